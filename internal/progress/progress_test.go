@@ -1,0 +1,42 @@
+package progress
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLinesElsewhere(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 1000, 10, func() time.Time { return clock })
+	m.Skip(200)
+	if got := m.Left(); got != "1m left" { // 800 units at the expected 10 a second are 80 s
+		t.Errorf("before anything is measured: %q", got)
+	}
+	for range 10 * 60 { // ten minutes at one unit a second
+		clock = clock.Add(time.Second)
+		m.Set(200+clock.Sub(time.Unix(0, 0)).Seconds(), "task")
+	}
+	if got := m.Left(); got != "3m left" { // 200 units at the measured 1 a second
+		t.Errorf("measured: %q", got)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 10 {
+		t.Errorf("%d lines in ten minutes:\n%s", len(lines), out.String())
+	}
+	if !strings.Contains(lines[0], "20 %") {
+		t.Errorf("the first line does not count what was skipped: %q", lines[0])
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 40 * time.Second: "40s", 12*time.Minute + time.Second: "12m",
+		3*time.Hour + 20*time.Minute: "3h20m", 52 * time.Hour: "2d4h",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package paper
+
+// Erratum is a place where text, numbers, program and authors disagree, or
+// where the text leaves open what was done.
+type Erratum struct {
+	Topic  string
+	Print  string // the paper, its README or its authors
+	Other  string // the numbers or the released program
+	Ours   string // what we do
+	Claims []string
+}
+
+// Errata returns the disagreements: first text against the paper's own
+// numbers, then text against the released program.
+func Errata() []Erratum {
+	return []Erratum{
+		{"gain of D_U on CIFAR-10-LT", "+10 % at ρ = 100", "CE 12.16, 11.22, 10.90, 9.58 at ρ_U = 1, 50, 100, 200; LDAM-DRW 8.01 to 7.42", "numbers a cell; the phrase holds for CE and not at ρ_U = 2ρ", []string{"S2"}},
+		{"gain of D_U on SVHN-LT", "+6 % at ρ = 100", "CE 6.96, 6.25, 5.33, 4.94; LDAM-DRW 5.34 to 3.88", "numbers a cell; the phrase holds for CE at ρ_U = 1 and ρ/2", []string{"S3"}},
+		{"smaller ρ_U, larger gain", "stated without exception", "strictly ordered in 8 of 12 lines of Table 1", "a trend in ln ρ_U, not an order of neighbours", []string{"S5"}},
+		{"gains alike near balance", "stated for Table 1", "the spread over ρ_U is smaller at ρ = 10 than at 100 in 3 of 4 groups, not monotone", "a contrast with the noise taken off", []string{"S6"}},
+		{"diminishing gain of more D_U", "larger amounts gain less and less", "per doubling 1.40, 0.86, 1.48 points; the 10x error, 16.88, equals Table 1a at ρ_U = 25 and may be a slip", "gain a doubling", []string{"S11"}},
+		{"SSP's gain grows with ρ", "stated for Table 2", "ordered in 6 of 8 lines; not CIFAR-10-LT LDAM-DRW (0.80, 1.19, 0.37) nor CIFAR-100-LT CE-DRW (2.28, 1.74, 2.01)", "a trend in ln ρ", []string{"P3"}},
+		{"notable margins of SSP", "stated for Table 2", "at least 1 point in 17 of 24 cells, the least 0.20", "the share, no word", []string{"P5"}},
+		{"best result by about 4 points on both large sets", "4 % absolute", "over cRT: 4.0 (ImageNet-LT, ResNet-50), 1.4 (ResNet-10), 2.9 (iNaturalist 2018)", "numbers a column", []string{"L2"}},
+		{"balanced test sets", "stated for all", "SVHN's official test set has 5099 to 1595 images a digit", "official set, mean per-class error beside it", []string{"S15"}},
+		{"any base technique gains from SSP", "stated in the summary", "4 of the 8 rules of Table 2 have an SSP row; the README adds CE", "all eight rules are cells of ours", []string{"P2"}},
+
+		{"learning rate after epoch 160", "×0.01 at 160 and again at 180 (authors, thread #16)", "before April 2021 ×0.01 from 161 to the end; now ×0.01, then ×0.0001", "the corrected schedule; the old one is an option", nil},
+		{"CB-CE and CE (Balanced)", "Table 2: class-balanced loss; threads #1, #10: class-balanced sampling; the numbers are the same", "both rules exist; its re-sampling is only roughly balanced", "both are run and named", nil},
+		{"rotation command of the README", "gives neither network nor device", "the default network is a 224-pixel ResNet-50, which fails on 32×32 images (thread #22)", "ResNet-32", nil},
+		{"loading pre-trained weights", "–", "names under a multi-device wrapper do not match and are skipped: nothing is loaded and nothing is said", "every trunk tensor must match or the run stops", nil},
+		{"weight of unlabeled data", "L(D_L) + ωL(D_U), ω = 1 (thread #13)", "one concatenated set with a mean over images, so that the unlabeled part weighs five times the labelled", "one concatenated set", nil},
+		{"choice of unlabeled images", "README: ranked by confidence", "at random inside a prepared pool, seed 0", "at random", nil},
+		{"batch", "not in the main text", "256 with D_U, 128 supervised, 128 ImageNet-LT, 100 iNaturalist, 512 in cRT's second stage; threads and older defaults differ", "the current program", nil},
+		{"class counts of LDAM and DRW with D_U", "–", "labels and pseudo-labels together", "as the program", nil},
+		{"size of SVHN-LT", "ρ is head over tail", "the head is fixed at 1000 images, digit 0 is the tail", "as the program", nil},
+		{"parts not in the released program", "DRS, VAT, mean teacher, step tables, OLTR, LDAM on iNaturalist, relevance mixing, t-SNE", "absent", "settings of ours, marked", nil},
+		{"iNaturalist CE (Balanced)", "the README has a number", "no configuration", "inferred from its neighbours", nil},
+		{"MoCo's temperature and learning rate", "help texts: 0.07, batch 256", "0.2, 0.015, batch 128", "the values", nil},
+		{"SSP on ResNet-10", "Table 3 has a column", "only ResNet-50 configurations; no ResNet-10 in the MoCo program", "a MoCo head 512→512→128 of ours", nil},
+		{"accuracy in Theorem 1", "accuracy for a class", "the Bernoulli law is that of a pseudo-label, a precision", "precision", []string{"T1.5"}},
+		{"b ≥ 0 in Theorem 2", "for convenience", "with b < 0 the bound fails for p₊ < 1/4", "a restriction, said so", []string{"T2.3", "T2.4"}},
+		{"epoch and seeds of the tables", "not stated", "logs the best test accuracy over epochs; README numbers are single checkpoints", "last epoch for every word, best beside print; replicates with their spread", nil},
+	}
+}

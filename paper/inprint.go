@@ -1,0 +1,496 @@
+package paper
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Effect is the printed effect of a method in one cell: the error of Base
+// minus that of Key, in points, rounded to the printed hundredth. Positive:
+// the method helps.
+type Effect struct {
+	Key, Base Key
+	Points    float64
+	BaseError float64 // percent, error of Base
+}
+
+// Relative is the effect as a fraction of the base's error.
+func (e Effect) Relative() float64 { return e.Points / e.BaseError }
+
+// InPrint is what the printed numbers say of a claim taken literally: one run
+// a cell, so a count and no test.
+type InPrint struct {
+	Claim    string // id
+	Held, Of int    // cells, lines or columns in which the claim holds, of how many; 0 of 0 where nothing is counted
+	Text     string // the count and the numbers, in words
+	Effects  []Effect
+}
+
+// InPrintAll returns what the printed numbers say of every claim that they
+// can decide, in the order of the claims.
+func InPrintAll() []InPrint {
+	s1 := GainsOfUnlabeled("")
+	p := GainsOfSSP()
+	l := GainsOfSSPLarge()
+	return []InPrint{
+		inPrintF4(),
+		countPositive("S1", s1),
+		inPrintSize("S2", "CIFAR-10-LT", 10),
+		inPrintSize("S3", "SVHN-LT", 6),
+		inPrintS4(),
+		inPrintS5(),
+		inPrintS6(),
+		countPositive("S8", GainsOfUnlabeled("LDAM-DRW")),
+		inPrintS11(),
+		inPrintText("R2", "relevance needed for a benefit"),
+		inPrintText("R6", "largest rhoU still helpful"),
+		inPrintP1(),
+		inPrintP2(p),
+		inPrintP3(p),
+		inPrintP4(),
+		inPrintP5(p),
+		countPositive("L1", l),
+		inPrintL2(),
+		inPrintL4(l),
+	}
+}
+
+// InPrintOf returns what the printed numbers say of the claim with this id
+// and whether they can say anything.
+func InPrintOf(id string) (InPrint, bool) {
+	for _, p := range InPrintAll() {
+		if p.Claim == id {
+			return p, true
+		}
+	}
+	return InPrint{}, false
+}
+
+// BaseOf returns the key of the number that k's method is an addition to: the
+// same rule without unlabeled data or without pre-training. It reports false
+// where k is no addition.
+func BaseOf(k Key) (Key, bool) {
+	if i := strings.Index(k.Method, " + D_U@"); i >= 0 {
+		k.Method, k.RhoU = k.Method[:i], 0
+		if k.Source == "Appendix E.3" {
+			k.Source = "Table 1a" // the appendix's baseline is the main table's
+		}
+		return k, true
+	}
+	if m, ok := strings.CutSuffix(k.Method, " + SSP"); ok {
+		k.Method = m
+		if k.Source == "README" {
+			// The README spells Table 2's baselines its own way.
+			k.Source = "Table 2"
+			switch m {
+			case "CE(Uniform)":
+				k.Method = "CE"
+			case "CE(Balanced)":
+				k.Method = "CB-CE"
+			}
+		}
+		return k, true
+	}
+	return Key{}, false
+}
+
+// PrintedEffect returns k's printed effect against its base, and whether both
+// numbers are in print.
+func PrintedEffect(k Key) (Effect, bool) {
+	b, ok := BaseOf(k)
+	if !ok {
+		return Effect{}, false
+	}
+	n, ok := Find(k)
+	base, okBase := Find(b)
+	if !ok || !okBase {
+		return Effect{}, false
+	}
+	return Effect{Key: k, Base: b, Points: points(base.Value - n.Value), BaseError: base.Value}, true
+}
+
+// GainsOfUnlabeled returns the effects of D_U@5x in Table 1, of one base
+// method ("CE", "LDAM-DRW") or, if it is empty, of both: 24 or 48.
+func GainsOfUnlabeled(base string) []Effect {
+	return effects(func(e Effect) bool {
+		return strings.HasPrefix(e.Key.Source, "Table 1") && (base == "" || e.Base.Method == base)
+	})
+}
+
+// GainsOfSSP returns SSP's 24 effects over the same rule in Table 2.
+func GainsOfSSP() []Effect {
+	return effects(func(e Effect) bool { return e.Key.Source == "Table 2" })
+}
+
+// GainsOfSSPLarge returns SSP's 12 effects in Tables 3 and 4.
+func GainsOfSSPLarge() []Effect {
+	return effects(func(e Effect) bool { return e.Key.Source == "Table 3" || e.Key.Source == "Table 4" })
+}
+
+func effects(keep func(Effect) bool) []Effect {
+	var out []Effect
+	for _, n := range Numbers() {
+		if e, ok := PrintedEffect(n.Key); ok && keep(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// points rounds to a hundredth, the precision of the tables.
+func points(x float64) float64 { return math.Round(x*100) / 100 }
+
+func countPositive(id string, all []Effect) InPrint {
+	held := 0
+	for _, e := range all {
+		if e.Points > 0 {
+			held++
+		}
+	}
+	return InPrint{Claim: id, Held: held, Of: len(all), Text: fmt.Sprintf("%d/%d", held, len(all)), Effects: all}
+}
+
+// inPrintF4 gives the best error without SSP at ρ = 100; the reference at
+// ρ = 1 is not in print.
+func inPrintF4() InPrint {
+	best := math.Inf(1)
+	for _, n := range Numbers() {
+		if n.Source == "Table 2" && n.Dataset == "CIFAR-10-LT" && n.Rho == 100 && !strings.HasSuffix(n.Method, " + SSP") {
+			best = math.Min(best, n.Value)
+		}
+	}
+	return InPrint{Claim: "F4", Text: fmt.Sprintf("%.2f without SSP at ρ=100 on CIFAR-10-LT; no number at ρ=1", best)}
+}
+
+// inPrintSize counts the cells of CE at ρ = 100 that reach the phrase's size,
+// and says how many of LDAM-DRW's do.
+func inPrintSize(id, dataset string, size float64) InPrint {
+	p := InPrint{Claim: id}
+	var words []string
+	for _, base := range []string{"CE", "LDAM-DRW"} {
+		reached, of := 0, 0
+		var each []string
+		for _, e := range GainsOfUnlabeled(base) {
+			if e.Key.Dataset != dataset || e.Key.Rho != 100 {
+				continue
+			}
+			of++
+			if e.Points >= size {
+				reached++
+			}
+			each = append(each, fmt.Sprintf("%.2f", e.Points))
+			p.Effects = append(p.Effects, e)
+		}
+		if base == "CE" {
+			p.Held, p.Of = reached, of
+		}
+		words = append(words, fmt.Sprintf("%s %s (%d/%d ≥ %g)", base, strings.Join(each, " "), reached, of, size))
+	}
+	p.Text = strings.Join(words, "; ")
+	return p
+}
+
+// rhos are the imbalances of Tables 1 and 2, most extreme first.
+var rhos = []float64{100, 50, 10}
+
+// falling reports whether x strictly decreases.
+func falling(x []float64) bool {
+	for i := 1; i < len(x); i++ {
+		if x[i] >= x[i-1] {
+			return false
+		}
+	}
+	return true
+}
+
+func join(x []float64, format, sep string) string {
+	s := make([]string, len(x))
+	for i, v := range x {
+		s[i] = fmt.Sprintf(format, v)
+	}
+	return strings.Join(s, sep)
+}
+
+// group is one of Table 1's four lines of methods.
+type group struct{ source, dataset, base string }
+
+func (g group) String() string { return g.base + " " + strings.TrimSuffix(g.dataset, "-LT") }
+
+var table1Groups = []group{
+	{"Table 1a", "CIFAR-10-LT", "CE"}, {"Table 1a", "CIFAR-10-LT", "LDAM-DRW"},
+	{"Table 1b", "SVHN-LT", "CE"}, {"Table 1b", "SVHN-LT", "LDAM-DRW"},
+}
+
+// unlabeled returns the key of the group's cell with D_U@5x.
+func (g group) unlabeled(rho, rhoU float64) Key {
+	return Key{Source: g.source, Dataset: g.dataset, Rho: rho, RhoU: rhoU, Method: g.base + " + D_U@5x", Network: "ResNet-32"}
+}
+
+// inPrintS4 asks whether the gain at ρ_U = 1 falls as ρ does.
+func inPrintS4() InPrint {
+	p := InPrint{Claim: "S4", Of: len(table1Groups)}
+	var words []string
+	relative := 0
+	for _, g := range table1Groups {
+		var gains, rel []float64
+		for _, rho := range rhos {
+			e, _ := PrintedEffect(g.unlabeled(rho, 1))
+			gains, rel = append(gains, e.Points), append(rel, 100*e.Relative())
+			p.Effects = append(p.Effects, e)
+		}
+		if falling(gains) {
+			p.Held++
+		}
+		if falling(rel) {
+			relative++
+		}
+		words = append(words, fmt.Sprintf("%v %s (relative %s %%)", g, join(gains, "%.1f", "/"), join(rel, "%.0f", "/")))
+	}
+	p.Text = fmt.Sprintf("ordered in %d/%d groups at ρ_U=1, relative gain in %d/%d; at ρ=100/50/10: %s", p.Held, p.Of, relative, p.Of, strings.Join(words, "; "))
+	return p
+}
+
+// inPrintS5 asks in how many lines (group × ρ) the gain strictly falls as ρ_U
+// grows.
+func inPrintS5() InPrint {
+	p := InPrint{Claim: "S5"}
+	var not []string
+	for _, g := range table1Groups {
+		for _, rho := range rhos {
+			var gains []float64
+			for _, u := range RhoUs(rho) {
+				e, _ := PrintedEffect(g.unlabeled(rho, u))
+				gains = append(gains, e.Points)
+				p.Effects = append(p.Effects, e)
+			}
+			p.Of++
+			if falling(gains) {
+				p.Held++
+			} else {
+				not = append(not, fmt.Sprintf("%v ρ=%g (%s)", g, rho, join(gains, "%.2f", " ")))
+			}
+		}
+	}
+	p.Text = fmt.Sprintf("strictly ordered in %d/%d lines; not %s", p.Held, p.Of, strings.Join(not, ", "))
+	return p
+}
+
+// inPrintS6 compares the spread of the gain over ρ_U at ρ = 100 and ρ = 10.
+func inPrintS6() InPrint {
+	p := InPrint{Claim: "S6", Of: len(table1Groups)}
+	var words []string
+	for _, g := range table1Groups {
+		var spread []float64
+		for _, rho := range rhos {
+			low, high := math.Inf(1), math.Inf(-1)
+			for _, u := range RhoUs(rho) {
+				e, _ := PrintedEffect(g.unlabeled(rho, u))
+				low, high = math.Min(low, e.Points), math.Max(high, e.Points)
+			}
+			spread = append(spread, points(high-low))
+		}
+		if spread[2] < spread[0] {
+			p.Held++
+		}
+		words = append(words, fmt.Sprintf("%v %s", g, join(spread, "%.2f", "/")))
+	}
+	p.Text = fmt.Sprintf("spread over ρ_U smaller at ρ=10 than at 100 in %d/%d; at ρ=100/50/10: %s", p.Held, p.Of, strings.Join(words, "; "))
+	return p
+}
+
+// inPrintS11 asks whether the gain per doubling of D_U falls from step to
+// step.
+func inPrintS11() InPrint {
+	amounts := []float64{0.5, 1, 5, 10}
+	p := InPrint{Claim: "S11"}
+	var errors, doubling []float64
+	for i, a := range amounts {
+		k := Key{Source: "Appendix E.3", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "CE + D_U@" + number(a) + "x", Network: "ResNet-32"}
+		n, _ := Find(k)
+		errors = append(errors, n.Value)
+		if e, ok := PrintedEffect(k); ok {
+			p.Effects = append(p.Effects, e)
+		}
+		if i > 0 {
+			doubling = append(doubling, points((errors[i-1]-errors[i])/math.Log2(a/amounts[i-1])))
+			p.Of++
+			if errors[i] < errors[i-1] {
+				p.Held++
+			}
+		}
+	}
+	diminishing := "diminishing"
+	if !falling(doubling) {
+		diminishing = "not diminishing"
+	}
+	p.Text = fmt.Sprintf("%s: %d of %d steps fall; per doubling %s: %s on that scale", join(errors, "%.2f", " "), p.Held, p.Of, join(doubling, "%.2f", ", "), diminishing)
+	return p
+}
+
+// inPrintText repeats a number of the text that no table decides.
+func inPrintText(id, method string) InPrint {
+	p := InPrint{Claim: id}
+	for _, n := range Numbers() {
+		if n.Source == "text" && n.Method == method {
+			p.Text = n.Printed + " in the text; the figure's points are not to be had"
+		}
+	}
+	return p
+}
+
+// table2Groups are the competitors among which each SSP row of Table 2
+// stands.
+var table2Groups = []struct {
+	ssp         string
+	competitors []string
+}{
+	{"CB-CE + SSP", []string{"CE", "CB-CE"}},
+	{"CB-Focal + SSP", []string{"Focal", "CB-Focal"}},
+	{"CE-DRW + SSP", []string{"CE-DRW", "CE-DRS"}},
+	{"LDAM-DRW + SSP", []string{"LDAM", "LDAM-DRW"}},
+}
+
+var table2Datasets = []string{"CIFAR-10-LT", "CIFAR-100-LT"}
+
+func table2Key(dataset string, rho float64, method string) Key {
+	return Key{Source: "Table 2", Dataset: dataset, Rho: rho, Method: method, Network: "ResNet-32"}
+}
+
+// inPrintP1 asks in how many cells SSP is below every competitor of its
+// group.
+func inPrintP1() InPrint {
+	p := InPrint{Claim: "P1", Effects: GainsOfSSP()}
+	for _, d := range table2Datasets {
+		for _, rho := range rhos {
+			for _, g := range table2Groups {
+				ssp, _ := Find(table2Key(d, rho, g.ssp))
+				beats := true
+				for _, c := range g.competitors {
+					n, _ := Find(table2Key(d, rho, c))
+					beats = beats && ssp.Value < n.Value
+				}
+				p.Of++
+				if beats {
+					p.Held++
+				}
+			}
+		}
+	}
+	p.Text = fmt.Sprintf("%d/%d", p.Held, p.Of)
+	return p
+}
+
+// inPrintP2 counts the rules of Table 2 that have a row with SSP.
+func inPrintP2(gains []Effect) InPrint {
+	p := InPrint{Claim: "P2", Of: len(Table2Rows())}
+	seen := map[string]bool{}
+	for _, e := range gains {
+		if !seen[e.Base.Method] {
+			seen[e.Base.Method] = true
+			p.Held++
+		}
+	}
+	p.Text = fmt.Sprintf("%d of %d rules shown; the README adds CE", p.Held, p.Of)
+	return p
+}
+
+// inPrintP3 asks in how many lines (data set × rule) SSP's gain falls as ρ
+// does.
+func inPrintP3(gains []Effect) InPrint {
+	p := InPrint{Claim: "P3", Effects: gains}
+	var not []string
+	for _, d := range table2Datasets {
+		for _, g := range table2Groups {
+			var line []float64
+			for _, rho := range rhos {
+				e, _ := PrintedEffect(table2Key(d, rho, g.ssp))
+				line = append(line, e.Points)
+			}
+			p.Of++
+			if falling(line) {
+				p.Held++
+			} else {
+				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), strings.TrimSuffix(g.ssp, " + SSP"), join(line, "%.2f", "/")))
+			}
+		}
+	}
+	p.Text = fmt.Sprintf("ordered in %d/%d lines; not %s", p.Held, p.Of, strings.Join(not, ", "))
+	return p
+}
+
+// inPrintP4 asks in how many columns of Table 2 the best number has SSP.
+func inPrintP4() InPrint {
+	p := InPrint{Claim: "P4"}
+	winners := map[string]bool{}
+	var names []string
+	for _, d := range table2Datasets {
+		for _, rho := range rhos {
+			best := Number{Value: math.Inf(1)}
+			for _, n := range Numbers() {
+				if n.Source == "Table 2" && n.Dataset == d && n.Rho == rho && n.Value < best.Value {
+					best = n
+				}
+			}
+			p.Of++
+			if strings.HasSuffix(best.Method, " + SSP") {
+				p.Held++
+			}
+			if !winners[best.Method] {
+				winners[best.Method] = true
+				names = append(names, best.Method)
+			}
+		}
+	}
+	p.Text = fmt.Sprintf("%d/%d columns, best: %s", p.Held, p.Of, strings.Join(names, ", "))
+	return p
+}
+
+// inPrintP5 gives the share of SSP's gains of at least one point.
+func inPrintP5(gains []Effect) InPrint {
+	p := InPrint{Claim: "P5", Of: len(gains), Effects: gains}
+	least := math.Inf(1)
+	for _, e := range gains {
+		if e.Points >= 1 {
+			p.Held++
+		}
+		least = math.Min(least, e.Points)
+	}
+	p.Text = fmt.Sprintf("%d/%d gains of at least 1 point, the least %.2f", p.Held, p.Of, least)
+	return p
+}
+
+// inPrintL2 compares cRT + SSP with cRT, the previous best, in each column:
+// "about 4 points".
+func inPrintL2() InPrint {
+	p := InPrint{Claim: "L2"}
+	var words []string
+	for _, e := range GainsOfSSPLarge() {
+		if e.Base.Method != "cRT" {
+			continue
+		}
+		p.Of++
+		if e.Points >= 4 {
+			p.Held++
+		}
+		p.Effects = append(p.Effects, e)
+		words = append(words, fmt.Sprintf("%s, %s %.1f", e.Key.Dataset, e.Key.Network, e.Points))
+	}
+	p.Text = fmt.Sprintf("at least 4 points over cRT in %d of %d columns: %s", p.Held, p.Of, strings.Join(words, "; "))
+	return p
+}
+
+// inPrintL4 compares SSP's mean gain on ImageNet-LT's two networks.
+func inPrintL4(gains []Effect) InPrint {
+	mean := func(network string) float64 {
+		sum, n := 0.0, 0
+		for _, e := range gains {
+			if e.Key.Dataset == "ImageNet-LT" && e.Key.Network == network {
+				sum += e.Points
+				n++
+			}
+		}
+		return sum / float64(n)
+	}
+	return InPrint{Claim: "L4", Text: fmt.Sprintf("mean gain on ImageNet-LT: ResNet-50 %.1f, ResNet-10 %.1f points", mean("ResNet-50"), mean("ResNet-10"))}
+}

@@ -1,0 +1,127 @@
+package paper
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestInPrint: what is computed from the tables is what the list of claims
+// states of them.
+func TestInPrint(t *testing.T) {
+	for _, c := range []struct {
+		claim    string
+		held, of int
+		effects  int
+		numbers  string // must all stand in the text
+	}{
+		{"F4", 0, 0, 0, "22.97"},
+		{"S1", 48, 48, 48, "48/48"},
+		{"S2", 3, 4, 8, "12.16 11.22 10.90 9.58 3/4 8.01 7.42 0/4"},
+		{"S3", 2, 4, 8, "6.96 6.25 5.33 4.94 2/4 5.34 3.88 0/4"},
+		{"S4", 4, 4, 12, "12.2/8.4/3.4 41/33/25"},
+		{"S5", 8, 12, 48, "8/12"},
+		{"S6", 3, 4, 0, "2.58/3.15/0.82 0.59/0.91/0.73 2.02/1.47/0.70 1.46/0.53/0.65 3/4"},
+		{"S8", 24, 24, 24, "24/24"},
+		{"S11", 3, 3, 4, "21.75 20.35 18.36 16.88 1.40 0.86 1.48"},
+		{"R2", 0, 0, 0, "60%"},
+		{"R6", 0, 0, 0, "50"},
+		{"P1", 24, 24, 24, "24/24"},
+		{"P2", 4, 8, 0, "4 8"},
+		{"P3", 6, 8, 24, "6/8 0.80/1.19/0.37 2.28/1.74/2.01"},
+		{"P4", 6, 6, 0, "6/6"},
+		{"P5", 17, 24, 24, "17/24 0.20"},
+		{"L1", 12, 12, 12, "12/12"},
+		{"L2", 1, 3, 3, "4.0 1.4 2.9"},
+		{"L4", 0, 0, 0, "6.8 1.5"},
+	} {
+		p, ok := InPrintOf(c.claim)
+		if !ok {
+			t.Errorf("%s: nothing computed", c.claim)
+			continue
+		}
+		if p.Held != c.held || p.Of != c.of || len(p.Effects) != c.effects {
+			t.Errorf("%s: %d of %d with %d effects, want %d of %d with %d", c.claim, p.Held, p.Of, len(p.Effects), c.held, c.of, c.effects)
+		}
+		for _, n := range strings.Fields(c.numbers) {
+			if !strings.Contains(p.Text, n) {
+				t.Errorf("%s: %q does not hold %q", c.claim, p.Text, n)
+			}
+		}
+		// The same numbers as the list of claims gives, whatever its words.
+		claim, _ := ClaimByID(c.claim)
+		for _, n := range regexp.MustCompile(`\d*\.\d+`).FindAllString(claim.Print, -1) {
+			if strings.HasPrefix(n, ".") {
+				n = "0" + n
+			}
+			if c.claim == "L1" {
+				continue // its numbers are the effects, below
+			}
+			if !strings.Contains(p.Text, n) {
+				t.Errorf("%s: %q does not hold %s of the list", c.claim, p.Text, n)
+			}
+		}
+	}
+	if got := len(InPrintAll()); got != 19 {
+		t.Errorf("%d claims decided by print, want the 19 above", got)
+	}
+	if _, ok := InPrintOf("S7"); ok {
+		t.Error("S7 cannot be decided by print")
+	}
+}
+
+func TestGains(t *testing.T) {
+	var large []float64
+	for _, e := range GainsOfSSPLarge() {
+		large = append(large, e.Points)
+	}
+	// Read off Tables 3 and 4: ResNet-10 and ResNet-50 in turn, then iNaturalist.
+	want := []float64{1.1, 7.2, 1.3, 7.3, 2.1, 8.7, 1.4, 4.0, 3.7, 2.4, 1.7, 2.9}
+	if len(large) != len(want) {
+		t.Fatalf("%v, want %v", large, want)
+	}
+	for i := range want {
+		if large[i] != want[i] {
+			t.Errorf("gain %d is %v, want %v", i, large[i], want[i])
+		}
+	}
+	e, ok := PrintedEffect(Key{"README", "CIFAR-10-LT", 50, 0, "CE(Uniform) + SSP", "ResNet-32"})
+	if !ok || e.Base.Source != "Table 2" || e.Base.Method != "CE" || e.Points != 3.39 {
+		t.Errorf("README's CE + SSP: %+v, %v, want 3.39 over Table 2's CE", e, ok)
+	}
+	if _, ok := PrintedEffect(Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: 50, Method: "Focal + SSP", Network: "ResNet-32"}); ok {
+		t.Error("Focal + SSP is not in print")
+	}
+	if _, ok := BaseOf(Key{Method: "CE"}); ok {
+		t.Error("CE is no addition")
+	}
+}
+
+// TestErrataNumbers: the numbers quoted in the list of disagreements are those
+// computed from the tables.
+func TestErrataNumbers(t *testing.T) {
+	checked := 0
+	for _, e := range Errata() {
+		if e.Topic == "" || e.Print == "" || e.Other == "" || e.Ours == "" {
+			t.Errorf("incomplete: %+v", e)
+		}
+		for _, id := range e.Claims {
+			if _, ok := ClaimByID(id); !ok {
+				t.Errorf("%s: no claim %s", e.Topic, id)
+			}
+			p, ok := InPrintOf(id)
+			if !ok {
+				continue
+			}
+			for _, n := range regexp.MustCompile(`\d+\.\d+`).FindAllString(e.Other, -1) {
+				checked++
+				if !strings.Contains(p.Text, n) {
+					t.Errorf("%s: %s is not in %q", e.Topic, n, p.Text)
+				}
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d numbers checked", checked)
+	}
+}

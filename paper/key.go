@@ -1,0 +1,49 @@
+package paper
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Key names one number of the paper, of the published program's documentation
+// or of one of our own controls. It is comparable and is the same value in a
+// plan's cells and in the printed numbers, so the two are joined by it. A
+// field is zero where it does not apply.
+type Key struct {
+	Source  string  `json:"source"`            // "Table 1a", "Table 1b", "Table 2", "Table 3", "Table 4", "README", "Appendix E.3", "text", "issue"; "control" is ours
+	Dataset string  `json:"dataset"`           // "CIFAR-10-LT", "SVHN-LT", …
+	Rho     float64 `json:"rho,omitempty"`     // imbalance of the labelled set, n₁/n_C; 0: the data set's own
+	RhoU    float64 `json:"rho_u,omitempty"`   // imbalance of the unlabeled set; 0: no unlabeled data
+	Method  string  `json:"method"`            // "CE", "CE + D_U@5x", "LDAM-DRW + SSP", …
+	Network string  `json:"network,omitempty"` // "ResNet-32", …
+}
+
+// SourceControl is the Source of cells that are ours and have no printed
+// number: they hold one part of a method fixed to tell what the rest does.
+const SourceControl = "control"
+
+// String returns the key on one line, parts which do not apply left out:
+// "Table 1a, CIFAR-10-LT, ρ=100, ρ_U=50, CE + D_U@5x, ResNet-32".
+func (k Key) String() string {
+	parts := []string{k.Source, k.Dataset}
+	if k.Rho != 0 {
+		parts = append(parts, "ρ="+number(k.Rho))
+	}
+	if k.RhoU != 0 {
+		parts = append(parts, "ρ_U="+number(k.RhoU))
+	}
+	parts = append(parts, k.Method)
+	if k.Network != "" {
+		parts = append(parts, k.Network)
+	}
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+// number writes x in the shortest form that reads back the same.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

@@ -1,0 +1,169 @@
+package paper
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestNumbersAgainstShared compares every row with the collected numbers from
+// which the embedded file was made.
+func TestNumbersAgainstShared(t *testing.T) {
+	rows, err := parseTSV(shared(t, "published.tsv"), "source", "dataset", "imbalance", "method", "variant", "metric", "value", "note")
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := Numbers()
+	if len(rows) != 180 || len(numbers) != len(rows) {
+		t.Fatalf("%d rows embedded, %d in shared/published.tsv, want 180", len(numbers), len(rows))
+	}
+	ratio := func(imbalance, name string) float64 {
+		m := regexp.MustCompile(name + `=([0-9.]+)`).FindStringSubmatch(imbalance)
+		if m == nil {
+			return 0
+		}
+		x, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for i, f := range rows {
+		n := numbers[i]
+		source, dataset, imbalance, method, variant, metric, value, note := f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7]
+		fail := func(what string, got, want any) {
+			t.Errorf("row %d (%v): %s is %v, want %v", i+1, f, what, got, want)
+		}
+		switch n.Source {
+		case "text":
+			if section, _, _ := strings.Cut(source, " text"); !strings.HasPrefix(source, "Section ") || !strings.Contains(n.Note, section) {
+				fail("note", n.Note, source)
+			}
+		case "issue":
+			if !strings.HasPrefix(source, "issue #") || !strings.Contains(n.Note, source) {
+				fail("note", n.Note, source)
+			}
+		case "README":
+			if source != "README results" {
+				fail("source", n.Source, source)
+			}
+		default:
+			if n.Source != source {
+				fail("source", n.Source, source)
+			}
+		}
+		if n.Dataset != dataset {
+			fail("dataset", n.Dataset, dataset)
+		}
+		if n.Rho != ratio(imbalance, "rho") {
+			fail("rho", n.Rho, imbalance)
+		}
+		if n.RhoU != ratio(imbalance, "rhoU") {
+			fail("rho_u", n.RhoU, imbalance)
+		}
+		if (imbalance == "native") != strings.Contains(n.Note, "own imbalance") {
+			fail("note on the data set's imbalance", n.Note, imbalance)
+		}
+		if strings.Contains(imbalance, "inferred") && !strings.Contains(n.Note, "inferred") {
+			fail("note on what is inferred", n.Note, imbalance)
+		}
+		if n.Method != method {
+			fail("method", n.Method, method)
+		}
+		if strings.HasPrefix(variant, "ResNet") && !strings.HasPrefix(variant, n.Network) || strings.HasPrefix(source, "Table") && n.Network == "" {
+			fail("network", n.Network, variant)
+		}
+		unit := map[string]string{"top1_gain_points": "points", "rhoU": "rho_U"}[metric]
+		if unit == "" {
+			unit = metric
+		}
+		if n.Unit != unit {
+			fail("unit", n.Unit, metric)
+		}
+		if n.Printed != value {
+			fail("printed", n.Printed, value)
+		}
+		if x, err := strconv.ParseFloat(strings.Trim(value, "+%"), 64); err != nil || n.Value != x {
+			fail("value", n.Value, value)
+		}
+		if !strings.Contains(n.Note, note) {
+			fail("note", n.Note, note)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, c := range []struct {
+		key     Key
+		printed string
+		found   bool
+		text    string
+	}{
+		{Key{"Table 1a", "CIFAR-10-LT", 100, 200, "CE + D_U@5x", "ResNet-32"}, "20.06", true, "Table 1a, CIFAR-10-LT, ρ=100, ρ_U=200, CE + D_U@5x, ResNet-32"},
+		{Key{"Table 2", "CIFAR-100-LT", 10, 0, "LDAM-DRW + SSP", "ResNet-32"}, "41.09", true, "Table 2, CIFAR-100-LT, ρ=10, LDAM-DRW + SSP, ResNet-32"},
+		{Key{"Table 3", "ImageNet-LT", 0, 0, "cRT + SSP", "ResNet-50"}, "48.7", true, "Table 3, ImageNet-LT, cRT + SSP, ResNet-50"},
+		{Key{"text", "CIFAR-10-LT", 100, 0, "gain from D_U@5x", ""}, "+10%", true, "text, CIFAR-10-LT, ρ=100, gain from D_U@5x"},
+		{Key{SourceControl, "CIFAR-10-LT", 100, 0, "CE + warm start", "ResNet-32"}, "", false, "control, CIFAR-10-LT, ρ=100, CE + warm start, ResNet-32"},
+	} {
+		n, ok := Find(c.key)
+		if ok != c.found || n.Printed != c.printed {
+			t.Errorf("Find(%v) = %q, %v, want %q, %v", c.key, n.Printed, ok, c.printed, c.found)
+		}
+		if ok && n.Key != c.key {
+			t.Errorf("Find(%v) has key %v", c.key, n.Key)
+		}
+		if got := c.key.String(); got != c.text {
+			t.Errorf("String() = %q, want %q", got, c.text)
+		}
+	}
+}
+
+// TestCoincidences: the paper's tables share their baselines, and the README
+// repeats the CB-CE + SSP row.
+func TestCoincidences(t *testing.T) {
+	same := func(a, b Key) {
+		t.Helper()
+		x, okX := Find(a)
+		y, okY := Find(b)
+		if !okX || !okY || x.Value != y.Value {
+			t.Errorf("%v is %v (%v), %v is %v (%v)", a, x.Value, okX, b, y.Value, okY)
+		}
+	}
+	for _, rho := range []float64{100, 50, 10} {
+		for _, m := range []string{"CE", "LDAM-DRW"} {
+			same(Key{"Table 1a", "CIFAR-10-LT", rho, 0, m, "ResNet-32"}, Key{"Table 2", "CIFAR-10-LT", rho, 0, m, "ResNet-32"})
+		}
+		for _, d := range []string{"CIFAR-10-LT", "CIFAR-100-LT"} {
+			same(Key{"README", d, rho, 0, "CE(Balanced) + SSP", "ResNet-32"}, Key{"Table 2", d, rho, 0, "CB-CE + SSP", "ResNet-32"})
+		}
+	}
+	same(Key{"Appendix E.3", "CIFAR-10-LT", 50, 50, "CE + D_U@5x", "ResNet-32"}, Key{"Table 1a", "CIFAR-10-LT", 50, 50, "CE + D_U@5x", "ResNet-32"})
+}
+
+func TestNumbersIsACopy(t *testing.T) {
+	a := Numbers()
+	a[0].Value = -1
+	if b := Numbers(); b[0].Value == -1 {
+		t.Error("a caller can change the printed numbers")
+	}
+}
+
+func TestParseNumbersErrors(t *testing.T) {
+	const header = "source\tdataset\trho\trho_u\tmethod\tnetwork\tunit\tvalue\tprinted\tnote\n"
+	const row = "T\tD\t1\t\tCE\tR\tu\t2\t2.0\t\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"good", header + row, ""},
+		{"line ends of Windows", strings.ReplaceAll(header+row, "\n", "\r\n"), ""},
+		{"header", "source\n", "header is"},
+		{"fields", header + "T\tD\n", "row 1 has 2 fields"},
+		{"value", header + strings.Replace(row, "\t2\t", "\ttwo\t", 1), `value: "two" is not a number`},
+		{"no value", header + strings.Replace(row, "\t2\t", "\t\t", 1), `value: "" is not a number`},
+		{"twice", header + row + row, "rows 1 and 2 have the same key"},
+	} {
+		_, err := parseNumbers(c.text)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package paper
+
+import (
+	"math"
+	"testing"
+)
+
+// TestRecipes: learning rates by epoch as the released program's log would
+// show them.
+func TestRecipes(t *testing.T) {
+	by := map[string]Recipe{}
+	for _, r := range Recipes() {
+		by[r.Name] = r
+	}
+	for _, c := range []struct {
+		recipe string
+		epoch  int
+		want   float64
+	}{
+		{"supervised", 1, .02}, {"supervised", 5, .1}, {"supervised", 6, .1}, {"supervised", 160, .1},
+		{"supervised", 161, 1e-3}, {"supervised", 180, 1e-3}, {"supervised", 181, 1e-5}, {"supervised", 200, 1e-5},
+		{"supervised, pre2021", 161, 1e-3}, {"supervised, pre2021", 200, 1e-3},
+		{"with D_U", 200, 1e-5}, {"rotation", 3, .06},
+	} {
+		if got := by[c.recipe].At(c.epoch); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s, epoch %d: %v, want %v", c.recipe, c.epoch, got, c.want)
+		}
+	}
+	if by["supervised"].Batch != 128 || by["with D_U"].Batch != 256 || by["rotation"].Batch != 128 {
+		t.Error("batch sizes are not 128, 256, 128")
+	}
+}
+
+// TestGridMatchesTables: the grid of settings is that of the printed cells,
+// no more and no less.
+func TestGridMatchesTables(t *testing.T) {
+	printed := map[Key]bool{}
+	for _, n := range Numbers() {
+		if n.Source == "Table 1a" || n.Source == "Table 1b" || n.Source == "Table 2" {
+			printed[n.Key] = true
+		}
+	}
+	sources := map[string]string{"CIFAR-10-LT": "Table 1a", "SVHN-LT": "Table 1b"}
+	for _, d := range LongTails() {
+		for _, rho := range d.Rhos {
+			if s := sources[d.Dataset]; s != "" {
+				for _, m := range []string{"CE", "LDAM-DRW"} {
+					delete(printed, Key{s, d.Dataset, rho, 0, m, d.Network})
+					for _, u := range RhoUs(rho) {
+						k := Key{s, d.Dataset, rho, u, m + " + D_U@5x", d.Network}
+						if !printed[k] {
+							t.Errorf("%v is not in print", k)
+						}
+						delete(printed, k)
+					}
+				}
+			}
+			if d.Dataset == "SVHN-LT" {
+				continue
+			}
+			for _, r := range Table2Rows() {
+				k := Key{"Table 2", d.Dataset, rho, 0, r.Method, d.Network}
+				if !printed[k] {
+					t.Errorf("%v is not in print", k)
+				}
+				delete(printed, k)
+				k.Method += " + SSP"
+				delete(printed, k)
+			}
+		}
+	}
+	for k := range printed {
+		t.Errorf("%v is printed but not in the grid", k)
+	}
+}
+
+func TestObstacleOf(t *testing.T) {
+	for _, c := range []struct {
+		key  Key
+		want bool
+	}{
+		{Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, RhoU: 1, Method: "CE + D_U@5x"}, true},
+		{Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE"}, false},
+		{Key{Source: "Table 1b", Dataset: "SVHN-LT", Rho: 100, RhoU: 1, Method: "CE + D_U@5x"}, false},
+		{Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE + SSP"}, false},
+	} {
+		o, ok := ObstacleOf(c.key)
+		if ok != c.want || ok && (o.Why == "" || o.Nearest == "") {
+			t.Errorf("ObstacleOf(%v) = %+v, %v", c.key, o, ok)
+		}
+	}
+}

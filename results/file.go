@@ -1,0 +1,162 @@
+package results
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// envelope is what stands in a file: the body as readable JSON and the
+// SHA-256 of its compact form, so that a reformatted file is still valid and
+// an edited one is not.
+type envelope struct {
+	Schema int             `json:"schema"`
+	SHA256 string          `json:"sha256"`
+	Body   json.RawMessage `json:"body"`
+}
+
+// ErrCorrupt is wrapped by the errors of files that exist but cannot be
+// trusted: truncated, edited, or of another schema.
+var ErrCorrupt = errors.New("not a valid file of this program")
+
+// Write stores v at path atomically: after a crash either the old or the new
+// file is there, whole.
+func Write(path string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	sum := sha256.Sum256(body)
+	data, err := json.MarshalIndent(envelope{SchemaVersion, hex.EncodeToString(sum[:]), body}, "", " ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return WriteFile(path, append(data, '\n'))
+}
+
+// WriteFile writes data at path atomically, making its folder if need be.
+func WriteFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("cannot make the folder of %s: %w (choose another with --store or --out)", path, err)
+	}
+	if err := maybe.WriteFile(path, data, 0o666); err != nil {
+		return fmt.Errorf("cannot write %s: %w (is the disk full or read-only?)", path, err)
+	}
+	return nil
+}
+
+// Read fills v from a file written by Write. A file that is not there gives
+// fs.ErrNotExist, one that cannot be trusted ErrCorrupt.
+func Read(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return decode(path, data, v)
+}
+
+func decode(path string, data []byte, v any) error {
+	corrupt := func(what string) error {
+		return fmt.Errorf("%s: %s: %w; move it away and run the same command again", path, what, ErrCorrupt)
+	}
+	var e envelope
+	if err := json.Unmarshal(data, &e); err != nil {
+		return corrupt("truncated or not JSON")
+	}
+	if e.Schema != SchemaVersion {
+		return corrupt(fmt.Sprintf("has schema %d, this program writes %d", e.Schema, SchemaVersion))
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, e.Body); err != nil {
+		return corrupt("has no body")
+	}
+	if sum := sha256.Sum256(compact.Bytes()); hex.EncodeToString(sum[:]) != e.SHA256 {
+		return corrupt("its checksum does not fit its contents (edited by hand?)")
+	}
+	if err := json.Unmarshal(e.Body, v); err != nil {
+		return corrupt(err.Error())
+	}
+	return nil
+}
+
+// Store is a folder of finished and unfinished tasks, one folder a task.
+type Store string
+
+// Dir returns the folder of a task.
+func (s Store) Dir(task string) string { return filepath.Join(string(s), task) }
+
+// Path returns a file of a task.
+func (s Store) Path(task, file string) string { return filepath.Join(string(s), task, file) }
+
+// Files of a task's folder.
+const (
+	FileSettings = "settings.json"
+	FileMetrics  = "metrics.jsonl"
+	FileState    = "state.ckpt"
+	FileModel    = "model.ckpt"
+	FileResult   = "result.json"
+	FileError    = "error.txt" // why the last attempt failed
+)
+
+// Result reads a finished task's result; fs.ErrNotExist if it is not done.
+func (s Store) Result(task string) (*Result, error) {
+	path := s.Path(task, FileResult)
+	var r Result
+	if err := Read(path, &r); err != nil {
+		return nil, err
+	}
+	if r.Task != task {
+		return nil, fmt.Errorf("%s: holds the result of task %.12s: %w; move it away", path, r.Task, ErrCorrupt)
+	}
+	return &r, nil
+}
+
+// Results reads the results of the named tasks that are done. Files that
+// cannot be trusted are returned as problems, never silently left out.
+func (s Store) Results(tasks []string) (done map[string]*Result, problems map[string]error) {
+	done, problems = map[string]*Result{}, map[string]error{}
+	for _, name := range tasks {
+		switch r, err := s.Result(name); {
+		case err == nil:
+			done[name] = r
+		case !errors.Is(err, fs.ErrNotExist):
+			problems[name] = err
+		}
+	}
+	return done, problems
+}
+
+// Writable makes sure that the store exists and that files can be made in it.
+func (s Store) Writable() error {
+	if err := os.MkdirAll(string(s), 0o777); err != nil {
+		return fmt.Errorf("cannot use the store %s: %w; name a writable folder with --store or LONGTAIL_STORE", s, err)
+	}
+	f, err := os.CreateTemp(string(s), ".probe-*")
+	if err != nil {
+		return fmt.Errorf("the store %s is not writable: %w; name another folder with --store or LONGTAIL_STORE", s, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// Find returns the name of the one task in the store that starts with prefix.
+func (s Store) Find(prefix string) (string, error) {
+	found, err := filepath.Glob(filepath.Join(string(s), prefix+"*", FileSettings))
+	switch {
+	case err != nil || len(prefix) < 12:
+		return "", fmt.Errorf("%q is not the name of a task: give at least 12 of its digits", prefix)
+	case len(found) == 0:
+		return "", fmt.Errorf("the store %s has no task %s; name its store with --store", s, prefix)
+	case len(found) > 1:
+		return "", fmt.Errorf("the store %s has several tasks %s…: give more digits", s, prefix)
+	}
+	return filepath.Base(filepath.Dir(found[0])), nil
+}

@@ -1,0 +1,147 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func example() *Result {
+	third, bias := 100.0/3, 0.125
+	return &Result{Schema: SchemaVersion, Task: "abc", Settings: Settings{Kind: KindTrain, Data: "x", Rho: 100, NMax: 500, Arch: "resnet8"},
+		LastErrorPct: 25.6, BestErrorPct: 24.9, BestEpoch: 3, PerClassErrorPct: []*float64{&third, nil},
+		Predictions: []byte{0, 1, 255}, LabelBias: &bias, Confusion: [][]int{{2, 1}, {0, 0}}}
+}
+
+func TestResultSurvivesTheFile(t *testing.T) {
+	s := Store(t.TempDir())
+	want := example()
+	if err := Write(s.Path("abc", FileResult), want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Result("abc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	// A copy under another task's name is not that task's result.
+	data, _ := os.ReadFile(s.Path("abc", FileResult))
+	if err := WriteFile(s.Path("other", FileResult), data); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Result("other"); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a copied result: %v", err)
+	}
+	if _, err := s.Result("absent"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent result: %v", err)
+	}
+}
+
+func TestReformattingIsAllowed(t *testing.T) {
+	s := Store(t.TempDir())
+	path := s.Path("abc", FileResult)
+	if err := Write(path, example()); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(path)
+	var small bytes.Buffer
+	if err := json.Compact(&small, data); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(path, small.Bytes(), 0o666)
+	if _, err := s.Result("abc"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDamageIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "r.json")
+	if err := Write(path, example()); err != nil {
+		t.Fatal(err)
+	}
+	good, _ := os.ReadFile(path)
+	for what, data := range map[string][]byte{
+		"an edited number":  bytes.Replace(good, []byte("25.6"), []byte("15.6"), 1),
+		"a truncated file":  good[:len(good)/2],
+		"an empty file":     nil,
+		"another schema":    bytes.Replace(good, []byte(`"schema": 1`), []byte(`"schema": 99`), 1),
+		"a file of garbage": []byte("\x00\xff{"),
+	} {
+		if bytes.Equal(data, good) {
+			t.Fatalf("%s: the damage did nothing", what)
+		}
+		os.WriteFile(path, data, 0o666)
+		var r Result
+		err := Read(path, &r)
+		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	done, problems := Store(dir).Results([]string{"none"})
+	if len(done)+len(problems) != 0 {
+		t.Error(done, problems)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "r.json")
+	if err := Write(path, example()); err != nil {
+		f.Fatal(err)
+	}
+	good, _ := os.ReadFile(path)
+	f.Add(good)
+	f.Add([]byte(`{"schema":1,"sha256":"","body":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r Result
+		if err := decode("f", data, &r); err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUnwritableStore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	os.WriteFile(file, nil, 0o666)
+	err := Store(filepath.Join(file, "store")).Writable()
+	if err == nil || !strings.Contains(err.Error(), "--store") {
+		t.Errorf("a store below a file: %v", err)
+	}
+	if err := Store(t.TempDir()).Writable(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCommittedResultsAreValid(t *testing.T) {
+	all, err := Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range all {
+		if r.Task != name || r.Grade == "" {
+			t.Errorf("task %s: named %s, grade %q", name, r.Task, r.Grade)
+		}
+	}
+}
+
+func TestCommittedTwiceIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.json")
+	if err := Write(path, example()); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(path)
+	fsys := fstest.MapFS{"c/a.json": {Data: data}, "c/b.json": {Data: data}}
+	if _, err := readAll(fsys, "c"); err == nil {
+		t.Error("two files of one task were accepted")
+	}
+}

@@ -1,0 +1,204 @@
+// Package results is what a run leaves behind and everything that reads it
+// agrees on: plans, settings, results and per-epoch metrics, as JSON files
+// with a schema version and a checksum. Tables, figures and the report are
+// functions of (Plan, Results, paper) and of nothing else.
+package results
+
+import (
+	"longtail/paper"
+)
+
+// SchemaVersion changes when a field of Plan, Settings, Result or Metrics
+// changes its meaning. It is part of every task's name.
+const SchemaVersion = 1
+
+// Grade says what a number is evidence of.
+type Grade string
+
+const (
+	GradePaper   Grade = "P" // the paper's data and schedule
+	GradeSimilar Grade = "S" // the paper's data; pool, size or schedule changed
+	GradeStandIn Grade = "T" // stand-in data
+	GradeExact   Grade = "X" // theory: exact law
+)
+
+// Plan is what a run set out to do, written before anything is computed.
+type Plan struct {
+	Schema  int      `json:"schema"`
+	Profile string   `json:"profile"`
+	Only    []string `json:"only,omitempty"`
+	Seeds   int      `json:"seeds"`
+	Budget  string   `json:"budget,omitempty"`
+	Command string   `json:"command"` // runs the whole plan
+	Cells   []Cell   `json:"cells"`
+	Tasks   []Task   `json:"tasks"` // in the order in which they run
+}
+
+// Cell is one number of one table or figure in one replicate.
+type Cell struct {
+	paper.Key          // the printed number it stands beside; Source "control" has none in print
+	Replicate int      `json:"replicate"`
+	Task      string   `json:"task,omitempty"`   // the task whose result holds the number; empty: cannot be run
+	Grade     Grade    `json:"grade,omitempty"`  // of the number, if it is run
+	Data      string   `json:"data,omitempty"`   // the data that are used, "Fashion-MNIST-LT"
+	Reason    string   `json:"reason,omitempty"` // why it cannot be run here
+	Command   string   `json:"command"`          // runs this cell alone
+	Images    int64    `json:"images,omitempty"` // training images it needs, parents included
+	Marks     []string `json:"marks,omitempty"`  // how it differs from print, in words
+}
+
+// Task is one unit of work of a plan.
+type Task struct {
+	Name     string   `json:"name"`
+	Settings Settings `json:"settings"`
+	Images   int64    `json:"images"`      // training images, evaluation not counted
+	Evals    int64    `json:"evaluations"` // images evaluated
+}
+
+// Kind is the kind of a task.
+type Kind string
+
+const (
+	KindPretrain    Kind = "pretrain"    // rotation, or supervised for the warm start
+	KindTrain       Kind = "train"       // a classifier
+	KindPseudolabel Kind = "pseudolabel" // labels of a whole pool by a base classifier
+	KindTheory      Kind = "theory"      // a grid of exact laws, bounds and simulations
+)
+
+// Settings decides every bit of a task's numbers (on one kernel set). A field
+// at its zero value is at the released default and is left out of the task's
+// name, so that new fields do not rename old tasks.
+type Settings struct {
+	Kind Kind `json:"kind"`
+
+	// The labelled long-tailed set.
+	Data      string  `json:"data,omitempty"` // data id; its digest is in the name too
+	Rho       float64 `json:"rho,omitempty"`
+	Imbalance string  `json:"imbalance,omitempty"` // "" is exponential
+	NMax      int     `json:"n_max,omitempty"`
+	DataSeed  int     `json:"data_seed,omitempty"`
+	TestSet   int     `json:"test_set,omitempty"` // 0: all test images; else the first so many of each class
+
+	// The unlabeled part of the training set, if any.
+	Pool       string  `json:"pool,omitempty"`        // data id of the pool
+	Multiple   float64 `json:"multiple,omitempty"`    // size over the labelled set: 5
+	RhoU       float64 `json:"rho_u,omitempty"`       //
+	PoolLabels string  `json:"pool_labels,omitempty"` // "" pseudo-labels of Labels; "true" the ceiling
+
+	// Training.
+	Arch        string  `json:"arch,omitempty"`
+	Target      string  `json:"target,omitempty"` // "" class labels; "rotation"
+	Loss        string  `json:"loss,omitempty"`   // "" cross-entropy
+	Rule        string  `json:"rule,omitempty"`   // "" none
+	Epochs      int     `json:"epochs,omitempty"`
+	Batch       int     `json:"batch,omitempty"`
+	LR          float64 `json:"lr,omitempty"`       // 0 is 0.1
+	Schedule    string  `json:"schedule,omitempty"` // "" the corrected step schedule
+	Evaluations int     `json:"evaluations,omitempty"`
+
+	// Theory.
+	Theorem int   `json:"theorem,omitempty"` // 1, 2, 3
+	Trials  int64 `json:"trials,omitempty"`  // Monte Carlo trials a row
+
+	// Seeds: streams are hashed from (Seed, Replicate, Stage).
+	Seed      int    `json:"seed,omitempty"`
+	Replicate int    `json:"replicate,omitempty"`
+	Stage     string `json:"stage,omitempty"` // keeps pre-training and fine-tuning apart
+
+	// Parents, by task name.
+	Init   string `json:"init,omitempty"`   // pretrain task whose trunk is the start
+	Base   string `json:"base,omitempty"`   // pseudolabel: the classifier
+	Labels string `json:"labels,omitempty"` // train: the pseudolabel task
+}
+
+// Metrics is one line of metrics.jsonl.
+type Metrics struct {
+	Epoch        int      `json:"epoch"` // 1-based, finished
+	Step         int      `json:"step"`  // finished since the start
+	LR           float64  `json:"lr"`    // of the epoch's last step
+	TrainLoss    float64  `json:"train_loss"`
+	TrainErrorPc float64  `json:"train_error_pct"`
+	TestErrorPct *float64 `json:"test_error_pct,omitempty"` // where the test set was evaluated
+	Seconds      float64  `json:"seconds"`                  // training time of this epoch
+}
+
+// Result is what a finished task leaves. Error rates are percent.
+type Result struct {
+	Schema     int      `json:"schema"`
+	Task       string   `json:"task"` // name: hash of settings
+	Settings   Settings `json:"settings"`
+	Grade      Grade    `json:"grade"`
+	DataDigest string   `json:"data_digest"`
+	DataMark   string   `json:"data_mark,omitempty"` // "stand-in", "unverified", …
+
+	// Classifiers and pre-training.
+	Classes          []string   `json:"classes,omitempty"`
+	TrainCounts      []int      `json:"train_counts,omitempty"`     // labels trained on, pseudo-labels counted as given
+	LabelledCounts   []int      `json:"labelled_counts,omitempty"`  // of the long-tailed set alone
+	UnlabeledCounts  []int      `json:"unlabeled_counts,omitempty"` // of D_U by selection label
+	LastErrorPct     float64    `json:"last_error_pct,omitempty"`
+	BestErrorPct     float64    `json:"best_error_pct,omitempty"`
+	BestEpoch        int        `json:"best_epoch,omitempty"`
+	TailMeanPct      *float64   `json:"after_last_drop_mean_pct,omitempty"`
+	TailSDPct        *float64   `json:"after_last_drop_sd_pct,omitempty"`
+	PerClassErrorPct []*float64 `json:"per_class_error_pct,omitempty"` // null: no test image
+	ManyErrorPct     *float64   `json:"many_error_pct,omitempty"`
+	MediumErrorPct   *float64   `json:"medium_error_pct,omitempty"`
+	FewErrorPct      *float64   `json:"few_error_pct,omitempty"`
+	Confusion        [][]int    `json:"confusion,omitempty"` // true × predicted
+	Predictions      []byte     `json:"predictions,omitempty"`
+	LabelBias        *float64   `json:"label_bias,omitempty"`               // total variation, fraction
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // after subtracting log priors
+	Curve            []Metrics  `json:"curve,omitempty"`
+
+	// Pseudo-labels.
+	Pool *PoolLabels `json:"pool,omitempty"`
+	// Precision and recall of the pseudo-labels on the drawn D_U.
+	Drawn *LabelQuality `json:"drawn,omitempty"`
+
+	// Theory.
+	Grid *Grid `json:"grid,omitempty"`
+
+	Cost Cost `json:"cost"`
+}
+
+// PoolLabels is the outcome of labelling a whole pool.
+type PoolLabels struct {
+	Labels   []byte       `json:"labels"` // predicted class by pool position
+	ErrorPct float64      `json:"error_pct"`
+	Quality  LabelQuality `json:"quality"`
+}
+
+// LabelQuality compares pseudo-labels with the truth, class by class.
+type LabelQuality struct {
+	Precision []*float64 `json:"precision"` // null: never predicted
+	Recall    []*float64 `json:"recall"`
+	// Delta[c] is precision c minus the mean of the others; Headline is
+	// mean of the last 30 % of ranks minus the first 30 %.
+	Delta    []*float64 `json:"delta"`
+	Headline *float64   `json:"headline,omitempty"`
+}
+
+// Grid is a table of numbers from theory or simulation, stored like any other
+// result.
+type Grid struct {
+	Title   string       `json:"title"`
+	Columns []string     `json:"columns"`
+	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
+}
+
+// Cost is what the task took and on what. Nothing here decides a number.
+type Cost struct {
+	TrainSeconds float64           `json:"train_seconds"`
+	EvalSeconds  float64           `json:"eval_seconds"`
+	Images       int64             `json:"images"`
+	ImagesPerSec float64           `json:"images_per_second"`
+	ResumedAt    []int             `json:"resumed_at,omitempty"` // steps at which the run was taken up again
+	KernelSet    string            `json:"kernel_set"`
+	Threads      int               `json:"threads"`
+	CPU          string            `json:"cpu"`
+	Go           string            `json:"go"`
+	Modules      map[string]string `json:"modules,omitempty"`
+	Revision     string            `json:"revision,omitempty"`
+	Finished     string            `json:"finished"` // RFC 3339
+}

@@ -1,0 +1,218 @@
+package results
+
+import (
+	"math"
+)
+
+// Confusion counts predictions: row is the true class, column the predicted
+// one. Labels and predictions must be below classes.
+func Confusion(labels, predicted []int32, classes int) [][]int {
+	m := make([][]int, classes)
+	for c := range m {
+		m[c] = make([]int, classes)
+	}
+	for i, y := range labels {
+		m[y][predicted[i]]++
+	}
+	return m
+}
+
+// ErrorPct is the top-1 error of a confusion matrix in percent, over all
+// images.
+func ErrorPct(confusion [][]int) float64 {
+	right, total := 0, 0
+	for c, row := range confusion {
+		right += row[c]
+		for _, n := range row {
+			total += n
+		}
+	}
+	return 100 * float64(total-right) / float64(total)
+}
+
+// PerClassErrorPct is the error of each true class; nil where there is no
+// image of it.
+func PerClassErrorPct(confusion [][]int) []*float64 {
+	out := make([]*float64, len(confusion))
+	for c, row := range confusion {
+		if total := sum(row); total > 0 {
+			e := 100 * float64(total-row[c]) / float64(total)
+			out[c] = &e
+		}
+	}
+	return out
+}
+
+// Limits of the many-, medium- and few-shot groups by training images of a
+// class: more than ManyAbove, fewer than FewBelow, medium between them
+// (Liu et al. 2019).
+const (
+	ManyAbove = 100
+	FewBelow  = 20
+)
+
+// GroupErrorPct is the mean per-class error of the many-, medium- and few-shot
+// classes; nil for a group without a class that has test images.
+func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float64) {
+	mean := func(in func(n int) bool) *float64 {
+		total, n := 0.0, 0
+		for c, e := range perClass {
+			if e != nil && in(counts[c]) {
+				total += *e
+				n++
+			}
+		}
+		if n == 0 {
+			return nil
+		}
+		total /= float64(n)
+		return &total
+	}
+	return mean(func(n int) bool { return n > ManyAbove }),
+		mean(func(n int) bool { return n <= ManyAbove && n >= FewBelow }),
+		mean(func(n int) bool { return n < FewBelow })
+}
+
+// LabelBias is the total variation between predicted and true class shares
+// when every true class weighs the same: 0 for an unbiased classifier, up to
+// 1 − 1/C for one that always says the same.
+func LabelBias(confusion [][]int) float64 {
+	present := 0
+	share := make([]float64, len(confusion))
+	for _, row := range confusion {
+		total := sum(row)
+		if total == 0 {
+			continue
+		}
+		present++
+		for c, n := range row {
+			share[c] += float64(n) / float64(total)
+		}
+	}
+	tv := 0.0
+	for c, s := range share {
+		truth := 0.0
+		if sum(confusion[c]) > 0 {
+			truth = 1
+		}
+		tv += math.Abs(s-truth) / float64(present)
+	}
+	return tv / 2
+}
+
+// Predict returns the arg max of each row of logits (n×classes), the smallest
+// class on ties, after subtracting offset from every row (nil: nothing).
+func Predict(logits []float32, classes int, offset []float64) []int32 {
+	out := make([]int32, len(logits)/classes)
+	for i := range out {
+		best := math.Inf(-1)
+		for c, z := range logits[i*classes : (i+1)*classes] {
+			v := float64(z)
+			if offset != nil {
+				v -= offset[c]
+			}
+			if v > best {
+				best, out[i] = v, int32(c)
+			}
+		}
+	}
+	return out
+}
+
+// LogPriors is log n_c, what logit adjustment subtracts after training with
+// unweighted cross-entropy (Menon et al. 2021). A class without an image
+// counts as one image.
+func LogPriors(counts []int) []float64 {
+	out := make([]float64, len(counts))
+	for c, n := range counts {
+		out[c] = math.Log(float64(max(n, 1)))
+	}
+	return out
+}
+
+// Quality compares pseudo-labels with true labels: precision and recall of
+// every class, and Theorem 1's Δ, a difference of precisions between classes.
+// ranks lists the classes head first.
+func Quality(labels, predicted []int32, ranks []int) LabelQuality {
+	classes := len(ranks)
+	m := Confusion(labels, predicted, classes)
+	q := LabelQuality{
+		Precision: make([]*float64, classes), Recall: make([]*float64, classes), Delta: make([]*float64, classes),
+	}
+	ratio := func(a, b int) *float64 {
+		if b == 0 {
+			return nil
+		}
+		r := float64(a) / float64(b)
+		return &r
+	}
+	for c := range classes {
+		column := 0
+		for r := range classes {
+			column += m[r][c]
+		}
+		q.Precision[c] = ratio(m[c][c], column)
+		q.Recall[c] = ratio(m[c][c], sum(m[c]))
+	}
+	for c, p := range q.Precision {
+		others := make([]*float64, 0, classes)
+		others = append(append(others, q.Precision[:c]...), q.Precision[c+1:]...)
+		if mean := meanOf(others); p != nil && mean != nil {
+			d := *p - *mean
+			q.Delta[c] = &d
+		}
+	}
+	third := classes * 3 / 10 // head and tail: the first and last 30 % of ranks
+	var head, tail []*float64
+	for i := range third {
+		head = append(head, q.Precision[ranks[i]])
+		tail = append(tail, q.Precision[ranks[classes-1-i]])
+	}
+	if h, t := meanOf(head), meanOf(tail); h != nil && t != nil {
+		d := *t - *h
+		q.Headline = &d
+	}
+	return q
+}
+
+// MeanSD returns mean and sample standard deviation; nil where there are too
+// few values for them.
+func MeanSD(x []float64) (mean, sd *float64) {
+	if len(x) == 0 {
+		return nil, nil
+	}
+	m := 0.0
+	for _, v := range x {
+		m += v
+	}
+	m /= float64(len(x))
+	if len(x) == 1 {
+		return &m, nil
+	}
+	s := 0.0
+	for _, v := range x {
+		s += (v - m) * (v - m)
+	}
+	s = math.Sqrt(s / float64(len(x)-1))
+	return &m, &s
+}
+
+// meanOf is the mean of those that are there.
+func meanOf(x []*float64) *float64 {
+	var there []float64
+	for _, v := range x {
+		if v != nil {
+			there = append(there, *v)
+		}
+	}
+	mean, _ := MeanSD(there)
+	return mean
+}
+
+func sum(x []int) int {
+	total := 0
+	for _, n := range x {
+		total += n
+	}
+	return total
+}
