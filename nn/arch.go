@@ -1,0 +1,86 @@
+package nn
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"longtail/nn/kernel"
+)
+
+// Arch is a residual network for small images (He et al. 2016, section 4.2):
+// a stem of 16 channels, three stages of (Depth−2)/6 basic blocks with 16, 32
+// and 64 channels, global average pooling. Shortcuts have no parameters
+// (option A).
+type Arch struct {
+	Name  string // "resnet32"
+	Depth int    // 6n+2
+}
+
+// maxDepth is the deepest network of the family ever reported; a larger
+// number is a slip of the keyboard.
+const maxDepth = 1202
+
+// ParseArch reads a name such as "resnet32".
+func ParseArch(name string) (Arch, error) {
+	digits, ok := strings.CutPrefix(name, "resnet")
+	depth, err := strconv.Atoi(digits)
+	a := Arch{Name: name, Depth: depth}
+	if !ok || err != nil || strconv.Itoa(depth) != digits {
+		return Arch{}, fmt.Errorf("architecture %q: unknown; use resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56", name)
+	}
+	if err := a.check(); err != nil {
+		return Arch{}, err
+	}
+	return a, nil
+}
+
+func (a Arch) check() error {
+	if a.Depth < 8 || a.Depth > maxDepth || (a.Depth-2)%6 != 0 {
+		return fmt.Errorf("architecture %q: depth %d is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44 or 56", a.Name, a.Depth)
+	}
+	return nil
+}
+
+// features is the number of channels of the last stage.
+const features = 64
+
+// convolution is one layer of the network as a shape and PyTorch's names.
+type convolution struct {
+	kernel.Conv
+	name, bn string // "layer1.0.conv1", "layer1.0.bn1"
+}
+
+// convolutions lists the layers for images of h×w. Layer 0 is the stem; layers
+// 2b+1 and 2b+2 are the two convolutions of block b.
+func (a Arch) convolutions(h, w int) []convolution {
+	list := []convolution{{kernel.Conv{In: 3, Out: 16, H: h, W: w, Stride: 1}, "conv1", "bn1"}}
+	in := 16
+	for stage, out := range []int{16, 32, features} {
+		for block := range (a.Depth - 2) / 6 {
+			stride := 1
+			if stage > 0 && block == 0 {
+				stride = 2
+			}
+			first := kernel.Conv{In: in, Out: out, H: h, W: w, Stride: stride}
+			h, w, in = first.OutH(), first.OutW(), out
+			second := kernel.Conv{In: out, Out: out, H: h, W: w, Stride: 1}
+			prefix := fmt.Sprintf("layer%d.%d.", stage+1, block)
+			list = append(list,
+				convolution{first, prefix + "conv1", prefix + "bn1"},
+				convolution{second, prefix + "conv2", prefix + "bn2"})
+		}
+	}
+	return list
+}
+
+// MACs returns the multiply-adds of all convolutions for one image of h×w in
+// one forward pass, padding taps counted. A training step costs three times as
+// many (less the stem's input gradient, which nobody needs).
+func (a Arch) MACs(h, w int) int {
+	sum := 0
+	for _, c := range a.convolutions(h, w) {
+		sum += c.MACs()
+	}
+	return sum
+}

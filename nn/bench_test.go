@@ -1,0 +1,56 @@
+package nn
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"longtail/nn/kernel"
+)
+
+// BenchmarkStep times forward and backward of one training batch on every
+// kernel set. GFLOP/s counts 6 operations for a multiply-add of the forward
+// pass.
+func BenchmarkStep(b *testing.B) {
+	for _, c := range []struct {
+		arch        string
+		size, batch int
+	}{{"resnet8", 28, 32}, {"resnet32", 32, 128}} {
+		for _, name := range kernel.Names() {
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%s/%dx%d/batch%d/%s/threads%d", c.arch, c.size, c.size, c.batch, name, threads), func(b *testing.B) {
+					set, err := kernel.Select(name)
+					if err != nil {
+						b.Fatal(err)
+					}
+					arch, err := ParseArch(c.arch)
+					if err != nil {
+						b.Fatal(err)
+					}
+					t, err := NewTrunk(Options[float32]{Arch: arch, Height: c.size, Width: c.size, Batch: c.batch, Threads: threads, Kernels: set})
+					if err != nil {
+						b.Fatal(err)
+					}
+					defer t.Close()
+					r := rand.New(rand.NewPCG(1, 1))
+					t.Init(r)
+					x, g := make([]float32, c.batch*3*c.size*c.size), make([]float32, c.batch*features)
+					for i := range x {
+						x[i] = float32(r.NormFloat64())
+					}
+					for i := range g {
+						g[i] = float32(r.NormFloat64())
+					}
+					b.ReportAllocs()
+					for b.Loop() {
+						t.Forward(x, c.batch, true)
+						t.Backward(g)
+					}
+					rate := float64(b.N*c.batch) / b.Elapsed().Seconds()
+					b.ReportMetric(rate, "images/s")
+					b.ReportMetric(rate*6*float64(arch.MACs(c.size, c.size))/1e9, "GFLOP/s")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,337 @@
+package kernel_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"longtail/nn/kernel"
+)
+
+func conv(in, out, h, w, stride int) kernel.Conv {
+	return kernel.Conv{In: in, Out: out, H: h, W: w, Stride: stride}
+}
+
+// shapes lists the convolutions of the networks at 28 and 32 pixels, then odd
+// sizes from 1 to 37.
+func shapes() []kernel.Conv {
+	var s []kernel.Conv
+	for _, size := range []int{28, 32} {
+		s = append(s,
+			conv(3, 16, size, size, 1),
+			conv(16, 16, size, size, 1), conv(16, 32, size, size, 2),
+			conv(32, 32, size/2, size/2, 1), conv(32, 64, size/2, size/2, 2),
+			conv(64, 64, size/4, size/4, 1))
+	}
+	for size := 1; size <= 9; size++ {
+		s = append(s, conv(3, 16, size, 10-size, 1), conv(16, 16, size, size, 1), conv(16, 32, size, size, 2),
+			conv(32, 16, size, 10-size, 1), conv(32, 32, 10-size, size, 2))
+	}
+	for _, size := range []int{11, 13, 17, 23, 25, 37} {
+		s = append(s, conv(3, 16, size, size, 1), conv(16, 16, size, size-2, 1), conv(16, 32, size, size-1, 2), conv(16, 16, 2, size, 1))
+	}
+	return append(s, conv(48, 80, 6, 5, 1), conv(48, 80, 6, 5, 2), conv(3, 48, 7, 6, 1), conv(3, 16, 7, 6, 2))
+}
+
+// reference computes the three products of one image by the definition, on
+// planar arrays.
+type reference struct {
+	y, dx, dw []float64
+}
+
+func newReference(c kernel.Conv, x, w, dy []float64) reference {
+	oh, ow := c.OutH(), c.OutW()
+	r := reference{make([]float64, c.OutLen()), make([]float64, c.InLen()), make([]float64, c.Out*c.In*9)}
+	for o := range c.Out {
+		for i := range c.In {
+			for ky := range 3 {
+				for kx := range 3 {
+					k := ((o*c.In+i)*3+ky)*3 + kx
+					for oy := range oh {
+						for ox := range ow {
+							iy, ix := oy*c.Stride+ky-1, ox*c.Stride+kx-1
+							if iy < 0 || iy >= c.H || ix < 0 || ix >= c.W {
+								continue
+							}
+							p, q := (o*oh+oy)*ow+ox, (i*c.H+iy)*c.W+ix
+							r.y[p] += w[k] * x[q]
+							r.dx[q] += w[k] * dy[p]
+							r.dw[k] += x[q] * dy[p]
+						}
+					}
+				}
+			}
+		}
+	}
+	return r
+}
+
+// blocked returns a planar image in the layout nChw16c.
+func blocked(channels, hw int, planar []float64) []float64 {
+	b := make([]float64, len(planar))
+	for ch := range channels {
+		for p := range hw {
+			b[(ch/kernel.Block*hw+p)*kernel.Block+ch%kernel.Block] = planar[ch*hw+p]
+		}
+	}
+	return b
+}
+
+func normals(r *rand.Rand, n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = float64(float32(r.NormFloat64())) // exact in both types
+	}
+	return v
+}
+
+const canary = -12345.5
+
+// guarded returns a copy of v with canaries on both sides, and a check that
+// they are still there.
+func guarded[T kernel.Float](t *testing.T, what string, v []float64) []T {
+	const margin = 64
+	all := make([]T, len(v)+2*margin)
+	for i := range all {
+		all[i] = canary
+	}
+	for i, x := range v {
+		all[margin+i] = T(x)
+	}
+	t.Cleanup(func() {
+		for i := range margin {
+			if all[i] != canary || all[margin+len(v)+i] != canary {
+				t.Errorf("%s: written outside", what)
+				return
+			}
+		}
+	})
+	return all[margin : margin+len(v) : margin+len(v)]
+}
+
+// nans is a destination or scratch whose former contents must not matter.
+func nans(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = math.NaN()
+	}
+	return v
+}
+
+func compare[T kernel.Float](t *testing.T, what string, got []T, want []float64) {
+	t.Helper()
+	limit := 1e-13
+	if _, single := any(T(0)).(float32); single {
+		limit = 2e-6
+	}
+	var diff, norm float64
+	for i, w := range want {
+		d := float64(got[i]) - w
+		diff, norm = diff+d*d, norm+w*w
+	}
+	if e := math.Sqrt(diff / (norm + 1e-300)); !(e <= limit) {
+		t.Errorf("%s: relative RMS error %.3g, limit %g", what, e, limit)
+	}
+}
+
+func TestConformance(t *testing.T) {
+	t.Run("portable64", func(t *testing.T) { conform(t, kernel.Portable[float64]()) })
+	for _, name := range kernel.Names() {
+		t.Run(name, func(t *testing.T) {
+			s, err := kernel.Select(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			conform(t, s)
+		})
+	}
+}
+
+func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
+	for k, c := range shapes() {
+		n := 1 + k%3
+		t.Run(fmt.Sprintf("%dx%d_%dto%d_stride%d_n%d", c.H, c.W, c.In, c.Out, c.Stride, n), func(t *testing.T) {
+			conformConv(t, s, c, n, rand.New(rand.NewPCG(uint64(k), 1)))
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	for k, hw := range []int{1, 2, 3, 5, 9, 16, 49, 64, 171, 196, 784, 1024, 1369} {
+		for _, channels := range []int{16, 32, 64} {
+			n := 1 + (k+channels/16)%3
+			t.Run(fmt.Sprintf("bn_%d_%d_n%d", channels, hw, n), func(t *testing.T) {
+				conformBN(t, s, n, channels, hw, rand.New(rand.NewPCG(uint64(hw), 2)))
+			})
+		}
+	}
+}
+
+func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], c kernel.Conv, n int, r *rand.Rand) {
+	w := normals(r, c.Out*c.In*9)
+	var xs, dys, ys, dxs []float64
+	dw := make([]float64, len(w))
+	first := normals(r, len(w)) // the accumulator is added to: an earlier gradient
+	for range n {
+		x, dy := normals(r, c.InLen()), normals(r, c.OutLen())
+		ref := newReference(c, x, w, dy)
+		if !c.Stem() {
+			x, ref.dx = blocked(c.In, c.H*c.W, x), blocked(c.In, c.H*c.W, ref.dx)
+		}
+		xs, dxs = append(xs, x...), append(dxs, ref.dx...)
+		dys, ys = append(dys, blocked(c.Out, c.OutH()*c.OutW(), dy)...), append(ys, blocked(c.Out, c.OutH()*c.OutW(), ref.y)...)
+		for i, v := range ref.dw {
+			dw[i] += v
+		}
+	}
+	wt := guarded[T](t, "weights", w)
+	x, dy := guarded[T](t, "x", xs), guarded[T](t, "dy", dys)
+	scratch := guarded[T](t, "scratch", nans(s.Scratch(c)))
+
+	packed := guarded[T](t, "packed", nans(s.PackedLen(c, kernel.Forward)))
+	s.Pack(c, kernel.Forward, wt, packed)
+	y := guarded[T](t, "y", nans(len(ys)))
+	s.ConvForward(c, n, x, packed, y, scratch)
+	compare(t, "forward", y, ys)
+
+	if !c.Stem() {
+		packed := guarded[T](t, "packed for backward", nans(s.PackedLen(c, kernel.BackwardData)))
+		s.Pack(c, kernel.BackwardData, wt, packed)
+		dx := guarded[T](t, "dx", nans(len(dxs)))
+		s.ConvBackwardData(c, n, dy, packed, dx, scratch)
+		compare(t, "backward data", dx, dxs)
+	}
+
+	acc := guarded[T](t, "accumulator", make([]float64, s.GradLen(c)))
+	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
+	got := guarded[T](t, "dw", nans(len(w)))
+	s.Unpack(c, acc, got)
+	compare(t, "backward weights", got, dw)
+	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
+	s.Unpack(c, acc, got)
+	for i := range dw {
+		first[i] = 2 * dw[i]
+	}
+	compare(t, "backward weights, added twice", got, first)
+}
+
+func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw int, r *rand.Rand) {
+	size := n * channels * hw
+	z, residual, dy, y := normals(r, size), normals(r, size), normals(r, size), normals(r, size)
+	a, b, m := normals(r, channels), normals(r, channels), normals(r, channels)
+	mean, m2 := make([]float64, n*channels), make([]float64, n*channels)
+	sum, dot := make([]float64, n*channels), make([]float64, n*channels)
+	applied := map[string][]float64{}
+	for _, k := range []string{"", "relu", "add", "add relu"} {
+		applied[k] = make([]float64, size)
+	}
+	dz, masked := make([]float64, size), make([]float64, size)
+	each := func(f func(i, ic, ch int)) {
+		for i := range size {
+			block := i / (hw * kernel.Block)
+			ic := block*kernel.Block + i%kernel.Block
+			f(i, ic, ic%channels)
+		}
+	}
+	each(func(i, ic, ch int) {
+		mean[ic] += z[i] / float64(hw)
+		v := z[i]*a[ch] + b[ch]
+		applied[""][i], applied["add"][i] = v, v+residual[i]
+		applied["relu"][i], applied["add relu"][i] = max(v, 0), max(v+residual[i], 0)
+		dz[i] = a[ch]*dy[i] + b[ch]*z[i] + m[ch]
+		if y[i] = max(y[i], 0); y[i] > 0 {
+			masked[i] = dy[i]
+		}
+	})
+	each(func(i, ic, ch int) {
+		m2[ic] += (z[i] - mean[ic]) * (z[i] - mean[ic])
+		sum[ic] += masked[i]
+		dot[ic] += masked[i] * (z[i] - m[ch])
+	})
+	zt, rt, yt := guarded[T](t, "z", z), guarded[T](t, "residual", residual), guarded[T](t, "y", y)
+	at, bt, mt := guarded[T](t, "a", a), guarded[T](t, "b", b), guarded[T](t, "m", m)
+
+	gm, g2 := guarded[T](t, "mean", nans(n*channels)), guarded[T](t, "m2", nans(n*channels))
+	s.BNStats(n, channels, hw, zt, gm, g2)
+	compare(t, "mean", gm, mean)
+	compare(t, "m2", g2, m2)
+
+	for k, want := range applied {
+		var res []T
+		if len(k) >= 3 && k[:3] == "add" {
+			res = rt
+		}
+		relu := len(k) >= 4 && k[len(k)-4:] == "relu"
+		out := guarded[T](t, "y", nans(size))
+		s.BNApply(n, channels, hw, zt, at, bt, res, out, relu)
+		compare(t, "apply "+k, out, want)
+		in := guarded[T](t, "z in place", z)
+		s.BNApply(n, channels, hw, in, at, bt, res, in, relu)
+		compare(t, "apply in place "+k, in, want)
+	}
+
+	d, gs, gd := guarded[T](t, "dy", dy), guarded[T](t, "sum", nans(n*channels)), guarded[T](t, "dot", nans(n*channels))
+	s.BNBackwardSums(n, channels, hw, d, yt, zt, mt, gs, gd)
+	compare(t, "masked dy", d, masked)
+	compare(t, "sum", gs, sum)
+	compare(t, "dot", gd, dot)
+	d = guarded[T](t, "dy", masked)
+	s.BNBackwardSums(n, channels, hw, d, nil, zt, mt, gs, gd)
+	compare(t, "dy without mask", d, masked)
+	compare(t, "sum without mask", gs, sum)
+	compare(t, "dot without mask", gd, dot)
+
+	out := guarded[T](t, "dz", nans(size))
+	d = guarded[T](t, "dy", dy)
+	s.BNBackwardApply(n, channels, hw, d, zt, at, bt, mt, out)
+	compare(t, "dz", out, dz)
+	s.BNBackwardApply(n, channels, hw, d, zt, at, bt, mt, d)
+	compare(t, "dz in place", d, dz)
+}
+
+func BenchmarkKernels(b *testing.B) {
+	for _, name := range kernel.Names() {
+		s, err := kernel.Select(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, c := range shapes()[:6] {
+			r := rand.New(rand.NewPCG(1, 1))
+			f := func(n int) []float32 {
+				v := make([]float32, n)
+				for i := range v {
+					v[i] = float32(r.NormFloat64())
+				}
+				return v
+			}
+			const n = 4
+			x, y, w := f(n*c.InLen()), f(n*c.OutLen()), f(c.Out*c.In*9)
+			pf, acc, scratch := f(s.PackedLen(c, kernel.Forward)), f(s.GradLen(c)), f(s.Scratch(c))
+			s.Pack(c, kernel.Forward, w, pf)
+			run := func(what string, call func()) {
+				b.Run(fmt.Sprintf("%s/%dto%d_%dx%d/%s", name, c.In, c.Out, c.H, c.W, what), func(b *testing.B) {
+					for b.Loop() {
+						call()
+					}
+					b.ReportMetric(float64(b.N)*2*n*float64(c.MACs())/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				})
+			}
+			run("forward", func() { s.ConvForward(c, n, x, pf, y, scratch) })
+			run("weights", func() { s.ConvBackwardWeights(c, n, x, y, acc, scratch) })
+			if !c.Stem() {
+				pb := f(s.PackedLen(c, kernel.BackwardData))
+				s.Pack(c, kernel.BackwardData, w, pb)
+				run("data", func() { s.ConvBackwardData(c, n, y, pb, x, scratch) })
+			}
+			dst := f(n * c.OutLen())
+			ch := f(max(n, 4) * c.Out)
+			hw := c.OutH() * c.OutW()
+			run("bnstats", func() { s.BNStats(n, c.Out, hw, y, ch, ch) })
+			run("bnapply", func() { s.BNApply(n, c.Out, hw, y, ch, ch, y, dst, true) })
+			mean, sums := make([]float32, c.Out), f(n*c.Out)
+			run("bnsums", func() { s.BNBackwardSums(n, c.Out, hw, dst, y, y, mean, sums, sums) })
+			run("bnback", func() { s.BNBackwardApply(n, c.Out, hw, y, y, ch, ch, ch, dst) })
+		}
+	}
+}

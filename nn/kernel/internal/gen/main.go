@@ -1,0 +1,186 @@
+// Command gen writes the AVX2+FMA assembly of package kernel.
+//
+// A block of 16 channels is two 8-float registers. Every kernel keeps twelve
+// of the sixteen registers as accumulators (six rows of 16 channels): enough
+// independent sums to hide the latency of a fused multiply-add, with two
+// registers left for the shared operand and one or two for broadcasts.
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const (
+	rows  = 6  // rows of accumulators: pixels, or elements of a weight gradient
+	pixel = 64 // bytes of a block of 16 channels
+	half  = 32 // bytes of a register
+)
+
+func main() {
+	ConstraintExpr("amd64,!noasm")
+	convolve("avx2Convolve", 16)
+	convolve("avx2ConvolveStem", 3)
+	weightGradient("avx2WeightGradient", pixel)
+	weightGradient("avx2WeightGradientStem", 4)
+	normStats()
+	normApply("avx2NormApply", false, false)
+	normApply("avx2NormApplyReLU", false, true)
+	normApply("avx2NormApplyAdd", true, false)
+	normApply("avx2NormApplyAddReLU", true, true)
+	normBackwardSums("avx2NormBackwardSums", false)
+	normBackwardSums("avx2NormBackwardSumsReLU", true)
+	normBackwardApply()
+	peak()
+	Generate()
+}
+
+// zeros returns n cleared registers.
+func zeros(n int) []reg.VecVirtual {
+	v := make([]reg.VecVirtual, n)
+	for i := range v {
+		v[i] = YMM()
+		VXORPS(v[i], v[i], v[i])
+	}
+	return v
+}
+
+// at is the memory operand off bytes behind p.
+func at(p reg.Register, off int) Mem { return Mem{Base: p, Disp: off} }
+
+func load(name string) reg.Register { return Load(Param(name), GP64()) }
+
+// convolve writes the kernel of every convolution: tiles of six pixels with 16
+// output channels, summed over the taps and, inside a tap, over depth values
+// that lie side by side in src. The pixels of a tile may lie anywhere.
+func convolve(name string, depth int) {
+	TEXT(name, NOSPLIT, "func(dst, src, weights *float32, taps *int32, ntaps int, tiles *int32, ntiles int, add bool)")
+	Pragma("noescape")
+	Doc(name + " computes ntiles tiles of 16 output channels; add says whether the sums are added to dst or replace it.")
+	tiles, left := load("tiles"), load("ntiles")
+	p := make([]reg.GPVirtual, rows)
+
+	Label("tile")
+	base := load("src")
+	for j := range p {
+		p[j] = GP64()
+		MOVLQSX(at(tiles, 4*j), p[j])
+		ADDQ(base, p[j])
+	}
+	w, tap, n := load("weights"), load("taps"), load("ntaps")
+	acc := zeros(2 * rows)
+	lo, hi, x := YMM(), YMM(), YMM()
+	Label("tap")
+	off := GP64()
+	MOVLQSX(at(tap, 0), off)
+	for k := range depth {
+		VMOVUPS(at(w, pixel*k), lo)
+		VMOVUPS(at(w, pixel*k+half), hi)
+		for j := range p {
+			VBROADCASTSS(Mem{Base: p[j], Index: off, Scale: 1, Disp: 4 * k}, x)
+			VFMADD231PS(x, lo, acc[2*j])
+			VFMADD231PS(x, hi, acc[2*j+1])
+		}
+	}
+	ADDQ(Imm(4), tap)
+	ADDQ(U32(pixel*depth), w)
+	DECQ(n)
+	JNZ(LabelRef("tap"))
+
+	base = load("dst")
+	for j := range p {
+		MOVLQSX(at(tiles, 4*(rows+j)), p[j])
+		ADDQ(base, p[j])
+	}
+	flag, err := Param("add").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	CMPB(flag.Addr, Imm(0))
+	JE(LabelRef("store"))
+	for j := range p { // all loads before any store: the pixels of a tile may repeat
+		VADDPS(at(p[j], 0), acc[2*j], acc[2*j])
+		VADDPS(at(p[j], half), acc[2*j+1], acc[2*j+1])
+	}
+	Label("store")
+	for j := range p {
+		VMOVUPS(acc[2*j], at(p[j], 0))
+		VMOVUPS(acc[2*j+1], at(p[j], half))
+	}
+	ADDQ(Imm(8*rows), tiles)
+	DECQ(left)
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// weightGradient writes the kernel that adds to acc, for each of npairs pairs
+// of input lines and the three taps of a row, the products of x and the 16
+// channels of dy over nrows × ncols pixels: acc[pair][2][3][16]. Taps lie tap
+// bytes apart.
+func weightGradient(name string, tap int) {
+	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, ncols int, xRow, xCol, second uintptr, npairs int, next uintptr)")
+	Pragma("noescape")
+	Doc(name + " adds the products of npairs × 2 lines of x, at three taps, with 16 channels of dy to acc.")
+	sum, x, pairs := load("acc"), load("x"), load("npairs")
+	second, xCol := load("second"), load("xCol")
+
+	Label("pair")
+	dy, row, nrows := load("dy"), GP64(), load("nrows")
+	MOVQ(x, row)
+	acc := zeros(2 * rows)
+	lo, hi, v := YMM(), YMM(), YMM()
+	Label("row")
+	p, ncols := GP64(), load("ncols")
+	MOVQ(row, p)
+	Label("pixel")
+	VMOVUPS(at(dy, 0), lo)
+	VMOVUPS(at(dy, half), hi)
+	for j := range rows {
+		m := at(p, tap*(j%3))
+		if j >= 3 {
+			m.Index, m.Scale = second, 1
+		}
+		VBROADCASTSS(m, v)
+		VFMADD231PS(v, lo, acc[2*j])
+		VFMADD231PS(v, hi, acc[2*j+1])
+	}
+	ADDQ(xCol, p)
+	ADDQ(Imm(pixel), dy)
+	DECQ(ncols)
+	JNZ(LabelRef("pixel"))
+	xRow := load("xRow")
+	ADDQ(xRow, row)
+	DECQ(nrows)
+	JNZ(LabelRef("row"))
+
+	for i, a := range acc {
+		VADDPS(at(sum, half*i), a, a)
+		VMOVUPS(a, at(sum, half*i))
+	}
+	ADDQ(U32(pixel*rows), sum)
+	next := load("next")
+	ADDQ(next, x)
+	DECQ(pairs)
+	JNZ(LabelRef("pair"))
+	VZEROUPPER()
+	RET()
+}
+
+// peak writes a loop of independent multiply-adds, the yardstick of the rest.
+func peak() {
+	TEXT("avx2Peak", NOSPLIT, "func(n int)")
+	Doc("avx2Peak does n rounds of 12 independent fused multiply-adds of 8 floats.")
+	n := load("n")
+	acc := zeros(12)
+	v := zeros(1)[0]
+	Label("loop")
+	for _, a := range acc {
+		VFMADD231PS(v, v, a)
+	}
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,27 @@
+package objective
+
+import G "gorgonia.org/gorgonia"
+
+func init() { RegisterLoss("ce", Loss{Mean: WeightedMean, Rows: crossEntropy}) }
+
+// crossEntropy is −log softmax(z)_y for each row (paper-spec 4.1).
+func crossEntropy(in Inputs) (*G.Node, error) {
+	p, err := LogSoftmax(in.Logits)
+	if err != nil {
+		return nil, err
+	}
+	at, err := AtLabel(p, in.Labels)
+	if err != nil {
+		return nil, err
+	}
+	return G.Neg(at)
+}
+
+// AtLabel picks from each row of x (rows×Classes) the element of its label.
+func AtLabel(x, labels *G.Node) (*G.Node, error) {
+	picked, err := G.HadamardProd(labels, x)
+	if err != nil {
+		return nil, err
+	}
+	return G.Sum(picked, 1)
+}

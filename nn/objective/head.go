@@ -1,0 +1,67 @@
+package objective
+
+import (
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+
+	"longtail/nn/kernel"
+)
+
+// Head turns features into logits.
+type Head struct {
+	// Params lists the parameters for the given sizes, in the order of their
+	// nodes and of their random draws.
+	Params func(features, classes int) []Param
+	// Logits is the expression: features (rows×Features) and the parameters'
+	// nodes to logits (rows×Classes).
+	Logits func(features *G.Node, params []*G.Node) (*G.Node, error)
+}
+
+// Param describes one parameter of a head.
+type Param struct {
+	Name       string
+	Shape      []int                           // as stored, PyTorch's layout
+	Transposed bool                            // the expression takes the transposed matrix
+	Init       func(r *rand.Rand, v []float64) // fills v, in the stored layout
+}
+
+var heads = map[string]Head{}
+
+// RegisterHead makes a head known by its name. It is called from init.
+func RegisterHead(name string, h Head) { register(heads, name, h) }
+
+// graphShape is the shape of the parameter's node.
+func (p Param) graphShape() []int {
+	if p.Transposed {
+		return []int{p.Shape[1], p.Shape[0]}
+	}
+	return p.Shape
+}
+
+// toGraph copies a parameter from its stored layout to its node's.
+func toGraph[T kernel.Float](p Param, node, stored []T) {
+	if !p.Transposed {
+		copy(node, stored)
+		return
+	}
+	transpose(node, stored, p.Shape[0], p.Shape[1])
+}
+
+// toStored copies a parameter or its gradient the other way.
+func toStored[T kernel.Float](p Param, stored, node []T) {
+	if !p.Transposed {
+		copy(stored, node)
+		return
+	}
+	transpose(stored, node, p.Shape[1], p.Shape[0])
+}
+
+// transpose writes the transposed of src, rows×cols, to dst.
+func transpose[T kernel.Float](dst, src []T, rows, cols int) {
+	for i := range rows {
+		for j := range cols {
+			dst[j*rows+i] = src[i*cols+j]
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package objective
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Inputs are the nodes a loss may use. Their values are set before each step,
+// so that other labels or weights need no new graph.
+type Inputs struct {
+	Features *G.Node // rows×Features
+	Logits   *G.Node // rows×Classes
+	Labels   *G.Node // rows×Classes, one-hot
+	Weight   *G.Node // rows: the class weight of each row's label
+}
+
+// Mean says how the losses of a batch's rows become one number.
+type Mean int
+
+const (
+	// WeightedMean is Σ w_y ℓ / Σ w_y over the batch: the class weights are
+	// applied outside Rows.
+	WeightedMean Mean = iota
+	// PlainMean is Σ ℓ / n: class weights count only where Rows uses them.
+	PlainMean
+)
+
+// Loss is a training criterion.
+type Loss struct {
+	Mean Mean
+	Rows func(in Inputs) (*G.Node, error) // the loss of each row, a vector
+}
+
+var losses = map[string]Loss{}
+
+// RegisterLoss makes a loss known by its name. It is called from init.
+func RegisterLoss(name string, l Loss) { register(losses, name, l) }
+
+func register[V any](known map[string]V, name string, v V) {
+	if _, twice := known[name]; twice {
+		panic(fmt.Sprintf("objective: %q is registered twice", name))
+	}
+	known[name] = v
+}
+
+func lookup[V any](kind string, known map[string]V, name string) (V, error) {
+	v, ok := known[name]
+	if !ok {
+		return v, fmt.Errorf("objective: unknown %s %q: known are %s", kind, name,
+			strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	}
+	return v, nil
+}

@@ -1,0 +1,322 @@
+// Package objective holds what stands on the trunk: heads (features to
+// logits) and losses, as gorgonia graphs that differentiate themselves. It is
+// the only package that knows gorgonia. A new loss is one file that calls
+// RegisterLoss, a new head one that calls RegisterHead.
+//
+// A graph has a fixed number of rows. A short batch is padded with copies of
+// its first row at averaging coefficient 0 (a row of zeros would be 0/0 in a
+// head that normalises), so its loss and gradients are those of a smaller
+// objective. Matrices have rank 2 at most and never a single row or column,
+// because gorgonia treats those as vectors.
+package objective
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"longtail/nn"
+	"longtail/nn/kernel"
+)
+
+// Spec names a head and a loss and gives their sizes.
+type Spec struct {
+	Head, Loss string // registered names: "linear", "ce"
+	Features   int    // columns of the trunk's output, at least 2
+	Classes    int    // at least 2
+	Batch      int    // largest number of rows of a call
+}
+
+// Objective is a compiled head and loss with the head's parameters. It is not
+// safe for concurrent use.
+type Objective[T kernel.Float] struct {
+	spec    Spec
+	head    Head
+	mean    Mean
+	params  []nn.Param[T]
+	stored  []Param
+	weights []T // of each class
+
+	train, eval graph[T]
+	dFeatures   []T
+	wrong       int
+}
+
+// graph is one compiled expression, its input nodes' backing slices and, after
+// a run, its outputs.
+type graph[T kernel.Float] struct {
+	vm       G.VM
+	features []T   // rows×Features
+	params   [][]T // in the graph's own layout
+
+	labels, weight, coefficient []T // training only: rows×Classes one-hot, rows, rows
+
+	logits, loss G.Value
+	gradients    []G.Value // of the features, then of each parameter
+}
+
+// New compiles the objective. Parameters are zero until Init or until the
+// caller fills Params. An unknown name or an impossible size is an error.
+func New[T kernel.Float](s Spec) (*Objective[T], error) {
+	head, err := lookup("head", heads, s.Head)
+	if err != nil {
+		return nil, err
+	}
+	loss, err := lookup("loss", losses, s.Loss)
+	if err != nil {
+		return nil, err
+	}
+	if s.Features < 2 || s.Classes < 2 || s.Batch < 1 {
+		return nil, fmt.Errorf("objective: %d features, %d classes, batch %d: at least 2, 2 and 1 are needed", s.Features, s.Classes, s.Batch)
+	}
+	o := &Objective[T]{spec: s, head: head, mean: loss.Mean, stored: head.Params(s.Features, s.Classes)}
+	for _, p := range o.stored {
+		n := size(p.Shape)
+		o.params = append(o.params, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n), Grad: make([]T, n)})
+	}
+	o.weights = make([]T, s.Classes)
+	for c := range o.weights {
+		o.weights[c] = 1
+	}
+	o.dFeatures = make([]T, s.Batch*s.Features)
+	if err := o.compile(&o.train, &loss); err != nil {
+		return nil, fmt.Errorf("objective: compiling head %q with loss %q: %w", s.Head, s.Loss, err)
+	}
+	if err := o.compile(&o.eval, nil); err != nil {
+		return nil, fmt.Errorf("objective: compiling head %q: %w", s.Head, err)
+	}
+	return o, nil
+}
+
+// rows is the number of rows of the graphs' matrices.
+func (o *Objective[T]) rows() int { return max(o.spec.Batch, 2) }
+
+// compile builds the head's expression and, unless loss is nil, the loss and
+// its gradients.
+func (o *Objective[T]) compile(c *graph[T], loss *Loss) error {
+	g, rows := G.NewGraph(), o.rows()
+	input := func(name string, shape ...int) (*G.Node, []T) {
+		v := make([]T, size(shape))
+		t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))
+		return G.NodeFromAny(g, t, G.WithName(name)), v
+	}
+	var features *G.Node
+	features, c.features = input("features", rows, o.spec.Features)
+	var params []*G.Node
+	for _, p := range o.stored {
+		n, v := input(p.Name, p.graphShape()...)
+		params = append(params, n)
+		c.params = append(c.params, v)
+	}
+	logits, err := o.head.Logits(features, params)
+	if err != nil {
+		return err
+	}
+	G.Read(logits, &c.logits)
+	if loss != nil {
+		in := Inputs{Features: features, Logits: logits}
+		in.Labels, c.labels = input("labels", rows, o.spec.Classes)
+		in.Weight, c.weight = input("weight", rows)
+		each, err := loss.Rows(in)
+		if err != nil {
+			return err
+		}
+		if !each.Shape().Eq(tensor.Shape{rows}) {
+			return fmt.Errorf("the loss has shape %v, not one number for each of %d rows", each.Shape(), rows)
+		}
+		var coefficient *G.Node
+		coefficient, c.coefficient = input("coefficient", rows)
+		each, err = G.HadamardProd(coefficient, each)
+		if err != nil {
+			return err
+		}
+		total, err := G.Sum(each)
+		if err != nil {
+			return err
+		}
+		gradients, err := G.Grad(total, append([]*G.Node{features}, params...)...)
+		if err != nil {
+			return fmt.Errorf("differentiating: %w", err)
+		}
+		G.Read(total, &c.loss)
+		c.gradients = make([]G.Value, len(gradients))
+		for i, n := range gradients {
+			G.Read(n, &c.gradients[i])
+		}
+	}
+	c.vm = G.NewTapeMachine(g)
+	return nil
+}
+
+// Params returns the head's parameters. The trainer changes Value between
+// steps; Grad is filled by Step.
+func (o *Objective[T]) Params() []nn.Param[T] { return o.params }
+
+// Init draws every parameter anew, in their order (paper-spec 3.1).
+func (o *Objective[T]) Init(r *rand.Rand) {
+	for i, p := range o.stored {
+		v := make([]float64, len(o.params[i].Value))
+		p.Init(r, v)
+		for j, x := range v {
+			o.params[i].Value[j] = T(x)
+		}
+	}
+}
+
+// SetWeights sets the class weights, one for each class in the order of the
+// labels. They are 1 until set. It panics if the number is wrong.
+func (o *Objective[T]) SetWeights(w []T) {
+	if len(w) != o.spec.Classes {
+		panic(fmt.Sprintf("objective: %d weights for %d classes", len(w), o.spec.Classes))
+	}
+	copy(o.weights, w)
+}
+
+// Step computes the loss of n rows of features (n×Features) with their labels,
+// its gradient by the features (n×Features, valid until the next call) and the
+// Grad of every parameter. A loss that is NaN or infinite is returned as such.
+func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, dFeatures []T, err error) {
+	c := &o.train
+	if err := o.fill(c, features, n); err != nil {
+		return 0, nil, err
+	}
+	if len(labels) < n {
+		return 0, nil, fmt.Errorf("objective: %d labels for %d rows", len(labels), n)
+	}
+	clear(c.labels)
+	clear(c.coefficient)
+	var total float64
+	for i := range o.rows() {
+		y := int(labels[first(i, n)])
+		if y < 0 || y >= o.spec.Classes {
+			return 0, nil, fmt.Errorf("objective: label %d of row %d lies outside 0..%d", y, i, o.spec.Classes-1)
+		}
+		c.labels[i*o.spec.Classes+y] = 1
+		c.weight[i] = o.weights[y]
+		if i < n {
+			total += float64(o.weights[y])
+		}
+	}
+	for i := range n {
+		if o.mean == WeightedMean {
+			c.coefficient[i] = T(float64(c.weight[i]) / total)
+		} else {
+			c.coefficient[i] = T(1 / float64(n))
+		}
+	}
+	if err := c.run(); err != nil {
+		return 0, nil, err
+	}
+	o.wrong = 0
+	logits := c.logits.Data().([]T)
+	for i := range n {
+		if argmax(logits[i*o.spec.Classes:(i+1)*o.spec.Classes]) != int(labels[i]) {
+			o.wrong++
+		}
+	}
+	dFeatures = o.dFeatures[:n*o.spec.Features]
+	copy(dFeatures, c.gradients[0].Data().([]T))
+	for i, p := range o.stored {
+		toStored(p, o.params[i].Grad, c.gradients[i+1].Data().([]T))
+	}
+	return scalar[T](c.loss), dFeatures, nil
+}
+
+// Wrong returns how many rows of the last Step had another class's logit above
+// their label's.
+func (o *Objective[T]) Wrong() int { return o.wrong }
+
+// Logits writes the head's output for n rows of features to dst (n×Classes).
+// It is the expression Step differentiates, without what a loss adds to it.
+func (o *Objective[T]) Logits(features []T, n int, dst []T) error {
+	if err := o.fill(&o.eval, features, n); err != nil {
+		return err
+	}
+	if len(dst) < n*o.spec.Classes {
+		return fmt.Errorf("objective: room for %d logits, %d are needed", len(dst), n*o.spec.Classes)
+	}
+	if err := o.eval.run(); err != nil {
+		return err
+	}
+	copy(dst[:n*o.spec.Classes], o.eval.logits.Data().([]T))
+	return nil
+}
+
+// Spec returns what the objective was made from.
+func (o *Objective[T]) Spec() Spec { return o.spec }
+
+// Close frees the graphs.
+func (o *Objective[T]) Close() error {
+	err := o.train.vm.Close()
+	if e := o.eval.vm.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// fill copies features and parameters to the graph. They are copied, and not
+// shared, because gorgonia's operations may write to their inputs.
+func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
+	d := o.spec.Features
+	if n < 1 || n > o.spec.Batch {
+		return fmt.Errorf("objective: %d rows, compiled for 1 to %d", n, o.spec.Batch)
+	}
+	if len(features) < n*d {
+		return fmt.Errorf("objective: %d features, %d rows of %d are needed", len(features), n, d)
+	}
+	copy(c.features, features[:n*d])
+	for i := n; i < o.rows(); i++ {
+		copy(c.features[i*d:(i+1)*d], features[:d])
+	}
+	for i, p := range o.stored {
+		toGraph(p, c.params[i], o.params[i].Value)
+	}
+	return nil
+}
+
+func (c *graph[T]) run() error {
+	c.vm.Reset()
+	if err := c.vm.RunAll(); err != nil {
+		return fmt.Errorf("objective: %w", err)
+	}
+	return nil
+}
+
+// first maps padding rows to row 0.
+func first(i, n int) int {
+	if i < n {
+		return i
+	}
+	return 0
+}
+
+// argmax returns the first index of the largest element.
+func argmax[T kernel.Float](v []T) int {
+	best := 0
+	for i, x := range v {
+		if x > v[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+func scalar[T kernel.Float](v G.Value) float64 {
+	switch x := v.Data().(type) {
+	case T:
+		return float64(x)
+	case []T:
+		return float64(x[0])
+	}
+	panic(fmt.Sprintf("objective: a loss of type %T", v.Data()))
+}
+
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Writes golden_resnet8.json.gz: one training step of ResNet-8 with a linear
+head and cross entropy, and an evaluation after it, by PyTorch in float64.
+
+Weights and inputs come from noise(), which the Go test repeats exactly.
+Run with Debian's python3-torch 1.13: /usr/bin/python3 golden_resnet8.py
+"""
+import gzip
+import json
+import math
+import os
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
+
+BATCH, HEIGHT, WIDTH, CLASSES = 18, 13, 11, 10
+
+
+def noise(key, shape):
+    """Uniform in [-1, 1) from a hash of (key, position)."""
+    h = np.arange(math.prod(shape), dtype=np.uint32) * np.uint32(2654435761) + np.uint32(key * 40503)
+    h ^= h >> np.uint32(15)
+    h *= np.uint32(0x85EBCA6B)
+    h ^= h >> np.uint32(13)
+    return torch.from_numpy((h / 2.0**31 - 1).reshape(shape))
+
+
+class Block(nn.Module):
+    def __init__(self, cin, cout, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(cout)
+        self.conv2 = nn.Conv2d(cout, cout, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(cout)
+        self.extra = cout - cin
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.extra:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.extra // 2, self.extra // 2))
+        return F.relu(x + y)
+
+
+class Trunk(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(Block(16, 16, 1))
+        self.layer2 = nn.Sequential(Block(16, 32, 2))
+        self.layer3 = nn.Sequential(Block(32, 64, 2))
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
+
+
+trunk = Trunk()
+with torch.no_grad():
+    for key, (name, p) in enumerate(trunk.named_parameters()):
+        u = noise(key, p.shape)
+        if p.dim() == 4:
+            p.copy_(u * math.sqrt(6 / (9 * p.shape[1])))
+        else:
+            p.copy_((1 if name.endswith("weight") else 0) + 0.25 * u)
+    floats = [(n, b) for n, b in trunk.named_buffers() if b.dim()]
+    for key, (name, b) in enumerate(floats):
+        b.copy_((1 if name.endswith("var") else 0) + 0.5 * noise(100 + key, b.shape))
+weight = (noise(200, (CLASSES, 64)) / 2).requires_grad_()
+bias = (noise(201, (CLASSES,)) / 8).requires_grad_()
+x = noise(300, (BATCH, 3, HEIGHT, WIDTH))
+labels = torch.tensor([i * 7 % CLASSES for i in range(BATCH)])
+
+features = trunk(x)
+features.retain_grad()
+loss = F.cross_entropy(F.linear(features, weight, bias), labels)
+loss.backward()
+golden = {
+    "loss": loss.item(),
+    "features": features,
+    "features_grad": features.grad,
+    "head_weight_grad": weight.grad,
+    "head_bias_grad": bias.grad,
+}
+for name, p in trunk.named_parameters():
+    golden["grad " + name] = p.grad
+for name, b in trunk.named_buffers():
+    if b.dim():
+        golden["buffer " + name] = b.clone()
+trunk.eval()
+golden["eval_features"] = trunk(x)
+
+
+def digits(v):
+    return v if isinstance(v, float) else [float("%.12g" % e) for e in v.detach().flatten().tolist()]
+
+
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden_resnet8.json.gz")
+with open(path, "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
+    z.write(json.dumps({k: digits(v) for k, v in golden.items()}, separators=(",", ":")).encode())

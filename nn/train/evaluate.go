@@ -1,0 +1,81 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"longtail/nn"
+	"longtail/nn/objective"
+)
+
+// Images is a fixed sequence of labelled images for evaluation: normalised, not
+// augmented. Fill writes up to len(y) images from position first on to x
+// (n×3×H×W) and their labels to y, and returns their number.
+type Images interface {
+	Len() int
+	Fill(first int, x []float32, y []int32) (n int, err error)
+}
+
+// Evaluate returns the logits (Len×Classes) and labels of all images, of the
+// height and width for which the trunk was compiled, with the trunk in
+// evaluation mode. The trunk's batch is at least the objective's. If ctx ends
+// first the error is ctx's.
+func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, height, width int) (logits []float32, labels []int32, err error) {
+	batch, classes, total := o.Spec().Batch, o.Spec().Classes, images.Len()
+	imageLen := 3 * height * width
+	x, y := make([]float32, batch*imageLen), make([]int32, batch)
+	logits, labels = make([]float32, total*classes), make([]int32, total)
+	for first := 0; first < total; {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		want := min(batch, total-first)
+		n, err := images.Fill(first, x[:want*imageLen], y[:want])
+		if err != nil {
+			return nil, nil, fmt.Errorf("test images from %d on: %w", first, err)
+		}
+		if n < 1 || n > want {
+			return nil, nil, fmt.Errorf("test images from %d on: got %d, expected 1 to %d", first, n, want)
+		}
+		if err := o.Logits(t.Forward(x, n, false), n, logits[first*classes:]); err != nil {
+			return nil, nil, err
+		}
+		copy(labels[first:], y[:n])
+		first += n
+	}
+	return logits, labels, nil
+}
+
+// Predict returns for each row of logits (rows×classes) the first class with
+// the largest one.
+func Predict(logits []float32, classes int) []int32 {
+	p := make([]int32, len(logits)/classes)
+	for i := range p {
+		row := logits[i*classes : (i+1)*classes]
+		for c, v := range row {
+			if v > row[p[i]] {
+				p[i] = int32(c)
+			}
+		}
+	}
+	return p
+}
+
+// ErrorPct returns the percentage of rows whose prediction is not the label; 0
+// for no rows.
+func ErrorPct(logits []float32, labels []int32, classes int) float64 {
+	wrong := 0
+	for i, p := range Predict(logits, classes) {
+		if p != labels[i] {
+			wrong++
+		}
+	}
+	return 100 * float64(wrong) / float64(max(len(labels), 1))
+}
+
+// evaluated reports whether the test set is evaluated after epoch e (1-based)
+// of epochs: min(epochs, n) evenly spaced ones, the last included.
+func evaluated(e, epochs, n int) bool {
+	n = min(n, epochs)
+	return e*n/epochs > (e-1)*n/epochs
+}

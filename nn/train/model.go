@@ -1,0 +1,172 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+const tracked = "num_batches_tracked"
+
+// trunkTensors lists every tensor of the trunk under PyTorch's name: the
+// parameters and, behind each batch normalisation's bias, its running mean,
+// running variance and batch counter. They share the trunk's memory, except
+// for the counters.
+func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
+	buffers := map[string][]nn.Param[float32]{}
+	for _, b := range t.Buffers() {
+		layer := b.Name[:strings.LastIndexByte(b.Name, '.')]
+		buffers[layer] = append(buffers[layer], b)
+	}
+	var ts []checkpoint.Tensor
+	for _, p := range t.Params() {
+		ts = append(ts, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
+		layer, isBias := strings.CutSuffix(p.Name, ".bias")
+		if !isBias || buffers[layer] == nil {
+			continue
+		}
+		for _, b := range buffers[layer] {
+			ts = append(ts, checkpoint.Tensor{Name: b.Name, Shape: b.Shape, Data: b.Value})
+		}
+		ts = append(ts, checkpoint.Tensor{Name: layer + "." + tracked, Shape: []int{}, Data: []int64{t.BatchesTracked()}})
+	}
+	return ts
+}
+
+// Model lists every tensor of trunk and head, names and order as in PyTorch's
+// state dictionary. They share the network's memory.
+func Model(t *nn.Trunk[float32], o *objective.Objective[float32]) []checkpoint.Tensor {
+	ts := trunkTensors(t)
+	for _, p := range o.Params() {
+		ts = append(ts, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
+	}
+	return ts
+}
+
+// SaveModel writes the tensors of a model to path. meta is any value that
+// encoding/json takes; it says what the model is.
+func SaveModel(path string, model []checkpoint.Tensor, meta any) error {
+	m, err := json.Marshal(meta)
+	if err != nil {
+		return fmt.Errorf("describing model %s: %w", path, err)
+	}
+	return checkpoint.Write(path, &checkpoint.File{Meta: m, Tensors: model})
+}
+
+// LoadModel fills trunk and head from a file of SaveModel and returns its
+// meta. Every tensor must be there, with its shape, and no other; otherwise
+// the error names the first that is not and nothing is changed.
+func LoadModel(t *nn.Trunk[float32], o *objective.Objective[float32], path string) (json.RawMessage, error) {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := assign(Model(t, o), f.Tensors, t); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f.Meta, nil
+}
+
+// InitFrom fills the trunk from a model file and leaves out its head (names
+// with "fc" or "linear", paper-spec 4.7). Every other tensor of the file and
+// every tensor of the trunk must be accounted for; otherwise the error names
+// the first that is not and nothing is changed. Batch counters may be absent,
+// all together, and are 0 then. It returns how many tensors were used: 186 for
+// ResNet-32, 155 without counters.
+func InitFrom(t *nn.Trunk[float32], path string) (used int, err error) {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return 0, err
+	}
+	want := trunkTensors(t)
+	have := slices.DeleteFunc(f.Tensors, func(x checkpoint.Tensor) bool {
+		return strings.Contains(x.Name, "fc") || strings.Contains(x.Name, "linear")
+	})
+	isCounter := func(x checkpoint.Tensor) bool { return strings.HasSuffix(x.Name, tracked) }
+	if !slices.ContainsFunc(have, isCounter) {
+		want = slices.DeleteFunc(want, isCounter)
+	}
+	if err := assign(want, have, t); err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
+	}
+	return len(want), nil
+}
+
+// assign copies have to want, which shares t's memory, and the common batch
+// counter to t; it is 0 if there is none. Nothing is copied unless all is right.
+func assign(want, have []checkpoint.Tensor, t *nn.Trunk[float32]) error {
+	if err := match(want, have); err != nil {
+		return err
+	}
+	var count int64
+	var counter string
+	for _, h := range have {
+		if n, is := h.Data.([]int64); is {
+			if counter != "" && n[0] != count {
+				return fmt.Errorf("tensor %s is %d but %s is %d: the network counts its batches once", h.Name, n[0], counter, count)
+			}
+			count, counter = n[0], h.Name
+		}
+	}
+	copyTensors(want, have)
+	t.SetBatchesTracked(count)
+	return nil
+}
+
+// match returns an error unless both lists hold the same names with the same
+// shapes and types, in any order.
+func match(want, have []checkpoint.Tensor) error {
+	byName := index(have)
+	for _, w := range want {
+		h, ok := byName[w.Name]
+		switch {
+		case !ok:
+			return fmt.Errorf("tensor %s (shape %v) is missing", w.Name, w.Shape)
+		case !slices.Equal(h.Shape, w.Shape):
+			return fmt.Errorf("tensor %s has shape %v, the network's has %v", w.Name, h.Shape, w.Shape)
+		case fmt.Sprintf("%T", h.Data) != fmt.Sprintf("%T", w.Data):
+			return fmt.Errorf("tensor %s holds %T, the network's %T", w.Name, h.Data, w.Data)
+		}
+	}
+	wanted := index(want)
+	for _, h := range have {
+		if _, ok := wanted[h.Name]; !ok {
+			return fmt.Errorf("tensor %s (shape %v) is not part of the network", h.Name, h.Shape)
+		}
+	}
+	return nil
+}
+
+// copyTensors copies the float32 elements of matching lists.
+func copyTensors(want, have []checkpoint.Tensor) {
+	byName := index(have)
+	for _, w := range want {
+		if dst, is := w.Data.([]float32); is {
+			copy(dst, byName[w.Name].Data.([]float32))
+		}
+	}
+}
+
+func index(ts []checkpoint.Tensor) map[string]checkpoint.Tensor {
+	m := make(map[string]checkpoint.Tensor, len(ts))
+	for _, t := range ts {
+		m[t.Name] = t
+	}
+	return m
+}
+
+// clone copies tensors out of the network's memory.
+func clone(ts []checkpoint.Tensor) []checkpoint.Tensor {
+	c := slices.Clone(ts)
+	for i, t := range c {
+		if v, is := t.Data.([]float32); is {
+			c[i].Data = slices.Clone(v)
+		}
+	}
+	return c
+}

@@ -1,0 +1,73 @@
+package train
+
+import (
+	"math"
+	"testing"
+)
+
+// The published schedule and the one for other lengths, worked out by hand.
+func TestStepSchedule(t *testing.T) {
+	s, err := ParseSchedule("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		p      Position
+		want   float64
+		reason string
+	}{
+		{Position{1, 200, 1, 22000}, .2, "200 epochs warm up by epoch"},
+		{Position{1, 200, 110, 22000}, .2, "the first epoch's last step has the rate of its first"},
+		{Position{4, 200, 440, 22000}, .8, ""},
+		{Position{5, 200, 441, 22000}, 1, ""},
+		{Position{160, 200, 17600, 22000}, 1, "last epoch before the first drop"},
+		{Position{161, 200, 17601, 22000}, .01, "first drop"},
+		{Position{180, 200, 19800, 22000}, .01, ""},
+		{Position{181, 200, 19801, 22000}, .0001, "second drop"},
+		{Position{200, 200, 22000, 22000}, .0001, ""},
+
+		{Position{1, 40, 1, 4000}, .01, "40 epochs warm up by step over the first 100 of 4000"},
+		{Position{1, 40, 37, 4000}, .37, ""},
+		{Position{1, 40, 100, 4000}, 1, ""},
+		{Position{2, 40, 101, 4000}, 1, ""},
+		{Position{32, 40, 3200, 4000}, 1, "0.8·40"},
+		{Position{33, 40, 3201, 4000}, .01, ""},
+		{Position{36, 40, 3600, 4000}, .01, "0.9·40"},
+		{Position{37, 40, 3601, 4000}, .0001, ""},
+
+		{Position{6, 7, 60, 70}, 1, "round(5.6) = round(6.3) = 6: one drop, to the second rate"},
+		{Position{7, 7, 61, 70}, .0001, ""},
+		{Position{1, 1, 1, 10}, 1, "a single epoch never drops"},
+	} {
+		if got := s(c.p); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%+v: %v, want %v (%s)", c.p, got, c.want, c.reason)
+		}
+	}
+	if _, err := ParseSchedule("cosmic"); err == nil {
+		t.Error("an unknown schedule is no error")
+	}
+}
+
+func TestEvaluatedEpochs(t *testing.T) {
+	for _, c := range []struct{ epochs, n int }{{1, 20}, {7, 3}, {20, 20}, {40, 20}, {150, 20}, {1188, 200}, {200, 1}} {
+		var at []int
+		for e := 1; e <= c.epochs; e++ {
+			if evaluated(e, c.epochs, c.n) {
+				at = append(at, e)
+			}
+		}
+		n := min(c.epochs, c.n)
+		if len(at) != n || at[len(at)-1] != c.epochs {
+			t.Fatalf("%d epochs, %d evaluations: %d, the last after epoch %d", c.epochs, c.n, len(at), at[len(at)-1])
+		}
+		for i := range at {
+			gap, before := float64(c.epochs)/float64(n), 0
+			if i > 0 {
+				before = at[i-1]
+			}
+			if d := float64(at[i] - before); math.Abs(d-gap) >= 1 {
+				t.Errorf("%d epochs, %d evaluations: a gap of %v before epoch %d, even spacing is %v", c.epochs, c.n, d, at[i], gap)
+			}
+		}
+	}
+}

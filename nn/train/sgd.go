@@ -1,0 +1,42 @@
+package train
+
+import (
+	"longtail/nn"
+	"longtail/nn/kernel"
+)
+
+// SGD is stochastic gradient descent with momentum as PyTorch defines it,
+// without dampening or Nesterov (paper-spec 4.5): g ← g + wd·p; v ← μ·v + g;
+// p ← p − lr·v. The velocity starts at 0, so the first step has v = g, and it
+// holds no learning rate, so it persists when the rate drops. Weight decay acts
+// on every parameter: batch normalisation, biases and head included.
+type SGD[T kernel.Float] struct {
+	Momentum, WeightDecay float64
+
+	params   []nn.Param[T]
+	velocity [][]T
+}
+
+// NewSGD returns the optimiser of params, velocities 0.
+func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64) *SGD[T] {
+	s := &SGD[T]{Momentum: momentum, WeightDecay: weightDecay, params: params}
+	for _, p := range params {
+		s.velocity = append(s.velocity, make([]T, len(p.Value)))
+	}
+	return s
+}
+
+// Step moves every parameter by its gradient at learning rate lr.
+func (s *SGD[T]) Step(lr float64) {
+	mu, wd, rate := T(s.Momentum), T(s.WeightDecay), T(lr)
+	for i, p := range s.params {
+		v := s.velocity[i][:len(p.Value)]
+		grad := p.Grad[:len(p.Value)]
+		for j, x := range p.Value {
+			// The conversions keep a compiler from fusing: same bits everywhere.
+			g := grad[j] + T(wd*x)
+			v[j] = T(mu*v[j]) + g
+			p.Value[j] = x - T(rate*v[j])
+		}
+	}
+}

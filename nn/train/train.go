@@ -1,0 +1,279 @@
+// Package train trains a trunk with an objective: the loop over epochs and
+// steps, the optimiser, learning rates, evaluation, checkpoints that resume at
+// any step with the bits of a run never interrupted, and transfer of weights.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+// Source yields training batches. Epochs and steps count from 0. Batch is a
+// pure function of (epoch, step): there is no hidden state to checkpoint.
+type Source interface {
+	// Steps returns the number of batches of an epoch.
+	Steps(epoch int) int
+	// Batch fills x (N×3×H×W, normalised) and y, and returns the number of
+	// images: the last batch of an epoch may be short.
+	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
+}
+
+// Config is one training run. Trunk and Objective hold the initial weights.
+type Config struct {
+	Trunk     *nn.Trunk[float32]
+	Objective *objective.Objective[float32]
+	Source    Source
+	Test      Images // nil: never evaluated
+	// Height and Width of the images, as the trunk was compiled for. Batches
+	// hold at most as many images as the objective, and the trunk no fewer.
+	Height, Width int
+
+	Epochs      int
+	LR          float64  // base learning rate
+	Schedule    Schedule // nil: the paper's
+	Momentum    float64
+	WeightDecay float64
+	Evaluations int // of the test set, at most one an epoch; 0: 200
+
+	// Key and KernelSet say whose checkpoint it is: another key is an error,
+	// another kernel set ("": the trunk's) starts the run again.
+	Key, KernelSet string
+
+	CheckpointPath       string        // "": none
+	CheckpointEverySteps int           // 0: by time alone
+	CheckpointEvery      time.Duration // 0: a minute
+	MetricsPath          string        // one JSON line an epoch; "": none
+
+	Report  func(Progress)    // after every step and at the start; may be nil
+	OnEpoch func(Epoch) error // after every epoch, once its metrics are written; an error stops the run; may be nil
+}
+
+// Progress says how far a run has come. Epoch is the 1-based one in progress,
+// Step the steps finished of Steps in the whole run, Loss that of the last step.
+type Progress struct {
+	Epoch, Epochs, Step, Steps int
+	Loss                       float64
+	Images                     int64 // trained on since the start of the run
+}
+
+// Outcome is what a finished run leaves, besides the weights in its network.
+type Outcome struct {
+	Epochs       []Epoch
+	BestEpoch    int                 // 1-based: the first with the lowest test error; 0 without a test set
+	BestErrorPct float64             // of that epoch
+	Best         []checkpoint.Tensor // its weights, for SaveModel
+	Logits       []float32           // of the test set after the last epoch, images×classes
+	Labels       []int32             // of the test set
+	TrainSeconds float64             // in steps and their batches, over all resumed parts
+	EvalSeconds  float64
+	Images       int64  // trained on
+	ResumedAt    []int  // steps finished when the run was taken up again
+	Restarted    string // why a checkpoint was not used, if one was there and was not
+}
+
+// run is a run in progress.
+type run struct {
+	c         Config
+	state     state
+	sgd       *SGD[float32]
+	best      []checkpoint.Tensor
+	logits    []float32 // of the last evaluation
+	labels    []int32
+	saved     time.Time
+	restarted string
+
+	x []float32
+	y []int32
+}
+
+// Run trains to the end and returns what came of it. It takes up a checkpoint
+// that it finds. If ctx ends first it writes a checkpoint and returns an error
+// that wraps ctx's. If the loss or a weight is NaN or infinite the error wraps
+// ErrNotFinite, names epoch, step and learning rate, and the last good
+// checkpoint stays.
+func Run(ctx context.Context, c Config) (Outcome, error) {
+	if c.Trunk == nil || c.Objective == nil || c.Source == nil {
+		return Outcome{}, errors.New("train: a trunk, an objective and a source are needed")
+	}
+	if c.Epochs < 1 {
+		return Outcome{}, fmt.Errorf("train: %d epochs: at least 1 is needed", c.Epochs)
+	}
+	if c.Height < 1 || c.Width < 1 {
+		return Outcome{}, fmt.Errorf("train: images of %d×%d pixels: give the height and width of the trunk", c.Height, c.Width)
+	}
+	if c.KernelSet == "" {
+		c.KernelSet = c.Trunk.Kernels()
+	}
+	if c.Schedule == nil {
+		c.Schedule = stepSchedule
+	}
+	if c.Evaluations == 0 {
+		c.Evaluations = 200
+	}
+	if c.CheckpointEvery == 0 {
+		c.CheckpointEvery = time.Minute
+	}
+	batch := c.Objective.Spec().Batch
+	r := &run{c: c, sgd: NewSGD(Params(c.Trunk, c.Objective), c.Momentum, c.WeightDecay),
+		x: make([]float32, batch*3*c.Height*c.Width), y: make([]int32, batch), saved: time.Now()}
+	r.state = state{Key: c.Key, KernelSet: c.KernelSet, Epochs: c.Epochs}
+	for e := range c.Epochs {
+		r.state.TotalSteps += c.Source.Steps(e)
+	}
+	if err := r.resume(); err != nil {
+		return Outcome{}, err
+	}
+	if c.MetricsPath != "" {
+		if err := writeMetrics(c.MetricsPath, r.state.Records); err != nil {
+			return Outcome{}, err
+		}
+	}
+	r.report(0)
+	for r.state.Epoch < c.Epochs {
+		if err := r.epoch(ctx); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if err := r.finish(ctx); err != nil {
+		return Outcome{}, err
+	}
+	s := r.state
+	return Outcome{Epochs: s.Records, BestEpoch: s.BestEpoch, BestErrorPct: s.BestErrorPct, Best: r.best,
+		Logits: r.logits, Labels: r.labels, TrainSeconds: s.TrainSeconds, EvalSeconds: s.EvalSeconds,
+		Images: s.Images, ResumedAt: s.ResumedAt, Restarted: r.restarted}, nil
+}
+
+// epoch does what is left of the epoch in progress and records it.
+func (r *run) epoch(ctx context.Context) error {
+	s := &r.state
+	for steps := r.c.Source.Steps(s.Epoch); s.Step < steps; {
+		if ctx.Err() != nil {
+			return r.interrupted(ctx)
+		}
+		if err := r.step(); err != nil {
+			return err
+		}
+		every := r.c.CheckpointEverySteps
+		if (every > 0 && s.Global%every == 0) || time.Since(r.saved) >= r.c.CheckpointEvery {
+			if err := r.save(); err != nil {
+				return err
+			}
+			r.saved = time.Now()
+		}
+	}
+	if s.Seen == 0 {
+		return fmt.Errorf("train: epoch %d has no training images", s.Epoch+1)
+	}
+	record := Epoch{Epoch: s.Epoch + 1, Step: s.Global, LR: s.LR, TrainLoss: s.LossSum / float64(s.Seen),
+		TrainErrorPct: 100 * float64(s.Wrong) / float64(s.Seen), Seconds: s.Seconds}
+	if r.c.Test != nil && evaluated(record.Epoch, r.c.Epochs, r.c.Evaluations) {
+		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
+		pct := ErrorPct(r.logits, r.labels, r.c.Objective.Spec().Classes)
+		record.TestErrorPct = &pct
+		if s.BestEpoch == 0 || pct < s.BestErrorPct {
+			s.BestEpoch, s.BestErrorPct, r.best = record.Epoch, pct, clone(Model(r.c.Trunk, r.c.Objective))
+		}
+	}
+	s.Records = append(s.Records, record)
+	s.Epoch++
+	s.Step, s.LossSum, s.Wrong, s.Seen, s.Seconds = 0, 0, 0, 0, 0
+	if r.c.MetricsPath != "" {
+		if err := appendMetrics(r.c.MetricsPath, record); err != nil {
+			return err
+		}
+	}
+	if r.c.OnEpoch != nil {
+		return r.c.OnEpoch(record)
+	}
+	return nil
+}
+
+// step trains on one batch.
+func (r *run) step() error {
+	s, start := &r.state, time.Now()
+	n, err := r.c.Source.Batch(s.Epoch, s.Step, r.x, r.y)
+	if err == nil && (n < 1 || n > len(r.y)) {
+		err = fmt.Errorf("%d images, expected 1 to %d", n, len(r.y))
+	}
+	if err != nil {
+		return fmt.Errorf("batch of epoch %d, step %d: %w", s.Epoch+1, s.Step+1, err)
+	}
+	s.LR = r.c.LR * r.c.Schedule(Position{Epoch: s.Epoch + 1, Epochs: s.Epochs, Step: s.Global + 1, Steps: s.TotalSteps})
+	loss, err := Step(r.c.Trunk, r.c.Objective, r.sgd, r.x, r.y, n, s.LR)
+	s.Step++
+	s.Global++
+	switch {
+	case errors.Is(err, ErrNotFinite):
+		return r.diverged(fmt.Sprintf("the loss is %v", loss))
+	case err != nil:
+		return fmt.Errorf("epoch %d, step %d: %w", s.Epoch+1, s.Global, err)
+	}
+	s.LossSum += loss * float64(n)
+	s.Wrong += r.c.Objective.Wrong()
+	s.Seen += n
+	s.Images += int64(n)
+	took := time.Since(start).Seconds()
+	s.Seconds += took
+	s.TrainSeconds += took
+	r.report(loss)
+	return nil
+}
+
+// evaluate fills the test set's logits and labels. Interrupted, it leaves the
+// epoch to be finished on resume.
+func (r *run) evaluate(ctx context.Context) (err error) {
+	start := time.Now()
+	r.logits, r.labels, err = Evaluate(ctx, r.c.Trunk, r.c.Objective, r.c.Test, r.c.Height, r.c.Width)
+	r.state.EvalSeconds += time.Since(start).Seconds()
+	if err != nil && ctx.Err() != nil {
+		return r.interrupted(ctx)
+	}
+	return err
+}
+
+// finish checks the final weights, evaluates them if a resumed run has not, and
+// leaves the checkpoint of a finished run.
+func (r *run) finish(ctx context.Context) error {
+	if err := r.finite(); err != nil {
+		return err
+	}
+	if r.c.Test != nil && r.logits == nil {
+		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
+	}
+	return r.save()
+}
+
+// interrupted writes a checkpoint and says where the run stopped.
+func (r *run) interrupted(ctx context.Context) error {
+	if err := r.save(); err != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	return fmt.Errorf("stopped in epoch %d of %d after step %d of %d: %w",
+		min(r.state.Epoch+1, r.state.Epochs), r.state.Epochs, r.state.Global, r.state.TotalSteps, ctx.Err())
+}
+
+func (r *run) diverged(what string) error {
+	s := r.state
+	kept := "there is no checkpoint"
+	if r.c.CheckpointPath != "" {
+		kept = "the last good checkpoint, if any, stays in " + r.c.CheckpointPath
+	}
+	return fmt.Errorf("%w in epoch %d of %d at step %d, learning rate %.4g: %s; %s; try a smaller learning rate",
+		ErrNotFinite, min(s.Epoch+1, s.Epochs), s.Epochs, s.Global, s.LR, what, kept)
+}
+
+func (r *run) report(loss float64) {
+	if s := r.state; r.c.Report != nil {
+		r.c.Report(Progress{Epoch: min(s.Epoch+1, s.Epochs), Epochs: s.Epochs, Step: s.Global, Steps: s.TotalSteps, Loss: loss, Images: s.Images})
+	}
+}

@@ -1,0 +1,593 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
+
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	side    = 8 // pixels
+	classes = 3
+	batch   = 4
+)
+
+// toySource is 10 images an epoch (batches of 4, 4, 2), drawn by a hash of
+// (epoch, step): a class is a brighter row, under noise.
+type toySource struct{}
+
+func (toySource) Steps(int) int { return 3 }
+
+func (toySource) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	n := min(batch, 10-batch*step)
+	toyImages(stream.New("toy", epoch, step), n, x, y)
+	return n, nil
+}
+
+// toyTest is 11 images, two full batches and a short one.
+type toyTest struct{}
+
+func (toyTest) Len() int { return 11 }
+
+func (toyTest) Fill(first int, x []float32, y []int32) (int, error) {
+	for i := range y {
+		toyImages(stream.New("toy test", first+i), 1, x[i*3*side*side:], y[i:])
+	}
+	return len(y), nil
+}
+
+func toyImages(r interface {
+	IntN(int) int
+	NormFloat64() float64
+}, n int, x []float32, y []int32) {
+	for i := range n {
+		y[i] = int32(r.IntN(classes))
+		for j := range 3 * side * side {
+			v := r.NormFloat64() / 2
+			if j/side%side == 2*int(y[i]) {
+				v++
+			}
+			x[i*3*side*side+j] = float32(v)
+		}
+	}
+}
+
+// network returns fresh weights; another seed gives others.
+func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
+	t.Helper()
+	arch, err := nn.ParseArch("resnet8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: side, Width: side, Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(trunk.Close)
+	obj, err := objective.New[float32](objective.Spec{Head: "linear", Loss: "ce", Features: trunk.Features(), Classes: classes, Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { obj.Close() })
+	r := stream.New("toy network", seed)
+	trunk.Init(r)
+	obj.Init(r)
+	return trunk, obj
+}
+
+func config(t testing.TB, seed int, dir string) Config {
+	trunk, obj := network(t, seed)
+	return Config{Trunk: trunk, Objective: obj, Source: toySource{}, Test: toyTest{}, Height: side, Width: side,
+		Epochs: 2, LR: .1, Momentum: .9, WeightDecay: 2e-4, Key: "toy",
+		CheckpointPath: filepath.Join(dir, "state.ckpt"), MetricsPath: filepath.Join(dir, "metrics.jsonl")}
+}
+
+func mustRun(t *testing.T, c Config) Outcome {
+	t.Helper()
+	out, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// sameBits compares everything of two runs but times and resumption.
+func sameBits(t *testing.T, what string, a, b Config, outA, outB Outcome) {
+	t.Helper()
+	untimed := cmp.Options{cmpopts.IgnoreFields(Epoch{}, "Seconds"),
+		cmpopts.IgnoreFields(Outcome{}, "Best", "TrainSeconds", "EvalSeconds", "ResumedAt", "Restarted")}
+	if d := cmp.Diff(outA, outB, untimed); d != "" {
+		t.Errorf("%s: outcomes differ:\n%s", what, d)
+	}
+	if d := difference(Model(a.Trunk, a.Objective), Model(b.Trunk, b.Objective)); d != "" {
+		t.Errorf("%s: last weights: %s", what, d)
+	}
+	if d := difference(outA.Best, outB.Best); d != "" {
+		t.Errorf("%s: best weights: %s", what, d)
+	}
+	if d := cmp.Diff(readMetrics(t, a.MetricsPath), readMetrics(t, b.MetricsPath), untimed); d != "" {
+		t.Errorf("%s: metrics files differ:\n%s", what, d)
+	}
+}
+
+// difference names the first tensor that is not the same bit for bit. (go-cmp
+// takes a second for a network.)
+func difference(a, b []checkpoint.Tensor) string {
+	if len(a) != len(b) {
+		return fmt.Sprintf("%d tensors and %d", len(a), len(b))
+	}
+	for i, x := range a {
+		y, same := b[i], false
+		switch v := x.Data.(type) {
+		case []float32:
+			w, ok := y.Data.([]float32)
+			same = ok && slices.EqualFunc(v, w, func(p, q float32) bool { return math.Float32bits(p) == math.Float32bits(q) })
+		case []int64:
+			w, ok := y.Data.([]int64)
+			same = ok && slices.Equal(v, w)
+		}
+		if !same || x.Name != y.Name || !slices.Equal(x.Shape, y.Shape) {
+			return fmt.Sprintf("%s %v and %s %v differ", x.Name, x.Shape, y.Name, y.Shape)
+		}
+	}
+	return ""
+}
+
+func readMetrics(t *testing.T, path string) (es []Epoch) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b) {
+		var e Epoch
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&e); err != nil {
+			t.Fatalf("%s: %v in %q", path, err, line)
+		}
+		es = append(es, e)
+	}
+	return es
+}
+
+func TestRunRecords(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.Epochs = 5
+	c.Evaluations = 2
+	var epochs []Epoch
+	var progress []Progress
+	c.OnEpoch = func(e Epoch) error {
+		if got := readMetrics(t, c.MetricsPath); len(got) != e.Epoch {
+			t.Errorf("after epoch %d the metrics file has %d lines", e.Epoch, len(got))
+		}
+		epochs = append(epochs, e)
+		return nil
+	}
+	c.Report = func(p Progress) { progress = append(progress, p) }
+	out := mustRun(t, c)
+	if d := cmp.Diff(out.Epochs, epochs); d != "" {
+		t.Errorf("OnEpoch saw others: %s", d)
+	}
+	if d := cmp.Diff(out.Epochs, readMetrics(t, c.MetricsPath)); d != "" {
+		t.Errorf("the metrics file holds others: %s", d)
+	}
+	for i, e := range out.Epochs {
+		rate := []float64{.1, .1, .1, .1, .1 * .0001}[i] // round(4) = 4 and round(4.5) = 5: …
+		if i == 4 {
+			rate = .1 * .01 // … so the fifth epoch has the first drop only
+		}
+		if e.Epoch != i+1 || e.Step != 3*(i+1) || e.LR != rate || (e.TestErrorPct != nil) != (i == 2 || i == 4) {
+			t.Errorf("record %+v", e)
+		}
+		if wrong := e.TrainErrorPct / 10; math.Abs(wrong-math.Round(wrong)) > 1e-9 || e.TrainLoss <= 0 || e.Seconds <= 0 {
+			t.Errorf("record %+v", e)
+		}
+	}
+	if first, last := out.Epochs[0].TrainLoss, out.Epochs[4].TrainLoss; last >= first {
+		t.Errorf("loss %v, then %v", first, last)
+	}
+	if len(progress) != 16 || progress[0].Step != 0 || progress[15].Step != 15 || progress[15].Steps != 15 || progress[15].Images != 50 || progress[7].Epoch != 3 {
+		t.Errorf("progress: %+v", progress)
+	}
+	if out.Images != 50 || len(out.ResumedAt) != 0 || out.TrainSeconds <= 0 || out.EvalSeconds <= 0 {
+		t.Errorf("images %d, resumed at %v, seconds %v and %v", out.Images, out.ResumedAt, out.TrainSeconds, out.EvalSeconds)
+	}
+	// Best is the first of the lowest, and the last evaluation is the final weights'.
+	best, bestPct := 0, math.Inf(1)
+	for _, e := range out.Epochs {
+		if e.TestErrorPct != nil && *e.TestErrorPct < bestPct {
+			best, bestPct = e.Epoch, *e.TestErrorPct
+		}
+	}
+	if out.BestEpoch != best || out.BestErrorPct != bestPct {
+		t.Errorf("best epoch %d (%v %%), by the records %d (%v %%)", out.BestEpoch, out.BestErrorPct, best, bestPct)
+	}
+	logits, labels, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{}, side, side)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(logits, out.Logits) || !slices.Equal(labels, out.Labels) || len(logits) != 11*classes {
+		t.Error("the outcome's logits are not those of the final weights")
+	}
+	if got := ErrorPct(logits, labels, classes); got != *out.Epochs[4].TestErrorPct {
+		t.Errorf("error %v, recorded %v", got, *out.Epochs[4].TestErrorPct)
+	}
+}
+
+// The best weights are the best epoch's: evaluated again they give its error.
+func TestBestWeights(t *testing.T) {
+	c := config(t, 2, t.TempDir())
+	c.Epochs = 6
+	out := mustRun(t, c)
+	path := filepath.Join(t.TempDir(), "best.ckpt")
+	if err := SaveModel(path, out.Best, map[string]int{"epoch": out.BestEpoch}); err != nil {
+		t.Fatal(err)
+	}
+	trunk, obj := network(t, 99)
+	meta, err := LoadModel(trunk, obj, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf(`{"epoch":%d}`, out.BestEpoch); string(meta) != want {
+		t.Errorf("meta %s, want %s", meta, want)
+	}
+	logits, labels, err := Evaluate(t.Context(), trunk, obj, toyTest{}, side, side)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ErrorPct(logits, labels, classes); got != out.BestErrorPct {
+		t.Errorf("error of the best weights %v, recorded %v", got, out.BestErrorPct)
+	}
+	if trunk.BatchesTracked() != int64(3*out.BestEpoch) {
+		t.Errorf("%d batches tracked at epoch %d", trunk.BatchesTracked(), out.BestEpoch)
+	}
+}
+
+// unanswerable images have labels that no prediction equals.
+type unanswerable struct{ toyTest }
+
+func (u unanswerable) Fill(first int, x []float32, y []int32) (int, error) {
+	n, err := u.toyTest.Fill(first, x, y)
+	for i := range y {
+		y[i] = -1
+	}
+	return n, err
+}
+
+func TestBestOfEqualEpochsIsTheFirst(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.Test = unanswerable{}
+	out := mustRun(t, c)
+	if out.BestEpoch != 1 || out.BestErrorPct != 100 || *out.Epochs[1].TestErrorPct != 100 {
+		t.Errorf("best epoch %d with %v %%; the second has %v %%", out.BestEpoch, out.BestErrorPct, *out.Epochs[1].TestErrorPct)
+	}
+}
+
+func TestWithoutTestSet(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.Test, c.CheckpointPath = nil, ""
+	out := mustRun(t, c)
+	if out.BestEpoch != 0 || out.Best != nil || out.Logits != nil || out.Epochs[1].TestErrorPct != nil || out.EvalSeconds != 0 {
+		t.Errorf("%+v", out)
+	}
+	ref := config(t, 1, t.TempDir())
+	mustRun(t, ref)
+	if d := difference(Model(ref.Trunk, ref.Objective), Model(c.Trunk, c.Objective)); d != "" {
+		t.Errorf("evaluation changes training: %s", d)
+	}
+}
+
+// cancelling ends the context in the middle of its k-th evaluation.
+type cancelling struct {
+	toyTest
+	left   *int
+	cancel func()
+}
+
+func (c cancelling) Fill(first int, x []float32, y []int32) (int, error) {
+	if first == 0 {
+		if *c.left--; *c.left == 0 {
+			c.cancel()
+		}
+	}
+	return c.toyTest.Fill(first, x, y)
+}
+
+func TestCancelInEvaluationAndResume(t *testing.T) {
+	ref := config(t, 1, t.TempDir())
+	want := mustRun(t, ref)
+	for k := 1; k <= 2; k++ {
+		dir, left := t.TempDir(), k
+		ctx, cancel := context.WithCancel(t.Context())
+		c := config(t, 1, dir)
+		c.Test = cancelling{left: &left, cancel: cancel}
+		if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v", err)
+		}
+		c = config(t, 7, dir)
+		got := mustRun(t, c)
+		if !slices.Equal(got.ResumedAt, []int{3 * k}) {
+			t.Errorf("resumed at %v", got.ResumedAt)
+		}
+		sameBits(t, fmt.Sprintf("stopped in evaluation %d", k), ref, c, want, got)
+	}
+}
+
+// Cancelled after any step and taken up again on a network with other weights,
+// a run ends with the bits of one never interrupted.
+func TestCancelAtEveryStepAndResume(t *testing.T) {
+	ref := config(t, 1, t.TempDir())
+	want := mustRun(t, ref)
+	for stop := range 6 {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		c := config(t, 1, dir)
+		c.Report = func(p Progress) {
+			if p.Step == stop {
+				cancel()
+			}
+		}
+		_, err := Run(ctx, c)
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), fmt.Sprintf("after step %d of 6", stop)) {
+			t.Fatalf("cancelled after step %d: error %v", stop, err)
+		}
+		c = config(t, 7, dir)
+		got := mustRun(t, c)
+		if !slices.Equal(got.ResumedAt, []int{stop}) {
+			t.Errorf("resumed at %v, stopped after %d", got.ResumedAt, stop)
+		}
+		sameBits(t, fmt.Sprintf("stopped after step %d", stop), ref, c, want, got)
+	}
+}
+
+// A run killed at any moment leaves some step's checkpoint and a metrics file
+// that may be ahead of it and torn.
+func TestResumeFromEveryCheckpoint(t *testing.T) {
+	ref := config(t, 1, t.TempDir())
+	ref.CheckpointEverySteps = 1
+	var saved [][]byte
+	ref.Report = func(p Progress) {
+		b, err := os.ReadFile(ref.CheckpointPath)
+		if p.Step > 1 && err != nil {
+			t.Fatal(err)
+		}
+		if err == nil {
+			saved = append(saved, b)
+		}
+	}
+	want := mustRun(t, ref)
+	last, err := os.ReadFile(ref.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := os.ReadFile(ref.MetricsPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	for i, b := range append(saved, last) {
+		dir := t.TempDir()
+		c := config(t, 7, dir)
+		if err := os.WriteFile(c.CheckpointPath, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(c.MetricsPath, metrics[:len(metrics)-20], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := mustRun(t, c)
+		if at := min(i+1, 6); !slices.Equal(got.ResumedAt, []int{at}) {
+			t.Errorf("checkpoint %d: resumed at %v", at, got.ResumedAt)
+		}
+		steps++
+		sameBits(t, fmt.Sprintf("checkpoint %d", i+1), ref, c, want, got)
+	}
+	if steps != 6 {
+		t.Errorf("%d checkpoints tried", steps)
+	}
+}
+
+func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
+	ref := config(t, 1, t.TempDir())
+	want := mustRun(t, ref)
+	for _, procs := range []int{1, 2, 5} {
+		t.Run(fmt.Sprint(procs), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+			c := config(t, 1, t.TempDir())
+			sameBits(t, fmt.Sprintf("GOMAXPROCS %d", procs), ref, c, want, mustRun(t, c))
+		})
+	}
+}
+
+// What cannot be resumed is named, and stays on disk as it was.
+func TestUnusableCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	ref := config(t, 1, dir)
+	want := mustRun(t, ref)
+	good, err := os.ReadFile(ref.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(good)
+	flipped[len(flipped)/2] ^= 1
+	f, err := checkpoint.Decode(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Tensors[0].Shape = []int{16, 27}
+	reshaped, err := checkpoint.Encode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		file   []byte
+		change func(*Config)
+		want   string
+	}{
+		{"flipped", flipped, func(*Config) {}, "checksum"},
+		{"cut", good[:len(good)/2], func(*Config) {}, "delete"},
+		{"reshaped", reshaped, func(*Config) {}, "conv1.weight has shape [16 27], the network's has [16 3 3 3]"},
+		{"other task", good, func(c *Config) { c.Key = "other" }, `checkpoint of task "toy"`},
+		{"other length", good, func(c *Config) { c.Epochs = 3 }, "2 epochs and 6 steps"},
+	} {
+		c2 := config(t, 1, t.TempDir())
+		c.change(&c2)
+		if err := os.WriteFile(c2.CheckpointPath, c.file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		before := clone(Model(c2.Trunk, c2.Objective))
+		_, err := Run(t.Context(), c2)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c2.CheckpointPath) {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
+		}
+		if after, _ := os.ReadFile(c2.CheckpointPath); !bytes.Equal(after, c.file) {
+			t.Errorf("%s: the file was changed", c.name)
+		}
+		if d := difference(before, Model(c2.Trunk, c2.Objective)); d != "" {
+			t.Errorf("%s: the network was changed: %s", c.name, d)
+		}
+	}
+	// Another kernel set begins again and ends the same, if its arithmetic is the same.
+	again := config(t, 1, dir)
+	again.KernelSet = "another"
+	got := mustRun(t, again)
+	if got.Restarted == "" || len(got.ResumedAt) != 0 {
+		t.Errorf("another kernel set: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
+	}
+	sameBits(t, "another kernel set", ref, again, want, got)
+}
+
+// poisoned turns to NaN from one step on.
+type poisoned struct {
+	toySource
+	epoch, step int
+}
+
+func (p poisoned) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	n, err := p.toySource.Batch(epoch, step, x, y)
+	if epoch == p.epoch && step == p.step {
+		x[0] = float32(math.NaN())
+	}
+	return n, err
+}
+
+func TestNaNStopsAndKeepsTheGoodCheckpoint(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.Source = poisoned{epoch: 1, step: 1}
+	c.CheckpointEverySteps = 1
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrNotFinite) {
+		t.Fatalf("error %v", err)
+	}
+	for _, want := range []string{"epoch 2 of 2", "step 5", "learning rate 0.1", "NaN"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %q is missing", err, want)
+		}
+	}
+	// Without the poison the kept checkpoint leads to the usual end.
+	ref := config(t, 1, t.TempDir())
+	want := mustRun(t, ref)
+	c.Source = toySource{}
+	got := mustRun(t, c)
+	if !slices.Equal(got.ResumedAt, []int{4}) {
+		t.Errorf("resumed at %v", got.ResumedAt)
+	}
+	sameBits(t, "after the poison", ref, c, want, got)
+}
+
+// A rate at which the weights overflow before the loss does leaves the
+// checkpoint of the step before.
+func TestOverflowOfWeights(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.CheckpointEverySteps = 1
+	c.Schedule = func(p Position) float64 {
+		if p.Step == 3 {
+			return 1e50
+		}
+		return 1
+	}
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "at step 3, learning rate 1e+49: conv1.weight holds") {
+		t.Fatalf("error %v", err)
+	}
+	want := config(t, 1, t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	want.Schedule = c.Schedule
+	want.Report = func(p Progress) {
+		if p.Step == 2 {
+			cancel()
+		}
+	}
+	if _, err := Run(ctx, want); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	kept, err := checkpoint.Read(c.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := checkpoint.Read(want.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(kept.Tensors, second.Tensors); d != "" {
+		t.Errorf("the kept checkpoint is not the second step's: %s", d)
+	}
+}
+
+type failing struct{ toySource }
+
+func (failing) Batch(int, int, []float32, []int32) (int, error) {
+	return 0, errors.New("no such image")
+}
+
+func TestErrorsNameThePlace(t *testing.T) {
+	for _, c := range []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.Source = failing{} }, "epoch 1, step 1: no such image"},
+		{func(c *Config) { c.Epochs = 0 }, "0 epochs"},
+		{func(c *Config) { c.Height = 0 }, "0×8"},
+		{func(c *Config) { c.Source = nil }, "source"},
+		{func(c *Config) { c.OnEpoch = func(Epoch) error { return errors.New("stop here") } }, "stop here"},
+		{func(c *Config) { c.MetricsPath = filepath.Join(c.MetricsPath, "no", "folder") }, "metrics"},
+	} {
+		cfg := config(t, 1, t.TempDir())
+		c.change(&cfg)
+		if _, err := Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+// BenchmarkCheckpoint is the cost of one save, for --checkpoint-every 5.
+func BenchmarkCheckpoint(b *testing.B) {
+	c := config(b, 1, b.TempDir())
+	r := &run{c: c, sgd: NewSGD(Params(c.Trunk, c.Objective), .9, 0)}
+	for b.Loop() {
+		if err := r.save(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,206 @@
+// Package nn computes the trunk of a network: images to features, and the
+// gradient of features back to every parameter. A trunk is compiled once for
+// an architecture, an image size and a largest batch into a fixed list of fused
+// kernel calls over buffers that are allocated once. Heads and losses are in
+// nn/objective.
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+
+	"longtail/nn/kernel"
+)
+
+// Options says what to compile.
+type Options[T kernel.Float] struct {
+	Arch          Arch
+	Height, Width int            // of the images
+	Batch         int            // the most images in one call
+	Threads       int            // 0: GOMAXPROCS; results do not depend on it
+	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
+}
+
+// shard is the number of consecutive images whose weight gradients are summed
+// by one thread. It fixes the order of every sum, so it is part of the numerics.
+const shard = 16
+
+// smallMap is the most pixels of a map of which four images make one unit of
+// work; of larger maps one image does.
+const smallMap = 64
+
+// layer is a convolution and the normalisation after it.
+type layer[T kernel.Float] struct {
+	convolution
+	batchNorm[T]
+	unit             int // images a piece of work
+	weight, dWeight  []T
+	forward, reverse []T // packed weights
+	z, y             []T // batch images: the convolution's output; normalised, shortcut added, clamped
+	acc              []T // a weight gradient accumulator for every shard
+	gradLen          int
+}
+
+// Trunk is a compiled network. Its methods must not be called concurrently.
+type Trunk[T kernel.Float] struct {
+	set                  *kernel.Set[T]
+	layers               []layer[T]
+	height, width, batch int
+	params, buffers      []Param[T]
+	tracked              int64
+	workers              *workers[T]
+
+	x         []T    // input of the last Forward
+	n         int    // its images
+	trained   bool   // it was in training mode: Backward may follow
+	features  []T    // batch×64
+	dFeatures []T    // input of Backward
+	grads     [3][]T // gradient of layer l's output, batch images, in grads[l%3]
+	one, zero []T    // for sums by the kernels
+
+	pack, pool, evaluate, unpool, reduce func(w *worker[T], item int)
+	forward, backward                    []func(w *worker[T], item int)
+}
+
+// NewTrunk compiles a trunk. Its weights are zero until Init or a checkpoint
+// fills Params and Buffers. Close releases its threads.
+func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
+	if err := o.Arch.check(); err != nil {
+		return nil, err
+	}
+	if o.Height < 1 || o.Width < 1 {
+		return nil, fmt.Errorf("trunk %s: images of %d×%d pixels; both sides must be at least 1", o.Arch.Name, o.Height, o.Width)
+	}
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("trunk %s: batch %d; it must be at least 1", o.Arch.Name, o.Batch)
+	}
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("trunk %s: %d threads; use 0 for all cores, or a positive number", o.Arch.Name, o.Threads)
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Kernels == nil {
+		set, err := defaultSet[T]()
+		if err != nil {
+			return nil, err
+		}
+		o.Kernels = set
+	}
+	t := &Trunk[T]{set: o.Kernels, height: o.Height, width: o.Width, batch: o.Batch}
+	shards := (o.Batch + shard - 1) / shard
+	scratch, widest, most := 0, 0, 0 // widest: elements of a unit; most: of an image
+	for _, c := range o.Arch.convolutions(o.Height, o.Width) {
+		hw := c.OutH() * c.OutW()
+		l := layer[T]{
+			convolution: c,
+			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch),
+			unit:        1,
+			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
+			forward: make([]T, t.set.PackedLen(c.Conv, kernel.Forward)),
+			z:       make([]T, o.Batch*c.OutLen()), y: make([]T, o.Batch*c.OutLen()),
+			gradLen: t.set.GradLen(c.Conv),
+		}
+		if c.H*c.W <= smallMap {
+			l.unit = 4
+		}
+		if !c.Stem() {
+			l.reverse = make([]T, t.set.PackedLen(c.Conv, kernel.BackwardData))
+		}
+		l.acc = make([]T, shards*l.gradLen)
+		t.layers = append(t.layers, l)
+		scratch = max(scratch, t.set.Scratch(c.Conv))
+		widest, most = max(widest, l.unit*c.OutLen()), max(most, c.OutLen())
+	}
+	for i := range t.grads {
+		t.grads[i] = make([]T, o.Batch*most)
+	}
+	t.features = make([]T, o.Batch*features)
+	t.one, t.zero = make([]T, features), make([]T, features)
+	for i := range t.one {
+		t.one[i] = 1
+	}
+	own := make([]*worker[T], o.Threads)
+	for i := range own {
+		w := &worker[T]{scratch: make([]T, scratch), shortcut: make([]T, widest), dz: make([]T, widest)}
+		for k := range w.act {
+			w.act[k] = make([]T, most)
+		}
+		own[i] = w
+	}
+	t.list()
+	t.compile()
+	t.workers = newWorkers(own)
+	return t, nil
+}
+
+// defaultSet returns the kernels to use when Options names none.
+func defaultSet[T kernel.Float]() (*kernel.Set[T], error) {
+	if _, single := any(T(0)).(float32); single {
+		set, err := kernel.Select("")
+		if err != nil {
+			return nil, err
+		}
+		return any(set).(*kernel.Set[T]), nil
+	}
+	return kernel.Portable[T](), nil
+}
+
+// list fills params and buffers in the reference's order.
+func (t *Trunk[T]) list() {
+	for i := range t.layers {
+		l := &t.layers[i]
+		ch := []int{l.Out}
+		t.params = append(t.params,
+			Param[T]{l.name + ".weight", []int{l.Out, l.In, 3, 3}, l.weight, l.dWeight},
+			Param[T]{l.bn + ".weight", ch, l.gamma, l.dGamma},
+			Param[T]{l.bn + ".bias", ch, l.beta, l.dBeta})
+		t.buffers = append(t.buffers,
+			Param[T]{Name: l.bn + ".running_mean", Shape: ch, Value: l.runningMean},
+			Param[T]{Name: l.bn + ".running_var", Shape: ch, Value: l.runningVar})
+	}
+}
+
+// Features returns the length of an image's feature vector, 64.
+func (t *Trunk[T]) Features() int { return features }
+
+// Kernels returns the name of the kernel set in use.
+func (t *Trunk[T]) Kernels() string { return t.set.Name }
+
+// Init draws new weights: convolutions normal with variance 2/(9·In), scales
+// 1, shifts 0, running statistics 0 and 1.
+func (t *Trunk[T]) Init(r *rand.Rand) {
+	for i := range t.layers {
+		l := &t.layers[i]
+		sd := math.Sqrt(2 / float64(9*l.In))
+		for k := range l.weight {
+			l.weight[k] = T(sd * r.NormFloat64())
+		}
+		clear(l.beta)
+		clear(l.runningMean)
+		for c := range l.gamma {
+			l.gamma[c], l.runningVar[c] = 1, 1
+		}
+	}
+	t.tracked = 0
+}
+
+// Params returns the trainable tensors in the reference's order. The slice
+// belongs to the trunk; the values may be changed between calls.
+func (t *Trunk[T]) Params() []Param[T] { return t.params }
+
+// Buffers returns the running statistics in the reference's order, as Params
+// does.
+func (t *Trunk[T]) Buffers() []Param[T] { return t.buffers }
+
+// BatchesTracked returns num_batches_tracked, which all normalisations share:
+// the training batches seen.
+func (t *Trunk[T]) BatchesTracked() int64 { return t.tracked }
+
+// SetBatchesTracked sets what BatchesTracked returns.
+func (t *Trunk[T]) SetBatchesTracked(n int64) { t.tracked = n }
+
+// Close stops the trunk's threads. The trunk must not be used afterwards.
+func (t *Trunk[T]) Close() { t.workers.close() }

@@ -1,0 +1,293 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/nn/kernel"
+)
+
+func newTestTrunk[T kernel.Float](t testing.TB, o Options[T]) *Trunk[T] {
+	t.Helper()
+	trunk, err := NewTrunk(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(trunk.Close)
+	return trunk
+}
+
+func mustParse(t testing.TB, name string) Arch {
+	t.Helper()
+	a, err := ParseArch(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// sets returns every float32 kernel set of this machine.
+func sets(t testing.TB) []*kernel.Set[float32] {
+	t.Helper()
+	var list []*kernel.Set[float32]
+	for _, name := range kernel.Names() {
+		s, err := kernel.Select(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// step runs two training batches and one evaluation and returns copies of all
+// they left.
+func step(trunk *Trunk[float32], x, p []float32, n int) map[string][]float32 {
+	trunk.Init(rand.New(rand.NewPCG(7, 7)))
+	all := map[string][]float32{}
+	for k := range 2 {
+		all[fmt.Sprint("features ", k)] = slices.Clone(trunk.Forward(x, n, true))
+		trunk.Backward(p)
+	}
+	for _, q := range trunk.Params() {
+		all["grad "+q.Name] = slices.Clone(q.Grad)
+	}
+	for _, q := range trunk.Buffers() {
+		all[q.Name] = slices.Clone(q.Value)
+	}
+	all["evaluation"] = slices.Clone(trunk.Forward(x, n, false))
+	return all
+}
+
+// TestThreads requires the same bits from any number of threads.
+func TestThreads(t *testing.T) {
+	const n, height, width = 37, 10, 9
+	for _, set := range sets(t) {
+		t.Run(set.Name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(3, 3))
+			x, p := normals[float32](r, n*3*height*width), normals[float32](r, n*features)
+			var want map[string][]float32
+			for _, threads := range []int{1, 2, 3, 5, 8} {
+				trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: height, Width: width, Batch: n, Threads: threads, Kernels: set})
+				got := step(trunk, x, p, n)
+				if want == nil {
+					want = got
+				}
+				for name, v := range want {
+					if !slices.EqualFunc(v, got[name], func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }) {
+						t.Errorf("%d threads: %s differs", threads, name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestCapacity requires the same bits from a short batch whatever the trunk
+// was compiled for, and whatever it computed before.
+func TestCapacity(t *testing.T) {
+	const size = 9
+	r := rand.New(rand.NewPCG(4, 4))
+	x, p := normals[float32](r, 40*3*size*size), normals[float32](r, 40*features)
+	large := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: 40})
+	step(large, x, p, 40)
+	for _, n := range []int{1, 2, 15, 16, 17, 33} {
+		small := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: n})
+		want, got := step(small, x, p, n), step(large, x, p, n)
+		for name, v := range want {
+			if !slices.Equal(v, got[name]) { // a NaN would differ too
+				t.Errorf("%d images: %s depends on the compiled batch", n, name)
+			}
+		}
+	}
+}
+
+// TestPrecision bounds the distance of every float32 set from float64 on one
+// training step, by the norm of each gradient.
+func TestPrecision(t *testing.T) {
+	const n, size = 20, 12
+	r := rand.New(rand.NewPCG(6, 6))
+	x, p := normals[float32](r, n*3*size*size), normals[float32](r, n*features)
+	wide := func(v []float32) []float64 {
+		w := make([]float64, len(v))
+		for i := range v {
+			w[i] = float64(v[i])
+		}
+		return w
+	}
+	o := Options[float64]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n}
+	exact := newTestTrunk(t, o)
+	exact.Init(rand.New(rand.NewPCG(8, 8)))
+	for _, set := range sets(t) {
+		single := newTestTrunk(t, Options[float32]{Arch: o.Arch, Height: size, Width: size, Batch: n, Kernels: set})
+		single.Init(rand.New(rand.NewPCG(8, 8)))
+		for i, q := range single.Params() {
+			copy(exact.Params()[i].Value, wide(q.Value))
+		}
+		distance := func(what string, got []float32, want []float64, limit float64) {
+			var d, norm float64
+			for i, w := range want {
+				d, norm = d+(float64(got[i])-w)*(float64(got[i])-w), norm+w*w
+			}
+			if e := math.Sqrt(d / norm); !(e <= limit) {
+				t.Errorf("%s: %s is %.3g from float64, limit %g", set.Name, what, e, limit)
+			}
+		}
+		distance("features", single.Forward(x, n, true), exact.Forward(wide(x), n, true), 1e-5)
+		single.Backward(p)
+		exact.Backward(wide(p))
+		for i, q := range single.Params() {
+			distance("gradient of "+q.Name, q.Grad, exact.Params()[i].Grad, 1e-3)
+		}
+	}
+}
+
+func TestSingleImage(t *testing.T) {
+	// One image of one pixel leaves one value a channel: no unbiased variance.
+	trunk := newTestTrunk(t, Options[float64]{Arch: mustParse(t, "resnet8"), Height: 1, Width: 1, Batch: 2})
+	trunk.Init(rand.New(rand.NewPCG(1, 1)))
+	finite := func(what string, v []float64) {
+		for _, e := range v {
+			if math.IsNaN(e) || math.IsInf(e, 0) {
+				t.Fatalf("%s holds %v", what, e)
+			}
+		}
+	}
+	finite("features", trunk.Forward([]float64{1, 2, 3}, 1, true))
+	trunk.Backward(make([]float64, features))
+	for _, p := range trunk.Params() {
+		finite(p.Name, p.Grad)
+	}
+	for _, p := range trunk.Buffers() {
+		finite(p.Name, p.Value)
+		if strings.HasSuffix(p.Name, "var") && p.Value[0] != 0.9 {
+			t.Errorf("%s = %v after one value, want 0.9", p.Name, p.Value[0])
+		}
+	}
+}
+
+// TestTensors checks names, shapes and counts against the reference.
+func TestTensors(t *testing.T) {
+	for _, c := range []struct {
+		arch           string
+		params, states int
+	}{{"resnet8", 74640, 42}, {"resnet20", 269072, 114}, {"resnet32", 463504, 186}, {"resnet44", 657936, 258}, {"resnet56", 852368, 330}} {
+		trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, c.arch), Height: 8, Width: 8, Batch: 1})
+		count, states := 0, 0
+		seen := map[string]bool{}
+		for _, list := range [][]Param[float32]{trunk.Params(), trunk.Buffers()} {
+			for _, p := range list {
+				size := 1
+				for _, d := range p.Shape {
+					size *= d
+				}
+				if size != len(p.Value) || seen[p.Name] {
+					t.Errorf("%s: %s %v has %d values", c.arch, p.Name, p.Shape, len(p.Value))
+				}
+				seen[p.Name] = true
+				states++
+				if strings.HasSuffix(p.Name, "running_mean") {
+					states++ // num_batches_tracked of the same normalisation
+				}
+				if p.Grad != nil {
+					if len(p.Grad) != size {
+						t.Errorf("%s: %s has %d gradients", c.arch, p.Name, len(p.Grad))
+					}
+					count += size
+				}
+			}
+		}
+		if count != c.params || states != c.states {
+			t.Errorf("%s: %d parameters in %d state tensors, want %d in %d", c.arch, count, states, c.params, c.states)
+		}
+		if p := trunk.Params()[6]; p.Name != "layer1.0.conv2.weight" || !slices.Equal(p.Shape, []int{16, 16, 3, 3}) {
+			t.Errorf("%s: parameter 6 is %s %v", c.arch, p.Name, p.Shape)
+		}
+	}
+}
+
+func TestMACs(t *testing.T) {
+	if got, want := mustParse(t, "resnet32").MACs(32, 32), 68861952; got != want {
+		t.Errorf("resnet32 at 32×32: %d multiply-adds, want %d", got, want)
+	}
+}
+
+func TestBatchesTracked(t *testing.T) {
+	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: 4, Width: 4, Batch: 3})
+	trunk.Init(rand.New(rand.NewPCG(1, 1)))
+	trunk.SetBatchesTracked(41)
+	x := make([]float32, 3*3*16)
+	trunk.Forward(x, 3, true)
+	trunk.Forward(x, 3, false)
+	if got := trunk.BatchesTracked(); got != 42 {
+		t.Errorf("%d batches tracked after one training batch on top of 41", got)
+	}
+}
+
+func TestInit(t *testing.T) {
+	trunk := newTestTrunk(t, Options[float64]{Arch: mustParse(t, "resnet20"), Height: 4, Width: 4, Batch: 1})
+	trunk.Init(rand.New(rand.NewPCG(2, 1)))
+	for _, p := range trunk.Params() {
+		if len(p.Shape) != 4 {
+			want := 0.0
+			if strings.HasSuffix(p.Name, "weight") {
+				want = 1
+			}
+			for _, v := range p.Value {
+				if v != want {
+					t.Fatalf("%s starts at %v", p.Name, v)
+				}
+			}
+			continue
+		}
+		ratio := project(p.Value, p.Value) / float64(len(p.Value)) * float64(9*p.Shape[1]) / 2
+		if tolerance := 5 * math.Sqrt(2/float64(len(p.Value))); math.Abs(ratio-1) > tolerance {
+			t.Errorf("%s: variance is %.3f of 2/fan-in", p.Name, ratio)
+		}
+	}
+}
+
+// TestAllocations requires that a step allocates nothing.
+func TestAllocations(t *testing.T) {
+	for _, set := range sets(t) {
+		const n, size = 20, 8
+		trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 1, Kernels: set})
+		trunk.Init(rand.New(rand.NewPCG(1, 1)))
+		x, p := make([]float32, n*3*size*size), make([]float32, n*features)
+		if got := testing.AllocsPerRun(3, func() {
+			trunk.Forward(x, n, true)
+			trunk.Backward(p)
+			trunk.Forward(x, n, false)
+		}); got != 0 {
+			t.Errorf("%s: %v allocations in a step", set.Name, got)
+		}
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	arch := mustParse(t, "resnet8")
+	for want, o := range map[string]Options[float32]{
+		"depth 9":     {Arch: Arch{"mine", 9}, Height: 8, Width: 8, Batch: 1},
+		"0×8 pixels":  {Arch: arch, Height: 0, Width: 8, Batch: 1},
+		"batch 0":     {Arch: arch, Height: 8, Width: 8},
+		"-1 threads":  {Arch: arch, Height: 8, Width: 8, Batch: 1, Threads: -1},
+		"depth 0 is ": {Height: 8, Width: 8, Batch: 1},
+	} {
+		if _, err := NewTrunk(o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not name %q", err, want)
+		}
+	}
+	for _, name := range []string{"", "resnet", "resnet9", "resnet-8", "resnet08", "ResNet32", "vgg16", "resnet2", "resnet8 ", "resnet999998"} {
+		if _, err := ParseArch(name); err == nil {
+			t.Errorf("architecture %q is accepted", name)
+		}
+	}
+	t.Setenv(kernel.Variable, "quantum")
+	if _, err := NewTrunk(Options[float32]{Arch: arch, Height: 8, Width: 8, Batch: 1}); err == nil || !strings.Contains(err.Error(), "quantum") {
+		t.Errorf("an unknown kernel set in the environment gives %v", err)
+	}
+}

@@ -1,0 +1,69 @@
+package nn
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"longtail/nn/kernel"
+)
+
+// worker is one thread's private memory.
+type worker[T kernel.Float] struct {
+	scratch  []T    // for the kernels
+	shortcut []T    // a subsampled residual
+	dz       []T    // the gradient of a convolution's output
+	act      [3][]T // activations of one unit in evaluation
+}
+
+// workers runs the items of one phase after another. Items are taken from a
+// queue, so a thread that is held up takes fewer; what an item computes never
+// depends on who computes it.
+type workers[T kernel.Float] struct {
+	own   []*worker[T] // the first belongs to the goroutine that calls run
+	start []chan struct{}
+	next  atomic.Int64
+	items int64
+	item  func(w *worker[T], i int)
+	busy  sync.WaitGroup
+}
+
+func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
+	p := &workers[T]{own: own}
+	for _, w := range own[1:] {
+		start := make(chan struct{}, 1)
+		p.start = append(p.start, start)
+		go func() {
+			for range start {
+				p.work(w)
+				p.busy.Done()
+			}
+		}()
+	}
+	return p
+}
+
+// run calls item for 0 ≤ i < items and returns when all are done.
+func (p *workers[T]) run(items int, item func(w *worker[T], i int)) {
+	p.items, p.item = int64(items), item
+	p.next.Store(0)
+	helpers := p.start[:min(len(p.start), max(items-1, 0))]
+	p.busy.Add(len(helpers))
+	for _, start := range helpers {
+		start <- struct{}{}
+	}
+	p.work(p.own[0])
+	p.busy.Wait()
+}
+
+func (p *workers[T]) work(w *worker[T]) {
+	for i := p.next.Add(1) - 1; i < p.items; i = p.next.Add(1) - 1 {
+		p.item(w, int(i))
+	}
+}
+
+func (p *workers[T]) close() {
+	for _, start := range p.start {
+		close(start)
+	}
+	p.start = nil
+}
