@@ -1,0 +1,108 @@
+package dataset
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"sync"
+)
+
+//go:generate go run ./internal/embed
+
+// The images in embedded/ are cut from official files by internal/embed;
+// embedded/NOTICE.md says which and under what licence.
+//
+//go:embed embedded/*.gz
+var embeddedFiles embed.FS
+
+// embeddedSet is a set that ships inside the program.
+type embeddedSet struct {
+	about Set // everything but the images
+	parts []string
+	once  sync.Once
+	set   *Set
+	err   error
+}
+
+var embedded = [...]embeddedSet{
+	{
+		about: Set{
+			ID: "fashion-mnist", Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", Mark: "stand-in",
+			Digest:  "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5",
+			Licence: "MIT",
+			Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
+			H:       28, W: 28, C: 1,
+			Mean: [3]float32{.2860, .2860, .2860}, Std: [3]float32{.3530, .3530, .3530},
+		},
+		parts: []string{"train", "test", "pool"},
+	},
+	{
+		about: Set{
+			ID: "mnist", Name: "MNIST (irrelevant images)", Mark: "stand-in",
+			Digest:  "dc01efa808297cd8c5987e0735458eaaa66ab06e8533554d1f982d28d956ebd6",
+			Licence: "CC BY-SA 3.0",
+			Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+			H:       28, W: 28, C: 1,
+			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081},
+		},
+		parts: []string{"pool"},
+	},
+}
+
+func (e *embeddedSet) open() (*Set, error) {
+	e.once.Do(func() { e.set, e.err = e.load(embeddedFiles) })
+	return e.set, e.err
+}
+
+func (e *embeddedSet) load(files fs.FS) (*Set, error) {
+	s := e.about
+	for _, part := range e.parts {
+		p, err := s.readPart(files, "embedded/"+s.ID+"-"+part)
+		if err != nil {
+			return nil, err
+		}
+		switch part {
+		case "train":
+			s.Train = p
+		case "test":
+			s.Test = p
+		case "pool":
+			s.Pool = p
+		}
+	}
+	if got := s.digest(); got != s.Digest {
+		return nil, fmt.Errorf("dataset: the embedded %s decodes to digest %s, expected %s: the program was built from changed files; run go generate ./dataset", s.ID, got, s.Digest)
+	}
+	return &s, nil
+}
+
+// readPart reads an idx pair, <stem>-images.idx3.gz and <stem>-labels.idx1.gz.
+func (s *Set) readPart(files fs.FS, stem string) (Samples, error) {
+	read := func(name string) ([]int, []byte, error) {
+		f, err := files.Open(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("dataset: %w", err)
+		}
+		defer f.Close()
+		return ReadIDX(f, name)
+	}
+	size, pixels, err := read(stem + "-images.idx3.gz")
+	if err != nil {
+		return Samples{}, err
+	}
+	nLabels, labels, err := read(stem + "-labels.idx1.gz")
+	if err != nil {
+		return Samples{}, err
+	}
+	if len(size) != 3 || len(nLabels) != 1 || size[0] != nLabels[0] || size[1] != s.H || size[2] != s.W {
+		return Samples{}, fmt.Errorf("dataset: %s: images %v and labels %v do not fit %d×%d images", stem, size, nLabels, s.H, s.W)
+	}
+	out := Samples{Set: s.ID, C: 1, H: s.H, W: s.W, Pixels: pixels, Labels: make([]int32, len(labels))}
+	for i, y := range labels {
+		out.Labels[i] = int32(y)
+	}
+	if _, err := ByClass(out.Labels, len(s.Classes)); err != nil {
+		return Samples{}, fmt.Errorf("%s: %w", stem, err)
+	}
+	return out, nil
+}

@@ -1,0 +1,42 @@
+package dataset_test
+
+import (
+	"fmt"
+	"log"
+
+	"longtail/dataset"
+)
+
+// A long-tailed training set with D_U@5x under the pool's own labels.
+func Example() {
+	set, err := dataset.Open("fashion-mnist")
+	if err != nil {
+		log.Fatal(err)
+	}
+	labelled, err := dataset.LongTail{Rho: 100, NMax: 500, DataSeed: 0}.Select(set)
+	if err != nil {
+		log.Fatal(err)
+	}
+	unlabeled, err := labelled.Draw(dataset.Unlabeled{Multiple: 5, RhoU: 100}, set.Pool)
+	if err != nil {
+		log.Fatal(err)
+	}
+	list := dataset.NewList(set)
+	if err := list.Append(set.Train, labelled.Positions, nil); err != nil {
+		log.Fatal(err)
+	}
+	if err := list.Append(set.Pool, unlabeled.Positions, nil); err != nil {
+		log.Fatal(err)
+	}
+	source, err := dataset.NewUniform(list, dataset.Options{Batch: 256, Keys: []any{0, 0, "train"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(labelled.Counts)
+	fmt.Println(unlabeled.Counts)
+	fmt.Println(list.Len(), "images,", source.Steps(0), "steps an epoch")
+	// Output:
+	// [500 299 179 107 64 38 23 13 8 5]
+	// [2491 1489 891 533 318 189 114 64 39 24]
+	// 7412 images, 29 steps an epoch
+}

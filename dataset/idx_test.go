@@ -1,0 +1,70 @@
+package dataset
+
+import (
+	"bytes"
+	"compress/gzip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestIDXRoundTrip(t *testing.T) {
+	data := []byte("abcdefghijkl")
+	var plain, packed bytes.Buffer
+	if err := WriteIDX(&plain, []int{2, 3, 2}, data); err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&packed)
+	if err := WriteIDX(z, []int{2, 3, 2}, data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"plain": plain.Bytes(), "gzip": packed.Bytes()} {
+		sizes, got, err := ReadIDX(bytes.NewReader(b), name)
+		if err != nil || !slices.Equal(sizes, []int{2, 3, 2}) || !bytes.Equal(got, data) {
+			t.Errorf("%s: %v %q, error %v", name, sizes, got, err)
+		}
+	}
+	if err := WriteIDX(&plain, []int{2}, data); err == nil {
+		t.Error("sizes that do not match were written")
+	}
+}
+
+func TestIDXErrors(t *testing.T) {
+	for _, c := range []struct{ name, file, want string }{
+		{"empty", "", "idx header"},
+		{"magic", "\x00\x00\x09\x01\x00\x00\x00\x00", "not an idx file of bytes"},
+		{"no dimensions", "\x00\x00\x08\x00", "not an idx file of bytes"},
+		{"header cut", "\x00\x00\x08\x02\x00\x00\x00\x01", "idx header"},
+		{"data cut", "\x00\x00\x08\x01\x00\x00\x00\x05abc", "need 5 bytes, the file holds 3"},
+		{"data after the end", "\x00\x00\x08\x01\x00\x00\x00\x02abc", "need 2 bytes, the file holds more"},
+		{"lying sizes", "\x00\x00\x08\x04\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "too large"},
+		{"large but cut", "\x00\x00\x08\x01\xff\xff\xff\xffabc", "the file holds 3"},
+		{"gzip cut", "\x1f\x8b\x08\x00", "gzip"},
+	} {
+		if _, _, err := ReadIDX(strings.NewReader(c.file), "some-file"); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "some-file") {
+			t.Errorf("%s: error %v, want one with %q and the file's name", c.name, err, c.want)
+		}
+	}
+}
+
+func FuzzReadIDX(f *testing.F) {
+	f.Add([]byte("\x00\x00\x08\x01\x00\x00\x00\x02ab"))
+	f.Add([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01a"))
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		sizes, data, err := ReadIDX(bytes.NewReader(b), "fuzz")
+		if err != nil {
+			return
+		}
+		n := 1
+		for _, s := range sizes {
+			n *= s
+		}
+		if n != len(data) {
+			t.Errorf("sizes %v and %d bytes", sizes, len(data))
+		}
+	})
+}

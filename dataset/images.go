@@ -1,0 +1,56 @@
+package dataset
+
+import "fmt"
+
+// Images are evaluated in a fixed order, normalised and not augmented. It
+// implements nn/train's interface of that name and is safe for concurrent use.
+type Images struct {
+	samples   Samples
+	positions []int // nil: all
+	norm      *normaliser
+}
+
+// NewImages returns the samples at the given positions (nil: all) with the
+// normalisation of s. The samples may be of another set (a pool of irrelevant
+// images): the labels are then classes of that set.
+func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
+	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
+		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
+	}
+	for _, p := range positions {
+		if p < 0 || p >= samples.Len() {
+			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, samples.Len(), samples.Set)
+		}
+	}
+	return &Images{samples: samples, positions: positions, norm: newNormaliser(s)}, nil
+}
+
+// Len returns the number of images.
+func (m *Images) Len() int {
+	if m.positions != nil {
+		return len(m.positions)
+	}
+	return m.samples.Len()
+}
+
+// Fill writes the images from first on to x (n×3×H×W) and their labels to y,
+// as many as y holds or are left, and returns their number.
+func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
+	if first < 0 || first > m.Len() {
+		return 0, fmt.Errorf("dataset: image %d is outside the %d images", first, m.Len())
+	}
+	n := min(len(y), m.Len()-first)
+	size := m.norm.size()
+	if len(x) < n*size {
+		return 0, fmt.Errorf("dataset: a buffer of %d floats cannot hold %d images", len(x), n)
+	}
+	for i := range n {
+		p := first + i
+		if m.positions != nil {
+			p = m.positions[p]
+		}
+		m.norm.fill(x[i*size:(i+1)*size], m.samples.Image(p), view{})
+		y[i] = m.samples.Labels[p]
+	}
+	return n, nil
+}

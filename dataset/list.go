@@ -1,0 +1,74 @@
+package dataset
+
+import (
+	"fmt"
+)
+
+// List is what a network is trained on: images with the labels they are
+// trained with, in the order in which they were appended. It holds slices of
+// the sets' pixels, not copies.
+type List struct {
+	Set    *Set // whose classes the labels are and whose normalisation is used
+	images [][]uint8
+	labels []int32
+}
+
+// NewList returns an empty list of images with the classes of s.
+func NewList(s *Set) *List { return &List{Set: s} }
+
+// Append adds the images of from at the given positions. labels[i] is the
+// label of positions[i], a pseudo-label for example; nil takes the images' own
+// labels, which must be classes of the list's set.
+func (l *List) Append(from Samples, positions []int, labels []int32) error {
+	s := l.Set
+	if labels == nil && from.Set != s.ID {
+		return fmt.Errorf("dataset: images of %s have no labels of %s: give their pseudo-labels", from.Set, s.ID)
+	}
+	if labels != nil && len(labels) != len(positions) {
+		return fmt.Errorf("dataset: %d labels for %d images", len(labels), len(positions))
+	}
+	if len(positions) > 0 && (from.C != s.C || from.H != s.H || from.W != s.W) {
+		return fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", from.Set, from.C, from.H, from.W, s.ID, s.C, s.H, s.W)
+	}
+	images := make([][]uint8, len(positions))
+	own := make([]int32, len(positions))
+	for i, p := range positions {
+		if p < 0 || p >= from.Len() {
+			return fmt.Errorf("dataset: position %d is outside the %d images of %s", p, from.Len(), from.Set)
+		}
+		images[i], own[i] = from.Image(p), from.Labels[p]
+		if labels != nil {
+			own[i] = labels[i]
+		}
+		if own[i] < 0 || int(own[i]) >= len(s.Classes) {
+			return fmt.Errorf("dataset: label %d of image %d is outside 0..%d", own[i], i, len(s.Classes)-1)
+		}
+	}
+	l.images = append(l.images, images...)
+	l.labels = append(l.labels, own...)
+	return nil
+}
+
+// Len returns the number of images.
+func (l *List) Len() int { return len(l.labels) }
+
+// Label returns the label of image i.
+func (l *List) Label(i int) int32 { return l.labels[i] }
+
+// Counts returns the labels of each class, pseudo-labels counted as given.
+func (l *List) Counts() []int {
+	out := make([]int, len(l.Set.Classes))
+	for _, y := range l.labels {
+		out[y]++
+	}
+	return out
+}
+
+// Pick returns the labels of a whole pool at the drawn positions.
+func Pick(labels []int32, positions []int) []int32 {
+	out := make([]int32, len(positions))
+	for i, p := range positions {
+		out[i] = labels[p]
+	}
+	return out
+}

@@ -1,0 +1,115 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+)
+
+// Shapes of a long tail.
+const (
+	Exponential = "exp"
+	Step        = "step"
+)
+
+// LongTail describes a labelled subset with class imbalance.
+type LongTail struct {
+	Rho       float64 // largest class over smallest, ≥ 1
+	Imbalance string  // Exponential (also "") or Step
+	NMax      int     // images of the largest class
+	DataSeed  int     // seed of the selection, 0..2³²−1
+}
+
+// Counts returns the images a rank keeps, head first. With f = 1/rho, an
+// exponential tail keeps trunc(nMax·f^(c/(classes−1))) of rank c; a step keeps
+// nMax in the first half of the ranks and trunc(nMax·f) in the last (Cao et
+// al. 2019). A step over an odd number of classes is an error: the released
+// program loses one.
+func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
+	switch {
+	case classes < 2:
+		return nil, fmt.Errorf("dataset: a long tail needs at least 2 classes, got %d", classes)
+	case nMax < 1:
+		return nil, fmt.Errorf("dataset: n_max = %d: the largest class needs at least one image", nMax)
+	case !(rho >= 1) || math.IsInf(rho, 0):
+		return nil, fmt.Errorf("dataset: rho = %v: the imbalance ratio is largest over smallest class, at least 1", rho)
+	}
+	f := 1 / rho
+	out := make([]int, classes)
+	switch imbalance {
+	case "", Exponential:
+		for c := range out {
+			out[c] = int(float64(nMax) * math.Pow(f, float64(c)/float64(classes-1)))
+		}
+	case Step:
+		if classes%2 != 0 {
+			return nil, fmt.Errorf("dataset: step imbalance needs an even number of classes, got %d: use %q", classes, Exponential)
+		}
+		for c := range out {
+			out[c] = nMax
+			if c >= classes/2 {
+				out[c] = int(float64(nMax) * f)
+			}
+		}
+	default:
+		return nil, fmt.Errorf("dataset: imbalance %q is unknown: use %q or %q", imbalance, Exponential, Step)
+	}
+	if out[classes-1] == 0 {
+		return nil, fmt.Errorf("dataset: n_max = %d at rho = %v leaves the smallest class empty: raise n_max to at least %v", nMax, rho, math.Ceil(rho))
+	}
+	return out, nil
+}
+
+// Subset is a labelled long-tailed selection from a Set's Train.
+type Subset struct {
+	Set       *Set
+	LongTail  LongTail
+	Counts    []int // by class id
+	Positions []int // into Set.Train; class after class in rank order, each in the order of its draws
+
+	// HeldOut lists, ascending, every position of Set.Train after the first
+	// NMax of its class's shuffle: the same for every ρ, and disjoint from every
+	// labelled subset of this data seed. Set.Train.At(HeldOut) can serve as a pool.
+	HeldOut []int
+
+	after MT19937 // the generator as the labelled draws left it
+}
+
+// Select keeps, class after class in rank order, the first so many of the
+// seeded shuffle of the class's positions: for a data seed the same images in
+// the same order as the released program, and nested in ρ.
+func (l LongTail) Select(s *Set) (*Subset, error) {
+	counts, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
+	if err != nil {
+		return nil, err
+	}
+	if l.DataSeed < 0 || uint64(l.DataSeed) > math.MaxUint32 {
+		return nil, fmt.Errorf("dataset: data seed %d is outside 0..%d", l.DataSeed, uint32(math.MaxUint32))
+	}
+	byClass, err := ByClass(s.Train.Labels, len(s.Classes))
+	if err != nil {
+		return nil, err
+	}
+	sub := &Subset{Set: s, LongTail: l, Counts: make([]int, len(counts)), after: NewMT19937(uint32(l.DataSeed))}
+	short := &ShortError{Set: s.ID, What: "training images", Remedy: "lower n_max"}
+	held := make([]bool, s.Train.Len())
+	for rank, class := range s.Ranks() {
+		p := byClass[class]
+		short.check(s.Classes[class], counts[rank], len(p))
+		sub.after.Shuffle(p)
+		n := min(counts[rank], len(p))
+		sub.Counts[class] = n
+		sub.Positions = append(sub.Positions, p[:n]...)
+		for _, i := range p[min(l.NMax, len(p)):] {
+			held[i] = true
+		}
+	}
+	if err := short.orNil(); err != nil {
+		return nil, err
+	}
+	for i, h := range held {
+		if h {
+			sub.HeldOut = append(sub.HeldOut, i)
+		}
+	}
+	return sub, nil
+}

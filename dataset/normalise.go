@@ -1,0 +1,78 @@
+package dataset
+
+// Channels of every batch; grey images are copied to all three.
+const Channels = 3
+
+// normaliser writes images as normalised float32 planes.
+type normaliser struct {
+	c, h, w int
+	table   [Channels][256]float32 // (v/255 − mean)/std of each channel
+	grey    bool                   // one stored channel and equal tables
+}
+
+func newNormaliser(s *Set) *normaliser {
+	n := &normaliser{c: s.C, h: s.H, w: s.W}
+	for c := range n.table {
+		for v := range n.table[c] {
+			n.table[c][v] = (float32(v)/255 - s.Mean[c]) / s.Std[c]
+		}
+	}
+	n.grey = s.C == 1 && n.table[0] == n.table[1] && n.table[0] == n.table[2]
+	return n
+}
+
+// size returns the floats of one image, 3×H×W.
+func (n *normaliser) size() int { return Channels * n.h * n.w }
+
+// view is how an image is cut: the crop starts top rows down and left columns
+// to the right of the image's corner (negative: in the padding), and is then
+// mirrored.
+type view struct {
+	top, left int
+	flip      bool
+}
+
+// fill writes one image (C×H×W bytes) to dst (3×H×W). What the crop sees
+// outside the image is black, that is 0 before normalising.
+func (n *normaliser) fill(dst []float32, image []uint8, v view) {
+	plane := n.h * n.w
+	for c := range Channels {
+		out := dst[c*plane : (c+1)*plane]
+		if c > 0 && n.grey {
+			copy(out, dst[:plane])
+			continue
+		}
+		n.plane(out, image[min(c, n.c-1)*plane:][:plane], &n.table[c], v)
+	}
+}
+
+func (n *normaliser) plane(dst []float32, src []uint8, table *[256]float32, v view) {
+	black := table[0]
+	// Columns lo..hi−1 of the crop lie on the image.
+	lo, hi := max(0, -v.left), min(n.w, n.w-v.left)
+	for r := range n.h {
+		row := dst[r*n.w : (r+1)*n.w]
+		sr := r + v.top
+		if sr < 0 || sr >= n.h {
+			for c := range row {
+				row[c] = black
+			}
+			continue
+		}
+		for c := range lo {
+			row[c] = black
+		}
+		in := src[sr*n.w+lo+v.left:][:hi-lo]
+		for c, p := range in {
+			row[lo+c] = table[p]
+		}
+		for c := hi; c < n.w; c++ {
+			row[c] = black
+		}
+		if v.flip {
+			for i, j := 0, n.w-1; i < j; i, j = i+1, j-1 {
+				row[i], row[j] = row[j], row[i]
+			}
+		}
+	}
+}

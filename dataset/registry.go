@@ -1,0 +1,61 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Open returns the data set with this id, decoding it on first use. It is
+// shared and read-only.
+func Open(id string) (*Set, error) {
+	e, err := find(id)
+	if err != nil {
+		return nil, err
+	}
+	return e.open()
+}
+
+// IDs lists the known data sets.
+func IDs() []string {
+	out := make([]string, len(embedded))
+	for i := range embedded {
+		out[i] = embedded[i].about.ID
+	}
+	return out
+}
+
+// Describe returns a data set without its images: names, marks, shape and
+// digest, at no cost.
+func Describe(id string) (Set, error) {
+	e, err := find(id)
+	if err != nil {
+		return Set{}, err
+	}
+	return e.about, nil
+}
+
+// StandIn returns the id of the embedded set that stands for one of the
+// paper's ("CIFAR-10-LT"), and an error that says so where there is none.
+func StandIn(paperSet string) (string, error) {
+	var have []string
+	for i := range embedded {
+		a := &embedded[i].about
+		if a.StandsFor == "" {
+			continue
+		}
+		if strings.EqualFold(a.StandsFor, paperSet) {
+			return a.ID, nil
+		}
+		have = append(have, fmt.Sprintf("%s stands for %s", a.ID, a.StandsFor))
+	}
+	return "", fmt.Errorf("dataset: %s has no embedded stand-in (%s): it needs the official files", paperSet, strings.Join(have, ", "))
+}
+
+func find(id string) (*embeddedSet, error) {
+	for i := range embedded {
+		if embedded[i].about.ID == id {
+			return &embedded[i], nil
+		}
+	}
+	return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(IDs(), ", "))
+}

@@ -1,0 +1,127 @@
+package dataset
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// Rotations is the number of classes of rotation pre-training (Gidaris et al.
+// 2018): label k is a turn by k·90° counter-clockwise.
+const Rotations = 4
+
+// Rotated is a Source of rotation pre-training: the batches of another source
+// with each image turned, once, and the turn as its label. Turns come after
+// augmentation and normalisation and are keyed by (keys, epoch, step).
+type Rotated struct {
+	from Source
+	side int
+	keys []any
+}
+
+// NewRotated turns the batches of from, whose images are side×side.
+func NewRotated(from Source, side int, keys []any) (*Rotated, error) {
+	if side < 1 {
+		return nil, fmt.Errorf("dataset: images of side %d cannot be rotated", side)
+	}
+	if err := checkKeys(keys); err != nil {
+		return nil, err
+	}
+	return &Rotated{from: from, side: side, keys: slices.Clone(keys)}, nil
+}
+
+// Steps returns the batches of an epoch.
+func (r *Rotated) Steps(epoch int) int { return r.from.Steps(epoch) }
+
+// Batch implements Source.
+func (r *Rotated) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	n, err := r.from.Batch(epoch, step, x, y)
+	if err != nil {
+		return 0, err
+	}
+	turns(keyed(r.keys, "rotate", epoch, step), y[:n])
+	turnAll(x, y[:n], r.side)
+	return n, nil
+}
+
+// RotatedImages are evaluation images, each in one orientation that is keyed
+// by keys and never changes, with the turn as their label.
+type RotatedImages struct {
+	from *Images
+	side int
+	k    []int32
+}
+
+// NewRotatedImages turns the images of from.
+func NewRotatedImages(from *Images, keys []any) (*RotatedImages, error) {
+	if from.norm.h != from.norm.w {
+		return nil, fmt.Errorf("dataset: images of %d×%d cannot be rotated: they must be square", from.norm.h, from.norm.w)
+	}
+	if err := checkKeys(keys); err != nil {
+		return nil, err
+	}
+	k := make([]int32, from.Len())
+	turns(keyed(keys, "rotate-evaluation"), k)
+	return &RotatedImages{from: from, side: from.norm.h, k: k}, nil
+}
+
+// Len returns the number of images.
+func (r *RotatedImages) Len() int { return r.from.Len() }
+
+// Fill is Images.Fill with turned images.
+func (r *RotatedImages) Fill(first int, x []float32, y []int32) (int, error) {
+	n, err := r.from.Fill(first, x, y)
+	if err != nil {
+		return 0, err
+	}
+	copy(y[:n], r.k[first:])
+	turnAll(x, y[:n], r.side)
+	return n, nil
+}
+
+// turns fills k with the first len(k) entries of a random permutation of
+// ⌊len(k)/4⌋+1 copies of each turn, so that turns are nearly equally frequent.
+func turns(r *rand.Rand, k []int32) {
+	each := len(k)/Rotations + 1
+	all := make([]int32, Rotations*each)
+	for i := range all {
+		all[i] = int32(i / each)
+	}
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	copy(k, all)
+}
+
+func turnAll(x []float32, k []int32, side int) {
+	plane := side * side
+	scratch := make([]float32, plane)
+	for i, turn := range k {
+		for c := range Channels {
+			p := x[(i*Channels+c)*plane:][:plane]
+			turnPlane(p, scratch, side, int(turn))
+		}
+	}
+}
+
+// turnPlane turns p by k·90° counter-clockwise; one turn is out[i,j] =
+// in[j,side−1−i].
+func turnPlane(p, scratch []float32, side, k int) {
+	last := side - 1
+	switch k {
+	case 1:
+		copy(scratch, p)
+		for i := range side {
+			for j := range side {
+				p[i*side+j] = scratch[j*side+last-i]
+			}
+		}
+	case 2:
+		slices.Reverse(p)
+	case 3:
+		copy(scratch, p)
+		for i := range side {
+			for j := range side {
+				p[i*side+j] = scratch[(last-j)*side+i]
+			}
+		}
+	}
+}

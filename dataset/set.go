@@ -1,0 +1,117 @@
+// Package dataset turns images on disk (or embedded in the program) into
+// batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
+// augmentation, rotation of inputs and normalisation.
+//
+// A Set holds decoded images. LongTail.Select chooses its labelled subset,
+// Subset.Draw the unlabeled one; a List joins them into what is trained on;
+// Uniform makes batches of a List, Images those of an evaluation.
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// Set is a data set in memory. Sets returned by Open are shared: treat them as
+// read-only.
+type Set struct {
+	ID        string // "fashion-mnist"
+	Name      string // "Fashion-MNIST"
+	StandsFor string // the paper's set whose cells it can stand in for: "CIFAR-10-LT", or ""
+	Mark      string // how its numbers are marked: "stand-in", …; "" for the official files
+	Digest    string // SHA-256 of pixels and labels (digest), hexadecimal
+	Licence   string
+	Classes   []string // names by class id
+	RankOrder []int    // class id of each rank, head first; nil: the class id is the rank
+	H, W, C   int      // of a stored image; batches always have three channels
+	Mean, Std [3]float32
+
+	Train Samples // long-tailed subsets are cut from it
+	Test  Samples
+	Pool  Samples // unlabeled images; its labels only shape ρ_U
+}
+
+// Samples is a list of images of one size.
+type Samples struct {
+	Set     string  // id of the set whose classes the labels are
+	C, H, W int     //
+	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top
+	Labels  []int32 // N class ids
+}
+
+// Len returns the number of images.
+func (s Samples) Len() int { return len(s.Labels) }
+
+// Image returns the C×H×W pixels of image i, not a copy.
+func (s Samples) Image(i int) []uint8 {
+	n := s.C * s.H * s.W
+	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
+}
+
+// At copies the images at the given positions, in that order.
+func (s Samples) At(positions []int) Samples {
+	out := Samples{Set: s.Set, C: s.C, H: s.H, W: s.W}
+	out.Pixels = make([]uint8, 0, len(positions)*s.C*s.H*s.W)
+	out.Labels = make([]int32, 0, len(positions))
+	for _, p := range positions {
+		out.Pixels = append(out.Pixels, s.Image(p)...)
+		out.Labels = append(out.Labels, s.Labels[p])
+	}
+	return out
+}
+
+// FirstPerClass returns the positions, ascending, of the first n images of
+// each label.
+func (s Samples) FirstPerClass(n int) []int {
+	seen := map[int32]int{}
+	var out []int
+	for i, y := range s.Labels {
+		if seen[y] < n {
+			seen[y]++
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// ByClass returns the ascending positions of each class.
+func ByClass(labels []int32, classes int) ([][]int, error) {
+	out := make([][]int, classes)
+	for i, y := range labels {
+		if y < 0 || int(y) >= classes {
+			return nil, fmt.Errorf("dataset: label %d at position %d is outside 0..%d", y, i, classes-1)
+		}
+		out[y] = append(out[y], i)
+	}
+	return out, nil
+}
+
+// Ranks returns the class id of each rank.
+func (s *Set) Ranks() []int {
+	if s.RankOrder != nil {
+		return s.RankOrder
+	}
+	out := make([]int, len(s.Classes))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// digest is the SHA-256 of Train, Test and Pool: for each its length, C, H and
+// W and then its labels as little-endian 32-bit numbers, and its pixels.
+func (s *Set) digest() string {
+	h := sha256.New()
+	for _, p := range []Samples{s.Train, s.Test, s.Pool} {
+		head := []int32{int32(p.Len()), int32(p.C), int32(p.H), int32(p.W)}
+		b := make([]byte, 0, 4*(len(head)+len(p.Labels)))
+		for _, v := range append(head, p.Labels...) {
+			b = binary.LittleEndian.AppendUint32(b, uint32(v))
+		}
+		h.Write(b)
+		h.Write(p.Pixels)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,72 @@
+package dataset
+
+import (
+	"flag"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var sheets = flag.String("sheets", "", "folder for contact sheets to look at: go test ./dataset -run Sheet -sheets /tmp")
+
+func TestSheet(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		s    Samples
+	}{
+		{"fashion-mnist-train", open(t, "fashion-mnist").Train},
+		{"fashion-mnist-test", open(t, "fashion-mnist").Test},
+		{"fashion-mnist-pool", open(t, "fashion-mnist").Pool},
+		{"mnist-pool", open(t, "mnist").Pool},
+	} {
+		m, err := Sheet(c.s, c.s.FirstPerClass(12), 12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := m.Bounds(); b.Dx() != 12*29-1 || b.Dy() != 10*29-1 {
+			t.Errorf("%s: sheet of %v", c.name, b)
+		}
+		if *sheets == "" {
+			continue
+		}
+		f, err := os.Create(filepath.Join(*sheets, c.name+".png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := png.Encode(f, m); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestSheetPlacesPixels(t *testing.T) {
+	s := Samples{Set: "colour", C: 3, H: 1, W: 2, Labels: []int32{0, 0, 0}, Pixels: []uint8{
+		1, 2, 3, 4, 5, 6,
+		11, 12, 13, 14, 15, 16,
+		21, 22, 23, 24, 25, 26,
+	}}
+	m, err := Sheet(s, []int{0, 2, 1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		x, y int
+		want color.RGBA
+	}{{0, 0, color.RGBA{1, 3, 5, 255}}, {1, 0, color.RGBA{2, 4, 6, 255}}, {4, 0, color.RGBA{22, 24, 26, 255}}, {0, 2, color.RGBA{11, 13, 15, 255}}} {
+		if got := m.At(c.x, c.y); got != c.want {
+			t.Errorf("pixel %d,%d is %v, want %v", c.x, c.y, got, c.want)
+		}
+	}
+	if _, err := Sheet(s, []int{3}, 2); err == nil || !strings.Contains(err.Error(), "position 3") {
+		t.Errorf("position 3 of 3: %v", err)
+	}
+	if _, err := Sheet(s, nil, 2); err == nil {
+		t.Error("an empty sheet was made")
+	}
+}

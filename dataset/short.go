@@ -1,0 +1,50 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ShortError says that a set holds fewer images than a selection needs.
+type ShortError struct {
+	Set        string // id
+	What       string // "training images", "pool images" or "irrelevant images"
+	Shortfalls []Shortfall
+	Remedy     string
+}
+
+// Shortfall is one class (or, with Class "", a whole list) that is too small.
+type Shortfall struct {
+	Class             string
+	Needed, Available int
+}
+
+func (e *ShortError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "dataset: %s: too few %s:", e.Set, e.What)
+	const most = 3
+	for i, s := range e.Shortfalls {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more classes;", len(e.Shortfalls)-most)
+			break
+		}
+		if s.Class != "" {
+			fmt.Fprintf(&b, " class %q", s.Class)
+		}
+		fmt.Fprintf(&b, " needs %d, has %d;", s.Needed, s.Available)
+	}
+	return b.String() + " " + e.Remedy
+}
+
+func (e *ShortError) check(class string, needed, available int) {
+	if needed > available {
+		e.Shortfalls = append(e.Shortfalls, Shortfall{class, needed, available})
+	}
+}
+
+func (e *ShortError) orNil() error {
+	if len(e.Shortfalls) == 0 {
+		return nil
+	}
+	return e
+}

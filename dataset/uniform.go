@@ -1,0 +1,129 @@
+package dataset
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+
+	"longtail/internal/stream"
+)
+
+// Source yields training batches; it is nn/train's interface of that name,
+// written out here because the two packages do not know each other. Epochs and
+// steps count from 0. Batch is a pure function of them: it fills x (n×3×H×W,
+// normalised) and y and returns n, which is smaller in an epoch's last batch.
+type Source interface {
+	Steps(epoch int) int
+	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
+}
+
+// Padding is the margin of black pixels around an image before it is cropped.
+const Padding = 4
+
+// Options of a training source.
+type Options struct {
+	Batch  int   // images a batch
+	Keys   []any // prefix of all its random streams: seed, replicate, stage (ints, uint64s, float64s, strings)
+	NoCrop bool  // leaves out padding and random cropping
+	NoFlip bool  // leaves out horizontal flips (the published recipe flips SVHN's digits, too)
+}
+
+// Uniform is a Source that visits every image of a list once an epoch, in an
+// order keyed by (Keys, epoch), with a random crop and flip keyed by (Keys,
+// epoch, draw); the last, partial batch is kept. It is safe for concurrent use.
+type Uniform struct {
+	list    *List
+	options Options
+	norm    *normaliser
+	last    atomic.Pointer[epochOrder] // only saves work
+}
+
+type epochOrder struct {
+	epoch int
+	order []int
+}
+
+// NewUniform returns a source of the images in l as they are now.
+func NewUniform(l *List, o Options) (*Uniform, error) {
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("dataset: batch = %d: a batch needs at least one image", o.Batch)
+	}
+	if l.Len() == 0 {
+		return nil, fmt.Errorf("dataset: the training list is empty")
+	}
+	if err := checkKeys(o.Keys); err != nil {
+		return nil, err
+	}
+	o.Keys = slices.Clone(o.Keys)
+	fixed := &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
+	return &Uniform{list: fixed, options: o, norm: newNormaliser(l.Set)}, nil
+}
+
+// Steps returns the batches of an epoch.
+func (u *Uniform) Steps(int) int {
+	return (u.list.Len() + u.options.Batch - 1) / u.options.Batch
+}
+
+// Batch implements Source.
+func (u *Uniform) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	if epoch < 0 || step < 0 || step >= u.Steps(epoch) {
+		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, u.Steps(epoch))
+	}
+	first := step * u.options.Batch
+	n := min(u.options.Batch, u.list.Len()-first)
+	size := u.norm.size()
+	if len(x) < n*size || len(y) < n {
+		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
+	}
+	order := u.order(epoch)
+	for i := range n {
+		draw := first + i
+		u.norm.fill(x[i*size:(i+1)*size], u.list.images[order[draw]], u.view(epoch, draw))
+		y[i] = u.list.labels[order[draw]]
+	}
+	return n, nil
+}
+
+func (u *Uniform) order(epoch int) []int {
+	if o := u.last.Load(); o != nil && o.epoch == epoch {
+		return o.order
+	}
+	order := keyed(u.options.Keys, "order", epoch).Perm(u.list.Len())
+	u.last.Store(&epochOrder{epoch, order})
+	return order
+}
+
+// view draws the crop and flip of one draw; the last key is the view's number,
+// for sources that show an image more than once.
+func (u *Uniform) view(epoch, draw int) view {
+	var v view
+	if u.options.NoCrop && u.options.NoFlip {
+		return v
+	}
+	r := keyed(u.options.Keys, "augment", epoch, draw, 0)
+	top, left, flip := r.IntN(2*Padding+1), r.IntN(2*Padding+1), r.IntN(2)
+	if !u.options.NoCrop {
+		v.top, v.left = top-Padding, left-Padding
+	}
+	v.flip = flip == 1 && !u.options.NoFlip
+	return v
+}
+
+// keyed returns the stream of a purpose under a prefix.
+func keyed(prefix []any, purpose string, keys ...any) *rand.Rand {
+	all := make([]any, 0, len(prefix)+1+len(keys))
+	all = append(append(append(all, prefix...), purpose), keys...)
+	return stream.New(all...)
+}
+
+func checkKeys(keys []any) error {
+	for _, k := range keys {
+		switch k.(type) {
+		case string, int, int64, uint64, float64:
+		default:
+			return fmt.Errorf("dataset: stream key %v has type %T: use string, int, int64, uint64 or float64", k, k)
+		}
+	}
+	return nil
+}

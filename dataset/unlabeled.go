@@ -1,0 +1,144 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+)
+
+// Unlabeled describes a set D_U drawn from a pool.
+type Unlabeled struct {
+	Multiple float64 // size over the labelled set: 5 for D_U@5x
+	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
+	Mix      *Mix    // nil: every image is relevant
+
+	// AllowShort takes what a pool holds where it is too small, as the released
+	// program silently does; Drawn then tells wanted from realised sizes. By
+	// default a pool that is too small is a *ShortError.
+	AllowShort bool
+}
+
+// Mix replaces a part of D_U by irrelevant images (Figures 2 and 3). The
+// paper's construction could not be read; this one is ours: the total stays,
+// round(Relevance·total) images are relevant and follow RhoU, the others are
+// drawn uniformly.
+type Mix struct {
+	Relevance float64 // share of relevant images, 0..1
+	From      Samples // images of no class of the set
+}
+
+// UnlabeledCounts shapes total images over the ranks: a_c =
+// trunc(⌊total/classes⌋·ρ_U^(−c/(classes−1))), g = total/Σa, and
+// trunc(a_c·g) of rank c, so the sum can fall slightly short of total.
+func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
+	switch {
+	case classes < 2:
+		return nil, fmt.Errorf("dataset: a long tail needs at least 2 classes, got %d", classes)
+	case !(total >= 0) || total > math.MaxInt32:
+		return nil, fmt.Errorf("dataset: an unlabeled set of %v images cannot be built", total)
+	case !(rhoU >= 1) || math.IsInf(rhoU, 0):
+		return nil, fmt.Errorf("dataset: rho_u = %v: the imbalance ratio is largest over smallest class, at least 1", rhoU)
+	}
+	out := make([]int, classes)
+	if total == 0 {
+		return out, nil
+	}
+	f := 1 / rhoU
+	m := math.Floor(total / float64(classes))
+	sum := 0
+	for c := range out {
+		out[c] = int(m * math.Pow(f, float64(c)/float64(classes-1)))
+		sum += out[c]
+	}
+	if sum == 0 {
+		return nil, fmt.Errorf("dataset: an unlabeled set of %v images is smaller than the %d classes", total, classes)
+	}
+	g := total / float64(sum)
+	for c := range out {
+		out[c] = int(float64(out[c]) * g)
+	}
+	return out, nil
+}
+
+// Drawn is a selection of unlabeled images.
+type Drawn struct {
+	Wanted    []int // by class id of the pool's labels
+	Counts    []int // realised, by class id
+	Positions []int // into the pool; class after class in rank order
+
+	WantedIrrelevant int
+	Irrelevant       []int // into Mix.From
+}
+
+// Short reports whether a pool was too small.
+func (d *Drawn) Short() bool {
+	for c, n := range d.Wanted {
+		if d.Counts[c] < n {
+			return true
+		}
+	}
+	return len(d.Irrelevant) < d.WantedIrrelevant
+}
+
+// Draw selects D_U from the pool. The generator goes on where the labelled
+// draws left it: for each class in rank order the ascending positions with
+// that selection label are shuffled and the first so many kept; irrelevant
+// images come last. Draw changes nothing, so any number of D_U can be drawn
+// from one subset.
+func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
+	s := sub.Set
+	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
+		return nil, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labelled set must be above 0", u.Multiple)
+	}
+	if pool.Len() > 0 && pool.Set != s.ID {
+		return nil, fmt.Errorf("dataset: the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
+	}
+	total := u.Multiple * float64(len(sub.Positions))
+	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes))}
+	if u.Mix != nil {
+		r := u.Mix.Relevance
+		if !(r >= 0 && r <= 1) {
+			return nil, fmt.Errorf("dataset: relevance = %v is outside 0..1", r)
+		}
+		relevant := math.Round(r * total)
+		d.WantedIrrelevant = int(total - relevant)
+		total = relevant
+	}
+	counts, err := UnlabeledCounts(len(s.Classes), total, u.RhoU)
+	if err != nil {
+		return nil, err
+	}
+	byClass, err := ByClass(pool.Labels, len(s.Classes))
+	if err != nil {
+		return nil, err
+	}
+	const remedy = "lower the multiple or n_max, or use a larger pool"
+	short := &ShortError{Set: s.ID, What: "pool images", Remedy: remedy}
+	rng := sub.after
+	for rank, class := range s.Ranks() {
+		p := byClass[class]
+		short.check(s.Classes[class], counts[rank], len(p))
+		rng.Shuffle(p)
+		n := min(counts[rank], len(p))
+		d.Wanted[class], d.Counts[class] = counts[rank], n
+		d.Positions = append(d.Positions, p[:n]...)
+	}
+	if err := short.orNil(); err != nil && !u.AllowShort {
+		return nil, err
+	}
+	if d.WantedIrrelevant == 0 {
+		return d, nil
+	}
+	from := u.Mix.From
+	short = &ShortError{Set: from.Set, What: "irrelevant images", Remedy: remedy}
+	short.check("", d.WantedIrrelevant, from.Len())
+	if err := short.orNil(); err != nil && !u.AllowShort {
+		return nil, err
+	}
+	p := make([]int, from.Len())
+	for i := range p {
+		p[i] = i
+	}
+	rng.Shuffle(p)
+	d.Irrelevant = p[:min(d.WantedIrrelevant, len(p))]
+	return d, nil
+}
