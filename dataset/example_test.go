@@ -37,6 +37,6 @@ func Example() {
 	fmt.Println(list.Len(), "images,", source.Steps(0), "steps an epoch")
 	// Output:
 	// [500 299 179 107 64 38 23 13 8 5]
-	// [2491 1489 891 533 318 189 114 64 39 24]
+	// [2496 1494 896 537 319 189 113 68 40 24]
 	// 7412 images, 29 steps an epoch
 }

@@ -80,7 +80,8 @@ func linearCrossEntropy(f, weight, bias []float64, labels []int) (loss float64, 
 }
 
 // TestAgainstPyTorch compares a training step of ResNet-8 on odd images, two
-// shards of them, and an evaluation after it with PyTorch's, all in float64.
+// shards of them, and an evaluation after it with PyTorch's, all in float64;
+// and ResNet-14, where blocks follow one another within a stage.
 func TestAgainstPyTorch(t *testing.T) {
 	const n, height, width, classes = 18, 13, 11, 10
 	f, err := os.Open("testdata/golden_resnet8.json.gz")
@@ -145,8 +146,14 @@ func TestAgainstPyTorch(t *testing.T) {
 	for _, p := range trunk.Buffers() {
 		same("buffer "+p.Name, p.Value)
 	}
-	if want := 5 + 1 + len(trunk.Params()) + len(trunk.Buffers()); len(raw) != want {
+	if want := 5 + 1 + 2 + len(trunk.Params()) + len(trunk.Buffers()); len(raw) != want {
 		t.Errorf("%d entries in the golden file, %d compared", len(raw), want)
 	}
 	same("eval_features", trunk.Forward(x, n, false))
+
+	deeper := newTestTrunk[float64](t, Options[float64]{Arch: Arch{"resnet14", 14}, Height: height, Width: width, Batch: n})
+	noisy(deeper)
+	same("resnet14 features", deeper.Forward(x, n, true))
+	deeper.Backward(noise(301, n*features))
+	same("resnet14 conv1.weight grad", deeper.Params()[0].Grad)
 }

@@ -136,6 +136,9 @@ func TestAdjoints(t *testing.T) {
 // TestTrunkGradients checks every parameter tensor of ResNet-8 against central
 // differences of a random projection of the features, in float64.
 func TestTrunkGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("arithmetic only; left out of short runs")
+	}
 	const n, height, width = 3, 6, 5
 	trunk := newTestTrunk[float64](t, Options[float64]{Arch: Arch{"resnet8", 8}, Height: height, Width: width, Batch: n})
 	noisy(trunk)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"longtail/nn/kernel"
 )
 
@@ -63,15 +65,20 @@ func step(trunk *Trunk[float32], x, p []float32, n int) map[string][]float32 {
 	return all
 }
 
-// TestThreads requires the same bits from any number of threads.
+// TestThreads requires the same bits from any number of threads. The short
+// form is for the race detector.
 func TestThreads(t *testing.T) {
-	const n, height, width = 37, 10, 9
+	const height, width = 9, 8
+	n, counts := 35, []int{1, 2, 3, 5, 8}
+	if testing.Short() {
+		n, counts = 18, []int{1, 3}
+	}
 	for _, set := range sets(t) {
 		t.Run(set.Name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 3))
 			x, p := normals[float32](r, n*3*height*width), normals[float32](r, n*features)
 			var want map[string][]float32
-			for _, threads := range []int{1, 2, 3, 5, 8} {
+			for _, threads := range counts {
 				trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: height, Width: width, Batch: n, Threads: threads, Kernels: set})
 				got := step(trunk, x, p, n)
 				if want == nil {
@@ -93,10 +100,10 @@ func TestCapacity(t *testing.T) {
 	const size = 9
 	r := rand.New(rand.NewPCG(4, 4))
 	x, p := normals[float32](r, 40*3*size*size), normals[float32](r, 40*features)
-	large := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: 40})
+	large := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: 40})
 	step(large, x, p, 40)
-	for _, n := range []int{1, 2, 15, 16, 17, 33} {
-		small := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: n})
+	for _, n := range []int{1, 2, 16, 17, 33} {
+		small := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n})
 		want, got := step(small, x, p, n), step(large, x, p, n)
 		for name, v := range want {
 			if !slices.Equal(v, got[name]) { // a NaN would differ too
@@ -109,6 +116,9 @@ func TestCapacity(t *testing.T) {
 // TestPrecision bounds the distance of every float32 set from float64 on one
 // training step, by the norm of each gradient.
 func TestPrecision(t *testing.T) {
+	if testing.Short() {
+		t.Skip("arithmetic only; left out of short runs")
+	}
 	const n, size = 20, 12
 	r := rand.New(rand.NewPCG(6, 6))
 	x, p := normals[float32](r, n*3*size*size), normals[float32](r, n*features)
@@ -144,6 +154,15 @@ func TestPrecision(t *testing.T) {
 			distance("gradient of "+q.Name, q.Grad, exact.Params()[i].Grad, 1e-3)
 		}
 	}
+}
+
+// TestClose requires that a closed trunk leaves no goroutine behind.
+func TestClose(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: 4, Width: 4, Batch: 40, Threads: 4})
+	trunk.Forward(make([]float32, 40*3*16), 40, true)
+	trunk.Close()
+	trunk.Close()
 }
 
 func TestSingleImage(t *testing.T) {

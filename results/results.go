@@ -97,8 +97,9 @@ type Settings struct {
 	Evaluations int     `json:"evaluations,omitempty"`
 
 	// Theory.
-	Theorem int   `json:"theorem,omitempty"` // 1, 2, 3
-	Trials  int64 `json:"trials,omitempty"`  // Monte Carlo trials a row
+	Theorem int    `json:"theorem,omitempty"` // 1, 2, 3
+	Grid    string `json:"grid,omitempty"`    // which of its grids; "findings": words on its claims
+	Trials  int64  `json:"trials,omitempty"`  // Monte Carlo trials a row
 
 	// Seeds: streams are hashed from (Seed, Replicate, Stage).
 	Seed      int    `json:"seed,omitempty"`
@@ -157,7 +158,8 @@ type Result struct {
 	Drawn *LabelQuality `json:"drawn,omitempty"`
 
 	// Theory.
-	Grid *Grid `json:"grid,omitempty"`
+	Grid     *Grid     `json:"grid,omitempty"`
+	Findings []Finding `json:"findings,omitempty"`
 
 	Cost Cost `json:"cost"`
 }
@@ -185,6 +187,15 @@ type Grid struct {
 	Title   string       `json:"title"`
 	Columns []string     `json:"columns"`
 	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
+}
+
+// Finding is the word on a claim of the paper's theory, computed from exact
+// laws.
+type Finding struct {
+	Claim string `json:"claim"`           // id, "T1.8"
+	Word  string `json:"word"`            // true, true but vacuous, false
+	Where string `json:"where,omitempty"` // of what the word is true
+	Text  string `json:"text"`            // the evidence
 }
 
 // Cost is what the task took and on what. Nothing here decides a number.

@@ -8,8 +8,8 @@
 //	…         the tensors' elements, in the order of the index, without gaps
 //	32 bytes  SHA-256 of everything before
 //
-// A file is written whole or not at all, and nothing in it is used before its
-// checksum is verified.
+// A file is written whole or not at all (on Windows it is overwritten in
+// place), and nothing in it is used before its checksum is verified.
 package checkpoint
 
 import (
@@ -77,8 +77,7 @@ func (f *File) Find(name string) (Tensor, bool) {
 	return Tensor{}, false
 }
 
-// Write puts the checkpoint at path, replacing what is there in one step (on
-// Windows, which has no such step, as nearly as it can).
+// Write puts the checkpoint at path, replacing what is there in one step.
 func Write(path string, f *File) error {
 	b, err := Encode(f)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"longtail/nn/kernel"
@@ -148,12 +149,46 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
+// example is a convolution with random operands and its products by the
+// definition; dw sums the images.
+type example struct {
+	conv                     kernel.Conv
+	n                        int
+	x, w, dy, y, dx, dw, dw2 []float64
+}
+
+// examples are computed once for all sets.
+var examples = sync.OnceValue(func() []example {
+	var list []example
 	for k, c := range shapes() {
-		n := 1 + k%3
-		t.Run(fmt.Sprintf("%dx%d_%dto%d_stride%d_n%d", c.H, c.W, c.In, c.Out, c.Stride, n), func(t *testing.T) {
-			conformConv(t, s, c, n, rand.New(rand.NewPCG(uint64(k), 1)))
-		})
+		r := rand.New(rand.NewPCG(uint64(k), 1))
+		e := example{conv: c, n: 1 + k%3, w: normals(r, c.Out*c.In*9)}
+		if c.MACs() > 1e6 {
+			e.n = 1 + k%2 // the definition is slow
+		}
+		e.dw, e.dw2 = make([]float64, len(e.w)), make([]float64, len(e.w))
+		for range e.n {
+			x, dy := normals(r, c.InLen()), normals(r, c.OutLen())
+			ref := newReference(c, x, e.w, dy)
+			if !c.Stem() {
+				x, ref.dx = blocked(c.In, c.H*c.W, x), blocked(c.In, c.H*c.W, ref.dx)
+			}
+			e.x, e.dx = append(e.x, x...), append(e.dx, ref.dx...)
+			e.dy, e.y = append(e.dy, blocked(c.Out, c.OutH()*c.OutW(), dy)...), append(e.y, blocked(c.Out, c.OutH()*c.OutW(), ref.y)...)
+			for i, v := range ref.dw {
+				e.dw[i] += v
+				e.dw2[i] += 2 * v
+			}
+		}
+		list = append(list, e)
+	}
+	return list
+})
+
+func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
+	for _, e := range examples() {
+		c := e.conv
+		t.Run(fmt.Sprintf("%dx%d_%dto%d_stride%d_n%d", c.H, c.W, c.In, c.Out, c.Stride, e.n), func(t *testing.T) { conformConv(t, s, e) })
 		if t.Failed() {
 			return
 		}
@@ -168,52 +203,34 @@ func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
 	}
 }
 
-func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], c kernel.Conv, n int, r *rand.Rand) {
-	w := normals(r, c.Out*c.In*9)
-	var xs, dys, ys, dxs []float64
-	dw := make([]float64, len(w))
-	first := normals(r, len(w)) // the accumulator is added to: an earlier gradient
-	for range n {
-		x, dy := normals(r, c.InLen()), normals(r, c.OutLen())
-		ref := newReference(c, x, w, dy)
-		if !c.Stem() {
-			x, ref.dx = blocked(c.In, c.H*c.W, x), blocked(c.In, c.H*c.W, ref.dx)
-		}
-		xs, dxs = append(xs, x...), append(dxs, ref.dx...)
-		dys, ys = append(dys, blocked(c.Out, c.OutH()*c.OutW(), dy)...), append(ys, blocked(c.Out, c.OutH()*c.OutW(), ref.y)...)
-		for i, v := range ref.dw {
-			dw[i] += v
-		}
-	}
-	wt := guarded[T](t, "weights", w)
-	x, dy := guarded[T](t, "x", xs), guarded[T](t, "dy", dys)
+func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example) {
+	c, n := e.conv, e.n
+	wt := guarded[T](t, "weights", e.w)
+	x, dy := guarded[T](t, "x", e.x), guarded[T](t, "dy", e.dy)
 	scratch := guarded[T](t, "scratch", nans(s.Scratch(c)))
 
 	packed := guarded[T](t, "packed", nans(s.PackedLen(c, kernel.Forward)))
 	s.Pack(c, kernel.Forward, wt, packed)
-	y := guarded[T](t, "y", nans(len(ys)))
+	y := guarded[T](t, "y", nans(len(e.y)))
 	s.ConvForward(c, n, x, packed, y, scratch)
-	compare(t, "forward", y, ys)
+	compare(t, "forward", y, e.y)
 
 	if !c.Stem() {
 		packed := guarded[T](t, "packed for backward", nans(s.PackedLen(c, kernel.BackwardData)))
 		s.Pack(c, kernel.BackwardData, wt, packed)
-		dx := guarded[T](t, "dx", nans(len(dxs)))
+		dx := guarded[T](t, "dx", nans(len(e.dx)))
 		s.ConvBackwardData(c, n, dy, packed, dx, scratch)
-		compare(t, "backward data", dx, dxs)
+		compare(t, "backward data", dx, e.dx)
 	}
 
 	acc := guarded[T](t, "accumulator", make([]float64, s.GradLen(c)))
 	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
-	got := guarded[T](t, "dw", nans(len(w)))
+	got := guarded[T](t, "dw", nans(len(e.w)))
 	s.Unpack(c, acc, got)
-	compare(t, "backward weights", got, dw)
+	compare(t, "backward weights", got, e.dw)
 	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
 	s.Unpack(c, acc, got)
-	for i := range dw {
-		first[i] = 2 * dw[i]
-	}
-	compare(t, "backward weights, added twice", got, first)
+	compare(t, "backward weights, added twice", got, e.dw2)
 }
 
 func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw int, r *rand.Rand) {

@@ -1,16 +1,13 @@
 package kernel
 
 // A compiler may fuse x*y+z into one instruction with one rounding (on arm64,
-// or on amd64 under GOAMD64=v3), which changes every float, so the name of a
-// set says it.
-
-// fused is the suffix of the names of sets in such a build.
-const fused = "+fma"
+// or on amd64 under GOAMD64=v3), which changes every float, so the names of
+// all sets say it.
 
 //go:noinline
 func multiplyAdd[T Float](x, y, z T) T { return x*y + z }
 
-// fusedSuffix returns it if this build fuses: (1+e)² − (1+2e) is e² in one
+// fusedSuffix returns "+fma" if this build fuses: (1+e)² − (1+2e) is e² in one
 // rounding and 0 in two, where e² lies just below the last bit.
 func fusedSuffix[T Float]() string {
 	e := T(1)
@@ -18,7 +15,7 @@ func fusedSuffix[T Float]() string {
 		e /= 2
 	}
 	if multiplyAdd(1+e, 1+e, -(1+2*e)) != 0 {
-		return fused
+		return "+fma"
 	}
 	return ""
 }

@@ -72,9 +72,9 @@ func outer[T Float](p pixels, x, d, a []T) {
 	for r := range p.rows {
 		k := r * p.xrow
 		n := p.cols
-		for ; n >= 2; n -= 2 {
-			e := (*[1*Block + 8]T)(d[q:])
-			v0, v1 := x[k+0*p.xstep], x[k+1*p.xstep]
+		for ; n >= 2; n -= 2 { // without a bounds check between them, two pixels' products overlap
+			e := (*[Block + 8]T)(d[q:])
+			v0, v1 := x[k], x[k+p.xstep]
 			a0 += v0 * e[0]
 			a1 += v0 * e[1]
 			a2 += v0 * e[2]
@@ -83,7 +83,7 @@ func outer[T Float](p pixels, x, d, a []T) {
 			a5 += v0 * e[5]
 			a6 += v0 * e[6]
 			a7 += v0 * e[7]
-			a0 += v1 * e[Block+0]
+			a0 += v1 * e[Block]
 			a1 += v1 * e[Block+1]
 			a2 += v1 * e[Block+2]
 			a3 += v1 * e[Block+3]

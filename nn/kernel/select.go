@@ -20,7 +20,9 @@ func Names() []string {
 
 // Select returns the named set. The empty name stands for the one in
 // LONGTAIL_KERNELS or, if that is unset, for the fastest. A name that is
-// unknown, or that this machine cannot run, is an error.
+// unknown, or that this machine cannot run, is an error. In a build that fuses
+// multiplication and addition the set's own name has the suffix "+fma", and
+// both forms select it.
 func Select(name string) (*Set[float32], error) {
 	from := ""
 	if name == "" {
@@ -31,7 +33,7 @@ func Select(name string) (*Set[float32], error) {
 			from = Variable + ": "
 		}
 	}
-	switch strings.TrimSuffix(name, fused) {
+	switch strings.TrimSuffix(name, fusedSuffix[float32]()) {
 	case "portable":
 		return Portable[float32](), nil
 	case "avx2":

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes golden_resnet8.json.gz: one training step of ResNet-8 with a linear
-head and cross entropy, and an evaluation after it, by PyTorch in float64.
+head and cross entropy, and an evaluation after it, by PyTorch in float64; and
+of ResNet-14, which has identity shortcuts in every stage, features and the
+first layer's gradient.
 
 Weights and inputs come from noise(), which the Go test repeats exactly.
 Run with Debian's python3-torch 1.13: /usr/bin/python3 golden_resnet8.py
@@ -47,30 +49,37 @@ class Block(nn.Module):
 
 
 class Trunk(nn.Module):
-    def __init__(self):
+    def __init__(self, blocks):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = nn.Sequential(Block(16, 16, 1))
-        self.layer2 = nn.Sequential(Block(16, 32, 2))
-        self.layer3 = nn.Sequential(Block(32, 64, 2))
+        stage = lambda cin, cout, stride: nn.Sequential(
+            Block(cin, cout, stride), *(Block(cout, cout, 1) for _ in range(blocks - 1)))
+        self.layer1 = stage(16, 16, 1)
+        self.layer2 = stage(16, 32, 2)
+        self.layer3 = stage(32, 64, 2)
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
         return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
 
 
-trunk = Trunk()
-with torch.no_grad():
-    for key, (name, p) in enumerate(trunk.named_parameters()):
-        u = noise(key, p.shape)
-        if p.dim() == 4:
-            p.copy_(u * math.sqrt(6 / (9 * p.shape[1])))
-        else:
-            p.copy_((1 if name.endswith("weight") else 0) + 0.25 * u)
-    floats = [(n, b) for n, b in trunk.named_buffers() if b.dim()]
-    for key, (name, b) in enumerate(floats):
-        b.copy_((1 if name.endswith("var") else 0) + 0.5 * noise(100 + key, b.shape))
+def filled(blocks):
+    trunk = Trunk(blocks)
+    with torch.no_grad():
+        for key, (name, p) in enumerate(trunk.named_parameters()):
+            u = noise(key, p.shape)
+            if p.dim() == 4:
+                p.copy_(u * math.sqrt(6 / (9 * p.shape[1])))
+            else:
+                p.copy_((1 if name.endswith("weight") else 0) + 0.25 * u)
+        floats = [(n, b) for n, b in trunk.named_buffers() if b.dim()]
+        for key, (name, b) in enumerate(floats):
+            b.copy_((1 if name.endswith("var") else 0) + 0.5 * noise(100 + key, b.shape))
+    return trunk
+
+
+trunk = filled(1)
 weight = (noise(200, (CLASSES, 64)) / 2).requires_grad_()
 bias = (noise(201, (CLASSES,)) / 8).requires_grad_()
 x = noise(300, (BATCH, 3, HEIGHT, WIDTH))
@@ -94,6 +103,11 @@ for name, b in trunk.named_buffers():
         golden["buffer " + name] = b.clone()
 trunk.eval()
 golden["eval_features"] = trunk(x)
+
+deeper = filled(2)
+golden["resnet14 features"] = deeper(x)
+(golden["resnet14 features"] * noise(301, (BATCH, 64))).sum().backward()
+golden["resnet14 conv1.weight grad"] = deeper.conv1.weight.grad
 
 
 def digits(v):

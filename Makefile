@@ -1,0 +1,52 @@
+# Nothing but Go 1.26 and make is needed. GOAMD64=v1 keeps every float the same
+# on every amd64 machine (v3 lets the compiler fuse x*y+z).
+export GOAMD64 := v1
+
+PROFILE ?= quick
+ARGS    ?=
+BIN     := bin/longtail
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Packages where goroutines meet.
+RACE := ./nn/... ./dataset/... ./simulate/... ./experiments/... ./internal/...
+FUZZTIME ?= 60s
+
+.PHONY: reproduce theory report build test race lint bench soak fuzz cross clean
+
+reproduce: build ## compute what is missing, write out/report.html
+	$(BIN) reproduce --profile $(PROFILE) $(ARGS)
+
+theory: build ## the theory chapter alone
+	$(BIN) reproduce --profile $(PROFILE) --only theory $(ARGS)
+
+report: build ## write out/ again from what is stored
+	$(BIN) report --profile $(PROFILE) $(ARGS)
+
+build:
+	go build -o $(BIN) ./cmd/longtail
+
+test: ## everything is checked, about 4 minutes
+	go vet ./...
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go test ./...
+
+race: ## needs a C compiler
+	CGO_ENABLED=1 go test -race -short $(RACE)
+
+lint:
+	go run $(STATICCHECK) ./...
+
+bench:
+	go test -run '^$$' -bench . ./...
+
+soak: ## hours: long fuzzing, many kills, the slow statistical tests
+	LONGTAIL_SOAK=1 go test -timeout 6h -v ./... 2>&1 | tee soak.log
+	FUZZTIME=20m .ci/fuzz all
+
+fuzz: ## one fuzz target, another each day
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+cross: ## every platform builds and vets
+	.ci/cross
+
+clean: ## what is rendered; the store (runs/) stays
+	rm -rf bin out

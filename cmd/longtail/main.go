@@ -1,0 +1,83 @@
+// Command longtail reproduces Yang & Xu, "Rethinking the Value of Labels for
+// Improving Class-Imbalanced Learning" (NeurIPS 2020), end to end.
+//
+// Exit status: 0 done, 1 a check or run failed, 2 wrong usage.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Reproduce reproduceCmd `cmd:"" help:"Compute theory and training runs, and write every table, figure and the report."`
+	Report    reportCmd    `cmd:"" help:"Write tables, figures and report again from what is stored; computes nothing."`
+	Theory    theoryCmd    `cmd:"" help:"Exact laws, printed bounds and sharper bounds of the paper's theorems."`
+	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
+	Task      taskCmd      `cmd:"" help:"Run one task of a plan in this process (what reproduce does for each of its tasks)."`
+}
+
+// usageError is an error of the command line: exit status 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitError carries another exit status than 1.
+type exitError struct {
+	error
+	code int
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	parser, err := kong.New(new(cli),
+		kong.Name("longtail"),
+		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\nStart with: longtail reproduce"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
+		kong.Vars(kongVars()),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "longtail:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "longtail: %v\nSee longtail --help.\n", err)
+		return 2
+	}
+	// Ctrl-C and SIGTERM (a cluster's notice) ask for a checkpoint; a second
+	// Ctrl-C ends the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run()
+	var usage usageError
+	var exit exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "longtail: %v\nSee longtail %s --help.\n", err, parsed.Command())
+		return 2
+	case errors.As(err, &exit):
+		fmt.Fprintln(os.Stderr, "longtail:", err)
+		return exit.code
+	default:
+		fmt.Fprintln(os.Stderr, "longtail:", err)
+		return 1
+	}
+}

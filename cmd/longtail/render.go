@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"longtail/experiments"
+	"longtail/figures"
+	"longtail/internal/cpu"
+	"longtail/report"
+	"longtail/results"
+	"longtail/tables"
+)
+
+type reportCmd struct{ selectionFlags }
+
+func (reportCmd) Help() string {
+	return `Tables, figures and report are functions of the plan, the stored results and the
+paper's numbers, so they can be written again at any time, also while a run goes on.
+
+Example:
+  longtail report --profile quick --store runs --out out`
+}
+
+func (c *reportCmd) Run(ctx context.Context) error {
+	plan, _, err := c.plan()
+	if err != nil {
+		return err
+	}
+	path, err := render(plan, results.Store(c.Store), c.Out, nil, 0)
+	if err != nil {
+		return err
+	}
+	fmt.Println("report:", path)
+	return nil
+}
+
+// render writes everything below out and returns the report's path. failed
+// holds the reasons of tasks that failed just now; those that failed before
+// have left theirs in the store.
+func render(plan results.Plan, store results.Store, out string, failed map[string]string, elapsed time.Duration) (string, error) {
+	plan, err := experiments.WithCommitted(plan)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, c := range plan.Cells {
+		if c.Task != "" {
+			names = append(names, c.Task)
+		}
+	}
+	for _, t := range plan.Tasks {
+		names = append(names, t.Name)
+	}
+	res, problems := store.Results(names)
+	failures := map[string]string{}
+	for name, reason := range failed {
+		failures[name] = reason
+	}
+	for _, name := range names {
+		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && res[name] == nil && failures[name] == "" {
+			failures[name] = strings.TrimSpace(string(reason))
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	for name, err := range problems {
+		failures[name] = err.Error()
+	}
+	shipped, err := results.Committed()
+	if err != nil {
+		return "", err
+	}
+	committed := map[string]bool{}
+	for _, name := range names {
+		if r := shipped[name]; r != nil && res[name] == nil {
+			res[name], committed[name] = r, true
+		}
+	}
+	for name := range failures {
+		if res[name] == nil {
+			res[name] = nil // present and nil: failed
+		}
+	}
+
+	all := []tables.Table{tables.Table1(plan, res), tables.Table2(plan, res), tables.Table3(plan, res), tables.Table4(plan, res), tables.Controls(plan, res)}
+	for n := 1; n <= 3; n++ {
+		all = append(all, tables.Theorem(plan, res, n))
+	}
+	for _, t := range all {
+		var md, csv bytes.Buffer
+		if err := errors.Join(t.Markdown(&md), t.CSV(&csv)); err != nil {
+			return "", err
+		}
+		base := filepath.Join(out, "tables", t.Name)
+		if err := errors.Join(results.WriteFile(base+".md", md.Bytes()), results.WriteFile(base+".csv", csv.Bytes())); err != nil {
+			return "", err
+		}
+	}
+	for _, f := range figures.All(plan, res) {
+		if err := f.Write(filepath.Join(out, "figures"), f.Name); err != nil {
+			return "", err
+		}
+	}
+	var flat bytes.Buffer
+	if err := tables.ResultsCSV(plan, res, &flat); err != nil {
+		return "", err
+	}
+	if err := results.WriteFile(filepath.Join(out, "results.csv"), flat.Bytes()); err != nil {
+		return "", err
+	}
+	err = report.Write(out, report.Input{
+		Plan: plan, Results: res, Committed: committed, Failures: failures,
+		Machine: fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH),
+		Elapsed: elapsed,
+	})
+	return filepath.Join(out, "report.html"), err
+}

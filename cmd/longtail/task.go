@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"time"
+
+	"longtail/experiments"
+	"longtail/results"
+)
+
+type taskCmd struct {
+	Name            string        `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
+	Store           string        `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
+	CheckpointEvery int           `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	CheckpointTime  time.Duration `default:"1m" hidden:""`
+	Supervised      bool          `hidden:"" help:"Stop with a checkpoint when standard input ends."`
+}
+
+func (taskCmd) Help() string {
+	return `A task's folder holds its settings; reproduce writes them. A task that was
+interrupted goes on from its checkpoint; one that is done does nothing.
+
+Exit status 3: stopped with a checkpoint.
+
+Example:
+  longtail task 3fa9c17b20d1 --store runs`
+}
+
+func (c *taskCmd) Run(ctx context.Context) error {
+	if c.Supervised {
+		var cancel context.CancelFunc
+		ctx, cancel = experiments.Supervised(ctx)
+		defer cancel()
+	}
+	store := results.Store(c.Store)
+	name, err := store.Find(c.Name)
+	if err != nil {
+		return usageError{err}
+	}
+	out := json.NewEncoder(os.Stdout)
+	var last time.Time
+	err = experiments.RunTask(ctx, store, name, experiments.TaskOptions{
+		CheckpointSteps: c.CheckpointEvery,
+		CheckpointTime:  c.CheckpointTime,
+		Report: func(p experiments.Progress) {
+			if now := time.Now(); now.Sub(last) > 200*time.Millisecond || p.Step == p.Steps {
+				last = now
+				out.Encode(p)
+			}
+		},
+	})
+	if errors.Is(err, experiments.ErrStopped) {
+		return exitError{err, experiments.ExitStopped}
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package experiments
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrStopped is wrapped by the errors of tasks that were told to stop and
+// left a checkpoint: the same command goes on from there.
+var ErrStopped = errors.New("stopped with a checkpoint")
+
+// ExitStopped is the exit status of a task process that was told to stop.
+const ExitStopped = 3
+
+// Progress is one line that a task process prints on its standard output.
+type Progress struct {
+	Step  int     `json:"step"`  // finished, since the task's start
+	Steps int     `json:"steps"` // of the whole task
+	Epoch int     `json:"epoch"` // 1-based, running
+	Loss  float64 `json:"loss"`
+}
+
+// Launcher runs one task to its end somewhere and reports how it goes.
+type Launcher func(ctx context.Context, task string, report func(Progress)) error
+
+// ChildProcess launches tasks as `exe task NAME …` so that a crash, an
+// out-of-memory kill or a panic fails that task alone. The child sees the end
+// of its standard input when it should stop, or when this process is gone.
+func ChildProcess(exe string, store string, checkpointSteps int) Launcher {
+	return func(ctx context.Context, task string, report func(Progress)) error {
+		cmd := exec.Command(exe, "task", task, "--store", store, "--supervised",
+			"--checkpoint-every", strconv.Itoa(checkpointSteps))
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			return err
+		}
+		var stderr tail
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("cannot start %s: %w", exe, err)
+		}
+		finished := make(chan struct{})
+		go func() {
+			select {
+			case <-ctx.Done():
+				stdin.Close()
+				select {
+				case <-finished:
+				case <-time.After(time.Minute): // a step and its checkpoint take seconds
+					cmd.Process.Kill()
+				}
+			case <-finished:
+				stdin.Close()
+			}
+		}()
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			var p Progress
+			if json.Unmarshal(lines.Bytes(), &p) == nil {
+				report(p)
+			}
+		}
+		io.Copy(io.Discard, stdout)
+		err = cmd.Wait()
+		close(finished)
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &exit) && exit.ExitCode() == ExitStopped:
+			return fmt.Errorf("task %.12s: %w", task, ErrStopped)
+		case stderr.String() != "":
+			return fmt.Errorf("task %.12s: %s", task, stderr.String())
+		default:
+			return fmt.Errorf("task %.12s: %w", task, err)
+		}
+	}
+}
+
+// tail keeps the end of what a child prints, which is where the reason stands.
+type tail struct{ buf []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	const keep = 4096
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > keep {
+		t.buf = t.buf[len(t.buf)-keep:]
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return strings.TrimSpace(string(t.buf)) }
+
+// Supervised returns a context that ends when standard input does: how a task
+// process learns that its runner wants it to stop, or has died.
+func Supervised(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
+}

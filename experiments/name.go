@@ -1,0 +1,93 @@
+package experiments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+// NumericsVersion changes when the same settings would give other numbers on
+// the portable kernels: another order of summation, another stream.
+const NumericsVersion = 1
+
+// Name returns the task's name: the SHA-256, in hexadecimal, of everything
+// that decides its numbers, defaults left out. Kernel set, CPU and thread
+// count are in the result and not here.
+func Name(s results.Settings) (string, error) {
+	digests := map[string]string{}
+	for _, id := range []string{s.Data, s.Pool} {
+		if id == "" {
+			continue
+		}
+		about, err := dataset.Describe(id)
+		if err != nil {
+			return "", err
+		}
+		digests[id] = about.Digest
+	}
+	text, err := json.Marshal(struct {
+		Schema      int               `json:"schema"`
+		Numerics    int               `json:"numerics"`
+		Convolution string            `json:"convolution"`
+		Digests     map[string]string `json:"digests"` // encoding/json sorts the keys
+		Settings    results.Settings  `json:"settings"`
+	}{results.SchemaVersion, NumericsVersion, "direct", digests, s})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Parents returns the names of the tasks whose outcome s starts from.
+func Parents(s results.Settings) []string {
+	var names []string
+	for _, p := range []string{s.Init, s.Base, s.Labels} {
+		if p != "" {
+			names = append(names, p)
+		}
+	}
+	return names
+}
+
+// Describe says in a few words what a task does.
+func Describe(s results.Settings) string {
+	if s.Kind == results.KindTheory {
+		for _, t := range theoryTasks {
+			if t.theorem == s.Theorem && t.grid == s.Grid {
+				return fmt.Sprintf("Theorem %d: %s", s.Theorem, t.about)
+			}
+		}
+	}
+	var b strings.Builder
+	switch {
+	case s.Arch == archLogistic:
+		b.WriteString("logistic regression")
+	case s.Kind == results.KindPseudolabel:
+		b.WriteString("pseudo-labels of the pool")
+	case s.Kind == results.KindPretrain && s.Target == TargetRotation:
+		b.WriteString("rotation pre-training")
+	case s.Kind == results.KindPretrain:
+		b.WriteString("supervised pre-training")
+	case s.Init != "":
+		b.WriteString("CE from pre-training")
+	case s.Labels != "" || s.PoolLabels != "":
+		fmt.Fprintf(&b, "CE + D_U@%gx, ρ_U=%g", s.Multiple, s.RhoU)
+	default:
+		b.WriteString("CE")
+	}
+	fmt.Fprintf(&b, ", %s, ρ=%g", s.Data, s.Rho)
+	if s.Epochs > 0 {
+		fmt.Fprintf(&b, ", %d epochs of batch %d", s.Epochs, s.Batch)
+	}
+	fmt.Fprintf(&b, ", replicate %d", s.Replicate)
+	return b.String()
+}
+
+// TargetRotation is the Target of rotation pre-training.
+const TargetRotation = "rotation"

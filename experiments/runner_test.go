@@ -1,0 +1,151 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"longtail/results"
+)
+
+// fake stands for child processes: it writes a result, or fails.
+type fake struct {
+	store results.Store
+	fail  map[string]bool
+	ran   []string
+	wait  time.Duration
+}
+
+func (f *fake) launch(ctx context.Context, task string, report func(Progress)) error {
+	f.ran = append(f.ran, task)
+	if f.fail[task] {
+		return errors.New("out of memory")
+	}
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("task %s: %w", task, ErrStopped)
+	case <-time.After(f.wait):
+	}
+	report(Progress{Step: 1, Steps: 1})
+	if err := results.WriteFile(f.store.Path(task, results.FileModel), []byte("model")); err != nil {
+		return err
+	}
+	return results.Write(f.store.Path(task, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task})
+}
+
+func setUp(t *testing.T) (*fake, Runner) {
+	f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
+	return f, Runner{Store: f.store, Plan: expand(t, "quick", Selection{Seeds: 1}), Launch: f.launch}
+}
+
+func TestRunnerRunsEachTaskOnce(t *testing.T) {
+	f, r := setUp(t)
+	done := 0.0
+	r.Report = func(_ results.Task, _ Progress, d float64) {
+		if d < done {
+			t.Errorf("progress goes back from %v to %v", done, d)
+		}
+		done = d
+	}
+	out, err := r.Run(context.Background())
+	if err != nil || len(out.Ran) != len(r.Plan.Tasks) || len(out.LeftOut)+len(out.Failed)+len(out.Already) != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	f.ran, done = nil, 0
+	out, err = r.Run(context.Background())
+	if err != nil || len(f.ran) != 0 || len(out.Already) != len(r.Plan.Tasks) {
+		t.Errorf("a second run computes %d tasks: %v", len(f.ran), err)
+	}
+	done = 0
+	// A model that a later task needs is computed again if it is gone; one
+	// that none needs is not missed.
+	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Multiple > 0 })
+	base := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTrain })
+	os.Remove(f.store.Path(r.Plan.Tasks[du].Name, results.FileModel))
+	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
+	if _, err = r.Run(context.Background()); err != nil || !slices.Equal(f.ran, []string{r.Plan.Tasks[base].Name}) {
+		t.Errorf("computed %d tasks, %v", len(f.ran), err)
+	}
+}
+
+func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
+	f, r := setUp(t)
+	var rotation string
+	for _, task := range r.Plan.Tasks {
+		if task.Settings.Target == TargetRotation {
+			rotation = task.Name
+		}
+	}
+	f.fail[rotation] = true
+	out, err := r.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Failed) != 2 || len(out.Ran) != len(r.Plan.Tasks)-2 {
+		t.Errorf("%d failed, %d ran of %d", len(out.Failed), len(out.Ran), len(r.Plan.Tasks))
+	}
+	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err != nil {
+		t.Error("the reason was not kept:", err)
+	}
+	delete(f.fail, rotation)
+	if out, err = r.Run(context.Background()); err != nil || len(out.Ran) != 2 || len(out.Failed) != 0 {
+		t.Errorf("after the cause is gone: %+v, %v", out, err)
+	}
+	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err == nil {
+		t.Error("the reason of a failure that is mended was kept")
+	}
+}
+
+func TestBudgetStopsAndGoesOn(t *testing.T) {
+	f, r := setUp(t)
+	f.wait = 20 * time.Millisecond
+	r.Budget = 50 * time.Millisecond
+	out, err := r.Run(context.Background())
+	if err != nil {
+		t.Errorf("a budget's end is no error: %v", err)
+	}
+	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) {
+		t.Errorf("%+v", out)
+	}
+	r.Budget = 0
+	again, err := r.Run(context.Background())
+	if err != nil || len(again.Already) != len(out.Ran) || len(again.Ran) != len(out.LeftOut) {
+		t.Errorf("going on: %+v, %v", again, err)
+	}
+}
+
+func TestInterruptIsReported(t *testing.T) {
+	f, r := setUp(t)
+	f.wait = time.Hour
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	out, err := r.Run(ctx)
+	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestADamagedResultIsMovedAside(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	last := r.Plan.Tasks[len(r.Plan.Tasks)-1].Name
+	path := f.store.Path(last, results.FileResult)
+	os.WriteFile(path, []byte("{"), 0o666)
+	out, err := r.Run(context.Background())
+	if err != nil || !slices.Equal(out.Ran, []string{last}) {
+		t.Errorf("%+v, %v", out, err)
+	}
+	files, _ := os.ReadDir(f.store.Dir(last))
+	kept := slices.ContainsFunc(files, func(e os.DirEntry) bool {
+		return len(e.Name()) > len("result.json.damaged-") && e.Name()[:15] == "result.json.dam"
+	})
+	if !kept {
+		t.Error("the damaged file was not kept")
+	}
+}

@@ -1,0 +1,67 @@
+package figures
+
+import "longtail/results"
+
+// Each example is also a test: figures_test.go compares what it leaves in
+// testdata with a golden image. To rewrite the golden images:
+//
+//	go test ./figures -regen
+
+func ExampleTheorem1() {
+	save(Theorem1(theoremGrid(), ""), "theorem1")
+}
+
+// Without simulation and without the sharper bound: what is absent is not drawn.
+func ExampleTheorem1_partial() {
+	g := theoremGrid()
+	g.Columns = g.Columns[:3]
+	for i := range g.Rows {
+		g.Rows[i] = g.Rows[i][:3]
+	}
+	save(Theorem1(g, ""), "theorem1_partial")
+}
+
+func ExampleTheorem1_notRun() {
+	save(Theorem1(nil, "longtail reproduce --profile quick --only theorem1"), "theorem1_notrun")
+}
+
+func ExampleCurves() {
+	save(Curves(theoremGrid(), "curves", "Failure by n", Axes{X: "n", Y: []string{"printed", "sharp", "exact"},
+		YLabel: "probability", LogX: true, LogY: true}, ""), "curves")
+}
+
+func ExampleCurves_notRun() {
+	save(Curves(nil, "theorem3", "Theorem 3", Axes{YLabel: "probability"}, ""), "theorem3_notrun")
+}
+
+func ExampleLearningCurves() {
+	plan, res := madeUp(1)
+	save(LearningCurves(plan, res)[0], "learning")
+}
+
+func ExampleLearningCurves_notRun() {
+	plan, _ := madeUp(1)
+	save(LearningCurves(plan, nil)[0], "learning_notrun")
+}
+
+func ExampleGainForest() {
+	plan, res := madeUp(3)
+	save(GainForest(plan, res), "gains")
+}
+
+func ExampleGainForest_notRun() {
+	save(GainForest(results.Plan{}, nil), "gains_notrun")
+}
+
+func ExamplePerClass() {
+	plan, res := madeUp(2)
+	save(PerClass(plan, res), "perclass")
+}
+
+func ExampleFigure1() { save(Figure1(results.Plan{}), "figure1") }
+
+func ExampleFigure2() { save(Figure2(results.Plan{}), "figure2") }
+
+func ExampleFigure3() { save(Figure3(results.Plan{}), "figure3") }
+
+func ExampleFigure4() { save(Figure4(results.Plan{}), "figure4") }

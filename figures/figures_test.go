@@ -1,0 +1,171 @@
+package figures
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/cmpimg"
+
+	"longtail/results"
+)
+
+// close is how far a pixel may lie from the golden image's: rasterisers round
+// differently on other processors.
+const closeEnough = 0.1
+
+func TestTheorem1(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleTheorem1, t, closeEnough, "theorem1.png")
+	cmpimg.CheckPlotApprox(ExampleTheorem1_partial, t, closeEnough, "theorem1_partial.png")
+	cmpimg.CheckPlotApprox(ExampleTheorem1_notRun, t, closeEnough, "theorem1_notrun.png")
+}
+
+func TestCurves(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleCurves, t, closeEnough, "curves.png")
+	cmpimg.CheckPlotApprox(ExampleCurves_notRun, t, closeEnough, "theorem3_notrun.png")
+}
+
+func TestLearningCurves(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleLearningCurves, t, closeEnough, "learning.png")
+	cmpimg.CheckPlotApprox(ExampleLearningCurves_notRun, t, closeEnough, "learning_notrun.png")
+}
+
+func TestGainForest(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleGainForest, t, closeEnough, "gains.png")
+	cmpimg.CheckPlotApprox(ExampleGainForest_notRun, t, closeEnough, "gains_notrun.png")
+}
+
+func TestPerClass(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExamplePerClass, t, closeEnough, "perclass.png")
+}
+
+func TestPapersFigures(t *testing.T) {
+	for name, example := range map[string]func(){
+		"figure1.png": ExampleFigure1, "figure2.png": ExampleFigure2, "figure3.png": ExampleFigure3, "figure4.png": ExampleFigure4,
+	} {
+		cmpimg.CheckPlotApprox(example, t, closeEnough, name)
+	}
+}
+
+// The comparison must be able to fail: a panel with other numbers is another
+// picture.
+func TestGoldenImagesTellFiguresApart(t *testing.T) {
+	g := theoremGrid()
+	*g.Rows[2][1] *= 3
+	changed, err := Theorem1(g, "").png(60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden, err := os.ReadFile("testdata/theorem1_golden.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := cmpimg.EqualApprox("png", changed, golden, closeEnough); err != nil || same {
+		t.Errorf("a changed value went unnoticed (%v)", err)
+	}
+}
+
+func TestGoldenImagesAreSmall(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*_golden.png")
+	var size int64
+	for _, f := range files {
+		s, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += s.Size()
+	}
+	if len(files) == 0 || size > 500<<10 {
+		t.Errorf("%d golden images of %d bytes; at most 500 KiB", len(files), size)
+	}
+}
+
+// Every figure of a report exists, is described, and has the same bytes each
+// time, whatever was run.
+func TestAll(t *testing.T) {
+	plan, res := madeUp(2)
+	for _, c := range []struct {
+		reason string
+		plan   results.Plan
+		res    map[string]*results.Result
+	}{
+		{"nothing planned", results.Plan{}, nil},
+		{"planned, nothing run", plan, nil},
+		{"run", plan, res},
+	} {
+		names := map[string]bool{}
+		for _, f := range All(c.plan, c.res) {
+			names[f.Name] = true
+			if f.Alt == "" || f.Title == "" || f.Caption == "" {
+				t.Errorf("%s: %s lacks words: title %q, caption %q, alt %q", c.reason, f.Name, f.Title, f.Caption, f.Alt)
+			}
+			svg, err := f.SVG()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, _ := f.SVG(); !bytes.Equal(svg, again) {
+				t.Errorf("%s: %s is not the same twice", c.reason, f.Name)
+			}
+			if s := string(svg); strings.Count(s, "<text ") != strings.Count(s, "textLength=") || !strings.Contains(s, "textLength=") {
+				t.Errorf("%s: %s has text of unknown width", c.reason, f.Name)
+			}
+			if s := string(svg); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+				t.Errorf("%s: %s has coordinates that are no numbers", c.reason, f.Name)
+			}
+			if c.res == nil && strings.Contains(f.Alt, "measured") {
+				t.Errorf("%s: %s describes measurements: %s", c.reason, f.Name, f.Alt)
+			}
+		}
+		for _, name := range []string{"figure1", "figure2", "figure3", "figure4", "theorem1", "theorem2", "theorem3", "gains", "per-class", "learning-curves"} {
+			if !names[name] {
+				t.Errorf("%s: no figure %s", c.reason, name)
+			}
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	if err := Figure2(results.Plan{}).Write(filepath.Join(dir, "new"), "figure2"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"figure2.png", "figure2.svg"} {
+		if b, err := os.ReadFile(filepath.Join(dir, "new", name)); err != nil || len(b) < 1000 {
+			t.Errorf("%s: %d bytes, %v", name, len(b), err)
+		}
+	}
+}
+
+func TestDropsIgnoreWarmUp(t *testing.T) {
+	curve := []results.Metrics{{Epoch: 1, LR: 0.02}, {Epoch: 2, LR: 0.1}, {Epoch: 3, LR: 0.1}, {Epoch: 4, LR: 0.001}, {Epoch: 5, LR: 0.001}, {Epoch: 6, LR: 1e-5}}
+	if got := drops(curve); len(got) != 2 || got[0] != 4 || got[1] != 6 {
+		t.Errorf("drops at %v", got)
+	}
+}
+
+func TestVacuousRange(t *testing.T) {
+	from, to, ok := vacuous([]float64{100, 10, 1000}, []float64{1, 10, 0.1})
+	if !ok || from != 10 || to != 100 {
+		t.Errorf("vacuous from %v to %v (%v)", from, to, ok)
+	}
+	if _, _, ok := vacuous([]float64{10}, []float64{0.5}); ok {
+		t.Error("a bound below 1 says something")
+	}
+}
+
+// A method is only compared with a base of the same data and size.
+func TestNothingIsPairedAcrossScales(t *testing.T) {
+	plan, res := madeUp(1)
+	res["equal-0"].Settings.NMax = 24
+	m := index(plan, res)
+	m.paired(cifar("control", "CE, equal steps", 0), cifar("Table 1a", "CE + D_U@5x", 1), func(int, *results.Result, *results.Result) {
+		t.Error("paired a control of another n_max")
+	})
+	m.paired(cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1), func(r int, a, b *results.Result) {
+		if r != 0 || a != res["ce-0"] || b != res["du1-0"] {
+			t.Errorf("replicate %d: %s with %s", r, a.Task, b.Task)
+		}
+	})
+}

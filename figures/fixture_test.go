@@ -1,0 +1,112 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// A made-up plan of ten cells and what two replicates of it could have left.
+// The numbers come from formulas and mean nothing.
+
+func ptr(x float64) *float64 { return &x }
+
+func cifar(source, method string, rhoU float64) paper.Key {
+	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+}
+
+func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
+	plan := results.Plan{Profile: "quick", Seeds: replicates, Command: "longtail reproduce --profile quick --seeds 3"}
+	res := map[string]*results.Result{}
+	for r := range replicates {
+		for i, c := range []struct {
+			key   paper.Key
+			task  string
+			error float64
+		}{
+			{cifar("Table 1a", "CE", 0), "ce", 26},
+			{cifar("Table 2", "CE", 0), "ce", 26},
+			{cifar("Table 1a", "CE + D_U@5x", 100), "du100", 24.5},
+			{cifar("control", "CE, equal steps", 0), "equal", 26.4},
+			{cifar("README", "CE(Uniform) + SSP", 0), "ssp", 27.1},
+			{cifar("control", "CE + warm start", 0), "warm", 24.9},
+			{cifar("Table 1a", "CE + D_U@5x", 1), "du1", 22.1},
+			{cifar("control", "CE, twice the epochs", 0), "twice", 25.5},
+		} {
+			task := fmt.Sprintf("%s-%d", c.task, r)
+			plan.Cells = append(plan.Cells, results.Cell{Key: c.key, Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task})
+			res[task] = classifier(task, c.error+0.7*math.Sin(float64(3*r+i)), i)
+		}
+	}
+	plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1",
+		Command: "longtail reproduce --only theorem1"})
+	res["theorem1"] = &results.Result{Grid: theoremGrid()}
+	return plan, res
+}
+
+func classifier(task string, last float64, salt int) *results.Result {
+	r := &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
+	const epochs = 90
+	for e := 1; e <= epochs; e++ {
+		lr := 0.1
+		if e > 72 {
+			lr = 1e-3
+		}
+		if e > 81 {
+			lr = 1e-5
+		}
+		fall := math.Exp(-float64(e) / 14)
+		wobble := 3 * math.Sin(float64(e*e+salt)) * math.Sqrt(lr/0.1)
+		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPc: 2 + 70*fall + math.Abs(wobble)/4}
+		if e%5 == 0 {
+			t := last + 55*fall + wobble*float64(epochs-e)/epochs
+			m.TestErrorPct = &t
+		}
+		r.Curve = append(r.Curve, m)
+	}
+	for c := range 10 {
+		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
+		r.PerClassErrorPct = append(r.PerClassErrorPct, ptr(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
+	}
+	return r
+}
+
+// theoremGrid holds Theorem 1's numbers at p = q = 1/2, D = 2, σ = 1, δ = 0.1
+// for n = 1000 and 2000 (paper-spec.md 1.1.4) and curves through them.
+func theoremGrid() *results.Grid {
+	g := &results.Grid{Title: "p = q = 0.5, D = 2, σ = 1, δ = 0.1", Columns: []string{"n", "exact", "printed", "sharp", "estimate", "lower", "upper"}}
+	for _, n := range []float64{50, 100, 200, 500, 1000, 2000, 5000} {
+		s := math.Sqrt(1 / n) // sd of the estimate, binomial part as if normal
+		exact := math.Erfc(0.1 / s / math.Sqrt2)
+		printed := 2*math.Exp(-2*0.01/9*n/2) + 4*math.Exp(-8*n*0.01/36)
+		sharp := 2 * math.Exp(-0.01*n/(4*0.5))
+		row := []*float64{ptr(n), ptr(exact), ptr(printed), ptr(sharp), nil, nil, nil}
+		if n <= 2000 {
+			hits := math.Round(exact * 2e5)
+			spread := 2*math.Sqrt(hits+1) + 2
+			row[4], row[5], row[6] = ptr(hits/2e5), ptr(math.Max(0, (hits-spread)/2e5)), ptr((hits+spread)/2e5)
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
+// save leaves testdata/name.png, small; the tests compare it with the golden
+// image and LONGTAIL_FIGURES=dir leaves the full sizes there to be looked at.
+func save(f *Figure, name string) {
+	png, err := f.png(60)
+	if err == nil {
+		err = os.WriteFile(filepath.Join("testdata", name+".png"), png, 0o644)
+	}
+	if dir := os.Getenv("LONGTAIL_FIGURES"); dir != "" && err == nil {
+		err = f.Write(dir, name)
+	}
+	if err != nil {
+		fmt.Println(err)
+	}
+}

@@ -1,0 +1,149 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"longtail/results"
+)
+
+// perPage is how many learning curves one figure holds.
+const perPage = 8
+
+// LearningCurves draws test and training error against the epoch for every
+// cell of replicate 0 that was run, eight cells a figure. There is at least
+// one figure.
+func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
+	type curve struct {
+		title  string
+		result *results.Result
+	}
+	var curves []curve
+	at := map[string]int{} // by task: a number printed twice is one run
+	for _, c := range plan.Cells {
+		r := res[c.Task]
+		if c.Task == "" || c.Replicate != 0 || r == nil || len(r.Curve) == 0 {
+			continue
+		}
+		if _, drawn := at[c.Task]; drawn {
+			continue
+		}
+		at[c.Task] = len(curves)
+		curves = append(curves, curve{cellName(c), r})
+	}
+	fig := func(page int) *Figure {
+		f := &Figure{
+			Name:  "learning-curves",
+			Title: "Learning curves of replicate 0",
+			Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
+				"Grey vertical lines: the learning rate drops. Ring: the best evaluation on the test set, which no verdict uses.",
+			Width: wide,
+		}
+		if page > 0 {
+			f.Name += fmt.Sprintf("-%d", page+1)
+		}
+		return f
+	}
+	if len(curves) == 0 {
+		f := fig(0)
+		p := newPanel("", "epoch", "error, %")
+		frame(p, 1, 200, 0, 100)
+		p.Add(note{heading: "not run", body: "no cell of replicate 0 has finished; the whole plan is run by", command: plan.Command})
+		f.Panels, f.Width, f.Height = [][]*plot.Plot{{p}}, narrow, 2.6*vg.Inch
+		f.Alt = "Empty axes of error against epoch: no cell has finished."
+		return []*Figure{f}
+	}
+	var out []*Figure
+	for first := 0; first < len(curves); first += perPage {
+		page := curves[first:min(first+perPage, len(curves))]
+		f := fig(first / perPage)
+		var alt []string
+		top := 0.0 // one scale for all panels of a page
+		for _, c := range page {
+			for _, m := range c.result.Curve {
+				top = max(top, m.TrainErrorPc)
+				if m.TestErrorPct != nil {
+					top = max(top, *m.TestErrorPct)
+				}
+			}
+		}
+		top = math.Min(100, 10*math.Ceil(top/10))
+		for i, c := range page {
+			if i%2 == 0 {
+				f.Panels = append(f.Panels, make([]*plot.Plot, 2))
+			}
+			f.Panels[len(f.Panels)-1][i%2] = learningPanel(c.title, c.result, top)
+			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.title, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
+		}
+		if len(page) == 1 {
+			f.Panels, f.Width = [][]*plot.Plot{{f.Panels[0][0]}}, narrow
+		}
+		test, train, best := line(0), trainLine, bestMark
+		drop := dropLine
+		f.legend = []entry{
+			{"test error", sample{line: &test}}, {"training error", sample{line: &train}},
+			{"best on test", sample{marker: &best}}, {"learning rate drops", sample{line: &drop}},
+		}
+		f.Height = vg.Length(len(f.Panels))*2.05*vg.Inch + 0.35*vg.Inch
+		f.Alt = "Learning curves. " + strings.Join(alt, "; ") + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
+	p := newPanel(title, "epoch", "error, %")
+	last := r.Curve[len(r.Curve)-1].Epoch
+	for _, e := range drops(r.Curve) {
+		p.Add(across{at: float64(e), vertical: true, style: dropLine})
+	}
+	var train, test plotter.XYs
+	for _, m := range r.Curve {
+		train = append(train, plotter.XY{X: float64(m.Epoch), Y: m.TrainErrorPc})
+		if m.TestErrorPct != nil {
+			test = append(test, plotter.XY{X: float64(m.Epoch), Y: *m.TestErrorPct})
+		}
+	}
+	p.Add(&plotter.Line{XYs: train, LineStyle: trainLine}, &plotter.Line{XYs: test, LineStyle: line(0)})
+	if len(test) <= 25 {
+		dot := marker(0)
+		dot.Radius = vg.Points(1.7)
+		p.Add(&plotter.Scatter{XYs: test, GlyphStyle: dot})
+	}
+	for _, xy := range test {
+		if int(xy.X) == r.BestEpoch {
+			p.Add(&plotter.Scatter{XYs: plotter.XYs{xy}, GlyphStyle: bestMark})
+		}
+	}
+	frame(p, 0, float64(last), 0, top)
+	return p
+}
+
+// drops are the epochs with which a smaller learning rate begins: at most
+// half of the epoch's before.
+func drops(curve []results.Metrics) []int {
+	var at []int
+	for i := 1; i < len(curve); i++ {
+		if curve[i].LR > 0 && curve[i].LR < 0.5*curve[i-1].LR {
+			at = append(at, curve[i].Epoch)
+		}
+	}
+	return at
+}
+
+// cellName is a cell's title in a figure.
+func cellName(c results.Cell) string {
+	s := c.Method
+	if c.Rho != 0 {
+		s += ", ρ = " + number(c.Rho)
+	}
+	if c.RhoU != 0 {
+		s += ", ρ_U = " + number(c.RhoU)
+	}
+	return s
+}

@@ -1,0 +1,236 @@
+package figures
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	stdfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Everything that decides how figures look stands in this file.
+
+// Okabe and Ito's colours, told apart by every kind of colour vision.
+var (
+	black      = color.RGBA{0, 0, 0, 255}
+	blue       = color.RGBA{0, 114, 178, 255}
+	vermillion = color.RGBA{213, 94, 0, 255}
+	green      = color.RGBA{0, 158, 115, 255}
+	purple     = color.RGBA{204, 121, 167, 255}
+	orange     = color.RGBA{230, 159, 0, 255}
+	sky        = color.RGBA{86, 180, 233, 255}
+
+	ink   = color.RGBA{34, 34, 34, 255}
+	muted = color.RGBA{95, 95, 95, 255}
+	faint = color.RGBA{228, 228, 228, 255}
+	shade = color.NRGBA{110, 110, 90, 28}
+)
+
+// palette gives every series a colour, a dash pattern and a marker of its own,
+// so that it can also be told apart in grey.
+var palette = []struct {
+	color  color.RGBA
+	dashes []vg.Length
+	glyph  draw.GlyphDrawer
+}{
+	{blue, nil, draw.CircleGlyph{}},
+	{vermillion, []vg.Length{vg.Points(6), vg.Points(2.5)}, draw.PyramidGlyph{}},
+	{green, []vg.Length{vg.Points(2), vg.Points(2)}, draw.BoxGlyph{}},
+	{purple, []vg.Length{vg.Points(8), vg.Points(2), vg.Points(2), vg.Points(2)}, ring{}},
+	{orange, []vg.Length{vg.Points(4), vg.Points(4)}, draw.TriangleGlyph{}},
+	{sky, []vg.Length{vg.Points(1), vg.Points(3)}, draw.SquareGlyph{}},
+	{black, []vg.Length{vg.Points(10), vg.Points(3)}, draw.CrossGlyph{}},
+}
+
+const (
+	titleSize = 10.5 // points
+	labelSize = 10
+	tickSize  = 9
+	noteSize  = 9
+
+	wide   = 6.8 * vg.Inch // two columns of a journal, the report's text width
+	narrow = 5.2 * vg.Inch // one panel
+)
+
+func textStyle(points float64, c color.Color) text.Style {
+	return text.Style{
+		Color:   c,
+		Font:    font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, vg.Length(points)),
+		Handler: plot.DefaultTextHandler,
+	}
+}
+
+func bold(s text.Style) text.Style {
+	s.Font.Weight = stdfont.WeightBold
+	return s
+}
+
+func mono(s text.Style) text.Style {
+	s.Font.Variant = "Mono"
+	return s
+}
+
+// line is the pen of series i.
+func line(i int) draw.LineStyle {
+	p := palette[i%len(palette)]
+	return draw.LineStyle{Color: p.color, Width: vg.Points(1.4), Dashes: p.dashes}
+}
+
+// thin is the pen of what accompanies series i.
+func thin(i int) draw.LineStyle {
+	s := line(i)
+	s.Width = vg.Points(0.7)
+	return s
+}
+
+// marker is the glyph of series i.
+func marker(i int) draw.GlyphStyle {
+	p := palette[i%len(palette)]
+	return draw.GlyphStyle{Color: p.color, Radius: vg.Points(2.6), Shape: p.glyph}
+}
+
+// newPanel is a panel with axes, a light grid and nothing else.
+func newPanel(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text = title
+	p.Title.Padding = vg.Points(5)
+	align := func(dst *text.Style, src text.Style) {
+		src.XAlign, src.YAlign, src.Rotation = dst.XAlign, dst.YAlign, dst.Rotation
+		*dst = src
+	}
+	align(&p.Title.TextStyle, bold(textStyle(titleSize, ink)))
+	for _, a := range []struct {
+		axis *plot.Axis
+		text string
+	}{{&p.X, x}, {&p.Y, y}} {
+		a.axis.Label.Text = a.text
+		a.axis.Label.Padding = vg.Points(3)
+		align(&a.axis.Label.TextStyle, textStyle(labelSize, ink))
+		align(&a.axis.Tick.Label, textStyle(tickSize, ink))
+		a.axis.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.6)}
+		a.axis.Tick.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.6)}
+		a.axis.Tick.Length = vg.Points(4)
+		a.axis.Padding = 0
+	}
+	grid := plotter.NewGrid()
+	grid.Vertical = draw.LineStyle{Color: faint, Width: vg.Points(0.5)}
+	grid.Horizontal = grid.Vertical
+	p.Add(grid)
+	return p
+}
+
+// logAxis labels an axis on which the data stand as decimal logarithms.
+// gonum/plot's own logarithmic scale misplaces the box it keeps free for the
+// axis's name, which pushes the panel aside.
+func logAxis(a *plot.Axis) { a.Tick.Marker = logTicks{} }
+
+// logTicks labels powers of ten; over little more than two decades, 2 and 5
+// too. lo and hi are logarithms.
+type logTicks struct{}
+
+func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+	every := max(1, int(math.Ceil((hi-lo)/7)))
+	short := hi-lo < 2.2
+	var ticks []plot.Tick
+	for e := int(math.Floor(lo)); e <= int(math.Ceil(hi)); e++ {
+		for m := 1; m <= 9; m++ {
+			v := math.Log10(float64(m)) + float64(e)
+			if v < lo-1e-9 || v > hi+1e-9 || (m > 1 && every > 1) {
+				continue
+			}
+			t := plot.Tick{Value: v}
+			if (m == 1 && e%every == 0) || (short && (m == 2 || m == 5)) {
+				t.Label = powerLabel(m, e)
+			}
+			ticks = append(ticks, t)
+		}
+	}
+	return ticks
+}
+
+func powerLabel(m, e int) string {
+	if e >= -2 && e <= 5 {
+		return strconv.FormatFloat(float64(m)*math.Pow10(e), 'f', max(0, -e), 64)
+	}
+	return minus(fmt.Sprintf("%de%d", m, e))
+}
+
+// number writes a value the way people do: no trailing zeros.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// steps are linear ticks at multiples of a round step, about six of them.
+type steps struct{}
+
+func (steps) Ticks(lo, hi float64) []plot.Tick {
+	if !(hi > lo) {
+		return nil
+	}
+	raw := (hi - lo) / 6
+	mag := math.Pow(10, math.Floor(math.Log10(raw)))
+	step := 10 * mag
+	for _, m := range []float64{1, 2, 5} {
+		if m*mag >= raw {
+			step = m * mag
+			break
+		}
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var ticks []plot.Tick
+	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+step*1e-9; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: minus(strconv.FormatFloat(k*step, 'f', decimals, 64))})
+	}
+	return ticks
+}
+
+// at are ticks at chosen values.
+func at(values ...float64) plot.ConstantTicks {
+	t := make(plot.ConstantTicks, len(values))
+	for i, v := range values {
+		t[i] = plot.Tick{Value: v, Label: minus(number(v))}
+	}
+	return t
+}
+
+// minus sets hyphens before numbers as minus signs.
+func minus(s string) string {
+	s = strings.ReplaceAll(s, "e-", "e−")
+	if rest, ok := strings.CutPrefix(s, "-"); ok {
+		if strings.Trim(rest, "0.") == "" {
+			return rest
+		}
+		return "−" + rest
+	}
+	return s
+}
+
+// Pens and markers with one meaning in every figure.
+var (
+	trainLine     = thin(1)
+	dropLine      = draw.LineStyle{Color: color.RGBA{150, 150, 150, 255}, Width: vg.Points(0.8), Dashes: []vg.Length{vg.Points(2), vg.Points(2)}}
+	bestMark      = draw.GlyphStyle{Color: black, Radius: vg.Points(4), Shape: draw.RingGlyph{}}
+	simulatedMark = draw.GlyphStyle{Color: black, Radius: vg.Points(2.8), Shape: draw.PlusGlyph{}}
+	printMark     = draw.GlyphStyle{Color: black, Radius: vg.Points(3.2), Shape: diamond{}}
+	printLine     = draw.LineStyle{Color: black, Width: vg.Points(1), Dashes: []vg.Length{vg.Points(5), vg.Points(3)}}
+)
+
+// diamond is the marker of a number in print.
+type diamond struct{}
+
+func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	r := s.Radius * 1.25
+	c.FillPolygon(s.Color, []vg.Point{{X: at.X, Y: at.Y + r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y - r}, {X: at.X - r, Y: at.Y}})
+}
+
+// frame fixes the ranges of a panel's axes.
+func frame(p *plot.Plot, x0, x1, y0, y1 float64) {
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x0, x1, y0, y1
+	p.X.Tick.Marker, p.Y.Tick.Marker = steps{}, steps{}
+}

@@ -1,0 +1,258 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+func rowOf(t *testing.T, rows []Row, id, against string) Row {
+	t.Helper()
+	for _, r := range rows {
+		if r.ID == id && r.Against == against {
+			return r
+		}
+	}
+	t.Fatalf("no row %s %s", id, against)
+	return Row{}
+}
+
+func TestPrimaryClaimsAreTheFixedOnes(t *testing.T) {
+	primary, all := Claims(nothing())
+	if len(primary) != len(paper.Estimands()) {
+		t.Fatalf("%d rows for %d estimands", len(primary), len(paper.Estimands()))
+	}
+	for i, e := range paper.Estimands() {
+		if primary[i].ID != e.Claim || primary[i].Against != e.Against || primary[i].What != e.Text {
+			t.Errorf("row %d is %s %s %q, not %v", i, primary[i].ID, primary[i].Against, primary[i].What, e)
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range all {
+		seen[r.ID] = true
+	}
+	for _, c := range paper.Claims() {
+		if !seen[c.ID] {
+			t.Errorf("claim %s has no row", c.ID)
+		}
+	}
+}
+
+// With nothing run there is no measured number anywhere, and every row says
+// what would change that.
+func TestNothingIsInvented(t *testing.T) {
+	digit := regexp.MustCompile(`\d`)
+	for name, in := range map[string]Input{"planned": nothing(), "not even planned": {}} {
+		_, all := Claims(in)
+		for _, r := range all {
+			if digit.MatchString(r.Measured) || r.Replicates != 0 || r.Grade != "" {
+				t.Errorf("%s: %s measured %q (%d, %s)", name, r.ID, r.Measured, r.Replicates, r.Grade)
+			}
+			if r.Word == "" {
+				t.Errorf("%s: %s has no word", name, r.ID)
+			}
+			if r.Word == "not run" && r.Next == "" {
+				t.Errorf("%s: %s is not run and does not say what is missing", name, r.ID)
+			}
+		}
+	}
+	primary, _ := Claims(nothing())
+	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce00123456789" &&
+		!strings.HasPrefix(r.Command, "longtail reproduce --profile quick --only ce0") {
+		t.Errorf("S1 is run by %q", r.Command)
+	}
+	if r := rowOf(t, primary, "R2", "equal-step"); r.Next != "needs cells that this version does not plan yet" {
+		t.Errorf("R2: %q", r.Next)
+	}
+	if r := rowOf(t, primary, "L1", ""); !strings.Contains(r.Next, "not among the cells") {
+		t.Errorf("L1: %q", r.Next)
+	}
+}
+
+// The measured effects are those of the stored results, and the printed ones
+// those of paper.
+func TestMeasuredEffects(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	last := map[string]float64{}
+	for i, c := range block1 {
+		if _, ok := last[c.task]; !ok {
+			last[c.task] = c.error + wobble(0, i)
+		}
+	}
+	primary, all := Claims(in)
+	for _, c := range []struct {
+		id, against string
+		want        float64
+	}{
+		{"S1", "plain", last["ce"] - (last["du1"]+last["du100"])/2},
+		{"S1", "equal-step", last["equal"] - (last["du1"]+last["du100"])/2},
+		{"S5", "", (last["du100"] - last["du1"]) / math.Log(100)},
+		{"F7", "", last["warm"] - last["ssp"]},
+		{"P1", "", last["ce"] - last["ssp"]},
+		{"S7", "", 13 - (11.0+9.0)/2},
+	} {
+		r := rowOf(t, primary, c.id, c.against)
+		if !strings.HasPrefix(r.Measured, signed(c.want)+" points") {
+			t.Errorf("%s %s: %q, want %s", c.id, c.against, r.Measured, signed(c.want))
+		}
+		if r.Word != "on the stand-in: not settled" || r.Replicates != 1 || r.Grade != results.GradeStandIn {
+			t.Errorf("%s: one replicate on a stand-in gave %q (n %d, grade %s)", c.id, r.Word, r.Replicates, r.Grade)
+		}
+	}
+	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
+		r.PrintedNote != "mean of 48 cells in print, 48 positive; over the same cells as measured +11.53 points" {
+		t.Errorf("S1: %q, %q", r.WordNote, r.PrintedNote)
+	}
+	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
+		t.Errorf("F7: %q", r.MeasuredNote)
+	}
+	// Both cells lie at ρ = 100: no slope in ln ρ.
+	if r := rowOf(t, primary, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
+		t.Errorf("S4: %q, %q", r.Measured, r.Word)
+	}
+	if r := rowOf(t, all, "S2", ""); r.Word != "not runnable as printed" {
+		t.Errorf("a size at grade T: %q", r.Word)
+	}
+}
+
+// Committed results of another profile are taken further by that profile's
+// command, not by the plan's.
+func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	in.Plan.Profile, in.Plan.Only = "smoke", []string{"table1"}
+	primary, _ := Claims(in)
+	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2" {
+		t.Errorf("next: %q", r.Command)
+	}
+}
+
+// Three levels of ρ whose errors are known: the slopes can be computed by hand.
+func TestTrendOnKnownErrors(t *testing.T) {
+	in := Input{Plan: results.Plan{Profile: "p"}, Results: map[string]*results.Result{}}
+	for rep := range 2 {
+		for _, rho := range []float64{10, 50, 100} {
+			for _, c := range []struct {
+				k     paper.Key
+				error float64
+			}{
+				{key("Table 1a", cifar10, rho, 0, "CE"), 10 + 4*math.Log(rho)},
+				{key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"), 10 + math.Log(rho) - float64(rep)*math.Log(rho)},
+			} {
+				task := fmt.Sprintf("%v %d", c.k, rep)
+				in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: c.k, Replicate: rep, Task: task, Grade: results.GradePaper})
+				in.Results[task] = &results.Result{Task: task, Grade: results.GradePaper, LastErrorPct: c.error}
+			}
+		}
+	}
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "S4", "")
+	// Slopes of the gain: 3 in replicate 0 and 4 in replicate 1.
+	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
+	}
+	if !strings.Contains(r.MeasuredNote, "relative gain: +") {
+		t.Errorf("S4: %q", r.MeasuredNote)
+	}
+}
+
+func TestWordsNeedTheirGradeAndReplicates(t *testing.T) {
+	primary, _ := Claims(madeUp(results.GradePaper, 3))
+	r := rowOf(t, primary, "S1", "plain")
+	if r.Word != "seen on average (2 of 2)" || !r.Settled() || !strings.Contains(r.Measured, "[") {
+		t.Errorf("S1 with three replicates at grade P: %q, %q", r.Word, r.Measured)
+	}
+	primary, _ = Claims(madeUp(results.GradeStandIn, 3))
+	r = rowOf(t, primary, "S1", "plain")
+	if r.Word != "on the stand-in: seen on average (2 of 2)" || r.Settled() {
+		t.Errorf("S1 with three replicates at grade T: %q", r.Word)
+	}
+}
+
+func TestFailedReplicateIsNamed(t *testing.T) {
+	in := madeUp(results.GradePaper, 3)
+	for task := range in.Results {
+		if strings.HasPrefix(task, "du12") {
+			in.Results[task] = nil
+			in.Failures[task] = "killed"
+		}
+	}
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "S1", "plain")
+	if r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: CE CIFAR-10-LT ρ=100 ρ_U=1, replicate 2") {
+		t.Errorf("%q, %q", r.Word, r.WordNote)
+	}
+}
+
+// Results of two grades, or of two sizes at one grade, stand in rows of their
+// own.
+func TestNothingIsPooledAcrossBodies(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 2)
+	more := madeUp(results.GradeSimilar, 2)
+	for _, c := range more.Plan.Cells {
+		if c.Task == "" {
+			continue
+		}
+		r := more.Results[c.Task]
+		c.Task = "z" + c.Task[1:]
+		in.Results[c.Task] = r
+		in.Plan.Cells = append(in.Plan.Cells, c)
+	}
+	var grades []string
+	_, all := Claims(in)
+	for _, r := range all {
+		if r.ID == "P1" {
+			grades = append(grades, fmt.Sprintf("%s %d", r.Grade, r.Replicates))
+		}
+	}
+	if strings.Join(grades, ", ") != "S 2, T 2" {
+		t.Errorf("rows of P1: %v", grades)
+	}
+}
+
+func TestTheorem1Words(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	_, all := Claims(in)
+	r := rowOf(t, all, "T1.2", "")
+	if r.Word != "true but vacuous at 5 of 6 settings" || r.Grade != results.GradeExact {
+		t.Errorf("%q (%s)", r.Word, r.Grade)
+	}
+	for _, res := range in.Results {
+		if res.Grid != nil {
+			res.Grid.Rows[5][2] = ptr(*res.Grid.Rows[5][1] / 2) // a bound below the exact value
+		}
+	}
+	_, all = Claims(in)
+	if r := rowOf(t, all, "T1.2", ""); r.Word != "false at 1 of 6 settings" {
+		t.Errorf("a broken bound: %q", r.Word)
+	}
+}
+
+// What the estimands give on the printed numbers is what paper counts.
+func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
+	primary, _ := Claims(Input{})
+	for _, c := range []struct{ id, against, note string }{
+		{"S1", "plain", "mean of 48 cells in print, 48 positive"},
+		{"S4", "", "mean of 16 lines in print, 16 positive"},
+		{"L1", "", "mean of 12 cells in print, 12 positive"},
+		{"P1", "", "mean of 30 cells in print, 30 positive"},
+		{"S1", "equal-step", ""},
+		{"S7", "", ""},
+	} {
+		if r := rowOf(t, primary, c.id, c.against); r.PrintedNote != c.note {
+			t.Errorf("%s %s: %q", c.id, c.against, r.PrintedNote)
+		}
+	}
+	// 24 + 24 gains of Table 1 by hand from paper.
+	sum := 0.0
+	for _, e := range paper.GainsOfUnlabeled("") {
+		sum += e.Points / 48
+	}
+	if r := rowOf(t, primary, "S1", "plain"); r.Printed != signed(sum)+" points" {
+		t.Errorf("S1 in print %q, want %s", r.Printed, signed(sum))
+	}
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html"
+	htmltemplate "html/template"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/template"
+
+	"longtail/figures"
+	"longtail/results"
+	"longtail/tables"
+)
+
+//go:embed report.gohtml
+var htmlText string
+
+//go:embed report.gomd
+var markdownText string
+
+//go:embed style.css
+var css string
+
+var (
+	htmlForm = htmltemplate.Must(htmltemplate.New("report.html").Funcs(htmltemplate.FuncMap{
+		"rich": rich, "image": image, "class": class, "anchor": anchor,
+		"css": func() htmltemplate.CSS { return htmltemplate.CSS(css) },
+	}).Parse(htmlText))
+	markdownForm = template.Must(template.New("report.md").Funcs(template.FuncMap{
+		"cell": markdownCell, "table": markdownTable, "file": pictureFile,
+	}).Parse(markdownText))
+)
+
+// Write leaves dir/report.html, which holds all it shows and loads nothing,
+// and dir/report.md, which points at dir/figures and dir/tables.
+func Write(dir string, in Input) error {
+	p := newPage(in)
+	var page bytes.Buffer
+	if err := htmlForm.Execute(&page, p); err != nil {
+		return fmt.Errorf("report.html: %w", err)
+	}
+	var text bytes.Buffer
+	if err := markdownForm.Execute(&text, p); err != nil {
+		return fmt.Errorf("report.md: %w", err)
+	}
+	if err := results.WriteFile(filepath.Join(dir, "report.html"), page.Bytes()); err != nil {
+		return err
+	}
+	return results.WriteFile(filepath.Join(dir, "report.md"), text.Bytes())
+}
+
+var (
+	strong     = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+	emphasis   = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
+	code       = regexp.MustCompile("`([^`]+)`")
+	subscripts = strings.NewReplacer("ρ_U", "ρ<sub>U</sub>", "D_U", "D<sub>U</sub>", "D_L", "D<sub>L</sub>", "n_max", "n<sub>max</sub>", "n_c", "n<sub>c</sub>")
+)
+
+// rich sets the few marks that claims and names use: emphasis, code and
+// subscripts. Everything else is escaped.
+func rich(s string) htmltemplate.HTML {
+	s = html.EscapeString(s)
+	s = strong.ReplaceAllString(s, "<strong>$1</strong>")
+	s = emphasis.ReplaceAllString(s, "<em>$1</em>")
+	s = code.ReplaceAllString(s, "<code>$1</code>")
+	return htmltemplate.HTML(subscripts.Replace(s))
+}
+
+// image is a figure as a data URI, so that the page loads nothing.
+func image(f *figures.Figure) (htmltemplate.URL, error) {
+	svg, err := f.SVG()
+	if err != nil {
+		return "", err
+	}
+	return htmltemplate.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)), nil
+}
+
+// class is the style of a table's cell, by what stands in it.
+func class(column, text string) string {
+	switch {
+	case column == "command":
+		return "command"
+	case strings.HasPrefix(text, "not run"), strings.HasPrefix(text, "cannot be run"), text == "–":
+		return "absent"
+	case len(text) > 48:
+		return "long"
+	}
+	return ""
+}
+
+func anchor(s string) string { return strings.ToLower(strings.ReplaceAll(s, ".", "-")) }
+
+// markdownCell makes text safe inside a Markdown table.
+func markdownCell(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(s)
+}
+
+// markdownTable is a table as its own file has it, one heading lower.
+func markdownTable(t tables.Table) (string, error) {
+	var b bytes.Buffer
+	if err := t.Markdown(&b); err != nil {
+		return "", err
+	}
+	lines := strings.Split(b.String(), "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "#") {
+			lines[i] = "#" + l
+		}
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+func pictureFile(f *figures.Figure) string { return "figures/" + f.Name + ".png" }

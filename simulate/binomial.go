@@ -1,0 +1,90 @@
+package simulate
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+
+	"longtail/theory"
+)
+
+// aliasTable draws scale·(B − offset) for B ~ Bin(n, p) in constant time by
+// Walker's alias method with Vose's construction (1991), which for fixed n and
+// p is several times faster than a general binomial sampler. Values of
+// probability below e⁻⁵⁰ relative to the mode are left out.
+type aliasTable struct {
+	cells []aliasCell
+}
+
+type aliasCell struct {
+	keep   uint64     // the cell's own value is taken where the fraction is below keep
+	values [2]float64 // alias, own
+}
+
+// newAliasTable tabulates the law with B mapped by value.
+func newAliasTable(n int, p float64, value func(k int) float64) aliasTable {
+	mode := int(math.Min(float64(n), math.Floor((float64(n)+1)*p)))
+	top := theory.LogBinomialPMF(mode, n, p)
+	first, last := mode, mode
+	var below, above []float64
+	for first > 0 {
+		w := theory.LogBinomialPMF(first-1, n, p) - top
+		if w < -50 {
+			break
+		}
+		first--
+		below = append(below, math.Exp(w))
+	}
+	for last < n {
+		w := theory.LogBinomialPMF(last+1, n, p) - top
+		if w < -50 {
+			break
+		}
+		last++
+		above = append(above, math.Exp(w))
+	}
+	weights := make([]float64, 0, last-first+1)
+	for i := len(below) - 1; i >= 0; i-- {
+		weights = append(weights, below[i])
+	}
+	weights = append(append(weights, 1), above...)
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	m := len(weights)
+	t := aliasTable{make([]aliasCell, m)}
+	scaled := make([]float64, m)
+	var small, large []int
+	for i, w := range weights {
+		scaled[i] = w / sum * float64(m)
+		v := value(first + i)
+		t.cells[i] = aliasCell{math.MaxUint64, [2]float64{v, v}}
+		if scaled[i] < 1 {
+			small = append(small, i)
+		} else {
+			large = append(large, i)
+		}
+	}
+	for len(small) > 0 && len(large) > 0 {
+		s, l := small[len(small)-1], large[len(large)-1]
+		small = small[:len(small)-1]
+		t.cells[s].keep = uint64(math.Min(math.Ldexp(scaled[s], 64), math.MaxUint64-2047))
+		t.cells[s].values[0] = t.cells[l].values[1]
+		scaled[l] -= 1 - scaled[s]
+		if scaled[l] < 1 {
+			large = large[:len(large)-1]
+			small = append(small, l)
+		}
+	}
+	return t
+}
+
+// draw uses one 64-bit output: its product with the table's length gives the
+// cell and the fraction within it.
+func (t aliasTable) draw(src *rand.PCG) float64 {
+	hi, lo := bits.Mul64(src.Uint64(), uint64(len(t.cells)))
+	c := &t.cells[hi]
+	_, own := bits.Sub64(lo, c.keep, 0) // 1 where lo < keep: no branch to mispredict
+	return c.values[own&1]
+}

@@ -1,0 +1,220 @@
+package simulate
+
+import (
+	"fmt"
+	"math"
+
+	"longtail/stats"
+)
+
+// Law says whether a run agrees with the exact law.
+type Law string
+
+// Verdict says what a run shows about the printed statement.
+type Verdict string
+
+// The words. A word that condemns (Disagrees, Violated) needs an interval at
+// 1 − 1e-6.
+const (
+	Agrees       Law = "agrees"
+	Disagrees    Law = "disagrees"
+	LawUndecided Law = "undecided"
+
+	Violated  Verdict = "violated"
+	Vacuous   Verdict = "vacuous"
+	Undecided Verdict = "undecided"
+	Holds     Verdict = "holds"
+)
+
+// Names of the interval methods.
+const (
+	MethodClopperPearson = "Clopper-Pearson"
+	MethodBatchMeans     = "batch-means t"
+)
+
+// Result is the outcome of a run; its JSON names are a contract.
+type Result struct {
+	Theorem    int        `json:"theorem"`
+	Estimate   float64    `json:"estimate"`
+	CI         [2]float64 `json:"ci"` // at Confidence; decides nothing
+	CIMethod   string     `json:"ci_method"`
+	Confidence float64    `json:"confidence"`
+	Trials     int64      `json:"trials"` // drawn; fewer than asked for where Interrupted or StoppedEarly
+	ExactValue float64    `json:"exact_value"`
+	Law        Law        `json:"law"`
+	Verdict    Verdict    `json:"verdict"`
+	Reason     string     `json:"reason,omitempty"` // in words, where one is called for
+	Seconds    float64    `json:"seconds"`
+
+	Sampler      string `json:"sampler"`
+	Estimator    string `json:"estimator"` // "count" or, for events too rare to count, "importance"
+	Mutation     string `json:"mutation,omitempty"`
+	Seed         uint64 `json:"seed"`
+	Interrupted  bool   `json:"interrupted,omitempty"`
+	StoppedEarly bool   `json:"stopped_early,omitempty"`
+
+	PrintedBound    float64 `json:"printed_bound"`
+	PrintedVacuous  bool    `json:"printed_vacuous"`
+	DecisionLevel   float64 `json:"decision_level"`   // what each word may spend: 1e-6, after looks and grid
+	LawChecks       []Check `json:"law_checks"`       // what Law rests on
+	StatementChecks []Check `json:"statement_checks"` // what Verdict rests on
+
+	// Theorem 3: the mean error of the learned rules and the frequency with
+	// which it exceeds the printed bound.
+	SmoothMean     *float64    `json:"smooth_mean,omitempty"`
+	SmoothCI       *[2]float64 `json:"smooth_ci,omitempty"`
+	BoundFailure   *float64    `json:"bound_failure,omitempty"`
+	BoundFailureCI *[2]float64 `json:"bound_failure_ci,omitempty"`
+}
+
+// Relation is how a Check's quantity should stand to what it is compared with.
+type Relation string
+
+// Equal is for exact laws, the others for bounds.
+const (
+	Equal   Relation = "equals"
+	AtMost  Relation = "at most"
+	AtLeast Relation = "at least"
+)
+
+// Check is one comparison at the decision level.
+type Check struct {
+	Name     string     `json:"name"`
+	Estimate float64    `json:"estimate"`
+	CI       [2]float64 `json:"ci"`
+	Relation Relation   `json:"relation"`
+	Against  float64    `json:"against"`
+	// Resolves is false where the interval is too wide to count as agreement.
+	Resolves bool `json:"resolves"`
+}
+
+// broken says that the interval excludes the relation.
+func (c Check) broken() bool {
+	switch c.Relation {
+	case AtMost:
+		return c.CI[0] > c.Against
+	case AtLeast:
+		return c.CI[1] < c.Against
+	}
+	return c.CI[0] > c.Against || c.CI[1] < c.Against
+}
+
+// shown says that the interval lies wholly on the right side of a bound.
+func (c Check) shown() bool {
+	switch c.Relation {
+	case AtMost:
+		return c.CI[1] <= c.Against
+	case AtLeast:
+		return c.CI[0] >= c.Against
+	}
+	return !c.broken() && c.Resolves
+}
+
+// decisionAlpha is the probability with which each of the two words may
+// condemn a true statement, over all looks of all settings of a grid.
+const decisionAlpha = 1e-6
+
+// level is what each word may spend at this look of this setting.
+func (c Config) level(look int) float64 {
+	return stats.LookLevel(c.alpha/float64(c.Settings), look)
+}
+
+// frequencyCheck is a Check of a count out of n at level alpha.
+func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against float64) Check {
+	lo, hi := stats.ClopperPearson(k, n, alpha)
+	c := Check{Name: name, Estimate: ratio(k, n), CI: [2]float64{lo, hi}, Relation: r, Against: against}
+	c.Resolves = resolves(c.CI, against)
+	return c
+}
+
+// meanCheck is a Check of a smooth mean of trials in batches of the given size;
+// the mean lies in [lo, hi] by definition. Below minSmooth trials a t interval
+// says too little about its level to be used.
+func meanCheck(name string, b stats.Batches, batch int, alpha float64, r Relation, against, lo, hi float64) Check {
+	c := Check{Name: name, Estimate: b.Mean, CI: [2]float64{lo, hi}, Relation: r, Against: against}
+	if b.N*int64(batch) >= minSmooth && b.N >= 64 {
+		l, h := b.Interval(alpha)
+		// The exact laws are good to 1e-9; a statistic can vary less than that.
+		slack := 1e-9 * math.Abs(b.Mean)
+		c.CI = [2]float64{math.Max(l-slack, lo), math.Min(h+slack, hi)}
+	}
+	c.Resolves = resolves(c.CI, against)
+	return c
+}
+
+const minSmooth = 64 * batchSize
+
+// resolves says that an interval is narrow enough for agreement to mean
+// something: within a factor of two of the value, and no wider than 0.1 of
+// either side.
+func resolves(ci [2]float64, value float64) bool {
+	return ci[0] >= value/2 && ci[1] <= 2*value && ci[1]-ci[0] <= 0.2
+}
+
+func ratio(k, n int64) float64 {
+	if n == 0 {
+		return 0
+	}
+	return float64(k) / float64(n)
+}
+
+// decide fills Law and Verdict from the checks. The first check of either list
+// is the main one: agreement and "holds" need it to resolve.
+func (r *Result) decide() {
+	r.Law = LawUndecided
+	if len(r.LawChecks) > 0 && r.LawChecks[0].shown() {
+		r.Law = Agrees
+	}
+	for _, c := range r.LawChecks {
+		if c.broken() {
+			r.Law = Disagrees
+			r.because("%s: %.6g, interval [%.6g, %.6g] at the decision level, exact law %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Against)
+			break
+		}
+	}
+	r.Verdict = Undecided
+	switch {
+	case r.PrintedVacuous:
+		r.Verdict = Vacuous
+	case len(r.StatementChecks) > 0 && r.StatementChecks[0].shown():
+		r.Verdict = Holds
+	}
+	for _, c := range r.StatementChecks {
+		if c.broken() {
+			r.Verdict = Violated
+			r.because("%s: %.6g, interval [%.6g, %.6g] at the decision level, is not %s %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Relation, c.Against)
+			break
+		}
+	}
+	if r.Mutation != "" && !r.condemned() {
+		// A broken run that cannot be told from a sound one shows nothing.
+		if r.Law == Agrees {
+			r.Law = LawUndecided
+		}
+		if r.Verdict == Holds || r.Verdict == Vacuous {
+			r.Verdict = Undecided
+		}
+		if r.Reason == "" {
+			r.because("%s cannot be told from the true statement at these parameters with %d trials", r.Mutation, r.Trials)
+		}
+		return
+	}
+	if r.Reason == "" && (r.Law == LawUndecided || r.Verdict == Undecided) {
+		r.because("%d trials give an interval too wide to decide", r.Trials)
+	}
+}
+
+// condemned says that the run found something wrong.
+func (r *Result) condemned() bool { return r.Law == Disagrees || r.Verdict == Violated }
+
+// decided says that more trials cannot be needed.
+func (r *Result) decided() bool {
+	return r.condemned() || r.Law != LawUndecided && r.Verdict != Undecided
+}
+
+func (r *Result) because(format string, args ...any) {
+	if r.Reason != "" {
+		r.Reason += "; "
+	}
+	r.Reason += fmt.Sprintf(format, args...)
+}

@@ -1,0 +1,208 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"longtail/internal/stream"
+	"longtail/stats"
+)
+
+// The samplers of a run.
+const (
+	Literal   = "literal"   // every sample of the model
+	Collapsed = "collapsed" // the few variables of the exact law
+)
+
+// Config is what the user chooses about a run. Zero values are defaults.
+type Config struct {
+	Trials     int64                   // at least 1
+	Seed       uint64                  //
+	Sampler    string                  // Literal or Collapsed (default)
+	Mutation   string                  // name of a deliberate error; "" none
+	Confidence float64                 // of the reported interval, default 0.95; decides nothing
+	Workers    int                     // default GOMAXPROCS; changes no bit of the result
+	Settings   int                     // number of settings in the grid that this run is part of
+	StopEarly  bool                    // end at the first look at which law and verdict are decided
+	alpha      float64                 // of the words that condemn; default decisionAlpha, tests use more
+	Progress   func(done, total int64) // called now and then from one goroutine; nil: not
+}
+
+// MaxTrials is the largest run that can be asked for: at a few nanoseconds a
+// trial it takes days.
+const MaxTrials = int64(1e13)
+
+func (c Config) withDefaults() Config {
+	if c.Sampler == "" {
+		c.Sampler = Collapsed
+	}
+	if c.Confidence == 0 {
+		c.Confidence = 0.95
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.alpha == 0 {
+		c.alpha = decisionAlpha
+	}
+	c.Settings = max(c.Settings, 1)
+	return c
+}
+
+// validate checks a Config against the mutations that the theorem knows.
+func (c Config) validate(mutations []Mutation) error {
+	switch {
+	case c.Trials < 1:
+		return fmt.Errorf("trials = %d: at least 1 is needed", c.Trials)
+	case c.Trials > MaxTrials:
+		return fmt.Errorf("trials = %.3g: at most %.0e can be run; theory gives the exact value without trials", float64(c.Trials), float64(MaxTrials))
+	case c.Sampler != Literal && c.Sampler != Collapsed:
+		return fmt.Errorf("sampler = %q: choose %s or %s", c.Sampler, Literal, Collapsed)
+	case !(c.Confidence > 0 && c.Confidence < 1):
+		return fmt.Errorf("confidence = %g: must lie strictly between 0 and 1", c.Confidence)
+	case c.Workers < 1:
+		return fmt.Errorf("workers = %d: at least 1 is needed", c.Workers)
+	}
+	if c.Mutation == "" {
+		return nil
+	}
+	names := ""
+	for _, m := range mutations {
+		if m.Name == c.Mutation {
+			return nil
+		}
+		names += ", " + m.Name
+	}
+	return fmt.Errorf("mutate = %q: unknown; choose one of %s", c.Mutation, names[2:])
+}
+
+// Mutation is a deliberate error of a statement or of a sampler.
+type Mutation struct{ Name, Text string }
+
+// batchSize is the number of trials whose mean is one batch of a smooth
+// statistic, where a shard has so many.
+const batchSize = 256
+
+func (e experiment) batch() int { return min(batchSize, e.shard) }
+
+// tally is what a shard leaves: counts of events and batch means of smooth
+// statistics. What each index means is up to the theorem.
+type tally struct {
+	trials int64
+	counts []int64
+	means  []stats.Batches // of whole batches
+}
+
+func (t *tally) merge(s tally) {
+	t.trials += s.trials
+	for i, n := range s.counts {
+		t.counts[i] += n
+	}
+	for i, b := range s.means {
+		t.means[i].Merge(b)
+	}
+}
+
+// experiment is one simulation as the frame sees it.
+type experiment struct {
+	keys          []any // what the streams are keyed by, beside seed and shard: name and parameters
+	shard         int   // trials in a shard, by shardFor: a function of the setting alone
+	counts, means int   // sizes of the tally
+	// draw runs trials trials from src and adds to t, whose slices are zeroed.
+	// A run of fewer trials must draw the first ones of a longer run. It is
+	// called from several goroutines.
+	draw func(src *rand.PCG, trials int, t *tally)
+}
+
+// run draws c.Trials trials in shards of fixed size and merges them in shard
+// order, so that the result depends neither on the number of workers nor on
+// timing, and a longer run extends a shorter one. stop, if not nil, is asked at
+// looks after 1, 2, 4, … shards. Memory is that of a few shards' tallies a
+// worker. When ctx ends the result is what had been merged by then, and
+// interrupted is true.
+func (e experiment) run(ctx context.Context, c Config, stop func(*tally) bool) (total tally, interrupted bool) {
+	total = e.empty()
+	shards := (c.Trials + int64(e.shard) - 1) / int64(e.shard)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	type job struct {
+		index int64
+		done  chan tally
+	}
+	jobs := make(chan job)
+	inOrder := make(chan job, 4*c.Workers)
+	var g errgroup.Group
+	g.Go(func() error {
+		defer close(jobs)
+		defer close(inOrder)
+		for i := range shards {
+			j := job{i, make(chan tally, 1)}
+			// A job enters both queues or neither, so the merger never waits
+			// for a shard that nobody computes.
+			select {
+			case jobs <- j:
+				inOrder <- j
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		return nil
+	})
+	for range c.Workers {
+		g.Go(func() error {
+			for j := range jobs {
+				trials := min(int64(e.shard), c.Trials-j.index*int64(e.shard))
+				t := e.empty()
+				t.trials = trials
+				keys := append(append([]any{}, e.keys...), c.Seed, j.index)
+				e.draw(stream.Source(keys...), int(trials), &t)
+				j.done <- t
+			}
+			return nil
+		})
+	}
+	merged, stopped := int64(0), false
+	for j := range inOrder {
+		t := <-j.done
+		if stopped || ctx.Err() != nil {
+			continue // draining
+		}
+		total.merge(t)
+		merged++
+		if c.Progress != nil {
+			c.Progress(total.trials, c.Trials)
+		}
+		if stop != nil && merged&(merged-1) == 0 && merged < shards && stop(&total) {
+			stopped = true
+			cancel()
+		}
+	}
+	g.Wait()
+	return total, merged < shards && !stopped
+}
+
+func (e experiment) empty() tally {
+	return tally{counts: make([]int64, e.counts), means: make([]stats.Batches, e.means)}
+}
+
+// look is the number of the look at which a run of so many trials is.
+func (e experiment) look(trials int64) int {
+	return stats.Look((trials + int64(e.shard) - 1) / int64(e.shard))
+}
+
+// shardFor is the shard size for trials that cost so many elementary draws
+// each: some 10 ms of work, so that an interrupt is answered at once. It is a
+// whole number of batches.
+func shardFor(cost int) int {
+	const draws = 1 << 20
+	trials := max(1, draws/max(cost, 1))
+	if trials > batchSize {
+		trials -= trials % batchSize
+	}
+	return trials
+}

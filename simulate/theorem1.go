@@ -1,0 +1,299 @@
+package simulate
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"longtail/theory"
+)
+
+// Theorem1Mutations are the errors that a run of Theorem 1 must notice.
+func Theorem1Mutations() []Mutation {
+	return []Mutation{
+		{"no-nine", "the printed exponents without their factor 1/9"},
+		{"centre-m", "closeness to M instead of M + ΔD/2"},
+		{"pooled-mean", "the mean of all points instead of the mean of the two means"},
+		{"threshold-labels", "pseudo-labels of a threshold rule instead of labels that are wrong at random"},
+		{"swap-pq", "p and q exchanged"},
+	}
+}
+
+// Indices of Theorem 1's tally.
+const (
+	t1Failures = iota // |θ̂ − centre| > δ
+	t1Noise           // the normal part is off by more than δ/3
+	t1Pos             // the +1 group's labels are
+	t1Neg             // the −1 group's labels are
+	t1Counts
+)
+const (
+	t1Mean   = iota // of θ̂ − centre
+	t1Square        // of its square
+	t1Means
+)
+
+// Theorem1 simulates the event of Theorem 1 for tolerance delta. The estimate
+// is the frequency of |θ̂ − M − ΔD/2| > δ; the exact law's failure probability,
+// mean and variance are checked against the draws, and the printed bound
+// against the frequency, its three terms each against the part it is for.
+// Where the event is too rare to count, the collapsed sampler draws from tilted
+// laws and weights (importance sampling).
+func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
+	c = c.withDefaults()
+	if err := m.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := theory.ValidateDelta(delta); err != nil {
+		return Result{}, err
+	}
+	if err := c.validate(Theorem1Mutations()); err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	run := newTheorem1Run(m, delta, c)
+	e := run.experiment()
+	var stop func(*tally) bool
+	if c.StopEarly || c.Mutation != "" {
+		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
+	}
+	t, interrupted := e.run(ctx, c, stop)
+	r := run.result(e, t)
+	r.Interrupted = interrupted
+	r.StoppedEarly = !interrupted && t.trials < c.Trials
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// theorem1Run is a run's sampler and what it is compared with.
+type theorem1Run struct {
+	c     Config
+	model theory.Theorem1 // what the statement is about
+	delta float64
+	exact theory.LogProb
+	bound theory.PrintedBound1 // mutated where the mutation is of the statement
+	rare  bool
+
+	// What is drawn: the model, or what the mutation makes of it.
+	drawn      theory.Theorem1
+	centre     float64    // the deviation is θ̂ − centre
+	weights    [2]float64 // θ̂ = weights · group means
+	labeller   *theory.ThresholdLabeller
+	unchanged  string // why the mutation changes nothing here
+	tables     [2]aliasTable
+	tilted     [2]theory.Tilted1 // upper and lower side
+	tiltTables [2][2]aliasTable
+}
+
+// An event is too rare to count if its probability and its expected number in
+// the run are below these.
+const (
+	rareProbability = 1e-3
+	rareCount       = 100
+)
+
+func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
+	r := &theorem1Run{
+		c: c, model: m, delta: delta, drawn: m, centre: m.Mean(), weights: [2]float64{0.5, 0.5},
+		exact: m.FailureProbability(delta), bound: m.PrintedBound(delta),
+	}
+	r.mutate()
+	// A mutated sampler is always counted: the tilting is that of the true law.
+	sound := c.Mutation == "" || c.Mutation == "no-nine"
+	f := r.exact.Value()
+	r.rare = c.Sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth
+	switch {
+	case r.rare:
+		for side := range r.tilted {
+			t := m.Tilted(delta, float64(1-2*side))
+			r.tilted[side] = t
+			r.tiltTables[side] = r.labelTables(t.P, t.Q)
+		}
+	case c.Sampler == Collapsed && r.labeller == nil:
+		r.tables = r.labelTables(r.drawn.P, r.drawn.Q)
+	}
+	return r
+}
+
+// labelTables tabulate the two groups' label parts: their weighted means less
+// those under the drawn model, for numbers of right labels drawn with
+// precisions p and q.
+func (r *theorem1Run) labelTables(p, q float64) [2]aliasTable {
+	m, d := r.drawn, r.drawn.Separation()
+	pos := r.weights[0] * d / float64(m.NPos)
+	neg := -r.weights[1] * d / float64(m.NNeg)
+	return [2]aliasTable{
+		newAliasTable(m.NPos, p, func(k int) float64 { return pos * (float64(k) - float64(float64(m.NPos)*m.P)) }),
+		newAliasTable(m.NNeg, q, func(l int) float64 { return neg * (float64(l) - float64(float64(m.NNeg)*m.Q)) }),
+	}
+}
+
+// offset is the drawn estimator's mean less the centre.
+func (r *theorem1Run) offset() float64 {
+	m, d := r.drawn, r.drawn.Separation()
+	// Relative to M, so that a large |M| costs no digits.
+	pos := d * (m.P - 0.5)
+	neg := -d * (m.Q - 0.5)
+	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - (r.centre - m.Midpoint())
+}
+
+// noise is the standard deviation of the drawn estimator's normal part.
+func (r *theorem1Run) noise() float64 {
+	a := r.weights[0] * r.weights[0] / float64(r.drawn.NPos)
+	b := r.weights[1] * r.weights[1] / float64(r.drawn.NNeg)
+	return r.drawn.Sigma * math.Sqrt(a+b)
+}
+
+func (r *theorem1Run) experiment() experiment {
+	m := r.model
+	e := experiment{
+		keys:   []any{"theorem1", r.c.Sampler, m.Mu1, m.Mu2, m.Sigma, m.P, m.Q, m.NPos, m.NNeg, r.delta},
+		counts: t1Counts, means: t1Means,
+	}
+	switch {
+	case r.rare:
+		e.keys = append(e.keys, "rare")
+		e.shard = shardFor(64)
+		e.means = 1
+		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawRare(src, trials, e.batch(), t) }
+	case r.c.Sampler == Literal || r.labeller != nil:
+		e.shard = shardFor(4 * (m.NPos + m.NNeg))
+		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawLiteral(src, trials, e.batch(), t) }
+	default:
+		e.shard = shardFor(8)
+		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawCollapsed(src, trials, e.batch(), t) }
+	}
+	return e
+}
+
+// drawCollapsed uses that θ̂ is, exactly, an affine function of two binomials
+// and one normal variable.
+func (r *theorem1Run) drawCollapsed(src *rand.PCG, trials, batch int, t *tally) {
+	normal := rand.New(src)
+	pos, neg := r.tables[0], r.tables[1]
+	sd, offset := r.noise(), r.offset()
+	delta, third := r.delta, r.delta/3
+	var failures, offNoise, offPos, offNeg int64
+	for trials > 0 {
+		n := min(trials, batch)
+		sum, squares := 0.0, 0.0
+		for range n {
+			x, y, g := pos.draw(src), neg.draw(src), sd*normal.NormFloat64()
+			dev := x + y + g + offset
+			failures += beyond(dev, delta)
+			offNoise += beyond(g, third)
+			offPos += beyond(x, third)
+			offNeg += beyond(y, third)
+			sum += dev
+			squares += float64(dev * dev)
+		}
+		if n == batch {
+			t.means[t1Mean].Add(sum / float64(n))
+			t.means[t1Square].Add(squares / float64(n))
+		}
+		trials -= n
+	}
+	t.counts[t1Failures] += failures
+	t.counts[t1Noise] += offNoise
+	t.counts[t1Pos] += offPos
+	t.counts[t1Neg] += offNeg
+}
+
+// beyond is 1 where |x| > limit > 0 and 0 elsewhere, without a branch.
+func beyond(x, limit float64) int64 {
+	// The order of positive floats is that of their bits.
+	return int64((math.Float64bits(limit) - math.Float64bits(x)&^(1<<63)) >> 63)
+}
+
+// drawLiteral draws every point with its label's truth.
+func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
+	rng := rand.New(src)
+	m, mid := r.drawn, r.drawn.Midpoint()
+	half := m.Separation() / 2
+	group := func(n int, precision, right, side float64) (mean, labels float64) {
+		count := 0
+		for range n {
+			// At precision 1 every draw is below it, at 0 none is.
+			at := -right
+			if rng.Float64() < precision {
+				at, count = right, count+1
+			}
+			if r.labeller == nil {
+				mean += at + float64(m.Sigma*rng.NormFloat64())
+			} else {
+				mean += at + float64(m.Sigma*side*normalAbove(rng, side*(r.labeller.Threshold-mid-at)/m.Sigma))
+			}
+		}
+		labels = 2 * right * (float64(count)/float64(n) - precision)
+		return mean / float64(n), labels
+	}
+	shift := mid - r.centre
+	third := r.delta / 3
+	for trials > 0 {
+		n := min(trials, batch)
+		sum, squares := 0.0, 0.0
+		for range n {
+			a, x := group(m.NPos, m.P, half, 1)
+			b, y := group(m.NNeg, m.Q, -half, -1)
+			theta := float64(r.weights[0]*a) + float64(r.weights[1]*b) // relative to M
+			x, y = r.weights[0]*x, r.weights[1]*y
+			dev := theta + shift
+			noise := dev - x - y - r.offset()
+			t.counts[t1Failures] += beyond(dev, r.delta)
+			t.counts[t1Noise] += beyond(noise, third)
+			t.counts[t1Pos] += beyond(x, third)
+			t.counts[t1Neg] += beyond(y, third)
+			sum += dev
+			squares += float64(dev * dev)
+		}
+		if n == batch {
+			t.means[t1Mean].Add(sum / float64(n))
+			t.means[t1Square].Add(squares / float64(n))
+		}
+		trials -= n
+	}
+}
+
+// normalAbove draws a standard normal variable given that it exceeds a, by
+// rejection from the normal or, far out, from an exponential (Robert 1995).
+func normalAbove(rng *rand.Rand, a float64) float64 {
+	if a < 0.5 {
+		for {
+			if x := rng.NormFloat64(); x > a {
+				return x
+			}
+		}
+	}
+	rate := (a + math.Sqrt(float64(a*a)+4)) / 2
+	for {
+		x := a + rng.ExpFloat64()/rate
+		if d := x - rate; rng.ExpFloat64() > float64(0.5*d*d) {
+			return x
+		}
+	}
+}
+
+// drawRare estimates the failure probability from the model tilted towards
+// either failure, each failure with its likelihood ratio.
+func (r *theorem1Run) drawRare(src *rand.PCG, trials, batch int, t *tally) {
+	normal := rand.New(src)
+	sd := r.noise()
+	for trials > 0 {
+		n := min(trials, batch)
+		sum := 0.0
+		for range n {
+			for side, tilt := range r.tilted {
+				g := tilt.NoiseMean + float64(sd*normal.NormFloat64())
+				x := r.tiltTables[side][0].draw(src) + r.tiltTables[side][1].draw(src) + g
+				if float64(1-2*side)*x > r.delta {
+					sum += math.Exp(tilt.LogMGF - float64(tilt.Rate*x))
+				}
+			}
+		}
+		if n == batch {
+			t.means[0].Add(sum / float64(n))
+		}
+		trials -= n
+	}
+}

@@ -1,0 +1,87 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"longtail/theory"
+)
+
+// theorem1Columns are those of the simulated grids. "n" is n₊, the size of
+// each group where they are equal; "lower" and "upper" bound the estimate at
+// 95 %; law is 1 agrees, 0 undecided, −1 disagrees; verdict is 1 holds, 0
+// undecided, 2 vacuous, −1 violated.
+var theorem1Columns = []string{
+	"n", "n_neg", "p", "q", "D", "sigma", "delta", "exact", "log10_exact", "miss_target", "mean", "variance",
+	"printed", "printed_1", "printed_2", "printed_3", "printed_vacuous", "sharp", "best_split", "chernoff",
+	"trials", "estimate", "lower", "upper", "importance", "law", "verdict",
+}
+
+// theorem1Case is one row of a grid.
+type theorem1Case struct {
+	m     theory.Theorem1
+	delta float64
+}
+
+// Theorem1Amount is the failure probability of Theorem 1 against the size of
+// the groups, n₊ = n₋ = n, as law, simulation and bounds: the grid of the
+// figure. trials is the number for every row.
+func Theorem1Amount(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
+	var cases []theorem1Case
+	for _, n := range []int{10, 20, 50, 100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000} {
+		cases = append(cases, theorem1Case{theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: n, NNeg: n}, 0.2})
+	}
+	return theorem1Grid(ctx, "Theorem 1: p = 0.9, q = 0.7, D = 2σ, δ = 0.2σ, n₊ = n₋ = n", cases, trials, seed)
+}
+
+// Theorem1Settings is the check of Theorem 1 over its parameters: balanced and
+// heavily imbalanced groups, p above and below q, small and large D/σ, one
+// point to a million.
+func Theorem1Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
+	var cases []theorem1Case
+	add := func(d, p, q, delta float64, nPos, nNeg int) {
+		cases = append(cases, theorem1Case{theory.Theorem1{Mu1: d / 2, Mu2: -d / 2, Sigma: 1, P: p, Q: q, NPos: nPos, NNeg: nNeg}, delta})
+	}
+	for _, d := range []float64{0.5, 2, 6, 20} {
+		for _, pq := range [][2]float64{{0.9, 0.7}, {0.6, 0.95}, {0.5, 0.5}} {
+			for _, n := range [][2]int{{1, 1}, {50, 50}, {990, 10}, {10, 990}, {10_000, 10_000}} {
+				// A tolerance of about two standard deviations, so that most
+				// rows can be counted, rounded to two digits.
+				m := theory.Theorem1{Mu1: d / 2, Mu2: -d / 2, Sigma: 1, P: pq[0], Q: pq[1], NPos: n[0], NNeg: n[1]}
+				add(d, pq[0], pq[1], twoDigits(2*math.Sqrt(m.Variance())), n[0], n[1])
+			}
+		}
+	}
+	// Rare events, perfect labels, a million points, and where the bound speaks.
+	add(2, 0.9, 0.7, 0.2, 500, 500)
+	add(2, 0.95, 0.6, 0.3, 900, 100)
+	add(2, 0.5, 0.5, 0.1, 2000, 2000)
+	add(2, 1, 1, 0.3, 50, 50)
+	add(2, 1, 0, 0.3, 50, 50)
+	add(2, 0.9, 0.7, 0.004, 1_000_000, 1_000_000)
+	add(2, 0.9, 0.7, 0.5, 1_000_000, 100)
+	add(2, 0.9, 0.7, 1, 500, 300)
+	return theorem1Grid(ctx, "Theorem 1: law, simulation and bounds over the model's parameters", cases, trials, seed)
+}
+
+func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trials int64, seed uint64) (theory.Grid, error) {
+	g := theory.Grid{Title: title, Columns: theorem1Columns}
+	for _, c := range cases {
+		r, err := Theorem1(ctx, c.m, c.delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
+		if err != nil {
+			return g, fmt.Errorf("%+v, delta = %g: %w", c.m, c.delta, err)
+		}
+		if r.Interrupted {
+			return g, context.Cause(ctx)
+		}
+		exact, printed, sharp := c.m.FailureProbability(c.delta), c.m.PrintedBound(c.delta), c.m.SharpBound(c.delta)
+		g.Add(
+			float64(c.m.NPos), float64(c.m.NNeg), c.m.P, c.m.Q, c.m.Separation(), c.m.Sigma, c.delta,
+			exact.Value(), exact.Log10(), c.m.MissTargetProbability(c.delta).Value(), c.m.Mean(), c.m.Variance(),
+			printed.Sum, printed.Terms[0], printed.Terms[1], printed.Terms[2], truth(printed.Vacuous), sharp.SubGaussian, sharp.BestSplit, sharp.Chernoff,
+			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], truth(r.Estimator == "importance"), r.Law.code(), r.Verdict.code(),
+		)
+	}
+	return g, nil
+}

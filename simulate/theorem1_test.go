@@ -1,0 +1,239 @@
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/theory"
+)
+
+func mustTheorem1(t *testing.T, m theory.Theorem1, delta float64, c Config) Result {
+	t.Helper()
+	r, err := Theorem1(context.Background(), m, delta, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Source of the parameters: paper-spec 1.1.4 and 1.1.7.
+var theorem1Settings = []struct {
+	name  string
+	m     theory.Theorem1
+	delta float64
+}{
+	{"50", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 50, NNeg: 50}, 0.2},
+	{"100", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 100, NNeg: 100}, 0.3},
+	{"900:100", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.95, Q: 0.6, NPos: 900, NNeg: 100}, 0.3},
+	{"990:10", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.95, Q: 0.6, NPos: 990, NNeg: 10}, 0.5},
+	{"D=6", theory.Theorem1{Mu1: 3, Mu2: -3, Sigma: 1, P: 0.5, Q: 0.5, NPos: 200, NNeg: 200}, 0.5},
+	{"1000", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.5, Q: 0.5, NPos: 1000, NNeg: 1000}, 0.1},
+	{"perfect", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 1, Q: 1, NPos: 50, NNeg: 50}, 0.3},
+	{"30:10", theory.Theorem1{Mu1: 2, Mu2: -2, Sigma: 1, P: 0.8, Q: 0.6, NPos: 30, NNeg: 10}, 0.4},
+	{"rare", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 500, NNeg: 500}, 0.2},
+	{"very rare", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 500, NNeg: 300}, 1},
+	{"one each", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 0.1, P: 0.9, Q: 0.7, NPos: 1, NNeg: 1}, 0.15},
+	{"p<q", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.2, Q: 0.9, NPos: 40, NNeg: 60}, 0.2},
+}
+
+// The same law by both samplers, against the exact value; see also the soak.
+func TestTheorem1Agrees(t *testing.T) {
+	for _, s := range theorem1Settings {
+		trials := int64(3_000_000 / (s.m.NPos + s.m.NNeg))
+		r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: Literal})
+		if r.condemned() || r.CIMethod != MethodClopperPearson || r.Trials != trials {
+			t.Errorf("%s literal: %+v", s.name, r)
+		}
+		r = mustTheorem1(t, s.m, s.delta, Config{Trials: 500_000, Seed: 7})
+		if r.Law != Agrees || r.Verdict != Holds && !r.PrintedVacuous || r.PrintedVacuous && r.Verdict != Vacuous {
+			t.Errorf("%s collapsed: %+v", s.name, r)
+		}
+		if !(r.CI[0] <= r.Estimate && r.Estimate <= r.CI[1]) {
+			t.Errorf("%s: estimate %g outside its interval %v", s.name, r.Estimate, r.CI)
+		}
+	}
+}
+
+// Source: paper-spec 1.1.7: literal sampling of 30,000 replicates gave 0.1126
+// and 0.3026; ours must lie within 5 standard errors of the exact values.
+func TestTheorem1Literal(t *testing.T) {
+	for _, i := range []int{0, 7} {
+		s := theorem1Settings[i]
+		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 30_000, Seed: 1, Sampler: Literal})
+		se := math.Sqrt(r.ExactValue * (1 - r.ExactValue) / 30_000)
+		if math.Abs(r.Estimate-r.ExactValue) > 5*se || r.Law != Agrees {
+			t.Errorf("%s: %+v", s.name, r)
+		}
+	}
+}
+
+// Every mutation is condemned by the very check that passes the true
+// statement, at every setting, unless it changes nothing there.
+func TestTheorem1Mutations(t *testing.T) {
+	condemned := map[string]int{}
+	for _, s := range theorem1Settings {
+		for _, mu := range Theorem1Mutations() {
+			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 200_000, Seed: 7, Mutation: mu.Name})
+			same := s.m.P == s.m.Q && (mu.Name == "centre-m" || mu.Name == "swap-pq") || s.m.NPos == s.m.NNeg && mu.Name == "pooled-mean"
+			switch {
+			case same && (r.Law != LawUndecided || r.Verdict != Undecided || !strings.Contains(r.Reason, "changes nothing")):
+				t.Errorf("%s %s changes nothing but gives %s, %s (%s)", s.name, mu.Name, r.Law, r.Verdict, r.Reason)
+			case !same && (!r.condemned() || r.Reason == ""):
+				t.Errorf("%s %s passes: %+v", s.name, mu.Name, r)
+			case !same:
+				condemned[mu.Name]++
+			}
+		}
+	}
+	for _, mu := range Theorem1Mutations() {
+		if condemned[mu.Name] < 5 {
+			t.Errorf("%s was condemned at %d settings only", mu.Name, condemned[mu.Name])
+		}
+	}
+	// Also where the bound is not vacuous and by literal sampling.
+	for _, mu := range []string{"centre-m", "swap-pq", "threshold-labels", "pooled-mean"} {
+		s := theorem1Settings[2]
+		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: Literal})
+		if !r.condemned() {
+			t.Errorf("%s %s literal passes: %+v", s.name, mu, r)
+		}
+	}
+}
+
+// A mutation too small to be seen says so.
+func TestTheorem1InvisibleMutation(t *testing.T) {
+	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.8999, NPos: 50, NNeg: 50}
+	r := mustTheorem1(t, m, 0.2, Config{Trials: 2000, Seed: 1, Mutation: "swap-pq"})
+	if r.Law != LawUndecided || r.Verdict != Undecided || !strings.Contains(r.Reason, "cannot be told") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// The procedure's own error rate: at a decision level of 10 % in place of 1e-6
+// true statements are condemned in at most 10 % of runs (for either word), and
+// the check is not merely deaf.
+func TestTheorem1ErrorRate(t *testing.T) {
+	runs := 400
+	if os.Getenv("LONGTAIL_SOAK") != "" {
+		runs = 20_000
+	}
+	for _, i := range []int{0, 7, 8, 10} {
+		s := theorem1Settings[i]
+		wrong := map[string]int{}
+		for seed := range runs {
+			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 20_000, Seed: uint64(seed), alpha: 0.4})
+			// One shard: the first look spends half, 0.2.
+			if r.Law == Disagrees {
+				wrong["law"]++
+			}
+			if r.Verdict == Violated {
+				wrong["verdict"]++
+			}
+		}
+		t.Logf("%s: %v of %d at 20 %%", s.name, wrong, runs)
+		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(wrong["law"]) > limit || wrong["law"] == 0 || float64(wrong["verdict"]) > limit {
+			t.Errorf("%s: %v of %d runs condemn a true statement at 20 %%", s.name, wrong, runs)
+		}
+	}
+}
+
+// 10,000 seeds of true statements give neither word that condemns.
+func TestTheorem1Seeds(t *testing.T) {
+	seeds, trials := 60, int64(20_000)
+	if os.Getenv("LONGTAIL_SOAK") != "" {
+		seeds = 10_000
+	}
+	for _, s := range theorem1Settings {
+		for seed := range seeds {
+			r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: uint64(seed)})
+			if r.condemned() {
+				t.Errorf("%s seed %d: %+v", s.name, seed, r)
+			}
+		}
+	}
+}
+
+func TestTheorem1IsDeterministic(t *testing.T) {
+	s := theorem1Settings[7]
+	for _, sampler := range []string{Collapsed, Literal} {
+		var first Result
+		for i, workers := range []int{1, 2, 5} {
+			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 300_001, Seed: 5, Sampler: sampler, Workers: workers})
+			r.Seconds = 0
+			if i == 0 {
+				first = r
+			} else if d := cmp.Diff(first, r); d != "" {
+				t.Errorf("%s, %d workers (-1 worker):\n%s", sampler, workers, d)
+			}
+		}
+	}
+}
+
+// JSON has every name of the contract and no number that JSON cannot hold.
+func TestResultJSON(t *testing.T) {
+	for _, trials := range []int64{1, 100, 20_000} {
+		for _, s := range theorem1Settings {
+			b, err := json.Marshal(mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 1}))
+			if err != nil {
+				t.Fatalf("%s, %d trials: %v", s.name, trials, err)
+			}
+			var got map[string]any
+			if err := json.Unmarshal(b, &got); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"estimate", "ci", "ci_method", "confidence", "trials", "exact_value", "law", "verdict", "seconds"} {
+				if _, ok := got[name]; !ok {
+					t.Errorf("%s is missing in %s", name, b)
+				}
+			}
+		}
+	}
+}
+
+func TestTheorem1Interrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := theorem1Settings[0]
+	r, err := Theorem1(ctx, s.m, s.delta, Config{Trials: 1e12, Seed: 1, Progress: func(done, _ int64) {
+		if done > 300_000 {
+			cancel()
+		}
+	}})
+	if err != nil || !r.Interrupted || r.Trials < 300_000 || r.Law != Agrees || r.CI[1]-r.CI[0] > 0.01 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	// Before the first shard there is nothing to say.
+	r, err = Theorem1(ctx, s.m, s.delta, Config{Trials: 1e12, Seed: 1})
+	if err != nil || !r.Interrupted || r.Trials != 0 || r.CI != [2]float64{0, 1} || r.Law != LawUndecided {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestTheorem1Grid(t *testing.T) {
+	for _, f := range []func(context.Context, int64, uint64) (theory.Grid, error){Theorem1Amount, Theorem1Settings} {
+		g, err := f(context.Background(), 50_000, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(row []*float64, name string) float64 { return *row[slices.Index(g.Columns, name)] }
+		for _, row := range g.Rows {
+			if at(row, "law") < 0 || at(row, "verdict") < 0 || at(row, "exact") > at(row, "sharp")*(1+1e-9) || at(row, "sharp") > at(row, "printed") {
+				t.Errorf("%s: n = %g, D = %g: law %g, verdict %g, exact %g, sharp %g, printed %g", g.Title, at(row, "n"), at(row, "D"),
+					at(row, "law"), at(row, "verdict"), at(row, "exact"), at(row, "sharp"), at(row, "printed"))
+			}
+		}
+	}
+}
+
+func BenchmarkTheorem1Collapsed(b *testing.B) {
+	run := newTheorem1Run(theorem1Settings[8].m, 0.05, Config{Trials: 1e12}.withDefaults())
+	t := run.experiment().empty()
+	b.ResetTimer()
+	run.drawCollapsed(source(1), b.N, batchSize, &t)
+}

@@ -1,0 +1,155 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+var nan = math.NaN()
+
+// Closed forms for one and two degrees of freedom, tables for the others.
+func TestStudentQuantile(t *testing.T) {
+	for _, c := range []struct{ p, df, want float64 }{
+		{0.975, 1, 12.7062047361747},
+		{0.975, 2, 4.30265272974946},
+		{0.975, 4, 2.77644510519779},
+		{0.995, 2, 9.92484320091829},
+		{0.95, 10, 1.81246112281168},
+		{1 - 1e-6, 2, (1 - 2e-6) / math.Sqrt(2*(1-1e-6)*1e-6)}, // (2p−1)/√(2p(1−p)), far out
+		{0.975, 1000, 1.96233908082641},
+	} {
+		if got := studentQuantile(c.p, c.df); math.Abs(got-c.want) > 1e-6*c.want {
+			t.Errorf("t quantile p=%v df=%v: %v, want %v", c.p, c.df, got, c.want)
+		}
+	}
+}
+
+func TestMeanEffect(t *testing.T) {
+	// Mean 1.2, sd 0.8: half-width 4.302653·0.8/√3; on two degrees of freedom p = 1 − t/√(t²+2), t = 1.2√3/0.8.
+	e := MeanEffect([]float64{1.2, 0.4, nan, 2.0}, 0.05)
+	if e.N != 3 || math.Abs(e.Mean-1.2) > 1e-12 || math.Abs(e.Low+0.787310) > 1e-5 || math.Abs(e.High-3.187310) > 1e-5 {
+		t.Errorf("got %+v", e)
+	}
+	if p := e.P(); math.Abs(p-0.121688) > 1e-5 {
+		t.Errorf("p = %v", p)
+	}
+	if e := MeanEffect([]float64{3}, 0.05); e.HasInterval() || e.Mean != 3 || !math.IsNaN(e.P()) {
+		t.Errorf("one replicate must have a mean and no interval: %+v", e)
+	}
+}
+
+func TestPooledEffectIsPairedByReplicate(t *testing.T) {
+	// Cells move together from replicate to replicate: as independent values
+	// they would look like six; there are two.
+	e := PooledEffect([][]float64{{1, 3}, {1.1, 3.1}, {0.9, 2.9}}, 0.05)
+	if e.N != 2 || e.DF != 1 || math.Abs(e.Mean-2) > 1e-12 {
+		t.Fatalf("got %+v", e)
+	}
+	if math.Abs(e.HalfWidth()-12.7062047) > 1e-5 { // t₁ × √2/√2
+		t.Errorf("half-width %v", e.HalfWidth())
+	}
+	// A replicate in which a cell is missing does not count; a cell that was
+	// never run does not take its neighbours away.
+	e = PooledEffect([][]float64{{1, 3, 9}, {1, 3, nan}, {nan, nan, nan}}, 0.05)
+	if e.N != 2 || e.Mean != 2 {
+		t.Errorf("incomplete replicate: %+v", e)
+	}
+}
+
+func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
+	gains := [][]float64{{1, 2, 3}, {4, 5, 6}, {0, 50, 100}, {7}}
+	e := CellEffects(gains, []string{"a", "a", "b", "a"}, 0.05)
+	if e[0].DF != 4 || math.Abs(e[0].SE-1/math.Sqrt(3)) > 1e-12 {
+		t.Errorf("block a: %+v", e[0])
+	}
+	if e[2].DF != 2 {
+		t.Errorf("block b stands alone: %+v", e[2])
+	}
+	if e[3].DF != 4 || math.Abs(e[3].SE-1) > 1e-12 {
+		t.Errorf("a single replicate borrows its block's spread: %+v", e[3])
+	}
+	// Bartlett rejects: each on its own.
+	e = CellEffects([][]float64{{1, 1.001, 1.002, 1.003}, {0, 10, 20, 30}}, []string{"a", "a"}, 0.05)
+	if e[0].DF != 3 || e[0].HalfWidth() > 0.01 {
+		t.Errorf("unequal variances must not be pooled: %+v", e[0])
+	}
+}
+
+func TestBartlett(t *testing.T) {
+	_, _, a := moments([]float64{1, 2, 3, 4})
+	_, _, b := moments([]float64{0, 10, 20, 30})
+	p := bartlett([]int{4, 4}, []float64{a * a, b * b})
+	want := math.Erfc(math.Sqrt(bartlettByHand(a*a, b*b, 4) / 2)) // χ² on 1 df
+	if math.Abs(p-want) > 1e-9 || p > 0.01 {
+		t.Errorf("p = %v, want %v", p, want)
+	}
+}
+
+// bartlettByHand is the textbook statistic for two groups of n.
+func bartlettByHand(v1, v2 float64, n int) float64 {
+	m := float64(n - 1)
+	pooled := (v1 + v2) / 2
+	return (2*m*math.Log(pooled) - m*math.Log(v1) - m*math.Log(v2)) / (1 + (2/m-1/(2*m))/3)
+}
+
+func TestHolm(t *testing.T) {
+	got := Holm([]float64{0.04, nan, 0.001, 0.02}, 0.05)
+	want := []float64{0.05, 0.05, 0.05 / 3, 0.025}
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-15 {
+			t.Errorf("level %d = %v, want %v", i, got[i], want[i])
+		}
+	}
+	// After the first that is not small enough, no later one gets more room.
+	got = Holm([]float64{0.04, 0.03, 0.04}, 0.05)
+	for i, level := range got {
+		if level > 0.05/3 {
+			t.Errorf("level %d = %v", i, level)
+		}
+	}
+}
+
+func TestPrediction(t *testing.T) {
+	// sd 0.8, t(.975, 2) = 4.302653: half-width 4.302653·0.8·√(4/3)
+	if mean, half := Prediction([]float64{1.2, 0.4, 2.0}, 0.05); math.Abs(mean-1.2) > 1e-12 || math.Abs(half-3.974620) > 1e-5 {
+		t.Errorf("%v ± %v", mean, half)
+	}
+	if _, half := Prediction([]float64{1}, 0.05); !math.IsNaN(half) {
+		t.Errorf("one run predicts nothing: %v", half)
+	}
+}
+
+func TestSlope(t *testing.T) {
+	if s := Slope([]float64{0, 1, 2}, []float64{1, 3, 5}); s != 2 {
+		t.Errorf("slope %v", s)
+	}
+	if s := Slope([]float64{1, 1}, []float64{1, 3}); !math.IsNaN(s) {
+		t.Errorf("one level has no slope: %v", s)
+	}
+}
+
+func TestReplicatesFor(t *testing.T) {
+	// t(.975, 4)·1/√5 = 1.2417 > 1.05 ≥ t(.975, 5)·1/√6 = 1.0494
+	if n := ReplicatesFor(1, 1.05, 0.05); n != 6 {
+		t.Errorf("%d replicates", n)
+	}
+	if n := ReplicatesFor(nan, 1, 0.05); n != 0 {
+		t.Errorf("unknown spread: %d", n)
+	}
+}
+
+func BenchmarkCellEffects(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	gains := make([][]float64, 48)
+	blocks := make([]string, 48)
+	for c := range gains {
+		blocks[c] = string(rune('a' + c/4))
+		for range 5 {
+			gains[c] = append(gains[c], r.NormFloat64())
+		}
+	}
+	for b.Loop() {
+		CellEffects(gains, blocks, 0.05)
+	}
+}

@@ -1,0 +1,164 @@
+package stats
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func approx(t *testing.T, what string, got, want, relative float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= relative*math.Abs(want)) {
+		t.Errorf("%s = %.10g, want %.10g", what, got, want)
+	}
+}
+
+// Source: design.md section 6 (the inputs at which gonum's Beta.Quantile fails).
+func TestClopperPearsonTraps(t *testing.T) {
+	for _, c := range []struct {
+		k, n int64
+		hi   float64
+		tol  float64
+	}{{0, 1e6, 1.4509e-5, 4e-5}, {5, 1e6, 2.6263e-5, 2e-5}, {7, 1e8, 3.006e-7, 2e-4}} {
+		_, hi := ClopperPearson(c.k, c.n, 1e-6)
+		approx(t, "upper limit", hi, c.hi, c.tol)
+	}
+}
+
+func TestClopperPearson(t *testing.T) {
+	// Source: Clopper–Pearson limits by bisection on the binomial sum in mpmath 1.3, 30 digits.
+	for _, c := range []struct {
+		k, n          int64
+		alpha, lo, hi float64
+	}{
+		{0, 1, 0.05, 0.0, 0.975},
+		{1, 1, 0.05, 0.025, 1.0},
+		{3, 10, 0.05, 0.066739511177734, 0.65245285006},
+		{10, 10, 0.01, 0.58870401865247, 1.0},
+		{1, 1000, 1e-06, 5.0000012487504e-10, 0.017279905261209},
+		{500, 1000, 1e-06, 0.42264392400044, 0.57735607599956},
+		{999, 1000, 1e-09, 0.97562814288782, 0.9999999999995},
+		{2, 1000000000, 1e-06, 1.0003334866905e-12, 1.9897009924855e-8},
+		{45, 50, 0.2, 0.82238187238262, 0.95055435835787},
+	} {
+		lo, hi := ClopperPearson(c.k, c.n, c.alpha)
+		approx(t, "lower limit", lo, c.lo, 1e-6)
+		approx(t, "upper limit", hi, c.hi, 1e-6)
+	}
+	if lo, hi := ClopperPearson(0, 0, 0.05); lo != 0 || hi != 1 {
+		t.Errorf("no trials: [%g, %g]", lo, hi)
+	}
+	for _, bad := range []struct {
+		k, n  int64
+		alpha float64
+	}{{-1, 5, 0.05}, {6, 5, 0.05}, {1, 5, 0}, {1, 5, 1}, {1, 5, math.NaN()}} {
+		if lo, hi := ClopperPearson(bad.k, bad.n, bad.alpha); !math.IsNaN(lo) || !math.IsNaN(hi) {
+			t.Errorf("%+v gives [%g, %g]", bad, lo, hi)
+		}
+	}
+}
+
+// Coverage by exact enumeration: at every p the interval misses with
+// probability at most alpha.
+func TestClopperPearsonCovers(t *testing.T) {
+	const n, alpha = 60, 0.1
+	var lo, hi [n + 1]float64
+	for k := range lo {
+		lo[k], hi[k] = ClopperPearson(int64(k), n, alpha)
+		if k > 0 && (lo[k] <= lo[k-1] || hi[k] <= hi[k-1]) {
+			t.Errorf("limits do not grow at %d", k)
+		}
+	}
+	for p := 0.0005; p < 1; p += 0.001 {
+		miss, w := 0.0, math.Pow(1-p, n)
+		for k := 0; k <= n; k++ {
+			if p < lo[k] || p > hi[k] {
+				miss += w
+			}
+			w *= float64(n-k) / float64(k+1) * p / (1 - p)
+		}
+		if miss > alpha+1e-12 {
+			t.Errorf("at p = %g the interval misses with probability %g", p, miss)
+		}
+	}
+}
+
+func TestClopperPearsonProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64Range(1, 1e10).Draw(t, "n")
+		k := rapid.Int64Range(0, n).Draw(t, "k")
+		alpha := math.Pow(10, -rapid.Float64Range(0.5, 14).Draw(t, "-lg α"))
+		lo, hi := ClopperPearson(k, n, alpha)
+		f := float64(k) / float64(n)
+		if !(lo >= 0 && lo <= f && f <= hi && hi <= 1) {
+			t.Fatalf("[%g, %g] does not hold %g", lo, hi, f)
+		}
+		wlo, whi := ClopperPearson(k, n, alpha/4)
+		if wlo > lo || whi < hi {
+			t.Fatalf("[%g, %g] at a quarter of the level is not wider than [%g, %g]", wlo, whi, lo, hi)
+		}
+	})
+}
+
+func TestStudentQuantileFarOut(t *testing.T) {
+	// Source: mpmath 1.3, findroot on the integral of the density, 30 digits.
+	for _, c := range []struct{ tail, dof, want float64 }{
+		{0.025, 1, 12.7062047362},
+		{0.025, 10, 2.22813885199},
+		{5e-07, 63, 5.42002967104},
+		{1e-12, 200, 7.50324765707},
+		{0.4, 3, 0.276670662333},
+		{5e-07, 2, 999.99925},
+		{1e-10, 100000, 6.36200041984},
+	} {
+		approx(t, "quantile", StudentQuantile(c.tail, c.dof), c.want, 1e-6)
+	}
+	if q := StudentQuantile(0.7, 3); !math.IsNaN(q) {
+		t.Errorf("a tail of 0.7 gives %g", q)
+	}
+}
+
+func TestBatches(t *testing.T) {
+	x := []float64{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5}
+	var all, left, right Batches
+	for i, v := range x {
+		all.Add(v)
+		if i < 4 {
+			left.Add(v)
+		} else {
+			right.Add(v)
+		}
+	}
+	left.Merge(right)
+	left.Merge(Batches{})
+	approx(t, "mean", all.Mean, 4, 1e-15)
+	approx(t, "merged mean", left.Mean, 4, 1e-15)
+	approx(t, "squares", all.M2, 56, 1e-14)
+	approx(t, "merged squares", left.M2, 56, 1e-14)
+	lo, hi := all.Interval(0.05)
+	h := 2.2281388519649385 * math.Sqrt(56.0/10/11) // t quantile for 10 degrees of freedom
+	approx(t, "lower", lo, 4-h, 1e-9)
+	approx(t, "upper", hi, 4+h, 1e-9)
+	if lo, hi := (Batches{N: 1, Mean: 3}).Interval(0.05); !math.IsInf(lo, -1) || !math.IsInf(hi, 1) {
+		t.Errorf("one batch gives [%g, %g]", lo, hi)
+	}
+}
+
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		n    int64
+		look int
+	}{{0, 1}, {1, 1}, {2, 2}, {3, 3}, {4, 3}, {5, 4}, {8, 4}, {9, 5}} {
+		if got := Look(c.n); got != c.look {
+			t.Errorf("Look(%d) = %d, want %d", c.n, got, c.look)
+		}
+	}
+	sum := 0.0
+	for j := 1; j <= 40; j++ {
+		sum += LookLevel(1e-6, j)
+	}
+	if sum >= 1e-6 {
+		t.Errorf("looks spend %g", sum)
+	}
+}

@@ -1,0 +1,205 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+)
+
+// Word is what may be said about a claim after its cells were run.
+type Word string
+
+// The words, in the order in which they are tried.
+const (
+	NotRun           Word = "not run"
+	NotSettled       Word = "not settled"
+	ReversedInPlaces Word = "reversed in places"
+	TooSmall         Word = "too small to matter"
+	Reversed         Word = "reversed"
+	Seen             Word = "seen"
+	SeenOnAverage    Word = "seen on average"
+)
+
+// Margin is the half-width, in points of error, under which a difference does
+// not matter, and up to which a claim that is not settled should be narrowed.
+const Margin = 0.5
+
+// Cell is one comparison a claim of the kind "every cell gains" is about.
+type Cell struct {
+	Name   string
+	Block  string    // cells whose gains may be presumed to scatter alike
+	Gains  []float64 // by replicate, positive where the claim is right; NaN: not run
+	Failed []int     // replicates that were started and failed
+}
+
+// Line is one series a claim about a tendency is about.
+type Line struct {
+	Name   string
+	Slopes []float64 // by replicate, positive where the claim is right; NaN: not run
+	Range  float64   // length of the printed range of the abscissa
+	Run    int       // cells with a result
+	Cells  int       // cells the line has
+	Failed []int     // replicates with a failed cell
+}
+
+// Verdict is a word and what it rests on.
+type Verdict struct {
+	Word   Word
+	Run    int    // cells with a result
+	Cells  int    // cells the claim is about
+	Agree  int    // cells, or lines, whose mean lies on the claimed side
+	Of     int    // cells, or lines, that have a mean
+	Pooled Effect // gain, or change over the printed range, once a replicate
+	Slope  Effect // of a trend: the mean slope itself
+	Each   []Effect
+	Failed []string // cell and replicate of every failed run
+	Need   int      // replicates until the half-width is Margin; 0: spread unknown
+}
+
+// String gives the word and how much of the claim it covers.
+func (v Verdict) String() string {
+	word := string(v.Word)
+	if v.Word == SeenOnAverage {
+		word += fmt.Sprintf(" (%d of %d)", v.Agree, v.Of)
+	}
+	return fmt.Sprintf("%s; %d of %d cells run", word, v.Run, v.Cells)
+}
+
+// All judges a claim that every cell gains. alpha is the probability of a
+// wrong word that is put up with. Where nothing is true, half of it goes to
+// "seen on average" and a quarter each to "reversed" and to "reversed in
+// places", so these two need wider intervals than the 1 − alpha that are shown.
+func All(cells []Cell, alpha float64) Verdict {
+	v := Verdict{Cells: len(cells)}
+	gains := make([][]float64, len(cells))
+	blocks := make([]string, len(cells))
+	for i, c := range cells {
+		gains[i], blocks[i] = c.Gains, c.Block
+		if n, mean, _ := moments(c.Gains); n > 0 {
+			v.Run++
+			if mean > 0 {
+				v.Agree++
+			}
+		}
+		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
+	}
+	v.Of = v.Run
+	v.pool(replicateMeans(gains), alpha)
+	v.Each = CellEffects(gains, blocks, alpha)
+	if v.undecided() {
+		return v
+	}
+
+	// Simultaneous over the cells run (Bonferroni), and one-sided a cell: all
+	// cells must pass, so no correction (intersection–union).
+	simultaneous := CellEffects(gains, blocks, alpha/2/float64(v.Run))
+	wide := PooledEffect(gains, alpha/2)
+	oneSided := CellEffects(gains, blocks, 2*alpha)
+	below, small, above := 0, 0, 0
+	for i := range cells {
+		s := simultaneous[i]
+		if s.High < 0 {
+			below++
+		}
+		if inside(s) {
+			small++
+		}
+		if oneSided[i].Low > 0 {
+			above++
+		}
+	}
+	switch {
+	case below > 0 && below < v.Run:
+		v.Word = ReversedInPlaces
+	case inside(v.Pooled) && small == v.Run:
+		v.Word = TooSmall
+	case wide.High < 0:
+		v.Word = Reversed
+	case above == v.Cells:
+		v.Word = Seen
+	case v.Pooled.Low > 0:
+		v.Word = SeenOnAverage
+	default:
+		v.Word = NotSettled
+	}
+	return v
+}
+
+// Trend judges a claim that a quantity grows along its lines, by their mean
+// slope over the printed range.
+func Trend(lines []Line, alpha float64) Verdict {
+	var v Verdict
+	changes := make([][]float64, len(lines))
+	slopes := make([][]float64, len(lines))
+	blocks := make([]string, len(lines))
+	for i, l := range lines {
+		v.Cells += l.Cells
+		v.Run += l.Run
+		slopes[i] = l.Slopes
+		changes[i] = make([]float64, len(l.Slopes))
+		for r, s := range l.Slopes {
+			changes[i][r] = s * l.Range
+		}
+		blocks[i] = l.Name
+		if n, mean, _ := moments(l.Slopes); n > 0 {
+			v.Of++
+			if mean > 0 {
+				v.Agree++
+			}
+		}
+		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
+	}
+	v.pool(replicateMeans(changes), alpha)
+	v.Slope = PooledEffect(slopes, alpha)
+	v.Each = CellEffects(changes, blocks, alpha)
+	if v.undecided() {
+		return v
+	}
+	switch {
+	case inside(v.Pooled):
+		v.Word = TooSmall
+	case v.Pooled.High < 0:
+		v.Word = Reversed
+	case v.Pooled.Low > 0 && v.Run == v.Cells:
+		v.Word = Seen
+	case v.Pooled.Low > 0:
+		v.Word = SeenOnAverage
+	default:
+		v.Word = NotSettled
+	}
+	return v
+}
+
+// pool fills in the effect over replicates.
+func (v *Verdict) pool(means []float64, alpha float64) {
+	v.Pooled = MeanEffect(means, alpha)
+	if _, _, sd := moments(means); v.Pooled.N >= 2 {
+		v.Need = ReplicatesFor(sd, Margin, alpha)
+	}
+}
+
+// undecided sets the words that come before any interval is looked at.
+func (v *Verdict) undecided() bool {
+	switch {
+	case v.Run == 0:
+		// A failed run is an attempt: it is named, not passed over as not run.
+		v.Word = NotRun
+		if len(v.Failed) > 0 {
+			v.Word = NotSettled
+		}
+	case v.Pooled.N < 2 || len(v.Failed) > 0:
+		v.Word = NotSettled
+	default:
+		return false
+	}
+	return true
+}
+
+func inside(e Effect) bool { return e.Low > -Margin && e.High < Margin && !math.IsNaN(e.Low) }
+
+func failures(name string, replicates []int) []string {
+	out := make([]string, len(replicates))
+	for i, r := range replicates {
+		out[i] = fmt.Sprintf("%s, replicate %d", name, r)
+	}
+	return out
+}

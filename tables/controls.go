@@ -1,0 +1,117 @@
+package tables
+
+import (
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Controls sets each of our controls beside the methods that it explains: a
+// block for each data set and ρ, with the base, the methods of print that
+// build on it and were planned, and the controls. The gain is over the base.
+func Controls(plan results.Plan, res map[string]*results.Result) Table {
+	p := newPage(plan, res)
+	type place struct {
+		dataset string
+		rho     float64
+	}
+	var places []place
+	bases := map[place][]string{}
+	for _, c := range plan.Cells {
+		if c.Source != paper.SourceControl {
+			continue
+		}
+		at := place{c.Dataset, c.Rho}
+		if bases[at] == nil {
+			places = append(places, at)
+		}
+		bases[at] = appendNew(bases[at], controlBase(c.Method))
+	}
+	var blocks []Block
+	for _, at := range places {
+		b := Block{
+			Title:   at.dataset + ratioTitle(at.rho),
+			Columns: []string{"method", "from", "printed", "measured, last epoch", "measured, best on test", "gain over base"},
+		}
+		for _, base := range bases[at] {
+			type name struct {
+				method string
+				rhoU   float64
+			}
+			seen := map[name]bool{} // CE stands in two tables
+			var methods, controls []Entry
+			var baseEntry Entry
+			for _, c := range plan.Cells {
+				k := c.Key
+				n := name{k.Method, k.RhoU}
+				if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[n] || controlBase(k.Method) != base {
+					continue
+				}
+				seen[n] = true
+				e := p.entry(k)
+				switch {
+				case k.Source == paper.SourceControl:
+					controls = append(controls, e)
+				case k.Method == base:
+					baseEntry = e
+				default:
+					methods = append(methods, e)
+				}
+			}
+			rows := append(methods, controls...)
+			if baseEntry.Key != (paper.Key{}) {
+				b.Rows = append(b.Rows, p.controlRow(baseEntry, dash))
+			}
+			for _, e := range rows {
+				e.pair(baseEntry)
+				p.entries[p.cache[e.Key]] = e
+				b.Rows = append(b.Rows, p.controlRow(e, p.each(e, func(g Group) string {
+					if g.Gain.N == 0 {
+						return dash
+					}
+					return g.Gain.signed() + " (" + short(float64(g.Gain.N)) + ") " + p.legend.mark(g)
+				})))
+			}
+		}
+		blocks = append(blocks, b)
+	}
+	if len(blocks) == 0 {
+		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
+	}
+	return p.finish("controls", "Controls. What the gains come from", blocks,
+		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")
+}
+
+func (p *page) controlRow(e Entry, gain string) []string {
+	name := e.Key.Method
+	if e.Key.RhoU != 0 {
+		name += ", ρ_U = " + short(e.Key.RhoU)
+	}
+	best := p.each(e, func(g Group) string { return g.Best.text() })
+	return []string{name, e.Key.Source, printedCell(e), p.lastCell(e), best, gain}
+}
+
+func ratioTitle(rho float64) string {
+	if rho == 0 {
+		return ""
+	}
+	return ", ρ = " + short(rho)
+}
+
+// controlBase is the method that a method or control is an addition to: what
+// stands before the first addition in "CE + D_U@5x", "CE, equal steps",
+// "CE at twice the epochs", "CE(Uniform) + SSP".
+func controlBase(method string) string {
+	cut := len(method)
+	for _, sep := range []string{" + ", ", ", " at "} {
+		if i := strings.Index(method, sep); i >= 0 && i < cut {
+			cut = i
+		}
+	}
+	base := method[:cut]
+	if base == "CE(Uniform)" {
+		return "CE" // the README's name
+	}
+	return base
+}

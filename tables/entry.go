@@ -1,0 +1,257 @@
+package tables
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Entry is one number of a table: what is printed, what was measured, and what
+// of the plan is still open.
+type Entry struct {
+	Key     paper.Key
+	Printed *paper.Number  // nil: not in print
+	Groups  []Group        // what was measured, nearest to print first; nothing is pooled across groups
+	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
+	Failed  int            // of Open, how many have failed
+}
+
+// Group is the replicates of one cell that were run under the same settings.
+type Group struct {
+	Grade      results.Grade
+	Data       string   // the data used
+	Marks      []string // how it differs from print
+	Replicates []int    // ascending
+	Last, Best Summary  // error in percent: last epoch, best on test
+	BestEpoch  Summary  // 1-based
+	// Mean error of the classes with many, a medium number of and few
+	// training images; nil: there is no such class.
+	Many, Medium, Few *float64
+	// Gain is base − this of the last epoch, paired by replicate, points; N is 0 where
+	// there is no base or no pair.
+	Gain Summary
+
+	planned int // replicates of this group, the open ones included
+	failed  int
+	runs    []run
+	scale   string // what a base must share to be compared
+}
+
+// Summary is a mean over N replicates with their sample standard deviation
+// (0 where N < 2).
+type Summary struct {
+	Mean, SD float64
+	N        int
+}
+
+type run struct {
+	cell   results.Cell
+	result *results.Result
+}
+
+func summarise(x []float64) Summary {
+	s := Summary{N: len(x)}
+	if s.N == 0 {
+		return s
+	}
+	for _, v := range x {
+		s.Mean += v
+	}
+	s.Mean /= float64(s.N)
+	if s.N > 1 {
+		ss := 0.0
+		for _, v := range x {
+			d := v - s.Mean
+			ss += float64(d * d)
+		}
+		s.SD = math.Sqrt(ss / float64(s.N-1))
+	}
+	return s
+}
+
+// EntryOf gathers what plan and results hold of k, and k's gain over its base
+// where k is an addition to one.
+func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
+	e := gather(plan, res, k)
+	if base, ok := paper.BaseOf(k); ok {
+		e.pair(gather(plan, res, base))
+	}
+	return e
+}
+
+func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
+	e := Entry{Key: k}
+	if n, ok := paper.Find(k); ok {
+		e.Printed = &n
+	}
+	at := map[string]int{} // group by what it was run under
+	for _, c := range plan.Cells {
+		if c.Key != k {
+			continue
+		}
+		r, present := res[c.Task]
+		if c.Task == "" || r == nil {
+			if present && c.Task != "" {
+				e.Failed++
+			}
+			e.Open = append(e.Open, c)
+			continue
+		}
+		id := under(c, r)
+		i, ok := at[id]
+		if !ok {
+			i = len(e.Groups)
+			at[id] = i
+			e.Groups = append(e.Groups, Group{
+				Grade: gradeOf(c, r), Data: c.Data, Marks: marksOf(c, r), scale: scale(r.Settings),
+			})
+		}
+		g := &e.Groups[i]
+		// The same run may stand in the plan and in the committed results.
+		if !slices.ContainsFunc(g.runs, func(o run) bool { return o.cell.Task == c.Task }) {
+			g.runs = append(g.runs, run{c, r})
+		}
+	}
+	for i := range e.Groups {
+		e.Groups[i].summarise()
+		for _, c := range e.Open {
+			if g := &e.Groups[i]; c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.runs[0].cell.Marks) {
+				g.planned++
+				if _, present := res[c.Task]; present {
+					g.failed++
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(e.Groups, func(a, b Group) int { return cmp.Compare(rank(a.Grade), rank(b.Grade)) })
+	return e
+}
+
+func (g *Group) summarise() {
+	slices.SortStableFunc(g.runs, func(a, b run) int { return cmp.Compare(a.cell.Replicate, b.cell.Replicate) })
+	g.planned = len(g.runs)
+	var last, best, epoch, many, medium, few []float64
+	add := func(to *[]float64, x *float64) {
+		if x != nil {
+			*to = append(*to, *x)
+		}
+	}
+	for _, r := range g.runs {
+		g.Replicates = append(g.Replicates, r.cell.Replicate)
+		last = append(last, r.result.LastErrorPct)
+		best = append(best, r.result.BestErrorPct)
+		epoch = append(epoch, float64(r.result.BestEpoch))
+		add(&many, r.result.ManyErrorPct)
+		add(&medium, r.result.MediumErrorPct)
+		add(&few, r.result.FewErrorPct)
+	}
+	g.Last, g.Best, g.BestEpoch = summarise(last), summarise(best), summarise(epoch)
+	mean := func(x []float64) *float64 {
+		if len(x) == 0 {
+			return nil
+		}
+		m := summarise(x).Mean
+		return &m
+	}
+	g.Many, g.Medium, g.Few = mean(many), mean(medium), mean(few)
+}
+
+// pair computes each group's gain over the base's group on the same data and
+// scale, replicate by replicate.
+func (e *Entry) pair(base Entry) {
+	for i := range e.Groups {
+		g := &e.Groups[i]
+		var gains []float64
+		for _, r := range g.runs {
+			b := base.counterpart(*g, r)
+			if b != nil {
+				gains = append(gains, b.LastErrorPct-r.result.LastErrorPct)
+			}
+		}
+		g.Gain = summarise(gains)
+	}
+}
+
+// counterpart is the base's run that r is compared with: of the same replicate
+// and seeds, data and scale. Grades may differ: a base needs no pool.
+func (base Entry) counterpart(g Group, r run) *results.Result {
+	for _, b := range base.Groups {
+		if b.Data != g.Data || b.scale != g.scale {
+			continue
+		}
+		for _, o := range b.runs {
+			s, t := o.result.Settings, r.result.Settings
+			if o.cell.Replicate == r.cell.Replicate && s.Seed == t.Seed && s.DataSeed == t.DataSeed {
+				return o.result
+			}
+		}
+	}
+	return nil
+}
+
+// under names what a replicate was run under: grade, data, marks and every
+// setting but those that tell replicates apart.
+func under(c results.Cell, r *results.Result) string {
+	s := r.Settings
+	s.DataSeed, s.Seed, s.Replicate = 0, 0, 0
+	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
+	return key(gradeOf(c, r), c.Data, marksOf(c, r), s)
+}
+
+// scale names the part of the settings that a method and its base share.
+func scale(s results.Settings) string {
+	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch, s.Schedule)
+}
+
+// key joins values into one string. Values of plain fields always marshal.
+func key(values ...any) string {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic("tables: settings do not marshal: " + err.Error())
+	}
+	return string(b)
+}
+
+// rank orders grades from the paper's own setting to none known.
+func rank(g results.Grade) int {
+	switch g {
+	case results.GradePaper:
+		return 0
+	case results.GradeSimilar:
+		return 1
+	case results.GradeStandIn:
+		return 2
+	case results.GradeExact:
+		return 3
+	}
+	return 4
+}
+
+// gradeOf is the weaker of what the plan and the result say, so that neither
+// can lift a stand-in to more than it is.
+func gradeOf(c results.Cell, r *results.Result) results.Grade {
+	g := c.Grade
+	if g == "" || r.Grade != "" && rank(r.Grade) > rank(g) {
+		g = r.Grade
+	}
+	if strings.Contains(r.DataMark, "stand-in") && rank(g) < rank(results.GradeStandIn) {
+		g = results.GradeStandIn
+	}
+	return g
+}
+
+// comparable tells whether a number of this grade may be set against print.
+func (g Group) comparable() bool { return rank(g.Grade) <= rank(results.GradeSimilar) }
+
+func marksOf(c results.Cell, r *results.Result) []string {
+	marks := slices.Clone(c.Marks)
+	if r.DataMark != "" && !strings.Contains(r.DataMark, "stand-in") {
+		marks = append(marks, "data "+r.DataMark)
+	}
+	return marks
+}

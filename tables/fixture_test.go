@@ -1,0 +1,76 @@
+package tables
+
+import (
+	"fmt"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// fixture builds a plan and results through the types alone. Its numbers are
+// made up.
+type fixture struct {
+	plan results.Plan
+	res  map[string]*results.Result
+}
+
+func newFixture() *fixture {
+	return &fixture{res: map[string]*results.Result{}}
+}
+
+func number[T any](x T) *T { return &x }
+
+func du(method string, rho, rhoU float64) paper.Key {
+	return paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+}
+
+func ssp(method string, rho float64) paper.Key {
+	return paper.Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: rho, Method: method, Network: "ResNet-32"}
+}
+
+func control(method string, rho float64) paper.Key {
+	return paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: rho, Method: method, Network: "ResNet-32"}
+}
+
+var grades = map[results.Grade]struct{ data, arch, mark string }{
+	results.GradePaper:   {"CIFAR-10-LT", "resnet32", ""},
+	results.GradeSimilar: {"CIFAR-10-LT", "resnet32", "n_max 700"},
+	results.GradeStandIn: {"Fashion-MNIST-LT", "resnet8", "ResNet-8 in place of ResNet-32"},
+}
+
+// cell plans a cell; its task is named after grade, method and replicate.
+func (f *fixture) cell(k paper.Key, grade results.Grade, replicate int) results.Cell {
+	g := grades[grade]
+	c := results.Cell{
+		Key: k, Replicate: replicate, Grade: grade, Data: g.data, Images: 441_500,
+		Task: fmt.Sprintf("%s %s %g %d", grade, k.Method, k.RhoU, replicate),
+	}
+	if g.mark != "" {
+		c.Marks = []string{g.mark}
+	}
+	c.Command = fmt.Sprintf("longtail reproduce --only %x", c.Task[:3])
+	f.plan.Cells = append(f.plan.Cells, c)
+	return c
+}
+
+// run plans a cell and gives it a result.
+func (f *fixture) run(k paper.Key, grade results.Grade, replicate int, last, best float64) *results.Result {
+	c := f.cell(k, grade, replicate)
+	r := &results.Result{
+		Task: c.Task, Grade: grade,
+		Settings: results.Settings{
+			Kind: results.KindTrain, Data: grades[grade].data, Rho: k.Rho, RhoU: k.RhoU, NMax: 500, Arch: grades[grade].arch,
+			DataSeed: replicate, Replicate: replicate, Base: fmt.Sprint("base of ", replicate),
+		},
+		LastErrorPct: last, BestErrorPct: best, BestEpoch: 41,
+		PerClassErrorPct: []*float64{number(10.0), nil, number(33.25)},
+		Confusion:        [][]int{{90, 10}, {33, 67}},
+		LabelBias:        number(0.125),
+		Cost:             results.Cost{TrainSeconds: 12.5, EvalSeconds: 1.25, ImagesPerSec: 5000, KernelSet: "avx2", Finished: "2026-01-02T03:04:05Z"},
+	}
+	if grade == results.GradeStandIn {
+		r.DataMark = "stand-in"
+	}
+	f.res[c.Task] = r
+	return r
+}

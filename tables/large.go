@@ -1,0 +1,31 @@
+package tables
+
+import (
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Table3 is ImageNet-LT: four methods with and without SSP on ResNet-10 and
+// ResNet-50.
+func Table3(plan results.Plan, res map[string]*results.Result) Table {
+	return large(plan, res, "table3", "Table 3", "ImageNet-LT", "ResNet-10", "ResNet-50")
+}
+
+// Table4 is iNaturalist 2018: four methods with and without SSP on ResNet-50.
+func Table4(plan results.Plan, res map[string]*results.Result) Table {
+	return large(plan, res, "table4", "Table 4", "iNaturalist 2018", "ResNet-50")
+}
+
+func large(plan results.Plan, res map[string]*results.Result, name, source, dataset string, networks ...string) Table {
+	p := newPage(plan, res)
+	b := Block{Columns: append([]string{"method", ""}, networks...)}
+	for _, m := range printedMethods(source, dataset) {
+		keys := make([]paper.Key, len(networks))
+		for i, n := range networks {
+			keys[i] = paper.Key{Source: source, Dataset: dataset, Method: m, Network: n}
+		}
+		b.Rows = append(b.Rows, p.lines(m, keys, true)...)
+	}
+	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b},
+		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class.")
+}

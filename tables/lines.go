@@ -1,0 +1,227 @@
+package tables
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// page collects the entries of a table and turns them into blocks, notes and
+// rows for programs.
+type page struct {
+	plan    results.Plan
+	res     map[string]*results.Result
+	legend  legend
+	entries []Entry
+	cache   map[paper.Key]int
+}
+
+func newPage(plan results.Plan, res map[string]*results.Result) *page {
+	return &page{plan: plan, res: res, cache: map[paper.Key]int{}}
+}
+
+func (p *page) entry(k paper.Key) Entry {
+	i, ok := p.cache[k]
+	if !ok {
+		i = len(p.entries)
+		p.cache[k] = i
+		p.entries = append(p.entries, EntryOf(p.plan, p.res, k))
+	}
+	return p.entries[i]
+}
+
+// others returns the keys of plan cells of these sources that keep accepts and
+// the page does not hold yet, in the order of the plan.
+func (p *page) others(keep func(paper.Key) bool) []paper.Key {
+	var out []paper.Key
+	seen := map[paper.Key]bool{}
+	for _, c := range p.plan.Cells {
+		if _, held := p.cache[c.Key]; !held && !seen[c.Key] && keep(c.Key) {
+			seen[c.Key] = true
+			out = append(out, c.Key)
+		}
+	}
+	return out
+}
+
+// lines lays out one method over the keys of its columns, one line a
+// quantity. A column without a key (zero Key) stays empty. groups adds the
+// errors of classes with many, a medium number of and few images.
+func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
+	entries := make([]*Entry, len(keys))
+	measured, gains, comparable, printed, effects := false, false, false, false, false
+	for i, k := range keys {
+		if k == (paper.Key{}) {
+			continue
+		}
+		e := p.entry(k)
+		entries[i] = &e
+		printed = printed || e.Printed != nil
+		_, effect := paper.PrintedEffect(k)
+		effects = effects || effect
+		for _, g := range e.Groups {
+			measured = true
+			gains = gains || g.Gain.N > 0
+			comparable = comparable || g.comparable()
+		}
+	}
+	var rows [][]string
+	line := func(name string, cell func(Entry) string) {
+		row := []string{"", name}
+		if len(rows) == 0 {
+			row[0] = label
+		}
+		for _, e := range entries {
+			if e == nil {
+				row = append(row, "")
+			} else {
+				row = append(row, cell(*e))
+			}
+		}
+		rows = append(rows, row)
+	}
+	if printed {
+		line("printed", printedCell)
+	}
+	line("measured, last epoch", func(e Entry) string { return p.lastCell(e) })
+	if measured {
+		line("measured, best on test", func(e Entry) string {
+			return p.each(e, func(g Group) string { return g.Best.text() })
+		})
+	}
+	if comparable && printed {
+		line("best − printed", func(e Entry) string {
+			return p.each(e, func(g Group) string {
+				if !g.comparable() {
+					return dash
+				}
+				return signed(g.Best.Mean - e.Printed.Value)
+			})
+		})
+	}
+	if groups && measured {
+		line("many / medium / few", func(e Entry) string {
+			return p.each(e, func(g Group) string {
+				return fmt.Sprintf("%s / %s / %s", optional(g.Many), optional(g.Medium), optional(g.Few))
+			})
+		})
+	}
+	if effects {
+		line("gain, printed", func(e Entry) string {
+			f, ok := paper.PrintedEffect(e.Key)
+			if !ok {
+				return dash
+			}
+			return signed(f.Points)
+		})
+	}
+	if gains {
+		line("gain, measured", func(e Entry) string {
+			return p.each(e, func(g Group) string {
+				if g.Gain.N == 0 {
+					return dash
+				}
+				return fmt.Sprintf("%s (%d) %s", g.Gain.signed(), g.Gain.N, p.legend.mark(g))
+			})
+		})
+	}
+	return rows
+}
+
+// each joins a text of every group, or gives a dash where there is none.
+func (p *page) each(e Entry, text func(Group) string) string {
+	if len(e.Groups) == 0 {
+		return dash
+	}
+	parts := make([]string, len(e.Groups))
+	for i, g := range e.Groups {
+		parts[i] = text(g)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func printedCell(e Entry) string {
+	if e.Printed == nil {
+		return dash
+	}
+	return e.Printed.Printed
+}
+
+// lastCell gives mean ± sd (replicates) mark of every group, or why there is
+// none.
+func (p *page) lastCell(e Entry) string {
+	if len(e.Groups) == 0 {
+		return e.status()
+	}
+	return p.each(e, func(g Group) string {
+		n := fmt.Sprint(g.Last.N)
+		if g.planned > g.Last.N {
+			n += fmt.Sprintf(" of %d", g.planned)
+		}
+		if g.failed > 0 {
+			n += fmt.Sprintf(", %d failed", g.failed)
+		}
+		return fmt.Sprintf("%s (%s) %s", g.Last.text(), n, p.legend.mark(g))
+	})
+}
+
+const (
+	statusMeasured = "measured"
+	statusPartly   = "partly measured"
+	statusFailed   = "failed"
+	statusNotRun   = "not run"
+	statusCannot   = "cannot be run as printed" // by anyone; no substitute is planned either
+)
+
+// status of an entry in a few words.
+func (e Entry) status() string {
+	tasks := 0
+	for _, c := range e.Open {
+		if c.Task != "" {
+			tasks++
+		}
+	}
+	_, obstacle := paper.ObstacleOf(e.Key)
+	switch {
+	case len(e.Groups) > 0 && tasks > 0:
+		return statusPartly
+	case len(e.Groups) > 0:
+		return statusMeasured
+	case e.Failed > 0:
+		return statusFailed
+	case tasks == 0 && obstacle:
+		return statusCannot
+	}
+	return statusNotRun
+}
+
+func (s Summary) text() string {
+	if s.N < 2 {
+		return fixed(s.Mean)
+	}
+	return fixed(s.Mean) + " ± " + fixed(s.SD)
+}
+
+func (s Summary) signed() string {
+	if s.N < 2 {
+		return signed(s.Mean)
+	}
+	return signed(s.Mean) + " ± " + fixed(s.SD)
+}
+
+func fixed(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
+
+// signed writes x with its sign, the minus as a minus and not a hyphen.
+func signed(x float64) string {
+	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
+}
+
+func optional(x *float64) string {
+	if x == nil {
+		return dash
+	}
+	return fixed(*x)
+}

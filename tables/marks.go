@@ -1,0 +1,63 @@
+package tables
+
+import (
+	"fmt"
+	"strings"
+
+	"longtail/results"
+)
+
+// legend gives every distinct (grade, data, marks) a mark such as "Ta" in the
+// order of its first use, and explains them under the table.
+type legend struct {
+	letters map[string]string
+	lines   []string
+}
+
+func (l *legend) mark(g Group) string {
+	if l.letters == nil {
+		l.letters = map[string]string{}
+	}
+	id := key(g.Grade, g.Data, g.Marks)
+	if m, ok := l.letters[id]; ok {
+		return m
+	}
+	grade := string(g.Grade)
+	if grade == "" {
+		grade = "?"
+	}
+	m := grade + letters(len(l.letters))
+	l.letters[id] = m
+	line := fmt.Sprintf("%s: %s", m, gradeWords(g.Grade))
+	if g.Data != "" {
+		line += "; data " + g.Data
+	}
+	if len(g.Marks) > 0 {
+		line += "; " + strings.Join(g.Marks, "; ")
+	}
+	l.lines = append(l.lines, line+".")
+	return m
+}
+
+// letters counts a … z, aa, ab, …
+func letters(i int) string {
+	s := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		s = string(rune('a'+(i-1)%26)) + s
+	}
+	return s
+}
+
+func gradeWords(g results.Grade) string {
+	switch g {
+	case results.GradePaper:
+		return "the paper's data and schedule"
+	case results.GradeSimilar:
+		return "the paper's data; pool, size or schedule changed"
+	case results.GradeStandIn:
+		return "STAND-IN data, no difference to print is taken"
+	case results.GradeExact:
+		return "theory, exact law"
+	}
+	return "no grade recorded, no difference to print is taken"
+}

@@ -1,0 +1,232 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// finish makes the table of a page: its blocks, a block of what is not run,
+// the rows for programs, and notes.
+func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
+	t := Table{Name: name, Title: title, Blocks: blocks, Data: p.data()}
+	if b := p.open(); len(b.Rows) > 0 {
+		t.Blocks = append(t.Blocks, b)
+	}
+	anyStandIn := false
+	for _, e := range p.entries {
+		for _, g := range e.Groups {
+			anyStandIn = anyStandIn || g.Grade == results.GradeStandIn
+		}
+	}
+	if anyStandIn {
+		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside print only for the layout, and no difference to print is taken.")
+	}
+	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, notes...)
+	t.Notes = append(t.Notes, p.obstacles()...)
+	t.Notes = append(t.Notes, p.legend.lines...)
+	return t
+}
+
+// obstacles says which entries cannot be run as printed, and the nearest that
+// can.
+func (p *page) obstacles() []string {
+	var order []paper.Obstacle
+	count := map[paper.Obstacle]int{}
+	for _, e := range p.entries {
+		if o, ok := paper.ObstacleOf(e.Key); ok && e.Printed != nil {
+			if count[o] == 0 {
+				order = append(order, o)
+			}
+			count[o]++
+		}
+	}
+	var notes []string
+	for _, o := range order {
+		cells := "1 cell"
+		if count[o] > 1 {
+			cells = fmt.Sprintf("%d cells", count[o])
+		}
+		notes = append(notes, fmt.Sprintf("%s cannot be run as printed: %s. Nearest: %s.", cells, o.Why, o.Nearest))
+	}
+	return notes
+}
+
+// open lists what is not run: which cells, why, their cost and the command.
+func (p *page) open() Block {
+	b := Block{Title: "Not run", Columns: []string{"cells", "why", "training images", commandColumn}}
+	type item struct {
+		why, command string
+		images       int64
+	}
+	var order []item
+	cells := map[item][]string{}
+	add := func(it item, cell string) {
+		if cells[it] == nil {
+			order = append(order, it)
+		}
+		cells[it] = append(cells[it], cell)
+	}
+	for _, e := range p.entries {
+		if len(e.Open) == 0 && len(e.Groups) == 0 {
+			add(item{why: "not in this plan"}, cellName(e.Key))
+		}
+		for _, c := range e.Open {
+			name := cellName(e.Key)
+			if c.Task != "" {
+				name += ", replicate " + strconv.Itoa(c.Replicate)
+			}
+			add(item{p.why(c), c.Command, c.Images}, name)
+		}
+	}
+	for _, it := range order {
+		names := cells[it]
+		text := strings.Join(names, "; ")
+		if len(names) > 3 {
+			text = fmt.Sprintf("%d cells: %s; … %s", len(names), names[0], names[len(names)-1])
+		}
+		images := dash
+		if it.images > 0 {
+			images = millions(it.images)
+		}
+		command := it.command
+		b.Rows = append(b.Rows, []string{text, it.why, images, command})
+	}
+	return b
+}
+
+func (p *page) why(c results.Cell) string {
+	_, failed := p.res[c.Task]
+	switch {
+	case c.Task != "" && failed:
+		return "failed"
+	case c.Reason != "":
+		return c.Reason
+	case c.Task == "":
+		return "cannot be run here"
+	}
+	return "not run yet"
+}
+
+// cellName names a cell within a table: "CE + D_U@5x, CIFAR-10-LT, ρ=100".
+func cellName(k paper.Key) string {
+	parts := []string{k.Method, k.Dataset}
+	if k.Rho != 0 {
+		parts = append(parts, "ρ="+short(k.Rho))
+	}
+	if k.RhoU != 0 {
+		parts = append(parts, "ρ_U="+short(k.RhoU))
+	}
+	if strings.HasPrefix(k.Source, "Table 3") || strings.HasPrefix(k.Source, "Table 4") {
+		parts = append(parts, k.Network)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func short(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// millions writes a count of images to three digits.
+func millions(n int64) string {
+	if n < 10_000 {
+		return strconv.FormatInt(n, 10)
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'g', 3, 64) + " M"
+}
+
+// data lists one row a measured group, or one a cell where there is none.
+func (p *page) data() Block {
+	b := Block{Columns: []string{
+		"source", "dataset", "rho", "rho_u", "method", "network", "printed", "printed_unit", "status",
+		"grade", "data", "marks", "replicates", "planned", "failed",
+		"last_error_pct", "last_sd", "best_error_pct", "best_sd", "best_epoch", "best_minus_printed",
+		"gain_printed", "gain_last", "gain_sd", "gain_replicates", "many_error_pct", "medium_error_pct", "few_error_pct",
+		"reason", "images", commandColumn,
+	}}
+	for _, e := range p.entries {
+		k := e.Key
+		head := []string{k.Source, k.Dataset, ratio(k.Rho), ratio(k.RhoU), k.Method, k.Network, "", "", e.status()}
+		gainPrinted := ""
+		if e.Printed != nil {
+			head[6], head[7] = short(e.Printed.Value), e.Printed.Unit
+		}
+		if f, ok := paper.PrintedEffect(k); ok {
+			gainPrinted = short(f.Points)
+		}
+		var reasons, commands []string
+		var images int64
+		for _, c := range e.Open {
+			reasons = appendNew(reasons, p.why(c))
+			if c.Command != "" {
+				commands = appendNew(commands, c.Command)
+			}
+			images += c.Images
+		}
+		if len(e.Open) == 0 && len(e.Groups) == 0 {
+			reasons = []string{"not in this plan"}
+		}
+		cost := ""
+		if images > 0 {
+			cost = strconv.FormatInt(images, 10)
+		}
+		tail := []string{strings.Join(reasons, "; "), cost, strings.Join(commands, "; ")}
+		if len(e.Groups) == 0 {
+			planned := 0
+			for _, c := range e.Open {
+				if c.Task != "" {
+					planned++
+				}
+			}
+			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(planned), strconv.Itoa(e.Failed),
+				"", "", "", "", "", "", gainPrinted, "", "", "", "", "", "")
+			b.Rows = append(b.Rows, append(row, tail...))
+		}
+		for _, g := range e.Groups {
+			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "),
+				strconv.Itoa(g.Last.N), strconv.Itoa(g.planned), strconv.Itoa(g.failed),
+				exact(g.Last.Mean), g.Last.spread(), exact(g.Best.Mean), g.Best.spread(), exact(g.BestEpoch.Mean))
+			difference := ""
+			if g.comparable() && e.Printed != nil {
+				difference = exact(g.Best.Mean - e.Printed.Value)
+			}
+			row = append(row, difference, gainPrinted)
+			if g.Gain.N > 0 {
+				row = append(row, exact(g.Gain.Mean), g.Gain.spread(), strconv.Itoa(g.Gain.N))
+			} else {
+				row = append(row, "", "", "")
+			}
+			row = append(row, exactOptional(g.Many), exactOptional(g.Medium), exactOptional(g.Few))
+			b.Rows = append(b.Rows, append(row, tail...))
+		}
+	}
+	return b
+}
+
+func ratio(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	return short(x)
+}
+
+// exact writes x to a millionth, more than any test set resolves.
+func exact(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
+
+func exactOptional(x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return exact(*x)
+}
+
+// spread is the standard deviation, empty where there is none.
+func (s Summary) spread() string {
+	if s.N < 2 {
+		return ""
+	}
+	return exact(s.SD)
+}

@@ -1,0 +1,85 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Table1 is Table 1a (CIFAR-10-LT) and 1b (SVHN-LT): CE and LDAM-DRW with and
+// without D_U@5x over ρ and ρ_U, a block for each data set and ρ.
+func Table1(plan results.Plan, res map[string]*results.Result) Table {
+	p := newPage(plan, res)
+	sources := map[string]string{"CIFAR-10-LT": "Table 1a", "SVHN-LT": "Table 1b"}
+	var blocks []Block
+	for _, d := range longTails("CIFAR-10-LT", "SVHN-LT") {
+		source := sources[d.Dataset]
+		for _, rho := range p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
+			return k.Rho, k.Source == source && k.Dataset == d.Dataset
+		}) {
+			rhoUs := p.ratios(paper.RhoUs(rho), func(k paper.Key) (float64, bool) {
+				return k.RhoU, k.Source == source && k.Dataset == d.Dataset && k.Rho == rho && k.RhoU != 0
+			})
+			b := Block{
+				Title:   fmt.Sprintf("%s. %s, ρ = %g", source, d.Dataset, rho),
+				Columns: []string{"method", "", "no D_U"},
+			}
+			for _, u := range rhoUs {
+				b.Columns = append(b.Columns, fmt.Sprintf("ρ_U = %g", u))
+			}
+			columns := append([]float64{0}, rhoUs...)
+			row := func(label string, held func(rhoU float64) (paper.Key, bool)) {
+				keys := make([]paper.Key, len(columns))
+				for i, u := range columns {
+					if k, ok := held(u); ok {
+						keys[i] = k
+					}
+				}
+				b.Rows = append(b.Rows, p.lines(label, keys, false)...)
+			}
+			at := func(method string, u float64) paper.Key {
+				return paper.Key{Source: source, Dataset: d.Dataset, Rho: rho, RhoU: u, Method: method, Network: d.Network}
+			}
+			for _, m := range []string{"CE", "LDAM-DRW"} {
+				row(m, func(u float64) (paper.Key, bool) { return at(m, u), u == 0 })
+				unlabeled := m + " + D_U@5x"
+				row(unlabeled, func(u float64) (paper.Key, bool) { return at(unlabeled, u), u != 0 })
+			}
+			// Cells of a plan that have no place in print.
+			for _, k := range p.others(func(k paper.Key) bool {
+				return k.Source == source && k.Dataset == d.Dataset && k.Rho == rho
+			}) {
+				row(k.Method, func(u float64) (paper.Key, bool) { return k, u == k.RhoU })
+			}
+			blocks = append(blocks, b)
+		}
+	}
+	return p.finish("table1", "Table 1. Unlabeled data (D_U@5x), top-1 error", blocks,
+		"SVHN's official test set is not balanced (5099 to 1595 images a digit).")
+}
+
+// ratios returns the printed ratios and, after them, those that only the
+// plan's cells have.
+func (p *page) ratios(printed []float64, of func(paper.Key) (float64, bool)) []float64 {
+	out := slices.Clone(printed)
+	for _, c := range p.plan.Cells {
+		if x, ok := of(c.Key); ok && !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func longTails(names ...string) []paper.LongTail {
+	var out []paper.LongTail
+	for _, name := range names {
+		for _, d := range paper.LongTails() {
+			if d.Dataset == name {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}

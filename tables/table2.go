@@ -1,0 +1,66 @@
+package tables
+
+import (
+	"fmt"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Table2 is the 32×32 half of self-supervised pre-training: every rule with
+// and without SSP, a block for each data set, a column for each ρ. The rows
+// that only the program's README prints stand below the paper's, and rows of
+// the plan that nobody prints below these.
+func Table2(plan results.Plan, res map[string]*results.Result) Table {
+	p := newPage(plan, res)
+	var blocks []Block
+	for _, d := range longTails("CIFAR-10-LT", "CIFAR-100-LT") {
+		b := Block{Title: d.Dataset, Columns: []string{"method", ""}}
+		rhos := p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
+			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == d.Dataset
+		})
+		for _, rho := range rhos {
+			b.Columns = append(b.Columns, fmt.Sprintf("ρ = %g", rho))
+		}
+		row := func(source, method string) {
+			label := method
+			if source != "Table 2" {
+				label += " (" + source + ")"
+			}
+			keys := make([]paper.Key, len(rhos))
+			for i, rho := range rhos {
+				keys[i] = paper.Key{Source: source, Dataset: d.Dataset, Rho: rho, Method: method, Network: d.Network}
+			}
+			b.Rows = append(b.Rows, p.lines(label, keys, false)...)
+		}
+		for _, source := range []string{"Table 2", "README"} {
+			for _, m := range printedMethods(source, d.Dataset) {
+				row(source, m)
+			}
+		}
+		for {
+			rest := p.others(func(k paper.Key) bool {
+				return k.Source == "Table 2" && k.Dataset == d.Dataset && k.RhoU == 0 && k.Network == d.Network
+			})
+			if len(rest) == 0 {
+				break
+			}
+			row("Table 2", rest[0].Method)
+		}
+		blocks = append(blocks, b)
+	}
+	return p.finish("table2", "Table 2. Self-supervised pre-training (SSP), top-1 error", blocks,
+		"CB-CE with SSP has the same printed numbers as the README's CE(Balanced)+SSP, which its authors say is re-sampling and not a re-weighted loss.")
+}
+
+// printedMethods lists a source's methods on a data set in the order of print.
+func printedMethods(source, dataset string) []string {
+	var out []string
+	for _, n := range paper.Numbers() {
+		if n.Source == source && n.Dataset == dataset && strings.HasSuffix(n.Unit, "error_%") {
+			out = appendNew(out, n.Method)
+		}
+	}
+	return out
+}

@@ -1,0 +1,512 @@
+package tables
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const (
+	gradeP = results.GradePaper
+	gradeS = results.GradeSimilar
+	gradeT = results.GradeStandIn
+)
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (go test -update writes it)", err)
+	}
+	if d := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); d != "" {
+		t.Errorf("%s (-want +got; go test -update rewrites it):\n%s", file, d)
+	}
+}
+
+func markdown(t *testing.T, table Table) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := table.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// records reads back the CSV form; the reader itself asserts that every row has
+// as many fields as the header.
+func records(t *testing.T, write func(*bytes.Buffer) error) []map[string]string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, r := range rows[1:] {
+		m := map[string]string{}
+		for i, c := range rows[0] {
+			m[c] = r[i]
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func tableRecords(t *testing.T, table Table) []map[string]string {
+	t.Helper()
+	return records(t, func(b *bytes.Buffer) error { return table.CSV(b) })
+}
+
+// record is the one row of k; it fails if there are none or several.
+func record(t *testing.T, rows []map[string]string, k paper.Key) map[string]string {
+	t.Helper()
+	var found []map[string]string
+	for _, r := range rows {
+		if r["source"] == k.Source && r["dataset"] == k.Dataset && r["rho"] == ratio(k.Rho) && r["rho_u"] == ratio(k.RhoU) && r["method"] == k.Method && r["network"] == k.Network {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d rows of %v, want 1", len(found), k)
+	}
+	return found[0]
+}
+
+// stored is a small run: stand-in replicates, one failed and one still to be
+// run, and one paper-scale replicate beside them.
+func stored() *fixture {
+	f := newFixture()
+	for r, last := range []float64{28.5, 29.5, 27} {
+		f.run(du("CE", 100, 0), gradeT, r, last, last-1)
+		f.run(ssp("CE", 100), gradeT, r, last, last-1)
+	}
+	for r, last := range []float64{26.5, 28.5} {
+		f.run(du("CE + D_U@5x", 100, 100), gradeT, r, last, last-1)
+	}
+	f.res[f.cell(du("CE + D_U@5x", 100, 100), gradeT, 2).Task] = nil
+	f.cell(du("CE + D_U@5x", 100, 1), gradeT, 0)
+	f.run(du("CE", 100, 0), gradeP, 0, 30.5, 29.9)
+	f.run(control("CE, equal steps", 100), gradeT, 0, 27.5, 27)
+	f.cell(control("CE + warm start", 100), gradeT, 0)
+	f.plan.Cells = append(f.plan.Cells, results.Cell{Key: du("LDAM-DRW", 100, 0), Reason: "only cross-entropy | for now"})
+	return f
+}
+
+func TestGolden(t *testing.T) {
+	f := stored()
+	t1 := Table1(f.plan, f.res)
+	t1.Blocks = []Block{t1.Blocks[0], t1.Blocks[len(t1.Blocks)-1]} // ρ = 100 and what is not run
+	golden(t, "table1.md", markdown(t, t1))
+	controls := Controls(f.plan, f.res)
+	golden(t, "controls.md", markdown(t, controls))
+	var b bytes.Buffer
+	if err := controls.CSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "controls.csv", b.String())
+	b.Reset()
+	if err := ResultsCSV(f.plan, f.res, &b); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "results.csv", b.String())
+}
+
+// TestNothingMeasured: without a plan every printed number still stands in its
+// table, and nothing else does.
+func TestNothingMeasured(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		table   Table
+		sources []string
+		cells   int
+		cannot  int
+	}{
+		{"table1", Table1(results.Plan{}, nil), []string{"Table 1a", "Table 1b"}, 60, 24},
+		{"table2", Table2(results.Plan{}, nil), []string{"Table 2", "README"}, 84, 0},
+		{"table3", Table3(results.Plan{}, nil), []string{"Table 3"}, 16, 0},
+		{"table4", Table4(results.Plan{}, nil), []string{"Table 4"}, 8, 0},
+	} {
+		if c.table.Name != c.name {
+			t.Errorf("name %q, want %q", c.table.Name, c.name)
+		}
+		rows := tableRecords(t, c.table)
+		if len(rows) != c.cells {
+			t.Errorf("%s: %d cells, want %d", c.name, len(rows), c.cells)
+		}
+		onPage := map[string]int{}
+		for _, b := range c.table.Blocks {
+			for _, r := range b.Rows {
+				for _, cell := range r {
+					onPage[cell]++
+				}
+			}
+		}
+		printed := 0
+		for _, n := range paper.Numbers() {
+			if !slices.Contains(c.sources, n.Source) {
+				continue
+			}
+			printed++
+			r := record(t, rows, n.Key)
+			if r["printed"] != short(n.Value) || r["last_error_pct"] != "" || r["replicates"] != "0" {
+				t.Errorf("%s: %v: %v", c.name, n.Key, r)
+			}
+			if onPage[n.Printed] == 0 {
+				t.Errorf("%s: %s of %v is not on the page", c.name, n.Printed, n.Key)
+			}
+		}
+		if printed != c.cells {
+			t.Errorf("%s: %d printed numbers, want %d", c.name, printed, c.cells)
+		}
+		if onPage[statusNotRun] != c.cells-c.cannot || onPage[statusCannot] != c.cannot {
+			t.Errorf("%s: %d cells not run and %d that cannot be, want %d and %d", c.name, onPage[statusNotRun], onPage[statusCannot], c.cells-c.cannot, c.cannot)
+		}
+		if c.cannot > 0 && !strings.Contains(markdown(t, c.table), "withdrawn") {
+			t.Errorf("%s does not say why cells cannot be run", c.name)
+		}
+	}
+	c := Controls(results.Plan{}, nil)
+	if m := markdown(t, c); !strings.Contains(m, "no control is planned") {
+		t.Errorf("controls without a plan:\n%s", m)
+	}
+}
+
+// TestStandInIsNoDifference: whatever the plan claims, a number from stand-in
+// data is marked and never subtracted from print.
+func TestStandInIsNoDifference(t *testing.T) {
+	honest := newFixture()
+	honest.run(du("CE", 100, 0), gradeT, 0, 28.5, 27.5)
+
+	lying := newFixture()
+	lying.run(du("CE", 100, 0), gradeT, 0, 28.5, 27.5).DataMark = ""
+	lying.plan.Cells[0].Grade = gradeP
+
+	mark := newFixture()
+	mark.run(du("CE", 100, 0), gradeP, 0, 28.5, 27.5).DataMark = "stand-in"
+
+	for name, f := range map[string]*fixture{"honest": honest, "plan says P": lying, "only the data's mark": mark} {
+		table := Table1(f.plan, f.res)
+		m := markdown(t, table)
+		if strings.Contains(m, "best − printed") || !strings.Contains(m, "28.50 (1) Ta") || !strings.Contains(m, "STAND-IN") {
+			t.Errorf("%s:\n%s", name, m)
+		}
+		r := record(t, tableRecords(t, table), du("CE", 100, 0))
+		if r["grade"] != "T" || r["best_minus_printed"] != "" || r["last_error_pct"] != "28.500000" {
+			t.Errorf("%s: %v", name, r)
+		}
+		for _, r := range records(t, func(b *bytes.Buffer) error { return ResultsCSV(f.plan, f.res, b) }) {
+			if r["grade"] != "T" {
+				t.Errorf("%s: grade %q in results.csv", name, r["grade"])
+			}
+		}
+	}
+}
+
+func TestMeasuredAtPaperScale(t *testing.T) {
+	f := newFixture()
+	for r, x := range []float64{30, 31, 32} {
+		f.run(ssp("CE", 100), gradeP, r, x, x-1)
+	}
+	r := record(t, tableRecords(t, Table2(f.plan, f.res)), ssp("CE", 100))
+	for column, want := range map[string]string{
+		"grade": "P", "replicates": "3", "planned": "3", "status": statusMeasured,
+		"last_error_pct": "31.000000", "last_sd": "1.000000", "best_error_pct": "30.000000",
+		"best_minus_printed": "0.360000", // 30.00 − 29.64
+	} {
+		if r[column] != want {
+			t.Errorf("%s is %q, want %q", column, r[column], want)
+		}
+	}
+	if m := markdown(t, Table2(f.plan, f.res)); !strings.Contains(m, "31.00 ± 1.00 (3) Pa") || !strings.Contains(m, "+0.36") {
+		t.Errorf("page:\n%s", m)
+	}
+}
+
+// TestGainIsPaired: the gain is taken replicate by replicate on the same data,
+// seeds and scale, and not from means.
+func TestGainIsPaired(t *testing.T) {
+	f := newFixture()
+	method := du("CE + D_U@5x", 100, 1)
+	f.run(du("CE", 100, 0), gradeP, 0, 30, 29)
+	f.run(du("CE", 100, 0), gradeP, 1, 34, 33)
+	f.run(du("CE", 100, 0), gradeP, 2, 99, 99)
+	f.run(method, gradeP, 0, 20, 19)
+	f.run(method, gradeP, 1, 21, 19)
+	f.run(method, gradeP, 3, 1, 1) // no base
+	e := EntryOf(f.plan, f.res, method)
+	if len(e.Groups) != 1 || e.Groups[0].Gain.N != 2 {
+		t.Fatalf("%+v", e.Groups)
+	}
+	if g := e.Groups[0].Gain; g.Mean != 11.5 || g.SD < 2.1213 || g.SD > 2.1214 {
+		t.Errorf("gain %+v, want 11.5 ± 2.1213", g)
+	}
+
+	other := newFixture()
+	other.run(du("CE", 100, 0), gradeT, 0, 30, 29)
+	other.run(method, gradeP, 0, 20, 19)
+	if g := EntryOf(other.plan, other.res, method).Groups[0].Gain; g.N != 0 {
+		t.Errorf("a gain over a base on other data: %+v", g)
+	}
+	small := newFixture()
+	small.run(du("CE", 100, 0), gradeP, 0, 30, 29)
+	small.run(method, gradeP, 0, 20, 19).Settings.NMax = 7
+	if g := EntryOf(small.plan, small.res, method).Groups[0].Gain; g.N != 0 {
+		t.Errorf("a gain over a base of another size: %+v", g)
+	}
+	pool := newFixture()
+	pool.run(du("CE", 100, 0), gradeP, 0, 30, 29)
+	pool.run(method, gradeP, 0, 20, 19).Grade = gradeS // another pool, the same base
+	if g := EntryOf(pool.plan, pool.res, method).Groups[0]; g.Gain.Mean != 10 || g.Grade != gradeS {
+		t.Errorf("a gain with another pool: %+v", g)
+	}
+	pool.plan.Cells[0].Data = "CIFAR-10-LT, another release"
+	if g := EntryOf(pool.plan, pool.res, method).Groups[0].Gain; g.N != 0 {
+		t.Errorf("a gain over a base on other data: %+v", g)
+	}
+	seed := newFixture()
+	seed.run(du("CE", 100, 0), gradeP, 0, 30, 29)
+	seed.run(method, gradeP, 0, 20, 19).Settings.DataSeed = 7
+	if g := EntryOf(seed.plan, seed.res, method).Groups[0].Gain; g.N != 0 {
+		t.Errorf("a gain over a base of another data seed: %+v", g)
+	}
+}
+
+// TestGroups: replicates are pooled only when run under the same settings.
+func TestGroups(t *testing.T) {
+	k := ssp("CE", 100)
+	f := newFixture()
+	f.run(k, gradeT, 0, 28, 27)
+	f.run(k, gradeT, 1, 30, 27)
+	f.run(k, gradeP, 0, 31, 30)
+	f.run(k, gradeS, 0, 33, 32)
+	f.plan.Cells = append(f.plan.Cells, f.plan.Cells[0]) // as when committed results are merged in
+	e := EntryOf(f.plan, f.res, k)
+	var got []string
+	for _, g := range e.Groups {
+		got = append(got, string(g.Grade)+" "+g.Last.text())
+	}
+	if want := []string{"P 31.00", "S 33.00", "T 29.00 ± 1.41"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f.res["T CE 0 1"].Settings.Epochs = 7
+	if n := len(EntryOf(f.plan, f.res, k).Groups); n != 4 {
+		t.Errorf("%d groups after a change of epochs, want 4", n)
+	}
+	m := markdown(t, Table2(f.plan, f.res))
+	if !strings.Contains(m, "31.00 (1) Pa; 33.00 (1) Sb; ") {
+		t.Errorf("groups are not shown apart:\n%s", m)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	k := ssp("CE", 100)
+	for _, c := range []struct {
+		name string
+		make func(*fixture)
+		want string
+		cell string
+	}{
+		{"no plan", func(f *fixture) {}, statusNotRun, "not run"},
+		{"planned", func(f *fixture) { f.cell(k, gradeT, 0) }, statusNotRun, "not run"},
+		{"failed", func(f *fixture) { f.res[f.cell(k, gradeT, 0).Task] = nil }, statusFailed, "failed"},
+		{"partly", func(f *fixture) { f.run(k, gradeT, 0, 1, 1); f.cell(k, gradeT, 1) }, statusPartly, "1.00 (1 of 2) Ta"},
+		{"partly failed", func(f *fixture) { f.run(k, gradeT, 0, 1, 1); f.res[f.cell(k, gradeT, 1).Task] = nil }, statusPartly, "1.00 (1 of 2, 1 failed) Ta"},
+		{"measured", func(f *fixture) { f.run(k, gradeT, 0, 1, 1) }, statusMeasured, "1.00 (1) Ta"},
+		{"left out", func(f *fixture) { f.plan.Cells = []results.Cell{{Key: k, Reason: "why"}} }, statusNotRun, "not run"},
+	} {
+		f := newFixture()
+		c.make(f)
+		e := EntryOf(f.plan, f.res, k)
+		p := newPage(f.plan, f.res)
+		if got, cell := e.status(), p.lastCell(e); got != c.want || cell != c.cell {
+			t.Errorf("%s: status %q, cell %q, want %q, %q", c.name, got, cell, c.want, c.cell)
+		}
+	}
+	if e := EntryOf(results.Plan{}, nil, du("CE + D_U@5x", 100, 1)); e.status() != statusCannot {
+		t.Errorf("a cell that needs the withdrawn pool: %q", e.status())
+	}
+}
+
+// TestCellsBeyondPrint: cells of a plan that nobody prints have their place
+// too.
+func TestCellsBeyondPrint(t *testing.T) {
+	f := newFixture()
+	keys := []paper.Key{du("CE + D_U@5x", 100, 75), du("CE", 20, 0), du("CE + D_U@5x, true labels", 100, 1)}
+	for _, k := range keys {
+		f.run(k, gradeT, 0, 12.25, 12)
+	}
+	rows := tableRecords(t, Table1(f.plan, f.res))
+	m := markdown(t, Table1(f.plan, f.res))
+	for _, k := range keys {
+		if r := record(t, rows, k); r["last_error_pct"] != "12.250000" || r["printed"] != "" {
+			t.Errorf("%v: %v", k, r)
+		}
+	}
+	if strings.Count(m, "12.25 (1) Ta") != len(keys) || !strings.Contains(m, "ρ_U = 75") || !strings.Contains(m, "ρ = 20") {
+		t.Errorf("page:\n%s", m)
+	}
+	f = newFixture()
+	k := ssp("Focal + SSP", 20)
+	f.run(k, gradeT, 0, 12.25, 12)
+	if m := markdown(t, Table2(f.plan, f.res)); !strings.Contains(m, "12.25 (1) Ta") {
+		t.Errorf("page:\n%s", m)
+	}
+}
+
+// TestEmptyGroupOfClasses: no class with few images prints as a dash.
+func TestEmptyGroupOfClasses(t *testing.T) {
+	f := newFixture()
+	k := paper.Key{Source: "Table 3", Dataset: "ImageNet-LT", Method: "cRT", Network: "ResNet-50"}
+	r := f.run(k, gradeP, 0, 52, 51.5)
+	r.ManyErrorPct, r.MediumErrorPct = number(40.0), number(55.5)
+	if m := markdown(t, Table3(f.plan, f.res)); !strings.Contains(m, "40.00 / 55.50 / –") {
+		t.Errorf("page:\n%s", m)
+	}
+	row := record(t, tableRecords(t, Table3(f.plan, f.res)), k)
+	if row["many_error_pct"] != "40.000000" || row["few_error_pct"] != "" || row["best_minus_printed"] != "-1.200000" {
+		t.Errorf("%v", row)
+	}
+}
+
+// TestResultsCSVWithoutTime: two runs that differ in time and machine only
+// agree once the last columns are cut, and a last bit does not get lost.
+func TestResultsCSVWithoutTime(t *testing.T) {
+	cut := func(f *fixture) (out []string) {
+		var b bytes.Buffer
+		if err := ResultsCSV(f.plan, f.res, &b); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(&b).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			out = append(out, strings.Join(WithoutTime(r), "|"))
+		}
+		return out
+	}
+	a, b := stored(), stored()
+	for _, r := range b.res {
+		if r != nil {
+			r.Cost = results.Cost{TrainSeconds: 99, EvalSeconds: 98, ImagesPerSec: 97, KernelSet: "portable", Finished: "later"}
+		}
+	}
+	if d := cmp.Diff(cut(a), cut(b)); d != "" {
+		t.Errorf("runs differ beyond time:\n%s", d)
+	}
+	b.res["T CE 0 0"].LastErrorPct += 1e-14
+	if cmp.Equal(cut(a), cut(b)) {
+		t.Error("a difference in the last bits is lost")
+	}
+	if h := cut(a)[0]; !strings.HasSuffix(h, "|label_bias") {
+		t.Errorf("columns before time: %s", h)
+	}
+}
+
+func TestTheorem(t *testing.T) {
+	plan := results.Plan{Cells: []results.Cell{
+		{Key: paper.Key{Source: "Theorem 1", Method: "a"}, Task: "grid", Grade: results.GradeExact},
+		{Key: paper.Key{Source: "Theorem 1", Method: "b"}, Task: "grid 2", Grade: results.GradeExact},
+		{Key: paper.Key{Source: "Theorem 2", Method: "a"}, Task: "open", Command: "longtail reproduce --only theorem2"},
+		{Key: paper.Key{Source: "Theorem 3", Method: "a"}, Task: "broken"},
+	}}
+	res := map[string]*results.Result{
+		"grid": {Grid: &results.Grid{Title: "law", Columns: []string{"n", "P(|θ̂ − M| > δ)"}, Rows: [][]*float64{
+			{number(50.0), number(1.0 / 3)}, {number(1e6), number(7.2e-40)}, {number(2.0), nil}, {number(3.0)},
+		}}},
+		"grid 2": {Grid: &results.Grid{Title: "bound", Columns: []string{"n", "bound"}, Rows: [][]*float64{{number(50.0), number(-0.5)}}}},
+		"broken": nil,
+	}
+	one := Theorem(plan, res, 1)
+	golden(t, "theorem1.md", markdown(t, one))
+	var b bytes.Buffer
+	if err := one.CSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "theorem1.csv", b.String())
+	if m := markdown(t, Theorem(plan, res, 2)); !strings.Contains(m, "not run yet") || !strings.Contains(m, "`longtail reproduce --only theorem2`") {
+		t.Errorf("theorem 2:\n%s", m)
+	}
+	if m := markdown(t, Theorem(plan, res, 3)); !strings.Contains(m, "failed") {
+		t.Errorf("theorem 3:\n%s", m)
+	}
+	if m := markdown(t, Theorem(results.Plan{}, nil, 3)); !strings.Contains(m, "not in this plan") {
+		t.Errorf("theorem 3 without a plan:\n%s", m)
+	}
+	if rows := records(t, func(b *bytes.Buffer) error { return ResultsCSV(plan, res, b) }); len(rows) != 0 {
+		t.Errorf("theory in results.csv: %v", rows)
+	}
+}
+
+func TestMarkdownEscapes(t *testing.T) {
+	table := Table{Name: "x", Title: "t", Blocks: []Block{{
+		Columns: []string{"a|b", commandColumn, "αβγ"},
+		Rows:    [][]string{{"P(|x|>1)", "longtail a | b", "two\nlines"}, {"", "", "ρ_U"}},
+	}}}
+	want := "## t\n\n" +
+		"| a\\|b       | command           | αβγ       |\n" +
+		"|:------------|:------------------|:----------|\n" +
+		"| P(\\|x\\|>1) | `longtail a \\| b` | two lines |\n" +
+		"|             |                   | ρ_U       |\n"
+	got := markdown(t, table)
+	// Widths are the renderer's business.
+	squeeze := func(s string) string {
+		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }), " ")
+	}
+	if squeeze(got) != squeeze(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	table.Blocks[0].Rows[0] = []string{"short"}
+	if err := table.Markdown(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "1 cells under 3 columns") {
+		t.Errorf("a short row: %v", err)
+	}
+}
+
+type full struct{}
+
+var errFull = errors.New("disk full")
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestWriteErrors(t *testing.T) {
+	f := stored()
+	for name, write := range map[string]func() error{
+		"Markdown":    func() error { return Controls(f.plan, f.res).Markdown(full{}) },
+		"CSV":         func() error { return Controls(f.plan, f.res).CSV(full{}) },
+		"results.csv": func() error { return ResultsCSV(f.plan, f.res, full{}) },
+	} {
+		if err := write(); !errors.Is(err, errFull) {
+			t.Errorf("%s: %v, want %v", name, err, errFull)
+		}
+	}
+}
+
+func TestLetters(t *testing.T) {
+	for i, want := range map[int]string{0: "a", 25: "z", 26: "aa", 27: "ab", 701: "zz", 702: "aaa"} {
+		if got := letters(i); got != want {
+			t.Errorf("letters(%d) = %q, want %q", i, got, want)
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package theory
+
+import "math"
+
+// atomSum is P(sum > x) as a sum over the atoms of one lattice of the exact
+// tail of the rest. All sequences that occur are log-concave (binomial weights
+// times tails of log-concave laws), so summing from anywhere until the terms
+// fall and are negligible leaves nothing out.
+type atomSum struct {
+	outer lattice
+	start int // an atom that matters
+	inner gaussLattice
+	table *tailTable // of the inner lattice; nil: the inner law is inverted or normal
+	cost  float64    // in units of one contour node
+}
+
+// newAtomSum picks the lattice to sum over. t is the saddle point, at which
+// the tilted law shows which atoms matter.
+func newAtomSum(g gaussLattice, t float64) atomSum {
+	best := atomSum{cost: math.Inf(1)}
+	for i, outer := range g.parts {
+		mean, width := outer.tilted(t)
+		a := atomSum{outer: outer, start: int(mean), inner: gaussLattice{g.sd, nil}}
+		a.cost = math.Min(float64(outer.n+1), 20*width+8)
+		for j, l := range g.parts {
+			if j == i {
+				continue
+			}
+			a.inner.parts = append(a.inner.parts, l)
+			_, w := l.tilted(t)
+			zone := math.Min(float64(l.n+1), math.Min(20*w+8, 17*g.sd/math.Abs(l.step)+4))
+			if zone < 200 {
+				a.table = &tailTable{lattice: l}
+				a.cost *= zone
+				a.cost += 30 * w
+			} else {
+				a.cost *= 200
+			}
+		}
+		if a.cost < best.cost {
+			best = a
+		}
+	}
+	if best.table != nil {
+		mean, w := best.table.lattice.tilted(t)
+		best.table.centre, best.table.reach = int(mean), int(14*w)+40
+		if best.table.step < 0 {
+			best.table.centre = best.table.n - int(mean)
+		}
+	}
+	return best
+}
+
+// tilted is the mean and standard deviation of B under exponential tilting of
+// step·B by t.
+func (l lattice) tilted(t float64) (mean, sd float64) {
+	_, shift, w := tilt(l.p, l.step*t)
+	n := float64(l.n)
+	return math.Min(n, math.Max(0, math.Round(n*(l.p+shift)))), math.Sqrt(n * w)
+}
+
+func (l lattice) at(k int) float64 { return l.step * (float64(k) - float64(float64(l.n)*l.p)) }
+
+func (a atomSum) logUpper(x float64) float64 {
+	return sumLogConcave(a.start, 0, a.outer.n, func(k int) float64 {
+		w := LogBinomialPMF(k, a.outer.n, a.outer.p)
+		if math.IsInf(w, -1) {
+			return w
+		}
+		rest := x - a.outer.at(k)
+		if a.table != nil {
+			return w + a.table.logUpper(rest, a.inner.sd)
+		}
+		return w + a.inner.logUpper(rest)
+	})
+}
+
+// sumLogConcave is ln Σ exp f(k) over lo ≤ k ≤ hi for a log-concave sequence,
+// summed outwards from start.
+func sumLogConcave(start, lo, hi int, f func(int) float64) float64 {
+	acc := logSum{top: math.Inf(-1)}
+	acc.addFalling(start, hi, 1, f)
+	acc.addFalling(start-1, lo, -1, f)
+	return acc.log()
+}
+
+// logSum adds numbers given as logarithms. Its zero is logSum{top: −Inf}.
+type logSum struct{ top, sum float64 }
+
+func (s *logSum) add(v float64) {
+	if v <= s.top {
+		if v > s.top-745 {
+			s.sum += math.Exp(v - s.top)
+		}
+		return
+	}
+	s.sum = float64(s.sum*math.Exp(s.top-v)) + 1
+	s.top = v
+}
+
+// addFalling adds f(from), f(from+step), … up to f(to) and stops where a
+// log-concave sequence has become negligible for good.
+func (s *logSum) addFalling(from, to, step int, f func(int) float64) {
+	last := math.Inf(-1)
+	for k := from; (to-k)*step >= 0; k += step {
+		v := f(k)
+		s.add(v)
+		if v < last && v < s.top-37 || math.IsInf(v, -1) && !math.IsInf(s.top, -1) {
+			return
+		}
+		last = v
+	}
+}
+
+func (s *logSum) log() float64 { return s.top + math.Log(s.sum) }
+
+// tailTable evaluates ln P(lattice + sd·G > x) for many x where sd is small
+// against the lattice's spread: beyond the zone in which the normal part
+// matters it adds a stored tail of the binomial. Its index j counts upwards
+// with the lattice's value, so it is k or, for a negative step, n − k.
+type tailTable struct {
+	lattice
+	centre, reach int // the table holds centre ± reach
+
+	first     int
+	pmf, tail []float64 // logarithms of P(j) and of P(j or more)
+}
+
+// Φ is 1 to the last bit above this.
+const phiIsOne = 8.3
+
+func (t *tailTable) atom(j int) int {
+	if t.step < 0 {
+		return t.n - j
+	}
+	return j
+}
+
+func (t *tailTable) build() {
+	t.first = max(0, t.centre-t.reach)
+	last := min(t.n, t.centre+t.reach)
+	t.pmf = make([]float64, last-t.first+1)
+	t.tail = make([]float64, len(t.pmf))
+	for i := range t.pmf {
+		t.pmf[i] = LogBinomialPMF(t.atom(t.first+i), t.n, t.p)
+	}
+	rest := logSum{top: math.Inf(-1)}
+	rest.add(t.pmf[len(t.pmf)-1])
+	rest.addFalling(last+1, t.n, 1, t.logPMF)
+	t.tail[len(t.tail)-1] = rest.log()
+	for i := len(t.tail) - 2; i >= 0; i-- {
+		t.tail[i] = LogAddExp(t.tail[i+1], t.pmf[i])
+	}
+}
+
+func (t *tailTable) logPMF(j int) float64 {
+	if i := j - t.first; i >= 0 && i < len(t.pmf) {
+		return t.pmf[i]
+	}
+	return LogBinomialPMF(t.atom(j), t.n, t.p)
+}
+
+// logTail is ln P(j or more).
+func (t *tailTable) logTail(j int) float64 {
+	i := j - t.first
+	if i >= 0 && i < len(t.tail) {
+		return t.tail[i]
+	}
+	acc := logSum{top: math.Inf(-1)}
+	if i >= 0 {
+		acc.addFalling(j, t.n, 1, t.logPMF)
+	} else {
+		acc.add(t.tail[0])
+		acc.addFalling(t.first-1, j, -1, t.logPMF)
+	}
+	return acc.log()
+}
+
+// logUpper is ln P(lattice + sd·G > x).
+func (t *tailTable) logUpper(x, sd float64) float64 {
+	if t.pmf == nil {
+		t.build()
+	}
+	z := func(j int) float64 { return (t.at(t.atom(j)) - x) / sd }
+	f := func(j int) float64 { return t.logPMF(j) + LogNormalCDF(z(j)) }
+	acc := logSum{top: math.Inf(-1)}
+	// From full on, the normal part decides nothing.
+	full := t.above(float64(phiIsOne*sd) + x)
+	if full <= t.n {
+		acc.add(t.logTail(full))
+	}
+	acc.addFalling(full-1, 0, -1, f)
+	return acc.log()
+}
+
+// above is the first index whose value is above v, n + 1 if there is none.
+func (t *tailTable) above(v float64) int {
+	guess := float64(t.n)*t.p + v/t.step
+	if t.step < 0 {
+		guess = float64(t.n) - guess
+	}
+	j := int(math.Max(0, math.Min(float64(t.n+1), math.Ceil(guess))))
+	for j > 0 && t.at(t.atom(j-1)) > v {
+		j--
+	}
+	for j <= t.n && t.at(t.atom(j)) <= v {
+		j++
+	}
+	return j
+}

@@ -1,0 +1,24 @@
+package theory
+
+import "testing"
+
+func BenchmarkTheorem1Failure(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		m     Theorem1
+		delta float64
+	}{
+		{"n=500", Theorem1{1, -1, 1, 0.9, 0.7, 500, 500}, 0.2},
+		{"n=1e6", Theorem1{1, -1, 1, 0.9, 0.7, 1_000_000, 1_000_000}, 0.01},
+		{"n=1e6,D=600", Theorem1{300, -300, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 1},
+		{"n=1e6,D=3000", Theorem1{1500, -1500, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 0.0106},
+		{"n=1e6,D=1e4", Theorem1{5000, -5000, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 3.5},
+		{"n=1e5,1e6,D=1e4", Theorem1{5000, -5000, 1, 0.9, 0.7, 100_000, 1_000_000}, 5.2},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.m.FailureProbability(c.delta)
+			}
+		})
+	}
+}

@@ -1,0 +1,207 @@
+package theory
+
+import "math"
+
+// PrintedBound1 is the right-hand side of Theorem 1 as printed: the failure
+// probability is at most the sum of three terms.
+type PrintedBound1 struct {
+	Terms   [3]float64 // normal noise, labels of the +1 group, labels of the −1 group
+	Sum     float64    // not cut at 1
+	Vacuous bool       // the sum is 1 or more: nothing is said
+}
+
+// PrintedBound evaluates the printed bound at tolerance δ.
+func (m Theorem1) PrintedBound(delta float64) PrintedBound1 {
+	e := m.printedExponents(delta)
+	b := PrintedBound1{}
+	for i := range e {
+		b.Terms[i] = 2 * math.Exp(-e[i])
+		b.Sum += b.Terms[i]
+	}
+	b.Vacuous = b.Sum >= 1
+	return b
+}
+
+// printedExponents are the three exponents of the printed terms.
+func (m Theorem1) printedExponents(delta float64) [3]float64 {
+	a, b := float64(m.NPos), float64(m.NNeg)
+	noise := delta / m.Sigma
+	labels := delta / m.Separation()
+	return [3]float64{
+		2.0 / 9 * noise * noise / (1/a + 1/b),
+		8.0 / 9 * a * labels * labels,
+		8.0 / 9 * b * labels * labels,
+	}
+}
+
+// SharpBounds1 are bounds on the same failure probability that can be proved
+// from the same assumptions. None is cut at 1.
+type SharpBounds1 struct {
+	// SubGaussian is 2·exp(−δ²/2v) with v = (1/n₊+1/n₋)(σ²/4 + D²/16): the
+	// whole deviation is sub-Gaussian with that proxy variance (Hoeffding's
+	// lemma for each label), so no union bound is needed. Like the printed
+	// bound it does not depend on p and q.
+	SubGaussian float64
+	// BestSplit is the printed argument with δ divided in the best way among
+	// the three parts instead of in equal thirds.
+	BestSplit float64
+	// Shares are the parts of δ in BestSplit; they add up to 1.
+	Shares [3]float64
+	// KearnsSaul is SubGaussian with each label's sharp proxy variance
+	// (1−2p)/(2·ln((1−p)/p)) in place of ¼ (Kearns and Saul 1998).
+	KearnsSaul float64
+	// Chernoff is the smallest exp(K(t) − tδ) on either side, summed.
+	Chernoff float64
+}
+
+// SharpBound evaluates the bounds at tolerance δ. SubGaussian is the closed
+// form that replaces the printed one: it is never larger than BestSplit, and
+// that never larger than the printed sum.
+func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
+	a, b := float64(m.NPos), float64(m.NNeg)
+	d2, s2 := m.Separation()*m.Separation(), m.Sigma*m.Sigma
+	noise := s2 / 4 * (1/a + 1/b)
+	var r SharpBounds1
+	r.SubGaussian = 2 * math.Exp(-delta*delta/2/m.worstProxy())
+	r.KearnsSaul = 2 * math.Exp(-delta*delta/2/m.ProxyVariance())
+	r.Shares = bestShares([3]float64{noise, d2 / 16 / a, d2 / 16 / b}, delta)
+	for i, v := range [3]float64{noise, d2 / 16 / a, d2 / 16 / b} {
+		w := r.Shares[i] * delta
+		r.BestSplit += 2 * math.Exp(-w*w/2/v)
+	}
+	g := m.deviation()
+	r.Chernoff = math.Exp(g.logChernoff(delta)) + math.Exp(g.negated().logChernoff(delta))
+	return r
+}
+
+// labelProxy is the smallest v with ln E exp(z(I−p)) ≤ v·z²/2 for all z.
+func labelProxy(p float64) float64 {
+	switch {
+	case p == 0 || p == 1:
+		return 0
+	case math.Abs(p-0.5) < 1e-4:
+		return 0.25 // the curve is flat here: off by less than 4e-9
+	}
+	return (1 - 2*p) / (2 * (math.Log1p(-p) - math.Log(p)))
+}
+
+// logChernoff is min over t ≥ 0 of K(t) − tδ.
+func (g gaussLattice) logChernoff(delta float64) float64 {
+	lo, hi := 0.0, math.Inf(1)
+	t := delta / g.variance()
+	for range 200 {
+		_, k1, k2 := g.cgf(t)
+		if k1 < delta {
+			lo = t
+		} else {
+			hi = t
+		}
+		next := t - (k1-delta)/k2
+		switch {
+		case next > lo && next < hi:
+		case math.IsInf(hi, 1):
+			next = 2 * t
+		default:
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-t) <= 1e-9*t {
+			break
+		}
+		t = next
+	}
+	k, _, _ := g.cgf(t)
+	return k - float64(t*delta)
+}
+
+// bestShares minimises Σ 2·exp(−(wᵢδ)²/2vᵢ) over shares w ≥ 0 that add up to 1.
+// Starting from shares in proportion to √vᵢ, which make the terms equal,
+// each step moves what one pair gains by sharing better, until none does.
+func bestShares(v [3]float64, delta float64) [3]float64 {
+	total := math.Sqrt(v[0]) + math.Sqrt(v[1]) + math.Sqrt(v[2])
+	var w [3]float64
+	for i := range w {
+		w[i] = math.Sqrt(v[i]) / total
+	}
+	// Scaled by the largest term, so that tiny bounds are minimised as well.
+	term := func(i int, share, ref float64) float64 {
+		return math.Exp(ref - share*share*delta*delta/2/v[i])
+	}
+	exponent := func() float64 {
+		e := math.Inf(1)
+		for i := range w {
+			e = math.Min(e, w[i]*w[i]*delta*delta/2/v[i])
+		}
+		return e
+	}
+	for range 60 {
+		ref := exponent()
+		moved := 0.0
+		for i := range w {
+			j := (i + 1) % 3
+			both := w[i] + w[j]
+			x := goldenMinimum(0, both, func(x float64) float64 { return term(i, x, ref) + term(j, both-x, ref) })
+			if term(i, x, ref)+term(j, both-x, ref) < term(i, w[i], ref)+term(j, w[j], ref) {
+				moved = math.Max(moved, math.Abs(x-w[i]))
+				w[i], w[j] = x, both-x
+			}
+		}
+		if moved < 1e-12 {
+			break
+		}
+	}
+	return w
+}
+
+// goldenMinimum is the place of a minimum of f on [a, b] by golden-section
+// search; of the only one where f has one.
+func goldenMinimum(a, b float64, f func(float64) float64) float64 {
+	const g = 0.61803398874989484820
+	x1, x2 := b-float64(g*(b-a)), a+float64(g*(b-a))
+	f1, f2 := f(x1), f(x2)
+	for range 80 {
+		if f1 <= f2 {
+			b, x2, f2 = x2, x1, f1
+			x1 = b - float64(g*(b-a))
+			f1 = f(x1)
+		} else {
+			a, x1, f1 = x1, x2, f2
+			x2 = a + float64(g*(b-a))
+			f2 = f(x2)
+		}
+	}
+	return (a + b) / 2
+}
+
+// PrintedBoundReaches is the δ at which the printed sum falls to level, for
+// 0 < level < 6. Below the δ of level 1 the printed bound is vacuous.
+func (m Theorem1) PrintedBoundReaches(level float64) float64 {
+	// At δ = 1 the exponents are e; all scale with δ². The sum lies between
+	// twice the largest term and six times it.
+	e := m.printedExponents(1)
+	least := math.Min(e[0], math.Min(e[1], e[2]))
+	lo, hi := 0.0, math.Sqrt(math.Log(6/level)/least)
+	for range 200 {
+		mid := (lo + hi) / 2
+		if mid == lo || mid == hi {
+			break
+		}
+		if m.PrintedBound(mid).Sum > level {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
+}
+
+// SubGaussianReaches is the δ at which the sub-Gaussian bound falls to level,
+// for 0 < level < 2.
+func (m Theorem1) SubGaussianReaches(level float64) float64 {
+	return math.Sqrt(2 * m.worstProxy() * math.Log(2/level))
+}
+
+// worstProxy is the proxy variance of the SubGaussian bound.
+func (m Theorem1) worstProxy() float64 {
+	d := m.Separation()
+	return (1/float64(m.NPos) + 1/float64(m.NNeg)) * (m.Sigma*m.Sigma/4 + float64(d*d/16))
+}

@@ -1,0 +1,213 @@
+package theory
+
+import (
+	"fmt"
+	"math"
+)
+
+// Theorem1Findings are the words about claims T1.1 to T1.12. Each is computed
+// here from the exact laws, so that it changes when they do.
+func Theorem1Findings() []Finding {
+	return []Finding{
+		bayesFinding(), boundFinding(), fittedGapFinding(), biasFinding(),
+		recallFinding(), countFinding(), firstTermFinding(), balanceFinding(),
+		minorFinding(), amountFinding(), exponentFinding(), helpFinding(),
+	}
+}
+
+func bayesFinding() Finding {
+	m := Theorem1{1, -1, 1, 1, 1, 1, 1}
+	best := m.RuleError(m.Midpoint())
+	ok := relativeGap(best, m.BayesError()) < 1e-12
+	for i := 1; i <= 300; i++ {
+		t := float64(i) / 100
+		ok = ok && m.RuleError(t) > best && m.RuleError(-t) > best
+	}
+	return Finding{Claim: "T1.1", Word: worded(ok),
+		Text: fmt.Sprintf("At D = 2σ the sign about the midpoint errs with probability Φ(−D/2σ) = %.6f; every other threshold on a grid of 600 errs more.", best)}
+}
+
+func relativeGap(a, b float64) float64 { return math.Abs(a-b) / math.Abs(b) }
+
+func boundFinding() Finding {
+	checked, vacuous, loosest, tightest := 0, 0, 0.0, math.Inf(1)
+	ok := true
+	var example Theorem1
+	var exampleDelta float64
+	for _, ratio := range []float64{0.5, 1, 2, 4, 6} {
+		for _, pq := range [][2]float64{{0.5, 0.5}, {0.9, 0.7}, {0.6, 0.95}, {1, 1}} {
+			for _, n := range [][2]int{{10, 10}, {50, 50}, {500, 500}, {900, 100}, {990, 10}} {
+				for _, delta := range []float64{0.1, 0.2, 0.5} {
+					m := Theorem1{ratio / 2, -ratio / 2, 1, pq[0], pq[1], n[0], n[1]}
+					f, b := m.FailureProbability(delta), m.PrintedBound(delta)
+					checked++
+					ok = ok && f.Value() <= b.Sum
+					if b.Vacuous {
+						vacuous++
+						if example.NPos == 0 && n[0] == 50 && ratio == 2 && pq[0] != pq[1] {
+							example, exampleDelta = m, delta
+						}
+						continue
+					}
+					slack := math.Log10(b.Sum) - f.Log10()
+					loosest, tightest = math.Max(loosest, slack), math.Min(tightest, slack)
+				}
+			}
+		}
+	}
+	f := Finding{Claim: "T1.2", Word: worded(ok)}
+	if ok && vacuous > 0 {
+		f.Word, f.Where = Vacuous, example.setting(exampleDelta)
+	}
+	f.Text = fmt.Sprintf("Exact failure probability at most the printed sum at all of %d settings; the sum is 1 or more at %d of them. Elsewhere it is 10^%.1f to 10^%.0f times the exact value.", checked, vacuous, tightest, loosest)
+	if !ok {
+		f.Text = fmt.Sprintf("The exact failure probability is above the printed sum at one or more of %d settings.", checked)
+	}
+	return f
+}
+
+func fittedGapFinding() Finding {
+	ok, last := true, 0.0
+	text := "Plug-in rule fitted on a share π of positives, D = 2σ, on balanced unlabeled data: Δ ="
+	for i, prior := range []float64{0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
+		p, q, _, err := FittedBase(1, -1, 1, prior, 0.5).Precisions()
+		ok = ok && err == nil && p-q > last
+		last = p - q
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %.3f at π = %g", p-q, prior)
+	}
+	return Finding{Claim: "T1.3", Word: worded(ok), Text: text + "."}
+}
+
+func biasFinding() Finding {
+	a, b := Theorem1{1, -1, 1, 0.9, 0.7, 10, 10}, Theorem1{1, -1, 1, 0.9, 0.4, 10, 10}
+	ok := math.Abs(a.Mean()-a.Midpoint()-a.Gap()) < 1e-12 && b.Bias() > a.Bias() && b.RuleError(b.Mean()) > a.RuleError(a.Mean())
+	return Finding{Claim: "T1.4", Word: worded(ok),
+		Text: fmt.Sprintf("E θ̂ = M + ΔD/2 exactly. At D = 2σ the rule at that threshold errs with %.4f for Δ = 0.2 and %.4f for Δ = 0.5, against %.4f at the midpoint.", a.RuleError(a.Mean()), b.RuleError(b.Mean()), a.BayesError())}
+}
+
+func recallFinding() Finding {
+	text := "With recalls 0.7 and 0.95 held fixed, the centre moves with the unlabeled data's share of positives: Δ ="
+	first, moved := missing, false
+	for i, prior := range []float64{0.5, 0.1, 0.01, 0.9} {
+		p, q, _, err := Precisions(0.7, 0.95, prior)
+		if err != nil {
+			continue
+		}
+		if i == 0 {
+			first = p - q
+		} else {
+			text += ","
+			moved = moved || math.Abs(p-q-first) > 1e-9
+		}
+		text += fmt.Sprintf(" %+.3f at π = %g", p-q, prior)
+	}
+	return Finding{Claim: "T1.5", Word: worded(!moved), Where: "fixed recalls (it holds for fixed precisions)", Text: text + "."}
+}
+
+func countFinding() Finding {
+	_, _, called, err := Precisions(0.7, 0.95, 0.01)
+	return Finding{Claim: "T1.6", Word: worded(err == nil && called < 0.02), Where: "recalls 0.7 and 0.95, π = 0.01",
+		Text: fmt.Sprintf("%.2f %% of the points are called positive where 1 %% are.", 100*called)}
+}
+
+func firstTermFinding() Finding {
+	ok := true
+	for _, c := range splitCases {
+		balanced := c.PrintedBound(0.3).Terms[0]
+		for _, s := range c.Splits(0.3, 5) {
+			m := c
+			m.NPos, m.NNeg = s.NPos, s.NNeg
+			ok = ok && (s.NPos == s.NNeg || m.PrintedBound(0.3).Terms[0] > balanced)
+		}
+	}
+	return Finding{Claim: "T1.7", Word: worded(ok), Text: "At fixed n₊ + n₋ the first printed term is smallest at n₊ = n₋, where n₊n₋/(n₊+n₋) is largest. This is about the bound, not about the probability (T1.8)."}
+}
+
+func balanceFinding() Finding {
+	ok, where, text := true, "", ""
+	for _, c := range splitCases {
+		best := BestTheorem1Split(c.Splits(0.3, 5))
+		balanced := c.FailureProbability(0.3)
+		if best.NPos == best.NNeg {
+			continue
+		}
+		if ok {
+			where = c.setting(0.3)
+		} else {
+			text += " "
+		}
+		ok = false
+		text += fmt.Sprintf("p = %g, q = %g, D = %gσ, 200 points: failure probability %.3g balanced, %.3g at %d:%d.", c.P, c.Q, c.Separation(), balanced.Value(), best.Failure.Value(), best.NPos, best.NNeg)
+	}
+	return Finding{Claim: "T1.8", Word: worded(ok), Where: where, Text: text}
+}
+
+func minorFinding() Finding {
+	m := Theorem1{2, -2, 1, 0.95, 0.6, 990, 10}
+	b, v := m.PrintedBound(0.5), m.VarianceTerms()
+	ok := b.Terms[2] > b.Terms[0] && b.Terms[2] > b.Terms[1]
+	return Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
+		Text: fmt.Sprintf("n₊ = 990, n₋ = 10, D = 4σ: printed terms %.3g, %.3g, %.3g, the minor class's last. Of the exact variance the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
+			b.Terms[0], b.Terms[1], b.Terms[2], 100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
+}
+
+func amountFinding() Finding {
+	ok, text := true, "P(|θ̂ − M| > δ) ="
+	last := 1.0
+	for i, n := range []int{10, 50, 100, 200, 400} {
+		miss := Theorem1{1, -1, 1, 0.9, 0.7, n, n}.MissTargetProbability(0.1).Value()
+		if i > 0 {
+			text += ","
+			ok = ok && miss <= last
+		}
+		text += fmt.Sprintf(" %.3f", miss)
+		last = miss
+	}
+	text += " for n = 10, 50, 100, 200, 400 a side. About the theorem's own centre it is not monotone either: at σ = 0.1, δ = 0.15 the failure probability is"
+	for i, n := range []int{1, 2, 4, 5} {
+		f := Theorem1{1, -1, 0.1, 0.9, 0.7, n, n}.FailureProbability(0.15).Value()
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %.3f (n = %d)", f, n)
+	}
+	return Finding{Claim: "T1.10", Word: worded(ok), Where: "|Δ|D/2 > δ: p = 0.9, q = 0.7, D = 2σ, δ = 0.1σ", Text: text + "."}
+}
+
+func exponentFinding() Finding {
+	m := Theorem1{1, -1, 1, 0.9, 0.7, 900, 100}
+	double := m
+	double.NPos, double.NNeg = 2*m.NPos, 2*m.NNeg
+	exact, printed := m.FailureExponent(0.3), m.PrintedExponent(0.3)
+	ok := double.FailureProbability(0.3) < 2*m.FailureProbability(0.3)*0.9 && exact > printed
+	return Finding{Claim: "T1.11", Word: worded(ok),
+		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the printed bound as exp(−%.3g·n). “Close” means close to M + ΔD/2; about M itself see T1.10.", exact, printed)}
+}
+
+func helpFinding() Finding {
+	base := FittedBase(1, -1, 1, 0.1, 0.5)
+	text := fmt.Sprintf("Real threshold labels, base rule fitted at π = 0.1 (threshold %.3f, balanced error %.3f): one step on very many points gives", base.Threshold, base.BalancedError())
+	ok := true
+	for i, prior := range []float64{0.5, 0.1, 0.01} {
+		l := base
+		l.Prior = prior
+		l.Threshold = l.Next()
+		ok = ok && l.BalancedError() < base.BalancedError()
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" error %.3f (π_U = %g)", l.BalancedError(), prior)
+	}
+	l := base
+	l.Prior = 0.1
+	fixed, _, converged := l.FixedPoint()
+	l.Threshold = fixed
+	text += ". It helps here, and more with more imbalanced unlabeled data, the opposite of the interpretation"
+	if converged {
+		text += fmt.Sprintf("; repeated to its fixed point at π_U = 0.1 the threshold is %.3f (error %.3f)", fixed, l.BalancedError())
+	}
+	return Finding{Claim: "T1.12", Word: worded(ok), Where: "in this model; the theorem itself never compares with the base rule", Text: text + "."}
+}

@@ -1,0 +1,163 @@
+package theory
+
+import "fmt"
+
+// The grids of Theorem 1 that need no simulation. Parameters not in a column
+// are in the title; σ = 1 throughout.
+
+// Theorem1SplitGrid is the exact failure probability over the division of a
+// fixed number of points (claims T1.7, T1.8).
+func Theorem1SplitGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: failure probability over the split n₊ : n₋ of 200 points, δ = 0.3",
+		Columns: []string{"p", "q", "D", "n_pos", "n_neg", "exact", "log10_exact", "miss_target", "printed", "printed_vacuous", "sharp", "best"},
+	}
+	for _, c := range splitCases {
+		m := c
+		splits := m.Splits(0.3, 5)
+		best := BestTheorem1Split(splits)
+		for _, s := range splits {
+			m.NPos, m.NNeg = s.NPos, s.NNeg
+			g.Add(m.P, m.Q, m.Separation(), float64(s.NPos), float64(s.NNeg), s.Failure.Value(), s.Failure.Log10(),
+				s.Miss.Value(), s.Printed, flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian, flag(s == best))
+		}
+	}
+	return g
+}
+
+var splitCases = []Theorem1{
+	{1, -1, 1, 0.95, 0.6, 100, 100},
+	{2, -2, 1, 0.99, 0.55, 100, 100},
+	{1, -1, 1, 0.8, 0.8, 100, 100},
+}
+
+// Theorem1AmountGrid is what more unlabeled data do to the event that the
+// theorem is about and to the one that one wants (claims T1.10, T1.11).
+func Theorem1AmountGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: what more unlabeled points do, n₊ = n₋ = n, p = 0.9, q = 0.7, D = 2",
+		Columns: []string{"sigma", "delta", "n", "bias", "exact", "log10_exact", "miss_target", "printed", "exact_exponent", "printed_exponent"},
+	}
+	add := func(sigma, delta float64, n int) {
+		m := Theorem1{1, -1, sigma, 0.9, 0.7, n, n}
+		f := m.FailureProbability(delta)
+		g.Add(sigma, delta, float64(n), m.Bias(), f.Value(), f.Log10(), m.MissTargetProbability(delta).Value(),
+			m.PrintedBound(delta).Sum, m.FailureExponent(delta), m.PrintedExponent(delta))
+	}
+	for _, n := range []int{10, 50, 100, 200, 400, 1000, 10_000} {
+		add(1, 0.1, n)
+	}
+	for n := 1; n <= 8; n++ {
+		add(0.1, 0.15, n)
+	}
+	for _, n := range []int{100, 1000, 10_000, 100_000} {
+		add(1, 0.3, n)
+	}
+	return g
+}
+
+// Theorem1VacuousGrid is the range of t = nδ²/σ² in which the printed bound
+// says nothing, for balanced groups.
+func Theorem1VacuousGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: where the printed bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²",
+		Columns: []string{"D_over_sigma", "vacuous_below_t", "below_0.05_from_t", "sharp_vacuous_below_t", "sharp_below_0.05_from_t"},
+	}
+	for _, ratio := range []float64{0.5, 1, 2, 3, 4, 6, 10, 20} {
+		m := Theorem1{ratio / 2, -ratio / 2, 1, 0.5, 0.5, 1, 1}
+		t := func(d float64) float64 { return d * d }
+		g.Add(ratio, t(m.PrintedBoundReaches(1)), t(m.PrintedBoundReaches(0.05)),
+			t(m.SubGaussianReaches(1)), t(m.SubGaussianReaches(0.05)))
+	}
+	return g
+}
+
+// Theorem1PrecisionGrid maps recalls to the precisions that the theorem is
+// about, over the share of positives in the unlabeled data (T1.5, T1.6).
+func Theorem1PrecisionGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: precisions p, q of a labeller with fixed recalls, by the share of positives in the unlabeled data",
+		Columns: []string{"recall_pos", "recall_neg", "prior", "p", "q", "gap", "called_positive"},
+	}
+	for _, r := range [][2]float64{{0.7, 0.95}, {0.8, 0.8}} {
+		for _, prior := range []float64{0.5, 0.3, 0.1, 0.05, 0.01, 0.9} {
+			p, q, called, err := Precisions(r[0], r[1], prior)
+			if err != nil {
+				p, q, called = missing, missing, missing
+			}
+			g.Add(r[0], r[1], prior, p, q, p-q, called)
+		}
+	}
+	return g
+}
+
+// Theorem1BaseGrid is a base rule fitted on imbalanced data: its precisions on
+// balanced and on equally imbalanced unlabeled data (T1.3).
+func Theorem1BaseGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: base rule fitted on a share of positives, D = 2, on balanced and on equally imbalanced unlabeled data",
+		Columns: []string{"train_prior", "threshold", "balanced_error", "recall_pos", "recall_neg", "p_balanced", "q_balanced", "gap_balanced", "p_same", "q_same", "gap_same"},
+	}
+	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
+		l := FittedBase(1, -1, 1, prior, 0.5)
+		a, c := l.Recalls()
+		p, q, _, err := l.Precisions()
+		same := FittedBase(1, -1, 1, prior, prior)
+		ps, qs, _, errSame := same.Precisions()
+		if err != nil {
+			p, q = missing, missing
+		}
+		if errSame != nil {
+			ps, qs = missing, missing
+		}
+		g.Add(prior, l.Threshold, l.BalancedError(), a, c, p, q, p-q, ps, qs, ps-qs)
+	}
+	return g
+}
+
+// Theorem1SelfTrainingGrid is a real threshold labeller beside the theorem's
+// centre and beside the base rule it starts from (T1.12).
+func Theorem1SelfTrainingGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points",
+		Columns: []string{"train_prior", "prior_u", "base_threshold", "base_error", "theorem_centre", "theorem_error", "one_step", "one_step_error", "fixed_point", "fixed_point_error", "steps"},
+	}
+	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
+		for _, prior := range []float64{0.5, 0.3, 0.1, 0.01} {
+			l := FittedBase(1, -1, 1, train, prior)
+			base, baseError := l.Threshold, l.BalancedError()
+			centre, err := l.TheoremCentre()
+			centreError := missing
+			if err == nil {
+				at := l
+				at.Threshold = centre
+				centreError = at.BalancedError()
+			} else {
+				centre = missing
+			}
+			fixed, steps, ok := l.FixedPoint()
+			l.Threshold = l.Next()
+			one, oneError := l.Threshold, l.BalancedError()
+			l.Threshold = fixed
+			fixedError := l.BalancedError()
+			if !ok {
+				fixed, fixedError = missing, missing
+			}
+			g.Add(train, prior, base, baseError, centre, centreError, one, oneError, fixed, fixedError, float64(steps))
+		}
+	}
+	return g
+}
+
+// Theorem1Grids are all of the above, in the order of the report.
+func Theorem1Grids() []Grid {
+	return []Grid{
+		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(),
+		Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),
+	}
+}
+
+// setting is a model in words.
+func (m Theorem1) setting(delta float64) string {
+	return fmt.Sprintf("n₊ = %d, n₋ = %d, p = %g, q = %g, D = %gσ, δ = %gσ", m.NPos, m.NNeg, m.P, m.Q, m.Separation()/m.Sigma, delta/m.Sigma)
+}

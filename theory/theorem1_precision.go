@@ -1,0 +1,123 @@
+package theory
+
+import (
+	"fmt"
+	"math"
+)
+
+// Precisions turns what one usually knows about a labeller into what Theorem 1
+// is about. recallPos is the share of true positives that it calls positive,
+// recallNeg the share of true negatives that it calls negative, prior the
+// share of positives in the unlabeled data. p and q are its precisions on
+// either pseudo-label and called is the share of the data that it calls
+// positive, E n₊/n. A precision does not exist where nothing gets that label;
+// that is an error.
+func Precisions(recallPos, recallNeg, prior float64) (p, q, called float64, err error) {
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{{"recall-pos", recallPos}, {"recall-neg", recallNeg}, {"prior", prior}} {
+		if !(v.value >= 0 && v.value <= 1) {
+			return 0, 0, 0, fmt.Errorf("%s = %g: must lie in [0, 1]", v.name, v.value)
+		}
+	}
+	truePos, falsePos := prior*recallPos, (1-prior)*(1-recallNeg)
+	trueNeg, falseNeg := (1-prior)*recallNeg, prior*(1-recallPos)
+	called = truePos + falsePos
+	switch {
+	case called == 0:
+		return 0, 0, 0, fmt.Errorf("recall-pos = %g, recall-neg = %g, prior = %g: nothing is called positive, so p does not exist", recallPos, recallNeg, prior)
+	case trueNeg+falseNeg == 0:
+		return 0, 0, 0, fmt.Errorf("recall-pos = %g, recall-neg = %g, prior = %g: nothing is called negative, so q does not exist", recallPos, recallNeg, prior)
+	}
+	return truePos / called, trueNeg / (trueNeg + falseNeg), called, nil
+}
+
+// ThresholdLabeller gives pseudo-label +1 to x > Threshold, as a real base
+// classifier does, on data with a share Prior of positives. It is not the
+// labeller of Theorem 1: its groups are truncated mixtures.
+type ThresholdLabeller struct {
+	Mu1, Mu2, Sigma float64
+	Prior           float64
+	Threshold       float64
+}
+
+// Recalls are the shares of positives above and of negatives below the
+// threshold.
+func (l ThresholdLabeller) Recalls() (pos, neg float64) {
+	return NormalCDF((l.Mu1 - l.Threshold) / l.Sigma), NormalCDF((l.Threshold - l.Mu2) / l.Sigma)
+}
+
+// Precisions are p, q and the share called positive; see the function.
+func (l ThresholdLabeller) Precisions() (p, q, called float64, err error) {
+	pos, neg := l.Recalls()
+	return Precisions(pos, neg, l.Prior)
+}
+
+// Next is the mean of θ̂ for very many points: half the sum of the means above
+// and below the threshold. It is the next threshold of self-training.
+func (l ThresholdLabeller) Next() float64 {
+	above := l.tailMean(1)
+	below := l.tailMean(-1)
+	return 0.5*above + 0.5*below
+}
+
+// tailMean is E[X | X > t] for side 1 and E[X | X ≤ t] for side −1, safe where
+// either class has next to no mass on that side.
+func (l ThresholdLabeller) tailMean(side float64) float64 {
+	z1 := side * (l.Threshold - l.Mu1) / l.Sigma
+	z2 := side * (l.Threshold - l.Mu2) / l.Sigma
+	w1 := math.Log(l.Prior) + LogNormalCDF(-z1)
+	w2 := math.Log1p(-l.Prior) + LogNormalCDF(-z2)
+	total := LogAddExp(w1, w2)
+	mean := 0.0
+	if !math.IsInf(w1, -1) {
+		mean += math.Exp(w1-total) * (l.Mu1 + float64(side*l.Sigma*normalHazard(z1)))
+	}
+	if !math.IsInf(w2, -1) {
+		mean += math.Exp(w2-total) * (l.Mu2 + float64(side*l.Sigma*normalHazard(z2)))
+	}
+	return mean
+}
+
+// normalHazard is φ(z)/(1 − Φ(z)).
+func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / Erfcx(z/math.Sqrt2) }
+
+// FixedPoint repeats Next until the threshold stays, and returns the threshold
+// and the number of steps; ok is false if 100,000 steps were not enough.
+func (l ThresholdLabeller) FixedPoint() (threshold float64, steps int, ok bool) {
+	for steps = 0; steps < 100_000; steps++ {
+		next := l.Next()
+		if math.Abs(next-l.Threshold) < 1e-13*l.Sigma {
+			return next, steps, true
+		}
+		l.Threshold = next
+	}
+	return l.Threshold, steps, false
+}
+
+// BalancedError is the error of the rule sign(x − Threshold) on balanced data.
+func (l ThresholdLabeller) BalancedError() float64 {
+	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}.RuleError(l.Threshold)
+}
+
+// TheoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
+// 1 would put θ̂ if it applied.
+func (l ThresholdLabeller) TheoremCentre() (float64, error) {
+	p, q, _, err := l.Precisions()
+	if err != nil {
+		return 0, err
+	}
+	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean(), nil
+}
+
+// FittedBase is the Gaussian plug-in rule fitted on very many labelled points
+// of which a share trainPrior is positive, as it labels data with a share
+// prior of positives: its threshold is M + (σ²/D)·ln((1−π)/π).
+func FittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
+	d := mu1 - mu2
+	return ThresholdLabeller{
+		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,
+		Threshold: mu2 + 0.5*d + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
+	}
+}

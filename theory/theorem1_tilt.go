@@ -1,0 +1,43 @@
+package theory
+
+// Tilted1 is Theorem 1's model under exponential tilting towards one of the
+// two failure events, for importance sampling: precisions P and Q in place of
+// p and q and normal noise of mean NoiseMean. A deviation x = θ̂ − E θ̂ then
+// has likelihood ratio exp(LogMGF − Rate·x).
+type Tilted1 struct {
+	P, Q      float64
+	NoiseMean float64
+	Rate      float64
+	LogMGF    float64
+}
+
+// Tilted is the tilting whose typical points lie just beyond θ̂ − E θ̂ = δ for
+// side 1 and −δ for side −1.
+func (m Theorem1) Tilted(delta, side float64) Tilted1 {
+	g := m.deviation()
+	for i := range g.parts {
+		g.parts[i].step *= side
+	}
+	c := g.saddle(delta)
+	k, _, _ := g.cgf(c)
+	d := side * m.Separation() / 2
+	shifted := func(p, step float64) float64 {
+		if p == 0 || p == 1 {
+			return p
+		}
+		_, shift, _ := tilt(p, step*c)
+		return min(1, max(0, p+shift))
+	}
+	return Tilted1{
+		P: shifted(m.P, d/float64(m.NPos)), Q: shifted(m.Q, -d/float64(m.NNeg)),
+		NoiseMean: side * c * g.sd * g.sd, Rate: side * c, LogMGF: k,
+	}
+}
+
+// ProxyVariance is a v with ln E exp(t(θ̂ − E θ̂)) ≤ v·t²/2 for all t: the mean
+// of R replicates of θ̂ lies further than x from E θ̂ with probability at most
+// 2·exp(−R·x²/2v). It is the variance in the KearnsSaul bound.
+func (m Theorem1) ProxyVariance() float64 {
+	d2, s := m.Separation()*m.Separation()/4, m.NoiseSD()
+	return s*s + float64(d2*labelProxy(m.P)/float64(m.NPos)) + float64(d2*labelProxy(m.Q)/float64(m.NNeg))
+}

@@ -1,0 +1,154 @@
+package theory
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Theorem2 is the model of the paper's Theorem 2: in d dimensions,
+// X | + ~ N(0, σ₁² I) with probability PPos and X | − ~ N(0, βσ₁² I), and a
+// raw linear rule sign(⟨θ, x⟩ + b). Since ⟨θ, X⟩ is a centred Gaussian in both
+// classes, the error depends on (d, θ, b, σ₁) only through
+// u = b/(‖θ‖σ₁), of any sign.
+type Theorem2 struct {
+	PPos float64 // probability of the positive class
+	Beta float64 // variance of the negative class over that of the positive
+}
+
+// Validate says which parameter has no meaning in the model: PPos outside
+// [0, 1] or Beta not positive and finite. Values that only lie outside the
+// printed statement are the business of Warnings.
+func (m Theorem2) Validate() error {
+	if err := validProbability("p-pos", m.PPos); err != nil {
+		return err
+	}
+	if !(m.Beta > 0) || math.IsInf(m.Beta, 1) {
+		return fmt.Errorf("beta = %v: a ratio of variances is positive and finite", m.Beta)
+	}
+	return nil
+}
+
+// Warnings names the conditions of the printed statement that the parameters
+// do not meet; the exact laws hold all the same.
+func (m Theorem2) Warnings() []string { return modelWarnings(m.PPos, m.Beta) }
+
+func validProbability(field string, p float64) error {
+	if !(p >= 0 && p <= 1) {
+		return fmt.Errorf("%s = %v: a probability lies in [0, 1]", field, p)
+	}
+	return nil
+}
+
+// modelWarnings is shared by Theorems 2 and 3, which have the same data.
+func modelWarnings(pPos, beta float64) (w []string) {
+	if beta <= 3 {
+		w = append(w, fmt.Sprintf("beta = %v: outside the printed statement, which asks for beta > 3", beta))
+	}
+	if pPos > 0.5 {
+		w = append(w, fmt.Sprintf("p-pos = %v: outside the printed statement, in which the negative class is the majority", pPos))
+	}
+	return w
+}
+
+// Error is the exact error of a linear rule with u = b/(‖θ‖σ₁), θ ≠ 0:
+// p₊Φ(−u) + p₋Φ(u/√β), for either sign of u. At u = ±∞ it is the error of
+// the constant rules, p₋ and p₊.
+func (m Theorem2) Error(u float64) float64 {
+	return float64(m.PPos*NormalCDF(-u)) + float64((1-m.PPos)*NormalCDF(u/math.Sqrt(m.Beta)))
+}
+
+// ErrorAt is the exact error of sign(⟨theta, x⟩ + b) with class deviation
+// sigma1 > 0. For theta = 0 the rule is constant: always + for b > 0 (error
+// p₋), always − for b < 0 (error p₊); with b = 0 as well it names no class,
+// which is an error, as are values that are not finite.
+func (m Theorem2) ErrorAt(theta []float64, b, sigma1 float64) (float64, error) {
+	if err := m.Validate(); err != nil {
+		return 0, err
+	}
+	if len(theta) == 0 {
+		return 0, errors.New("theta has no coordinates: give at least one")
+	}
+	if !(sigma1 > 0) || math.IsInf(sigma1, 1) {
+		return 0, fmt.Errorf("sigma1 = %v: a standard deviation is positive and finite", sigma1)
+	}
+	if math.IsNaN(b) || math.IsInf(b, 0) {
+		return 0, fmt.Errorf("b = %v: the offset must be finite", b)
+	}
+	norm := 0.0
+	for i, x := range theta {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return 0, fmt.Errorf("theta[%d] = %v: coordinates must be finite", i, x)
+		}
+		norm = math.Hypot(norm, x)
+	}
+	if norm == 0 && b == 0 {
+		return 0, errors.New("theta = 0 and b = 0: the sign of zero names no class")
+	}
+	if b == 0 {
+		return 0.5, nil
+	}
+	return m.Error(b / norm / sigma1), nil // b/0 is the constant rule
+}
+
+// PrintedLowerBound is the constant of the printed statement: error ≥ 1/4 for
+// every b > 0.
+func (m Theorem2) PrintedLowerBound() float64 { return 0.25 }
+
+// PrintedHolds reports whether the error at u is at least the printed bound.
+// For u > 0 it always is; for u < 0 and p₊ < 1/4 it fails for large −u.
+func (m Theorem2) PrintedHolds(u float64) bool { return m.Error(u) >= m.PrintedLowerBound() }
+
+// Covered reports whether the printed statement speaks about u at all: it is
+// restricted to b > 0.
+func (m Theorem2) Covered(u float64) bool { return u > 0 }
+
+// SharpLowerBound is p₋/2, which the error exceeds for every b > 0 and every
+// β, and approaches as β → ∞; the printed 1/4 is its value at p₊ = 1/2.
+func (m Theorem2) SharpLowerBound() float64 { return (1 - m.PPos) / 2 }
+
+// stationary returns the u ≥ 0 at which the error's derivative
+// φ(u)·(p₋ e^{u²(1−1/β)/2}/√β − p₊) changes sign; ok is false if it does not.
+func (m Theorem2) stationary() (u float64, ok bool) {
+	ratio := math.Log(m.PPos) - math.Log1p(-m.PPos) + 0.5*math.Log(m.Beta)
+	square := 2 * ratio / (1 - 1/m.Beta)
+	if m.Beta == 1 || !(square > 0) {
+		return 0, false
+	}
+	return math.Sqrt(square), true
+}
+
+// UStar is the u ≥ 0 of least error: √(2 ln(p₊√β/p₋)/(1 − 1/β)), or 0 where
+// p₊√β ≤ p₋ (for β > 1). It is +Inf where the error only falls towards that
+// of the constant rule "always +".
+func (m Theorem2) UStar() float64 {
+	u, ok := m.stationary()
+	switch {
+	case m.Beta > 1 && ok:
+		return u
+	case m.Beta <= 1 && m.PPos > 0.5:
+		return math.Inf(1) // the error falls, perhaps after a rise, to p₋ < 1/2
+	}
+	return 0
+}
+
+// MinNonNegative is the least error over b ≥ 0, attained at UStar.
+func (m Theorem2) MinNonNegative() float64 { return m.Error(m.UStar()) }
+
+// InfNegative is the infimum of the error over b < 0. The error at −u is one
+// minus that at u, so for β > 1 it is the smaller of p₊ (u → ∞, or the rule
+// "always −") and 1/2; for p₊ ≤ 1/2 it is not attained by any θ ≠ 0.
+func (m Theorem2) InfNegative() float64 {
+	inf := math.Min(m.PPos, 0.5)
+	if u, ok := m.stationary(); ok && m.Beta < 1 {
+		inf = math.Min(inf, m.Error(-u))
+	}
+	return inf
+}
+
+// InfAny is the infimum of the error over all raw linear rules, constant rules
+// included.
+func (m Theorem2) InfAny() float64 { return math.Min(m.MinNonNegative(), m.InfNegative()) }
+
+// TrivialError is the error of the better constant rule, min(p₊, p₋).
+func (m Theorem2) TrivialError() float64 { return math.Min(m.PPos, 1-m.PPos) }

@@ -1,0 +1,201 @@
+package theory
+
+import (
+	"math"
+	"testing"
+
+	"longtail/internal/stream"
+
+	"pgregory.net/rapid"
+)
+
+// printedTo checks a value against one that was printed with a half unit of
+// its last digit as tolerance.
+func printedTo(t *testing.T, source string, got, want, half float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= half*1.000001) {
+		t.Errorf("%s: got %.10g, printed %g (± %g)", source, got, want, half)
+	}
+}
+
+// Source: paper-spec.md 1.2.3, table.
+func TestTheorem2Table(t *testing.T) {
+	for _, r := range []struct{ p, beta, uStar, min, atMinusOne, infNegative float64 }{
+		{0.5, 3.5, 1.3243, 0.42659, 0.56892, 0.5},
+		{0.5, 10, 1.5995, 0.37418, 0.60863, 0.5},
+		{0.5, 100, 2.1568, 0.30045, 0.65076, 0.5},
+		{0.5, 1e4, 3.0350, 0.25665, 0.66868, 0.5},
+		{0.4, 10, 1.2874, 0.43441, 0.56209, 0.4},
+		{0.3, 10, 0.8219, 0.48344, 0.51554, 0.3},
+		{0.25, 10, 0.3422, 0.49884, 0.49227, 0.25},
+		{0.1, 10, 0, 0.5, 0.42246, 0.1},
+		{0.1, 100, 0.4614, 0.49879, 0.49829, 0.1},
+		{0.01, 10, 0, 0.5, 0.38057, 0.01},
+	} {
+		m := Theorem2{r.p, r.beta}
+		printedTo(t, "1.2.3 u*", m.UStar(), r.uStar, 5e-5)
+		printedTo(t, "1.2.3 min over b ≥ 0", m.MinNonNegative(), r.min, 5e-6)
+		printedTo(t, "1.2.3 error at u = −1", m.Error(-1), r.atMinusOne, 5e-6)
+		printedTo(t, "1.2.3 inf over b < 0", m.InfNegative(), r.infNegative, 1e-15)
+	}
+}
+
+// Source: claims T2.1–T2.4 and the verdict of paper-spec.md 1.2.3.
+func TestTheorem2Claims(t *testing.T) {
+	// T2.1, T2.3: the counter-example to "≥ 1/4" for b < 0, any β.
+	for _, beta := range []float64{4, 10, 1e3} {
+		m := Theorem2{0.1, beta}
+		u := -3 * math.Sqrt(beta)
+		if beta >= 10 {
+			printedTo(t, "1.2.3 counter-example", m.Error(u), 0.10121, 5e-6)
+		}
+		if m.PrintedHolds(u) || m.Covered(u) {
+			t.Errorf("T2.3: at p₊ = 0.1 and u = %v the error %v is below 1/4 and outside the statement", u, m.Error(u))
+		}
+	}
+	// T2.2: the sharp constant is p₋/2, approached at p₊ = ½, β → ∞.
+	if m := (Theorem2{0.5, 1e12}); m.MinNonNegative()-0.25 > 1e-5 || m.SharpLowerBound() != 0.25 || m.MinNonNegative() <= 0.25 {
+		t.Errorf("T2.2: min %v should approach 1/4 from above", m.MinNonNegative())
+	}
+	// Mutation of 1.2.4: "≥ 0.26" at p₊ = 0.5, β = 1e4 is false.
+	if (Theorem2{0.5, 1e4}).MinNonNegative() >= 0.26 {
+		t.Error("1.2.4: the true minimum is 0.25665")
+	}
+	// T2.4: b ≥ 0 is a restriction: at p₊ < 1/4 "always −" beats 3/4 accuracy.
+	m := Theorem2{0.1, 10}
+	if m.InfAny() != 0.1 || m.TrivialError() != 0.1 || m.MinNonNegative() != 0.5 {
+		t.Errorf("T2.4: any b %v, trivial %v, b ≥ 0 %v", m.InfAny(), m.TrivialError(), m.MinNonNegative())
+	}
+	// Verdict: b = 0 errs exactly half the time.
+	if m.Error(0) != 0.5 {
+		t.Errorf("error at b = 0 is %v", m.Error(0))
+	}
+}
+
+func TestTheorem2ErrorAt(t *testing.T) {
+	m := Theorem2{0.3, 10}
+	for _, c := range []struct {
+		theta    []float64
+		b, sigma float64
+		want     float64
+		reason   string
+	}{
+		{[]float64{3, 4}, 5, 2, m.Error(0.5), "u = b/(‖θ‖σ₁)"},
+		{[]float64{0, 0}, 1, 1, 0.7, "θ = 0, b > 0 is always +"},
+		{[]float64{0}, -1, 1, 0.3, "θ = 0, b < 0 is always −"},
+		{[]float64{1}, 0, 1, 0.5, "b = 0"},
+		{[]float64{3e300, 4e300}, 5e300, 1, m.Error(1), "no overflow in the norm"},
+	} {
+		got, err := m.ErrorAt(c.theta, c.b, c.sigma)
+		if err != nil || math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s: %v, %v, want %v", c.reason, got, err, c.want)
+		}
+	}
+	for _, bad := range []struct {
+		theta    []float64
+		b, sigma float64
+	}{{[]float64{0}, 0, 1}, {nil, 1, 1}, {[]float64{1}, 1, 0}, {[]float64{1}, 1, -1}, {[]float64{1}, math.NaN(), 1},
+		{[]float64{math.NaN()}, 1, 1}, {[]float64{1}, math.Inf(1), 1}, {[]float64{math.Inf(1)}, 1, 1}, {[]float64{1}, 1, math.NaN()}} {
+		if _, err := m.ErrorAt(bad.theta, bad.b, bad.sigma); err == nil {
+			t.Errorf("%v: no error", bad)
+		}
+	}
+}
+
+func TestTheorem2Validate(t *testing.T) {
+	for _, bad := range []Theorem2{{-0.1, 4}, {1.1, 4}, {math.NaN(), 4}, {0.3, 0}, {0.3, -1}, {0.3, math.NaN()}, {0.3, math.Inf(1)}} {
+		if bad.Validate() == nil {
+			t.Errorf("%+v is accepted", bad)
+		}
+	}
+	for _, c := range []struct {
+		m        Theorem2
+		warnings int
+	}{{Theorem2{0.3, 10}, 0}, {Theorem2{0.3, 3}, 1}, {Theorem2{0.6, 10}, 1}, {Theorem2{0.6, 0.5}, 2}} {
+		if err := c.m.Validate(); err != nil || len(c.m.Warnings()) != c.warnings {
+			t.Errorf("%+v: %v, warnings %q", c.m, err, c.m.Warnings())
+		}
+	}
+}
+
+// The closed forms of the minima against a search over u, for every p₊ and β
+// that Validate accepts; b > 0 never gets below p₋/2; f and its sign flip sum
+// to one.
+func TestTheorem2Minima(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := Theorem2{rapid.Float64Range(0, 1).Draw(t, "p"), math.Exp(rapid.Float64Range(-3, 10).Draw(t, "ln beta"))}
+		least, leastNegative := math.Inf(1), math.Inf(1)
+		for i := 0; i <= 20000; i++ {
+			u := math.Expm1(float64(i) * 4e-4) // 0 … 2980
+			e, f := m.Error(u), m.Error(-u)
+			least = math.Min(least, e)
+			if u > 0 {
+				leastNegative = math.Min(leastNegative, f)
+			}
+			if u > 0 && e < m.SharpLowerBound() {
+				t.Fatalf("u = %v: %v below p₋/2", u, e)
+			}
+			if math.Abs(e+f-1) > 1e-14 {
+				t.Fatalf("u = %v: %v + %v ≠ 1", u, e, f)
+			}
+		}
+		if math.Abs(m.MinNonNegative()-least) > 2e-6 || m.MinNonNegative() > least+1e-15 {
+			t.Fatalf("%+v: min %v, search %v", m, m.MinNonNegative(), least)
+		}
+		if math.Abs(m.InfNegative()-leastNegative) > 2e-4 || m.InfNegative() > leastNegative+1e-15 {
+			t.Fatalf("%+v: inf over b < 0 %v, search %v", m, m.InfNegative(), leastNegative)
+		}
+	})
+}
+
+// Literal draws in several dimensions: the error depends on (d, θ, b, σ₁)
+// through u alone, for both signs of b. Rotating θ and scaling (θ, b) change
+// nothing in the formula.
+func TestTheorem2Literal(t *testing.T) {
+	r := stream.New("theorem2 literal", 1)
+	const trials = 60000
+	for _, d := range []int{1, 2, 7} {
+		for _, u := range []float64{-2, -0.5, 0.8} {
+			m := Theorem2{0.3, 10}
+			theta := make([]float64, d)
+			for i := range theta {
+				theta[i] = r.NormFloat64()
+			}
+			sigma := 1.7
+			norm := 0.0
+			for _, x := range theta {
+				norm = math.Hypot(norm, x)
+			}
+			b := u * norm * sigma
+			wrong := 0
+			for range trials {
+				positive := r.Float64() < m.PPos
+				sd := sigma
+				if !positive {
+					sd *= math.Sqrt(m.Beta)
+				}
+				dot := b
+				for i := range theta {
+					dot += theta[i] * sd * r.NormFloat64()
+				}
+				if (dot > 0) != positive {
+					wrong++
+				}
+			}
+			e, err := m.ErrorAt(theta, b, sigma)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if z := (float64(wrong)/trials - e) / math.Sqrt(e*(1-e)/trials); math.Abs(z) > 5 {
+				t.Errorf("d = %d, u = %v: %d of %d wrong, exact %v, z = %.1f", d, u, wrong, trials, e, z)
+			}
+			scaled := make([]float64, d)
+			for i := range theta {
+				scaled[i] = theta[d-1-i] * 3 // a permutation is a rotation
+			}
+			if again, _ := m.ErrorAt(scaled, 3*b, sigma); math.Abs(again-e) > 1e-14 {
+				t.Errorf("scaling and rotating changed %v to %v", e, again)
+			}
+		}
+	}
+}

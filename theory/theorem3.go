@@ -1,0 +1,212 @@
+package theory
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Theorem3 is the model of the paper's Theorem 3: the data of [Theorem2] in D
+// dimensions, a label-free step that leaves the scalar Z = k₁‖X‖² + k₂, and
+// the rule sign(−Z + b) whose b is the midpoint of the class means of Z over
+// NPos labelled positives and NNeg labelled negatives.
+//
+// With A ~ χ²_{D·NPos}/NPos and C ~ χ²_{D·NNeg}/NNeg, the rule says + where
+// ‖x‖²/σ₁² < B = ½(A + βC): k₁, k₂ and σ₁ cancel. Every threshold below is in
+// these units.
+type Theorem3 struct {
+	D    int     // number of coordinates, ≥ 1
+	PPos float64 // probability of the positive class, which has the smaller variance
+	Beta float64 // variance of the negative class over that of the positive, > 1
+	NPos int     // labelled positives, ≥ 1
+	NNeg int     // labelled negatives, ≥ 1
+}
+
+// Largest sizes that the accuracy statements cover.
+const (
+	maxDimension = 100_000_000
+	maxSample    = 1_000_000_000
+)
+
+// Validate says which parameter has no meaning in the model, and what would.
+func (m Theorem3) Validate() error {
+	switch {
+	case m.D < 1 || m.D > maxDimension:
+		return fmt.Errorf("d = %d: the dimension lies between 1 and %d", m.D, maxDimension)
+	case !(m.Beta > 1) || math.IsInf(m.Beta, 1):
+		return fmt.Errorf("beta = %v: the rule takes small ‖x‖ for positive, so beta must exceed 1 and be finite", m.Beta)
+	case m.NPos < 1 || m.NPos > maxSample:
+		return fmt.Errorf("n-pos = %d: the threshold needs a mean of each class; give 1 to %d", m.NPos, maxSample)
+	case m.NNeg < 1 || m.NNeg > maxSample:
+		return fmt.Errorf("n-neg = %d: the threshold needs a mean of each class; give 1 to %d", m.NNeg, maxSample)
+	}
+	return validProbability("p-pos", m.PPos)
+}
+
+// ValidateDelta says whether delta lies in the statement's range
+// (0, (β−1)/(β+1)).
+func (m Theorem3) ValidateDelta(delta float64) error {
+	if !(delta > 0 && delta < m.MaxDelta()) {
+		return fmt.Errorf("delta = %v: at beta = %v the statement asks for 0 < delta < (beta-1)/(beta+1) = %.6g", delta, m.Beta, m.MaxDelta())
+	}
+	return nil
+}
+
+// Warnings names the conditions of the printed statement that the parameters
+// do not meet; the exact laws hold all the same.
+func (m Theorem3) Warnings() []string { return modelWarnings(m.PPos, m.Beta) }
+
+// MaxDelta is (β−1)/(β+1), where the statement's range of δ ends.
+func (m Theorem3) MaxDelta() float64 { return (m.Beta - 1) / (m.Beta + 1) }
+
+// Error is err(B) of the rule that says + where ‖x‖²/σ₁² < b, for b ≥ 0:
+// err(B) = p₊ P(χ²_D > B) + p₋ P(χ²_D ≤ B/β).
+func (m Theorem3) Error(b float64) LogProb {
+	d := float64(m.D)
+	return m.mix(LogChiSquareTail(d, b), LogChiSquareCDF(d, b/m.Beta))
+}
+
+// mix is the error of a rule from the logs of its two conditional errors.
+func (m Theorem3) mix(missPos, missNeg float64) LogProb {
+	return LogProb(LogAddExp(math.Log(m.PPos)+missPos, math.Log1p(-m.PPos)+missNeg))
+}
+
+// Midpoint is the population value of B, D(1 + β)/2.
+func (m Theorem3) Midpoint() float64 { return float64(m.D) * (1 + m.Beta) / 2 }
+
+// ErrorAtMidpoint is err(B) at the population midpoint, which is not rounded.
+func (m Theorem3) ErrorAtMidpoint() LogProb {
+	return m.errorAtRatio((1+m.Beta)/2, (m.Beta-1)/2)
+}
+
+// errorAtRatio is err(B) at B = D·ratio, with excess = ratio − 1.
+func (m Theorem3) errorAtRatio(ratio, excess float64) LogProb {
+	a := float64(m.D) / 2
+	_, missPos := logGammaTails(a, ratio, excess)
+	missNeg, _ := logGammaTails(a, ratio/m.Beta, (ratio-m.Beta)/m.Beta)
+	return m.mix(missPos, missNeg)
+}
+
+// TrivialError is the error of the better constant rule, min(p₊, p₋).
+func (m Theorem3) TrivialError() float64 { return math.Min(m.PPos, 1-m.PPos) }
+
+// BayesThreshold is r* = (2β/(β−1))·((D/2) ln β + ln(p₊/p₋)): the Bayes rule
+// says + where ‖x‖²/σ₁² < r*. It is 0 where the bracket is not positive (the
+// rule is "always −") and +Inf at p₊ = 1.
+func (m Theorem3) BayesThreshold() float64 {
+	bracket := float64(float64(m.D)/2*math.Log(m.Beta)) + math.Log(m.PPos) - math.Log1p(-m.PPos)
+	return math.Max(0, 2*m.Beta/(m.Beta-1)*bracket)
+}
+
+// BayesError is the least error of any rule on X.
+func (m Theorem3) BayesError() LogProb { return m.Error(m.BayesThreshold()) }
+
+// ExpectedError is E err(B), the expectation over training sets of NPos and
+// NNeg labelled points, to a relative 1e-11 at any size. Both of its parts,
+// P(χ²_D > B) and P(χ²_D ≤ B/β), are probabilities that a combination of
+// three independent chi-squares is positive. A rule that is told all labels
+// and puts its threshold at the midpoint of the class means of ‖X‖² is the
+// same rule, so this is its error too (claim T3.7).
+func (m Theorem3) ExpectedError() LogProb {
+	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
+	mean := d * (1 - m.Beta) / 2
+	missPos := gammaSum{mean: mean, terms: []gammaTerm{
+		{1, d / 2}, {-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
+	missNeg := gammaSum{mean: mean, terms: []gammaTerm{
+		{-m.Beta, d / 2}, {0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
+	return m.mix(missPos.logPositive(), missNeg.logPositive())
+}
+
+// logThresholdAbove is ln P(B > b) and logThresholdBelow ln P(B < b), b > 0.
+func (m Theorem3) logThresholdAbove(b float64) float64 {
+	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
+	v := gammaSum{shift: -b, mean: m.Midpoint() - b, terms: []gammaTerm{
+		{0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
+	return v.logPositive()
+}
+
+func (m Theorem3) logThresholdBelow(b float64) float64 {
+	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
+	v := gammaSum{shift: b, mean: b - m.Midpoint(), terms: []gammaTerm{
+		{-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
+	return v.logPositive()
+}
+
+// SuccessInterval returns the thresholds lo and hi between which err(B) ≤ eps:
+// err falls from p₊ at B = 0 to the Bayes error at r* and then rises to p₋ at
+// infinity. ok is false where eps is below the Bayes error.
+func (m Theorem3) SuccessInterval(eps LogProb) (lo, hi float64, ok bool) {
+	r := m.BayesThreshold()
+	if !(eps >= m.Error(r)) {
+		return 0, 0, false
+	}
+	lo, hi = 0, math.Inf(1)
+	if eps.Value() < m.PPos {
+		lo = crossing(0, r, func(b float64) bool { return m.Error(b) <= eps })
+	}
+	if eps.Value() < 1-m.PPos {
+		top := math.Max(2*r, float64(m.D))
+		for m.Error(top) <= eps {
+			top *= 2
+		}
+		hi = crossing(r, top, func(b float64) bool { return m.Error(b) > eps })
+	}
+	return lo, hi, true
+}
+
+// crossing is the point of (lo, hi) from which on test is true.
+func crossing(lo, hi float64, test func(float64) bool) float64 {
+	for {
+		mid := lo + (hi-lo)/2
+		if mid <= lo || mid >= hi {
+			return hi
+		}
+		if test(mid) {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+}
+
+// BoundFailure is P(err(B) > eps) over training sets: how often the learned
+// rule really misses an error bound eps, however that bound was found.
+func (m Theorem3) BoundFailure(eps LogProb) LogProb {
+	lo, hi, ok := m.SuccessInterval(eps)
+	if !ok {
+		return 0
+	}
+	fail := math.Inf(-1)
+	if lo > 0 {
+		fail = m.logThresholdBelow(lo)
+	}
+	if !math.IsInf(hi, 1) {
+		fail = LogAddExp(fail, m.logThresholdAbove(hi))
+	}
+	return LogProb(math.Min(0, fail))
+}
+
+// MaskedPrediction is a label-free task whose optimum is monotone in ‖X‖²
+// (claim T3.8): predict xᵢ² from the other D − 1 coordinates. At
+// r = ‖x₋ᵢ‖²/σ₁² the best prediction, in units of σ₁², is
+//
+//	E[xᵢ² | x₋ᵢ] = β + (1 − β)·P(+ | x₋ᵢ),
+//	logit P(+ | x₋ᵢ) = ln(p₊/p₋) + ((D−1)/2) ln β − (r/2)(1 − 1/β).
+//
+// It rises with r from its value at 0 to β. slope is its derivative, which is
+// positive for 0 < p₊ < 1. D must be at least 2 for the task to exist.
+func (m Theorem3) MaskedPrediction(r float64) (value, slope float64, err error) {
+	if err := m.Validate(); err != nil {
+		return 0, 0, err
+	}
+	if m.D < 2 {
+		return 0, 0, errors.New("d = 1: there is no other coordinate to predict from; give d of at least 2")
+	}
+	if !(r >= 0) {
+		return 0, 0, fmt.Errorf("r = %v: a squared norm is not negative", r)
+	}
+	rate := (1 - 1/m.Beta) / 2
+	logit := math.Log(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta)) - float64(r*rate)
+	pos, neg := 1/(1+math.Exp(-logit)), 1/(1+math.Exp(logit))
+	return 1 + float64((m.Beta-1)*neg), (m.Beta - 1) * pos * neg * rate, nil
+}

@@ -1,0 +1,331 @@
+package theory
+
+import (
+	"fmt"
+	"math"
+)
+
+// Branch says which of the two printed error bounds applies at a δ.
+type Branch int
+
+// The branches of Theorem 3 and the point at which they meet.
+const (
+	SmallDelta  Branch = iota + 1 // δ < (β−3)/(β+1): p₊ exp(−dτ/16) + …
+	BranchPoint                   // δ = (β−3)/(β+1), where both agree
+	LargeDelta                    // δ > (β−3)/(β+1): p₊ exp(−dτ²/32) + …
+)
+
+func (b Branch) String() string {
+	switch b {
+	case SmallDelta:
+		return "small delta"
+	case BranchPoint:
+		return "branch point"
+	case LargeDelta:
+		return "large delta"
+	}
+	return fmt.Sprintf("Branch(%d)", int(b))
+}
+
+// BranchDelta is (β−3)/(β+1), where the printed bound changes its form. For
+// β ≤ 3 it is not positive, and the large-δ form covers the whole range.
+func (m Theorem3) BranchDelta() float64 { return (m.Beta - 3) / (m.Beta + 1) }
+
+// Branch says which form of the printed bound applies at delta.
+func (m Theorem3) Branch(delta float64) Branch {
+	switch at := m.BranchDelta(); {
+	case delta == at:
+		return BranchPoint
+	case delta < at:
+		return SmallDelta
+	}
+	return LargeDelta
+}
+
+// tau is β − 1 − (1 + β)δ.
+func (m Theorem3) tau(delta float64) float64 { return m.Beta - 1 - float64((1+m.Beta)*delta) }
+
+// PrintedErrorBound is the printed bound on the error: with τ = β − 1 − (1+β)δ, p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for
+// δ ≥ (β−3)/(β+1), and p₊ exp(−dτ/16) in the first place below. delta = 0 is
+// its limit.
+func (m Theorem3) PrintedErrorBound(delta float64) LogProb {
+	d, tau := float64(m.D), m.tau(delta)
+	pos := d * tau / 16
+	if m.Branch(delta) == LargeDelta {
+		pos = d * tau * tau / 32
+	}
+	return m.mix(-pos, -d*tau*tau/(32*m.Beta*m.Beta))
+}
+
+// PrintedSuccess is the printed lower bound on the probability that the error
+// bound holds, 1 − 2exp(−N₋dδ²/8) − 2exp(−N₊dδ²/8). It may be negative.
+func (m Theorem3) PrintedSuccess(delta float64) float64 {
+	return 1 - math.Exp(m.logPrintedFailure(delta))
+}
+
+// logPrintedFailure is the log of what PrintedSuccess takes from one.
+func (m Theorem3) logPrintedFailure(delta float64) float64 {
+	rate := float64(m.D) * delta * delta / 8
+	return math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg))
+}
+
+// PrintedVacuous says whether the printed statement tells nothing at delta,
+// and why: its probability is not positive, or its error bound is no better
+// than the trivial rule's error.
+func (m Theorem3) PrintedVacuous(delta float64) (bool, string) {
+	if p := m.PrintedSuccess(delta); p <= 0 {
+		return true, fmt.Sprintf("the printed probability, %.4g, is not positive", p)
+	}
+	if e, trivial := m.PrintedErrorBound(delta).Value(), m.TrivialError(); e >= trivial {
+		return true, fmt.Sprintf("the printed error bound, %.4g, is not below the trivial rule's error %.4g", e, trivial)
+	}
+	return false, ""
+}
+
+// ConcentrationFailure is P(|χ²_m/m − 1| > delta), exactly, for m > 0
+// degrees of freedom and delta ≥ 0.
+func ConcentrationFailure(m, delta float64) LogProb {
+	_, above := logGammaTails(m/2, 1+delta, delta)
+	if delta >= 1 {
+		return LogProb(above)
+	}
+	below, _ := logGammaTails(m/2, 1-delta, -delta)
+	return LogProb(math.Min(0, LogAddExp(above, below)))
+}
+
+// logConcentrationChernoff is the log of the Chernoff bound on the same,
+// exp(−(m/2)(δ − ln(1+δ))) + exp(−(m/2)(−δ − ln(1−δ))).
+func logConcentrationChernoff(m, delta float64) float64 {
+	above := -m / 2 * logExcess(delta)
+	if delta >= 1 {
+		return above
+	}
+	return LogAddExp(above, -m/2*logExcess(-delta))
+}
+
+// EventFailure is the exact probability of leaving the event |A/d − 1| ≤ δ,
+// |C/d − 1| ≤ δ on which the printed bound rests.
+func (m Theorem3) EventFailure(delta float64) LogProb {
+	d := float64(m.D)
+	pos := float64(ConcentrationFailure(d*float64(m.NPos), delta))
+	neg := float64(ConcentrationFailure(d*float64(m.NNeg), delta))
+	// 1 − (1 − f₊)(1 − f₋) = f₊ + (1 − f₊) f₋.
+	return LogProb(math.Min(0, LogAddExp(pos, Log1mExp(pos)+neg)))
+}
+
+// EventProbability is the exact probability of that event.
+func (m Theorem3) EventProbability(delta float64) LogProb {
+	return LogProb(logConcentrationSuccess(m.D, m.NPos, delta) + logConcentrationSuccess(m.D, m.NNeg, delta))
+}
+
+// logConcentrationSuccess is ln P(|χ²_m/m − 1| ≤ δ) at m = d·n. For small
+// m δ² it is the difference of two close numbers; midpoint expansion of the
+// density keeps it exact there.
+func logConcentrationSuccess(d, n int, delta float64) float64 {
+	m := float64(d) * float64(n)
+	if fail := float64(ConcentrationFailure(m, delta)); fail < -0.01 {
+		return Log1mExp(fail)
+	}
+	// ∫ over λ ∈ (1−δ, 1+δ) of the density of Gamma(a, a), by Gauss–Legendre
+	// on an interval that holds under 1 % of it: the density is almost flat.
+	a := m / 2
+	lo := math.Max(0, 1-delta)
+	half := (1 + delta - lo) / 2
+	sum := 0.0
+	for i, x := range gauss5Nodes {
+		mu := lo + half - 1 + float64(half*x)
+		sum += float64(gauss5Weights[i] * math.Exp(float64(-a*logExcess(mu))-math.Log1p(mu)))
+	}
+	return math.Log(half*sum) + 0.5*math.Log(a/(2*math.Pi)) - stirlingCorrection(a)
+}
+
+// Gauss–Legendre with five points on (−1, 1): Abramowitz and Stegun 25.4.30.
+var (
+	gauss5Nodes   = [5]float64{-0.9061798459386640, -0.5384693101056831, 0, 0.5384693101056831, 0.9061798459386640}
+	gauss5Weights = [5]float64{0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891}
+)
+
+// ChernoffSuccess is a lower bound on the event's probability with the exact
+// rates of the chi-square tails in place of mδ²/8; it is at least
+// PrintedSuccess everywhere in the statement's range.
+func (m Theorem3) ChernoffSuccess(delta float64) float64 {
+	d := float64(m.D)
+	return 1 - math.Exp(LogAddExp(
+		logConcentrationChernoff(d*float64(m.NPos), delta),
+		logConcentrationChernoff(d*float64(m.NNeg), delta)))
+}
+
+// ChernoffErrorBound is the error bound on the same event with the exact
+// rates: with t = τ/2 and t′ = τ/(2β),
+// p₊ exp(−(d/2)(t − ln(1+t))) + p₋ exp(−(d/2)(−t′ − ln(1−t′))). It is at most
+// the printed bound everywhere in the statement's range.
+func (m Theorem3) ChernoffErrorBound(delta float64) LogProb {
+	d, tau := float64(m.D), m.tau(delta)
+	return m.mix(-d/2*logExcess(tau/2), -d/2*logExcess(-tau/(2*m.Beta)))
+}
+
+// WorstError is the largest err(B) on the event, the sharpest bound that it allows: err falls and then rises in B, so the largest value
+// is at an end of B/d ∈ ½(1+β)(1±δ).
+func (m Theorem3) WorstError(delta float64) LogProb {
+	worst := math.Inf(-1)
+	for _, f := range [2]float64{-delta, delta} {
+		excess := (m.Beta - 1 + float64((1+m.Beta)*f)) / 2
+		worst = math.Max(worst, float64(m.errorAtRatio(1+excess, excess)))
+	}
+	return LogProb(worst)
+}
+
+// Rates are decay rates of errors per dimension: error ≈ exp(−d·rate).
+type Rates struct {
+	MissPos, MissNeg               float64 // of the two parts at the population midpoint, exact
+	PrintedMissPos, PrintedMissNeg float64 // the same in the printed bound as δ → 0
+	Bayes                          float64 // of the Bayes error: the classes' Chernoff information
+}
+
+// Rates are the limits of −ln(error)/d for D → ∞; only Beta matters.
+func (m Theorem3) Rates() Rates {
+	tau := m.Beta - 1
+	r := Rates{
+		MissPos:        logExcess(tau/2) / 2,
+		MissNeg:        logExcess(-tau/(2*m.Beta)) / 2,
+		PrintedMissPos: tau / 16,
+		PrintedMissNeg: tau * tau / (32 * m.Beta * m.Beta),
+		Bayes:          logExcess(m.Beta/(m.Beta-1)*math.Log(m.Beta)-1) / 2,
+	}
+	if m.Beta < 3 {
+		r.PrintedMissPos = tau * tau / 32
+	}
+	return r
+}
+
+// Split is what one division of the labelled points into classes gives.
+type Split struct {
+	NPos, NNeg    int
+	EventFailure  LogProb // exact probability of leaving the event
+	Printed       float64 // PrintedSuccess
+	ExpectedError LogProb // over training sets
+	BoundFailure  LogProb // exact P(err(B) > printed error bound)
+}
+
+// Splits gives the probabilities of success for n labelled points of which k
+// are positive, for each k of nPos (1 ≤ k < n): claim T3.5. The receiver's own
+// NPos and NNeg are not used.
+func (m Theorem3) Splits(n int, delta float64, nPos []int) ([]Split, error) {
+	out := make([]Split, 0, len(nPos))
+	for _, k := range nPos {
+		s := m
+		s.NPos, s.NNeg = k, n-k
+		if err := s.Validate(); err != nil {
+			return nil, fmt.Errorf("%d positives among %d labelled points: %w", k, n, err)
+		}
+		if err := s.ValidateDelta(delta); err != nil {
+			return nil, err
+		}
+		out = append(out, Split{
+			NPos: k, NNeg: n - k,
+			EventFailure:  s.EventFailure(delta),
+			Printed:       s.PrintedSuccess(delta),
+			ExpectedError: s.ExpectedError(),
+			BoundFailure:  s.BoundFailure(s.PrintedErrorBound(delta)),
+		})
+	}
+	return out, nil
+}
+
+// RandomCountsFailure is the probability of leaving the event when the class
+// counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
+// training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
+// threshold and counts as a failure: the theorem leaves that out. The
+// receiver's own NPos and NNeg are not used. Its cost grows as √n.
+func (m Theorem3) RandomCountsFailure(n int, delta float64) LogProb {
+	total := math.Inf(-1)
+	// term adds the failures at k positives, and says whether they still count.
+	term := func(k int) bool {
+		w := LogBinomialPMF(k, n, m.PPos)
+		bound := w // a failure is at most sure
+		if k > 0 && k < n {
+			s := m
+			s.NPos, s.NNeg = k, n-k
+			w += float64(s.EventFailure(delta))
+		}
+		total = LogAddExp(total, w)
+		return bound > total-40
+	}
+	mode := min(n, int(float64(n+1)*m.PPos))
+	for k := mode; k >= 0 && term(k); k-- {
+	}
+	for k := mode + 1; k <= n && term(k); k++ {
+	}
+	return LogProb(math.Min(0, total))
+}
+
+// Threshold names an error whose smallest useful dimension is asked for.
+type Threshold int
+
+// What SmallestDimension compares with the trivial rule's error.
+const (
+	ExactAtMidpoint Threshold = iota + 1 // exact error at the population midpoint
+	PrintedBound                         // printed error bound
+	ChernoffBound                        // error bound with the exact rates
+)
+
+// SmallestDimension is the least D, whatever the receiver's, at which the
+// error named by what is below the trivial rule's error; delta (0 is the
+// limit) matters for the bounds only. The exact error is looked at dimension
+// by dimension up to 20,000 and taken to fall beyond. It is an error if there
+// is no such dimension up to 100 million.
+func (m Theorem3) SmallestDimension(what Threshold, delta float64) (int, error) {
+	trivial := math.Log(m.TrivialError())
+	at := func(d int, what Threshold) float64 {
+		s := m
+		s.D = d
+		switch what {
+		case ExactAtMidpoint:
+			return float64(s.ErrorAtMidpoint())
+		case PrintedBound:
+			return float64(s.PrintedErrorBound(delta))
+		}
+		return float64(s.ChernoffErrorBound(delta))
+	}
+	below := what
+	if what == ExactAtMidpoint {
+		// The exact error is below its Chernoff bound, which falls with D: it
+		// ends the search. Below that point the error itself is looked at.
+		below, delta = ChernoffBound, 0
+	}
+	hi := 1
+	for at(hi, below) >= trivial {
+		if hi >= maxDimension {
+			return 0, fmt.Errorf("no dimension up to %d brings the error below that of the trivial rule, %v", maxDimension, m.TrivialError())
+		}
+		hi = min(2*hi, maxDimension)
+	}
+	lo := hi / 2 // at(lo) is not below, or lo is 0
+	for hi-lo > 1 {
+		if mid := lo + (hi-lo)/2; at(mid, below) < trivial {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	if what != ExactAtMidpoint {
+		return hi, nil
+	}
+	for d := 1; d < min(hi, 20_000); d++ {
+		if at(d, what) < trivial {
+			return d, nil
+		}
+	}
+	if hi <= 20_000 {
+		return hi, nil
+	}
+	lo = 20_000
+	for hi-lo > 1 {
+		if mid := lo + (hi-lo)/2; at(mid, what) < trivial {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return hi, nil
+}

@@ -1,0 +1,217 @@
+package theory
+
+import "math"
+
+// SupervisedThreshold is the plug-in Bayes rule on ‖x‖² that a supervised
+// learner fits to the same labelled points (claim T3.7): variances ŝ₁ = a/D and
+// ŝ₂ = βc/D from the class means a of ‖x‖²/σ₁² over the positives and βc over
+// the negatives, and the prior NPos/(NPos+NNeg). It says + where ‖x‖²/σ₁² < r
+// if below is true, and where ‖x‖²/σ₁² > r if not (then ŝ₁ > ŝ₂: the sample
+// has the variances the wrong way round). r = 0 makes it a constant rule.
+func (m Theorem3) SupervisedThreshold(a, c float64) (r float64, below bool) {
+	logRatio := math.Log(m.Beta) + math.Log(c) - math.Log(a)
+	r, below = m.plugIn(logRatio)
+	return a * r, below
+}
+
+// plugIn is SupervisedThreshold over a, which depends only on ln(ŝ₂/ŝ₁).
+func (m Theorem3) plugIn(logRatio float64) (r float64, below bool) {
+	d := float64(m.D)
+	bracket := logRatio + 2/d*(math.Log(float64(m.NPos))-math.Log(float64(m.NNeg)))
+	// At ŝ₁ = ŝ₂ the feature tells nothing and the larger class wins.
+	slope := -math.Expm1(-logRatio)
+	switch {
+	case slope == 0 && bracket > 0:
+		return math.Inf(1), true
+	case slope == 0:
+		return 0, true
+	}
+	return math.Max(0, bracket/slope), logRatio > 0
+}
+
+// SupervisedError is the expected error over training sets of the rule of
+// [Theorem3.SupervisedThreshold], to a relative 1e-9. It tends to the Bayes
+// error as the labelled sample grows at the true class ratio: what the
+// self-supervised rule gains over raw linear rules is the feature, not the
+// missing labels, and with labels the same feature can do better.
+//
+// With G₁, G₂ the gamma variables behind A and C, the rule's shape depends on
+// y = ln(C/A) alone and its scale on G₁ + G₂, which is independent of y and a
+// gamma variable. So the error is one integral over y of probabilities that a
+// combination of two chi-squares is positive.
+func (m Theorem3) SupervisedError() LogProb {
+	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
+	shape := d * (np + nn) / 2
+	// part is the log of a conditional error, density of y included: for the
+	// positives (scale 1) that ‖x‖² is on the far side, for the negatives
+	// (scale β) that it is on the near side.
+	part := func(y, scale float64, outside bool) float64 {
+		density := m.logRatioDensity(y)
+		r, below := m.plugIn(math.Log(m.Beta) + y)
+		if !below {
+			outside = !outside
+		}
+		if r == 0 || math.IsInf(r, 1) {
+			if outside == (r == 0) {
+				return density
+			}
+			return math.Inf(-1)
+		}
+		// Threshold κ·χ² with 2·shape degrees: A = (G₁+G₂)·2/(N₊ + N₋eʸ).
+		kappa := r / (np + nn*math.Exp(y))
+		v := gammaSum{mean: float64(scale*d) - 2*kappa*shape,
+			terms: []gammaTerm{{scale, d / 2}, {-kappa, shape}}}
+		if !outside {
+			v = gammaSum{mean: -v.mean, terms: []gammaTerm{{-scale, d / 2}, {kappa, shape}}}
+		}
+		return density + v.logPositive()
+	}
+	// The rule changes its form where ŝ₁ = ŝ₂ and where its bracket is zero.
+	breaks := []float64{-math.Log(m.Beta), -math.Log(m.Beta) - 2/d*(math.Log(np)-math.Log(nn))}
+	if breaks[0] > breaks[1] {
+		breaks[0], breaks[1] = breaks[1], breaks[0]
+	}
+	missPos := logIntegral(func(y float64) float64 { return part(y, 1, true) }, m.ratioSpread(), breaks)
+	missNeg := logIntegral(func(y float64) float64 { return part(y, m.Beta, false) }, m.ratioSpread(), breaks)
+	return m.mix(math.Min(0, missPos), math.Min(0, missNeg))
+}
+
+// logRatioDensity is the log density of y = ln(C/A), the log of an F variable
+// with D·NNeg and D·NPos degrees of freedom, in a form that stays exact for
+// any number of them.
+func (m Theorem3) logRatioDensity(y float64) float64 {
+	a1, a2 := float64(m.D)*float64(m.NPos)/2, float64(m.D)*float64(m.NNeg)/2
+	total := a1 + a2
+	front := 0.5*(math.Log(a1)+math.Log(a2/total)-math.Log(2*math.Pi)) +
+		stirlingCorrection(total) - stirlingCorrection(a1) - stirlingCorrection(a2)
+	// −total·[ln(1 + x) − r y] with r = a2/total and x = r(eʸ − 1); near 0 the
+	// parts of first order are left out of both.
+	r := a2 / total
+	x := r * math.Expm1(y)
+	if math.Abs(y) > 0.5 {
+		return front - total*(math.Log1p(x)-float64(r*y))
+	}
+	return front - total*(float64(r*expExcess(y))-logExcess(x))
+}
+
+// ratioSpread is the standard deviation of ln(C/A), roughly.
+func (m Theorem3) ratioSpread() float64 {
+	d := float64(m.D)
+	return math.Sqrt(2/(d*float64(m.NPos)) + 2/(d*float64(m.NNeg)))
+}
+
+// expExcess is eʸ − 1 − y for |y| ≤ 1/2, without cancellation.
+func expExcess(y float64) float64 {
+	sum, term := 0.0, y
+	for k := 2.0; math.Abs(term) > 1e-19*math.Abs(y); k++ {
+		term *= y / k
+		sum += term
+	}
+	return sum
+}
+
+// logIntegral is ln ∫ exp(f(y)) dy over the real line for an f that falls off
+// on both sides and is smooth and single-peaked between the breaks, which are
+// ascending. scale is the width of its narrow part near 0.
+func logIntegral(f func(float64) float64, scale float64, breaks []float64) float64 {
+	edges := append(append([]float64{math.Inf(-1)}, breaks...), math.Inf(1))
+	total := math.Inf(-1)
+	// The piece that holds 0 first: it usually settles that the others are nil.
+	order := make([]int, 0, len(edges))
+	for i := range len(edges) - 1 {
+		if edges[i] <= 0 && 0 < edges[i+1] {
+			order = append([]int{i}, order...)
+		} else {
+			order = append(order, i)
+		}
+	}
+	for _, i := range order {
+		if edges[i] < edges[i+1] {
+			total = LogAddExp(total, logIntegralPiece(f, scale, edges[i], edges[i+1], total))
+		}
+	}
+	return total
+}
+
+// logIntegralPiece integrates over (lo, hi), which may be infinite, where f has
+// one peak; a piece below exp(known − 30) is left out. The mass is found by
+// walking from the peak in growing steps, and summed with the
+// double-exponential rule, which does not mind what happens at the ends.
+func logIntegralPiece(f func(float64) float64, scale, lo, hi, known float64) float64 {
+	// Climb to the peak from the point nearest 0 with step doubling and halving.
+	start := math.Min(math.Max(0, lo), hi)
+	width := scale
+	if !math.IsInf(hi-lo, 1) {
+		width = math.Min(width, (hi-lo)/4)
+	}
+	inside := func(y float64) bool { return y > lo && y < hi }
+	y := start
+	if y == lo {
+		y += width * 1e-3
+	} else if y == hi {
+		y -= width * 1e-3
+	}
+	top := f(y)
+	for step := width; step > 1e-3*width; {
+		moved := false
+		for _, next := range [2]float64{y + step, y - step} {
+			if inside(next) {
+				if v := f(next); v > top {
+					y, top, moved = next, v, true
+					break
+				}
+			}
+		}
+		if moved {
+			step *= 2
+		} else {
+			step /= 4
+		}
+	}
+	if math.IsInf(top, -1) || top+math.Log(100*width) < known-30 {
+		return math.Inf(-1)
+	}
+	// Ends of the mass: where f has fallen by 32, or the piece ends.
+	end := func(sign, limit float64) float64 {
+		for step := width / 2; ; step *= 1.5 {
+			next := y + sign*step
+			if !inside(next) {
+				return limit
+			}
+			if f(next) < top-32 {
+				return next
+			}
+		}
+	}
+	a, b := end(-1, lo), end(1, hi)
+	mid, half := (a+b)/2, (b-a)/2
+	value := func(t float64) float64 {
+		// y = mid + half·tanh(½π sinh t), dy/dt.
+		q := math.Pi / 2 * math.Sinh(t)
+		ch := math.Cosh(q)
+		y := mid + float64(half*math.Tanh(q))
+		if !(y > a && y < b) {
+			return 0
+		}
+		return math.Exp(f(y)-top) * half * math.Pi / 2 * math.Cosh(t) / (ch * ch)
+	}
+	const reach = 3.2
+	h := 0.4
+	sum := value(0)
+	for t := h; t < reach; t += h {
+		sum += value(t) + value(-t)
+	}
+	for range 8 {
+		more := 0.0
+		for t := h / 2; t < reach; t += h {
+			more += value(t) + value(-t)
+		}
+		h /= 2
+		if math.Abs(more-sum) <= 1e-5*math.Abs(sum+more) {
+			sum += more
+			break
+		}
+		sum += more
+	}
+	return top + math.Log(sum*h)
+}
