@@ -1,0 +1,235 @@
+package pickle
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// List is a Python list.
+type List struct{ Items []any }
+
+// Tuple is a Python tuple.
+type Tuple []any
+
+// Global is the name of a Python function or class.
+type Global struct{ Module, Name string }
+
+func (g Global) String() string { return g.Module + "." + g.Name }
+
+// Item is an entry of a dictionary.
+type Item struct{ Key, Value any }
+
+// Dict is a Python dict, or an OrderedDict where Ordered is set, in the order
+// of insertion. Keys are nil, bool, int64, float64, string or []byte. The
+// zero value is an empty dict.
+type Dict struct {
+	Ordered bool
+	items   []Item
+	index   map[key]int // made when a scan would be slow
+}
+
+// key is a dictionary's key in a form Go can compare: b"a" and "a" differ, as
+// do 1, 1.0 and True (which Python takes for one).
+type key struct {
+	kind byte
+	bits uint64
+	text string
+}
+
+func keyOf(v any) (key, error) {
+	switch v := v.(type) {
+	case nil:
+		return key{kind: 'N'}, nil
+	case bool:
+		if v {
+			return key{kind: 'b', bits: 1}, nil
+		}
+		return key{kind: 'b'}, nil
+	case int64:
+		return key{kind: 'i', bits: uint64(v)}, nil
+	case float64:
+		return key{kind: 'f', bits: math.Float64bits(v)}, nil
+	case string:
+		if len(v) > maxKey {
+			return key{}, fmt.Errorf("a dictionary's key of %d bytes, at most %d are read", len(v), maxKey)
+		}
+		return key{kind: 's', text: v}, nil
+	case []byte:
+		if len(v) > maxByteKey {
+			return key{}, fmt.Errorf("a dictionary's key of %d bytes, at most %d are read", len(v), maxByteKey)
+		}
+		return key{kind: 'y', text: string(v)}, nil
+	}
+	return key{}, fmt.Errorf("a dictionary's key is %s; None, bool, int, float, str and bytes are read", describe(v))
+}
+
+const scan = 8 // a dictionary of up to so many items is searched in order
+
+func (d *Dict) find(k key) int {
+	if d.index != nil {
+		if i, ok := d.index[k]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range d.items {
+		if have, _ := keyOf(d.items[i].Key); have == k {
+			return i
+		}
+	}
+	return -1
+}
+
+// Add appends an entry. A key that is there already, or that is of a type no
+// key may have, is an error.
+func (d *Dict) Add(k, v any) error {
+	if n, ok := k.(int); ok {
+		k = int64(n)
+	}
+	x, err := keyOf(k)
+	if err != nil {
+		return err
+	}
+	if d.find(x) >= 0 {
+		return fmt.Errorf("the key %s stands twice in a dictionary", describe(k))
+	}
+	d.items = append(d.items, Item{k, v})
+	if d.index != nil {
+		d.index[x] = len(d.items) - 1
+	} else if len(d.items) > scan {
+		d.index = make(map[key]int, 2*scan)
+		for i := range d.items {
+			x, _ := keyOf(d.items[i].Key)
+			d.index[x] = i
+		}
+	}
+	return nil
+}
+
+// Len returns the number of entries.
+func (d *Dict) Len() int { return len(d.items) }
+
+// Items returns the entries in order. Values may be replaced in place; keys
+// must not be.
+func (d *Dict) Items() []Item { return d.items }
+
+// Get returns the value under the str, or else the bytes, name: pickles of
+// Python 2 read in Python 3 and written again have byte strings for keys.
+func (d *Dict) Get(name string) (any, bool) {
+	for _, kind := range []byte{'s', 'y'} {
+		if i := d.find(key{kind: kind, text: name}); i >= 0 {
+			return d.items[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+// Keys lists the keys that are text, in order.
+func (d *Dict) Keys() []string {
+	var names []string
+	for _, it := range d.items {
+		switch k := it.Key.(type) {
+		case string:
+			names = append(names, k)
+		case []byte:
+			names = append(names, string(k))
+		}
+	}
+	return names
+}
+
+// describe says what a value is, in Python's words and briefly.
+func describe(v any) string {
+	short := func(s string) string {
+		if len(s) > 60 {
+			return fmt.Sprintf("%.60q…", s)
+		}
+		return fmt.Sprintf("%q", s)
+	}
+	switch v := v.(type) {
+	case nil:
+		return "None"
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		return "the str " + short(v)
+	case []byte:
+		return "the bytes " + short(string(v[:min(len(v), 61)]))
+	case *List:
+		return fmt.Sprintf("a list of %d", len(v.Items))
+	case Tuple:
+		return fmt.Sprintf("a tuple of %d", len(v))
+	case *Dict:
+		return fmt.Sprintf("a dict of %d", v.Len())
+	case Global:
+		return "the name " + short(v.String())
+	case *Array:
+		return "a NumPy array"
+	case *DType:
+		return "a NumPy dtype"
+	}
+	return fmt.Sprintf("a %T", v)
+}
+
+// measure refuses a value that nests too deeply, as one that contains itself
+// does, or that would have more than limit parts if nothing in it were
+// shared: who walks over it later need not care.
+func measure(v any, limit int) error {
+	type extent struct{ parts, height int }
+	known := map[any]extent{}
+	var visit func(v any, depth int) (extent, error)
+	visit = func(v any, depth int) (extent, error) {
+		var id any
+		var parts func(yield func(any) bool)
+		switch v := v.(type) {
+		case *List:
+			if len(v.Items) == 0 {
+				return extent{1, 1}, nil
+			}
+			id, parts = v, slices.Values(v.Items)
+		case Tuple:
+			if len(v) == 0 {
+				return extent{1, 1}, nil
+			}
+			id, parts = &v[0], slices.Values(v)
+		case *Dict:
+			if len(v.items) == 0 {
+				return extent{1, 1}, nil
+			}
+			id, parts = v, func(yield func(any) bool) {
+				for _, it := range v.items {
+					if !yield(it.Key) || !yield(it.Value) {
+						return
+					}
+				}
+			}
+		default:
+			return extent{1, 1}, nil
+		}
+		e, ok := known[id]
+		if !ok && depth <= maxDepth {
+			e = extent{1, 1}
+			for p := range parts {
+				k, err := visit(p, depth+1)
+				if err != nil {
+					return e, err
+				}
+				if e.parts += k.parts; e.parts > limit {
+					return e, errTooMany
+				}
+				e.height = max(e.height, k.height+1)
+			}
+			known[id] = e
+		}
+		if depth > maxDepth || e.height > maxDepth {
+			return e, fmt.Errorf("the value nests more than %d deep or contains itself", maxDepth)
+		}
+		return e, nil
+	}
+	_, err := visit(v, 1)
+	return err
+}
+
+var errTooMany = errors.New("more values than are read: the file is damaged or hostile")
