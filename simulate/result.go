@@ -135,7 +135,7 @@ func meanCheck(name string, b stats.Batches, batch int, alpha float64, r Relatio
 	if b.N*int64(batch) >= minSmooth && b.N >= 64 {
 		l, h := b.Interval(alpha)
 		// The exact laws are good to 1e-9; a statistic can vary less than that.
-		slack := 1e-9 * math.Abs(b.Mean)
+		slack := float64(1e-9 * math.Abs(b.Mean))
 		c.CI = [2]float64{math.Max(l-slack, lo), math.Min(h+slack, hi)}
 	}
 	c.Resolves = resolves(c.CI, against)

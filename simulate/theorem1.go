@@ -77,7 +77,7 @@ type theorem1Run struct {
 
 	// What is drawn: the model, or what the mutation makes of it.
 	drawn      theory.Theorem1
-	centre     float64    // the deviation is θ̂ − centre
+	centre     float64    // the deviation is θ̂ − M − centre: a large |M| costs no digits
 	weights    [2]float64 // θ̂ = weights · group means
 	labeller   *theory.ThresholdLabeller
 	unchanged  string // why the mutation changes nothing here
@@ -95,7 +95,7 @@ const (
 
 func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	r := &theorem1Run{
-		c: c, model: m, delta: delta, drawn: m, centre: m.Mean(), weights: [2]float64{0.5, 0.5},
+		c: c, model: m, delta: delta, drawn: m, centre: m.Bias(), weights: [2]float64{0.5, 0.5},
 		exact: m.FailureProbability(delta), bound: m.PrintedBound(delta),
 	}
 	r.mutate()
@@ -132,10 +132,9 @@ func (r *theorem1Run) labelTables(p, q float64) [2]aliasTable {
 // offset is the drawn estimator's mean less the centre.
 func (r *theorem1Run) offset() float64 {
 	m, d := r.drawn, r.drawn.Separation()
-	// Relative to M, so that a large |M| costs no digits.
 	pos := d * (m.P - 0.5)
 	neg := -d * (m.Q - 0.5)
-	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - (r.centre - m.Midpoint())
+	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - r.centre
 }
 
 // noise is the standard deviation of the drawn estimator's normal part.
@@ -179,7 +178,7 @@ func (r *theorem1Run) drawCollapsed(src *rand.PCG, trials, batch int, t *tally) 
 		n := min(trials, batch)
 		sum, squares := 0.0, 0.0
 		for range n {
-			x, y, g := pos.draw(src), neg.draw(src), sd*normal.NormFloat64()
+			x, y, g := pos.draw(src), neg.draw(src), float64(sd*normal.NormFloat64())
 			dev := x + y + g + offset
 			failures += beyond(dev, delta)
 			offNoise += beyond(g, third)
@@ -228,7 +227,7 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
 		labels = 2 * right * (float64(count)/float64(n) - precision)
 		return mean / float64(n), labels
 	}
-	shift := mid - r.centre
+	shift := -r.centre
 	third := r.delta / 3
 	for trials > 0 {
 		n := min(trials, batch)
@@ -237,7 +236,7 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
 			a, x := group(m.NPos, m.P, half, 1)
 			b, y := group(m.NNeg, m.Q, -half, -1)
 			theta := float64(r.weights[0]*a) + float64(r.weights[1]*b) // relative to M
-			x, y = r.weights[0]*x, r.weights[1]*y
+			x, y = float64(r.weights[0]*x), float64(r.weights[1]*y)
 			dev := theta + shift
 			noise := dev - x - y - r.offset()
 			t.counts[t1Failures] += beyond(dev, r.delta)
@@ -265,7 +264,7 @@ func normalAbove(rng *rand.Rand, a float64) float64 {
 			}
 		}
 	}
-	rate := (a + math.Sqrt(float64(a*a)+4)) / 2
+	rate := float64((a + math.Sqrt(float64(a*a)+4)) / 2)
 	for {
 		x := a + rng.ExpFloat64()/rate
 		if d := x - rate; rng.ExpFloat64() > float64(0.5*d*d) {

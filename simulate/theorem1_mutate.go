@@ -19,7 +19,7 @@ func (r *theorem1Run) mutate() {
 		}
 		r.bound.Vacuous = r.bound.Sum >= 1
 	case "centre-m":
-		r.centre = m.Midpoint()
+		r.centre = 0
 		if m.P == m.Q {
 			r.unchanged = "p = q, so the centre is M"
 		}

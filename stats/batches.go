@@ -49,7 +49,7 @@ func (b Batches) Interval(alpha float64) (lo, hi float64) {
 	if b.N < 2 {
 		return math.Inf(-1), math.Inf(1)
 	}
-	h := StudentQuantile(alpha/2, float64(b.N-1)) * b.StandardError()
+	h := float64(StudentQuantile(alpha/2, float64(b.N-1)) * b.StandardError())
 	return b.Mean - h, b.Mean + h
 }
 
@@ -61,9 +61,9 @@ func StudentQuantile(tail, dof float64) float64 {
 	}
 	// x = ν/(ν+t²): P(|T| > t) = I_x(ν/2, ½). In y = t²/(ν+t²) small t keep their digits.
 	exceeds := func(t float64) float64 {
-		t2 := t * t
+		t2 := float64(t * t)
 		if t2 < dof {
-			return (1 - mathext.RegIncBeta(0.5, dof/2, t2/(dof+t2))) / 2
+			return float64((1 - mathext.RegIncBeta(0.5, dof/2, t2/(dof+t2))) / 2)
 		}
 		return mathext.RegIncBeta(dof/2, 0.5, dof/(dof+t2)) / 2
 	}

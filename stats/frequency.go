@@ -50,7 +50,7 @@ func lowerTail(k, n, p float64) float64 {
 // last bit.
 func bisect(lo, hi float64, test func(float64) bool) float64 {
 	for {
-		mid := lo + (hi-lo)/2
+		mid := lo + float64((hi-lo)/2)
 		if mid <= lo || mid >= hi {
 			return hi
 		}

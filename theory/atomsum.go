@@ -21,18 +21,18 @@ func newAtomSum(g gaussLattice, t float64) atomSum {
 	for i, outer := range g.parts {
 		mean, width := outer.tilted(t)
 		a := atomSum{outer: outer, start: int(mean), inner: gaussLattice{g.sd, nil}}
-		a.cost = math.Min(float64(outer.n+1), 20*width+8)
+		a.cost = math.Min(float64(outer.n+1), float64(20*width)+8)
 		for j, l := range g.parts {
 			if j == i {
 				continue
 			}
 			a.inner.parts = append(a.inner.parts, l)
 			_, w := l.tilted(t)
-			zone := math.Min(float64(l.n+1), math.Min(20*w+8, 17*g.sd/math.Abs(l.step)+4))
+			zone := math.Min(float64(l.n+1), math.Min(float64(20*w)+8, 17*g.sd/math.Abs(l.step)+4))
 			if zone < 200 {
 				a.table = &tailTable{lattice: l}
 				a.cost *= zone
-				a.cost += 30 * w
+				a.cost += float64(30 * w)
 			} else {
 				a.cost *= 200
 			}
@@ -43,7 +43,7 @@ func newAtomSum(g gaussLattice, t float64) atomSum {
 	}
 	if best.table != nil {
 		mean, w := best.table.lattice.tilted(t)
-		best.table.centre, best.table.reach = int(mean), int(14*w)+40
+		best.table.centre, best.table.reach = int(mean), int(12*w)+40
 		if best.table.step < 0 {
 			best.table.centre = best.table.n - int(mean)
 		}
@@ -59,7 +59,7 @@ func (l lattice) tilted(t float64) (mean, sd float64) {
 	return math.Min(n, math.Max(0, math.Round(n*(l.p+shift)))), math.Sqrt(n * w)
 }
 
-func (l lattice) at(k int) float64 { return l.step * (float64(k) - float64(float64(l.n)*l.p)) }
+func (l lattice) at(k int) float64 { return float64(l.step * (float64(k) - float64(float64(l.n)*l.p))) }
 
 func (a atomSum) logUpper(x float64) float64 {
 	return sumLogConcave(a.start, 0, a.outer.n, func(k int) float64 {
@@ -141,15 +141,33 @@ func (t *tailTable) build() {
 	last := min(t.n, t.centre+t.reach)
 	t.pmf = make([]float64, last-t.first+1)
 	t.tail = make([]float64, len(t.pmf))
+	// logRatio is ln P(j+1)/P(j).
+	logOdds := math.Log(t.p) - math.Log1p(-t.p)
+	if t.step < 0 {
+		logOdds = -logOdds
+	}
+	logRatio := func(j int) float64 { return math.Log(float64(t.n-j)/float64(j+1)) + logOdds }
+	// Logarithms are summed up relative to the centre, where they are small.
+	centre := t.centre - t.first
+	top := LogBinomialPMF(t.atom(t.centre), t.n, t.p)
+	for i := centre + 1; i < len(t.pmf); i++ {
+		t.pmf[i] = t.pmf[i-1] + logRatio(t.first+i-1)
+	}
+	for i := centre - 1; i >= 0; i-- {
+		t.pmf[i] = t.pmf[i+1] - logRatio(t.first+i)
+	}
 	for i := range t.pmf {
-		t.pmf[i] = LogBinomialPMF(t.atom(t.first+i), t.n, t.p)
+		t.pmf[i] += top
 	}
 	rest := logSum{top: math.Inf(-1)}
 	rest.add(t.pmf[len(t.pmf)-1])
 	rest.addFalling(last+1, t.n, 1, t.logPMF)
 	t.tail[len(t.tail)-1] = rest.log()
 	for i := len(t.tail) - 2; i >= 0; i-- {
-		t.tail[i] = LogAddExp(t.tail[i+1], t.pmf[i])
+		t.tail[i] = t.tail[i+1]
+		if t.pmf[i] > t.tail[i]-40 {
+			t.tail[i] = LogAddExp(t.tail[i], t.pmf[i])
+		}
 	}
 }
 
@@ -189,13 +207,32 @@ func (t *tailTable) logUpper(x, sd float64) float64 {
 	if full <= t.n {
 		acc.add(t.logTail(full))
 	}
-	acc.addFalling(full-1, 0, -1, f)
+	start := full - 1
+	if i := start - t.first; start > 0 && (i < 0 || i >= len(t.pmf)) {
+		start = peak(start, f) // from here down it may be a long walk uphill
+		acc.addFalling(start+1, full-1, 1, f)
+	}
+	acc.addFalling(start, 0, -1, f)
 	return acc.log()
+}
+
+// peak is the place of the largest of f(0) … f(last) for a log-concave f, by
+// bisection on the sign of its steps.
+func peak(last int, f func(int) float64) int {
+	lo, hi := 0, last
+	for lo < hi {
+		if mid := lo + (hi-lo)/2; f(mid+1) < f(mid) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return hi
 }
 
 // above is the first index whose value is above v, n + 1 if there is none.
 func (t *tailTable) above(v float64) int {
-	guess := float64(t.n)*t.p + v/t.step
+	guess := float64(float64(t.n)*t.p) + v/t.step
 	if t.step < 0 {
 		guess = float64(t.n) - guess
 	}

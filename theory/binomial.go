@@ -25,8 +25,8 @@ func LogBinomialPMF(k, n int, p float64) float64 {
 	}
 	x, m := float64(k), float64(n)
 	return stirlingError(n) - stirlingError(k) - stirlingError(n-k) -
-		deviance(x, m*p) - deviance(m-x, m*(1-p)) +
-		0.5*(math.Log(m/(m-x))-math.Log(2*math.Pi*x))
+		deviance(x, float64(m*p)) - deviance(m-x, float64(m*(1-p))) +
+		float64(0.5*(math.Log(m/(m-x))-math.Log(2*math.Pi*x)))
 }
 
 // deviance is x·ln(x/m) + m − x without cancellation for x near m.

@@ -15,13 +15,12 @@ type lattice struct {
 // u(1−u), all without cancellation.
 func tilt(p, z float64) (cgf, shift, variance float64) {
 	w := math.Exp(-math.Abs(z))
-	pq := p * (1 - p)
 	if z >= 0 {
 		den := p + float64((1-p)*w)
-		return centredCGF(p, z), -pq * math.Expm1(-z) / den, pq * w / (den * den)
+		return centredCGF(p, z), p / den * (1 - p) * -math.Expm1(-z), p / den * ((1 - p) * w / den)
 	}
 	den := 1 - p + float64(p*w)
-	return centredCGF(p, z), pq * math.Expm1(z) / den, pq * w / (den * den)
+	return centredCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
 }
 
 // centredCGF is ln E exp(z(I − p)) for I ~ Bernoulli(p).
@@ -45,7 +44,7 @@ type gaussLattice struct {
 func (g gaussLattice) variance() float64 {
 	v := g.sd * g.sd
 	for _, l := range g.parts {
-		v += l.step * l.step * float64(l.n) * l.p * (1 - l.p)
+		v += float64(l.step * l.step * float64(l.n) * l.p * (1 - l.p))
 	}
 	return v
 }
@@ -89,6 +88,10 @@ func (g gaussLattice) logUpperTail(x float64) float64 {
 		return LogNormalCDF(-x / g.sd)
 	}
 	c := newContour(g, x)
+	if v := c.k - float64(c.c*x); !(v > -1e8) {
+		// Lugannani and Rice's leading term: roundings are larger than the rest.
+		return v - math.Log(c.c*math.Sqrt(2*math.Pi*c.k2))
+	}
 	atoms := newAtomSum(g, c.c)
 	if atoms.cost <= c.nodes {
 		return atoms.logUpper(x)
@@ -148,7 +151,7 @@ func newContour(g gaussLattice, x float64) contour {
 // a correct contour, this one is the best conditioned.
 func (g gaussLattice) saddle(x float64) float64 {
 	v := g.variance()
-	t := (x + math.Sqrt(float64(x*x)+4*v)) / (2 * v)
+	t := (x + math.Sqrt(float64(x*x)+float64(4*v))) / (2 * v)
 	lo, hi := 0.0, math.Inf(1)
 	for range 200 {
 		_, k1, k2 := g.cgf(t)
@@ -182,11 +185,11 @@ func (c contour) integrate() (v float64, ok bool) {
 	if !(c.nodes <= maxNodes) {
 		return 0, false
 	}
-	type factor struct{ n, u, four, step float64 }
+	type factor struct{ n, u, four, step, x float64 }
 	factors := make([]factor, 0, 2)
 	for _, l := range c.g.parts {
 		_, shift, w := tilt(l.p, l.step*c.c)
-		factors = append(factors, factor{float64(l.n), l.p + shift, 4 * w, l.step})
+		factors = append(factors, factor{n: float64(l.n), u: l.p + shift, four: 4 * w, step: l.step})
 	}
 	halfVariance := c.g.sd * c.g.sd / 2
 	slope := c.k1 - c.x
@@ -195,9 +198,19 @@ func (c contour) integrate() (v float64, ok bool) {
 	for j := 1; j <= int(c.nodes); j++ {
 		y := float64(j) * c.h
 		modulus := -halfVariance * y * y
-		for _, f := range factors {
+		// ln(1−x) ≤ −x settles most of what is negligible without a logarithm.
+		bound := modulus
+		for k := range factors {
+			f := &factors[k]
 			s := math.Sin(f.step * y / 2)
-			modulus += float64(f.n * 0.5 * math.Log1p(-math.Min(1, f.four*s*s)))
+			f.x = math.Min(1, f.four*s*s)
+			bound -= float64(f.n * 0.5 * f.x)
+		}
+		if bound < c.negligible {
+			continue
+		}
+		for _, f := range factors {
+			modulus += float64(f.n * 0.5 * math.Log1p(-f.x))
 		}
 		if modulus < c.negligible {
 			continue

@@ -10,4 +10,4 @@ type LogProb float64
 func (l LogProb) Value() float64 { return math.Exp(float64(l)) }
 
 // Log10 is the decimal logarithm of the probability.
-func (l LogProb) Log10() float64 { return float64(l) / math.Ln10 }
+func (l LogProb) Log10() float64 { return float64(float64(l) / math.Ln10) }

@@ -48,7 +48,7 @@ func Erfcx(x float64) float64 {
 		sq := x * x
 		return math.Exp(sq) * (1 + math.FMA(x, x, -sq)) * math.Erfc(x)
 	}
-	return math.Sqrt2 / math.Sqrt(math.Pi) * millsRatio(x*math.Sqrt2)
+	return math.Sqrt2 / math.Sqrt(math.Pi) * millsRatio(float64(x*math.Sqrt2))
 }
 
 // LogAddExp is ln(eᵃ + eᵇ). Either may be −Inf.

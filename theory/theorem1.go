@@ -60,14 +60,14 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 func (m Theorem1) Separation() float64 { return m.Mu1 - m.Mu2 }
 
 // Midpoint is M = (μ₁+μ₂)/2, the threshold of the Bayes rule at equal priors.
-func (m Theorem1) Midpoint() float64 { return m.Mu2 + 0.5*(m.Mu1-m.Mu2) }
+func (m Theorem1) Midpoint() float64 { return m.Mu2 + float64(0.5*(m.Mu1-m.Mu2)) }
 
 // Gap is Δ = p − q.
 func (m Theorem1) Gap() float64 { return m.P - m.Q }
 
 // Bias is the distance ΔD/2 of the estimator's mean from the midpoint. No
 // number of points changes it.
-func (m Theorem1) Bias() float64 { return 0.5 * m.Gap() * m.Separation() }
+func (m Theorem1) Bias() float64 { return float64(0.5 * m.Gap() * m.Separation()) }
 
 // Mean is E θ̂ = M + ΔD/2, the centre of the theorem's statement.
 func (m Theorem1) Mean() float64 { return m.Midpoint() + m.Bias() }
@@ -91,10 +91,10 @@ func (m Theorem1) NoiseSD() float64 {
 	return 0.5 * m.Sigma * math.Sqrt(1/float64(m.NPos)+1/float64(m.NNeg))
 }
 
-// deviation is the exact law of θ̂ − E θ̂.
+// deviation is the exact law of (θ̂ − E θ̂)/σ.
 func (m Theorem1) deviation() gaussLattice {
-	d := m.Separation() / 2
-	g := gaussLattice{sd: m.NoiseSD()}
+	d := m.Separation() / m.Sigma / 2
+	g := gaussLattice{sd: m.NoiseSD() / m.Sigma}
 	for _, l := range [...]lattice{
 		{m.NPos, m.P, d / float64(m.NPos)},
 		{m.NNeg, m.Q, -d / float64(m.NNeg)},
@@ -107,22 +107,23 @@ func (m Theorem1) deviation() gaussLattice {
 }
 
 // FailureProbability is P(|θ̂ − M − ΔD/2| > δ), the event whose probability
-// Theorem 1 bounds: exact to a relative 1e-9, in far tails as in the middle.
+// Theorem 1 bounds: exact to a relative 1e-9, in far tails as in the middle. Below
+// 10^−4e7 only the logarithm's leading digits are right.
 func (m Theorem1) FailureProbability(delta float64) LogProb {
-	g := m.deviation()
-	return LogProb(math.Min(0, LogAddExp(g.logUpper(delta), g.negated().logUpper(delta))))
+	g, x := m.deviation(), delta/m.Sigma
+	return LogProb(math.Min(0, LogAddExp(g.logUpper(x), g.negated().logUpper(x))))
 }
 
 // MissTargetProbability is P(|θ̂ − M| > δ): the estimator misses the threshold
 // that one wants, the true midpoint, by more than δ.
 func (m Theorem1) MissTargetProbability(delta float64) LogProb {
 	g := m.deviation()
-	return LogProb(math.Min(0, LogAddExp(g.logUpper(delta-m.Bias()), g.negated().logUpper(delta+m.Bias()))))
+	return LogProb(math.Min(0, LogAddExp(g.logUpper((delta-m.Bias())/m.Sigma), g.negated().logUpper((delta+m.Bias())/m.Sigma))))
 }
 
 // RuleError is the error on balanced data of the rule sign(x − t).
 func (m Theorem1) RuleError(t float64) float64 {
-	return 0.5*NormalCDF((t-m.Mu1)/m.Sigma) + 0.5*NormalCDF((m.Mu2-t)/m.Sigma)
+	return 0.5 * (NormalCDF((t-m.Mu1)/m.Sigma) + NormalCDF((m.Mu2-t)/m.Sigma))
 }
 
 // BayesError is the error Φ(−D/2σ) of the best rule at equal priors.

@@ -69,8 +69,8 @@ func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 		w := r.Shares[i] * delta
 		r.BestSplit += 2 * math.Exp(-w*w/2/v)
 	}
-	g := m.deviation()
-	r.Chernoff = math.Exp(g.logChernoff(delta)) + math.Exp(g.negated().logChernoff(delta))
+	g, x := m.deviation(), delta/m.Sigma
+	r.Chernoff = math.Exp(g.logChernoff(x)) + math.Exp(g.negated().logChernoff(x))
 	return r
 }
 
@@ -203,5 +203,5 @@ func (m Theorem1) SubGaussianReaches(level float64) float64 {
 // worstProxy is the proxy variance of the SubGaussian bound.
 func (m Theorem1) worstProxy() float64 {
 	d := m.Separation()
-	return (1/float64(m.NPos) + 1/float64(m.NNeg)) * (m.Sigma*m.Sigma/4 + float64(d*d/16))
+	return (1/float64(m.NPos) + 1/float64(m.NNeg)) * (float64(m.Sigma*m.Sigma/4) + float64(d*d/16))
 }

@@ -323,3 +323,16 @@ func TestTheorem1Grids(t *testing.T) {
 		}
 	}
 }
+
+// Source: paper-spec 1.1.5: with the printed exponents e the single bound has
+// exponent 9/(1/e₁+1/e₂+1/e₃), at least three times the smallest.
+func TestSingleBoundExponent(t *testing.T) {
+	for _, w := range theorem1Worked {
+		e := w.m.printedExponents(w.delta)
+		want := 9 / (1/e[0] + 1/e[1] + 1/e[2])
+		got := -math.Log(w.m.SharpBound(w.delta).SubGaussian / 2)
+		if relativeError(got, want) > 1e-12 || got < 3*math.Min(e[0], math.Min(e[1], e[2]))*(1-1e-12) {
+			t.Errorf("%+v: exponent %g, want %g; printed %v", w.m, got, want, e)
+		}
+	}
+}

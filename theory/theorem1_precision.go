@@ -21,8 +21,8 @@ func Precisions(recallPos, recallNeg, prior float64) (p, q, called float64, err 
 			return 0, 0, 0, fmt.Errorf("%s = %g: must lie in [0, 1]", v.name, v.value)
 		}
 	}
-	truePos, falsePos := prior*recallPos, (1-prior)*(1-recallNeg)
-	trueNeg, falseNeg := (1-prior)*recallNeg, prior*(1-recallPos)
+	truePos, falsePos := float64(prior*recallPos), float64((1-prior)*(1-recallNeg))
+	trueNeg, falseNeg := float64((1-prior)*recallNeg), float64(prior*(1-recallPos))
 	called = truePos + falsePos
 	switch {
 	case called == 0:
@@ -57,9 +57,7 @@ func (l ThresholdLabeller) Precisions() (p, q, called float64, err error) {
 // Next is the mean of θ̂ for very many points: half the sum of the means above
 // and below the threshold. It is the next threshold of self-training.
 func (l ThresholdLabeller) Next() float64 {
-	above := l.tailMean(1)
-	below := l.tailMean(-1)
-	return 0.5*above + 0.5*below
+	return 0.5 * (l.tailMean(1) + l.tailMean(-1))
 }
 
 // tailMean is E[X | X > t] for side 1 and E[X | X ≤ t] for side −1, safe where
@@ -72,10 +70,10 @@ func (l ThresholdLabeller) tailMean(side float64) float64 {
 	total := LogAddExp(w1, w2)
 	mean := 0.0
 	if !math.IsInf(w1, -1) {
-		mean += math.Exp(w1-total) * (l.Mu1 + float64(side*l.Sigma*normalHazard(z1)))
+		mean += float64(math.Exp(w1-total) * (l.Mu1 + float64(side*l.Sigma*normalHazard(z1))))
 	}
 	if !math.IsInf(w2, -1) {
-		mean += math.Exp(w2-total) * (l.Mu2 + float64(side*l.Sigma*normalHazard(z2)))
+		mean += float64(math.Exp(w2-total) * (l.Mu2 + float64(side*l.Sigma*normalHazard(z2))))
 	}
 	return mean
 }
@@ -118,6 +116,6 @@ func FittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
 	d := mu1 - mu2
 	return ThresholdLabeller{
 		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,
-		Threshold: mu2 + 0.5*d + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
+		Threshold: mu2 + float64(0.5*d) + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
 	}
 }

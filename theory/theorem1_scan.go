@@ -36,8 +36,8 @@ func BestTheorem1Split(splits []Theorem1Split) Theorem1Split {
 // FailureExponent is the limit of −ln P(|θ̂ − E θ̂| > δ)/(n₊+n₋) as the groups
 // grow in proportion, by Cramér's theorem: the true exponential rate.
 func (m Theorem1) FailureExponent(delta float64) float64 {
-	g := m.deviation()
-	return -math.Max(g.logChernoff(delta), g.negated().logChernoff(delta)) / float64(m.NPos+m.NNeg)
+	g, x := m.deviation(), delta/m.Sigma
+	return -math.Max(g.logChernoff(x), g.negated().logChernoff(x)) / float64(m.NPos+m.NNeg)
 }
 
 // PrintedExponent is the same rate according to the printed bound: that of

@@ -3,6 +3,9 @@ package theory
 import (
 	"math"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 )
 
 // Source: paper-spec 1.1.4, worked values.
@@ -129,4 +132,67 @@ func TestTheorem1ContourAgainstAtoms(t *testing.T) {
 	if compared < 300 {
 		t.Errorf("only %d values could be compared", compared)
 	}
+}
+
+// The table of tails against the definition, for laws whose weights differ by
+// hundreds of decades.
+func TestTailTable(t *testing.T) {
+	for _, p := range []float64{1e-300, 1e-12, 1e-3, 0.5, 0.9, 1 - 1e-12} {
+		for _, step := range []float64{0.25, -0.25} {
+			for _, centre := range []int{0, 30, 90} {
+				l := lattice{90, p, step}
+				table := tailTable{lattice: l, centre: centre, reach: 40}
+				for _, x := range []float64{-30, -3, -0.1, 0, 0.1, 0.26, 1, 7, 30} {
+					acc := logSum{top: math.Inf(-1)}
+					for k := 0; k <= l.n; k++ {
+						acc.add(LogBinomialPMF(k, l.n, p) + LogNormalCDF((l.at(k)-x)/0.07))
+					}
+					got, want := table.logUpper(x, 0.07), acc.log()
+					if e := math.Abs(got - want); !(e < 1e-11*(1+math.Abs(want))) {
+						t.Errorf("p = %g, step %g, centre %d, x = %g: %.15g, want %.15g", p, step, centre, x, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Far outside what anybody computes there is still a probability, and soon.
+func TestTheorem1Extremes(t *testing.T) {
+	slowest := time.Duration(0)
+	rapid.Check(t, func(t *rapid.T) {
+		size := func(name string, lo, hi float64) float64 {
+			return math.Pow(10, rapid.Float64Range(lo, hi).Draw(t, name))
+		}
+		p := func(name string) float64 {
+			v := rapid.SampledFrom([]float64{0, 1, 0.5, 1e-300, 1e-12, 1 - 1e-12, 1 - 1e-16}).Draw(t, name)
+			if rapid.Bool().Draw(t, name+" between") {
+				v = rapid.Float64Range(0, 1).Draw(t, name+" value")
+			}
+			return v
+		}
+		sigma := size("lg σ", -100, 100)
+		d := size("lg D/σ", -8.9, 8.9) * sigma
+		m := Theorem1{d / 2, -d / 2, sigma, p("p"), p("q"), int(size("lg n+", 0, 6)), int(size("lg n-", 0, 6))}
+		if err := m.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		delta := size("lg δ/sd", -20, 20) * math.Sqrt(m.Variance())
+		start := time.Now()
+		f, wider := m.FailureProbability(delta), m.FailureProbability(delta*2)
+		slowest = max(slowest, time.Since(start)/2)
+		if !(f <= 0) || !(wider <= f+1e-9) {
+			t.Fatalf("ln P(beyond δ) = %g, beyond 2δ %g", f, wider)
+		}
+		if miss := m.MissTargetProbability(delta); !(miss <= 0) {
+			t.Fatalf("ln P(miss) = %g", miss)
+		}
+		b, s := m.PrintedBound(delta), m.SharpBound(delta)
+		for _, v := range []float64{b.Sum, s.SubGaussian, s.BestSplit, s.KearnsSaul, s.Chernoff, m.PrintedBoundReaches(1), m.FailureExponent(delta)} {
+			if math.IsNaN(v) || v < 0 {
+				t.Fatalf("bounds %+v, %+v", b, s)
+			}
+		}
+	})
+	t.Logf("slowest value %v", slowest)
 }

@@ -18,9 +18,9 @@ func (m Theorem1) Tilted(delta, side float64) Tilted1 {
 	for i := range g.parts {
 		g.parts[i].step *= side
 	}
-	c := g.saddle(delta)
+	c := g.saddle(delta / m.Sigma)
 	k, _, _ := g.cgf(c)
-	d := side * m.Separation() / 2
+	d := side * m.Separation() / m.Sigma / 2
 	shifted := func(p, step float64) float64 {
 		if p == 0 || p == 1 {
 			return p
@@ -30,7 +30,7 @@ func (m Theorem1) Tilted(delta, side float64) Tilted1 {
 	}
 	return Tilted1{
 		P: shifted(m.P, d/float64(m.NPos)), Q: shifted(m.Q, -d/float64(m.NNeg)),
-		NoiseMean: side * c * g.sd * g.sd, Rate: side * c, LogMGF: k,
+		NoiseMean: side * c * g.sd * g.sd * m.Sigma, Rate: side * c / m.Sigma, LogMGF: k,
 	}
 }
 
@@ -39,5 +39,5 @@ func (m Theorem1) Tilted(delta, side float64) Tilted1 {
 // 2·exp(−R·x²/2v). It is the variance in the KearnsSaul bound.
 func (m Theorem1) ProxyVariance() float64 {
 	d2, s := m.Separation()*m.Separation()/4, m.NoiseSD()
-	return s*s + float64(d2*labelProxy(m.P)/float64(m.NPos)) + float64(d2*labelProxy(m.Q)/float64(m.NNeg))
+	return float64(s*s) + float64(d2*labelProxy(m.P)/float64(m.NPos)) + float64(d2*labelProxy(m.Q)/float64(m.NNeg))
 }

@@ -66,6 +66,10 @@ func TestTheorem2Claims(t *testing.T) {
 	if m.InfAny() != 0.1 || m.TrivialError() != 0.1 || m.MinNonNegative() != 0.5 {
 		t.Errorf("T2.4: any b %v, trivial %v, b ≥ 0 %v", m.InfAny(), m.TrivialError(), m.MinNonNegative())
 	}
+	// With the positives the majority nothing is claimed, and it would be false.
+	if m := (Theorem2{0.9, 4}); m.Covered(1) || m.PrintedHolds(1) || !(Theorem2{0.5, 4}).Covered(1) {
+		t.Error("p₊ = 0.9: the bound is claimed or holds")
+	}
 	// Verdict: b = 0 errs exactly half the time.
 	if m.Error(0) != 0.5 {
 		t.Errorf("error at b = 0 is %v", m.Error(0))

@@ -108,28 +108,36 @@ func (m Theorem3) BayesError() LogProb { return m.Error(m.BayesThreshold()) }
 // and puts its threshold at the midpoint of the class means of ‖X‖² is the
 // same rule, so this is its error too (claim T3.7).
 func (m Theorem3) ExpectedError() LogProb {
-	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
-	mean := d * (1 - m.Beta) / 2
-	missPos := gammaSum{mean: mean, terms: []gammaTerm{
-		{1, d / 2}, {-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
-	missNeg := gammaSum{mean: mean, terms: []gammaTerm{
-		{-m.Beta, d / 2}, {0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
+	missPos, missNeg := m.margins()
 	return m.mix(missPos.logPositive(), missNeg.logPositive())
 }
 
-// logThresholdAbove is ln P(B > b) and logThresholdBelow ln P(B < b), b > 0.
-func (m Theorem3) logThresholdAbove(b float64) float64 {
+// margins are the combinations whose being positive is an error: χ²_D − B for
+// a fresh positive and B − βχ²_D for a fresh negative.
+func (m Theorem3) margins() (missPos, missNeg gammaSum) {
+	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
+	mean := d * (1 - m.Beta) / 2
+	missPos = gammaSum{mean: mean, terms: []gammaTerm{
+		{1, d / 2}, {-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
+	missNeg = gammaSum{mean: mean, terms: []gammaTerm{
+		{-m.Beta, d / 2}, {0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
+	return missPos, missNeg
+}
+
+// ThresholdAbove is P(B > b) over training sets, for b > 0.
+func (m Theorem3) ThresholdAbove(b float64) LogProb {
 	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
 	v := gammaSum{shift: -b, mean: m.Midpoint() - b, terms: []gammaTerm{
 		{0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
-	return v.logPositive()
+	return LogProb(v.logPositive())
 }
 
-func (m Theorem3) logThresholdBelow(b float64) float64 {
+// ThresholdBelow is P(B < b) over training sets, for b > 0.
+func (m Theorem3) ThresholdBelow(b float64) LogProb {
 	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
 	v := gammaSum{shift: b, mean: b - m.Midpoint(), terms: []gammaTerm{
 		{-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
-	return v.logPositive()
+	return LogProb(v.logPositive())
 }
 
 // SuccessInterval returns the thresholds lo and hi between which err(B) ≤ eps:
@@ -178,10 +186,10 @@ func (m Theorem3) BoundFailure(eps LogProb) LogProb {
 	}
 	fail := math.Inf(-1)
 	if lo > 0 {
-		fail = m.logThresholdBelow(lo)
+		fail = float64(m.ThresholdBelow(lo))
 	}
 	if !math.IsInf(hi, 1) {
-		fail = LogAddExp(fail, m.logThresholdAbove(hi))
+		fail = LogAddExp(fail, float64(m.ThresholdAbove(hi)))
 	}
 	return LogProb(math.Min(0, fail))
 }

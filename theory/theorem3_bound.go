@@ -60,13 +60,13 @@ func (m Theorem3) PrintedErrorBound(delta float64) LogProb {
 // PrintedSuccess is the printed lower bound on the probability that the error
 // bound holds, 1 − 2exp(−N₋dδ²/8) − 2exp(−N₊dδ²/8). It may be negative.
 func (m Theorem3) PrintedSuccess(delta float64) float64 {
-	return 1 - math.Exp(m.logPrintedFailure(delta))
+	return 1 - m.PrintedFailure(delta).Value()
 }
 
-// logPrintedFailure is the log of what PrintedSuccess takes from one.
-func (m Theorem3) logPrintedFailure(delta float64) float64 {
+// PrintedFailure is what PrintedSuccess takes from one; it may exceed one.
+func (m Theorem3) PrintedFailure(delta float64) LogProb {
 	rate := float64(m.D) * delta * delta / 8
-	return math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg))
+	return LogProb(math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
 }
 
 // PrintedVacuous says whether the printed statement tells nothing at delta,

@@ -1,0 +1,213 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"longtail/internal/stream"
+	"longtail/stats"
+	"longtail/theory"
+)
+
+// Theorem2Mutations are the errors that a run of Theorem 2 must notice.
+func Theorem2Mutations() []Mutation {
+	return []Mutation{
+		{"beta-not-sqrt", "β in place of √β in the error formula"},
+		{"swap-classes", "the classes exchanged in the error formula"},
+		{"quarter-any-b", "an error of at least 1/4 claimed for every b"},
+		{"floor-026", "an error of at least 0.26 claimed for b > 0"},
+	}
+}
+
+// Indices of Theorem 2's tally.
+const (
+	t2Positives = iota // points of the positive class
+	t2MissPos          // of them taken for negative
+	t2MissNeg          // negatives taken for positive
+	t2Counts
+)
+
+// literalDimension is that of the literal sampler's points; the law does not
+// depend on it.
+const literalDimension = 5
+
+// Theorem2 simulates a raw linear rule with u = b/(‖θ‖σ₁) of any sign. The
+// estimate is its error rate; the exact law's error, and its part for either
+// class, are checked against the counts, and so is the printed bound 1/4 where
+// b > 0. The literal sampler draws points in five dimensions, a direction θ
+// keyed by the seed and σ₁ ≠ 1; the collapsed one draws the class and ⟨θ, x⟩.
+func Theorem2(ctx context.Context, m theory.Theorem2, u float64, c Config) (Result, error) {
+	c = c.withDefaults()
+	if err := m.Validate(); err != nil {
+		return Result{}, err
+	}
+	if math.IsNaN(u) || math.IsInf(u, 0) {
+		return Result{}, fmt.Errorf("u = %v: must be finite; the constant rules are its limits", u)
+	}
+	if err := c.validate(Theorem2Mutations()); err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	run := newTheorem2Run(m, u, c)
+	e := run.experiment()
+	var stop func(*tally) bool
+	if c.StopEarly || c.Mutation != "" {
+		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
+	}
+	t, interrupted := e.run(ctx, c, stop)
+	r := run.result(e, t)
+	r.Interrupted = interrupted
+	r.StoppedEarly = !interrupted && t.trials < c.Trials
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// theorem2Run is a run's sampler and what it is compared with.
+type theorem2Run struct {
+	c     Config
+	model theory.Theorem2
+	u     float64
+	// The formula's conditional errors on positives and on negatives, with the
+	// priors it gives them, and the printed floor; mutated where the mutation
+	// is of them.
+	missPos, missNeg float64
+	pos, neg         float64
+	floor            float64
+	speaks           bool   // the floor is claimed at u
+	unchanged        string // why the mutation changes nothing here
+}
+
+func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
+	r := &theorem2Run{
+		c: c, model: m, u: u, pos: m.PPos, neg: 1 - m.PPos,
+		missPos: theory.NormalCDF(-u), missNeg: theory.NormalCDF(u / math.Sqrt(m.Beta)),
+		floor: m.PrintedLowerBound(), speaks: m.Covered(u),
+	}
+	switch c.Mutation {
+	case "beta-not-sqrt":
+		r.missNeg = theory.NormalCDF(u / m.Beta)
+		if m.Beta == 1 || u == 0 {
+			r.unchanged = "β = √β or u = 0"
+		}
+	case "swap-classes":
+		// p₋Φ(−u) + p₊Φ(u/√β): each class gets the other's error.
+		r.missPos, r.missNeg = r.missNeg, r.missPos
+		if u == 0 {
+			r.unchanged = "u = 0, where both classes err half the time"
+		}
+	case "quarter-any-b":
+		if r.speaks {
+			r.unchanged = "b > 0 and p₊ ≤ 1/2, where the bound is claimed anyway"
+		}
+		r.speaks = true
+	case "floor-026":
+		r.floor = 0.26
+		if !r.speaks {
+			r.unchanged = "no bound is claimed where b is not positive or p₊ > 1/2"
+		}
+	}
+	return r
+}
+
+func (r *theorem2Run) experiment() experiment {
+	e := experiment{keys: []any{"theorem2", r.c.Sampler, r.model.PPos, r.model.Beta, r.u}, counts: t2Counts}
+	if r.c.Sampler == Literal {
+		e.shard = shardFor(2 * literalDimension)
+		e.draw = r.drawLiteral
+	} else {
+		e.shard = shardFor(2)
+		e.draw = r.drawCollapsed
+	}
+	return e
+}
+
+// drawCollapsed uses that ⟨θ, X⟩/(‖θ‖σ₁) is N(0, 1) or N(0, β).
+func (r *theorem2Run) drawCollapsed(src *rand.PCG, trials int, t *tally) {
+	rng := rand.New(src)
+	root := math.Sqrt(r.model.Beta)
+	for range trials {
+		if rng.Float64() < r.model.PPos {
+			t.counts[t2Positives]++
+			if !(rng.NormFloat64()+r.u > 0) {
+				t.counts[t2MissPos]++
+			}
+		} else if float64(root*rng.NormFloat64())+r.u > 0 {
+			t.counts[t2MissNeg]++
+		}
+	}
+}
+
+// drawLiteral draws whole points and applies sign(⟨θ, x⟩ + b).
+func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
+	const sigma1 = 1.7
+	var theta [literalDimension]float64
+	direction := stream.New("theorem2 direction", r.c.Seed)
+	norm := 0.0
+	for i := range theta {
+		theta[i] = 3 * direction.NormFloat64()
+		norm = math.Hypot(norm, theta[i])
+	}
+	b := r.u * norm * sigma1
+	rng := rand.New(src)
+	for range trials {
+		positive, sd := rng.Float64() < r.model.PPos, sigma1
+		if !positive {
+			sd *= math.Sqrt(r.model.Beta)
+		}
+		score := b
+		for _, w := range theta {
+			score += float64(w * sd * rng.NormFloat64())
+		}
+		switch {
+		case positive && !(score > 0):
+			t.counts[t2MissPos]++
+		case !positive && score > 0:
+			t.counts[t2MissNeg]++
+		}
+		if positive {
+			t.counts[t2Positives]++
+		}
+	}
+}
+
+// result turns a tally into numbers and words. It is called at looks and at
+// the end.
+func (r *theorem2Run) result(e experiment, t tally) Result {
+	claimed := float64(r.pos*r.missPos) + float64(r.neg*r.missNeg)
+	out := Result{
+		Theorem: 2, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: claimed,
+		Sampler: r.c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson, Mutation: r.c.Mutation, Seed: r.c.Seed,
+		PrintedBound: r.floor, PrintedVacuous: !r.speaks,
+	}
+	alpha := r.c.level(e.look(t.trials))
+	out.DecisionLevel = alpha
+	wrong := t.counts[t2MissPos] + t.counts[t2MissNeg]
+	out.Estimate = ratio(wrong, t.trials)
+	lo, hi := stats.ClopperPearson(wrong, t.trials, 1-r.c.Confidence)
+	out.CI = [2]float64{lo, hi}
+	positives := t.counts[t2Positives]
+	out.LawChecks = []Check{
+		frequencyCheck("error rate", wrong, t.trials, alpha/2, Equal, claimed),
+		frequencyCheck("error rate on positives", t.counts[t2MissPos], positives, alpha/4, Equal, r.missPos),
+		frequencyCheck("error rate on negatives", t.counts[t2MissNeg], t.trials-positives, alpha/4, Equal, r.missNeg),
+	}
+	if r.speaks {
+		out.StatementChecks = []Check{frequencyCheck("error rate", wrong, t.trials, alpha, AtLeast, r.floor)}
+	}
+	if r.c.Mutation != "" && r.unchanged != "" {
+		out.Law, out.Verdict = LawUndecided, Undecided
+		out.because("%s changes nothing here: %s", r.c.Mutation, r.unchanged)
+		return out
+	}
+	if (r.c.Mutation == "quarter-any-b" || r.c.Mutation == "floor-026") && claimed >= r.floor {
+		out.because("the error here is %.6g, not below the claimed %g", claimed, r.floor)
+	}
+	if !r.speaks && r.c.Mutation == "" {
+		out.because("the printed statement is restricted to b > 0 and p₊ ≤ 1/2; here the error is %.6g", claimed)
+	}
+	out.decide()
+	return out
+}

@@ -1,0 +1,46 @@
+package simulate
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"longtail/theory"
+)
+
+// No row of the default grids condemns a true statement, and exact values and
+// bounds are in order.
+func TestTheorem23Grids(t *testing.T) {
+	for _, f := range []func(context.Context, int64, uint64) (theory.Grid, error){Theorem2Settings, Theorem3Dimensions, Theorem3Settings} {
+		g, err := f(context.Background(), 20_000, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agrees := 0
+		for i, row := range g.Rows {
+			at := func(name string) float64 {
+				j := slices.Index(g.Columns, name)
+				if j < 0 || row[j] == nil {
+					return 0
+				}
+				return *row[j]
+			}
+			if at("law") < 0 || at("verdict") < 0 || at("worst_error") > at("chernoff_bound")*(1+1e-9) || at("chernoff_bound") > at("printed_bound")*(1+1e-9) ||
+				at("bayes") > at("exact") || at("bound_failure") > at("event_failure")*(1+1e-9) {
+				t.Errorf("%s: row %d: law %g, verdict %g", g.Title, i, at("law"), at("verdict"))
+			}
+			if at("law") == 1 {
+				agrees++
+			}
+		}
+		t.Logf("%s: %d rows, %d agree", g.Title, len(g.Rows), agrees)
+		if agrees < len(g.Rows)/2 {
+			t.Errorf("%s: only %d of %d rows resolve", g.Title, agrees, len(g.Rows))
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Theorem3Dimensions(ctx, 20_000, 1); err == nil {
+		t.Error("an interrupted grid is returned as a whole one")
+	}
+}

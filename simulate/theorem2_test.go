@@ -1,0 +1,129 @@
+package simulate
+
+import (
+	"context"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/theory"
+)
+
+func mustTheorem2(t *testing.T, m theory.Theorem2, u float64, c Config) Result {
+	t.Helper()
+	r, err := Theorem2(context.Background(), m, u, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Source of the parameters: paper-spec 1.2.3 and 1.2.4.
+var theorem2Settings = []struct {
+	name string
+	m    theory.Theorem2
+	u    float64
+}{
+	{"half, u*", theory.Theorem2{PPos: 0.5, Beta: 10}, 1.5995},
+	{"half, huge β", theory.Theorem2{PPos: 0.5, Beta: 1e4}, 3.0350},
+	{"issue", theory.Theorem2{PPos: 0.3, Beta: 10}, 0.8},
+	{"imbalanced", theory.Theorem2{PPos: 0.01, Beta: 10}, 2},
+	{"negative b", theory.Theorem2{PPos: 0.3, Beta: 4}, -1},
+	{"counter-example", theory.Theorem2{PPos: 0.1, Beta: 10}, -3 * math.Sqrt(10)},
+	{"β = 2", theory.Theorem2{PPos: 0.4, Beta: 2}, 0.5},
+	{"majority +", theory.Theorem2{PPos: 0.9, Beta: 4}, 1},
+	{"u = 0", theory.Theorem2{PPos: 0.4, Beta: 10}, 0},
+}
+
+func TestTheorem2Agrees(t *testing.T) {
+	for _, s := range theorem2Settings {
+		for _, sampler := range []string{Literal, Collapsed} {
+			r := mustTheorem2(t, s.m, s.u, Config{Trials: 200_000, Seed: 7, Sampler: sampler})
+			want := Holds
+			if s.u <= 0 || s.m.PPos > 0.5 {
+				want = Vacuous
+			}
+			if r.Law != Agrees || r.Verdict != want || r.ExactValue != s.m.Error(s.u) {
+				t.Errorf("%s %s: %+v", s.name, sampler, r)
+			}
+		}
+	}
+}
+
+// Every mutation is condemned by the check that passes the true statement,
+// wherever it changes something false.
+func TestTheorem2Mutations(t *testing.T) {
+	for _, s := range theorem2Settings {
+		for _, mu := range Theorem2Mutations() {
+			r := mustTheorem2(t, s.m, s.u, Config{Trials: 1_000_000, Seed: 7, Mutation: mu.Name})
+			e := s.m.Error(s.u)
+			var wrong, same bool
+			switch mu.Name {
+			case "beta-not-sqrt", "swap-classes":
+				wrong, same = s.u != 0, s.u == 0
+			case "quarter-any-b":
+				wrong, same = !s.m.Covered(s.u) && e < 0.25, s.m.Covered(s.u)
+			case "floor-026":
+				wrong, same = s.m.Covered(s.u) && e < 0.26, !s.m.Covered(s.u)
+			}
+			if wrong != r.condemned() || r.Reason == "" || same != strings.Contains(r.Reason, "changes nothing") {
+				t.Errorf("%s %s: %+v", s.name, mu.Name, r)
+			}
+			if !wrong && (r.Law != LawUndecided || r.Verdict != Undecided) {
+				t.Errorf("%s %s shows nothing but says %s, %s", s.name, mu.Name, r.Law, r.Verdict)
+			}
+		}
+	}
+}
+
+// 10,000 seeds of true statements give neither word that condemns.
+func TestTheorem2Seeds(t *testing.T) {
+	seeds := 8
+	if os.Getenv("LONGTAIL_SOAK") != "" {
+		seeds = 10_000
+	}
+	for _, s := range theorem2Settings {
+		for seed := range seeds {
+			if r := mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: uint64(seed)}); r.condemned() {
+				t.Errorf("%s seed %d: %+v", s.name, seed, r)
+			}
+		}
+	}
+}
+
+func TestTheorem2IsDeterministic(t *testing.T) {
+	s := theorem2Settings[2]
+	for _, sampler := range []string{Collapsed, Literal} {
+		var first Result
+		for i, workers := range []int{1, 2, 5} {
+			r := mustTheorem2(t, s.m, s.u, Config{Trials: 1_000_001, Seed: 5, Sampler: sampler, Workers: workers})
+			r.Seconds = 0
+			if i == 0 {
+				first = r
+			} else if d := cmp.Diff(first, r); d != "" {
+				t.Errorf("%s, %d workers (-1 worker):\n%s", sampler, workers, d)
+			}
+		}
+	}
+}
+
+func TestTheorem2BadInput(t *testing.T) {
+	good := theory.Theorem2{PPos: 0.3, Beta: 10}
+	for _, c := range []struct {
+		m theory.Theorem2
+		u float64
+		c Config
+	}{
+		{theory.Theorem2{PPos: 2, Beta: 10}, 1, Config{Trials: 10}},
+		{theory.Theorem2{PPos: 0.3, Beta: -1}, 1, Config{Trials: 10}},
+		{good, math.NaN(), Config{Trials: 10}}, {good, math.Inf(-1), Config{Trials: 10}},
+		{good, 1, Config{}}, {good, 1, Config{Trials: 1e18}}, {good, 1, Config{Trials: 10, Mutation: "no-nine"}},
+	} {
+		if _, err := Theorem2(context.Background(), c.m, c.u, c.c); err == nil {
+			t.Errorf("%+v is accepted", c)
+		}
+	}
+}

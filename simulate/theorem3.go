@@ -1,0 +1,406 @@
+package simulate
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"longtail/theory"
+)
+
+// Theorem3Mutations are the errors that a run of Theorem 3 must notice.
+func Theorem3Mutations() []Mutation {
+	return []Mutation{
+		{"rate-8", "exponents of the error bound four times the printed ones (8 in place of 32, 4 in place of 16)"},
+		{"concentration-2", "exponents mδ²/2 in place of mδ²/8 in the probability"},
+		{"pooled-threshold", "the mean of Z over all labelled points as threshold"},
+		{"flip-sign", "the rule sign(Z − b)"},
+		{"swap-variances", "the larger variance given to the positives"},
+	}
+}
+
+// Indices of Theorem 3's tally.
+const (
+	t3Wrong   = iota // the fresh point is classified wrongly
+	t3Over           // err(B) exceeds the error bound
+	t3Outside        // A or C is off by more than δ
+	t3Broken         // err(B) exceeds the bound at the least δ whose event holds
+	t3Counts
+)
+
+// The smooth means are divided by a bound of theirs, so they lie in [0, 1].
+const (
+	t3Smooth       = iota // err(B), in a rare run with its weight
+	t3SmoothSquare        // its square
+	t3Event               // only in runs with a rare event: weighted frequency of leaving it
+	t3EventSquare
+	t3Means
+)
+
+// Theorem3 simulates training sets of the rule after the self-supervised
+// feature, for a δ of the statement. Each trial draws a training set, hence
+// the learned threshold, and classifies one fresh point: the estimate is the
+// frequency of errors on it. Beside it stands the smooth mean of the learned
+// rules' exact errors, and the frequency with which they exceed the printed
+// error bound. Where the error is too rare to be counted the collapsed sampler
+// draws training sets from tilted laws and weights them (conditioning and
+// importance sampling), and then the estimate is the smooth mean; the same for
+// the event of the statement's probability.
+func Theorem3(ctx context.Context, m theory.Theorem3, delta float64, c Config) (Result, error) {
+	c = c.withDefaults()
+	if err := m.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := m.ValidateDelta(delta); err != nil {
+		return Result{}, err
+	}
+	if err := c.validate(Theorem3Mutations()); err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	run := newTheorem3Run(m, delta, c)
+	e := run.experiment()
+	var stop func(*tally) bool
+	if c.StopEarly || c.Mutation != "" {
+		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
+	}
+	t, interrupted := e.run(ctx, c, stop)
+	r := run.result(e, t)
+	r.Interrupted = interrupted
+	r.StoppedEarly = !interrupted && t.trials < c.Trials
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// theorem3Run is a run's sampler and what it is compared with.
+type theorem3Run struct {
+	c     Config
+	model theory.Theorem3
+	delta float64
+
+	exact        theory.LogProb // expected error
+	eventFailure theory.LogProb // exact probability of leaving the event
+	overExact    theory.LogProb // exact probability that err(B) exceeds the bound
+	bound        theory.LogProb // on the error; mutated where the mutation is of it
+	allowed      theory.LogProb // claimed bound on the probability of failure, likewise
+	rate         float64        // factor of the exponents of the bound: 1, or what the mutation makes it
+	lo, hi       float64        // err(B) is within the bound for B in [lo, hi], which may be empty
+	unchanged    string         // why the mutation changes nothing here
+
+	table            errorTable
+	varPos, varNeg   float64 // of the drawn data
+	weightA, weightC float64 // B = weightA·A + weightC·C with the drawn A and C
+	flip             bool    // the rule is turned round
+
+	rare      bool // the error is
+	tilts     [2]theory.Tilted3
+	top       float64 // ln of a bound on a trial's err(B), weighted if rare
+	rareEvent bool
+	tails     []tiltedTail
+	tailSum   theory.LogProb // exact sum of their probabilities
+	eventTop  float64        // ln of a bound on the weighted event failures of a trial
+}
+
+func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
+	r := &theorem3Run{
+		c: c, model: m, delta: delta,
+		exact: m.ExpectedError(), eventFailure: m.EventFailure(delta),
+		bound: m.PrintedErrorBound(delta), allowed: m.PrintedFailure(delta),
+		rate: 1, varPos: 1, varNeg: m.Beta, weightA: 0.5, weightC: 0.5,
+		top: math.Log(math.Max(m.PPos, 1-m.PPos)),
+	}
+	r.mutate()
+	r.overExact = m.BoundFailure(r.bound)
+	if lo, hi, ok := m.SuccessInterval(r.bound); ok {
+		r.lo, r.hi = lo, hi
+	} else {
+		r.lo, r.hi = math.Inf(1), math.Inf(-1)
+	}
+	r.table = newErrorTable(m)
+	// Only the true model is tilted; a mutated sampler is always counted.
+	sound := c.Mutation == "" || c.Mutation == "rate-8" || c.Mutation == "concentration-2"
+	tooRare := func(p float64) bool {
+		return c.Sampler == Collapsed && sound && p < rareProbability && p*float64(c.Trials) < rareCount && c.Trials >= minSmooth
+	}
+	if tooRare(r.exact.Value()) {
+		r.rare, r.tilts = true, m.Tilts()
+		r.top = theory.LogAddExp(r.tilts[0].LogBound, r.tilts[1].LogBound)
+	}
+	if tooRare(r.eventFailure.Value()) {
+		r.rareEvent = true
+		r.tails = eventTails(m, delta)
+		// The sum of the tails counts leaving by both classes twice.
+		d := float64(m.D)
+		r.tailSum = theory.LogProb(theory.LogAddExp(
+			float64(theory.ConcentrationFailure(d*float64(m.NPos), delta)), float64(theory.ConcentrationFailure(d*float64(m.NNeg), delta))))
+		r.eventTop = math.Inf(-1)
+		for _, t := range r.tails {
+			r.eventTop = theory.LogAddExp(r.eventTop, t.logBound)
+		}
+	}
+	return r
+}
+
+// mutate breaks the run in the way its configuration names.
+func (r *theorem3Run) mutate() {
+	m, d := r.model, float64(r.model.D)
+	switch r.c.Mutation {
+	case "rate-8":
+		r.rate = 4
+		r.bound = r.boundAt(r.delta)
+	case "concentration-2":
+		rate := d * r.delta * r.delta / 2
+		r.allowed = theory.LogProb(math.Ln2 + theory.LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
+	case "pooled-threshold":
+		n := float64(m.NPos) + float64(m.NNeg)
+		r.weightA, r.weightC = float64(m.NPos)/n, float64(m.NNeg)/n
+		if m.NPos == m.NNeg {
+			r.unchanged = "both classes have as many points, so both thresholds are the same"
+		}
+	case "flip-sign":
+		r.flip, r.top = true, 0 // an error of this rule can be 1
+	case "swap-variances":
+		r.varPos, r.varNeg = m.Beta, 1
+	}
+}
+
+// boundAt is the error bound at δ, as printed or mutated.
+func (r *theorem3Run) boundAt(delta float64) theory.LogProb {
+	m := r.model
+	tau := m.Beta - 1 - float64((1+m.Beta)*delta)
+	neg := r.rate * float64(m.D) * tau * tau / 32
+	pos := neg
+	if tau > 2 { // δ below the branch point
+		pos = r.rate * float64(m.D) * tau / 16
+	}
+	return theory.LogProb(theory.LogAddExp(math.Log(m.PPos)-pos, math.Log1p(-m.PPos)-neg/(m.Beta*m.Beta)))
+}
+
+// breaks says that a rule with error x and threshold b is above the bound at
+// its training set's own δ.
+func (r *theorem3Run) breaks(x, b, own float64) bool {
+	if own >= r.model.MaxDelta() {
+		return false
+	}
+	ln := math.Log(x)
+	if x < 1e-290 {
+		if r.flip || r.varPos != 1 {
+			return false // only the true rule has such errors
+		}
+		ln = float64(r.model.Error(b))
+	}
+	return ln > float64(r.boundAt(own))+1e-7 // the table's accuracy
+}
+
+func (r *theorem3Run) experiment() experiment {
+	m := r.model
+	e := experiment{
+		keys:   []any{"theorem3", r.c.Sampler, m.D, m.PPos, m.Beta, m.NPos, m.NNeg, r.delta},
+		counts: t3Counts, means: t3Means,
+	}
+	if r.c.Sampler == Literal {
+		points := float64(m.NPos) + float64(m.NNeg) + 1
+		e.shard = shardFor(int(math.Min(1<<20, points*float64(m.D))))
+		e.draw = func(src *rand.PCG, trials int, t *tally) { r.draw(r.literal(src), src, trials, e.batch(), t) }
+		return e
+	}
+	if r.rare || r.rareEvent {
+		e.keys = append(e.keys, "rare", truth(r.rare), truth(r.rareEvent))
+	}
+	e.shard = shardFor(16)
+	e.draw = func(src *rand.PCG, trials int, t *tally) { r.draw(r.collapsed(src), src, trials, e.batch(), t) }
+	return e
+}
+
+// trainingSet is what a trial draws: the class means of ‖x‖²/σ₁² over the
+// positives and the negatives, and for a fresh point its class and ‖x‖²/σ₁².
+type trainingSet struct {
+	pos, neg float64
+	positive bool
+	fresh    float64
+}
+
+// collapsed draws the chi-squares that the points enter through.
+func (r *theorem3Run) collapsed(src *rand.PCG) func() trainingSet {
+	m, rng, d := r.model, rand.New(src), float64(r.model.D)
+	pos := newChiSquare(d*float64(m.NPos), r.varPos/float64(m.NPos))
+	neg := newChiSquare(d*float64(m.NNeg), r.varNeg/float64(m.NNeg))
+	fresh := newChiSquare(d, 1)
+	return func() trainingSet {
+		s := trainingSet{pos: pos.draw(rng), neg: neg.draw(rng), positive: rng.Float64() < m.PPos, fresh: fresh.draw(rng)}
+		if s.positive {
+			s.fresh *= r.varPos
+		} else {
+			s.fresh *= r.varNeg
+		}
+		return s
+	}
+}
+
+// literal draws every coordinate of every point, and takes the means of
+// Z = k₁‖x‖² + k₂.
+func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
+	const k1, k2, sigma1 = 2.5, 0.75, 1.3
+	m, rng := r.model, rand.New(src)
+	feature := func(variance float64) float64 {
+		sd, sum := sigma1*math.Sqrt(variance), 0.0
+		for range m.D {
+			x := sd * rng.NormFloat64()
+			sum += float64(x * x)
+		}
+		return float64(k1*sum) + k2
+	}
+	mean := func(n int, variance float64) float64 {
+		sum := 0.0
+		for range n {
+			sum += feature(variance)
+		}
+		return sum / float64(n)
+	}
+	unit := func(z float64) float64 { return (z - k2) / (k1 * sigma1 * sigma1) }
+	return func() trainingSet {
+		s := trainingSet{pos: unit(mean(m.NPos, r.varPos)), neg: unit(mean(m.NNeg, r.varNeg)), positive: rng.Float64() < m.PPos}
+		if s.positive {
+			s.fresh = unit(feature(r.varPos))
+		} else {
+			s.fresh = unit(feature(r.varNeg))
+		}
+		return s
+	}
+}
+
+// draw runs trials; next gives training sets from src.
+func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch int, t *tally) {
+	m, d := r.model, float64(r.model.D)
+	scale := math.Exp(-r.top)
+	posLo, posHi := d*(1-r.delta), d*(1+r.delta)
+	negLo, negHi := m.Beta*posLo, m.Beta*posHi
+	least := r.boundAt(0).Value()
+	weighted, tailed := r.tiltedError(src), r.tiltedEvent(src)
+	var wrong, over, outside, broken int64
+	for trials > 0 {
+		n := min(trials, batch)
+		var smooth, smooth2, event, event2 float64
+		for range n {
+			s := next()
+			b := float64(r.weightA*s.pos) + float64(r.weightC*s.neg)
+			if (s.fresh < b) == r.flip == s.positive {
+				wrong++
+			}
+			if !(b >= r.lo && b <= r.hi) {
+				over++
+			}
+			if !(s.pos >= posLo && s.pos <= posHi && s.neg >= negLo && s.neg <= negHi) {
+				outside++
+			}
+			x := r.learned(b)
+			if (x > least || x < 1e-290) && r.breaks(x, b, math.Max(math.Abs(s.pos/d-1), math.Abs(s.neg/(m.Beta*d)-1))) {
+				broken++
+			}
+			x *= scale
+			if r.rare {
+				x = weighted()
+			}
+			smooth += x
+			smooth2 += float64(x * x)
+			if r.rareEvent {
+				y := tailed()
+				event += y
+				event2 += float64(y * y)
+			}
+		}
+		if n == batch {
+			t.means[t3Smooth].Add(smooth / float64(n))
+			t.means[t3SmoothSquare].Add(smooth2 / float64(n))
+			if r.rareEvent {
+				t.means[t3Event].Add(event / float64(n))
+				t.means[t3EventSquare].Add(event2 / float64(n))
+			}
+		}
+		trials -= n
+	}
+	t.counts[t3Wrong] += wrong
+	t.counts[t3Over] += over
+	t.counts[t3Outside] += outside
+	t.counts[t3Broken] += broken
+}
+
+// learned is the error of the drawn rule with threshold b on the drawn data.
+func (r *theorem3Run) learned(b float64) float64 {
+	e := 0.0
+	if r.varPos == 1 {
+		e = r.table.at(b)
+	} else {
+		// Classes exchanged: error of "+ below b" where positives have variance β.
+		d, p := float64(r.model.D), r.model.PPos
+		e = float64(p*math.Exp(theory.LogChiSquareTail(d, b/r.varPos))) + float64((1-p)*math.Exp(theory.LogChiSquareCDF(d, b/r.varNeg)))
+	}
+	if r.flip {
+		return 1 - e
+	}
+	return e
+}
+
+// tiltedError draws weighted errors of rules, over exp(top): their mean is the
+// expected error over exp(top), and they lie in [0, 1].
+func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
+	m, rng, d := r.model, rand.New(src), float64(r.model.D)
+	pos := newChiSquare(d*float64(m.NPos), 1/float64(m.NPos))
+	neg := newChiSquare(d*float64(m.NNeg), m.Beta/float64(m.NNeg))
+	lnPos, lnNeg := math.Log(m.PPos), math.Log1p(-m.PPos)
+	return func() float64 {
+		x := 0.0
+		for _, w := range r.tilts {
+			b := float64(0.5*w.ScalePos*pos.draw(rng)) + float64(0.5*w.ScaleNeg*neg.draw(rng))
+			part := 0.0
+			if w.Negative {
+				part = lnNeg + theory.LogChiSquareCDF(d, b/m.Beta)
+			} else {
+				part = lnPos + theory.LogChiSquareTail(d, b)
+			}
+			x += math.Exp(part + w.LogWeight(b) - r.top)
+		}
+		return x
+	}
+}
+
+// tiltedTail is one of the four ways to leave the event: a class mean of
+// χ²_m/m above 1 + δ or below 1 − δ. It is drawn with its mean at the border.
+type tiltedTail struct {
+	border   float64 // 1 ± δ
+	m        float64 // degrees of freedom
+	logBound float64 // Chernoff's, of its probability and of a weighted draw
+}
+
+func eventTails(m theory.Theorem3, delta float64) (out []tiltedTail) {
+	for _, n := range [2]int{m.NPos, m.NNeg} {
+		for _, border := range [2]float64{1 - delta, 1 + delta} {
+			dof := float64(m.D) * float64(n)
+			out = append(out, tiltedTail{border, dof, dof / 2 * (math.Log(border) - (border - 1))})
+		}
+	}
+	return out
+}
+
+// tiltedEvent draws the weighted number of tails in which a training set lies,
+// over exp(eventTop). Its mean is the sum of the four probabilities, which is
+// that of leaving the event plus the product of the classes' two.
+func (r *theorem3Run) tiltedEvent(src *rand.PCG) func() float64 {
+	rng := rand.New(src)
+	draws := make([]chiSquare, len(r.tails))
+	for i, t := range r.tails {
+		draws[i] = newChiSquare(t.m, t.border/t.m)
+	}
+	return func() float64 {
+		x := 0.0
+		for i, t := range r.tails {
+			v := draws[i].draw(rng)
+			if (v > t.border) == (t.border > 1) {
+				// Density of χ²_m/m at v over that of border·χ²_m/m.
+				x += math.Exp(t.logBound - float64(t.m/2*(1-1/t.border)*(v-t.border)) - r.eventTop)
+			}
+		}
+		return x
+	}
+}

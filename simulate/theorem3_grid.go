@@ -1,0 +1,81 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+
+	"longtail/theory"
+)
+
+// theorem3Columns are those of the simulated grids; words are coded as in
+// theorem1Columns. "lower" and "upper" bound the estimate at 95 %;
+// "bound_failure" and "event_failure" are exact, "bound_failure_seen" is the
+// simulated frequency of the first.
+var theorem3Columns = []string{
+	"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "exact", "log10_exact", "midpoint", "bayes", "log10_bayes", "supervised", "log10_supervised", "trivial",
+	"printed_bound", "chernoff_bound", "worst_error", "printed_success", "chernoff_success", "event", "event_failure", "bound_failure", "printed_vacuous",
+	"trials", "estimate", "lower", "upper", "smooth_mean", "bound_failure_seen", "importance", "law", "verdict",
+}
+
+// theorem3Case is one row of a grid.
+type theorem3Case struct {
+	m     theory.Theorem3
+	delta float64
+}
+
+// Theorem3Dimensions is the error of Theorem 3's rule against the dimension, as
+// law, simulation, bounds, Bayes rule and trivial rule: the grid of the figure.
+// trials is the number for every row.
+func Theorem3Dimensions(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
+	var cases []theorem3Case
+	for _, d := range []int{1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000} {
+		cases = append(cases, theorem3Case{theory.Theorem3{D: d, PPos: 0.1, Beta: 4, NPos: 10, NNeg: 90}, 0.1})
+	}
+	return theorem3Grid(ctx, "Theorem 3: p₊ = 0.1, β = 4, N₊ = 10, N₋ = 90, δ = 0.1", cases, trials, seed)
+}
+
+// Theorem3Settings is the check of Theorem 3 over its parameters: balanced and
+// heavily imbalanced classes and training sets, d from 1 to 1000, both branches
+// and the branch point, β on either side of 3.
+func Theorem3Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
+	var cases []theorem3Case
+	for _, d := range []int{1, 10, 100, 1000} {
+		for _, c := range []struct {
+			p, beta float64
+			np, nn  int
+		}{{0.5, 4, 20, 20}, {0.1, 4, 5, 200}, {0.01, 10, 1, 500}, {0.1, 2, 50, 5}} {
+			m := theory.Theorem3{D: d, PPos: c.p, Beta: c.beta, NPos: c.np, NNeg: c.nn}
+			deltas := []float64{0.6 * m.MaxDelta()}
+			if at := m.BranchDelta(); at > 0 {
+				deltas = []float64{at / 2, at, (at + m.MaxDelta()) / 2}
+			}
+			for _, delta := range deltas {
+				cases = append(cases, theorem3Case{m, delta})
+			}
+		}
+	}
+	return theorem3Grid(ctx, "Theorem 3: law, simulation and bounds over the model's parameters", cases, trials, seed)
+}
+
+func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trials int64, seed uint64) (theory.Grid, error) {
+	g := theory.Grid{Title: title, Columns: theorem3Columns}
+	for _, c := range cases {
+		m, delta := c.m, c.delta
+		r, err := Theorem3(ctx, m, delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
+		if err != nil {
+			return g, fmt.Errorf("%+v, delta = %g: %w", m, delta, err)
+		}
+		if r.Interrupted {
+			return g, context.Cause(ctx)
+		}
+		exact, bayes, supervised, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.PrintedErrorBound(delta)
+		g.Add(
+			float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
+			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), m.TrivialError(),
+			bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(),
+			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), truth(r.PrintedVacuous),
+			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, truth(r.Estimator == "importance"), r.Law.code(), r.Verdict.code(),
+		)
+	}
+	return g, nil
+}

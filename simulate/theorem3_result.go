@@ -1,0 +1,119 @@
+package simulate
+
+import (
+	"math"
+
+	"longtail/stats"
+)
+
+// result turns a tally into numbers and words. It is called at looks and at
+// the end.
+func (r *theorem3Run) result(e experiment, t tally) Result {
+	out := Result{
+		Theorem: 3, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
+		Sampler: r.c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson, Mutation: r.c.Mutation, Seed: r.c.Seed,
+		PrintedBound: r.bound.Value(),
+	}
+	out.PrintedVacuous = r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
+	alpha := r.c.level(e.look(t.trials))
+	out.DecisionLevel = alpha
+
+	smooth, ci := r.smoothInterval(t.means[t3Smooth], math.Exp(r.top))
+	out.SmoothMean, out.SmoothCI = &smooth, &ci
+	over := ratio(t.counts[t3Over], t.trials)
+	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
+	out.BoundFailure, out.BoundFailureCI = &over, &[2]float64{overLo, overHi}
+	if r.rare {
+		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
+		out.Estimate, out.CI = smooth, ci
+	} else {
+		lo, hi := stats.ClopperPearson(t.counts[t3Wrong], t.trials, 1-r.c.Confidence)
+		out.Estimate, out.CI = ratio(t.counts[t3Wrong], t.trials), [2]float64{lo, hi}
+	}
+	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
+	out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
+	if r.c.Mutation != "" && r.unchanged != "" {
+		out.Law, out.Verdict = LawUndecided, Undecided
+		out.because("%s changes nothing here: %s", r.c.Mutation, r.unchanged)
+		return out
+	}
+	out.decide()
+	return out
+}
+
+// smoothInterval is a mean of batches times top, with its interval at the
+// user's confidence.
+func (r *theorem3Run) smoothInterval(b stats.Batches, top float64) (float64, [2]float64) {
+	if b.N < 2 {
+		return b.Mean * top, [2]float64{0, 1}
+	}
+	lo, hi := b.Interval(1 - r.c.Confidence)
+	return b.Mean * top, [2]float64{math.Max(0, lo*top), math.Min(1, hi*top)}
+}
+
+// lawChecks compare what was drawn with the exact law: errors on fresh points,
+// the learned rules' mean error, how often the event is left, and how often the
+// printed error bound is missed. The main one is first.
+func (r *theorem3Run) lawChecks(t tally, batch int, alpha float64) []Check {
+	wrong := frequencyCheck("error rate on fresh points", t.counts[t3Wrong], t.trials, alpha/4, Equal, r.exact.Value())
+	var checks []Check
+	if r.rare {
+		checks = []Check{r.relativeError(t, batch, alpha/4), wrong}
+	} else {
+		checks = []Check{wrong, boundedCheck("mean error of the learned rules", t.means[t3Smooth], t.means[t3SmoothSquare],
+			batch, math.Exp(r.top), alpha/4, Equal, r.exact.Value())}
+	}
+	if r.rareEvent {
+		checks = append(checks, r.relativeEvent(t, batch, alpha/4, Equal, 0))
+	} else {
+		checks = append(checks, frequencyCheck("training sets outside the event", t.counts[t3Outside], t.trials, alpha/4, Equal, r.eventFailure.Value()))
+	}
+	return append(checks, frequencyCheck("rules above the error bound", t.counts[t3Over], t.trials, alpha/4, Equal, r.overExact.Value()))
+}
+
+// relativeError compares the weighted errors with the expected one, in units
+// of it: the thing itself may be below the smallest float64.
+func (r *theorem3Run) relativeError(t tally, batch int, alpha float64) Check {
+	return boundedCheck("mean error of the learned rules, over the exact one", t.means[t3Smooth], t.means[t3SmoothSquare],
+		batch, math.Exp(r.top-float64(r.exact)), alpha, Equal, 1)
+}
+
+// relativeEvent compares the weighted frequency of leaving the event with its
+// exact value times exp(logFactor), in units of the exact value.
+func (r *theorem3Run) relativeEvent(t tally, batch int, alpha float64, rel Relation, logFactor float64) Check {
+	return boundedCheck("probability of leaving the event, over the exact one", t.means[t3Event], t.means[t3EventSquare],
+		batch, math.Exp(r.eventTop-float64(r.tailSum)), alpha, rel, math.Min(math.Exp(logFactor), math.MaxFloat64))
+}
+
+// statementChecks are of the printed statement: how often its error bound is
+// missed; how often the event is left, on which its probability rests; and that
+// no rule is above the bound at the least δ whose event its training set is in,
+// which is what the statement, being for any δ, says about that set.
+func (r *theorem3Run) statementChecks(t tally, batch int, alpha float64) []Check {
+	allowed := r.allowed.Value()
+	over := frequencyCheck("rules above the error bound", t.counts[t3Over], t.trials, alpha/3, AtMost, allowed)
+	broken := frequencyCheck("rules above the error bound at the δ of their own training set", t.counts[t3Broken], t.trials, alpha/3, AtMost, 0)
+	if r.rareEvent && t.counts[t3Broken] == 0 {
+		// What the bound can fail by is then the event, seen by weights.
+		return []Check{r.relativeEvent(t, batch, alpha/3, AtMost, float64(r.allowed-r.tailSum)), over, broken}
+	}
+	event := frequencyCheck("training sets outside the event", t.counts[t3Outside], t.trials, alpha/3, AtMost, allowed)
+	return []Check{over, event, broken}
+}
+
+// boundedCheck is a Check of the mean of variables in [0, top], of which means
+// and squares hold batch means over top. The interval is the empirical
+// Bernstein bound of Maurer and Pontil (2009), which is valid for every number
+// of draws and every law: a t interval is not, where rare training sets carry
+// much of the mean.
+func boundedCheck(name string, means, squares stats.Batches, batch int, top, alpha float64, rel Relation, against float64) Check {
+	c := Check{Name: name, Estimate: means.Mean * top, CI: [2]float64{0, top}, Relation: rel, Against: against}
+	if n := float64(means.N) * float64(batch); n >= 2 {
+		variance := math.Max(0, squares.Mean-float64(means.Mean*means.Mean)) * n / (n - 1)
+		l := math.Log(4 / alpha)
+		half := math.Sqrt(2*variance*l/n) + 7*l/(3*(n-1)) + 1e-8*means.Mean // the table's accuracy
+		c.CI = [2]float64{math.Max(0, means.Mean-half) * top, math.Min(1, means.Mean+half) * top}
+	}
+	c.Resolves = resolves(c.CI, against)
+	return c
+}

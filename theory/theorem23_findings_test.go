@@ -1,0 +1,74 @@
+package theory
+
+import (
+	"strings"
+	"testing"
+)
+
+// Source: claims.md section 3, last column.
+func TestTheorem23Findings(t *testing.T) {
+	want := map[string]Word{
+		"T2.1": True, "T2.2": True, "T2.3": False, "T2.4": False,
+		"T3.1": Vacuous, "T3.2": True, "T3.3": True, "T3.4": True, "T3.5": True,
+		"T3.6": False, "T3.7": False, "T3.8": True, "T3.9": False,
+	}
+	all := append(Theorem2Findings(), Theorem3Findings()...)
+	if len(all) != len(want) {
+		t.Errorf("%d findings, want %d", len(all), len(want))
+	}
+	for _, f := range all {
+		t.Logf("%s %s at %q: %s", f.Claim, f.Word, f.Where, f.Text)
+		if f.Word != want[f.Claim] || f.Text == "" || strings.Contains(f.Text, "NaN") || (f.Word != True) != (f.Where != "") {
+			t.Errorf("%s: %s, want %s (%s)", f.Claim, f.Word, want[f.Claim], f.Text)
+		}
+	}
+}
+
+// Grids are rectangular, hold what does not exist as nil only where that can
+// be, and bounds are in order in every row.
+func TestTheorem23Grids(t *testing.T) {
+	for _, g := range append(Theorem2Grids(), Theorem3Grids()...) {
+		if len(g.Rows) == 0 || g.Title == "" {
+			t.Errorf("%q is empty", g.Title)
+		}
+		at := map[string]int{}
+		for i, c := range g.Columns {
+			at[c] = i
+		}
+		for r, row := range g.Rows {
+			if len(row) != len(g.Columns) {
+				t.Fatalf("%s: row %d has %d cells for %d columns", g.Title, r, len(row), len(g.Columns))
+			}
+			ordered := func(names ...string) {
+				for i := 1; i < len(names); i++ {
+					a, ok1 := at[names[i-1]]
+					b, ok2 := at[names[i]]
+					if !ok1 || !ok2 || row[a] == nil || row[b] == nil {
+						continue
+					}
+					if *row[a] > *row[b]*(1+1e-9)+1e-300 {
+						t.Errorf("%s: row %d: %s = %v above %s = %v", g.Title, r, names[i-1], *row[a], names[i], *row[b])
+					}
+				}
+			}
+			ordered("worst_0.1", "chernoff_0.1", "printed_0.1")
+			ordered("bayes", "supervised")
+			ordered("bayes", "expected")
+			ordered("worst_error", "chernoff_bound", "printed_bound")
+			ordered("printed_success", "chernoff_success", "event")
+			ordered("bound_failure", "event_failure")
+			ordered("any_b", "min_b_nonnegative")
+			ordered("sharp", "exact")
+			for i, v := range row {
+				if v == nil {
+					switch c := g.Columns[i]; {
+					case strings.HasPrefix(c, "log10_"), strings.HasPrefix(c, "printed"), c == "sharp", strings.HasPrefix(c, "chernoff"), c == "exact_at_midpoint":
+					default:
+						t.Errorf("%s: row %d has no %s", g.Title, r, c)
+					}
+				}
+			}
+		}
+		t.Logf("%s: %d rows", g.Title, len(g.Rows))
+	}
+}

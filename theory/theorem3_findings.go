@@ -1,0 +1,128 @@
+package theory
+
+import (
+	"fmt"
+	"math"
+)
+
+// Theorem3Findings are the words about claims T3.1 to T3.9. Each is computed
+// here from the exact laws, so that it changes when they do.
+func Theorem3Findings() []Finding {
+	return []Finding{
+		errorBoundFinding(), decayFinding(), successFinding(), tinyClassFinding(), splitFinding(),
+		imbalancedFinding(), betterFinding(), maskedFinding(), dimensionFinding(),
+	}
+}
+
+func errorBoundFinding() Finding {
+	checked, vacuous, ok := 0, 0, true
+	for _, d := range []int{1, 10, 100, 1000} {
+		for _, p := range []float64{0.5, 0.1, 0.01} {
+			for _, beta := range []float64{3.5, 4, 10} {
+				for _, n := range [][2]int{{1, 50}, {5, 200}, {50, 50}} {
+					m := Theorem3{d, p, beta, n[0], n[1]}
+					for _, delta := range []float64{0.05, m.BranchDelta(), 0.3, 0.95 * m.MaxDelta()} {
+						bound, allowed := m.PrintedErrorBound(delta), m.PrintedFailure(delta)
+						checked++
+						ok = ok && m.WorstError(delta) <= bound+1e-9 && m.EventFailure(delta) <= allowed+1e-9 && m.BoundFailure(bound) <= allowed+1e-9
+						if v, _ := m.PrintedVacuous(delta); v {
+							vacuous++
+						}
+					}
+				}
+			}
+		}
+	}
+	f := Finding{Claim: "T3.1", Word: worded(ok)}
+	if ok && vacuous > 0 {
+		example := Theorem3{10, 0.01, 4, 5, 200}
+		_, why := example.PrintedVacuous(0.3)
+		f.Word, f.Where = Vacuous, "d = 10, p₊ = 0.01, β = 4, N₊ = 5, N₋ = 200, δ = 0.3: "+why
+	}
+	f.Text = fmt.Sprintf("Event, error bound and their joint statement checked exactly at %d settings in both branches and at the branch point; all hold: %v. At %d of them the statement says nothing, because its probability is not positive or its bound is no better than the trivial rule.", checked, ok, vacuous)
+	return f
+}
+
+func decayFinding() Finding {
+	r := Theorem3{Beta: 4}.Rates()
+	slope := -float64(Theorem3{2000, 0.1, 4, 5, 45}.ExpectedError()-Theorem3{1000, 0.1, 4, 5, 45}.ExpectedError()) / 1000
+	return Finding{Claim: "T3.2", Word: worded(slope > 0 && r.MissNeg > r.PrintedMissNeg && r.MissPos > r.PrintedMissPos),
+		Text: fmt.Sprintf("At β = 4 the error at the population midpoint falls as exp(−%.4f d), %.1f times the printed rate %.4f (positives %.1f times); the Bayes error falls as exp(−%.4f d). With N₊ = 5, N₋ = 45 the expected error falls as exp(−%.4f d).",
+			math.Min(r.MissPos, r.MissNeg), r.MissNeg/r.PrintedMissNeg, r.PrintedMissNeg, r.MissPos/r.PrintedMissPos, r.Bayes, slope)}
+}
+
+func successFinding() Finding {
+	const delta = 0.3
+	at := func(d, n int) float64 { return float64(Theorem3{d, 0.1, 4, n, n}.EventFailure(delta)) }
+	perD, perN := (at(200, 50)-at(100, 50))/100/50, (at(100, 100)-at(100, 50))/50/100
+	return Finding{Claim: "T3.3", Word: worded(perD < 0 && perN < 0),
+		Text: fmt.Sprintf("At δ = 0.3 the exact log failure of the event falls by %.5f per unit of dN, whether d or N grows (%.5f, %.5f); the printed rate is δ²/8 = %.5f.", -perD, -perD, -perN, delta*delta/8)}
+}
+
+func tinyClassFinding() Finding {
+	m := Theorem3{100, 0.1, 4, 2, 998}
+	pos, all := ConcentrationFailure(200, 0.2), m.EventFailure(0.2)
+	share := math.Exp(float64(pos - all))
+	return Finding{Claim: "T3.4", Word: worded(share > 0.5),
+		Text: fmt.Sprintf("At d = 100, N₊ = 2, N₋ = 998, δ = 0.2 the positives account for %.4g of the event's failure probability %.4g.", share, all.Value())}
+}
+
+func splitFinding() Finding {
+	ok := true
+	best, bestError := 0, LogProb(math.Inf(1))
+	m := Theorem3{D: 20, PPos: 0.1, Beta: 4}
+	fail := func(k, n int) LogProb {
+		s := m
+		s.NPos, s.NNeg = k, n-k
+		return s.EventFailure(0.3)
+	}
+	for k := 1; k < 100; k++ {
+		ok = ok && fail(50, 100) <= fail(k, 100) && fail(2*k, 200) <= fail(k, 100)
+		s := m
+		s.NPos, s.NNeg = k, 100-k
+		if e := s.ExpectedError(); e < bestError {
+			best, bestError = k, e
+		}
+	}
+	m.NPos, m.NNeg = 50, 50
+	return Finding{Claim: "T3.5", Word: worded(ok),
+		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event is likeliest at 50:50, and at every split twice the data make it likelier. The expected error is least at %d:%d (%.4g, against %.4g at 50:50).", best, 100-best, bestError.Value(), m.ExpectedError().Value())}
+}
+
+func imbalancedFinding() Finding {
+	m := Theorem3{10, 0.01, 4, 5, 200}
+	least, err := m.SmallestDimension(ExactAtMidpoint, 0)
+	f := Finding{Claim: "T3.6", Word: worded(m.ExpectedError().Value() < m.TrivialError()), Where: "d = 10, β = 4, p₊ = 0.01",
+		Text: fmt.Sprintf("There the rule errs with probability %.4f at the population midpoint (%.4f expected with N₊ = 5, N₋ = 200), the rule “always −” with 0.01. The midpoint ignores the priors.", m.ErrorAtMidpoint().Value(), m.ExpectedError().Value())}
+	if err == nil {
+		f.Text += fmt.Sprintf(" From d = %d on it is the better one.", least)
+	}
+	return f
+}
+
+func betterFinding() Finding {
+	m := Theorem3{100, 0.1, 4, 5, 45}
+	raw := Theorem2{m.PPos, m.Beta}
+	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "standard training may use ‖x‖² as well",
+		Text: fmt.Sprintf("At d = 100, p₊ = 0.1, β = 4, N₊ = 5, N₋ = 45 raw linear rules err with %.3g at least, the self-supervised rule with %.3g. But the midpoint rule fitted with labels on ‖x‖² is the same rule, and the plug-in Bayes rule from the same labels errs with %.3g (Bayes %.3g): the gain is the feature, not the missing labels.", raw.InfAny(), m.ExpectedError().Value(), m.SupervisedError().Value(), m.BayesError().Value())}
+}
+
+func maskedFinding() Finding {
+	m := Theorem3{20, 0.3, 4, 10, 20}
+	ok, last := true, 0.0
+	for r := 0.0; r <= 120; r += 0.5 {
+		v, slope, err := m.MaskedPrediction(r)
+		ok = ok && err == nil && slope > 0 && v > last
+		last = v
+	}
+	low, _, _ := m.MaskedPrediction(10)
+	high, _, _ := m.MaskedPrediction(60)
+	return Finding{Claim: "T3.8", Word: worded(ok),
+		Text: fmt.Sprintf("A task without labels that has such an optimum: predict xᵢ² from the other coordinates. At d = 20, p₊ = 0.3, β = 4 the best prediction rises strictly with ‖x₋ᵢ‖², from %.3f σ₁² at 10 to %.3f σ₁² at 60: a monotone version of Z, and not Z itself.", low, high)}
+}
+
+func dimensionFinding() Finding {
+	wide, narrow := Theorem3{3072, 0.1, 4, 5, 45}, Theorem3{10, 0.1, 4, 5, 45}
+	return Finding{Claim: "T3.9", Word: worded(wide.ExpectedError() >= narrow.ExpectedError()), Where: "3,072 coordinates that span 10 dimensions",
+		Text: fmt.Sprintf("d counts independent informative coordinates. If 3,072 coordinates are a rotation of 10 of them, the law is that of d = 10: an expected error of %.3g in place of 10^%.0f (p₊ = 0.1, β = 4).", narrow.ExpectedError().Value(), wide.ExpectedError().Log10())}
+}

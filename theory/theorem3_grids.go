@@ -1,0 +1,126 @@
+package theory
+
+import "math"
+
+// Theorem3DimensionGrid is the error over the dimension: exact laws, bounds and
+// the trivial rule (claims T3.2, T3.6, T3.7).
+func Theorem3DimensionGrid() Grid {
+	g := Grid{
+		Title: "Theorem 3: error over the dimension",
+		Columns: []string{"p_pos", "beta", "n_pos", "n_neg", "d", "midpoint", "expected", "log10_expected", "bayes", "log10_bayes", "supervised", "log10_supervised",
+			"printed_limit", "printed_0.1", "printed_0.3", "chernoff_0.1", "worst_0.1", "trivial", "printed_0.1_useless"},
+	}
+	for _, c := range []Theorem3{{0, 0.5, 4, 20, 20}, {0, 0.1, 4, 5, 45}, {0, 0.01, 4, 5, 495}, {0, 0.1, 10, 5, 45}, {0, 0.1, 2, 5, 45}} {
+		for _, d := range []int{1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000} {
+			m := c
+			m.D = d
+			expected, bayes, supervised := m.ExpectedError(), m.BayesError(), m.SupervisedError()
+			g.Add(m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), float64(d), m.ErrorAtMidpoint().Value(),
+				expected.Value(), expected.Log10(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(),
+				m.PrintedErrorBound(0).Value(), m.boundOr(0.1), m.boundOr(0.3), m.ChernoffErrorBound(0.1).Value(), m.WorstError(0.1).Value(),
+				m.TrivialError(), flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError()))
+		}
+	}
+	return g
+}
+
+// boundOr is the printed bound at δ, missing outside its range.
+func (m Theorem3) boundOr(delta float64) float64 {
+	if m.ValidateDelta(delta) != nil {
+		return missing
+	}
+	return m.PrintedErrorBound(delta).Value()
+}
+
+// Theorem3DeltaGrid goes through δ: both branches and the branch point, with
+// probability and error bound, printed, sharper and exact (claims T3.1, T3.3).
+func Theorem3DeltaGrid() Grid {
+	g := Grid{
+		Title: "Theorem 3: the statement over δ",
+		Columns: []string{"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "event", "event_failure", "log10_event_failure", "printed_success", "chernoff_success",
+			"printed_bound", "chernoff_bound", "worst_error", "bound_failure", "log10_bound_failure", "vacuous"},
+	}
+	for _, m := range []Theorem3{{100, 0.1, 4, 5, 200}, {200, 0.05, 5, 10, 1000}, {20, 0.1, 4, 2, 100}, {50, 0.2, 7, 4, 10}, {1000, 0.1, 2, 5, 45}} {
+		deltas := []float64{0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7}
+		if at := m.BranchDelta(); at > 0 {
+			deltas = append(deltas, at)
+		}
+		for _, delta := range deltas {
+			if m.ValidateDelta(delta) != nil {
+				continue
+			}
+			bound := m.PrintedErrorBound(delta)
+			fail, event := m.BoundFailure(bound), m.EventFailure(delta)
+			vacuous, _ := m.PrintedVacuous(delta)
+			g.Add(float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
+				m.EventProbability(delta).Value(), event.Value(), event.Log10(), m.PrintedSuccess(delta), m.ChernoffSuccess(delta),
+				bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(), fail.Value(), fail.Log10(), flag(vacuous))
+		}
+	}
+	return g
+}
+
+// Theorem3SplitGrid divides a fixed number of labelled points (claims T3.4,
+// T3.5).
+func Theorem3SplitGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3",
+		Columns: []string{"d", "n_pos", "n_neg", "event_failure", "log10_event_failure", "printed_success", "expected_error", "log10_expected_error", "supervised_error", "bound_failure", "random_counts_failure"},
+	}
+	for _, d := range []int{10, 100} {
+		m := Theorem3{D: d, PPos: 0.1, Beta: 4}
+		for _, k := range []int{1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99} {
+			rows, err := m.Splits(100, 0.3, []int{k})
+			if err != nil {
+				continue // cannot be: k and 100 − k are positive
+			}
+			r := rows[0]
+			s := m
+			s.NPos, s.NNeg = r.NPos, r.NNeg
+			g.Add(float64(d), float64(r.NPos), float64(r.NNeg), r.EventFailure.Value(), r.EventFailure.Log10(), r.Printed,
+				r.ExpectedError.Value(), r.ExpectedError.Log10(), s.SupervisedError().Value(), r.BoundFailure.Value(), m.RandomCountsFailure(100, 0.3).Value())
+		}
+	}
+	return g
+}
+
+// Theorem3UsefulGrid is the least dimension at which an error, or a bound on
+// it, is below that of the trivial rule.
+func Theorem3UsefulGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule",
+		Columns: []string{"beta", "p_pos", "exact_at_midpoint", "printed_limit", "printed_0.1", "chernoff_limit"},
+	}
+	least := func(m Theorem3, what Threshold, delta float64) float64 {
+		d, err := m.SmallestDimension(what, delta)
+		if err != nil || delta >= m.MaxDelta() {
+			return math.NaN()
+		}
+		return float64(d)
+	}
+	for _, beta := range []float64{2, 4, 10, 100} {
+		for _, p := range []float64{0.5, 0.1, 0.01} {
+			m := Theorem3{D: 1, PPos: p, Beta: beta, NPos: 1, NNeg: 1}
+			g.Add(beta, p, least(m, ExactAtMidpoint, 0), least(m, PrintedBound, 0), least(m, PrintedBound, 0.1), least(m, ChernoffBound, 0))
+		}
+	}
+	return g
+}
+
+// Theorem3RateGrid compares decay rates per dimension (claim T3.2).
+func Theorem3RateGrid() Grid {
+	g := Grid{
+		Title:   "Theorem 3: decay of the error per dimension, −ln(error)/d for d → ∞",
+		Columns: []string{"beta", "miss_pos", "printed_miss_pos", "miss_neg", "printed_miss_neg", "bayes"},
+	}
+	for _, beta := range []float64{1.5, 2, 3, 4, 6, 10, 100} {
+		r := Theorem3{Beta: beta}.Rates()
+		g.Add(beta, r.MissPos, r.PrintedMissPos, r.MissNeg, r.PrintedMissNeg, r.Bayes)
+	}
+	return g
+}
+
+// Theorem3Grids are all of the above, in the order of the report.
+func Theorem3Grids() []Grid {
+	return []Grid{Theorem3DimensionGrid(), Theorem3UsefulGrid(), Theorem3DeltaGrid(), Theorem3SplitGrid(), Theorem3RateGrid()}
+}
