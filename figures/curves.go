@@ -76,7 +76,7 @@ func Curves(g *results.Grid, name, title string, axes Axes, run string) *Figure 
 		return f
 	}
 	if g.Title != "" {
-		p.Title.Text = g.Title
+		p.Title.Text = drawable(g.Title)
 	}
 	f.Alt = fmt.Sprintf("%s. Against %s from %.3g to %.3g:%s", title, axes.XLabel, from, to, f.Alt)
 	if axes.LogY {

@@ -79,7 +79,7 @@ func classifier(task string, last float64, salt int) *results.Result {
 // theoremGrid holds Theorem 1's numbers at p = q = 1/2, D = 2, σ = 1, δ = 0.1
 // for n = 1000 and 2000 (paper-spec.md 1.1.4) and curves through them.
 func theoremGrid() *results.Grid {
-	g := &results.Grid{Title: "p = q = 0.5, D = 2, σ = 1, δ = 0.1", Columns: []string{"n", "exact", "printed", "sharp", "estimate", "lower", "upper"}}
+	g := &results.Grid{Title: "p = q = 0.5, D = 2σ, δ = 0.1σ, n₊ = n₋ = n", Columns: []string{"n", "exact", "printed", "sharp", "estimate", "lower", "upper"}}
 	for _, n := range []float64{50, 100, 200, 500, 1000, 2000, 5000} {
 		s := math.Sqrt(1 / n) // sd of the estimate, binomial part as if normal
 		exact := math.Erfc(0.1 / s / math.Sqrt2)

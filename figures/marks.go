@@ -88,7 +88,7 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	var rows []row
 	add := func(s string, style text.Style) {
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-		for _, l := range wrap(s, style, width) {
+		for _, l := range wrap(drawable(s), style, width) {
 			rows = append(rows, row{l, style})
 		}
 	}

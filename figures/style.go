@@ -100,7 +100,7 @@ func marker(i int) draw.GlyphStyle {
 // newPanel is a panel with axes, a light grid and nothing else.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.Title.Text = title
+	p.Title.Text = drawable(title)
 	p.Title.Padding = vg.Points(5)
 	align := func(dst *text.Style, src text.Style) {
 		src.XAlign, src.YAlign, src.Rotation = dst.XAlign, dst.YAlign, dst.Rotation
@@ -111,7 +111,7 @@ func newPanel(title, x, y string) *plot.Plot {
 		axis *plot.Axis
 		text string
 	}{{&p.X, x}, {&p.Y, y}} {
-		a.axis.Label.Text = a.text
+		a.axis.Label.Text = drawable(a.text)
 		a.axis.Label.Padding = vg.Points(3)
 		align(&a.axis.Label.TextStyle, textStyle(labelSize, ink))
 		align(&a.axis.Tick.Label, textStyle(tickSize, ink))
@@ -198,6 +198,12 @@ func at(values ...float64) plot.ConstantTicks {
 	}
 	return t
 }
+
+// drawable replaces signs that Liberation has no glyph for; they would leave a
+// blank.
+func drawable(s string) string { return lowered.Replace(s) }
+
+var lowered = strings.NewReplacer("₊", "+", "₋", "−", "θ̂", "θ", "₁", "1", "₂", "2", "₀", "0", "⇒", "→", "‖", "|")
 
 // minus sets hyphens before numbers as minus signs.
 func minus(s string) string {

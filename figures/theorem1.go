@@ -38,7 +38,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		return f
 	}
 	if g.Title != "" {
-		p.Title.Text = g.Title
+		p.Title.Text = drawable(g.Title)
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	x0, x1 := n[0], n[0]
@@ -93,25 +93,24 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	logAxis(&p.X)
 	logAxis(&p.Y)
 	f.Alt = "Probability of failure against n on logarithmic axes:" + alt
-	switch {
-	case len(column(g, "estimate")) == 0:
-	case inside(g):
-		f.Alt += " every simulated interval holds the exact value."
-	default:
-		f.Alt += " some simulated intervals miss the exact value."
+	if held, of := inside(g); of > 0 {
+		f.Alt += fmt.Sprintf(" the simulated 95 %% interval holds the exact value at %d of %d.", held, of)
 	}
 	return f
 }
 
-// inside reports whether every simulated interval holds the exact value.
-func inside(g *results.Grid) bool {
+// inside counts the rows whose simulated interval holds the exact value.
+func inside(g *results.Grid) (held, of int) {
 	exact, low, high := column(g, "exact"), column(g, "lower"), column(g, "upper")
-	for i := range exact {
-		if i < len(low) && i < len(high) && (exact[i] < low[i] || exact[i] > high[i]) {
-			return false
+	for i, x := range exact {
+		if i < len(low) && i < len(high) && !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
+			of++
+			if low[i] <= x && x <= high[i] {
+				held++
+			}
 		}
 	}
-	return true
+	return held, of
 }
 
 // vacuous is the range of n in which the printed bound is at least 1, its end

@@ -214,12 +214,19 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 	}
 }
 
-func TestTheorem1Words(t *testing.T) {
+func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	_, all := Claims(in)
 	r := rowOf(t, all, "T1.2", "")
-	if r.Word != "true but vacuous at 5 of 6 settings" || r.Grade != results.GradeExact {
-		t.Errorf("%q (%s)", r.Word, r.Grade)
+	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
+		r.MeasuredNote != "the bound holds in 6 of 6 rows of the stored grids; the exact value lies in the simulated 95 % interval in 6 of 6" {
+		t.Errorf("%+v", r)
+	}
+	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.WordNote != "at fixed recalls" || r.Tone() != "no" {
+		t.Errorf("T1.5: %+v", r)
+	}
+	if r := rowOf(t, all, "T3.2", ""); r.Word != "not run" || r.Next != "needs a computation that this version does not have yet" {
+		t.Errorf("T3.2: %+v", r)
 	}
 	for _, res := range in.Results {
 		if res.Grid != nil {
@@ -227,8 +234,12 @@ func TestTheorem1Words(t *testing.T) {
 		}
 	}
 	_, all = Claims(in)
-	if r := rowOf(t, all, "T1.2", ""); r.Word != "false at 1 of 6 settings" {
-		t.Errorf("a broken bound: %q", r.Word)
+	if r := rowOf(t, all, "T1.2", ""); r.Word != "false" || r.WordNote != "at 1 of 6 rows of the stored grids" {
+		t.Errorf("a broken bound: %q %q", r.Word, r.WordNote)
+	}
+	_, all = Claims(nothing())
+	if r := rowOf(t, all, "T1.5", ""); r.Command != "longtail reproduce --profile quick --only theorem1" {
+		t.Errorf("T1.5 is computed by %q", r.Command)
 	}
 }
 

@@ -61,6 +61,10 @@ func madeUp(grade results.Grade, n int) Input {
 	in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law, bounds and simulation"},
 		Task: theorem, Grade: results.GradeExact, Command: "longtail reproduce --profile quick --only theorem1"})
 	in.Results[theorem] = &results.Result{Task: theorem, Grade: results.GradeExact, Settings: results.Settings{Kind: "theory"}, Grid: theoremGrid(),
+		Findings: []results.Finding{
+			{Claim: "T1.2", Word: "true but vacuous", Where: "n₊ = n₋ = 50", Text: "made-up evidence"},
+			{Claim: "T1.5", Word: "false", Where: "fixed recalls", Text: "made-up evidence"},
+		},
 		Cost: results.Cost{TrainSeconds: 2, Finished: "2026-11-23T15:00:00Z", Go: "go1.26"}}
 	planned := map[paper.Key]bool{}
 	for _, c := range in.Plan.Cells {

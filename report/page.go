@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,8 +56,9 @@ type failure struct{ Task, Cells, Why string }
 type fact struct{ Term, Text string }
 
 type theorem struct {
-	Table  tables.Table
-	Figure *figures.Figure
+	Table    tables.Table
+	Figure   *figures.Figure
+	Findings []Row // claims with a word
 }
 
 type claimSection struct {
@@ -79,7 +81,7 @@ func newPage(in Input) page {
 	}
 	var all []Row
 	p.Primary, all = Claims(in)
-	p.headline(in)
+	p.headline(in, all)
 	for _, f := range figures.All(in.Plan, in.Results) {
 		p.Figures[f.Name] = f
 		if strings.HasPrefix(f.Name, "learning-curves") {
@@ -88,7 +90,13 @@ func newPage(in Input) page {
 	}
 	for n := 1; n <= 3; n++ {
 		t := tables.Theorem(in.Plan, in.Results, n)
-		p.Theorems = append(p.Theorems, theorem{t, p.Figures[t.Name]})
+		th := theorem{Table: t, Figure: p.Figures[t.Name]}
+		for _, r := range all {
+			if r.Grade == results.GradeExact && strings.HasPrefix(r.ID, fmt.Sprintf("T%d.", n)) {
+				th.Findings = append(th.Findings, r)
+			}
+		}
+		p.Theorems = append(p.Theorems, th)
 	}
 	for _, t := range []tables.Table{
 		tables.Table1(in.Plan, in.Results), tables.Table2(in.Plan, in.Results),
@@ -114,7 +122,7 @@ func newPage(in Input) page {
 }
 
 // headline writes title, lead and the counts by grade.
-func (p *page) headline(in Input) {
+func (p *page) headline(in Input, all []Row) {
 	total, settled, standIn := len(paper.Estimands()), 0, 0
 	seen := map[[2]string]bool{}
 	for _, r := range p.Primary {
@@ -168,7 +176,7 @@ func (p *page) headline(in Input) {
 	default:
 		p.Title = fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
 	}
-	p.Lead = fmt.Sprintf("Of %d numbers in this plan, %d are measured", len(keys), len(run))
+	p.Lead = fmt.Sprintf("Of %d cells in this plan, %d are measured", len(keys), len(run))
 	switch n := len(replicates); {
 	case n == 1:
 		p.Lead += ", in one replicate: no word beyond “not settled” is possible."
@@ -176,6 +184,20 @@ func (p *page) headline(in Input) {
 		p.Lead += fmt.Sprintf(", in up to %d replicates.", n)
 	default:
 		p.Lead += "."
+	}
+	words, theory := map[string]int{}, 0
+	for _, r := range all {
+		if r.Grade == results.GradeExact {
+			words[r.Word]++
+			theory++
+		}
+	}
+	if theory > 0 {
+		var parts []string
+		for _, w := range slices.Sorted(maps.Keys(words)) { // "false" before "true"
+			parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
+		}
+		p.Lead += fmt.Sprintf(" Theory: %d claims have a word, %s.", theory, strings.Join(parts, ", "))
 	}
 	p.Failures = sortedFailures(in)
 }

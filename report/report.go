@@ -58,7 +58,7 @@ var (
 	strong     = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	emphasis   = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
 	code       = regexp.MustCompile("`([^`]+)`")
-	subscripts = strings.NewReplacer("ρ_U", "ρ<sub>U</sub>", "D_U", "D<sub>U</sub>", "D_L", "D<sub>L</sub>", "n_max", "n<sub>max</sub>", "n_c", "n<sub>c</sub>")
+	subscripts = strings.NewReplacer("ρ_U", "ρ<sub>U</sub>", "D_U", "D<sub>U</sub>", "π_U", "π<sub>U</sub>", "D_L", "D<sub>L</sub>", "n_max", "n<sub>max</sub>", "n_c", "n<sub>c</sub>")
 )
 
 // rich sets the few marks that claims and names use: emphasis, code and
