@@ -44,12 +44,20 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if len(x) < n*size {
 		return 0, fmt.Errorf("dataset: a buffer of %d floats cannot hold %d images", len(x), n)
 	}
+	var buf []uint8
 	for i := range n {
 		p := first + i
 		if m.positions != nil {
 			p = m.positions[p]
 		}
-		m.norm.fill(x[i*size:(i+1)*size], m.samples.Image(p), view{})
+		pixels, err := m.samples.Read(p, buf)
+		if err != nil {
+			return 0, err
+		}
+		if m.samples.Lazy != nil {
+			buf = pixels
+		}
+		m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
 		y[i] = m.samples.Labels[p]
 	}
 	return n, nil

@@ -1,16 +1,31 @@
 package dataset
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // List is what a network is trained on: images with the labels they are
 // trained with, in the order in which they were appended. It holds slices of
 // the sets' pixels, not copies.
 type List struct {
 	Set    *Set // whose classes the labels are and whose normalisation is used
-	images [][]uint8
+	images []stored
 	labels []int32
+}
+
+// stored is an image in memory, or one to be decoded.
+type stored struct {
+	pixels []uint8
+	from   Decoder
+	at     int
+}
+
+// read returns the image's n pixels and the buffer to pass on: pixels are
+// decoded into buf.
+func (m stored) read(buf []uint8, n int) (pixels, next []uint8, err error) {
+	if m.from == nil {
+		return m.pixels, buf, nil
+	}
+	buf = sized(buf, n)
+	return buf, buf, m.from.Decode(m.at, buf)
 }
 
 // NewList returns an empty list of images with the classes of s.
@@ -30,13 +45,16 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	if len(positions) > 0 && (from.C != s.C || from.H != s.H || from.W != s.W) {
 		return fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", from.Set, from.C, from.H, from.W, s.ID, s.C, s.H, s.W)
 	}
-	images := make([][]uint8, len(positions))
+	images := make([]stored, len(positions))
 	own := make([]int32, len(positions))
 	for i, p := range positions {
 		if p < 0 || p >= from.Len() {
 			return fmt.Errorf("dataset: position %d is outside the %d images of %s", p, from.Len(), from.Set)
 		}
-		images[i], own[i] = from.Image(p), from.Labels[p]
+		if images[i] = (stored{from: from.Lazy, at: p}); from.Lazy == nil {
+			images[i] = stored{pixels: from.Image(p)}
+		}
+		own[i] = from.Labels[p]
 		if labels != nil {
 			own[i] = labels[i]
 		}

@@ -15,7 +15,7 @@ const (
 type LongTail struct {
 	Rho       float64 // largest class over smallest, ≥ 1
 	Imbalance string  // Exponential (also "") or Step
-	NMax      int     // images of the largest class
+	NMax      int     // images of the largest class; 0: the set's own NMax, or all of its first rank
 	DataSeed  int     // seed of the selection, 0..2³²−1
 }
 
@@ -78,6 +78,16 @@ type Subset struct {
 // seeded shuffle of the class's positions: for a data seed the same images in
 // the same order as the released program, and nested in ρ.
 func (l LongTail) Select(s *Set) (*Subset, error) {
+	if l.NMax == 0 {
+		if l.NMax = s.NMax; l.NMax == 0 {
+			head := int32(s.Ranks()[0])
+			for _, y := range s.Train.Labels {
+				if y == head {
+					l.NMax++
+				}
+			}
+		}
+	}
 	counts, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
 	if err != nil {
 		return nil, err

@@ -30,29 +30,73 @@ type Set struct {
 
 	Train Samples // long-tailed subsets are cut from it
 	Test  Samples
+	Val   Samples // ImageNet-LT alone has one
 	Pool  Samples // unlabeled images; its labels only shape ρ_U
+
+	NMax  int      // head size of the paper's long tails; 0: the set is used as it is
+	Notes []string // what a reader of its numbers must know: missing files, prefixes, the split
 }
 
 // Samples is a list of images of one size.
 type Samples struct {
 	Set     string  // id of the set whose classes the labels are
 	C, H, W int     //
-	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top
+	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top; nil where Lazy is set
 	Labels  []int32 // N class ids
+	Lazy    Decoder // decodes images of sets too large for memory
+}
+
+// Decoder decodes the images of a set that is not held in memory. It is safe
+// for concurrent use.
+type Decoder interface {
+	// Decode writes the C×H×W pixels of image i to dst.
+	Decode(i int, dst []uint8) error
 }
 
 // Len returns the number of images.
 func (s Samples) Len() int { return len(s.Labels) }
 
-// Image returns the C×H×W pixels of image i, not a copy.
+// Image returns the C×H×W pixels of image i, not a copy, of samples held in
+// memory; Read serves all samples.
 func (s Samples) Image(i int) []uint8 {
 	n := s.C * s.H * s.W
 	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
-// At copies the images at the given positions, in that order.
+// Read returns the C×H×W pixels of image i: those in memory, or decoded into
+// buf, which is used if it is large enough.
+func (s Samples) Read(i int, buf []uint8) ([]uint8, error) {
+	if s.Lazy == nil {
+		return s.Image(i), nil
+	}
+	buf = sized(buf, s.C*s.H*s.W)
+	return buf, s.Lazy.Decode(i, buf)
+}
+
+func sized(buf []uint8, n int) []uint8 {
+	if cap(buf) < n {
+		return make([]uint8, n)
+	}
+	return buf[:n]
+}
+
+// chosen are some images of another decoder.
+type chosen struct {
+	from      Decoder
+	positions []int
+}
+
+func (c chosen) Decode(i int, dst []uint8) error { return c.from.Decode(c.positions[i], dst) }
+
+// At copies the images at the given positions, in that order; images that are
+// not in memory stay where they are.
 func (s Samples) At(positions []int) Samples {
 	out := Samples{Set: s.Set, C: s.C, H: s.H, W: s.W}
+	if s.Lazy != nil {
+		out.Lazy = chosen{s.Lazy, positions}
+		out.Labels = Pick(s.Labels, positions)
+		return out
+	}
 	out.Pixels = make([]uint8, 0, len(positions)*s.C*s.H*s.W)
 	out.Labels = make([]int32, 0, len(positions))
 	for _, p := range positions {

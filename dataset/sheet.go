@@ -19,7 +19,10 @@ func Sheet(s Samples, positions []int, columns int) (image.Image, error) {
 		if p < 0 || p >= s.Len() {
 			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, s.Len(), s.Set)
 		}
-		px := s.Image(p)
+		px, err := s.Read(p, nil)
+		if err != nil {
+			return nil, err
+		}
 		x0, y0 := i%columns*(s.W+1), i/columns*(s.H+1)
 		for o := range plane {
 			at := func(c int) uint8 { return px[min(c, s.C-1)*plane+o] }
@@ -27,4 +30,37 @@ func Sheet(s Samples, positions []int, columns int) (image.Image, error) {
 		}
 	}
 	return out, nil
+}
+
+// ClassSheet shows a row of images a class, head first, of at most so many
+// classes and images each; what a class lacks is black.
+func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
+	s := sub.Set
+	byClass := make([][]int, len(s.Classes))
+	for _, p := range sub.Positions {
+		y := s.Train.Labels[p]
+		if len(byClass[y]) < perClass {
+			byClass[y] = append(byClass[y], p)
+		}
+	}
+	shown := Samples{C: s.C, H: s.H, W: s.W}
+	size := s.C * s.H * s.W
+	for _, class := range s.Ranks()[:min(classes, len(s.Classes))] {
+		for i := range perClass {
+			px := make([]uint8, size)
+			if i < len(byClass[class]) {
+				var err error
+				if px, err = s.Train.Read(byClass[class][i], px); err != nil {
+					return nil, err
+				}
+			}
+			shown.Pixels = append(shown.Pixels, px...)
+			shown.Labels = append(shown.Labels, int32(class))
+		}
+	}
+	all := make([]int, shown.Len())
+	for i := range all {
+		all[i] = i
+	}
+	return Sheet(shown, all, perClass)
 }

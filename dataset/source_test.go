@@ -182,7 +182,7 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 	b := fetch(t, u, size, epoch, step)
 	for i := range size {
 		draw := step*size + i
-		image, v := l.images[u.order(epoch)[draw]], u.view(epoch, draw)
+		image, v := l.images[u.order(epoch)[draw]].pixels, u.view(epoch, draw)
 		for c := range Channels {
 			for r := range 28 {
 				for col := range 28 {

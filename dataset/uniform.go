@@ -32,10 +32,14 @@ type Options struct {
 // Uniform is a Source that visits every image of a list once an epoch, in an
 // order keyed by (Keys, epoch), with a random crop and flip keyed by (Keys,
 // epoch, draw); the last, partial batch is kept. It is safe for concurrent use.
-type Uniform struct {
+type Uniform struct{ batches }
+
+// batches of a list's images in the order that draw gives for an epoch.
+type batches struct {
 	list    *List
 	options Options
 	norm    *normaliser
+	draw    func(epoch int) []int      // positions in list, as many as it has
 	last    atomic.Pointer[epochOrder] // only saves work
 }
 
@@ -46,27 +50,40 @@ type epochOrder struct {
 
 // NewUniform returns a source of the images in l as they are now.
 func NewUniform(l *List, o Options) (*Uniform, error) {
-	if o.Batch < 1 {
-		return nil, fmt.Errorf("dataset: batch = %d: a batch needs at least one image", o.Batch)
-	}
-	if l.Len() == 0 {
-		return nil, fmt.Errorf("dataset: the training list is empty")
-	}
-	if err := checkKeys(o.Keys); err != nil {
+	if err := o.check(l); err != nil {
 		return nil, err
 	}
-	o.Keys = slices.Clone(o.Keys)
-	fixed := &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
-	return &Uniform{list: fixed, options: o, norm: newNormaliser(l.Set)}, nil
+	u := &Uniform{}
+	u.set(l, o)
+	u.draw = func(epoch int) []int { return keyed(u.options.Keys, "order", epoch).Perm(u.list.Len()) }
+	return u, nil
+}
+
+func (o Options) check(l *List) error {
+	if o.Batch < 1 {
+		return fmt.Errorf("dataset: batch = %d: a batch needs at least one image", o.Batch)
+	}
+	if l.Len() == 0 {
+		return fmt.Errorf("dataset: the training list is empty")
+	}
+	return checkKeys(o.Keys)
+}
+
+// set fixes list and options.
+func (u *batches) set(l *List, o Options) {
+	u.options = o
+	u.options.Keys = slices.Clone(o.Keys)
+	u.list = &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
+	u.norm = newNormaliser(l.Set)
 }
 
 // Steps returns the batches of an epoch.
-func (u *Uniform) Steps(int) int {
+func (u *batches) Steps(int) int {
 	return (u.list.Len() + u.options.Batch - 1) / u.options.Batch
 }
 
 // Batch implements Source.
-func (u *Uniform) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	if epoch < 0 || step < 0 || step >= u.Steps(epoch) {
 		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, u.Steps(epoch))
 	}
@@ -77,26 +94,32 @@ func (u *Uniform) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
 	}
 	order := u.order(epoch)
+	var buf []uint8
 	for i := range n {
 		draw := first + i
-		u.norm.fill(x[i*size:(i+1)*size], u.list.images[order[draw]], u.view(epoch, draw))
+		var pixels []uint8
+		var err error
+		if pixels, buf, err = u.list.images[order[draw]].read(buf, u.norm.stored()); err != nil {
+			return 0, err
+		}
+		u.norm.fill(x[i*size:(i+1)*size], pixels, u.view(epoch, draw))
 		y[i] = u.list.labels[order[draw]]
 	}
 	return n, nil
 }
 
-func (u *Uniform) order(epoch int) []int {
+func (u *batches) order(epoch int) []int {
 	if o := u.last.Load(); o != nil && o.epoch == epoch {
 		return o.order
 	}
-	order := keyed(u.options.Keys, "order", epoch).Perm(u.list.Len())
+	order := u.draw(epoch)
 	u.last.Store(&epochOrder{epoch, order})
 	return order
 }
 
 // view draws the crop and flip of one draw; the last key is the view's number,
 // for sources that show an image more than once.
-func (u *Uniform) view(epoch, draw int) view {
+func (u *batches) view(epoch, draw int) view {
 	var v view
 	if u.options.NoCrop && u.options.NoFlip {
 		return v

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -75,11 +76,11 @@ func Describe(s results.Settings) string {
 	case s.Kind == results.KindPretrain:
 		b.WriteString("supervised pre-training")
 	case s.Init != "":
-		b.WriteString("CE from pre-training")
+		b.WriteString(method(s) + " from pre-training")
 	case s.Labels != "" || s.PoolLabels != "":
-		fmt.Fprintf(&b, "CE + D_U@%gx, ρ_U=%g", s.Multiple, s.RhoU)
+		fmt.Fprintf(&b, "%s + D_U@%gx, ρ_U=%g", method(s), s.Multiple, s.RhoU)
 	default:
-		b.WriteString("CE")
+		b.WriteString(method(s))
 	}
 	fmt.Fprintf(&b, ", %s, ρ=%g", s.Data, s.Rho)
 	if s.Epochs > 0 {
@@ -87,6 +88,15 @@ func Describe(s results.Settings) string {
 	}
 	fmt.Fprintf(&b, ", replicate %d", s.Replicate)
 	return b.String()
+}
+
+// method names loss and rule as the paper does, "LDAM-DRW".
+func method(s results.Settings) string {
+	name := strings.ToUpper(cmp.Or(s.Loss, "ce"))
+	if s.Rule != "" && s.Rule != "none" {
+		name += "-" + strings.ToUpper(s.Rule)
+	}
+	return name
 }
 
 // TargetRotation is the Target of rotation pre-training.

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -67,6 +68,9 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	}
 	if sel.Seeds < 1 || sel.Seeds > 1000 {
 		return results.Plan{}, fmt.Errorf("--seeds %d: the number of replicates must be from 1 to 1000", sel.Seeds)
+	}
+	if sel.DataSeed < 0 || sel.DataSeed > math.MaxUint32-sel.Seeds {
+		return results.Plan{}, fmt.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", sel.DataSeed, math.MaxUint32)
 	}
 	all := &planner{profile: p, seed: sel.Seed, dataSeed: sel.DataSeed, set: set, index: map[string]int{}}
 	cells, err := p.expandCells(all, sel.Seeds)

@@ -86,6 +86,8 @@ func Parts() []string {
 var parts = map[string][]string{
 	"theory":   {"Theorem 1", "Theorem 2", "Theorem 3"},
 	"theorem1": {"Theorem 1"},
+	"theorem2": {"Theorem 2"},
+	"theorem3": {"Theorem 3"},
 	"table1":   {"Table 1a", "Table 1b"},
 	"table2":   {"Table 2", "README"},
 	"table3":   {"Table 3"},

@@ -36,7 +36,13 @@ type Outcome struct {
 
 // Work is the cost of a task in training images: evaluating an image costs a
 // third of training on it (forward against forward and two backward products).
-func Work(t results.Task) float64 { return float64(t.Images) + float64(t.Evals)/3 }
+func Work(t results.Task) float64 {
+	const seconds = 1000 // a grid of theory takes about as long as so many images
+	if t.Settings.Kind == results.KindTheory {
+		return seconds
+	}
+	return float64(t.Images) + float64(t.Evals)/3
+}
 
 // Run computes what is not done yet. A failed task fails its descendants and
 // nothing else. It returns an error only when it was interrupted from outside
@@ -68,8 +74,8 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 			continue
 		}
 		if parent, missing := missingParent(t, ok); missing {
-			if reason, failed := out.Failed[parent]; failed {
-				out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed: %s", parent, reason)
+			if _, failed := out.Failed[parent]; failed {
+				out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", parent)
 			} else {
 				out.LeftOut = append(out.LeftOut, t.Name)
 			}

@@ -17,8 +17,7 @@ type Speed struct {
 	KernelSet       string
 }
 
-// MeasureSpeed trains the profile's network on random images for about a
-// second.
+// MeasureSpeed trains the profile's network on random images for a moment.
 func MeasureSpeed(p Profile) (Speed, error) {
 	about, err := dataset.Describe(p.Data)
 	if err != nil {
@@ -28,7 +27,7 @@ func MeasureSpeed(p Profile) (Speed, error) {
 	if err != nil {
 		return Speed{}, err
 	}
-	net, err := newNetwork(arch, about.H, about.W, len(about.Classes), p.Supervised.Batch)
+	net, err := newNetwork(arch, about.H, about.W, objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 	if err != nil {
 		return Speed{}, err
 	}
@@ -48,7 +47,7 @@ func MeasureSpeed(p Profile) (Speed, error) {
 		if step == 2 { // the first steps warm caches
 			start = time.Now()
 		}
-		if step > 2 && time.Since(start) > time.Second {
+		if d := time.Since(start); step > 3 && d > 300*time.Millisecond || step > 2 && d > time.Second {
 			break
 		}
 		if _, err := train.Step(net.trunk, net.objective, sgd, x, y, len(y), 1e-3); err != nil {
@@ -67,14 +66,14 @@ type network struct {
 	objective *objective.Objective[float32]
 }
 
-func newNetwork(arch nn.Arch, h, w, classes, batch int) (*network, error) {
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: h, Width: w, Batch: batch})
+// newNetwork compiles a network for images of h×w; spec.Features is filled in.
+func newNetwork(arch nn.Arch, h, w int, spec objective.Spec) (*network, error) {
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: h, Width: w, Batch: spec.Batch})
 	if err != nil {
 		return nil, err
 	}
-	obj, err := objective.New[float32](objective.Spec{
-		Head: "linear", Loss: "ce", Features: trunk.Features(), Classes: classes, Batch: batch,
-	})
+	spec.Features = trunk.Features()
+	obj, err := objective.New[float32](spec)
 	if err != nil {
 		trunk.Close()
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
+	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -172,7 +173,11 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
-	uniform, err := dataset.NewUniform(list, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+	how, err := NewImbalance(s.Loss, s.Rule, s.Epochs, list.Counts())
+	if err != nil {
+		return err
+	}
+	source, err := how.Source(list, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
 	if err != nil {
 		return err
 	}
@@ -180,23 +185,27 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
-	var source train.Source = uniform
 	var test train.Images = images
 	classes := len(set.Classes)
 	if s.Target == TargetRotation {
 		classes = dataset.Rotations
-		if source, err = dataset.NewRotated(uniform, set.H, r.keys("")); err != nil {
+		if source, err = dataset.NewRotated(source, set.H, r.keys("")); err != nil {
 			return err
 		}
 		if test, err = dataset.NewRotatedImages(images, r.keys("")); err != nil {
 			return err
 		}
 	}
-	net, err := r.network(set, classes, s.Batch)
+	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
+	var weights func(epoch int) []float64
+	if s.Target == "" { // counts and weights are of labels
+		net.objective.SetCounts(how.Counts)
+		weights = how.Weights()
+	}
 	net.trunk.Init(stream.New(append(r.keys(""), "init", "trunk")...))
 	net.objective.Init(stream.New(append(r.keys(""), "init", "head")...))
 	if s.Init != "" {
@@ -213,7 +222,7 @@ func (r *taskRun) train() error {
 		lr = 0.1
 	}
 	out, err := train.Run(r.ctx, train.Config{
-		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: source, Test: test,
+		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: source, Weights: weights, Test: test,
 		Epochs: s.Epochs, LR: lr, Schedule: schedule, Momentum: 0.9, WeightDecay: 2e-4, Evaluations: s.Evaluations,
 		Key: r.name, KernelSet: kernel.Best().Name,
 		CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics),
@@ -226,14 +235,14 @@ func (r *taskRun) train() error {
 	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.trunk, net.objective), s); err != nil {
 		return err
 	}
-	r.score(out, classes, set)
+	r.score(out, classes, how)
 	// The checkpoint is of no further use; results and model are written whole.
 	os.Remove(r.path(results.FileState))
 	return nil
 }
 
 // score fills the result from a finished run.
-func (r *taskRun) score(out train.Outcome, classes int, set *dataset.Set) {
+func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	res := r.result
 	predicted := results.Predict(out.Logits, classes, nil)
 	res.Confusion = results.Confusion(out.Labels, predicted, classes)
@@ -258,7 +267,7 @@ func (r *taskRun) score(out train.Outcome, classes int, set *dataset.Set) {
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
 		bias := results.LabelBias(res.Confusion)
 		res.LabelBias = &bias
-		adjusted := results.ErrorPct(results.Confusion(out.Labels, results.Predict(out.Logits, classes, results.LogPriors(res.TrainCounts)), classes))
+		adjusted := results.ErrorPct(results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes))
 		res.AdjustedErrorPct = &adjusted
 	} else {
 		res.Classes = []string{"0°", "90°", "180°", "270°"}
@@ -279,12 +288,20 @@ func (r *taskRun) pseudolabel() error {
 	}
 	const batch = 128
 	classes := len(set.Classes)
-	net, err := r.network(set, classes, batch)
+	base, err := train.ReadModel(r.store.Path(r.s.Base, results.FileModel))
+	if err != nil {
+		return fmt.Errorf("the base classifier: %w", err)
+	}
+	head, _, err := base.Head()
+	if err != nil {
+		return fmt.Errorf("the base classifier: %w", err)
+	}
+	net, err := r.network(set, objective.Spec{Head: head, Loss: "ce", Classes: classes, Batch: batch})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	if _, err := train.LoadModel(net.trunk, net.objective, r.store.Path(r.s.Base, results.FileModel)); err != nil {
+	if err := base.Fill(net.trunk, net.objective); err != nil {
 		return fmt.Errorf("the base classifier: %w", err)
 	}
 	images, err := dataset.NewImages(set, set.Pool, nil)
@@ -310,12 +327,12 @@ func (r *taskRun) pseudolabel() error {
 	return nil
 }
 
-func (r *taskRun) network(set *dataset.Set, classes, batch int) (*network, error) {
+func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, error) {
 	arch, err := nn.ParseArch(r.s.Arch)
 	if err != nil {
 		return nil, err
 	}
-	return newNetwork(arch, set.H, set.W, classes, batch)
+	return newNetwork(arch, set.H, set.W, spec)
 }
 
 // finishCost notes what the numbers were computed with.

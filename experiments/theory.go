@@ -33,6 +33,18 @@ var theoryTasks = []theoryTask{
 	{1, "base", "a base rule fitted on imbalanced data", nil, theory.Theorem1BaseGrid, nil},
 	{1, "self-training", "a threshold labeller, one step and fixed point", nil, theory.Theorem1SelfTrainingGrid, nil},
 	{1, "findings", "words on claims T1.1 to T1.12", nil, nil, theory.Theorem1Findings},
+	{2, "offset", "law, simulation and floors against the offset, both signs", simulate.Theorem2Offsets, nil, nil},
+	{2, "minima", "least errors with and without the restriction", nil, theory.Theorem2MinimaGrid, nil},
+	{2, "settings", "law, simulation and bound over the parameters", simulate.Theorem2Settings, nil, nil},
+	{2, "findings", "words on claims T2.1 to T2.4", nil, nil, theory.Theorem2Findings},
+	{3, "dimensions", "law, simulation and bounds against the dimension", simulate.Theorem3Dimensions, nil, nil},
+	{3, "settings", "law, simulation and bounds over the parameters", simulate.Theorem3Settings, nil, nil},
+	{3, "dimension", "errors against the dimension, exactly", nil, theory.Theorem3DimensionGrid, nil},
+	{3, "delta", "bound and event over δ", nil, theory.Theorem3DeltaGrid, nil},
+	{3, "split", "event over the split of a fixed number of labels", nil, theory.Theorem3SplitGrid, nil},
+	{3, "useful", "least dimension at which each is below the trivial rule", nil, theory.Theorem3UsefulGrid, nil},
+	{3, "rate", "exact and printed rates of decay", nil, theory.Theorem3RateGrid, nil},
+	{3, "findings", "words on claims T3.1 to T3.9", nil, nil, theory.Theorem3Findings},
 }
 
 // theoryCells adds every theory task to the planner.

@@ -1,25 +1,15 @@
 package figures
 
-import (
-	"slices"
-
-	"longtail/results"
-)
+import "longtail/results"
 
 // All draws every figure of a plan, in the order of the report. The
 // figure of a theorem is that of the first cell whose source is "Theorem 1" and
 // so on.
 func All(plan results.Plan, res map[string]*results.Result) []*Figure {
-	grid, run := TheoryGrid(plan, res, 1)
-	all := []*Figure{GainForest(plan, res), Theorem1(grid, run)}
-	for i, name := range []string{"theorem2", "theorem3"} {
-		title := []string{
-			"Theorem 2: error of raw linear classifiers",
-			"Theorem 3: error after the self-supervised feature",
-		}[i]
-		grid, run := TheoryGrid(plan, res, i+2)
-		axes := Axes{XLabel: []string{"threshold b", "dimension d"}[i], YLabel: "probability"}
-		all = append(all, Curves(grid, name, title, curvesOf(grid, axes), run))
+	all := []*Figure{GainForest(plan, res)}
+	for i, draw := range []func(*results.Grid, string) *Figure{Theorem1, Theorem2, Theorem3} {
+		grid, run := TheoryGrid(plan, res, i+1)
+		all = append(all, draw(grid, run))
 	}
 	all = append(all, Figure1(plan), Figure2(plan), Figure3(plan), Figure4(plan), PerClass(plan, res))
 	return append(all, LearningCurves(plan, res)...)
@@ -40,22 +30,4 @@ func TheoryGrid(plan results.Plan, res map[string]*results.Result, theorem int) 
 		return grid, c.Command
 	}
 	return nil, ""
-}
-
-// curvesOf picks what a figure of Theorem 2 or 3 shows of its grid: the first
-// column as abscissa, and of the others those with the name of a curve.
-func curvesOf(g *results.Grid, axes Axes) Axes {
-	if g == nil || len(g.Columns) < 2 {
-		return axes
-	}
-	axes.X, axes.XLabel, axes.Y = g.Columns[0], g.Columns[0], nil
-	for _, name := range []string{"error", "exact", "printed", "sharp", "bayes", "midpoint", "trivial"} {
-		if slices.Contains(g.Columns[1:], name) {
-			axes.Y = append(axes.Y, name)
-		}
-	}
-	if axes.Y == nil {
-		axes.Y = g.Columns[1:min(len(g.Columns), 1+len(palette))]
-	}
-	return axes
 }

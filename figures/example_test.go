@@ -25,13 +25,20 @@ func ExampleTheorem1_notRun() {
 	save(Theorem1(nil, "longtail reproduce --profile quick --only theorem1"), "theorem1_notrun")
 }
 
-func ExampleCurves() {
-	save(Curves(theoremGrid(), "curves", "Failure by n", Axes{X: "n", Y: []string{"printed", "sharp", "exact"},
-		YLabel: "probability", LogX: true, LogY: true}, ""), "curves")
+func ExampleTheorem2() {
+	save(Theorem2(offsetGrid(), ""), "theorem2")
 }
 
-func ExampleCurves_notRun() {
-	save(Curves(nil, "theorem3", "Theorem 3", Axes{YLabel: "probability"}, ""), "theorem3_notrun")
+func ExampleTheorem2_notRun() {
+	save(Theorem2(nil, "longtail reproduce --profile quick --only theorem2"), "theorem2_notrun")
+}
+
+func ExampleTheorem3() {
+	save(Theorem3(dimensionGrid(), ""), "theorem3")
+}
+
+func ExampleTheorem3_notRun() {
+	save(Theorem3(nil, "longtail reproduce --profile quick --only theorem3"), "theorem3_notrun")
 }
 
 func ExampleLearningCurves() {

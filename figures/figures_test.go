@@ -2,6 +2,7 @@ package figures
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,9 +28,14 @@ func TestTheorem1(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleTheorem1_notRun, t, closeEnough, "theorem1_notrun.png")
 }
 
-func TestCurves(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleCurves, t, closeEnough, "curves.png")
-	cmpimg.CheckPlotApprox(ExampleCurves_notRun, t, closeEnough, "theorem3_notrun.png")
+func TestTheorem2(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleTheorem2, t, closeEnough, "theorem2.png")
+	cmpimg.CheckPlotApprox(ExampleTheorem2_notRun, t, closeEnough, "theorem2_notrun.png")
+}
+
+func TestTheorem3(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleTheorem3, t, closeEnough, "theorem3.png")
+	cmpimg.CheckPlotApprox(ExampleTheorem3_notRun, t, closeEnough, "theorem3_notrun.png")
 }
 
 func TestLearningCurves(t *testing.T) {
@@ -173,6 +179,26 @@ func TestDropsIgnoreWarmUp(t *testing.T) {
 	curve := []results.Metrics{{Epoch: 1, LR: 0.02}, {Epoch: 2, LR: 0.1}, {Epoch: 3, LR: 0.1}, {Epoch: 4, LR: 0.001}, {Epoch: 5, LR: 0.001}, {Epoch: 6, LR: 1e-5}}
 	if got := drops(curve); len(got) != 2 || got[0] != 4 || got[1] != 6 {
 		t.Errorf("drops at %v", got)
+	}
+}
+
+// The shaded part of Theorem 3's figure ends where both the bound and its
+// probability begin to say something.
+func TestUselessUntil(t *testing.T) {
+	g := &results.Grid{Columns: []string{"d", "printed_bound", "printed_success", "trivial"}}
+	for _, r := range [][3]float64{{10, 0.4, -1}, {100, 0.1, 0.5}, {200, 0.025, 0.9}} {
+		g.Rows = append(g.Rows, []*float64{ptr(r[0]), ptr(r[1]), ptr(r[2]), ptr(0.05)})
+	}
+	if to, ok := uselessUntil(g, column(g, "d")); !ok || math.Abs(to-150) > 1e-9 {
+		t.Errorf("useless until %v (%v), want 150: the bound halves per 50", to, ok)
+	}
+	*g.Rows[0][1], *g.Rows[1][1] = 0.01, 0.01
+	if to, ok := uselessUntil(g, column(g, "d")); !ok || math.Abs(to-55) > 1e-9 {
+		t.Errorf("useless until %v (%v), want 55: ln of the printed failure is odd about it", to, ok)
+	}
+	*g.Rows[0][2] = 0.1
+	if to, ok := uselessUntil(g, column(g, "d")); ok {
+		t.Errorf("useless until %v where every row says something", to)
 	}
 }
 

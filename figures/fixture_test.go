@@ -46,6 +46,11 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 	plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1",
 		Command: "longtail reproduce --only theorem1"})
 	res["theorem1"] = &results.Result{Grid: theoremGrid()}
+	for name, grid := range map[string]*results.Grid{"2": offsetGrid(), "3": dimensionGrid()} {
+		plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem " + name, Method: "exact law"}, Task: "theorem" + name,
+			Command: "longtail reproduce --only theorem" + name})
+		res["theorem"+name] = &results.Result{Grid: grid}
+	}
 	return plan, res
 }
 
@@ -92,6 +97,40 @@ func theoremGrid() *results.Grid {
 			row[4], row[5], row[6] = ptr(hits/2e5), ptr(math.Max(0, (hits-spread)/2e5)), ptr((hits+spread)/2e5)
 		}
 		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
+// offsetGrid holds Theorem 2's exact errors at β = 10 and made-up simulations.
+func offsetGrid() *results.Grid {
+	g := &results.Grid{Title: "β = 10", Columns: []string{"p_pos", "u", "exact", "printed", "sharp", "trivial", "estimate", "lower", "upper"}}
+	phi := func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+	for _, p := range []float64{0.5, 0.3, 0.1, 0.01} {
+		for u := -12.0; u <= 12; u += 0.5 {
+			e := p*phi(-u) + (1-p)*phi(u/math.Sqrt(10))
+			row := []*float64{ptr(p), ptr(u), ptr(e), nil, nil, ptr(p), nil, nil, nil}
+			if u > 0 {
+				row[3], row[4] = ptr(0.25), ptr((1-p)/2)
+			}
+			if math.Mod(u, 3) == 0 {
+				row[6], row[7], row[8] = ptr(e+0.01), ptr(e-0.015), ptr(e+0.035)
+			}
+			g.Rows = append(g.Rows, row)
+		}
+	}
+	return g
+}
+
+// dimensionGrid has the shape of Theorem 3's grid; the bound is the printed one
+// at p₊ = 0.1, β = 4, N₊ = 10, N₋ = 90, δ = 0.1, the errors are exponentials.
+func dimensionGrid() *results.Grid {
+	g := &results.Grid{Title: "p₊ = 0.1, β = 4, N₊ = 10, N₋ = 90, δ = 0.1",
+		Columns: []string{"d", "exact", "midpoint", "bayes", "printed_bound", "chernoff_bound", "trivial", "printed_success", "estimate", "lower", "upper"}}
+	for _, d := range []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000} {
+		exact := 0.5 * math.Exp(-0.05*d)
+		g.Rows = append(g.Rows, []*float64{ptr(d), ptr(exact), ptr(0.4 * math.Exp(-0.055*d)), ptr(0.1 * math.Exp(-0.12*d)),
+			ptr(0.1*math.Exp(-2.5*d/16) + 0.9*math.Exp(-6.25*d/512)), ptr(0.1*math.Exp(-0.22*d) + 0.9*math.Exp(-0.03*d)), ptr(0.1),
+			ptr(1 - 2*math.Exp(-0.0125*d) - 2*math.Exp(-0.1125*d)), ptr(exact * 1.05), ptr(exact * 0.7), ptr(exact * 1.5)})
 	}
 	return g
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -183,6 +184,22 @@ func (b intervals) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(style, at-cap, lo, at+cap, lo)
 		}
 		c.StrokeLine2(style, at-cap, hi, at+cap, hi)
+	}
+}
+
+// marks are markers at points. Unlike plotter.Scatter they keep no room free
+// for themselves beside the panel, which would move its axes.
+type marks struct {
+	at    plotter.XYs
+	style draw.GlyphStyle
+}
+
+func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, v := range m.at {
+		if v.X >= p.X.Min && v.X <= p.X.Max && v.Y >= p.Y.Min && v.Y <= p.Y.Max {
+			c.DrawGlyph(m.style, vg.Point{X: x(v.X), Y: y(v.Y)})
+		}
 	}
 }
 

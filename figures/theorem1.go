@@ -15,15 +15,16 @@ import (
 
 // Theorem1 draws the probability that the estimate is off by more than δ
 // against the size n of each pseudo-labelled class, from the columns "n",
-// "exact", "estimate" with "lower" and "upper" (its Clopper–Pearson interval),
-// "printed" and "sharp" (bounds). A column that the grid lacks is not drawn.
+// "exact", "estimate" with "lower" and "upper" (its interval), "printed" and
+// "sharp" (bounds), and "miss_target" (exact probability of missing the true
+// midpoint). A column that the grid lacks is not drawn.
 // A nil grid gives a figure that says "not run" and how it is run.
 func Theorem1(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem1",
 		Title: "Theorem 1: probability that the threshold estimate fails",
 		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency with its Clopper–Pearson interval, " +
-			"the bound in print and the sharper one-term bound. Shaded: where the printed bound is 1 or more and says nothing.",
+			"the bound in print and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the printed bound is 1 or more and says nothing.",
 		Width: narrow, Height: 3.6 * vg.Inch,
 	}
 	p := newPanel("", "unlabeled points n in each pseudo-labelled class", "probability of failure")
@@ -49,7 +50,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		column, name string
 		style        int
 	}
-	drawn := []series{{"printed", "bound in print", 1}, {"sharp", "sharper bound", 2}, {"exact", "exact", 0}}
+	drawn := []series{{"printed", "bound in print", 1}, {"sharp", "sharper bound", 2}, {"miss_target", "misses M itself", 3}, {"exact", "exact", 0}}
 	for _, s := range append(drawn, series{column: "estimate"}) {
 		for _, v := range column(g, s.column) {
 			if v > 0 {
@@ -75,8 +76,8 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		pen, dot := line(s.style), marker(s.style)
 		p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
 		e := sample{line: &pen}
-		if s.column != "exact" { // the simulation's marks stand on the exact line
-			p.Add(&plotter.Scatter{XYs: xys, GlyphStyle: dot})
+		if s.column == "printed" || s.column == "sharp" { // the simulation's marks stand on the exact line
+			p.Add(marks{xys, dot})
 			e.marker = &dot
 		}
 		f.legend = append(f.legend, entry{s.name, e})
@@ -86,7 +87,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	if est := column(g, "estimate"); len(est) > 0 {
 		bars := intervals{x: logs(n), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: thin(6)}
 		dot := simulatedMark
-		p.Add(bars, &plotter.Scatter{XYs: points(n, est), GlyphStyle: dot})
+		p.Add(bars, marks{points(n, est), dot})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})
 	}
 	frame(p, math.Log10(x0)-pad, math.Log10(x1)+pad, bottom, top)

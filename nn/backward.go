@@ -60,6 +60,9 @@ func (t *Trunk[T]) backwardShard(w *worker[T], k, item int) {
 		t.set.BNBackwardApply(n, l.Out, l.hw, t.grad(k, first, n), images(l.z, l.OutLen(), first, n), l.dyFactor, l.zFactor, l.dBias, dz)
 		t.set.ConvBackwardWeights(l.Conv, n, t.input(k, first, n), dz, acc, w.scratch)
 		if k == 0 {
+			if t.dInput != nil {
+				stemInputGradient(l.Conv, n, dz, l.weight, images(t.dInput, l.InLen(), first, n))
+			}
 			continue
 		}
 		dx := t.grad(k-1, first, n)

@@ -21,6 +21,7 @@ type Options[T kernel.Float] struct {
 	Batch         int            // the most images in one call
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
+	InputGradient bool           // Backward computes the images' gradient too
 }
 
 // shard is the number of consecutive images whose weight gradients are summed
@@ -57,6 +58,7 @@ type Trunk[T kernel.Float] struct {
 	trained   bool   // it was in training mode: Backward may follow
 	features  []T    // batch×64
 	dFeatures []T    // input of Backward
+	dInput    []T    // gradient of the images; nil unless asked for
 	grads     [3][]T // gradient of layer l's output, batch images, in grads[l%3]
 	one, zero []T    // for sums by the kernels
 
@@ -118,6 +120,9 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		t.grads[i] = make([]T, o.Batch*most)
 	}
 	t.features = make([]T, o.Batch*features)
+	if o.InputGradient {
+		t.dInput = make([]T, o.Batch*t.layers[0].InLen())
+	}
 	t.one, t.zero = make([]T, features), make([]T, features)
 	for i := range t.one {
 		t.one[i] = 1
@@ -165,6 +170,12 @@ func (t *Trunk[T]) list() {
 
 // Features returns the length of an image's feature vector, 64.
 func (t *Trunk[T]) Features() int { return features }
+
+// Batch returns the most images that one call takes.
+func (t *Trunk[T]) Batch() int { return t.batch }
+
+// ImageLen returns the elements of an image, 3×Height×Width.
+func (t *Trunk[T]) ImageLen() int { return t.layers[0].InLen() }
 
 // Kernels returns the name of the kernel set in use.
 func (t *Trunk[T]) Kernels() string { return t.set.Name }

@@ -3,39 +3,87 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"longtail/theory"
 )
 
-// theorem2Columns are those of the simulated grid; words are coded as in
-// theorem1Columns. "printed" and "sharp" are floors claimed for u > 0.
+// theorem2Columns are those of the simulated grids; words are coded as in
+// theorem1Columns. "printed" and "sharp" are floors claimed for u > 0,
+// "above_quarter" says that the error is at least the printed 1/4. Rows that
+// are not simulated lack the columns from "trials" on.
 var theorem2Columns = []string{
-	"p_pos", "beta", "u", "exact", "printed", "sharp", "u_star", "min_b_nonnegative", "any_b", "trivial",
+	"p_pos", "beta", "u", "exact", "printed", "sharp", "above_quarter", "u_star", "min_b_nonnegative", "any_b", "trivial",
 	"trials", "estimate", "lower", "upper", "law", "verdict",
+}
+
+// theorem2Case is one row of a grid.
+type theorem2Case struct {
+	m     theory.Theorem2
+	u     float64
+	drawn bool // simulated
+}
+
+// Theorem2Offsets is the error of raw linear rules against their offset u, of
+// both signs, as law, simulation and floors: the grid of the figure. trials is
+// the number for every simulated row.
+func Theorem2Offsets(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
+	const last, step = 12, 0.25
+	drawn := map[float64]bool{-12: true, -9: true, -6: true, -4: true, -2.5: true, -1: true, 0: true, 0.5: true, 1: true, 2: true, 4: true, 6: true, 9: true, 12: true}
+	var cases []theorem2Case
+	for _, p := range []float64{0.5, 0.3, 0.1, 0.01} {
+		for i := range int(2*last/step) + 1 {
+			u := float64(float64(i)*step) - last
+			cases = append(cases, theorem2Case{theory.Theorem2{PPos: p, Beta: 10}, u, drawn[u]})
+		}
+	}
+	return theorem2Grid(ctx, "Theorem 2: error of a raw linear rule against its offset u = b/(‖θ‖σ₁), β = 10", cases, trials, seed)
 }
 
 // Theorem2Settings is the check of Theorem 2 over its parameters: both signs
 // of b, balanced to extreme priors, β at and below the printed range too.
 // trials is the number for every row.
 func Theorem2Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
-	g := theory.Grid{Title: "Theorem 2: law, simulation and bounds over the model's parameters", Columns: theorem2Columns}
-	priors, betas := []float64{0.5, 0.3, 0.1, 0.01}, []float64{2, 4, 10, 1e4}
-	offsets := []float64{-10, -3, -1, 0, 0.25, 0.8, 1.5, 3, 10}
-	for _, p := range priors {
-		for _, beta := range betas {
-			for _, u := range offsets {
-				m := theory.Theorem2{PPos: p, Beta: beta}
-				r, err := Theorem2(ctx, m, u, Config{Trials: trials, Seed: seed, Settings: len(priors) * len(betas) * len(offsets)})
-				if err != nil {
-					return g, fmt.Errorf("%+v, u = %g: %w", m, u, err)
-				}
-				if r.Interrupted {
-					return g, context.Cause(ctx)
-				}
-				g.Add(p, beta, u, r.ExactValue, m.PrintedLowerBound(), m.SharpLowerBound(), m.UStar(), m.MinNonNegative(), m.InfAny(), m.TrivialError(),
-					float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], r.Law.code(), r.Verdict.code())
+	var cases []theorem2Case
+	for _, p := range []float64{0.5, 0.3, 0.1, 0.01} {
+		for _, beta := range []float64{2, 4, 10, 1e4} {
+			for _, u := range []float64{-10, -3, -1, 0, 0.25, 0.8, 1.5, 3, 10} {
+				cases = append(cases, theorem2Case{theory.Theorem2{PPos: p, Beta: beta}, u, true})
 			}
 		}
+	}
+	return theorem2Grid(ctx, "Theorem 2: law, simulation and floors over the model's parameters", cases, trials, seed)
+}
+
+func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trials int64, seed uint64) (theory.Grid, error) {
+	g := theory.Grid{Title: title, Columns: theorem2Columns}
+	settings := 0
+	for _, c := range cases {
+		if c.drawn {
+			settings++
+		}
+	}
+	none := math.NaN()
+	for _, c := range cases {
+		m, u := c.m, c.u
+		e := m.Error(u)
+		printed, sharp := none, none
+		if m.Covered(u) {
+			printed, sharp = m.PrintedLowerBound(), m.SharpLowerBound()
+		}
+		simulated := []float64{none, none, none, none, none, none}
+		if c.drawn {
+			r, err := Theorem2(ctx, m, u, Config{Trials: trials, Seed: seed, Settings: settings})
+			if err != nil {
+				return g, fmt.Errorf("%+v, u = %g: %w", m, u, err)
+			}
+			if r.Interrupted {
+				return g, context.Cause(ctx)
+			}
+			simulated = []float64{float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], r.Law.code(), r.Verdict.code()}
+		}
+		g.Add(append([]float64{m.PPos, m.Beta, u, e, printed, sharp, truth(m.PrintedHolds(u)),
+			m.UStar(), m.MinNonNegative(), m.InfAny(), m.TrivialError()}, simulated...)...)
 	}
 	return g, nil
 }

@@ -29,9 +29,9 @@ type theorem3Case struct {
 func Theorem3Dimensions(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem3Case
 	for _, d := range []int{1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000} {
-		cases = append(cases, theorem3Case{theory.Theorem3{D: d, PPos: 0.1, Beta: 4, NPos: 10, NNeg: 90}, 0.1})
+		cases = append(cases, theorem3Case{theory.Theorem3{D: d, PPos: 0.1, Beta: 4, NPos: 2, NNeg: 18}, 0.15})
 	}
-	return theorem3Grid(ctx, "Theorem 3: p₊ = 0.1, β = 4, N₊ = 10, N₋ = 90, δ = 0.1", cases, trials, seed)
+	return theorem3Grid(ctx, "Theorem 3: p₊ = 0.1, β = 4, N₊ = 2, N₋ = 18, δ = 0.15", cases, trials, seed)
 }
 
 // Theorem3Settings is the check of Theorem 3 over its parameters: balanced and

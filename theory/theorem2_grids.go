@@ -1,25 +1,5 @@
 package theory
 
-// Theorem2OffsetGrid is the exact error of a raw linear rule over its offset u,
-// of both signs (claims T2.1–T2.4). "printed" and "sharp" are the floors that
-// are claimed for u > 0.
-func Theorem2OffsetGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 2: error of a raw linear rule over u = b/(‖θ‖σ₁)",
-		Columns: []string{"p_pos", "beta", "u", "exact", "printed", "sharp", "printed_holds", "trivial"},
-	}
-	for _, m := range []Theorem2{{0.5, 10}, {0.3, 10}, {0.1, 10}, {0.5, 1e4}, {0.01, 4}} {
-		for _, u := range []float64{-20, -10, -5, -3, -2, -1, -0.5, 0, 0.25, 0.5, 0.8, 1, 1.5, 2, 3, 5, 10, 20} {
-			printed, sharp := missing, missing
-			if m.Covered(u) {
-				printed, sharp = m.PrintedLowerBound(), m.SharpLowerBound()
-			}
-			g.Add(m.PPos, m.Beta, u, m.Error(u), printed, sharp, flag(m.PrintedHolds(u)), m.TrivialError())
-		}
-	}
-	return g
-}
-
 // Theorem2MinimaGrid is the least error over b ≥ 0 and over all b.
 func Theorem2MinimaGrid() Grid {
 	g := Grid{
@@ -35,5 +15,5 @@ func Theorem2MinimaGrid() Grid {
 	return g
 }
 
-// Theorem2Grids are all of the above, in the order of the report.
-func Theorem2Grids() []Grid { return []Grid{Theorem2OffsetGrid(), Theorem2MinimaGrid()} }
+// Theorem2Grids are the grids of Theorem 2 that need no simulation.
+func Theorem2Grids() []Grid { return []Grid{Theorem2MinimaGrid()} }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
@@ -17,16 +18,16 @@ import (
 	"longtail/tables"
 )
 
-// binary is the program, built once for the tests that need real processes.
-var binary string
+// program is longtail, built once for the tests that need real processes.
+var program string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "longtail-test-*")
 	if err != nil {
 		panic(err)
 	}
-	binary = filepath.Join(dir, "longtail.exe")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	program = filepath.Join(dir, "longtail.exe")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		os.Exit(1)
 	}
@@ -38,7 +39,9 @@ func TestMain(m *testing.M) {
 // longtail runs the program and returns what it printed and its exit status.
 func longtail(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Dir = t.TempDir()
 	var o, e bytes.Buffer
@@ -97,37 +100,31 @@ func TestTenKills(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	already := map[string]bool{}
 	kills := 0
-	for range 40 { // starts, of which ten are killed
-		if kills == 10 {
-			break
-		}
-		cmd := exec.Command(binary, smokeArgs(killed, killed+"-out")...)
+	for starts := 0; kills < 10 && starts < 20; starts++ {
+		cmd := exec.Command(program, smokeArgs(killed, killed+"-out")...)
 		cmd.Dir = dir
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		victim := waitForCheckpoint(killed, already, ended)
-		if victim == "" {
-			break // it got to its end
-		}
-		already[victim] = true
-		time.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
-		child := childOf(cmd.Process.Pid)
-		if r.IntN(2) == 0 && child > 0 {
-			kill(child)
-			if err := <-ended; err == nil {
-				// The task was killed and its failure reported, or it had
-				// just ended: the next start takes it up again or passes on.
-				t.Logf("a task was killed, the runner went to its end")
+		for kills < 10 {
+			victim := waitForCheckpoint(killed, already, ended)
+			if victim == "" {
+				break // the runner got to its end
 			}
+			already[victim] = true
+			time.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
 			kills++
-			continue
+			if child := childOf(cmd.Process.Pid); child > 0 && r.IntN(2) == 0 {
+				kill(child) // the runner reports it and goes on with the next task
+				continue
+			}
+			cmd.Process.Kill()
+			break
 		}
 		cmd.Process.Kill()
 		<-ended
-		kills++
 	}
 	if _, stderr, code := longtail(t, nil, smokeArgs(killed, killed+"-out")...); code != 0 {
 		t.Fatal(stderr)

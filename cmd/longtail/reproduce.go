@@ -13,6 +13,8 @@ import (
 
 	"longtail/experiments"
 	"longtail/internal/progress"
+	"longtail/nn/objective"
+	"longtail/nn/train"
 	"longtail/results"
 )
 
@@ -90,11 +92,12 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
-	total, open := 0.0, 0.0
+	total, open, training := 0.0, 0.0, 0.0
 	for _, t := range plan.Tasks {
 		total += experiments.Work(t)
 		if _, err := store.Result(t.Name); err != nil {
 			open += experiments.Work(t)
+			training += float64(t.Images)
 		}
 	}
 	say("profile %s: %s", profile.Name, profile.About)
@@ -105,14 +108,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 			return err
 		}
 		rate = speed.ImagesPerSecond
-		say("%d tasks for %d cells; to do: %.2f million training images at %.0f images/s (measured just now: %s, %d threads) are %s.",
-			len(plan.Tasks), countRunnable(plan), open/1e6, rate, speed.KernelSet, runtime.GOMAXPROCS(0),
-			progress.Duration(time.Duration(open/rate*float64(time.Second))))
+		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %d threads).",
+			len(plan.Tasks), countRunnable(plan), training/1e6,
+			progress.Duration(time.Duration(open/rate*float64(time.Second))), rate, speed.KernelSet, runtime.GOMAXPROCS(0))
 		if budget > 0 {
 			say("The budget ends after %s with a checkpoint; the same command goes on from there (--budget none: to the end).", progress.Duration(budget))
 		}
 	} else {
-		say("%d tasks for %d cells: all done before.", len(plan.Tasks), countRunnable(plan))
+		say("%d tasks for %d numbers: all done before.", len(plan.Tasks), countRunnable(plan))
 	}
 
 	started := time.Now()
@@ -206,5 +209,9 @@ func kongVars() map[string]string {
 	return map[string]string{
 		"profiles": strings.Join(experiments.ProfileNames(), ", "),
 		"parts":    strings.Join(experiments.Parts(), ", "),
+
+		"losses":    strings.Join(objective.LossNames(), ", "),
+		"rules":     strings.Join(train.RuleNames(), ", "),
+		"schedules": strings.Join(train.ScheduleNames(), ", "),
 	}
 }

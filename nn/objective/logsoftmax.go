@@ -3,12 +3,10 @@ package objective
 import (
 	"fmt"
 	"hash"
-	"hash/fnv"
 	"math"
 
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"longtail/nn/kernel"
 )
@@ -102,38 +100,4 @@ func logSoftmaxGradRows[T kernel.Float](out, p, g []T, cols int) {
 			out[j] = T(float64(v) - float64(math.Exp(float64(p[j]))*sum))
 		}
 	}
-}
-
-// base is what both operations answer alike.
-type base struct{}
-
-func (base) ReturnsPtr() bool     { return false }
-func (base) CallsExtern() bool    { return false }
-func (base) OverwritesInput() int { return -1 }
-func (base) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	s, ok := in[0].(tensor.Shape)
-	if !ok || s.Dims() != 2 {
-		return nil, fmt.Errorf("log-softmax over rows needs a matrix, not shape %v", in[0])
-	}
-	return s.Clone(), nil
-}
-
-// sameTypes is the type a → … → a of a function of n arguments.
-func sameTypes(n int) hm.Type {
-	a := hm.TypeVariable('a')
-	ts := make([]hm.Type, n+1)
-	for i := range ts {
-		ts[i] = a
-	}
-	return hm.NewFnType(ts...)
-}
-
-func like(v G.Value) G.Value {
-	return tensor.New(tensor.WithShape(v.Shape().Clone()...), tensor.Of(v.Dtype()))
-}
-
-func hashcode(s string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(s))
-	return h.Sum32()
 }

@@ -16,6 +16,7 @@ type Inputs struct {
 	Logits   *G.Node // rows×Classes
 	Labels   *G.Node // rows×Classes, one-hot
 	Weight   *G.Node // rows: the class weight of each row's label
+	Margin   *G.Node // rows×Classes: at each row's label its class's margin, elsewhere 0
 }
 
 // Mean says how the losses of a batch's rows become one number.
@@ -31,14 +32,19 @@ const (
 
 // Loss is a training criterion.
 type Loss struct {
-	Mean Mean
-	Rows func(in Inputs) (*G.Node, error) // the loss of each row, a vector
+	Head    string // it stands on unless another is asked for; "" is "linear"
+	Margins bool   // it uses Inputs.Margin, so SetCounts must come before Step
+	Mean    Mean
+	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }
 
 var losses = map[string]Loss{}
 
 // RegisterLoss makes a loss known by its name. It is called from init.
 func RegisterLoss(name string, l Loss) { register(losses, name, l) }
+
+// LossNames lists the losses there are.
+func LossNames() []string { return slices.Sorted(maps.Keys(losses)) }
 
 func register[V any](known map[string]V, name string, v V) {
 	if _, twice := known[name]; twice {

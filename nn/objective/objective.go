@@ -11,6 +11,7 @@
 package objective
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -23,7 +24,7 @@ import (
 
 // Spec names a head and a loss and gives their sizes.
 type Spec struct {
-	Head, Loss string // registered names: "linear", "ce"
+	Head, Loss string // registered names: "linear", "ce"; Head "" is the loss's own
 	Features   int    // columns of the trunk's output, at least 2
 	Classes    int    // at least 2
 	Batch      int    // largest number of rows of a call
@@ -34,10 +35,11 @@ type Spec struct {
 type Objective[T kernel.Float] struct {
 	spec    Spec
 	head    Head
-	mean    Mean
+	loss    Loss
 	params  []nn.Param[T]
 	stored  []Param
 	weights []T // of each class
+	margins []T // of each class; nil until SetCounts
 
 	train, eval graph[T]
 	dFeatures   []T
@@ -51,7 +53,7 @@ type graph[T kernel.Float] struct {
 	features []T   // rows×Features
 	params   [][]T // in the graph's own layout
 
-	labels, weight, coefficient []T // training only: rows×Classes one-hot, rows, rows
+	labels, weight, margin, coefficient []T // training only: rows×Classes one-hot, rows, rows×Classes, rows
 
 	logits, loss G.Value
 	gradients    []G.Value // of the features, then of each parameter
@@ -60,18 +62,21 @@ type graph[T kernel.Float] struct {
 // New compiles the objective. Parameters are zero until Init or until the
 // caller fills Params. An unknown name or an impossible size is an error.
 func New[T kernel.Float](s Spec) (*Objective[T], error) {
-	head, err := lookup("head", heads, s.Head)
+	loss, err := lookup("loss", losses, s.Loss)
 	if err != nil {
 		return nil, err
 	}
-	loss, err := lookup("loss", losses, s.Loss)
+	if s.Head == "" {
+		s.Head = cmp.Or(loss.Head, "linear")
+	}
+	head, err := lookup("head", heads, s.Head)
 	if err != nil {
 		return nil, err
 	}
 	if s.Features < 2 || s.Classes < 2 || s.Batch < 1 {
 		return nil, fmt.Errorf("objective: %d features, %d classes, batch %d: at least 2, 2 and 1 are needed", s.Features, s.Classes, s.Batch)
 	}
-	o := &Objective[T]{spec: s, head: head, mean: loss.Mean, stored: head.Params(s.Features, s.Classes)}
+	o := &Objective[T]{spec: s, head: head, loss: loss, stored: head.Params(s.Features, s.Classes)}
 	for _, p := range o.stored {
 		n := size(p.Shape)
 		o.params = append(o.params, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n), Grad: make([]T, n)})
@@ -119,6 +124,7 @@ func (o *Objective[T]) compile(c *graph[T], loss *Loss) error {
 		in := Inputs{Features: features, Logits: logits}
 		in.Labels, c.labels = input("labels", rows, o.spec.Classes)
 		in.Weight, c.weight = input("weight", rows)
+		in.Margin, c.margin = input("margin", rows, o.spec.Classes)
 		each, err := loss.Rows(in)
 		if err != nil {
 			return err
@@ -174,6 +180,19 @@ func (o *Objective[T]) SetWeights(w []T) {
 	copy(o.weights, w)
 }
 
+// SetCounts gives the images of each class in the set that is trained on, from
+// which a loss with margins takes them. Other losses leave it aside. It panics
+// if the number of classes is wrong.
+func (o *Objective[T]) SetCounts(counts []int) {
+	if len(counts) != o.spec.Classes {
+		panic(fmt.Sprintf("objective: counts of %d classes for %d", len(counts), o.spec.Classes))
+	}
+	o.margins = make([]T, len(counts))
+	for c, m := range Margins(counts) {
+		o.margins[c] = T(m)
+	}
+}
+
 // Step computes the loss of n rows of features (n×Features) with their labels,
 // its gradient by the features (n×Features, valid until the next call) and the
 // Grad of every parameter. A loss that is NaN or infinite is returned as such.
@@ -185,7 +204,11 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	if len(labels) < n {
 		return 0, nil, fmt.Errorf("objective: %d labels for %d rows", len(labels), n)
 	}
+	if o.loss.Margins && o.margins == nil {
+		return 0, nil, fmt.Errorf("objective: loss %q needs the images of each class: call SetCounts first", o.spec.Loss)
+	}
 	clear(c.labels)
+	clear(c.margin)
 	clear(c.coefficient)
 	var total float64
 	for i := range o.rows() {
@@ -194,13 +217,16 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 			return 0, nil, fmt.Errorf("objective: label %d of row %d lies outside 0..%d", y, i, o.spec.Classes-1)
 		}
 		c.labels[i*o.spec.Classes+y] = 1
+		if o.loss.Margins {
+			c.margin[i*o.spec.Classes+y] = o.margins[y]
+		}
 		c.weight[i] = o.weights[y]
 		if i < n {
 			total += float64(o.weights[y])
 		}
 	}
 	for i := range n {
-		if o.mean == WeightedMean {
+		if o.loss.Mean == WeightedMean {
 			c.coefficient[i] = T(float64(c.weight[i]) / total)
 		} else {
 			c.coefficient[i] = T(1 / float64(n))

@@ -10,25 +10,13 @@ import (
 
 	"go.uber.org/goleak"
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"longtail/internal/stream"
 	"longtail/nn/kernel"
 )
 
-func TestMain(m *testing.M) {
-	// A loss as a user would add it: focal with γ = 1 has the weight inside
-	// the exponential and a plain mean (paper-spec 4.1).
-	RegisterLoss("focal, for tests", Loss{Mean: PlainMean, Rows: func(in Inputs) (*G.Node, error) {
-		ce, err := crossEntropy(in)
-		if err != nil {
-			return nil, err
-		}
-		a := G.Must(G.HadamardProd(in.Weight, ce))
-		p := G.Must(G.Exp(G.Must(G.Neg(a))))
-		return G.Sub(a, G.Must(G.HadamardProd(p, a)))
-	}})
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newObjective[T kernel.Float](t testing.TB, s Spec) *Objective[T] {
 	t.Helper()
@@ -56,75 +44,236 @@ func randomRows[T kernel.Float](r *rand.Rand, n, features, classes int) ([]T, []
 	return x, y
 }
 
+// logitsByHand is a head's definition, without a graph.
+func logitsByHand(o *Objective[float64], x []float64) []float64 {
+	d, weight := o.spec.Features, o.params[0].Value
+	z := make([]float64, o.spec.Classes)
+	for k := range z {
+		var xx, ww float64
+		for j, v := range x {
+			w := weight[k*d+j%d]
+			if o.spec.Head == "normed" {
+				w = weight[j*len(z)+k]
+			}
+			z[k] += v * w
+			xx, ww = xx+v*v, ww+w*w
+		}
+		if o.spec.Head == "normed" {
+			z[k] /= max(math.Sqrt(xx), 1e-12) * max(math.Sqrt(ww), 1e-12)
+		} else {
+			z[k] += o.params[1].Value[k]
+		}
+	}
+	return z
+}
+
 // byHand is the mean of the definition: weights outside or inside, without a graph.
-func byHand(loss string, o *Objective[float64], x []float64, y []int32, w []float64) float64 {
+func byHand(o *Objective[float64], x []float64, y []int32, w []float64, counts []int) float64 {
 	d := o.spec.Features
-	weight, bias := o.params[0].Value, o.params[1].Value
 	var sum, total float64
 	for i := range y {
-		z := slices.Clone(bias)
-		var norm float64
-		for k := range z {
-			for j := range d {
-				z[k] += x[i*d+j] * weight[k*d+j]
+		z := logitsByHand(o, x[i*d:(i+1)*d])
+		if o.spec.Loss == "ldam" {
+			least := slices.Min(counts)
+			z[y[i]] -= .5 * math.Sqrt(math.Sqrt(float64(least)/float64(counts[y[i]])))
+			for k := range z {
+				z[k] *= 30
 			}
-			norm += math.Exp(z[k])
+		}
+		var norm float64
+		for _, v := range z {
+			norm += math.Exp(v)
 		}
 		l := math.Log(norm) - z[y[i]]
-		if loss == "ce" {
-			sum, total = sum+w[y[i]]*l, total+w[y[i]]
-		} else {
+		if o.spec.Loss == "focal" {
 			a := w[y[i]] * l
 			sum, total = sum+(1-math.Exp(-a))*a, total+1
+		} else {
+			sum, total = sum+w[y[i]]*l, total+w[y[i]]
 		}
 	}
 	return sum / total
 }
 
+// combinations are every head under every loss.
+func combinations(f func(head, loss string)) {
+	for _, head := range []string{"linear", "normed"} {
+		for _, loss := range []string{"ce", "focal", "ldam"} {
+			f(head, loss)
+		}
+	}
+}
+
+// Every head under every loss, with and without weights, full and short
+// batches: the loss by its definition, the gradients by differences.
 func TestLossAndGradientsAgainstDefinition(t *testing.T) {
 	const features, classes, batch = 6, 4, 7
-	for _, loss := range []string{"ce", "focal, for tests"} {
-		for _, n := range []int{1, 2, 5, batch} {
-			o := newObjective[float64](t, Spec{Head: "linear", Loss: loss, Features: features, Classes: classes, Batch: batch})
-			w := []float64{.25, 1, 3, .75}
-			o.SetWeights(w)
-			x, y := randomRows[float64](stream.New("rows", n), n, features, classes)
-			got, d, err := o.Step(x, y, n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := byHand(loss, o, x, y, w); math.Abs(got-want) > 1e-14 {
-				t.Errorf("%s, n %d: loss %v, by hand %v", loss, n, got, want)
-			}
-			if len(d) != n*features {
-				t.Fatalf("%d feature gradients for %d rows", len(d), n)
-			}
-			compare := func(name string, v, grad []float64) {
-				for i, g := range slices.Clone(grad) {
-					const h = 1e-5
-					at := v[i]
-					v[i] = at + h
-					up := byHand(loss, o, x, y, w)
-					v[i] = at - h
-					down := byHand(loss, o, x, y, w)
-					v[i] = at
-					if fd := (up - down) / (2 * h); math.Abs(fd-g) > 1e-9 {
-						t.Errorf("%s, n %d: %s[%d]: gradient %v, difference quotient %v", loss, n, name, i, g, fd)
+	counts := []int{40, 7, 3, 12}
+	combinations(func(head, loss string) {
+		for _, w := range [][]float64{nil, {.25, 1, 3, .75}} {
+			for _, n := range []int{1, 2, 5, batch} {
+				o := newObjective[float64](t, Spec{Head: head, Loss: loss, Features: features, Classes: classes, Batch: batch})
+				o.SetCounts(counts)
+				if w != nil {
+					o.SetWeights(w)
+				} else {
+					w = []float64{1, 1, 1, 1}
+				}
+				x, y := randomRows[float64](stream.New("rows", n), n, features, classes)
+				got, d, err := o.Step(x, y, n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := byHand(o, x, y, w, counts); math.Abs(got-want) > 1e-14*max(1, want) {
+					t.Errorf("%s, %s, n %d: loss %v, by hand %v", head, loss, n, got, want)
+				}
+				if len(d) != n*features {
+					t.Fatalf("%d feature gradients for %d rows", len(d), n)
+				}
+				compare := func(name string, v, grad []float64) {
+					for i, g := range slices.Clone(grad) {
+						const h = 1e-5
+						at := v[i]
+						v[i] = at + h
+						up := byHand(o, x, y, w, counts)
+						v[i] = at - h
+						down := byHand(o, x, y, w, counts)
+						v[i] = at
+						if fd := (up - down) / (2 * h); math.Abs(fd-g) > 1e-7*max(1, math.Abs(fd)) {
+							t.Errorf("%s, %s, n %d: %s[%d]: gradient %v, difference quotient %v", head, loss, n, name, i, g, fd)
+						}
+					}
+				}
+				compare("features", x, d)
+				for _, p := range o.Params() {
+					compare(p.Name, p.Value, p.Grad)
+				}
+				logits := make([]float64, n*classes)
+				if err := o.Logits(x, n, logits); err != nil {
+					t.Fatal(err)
+				}
+				for i := range n {
+					for k, want := range logitsByHand(o, x[i*features:(i+1)*features]) {
+						if got := logits[i*classes+k]; math.Abs(got-want) > 1e-13 {
+							t.Errorf("%s, %s: logit %v, by hand %v: margin or scale in evaluation?", head, loss, got, want)
+						}
 					}
 				}
 			}
-			compare("features", x, d)
-			for _, p := range o.Params() {
-				compare(p.Name, p.Value, p.Grad)
-			}
 		}
+	})
+}
+
+// Rows and weights of length 0 are divided by the floor: cosine 0, and
+// gradients that are finite.
+func TestNormedHeadAtZero(t *testing.T) {
+	o := newObjective[float64](t, Spec{Head: "normed", Loss: "ce", Features: 3, Classes: 2, Batch: 2})
+	x := []float64{0, 0, 0, 1, 2, 3}
+	loss, d, err := o.Step(x, []int32{0, 1}, 2)
+	if err != nil || loss != loss {
+		t.Fatalf("loss %v, error %v", loss, err)
+	}
+	logits := make([]float64, 4)
+	if err := o.Logits(x, 2, logits); err != nil || logits[0] != 0 || logits[1] != 0 {
+		t.Errorf("logits %v, error %v", logits, err)
+	}
+	for j, g := range d[:3] { // half a gradient by the unit row, over 1e-12
+		w := o.params[0].Value
+		want := .25 * (w[2*j+1] - w[2*j]) / 1e-12
+		if math.Abs(g-want) > 1e-9*math.Abs(want) {
+			t.Errorf("gradient %d is %v, want %v", j, g, want)
+		}
+	}
+	clear(o.params[0].Value)
+	if loss, _, err := o.Step(x, []int32{0, 1}, 2); err != nil || math.Abs(loss-math.Ln2) > 1e-15 {
+		t.Errorf("without weights: loss %v, error %v; want log 2", loss, err)
+	}
+}
+
+// gorgonia's own layers, where they are sound, are a second opinion: the same
+// cosines and their gradients by its division, square root and products.
+func TestNormaliseAgainstGorgonia(t *testing.T) {
+	const rows, cols = 5, 4
+	r := stream.New("gorgonia")
+	x, p := make([]float64, rows*cols), make([]float64, rows*cols)
+	for i := range x {
+		x[i], p[i] = r.NormFloat64(), r.NormFloat64()
+	}
+	grad := func(normalised func(*G.Node) *G.Node) []float64 {
+		g := G.NewGraph()
+		in := func(name string, v []float64) *G.Node {
+			return G.NodeFromAny(g, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(slices.Clone(v))), G.WithName(name))
+		}
+		at := in("x", x)
+		loss := G.Must(G.Sum(G.Must(G.HadamardProd(normalised(at), in("p", p)))))
+		ds, err := G.Grad(loss, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value G.Value
+		G.Read(ds[0], &value)
+		vm := G.NewTapeMachine(g)
+		defer vm.Close()
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		return value.Data().([]float64)
+	}
+	ours := grad(func(x *G.Node) *G.Node { return G.Must(NormaliseRows(x)) })
+	theirs := grad(func(x *G.Node) *G.Node {
+		length := G.Must(G.Sqrt(G.Must(G.Sum(G.Must(G.Square(x)), 1))))
+		return G.Must(G.BroadcastHadamardDiv(x, length, nil, []byte{1}))
+	})
+	for i := range ours {
+		if math.Abs(ours[i]-theirs[i]) > 1e-13 {
+			t.Errorf("gradient %d: %v, gorgonia %v", i, ours[i], theirs[i])
+		}
+	}
+}
+
+// A loss brings its head; one with margins asks for counts.
+func TestLossOfItsOwn(t *testing.T) {
+	for loss, head := range map[string]string{"ce": "linear", "focal": "linear", "ldam": "normed"} {
+		o := newObjective[float32](t, Spec{Loss: loss, Features: 4, Classes: 3, Batch: 2})
+		if got := o.Spec().Head; got != head {
+			t.Errorf("%s stands on head %q, want %q", loss, got, head)
+		}
+		_, _, err := o.Step(make([]float32, 8), []int32{0, 1}, 2)
+		if needs := err != nil && strings.Contains(err.Error(), "SetCounts"); needs != (loss == "ldam") {
+			t.Errorf("%s without counts: %v", loss, err)
+		}
+	}
+}
+
+// The normed head starts with columns of length 1.
+func TestNormedInit(t *testing.T) {
+	const features, classes = 64, 10
+	o := newObjective[float64](t, Spec{Head: "normed", Loss: "ldam", Features: features, Classes: classes, Batch: 2})
+	p := o.Params()
+	if len(p) != 1 || p[0].Name != "fc.weight" || !slices.Equal(p[0].Shape, []int{features, classes}) {
+		t.Fatalf("parameters %+v", p)
+	}
+	mean := 0.0
+	for c := range classes {
+		length := 0.0
+		for j := range features {
+			v := p[0].Value[j*classes+c]
+			length += v * v
+			mean += v / features / classes
+		}
+		if math.Abs(length-1) > 1e-14 {
+			t.Errorf("column %d has length² %v", c, length)
+		}
+	}
+	if math.Abs(mean) > .02 {
+		t.Errorf("mean %v", mean)
 	}
 }
 
 // One row's class weight cancels in the weighted mean, not in the plain one.
 func TestWeightOfASingleRow(t *testing.T) {
 	x, y := randomRows[float64](stream.New("rows"), 1, 5, 3)
-	for loss, cancels := range map[string]bool{"ce": true, "focal, for tests": false} {
+	for loss, cancels := range map[string]bool{"ce": true, "focal": false} {
 		o := newObjective[float64](t, Spec{Head: "linear", Loss: loss, Features: 5, Classes: 3, Batch: 4})
 		a, _, err := o.Step(x, y, 1)
 		if err != nil {
@@ -144,31 +293,36 @@ func TestWeightOfASingleRow(t *testing.T) {
 // A short batch gives what an objective compiled for it gives.
 func TestShortBatchEqualsSmallerObjective(t *testing.T) {
 	const features, classes, n = 64, 10, 37
-	large := newObjective[float32](t, Spec{Head: "linear", Loss: "ce", Features: features, Classes: classes, Batch: 128})
-	small := newObjective[float32](t, Spec{Head: "linear", Loss: "ce", Features: features, Classes: classes, Batch: n})
-	x, y := randomRows[float32](stream.New("rows"), n, features, classes)
-	lossL, dL, errL := large.Step(x, y, n)
-	lossS, dS, errS := small.Step(x, y, n)
-	if errL != nil || errS != nil {
-		t.Fatal(errL, errS)
-	}
-	if math.Abs(lossL-lossS) > 1e-6 {
-		t.Errorf("loss %v and %v", lossL, lossS)
-	}
-	near := func(name string, a, b []float32) {
-		for i := range a {
-			if math.Abs(float64(a[i]-b[i])) > 1e-6 {
-				t.Fatalf("%s[%d]: %v and %v", name, i, a[i], b[i])
+	combinations(func(head, loss string) {
+		counts := []int{90, 80, 70, 60, 50, 40, 30, 20, 10, 5}
+		large := newObjective[float32](t, Spec{Head: head, Loss: loss, Features: features, Classes: classes, Batch: 128})
+		small := newObjective[float32](t, Spec{Head: head, Loss: loss, Features: features, Classes: classes, Batch: n})
+		large.SetCounts(counts)
+		small.SetCounts(counts)
+		x, y := randomRows[float32](stream.New("rows"), n, features, classes)
+		lossL, dL, errL := large.Step(x, y, n)
+		lossS, dS, errS := small.Step(x, y, n)
+		if errL != nil || errS != nil {
+			t.Fatal(errL, errS)
+		}
+		if math.Abs(lossL-lossS) > 1e-6 {
+			t.Errorf("loss %v and %v", lossL, lossS)
+		}
+		near := func(name string, a, b []float32) {
+			for i := range a {
+				if math.Abs(float64(a[i]-b[i])) > 1e-6 {
+					t.Fatalf("%s[%d]: %v and %v", name, i, a[i], b[i])
+				}
 			}
 		}
-	}
-	near("features", dL, dS)
-	for i, p := range large.Params() {
-		near(p.Name, p.Grad, small.Params()[i].Grad)
-	}
-	if large.Wrong() != small.Wrong() {
-		t.Errorf("%d wrong rows and %d", large.Wrong(), small.Wrong())
-	}
+		near("features", dL, dS)
+		for i, p := range large.Params() {
+			near(p.Name, p.Grad, small.Params()[i].Grad)
+		}
+		if large.Wrong() != small.Wrong() {
+			t.Errorf("%d wrong rows and %d", large.Wrong(), small.Wrong())
+		}
+	})
 }
 
 // Logits far apart must not overflow, wherever the largest stands: gorgonia's
@@ -244,9 +398,14 @@ func TestLogitsEqualTrainingHead(t *testing.T) {
 func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 	const features, classes, n = 64, 100, 128
 	x, y := randomRows[float32](stream.New("rows"), n, features, classes)
-	run := func(procs int) []float32 {
+	counts := make([]int, classes)
+	for c := range counts {
+		counts[c] = 500 - 4*c
+	}
+	run := func(loss string, procs int) []float32 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		o := newObjective[float32](t, Spec{Head: "linear", Loss: "ce", Features: features, Classes: classes, Batch: n})
+		o := newObjective[float32](t, Spec{Loss: loss, Features: features, Classes: classes, Batch: n})
+		o.SetCounts(counts)
 		var bits []float32
 		for range 3 {
 			loss, d, err := o.Step(x, y, n)
@@ -263,10 +422,12 @@ func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 		}
 		return bits
 	}
-	want := run(1)
-	for _, procs := range []int{2, 3, 8} {
-		if !slices.Equal(run(procs), want) {
-			t.Errorf("GOMAXPROCS %d gives other bits than 1", procs)
+	for _, loss := range []string{"ce", "focal", "ldam"} {
+		want := run(loss, 1)
+		for _, procs := range []int{2, 3, 8} {
+			if !slices.Equal(run(loss, procs), want) {
+				t.Errorf("%s: GOMAXPROCS %d gives other bits than 1", loss, procs)
+			}
 		}
 	}
 }
@@ -291,8 +452,8 @@ func TestErrorsNameTheFault(t *testing.T) {
 		change func(*Spec)
 		want   string
 	}{
-		{func(s *Spec) { s.Head = "cosmic" }, `unknown head "cosmic": known are linear`},
-		{func(s *Spec) { s.Loss = "mse" }, `unknown loss "mse": known are ce`},
+		{func(s *Spec) { s.Head = "cosmic" }, `unknown head "cosmic": known are linear, normed`},
+		{func(s *Spec) { s.Loss = "mse" }, `unknown loss "mse": known are ce, focal, ldam`},
 		{func(s *Spec) { s.Classes = 1 }, "1 classes"},
 		{func(s *Spec) { s.Batch = 0 }, "batch 0"},
 	} {

@@ -21,29 +21,40 @@ type Images interface {
 // evaluation mode. The trunk's batch is at least the objective's. If ctx ends
 // first the error is ctx's.
 func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, height, width int) (logits []float32, labels []int32, err error) {
-	batch, classes, total := o.Spec().Batch, o.Spec().Classes, images.Len()
-	imageLen := 3 * height * width
-	x, y := make([]float32, batch*imageLen), make([]int32, batch)
+	classes, total := o.Spec().Classes, images.Len()
 	logits, labels = make([]float32, total*classes), make([]int32, total)
+	err = eachBatch(ctx, images, o.Spec().Batch, 3*height*width, func(first int, x []float32, y []int32) error {
+		copy(labels[first:], y)
+		return o.Logits(t.Forward(x, len(y), false), len(y), logits[first*classes:])
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return logits, labels, nil
+}
+
+// eachBatch calls do with the images from first on, as many as y is long.
+func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(first int, x []float32, y []int32) error) error {
+	total := images.Len()
+	x, y := make([]float32, batch*imageLen), make([]int32, batch)
 	for first := 0; first < total; {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return err
 		}
 		want := min(batch, total-first)
 		n, err := images.Fill(first, x[:want*imageLen], y[:want])
 		if err != nil {
-			return nil, nil, fmt.Errorf("test images from %d on: %w", first, err)
+			return fmt.Errorf("test images from %d on: %w", first, err)
 		}
 		if n < 1 || n > want {
-			return nil, nil, fmt.Errorf("test images from %d on: got %d, expected 1 to %d", first, n, want)
+			return fmt.Errorf("test images from %d on: got %d, expected 1 to %d", first, n, want)
 		}
-		if err := o.Logits(t.Forward(x, n, false), n, logits[first*classes:]); err != nil {
-			return nil, nil, err
+		if err := do(first, x, y[:n]); err != nil {
+			return err
 		}
-		copy(labels[first:], y[:n])
 		first += n
 	}
-	return logits, labels, nil
+	return nil
 }
 
 // Predict returns for each row of logits (rows×classes) the first class with

@@ -58,43 +58,24 @@ func SaveModel(path string, model []checkpoint.Tensor, meta any) error {
 	return checkpoint.Write(path, &checkpoint.File{Meta: m, Tensors: model})
 }
 
-// LoadModel fills trunk and head from a file of SaveModel and returns its
-// meta. Every tensor must be there, with its shape, and no other; otherwise
-// the error names the first that is not and nothing is changed.
+// LoadModel fills trunk and head from a model file (Stored.Fill) and returns
+// its meta.
 func LoadModel(t *nn.Trunk[float32], o *objective.Objective[float32], path string) (json.RawMessage, error) {
-	f, err := checkpoint.Read(path)
+	s, err := ReadModel(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := assign(Model(t, o), f.Tensors, t); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return f.Meta, nil
+	return s.Meta, s.Fill(t, o)
 }
 
-// InitFrom fills the trunk from a model file and leaves out its head (names
-// with "fc" or "linear", paper-spec 4.7). Every other tensor of the file and
-// every tensor of the trunk must be accounted for; otherwise the error names
-// the first that is not and nothing is changed. Batch counters may be absent,
-// all together, and are 0 then. It returns how many tensors were used: 186 for
-// ResNet-32, 155 without counters.
+// InitFrom fills the trunk from a model file (Stored.FillTrunk) and returns how
+// many tensors were used.
 func InitFrom(t *nn.Trunk[float32], path string) (used int, err error) {
-	f, err := checkpoint.Read(path)
+	s, err := ReadModel(path)
 	if err != nil {
 		return 0, err
 	}
-	want := trunkTensors(t)
-	have := slices.DeleteFunc(f.Tensors, func(x checkpoint.Tensor) bool {
-		return strings.Contains(x.Name, "fc") || strings.Contains(x.Name, "linear")
-	})
-	isCounter := func(x checkpoint.Tensor) bool { return strings.HasSuffix(x.Name, tracked) }
-	if !slices.ContainsFunc(have, isCounter) {
-		want = slices.DeleteFunc(want, isCounter)
-	}
-	if err := assign(want, have, t); err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
-	}
-	return len(want), nil
+	return s.FillTrunk(t)
 }
 
 // assign copies have to want, which shares t's memory, and the common batch

@@ -16,7 +16,12 @@ type Position struct{ Epoch, Epochs, Step, Steps int }
 type Schedule func(Position) float64
 
 // schedules by the names of settings.
-var schedules = map[string]Schedule{"": stepSchedule}
+var schedules = map[string]Schedule{
+	"":             stepSchedule,
+	"pre2021":      stepSchedulePre2021,
+	"cosine":       cosinePublished,
+	"cosine-plain": cosinePlain,
+}
 
 // ParseSchedule returns the schedule of that name; "" is the paper's, in its
 // corrected version.
@@ -27,6 +32,9 @@ func ParseSchedule(name string) (Schedule, error) {
 	}
 	return s, nil
 }
+
+// ScheduleNames lists the schedules that have a name.
+func ScheduleNames() []string { return slices.Sorted(maps.Keys(schedules))[1:] }
 
 // publishedEpochs is the length of the paper's runs.
 const publishedEpochs = 200
@@ -46,4 +54,21 @@ func stepSchedule(p Position) float64 {
 		return math.Min(1, float64(e)/5)
 	}
 	return math.Min(1, float64(p.Step)/(.025*float64(p.Steps)))
+}
+
+// stepSchedulePre2021 is what the released program did until April 2021: the
+// second drop never came (paper-spec 4.5).
+func stepSchedulePre2021(p Position) float64 { return math.Max(stepSchedule(p), .01) }
+
+// cosinePublished falls to 0 along a half cosine, an epoch ahead: the released
+// program advances it before each epoch, so that the first is already below
+// the base rate and the last runs at 0 (paper-spec 4.9).
+func cosinePublished(p Position) float64 { return cosine(p.Epoch, p.Epochs) }
+
+// cosinePlain begins at the base rate.
+func cosinePlain(p Position) float64 { return cosine(p.Epoch-1, p.Epochs) }
+
+// cosine is ½·(1 + cos(π·done/all)), exact at both ends.
+func cosine(done, all int) float64 {
+	return (1 + math.Cos(math.Pi*float64(done)/float64(all))) / 2
 }

@@ -43,8 +43,39 @@ func TestStepSchedule(t *testing.T) {
 			t.Errorf("%+v: %v, want %v (%s)", c.p, got, c.want, c.reason)
 		}
 	}
+	old, err := ParseSchedule("pre2021")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, want := range map[int]float64{1: .2, 5: 1, 160: 1, 161: .01, 180: .01, 181: .01, 200: .01} {
+		if got := old(Position{e, 200, 110 * e, 22000}); got != want {
+			t.Errorf("before 2021, epoch %d: %v, want %v", e, got, want)
+		}
+	}
 	if _, err := ParseSchedule("cosmic"); err == nil {
 		t.Error("an unknown schedule is no error")
+	}
+}
+
+// As published the cosine is an epoch ahead: half way at epoch E/2, exactly 0 in
+// the last. The plain one begins at the base rate.
+func TestCosineSchedules(t *testing.T) {
+	for name, at := range map[string]map[int]float64{
+		"cosine":       {1: (1 + math.Cos(math.Pi/90)) / 2, 45: .5, 60: .25, 90: 0},
+		"cosine-plain": {1: 1, 46: .5, 61: .25, 90: (1 - math.Cos(math.Pi/90)) / 2},
+	} {
+		s, err := ParseSchedule(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, want := range at {
+			if got := s(Position{e, 90, 905 * e, 905 * 90}); math.Abs(got-want) > 1e-15 {
+				t.Errorf("%s: epoch %d runs at %v, want %v", name, e, got, want)
+			}
+		}
+	}
+	if s, _ := ParseSchedule("cosine"); s(Position{90, 90, 90, 90}) != 0 {
+		t.Error("the last epoch does not run at exactly 0")
 	}
 }
 

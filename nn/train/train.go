@@ -29,7 +29,8 @@ type Config struct {
 	Trunk     *nn.Trunk[float32]
 	Objective *objective.Objective[float32]
 	Source    Source
-	Test      Images // nil: never evaluated
+	Weights   func(epoch int) []float64 // class weights of an epoch (1-based); nil, or what gives nil: all 1
+	Test      Images                    // nil: never evaluated
 	// Height and Width of the images, as the trunk was compiled for. Batches
 	// hold at most as many images as the objective, and the trunk no fewer.
 	Height, Width int
@@ -152,6 +153,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 // epoch does what is left of the epoch in progress and records it.
 func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
+	weigh(r.c.Objective, r.c.Weights, s.Epoch+1)
 	for steps := r.c.Source.Steps(s.Epoch); s.Step < steps; {
 		if ctx.Err() != nil {
 			return r.interrupted(ctx)
@@ -194,6 +196,21 @@ func (r *run) epoch(ctx context.Context) error {
 		return r.c.OnEpoch(record)
 	}
 	return nil
+}
+
+// weigh sets the class weights of an epoch (1-based); weights may be nil.
+func weigh(o *objective.Objective[float32], weights func(epoch int) []float64, epoch int) {
+	if weights == nil {
+		return
+	}
+	w := make([]float32, o.Spec().Classes)
+	for c := range w {
+		w[c] = 1
+	}
+	for c, v := range weights(epoch) {
+		w[c] = float32(v)
+	}
+	o.SetWeights(w)
 }
 
 // step trains on one batch.

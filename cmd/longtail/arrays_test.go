@@ -1,0 +1,65 @@
+package main
+
+import (
+	"archive/zip"
+	bits "encoding/binary"
+	"os"
+	"testing"
+
+	"longtail/internal/npy"
+	"longtail/internal/stream"
+)
+
+// writeArrays writes images (N×H×W×3) and labels as numpy.savez does.
+func writeArrays(t *testing.T, path string, images []byte, height, width int, labels []int64) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	raw, _ := bits.Append(nil, bits.LittleEndian, labels)
+	for name, a := range map[string]npy.Array{
+		"images": {Type: "|u1", Shape: []int{len(labels), height, width, 3}, Raw: images},
+		"labels": {Type: "<i8", Shape: []int{len(labels)}, Raw: raw},
+	} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(npy.Encode(a)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows are images of odd size whose class is which row is bright, counts[c] of
+// class c.
+func rows(t *testing.T, path, seed string, counts ...int) {
+	t.Helper()
+	const height, width = 9, 7
+	r := stream.New("rows", seed)
+	var images []byte
+	var labels []int64
+	for c, n := range counts {
+		for range n {
+			for row := range height {
+				for range width * 3 {
+					v := r.IntN(120)
+					if row == 2*c+1 {
+						v += 120
+					}
+					images = append(images, byte(v))
+				}
+			}
+			labels = append(labels, int64(c))
+		}
+	}
+	writeArrays(t, path, images, height, width, labels)
+}

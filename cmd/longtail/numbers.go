@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// numbers is a parameter that may be one number, a list "50,100,200" or an
+// evenly spaced range "0.1:0.5:9" (from, to, how many).
+type numbers struct {
+	values []float64
+	ranged bool
+}
+
+// maxRows bounds what a list or range, and all of them together, may ask for.
+const maxRows = 100_000
+
+// UnmarshalText reads the parameter; empty text is no value.
+func (n *numbers) UnmarshalText(text []byte) error {
+	*n = numbers{}
+	s := strings.TrimSpace(string(text))
+	if s == "" {
+		return fmt.Errorf("empty: give a number, a list such as 50,100,200 or a range such as 0.1:0.5:9")
+	}
+	if parts := strings.Split(s, ":"); len(parts) > 1 {
+		if len(parts) != 3 {
+			return fmt.Errorf("%q: a range has three parts, from:to:how-many", s)
+		}
+		from, err := parseNumber(parts[0])
+		if err != nil {
+			return err
+		}
+		to, err := parseNumber(parts[1])
+		if err != nil {
+			return err
+		}
+		count, err := strconv.Atoi(strings.TrimSpace(parts[2]))
+		if err != nil || count < 2 || count > maxRows {
+			return fmt.Errorf("%q: the number of values must be a whole number from 2 to %d", s, maxRows)
+		}
+		n.ranged = true
+		for i := range count {
+			w := float64(i) / float64(count-1)
+			n.values = append(n.values, float64(from*(1-w))+float64(to*w))
+		}
+		return nil
+	}
+	for _, part := range strings.Split(s, ",") {
+		v, err := parseNumber(part)
+		if err != nil {
+			return err
+		}
+		n.values = append(n.values, v)
+	}
+	if len(n.values) > maxRows {
+		return fmt.Errorf("%d values: at most %d", len(n.values), maxRows)
+	}
+	return nil
+}
+
+func parseNumber(s string) (float64, error) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is not a number", s)
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return 0, fmt.Errorf("%q is not finite", s)
+	}
+	return v, nil
+}
+
+// axis is a parameter with its flag's name.
+type axis struct {
+	flag   string
+	values []float64
+}
+
+// real is the axis of a parameter that may be any number.
+func (n numbers) real(flag string) axis { return axis{flag, n.values} }
+
+// whole is the axis of a parameter that must be a whole number; the values of
+// a range are rounded and not repeated.
+func (n numbers) whole(flag string) (axis, error) {
+	a := axis{flag: flag}
+	for _, v := range n.values {
+		r := math.Round(v)
+		if r != v && !n.ranged || math.Abs(r) > 1<<53 {
+			return a, usageError{fmt.Errorf("%s = %s: a whole number is needed", flag, compact(v))}
+		}
+		if k := len(a.values); k == 0 || a.values[k-1] != r || !n.ranged {
+			a.values = append(a.values, r)
+		}
+	}
+	return a, nil
+}
+
+// grid is all combinations of the axes, the last varying fastest. many says
+// that some axis was given more than one value.
+func grid(axes []axis) (rows [][]float64, many bool, err error) {
+	total := 1
+	for _, a := range axes {
+		many = many || len(a.values) > 1
+		if total *= max(1, len(a.values)); total > maxRows {
+			return nil, many, usageError{fmt.Errorf("the lists and ranges together give more than %d rows; make one of them shorter", maxRows)}
+		}
+	}
+	rows = [][]float64{nil}
+	for _, a := range axes {
+		var longer [][]float64
+		for _, r := range rows {
+			for _, v := range a.values {
+				longer = append(longer, append(append([]float64(nil), r...), v))
+			}
+		}
+		rows = longer
+	}
+	return rows, many, nil
+}
+
+// compact is the shortest text of a number.
+func compact(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"longtail/simulate"
+)
+
+// record is one row of theory or simulation: named values in order. A name
+// with dots, "exact.mean", is nested in JSON and a column in CSV.
+type record []field
+
+type field struct {
+	name  string
+	value any  // float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
+	main  bool // shown in a table of several rows
+}
+
+// MarshalJSON nests the names; numbers that are not finite become null.
+func (r record) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	if err := r.nest(&b, ""); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func (r record) nest(b *bytes.Buffer, prefix string) error {
+	b.WriteByte('{')
+	done := map[string]bool{}
+	for _, f := range r {
+		rest, ok := strings.CutPrefix(f.name, prefix)
+		if !ok {
+			continue
+		}
+		key, _, nested := strings.Cut(rest, ".")
+		if done[key] {
+			continue
+		}
+		if len(done) > 0 {
+			b.WriteByte(',')
+		}
+		done[key] = true
+		fmt.Fprintf(b, "%q:", key)
+		if nested {
+			if err := r.nest(b, prefix+key+"."); err != nil {
+				return err
+			}
+			continue
+		}
+		v, err := json.Marshal(jsonValue(f.value))
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		b.Write(v)
+	}
+	b.WriteByte('}')
+	return nil
+}
+
+// jsonValue replaces what JSON cannot hold.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+	case []float64:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = jsonValue(x)
+		}
+		return out
+	}
+	return v
+}
+
+// text is a value for people (digits > 0) or for CSV (digits = −1).
+func text(v any, digits int) string {
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return ""
+		}
+		return strconv.FormatFloat(v, 'g', digits, 64)
+	case []float64:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = text(x, digits)
+		}
+		return strings.Join(parts, " ")
+	case []string:
+		return strings.Join(v, "; ")
+	case []simulate.Check:
+		parts := make([]string, len(v))
+		for i, c := range v {
+			parts[i] = fmt.Sprintf("%s %s %s (%s %s)", c.Name, text(c.Estimate, digits), text(c.CI[:], digits), c.Relation, text(c.Against, digits))
+		}
+		return strings.Join(parts, "; ")
+	}
+	return fmt.Sprint(v)
+}
+
+// outputFlags say how records are written.
+type outputFlags struct {
+	JSON bool   `name:"json" help:"Print one JSON object."`
+	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png, .svg or .pdf)." type:"path"`
+}
+
+// write prints the records. many says that they answer a list or range, even
+// if it has one row.
+func (o outputFlags) write(w io.Writer, records []record, many bool) error {
+	if o.CSV != "" {
+		if err := writeCSV(o.CSV, records); err != nil {
+			return err
+		}
+	}
+	if o.Plot != "" {
+		if err := drawPlot(o.Plot, records); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.JSON && many:
+		return writeJSON(w, map[string][]record{"rows": records})
+	case o.JSON:
+		return writeJSON(w, records[0])
+	case many:
+		return writeTable(w, records)
+	}
+	return writeList(w, records[0])
+}
+
+func writeJSON(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", b)
+	return err
+}
+
+// writeList prints one record, a value a line.
+func writeList(w io.Writer, r record) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range r {
+		if s := text(f.value, 7); s != "" {
+			fmt.Fprintf(t, "%s\t%s\n", f.name, s)
+		}
+	}
+	return t.Flush()
+}
+
+// writeTable prints the main values of several records, and of the parameters
+// those that vary.
+func writeTable(w io.Writer, records []record) error {
+	var columns []int
+	for i, f := range records[0] {
+		show := f.main
+		if strings.HasPrefix(f.name, "parameters.") {
+			show = false
+			for _, r := range records {
+				show = show || text(r[i].value, -1) != text(f.value, -1)
+			}
+		}
+		if show {
+			columns = append(columns, i)
+		}
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, c := range columns {
+		fmt.Fprintf(t, "%s\t", strings.TrimPrefix(records[0][c].name, "parameters."))
+	}
+	fmt.Fprintln(t)
+	for _, r := range records {
+		for _, c := range columns {
+			fmt.Fprintf(t, "%s\t", text(r[c].value, 6))
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+// writeCSV writes every value of every record; a list of numbers takes a
+// column for each.
+func writeCSV(path string, records []record) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for i, r := range records {
+		var header, row []string
+		for _, f := range r {
+			if list, ok := f.value.([]float64); ok {
+				for j, v := range list {
+					header = append(header, fmt.Sprintf("%s.%d", f.name, j+1))
+					row = append(row, text(v, -1))
+				}
+				continue
+			}
+			if _, ok := f.value.([]simulate.Check); ok {
+				continue // as many as a run has; they are in the JSON
+			}
+			header = append(header, f.name)
+			row = append(row, text(f.value, -1))
+		}
+		if i == 0 {
+			if err := w.Write(header); err != nil {
+				return err
+			}
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("csv: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"longtail/results"
+)
+
+// The whole way: compute, render, compute nothing the second time, render
+// again from the store alone.
+func TestReproduceSmoke(t *testing.T) {
+	dir := t.TempDir()
+	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
+	args := []string{"reproduce", "--profile", "smoke", "--store", store, "--out", out}
+	stdout, stderr, code := longtail(t, nil, append(args, "--json")...)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	var did struct {
+		Ran, Already []string
+		Report       string
+	}
+	if err := json.Unmarshal([]byte(stdout), &did); err != nil || len(did.Ran) < 15 || len(did.Already) != 0 {
+		t.Fatalf("%v: %s", err, stdout)
+	}
+	for _, want := range []string{
+		"report.html", "report.md", "results.csv", "tables/table1.md", "tables/table2.csv", "tables/table3.md", "tables/table4.csv",
+		"tables/theorem1.md", "tables/theorem2.csv", "tables/theorem3.md", "figures/figure1.png", "figures/figure2.svg",
+		"figures/figure3.png", "figures/figure4.svg", "figures/theorem1.png", "figures/theorem2.svg", "figures/theorem3.png",
+	} {
+		if info, err := os.Stat(filepath.Join(out, want)); err != nil || info.Size() < 100 {
+			t.Errorf("out/%s: %v", want, err)
+		}
+	}
+	first := timeless(t, out)
+	stdout, stderr, code = longtail(t, nil, args...)
+	if code != 0 || !strings.Contains(stdout, "0 tasks computed") {
+		t.Errorf("a second run: %s%s", stdout, stderr)
+	}
+	os.RemoveAll(out)
+	if _, stderr, code = longtail(t, nil, "report", "--profile", "smoke", "--store", store, "--out", out); code != 0 {
+		t.Error(stderr)
+	}
+	if again := timeless(t, out); again != first {
+		t.Errorf("rendered again:\n%s\nfirst:\n%s", again, first)
+	}
+
+	// An edited result is not believed: it is moved aside, and computed again.
+	found, _ := filepath.Glob(filepath.Join(store, "*", results.FileResult))
+	data, _ := os.ReadFile(found[0])
+	os.WriteFile(found[0], []byte(strings.Replace(string(data), `"schema"`, `"schemb"`, 1)), 0o666)
+	stdout, stderr, code = longtail(t, nil, args...)
+	if code != 0 || !strings.Contains(stdout, "1 tasks computed") || !strings.Contains(stderr, "damaged") {
+		t.Errorf("with a damaged result: %s%s", stdout, stderr)
+	}
+	if again := timeless(t, out); again != first {
+		t.Errorf("after repair:\n%s\nfirst:\n%s", again, first)
+	}
+}
+
+func TestThreadsDoNotChangeBits(t *testing.T) {
+	var want string
+	for _, threads := range []string{"1", "2", "5"} {
+		dir := t.TempDir()
+		_, stderr, code := longtail(t, []string{"GOMAXPROCS=" + threads}, "reproduce", "--profile", "smoke", "--only", "table1,table2",
+			"--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out"))
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		got := timeless(t, filepath.Join(dir, "out"))
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("GOMAXPROCS=%s:\n%s\nGOMAXPROCS=1:\n%s", threads, got, want)
+		}
+	}
+}
+
+func TestBudgetAndGoingOn(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"reproduce", "--profile", "smoke", "--only", "table1", "--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out")}
+	stdout, stderr, code := longtail(t, nil, append(args, "--budget", "1ms")...)
+	if code != 0 || !strings.Contains(stdout, "still to do") || !strings.Contains(stderr, "budget") {
+		t.Errorf("status %d: %s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = longtail(t, nil, args...)
+	if code != 0 || strings.Contains(stdout, "still to do") {
+		t.Errorf("going on: %s%s", stdout, stderr)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	os.WriteFile(file, nil, 0o666)
+	for _, c := range []struct {
+		why  string
+		args []string
+		code int
+		says string
+	}{
+		{"an unknown part lists those there are", []string{"reproduce", "--only", "table9"}, 2, "table1"},
+		{"an unknown profile lists those there are", []string{"reproduce", "--profile", "fast"}, 2, "quick"},
+		{"a budget without a unit", []string{"reproduce", "--budget", "30"}, 2, "30m"},
+		{"a negative budget", []string{"reproduce", "--budget", "-1h"}, 2, "30m"},
+		{"no replicates", []string{"reproduce", "--seeds", "-1"}, 2, "--seeds"},
+		{"a number that is none", []string{"reproduce", "--seeds", "x"}, 2, "--seeds"},
+		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
+		{"a negative data seed", []string{"reproduce", "--data-seed", "-1"}, 2, "--data-seed"},
+		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
+		{"a store that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "--store"},
+		{"an output folder that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "s"), "--out", filepath.Join(file, "o")}, 1, "--out"},
+		{"a task that the store does not have", []string{"task", "0123456789ab", "--store", dir}, 2, "--store"},
+		{"too short a name of a task", []string{"task", "0123", "--store", dir}, 2, "12"},
+	} {
+		stdout, stderr, code := longtail(t, nil, c.args...)
+		line := strings.SplitN(stderr, "\n", 2)[0]
+		if code != c.code || !strings.Contains(line, c.says) || strings.Contains(stderr, "goroutine") {
+			t.Errorf("%s: %v: status %d, want %d and %q in the first line of\n%s%s", c.why, c.args, code, c.code, c.says, stderr, stdout)
+		}
+	}
+	_, stderr, code := longtail(t, []string{"LONGTAIL_KERNELS=fast"}, "reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "k"), "--out", filepath.Join(dir, "k"))
+	if code != 2 && code != 1 || !strings.Contains(stderr, "portable") {
+		t.Errorf("an unknown kernel set: status %d: %s", code, stderr)
+	}
+}
+
+func TestHelpTeaches(t *testing.T) {
+	for _, command := range []string{"reproduce", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "data describe"} {
+		stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--help")...)
+		if code != 0 || !strings.Contains(stdout, "Example") {
+			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)
+		}
+	}
+}
+
+// A damaged checkpoint is an error that names it and the remedy; it is neither
+// used nor deleted.
+func TestDamagedCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
+	args := []string{"reproduce", "--profile", "smoke", "--only", "table2", "--store", store, "--out", out}
+	if _, stderr, code := longtail(t, nil, append(args, "--budget", "1ms")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	var plan results.Plan
+	if err := results.Read(filepath.Join(store, "plan.json"), &plan); err != nil {
+		t.Fatal(err)
+	}
+	state := results.Store(store).Path(plan.Tasks[0].Name, results.FileState)
+	if err := results.WriteFile(state, []byte("LTCK garbage")); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := longtail(t, nil, args...)
+	if code != 1 || !strings.Contains(stdout+stderr, results.FileState) {
+		t.Errorf("status %d: %s%s", code, stdout, stderr)
+	}
+	if data, err := os.ReadFile(state); err != nil || string(data) != "LTCK garbage" {
+		t.Errorf("the damaged checkpoint was touched: %v", err)
+	}
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"longtail/internal/progress"
+	"longtail/simulate"
+)
+
+type simulateCmd struct {
+	One   simulate1Cmd `cmd:"" name:"1" help:"Pseudo-labels and the class threshold."`
+	Two   simulate2Cmd `cmd:"" name:"2" help:"Raw linear classifiers."`
+	Three simulate3Cmd `cmd:"" name:"3" help:"The classifier on the self-supervised feature."`
+}
+
+// simulateFlags are what the simulations have in common.
+type simulateFlags struct {
+	Trials     string  `default:"1e6" help:"Number of trials, 1e7 for ten million."`
+	Seed       uint64  `default:"0" help:"Seed; results do not depend on the number of processors."`
+	Sampler    string  `enum:"collapsed,literal" default:"collapsed" help:"literal draws every sample, collapsed the few variables of the exact law."`
+	Mutate     string  `placeholder:"NAME" help:"Break the statement or the sampler on purpose; the check must notice. One of the mutations above."`
+	Confidence float64 `default:"0.95" help:"Level of the printed interval, which decides nothing."`
+}
+
+// config turns the flags into a run's configuration, for one of so many
+// settings.
+func (f simulateFlags) config(settings int) (simulate.Config, error) {
+	c := simulate.Config{Seed: f.Seed, Sampler: f.Sampler, Mutation: f.Mutate, Confidence: f.Confidence, Settings: settings}
+	trials, err := parseNumber(f.Trials)
+	switch {
+	case err != nil:
+		return c, usageError{fmt.Errorf("trials: %w", err)}
+	case trials < 1 || trials != math.Trunc(trials):
+		return c, usageError{fmt.Errorf("trials = %s: a whole number of at least 1 is needed", compact(trials))}
+	case trials > float64(simulate.MaxTrials):
+		return c, usageError{fmt.Errorf("trials = %s: at most %s can be run; longtail theory gives the exact value without trials", compact(trials), compact(float64(simulate.MaxTrials)))}
+	case !(f.Confidence > 0 && f.Confidence < 1):
+		return c, usageError{fmt.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))}
+	}
+	c.Trials = int64(trials)
+	return c, nil
+}
+
+// checkMutation reports an unknown name before anything is drawn.
+func (f simulateFlags) checkMutation(known []simulate.Mutation) error {
+	if f.Mutate == "" {
+		return nil
+	}
+	var names []string
+	for _, m := range known {
+		if m.Name == f.Mutate {
+			return nil
+		}
+		names = append(names, m.Name)
+	}
+	return usageError{fmt.Errorf("mutate = %q: unknown; choose one of %s", f.Mutate, strings.Join(names, ", "))}
+}
+
+func mutationHelp(known []simulate.Mutation) string {
+	s := "\n\nMutations:"
+	for _, m := range known {
+		s += fmt.Sprintf("\n  %-18s %s", m.Name, m.Text)
+	}
+	return s
+}
+
+// simulateAll runs every setting in turn and shows how far it is. An
+// interrupt ends it with what there is.
+func simulateAll(ctx context.Context, flags simulateFlags, known []simulate.Mutation, parameters []record,
+	run func(ctx context.Context, i int, c simulate.Config) (simulate.Result, error)) ([]record, error) {
+	if err := flags.checkMutation(known); err != nil {
+		return nil, err
+	}
+	c, err := flags.config(len(parameters))
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	meter := progress.New(os.Stderr, float64(c.Trials)*float64(len(parameters)), 0)
+	defer meter.Close()
+	var records []record
+	for i, p := range parameters {
+		c.Progress = func(done, total int64) {
+			if time.Since(start) < 2*time.Second {
+				return // most runs are over before a line is worth reading
+			}
+			meter.Set(float64(i)*float64(c.Trials)+float64(done), fmt.Sprintf("trial %d of %d", done, total))
+		}
+		r, err := run(ctx, i, c)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		records = append(records, simulationRecord(p, r))
+		if r.Interrupted {
+			meter.Println("Interrupted: what follows is the result so far.")
+			break
+		}
+	}
+	return records, nil
+}
+
+// simulationRecord has the names of simulate.Result's JSON.
+func simulationRecord(parameters record, r simulate.Result) record {
+	out := append(append(record{{"theorem", r.Theorem, false}}, parameters...), record{
+		{"estimate", r.Estimate, true},
+		{"ci", r.CI[:], true},
+		{"ci_method", r.CIMethod, false},
+		{"confidence", r.Confidence, false},
+		{"trials", r.Trials, true},
+		{"exact_value", r.ExactValue, true},
+		{"law", string(r.Law), true},
+		{"verdict", string(r.Verdict), true},
+		{"reason", r.Reason, false},
+		{"seconds", r.Seconds, false},
+		{"sampler", r.Sampler, false},
+		{"estimator", r.Estimator, false},
+		{"mutation", r.Mutation, false},
+		{"seed", r.Seed, false},
+		{"interrupted", r.Interrupted, false},
+		{"stopped_early", r.StoppedEarly, false},
+		{"printed_bound", r.PrintedBound, true},
+		{"printed_vacuous", r.PrintedVacuous, false},
+		{"decision_level", r.DecisionLevel, false},
+	}...)
+	optional := func(name string, v *float64) {
+		if v != nil {
+			out = append(out, field{name, *v, true})
+		}
+	}
+	interval := func(name string, v *[2]float64) {
+		if v != nil {
+			out = append(out, field{name, v[:], false})
+		}
+	}
+	optional("smooth_mean", r.SmoothMean)
+	interval("smooth_ci", r.SmoothCI)
+	optional("bound_failure", r.BoundFailure)
+	interval("bound_failure_ci", r.BoundFailureCI)
+	out = append(out, field{"law_checks", r.LawChecks, false}, field{"statement_checks", r.StatementChecks, false})
+	return out
+}
+
+type simulate1Cmd struct {
+	theorem1Flags `embed:""`
+	simulateFlags `embed:""`
+	outputFlags   `embed:""`
+}
+
+func (simulate1Cmd) Help() string {
+	return `Draws the estimator again and again and compares the frequency of a failure with
+the exact law ("law") and with the printed statement ("verdict").
+
+Examples:
+  longtail simulate 1 --n-pos 50 --n-neg 50 --delta 0.2 --trials 1e7 --seed 7
+  longtail simulate 1 --n-pos 900 --n-neg 100 --mutate pooled-mean --json` + mutationHelp(simulate.Theorem1Mutations())
+}
+
+func (c *simulate1Cmd) Run(ctx context.Context) error {
+	points, many, err := c.points()
+	if err != nil {
+		return err
+	}
+	parameters := make([]record, len(points))
+	for i, p := range points {
+		parameters[i] = p.parameters
+	}
+	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem1Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
+		return simulate.Theorem1(ctx, points[i].model, points[i].delta, cfg)
+	})
+	if err != nil {
+		return err
+	}
+	return c.write(os.Stdout, records, many)
+}
+
+type simulate2Cmd struct {
+	theorem2Flags `embed:""`
+	simulateFlags `embed:""`
+	outputFlags   `embed:""`
+}
+
+func (simulate2Cmd) Help() string {
+	return `Draws points of either class and compares the error of a raw linear classifier
+with its closed form ("law") and with the printed floor of 1/4 ("verdict").
+
+Examples:
+  longtail simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e7 --seed 7
+  longtail simulate 2 --p-pos 0.1 --u -3 --mutate quarter-any-b --json` + mutationHelp(simulate.Theorem2Mutations())
+}
+
+func (c *simulate2Cmd) Run(ctx context.Context) error {
+	points, many, err := c.points()
+	if err != nil {
+		return err
+	}
+	parameters := make([]record, len(points))
+	for i, p := range points {
+		parameters[i] = append(p.parameters, field{"warnings", p.model.Warnings(), false})
+	}
+	warn(parameters)
+	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem2Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
+		return simulate.Theorem2(ctx, points[i].model, points[i].u, cfg)
+	})
+	if err != nil {
+		return err
+	}
+	return c.write(os.Stdout, records, many)
+}
+
+type simulate3Cmd struct {
+	theorem3Flags `embed:""`
+	simulateFlags `embed:""`
+	outputFlags   `embed:""`
+}
+
+func (simulate3Cmd) Help() string {
+	return `Draws a training set and a fresh point in every trial and compares the error of
+the learned rule with the exact law ("law") and with the printed bound ("verdict").
+
+Examples:
+  longtail simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e7
+  longtail simulate 3 --d 300 --n-pos 10 --n-neg 1000 --mutate pooled-threshold --json` + mutationHelp(simulate.Theorem3Mutations())
+}
+
+func (c *simulate3Cmd) Run(ctx context.Context) error {
+	points, many, err := c.points()
+	if err != nil {
+		return err
+	}
+	parameters := make([]record, len(points))
+	for i, p := range points {
+		parameters[i] = append(p.parameters, field{"warnings", p.model.Warnings(), false})
+	}
+	warn(parameters)
+	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem3Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
+		return simulate.Theorem3(ctx, points[i].model, points[i].delta, cfg)
+	})
+	if err != nil {
+		return err
+	}
+	return c.write(os.Stdout, records, many)
+}

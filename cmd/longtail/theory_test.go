@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/simulate"
+)
+
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []float64
+	}{
+		{"0.2", []float64{0.2}}, {"-1", []float64{-1}}, {"1e6", []float64{1e6}}, {"50, 100,200", []float64{50, 100, 200}},
+		{"0.1:0.5:9", []float64{0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5}}, {"1:-1:3", []float64{1, 0, -1}},
+	} {
+		var n numbers
+		if err := n.UnmarshalText([]byte(c.text)); err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		near := cmp.Comparer(func(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 })
+		if d := cmp.Diff(c.want, n.values, near); d != "" {
+			t.Errorf("%q (-want +got):\n%s", c.text, d)
+		}
+	}
+	for _, bad := range []string{"", " ", "x", "1,", "NaN", "inf", "-Inf", "1:2", "1:2:1", "1:2:x", "1:2:3:4", "1:2:1000000", "1e999"} {
+		var n numbers
+		if err := n.UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q gives %v", bad, n.values)
+		}
+	}
+	whole, err := numbers{values: []float64{1, 3.25, 5.5, 5.6}, ranged: true}.whole("n")
+	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || err != nil {
+		t.Errorf("whole numbers of a range: %v\n%s", err, d)
+	}
+	if _, err := (numbers{values: []float64{2.5}}).whole("n"); err == nil {
+		t.Error("2.5 points are accepted")
+	}
+}
+
+// parseCommand runs kong on a command line and hands back the parsed tree.
+func parseCommand(t *testing.T, args ...string) (*kong.Context, error) {
+	t.Helper()
+	var commands struct {
+		Theory   theoryCmd   `cmd:""`
+		Simulate simulateCmd `cmd:""`
+	}
+	parser, err := kong.New(&commands, kong.WithHyphenPrefixedParameters(true), kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parser.Parse(args)
+}
+
+// runCommand gives what a command prints.
+func runCommand(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	parsed, err := parseCommand(t, args...)
+	if err != nil {
+		return "", usageError{err}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stdout
+	os.Stdout = w
+	out := make(chan string)
+	go func() {
+		var b bytes.Buffer
+		_, _ = b.ReadFrom(r)
+		out <- b.String()
+	}()
+	parsed.BindTo(context.Background(), (*context.Context)(nil))
+	err = parsed.Run()
+	os.Stdout = old
+	w.Close()
+	return <-out, err
+}
+
+// at walks a decoded JSON object along dotted names.
+func at(t *testing.T, v any, path string) any {
+	t.Helper()
+	for _, key := range strings.Split(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			t.Errorf("%s: no object at %s", path, key)
+			return nil
+		}
+		if v, ok = m[key]; !ok {
+			t.Errorf("%s is missing", path)
+		}
+	}
+	return v
+}
+
+// Source: the command lines and field names of the contract.
+func TestTheoryContract(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		fields  string
+	}{
+		{"theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2 --json",
+			"exact.failure_probability exact.mean exact.variance exact.miss_target_probability printed.failure_bound printed.terms printed.vacuous sharp.failure_bound"},
+		{"theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --json", "parameters.p parameters.q exact.failure_probability"},
+		{"theory 2 --p-pos 0.3 --beta 10 --u 0.8 --json",
+			"exact.error printed.lower_bound printed.holds min_error.b_nonnegative min_error.u_star min_error.any_b trivial_error"},
+		{"theory 2 --p-pos 0.1 --beta 10 --u -3 --json", "exact.error"},
+		{"theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --json",
+			"exact.error_at_midpoint exact.expected_error exact.bayes_error exact.event_probability trivial_error printed.error_bound printed.success_probability printed.vacuous"},
+		{"simulate 1 --n-pos 50 --n-neg 50 --trials 1e4 --seed 7 --sampler literal --json",
+			"estimate ci ci_method confidence trials exact_value law verdict seconds"},
+		{"simulate 1 --trials 1e4 --seed 7 --mutate swap-pq --json", "law verdict reason mutation"},
+		{"simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e4 --seed 7 --json", "estimate ci ci_method confidence trials exact_value law verdict seconds"},
+		{"simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e4 --seed 7 --json",
+			"estimate ci ci_method confidence trials exact_value law verdict seconds smooth_mean bound_failure"},
+	} {
+		out, err := runCommand(t, strings.Fields(c.command)...)
+		if err != nil {
+			t.Errorf("%s: %v", c.command, err)
+			continue
+		}
+		var v any
+		if err := json.Unmarshal([]byte(out), &v); err != nil {
+			t.Errorf("%s: %v in\n%s", c.command, err, out)
+			continue
+		}
+		for _, f := range strings.Fields(c.fields) {
+			if at(t, v, f) == nil {
+				t.Errorf("%s: %s is null", c.command, f)
+			}
+		}
+	}
+}
+
+func TestTheoryRows(t *testing.T) {
+	dir := t.TempDir()
+	csv, plot := filepath.Join(dir, "a.csv"), filepath.Join(dir, "a.svg")
+	out, err := runCommand(t, "theory", "1", "--delta", "0.1:0.3:3", "--csv", csv, "--plot", plot, "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct {
+		Rows []struct {
+			Exact struct {
+				Failure float64 `json:"failure_probability"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &v); err != nil || len(v.Rows) != 3 || v.Rows[1].Exact.Failure < 5.727e-7 || v.Rows[1].Exact.Failure > 5.729e-7 {
+		t.Errorf("rows %+v, %v", v, err)
+	}
+	b, err := os.ReadFile(csv)
+	if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); err != nil || len(lines) != 4 || strings.Count(lines[0], ",") != strings.Count(lines[3], ",") {
+		t.Errorf("CSV is %q, %v", b, err)
+	}
+	if b, err := os.ReadFile(plot); err != nil || !bytes.Contains(b, []byte("<svg")) {
+		t.Errorf("no figure: %v", err)
+	}
+	for _, command := range []string{"simulate 1 --delta 0.2,0.3 --trials 2000", "theory 3 --d 1,10"} {
+		out, err := runCommand(t, strings.Fields(command)...)
+		if lines := strings.Split(strings.TrimSpace(out), "\n"); err != nil || len(lines) != 3 {
+			t.Errorf("%s prints %q, %v", command, out, err)
+		}
+	}
+}
+
+func TestTheoryUsageErrors(t *testing.T) {
+	for _, c := range []struct{ command, want string }{
+		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
+		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
+		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
+		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
+		{"theory 1 --plot a.png", "no parameter varies"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
+		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
+		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
+		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials many", "trials:"},
+		{"simulate 1 --mutate nothing", "mutate ="}, {"simulate 1 --confidence 1", "confidence = 1"}, {"simulate 1 --sampler exact", "sampler"},
+	} {
+		_, err := runCommand(t, strings.Fields(c.command)...)
+		var usage usageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want a usage error with %q", c.command, err, c.want)
+		}
+	}
+}
+
+// The help of simulate names every mutation.
+func TestSimulateHelp(t *testing.T) {
+	for _, c := range []struct {
+		help  string
+		known []simulate.Mutation
+	}{
+		{simulate1Cmd{}.Help(), simulate.Theorem1Mutations()},
+		{simulate2Cmd{}.Help(), simulate.Theorem2Mutations()},
+		{simulate3Cmd{}.Help(), simulate.Theorem3Mutations()},
+	} {
+		for _, m := range c.known {
+			if !strings.Contains(c.help, m.Name) {
+				t.Errorf("%s is not in the help", m.Name)
+			}
+		}
+	}
+}

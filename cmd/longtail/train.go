@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/internal/progress"
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+type trainCmd struct {
+	Data     string  `required:"" placeholder:"NAME|FILE.npz|FOLDER" help:"Training images: a named set, a folder of class folders, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	DataDir  string  `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where official files of named sets lie."`
+	Test     string  `placeholder:"FILE.npz" help:"Test images of FILE.npz; none: it is not evaluated. Sets and folders bring their own."`
+	Rho      float64 `default:"0" help:"Of a set: cut the long-tailed subset of this imbalance ratio. 0: all images."`
+	NMax     int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: all."`
+	DataSeed int     `default:"0" help:"With --rho: selects the subset."`
+
+	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
+	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on."`
+	Epochs      int     `default:"200" help:"Passes over the training images."`
+	Batch       int     `default:"128" help:"Images a step."`
+	LR          float64 `name:"lr" default:"0.1" help:"Base learning rate."`
+	Schedule    string  `default:"step" help:"step (warm-up, drops after 80 and 90 %), ${schedules}."`
+	Momentum    float64 `default:"0.9" help:"Of SGD."`
+	WeightDecay float64 `default:"2e-4" help:"On every parameter."`
+	NoFlip      bool    `help:"Do not flip images."`
+	NoCrop      bool    `help:"Do not pad and crop images."`
+	Seed        int     `default:"0" help:"Governs initialisation, order and augmentation."`
+	Init        string  `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
+	Freeze      bool    `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
+
+	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command goes on with it."`
+	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	JSON            bool   `name:"json" help:"Print result.json."`
+}
+
+func (trainCmd) Help() string {
+	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
+(a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
+both). Ctrl-C or a power cut lose at most a minute: the same command goes on and
+ends with the same bits.
+
+Example:
+  longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
+    --rule drw --epochs 40 --seed 1 --out DIR`
+}
+
+func (c *trainCmd) Run(ctx context.Context) error {
+	schedule, err := c.check()
+	if err != nil {
+		return usageError{err}
+	}
+	set, list, positions, err := c.images()
+	if err != nil {
+		return err
+	}
+	settings, err := c.settings(set)
+	if err != nil {
+		return err
+	}
+	key, done, err := c.claim(settings)
+	if err != nil {
+		return err
+	}
+	if done {
+		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
+		return c.print()
+	}
+	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, list.Counts())
+	if err != nil {
+		return usageError{err}
+	}
+	keys := []any{"longtail train", c.Seed}
+	source, err := how.Source(list, dataset.Options{Batch: c.Batch, Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop})
+	if err != nil {
+		return err
+	}
+	arch, err := nn.ParseArch(c.Arch)
+	if err != nil {
+		return usageError{err}
+	}
+	batch := min(c.Batch, list.Len())
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch})
+	if err != nil {
+		return err
+	}
+	defer trunk.Close()
+	obj, err := objective.New[float32](objective.Spec{Loss: c.Loss, Features: trunk.Features(), Classes: len(set.Classes), Batch: batch})
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Data, err)
+	}
+	defer obj.Close()
+	obj.SetCounts(how.Counts)
+	trunk.Init(stream.New(append(keys, "init", "trunk")...))
+	obj.Init(stream.New(append(keys, "init", "head")...))
+	result := trainResult{TrainCounts: how.Counts, KernelSet: trunk.Kernels()}
+	if c.Init != "" {
+		if result.Transferred, err = train.InitFrom(trunk, c.Init); err != nil {
+			return fmt.Errorf("--init: %w", err)
+		}
+		fmt.Fprintf(os.Stderr, "%d tensors of the trunk taken from %s\n", result.Transferred, c.Init)
+	}
+	var test train.Images
+	if set.Test.Len() > 0 {
+		if test, err = dataset.NewImages(set, set.Test, nil); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d; deferred rules begin with epoch %d\n",
+		c.Arch, c.Loss, c.Rule, list.Len(), len(set.Classes), counts(how.Counts), c.Epochs, c.Batch, train.FirstDeferred(c.Epochs))
+	config := train.Config{
+		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
+		Epochs: c.Epochs, LR: c.LR, Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Key: key, CheckpointPath: c.path(results.FileState), MetricsPath: c.path(results.FileMetrics), CheckpointEverySteps: c.CheckpointEvery,
+	}
+	var out train.Outcome
+	if c.Freeze {
+		out, err = probe(ctx, config, set, positions, keys)
+	} else {
+		out, err = c.fit(ctx, config, list.Len())
+	}
+	if err != nil {
+		return err
+	}
+	if out.Restarted != "" {
+		fmt.Fprintf(os.Stderr, "the run began again: %s\n", out.Restarted)
+	}
+	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std}
+	if test != nil {
+		about.BestAccuracyPct = 100 - out.BestErrorPct
+		best := about
+		best.Epoch = out.BestEpoch
+		if err := train.WriteTorch(c.path(fileBest), out.Best, best); err != nil {
+			return err
+		}
+	}
+	if err := train.WriteTorch(c.path(fileLast), train.Model(trunk, obj), about); err != nil {
+		return err
+	}
+	result.score(out, how)
+	b, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := results.WriteFile(c.path(results.FileResult), append(b, '\n')); err != nil {
+		return err
+	}
+	return c.print()
+}
+
+// fit trains and shows how far it is.
+func (c *trainCmd) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
+	meter := progress.New(os.Stderr, float64(c.Epochs*images), 0)
+	defer meter.Close()
+	first := true
+	config.Report = func(p train.Progress) {
+		if first {
+			first = false
+			meter.Skip(float64(p.Images))
+		}
+		meter.Set(float64(p.Images), fmt.Sprintf("epoch %d of %d, loss %.3f", p.Epoch, p.Epochs, p.Loss))
+	}
+	out, err := train.Run(ctx, config)
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return out, fmt.Errorf("%w; the same command goes on from there", err)
+	}
+	return out, err
+}
+
+// probe trains the head of c alone, on the features of the set's training
+// images at the given positions, without augmentation.
+func probe(ctx context.Context, c train.Config, set *dataset.Set, positions []int, keys []any) (train.Outcome, error) {
+	images, err := dataset.NewImages(set, set.Train, positions)
+	if err != nil {
+		return train.Outcome{}, err
+	}
+	features, labels, err := train.Features(ctx, c.Trunk, images)
+	if err != nil {
+		return train.Outcome{}, err
+	}
+	epochs, err := train.Probe(ctx, train.ProbeConfig{
+		Objective: c.Objective, Features: features, Labels: labels, Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule,
+		Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay, Keys: keys, MetricsPath: c.MetricsPath,
+	})
+	out := train.Outcome{Epochs: epochs, Images: int64(c.Epochs * images.Len())}
+	if err != nil || c.Test == nil {
+		return out, err
+	}
+	for _, e := range epochs {
+		out.TrainSeconds += e.Seconds
+	}
+	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test, c.Height, c.Width); err != nil {
+		return out, err
+	}
+	// Nothing was chosen by the test images: the last epoch is the only one.
+	out.BestEpoch, out.Best = c.Epochs, train.Model(c.Trunk, c.Objective)
+	out.BestErrorPct = train.ErrorPct(out.Logits, out.Labels, c.Objective.Spec().Classes)
+	return out, nil
+}
+
+// check looks at the flags and returns the schedule.
+func (c *trainCmd) check() (train.Schedule, error) {
+	switch {
+	case c.Epochs < 1:
+		return nil, fmt.Errorf("--epochs %d: at least 1", c.Epochs)
+	case c.Batch < 1 || c.Batch > 1<<16:
+		return nil, fmt.Errorf("--batch %d: from 1 to %d", c.Batch, 1<<16)
+	case !(c.LR > 0 && c.LR < 1e6):
+		return nil, fmt.Errorf("--lr %v: it must be above 0", c.LR)
+	case !(c.Momentum >= 0 && c.Momentum < 1):
+		return nil, fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
+	case !(c.WeightDecay >= 0 && c.WeightDecay < 1e3):
+		return nil, fmt.Errorf("--weight-decay %v: it must not be negative", c.WeightDecay)
+	case c.CheckpointEvery < 0:
+		return nil, fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
+	case isFile(c.Data) && (c.Rho != 0 || c.NMax != 0 || c.DataSeed != 0):
+		return nil, errors.New("--rho, --n-max and --data-seed cut a set; your arrays are trained on as they are")
+	case !isFile(c.Data) && c.Test != "":
+		return nil, fmt.Errorf("--test: %s brings its own test images", c.Data)
+	case c.Freeze && c.Init == "":
+		return nil, errors.New("--freeze needs --init: a trunk to freeze")
+	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs"):
+		return nil, fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
+	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
+		return nil, errors.New("--n-max and --data-seed need --rho")
+	}
+	if !slices.Contains(objective.LossNames(), c.Loss) {
+		return nil, fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
+	}
+	if _, err := train.ParseRule(c.Rule); err != nil {
+		return nil, fmt.Errorf("--rule: %w", err)
+	}
+	if _, err := nn.ParseArch(c.Arch); err != nil {
+		return nil, fmt.Errorf("--arch: %w", err)
+	}
+	name := c.Schedule
+	if name == "step" {
+		name = ""
+	}
+	s, err := train.ParseSchedule(name)
+	if err != nil {
+		return nil, fmt.Errorf("--schedule %s: there are step, %s", c.Schedule, strings.Join(train.ScheduleNames(), ", "))
+	}
+	return s, nil
+}
+
+// images reads the data: a set, and what of its training images is trained on.
+func (c *trainCmd) images() (set *dataset.Set, list *dataset.List, positions []int, err error) {
+	if isFile(c.Data) {
+		own, err := readArrays("--data", c.Data)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		var test dataset.Samples
+		if c.Test != "" {
+			if test, err = readArrays("--test", c.Test); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		if set, err = dataset.FromSamples(c.Data, own, test); err != nil {
+			return nil, nil, nil, err
+		}
+	} else {
+		if set, err = openData(c.Data, c.DataDir); err != nil {
+			return nil, nil, nil, err
+		}
+		if c.Rho != 0 {
+			sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
+			if err != nil {
+				return nil, nil, nil, usageError{err}
+			}
+			positions = sub.Positions
+		}
+	}
+	if len(set.Classes) < 2 {
+		return nil, nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
+	}
+	if positions == nil {
+		positions = make([]int, set.Train.Len())
+		for i := range positions {
+			positions[i] = i
+		}
+	}
+	list = dataset.NewList(set)
+	return set, list, positions, list.Append(set.Train, positions, nil)
+}
+
+// counts lists images a class, shortened.
+func counts(n []int) string {
+	const most = 12
+	parts := make([]string, 0, most)
+	for c, k := range n {
+		if c == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprint(k))
+	}
+	return strings.Join(parts, " ")
+}

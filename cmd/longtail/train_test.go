@@ -1,0 +1,242 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// One run on anyone's arrays: what it leaves, what eval makes of its
+// checkpoints, that it resumes after being killed with the same bits, and that
+// another run can start from it.
+func TestTrainOnArrays(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	rows(t, at("d.npz"), "train", 40, 20, 9, 4)
+	rows(t, at("t.npz"), "test", 10, 10, 0, 10)
+	args := func(out string, more ...string) []string {
+		return append([]string{"train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--loss", "ldam", "--rule", "drw",
+			"--epochs", "6", "--batch", "16", "--seed", "1", "--no-crop", "--out", out}, more...)
+	}
+	stdout, stderr, code := longtail(t, nil, args(at("calm"), "--json")...)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	type result struct {
+		ErrorPct         *float64   `json:"error_pct"`
+		BestErrorPct     *float64   `json:"best_error_pct"`
+		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
+		TrainCounts      []int      `json:"train_counts"`
+		ResumedAt        []int      `json:"resumed_at"`
+		Transferred      int        `json:"transferred_tensors"`
+	}
+	read := func(out string) (r result) {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join(out, results.FileResult))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := read(at("calm"))
+	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileResult)); string(b) != stdout {
+		t.Errorf("--json printed %s", stdout)
+	}
+	if r.ErrorPct == nil || *r.ErrorPct > 40 || *r.BestErrorPct > *r.ErrorPct || len(r.PerClassErrorPct) != 4 ||
+		r.PerClassErrorPct[2] != nil || r.PerClassErrorPct[3] == nil || fmt.Sprint(r.TrainCounts) != "[40 20 9 4]" {
+		t.Errorf("result %s", stdout)
+	}
+	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileMetrics)); strings.Count(string(b), "\n") != 6 {
+		t.Errorf("metrics %s", b)
+	}
+	if _, err := os.Stat(filepath.Join(at("calm"), results.FileState)); err != nil {
+		t.Error(err)
+	}
+
+	// The checkpoints say what they are: nothing else is needed to evaluate them.
+	for file, want := range map[string]float64{"last.pth": *r.ErrorPct, "best.pth": *r.BestErrorPct} {
+		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", filepath.Join(at("calm"), file), "--data", at("t.npz"), "--json",
+			"--logits", at("out.npy"), "--batch", "7")
+		var e result
+		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil || *e.ErrorPct != want || e.PerClassErrorPct[2] != nil {
+			t.Errorf("%s: %s%s, want %v", file, stdout, stderr, want)
+		}
+		float32s(t, at("out.npy"), 30, 4)
+	}
+
+	// Killed three times and taken up again.
+	for range 3 {
+		cmd := exec.Command(program, args(at("killed"), "--checkpoint-every", "1")...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.Stat(filepath.Join(at("killed"), results.FileState))
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			now, err := os.Stat(filepath.Join(at("killed"), results.FileState))
+			if err == nil && (before == nil || now.ModTime() != before.ModTime()) {
+				break
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(at("killed"), "--checkpoint-every", "1")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	if k := read(at("killed")); len(k.ResumedAt) == 0 || *k.ErrorPct != *r.ErrorPct {
+		t.Errorf("resumed at %v with error %v, undisturbed %v", k.ResumedAt, *k.ErrorPct, *r.ErrorPct)
+	}
+	for _, file := range []string{"last.pth", "best.pth"} {
+		a, errA := os.ReadFile(filepath.Join(at("calm"), file))
+		b, errB := os.ReadFile(filepath.Join(at("killed"), file))
+		if errA != nil || errB != nil || string(a) != string(b) {
+			t.Errorf("%s differs after kills (%v, %v)", file, errA, errB)
+		}
+	}
+
+	// Finished: the same command computes nothing; another does not touch it.
+	if _, stderr, code := longtail(t, nil, args(at("calm"))...); code != 0 || !strings.Contains(stderr, "finished already") {
+		t.Errorf("again: %d, %s", code, stderr)
+	}
+	wrongUsage(t, 2, "it holds a run with other settings (seed)", args(at("calm"), "--seed", "2")...)
+
+	// Transfer says how many tensors it took.
+	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
+	if w := read(at("warm")); code != 0 || !strings.Contains(stderr, "42 tensors of the trunk taken from") || w.Transferred != 42 || w.ErrorPct != nil {
+		t.Errorf("transfer: %d, %+v, %s", code, w, stderr)
+	}
+	// A probe of the trained trunk: its head alone is new.
+	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--rule", "reweight", "--out", at("probe"))
+	if p := read(at("probe")); code != 0 || p.Transferred != 42 || *p.ErrorPct > 40 || *p.BestErrorPct != *p.ErrorPct {
+		t.Errorf("probe: %d, %+v, %s", code, p, stderr)
+	}
+	old, err := train.ReadModel(filepath.Join(at("calm"), "last.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	probed, err := train.ReadModel(filepath.Join(at("probe"), "last.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(old.Tensors[:42], probed.Tensors[:42]); d != "" {
+		t.Errorf("the frozen trunk moved: %s", d)
+	}
+	if stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", filepath.Join(at("probe"), "best.pth"), "--data", at("t.npz")); code != 0 ||
+		!strings.Contains(stdout, fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)) {
+		t.Errorf("probe evaluated: %s%s", stdout, stderr)
+	}
+	wrongUsage(t, 1, "tensor layer1.1.conv1.weight (shape [16 16 3 3]) is missing", "train", "--data", at("d.npz"), "--arch", "resnet14",
+		"--epochs", "1", "--init", filepath.Join(at("calm"), "last.pth"), "--out", at("deeper"))
+}
+
+func TestTrainAndEvalComplain(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	rows(t, at("d.npz"), "train", 4, 2)
+	rows(t, at("wide.npz"), "test", 4, 2, 3)
+	writeArrays(t, at("small.npz"), make([]byte, 2*3*3*3), 3, 3, []int64{0, 1})
+	writeArrays(t, at("one.npz"), make([]byte, 2*3*3*3), 3, 3, []int64{0, 0})
+	if err := os.WriteFile(at("text.npz"), []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--out", at("run")); code != 0 {
+		t.Fatal(stderr)
+	}
+	model, d := filepath.Join(at("run"), "last.pth"), at("d.npz")
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{2, "--loss hinge: there are ce, focal, ldam", []string{"train", "--data", d, "--out", at("x"), "--loss", "hinge"}},
+		{2, `unknown rule "smote"`, []string{"train", "--data", d, "--out", at("x"), "--rule", "smote"}},
+		{2, "--schedule linear: there are step, cosine, cosine-plain, pre2021", []string{"train", "--data", d, "--out", at("x"), "--schedule", "linear"}},
+		{2, `"resnet9"`, []string{"train", "--data", d, "--out", at("x"), "--arch", "resnet9"}},
+		{2, "--epochs 0", []string{"train", "--data", d, "--out", at("x"), "--epochs", "0"}},
+		{2, "--lr NaN", []string{"train", "--data", d, "--out", at("x"), "--lr", "nan"}},
+		{2, "--freeze needs --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
+		{2, "--rho", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
+		{2, "brings its own test images", []string{"train", "--data", "fashion-mnist", "--test", d, "--out", at("x")}},
+		{2, "--data cifar: neither", []string{"train", "--data", "cifar", "--out", at("x")}},
+		{2, "--out", []string{"train", "--data", d}},
+		{1, "class folders", []string{"train", "--data", dir, "--out", at("x")}},
+		{1, "no such file", []string{"train", "--data", at("none.npz"), "--out", at("x")}},
+		{1, "text.npz: no .npz archive", []string{"train", "--data", at("text.npz"), "--out", at("x")}},
+		{1, "all must have one size", []string{"train", "--data", d, "--test", at("small.npz"), "--out", at("x")}},
+		{1, "needs two classes", []string{"train", "--data", at("one.npz"), "--out", at("x")}},
+		{1, "no such file", []string{"eval", "--checkpoint", at("none.pth"), "--data", d}},
+		{1, "label 2 of image 6", []string{"eval", "--checkpoint", model, "--data", at("wide.npz")}},
+		{1, "not read as a PyTorch checkpoint", []string{"eval", "--arch", "resnet8", "--checkpoint", d, "--data", d, "--mean", "0,0,0", "--std", "1,1,1"}},
+		{1, "as resnet14:", []string{"eval", "--arch", "resnet14", "--checkpoint", model, "--data", d}},
+		{2, "--std: 0 numbers", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5"}},
+		{2, "--std: 0 is no", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5", "--std", "1,0,1"}},
+		{2, "--arch", []string{"eval", "--checkpoint", model, "--data", d, "--arch", "vgg16"}},
+	} {
+		wrongUsage(t, c.code, c.want, c.args...)
+	}
+	if _, err := os.Stat(at("x")); err == nil {
+		t.Error("a refused command left a folder")
+	}
+}
+
+// A user's loss is one file dropped into nn/objective; nothing else changes.
+func TestALossOfOnesOwn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program again")
+	}
+	const source = `package objective
+
+import G "gorgonia.org/gorgonia"
+
+func init() { RegisterLoss("squared", Loss{Mean: PlainMean, Rows: squared}) }
+
+// squared is the squared distance of the logits from the label's corner.
+func squared(in Inputs) (*G.Node, error) {
+	return G.Sum(G.Must(G.Square(G.Must(G.Sub(in.Logits, in.Labels)))), 1)
+}
+`
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "nn", "objective", "squared.go"): at("squared.go")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"squared.go": source, "overlay.json": string(overlay)} {
+		if err := os.WriteFile(at(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := at("longtail.exe")
+	if out, err := exec.Command("go", "build", "-overlay", at("overlay.json"), "-o", own, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	rows(t, at("d.npz"), "train", 20, 20)
+	out, err := exec.Command(own, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--loss", "squared",
+		"--epochs", "3", "--batch", "8", "--lr", "0.01", "--no-crop", "--out", at("run"), "--json").Output()
+	var r struct {
+		ErrorPct float64 `json:"error_pct"`
+	}
+	if e := json.Unmarshal(out, &r); err != nil || e != nil || r.ErrorPct > 30 {
+		t.Errorf("%v, %v, %s (%s)", err, e, out, runtime.GOOS)
+	}
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// Files of a run's folder, besides those of results.
+const (
+	fileLast = "last.pth"
+	fileBest = "best.pth"
+)
+
+// trainSettings decide every bit of a run (on one kernel set).
+type trainSettings struct {
+	Data        string     `json:"data"`
+	Test        string     `json:"test,omitempty"`
+	DataDigest  string     `json:"data_digest"`
+	Rho         float64    `json:"rho,omitempty"`
+	NMax        int        `json:"n_max,omitempty"`
+	DataSeed    int        `json:"data_seed,omitempty"`
+	Mean        [3]float32 `json:"mean"`
+	Std         [3]float32 `json:"std"`
+	Arch        string     `json:"arch"`
+	Loss        string     `json:"loss"`
+	Rule        string     `json:"rule"`
+	Epochs      int        `json:"epochs"`
+	Batch       int        `json:"batch"`
+	LR          float64    `json:"lr"`
+	Schedule    string     `json:"schedule"`
+	Momentum    float64    `json:"momentum"`
+	WeightDecay float64    `json:"weight_decay"`
+	NoFlip      bool       `json:"no_flip,omitempty"`
+	NoCrop      bool       `json:"no_crop,omitempty"`
+	Seed        int        `json:"seed"`
+	Init        string     `json:"init,omitempty"`
+	InitSHA256  string     `json:"init_sha256,omitempty"`
+	Freeze      bool       `json:"freeze,omitempty"`
+	Numerics    int        `json:"numerics"`
+}
+
+// trainResult is result.json. Errors are null without test images.
+type trainResult struct {
+	ErrorPct         *float64   `json:"error_pct"` // of the last epoch
+	BestErrorPct     *float64   `json:"best_error_pct"`
+	BestEpoch        int        `json:"best_epoch,omitempty"`
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no test image
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct"`
+	N                int        `json:"n"` // test images
+	TrainCounts      []int      `json:"train_counts"`
+	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
+	Transferred      int        `json:"transferred_tensors,omitempty"`
+	ResumedAt        []int      `json:"resumed_at,omitempty"`
+	TrainSeconds     float64    `json:"train_seconds"`
+	ImagesPerSecond  float64    `json:"images_per_second"`
+	KernelSet        string     `json:"kernel_set"`
+}
+
+func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
+
+func (c *trainCmd) settings(set *dataset.Set) (trainSettings, error) {
+	s := trainSettings{
+		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
+		Arch: c.Arch, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Schedule: c.Schedule,
+		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze,
+		Numerics: experiments.NumericsVersion,
+	}
+	if c.Init != "" {
+		b, err := os.ReadFile(c.Init)
+		if err != nil {
+			return s, fmt.Errorf("--init: %w", err)
+		}
+		sum := sha256.Sum256(b)
+		s.InitSHA256 = hex.EncodeToString(sum[:])
+	}
+	return s, nil
+}
+
+// claim makes the folder this run's own and returns the key of its checkpoints.
+// A folder that holds another run is left as it is.
+func (c *trainCmd) claim(s trainSettings) (key string, done bool, err error) {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return "", false, err
+	}
+	var old trainSettings
+	b, err := os.ReadFile(c.path(results.FileSettings))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if _, err := os.Stat(c.path(results.FileResult)); err == nil {
+			return "", false, usageError{fmt.Errorf("--out %s: it holds a result without settings; choose another folder", c.Out)}
+		}
+		if err := results.WriteFile(c.path(results.FileSettings), append(text, '\n')); err != nil {
+			return "", false, err
+		}
+	case err != nil:
+		return "", false, err
+	case json.Unmarshal(b, &old) != nil:
+		return "", false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", c.path(results.FileSettings))
+	case old.pathless() != s.pathless():
+		return "", false, usageError{fmt.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
+			c.Out, strings.Join(differing(old.pathless(), s.pathless()), ", "))}
+	default:
+		_, err := os.Stat(c.path(results.FileResult))
+		done = err == nil
+	}
+	identity, err := json.Marshal(s.pathless())
+	if err != nil {
+		return "", false, err
+	}
+	sum := sha256.Sum256(identity)
+	return hex.EncodeToString(sum[:]), done, nil
+}
+
+// pathless leaves out where files lie: their digests say what they are.
+func (s trainSettings) pathless() trainSettings {
+	s.Test, s.Init = "", ""
+	if isFile(s.Data) {
+		s.Data = ""
+	}
+	return s
+}
+
+// differing names the settings in which two runs differ.
+func differing(a, b trainSettings) []string {
+	var names []string
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range x.NumField() {
+		if x.Field(i).Interface() != y.Field(i).Interface() {
+			name, _, _ := strings.Cut(x.Type().Field(i).Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// score fills the result from a finished run.
+func (r *trainResult) score(out train.Outcome, how experiments.Imbalance) {
+	r.TrainErrorPct = out.Epochs[len(out.Epochs)-1].TrainErrorPct
+	r.ResumedAt, r.TrainSeconds = out.ResumedAt, out.TrainSeconds
+	if out.TrainSeconds > 0 {
+		r.ImagesPerSecond = float64(out.Images) / out.TrainSeconds
+	}
+	classes := len(how.Counts)
+	r.PerClassErrorPct = make([]*float64, classes)
+	if r.N = len(out.Labels); r.N == 0 {
+		return
+	}
+	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
+	last, best := results.ErrorPct(confusion), out.BestErrorPct
+	adjusted := results.ErrorPct(results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes))
+	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
+	r.PerClassErrorPct = results.PerClassErrorPct(confusion)
+}
+
+// print shows result.json.
+func (c *trainCmd) print() error {
+	b, err := os.ReadFile(c.path(results.FileResult))
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		_, err := os.Stdout.Write(b)
+		return err
+	}
+	var r trainResult
+	if err := json.Unmarshal(b, &r); err != nil {
+		return fmt.Errorf("%s: %w", c.path(results.FileResult), err)
+	}
+	if r.ErrorPct == nil {
+		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)
+		return nil
+	}
+	fmt.Printf("error %.2f %% of %d test images after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
+		*r.ErrorPct, r.N, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
+	return writePerClass(os.Stdout, r.PerClassErrorPct)
+}

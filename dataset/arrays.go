@@ -1,0 +1,108 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+
+	"longtail/internal/npy"
+)
+
+// maxLabel keeps a damaged file from asking for a network with a billion
+// classes.
+const maxLabel = 1<<20 - 1
+
+// ReadNPZ reads anyone's images from a .npz archive: images, uint8 N×H×W×3
+// (RGB), and labels, int64 N (int32 and uint8 are taken too).
+func ReadNPZ(path string) (Samples, error) {
+	arrays, err := npy.ReadNPZ(path, "images", "labels")
+	if err != nil {
+		return Samples{}, fmt.Errorf("dataset: %w", err)
+	}
+	images, labels := arrays[0], arrays[1]
+	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
+		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
+	}
+	n, h, w := images.Shape[0], images.Shape[1], images.Shape[2]
+	if len(labels.Shape) != 1 || labels.Shape[0] != n {
+		return Samples{}, fmt.Errorf("dataset: %s: labels has shape %v for %d images: it must be (%d,)", path, labels.Shape, n, n)
+	}
+	out := Samples{Set: path, C: Channels, H: h, W: w, Pixels: make([]uint8, len(images.Raw)), Labels: make([]int32, n)}
+	for i := range n {
+		var y int64
+		switch labels.Type {
+		case "<i8":
+			y = int64(binary.LittleEndian.Uint64(labels.Raw[8*i:]))
+		case "<i4":
+			y = int64(int32(binary.LittleEndian.Uint32(labels.Raw[4*i:])))
+		case "|u1":
+			y = int64(labels.Raw[i])
+		default:
+			return Samples{}, fmt.Errorf("dataset: %s: labels is of type %s: save labels.astype(numpy.int64)", path, labels.Type)
+		}
+		if y < 0 || y > maxLabel {
+			return Samples{}, fmt.Errorf("dataset: %s: label %d of image %d is outside 0..%d", path, y, i, maxLabel)
+		}
+		out.Labels[i] = int32(y)
+	}
+	plane := h * w
+	for i := range n {
+		in, planes := images.Raw[i*plane*Channels:], out.Image(i)
+		for p := range plane {
+			for c := range Channels {
+				planes[c*plane+p] = in[p*Channels+c]
+			}
+		}
+	}
+	return out, nil
+}
+
+// FromSamples makes a set of anyone's images: as many classes as the largest
+// label needs, named by their number, normalised by the mean and standard
+// deviation of the training images. test may be empty.
+func FromSamples(id string, train, test Samples) (*Set, error) {
+	if train.Len() == 0 {
+		return nil, fmt.Errorf("dataset: %s holds no training images", id)
+	}
+	if test.Len() > 0 && (test.C != train.C || test.H != train.H || test.W != train.W) {
+		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d: all must have one size", test.Set, test.H, test.W, test.C, train.Set, train.H, train.W, train.C)
+	}
+	train.Set, test.Set = id, id
+	s := &Set{ID: id, Name: id, C: train.C, H: train.H, W: train.W, Train: train, Test: test}
+	classes := 0
+	for _, y := range append(append([]int32{}, train.Labels...), test.Labels...) {
+		classes = max(classes, int(y)+1)
+	}
+	for c := range classes {
+		s.Classes = append(s.Classes, strconv.Itoa(c))
+	}
+	s.Mean, s.Std = train.MeanStd()
+	s.Digest = s.digest()
+	return s, nil
+}
+
+// MeanStd returns mean and standard deviation of the pixels of each channel,
+// taken from 0 to 1. A channel that never changes has standard deviation 1, so
+// that it can be normalised.
+func (s Samples) MeanStd() (mean, std [Channels]float32) {
+	plane := s.H * s.W
+	for c := range Channels {
+		var n, sum, squares uint64 // exact: no pixel count overflows them
+		for i := range s.Len() {
+			image := s.Image(i)
+			for _, v := range image[min(c, s.C-1)*plane:][:plane] {
+				sum += uint64(v)
+				squares += uint64(v) * uint64(v)
+			}
+			n += uint64(plane)
+		}
+		m := float64(sum) / float64(n)
+		v := float64(squares)/float64(n) - float64(m*m)
+		mean[c], std[c] = float32(m/255), 1
+		if v > 1e-9 {
+			std[c] = float32(math.Sqrt(v) / 255)
+		}
+	}
+	return mean, std
+}

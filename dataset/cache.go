@@ -1,0 +1,98 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Cache keeps the decoded and resized images of another decoder in one file
+// of fixed size (CacheSize), which the file system keeps sparse until images
+// are there. An image counts only with its checksum, so that a file that was
+// cut off at any moment, or written by several processes, is never wrong: what
+// does not fit is decoded again. It is safe for concurrent use.
+type Cache struct {
+	from   Decoder
+	file   *os.File
+	images int
+	image  int // bytes of one
+}
+
+// cacheMagic begins a cache file; the key follows, then a CRC-32C an image (0:
+// not there), then the images.
+const cacheMagic = "longtail images 1\n"
+
+const cacheHead = 64
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// CacheSize returns the bytes of a full cache.
+func CacheSize(images, bytesEach int) int64 {
+	return cacheHead + int64(images)*(4+int64(bytesEach))
+}
+
+// OpenCache opens or makes the cache file of a set's images, each of the given
+// number of bytes. key says which images they are; a file with another key is
+// an error.
+func OpenCache(path string, key [32]byte, images, bytesEach int, from Decoder) (*Cache, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("dataset: image cache: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: image cache: %w", err)
+	}
+	var want [cacheHead]byte
+	copy(want[:], cacheMagic)
+	copy(want[cacheHead-32:], key[:])
+	info, err := f.Stat()
+	var have [cacheHead]byte
+	if err == nil && info.Size() > 0 {
+		if _, err = f.ReadAt(have[:], 0); err == nil && have != want && have != [cacheHead]byte{} {
+			err = fmt.Errorf("%s is of other images: delete it", path)
+		}
+	}
+	if err == nil && info.Size() < CacheSize(images, bytesEach) {
+		err = f.Truncate(CacheSize(images, bytesEach)) // sparse
+	}
+	if err == nil && have != want {
+		_, err = f.WriteAt(want[:], 0)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("dataset: image cache: %w", err)
+	}
+	c := &Cache{from: from, file: f, images: images, image: bytesEach}
+	runtime.AddCleanup(c, func(f *os.File) { f.Close() }, f)
+	return c, nil
+}
+
+// Decode implements Decoder. A cache that cannot be written (a full disk) only
+// costs time.
+func (c *Cache) Decode(i int, dst []uint8) error {
+	if i < 0 || i >= c.images || len(dst) != c.image {
+		return fmt.Errorf("dataset: image cache: image %d of %d, %d bytes of %d", i, c.images, len(dst), c.image)
+	}
+	at := cacheHead + 4*int64(c.images) + int64(i)*int64(c.image)
+	var sum [4]byte
+	if _, err := c.file.ReadAt(sum[:], cacheHead+4*int64(i)); err == nil {
+		if want := binary.LittleEndian.Uint32(sum[:]); want != 0 {
+			if _, err := c.file.ReadAt(dst, at); err == nil && imageSum(dst) == want {
+				return nil
+			}
+		}
+	}
+	if err := c.from.Decode(i, dst); err != nil {
+		return err
+	}
+	if _, err := c.file.WriteAt(dst, at); err == nil {
+		binary.LittleEndian.PutUint32(sum[:], imageSum(dst))
+		c.file.WriteAt(sum[:], cacheHead+4*int64(i))
+	}
+	return nil
+}
+
+func imageSum(b []uint8) uint32 { return max(1, crc32.Checksum(b, castagnoli)) }

@@ -1,0 +1,95 @@
+package dataset
+
+import (
+	"fmt"
+	"sync"
+)
+
+// PerClass is how many images in a row class-aware sampling takes of a class.
+const PerClass = 4
+
+// ClassAware is a Source that walks through the classes in a random order,
+// drawn anew at each round, and takes of each the next four images of the
+// class's own random order, drawn anew when it is through (paper-spec 4.3); a
+// class of fewer images repeats them. Rounds go on from one epoch to the next.
+// An epoch has as many whole batches as the list's images fill. Classes
+// without images are left out. It is safe for concurrent use.
+type ClassAware struct {
+	batches
+	classes [][]int // positions in the list, of each class that has any
+
+	mu     sync.Mutex // of what only saves work
+	orders map[[2]int][]int
+}
+
+// NewClassAware returns a source of the images in l as they are now, which
+// must fill a batch.
+func NewClassAware(l *List, o Options) (*ClassAware, error) {
+	if err := o.check(l); err != nil {
+		return nil, err
+	}
+	if l.Len() < o.Batch {
+		return nil, fmt.Errorf("dataset: %d images do not fill one batch of %d: class-aware sampling has whole batches only", l.Len(), o.Batch)
+	}
+	c := &ClassAware{orders: map[[2]int][]int{}}
+	c.set(l, o)
+	all, err := ByClass(c.list.labels, len(l.Set.Classes))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if len(p) > 0 {
+			c.classes = append(c.classes, p)
+		}
+	}
+	c.draw = func(epoch int) []int {
+		out := make([]int, c.list.Len()) // a whole epoch and what does not fill a batch
+		first := epoch * c.Steps(epoch) * c.options.Batch
+		for i := range out {
+			out[i] = c.position(first + i)
+		}
+		return out
+	}
+	return c, nil
+}
+
+// Steps returns the batches of an epoch: whole ones only.
+func (c *ClassAware) Steps(int) int { return c.list.Len() / c.options.Batch }
+
+// Batch implements Source.
+func (c *ClassAware) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	if step >= c.Steps(epoch) {
+		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, c.Steps(epoch))
+	}
+	return c.batches.Batch(epoch, step, x, y)
+}
+
+// position returns the list's position at a place of the endless stream. Every
+// round takes four images of each class, so a class's own count follows from
+// the round alone.
+func (c *ClassAware) position(draw int) int {
+	group, within := draw/PerClass, draw%PerClass
+	round := group / len(c.classes)
+	class := c.order(-1, round, len(c.classes))[group%len(c.classes)]
+	of := c.classes[class]
+	n := round*PerClass + within
+	return of[c.order(class, n/len(of), len(of))[n%len(of)]]
+}
+
+// order returns the random order of a class's images (or, class −1, of the
+// classes) in a round.
+func (c *ClassAware) order(class, round, n int) []int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := [2]int{class, round}
+	if o := c.orders[key]; o != nil {
+		return o
+	}
+	const keep = 1 << 20 // numbers, more or less: orders are cheap to draw again
+	if len(c.orders) > keep/max(n, 16) {
+		clear(c.orders)
+	}
+	o := keyed(c.options.Keys, "class-aware", class, round).Perm(n)
+	c.orders[key] = o
+	return o
+}

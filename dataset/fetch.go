@@ -1,0 +1,351 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fetch gets official files over HTTP. A file is written beside its place
+// under the name FILE.part, which a later run resumes, and takes its name only
+// when its checksum is right; a file that is there already is never replaced.
+type Fetch struct {
+	Dir     string
+	Mirrors []string // base URLs tried before the official one; the file's name is appended
+	Pool    bool     // also what only a pool needs (SVHN's extra images)
+	Tries   int      // attempts in a row without progress; 0: 6
+	Backoff time.Duration
+	Idle    time.Duration // longest wait for a byte; 0: a minute
+	Client  *http.Client
+	Report  func(file string, done, total int64) // total 0: not known
+}
+
+// Fetched says what became of a file.
+type Fetched struct {
+	File  string `json:"file"`
+	State string `json:"state"` // "fetched", "there", "yours to place"
+	Note  string `json:"note,omitempty"`
+}
+
+const (
+	maxFetch = 64 << 30 // bytes of a file of unknown size
+	maxTries = 200      // attempts in all, with progress
+)
+
+// Get fetches the files of a set that are not there yet.
+func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
+	o := findOfficial(id)
+	if o == nil {
+		if _, err := find(id); err == nil {
+			return nil, fmt.Errorf("dataset: %s ships inside the program: there is nothing to fetch", id)
+		}
+		return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+	}
+	return f.get(ctx, o)
+}
+
+func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
+	if f.Dir == "" {
+		return nil, fmt.Errorf("dataset: where to? give the folder with --data-dir or LONGTAIL_DATA")
+	}
+	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	root, err := os.OpenRoot(f.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	defer root.Close()
+	var out []Fetched
+	for i := range o.remotes {
+		r := &o.remotes[i]
+		if r.forPool && !f.Pool && r.url != "" {
+			continue
+		}
+		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
+			out = append(out, Fetched{r.file, "yours to place", r.how})
+			continue
+		}
+		state, err := f.one(ctx, root, r)
+		if err != nil {
+			return out, fmt.Errorf("%w\nBy hand: %s", err, byHand(f.Dir, o))
+		}
+		out = append(out, Fetched{File: r.file, State: state})
+	}
+	return out, nil
+}
+
+// byHand says which file goes where.
+func byHand(dir string, o *official) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "into %s put", dir)
+	for _, r := range o.remotes {
+		from := r.url
+		if from == "" {
+			from = r.how
+		}
+		fmt.Fprintf(&b, "\n  %s  from %s", r.file, from)
+		if r.sum != "" {
+			fmt.Fprintf(&b, "  (%s)", r.sum)
+		}
+	}
+	return b.String()
+}
+
+// one fetches a file from the first place that has the right one.
+func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error) {
+	if sum, err := sumOf(root, r.file, r.sum); err == nil {
+		if sum.ok() {
+			return "there", nil
+		}
+		return "", fmt.Errorf("dataset: %s lies in %s already but is another file: %s: move it away", r.file, f.Dir, sum.differs())
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("dataset: %w", err)
+	}
+	if d := path.Dir(r.file); d != "." {
+		if err := root.MkdirAll(d, 0o755); err != nil {
+			return "", fmt.Errorf("dataset: %w", err)
+		}
+	}
+	var urls []string
+	for _, m := range f.Mirrors {
+		urls = append(urls, strings.TrimSuffix(m, "/")+"/"+path.Base(r.file))
+	}
+	if r.url != "" {
+		urls = append(urls, r.url)
+	}
+	var failures []error
+	for _, url := range urls {
+		err := f.from(ctx, root, r, url)
+		if err == nil {
+			return "fetched", nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", url, err))
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("dataset: %s: stopped; run the command again to go on where it was: %w", r.file, ctx.Err())
+		}
+	}
+	return "", fmt.Errorf("dataset: %s could not be fetched: %w", r.file, errors.Join(failures...))
+}
+
+// errPermanent is wrapped by failures that trying again cannot mend.
+var errPermanent = errors.New("no use in trying again")
+
+// from fetches a file from one URL, resuming and trying again.
+func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) error {
+	partial := r.file + ".part"
+	tries, backoff := f.Tries, f.Backoff
+	if tries == 0 {
+		tries = 6
+	}
+	if backoff == 0 {
+		backoff = time.Second
+	}
+	fresh, failed := false, 0
+	for total := 0; ; total++ {
+		before := length(root, partial)
+		wait, err := f.attempt(ctx, root, r, url, partial)
+		if err == nil {
+			sum, sumErr := sumOf(root, partial, r.sum)
+			if sumErr != nil {
+				return sumErr
+			}
+			if sum.ok() {
+				return giveName(root, partial, r.file)
+			}
+			if err := root.Remove(partial); err != nil {
+				return err
+			}
+			// What was resumed may have been the remains of another file.
+			if before == 0 || fresh {
+				return fmt.Errorf("it holds other bytes: %s", sum.differs())
+			}
+			fresh = true
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, errPermanent) {
+			return err
+		}
+		if length(root, partial) > before {
+			failed = 0
+		}
+		var network *net.OpError
+		most := tries
+		if errors.As(err, &network) && network.Op == "dial" {
+			most = min(tries, 3) // no network, most likely
+		}
+		if failed++; failed >= most || total >= maxTries {
+			return fmt.Errorf("after %d attempts: %w", total+1, err)
+		}
+		pause := max(wait, backoff<<(failed-1))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(pause, time.Minute)):
+		}
+	}
+}
+
+// attempt makes one request and appends what it brings to the partial file.
+// wait is what the server asked for.
+func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, partial string) (wait time.Duration, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	idle := f.Idle
+	if idle == 0 {
+		idle = time.Minute
+	}
+	watch := time.AfterFunc(idle, cancel)
+	defer watch.Stop()
+	have := length(root, partial)
+	if r.size > 0 && have > r.size {
+		if err := root.Remove(partial); err != nil {
+			return 0, err
+		}
+		have = 0
+	}
+	if r.size > 0 && have == r.size {
+		return 0, nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", errPermanent, err)
+	}
+	req.Header.Set("User-Agent", "longtail")
+	req.Header.Set("Accept-Encoding", "identity")
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	resp, err := f.client().Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	flags := os.O_WRONLY | os.O_CREATE
+	switch resp.StatusCode {
+	case http.StatusOK:
+		have = 0
+		flags |= os.O_TRUNC
+	case http.StatusPartialContent:
+		var from int64
+		if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-", &from); err != nil || from != have {
+			return 0, errors.Join(fmt.Errorf("the server sent range %q for byte %d", resp.Header.Get("Content-Range"), have), root.Remove(partial))
+		}
+		flags |= os.O_APPEND
+	case http.StatusRequestedRangeNotSatisfiable:
+		if resp.Header.Get("Content-Range") == fmt.Sprintf("bytes */%d", have) {
+			return 0, nil // all of it is there
+		}
+		return 0, errors.Join(errors.New("the server has a shorter file than was fetched before"), root.Remove(partial))
+	default:
+		err := fmt.Errorf("the server answers %s", resp.Status)
+		if code := resp.StatusCode; code != http.StatusRequestTimeout && code != http.StatusTooManyRequests && code < 500 {
+			err = fmt.Errorf("%w: %w", err, errPermanent)
+		}
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		return time.Duration(min(max(seconds, 0), 60)) * time.Second, err
+	}
+	out, err := root.OpenFile(partial, flags, 0o644)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", errPermanent, err)
+	}
+	most := r.size
+	if most == 0 {
+		most = maxFetch
+	}
+	total := r.size
+	if total == 0 && resp.ContentLength > 0 {
+		total = have + resp.ContentLength
+	}
+	buf := make([]byte, 1<<16)
+	for {
+		n, readErr := resp.Body.Read(buf)
+		watch.Reset(idle)
+		if have += int64(n); have > most {
+			out.Close()
+			return 0, errors.Join(fmt.Errorf("it sends more than the file's %d bytes: it has another file: %w", most, errPermanent), root.Remove(partial))
+		}
+		if _, err := out.Write(buf[:n]); err != nil {
+			out.Close()
+			return 0, fmt.Errorf("%w: %w", errPermanent, err)
+		}
+		if f.Report != nil {
+			f.Report(r.file, have, total)
+		}
+		if errors.Is(readErr, io.EOF) {
+			break
+		}
+		if readErr != nil {
+			out.Close()
+			return 0, readErr
+		}
+	}
+	if err := errors.Join(out.Sync(), out.Close()); err != nil {
+		return 0, fmt.Errorf("%w: %w", errPermanent, err)
+	}
+	if have < r.size {
+		return 0, fmt.Errorf("the server sent %d of %d bytes", have, r.size)
+	}
+	return 0, nil
+}
+
+// client follows redirects, but not from https to http.
+func (f Fetch) client() *http.Client {
+	c := http.Client{}
+	if f.Client != nil {
+		c = *f.Client
+	}
+	c.CheckRedirect = func(to *http.Request, via []*http.Request) error {
+		if len(via) >= 10 {
+			return fmt.Errorf("more than 10 redirects: %w", errPermanent)
+		}
+		if via[0].URL.Scheme == "https" && to.URL.Scheme != "https" {
+			return fmt.Errorf("a redirect from https to %s: %w", to.URL, errPermanent)
+		}
+		return nil
+	}
+	return &c
+}
+
+func length(root *os.Root, name string) int64 {
+	info, err := root.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// giveName gives a verified file its name, unless another process was faster.
+func giveName(root *os.Root, partial, name string) error {
+	if _, err := root.Stat(name); err == nil {
+		return root.Remove(partial)
+	}
+	return root.Rename(partial, name)
+}
+
+// sumOf reads a whole file of the folder.
+func sumOf(root *os.Root, name, sum string) (*checksum, error) {
+	in, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	c := newChecksum(sum, info.Size())
+	_, err = io.Copy(c, in)
+	return c, err
+}

@@ -1,0 +1,471 @@
+package dataset
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Unverified marks results of files whose checksums are not the official ones.
+const Unverified = "unverified"
+
+// Files says where data sets are looked for and what is accepted. The zero
+// value opens the embedded sets and images of the user.
+type Files struct {
+	Dir             string // where official files lie, packed or not ("" has none)
+	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
+	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
+	Cache           string // folder for resized images of trees; "": none is kept
+}
+
+// OpenIn opens a data set by its name: an embedded or official set's id, an
+// .npz file, a folder of images or a CSV file of paths and labels.
+func OpenIn(name, dataDir string, allowUnverified bool) (*Set, error) {
+	return Files{Dir: dataDir, AllowUnverified: allowUnverified}.Open(name)
+}
+
+// Open is OpenIn with all options.
+func (f Files) Open(name string) (*Set, error) {
+	if o := findOfficial(name); o != nil {
+		return f.openOfficial(o)
+	}
+	if e, err := find(name); err == nil {
+		return e.open()
+	}
+	if _, err := os.Stat(name); err == nil {
+		return f.openOwn(name)
+	}
+	return nil, fmt.Errorf("dataset: %q is neither a data set (%s) nor a file or folder", name, strings.Join(Known(), ", "))
+}
+
+// Known lists the ids of the embedded sets and of those with official files.
+func Known() []string {
+	out := IDs()
+	for i := range officials {
+		out = append(out, officials[i].about.ID)
+	}
+	return out
+}
+
+func findOfficial(id string) *official {
+	for i := range officials {
+		if officials[i].about.ID == id {
+			return &officials[i]
+		}
+	}
+	return nil
+}
+
+func (f Files) openOfficial(o *official) (*Set, error) {
+	if f.Dir == "" {
+		return nil, fmt.Errorf("dataset: %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA (longtail data where %s says which file goes where)", o.about.ID, o.about.ID)
+	}
+	if o.lists != nil {
+		return f.openLists(o)
+	}
+	r, err := f.layout(o)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := r.read(slices.Concat(r.layout.train, r.layout.test))
+	if err != nil {
+		return nil, err
+	}
+	s := o.about
+	n := len(r.layout.train)
+	if s.Train, err = join(&s, parts[:n]); err != nil {
+		return nil, err
+	}
+	if s.Test, err = join(&s, parts[n:]); err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		if p.note != "" {
+			s.Mark = Unverified
+			s.Notes = append(s.Notes, p.note)
+		}
+	}
+	if s.Train.Len() == 0 {
+		return nil, fmt.Errorf("dataset: %s: no training images could be read in %s: %s", s.ID, f.Dir, strings.Join(s.Notes, "; "))
+	}
+	if s.Mark != "" || s.Digest == "" {
+		s.Digest = s.digest()
+	}
+	return &s, nil
+}
+
+// reading is a layout of a set that was found.
+type reading struct {
+	Files
+	set    *official
+	layout *layout
+	found  map[string]string // part → file on disk
+	packed string            // or the archive that holds all
+}
+
+// layout chooses the first layout that is complete, unpacked or packed, or
+// else the first of which something is there.
+func (f Files) layout(o *official) (*reading, error) {
+	var partial *reading
+	var looked []string
+	for i := range o.layouts {
+		l := &o.layouts[i]
+		r := &reading{Files: f, set: o, layout: l, found: map[string]string{}}
+		parts := slices.Concat(l.train, l.test)
+		for _, p := range parts {
+			for _, c := range f.candidates(o, p.path) {
+				if regular(c) {
+					r.found[p.path] = c
+					break
+				}
+			}
+		}
+		if len(r.found) == len(parts) {
+			return r, nil
+		}
+		if l.archive != "" {
+			for _, c := range []string{l.archive, strings.TrimSuffix(l.archive, ".gz")} {
+				if c = filepath.Join(f.Dir, c); regular(c) {
+					r.packed = c
+					return r, nil
+				}
+			}
+			looked = append(looked, l.archive, path.Dir(parts[0].path)+"/")
+		} else {
+			looked = append(looked, parts[0].path)
+		}
+		if len(r.found) > 0 && partial == nil {
+			partial = r
+		}
+	}
+	if partial != nil {
+		return partial, nil
+	}
+	return nil, fmt.Errorf("dataset: %s: nothing of it lies in %s (looked for %s): longtail data fetch %s --data-dir %s, or longtail data where %s", o.about.ID, f.Dir, strings.Join(looked, ", "), o.about.ID, f.Dir, o.about.ID)
+}
+
+// candidates lists where a part may lie, the likeliest first.
+func (f Files) candidates(o *official, name string) []string {
+	var dirs []string
+	for _, d := range o.folders {
+		dirs = append(dirs, path.Join(d, name))
+	}
+	dirs = append(dirs, name)
+	if base := path.Base(name); base != name {
+		dirs = append(dirs, base)
+	}
+	var out []string
+	for _, d := range dirs {
+		d = filepath.Join(f.Dir, filepath.FromSlash(d))
+		out = append(out, d, d+".gz")
+	}
+	return out
+}
+
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// input is one part to be parsed.
+type input struct {
+	io.Reader
+	name string
+	size int64 // −1: not known
+}
+
+// all reads the whole input; memory follows what is there.
+func (in *input) all() ([]byte, error) {
+	const trust = 1 << 20
+	b := make([]byte, 0, max(in.size, 0)+trust)
+	for {
+		n, err := in.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return b, fmt.Errorf("dataset: %s: %w", in.name, err)
+		}
+		if len(b) == cap(b) {
+			b = slices.Grow(b, len(b)/4)
+		}
+	}
+}
+
+// readPart is what was made of a part.
+type readPart struct {
+	Samples
+	note string // why it is not the official file
+}
+
+// read reads the parts, each verified or marked.
+func (r *reading) read(parts []part) ([]readPart, error) {
+	out := make([]readPart, len(parts))
+	if r.packed != "" {
+		return out, r.unpack(parts, out)
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range parts {
+		p := &parts[i]
+		file, ok := r.found[p.path]
+		if !ok {
+			continue
+		}
+		g.Go(func() (err error) {
+			out[i], err = r.file(p, file)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range parts {
+		if r.found[parts[i].path] == "" {
+			if err := r.missing(&parts[i], &out[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// missing notes a part that is not there, or says so.
+func (r *reading) missing(p *part, out *readPart) error {
+	out.note = p.path + " is missing"
+	if r.AllowUnverified {
+		return nil
+	}
+	where := r.Dir
+	if r.packed != "" {
+		where = r.packed
+	}
+	return fmt.Errorf("dataset: %s: %s is missing in %s: longtail data fetch %s, or --allow-unverified to go on with what is there", r.set.about.ID, p.path, where, r.set.about.ID)
+}
+
+// file reads an unpacked part, gzipped or not.
+func (r *reading) file(p *part, name string) (readPart, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return readPart{}, fmt.Errorf("dataset: %w", err)
+	}
+	defer f.Close()
+	in := &input{Reader: f, name: name, size: -1}
+	if info, err := f.Stat(); err == nil {
+		in.size = info.Size()
+	}
+	head := bufio.NewReaderSize(f, 1<<16)
+	if b, _ := head.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
+		z, err := gzip.NewReader(head)
+		if err != nil {
+			return readPart{}, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		defer z.Close()
+		in.Reader, in.size = r.bounded(z, p, name), -1
+	} else if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return readPart{}, fmt.Errorf("dataset: %w", err)
+	}
+	return r.parse(p, in)
+}
+
+// bounded keeps a packed part from growing far beyond the official one.
+func (r *reading) bounded(z io.Reader, p *part, name string) io.Reader {
+	most := p.size
+	if p.size == 0 {
+		most = 4 << 30
+	}
+	if r.AllowUnverified {
+		most *= 8
+	}
+	return &limited{r: z, left: most, name: name, most: most}
+}
+
+// limited is an error, not an end, after so many bytes.
+type limited struct {
+	r          io.Reader
+	left, most int64
+	name       string
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, fmt.Errorf("%s unpacks to more than %d bytes: it is not the official file", l.name, l.most)
+	}
+	return n, err
+}
+
+// parse reads a part and its checksum in one go.
+func (r *reading) parse(p *part, in *input) (readPart, error) {
+	sum := newChecksum(p.sum, in.size)
+	source := in.Reader
+	in.Reader = io.TeeReader(source, sum)
+	s, err := r.layout.read(r.set, p, in)
+	_, rest := io.Copy(sum, source) // what the reader left
+	official := rest == nil && sum.ok()
+	remedy := fmt.Sprintf("longtail data fetch %s gets the official one; --allow-unverified takes this one and marks every result", r.set.about.ID)
+	var cut *TruncatedError
+	switch {
+	case err == nil && official:
+		return readPart{Samples: s}, nil
+	case errors.As(err, &cut) && r.AllowUnverified && !cut.LabelsGone:
+		return readPart{Samples: s, note: fmt.Sprintf("%s: truncated, its first %d images are used", in.name, cut.Images)}, nil
+	case err != nil && !official && cut == nil:
+		return readPart{}, fmt.Errorf("%w (%s)", err, sum.differs())
+	case err != nil:
+		return readPart{}, err
+	case rest != nil:
+		return readPart{}, fmt.Errorf("dataset: %s: %w", in.name, rest)
+	case r.AllowUnverified:
+		return readPart{Samples: s, note: fmt.Sprintf("%s: %s", in.name, sum.differs())}, nil
+	}
+	return readPart{}, fmt.Errorf("dataset: %s: %s: %s", in.name, sum.differs(), remedy)
+}
+
+// unpack reads the parts from the archive, in one pass and without writing
+// anything: a member counts by its name alone, and only if it is a plain file.
+func (r *reading) unpack(parts []part, out []readPart) error {
+	f, err := os.Open(r.packed)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	defer f.Close()
+	var content io.Reader = bufio.NewReaderSize(f, 1<<16)
+	if strings.HasSuffix(r.packed, ".gz") {
+		z, err := gzip.NewReader(content)
+		if err != nil {
+			return fmt.Errorf("dataset: %s: %w: fetch the file again", r.packed, err)
+		}
+		defer z.Close()
+		content = z
+	}
+	most := int64(256 << 20)
+	for _, p := range parts {
+		most += 2 * p.size
+	}
+	archive := tar.NewReader(&limited{r: content, left: most, most: most, name: r.packed})
+	done := make([]bool, len(parts))
+	for left := len(parts); left > 0; {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			if r.AllowUnverified && done[0] {
+				break
+			}
+			return fmt.Errorf("dataset: %s: %w after %d of %d files: fetch it again", r.packed, err, len(parts)-left, len(parts))
+		}
+		name := strings.TrimPrefix(h.Name, "./")
+		i := slices.IndexFunc(parts, func(p part) bool { return p.path == name })
+		if i < 0 || done[i] || h.Typeflag != tar.TypeReg {
+			continue
+		}
+		in := &input{Reader: r.bounded(archive, &parts[i], name), name: r.packed + ":" + name, size: -1}
+		if out[i], err = r.parse(&parts[i], in); err != nil {
+			return err
+		}
+		done[i] = true
+		left--
+	}
+	for i := range parts {
+		if !done[i] {
+			if err := r.missing(&parts[i], &out[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// join puts parts behind each other, up to the first that is missing or cut:
+// positions behind a gap would not be the official ones.
+func join(s *Set, parts []readPart) (Samples, error) {
+	out := Samples{Set: s.ID, C: s.C, H: s.H, W: s.W}
+	if len(parts) == 1 {
+		out.Pixels, out.Labels = parts[0].Pixels, parts[0].Labels
+	} else {
+		pixels, labels := 0, 0
+		for _, p := range parts {
+			pixels, labels = pixels+len(p.Pixels), labels+len(p.Labels)
+		}
+		out.Pixels, out.Labels = make([]uint8, 0, pixels), make([]int32, 0, labels)
+		for _, p := range parts {
+			out.Pixels = append(out.Pixels, p.Pixels...)
+			out.Labels = append(out.Labels, p.Labels...)
+			if strings.Contains(p.note, "truncated") || strings.HasSuffix(p.note, "is missing") {
+				break
+			}
+		}
+	}
+	for _, p := range parts {
+		if p.H != 0 && (p.H != s.H || p.W != s.W || p.C != s.C) {
+			return Samples{}, fmt.Errorf("dataset: %s: images are %d×%d×%d, %d×%d×%d is expected", s.ID, p.C, p.H, p.W, s.C, s.H, s.W)
+		}
+	}
+	if len(out.Pixels) != len(out.Labels)*s.C*s.H*s.W {
+		return Samples{}, fmt.Errorf("dataset: %s: %d bytes of images and %d labels do not fit", s.ID, len(out.Pixels), len(out.Labels))
+	}
+	return out, nil
+}
+
+func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error) {
+	return func(o *official, p *part, in *input) (Samples, error) {
+		hint := in.size
+		if hint < 0 {
+			hint = p.size
+		}
+		return ReadCIFARBinary(in, in.name, coarse, len(o.about.Classes), hint)
+	}
+}
+
+func readCIFARPickles(labels string) func(*official, *part, *input) (Samples, error) {
+	return func(o *official, _ *part, in *input) (Samples, error) {
+		b, err := in.all()
+		if err != nil {
+			return Samples{}, err
+		}
+		return ReadCIFARPickle(b, in.name, labels, len(o.about.Classes))
+	}
+}
+
+func readMAT(_ *official, _ *part, in *input) (Samples, error) {
+	return ReadSVHN(in, in.size, in.name)
+}
+
+// readIDXPair reads the images or the labels of a pair of idx files.
+func readIDXPair(o *official, _ *part, in *input) (Samples, error) {
+	size, data, err := ReadIDX(in, in.name)
+	if err != nil {
+		return Samples{}, err
+	}
+	if len(size) == 3 {
+		return Samples{C: 1, H: size[1], W: size[2], Pixels: data}, nil
+	}
+	if len(size) != 1 {
+		return Samples{}, fmt.Errorf("dataset: %s: %d dimensions: images have 3, labels 1", in.name, len(size))
+	}
+	y := make([]int32, len(data))
+	for i, v := range data {
+		if int(v) >= len(o.about.Classes) {
+			return Samples{}, fmt.Errorf("dataset: %s: label %d of image %d is outside 0..%d", in.name, v, i, len(o.about.Classes)-1)
+		}
+		y[i] = int32(v)
+	}
+	return Samples{Labels: y}, nil
+}

@@ -1,0 +1,337 @@
+// Package mat reads the numeric arrays of MATLAB's version 5 files (MathWorks,
+// "MAT-File Format", level 5), compressed or not, in either byte order.
+//
+// Files are taken as hostile: no size in them is believed before the bytes are
+// there, and the elements of an array are handed on as they are decoded.
+package mat
+
+import (
+	"bufio"
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Type is how the elements of an array are stored.
+type Type uint32
+
+// The stored types that are read.
+const (
+	Int8   Type = 1
+	Uint8  Type = 2
+	Int16  Type = 3
+	Uint16 Type = 4
+	Int32  Type = 5
+	Uint32 Type = 6
+	Single Type = 7
+	Double Type = 9
+	Int64  Type = 12
+	Uint64 Type = 13
+)
+
+const (
+	typeMatrix     = 14
+	typeCompressed = 15
+
+	headerSize = 128
+	maxName    = 256
+	maxDims    = 16
+	// maxRatio is the most that deflate can make of a byte.
+	maxRatio = 1032
+)
+
+// Size returns the bytes of an element, 0 of an unknown type.
+func (t Type) Size() int {
+	switch t {
+	case Int8, Uint8:
+		return 1
+	case Int16, Uint16:
+		return 2
+	case Int32, Uint32, Single:
+		return 4
+	case Double, Int64, Uint64:
+		return 8
+	}
+	return 0
+}
+
+// Array is a numeric array of a file. Elements run through its first index
+// fastest.
+type Array struct {
+	Name     string
+	Dims     []int
+	Type     Type
+	Len      int       // elements, the product of Dims
+	Elements io.Reader // Len·Type.Size() bytes, to be read before Each goes on
+	order    binary.ByteOrder
+}
+
+// ErrTruncated is wrapped by the error of a file that ends too early.
+var ErrTruncated = errors.New("the file is truncated")
+
+// Each calls f for every numeric array of a file of size bytes (−1: unknown),
+// in order. Other variables (cells, structures, text) are passed over. It goes
+// on until the file ends; where that is too early the error wraps ErrTruncated,
+// and f has been given what is there: its reader fails at the end with an error
+// that f is to return.
+func Each(r io.Reader, size int64, f func(*Array) error) error {
+	var head [headerSize]byte
+	if n, err := io.ReadFull(r, head[:]); err != nil {
+		return fmt.Errorf("%w: it has %d bytes, the header alone takes %d", ErrTruncated, n, headerSize)
+	}
+	var order binary.ByteOrder
+	switch string(head[126:]) {
+	case "IM":
+		order = binary.LittleEndian
+	case "MI":
+		order = binary.BigEndian
+	default:
+		return errors.New("this is no MATLAB file of version 5: save it with -v7 (version 7.3 is HDF5, version 4 has no header)")
+	}
+	if v := order.Uint16(head[124:]); v != 0x100 {
+		return fmt.Errorf("MATLAB file version %#x is not read: save it with -v7", v)
+	}
+	at := int64(headerSize)
+	for {
+		var tag [8]byte
+		switch n, err := io.ReadFull(r, tag[:]); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w after %d bytes, inside a tag", ErrTruncated, at+int64(n))
+		}
+		kind, length := order.Uint32(tag[:]), int64(order.Uint32(tag[4:]))
+		at += int64(len(tag))
+		short := error(nil)
+		if size >= 0 && length > size-at {
+			short = fmt.Errorf("%w: it has %d bytes, its element at byte %d ends at byte %d", ErrTruncated, size, at-8, at+length)
+		}
+		body := &io.LimitedReader{R: r, N: length}
+		var err error
+		switch kind {
+		case typeCompressed:
+			err = compressed(body, length, order, f)
+		case typeMatrix:
+			err = matrix(body, length, length, order, f)
+		}
+		if err == nil {
+			_, err = io.Copy(io.Discard, body)
+			if err == nil && body.N > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+		}
+		switch {
+		case short != nil:
+			return short
+		case errors.Is(err, io.ErrUnexpectedEOF) && body.N > 0:
+			return fmt.Errorf("%w: its element at byte %d of %d bytes is %d short", ErrTruncated, at-8, length, body.N)
+		case err != nil:
+			return fmt.Errorf("element at byte %d: %w", at-8, err)
+		}
+		at += length
+	}
+}
+
+// compressed reads an element that is one compressed element.
+func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array) error) error {
+	z, err := zlib.NewReader(r)
+	if err != nil {
+		return unexpected(err)
+	}
+	defer z.Close()
+	in := bufio.NewReaderSize(z, 1<<16)
+	var tag [8]byte
+	if _, err := io.ReadFull(in, tag[:]); err != nil {
+		return unexpected(err)
+	}
+	kind, length := order.Uint32(tag[:]), int64(order.Uint32(tag[4:]))
+	if kind != typeMatrix {
+		return nil // nothing else is ever compressed by MATLAB
+	}
+	if length > maxRatio*packed {
+		return fmt.Errorf("%d compressed bytes cannot hold the %d that are stated", packed, length)
+	}
+	if err := matrix(in, length, maxRatio*packed, order, f); err != nil {
+		return err
+	}
+	// What is left is padding; reading to the end checks the checksum.
+	n, err := io.Copy(io.Discard, io.LimitReader(in, 1<<16))
+	if err == nil && n == 1<<16 {
+		err = errors.New("more is compressed than the element holds")
+	}
+	return unexpected(err)
+}
+
+// matrix reads the inside of a matrix element of length bytes. budget bounds
+// the bytes of its elements.
+func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*Array) error) error {
+	in := &io.LimitedReader{R: r, N: length}
+	flags, _, err := small(in, order, 8)
+	if err != nil {
+		return err
+	}
+	if len(flags) != 8 {
+		return fmt.Errorf("array flags of %d bytes", len(flags))
+	}
+	word := order.Uint32(flags)
+	const complexFlag = 0x0800
+	if class := word & 0xff; class < 6 || class > 15 || word&complexFlag != 0 {
+		_, err := io.Copy(io.Discard, in) // a cell, structure, text, or complex numbers
+		return unexpected(err)
+	}
+	dims, kind, err := small(in, order, 4*maxDims)
+	if err != nil {
+		return err
+	}
+	if kind != Int32 || len(dims)%4 != 0 || len(dims) < 8 {
+		return fmt.Errorf("dimensions of type %d and %d bytes", kind, len(dims))
+	}
+	a := &Array{Len: 1, order: order}
+	for i := 0; i < len(dims); i += 4 {
+		d := int(int32(order.Uint32(dims[i:])))
+		if d < 0 || d > 0 && a.Len > math.MaxInt32*64/d {
+			return fmt.Errorf("dimensions %v, %d are impossible", a.Dims, d)
+		}
+		a.Dims = append(a.Dims, d)
+		a.Len *= d
+	}
+	name, _, err := small(in, order, maxName)
+	if err != nil {
+		return err
+	}
+	a.Name = string(name)
+	var bytes int64
+	var inline []byte
+	if a.Type, bytes, inline, err = readTag(in, order); err != nil {
+		return err
+	}
+	if a.Type.Size() == 0 {
+		return fmt.Errorf("array %.40q: elements of type %d are not read", a.Name, a.Type)
+	}
+	if bytes != int64(a.Len)*int64(a.Type.Size()) {
+		return fmt.Errorf("array %.40q of dimensions %v: %d bytes of %d-byte elements do not fit", a.Name, a.Dims, bytes, a.Type.Size())
+	}
+	if bytes > budget {
+		return fmt.Errorf("array %.40q of dimensions %v: its %d bytes are more than the file can hold", a.Name, a.Dims, bytes)
+	}
+	if inline != nil {
+		a.Elements = &inlineReader{inline[:bytes]}
+	} else {
+		a.Elements = io.LimitReader(&exact{in, bytes}, bytes)
+	}
+	if err := f(a); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, in)
+	return unexpected(err)
+}
+
+// exact turns an early end into io.ErrUnexpectedEOF.
+type exact struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *exact) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if e.left -= int64(n); errors.Is(err, io.EOF) && e.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+type inlineReader struct{ b []byte }
+
+func (r *inlineReader) Read(p []byte) (int, error) {
+	if len(r.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.b)
+	r.b = r.b[n:]
+	return n, nil
+}
+
+// readTag reads the tag of a subelement: its type and length, and its data
+// where they stand inside the tag.
+func readTag(r io.Reader, order binary.ByteOrder) (t Type, length int64, inline []byte, err error) {
+	var tag [8]byte
+	if _, err := io.ReadFull(r, tag[:]); err != nil {
+		return 0, 0, nil, unexpected(err)
+	}
+	word := order.Uint32(tag[:])
+	if n := word >> 16; n != 0 {
+		if n > 4 {
+			return 0, 0, nil, fmt.Errorf("a small element of %d bytes", n)
+		}
+		return Type(word & 0xffff), int64(n), tag[4 : 4+n], nil
+	}
+	return Type(word), int64(order.Uint32(tag[4:])), nil, nil
+}
+
+// small reads a subelement of at most most bytes with its padding.
+func small(r io.Reader, order binary.ByteOrder, most int) ([]byte, Type, error) {
+	t, n, inline, err := readTag(r, order)
+	if err != nil || inline != nil {
+		return inline, t, err
+	}
+	if n > int64(most) {
+		return nil, 0, fmt.Errorf("a part of %d bytes where at most %d are read", n, most)
+	}
+	b := make([]byte, (n+7)/8*8)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, 0, unexpected(err)
+	}
+	return b[:n], t, nil
+}
+
+// unexpected is err, where the end of the input is always unexpected.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// Float64s reads all elements, for arrays that are small.
+func (a *Array) Float64s() ([]float64, error) {
+	var out []float64
+	size := a.Type.Size()
+	buf := make([]byte, size*512)
+	for len(out) < a.Len {
+		n := min(512, a.Len-len(out))
+		if _, err := io.ReadFull(a.Elements, buf[:n*size]); err != nil {
+			return out, unexpected(err)
+		}
+		for i := range n {
+			out = append(out, a.value(buf[i*size:(i+1)*size]))
+		}
+	}
+	return out, nil
+}
+
+func (a *Array) value(b []byte) float64 {
+	switch a.Type {
+	case Int8:
+		return float64(int8(b[0]))
+	case Uint8:
+		return float64(b[0])
+	case Int16:
+		return float64(int16(a.order.Uint16(b)))
+	case Uint16:
+		return float64(a.order.Uint16(b))
+	case Int32:
+		return float64(int32(a.order.Uint32(b)))
+	case Uint32:
+		return float64(a.order.Uint32(b))
+	case Single:
+		return float64(math.Float32frombits(a.order.Uint32(b)))
+	case Double:
+		return math.Float64frombits(a.order.Uint64(b))
+	case Int64:
+		return float64(int64(a.order.Uint64(b)))
+	}
+	return float64(a.order.Uint64(b))
+}

@@ -1,0 +1,219 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// imageLists are the lists of a set of image files.
+type imageLists struct {
+	classes          int
+	train, val, test part // val may be empty
+}
+
+// listed is a list of image files with their classes.
+type listed struct {
+	paths  []string // with slashes
+	labels []int32
+}
+
+// ReadImageList reads a list of the ImageNet-LT form: a line an image, its
+// path below the image folder, a space and its class. classes 0 takes any. Of a
+// list whose last line is cut it returns the lines before with a
+// *TruncatedError.
+func ReadImageList(b []byte, name string, classes int) (paths []string, labels []int32, err error) {
+	top := maxLabel
+	if classes > 0 {
+		top = classes - 1
+	}
+	line := 0
+	for len(b) > 0 {
+		row, rest, ended := bytes.Cut(b, []byte("\n"))
+		b = rest
+		line++
+		text := strings.TrimSuffix(string(row), "\r")
+		if text == "" {
+			continue
+		}
+		at := strings.LastIndexByte(text, ' ')
+		class, err := -1, error(nil)
+		if at > 0 {
+			class, err = strconv.Atoi(text[at+1:])
+		}
+		switch {
+		case !ended && (at <= 0 || err != nil || path.Ext(text[:at]) == ""):
+			return paths, labels, &TruncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q", text)}
+		case at <= 0 || err != nil || class < 0 || class > top:
+			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
+		case !filepath.IsLocal(filepath.FromSlash(text[:at])):
+			return nil, nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the image folder: paths are relative to it, without ..", name, line, text[:at])
+		}
+		paths = append(paths, text[:at])
+		labels = append(labels, int32(class))
+	}
+	if len(paths) == 0 {
+		return nil, nil, fmt.Errorf("dataset: %s: the list is empty", name)
+	}
+	return paths, labels, nil
+}
+
+// openLists opens an official set of image files.
+func (f Files) openLists(o *official) (*Set, error) {
+	s := o.about
+	var lists [3]listed
+	for i, p := range []part{o.lists.train, o.lists.test, o.lists.val} {
+		if p.path == "" {
+			continue
+		}
+		var note string
+		var err error
+		if lists[i], note, err = f.readList(o, p); err != nil {
+			return nil, err
+		}
+		if note != "" {
+			s.Mark = Unverified
+			s.Notes = append(s.Notes, note)
+		}
+	}
+	side, short := 224, 256
+	if f.Side > 0 {
+		side, short = f.Side, f.Side*256/224
+	}
+	root, dir, err := f.imageFolder(o, lists[0].paths[0])
+	if err != nil {
+		return nil, err
+	}
+	s.Classes = classNames(lists[0], o.lists.classes)
+	s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
+	return f.setOfLists(s, root, lists, short, side)
+}
+
+// readList reads an official list, verified or with a note.
+func (f Files) readList(o *official, p part) (listed, string, error) {
+	for _, name := range f.candidates(o, p.path) {
+		b, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return listed{}, "", fmt.Errorf("dataset: %w", err)
+		}
+		sum := newChecksum(p.sum, int64(len(b)))
+		sum.Write(b)
+		note := ""
+		if !sum.ok() {
+			if note = fmt.Sprintf("%s: %s", name, sum.differs()); !f.AllowUnverified {
+				return listed{}, "", fmt.Errorf("dataset: %s: longtail data where %s says where the official list is; --allow-unverified takes this one and marks every result", note, o.about.ID)
+			}
+		}
+		paths, labels, err := ReadImageList(b, name, o.lists.classes)
+		if cut := (*TruncatedError)(nil); asTruncated(err, &cut) && f.AllowUnverified && len(paths) > 0 {
+			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
+		}
+		return listed{paths, labels}, note, err
+	}
+	return listed{}, "", fmt.Errorf("dataset: %s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
+}
+
+func asTruncated(err error, cut **TruncatedError) bool {
+	t, ok := err.(*TruncatedError)
+	*cut = t
+	return ok
+}
+
+// imageFolder finds the folder below which the image lies.
+func (f Files) imageFolder(o *official, image string) (*os.Root, string, error) {
+	dirs := []string{f.Dir}
+	for _, d := range o.folders {
+		dirs = append(dirs, filepath.Join(f.Dir, filepath.FromSlash(d)))
+	}
+	for _, d := range dirs {
+		if regular(filepath.Join(d, filepath.FromSlash(image))) {
+			root, err := os.OpenRoot(d)
+			return root, d, err
+		}
+	}
+	return nil, "", fmt.Errorf("dataset: %s: the images are missing: %s lies in none of %s: longtail data where %s", o.about.ID, image, strings.Join(dirs, ", "), o.about.ID)
+}
+
+// classNames names classes after the folder of their first image, or by number.
+func classNames(l listed, classes int) []string {
+	for _, y := range l.labels {
+		classes = max(classes, int(y)+1)
+	}
+	out := make([]string, classes)
+	seen := map[string]bool{}
+	for i, y := range l.labels {
+		if out[y] == "" {
+			name := path.Base(path.Dir(l.paths[i]))
+			if seen[name] || name == "." {
+				name = strconv.Itoa(int(y))
+			}
+			seen[name] = true
+			out[y] = name
+		}
+	}
+	for c := range out {
+		if out[c] == "" {
+			out[c] = strconv.Itoa(c)
+		}
+	}
+	return out
+}
+
+// setOfLists makes s of lists for training, test and validation. Images are
+// decoded when they are needed.
+func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int) (*Set, error) {
+	s.H, s.W, s.C = side, side, Channels
+	h := sha256.New()
+	fmt.Fprintf(h, "images %d %d\n", short, side)
+	for i, l := range lists {
+		fmt.Fprintf(h, "list %d\n", i)
+		for k := range l.paths {
+			fmt.Fprintf(h, "%s %d\n", l.paths[k], l.labels[k])
+		}
+	}
+	s.Digest = hex.EncodeToString(h.Sum(nil))
+	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
+		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels}
+		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side}
+		if f.Cache == "" || to.Len() == 0 {
+			continue
+		}
+		key := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", s.Digest, i, root.Name()))
+		c, err := OpenCache(filepath.Join(f.Cache, fmt.Sprintf("%s-%d-%x.images", fileName(s.ID), i, key[:6])), key, to.Len(), Channels*side*side, to.Lazy)
+		if err != nil {
+			return nil, err
+		}
+		to.Lazy = c
+	}
+	return &s, nil
+}
+
+// fileName keeps of a name what every file system takes.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, filepath.Base(s))
+}
+
+// sortedKeys are the names of a map in order.
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,377 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	ownSide  = 32
+	inMemory = 1 << 30 // bytes of decoded images up to which a user's set is held in memory
+)
+
+// splitRule is how images that come without a test set are divided.
+const splitRule = "a fifth of each class, rounded down but at least one image, is the test set, chosen by the SHA-256 of its path; a class of one image has no test image"
+
+// openOwn opens a user's images: a folder of class folders (or of train and
+// test folders of class folders, or with the lists train.txt and test.txt), a
+// CSV file of paths and labels, or an .npz file.
+func (f Files) openOwn(name string) (*Set, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	switch ext := strings.ToLower(filepath.Ext(name)); {
+	case info.IsDir():
+	case ext == ".npz":
+		return openNPZ(name)
+	case ext == ".csv":
+		return f.openCSV(name)
+	default:
+		return nil, fmt.Errorf("dataset: %s: a folder of images, a .csv file of path,label or an .npz file is expected", name)
+	}
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	if regular(filepath.Join(name, "train.txt")) {
+		return f.openOwnLists(root)
+	}
+	return f.openFolders(root)
+}
+
+func openNPZ(name string) (*Set, error) {
+	all, err := ReadNPZ(name)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, all.Len())
+	for i := range keys {
+		keys[i] = strconv.Itoa(i)
+	}
+	train, test := splitByClass(all.Labels, keys)
+	s, err := FromSamples(filepath.Base(name), all.At(train), all.At(test))
+	if err != nil {
+		return nil, err
+	}
+	s.Notes = append(s.Notes, "split: "+strings.ReplaceAll(splitRule, "its path", "its position"))
+	return s, nil
+}
+
+// splitByClass divides images by splitRule and returns ascending positions.
+func splitByClass(labels []int32, keys []string) (train, test []int) {
+	byClass := map[int32][]int{}
+	for i, y := range labels {
+		byClass[y] = append(byClass[y], i)
+	}
+	isTest := make([]bool, len(labels))
+	for _, p := range byClass {
+		n := len(p) / 5
+		if n == 0 && len(p) > 1 {
+			n = 1
+		}
+		hash := map[int][32]byte{}
+		for _, i := range p {
+			hash[i] = sha256.Sum256([]byte(keys[i]))
+		}
+		slices.SortFunc(p, func(a, b int) int {
+			x, y := hash[a], hash[b]
+			return slices.Compare(x[:], y[:])
+		})
+		for _, i := range p[:n] {
+			isTest[i] = true
+		}
+	}
+	for i, t := range isTest {
+		if t {
+			test = append(test, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	return train, test
+}
+
+func (l listed) at(positions []int) listed {
+	var out listed
+	for _, p := range positions {
+		out.paths = append(out.paths, l.paths[p])
+		out.labels = append(out.labels, l.labels[p])
+	}
+	return out
+}
+
+// openFolders opens class folders, below train and test or not.
+func (f Files) openFolders(root *os.Root) (*Set, error) {
+	top, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	var dirs []string
+	for _, d := range top {
+		if d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
+			dirs = append(dirs, d.Name())
+		}
+	}
+	testDir := ""
+	for _, name := range []string{"test", "val", "validation"} {
+		if testDir == "" && slices.Contains(dirs, name) {
+			testDir = name
+		}
+	}
+	var notes []string
+	var names []string
+	var lists [3]listed
+	if slices.Contains(dirs, "train") && testDir != "" {
+		for i, dir := range []string{"train", testDir} {
+			classes, err := fs.ReadDir(root.FS(), dir)
+			if err != nil {
+				return nil, fmt.Errorf("dataset: %w", err)
+			}
+			for _, c := range classes {
+				if !c.IsDir() || strings.HasPrefix(c.Name(), ".") {
+					continue
+				}
+				if i == 0 {
+					names = append(names, c.Name())
+				}
+				y := slices.Index(names, c.Name())
+				if y < 0 {
+					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c.Name(), dir)
+				}
+				if err := addImages(root, path.Join(dir, c.Name()), y, &lists[i], &notes); err != nil {
+					return nil, err
+				}
+			}
+		}
+	} else {
+		names = dirs
+		var all listed
+		for y, name := range names {
+			if err := addImages(root, name, y, &all, &notes); err != nil {
+				return nil, err
+			}
+		}
+		train, test := splitByClass(all.labels, all.paths)
+		lists[0], lists[1] = all.at(train), all.at(test)
+		notes = append(notes, "split: "+splitRule)
+	}
+	if len(names) < 2 || len(lists[0].paths) == 0 {
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found folders %.200q", root.Name(), dirs)
+	}
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes)
+}
+
+// addImages appends the images below a folder, in the order of their paths.
+func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
+	other, before := 0, len(to.paths)
+	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("dataset: %w", err)
+		}
+		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return nil
+		}
+		switch strings.ToLower(path.Ext(p)) {
+		case ".jpg", ".jpeg", ".png", ".gif":
+			to.paths = append(to.paths, p)
+			to.labels = append(to.labels, int32(class))
+		default:
+			other++
+		}
+		return nil
+	})
+	if other > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d files that are no JPEG, PNG or GIF were passed over", dir, other))
+	}
+	if len(to.paths) == before {
+		*notes = append(*notes, fmt.Sprintf("%s: no images", dir))
+	}
+	return err
+}
+
+// openOwnLists opens a folder with train.txt, test.txt and perhaps val.txt.
+func (f Files) openOwnLists(root *os.Root) (*Set, error) {
+	var lists [3]listed
+	for i, name := range []string{"train.txt", "test.txt", "val.txt"} {
+		b, err := root.ReadFile(name)
+		if i == 2 && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %s: a folder with train.txt needs %s: %w", root.Name(), name, err)
+		}
+		if lists[i].paths, lists[i].labels, err = ReadImageList(b, filepath.Join(root.Name(), name), 0); err != nil {
+			return nil, err
+		}
+	}
+	classes := 0
+	for _, l := range lists {
+		for _, y := range l.labels {
+			classes = max(classes, int(y)+1)
+		}
+	}
+	return f.ownSet(root, filepath.Base(root.Name()), classNames(lists[0], classes), lists, nil)
+}
+
+// openCSV reads path,label or path,label,split ("train" or "test") with paths
+// relative to the file's folder.
+func (f Files) openCSV(name string) (*Set, error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	defer in.Close()
+	rows, err := readCSV(in, name)
+	if err != nil {
+		return nil, err
+	}
+	names, ids := classesOf(rows)
+	var lists [3]listed
+	for _, r := range rows {
+		i := 0
+		if r.test {
+			i = 1
+		}
+		lists[i].paths = append(lists[i].paths, r.path)
+		lists[i].labels = append(lists[i].labels, ids[r.label])
+	}
+	var notes []string
+	if !rows[0].divided {
+		train, test := splitByClass(lists[0].labels, lists[0].paths)
+		lists[0], lists[1] = lists[0].at(train), lists[0].at(test)
+		notes = append(notes, "split: "+splitRule)
+	}
+	if len(names) < 2 || len(lists[0].paths) == 0 {
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes", name, len(names))
+	}
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	return f.ownSet(root, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), names, lists, notes)
+}
+
+type csvRow struct {
+	path, label   string
+	divided, test bool
+}
+
+func readCSV(in io.Reader, name string) ([]csvRow, error) {
+	r := csv.NewReader(in)
+	r.FieldsPerRecord = -1
+	r.TrimLeadingSpace = true
+	var rows []csvRow
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		line, _ := r.FieldPos(0)
+		if len(record) < 2 || len(record) > 3 {
+			return nil, fmt.Errorf("dataset: %s: line %d has %d fields: path,label or path,label,split is expected", name, line, len(record))
+		}
+		if len(rows) == 0 && slices.Contains([]string{"path", "file", "filename", "image"}, strings.ToLower(record[0])) {
+			continue
+		}
+		row := csvRow{path: filepath.ToSlash(record[0]), label: strings.TrimSpace(record[1])}
+		if !filepath.IsLocal(filepath.FromSlash(row.path)) {
+			return nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it, without ..", name, line, record[0])
+		}
+		if row.label == "" {
+			return nil, fmt.Errorf("dataset: %s: line %d: the label is empty", name, line)
+		}
+		if len(record) == 3 {
+			row.divided = true
+			switch strings.ToLower(strings.TrimSpace(record[2])) {
+			case "train":
+			case "test":
+				row.test = true
+			default:
+				return nil, fmt.Errorf("dataset: %s: line %d: the split %.40q is neither train nor test", name, line, record[2])
+			}
+		}
+		if len(rows) > 0 && rows[0].divided != row.divided {
+			return nil, fmt.Errorf("dataset: %s: line %d: either every line has a split or none", name, line)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("dataset: %s: no line of path,label", name)
+	}
+	return rows, nil
+}
+
+// classesOf numbers labels: whole numbers below the number of rows stand for
+// themselves, other labels are sorted.
+func classesOf(rows []csvRow) ([]string, map[string]int32) {
+	ids, top, whole := map[string]int32{}, -1, true
+	for _, r := range rows {
+		v, err := strconv.Atoi(r.label)
+		whole = whole && err == nil && v >= 0 && v < len(rows) && strconv.Itoa(v) == r.label
+		top = max(top, v)
+		ids[r.label] = int32(v)
+	}
+	var names []string
+	if whole {
+		for c := range top + 1 {
+			names = append(names, strconv.Itoa(c))
+		}
+		return names, ids
+	}
+	names = sortedKeys(ids)
+	for i, n := range names {
+		ids[n] = int32(i)
+	}
+	return names, ids
+}
+
+// ownSet makes a set of a user's lists, in memory where it is small.
+func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]listed, notes []string) (*Set, error) {
+	side := f.Side
+	if side == 0 {
+		side = ownSide
+	}
+	if side < 4 || side > 4096 {
+		return nil, fmt.Errorf("dataset: images of side %d cannot be made: from 4 to 4096", side)
+	}
+	total := 0
+	for _, l := range lists {
+		total += len(l.paths)
+	}
+	keep := int64(total)*int64(Channels*side*side) <= inMemory
+	lazy := f
+	if keep {
+		lazy.Cache = ""
+	}
+	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Mean: netMean, Std: netStd}, root, lists, side, side)
+	if err != nil {
+		return nil, err
+	}
+	if !keep {
+		return s, nil
+	}
+	defer root.Close()
+	for _, p := range []*Samples{&s.Train, &s.Test, &s.Val} {
+		if *p, err = p.load(context.Background()); err != nil {
+			return nil, err
+		}
+	}
+	s.Mean, s.Std = s.Train.MeanStd()
+	s.Digest = s.digest()
+	return s, nil
+}

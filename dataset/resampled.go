@@ -1,0 +1,74 @@
+package dataset
+
+import (
+	"math"
+	"sort"
+)
+
+// effectiveBeta is β of the effective number of images (1 − βⁿ)/(1 − β), as in
+// the released program for every data set.
+const effectiveBeta = 0.9999
+
+// Resampled is a Source that draws as many images an epoch as its list holds,
+// with replacement, each with weight one over the effective number of its
+// class's images (paper-spec 4.3): nearly, not exactly, balanced. Draws are
+// keyed by (Keys, epoch), crops and flips by (Keys, epoch, draw), so that an
+// image drawn twice is cut twice. It is safe for concurrent use.
+type Resampled struct {
+	batches
+	shares []float64
+}
+
+// NewResampled returns a source of the images in l as they are now.
+func NewResampled(l *List, o Options) (*Resampled, error) {
+	if err := o.check(l); err != nil {
+		return nil, err
+	}
+	r := &Resampled{}
+	r.set(l, o)
+	classes, err := ByClass(r.list.labels, len(l.Set.Classes))
+	if err != nil {
+		return nil, err
+	}
+	r.shares = EffectiveShares(r.list.Counts())
+	below := make([]float64, len(r.shares)) // below[c] is the share of the classes up to c
+	sum, last := 0.0, 0
+	for c, share := range r.shares {
+		sum += share
+		below[c] = sum
+		if share > 0 {
+			last = c
+		}
+	}
+	r.draw = func(epoch int) []int {
+		g := keyed(r.options.Keys, "resample", epoch)
+		out := make([]int, r.list.Len())
+		for i := range out {
+			at := g.Float64() * sum
+			c := min(sort.Search(len(below), func(c int) bool { return below[c] > at }), last)
+			out[i] = classes[c][g.IntN(len(classes[c]))]
+		}
+		return out
+	}
+	return r, nil
+}
+
+// Shares returns the probability with which an image of each class is drawn.
+func (r *Resampled) Shares() []float64 { return r.shares }
+
+// EffectiveShares are the probabilities with which Resampled draws each class of
+// a set with these counts: n_c·w_c over its sum, w_c = (1 − β)/(1 − β^n_c), 0
+// for a class without images.
+func EffectiveShares(counts []int) []float64 {
+	shares, sum := make([]float64, len(counts)), 0.0
+	for c, n := range counts {
+		if n > 0 {
+			shares[c] = float64(n) * (1 - effectiveBeta) / (1 - math.Pow(effectiveBeta, float64(n)))
+			sum += shares[c]
+		}
+	}
+	for c := range shares {
+		shares[c] /= sum
+	}
+	return shares
+}

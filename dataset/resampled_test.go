@@ -1,0 +1,150 @@
+package dataset
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// Every value of the table in paper-spec 4.3 (CIFAR-10-LT, ρ = 100).
+func TestEffectiveSharesTable(t *testing.T) {
+	want := []float64{.11929, .10864, .10255, .09902, .09693, .09570, .09497, .09453, .09426, .09411}
+	for c, s := range EffectiveShares([]int{5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50}) {
+		if math.Abs(s-want[c]) > 5.1e-6 {
+			t.Errorf("share %d is %.6f, want %.5f", c, s, want[c])
+		}
+	}
+	if s := EffectiveShares([]int{3, 0, 3}); s[0] != .5 || s[1] != 0 || s[2] != .5 {
+		t.Errorf("with an empty class: %v", s)
+	}
+}
+
+// numberedList is a list whose image i has every pixel equal to i.
+func numberedList(t *testing.T, counts []int) *List {
+	t.Helper()
+	set := &Set{ID: "numbered", Classes: make([]string, len(counts)), C: 1, H: 2, W: 2, Std: [3]float32{1. / 255, 1. / 255, 1. / 255}}
+	s := Samples{Set: set.ID, C: 1, H: 2, W: 2}
+	for c, n := range counts {
+		for range n {
+			i := uint8(len(s.Labels))
+			s.Labels = append(s.Labels, int32(c))
+			s.Pixels = append(s.Pixels, i, i, i, i)
+		}
+	}
+	all := make([]int, s.Len())
+	for i := range all {
+		all[i] = i
+	}
+	l := NewList(set)
+	if err := l.Append(s, all, nil); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Draws follow the shares between classes and are even within one; images keep
+// their labels; an empty class in the middle is never drawn.
+func TestResampledFollowsItsShares(t *testing.T) {
+	counts := []int{120, 0, 6, 30}
+	l := numberedList(t, counts)
+	r, err := NewResampled(l, Options{Batch: 64, Keys: []any{"test"}, NoCrop: true, NoFlip: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Steps(0) != 3 {
+		t.Fatalf("%d steps", r.Steps(0))
+	}
+	x, y := make([]float32, 64*3*4), make([]int32, 64)
+	drawn, byImage, total := make([]int, len(counts)), make([]int, l.Len()), 0
+	for epoch := range 400 {
+		images := 0
+		for step := range r.Steps(epoch) {
+			n, err := r.Batch(epoch, step, x, y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			images += n
+			for i := range n {
+				image := int(math.Round(float64(x[i*12])))
+				if l.Label(image) != y[i] {
+					t.Fatalf("image %d has label %d, drawn with %d", image, l.Label(image), y[i])
+				}
+				drawn[y[i]]++
+				byImage[image]++
+			}
+		}
+		if images != l.Len() {
+			t.Fatalf("epoch of %d images, the list has %d", images, l.Len())
+		}
+		total += images
+	}
+	within := func(what string, got int, p float64) {
+		if sd := math.Sqrt(float64(total) * p * (1 - p)); math.Abs(float64(got)-float64(total)*p) > 5*sd {
+			t.Errorf("%s: drawn %d times of %d, expected %.0f ± %.0f", what, got, total, float64(total)*p, sd)
+		}
+	}
+	for c, share := range r.Shares() {
+		within("class", drawn[c], share)
+	}
+	for i, n := range byImage {
+		c := l.Label(i)
+		within("image", n, r.Shares()[c]/float64(counts[c]))
+	}
+}
+
+// Batches are pure functions of epoch and step, differ between epochs, and an
+// image that is drawn twice is cut and flipped anew.
+func TestResampledIsPureAndCutsAnew(t *testing.T) {
+	set, err := Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewList(set)
+	if err := l.Append(set.Train, []int{0, 1, 2, 3, 4, 5, 6, 7}, nil); err != nil {
+		t.Fatal(err)
+	}
+	take := func(epoch int) ([]float32, []int32) {
+		r, err := NewResampled(l, Options{Batch: 8, Keys: []any{"pure"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := make([]float32, 8*3*28*28), make([]int32, 8)
+		if _, err := r.Batch(epoch, 0, x, y); err != nil {
+			t.Fatal(err)
+		}
+		return x, y
+	}
+	x0, y0 := take(0)
+	x1, _ := take(1)
+	again, _ := take(0)
+	if !slices.Equal(x0, again) {
+		t.Error("the same epoch and step give other images")
+	}
+	if slices.Equal(x0, x1) {
+		t.Error("two epochs give the same images")
+	}
+	r, _ := NewResampled(l, Options{Batch: 8, Keys: []any{"pure"}})
+	order, size, twice := r.order(0), 3*28*28, 0
+	for i := range order {
+		if l.Label(order[i]) != y0[i] {
+			t.Fatalf("draw %d has label %d", i, y0[i])
+		}
+		for j := range i {
+			if order[i] == order[j] && !slices.Equal(x0[i*size:(i+1)*size], x0[j*size:(j+1)*size]) {
+				twice++
+			}
+		}
+	}
+	if twice == 0 {
+		t.Error("no image was drawn twice and cut differently")
+	}
+}
+
+func TestResampledRefuses(t *testing.T) {
+	if _, err := NewResampled(numberedList(t, []int{2, 2}), Options{}); err == nil {
+		t.Error("batch 0 is no error")
+	}
+	if _, err := NewResampled(numberedList(t, []int{0, 0}), Options{Batch: 2}); err == nil {
+		t.Error("an empty list is no error")
+	}
+}

@@ -1,0 +1,124 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"longtail/dataset/internal/mat"
+)
+
+// TruncatedError says that a file ends before its images do. The reader that
+// returns it also returns what could be read.
+type TruncatedError struct {
+	File        string
+	Images, Of  int  // whole images that could be read, of as many as the file announces
+	LabelsGone  bool // the labels stood behind the cut
+	Explanation error
+}
+
+func (e *TruncatedError) Error() string {
+	labels := ""
+	if e.LabelsGone {
+		labels = ", their labels are not"
+	}
+	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v): fetch the file again", e.File, e.Images, e.Of, labels, e.Explanation)
+}
+
+func (e *TruncatedError) Unwrap() error { return e.Explanation }
+
+// ReadSVHN reads a .mat file of SVHN's cropped digits (paper-spec 2.5): X,
+// 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
+// where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
+// truncated file it returns the images that are whole with a *TruncatedError;
+// their labels, which stand behind X, may be missing.
+func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
+	const side, image = 32, 32 * 32 * 3
+	out := Samples{Set: "svhn", C: 3, H: side, W: side}
+	announced := 0
+	fail := func(format string, a ...any) error {
+		return fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
+	}
+	err := mat.Each(r, size, func(a *mat.Array) error {
+		switch a.Name {
+		case "X":
+			if len(a.Dims) == 3 { // MATLAB drops a last dimension of 1
+				a.Dims = append(a.Dims, 1)
+			}
+			if len(a.Dims) != 4 || a.Dims[0] != side || a.Dims[1] != side || a.Dims[2] != 3 || a.Type != mat.Uint8 {
+				return fmt.Errorf("X has dimensions %v of type %d, 32×32×3×N bytes are expected", a.Dims, a.Type)
+			}
+			announced = a.Dims[3]
+			var err error
+			out.Pixels, err = rowMajor(a.Elements, announced*image, side)
+			return err
+		case "y":
+			values, err := a.Float64s()
+			if err != nil {
+				return err
+			}
+			for i, v := range values {
+				if v != float64(int(v)) || v < 1 || v > 10 {
+					return fmt.Errorf("label %v of image %d: SVHN's are 1 to 10, 10 for the digit 0", v, i)
+				}
+				out.Labels = append(out.Labels, int32(v)%10)
+			}
+		}
+		return nil
+	})
+	images := len(out.Pixels) / image
+	if errors.Is(err, mat.ErrTruncated) {
+		out.Pixels = out.Pixels[:images*image]
+		gone := len(out.Labels) < images
+		if gone {
+			out.Labels = nil
+		} else {
+			out.Labels = out.Labels[:images]
+		}
+		return out, &TruncatedError{File: name, Images: images, Of: announced, LabelsGone: gone, Explanation: err}
+	}
+	switch {
+	case err != nil:
+		return Samples{}, fail("%v", err)
+	case announced == 0:
+		return Samples{}, fail("it holds no images X: SVHN's *_32x32.mat files are expected")
+	case len(out.Labels) != images:
+		return Samples{}, fail("%d images and %d labels", images, len(out.Labels))
+	}
+	return out, nil
+}
+
+// rowMajor reads total bytes of side×side planes whose row runs fastest and
+// returns them with the column running fastest. Memory is taken in proportion
+// to what has been read until a good part of it is there. On an error it
+// returns what came before.
+func rowMajor(r io.Reader, total, side int) ([]uint8, error) {
+	const proof = 64 << 20
+	plane := side * side
+	out := make([]uint8, 0, min(total, proof))
+	buf := make([]uint8, 48*plane)
+	for len(out) < total {
+		want := min(len(buf), total-len(out))
+		n, err := io.ReadFull(r, buf[:want])
+		if cap(out)-len(out) < want {
+			out = append(make([]uint8, 0, total), out...)
+		}
+		for p := 0; p+plane <= n; p += plane {
+			from := buf[p : p+plane]
+			out = out[:len(out)+plane]
+			to := out[len(out)-plane:]
+			for row := range side {
+				for col := range side {
+					to[row*side+col] = from[col*side+row]
+				}
+			}
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return out, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,93 @@
+package dataset
+
+import (
+	"fmt"
+
+	"longtail/internal/pickle"
+)
+
+// ReadPoolPickle reads a pool in the layout of the 80M-TinyImages selections
+// (paper-spec 2.4, 6.4): data, N×32×32×3 or N×3×32×32 bytes, and
+// extrapolated_targets, the class under which each image was sourced.
+func ReadPoolPickle(b []byte, name string, classes int) (Samples, error) {
+	d, err := pickledDict(b, name)
+	if err != nil {
+		return Samples{}, err
+	}
+	pixels, err := pickledBytes(d, name, "data")
+	if err != nil {
+		return Samples{}, err
+	}
+	v, _ := d.Get("data")
+	s := v.(*pickle.Array).Shape
+	y, err := pickledInts(d, name, "extrapolated_targets")
+	if err != nil {
+		return Samples{}, err
+	}
+	out := Samples{C: Channels}
+	switch {
+	case len(s) == 4 && s[0] == len(y) && s[3] == Channels && s[1] > 0 && s[2] > 0:
+		out.H, out.W = s[1], s[2]
+		out.Pixels = planar(pixels, s[0], s[1]*s[2])
+	case len(s) == 4 && s[0] == len(y) && s[1] == Channels && s[2] > 0 && s[3] > 0:
+		out.H, out.W = s[2], s[3]
+		out.Pixels = pixels
+	default:
+		return Samples{}, fmt.Errorf("dataset: %s: data has shape %v beside %d extrapolated_targets: N×32×32×3 or N×3×32×32 is expected", name, s, len(y))
+	}
+	out.Labels, err = asLabels(y, name, classes)
+	return out, err
+}
+
+// planar turns n images of interleaved colours into planes.
+func planar(in []uint8, n, plane int) []uint8 {
+	out := make([]uint8, len(in))
+	for i := range n {
+		from, to := in[i*plane*Channels:], out[i*plane*Channels:]
+		for p := range plane {
+			for c := range Channels {
+				to[c*plane+p] = from[p*Channels+c]
+			}
+		}
+	}
+	return out
+}
+
+// PseudoLabels are labels that a model gave to a whole pool.
+type PseudoLabels struct {
+	Labels []int32 // extrapolated_targets, by position in the pool
+	Model  string  // prediction_model, "" if not stated
+	Truth  []int32 // ground_truth; nil where it is not there
+}
+
+// ReadPseudoLabels reads a pickle of pseudo-labels (paper-spec 6.4) for a pool
+// of the given number of images.
+func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels, error) {
+	d, err := pickledDict(b, name)
+	if err != nil {
+		return PseudoLabels{}, err
+	}
+	var out PseudoLabels
+	read := func(key string) ([]int32, error) {
+		y, err := pickledInts(d, name, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(y) != images {
+			return nil, fmt.Errorf("dataset: %s: %s has %d labels, the pool has %d images: it was made for another pool", name, key, len(y), images)
+		}
+		return asLabels(y, name, classes)
+	}
+	if out.Labels, err = read("extrapolated_targets"); err != nil {
+		return PseudoLabels{}, err
+	}
+	if _, ok := d.Get("ground_truth"); ok {
+		if out.Truth, err = read("ground_truth"); err != nil {
+			return PseudoLabels{}, err
+		}
+	}
+	if v, ok := d.Get("prediction_model"); ok {
+		out.Model, _ = v.(string)
+	}
+	return out, nil
+}

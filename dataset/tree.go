@@ -1,0 +1,127 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	_ "image/gif" // formats that a tree may hold
+	_ "image/jpeg"
+	_ "image/png"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/sync/errgroup"
+)
+
+// maxImage is the largest number of pixels of an image that is decoded.
+const maxImage = 200 << 20
+
+// tree decodes image files below a folder. Files outside it are out of reach,
+// whatever a list or link says.
+type tree struct {
+	root  *os.Root
+	paths []string // below root, with slashes
+	short int      // the shorter side is resized to this length
+	side  int      // and the middle side×side is cut out
+}
+
+// Decode implements Decoder.
+func (t *tree) Decode(i int, dst []uint8) error {
+	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
+	if err != nil {
+		return fmt.Errorf("dataset: image %d: %w", i, err)
+	}
+	if err := decodeImage(b, t.short, t.side, dst); err != nil {
+		return fmt.Errorf("dataset: %s: %w", filepath.Join(t.root.Name(), t.paths[i]), err)
+	}
+	return nil
+}
+
+// decodeImage writes the middle side×side pixels of an image whose shorter
+// side is resized to short, with a triangle filter as wide as the reduction
+// (what PIL calls bilinear), as three planes to dst. What is transparent is
+// black; grey images have three equal planes.
+func decodeImage(b []byte, short, side int, dst []uint8) error {
+	about, _, err := image.DecodeConfig(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("no image that can be read (JPEG, PNG, GIF): %w", err)
+	}
+	if about.Width < 1 || about.Height < 1 || about.Width > maxImage/about.Height {
+		return fmt.Errorf("an image of %d×%d pixels is not read", about.Width, about.Height)
+	}
+	from, _, err := image.Decode(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("damaged image: %w", err)
+	}
+	w, h := from.Bounds().Dx(), from.Bounds().Dy()
+	if w < 1 || h < 1 {
+		return fmt.Errorf("an empty image")
+	}
+	rw, rh := short, short
+	const longest = 100 // an image's longer side over its shorter
+	switch {
+	case w > longest*h || h > longest*w:
+		return fmt.Errorf("an image of %d×%d pixels is too narrow", w, h)
+	case w < h:
+		rh = short * h / w
+	default:
+		rw = short * w / h
+	}
+	to := image.NewRGBA(image.Rect(0, 0, rw, rh))
+	for i := 3; i < len(to.Pix); i += 4 {
+		to.Pix[i] = 255
+	}
+	if rw == w && rh == h {
+		draw.Draw(to, to.Bounds(), from, from.Bounds().Min, draw.Over)
+	} else {
+		draw.BiLinear.Scale(to, to.Bounds(), from, from.Bounds(), draw.Over, nil)
+	}
+	left, top := (rw-side+1)/2, (rh-side+1)/2
+	plane := side * side
+	for y := range side {
+		row := to.Pix[to.PixOffset(left, top+y):]
+		for x := range side {
+			for c := range Channels {
+				dst[c*plane+y*side+x] = row[4*x+c]
+			}
+		}
+	}
+	return nil
+}
+
+// load decodes all images into memory, in parallel.
+func (s Samples) load(ctx context.Context) (Samples, error) {
+	out := s
+	out.Lazy = nil
+	size := s.C * s.H * s.W
+	out.Pixels = make([]uint8, s.Len()*size)
+	return out, parallel(ctx, s.Len(), func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
+}
+
+// parallel calls f for 0..n−1 in runs of consecutive numbers; the first error
+// ends it.
+func parallel(ctx context.Context, n int, f func(i int) error) error {
+	const run = 16
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < n && inner.Err() == nil; first += run {
+		g.Go(func() error {
+			for i := first; i < min(first+run, n); i++ {
+				if err := inner.Err(); err != nil {
+					return err
+				}
+				if err := f(i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}

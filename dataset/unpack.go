@@ -1,0 +1,128 @@
+package dataset
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Unpack unpacks a .tar or .tar.gz file into a folder. Only plain files and
+// folders are taken; a name that is absolute or leaves the folder, a link or a
+// device is an error, as is an archive that unpacks to more than a hundred
+// times its size. Nothing appears under its name until all is unpacked, and
+// nothing that is there is replaced. Packed sets can be read as they are; this
+// is for speed and for trees of images.
+func Unpack(archive, dir string) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	work, err := os.MkdirTemp(dir, ".unpack-*")
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	defer os.RemoveAll(work)
+	root, err := os.OpenRoot(work)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	defer root.Close()
+	const ratio, small = 100, 1 << 20
+	most := ratio*info.Size() + small
+	if err := unpackInto(root, f, archive, most); err != nil {
+		return fmt.Errorf("dataset: %s: %w", archive, err)
+	}
+	return publish(work, dir)
+}
+
+func unpackInto(root *os.Root, r io.Reader, name string, most int64) error {
+	in := bufio.NewReaderSize(r, 1<<16)
+	content := io.Reader(in)
+	if b, _ := in.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		content = z
+	}
+	archive := tar.NewReader(&limited{r: content, left: most, most: most, name: name})
+	written := int64(0) // a sparse member is longer than what stands for it
+	for files := 0; ; files++ {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			if files == 0 {
+				return errors.New("the archive is empty")
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		member := path.Clean(h.Name)
+		if !filepath.IsLocal(filepath.FromSlash(member)) || strings.HasPrefix(h.Name, "/") {
+			return fmt.Errorf("the member %.100q leaves the folder: the archive is damaged or hostile", h.Name)
+		}
+		switch h.Typeflag {
+		case tar.TypeDir:
+			if err := root.MkdirAll(member, 0o755); err != nil {
+				return err
+			}
+		case tar.TypeReg:
+			if written += h.Size; written > most {
+				return fmt.Errorf("the member %.100q of %d bytes is more than the archive can hold", h.Name, h.Size)
+			}
+			if err := root.MkdirAll(path.Dir(member), 0o755); err != nil {
+				return err
+			}
+			out, err := root.OpenFile(member, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			if err != nil {
+				return err
+			}
+			if _, err := io.Copy(out, archive); err != nil {
+				out.Close()
+				return fmt.Errorf("member %.100q: %w", h.Name, err)
+			}
+			if err := out.Close(); err != nil {
+				return err
+			}
+		case tar.TypeXGlobalHeader:
+		default:
+			return fmt.Errorf("the member %.100q is a link or device: only files and folders are unpacked", h.Name)
+		}
+	}
+}
+
+// publish moves what lies in work up into dir.
+func publish(work, dir string) error {
+	entries, err := os.ReadDir(work)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	for _, e := range entries {
+		if _, err := os.Lstat(filepath.Join(dir, e.Name())); err == nil {
+			return fmt.Errorf("dataset: %s is there already: move it away", filepath.Join(dir, e.Name()))
+		}
+	}
+	for _, e := range entries {
+		if err := os.Rename(filepath.Join(work, e.Name()), filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("dataset: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Place says where a file of a set comes from and where it goes.
+type Place struct {
+	File     string `json:"file"` // below the data folder
+	URL      string `json:"url,omitempty"`
+	How      string `json:"how,omitempty"` // where there is no URL
+	Bytes    int64  `json:"bytes,omitempty"`
+	Checksum string `json:"checksum,omitempty"`
+	ForPool  bool   `json:"for_pool,omitempty"`
+	Present  bool   `json:"present"`
+}
+
+// Where lists the files of a set. A file that is unpacked, or lies in another
+// place where it is looked for, counts as present.
+func (f Files) Where(id string) ([]Place, error) {
+	o := findOfficial(id)
+	if o == nil {
+		if _, err := find(id); err == nil {
+			return nil, nil // inside the program
+		}
+		return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+	}
+	complete := false
+	if f.Dir != "" && o.lists == nil {
+		r, err := f.layout(o)
+		complete = err == nil && (r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test))
+	}
+	var out []Place
+	for _, r := range o.remotes {
+		p := Place{File: r.file, URL: r.url, How: r.how, Bytes: r.size, Checksum: r.sum, ForPool: r.forPool}
+		p.Present = complete && !r.forPool
+		if f.Dir != "" && !p.Present {
+			p.Present = slices.ContainsFunc(f.candidates(o, r.file), regular)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Checked says what a file of a set proved to be.
+type Checked struct {
+	File     string `json:"file"`
+	Official bool   `json:"official"`
+	Note     string `json:"note,omitempty"`
+}
+
+// Verify compares every file of a set with its official checksum, inside
+// archives as well, and decodes nothing. A set of which nothing is there is an
+// error.
+func (f Files) Verify(id string) ([]Checked, error) {
+	o := findOfficial(id)
+	if o == nil {
+		if _, err := find(id); err != nil {
+			return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+		}
+		if _, err := Open(id); err != nil {
+			return nil, err
+		}
+		return []Checked{{File: id, Official: true, Note: "inside the program"}}, nil
+	}
+	if f.Dir == "" {
+		return nil, fmt.Errorf("dataset: which files? give their folder with --data-dir or LONGTAIL_DATA")
+	}
+	f.AllowUnverified = true // differences are to be told, not to end it
+	if o.lists != nil {
+		return f.verifyLists(o)
+	}
+	r, err := f.layout(o)
+	if err != nil {
+		return nil, err
+	}
+	l := *r.layout
+	l.read = func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
+	r.layout = &l
+	parts := slices.Concat(l.train, l.test)
+	if o.extra != nil && r.packed == "" {
+		for _, c := range f.candidates(o, o.extra.path) {
+			if r.found[o.extra.path] == "" && regular(c) {
+				r.found[o.extra.path] = c
+			}
+		}
+		if r.found[o.extra.path] != "" {
+			parts = append(parts, *o.extra)
+		}
+	}
+	read, err := r.read(parts)
+	if err != nil {
+		return nil, err
+	}
+	var out []Checked
+	for i, p := range parts {
+		out = append(out, Checked{p.path, read[i].note == "", read[i].note})
+	}
+	return out, nil
+}
+
+func (f Files) verifyLists(o *official) ([]Checked, error) {
+	var out []Checked
+	any := false
+	for _, p := range []part{o.lists.train, o.lists.val, o.lists.test} {
+		if p.path == "" {
+			continue
+		}
+		c := Checked{File: p.path, Note: "is missing"}
+		for _, name := range f.candidates(o, p.path) {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				continue
+			}
+			any = true
+			sum := newChecksum(p.sum, int64(len(b)))
+			sum.Write(b)
+			c = Checked{File: p.path, Official: sum.ok()}
+			if !c.Official {
+				c.Note = fmt.Sprintf("%s: %s", filepath.ToSlash(name), sum.differs())
+			}
+			break
+		}
+		out = append(out, c)
+	}
+	if !any {
+		return nil, fmt.Errorf("dataset: %s: none of its lists lies in %s: longtail data where %s", o.about.ID, f.Dir, o.about.ID)
+	}
+	return out, nil
+}

@@ -1,0 +1,73 @@
+package experiments
+
+import (
+	"cmp"
+	"math"
+
+	"longtail/dataset"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// Imbalance is how a run meets the imbalance of its classes: by its loss, and
+// by a rule for weights and sampling over the run.
+type Imbalance struct {
+	Loss   string
+	Rule   train.Rule
+	Epochs int
+	Counts []int // labels of the set that is trained on, pseudo-labels counted as given
+}
+
+// NewImbalance reads the names of settings: loss "" is cross-entropy, rule ""
+// none.
+func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error) {
+	r, err := train.ParseRule(rule)
+	return Imbalance{cmp.Or(loss, "ce"), r, epochs, counts}, err
+}
+
+// Source returns the run's batches of l.
+func (m Imbalance) Source(l *dataset.List, o dataset.Options) (train.Source, error) {
+	plain, err := dataset.NewUniform(l, o)
+	if err != nil || m.Rule.Resample == train.Never {
+		return plain, err
+	}
+	resampled, err := dataset.NewResampled(l, o)
+	if err != nil {
+		return nil, err
+	}
+	return m.Rule.Source(m.Epochs, plain, resampled), nil
+}
+
+// Weights returns the class weights of each epoch, for train.Config.
+func (m Imbalance) Weights() func(epoch int) []float64 {
+	return m.Rule.Weights(m.Epochs, objective.BalancedWeights(m.Counts, objective.BalancedBeta))
+}
+
+// LogPriors are what logit adjustment subtracts from the head's output: the log
+// of the share that each class had in the loss of the last epoch, log(w_c·n_c)
+// or the sampler's shares (design section 3). LDAM's cosines stand for 30 times
+// as much in its softmax. A class without an image counts as one image.
+func (m Imbalance) LogPriors() []float64 {
+	counts := make([]int, len(m.Counts))
+	for c, n := range m.Counts {
+		counts[c] = max(n, 1)
+	}
+	out := results.LogPriors(counts)
+	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
+		for c, w := range objective.BalancedWeights(counts, objective.BalancedBeta) {
+			out[c] += math.Log(w)
+		}
+	}
+	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+		for c, share := range dataset.EffectiveShares(counts) {
+			out[c] = math.Log(share)
+		}
+	}
+	if m.Loss == "ldam" {
+		for c := range out {
+			out[c] /= objective.LDAMScale
+		}
+	}
+	return out
+}

@@ -1,0 +1,155 @@
+// Package npy reads and writes NumPy's array files (.npy) and reads archives of
+// them (.npz). Files are taken as hostile: no size in them is believed before
+// the bytes are there. (Measured: npyio v0.6.0 panics on broken headers, fills
+// truncated arrays with zeros and reads bytes one at a time.)
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Array is an array in C order: Raw holds its elements as they lie in the file.
+type Array struct {
+	Type  string // NumPy's, "|u1" or "<i8"
+	Shape []int
+	Raw   []byte
+}
+
+const magic = "\x93NUMPY"
+
+var header = regexp.MustCompile(`^\{'descr': '([<>|=][a-zA-Z]\d+)', 'fortran_order': (True|False), +'shape': \(([0-9, ]*)\),? ?\}\s*$`)
+
+// Decode reads the content of a .npy file.
+func Decode(b []byte) (Array, error) {
+	if len(b) < len(magic)+4 || string(b[:len(magic)]) != magic {
+		return Array{}, errors.New("no NumPy array (.npy)")
+	}
+	var n, at uint64
+	switch major := b[len(magic)]; major {
+	case 1:
+		n, at = uint64(binary.LittleEndian.Uint16(b[8:])), 10
+	case 2, 3:
+		if len(b) < 12 {
+			return Array{}, errors.New("its header is cut short")
+		}
+		n, at = uint64(binary.LittleEndian.Uint32(b[8:])), 12
+	default:
+		return Array{}, fmt.Errorf("NumPy array format %d is not read", major)
+	}
+	if n > uint64(len(b))-at {
+		return Array{}, errors.New("its header is cut short")
+	}
+	m := header.FindSubmatch(b[at : at+n])
+	if m == nil {
+		return Array{}, fmt.Errorf("its header %.80q is not that of a plain array", b[at:at+n])
+	}
+	a := Array{Type: string(m[1]), Raw: b[at+n:], Shape: []int{}}
+	if string(m[2]) == "True" {
+		return Array{}, errors.New("it is in Fortran order: save numpy.ascontiguousarray of it")
+	}
+	size, err := strconv.ParseUint(a.Type[2:], 10, 16)
+	if err != nil {
+		return Array{}, fmt.Errorf("its type %q is not read", a.Type)
+	}
+	for d := range strings.SplitSeq(string(m[3]), ",") {
+		d = strings.TrimSpace(d)
+		if d == "" {
+			continue
+		}
+		v, err := strconv.Atoi(d)
+		if err != nil || v < 0 || v > 0 && size > math.MaxInt64/uint64(v) {
+			return Array{}, fmt.Errorf("its shape (%s) is impossible", m[3])
+		}
+		a.Shape = append(a.Shape, v)
+		size *= uint64(v)
+	}
+	if size != uint64(len(a.Raw)) {
+		return Array{}, fmt.Errorf("it holds %d bytes, shape %v of %s needs %d: cut short or damaged", len(a.Raw), a.Shape, a.Type, size)
+	}
+	return a, nil
+}
+
+// Encode returns the content of a .npy file.
+func Encode(a Array) []byte {
+	dims := make([]string, len(a.Shape))
+	for i, d := range a.Shape {
+		dims[i] = strconv.Itoa(d)
+	}
+	shape := strings.Join(dims, ", ")
+	if len(dims) == 1 {
+		shape += ","
+	}
+	h := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", a.Type, shape)
+	h += strings.Repeat(" ", 63-(10+len(h))%64) + "\n" // so that the elements begin at a multiple of 64
+	b := append([]byte(magic), 1, 0)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(h)))
+	return append(append(b, h...), a.Raw...)
+}
+
+// Float32 makes a float32 array of values.
+func Float32(values []float32, shape ...int) Array {
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return Array{Type: "<f4", Shape: shape, Raw: raw}
+}
+
+// ReadNPZ returns the named arrays of an .npz archive. The error names file and
+// array.
+func ReadNPZ(path string, names ...string) ([]Array, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: no .npz archive (numpy.savez writes one): %w", path, err)
+	}
+	files := map[string]*zip.File{}
+	var have []string
+	for _, m := range z.File {
+		name := strings.TrimSuffix(m.Name, ".npy")
+		files[name] = m
+		have = append(have, name)
+	}
+	out := make([]Array, len(names))
+	for i, name := range names {
+		m := files[name]
+		if m == nil {
+			return nil, fmt.Errorf("%s: holds no array %q, only %.200q: write it with numpy.savez(…, %s=…)", path, name, have, name)
+		}
+		if out[i], err = member(m); err != nil {
+			return nil, fmt.Errorf("%s: array %q: %w", path, name, err)
+		}
+	}
+	return out, nil
+}
+
+func member(m *zip.File) (Array, error) {
+	r, err := m.Open()
+	if err != nil {
+		return Array{}, err
+	}
+	defer r.Close()
+	var b bytes.Buffer // grows with what is there, whatever the archive states
+	if _, err := io.Copy(&b, r); err != nil {
+		return Array{}, err
+	}
+	return Decode(b.Bytes())
+}

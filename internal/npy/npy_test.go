@@ -1,0 +1,107 @@
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// testdata/arrays.npz and arrays_packed.npz are made by testdata/arrays.py.
+func TestReadsNumPy(t *testing.T) {
+	for _, file := range []string{"testdata/arrays.npz", "testdata/arrays_packed.npz"} {
+		a, err := ReadNPZ(file, "images", "labels", "scalar")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a[0].Type != "|u1" || !slices.Equal(a[0].Shape, []int{2, 3, 4, 3}) || len(a[0].Raw) != 72 || a[0].Raw[71] != 71 {
+			t.Errorf("%s: images %v", file, a[0])
+		}
+		if a[1].Type != "<i8" || !slices.Equal(a[1].Shape, []int{2}) || a[1].Raw[0] != 7 || a[1].Raw[8] != 0xff {
+			t.Errorf("%s: labels %v", file, a[1])
+		}
+		if a[2].Type != "<f4" || len(a[2].Shape) != 0 || len(a[2].Raw) != 4 {
+			t.Errorf("%s: scalar %v", file, a[2])
+		}
+	}
+}
+
+// What is written is byte for byte what NumPy writes.
+func TestWritesAsNumPy(t *testing.T) {
+	want, err := os.ReadFile("testdata/logits.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Encode(Float32([]float32{1, -2, .5, 0, 1e-30, 3}, 2, 3)); !bytes.Equal(got, want) {
+		t.Errorf("%q\nNumPy %q", got, want)
+	}
+	for _, shape := range [][]int{{}, {1}, {0, 5}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}} {
+		a := Array{Type: "|u1", Shape: shape, Raw: []byte{}}
+		if !slices.Contains(shape, 0) {
+			a.Raw = []byte{9}
+		}
+		got, err := Decode(Encode(a))
+		if d := cmp.Diff(a, got); err != nil || d != "" {
+			t.Errorf("%v, %s", err, d)
+		}
+	}
+}
+
+func TestErrorsNameTheFault(t *testing.T) {
+	good := Encode(Array{Type: "|u1", Shape: []int{3}, Raw: []byte{1, 2, 3}})
+	with := func(old, new string) []byte { return bytes.Replace(good, []byte(old), []byte(new), 1) }
+	for want, b := range map[string][]byte{
+		"no NumPy array":      []byte("PK\x03\x04"),
+		"holds 2 bytes":       good[:len(good)-1],
+		"holds 3 bytes":       with("(3,)", "(4,)"),
+		"header is cut short": good[:20],
+		"Fortran order":       with("False, ", "True,  "),
+		"not that of a plain": with("'|u1'", "'|O8'}"),
+		"is impossible":       with("(3,)", "(9223372036854775807, 9223372036854775807)"),
+		"format 9":            with("\x01\x00", "\x09\x00"),
+	} {
+		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.npz")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	w, _ := z.Create("labels.npy")
+	w.Write(good[:30])
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if _, err := ReadNPZ(path, "images"); err == nil || !strings.Contains(err.Error(), `x.npz: holds no array "images", only ["labels"]`) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := ReadNPZ(path, "labels"); err == nil || !strings.Contains(err.Error(), `x.npz: array "labels": its header`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Whatever the bytes, Decode returns; what it accepts it writes as it reads it.
+func FuzzDecode(f *testing.F) {
+	f.Add(Encode(Array{Type: "<i8", Shape: []int{1}, Raw: make([]byte, 8)}))
+	f.Add(Encode(Array{Type: "|u1", Shape: []int{1 << 40, 1 << 40}}))
+	f.Add([]byte(magic + "\x02\x00\xff\xff\xff\xff{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := Decode(b)
+		if err != nil {
+			return
+		}
+		again, err := Decode(Encode(a))
+		if d := cmp.Diff(a, again); err != nil || d != "" {
+			t.Fatal(err, d)
+		}
+	})
+}

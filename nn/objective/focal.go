@@ -1,0 +1,19 @@
+package objective
+
+import G "gorgonia.org/gorgonia"
+
+func init() { RegisterLoss("focal", Loss{Mean: PlainMean, Rows: focal}) }
+
+// focal is (1 − e^−a)·a for each row, with a the weighted cross-entropy: γ = 1,
+// the class weight inside the exponent (paper-spec 4.1).
+func focal(in Inputs) (*G.Node, error) {
+	ce, err := crossEntropy(in)
+	if err != nil {
+		return nil, err
+	}
+	minusA, err := Scale(G.Must(G.HadamardProd(in.Weight, ce)), -1)
+	if err != nil {
+		return nil, err
+	}
+	return G.HadamardProd(G.Must(G.Expm1(minusA)), minusA) // (e^−a − 1)·(−a)
+}

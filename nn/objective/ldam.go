@@ -1,0 +1,49 @@
+package objective
+
+import (
+	"math"
+
+	G "gorgonia.org/gorgonia"
+)
+
+func init() {
+	RegisterLoss("ldam", Loss{Head: "normed", Margins: true, Mean: WeightedMean, Rows: ldam})
+}
+
+// LDAM's constants (paper-spec 4.1).
+const (
+	ldamMargin = 0.5 // of the smallest class
+	LDAMScale  = 30  // of every logit, in training
+)
+
+// ldam is the cross-entropy of 30·(cosine − margin), the margin at the row's
+// own label only (Cao et al. 2019). Evaluation uses the plain cosines.
+func ldam(in Inputs) (*G.Node, error) {
+	z, err := G.Sub(in.Logits, in.Margin)
+	if err != nil {
+		return nil, err
+	}
+	if z, err = Scale(z, LDAMScale); err != nil {
+		return nil, err
+	}
+	in.Logits = z
+	return crossEntropy(in)
+}
+
+// Margins are LDAM's, 0.5·(n_min/n_c)^¼ from the counts of the set that is
+// trained on; 0 for a class without an image, which no row can have.
+func Margins(counts []int) []float64 {
+	least := math.MaxInt
+	for _, n := range counts {
+		if n > 0 {
+			least = min(least, n)
+		}
+	}
+	m := make([]float64, len(counts))
+	for c, n := range counts {
+		if n > 0 {
+			m[c] = ldamMargin * math.Pow(float64(least)/float64(n), .25)
+		}
+	}
+	return m
+}

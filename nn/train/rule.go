@@ -1,0 +1,91 @@
+package train
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// When says in which part of a run something is done.
+type When int
+
+const (
+	Never When = iota
+	Always
+	Deferred // from the first drop of the learning rate on (FirstDeferred)
+)
+
+// In reports whether it is done in an epoch (1-based) of epochs.
+func (w When) In(epoch, epochs int) bool {
+	return w == Always || w == Deferred && epoch >= FirstDeferred(epochs)
+}
+
+// FirstDeferred is the first epoch (1-based) of the deferred part of a run:
+// 161 of 200, the one after round(0.8·epochs) of others (paper-spec 4.4,
+// design section 4).
+func FirstDeferred(epochs int) int { return int(math.Round(.8*float64(epochs))) + 1 }
+
+// Rule says how a run meets the imbalance of its classes.
+type Rule struct {
+	Reweight When // class-balanced weights in the loss (paper-spec 4.2)
+	Resample When // class-balanced drawing of the images (paper-spec 4.3)
+}
+
+// rules by the names of settings.
+var rules = map[string]Rule{
+	"none":     {},
+	"reweight": {Reweight: Always},
+	"resample": {Resample: Always},
+	"drw":      {Reweight: Deferred},
+	"drs":      {Resample: Deferred},
+}
+
+// ParseRule returns the rule of that name; "" is "none".
+func ParseRule(name string) (Rule, error) {
+	r, ok := rules[name]
+	if !ok && name != "" {
+		return Rule{}, fmt.Errorf("unknown rule %q: known are %s", name, strings.Join(RuleNames(), ", "))
+	}
+	return r, nil
+}
+
+// RuleNames lists the rules there are.
+func RuleNames() []string { return slices.Sorted(maps.Keys(rules)) }
+
+// Source returns the batches of a run of so many epochs under the rule.
+func (r Rule) Source(epochs int, plain, resampled Source) Source {
+	return phases{r.Resample, epochs, plain, resampled}
+}
+
+// Weights returns, for Config.Weights, the class weights of each epoch
+// (1-based) of a run of so many: balanced where the rule says so, otherwise nil.
+func (r Rule) Weights(epochs int, balanced []float64) func(epoch int) []float64 {
+	return func(epoch int) []float64 {
+		if r.Reweight.In(epoch, epochs) {
+			return balanced
+		}
+		return nil
+	}
+}
+
+// phases is one source in some epochs and another in the others.
+type phases struct {
+	when             When
+	epochs           int
+	plain, resampled Source
+}
+
+func (p phases) of(epoch int) Source {
+	if p.when.In(epoch+1, p.epochs) {
+		return p.resampled
+	}
+	return p.plain
+}
+
+func (p phases) Steps(epoch int) int { return p.of(epoch).Steps(epoch) }
+
+func (p phases) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	return p.of(epoch).Batch(epoch, step, x, y)
+}

@@ -1,0 +1,146 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"testing"
+
+	"longtail/nn"
+	"longtail/nn/kernel"
+)
+
+// tenSteps is what ten SGD steps of golden.py's single() leave.
+type tenSteps struct {
+	losses                              []float64
+	logits, gradients, running, weights [][]float64 // a tensor each
+}
+
+func trainTenSteps[T kernel.Float](t *testing.T, depth int) (r tenSteps) {
+	const height, width, n, classes = 12, 12, 18, 10
+	trunk, obj := goldenNetwork[T](t, fmt.Sprintf("resnet%d", depth), "linear", "ce", height, width, classes, n)
+	params := fillGolden(trunk, obj)
+	sgd := NewSGD(params, .9, 2e-4)
+	values := func(of []nn.Param[T], pick func(nn.Param[T]) []T) (out [][]float64) {
+		for _, p := range of {
+			v := make([]float64, len(p.Value))
+			for i, x := range pick(p) {
+				v[i] = float64(x)
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	value := func(p nn.Param[T]) []T { return p.Value }
+	for s := range 10 {
+		x64, y := goldenBatch(s, n, height, width, classes)
+		x := make([]T, len(x64))
+		for i, v := range x64 {
+			x[i] = T(v)
+		}
+		if s == 0 {
+			logits := nn.Param[T]{Value: make([]T, n*classes)}
+			if err := obj.Logits(trunk.Forward(x, n, true), n, logits.Value); err != nil {
+				t.Fatal(err)
+			}
+			r.logits = values([]nn.Param[T]{logits}, value)
+			fillGolden(trunk, obj) // the running statistics as they were
+		}
+		loss, err := Step(trunk, obj, sgd, x, y, n, .0002*float64(s+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.losses = append(r.losses, loss)
+		switch s {
+		case 0:
+			r.gradients = values(params, func(p nn.Param[T]) []T { return p.Grad })
+		case 2:
+			r.running = values(trunk.Buffers(), value)
+		}
+	}
+	r.weights = values(params, value)
+	return r
+}
+
+// far is the distance of b from a as a share of a's norm.
+func far(a, b []float64) float64 {
+	var d, n float64
+	for i, v := range a {
+		d += (v - b[i]) * (v - b[i])
+		n += v * v
+	}
+	return math.Sqrt(d / n)
+}
+
+// What float32 costs here, on the kernels in use, beside what it costs PyTorch:
+// the distance to float64, which itself is PyTorch's.
+func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("arithmetic only; left out of short runs")
+	}
+	raw, err := os.ReadFile("testdata/single.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Depth         int
+		Losses        []float64
+		FirstGradient []float64 `json:"first_gradient"`
+		Logits        []float64
+		FarLogits     float64   `json:"far_logits"`
+		FarGradients  []float64 `json:"far_gradients"`
+		FarRunning    []float64 `json:"far_running"`
+		FarAllWeights float64   `json:"far_all_weights"`
+	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range all {
+		double, single := trainTenSteps[float64](t, g.Depth), trainTenSteps[float32](t, g.Depth)
+		// float64 is PyTorch's, also at this depth.
+		for s, want := range g.Losses {
+			if d := math.Abs(double.losses[s] - want); !(d <= 1e-9*want) {
+				t.Errorf("ResNet-%d in float64: loss of step %d %v, PyTorch %v", g.Depth, s+1, double.losses[s], want)
+			}
+		}
+		for j, want := range g.FirstGradient {
+			if got := dot(double.gradients[0], uniform(uint64(1000+j), len(double.gradients[0]))); !(math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))) {
+				t.Errorf("ResNet-%d in float64: projection %d of the stem's gradient %v, PyTorch %v", g.Depth, j, got, want)
+			}
+		}
+		var largest, off float64
+		for i, want := range g.Logits {
+			largest = max(largest, math.Abs(want))
+			off = max(off, math.Abs(single.logits[0][i]-want))
+		}
+		if !(off <= 1e-4*largest) {
+			t.Errorf("ResNet-%d: logits off by %.3g of the largest", g.Depth, off/largest)
+		}
+		var gradients, running float64
+		for k, theirs := range g.FarGradients {
+			ours := far(double.gradients[k], single.gradients[k])
+			gradients = max(gradients, ours)
+			if !(ours <= max(1e-3, 2*theirs)) {
+				t.Errorf("ResNet-%d: gradient %d is %.3g from float64, PyTorch's float32 %.3g", g.Depth, k, ours, theirs)
+			}
+		}
+		for k, theirs := range g.FarRunning {
+			ours := far(double.running[k], single.running[k])
+			running = max(running, ours)
+			if !(ours <= max(1e-6, 3*theirs)) {
+				t.Errorf("ResNet-%d: running statistic %d is %.3g from float64 after 3 steps, PyTorch's float32 %.3g", g.Depth, k, ours, theirs)
+			}
+		}
+		var a, b []float64
+		for k := range double.weights {
+			a, b = append(a, double.weights[k]...), append(b, single.weights[k]...)
+		}
+		weights := far(a, b)
+		if !(weights <= 3*g.FarAllWeights) {
+			t.Errorf("ResNet-%d: weights are %.3g from float64 after 10 steps, PyTorch's float32 %.3g", g.Depth, weights, g.FarAllWeights)
+		}
+		t.Logf("ResNet-%d, distance to float64, ours (PyTorch's float32): logits %.2g (%.2g), largest gradient %.2g, running statistics %.2g, weights after 10 steps %.2g (%.2g)",
+			g.Depth, off/largest, g.FarLogits, gradients, running, weights, g.FarAllWeights)
+	}
+}

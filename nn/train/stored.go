@@ -1,0 +1,154 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"longtail/internal/pickle"
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+// Stored is a model as a file holds it: longtail's own or PyTorch's.
+type Stored struct {
+	Path    string
+	Tensors []checkpoint.Tensor // under the reference's names
+	Meta    json.RawMessage     // of longtail's own format; else nil
+	About   About               // of a PyTorch file, as far as it says; else zero
+}
+
+// About is what a PyTorch file says of its model besides the tensors.
+type About struct {
+	Arch            string // "resnet32"
+	Epoch           int    // finished
+	BestAccuracyPct float64
+	// Normalisation of the images, whose pixels are taken from 0 to 1. Std is
+	// zero where the file does not say.
+	Mean, Std [3]float32
+}
+
+// ReadModel reads a model file of either kind. In a PyTorch file the prefixes
+// module. and encoder_q. (MoCo, whose other parts are left out) are taken off
+// and the head of upstream's files, linear, becomes fc (paper-spec 6.1, 6.2).
+func ReadModel(path string) (*Stored, error) {
+	own, err := isOwn(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading checkpoint: %w", err)
+	}
+	if own {
+		f, err := checkpoint.Read(path)
+		if err != nil {
+			return nil, err
+		}
+		return &Stored{Path: path, Tensors: f.Tensors, Meta: f.Meta}, nil
+	}
+	f, err := checkpoint.ReadTorch(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stored{Path: path, Tensors: checkpoint.StripModule(f.State)}
+	if q := checkpoint.KeepPrefix(s.Tensors, "encoder_q."); len(q) > 0 {
+		s.Tensors = q
+	}
+	if s.Tensors, err = checkpoint.RenameLayer(s.Tensors, "linear", "fc"); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if f.Extra != nil {
+		s.About.Arch, _ = f.Text("arch")
+		epoch, _ := f.Number("epoch")
+		s.About.Epoch = int(epoch)
+		s.About.BestAccuracyPct, _ = f.Number("best_acc1")
+		mean, ok1 := three(f.Extra, "mean")
+		std, ok2 := three(f.Extra, "std")
+		if ok1 && ok2 {
+			s.About.Mean, s.About.Std = mean, std
+		}
+	}
+	return s, nil
+}
+
+// isOwn reports whether a file is in longtail's own format.
+func isOwn(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var head [8]byte
+	n, _ := f.Read(head[:])
+	return bytes.Equal(head[:n], []byte("LONGTAIL")), nil
+}
+
+// three returns an entry that is a tensor of three float32 numbers.
+func three(d *pickle.Dict, name string) (v [3]float32, ok bool) {
+	x, _ := d.Get(name)
+	t, _ := x.(checkpoint.Tensor)
+	f, _ := t.Data.([]float32)
+	if len(f) != 3 {
+		return v, false
+	}
+	return [3]float32(f), true
+}
+
+// WriteTorch writes a model as a PyTorch file with the reference's entries
+// epoch, arch, best_acc1 and state_dict, and mean and std.
+func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
+	extra := &pickle.Dict{}
+	err := errors.Join(
+		extra.Add("epoch", about.Epoch),
+		extra.Add("arch", about.Arch),
+		extra.Add("best_acc1", about.BestAccuracyPct),
+		extra.Add("mean", checkpoint.Tensor{Shape: []int{3}, Data: about.Mean[:]}),
+		extra.Add("std", checkpoint.Tensor{Shape: []int{3}, Data: about.Std[:]}))
+	if err != nil {
+		return err
+	}
+	return checkpoint.WriteTorch(path, model, extra)
+}
+
+// Head returns the registered name of the model's head and its classes.
+func (s *Stored) Head() (head string, classes int, err error) {
+	i := slices.IndexFunc(s.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "fc.weight" })
+	if i < 0 || len(s.Tensors[i].Shape) != 2 {
+		return "", 0, fmt.Errorf("%s: there is no head in it (a matrix fc.weight or linear.weight): it is no classifier", s.Path)
+	}
+	if slices.ContainsFunc(s.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "fc.bias" }) {
+		return "linear", s.Tensors[i].Shape[0], nil
+	}
+	return "normed", s.Tensors[i].Shape[1], nil
+}
+
+// Fill fills trunk and head. Every tensor must be there, with its shape, and no
+// other (batch counters may be absent, all together, and are 0 then); otherwise
+// the error names the first that is not, with both shapes, and nothing is
+// changed.
+func (s *Stored) Fill(t *nn.Trunk[float32], o *objective.Objective[float32]) error {
+	_, err := s.fill(Model(t, o), s.Tensors, t)
+	return err
+}
+
+// FillTrunk is Fill for the trunk alone: the file's head (names with fc or
+// linear, paper-spec 4.7) is left out. It returns how many tensors were used:
+// 186 for ResNet-32, 155 without counters.
+func (s *Stored) FillTrunk(t *nn.Trunk[float32]) (used int, err error) {
+	return s.fill(trunkTensors(t), slices.DeleteFunc(slices.Clone(s.Tensors), func(x checkpoint.Tensor) bool {
+		return strings.Contains(x.Name, "fc") || strings.Contains(x.Name, "linear")
+	}), t)
+}
+
+func (s *Stored) fill(want, have []checkpoint.Tensor, t *nn.Trunk[float32]) (used int, err error) {
+	isCounter := func(x checkpoint.Tensor) bool { return strings.HasSuffix(x.Name, tracked) }
+	if !slices.ContainsFunc(have, isCounter) {
+		want = slices.DeleteFunc(want, isCounter)
+	}
+	if err := assign(want, have, t); err != nil {
+		return 0, fmt.Errorf("%s: %w", s.Path, err)
+	}
+	return len(want), nil
+}

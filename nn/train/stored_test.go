@@ -1,0 +1,177 @@
+package train
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+// headed returns a trained-looking network on the given head.
+func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
+	t.Helper()
+	trunk, _ := network(t, seed)
+	obj, err := objective.New[float32](objective.Spec{Head: head, Loss: "ce", Features: 64, Classes: classes, Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { obj.Close() })
+	r := stream.New("headed", seed)
+	obj.Init(r)
+	for _, b := range trunk.Buffers() {
+		for i := range b.Value {
+			b.Value[i] = float32(r.Float64())
+		}
+	}
+	trunk.SetBatchesTracked(1 << 40)
+	return trunk, obj
+}
+
+var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}}
+
+// What is written as .pth is read back bit for bit, with what it says of itself.
+func TestTorchModelRoundTrip(t *testing.T) {
+	for _, head := range []string{"linear", "normed"} {
+		trunk, obj := headed(t, head, 1)
+		path := filepath.Join(t.TempDir(), "model.pth")
+		if err := WriteTorch(path, Model(trunk, obj), about); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadModel(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, n, err := s.Head(); got != head || n != classes || err != nil {
+			t.Errorf("head %q of %d classes, %v", got, n, err)
+		}
+		if s.About != about {
+			t.Errorf("it says %+v", s.About)
+		}
+		trunk2, obj2 := headed(t, head, 2)
+		if err := s.Fill(trunk2, obj2); err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(Model(trunk, obj), Model(trunk2, obj2)); d != "" {
+			t.Error(d)
+		}
+		used, err := InitFrom(trunk2, path)
+		if err != nil || used != 42 {
+			t.Errorf("%d tensors transferred, %v", used, err)
+		}
+	}
+}
+
+// PyTorch loads what is written, strictly under the reference's names, and what
+// it saves again, in either container, has the same bits.
+func TestThroughPyTorch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts PyTorch")
+	}
+	const python = "/usr/bin/python3"
+	if err := exec.Command(python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)").Run(); err != nil {
+		t.Skip("there is no PyTorch for " + python)
+	}
+	dir, heads := t.TempDir(), []string{"linear", "normed"}
+	args := []string{"roundtrip.py"}
+	for _, head := range heads {
+		trunk, obj := headed(t, head, 1)
+		path := filepath.Join(dir, head)
+		if err := WriteTorch(path+".pth", Model(trunk, obj), about); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, path+".pth", head, path)
+	}
+	cmd := exec.Command(python, args...)
+	cmd.Dir = "testdata"
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, head := range heads {
+		trunk, obj := headed(t, head, 1)
+		for _, container := range []string{".zip.pth", ".legacy.pth"} {
+			s, err := ReadModel(filepath.Join(dir, head+container))
+			if err != nil {
+				t.Fatal(err)
+			}
+			trunk2, obj2 := headed(t, head, 2)
+			if err := s.Fill(trunk2, obj2); err != nil {
+				t.Fatal(err)
+			}
+			if d := difference(Model(trunk, obj), Model(trunk2, obj2)); d != "" {
+				t.Errorf("%s%s: %s", head, container, d)
+			}
+			if container == ".zip.pth" && s.About != about {
+				t.Errorf("it says %+v", s.About)
+			}
+		}
+	}
+}
+
+// Upstream's and MoCo's names lead to the same tensors; files that do not fit
+// are refused with the tensor and both shapes, and nothing is changed.
+func TestForeignNames(t *testing.T) {
+	trunk, obj := headed(t, "linear", 1)
+	model := Model(trunk, obj)
+	dir := t.TempDir()
+	write := func(ts []checkpoint.Tensor) string {
+		path := filepath.Join(dir, "foreign.pth")
+		if err := checkpoint.WriteTorch(path, ts, nil); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	renamed := func(f func(string) string) []checkpoint.Tensor {
+		out := slices.Clone(model)
+		for i := range out {
+			out[i].Name = f(out[i].Name)
+		}
+		return out
+	}
+	upstream := renamed(func(n string) string { return "module." + strings.Replace(n, "fc.", "linear.", 1) })
+	trunk2, obj2 := headed(t, "linear", 2)
+	if _, err := LoadModel(trunk2, obj2, write(upstream)); err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(model, Model(trunk2, obj2)); d != "" {
+		t.Error(d)
+	}
+	moco := renamed(func(n string) string { return "module.encoder_q." + strings.Replace(n, "fc.", "fc.0.", 1) })
+	moco = append(moco, renamed(func(n string) string { return "module.encoder_k." + n })...)
+	moco = append(moco, checkpoint.Tensor{Name: "module.queue", Shape: []int{2}, Data: []float32{1, 2}})
+	trunk3, _ := headed(t, "linear", 3)
+	if used, err := InitFrom(trunk3, write(moco)); err != nil || used != 42 {
+		t.Errorf("MoCo: %d tensors, %v", used, err)
+	}
+	if d := difference(trunkTensors(trunk), trunkTensors(trunk3)); d != "" {
+		t.Error(d)
+	}
+
+	other, _ := objective.New[float32](objective.Spec{Head: "normed", Loss: "ce", Features: 64, Classes: classes, Batch: batch})
+	defer other.Close()
+	before := clone(Model(trunk3, other))
+	for want, ts := range map[string][]checkpoint.Tensor{
+		"tensor fc.weight has shape [3 64], the network's has [64 3]": model,
+		"tensor conv1.weight (shape [16 3 3 3]) is missing":           model[1:],
+		"tensor extra (shape [2]) is not part of the network":         append(slices.Clone(model[:len(model)-2]), checkpoint.Tensor{Name: "fc.weight", Shape: []int{64, 3}, Data: make([]float32, 192)}, checkpoint.Tensor{Name: "extra", Shape: []int{2}, Data: []float32{1, 2}}),
+		"tensor bn1.weight holds []float64, the network's []float32":  append([]checkpoint.Tensor{model[0], {Name: "bn1.weight", Shape: []int{16}, Data: make([]float64, 16)}}, model[2:]...),
+	} {
+		if _, err := LoadModel(trunk3, other, write(ts)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	if d := difference(before, Model(trunk3, other)); d != "" {
+		t.Errorf("half loaded: %s", d)
+	}
+	headless := &Stored{Path: "x.pth", Tensors: model[:5]}
+	if _, _, err := headless.Head(); err == nil || !strings.Contains(err.Error(), "x.pth: there is no head") {
+		t.Errorf("error %v", err)
+	}
+}
