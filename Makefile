@@ -35,8 +35,9 @@ race: ## needs a C compiler
 lint:
 	go run $(STATICCHECK) ./...
 
-bench:
+bench: ## PYTHON=... names a python with numpy
 	go test -run '^$$' -bench . ./...
+	bench/theory.sh
 
 soak: ## hours: long fuzzing, many kills, the slow statistical tests
 	LONGTAIL_SOAK=1 go test -timeout 6h -v ./... 2>&1 | tee soak.log

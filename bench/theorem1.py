@@ -8,7 +8,7 @@ import numpy as np
 
 n_pos, n_neg, p, q, d, sigma, delta = 500, 500, 0.9, 0.7, 2.0, 1.0, 0.05
 rng = np.random.default_rng(7)
-chunk = 1 << 16
+chunk = 1 << 14  # fits the cache, which is faster than larger blocks
 sd = sigma / 2 * np.sqrt(1 / n_pos + 1 / n_neg)
 
 
@@ -22,7 +22,7 @@ def trial_block():
 trial_block()
 best = float("inf")
 for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 40):
-    t = time.process_time()
+    t = time.perf_counter()
     trial_block()
-    best = min(best, time.process_time() - t)
+    best = min(best, time.perf_counter() - t)
 print(f"numpy {np.__version__}: {best / chunk * 1e9:.1f} ns a trial")

@@ -100,8 +100,9 @@ func (a *Ahead) start(at place) {
 		a.free = a.free[:len(a.free)-1]
 		m.done, m.stale = make(chan struct{}), false
 		a.pending[at] = m
+		here := at
 		a.running.Go(func() {
-			n, err := a.from.Batch(at.epoch, at.step, m.x, m.y)
+			n, err := a.from.Batch(here.epoch, here.step, m.x, m.y)
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			m.n, m.err = n, err

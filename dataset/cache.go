@@ -2,8 +2,10 @@ package dataset
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -51,7 +53,10 @@ func OpenCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 	info, err := f.Stat()
 	var have [cacheHead]byte
 	if err == nil && info.Size() > 0 {
-		if _, err = f.ReadAt(have[:], 0); err == nil && have != want && have != [cacheHead]byte{} {
+		n, readErr := f.ReadAt(have[:], 0)
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			err = readErr
+		} else if n == cacheHead && have != want && have != [cacheHead]byte{} {
 			err = fmt.Errorf("%s is of other images: delete it", path)
 		}
 	}

@@ -19,13 +19,18 @@ const (
 // number of bytes. Of a file that ends inside a record it returns the records
 // before with a *TruncatedError.
 func ReadCIFARBinary(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
-	out := Samples{C: Channels, H: cifarSide, W: cifarSide}
-	record := coarse + 1 + cifarImage
 	const most = 1 << 28 // memory is not taken on the word of a file
-	expect := int(min(max(hint, 0), most)) / record
-	out.Pixels = make([]uint8, 0, expect*cifarImage)
+	expect := int(min(max(hint, 0), most)) / (coarse + 1 + cifarImage)
+	return readRecords(r, name, coarse, classes, make([]uint8, 0, expect*cifarImage))
+}
+
+// readRecords appends the pixels of the records to pixels.
+func readRecords(r io.Reader, name string, coarse, classes int, pixels []uint8) (Samples, error) {
+	record := coarse + 1 + cifarImage
+	expect := cap(pixels) / cifarImage
+	out := Samples{C: Channels, H: cifarSide, W: cifarSide, Pixels: pixels}
 	out.Labels = make([]int32, 0, expect)
-	buf := make([]uint8, 170*record)
+	buf := make([]uint8, 80*record)
 	for {
 		n, err := io.ReadFull(r, buf)
 		for at := 0; at+record <= n; at += record {
@@ -38,7 +43,9 @@ func ReadCIFARBinary(r io.Reader, name string, coarse, classes int, hint int64) 
 		}
 		switch {
 		case err == nil:
-		case (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) && n%record == 0:
+		case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			return Samples{}, fmt.Errorf("dataset: %s: %w", name, err)
+		case n%record == 0:
 			return out, nil
 		default:
 			of := max(expect, out.Len()+1)

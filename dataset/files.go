@@ -84,10 +84,10 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	}
 	s := o.about
 	n := len(r.layout.train)
-	if s.Train, err = join(&s, parts[:n]); err != nil {
+	if s.Train, err = join(&s, parts[:n], r.all); err != nil {
 		return nil, err
 	}
-	if s.Test, err = join(&s, parts[n:]); err != nil {
+	if s.Test, err = join(&s, parts[n:], r.all); err != nil {
 		return nil, err
 	}
 	for _, p := range parts {
@@ -112,6 +112,7 @@ type reading struct {
 	layout *layout
 	found  map[string]string // part → file on disk
 	packed string            // or the archive that holds all
+	all    []uint8           // the images of all parts, where their number is known beforehand
 }
 
 // layout chooses the first layout that is complete, unpacked or packed, or
@@ -181,8 +182,9 @@ func regular(path string) bool {
 // input is one part to be parsed.
 type input struct {
 	io.Reader
-	name string
-	size int64 // −1: not known
+	name   string
+	size   int64   // −1: not known
+	pixels []uint8 // room for the images, among those of the other parts; or nil
 }
 
 // all reads the whole input; memory follows what is there.
@@ -216,6 +218,7 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 	if r.packed != "" {
 		return out, r.unpack(parts, out)
 	}
+	rooms := r.rooms(parts)
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range parts {
@@ -225,7 +228,7 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 			continue
 		}
 		g.Go(func() (err error) {
-			out[i], err = r.file(p, file)
+			out[i], err = r.file(p, file, rooms[i])
 			return err
 		})
 	}
@@ -242,6 +245,45 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 	return out, nil
 }
 
+// adjoin is append(a, b...), at no cost where both lie in all, one behind the
+// other.
+func adjoin(all, a, b []uint8) []uint8 {
+	if len(a) == 0 {
+		return b
+	}
+	for at := 0; at+len(a)+len(b) <= len(all) && len(b) > 0; at += cifarImage {
+		if &all[at] == &a[0] && &all[at+len(a)] == &b[0] {
+			return all[at : at+len(a)+len(b) : at+len(a)+len(b)]
+		}
+	}
+	return append(a, b...)
+}
+
+// rooms divides one stretch of memory among unpacked parts of fixed records,
+// by the sizes of their files, so that the images need not be moved together.
+func (r *reading) rooms(parts []part) [][]uint8 {
+	out := make([][]uint8, len(parts))
+	if r.layout.record == 0 {
+		return out
+	}
+	sizes, total := make([]int, len(parts)), 0
+	for i, p := range parts {
+		info, err := os.Stat(r.found[p.path])
+		if err != nil || strings.HasSuffix(r.found[p.path], ".gz") {
+			return out
+		}
+		sizes[i] = int(info.Size()) / r.layout.record * cifarImage
+		total += sizes[i]
+	}
+	r.all = make([]uint8, total)
+	at := 0
+	for i, n := range sizes {
+		out[i] = r.all[at : at : at+n]
+		at += n
+	}
+	return out
+}
+
 // missing notes a part that is not there, or says so.
 func (r *reading) missing(p *part, out *readPart) error {
 	out.note = p.path + " is missing"
@@ -256,13 +298,13 @@ func (r *reading) missing(p *part, out *readPart) error {
 }
 
 // file reads an unpacked part, gzipped or not.
-func (r *reading) file(p *part, name string) (readPart, error) {
+func (r *reading) file(p *part, name string, room []uint8) (readPart, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return readPart{}, fmt.Errorf("dataset: %w", err)
 	}
 	defer f.Close()
-	in := &input{Reader: f, name: name, size: -1}
+	in := &input{Reader: f, name: name, size: -1, pixels: room}
 	if info, err := f.Stat(); err == nil {
 		in.size = info.Size()
 	}
@@ -395,18 +437,13 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 
 // join puts parts behind each other, up to the first that is missing or cut:
 // positions behind a gap would not be the official ones.
-func join(s *Set, parts []readPart) (Samples, error) {
+func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
 	out := Samples{Set: s.ID, C: s.C, H: s.H, W: s.W}
 	if len(parts) == 1 {
 		out.Pixels, out.Labels = parts[0].Pixels, parts[0].Labels
 	} else {
-		pixels, labels := 0, 0
 		for _, p := range parts {
-			pixels, labels = pixels+len(p.Pixels), labels+len(p.Labels)
-		}
-		out.Pixels, out.Labels = make([]uint8, 0, pixels), make([]int32, 0, labels)
-		for _, p := range parts {
-			out.Pixels = append(out.Pixels, p.Pixels...)
+			out.Pixels = adjoin(all, out.Pixels, p.Pixels)
 			out.Labels = append(out.Labels, p.Labels...)
 			if strings.Contains(p.note, "truncated") || strings.HasSuffix(p.note, "is missing") {
 				break
@@ -426,6 +463,9 @@ func join(s *Set, parts []readPart) (Samples, error) {
 
 func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error) {
 	return func(o *official, p *part, in *input) (Samples, error) {
+		if in.pixels != nil {
+			return readRecords(in, in.name, coarse, len(o.about.Classes), in.pixels)
+		}
 		hint := in.size
 		if hint < 0 {
 			hint = p.size

@@ -52,7 +52,8 @@ func (n *normaliser) fill(dst []float32, image []uint8, v view) {
 func (n *normaliser) plane(dst []float32, src []uint8, table *[256]float32, v view) {
 	black := table[0]
 	// Columns lo..hi−1 of the crop lie on the image.
-	lo, hi := max(0, -v.left), min(n.w, n.w-v.left)
+	lo := min(max(0, -v.left), n.w)
+	hi := max(lo, min(n.w, n.w-v.left))
 	for r := range n.h {
 		row := dst[r*n.w : (r+1)*n.w]
 		sr := r + v.top
@@ -65,9 +66,10 @@ func (n *normaliser) plane(dst []float32, src []uint8, table *[256]float32, v vi
 		for c := range lo {
 			row[c] = black
 		}
-		in := src[sr*n.w+lo+v.left:][:hi-lo]
-		for c, p := range in {
-			row[lo+c] = table[p]
+		if lo < hi {
+			for c, p := range src[sr*n.w+lo+v.left:][:hi-lo] {
+				row[lo+c] = table[p]
+			}
 		}
 		for c := hi; c < n.w; c++ {
 			row[c] = black

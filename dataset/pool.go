@@ -96,7 +96,7 @@ func (f Files) openPool(sub *Subset, name, mapping string) (*Pool, error) {
 		if err != nil {
 			return nil, err
 		}
-		samples, err := join(s, parts)
+		samples, err := join(s, parts, nil)
 		p := &Pool{Samples: samples, Name: s.Name + " extra", Note: parts[0].note}
 		if p.Note != "" {
 			p.Mark = Unverified

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Open returns the data set with this id, decoding it on first use. It is
-// shared and read-only.
+// Open returns the embedded data set with this id, decoding it on first use. It
+// is shared and read-only. OpenIn opens the others.
 func Open(id string) (*Set, error) {
 	e, err := find(id)
 	if err != nil {
@@ -15,7 +15,7 @@ func Open(id string) (*Set, error) {
 	return e.open()
 }
 
-// IDs lists the known data sets.
+// IDs lists the embedded data sets.
 func IDs() []string {
 	out := make([]string, len(embedded))
 	for i := range embedded {
@@ -24,9 +24,13 @@ func IDs() []string {
 	return out
 }
 
-// Describe returns a data set without its images: names, marks, shape and
-// digest, at no cost.
+// Describe returns an embedded or official data set without its images: names,
+// marks, shape and digest, at no cost. Sets whose official files could not be
+// had (SVHN) or hold no pixels (lists) have no digest before they are opened.
 func Describe(id string) (Set, error) {
+	if o := findOfficial(id); o != nil {
+		return o.about, nil
+	}
 	e, err := find(id)
 	if err != nil {
 		return Set{}, err

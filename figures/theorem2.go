@@ -60,9 +60,13 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	exactPen, trivialPen, sharpPen := line(0), line(2), line(3)
 	printPen, simulated := printLine, simulatedMark
 	bars := thin(6)
+	shared := ""
+	if betas := distinct(column(g, "beta")); len(betas) == 1 {
+		shared = ", β = " + number(betas[0])
+	}
 	var alt strings.Builder
 	for i, at := range priors {
-		title := fmt.Sprintf("p₊ = %s", number(at))
+		title := fmt.Sprintf("p₊ = %s%s", number(at), shared)
 		xLabel, yLabel := "", ""
 		if i+2 >= len(priors) {
 			xLabel = "u = b/(‖θ‖σ₁)"

@@ -35,7 +35,7 @@ func (g *chiSquare) draw(rng *rand.Rand) float64 {
 		if v <= 0 {
 			continue
 		}
-		v = v * v * v
+		v = float64(v * v * v)
 		x2 := x * x
 		u := rng.Float64()
 		if u < 1-float64(0.0331*x2*x2) || math.Log(u) < float64(0.5*x2)+float64(g.d*(1-v+math.Log(v))) {

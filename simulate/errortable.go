@@ -70,7 +70,7 @@ func (t *errorTable) at(b float64) float64 {
 	if t.logB {
 		x = math.Log(b)
 	}
-	x = (x - t.lo) * t.scale
+	x = float64((x - t.lo) * t.scale)
 	if !(x >= 1 && x < errorCells+1) {
 		return t.model.Error(b).Value()
 	}

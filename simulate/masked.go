@@ -71,7 +71,7 @@ func drawMasked(m theory.Theorem3, src *rand.PCG, trials int, t *tally) {
 	feature := func(variance float64) (masked, norm float64) {
 		for i := range squares {
 			x := rng.NormFloat64()
-			squares[i] = variance * x * x
+			squares[i] = float64(variance * x * x)
 			norm += squares[i]
 		}
 		for _, s := range squares {

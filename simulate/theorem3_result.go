@@ -111,7 +111,7 @@ func boundedCheck(name string, means, squares stats.Batches, batch int, top, alp
 	if n := float64(means.N) * float64(batch); n >= 2 {
 		variance := math.Max(0, squares.Mean-float64(means.Mean*means.Mean)) * n / (n - 1)
 		l := math.Log(4 / alpha)
-		half := math.Sqrt(2*variance*l/n) + 7*l/(3*(n-1)) + 1e-8*means.Mean // the table's accuracy
+		half := math.Sqrt(2*variance*l/n) + float64(7*l/(3*(n-1))) + float64(1e-8*means.Mean) // the table's accuracy
 		c.CI = [2]float64{math.Max(0, means.Mean-half) * top, math.Min(1, means.Mean+half) * top}
 	}
 	c.Resolves = resolves(c.CI, against)

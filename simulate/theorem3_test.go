@@ -225,9 +225,15 @@ func TestTheorem3BadInput(t *testing.T) {
 func BenchmarkTheorem3Collapsed(b *testing.B) {
 	s := theorem3Settings[1]
 	run := newTheorem3Run(s.m, s.delta, Config{Trials: 100}.withDefaults())
-	t := run.experiment().empty()
-	src := source(1)
+	t, src := run.experiment().empty(), source(1)
 	next := run.collapsed(src)
-	b.ResetTimer()
-	run.draw(next, src, b.N, batchSize, &t)
+	inBlocks(b, func(n int) { run.draw(next, src, n, batchSize, &t) })
+}
+
+// The whole run, workers included.
+func BenchmarkTheorem3Run(b *testing.B) {
+	s := theorem3Settings[1]
+	if _, err := Theorem3(context.Background(), s.m, s.delta, Config{Trials: int64(b.N), Seed: 1}); err != nil {
+		b.Fatal(err)
+	}
 }

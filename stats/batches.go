@@ -71,5 +71,8 @@ func StudentQuantile(tail, dof float64) float64 {
 	for exceeds(hi) > tail {
 		hi *= 2
 	}
-	return bisect(0, hi, func(t float64) bool { return exceeds(t) <= tail })
+	if tail == 0.5 {
+		return 0
+	}
+	return root(0, hi, func(t float64) float64 { return math.Log(exceeds(t)) - math.Log(tail) })
 }

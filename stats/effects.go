@@ -79,7 +79,7 @@ func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 			pools[block[c]] = p
 		}
 		v := sd * sd
-		p.ss += float64(n-1) * v
+		p.ss += float64(float64(n-1) * v)
 		p.df += float64(n - 1)
 		p.n, p.v = append(p.n, n), append(p.v, v)
 	}
@@ -180,7 +180,7 @@ func Holm(p []float64, alpha float64) []float64 {
 
 // with completes an effect from its standard error and t quantile.
 func (e Effect) with(se, df, t float64) Effect {
-	h := t * se
+	h := float64(t * se)
 	e.SE, e.DF, e.Low, e.High = se, df, e.Mean-h, e.Mean+h
 	return e
 }

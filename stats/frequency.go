@@ -28,11 +28,32 @@ func ClopperPearson(k, n int64, alpha float64) (lo, hi float64) {
 		lo = 1 - extreme
 	}
 	if k > 0 && k < n {
-		lo = bisect(0, x/m, func(p float64) bool { return upperTail(x, m, p) >= alpha/2 })
-		hi = bisect(x/m, 1, func(p float64) bool { return lowerTail(x, m, p) < alpha/2 })
+		lo = limit(x, m, alpha, -1, upperTail)
+		hi = limit(x, m, alpha, 1, lowerTail)
 	}
 	return lo, hi
 }
+
+// limit is the p beside k/n at which the tail of Bin(n, p) is alpha/2; side is
+// the direction in which it lies. The search runs over the logit of p, on which
+// the tail's logarithm is smooth and nearly quadratic.
+func limit(k, n, alpha, side float64, tail func(k, n, p float64) float64) float64 {
+	target := math.Log(alpha / 2)
+	excess := func(t float64) float64 { return math.Log(tail(k, n, logistic(t))) - target }
+	at := math.Log(k) - math.Log(n-k)
+	near, far := at, at
+	// The normal approximation says how far; the tail at k/n is over one half.
+	step := math.Sqrt(-2 * target * n / (k * (n - k)))
+	for {
+		far += float64(side * step)
+		if !(excess(far) > 0) {
+			return logistic(root(near, far, excess))
+		}
+		near = far
+	}
+}
+
+func logistic(t float64) float64 { return 1 / (1 + math.Exp(-t)) }
 
 // upperTail is P(Bin(n, p) ≥ k) for k ≥ 1.
 func upperTail(k, n, p float64) float64 { return mathext.RegIncBeta(k, n-k+1, p) }
@@ -46,18 +67,36 @@ func lowerTail(k, n, p float64) float64 {
 	return mathext.RegIncBeta(n-k, k+1, 1-p)
 }
 
-// bisect is the point of [lo, hi] where test turns from false to true, to the
-// last bit.
-func bisect(lo, hi float64, test func(float64) bool) float64 {
-	for {
-		mid := lo + float64((hi-lo)/2)
-		if mid <= lo || mid >= hi {
-			return hi
+// root is the place between a and b at which f changes its sign, to some ten
+// units in the last place, by inverse quadratic interpolation safeguarded by
+// bisection (Chandrupatla 1997). f(a) and f(b) must differ in sign; infinite
+// values only cost steps.
+func root(a, b float64, f func(float64) float64) float64 {
+	fa, fb := f(a), f(b)
+	share := 0.5
+	for range 200 {
+		x := a + float64(share*(b-a))
+		fx := f(x)
+		c, fc := a, fa
+		if (fx > 0) != (fa > 0) {
+			c, fc = b, fb
+			b, fb = a, fa
 		}
-		if test(mid) {
-			hi = mid
-		} else {
-			lo = mid
+		a, fa = x, fx
+		best, fBest := a, fa
+		if math.Abs(fb) < math.Abs(fa) {
+			best, fBest = b, fb
 		}
+		least := (float64(1e-15*math.Abs(best)) + 1e-300) / math.Abs(b-a)
+		if fBest == 0 || !(least < 0.5) {
+			return best
+		}
+		share = 0.5
+		xi, phi := (a-b)/(c-b), (fa-fb)/(fc-fb)
+		if phi*phi < xi && (1-phi)*(1-phi) < 1-xi {
+			share = float64(fa/(fb-fa)*(fc/(fb-fc))) + float64((c-a)/(b-a)*(fa/(fc-fa))*(fb/(fc-fb)))
+		}
+		share = math.Min(1-least, math.Max(least, share))
 	}
+	return a
 }

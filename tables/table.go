@@ -33,6 +33,8 @@ type Table struct {
 // group is empty.
 type Block struct {
 	Title   string
+	Note    string // a line between title and table
+	Fold    bool   // long: the page shows it on demand
 	Columns []string
 	Rows    [][]string
 }
@@ -50,9 +52,18 @@ func (t Table) Markdown(w io.Writer) error {
 		if b.Title != "" {
 			fmt.Fprintf(out, "\n### %s\n", b.Title)
 		}
+		if b.Note != "" {
+			fmt.Fprintf(out, "\n%s\n", oneLine(b.Note))
+		}
+		if b.Fold {
+			fmt.Fprintf(out, "\n<details><summary>%d rows</summary>\n", len(b.Rows))
+		}
 		fmt.Fprintln(out)
 		if err := b.markdown(out); err != nil {
 			return fmt.Errorf("%s as Markdown: %w", t.Name, err)
+		}
+		if b.Fold {
+			fmt.Fprintln(out, "\n</details>")
 		}
 	}
 	if len(t.Notes) > 0 {

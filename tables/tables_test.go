@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -457,6 +458,49 @@ func TestTheorem(t *testing.T) {
 	}
 	if rows := records(t, func(b *bytes.Buffer) error { return ResultsCSV(plan, res, b) }); len(rows) != 0 {
 		t.Errorf("theory in results.csv: %v", rows)
+	}
+}
+
+// On the page codes are words, an estimate stands with its interval, what is
+// the same in every row stands above, and of a partly simulated grid the
+// simulated rows; the file has everything.
+func TestTheoremPage(t *testing.T) {
+	g := &results.Grid{Title: "Theorem 3: law", Columns: []string{"d", "n_pos", "exact", "log10_exact", "printed_bound", "printed_vacuous", "trials", "estimate", "lower", "upper", "law", "verdict"}}
+	for i := range 60 {
+		d := float64(i + 1)
+		row := []*float64{number(d), number(5.0), number(1 / d), number(-math.Log10(d)), number(2 / d), number(0.0), nil, nil, nil, nil, nil, nil}
+		switch {
+		case i == 0:
+			row[5], row[11] = number(1.0), number(2.0)
+			fallthrough
+		case i%2 == 0:
+			row[6], row[7], row[8], row[9], row[10] = number(1000.0), number(1/d+0.01), number(0.9/d), number(1.1/d), number(1.0)
+			if i > 0 {
+				row[11] = number(1.0)
+			}
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	*g.Rows[4][2], *g.Rows[4][3], *g.Rows[4][10], *g.Rows[4][11] = 0, -400.25, -1, -1
+	plan := results.Plan{Cells: []results.Cell{{Key: paper.Key{Source: "Theorem 3"}, Task: "grid"}}}
+	table := Theorem(plan, map[string]*results.Result{"grid": {Grid: g}}, 3)
+	m := markdown(t, table)
+	for _, want := range []string{
+		"### law", "The 30 simulated rows of 60. In every row: N₊ = 5; trials = 1000.", "<details><summary>30 rows</summary>", "</details>",
+		"1.01 [0.9, 1.1]", "agrees", "disagrees", "vacuous", "violated", "holds", "10^−400.2",
+		"2 … 2",
+	} {
+		if !strings.Contains(m, want) {
+			t.Errorf("no %q in\n%s", want, m)
+		}
+	}
+	for _, b := range table.Blocks[0].Rows {
+		if got := strings.Join(b, "|"); got != "law|30|1000|29 / 0 / 1|28 / 1 / 0 / 1|2 … 2" {
+			t.Errorf("counts are %s", got)
+		}
+	}
+	if last := table.Data.Rows[59]; len(table.Data.Rows) != 60 || last[1] != "60" || last[11] != "" || table.Data.Rows[0][11] != "agrees" || table.Data.Rows[0][6] != "yes" {
+		t.Errorf("file: %d rows, first %v, last %v", len(table.Data.Rows), table.Data.Rows[0], last)
 	}
 }
 

@@ -3,16 +3,19 @@ package tables
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"longtail/results"
 )
 
 // Theorem lays out the stored grids of theorem n: those of the plan's cells
-// with the source "Theorem n", a block each, in the order of the plan.
+// with the source "Theorem n". First comes what the simulations of all grids
+// came to, then a block for each grid, in the order of the plan.
 func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	source := fmt.Sprintf("Theorem %d", n)
-	t := Table{Name: fmt.Sprintf("theorem%d", n), Title: source}
+	t := Table{Name: fmt.Sprintf("theorem%d", n), Title: source + subjects[n]}
 	command, reason := "", "not in this plan"
 	seen := map[string]bool{}
 	var grids []*results.Grid
@@ -36,33 +39,255 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 			reason = "not run yet"
 		}
 	}
+	if b, ok := checkedBlock(grids); ok {
+		t.Blocks = append(t.Blocks, b)
+	}
 	for _, g := range grids {
-		t.Blocks = append(t.Blocks, gridBlock(g, significant))
+		t.Blocks = append(t.Blocks, gridBlock(g, n))
 	}
 	t.Data = gridData(grids)
 	if len(grids) == 0 {
 		t.Blocks = []Block{{Columns: []string{"status", "why", commandColumn}, Rows: [][]string{{statusNotRun, reason, command}}}}
 		return t
 	}
-	t.Notes = []string{"Probabilities are fractions. " + dash + " stands where a quantity does not exist. The CSV file has every digit."}
+	t.Notes = append(slices.Clone(glossary[n]), "Probabilities are fractions. "+dash+" stands where a quantity does not exist. The CSV file has every row, column and digit.")
 	return t
 }
 
-func gridBlock(g *results.Grid, format func(float64) string) Block {
-	b := Block{Title: g.Title, Columns: g.Columns}
+// subjects of the theorems.
+var subjects = map[int]string{
+	1: ": the threshold from pseudo-labels", 2: ": raw linear classifiers", 3: ": the classifier on the self-supervised feature",
+}
+
+// coded columns hold numbers that stand for words.
+var coded = map[string]map[float64]string{
+	"law":                 {1: "agrees", 0: "undecided", -1: "disagrees"},
+	"verdict":             {1: "holds", 0: "undecided", 2: "vacuous", -1: "violated"},
+	"branch":              {1: "small δ", 2: "branch point", 3: "large δ"},
+	"importance":          {0: "counted", 1: "weighted"},
+	"printed_vacuous":     yesNo,
+	"printed_0.1_useless": yesNo,
+	"vacuous":             yesNo,
+	"above_quarter":       yesNo,
+	"best":                yesNo,
+}
+
+var yesNo = map[float64]string{0: "no", 1: "yes"}
+
+// headings on the page, where they differ from the grid's column. Words mean
+// what glossary says.
+var headings = map[string]string{
+	"n_pos": "n₊", "n_neg": "n₋", "sigma": "σ", "delta": "δ", "p_pos": "p₊", "beta": "β", "u_star": "u*", "D_over_sigma": "D/σ",
+	"gap": "Δ", "bias": "ΔD/2", "prior": "π", "prior_u": "π_U", "train_prior": "π fitted", "recall_pos": "recall +", "recall_neg": "recall −",
+	"gap_balanced": "Δ balanced", "gap_same": "Δ same", "called_positive": "called +", "above_quarter": "at least 1/4",
+	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "printed statement", "printed_vacuous": "printed vacuous",
+	"miss_target": "misses M", "chernoff": "Chernoff", "exact_exponent": "exact rate", "printed_exponent": "printed rate",
+	"min_b_nonnegative": "least, b ≥ 0", "inf_b_negative": "infimum, b < 0", "any_b": "infimum, any b", "trivial": "majority rule",
+	"midpoint": "at the midpoint", "exact_at_midpoint": "exact, at the midpoint", "bayes": "Bayes", "supervised": "plug-in Bayes", "supervised_error": "plug-in Bayes",
+	"expected_error": "expected", "printed_bound": "printed", "printed_0.1": "printed, δ = 0.1", "printed_0.3": "printed, δ = 0.3", "printed_limit": "printed, δ → 0",
+	"printed_0.1_useless": "printed, δ = 0.1: useless", "chernoff_bound": "exact rates", "chernoff_0.1": "exact rates, δ = 0.1", "chernoff_limit": "exact rates, δ → 0",
+	"worst_error": "worst on the event", "worst_0.1": "worst on the event, δ = 0.1", "printed_success": "printed probability", "chernoff_success": "probability, exact rates",
+	"event_failure": "event fails", "bound_failure": "bound fails", "bound_failure_seen": "bound fails, simulated", "random_counts_failure": "event fails, counts drawn",
+	"miss_pos": "positives", "printed_miss_pos": "positives, printed", "miss_neg": "negatives", "printed_miss_neg": "negatives, printed",
+}
+
+// glossary explains the headings of a theorem's table.
+var glossary = map[int][]string{
+	1: {
+		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's centre. printed: the sum of the three printed terms. " +
+			"sharp: the single sub-Gaussian bound 2 exp(−δ²/2v) with v = (1/n₊ + 1/n₋)(σ²/4 + D²/16). Chernoff: the best exponential bound on either side, which uses p and q.",
+		simulatedNote,
+	},
+	2: {
+		"exact: p₊Φ(−u) + p₋Φ(u/√β). printed: 1/4, sharp: p₋/2, both where they are claimed (u > 0). majority rule: the better constant rule. The printed statement is vacuous where it claims nothing (u ≤ 0).",
+		simulatedNote,
+	},
+	3: {
+		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖². " +
+			"printed: the printed error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
+			"event fails, bound fails: exact probabilities of leaving the event and of an error above the printed bound. The printed statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
+		simulatedNote,
+	},
+}
+
+const simulatedNote = "simulated: frequency, or where the event is too rare to be counted a weighted mean of tilted draws, with its 95 % interval, which decides nothing."
+
+// heading of a grid's column in theorem n's table.
+func heading(column string, n int) string {
+	h, ok := headings[column]
+	if !ok {
+		h = strings.ReplaceAll(column, "_", " ")
+	}
+	if n == 3 {
+		h = strings.NewReplacer("n₊", "N₊", "n₋", "N₋").Replace(h)
+	}
+	return h
+}
+
+// Columns of simulated grids that only the CSV file has, to keep the page
+// within a screen.
+var onlyInFile = map[string]bool{
+	"best_split": true, "printed_1": true, "printed_2": true, "printed_3": true, "mean": true, "variance": true,
+	"smooth_mean": true, "chernoff_success": true, "event": true, "worst_error": true,
+	"u_star": true, "min_b_nonnegative": true, "any_b": true,
+	"printed_vacuous": true, // the word on the statement says it
+}
+
+// foldFrom is the number of rows from which a block is folded away.
+const foldFrom = 20
+
+// gridBlock is a grid as it stands on the page: codes as words, the estimate
+// with its interval in one cell, a logarithm only where its number is too small
+// to be written, what is the same in every row above the table, and of a
+// partly simulated grid the simulated rows.
+func gridBlock(g *results.Grid, n int) Block {
+	b := Block{Title: titleWithin(g.Title)}
+	at := func(column string) int { return slices.Index(g.Columns, column) }
+	estimate, lower, upper := at("estimate"), at("lower"), at("upper")
+	value := func(row []*float64, i int) *float64 {
+		if i < 0 || i >= len(row) { // a row that is short of columns still shows what it has
+			return nil
+		}
+		return row[i]
+	}
+	var rows [][]*float64
 	for _, row := range g.Rows {
-		// A row that is short of columns still shows what it has.
-		cells := make([]string, len(g.Columns))
-		for i := range cells {
-			cells[i] = dash
-			if i < len(row) && row[i] != nil {
-				cells[i] = format(*row[i])
-			}
+		if estimate < 0 || value(row, estimate) != nil {
+			rows = append(rows, row)
+		}
+	}
+	var notes []string
+	switch hidden := len(g.Rows) - len(rows); {
+	case len(rows) == 0:
+		rows = g.Rows
+	case hidden > 0:
+		notes = append(notes, fmt.Sprintf("The %d simulated rows of %d.", len(rows), len(g.Rows)))
+	}
+	text := func(row []*float64, i int) string {
+		x, column := value(row, i), g.Columns[i]
+		if x == nil {
+			return dash
+		}
+		if log := value(row, at("log10_"+column)); *x == 0 && log != nil {
+			return "10^" + strings.ReplaceAll(strconv.FormatFloat(*log, 'f', 1, 64), "-", "−")
+		}
+		if i == estimate && value(row, lower) != nil && value(row, upper) != nil {
+			return fmt.Sprintf("%s [%s, %s]", significant(*x), significant(*row[lower]), significant(*row[upper]))
+		}
+		return cellText(column, *x, significant)
+	}
+	var kept []int
+	var same []string
+	for i, column := range g.Columns {
+		switch {
+		case estimate >= 0 && (i == lower || i == upper || onlyInFile[column]):
+			continue
+		case strings.HasPrefix(column, "log10_") && at(strings.TrimPrefix(column, "log10_")) >= 0:
+			continue
+		}
+		equal := len(rows) > 1
+		for _, row := range rows {
+			equal = equal && text(row, i) == text(rows[0], i)
+		}
+		if equal {
+			same = append(same, heading(column, n)+" = "+text(rows[0], i))
+			continue
+		}
+		kept = append(kept, i)
+		b.Columns = append(b.Columns, heading(column, n))
+	}
+	if len(same) > 0 {
+		notes = append(notes, "In every row: "+strings.Join(same, "; ")+".")
+	}
+	for _, row := range rows {
+		cells := make([]string, len(kept))
+		for k, i := range kept {
+			cells[k] = text(row, i)
 		}
 		b.Rows = append(b.Rows, cells)
 	}
+	b.Note = strings.Join(notes, " ")
+	b.Fold = len(b.Rows) >= foldFrom
 	return b
 }
+
+// cellText is a number of a column, or the word that it stands for.
+func cellText(column string, x float64, format func(float64) string) string {
+	if w, ok := coded[column][x]; ok {
+		return w
+	}
+	return format(x)
+}
+
+// checkedBlock counts, for every grid with simulated rows, what law and
+// statement came to, and how far the bound in print is from the exact value
+// where it says something. ok is false if nothing was simulated.
+func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
+	b = Block{
+		Title:   "What was checked",
+		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / undecided / violated", "printed ÷ exact"},
+		Note:    "Simulated rows of each grid: the exact law against the draws, and the printed statement against them. A word that condemns needs an interval at 1 − 10⁻⁶ over all looks and rows. The last column is the range of the printed bound or floor over the exact value in all rows in which the printed statement is not vacuous.",
+	}
+	for _, g := range grids {
+		at := func(row []*float64, names ...string) (float64, bool) {
+			for _, name := range names {
+				if i := slices.Index(g.Columns, name); i >= 0 && i < len(row) && row[i] != nil {
+					return *row[i], true
+				}
+			}
+			return 0, false
+		}
+		count := map[string]int{}
+		simulated, trials := 0, 0.0
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, row := range g.Rows {
+			law, drawn := at(row, "law")
+			verdict, _ := at(row, "verdict")
+			if drawn {
+				simulated++
+				count["law "+coded["law"][law]]++
+				count["verdict "+coded["verdict"][verdict]]++
+				if t, ok := at(row, "trials"); ok {
+					trials = math.Max(trials, t)
+				}
+			}
+			exact, ok1 := at(row, "exact")
+			printed, ok2 := at(row, "printed", "printed_bound")
+			if vacuous, _ := at(row, "printed_vacuous"); ok1 && ok2 && exact > 0 && vacuous == 0 {
+				lo, hi = math.Min(lo, printed/exact), math.Max(hi, printed/exact)
+			}
+		}
+		if simulated == 0 {
+			continue
+		}
+		tight := dash
+		if hi > 0 {
+			tight = twoDigits(lo) + " … " + twoDigits(hi)
+		}
+		row := []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(trials)}
+		for _, words := range [][]string{{"law agrees", "law undecided", "law disagrees"}, {"verdict holds", "verdict vacuous", "verdict undecided", "verdict violated"}} {
+			counts := make([]string, len(words))
+			for i, w := range words {
+				counts[i] = strconv.Itoa(count[w])
+			}
+			row = append(row, strings.Join(counts, " / "))
+		}
+		b.Rows = append(b.Rows, append(row, tight))
+	}
+	return b, len(b.Rows) > 0
+}
+
+// titleWithin is a grid's title below a heading that names the theorem.
+func titleWithin(title string) string {
+	if rest, ok := strings.CutPrefix(title, "Theorem "); ok {
+		if _, after, ok := strings.Cut(rest, ": "); ok {
+			return after
+		}
+	}
+	return title
+}
+
+func twoDigits(x float64) string { return shortExponent(strconv.FormatFloat(x, 'g', 2, 64)) }
 
 // gridData puts the grids under one header: the first column says which grid a
 // row is of, the others are those of all grids.
@@ -83,7 +308,7 @@ func gridData(grids []*results.Grid) Block {
 			cells[0] = g.Title
 			for i, x := range row {
 				if i < len(g.Columns) && x != nil {
-					cells[at[g.Columns[i]]] = short(*x)
+					cells[at[g.Columns[i]]] = cellText(g.Columns[i], *x, short)
 				}
 			}
 			out.Rows = append(out.Rows, cells)
@@ -97,5 +322,10 @@ func significant(x float64) string {
 	if x == math.Trunc(x) && math.Abs(x) < 1e9 {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	return strconv.FormatFloat(x, 'g', 4, 64)
+	return shortExponent(strconv.FormatFloat(x, 'g', 4, 64))
+}
+
+// shortExponent writes 1e-07 as 1e-7 and 1e+20 as 1e20.
+func shortExponent(s string) string {
+	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s)
 }

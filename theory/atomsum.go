@@ -31,7 +31,7 @@ func newAtomSum(g gaussLattice, t float64) atomSum {
 			zone := math.Min(float64(l.n+1), math.Min(float64(20*w)+8, 17*g.sd/math.Abs(l.step)+4))
 			if zone < 200 {
 				a.table = &tailTable{lattice: l}
-				a.cost *= zone
+				a.cost = float64(a.cost * zone)
 				a.cost += float64(30 * w)
 			} else {
 				a.cost *= 200

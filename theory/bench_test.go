@@ -12,6 +12,7 @@ func BenchmarkTheorem1Failure(b *testing.B) {
 		{"n=1e6", Theorem1{1, -1, 1, 0.9, 0.7, 1_000_000, 1_000_000}, 0.01},
 		{"n=1e6,D=600", Theorem1{300, -300, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 1},
 		{"n=1e6,D=3000", Theorem1{1500, -1500, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 0.0106},
+		{"n=4e5,8e5,D=6e3", Theorem1{3019, -3019, 1, 0.267, 0.276, 385_395, 797_769}, 0.327},
 		{"n=1e6,D=1e4", Theorem1{5000, -5000, 1, 0.5, 0.5, 1_000_000, 1_000_000}, 3.5},
 		{"n=1e5,1e6,D=1e4", Theorem1{5000, -5000, 1, 0.9, 0.7, 100_000, 1_000_000}, 5.2},
 	} {
@@ -21,4 +22,27 @@ func BenchmarkTheorem1Failure(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Corners of the exact laws of Theorem 3: each value takes at most 10 ms.
+func BenchmarkTheorem3(b *testing.B) {
+	m := Theorem3{2, 0.12, 5848, 1614, 4495} // few dimensions, extreme β
+	b.Run("supervised", func(b *testing.B) {
+		for b.Loop() {
+			m.SupervisedError()
+		}
+	})
+	b.Run("expected", func(b *testing.B) {
+		for b.Loop() {
+			m.ExpectedError()
+		}
+	})
+	b.Run("smallest dimension", func(b *testing.B) {
+		near := Theorem3{1, 1e-6, 1.005, 1, 1}
+		for b.Loop() {
+			if _, err := near.SmallestDimension(ExactAtMidpoint, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -51,21 +51,21 @@ func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 		eta := math.Sqrt(2 * half)
 		scale := float64(-a * half)
 		if mu < 0 {
-			tail := 0.5*Erfcx(eta*math.Sqrt(a/2)) - temmeSum(a, -eta)/math.Sqrt(2*math.Pi*a)
+			tail := float64(0.5*Erfcx(eta*math.Sqrt(a/2))) - temmeSum(a, -eta)/math.Sqrt(2*math.Pi*a)
 			lnP = scale + math.Log(tail)
 			return lnP, Log1mExp(lnP)
 		}
-		tail := 0.5*Erfcx(eta*math.Sqrt(a/2)) + temmeSum(a, eta)/math.Sqrt(2*math.Pi*a)
+		tail := float64(0.5*Erfcx(eta*math.Sqrt(a/2))) + temmeSum(a, eta)/math.Sqrt(2*math.Pi*a)
 		lnQ = scale + math.Log(tail)
 		return Log1mExp(lnQ), lnQ
 	}
 	// xᵃ e⁻ˣ / Γ(a + 1).
-	front := float64(-a*half) - 0.5*math.Log(2*math.Pi*a) - stirlingCorrection(a)
+	front := float64(-a*half) - float64(0.5*math.Log(2*math.Pi*a)) - stirlingCorrection(a)
 	x := a * lambda
 	if x < a+1 {
 		term, sum := 1.0, 1.0
 		for n := 1.0; term > 1e-18*sum; n++ {
-			term *= x / (a + n)
+			term = float64(term * (x / (a + n)))
 			sum += term
 		}
 		lnP = math.Min(0, front+math.Log(sum))

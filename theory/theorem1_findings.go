@@ -49,7 +49,7 @@ func boundFinding() Finding {
 						}
 						continue
 					}
-					slack := math.Log10(b.Sum) - f.Log10()
+					slack := float64(math.Log10(b.Sum)) - f.Log10()
 					loosest, tightest = math.Max(loosest, slack), math.Min(tightest, slack)
 				}
 			}

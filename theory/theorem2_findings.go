@@ -20,8 +20,8 @@ func formulaFinding() Finding {
 				const h = 1.0 / 64
 				sum := 0.0
 				for t := 0; t < 64*40; t++ { // midpoints of score = from + sd·t
-					z := from/sd + (float64(t)+0.5)*h
-					sum += math.Exp(LogNormalDensity(z)) * h
+					z := from/sd + float64((float64(t)+0.5)*h)
+					sum += float64(math.Exp(LogNormalDensity(z)) * h)
 				}
 				return sum
 			}

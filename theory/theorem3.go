@@ -165,7 +165,7 @@ func (m Theorem3) SuccessInterval(eps LogProb) (lo, hi float64, ok bool) {
 // crossing is the point of (lo, hi) from which on test is true.
 func crossing(lo, hi float64, test func(float64) bool) float64 {
 	for {
-		mid := lo + (hi-lo)/2
+		mid := lo + float64(0.5*(hi-lo))
 		if mid <= lo || mid >= hi {
 			return hi
 		}

@@ -136,7 +136,7 @@ func logConcentrationSuccess(d, n int, delta float64) float64 {
 		mu := lo + half - 1 + float64(half*x)
 		sum += float64(gauss5Weights[i] * math.Exp(float64(-a*logExcess(mu))-math.Log1p(mu)))
 	}
-	return math.Log(half*sum) + 0.5*math.Log(a/(2*math.Pi)) - stirlingCorrection(a)
+	return math.Log(half*sum) + float64(0.5*math.Log(a/(2*math.Pi))) - stirlingCorrection(a)
 }
 
 // Gauss–Legendre with five points on (−1, 1): Abramowitz and Stegun 25.4.30.
@@ -190,7 +190,7 @@ func (m Theorem3) Rates() Rates {
 		MissNeg:        logExcess(-tau/(2*m.Beta)) / 2,
 		PrintedMissPos: tau / 16,
 		PrintedMissNeg: tau * tau / (32 * m.Beta * m.Beta),
-		Bayes:          logExcess(m.Beta/(m.Beta-1)*math.Log(m.Beta)-1) / 2,
+		Bayes:          logExcess(float64(m.Beta/(m.Beta-1)*math.Log(m.Beta))-1) / 2,
 	}
 	if m.Beta < 3 {
 		r.PrintedMissPos = tau * tau / 32
@@ -271,9 +271,8 @@ const (
 
 // SmallestDimension is the least D, whatever the receiver's, at which the
 // error named by what is below the trivial rule's error; delta (0 is the
-// limit) matters for the bounds only. The exact error is looked at dimension
-// by dimension up to 20,000 and taken to fall beyond. It is an error if there
-// is no such dimension up to 100 million.
+// limit) matters for the bounds only. It is an error if there is no such
+// dimension up to 100 million.
 func (m Theorem3) SmallestDimension(what Threshold, delta float64) (int, error) {
 	trivial := math.Log(m.TrivialError())
 	at := func(d int, what Threshold) float64 {
@@ -311,21 +310,39 @@ func (m Theorem3) SmallestDimension(what Threshold, delta float64) (int, error) 
 	if what != ExactAtMidpoint {
 		return hi, nil
 	}
-	for d := 1; d < min(hi, 20_000); d++ {
-		if at(d, what) < trivial {
-			return d, nil
+	return m.firstBelow(1, hi, trivial), nil
+}
+
+// firstBelow is the least D in [lo, hi] at which the error at the population
+// midpoint is below exp(level), 0 if there is none. The error need not fall
+// with D: the negatives' part P(χ²_D ≤ D·c), c < 1, falls, but the positives'
+// part P(χ²_D > D·c), c > 1, may rise before it falls. So over a range the
+// error is at least the negatives' part at its end plus the positives' smaller
+// one at either end, and ranges on which that is not below level are skipped.
+func (m Theorem3) firstBelow(lo, hi int, level float64) int {
+	parts := func(d int) (pos, neg float64) {
+		a := float64(d) / 2
+		_, pos = logGammaTails(a, (1+m.Beta)/2, (m.Beta-1)/2)
+		neg, _ = logGammaTails(a, (1+m.Beta)/(2*m.Beta), (1-m.Beta)/(2*m.Beta))
+		return pos, neg
+	}
+	var search func(lo, hi int, posLo, posHi, negHi float64) int
+	search = func(lo, hi int, posLo, posHi, negHi float64) int {
+		if float64(m.mix(math.Min(posLo, posHi), negHi)) >= level {
+			return 0
 		}
-	}
-	if hi <= 20_000 {
-		return hi, nil
-	}
-	lo = 20_000
-	for hi-lo > 1 {
-		if mid := lo + (hi-lo)/2; at(mid, what) < trivial {
-			hi = mid
-		} else {
-			lo = mid
+		if lo == hi {
+			return lo
 		}
+		mid := lo + (hi-lo)/2
+		pos, neg := parts(mid)
+		if d := search(lo, mid, posLo, pos, neg); d > 0 {
+			return d
+		}
+		next, _ := parts(mid + 1)
+		return search(mid+1, hi, next, posHi, negHi)
 	}
-	return hi, nil
+	posLo, _ := parts(lo)
+	posHi, negHi := parts(hi)
+	return search(lo, hi, posLo, posHi, negHi)
 }

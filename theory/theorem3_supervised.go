@@ -17,7 +17,7 @@ func (m Theorem3) SupervisedThreshold(a, c float64) (r float64, below bool) {
 // plugIn is SupervisedThreshold over a, which depends only on ln(ŝ₂/ŝ₁).
 func (m Theorem3) plugIn(logRatio float64) (r float64, below bool) {
 	d := float64(m.D)
-	bracket := logRatio + 2/d*(math.Log(float64(m.NPos))-math.Log(float64(m.NNeg)))
+	bracket := logRatio + float64(2/d*(math.Log(float64(m.NPos))-math.Log(float64(m.NNeg))))
 	// At ŝ₁ = ŝ₂ the feature tells nothing and the larger class wins.
 	slope := -math.Expm1(-logRatio)
 	switch {
@@ -58,16 +58,16 @@ func (m Theorem3) SupervisedError() LogProb {
 			return math.Inf(-1)
 		}
 		// Threshold κ·χ² with 2·shape degrees: A = (G₁+G₂)·2/(N₊ + N₋eʸ).
-		kappa := r / (np + nn*math.Exp(y))
-		v := gammaSum{mean: float64(scale*d) - 2*kappa*shape,
+		kappa := r / (np + float64(nn*math.Exp(y)))
+		v := gammaSum{mean: float64(scale*d) - float64(2*kappa*shape), coarse: true,
 			terms: []gammaTerm{{scale, d / 2}, {-kappa, shape}}}
 		if !outside {
-			v = gammaSum{mean: -v.mean, terms: []gammaTerm{{-scale, d / 2}, {kappa, shape}}}
+			v.mean, v.terms = -v.mean, []gammaTerm{{-scale, d / 2}, {kappa, shape}}
 		}
 		return density + v.logPositive()
 	}
 	// The rule changes its form where ŝ₁ = ŝ₂ and where its bracket is zero.
-	breaks := []float64{-math.Log(m.Beta), -math.Log(m.Beta) - 2/d*(math.Log(np)-math.Log(nn))}
+	breaks := []float64{-math.Log(m.Beta), -math.Log(m.Beta) - float64(2/d*(math.Log(np)-math.Log(nn)))}
 	if breaks[0] > breaks[1] {
 		breaks[0], breaks[1] = breaks[1], breaks[0]
 	}
@@ -82,16 +82,16 @@ func (m Theorem3) SupervisedError() LogProb {
 func (m Theorem3) logRatioDensity(y float64) float64 {
 	a1, a2 := float64(m.D)*float64(m.NPos)/2, float64(m.D)*float64(m.NNeg)/2
 	total := a1 + a2
-	front := 0.5*(math.Log(a1)+math.Log(a2/total)-math.Log(2*math.Pi)) +
+	front := float64(0.5*(math.Log(a1)+math.Log(a2/total)-math.Log(2*math.Pi))) +
 		stirlingCorrection(total) - stirlingCorrection(a1) - stirlingCorrection(a2)
 	// −total·[ln(1 + x) − r y] with r = a2/total and x = r(eʸ − 1); near 0 the
 	// parts of first order are left out of both.
 	r := a2 / total
 	x := r * math.Expm1(y)
 	if math.Abs(y) > 0.5 {
-		return front - total*(math.Log1p(x)-float64(r*y))
+		return front - float64(total*(math.Log1p(x)-float64(r*y)))
 	}
-	return front - total*(float64(r*expExcess(y))-logExcess(x))
+	return front - float64(total*(float64(r*expExcess(y))-logExcess(x)))
 }
 
 // ratioSpread is the standard deviation of ln(C/A), roughly.
@@ -104,7 +104,7 @@ func (m Theorem3) ratioSpread() float64 {
 func expExcess(y float64) float64 {
 	sum, term := 0.0, y
 	for k := 2.0; math.Abs(term) > 1e-19*math.Abs(y); k++ {
-		term *= y / k
+		term = float64(term * (y / k))
 		sum += term
 	}
 	return sum
@@ -147,9 +147,9 @@ func logIntegralPiece(f func(float64) float64, scale, lo, hi, known float64) flo
 	inside := func(y float64) bool { return y > lo && y < hi }
 	y := start
 	if y == lo {
-		y += width * 1e-3
+		y += float64(width * 1e-3)
 	} else if y == hi {
-		y -= width * 1e-3
+		y -= float64(width * 1e-3)
 	}
 	top := f(y)
 	for step := width; step > 1e-3*width; {
@@ -174,7 +174,7 @@ func logIntegralPiece(f func(float64) float64, scale, lo, hi, known float64) flo
 	// Ends of the mass: where f has fallen by 32, or the piece ends.
 	end := func(sign, limit float64) float64 {
 		for step := width / 2; ; step *= 1.5 {
-			next := y + sign*step
+			next := y + float64(sign*step)
 			if !inside(next) {
 				return limit
 			}

@@ -668,3 +668,38 @@ func TestTheorem3Speed(t *testing.T) {
 		}
 	}
 }
+
+// The search for the least useful dimension against looking at every one, and
+// what it rests on: the negatives' part falls with D, the positives' rises and
+// then falls.
+func TestFirstBelow(t *testing.T) {
+	const last = 3000
+	for _, beta := range []float64{1.01, 1.05, 1.2, 2, 4, 10, 1000} {
+		m := Theorem3{D: 1, PPos: 0.1, Beta: beta, NPos: 1, NNeg: 1}
+		lastPos, lastNeg, fell := math.Inf(-1), math.Inf(1), false
+		for d := 1; d <= last; d++ {
+			a := float64(d) / 2
+			_, pos := logGammaTails(a, (1+beta)/2, (beta-1)/2)
+			neg, _ := logGammaTails(a, (1+beta)/(2*beta), (1-beta)/(2*beta))
+			if neg > lastNeg || fell && pos > lastPos {
+				t.Errorf("beta %v: at d = %d the parts are %v, %v after %v, %v", beta, d, pos, neg, lastPos, lastNeg)
+			}
+			fell = fell || pos < lastPos
+			lastPos, lastNeg = pos, neg
+		}
+		for _, p := range []float64{0.5, 0.4, 0.1, 0.01, 1e-6} {
+			m.PPos = p
+			want := 0
+			for d := 1; d <= last && want == 0; d++ {
+				s := m
+				s.D = d
+				if float64(s.ErrorAtMidpoint()) < math.Log(p) {
+					want = d
+				}
+			}
+			if got := m.firstBelow(1, last, math.Log(p)); got != want {
+				t.Errorf("beta %v, p %v: %d, want %d", beta, p, got, want)
+			}
+		}
+	}
+}

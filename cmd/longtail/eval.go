@@ -10,6 +10,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/npy"
+	"longtail/internal/progress"
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -106,7 +107,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err := model.Fill(trunk, obj); err != nil {
 		return fmt.Errorf("as %s: %w", arch.Name, err)
 	}
-	logits, labels, err := train.Evaluate(ctx, trunk, obj, images, set.H, set.W)
+	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
+	logits, labels, err := train.Evaluate(ctx, trunk, obj, watched{images, meter}, set.H, set.W)
+	meter.Close()
 	if err != nil {
 		return err
 	}
@@ -121,6 +124,17 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		return writeJSON(os.Stdout, out)
 	}
 	return out.write(os.Stdout)
+}
+
+// watched shows how far an evaluation is.
+type watched struct {
+	train.Images
+	meter *progress.Meter
+}
+
+func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
+	w.meter.Set(float64(first), "evaluating")
+	return w.Images.Fill(first, x, y)
 }
 
 // images returns the images to evaluate and a set of their shape.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"longtail/dataset"
 	"longtail/experiments"
@@ -28,6 +29,7 @@ type trainCmd struct {
 	DataSeed int     `default:"0" help:"With --rho: selects the subset."`
 
 	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Target      string  `default:"labels" enum:"labels,rotation" help:"labels, or rotation: self-supervised pre-training that tells how far an image is turned; go on from it with --init."`
 	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
 	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on."`
 	Epochs      int     `default:"200" help:"Passes over the training images."`
@@ -53,9 +55,11 @@ func (trainCmd) Help() string {
 both). Ctrl-C or a power cut lose at most a minute: the same command goes on and
 ends with the same bits.
 
-Example:
+Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
-    --rule drw --epochs 40 --seed 1 --out DIR`
+    --rule drw --epochs 40 --seed 1 --out DIR
+  longtail train --data D.npz --target rotation --out SSP
+  longtail train --data D.npz --test T.npz --init SSP/last.pth --out DIR2`
 }
 
 func (c *trainCmd) Run(ctx context.Context) error {
@@ -79,7 +83,12 @@ func (c *trainCmd) Run(ctx context.Context) error {
 		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
 		return c.print()
 	}
-	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, list.Counts())
+	labels := list.Counts()
+	targets := labels
+	if c.Target == experiments.TargetRotation { // every turn is as frequent
+		targets = slices.Repeat([]int{list.Len()}, dataset.Rotations)
+	}
+	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, targets)
 	if err != nil {
 		return usageError{err}
 	}
@@ -98,7 +107,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer trunk.Close()
-	obj, err := objective.New[float32](objective.Spec{Loss: c.Loss, Features: trunk.Features(), Classes: len(set.Classes), Batch: batch})
+	obj, err := objective.New[float32](objective.Spec{Loss: c.Loss, Features: trunk.Features(), Classes: len(targets), Batch: batch})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Data, err)
 	}
@@ -106,7 +115,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	obj.SetCounts(how.Counts)
 	trunk.Init(stream.New(append(keys, "init", "trunk")...))
 	obj.Init(stream.New(append(keys, "init", "head")...))
-	result := trainResult{TrainCounts: how.Counts, KernelSet: trunk.Kernels()}
+	result := trainResult{TrainCounts: labels, KernelSet: trunk.Kernels()}
 	if c.Init != "" {
 		if result.Transferred, err = train.InitFrom(trunk, c.Init); err != nil {
 			return fmt.Errorf("--init: %w", err)
@@ -115,12 +124,27 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	}
 	var test train.Images
 	if set.Test.Len() > 0 {
-		if test, err = dataset.NewImages(set, set.Test, nil); err != nil {
+		images, err := dataset.NewImages(set, set.Test, nil)
+		if err != nil {
+			return err
+		}
+		test = images
+		if c.Target == experiments.TargetRotation {
+			if test, err = dataset.NewRotatedImages(images, keys); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Target == experiments.TargetRotation {
+		if set.H != set.W {
+			return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
+		}
+		if source, err = dataset.NewRotated(source, set.H, keys); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d; deferred rules begin with epoch %d\n",
-		c.Arch, c.Loss, c.Rule, list.Len(), len(set.Classes), counts(how.Counts), c.Epochs, c.Batch, train.FirstDeferred(c.Epochs))
+	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s; deferred rules begin with epoch %d\n",
+		c.Arch, c.Loss, c.Rule, list.Len(), len(set.Classes), counts(labels), c.Epochs, c.Batch, c.rates(schedule, source), train.FirstDeferred(c.Epochs))
 	config := train.Config{
 		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
 		Epochs: c.Epochs, LR: c.LR, Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
@@ -165,13 +189,19 @@ func (c *trainCmd) Run(ctx context.Context) error {
 func (c *trainCmd) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
 	meter := progress.New(os.Stderr, float64(c.Epochs*images), 0)
 	defer meter.Close()
-	first := true
+	var label string
+	var labelled time.Time // a new label is a new line where there is no terminal
 	config.Report = func(p train.Progress) {
-		if first {
-			first = false
+		if label == "" {
 			meter.Skip(float64(p.Images))
 		}
-		meter.Set(float64(p.Images), fmt.Sprintf("epoch %d of %d, loss %.3f", p.Epoch, p.Epochs, p.Loss))
+		if label == "" || time.Since(labelled) >= time.Minute {
+			label, labelled = fmt.Sprintf("epoch %d of %d", p.Epoch, p.Epochs), time.Now()
+			if p.Loss > 0 {
+				label += fmt.Sprintf(", loss %.3f", p.Loss)
+			}
+		}
+		meter.Set(float64(p.Images), label)
 	}
 	out, err := train.Run(ctx, config)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -230,6 +260,8 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, errors.New("--rho, --n-max and --data-seed cut a set; your arrays are trained on as they are")
 	case !isFile(c.Data) && c.Test != "":
 		return nil, fmt.Errorf("--test: %s brings its own test images", c.Data)
+	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
+		return nil, errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
 	case c.Freeze && c.Init == "":
 		return nil, errors.New("--freeze needs --init: a trunk to freeze")
 	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs"):
@@ -296,6 +328,27 @@ func (c *trainCmd) images() (set *dataset.Set, list *dataset.List, positions []i
 	}
 	list = dataset.NewList(set)
 	return set, list, positions, list.Append(set.Train, positions, nil)
+}
+
+// rates says in words how the learning rate goes: to its height, and where it
+// has fallen to a fifth or less.
+func (c *trainCmd) rates(schedule train.Schedule, source train.Source) string {
+	steps, rate := source.Steps(0), make([]float64, c.Epochs) // as many steps in every epoch
+	top := 0
+	for e := range rate {
+		rate[e] = c.LR * schedule(train.Position{Epoch: e + 1, Epochs: c.Epochs, Step: (e + 1) * steps, Steps: c.Epochs * steps})
+		if rate[e] > rate[top] {
+			top = e
+		}
+	}
+	text, last := fmt.Sprintf("%.3g in epoch %d", rate[top], top+1), rate[top]
+	for e := top; e < len(rate); e++ {
+		if rate[e] <= last/5 && last > 0 {
+			text += fmt.Sprintf(", %.3g from epoch %d", rate[e], e+1)
+			last = rate[e]
+		}
+	}
+	return text
 }
 
 // counts lists images a class, shortened.

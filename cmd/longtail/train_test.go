@@ -170,6 +170,8 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, `"resnet9"`, []string{"train", "--data", d, "--out", at("x"), "--arch", "resnet9"}},
 		{2, "--epochs 0", []string{"train", "--data", d, "--out", at("x"), "--epochs", "0"}},
 		{2, "--lr NaN", []string{"train", "--data", d, "--out", at("x"), "--lr", "nan"}},
+		{2, "--target rotation is trained with plain cross-entropy", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation", "--loss", "ldam"}},
+		{1, "must be square", []string{"train", "--data", d, "--out", at("turned"), "--target", "rotation"}},
 		{2, "--freeze needs --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
 		{2, "--rho", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
 		{2, "brings its own test images", []string{"train", "--data", "fashion-mnist", "--test", d, "--out", at("x")}},
@@ -192,6 +194,48 @@ func TestTrainAndEvalComplain(t *testing.T) {
 	}
 	if _, err := os.Stat(at("x")); err == nil {
 		t.Error("a refused command left a folder")
+	}
+}
+
+// Rotation pre-training on anyone's arrays, and a run that starts from it.
+func TestRotationOnArrays(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	const side = 8
+	var images []byte
+	var labels []int64
+	for i := range 60 { // a bright top row: its place tells the turn
+		for p := range side * side * 3 {
+			v := byte(p * (i + 3) % 90)
+			if p < 2*side*3 {
+				v += 150
+			}
+			images = append(images, v)
+		}
+		labels = append(labels, int64(i%3))
+	}
+	writeArrays(t, at("d.npz"), images, side, side, labels)
+	_, stderr, code := longtail(t, nil, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--target", "rotation",
+		"--no-crop", "--no-flip", "--epochs", "8", "--batch", "8", "--out", at("ssp"))
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	var r struct {
+		ErrorPct         float64    `json:"error_pct"`
+		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
+		TrainCounts      []int      `json:"train_counts"`
+	}
+	b, err := os.ReadFile(filepath.Join(at("ssp"), results.FileResult))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &r); err != nil || len(r.PerClassErrorPct) != 4 || len(r.TrainCounts) != 3 || r.ErrorPct > 20 {
+		t.Errorf("%v, %s", err, b)
+	}
+	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--loss", "ldam", "--epochs", "1", "--batch", "8",
+		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))
+	if code != 0 || !strings.Contains(stderr, "42 tensors of the trunk") {
+		t.Errorf("%d: %s", code, stderr)
 	}
 }
 

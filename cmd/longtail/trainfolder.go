@@ -34,6 +34,7 @@ type trainSettings struct {
 	Mean        [3]float32 `json:"mean"`
 	Std         [3]float32 `json:"std"`
 	Arch        string     `json:"arch"`
+	Target      string     `json:"target"`
 	Loss        string     `json:"loss"`
 	Rule        string     `json:"rule"`
 	Epochs      int        `json:"epochs"`
@@ -73,7 +74,7 @@ func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) 
 func (c *trainCmd) settings(set *dataset.Set) (trainSettings, error) {
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
-		Arch: c.Arch, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Schedule: c.Schedule,
+		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Schedule: c.Schedule,
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze,
 		Numerics: experiments.NumericsVersion,
 	}

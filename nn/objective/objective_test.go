@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -489,13 +490,20 @@ func TestInitStatistics(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	const features, classes, n = 64, 10, 128
-	o := newObjective[float32](b, Spec{Head: "linear", Loss: "ce", Features: features, Classes: classes, Batch: n})
-	x, y := randomRows[float32](stream.New("rows"), n, features, classes)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := o.Step(x, y, n); err != nil {
-			b.Fatal(err)
+	for _, loss := range []string{"ce", "focal", "ldam"} {
+		for _, classes := range []int{10, 100} {
+			b.Run(fmt.Sprintf("%s, %d classes", loss, classes), func(b *testing.B) {
+				const features, n = 64, 128
+				o := newObjective[float32](b, Spec{Loss: loss, Features: features, Classes: classes, Batch: n})
+				o.SetCounts(make([]int, classes))
+				x, y := randomRows[float32](stream.New("rows"), n, features, classes)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := o.Step(x, y, n); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

@@ -1,0 +1,107 @@
+package dataset
+
+import (
+	"slices"
+	"testing"
+)
+
+func classAware(t *testing.T, counts []int, batch int) (*ClassAware, *List) {
+	t.Helper()
+	l := numberedList(t, counts)
+	c, err := NewClassAware(l, Options{Batch: batch, Keys: []any{"test", 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, l
+}
+
+func TestClassAwareByItsRules(t *testing.T) {
+	counts := []int{37, 2, 0, 11, 4}
+	c, l := classAware(t, counts, 8)
+	byClass, err := ByClass(l.labels, len(counts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	present := 4
+	var stream []int
+	steps := c.Steps(0)
+	if steps != 54/8 {
+		t.Fatalf("%d steps an epoch of 54 images", steps)
+	}
+	for epoch := range 40 {
+		stream = append(stream, c.draw(epoch)[:steps*8]...)
+	}
+	perRound := PerClass * present
+	var rounds [][]int
+	for at := 0; at+perRound <= len(stream); at += perRound {
+		var classes []int
+		for g := 0; g < perRound; g += PerClass {
+			y := l.labels[stream[at+g]]
+			for k := range PerClass {
+				if l.labels[stream[at+g+k]] != y {
+					t.Fatalf("draw %d: four in a row must share a class", at+g+k)
+				}
+			}
+			classes = append(classes, int(y))
+		}
+		rounds = append(rounds, slices.Clone(classes))
+		if slices.Sort(classes); !slices.Equal(classes, []int{0, 1, 3, 4}) {
+			t.Fatalf("round of classes %v", classes)
+		}
+	}
+	if slices.Equal(rounds[0], rounds[1]) && slices.Equal(rounds[1], rounds[2]) && slices.Equal(rounds[2], rounds[3]) {
+		t.Error("the classes' order is never drawn anew")
+	}
+	// Every class goes through its own images, each once a cycle.
+	drawn := map[int32][]int{}
+	for _, p := range stream {
+		drawn[l.labels[p]] = append(drawn[l.labels[p]], p)
+	}
+	for y, all := range byClass {
+		n := len(all)
+		if n == 0 {
+			continue
+		}
+		list := drawn[int32(y)]
+		var first []int
+		same := true
+		for at := 0; at+n <= len(list); at += n {
+			cycle := slices.Clone(list[at : at+n])
+			if first == nil {
+				first = slices.Clone(cycle)
+			}
+			same = same && slices.Equal(first, cycle)
+			if slices.Sort(cycle); !slices.Equal(cycle, all) {
+				t.Fatalf("class %d: cycle %v, want each of %v once", y, cycle, all)
+			}
+		}
+		if same && n > 2 {
+			t.Errorf("class %d: the order is never drawn anew", y)
+		}
+	}
+}
+
+func TestClassAwareIsPure(t *testing.T) {
+	c, _ := classAware(t, []int{30, 5, 9}, 10)
+	const size = 100
+	want := map[[2]int]batch{}
+	for epoch := range 3 {
+		for step := range c.Steps(epoch) {
+			want[[2]int{epoch, step}] = fetch(t, c, size, epoch, step)
+		}
+	}
+	again, _ := classAware(t, []int{30, 5, 9}, 10)
+	for epoch := 2; epoch >= 0; epoch-- {
+		for step := again.Steps(epoch) - 1; step >= 0; step-- {
+			if !fetch(t, again, size, epoch, step).equal(want[[2]int{epoch, step}]) {
+				t.Fatalf("epoch %d step %d depends on what came before", epoch, step)
+			}
+		}
+	}
+	if _, err := again.Batch(0, again.Steps(0), make([]float32, size*Channels*plane), make([]int32, size)); err == nil {
+		t.Error("a step behind the last")
+	}
+	if _, err := NewClassAware(numberedList(t, []int{3, 2}), Options{Batch: 8}); err == nil {
+		t.Error("fewer images than a batch")
+	}
+}

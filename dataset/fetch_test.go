@@ -1,0 +1,259 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// server serves content, with Range, until something is wrong with it.
+type server struct {
+	*httptest.Server
+	requests atomic.Int32
+	ranges   atomic.Int32
+}
+
+func serve(t *testing.T, content []byte, handle func(n int, w http.ResponseWriter, r *http.Request) bool) *server {
+	t.Helper()
+	s := &server{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := int(s.requests.Add(1))
+		if r.Header.Get("Range") != "" {
+			s.ranges.Add(1)
+		}
+		if handle != nil && handle(n, w, r) {
+			return
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// partly sends the first half of what was asked for and drops the connection.
+func partly(content []byte, stated int) func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		from := 0
+		fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from)
+		rest := content[from:]
+		w.Header().Set("Content-Length", strconv.Itoa(stated-from))
+		if from > 0 {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, stated-1, stated))
+			w.WriteHeader(http.StatusPartialContent)
+		}
+		w.Write(rest[:(len(rest)+1)/2])
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func TestFetch(t *testing.T) {
+	content := make([]byte, 300_000)
+	for i := range content {
+		content[i] = byte(i * i >> 5)
+	}
+	sum := fmt.Sprintf("md5:%x", md5.Sum(content))
+	wrong := bytes.Repeat([]byte("<html>"), len(content)/6)
+	elsewhere := serve(t, content, nil)
+
+	for _, c := range []struct {
+		name     string
+		size     int64
+		before   []byte // a partial file from an earlier run
+		handle   func(n int, w http.ResponseWriter, r *http.Request) bool
+		want     string // "": fetched
+		requests int32  // 0: not counted
+		ranges   int32
+	}{
+		{name: "at once", requests: 1},
+		{name: "at once, size known", size: 300_000, requests: 1},
+		{name: "drops three times", size: 300_000, requests: 4, ranges: 3, handle: func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if n <= 3 {
+				partly(content, len(content))(w, r)
+			}
+			return false
+		}},
+		{name: "busy, then fine", requests: 3, handle: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n <= 2 {
+				http.Error(w, "busy", http.StatusServiceUnavailable)
+			}
+			return n <= 2
+		}},
+		{name: "resumed", before: content[:100_000], requests: 1, ranges: 1},
+		{name: "complete before", size: 300_000, before: content, requests: 0},
+		{name: "complete before, size unknown", before: content, requests: 1, ranges: 1},
+		{name: "remains of another file", before: wrong[:1000], requests: 2, ranges: 1},
+		{name: "longer remains", size: 300_000, before: append(bytes.Clone(content), 1), requests: 1},
+		{name: "no ranges", before: content[:5], requests: 1, ranges: 1, handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Write(content)
+			return true
+		}},
+		{name: "another range than asked for", before: content[:5], requests: 2, ranges: 1, handle: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 {
+				w.Header().Set("Content-Range", "bytes 3-9/300000")
+				w.WriteHeader(http.StatusPartialContent)
+				w.Write(content[3:10])
+			}
+			return n == 1
+		}},
+		{name: "redirects", requests: 1, handle: func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+			return true
+		}},
+		{name: "redirects for ever", want: "redirects", handle: func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, "/again", http.StatusFound)
+			return true
+		}},
+		{name: "wrong bytes", want: "other bytes", requests: 1, handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Write(wrong)
+			return true
+		}},
+		{name: "too many bytes", size: 300_000, want: "sends more than", requests: 1, handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Write(append(bytes.Clone(content), 'x'))
+			return true
+		}},
+		{name: "ends early without saying so", size: 300_000, want: "after 3 attempts", handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Write(content[:10])
+			w.(http.Flusher).Flush() // chunked: no length
+			return true
+		}},
+		{name: "lies about its length", want: "unexpected EOF", handle: func(n int, w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Content-Length", "900000")
+			w.Write(content[:1000])
+			return true
+		}},
+		{name: "not there", want: "404", requests: 1, handle: func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			http.NotFound(w, r)
+			return true
+		}},
+		{name: "stalls", want: "after 3 attempts", handle: func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			w.Write(content[:10])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return true
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := serve(t, content, c.handle)
+			dir := t.TempDir()
+			if c.before != nil {
+				put(t, dir, "sub/f.bin.part", c.before)
+			}
+			o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "sub/f.bin", url: s.URL + "/f.bin", size: c.size, sum: sum}}}
+			f := Fetch{Dir: dir, Tries: 3, Backoff: time.Millisecond, Idle: 200 * time.Millisecond}
+			got, err := f.get(t.Context(), o)
+			b, readErr := os.ReadFile(filepath.Join(dir, "sub", "f.bin"))
+			if c.want != "" {
+				if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "By hand") || !strings.Contains(err.Error(), s.URL) {
+					t.Errorf("error %v lacks %q", err, c.want)
+				}
+				if !errors.Is(readErr, os.ErrNotExist) {
+					t.Error("a file that is not right has its name")
+				}
+			} else {
+				if err != nil || len(got) != 1 || got[0].State != "fetched" || !bytes.Equal(b, content) {
+					t.Errorf("%+v, %d bytes, %v", got, len(b), err)
+				}
+				if _, err := os.Stat(filepath.Join(dir, "sub", "f.bin.part")); err == nil {
+					t.Error("the partial file is left")
+				}
+			}
+			if n := s.requests.Load(); (c.requests != 0 || c.name == "complete before") && n != c.requests {
+				t.Errorf("%d requests, want %d", n, c.requests)
+			}
+			if n := s.ranges.Load(); c.requests != 0 && n != c.ranges {
+				t.Errorf("%d requests for a range, want %d", n, c.ranges)
+			}
+			if c.want == "" {
+				before := s.requests.Load()
+				got, err = f.get(t.Context(), o)
+				if err != nil || got[0].State != "there" || s.requests.Load() != before {
+					t.Errorf("again: %+v, %v", got, err)
+				}
+				put(t, dir, "sub/f.bin", []byte("mine"))
+				if _, err = f.get(t.Context(), o); err == nil || !strings.Contains(err.Error(), "move it away") {
+					t.Errorf("another file of that name: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestFetchMirrors(t *testing.T) {
+	content := []byte("the right content")
+	sum := fmt.Sprintf("md5:%x", md5.Sum(content))
+	bad, good := serve(t, []byte("another content"), nil), serve(t, content, nil)
+	dead := serve(t, nil, nil)
+	dead.Close()
+	o := &official{about: Set{ID: "mini"}, remotes: []remote{
+		{file: "f.bin", url: dead.URL + "/f.bin", sum: sum},
+		{file: "extra.bin", url: dead.URL + "/extra.bin", sum: sum, forPool: true},
+		{file: "list.txt", how: "ask the authors"},
+	}}
+	dir := t.TempDir()
+	got, err := Fetch{Dir: dir, Mirrors: []string{bad.URL, good.URL + "/"}, Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	if err != nil || len(got) != 2 || got[0].State != "fetched" || got[1].State != "yours to place" || got[1].Note != "ask the authors" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = Fetch{Dir: t.TempDir(), Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	for _, want := range []string{"f.bin", dead.URL, "list.txt", "ask the authors", "By hand"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("without a network: %v lacks %q", err, want)
+		}
+	}
+	if _, err := (Fetch{Dir: dir}).Get(t.Context(), "fashion-mnist"); err == nil || !strings.Contains(err.Error(), "inside the program") {
+		t.Errorf("an embedded set: %v", err)
+	}
+}
+
+func TestFetchStopsAndGoesOn(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789"), 50_000)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := serve(t, content, func(n int, w http.ResponseWriter, r *http.Request) bool {
+		if n > 1 {
+			return false
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+		w.Write(content[:200_000])
+		w.(http.Flusher).Flush()
+		time.Sleep(50 * time.Millisecond)
+		cancel()
+		<-r.Context().Done()
+		return true
+	})
+	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: s.URL, size: int64(len(content)), sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
+	dir := t.TempDir()
+	if _, err := (Fetch{Dir: dir}).get(ctx, o); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "again to go on") {
+		t.Errorf("stopped: %v", err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "f.bin.part")); err != nil || info.Size() == 0 {
+		t.Errorf("nothing is kept: %v", err)
+	}
+	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err != nil || s.ranges.Load() != 1 {
+		t.Errorf("%v, %d requests for a range", err, s.ranges.Load())
+	}
+}
+
+// A redirect from https to http would let anyone on the way choose the bytes;
+// the checksum would see it, but nothing is sent there.
+func TestFetchKeepsToHTTPS(t *testing.T) {
+	plain := serve(t, []byte("x"), nil)
+	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusFound))
+	t.Cleanup(secure.Close)
+	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: secure.URL, sum: "md5:00"}}}
+	_, err := Fetch{Dir: t.TempDir(), Client: secure.Client(), Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "redirect from https") || plain.requests.Load() != 0 {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,291 @@
+package dataset
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// miniature is an official set of two training files of three records and a
+// test file of two, in CIFAR-10's binary form, and the content of its files.
+func miniature() (*official, map[string][]byte) {
+	o := &official{
+		about: Set{ID: "mini", Name: "Mini", Classes: digits, H: 32, W: 32, C: 3, Mean: half, Std: half},
+		layouts: []layout{{
+			name: "binary", archive: "mini.tar.gz", record: 1 + cifarImage, read: readCIFARBinary(0),
+			train: []part{{path: "mini/a.bin"}, {path: "mini/b.bin"}},
+			test:  []part{{path: "mini/t.bin"}},
+		}},
+	}
+	content := map[string][]byte{}
+	l := &o.layouts[0]
+	for k, list := range [][]part{l.train, l.test} {
+		for i := range list {
+			var b []byte
+			for r := range 3 - k {
+				b = append(b, byte(3*i+r))
+				b = append(b, bytes.Repeat([]byte{byte(10*i + r + 100*k)}, cifarImage)...)
+			}
+			list[i].size = int64(len(b))
+			list[i].sum = fmt.Sprintf("sha256:%x", sha256.Sum256(b))
+			content[list[i].path] = b
+		}
+	}
+	return o, content
+}
+
+type member struct {
+	tar.Header
+	body []byte
+}
+
+func archive(t testing.TB, members ...member) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, m := range members {
+		if m.Typeflag == 0 {
+			m.Typeflag, m.Size = tar.TypeReg, int64(len(m.body))
+		}
+		m.Mode = 0o644
+		if err := w.WriteHeader(&m.Header); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(m.body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	z.Close()
+	return b.Bytes()
+}
+
+func put(t testing.TB, dir, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func gzipped(b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	z.Write(b)
+	z.Close()
+	return out.Bytes()
+}
+
+func TestPackedAndUnpackedAreTheSame(t *testing.T) {
+	o, content := miniature()
+	var members []member
+	for _, name := range sortedKeys(content) {
+		members = append(members, member{Header: tar.Header{Name: "./" + name}, body: content[name]})
+	}
+	packed := archive(t, members...)
+	for name, lay := range map[string]func(dir string){
+		"unpacked": func(dir string) {
+			for n, b := range content {
+				put(t, dir, n, b)
+			}
+		},
+		"gzipped one by one": func(dir string) {
+			for n, b := range content {
+				put(t, dir, n+".gz", gzipped(b))
+			}
+		},
+		"the folder itself": func(dir string) {
+			for n, b := range content {
+				put(t, dir, filepath.Base(n), b)
+			}
+		},
+		"packed": func(dir string) { put(t, dir, "mini.tar.gz", packed) },
+		"part unpacked, all packed": func(dir string) {
+			put(t, dir, "mini/a.bin", content["mini/a.bin"])
+			put(t, dir, "mini.tar.gz", packed)
+		},
+	} {
+		dir := t.TempDir()
+		lay(dir)
+		s, err := Files{Dir: dir}.openOfficial(o)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if s.Mark != "" || !slices.Equal(s.Train.Labels, []int32{0, 1, 2, 3, 4, 5}) || s.Test.Len() != 2 || s.Train.Image(4)[7] != 11 || s.Test.Image(1)[3072-1] != 101 {
+			t.Errorf("%s: %+v", name, s.Train.Labels)
+		}
+	}
+}
+
+func TestUnverifiedFiles(t *testing.T) {
+	o, content := miniature()
+	whole := func(dir string) {
+		for n, b := range content {
+			put(t, dir, n, b)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(dir string)
+		want   string // of the error without --allow-unverified
+		images int    // with it; −1: an error as well
+	}{
+		{"nothing", func(dir string) { os.RemoveAll(filepath.Join(dir, "mini")) }, "nothing of it lies in", -1},
+		{"other bytes", func(dir string) {
+			b := bytes.Clone(content["mini/b.bin"])
+			b[50]++
+			put(t, dir, "mini/b.bin", b)
+		}, "the official file's is", 6},
+		{"more records", func(dir string) {
+			put(t, dir, "mini/b.bin", append(bytes.Clone(content["mini/b.bin"]), content["mini/b.bin"]...))
+		}, "the official file's is", 9},
+		{"a label out of range", func(dir string) {
+			b := bytes.Clone(content["mini/b.bin"])
+			b[0] = 99
+			put(t, dir, "mini/b.bin", b)
+		}, "label 99", -1},
+		{"missing second file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "b.bin")) }, "mini/b.bin is missing", 3},
+		{"missing first file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "a.bin")) }, "mini/a.bin is missing", -1},
+		{"cut second file", func(dir string) { put(t, dir, "mini/b.bin", content["mini/b.bin"][:4000]) }, "truncated: 1 of", 4},
+		{"cut first file", func(dir string) { put(t, dir, "mini/a.bin", content["mini/a.bin"][:4000]) }, "truncated: 1 of", 1},
+		{"gzip bomb", func(dir string) {
+			os.Remove(filepath.Join(dir, "mini", "a.bin"))
+			put(t, dir, "mini/a.bin.gz", gzipped(make([]byte, 1<<20)))
+		}, "unpacks to more than", -1},
+		{"archive cut", func(dir string) {
+			os.RemoveAll(filepath.Join(dir, "mini"))
+			b := archive(t, member{Header: tar.Header{Name: "mini/a.bin"}, body: content["mini/a.bin"]}, member{Header: tar.Header{Name: "mini/b.bin"}, body: content["mini/b.bin"]})
+			put(t, dir, "mini.tar.gz", b[:len(b)/3])
+		}, "mini", -1},
+		{"a link in the archive", func(dir string) {
+			os.RemoveAll(filepath.Join(dir, "mini"))
+			put(t, dir, "mini.tar.gz", archive(t, member{Header: tar.Header{Name: "mini/a.bin", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}))
+		}, "mini/a.bin is missing", -1},
+	} {
+		dir := t.TempDir()
+		whole(dir)
+		c.change(dir)
+		if _, err := (Files{Dir: dir}).openOfficial(o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v lacks %q", c.name, err, c.want)
+		}
+		s, err := Files{Dir: dir, AllowUnverified: true}.openOfficial(o)
+		if c.images < 0 {
+			if err == nil {
+				t.Errorf("%s: taken with --allow-unverified", c.name)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if s.Train.Len() != c.images || s.Mark != Unverified || len(s.Notes) == 0 || s.Digest == "" {
+			t.Errorf("%s: %d images, mark %q, notes %q", c.name, s.Train.Len(), s.Mark, s.Notes)
+		}
+	}
+}
+
+func TestOpenInErrors(t *testing.T) {
+	for _, c := range []struct{ name, dir, want string }{
+		{"cifar10", "", "LONGTAIL_DATA"},
+		{"cifar10", t.TempDir(), "longtail data fetch cifar10"},
+		{"imagenet-lt", t.TempDir(), "ImageNet_LT_train.txt"},
+		{"cifar11", "", "neither a data set (fashion-mnist, mnist, cifar10, "},
+		{put(t, t.TempDir(), "a.zip", nil), "", "a folder of images, a .csv file"},
+	} {
+		if _, err := OpenIn(c.name, c.dir, false); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s in %q: %v", c.name, c.dir, err)
+		}
+	}
+	if s, err := OpenIn("fashion-mnist", "", false); err != nil || s.Mark != "stand-in" {
+		t.Errorf("the embedded set: %v", err)
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	file := func(name string) member { return member{Header: tar.Header{Name: name}, body: []byte("x")} }
+	for _, c := range []struct {
+		name, want string
+		archive    []byte
+	}{
+		{"parent", "leaves the folder", archive(t, file("ok.txt"), file("../evil.txt"))},
+		{"inner parent", "leaves the folder", archive(t, file("a/../../evil.txt"))},
+		{"absolute", "leaves the folder", archive(t, file("/tmp/evil.txt"))},
+		{"symbolic link", "link or device", archive(t, member{Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: ".."}}, file("l/evil.txt"))},
+		{"hard link", "link or device", archive(t, file("a"), member{Header: tar.Header{Name: "b", Typeflag: tar.TypeLink, Linkname: "a"}})},
+		{"device", "link or device", archive(t, member{Header: tar.Header{Name: "d", Typeflag: tar.TypeChar}})},
+		{"twice", "exists", archive(t, file("a"), file("a"))},
+		{"bomb", "more than", archive(t, member{Header: tar.Header{Name: "zeros"}, body: make([]byte, 8<<20)})},
+		{"cut", "unexpected EOF", func() []byte { b := archive(t, file("a"), file("b")); return b[:len(b)-40] }()},
+		{"empty", "empty", archive(t)},
+		{"no archive", "", []byte("this is no archive, whatever its name says")},
+	} {
+		outer := t.TempDir()
+		dir := filepath.Join(outer, "data")
+		name := put(t, outer, "x.tar.gz", c.archive)
+		if err := Unpack(name, dir); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v lacks %q", c.name, err, c.want)
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) != 0 {
+			t.Errorf("%s: left %v in the folder", c.name, left)
+		}
+		if around, _ := os.ReadDir(outer); len(around) != 2 {
+			t.Errorf("%s: wrote beside the folder: %v", c.name, around)
+		}
+	}
+	dir := t.TempDir()
+	name := put(t, dir, "ok.tar.gz", archive(t, file("top/a.txt"), member{Header: tar.Header{Name: "top/sub/", Typeflag: tar.TypeDir}}, file("./top/sub/b.txt")))
+	if err := Unpack(name, dir); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "top", "sub", "b.txt")); err != nil || string(b) != "x" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if err := Unpack(name, dir); err == nil || !strings.Contains(err.Error(), "there already") {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add(archive(f, member{Header: tar.Header{Name: "a/b"}, body: []byte("x")}))
+	f.Add(archive(f, member{Header: tar.Header{Name: "../a"}, body: []byte("x")}))
+	f.Add(archive(f, member{Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/"}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		outer := t.TempDir()
+		name := put(t, outer, "x.tar", b)
+		Unpack(name, filepath.Join(outer, "data"))
+		if around, _ := os.ReadDir(outer); len(around) > 2 {
+			t.Fatalf("wrote beside the folder: %v", around)
+		}
+	})
+}
+
+func FuzzReadCIFARBinary(f *testing.F) {
+	_, content := miniature()
+	f.Add(content["mini/a.bin"], 0)
+	f.Add(content["mini/a.bin"][:3500], 1)
+	f.Fuzz(func(t *testing.T, b []byte, coarse int) {
+		coarse &= 1
+		s, err := ReadCIFARBinary(bytes.NewReader(b), "x", coarse, 10, int64(len(b)))
+		if len(s.Pixels) != s.Len()*cifarImage {
+			t.Fatalf("%d bytes for %d images", len(s.Pixels), s.Len())
+		}
+		if err == nil && s.Len() != len(b)/(coarse+1+cifarImage) {
+			t.Fatalf("%d images of %d bytes", s.Len(), len(b))
+		}
+	})
+}

@@ -1,0 +1,304 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/internal/testdata"
+)
+
+// rebuilt is the folder with the rebuilt official files.
+func rebuilt(t testing.TB) string {
+	t.Helper()
+	return filepath.Dir(testdata.Rebuilt(t, "cifar-10-batches-bin"))
+}
+
+// only is a folder in which of the rebuilt files only the named folder lies.
+func only(t testing.TB, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Symlink(testdata.Rebuilt(t, name), filepath.Join(dir, name)); err != nil {
+		t.Skipf("symbolic links: %v", err)
+	}
+	return dir
+}
+
+func TestOfficialCIFAR(t *testing.T) {
+	for _, c := range []struct {
+		id, binary, python, golden string
+		nMax, many, few            int
+	}{
+		{"cifar10", "cifar-10-batches-bin", "cifar-10-batches-py", "cifar10_exp_0.01_seed0.txt", 5000, 8, 0},
+		{"cifar100", "cifar-100-binary", "cifar-100-python", "cifar100_exp_0.01_seed0.txt", 500, 35, 30},
+	} {
+		about, err := Describe(c.id)
+		if err != nil || about.Digest == "" || about.Mark != "" {
+			t.Fatalf("Describe(%s): %+v, %v", c.id, about, err)
+		}
+		fromBinary, err := OpenIn(c.id, only(t, c.binary), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromPython, err := OpenIn(c.id, only(t, c.python), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fromBinary.Train.Len() != 50000 || fromBinary.Test.Len() != 10000 {
+			t.Errorf("%s: %d and %d images", c.id, fromBinary.Train.Len(), fromBinary.Test.Len())
+		}
+		for _, s := range [][2]Samples{{fromBinary.Train, fromPython.Train}, {fromBinary.Test, fromPython.Test}} {
+			if !bytes.Equal(s[0].Pixels, s[1].Pixels) || !slices.Equal(s[0].Labels, s[1].Labels) {
+				t.Errorf("%s: the readers of binary files and of pickles disagree", c.id)
+			}
+		}
+		if got := fromBinary.digest(); got != about.Digest {
+			t.Errorf("%s: decodes to digest %s, %s is declared", c.id, got, about.Digest)
+		}
+		sub, err := LongTail{Rho: 100}.Select(fromBinary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sub.LongTail.NMax != c.nMax {
+			t.Errorf("%s: default n_max %d", c.id, sub.LongTail.NMax)
+		}
+		if many, medium, few := Groups(sub.Counts); many != c.many || few != c.few || many+medium+few != len(about.Classes) {
+			t.Errorf("%s: groups %d, %d, %d", c.id, many, medium, few)
+		}
+		golden := string(testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/ldam_indices/"+c.golden))
+		want := ints(t, golden[strings.IndexByte(golden, '\n')+1:])
+		if !slices.Equal(sub.Positions, want) {
+			t.Errorf("%s: the %d positions are not the %d recorded ones", c.id, len(sub.Positions), len(want))
+		}
+	}
+}
+
+func TestVerifyOfficial(t *testing.T) {
+	files := Files{Dir: rebuilt(t)}
+	got, err := files.Verify("cifar10")
+	if err != nil || len(got) != 6 || slices.ContainsFunc(got, func(c Checked) bool { return !c.Official }) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if where, err := files.Where("cifar10"); err != nil || !where[0].Present || where[1].Present {
+		t.Errorf("where: %+v, %v", where, err)
+	}
+}
+
+// A flipped bit is seen, a file of fewer records is a prefix, and both are
+// taken only on demand and marked.
+func TestChangedFileIsRefused(t *testing.T) {
+	from := testdata.Rebuilt(t, "cifar-10-batches-bin")
+	dir := t.TempDir()
+	first, err := os.ReadFile(filepath.Join(from, "data_batch_1.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "data_batch_1.bin")
+	write := func(b []byte) {
+		t.Helper()
+		if err := os.WriteFile(name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(what string, wants ...string) {
+		t.Helper()
+		_, err := OpenIn("cifar10", dir, false)
+		for _, want := range wants {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v lacks %q", what, err, want)
+			}
+		}
+	}
+	first[100] ^= 1
+	write(first)
+	expect("a flipped bit", name, "SHA-256", "--allow-unverified")
+	first[100] ^= 1
+	write(first)
+	expect("missing batches", "data_batch_2.bin", "is missing", "--allow-unverified")
+	write(first[:3073*500+17])
+	expect("a cut record", name, "truncated", "500 of")
+	s, err := OpenIn("cifar10", dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Mark != Unverified || s.Train.Len() != 500 || len(s.Notes) == 0 || !bytes.Equal(s.Train.Image(499), first[499*3073+1:][:3072]) {
+		t.Errorf("prefix: %d images, mark %q, notes %q", s.Train.Len(), s.Mark, s.Notes)
+	}
+}
+
+func TestSVHNTruncatedOfficialFile(t *testing.T) {
+	raw := testdata.SharedMember(t, "data/svhn-mat-and-extra-prefix.tar.xz", "svhn-mat-and-extra-prefix/train_32x32.mat.truncated-at-2686976")
+	want := testdata.SharedMember(t, "data/svhn-official-prefix.tar.xz", "svhn-official-prefix/train_prefix_chw.bin")
+	for _, size := range []int64{int64(len(raw)), -1} {
+		got, err := ReadSVHN(bytes.NewReader(raw), size, "train_32x32.mat")
+		var cut *TruncatedError
+		if !errors.As(err, &cut) || cut.Images != 1083 || cut.Of != 73257 || !cut.LabelsGone {
+			t.Fatalf("error %v", err)
+		}
+		const image, record = 3072, 3073
+		if len(got.Pixels) != 1083*image || len(want) != 1083*record {
+			t.Fatalf("%d bytes of pixels", len(got.Pixels))
+		}
+		for i := range 1083 {
+			if !bytes.Equal(got.Pixels[i*image:(i+1)*image], want[i*record+1:(i+1)*record]) {
+				t.Fatalf("image %d differs from the recorded one", i)
+			}
+		}
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "train_32x32.mat"), raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, allow := range []bool{false, true} {
+		_, err := OpenIn("svhn", dir, allow)
+		if err == nil || !strings.Contains(err.Error(), "truncated: 1083 of 73257") || !strings.Contains(err.Error(), "fetch") {
+			t.Errorf("allow %v: %v", allow, err)
+		}
+	}
+}
+
+// The true labels of SVHN, cut as the paper cuts them.
+func TestSVHNSelectionOnTrueLabels(t *testing.T) {
+	labels := func(member string) []int32 {
+		var out []int32
+		for _, y := range testdata.SharedMember(t, "data/svhn-official-prefix.tar.xz", "svhn-official-prefix/"+member) {
+			out = append(out, int32(y)%10)
+		}
+		return out
+	}
+	about, err := Describe("svhn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	about.Train = Samples{Set: "svhn", C: 3, H: 32, W: 32, Labels: labels("train_labels_1to10.u8")}
+	test, err := ByClass(labels("test_labels_1to10.u8"), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, err := ByClass(about.Train.Labels, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(p [][]int) []int {
+		var n []int
+		for _, l := range p {
+			n = append(n, len(l))
+		}
+		return about.ByRank(n)
+	}
+	if got, want := count(train), ints(t, "13861 10585 8497 7458 6882 5727 5595 5045 4659 4948"); !slices.Equal(got, want) {
+		t.Errorf("train sizes %v", got)
+	}
+	if got, want := count(test), ints(t, "5099 4149 2882 2523 2384 1977 2019 1660 1595 1744"); !slices.Equal(got, want) {
+		t.Errorf("test sizes %v", got)
+	}
+	sub, err := LongTail{Rho: 50}.Select(&about)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := sub.Counts, ints(t, "20 1000 647 419 271 175 113 73 47 30"); !slices.Equal(got, want) {
+		t.Errorf("by digit: %v", got)
+	}
+	for i, within := range ints(t, "5030 5747 5561 11114 8388 4391") {
+		if sub.Positions[i] != train[1][within] {
+			t.Errorf("position %d is %d, want image %d of digit 1", i, sub.Positions[i], within)
+		}
+	}
+	tail := sub.Positions[len(sub.Positions)-20:]
+	for i, within := range ints(t, "3136 3500 2564 2046 906 4940") {
+		if tail[i] != train[0][within] {
+			t.Errorf("the tail is not digit 0: position %d is %d", i, tail[i])
+		}
+	}
+}
+
+func TestOfficialLists(t *testing.T) {
+	for _, c := range []struct {
+		file          string
+		classes, rows int
+		each          int
+		id            string
+		of            func(*imageLists) part
+	}{
+		{"ImageNet_LT_val.txt", 1000, 20000, 20, "imagenet-lt", func(l *imageLists) part { return l.val }},
+		{"ImageNet_LT_test.txt", 1000, 50000, 50, "imagenet-lt", func(l *imageLists) part { return l.test }},
+		{"iNaturalist18_val.txt", 8142, 24426, 3, "inaturalist18", func(l *imageLists) part { return l.test }},
+	} {
+		b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/"+c.file)
+		paths, labels, err := ReadImageList(b, c.file, c.classes)
+		if err != nil || len(paths) != c.rows {
+			t.Fatalf("%s: %d rows, %v", c.file, len(paths), err)
+		}
+		byClass, err := ByClass(labels, c.classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y, p := range byClass {
+			if len(p) != c.each {
+				t.Errorf("%s: class %d has %d images", c.file, y, len(p))
+			}
+		}
+		sum := newChecksum(c.of(findOfficial(c.id).lists).sum, int64(len(b)))
+		sum.Write(b)
+		if !sum.ok() {
+			t.Errorf("%s: %s", c.file, sum.differs())
+		}
+	}
+	b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/iNaturalist18_train.txt.truncated-at-448686")
+	paths, _, err := ReadImageList(b, "iNaturalist18_train.txt", 8142)
+	var cut *TruncatedError
+	if !errors.As(err, &cut) || cut.Images != 6583 || len(paths) != 6583 {
+		t.Errorf("the cut list: %d rows, %v", len(paths), err)
+	}
+}
+
+func TestOfficialIDX(t *testing.T) {
+	const debian = "/usr/share/datasets/fashion-mnist"
+	if _, err := os.Stat(debian); err != nil {
+		t.Skip("Debian's dataset-fashion-mnist is not installed")
+	}
+	dir := t.TempDir()
+	if err := os.Symlink(debian, filepath.Join(dir, "fashion-mnist")); err != nil {
+		t.Skipf("symbolic links: %v", err)
+	}
+	s, err := OpenIn("fashion-mnist-full", dir, false)
+	if err != nil || s.Train.Len() != 60000 || s.Test.Len() != 10000 || s.Mark != "" {
+		t.Fatalf("%v", err)
+	}
+	if got := s.digest(); got != s.Digest {
+		t.Errorf("digest %s, %s is declared", got, s.Digest)
+	}
+}
+
+func BenchmarkCIFARBinary(b *testing.B) {
+	dir := filepath.Dir(testdata.Rebuilt(b, "cifar-10-batches-bin"))
+	b.SetBytes(6 * 30730000)
+	for b.Loop() {
+		if _, err := OpenIn("cifar10", dir, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCat reads the same files and does nothing with them.
+func BenchmarkCat(b *testing.B) {
+	dir := testdata.Rebuilt(b, "cifar-10-batches-bin")
+	b.SetBytes(6 * 30730000)
+	for b.Loop() {
+		for _, name := range []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"} {
+			f, err := os.Open(filepath.Join(dir, name+".bin"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 1<<17)); err != nil {
+				b.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+}

@@ -1,0 +1,438 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"longtail/internal/npy"
+	"longtail/internal/testdata"
+)
+
+// pngOf is a picture of one colour, w×h.
+func pngOf(t testing.TB, w, h int, c color.Color) []byte {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			m.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// classFolders writes so many pictures of each class; the red channel is the
+// class's number times 50, the green one the picture's number.
+func classFolders(t testing.TB, dir string, counts map[string]int) {
+	t.Helper()
+	for k, class := range sortedKeys(counts) {
+		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range counts[class] {
+			put(t, dir, class+"/"+strconv.Itoa(i)+".png", pngOf(t, 12, 9, color.RGBA{uint8(50 * k), uint8(i), 7, 255}))
+		}
+	}
+}
+
+func TestClassFolders(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"cat": 11, "dog": 2, "eel": 1, "fox": 5})
+	put(t, dir, "cat/notes.txt", []byte("x"))
+	put(t, dir, ".hidden/0.png", nil)
+	s, err := Files{Side: 8}.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(s.Classes, []string{"cat", "dog", "eel", "fox"}) || s.H != 8 || s.W != 8 || s.C != 3 {
+		t.Errorf("%v, %d×%d×%d", s.Classes, s.C, s.H, s.W)
+	}
+	count := func(p Samples) []int {
+		out := make([]int, 4)
+		for _, y := range p.Labels {
+			out[y]++
+		}
+		return out
+	}
+	if got := count(s.Train); !slices.Equal(got, []int{9, 1, 1, 4}) {
+		t.Errorf("training images %v", got)
+	}
+	if got := count(s.Test); !slices.Equal(got, []int{2, 1, 0, 1}) {
+		t.Errorf("test images %v", got)
+	}
+	for _, p := range []Samples{s.Train, s.Test} {
+		for i, y := range p.Labels {
+			if px := p.Image(i); px[0] != uint8(50*y) || px[2*64+63] != 7 {
+				t.Errorf("image %d of class %d has colours %d, %d", i, y, px[0], px[2*64])
+			}
+		}
+	}
+	notes := strings.Join(s.Notes, "; ")
+	if !strings.Contains(notes, "split: ") || !strings.Contains(notes, "cat: 1 files that are no") {
+		t.Errorf("notes %q", notes)
+	}
+	// One more picture moves no other from training to test, or the count of
+	// test images changes.
+	test := func() map[byte]bool {
+		s, err := Files{Side: 8}.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[byte]bool{}
+		for i, y := range s.Test.Labels {
+			if y == 0 {
+				out[s.Test.Image(i)[64]] = true
+			}
+		}
+		return out
+	}
+	before := test()
+	put(t, dir, "cat/11.png", pngOf(t, 12, 9, color.RGBA{0, 11, 7, 255}))
+	after := test()
+	moved := 0
+	for k := range after {
+		if !before[k] && k != 11 {
+			moved++
+		}
+	}
+	if moved > 0 || len(after) != 2 {
+		t.Errorf("test images %v, then %v", before, after)
+	}
+	sub, err := Whole(s, 0)
+	if err != nil || !slices.Equal(sub.Counts, []int{9, 1, 1, 4}) || len(sub.Positions) != 15 {
+		t.Errorf("Whole: %+v, %v", sub.Counts, err)
+	}
+}
+
+func TestTrainAndTestFolders(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "train"), map[string]int{"a": 3, "b": 2})
+	classFolders(t, filepath.Join(dir, "val"), map[string]int{"a": 1, "b": 4})
+	s, err := OpenIn(dir, "", false)
+	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || len(s.Notes) != 0 {
+		t.Errorf("%v", err)
+	}
+	classFolders(t, filepath.Join(dir, "val"), map[string]int{"c": 1})
+	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"p": 6})
+	open := func(text string) (*Set, error) { return OpenIn(put(t, dir, "x.csv", []byte(text)), "", false) }
+	s, err := open("path,label,split\np/0.png,owl,train\np/1.png,ant,test\np/2.png, ant ,train\n")
+	if err != nil || !slices.Equal(s.Classes, []string{"ant", "owl"}) || !slices.Equal(s.Train.Labels, []int32{1, 0}) || !slices.Equal(s.Test.Labels, []int32{0}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if s, err = open("p/0.png,2\np/1.png,0\np/2.png,2\np/3.png,0\n"); err != nil || !slices.Equal(s.Classes, []string{"0", "1", "2"}) || s.Train.Len() != 2 || s.Test.Len() != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for text, want := range map[string]string{
+		"":                                     "no line of path,label",
+		"p/0.png\n":                            "line 1 has 1 fields",
+		"p/0.png,a\n../x.png,b\n":              "line 2: the path",
+		"p/0.png,a\n/etc/passwd,b\n":           "line 2: the path",
+		"p/0.png,a,train\np/1.png,b,dev\n":     `the split "dev"`,
+		"p/0.png,a,train\np/1.png,b\n":         "every line has a split or none",
+		"p/0.png,\n":                           "the label is empty",
+		"p/0.png,a\np/1.png,a\n":               "two or more classes",
+		"p/0.png,a\np/none.png,b\np/1.png,b\n": "none.png",
+		"p/0.png,\"a\n":                        "x.csv",
+	} {
+		if _, err := open(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v lacks %q", text, err, want)
+		}
+	}
+}
+
+func TestNPZIsDivided(t *testing.T) {
+	var z bytes.Buffer
+	images := make([]byte, 10*4*4*3)
+	labels := make([]byte, 0, 80)
+	for i := range 10 {
+		labels = binary.LittleEndian.AppendUint64(labels, uint64(i%2))
+		images[i*48] = byte(i)
+	}
+	writeZip(t, &z, map[string][]byte{
+		"images.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{10, 4, 4, 3}, Raw: images}),
+		"labels.npy": npy.Encode(npy.Array{Type: "<i8", Shape: []int{10}, Raw: labels}),
+	})
+	s, err := OpenIn(put(t, t.TempDir(), "mine.npz", z.Bytes()), "", false)
+	if err != nil || s.ID != "mine.npz" || s.Train.Len() != 8 || s.Test.Len() != 2 || s.Train.Set != s.ID {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDamagedImages(t *testing.T) {
+	good := pngOf(t, 8, 8, color.White)
+	for name, c := range map[string]struct {
+		b    []byte
+		want string
+	}{
+		"empty":  {nil, "no image that can be read"},
+		"text":   {[]byte("not an image"), "no image that can be read"},
+		"cut":    {good[:len(good)-30], "damaged image"},
+		"narrow": {pngOf(t, 1, 500, color.White), "too narrow"},
+		"huge": {func() []byte {
+			b := bytes.Clone(good) // width and height of the header, and its checksum
+			copy(b[16:], []byte{0, 1, 0, 0, 0, 1, 0, 0})
+			binary.BigEndian.PutUint32(b[29:], crcOf(b[12:29]))
+			return b
+		}(), "is not read"},
+	} {
+		err := decodeImage(c.b, 8, 8, make([]uint8, 3*64))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v lacks %q", name, err, c.want)
+		}
+	}
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"a": 2, "b": 2})
+	bad := put(t, dir, "b/1.png", good[:20])
+	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) {
+		t.Errorf("the error %v does not name %s", err, bad)
+	}
+}
+
+func TestDecodeImage(t *testing.T) {
+	// Four columns 0, 100, 200, 40, twice as high as needed: the middle is cut.
+	m := image.NewGray(image.Rect(0, 0, 4, 8))
+	for y := range 8 {
+		for x, v := range []byte{0, 100, 200, 40} {
+			m.SetGray(x, y, color.Gray{v + byte(y)})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	dst := make([]uint8, 3*16)
+	if err := decodeImage(b.Bytes(), 4, 4, dst); err != nil {
+		t.Fatal(err)
+	}
+	for c := range 3 {
+		if want := []uint8{2, 102, 202, 42, 3, 103}; !slices.Equal(dst[c*16:c*16+6], want) {
+			t.Errorf("channel %d: %v, want %v", c, dst[c*16:c*16+6], want)
+		}
+	}
+	// Halved: a triangle of width 4 around each new pixel, cut at the border.
+	two := make([]uint8, 3*4)
+	if err := decodeImage(b.Bytes(), 2, 2, two); err != nil {
+		t.Fatal(err)
+	}
+	at := func(y int, x int) float64 { return []float64{0, 100, 200, 40}[x] + float64(y) }
+	weight := func(to, from int) float64 {
+		return math.Max(0, 1-math.Abs((float64(from)+.5)/2-(float64(to)+.5)))
+	}
+	for i := range 4 {
+		y, x := i/2+1, i%2 // of the 4 rows the middle two
+		sum, total := 0.0, 0.0
+		for fy := range 8 {
+			for fx := range 4 {
+				w := weight(y, fy) * weight(x, fx)
+				sum, total = sum+w*at(fy, fx), total+w
+			}
+		}
+		if got := float64(two[i]); math.Abs(got-sum/total) > 1 {
+			t.Errorf("pixel %d: %v, want %v", i, got, sum/total)
+		}
+	}
+	// What is transparent is black.
+	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 4, 4, dst); err != nil || dst[0] != 0 {
+		t.Errorf("transparent: %d, %v", dst[0], err)
+	}
+	var j bytes.Buffer
+	if err := jpeg.Encode(&j, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := decodeImage(j.Bytes(), 4, 4, dst); err != nil || dst[0] != dst[16] {
+		t.Errorf("one-channel JPEG: %v", err)
+	}
+}
+
+func TestImageList(t *testing.T) {
+	paths, labels, err := ReadImageList([]byte("a/b c.jpg 3\r\nd.png 0\n\n"), "x", 4)
+	if err != nil || !slices.Equal(paths, []string{"a/b c.jpg", "d.png"}) || !slices.Equal(labels, []int32{3, 0}) {
+		t.Errorf("%q, %v, %v", paths, labels, err)
+	}
+	for text, want := range map[string]string{
+		"":                       "empty",
+		"a.jpg 4\n":              "line 1",
+		"a.jpg -1\n":             "line 1",
+		"a.jpg\nb.jpg 1\n":       "line 1",
+		"../a.jpg 1\n":           "leaves the image folder",
+		"/a.jpg 1\n":             "leaves the image folder",
+		"a.jpg 1\nb.jp":          "the last line is cut",
+		"a.jpg 1\nsub/b.jpg 1 x": "the last line is cut",
+	} {
+		if _, _, err := ReadImageList([]byte(text), "x", 4); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v lacks %q", text, err, want)
+		}
+	}
+}
+
+// listTree is a small set with official lists over images below a folder.
+func listTree(t *testing.T) (*official, string) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "mini"), map[string]int{"x": 4, "y": 3})
+	put(t, dir, "train.txt", []byte("x/0.png 0\nx/1.png 0\nx/2.png 0\ny/0.png 1\ny/1.png 1\n"))
+	put(t, dir, "test.txt", []byte("x/3.png 0\ny/2.png 1\n"))
+	return &official{
+		about: Set{ID: "mini", Name: "Mini", Mean: netMean, Std: netStd}, folders: []string{"mini"},
+		lists: &imageLists{classes: 2, train: part{"train.txt", 0, "sha256:0"}, test: part{"test.txt", 0, "sha256:0"}},
+	}, dir
+}
+
+func TestListsOverATree(t *testing.T) {
+	o, dir := listTree(t)
+	if _, err := (Files{Dir: dir}).openOfficial(o); err == nil || !strings.Contains(err.Error(), "the official file's is") {
+		t.Errorf("unverified list: %v", err)
+	}
+	files := Files{Dir: dir, AllowUnverified: true, Side: 14, Cache: filepath.Join(dir, "cache")}
+	s, err := files.openOfficial(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Mark != Unverified || !slices.Equal(s.Classes, []string{"x", "y"}) || s.H != 14 || s.Train.Pixels != nil {
+		t.Errorf("%+v", s)
+	}
+	// The same pictures, by way of a list, batches and evaluation.
+	l := NewList(s)
+	if err := l.Append(s.Train, []int{4, 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	u := uniform(t, l, Options{Batch: 2, NoCrop: true, NoFlip: true})
+	b := fetch(t, u, 3*14*14, 0, 0)
+	m, err := NewImages(s, s.Train, []int{4, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := make([]float32, 2*3*14*14), make([]int32, 2)
+	if n, err := m.Fill(0, x, y); n != 2 || err != nil || !slices.Equal(y, []int32{1, 0}) {
+		t.Fatal(n, err)
+	}
+	order := u.order(0)
+	for i, p := range order {
+		if !slices.Equal(b.x[i*588:(i+1)*588], x[p*588:(p+1)*588]) {
+			t.Error("batches and evaluation differ")
+		}
+	}
+	if want := (float32(50)/255 - .485) / .229; x[0] != want {
+		t.Errorf("red of class y is %v, want %v", x[0], want)
+	}
+	at := s.Test.At([]int{1})
+	if px, err := at.Read(0, nil); err != nil || px[0] != 50 || px[196] != 2 {
+		t.Errorf("%v, %v", px[:1], err)
+	}
+	// A second time the cache serves them, without the files.
+	for _, name := range []string{"x/0.png", "x/1.png", "y/1.png"} {
+		if name == "x/0.png" {
+			continue // the first image of the list finds the folder
+		}
+		if err := os.Remove(filepath.Join(dir, "mini", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err = files.openOfficial(o); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = NewImages(s, s.Train, []int{4, 1}); err != nil {
+		t.Fatal(err)
+	}
+	again := make([]float32, len(x))
+	if _, err := m.Fill(0, again, y); err != nil || !slices.Equal(again, x) {
+		t.Errorf("from the cache: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "mini", "x", "2.png")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Train.Read(2, nil); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing image: %v", err)
+	}
+	os.RemoveAll(filepath.Join(dir, "mini"))
+	if _, err := files.openOfficial(o); err == nil || !strings.Contains(err.Error(), "the images are missing") {
+		t.Errorf("no images: %v", err)
+	}
+}
+
+func TestTinyImageNetLT(t *testing.T) {
+	dir := testdata.Rebuilt(t, "tiny-imagenet-lt")
+	s, err := Files{Side: 16}.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Classes) != 100 || s.Train.Len() != 4250 || s.Test.Len() != 2500 || s.Val.Len() != 500 || s.Classes[1] != "n04067472" {
+		t.Errorf("%d classes, %d, %d and %d images", len(s.Classes), s.Train.Len(), s.Test.Len(), s.Val.Len())
+	}
+	sub, err := Whole(s, 0)
+	if err != nil || slices.Max(sub.Counts) != 150 || slices.Min(sub.Counts) != 5 {
+		t.Errorf("%v, %v", sub.Counts, err)
+	}
+}
+
+func FuzzImageList(f *testing.F) {
+	f.Add([]byte("a/b.jpg 3\nc.jpg 0"), 4)
+	f.Add([]byte("../x 1\n"), 0)
+	f.Fuzz(func(t *testing.T, b []byte, classes int) {
+		paths, labels, _ := ReadImageList(b, "x", classes)
+		if len(paths) != len(labels) {
+			t.Fatal("paths and labels differ")
+		}
+		for _, p := range paths {
+			if !filepath.IsLocal(filepath.FromSlash(p)) {
+				t.Fatalf("%q leaves the folder", p)
+			}
+		}
+	})
+}
+
+func FuzzCSV(f *testing.F) {
+	f.Add([]byte("path,label,split\na.png,1,train\n"))
+	f.Add([]byte("a.png,x\n\"../b\",y\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rows, err := readCSV(bytes.NewReader(b), "x")
+		if err != nil {
+			return
+		}
+		names, ids := classesOf(rows)
+		for _, r := range rows {
+			if y, ok := ids[r.label]; !ok || int(y) >= len(names) {
+				t.Fatalf("label %q is class %d of %d", r.label, y, len(names))
+			}
+			if !filepath.IsLocal(filepath.FromSlash(r.path)) {
+				t.Fatalf("%q leaves the folder", r.path)
+			}
+		}
+	})
+}
+
+func FuzzDecodeImage(f *testing.F) {
+	f.Add(pngOf(f, 5, 3, color.White))
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 9, 9)), nil); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if about, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && about.Width*about.Height > 1<<20 {
+			t.Skip("large, not wrong")
+		}
+		decodeImage(b, 6, 5, make([]uint8, 3*25))
+	})
+}

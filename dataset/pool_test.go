@@ -1,0 +1,357 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pickled writes the pickle of {key: array of bytes or list of numbers, …} by
+// its instructions: Dump writes no arrays.
+func pickled(t testing.TB, items ...any) []byte {
+	t.Helper()
+	le := binary.LittleEndian
+	b := []byte{0x80, 2, '}'}
+	text := func(s string) {
+		b = append(b, 'X')
+		b = le.AppendUint32(b, uint32(len(s)))
+		b = append(b, s...)
+	}
+	number := func(n int) {
+		b = append(b, 'J')
+		b = le.AppendUint32(b, uint32(n))
+	}
+	for i := 0; i < len(items); i += 2 {
+		text(items[i].(string))
+		switch v := items[i+1].(type) {
+		case string:
+			text(v)
+		case []int:
+			b = append(b, ']', '(')
+			for _, n := range v {
+				number(n)
+			}
+			b = append(b, 'e')
+		case pixels:
+			b = append(b, "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tU\x01btR(K\x01("...)
+			for _, d := range v.shape {
+				number(d)
+			}
+			b = append(b, "tcnumpy\ndtype\n(U\x02u1K\x00K\x01tR(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"...)
+			b = append(b, 'T')
+			b = le.AppendUint32(b, uint32(len(v.data)))
+			b = append(b, v.data...)
+			b = append(b, "tb"...)
+		default:
+			t.Fatalf("%T", v)
+		}
+		b = append(b, 's')
+	}
+	return append(b, '.')
+}
+
+type pixels struct {
+	data  []byte
+	shape []int
+}
+
+func TestCIFARPickle(t *testing.T) {
+	data := make([]byte, 2*3072)
+	for i := range data {
+		data[i] = byte(i)
+	}
+	s, err := ReadCIFARPickle(pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", []int{7, 0}), "x", "labels", 10)
+	if err != nil || !slices.Equal(s.Labels, []int32{7, 0}) || !bytes.Equal(s.Pixels, data) {
+		t.Errorf("%v, %v", s.Labels, err)
+	}
+	for want, b := range map[string][]byte{
+		`no "labels"`:              pickled(t, "data", pixels{data, []int{2, 3072}}),
+		`no "data"`:                pickled(t, "labels", []int{1}),
+		"label 10":                 pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", []int{10, 0}),
+		"shape [2 3072] beside 1":  pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", []int{1}),
+		"an array of uint8 is":     pickled(t, "data", "text", "labels", []int{1}),
+		"a list or array of whole": pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", "text"),
+		"pickle: byte":             []byte("cos\nsystem\n(S'true'\ntR."),
+	} {
+		if _, err := ReadCIFARPickle(b, "file", "labels", 10); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "file") {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+}
+
+func TestPoolPickle(t *testing.T) {
+	// Pixel (row, column, channel) of image i is i + row + 4·column + 16·channel.
+	hwc, chw := make([]byte, 2*48), make([]byte, 2*48)
+	for i := range 2 {
+		for r := range 4 {
+			for c := range 4 {
+				for k := range 3 {
+					v := byte(i + r + 4*c + 16*k)
+					hwc[i*48+(r*4+c)*3+k], chw[i*48+k*16+r*4+c] = v, v
+				}
+			}
+		}
+	}
+	for _, p := range []pixels{{hwc, []int{2, 4, 4, 3}}, {chw, []int{2, 3, 4, 4}}} {
+		s, err := ReadPoolPickle(pickled(t, "data", p, "extrapolated_targets", []int{3, 9}, "ti_index", []int{5, 6}), "x", 10)
+		if err != nil || s.H != 4 || s.W != 4 || !bytes.Equal(s.Pixels, chw) || !slices.Equal(s.Labels, []int32{3, 9}) {
+			t.Errorf("%v: %v", p.shape, err)
+		}
+	}
+	if _, err := ReadPoolPickle(pickled(t, "data", pixels{hwc, []int{2, 48}}, "extrapolated_targets", []int{3, 9}), "x", 10); err == nil || !strings.Contains(err.Error(), "N×32×32×3") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPseudoLabels(t *testing.T) {
+	b := pickled(t, "extrapolated_targets", []int{1, 2, 0}, "prediction_model", "ckpt.best", "ground_truth", []int{1, 1, 0})
+	p, err := ReadPseudoLabels(b, "x", 3, 3)
+	if err != nil || p.Model != "ckpt.best" || !slices.Equal(p.Labels, []int32{1, 2, 0}) || !slices.Equal(p.Truth, []int32{1, 1, 0}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := ReadPseudoLabels(b, "x", 4, 3); err == nil || !strings.Contains(err.Error(), "made for another pool") {
+		t.Errorf("%v", err)
+	}
+	if _, err := ReadPseudoLabels(b, "x", 3, 2); err == nil || !strings.Contains(err.Error(), "label 2") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPools(t *testing.T) {
+	s := open(t, "fashion-mnist")
+	sub, err := LongTail{Rho: 10, NMax: 300}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := Files{}.OpenPool(sub, "", "")
+	if err != nil || own.Len() != s.Pool.Len() || own.Mark != "stand-in" {
+		t.Errorf("own pool: %v", err)
+	}
+	held, err := Files{}.OpenPool(sub, PoolHeldOut, "")
+	if err != nil || held.Len() != 2000 || held.Set != s.ID || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
+		t.Errorf("held out: %v", err)
+	}
+	if d, err := sub.Draw(Unlabeled{Multiple: 0.5, RhoU: 1}, held.Samples); err != nil || d.Short() || len(d.Positions) == 0 {
+		t.Errorf("drawing from what is held out: %v", err)
+	}
+	// Another set, its digits standing for garments.
+	mapping := put(t, t.TempDir(), "map.csv", []byte("# theirs,ours\n3,Bag\n5, Sandal\n1,8\n"))
+	mapped, err := Files{}.OpenPool(sub, "mnist", mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byClass, err := ByClass(mapped.Labels, 10)
+	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != "stand-in" {
+		t.Errorf("mapped: %d images, %v", mapped.Len(), err)
+	}
+	digests := map[string]bool{own.Digest: true, held.Digest: true, mapped.Digest: true}
+	if len(digests) != 3 {
+		t.Error("pools share a digest")
+	}
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name, mapping, want string
+		files               Files
+	}{
+		{"mnist", "", "--pool-map", Files{}},
+		{"mnist", put(t, dir, "a.csv", []byte("x,y\n")), `"x" is none of`, Files{}},
+		{"mnist", put(t, dir, "b.csv", []byte("1,2\n1,3\n")), "mapped twice", Files{}},
+		{"mnist", put(t, dir, "c.csv", []byte("1\n")), "two fields a line", Files{}},
+		{"extra", "", "no extra images", Files{}},
+		{"authors", "", "ti_80M_selected.pickle is not in", Files{}},
+		{put(t, dir, "p.pickle", []byte("x")), "", "--allow-unverified", Files{}},
+		{filepath.Join(dir, "p.pickle"), "", "pickle: byte", Files{AllowUnverified: true}},
+	} {
+		if _, err := c.files.OpenPool(sub, c.name, c.mapping); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v lacks %q", c.name, err, c.want)
+		}
+	}
+	full, err := LongTail{Rho: 10, NMax: 500}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Files{}).OpenPool(full, PoolHeldOut, ""); err == nil || !strings.Contains(err.Error(), "--n-max") {
+		t.Errorf("nothing held out: %v", err)
+	}
+}
+
+// A set of colour pictures takes grey ones, resized, and a pickle.
+func TestPoolsOfAnotherSize(t *testing.T) {
+	s := open(t, "fashion-mnist")
+	colour := *s
+	colour.ID, colour.C, colour.H, colour.W, colour.Pool = "colour", 3, 14, 14, Samples{}
+	var err error
+	if colour.Train, err = fit(s.Train, &colour); err != nil {
+		t.Fatal(err)
+	}
+	colour.Train.Set = "colour"
+	sub, err := LongTail{Rho: 10, NMax: 300}.Select(&colour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Files{}.OpenPool(sub, "fashion-mnist", "")
+	if err != nil || p.C != 3 || p.H != 14 || p.Len() != s.Train.Len() || p.Note != "images resized" {
+		t.Fatalf("%v", err)
+	}
+	mean := func(px []uint8) (m float64) {
+		for _, v := range px {
+			m += float64(v) / float64(len(px))
+		}
+		return m
+	}
+	for i := range 50 {
+		a, b := mean(p.Image(i)), mean(s.Train.Image(i))
+		if a < b-4 || a > b+4 {
+			t.Errorf("image %d: mean %v of %v", i, a, b)
+		}
+	}
+	data := make([]byte, 2*14*14*3)
+	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
+	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
+	if err != nil || p.Len() != 2 || p.Mark != Unverified || p.Set != "colour" {
+		t.Errorf("pickle: %v", err)
+	}
+	if _, err := fit(colour.Train, s); err == nil || !strings.Contains(err.Error(), "colour images") {
+		t.Errorf("colour beside grey: %v", err)
+	}
+}
+
+func TestIrrelevant(t *testing.T) {
+	s := open(t, "fashion-mnist")
+	from, err := Files{}.OpenIrrelevant(s, "mnist")
+	if err != nil || from.Len() != 7000 || from.Set != "mnist" {
+		t.Errorf("%d images, %v", from.Len(), err)
+	}
+	if _, err := (Files{}).OpenIrrelevant(s, "fashion-mnist"); err == nil {
+		t.Error("a set is irrelevant to itself")
+	}
+	for _, n := range lookAlikes {
+		if !slices.Contains(cifar100Classes, n) {
+			t.Errorf("%q is no class of CIFAR-100", n)
+		}
+	}
+	if len(lookAlikes) != 35 || len(cifar100Classes) != 100 || !slices.IsSorted(cifar100Classes) {
+		t.Errorf("%d and %d classes", len(lookAlikes), len(cifar100Classes))
+	}
+}
+
+// numbered decodes image i to bytes of i+1, and counts.
+type numbered struct{ decoded int }
+
+func (n *numbered) Decode(i int, dst []uint8) error {
+	if i == 9 {
+		return errors.New("damaged")
+	}
+	n.decoded++
+	for k := range dst {
+		dst[k] = uint8(i + 1)
+	}
+	return nil
+}
+
+func TestCache(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", "a.images")
+	key := sha256.Sum256([]byte("a"))
+	from := &numbered{}
+	reopen := func() *Cache {
+		t.Helper()
+		c, err := OpenCache(path, key, 10, 100, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	buf := make([]uint8, 100)
+	check := func(c *Cache, decodes int) {
+		t.Helper()
+		before := from.decoded
+		for i := range 9 {
+			if err := c.Decode(i, buf); err != nil || buf[0] != uint8(i+1) || buf[99] != uint8(i+1) {
+				t.Fatalf("image %d: %v, %v", i, buf[:1], err)
+			}
+		}
+		if n := from.decoded - before; n != decodes {
+			t.Errorf("%d images decoded, want %d", n, decodes)
+		}
+	}
+	c := reopen()
+	check(c, 9)
+	check(c, 0)
+	check(reopen(), 0)
+	if err := c.Decode(9, buf); err == nil {
+		t.Error("a damaged image")
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Size() != CacheSize(10, 100) {
+		t.Errorf("size %d, %d is stated", info.Size(), CacheSize(10, 100))
+	}
+	// Cut at any place, or flipped: only what is hurt is decoded again.
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole[:cacheHead+40+350], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(reopen(), 6)
+	b := bytes.Clone(whole)
+	b[cacheHead+40+250] ^= 1
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(reopen(), 1)
+	if err := os.WriteFile(path, whole[:30], 0o644); err != nil { // killed in its first write
+		t.Fatal(err)
+	}
+	check(reopen(), 9)
+	if err := os.WriteFile(path, whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenCache(path, sha256.Sum256([]byte("b")), 10, 100, from); err == nil || !strings.Contains(err.Error(), "delete it") {
+		t.Errorf("another key: %v", err)
+	}
+	if err := c.Decode(3, buf[:50]); err == nil {
+		t.Error("a buffer of another size")
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	a := Fingerprint("d", []int{1, 2}, []int{3})
+	if a != Fingerprint("d", []int{1, 2}, []int{3}) {
+		t.Error("not a function")
+	}
+	for _, b := range []string{Fingerprint("e", []int{1, 2}, []int{3}), Fingerprint("d", []int{1}, []int{2, 3}), Fingerprint("d", []int{2, 1}, []int{3})} {
+		if a == b {
+			t.Error("two sets share a fingerprint")
+		}
+	}
+	want := sha256.Sum256([]byte("d\x02\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00"))
+	if a != fmt.Sprintf("%x", want) {
+		t.Error("not the documented bytes")
+	}
+}
+
+func FuzzReadPickles(f *testing.F) {
+	data := make([]byte, 48)
+	f.Add(pickled(f, "data", pixels{data, []int{1, 4, 4, 3}}, "extrapolated_targets", []int{3}))
+	f.Add(pickled(f, "data", pixels{make([]byte, 3072), []int{1, 3072}}, "labels", []int{3}))
+	f.Add(pickled(f, "extrapolated_targets", []int{3}, "prediction_model", "m"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, err := ReadPoolPickle(b, "x", 10); err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
+			t.Errorf("pool: %d bytes of %d images", len(s.Pixels), s.Len())
+		}
+		if s, err := ReadCIFARPickle(b, "x", "labels", 10); err == nil && len(s.Pixels) != s.Len()*cifarImage {
+			t.Errorf("CIFAR: %d bytes of %d images", len(s.Pixels), s.Len())
+		}
+		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && len(p.Labels) != 1 {
+			t.Errorf("%d pseudo-labels", len(p.Labels))
+		}
+	})
+}

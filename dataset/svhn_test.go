@@ -1,0 +1,182 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/dataset/internal/mat"
+)
+
+// matFile writes a file of SVHN's form; pixels are those of pixelOf.
+func matFile(t testing.TB, images int, labels []byte, double bool) string {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "x.mat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	x := &mat.Array{Name: "X", Type: mat.Uint8, Dims: []int{32, 32, 3, images}, Elements: &pixelReader{images: images}}
+	y := &mat.Array{Name: "y", Type: mat.Uint8, Dims: []int{len(labels), 1}, Elements: bytes.NewReader(labels)}
+	if double {
+		var b []byte
+		for _, v := range labels {
+			b = binary.LittleEndian.AppendUint64(b, map[byte]uint64{1: 0x3ff0000000000000, 10: 0x4024000000000000}[v])
+		}
+		y.Type, y.Elements = mat.Double, bytes.NewReader(b)
+	}
+	if err := mat.Write(f, x, y); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
+// pixelOf is different for every place of an image and wraps over images.
+func pixelOf(image, c, row, col int) byte { return byte(image + 7*c + 3*row + 131*col) }
+
+// pixelReader yields the images as MATLAB stores them, rows fastest.
+type pixelReader struct {
+	images, at int
+	left       []byte
+}
+
+func (p *pixelReader) Read(b []byte) (int, error) {
+	if len(p.left) == 0 {
+		if p.at == p.images {
+			return 0, io.EOF
+		}
+		p.left = make([]byte, 0, 3072)
+		for c := range 3 {
+			for col := range 32 {
+				for row := range 32 {
+					p.left = append(p.left, pixelOf(p.at, c, row, col))
+				}
+			}
+		}
+		p.at++
+	}
+	n := copy(b, p.left)
+	p.left = p.left[n:]
+	return n, nil
+}
+
+func readMATFile(t testing.TB, path string) (Samples, error) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ReadSVHN(f, info.Size(), path)
+}
+
+func TestReadSVHN(t *testing.T) {
+	for _, double := range []bool{false, true} {
+		s, err := readMATFile(t, matFile(t, 3, []byte{1, 10, 1}, double))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(s.Labels, []int32{1, 0, 1}) {
+			t.Errorf("labels %v: 10 stands for the digit 0", s.Labels)
+		}
+		for i := range 3 {
+			px := s.Image(i)
+			for c := range 3 {
+				for row := range 32 {
+					for col := range 32 {
+						if px[c*1024+row*32+col] != pixelOf(i, c, row, col) {
+							t.Fatalf("image %d channel %d row %d column %d", i, c, row, col)
+						}
+					}
+				}
+			}
+		}
+	}
+	if s, err := readMATFile(t, matFile(t, 1, []byte{1}, false)); err != nil || s.Len() != 1 {
+		t.Errorf("one image: %v", err)
+	}
+}
+
+func TestReadSVHNErrors(t *testing.T) {
+	for _, c := range []struct {
+		labels []byte
+		want   string
+	}{
+		{[]byte{1, 0, 3}, "label 0 of image 1"},
+		{[]byte{1, 11, 3}, "label 11 of image 1"},
+		{[]byte{1, 2}, "3 images and 2 labels"},
+	} {
+		if _, err := readMATFile(t, matFile(t, 3, c.labels, false)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v", c.labels, err)
+		}
+	}
+	b, err := os.ReadFile(matFile(t, 3, []byte{1, 2, 3}, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ReadSVHN(bytes.NewReader(b[:len(b)-3]), int64(len(b)-3), "x")
+	var cut *TruncatedError
+	if !errors.As(err, &cut) || cut.Images != 3 {
+		t.Errorf("cut in the labels: %d images, %v", s.Len(), err)
+	}
+}
+
+func FuzzReadSVHN(f *testing.F) {
+	b, err := os.ReadFile(matFile(f, 2, []byte{1, 10}, false))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(b[:len(b)-100])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ReadSVHN(bytes.NewReader(b), int64(len(b)), "x")
+		if err == nil && len(s.Pixels) != s.Len()*3072 {
+			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
+		}
+	})
+}
+
+// TestSVHNExtraSize loads a file of as many images as SVHN's extra set.
+func TestSVHNExtraSize(t *testing.T) {
+	if os.Getenv("LONGTAIL_SOAK") == "" {
+		t.Skip("writes and reads 1.6 GB of pixels: make soak")
+	}
+	const images = 531_131
+	labels := make([]byte, images)
+	for i := range labels {
+		labels[i] = byte(i%10 + 1)
+	}
+	path := matFile(t, images, labels, false)
+	labels = nil
+	debug.FreeOSMemory()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	s, err := readMATFile(t, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	grown := after.Sys - before.Sys
+	t.Logf("%d images in %v, %.0f MB/s of pixels; the process took %.2f GB from the system", s.Len(), took.Round(time.Millisecond), float64(len(s.Pixels))/1e6/took.Seconds(), float64(grown)/1e9)
+	if s.Len() != images || s.Image(images - 1)[33] != pixelOf(images-1, 0, 1, 1) || s.Labels[9] != 0 {
+		t.Error("wrong images")
+	}
+	if after.Sys > 2e9 {
+		t.Errorf("%.2f GB, 2 are allowed", float64(after.Sys)/1e9)
+	}
+}
