@@ -54,7 +54,7 @@ func ReadImageList(b []byte, name string, classes int) (paths []string, labels [
 		case at <= 0 || err != nil || class < 0 || class > top:
 			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
 		case !filepath.IsLocal(filepath.FromSlash(text[:at])):
-			return nil, nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the image folder: paths are relative to it, without ..", name, line, text[:at])
+			return nil, nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the image folder: paths are relative to it and stay below it", name, line, text[:at])
 		}
 		paths = append(paths, text[:at])
 		labels = append(labels, int32(class))

@@ -493,3 +493,37 @@ func sha(positions []int) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// Fewer labels, the same D_U: the amount ablation of the paper's E.4.
+func TestFewerLabelsSameUnlabeledSet(t *testing.T) {
+	s := open(t, "fashion-mnist")
+	full, err := LongTail{Rho: 50, NMax: 400}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := full.Draw(Unlabeled{Multiple: 5, RhoU: 50}, s.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, share := range []int{4, 2} {
+		some, err := LongTail{Rho: 50, NMax: 400 / share}.Select(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range some.Positions {
+			if !slices.Contains(full.Positions, p) {
+				t.Fatalf("a share of 1/%d: image %d is not of the full set", share, p)
+			}
+		}
+		got, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: len(full.Positions)}, s.Pool)
+		if err != nil || !slices.Equal(got.Positions, want.Positions) {
+			t.Errorf("a share of 1/%d: another D_U, %v", share, err)
+		}
+		if less, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50}, s.Pool); err != nil || len(less.Positions) >= len(got.Positions) {
+			t.Errorf("a share of 1/%d: %v", share, err)
+		}
+	}
+	if _, err := full.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: -1}, s.Pool); err == nil {
+		t.Error("a negative number of labelled images")
+	}
+}

@@ -290,7 +290,7 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 		}
 		row := csvRow{path: filepath.ToSlash(record[0]), label: strings.TrimSpace(record[1])}
 		if !filepath.IsLocal(filepath.FromSlash(row.path)) {
-			return nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it, without ..", name, line, record[0])
+			return nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, record[0])
 		}
 		if row.label == "" {
 			return nil, fmt.Errorf("dataset: %s: line %d: the label is empty", name, line)

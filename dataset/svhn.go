@@ -46,7 +46,7 @@ func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
 				a.Dims = append(a.Dims, 1)
 			}
 			if len(a.Dims) != 4 || a.Dims[0] != side || a.Dims[1] != side || a.Dims[2] != 3 || a.Type != mat.Uint8 {
-				return fmt.Errorf("X has dimensions %v of type %d, 32×32×3×N bytes are expected", a.Dims, a.Type)
+				return fmt.Errorf("the images X have dimensions %v and type %d, 32×32×3×N bytes are expected", a.Dims, a.Type)
 			}
 			announced = a.Dims[3]
 			var err error

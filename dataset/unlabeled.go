@@ -11,6 +11,12 @@ type Unlabeled struct {
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
 
+	// Of is the labelled images that Multiple counts; 0: those of the subset.
+	// With the number of the full set, subsets of a smaller n_max (the paper's
+	// E.4) get the same D_U as the full one, image for image: the generator has
+	// then made the same draws.
+	Of int
+
 	// AllowShort takes what a pool holds where it is too small, as the released
 	// program silently does; Drawn then tells wanted from realised sizes. By
 	// default a pool that is too small is a *ShortError.
@@ -92,7 +98,14 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	if pool.Len() > 0 && pool.Set != s.ID {
 		return nil, fmt.Errorf("dataset: the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
 	}
-	total := u.Multiple * float64(len(sub.Positions))
+	if u.Of < 0 {
+		return nil, fmt.Errorf("dataset: of = %d: labelled images to count cannot be below 0", u.Of)
+	}
+	of := u.Of
+	if of == 0 {
+		of = len(sub.Positions)
+	}
+	total := u.Multiple * float64(of)
 	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes))}
 	if u.Mix != nil {
 		r := u.Mix.Relevance

@@ -1,6 +1,10 @@
 package figures
 
-import "longtail/results"
+import (
+	"math"
+
+	"longtail/results"
+)
 
 // Each example is also a test: figures_test.go compares what it leaves in
 // testdata with a golden image. To rewrite the golden images:
@@ -39,6 +43,14 @@ func ExampleTheorem3() {
 
 func ExampleTheorem3_notRun() {
 	save(Theorem3(nil, "longtail reproduce --profile quick --only theorem3"), "theorem3_notrun")
+}
+
+func ExampleLines() {
+	x, fall, seen := []float64{1, 10, 100}, []float64{0.5, 1e-3, 1e-9}, []float64{0.51, 2e-3, 0}
+	save(Lines("lines", "Three points", "d", []Series{
+		{Name: "estimate", X: x, Y: seen, Low: []float64{0.4, 1e-3, 0}, High: []float64{0.6, 4e-3, 1e-4}},
+		{Name: "exact", X: x, Y: fall}, {Name: "undefined", X: x, Y: []float64{math.NaN(), 0, 0.1}},
+	}, true, true), "lines")
 }
 
 func ExampleLearningCurves() {

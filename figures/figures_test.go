@@ -38,6 +38,13 @@ func TestTheorem3(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleTheorem3_notRun, t, closeEnough, "theorem3_notrun.png")
 }
 
+func TestLines(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleLines, t, closeEnough, "lines.png")
+	if svg, err := Lines("none", "", "x", nil, true, true).SVG(); err != nil || bytes.Contains(svg, []byte("NaN")) {
+		t.Errorf("without series: %v", err)
+	}
+}
+
 func TestLearningCurves(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleLearningCurves, t, closeEnough, "learning.png")
 	cmpimg.CheckPlotApprox(ExampleLearningCurves_notRun, t, closeEnough, "learning_notrun.png")

@@ -33,7 +33,7 @@ type dataCmd struct {
 type setFlags struct {
 	Set             string `arg:"" optional:"" name:"set" help:"The same as --data."`
 	Data            string `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt, inaturalist18; embedded: fashion-mnist, mnist; or your own images."`
-	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where official files lie, packed or not."`
+	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not."`
 	AllowUnverified bool   `help:"Take files whose checksums are not the official ones (prefixes, conversions); results carry the mark."`
 	Side            int    `placeholder:"PIXELS" help:"Resize images of folders and lists to this side (32; 224 for ImageNet-LT and iNaturalist)."`
 }
@@ -433,7 +433,7 @@ func (c *showCmd) Run() error {
 
 type fetchCmd struct {
 	Set     string   `arg:"" name:"set" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt or inaturalist18."`
-	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where the files go."`
+	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where the files go."`
 	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file's name is appended. May be given again."`
 	Pool    bool     `help:"Also what only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
 	Unpack  bool     `help:"Unpack archives afterwards. Packed ones can be read, more slowly."`
@@ -496,7 +496,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 
 type verifyCmd struct {
 	Set     string `arg:"" name:"set" help:"Data set."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where its files lie."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -543,7 +543,7 @@ func (c *verifyCmd) Run() error {
 
 type whereCmd struct {
 	Set     string `arg:"" optional:"" name:"set" help:"Data set; none: all."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where its files lie or will."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie or will."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 

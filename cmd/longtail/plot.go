@@ -2,25 +2,22 @@ package main
 
 import (
 	"fmt"
-	"image/color"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"longtail/figures"
 )
 
 // drawPlot draws the main quantities of several records against the one
 // parameter that varies, with logarithmic axes where the values span decades.
-// Curves differ by dashes as well as by shade, so that grey print keeps them.
 func drawPlot(path string, records []record) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".png", ".svg", ".pdf":
+	case ".png", ".svg":
 	default:
-		return usageError{fmt.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)}
+		return usageError{fmt.Errorf("plot = %s: the name must end in .png or .svg", path)}
 	}
 	at := -1
 	for i, f := range records[0] {
@@ -39,120 +36,89 @@ func drawPlot(path string, records []record) error {
 	if at < 0 {
 		return usageError{fmt.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")}
 	}
-	p := plot.New()
-	p.X.Label.Text = strings.TrimPrefix(records[0][at].name, "parameters.")
-	p.Legend.Top = true
-	p.Add(plotter.NewGrid())
 	xs := make([]float64, len(records))
 	for i, r := range records {
 		xs[i] = number(r[at].value)
 	}
-	var curves []plotter.XYs
-	var names []string
+	var series []figures.Series
 	for i, f := range records[0] {
 		if _, ok := f.value.(float64); !ok || !f.main {
 			continue
 		}
-		var c plotter.XYs
+		c := figures.Series{Name: f.name, X: xs, Y: make([]float64, len(records))}
 		for j, r := range records {
-			if y := number(r[i].value); !math.IsNaN(y) && !math.IsInf(y, 0) {
-				c = append(c, plotter.XY{X: xs[j], Y: y})
+			c.Y[j] = number(r[i].value)
+			if ci, ok := r.interval(); ok && f.name == "estimate" {
+				c.Low, c.High = append(c.Low, ci[0]), append(c.High, ci[1])
 			}
 		}
-		if len(c) > 0 {
-			curves, names = append(curves, c), append(names, f.name)
+		series = append(series, c)
+	}
+	// A curve with values that have no logarithm does not keep the others off
+	// the logarithmic axis that they need.
+	var positive []figures.Series
+	var values [][]float64
+	for _, c := range series {
+		if allPositive(c.Y) || c.Low != nil {
+			positive, values = append(positive, c), append(values, c.Y)
 		}
 	}
-	logY := decades(curves, func(v plotter.XY) float64 { return v.Y })
+	logY := decades(values)
 	if logY {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 3}
-	}
-	if decades([]plotter.XYs{points(xs)}, func(v plotter.XY) float64 { return v.X }) {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 3}
-	}
-	dashes := [][]vg.Length{nil, {6, 3}, {2, 2}, {8, 3, 2, 3}, {12, 4}, {1, 3}}
-	for i, c := range curves {
-		line, dots, err := plotter.NewLinePoints(c)
-		if err != nil {
-			return fmt.Errorf("plot %s: %w", names[i], err)
-		}
-		shade := color.Gray{Y: uint8(min(150, 35*i))}
-		line.Width, line.Dashes, line.Color = vg.Points(1.4), dashes[i%len(dashes)], shade
-		dots.Radius, dots.Color, dots.Shape = vg.Points(1.8), shade, draw.CircleGlyph{}
-		if names[i] == "estimate" {
-			bars, err := intervalBars(records, xs, logY)
-			if err != nil {
-				return err
+		for _, c := range series {
+			if !slices.ContainsFunc(positive, func(p figures.Series) bool { return p.Name == c.Name }) {
+				fmt.Fprintf(os.Stderr, "plot: %s is left out: it is not positive everywhere, and the axis is logarithmic\n", c.Name)
 			}
-			p.Add(dots, bars)
-			p.Legend.Add("estimate with interval", dots)
-			continue
 		}
-		p.Add(line, dots)
-		p.Legend.Add(names[i], line, dots)
+		series = positive
 	}
-	// Room for the legend above the curves.
-	share := (0.5*float64(len(curves)) + 0.4) / 11
-	if logY {
-		p.Y.Max *= math.Pow(p.Y.Max/p.Y.Min, share/(1-share))
-	} else {
-		p.Y.Max += (p.Y.Max - p.Y.Min) * share / (1 - share)
+	x := strings.TrimPrefix(records[0][at].name, "parameters.")
+	title := fmt.Sprintf("Theorem %v", records[0][0].value)
+	figure := figures.Lines("plot", title, x, series, allPositive(xs) && decades([][]float64{xs}), logY)
+	draw := figure.SVG
+	if strings.EqualFold(filepath.Ext(path), ".png") {
+		draw = figure.PNG
 	}
-	if err := p.Save(18*vg.Centimeter, 12*vg.Centimeter, path); err != nil {
+	b, err := draw()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
 }
 
-// intervalBars are the estimates' intervals; on a logarithmic axis a lower
-// limit of 0 ends a hundredth below the estimate.
-func intervalBars(records []record, xs []float64, logY bool) (*plotter.YErrorBars, error) {
-	var b struct {
-		plotter.XYs
-		plotter.YErrors
+// interval is the estimate's, if the record has one.
+func (r record) interval() ([]float64, bool) {
+	for _, f := range r {
+		if f.name == "ci" {
+			ci, ok := f.value.([]float64)
+			return ci, ok
+		}
 	}
-	for i, r := range records {
-		var y float64
-		var ci []float64
-		for _, f := range r {
-			switch f.name {
-			case "estimate":
-				y = number(f.value)
-			case "ci":
-				ci = f.value.([]float64)
-			}
-		}
-		if logY && !(y > 0) {
-			continue
-		}
-		low := ci[0]
-		if logY {
-			low = math.Max(low, y/100)
-		}
-		b.XYs = append(b.XYs, plotter.XY{X: xs[i], Y: y})
-		b.YErrors = append(b.YErrors, struct{ Low, High float64 }{y - low, ci[1] - y})
-	}
-	return plotter.NewYErrorBars(b)
+	return nil, false
 }
 
-func points(xs []float64) plotter.XYs {
-	out := make(plotter.XYs, len(xs))
-	for i, x := range xs {
-		out[i] = plotter.XY{X: x, Y: 1}
-	}
-	return out
+func allPositive(x []float64) bool {
+	return !slices.ContainsFunc(x, func(v float64) bool { return !(v > 0) })
 }
 
-// decades says that all values are positive and span a factor of 30 or more.
-func decades(curves []plotter.XYs, value func(plotter.XY) float64) bool {
+// decades says that no value is negative and that the positive ones span a
+// factor of 30 or more.
+func decades(curves [][]float64) bool {
 	lo, hi := math.Inf(1), 0.0
 	for _, c := range curves {
-		for _, p := range c {
-			v := value(p)
-			lo, hi = math.Min(lo, v), math.Max(hi, v)
+		for _, v := range c {
+			if v < 0 {
+				return false
+			}
+			if v > 0 {
+				lo, hi = math.Min(lo, v), math.Max(hi, v)
+			}
 		}
 	}
-	return lo > 0 && hi >= 30*lo
+	return hi >= 30*lo
 }
 
 // number is a value as a float64, NaN where it is none.

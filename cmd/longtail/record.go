@@ -74,6 +74,10 @@ func jsonValue(v any) any {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil
 		}
+	case []string:
+		if v == nil {
+			return []string{}
+		}
 	case []float64:
 		out := make([]any, len(v))
 		for i, x := range v {
@@ -114,7 +118,7 @@ func text(v any, digits int) string {
 type outputFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
 	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file." type:"path"`
-	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png, .svg or .pdf)." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png or .svg)." type:"path"`
 }
 
 // write prints the records. many says that they answer a list or range, even

@@ -223,7 +223,7 @@ func theorem2Record(pt theorem2Point) record {
 		{"printed.covers", m.Covered(pt.u), false},
 		{"sharp.lower_bound", m.SharpLowerBound(), false},
 		{"min_error.b_nonnegative", m.MinNonNegative(), true},
-		{"min_error.u_star", m.UStar(), true},
+		{"min_error.u_star", m.UStar(), false},
 		{"min_error.b_negative", m.InfNegative(), false},
 		{"min_error.any_b", m.InfAny(), true},
 		{"trivial_error", m.TrivialError(), true},

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/internal/testdata"
+)
+
+func describeSet(t *testing.T, args ...string) description {
+	t.Helper()
+	out, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"data", "describe", "--json"}, args...)...)
+	if code != 0 {
+		t.Fatalf("%v: exit status %d: %s", args, code, stderr)
+	}
+	var d description
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatalf("%v: %v in %s", args, err, out)
+	}
+	return d
+}
+
+func TestDescribeEmbedded(t *testing.T) {
+	positions := filepath.Join(t.TempDir(), "kept.txt")
+	plot := filepath.Join(t.TempDir(), "sizes.png")
+	d := describeSet(t, "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "100", "--positions", positions, "--plot", plot)
+	if d.Total != 1236 || !slices.Equal(d.Counts, []int{500, 299, 179, 107, 64, 38, 23, 13, 8, 5}) || d.Many != 4 || d.Medium != 3 || d.Few != 3 || d.Mark != "stand-in" {
+		t.Errorf("%+v", d)
+	}
+	if u := d.Unlabeled; u == nil || u.Total != 6176 || u.WantedAll != 6176 || u.Short || u.Pool == "" {
+		t.Errorf("%+v", u)
+	}
+	b, err := os.ReadFile(positions)
+	if err != nil || strings.Count(string(b), "\n") != 1236 {
+		t.Errorf("%d lines, %v", strings.Count(string(b), "\n"), err)
+	}
+	if info, err := os.Stat(plot); err != nil || info.Size() == 0 {
+		t.Error(err)
+	}
+	seen := map[string]string{d.Fingerprint: "this"}
+	for _, args := range [][]string{
+		{"--rho", "100", "--n-max", "500"},
+		{"--rho", "100", "--n-max", "500", "--data-seed", "1"},
+		{"--rho", "100", "--n-max", "500", "--rho-u", "1"},
+		{"--rho", "100", "--n-max", "400", "--imbalance", "step"},
+		{},
+	} {
+		name := strings.Join(args, " ")
+		e := describeSet(t, append([]string{"--data", "fashion-mnist"}, args...)...)
+		if seen[e.Fingerprint] != "" {
+			t.Errorf("%q and %q have one fingerprint", name, seen[e.Fingerprint])
+		}
+		seen[e.Fingerprint] = name
+	}
+	text, _, code := longtail(t, nil, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
+	if code != 0 || !strings.Contains(text, "many (> 100) 4, medium (20-100) 3, few (< 20) 3") || !strings.Contains(text, "fingerprint ") || !strings.Contains(text, "[stand-in]") {
+		t.Errorf("%s", text)
+	}
+}
+
+func TestDescribeErrors(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"describe", 2, "which data set"},
+		{"describe cifar10 --data svhn", 2, "two data sets"},
+		{"describe cifar10 --rho 100", 1, "LONGTAIL_DATA"},
+		{"describe nothing", 1, "neither a data set"},
+		{"describe fashion-mnist --n-max 5", 2, "give --rho as well"},
+		{"describe fashion-mnist --rho 0.5 --n-max 9", 1, "at least 1"},
+		{"describe fashion-mnist --rho 10 --n-max 5000", 1, "too few training images"},
+		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 1, "--allow-short"},
+		{"describe fashion-mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 2, "--irrelevant"},
+		{"describe fashion-mnist --rho 10 --imbalance linear", 2, "imbalance"},
+		{"describe fashion-mnist --plot x.gif", 2, ".png, .svg or .pdf"},
+		{"fetch cifar10", 2, "--data-dir"},
+		{"fetch cifar11 --data-dir .", 1, "unknown"},
+		{"verify cifar10 --data-dir .", 1, "nothing of it lies in"},
+		{"where cifar11", 2, "unknown"},
+		{"show fashion-mnist --out x.png --per-class 0", 2, "at least 1"},
+	} {
+		_, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"data"}, strings.Fields(c.args)...)...)
+		if code != c.code || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: exit status %d, %s lacks %q", c.args, code, stderr, c.want)
+		}
+	}
+}
+
+func TestDescribeOfficialCIFAR(t *testing.T) {
+	dir := filepath.Dir(testdata.Rebuilt(t, "cifar-10-batches-bin"))
+	positions := filepath.Join(t.TempDir(), "kept.txt")
+	d := describeSet(t, "cifar10", "--data-dir", dir, "--rho", "100", "--rho-u", "50", "--positions", positions)
+	if d.Mark != "" || d.Total != 12406 || !slices.Equal(d.Unlabeled.Wanted, []int{22159, 14346, 9288, 6012, 3893, 2518, 1632, 1053, 682, 442}) || d.TestAll != 10000 {
+		t.Errorf("%+v", d)
+	}
+	golden := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/ldam_indices/cifar10_exp_0.01_seed0.txt")
+	want := string(golden[slices.Index(golden, '\n')+1:])
+	if got, err := os.ReadFile(positions); err != nil || string(got) != want {
+		t.Errorf("the positions are not the recorded ones (%v)", err)
+	}
+	out, stderr, code := longtail(t, nil, "data", "verify", "cifar10", "--data-dir", dir)
+	if code != 0 || strings.Count(out, ": official") != 6 {
+		t.Errorf("verify: %d %s %s", code, out, stderr)
+	}
+}
+
+func TestOwnFolderAndSheet(t *testing.T) {
+	dir := t.TempDir()
+	for class, c := range map[string]color.RGBA{"ant": {200, 0, 0, 255}, "bee": {0, 200, 0, 255}} {
+		if err := os.Mkdir(filepath.Join(dir, class), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range map[string]int{"ant": 6, "bee": 2}[class] {
+			m := image.NewRGBA(image.Rect(0, 0, 10, 10))
+			for k := range 100 {
+				m.SetRGBA(k%10, k/10, c)
+			}
+			f, err := os.Create(filepath.Join(dir, class, fmt.Sprint(i, ".png")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(f, m); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	d := describeSet(t, "--data", dir, "--side", "8")
+	if !slices.Equal(d.Counts, []int{5, 1}) || !slices.Equal(d.Test, []int{1, 1}) || d.Height != 8 || len(d.Notes) == 0 {
+		t.Errorf("%+v", d)
+	}
+	sheet := filepath.Join(t.TempDir(), "sheet.png")
+	out, stderr, code := longtail(t, nil, "data", "show", dir, "--side", "8", "--per-class", "5", "--out", sheet)
+	if code != 0 || !strings.Contains(out, "row 2: bee, 1 images") {
+		t.Fatalf("%d %s %s", code, out, stderr)
+	}
+	f, err := os.Open(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil || m.Bounds().Dx() != 5*9-1 || m.Bounds().Dy() != 2*9-1 {
+		t.Fatalf("%v, %v", m.Bounds(), err)
+	}
+	if r, g, _, _ := m.At(3, 3).RGBA(); r>>8 != 200 || g != 0 {
+		t.Error("the first row is not the first class")
+	}
+	if r, g, _, _ := m.At(3, 12).RGBA(); r != 0 || g>>8 != 200 {
+		t.Error("the second row is not the second class")
+	}
+	if r, g, b, _ := m.At(12, 12).RGBA(); r+g+b != 0 {
+		t.Error("what a class lacks is not black")
+	}
+}
+
+func TestWhere(t *testing.T) {
+	out, _, code := longtail(t, []string{"LONGTAIL_DATA="}, "data", "where")
+	for _, want := range []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:e26dedcc434d2e4c54c9b2d4a06d8373", "fashion-mnist: inside the program", "ti_80M_selected.pickle", "iNaturalist18_train.txt"} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s lacks %q", out, want)
+		}
+	}
+	out, _, code = longtail(t, nil, "data", "where", "svhn", "--data-dir", t.TempDir(), "--json")
+	var got struct {
+		Sets map[string][]struct {
+			File    string
+			Present bool
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || len(got.Sets["svhn"]) != 3 || got.Sets["svhn"][0].Present {
+		t.Errorf("%s: %v", out, err)
+	}
+}

@@ -1,0 +1,82 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// Series is one quantity against another. A value that is not finite is not
+// drawn.
+type Series struct {
+	Name      string
+	X, Y      []float64
+	Low, High []float64 // intervals, nil: none; with them points are drawn and no line
+}
+
+// Lines draws series over a common abscissa. On a logarithmic axis what is not
+// positive is left out, and an interval's end there is at the panel's edge.
+func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure {
+	f := &Figure{Name: name, Title: title, Caption: title, Width: wide, Height: 4.6 * vg.Inch}
+	p := newPanel(title, xLabel, "")
+	f.Panels = [][]*plot.Plot{{p}}
+	scale := func(log bool, x []float64) []float64 {
+		if log {
+			return logs(x)
+		}
+		return x
+	}
+	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+	var simulated []plot.Plotter // on top of the lines
+	for i, s := range series {
+		x, y := scale(logX, s.X), scale(logY, s.Y)
+		var xys plotter.XYs
+		for j := range y {
+			if finite(x[j]) && finite(y[j]) {
+				xys = append(xys, plotter.XY{X: x[j], Y: y[j]})
+				x0, x1, y0, y1 = min(x0, x[j]), max(x1, x[j]), min(y0, y[j]), max(y1, y[j])
+			}
+		}
+		if len(xys) == 0 {
+			continue
+		}
+		pen, dot := line(i), marker(i)
+		if s.Low != nil {
+			pen, dot = thin(6), simulatedMark
+			bars := intervals{x: x, low: scale(logY, s.Low), high: scale(logY, s.High), style: pen}
+			for _, v := range append(append([]float64{}, bars.low...), bars.high...) {
+				if finite(v) && !logY {
+					y0, y1 = min(y0, v), max(y1, v)
+				}
+			}
+			simulated = append(simulated, bars, marks{xys, dot})
+		} else {
+			sortByX(xys)
+			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
+			if len(xys) <= 30 {
+				p.Add(marks{xys, dot})
+			}
+		}
+		f.legend = append(f.legend, entry{drawable(s.Name), sample{line: &pen, marker: &dot}})
+		f.Alt += fmt.Sprintf(" %s from %.3g to %.3g;", s.Name, s.Y[0], s.Y[len(s.Y)-1])
+	}
+	p.Add(simulated...)
+	if len(f.legend) == 0 {
+		x0, x1, y0, y1 = 0, 1, 0, 1
+		logX, logY = false, false
+	}
+	f.Alt = "Curves over " + xLabel + ":" + f.Alt
+	padX, padY := 0.02*math.Max(x1-x0, 1e-9), 0.04*math.Max(y1-y0, 1e-9)
+	frame(p, x0-padX, x1+padX, y0-padY, y1+padY)
+	if logX {
+		logAxis(&p.X)
+	}
+	if logY {
+		logAxis(&p.Y)
+	}
+	return f
+}
