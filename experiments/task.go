@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -71,7 +72,14 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 		return fmt.Errorf("%s: %w", Describe(task.Settings), err)
 	}
 	r.finishCost()
-	return results.Write(store.Path(name, results.FileResult), r.result)
+	if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
+		return err
+	}
+	// Result and model are written whole: the checkpoint is of no further use.
+	if err := os.Remove(store.Path(name, results.FileState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func exists(path string) bool {
@@ -236,8 +244,6 @@ func (r *taskRun) train() error {
 		return err
 	}
 	r.score(out, classes, how)
-	// The checkpoint is of no further use; results and model are written whole.
-	os.Remove(r.path(results.FileState))
 	return nil
 }
 
