@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,8 +66,13 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	}
 	defer root.Close()
 	var out []Fetched
+	unpacked := isUnpacked(f.Dir, o)
 	for i := range o.remotes {
 		r := &o.remotes[i]
+		if unpacked && !r.forPool {
+			out = append(out, Fetched{r.file, "there", "unpacked"})
+			continue
+		}
 		if r.forPool && !f.Pool && r.url != "" {
 			continue
 		}
@@ -81,6 +87,20 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 		out = append(out, Fetched{File: r.file, State: state})
 	}
 	return out, nil
+}
+
+// isUnpacked reports whether what an archive holds lies unpacked in the folder,
+// every file the official one.
+func isUnpacked(dir string, o *official) bool {
+	if len(o.layouts) == 0 || o.layouts[0].archive == "" {
+		return false
+	}
+	r, err := Files{Dir: dir}.layout(o)
+	if err != nil || r.packed != "" {
+		return false
+	}
+	checked, err := Files{Dir: dir}.verify(o)
+	return err == nil && !slices.ContainsFunc(checked, func(c Checked) bool { return !c.Official })
 }
 
 // byHand says which file goes where.

@@ -257,3 +257,22 @@ func TestFetchKeepsToHTTPS(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What lies there unpacked is not fetched again, unless it is damaged.
+func TestFetchLeavesUnpackedFiles(t *testing.T) {
+	o, content := miniature()
+	s := serve(t, []byte("x"), nil)
+	o.remotes = []remote{{file: "mini.tar.gz", url: s.URL, sum: "md5:00"}}
+	dir := t.TempDir()
+	for n, b := range content {
+		put(t, dir, n, b)
+	}
+	got, err := Fetch{Dir: dir}.get(t.Context(), o)
+	if err != nil || len(got) != 1 || got[0].State != "there" || got[0].Note != "unpacked" || s.requests.Load() != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	put(t, dir, "mini/a.bin", []byte("damaged"))
+	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err == nil || s.requests.Load() != 1 {
+		t.Errorf("%v", err)
+	}
+}

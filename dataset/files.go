@@ -27,6 +27,7 @@ type Files struct {
 	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
 	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
 	Cache           string // folder for resized images of trees; "": none is kept
+	ListsOnly       bool   // opens official lists without their images, for counts
 }
 
 // OpenIn opens a data set by its name: an embedded or official set's id, an

@@ -87,11 +87,20 @@ func (f Files) openLists(o *official) (*Set, error) {
 	if f.Side > 0 {
 		side, short = f.Side, f.Side*256/224
 	}
+	s.Classes = classNames(lists[0], o.lists.classes)
 	root, dir, err := f.imageFolder(o, lists[0].paths[0])
+	if err != nil && f.ListsOnly {
+		s.Notes = append(s.Notes, strings.TrimPrefix(err.Error(), "dataset: "))
+		f.Cache = ""
+		root, err = os.OpenRoot(f.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %w", err)
+		}
+		return f.setOfLists(s, root, lists, short, side)
+	}
 	if err != nil {
 		return nil, err
 	}
-	s.Classes = classNames(lists[0], o.lists.classes)
 	s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
 	return f.setOfLists(s, root, lists, short, side)
 }
@@ -194,6 +203,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 			return nil, err
 		}
 		to.Lazy = c
+		s.Notes = append(s.Notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(to.Len(), Channels*side*side))/1e9))
 	}
 	return &s, nil
 }

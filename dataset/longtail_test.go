@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -525,5 +527,69 @@ func TestFewerLabelsSameUnlabeledSet(t *testing.T) {
 	}
 	if _, err := full.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: -1}, s.Pool); err == nil {
 		t.Error("a negative number of labelled images")
+	}
+}
+
+// Counts of ratios that no table lists, in whole numbers: k images are right
+// where k^(C−1)·ρ^c ≤ n^(C−1) < (k+1)^(C−1)·ρ^c.
+func TestCountsInWholeNumbers(t *testing.T) {
+	for _, c := range []struct{ classes, nMax int }{{2, 7}, {10, 5000}, {10, 1000}, {13, 999}, {100, 500}, {257, 1280}} {
+		for _, rho := range []int{1, 2, 3, 7, 30, 64, 101, 256, 500} {
+			got, err := Counts(c.classes, c.nMax, float64(rho), Exponential)
+			if err != nil {
+				if c.nMax >= 2*rho {
+					t.Errorf("%+v rho %d: %v", c, rho, err)
+				}
+				continue
+			}
+			last := int64(c.classes - 1)
+			power := func(base, exponent int64) *big.Int {
+				return new(big.Int).Exp(big.NewInt(base), big.NewInt(exponent), nil)
+			}
+			n := power(int64(c.nMax), last)
+			for rank, k := range got {
+				scale := power(int64(rho), int64(rank))
+				low := new(big.Int).Mul(power(int64(k), last), scale)
+				high := new(big.Int).Mul(power(int64(k)+1, last), scale)
+				// A count that is whole before it is truncated may fall to
+				// either side in floating point.
+				if low.Cmp(n) > 0 || high.Cmp(n) < 0 {
+					t.Errorf("%d classes, n_max %d, rho %d: rank %d has %d", c.classes, c.nMax, rho, rank, k)
+				}
+			}
+		}
+	}
+}
+
+// D_U of ratios and multiples that no table lists, by logarithms and fractions.
+func TestUnlabeledCountsInFractions(t *testing.T) {
+	for _, classes := range []int{10, 100} {
+		for _, total := range []float64{6203, 12405, 24812, 99960, 62032.5} {
+			for _, rhoU := range []float64{1, 2, 3.5, 30, 75, 333} {
+				got, err := UnlabeledCounts(classes, total, rhoU)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, sum := math.Floor(total/float64(classes)), int64(0)
+				shape := make([]int64, classes)
+				for c := range shape {
+					shape[c] = int64(m * math.Exp(-math.Log(rhoU)*float64(c)/float64(classes-1)))
+					if c == classes-1 {
+						shape[c] = int64(m / rhoU)
+					}
+					if c == 0 {
+						shape[c] = int64(m)
+					}
+					sum += shape[c]
+				}
+				for c, a := range shape {
+					exact := new(big.Rat).Mul(new(big.Rat).SetFloat64(total), big.NewRat(a, sum))
+					want := new(big.Int).Quo(exact.Num(), exact.Denom()).Int64()
+					if d := int64(got[c]) - want; d != 0 && !(exact.IsInt() && d == -1) {
+						t.Errorf("%d classes, %v images, rho_u %v: rank %d has %d, want %d", classes, total, rhoU, c, got[c], want)
+					}
+				}
+			}
+		}
 	}
 }

@@ -257,6 +257,21 @@ func TestOfficialLists(t *testing.T) {
 	}
 }
 
+// The recorded class counts of ImageNet-LT fall into the paper's groups.
+func TestGroupsOfImageNetLT(t *testing.T) {
+	b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/ImageNet_LT_train.class_counts.txt")
+	var counts []int
+	for i, v := range ints(t, string(b)) {
+		if i%2 == 1 {
+			counts = append(counts, v)
+		}
+	}
+	many, medium, few := Groups(counts)
+	if len(counts) != 1000 || sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 {
+		t.Errorf("%d classes, %d images, groups %d, %d, %d", len(counts), sum(counts), many, medium, few)
+	}
+}
+
 func TestOfficialIDX(t *testing.T) {
 	const debian = "/usr/share/datasets/fashion-mnist"
 	if _, err := os.Stat(debian); err != nil {

@@ -365,9 +365,19 @@ func TestListsOverATree(t *testing.T) {
 	if _, err := s.Train.Read(2, nil); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing image: %v", err)
 	}
+	if got, err := files.verifyLists(o); err != nil || len(got) != 2 || got[0].Official || !strings.Contains(got[1].Note, "test.txt") {
+		t.Errorf("verify: %+v, %v", got, err)
+	}
 	os.RemoveAll(filepath.Join(dir, "mini"))
 	if _, err := files.openOfficial(o); err == nil || !strings.Contains(err.Error(), "the images are missing") {
 		t.Errorf("no images: %v", err)
+	}
+	files.ListsOnly = true
+	if s, err = files.openOfficial(o); err != nil || s.Train.Len() != 5 || !strings.Contains(strings.Join(s.Notes, ";"), "the images are missing") {
+		t.Errorf("lists alone: %v", err)
+	}
+	if _, err := s.Train.Read(0, nil); err == nil {
+		t.Error("an image that is not there")
 	}
 }
 
@@ -384,6 +394,21 @@ func TestTinyImageNetLT(t *testing.T) {
 	if err != nil || slices.Max(sub.Counts) != 150 || slices.Min(sub.Counts) != 5 {
 		t.Errorf("%v, %v", sub.Counts, err)
 	}
+}
+
+func FuzzReadNPZ(f *testing.F) {
+	var z bytes.Buffer
+	writeZip(f, &z, map[string][]byte{
+		"images.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{1, 2, 2, 3}, Raw: make([]byte, 12)}),
+		"labels.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{1}, Raw: []byte{1}}),
+	})
+	f.Add(z.Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ReadNPZ(put(t, t.TempDir(), "x.npz", b))
+		if err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
+			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
+		}
+	})
 }
 
 func FuzzImageList(f *testing.F) {

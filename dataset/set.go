@@ -2,9 +2,12 @@
 // batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
 // augmentation, rotation of inputs and normalisation.
 //
-// A Set holds decoded images. LongTail.Select chooses its labelled subset,
+// OpenIn finds a Set: embedded, in official files (official.go lists them), or
+// a user's own images. A Set holds decoded images, or says where they are
+// decoded from when needed. LongTail.Select chooses its labelled subset,
 // Subset.Draw the unlabeled one; a List joins them into what is trained on;
-// Uniform makes batches of a List, Images those of an evaluation.
+// Uniform, Resampled and ClassAware make batches of a List, Images those of an
+// evaluation.
 package dataset
 
 import (

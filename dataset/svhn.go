@@ -93,7 +93,7 @@ func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
 // to what has been read until a good part of it is there. On an error it
 // returns what came before.
 func rowMajor(r io.Reader, total, side int) ([]uint8, error) {
-	const proof = 64 << 20
+	const proof = 8 << 20
 	plane := side * side
 	out := make([]uint8, 0, min(total, proof))
 	buf := make([]uint8, 48*plane)

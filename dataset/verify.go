@@ -70,6 +70,10 @@ func (f Files) Verify(id string) ([]Checked, error) {
 	if f.Dir == "" {
 		return nil, fmt.Errorf("dataset: which files? give their folder with --data-dir or LONGTAIL_DATA")
 	}
+	return f.verify(o)
+}
+
+func (f Files) verify(o *official) ([]Checked, error) {
 	f.AllowUnverified = true // differences are to be told, not to end it
 	if o.lists != nil {
 		return f.verifyLists(o)

@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/blas"
@@ -84,8 +85,11 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 		return blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: w}
 	}
 	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
+	last := make([]float64, classes*x.Cols) // the weights that z is of
+	last[0] = math.NaN()
 	// value returns the objective and leaves softmax − onehot in z.
 	value := func(w []float64) float64 {
+		copy(last, w)
 		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, asMatrix(w), 0, z)
 		loss := 0.0
 		for i, y := range labels {
@@ -114,7 +118,9 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 	return optimize.Problem{
 		Func: value,
 		Grad: func(grad, w []float64) {
-			value(w)
+			if !slices.Equal(last, w) {
+				value(w)
+			}
 			blas64.Gemm(blas.Trans, blas.NoTrans, 1, z, x, 0, asMatrix(grad))
 			for c := range classes {
 				for j := c * x.Cols; j < (c+1)*x.Cols-1; j++ {

@@ -217,7 +217,7 @@ func (r *taskRun) train() error {
 	net.trunk.Init(stream.New(append(r.keys(""), "init", "trunk")...))
 	net.objective.Init(stream.New(append(r.keys(""), "init", "head")...))
 	if s.Init != "" {
-		if _, err := train.InitFrom(net.trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
+		if r.result.Transferred, err = train.InitFrom(net.trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 			return err
 		}
 	}

@@ -151,6 +151,7 @@ type Result struct {
 	LabelBias        *float64   `json:"label_bias,omitempty"`               // total variation, fraction
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // after subtracting log priors
 	Curve            []Metrics  `json:"curve,omitempty"`
+	Transferred      int        `json:"transferred,omitempty"` // tensors taken from Settings.Init: every one of the trunk, or the task fails
 
 	// Pseudo-labels.
 	Pool *PoolLabels `json:"pool,omitempty"`

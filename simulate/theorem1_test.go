@@ -49,7 +49,7 @@ var theorem1Settings = []struct {
 // The same law by both samplers, against the exact value; see also the soak.
 func TestTheorem1Agrees(t *testing.T) {
 	for _, s := range theorem1Settings {
-		trials := int64(3_000_000 / (s.m.NPos + s.m.NNeg))
+		trials := int64(1_500_000 / (s.m.NPos + s.m.NNeg))
 		r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: Literal})
 		if r.condemned() || r.CIMethod != MethodClopperPearson || r.Trials != trials {
 			t.Errorf("%s literal: %+v", s.name, r)

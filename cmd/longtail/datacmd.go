@@ -54,12 +54,14 @@ func (f setFlags) files() dataset.Files {
 	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified, Side: f.Side}
 }
 
-func (f setFlags) open() (*dataset.Set, error) {
+func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 	name, err := f.name()
 	if err != nil {
 		return nil, err
 	}
-	return f.files().Open(name)
+	files := f.files()
+	files.ListsOnly = listsOnly
+	return files.Open(name)
 }
 
 // tailFlags cut the long tail.
@@ -150,7 +152,7 @@ type unlabeledDescription struct {
 }
 
 func (c *describeCmd) Run() error {
-	s, err := c.open()
+	s, err := c.open(true)
 	if err != nil {
 		return err
 	}
@@ -401,7 +403,7 @@ func (c *showCmd) Run() error {
 	if c.PerClass < 1 || c.Classes < 1 {
 		return usageError{fmt.Errorf("--per-class and --classes must be at least 1")}
 	}
-	s, err := c.open()
+	s, err := c.open(false)
 	if err != nil {
 		return err
 	}
@@ -474,7 +476,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 		return err
 	}
 	for i, g := range got {
-		if c.Unpack && g.State != "yours to place" && (strings.HasSuffix(g.File, ".tar.gz") || strings.HasSuffix(g.File, ".tar")) {
+		if c.Unpack && g.State != "yours to place" && g.Note == "" && (strings.HasSuffix(g.File, ".tar.gz") || strings.HasSuffix(g.File, ".tar")) {
 			if err := dataset.Unpack(filepath.Join(c.DataDir, g.File), c.DataDir); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +67,11 @@ func parseCommand(t *testing.T, args ...string) (*kong.Context, error) {
 // runCommand gives what a command prints.
 func runCommand(t *testing.T, args ...string) (string, error) {
 	t.Helper()
+	return runCommandWithin(context.Background(), t, args...)
+}
+
+func runCommandWithin(ctx context.Context, t *testing.T, args ...string) (string, error) {
+	t.Helper()
 	parsed, err := parseCommand(t, args...)
 	if err != nil {
 		return "", usageError{err}
@@ -82,7 +88,7 @@ func runCommand(t *testing.T, args ...string) (string, error) {
 		_, _ = b.ReadFrom(r)
 		out <- b.String()
 	}()
-	parsed.BindTo(context.Background(), (*context.Context)(nil))
+	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run()
 	os.Stdout = old
 	w.Close()
@@ -173,6 +179,34 @@ func TestTheoryRows(t *testing.T) {
 		if lines := strings.Split(strings.TrimSpace(out), "\n"); err != nil || len(lines) != 3 {
 			t.Errorf("%s prints %q, %v", command, out, err)
 		}
+	}
+}
+
+// Ctrl-C in a long simulation leaves the result so far, with its interval.
+func TestSimulateInterrupted(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	out, err := runCommandWithin(ctx, t, strings.Fields("simulate 1 --n-pos 50 --n-neg 50 --trials 1e12 --json")...)
+	var v struct {
+		Interrupted bool
+		Trials      int64
+		CI          [2]float64
+		Exact       float64 `json:"exact_value"`
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil || !v.Interrupted || v.Trials < 1000 || v.CI[1]-v.CI[0] > 0.1 || !(v.CI[0]-0.01 < v.Exact && v.Exact < v.CI[1]+0.01) {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// Every quantity that can stand on a logarithmic axis does, though one cannot.
+func TestPlotOfDecades(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.svg")
+	if _, err := runCommand(t, "theory", "3", "--d", "1,10,100,1000", "--plot", path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !bytes.Contains(b, []byte("exact.bayes_error")) || bytes.Contains(b, []byte("printed.success_probability")) || !bytes.Contains(b, []byte("1e−")) {
+		t.Errorf("figure lacks curves or powers of ten (%v)", err)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 type trainCmd struct {
 	Data     string  `required:"" placeholder:"NAME|FILE.npz|FOLDER" help:"Training images: a named set, a folder of class folders, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	DataDir  string  `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where official files of named sets lie."`
-	Test     string  `placeholder:"FILE.npz" help:"Test images of FILE.npz; none: it is not evaluated. Sets and folders bring their own."`
+	Test     string  `placeholder:"FILE.npz" help:"Test images beside FILE.npz, all of which are trained on. Without it nothing is evaluated. Sets and folders bring their own."`
 	Rho      float64 `default:"0" help:"Of a set: cut the long-tailed subset of this imbalance ratio. 0: all images."`
 	NMax     int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: all."`
 	DataSeed int     `default:"0" help:"With --rho: selects the subset."`
@@ -52,7 +52,9 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both). Ctrl-C or a power cut lose at most a minute: the same command goes on and
+both). Of a .npz file every image is trained on (also those that data describe
+counts as its test images); without --test the errors in result.json are null.
+Ctrl-C or a power cut lose at most a minute: the same command goes on and
 ends with the same bits.
 
 Examples:
@@ -74,14 +76,6 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	settings, err := c.settings(set)
 	if err != nil {
 		return err
-	}
-	key, done, err := c.claim(settings)
-	if err != nil {
-		return err
-	}
-	if done {
-		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
-		return c.print()
 	}
 	labels := list.Counts()
 	targets := labels
@@ -116,6 +110,9 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	trunk.Init(stream.New(append(keys, "init", "trunk")...))
 	obj.Init(stream.New(append(keys, "init", "head")...))
 	result := trainResult{TrainCounts: labels, KernelSet: trunk.Kernels()}
+	if c.Target == experiments.TargetRotation && set.H != set.W {
+		return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
+	}
 	if c.Init != "" {
 		if result.Transferred, err = train.InitFrom(trunk, c.Init); err != nil {
 			return fmt.Errorf("--init: %w", err)
@@ -136,12 +133,21 @@ func (c *trainCmd) Run(ctx context.Context) error {
 		}
 	}
 	if c.Target == experiments.TargetRotation {
-		if set.H != set.W {
-			return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
-		}
 		if source, err = dataset.NewRotated(source, set.H, keys); err != nil {
 			return err
 		}
+	}
+	// Last, so that a command that is refused leaves no folder.
+	key, done, err := c.claim(settings)
+	if err != nil {
+		return err
+	}
+	if done {
+		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
+		return c.print()
+	}
+	if test == nil {
+		fmt.Fprintf(os.Stderr, "no test images: all of %s are trained on, and the errors of %s will be null\n", c.Data, results.FileResult)
 	}
 	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s; deferred rules begin with epoch %d\n",
 		c.Arch, c.Loss, c.Rule, list.Len(), len(set.Classes), counts(labels), c.Epochs, c.Batch, c.rates(schedule, source), train.FirstDeferred(c.Epochs))

@@ -101,12 +101,12 @@ func reference(c Conv, n int, x, w, dy []float32) (y, dx, dw []float64) {
 		for o := range c.Out {
 			for p := range c.OutH() * c.OutW() {
 				at := place(c.Out, c.OutH()*c.OutW(), i, o, p, false)
-				for ch := range c.In {
-					for t := range 9 {
-						r, q := p/c.OutW()*c.Stride+t/3-1, p%c.OutW()*c.Stride+t%3-1
-						if r < 0 || r >= c.H || q < 0 || q >= c.W {
-							continue
-						}
+				for t := range 9 {
+					r, q := p/c.OutW()*c.Stride+t/3-1, p%c.OutW()*c.Stride+t%3-1
+					if r < 0 || r >= c.H || q < 0 || q >= c.W {
+						continue
+					}
+					for ch := range c.In {
 						from, k := place(c.In, c.H*c.W, i, ch, r*c.W+q, c.Stem()), (o*c.In+ch)*9+t
 						y[at] += float64(x[from]) * float64(w[k])
 						dx[from] += float64(dy[at]) * float64(w[k])

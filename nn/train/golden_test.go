@@ -118,14 +118,15 @@ func goldenBatch(s, n, height, width, classes int) ([]float64, []int32) {
 	return x, y
 }
 
-// goldenNetwork compiles a network; its objective stands on the given head.
-func goldenNetwork[T kernel.Float](t *testing.T, arch, head, loss string, height, width, classes, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
+// goldenNetwork compiles a network, on the usual kernels if nil; its objective
+// stands on the given head.
+func goldenNetwork[T kernel.Float](t *testing.T, kernels *kernel.Set[T], arch, head, loss string, height, width, classes, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
 	t.Helper()
 	a, err := nn.ParseArch(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trunk, err := nn.NewTrunk(nn.Options[T]{Arch: a, Height: height, Width: width, Batch: batch})
+	trunk, err := nn.NewTrunk(nn.Options[T]{Arch: a, Height: height, Width: width, Batch: batch, Kernels: kernels})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func goldenNetwork[T kernel.Float](t *testing.T, arch, head, loss string, height
 func TestStepEqualsPyTorch(t *testing.T) {
 	const height, width, classes, batch, tolerance = 12, 10, 5, 8, 1e-9
 	g := readGolden(t).Step
-	trunk, obj := goldenNetwork[float64](t, "resnet8", "linear", "ce", height, width, classes, batch)
+	trunk, obj := goldenNetwork[float64](t, nil, "resnet8", "linear", "ce", height, width, classes, batch)
 	obj.SetWeights([]float64{.25, .5, 1, 1.25, 2})
 	params := fillGolden(trunk, obj)
 	sgd := NewSGD(params, .9, 2e-4)
@@ -233,7 +234,7 @@ func TestObjectivesEqualPyTorch(t *testing.T) {
 	}
 	worst := map[string]float64{}
 	for _, c := range all {
-		trunk, obj := goldenNetwork[float64](t, "resnet8", c.Head, c.Loss, height, width, classes, batch)
+		trunk, obj := goldenNetwork[float64](t, nil, "resnet8", c.Head, c.Loss, height, width, classes, batch)
 		fillGolden(trunk, obj)
 		obj.SetCounts([]int{50, 20, 9, 4, 2})
 		if c.Weighted {

@@ -111,7 +111,7 @@ func match(want, have []checkpoint.Tensor) error {
 		case !slices.Equal(h.Shape, w.Shape):
 			return fmt.Errorf("tensor %s has shape %v, the network's has %v", w.Name, h.Shape, w.Shape)
 		case fmt.Sprintf("%T", h.Data) != fmt.Sprintf("%T", w.Data):
-			return fmt.Errorf("tensor %s holds %T, the network's %T", w.Name, h.Data, w.Data)
+			return fmt.Errorf("tensor %s holds %T, the network's %T (in PyTorch, model.float() before saving)", w.Name, h.Data, w.Data)
 		}
 	}
 	wanted := index(want)

@@ -17,9 +17,9 @@ type tenSteps struct {
 	logits, gradients, running, weights [][]float64 // a tensor each
 }
 
-func trainTenSteps[T kernel.Float](t *testing.T, depth int) (r tenSteps) {
+func trainTenSteps[T kernel.Float](t *testing.T, depth int, kernels *kernel.Set[T]) (r tenSteps) {
 	const height, width, n, classes = 12, 12, 18, 10
-	trunk, obj := goldenNetwork[T](t, fmt.Sprintf("resnet%d", depth), "linear", "ce", height, width, classes, n)
+	trunk, obj := goldenNetwork(t, kernels, fmt.Sprintf("resnet%d", depth), "linear", "ce", height, width, classes, n)
 	params := fillGolden(trunk, obj)
 	sgd := NewSGD(params, .9, 2e-4)
 	values := func(of []nn.Param[T], pick func(nn.Param[T]) []T) (out [][]float64) {
@@ -73,8 +73,8 @@ func far(a, b []float64) float64 {
 	return math.Sqrt(d / n)
 }
 
-// What float32 costs here, on the kernels in use, beside what it costs PyTorch:
-// the distance to float64, which itself is PyTorch's.
+// What float32 costs here, on the kernels in use and the portable ones, beside
+// what it costs PyTorch: the distance to float64, which itself is PyTorch's.
 func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("arithmetic only; left out of short runs")
@@ -96,8 +96,12 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	if err := json.Unmarshal(raw, &all); err != nil {
 		t.Fatal(err)
 	}
+	sets := []*kernel.Set[float32]{kernel.Best()}
+	if portable := kernel.Portable[float32](); sets[0].Name != portable.Name {
+		sets = append(sets, portable)
+	}
 	for _, g := range all {
-		double, single := trainTenSteps[float64](t, g.Depth), trainTenSteps[float32](t, g.Depth)
+		double := trainTenSteps[float64](t, g.Depth, nil)
 		// float64 is PyTorch's, also at this depth.
 		for s, want := range g.Losses {
 			if d := math.Abs(double.losses[s] - want); !(d <= 1e-9*want) {
@@ -109,38 +113,41 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 				t.Errorf("ResNet-%d in float64: projection %d of the stem's gradient %v, PyTorch %v", g.Depth, j, got, want)
 			}
 		}
-		var largest, off float64
-		for i, want := range g.Logits {
-			largest = max(largest, math.Abs(want))
-			off = max(off, math.Abs(single.logits[0][i]-want))
-		}
-		if !(off <= 1e-4*largest) {
-			t.Errorf("ResNet-%d: logits off by %.3g of the largest", g.Depth, off/largest)
-		}
-		var gradients, running float64
-		for k, theirs := range g.FarGradients {
-			ours := far(double.gradients[k], single.gradients[k])
-			gradients = max(gradients, ours)
-			if !(ours <= max(1e-3, 2*theirs)) {
-				t.Errorf("ResNet-%d: gradient %d is %.3g from float64, PyTorch's float32 %.3g", g.Depth, k, ours, theirs)
+		for _, set := range sets {
+			single := trainTenSteps(t, g.Depth, set)
+			var largest, off float64
+			for i, want := range g.Logits {
+				largest = max(largest, math.Abs(want))
+				off = max(off, math.Abs(single.logits[0][i]-want))
 			}
-		}
-		for k, theirs := range g.FarRunning {
-			ours := far(double.running[k], single.running[k])
-			running = max(running, ours)
-			if !(ours <= max(1e-6, 3*theirs)) {
-				t.Errorf("ResNet-%d: running statistic %d is %.3g from float64 after 3 steps, PyTorch's float32 %.3g", g.Depth, k, ours, theirs)
+			if !(off <= 1e-4*largest) {
+				t.Errorf("ResNet-%d, kernels %s: logits off by %.3g of the largest", g.Depth, set.Name, off/largest)
 			}
+			var gradients, running float64
+			for k, theirs := range g.FarGradients {
+				ours := far(double.gradients[k], single.gradients[k])
+				gradients = max(gradients, ours)
+				if !(ours <= max(1e-3, 2*theirs)) {
+					t.Errorf("ResNet-%d, kernels %s: gradient %d is %.3g from float64, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
+				}
+			}
+			for k, theirs := range g.FarRunning {
+				ours := far(double.running[k], single.running[k])
+				running = max(running, ours)
+				if !(ours <= max(1e-6, 3*theirs)) {
+					t.Errorf("ResNet-%d, kernels %s: running statistic %d is %.3g from float64 after 3 steps, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
+				}
+			}
+			var a, b []float64
+			for k := range double.weights {
+				a, b = append(a, double.weights[k]...), append(b, single.weights[k]...)
+			}
+			weights := far(a, b)
+			if !(weights <= 3*g.FarAllWeights) {
+				t.Errorf("ResNet-%d, kernels %s: weights are %.3g from float64 after 10 steps, PyTorch's float32 %.3g", g.Depth, set.Name, weights, g.FarAllWeights)
+			}
+			t.Logf("ResNet-%d, kernels %s, distance to float64, ours (PyTorch's float32): logits %.2g (%.2g), largest gradient %.2g, running statistics %.2g, weights after 10 steps %.2g (%.2g)",
+				g.Depth, set.Name, off/largest, g.FarLogits, gradients, running, weights, g.FarAllWeights)
 		}
-		var a, b []float64
-		for k := range double.weights {
-			a, b = append(a, double.weights[k]...), append(b, single.weights[k]...)
-		}
-		weights := far(a, b)
-		if !(weights <= 3*g.FarAllWeights) {
-			t.Errorf("ResNet-%d: weights are %.3g from float64 after 10 steps, PyTorch's float32 %.3g", g.Depth, weights, g.FarAllWeights)
-		}
-		t.Logf("ResNet-%d, distance to float64, ours (PyTorch's float32): logits %.2g (%.2g), largest gradient %.2g, running statistics %.2g, weights after 10 steps %.2g (%.2g)",
-			g.Depth, off/largest, g.FarLogits, gradients, running, weights, g.FarAllWeights)
 	}
 }

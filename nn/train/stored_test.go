@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -162,6 +163,7 @@ func TestForeignNames(t *testing.T) {
 		"tensor conv1.weight (shape [16 3 3 3]) is missing":           model[1:],
 		"tensor extra (shape [2]) is not part of the network":         append(slices.Clone(model[:len(model)-2]), checkpoint.Tensor{Name: "fc.weight", Shape: []int{64, 3}, Data: make([]float32, 192)}, checkpoint.Tensor{Name: "extra", Shape: []int{2}, Data: []float32{1, 2}}),
 		"tensor bn1.weight holds []float64, the network's []float32":  append([]checkpoint.Tensor{model[0], {Name: "bn1.weight", Shape: []int{16}, Data: make([]float64, 16)}}, model[2:]...),
+		"element 1 of tensor conv1.weight is NaN":                     append([]checkpoint.Tensor{{Name: "conv1.weight", Shape: model[0].Shape, Data: append([]float32{0, float32(math.NaN())}, model[0].Data.([]float32)[2:]...)}}, model[1:]...),
 	} {
 		if _, err := LoadModel(trunk3, other, write(ts)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
