@@ -104,6 +104,11 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 			}
 		}
 	}
+	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: TargetRotation, Epochs: 1})
+	if _, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Epochs: 1}); r.Transferred != 42 {
+		t.Errorf("%d tensors of ResNet-8 transferred, want 42", r.Transferred)
+	}
+
 	set, err := dataset.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)

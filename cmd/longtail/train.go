@@ -52,10 +52,10 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both; best.pth needs test images). Of a .npz file every image is trained on (also those that data describe
-counts as its test images); without --test the errors in result.json are null.
-Ctrl-C or a power cut lose at most a minute: the same command goes on and
-ends with the same bits.
+both; best.pth needs test images). Of a .npz file every image is trained on (also
+those that data describe counts as its test images); without --test the errors in
+result.json are null. Ctrl-C or a power cut lose at most a minute: the same
+command goes on and ends with the same bits.
 
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
