@@ -36,7 +36,7 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		"data": func(s *results.Settings) { s.Data = "mnist" }, "rho": func(s *results.Settings) { s.Rho = 50 },
 		"imbalance": func(s *results.Settings) { s.Imbalance = "step" }, "n_max": func(s *results.Settings) { s.NMax = 499 },
 		"data seed": func(s *results.Settings) { s.DataSeed = 1 }, "test set": func(s *results.Settings) { s.TestSet = 3 },
-		"pool": func(s *results.Settings) { s.Pool = "fashion-mnist" }, "multiple": func(s *results.Settings) { s.Multiple = 5 },
+		"pool": func(s *results.Settings) { s.Pool = "fashion-mnist" }, "multiple": func(s *results.Settings) { s.Multiple = 5 }, "pool set": func(s *results.Settings) { s.PoolSet = 9 },
 		"rho_u": func(s *results.Settings) { s.RhoU = 1 }, "pool labels": func(s *results.Settings) { s.PoolLabels = "true" },
 		"arch": func(s *results.Settings) { s.Arch = "resnet14" }, "target": func(s *results.Settings) { s.Target = TargetRotation },
 		"loss": func(s *results.Settings) { s.Loss = "focal" }, "rule": func(s *results.Settings) { s.Rule = "drw" },

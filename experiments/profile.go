@@ -23,6 +23,7 @@ type Profile struct {
 	Arch    string
 	NMax    int // images of the largest class
 	TestSet int // test images a class; 0: all
+	PoolSet int // pool images a class; 0: all
 	Rho     float64
 
 	Supervised Recipe // CE, pre-training and fine-tuning
@@ -41,7 +42,7 @@ type Profile struct {
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",
-		Data: "fashion-mnist", Grade: results.GradeStandIn, Arch: "resnet8", NMax: 24, TestSet: 10, Rho: 10,
+		Data: "fashion-mnist", Grade: results.GradeStandIn, Arch: "resnet8", NMax: 24, TestSet: 10, PoolSet: 140, Rho: 10,
 		Supervised: Recipe{Epochs: 2, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Evaluations: 2,
 		Seeds: 1, Trials: 2_000,
 	},

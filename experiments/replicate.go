@@ -136,10 +136,14 @@ func (p replicate) ceWithDU(rhoU float64) (string, error) {
 		return "", err
 	}
 	pseudo := results.Settings{
-		Kind: results.KindPseudolabel, Data: p.profile.Data, Pool: p.profile.Data,
+		Kind: results.KindPseudolabel, Data: p.profile.Data, Pool: p.profile.Data, PoolSet: p.profile.PoolSet,
 		Arch: p.profile.Arch, Base: base, Rho: p.profile.Rho, Replicate: p.r,
 	}
-	labels, err := p.add(pseudo, 0, p.set.Pool.Len())
+	pool := p.set.Pool.Len()
+	if n := p.profile.PoolSet; n > 0 {
+		pool = min(pool, n*len(p.set.Classes))
+	}
+	labels, err := p.add(pseudo, 0, pool)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +152,7 @@ func (p replicate) ceWithDU(rhoU float64) (string, error) {
 		return "", err
 	}
 	s := p.labelled(results.KindTrain, p.profile.WithDU)
-	s.Pool, s.Multiple, s.RhoU, s.Labels = p.profile.Data, multiple, rhoU, labels
+	s.Pool, s.PoolSet, s.Multiple, s.RhoU, s.Labels = p.profile.Data, p.profile.PoolSet, multiple, rhoU, labels
 	return p.addTraining(s, n+u)
 }
 

@@ -140,23 +140,32 @@ func (r *taskRun) trainingList(set *dataset.Set) (*dataset.List, error) {
 		for i, y := range labeller.Pool.Labels {
 			pool[i] = int32(y)
 		}
-		if len(pool) != set.Pool.Len() {
-			return nil, fmt.Errorf("the pseudo-labels are for %d images, the pool has %d", len(pool), set.Pool.Len())
+		images := r.pool(set)
+		if len(pool) != images.Len() {
+			return nil, fmt.Errorf("the pseudo-labels are for %d images, the pool has %d", len(pool), images.Len())
 		}
-		drawn, err := sub.Draw(dataset.Unlabeled{Multiple: s.Multiple, RhoU: s.RhoU}, set.Pool)
+		drawn, err := sub.Draw(dataset.Unlabeled{Multiple: s.Multiple, RhoU: s.RhoU}, images)
 		if err != nil {
 			return nil, err
 		}
 		picked := dataset.Pick(pool, drawn.Positions)
-		if err := list.Append(set.Pool, drawn.Positions, picked); err != nil {
+		if err := list.Append(images, drawn.Positions, picked); err != nil {
 			return nil, err
 		}
 		r.result.UnlabeledCounts = drawn.Counts
-		quality := results.Quality(dataset.Pick(set.Pool.Labels, drawn.Positions), picked, set.Ranks())
+		quality := results.Quality(dataset.Pick(images.Labels, drawn.Positions), picked, set.Ranks())
 		r.result.Drawn = &quality
 	}
 	r.result.TrainCounts = list.Counts()
 	return list, nil
+}
+
+// pool is the unlabeled pool at the task's scale; its labels only shape ρ_U.
+func (r *taskRun) pool(set *dataset.Set) dataset.Samples {
+	if r.s.PoolSet == 0 {
+		return set.Pool
+	}
+	return set.Pool.At(set.Pool.FirstPerClass(r.s.PoolSet))
 }
 
 // testPositions are the test images of the task's scale; nil: all.
@@ -310,7 +319,7 @@ func (r *taskRun) pseudolabel() error {
 	if err := base.Fill(net.trunk, net.objective); err != nil {
 		return fmt.Errorf("the base classifier: %w", err)
 	}
-	images, err := dataset.NewImages(set, set.Pool, nil)
+	images, err := dataset.NewImages(set, r.pool(set), nil)
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ type Settings struct {
 
 	// The unlabeled part of the training set, if any.
 	Pool       string  `json:"pool,omitempty"`        // data id of the pool
+	PoolSet    int     `json:"pool_set,omitempty"`    // 0: all images of the pool; else the first so many of each class
 	Multiple   float64 `json:"multiple,omitempty"`    // size over the labelled set: 5
 	RhoU       float64 `json:"rho_u,omitempty"`       //
 	PoolLabels string  `json:"pool_labels,omitempty"` // "" pseudo-labels of Labels; "true" the ceiling

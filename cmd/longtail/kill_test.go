@@ -90,6 +90,7 @@ func TestTenKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	calm, killed := filepath.Join(dir, "calm"), filepath.Join(dir, "killed")
 	if _, stderr, code := longtail(t, nil, smokeArgs(calm, calm+"-out")...); code != 0 {

@@ -13,6 +13,7 @@ import (
 // The whole way: compute, render, compute nothing the second time, render
 // again from the store alone.
 func TestReproduceSmoke(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
 	args := []string{"reproduce", "--profile", "smoke", "--store", store, "--out", out}
@@ -66,6 +67,7 @@ func TestReproduceSmoke(t *testing.T) {
 // and one table here, more under LONGTAIL_SOAK=1. Packages nn and nn/train
 // compare every weight.
 func TestThreadsDoNotChangeBits(t *testing.T) {
+	t.Parallel()
 	var want string
 	only, counts := "table2", []string{"1", "3"}
 	if os.Getenv("LONGTAIL_SOAK") == "1" {
@@ -89,6 +91,7 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 }
 
 func TestBudgetAndGoingOn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	args := []string{"reproduce", "--profile", "smoke", "--only", "table2", "--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out")}
 	stdout, stderr, code := longtail(t, nil, append(args, "--budget", "1ms")...)
@@ -102,6 +105,7 @@ func TestBudgetAndGoingOn(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	os.WriteFile(file, nil, 0o666)
@@ -149,6 +153,7 @@ func TestHelpTeaches(t *testing.T) {
 // A damaged checkpoint is an error that names it and the remedy; it is neither
 // used nor deleted.
 func TestDamagedCheckpoint(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
 	args := []string{"reproduce", "--profile", "smoke", "--only", "table2", "--store", store, "--out", out}
