@@ -39,10 +39,19 @@ func ClopperPearson(k, n int64, alpha float64) (lo, hi float64) {
 // the tail's logarithm is smooth and nearly quadratic.
 func limit(k, n, alpha, side float64, tail func(k, n, p float64) float64) float64 {
 	target := math.Log(alpha / 2)
-	excess := func(t float64) float64 { return math.Log(tail(k, n, logistic(t))) - target }
 	at := math.Log(k) - math.Log(n-k)
+	excess := func(t float64) float64 {
+		if t == at {
+			// The tail is over one half here. mathext.RegIncBeta is not to be
+			// asked: within a tenth of a standard deviation of the mean its
+			// continued fraction stops too early for n above 1e6 (it gives
+			// 0.012 in place of 0.5 at n = 5e8, and less than 0 at 1e9).
+			return math.Inf(1)
+		}
+		return math.Log(tail(k, n, logistic(t))) - target
+	}
 	near, far := at, at
-	// The normal approximation says how far; the tail at k/n is over one half.
+	// The normal approximation says how far.
 	step := math.Sqrt(-2 * target * n / (k * (n - k)))
 	for {
 		far += float64(side * step)

@@ -162,3 +162,19 @@ func TestLooks(t *testing.T) {
 		t.Errorf("looks spend %g", sum)
 	}
 }
+
+// Far from small n the interval is the normal one: ±z·σ/n about k/n, here to a
+// part in a thousand of its half-width. Found by TestClopperPearsonProperties.
+func TestClopperPearsonAtLargeN(t *testing.T) {
+	for _, c := range []struct {
+		k, n     int64
+		alpha, z float64
+	}{{52428802, 536870912, 0.1, 1.6448536}, {52428802, 536870912, 0.025, 2.2414027}, {97_600_000, 1_000_000_000, 0.05, 1.9599640}, {5_000_000, 10_000_000, 1e-6, 4.8916385}} {
+		p := float64(c.k) / float64(c.n)
+		half := c.z * math.Sqrt(p*(1-p)/float64(c.n))
+		lo, hi := ClopperPearson(c.k, c.n, c.alpha)
+		if math.Abs(p-lo-half) > 2e-3*half || math.Abs(hi-p-half) > 2e-3*half {
+			t.Errorf("%d of %d at %g: [%v, %v], normal [%v, %v]", c.k, c.n, c.alpha, lo, hi, p-half, p+half)
+		}
+	}
+}
