@@ -6,40 +6,48 @@ import (
 )
 
 // chiSquare draws χ² variables with a fixed number of degrees of freedom times
-// a scale: twice a gamma variable of half the degrees, by the squeeze of
-// Marsaglia and Tsang (2000), whose rejection rate is below 5 % from shape 1 on
-// and vanishes for large shapes; with one degree of freedom it is a squared
-// normal variable.
+// a scale: twice a gamma variable of half the degrees, as the cube of a nearly
+// normal variable (Marsaglia and Tsang 2000) whose density, below the normal
+// one, a ziggurat draws from; with one degree of freedom it is a squared normal
+// variable.
 type chiSquare struct {
+	root  *ziggurat
 	one   bool
-	scale float64 // of one variable, or 2·d·scale
-	d, c  float64
+	c     float64
+	unit  float64 // of the cube, or of the square
+	scale float64 // unit times the user's
 }
 
-func newChiSquare(dof, scale float64) chiSquare {
+func newChiSquare(dof float64) chiSquare {
 	if dof == 1 {
-		return chiSquare{one: true, scale: scale}
+		return chiSquare{root: newZiggurat(func(x float64) float64 { return -float64(0.5 * x * x) }), one: true, unit: 1, scale: 1}
 	}
 	d := dof/2 - 1.0/3
-	return chiSquare{scale: 2 * d * scale, d: d, c: 1 / math.Sqrt(9*d)}
+	c := 1 / math.Sqrt(9*d)
+	g := chiSquare{c: c, unit: 2 * d, scale: 2 * d}
+	g.root = newZiggurat(func(x float64) float64 {
+		// d·(ln v − v + 1) with v = (1 + cx)³ = 1 + w.
+		t := float64(c * x)
+		if t <= -1 {
+			return math.Inf(-1)
+		}
+		w := t * (3 + float64(t*(3+t)))
+		return float64(d * (float64(3*math.Log1p(t)) - w))
+	})
+	return g
 }
 
-func (g *chiSquare) draw(rng *rand.Rand) float64 {
+// scaled is g with another scale.
+func (g chiSquare) scaled(by float64) chiSquare {
+	g.scale = float64(g.unit * by)
+	return g
+}
+
+func (g *chiSquare) draw(src *rand.PCG) float64 {
+	x := g.root.draw(src)
 	if g.one {
-		x := rng.NormFloat64()
-		return g.scale * x * x
+		return float64(g.scale * x * x)
 	}
-	for {
-		x := rng.NormFloat64()
-		v := 1 + float64(g.c*x)
-		if v <= 0 {
-			continue
-		}
-		v = float64(v * v * v)
-		x2 := x * x
-		u := rng.Float64()
-		if u < 1-float64(0.0331*x2*x2) || math.Log(u) < float64(0.5*x2)+float64(g.d*(1-v+math.Log(v))) {
-			return g.scale * v
-		}
-	}
+	v := 1 + float64(g.c*x)
+	return float64(g.scale * v * v * v)
 }

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"longtail/theory"
@@ -12,8 +11,8 @@ import (
 // singular one to a million.
 func TestChiSquare(t *testing.T) {
 	for _, dof := range []float64{1, 2, 3, 7, 100, 1e4, 1e6} {
-		rng := rand.New(source(int(dof)))
-		g := newChiSquare(dof, 2.5)
+		src := source(int(dof))
+		g := newChiSquare(dof).scaled(2.5)
 		const n = 200_000
 		var below [4]int
 		at := [4]float64{-1.2, 0, 0.7, 2}
@@ -23,7 +22,7 @@ func TestChiSquare(t *testing.T) {
 		}
 		sum := 0.0
 		for range n {
-			x := g.draw(rng) / 2.5
+			x := g.draw(src) / 2.5
 			sum += x
 			for i, z := range at {
 				if x <= point(z) {
@@ -48,8 +47,8 @@ func TestChiSquare(t *testing.T) {
 }
 
 func BenchmarkChiSquare(b *testing.B) {
-	rng, g := rand.New(source(1)), newChiSquare(500, 1)
+	src, g := source(1), newChiSquare(500)
 	for range b.N {
-		g.draw(rng)
+		g.draw(src)
 	}
 }

@@ -33,7 +33,7 @@ func Masked(ctx context.Context, m theory.Theorem3, c Config) (MaskedResult, err
 	if err := m.Validate(); err != nil {
 		return MaskedResult{}, err
 	}
-	if err := c.validate(nil); err != nil {
+	if err := c.Validate(nil); err != nil {
 		return MaskedResult{}, err
 	}
 	if m.D < 2 {

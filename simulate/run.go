@@ -1,10 +1,13 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -53,8 +56,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// validate checks a Config against the mutations that the theorem knows.
-func (c Config) validate(mutations []Mutation) error {
+// Validate checks a Config against the mutations that the simulation knows.
+func (c Config) Validate(mutations []Mutation) error {
+	c = c.withDefaults()
 	switch {
 	case c.Trials < 1:
 		return fmt.Errorf("trials = %d: at least 1 is needed", c.Trials)
@@ -70,14 +74,50 @@ func (c Config) validate(mutations []Mutation) error {
 	if c.Mutation == "" {
 		return nil
 	}
-	names := ""
+	var names []string
 	for _, m := range mutations {
 		if m.Name == c.Mutation {
 			return nil
 		}
-		names += ", " + m.Name
+		names = append(names, m.Name)
 	}
-	return fmt.Errorf("mutate = %q: unknown; choose one of %s", c.Mutation, names[2:])
+	if names == nil {
+		return fmt.Errorf("mutate = %q: this simulation has no mutations", c.Mutation)
+	}
+	return fmt.Errorf("mutate = %q: unknown; choose one of %s", c.Mutation, strings.Join(names, ", "))
+}
+
+// sampled is a theorem's sampler and what its draws are compared with.
+type sampled interface {
+	experiment() experiment
+	result(e experiment, t tally) Result
+}
+
+// conduct runs what prepare makes of the configuration with its defaults.
+// invalid is what is wrong with the theorem's parameters, if anything.
+func conduct(ctx context.Context, c Config, mutations []Mutation, invalid error, prepare func(Config) sampled) (Result, error) {
+	c = c.withDefaults()
+	if err := cmp.Or(invalid, c.Validate(mutations)); err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	r := c.sample(ctx, prepare(c))
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// sample draws the configuration's trials and reads the tally.
+func (c Config) sample(ctx context.Context, s sampled) Result {
+	e := s.experiment()
+	var stop func(*tally) bool
+	if c.StopEarly || c.Mutation != "" {
+		stop = func(t *tally) bool { r := s.result(e, *t); return r.decided() }
+	}
+	t, interrupted := e.run(ctx, c, stop)
+	r := s.result(e, t)
+	r.Interrupted = interrupted
+	r.StoppedEarly = !interrupted && t.trials < c.Trials
+	return r
 }
 
 // Mutation is a deliberate error of a statement or of a sampler.

@@ -139,7 +139,7 @@ func TestConfigErrors(t *testing.T) {
 	} {
 		cfg := Config{Trials: 10}
 		c.edit(&cfg)
-		if err := cfg.withDefaults().validate(Theorem1Mutations()); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+		if err := cfg.Validate(Theorem1Mutations()); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%+v: error %v, want %s", cfg, err, c.want)
 		}
 	}

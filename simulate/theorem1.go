@@ -1,10 +1,10 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
-	"time"
 
 	"longtail/theory"
 )
@@ -41,29 +41,8 @@ const (
 // Where the event is too rare to count, the collapsed sampler draws from tilted
 // laws and weights (importance sampling).
 func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
-	c = c.withDefaults()
-	if err := m.Validate(); err != nil {
-		return Result{}, err
-	}
-	if err := theory.ValidateDelta(delta); err != nil {
-		return Result{}, err
-	}
-	if err := c.validate(Theorem1Mutations()); err != nil {
-		return Result{}, err
-	}
-	start := time.Now()
-	run := newTheorem1Run(m, delta, c)
-	e := run.experiment()
-	var stop func(*tally) bool
-	if c.StopEarly || c.Mutation != "" {
-		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
-	}
-	t, interrupted := e.run(ctx, c, stop)
-	r := run.result(e, t)
-	r.Interrupted = interrupted
-	r.StoppedEarly = !interrupted && t.trials < c.Trials
-	r.Seconds = time.Since(start).Seconds()
-	return r, nil
+	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), theory.ValidateDelta(delta)),
+		func(c Config) sampled { return newTheorem1Run(m, delta, c) })
 }
 
 // theorem1Run is a run's sampler and what it is compared with.

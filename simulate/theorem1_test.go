@@ -149,17 +149,8 @@ func TestTheorem1ErrorRate(t *testing.T) {
 
 // 10,000 seeds of true statements give neither word that condemns.
 func TestTheorem1Seeds(t *testing.T) {
-	seeds, trials := 60, int64(20_000)
-	if os.Getenv("LONGTAIL_SOAK") != "" {
-		seeds = 10_000
-	}
 	for _, s := range theorem1Settings {
-		for seed := range seeds {
-			r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: uint64(seed)})
-			if r.condemned() {
-				t.Errorf("%s seed %d: %+v", s.name, seed, r)
-			}
-		}
+		trueSeeds(t, s.name, 60, func(c Config) sampled { return newTheorem1Run(s.m, s.delta, c) })
 	}
 }
 

@@ -1,11 +1,11 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"time"
 
 	"longtail/internal/stream"
 	"longtail/stats"
@@ -40,29 +40,12 @@ const literalDimension = 5
 // b > 0. The literal sampler draws points in five dimensions, a direction θ
 // keyed by the seed and σ₁ ≠ 1; the collapsed one draws the class and ⟨θ, x⟩.
 func Theorem2(ctx context.Context, m theory.Theorem2, u float64, c Config) (Result, error) {
-	c = c.withDefaults()
-	if err := m.Validate(); err != nil {
-		return Result{}, err
-	}
+	var offset error
 	if math.IsNaN(u) || math.IsInf(u, 0) {
-		return Result{}, fmt.Errorf("u = %v: must be finite; the constant rules are its limits", u)
+		offset = fmt.Errorf("u = %v: must be finite; the constant rules are its limits", u)
 	}
-	if err := c.validate(Theorem2Mutations()); err != nil {
-		return Result{}, err
-	}
-	start := time.Now()
-	run := newTheorem2Run(m, u, c)
-	e := run.experiment()
-	var stop func(*tally) bool
-	if c.StopEarly || c.Mutation != "" {
-		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
-	}
-	t, interrupted := e.run(ctx, c, stop)
-	r := run.result(e, t)
-	r.Interrupted = interrupted
-	r.StoppedEarly = !interrupted && t.trials < c.Trials
-	r.Seconds = time.Since(start).Seconds()
-	return r, nil
+	return conduct(ctx, c, Theorem2Mutations(), cmp.Or(m.Validate(), offset),
+		func(c Config) sampled { return newTheorem2Run(m, u, c) })
 }
 
 // theorem2Run is a run's sampler and what it is compared with.

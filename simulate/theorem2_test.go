@@ -3,7 +3,6 @@ package simulate
 import (
 	"context"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -81,16 +80,8 @@ func TestTheorem2Mutations(t *testing.T) {
 
 // 10,000 seeds of true statements give neither word that condemns.
 func TestTheorem2Seeds(t *testing.T) {
-	seeds := 8
-	if os.Getenv("LONGTAIL_SOAK") != "" {
-		seeds = 10_000
-	}
 	for _, s := range theorem2Settings {
-		for seed := range seeds {
-			if r := mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: uint64(seed)}); r.condemned() {
-				t.Errorf("%s seed %d: %+v", s.name, seed, r)
-			}
-		}
+		trueSeeds(t, s.name, 8, func(c Config) sampled { return newTheorem2Run(s.m, s.u, c) })
 	}
 }
 

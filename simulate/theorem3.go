@@ -1,10 +1,11 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"math/bits"
 	"math/rand/v2"
-	"time"
 
 	"longtail/theory"
 )
@@ -48,29 +49,8 @@ const (
 // importance sampling), and then the estimate is the smooth mean; the same for
 // the event of the statement's probability.
 func Theorem3(ctx context.Context, m theory.Theorem3, delta float64, c Config) (Result, error) {
-	c = c.withDefaults()
-	if err := m.Validate(); err != nil {
-		return Result{}, err
-	}
-	if err := m.ValidateDelta(delta); err != nil {
-		return Result{}, err
-	}
-	if err := c.validate(Theorem3Mutations()); err != nil {
-		return Result{}, err
-	}
-	start := time.Now()
-	run := newTheorem3Run(m, delta, c)
-	e := run.experiment()
-	var stop func(*tally) bool
-	if c.StopEarly || c.Mutation != "" {
-		stop = func(t *tally) bool { r := run.result(e, *t); return r.decided() }
-	}
-	t, interrupted := e.run(ctx, c, stop)
-	r := run.result(e, t)
-	r.Interrupted = interrupted
-	r.StoppedEarly = !interrupted && t.trials < c.Trials
-	r.Seconds = time.Since(start).Seconds()
-	return r, nil
+	return conduct(ctx, c, Theorem3Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta)),
+		func(c Config) sampled { return newTheorem3Run(m, delta, c) })
 }
 
 // theorem3Run is a run's sampler and what it is compared with.
@@ -88,14 +68,16 @@ type theorem3Run struct {
 	lo, hi       float64        // err(B) is within the bound for B in [lo, hi], which may be empty
 	unchanged    string         // why the mutation changes nothing here
 
-	table            errorTable
-	varPos, varNeg   float64 // of the drawn data
-	weightA, weightC float64 // B = weightA·A + weightC·C with the drawn A and C
-	flip             bool    // the rule is turned round
+	errors           curve     // err(B) of the true model
+	pos, neg, fresh  chiSquare // sums of the classes' ‖x‖²/σ₁² and a fresh point's, at variance 1
+	varPos, varNeg   float64   // of the drawn data
+	weightA, weightC float64   // B = weightA·A + weightC·C with the drawn A and C
+	flip             bool      // the rule is turned round
 
 	rare      bool // the error is
 	tilts     [2]theory.Tilted3
-	top       float64 // ln of a bound on a trial's err(B), weighted if rare
+	weighted  [2]curve // their parts of err(B), weighted and over exp(top)
+	top       float64  // ln of a bound on a trial's err(B), weighted if rare
 	rareEvent bool
 	tails     []tiltedTail
 	tailSum   theory.LogProb // exact sum of their probabilities
@@ -117,7 +99,11 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 	} else {
 		r.lo, r.hi = math.Inf(1), math.Inf(-1)
 	}
-	r.table = newErrorTable(m)
+	r.errors = errorCurve(m)
+	if c.Sampler == Collapsed {
+		d := float64(m.D)
+		r.pos, r.neg, r.fresh = newChiSquare(d*float64(m.NPos)), newChiSquare(d*float64(m.NNeg)), newChiSquare(d)
+	}
 	// Only the true model is tilted; a mutated sampler is always counted.
 	sound := c.Mutation == "" || c.Mutation == "rate-8" || c.Mutation == "concentration-2"
 	tooRare := func(p float64) bool {
@@ -126,10 +112,13 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 	if tooRare(r.exact.Value()) {
 		r.rare, r.tilts = true, m.Tilts()
 		r.top = theory.LogAddExp(r.tilts[0].LogBound, r.tilts[1].LogBound)
+		for i, w := range r.tilts {
+			r.weighted[i] = r.weightedError(w)
+		}
 	}
 	if tooRare(r.eventFailure.Value()) {
 		r.rareEvent = true
-		r.tails = eventTails(m, delta)
+		r.tails = r.eventTails()
 		// The sum of the tails counts leaving by both classes twice.
 		d := float64(m.D)
 		r.tailSum = theory.LogProb(theory.LogAddExp(
@@ -188,7 +177,7 @@ func (r *theorem3Run) breaks(x, b, own float64) bool {
 		if r.flip || r.varPos != 1 {
 			return false // only the true rule has such errors
 		}
-		ln = float64(r.model.Error(b))
+		ln = r.errors.log(b)
 	}
 	return ln > float64(r.boundAt(own))+1e-7 // the table's accuracy
 }
@@ -223,17 +212,13 @@ type trainingSet struct {
 
 // collapsed draws the chi-squares that the points enter through.
 func (r *theorem3Run) collapsed(src *rand.PCG) func() trainingSet {
-	m, rng, d := r.model, rand.New(src), float64(r.model.D)
-	pos := newChiSquare(d*float64(m.NPos), r.varPos/float64(m.NPos))
-	neg := newChiSquare(d*float64(m.NNeg), r.varNeg/float64(m.NNeg))
-	fresh := newChiSquare(d, 1)
+	pos, neg := r.pos.scaled(r.varPos/float64(r.model.NPos)), r.neg.scaled(r.varNeg/float64(r.model.NNeg))
+	positives := uint64(math.Min(math.Ldexp(r.model.PPos, 64), math.MaxUint64-2047))
+	fresh := [2]chiSquare{r.fresh.scaled(r.varNeg), r.fresh.scaled(r.varPos)}
 	return func() trainingSet {
-		s := trainingSet{pos: pos.draw(rng), neg: neg.draw(rng), positive: rng.Float64() < m.PPos, fresh: fresh.draw(rng)}
-		if s.positive {
-			s.fresh *= r.varPos
-		} else {
-			s.fresh *= r.varNeg
-		}
+		s := trainingSet{pos: pos.draw(src), neg: neg.draw(src)}
+		_, positive := bits.Sub64(src.Uint64(), positives, 0) // 1 where below: no branch to mispredict
+		s.positive, s.fresh = positive == 1, fresh[positive&1].draw(src)
 		return s
 	}
 }
@@ -330,7 +315,7 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 func (r *theorem3Run) learned(b float64) float64 {
 	e := 0.0
 	if r.varPos == 1 {
-		e = r.table.at(b)
+		e = r.errors.at(b)
 	} else {
 		// Classes exchanged: error of "+ below b" where positives have variance β.
 		d, p := float64(r.model.D), r.model.PPos
@@ -345,24 +330,32 @@ func (r *theorem3Run) learned(b float64) float64 {
 // tiltedError draws weighted errors of rules, over exp(top): their mean is the
 // expected error over exp(top), and they lie in [0, 1].
 func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
-	m, rng, d := r.model, rand.New(src), float64(r.model.D)
-	pos := newChiSquare(d*float64(m.NPos), 1/float64(m.NPos))
-	neg := newChiSquare(d*float64(m.NNeg), m.Beta/float64(m.NNeg))
-	lnPos, lnNeg := math.Log(m.PPos), math.Log1p(-m.PPos)
+	pos, neg := r.pos.scaled(0.5/float64(r.model.NPos)), r.neg.scaled(0.5*r.model.Beta/float64(r.model.NNeg))
 	return func() float64 {
 		x := 0.0
-		for _, w := range r.tilts {
-			b := float64(0.5*w.ScalePos*pos.draw(rng)) + float64(0.5*w.ScaleNeg*neg.draw(rng))
-			part := 0.0
-			if w.Negative {
-				part = lnNeg + theory.LogChiSquareCDF(d, b/m.Beta)
-			} else {
-				part = lnPos + theory.LogChiSquareTail(d, b)
-			}
-			x += math.Exp(part + w.LogWeight(b) - r.top)
+		for i := range r.tilts {
+			w := &r.tilts[i]
+			x += r.weighted[i].at(float64(w.ScalePos*pos.draw(src)) + float64(w.ScaleNeg*neg.draw(src)))
 		}
 		return x
 	}
+}
+
+// weightedError is what a training set drawn from the tilted law contributes,
+// by its threshold, over the range where nearly all of them lie.
+func (r *theorem3Run) weightedError(w theory.Tilted3) curve {
+	m, d := r.model, float64(r.model.D)
+	lnPos, lnNeg := math.Log(m.PPos), math.Log1p(-m.PPos)
+	pos, neg := w.ScalePos*d/2, w.ScaleNeg*m.Beta*d/2 // the means of the threshold's two parts
+	sd := math.Hypot(pos*math.Sqrt(2/(d*float64(m.NPos))), neg*math.Sqrt(2/(d*float64(m.NNeg))))
+	mean := pos + neg
+	return newCurve(func(b float64) float64 {
+		part := lnPos + theory.LogChiSquareTail(d, b)
+		if w.Negative {
+			part = lnNeg + theory.LogChiSquareCDF(d, b/m.Beta)
+		}
+		return part + w.LogWeight(b) - r.top
+	}, math.Max(mean-8*sd, mean/64), mean+8*sd)
 }
 
 // tiltedTail is one of the four ways to leave the event: a class mean of
@@ -370,14 +363,16 @@ func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
 type tiltedTail struct {
 	border   float64 // 1 ± δ
 	m        float64 // degrees of freedom
+	sum      chiSquare
 	logBound float64 // Chernoff's, of its probability and of a weighted draw
 }
 
-func eventTails(m theory.Theorem3, delta float64) (out []tiltedTail) {
-	for _, n := range [2]int{m.NPos, m.NNeg} {
-		for _, border := range [2]float64{1 - delta, 1 + delta} {
-			dof := float64(m.D) * float64(n)
-			out = append(out, tiltedTail{border, dof, dof / 2 * (math.Log(border) - (border - 1))})
+func (r *theorem3Run) eventTails() (out []tiltedTail) {
+	dof := [2]float64{float64(r.model.D) * float64(r.model.NPos), float64(r.model.D) * float64(r.model.NNeg)}
+	for i, sum := range [2]chiSquare{r.pos, r.neg} {
+		for _, border := range [2]float64{1 - r.delta, 1 + r.delta} {
+			m := dof[i]
+			out = append(out, tiltedTail{border, m, sum, m / 2 * (math.Log(border) - (border - 1))})
 		}
 	}
 	return out
@@ -387,15 +382,14 @@ func eventTails(m theory.Theorem3, delta float64) (out []tiltedTail) {
 // over exp(eventTop). Its mean is the sum of the four probabilities, which is
 // that of leaving the event plus the product of the classes' two.
 func (r *theorem3Run) tiltedEvent(src *rand.PCG) func() float64 {
-	rng := rand.New(src)
 	draws := make([]chiSquare, len(r.tails))
 	for i, t := range r.tails {
-		draws[i] = newChiSquare(t.m, t.border/t.m)
+		draws[i] = t.sum.scaled(t.border / t.m)
 	}
 	return func() float64 {
 		x := 0.0
 		for i, t := range r.tails {
-			v := draws[i].draw(rng)
+			v := draws[i].draw(src)
 			if (v > t.border) == (t.border > 1) {
 				// Density of χ²_m/m at v over that of border·χ²_m/m.
 				x += math.Exp(t.logBound - float64(t.m/2*(1-1/t.border)*(v-t.border)) - r.eventTop)

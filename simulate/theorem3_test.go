@@ -42,7 +42,7 @@ var theorem3Settings = []struct {
 
 func TestTheorem3Agrees(t *testing.T) {
 	for _, s := range theorem3Settings {
-		r := mustTheorem3(t, s.m, s.delta, Config{Trials: 100_000, Seed: 7})
+		r := mustTheorem3(t, s.m, s.delta, Config{Trials: 200_000, Seed: 7})
 		vacuous, _ := s.m.PrintedVacuous(s.delta)
 		want := Holds
 		if vacuous {
@@ -124,16 +124,8 @@ func TestTheorem3Mutations(t *testing.T) {
 
 // 10,000 seeds of true statements give neither word that condemns.
 func TestTheorem3Seeds(t *testing.T) {
-	seeds := 4
-	if os.Getenv("LONGTAIL_SOAK") != "" {
-		seeds = 10_000
-	}
 	for _, s := range theorem3Settings {
-		for seed := range seeds {
-			if r := mustTheorem3(t, s.m, s.delta, Config{Trials: 20_000, Seed: uint64(seed)}); r.condemned() {
-				t.Errorf("%s seed %d: %+v", s.name, seed, r)
-			}
-		}
+		trueSeeds(t, s.name, 4, func(c Config) sampled { return newTheorem3Run(s.m, s.delta, c) })
 	}
 }
 
@@ -185,20 +177,29 @@ func TestTheorem3IsDeterministic(t *testing.T) {
 	}
 }
 
-// The interpolated error against the exact one, well inside the range, at its
-// ends and outside it.
-func TestErrorTable(t *testing.T) {
+// The interpolated errors, plain and weighted, against the exact ones, well
+// inside the range, at its ends and outside it.
+func TestErrorCurves(t *testing.T) {
 	for _, s := range theorem3Settings {
-		table := newErrorTable(s.m)
-		for i := range 400 {
-			b := table.lo + errorCells/table.scale*(float64(i)/390-0.01)
-			if table.logB {
-				b = math.Exp(b)
+		r := newTheorem3Run(s.m, s.delta, Config{Trials: 20_000}.withDefaults())
+		curves := []curve{r.errors}
+		if r.rare {
+			curves = append(curves, r.weighted[:]...)
+		}
+		for k, c := range curves {
+			for i := range 400 {
+				b := c.lo + curveCells/c.scale*(float64(i)/390-0.01)
+				if c.logB {
+					b = math.Exp(b)
+				}
+				got, ln, want := c.at(b), c.log(b), c.f(b)
+				if math.Abs(got-math.Exp(want)) > 1e-8*math.Exp(want) || math.Abs(ln-want) > 1e-8 {
+					t.Errorf("%s, curve %d: ln err(%g) = %.12g, interpolated %.12g (absolute %.1g)", s.name, k, b, want, ln, ln-want)
+				}
 			}
-			got, want := table.at(b), s.m.Error(b).Value()
-			if math.Abs(got-want) > 1e-8*want {
-				t.Errorf("%s: err(%g) = %.12g, table %.12g (relative %.1g)", s.name, b, want, got, got/want-1)
-			}
+		}
+		if b := s.m.Midpoint(); r.errors.f(b) != float64(s.m.Error(b)) {
+			t.Errorf("%s: the curve is not the model's error", s.name)
 		}
 	}
 }

@@ -73,37 +73,48 @@ func parseNumber(s string) (float64, error) {
 
 // axis is a parameter with its flag's name.
 type axis struct {
-	flag   string
-	values []float64
+	flag    string
+	values  []float64
+	integer bool
+	err     error
 }
 
+// parameter is the axis's name in a record.
+func (a axis) parameter() string { return "parameters." + strings.ReplaceAll(a.flag, "-", "_") }
+
 // real is the axis of a parameter that may be any number.
-func (n numbers) real(flag string) axis { return axis{flag, n.values} }
+func (n numbers) real(flag string) axis { return axis{flag: flag, values: n.values} }
 
 // whole is the axis of a parameter that must be a whole number; the values of
 // a range are rounded and not repeated.
-func (n numbers) whole(flag string) (axis, error) {
-	a := axis{flag: flag}
+func (n numbers) whole(flag string) axis {
+	a := axis{flag: flag, integer: true}
 	for _, v := range n.values {
 		r := math.Round(v)
 		if r != v && !n.ranged || math.Abs(r) > 1<<53 {
-			return a, usageError{fmt.Errorf("%s = %s: a whole number is needed", flag, compact(v))}
+			a.err = usageError{fmt.Errorf("%s = %s: a whole number is needed", flag, compact(v))}
+			return a
 		}
 		if k := len(a.values); k == 0 || a.values[k-1] != r || !n.ranged {
 			a.values = append(a.values, r)
 		}
 	}
-	return a, nil
+	return a
 }
 
-// grid is all combinations of the axes, the last varying fastest. many says
-// that some axis was given more than one value.
-func grid(axes []axis) (rows [][]float64, many bool, err error) {
+// grid is all combinations of the axes, the last varying fastest. varying are
+// the axes with more than one value.
+func grid(axes []axis) (rows [][]float64, varying []axis, err error) {
 	total := 1
 	for _, a := range axes {
-		many = many || len(a.values) > 1
+		if a.err != nil {
+			return nil, nil, a.err
+		}
+		if len(a.values) > 1 {
+			varying = append(varying, a)
+		}
 		if total *= max(1, len(a.values)); total > maxRows {
-			return nil, many, usageError{fmt.Errorf("the lists and ranges together give more than %d rows; make one of them shorter", maxRows)}
+			return nil, nil, usageError{fmt.Errorf("the lists and ranges together give more than %d rows; make one of them shorter", maxRows)}
 		}
 	}
 	rows = [][]float64{nil}
@@ -116,7 +127,7 @@ func grid(axes []axis) (rows [][]float64, many bool, err error) {
 		}
 		rows = longer
 	}
-	return rows, many, nil
+	return rows, varying, nil
 }
 
 // compact is the shortest text of a number.

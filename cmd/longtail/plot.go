@@ -11,31 +11,10 @@ import (
 	"longtail/figures"
 )
 
-// drawPlot draws the main quantities of several records against the one
-// parameter that varies, with logarithmic axes where the values span decades.
-func drawPlot(path string, records []record) error {
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".png", ".svg":
-	default:
-		return usageError{fmt.Errorf("plot = %s: the name must end in .png or .svg", path)}
-	}
-	at := -1
-	for i, f := range records[0] {
-		if !strings.HasPrefix(f.name, "parameters.") {
-			continue
-		}
-		for _, r := range records {
-			if text(r[i].value, -1) != text(f.value, -1) {
-				if at >= 0 && at != i {
-					return usageError{fmt.Errorf("plot: %s and %s both vary; give a list or range for one parameter", records[0][at].name, f.name)}
-				}
-				at = i
-			}
-		}
-	}
-	if at < 0 {
-		return usageError{fmt.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")}
-	}
+// drawPlot draws the main quantities of several records against a parameter,
+// with logarithmic axes where the values span decades.
+func drawPlot(path string, records []record, parameter string) error {
+	at := slices.IndexFunc(records[0], func(f field) bool { return f.name == parameter })
 	xs := make([]float64, len(records))
 	for i, r := range records {
 		xs[i] = number(r[at].value)
@@ -72,9 +51,19 @@ func drawPlot(path string, records []record) error {
 		}
 		series = positive
 	}
-	x := strings.TrimPrefix(records[0][at].name, "parameters.")
-	title := fmt.Sprintf("Theorem %v", records[0][0].value)
-	figure := figures.Lines("plot", title, x, series, allPositive(xs) && decades([][]float64{xs}), logY)
+	for i := range series {
+		series[i].Name = strings.NewReplacer(".", " ", "_", " ").Replace(series[i].Name)
+	}
+	// What stays the same is in the title.
+	var fixed []string
+	for i, f := range records[0] {
+		varies := slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(f.value, -1) })
+		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies {
+			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
+		}
+	}
+	title := fmt.Sprintf("Theorem %v: %s", records[0][0].value, strings.Join(fixed, ", "))
+	figure := figures.Lines("plot", title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, allPositive(xs) && decades([][]float64{xs}), logY)
 	draw := figure.SVG
 	if strings.EqualFold(filepath.Ext(path), ".png") {
 		draw = figure.PNG
@@ -98,6 +87,31 @@ func (r record) interval() ([]float64, bool) {
 		}
 	}
 	return nil, false
+}
+
+// symbol is how the paper writes a parameter.
+func symbol(parameter string) string {
+	switch parameter {
+	case "mu1":
+		return "μ₁"
+	case "mu2":
+		return "μ₂"
+	case "n_pos":
+		return "n₊"
+	case "n_neg":
+		return "n₋"
+	case "p_pos":
+		return "p₊"
+	case "sigma":
+		return "σ"
+	case "beta":
+		return "β"
+	case "delta":
+		return "δ"
+	case "prior":
+		return "π"
+	}
+	return strings.ReplaceAll(parameter, "_", " ")
 }
 
 func allPositive(x []float64) bool {

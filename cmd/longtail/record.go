@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -121,28 +123,28 @@ type outputFlags struct {
 	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png or .svg)." type:"path"`
 }
 
-// write prints the records. many says that they answer a list or range, even
-// if it has one row.
-func (o outputFlags) write(w io.Writer, records []record, many bool) error {
+// write writes the records to files and prints them, even where a file fails.
+// varying are the parameters that were given a list or range, of which one row
+// may be all there is.
+func (o outputFlags) write(w io.Writer, records []record, varying []axis) error {
+	var csv, plot, err error
 	if o.CSV != "" {
-		if err := writeCSV(o.CSV, records); err != nil {
-			return err
-		}
+		csv = writeCSV(o.CSV, records)
 	}
 	if o.Plot != "" {
-		if err := drawPlot(o.Plot, records); err != nil {
-			return err
-		}
+		plot = drawPlot(o.Plot, records, varying[0].parameter())
 	}
 	switch {
-	case o.JSON && many:
-		return writeJSON(w, map[string][]record{"rows": records})
+	case o.JSON && varying != nil:
+		err = writeJSON(w, map[string][]record{"rows": records})
 	case o.JSON:
-		return writeJSON(w, records[0])
-	case many:
-		return writeTable(w, records)
+		err = writeJSON(w, records[0])
+	case varying != nil:
+		err = writeTable(w, records, varying)
+	default:
+		err = writeList(w, records[0])
 	}
-	return writeList(w, records[0])
+	return errors.Join(csv, plot, err)
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -166,13 +168,12 @@ func writeList(w io.Writer, r record) error {
 }
 
 // writeTable prints the main values of several records, and of the parameters
-// those that vary.
-func writeTable(w io.Writer, records []record) error {
+// those that vary and those that follow from them.
+func writeTable(w io.Writer, records []record, varying []axis) error {
 	var columns []int
 	for i, f := range records[0] {
-		show := f.main
+		show := f.main || slices.ContainsFunc(varying, func(a axis) bool { return a.parameter() == f.name })
 		if strings.HasPrefix(f.name, "parameters.") {
-			show = false
 			for _, r := range records {
 				show = show || text(r[i].value, -1) != text(f.value, -1)
 			}
@@ -188,11 +189,24 @@ func writeTable(w io.Writer, records []record) error {
 	fmt.Fprintln(t)
 	for _, r := range records {
 		for _, c := range columns {
-			fmt.Fprintf(t, "%s\t", text(r[c].value, 6))
+			fmt.Fprintf(t, "%s\t", r.cell(c))
 		}
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// cell is a value for a table: what is below the smallest float64 stands there
+// as a power of ten, if the record knows its logarithm.
+func (r record) cell(i int) string {
+	if v, ok := r[i].value.(float64); ok && v == 0 {
+		for _, f := range r {
+			if log, ok := f.value.(float64); ok && f.name == r[i].name+"_log10" && !math.IsInf(log, 0) {
+				return "10^" + strconv.FormatFloat(log, 'f', 1, 64)
+			}
+		}
+	}
+	return text(r[i].value, 6)
 }
 
 // writeCSV writes every value of every record; a list of numbers takes a

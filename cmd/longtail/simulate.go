@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
-	"strings"
-	"time"
 
-	"longtail/internal/progress"
 	"longtail/simulate"
 )
 
@@ -27,10 +23,10 @@ type simulateFlags struct {
 	Confidence float64 `default:"0.95" help:"Level of the printed interval, which decides nothing."`
 }
 
-// config turns the flags into a run's configuration, for one of so many
+// config turns the flags into a run's configuration, for one of a sweep's
 // settings.
-func (f simulateFlags) config(settings int) (simulate.Config, error) {
-	c := simulate.Config{Seed: f.Seed, Sampler: f.Sampler, Mutation: f.Mutate, Confidence: f.Confidence, Settings: settings}
+func (f simulateFlags) config(s sweep) (simulate.Config, error) {
+	c := simulate.Config{Seed: f.Seed, Sampler: f.Sampler, Mutation: f.Mutate, Confidence: f.Confidence, Settings: len(s.settings)}
 	trials, err := parseNumber(f.Trials)
 	switch {
 	case err != nil:
@@ -43,22 +39,10 @@ func (f simulateFlags) config(settings int) (simulate.Config, error) {
 		return c, usageError{fmt.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))}
 	}
 	c.Trials = int64(trials)
+	if err := c.Validate(s.mutations); err != nil {
+		return c, usageError{err}
+	}
 	return c, nil
-}
-
-// checkMutation reports an unknown name before anything is drawn.
-func (f simulateFlags) checkMutation(known []simulate.Mutation) error {
-	if f.Mutate == "" {
-		return nil
-	}
-	var names []string
-	for _, m := range known {
-		if m.Name == f.Mutate {
-			return nil
-		}
-		names = append(names, m.Name)
-	}
-	return usageError{fmt.Errorf("mutate = %q: unknown; choose one of %s", f.Mutate, strings.Join(names, ", "))}
 }
 
 func mutationHelp(known []simulate.Mutation) string {
@@ -69,44 +53,9 @@ func mutationHelp(known []simulate.Mutation) string {
 	return s
 }
 
-// simulateAll runs every setting in turn and shows how far it is. An
-// interrupt ends it with what there is.
-func simulateAll(ctx context.Context, flags simulateFlags, known []simulate.Mutation, parameters []record,
-	run func(ctx context.Context, i int, c simulate.Config) (simulate.Result, error)) ([]record, error) {
-	if err := flags.checkMutation(known); err != nil {
-		return nil, err
-	}
-	c, err := flags.config(len(parameters))
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	meter := progress.New(os.Stderr, float64(c.Trials)*float64(len(parameters)), 0)
-	defer meter.Close()
-	var records []record
-	for i, p := range parameters {
-		c.Progress = func(done, total int64) {
-			if time.Since(start) < 2*time.Second {
-				return // most runs are over before a line is worth reading
-			}
-			meter.Set(float64(i)*float64(c.Trials)+float64(done), fmt.Sprintf("trial %d of %d", done, total))
-		}
-		r, err := run(ctx, i, c)
-		if err != nil {
-			return nil, usageError{err}
-		}
-		records = append(records, simulationRecord(p, r))
-		if r.Interrupted {
-			meter.Println("Interrupted: what follows is the result so far.")
-			break
-		}
-	}
-	return records, nil
-}
-
-// simulationRecord has the names of simulate.Result's JSON.
-func simulationRecord(parameters record, r simulate.Result) record {
-	out := append(append(record{{"theorem", r.Theorem, false}}, parameters...), record{
+// simulationValues has the names of simulate.Result's JSON.
+func simulationValues(r simulate.Result) record {
+	out := record{
 		{"estimate", r.Estimate, true},
 		{"ci", r.CI[:], true},
 		{"ci_method", r.CIMethod, false},
@@ -126,7 +75,7 @@ func simulationRecord(parameters record, r simulate.Result) record {
 		{"printed_bound", r.PrintedBound, true},
 		{"printed_vacuous", r.PrintedVacuous, false},
 		{"decision_level", r.DecisionLevel, false},
-	}...)
+	}
 	optional := func(name string, v *float64) {
 		if v != nil {
 			out = append(out, field{name, *v, true})
@@ -161,21 +110,7 @@ Examples:
 }
 
 func (c *simulate1Cmd) Run(ctx context.Context) error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	parameters := make([]record, len(points))
-	for i, p := range points {
-		parameters[i] = p.parameters
-	}
-	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem1Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
-		return simulate.Theorem1(ctx, points[i].model, points[i].delta, cfg)
-	})
-	if err != nil {
-		return err
-	}
-	return c.write(os.Stdout, records, many)
+	return simulateAll(ctx, c.theorem1Flags, c.simulateFlags, c.outputFlags)
 }
 
 type simulate2Cmd struct {
@@ -194,22 +129,7 @@ Examples:
 }
 
 func (c *simulate2Cmd) Run(ctx context.Context) error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	parameters := make([]record, len(points))
-	for i, p := range points {
-		parameters[i] = append(p.parameters, field{"warnings", p.model.Warnings(), false})
-	}
-	warn(parameters)
-	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem2Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
-		return simulate.Theorem2(ctx, points[i].model, points[i].u, cfg)
-	})
-	if err != nil {
-		return err
-	}
-	return c.write(os.Stdout, records, many)
+	return simulateAll(ctx, c.theorem2Flags, c.simulateFlags, c.outputFlags)
 }
 
 type simulate3Cmd struct {
@@ -228,20 +148,5 @@ Examples:
 }
 
 func (c *simulate3Cmd) Run(ctx context.Context) error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	parameters := make([]record, len(points))
-	for i, p := range points {
-		parameters[i] = append(p.parameters, field{"warnings", p.model.Warnings(), false})
-	}
-	warn(parameters)
-	records, err := simulateAll(ctx, c.simulateFlags, simulate.Theorem3Mutations(), parameters, func(ctx context.Context, i int, cfg simulate.Config) (simulate.Result, error) {
-		return simulate.Theorem3(ctx, points[i].model, points[i].delta, cfg)
-	})
-	if err != nil {
-		return err
-	}
-	return c.write(os.Stdout, records, many)
+	return simulateAll(ctx, c.theorem3Flags, c.simulateFlags, c.outputFlags)
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"os"
 
+	"longtail/simulate"
 	"longtail/theory"
 )
 
@@ -28,23 +30,15 @@ type theorem1Flags struct {
 	Delta     numbers `default:"0.2" help:"Tolerance δ."`
 }
 
-// theorem1Point is one setting of the flags.
-type theorem1Point struct {
-	model      theory.Theorem1
-	delta      float64
-	parameters record
-}
-
-// points expands the flags and checks every setting.
-func (f theorem1Flags) points() (points []theorem1Point, many bool, err error) {
+func (f theorem1Flags) sweep() (sweep, error) {
 	byRecall := f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
-	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}
+	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
 	if byRecall {
 		switch {
 		case f.P.values != nil || f.Q.values != nil:
-			return nil, false, usageError{fmt.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")}
+			return sweep{}, usageError{fmt.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")}
 		case f.RecallPos.values == nil || f.RecallNeg.values == nil || f.Prior.values == nil:
-			return nil, false, usageError{fmt.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")}
+			return sweep{}, usageError{fmt.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")}
 		}
 		axes = append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior"))
 	} else {
@@ -56,45 +50,23 @@ func (f theorem1Flags) points() (points []theorem1Point, many bool, err error) {
 		}
 		axes = append(axes, f.P.real("p"), f.Q.real("q"))
 	}
-	nPos, err := f.NPos.whole("n-pos")
-	if err != nil {
-		return nil, false, err
-	}
-	nNeg, err := f.NNeg.whole("n-neg")
-	if err != nil {
-		return nil, false, err
-	}
-	rows, many, err := grid(append(axes, nPos, nNeg, f.Delta.real("delta")))
-	if err != nil {
-		return nil, many, err
-	}
-	for _, v := range rows {
-		n := len(v)
-		pt := theorem1Point{model: theory.Theorem1{Mu1: v[0], Mu2: v[1], Sigma: v[2], NPos: int(v[n-3]), NNeg: int(v[n-2])}, delta: v[n-1]}
-		m := &pt.model
-		pt.parameters = record{{"parameters.mu1", m.Mu1, false}, {"parameters.mu2", m.Mu2, false}, {"parameters.sigma", m.Sigma, false}}
+	return newSweep(1, simulate.Theorem1Mutations(), axes, func(v []float64) (st setting, err error) {
+		m, delta := theory.Theorem1{Mu1: v[0], Mu2: v[1], Sigma: v[2], NPos: int(v[3]), NNeg: int(v[4])}, v[5]
 		if byRecall {
 			var called float64
-			if m.P, m.Q, called, err = theory.Precisions(v[3], v[4], v[5]); err != nil {
-				return nil, many, usageError{err}
+			if m.P, m.Q, called, err = theory.Precisions(v[6], v[7], v[8]); err != nil {
+				return st, err
 			}
-			pt.parameters = append(pt.parameters, record{{"parameters.recall_pos", v[3], false}, {"parameters.recall_neg", v[4], false}, {"parameters.prior", v[5], false}, {"parameters.called_positive", called, false}}...)
+			st.parameters = record{{"parameters.p", m.P, false}, {"parameters.q", m.Q, false}, {"parameters.called_positive", called, false}}
 		} else {
-			m.P, m.Q = v[3], v[4]
+			m.P, m.Q = v[6], v[7]
 		}
-		pt.parameters = append(pt.parameters, record{
-			{"parameters.p", m.P, false}, {"parameters.q", m.Q, false},
-			{"parameters.n_pos", m.NPos, false}, {"parameters.n_neg", m.NNeg, false}, {"parameters.delta", pt.delta, false},
-		}...)
-		if err := m.Validate(); err != nil {
-			return nil, many, usageError{err}
+		st.exact = func() record { return theorem1Values(m, delta) }
+		st.draw = func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
+			return simulate.Theorem1(ctx, m, delta, c)
 		}
-		if err := theory.ValidateDelta(pt.delta); err != nil {
-			return nil, many, usageError{err}
-		}
-		points = append(points, pt)
-	}
-	return points, many, nil
+		return st, cmp.Or(m.Validate(), theory.ValidateDelta(delta))
+	})
 }
 
 type theory1Cmd struct {
@@ -112,24 +84,15 @@ Examples:
   longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv`
 }
 
-func (c *theory1Cmd) Run() error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	var records []record
-	for _, p := range points {
-		records = append(records, theorem1Record(p))
-	}
-	return c.write(os.Stdout, records, many)
+func (c *theory1Cmd) Run(ctx context.Context) error {
+	return evaluate(ctx, c.theorem1Flags, c.outputFlags)
 }
 
-func theorem1Record(pt theorem1Point) record {
-	m, delta := pt.model, pt.delta
+func theorem1Values(m theory.Theorem1, delta float64) record {
 	f, miss := m.FailureProbability(delta), m.MissTargetProbability(delta)
 	printed, sharp := m.PrintedBound(delta), m.SharpBound(delta)
 	parts := m.VarianceTerms()
-	return append(append(record{{"theorem", 1, false}}, pt.parameters...), record{
+	return record{
 		{"exact.failure_probability", f.Value(), true},
 		{"exact.failure_probability_log10", f.Log10(), false},
 		{"exact.miss_target_probability", miss.Value(), true},
@@ -154,7 +117,7 @@ func theorem1Record(pt theorem1Point) record {
 		{"sharp.best_split_shares", sharp.Shares[:], false},
 		{"sharp.kearns_saul_bound", sharp.KearnsSaul, false},
 		{"sharp.chernoff_bound", sharp.Chernoff, false},
-	}...)
+	}
 }
 
 // theorem2Flags are Theorem 2's parameters.
@@ -164,27 +127,18 @@ type theorem2Flags struct {
 	U    numbers `name:"u" default:"0.8" help:"b/(‖θ‖σ₁) of the classifier, of either sign."`
 }
 
-type theorem2Point struct {
-	model      theory.Theorem2
-	u          float64
-	parameters record
-}
-
-func (f theorem2Flags) points() (points []theorem2Point, many bool, err error) {
-	rows, many, err := grid([]axis{f.PPos.real("p-pos"), f.Beta.real("beta"), f.U.real("u")})
-	if err != nil {
-		return nil, many, err
-	}
-	for _, v := range rows {
-		m := theory.Theorem2{PPos: v[0], Beta: v[1]}
-		if err := m.Validate(); err != nil {
-			return nil, many, usageError{err}
-		}
-		points = append(points, theorem2Point{m, v[2], record{
-			{"parameters.p_pos", v[0], false}, {"parameters.beta", v[1], false}, {"parameters.u", v[2], false},
-		}})
-	}
-	return points, many, nil
+func (f theorem2Flags) sweep() (sweep, error) {
+	axes := []axis{f.PPos.real("p-pos"), f.Beta.real("beta"), f.U.real("u")}
+	return newSweep(2, simulate.Theorem2Mutations(), axes, func(v []float64) (setting, error) {
+		m, u := theory.Theorem2{PPos: v[0], Beta: v[1]}, v[2]
+		return setting{
+			warnings: append([]string{}, m.Warnings()...),
+			exact:    func() record { return theorem2Values(m, u) },
+			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
+				return simulate.Theorem2(ctx, m, u, c)
+			},
+		}, m.Validate()
+	})
 }
 
 type theory2Cmd struct {
@@ -201,34 +155,23 @@ Examples:
   longtail theory 2 --p-pos 0.1 --beta 10 --u -5:5:11 --json`
 }
 
-func (c *theory2Cmd) Run() error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	var records []record
-	for _, p := range points {
-		records = append(records, theorem2Record(p))
-	}
-	warn(records)
-	return c.write(os.Stdout, records, many)
+func (c *theory2Cmd) Run(ctx context.Context) error {
+	return evaluate(ctx, c.theorem2Flags, c.outputFlags)
 }
 
-func theorem2Record(pt theorem2Point) record {
-	m := pt.model
-	return append(append(record{{"theorem", 2, false}}, pt.parameters...), record{
-		{"exact.error", m.Error(pt.u), true},
+func theorem2Values(m theory.Theorem2, u float64) record {
+	return record{
+		{"exact.error", m.Error(u), true},
 		{"printed.lower_bound", m.PrintedLowerBound(), true},
-		{"printed.holds", m.PrintedHolds(pt.u), true},
-		{"printed.covers", m.Covered(pt.u), false},
+		{"printed.holds", m.PrintedHolds(u), true},
+		{"printed.covers", m.Covered(u), false},
 		{"sharp.lower_bound", m.SharpLowerBound(), false},
 		{"min_error.b_nonnegative", m.MinNonNegative(), true},
 		{"min_error.u_star", m.UStar(), false},
 		{"min_error.b_negative", m.InfNegative(), false},
 		{"min_error.any_b", m.InfAny(), true},
 		{"trivial_error", m.TrivialError(), true},
-		{"warnings", m.Warnings(), false},
-	}...)
+	}
 }
 
 // theorem3Flags are Theorem 3's parameters.
@@ -241,43 +184,18 @@ type theorem3Flags struct {
 	Delta numbers `default:"0.2" help:"δ of the statement, below (β-1)/(β+1)."`
 }
 
-type theorem3Point struct {
-	model      theory.Theorem3
-	delta      float64
-	parameters record
-}
-
-func (f theorem3Flags) points() (points []theorem3Point, many bool, err error) {
-	d, err := f.D.whole("d")
-	if err != nil {
-		return nil, false, err
-	}
-	nPos, err := f.NPos.whole("n-pos")
-	if err != nil {
-		return nil, false, err
-	}
-	nNeg, err := f.NNeg.whole("n-neg")
-	if err != nil {
-		return nil, false, err
-	}
-	rows, many, err := grid([]axis{d, f.PPos.real("p-pos"), f.Beta.real("beta"), nPos, nNeg, f.Delta.real("delta")})
-	if err != nil {
-		return nil, many, err
-	}
-	for _, v := range rows {
-		m := theory.Theorem3{D: int(v[0]), PPos: v[1], Beta: v[2], NPos: int(v[3]), NNeg: int(v[4])}
-		if err := m.Validate(); err != nil {
-			return nil, many, usageError{err}
-		}
-		if err := m.ValidateDelta(v[5]); err != nil {
-			return nil, many, usageError{err}
-		}
-		points = append(points, theorem3Point{m, v[5], record{
-			{"parameters.d", m.D, false}, {"parameters.p_pos", m.PPos, false}, {"parameters.beta", m.Beta, false},
-			{"parameters.n_pos", m.NPos, false}, {"parameters.n_neg", m.NNeg, false}, {"parameters.delta", v[5], false},
-		}})
-	}
-	return points, many, nil
+func (f theorem3Flags) sweep() (sweep, error) {
+	axes := []axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
+	return newSweep(3, simulate.Theorem3Mutations(), axes, func(v []float64) (setting, error) {
+		m, delta := theory.Theorem3{D: int(v[0]), PPos: v[1], Beta: v[2], NPos: int(v[3]), NNeg: int(v[4])}, v[5]
+		return setting{
+			warnings: append([]string{}, m.Warnings()...),
+			exact:    func() record { return theorem3Values(m, delta) },
+			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
+				return simulate.Theorem3(ctx, m, delta, c)
+			},
+		}, cmp.Or(m.Validate(), m.ValidateDelta(delta))
+	})
 }
 
 type theory3Cmd struct {
@@ -294,24 +212,14 @@ Examples:
   longtail theory 3 --d 1,10,100,1000 --json`
 }
 
-func (c *theory3Cmd) Run() error {
-	points, many, err := c.points()
-	if err != nil {
-		return err
-	}
-	var records []record
-	for _, p := range points {
-		records = append(records, theorem3Record(p))
-	}
-	warn(records)
-	return c.write(os.Stdout, records, many)
+func (c *theory3Cmd) Run(ctx context.Context) error {
+	return evaluate(ctx, c.theorem3Flags, c.outputFlags)
 }
 
-func theorem3Record(pt theorem3Point) record {
-	m, delta := pt.model, pt.delta
+func theorem3Values(m theory.Theorem3, delta float64) record {
 	bound := m.PrintedErrorBound(delta)
 	vacuous, why := m.PrintedVacuous(delta)
-	return append(append(record{{"theorem", 3, false}}, pt.parameters...), record{
+	return record{
 		{"exact.error_at_midpoint", m.ErrorAtMidpoint().Value(), true},
 		{"exact.error_at_midpoint_log10", m.ErrorAtMidpoint().Log10(), false},
 		{"exact.expected_error", m.ExpectedError().Value(), true},
@@ -334,24 +242,5 @@ func theorem3Record(pt theorem3Point) record {
 		{"sharp.error_on_event", m.WorstError(delta).Value(), false},
 		{"sharp.chernoff_error_bound", m.ChernoffErrorBound(delta).Value(), false},
 		{"sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false},
-		{"warnings", m.Warnings(), false},
-	}...)
-}
-
-// warn prints each distinct warning of the records once on standard error.
-func warn(records []record) {
-	seen := map[string]bool{}
-	for _, r := range records {
-		for _, f := range r {
-			if f.name != "warnings" {
-				continue
-			}
-			for _, w := range f.value.([]string) {
-				if !seen[w] {
-					seen[w] = true
-					fmt.Fprintln(os.Stderr, "warning:", w)
-				}
-			}
-		}
 	}
 }

@@ -41,11 +41,11 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%q gives %v", bad, n.values)
 		}
 	}
-	whole, err := numbers{values: []float64{1, 3.25, 5.5, 5.6}, ranged: true}.whole("n")
-	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || err != nil {
-		t.Errorf("whole numbers of a range: %v\n%s", err, d)
+	whole := numbers{values: []float64{1, 3.25, 5.5, 5.6}, ranged: true}.whole("n")
+	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || whole.err != nil {
+		t.Errorf("whole numbers of a range: %v\n%s", whole.err, d)
 	}
-	if _, err := (numbers{values: []float64{2.5}}).whole("n"); err == nil {
+	if (numbers{values: []float64{2.5}}).whole("n").err == nil {
 		t.Error("2.5 points are accepted")
 	}
 }
@@ -198,6 +198,34 @@ func TestSimulateInterrupted(t *testing.T) {
 	}
 }
 
+// A list of which one row is done, or was asked for, still says which row it is,
+// and is drawn.
+func TestInterruptedRowIsNamed(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	plot := filepath.Join(t.TempDir(), "a.svg")
+	out, err := runCommandWithin(ctx, t, strings.Fields("simulate 1 --n-pos 50,60 --trials 1e12 --plot "+plot)...)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if err != nil || len(lines) != 2 || strings.Fields(lines[0])[0] != "n_pos" || strings.Fields(lines[1])[0] != "50" {
+		t.Errorf("%v, printed:\n%s", err, out)
+	}
+	if _, err := os.Stat(plot); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if out, err := runCommandWithin(ctx, t, strings.Fields("theory 3 --d 1:1000:900")...); err != nil || out != "" {
+		t.Errorf("stopped before the first row: %v, printed %q", err, out)
+	}
+}
+
+// A probability below the smallest float64 is no zero in a table.
+func TestTinyProbabilities(t *testing.T) {
+	out, err := runCommand(t, strings.Fields("theory 3 --d 10,100000")...)
+	if lines := strings.Split(out, "\n"); err != nil || len(lines) < 3 || !strings.Contains(lines[2], " 10^-") {
+		t.Errorf("%v, printed:\n%s", err, out)
+	}
+}
+
 // Every quantity that can stand on a logarithmic axis does, though one cannot.
 func TestPlotOfDecades(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.svg")
@@ -205,8 +233,12 @@ func TestPlotOfDecades(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)
-	if err != nil || !bytes.Contains(b, []byte("exact.bayes_error")) || bytes.Contains(b, []byte("printed.success_probability")) || !bytes.Contains(b, []byte("1e−")) {
-		t.Errorf("figure lacks curves or powers of ten (%v)", err)
+	if err != nil || !bytes.Contains(b, []byte("exact bayes error")) || bytes.Contains(b, []byte("printed success probability")) || !bytes.Contains(b, []byte("1e−")) || !bytes.Contains(b, []byte("β = 4")) {
+		t.Errorf("figure lacks curves, powers of ten or what is fixed (%v)", err)
+	}
+	// Precisions vary with the prior: they are no second abscissa.
+	if _, err := runCommand(t, "theory", "1", "--recall-pos", "0.7", "--recall-neg", "0.95", "--prior", "0.1,0.5", "--plot", path); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -216,7 +248,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
-		{"theory 1 --plot a.png", "no parameter varies"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
+		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --plot a.png", "--p vary"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
 		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
 		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
 		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials many", "trials:"},

@@ -40,6 +40,7 @@ type Objective[T kernel.Float] struct {
 	stored  []Param
 	weights []T // of each class
 	margins []T // of each class; nil until SetCounts
+	shares  []T // of each row; nil: all 1
 
 	train, eval graph[T]
 	dFeatures   []T
@@ -180,6 +181,16 @@ func (o *Objective[T]) SetWeights(w []T) {
 	copy(o.weights, w)
 }
 
+// SetShares multiplies the part that each row of the next Steps has in the loss
+// by a number, one for each row; nil: by 1. Nothing is divided by their sum. It
+// panics if there are more than Batch.
+func (o *Objective[T]) SetShares(shares []T) {
+	if len(shares) > o.spec.Batch {
+		panic(fmt.Sprintf("objective: shares of %d rows for %d", len(shares), o.spec.Batch))
+	}
+	o.shares = shares
+}
+
 // SetCounts gives the images of each class in the set that is trained on, from
 // which a loss with margins takes them. Other losses leave it aside. It panics
 // if the number of classes is wrong.
@@ -230,6 +241,9 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 			c.coefficient[i] = T(float64(c.weight[i]) / total)
 		} else {
 			c.coefficient[i] = T(1 / float64(n))
+		}
+		if i < len(o.shares) {
+			c.coefficient[i] *= o.shares[i]
 		}
 	}
 	if err := c.run(); err != nil {

@@ -547,3 +547,37 @@ func BenchmarkStep(b *testing.B) {
 		}
 	}
 }
+
+// Shares multiply each row's part in the loss and its gradient, and nothing is
+// divided by their sum.
+func TestShares(t *testing.T) {
+	o, err := New[float64](Spec{Loss: "ce", Features: 3, Classes: 2, Batch: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	o.Init(rand.New(rand.NewPCG(1, 2)))
+	x, y := []float64{1, 2, 3, -1, 0, 2}, []int32{0, 1}
+	step := func(shares []float64) (float64, []float64) {
+		o.SetShares(shares)
+		loss, d, err := o.Step(x, y, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loss, append([]float64(nil), d...)
+	}
+	first, dFirst := step([]float64{1, 0})
+	second, dSecond := step([]float64{0, 1})
+	both, d := step([]float64{1, 3})
+	if math.Abs(both-first-3*second) > 1e-12 || first == 0 || second == 0 {
+		t.Errorf("losses %v, %v and with shares 1 and 3 %v", first, second, both)
+	}
+	for i := range d {
+		if math.Abs(d[i]-dFirst[i]-3*dSecond[i]) > 1e-12 {
+			t.Errorf("gradient %d: %v, %v, together %v", i, dFirst[i], dSecond[i], d[i])
+		}
+	}
+	if plain, _ := step(nil); math.Abs(plain-first-second) > 1e-12 {
+		t.Errorf("without shares %v", plain)
+	}
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"longtail/internal/progress"
+	"longtail/simulate"
+)
+
+// sweep is what the flags of a theorem ask for: one setting, or the rows of
+// lists and ranges.
+type sweep struct {
+	settings  []setting
+	varying   []axis // parameters that were given more than one value
+	mutations []simulate.Mutation
+}
+
+// setting is a theorem with its parameters, checked.
+type setting struct {
+	parameters record
+	warnings   []string // nil where the theorem has none to give
+	exact      func() record
+	draw       func(context.Context, simulate.Config) (simulate.Result, error)
+}
+
+// sweeper is a theorem's flags.
+type sweeper interface{ sweep() (sweep, error) }
+
+// newSweep makes a setting of every combination of the axes' values, which at
+// takes in the axes' order. Parameters that follow from others are behind them.
+func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(v []float64) (setting, error)) (sweep, error) {
+	rows, varying, err := grid(axes)
+	s := sweep{varying: varying, mutations: mutations}
+	if err != nil {
+		return s, err
+	}
+	for _, v := range rows {
+		st, err := at(v)
+		if err != nil {
+			return s, usageError{err}
+		}
+		parameters := record{{"theorem", theorem, false}}
+		for i, a := range axes {
+			value := any(v[i])
+			if a.integer {
+				value = int(v[i])
+			}
+			parameters = append(parameters, field{a.parameter(), value, false})
+		}
+		st.parameters = append(parameters, st.parameters...)
+		s.settings = append(s.settings, st)
+	}
+	return s, nil
+}
+
+// warn prints each distinct warning once on standard error.
+func (s sweep) warn() {
+	var said []string
+	for _, st := range s.settings {
+		for _, w := range st.warnings {
+			if !slices.Contains(said, w) {
+				said = append(said, w)
+				fmt.Fprintln(os.Stderr, "warning:", w)
+			}
+		}
+	}
+}
+
+// evaluate prints the exact values of a sweep.
+func evaluate(ctx context.Context, flags sweeper, out outputFlags) error {
+	s, err := flags.sweep()
+	if err != nil {
+		return err
+	}
+	return s.write(out, 1, func(st setting, _ func(int64)) (record, bool, error) {
+		if ctx.Err() != nil {
+			return nil, true, nil
+		}
+		r := append(slices.Clone(st.parameters), st.exact()...)
+		if st.warnings != nil {
+			r = append(r, field{"warnings", st.warnings, false})
+		}
+		return r, false, nil
+	})
+}
+
+// simulateAll prints the simulations of a sweep.
+func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, out outputFlags) error {
+	s, err := flags.sweep()
+	if err != nil {
+		return err
+	}
+	c, err := simulation.config(s)
+	if err != nil {
+		return err
+	}
+	return s.write(out, c.Trials, func(st setting, done func(int64)) (record, bool, error) {
+		c.Progress = func(trials, _ int64) { done(trials) }
+		r, err := st.draw(ctx, c)
+		if err != nil {
+			return nil, false, usageError{err}
+		}
+		parameters := slices.Clone(st.parameters)
+		if st.warnings != nil {
+			parameters = append(parameters, field{"warnings", st.warnings, false})
+		}
+		return append(parameters, simulationValues(r)...), r.Interrupted, nil
+	})
+}
+
+// write prints what row makes of every setting in turn and shows how far it is;
+// each row reports its progress in so many units. An interrupted row ends it
+// with what there is.
+func (s sweep) write(out outputFlags, units int64, row func(st setting, done func(int64)) (record, bool, error)) error {
+	if err := out.check(s.varying); err != nil {
+		return err
+	}
+	s.warn()
+	start := time.Now()
+	meter := progress.New(os.Stderr, float64(units)*float64(len(s.settings)), 0)
+	var records []record
+	interrupted := false
+	for i, st := range s.settings {
+		done := func(k int64) {
+			// Most runs are over before a line is worth reading.
+			if time.Since(start) > 2*time.Second {
+				meter.Set(float64(i)*float64(units)+float64(k), fmt.Sprintf("row %d of %d", i+1, len(s.settings)))
+			}
+		}
+		r, stop, err := row(st, done)
+		if err != nil {
+			meter.Close()
+			return err
+		}
+		if r != nil {
+			records = append(records, r)
+		}
+		if interrupted = stop; stop {
+			break
+		}
+		done(units)
+	}
+	meter.Close()
+	if interrupted {
+		fmt.Fprintf(os.Stderr, "Interrupted: what follows is the result so far, %d of %d rows.\n", len(records), len(s.settings))
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return out.write(os.Stdout, records, s.varying)
+}
+
+// check finds what would keep the output from being written before anything
+// is computed.
+func (o outputFlags) check(varying []axis) error {
+	for _, f := range [][2]string{{"csv", o.CSV}, {"plot", o.Plot}} {
+		name, path := f[0], f[1]
+		if path == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+			return usageError{fmt.Errorf("%s = %s: there is no folder %s", name, path, filepath.Dir(path))}
+		}
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return usageError{fmt.Errorf("%s = %s: is a folder; name a file", name, path)}
+		}
+	}
+	if o.Plot == "" {
+		return nil
+	}
+	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
+		return usageError{fmt.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)}
+	}
+	switch len(varying) {
+	case 0:
+		return usageError{fmt.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")}
+	case 1:
+		return nil
+	}
+	var names []string
+	for _, a := range varying {
+		names = append(names, "--"+a.flag)
+	}
+	return usageError{fmt.Errorf("plot: %s vary; give a list or range for one parameter", strings.Join(names, " and "))}
+}
