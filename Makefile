@@ -4,20 +4,22 @@ export GOAMD64 := v1
 
 PROFILE ?= quick
 ARGS    ?=
+DATA_DIR ?=
 BIN     := bin/longtail
+DATA    := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 60s
 
 .PHONY: reproduce theory report build test race lint bench soak fuzz cross clean
 
 reproduce: build ## compute what is missing, write out/report.html
-	$(BIN) reproduce --profile $(PROFILE) $(ARGS)
+	$(BIN) reproduce --profile $(PROFILE) $(DATA) $(ARGS)
 
 theory: build ## the theory chapter alone
 	$(BIN) reproduce --profile $(PROFILE) --only theory $(ARGS)
 
 report: build ## write out/ again from what is stored
-	$(BIN) report --profile $(PROFILE) $(ARGS)
+	$(BIN) report --profile $(PROFILE) $(DATA) $(ARGS)
 
 build:
 	go build -o $(BIN) ./cmd/longtail
@@ -39,11 +41,15 @@ bench: ## PYTHON=... names a python with numpy
 	go test -run '^$$' -bench . ./...
 	bench/theory.sh
 
-soak: ## hours: long fuzzing, many kills, the slow statistical tests
+soak: SHELL := bash
+soak: .SHELLFLAGS := -o pipefail -c
+soak: ## hours: long fuzzing, many kills, the slow statistical tests, AVX-512 and arm64 in emulators
 	LONGTAIL_SOAK=1 go test -timeout 6h -v ./... 2>&1 | tee soak.log
+	.ci/avx512 2>&1 | tee -a soak.log
+	.ci/arm64 2>&1 | tee -a soak.log
 	FUZZTIME=20m .ci/fuzz all
 
-fuzz: ## one fuzz target, another each day
+fuzz: ## one fuzz target, another each minute
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 cross: ## every platform builds and vets

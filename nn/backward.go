@@ -2,6 +2,8 @@ package nn
 
 import (
 	"fmt"
+
+	"longtail/nn/kernel"
 )
 
 // Backward fills every parameter's Grad from the gradient of the features
@@ -15,20 +17,21 @@ func (t *Trunk[T]) Backward(dFeatures []T) {
 	last := len(t.layers) - 1
 	t.workers.run(t.n, t.unpool)
 	t.layers[last].batchNorm.backward(t.n)
-	shards := (t.n + shard - 1) / shard
-	for k := last; k >= 0; k-- {
-		t.workers.run(shards, t.backward[k])
-		if k > 0 {
-			t.layers[k-1].batchNorm.backward(t.n)
-		}
+	t.workers.run(t.shards(), t.backward[last])
+	for k := last - 1; k >= 0; k-- {
+		t.layers[k].batchNorm.backward(t.n)
+		t.workers.run(1+t.shards(), t.backward[k])
 	}
-	t.workers.run(len(t.layers), t.reduce)
+	t.reduceLayer(0)
 }
+
+// shards returns the number of shards of the last Forward's images.
+func (t *Trunk[T]) shards() int { return (t.n + shard - 1) / shard }
 
 // grad returns the gradient of layer k's activation, masked where the
 // activation is clamped.
 func (t *Trunk[T]) grad(k, first, n int) []T {
-	return images(t.grads[k%3], t.layers[k].OutLen(), first, n)
+	return images(t.grads[t.layers[k].grad], t.layers[k].OutLen(), first, n)
 }
 
 // unpoolImage starts the backward pass of image i at the last activation.
@@ -36,14 +39,14 @@ func (t *Trunk[T]) unpoolImage(_ *worker[T], i int) {
 	last := len(t.layers) - 1
 	l := &t.layers[last]
 	averagePoolBackward(1, l.Out, l.hw, images(t.dFeatures, features, i, 1), t.grad(last, i, 1))
-	t.sums(last, i, 1)
+	t.sums(last, i, 1, images(l.y, l.OutLen(), i, 1))
 }
 
-// sums masks the gradient of layer k's activation and takes the sums that its
-// normalisation needs.
-func (t *Trunk[T]) sums(k, first, n int) {
+// sums masks the gradient of layer k's activation y and takes the sums that
+// its normalisation needs.
+func (t *Trunk[T]) sums(k, first, n int, y []T) {
 	l := &t.layers[k]
-	t.set.BNBackwardSums(n, l.Out, l.hw, t.grad(k, first, n), images(l.y, l.OutLen(), first, n), images(l.z, l.OutLen(), first, n),
+	t.set.BNBackwardSums(n, l.Out, l.hw, t.grad(k, first, n), y, images(l.z, l.OutLen(), first, n),
 		l.center, images(l.imageSum, l.Out, first, n), images(l.imageDot, l.Out, first, n))
 }
 
@@ -51,48 +54,55 @@ func (t *Trunk[T]) sums(k, first, n int) {
 // weight gradient, its input gradient, and the sums for the layer below.
 func (t *Trunk[T]) backwardShard(w *worker[T], k, item int) {
 	l := &t.layers[k]
-	acc := l.acc[item*l.gradLen : (item+1)*l.gradLen]
+	acc := images(t.acc[k%2], l.gradLen, item, 1)
 	clear(acc)
 	end := min((item+1)*shard, t.n)
-	for first := item * shard; first < end; first += l.unit {
-		n := min(l.unit, end-first)
+	for first := item * shard; first < end; first += l.back {
+		n := min(l.back, end-first)
 		dz := w.dz[:n*l.OutLen()]
 		t.set.BNBackwardApply(n, l.Out, l.hw, t.grad(k, first, n), images(l.z, l.OutLen(), first, n), l.dyFactor, l.zFactor, l.dBias, dz)
-		t.set.ConvBackwardWeights(l.Conv, n, t.input(k, first, n), dz, acc, w.scratch)
+		x := t.input(w, k, first, n)
+		t.set.ConvBackwardWeights(l.Conv, n, x, dz, acc, w.scratch)
 		if k == 0 {
 			if t.dInput != nil {
 				stemInputGradient(l.Conv, n, dz, l.weight, images(t.dInput, l.InLen(), first, n))
 			}
 			continue
 		}
-		dx := t.grad(k-1, first, n)
-		t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, dx, w.scratch)
-		if endsBlock(k + 1) { // layer k begins a block: its input feeds the shortcut too
-			t.joinShortcut(k, n, t.grad(k+1, first, n), dx)
-		}
-		t.sums(k-1, first, n)
+		t.inputGradient(w, k, first, n, dz)
+		t.sums(k-1, first, n, x)
 	}
 }
 
-// joinShortcut adds the gradient of a block's output to that of its input;
-// layer k begins the block.
-func (t *Trunk[T]) joinShortcut(k, n int, dy, dx []T) {
-	c := t.layers[k].Conv
-	if c.Stride == 1 {
-		t.set.BNApply(n, c.In, c.H*c.W, dx, t.one, t.zero, dy, dx, false)
+// inputGradient computes the gradient of what layer k convolves. Where k begins
+// a block, its input feeds the shortcut too.
+func (t *Trunk[T]) inputGradient(w *worker[T], k, first, n int, dz []T) {
+	l, dx := &t.layers[k], t.grad(k-1, first, n)
+	if !insideBlock(k) {
+		t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, dx, w.scratch)
 		return
 	}
-	subsampleBackward(newOptionA(c), n, dy, dx)
+	if l.Stride == 1 { // dx holds the gradient of the block's output
+		part := w.dx[:len(dx)]
+		t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, part, w.scratch)
+		t.add(part, dx)
+		return
+	}
+	t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, dx, w.scratch)
+	subsampleBackward(newOptionA(l.Conv), n, t.grad(k+1, first, n), dx)
+}
+
+// add adds x to sum, whose length is a multiple of a block.
+func (t *Trunk[T]) add(x, sum []T) {
+	t.set.BNApply(1, kernel.Block, len(x)/kernel.Block, sum, t.one, t.zero, x, sum, false)
 }
 
 // reduceLayer merges the shards' weight gradients in their order.
-func (t *Trunk[T]) reduceLayer(_ *worker[T], k int) {
+func (t *Trunk[T]) reduceLayer(k int) {
 	l := &t.layers[k]
-	sum := l.acc[:l.gradLen]
-	for s := 1; s < (t.n+shard-1)/shard; s++ {
-		for i, v := range images(l.acc, l.gradLen, s, 1) {
-			sum[i] += v
-		}
+	sum := t.acc[k%2][:l.gradLen]
+	for s := 1; s < t.shards(); s++ {
+		t.add(images(t.acc[k%2], l.gradLen, s, 1), sum)
 	}
 	t.set.Unpack(l.Conv, sum, l.dWeight)
 }

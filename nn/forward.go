@@ -29,7 +29,7 @@ func (t *Trunk[T]) Forward(x []T, n int, training bool) []T {
 		for i := range t.layers {
 			t.layers[i].evaluate()
 		}
-		t.workers.run(n, t.evaluate)
+		t.workers.run((n+together-1)/together, t.evaluate)
 	}
 	return t.features[:n*features]
 }
@@ -39,23 +39,45 @@ func (t *Trunk[T]) Forward(x []T, n int, training bool) []T {
 // on its way out, which are merged when all pieces of a layer are done.
 func (t *Trunk[T]) compile() {
 	t.pack = t.packLayer
-	t.evaluate = t.evaluateImage
-	t.pool = func(w *worker[T], i int) {
+	t.evaluate = func(w *worker[T], item int) {
+		first := item * together
+		t.evaluateUnit(w, first, min(together, t.n-first))
+	}
+	t.pool = func(w *worker[T], item int) {
 		last := len(t.layers) - 1
 		l := &t.layers[last]
+		i := t.turn(last+1, item, t.n)
 		t.activate(w, last, i, 1)
 		averagePool(1, l.Out, l.hw, images(l.y, l.OutLen(), i, 1), images(t.features, features, i, 1))
 	}
 	t.unpool = t.unpoolImage
-	t.reduce = t.reduceLayer
 	for k := range t.layers {
 		l := &t.layers[k]
 		t.forward = append(t.forward, func(w *worker[T], item int) {
-			first := item * l.unit
+			first := t.turn(k, item, (t.n+l.unit-1)/l.unit) * l.unit
 			t.forwardUnit(w, k, first, min(l.unit, t.n-first))
 		})
-		t.backward = append(t.backward, func(w *worker[T], item int) { t.backwardShard(w, k, item) })
+		t.backward = append(t.backward, func(w *worker[T], item int) {
+			if k < len(t.layers)-1 {
+				if item == 0 {
+					t.reduceLayer(k + 1)
+					return
+				}
+				item--
+			}
+			t.backwardShard(w, k, t.turn(k+1, item, t.shards()))
+		})
 	}
+}
+
+// turn returns the place of an item in the order of phase k: every other phase
+// goes backwards, so that it begins with what the one before it left in the
+// caches.
+func (t *Trunk[T]) turn(k, item, items int) int {
+	if k%2 == 0 {
+		return item
+	}
+	return items - 1 - item
 }
 
 // images cuts n images, size elements each, out of a batch.
@@ -71,39 +93,57 @@ func (t *Trunk[T]) packLayer(_ *worker[T], k int) {
 	}
 }
 
-// input returns what layer k convolves: the images or the activation below.
-func (t *Trunk[T]) input(k, first, n int) []T {
+// input returns what layer k convolves: the images or the activation below,
+// which is computed from z where it is not kept.
+func (t *Trunk[T]) input(w *worker[T], k, first, n int) []T {
 	if k == 0 {
-		return images(t.x, t.layers[0].InLen(), first, n)
+		return t.image(first, n)
+	}
+	if insideBlock(k - 1) {
+		return t.activate(w, k-1, first, n)
 	}
 	return images(t.layers[k-1].y, t.layers[k].InLen(), first, n)
 }
+
+// image returns n input images.
+func (t *Trunk[T]) image(first, n int) []T { return images(t.x, t.layers[0].InLen(), first, n) }
 
 // forwardUnit finishes layer k−1, convolves, and takes the statistics of n
 // images.
 func (t *Trunk[T]) forwardUnit(w *worker[T], k, first, n int) {
 	l := &t.layers[k]
+	x := t.image(first, n)
 	if k > 0 {
-		t.activate(w, k-1, first, n)
+		x = t.activate(w, k-1, first, n)
 	}
 	z := images(l.z, l.OutLen(), first, n)
-	t.set.ConvForward(l.Conv, n, t.input(k, first, n), l.forward, z, w.scratch)
+	t.set.ConvForward(l.Conv, n, x, l.forward, z, w.scratch)
 	t.set.BNStats(n, l.Out, l.hw, z, images(l.imageMean, l.Out, first, n), images(l.imageM2, l.Out, first, n))
 }
 
 // activate computes y of layer k from z, and from the block's input if layer k
-// ends a block.
-func (t *Trunk[T]) activate(w *worker[T], k, first, n int) {
+// ends a block. Inside a block y stays with the worker: it is cheaper to
+// compute again than to write to memory and to read.
+func (t *Trunk[T]) activate(w *worker[T], k, first, n int) []T {
 	l := &t.layers[k]
 	var residual []T
+	y := w.y[:n*l.OutLen()]
+	if !insideBlock(k) {
+		y = images(l.y, l.OutLen(), first, n)
+	}
 	if endsBlock(k) {
 		residual = t.shortcut(w, k, n, images(t.layers[k-2].y, t.layers[k-1].InLen(), first, n))
 	}
-	t.set.BNApply(n, l.Out, l.hw, images(l.z, l.OutLen(), first, n), l.scale, l.shift, residual, images(l.y, l.OutLen(), first, n), true)
+	t.set.BNApply(n, l.Out, l.hw, images(l.z, l.OutLen(), first, n), l.scale, l.shift, residual, y, true)
+	return y
 }
 
 // endsBlock reports whether a shortcut joins at the output of layer k.
 func endsBlock(k int) bool { return k > 0 && k%2 == 0 }
+
+// insideBlock reports whether layer k is the first of a block's two: only the
+// second sees its output.
+func insideBlock(k int) bool { return k%2 == 1 }
 
 // shortcut returns what layer k, the end of a block, adds for the block's
 // input x.
@@ -116,25 +156,44 @@ func (t *Trunk[T]) shortcut(w *worker[T], k, n int, x []T) []T {
 	return w.shortcut[:n*c.OutLen()]
 }
 
-// evaluateImage takes image i through all layers in the worker's own buffers:
-// the running statistics are known, so nothing has to wait.
-func (t *Trunk[T]) evaluateImage(w *worker[T], i int) {
-	in := images(t.x, t.layers[0].InLen(), i, 1)
-	block := in // input of the current block
-	for k := range t.layers {
+// evaluateUnit takes n images through all layers in the worker's own buffers:
+// the running statistics are known, so nothing has to wait. Where maps are
+// large the images go one by one, so that a whole piece stays in the cache;
+// where they are small together, so that weights are read once for all.
+func (t *Trunk[T]) evaluateUnit(w *worker[T], first, n int) {
+	size := t.layers[0].InLen()
+	x := images(t.x, size, first, n)
+	if t.split > 0 {
+		out := t.layers[t.split-1].OutLen()
+		for i := range n {
+			copy(images(w.joint, out, i, 1), t.evaluateLayers(w, 0, t.split, 1, images(x, size, i, 1)))
+		}
+		x = w.joint
+	}
+	if t.split < len(t.layers) {
+		x = t.evaluateLayers(w, t.split, len(t.layers), n, x)
+	}
+	last := &t.layers[len(t.layers)-1]
+	averagePool(n, last.Out, last.hw, x, images(t.features, features, first, n))
+}
+
+// evaluateLayers takes n images x through the layers from the first of a block
+// to that before end.
+func (t *Trunk[T]) evaluateLayers(w *worker[T], begin, end, n int, x []T) []T {
+	block := x // input of the current block
+	for k := begin; k < end; k++ {
 		l := &t.layers[k]
-		z := w.act[k%3][:l.OutLen()] // the block's input is at most two layers old
-		t.set.ConvForward(l.Conv, 1, in, l.forward, z, w.scratch)
+		z := w.act[k%3][:n*l.OutLen()] // the block's input is at most two layers old
+		t.set.ConvForward(l.Conv, n, x, l.forward, z, w.scratch)
 		var residual []T
 		if endsBlock(k) {
-			residual = t.shortcut(w, k, 1, block)
+			residual = t.shortcut(w, k, n, block)
 		}
-		t.set.BNApply(1, l.Out, l.hw, z, l.scale, l.shift, residual, z, true)
-		in = z
+		t.set.BNApply(n, l.Out, l.hw, z, l.scale, l.shift, residual, z, true)
+		x = z
 		if k%2 == 0 {
 			block = z
 		}
 	}
-	last := &t.layers[len(t.layers)-1]
-	averagePool(1, last.Out, last.hw, in, images(t.features, features, i, 1))
+	return x
 }

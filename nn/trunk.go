@@ -21,6 +21,7 @@ type Options[T kernel.Float] struct {
 	Batch         int            // the most images in one call
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
+	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
 	InputGradient bool           // Backward computes the images' gradient too
 }
 
@@ -28,19 +29,27 @@ type Options[T kernel.Float] struct {
 // by one thread. It fixes the order of every sum, so it is part of the numerics.
 const shard = 16
 
-// smallMap is the most pixels of a map of which four images make one unit of
-// work; of larger maps one image does.
-const smallMap = 64
+// A unit of work is one image, or together images whose maps have at most
+// smallMap pixels.
+const (
+	smallMap = 64
+	together = 4
+)
+
+// backward is the values of one map that a unit of work has on the way back,
+// about: more images than forwards, because a weight gradient by Winograd has
+// work of its own for each unit, but so few that they stay in the cache.
+const backward = 1 << 16
 
 // layer is a convolution and the normalisation after it.
 type layer[T kernel.Float] struct {
 	convolution
 	batchNorm[T]
-	unit             int // images a piece of work
+	unit, back       int // images a piece of work forwards and backwards
+	grad             int // which of the trunk's gradient buffers
 	weight, dWeight  []T
 	forward, reverse []T // packed weights
-	z, y             []T // batch images: the convolution's output; normalised, shortcut added, clamped
-	acc              []T // a weight gradient accumulator for every shard
+	z, y             []T // batch images: the convolution's output; normalised, shortcut added, clamped. y is nil inside a block
 	gradLen          int
 }
 
@@ -52,6 +61,7 @@ type Trunk[T kernel.Float] struct {
 	params, buffers      []Param[T]
 	tracked              int64
 	workers              *workers[T]
+	split                int // the first block that evaluation computes for several images together
 
 	x         []T    // input of the last Forward
 	n         int    // its images
@@ -59,11 +69,12 @@ type Trunk[T kernel.Float] struct {
 	features  []T    // batch×64
 	dFeatures []T    // input of Backward
 	dInput    []T    // gradient of the images; nil unless asked for
-	grads     [3][]T // gradient of layer l's output, batch images, in grads[l%3]
+	grads     [3][]T // gradient of layer l's output, batch images, in grads[layers[l].grad]
+	acc       [2][]T // weight gradient of layer l, an accumulator for every shard, in acc[l%2]
 	one, zero []T    // for sums by the kernels
 
-	pack, pool, evaluate, unpool, reduce func(w *worker[T], item int)
-	forward, backward                    []func(w *worker[T], item int)
+	pack, pool, evaluate, unpool func(w *worker[T], item int)
+	forward, backward            []func(w *worker[T], item int)
 }
 
 // NewTrunk compiles a trunk. Its weights are zero until Init or a checkpoint
@@ -85,7 +96,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	if o.Kernels == nil {
-		set, err := defaultSet[T]()
+		set, err := defaultSet[T](o.Mode)
 		if err != nil {
 			return nil, err
 		}
@@ -93,8 +104,8 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	}
 	t := &Trunk[T]{set: o.Kernels, height: o.Height, width: o.Width, batch: o.Batch}
 	shards := (o.Batch + shard - 1) / shard
-	scratch, widest, most := 0, 0, 0 // widest: elements of a unit; most: of an image
-	for _, c := range o.Arch.convolutions(o.Height, o.Width) {
+	scratch, widest, most, longest := 0, 0, 0, 0 // widest: elements of a unit; most: of an image; longest: of an accumulator
+	for k, c := range o.Arch.convolutions(o.Height, o.Width) {
 		hw := c.OutH() * c.OutW()
 		l := layer[T]{
 			convolution: c,
@@ -102,22 +113,41 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 			unit:        1,
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
 			forward: make([]T, t.set.PackedLen(c.Conv, kernel.Forward)),
-			z:       make([]T, o.Batch*c.OutLen()), y: make([]T, o.Batch*c.OutLen()),
+			z:       make([]T, o.Batch*c.OutLen()),
 			gradLen: t.set.GradLen(c.Conv),
 		}
-		if c.H*c.W <= smallMap {
-			l.unit = 4
+		if !insideBlock(k) {
+			l.y = make([]T, o.Batch*c.OutLen())
 		}
+		if c.H*c.W <= smallMap {
+			l.unit = together
+		}
+		l.back = max(l.unit, min(shard, backward/max(c.InLen(), c.OutLen())))
 		if !c.Stem() {
 			l.reverse = make([]T, t.set.PackedLen(c.Conv, kernel.BackwardData))
 		}
-		l.acc = make([]T, shards*l.gradLen)
+		longest = max(longest, l.gradLen)
 		t.layers = append(t.layers, l)
 		scratch = max(scratch, t.set.Scratch(c.Conv))
-		widest, most = max(widest, l.unit*c.OutLen()), max(most, c.OutLen())
+		widest, most = max(widest, l.back*c.InLen(), l.back*c.OutLen()), max(most, c.OutLen())
+	}
+	t.placeGradients()
+	for t.split < len(t.layers) && (t.layers[t.split].unit == 1 || endsBlock(t.split)) {
+		t.split++
+	}
+	act, joint := 0, 0
+	for k, l := range t.layers {
+		if k < t.split {
+			act, joint = max(act, l.OutLen()), together*l.OutLen()
+		} else {
+			act = max(act, together*l.OutLen())
+		}
 	}
 	for i := range t.grads {
 		t.grads[i] = make([]T, o.Batch*most)
+	}
+	for i := range t.acc {
+		t.acc[i] = make([]T, shards*longest)
 	}
 	t.features = make([]T, o.Batch*features)
 	if o.InputGradient {
@@ -129,9 +159,9 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	}
 	own := make([]*worker[T], o.Threads)
 	for i := range own {
-		w := &worker[T]{scratch: make([]T, scratch), shortcut: make([]T, widest), dz: make([]T, widest)}
+		w := &worker[T]{scratch: make([]T, scratch), shortcut: make([]T, widest), y: make([]T, widest), dz: make([]T, widest), dx: make([]T, widest), joint: make([]T, joint)}
 		for k := range w.act {
-			w.act[k] = make([]T, most)
+			w.act[k] = make([]T, act)
 		}
 		own[i] = w
 	}
@@ -142,15 +172,29 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 }
 
 // defaultSet returns the kernels to use when Options names none.
-func defaultSet[T kernel.Float]() (*kernel.Set[T], error) {
+func defaultSet[T kernel.Float](mode kernel.Mode) (*kernel.Set[T], error) {
 	if _, single := any(T(0)).(float32); single {
-		set, err := kernel.Select("")
+		set, err := kernel.Select("", mode)
 		if err != nil {
 			return nil, err
 		}
 		return any(set).(*kernel.Set[T]), nil
 	}
 	return kernel.Portable[T](), nil
+}
+
+// placeGradients chooses a buffer for every layer's gradient. That of a block's
+// input replaces that of its output where they have one shape: it is a sum of
+// which the latter is a part, and fewer buffers are in the cache.
+func (t *Trunk[T]) placeGradients() {
+	for k := len(t.layers) - 3; k >= 0; k -= 2 {
+		inside, out := &t.layers[k+1], t.layers[k+2].grad
+		inside.grad = (out + 1) % 3
+		t.layers[k].grad = out
+		if inside.Stride != 1 {
+			t.layers[k].grad = (out + 2) % 3
+		}
+	}
 }
 
 // list fills params and buffers in the reference's order.

@@ -11,8 +11,10 @@ import (
 type worker[T kernel.Float] struct {
 	scratch  []T    // for the kernels
 	shortcut []T    // a subsampled residual
-	dz       []T    // the gradient of a convolution's output
+	y        []T    // an activation inside a block
+	dz, dx   []T    // the gradients of a convolution's output and input
 	act      [3][]T // activations of one unit in evaluation
+	joint    []T    // what images that went one by one go on with together
 }
 
 // workers runs the items of one phase after another. Items are taken from a

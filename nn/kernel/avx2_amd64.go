@@ -10,19 +10,28 @@ func haveAVX2() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
 // avx2Set returns the kernels for AVX2 with FMA: direct convolutions in
 // float32, in tiles of six pixels by sixteen channels.
 func avx2Set() *Set[float32] {
-	return &Set[float32]{
+	s := &Set[float32]{
 		Name:                "avx2",
-		PackedLen:           avx2PackedLen,
-		Pack:                avx2Pack,
+		PackedLen:           directPackedLen,
+		Pack:                directPack,
 		Scratch:             avx2Scratch,
 		ConvForward:         avx2ConvForward,
 		ConvBackwardData:    avx2ConvBackwardData,
-		GradLen:             avx2GradLen,
+		GradLen:             directGradLen,
 		ConvBackwardWeights: avx2ConvBackwardWeights,
-		Unpack:              avx2Unpack,
-		BNStats:             avx2BNStats,
-		BNApply:             avx2BNApply,
-		BNBackwardSums:      avx2BNBackwardSums,
-		BNBackwardApply:     avx2BNBackwardApply,
+		Unpack:              directUnpack,
 	}
+	avx2Norm.into(s)
+	return s
+}
+
+var avx2Norm = normKernels{
+	stats:              avx2NormStats,
+	apply:              avx2NormApply,
+	relu:               avx2NormApplyReLU,
+	add:                avx2NormApplyAdd,
+	addReLU:            avx2NormApplyAddReLU,
+	backwardSums:       avx2NormBackwardSums,
+	maskedBackwardSums: avx2NormBackwardSumsReLU,
+	backwardApply:      avx2NormBackwardApply,
 }

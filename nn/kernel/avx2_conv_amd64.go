@@ -2,77 +2,17 @@
 
 package kernel
 
-import "unsafe"
-
 // Every convolution reads a copy of its input image with a border of one zero
 // pixel, so that no tap needs a test. What is left is a table of tiles (six
 // pixels each, anywhere in the plane) and a list of taps (distances inside the
 // padded plane), each with its matrix of weights; stride 2 and its four
 // classes of backward pixels differ from stride 1 in these lists only. Offsets
 // are 32 bits wide: a padded plane of 16 channels may hold up to 2 GB.
-//
-// Weights are packed as [destination block][source block][tap][16 source
-// channels][16 destination channels]; for the stem, whose source is planar, as
-// [destination block][input channel][filter row][filter column][16].
 
 const (
-	filterTaps = 9
-	tapWeights = Block * Block // of one pair of blocks
 	tilePixels = 6
 	tileInts   = 2 * tilePixels // byte offsets in the source, then in the destination
-	floatBytes = 4
 )
-
-func avx2PackedLen(c Conv, p Pass) int {
-	if c.Stem() && p == BackwardData {
-		return 0
-	}
-	return filterTaps * c.In * c.Out
-}
-
-func avx2Pack(c Conv, p Pass, w, packed []float32) {
-	w, packed = w[:filterTaps*c.In*c.Out], packed[:avx2PackedLen(c, p)]
-	inStep, outStep := filterTaps, filterTaps*c.In
-	switch {
-	case p == Forward && c.Stem():
-		for o := range c.Out {
-			for t := range outStep {
-				packed[(o/Block*outStep+t)*Block+o%Block] = w[o*outStep+t]
-			}
-		}
-	case p == Forward:
-		for t := range filterTaps {
-			packTap(packed[t*tapWeights:], w[t:], c.Out, c.In, outStep, inStep)
-		}
-	case c.Stem():
-	case c.Stride == 1: // the filter turned by half a turn
-		for t := range filterTaps {
-			packTap(packed[t*tapWeights:], w[filterTaps-1-t:], c.In, c.Out, inStep, outStep)
-		}
-	default: // the taps of one class side by side
-		for _, class := range parityClasses {
-			for _, t := range class.taps {
-				packTap(packed, w[3*t.ky+t.kx:], c.In, c.Out, inStep, outStep)
-				packed = packed[tapWeights:]
-			}
-		}
-	}
-}
-
-// packTap lays out one tap of w for to destination and from source channels,
-// whose weights lie toStep and fromStep apart in w.
-func packTap(packed, w []float32, to, from, toStep, fromStep int) {
-	for t := 0; t < to; t += Block {
-		for f := range from {
-			line := packed[(t/Block*(from/Block)+f/Block)*filterTaps*tapWeights+f%Block*Block:][:Block]
-			k := t*toStep + f*fromStep
-			for i := range line {
-				line[i] = w[k]
-				k += toStep
-			}
-		}
-	}
-}
 
 func avx2Scratch(c Conv) int {
 	in := c.In * (c.H + 2) * (c.W + 2)
@@ -80,27 +20,6 @@ func avx2Scratch(c Conv) int {
 	tiles := c.H*c.W/tilePixels + len(parityClasses) // one of each class may not be full
 	return max(in, out) + tiles*tileInts
 }
-
-// padPlanes copies planes of h × w pixels of depth values into the middle of
-// planes with a border of one pixel, which it leaves alone.
-func padPlanes(dst, src []float32, planes, h, w, depth int) {
-	line := (w + 2) * depth
-	for p := range planes {
-		to := dst[p*(h+2)*line:]
-		for r := range h {
-			copy(to[(r+1)*line+depth:][:w*depth], src[(p*h+r)*w*depth:][:w*depth])
-		}
-	}
-}
-
-// tileTable lends a part of scratch to a table of tiles.
-func tileTable(scratch []float32) []int32 {
-	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(scratch))), len(scratch))
-}
-
-// grid is the places of pixels in a plane: the first one's and the distances
-// from row to row and column to column, counted in values.
-type grid struct{ first, row, col int }
 
 // fillTiles writes the tiles of rows × cols pixels and returns their number.
 // The last tile repeats its last pixel until it is full.

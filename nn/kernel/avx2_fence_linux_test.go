@@ -36,10 +36,11 @@ func fenced(t *testing.T, n int, front bool) []float32 {
 }
 
 // No call touches memory next to its slices, not even to read it.
-func TestAVX2Fences(t *testing.T) {
-	if !haveAVX2() {
-		t.Skip("this processor has no AVX2 with FMA")
-	}
+func TestSIMDFences(t *testing.T) {
+	eachSet(t, allSets(), fences)
+}
+
+func fences(t *testing.T, s *Set[float32]) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	try := func(what string, f func()) {
 		defer func() {
@@ -56,7 +57,7 @@ func TestAVX2Fences(t *testing.T) {
 			{16, 16, 1, 1, 1}, {16, 32, 7, 7, 1}, {32, 16, 8, 8, 1},
 			{16, 16, 1, 1, 2}, {16, 32, 7, 7, 2}, {32, 16, 8, 6, 2},
 		} {
-			b := newBench(c, n)
+			b := newBench(s, c, n)
 			for _, v := range []*[]float32{&b.w, &b.x, &b.y, &b.dx, &b.forward, &b.backward, &b.acc, &b.scratch} {
 				*v = fenced(t, len(*v), front)
 			}
@@ -71,7 +72,7 @@ func TestAVX2Fences(t *testing.T) {
 		}
 		for _, hw := range []int{1, 2, 3, 5, 8, 49} {
 			const channels = 2 * Block
-			for _, f := range normCalls(n, channels, hw, func(k int) []float32 { return fenced(t, k, front) }) {
+			for _, f := range normCalls(s, n, channels, hw, func(k int) []float32 { return fenced(t, k, front) }) {
 				try(f.name, f.run)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -120,32 +121,80 @@ func nans(n int) []float64 {
 	return v
 }
 
-func compare[T kernel.Float](t *testing.T, what string, got []T, want []float64) {
-	t.Helper()
-	limit := 1e-13
-	if _, single := any(T(0)).(float32); single {
-		limit = 2e-6
-	}
+// limits are the largest relative root-mean-square errors of a call in
+// float32. Those of float64 are the same number of roundings.
+type limits struct{ product, weights float64 }
+
+var (
+	direct   = limits{2e-6, 2e-6}
+	winograd = limits{1e-5, 3e-5}
+)
+
+// rounding is the ratio of float64's limits to float32's.
+const rounding = 1e-7
+
+// relative returns the root-mean-square error of the values that are chosen,
+// relative to their root mean square.
+func relative[T kernel.Float](got []T, want []float64, chosen func(i int) bool) float64 {
 	var diff, norm float64
 	for i, w := range want {
-		d := float64(got[i]) - w
-		diff, norm = diff+d*d, norm+w*w
+		if chosen(i) {
+			d := float64(got[i]) - w
+			diff, norm = diff+d*d, norm+w*w
+		}
 	}
-	if e := math.Sqrt(diff / (norm + 1e-300)); !(e <= limit) {
+	return math.Sqrt(diff / (norm + 1e-300))
+}
+
+func within[T kernel.Float](t *testing.T, what string, got []T, want []float64, limit float64, chosen func(i int) bool) {
+	t.Helper()
+	if _, single := any(T(0)).(float32); !single {
+		limit *= rounding
+	}
+	if e := relative(got, want, chosen); !(e <= limit) {
 		t.Errorf("%s: relative RMS error %.3g, limit %g", what, e, limit)
 	}
 }
 
+func compare[T kernel.Float](t *testing.T, what string, got []T, want []float64, limit float64) {
+	t.Helper()
+	within(t, what, got, want, limit, func(int) bool { return true })
+}
+
+// compareMap also holds the first and last rows and columns of blocked images
+// of h×w pixels, each by itself, to five times the limit: an error that only
+// edge tiles make must not hide among the others.
+func compareMap[T kernel.Float](t *testing.T, what string, got []T, want []float64, h, w int, limit float64) {
+	t.Helper()
+	compare(t, what, got, want, limit)
+	row := func(i int) int { return i / kernel.Block / w % h }
+	column := func(i int) int { return i / kernel.Block % w }
+	within(t, what+", first row", got, want, 5*limit, func(i int) bool { return row(i) == 0 })
+	within(t, what+", last row", got, want, 5*limit, func(i int) bool { return row(i) == h-1 })
+	within(t, what+", first column", got, want, 5*limit, func(i int) bool { return column(i) == 0 })
+	within(t, what+", last column", got, want, 5*limit, func(i int) bool { return column(i) == w-1 })
+}
+
+// TestConformance tests every set of this machine in both modes, and with
+// Winograd for every shape it exists for, whatever the table says.
 func TestConformance(t *testing.T) {
-	t.Run("portable64", func(t *testing.T) { conform(t, kernel.Portable[float64]()) })
+	t.Run("portable64", func(t *testing.T) { conform(t, kernel.Portable[float64](), direct) })
+	t.Run("portable64-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd[float64](), winograd) })
+	t.Run("portable-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd[float32](), winograd) })
+	if slices.Contains(kernel.Names(), "avx2") {
+		t.Run("avx2-winograd", func(t *testing.T) { conform(t, kernel.AVX2Winograd(), winograd) })
+	}
+	if slices.Contains(kernel.Names(), "avx512") {
+		t.Run("avx512-winograd", func(t *testing.T) { conform(t, kernel.AVX512Winograd(), winograd) })
+	}
 	for _, name := range kernel.Names() {
-		t.Run(name, func(t *testing.T) {
-			s, err := kernel.Select(name)
+		for mode, l := range map[kernel.Mode]limits{kernel.Auto: winograd, kernel.Exact: direct} {
+			s, err := kernel.Select(name, mode)
 			if err != nil {
 				t.Fatal(err)
 			}
-			conform(t, s)
-		})
+			t.Run(s.Name, func(t *testing.T) { conform(t, s, l) })
+		}
 	}
 }
 
@@ -185,10 +234,10 @@ var examples = sync.OnceValue(func() []example {
 	return list
 })
 
-func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
+func conform[T kernel.Float](t *testing.T, s *kernel.Set[T], l limits) {
 	for _, e := range examples() {
 		c := e.conv
-		t.Run(fmt.Sprintf("%dx%d_%dto%d_stride%d_n%d", c.H, c.W, c.In, c.Out, c.Stride, e.n), func(t *testing.T) { conformConv(t, s, e) })
+		t.Run(fmt.Sprintf("%dx%d_%dto%d_stride%d_n%d", c.H, c.W, c.In, c.Out, c.Stride, e.n), func(t *testing.T) { conformConv(t, s, e, l) })
 		if t.Failed() {
 			return
 		}
@@ -203,7 +252,10 @@ func conform[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
 	}
 }
 
-func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example) {
+func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example, l limits) {
+	if !(e.conv.Stride == 1 && !e.conv.Stem()) {
+		l = direct // there is no other algorithm
+	}
 	c, n := e.conv, e.n
 	wt := guarded[T](t, "weights", e.w)
 	x, dy := guarded[T](t, "x", e.x), guarded[T](t, "dy", e.dy)
@@ -213,24 +265,24 @@ func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example) {
 	s.Pack(c, kernel.Forward, wt, packed)
 	y := guarded[T](t, "y", nans(len(e.y)))
 	s.ConvForward(c, n, x, packed, y, scratch)
-	compare(t, "forward", y, e.y)
+	compareMap(t, "forward", y, e.y, c.OutH(), c.OutW(), l.product)
 
 	if !c.Stem() {
 		packed := guarded[T](t, "packed for backward", nans(s.PackedLen(c, kernel.BackwardData)))
 		s.Pack(c, kernel.BackwardData, wt, packed)
 		dx := guarded[T](t, "dx", nans(len(e.dx)))
 		s.ConvBackwardData(c, n, dy, packed, dx, scratch)
-		compare(t, "backward data", dx, e.dx)
+		compareMap(t, "backward data", dx, e.dx, c.H, c.W, l.product)
 	}
 
 	acc := guarded[T](t, "accumulator", make([]float64, s.GradLen(c)))
 	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
 	got := guarded[T](t, "dw", nans(len(e.w)))
 	s.Unpack(c, acc, got)
-	compare(t, "backward weights", got, e.dw)
+	compare(t, "backward weights", got, e.dw, l.weights)
 	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
 	s.Unpack(c, acc, got)
-	compare(t, "backward weights, added twice", got, e.dw2)
+	compare(t, "backward weights, added twice", got, e.dw2, l.weights)
 }
 
 func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw int, r *rand.Rand) {
@@ -271,8 +323,8 @@ func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw i
 
 	gm, g2 := guarded[T](t, "mean", nans(n*channels)), guarded[T](t, "m2", nans(n*channels))
 	s.BNStats(n, channels, hw, zt, gm, g2)
-	compare(t, "mean", gm, mean)
-	compare(t, "m2", g2, m2)
+	compare(t, "mean", gm, mean, direct.product)
+	compare(t, "m2", g2, m2, direct.product)
 
 	for k, want := range applied {
 		var res []T
@@ -282,38 +334,46 @@ func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw i
 		relu := len(k) >= 4 && k[len(k)-4:] == "relu"
 		out := guarded[T](t, "y", nans(size))
 		s.BNApply(n, channels, hw, zt, at, bt, res, out, relu)
-		compare(t, "apply "+k, out, want)
+		compare(t, "apply "+k, out, want, direct.product)
 		in := guarded[T](t, "z in place", z)
 		s.BNApply(n, channels, hw, in, at, bt, res, in, relu)
-		compare(t, "apply in place "+k, in, want)
+		compare(t, "apply in place "+k, in, want, direct.product)
 	}
 
 	d, gs, gd := guarded[T](t, "dy", dy), guarded[T](t, "sum", nans(n*channels)), guarded[T](t, "dot", nans(n*channels))
 	s.BNBackwardSums(n, channels, hw, d, yt, zt, mt, gs, gd)
-	compare(t, "masked dy", d, masked)
-	compare(t, "sum", gs, sum)
-	compare(t, "dot", gd, dot)
+	compare(t, "masked dy", d, masked, direct.product)
+	compare(t, "sum", gs, sum, direct.product)
+	compare(t, "dot", gd, dot, direct.product)
 	d = guarded[T](t, "dy", masked)
 	s.BNBackwardSums(n, channels, hw, d, nil, zt, mt, gs, gd)
-	compare(t, "dy without mask", d, masked)
-	compare(t, "sum without mask", gs, sum)
-	compare(t, "dot without mask", gd, dot)
+	compare(t, "dy without mask", d, masked, direct.product)
+	compare(t, "sum without mask", gs, sum, direct.product)
+	compare(t, "dot without mask", gd, dot, direct.product)
 
 	out := guarded[T](t, "dz", nans(size))
 	d = guarded[T](t, "dy", dy)
 	s.BNBackwardApply(n, channels, hw, d, zt, at, bt, mt, out)
-	compare(t, "dz", out, dz)
+	compare(t, "dz", out, dz, direct.product)
 	s.BNBackwardApply(n, channels, hw, d, zt, at, bt, mt, d)
-	compare(t, "dz in place", d, dz)
+	compare(t, "dz in place", d, dz, direct.product)
 }
 
 func BenchmarkKernels(b *testing.B) {
+	list := []*kernel.Set[float32]{kernel.PortableWinograd[float32]()}
+	list[0].Name = "portable-winograd"
 	for _, name := range kernel.Names() {
-		s, err := kernel.Select(name)
-		if err != nil {
-			b.Fatal(err)
+		for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
+			s, err := kernel.Select(name, mode)
+			if err != nil {
+				b.Fatal(err)
+			}
+			list = append(list, s)
 		}
-		for _, c := range shapes()[:6] {
+	}
+	for _, s := range list {
+		name := s.Name
+		for _, c := range shapes()[:12] {
 			r := rand.New(rand.NewPCG(1, 1))
 			f := func(n int) []float32 {
 				v := make([]float32, n)

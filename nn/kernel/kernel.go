@@ -38,12 +38,23 @@ func (c Conv) OutLen() int { return c.Out * c.OutH() * c.OutW() }
 // MACs returns the multiply-adds of one image in one pass, padding taps counted.
 func (c Conv) MACs() int { return 9 * c.In * c.OutLen() }
 
-// Pass tells which of a convolution's two products packed weights are for.
+// Pass names one of a convolution's three products. Weights are packed for the
+// first two.
 type Pass int
 
 const (
-	Forward      Pass = iota // y from x and w
-	BackwardData             // dx from dy and w
+	Forward         Pass = iota // y from x and w
+	BackwardData                // dx from dy and w
+	BackwardWeights             // dw from x and dy
+)
+
+// Mode chooses among algorithms for the same product that differ in their
+// rounding errors.
+type Mode string
+
+const (
+	Auto  Mode = ""      // the committed table's choice: Winograd where it is faster
+	Exact Mode = "exact" // direct convolution for every shape
 )
 
 // Set is one implementation of every call. All calls work on n consecutive
@@ -51,7 +62,7 @@ const (
 // the same bits. scratch has at least Scratch(c) elements and holds nothing
 // between calls.
 type Set[T Float] struct {
-	Name string // as it appears in results: "portable", "avx2"
+	Name string // as it appears in results: "portable", "avx2", "avx2-exact"
 
 	// PackedLen is the length of Pack's destination; Pack lays out w
 	// (Out×In×3×3) for one pass.

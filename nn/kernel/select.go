@@ -9,21 +9,28 @@ import (
 // Variable is the environment variable that overrides the choice of a set.
 const Variable = "LONGTAIL_KERNELS"
 
+// exactSuffix ends the names of sets that convolve directly everywhere.
+const exactSuffix = "-" + string(Exact)
+
 // Names lists the float32 sets that this machine runs, slowest first.
 func Names() []string {
 	names := []string{"portable"}
 	if haveAVX2() {
 		names = append(names, "avx2")
 	}
+	if haveAVX512() {
+		names = append(names, "avx512")
+	}
 	return names
 }
 
 // Select returns the named set. The empty name stands for the one in
-// LONGTAIL_KERNELS or, if that is unset, for the fastest. A name that is
-// unknown, or that this machine cannot run, is an error. In a build that fuses
-// multiplication and addition the set's own name has the suffix "+fma", and
-// both forms select it.
-func Select(name string) (*Set[float32], error) {
+// LONGTAIL_KERNELS or, if that is unset, for the fastest. A name or mode that
+// is unknown, or a set that this machine cannot run, is an error. In mode
+// Exact the set's own name ends in "-exact", and in a build that fuses
+// multiplication and addition in "+fma"; a name with these suffixes selects
+// the same set again, whatever the mode.
+func Select(name string, mode Mode) (*Set[float32], error) {
 	from := ""
 	if name == "" {
 		if name = os.Getenv(Variable); name == "" {
@@ -33,28 +40,40 @@ func Select(name string) (*Set[float32], error) {
 			from = Variable + ": "
 		}
 	}
-	switch strings.TrimSuffix(name, fusedSuffix[float32]()) {
-	case "portable":
-		return Portable[float32](), nil
-	case "avx2":
-		if haveAVX2() {
-			s := avx2Set()
-			s.Name += fusedSuffix[float32]()
-			return s, nil
-		}
+	if mode != Auto && mode != Exact {
+		return nil, fmt.Errorf("convolution mode %q is unknown; leave it empty or use %q", mode, Exact)
 	}
-	return nil, fmt.Errorf("%skernel set %q is not available on this machine; choose one of: %s", from, name, strings.Join(Names(), ", "))
+	base, exact := strings.CutSuffix(strings.TrimSuffix(name, fusedSuffix[float32]()), exactSuffix)
+	var s, fast *Set[float32]
+	switch {
+	case base == "portable":
+		s, fast = Portable[float32](), portableWinograd[float32]()
+	case base == "avx2" && haveAVX2():
+		s, fast = avx2Set(), avx2Winograd()
+	case base == "avx512" && haveAVX512():
+		s, fast = avx512Set(), avx512Winograd()
+	default:
+		return nil, fmt.Errorf("%skernel set %q is not available on this machine; choose one of: %s", from, name, strings.Join(Names(), ", "))
+	}
+	s.Name = base
+	if exact || mode == Exact {
+		s.Name += exactSuffix
+	} else {
+		s = route(s, fast, chooser(base))
+	}
+	s.Name += fusedSuffix[float32]()
+	return s, nil
 }
 
-// Best returns the set that Select("") names, or the fastest if the
+// Best returns the set that Select("", Auto) names, or the fastest if the
 // environment names none that is available; callers that can report an error
 // use Select.
 func Best() *Set[float32] {
-	if s, err := Select(""); err == nil {
+	if s, err := Select("", Auto); err == nil {
 		return s
 	}
 	names := Names()
-	s, err := Select(names[len(names)-1])
+	s, err := Select(names[len(names)-1], Auto)
 	if err != nil {
 		return Portable[float32]()
 	}

@@ -17,20 +17,20 @@ func TestSelect(t *testing.T) {
 	}
 	selects := func(name, want string) {
 		t.Helper()
-		s, err := kernel.Select(name)
+		s, err := kernel.Select(name, kernel.Auto)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if strings.TrimSuffix(s.Name, "+fma") != want {
 			t.Errorf("Select(%q) is %s, want %s", name, s.Name, want)
 		}
-		if again, err := kernel.Select(s.Name); err != nil || again.Name != s.Name {
+		if again, err := kernel.Select(s.Name, kernel.Auto); err != nil || again.Name != s.Name {
 			t.Errorf("a set's own name %q does not select it: %v", s.Name, err)
 		}
 	}
 	fails := func(name string, mentions ...string) {
 		t.Helper()
-		_, err := kernel.Select(name)
+		_, err := kernel.Select(name, kernel.Auto)
 		if err == nil {
 			t.Fatalf("Select(%q) gives no error", name)
 		}
@@ -50,6 +50,21 @@ func TestSelect(t *testing.T) {
 		if got := strings.TrimSuffix(kernel.Best().Name, "+fma"); got != name {
 			t.Errorf("Best is %s with %s=%s", got, kernel.Variable, name)
 		}
+	}
+	for _, name := range names {
+		s, err := kernel.Select(name, kernel.Exact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSuffix(s.Name, "+fma"); got != name+"-exact" {
+			t.Errorf("Select(%q, Exact) is %s", name, got)
+		}
+		selects(s.Name, name+"-exact")
+		t.Setenv(kernel.Variable, s.Name)
+		selects("", name+"-exact")
+	}
+	if _, err := kernel.Select("portable", "fast"); err == nil || !strings.Contains(err.Error(), `"fast"`) {
+		t.Errorf("an unknown mode gives %v", err)
 	}
 	fails("quantum", "quantum", "portable")
 	t.Setenv(kernel.Variable, "quantum")

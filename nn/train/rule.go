@@ -29,17 +29,19 @@ func FirstDeferred(epochs int) int { return int(math.Round(.8*float64(epochs))) 
 
 // Rule says how a run meets the imbalance of its classes.
 type Rule struct {
-	Reweight When // class-balanced weights in the loss (paper-spec 4.2)
-	Resample When // class-balanced drawing of the images (paper-spec 4.3)
+	Reweight   When // class-balanced weights in the loss (paper-spec 4.2)
+	Resample   When // class-balanced drawing of the images (paper-spec 4.3)
+	ClassAware bool // the classes in turn, four images of each (paper-spec 4.3), in every epoch
 }
 
 // rules by the names of settings.
 var rules = map[string]Rule{
-	"none":     {},
-	"reweight": {Reweight: Always},
-	"resample": {Resample: Always},
-	"drw":      {Reweight: Deferred},
-	"drs":      {Resample: Deferred},
+	"none":        {},
+	"reweight":    {Reweight: Always},
+	"resample":    {Resample: Always},
+	"drw":         {Reweight: Deferred},
+	"drs":         {Resample: Deferred},
+	"class-aware": {ClassAware: true},
 }
 
 // ParseRule returns the rule of that name; "" is "none".

@@ -58,7 +58,7 @@ func TestRules(t *testing.T) {
 			t.Errorf("rule %q: %s, want [%s]", name, g, want)
 		}
 	}
-	if _, err := ParseRule("oversample"); err == nil || err.Error() != `unknown rule "oversample": known are drs, drw, none, resample, reweight` {
+	if _, err := ParseRule("oversample"); err == nil || err.Error() != `unknown rule "oversample": known are class-aware, drs, drw, none, resample, reweight` {
 		t.Errorf("error %v", err)
 	}
 }

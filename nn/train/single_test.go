@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"longtail/nn"
@@ -73,8 +75,8 @@ func far(a, b []float64) float64 {
 	return math.Sqrt(d / n)
 }
 
-// What float32 costs here, on the kernels in use and the portable ones, beside
-// what it costs PyTorch: the distance to float64, which itself is PyTorch's.
+// What float32 costs here, on every set of kernels in both modes, beside what
+// it costs PyTorch: the distance to float64, which itself is PyTorch's.
 func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("arithmetic only; left out of short runs")
@@ -96,9 +98,21 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	if err := json.Unmarshal(raw, &all); err != nil {
 		t.Fatal(err)
 	}
-	sets := []*kernel.Set[float32]{kernel.Best()}
-	if portable := kernel.Portable[float32](); sets[0].Name != portable.Name {
-		sets = append(sets, portable)
+	// Direct convolution rounds as PyTorch does. Winograd's larger errors flip
+	// more masks of ReLU, and each flip changes a gradient by a whole term.
+	type limits struct{ logits, gradient, gradients, running, weights float64 }
+	exact, fast := limits{1e-4, 1e-3, 1e-3, 1e-6, 3}, limits{1e-3, math.Inf(1), 1e-2, 1e-4, 20}
+	sets := []*kernel.Set[float32]{kernel.Portable[float32]()}
+	for _, name := range kernel.Names() {
+		for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
+			s, err := kernel.Select(name, mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name != "portable" || mode == kernel.Auto { // the exact portable set is Portable
+				sets = append(sets, s)
+			}
+		}
 	}
 	for _, g := range all {
 		double := trainTenSteps[float64](t, g.Depth, nil)
@@ -114,40 +128,46 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 			}
 		}
 		for _, set := range sets {
-			single := trainTenSteps(t, g.Depth, set)
+			if strings.HasPrefix(set.Name, "portable") && g.Depth > 8 && !testing.Verbose() {
+				continue // slow, and ResNet-8 takes the same calls
+			}
+			single, limit := trainTenSteps(t, g.Depth, set), fast
+			if set == sets[0] || strings.Contains(set.Name, "exact") {
+				limit = exact
+			}
 			var largest, off float64
 			for i, want := range g.Logits {
 				largest = max(largest, math.Abs(want))
 				off = max(off, math.Abs(single.logits[0][i]-want))
 			}
-			if !(off <= 1e-4*largest) {
+			if !(off <= limit.logits*largest) {
 				t.Errorf("ResNet-%d, kernels %s: logits off by %.3g of the largest", g.Depth, set.Name, off/largest)
 			}
-			var gradients, running float64
+			var gradients, running, pyTorch float64
 			for k, theirs := range g.FarGradients {
 				ours := far(double.gradients[k], single.gradients[k])
-				gradients = max(gradients, ours)
-				if !(ours <= max(1e-3, 2*theirs)) {
+				gradients, pyTorch = max(gradients, ours), max(pyTorch, theirs)
+				if !(ours <= max(limit.gradient, 2*theirs)) {
 					t.Errorf("ResNet-%d, kernels %s: gradient %d is %.3g from float64, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
 				}
 			}
 			for k, theirs := range g.FarRunning {
 				ours := far(double.running[k], single.running[k])
 				running = max(running, ours)
-				if !(ours <= max(1e-6, 3*theirs)) {
+				if !(ours <= max(limit.running, 3*theirs)) {
 					t.Errorf("ResNet-%d, kernels %s: running statistic %d is %.3g from float64 after 3 steps, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
 				}
 			}
-			var a, b []float64
-			for k := range double.weights {
-				a, b = append(a, double.weights[k]...), append(b, single.weights[k]...)
+			all := far(slices.Concat(double.gradients...), slices.Concat(single.gradients...))
+			if !(all <= max(limit.gradients, 2*pyTorch)) {
+				t.Errorf("ResNet-%d, kernels %s: the gradient is %.3g from float64", g.Depth, set.Name, all)
 			}
-			weights := far(a, b)
-			if !(weights <= 3*g.FarAllWeights) {
+			weights := far(slices.Concat(double.weights...), slices.Concat(single.weights...))
+			if !(weights <= limit.weights*g.FarAllWeights) {
 				t.Errorf("ResNet-%d, kernels %s: weights are %.3g from float64 after 10 steps, PyTorch's float32 %.3g", g.Depth, set.Name, weights, g.FarAllWeights)
 			}
-			t.Logf("ResNet-%d, kernels %s, distance to float64, ours (PyTorch's float32): logits %.2g (%.2g), largest gradient %.2g, running statistics %.2g, weights after 10 steps %.2g (%.2g)",
-				g.Depth, set.Name, off/largest, g.FarLogits, gradients, running, weights, g.FarAllWeights)
+			t.Logf("ResNet-%d, kernels %s, distance to float64, ours (PyTorch's float32): logits %.2g (%.2g), gradient %.2g, worst tensor's %.2g (%.2g), running statistics %.2g, weights after 10 steps %.2g (%.2g)",
+				g.Depth, set.Name, off/largest, g.FarLogits, all, gradients, pyTorch, running, weights, g.FarAllWeights)
 		}
 	}
 }

@@ -24,6 +24,14 @@ type Source interface {
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
 }
 
+// Weighted is a Source whose images have unequal parts in the loss.
+type Weighted interface {
+	Source
+	// BatchWeighted is Batch and fills w with the number by which the part of
+	// each image is multiplied.
+	BatchWeighted(epoch, step int, x []float32, y []int32, w []float32) (n int, err error)
+}
+
 // Config is one training run. Trunk and Objective hold the initial weights.
 type Config struct {
 	Trunk     *nn.Trunk[float32]
@@ -91,6 +99,23 @@ type run struct {
 
 	x []float32
 	y []int32
+	w []float32 // of a Weighted source
+}
+
+// batch fetches one batch and gives the objective its weights, if it has some.
+func (r *run) batch() (n int, err error) {
+	s, weighted := r.c.Source.(Weighted)
+	if !weighted {
+		return r.c.Source.Batch(r.state.Epoch, r.state.Step, r.x, r.y)
+	}
+	if r.w == nil {
+		r.w = make([]float32, len(r.y))
+	}
+	n, err = s.BatchWeighted(r.state.Epoch, r.state.Step, r.x, r.y, r.w)
+	if err == nil && n >= 0 && n <= len(r.w) {
+		r.c.Objective.SetShares(r.w[:n])
+	}
+	return n, err
 }
 
 // Run trains to the end and returns what came of it. It takes up a checkpoint
@@ -216,7 +241,7 @@ func weigh(o *objective.Objective[float32], weights func(epoch int) []float64, e
 // step trains on one batch.
 func (r *run) step() error {
 	s, start := &r.state, time.Now()
-	n, err := r.c.Source.Batch(s.Epoch, s.Step, r.x, r.y)
+	n, err := r.batch()
 	if err == nil && (n < 1 || n > len(r.y)) {
 		err = fmt.Errorf("%d images, expected 1 to %d", n, len(r.y))
 	}

@@ -1,12 +1,18 @@
-// Command gen writes the AVX2+FMA assembly of package kernel.
+// Command gen writes the AVX2+FMA and AVX-512 assembly of package kernel, one
+// family of functions a file.
 //
-// A block of 16 channels is two 8-float registers. Every kernel keeps twelve
-// of the sixteen registers as accumulators (six rows of 16 channels): enough
-// independent sums to hide the latency of a fused multiply-add, with two
-// registers left for the shared operand and one or two for broadcasts.
+// For AVX2 a block of 16 channels is two 8-float registers. Direct kernels keep
+// twelve of the sixteen registers as accumulators (six rows of 16 channels):
+// enough independent sums to hide the latency of a fused multiply-add, with two
+// registers left for the shared operand and one or two for broadcasts. For
+// AVX-512 a block is one of 32 registers, and 16 to 27 are accumulators.
 package main
 
 import (
+	"flag"
+	"fmt"
+	"log"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -18,32 +24,37 @@ const (
 	half  = 32 // bytes of a register
 )
 
+// families are the files that the command writes, by the value of -family.
+var families = map[string]func(){
+	"avx2":               direct,
+	"avx2winograd":       func() { winograd(avx2) },
+	"avx2winogradgrad":   func() { winogradGradient(avx2) },
+	"avx512":             direct512,
+	"avx512winograd":     func() { winograd(avx512) },
+	"avx512winogradgrad": func() { winogradGradient(avx512) },
+}
+
 func main() {
+	family := flag.String("family", "", "which functions to write")
+	flag.Parse()
+	write, known := families[*family]
+	if !known {
+		log.Fatalf("-family %q is unknown", *family)
+	}
 	ConstraintExpr("amd64,!noasm")
+	write()
+	Generate()
+}
+
+// direct writes the convolutions by the definition and batch normalisation for
+// AVX2.
+func direct() {
 	convolve("avx2Convolve", 16)
 	convolve("avx2ConvolveStem", 3)
 	weightGradient("avx2WeightGradient", pixel)
 	weightGradient("avx2WeightGradientStem", 4)
-	normStats()
-	normApply("avx2NormApply", false, false)
-	normApply("avx2NormApplyReLU", false, true)
-	normApply("avx2NormApplyAdd", true, false)
-	normApply("avx2NormApplyAddReLU", true, true)
-	normBackwardSums("avx2NormBackwardSums", false)
-	normBackwardSums("avx2NormBackwardSumsReLU", true)
-	normBackwardApply()
-	peak()
-	Generate()
-}
-
-// zeros returns n cleared registers.
-func zeros(n int) []reg.VecVirtual {
-	v := make([]reg.VecVirtual, n)
-	for i := range v {
-		v[i] = YMM()
-		VXORPS(v[i], v[i], v[i])
-	}
-	return v
+	norm(avx2)
+	peak(avx2)
 }
 
 // at is the memory operand off bytes behind p.
@@ -69,7 +80,7 @@ func convolve(name string, depth int) {
 		ADDQ(base, p[j])
 	}
 	w, tap, n := load("weights"), load("taps"), load("ntaps")
-	acc := zeros(2 * rows)
+	acc := avx2.zeros(2 * rows)
 	lo, hi, x := YMM(), YMM(), YMM()
 	Label("tap")
 	off := GP64()
@@ -129,7 +140,7 @@ func weightGradient(name string, tap int) {
 	Label("pair")
 	dy, row, nrows := load("dy"), GP64(), load("nrows")
 	MOVQ(x, row)
-	acc := zeros(2 * rows)
+	acc := avx2.zeros(2 * rows)
 	lo, hi, v := YMM(), YMM(), YMM()
 	Label("row")
 	p, ncols := GP64(), load("ncols")
@@ -169,12 +180,13 @@ func weightGradient(name string, tap int) {
 }
 
 // peak writes a loop of independent multiply-adds, the yardstick of the rest.
-func peak() {
-	TEXT("avx2Peak", NOSPLIT, "func(n int)")
-	Doc("avx2Peak does n rounds of 12 independent fused multiply-adds of 8 floats.")
+func peak(t target) {
+	name := t.name + "Peak"
+	TEXT(name, NOSPLIT, "func(n int)")
+	Doc(fmt.Sprintf("%s does n rounds of 12 independent fused multiply-adds of %d floats.", name, t.bytes/4))
 	n := load("n")
-	acc := zeros(12)
-	v := zeros(1)[0]
+	acc := t.zeros(12)
+	v := t.zeros(1)[0]
 	Label("loop")
 	for _, a := range acc {
 		VFMADD231PS(v, v, a)

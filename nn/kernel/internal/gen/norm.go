@@ -6,20 +6,43 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// pixels loops over the n > 0 pixels of planes of 16 channels, unroll at a
-// time and then one by one. body handles register i of a round, which lies at
-// at(p, half*i) for each plane pointer p and holds the low eight channels when
-// i is even.
-func pixels(label string, n reg.Register, unroll int, planes []reg.Register, body func(i int)) {
+// round is the number of registers that a loop over pixels handles at a time.
+const round = 8
+
+// ahead is how many bytes before their use values are fetched: processors do
+// not look beyond a page of 4 kB by themselves.
+const ahead = 2048
+
+// norm writes the calls of batch normalisation for one instruction set.
+func norm(t target) {
+	normStats(t)
+	normApply(t, "NormApply", false, false)
+	normApply(t, "NormApplyReLU", false, true)
+	normApply(t, "NormApplyAdd", true, false)
+	normApply(t, "NormApplyAddReLU", true, true)
+	normBackwardSums(t, "NormBackwardSums", false)
+	normBackwardSums(t, "NormBackwardSumsReLU", true)
+	normBackwardApply(t)
+}
+
+// pixels loops over the n > 0 pixels of planes of 16 channels, registers
+// registers at a time and then pixel by pixel. body handles register i of a
+// round, which lies at t.at(p, i) for each plane pointer p and holds the
+// channels of register i mod t.vectors() of a block.
+func (t target) pixels(label string, n reg.Register, registers int, planes []reg.Register, body func(i int)) {
+	unroll := registers / t.vectors()
 	count := GP64()
 	MOVQ(n, count)
 	SUBQ(Imm(uint64(unroll)), count)
 	JLT(LabelRef(label + "_rest"))
 	Label(label)
-	for i := range 2 * unroll {
+	for i := range registers {
 		body(i)
 	}
 	for _, p := range planes {
+		for i := range unroll {
+			PREFETCHT0(at(p, ahead+pixel*i))
+		}
 		ADDQ(U32(pixel*unroll), p)
 	}
 	SUBQ(Imm(uint64(unroll)), count)
@@ -28,8 +51,9 @@ func pixels(label string, n reg.Register, unroll int, planes []reg.Register, bod
 	ADDQ(Imm(uint64(unroll)), count)
 	JZ(LabelRef(label + "_end"))
 	Label(label + "_one")
-	body(0)
-	body(1)
+	for i := range t.vectors() {
+		body(i)
+	}
 	for _, p := range planes {
 		ADDQ(Imm(pixel), p)
 	}
@@ -38,66 +62,84 @@ func pixels(label string, n reg.Register, unroll int, planes []reg.Register, bod
 	Label(label + "_end")
 }
 
-// fold adds up accumulators that alternate between low and high channels and
-// returns one register of each.
-func fold(acc []reg.VecVirtual) [2]reg.VecVirtual {
-	for n := len(acc) / 2; n >= 2; n /= 2 {
+// block is the registers of 16 channels.
+type block []reg.VecVirtual
+
+// of returns the register of a block that belongs to register i of a round.
+func (b block) of(i int) reg.VecVirtual { return b[i%len(b)] }
+
+// fold adds up the accumulators of a round into those of one block.
+func (t target) fold(acc []reg.VecVirtual) block {
+	for n := len(acc) / 2; n >= t.vectors(); n /= 2 {
 		for i := range n {
 			VADDPS(acc[n+i], acc[i], acc[i])
 		}
 	}
-	return [2]reg.VecVirtual{acc[0], acc[1]}
+	return acc[:t.vectors()]
 }
 
 // coefficients loads one value a channel.
-func coefficients(name string) [2]reg.VecVirtual {
+func (t target) coefficients(name string) block {
 	p := load(name)
-	v := [2]reg.VecVirtual{YMM(), YMM()}
-	VMOVUPS(at(p, 0), v[0])
-	VMOVUPS(at(p, half), v[1])
+	b := make(block, t.vectors())
+	for i := range b {
+		b[i] = t.vector()
+	}
+	for i, v := range b {
+		VMOVUPS(t.at(p, i), v)
+	}
+	return b
+}
+
+func (t target) store(name string, b block) {
+	p := load(name)
+	for i, v := range b {
+		VMOVUPS(v, t.at(p, i))
+	}
+}
+
+// load loads register i of plane p.
+func (t target) load(p reg.Register, i int) reg.VecVirtual {
+	v := t.vector()
+	VMOVUPS(t.at(p, i), v)
 	return v
 }
 
-func store(name string, v [2]reg.VecVirtual) {
-	p := load(name)
-	VMOVUPS(v[0], at(p, 0))
-	VMOVUPS(v[1], at(p, half))
-}
-
-func normStats() {
-	const unroll = 4
-	TEXT("avx2NormStats", NOSPLIT, "func(z *float32, hw int, mean, m2 *float32)")
+func normStats(t target) {
+	name := t.name + "NormStats"
+	TEXT(name, NOSPLIT, "func(z *float32, hw int, mean, m2 *float32)")
 	Pragma("noescape")
-	Doc("avx2NormStats writes mean and sum of squared deviations of the 16 channels of one plane.")
+	Doc(name + " writes mean and sum of squared deviations of the 16 channels of one plane.")
 	hw := load("hw")
 	z := load("z")
-	acc := zeros(2 * unroll)
-	pixels("sum", hw, unroll, []reg.Register{z}, func(i int) {
-		VADDPS(at(z, half*i), acc[i], acc[i])
+	acc := t.zeros(round)
+	t.pixels("sum", hw, round, []reg.Register{z}, func(i int) {
+		VADDPS(t.at(z, i), acc[i], acc[i])
 	})
-	mean := fold(acc)
-	count, n := XMM(), YMM()
+	mean := t.fold(acc)
+	count, n := XMM(), t.vector()
 	VXORPS(count, count, count)
 	VCVTSI2SSQ(hw, count, count)
 	VBROADCASTSS(count, n)
-	VDIVPS(n, mean[0], mean[0])
-	VDIVPS(n, mean[1], mean[1])
-	store("mean", mean)
+	for _, m := range mean {
+		VDIVPS(n, m, m)
+	}
+	t.store("mean", mean)
 
 	z = load("z")
-	acc = zeros(2 * unroll)
-	pixels("square", hw, unroll, []reg.Register{z}, func(i int) {
-		d := YMM()
-		VMOVUPS(at(z, half*i), d)
-		VSUBPS(mean[i%2], d, d)
+	acc = t.zeros(round)
+	t.pixels("square", hw, round, []reg.Register{z}, func(i int) {
+		d := t.load(z, i)
+		VSUBPS(mean.of(i), d, d)
 		VFMADD231PS(d, d, acc[i])
 	})
-	store("m2", fold(acc))
+	t.store("m2", t.fold(acc))
 	VZEROUPPER()
 	RET()
 }
 
-func normApply(name string, residual, relu bool) {
+func normApply(t target, suffix string, residual, relu bool) {
+	name := t.name + suffix
 	signature := "func(hw int, z, scale, shift, y *float32)"
 	if residual {
 		signature = "func(hw int, z, scale, shift, residual, y *float32)"
@@ -105,7 +147,7 @@ func normApply(name string, residual, relu bool) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(name + " applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.")
-	scale, shift := coefficients("scale"), coefficients("shift")
+	scale, shift := t.coefficients("scale"), t.coefficients("shift")
 	hw, z, y := load("hw"), load("z"), load("y")
 	planes := []reg.Register{z, y}
 	var r reg.Register
@@ -113,25 +155,25 @@ func normApply(name string, residual, relu bool) {
 		r = load("residual")
 		planes = append(planes, r)
 	}
-	zero := zeros(1)[0]
-	pixels("loop", hw, 4, planes, func(i int) {
-		v := YMM()
-		VMOVUPS(at(z, half*i), v)
-		VFMADD213PS(shift[i%2], scale[i%2], v)
+	zero := t.zeros(1)[0]
+	t.pixels("loop", hw, round, planes, func(i int) {
+		v := t.load(z, i)
+		VFMADD213PS(shift.of(i), scale.of(i), v)
 		if residual {
-			VADDPS(at(r, half*i), v, v)
+			VADDPS(t.at(r, i), v, v)
 		}
 		if relu {
 			VMAXPS(v, zero, v) // in this order NaN stays NaN
 		}
-		VMOVUPS(v, at(y, half*i))
+		VMOVUPS(v, t.at(y, i))
 	})
 	VZEROUPPER()
 	RET()
 }
 
-func normBackwardSums(name string, relu bool) {
-	const unroll = 2
+func normBackwardSums(t target, suffix string, relu bool) {
+	const registers = round / 2 // two sums each
+	name := t.name + suffix
 	signature := "func(hw int, dy, z, mean, sum, dot *float32)"
 	if relu {
 		signature = "func(hw int, dy, y, z, mean, sum, dot *float32)"
@@ -139,7 +181,7 @@ func normBackwardSums(name string, relu bool) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(name + " writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.")
-	mean := coefficients("mean")
+	mean := t.coefficients("mean")
 	hw, dy, z := load("hw"), load("dy"), load("z")
 	planes := []reg.Register{dy, z}
 	var y reg.Register
@@ -147,49 +189,56 @@ func normBackwardSums(name string, relu bool) {
 	if relu {
 		y = load("y")
 		planes = append(planes, y)
-		zero = zeros(1)[0]
+		zero = t.zeros(1)[0]
 	}
-	sum, dot := zeros(2*unroll), zeros(2*unroll)
-	pixels("loop", hw, unroll, planes, func(i int) {
-		d, v := YMM(), YMM()
+	sum, dot := t.zeros(registers), t.zeros(registers)
+	t.pixels("loop", hw, registers, planes, func(i int) {
+		d, v := t.vector(), t.vector()
 		if relu {
-			VCMPPS(Imm(0x16), zero, mask(y, i), d) // not y ≤ 0
-			VANDPS(at(dy, half*i), d, d)
-			VMOVUPS(d, at(dy, half*i))
+			t.keep(zero, t.load(y, i), t.at(dy, i), d)
+			VMOVUPS(d, t.at(dy, i))
 		} else {
-			VMOVUPS(at(dy, half*i), d)
+			VMOVUPS(t.at(dy, i), d)
 		}
-		VMOVUPS(at(z, half*i), v)
-		VSUBPS(mean[i%2], v, v)
+		VMOVUPS(t.at(z, i), v)
+		VSUBPS(mean.of(i), v, v)
 		VADDPS(d, sum[i], sum[i])
 		VFMADD231PS(d, v, dot[i])
 	})
-	store("sum", fold(sum))
-	store("dot", fold(dot))
+	t.store("sum", t.fold(sum))
+	t.store("dot", t.fold(dot))
 	VZEROUPPER()
 	RET()
 }
 
-// mask loads register i of plane y.
-func mask(y reg.Register, i int) reg.VecVirtual {
-	v := YMM()
-	VMOVUPS(at(y, half*i), v)
-	return v
+// keep loads from into d where y is not at most zero, NaN included, and clears
+// the rest.
+func (t target) keep(zero, y reg.VecVirtual, from Mem, d reg.VecVirtual) {
+	notAtMost := Imm(0x16)
+	if t.bytes == pixel {
+		k := K()
+		VCMPPS(notAtMost, zero, y, k)
+		VMOVUPS_Z(from, k, d)
+		return
+	}
+	VCMPPS(notAtMost, zero, y, d)
+	VANDPS(from, d, d)
 }
 
-func normBackwardApply() {
-	TEXT("avx2NormBackwardApply", NOSPLIT, "func(hw int, dy, z, a, b, c, dz *float32)")
+func normBackwardApply(t target) {
+	name := t.name + "NormBackwardApply"
+	TEXT(name, NOSPLIT, "func(hw int, dy, z, a, b, c, dz *float32)")
 	Pragma("noescape")
-	Doc("avx2NormBackwardApply computes dz = a·dy + b·z + c for the 16 channels of one plane.")
-	a, b, c := coefficients("a"), coefficients("b"), coefficients("c")
+	Doc(name + " computes dz = a·dy + b·z + c for the 16 channels of one plane.")
+	a, b, c := t.coefficients("a"), t.coefficients("b"), t.coefficients("c")
 	hw, dy, z, dz := load("hw"), load("dy"), load("z"), load("dz")
-	pixels("loop", hw, 4, []reg.Register{dy, z, dz}, func(i int) {
-		v, d := YMM(), YMM()
-		VMOVUPS(at(z, half*i), v)
-		VFMADD213PS(c[i%2], b[i%2], v)
-		VMOVUPS(at(dy, half*i), d)
-		VFMADD231PS(d, a[i%2], v)
-		VMOVUPS(v, at(dz, half*i))
+	t.pixels("loop", hw, round, []reg.Register{dy, z, dz}, func(i int) {
+		v, d := t.vector(), t.vector()
+		VMOVUPS(t.at(z, i), v)
+		VFMADD213PS(c.of(i), b.of(i), v)
+		VMOVUPS(t.at(dy, i), d)
+		VFMADD231PS(d, a.of(i), v)
+		VMOVUPS(v, t.at(dz, i))
 	})
 	VZEROUPPER()
 	RET()

@@ -1,0 +1,39 @@
+//go:build !noasm
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// haveAVX512 reports whether this processor can run avx512Set, whose code uses
+// nothing beyond the foundation instructions, and whether the operating system
+// keeps their registers.
+func haveAVX512() bool { return cpu.X86.HasAVX512F && haveAVX2() }
+
+// avx512Set returns the kernels for AVX-512: direct convolutions in float32,
+// in tiles of 16 pixels by 16 channels or 8 by 32.
+func avx512Set() *Set[float32] {
+	s := &Set[float32]{
+		Name:                "avx512",
+		PackedLen:           directPackedLen,
+		Pack:                directPack,
+		Scratch:             avx512Scratch,
+		ConvForward:         avx512ConvForward,
+		ConvBackwardData:    avx512ConvBackwardData,
+		GradLen:             directGradLen,
+		ConvBackwardWeights: avx512ConvBackwardWeights,
+		Unpack:              directUnpack,
+	}
+	avx512Norm.into(s)
+	return s
+}
+
+var avx512Norm = normKernels{
+	stats:              avx512NormStats,
+	apply:              avx512NormApply,
+	relu:               avx512NormApplyReLU,
+	add:                avx512NormApplyAdd,
+	addReLU:            avx512NormApplyAddReLU,
+	backwardSums:       avx512NormBackwardSums,
+	maskedBackwardSums: avx512NormBackwardSumsReLU,
+	backwardApply:      avx512NormBackwardApply,
+}
