@@ -41,6 +41,7 @@ func Whole(s *Set, dataSeed int) (*Subset, error) {
 	for i := range s.Train.Len() {
 		sub.Positions = append(sub.Positions, i)
 	}
+	sub.Full = len(sub.Positions)
 	return sub, nil
 }
 

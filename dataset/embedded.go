@@ -33,6 +33,8 @@ var embedded = [...]embeddedSet{
 			Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.2860, .2860, .2860}, Std: [3]float32{.3530, .3530, .3530},
+			TrainCounts: alike(10, 500), TestCounts: alike(10, 300),
+			PoolCounts: []int{3297, 2363, 1693, 1291, 1122, 1122, 1122, 1122, 1122, 1122},
 		},
 		parts: []string{"train", "test", "pool"},
 	},
@@ -44,6 +46,7 @@ var embedded = [...]embeddedSet{
 			Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081},
+			PoolCounts: alike(10, 700),
 		},
 		parts: []string{"pool"},
 	},
@@ -54,8 +57,15 @@ func (e *embeddedSet) open() (*Set, error) {
 	return e.set, e.err
 }
 
-func (e *embeddedSet) load(files fs.FS) (*Set, error) {
+// declare fills in what names hold of the set.
+func (e *embeddedSet) declare() Set {
 	s := e.about
+	s.Declared, s.DeclaredOf = s.Digest, OfPixels
+	return s
+}
+
+func (e *embeddedSet) load(files fs.FS) (*Set, error) {
+	s := e.declare()
 	for _, part := range e.parts {
 		p, err := s.readPart(files, "embedded/"+s.ID+"-"+part)
 		if err != nil {

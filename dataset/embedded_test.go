@@ -26,10 +26,14 @@ func TestEmbeddedSets(t *testing.T) {
 			t.Errorf("%s: Describe gives %v and digest %s", c.id, err, about.Digest)
 		}
 		for _, p := range []struct {
-			name string
-			s    Samples
-			want []int
-		}{{"train", s.Train, c.train}, {"test", s.Test, c.test}, {"pool", s.Pool, c.pool}} {
+			name     string
+			s        Samples
+			want     []int
+			declared []int
+		}{{"train", s.Train, c.train, s.TrainCounts}, {"test", s.Test, c.test, s.TestCounts}, {"pool", s.Pool, c.pool, s.PoolCounts}} {
+			if p.declared != nil && !slices.Equal(p.declared, p.want) || p.declared == nil && p.s.Len() > 0 {
+				t.Errorf("%s %s: %v images are declared", c.id, p.name, p.declared)
+			}
 			by, err := ByClass(p.s.Labels, 10)
 			if err != nil {
 				t.Fatal(err)

@@ -83,7 +83,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := o.about
+	s := o.declare()
 	n := len(r.layout.train)
 	if s.Train, err = join(&s, parts[:n], r.all); err != nil {
 		return nil, err
@@ -102,6 +102,9 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	}
 	if s.Mark != "" || s.Digest == "" {
 		s.Digest = s.digest()
+	}
+	if s.Mark != "" {
+		s.Declared, s.DeclaredOf = s.Digest, OfPixels
 	}
 	return &s, nil
 }

@@ -230,6 +230,27 @@ func TestUnpack(t *testing.T) {
 		{"twice", "exists", archive(t, file("a"), file("a"))},
 		{"bomb", "more than", archive(t, member{Header: tar.Header{Name: "zeros"}, body: make([]byte, 8<<20)})},
 		{"cut", "unexpected EOF", func() []byte { b := archive(t, file("a"), file("b")); return b[:len(b)-40] }()},
+		{"a size that is not there", "more than", func() []byte {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			w := tar.NewWriter(z)
+			if err := w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 1 << 40, Mode: 0o644}); err != nil {
+				t.Fatal(err)
+			}
+			z.Close()
+			return b.Bytes()
+		}()},
+		{"a size a little too large", "unexpected EOF", func() []byte {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			w := tar.NewWriter(z)
+			if err := w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 9, Mode: 0o644}); err != nil {
+				t.Fatal(err)
+			}
+			w.Write([]byte("1234"))
+			z.Close()
+			return b.Bytes()
+		}()},
 		{"empty", "empty", archive(t)},
 		{"no archive", "", []byte("this is no archive, whatever its name says")},
 	} {

@@ -1,6 +1,9 @@
 package dataset
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Images are evaluated in a fixed order, normalised and not augmented. It
 // implements nn/train's interface of that name and is safe for concurrent use.
@@ -44,21 +47,26 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if len(x) < n*size {
 		return 0, fmt.Errorf("dataset: a buffer of %d floats cannot hold %d images", len(x), n)
 	}
-	var buf []uint8
-	for i := range n {
-		p := first + i
+	place := func(i int) int {
 		if m.positions != nil {
-			p = m.positions[p]
+			return m.positions[first+i]
 		}
-		pixels, err := m.samples.Read(p, buf)
-		if err != nil {
-			return 0, err
-		}
-		if m.samples.Lazy != nil {
-			buf = pixels
-		}
-		m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
-		y[i] = m.samples.Labels[p]
+		return first + i
 	}
-	return n, nil
+	for i := range n {
+		y[i] = m.samples.Labels[place(i)]
+	}
+	if m.samples.Lazy == nil {
+		for i := range n {
+			m.norm.fill(x[i*size:(i+1)*size], m.samples.Image(place(i)), view{})
+		}
+		return n, nil
+	}
+	return n, parallel(context.Background(), n, 4, func(i int) error { // decoding is worth several threads
+		pixels, err := m.samples.Read(place(i), nil)
+		if err == nil {
+			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
+		}
+		return err
+	})
 }

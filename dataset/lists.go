@@ -67,7 +67,7 @@ func ReadImageList(b []byte, name string, classes int) (paths []string, labels [
 
 // openLists opens an official set of image files.
 func (f Files) openLists(o *official) (*Set, error) {
-	s := o.about
+	s := o.declare()
 	var lists [3]listed
 	for i, p := range []part{o.lists.train, o.lists.test, o.lists.val} {
 		if p.path == "" {
@@ -191,6 +191,9 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		}
 	}
 	s.Digest = hex.EncodeToString(h.Sum(nil))
+	if s.Mark != "" || s.Declared == "" {
+		s.Declared, s.DeclaredOf = s.Digest, OfPixels
+	}
 	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels}
 		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side}

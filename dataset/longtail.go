@@ -17,6 +17,12 @@ type LongTail struct {
 	Imbalance string  // Exponential (also "") or Step
 	NMax      int     // images of the largest class; 0: the set's own NMax, or all of its first rank
 	DataSeed  int     // seed of the selection, 0..2³²−1
+
+	// Amount shrinks the labelled set (the paper's E.4): the tail keeps its shape
+	// with NMax·Amount images, rounded down, in the largest class. What is held
+	// out, and the D_U that Draw makes, stay those of the full set, image for
+	// image. 0 is 1; from above 0 to 1.
+	Amount float64
 }
 
 // Counts returns the images a rank keeps, head first. With f = 1/rho, an
@@ -65,6 +71,7 @@ type Subset struct {
 	LongTail  LongTail
 	Counts    []int // by class id
 	Positions []int // into Set.Train; class after class in rank order, each in the order of its draws
+	Full      int   // images at Amount 1
 
 	// HeldOut lists, ascending, every position of Set.Train after the first
 	// NMax of its class's shuffle: the same for every ρ, and disjoint from every
@@ -88,7 +95,17 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 			}
 		}
 	}
-	counts, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
+	if l.Amount == 0 {
+		l.Amount = 1
+	}
+	if !(l.Amount > 0 && l.Amount <= 1) {
+		return nil, fmt.Errorf("dataset: amount = %v: the labelled share is above 0 and at most 1", l.Amount)
+	}
+	full, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := Counts(len(s.Classes), int(float64(l.NMax)*l.Amount), l.Rho, l.Imbalance)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +121,8 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 	held := make([]bool, s.Train.Len())
 	for rank, class := range s.Ranks() {
 		p := byClass[class]
-		short.check(s.Classes[class], counts[rank], len(p))
+		short.check(s.Classes[class], full[rank], len(p))
+		sub.Full += full[rank]
 		sub.after.Shuffle(p)
 		n := min(counts[rank], len(p))
 		sub.Counts[class] = n

@@ -414,6 +414,33 @@ func TestTable1aFitsTheEmbeddedPool(t *testing.T) {
 
 // Every relevance of Figure 2 fits at ρ = 50, and the sets of two relevances
 // are nested: the same shuffles, other prefixes.
+// At n_max 700 what CIFAR-10 holds out is enough for every D_U@5x of Table 1a
+// (profile desktop); at 717 it no longer is.
+func TestTable1aFitsHeldOut(t *testing.T) {
+	most := func(nMax int) (head int) {
+		for _, rho := range []float64{100, 50, 10} {
+			labelled, err := Counts(10, nMax, rho, Exponential)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, rhoU := range []float64{1, rho / 2, rho, 2 * rho} {
+				counts, err := UnlabeledCounts(10, 5*float64(sum(labelled)), rhoU)
+				if err != nil {
+					t.Fatal(err)
+				}
+				head = max(head, slices.Max(counts))
+			}
+		}
+		return head
+	}
+	if n := most(700); n > 5000-700 {
+		t.Errorf("the head needs %d images, %d are held out", n, 5000-700)
+	}
+	if n := most(717); n <= 5000-717 {
+		t.Errorf("717 would do, too: %d images of %d", n, 5000-717)
+	}
+}
+
 func TestRelevanceGridFits(t *testing.T) {
 	s, digits := open(t, "fashion-mnist"), open(t, "mnist")
 	sub, err := LongTail{Rho: 50, NMax: 500}.Select(s)
@@ -507,22 +534,34 @@ func TestFewerLabelsSameUnlabeledSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, share := range []int{4, 2} {
-		some, err := LongTail{Rho: 50, NMax: 400 / share}.Select(s)
+	for _, amount := range []float64{.25, .5, 1} {
+		some, err := LongTail{Rho: 50, NMax: 400, Amount: amount}.Select(s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		counts, err := Counts(10, int(400*amount), 50, Exponential)
+		if err != nil || !slices.Equal(some.Counts, counts) || some.Full != len(full.Positions) {
+			t.Errorf("amount %v: %v of %d images, want %v; %v", amount, some.Counts, some.Full, counts, err)
+		}
 		for _, p := range some.Positions {
 			if !slices.Contains(full.Positions, p) {
-				t.Fatalf("a share of 1/%d: image %d is not of the full set", share, p)
+				t.Fatalf("amount %v: image %d is not of the full set", amount, p)
 			}
 		}
-		got, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: len(full.Positions)}, s.Pool)
-		if err != nil || !slices.Equal(got.Positions, want.Positions) {
-			t.Errorf("a share of 1/%d: another D_U, %v", share, err)
+		if !slices.Equal(some.HeldOut, full.HeldOut) {
+			t.Errorf("amount %v: others are held out", amount)
 		}
-		if less, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50}, s.Pool); err != nil || len(less.Positions) >= len(got.Positions) {
-			t.Errorf("a share of 1/%d: %v", share, err)
+		got, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50}, s.Pool)
+		if err != nil || !slices.Equal(got.Positions, want.Positions) {
+			t.Errorf("amount %v: another D_U, %v", amount, err)
+		}
+		if less, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: len(some.Positions)}, s.Pool); err != nil || amount < 1 && len(less.Positions) >= len(got.Positions) {
+			t.Errorf("amount %v: %v", amount, err)
+		}
+	}
+	for _, amount := range []float64{-1, 1.5, math.NaN(), .001} {
+		if _, err := (LongTail{Rho: 50, NMax: 400, Amount: amount}).Select(s); err == nil {
+			t.Errorf("amount %v is taken", amount)
 		}
 	}
 	if _, err := full.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: -1}, s.Pool); err == nil {

@@ -1,5 +1,7 @@
 package dataset
 
+import "slices"
+
 // This file is data: the official files, where they come from and what their
 // content must be.
 
@@ -55,6 +57,7 @@ var officials = [...]official{
 			ID: "cifar10", Name: "CIFAR-10", Digest: "ff5ee561b37e96d4a98eec2f3e08b2a7fdc27d3a22fddc29d5b276211536eb42",
 			Classes: []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
 			H:       32, W: 32, C: 3, Mean: cifarMean, Std: cifarStd, NMax: 5000,
+			TrainCounts: alike(10, 5000), TestCounts: alike(10, 1000),
 		},
 		layouts: []layout{
 			{
@@ -89,6 +92,7 @@ var officials = [...]official{
 		about: Set{
 			ID: "cifar100", Name: "CIFAR-100", Digest: "9dc5b9406d2a081d6663698225f31cfe63ae7b811eb1bfdaceb0957a98364028",
 			Classes: cifar100Classes, H: 32, W: 32, C: 3, Mean: cifarMean, Std: cifarStd, NMax: 500,
+			TrainCounts: alike(100, 500), TestCounts: alike(100, 100),
 		},
 		layouts: []layout{
 			{
@@ -110,6 +114,9 @@ var officials = [...]official{
 		about: Set{
 			ID: "svhn", Name: "SVHN", Classes: digits, RankOrder: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 0},
 			H: 32, W: 32, C: 3, Mean: half, Std: half, NMax: 1000,
+			TrainCounts: []int{4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659},
+			TestCounts:  []int{1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595},
+			PoolCounts:  []int{45550, 90560, 74740, 60765, 50633, 53490, 41582, 43997, 35358, 34456},
 		},
 		folders: []string{"svhn", "SVHN"},
 		layouts: []layout{{
@@ -129,6 +136,8 @@ var officials = [...]official{
 			ID: "mnist-full", Name: "MNIST", Licence: "CC BY-SA 3.0", Digest: "611b3560d2f07ed9689f10aa39e5108a98a80faf6fa8461aa94c663981147aaa",
 			Classes: digits, H: 28, W: 28, C: 1,
 			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081}, NMax: 5000,
+			TrainCounts: []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949},
+			TestCounts:  []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009},
 		},
 		folders: []string{"mnist", "MNIST/raw"},
 		layouts: []layout{idxLayout(
@@ -147,6 +156,7 @@ var officials = [...]official{
 			Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.2860, .2860, .2860}, Std: [3]float32{.3530, .3530, .3530}, NMax: 6000,
+			TrainCounts: alike(10, 6000), TestCounts: alike(10, 1000),
 		},
 		folders: []string{"fashion-mnist", "FashionMNIST/raw"},
 		layouts: []layout{idxLayout(
@@ -191,6 +201,9 @@ var officials = [...]official{
 		},
 	},
 }
+
+// alike are the sizes of so many classes of n images.
+func alike(classes, n int) []int { return slices.Repeat([]int{n}, classes) }
 
 var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 

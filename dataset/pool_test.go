@@ -131,11 +131,11 @@ func TestPools(t *testing.T) {
 		t.Fatal(err)
 	}
 	own, err := Files{}.OpenPool(sub, "", "")
-	if err != nil || own.Len() != s.Pool.Len() || own.Mark != "stand-in" {
+	if err != nil || own.Len() != s.Pool.Len() || own.Mark != MarkOwn || own.Unverified || own.Declared != s.Declared {
 		t.Errorf("own pool: %v", err)
 	}
 	held, err := Files{}.OpenPool(sub, PoolHeldOut, "")
-	if err != nil || held.Len() != 2000 || held.Set != s.ID || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
+	if err != nil || held.Len() != 2000 || held.Set != s.ID || held.Mark != MarkHeldOut || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
 		t.Errorf("held out: %v", err)
 	}
 	if d, err := sub.Draw(Unlabeled{Multiple: 0.5, RhoU: 1}, held.Samples); err != nil || d.Short() || len(d.Positions) == 0 {
@@ -148,11 +148,14 @@ func TestPools(t *testing.T) {
 		t.Fatal(err)
 	}
 	byClass, err := ByClass(mapped.Labels, 10)
-	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != "stand-in" {
+	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != MarkOther {
 		t.Errorf("mapped: %d images, %v", mapped.Len(), err)
 	}
-	digests := map[string]bool{own.Digest: true, held.Digest: true, mapped.Digest: true}
-	if len(digests) != 3 {
+	digests := map[string]bool{}
+	for _, p := range []*Pool{own, held, mapped} {
+		digests[p.Digest], digests[p.Declared] = true, true
+	}
+	if len(digests) != 5 { // of the embedded pool both are the set's
 		t.Error("pools share a digest")
 	}
 	dir := t.TempDir()
@@ -165,7 +168,7 @@ func TestPools(t *testing.T) {
 		{"mnist", put(t, dir, "b.csv", []byte("1,2\n1,3\n")), "mapped twice", Files{}},
 		{"mnist", put(t, dir, "c.csv", []byte("1\n")), "two fields a line", Files{}},
 		{"extra", "", "no extra images", Files{}},
-		{"authors", "", "ti_80M_selected.pickle is not in", Files{}},
+		{"authors", "", "ti_80M_selected.pickle, the authors' pool, is not in", Files{}},
 		{put(t, dir, "p.pickle", []byte("x")), "", "--allow-unverified", Files{}},
 		{filepath.Join(dir, "p.pickle"), "", "pickle: byte", Files{AllowUnverified: true}},
 	} {
@@ -215,7 +218,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	data := make([]byte, 2*14*14*3)
 	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
 	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
-	if err != nil || p.Len() != 2 || p.Mark != Unverified || p.Set != "colour" {
+	if err != nil || p.Len() != 2 || p.Mark != MarkPickle || !p.Unverified || p.Set != "colour" {
 		t.Errorf("pickle: %v", err)
 	}
 	if _, err := fit(colour.Train, s); err == nil || !strings.Contains(err.Error(), "colour images") {
@@ -352,6 +355,27 @@ func FuzzReadPickles(f *testing.F) {
 		}
 		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && len(p.Labels) != 1 {
 			t.Errorf("%d pseudo-labels", len(p.Labels))
+		}
+	})
+}
+
+func FuzzClassMap(f *testing.F) {
+	f.Add([]byte("# theirs,ours\n3,Bag\n5, Sandal\n1,8\n"))
+	f.Add([]byte("1,2\n1,3\n"))
+	names, to := make([]string, 12), []string{"Bag", "Sandal", "bag "}
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ReadClassMap(put(t, dir, "map.csv", b), names, to)
+		if err != nil {
+			return
+		}
+		for a, c := range m {
+			if a < 0 || int(a) >= len(names) || c < 0 || int(c) >= len(to) {
+				t.Fatalf("class %d is mapped to %d", a, c)
+			}
 		}
 	})
 }

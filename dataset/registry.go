@@ -25,17 +25,18 @@ func IDs() []string {
 }
 
 // Describe returns an embedded or official data set without its images: names,
-// marks, shape and digest, at no cost. Sets whose official files could not be
-// had (SVHN) or hold no pixels (lists) have no digest before they are opened.
+// marks, shape, sizes and declared digest, at no cost. Sets whose official files
+// could not be had (SVHN) or hold no pixels (lists) have no Digest before they
+// are opened.
 func Describe(id string) (Set, error) {
 	if o := findOfficial(id); o != nil {
-		return o.about, nil
+		return o.declare(), nil
 	}
 	e, err := find(id)
 	if err != nil {
 		return Set{}, err
 	}
-	return e.about, nil
+	return e.declare(), nil
 }
 
 // StandIn returns the id of the embedded set that stands for one of the

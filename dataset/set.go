@@ -2,12 +2,33 @@
 // batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
 // augmentation, rotation of inputs and normalisation.
 //
-// OpenIn finds a Set: embedded, in official files (official.go lists them), or
-// a user's own images. A Set holds decoded images, or says where they are
-// decoded from when needed. LongTail.Select chooses its labelled subset,
-// Subset.Draw the unlabeled one; a List joins them into what is trained on;
-// Uniform, Resampled and ClassAware make batches of a List, Images those of an
-// evaluation.
+// What a run needs, in the order in which it needs it:
+//
+//	files := dataset.Files{Dir: dataDir}           // and AllowUnverified, Side, Cache
+//	digest, err := files.Declare("cifar10")        // for a task's name; needs no files
+//	digest, err = files.DeclarePool("cifar10", dataset.PoolHeldOut, "")
+//	digest, err = files.DeclareIrrelevant("cifar10", name)
+//	about, err := dataset.Describe("cifar10")      // classes, sizes, normalisation; needs no files
+//
+//	set, err := files.Open("cifar10")              // embedded, official files, or a user's own
+//	sub, err := dataset.LongTail{Rho: 100, NMax: 700, Amount: 1}.Select(set)
+//	pool, err := files.OpenPool(sub, dataset.PoolHeldOut, "")
+//	name, err := dataset.IrrelevantFor("cifar10")  // "cifar100"
+//	other, err := files.OpenIrrelevant(set, name)
+//	drawn, err := sub.Draw(dataset.Unlabeled{Multiple: 5, RhoU: 50, AllowShort: true,
+//		Mix: &dataset.Mix{Relevance: .6, From: other.Samples}}, pool.Samples)
+//	if drawn.Short() { … drawn.Wanted, drawn.Counts … }
+//
+// Set.Declared, Pool.Declared are the digests that names hold; Set.Digest,
+// Pool.Digest are what was measured on the images that were opened. Results
+// record the measured ones, Set.Mark ("", "stand-in", "unverified"), Pool.Name,
+// Pool.Mark ("held-out", "authors' pickle", …) and Pool.Unverified.
+//
+// A Set holds decoded images, or says where they are decoded from when needed.
+// LongTail.Select chooses its labelled subset, Subset.Draw the unlabeled one; a
+// List joins them into what is trained on; Uniform, Resampled and ClassAware
+// make batches of a List, Images those of an evaluation; Ahead makes batches
+// while the trainer works.
 package dataset
 
 import (
@@ -15,6 +36,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io"
 )
 
 // Set is a data set in memory. Sets returned by Open are shared: treat them as
@@ -26,7 +48,7 @@ type Set struct {
 	Mark      string // how its numbers are marked: "stand-in", …; "" for the official files
 	Digest    string // SHA-256 of pixels and labels (digest), hexadecimal
 	Licence   string
-	Classes   []string // names by class id
+	Classes   []string // names by class id; of lists only once they are opened
 	RankOrder []int    // class id of each rank, head first; nil: the class id is the rank
 	H, W, C   int      // of a stored image; batches always have three channels
 	Mean, Std [3]float32
@@ -35,6 +57,15 @@ type Set struct {
 	Test  Samples
 	Val   Samples // ImageNet-LT alone has one
 	Pool  Samples // unlabeled images; its labels only shape ρ_U
+
+	// Declared is the digest that names of tasks hold (Files.Declare) and
+	// DeclaredOf what it is taken of: OfPixels or OfChecksums.
+	Declared, DeclaredOf string
+
+	// TrainCounts, TestCounts and PoolCounts are the images of each class id that
+	// the official or embedded files hold, known before they are opened; nil
+	// where they are not.
+	TrainCounts, TestCounts, PoolCounts []int
 
 	NMax  int      // head size of the paper's long tails; 0: the set is used as it is
 	Notes []string // what a reader of its numbers must know: missing files, prefixes, the split
@@ -152,13 +183,37 @@ func (s *Set) Ranks() []int {
 func (s *Set) digest() string {
 	h := sha256.New()
 	for _, p := range []Samples{s.Train, s.Test, s.Pool} {
-		head := []int32{int32(p.Len()), int32(p.C), int32(p.H), int32(p.W)}
-		b := make([]byte, 0, 4*(len(head)+len(p.Labels)))
-		for _, v := range append(head, p.Labels...) {
-			b = binary.LittleEndian.AppendUint32(b, uint32(v))
-		}
-		h.Write(b)
+		p.head(h)
 		h.Write(p.Pixels)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// head writes to a hash what stands before the pixels.
+func (s Samples) head(h io.Writer) {
+	head := []int32{int32(s.Len()), int32(s.C), int32(s.H), int32(s.W)}
+	b := make([]byte, 0, 4*(len(head)+len(s.Labels)))
+	for _, v := range append(head, s.Labels...) {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
+	}
+	h.Write(b)
+}
+
+// measure is digest for one list of images, in memory or not.
+func (s Samples) measure() (string, error) {
+	h := sha256.New()
+	s.head(h)
+	if s.Lazy == nil {
+		h.Write(s.Pixels)
+		return hex.EncodeToString(h.Sum(nil)), nil
+	}
+	var buf []uint8
+	for i := range s.Len() {
+		var err error
+		if buf, err = s.Read(i, buf); err != nil {
+			return "", err
+		}
+		h.Write(buf)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -70,3 +70,39 @@ func TestSheetPlacesPixels(t *testing.T) {
 		t.Error("an empty sheet was made")
 	}
 }
+
+// Garments and digits stand upright: trousers are taller than wide and parted
+// below, not above; a sneaker is wider than tall; a seven has its bar on top.
+func TestUpright(t *testing.T) {
+	garments, numbers := open(t, "fashion-mnist"), open(t, "mnist")
+	const trouser, sneaker, seven = 1, 7, 7
+	// mean brightness of the images of a class in a box
+	box := func(s Samples, class int32, top, bottom, left, right int) float64 {
+		sum, n := 0.0, 0
+		for i, y := range s.Labels {
+			if y != class {
+				continue
+			}
+			px := s.Image(i)
+			for r := top; r < bottom; r++ {
+				for c := left; c < right; c++ {
+					sum += float64(px[r*s.W+c])
+					n++
+				}
+			}
+		}
+		return sum / float64(n)
+	}
+	g, d := garments.Train, numbers.Pool
+	for what, c := range map[string][2]float64{
+		"trousers are taller than wide":   {box(g, trouser, 0, 4, 10, 18), box(g, trouser, 10, 18, 0, 4)},
+		"sneakers are wider than tall":    {box(g, sneaker, 12, 18, 0, 4), box(g, sneaker, 0, 4, 12, 18)},
+		"trousers are parted below":       {box(g, trouser, 2, 8, 13, 15), box(g, trouser, 20, 26, 13, 15)},
+		"sevens have their bar on top":    {box(d, seven, 6, 11, 6, 12), box(d, seven, 18, 23, 6, 12)},
+		"sevens lean to the right on top": {box(d, seven, 9, 14, 16, 22), box(d, seven, 9, 14, 4, 10)},
+	} {
+		if c[0] < c[1]+10 {
+			t.Errorf("not so: %s (%.0f against %.0f)", what, c[0], c[1])
+		}
+	}
+}

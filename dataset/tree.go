@@ -98,13 +98,12 @@ func (s Samples) load(ctx context.Context) (Samples, error) {
 	out.Lazy = nil
 	size := s.C * s.H * s.W
 	out.Pixels = make([]uint8, s.Len()*size)
-	return out, parallel(ctx, s.Len(), func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
+	return out, parallel(ctx, s.Len(), 16, func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
 }
 
-// parallel calls f for 0..n−1 in runs of consecutive numbers; the first error
-// ends it.
-func parallel(ctx context.Context, n int, f func(i int) error) error {
-	const run = 16
+// parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first
+// error ends it.
+func parallel(ctx context.Context, n, run int, f func(i int) error) error {
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for first := 0; first < n && inner.Err() == nil; first += run {

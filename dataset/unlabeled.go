@@ -11,10 +11,9 @@ type Unlabeled struct {
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
 
-	// Of is the labelled images that Multiple counts; 0: those of the subset.
-	// With the number of the full set, subsets of a smaller n_max (the paper's
-	// E.4) get the same D_U as the full one, image for image: the generator has
-	// then made the same draws.
+	// Of is the labelled images that Multiple counts; 0: Subset.Full, so that a
+	// subset of a smaller Amount (the paper's E.4) gets the D_U of the full one,
+	// image for image: the generator has made the same draws.
 	Of int
 
 	// AllowShort takes what a pool holds where it is too small, as the released
@@ -103,7 +102,7 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	}
 	of := u.Of
 	if of == 0 {
-		of = len(sub.Positions)
+		of = sub.Full
 	}
 	total := u.Multiple * float64(of)
 	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes))}

@@ -5,40 +5,51 @@ import (
 	"longtail/results"
 )
 
-// WithCommitted adds to a plan the cells of other profiles whose results ship
-// with the program, unless the plan itself runs that number, so that every
-// report shows them.
+// WithCommitted adds to a plan every cell whose result ships with the program
+// and that the plan does not have itself: of other profiles, and further
+// replicates of its own, so that every report shows them.
 func WithCommitted(plan results.Plan) (results.Plan, error) {
 	shipped, err := results.Committed()
 	if err != nil {
 		return plan, err
 	}
-	own := map[paper.Key]bool{}
+	return withResults(plan, shipped)
+}
+
+func withResults(plan results.Plan, shipped map[string]*results.Result) (results.Plan, error) {
+	if len(shipped) == 0 {
+		return plan, nil
+	}
+	replicates := 1
+	for _, r := range shipped {
+		replicates = max(replicates, r.Settings.Replicate+1)
+	}
+	type place struct {
+		key  paper.Key
+		task string
+	}
+	there := map[place]bool{}
 	for _, c := range plan.Cells {
-		if c.Task != "" {
-			own[c.Key] = true
-		}
+		there[place{c.Key, c.Task}] = true
 	}
 	added := map[paper.Key]bool{}
 	var cells []results.Cell
 	for _, p := range profiles {
-		if p.Name == plan.Profile {
-			continue
-		}
-		other, err := Expand(p, Selection{})
+		other, err := Expand(p, Selection{Seeds: replicates})
 		if err != nil {
 			return plan, err
 		}
 		for _, c := range other.Cells {
-			if c.Task != "" && shipped[c.Task] != nil && !own[c.Key] {
+			if c.Task != "" && shipped[c.Task] != nil && !there[place{c.Key, c.Task}] {
 				cells = append(cells, c)
 				added[c.Key] = true
+				there[place{c.Key, c.Task}] = true
 			}
 		}
 	}
 	kept := make([]results.Cell, 0, len(plan.Cells)+len(cells))
 	for _, c := range plan.Cells {
-		if !added[c.Key] {
+		if c.Task != "" || !added[c.Key] { // what was run elsewhere needs no reason why not
 			kept = append(kept, c)
 		}
 	}

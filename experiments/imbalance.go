@@ -28,6 +28,9 @@ func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error
 
 // Source returns the run's batches of l.
 func (m Imbalance) Source(l *dataset.List, o dataset.Options) (train.Source, error) {
+	if m.Rule.ClassAware {
+		return dataset.NewClassAware(l, o)
+	}
 	plain, err := dataset.NewUniform(l, o)
 	if err != nil || m.Rule.Resample == train.Never {
 		return plain, err
@@ -59,6 +62,9 @@ func (m Imbalance) LogPriors() []float64 {
 			out[c] += math.Log(w)
 		}
 	}
+	if m.Rule.ClassAware { // every class is drawn as often
+		clear(out)
+	}
 	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
 		for c, share := range dataset.EffectiveShares(counts) {
 			out[c] = math.Log(share)
@@ -70,4 +76,20 @@ func (m Imbalance) LogPriors() []float64 {
 		}
 	}
 	return out
+}
+
+// note writes down what the last epoch of the run was weighted and drawn by.
+func (m Imbalance) note(r *results.Result) {
+	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
+		r.ClassWeights = objective.BalancedWeights(m.Counts, objective.BalancedBeta)
+	}
+	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+		r.SamplerShares = dataset.EffectiveShares(m.Counts)
+	}
+	if m.Loss == "ldam" {
+		r.Margins = objective.Margins(m.Counts)
+	}
+	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {
+		r.DeferredFrom = first
+	}
 }

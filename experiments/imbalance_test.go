@@ -24,6 +24,7 @@ func TestLogPriors(t *testing.T) {
 		{"focal", "drw", 10, math.Log(300 * weight(300) / (20 * weight(20)))},
 		{"ce", "resample", 10, math.Log(300 * weight(300) / (20 * weight(20)))}, // the shares are n·w
 		{"ce", "drs", 1, math.Log(300. / 20)},                                   // one epoch has no deferred part
+		{"ce", "class-aware", 10, 0},                                            // every class is drawn as often
 		{"ldam", "none", 10, math.Log(300./20) / 30},
 		{"ldam", "drw", 10, math.Log(300*weight(300)/(20*weight(20))) / 30},
 	} {
@@ -45,7 +46,7 @@ func TestLogPriors(t *testing.T) {
 func small(s results.Settings) results.Settings {
 	s.Data, s.Arch, s.Rho, s.NMax, s.TestSet = "fashion-mnist", "resnet8", 10, 24, 5
 	if s.Kind == results.KindPseudolabel {
-		s.NMax, s.TestSet = 0, 0
+		s.TestSet = 0
 	} else {
 		s.Batch, s.Evaluations = 16, 2
 	}
@@ -56,7 +57,7 @@ func small(s results.Settings) results.Settings {
 func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *results.Result) {
 	t.Helper()
 	s = small(s)
-	name, err := Name(s)
+	name, err := Name(dataset.Files{}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 		pool[i] = byte(y+1) % 10 // every one is wrong
 	}
 	s := small(results.Settings{Kind: results.KindPseudolabel, Pool: "fashion-mnist", Base: ldam})
-	labels, err := Name(s)
+	labels, err := Name(dataset.Files{}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 		}
 	}
 	if err := results.Write(store.Path(labels, results.FileResult), &results.Result{
-		Schema: results.SchemaVersion, Task: labels, Settings: s, Pool: &results.PoolLabels{Labels: pool},
+		Schema: results.SchemaVersion, Task: labels, Settings: s, Pool: &results.PoolLabels{Labels: pool}, PoolDigest: set.Digest,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,12 @@ import (
 // left a checkpoint: the same command goes on from there.
 var ErrStopped = errors.New("stopped with a checkpoint")
 
-// ExitStopped is the exit status of a task process that was told to stop.
-const ExitStopped = 3
+// Exit statuses of a task process that was told to stop, and of one that found
+// another process at its task.
+const (
+	ExitStopped = 3
+	ExitBusy    = 4
+)
 
 // Progress is one line that a task process prints on its standard output.
 type Progress struct {
@@ -29,16 +33,17 @@ type Progress struct {
 	Loss  float64 `json:"loss"`
 }
 
-// Launcher runs one task to its end somewhere and reports how it goes.
-type Launcher func(ctx context.Context, task string, report func(Progress)) error
+// Launcher runs one task to its end somewhere, on so many threads, and reports
+// how it goes.
+type Launcher func(ctx context.Context, task string, threads int, report func(Progress)) error
 
-// ChildProcess launches tasks as `exe task NAME …` so that a crash, an
+// ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
 // out-of-memory kill or a panic fails that task alone. The child sees the end
 // of its standard input when it should stop, or when this process is gone.
-func ChildProcess(exe string, store string, checkpointSteps int) Launcher {
-	return func(ctx context.Context, task string, report func(Progress)) error {
-		cmd := exec.Command(exe, "task", task, "--store", store, "--supervised",
-			"--checkpoint-every", strconv.Itoa(checkpointSteps))
+func ChildProcess(exe string, args ...string) Launcher {
+	return func(ctx context.Context, task string, threads int, report func(Progress)) error {
+		cmd := exec.Command(exe, append([]string{"task", task, "--supervised"}, args...)...)
+		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
 			return err
@@ -82,6 +87,8 @@ func ChildProcess(exe string, store string, checkpointSteps int) Launcher {
 			return nil
 		case errors.As(err, &exit) && exit.ExitCode() == ExitStopped:
 			return fmt.Errorf("task %.12s: %w", task, ErrStopped)
+		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
+			return fmt.Errorf("task %.12s: %w", task, ErrBusy)
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
 		default:

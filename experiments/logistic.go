@@ -22,11 +22,7 @@ const archLogistic = "logistic"
 // images plus half the squared norm of the weights (not of the biases), on
 // pixels in [0, 1], by L-BFGS to the optimum. A network that is not far better
 // than this was not trained out.
-func (r *taskRun) logistic(set *dataset.Set) error {
-	sub, err := dataset.LongTail{Rho: r.s.Rho, Imbalance: r.s.Imbalance, NMax: r.s.NMax, DataSeed: r.s.DataSeed}.Select(set)
-	if err != nil {
-		return err
-	}
+func (r *taskRun) logistic(set *dataset.Set, sub *dataset.Subset) error {
 	train := set.Train.At(sub.Positions)
 	test := set.Test
 	if p := r.testPositions(set); p != nil {
@@ -39,7 +35,7 @@ func (r *taskRun) logistic(set *dataset.Set) error {
 	}
 	predicted := m.predict(pixels(test))
 	res := r.result
-	res.LabelledCounts, res.TrainCounts = sub.Counts, sub.Counts
+	res.TrainCounts = sub.Counts
 	res.Confusion = results.Confusion(test.Labels, predicted, len(set.Classes))
 	res.LastErrorPct = results.ErrorPct(res.Confusion)
 	res.BestErrorPct = res.LastErrorPct // one fit, one evaluation

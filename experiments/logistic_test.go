@@ -17,7 +17,11 @@ func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.logistic(set); err != nil {
+	sub, err := dataset.LongTail{Rho: 100, NMax: 300}.Select(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.logistic(set, sub); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.result.LastErrorPct; math.Abs(got-32.87) > 2 {

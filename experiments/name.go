@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,17 +20,29 @@ const NumericsVersion = 1
 // Name returns the task's name: the SHA-256, in hexadecimal, of everything
 // that decides its numbers, defaults left out. Kernel set, CPU and thread
 // count are in the result and not here.
-func Name(s results.Settings) (string, error) {
+//
+// Digests are those that data sets and pools declare, so that names need no
+// files; f is asked only where unverified ones are allowed.
+func Name(f dataset.Files, s results.Settings) (string, error) {
 	digests := map[string]string{}
-	for _, id := range []string{s.Data, s.Pool} {
+	declare := func(id, as string, digest func() (string, error)) error {
 		if id == "" {
-			continue
+			return nil
 		}
-		about, err := dataset.Describe(id)
-		if err != nil {
-			return "", err
-		}
-		digests[id] = about.Digest
+		d, err := digest()
+		digests[as] = d
+		return err
+	}
+	if err := errors.Join(
+		declare(s.Data, s.Data, func() (string, error) { return f.Declare(s.Data) }),
+		declare(s.Pool, s.Pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, "") }),
+		declare(s.Irrelevant, "irrelevant", func() (string, error) { return f.DeclareIrrelevant(s.Data, s.Irrelevant) }),
+	); err != nil {
+		return "", err
+	}
+	convolution := "auto"
+	if s.Exact {
+		convolution = "direct"
 	}
 	text, err := json.Marshal(struct {
 		Schema      int               `json:"schema"`
@@ -37,7 +50,7 @@ func Name(s results.Settings) (string, error) {
 		Convolution string            `json:"convolution"`
 		Digests     map[string]string `json:"digests"` // encoding/json sorts the keys
 		Settings    results.Settings  `json:"settings"`
-	}{results.SchemaVersion, NumericsVersion, "direct", digests, s})
+	}{results.SchemaVersion, NumericsVersion, convolution, digests, s})
 	if err != nil {
 		return "", err
 	}
@@ -71,18 +84,43 @@ func Describe(s results.Settings) string {
 		b.WriteString("logistic regression")
 	case s.Kind == results.KindPseudolabel:
 		b.WriteString("pseudo-labels of the pool")
+	case s.Kind == results.KindEmbed:
+		b.WriteString("embedding")
+		if s.Multiple > 0 {
+			fmt.Fprintf(&b, " with D_U@%gx", s.Multiple)
+		}
+	case s.Frozen:
+		b.WriteString("linear probe of pre-training")
 	case s.Kind == results.KindPretrain && s.Target == TargetRotation:
 		b.WriteString("rotation pre-training")
 	case s.Kind == results.KindPretrain:
 		b.WriteString("supervised pre-training")
 	case s.Init != "":
 		b.WriteString(method(s) + " from pre-training")
-	case s.Labels != "" || s.PoolLabels != "":
+	case s.Multiple > 0:
 		fmt.Fprintf(&b, "%s + D_U@%gx, ρ_U=%g", method(s), s.Multiple, s.RhoU)
+		if s.IrrelevantPct > 0 {
+			fmt.Fprintf(&b, ", relevance %g %%", 100-s.IrrelevantPct)
+		}
+		if s.PoolLabels != "" {
+			b.WriteString(", true labels")
+		}
+		if s.Omega > 0 {
+			fmt.Fprintf(&b, ", ω=%g", s.Omega)
+		}
+		if s.Threshold > 0 {
+			fmt.Fprintf(&b, ", threshold %g", s.Threshold)
+		}
 	default:
 		b.WriteString(method(s))
 	}
 	fmt.Fprintf(&b, ", %s, ρ=%g", s.Data, s.Rho)
+	if s.Imbalance != "" {
+		fmt.Fprintf(&b, " (%s)", s.Imbalance)
+	}
+	if s.Amount > 0 {
+		fmt.Fprintf(&b, ", D_L×%g", s.Amount)
+	}
 	if s.Epochs > 0 {
 		fmt.Fprintf(&b, ", %d epochs of batch %d", s.Epochs, s.Batch)
 	}

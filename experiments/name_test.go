@@ -1,13 +1,11 @@
 package experiments
 
 import (
-	"strconv"
 	"testing"
 
+	"longtail/dataset"
 	"longtail/results"
 )
-
-func ftoa(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) }
 
 // A released default never changes: these names are how results of earlier
 // versions are found again. A failure here means that every stored result of
@@ -46,11 +44,15 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		"replicate": func(s *results.Settings) { s.Replicate = 1 }, "stage": func(s *results.Settings) { s.Stage = "pretrain" },
 		"init": func(s *results.Settings) { s.Init = "x" }, "base": func(s *results.Settings) { s.Base = "x" },
 		"labels": func(s *results.Settings) { s.Labels = "x" }, "theorem": func(s *results.Settings) { s.Theorem = 1 },
-		"trials": func(s *results.Settings) { s.Trials = 1 },
+		"trials": func(s *results.Settings) { s.Trials = 1 }, "amount": func(s *results.Settings) { s.Amount = .5 },
+		"irrelevant": func(s *results.Settings) { s.Irrelevant = "mnist" }, "share of irrelevant": func(s *results.Settings) { s.IrrelevantPct = 20 },
+		"threshold": func(s *results.Settings) { s.Threshold = .8 }, "omega": func(s *results.Settings) { s.Omega = 2 },
+		"frozen": func(s *results.Settings) { s.Frozen = true }, "exact": func(s *results.Settings) { s.Exact = true },
+		"map": func(s *results.Settings) { s.MapSet = 100 }, "grid": func(s *results.Settings) { s.Grid = "x" },
 	} {
 		s := base
 		change(&s)
-		name, err := Name(s)
+		name, err := Name(dataset.Files{}, s)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -59,7 +61,7 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		}
 		names[name] = what
 	}
-	if _, err := Name(results.Settings{Data: "cifar11"}); err == nil {
+	if _, err := Name(dataset.Files{}, results.Settings{Data: "cifar11"}); err == nil {
 		t.Error("unknown data have a name")
 	}
 }

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,58 +12,21 @@ import (
 	"longtail/results"
 )
 
-// Selection says which part of a profile to run.
+// Selection says which part of a profile to run, and on what.
 type Selection struct {
 	Only     []string // names of Parts, or task names (12 or more digits); empty: everything
 	Seeds    int      // replicates; 0: the profile's
 	Seed     int      // of initialisation, order and augmentation
 	DataSeed int      // of the long-tailed subset of replicate 0
-}
-
-// cell is a number that this version computes: where it stands in print and
-// how its task is made.
-type cell struct {
-	keys  []paper.Key // of CIFAR-10-LT; several where the paper prints it twice
-	task  func(replicate) (string, error)
-	marks []string
-	once  bool // replicate 0 only, after everything else
-}
-
-// cells are in priority order: a budget that ends early leaves out the last.
-func (p Profile) cells() []cell {
-	key := func(source, method string, rhoU float64) paper.Key {
-		return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: p.Rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
-	}
-	control := func(method string) []paper.Key {
-		return []paper.Key{{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: p.Rho, Method: method, Network: "ResNet-32"}}
-	}
-	withDU := func(rhoU float64) cell {
-		return cell{
-			keys:  []paper.Key{key("Table 1a", "CE + D_U@5x", rhoU)},
-			task:  func(r replicate) (string, error) { return r.ceWithDU(rhoU) },
-			marks: []string{"D_U from held-out images; number of epochs ours"},
-		}
-	}
-	return []cell{
-		{keys: []paper.Key{key("Table 1a", "CE", 0), key("Table 2", "CE", 0)}, task: replicate.ce},
-		withDU(p.Rho),
-		{keys: control("CE, equal steps"), task: replicate.ceEqualSteps},
-		{keys: []paper.Key{key("README", "CE(Uniform) + SSP", 0)}, task: replicate.ssp},
-		{keys: control("CE + warm start"), task: replicate.warmStart},
-		withDU(1),
-		{keys: control("logistic regression on pixels"), task: replicate.logistic, once: true},
-		{keys: control("CE, twice the epochs"), task: replicate.ceTwice, once: true},
-	}
+	Exact    bool     // direct convolutions everywhere
+	Pool     string   // in place of the profile's pool for CIFAR-10-LT
+	Files    dataset.Files
 }
 
 // Expand turns a profile and a selection into cells and tasks. Nothing is
-// computed. An unknown name in the selection is an error that lists the names
-// there are.
+// computed, and no official file is read unless unverified ones are allowed. An
+// unknown name in the selection is an error that lists the names there are.
 func Expand(p Profile, sel Selection) (results.Plan, error) {
-	set, err := dataset.Open(p.Data)
-	if err != nil {
-		return results.Plan{}, err
-	}
 	if sel.Seeds == 0 {
 		sel.Seeds = p.Seeds
 	}
@@ -72,152 +36,282 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	if sel.DataSeed < 0 || sel.DataSeed > math.MaxUint32-sel.Seeds {
 		return results.Plan{}, fmt.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", sel.DataSeed, math.MaxUint32)
 	}
-	all := &planner{profile: p, seed: sel.Seed, dataSeed: sel.DataSeed, set: set, index: map[string]int{}}
-	cells, err := p.expandCells(all, sel.Seeds)
+	all, err := newPlanner(p, sel)
 	if err != nil {
 		return results.Plan{}, err
 	}
-	keep, err := chosen(cells, sel.Only)
+	planned, err := all.cells()
 	if err != nil {
 		return results.Plan{}, err
 	}
 	plan := results.Plan{
-		Schema: results.SchemaVersion, Profile: p.Name, Only: sel.Only, Seeds: sel.Seeds,
-		Command: command(p.Name, sel),
+		Schema: results.SchemaVersion, Profile: p.Name, Only: sel.Only, Seeds: sel.Seeds, Exact: sel.Exact,
+		Command: command(p, sel),
 	}
-	needed := map[string]bool{}
-	var need func(string)
-	need = func(name string) {
-		if name == "" || needed[name] {
-			return
-		}
-		needed[name] = true
-		for _, parent := range Parents(all.tasks[all.index[name]].Settings) {
-			need(parent)
-		}
+	keep, err := all.chosen(planned)
+	if err != nil {
+		return results.Plan{}, err
 	}
-	for i, c := range cells {
+	for _, c := range planned {
 		if c.Task != "" {
 			c.Images = all.images(c.Task)
 			one := sel
 			one.Only = []string{c.Task[:12]}
-			c.Command = command(p.Name, one)
-			if !keep[i] {
+			c.Command = command(p, one)
+			if !keep[c.Task] {
 				c.Reason = "left out by --only"
 			}
-		}
-		if keep[i] {
-			need(c.Task)
 		}
 		plan.Cells = append(plan.Cells, c)
 	}
 	for _, t := range all.tasks {
-		if needed[t.Name] {
+		if keep[t.Name] {
 			plan.Tasks = append(plan.Tasks, t)
 		}
 	}
 	return plan, nil
 }
 
-// expandCells lists every cell that this version computes, in priority order,
-// and then every other number that is in print, with the reason why it is not
-// run.
-func (p Profile) expandCells(all *planner, seeds int) ([]results.Cell, error) {
-	out, err := theoryCells(all, p.Trials)
-	if err != nil {
-		return nil, err
-	}
-	planned := map[paper.Key]bool{}
-	add := func(c cell, r int) error {
-		task, err := c.task(replicate{all, r})
-		if err != nil {
-			return err
+// chosen returns the tasks that --only selects, with all they start from.
+func (p *planner) chosen(cells []results.Cell) (map[string]bool, error) {
+	keep := map[string]bool{}
+	var need func(string)
+	need = func(name string) {
+		if name == "" || keep[name] {
+			return
 		}
-		for _, k := range c.keys {
-			planned[k] = true
-			out = append(out, results.Cell{
-				Key: k, Replicate: r, Task: task, Grade: p.Grade, Data: all.set.Name + "-LT",
-				Marks: append(all.marks(task), c.marks...),
-			})
-		}
-		return nil
-	}
-	for r := range seeds {
-		for _, c := range p.cells() {
-			if !c.once {
-				if err := add(c, r); err != nil {
-					return nil, err
-				}
-			}
+		keep[name] = true
+		for _, parent := range Parents(p.tasks[p.index[name]].Settings) {
+			need(parent)
 		}
 	}
-	for _, c := range p.cells() {
-		if c.once {
-			if err := add(c, 0); err != nil {
-				return nil, err
-			}
+	if len(p.sel.Only) == 0 {
+		for _, c := range cells {
+			need(c.Task)
 		}
+		return keep, nil
 	}
-	for _, n := range paper.Numbers() {
-		if inTables(n.Key) && !planned[n.Key] {
-			out = append(out, results.Cell{Key: n.Key, Reason: whyNot(n.Key, p)})
-		}
-	}
-	return out, nil
-}
-
-// marks say how a task differs from print.
-func (p *planner) marks(task string) []string {
-	s := p.tasks[p.index[task]].Settings
-	data := fmt.Sprintf("%s at n_max %d in place of %s", p.set.Name, s.NMax, p.set.StandsFor)
-	if s.Arch == archLogistic {
-		return []string{data}
-	}
-	return []string{data, s.Arch + " in place of ResNet-32", fmt.Sprintf("%d epochs of batch %d", s.Epochs, s.Batch)}
-}
-
-func inTables(k paper.Key) bool {
-	for _, sources := range parts {
-		if slices.Contains(sources, k.Source) {
-			return true
-		}
-	}
-	return false
-}
-
-func whyNot(k paper.Key, p Profile) string {
-	switch {
-	case k.Source == "Table 3" || k.Source == "Table 4":
-		return "needs " + k.Dataset + " at 224×224 pixels and MoCo, which this version does not train"
-	case k.Dataset != "CIFAR-10-LT":
-		return k.Dataset + " has no embedded stand-in, and this version has no profile on official data"
-	default:
-		return fmt.Sprintf("not among the cells of profile %s (CE at ρ = %g)", p.Name, p.Rho)
-	}
-}
-
-// chosen tells which cells --only selects.
-func chosen(cells []results.Cell, only []string) ([]bool, error) {
-	keep := make([]bool, len(cells))
-	for i := range keep {
-		keep[i] = len(only) == 0
-	}
-	for _, name := range only {
+	for _, name := range p.sel.Only {
 		hit := false
-		for i, c := range cells {
-			if slices.Contains(parts[name], c.Source) || len(name) >= 12 && c.Task != "" && strings.HasPrefix(c.Task, name) {
-				keep[i], hit = true, true
+		for _, c := range cells {
+			if selects(name, c) {
+				hit = true
+				need(c.Task)
 			}
 		}
-		if !hit {
+		for _, t := range p.tasks {
+			if len(name) >= 12 && strings.HasPrefix(t.Name, name) {
+				hit = true
+				need(t.Name)
+			}
+		}
+		if !hit && !slices.Contains(Parts(), name) {
 			return nil, fmt.Errorf("--only %s: there is no such part; there are %s, and the names of tasks", name, strings.Join(Parts(), ", "))
 		}
 	}
 	return keep, nil
 }
 
-func command(profile string, sel Selection) string {
-	c := "longtail reproduce --profile " + profile
+// errCannot is why a cell cannot be run under a profile.
+type errCannot struct{ why string }
+
+func (e errCannot) Error() string { return e.why }
+
+func cannot(format string, args ...any) error { return errCannot{fmt.Sprintf(format, args...)} }
+
+// cells lists every cell of the plan in the order in which it runs: theory,
+// then the profile's blocks, then the rest, and last every other number that is
+// in print, with the reason why it is not run.
+func (p *planner) cells() ([]results.Cell, error) {
+	out, err := theoryCells(p)
+	if err != nil {
+		return nil, err
+	}
+	planned := map[paper.Key]bool{}
+	add := func(cells []cell, block int) error {
+		for r := range p.sel.Seeds {
+			for _, c := range cells {
+				if c.once && r > 0 {
+					continue
+				}
+				done, err := p.cell(c, r)
+				if err != nil {
+					return err
+				}
+				if done.Task == "" && r > 0 {
+					continue // one line says why
+				}
+				if done.Block = block; done.Task == "" {
+					done.Block = 0
+				}
+				planned[c.Key] = true
+				out = append(out, done)
+			}
+		}
+		return nil
+	}
+	blocks, rest := p.profile.order(p.profile.has)
+	for i, b := range blocks {
+		if err := add(b, i+1); err != nil {
+			return nil, err
+		}
+	}
+	for _, group := range rest {
+		if err := add(group, 0); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range paper.Numbers() {
+		if part := partOf(n.Key); part != "" && !planned[n.Key] {
+			out = append(out, results.Cell{Key: n.Key, Part: part, Reason: p.whyNot(n.Key)})
+		}
+	}
+	return out, nil
+}
+
+// order puts the cells of a profile into their blocks; has reports whether the
+// profile has data for one of the paper's sets. Of the rest, those of
+// CIFAR-10-LT come first; the cells of a table and data set run together,
+// replicate by replicate.
+func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][]cell) {
+	at := map[paper.Key][2]int{}
+	for i, b := range p.Blocks {
+		blocks = append(blocks, make([]cell, len(b)))
+		for j, k := range b {
+			at[k] = [2]int{i, j}
+		}
+	}
+	type group struct{ dataset, part string }
+	index := map[group]int{}
+	for _, dataset := range []string{cifar10, svhn, cifar100} {
+		for _, c := range cells() {
+			if c.Dataset != dataset || c.instead != "" && has(c.instead) {
+				continue
+			}
+			k := c.Key
+			k.Network = ""
+			if place, ok := at[k]; ok {
+				blocks[place[0]][place[1]] = c
+				continue
+			}
+			if !p.Rest {
+				continue
+			}
+			g := group{dataset, c.part}
+			if _, ok := index[g]; !ok {
+				index[g] = len(rest)
+				rest = append(rest, nil)
+			}
+			rest[index[g]] = append(rest[index[g]], c)
+		}
+	}
+	for i := range blocks { // a figure whose data the profile has is not shown on the stand-in
+		blocks[i] = slices.DeleteFunc(blocks[i], func(c cell) bool { return c.part == "" })
+	}
+	return blocks, rest
+}
+
+func (p Profile) has(dataset string) bool {
+	_, ok := p.Sets[dataset]
+	return ok
+}
+
+// cell plans one cell in one replicate.
+func (p *planner) cell(c cell, r int) (results.Cell, error) {
+	out := results.Cell{Key: c.Key, Part: c.part, Replicate: r}
+	task, err := p.task(c, r)
+	var why errCannot
+	if errors.As(err, &why) {
+		out.Replicate, out.Reason = 0, why.why
+		return out, nil
+	}
+	if err != nil {
+		return out, fmt.Errorf("%v: %w", c.Key, err)
+	}
+	source, err := p.source(c.Dataset)
+	if err != nil {
+		return out, err
+	}
+	s := p.tasks[p.index[task]].Settings
+	out.Task, out.Grade, out.Data = task, p.grade(s), source.about.Name+"-LT"
+	out.Marks = p.marks(c, source, s)
+	return out, nil
+}
+
+// marks say how a task differs from print.
+func (p *planner) marks(c cell, source *source, s results.Settings) []string {
+	var out []string
+	mark := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	switch {
+	case source.about.StandsFor != "":
+		mark("%s at n_max %d in place of %s", source.about.Name, s.NMax, c.Dataset)
+	case s.NMax != source.about.NMax:
+		mark("n_max %d", s.NMax)
+	}
+	if s.Arch != "resnet32" && s.Arch != archLogistic {
+		mark("%s in place of ResNet-32", s.Arch)
+	}
+	if how := paperSupervised; s.Kind == results.KindTrain && s.Arch != archLogistic {
+		if s.Multiple > 0 || c.run.length == equalSteps {
+			how = paperWithDU
+		}
+		if s.Batch != how.Batch || s.Epochs != how.Epochs && c.run.length == published && !c.run.probe {
+			mark("%d epochs of batch %d", s.Epochs, s.Batch)
+		}
+	}
+	switch {
+	case s.Multiple == 0:
+	case s.Pool == s.Data:
+		mark("D_U from images that nothing else uses; number of epochs ours")
+	case s.Pool == dataset.PoolHeldOut:
+		mark("D_U from held-out images")
+	case s.Pool != dataset.PoolExtra && s.Pool != dataset.PoolAuthors:
+		mark("D_U from %s", s.Pool)
+	}
+	if c.ours != "" {
+		mark("%s", c.ours)
+	}
+	if s.Exact {
+		mark("direct convolutions")
+	}
+	return out
+}
+
+// partOf is the part to which a printed number belongs; "" for those of the
+// text and of readers.
+func partOf(k paper.Key) string {
+	switch k.Source {
+	case "Table 1a", "Table 1b":
+		return "table1"
+	case "Table 2", "README":
+		return "table2"
+	case "Table 3":
+		return "table3"
+	case "Table 4":
+		return "table4"
+	case "Appendix E.3":
+		return "sweeps"
+	}
+	return ""
+}
+
+func (p *planner) whyNot(k paper.Key) string {
+	if k.Source == "Table 3" || k.Source == "Table 4" {
+		return "needs " + k.Dataset + " at 224×224 pixels and MoCo, which this version does not train"
+	}
+	if !p.profile.has(k.Dataset) {
+		return p.noData(k.Dataset).Error()
+	}
+	return fmt.Sprintf("not among the cells of profile %s", p.profile.Name)
+}
+
+func (p *planner) noData(dataset string) error {
+	return cannot("%s has no embedded stand-in: longtail reproduce --profile desktop --data-dir DIR runs it on the official files", dataset)
+}
+
+// command runs a selection of a profile.
+func command(p Profile, sel Selection) string {
+	c := "longtail reproduce --profile " + p.Name
 	if len(sel.Only) > 0 {
 		c += " --only " + strings.Join(sel.Only, ",")
 	}
@@ -228,5 +322,29 @@ func command(profile string, sel Selection) string {
 	if sel.DataSeed != 0 {
 		c += fmt.Sprintf(" --data-seed %d", sel.DataSeed)
 	}
+	if sel.Exact {
+		c += " --exact"
+	}
+	if sel.Pool != "" {
+		c += " --pool " + quoted(sel.Pool)
+	}
+	if p.Official() {
+		dir := "DIR"
+		if sel.Files.Dir != "" {
+			dir = quoted(sel.Files.Dir)
+		}
+		c += " --data-dir " + dir
+	}
+	if sel.Files.AllowUnverified {
+		c += " --allow-unverified"
+	}
 	return c
+}
+
+// quoted is a word for a shell.
+func quoted(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]#~!{}\\") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -1,9 +1,14 @@
 package experiments
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -34,7 +39,7 @@ func TestParentsComeFirstAndOnce(t *testing.T) {
 				t.Errorf("%s stands before its parent %s", Describe(task.Settings), parent)
 			}
 		}
-		if name, err := Name(task.Settings); err != nil || name != task.Name {
+		if name, err := Name(dataset.Files{}, task.Settings); err != nil || name != task.Name {
 			t.Errorf("%s is named %s: %v", Describe(task.Settings), task.Name, err)
 		}
 	}
@@ -48,28 +53,218 @@ func TestParentsComeFirstAndOnce(t *testing.T) {
 	}
 }
 
-// Every number of Tables 1 to 4 is a cell, run or not.
+// Every number of Tables 1 to 4, of the README and of Appendix E.3 is in every
+// plan, run or not.
 func TestEveryPrintedCellIsInThePlan(t *testing.T) {
-	plan := expand(t, "quick", Selection{Seeds: 2})
-	cells := map[paper.Key]int{}
-	for _, c := range plan.Cells {
-		cells[c.Key]++
-	}
-	tables := 0
-	for _, n := range paper.Numbers() {
-		if strings.HasPrefix(n.Source, "Table") {
-			tables++
+	for _, profile := range ProfileNames() {
+		plan := expand(t, profile, Selection{Seeds: 2})
+		cells := map[paper.Key]int{}
+		for _, c := range plan.Cells {
+			cells[c.Key]++
+			if (c.Task == "") != (c.Reason != "") {
+				t.Errorf("%s: %v has task %q and reason %q", profile, c.Key, c.Task, c.Reason)
+			}
+		}
+		tables := 0
+		for _, n := range paper.Numbers() {
+			if partOf(n.Key) == "" {
+				continue
+			}
+			if strings.HasPrefix(n.Source, "Table") {
+				tables++
+			}
 			if cells[n.Key] == 0 {
-				t.Errorf("%v is missing", n.Key)
+				t.Errorf("%s: %v is missing", profile, n.Key)
+			}
+		}
+		if tables != 60+72+16+8 {
+			t.Errorf("%d printed table cells", tables)
+		}
+		ce := paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE", Network: "ResNet-32"}
+		if cells[ce] != 2 {
+			t.Errorf("%s: CE stands %d times for two replicates", profile, cells[ce])
+		}
+	}
+}
+
+// The cells are as many as the claims need, each once, and what is in print is
+// found under its key.
+func TestCellsAsData(t *testing.T) {
+	count := map[string]int{}
+	seen := map[paper.Key]bool{}
+	for _, c := range cells() {
+		count[c.part]++
+		if seen[c.Key] {
+			t.Errorf("%v stands twice", c.Key)
+		}
+		seen[c.Key] = true
+		if c.Source != paper.SourceControl && !strings.HasPrefix(c.Source, "Figure") {
+			if _, printed := paper.Find(c.Key); !printed {
+				t.Errorf("%v is not in print", c.Key)
 			}
 		}
 	}
-	if tables != 60+72+16+8 {
-		t.Errorf("%d printed table cells", tables)
+	want := map[string]int{
+		"table1": 60, "table2": 72 + 12, "figure1": 4, "figure2": 6, "figure3": 5, "figure4": 2,
+		"sweeps":   4 + 4 + 6 + 4 + 16,
+		"controls": 12 + 1 + 2 + 2*3*(5*2+3+1+1) + 6 + 1 + 1,
 	}
-	ce := paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE", Network: "ResNet-32"}
-	if cells[ce] != 2 {
-		t.Errorf("CE stands %d times for two replicates", cells[ce])
+	if d := cmp.Diff(want, count); d != "" {
+		t.Error(d)
+	}
+	for _, p := range profiles {
+		for i, block := range p.Blocks {
+			for _, k := range block {
+				k.Network = "ResNet-32"
+				if !seen[k] {
+					t.Errorf("profile %s, block %d: there is no cell %v", p.Name, i+1, k)
+				}
+			}
+		}
+	}
+}
+
+// Settings of cells as the paper, its program and the specification have them.
+func TestSettingsOfCells(t *testing.T) {
+	plan := expand(t, "paper", Selection{Seeds: 1, Pool: "authors"})
+	tasks := map[string]results.Settings{}
+	for _, task := range plan.Tasks {
+		tasks[task.Name] = task.Settings
+	}
+	at := map[paper.Key]results.Cell{}
+	for _, c := range plan.Cells {
+		at[c.Key] = c
+	}
+	base := results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 5000, Arch: "resnet32", Epochs: 200, Batch: 128, Evaluations: 200}
+	du := func(s *results.Settings) { s.Batch, s.Pool, s.Multiple, s.RhoU = 256, "authors", 5, 100 }
+	for method, c := range map[string]struct {
+		key    paper.Key
+		change func(*results.Settings)
+	}{
+		"CE":               {key("Table 1a", cifar10, 100, 0, "CE"), func(*results.Settings) {}},
+		"LDAM-DRW":         {key("Table 2", cifar10, 100, 0, "LDAM-DRW"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
+		"CB-Focal":         {key("Table 2", cifar10, 100, 0, "CB-Focal"), func(s *results.Settings) { s.Loss, s.Rule = "focal", "reweight" }},
+		"CE-DRS":           {key("Table 2", cifar10, 100, 0, "CE-DRS"), func(s *results.Settings) { s.Rule = "drs" }},
+		"resampled":        {control(cifar10, 100, 0, ruleResampled), func(s *results.Settings) { s.Rule = "resample" }},
+		"CB-CE, CIFAR-100": {key("Table 2", cifar100, 50, 0, "CB-CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax, s.Rule = "cifar100", 50, 500, "reweight" }},
+		"SVHN":             {key("Table 1b", svhn, 10, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 10, 1000 }},
+		"SSP":              {key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
+		"with D_U":         {key("Table 1a", cifar10, 100, 100, withDU("CE")), du},
+		"true labels":      {control(cifar10, 100, 100, withDU("CE")+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
+		"threshold":        {control(cifar10, 50, 50, withDU("CE")+", threshold 0.8"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
+		"amount":           {key("Appendix E.3", cifar10, 50, 50, "CE + D_U@0.5x"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Multiple = 50, 50, .5 }},
+		"labels":           {control(cifar10, 50, 0, "CE, D_L×0.25"), func(s *results.Settings) { s.Rho, s.Amount = 50, .25 }},
+		"relevance": {key("Figure 2", cifar10, 50, 50, relevanceMethod(20)), func(s *results.Settings) {
+			du(s)
+			s.Rho, s.RhoU, s.Irrelevant, s.IrrelevantPct = 50, 50, "cifar100", 80
+		}},
+		"all relevant":     {key("Figure 2", cifar10, 50, 50, relevanceMethod(100)), func(s *results.Settings) { du(s); s.Rho, s.RhoU = 50, 50 }},
+		"step":             {control(cifar10, 10, 0, "CE-DRW, step"), func(s *results.Settings) { s.Rho, s.Imbalance, s.Rule = 10, "step", "drw" }},
+		"equal steps":      {control(cifar10, 100, 0, "CE, equal steps"), func(s *results.Settings) { s.Batch, s.Epochs = 256, 1188 }},
+		"twice the epochs": {control(cifar10, 100, 0, "CE, twice the epochs"), func(s *results.Settings) { s.Epochs = 400 }},
+		"probe": {control(cifar10, 100, 0, "SSP, linear probe"), func(s *results.Settings) {
+			s.Frozen, s.Epochs, s.Evaluations, s.Schedule = true, 100, 0, "cosine-plain"
+		}},
+		"balanced": {control(cifar10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
+	} {
+		want := base
+		c.change(&want)
+		got, ok := tasks[at[c.key].Task]
+		if !ok {
+			t.Errorf("%s: not planned: %s", method, at[c.key].Reason)
+			continue
+		}
+		init, labels := got.Init, got.Labels
+		got.Init, got.Labels = "", ""
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", method, d)
+		}
+		if fromSSP := strings.Contains(c.key.Method, "SSP"); fromSSP != (init != "") || fromSSP && (tasks[init].Target != TargetRotation || tasks[init].Rule != "") {
+			t.Errorf("%s starts from %+v", method, tasks[init])
+		}
+		if pseudo := want.Multiple > 0 && want.PoolLabels == ""; pseudo != (labels != "") {
+			t.Errorf("%s has pseudo-labels %q", method, labels)
+		}
+	}
+	// The base classifier of a row is trained by the row's own rule, and its
+	// labels serve every ρ_U.
+	ldam := tasks[at[key("Table 1a", cifar10, 100, 50, withDU("LDAM-DRW"))].Task]
+	if got := tasks[ldam.Labels].Base; got != at[key("Table 1a", cifar10, 100, 0, "LDAM-DRW")].Task {
+		t.Errorf("LDAM-DRW's pseudo-labels are of %+v", tasks[got])
+	}
+	other := tasks[at[key("Table 1a", cifar10, 100, 200, withDU("LDAM-DRW"))].Task]
+	if other.Labels != ldam.Labels {
+		t.Error("two ρ_U have the pool labelled twice")
+	}
+	// The warm start shares nothing but its images with the run without.
+	warm := tasks[at[control(cifar10, 100, 0, "CE-DRW + warm start")].Task]
+	if pre := tasks[warm.Init]; pre.Kind != results.KindPretrain || pre.Target != "" || pre.Stage != "pretrain" || pre.Rule != "" || warm.Init == at[key("Table 2", cifar10, 100, 0, "CE")].Task {
+		t.Errorf("the warm start is from %+v", pre)
+	}
+}
+
+func TestGrades(t *testing.T) {
+	for _, c := range []struct {
+		profile, pool string
+		key           paper.Key
+		want          results.Grade
+	}{
+		{"quick", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeStandIn},
+		{"desktop", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeSimilar},
+		{"desktop", "", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradeSimilar},
+		{"desktop", "", key("Table 2", cifar100, 100, 0, "CE"), results.GradePaper},
+		{"desktop", "", key("Table 1b", svhn, 100, 1, withDU("CE")), results.GradePaper},
+		{"desktop", "", control(cifar10, 50, 0, "CE, D_L×0.25"), results.GradeStandIn}, // 800 steps
+		{"paper", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradePaper},
+		{"paper", "", control(cifar10, 100, 0, "CE, equal steps"), results.GradePaper},
+		{"paper", "authors", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradePaper},
+		{"paper", "", key("Table 1a", cifar10, 100, 100, withDU("CE")), ""}, // the pool was withdrawn
+	} {
+		for _, got := range expand(t, c.profile, Selection{Seeds: 1, Pool: c.pool}).Cells {
+			if got.Key != c.key {
+				continue
+			}
+			if got.Grade != c.want {
+				t.Errorf("%s, %v: grade %q, want %q", c.profile, c.key, got.Grade, c.want)
+			}
+			if c.want == "" && (!strings.Contains(got.Reason, "withdrawn") || !strings.Contains(got.Reason, "held-out") || !strings.Contains(got.Reason, "desktop")) {
+				t.Errorf("%v is not run because %q", c.key, got.Reason)
+			}
+		}
+	}
+}
+
+// The blocks come first, block 1 in every replicate before block 2, and a task
+// stands where it is first needed.
+func TestBlocksComeFirst(t *testing.T) {
+	plan := expand(t, "quick", Selection{})
+	block, part := 1, ""
+	for _, c := range plan.Cells {
+		if c.Task == "" || strings.HasPrefix(c.Part, "theorem") {
+			continue
+		}
+		switch {
+		case c.Block == 0:
+			block = 0
+		case block == 0 || c.Block < block:
+			t.Errorf("%v of block %d stands behind block %d", c.Key, c.Block, block)
+		default:
+			block = c.Block
+		}
+		part += c.Part
+	}
+	first := expand(t, "quick", Selection{Only: []string{"block1"}})
+	all := plan.Tasks
+	for len(all) > 0 && all[0].Settings.Kind == results.KindTheory {
+		all = all[1:]
+	}
+	for i, task := range first.Tasks {
+		if all[i].Name != task.Name {
+			t.Fatalf("task %d of the whole plan is %s, of block 1 %s", i, Describe(all[i].Settings), Describe(task.Settings))
+		}
+	}
+	if len(first.Tasks) != 3*8 {
+		t.Errorf("block 1 has %d tasks in three replicates", len(first.Tasks))
 	}
 }
 
@@ -110,23 +305,21 @@ func TestEqualSteps(t *testing.T) {
 		for _, task := range plan.Tasks {
 			if s := task.Settings; c.Reason == "" && task.Name == c.Task && s.Batch > 0 {
 				images := int(task.Images) / s.Epochs
-				steps[c.Source+c.Method+number(c.RhoU)] = s.Epochs * ceilDiv(images, s.Batch)
+				steps[fmt.Sprint(c.Source, c.Method, c.Rho, c.RhoU)] = s.Epochs * ceilDiv(images, s.Batch)
 				if c.Method == "CE, equal steps" && s.Batch != p.WithDU.Batch {
 					t.Errorf("the control has batch %d", s.Batch)
 				}
 			}
 		}
 	}
-	du, control := steps["Table 1aCE + D_U@5x100"], steps["controlCE, equal steps0"]
-	if du != 4640 || control < du || control >= du+20 {
+	du, control := steps["Table 1aCE + D_U@5x100 100"], steps["controlCE, equal steps100 0"]
+	if du != 9280 || control < du || control >= du+39 {
 		t.Errorf("D_U takes %d steps, its control %d", du, control)
 	}
-	if got := steps["Table 1aCE0"]; got < 3450 {
+	if got := steps["Table 1aCE100 0"]; got != 14040 {
 		t.Errorf("CE takes %d steps", got)
 	}
 }
-
-func number(x float64) string { return strings.TrimSuffix(strings.TrimRight(ftoa(x), "0"), ".") }
 
 func TestOnly(t *testing.T) {
 	all := expand(t, "quick", Selection{Seeds: 1})
@@ -148,6 +341,39 @@ func TestOnly(t *testing.T) {
 	}
 	if !strings.Contains(ssp.Command, ssp.Task[:12]) {
 		t.Errorf("the cell's own command is %q", ssp.Command)
+	}
+	// A task that is no cell's, by its name.
+	pseudo := slices.IndexFunc(all.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindPseudolabel })
+	two := expand(t, "quick", Selection{Seeds: 1, Only: []string{all.Tasks[pseudo].Name[:12]}})
+	if len(two.Tasks) != 2 || two.Tasks[1].Name != all.Tasks[pseudo].Name {
+		t.Errorf("pseudo-labels by their name run %d tasks", len(two.Tasks))
+	}
+	// Every part selects its cells, all of them and no others.
+	for _, profile := range []string{"quick", "desktop"} {
+		whole := expand(t, profile, Selection{Seeds: 1})
+		for _, part := range Parts() {
+			chosen := expand(t, profile, Selection{Seeds: 1, Only: []string{part}})
+			names := map[string]bool{}
+			for _, task := range chosen.Tasks {
+				names[task.Name] = true
+			}
+			run := 0
+			for i, c := range chosen.Cells {
+				want := selects(part, whole.Cells[i]) && c.Task != ""
+				if want {
+					run++
+				}
+				if want && (c.Reason != "" || !names[c.Task]) || c.Task != "" && names[c.Task] != (c.Reason == "") {
+					t.Errorf("%s --only %s: %v, reason %q, planned %v", profile, part, c.Key, c.Reason, names[c.Task])
+				}
+			}
+			if nothing := part == "table3" || part == "table4" || profile == "quick" && part == "figure1" && run == 0; (run == 0) != nothing {
+				t.Errorf("%s --only %s selects %d cells", profile, part, run)
+			}
+			if !strings.Contains(chosen.Command, "--only "+part) {
+				t.Errorf("its command is %q", chosen.Command)
+			}
+		}
 	}
 }
 

@@ -2,15 +2,24 @@ package experiments
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
+	"longtail/dataset"
+	"longtail/paper"
 	"longtail/results"
 )
 
 // Recipe is how long a run trains and on how many images a step.
 type Recipe struct{ Epochs, Batch int }
+
+// Source is what stands for one of the paper's long-tailed sets.
+type Source struct {
+	Data string // data id
+	NMax int    // images of the largest class; the paper's: paper.LongTails
+	Pool string // as dataset.Files.OpenPool takes it; "": D_U cannot be drawn
+}
 
 // Profile is a scale at which the paper's cells are run. Everything that
 // distinguishes two profiles stands here, as data.
@@ -18,40 +27,83 @@ type Profile struct {
 	Name  string
 	About string // one line for --help
 
-	Data    string // data id that stands for CIFAR-10-LT
-	Grade   results.Grade
+	Sets    map[string]Source // by the paper's data set; cells of others are not run
 	Arch    string
-	NMax    int // images of the largest class
 	TestSet int // test images a class; 0: all
 	PoolSet int // pool images a class; 0: all
-	Rho     float64
+	MapSet  int // images a class of test set and D_U on a t-SNE map; 0: all
 
 	Supervised Recipe // CE, pre-training and fine-tuning
 	WithDU     Recipe // with unlabeled data; batch twice the supervised one, as in the released program
+	Probe      Recipe // of a head on frozen features; ours
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
+
+	Blocks [][]paper.Key // what is run first, block by block; without its Network
+	Rest   bool          // then every other cell
 
 	Seeds  int           // replicates unless --seeds says otherwise
 	Budget time.Duration // unless --budget says otherwise; 0: none
 	Trials int64         // Monte Carlo trials a row of a theory grid
 }
 
+// The paper's own schedule (paper-spec 4.5).
+var (
+	paperSupervised = Recipe{Epochs: 200, Batch: 128}
+	paperWithDU     = Recipe{Epochs: 200, Batch: 256}
+	probeRecipe     = Recipe{Epochs: 100, Batch: 128}
+)
+
 // Profiles. Batch and epochs of quick were chosen by cost and by being trained
-// out (3,500 steps; CE at twice the epochs is run beside it), before anyone
-// looked at what D_U or SSP do there.
+// out (CE, and CE with D_U, at twice the epochs are among the controls), before
+// anyone looked at what D_U or SSP do there.
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",
-		Data: "fashion-mnist", Grade: results.GradeStandIn, Arch: "resnet8", NMax: 24, TestSet: 10, PoolSet: 140, Rho: 10,
-		Supervised: Recipe{Epochs: 2, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Evaluations: 2,
-		Seeds: 1, Trials: 2_000,
+		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
+		Arch: "resnet8", TestSet: 10, PoolSet: 600, MapSet: 10,
+		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Evaluations: 2,
+		Blocks: smokeBlocks, Seeds: 1, Trials: 2_000,
 	},
 	{
-		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8, the core cells at ρ = 100",
-		Data: "fashion-mnist", Grade: results.GradeStandIn, Arch: "resnet8", NMax: 500, Rho: 100,
-		Supervised: Recipe{Epochs: 90, Batch: 32}, WithDU: Recipe{Epochs: 40, Batch: 64}, Evaluations: 20,
-		Seeds: 3, Budget: 30 * time.Minute, Trials: 200_000,
+		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
+		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
+		Arch: "resnet8", MapSet: 100,
+		Supervised: Recipe{Epochs: 180, Batch: 16}, WithDU: Recipe{Epochs: 40, Batch: 32}, Probe: Recipe{Epochs: 100, Batch: 32}, Evaluations: 20,
+		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
+	{
+		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a night",
+		Sets: map[string]Source{
+			cifar10:  {Data: "cifar10", NMax: 700, Pool: dataset.PoolHeldOut},
+			cifar100: {Data: "cifar100", NMax: 500},
+			svhn:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
+		},
+		Arch: "resnet32", MapSet: 500,
+		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Evaluations: 50,
+		Blocks: desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
+	},
+	{
+		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; weeks on two cores",
+		Sets: map[string]Source{
+			cifar10:  {Data: "cifar10", NMax: 5000},
+			cifar100: {Data: "cifar100", NMax: 500},
+			svhn:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
+		},
+		Arch:       "resnet32",
+		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Evaluations: 200,
+		Blocks: paperBlocks, Rest: true, Seeds: 3, Trials: 10_000_000,
+	},
+}
+
+// Official reports whether the profile reads files that the user must have.
+func (p Profile) Official() bool {
+	for _, s := range p.Sets {
+		if !slices.Contains(dataset.IDs(), s.Data) {
+			return true
+		}
+	}
+	return false
 }
 
 // ProfileNamed returns a profile, or an error that lists those there are.
@@ -73,25 +125,44 @@ func ProfileNames() []string {
 	return names
 }
 
+// parts are the names that --only takes besides those of tasks. A group stands
+// for several; "block1" and "block2" are the profile's.
+var parts = []struct {
+	name string
+	of   []string
+}{
+	{"theory", []string{"theorem1", "theorem2", "theorem3"}},
+	{"theorem1", nil}, {"theorem2", nil}, {"theorem3", nil},
+	{"table1", nil}, {"table2", nil}, {"table3", nil}, {"table4", nil},
+	{"figure1", nil}, {"figure2", nil}, {"figure3", nil}, {"figure4", nil},
+	{"controls", nil}, {"sweeps", nil},
+	{"core", []string{"block1", "block2"}},
+	{"block1", nil}, {"block2", nil},
+}
+
 // Parts are the names that --only takes.
 func Parts() []string {
-	names := make([]string, 0, len(parts))
-	for name := range parts {
-		names = append(names, name)
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
 	}
-	sort.Strings(names)
 	return names
 }
 
-// parts maps a name of --only to the sources of the cells it selects.
-var parts = map[string][]string{
-	"theory":   {"Theorem 1", "Theorem 2", "Theorem 3"},
-	"theorem1": {"Theorem 1"},
-	"theorem2": {"Theorem 2"},
-	"theorem3": {"Theorem 3"},
-	"table1":   {"Table 1a", "Table 1b"},
-	"table2":   {"Table 2", "README"},
-	"table3":   {"Table 3"},
-	"table4":   {"Table 4"},
-	"controls": {"control"},
+// Selected reports whether the plan's --only selects a cell.
+func Selected(plan results.Plan, c results.Cell) bool {
+	return len(plan.Only) == 0 || slices.ContainsFunc(plan.Only, func(name string) bool { return selects(name, c) })
+}
+
+// selects reports whether a name of --only selects a cell.
+func selects(name string, c results.Cell) bool {
+	if name == c.Part && name != "" || c.Block > 0 && name == fmt.Sprintf("block%d", c.Block) {
+		return true
+	}
+	for _, p := range parts {
+		if p.name == name && slices.ContainsFunc(p.of, func(n string) bool { return selects(n, c) }) {
+			return true
+		}
+	}
+	return len(name) >= 12 && strings.HasPrefix(c.Task, name)
 }

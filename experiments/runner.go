@@ -6,17 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
+	"slices"
 	"time"
 
 	"longtail/results"
 )
 
-// Runner computes the tasks of a plan, in its order, into a store.
+// Runner computes the tasks of a plan, in its order and several at once, into a
+// store. Other runners may work on the same store: each takes what no other is
+// at.
 type Runner struct {
 	Store  results.Store
 	Plan   results.Plan
 	Launch Launcher
-	// Budget is the time after which the running task is told to stop and no
+	Jobs   Jobs // zeros are chosen by machine and network
+	// Budget is the time after which running tasks are told to stop and no
 	// other is started; 0 is no limit.
 	Budget time.Duration
 	// Report, if set, hears of every task that starts or moves. done counts
@@ -29,28 +34,65 @@ type Runner struct {
 // Outcome says what became of every task of the plan.
 type Outcome struct {
 	Ran     []string          // computed now
-	Already []string          // was done before
+	Already []string          // was done before, or by another runner meanwhile
 	Failed  map[string]string // reason, by task
-	LeftOut []string          // not done: out of budget, interrupted, or a parent failed
+	LeftOut []string          // not done: out of budget, interrupted, or a parent is left out
 }
 
 // Work is the cost of a task in training images: evaluating an image costs a
 // third of training on it (forward against forward and two backward products).
 func Work(t results.Task) float64 {
-	const seconds = 1000 // a grid of theory takes about as long as so many images
+	const (
+		grid  = 500 // theory: a grid takes about as long as so many images
+		trial = .01 // and each trial of its rows adds
+		point = 4   // of a t-SNE map
+	)
 	if t.Settings.Kind == results.KindTheory {
-		return seconds
+		return grid + trial*float64(t.Settings.Trials)
 	}
-	return float64(t.Images) + float64(t.Evals)/3
+	return float64(t.Images) + float64(t.Evals)/3 + point*float64(t.Points)
+}
+
+// state of a task in a run.
+type state int
+
+const (
+	waiting state = iota
+	running
+	finished
+	failed
+	leftOut
+)
+
+// schedule is a run of a plan in progress. One goroutine owns it.
+type schedule struct {
+	Runner
+	out      Outcome
+	state    map[string]state
+	modelOf  map[string]bool // tasks whose model a later task reads
+	progress map[string]float64
+	done     float64
+	shown    float64 // done as last reported
+	events   chan event
+	busy     bool // another runner is at a task that this one could start
+}
+
+// event is what the goroutine of a running task has to say.
+type event struct {
+	task     results.Task
+	progress *Progress
+	err      error // of a task that ended
+	took     time.Duration
 }
 
 // Run computes what is not done yet. A failed task fails its descendants and
 // nothing else. It returns an error only when it was interrupted from outside
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
-	out := Outcome{Failed: map[string]string{}}
+	s := &schedule{Runner: r, out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
+		progress: map[string]float64{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
-		return out, err
+		return s.out, err
 	}
 	runCtx := ctx
 	if r.Budget > 0 {
@@ -58,110 +100,216 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		runCtx, cancel = context.WithTimeout(ctx, r.Budget)
 		defer cancel()
 	}
-	needed := map[string]bool{} // tasks whose model a later task reads
 	for _, t := range r.Plan.Tasks {
 		for _, p := range Parents(t.Settings) {
-			needed[p] = true
+			s.modelOf[p] = true
 		}
 	}
-	ok := map[string]bool{}
-	done := 0.0
+	for {
+		err := s.start(runCtx)
+		if err == nil && s.running() == 0 && !s.busy {
+			break
+		}
+		if err != nil || s.running() == 0 && runCtx.Err() != nil {
+			for s.running() > 0 { // the error is the store's: what runs is left to end
+				s.hear(<-s.events, runCtx)
+			}
+			if err != nil {
+				return s.out, err
+			}
+			break
+		}
+		for again := retry(s.busy); ; {
+			select {
+			case e := <-s.events:
+				if s.hear(e, runCtx); e.progress != nil {
+					continue // nothing ended, so nothing can start
+				}
+			case <-again:
+			}
+			break
+		}
+	}
 	for _, t := range r.Plan.Tasks {
-		if r.isDone(t, needed[t.Name]) {
-			ok[t.Name] = true
-			out.Already = append(out.Already, t.Name)
-			done += Work(t)
+		if s.state[t.Name] == waiting || s.state[t.Name] == leftOut {
+			s.out.LeftOut = append(s.out.LeftOut, t.Name)
+		}
+	}
+	return s.out, ctx.Err()
+}
+
+// retry is when to look again for what another runner was at.
+func retry(busy bool) <-chan time.Time {
+	if !busy {
+		return nil
+	}
+	return time.After(500 * time.Millisecond)
+}
+
+func (s *schedule) running() int {
+	n := 0
+	for _, st := range s.state {
+		if st == running {
+			n++
+		}
+	}
+	return n
+}
+
+// start settles what needs no work and launches what may run, in the plan's
+// order.
+func (s *schedule) start(ctx context.Context) error {
+	s.busy = false
+	var ready []results.Task
+	for _, t := range s.Plan.Tasks {
+		if s.state[t.Name] != waiting {
 			continue
 		}
-		if parent, missing := missingParent(t, ok); missing {
-			if _, failed := out.Failed[parent]; failed {
-				out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", parent)
-			} else {
-				out.LeftOut = append(out.LeftOut, t.Name)
+		if s.isDone(t) {
+			s.state[t.Name] = finished
+			s.out.Already = append(s.out.Already, t.Name)
+			s.done += Work(t)
+			continue
+		}
+		parents := finished
+		for _, p := range Parents(t.Settings) {
+			if st := s.state[p]; st == failed || st == leftOut {
+				parents = st
+				if st == failed {
+					s.out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", p)
+				}
+				break
+			} else if st != finished {
+				parents = waiting
 			}
-			continue
 		}
-		if runCtx.Err() != nil {
-			out.LeftOut = append(out.LeftOut, t.Name)
-			continue
-		}
-		if err := r.prepare(t); err != nil {
-			return out, err
-		}
-		started := time.Now()
-		r.report(t, Progress{}, done)
-		err := r.Launch(runCtx, t.Name, func(p Progress) {
-			share := float64(p.Step) / float64(max(p.Steps, 1))
-			r.report(t, p, done+share*Work(t))
-		})
 		switch {
-		case err == nil:
-			ok[t.Name] = true
-			out.Ran = append(out.Ran, t.Name)
-			done += Work(t)
-			r.say("done    %s in %s", Describe(t.Settings), time.Since(started).Round(time.Second))
-		case errors.Is(err, ErrStopped) || runCtx.Err() != nil:
-			out.LeftOut = append(out.LeftOut, t.Name)
+		case parents == failed || parents == leftOut:
+			s.state[t.Name] = parents
+		case parents == waiting || ctx.Err() != nil:
+		case held(s.Store, t.Name):
+			s.busy = true
 		default:
-			out.Failed[t.Name] = err.Error()
-			r.say("FAILED  %s: %v", Describe(t.Settings), err)
-			if err := results.WriteFile(r.Store.Path(t.Name, results.FileError), []byte(err.Error()+"\n")); err != nil {
-				return out, err
-			}
+			ready = append(ready, t)
 		}
 	}
-	return out, ctx.Err()
+	for i, t := range ready {
+		jobs := s.Jobs.fill(t.Settings.Arch)
+		if s.running() >= jobs.N {
+			break
+		}
+		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
+			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
+		}
+		if err := s.prepare(t); err != nil {
+			return err
+		}
+		s.state[t.Name] = running
+		s.report(t, Progress{})
+		go func() {
+			started := time.Now()
+			err := s.Launch(ctx, t.Name, jobs.Threads, func(p Progress) { s.events <- event{task: t, progress: &p} })
+			s.events <- event{task: t, err: err, took: time.Since(started)}
+		}()
+	}
+	return nil
 }
 
-func (r Runner) report(t results.Task, p Progress, done float64) {
-	if r.Report != nil {
-		r.Report(t, p, done)
+// hear takes note of an event.
+func (s *schedule) hear(e event, ctx context.Context) {
+	t := e.task
+	if e.progress != nil {
+		s.progress[t.Name] = Work(t) * float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		s.report(t, *e.progress)
+		return
+	}
+	delete(s.progress, t.Name)
+	switch {
+	case e.err == nil:
+		s.state[t.Name] = finished
+		s.out.Ran = append(s.out.Ran, t.Name)
+		s.done += Work(t)
+		s.say("done    %s in %s", Describe(t.Settings), e.took.Round(time.Second))
+	case errors.Is(e.err, ErrBusy):
+		s.state[t.Name] = waiting // another runner took it in between
+	case errors.Is(e.err, ErrStopped) || ctx.Err() != nil:
+		s.state[t.Name] = leftOut
+	default:
+		s.state[t.Name] = failed
+		s.out.Failed[t.Name] = e.err.Error()
+		s.say("FAILED  %s: %v", Describe(t.Settings), e.err)
+		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {
+			s.say("%v", err)
+		}
 	}
 }
 
-func (r Runner) say(format string, args ...any) {
-	if r.Say != nil {
-		r.Say(fmt.Sprintf(format, args...))
+func (s *schedule) report(t results.Task, p Progress) {
+	if s.Report == nil {
+		return
+	}
+	done := s.done
+	for _, name := range sortedKeys(s.progress) {
+		done += s.progress[name]
+	}
+	s.shown = max(s.shown, done) // a sum in another order may be a hair smaller
+	s.Report(t, p, s.shown)
+}
+
+func sortedKeys(m map[string]float64) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *schedule) say(format string, args ...any) {
+	if s.Say != nil {
+		s.Say(fmt.Sprintf(format, args...))
 	}
 }
 
 // prepare writes the task's settings, which are all that its process gets.
-func (r Runner) prepare(t results.Task) error {
-	os.Remove(r.Store.Path(t.Name, results.FileError))
-	return results.Write(r.Store.Path(t.Name, results.FileSettings), t)
+func (s *schedule) prepare(t results.Task) error {
+	os.Remove(s.Store.Path(t.Name, results.FileError))
+	return results.Write(s.Store.Path(t.Name, results.FileSettings), t)
 }
 
 // isDone reports whether a task's result, and the model if another task needs
 // it, are there and valid. A damaged result is moved aside, never deleted.
-func (r Runner) isDone(t results.Task, modelNeeded bool) bool {
-	_, err := r.Store.Result(t.Name)
+func (s *schedule) isDone(t results.Task) bool {
+	_, err := s.Store.Result(t.Name)
 	if errors.Is(err, results.ErrCorrupt) {
-		path := r.Store.Path(t.Name, results.FileResult)
+		path := s.Store.Path(t.Name, results.FileResult)
 		aside := fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano())
 		if os.Rename(path, aside) == nil {
-			r.say("moved a damaged result aside: %s (%v)", aside, err)
+			s.say("moved a damaged result aside: %s (%v)", aside, err)
 		}
 	}
-	if err != nil {
-		return false
-	}
-	if modelNeeded && hasModel(t.Settings) {
-		if _, err := os.Stat(r.Store.Path(t.Name, results.FileModel)); errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-	}
-	return true
+	return err == nil && (!s.modelOf[t.Name] || !lacks(s.Store, t))
 }
 
-func hasModel(s results.Settings) bool {
-	return s.Arch != archLogistic && (s.Kind == results.KindTrain || s.Kind == results.KindPretrain)
-}
-
-func missingParent(t results.Task, ok map[string]bool) (string, bool) {
-	for _, p := range Parents(t.Settings) {
-		if !ok[p] {
-			return p, true
+// lacks reports whether a file that later tasks read is not there.
+func lacks(store results.Store, t results.Task) bool {
+	for _, f := range artefacts(t.Settings) {
+		if _, err := os.Stat(store.Path(t.Name, f)); errors.Is(err, fs.ErrNotExist) {
+			return true
 		}
 	}
-	return "", false
+	return false
+}
+
+// artefacts are the files besides the result that a task leaves for others.
+func artefacts(s results.Settings) []string {
+	switch {
+	case s.Arch == archLogistic:
+		return nil
+	case s.Kind == results.KindTrain || s.Kind == results.KindPretrain:
+		return []string{results.FileModel}
+	case s.Kind == results.KindPseudolabel:
+		return []string{results.FileLogits}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,15 +15,22 @@ import (
 
 // fake stands for child processes: it writes a result, or fails.
 type fake struct {
+	mu    sync.Mutex
 	store results.Store
 	fail  map[string]bool
 	ran   []string
 	wait  time.Duration
 }
 
-func (f *fake) launch(ctx context.Context, task string, report func(Progress)) error {
+func (f *fake) launch(ctx context.Context, task string, threads int, report func(Progress)) error {
+	f.mu.Lock()
 	f.ran = append(f.ran, task)
-	if f.fail[task] {
+	fails := f.fail[task]
+	f.mu.Unlock()
+	if threads < 1 {
+		return fmt.Errorf("%d threads", threads)
+	}
+	if fails {
 		return errors.New("out of memory")
 	}
 	select {
@@ -31,15 +39,17 @@ func (f *fake) launch(ctx context.Context, task string, report func(Progress)) e
 	case <-time.After(f.wait):
 	}
 	report(Progress{Step: 1, Steps: 1})
-	if err := results.WriteFile(f.store.Path(task, results.FileModel), []byte("model")); err != nil {
-		return err
+	for _, file := range []string{results.FileModel, results.FileLogits} {
+		if err := results.WriteFile(f.store.Path(task, file), []byte("artefact")); err != nil {
+			return err
+		}
 	}
 	return results.Write(f.store.Path(task, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task})
 }
 
 func setUp(t *testing.T) (*fake, Runner) {
 	f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
-	return f, Runner{Store: f.store, Plan: expand(t, "quick", Selection{Seeds: 1}), Launch: f.launch}
+	return f, Runner{Store: f.store, Plan: expand(t, "smoke", Selection{Seeds: 1}), Launch: f.launch}
 }
 
 func TestRunnerRunsEachTaskOnce(t *testing.T) {
@@ -63,7 +73,7 @@ func TestRunnerRunsEachTaskOnce(t *testing.T) {
 	done = 0
 	// A model that a later task needs is computed again if it is gone; one
 	// that none needs is not missed.
-	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Multiple > 0 })
+	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" })
 	base := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTrain })
 	os.Remove(f.store.Path(r.Plan.Tasks[du].Name, results.FileModel))
 	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
@@ -85,14 +95,15 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out.Failed) != 2 || len(out.Ran) != len(r.Plan.Tasks)-2 {
+	// Rotation itself, the run that starts from it, its features, the probe.
+	if len(out.Failed) != 4 || len(out.Ran) != len(r.Plan.Tasks)-4 {
 		t.Errorf("%d failed, %d ran of %d", len(out.Failed), len(out.Ran), len(r.Plan.Tasks))
 	}
 	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err != nil {
 		t.Error("the reason was not kept:", err)
 	}
 	delete(f.fail, rotation)
-	if out, err = r.Run(context.Background()); err != nil || len(out.Ran) != 2 || len(out.Failed) != 0 {
+	if out, err = r.Run(context.Background()); err != nil || len(out.Ran) != 4 || len(out.Failed) != 0 {
 		t.Errorf("after the cause is gone: %+v, %v", out, err)
 	}
 	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err == nil {

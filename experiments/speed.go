@@ -1,7 +1,11 @@
 package experiments
 
 import (
+	"fmt"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"longtail/dataset"
 	"longtail/internal/stream"
@@ -13,13 +17,20 @@ import (
 
 // Speed is what this machine was seen to do a moment ago.
 type Speed struct {
-	ImagesPerSecond float64 // training, objective and optimiser included
-	KernelSet       string
+	ImagesPerSecond float64 `json:"images_per_second"` // training, objective and optimiser included, all jobs together
+	Jobs            int     `json:"jobs"`
+	Threads         int     `json:"threads"` // a job
+	KernelSet       string  `json:"kernel_set"`
 }
 
-// MeasureSpeed trains the profile's network on random images for a moment.
-func MeasureSpeed(p Profile) (Speed, error) {
-	about, err := dataset.Describe(p.Data)
+// MeasureSpeed trains the profile's network on random images for a moment, as
+// many at once as the runner would.
+func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
+	from, ok := p.Sets[cifar10]
+	if !ok {
+		return Speed{}, fmt.Errorf("profile %s has no %s to measure speed for", p.Name, cifar10)
+	}
+	about, err := dataset.Describe(from.Data)
 	if err != nil {
 		return Speed{}, err
 	}
@@ -27,21 +38,45 @@ func MeasureSpeed(p Profile) (Speed, error) {
 	if err != nil {
 		return Speed{}, err
 	}
-	net, err := newNetwork(arch, about.H, about.W, objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
-	if err != nil {
+	jobs = jobs.fill(p.Arch)
+	out := Speed{Jobs: jobs.N, Threads: jobs.Threads}
+	rates := make([]float64, jobs.N)
+	var g errgroup.Group
+	for i := range jobs.N {
+		g.Go(func() error {
+			net, err := newNetwork(arch, about.H, about.W, objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch}, exact, jobs.Threads)
+			if err != nil {
+				return err
+			}
+			defer net.Close()
+			if i == 0 {
+				out.KernelSet = net.trunk.Kernels()
+			}
+			rates[i], err = net.speed(p.Supervised.Batch, about.H, about.W)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
 		return Speed{}, err
 	}
-	defer net.Close()
+	for _, r := range rates {
+		out.ImagesPerSecond += r
+	}
+	return out, nil
+}
+
+// speed trains on random images for some 0.3 s and returns images a second.
+func (n *network) speed(batch, h, w int) (float64, error) {
 	r := stream.New("speed")
-	net.trunk.Init(r)
-	net.objective.Init(r)
-	x := make([]float32, p.Supervised.Batch*dataset.Channels*about.H*about.W)
-	y := make([]int32, p.Supervised.Batch)
+	n.trunk.Init(r)
+	n.objective.Init(r)
+	x := make([]float32, batch*dataset.Channels*h*w)
+	y := make([]int32, batch)
 	for i := range x {
 		x[i] = float32(r.NormFloat64())
 	}
-	sgd := train.NewSGD(train.Params(net.trunk, net.objective), 0.9, 2e-4)
-	var images int
+	sgd := train.NewSGD(train.Params(n.trunk, n.objective), 0.9, 2e-4)
+	images := 0
 	var start time.Time
 	for step := 0; ; step++ {
 		if step == 2 { // the first steps warm caches
@@ -50,14 +85,46 @@ func MeasureSpeed(p Profile) (Speed, error) {
 		if d := time.Since(start); step > 3 && d > 300*time.Millisecond || step > 2 && d > time.Second {
 			break
 		}
-		if _, err := train.Step(net.trunk, net.objective, sgd, x, y, len(y), 1e-3); err != nil {
-			return Speed{}, err
+		if _, err := train.Step(n.trunk, n.objective, sgd, x, y, len(y), 1e-3); err != nil {
+			return 0, err
 		}
 		if step >= 2 {
 			images += len(y)
 		}
 	}
-	return Speed{float64(images) / time.Since(start).Seconds(), kernel.Best().Name}, nil
+	return float64(images) / time.Since(start).Seconds(), nil
+}
+
+// Jobs is how many tasks run at once and on how many threads each. A zero is
+// chosen by the cores that GOMAXPROCS leaves and the network.
+type Jobs struct{ N, Threads int }
+
+// fill replaces zeros. A step of a small network is too short to be worth
+// dividing: such tasks run side by side, a core each. Of larger ones two cores
+// share a task, because two tasks at once need twice the cache.
+func (j Jobs) fill(arch string) Jobs {
+	cores := runtime.GOMAXPROCS(0)
+	if j.Threads == 0 {
+		switch {
+		case j.N > 0:
+			j.Threads = max(1, cores/j.N)
+		case smallNetwork(arch):
+			j.Threads = 1
+		default:
+			j.Threads = min(2, cores)
+		}
+	}
+	if j.N == 0 {
+		j.N = max(1, cores/j.Threads)
+	}
+	return j
+}
+
+// smallNetwork reports whether a step of the network takes about a millisecond
+// an image or less on one core.
+func smallNetwork(name string) bool {
+	arch, err := nn.ParseArch(name)
+	return err == nil && arch.Depth < 32
 }
 
 // network is a trunk with its objective.
@@ -67,8 +134,13 @@ type network struct {
 }
 
 // newNetwork compiles a network for images of h×w; spec.Features is filled in.
-func newNetwork(arch nn.Arch, h, w int, spec objective.Spec) (*network, error) {
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: h, Width: w, Batch: spec.Batch})
+// threads 0 is GOMAXPROCS.
+func newNetwork(arch nn.Arch, h, w int, spec objective.Spec, exact bool, threads int) (*network, error) {
+	mode := kernel.Auto
+	if exact {
+		mode = kernel.Exact
+	}
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: h, Width: w, Batch: spec.Batch, Mode: mode, Threads: threads})
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,12 @@ func TestMeasureSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := MeasureSpeed(p)
+	s, err := MeasureSpeed(p, Jobs{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%+v", s)
-	if s.ImagesPerSecond <= 0 || s.KernelSet == "" {
+	if s.ImagesPerSecond <= 0 || s.KernelSet == "" || s.Jobs*s.Threads < 1 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -26,28 +26,36 @@ import (
 type TaskOptions struct {
 	CheckpointSteps int           // besides CheckpointTime; 0: none
 	CheckpointTime  time.Duration // 0: a minute
+	Files           dataset.Files // where official data lie
+	NoWait          bool          // ErrBusy at once if another process is at the task
 	Report          func(Progress)
 }
 
 // RunTask computes one task of the store in this process, from its checkpoint
 // if there is one, and writes its result. A task that is done is left alone.
-// Another process that has the task is waited for.
+// Another process that is at the task is waited for unless NoWait says not to.
 func RunTask(ctx context.Context, store results.Store, name string, o TaskOptions) error {
 	var task results.Task
 	if err := results.Read(store.Path(name, results.FileSettings), &task); err != nil {
 		return err
 	}
-	if got, err := Name(task.Settings); err != nil {
+	if got, err := Name(o.Files, task.Settings); err != nil {
 		return err
 	} else if got != name {
 		return fmt.Errorf("task %.12s: its settings make it %.12s in this version of the program (other data, schema or numerics): run reproduce again", name, got)
 	}
-	unlock, err := lock(store, name)
+	var unlock func()
+	var err error
+	if o.NoWait {
+		unlock, err = tryLock(store, name)
+	} else {
+		unlock, err = lock(ctx, store, name)
+	}
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, err := store.Result(name); err == nil && (!hasModel(task.Settings) || exists(store.Path(name, results.FileModel))) {
+	if _, err := store.Result(name); err == nil && !lacks(store, task) {
 		return nil
 	}
 	if o.Report == nil {
@@ -60,6 +68,8 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 		err = r.train()
 	case results.KindPseudolabel:
 		err = r.pseudolabel()
+	case results.KindEmbed:
+		err = r.embed()
 	case results.KindTheory:
 		err = r.theory()
 	default:
@@ -82,11 +92,6 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	return nil
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // taskRun is one task in progress.
 type taskRun struct {
 	ctx    context.Context
@@ -95,6 +100,7 @@ type taskRun struct {
 	s      results.Settings
 	o      TaskOptions
 	result *results.Result
+	drawn  drawn // of D_U, once it is there
 }
 
 func (r *taskRun) path(file string) string { return r.store.Path(r.name, file) }
@@ -104,93 +110,24 @@ func (r *taskRun) keys(stage string) []any {
 	return []any{"longtail", r.s.Seed, r.s.Replicate, r.s.Stage + stage}
 }
 
-// openSet opens the task's data and notes what they are.
-func (r *taskRun) openSet() (*dataset.Set, error) {
-	set, err := dataset.Open(r.s.Data)
-	if err != nil {
-		return nil, err
-	}
-	r.result.Classes, r.result.DataDigest, r.result.DataMark = set.Classes, set.Digest, set.Mark
-	r.result.Grade = results.GradePaper
-	if set.StandsFor != "" {
-		r.result.Grade = results.GradeStandIn
-	}
-	return set, nil
-}
-
-// trainingList builds the labelled long-tailed set and, with pseudo-labels,
-// D_U behind it.
-func (r *taskRun) trainingList(set *dataset.Set) (*dataset.List, error) {
-	s := r.s
-	sub, err := dataset.LongTail{Rho: s.Rho, Imbalance: s.Imbalance, NMax: s.NMax, DataSeed: s.DataSeed}.Select(set)
-	if err != nil {
-		return nil, err
-	}
-	list := dataset.NewList(set)
-	if err := list.Append(set.Train, sub.Positions, nil); err != nil {
-		return nil, err
-	}
-	r.result.LabelledCounts = sub.Counts
-	if s.Labels != "" {
-		labeller, err := r.store.Result(s.Labels)
-		if err != nil {
-			return nil, fmt.Errorf("the pseudo-labels: %w", err)
-		}
-		pool := make([]int32, len(labeller.Pool.Labels))
-		for i, y := range labeller.Pool.Labels {
-			pool[i] = int32(y)
-		}
-		images := r.pool(set)
-		if len(pool) != images.Len() {
-			return nil, fmt.Errorf("the pseudo-labels are for %d images, the pool has %d", len(pool), images.Len())
-		}
-		drawn, err := sub.Draw(dataset.Unlabeled{Multiple: s.Multiple, RhoU: s.RhoU}, images)
-		if err != nil {
-			return nil, err
-		}
-		picked := dataset.Pick(pool, drawn.Positions)
-		if err := list.Append(images, drawn.Positions, picked); err != nil {
-			return nil, err
-		}
-		r.result.UnlabeledCounts = drawn.Counts
-		quality := results.Quality(dataset.Pick(images.Labels, drawn.Positions), picked, set.Ranks())
-		r.result.Drawn = &quality
-	}
-	r.result.TrainCounts = list.Counts()
-	return list, nil
-}
-
-// pool is the unlabeled pool at the task's scale; its labels only shape ρ_U.
-func (r *taskRun) pool(set *dataset.Set) dataset.Samples {
-	if r.s.PoolSet == 0 {
-		return set.Pool
-	}
-	return set.Pool.At(set.Pool.FirstPerClass(r.s.PoolSet))
-}
-
-// testPositions are the test images of the task's scale; nil: all.
-func (r *taskRun) testPositions(set *dataset.Set) []int {
-	if r.s.TestSet == 0 {
-		return nil
-	}
-	return set.Test.FirstPerClass(r.s.TestSet)
-}
-
 // train is the task of kinds train and pretrain.
 func (r *taskRun) train() error {
 	s := r.s
-	set, err := r.openSet()
+	set, sub, err := r.openSet()
 	if err != nil {
 		return err
 	}
-	if s.Arch == archLogistic {
-		return r.logistic(set)
+	switch {
+	case s.Arch == archLogistic:
+		return r.logistic(set, sub)
+	case s.Frozen:
+		return r.probe(set, sub)
 	}
-	list, err := r.trainingList(set)
+	list, err := r.trainingList(set, sub)
 	if err != nil {
 		return err
 	}
-	how, err := NewImbalance(s.Loss, s.Rule, s.Epochs, list.Counts())
+	how, err := NewImbalance(s.Loss, s.Rule, s.Epochs, r.result.TrainCounts)
 	if err != nil {
 		return err
 	}
@@ -212,6 +149,12 @@ func (r *taskRun) train() error {
 		if test, err = dataset.NewRotatedImages(images, r.keys("")); err != nil {
 			return err
 		}
+	}
+	ahead := dataset.NewAhead(source, 2, s.Batch, set.H, set.W)
+	defer ahead.Close()
+	var batches train.Source = ahead
+	if s.Omega != 0 {
+		batches = omegaSource{ahead, len(set.Classes), float32(s.Omega)}
 	}
 	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
 	if err != nil {
@@ -239,9 +182,9 @@ func (r *taskRun) train() error {
 		lr = 0.1
 	}
 	out, err := train.Run(r.ctx, train.Config{
-		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: source, Weights: weights, Test: test,
+		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: batches, Weights: weights, Test: test,
 		Epochs: s.Epochs, LR: lr, Schedule: schedule, Momentum: 0.9, WeightDecay: 2e-4, Evaluations: s.Evaluations,
-		Key: r.name, KernelSet: kernel.Best().Name,
+		Key: r.name, KernelSet: net.trunk.Kernels(),
 		CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics),
 		CheckpointEverySteps: r.o.CheckpointSteps, CheckpointEvery: r.o.CheckpointTime,
 		Report: func(p train.Progress) { r.o.Report(Progress{p.Step, p.Steps, p.Epoch, p.Loss}) },
@@ -250,6 +193,9 @@ func (r *taskRun) train() error {
 		return err
 	}
 	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.trunk, net.objective), s); err != nil {
+		return err
+	}
+	if err := writeHalf(r.path(results.FileLogits), out.Logits, classes); err != nil {
 		return err
 	}
 	r.score(out, classes, how)
@@ -279,6 +225,7 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	}
 	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
 	if r.s.Target == "" {
+		how.note(res)
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
 		bias := results.LabelBias(res.Confusion)
 		res.LabelBias = &bias
@@ -294,66 +241,25 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	res.Cost.ResumedAt = out.ResumedAt
 }
 
-// pseudolabel labels the whole pool by the base classifier's last epoch:
-// evaluation mode, no augmentation, no threshold (specification 4.6).
-func (r *taskRun) pseudolabel() error {
-	set, err := r.openSet()
-	if err != nil {
-		return err
-	}
-	const batch = 128
-	classes := len(set.Classes)
-	base, err := train.ReadModel(r.store.Path(r.s.Base, results.FileModel))
-	if err != nil {
-		return fmt.Errorf("the base classifier: %w", err)
-	}
-	head, _, err := base.Head()
-	if err != nil {
-		return fmt.Errorf("the base classifier: %w", err)
-	}
-	net, err := r.network(set, objective.Spec{Head: head, Loss: "ce", Classes: classes, Batch: batch})
-	if err != nil {
-		return err
-	}
-	defer net.Close()
-	if err := base.Fill(net.trunk, net.objective); err != nil {
-		return fmt.Errorf("the base classifier: %w", err)
-	}
-	images, err := dataset.NewImages(set, r.pool(set), nil)
-	if err != nil {
-		return err
-	}
-	started := time.Now()
-	logits, truth, err := train.Evaluate(r.ctx, net.trunk, net.objective, images, set.H, set.W)
-	if err != nil {
-		return err
-	}
-	predicted := results.Predict(logits, classes, nil)
-	labels := make([]byte, len(predicted))
-	for i, p := range predicted {
-		labels[i] = byte(p)
-	}
-	r.result.Pool = &results.PoolLabels{
-		Labels:   labels,
-		ErrorPct: results.ErrorPct(results.Confusion(truth, predicted, classes)),
-		Quality:  results.Quality(truth, predicted, set.Ranks()),
-	}
-	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
-	return nil
-}
-
 func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, error) {
 	arch, err := nn.ParseArch(r.s.Arch)
 	if err != nil {
 		return nil, err
 	}
-	return newNetwork(arch, set.H, set.W, spec)
+	net, err := newNetwork(arch, set.H, set.W, spec, r.s.Exact, 0)
+	if err == nil {
+		r.result.Cost.KernelSet = net.trunk.Kernels()
+	}
+	return net, err
 }
 
 // finishCost notes what the numbers were computed with.
 func (r *taskRun) finishCost() {
 	c := &r.result.Cost
-	c.KernelSet, c.Threads, c.CPU, c.Go = kernel.Best().Name, runtime.GOMAXPROCS(0), cpu.Model(), runtime.Version()
+	if c.KernelSet == "" {
+		c.KernelSet = kernel.Best().Name
+	}
+	c.Threads, c.CPU, c.Go = runtime.GOMAXPROCS(0), cpu.Model(), runtime.Version()
 	c.Finished = time.Now().UTC().Format(time.RFC3339)
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -16,51 +16,82 @@ type theoryTask struct {
 	theorem int
 	grid    string // its name in Settings
 	about   string
-	// One of these makes it; simulated grids take the profile's trials.
-	simulated func(ctx context.Context, trials int64, seed uint64) (theory.Grid, error)
-	exact     func() theory.Grid
-	findings  func() []theory.Finding
+	made    made
+}
+
+// made is how a theory task gets its grid or its findings.
+type made struct {
+	drawn bool // by Monte Carlo, with the profile's trials and the plan's seed
+	by    func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error)
+}
+
+func exactly(grid func() theory.Grid) made {
+	return made{false, func(context.Context, int64, uint64) (*theory.Grid, []theory.Finding, error) {
+		g := grid()
+		return &g, nil, nil
+	}}
+}
+
+func simulated(grid func(ctx context.Context, trials int64, seed uint64) (theory.Grid, error)) made {
+	return made{true, func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error) {
+		g, err := grid(ctx, trials, seed)
+		return &g, nil, err
+	}}
+}
+
+func found(findings func() []theory.Finding) made {
+	return made{false, func(context.Context, int64, uint64) (*theory.Grid, []theory.Finding, error) {
+		return nil, findings(), nil
+	}}
+}
+
+func foundSimulating(findings func(ctx context.Context, trials int64, seed uint64) ([]theory.Finding, error)) made {
+	return made{true, func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error) {
+		f, err := findings(ctx, trials, seed)
+		return nil, f, err
+	}}
 }
 
 // theoryTasks in the order of the report; the first of a theorem is its figure.
 var theoryTasks = []theoryTask{
-	{1, "amount", "law, simulation and bounds against the amount of data", simulate.Theorem1Amount, nil, nil},
-	{1, "settings", "law, simulation and bounds over the parameters", simulate.Theorem1Settings, nil, nil},
-	{1, "vacuous", "where the printed bound says nothing", nil, theory.Theorem1VacuousGrid, nil},
-	{1, "split", "failure over the split of a fixed number of points", nil, theory.Theorem1SplitGrid, nil},
-	{1, "more", "what more unlabeled data do", nil, theory.Theorem1AmountGrid, nil},
-	{1, "precision", "precisions from recalls and prior", nil, theory.Theorem1PrecisionGrid, nil},
-	{1, "base", "a base rule fitted on imbalanced data", nil, theory.Theorem1BaseGrid, nil},
-	{1, "self-training", "a threshold labeller, one step and fixed point", nil, theory.Theorem1SelfTrainingGrid, nil},
-	{1, "findings", "words on claims T1.1 to T1.12", nil, nil, theory.Theorem1Findings},
-	{2, "offset", "law, simulation and floors against the offset, both signs", simulate.Theorem2Offsets, nil, nil},
-	{2, "minima", "least errors with and without the restriction", nil, theory.Theorem2MinimaGrid, nil},
-	{2, "settings", "law, simulation and bound over the parameters", simulate.Theorem2Settings, nil, nil},
-	{2, "findings", "words on claims T2.1 to T2.4", nil, nil, theory.Theorem2Findings},
-	{3, "dimensions", "law, simulation and bounds against the dimension", simulate.Theorem3Dimensions, nil, nil},
-	{3, "settings", "law, simulation and bounds over the parameters", simulate.Theorem3Settings, nil, nil},
-	{3, "dimension", "errors against the dimension, exactly", nil, theory.Theorem3DimensionGrid, nil},
-	{3, "delta", "bound and event over δ", nil, theory.Theorem3DeltaGrid, nil},
-	{3, "split", "event over the split of a fixed number of labels", nil, theory.Theorem3SplitGrid, nil},
-	{3, "useful", "least dimension at which each is below the trivial rule", nil, theory.Theorem3UsefulGrid, nil},
-	{3, "rate", "exact and printed rates of decay", nil, theory.Theorem3RateGrid, nil},
-	{3, "findings", "words on claims T3.1 to T3.9", nil, nil, theory.Theorem3Findings},
+	{1, "amount", "law, simulation and bounds against the amount of data", simulated(simulate.Theorem1Amount)},
+	{1, "settings", "law, simulation and bounds over the parameters", simulated(simulate.Theorem1Settings)},
+	{1, "vacuous", "where the printed bound says nothing", exactly(theory.Theorem1VacuousGrid)},
+	{1, "split", "failure over the split of a fixed number of points", exactly(theory.Theorem1SplitGrid)},
+	{1, "more", "what more unlabeled data do", exactly(theory.Theorem1AmountGrid)},
+	{1, "precision", "precisions from recalls and prior", exactly(theory.Theorem1PrecisionGrid)},
+	{1, "base", "a base rule fitted on imbalanced data", exactly(theory.Theorem1BaseGrid)},
+	{1, "self-training", "a threshold labeller, one step and fixed point", exactly(theory.Theorem1SelfTrainingGrid)},
+	{1, "findings", "words on claims T1.1 to T1.12", found(theory.Theorem1Findings)},
+	{2, "offset", "law, simulation and floors against the offset, both signs", simulated(simulate.Theorem2Offsets)},
+	{2, "minima", "least errors with and without the restriction", exactly(theory.Theorem2MinimaGrid)},
+	{2, "settings", "law, simulation and bound over the parameters", simulated(simulate.Theorem2Settings)},
+	{2, "findings", "words on claims T2.1 to T2.4", found(theory.Theorem2Findings)},
+	{3, "dimensions", "law, simulation and bounds against the dimension", simulated(simulate.Theorem3Dimensions)},
+	{3, "settings", "law, simulation and bounds over the parameters", simulated(simulate.Theorem3Settings)},
+	{3, "dimension", "errors against the dimension, exactly", exactly(theory.Theorem3DimensionGrid)},
+	{3, "delta", "bound and event over δ", exactly(theory.Theorem3DeltaGrid)},
+	{3, "split", "event over the split of a fixed number of labels", exactly(theory.Theorem3SplitGrid)},
+	{3, "useful", "least dimension at which each is below the trivial rule", exactly(theory.Theorem3UsefulGrid)},
+	{3, "rate", "exact and printed rates of decay", exactly(theory.Theorem3RateGrid)},
+	{3, "supervised", "the rule against standard training with the same labels", simulated(simulate.Theorem3Supervised)},
+	{3, "findings", "words on claims T3.1 to T3.9", foundSimulating(simulate.Theorem3Findings)},
 }
 
 // theoryCells adds every theory task to the planner.
-func theoryCells(all *planner, trials int64) ([]results.Cell, error) {
+func theoryCells(all *planner) ([]results.Cell, error) {
 	var cells []results.Cell
 	for _, t := range theoryTasks {
 		s := results.Settings{Kind: results.KindTheory, Theorem: t.theorem, Grid: t.grid}
-		if t.simulated != nil {
-			s.Trials, s.Seed = trials, all.seed
+		if t.made.drawn {
+			s.Trials, s.Seed = all.profile.Trials, all.sel.Seed
 		}
-		name, err := all.add(s, 0, 0)
+		name, err := all.add(results.Task{Settings: s})
 		if err != nil {
 			return nil, err
 		}
 		cells = append(cells, results.Cell{
-			Key: paper.Key{Source: fmt.Sprintf("Theorem %d", t.theorem), Method: t.about}, Task: name, Grade: results.GradeExact,
+			Key: paper.Key{Source: fmt.Sprintf("Theorem %d", t.theorem), Method: t.about}, Part: fmt.Sprintf("theorem%d", t.theorem), Task: name, Grade: results.GradeExact,
 		})
 	}
 	return cells, nil
@@ -75,25 +106,18 @@ func (r *taskRun) theory() error {
 		if t.theorem != r.s.Theorem || t.grid != r.s.Grid {
 			continue
 		}
-		switch {
-		case t.findings != nil:
-			for _, f := range t.findings() {
-				r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})
-			}
-			return nil
-		case t.simulated != nil:
-			grid, err := t.simulated(r.ctx, r.s.Trials, uint64(r.s.Seed))
-			if err != nil {
-				return err
-			}
-			g := results.Grid(grid)
-			r.result.Grid = &g
-			return nil
-		default:
-			g := results.Grid(t.exact())
-			r.result.Grid = &g
-			return nil
+		grid, findings, err := t.made.by(r.ctx, r.s.Trials, uint64(r.s.Seed))
+		if err != nil {
+			return err
 		}
+		if grid != nil {
+			g := results.Grid(*grid)
+			r.result.Grid = &g
+		}
+		for _, f := range findings {
+			r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})
+		}
+		return nil
 	}
 	return fmt.Errorf("theorem %d has no grid %q in this version", r.s.Theorem, r.s.Grid)
 }

@@ -27,6 +27,10 @@ type envelope struct {
 // trusted: truncated, edited, or of another schema.
 var ErrCorrupt = errors.New("not a valid file of this program")
 
+// ErrForeign is wrapped, beside ErrCorrupt, by the errors of files of another
+// schema: another version of the program may trust them.
+var ErrForeign = errors.New("of another version of this program")
+
 // Write stores v at path atomically: after a crash either the old or the new
 // file is there, whole.
 func Write(path string, v any) error {
@@ -72,7 +76,7 @@ func decode(path string, data []byte, v any) error {
 		return corrupt("truncated or not JSON")
 	}
 	if e.Schema != SchemaVersion {
-		return corrupt(fmt.Sprintf("has schema %d, this program writes %d", e.Schema, SchemaVersion))
+		return fmt.Errorf("%s: has schema %d, this program writes %d: %w, %w; move it away and run the same command again", path, e.Schema, SchemaVersion, ErrForeign, ErrCorrupt)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, e.Body); err != nil {
@@ -102,6 +106,7 @@ const (
 	FileMetrics  = "metrics.jsonl"
 	FileState    = "state.ckpt"
 	FileModel    = "model.ckpt"
+	FileLogits   = "logits.npy" // float16, of the test set (pseudolabel: of the pool), images × classes
 	FileResult   = "result.json"
 	FileError    = "error.txt" // why the last attempt failed
 )

@@ -84,7 +84,7 @@ func TestDamageIsRefused(t *testing.T) {
 		os.WriteFile(path, data, 0o666)
 		var r Result
 		err := Read(path, &r)
-		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) || errors.Is(err, ErrForeign) != (what == "another schema") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

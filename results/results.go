@@ -5,6 +5,7 @@
 package results
 
 import (
+	"longtail/internal/neighbours"
 	"longtail/paper"
 )
 
@@ -29,7 +30,8 @@ type Plan struct {
 	Only    []string `json:"only,omitempty"`
 	Seeds   int      `json:"seeds"`
 	Budget  string   `json:"budget,omitempty"`
-	Command string   `json:"command"` // runs the whole plan
+	Exact   bool     `json:"exact,omitempty"` // direct convolutions everywhere
+	Command string   `json:"command"`         // runs the whole plan
 	Cells   []Cell   `json:"cells"`
 	Tasks   []Task   `json:"tasks"` // in the order in which they run
 }
@@ -37,6 +39,8 @@ type Plan struct {
 // Cell is one number of one table or figure in one replicate.
 type Cell struct {
 	paper.Key          // the printed number it stands beside; Source "control" has none in print
+	Part      string   `json:"part,omitempty"`  // name of --only that selects it
+	Block     int      `json:"block,omitempty"` // of the core: 1 or 2; 0: the rest
 	Replicate int      `json:"replicate"`
 	Task      string   `json:"task,omitempty"`   // the task whose result holds the number; empty: cannot be run
 	Grade     Grade    `json:"grade,omitempty"`  // of the number, if it is run
@@ -51,8 +55,9 @@ type Cell struct {
 type Task struct {
 	Name     string   `json:"name"`
 	Settings Settings `json:"settings"`
-	Images   int64    `json:"images"`      // training images, evaluation not counted
-	Evals    int64    `json:"evaluations"` // images evaluated
+	Images   int64    `json:"images"`           // training images, evaluation not counted
+	Evals    int64    `json:"evaluations"`      // images evaluated
+	Points   int64    `json:"points,omitempty"` // of a t-SNE map
 }
 
 // Kind is the kind of a task.
@@ -62,6 +67,7 @@ const (
 	KindPretrain    Kind = "pretrain"    // rotation, or supervised for the warm start
 	KindTrain       Kind = "train"       // a classifier
 	KindPseudolabel Kind = "pseudolabel" // labels of a whole pool by a base classifier
+	KindEmbed       Kind = "embed"       // features of a classifier: separation, leakage, t-SNE map
 	KindTheory      Kind = "theory"      // a grid of exact laws, bounds and simulations
 )
 
@@ -76,19 +82,25 @@ type Settings struct {
 	Rho       float64 `json:"rho,omitempty"`
 	Imbalance string  `json:"imbalance,omitempty"` // "" is exponential
 	NMax      int     `json:"n_max,omitempty"`
+	Amount    float64 `json:"amount,omitempty"` // share of n_max that is labelled; 0: all
 	DataSeed  int     `json:"data_seed,omitempty"`
 	TestSet   int     `json:"test_set,omitempty"` // 0: all test images; else the first so many of each class
 
 	// The unlabeled part of the training set, if any.
-	Pool       string  `json:"pool,omitempty"`        // data id of the pool
-	PoolSet    int     `json:"pool_set,omitempty"`    // 0: all images of the pool; else the first so many of each class
-	Multiple   float64 `json:"multiple,omitempty"`    // size over the labelled set: 5
-	RhoU       float64 `json:"rho_u,omitempty"`       //
-	PoolLabels string  `json:"pool_labels,omitempty"` // "" pseudo-labels of Labels; "true" the ceiling
+	Pool          string  `json:"pool,omitempty"`           // its name, as dataset.Files.OpenPool takes it
+	PoolSet       int     `json:"pool_set,omitempty"`       // 0: all images of the pool; else the first so many of each class
+	Multiple      float64 `json:"multiple,omitempty"`       // size over the labelled set: 5
+	RhoU          float64 `json:"rho_u,omitempty"`          //
+	Irrelevant    string  `json:"irrelevant,omitempty"`     // data id of images of no class
+	IrrelevantPct float64 `json:"irrelevant_pct,omitempty"` // their share of D_U
+	PoolLabels    string  `json:"pool_labels,omitempty"`    // "" pseudo-labels of Labels; "true" the ceiling
+	Threshold     float64 `json:"threshold,omitempty"`      // drops drawn images of which the base is less sure; a probability
+	Omega         float64 `json:"omega,omitempty"`          // weight of an unlabeled image in the loss; 0 is 1
 
 	// Training.
 	Arch        string  `json:"arch,omitempty"`
 	Target      string  `json:"target,omitempty"` // "" class labels; "rotation"
+	Frozen      bool    `json:"frozen,omitempty"` // a linear probe: the head alone, on the features of Init
 	Loss        string  `json:"loss,omitempty"`   // "" cross-entropy
 	Rule        string  `json:"rule,omitempty"`   // "" none
 	Epochs      int     `json:"epochs,omitempty"`
@@ -96,6 +108,10 @@ type Settings struct {
 	LR          float64 `json:"lr,omitempty"`       // 0 is 0.1
 	Schedule    string  `json:"schedule,omitempty"` // "" the corrected step schedule
 	Evaluations int     `json:"evaluations,omitempty"`
+	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones
+
+	// Embedding.
+	MapSet int `json:"map_set,omitempty"` // images a class of test set and D_U on the map; 0: all
 
 	// Theory.
 	Theorem int    `json:"theorem,omitempty"` // 1, 2, 3
@@ -109,7 +125,7 @@ type Settings struct {
 
 	// Parents, by task name.
 	Init   string `json:"init,omitempty"`   // pretrain task whose trunk is the start
-	Base   string `json:"base,omitempty"`   // pseudolabel: the classifier
+	Base   string `json:"base,omitempty"`   // pseudolabel, embed: the classifier
 	Labels string `json:"labels,omitempty"` // train: the pseudolabel task
 }
 
@@ -135,9 +151,18 @@ type Result struct {
 
 	// Classifiers and pre-training.
 	Classes          []string   `json:"classes,omitempty"`
-	TrainCounts      []int      `json:"train_counts,omitempty"`     // labels trained on, pseudo-labels counted as given
-	LabelledCounts   []int      `json:"labelled_counts,omitempty"`  // of the long-tailed set alone
-	UnlabeledCounts  []int      `json:"unlabeled_counts,omitempty"` // of D_U by selection label
+	TrainCounts      []int      `json:"train_counts,omitempty"`      // labels trained on, pseudo-labels counted as given
+	LabelledCounts   []int      `json:"labelled_counts,omitempty"`   // of the long-tailed set alone
+	UnlabeledCounts  []int      `json:"unlabeled_counts,omitempty"`  // of D_U by selection label, irrelevant images left out
+	PseudoCounts     []int      `json:"pseudo_counts,omitempty"`     // of D_U by the label trained on
+	IrrelevantCounts []int      `json:"irrelevant_counts,omitempty"` // the irrelevant part of them
+	Dropped          int        `json:"dropped,omitempty"`           // drawn, but below the threshold
+	Fingerprint      string     `json:"fingerprint,omitempty"`       // of the labelled images (dataset.Fingerprint)
+	InitFingerprint  string     `json:"init_fingerprint,omitempty"`  // of those that Settings.Init saw: no other, claim P6
+	ClassWeights     []float64  `json:"class_weights,omitempty"`     // in the loss of the last epoch; none: all 1
+	SamplerShares    []float64  `json:"sampler_shares,omitempty"`    // of the classes in the last epoch's draws
+	Margins          []float64  `json:"margins,omitempty"`           // of LDAM
+	DeferredFrom     int        `json:"deferred_from,omitempty"`     // first epoch with a deferred rule's weights or draws
 	LastErrorPct     float64    `json:"last_error_pct,omitempty"`
 	BestErrorPct     float64    `json:"best_error_pct,omitempty"`
 	BestEpoch        int        `json:"best_epoch,omitempty"`
@@ -156,8 +181,16 @@ type Result struct {
 
 	// Pseudo-labels.
 	Pool *PoolLabels `json:"pool,omitempty"`
-	// Precision and recall of the pseudo-labels on the drawn D_U.
+	// Precision and recall of the pseudo-labels on the drawn D_U, irrelevant
+	// and dropped images left out.
 	Drawn *LabelQuality `json:"drawn,omitempty"`
+	// What D_U was drawn from.
+	PoolName   string `json:"pool_name,omitempty"`
+	PoolMark   string `json:"pool_mark,omitempty"` // "own", "held-out", "official extra", "authors' pickle", …
+	PoolDigest string `json:"pool_digest,omitempty"`
+
+	// Features.
+	Embedding *Embedding `json:"embedding,omitempty"`
 
 	// Theory.
 	Grid     *Grid     `json:"grid,omitempty"`
@@ -168,9 +201,30 @@ type Result struct {
 
 // PoolLabels is the outcome of labelling a whole pool.
 type PoolLabels struct {
-	Labels   []byte       `json:"labels"` // predicted class by pool position
-	ErrorPct float64      `json:"error_pct"`
-	Quality  LabelQuality `json:"quality"`
+	Labels     []byte       `json:"labels"`               // predicted class by pool position
+	Irrelevant []byte       `json:"irrelevant,omitempty"` // the same of Settings.Irrelevant
+	ErrorPct   float64      `json:"error_pct"`
+	Quality    LabelQuality `json:"quality"`
+	// Mean error of the classes on the pool, and of the same classifier on the
+	// test set: their difference tells how far pool and test set are apart.
+	BalancedErrorPct float64 `json:"balanced_error_pct"`
+	BaseErrorPct     float64 `json:"base_error_pct"`
+}
+
+// Embedding is what the trunk's features of a classifier look like: labelled
+// training images, then D_U, then test images.
+type Embedding struct {
+	Separation neighbours.Separation `json:"separation"` // in feature space, all test images
+
+	// The map: t-SNE in two dimensions of the first so many of each.
+	Labelled   int       `json:"labelled"`
+	Unlabeled  int       `json:"unlabeled"`
+	Test       int       `json:"test"`
+	Labels     []byte    `json:"labels"` // class of each point; of D_U the pseudo-label
+	XY         []float32 `json:"xy"`     // two coordinates a point
+	KL         float64   `json:"kl"`     // divergence of the map, nats
+	Perplexity float64   `json:"perplexity"`
+	Iterations int       `json:"iterations"`
 }
 
 // LabelQuality compares pseudo-labels with the truth, class by class.

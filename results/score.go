@@ -216,3 +216,15 @@ func sum(x []int) int {
 	}
 	return total
 }
+
+// BalancedErrorPct is the mean error of the classes that have images.
+func BalancedErrorPct(confusion [][]int) float64 {
+	total, n := 0.0, 0
+	for _, e := range PerClassErrorPct(confusion) {
+		if e != nil {
+			total += *e
+			n++
+		}
+	}
+	return total / float64(n)
+}

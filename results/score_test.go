@@ -25,6 +25,9 @@ func TestScores(t *testing.T) {
 	if d := cmp.Diff([]*float64{ptr(25), ptr(50), nil}, per); d != "" {
 		t.Error(d)
 	}
+	if got := BalancedErrorPct(m); got != 37.5 {
+		t.Errorf("mean error of the classes %v", got)
+	}
 	many, medium, few := GroupErrorPct(per, []int{101, 20, 19})
 	if *many != 25 || *medium != 50 || few != nil {
 		t.Error(*many, *medium, few)

@@ -9,26 +9,44 @@ import (
 	"longtail/dataset"
 )
 
-// isFile tells --data FILE.npz, whose images are taken as they are, from a data
-// set that has training and test images.
-func isFile(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }
-
-// readArrays reads FILE.npz.
-func readArrays(flag, path string) (dataset.Samples, error) {
-	if _, err := os.Stat(path); err != nil {
-		return dataset.Samples{}, fmt.Errorf("%s: %w", flag, err)
-	}
-	s, err := dataset.ReadNPZ(path)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", flag, err)
-	}
-	return s, nil
+// fileFlags say where images lie and how they are read.
+type fileFlags struct {
+	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not."`
+	AllowUnverified bool   `help:"Take files whose checksums are not the official ones (prefixes, conversions); results carry the mark."`
+	Side            int    `placeholder:"PIXELS" help:"Resize images of folders and lists to this side (32; 224 for ImageNet-LT and iNaturalist)."`
+	Cache           string `placeholder:"FOLDER" help:"Keep resized images that do not fit into memory here, so that each is decoded once. Safe to interrupt and to delete."`
 }
 
-// openData opens a named data set, a folder of images or a list of them.
-func openData(name, dir string) (*dataset.Set, error) {
+func (f fileFlags) files() dataset.Files {
+	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified, Side: f.Side, Cache: f.Cache}
+}
+
+// isArrays tells --data FILE.npz, one list of images, from a data set that has
+// training and test images.
+func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }
+
+// openData opens what --data names: a data set, a folder, a CSV file, or a .npz
+// file, all of which is then training images. test is a second .npz file.
+func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 	if _, err := os.Stat(name); err != nil && !slices.Contains(dataset.Known(), name) {
+		if isArrays(name) {
+			return nil, fmt.Errorf("--data: %w", err)
+		}
 		return nil, usageError{fmt.Errorf("--data %s: neither a file or folder nor one of %s", name, strings.Join(dataset.Known(), ", "))}
 	}
-	return dataset.OpenIn(name, dir, false)
+	if test == "" {
+		return f.Open(name)
+	}
+	if !isArrays(name) {
+		return nil, usageError{fmt.Errorf("--test: %s brings its own test images", name)}
+	}
+	images, err := dataset.ReadNPZ(name)
+	if err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
+	}
+	others, err := dataset.ReadNPZ(test)
+	if err != nil {
+		return nil, fmt.Errorf("--test: %w", err)
+	}
+	return dataset.FromSamples(name, images, others)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,11 +32,10 @@ type dataCmd struct {
 
 // setFlags name a data set and say where its files lie.
 type setFlags struct {
-	Set             string `arg:"" optional:"" name:"set" help:"The same as --data."`
-	Data            string `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt, inaturalist18; embedded: fashion-mnist, mnist; or your own images."`
-	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not."`
-	AllowUnverified bool   `help:"Take files whose checksums are not the official ones (prefixes, conversions); results carry the mark."`
-	Side            int    `placeholder:"PIXELS" help:"Resize images of folders and lists to this side (32; 224 for ImageNet-LT and iNaturalist)."`
+	Set       string `arg:"" optional:"" name:"set" help:"The same as --data."`
+	Data      string `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt, inaturalist18; embedded: fashion-mnist, mnist; or your own images."`
+	Test      string `placeholder:"FILE.npz" help:"Test images beside FILE.npz. Sets, folders and CSV files bring their own."`
+	fileFlags `embed:""`
 }
 
 func (f setFlags) name() (string, error) {
@@ -50,10 +50,6 @@ func (f setFlags) name() (string, error) {
 	return f.Data, nil
 }
 
-func (f setFlags) files() dataset.Files {
-	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified, Side: f.Side}
-}
-
 func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 	name, err := f.name()
 	if err != nil {
@@ -61,7 +57,7 @@ func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 	}
 	files := f.files()
 	files.ListsOnly = listsOnly
-	return files.Open(name)
+	return openData(files, name, f.Test)
 }
 
 // tailFlags cut the long tail.
@@ -70,16 +66,17 @@ type tailFlags struct {
 	NMax      int     `name:"n-max" placeholder:"N" help:"Images of the largest class (the paper's: 5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN)."`
 	Imbalance string  `enum:"exp,step" default:"exp" help:"Shape of the tail: exp or step."`
 	DataSeed  int     `default:"0" help:"Selects the subset (${default})."`
+	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labelled set to this share of n_max (the paper's E.4: 0.25, 0.5, 1); D_U stays that of the full set."`
 }
 
 func (f tailFlags) cut(s *dataset.Set) (*dataset.Subset, error) {
 	if f.Rho == 0 {
-		if f.NMax != 0 {
-			return nil, usageError{fmt.Errorf("--n-max shapes a long tail: give --rho as well (1 for equal classes)")}
+		if f.NMax != 0 || f.Amount != 1 {
+			return nil, usageError{fmt.Errorf("--n-max and --amount shape a long tail: give --rho as well (1 for equal classes)")}
 		}
 		return dataset.Whole(s, f.DataSeed)
 	}
-	return dataset.LongTail{Rho: f.Rho, Imbalance: f.Imbalance, NMax: f.NMax, DataSeed: f.DataSeed}.Select(s)
+	return dataset.LongTail{Rho: f.Rho, Imbalance: f.Imbalance, NMax: f.NMax, DataSeed: f.DataSeed, Amount: f.Amount}.Select(s)
 }
 
 type describeCmd struct {
@@ -90,7 +87,7 @@ type describeCmd struct {
 	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Where D_U is drawn from. Default: the set's own pool, if it is there."`
 	PoolMap    string  `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class."`
 	Relevance  float64 `default:"1" help:"Share of D_U that shows one of the classes (${default})."`
-	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set of the other images."`
+	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set of the other images. Default: CIFAR-100 without what resembles CIFAR-10's classes, MNIST for garments."`
 	AllowShort bool    `help:"Take what a pool holds where it is too small."`
 	Positions  string  `type:"path" placeholder:"FILE" help:"Write the chosen positions in the official training set, one a line, in the order of the selection."`
 	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png, .svg or .pdf)."`
@@ -117,6 +114,7 @@ type description struct {
 	Rho       float64 `json:"rho,omitempty"`
 	Imbalance string  `json:"imbalance,omitempty"`
 	NMax      int     `json:"n_max,omitempty"`
+	Amount    float64 `json:"amount,omitempty"` // of n_max, where it is not 1
 	DataSeed  int     `json:"data_seed"`
 	Height    int     `json:"height"`
 	Width     int     `json:"width"`
@@ -144,14 +142,19 @@ type unlabeledDescription struct {
 	Counts     []int   `json:"counts,omitempty"` // absent without a pool
 	Total      int     `json:"total,omitempty"`
 	Irrelevant int     `json:"irrelevant,omitempty"`
-	Pool       string  `json:"pool,omitempty"`
-	PoolMark   string  `json:"pool_mark,omitempty"`
-	PoolDigest string  `json:"pool_digest,omitempty"`
-	Short      bool    `json:"short,omitempty"`
-	Note       string  `json:"note,omitempty"`
+
+	IrrelevantPool   string `json:"irrelevant_pool,omitempty"`
+	IrrelevantDigest string `json:"irrelevant_digest,omitempty"`
+
+	Pool       string `json:"pool,omitempty"`
+	PoolMark   string `json:"pool_mark,omitempty"`
+	PoolDigest string `json:"pool_digest,omitempty"`
+	Short      bool   `json:"short,omitempty"`
+	Note       string `json:"note,omitempty"`
 }
 
 func (c *describeCmd) Run() error {
+	c.Cache = "" // counts decode nothing
 	s, err := c.open(true)
 	if err != nil {
 		return err
@@ -169,6 +172,9 @@ func (c *describeCmd) Run() error {
 	}
 	if c.Rho != 0 {
 		d.Imbalance, d.NMax = c.Imbalance, sub.LongTail.NMax
+		if c.Amount != 1 {
+			d.Amount = c.Amount
+		}
 	}
 	d.Many, d.Medium, d.Few = dataset.Groups(sub.Counts)
 	test, err := dataset.ByClass(s.Test.Labels, len(s.Classes))
@@ -192,7 +198,7 @@ func (c *describeCmd) Run() error {
 	}
 	digest := d.Digest
 	if d.Unlabeled != nil {
-		digest += d.Unlabeled.PoolDigest
+		digest += d.Unlabeled.PoolDigest + d.Unlabeled.IrrelevantDigest
 	}
 	d.Fingerprint = dataset.Fingerprint(digest, chosen...)
 	if c.Positions != "" {
@@ -218,16 +224,24 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	u := &unlabeledDescription{RhoU: c.RhoU, Multiple: c.Multiple, Relevance: c.Relevance}
 	how := dataset.Unlabeled{Multiple: c.Multiple, RhoU: c.RhoU, AllowShort: c.AllowShort}
 	if c.Relevance != 1 {
-		if c.Irrelevant == "" {
-			return nil, nil, usageError{fmt.Errorf("--relevance %v leaves room for images of no class: name their set with --irrelevant", c.Relevance)}
+		name := c.Irrelevant
+		if name == "" {
+			var err error
+			if name, err = dataset.IrrelevantFor(s.ID); err != nil {
+				return nil, nil, usageError{err}
+			}
 		}
-		from, err := c.files().OpenIrrelevant(s, c.Irrelevant)
+		from, err := c.files().OpenIrrelevant(s, name)
 		if err != nil {
 			return nil, nil, err
 		}
-		how.Mix = &dataset.Mix{Relevance: c.Relevance, From: from}
+		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
+		how.Mix = &dataset.Mix{Relevance: c.Relevance, From: from.Samples}
 	}
-	relevant := c.Relevance * c.Multiple * float64(len(sub.Positions))
+	relevant := math.Round(c.Relevance * c.Multiple * float64(sub.Full))
+	if c.Relevance == 1 {
+		relevant = c.Multiple * float64(sub.Full)
+	}
 	wanted, err := dataset.UnlabeledCounts(len(s.Classes), relevant, c.RhoU)
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -268,7 +282,11 @@ func (d *description) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "%s%s, %d×%d pixels, %d classes\n", d.Name, mark, d.Height, d.Width, len(d.Classes))
 	if d.Rho != 0 {
-		fmt.Fprintf(w, "long tail: %s, rho = %v, n_max = %d, data seed %d\n", d.Imbalance, d.Rho, d.NMax, d.DataSeed)
+		amount := ""
+		if d.Amount != 0 {
+			amount = fmt.Sprintf(" × %v", d.Amount)
+		}
+		fmt.Fprintf(w, "long tail: %s, rho = %v, n_max = %d%s, data seed %d\n", d.Imbalance, d.Rho, d.NMax, amount, d.DataSeed)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	u := d.Unlabeled
@@ -307,7 +325,7 @@ func (d *description) print(w io.Writer) error {
 			}
 		}
 		if u.Irrelevant > 0 {
-			fmt.Fprintf(w, "; %d images of no class", u.Irrelevant)
+			fmt.Fprintf(w, "; %d images of no class (%s)", u.Irrelevant, u.IrrelevantPool)
 		}
 		if u.Short {
 			fmt.Fprint(w, "; the pool is too small")
@@ -538,7 +556,7 @@ func (c *verifyCmd) Run() error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s: %d of %d files are missing or not the official ones: longtail data fetch %s", c.Set, bad, len(files), c.Set)
+		return fmt.Errorf("%s: %d of %d files are missing or not the official ones: longtail data where %s says where they are to be had", c.Set, bad, len(files), c.Set)
 	}
 	return nil
 }

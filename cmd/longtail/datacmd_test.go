@@ -51,6 +51,8 @@ func TestDescribeEmbedded(t *testing.T) {
 		{"--rho", "100", "--n-max", "500", "--data-seed", "1"},
 		{"--rho", "100", "--n-max", "500", "--rho-u", "1"},
 		{"--rho", "100", "--n-max", "400", "--imbalance", "step"},
+		{"--rho", "50", "--n-max", "500", "--amount", "0.5", "--rho-u", "50", "--relevance", "0.6"},
+		{"--rho", "50", "--n-max", "500", "--amount", "0.5", "--rho-u", "50"},
 		{},
 	} {
 		name := strings.Join(args, " ")
@@ -59,6 +61,13 @@ func TestDescribeEmbedded(t *testing.T) {
 			t.Errorf("%q and %q have one fingerprint", name, seen[e.Fingerprint])
 		}
 		seen[e.Fingerprint] = name
+	}
+	// E.4: fewer labels, the same D_U.
+	full := describeSet(t, "fashion-mnist", "--rho", "50", "--n-max", "400", "--rho-u", "50", "--relevance", "0.6", "--pool", "held-out", "--multiple", "0.3")
+	half := describeSet(t, "fashion-mnist", "--rho", "50", "--n-max", "400", "--rho-u", "50", "--relevance", "0.6", "--pool", "held-out", "--multiple", "0.3", "--amount", "0.5")
+	if half.Total >= full.Total || !slices.Equal(half.Unlabeled.Counts, full.Unlabeled.Counts) || half.Unlabeled.PoolDigest != full.Unlabeled.PoolDigest ||
+		full.Unlabeled.PoolMark != "held-out" || full.Unlabeled.Irrelevant == 0 || full.Unlabeled.IrrelevantPool != "MNIST (irrelevant images)" || half.Amount != .5 {
+		t.Errorf("%+v %+v", full.Unlabeled, half.Unlabeled)
 	}
 	text, _, code := longtail(t, nil, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
 	if code != 0 || !strings.Contains(text, "many (> 100) 4, medium (20-100) 3, few (< 20) 3") || !strings.Contains(text, "fingerprint ") || !strings.Contains(text, "[stand-in]") {
@@ -75,12 +84,15 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe", 2, "which data set"},
 		{"describe cifar10 --data svhn", 2, "two data sets"},
 		{"describe cifar10 --rho 100", 1, "LONGTAIL_DATA"},
-		{"describe nothing", 1, "neither a data set"},
+		{"describe nothing", 2, "neither a file or folder nor one of"},
+		{"describe nothing.npz", 1, "no such file"},
+		{"describe fashion-mnist --test x.npz", 2, "brings its own test images"},
 		{"describe fashion-mnist --n-max 5", 2, "give --rho as well"},
 		{"describe fashion-mnist --rho 0.5 --n-max 9", 1, "at least 1"},
 		{"describe fashion-mnist --rho 10 --n-max 5000", 1, "too few training images"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 1, "--allow-short"},
-		{"describe fashion-mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 2, "--irrelevant"},
+		{"describe mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 1, "too few training images"},
+		{"describe fashion-mnist --amount 0.5", 2, "give --rho as well"},
 		{"describe fashion-mnist --rho 10 --imbalance linear", 2, "imbalance"},
 		{"describe fashion-mnist --plot x.gif", 2, ".png, .svg or .pdf"},
 		{"fetch cifar10", 2, "--data-dir"},

@@ -12,16 +12,18 @@ import (
 	"longtail/internal/npy"
 	"longtail/internal/progress"
 	"longtail/nn"
+	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 )
 
 type evalCmd struct {
-	Arch       string    `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
-	Checkpoint string    `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
-	Data       string    `required:"" placeholder:"NAME|FILE.npz|FOLDER" help:"Images and labels: a set's test images, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	DataDir    string    `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where official files of named sets lie."`
+	Arch       string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
+	Checkpoint string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
+	Data       string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	fileFlags  `embed:""`
+	Exact      bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Mean       []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
 	Std        []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
 	Logits     string    `placeholder:"FILE.npy" type:"path" help:"Also write the logits, float32 N×classes in the order of the images."`
@@ -45,6 +47,8 @@ type evaluation struct {
 	Arch             string     `json:"arch"`
 	Checkpoint       string     `json:"checkpoint"`
 	Data             string     `json:"data"`
+	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
+	KernelSet        string     `json:"kernel_set"`
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
@@ -94,7 +98,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	batch := min(c.Batch, samples.Len())
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch})
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)})
 	if err != nil {
 		return err
 	}
@@ -119,11 +123,19 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		}
 	}
 	confusion := results.Confusion(labels, results.Predict(logits, classes, nil), classes)
-	out := evaluation{results.ErrorPct(confusion), len(labels), results.PerClassErrorPct(confusion), arch.Name, c.Checkpoint, c.Data}
+	out := evaluation{results.ErrorPct(confusion), len(labels), results.PerClassErrorPct(confusion), arch.Name, c.Checkpoint, c.Data, set.Mark, trunk.Kernels()}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
 	return out.write(os.Stdout)
+}
+
+// mode is the kernels' mode under --exact.
+func mode(exact bool) kernel.Mode {
+	if exact {
+		return kernel.Exact
+	}
+	return kernel.Auto
 }
 
 // watched shows how far an evaluation is.
@@ -139,13 +151,12 @@ func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
 
 // images returns the images to evaluate and a set of their shape.
 func (c *evalCmd) images() (dataset.Set, dataset.Samples, error) {
-	if isFile(c.Data) {
-		s, err := readArrays("--data", c.Data)
-		return dataset.Set{ID: c.Data, C: s.C, H: s.H, W: s.W}, s, err
-	}
-	set, err := openData(c.Data, c.DataDir)
+	set, err := openData(c.files(), c.Data, "")
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
+	}
+	if isArrays(c.Data) {
+		return *set, set.Train, nil
 	}
 	if set.Test.Len() == 0 {
 		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images", c.Data)}

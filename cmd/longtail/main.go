@@ -17,12 +17,15 @@ import (
 
 type cli struct {
 	Reproduce reproduceCmd `cmd:"" help:"Compute theory and training runs, and write every table, figure and the report."`
+	Plan      planCmd      `cmd:"" help:"What a profile would compute, and its cost in images, FLOPs, disk and hours; runs nothing."`
 	Report    reportCmd    `cmd:"" help:"Write tables, figures and report again from what is stored; computes nothing."`
 	Theory    theoryCmd    `cmd:"" help:"Exact laws, printed bounds and sharper bounds of the paper's theorems."`
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
 	Train     trainCmd     `cmd:"" help:"Train one network, on anyone's images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
 	Data      dataCmd      `cmd:"" help:"Describe, show, fetch and verify data sets."`
+	Bench     benchCmd     `cmd:"" help:"Measure the training engine on this machine."`
+	Doctor    doctorCmd    `cmd:"" help:"Look at kernels, memory, disk, data and the store."`
 	Task      taskCmd      `cmd:"" help:"Run one task of a plan in this process (what reproduce does for each of its tasks)."`
 }
 

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/nn/objective"
@@ -18,15 +20,28 @@ import (
 	"longtail/results"
 )
 
-// selectionFlags choose cells; reproduce and report share them.
+// officialFlags say where official files lie.
+type officialFlags struct {
+	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
+	AllowUnverified bool   `help:"Take files whose checksums are not the official ones; every result carries the mark."`
+}
+
+func (f officialFlags) files() dataset.Files {
+	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified}
+}
+
+// selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
 	Profile  string   `default:"quick" help:"Scale of the runs: ${profiles}."`
 	Only     []string `placeholder:"PART,…" help:"Parts to run (${parts}) or tasks by name; parents come along. Default: everything."`
 	Seeds    int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: the profile's."`
 	Seed     int      `default:"0" help:"Governs initialisation, order and augmentation."`
 	DataSeed int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
-	Store    string   `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
-	Out      string   `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
+	Exact    bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
+	Pool     string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
+	officialFlags
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
+	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
 }
 
 func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
@@ -35,7 +50,7 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usageError{err}
 	}
 	plan, err := experiments.Expand(profile, experiments.Selection{
-		Only: f.Only, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed,
+		Only: f.Only, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, Files: f.files(),
 	})
 	if err != nil {
 		return results.Plan{}, profile, usageError{err}
@@ -43,29 +58,63 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 	return plan, profile, nil
 }
 
+// needsFiles returns an error if the plan reads official files and the user
+// has not said where they lie.
+func (f selectionFlags) needsFiles(plan results.Plan) error {
+	if f.DataDir != "" {
+		return nil
+	}
+	for _, t := range plan.Tasks {
+		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
+			return usageError{fmt.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA (longtail data fetch %s --data-dir DIR gets them)", plan.Profile, id, id)}
+		}
+	}
+	return nil
+}
+
+// command is the plan's own with what does not belong to the plan.
+func (f selectionFlags) command(plan results.Plan) string {
+	c := plan.Command
+	if f.Store != "" {
+		if standard, err := filepath.Abs("runs"); err != nil || f.Store != standard {
+			c += " --store " + f.Store
+		}
+	}
+	return c
+}
+
 type reproduceCmd struct {
 	selectionFlags
 	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command goes on. Default: the profile's."`
+	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores and the size of the network make fastest."`
 	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
 }
 
 func (reproduceCmd) Help() string {
-	return `Says what it will cost, computes what the store does not hold yet, one task a
-child process, and writes out/report.html, out/report.md, out/results.csv,
+	return `Says what it will cost, computes what the store does not hold yet, each task in a
+process of its own, and writes out/report.html, out/report.md, out/results.csv,
 out/tables and out/figures. Ctrl-C, a power cut or the budget lose at most a
-minute: the same command goes on from the checkpoint.
+minute: the same command goes on from the checkpoint. Several runners may share
+one store, also from several machines.
 
 Examples:
-  longtail reproduce                          the embedded data, 30 minutes
+  longtail reproduce                          the embedded data, 15 minutes
   longtail reproduce --budget 2h              goes on for two hours more
   longtail reproduce --only theorem1          theory alone, seconds
-  longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells`
+  longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
+  longtail reproduce --profile desktop --only block1 --data-dir ~/data`
 }
 
 func (c *reproduceCmd) Run(ctx context.Context) error {
 	plan, profile, err := c.plan()
 	if err != nil {
+		return err
+	}
+	if c.Jobs < 0 {
+		return usageError{fmt.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)}
+	}
+	if err := c.needsFiles(plan); err != nil {
 		return err
 	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
@@ -92,44 +141,51 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
-	total, open, training := 0.0, 0.0, 0.0
-	for _, t := range plan.Tasks {
-		total += experiments.Work(t)
-		if _, err := store.Result(t.Name); err != nil {
-			open += experiments.Work(t)
-			training += float64(t.Images)
-		}
+	jobs := experiments.Jobs{N: c.Jobs}
+	estimate, err := estimated(plan, profile, store, jobs)
+	if err != nil {
+		return err
 	}
 	say("profile %s: %s", profile.Name, profile.About)
-	rate := 0.0
-	if open > 0 {
-		speed, err := experiments.MeasureSpeed(profile)
-		if err != nil {
-			return err
+	if e := estimate; e.All.Done < e.All.Tasks {
+		if profile.Official() || e.All.Seconds > 24*3600 {
+			e.print(os.Stderr)
 		}
-		rate = speed.ImagesPerSecond
-		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %d threads).",
-			len(plan.Tasks), countRunnable(plan), training/1e6,
-			progress.Duration(time.Duration(open/rate*float64(time.Second))), rate, speed.KernelSet, runtime.GOMAXPROCS(0))
+		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %d tasks at once on %d threads each).",
+			e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, e.Speed.Jobs, e.Speed.Threads)
 		if budget > 0 {
-			say("The budget ends after %s with a checkpoint; the same command goes on from there (--budget none: to the end).", progress.Duration(budget))
+			say("The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).", progress.Duration(budget), e.reaches(budget))
 		}
 	} else {
-		say("%d tasks for %d numbers: all done before.", len(plan.Tasks), countRunnable(plan))
+		say("%d tasks for %d numbers: all done before.", e.All.Tasks, e.All.Cells)
 	}
 
+	total := 0.0
+	for _, t := range plan.Tasks {
+		total += experiments.Work(t)
+	}
 	started := time.Now()
-	meter := progress.New(os.Stderr, total, rate)
-	first := true
+	meter := progress.New(os.Stderr, total, estimate.Speed.ImagesPerSecond)
+	first, label := true, ""
+	args := []string{"--store", c.Store, "--checkpoint-every", strconv.Itoa(c.CheckpointEvery)}
+	if c.DataDir != "" {
+		args = append(args, "--data-dir", c.DataDir)
+	}
+	if c.AllowUnverified {
+		args = append(args, "--allow-unverified")
+	}
 	runner := experiments.Runner{
-		Store: store, Plan: plan, Budget: budget,
-		Launch: experiments.ChildProcess(exe, c.Store, c.CheckpointEvery),
+		Store: store, Plan: plan, Budget: budget, Jobs: jobs,
+		Launch: experiments.ChildProcess(exe, args...),
 		Report: func(t results.Task, p experiments.Progress, done float64) {
 			if first { // what earlier runs did must not enter the speed
 				meter.Skip(done)
 				first = false
 			}
-			meter.Set(done, experiments.Describe(t.Settings))
+			if p.Step == 0 || label == "" { // of several at once the latest to start is named
+				label = experiments.Describe(t.Settings)
+			}
+			meter.Set(done, label)
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
@@ -140,36 +196,59 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
+	again := c.retry(plan, outcome)
 	if c.JSON {
-		out := json.NewEncoder(os.Stdout)
-		out.SetIndent("", "  ")
-		if err := out.Encode(struct {
+		if err := writeJSON(os.Stdout, struct {
 			experiments.Outcome
+			Retry   string  `json:"retry,omitempty"` // runs again what failed and what depends on it
 			Report  string  `json:"report"`
 			Seconds float64 `json:"seconds"`
-		}{outcome, page, time.Since(started).Seconds()}); err != nil {
+		}{outcome, again, page, time.Since(started).Seconds()}); err != nil {
 			return err
 		}
 	} else {
 		fmt.Printf("%d tasks computed, %d were done before, %d left out, %d failed.\n",
 			len(outcome.Ran), len(outcome.Already), len(outcome.LeftOut), len(outcome.Failed))
-		for name, reason := range outcome.Failed {
-			fmt.Printf("failed: %.12s: %s\n  again with: longtail task %.12s --store %s\n", name, reason, name, c.Store)
+		for _, t := range plan.Tasks {
+			if reason, failed := outcome.Failed[t.Name]; failed {
+				fmt.Printf("failed: %.12s, %s: %s\n", t.Name, experiments.Describe(t.Settings), reason)
+			}
+		}
+		if again != "" {
+			fmt.Println("again what failed:", again)
 		}
 		if n := len(outcome.LeftOut); n > 0 {
-			fmt.Printf("%d tasks are still to do; go on with: %s\n", n, plan.Command)
+			fmt.Printf("%d tasks are still to do; go on with: %s\n", n, c.command(plan))
 		}
 		fmt.Println("report:", page)
 	}
 	switch {
 	case runErr != nil && ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", plan.Command)
+		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", c.command(plan))
 	case runErr != nil:
 		return runErr
 	case len(outcome.Failed) > 0:
 		return fmt.Errorf("%d of %d tasks failed", len(outcome.Failed), len(plan.Tasks))
 	}
 	return nil
+}
+
+// retry is the command that runs again what failed, with what depends on it.
+func (c *reproduceCmd) retry(plan results.Plan, outcome experiments.Outcome) string {
+	var names []string
+	for _, t := range plan.Tasks {
+		if _, failed := outcome.Failed[t.Name]; failed {
+			names = append(names, t.Name[:12])
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	all := c.command(plan)
+	if len(plan.Only) > 0 {
+		all = strings.Replace(all, " --only "+strings.Join(plan.Only, ","), "", 1)
+	}
+	return all + " --only " + strings.Join(names, ",")
 }
 
 func parseBudget(text string, byDefault time.Duration) (time.Duration, error) {
@@ -184,16 +263,6 @@ func parseBudget(text string, byDefault time.Duration) (time.Duration, error) {
 		return 0, fmt.Errorf("--budget %s: give a time such as 30m or 2h, or none", text)
 	}
 	return d, nil
-}
-
-func countRunnable(plan results.Plan) int {
-	n := 0
-	for _, c := range plan.Cells {
-		if c.Task != "" && c.Reason == "" {
-			n++
-		}
-	}
-	return n
 }
 
 func mustIndent(v any) []byte {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"longtail/results"
@@ -28,6 +30,7 @@ func TestReproduceSmoke(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &did); err != nil || len(did.Ran) < 15 || len(did.Already) != 0 {
 		t.Fatalf("%v: %s", err, stdout)
 	}
+	everyKind(t, results.Store(store))
 	for _, want := range []string{
 		"report.html", "report.md", "results.csv", "tables/table1.md", "tables/table2.csv", "tables/table3.md", "tables/table4.csv",
 		"tables/theorem1.md", "tables/theorem2.csv", "tables/theorem3.md", "figures/figure1.png", "figures/figure2.svg",
@@ -63,19 +66,100 @@ func TestReproduceSmoke(t *testing.T) {
 	}
 }
 
+// everyKind makes sure that the smoke profile has every kind of task, and what
+// each leaves.
+func everyKind(t *testing.T, store results.Store) {
+	t.Helper()
+	var plan results.Plan
+	if err := results.Read(filepath.Join(string(store), "plan.json"), &plan); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, task := range plan.Tasks {
+		r, err := store.Result(task.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := task.Settings
+		seen[string(s.Kind)]++
+		for what, is := range map[string]bool{
+			"rotation": s.Target == "rotation", "probe": s.Frozen, "true labels": s.PoolLabels != "", "irrelevant": s.IrrelevantPct > 0,
+			"threshold": s.Threshold > 0, "amount": s.Amount > 0, "step": s.Imbalance != "", "ldam": s.Loss == "ldam" && r.Margins != nil,
+			"deferred": r.DeferredFrom > 0 && r.ClassWeights != nil, "same images": r.InitFingerprint != "" && r.InitFingerprint == r.Fingerprint,
+			"quality": r.Drawn != nil && r.PoolDigest != "", "map": r.Embedding != nil && len(r.Embedding.XY) > 0, "logistic": s.Arch == "logistic",
+		} {
+			if is {
+				seen[what]++
+			}
+		}
+		if s.Kind == results.KindTrain && s.Arch != "logistic" {
+			if info, err := os.Stat(store.Path(task.Name, results.FileLogits)); err != nil || info.Size() < 2000 || r.AdjustedErrorPct == nil {
+				t.Errorf("%s: logits: %v, adjusted error %v", s.Kind, err, r.AdjustedErrorPct)
+			}
+		}
+	}
+	for _, kind := range []string{"pretrain", "train", "pseudolabel", "embed", "theory", "rotation", "probe", "true labels", "irrelevant",
+		"threshold", "amount", "step", "ldam", "deferred", "same images", "quality", "map", "logistic"} {
+		if seen[kind] == 0 {
+			t.Errorf("the smoke profile has nothing with %s: %v", kind, seen)
+		}
+	}
+}
+
+// Two runners on one store share the work: between them every task is computed
+// once, and both render the same numbers as one alone.
+func TestTwoRunners(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	type outcome struct {
+		Ran, Already []string
+		Failed       map[string]string
+	}
+	var did [2]outcome
+	var wait sync.WaitGroup
+	for i := range did {
+		wait.Go(func() {
+			stdout, stderr, code := longtail(t, nil, "reproduce", "--profile", "smoke", "--only", "table1", "--jobs", "1", "--json",
+				"--store", store, "--out", filepath.Join(dir, fmt.Sprint(i)))
+			if code != 0 || json.Unmarshal([]byte(stdout), &did[i]) != nil {
+				t.Error(stderr, stdout)
+			}
+		})
+	}
+	wait.Wait()
+	if t.Failed() {
+		return
+	}
+	tasks := len(did[0].Ran) + len(did[0].Already)
+	if n := len(did[0].Ran) + len(did[1].Ran); n != tasks || len(did[1].Ran)+len(did[1].Already) != tasks {
+		t.Errorf("of %d tasks the two computed %d and %d", tasks, len(did[0].Ran), len(did[1].Ran))
+	}
+	alone := filepath.Join(dir, "alone")
+	if _, stderr, code := longtail(t, nil, "reproduce", "--profile", "smoke", "--only", "table1", "--store", alone, "--out", alone+"-out"); code != 0 {
+		t.Fatal(stderr)
+	}
+	want := timeless(t, alone+"-out")
+	for i := range did {
+		if got := timeless(t, filepath.Join(dir, fmt.Sprint(i))); got != want {
+			t.Errorf("runner %d:\n%s\nalone:\n%s", i, got, want)
+		}
+	}
+}
+
 // Processes of one and of several threads render the same numbers: two of them
 // and one table here, more under LONGTAIL_SOAK=1. Packages nn and nn/train
 // compare every weight.
 func TestThreadsDoNotChangeBits(t *testing.T) {
 	t.Parallel()
 	var want string
-	only, counts := "table2", []string{"1", "3"}
+	only, counts := "table1", []string{"1", "3"}
 	if os.Getenv("LONGTAIL_SOAK") == "1" {
-		only, counts = "table1,table2", []string{"1", "2", "3", "5", "8"}
+		only, counts = "block1,block2", []string{"1", "2", "3", "5", "8"}
 	}
 	for _, threads := range counts {
 		dir := t.TempDir()
-		_, stderr, code := longtail(t, []string{"GOMAXPROCS=" + threads}, "reproduce", "--profile", "smoke", "--only", only,
+		_, stderr, code := longtail(t, []string{"GOMAXPROCS=" + threads}, "reproduce", "--profile", "smoke", "--only", only, "--jobs", "1",
 			"--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out"))
 		if code != 0 {
 			t.Fatal(stderr)
@@ -122,6 +206,9 @@ func TestBadInput(t *testing.T) {
 		{"no replicates", []string{"reproduce", "--seeds", "-1"}, 2, "--seeds"},
 		{"a number that is none", []string{"reproduce", "--seeds", "x"}, 2, "--seeds"},
 		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
+		{"a negative number of tasks at once", []string{"reproduce", "--jobs", "-1"}, 2, "--jobs"},
+		{"official data without their folder", []string{"reproduce", "--profile", "desktop"}, 2, "--data-dir"},
+		{"a pool for no set of the profile", []string{"plan", "--profile", "quick", "--pool", "nowhere.pickle"}, 2, "nowhere.pickle"},
 		{"a negative data seed", []string{"reproduce", "--data-seed", "-1"}, 2, "--data-seed"},
 		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
 		{"a store that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "--store"},
@@ -142,7 +229,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	for _, command := range []string{"reproduce", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "data describe"} {
+	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "data describe"} {
 		stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--help")...)
 		if code != 0 || !strings.Contains(stdout, "Example") {
 			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)
@@ -174,5 +261,16 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 	if data, err := os.ReadFile(state); err != nil || string(data) != "LTCK garbage" {
 		t.Errorf("the damaged checkpoint was touched: %v", err)
+	}
+	// The cause removed, the printed command computes what failed.
+	_, again, found := strings.Cut(stdout, "again what failed: longtail ")
+	again, _, _ = strings.Cut(again, "\n")
+	if !found {
+		t.Fatalf("no command to try again in %s", stdout)
+	}
+	os.Remove(state)
+	stdout, stderr, code = longtail(t, nil, append(strings.Fields(again), "--out", out)...)
+	if _, err := results.Store(store).Result(plan.Tasks[0].Name); code != 0 || err != nil || !strings.Contains(stdout, ", 0 failed") {
+		t.Errorf("longtail %s: status %d, %v: %s%s", again, code, err, stdout, stderr)
 	}
 }

@@ -16,7 +16,8 @@ type taskCmd struct {
 	Store           string        `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
 	CheckpointEvery int           `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
 	CheckpointTime  time.Duration `default:"1m" hidden:""`
-	Supervised      bool          `hidden:"" help:"Stop with a checkpoint when standard input ends."`
+	Supervised      bool          `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
+	officialFlags
 }
 
 func (taskCmd) Help() string {
@@ -25,8 +26,9 @@ interrupted goes on from its checkpoint; one that is done does nothing.
 
 Exit status 3: stopped with a checkpoint.
 
-Example:
-  longtail task 3fa9c17b20d1 --store runs`
+Examples:
+  longtail task 3fa9c17b20d1 --store runs
+  longtail task 3fa9c17b20d1 --data-dir ~/data      a task on official data`
 }
 
 func (c *taskCmd) Run(ctx context.Context) error {
@@ -45,6 +47,8 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	err = experiments.RunTask(ctx, store, name, experiments.TaskOptions{
 		CheckpointSteps: c.CheckpointEvery,
 		CheckpointTime:  c.CheckpointTime,
+		Files:           c.files(),
+		NoWait:          c.Supervised,
 		Report: func(p experiments.Progress) {
 			if now := time.Now(); now.Sub(last) > 200*time.Millisecond || p.Step == p.Steps {
 				last = now
@@ -52,8 +56,11 @@ func (c *taskCmd) Run(ctx context.Context) error {
 			}
 		},
 	})
-	if errors.Is(err, experiments.ErrStopped) {
+	switch {
+	case errors.Is(err, experiments.ErrStopped):
 		return exitError{err, experiments.ExitStopped}
+	case errors.Is(err, experiments.ErrBusy):
+		return exitError{err, experiments.ExitBusy}
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -21,17 +22,18 @@ import (
 )
 
 type trainCmd struct {
-	Data     string  `required:"" placeholder:"NAME|FILE.npz|FOLDER" help:"Training images: a named set, a folder of class folders, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	DataDir  string  `env:"LONGTAIL_DATA" placeholder:"FOLDER" type:"path" help:"Where official files of named sets lie."`
-	Test     string  `placeholder:"FILE.npz" help:"Test images beside FILE.npz, all of which are trained on. Without it nothing is evaluated. Sets and folders bring their own."`
-	Rho      float64 `default:"0" help:"Of a set: cut the long-tailed subset of this imbalance ratio. 0: all images."`
-	NMax     int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: all."`
-	DataSeed int     `default:"0" help:"With --rho: selects the subset."`
+	Data      string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Training images: a named set, a folder of class folders, a CSV file of path,label, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	Test      string `placeholder:"FILE.npz" help:"Test images beside FILE.npz, all of which are trained on. Without it nothing is evaluated. Sets, folders and CSV files bring their own."`
+	fileFlags `embed:""`
+	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images."`
+	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
+	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
 	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
 	Target      string  `default:"labels" enum:"labels,rotation" help:"labels, or rotation: self-supervised pre-training that tells how far an image is turned; go on from it with --init."`
 	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
-	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on."`
+	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on; class-aware draws the classes in turn, four images of each."`
+	Exact       bool    `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Epochs      int     `default:"200" help:"Passes over the training images."`
 	Batch       int     `default:"128" help:"Images a step."`
 	LR          float64 `name:"lr" default:"0.1" help:"Base learning rate."`
@@ -52,14 +54,15 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both; best.pth needs test images). Of a .npz file every image is trained on (also
-those that data describe counts as its test images); without --test the errors in
-result.json are null. Ctrl-C or a power cut lose at most a minute: the same
-command goes on and ends with the same bits.
+both; best.pth needs test images). Of a .npz file every image is trained on;
+without --test the errors in result.json are null. A folder or CSV file is divided
+by the rule that data describe prints. Ctrl-C or a power cut lose at most a
+minute: the same command goes on and ends with the same bits.
 
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
     --rule drw --epochs 40 --seed 1 --out DIR
+  longtail train --data my-photos/ --arch resnet20 --side 64 --out DIR
   longtail train --data D.npz --target rotation --out SSP
   longtail train --data D.npz --test T.npz --init SSP/last.pth --out DIR2`
 }
@@ -96,7 +99,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 		return usageError{err}
 	}
 	batch := min(c.Batch, list.Len())
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch})
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)})
 	if err != nil {
 		return err
 	}
@@ -109,7 +112,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	obj.SetCounts(how.Counts)
 	trunk.Init(stream.New(append(keys, "init", "trunk")...))
 	obj.Init(stream.New(append(keys, "init", "head")...))
-	result := trainResult{TrainCounts: labels, KernelSet: trunk.Kernels()}
+	result := trainResult{TrainCounts: labels, KernelSet: trunk.Kernels(), DataMark: set.Mark, Classes: set.Classes}
 	if c.Target == experiments.TargetRotation && set.H != set.W {
 		return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
 	}
@@ -137,6 +140,11 @@ func (c *trainCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if set.Train.Lazy != nil {
+		ahead := dataset.NewAhead(source, runtime.GOMAXPROCS(0), batch, set.H, set.W)
+		defer ahead.Close()
+		source = ahead
+	}
 	// Last, so that a command that is refused leaves no folder.
 	key, done, err := c.claim(settings)
 	if err != nil {
@@ -145,6 +153,13 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if done {
 		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
 		return c.print()
+	}
+	for _, n := range set.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	if set.Train.Lazy != nil && c.Cache == "" {
+		fmt.Fprintf(os.Stderr, "note: images are decoded anew in every epoch; --cache FOLDER keeps them resized, in %.1f GB\n",
+			float64(dataset.CacheSize(set.Train.Len()+set.Test.Len(), set.C*set.H*set.W))/1e9)
 	}
 	if test == nil {
 		fmt.Fprintf(os.Stderr, "no test images: all of %s are trained on, and the errors of %s will be null\n", c.Data, results.FileResult)
@@ -262,15 +277,11 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--weight-decay %v: it must not be negative", c.WeightDecay)
 	case c.CheckpointEvery < 0:
 		return nil, fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
-	case isFile(c.Data) && (c.Rho != 0 || c.NMax != 0 || c.DataSeed != 0):
-		return nil, errors.New("--rho, --n-max and --data-seed cut a set; your arrays are trained on as they are")
-	case !isFile(c.Data) && c.Test != "":
-		return nil, fmt.Errorf("--test: %s brings its own test images", c.Data)
 	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return nil, errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
 	case c.Freeze && c.Init == "":
 		return nil, errors.New("--freeze needs --init: a trunk to freeze")
-	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs"):
+	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs" || c.Rule == "class-aware"):
 		return nil, fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return nil, errors.New("--n-max and --data-seed need --rho")
@@ -297,31 +308,15 @@ func (c *trainCmd) check() (train.Schedule, error) {
 
 // images reads the data: a set, and what of its training images is trained on.
 func (c *trainCmd) images() (set *dataset.Set, list *dataset.List, positions []int, err error) {
-	if isFile(c.Data) {
-		own, err := readArrays("--data", c.Data)
+	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
+		return nil, nil, nil, err
+	}
+	if c.Rho != 0 {
+		sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, nil, usageError{err}
 		}
-		var test dataset.Samples
-		if c.Test != "" {
-			if test, err = readArrays("--test", c.Test); err != nil {
-				return nil, nil, nil, err
-			}
-		}
-		if set, err = dataset.FromSamples(c.Data, own, test); err != nil {
-			return nil, nil, nil, err
-		}
-	} else {
-		if set, err = openData(c.Data, c.DataDir); err != nil {
-			return nil, nil, nil, err
-		}
-		if c.Rho != 0 {
-			sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
-			if err != nil {
-				return nil, nil, nil, usageError{err}
-			}
-			positions = sub.Positions
-		}
+		positions = sub.Positions
 	}
 	if len(set.Classes) < 2 {
 		return nil, nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"longtail/dataset"
@@ -49,6 +50,7 @@ type trainSettings struct {
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
 	Freeze      bool       `json:"freeze,omitempty"`
+	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
 }
 
@@ -67,6 +69,8 @@ type trainResult struct {
 	TrainSeconds     float64    `json:"train_seconds"`
 	ImagesPerSecond  float64    `json:"images_per_second"`
 	KernelSet        string     `json:"kernel_set"`
+	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
+	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 }
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
@@ -75,7 +79,7 @@ func (c *trainCmd) settings(set *dataset.Set) (trainSettings, error) {
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Schedule: c.Schedule,
-		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze,
+		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
 	if c.Init != "" {
@@ -128,7 +132,7 @@ func (c *trainCmd) claim(s trainSettings) (key string, done bool, err error) {
 // pathless leaves out where files lie: their digests say what they are.
 func (s trainSettings) pathless() trainSettings {
 	s.Test, s.Init = "", ""
-	if isFile(s.Data) {
+	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""
 	}
 	return s

@@ -105,8 +105,15 @@ func Float32(values []float32, shape ...int) Array {
 	return Array{Type: "<f4", Shape: shape, Raw: raw}
 }
 
-// ReadNPZ returns the named arrays of an .npz archive. The error names file and
-// array.
+// What an archive may unpack to, in bytes: so much in any case, or so many times
+// its own size. Photographs shrink to a half, bombs to a thousandth.
+const (
+	always = 1 << 30
+	ratio  = 100
+)
+
+// ReadNPZ returns the named arrays of an .npz archive, which may unpack to a
+// gigabyte or a hundred times its size. The error names file and array.
 func ReadNPZ(path string, names ...string) ([]Array, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -128,28 +135,33 @@ func ReadNPZ(path string, names ...string) ([]Array, error) {
 		files[name] = m
 		have = append(have, name)
 	}
-	out := make([]Array, len(names))
+	out, left := make([]Array, len(names)), max(always, ratio*info.Size())
 	for i, name := range names {
 		m := files[name]
 		if m == nil {
 			return nil, fmt.Errorf("%s: holds no array %q, only %.200q: write it with numpy.savez(…, %s=…)", path, name, have, name)
 		}
-		if out[i], err = member(m); err != nil {
+		if out[i], err = member(m, left); err != nil {
 			return nil, fmt.Errorf("%s: array %q: %w", path, name, err)
 		}
+		left -= int64(len(out[i].Raw))
 	}
 	return out, nil
 }
 
-func member(m *zip.File) (Array, error) {
+// member reads an array of at most so many bytes.
+func member(m *zip.File, most int64) (Array, error) {
 	r, err := m.Open()
 	if err != nil {
 		return Array{}, err
 	}
 	defer r.Close()
 	var b bytes.Buffer // grows with what is there, whatever the archive states
-	if _, err := io.Copy(&b, r); err != nil {
+	if _, err := io.Copy(&b, io.LimitReader(r, most+1)); err != nil {
 		return Array{}, err
+	}
+	if int64(b.Len()) > most {
+		return Array{}, fmt.Errorf("the archive unpacks to more than a gigabyte and %d times its size: it is damaged or hostile", ratio)
 	}
 	return Decode(b.Bytes())
 }

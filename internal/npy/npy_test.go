@@ -89,6 +89,33 @@ func TestErrorsNameTheFault(t *testing.T) {
 	}
 }
 
+// What an archive unpacks to is bounded, whatever it states.
+func TestBombs(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("images.npy") // deflated
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := Encode(Array{Type: "|u1", Shape: []int{1 << 20}, Raw: make([]byte, 1<<20)})
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := member(r.File[0], int64(len(content))); err != nil || len(a.Raw) != 1<<20 {
+		t.Errorf("just fits: %v", err)
+	}
+	if _, err := member(r.File[0], int64(len(content))-1); err == nil || !strings.Contains(err.Error(), "damaged or hostile") {
+		t.Errorf("a byte too much: %v", err)
+	}
+}
+
 // Whatever the bytes, Decode returns; what it accepts it writes as it reads it.
 func FuzzDecode(f *testing.F) {
 	f.Add(Encode(Array{Type: "<i8", Shape: []int{1}, Raw: make([]byte, 8)}))

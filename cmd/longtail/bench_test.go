@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"longtail/nn/kernel"
+)
+
+// The contract of bench train: its names, an objective and an optimiser that
+// learn, no allocation in trunk and optimiser, shares that add up.
+func TestBenchTrain(t *testing.T) {
+	code, out, stderr := cli2(t, "bench", "train", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.3", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var m map[string]any
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"images_per_second", "gflops", "fma_peak_gflops"} {
+		if v, _ := m[name].(float64); !(v > 0) {
+			t.Errorf("%s is %v", name, m[name])
+		}
+	}
+	if v := m["allocs_per_step"]; v != 0. {
+		t.Errorf("trunk and optimiser allocate %v times a step", v)
+	}
+	if _, ok := m["objective_allocs_per_step"].(float64); !ok {
+		t.Errorf("objective_allocs_per_step is %v", m["objective_allocs_per_step"])
+	}
+	if _, ok := m["peak_rss_mb"]; !ok {
+		t.Error("peak_rss_mb is missing")
+	}
+	if first, last := m["first_loss"].(float64), m["last_loss"].(float64); last >= first/2 {
+		t.Errorf("the loss went from %v to %v in %v steps", first, last, m["steps"])
+	}
+	sum := 0.
+	for _, v := range m["share_pct"].(map[string]any) {
+		sum += v.(float64)
+	}
+	if sum < 99 {
+		t.Errorf("the shares add up to %v %%: %v", sum, m["share_pct"])
+	}
+	set, err := kernel.Select("", kernel.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m["kernel_set"] != set.Name {
+		t.Errorf("kernel_set is %v, not %s", m["kernel_set"], set.Name)
+	}
+}
+
+func TestBenchInferExact(t *testing.T) {
+	code, out, stderr := cli2(t, "bench", "infer", "--arch", "resnet8", "--size", "12", "--batch", "8", "--threads", "1", "--seconds", "0.1", "--exact", "--json", "--brief")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var m measurement
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		t.Fatal(err)
+	}
+	set, err := kernel.Select("", kernel.Exact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.KernelSet != set.Name || m.ImagesPerSecond <= 0 || m.FirstLoss != nil || m.AllocsPerStep != 0 {
+		t.Errorf("%+v", m)
+	}
+	if want := 2e-9 * float64(2494976*12*12/32/32); m.GFLOPPerImage < want/2 || m.GFLOPPerImage > 60*want {
+		t.Errorf("%v GFLOP an image", m.GFLOPPerImage)
+	}
+}
+
+// The profile clocks every call of a set: a new one must be given a family.
+func TestClocksCoverEveryCall(t *testing.T) {
+	var c clocks
+	set := kernel.Portable[float32]()
+	wrapped := reflect.ValueOf(c.wrap(set)).Elem()
+	plain := reflect.ValueOf(set).Elem()
+	free := map[string]bool{"PackedLen": true, "Scratch": true, "GradLen": true} // lengths, asked for once
+	for i := range plain.NumField() {
+		name := plain.Type().Field(i).Name
+		if plain.Field(i).Kind() == reflect.Func && !free[name] && plain.Field(i).Pointer() == wrapped.Field(i).Pointer() {
+			t.Errorf("%s is not timed", name)
+		}
+	}
+}
+
+// bench kernels measures errors of the size that the conformance tests allow,
+// and not nothing.
+func TestBenchKernels(t *testing.T) {
+	code, out, stderr := cli2(t, "bench", "kernels", "--size", "12", "--seconds", "0.001", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var k kernelRows
+	if err := json.Unmarshal([]byte(out), &k); err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	for _, r := range k.Rows {
+		limit := map[string]float64{"direct": 2e-6, "winograd": 3e-5}[r.Algorithm]
+		if !(r.Error > 0 && r.Error < limit) || !(r.GFLOPS > 0) {
+			t.Errorf("%+v: error limit %v", r, limit)
+		}
+		if r.Used {
+			used++
+		}
+	}
+	if used != 17 {
+		t.Errorf("%d rows are used, want three passes of six shapes but the stem's backward-data", used)
+	}
+}
+
+func TestBenchUsage(t *testing.T) {
+	for _, args := range [][]string{
+		{"bench", "train", "--arch", "resnet9"},
+		{"bench", "train", "--batch", "0"},
+		{"bench", "infer", "--seconds", "0"},
+		{"bench", "train", "--loss", "mse"},
+		{"bench", "kernels", "--size", "-1"},
+	} {
+		if code, _, stderr := cli2(t, args...); code != 2 || stderr == "" {
+			t.Errorf("%v: exit %d, %q", args, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"longtail/experiments"
+	"longtail/results"
+)
+
+type doctorCmd struct {
+	officialFlags
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what was computed."`
+	JSON  bool   `name:"json" help:"Print one JSON object."`
+}
+
+func (doctorCmd) Help() string {
+	return `Compares every set of kernels with the portable one, looks at memory and disk,
+verifies the official files that are there, and reads the store: results that are
+damaged or of another version, damaged checkpoints, locks of processes that died
+or hang. Exit status 1 if something is wrong.
+
+Examples:
+  longtail doctor
+  longtail doctor --data-dir ~/data --store runs --json`
+}
+
+func (c *doctorCmd) Run() error {
+	checks := experiments.Examine(results.Store(c.Store), c.files())
+	wrong := 0
+	for _, k := range checks {
+		if !k.OK {
+			wrong++
+		}
+	}
+	if c.JSON {
+		if err := writeJSON(os.Stdout, struct {
+			OK     bool                `json:"ok"`
+			Checks []experiments.Check `json:"checks"`
+		}{wrong == 0, checks}); err != nil {
+			return err
+		}
+	} else {
+		for _, k := range checks {
+			mark := "ok    "
+			if !k.OK {
+				mark = "WRONG "
+			}
+			fmt.Printf("%s %s: %s\n", mark, k.What, k.Found)
+			if k.Remedy != "" {
+				fmt.Printf("       remedy: %s\n", k.Remedy)
+			}
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d checks found something wrong", wrong, len(checks))
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"longtail/experiments"
+	"longtail/internal/progress"
+	"longtail/results"
+)
+
+type planCmd struct {
+	selectionFlags
+	Jobs int  `default:"0" help:"Tasks at once. Default: as reproduce."`
+	JSON bool `name:"json" help:"Print one JSON object."`
+}
+
+func (planCmd) Help() string {
+	return `Tasks, images, FLOPs, disk and hours at the speed that this machine shows just
+now, evaluation included, part by part in the order in which reproduce runs
+them. What the store holds already costs nothing. Runs nothing.
+
+Examples:
+  longtail plan                                       profile quick
+  longtail plan --profile paper --only table1 --json
+  longtail plan --profile desktop --only core --seeds 3`
+}
+
+func (c *planCmd) Run() error {
+	plan, profile, err := c.plan()
+	if err != nil {
+		return err
+	}
+	if c.Jobs < 0 {
+		return usageError{fmt.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)}
+	}
+	e, err := estimated(plan, profile, results.Store(c.Store), experiments.Jobs{N: c.Jobs})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, e)
+	}
+	fmt.Printf("profile %s: %s\n\n", profile.Name, profile.About)
+	e.print(os.Stdout)
+	if e.All.Cannot > 0 {
+		fmt.Printf("\n%d numbers of print cannot be run so:\n", e.All.Cannot)
+		for _, r := range e.Reasons {
+			fmt.Printf("  %d: %s\n", r.Cells, r.Why)
+		}
+	}
+	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %d tasks at once on %d threads each.\nRun it: %s\n",
+		e.Speed.ImagesPerSecond, e.Speed.KernelSet, e.Speed.Jobs, e.Speed.Threads, c.command(plan))
+	return nil
+}
+
+// estimate is a plan's cost, as --json prints it.
+type estimate struct {
+	Profile string                 `json:"profile"`
+	Seeds   int                    `json:"seeds"`
+	Command string                 `json:"command"`
+	Speed   experiments.Speed      `json:"speed"`
+	All     experiments.Estimate   `json:"total"`
+	Hours   float64                `json:"hours"`
+	Rows    []experiments.Estimate `json:"rows"`
+	Reasons []reason               `json:"cannot,omitempty"`
+}
+
+// reason is why numbers cannot be run.
+type reason struct {
+	Why   string `json:"why"`
+	Cells int    `json:"cells"`
+}
+
+// estimated measures this machine's speed and sums up a plan.
+func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs experiments.Jobs) (estimate, error) {
+	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds, Command: plan.Command}
+	done := map[string]bool{}
+	open := false
+	for _, t := range plan.Tasks {
+		_, err := store.Result(t.Name)
+		done[t.Name] = err == nil
+		open = open || err != nil
+	}
+	var err error
+	if open {
+		if e.Speed, err = experiments.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
+			return e, err
+		}
+	}
+	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task string) bool { return done[task] })
+	e.Hours = e.All.Seconds / 3600
+	index := map[string]int{}
+	for _, c := range plan.Cells {
+		if c.Task != "" || !experiments.Selected(plan, c) {
+			continue
+		}
+		i, ok := index[c.Reason]
+		if !ok {
+			i = len(e.Reasons)
+			index[c.Reason] = i
+			e.Reasons = append(e.Reasons, reason{Why: c.Reason})
+		}
+		e.Reasons[i].Cells++
+	}
+	return e, err
+}
+
+// print writes the parts as a table.
+func (e estimate) print(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tin all\t")
+	sum := 0.0
+	row := func(r experiments.Estimate, name, all string) {
+		fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, r.Cells, orDash(r.Cannot), r.Tasks, r.Done,
+			number3(float64(r.Images)/1e6), number3(float64(r.Evaluated)/1e6), number3(r.FLOPs/1e15), megabytes(r.Disk), seconds(r.Seconds), all)
+	}
+	for _, r := range e.Rows {
+		sum += r.Seconds
+		row(r, r.Part, seconds(sum))
+	}
+	row(e.All, "all", "")
+	t.Flush()
+}
+
+// reaches says which parts a budget is enough for.
+func (e estimate) reaches(budget time.Duration) string {
+	sum, last := 0.0, ""
+	for _, r := range e.Rows {
+		if r.Tasks == 0 {
+			continue
+		}
+		if sum += r.Seconds; sum > budget.Seconds() {
+			if last == "" {
+				return "a part of " + r.Part
+			}
+			return "everything up to " + last + " and a part of " + r.Part
+		}
+		last = r.Part
+	}
+	return "everything"
+}
+
+func seconds(s float64) string { return progress.Duration(time.Duration(s * float64(time.Second))) }
+
+func orDash(n int) string {
+	if n == 0 {
+		return "–"
+	}
+	return strconv.Itoa(n)
+}
+
+// number3 writes x with three digits.
+func number3(x float64) string {
+	if x >= 1000 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}
+
+func megabytes(n int64) string {
+	if n >= 1e9 {
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/report"
+	"longtail/results"
+)
+
+// A plan runs nothing and writes nothing, for every profile and without files.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	store := filepath.Join(t.TempDir(), "store")
+	for _, profile := range experiments.ProfileNames() {
+		stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "plan", "--profile", profile, "--store", store, "--json")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var p struct {
+			Total struct {
+				Cells, Tasks, Images int64
+				FLOPs, Seconds       float64
+				Disk                 int64 `json:"disk_bytes"`
+			}
+			Hours float64
+			Rows  []struct{ Part string }
+			Speed struct {
+				Rate float64 `json:"images_per_second"`
+			}
+		}
+		if err := json.Unmarshal([]byte(stdout), &p); err != nil {
+			t.Fatal(err)
+		}
+		if x := p.Total; x.Cells == 0 || x.Tasks == 0 || x.Images == 0 || x.FLOPs <= 0 || x.Disk <= 0 || p.Hours <= 0 || p.Speed.Rate <= 0 || len(p.Rows) < 4 {
+			t.Errorf("%s: %s", profile, stdout)
+		}
+	}
+	stdout, stderr, code := longtail(t, nil, "plan", "--profile", "paper", "--only", "table1", "--store", store)
+	for _, want := range []string{"withdrawn", "held-out", "Run it: longtail reproduce --profile paper --only table1"} {
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in %s%s", want, stdout, stderr)
+		}
+	}
+	if _, err := os.Stat(store); err == nil {
+		t.Error("a plan made the store")
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	store := filepath.Join(t.TempDir(), "store")
+	stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "doctor", "--store", store, "--json")
+	var d struct {
+		OK     bool
+		Checks []experiments.Check
+	}
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != 0 || !d.OK || len(d.Checks) < 6 {
+		t.Fatalf("status %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	task := results.Store(store)
+	name := strings.Repeat("ab", 32)
+	if err := results.Write(task.Path(name, results.FileSettings), results.Task{Name: name}); err != nil {
+		t.Fatal(err)
+	}
+	if err := results.WriteFile(task.Path(name, results.FileResult), []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code = longtail(t, []string{"LONGTAIL_DATA="}, "doctor", "--store", store)
+	if code != 1 || !strings.Contains(stdout, "WRONG  task abababababab") || !strings.Contains(stdout, "remedy") {
+		t.Errorf("status %d: %s", code, stdout)
+	}
+}
+
+// The words follow from the stored results alone: the same results with other
+// errors, rewritten through package results, give another word; a file that was
+// edited by hand is refused.
+func TestWordsFollowFromStoredResults(t *testing.T) {
+	t.Parallel()
+	profile, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, experiments.Selection{Only: []string{"block1"}, Seeds: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := results.Store(t.TempDir())
+	errors := map[string]float64{"CE": 30, "CE + D_U@5x": 20}
+	// put stores a result of every such cell.
+	put := func() (last string) {
+		for _, c := range plan.Cells {
+			pct, ok := errors[c.Method]
+			if c.Source != "Table 1a" || c.Block != 1 || !ok {
+				continue
+			}
+			i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Name == c.Task })
+			pct += .1 * float64(c.Replicate*c.Replicate)
+			if err := results.Write(store.Path(c.Task, results.FileResult), results.Result{
+				Schema: results.SchemaVersion, Task: c.Task, Settings: plan.Tasks[i].Settings, Grade: c.Grade, DataMark: "stand-in",
+				LastErrorPct: pct, BestErrorPct: pct - 1, BestEpoch: 7,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			last = store.Path(c.Task, results.FileResult)
+		}
+		return last
+	}
+	word := func() string {
+		var names []string
+		for _, task := range plan.Tasks {
+			names = append(names, task.Name)
+		}
+		res, problems := store.Results(names)
+		failures := map[string]string{}
+		for name, err := range problems {
+			failures[name] = err.Error()
+		}
+		_, rows := report.Claims(report.Input{Plan: plan, Results: res, Failures: failures})
+		for _, r := range rows {
+			if r.ID == "S1" && r.Against == "plain" {
+				return r.Word
+			}
+		}
+		t.Fatal("claim S1 has no row")
+		return ""
+	}
+	last := put()
+	helps := word()
+	errors["CE + D_U@5x"] = 40
+	put()
+	harms := word()
+	errors["CE + D_U@5x"] = 30
+	put()
+	nothing := word()
+	if helps == harms || harms == nothing || helps == nothing || !strings.Contains(helps, "seen") || !strings.Contains(harms, "reversed") {
+		t.Errorf("a gain of 10 points: %q; of −10: %q; of 0: %q", helps, harms, nothing)
+	}
+
+	data, err := os.ReadFile(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(data), `"last_error_pct": 3`, `"last_error_pct": 1`, 1)
+	if edited == string(data) {
+		t.Fatalf("nothing to edit in %s", data)
+	}
+	os.WriteFile(last, []byte(edited), 0o666)
+	if got := word(); got != "on the stand-in: not settled" {
+		t.Errorf("with a result that was edited by hand: %q", got)
+	}
+	var r results.Result
+	if err := results.Read(last, &r); err == nil {
+		t.Error("an edited result is believed")
+	}
+}

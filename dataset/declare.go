@@ -1,0 +1,166 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// What a declared digest is taken of.
+const (
+	OfPixels    = "pixels and labels"  // Set.Digest, known beforehand or measured
+	OfChecksums = "official checksums" // of the set's files: its content was never seen here (SVHN, lists)
+)
+
+// Declare returns the digest that stands for a data set in a task's name, 64
+// hexadecimal digits. For embedded and official sets it comes from a table and
+// needs no files: the SHA-256 of pixels and labels where they are known, or
+// (SVHN, ImageNet-LT, iNaturalist) of the official checksums of the files;
+// Set.DeclaredOf says which. A user's images, and with AllowUnverified official
+// sets whose files are not the official ones, are opened and their measured
+// digest is returned, so that no two contents share a name. It is measured once
+// in a process.
+func (f Files) Declare(name string) (string, error) {
+	s, err := f.about(name)
+	return s.Declared, err
+}
+
+// DeclarePool is Declare for a pool as OpenPool names it, of the named data
+// set. Held-out images are declared by their set (n_max and data seed stand in
+// the task's settings), SVHN's extra images by their official checksum, another
+// set by its own declaration and the mapping's content, a .pickle file by its
+// SHA-256. Of the authors' pickle no checksum is known: its declaration is
+// constant, needs no file, and the result's measured digest tells.
+func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
+	s, err := f.about(data)
+	if err != nil {
+		return "", err
+	}
+	return f.declarePool(&s, pool, mapping)
+}
+
+// DeclareIrrelevant is Declare for the images that OpenIrrelevant opens: the
+// other set's declaration and the classes that are left out.
+func (f Files) DeclareIrrelevant(data, name string) (string, error) {
+	s, err := f.about(data)
+	if err != nil {
+		return "", err
+	}
+	other, err := f.about(name)
+	if err != nil {
+		return "", err
+	}
+	return declareIrrelevant(&s, &other), nil
+}
+
+func declareIrrelevant(s, other *Set) string {
+	var dropped []string
+	for c, drop := range relevantClasses(s, other) {
+		if drop {
+			dropped = append(dropped, other.Classes[c])
+		}
+	}
+	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n"))
+}
+
+func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
+	switch kind, err := poolKind(s, pool); {
+	case err != nil:
+		return "", err
+	case kind == MarkOwn:
+		return s.Declared, nil
+	case kind == MarkHeldOut:
+		return hashed(kind, s.Declared), nil
+	case kind == MarkExtra:
+		return hashed(kind, findOfficial(s.ID).extra.sum), nil
+	case kind == MarkAuthors:
+		return hashed(kind), nil
+	case kind == MarkPickle:
+		b, err := os.ReadFile(pool)
+		if err != nil {
+			return "", fmt.Errorf("dataset: %w", err)
+		}
+		return hashed(kind, string(b)), nil
+	}
+	other, err := f.Declare(pool)
+	if err != nil || mapping == "" {
+		return hashed(MarkOther, other), err
+	}
+	b, err := os.ReadFile(mapping)
+	if err != nil {
+		return "", fmt.Errorf("dataset: %w", err)
+	}
+	return hashed(MarkOther, other, string(b)), nil
+}
+
+// hashed is the SHA-256 of the texts, each with its length.
+func hashed(texts ...string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d %s\n", len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// declare fills in what names hold of an official set.
+func (o *official) declare() Set {
+	s := o.about
+	if s.Digest != "" {
+		s.Declared, s.DeclaredOf = s.Digest, OfPixels
+		return s
+	}
+	var parts []part
+	if o.lists != nil {
+		parts = []part{o.lists.train, o.lists.val, o.lists.test}
+	} else {
+		parts = slices.Concat(o.layouts[0].train, o.layouts[0].test)
+	}
+	texts := []string{s.ID}
+	for _, p := range parts {
+		texts = append(texts, p.path, p.sum)
+	}
+	s.Declared, s.DeclaredOf = hashed(texts...), OfChecksums
+	return s
+}
+
+// measured remembers what about has opened.
+var measured sync.Map // of Files and name to Set without its images
+
+type opened struct {
+	files Files
+	name  string
+}
+
+// about returns a set without its images, opened only where its declared digest
+// must be measured.
+func (f Files) about(name string) (Set, error) {
+	known := slices.Contains(Known(), name)
+	if known && (!f.AllowUnverified || slices.Contains(IDs(), name)) {
+		return Describe(name)
+	}
+	f.ListsOnly, f.Cache = true, ""
+	key := opened{f, name}
+	if !known {
+		path, err := filepath.Abs(name)
+		if err != nil {
+			return Set{}, fmt.Errorf("dataset: %w", err)
+		}
+		key.name = path
+	}
+	if s, ok := measured.Load(key); ok {
+		return s.(Set), nil
+	}
+	s, err := f.Open(name)
+	if err != nil {
+		return Set{}, err
+	}
+	out := *s
+	out.Train, out.Test, out.Val, out.Pool = Samples{}, Samples{}, Samples{}, Samples{}
+	measured.Store(key, out)
+	return out, nil
+}

@@ -1,0 +1,100 @@
+package experiments
+
+import (
+	"fmt"
+
+	"longtail/paper"
+)
+
+// A cell is one number of a table or figure, in print or ours, and how it is
+// made: data, in the paper's own terms. What data, network and schedule that
+// means on a machine at hand is the profile's.
+type cell struct {
+	paper.Key
+	part string // name of --only
+	run  run
+	ours string // what of it is our choice where the paper is silent; a mark
+
+	once    bool   // in replicate 0 only
+	instead string // planned only where the profile has no data for this set of the paper
+}
+
+// run says what is trained.
+type run struct {
+	rule      string // a row of Table 2 without SSP, or one of the rules below
+	step      bool   // step imbalance in place of exponential
+	from      string // pre-training: fromRotation, fromLabels or none
+	probe     bool   // the head alone, on the frozen features of from
+	unlabeled *unlabeled
+	length    length
+	amount    float64 // share of the labelled set; 0: all
+	embed     bool    // features of the run, not its error
+}
+
+// Rules that are no rows of Table 2.
+const (
+	ruleResampled = "CB-CE (resampled)" // the other reading of "balanced" (paper-spec 7, row 2)
+	ruleLogistic  = "logistic regression on pixels"
+)
+
+// Pre-training.
+const (
+	fromRotation = "rotation" // SSP
+	fromLabels   = "labels"   // the supervised warm start, always plain cross-entropy
+)
+
+// unlabeled is what is drawn from the pool and how it is used.
+type unlabeled struct {
+	multiple      float64 // "5x"
+	rhoU          float64
+	irrelevantPct float64
+	trueLabels    bool
+	omega         float64 // 0 is 1
+	threshold     float64
+}
+
+// length of a run against the profile's recipe.
+type length int
+
+const (
+	published  length = iota
+	twice             // double the epochs
+	equalSteps        // the labelled set alone, D_U's recipe, as many steps as with D_U at ρ_U = ρ
+)
+
+const (
+	cifar10  = "CIFAR-10-LT"
+	cifar100 = "CIFAR-100-LT"
+	svhn     = "SVHN-LT"
+)
+
+// rhos of Tables 1 and 2.
+var rhos = []float64{100, 50, 10}
+
+// times5 is the size of D_U over the labelled set everywhere but in the sweep
+// of amounts.
+const times5 = paper.UnlabeledMultiple
+
+func key(source, dataset string, rho, rhoU float64, method string) paper.Key {
+	return paper.Key{Source: source, Dataset: dataset, Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+}
+
+func control(dataset string, rho, rhoU float64, method string) paper.Key {
+	return key(paper.SourceControl, dataset, rho, rhoU, method)
+}
+
+func withDU(rule string) string { return fmt.Sprintf("%s + D_U@%dx", rule, times5) }
+
+func relevanceMethod(pct float64) string {
+	return fmt.Sprintf("%s, relevance %g %%", withDU("CE"), pct)
+}
+
+// cells lists every cell, table after table. Their order within a part is that
+// in which they run beyond the blocks of a profile.
+func cells() []cell {
+	var all []cell
+	for _, part := range [][]cell{table1(), controls(), table2(), figure2(), figure3(), sweeps(), figure1(), figure4()} {
+		all = append(all, part...)
+	}
+	return all
+}

@@ -1,0 +1,167 @@
+package experiments
+
+import (
+	"fmt"
+
+	"longtail/dataset"
+	"longtail/nn"
+	"longtail/results"
+)
+
+// Estimate is what a plan, or a part of it, costs before anything is computed.
+// What the store holds already is counted as done and costs nothing.
+type Estimate struct {
+	Part      string  `json:"part,omitempty"`
+	Cells     int     `json:"cells"`            // numbers, replicates counted
+	Cannot    int     `json:"cannot,omitempty"` // of print, that cannot be run here
+	Tasks     int     `json:"tasks"`            // each once, under the part that needs it first
+	Done      int     `json:"done"`             // of them
+	Images    int64   `json:"images"`           // trained on
+	Evaluated int64   `json:"evaluated_images"` // forward alone
+	FLOPs     float64 `json:"flops"`            // two a multiply-add, convolutions alone, both kinds of images
+	Disk      int64   `json:"disk_bytes"`       // left in the store
+	Seconds   float64 `json:"seconds"`          // at the measured speed
+}
+
+func (e *Estimate) add(o Estimate) {
+	e.Cells += o.Cells
+	e.Cannot += o.Cannot
+	e.Tasks += o.Tasks
+	e.Done += o.Done
+	e.Images += o.Images
+	e.Evaluated += o.Evaluated
+	e.FLOPs += o.FLOPs
+	e.Disk += o.Disk
+	e.Seconds += o.Seconds
+}
+
+// EstimatePlan returns what a plan costs in all and part by part, in the order
+// in which it runs: the blocks, then the rest table by table. done tells which
+// tasks the store holds.
+func EstimatePlan(plan results.Plan, speed Speed, done func(task string) bool) (all Estimate, rows []Estimate, err error) {
+	tasks := map[string]results.Task{}
+	for _, t := range plan.Tasks {
+		tasks[t.Name] = t
+	}
+	index := map[string]int{}
+	row := func(name string) *Estimate {
+		i, ok := index[name]
+		if !ok {
+			i = len(rows)
+			index[name] = i
+			rows = append(rows, Estimate{Part: name})
+		}
+		return &rows[i]
+	}
+	sizes := map[string]shape{}
+	var need func(r *Estimate, task string) error
+	need = func(r *Estimate, task string) error {
+		t, ok := tasks[task]
+		if !ok {
+			return nil // counted before, or left out
+		}
+		delete(tasks, task)
+		for _, p := range Parents(t.Settings) {
+			if err := need(r, p); err != nil {
+				return err
+			}
+		}
+		r.Tasks++
+		if done(task) {
+			r.Done++
+			return nil
+		}
+		e, err := estimate(t, speed, sizes)
+		r.add(e)
+		return err
+	}
+	for _, c := range plan.Cells {
+		name := c.Part
+		if c.Block > 0 {
+			name = fmt.Sprintf("block %d", c.Block)
+		}
+		if c.Task == "" {
+			if Selected(plan, c) {
+				row(c.Part).Cannot++
+			}
+			continue
+		}
+		if c.Reason != "" {
+			continue
+		}
+		r := row(name)
+		r.Cells++
+		if err := need(r, c.Task); err != nil {
+			return all, nil, err
+		}
+	}
+	for _, t := range plan.Tasks { // tasks selected by name that no cell shows
+		if err := need(row("tasks"), t.Name); err != nil {
+			return all, nil, err
+		}
+	}
+	kept := rows[:0]
+	for _, r := range rows {
+		if r.Tasks == 0 && r.Cells == 0 && r.Cannot == 0 {
+			continue
+		}
+		kept = append(kept, r)
+		all.add(r)
+	}
+	return all, kept, nil
+}
+
+// shape is what the cost of an image depends on.
+type shape struct {
+	macs    int   // multiply-adds of a forward pass
+	bytes   int64 // of a model file
+	classes int
+}
+
+// estimate is the cost of one task.
+func estimate(t results.Task, speed Speed, sizes map[string]shape) (Estimate, error) {
+	s := t.Settings
+	e := Estimate{Images: t.Images, Evaluated: t.Evals, Disk: 64 << 10} // settings, metrics, result
+	if speed.ImagesPerSecond > 0 {
+		e.Seconds = Work(t) / speed.ImagesPerSecond
+	}
+	if s.Kind == results.KindTheory || s.Arch == archLogistic {
+		return e, nil
+	}
+	key := s.Data + " " + s.Arch
+	size, ok := sizes[key]
+	if !ok {
+		about, err := dataset.Describe(s.Data)
+		if err != nil {
+			return e, err
+		}
+		arch, err := nn.ParseArch(s.Arch)
+		if err != nil {
+			return e, err
+		}
+		trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Batch: 1, Threads: 1})
+		if err != nil {
+			return e, err
+		}
+		defer trunk.Close()
+		size = shape{macs: arch.MACs(about.H, about.W), classes: len(about.Classes)}
+		for _, p := range append(trunk.Params(), trunk.Buffers()...) {
+			size.bytes += int64(4 * len(p.Value))
+		}
+		sizes[key] = size
+	}
+	e.FLOPs = 2 * float64(size.macs) * (3*float64(t.Images) + float64(t.Evals))
+	once := t.Evals // of an evaluation, not of all
+	switch s.Kind {
+	case results.KindTrain, results.KindPretrain:
+		e.Disk += size.bytes
+		if !s.Frozen {
+			once /= max(int64(min(s.Epochs, s.Evaluations)), 1)
+		}
+	case results.KindEmbed:
+		e.Disk += 20 * t.Points
+		once = 0
+	}
+	e.Disk += once * int64(2*size.classes+2) // logits and predictions
+	return e, nil
+}

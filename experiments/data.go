@@ -1,0 +1,218 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+// openSet opens the task's data and its labelled subset and notes what they
+// are.
+func (r *taskRun) openSet() (*dataset.Set, *dataset.Subset, error) {
+	s := r.s
+	set, err := r.o.Files.Open(s.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	sub, err := dataset.LongTail{Rho: s.Rho, Imbalance: s.Imbalance, NMax: s.NMax, Amount: s.Amount, DataSeed: s.DataSeed}.Select(set)
+	if err != nil {
+		return nil, nil, err
+	}
+	res := r.result
+	res.Classes, res.DataDigest, res.DataMark = set.Classes, set.Digest, set.Mark
+	res.LabelledCounts = sub.Counts
+	res.Fingerprint = dataset.Fingerprint(set.Digest, sub.Positions)
+	res.Grade = gradeOf(s, set, len(sub.Positions))
+	if s.Init != "" {
+		init, err := r.store.Result(s.Init)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the pre-training: %w", err)
+		}
+		if res.InitFingerprint = init.Fingerprint; res.InitFingerprint != res.Fingerprint {
+			return nil, nil, fmt.Errorf("pre-training saw other images (fingerprint %.12s) than this run would (%.12s)", res.InitFingerprint, res.Fingerprint)
+		}
+	}
+	return set, sub, nil
+}
+
+// openPool opens the unlabeled pool at the task's scale; its labels only shape
+// ρ_U.
+func (r *taskRun) openPool(sub *dataset.Subset) (dataset.Samples, error) {
+	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, "")
+	if err != nil {
+		return dataset.Samples{}, err
+	}
+	r.result.PoolName, r.result.PoolMark, r.result.PoolDigest = pool.Name, pool.Mark, pool.Digest
+	if pool.Unverified {
+		r.result.PoolMark += ", " + dataset.Unverified
+	}
+	if r.s.PoolSet == 0 {
+		return pool.Samples, nil
+	}
+	return pool.At(pool.FirstPerClass(r.s.PoolSet)), nil
+}
+
+// testPositions are the test images of the task's scale; nil: all.
+func (r *taskRun) testPositions(set *dataset.Set) []int {
+	if r.s.TestSet == 0 {
+		return nil
+	}
+	return set.Test.FirstPerClass(r.s.TestSet)
+}
+
+// trainingList is the labelled subset with D_U, if the task has one, behind it.
+// Labels of D_U are those that the task trains on.
+func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (*dataset.List, error) {
+	list := dataset.NewList(set)
+	if r.s.Omega != 0 {
+		list = dataset.NewList(apart(set))
+	}
+	if err := list.Append(set.Train, sub.Positions, nil); err != nil {
+		return nil, err
+	}
+	if r.s.Multiple > 0 {
+		if err := r.appendUnlabeled(list, set, sub); err != nil {
+			return nil, err
+		}
+	}
+	r.result.TrainCounts = folded(list.Counts(), len(set.Classes))
+	return list, nil
+}
+
+// drawn is the relevant part of D_U: positions in the pool and the labels that
+// the task trains on.
+type drawn struct {
+	from      dataset.Samples
+	positions []int
+	labels    []int32
+}
+
+// appendUnlabeled adds D_U to the list and notes its sizes and quality.
+func (r *taskRun) appendUnlabeled(list *dataset.List, set *dataset.Set, sub *dataset.Subset) error {
+	s, res := r.s, r.result
+	pool, err := r.openPool(sub)
+	if err != nil {
+		return err
+	}
+	u := dataset.Unlabeled{Multiple: s.Multiple, RhoU: s.RhoU, AllowShort: true}
+	var other *dataset.Pool
+	if s.IrrelevantPct > 0 {
+		if other, err = r.o.Files.OpenIrrelevant(set, s.Irrelevant); err != nil {
+			return err
+		}
+		u.Mix = &dataset.Mix{Relevance: 1 - s.IrrelevantPct/100, From: other.Samples}
+	}
+	selected, err := sub.Draw(u, pool)
+	if err != nil {
+		return err
+	}
+	for c, wanted := range selected.Wanted {
+		if selected.Counts[c] < wanted {
+			return fmt.Errorf("the pool %q holds %d images of class %s, %d are needed: use a larger pool or a smaller n_max", res.PoolName, selected.Counts[c], set.Classes[c], wanted)
+		}
+	}
+	if tooFew(len(selected.Irrelevant), selected.WantedIrrelevant) {
+		return fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
+	}
+	res.UnlabeledCounts = selected.Counts
+
+	labels, irrelevant := pool.Labels, []int32(nil)
+	keep := func(int) bool { return true }
+	if s.PoolLabels == "" {
+		labeller, err := r.store.Result(s.Labels)
+		if err != nil {
+			return fmt.Errorf("the pseudo-labels: %w", err)
+		}
+		if labeller.PoolDigest != res.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
+			return fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
+				len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), res.PoolDigest, r.store.Dir(s.Labels))
+		}
+		labels, irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
+		if s.Threshold > 0 {
+			sure, err := r.confidence(pool.Len() + len(irrelevant))
+			if err != nil {
+				return err
+			}
+			keep = func(i int) bool { return sure[i] >= s.Threshold }
+		}
+	}
+	res.PseudoCounts = make([]int, len(set.Classes))
+	add := func(from dataset.Samples, positions []int, labels []int32, offset int) ([]int, error) {
+		kept := make([]int, 0, len(positions))
+		for _, p := range positions {
+			if keep(offset + p) {
+				kept = append(kept, p)
+			}
+		}
+		res.Dropped += len(positions) - len(kept)
+		picked := dataset.Pick(labels, kept)
+		for _, y := range picked {
+			res.PseudoCounts[y]++
+		}
+		if s.Omega != 0 {
+			for i := range picked {
+				picked[i] += int32(len(set.Classes))
+			}
+		}
+		return kept, list.Append(from, kept, picked)
+	}
+	kept, err := add(pool, selected.Positions, labels, 0)
+	if err != nil {
+		return err
+	}
+	r.drawn.from, r.drawn.positions, r.drawn.labels = pool, kept, dataset.Pick(labels, kept)
+	if s.PoolLabels == "" {
+		quality := results.Quality(dataset.Pick(pool.Labels, kept), dataset.Pick(labels, kept), set.Ranks())
+		res.Drawn = &quality
+	}
+	if other == nil {
+		return nil
+	}
+	if len(irrelevant) != other.Len() {
+		return fmt.Errorf("there are pseudo-labels of %d irrelevant images, of %d that are there now: delete %s and run the same command again", len(irrelevant), other.Len(), r.store.Dir(s.Labels))
+	}
+	before := append([]int(nil), res.PseudoCounts...)
+	if _, err := add(other.Samples, selected.Irrelevant, irrelevant, pool.Len()); err != nil {
+		return err
+	}
+	res.IrrelevantCounts = make([]int, len(before))
+	for c, n := range res.PseudoCounts {
+		res.IrrelevantCounts[c] = n - before[c]
+	}
+	return nil
+}
+
+func asClasses(b []byte) []int32 {
+	out := make([]int32, len(b))
+	for i, y := range b {
+		out[i] = int32(y)
+	}
+	return out
+}
+
+// confidence is the base classifier's largest probability for each of n images,
+// the pool's and behind them the irrelevant ones.
+func (r *taskRun) confidence(n int) ([]float64, error) {
+	logits, classes, err := readHalf(r.store.Path(r.s.Labels, results.FileLogits))
+	if err != nil {
+		return nil, fmt.Errorf("the confidence of the pseudo-labels: %w", err)
+	}
+	if len(logits) != n*classes {
+		return nil, fmt.Errorf("there are logits of %d images for %d: delete %s and run the same command again", len(logits)/classes, n, r.store.Dir(r.s.Labels))
+	}
+	out := make([]float64, n)
+	for i := range out {
+		row := logits[i*classes : (i+1)*classes]
+		top, total := math.Inf(-1), 0.0
+		for _, z := range row {
+			top = max(top, float64(z))
+		}
+		for _, z := range row {
+			total += math.Exp(float64(z) - top)
+		}
+		out[i] = 1 / total
+	}
+	return out, nil
+}

@@ -1,0 +1,53 @@
+package experiments
+
+import (
+	"math"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+// gradeOf says what a number under these settings is evidence of, before it is
+// known whether the files are the official ones. about is the task's data set
+// and labelled the size of its labelled set. Grade S needs base runs of 2,800
+// steps; shorter ones are T.
+func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade {
+	switch {
+	case s.Kind == results.KindTheory:
+		return results.GradeExact
+	case about.StandsFor != "" || about.NMax == 0:
+		return results.GradeStandIn
+	}
+	epochs := paperSupervised.Epochs
+	if s.Epochs > 0 && !s.Frozen { // pseudo-labels, probes and embeddings are as their runs
+		epochs = min(s.Epochs, epochs)
+	}
+	if epochs*ceilDiv(labelled, paperSupervised.Batch) < 2800 {
+		return results.GradeStandIn
+	}
+	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
+	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
+	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+		return results.GradePaper
+	}
+	return results.GradeSimilar
+}
+
+// grade is gradeOf a planned task.
+func (p *planner) grade(s results.Settings) results.Grade {
+	about, err := dataset.Describe(s.Data)
+	if err != nil {
+		return results.GradeStandIn
+	}
+	n := s.NMax
+	if s.Amount > 0 {
+		n = int(float64(n) * s.Amount)
+	}
+	counts, err := dataset.Counts(len(about.Classes), n, s.Rho, s.Imbalance)
+	if err != nil {
+		return results.GradeStandIn
+	}
+	return gradeOf(s, &about, sum(counts))
+}
+
+func round(x float64) float64 { return math.Round(x) }

@@ -1,0 +1,403 @@
+package experiments
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/paper"
+	"longtail/results"
+)
+
+// planner collects the tasks that cells ask for, each once, parents first.
+type planner struct {
+	profile Profile
+	sel     Selection
+	sources map[string]*source // by the paper's data set
+	tasks   []results.Task
+	index   map[string]int // into tasks, by name
+}
+
+func newPlanner(p Profile, sel Selection) (*planner, error) {
+	all := &planner{profile: p, sel: sel, sources: map[string]*source{}, index: map[string]int{}}
+	if sel.Pool != "" {
+		s, ok := p.Sets[cifar10]
+		if !ok || s.Data == "" {
+			return nil, fmt.Errorf("--pool %s: profile %s has no CIFAR-10", sel.Pool, p.Name)
+		}
+		sets := map[string]Source{}
+		for k, v := range p.Sets {
+			sets[k] = v
+		}
+		s.Pool = sel.Pool
+		sets[cifar10] = s
+		all.profile.Sets = sets
+	}
+	return all, nil
+}
+
+// source is one of the profile's sets and how much there is of it.
+type source struct {
+	Source
+	about dataset.Set
+	test  int   // images evaluated
+	pool  []int // by class id; nil: not known
+	// Irrelevant images: their set ("": none) and number (0: not known).
+	irrelevant      string
+	irrelevantCount int
+}
+
+// source looks a set up, without reading its files.
+func (p *planner) source(name string) (*source, error) {
+	if s := p.sources[name]; s != nil {
+		return s, nil
+	}
+	from, ok := p.profile.Sets[name]
+	if !ok {
+		return nil, p.noData(name)
+	}
+	about, err := dataset.Describe(from.Data)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{Source: from, about: about}
+	test, train, pool := about.TestCounts, about.TrainCounts, about.PoolCounts
+	if slices.Contains(dataset.IDs(), from.Data) { // at hand, so counted
+		set, err := dataset.Open(from.Data)
+		if err != nil {
+			return nil, err
+		}
+		test, train, pool = countLabels(set, set.Test), countLabels(set, set.Train), countLabels(set, set.Pool)
+	}
+	switch from.Pool {
+	case from.Data, dataset.PoolExtra:
+		s.pool = slices.Clone(pool)
+	case dataset.PoolHeldOut:
+		for _, n := range train {
+			s.pool = append(s.pool, max(n-from.NMax, 0))
+		}
+	}
+	for c, n := range test {
+		if most := p.profile.TestSet; most > 0 {
+			n = min(n, most)
+		}
+		s.test += n
+		if most := p.profile.PoolSet; most > 0 && s.pool != nil {
+			s.pool[c] = min(s.pool[c], most)
+		}
+	}
+	if id, err := dataset.IrrelevantFor(from.Data); err == nil {
+		s.irrelevant = id
+		if slices.Contains(dataset.IDs(), id) {
+			set, err := dataset.Open(id)
+			if err != nil {
+				return nil, err
+			}
+			s.irrelevantCount = set.Pool.Len()
+		}
+	}
+	p.sources[name] = s
+	return s, nil
+}
+
+func countLabels(set *dataset.Set, s dataset.Samples) []int {
+	counts := make([]int, len(set.Classes))
+	for _, y := range s.Labels {
+		counts[y]++
+	}
+	return counts
+}
+
+// add names a task and puts it into the plan unless it is there.
+func (p *planner) add(t results.Task) (string, error) {
+	name, err := Name(p.sel.Files, t.Settings)
+	if err != nil {
+		return "", err
+	}
+	if _, there := p.index[name]; !there {
+		t.Name = name
+		p.index[name] = len(p.tasks)
+		p.tasks = append(p.tasks, t)
+	}
+	return name, nil
+}
+
+// images is what a task and its ancestors train on.
+func (p *planner) images(name string) int64 {
+	seen := map[string]bool{}
+	var sum func(string) int64
+	sum = func(name string) int64 {
+		if seen[name] {
+			return 0
+		}
+		seen[name] = true
+		t := p.tasks[p.index[name]]
+		total := t.Images
+		for _, parent := range Parents(t.Settings) {
+			total += sum(parent)
+		}
+		return total
+	}
+	return sum(name)
+}
+
+// task plans the tasks of a cell in one replicate and returns the name of the
+// one whose result holds the number. Replicate r has its own labelled subset
+// (data seed) and its own streams.
+func (p *planner) task(c cell, r int) (string, error) {
+	s, err := p.source(c.Dataset)
+	if err != nil {
+		return "", err
+	}
+	if c.run.rule == ruleLogistic && s.about.StandsFor == "" {
+		return "", cannot("a sanity check of the embedded stand-in")
+	}
+	if c.run.unlabeled != nil && s.Pool == "" {
+		o, _ := paper.ObstacleOf(key("Table 1a", c.Dataset, c.Rho, 1, c.Method))
+		return "", cannot("cannot be run as printed: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
+	}
+	m := maker{planner: p, source: s, rho: c.Rho, r: r}
+	if c.run.embed {
+		return m.embed(c.run)
+	}
+	return m.classifier(c.run)
+}
+
+// maker makes the tasks of one data set, imbalance and replicate.
+type maker struct {
+	*planner
+	*source
+	rho float64
+	r   int
+}
+
+func imbalance(r run) string {
+	if r.step {
+		return dataset.Step
+	}
+	return ""
+}
+
+// labelled is how many images the labelled set of a run has.
+func (m maker) labelled(r run) (int, error) {
+	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, imbalance(r))
+	return sum(counts), err
+}
+
+// drawn is how many images of D_U are relevant, and how many not. A pool that
+// is too small makes the cell one that cannot be run here.
+func (m maker) drawn(r run) (relevant, irrelevant int, err error) {
+	u := r.unlabeled
+	full := r
+	full.amount = 0
+	n, err := m.labelled(full)
+	if err != nil {
+		return 0, 0, err
+	}
+	total := u.multiple * float64(n)
+	wanted := round(total * (1 - u.irrelevantPct/100))
+	counts, err := dataset.UnlabeledCounts(len(m.about.Classes), wanted, u.rhoU)
+	if err != nil {
+		return 0, 0, err
+	}
+	for rank, class := range m.about.Ranks() {
+		if m.pool != nil && counts[rank] > m.pool[class] {
+			return 0, 0, cannot("needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
+		}
+	}
+	if u.irrelevantPct > 0 {
+		irrelevant = int(total - wanted)
+		if m.irrelevant == "" {
+			return 0, 0, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
+		}
+		if there := m.irrelevantCount; there > 0 && tooFew(there, irrelevant) {
+			return 0, 0, cannot("needs %d irrelevant images, of which there are %d", irrelevant, there)
+		}
+	}
+	return sum(counts), irrelevant, nil
+}
+
+// base are the settings of anything on the labelled set of a run.
+func (m maker) base(kind results.Kind, r run) results.Settings {
+	return results.Settings{
+		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: imbalance(r), NMax: m.NMax, Amount: r.amount,
+		DataSeed: m.sel.DataSeed + m.r, TestSet: m.profile.TestSet, Arch: m.profile.Arch,
+		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact,
+	}
+}
+
+// addTraining plans a run of so many images an epoch.
+func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, error) {
+	s.Epochs, s.Batch, s.Evaluations = how.Epochs, how.Batch, m.profile.Evaluations
+	return m.add(results.Task{Settings: s, Images: int64(s.Epochs * images), Evals: int64(min(s.Epochs, s.Evaluations) * m.test)})
+}
+
+// classifier plans a run and all it starts from.
+func (m maker) classifier(r run) (string, error) {
+	s := m.base(results.KindTrain, r)
+	n, err := m.labelled(r)
+	if err != nil {
+		return "", err
+	}
+	if r.rule == ruleLogistic {
+		s.Arch = archLogistic
+		return m.add(results.Task{Settings: s, Evals: int64(m.test)})
+	}
+	if s.Loss, s.Rule, err = lossAndRule(r.rule); err != nil {
+		return "", err
+	}
+	how := m.profile.Supervised
+	switch {
+	case r.length == equalSteps:
+		with := r
+		with.unlabeled = &unlabeled{multiple: times5, rhoU: m.rho}
+		enlarged := *m.source
+		enlarged.pool = nil // sizes alone matter here
+		relevant, _, err := maker{m.planner, &enlarged, m.rho, m.r}.drawn(with)
+		if err != nil {
+			return "", err
+		}
+		how = m.profile.WithDU
+		how.Epochs = ceilDiv(how.Epochs*ceilDiv(n+relevant, how.Batch), ceilDiv(n, how.Batch))
+	case r.unlabeled != nil:
+		how = m.profile.WithDU
+	}
+	if r.length == twice {
+		how.Epochs *= 2
+	}
+	if r.from != "" {
+		if s.Init, err = m.pretrained(r); err != nil {
+			return "", err
+		}
+	}
+	if r.probe {
+		// The head alone: every image passes the trunk once.
+		s.Frozen, s.Epochs, s.Batch, s.Schedule = true, m.profile.Probe.Epochs, m.profile.Probe.Batch, "cosine-plain"
+		return m.add(results.Task{Settings: s, Evals: int64(n + m.test)})
+	}
+	if u := r.unlabeled; u != nil {
+		relevant, irrelevant, err := m.drawn(r)
+		if err != nil {
+			return "", err
+		}
+		s.Pool, s.PoolSet, s.Multiple, s.RhoU = m.Pool, m.profile.PoolSet, u.multiple, u.rhoU
+		if s.IrrelevantPct = u.irrelevantPct; irrelevant > 0 {
+			s.Irrelevant = m.irrelevant
+		}
+		s.Omega, s.Threshold = u.omega, u.threshold
+		if u.trueLabels {
+			s.PoolLabels = "true"
+		} else if s.Labels, err = m.pseudolabels(r, irrelevant > 0); err != nil {
+			return "", err
+		}
+		n += relevant + irrelevant
+	}
+	return m.addTraining(s, how, n)
+}
+
+// pretrained plans the pre-training of a run: on the same images, a task of its
+// own also where it is supervised, so that its stages share neither order nor
+// crops. It is plain cross-entropy whatever the rule.
+func (m maker) pretrained(r run) (string, error) {
+	s := m.base(results.KindPretrain, r)
+	s.Stage = "pretrain"
+	if r.from == fromRotation {
+		s.Target = TargetRotation
+	}
+	n, err := m.labelled(r)
+	if err != nil {
+		return "", err
+	}
+	return m.addTraining(s, m.profile.Supervised, n)
+}
+
+// pseudolabels plans the labels of the whole pool, and of the irrelevant images
+// if need be, by the last epoch of the same rule without D_U.
+func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
+	plain := r
+	plain.unlabeled, plain.length = nil, published
+	base, err := m.classifier(plain)
+	if err != nil {
+		return "", err
+	}
+	s := m.base(results.KindPseudolabel, r)
+	s.Base, s.Pool, s.PoolSet, s.TestSet, s.Seed = base, m.Pool, m.profile.PoolSet, 0, 0
+	evals := sum(m.pool)
+	if irrelevant {
+		s.Irrelevant = m.irrelevant
+		evals += m.irrelevantCount
+	}
+	return m.add(results.Task{Settings: s, Evals: int64(evals)})
+}
+
+// embed plans a look at the features of a run.
+func (m maker) embed(r run) (string, error) {
+	of := r
+	of.embed = false
+	base, err := m.classifier(of)
+	if err != nil {
+		return "", err
+	}
+	b := m.tasks[m.index[base]].Settings
+	s := m.base(results.KindEmbed, r)
+	s.Base, s.MapSet, s.Seed = base, m.profile.MapSet, 0
+	s.Pool, s.PoolSet, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolSet, b.Multiple, b.RhoU, b.Labels
+	n, err := m.labelled(r)
+	if err != nil {
+		return "", err
+	}
+	points, evals := n, n+m.test
+	classes := len(m.about.Classes)
+	most := func(images int) int {
+		if m.profile.MapSet == 0 {
+			return images
+		}
+		return min(images, m.profile.MapSet*classes)
+	}
+	points += most(m.test)
+	if r.unlabeled != nil {
+		relevant, _, err := m.drawn(r)
+		if err != nil {
+			return "", err
+		}
+		points += most(relevant)
+		evals += most(relevant)
+	}
+	return m.add(results.Task{Settings: s, Evals: int64(evals), Points: int64(points)})
+}
+
+// lossAndRule returns the settings of a row of Table 2.
+func lossAndRule(row string) (loss, rule string, err error) {
+	if row == ruleResampled {
+		return "", "resample", nil
+	}
+	for _, r := range paper.Table2Rows() {
+		if r.Method == row {
+			loss, rule = strings.ToLower(r.Loss), strings.ToLower(r.Rule)
+			if loss == "ce" {
+				loss = ""
+			}
+			if rule == "none" {
+				rule = ""
+			}
+			return loss, rule, nil
+		}
+	}
+	return "", "", fmt.Errorf("there is no rule %q", row)
+}
+
+// tooFew reports whether a set of irrelevant images is so small that D_U would
+// be another: more than a tenth missing.
+func tooFew(there, needed int) bool { return 10*there < 9*needed }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func sum(x []int) int {
+	total := 0
+	for _, n := range x {
+		total += n
+	}
+	return total
+}

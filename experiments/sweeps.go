@@ -1,0 +1,44 @@
+package experiments
+
+import "fmt"
+
+// sweeps are the main text's pointers to its appendix, whose settings are ours
+// where they could not be read.
+func sweeps() []cell {
+	var all []cell
+	add := func(c cell) { c.part = "sweeps"; all = append(all, c) }
+
+	// E.3, claim S11: the amount of unlabeled data.
+	for _, m := range []float64{0.5, 1, 5, 10} {
+		add(cell{Key: key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)),
+			run: run{rule: "CE", unlabeled: &unlabeled{multiple: m, rhoU: 50}}, ours: "ρ and ρ_U inferred from the 5x number"})
+	}
+	// E.4, claim S12: the amount of labels, D_U that of the full set.
+	for _, share := range []float64{.25, .5} {
+		suffix := fmt.Sprintf(", D_L×%g", share)
+		add(cell{Key: control(cifar10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})
+		add(cell{Key: control(cifar10, 50, 50, withDU("CE")+suffix),
+			run: run{rule: "CE", amount: share, unlabeled: &unlabeled{multiple: times5, rhoU: 50}}, ours: "grid ours"})
+	}
+	// Claim R4: relevance in the balanced case.
+	for _, pct := range relevances {
+		add(relevanceCell(control(cifar10, 1, 1, relevanceMethod(pct)), "sweeps", 1, pct))
+	}
+	// Claim S16: is the plain procedure enough?
+	for _, omega := range []float64{.5, 2} {
+		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, ω=%g", withDU("CE"), omega)),
+			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, omega: omega}}, ours: "ω ours; the paper's is 1"})
+	}
+	for _, least := range []float64{.8, .95} {
+		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, threshold %g", withDU("CE"), least)),
+			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
+	}
+	// F.3, claim P11: step imbalance.
+	for _, rho := range []float64{100, 10} {
+		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
+			add(cell{Key: control(cifar10, rho, 0, rule+", step"), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
+			add(cell{Key: control(cifar10, rho, 0, rule+" + SSP, step"), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
+		}
+	}
+	return all
+}

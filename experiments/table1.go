@@ -1,0 +1,28 @@
+package experiments
+
+import "longtail/paper"
+
+// table1 is Table 1: CE and LDAM-DRW alone and with D_U@5x, 30 cells a data
+// set. The recipe is paper-spec 4.5 and 4.6: the base classifier of a row is
+// trained with the row's own rule (ours: the paper does not name it for
+// LDAM-DRW), its last epoch labels the whole pool, and a new network is trained
+// on both parts as one set, counts for margins and weights taken from it.
+func table1() []cell {
+	var all []cell
+	for _, t := range []struct{ source, dataset string }{{"Table 1a", cifar10}, {"Table 1b", svhn}} {
+		for _, rho := range rhos {
+			for _, rule := range []string{"CE", "LDAM-DRW"} {
+				all = append(all, cell{Key: key(t.source, t.dataset, rho, 0, rule), part: "table1", run: run{rule: rule}})
+				for _, rhoU := range paper.RhoUs(rho) {
+					c := cell{Key: key(t.source, t.dataset, rho, rhoU, withDU(rule)), part: "table1",
+						run: run{rule: rule, unlabeled: &unlabeled{multiple: times5, rhoU: rhoU}}}
+					if rule != "CE" {
+						c.ours = "pseudo-labels by the row's own rule"
+					}
+					all = append(all, c)
+				}
+			}
+		}
+	}
+	return all
+}

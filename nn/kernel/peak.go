@@ -1,0 +1,50 @@
+package kernel
+
+// peakSums is the independent sums of a loop of multiply-adds: enough to hide
+// the latency of each.
+const peakSums = 12
+
+// peakLoop does rounds of peakSums multiply-adds of so many numbers each.
+type peakLoop struct {
+	run   func(rounds int)
+	lanes int
+}
+
+// MultiplyAdd does so many rounds of independent multiply-adds with the
+// instructions of a set (its Name, in any mode) and nothing else, and returns
+// the floating-point operations, two for each. No kernel of the set can do more
+// in the same time. The portable set's loop is plain Go: one number at a time,
+// multiplication and addition apart.
+func MultiplyAdd(set string, rounds int) (operations float64) {
+	loop, ok := peakLoops()[baseName(set)]
+	if !ok {
+		loop = peakLoop{portablePeak, 1}
+	}
+	loop.run(rounds)
+	return 2 * peakSums * float64(loop.lanes) * float64(rounds)
+}
+
+// portableSink keeps the compiler from leaving portablePeak's sums out.
+var portableSink [peakSums]float32
+
+func portablePeak(rounds int) {
+	var a, b, c, d, e, f, g, h, i, j, k, l float32
+	x, y := float32(.5), float32(1) // sums stay near 2: no slow tiny numbers
+	for range rounds {
+		a = a*x + y
+		b = b*x + y
+		c = c*x + y
+		d = d*x + y
+		e = e*x + y
+		f = f*x + y
+		g = g*x + y
+		h = h*x + y
+		i = i*x + y
+		j = j*x + y
+		k = k*x + y
+		l = l*x + y
+	}
+	if rounds < 0 {
+		portableSink = [peakSums]float32{a, b, c, d, e, f, g, h, i, j, k, l}
+	}
+}
