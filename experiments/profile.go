@@ -69,7 +69,7 @@ var profiles = []Profile{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapSet: 100,
-		Supervised: Recipe{Epochs: 180, Batch: 16}, WithDU: Recipe{Epochs: 40, Batch: 32}, Probe: Recipe{Epochs: 100, Batch: 32}, Evaluations: 20,
+		Supervised: Recipe{Epochs: 180, Batch: 8}, WithDU: Recipe{Epochs: 40, Batch: 16}, Probe: Recipe{Epochs: 100, Batch: 32}, Evaluations: 20,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
