@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"longtail/paper"
@@ -39,7 +40,6 @@ type Row struct {
 	Command      string
 
 	verdict stats.Verdict
-	p       float64 // of the pooled effect, for Holm
 	e       *estimand
 	runs    *runs // nil: no evidence
 }
@@ -47,52 +47,36 @@ type Row struct {
 // Settled reports whether the row's word is one about the paper's claim that
 // may be used: not on a stand-in and beyond "not settled".
 func (r Row) Settled() bool {
-	return (r.Grade == results.GradePaper || r.Grade == results.GradeSimilar) && decided(r.verdict.Word)
-}
-
-func decided(w stats.Word) bool {
-	return slices.Contains([]stats.Word{stats.Seen, stats.SeenOnAverage, stats.Reversed, stats.ReversedInPlaces, stats.TooSmall}, w)
+	return (r.Grade == results.GradePaper || r.Grade == results.GradeSimilar) && r.verdict.Word.Settled()
 }
 
 // Claims evaluates every claim on the evidence there is: the rows of the
 // primary claims in their fixed order, and all rows in the order of the paper.
 func Claims(in Input) (primary, all []Row) {
-	ev := gather(in)
-	planned := map[paper.Key]bool{}
-	for _, c := range in.Plan.Cells {
-		if c.Task != "" {
-			planned[c.Key] = true
-		}
-	}
-	list := estimands(func(k paper.Key) bool { return planned[k] })
+	bodies := gather(in)
+	list := estimands()
+	plan := newOutlook(in)
 
 	var rows []Row
 	for _, c := range paper.Claims() {
 		n := len(rows)
 		for i := range list {
 			if list[i].claim == c.ID {
-				rows = append(rows, evaluate(in, ev, c, &list[i])...)
+				rows = append(rows, evaluate(plan, bodies, c, &list[i])...)
 			}
 		}
-		if len(rows) > n {
-			continue
+		if len(rows) == n {
+			rows = append(rows, unmeasured(in, bodies, c))
 		}
-		var against []string
-		for _, e := range c.Estimands {
-			against = append(against, e.Text)
-		}
-		rows = append(rows, unmeasured(in, c, strings.Join(against, "; ")))
 	}
 	holm(rows)
+	for i := range rows {
+		rows[i].next(plan)
+	}
 	for _, e := range paper.Estimands() {
 		for _, r := range rows {
-			if r.ID == e.Claim && (r.Against == e.Against || r.e == nil) {
-				r.Primary = true
+			if r.ID == e.Claim && r.Against == e.Against {
 				primary = append(primary, r)
-				if r.e == nil && e.Text != "" {
-					primary[len(primary)-1].What = e.Text
-					primary[len(primary)-1].Against = e.Against
-				}
 			}
 		}
 	}
@@ -101,108 +85,153 @@ func Claims(in Input) (primary, all []Row) {
 
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
-func evaluate(in Input, ev evidence, c paper.Claim, e *estimand) []Row {
-	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, Primary: c.Primary, e: e, p: math.NaN()}
-	if p, ok := paper.InPrintOf(c.ID); ok {
-		base.InPrint = p.Text
-	} else if c.Print != "–" {
-		base.InPrint = c.Print
-	}
+func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
+	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c), e: e}
+	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
 	base.Printed, base.PrintedNote = e.printed(nil)
 	var rows []Row
-	for _, b := range ev.order {
-		runs := ev.bodies[b]
-		v := e.verdict(runs, alpha)
+	for _, b := range bodies {
+		v := e.judge(b)(alpha)
 		if v.Run == 0 && len(v.Failed) == 0 {
 			continue
 		}
 		r := base
-		r.runs, r.Grade, r.verdict, r.p = runs, b.grade, v, v.Pooled.P()
+		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
-		r.MeasuredNote = b.String()
-		r.fill(in, runs)
+		r.MeasuredNote = b.on(e.keys())
+		r.fill()
 		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
 		base.Word = string(stats.NotRun)
 		base.Measured = string(stats.NotRun)
-		base.verdict = e.verdict(&runs{}, alpha)
+		base.verdict = e.judge(&runs{})(alpha)
 		base.WordNote = covered(base.verdict)
-		base.Next, base.Command = in.missing(e.keys())
 		rows = []Row{base}
 	}
 	return rows
 }
 
+// inWords is what the printed numbers say of a claim taken literally.
+func inWords(c paper.Claim) string {
+	if text, ok := computedInPrint()[c.ID]; ok {
+		return text
+	}
+	if c.Print == "–" {
+		return ""
+	}
+	return c.Print
+}
+
+var computedInPrint = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for _, p := range paper.InPrintAll() {
+		all[p.Claim] = p.Text
+	}
+	return all
+})
+
 // fill writes what a row with evidence says.
-func (r *Row) fill(in Input, runs *runs) {
+func (r *Row) fill() {
 	e, v := r.e, r.verdict
+	note := func(format string, args ...any) {
+		r.MeasuredNote = fmt.Sprintf(format, args...) + "; " + r.MeasuredNote
+	}
 	show, unit := v.Pooled, e.measure.unit
 	if e.rule == paper.RuleTrend {
 		show, unit = v.Slope, e.unit
 	}
-	if math.IsNaN(show.Mean) {
+	switch {
+	case e.curve != nil && v.Cross.N > 0:
+		r.Measured = e.curve.crossing(v.Cross)
+	case math.IsNaN(show.Mean):
 		r.Measured = "no estimate"
 		switch {
+		case e.curve != nil && v.Run > 0:
+			note("needs all levels in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
-			r.MeasuredNote = "needs two levels of a line in the same replicate; " + r.MeasuredNote
+			note("needs two levels of a line in the same replicate")
 		case v.Run > 0:
-			r.MeasuredNote = "no replicate has all of its cells; " + r.MeasuredNote
+			note("no replicate has all of its cells")
 		}
-	} else {
-		r.Measured = signed(show.Mean)
-		if show.HasInterval() {
-			r.Measured += fmt.Sprintf(" [%s, %s]", signed(show.Low), signed(show.High))
+	default:
+		r.Measured = interval(show) + " " + unit
+		if e.curve != nil {
+			r.Measured += fmt.Sprintf(" at %g%s", e.curve.points[e.curve.helps].x, e.curve.unit)
+			if idle := v.Each[1]; idle.N > 0 {
+				// The verdict holds how far the gain stays below the margin.
+				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}
+				note("%s %s at %g%s", interval(gain), unit, e.curve.points[e.curve.idle].x, e.curve.unit)
+			}
 		}
-		r.Measured += " " + unit
 	}
-	if text, note := e.printed(runs); text != "" && note != r.PrintedNote {
+	if text, same := e.printed(r.runs); text != "" && same != r.PrintedNote {
 		r.PrintedNote += "; over the same cells as measured " + text
 	}
 	if e.rule == paper.RuleAll && v.Of > 0 {
-		r.MeasuredNote = fmt.Sprintf("%d of %d positive; ", v.Agree, v.Of) + r.MeasuredNote
+		note("%d of %d positive", v.Agree, v.Of)
 	}
-	for _, b := range e.beside {
-		var values []float64
-		for rep := range runs.replicates {
-			values = append(values, b.value(runs, rep))
+	for i := range e.beside { // the first stands last before the data
+		if text := e.beside[i].in(r.runs); text != "" {
+			note("%s", text)
 		}
-		text := "not run"
-		if x := stats.MeanEffect(values, alpha); x.N > 0 {
-			number := signed(x.Mean)
-			if b.share {
-				number = fmt.Sprintf("%.0f", x.Mean)
-			}
-			text = fmt.Sprintf("%s %s (n = %d)", number, b.unit, x.N)
-		}
-		r.MeasuredNote = fmt.Sprintf("%s: %s; ", b.label, text) + r.MeasuredNote
 	}
 	r.word()
 	if e.rule == paper.RuleSize {
-		r.size(runs)
-		return
+		r.size(r.runs)
 	}
-	if decided(v.Word) {
-		return
+}
+
+// in writes a number that stands beside an estimand.
+func (b beside) in(r *runs) string {
+	if b.text != nil {
+		return b.text(r)
 	}
-	seconds := r.cost(in, runs)
-	switch missing, command := in.missing(e.keys()); {
-	case len(v.Failed) > 0:
-		r.Next, r.Command = "run again what failed", in.Plan.Command
-	case v.Pooled.N < 2 && math.IsNaN(v.Pooled.Mean):
-		r.Next, r.Command = missing, command
-	case v.Pooled.N < 2:
-		r.Next = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))
-		r.Command = in.reproduce(runs, 2)
-	case v.Need > v.Pooled.N:
-		r.Next = fmt.Sprintf("half-width ±0.5 at %d replicates, %s more", v.Need, duration(seconds*float64(v.Need-v.Pooled.N)))
-		if v.Need >= 1000 {
-			r.Next = "half-width ±0.5 only beyond 1,000 replicates"
+	var values []float64
+	for rep := range r.replicates {
+		values = append(values, b.value(r, rep))
+	}
+	x := stats.MeanEffect(values, alpha)
+	if x.N == 0 {
+		return b.label + ": not run"
+	}
+	number := signed(x.Mean)
+	if b.share {
+		number = fmt.Sprintf("%.0f", x.Mean)
+	}
+	return fmt.Sprintf("%s: %s %s (n = %d)", b.label, number, b.unit, x.N)
+}
+
+// interval writes an effect with its interval, if it has one.
+func interval(e stats.Effect) string {
+	s := signed(e.Mean)
+	if e.HasInterval() {
+		s += fmt.Sprintf(" [%s, %s]", signed(e.Low), signed(e.High))
+	}
+	return s
+}
+
+// crossing writes where a curve crosses zero.
+func (c *curve) crossing(e stats.Effect) string {
+	first, last := c.points[0].x, c.points[len(c.points)-1].x
+	limit := func(x float64) string {
+		switch {
+		case math.IsInf(x, -1):
+			return fmt.Sprintf("below %g", first)
+		case math.IsInf(x, 1):
+			return fmt.Sprintf("above %g", last)
 		}
-		r.Command = in.reproduce(runs, v.Need)
-	default:
-		r.Next, r.Command = missing, command
+		return fmt.Sprintf("%.0f", x)
 	}
+	switch {
+	case math.IsInf(e.Low, 0) && e.Low == e.High && math.IsInf(e.Low, -1) == c.rising:
+		return "helps at every level"
+	case math.IsInf(e.Low, 0) && e.Low == e.High:
+		return "hurts at every level"
+	case math.IsNaN(e.Mean):
+		return fmt.Sprintf("no crossing [%s, %s]%s", limit(e.Low), limit(e.High), c.unit)
+	}
+	return fmt.Sprintf("crosses 0 at %.0f [%s, %s]%s", e.Mean, limit(e.Low), limit(e.High), c.unit)
 }
 
 // word turns the verdict's word into the report's.
@@ -231,7 +260,6 @@ func (r *Row) size(runs *runs) {
 	if r.Grade != results.GradePaper {
 		r.Word = "not runnable as printed"
 		r.WordNote += "; sizes are judged at grade P only"
-		r.Next, r.Command = "", ""
 		return
 	}
 	var each []string
@@ -257,48 +285,91 @@ func (r *Row) size(runs *runs) {
 }
 
 // holm gives the rows of primary claims the words they have at levels
-// corrected over those run at the same grade.
+// corrected over those run at the same grade. A claim's p-value is the least
+// level at which its rule gives a word.
 func holm(rows []Row) {
 	byGrade := map[results.Grade][]int{}
 	for i, r := range rows {
-		if r.Primary && r.runs != nil {
+		if r.Primary && r.runs != nil && r.verdict.Pooled.N >= 2 {
 			byGrade[r.Grade] = append(byGrade[r.Grade], i)
 		}
 	}
 	for _, at := range byGrade {
 		p := make([]float64, len(at))
+		judges := make([]func(float64) stats.Verdict, len(at))
 		for j, i := range at {
-			p[j] = rows[i].p
+			judges[j] = rows[i].e.judge(rows[i].runs)
+			p[j] = stats.Level(func(alpha float64) stats.Word { return judges[j](alpha).Word })
 		}
 		for j, level := range stats.Holm(p, alpha) {
 			r := &rows[at[j]]
-			if r.e.rule == paper.RuleSize || level == alpha {
-				continue
-			}
-			r.verdict.Word = r.e.verdict(r.runs, level).Word
+			r.verdict.Word = judges[j](level).Word
 			r.word()
 		}
 	}
 }
 
-// verdict applies the estimand's rule to the runs of one body.
-func (e *estimand) verdict(r *runs, alpha float64) stats.Verdict {
-	if e.rule == paper.RuleTrend {
+// judge reads the estimand's numbers off one body and returns its rule, to be
+// applied at any level.
+func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
+	switch {
+	case e.curve != nil:
+		return e.curve.judge(r, e.measure)
+	case e.rule == paper.RuleTrend:
 		var lines []stats.Line
 		for _, l := range e.lines {
 			lines = append(lines, e.line(r, l))
 		}
-		return stats.Trend(lines, alpha)
+		return func(alpha float64) stats.Verdict { return stats.Trend(lines, alpha) }
 	}
-	var cells []stats.Cell
+	var cells, run []stats.Cell
 	for _, c := range e.cells {
-		values, failed, any := r.series(c.value, e.measure)
-		if !any {
-			values = nil
+		x := cellOf(r, c.name, c.block, c.value, e.measure)
+		cells = append(cells, x)
+		if x.Gains != nil || len(x.Failed) > 0 {
+			run = append(run, x)
 		}
-		cells = append(cells, stats.Cell{Name: c.name, Block: c.block, Gains: values, Failed: failed})
 	}
-	return stats.All(cells, alpha)
+	if e.overRun && len(run) > 0 {
+		cells = run
+	}
+	return func(alpha float64) stats.Verdict { return stats.All(cells, alpha) }
+}
+
+func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
+	values, failed, any := r.series(q, m)
+	if !any {
+		values = nil
+	}
+	return stats.Cell{Name: name, Block: block, Gains: values, Failed: failed}
+}
+
+// judge is by the crossing where all levels were run at least twice, else by
+// the two levels that stand in for it, if the claim has such.
+func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
+	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
+	cells := make([]stats.Cell, len(c.points))
+	for i, p := range c.points {
+		cells[i] = cellOf(r, fmt.Sprintf("%s at %g%s", c.name, p.x, c.unit), c.name, p.value, m)
+		x.X, x.Gains = append(x.X, p.x), append(x.Gains, cells[i].Gains)
+		for _, f := range cells[i].Failed {
+			if !slices.Contains(x.Failed, f) {
+				x.Failed = append(x.Failed, f)
+			}
+		}
+	}
+	return func(alpha float64) stats.Verdict {
+		v := stats.Cross(x, alpha)
+		if v.Pooled.N >= 2 || c.helps == c.idle {
+			return v
+		}
+		two := stats.Bracket(cells[c.helps], cells[c.idle], alpha)
+		two.Run, two.Cells = v.Run, v.Cells
+		if two.Word == stats.NotRun && v.Run > 0 {
+			two.Word = stats.NotSettled
+		}
+		return two
+	}
 }
 
 // line evaluates a line on those of its points that were run.
@@ -374,6 +445,9 @@ func (e *estimand) printed(r *runs) (text, note string) {
 			count(slopeOf(points))
 		}
 	}
+	if e.curve != nil && r == nil {
+		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), "in the text; the figure's points are not to be had"
+	}
 	if n == 0 {
 		return "", ""
 	}
@@ -401,97 +475,37 @@ func (e *estimand) keys() []paper.Key {
 			add(p.value)
 		}
 	}
+	if e.curve != nil {
+		for _, p := range e.curve.points {
+			add(p.value)
+		}
+	}
 	return all
 }
 
-// missing says how the first of these cells that has no result is run, or why
-// it cannot be.
-func (in Input) missing(keys []paper.Key) (next, command string) {
-	want := map[paper.Key]bool{}
-	for _, k := range keys {
-		want[k] = true
-	}
-	reason := ""
-	for _, c := range in.Plan.Cells {
-		if !want[c.Key] || in.Results[c.Task] != nil {
-			continue
-		}
-		if c.Task != "" && c.Command != "" {
-			next = fmt.Sprintf("run %s at ρ = %g", c.Method, c.Rho) // the command says the rest
-			if c.RhoU != 0 {
-				next += fmt.Sprintf(", ρ_U = %g", c.RhoU)
-			}
-			if c.Images > 0 {
-				next += fmt.Sprintf(" (%s training images)", thousands(c.Images))
-			}
-			return next, c.Command
-		}
-		if reason == "" && c.Reason != "" {
-			reason = c.Method + " on " + c.Dataset + ": " + c.Reason
-		}
-	}
-	if reason != "" {
-		return reason, ""
-	}
-	return "needs cells that this version does not plan yet", ""
-}
-
-// reproduce is the command that runs the cells of runs with n replicates.
-// Results that came with the program may be of another profile than the plan.
-func (in Input) reproduce(runs *runs, n int) string {
-	if runs.profile != in.Plan.Profile {
-		return fmt.Sprintf("longtail reproduce --profile %s --seeds %d", runs.profile, n)
-	}
-	c := "longtail reproduce --profile " + in.Plan.Profile
-	if len(in.Plan.Only) > 0 {
-		c += " --only " + strings.Join(in.Plan.Only, ",")
-	}
-	return fmt.Sprintf("%s --seeds %d", c, max(n, in.Plan.Seeds))
-}
-
-// cost is how many seconds one replicate of the row's cells took, parents
-// included.
-func (r *Row) cost(in Input, runs *runs) float64 {
-	seconds := 0.0
-	counted := map[string]bool{}
-	var add func(task string)
-	add = func(task string) {
-		res := in.Results[task]
-		if task == "" || res == nil || counted[task] {
-			return
-		}
-		counted[task] = true
-		seconds += res.Cost.TrainSeconds + res.Cost.EvalSeconds
-		for _, parent := range []string{res.Settings.Init, res.Settings.Base, res.Settings.Labels} {
-			add(parent)
-		}
-	}
-	for _, k := range r.e.keys() {
-		if res := runs.results[k][0]; res != nil {
-			add(res.Task)
-		}
-	}
-	return seconds
-}
-
 // unmeasured is the row of a claim that no cell decides.
-func unmeasured(in Input, c paper.Claim, what string) Row {
-	r := Row{ID: c.ID, Text: c.Text, What: what, Primary: c.Primary, p: math.NaN(), Word: string(stats.NotRun), Measured: string(stats.NotRun)}
-	if p, ok := paper.InPrintOf(c.ID); ok {
-		r.InPrint = p.Text
-	} else if c.Print != "–" {
-		r.InPrint = c.Print
-	}
+func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
+	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, InPrint: inWords(c), Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule == paper.RuleTheory {
 		r.InPrint = "" // a theorem is not decided by a printed number
 	}
 	r.Printed = r.InPrint
-	switch {
-	case c.Rule == paper.RuleTheory:
+	switch c.Rule {
+	case paper.RuleTheory:
 		r.theory(in)
-	case c.Rule == paper.RuleList:
-		r.Word, r.Measured, r.Next = "listed, no word", "", ""
-	case c.Rule == paper.RuleRollUp:
+	case paper.RuleList:
+		r.Word, r.Measured = "listed, no word", ""
+		for _, b := range bodies { // the strongest that has a number
+			if list := listings[c.ID]; list != nil && r.Measured == "" {
+				if r.Measured = list(in, b); r.Measured != "" {
+					r.Grade = b.grade
+				}
+			}
+		}
+		if r.Measured == "" && listings[c.ID] != nil {
+			r.WordNote = "its number comes with the results of Tables 1 and 2"
+		}
+	case paper.RuleRollUp:
 		r.Word, r.Measured, r.InPrint = "no word of its own", "", ""
 		r.WordNote = "follows " + c.Decides
 	default:

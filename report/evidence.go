@@ -6,123 +6,189 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 
 	"longtail/paper"
 	"longtail/results"
 )
 
-// body is a body of evidence: results that may be compared and pooled with
-// each other. Nothing is pooled across two of them.
-type body struct {
-	grade     results.Grade
+// setting is what results on one of the paper's data sets must share to be
+// compared with each other.
+type setting struct {
 	data      string // as in the cell, "Fashion-MNIST-LT"
 	id        string // data id of the settings
 	nMax      int
 	testSet   int
 	arch      string
 	imbalance string
+	schedule  string
+	exact     bool
+	profile   string // stands for the lengths of its recipes
 }
 
-func (b body) String() string {
-	s := b.data
-	if b.arch != "" {
-		s += ", " + b.arch
+func (s setting) String() string {
+	text := s.data
+	if s.arch != "" {
+		text += ", " + s.arch
 	}
-	if b.nMax != 0 {
-		s += fmt.Sprintf(", n_max %d", b.nMax)
+	if s.nMax != 0 {
+		text += fmt.Sprintf(", n_max %d", s.nMax)
 	}
-	return s
+	return text
 }
 
-// evidence is what was run, by body, cell and replicate.
-type evidence struct {
-	bodies map[body]*runs
-	order  []body // strongest grade first, then the larger set
-}
-
+// runs is a body of evidence: results of one grade, in one setting on each of
+// the paper's data sets. Nothing is pooled across two of them.
 type runs struct {
+	grade      results.Grade
+	settings   map[string]setting // by the paper's data set
+	commands   map[string]string  // that runs one of its cells, by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
 	failed     map[paper.Key]map[int]string // why
 	replicates int
-	profile    string // that runs these cells
+}
+
+// on describes the settings of the data sets that keys are about.
+func (r *runs) on(keys []paper.Key) string {
+	var all []string
+	for _, k := range keys {
+		if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil && !slices.Contains(all, s.String()) {
+			all = append(all, s.String())
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 var profileFlag = regexp.MustCompile(`--profile[ =](\S+)`)
 
-func bodyOf(c results.Cell, grade results.Grade, s results.Settings) body {
-	if grade == "" {
-		grade = c.Grade
+func profileOf(command, otherwise string) string {
+	if m := profileFlag.FindStringSubmatch(command); m != nil {
+		return m[1]
 	}
-	return body{grade, c.Data, s.Data, s.NMax, s.TestSet, s.Arch, s.Imbalance}
+	return otherwise
 }
 
-func gather(in Input) evidence {
-	ev := evidence{bodies: map[body]*runs{}}
-	settings := map[string]results.Settings{}
+func settingOf(in Input, c results.Cell, s results.Settings) setting {
+	imbalance := s.Imbalance
+	if strings.HasSuffix(c.Method, stepSuffix) {
+		imbalance = "" // the cell's own name says it
+	}
+	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Schedule, s.Exact, profileOf(c.Command, in.Plan.Profile)}
+}
+
+// gather sorts what was run into bodies, strongest grade first. Of two settings
+// of the same data set at one grade each has its own body; the larger set
+// comes first, then that with more results.
+func gather(in Input) []*runs {
+	planned := map[string]results.Settings{}
 	for _, t := range in.Plan.Tasks {
-		settings[t.Name] = t.Settings
+		planned[t.Name] = t.Settings
 	}
-	at := func(b body, c results.Cell) *runs {
-		r := ev.bodies[b]
-		if r == nil {
-			profile := in.Plan.Profile
-			if m := profileFlag.FindStringSubmatch(c.Command); m != nil {
-				profile = m[1]
-			}
-			r = &runs{profile: profile, results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}}
-			ev.bodies[b] = r
-			ev.order = append(ev.order, b)
-		}
-		return r
+	type place struct {
+		grade   results.Grade
+		dataset string
 	}
+	type attempt struct {
+		cell results.Cell
+		res  *results.Result // nil: failed
+		why  string
+	}
+	attempts := map[place]map[setting][]attempt{}
 	for _, c := range in.Plan.Cells {
 		if c.Task == "" || c.Grade == results.GradeExact {
 			continue
 		}
 		r, present := in.Results[c.Task]
 		why, failed := in.Failures[c.Task]
+		s, grade := planned[c.Task], c.Grade
 		switch {
 		case r != nil:
-			runs := at(bodyOf(c, r.Grade, r.Settings), c)
-			if runs.results[c.Key] == nil {
-				runs.results[c.Key] = map[int]*results.Result{}
-			}
-			runs.results[c.Key][c.Replicate] = r
-			runs.replicates = max(runs.replicates, c.Replicate+1)
-		case failed || present:
-			runs := at(bodyOf(c, c.Grade, settings[c.Task]), c)
-			if runs.failed[c.Key] == nil {
-				runs.failed[c.Key] = map[int]string{}
-			}
-			runs.failed[c.Key][c.Replicate] = why
-			runs.replicates = max(runs.replicates, c.Replicate+1)
+			s, grade = r.Settings, cmp.Or(r.Grade, c.Grade)
+		case !failed && !present:
+			continue
 		}
+		p := place{grade, c.Dataset}
+		if attempts[p] == nil {
+			attempts[p] = map[setting][]attempt{}
+		}
+		at := settingOf(in, c, s)
+		attempts[p][at] = append(attempts[p][at], attempt{c, r, why})
 	}
-	slices.SortStableFunc(ev.order, func(a, b body) int {
-		return cmp.Or(cmp.Compare(rank(a.grade), rank(b.grade)), cmp.Compare(b.nMax, a.nMax))
-	})
-	return ev
+
+	var bodies []*runs
+	for _, grade := range []results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn, ""} {
+		var here []*runs
+		for p, bySetting := range attempts {
+			if p.grade != grade {
+				continue
+			}
+			order := make([]setting, 0, len(bySetting))
+			for s := range bySetting {
+				order = append(order, s)
+			}
+			slices.SortFunc(order, func(a, b setting) int {
+				return cmp.Or(cmp.Compare(b.nMax, a.nMax), cmp.Compare(len(bySetting[b]), len(bySetting[a])), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+			})
+			for i, s := range order {
+				for len(here) <= i {
+					here = append(here, &runs{grade: grade, settings: map[string]setting{}, commands: map[string]string{},
+						results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
+				}
+				b := here[i]
+				b.settings[p.dataset] = s
+				for _, a := range bySetting[s] {
+					b.commands[p.dataset] = a.cell.Command
+					b.replicates = max(b.replicates, a.cell.Replicate+1)
+					if a.res != nil {
+						put(b.results, a.cell, a.res)
+					} else {
+						put(b.failed, a.cell, a.why)
+					}
+				}
+			}
+		}
+		bodies = append(bodies, here...)
+	}
+	return bodies
 }
 
-// rank orders grades by strength.
-func rank(g results.Grade) int {
-	return slices.Index([]results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn, results.GradeExact}, g)
+func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
+	if m[c.Key] == nil {
+		m[c.Key] = map[int]T{}
+	}
+	m[c.Key][c.Replicate] = v
 }
 
 // number evaluates a quantity in one replicate; NaN where a cell is missing.
 func (r *runs) number(q quantity, m measure, replicate int) float64 {
 	sum := 0.0
 	for _, t := range q {
-		res := r.term(t, replicate)
-		if res == nil {
-			return math.NaN()
-		}
-		sum += t.weight * m.of(res)
+		sum += float64(t.weight * r.term(t, m, replicate))
 	}
 	return sum
 }
 
-func (r *runs) term(t term, replicate int) *results.Result {
+// term evaluates a term without its weight; NaN where a cell is missing.
+func (r *runs) term(t term, m measure, replicate int) float64 {
+	if t.best {
+		least := math.Inf(1)
+		for _, k := range t.keys {
+			res := r.results[k][replicate]
+			if res == nil {
+				return math.NaN()
+			}
+			least = min(least, m.of(res)) // NaN if one is
+		}
+		return least
+	}
+	if res := r.result(t, replicate); res != nil {
+		return m.of(res)
+	}
+	return math.NaN()
+}
+
+// result is that of the first of a term's cells that was run; nil: none.
+func (r *runs) result(t term, replicate int) *results.Result {
 	for _, k := range t.keys {
 		if res := r.results[k][replicate]; res != nil {
 			return res
@@ -138,14 +204,23 @@ func (r *runs) series(q quantity, m measure) (values []float64, failed []int, an
 		v := r.number(q, m, rep)
 		values = append(values, v)
 		any = any || !math.IsNaN(v)
-		for _, t := range q {
-			if r.term(t, rep) == nil && slices.ContainsFunc(t.keys, func(k paper.Key) bool { _, bad := r.failed[k][rep]; return bad }) {
-				failed = append(failed, rep)
-				break
-			}
+		if !slices.ContainsFunc(q, func(t term) bool { return r.broken(t, rep) }) {
+			continue
 		}
+		failed = append(failed, rep)
 	}
 	return values, failed, any
+}
+
+// broken reports whether a term lacks a value because a run failed.
+func (r *runs) broken(t term, replicate int) bool {
+	if !t.best && r.result(t, replicate) != nil {
+		return false
+	}
+	return slices.ContainsFunc(t.keys, func(k paper.Key) bool {
+		_, bad := r.failed[k][replicate]
+		return bad && r.results[k][replicate] == nil
+	})
 }
 
 // inPrint evaluates a quantity on the printed errors; false where a number is
@@ -153,11 +228,19 @@ func (r *runs) series(q quantity, m measure) (values []float64, failed []int, an
 func inPrint(q quantity, m measure) (float64, bool) {
 	sum := 0.0
 	for _, t := range q {
-		n, ok := paper.Find(t.keys[0])
-		if !ok || !m.print {
-			return 0, false
+		keys := t.keys[:1]
+		if t.best {
+			keys = t.keys
 		}
-		sum += t.weight * n.Value
+		least := math.Inf(1)
+		for _, k := range keys {
+			n, ok := paper.Find(k)
+			if !ok || !m.print {
+				return 0, false
+			}
+			least = min(least, n.Value)
+		}
+		sum += float64(t.weight * least)
 	}
 	return sum, true
 }

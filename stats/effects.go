@@ -33,7 +33,8 @@ func (e Effect) P() float64 {
 	case e.SE == 0:
 		return 0
 	}
-	return studentTail(e.Mean/e.SE, e.DF)
+	t := e.Mean / e.SE
+	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
 }
 
 // MeanEffect is the mean of one value a replicate with its t interval on
@@ -44,32 +45,42 @@ func MeanEffect(values []float64, alpha float64) Effect {
 	if n < 2 {
 		return e
 	}
-	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), studentQuantile(1-alpha/2, float64(n-1)))
+	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
 }
 
 // PooledEffect is the mean gain over cells, computed once a replicate and then
 // over replicates: cells of one replicate share tail images and parent tasks,
 // so they are not independent and must not be counted as if they were.
-// gains[c][r] is the gain of cell c in replicate r, NaN where it was not run;
-// only replicates with every cell count.
+// gains[c][r] is the gain of cell c in replicate r, NaN where it was not run.
+// Cells with a single replicate do not count, and of the others only the
+// replicates that all of them have.
 func PooledEffect(gains [][]float64, alpha float64) Effect {
 	return MeanEffect(replicateMeans(gains), alpha)
 }
 
 // CellEffects gives every cell its own interval. Its variance is pooled over
-// the cells of its block (equal block[c]); where Bartlett's test rejects equal
-// variances in a block at 5 %, each cell there stands on its own variance.
+// the cells of its block (equal block[c]), with as many degrees of freedom;
+// where Bartlett's test rejects equal variances in a block at 5 %, each cell
+// there stands on its own variance (Welch).
 func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
+	return intervals(cellSpreads(gains, block), alpha)
+}
+
+// cellSpreads gives every cell its mean and standard error, without interval.
+func cellSpreads(gains [][]float64, block []string) []Effect {
 	type pool struct {
 		ss, df float64
 		n      []int
 		v      []float64
-		equal  bool    // variances
-		t      float64 // quantile of the pooled variance
+		equal  bool // variances
 	}
+	out := make([]Effect, len(gains))
+	own := make([]float64, len(gains))
 	pools := map[string]*pool{}
 	for c := range gains {
-		n, _, sd := moments(gains[c])
+		n, mean, sd := moments(gains[c])
+		out[c] = Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+		own[c] = sd
 		if n < 2 {
 			continue
 		}
@@ -85,21 +96,33 @@ func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	}
 	for _, p := range pools {
 		p.equal = bartlett(p.n, p.v) >= 0.05
-		p.t = studentQuantile(1-alpha/2, p.df)
 	}
-	out := make([]Effect, len(gains))
-	for c := range gains {
-		n, mean, sd := moments(gains[c])
-		out[c] = Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	for c := range out {
+		e := &out[c]
 		p := pools[block[c]]
-		if n == 0 || p == nil {
-			continue
+		switch {
+		case e.N == 0 || p == nil:
+		case p.equal:
+			e.SE, e.DF = math.Sqrt(p.ss/p.df/float64(e.N)), p.df
+		case e.N >= 2:
+			e.SE, e.DF = own[c]/math.Sqrt(float64(e.N)), float64(e.N-1)
 		}
-		if p.equal {
-			out[c] = out[c].with(math.Sqrt(p.ss/p.df/float64(n)), p.df, p.t)
-		} else if n >= 2 {
-			out[c] = out[c].with(sd/math.Sqrt(float64(n)), float64(n-1), studentQuantile(1-alpha/2, float64(n-1)))
+	}
+	return out
+}
+
+// intervals sets the limits of effects with a standard error at 1 − alpha.
+func intervals(effects []Effect, alpha float64) []Effect {
+	out := make([]Effect, len(effects))
+	t := map[float64]float64{} // by degrees of freedom
+	for i, e := range effects {
+		if e.DF > 0 {
+			if t[e.DF] == 0 {
+				t[e.DF] = StudentQuantile(alpha/2, e.DF)
+			}
+			e = e.with(e.SE, e.DF, t[e.DF])
 		}
+		out[i] = e
 	}
 	return out
 }
@@ -111,7 +134,7 @@ func Prediction(values []float64, alpha float64) (mean, half float64) {
 	if n < 2 {
 		return mean, math.NaN()
 	}
-	return mean, studentQuantile(1-alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
+	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
 }
 
 // Slope is the least-squares slope of y on x. It is NaN with fewer than two
@@ -143,12 +166,10 @@ func ReplicatesFor(sd, half, alpha float64) int {
 	if math.IsNaN(sd) || half <= 0 {
 		return 0
 	}
-	for n := 2; n < 1000; n++ {
-		if studentQuantile(1-alpha/2, float64(n-1))*sd <= half*math.Sqrt(float64(n)) {
-			return n
-		}
-	}
-	return 1000
+	return 2 + sort.Search(998, func(i int) bool { // the half-width falls with n
+		n := float64(i + 2)
+		return StudentQuantile(alpha/2, n-1)*sd <= half*math.Sqrt(n)
+	})
 }
 
 // Holm returns the level at which each of several p-values may be judged so
@@ -209,28 +230,35 @@ func moments(values []float64) (n int, mean, sd float64) {
 	return n, mean, math.Sqrt(ss / float64(n-1))
 }
 
-// replicateMeans averages over cells, replicate by replicate. Cells that were
-// never run do not count; a replicate that lacks one of the others is NaN.
+// replicateMeans averages over the cells that were run at least twice,
+// replicate by replicate: a cell's first replicate may not undo what the others
+// show. A replicate that lacks one of these cells is NaN. If no cell was run
+// twice, all that were run count.
 func replicateMeans(gains [][]float64) []float64 {
-	longest := 0
-	var run [][]float64
-	for _, g := range gains {
-		if n, _, _ := moments(g); n > 0 {
-			run = append(run, g)
-			longest = max(longest, len(g))
+	longest, least := 0, 1
+	counts := make([]int, len(gains))
+	for c, g := range gains {
+		counts[c], _, _ = moments(g)
+		longest = max(longest, len(g))
+		if counts[c] >= 2 {
+			least = 2
 		}
 	}
 	means := make([]float64, longest)
 	for r := range means {
-		var sum float64
-		for _, g := range run {
+		sum, n := 0.0, 0
+		for c, g := range gains {
+			if counts[c] < least {
+				continue
+			}
+			n++
 			if r >= len(g) {
 				sum = math.NaN()
 				break
 			}
 			sum += g[r]
 		}
-		means[r] = sum / float64(len(run))
+		means[r] = sum / float64(n) // NaN without cells
 	}
 	return means
 }
@@ -264,31 +292,4 @@ func bartlett(n []int, v []float64) float64 {
 		return 1
 	}
 	return mathext.GammaIncRegComp(k/2, stat/2)
-}
-
-// studentTail is P(|T| > |t|) for Student's t.
-func studentTail(t, df float64) float64 {
-	return mathext.RegIncBeta(df/2, 0.5, df/(df+float64(t*t)))
-}
-
-// studentQuantile is the p quantile of Student's t, p > 1/2, by bisection on
-// the tail (gonum inverts the incomplete beta function wrongly far out).
-func studentQuantile(p, df float64) float64 {
-	target := 2 * (1 - p)
-	lo, hi := 0.0, 1.0
-	for studentTail(hi, df) > target {
-		lo, hi = hi, 2*hi
-	}
-	for range 200 {
-		mid := lo + (hi-lo)/2
-		if mid == lo || mid == hi {
-			break
-		}
-		if studentTail(mid, df) > target {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi
 }

@@ -19,7 +19,7 @@ func TestStudentQuantile(t *testing.T) {
 		{1 - 1e-6, 2, (1 - 2e-6) / math.Sqrt(2*(1-1e-6)*1e-6)}, // (2p−1)/√(2p(1−p)), far out
 		{0.975, 1000, 1.96233908082641},
 	} {
-		if got := studentQuantile(c.p, c.df); math.Abs(got-c.want) > 1e-6*c.want {
+		if got := StudentQuantile(1-c.p, c.df); math.Abs(got-c.want) > 1e-6*c.want {
 			t.Errorf("t quantile p=%v df=%v: %v, want %v", c.p, c.df, got, c.want)
 		}
 	}

@@ -19,6 +19,15 @@ const (
 	SeenOnAverage    Word = "seen on average"
 )
 
+// Settled reports whether a word says something about the claim.
+func (w Word) Settled() bool {
+	switch w {
+	case ReversedInPlaces, TooSmall, Reversed, Seen, SeenOnAverage:
+		return true
+	}
+	return false
+}
+
 // Margin is the half-width, in points of error, under which a difference does
 // not matter, and up to which a claim that is not settled should be narrowed.
 const Margin = 0.5
@@ -29,6 +38,12 @@ type Cell struct {
 	Block  string    // cells whose gains may be presumed to scatter alike
 	Gains  []float64 // by replicate, positive where the claim is right; NaN: not run
 	Failed []int     // replicates that were started and failed
+}
+
+// run reports whether any replicate of the cell has a number.
+func (c Cell) run() bool {
+	n, _, _ := moments(c.Gains)
+	return n > 0
 }
 
 // Line is one series a claim about a tendency is about.
@@ -50,9 +65,10 @@ type Verdict struct {
 	Of     int    // cells, or lines, that have a mean
 	Pooled Effect // gain, or change over the printed range, once a replicate
 	Slope  Effect // of a trend: the mean slope itself
+	Cross  Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
 	Each   []Effect
 	Failed []string // cell and replicate of every failed run
-	Need   int      // replicates until the half-width is Margin; 0: spread unknown
+	SD     float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
 }
 
 // String gives the word and how much of the claim it covers.
@@ -66,8 +82,12 @@ func (v Verdict) String() string {
 
 // All judges a claim that every cell gains. alpha is the probability of a
 // wrong word that is put up with. Where nothing is true, half of it goes to
-// "seen on average" and a quarter each to "reversed" and to "reversed in
-// places", so these two need wider intervals than the 1 − alpha that are shown.
+// "seen on average", a quarter to "reversed" and less than that to "reversed in
+// places"; where one cell gains nothing and the others much, it goes to "seen".
+// The levels of single cells are below what these shares allow, because their
+// intervals rest on a variance that Bartlett's test helped to choose and whose
+// cells share what is common to a replicate; the calibration test says how much
+// that takes.
 func All(cells []Cell, alpha float64) Verdict {
 	v := Verdict{Cells: len(cells)}
 	gains := make([][]float64, len(cells))
@@ -83,17 +103,18 @@ func All(cells []Cell, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
 	v.Of = v.Run
-	v.pool(replicateMeans(gains), alpha)
-	v.Each = CellEffects(gains, blocks, alpha)
+	means, spreads := replicateMeans(gains), cellSpreads(gains, blocks)
+	v.pool(means, alpha)
+	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
 		return v
 	}
 
-	// Simultaneous over the cells run (Bonferroni), and one-sided a cell: all
-	// cells must pass, so no correction (intersection–union).
-	simultaneous := CellEffects(gains, blocks, alpha/2/float64(v.Run))
-	wide := PooledEffect(gains, alpha/2)
-	oneSided := CellEffects(gains, blocks, 2*alpha)
+	// Simultaneous over the cells run (Bonferroni). One-sided a cell: all cells
+	// must pass, so no correction (intersection–union).
+	simultaneous := intervals(spreads, alpha/8/float64(v.Run))
+	wide := MeanEffect(means, alpha/2)
+	oneSided := intervals(spreads, 2*0.6*alpha)
 	below, small, above := 0, 0, 0
 	for i := range cells {
 		s := simultaneous[i]
@@ -172,9 +193,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 // pool fills in the effect over replicates.
 func (v *Verdict) pool(means []float64, alpha float64) {
 	v.Pooled = MeanEffect(means, alpha)
-	if _, _, sd := moments(means); v.Pooled.N >= 2 {
-		v.Need = ReplicatesFor(sd, Margin, alpha)
-	}
+	_, _, v.SD = moments(means)
 }
 
 // undecided sets the words that come before any interval is looked at.
@@ -192,6 +211,27 @@ func (v *Verdict) undecided() bool {
 		return false
 	}
 	return true
+}
+
+// Level is the smallest alpha at which a rule gives a word that settles its
+// claim: the claim's p-value, so to say, for Holm's correction. 1: none up to
+// one half does. The rule must be one that more room settles rather than less.
+func Level(word func(alpha float64) Word) float64 {
+	lo, hi := math.Log(1e-12), math.Log(0.5)
+	switch {
+	case !word(0.5).Settled():
+		return 1
+	case word(1e-12).Settled():
+		return 1e-12
+	}
+	for hi-lo > 1e-3 { // a thousandth of the level
+		if mid := (lo + hi) / 2; word(math.Exp(mid)).Settled() {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return math.Exp(hi)
 }
 
 func inside(e Effect) bool { return e.Low > -Margin && e.High < Margin && !math.IsNaN(e.Low) }

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -56,74 +55,5 @@ func TestTrendWords(t *testing.T) {
 		if got := Trend(c.lines, 0.05).String(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
-	}
-}
-
-// simulate draws a table of gains: true effects, a scatter that differs
-// between blocks, and a part common to all cells of a replicate with half the
-// residual's standard deviation.
-func simulate(r *rand.Rand, effect []float64, replicates int) []Cell {
-	cells := make([]Cell, len(effect))
-	for c := range cells {
-		cells[c] = Cell{Block: string(rune('a' + c/4)), Gains: make([]float64, replicates)}
-	}
-	for k := range replicates {
-		common := 0.5 * r.NormFloat64()
-		for c := range cells {
-			sd := 0.6 + 0.3*float64(c/4%3)
-			cells[c].Gains[k] = effect[c] + sd*(common+r.NormFloat64())
-		}
-	}
-	return cells
-}
-
-// Wrong words are bounded by α. 2,000 tables: at a true rate of 5 % more than
-// 6.6 % are seen with probability 5e−4.
-func TestWrongWords(t *testing.T) {
-	const tables, alpha = 2000, 0.05
-	flat := make([]float64, 12)
-	half := make([]float64, 12)
-	for c := range half {
-		half[c] = 0.5
-	}
-	for _, c := range []struct {
-		name   string
-		effect []float64
-		wrong  func(Word) bool
-	}{
-		{"no effect: any word with a direction is wrong", flat, func(w Word) bool {
-			return w == Seen || w == SeenOnAverage || w == Reversed || w == ReversedInPlaces
-		}},
-		{"half a point everywhere: small or reversed is wrong", half, func(w Word) bool {
-			return w == TooSmall || w == Reversed || w == ReversedInPlaces
-		}},
-	} {
-		r := rand.New(rand.NewPCG(3, 4))
-		wrong := 0
-		for range tables {
-			if c.wrong(All(simulate(r, c.effect, 4), alpha).Word) {
-				wrong++
-			}
-		}
-		if rate := float64(wrong) / tables; rate > 0.066 {
-			t.Errorf("%s: %.1f %% wrong words", c.name, 100*rate)
-		}
-	}
-}
-
-// The procedure must be able to say yes: gains of the printed size (Table 1a,
-// CE) with five replicates.
-func TestWordsHavePower(t *testing.T) {
-	printed := []float64{12.16, 11.22, 10.90, 9.58, 8.40, 8.31, 6.83, 5.25, 3.39, 3.13, 2.75, 2.57}
-	r := rand.New(rand.NewPCG(5, 6))
-	seen := 0
-	const tables = 300
-	for range tables {
-		if All(simulate(r, printed, 5), 0.05).Word == Seen {
-			seen++
-		}
-	}
-	if seen < tables*8/10 {
-		t.Errorf("seen in %d of %d tables", seen, tables)
 	}
 }

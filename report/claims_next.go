@@ -1,0 +1,397 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+	"longtail/stats"
+)
+
+// This file says what would bring a claim further: which cells its rule still
+// needs before it can give a word, or how many replicates, with their cost and
+// the command.
+
+// outlook is a plan by cell and task, and how fast this machine trains.
+type outlook struct {
+	in    Input
+	cells map[paper.Key][]results.Cell
+	tasks map[string]results.Task
+	speed map[string]float64 // images/s by architecture, median of what was measured
+}
+
+func newOutlook(in Input) outlook {
+	o := outlook{in, map[paper.Key][]results.Cell{}, map[string]results.Task{}, map[string]float64{}}
+	for _, c := range in.Plan.Cells {
+		o.cells[c.Key] = append(o.cells[c.Key], c)
+	}
+	for _, t := range in.Plan.Tasks {
+		o.tasks[t.Name] = t
+	}
+	here, shipped := map[string][]float64{}, map[string][]float64{}
+	for name, r := range in.Results {
+		if r == nil || r.Cost.ImagesPerSec <= 0 {
+			continue
+		}
+		if in.Committed[name] {
+			shipped[r.Settings.Arch] = append(shipped[r.Settings.Arch], r.Cost.ImagesPerSec)
+		} else {
+			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost.ImagesPerSec)
+		}
+	}
+	for _, measured := range []map[string][]float64{shipped, here} { // this machine's own count
+		for arch, speeds := range measured {
+			slices.Sort(speeds)
+			o.speed[arch] = speeds[len(speeds)/2]
+		}
+	}
+	return o
+}
+
+// next fills in what would bring the row further.
+func (r *Row) next(o outlook) {
+	e, v := r.e, r.verdict
+	switch {
+	case e == nil:
+		return // a theorem or a list, which say it themselves
+	case e.rule == paper.RuleSize && r.runs != nil && r.Grade != results.GradePaper:
+		r.Next, r.Command = o.elsewhere(e, "paper", "a size is settled by the paper's data and schedule")
+		return
+	case len(v.Failed) > 0:
+		r.Next, r.Command = "run again what failed", o.in.Plan.Command
+		return
+	case v.Word.Settled() && r.Grade == results.GradeStandIn:
+		r.Next, r.Command = o.elsewhere(e, "desktop", "settled by official data only")
+		return
+	case v.Word.Settled():
+		return
+	}
+	if r.runs == nil || !e.ready(r.runs) {
+		r.Next, r.Command = o.missing(e, r.runs)
+		return
+	}
+	// All that the rule needs is there, too few times.
+	n := v.Pooled.N
+	seconds := o.seconds(e, r.runs)
+	if n < 2 {
+		r.Next = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))
+		r.Command = o.again(e, r.runs, 2)
+		return
+	}
+	half := stats.Margin
+	need := stats.ReplicatesFor(v.SD, half, alpha)
+	if mean := math.Abs(v.Pooled.Mean); need <= n && !math.IsNaN(mean) {
+		// Half a point is reached already, but the interval holds 0 or the
+		// margin: how far it has to shrink about a mean that stays.
+		half = max(mean, stats.Margin-mean)
+		need = max(n+1, stats.ReplicatesFor(v.SD, half, alpha))
+	}
+	need = max(need, n+1)
+	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(seconds*float64(need-n)))
+	if need >= 1000 {
+		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
+	}
+	r.Command = o.again(e, r.runs, need)
+}
+
+// needs lists the sets of quantities of which any one, run twice, lets the
+// estimand's rule give a word.
+func (e *estimand) needs() []quantity {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		if l.slope != nil {
+			all = append(all, l.slope)
+			continue
+		}
+		for i, p := range l.points { // two levels of a line
+			for _, q := range l.points[i+1:] {
+				all = append(all, append(append(quantity{}, p.value...), q.value...))
+			}
+		}
+	}
+	if c := e.curve; c != nil {
+		var whole quantity
+		for _, p := range c.points {
+			whole = append(whole, p.value...)
+		}
+		if c.helps != c.idle {
+			all = append(all, append(append(quantity{}, c.points[c.helps].value...), c.points[c.idle].value...))
+		}
+		all = append(all, whole)
+	}
+	return all
+}
+
+// ready reports whether one of the sets that the rule needs was run whole in
+// some replicate: then only replicates are missing.
+func (e *estimand) ready(r *runs) bool {
+	return slices.ContainsFunc(e.needs(), func(q quantity) bool {
+		for rep := range r.replicates {
+			if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// has reports whether a term was run in a replicate.
+func (r *runs) has(t term, replicate int) bool {
+	if !t.best {
+		return r.result(t, replicate) != nil
+	}
+	return !slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.results[k][replicate] == nil })
+}
+
+// missing names the cheapest set of cells that the rule needs and that can be
+// run, and how; or why none can be. Of a body that the plan's own profile does
+// not run, only the names are known.
+func (o outlook) missing(e *estimand, r *runs) (next, command string) {
+	profile := o.in.Plan.Profile
+	if r != nil {
+		for _, k := range e.keys() { // the profile that the evidence comes from
+			if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil {
+				profile = s.profile
+				break
+			}
+		}
+	}
+	var best []results.Cell
+	least, reason := int64(math.MaxInt64), ""
+	for _, q := range e.needs() {
+		cells, why := o.lacking(q, profile)
+		if why != "" {
+			reason = cmp.Or(reason, why)
+			continue
+		}
+		if images := o.images(cells); len(cells) > 0 && images < least {
+			best, least = cells, images
+		}
+	}
+	if best == nil {
+		switch {
+		case e.never != "":
+			return e.never, ""
+		case profile != o.in.Plan.Profile:
+			return o.elsewhere(e, profile, "needs further cells")
+		case reason != "":
+			return reason, ""
+		}
+		return "needs cells that this version does not plan yet", ""
+	}
+	var names, tasks []string
+	seeds := 0
+	for _, c := range best {
+		if name := missingName(c.Key); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if short := c.Task[:min(12, len(c.Task))]; !slices.Contains(tasks, short) {
+			tasks = append(tasks, short)
+		}
+		seeds = max(seeds, c.Replicate+1)
+	}
+	if len(names) > 3 {
+		names = append(names[:2:2], fmt.Sprintf("%d more", len(names)-2))
+	}
+	next = "run " + strings.Join(names, ", ")
+	if seeds > 1 {
+		next += fmt.Sprintf(", %d replicates", seeds)
+	}
+	next += o.price(best, least)
+	return next, withFlags(best[0].Command, tasks, max(seeds, o.in.Plan.Seeds))
+}
+
+func missingName(k paper.Key) string {
+	s := k.Method + " on " + k.Dataset
+	if k.Rho != 0 {
+		s += fmt.Sprintf(" at ρ = %g", k.Rho)
+	}
+	if k.RhoU != 0 {
+		s += fmt.Sprintf(", ρ_U = %g", k.RhoU)
+	}
+	return s
+}
+
+// lacking lists the cells of a quantity that the profile plans and that have no
+// result, in the first two replicates; or why one of them cannot be run.
+func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why string) {
+	for _, t := range q {
+		var reason string
+		found := false
+		for _, k := range t.keys {
+			planned := false
+			for _, c := range o.cells[k] {
+				switch {
+				case c.Task == "":
+					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+cmp.Or(c.Reason, "cannot be run here"))
+				case profileOf(c.Command, o.in.Plan.Profile) != profile:
+				case o.in.Results[c.Task] != nil:
+					planned = true
+				case c.Replicate < 2:
+					planned = true
+					cells = append(cells, c)
+				}
+			}
+			found = found || planned
+			if planned && !t.best {
+				break // one of a term's cells is enough
+			}
+			if !planned && t.best {
+				found = false
+				break
+			}
+		}
+		if !found {
+			return nil, cmp.Or(reason, "needs "+missingName(t.keys[0])+", which this plan does not have")
+		}
+	}
+	return cells, ""
+}
+
+// open calls do for every task that the cells need and that has no result, each
+// once.
+func (o outlook) open(cells []results.Cell, do func(results.Task)) {
+	seen := map[string]bool{}
+	var add func(name string)
+	add = func(name string) {
+		t, ok := o.tasks[name]
+		if !ok || seen[name] || o.in.Results[name] != nil {
+			return
+		}
+		seen[name] = true
+		do(t)
+		for _, parent := range []string{t.Settings.Init, t.Settings.Base, t.Settings.Labels} {
+			add(parent)
+		}
+	}
+	for _, c := range cells {
+		if _, ok := o.tasks[c.Task]; !ok && !seen[c.Task] { // left out by --only
+			seen[c.Task] = true
+			do(results.Task{Images: c.Images})
+		}
+		add(c.Task)
+	}
+}
+
+// images is what these cells train on, what they start from included.
+func (o outlook) images(cells []results.Cell) int64 {
+	var sum int64
+	o.open(cells, func(t results.Task) { sum += t.Images })
+	return sum
+}
+
+// price writes images and, where the speed is known, the time.
+func (o outlook) price(cells []results.Cell, images int64) string {
+	if images == 0 {
+		return ""
+	}
+	seconds, known := 0.0, true
+	o.open(cells, func(t results.Task) {
+		if t.Images == 0 {
+			return
+		}
+		speed := o.speed[t.Settings.Arch]
+		known = known && speed > 0
+		seconds += float64(t.Images) / speed
+	})
+	if !known {
+		return fmt.Sprintf(" (%s training images)", thousands(images))
+	}
+	return fmt.Sprintf(" (%s training images, %s)", thousands(images), duration(seconds))
+}
+
+// elsewhere points at another profile, which knows its own cost.
+func (o outlook) elsewhere(e *estimand, profile, why string) (next, command string) {
+	command = "longtail reproduce --profile " + profile
+	if parts := o.parts(e); len(parts) > 0 {
+		command += " --only " + strings.Join(parts, ",")
+	}
+	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), command + " --data-dir DIR"
+}
+
+// parts are the names of --only that select the estimand's cells.
+func (o outlook) parts(e *estimand) []string {
+	var parts []string
+	for _, k := range e.keys() {
+		for _, c := range o.cells[k] {
+			if c.Part != "" && !slices.Contains(parts, c.Part) {
+				parts = append(parts, c.Part)
+			}
+		}
+	}
+	return parts
+}
+
+// again is the command that runs the estimand's cells with n replicates, in the
+// profile that the evidence comes from.
+func (o outlook) again(e *estimand, r *runs, n int) string {
+	for _, k := range e.keys() {
+		command := r.commands[k.Dataset]
+		if r.results[k] == nil || command == "" {
+			continue
+		}
+		if profileOf(command, o.in.Plan.Profile) == o.in.Plan.Profile {
+			return withFlags(command, o.in.Plan.Only, max(n, o.in.Plan.Seeds))
+		}
+		return withFlags(command, nil, n)
+	}
+	return o.in.Plan.Command
+}
+
+var (
+	onlyFlag  = regexp.MustCompile(` --only[ =]\S+`)
+	seedsFlag = regexp.MustCompile(` --seeds[ =]\S+`)
+)
+
+// withFlags is a command of one cell with another selection and number of
+// replicates.
+func withFlags(command string, only []string, seeds int) string {
+	command = seedsFlag.ReplaceAllString(onlyFlag.ReplaceAllString(command, ""), "")
+	flags := ""
+	if len(only) > 0 {
+		flags = " --only " + strings.Join(only, ",")
+	}
+	if seeds > 0 {
+		flags += fmt.Sprintf(" --seeds %d", seeds)
+	}
+	if at := profileFlag.FindStringIndex(command); at != nil {
+		return command[:at[1]] + flags + command[at[1]:]
+	}
+	return command + flags
+}
+
+// seconds is how long one replicate of the estimand's cells took, what they
+// start from included.
+func (o outlook) seconds(e *estimand, r *runs) float64 {
+	seconds := 0.0
+	counted := map[string]bool{}
+	var add func(task string)
+	add = func(task string) {
+		res := o.in.Results[task]
+		if task == "" || res == nil || counted[task] {
+			return
+		}
+		counted[task] = true
+		seconds += res.Cost.TrainSeconds + res.Cost.EvalSeconds
+		for _, parent := range []string{res.Settings.Init, res.Settings.Base, res.Settings.Labels} {
+			add(parent)
+		}
+	}
+	for _, k := range e.keys() {
+		for rep := range r.replicates { // the first replicate that there is
+			if res := r.results[k][rep]; res != nil {
+				add(res.Task)
+				break
+			}
+		}
+	}
+	return seconds
+}

@@ -1,0 +1,266 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// table makes a plan of keys and stores what error gives; NaN leaves a cell
+// without a result.
+func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Input {
+	in := Input{Plan: results.Plan{Profile: "p", Seeds: replicates, Command: "longtail reproduce --profile p"}, Results: map[string]*results.Result{}}
+	for rep := range replicates {
+		for i, k := range keys {
+			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
+			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000,
+				Command: "longtail reproduce --profile p --only " + task[:12] + " --seeds 2 --data-dir DIR"})
+			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", Replicate: rep}
+			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
+			if e := errorOf(k, rep); !math.IsNaN(e) {
+				in.Results[task] = &results.Result{Task: task, Settings: s, Grade: grade, LastErrorPct: e, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 100}}
+			}
+		}
+	}
+	return in
+}
+
+var nan = math.NaN()
+
+// S4 needs two levels of ρ of one line. With everything at ρ = 100 there, what
+// is named is the cheapest pair that completes one, not just any missing cell.
+func TestNextCellWouldSettleATrend(t *testing.T) {
+	keys := []paper.Key{
+		key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"),
+		key("Table 1a", cifar10, 100, 200, "CE + D_U@5x"),
+		key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 10, 1, "CE + D_U@5x"),
+	}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+		if k.Rho == 10 || k.RhoU == 200 {
+			return nan
+		}
+		return 20 + k.RhoU + float64(rep)
+	})
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "S4", "")
+	want := "run CE on CIFAR-10-LT at ρ = 10, CE + D_U@5x on CIFAR-10-LT at ρ = 10, ρ_U = 1, 2 replicates (4,000 training images, 7 min)"
+	if r.Next != want {
+		t.Errorf("S4: %q, want %q", r.Next, want)
+	}
+	if want := "longtail reproduce --profile p --only 030000000000,030100000000,040000000000,040100000000 --seeds 2 --data-dir DIR"; r.Command != want {
+		t.Errorf("S4: %q, want %q", r.Command, want)
+	}
+	// Run as it says, and the claim has a slope in both replicates.
+	in = table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+		switch {
+		case k.RhoU == 200:
+			return nan
+		case k.RhoU == 1:
+			return 20 + 0.01*float64(rep)
+		}
+		return 20 + k.Rho/10
+	})
+	primary, _ = Claims(in)
+	if r := rowOf(t, primary, "S4", ""); r.Replicates != 2 || r.Word != "seen on average (1 of 1)" {
+		t.Errorf("S4 afterwards: %q, n %d", r.Word, r.Replicates)
+	}
+}
+
+// Where only replicates are missing, their number and cost are named.
+func TestNextReplicates(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	at := func(replicates int, spread float64) Row {
+		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
+			if k == keys[1] {
+				return 24 + spread*float64(rep)
+			}
+			return 25
+		})
+		primary, _ := Claims(in)
+		return rowOf(t, primary, "P1", "")
+	}
+	if r := at(1, 1); r.Next != "at least 2 replicates; 4 min for another one" || r.Command != "longtail reproduce --profile p --seeds 2 --data-dir DIR" {
+		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
+	}
+	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
+	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") {
+		t.Errorf("three replicates: %q, %q", r.Word, r.Next)
+	}
+}
+
+// The word follows from the stored results alone: rewritten through package
+// results with another error the word is another; a bare edit is refused.
+func TestWordFollowsFromStoredResults(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[1] {
+			return 22 + 0.1*float64(rep)
+		}
+		return 25
+	})
+	store := results.Store(t.TempDir())
+	var tasks []string
+	for task, r := range in.Results {
+		tasks = append(tasks, task)
+		r.Schema = results.SchemaVersion
+		if err := results.Write(store.Path(task, results.FileResult), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	word := func() string {
+		done, problems := store.Results(tasks)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		in.Results = done
+		primary, _ := Claims(in)
+		return rowOf(t, primary, "P1", "").Word
+	}
+	if w := word(); w != "seen on average (1 of 1)" {
+		t.Fatalf("as stored: %q", w)
+	}
+	for task, r := range in.Results {
+		if strings.HasPrefix(task, "01") {
+			r.LastErrorPct += 6 // SSP is now the worse
+			if err := results.Write(store.Path(task, results.FileResult), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if w := word(); w != "reversed" {
+		t.Errorf("rewritten: %q", w)
+	}
+	path := store.Path(tasks[0], results.FileResult)
+	b, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := regexp.MustCompile(`"last_error_pct": [0-9.]+`).ReplaceAll(b, []byte(`"last_error_pct": 1`))
+	if string(edited) == string(b) {
+		t.Fatal("nothing to edit")
+	}
+	if err := os.WriteFile(path, edited, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := store.Results(tasks); !errors.Is(problems[tasks[0]], results.ErrCorrupt) {
+		t.Errorf("a bare edit: %v", problems[tasks[0]])
+	}
+}
+
+// R2 is judged by two levels until the whole sweep is run, then by where the
+// gain crosses zero.
+func TestRelevance(t *testing.T) {
+	equal := control(cifar10, 50, 0, "CE, equal steps")
+	sweepKeys := []paper.Key{equal}
+	for _, pct := range relevances {
+		sweepKeys = append(sweepKeys, key("Figure 2", cifar10, 50, 50, relevanceMethod(pct)))
+	}
+	errorOf := func(k paper.Key, rep int) float64 {
+		var pct float64
+		if k == equal {
+			return 25
+		}
+		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
+		return 25 - (pct-50)/10 + 0.1*float64(rep)
+	}
+	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
+	r := rowOf(t, primary, "R2", "equal-step")
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasSuffix(r.Measured, "points at 60 %") || !strings.Contains(r.MeasuredNote, "points at 0 %") {
+		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
+	}
+	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" {
+		t.Errorf("R1: %q %q", r.Word, r.Measured)
+	}
+	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
+	r = rowOf(t, primary, "R2", "equal-step")
+	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
+		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
+	}
+	if r.Printed != "crosses 0 at 60 %" {
+		t.Errorf("in print: %q", r.Printed)
+	}
+}
+
+// The best row of a column needs every row of it.
+func TestBestOfTable(t *testing.T) {
+	var keys []paper.Key
+	for _, term := range bestOfTable().cells[0].value {
+		keys = append(keys, term.keys...)
+	}
+	if len(keys) != 12 {
+		t.Fatalf("%d rows, want Table 2's 12", len(keys))
+	}
+	errorOf := func(k paper.Key, rep int) float64 {
+		n, _ := paper.Find(k)
+		return n.Value + 0.01*float64(rep)
+	}
+	_, all := Claims(table(results.GradePaper, 2, keys, errorOf))
+	// 22.97 without SSP, 22.17 with it.
+	if r := rowOf(t, all, "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" {
+		t.Errorf("P4: %q %q", r.Measured, r.WordNote)
+	}
+	_, all = Claims(table(results.GradePaper, 2, keys[1:], errorOf))
+	if r := rowOf(t, all, "P4", ""); r.Word != "not run" {
+		t.Errorf("P4 without CE: %q", r.Word)
+	}
+}
+
+// Every claim of the list has a row; each that is not decided by theory, a list
+// or other claims has an estimand; and the column "in print" holds every number
+// that the list gives.
+func TestEveryClaimIsCovered(t *testing.T) {
+	have := map[string]bool{}
+	for _, e := range estimands() {
+		have[e.claim] = true
+		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
+			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
+		}
+	}
+	_, all := Claims(Input{})
+	seen := map[string]bool{}
+	for _, r := range all {
+		seen[r.ID] = true
+	}
+	number := regexp.MustCompile(`\d+(\.\d+)?`)
+	for _, c := range paper.Claims() {
+		if !seen[c.ID] {
+			t.Errorf("%s has no row", c.ID)
+		}
+		switch c.Rule {
+		case paper.RuleTheory, paper.RuleList, paper.RuleRollUp:
+			continue
+		}
+		if !have[c.ID] {
+			t.Errorf("%s has no estimand", c.ID)
+		}
+		if c.ID == "L1" { // the list gives its effects one by one: paper's own test
+			continue
+		}
+		r := rowWithID(all, c.ID)
+		for _, n := range number.FindAllString(strings.ReplaceAll(" "+c.Print, " .", " 0."), -1) {
+			if !strings.Contains(r.InPrint, n) && !strings.Contains(strings.ReplaceAll(r.InPrint, "0.", "."), n) {
+				t.Errorf("%s in print: %q lacks %s of %q", c.ID, r.InPrint, n, c.Print)
+			}
+		}
+	}
+	if len(seen) != 72 {
+		t.Errorf("%d claims, want 72", len(seen))
+	}
+}
+
+func rowWithID(rows []Row, id string) Row {
+	for _, r := range rows {
+		if r.ID == id {
+			return r
+		}
+	}
+	return Row{}
+}

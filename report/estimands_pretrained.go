@@ -1,0 +1,310 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Claims F7, P1 to P11 and L1, L2: self-supervised pre-training (section 4,
+// Tables 2 to 4, Figure 4).
+
+// pretrainedCell is one cell with SSP, and what it is compared with.
+type pretrainedCell struct {
+	dataset, base string
+	rho           float64
+	with, plain   paper.Key
+	warm, longer  paper.Key
+}
+
+func (p pretrainedCell) name() string { return fmt.Sprintf("%s %s ρ=%g", p.base, p.dataset, p.rho) }
+
+// block: the gains of all rules over the same pre-trained trunks and the same
+// tail images.
+func (p pretrainedCell) block() string { return fmt.Sprintf("%s|SSP|%g", p.dataset, p.rho) }
+
+// table2 lists the 24 cells with SSP of Table 2 and the README's six of CE.
+func table2() []pretrainedCell {
+	var all []pretrainedCell
+	for _, dataset := range []string{cifar10, cifar100} {
+		for _, base := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
+			for _, rho := range rhos {
+				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
+					with:   key("Table 2", dataset, rho, 0, base+" + SSP"),
+					plain:  key("Table 2", dataset, rho, 0, base),
+					warm:   control(dataset, rho, 0, base+" + warm start"),
+					longer: control(dataset, rho, 0, base+", twice the epochs"),
+				}
+				if base == "CE" {
+					p.with = key("README", dataset, rho, 0, "CE(Uniform) + SSP")
+				}
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+func pretrainedEstimands() []estimand {
+	warm := estimand{claim: "F7", rule: paper.RuleAll, measure: errorLast, overRun: true}
+	ssp := estimand{claim: "P1", rule: paper.RuleAll, measure: errorLast}
+	grows := estimand{claim: "P3", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
+	perClass := estimand{claim: "P10", rule: paper.RuleTrend, measure: classSlope, unit: "points per unit of ln n_c",
+		what: "by how much more the error of small classes falls: slope of the class's gain from SSP in −ln n_c, CIFAR-10-LT"}
+	any := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
+	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias, overRun: true,
+		what: "label bias(supervised warm start) − label bias(SSP), over the rules run: a label-agnostic start leaves less"}
+	var longer, others, small, probeBias []cell
+	competitor := map[string]string{"CB-CE": "CE", "CB-Focal": "Focal", "CE-DRW": "CE-DRS", "LDAM-DRW": "LDAM"}
+	for _, p := range table2() {
+		add := func(to *[]cell, q ...term) { *to = append(*to, cell{p.name(), p.block(), q}) }
+		gain := quantity{plus(p.plain), minus(p.with)}
+		add(&ssp.cells, gain...)
+		add(&any.cells, gain...)
+		add(&warm.cells, plus(p.warm), minus(p.with))
+		add(&better.cells, plus(p.warm), minus(p.with))
+		add(&longer, plus(p.longer), minus(p.with))
+		if other := competitor[p.base]; other != "" {
+			add(&others, plus(key("Table 2", p.dataset, p.rho, 0, other)), minus(p.with))
+		}
+		on(&grows.lines, p.base+" "+p.dataset, math.Log(10), point{math.Log(p.rho), gain})
+		if p.dataset == cifar10 {
+			perClass.lines = append(perClass.lines, line{name: p.name(), slope: quantity{minus(p.plain), plus(p.with)}, span: math.Log(p.rho)})
+			add(&small, gain...)
+		}
+		if p.base == "CE" {
+			add(&probeBias, plus(p.plain), minus(control(p.dataset, p.rho, 0, "SSP, linear probe")))
+		}
+	}
+	for _, dataset := range []string{cifar10, cifar100} {
+		for _, base := range []string{"Focal", "CE-DRS", "LDAM", "CB-CE (resampled)"} { // no SSP row of their own in Table 2
+			for _, rho := range rhos {
+				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
+					plain: key("Table 2", dataset, rho, 0, base), with: control(dataset, rho, 0, base+" + SSP")}
+				if base == "CB-CE (resampled)" {
+					p.plain, p.with = control(dataset, rho, 0, base), key("README", dataset, rho, 0, "CE(Balanced) + SSP")
+				}
+				any.cells = append(any.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
+			}
+		}
+	}
+	warm.beside = []beside{{label: "over supervised training for twice the epochs", value: meanOf(longer, errorLast), unit: "points"}}
+	ssp.beside = []beside{{label: "over the other competitor of the group", value: meanOf(others, errorLast), unit: "points"}}
+	perClass.beside = []beside{{text: classes(small)}}
+	better.beside = []beside{
+		{label: "error(warm start) − error(SSP)", value: meanOf(warm.cells, errorLast), unit: "points"},
+		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", value: meanOf(probeBias, labelBias), unit: labelBias.unit},
+	}
+
+	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
+	best := estimand{claim: "L2", rule: paper.RuleSize, measure: errorBest, size: 4, what: "SSP's gain over cRT, best epoch"}
+	for _, e := range paper.GainsOfSSPLarge() {
+		c := cell{fmt.Sprintf("%s %s %s", e.Base.Method, e.Key.Dataset, e.Key.Network), e.Key.Dataset + e.Key.Network, quantity{plus(e.Base), minus(e.Key)}}
+		large.cells = append(large.cells, c)
+		if e.Base.Method == "cRT" {
+			best.cells = append(best.cells, c)
+		}
+	}
+	return []estimand{warm, ssp, grows, large, any, bestOfTable(), better, leaks(), otherPretraining(), perClass, stepImbalance(), best}
+}
+
+// bestOfTable compares, column by column of Table 2, the best number without
+// SSP with the best with it.
+func bestOfTable() estimand {
+	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
+		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2"}
+	for _, dataset := range []string{cifar10, cifar100} {
+		for _, rho := range rhos {
+			without, with := term{1, nil, true}, term{-1, nil, true}
+			for _, r := range paper.Table2Rows() {
+				without.keys = append(without.keys, key("Table 2", dataset, rho, 0, r.Method))
+				if k := key("Table 2", dataset, rho, 0, r.Method+" + SSP"); printed(k) {
+					with.keys = append(with.keys, k)
+				}
+			}
+			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", dataset, rho), dataset, quantity{without, with}})
+		}
+	}
+	return e
+}
+
+func printed(k paper.Key) bool {
+	_, ok := paper.Find(k)
+	return ok
+}
+
+func leaks() estimand {
+	c := []cell{{"Figure 4", "figure4", quantity{
+		plus(key("Figure 4", cifar10, 100, 0, "CE, embedding")), minus(key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"))}}}
+	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
+		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
+		beside: []beside{
+			{label: "to the adjacent head class, the one with the nearest mean", value: meanOf(c, leakageNext), unit: "points"},
+			{label: "share of CE's leakage that goes to the adjacent head class", share: true, unit: "%", value: func(r *runs, replicate int) float64 {
+				base := c[0].value[:1]
+				return 100 * r.number(base, leakageNext, replicate) / r.number(base, leakage, replicate)
+			}},
+		}}
+}
+
+func otherPretraining() estimand {
+	e := estimand{claim: "P9", rule: paper.RuleAll, measure: errorLast,
+		what:  "error(CE) − error(CE + SSP by MoCo); rotation against MoCo beside",
+		never: "MoCo is not among the pre-trainings of this version's cells, and Tiny-ImageNet-LT not among its data"}
+	var rotation []cell
+	for _, dataset := range []string{cifar10, cifar100} {
+		moco := control(dataset, 100, 0, "CE + SSP (MoCo)")
+		e.cells = append(e.cells, cell{dataset, "P9", quantity{plus(key("Table 2", dataset, 100, 0, "CE")), minus(moco)}})
+		rotation = append(rotation, cell{dataset, "P9", quantity{plus(moco), minus(key("README", dataset, 100, 0, "CE(Uniform) + SSP"))}})
+	}
+	e.beside = []beside{{label: "error(MoCo) − error(rotation)", value: meanOf(rotation, errorLast), unit: "points"}}
+	return e
+}
+
+func stepImbalance() estimand {
+	e := estimand{claim: "P11", rule: paper.RuleAll, measure: errorLast,
+		what: "SSP's gain over the same rule on step-imbalanced CIFAR-10, four rules, ρ = 100 and 10"}
+	for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
+		for _, rho := range []float64{100, 10} {
+			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", rule, rho), fmt.Sprintf("step|%g", rho), quantity{
+				plus(control(cifar10, rho, 0, rule+stepSuffix)), minus(control(cifar10, rho, 0, rule+" + SSP"+stepSuffix))}})
+		}
+	}
+	return e
+}
+
+// Claims F2 to F4: premises (abstract, section 1).
+func premiseEstimands() []estimand {
+	bias := line{name: "CE CIFAR-10-LT", span: math.Log(100)}
+	balanced := control(cifar10, 1, 0, "CE")
+	for _, k := range []paper.Key{balanced, key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 100, 0, "CE")} {
+		bias.points = append(bias.points, point{math.Log(k.Rho), quantity{plus(k)}})
+	}
+	toHead := slopeOf(bias.points)
+	all := []estimand{{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of total variation per unit of ln ρ",
+		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
+		lines: []line{bias},
+		beside: []beside{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",
+			value: func(r *runs, replicate int) float64 { return r.number(toHead, tailToHead, replicate) }}},
+	}}
+
+	probe := estimand{claim: "F3", rule: paper.RuleAll, measure: errorLast,
+		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
+	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
+		what: "error(each rule without SSP at ρ = 100) − error(CE at ρ = 1), same schedule: seen where even the best rule is above"}
+	for _, dataset := range []string{cifar10, cifar100} {
+		for _, rho := range rhos {
+			probe.cells = append(probe.cells, cell{fmt.Sprintf("%s ρ=%g", dataset, rho), "probe|" + dataset, quantity{
+				plus(control(dataset, rho, 0, "SSP, linear probe")), minus(key("Table 2", dataset, rho, 0, "CE"))}})
+		}
+		for _, r := range paper.Table2Rows() {
+			drop.cells = append(drop.cells, cell{r.Method + " " + dataset, "drop|" + dataset, quantity{
+				plus(key("Table 2", dataset, 100, 0, r.Method)), minus(control(dataset, 1, 0, "CE"))}})
+		}
+	}
+	drop.beside = []beside{{label: "of the best rule run", value: leastOf(drop.cells, errorLast), unit: "points"}}
+	return append(all, probe, drop)
+}
+
+// listings are the claims without a word for which the results hold a number
+// all the same: what it is, from every body of evidence.
+var listings = map[string]func(in Input, r *runs) string{
+	// Margins are "notable".
+	"P5": func(in Input, r *runs) string {
+		large, of := 0, 0
+		for _, p := range table2() {
+			values, _, any := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
+			if !any {
+				continue
+			}
+			of++
+			sum, n := 0.0, 0.0
+			for _, v := range values {
+				if !math.IsNaN(v) {
+					sum, n = sum+v, n+1
+				}
+			}
+			if sum/n >= 1 {
+				large++
+			}
+		}
+		if of == 0 {
+			return ""
+		}
+		return fmt.Sprintf("mean gain of at least 1 point in %d of %d cells run", large, of)
+	},
+	// No extra data: fine-tuning and pre-training saw the same images.
+	"P6": func(in Input, r *runs) string {
+		same, of := 0, 0
+		seen := map[string]bool{}
+		for _, byReplicate := range r.results {
+			for _, res := range byReplicate {
+				if res.Settings.Init == "" || res.InitFingerprint == "" || seen[res.Task] {
+					continue
+				}
+				seen[res.Task] = true
+				of++
+				if res.Fingerprint == res.InitFingerprint {
+					same++
+				}
+			}
+		}
+		if of == 0 {
+			return ""
+		}
+		return fmt.Sprintf("pre-training saw the same labelled images as fine-tuning, and no other, in %d of %d runs", same, of)
+	},
+	// The pool is distributed as the labelled set is.
+	"S14": func(in Input, r *runs) string {
+		seen := map[string]*results.PoolLabels{}
+		for _, byReplicate := range r.results {
+			for _, res := range byReplicate {
+				if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.BalancedErrorPct > 0 {
+					seen[labels.Task] = labels.Pool
+				}
+			}
+		}
+		if len(seen) == 0 {
+			return ""
+		}
+		pool, test, n := 0.0, 0.0, float64(len(seen))
+		for _, task := range slices.Sorted(maps.Keys(seen)) {
+			pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
+		}
+		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%g pools)", pool/n, test/n, n)
+	},
+	// Balanced test sets: what SVHN's is.
+	"S15": func(in Input, r *runs) string {
+		for k, byReplicate := range r.results {
+			if k.Dataset != svhn || strings.HasSuffix(k.Method, "embedding") {
+				continue
+			}
+			for _, res := range byReplicate {
+				if low, high, ok := testClasses(res); ok {
+					return fmt.Sprintf("SVHN's test set: %d to %d images a class", high, low)
+				}
+			}
+		}
+		return ""
+	},
+}
+
+// testClasses gives the sizes of the smallest and largest class of a test set.
+func testClasses(res *results.Result) (low, high int, ok bool) {
+	for _, row := range res.Confusion {
+		n := 0
+		for _, x := range row {
+			n += x
+		}
+		if !ok || n < low {
+			low = n
+		}
+		high, ok = max(high, n), true
+	}
+	return low, high, ok
+}

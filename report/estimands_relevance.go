@@ -1,0 +1,87 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"longtail/paper"
+)
+
+// Claims R1 to R7: relevance and imbalance of the unlabeled data (section 3,
+// Figures 2 and 3).
+
+// relevances of the sweep, percent.
+var relevances = []float64{0, 20, 40, 60, 80, 100}
+
+func relevanceMethod(pct float64) string { return fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct) }
+
+// imbalances of the relevant part of D_U in Figure 3.
+var imbalances = []float64{1, 25, 50, 75, 100}
+
+// sweep is the gain over base along the relevance, at ρ = 50 as Figure 2 has it
+// or at ρ = 1.
+func sweep(source string, rho float64, base paper.Key) []point {
+	var all []point
+	for _, pct := range relevances {
+		all = append(all, point{pct, quantity{plus(base), minus(key(source, cifar10, rho, rho, relevanceMethod(pct)))}})
+	}
+	return all
+}
+
+func relevanceEstimands() []estimand {
+	var all []estimand
+	plain, equal := key("Table 1a", cifar10, 50, 0, "CE"), control(cifar10, 50, 0, "CE, equal steps")
+	for _, b := range []struct {
+		against string
+		key     paper.Key
+	}{{"plain", plain}, {"equal-step", equal}} {
+		points := sweep("Figure 2", 50, b.key)
+		hurt := func(claim, what string, levels ...int) estimand {
+			e := estimand{claim: claim, against: b.against, rule: paper.RuleAll, measure: errorLast, what: what}
+			for _, i := range levels {
+				e.cells = append(e.cells, cell{fmt.Sprintf("relevance %g %%", points[i].x), claim, less(nil, points[i].value)})
+			}
+			return e
+		}
+		all = append(all,
+			hurt("R1", "error(with D_U@5x at 0 and 20 % relevance) − error(without)", 0, 1),
+			hurt("R3", "error(with D_U@5x at 20 and 40 % relevance) − error(without)", 1, 2))
+
+		byImbalance := &curve{name: "Figure 3", rising: false, print: 50}
+		for _, u := range imbalances {
+			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(key("Figure 3", cifar10, 50, u, relevanceMethod(60)))}})
+		}
+		all = append(all, estimand{claim: "R6", against: b.against, rule: paper.RuleCross, measure: errorLast, curve: byImbalance,
+			what: "ρ_U at which the gain of D_U@5x at 60 % relevance falls through 0"})
+	}
+	all = append(all, estimand{claim: "R2", against: "equal-step", rule: paper.RuleCross, measure: errorLast,
+		curve: &curve{name: "Figure 2", points: sweep("Figure 2", 50, equal), unit: " %", rising: true, print: 60, helps: 3, idle: 0}})
+
+	for _, b := range []struct {
+		against string
+		key     paper.Key
+	}{{"plain", control(cifar10, 1, 0, "CE")}, {"equal-step", control(cifar10, 1, 0, "CE, equal steps")}} {
+		all = append(all, estimand{claim: "R4", against: b.against, rule: paper.RuleCross, measure: errorLast,
+			what:  "relevance at which the gain of D_U@5x rises through 0 when both sets are balanced (ρ = ρ_U = 1); as in the imbalanced case: at 60 %",
+			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60}})
+	}
+
+	// Slope of the error in ln ρ_U at 60 % relevance, and at 100 %: Table 1's
+	// line of ρ = 50, over the imbalances that both have.
+	var at60, shared60, shared100 []point
+	for _, u := range imbalances {
+		p := point{math.Log(u), quantity{plus(key("Figure 3", cifar10, 50, u, relevanceMethod(60)))}}
+		at60 = append(at60, p)
+		if u != 75 {
+			shared60 = append(shared60, p)
+			shared100 = append(shared100, point{math.Log(u), quantity{plus(key("Table 1a", cifar10, 50, u, "CE + D_U@5x"))}})
+		}
+	}
+	return append(all,
+		estimand{claim: "R5", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U",
+			what:  "slope of the error in ln ρ_U at 60 % relevance",
+			lines: []line{{name: "CE CIFAR-10-LT ρ=50, 60 %", points: at60, span: math.Log(100)}}},
+		estimand{claim: "R7", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U",
+			what:  "interaction contrast: slope of the error in ln ρ_U at 60 % relevance minus that at 100 %",
+			lines: []line{{name: "60 % − 100 %", slope: less(slopeOf(shared60), slopeOf(shared100)), span: math.Log(100)}}})
+}

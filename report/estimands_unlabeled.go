@@ -1,0 +1,236 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"longtail/paper"
+	"longtail/results"
+	"longtail/stats"
+)
+
+// Claims S1 to S16: unlabeled data (section 2.2, Table 1, Figure 1).
+
+// unlabeledCell is one cell of Table 1 with D_U@5x, its base and its control.
+type unlabeledCell struct {
+	dataset, base string
+	rho, rhoU     float64
+	rank          int // of rhoU among ρ_U = 1, ρ/2, ρ, 2ρ
+	with, plain   paper.Key
+	equalSteps    paper.Key // D_U@5x has the same size for every ρ_U: one control serves all
+	trueLabels    paper.Key
+}
+
+func (u unlabeledCell) name() string {
+	return fmt.Sprintf("%s %s ρ=%g ρ_U=%g", u.base, u.dataset, u.rho, u.rhoU)
+}
+
+func (u unlabeledCell) block() string { return fmt.Sprintf("%s|%s|%g", u.dataset, u.base, u.rho) }
+
+func table1() []unlabeledCell {
+	var all []unlabeledCell
+	for _, t := range []struct{ source, dataset string }{{"Table 1a", cifar10}, {"Table 1b", svhn}} {
+		for _, base := range []string{"CE", "LDAM-DRW"} {
+			for _, rho := range rhos {
+				for rank, rhoU := range paper.RhoUs(rho) {
+					all = append(all, unlabeledCell{
+						dataset: t.dataset, base: base, rho: rho, rhoU: rhoU, rank: rank,
+						with:       key(t.source, t.dataset, rho, rhoU, base+" + D_U@5x"),
+						plain:      key(t.source, t.dataset, rho, 0, base),
+						equalSteps: control(t.dataset, rho, 0, base+", equal steps"),
+						trueLabels: control(t.dataset, rho, rhoU, base+" + D_U@5x, true labels"),
+					})
+				}
+			}
+		}
+	}
+	return all
+}
+
+func unlabeledEstimands() []estimand {
+	plain := estimand{claim: "S1", against: "plain", rule: paper.RuleAll, measure: errorLast}
+	equal := estimand{claim: "S1", against: "equal-step", rule: paper.RuleAll, measure: errorLast}
+	ldam := estimand{claim: "S8", rule: paper.RuleAll, measure: errorLast, what: "S1 against the plain baseline, LDAM-DRW only"}
+	bias := estimand{claim: "S7", rule: paper.RuleAll, measure: labelBias}
+	perClass := estimand{claim: "S10", rule: paper.RuleTrend, measure: classSlope, unit: "points per unit of ln n_c",
+		what: "by how much more the error of small classes falls: slope of the class's gain from D_U@5x in −ln n_c"}
+	s4 := estimand{claim: "S4", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
+	s5 := estimand{claim: "S5", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U"}
+	s6 := estimand{claim: "S6", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U and of ln ρ",
+		what: "interaction contrast: slope in ln ρ of the slope of the error in ln ρ_U"}
+	var ceiling []cell
+	for _, u := range table1() {
+		gain := quantity{plus(u.plain), minus(u.with)}
+		over := quantity{plus(u.equalSteps), minus(u.with)}
+		plain.cells = append(plain.cells, cell{u.name(), u.block(), gain})
+		equal.cells = append(equal.cells, cell{u.name(), u.block(), over})
+		bias.cells = append(bias.cells, cell{u.name(), u.block(), over})
+		ceiling = append(ceiling, cell{u.name(), u.block(), quantity{plus(u.equalSteps), minus(u.trueLabels)}})
+		if u.base == "LDAM-DRW" {
+			ldam.cells = append(ldam.cells, cell{u.name(), u.block(), gain})
+		}
+		perClass.lines = append(perClass.lines, line{name: u.name(), slope: quantity{minus(u.plain), plus(u.with)}, span: math.Log(u.rho)})
+
+		rank := []string{"1", "ρ/2", "ρ", "2ρ"}[u.rank]
+		on(&s4.lines, fmt.Sprintf("%s %s ρ_U=%s", u.base, u.dataset, rank), math.Log(10), // ρ from 10 to 100
+			point{math.Log(u.rho), gain})
+		on(&s5.lines, fmt.Sprintf("%s %s ρ=%g", u.base, u.dataset, u.rho), math.Log(2*u.rho), // ρ_U from 1 to 2ρ
+			point{math.Log(u.rhoU), quantity{plus(u.with)}})
+	}
+	for i, l := range s5.lines { // three ρ a group
+		on(&s6.lines, fmt.Sprintf("group %d", i/len(rhos)+1), math.Log(10), point{math.Log(rhos[i%len(rhos)]), slopeOf(l.points)})
+		s6.lines[i/len(rhos)].name = l.name
+	}
+	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
+	perClass.beside = []beside{{text: classes(plain.cells)}}
+	bias.beside = []beside{
+		{label: "gain in error left after both models' logits are freed of their priors", value: meanOf(equal.cells, errorAdjusted), unit: "points"},
+		{label: "with true labels, the ceiling", value: meanOf(ceiling, labelBias), unit: labelBias.unit},
+	}
+
+	all := []estimand{plain, equal, s4, s5, bias, s6, ldam, perClass}
+	for _, s := range []struct {
+		claim, dataset string
+		size           float64
+	}{{"S2", cifar10, 10}, {"S3", svhn, 6}} {
+		e := estimand{claim: s.claim, rule: paper.RuleSize, measure: errorBest, size: s.size, what: "gain of D_U@5x at ρ = 100 on " + s.dataset + ", best epoch"}
+		for _, u := range table1() {
+			if u.dataset == s.dataset && u.rho == 100 {
+				e.cells = append(e.cells, cell{u.name(), u.block(), quantity{plus(u.plain), minus(u.with)}})
+			}
+		}
+		all = append(all, e)
+	}
+	return append(all, otherMethods(), amountOfUnlabeled(), amountOfLabels(), tailClusters(), simpleProcedure())
+}
+
+// on adds a point to the line of that name.
+func on(lines *[]line, name string, span float64, p point) {
+	for i := range *lines {
+		if l := &(*lines)[i]; l.name == name {
+			l.points = append(l.points, p)
+			return
+		}
+	}
+	*lines = append(*lines, line{name: name, span: span, points: []point{p}})
+}
+
+// relativeSlope is the mean slope in ln ρ of the gain as a share of the base's
+// error, in percent; the points are those of S4.
+func relativeSlope(lines []line) func(*runs, int) float64 {
+	return func(r *runs, replicate int) float64 {
+		sum, n := 0.0, 0.0
+		for _, l := range lines {
+			var x, y []float64
+			for _, p := range l.points {
+				gain, base := r.number(p.value, errorLast, replicate), r.number(p.value[:1], errorLast, replicate)
+				if !math.IsNaN(gain) && base > 0 {
+					x, y = append(x, p.x), append(y, 100*gain/base)
+				}
+			}
+			if len(x) >= 2 {
+				sum += stats.Slope(x, y)
+				n++
+			}
+		}
+		return sum / n
+	}
+}
+
+// at50 is a cell of the main text's pointers to appendix E: ρ = ρ_U = 50.
+func at50(method string) paper.Key { return control(cifar10, 50, 50, method) }
+
+func otherMethods() estimand {
+	e := estimand{claim: "S9", rule: paper.RuleAll, measure: errorLast,
+		what:  "error(CE) − error(with mean teacher, with VAT), ρ = ρ_U = 50; over pseudo-labels beside",
+		never: "mean teacher and VAT are not in this version: VAT needs the gradient at the trunk's input"}
+	base, pseudo := key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 50, 50, "CE + D_U@5x")
+	var over []cell
+	for _, method := range []string{"CE + mean teacher", "CE + VAT"} {
+		e.cells = append(e.cells, cell{method, "S9", quantity{plus(base), minus(at50(method))}})
+		over = append(over, cell{method, "S9", quantity{plus(pseudo), minus(at50(method))}})
+	}
+	e.beside = []beside{{label: "over pseudo-labels", value: meanOf(over, errorLast), unit: "points"}}
+	return e
+}
+
+func amountOfUnlabeled() estimand {
+	amounts := []float64{0.5, 1, 5, 10}
+	e := estimand{claim: "S11", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(amount)",
+		what:  "by how much the error falls with the amount of unlabeled data; whether the gain diminishes is not judged by this slope",
+		lines: []line{{name: "CE CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(20)}}}
+	for i, m := range amounts {
+		q := quantity{minus(key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)))}
+		e.lines[0].points = append(e.lines[0].points, point{math.Log(m), q})
+		if i > 0 {
+			doublings := math.Log2(m / amounts[i-1])
+			step := less(q, e.lines[0].points[i-1].value)
+			e.beside = append(e.beside, beside{label: fmt.Sprintf("gain a doubling from %gx to %gx", amounts[i-1], m), unit: "points",
+				value: func(r *runs, replicate int) float64 { return r.number(step, errorLast, replicate) / doublings }})
+		}
+	}
+	return e
+}
+
+func amountOfLabels() estimand {
+	e := estimand{claim: "S12", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(share of n_max)",
+		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50; shares of n_max ours",
+		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
+	gains := line{}
+	for _, share := range []float64{0.25, 0.5, 1} {
+		with := at50(fmt.Sprintf("CE + D_U@5x, D_L×%g", share))
+		base := control(cifar10, 50, 0, fmt.Sprintf("CE, D_L×%g", share))
+		if share == 1 {
+			with, base = key("Table 1a", cifar10, 50, 50, "CE + D_U@5x"), key("Table 1a", cifar10, 50, 0, "CE")
+		}
+		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), quantity{minus(with)}})
+		gains.points = append(gains.points, point{math.Log(share), quantity{plus(base), minus(with)}})
+	}
+	slope := slopeOf(gains.points)
+	e.beside = []beside{{label: "slope of D_U's gain", unit: "points per unit of ln(share of n_max)",
+		value: func(r *runs, replicate int) float64 { return r.number(slope, errorLast, replicate) }}}
+	return e
+}
+
+// separated reads a number off the features of an embed task.
+func separated(unit string, of func(*results.Embedding) float64) measure {
+	return measure{unit, func(r *results.Result) float64 {
+		if r.Embedding == nil {
+			return math.NaN()
+		}
+		return of(r.Embedding)
+	}, false}
+}
+
+var (
+	tailError   = separated("points", func(e *results.Embedding) float64 { return e.Separation.TailNearestClassErrorPct })
+	tailOneNN   = separated("points", func(e *results.Embedding) float64 { return e.Separation.TailOneNNErrorPct })
+	tailSilho   = separated("", func(e *results.Embedding) float64 { return e.Separation.TailSilhouette })
+	leakage     = separated("points", func(e *results.Embedding) float64 { return e.Separation.LeakagePct })
+	leakageNext = separated("points", func(e *results.Embedding) float64 { return e.Separation.AdjacentLeakagePct })
+)
+
+func tailClusters() estimand {
+	// Without SVHN the stand-in shows the figure at ρ = ρ_U = 100.
+	base := plus(key("Figure 1", svhn, 50, 0, "CE, embedding"), key("Figure 1", cifar10, 100, 0, "CE, embedding"))
+	with := minus(key("Figure 1", svhn, 50, 50, "CE + D_U@5x, embedding"), key("Figure 1", cifar10, 100, 100, "CE + D_U@5x, embedding"))
+	q := quantity{base, with}
+	c := []cell{{"Figure 1", "figure1", q}}
+	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
+	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
+		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labelled training images are nearest on average, in the trunk's features",
+		beside: []beside{
+			{label: "by the nearest training image", value: meanOf(c, tailOneNN), unit: "points"},
+			{label: "silhouette of the tail classes, change", value: meanOf(silhouette, tailSilho), unit: "(−1 to 1)"},
+		}}
+}
+
+func simpleProcedure() estimand {
+	e := estimand{claim: "S16", rule: paper.RuleAll, measure: errorLast,
+		what: "error(with another ω or a confidence threshold) − error(ω = 1, no threshold), ρ = ρ_U = 50: the simple procedure suffices where this is above 0 or too small to matter"}
+	simple := key("Table 1a", cifar10, 50, 50, "CE + D_U@5x")
+	for _, variant := range []string{"ω=0.5", "ω=2", "threshold 0.8", "threshold 0.95"} {
+		e.cells = append(e.cells, cell{variant, "S16", quantity{plus(at50("CE + D_U@5x, " + variant)), minus(simple)}})
+	}
+	return e
+}

@@ -1,0 +1,273 @@
+package stats
+
+import "math"
+
+// Curve is a gain along a scale on which it changes its sign once, as a claim
+// has it ("helps from 60 % on").
+type Curve struct {
+	Name   string
+	X      []float64   // levels, ascending, at least two
+	Gains  [][]float64 // by level and replicate; NaN: not run
+	Failed []int       // replicates with a failed level
+	Rising bool        // claimed: below 0 before the crossing and above it after
+	Print  float64     // printed crossing; "at print" is from the level before it to the one after it
+}
+
+// Cross estimates where the mean gain, linear between neighbouring levels,
+// crosses zero, and judges whether that is where print says. Its interval
+// holds the x at which the interpolated gain, computed once a replicate, does
+// not differ from 0 by a t test on R − 1 degrees of freedom: Fieller's (1954)
+// between two levels, and with no straight line presumed over all of them. Its
+// ends are −Inf or +Inf where the first or last level does not differ from 0.
+// Seen: the interval lies within one level of print on either side, the gain
+// changing its sign as claimed. Reversed: it excludes that band, or the gain
+// clearly changes its sign the other way. Otherwise not settled; also while a
+// level is not run.
+func Cross(c Curve, alpha float64) Verdict {
+	v := Verdict{Cells: len(c.X), SD: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: Effect{Mean: math.NaN(), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}}
+	v.Each = make([]Effect, len(c.X))
+	for i, g := range c.Gains {
+		v.Each[i] = MeanEffect(g, alpha)
+		if v.Each[i].N > 0 {
+			v.Run++
+			claimed := c.X[i] == c.Print || (c.X[i] > c.Print) == c.Rising
+			if (v.Each[i].Mean > 0) == claimed {
+				v.Agree++
+			}
+		}
+	}
+	v.Of = v.Run
+	rows := complete(c.Gains)
+	v.Pooled = Effect{Mean: math.NaN(), N: len(rows), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	if v.undecided() {
+		return v
+	}
+	v.SD = 0
+	for _, g := range c.Gains {
+		_, _, sd := moments(g)
+		v.SD = max(v.SD, sd)
+	}
+
+	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
+	v.Cross = Effect{Mean: f.root(c.Rising), N: len(rows), DF: float64(len(rows) - 1), SE: math.NaN()}
+	v.Cross.Low, v.Cross.High = f.interval(c.Rising)
+	low, high := band(c.X, c.Print)
+	first, last := f.sign(0), f.sign(len(c.X)-1)
+	if !c.Rising {
+		first, last = -first, -last
+	}
+	switch {
+	case first > 0 && last < 0, v.Cross.High < low, v.Cross.Low > high:
+		v.Word = Reversed
+	case first < 0 && last > 0 && low <= v.Cross.Low && v.Cross.High <= high:
+		v.Word = Seen
+	default:
+		v.Word = NotSettled
+	}
+	return v
+}
+
+// Bracket judges the same kind of claim by two levels only, while the others
+// are not run: a gain above 0 where help is claimed, and one below Margin where
+// none is. helps.Gains and idle.Gains are gains, positive where the method
+// helps.
+func Bracket(helps, idle Cell, alpha float64) Verdict {
+	short := Cell{Name: idle.Name, Failed: idle.Failed, Gains: make([]float64, len(idle.Gains))}
+	for r, g := range idle.Gains {
+		short.Gains[r] = Margin - g
+	}
+	v := Verdict{Cells: 2}
+	for _, c := range []Cell{helps, short} {
+		e := MeanEffect(c.Gains, alpha)
+		v.Each = append(v.Each, e)
+		if c.run() {
+			v.Run++
+			if e.Mean > 0 {
+				v.Agree++
+			}
+		}
+		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
+	}
+	v.Of = v.Run
+	v.pool(helps.Gains, alpha)
+	if v.undecided() {
+		return v
+	}
+	below, above := 0, 0
+	for _, c := range []Cell{helps, short} {
+		if MeanEffect(c.Gains, alpha/2).High < 0 { // a quarter of alpha each
+			below++
+		}
+		if MeanEffect(c.Gains, alpha).Low > 0 { // half, and both must pass
+			above++
+		}
+	}
+	switch {
+	case below == 1 && v.Run == 2:
+		v.Word = ReversedInPlaces
+	case inside(v.Pooled):
+		v.Word = TooSmall
+	case below > 0:
+		v.Word = Reversed
+	case above == 2:
+		v.Word = Seen
+	default:
+		v.Word = NotSettled
+	}
+	return v
+}
+
+// complete gives the replicates that have every level, level by level.
+func complete(gains [][]float64) [][]float64 {
+	var rows [][]float64
+	for r := 0; ; r++ {
+		row, any := make([]float64, len(gains)), false
+		whole := true
+		for i, g := range gains {
+			if r < len(g) {
+				any = true
+				row[i] = g[r]
+			}
+			whole = whole && r < len(g) && !math.IsNaN(g[r])
+		}
+		if !any {
+			return rows
+		}
+		if whole {
+			rows = append(rows, row)
+		}
+	}
+}
+
+// band is from the level before at to the one after it. Where at lies between
+// two levels these two are the band.
+func band(x []float64, at float64) (low, high float64) {
+	low, high = x[0], x[len(x)-1]
+	for _, v := range x {
+		if v < at {
+			low = v
+		}
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		if x[i] > at {
+			high = x[i]
+		}
+	}
+	return low, high
+}
+
+// fieller holds complete replicates of gains at levels x and the t that a mean
+// must exceed.
+type fieller struct {
+	x    []float64
+	rows [][]float64
+	t    float64
+}
+
+// sign of the mean gain at level i: ±1 where it differs from 0, else 0.
+func (f fieller) sign(i int) int {
+	if f.excess(i, i, 0) <= 0 {
+		return 0
+	}
+	if f.mean(i) > 0 {
+		return 1
+	}
+	return -1
+}
+
+func (f fieller) mean(i int) float64 {
+	sum := 0.0
+	for _, row := range f.rows {
+		sum += row[i]
+	}
+	return sum / float64(len(f.rows))
+}
+
+// excess is m² − t²·se² of the gain at share s of the way from level i to
+// level j: above 0 where it differs from 0.
+func (f fieller) excess(i, j int, s float64) float64 {
+	values := make([]float64, len(f.rows))
+	for r, row := range f.rows {
+		values[r] = row[i] + float64(s*(row[j]-row[i]))
+	}
+	n, mean, sd := moments(values)
+	return float64(mean*mean) - float64(f.t*f.t*sd*sd/float64(n))
+}
+
+// root is where the mean gain changes its sign as claimed, the last such place;
+// NaN where there is none.
+func (f fieller) root(rising bool) float64 {
+	at := math.NaN()
+	for i := 1; i < len(f.x); i++ {
+		a, b := f.mean(i-1), f.mean(i)
+		if (a < 0) == (b < 0) || (a < 0) != rising {
+			continue
+		}
+		at = f.x[i-1] + float64((f.x[i]-f.x[i-1])*(a/(a-b)))
+	}
+	return at
+}
+
+// interval is the hull of the x at which the gain does not differ from 0. If it
+// differs everywhere, the crossing lies beyond one of the ends: both limits are
+// the same infinity then.
+func (f fieller) interval(rising bool) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	last := len(f.x) - 1
+	for i := 1; i <= last; i++ {
+		// On a segment the excess is a quadratic in s, known from three points.
+		e0, e1, em := f.excess(i-1, i, 0), f.excess(i-1, i, 1), f.excess(i-1, i, 0.5)
+		c, b, a := e0, float64(4*em)-float64(3*e0)-e1, float64(2*e0)+float64(2*e1)-float64(4*em)
+		from, to, any := notAbove(a, b, c)
+		if !any {
+			continue
+		}
+		width := f.x[i] - f.x[i-1]
+		low = min(low, f.x[i-1]+float64(width*from))
+		high = max(high, f.x[i-1]+float64(width*to))
+	}
+	if low > high {
+		side := 1
+		if (f.mean(0) > 0) == rising {
+			side = -1
+		}
+		return math.Inf(side), math.Inf(side)
+	}
+	if f.sign(0) == 0 {
+		low = math.Inf(-1)
+	}
+	if f.sign(last) == 0 {
+		high = math.Inf(1)
+	}
+	return low, high
+}
+
+// notAbove is the hull of the s in [0, 1] with a·s² + b·s + c ≤ 0; false if
+// there are none.
+func notAbove(a, b, c float64) (from, to float64, any bool) {
+	at := func(s float64) float64 { return float64(float64(float64(a*s)+b)*s) + c }
+	from, to = 1, 0
+	try := func(s float64) {
+		if s >= 0 && s <= 1 {
+			from, to, any = min(from, s), max(to, s), true
+		}
+	}
+	for _, s := range []float64{0, 1} {
+		if at(s) <= 0 {
+			try(s)
+		}
+	}
+	if a == 0 {
+		if b != 0 {
+			try(-c / b)
+		}
+	} else if d := float64(b*b) - float64(4*a*c); d >= 0 {
+		// The stable form of the two roots.
+		q := -(b + math.Copysign(math.Sqrt(d), b)) / 2
+		try(q / a)
+		if q != 0 {
+			try(c / q)
+		}
+	}
+	return from, to, any
+}
