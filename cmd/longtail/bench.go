@@ -100,7 +100,10 @@ type measurement struct {
 	Slowest         float64 `json:"slowest_block"`     // images/s
 	Fastest         float64 `json:"fastest_block"`
 	Blocks          int     `json:"blocks"`
-	StepMS          float64 `json:"step_ms"`
+	// PerCPUSecond is images by seconds of all threads' computing, which a busy
+	// machine changes little; null where the system does not say.
+	PerCPUSecond *float64 `json:"images_per_cpu_second"`
+	StepMS       float64  `json:"step_ms"`
 
 	GFLOPPerImage float64 `json:"gflop_per_image"`
 	GFLOPS        float64 `json:"gflops"`
@@ -152,6 +155,7 @@ type bench struct {
 	scores      *clocks // nil unless kernels are timed
 	first, last float64 // loss
 	steps       int
+	perCPU      *float64 // images a CPU second, of run
 	training    bool
 }
 
@@ -263,6 +267,8 @@ func (b *bench) run(ctx context.Context) (rates []float64, err error) {
 		}
 		each = time.Since(began)
 	}
+	before, known := processorSeconds()
+	done := b.steps
 	steps := max(1, int((blockTime+each-1)/max(each, 1)))
 	for start := time.Now(); len(rates) == 0 || time.Since(start).Seconds() < b.flags.Seconds; {
 		if ctx.Err() != nil {
@@ -275,6 +281,10 @@ func (b *bench) run(ctx context.Context) (rates []float64, err error) {
 			}
 		}
 		rates = append(rates, float64(steps*b.flags.Batch)/time.Since(began).Seconds())
+	}
+	if after, _ := processorSeconds(); known && after > before {
+		rate := float64((b.steps-done)*b.flags.Batch) / (after - before)
+		b.perCPU = &rate
 	}
 	return rates, nil
 }
@@ -295,6 +305,7 @@ func (f benchFlags) measure(ctx context.Context, loss string, training bool) (me
 		m.Work, m.FirstLoss, m.LastLoss = "train", &b.first, &b.last
 	}
 	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
+	m.PerCPUSecond = b.perCPU
 	m.StepMS = 1e3 * float64(f.Batch) / m.ImagesPerSecond
 	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
 		return m, err
