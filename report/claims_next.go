@@ -111,9 +111,15 @@ func (e *estimand) needs() []quantity {
 			all = append(all, l.slope)
 			continue
 		}
-		for i, p := range l.points { // two levels of a line
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, p := range l.points {
+			low, high = min(low, p.x), max(high, p.x)
+		}
+		for i, p := range l.points { // two levels of a line, at least half its range apart
 			for _, q := range l.points[i+1:] {
-				all = append(all, append(append(quantity{}, p.value...), q.value...))
+				if math.Abs(p.x-q.x) >= (high-low)/2 {
+					all = append(all, append(append(quantity{}, p.value...), q.value...))
+				}
 			}
 		}
 	}
