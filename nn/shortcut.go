@@ -34,10 +34,7 @@ func subsample[T kernel.Float](s optionA, n int, x, y []T) {
 			in, out := s.pair(ch)
 			for r := range s.outH {
 				for c := range s.outW {
-					to := (*[run]T)(y[out+(r*s.outW+c)*kernel.Block:])
-					for i, v := range (*[run]T)(x[in+(2*r*s.w+2*c)*kernel.Block:]) {
-						to[i] = v
-					}
+					*(*[run]T)(y[out+(r*s.outW+c)*kernel.Block:]) = [run]T(x[in+(2*r*s.w+2*c)*kernel.Block:])
 				}
 			}
 		}

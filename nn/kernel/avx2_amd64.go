@@ -10,17 +10,7 @@ func haveAVX2() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
 // avx2Set returns the kernels for AVX2 with FMA: direct convolutions in
 // float32, in tiles of six pixels by sixteen channels.
 func avx2Set() *Set[float32] {
-	s := &Set[float32]{
-		Name:                "avx2",
-		PackedLen:           directPackedLen,
-		Pack:                directPack,
-		Scratch:             avx2Scratch,
-		ConvForward:         avx2ConvForward,
-		ConvBackwardData:    avx2ConvBackwardData,
-		GradLen:             directGradLen,
-		ConvBackwardWeights: avx2ConvBackwardWeights,
-		Unpack:              directUnpack,
-	}
+	s := avx2Direct.set("avx2")
 	avx2Norm.into(s)
 	return s
 }

@@ -744,6 +744,302 @@ pixel:
 	VZEROUPPER
 	RET
 
+// func avx2Gather(lines *float32, rows *float32, n int, row uintptr, line int)
+// Requires: AVX
+TEXT ·avx2Gather(SB), NOSPLIT, $0-40
+	MOVQ rows+8(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ row+24(FP), DX
+	MOVQ line+32(FP), BX
+	MOVQ lines+0(FP), SI
+	LEAQ (DX)(DX*2), DI
+	SUBQ $0x08, CX
+
+eight:
+	MOVQ        AX, R8
+	LEAQ        (R8)(DX*4), R10
+	MOVQ        SI, R9
+	VMOVUPS     (R8), X0
+	VINSERTF128 $0x01, (R10), Y0, Y1
+	VMOVUPS     (R8)(DX*1), X0
+	VINSERTF128 $0x01, (R10)(DX*1), Y0, Y2
+	VMOVUPS     (R8)(DX*2), X0
+	VINSERTF128 $0x01, (R10)(DX*2), Y0, Y3
+	VMOVUPS     (R8)(DI*1), X0
+	VINSERTF128 $0x01, (R10)(DI*1), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     16(R8), X0
+	VINSERTF128 $0x01, 16(R10), Y0, Y1
+	VMOVUPS     16(R8)(DX*1), X0
+	VINSERTF128 $0x01, 16(R10)(DX*1), Y0, Y2
+	VMOVUPS     16(R8)(DX*2), X0
+	VINSERTF128 $0x01, 16(R10)(DX*2), Y0, Y3
+	VMOVUPS     16(R8)(DI*1), X0
+	VINSERTF128 $0x01, 16(R10)(DI*1), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        BX, R9
+	LEAQ        (R8)(DX*8), R8
+	LEAQ        (R8)(DX*4), R10
+	MOVQ        SI, R9
+	VMOVUPS     (R8), X0
+	VINSERTF128 $0x01, (R10), Y0, Y1
+	VMOVUPS     (R8)(DX*1), X0
+	VINSERTF128 $0x01, (R10)(DX*1), Y0, Y2
+	VMOVUPS     (R8)(DX*2), X0
+	VINSERTF128 $0x01, (R10)(DX*2), Y0, Y3
+	VMOVUPS     (R8)(DI*1), X0
+	VINSERTF128 $0x01, (R10)(DI*1), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y2, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y5, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y1, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     16(R8), X0
+	VINSERTF128 $0x01, 16(R10), Y0, Y1
+	VMOVUPS     16(R8)(DX*1), X0
+	VINSERTF128 $0x01, 16(R10)(DX*1), Y0, Y2
+	VMOVUPS     16(R8)(DX*2), X0
+	VINSERTF128 $0x01, 16(R10)(DX*2), Y0, Y3
+	VMOVUPS     16(R8)(DI*1), X0
+	VINSERTF128 $0x01, 16(R10)(DI*1), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y2, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y5, 32(R9)
+	ADDQ        BX, R9
+	VMOVUPS     Y1, 32(R9)
+	ADDQ        BX, R9
+	ADDQ        $0x20, AX
+	MOVQ        R9, SI
+	SUBQ        $0x08, CX
+	JGE         eight
+	CMPQ        CX, $-8
+	JE          end
+	NEGQ        CX
+	SHLQ        $0x02, CX
+	SUBQ        CX, AX
+	SHRQ        $0x02, CX
+	IMULQ       BX, CX
+	SUBQ        CX, SI
+	XORQ        CX, CX
+	JMP         eight
+
+end:
+	VZEROUPPER
+	RET
+
+// func avx2Scatter(rows *float32, lines *float32, n int, row uintptr)
+// Requires: AVX
+TEXT ·avx2Scatter(SB), NOSPLIT, $0-32
+	MOVQ rows+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ row+24(FP), DX
+	MOVQ lines+8(FP), BX
+	SUBQ $0x08, CX
+
+eight:
+	MOVQ        AX, SI
+	VMOVUPS     (BX), X0
+	VINSERTF128 $0x01, 256(BX), Y0, Y1
+	VMOVUPS     64(BX), X0
+	VINSERTF128 $0x01, 320(BX), Y0, Y2
+	VMOVUPS     128(BX), X0
+	VINSERTF128 $0x01, 384(BX), Y0, Y3
+	VMOVUPS     192(BX), X0
+	VINSERTF128 $0x01, 448(BX), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y5, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     16(BX), X0
+	VINSERTF128 $0x01, 272(BX), Y0, Y1
+	VMOVUPS     80(BX), X0
+	VINSERTF128 $0x01, 336(BX), Y0, Y2
+	VMOVUPS     144(BX), X0
+	VINSERTF128 $0x01, 400(BX), Y0, Y3
+	VMOVUPS     208(BX), X0
+	VINSERTF128 $0x01, 464(BX), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y5, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     32(BX), X0
+	VINSERTF128 $0x01, 288(BX), Y0, Y1
+	VMOVUPS     96(BX), X0
+	VINSERTF128 $0x01, 352(BX), Y0, Y2
+	VMOVUPS     160(BX), X0
+	VINSERTF128 $0x01, 416(BX), Y0, Y3
+	VMOVUPS     224(BX), X0
+	VINSERTF128 $0x01, 480(BX), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y5, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     48(BX), X0
+	VINSERTF128 $0x01, 304(BX), Y0, Y1
+	VMOVUPS     112(BX), X0
+	VINSERTF128 $0x01, 368(BX), Y0, Y2
+	VMOVUPS     176(BX), X0
+	VINSERTF128 $0x01, 432(BX), Y0, Y3
+	VMOVUPS     240(BX), X0
+	VINSERTF128 $0x01, 496(BX), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VSHUFPS     $0x44, Y2, Y5, Y4
+	VSHUFPS     $0xee, Y2, Y5, Y2
+	VSHUFPS     $0x44, Y3, Y1, Y5
+	VSHUFPS     $0xee, Y3, Y1, Y1
+	VMOVUPS     Y4, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y2, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y5, (SI)
+	ADDQ        DX, SI
+	VMOVUPS     Y1, (SI)
+	ADDQ        DX, SI
+	ADDQ        $0x20, AX
+	ADDQ        $0x00000200, BX
+	SUBQ        $0x08, CX
+	JGE         eight
+	CMPQ        CX, $-8
+	JE          end
+	NEGQ        CX
+	SHLQ        $0x02, CX
+	SUBQ        CX, AX
+	SHLQ        $0x04, CX
+	SUBQ        CX, BX
+	XORQ        CX, CX
+	JMP         eight
+
+end:
+	VZEROUPPER
+	RET
+
+// func avx2Descend(value *float32, grad *float32, velocity *float32, n int, rate float32, momentum float32, decay float32)
+// Requires: AVX
+TEXT ·avx2Descend(SB), NOSPLIT, $0-44
+	MOVQ         value+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         velocity+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS rate+32(FP), Y0
+	VBROADCASTSS momentum+36(FP), Y1
+	VBROADCASTSS decay+40(FP), Y2
+
+loop:
+	VMOVUPS (AX), Y3
+	VMULPS  Y2, Y3, Y4
+	VADDPS  (CX), Y4, Y4
+	VMULPS  (DX), Y1, Y5
+	VADDPS  Y4, Y5, Y5
+	VMOVUPS Y5, (DX)
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y5, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(AX), Y3
+	VMULPS  Y2, Y3, Y4
+	VADDPS  32(CX), Y4, Y4
+	VMULPS  32(DX), Y1, Y5
+	VADDPS  Y4, Y5, Y5
+	VMOVUPS Y5, 32(DX)
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y5, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JG      loop
+	VZEROUPPER
+	RET
+
 // func avx2NormStats(z *float32, hw int, mean *float32, m2 *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·avx2NormStats(SB), NOSPLIT, $0-32

@@ -24,6 +24,21 @@ func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, ncols 
 //go:noescape
 func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr, npairs int, next uintptr)
 
+// avx2Gather writes n ≥ 8 columns of 16 rows, row bytes apart, as n lines of 16 values, line bytes apart.
+//
+//go:noescape
+func avx2Gather(lines *float32, rows *float32, n int, row uintptr, line int)
+
+// avx2Scatter writes n ≥ 8 lines of 16 values that lie side by side as n columns of 16 rows, row bytes apart.
+//
+//go:noescape
+func avx2Scatter(rows *float32, lines *float32, n int, row uintptr)
+
+// avx2Descend moves n values, a positive multiple of 16, by stochastic gradient descent with momentum and weight decay.
+//
+//go:noescape
+func avx2Descend(value *float32, grad *float32, velocity *float32, n int, rate float32, momentum float32, decay float32)
+
 // avx2NormStats writes mean and sum of squared deviations of the 16 channels of one plane.
 //
 //go:noescape

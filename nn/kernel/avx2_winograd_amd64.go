@@ -16,6 +16,7 @@ func avx2Calls() *winogradCalls[float32] {
 		gradient: avx2Gradient,
 		outer:    avx2Outer,
 		taps:     avx2Taps,
+		scatter:  scatter,
 	}
 }
 
@@ -56,10 +57,12 @@ func avx2Output(m []float32, point int, y []float32, h, w, r int, temp []float32
 
 func avx2Filters(_ int, w []float32, oStep, iStep, in int, turned bool, u []float32) {
 	u = u[:tilePoints*in*Block]
-	var taps [filterTaps * Block]float32
+	var taps [gathered * filterTaps * Block]float32
 	var temp [tileSide * 3 * Block]float32
 	for i := range in {
-		gatherTaps(&taps, w[i*iStep:], oStep, turned)
-		avx2WinogradFilters(&taps[0], &u[i*Block], uintptr(floatBytes*in*Block), &temp[0])
+		if i%gathered == 0 {
+			gatherTaps(&taps, w[i*iStep:], oStep, iStep, turned)
+		}
+		avx2WinogradFilters(&taps[i%gathered*filterTaps*Block], &u[i*Block], uintptr(floatBytes*in*Block), &temp[0])
 	}
 }

@@ -41,11 +41,11 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
 	VMOVUPS      Y8, (BX)
-	VMOVUPS      Y10, 96(BX)
-	VMOVUPS      Y9, 192(BX)
-	VMOVUPS      Y5, 288(BX)
-	VMOVUPS      Y11, 384(BX)
-	VMOVUPS      Y7, 480(BX)
+	VMOVUPS      Y10, 192(BX)
+	VMOVUPS      Y9, 384(BX)
+	VMOVUPS      Y5, 576(BX)
+	VMOVUPS      Y11, 768(BX)
+	VMOVUPS      Y7, 960(BX)
 	VMOVUPS      64(AX), Y5
 	VMOVUPS      256(AX), Y6
 	VMOVUPS      448(AX), Y7
@@ -60,12 +60,12 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(BX)
-	VMOVUPS      Y10, 128(BX)
-	VMOVUPS      Y9, 224(BX)
-	VMOVUPS      Y5, 320(BX)
-	VMOVUPS      Y11, 416(BX)
-	VMOVUPS      Y7, 512(BX)
+	VMOVUPS      Y8, 64(BX)
+	VMOVUPS      Y10, 256(BX)
+	VMOVUPS      Y9, 448(BX)
+	VMOVUPS      Y5, 640(BX)
+	VMOVUPS      Y11, 832(BX)
+	VMOVUPS      Y7, 1024(BX)
 	VMOVUPS      128(AX), Y5
 	VMOVUPS      320(AX), Y6
 	VMOVUPS      512(AX), Y7
@@ -80,169 +80,12 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 64(BX)
-	VMOVUPS      Y10, 160(BX)
-	VMOVUPS      Y9, 256(BX)
-	VMOVUPS      Y5, 352(BX)
-	VMOVUPS      Y11, 448(BX)
-	VMOVUPS      Y7, 544(BX)
-	MOVQ         CX, SI
-	VMOVUPS      (BX), Y5
-	VMOVUPS      32(BX), Y6
-	VMOVUPS      64(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      96(BX), Y5
-	VMOVUPS      128(BX), Y6
-	VMOVUPS      160(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      192(BX), Y5
-	VMOVUPS      224(BX), Y6
-	VMOVUPS      256(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      288(BX), Y5
-	VMOVUPS      320(BX), Y6
-	VMOVUPS      352(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      384(BX), Y5
-	VMOVUPS      416(BX), Y6
-	VMOVUPS      448(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      480(BX), Y5
-	VMOVUPS      512(BX), Y6
-	VMOVUPS      544(BX), Y7
-	VMULPS       Y0, Y5, Y8
-	VADDPS       Y7, Y5, Y9
-	VADDPS       Y6, Y9, Y10
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y1, Y10, Y10
-	VMULPS       Y1, Y9, Y9
-	VMULPS       Y2, Y5, Y11
-	VFMADD231PS  Y4, Y7, Y11
-	VMULPS       Y3, Y6, Y6
-	VADDPS       Y6, Y11, Y5
-	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y10, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y9, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y5, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y11, (SI)
-	ADDQ         DX, SI
-	VMOVUPS      Y7, (SI)
-	ADDQ         DX, SI
+	VMOVUPS      Y8, 128(BX)
+	VMOVUPS      Y10, 320(BX)
+	VMOVUPS      Y9, 512(BX)
+	VMOVUPS      Y5, 704(BX)
+	VMOVUPS      Y11, 896(BX)
+	VMOVUPS      Y7, 1088(BX)
 	VMOVUPS      32(AX), Y5
 	VMOVUPS      224(AX), Y6
 	VMOVUPS      416(AX), Y7
@@ -257,12 +100,12 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, (BX)
-	VMOVUPS      Y10, 96(BX)
-	VMOVUPS      Y9, 192(BX)
-	VMOVUPS      Y5, 288(BX)
-	VMOVUPS      Y11, 384(BX)
-	VMOVUPS      Y7, 480(BX)
+	VMOVUPS      Y8, 32(BX)
+	VMOVUPS      Y10, 224(BX)
+	VMOVUPS      Y9, 416(BX)
+	VMOVUPS      Y5, 608(BX)
+	VMOVUPS      Y11, 800(BX)
+	VMOVUPS      Y7, 992(BX)
 	VMOVUPS      96(AX), Y5
 	VMOVUPS      288(AX), Y6
 	VMOVUPS      480(AX), Y7
@@ -277,12 +120,12 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(BX)
-	VMOVUPS      Y10, 128(BX)
-	VMOVUPS      Y9, 224(BX)
-	VMOVUPS      Y5, 320(BX)
-	VMOVUPS      Y11, 416(BX)
-	VMOVUPS      Y7, 512(BX)
+	VMOVUPS      Y8, 96(BX)
+	VMOVUPS      Y10, 288(BX)
+	VMOVUPS      Y9, 480(BX)
+	VMOVUPS      Y5, 672(BX)
+	VMOVUPS      Y11, 864(BX)
+	VMOVUPS      Y7, 1056(BX)
 	VMOVUPS      160(AX), Y5
 	VMOVUPS      352(AX), Y6
 	VMOVUPS      544(AX), Y7
@@ -297,16 +140,17 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 64(BX)
-	VMOVUPS      Y10, 160(BX)
-	VMOVUPS      Y9, 256(BX)
-	VMOVUPS      Y5, 352(BX)
-	VMOVUPS      Y11, 448(BX)
-	VMOVUPS      Y7, 544(BX)
-	MOVQ         CX, AX
+	VMOVUPS      Y8, 160(BX)
+	VMOVUPS      Y10, 352(BX)
+	VMOVUPS      Y9, 544(BX)
+	VMOVUPS      Y5, 736(BX)
+	VMOVUPS      Y11, 928(BX)
+	VMOVUPS      Y7, 1120(BX)
+	LEAQ         (DX)(DX*2), AX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      (BX), Y5
-	VMOVUPS      32(BX), Y6
-	VMOVUPS      64(BX), Y7
+	VMOVUPS      64(BX), Y6
+	VMOVUPS      128(BX), Y7
 	VMULPS       Y0, Y5, Y8
 	VADDPS       Y7, Y5, Y9
 	VADDPS       Y6, Y9, Y10
@@ -318,20 +162,14 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y10, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y11, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      96(BX), Y5
-	VMOVUPS      128(BX), Y6
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      32(BX), Y5
+	VMOVUPS      96(BX), Y6
 	VMOVUPS      160(BX), Y7
 	VMULPS       Y0, Y5, Y8
 	VADDPS       Y7, Y5, Y9
@@ -344,21 +182,17 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y10, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y11, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
+	VMOVUPS      Y8, 32(CX)
+	VMOVUPS      Y10, 32(CX)(DX*1)
+	VMOVUPS      Y9, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y11, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      192(BX), Y5
-	VMOVUPS      224(BX), Y6
-	VMOVUPS      256(BX), Y7
+	VMOVUPS      256(BX), Y6
+	VMOVUPS      320(BX), Y7
 	VMULPS       Y0, Y5, Y8
 	VADDPS       Y7, Y5, Y9
 	VADDPS       Y6, Y9, Y10
@@ -370,20 +204,14 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y10, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y11, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      288(BX), Y5
-	VMOVUPS      320(BX), Y6
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      224(BX), Y5
+	VMOVUPS      288(BX), Y6
 	VMOVUPS      352(BX), Y7
 	VMULPS       Y0, Y5, Y8
 	VADDPS       Y7, Y5, Y9
@@ -396,21 +224,17 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y10, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y11, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
+	VMOVUPS      Y8, 32(CX)
+	VMOVUPS      Y10, 32(CX)(DX*1)
+	VMOVUPS      Y9, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y11, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      384(BX), Y5
-	VMOVUPS      416(BX), Y6
-	VMOVUPS      448(BX), Y7
+	VMOVUPS      448(BX), Y6
+	VMOVUPS      512(BX), Y7
 	VMULPS       Y0, Y5, Y8
 	VADDPS       Y7, Y5, Y9
 	VADDPS       Y6, Y9, Y10
@@ -422,21 +246,141 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y6
 	VADDPS       Y6, Y11, Y5
 	VSUBPS       Y6, Y11, Y11
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y10, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y11, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      480(BX), Y5
-	VMOVUPS      512(BX), Y6
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      416(BX), Y5
+	VMOVUPS      480(BX), Y6
 	VMOVUPS      544(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, 32(CX)
+	VMOVUPS      Y10, 32(CX)(DX*1)
+	VMOVUPS      Y9, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y11, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
+	VMOVUPS      576(BX), Y5
+	VMOVUPS      640(BX), Y6
+	VMOVUPS      704(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      608(BX), Y5
+	VMOVUPS      672(BX), Y6
+	VMOVUPS      736(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, 32(CX)
+	VMOVUPS      Y10, 32(CX)(DX*1)
+	VMOVUPS      Y9, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y11, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
+	VMOVUPS      768(BX), Y5
+	VMOVUPS      832(BX), Y6
+	VMOVUPS      896(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      800(BX), Y5
+	VMOVUPS      864(BX), Y6
+	VMOVUPS      928(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, 32(CX)
+	VMOVUPS      Y10, 32(CX)(DX*1)
+	VMOVUPS      Y9, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y11, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
+	VMOVUPS      960(BX), Y5
+	VMOVUPS      1024(BX), Y6
+	VMOVUPS      1088(BX), Y7
+	VMULPS       Y0, Y5, Y8
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y6, Y9, Y10
+	VSUBPS       Y6, Y9, Y9
+	VMULPS       Y1, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VMULPS       Y2, Y5, Y11
+	VFMADD231PS  Y4, Y7, Y11
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y6, Y11, Y5
+	VSUBPS       Y6, Y11, Y11
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      Y10, (CX)(DX*1)
+	VMOVUPS      Y9, (CX)(DX*2)
+	VMOVUPS      Y5, (SI)
+	VMOVUPS      Y11, (SI)(DX*1)
+	VMOVUPS      Y7, (SI)(DX*2)
+	VMOVUPS      992(BX), Y5
+	VMOVUPS      1056(BX), Y6
+	VMOVUPS      1120(BX), Y7
 	VMULPS       Y0, Y5, Y0
 	VADDPS       Y7, Y5, Y8
 	VADDPS       Y6, Y8, Y9
@@ -448,18 +392,13 @@ TEXT ·avx2WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Y3, Y6, Y2
 	VADDPS       Y2, Y1, Y5
 	VSUBPS       Y2, Y1, Y1
-	VMOVUPS      Y0, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y8, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         DX, AX
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         DX, AX
+	VMOVUPS      Y0, 32(CX)
+	VMOVUPS      Y9, 32(CX)(DX*1)
+	VMOVUPS      Y8, 32(CX)(DX*2)
+	VMOVUPS      Y5, 32(SI)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	VMOVUPS      Y7, 32(SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
 	VZEROUPPER
 	RET
 

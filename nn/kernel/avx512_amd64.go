@@ -12,17 +12,7 @@ func haveAVX512() bool { return cpu.X86.HasAVX512F && haveAVX2() }
 // avx512Set returns the kernels for AVX-512: direct convolutions in float32,
 // in tiles of 16 pixels by 16 channels or 8 by 32.
 func avx512Set() *Set[float32] {
-	s := &Set[float32]{
-		Name:                "avx512",
-		PackedLen:           directPackedLen,
-		Pack:                directPack,
-		Scratch:             avx512Scratch,
-		ConvForward:         avx512ConvForward,
-		ConvBackwardData:    avx512ConvBackwardData,
-		GradLen:             directGradLen,
-		ConvBackwardWeights: avx512ConvBackwardWeights,
-		Unpack:              directUnpack,
-	}
+	s := avx512Direct.set("avx512")
 	avx512Norm.into(s)
 	return s
 }

@@ -16,6 +16,7 @@ func avx512Calls() *winogradCalls[float32] {
 		gradient: avx512Gradient,
 		outer:    avx512Outer,
 		taps:     avx512Taps,
+		scatter:  scatter,
 	}
 }
 
@@ -59,11 +60,13 @@ func avx512Output(m []float32, point int, y []float32, h, w, r int, temp []float
 
 func avx512Filters(_ int, w []float32, oStep, iStep, in int, turned bool, u []float32) {
 	u = u[:tilePoints*in*Block]
-	var taps [filterTaps * Block]float32
+	var taps [gathered * filterTaps * Block]float32
 	var temp [tileSide * 3 * Block]float32
 	for i := range in {
-		gatherTaps(&taps, w[i*iStep:], oStep, turned)
-		avx512WinogradFilters(&taps[0], &u[i*Block], uintptr(floatBytes*in*Block), &temp[0])
+		if i%gathered == 0 {
+			gatherTaps(&taps, w[i*iStep:], oStep, iStep, turned)
+		}
+		avx512WinogradFilters(&taps[i%gathered*filterTaps*Block], &u[i*Block], uintptr(floatBytes*in*Block), &temp[0])
 	}
 }
 

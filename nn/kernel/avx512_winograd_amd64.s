@@ -86,7 +86,8 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMOVUPS      Z5, 704(BX)
 	VMOVUPS      Z11, 896(BX)
 	VMOVUPS      Z7, 1088(BX)
-	MOVQ         CX, AX
+	LEAQ         (DX)(DX*2), AX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      (BX), Z5
 	VMOVUPS      64(BX), Z6
 	VMOVUPS      128(BX), Z7
@@ -101,18 +102,14 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z6
 	VADDPS       Z6, Z11, Z5
 	VSUBPS       Z6, Z11, Z11
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z10, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z11, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z8, (CX)
+	VMOVUPS      Z10, (CX)(DX*1)
+	VMOVUPS      Z9, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z11, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      192(BX), Z5
 	VMOVUPS      256(BX), Z6
 	VMOVUPS      320(BX), Z7
@@ -127,18 +124,14 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z6
 	VADDPS       Z6, Z11, Z5
 	VSUBPS       Z6, Z11, Z11
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z10, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z11, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z8, (CX)
+	VMOVUPS      Z10, (CX)(DX*1)
+	VMOVUPS      Z9, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z11, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      384(BX), Z5
 	VMOVUPS      448(BX), Z6
 	VMOVUPS      512(BX), Z7
@@ -153,18 +146,14 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z6
 	VADDPS       Z6, Z11, Z5
 	VSUBPS       Z6, Z11, Z11
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z10, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z11, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z8, (CX)
+	VMOVUPS      Z10, (CX)(DX*1)
+	VMOVUPS      Z9, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z11, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      576(BX), Z5
 	VMOVUPS      640(BX), Z6
 	VMOVUPS      704(BX), Z7
@@ -179,18 +168,14 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z6
 	VADDPS       Z6, Z11, Z5
 	VSUBPS       Z6, Z11, Z11
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z10, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z11, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z8, (CX)
+	VMOVUPS      Z10, (CX)(DX*1)
+	VMOVUPS      Z9, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z11, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      768(BX), Z5
 	VMOVUPS      832(BX), Z6
 	VMOVUPS      896(BX), Z7
@@ -205,18 +190,14 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z6
 	VADDPS       Z6, Z11, Z5
 	VSUBPS       Z6, Z11, Z11
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z10, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z11, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z8, (CX)
+	VMOVUPS      Z10, (CX)(DX*1)
+	VMOVUPS      Z9, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z11, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
+	LEAQ         (CX)(AX*1), SI
 	VMOVUPS      960(BX), Z5
 	VMOVUPS      1024(BX), Z6
 	VMOVUPS      1088(BX), Z7
@@ -231,18 +212,13 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	VMULPS       Z3, Z6, Z2
 	VADDPS       Z2, Z1, Z5
 	VSUBPS       Z2, Z1, Z1
-	VMOVUPS      Z0, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z9, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z8, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z1, (AX)
-	ADDQ         DX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         DX, AX
+	VMOVUPS      Z0, (CX)
+	VMOVUPS      Z9, (CX)(DX*1)
+	VMOVUPS      Z8, (CX)(DX*2)
+	VMOVUPS      Z5, (SI)
+	VMOVUPS      Z1, (SI)(DX*1)
+	VMOVUPS      Z7, (SI)(DX*2)
+	LEAQ         (SI)(AX*1), CX
 	VZEROUPPER
 	RET
 

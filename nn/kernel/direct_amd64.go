@@ -38,40 +38,37 @@ func directPack(c Conv, p Pass, w, packed []float32) {
 	inStep, outStep := filterTaps, filterTaps*c.In
 	switch {
 	case p == Forward && c.Stem():
-		for o := range c.Out {
-			for t := range outStep {
-				packed[(o/Block*outStep+t)*Block+o%Block] = w[o*outStep+t]
-			}
+		for o := 0; o < c.Out; o += Block {
+			gather(packed[o*outStep:], w[o*outStep:], outStep, outStep)
 		}
 	case p == Forward:
-		for t := range filterTaps {
-			packTap(packed[t*tapWeights:], w[t:], c.Out, c.In, outStep, inStep)
-		}
+		packTaps(packed, w, c.Out, c.In, outStep, inStep, &[filterTaps]int{0, 1, 2, 3, 4, 5, 6, 7, 8})
 	case c.Stem():
 	case c.Stride == 1: // the filter turned by half a turn
-		for t := range filterTaps {
-			packTap(packed[t*tapWeights:], w[filterTaps-1-t:], c.In, c.Out, inStep, outStep)
-		}
+		packTaps(packed, w, c.In, c.Out, inStep, outStep, &[filterTaps]int{8, 7, 6, 5, 4, 3, 2, 1, 0})
 	default: // the taps of one class side by side
+		order := [filterTaps]int{}
+		k := 0
 		for _, class := range parityClasses {
 			for _, t := range class.taps {
-				packTap(packed, w[3*t.ky+t.kx:], c.In, c.Out, inStep, outStep)
-				packed = packed[tapWeights:]
+				order[k] = 3*t.ky + t.kx
+				k++
 			}
 		}
+		packTaps(packed, w, c.In, c.Out, inStep, outStep, &order)
 	}
 }
 
-// packTap lays out one tap of w for to destination and from source channels,
-// whose weights lie toStep and fromStep apart in w.
-func packTap(packed, w []float32, to, from, toStep, fromStep int) {
+// packTaps lays out w for to destination and from source channels, whose
+// filters lie toStep and fromStep apart in w, taps in the given order.
+func packTaps(packed, w []float32, to, from, toStep, fromStep int, order *[filterTaps]int) {
+	var taps [filterTaps * Block]float32
 	for t := 0; t < to; t += Block {
 		for f := range from {
-			line := packed[(t/Block*(from/Block)+f/Block)*filterTaps*tapWeights+f%Block*Block:][:Block]
-			k := t*toStep + f*fromStep
-			for i := range line {
-				line[i] = w[k]
-				k += toStep
+			gather(taps[:], w[t*toStep+f*fromStep:], filterTaps, toStep)
+			lines := packed[(t/Block*(from/Block)+f/Block)*filterTaps*tapWeights+f%Block*Block:]
+			for k, tap := range order {
+				*(*[Block]float32)(lines[k*tapWeights:]) = [Block]float32(taps[tap*Block:])
 			}
 		}
 	}
@@ -86,22 +83,49 @@ func directGradLen(c Conv) int {
 
 func directUnpack(c Conv, acc, dw []float32) {
 	acc, dw = acc[:directGradLen(c)], dw[:filterTaps*c.In*c.Out]
-	for o := 0; o < c.Out; o += Block {
-		for i := range c.In {
-			for kh := range 3 {
-				at := ((o/Block*(c.In/Block)+i/Block)*3+kh)*Block*lineGrad + i%Block*lineGrad
-				if c.Stem() {
-					at = (o/Block*stemLines + 3*i + kh) * lineGrad
-				}
-				line := acc[at:][:lineGrad]
-				k := (o*c.In+i)*filterTaps + 3*kh
-				for l := range Block {
-					to := dw[k:][:3]
-					to[0], to[1], to[2] = line[l], line[Block+l], line[2*Block+l]
-					k += c.In * filterTaps
-				}
-			}
+	row := filterTaps * c.In
+	if c.Stem() {
+		for o := range c.Out / Block {
+			scatter(dw[o*Block*row:], acc[o*stemLines*lineGrad:], row, row)
 		}
+		return
+	}
+	var taps [filterTaps * Block]float32
+	for o := range c.Out / Block {
+		for i := range c.In {
+			lines := acc[(o*(c.In/Block)+i/Block)*3*Block*lineGrad+i%Block*lineGrad:]
+			for kh := range 3 {
+				*(*[lineGrad]float32)(taps[kh*lineGrad:]) = [lineGrad]float32(lines[kh*Block*lineGrad:])
+			}
+			scatter(dw[o*Block*row+i*filterTaps:], taps[:], filterTaps, row)
+		}
+	}
+}
+
+// gather writes n ≥ 8 columns of 16 rows, row apart, as lines of 16 values.
+func gather(lines, rows []float32, n, row int) {
+	lines, rows = lines[:n*Block], rows[:(Block-1)*row+n]
+	avx2Gather(&lines[0], &rows[0], n, uintptr(floatBytes*row), floatBytes*Block)
+}
+
+// scatter is the inverse of gather.
+func scatter(rows, lines []float32, n, row int) {
+	lines, rows = lines[:n*Block], rows[:(Block-1)*row+n]
+	avx2Scatter(&rows[0], &lines[0], n, uintptr(floatBytes*row))
+}
+
+// clearBorders clears the border of one pixel around planes of h × w pixels of
+// depth values.
+func clearBorders(padded []float32, planes, h, w, depth int) {
+	line := (w + 2) * depth
+	for range planes {
+		plane := padded[:(h+2)*line]
+		clear(plane[:line+depth])
+		for r := 1; r < h; r++ { // the end of a row and the beginning of the next
+			clear(plane[(r+1)*line-depth:][:2*depth])
+		}
+		clear(plane[(h+1)*line-depth:])
+		padded = padded[(h+2)*line:]
 	}
 }
 
@@ -117,11 +141,7 @@ func padPlanes(dst, src []float32, planes, h, w, depth int) {
 	}
 }
 
-// tileTable lends a part of scratch to a table of tiles.
-func tileTable(scratch []float32) []int32 {
+// int32s lends a part of scratch to tables of offsets.
+func int32s(scratch []float32) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(scratch))), len(scratch))
 }
-
-// grid is the places of pixels in a plane: the first one's and the distances
-// from row to row and column to column, counted in values.
-type grid struct{ first, row, col int }

@@ -12,6 +12,7 @@ func portableWinograd[T Float]() *Set[T] {
 		gradient: winogradGradient[T],
 		outer:    winogradOuter[T],
 		taps:     winogradTaps[T],
+		scatter:  scatterLines[T],
 	}
 	return k.set()
 }

@@ -87,3 +87,12 @@ func tapPoints[T Float](u0, u1, u2, u3, u4, u5 T) (a, b, c T) {
 	c = (far-near)*(1.0/6) + u5
 	return a, b, c
 }
+
+func scatterLines[T Float](rows, lines []T, n, row int) {
+	for o := range Block {
+		to := rows[o*row:][:n]
+		for k := range to {
+			to[k] = lines[k*Block+o]
+		}
+	}
+}

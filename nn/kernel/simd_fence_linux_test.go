@@ -70,6 +70,10 @@ func fences(t *testing.T, s *Set[float32]) {
 				try(name(c)+" "+f.name, f.run)
 			}
 		}
+		for _, n := range []int{1, 16, 35} {
+			value, grad, velocity := fenced(t, n, front), fenced(t, n, front), fenced(t, n, front)
+			try("descend", func() { Descend(value, grad, velocity, .1, .9, .1) })
+		}
 		for _, hw := range []int{1, 2, 3, 5, 8, 49} {
 			const channels = 2 * Block
 			for _, f := range normCalls(s, n, channels, hw, func(k int) []float32 { return fenced(t, k, front) }) {

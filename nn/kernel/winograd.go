@@ -51,6 +51,8 @@ type winogradCalls[T Float] struct {
 	// taps transforms lines of 16 sums, whose points lie point apart, and adds
 	// the results to acc[lines][9][16].
 	taps func(sums []T, point, lines int, acc []T)
+	// scatter writes n lines of 16 values as columns of 16 rows, row apart.
+	scatter func(rows, lines []T, n, row int)
 }
 
 // tiling is a map of h×w pixels in tiles.
@@ -118,7 +120,7 @@ func (k *winogradCalls[T]) set() *Set[T] {
 		},
 		GradLen:             func(c Conv) int { return 9 * c.In * c.Out },
 		ConvBackwardWeights: k.convolveWeights,
-		Unpack:              winogradUnpack[T],
+		Unpack:              k.unpack,
 	}
 }
 

@@ -16,21 +16,21 @@ func stripRows(x []float32, h, w, r int, zero *float32) (rows [tileSide]*float32
 	return rows
 }
 
-// gatherTaps copies the filters of 16 output channels, which lie oStep apart
-// in w, to [tap][channel], turned by half a turn if turned.
-func gatherTaps(taps *[filterTaps * Block]float32, w []float32, oStep int, turned bool) {
-	for o := range Block {
-		g := (*[filterTaps]float32)(w[o*oStep:])
-		to := (*[(filterTaps-1)*Block + 1]float32)(taps[o:])
-		for t, v := range g {
-			to[t*Block] = v
-		}
+// gathered is how many input channels' filters gatherTaps takes.
+const gathered = 8
+
+// gatherTaps writes the filters of some input channels, which lie iStep apart
+// in w, and 16 output channels, which lie oStep apart, as [input channel][tap]
+// [output channel], turned by half a turn if turned.
+func gatherTaps(taps *[gathered * filterTaps * Block]float32, w []float32, oStep, iStep int, turned bool) {
+	const last = (filterTaps - 1) * Block
+	if !turned { // those of one output channel lie side by side
+		gather(taps[:], w, gathered*filterTaps, oStep)
+		return
 	}
-	if turned {
-		for t := range filterTaps / 2 {
-			a, b := (*[Block]float32)(taps[t*Block:]), (*[Block]float32)(taps[(filterTaps-1-t)*Block:])
-			*a, *b = *b, *a
-		}
+	w = w[:(Block-1)*oStep+(gathered-1)*iStep+filterTaps]
+	for i := range gathered { // the lines of taps from the last to the first
+		avx2Gather(&taps[i*filterTaps*Block+last], &w[i*iStep], filterTaps, uintptr(floatBytes*oStep), -floatBytes*Block)
 	}
 }
 

@@ -43,7 +43,6 @@ func (k *winogradCalls[T]) convolveWeights(c Conv, n int, x, dy, acc, scratch []
 	sums, scratch := scratch[:tilePoints*point], scratch[tilePoints*point:]
 	v, m := scratch[:tilePoints*vPoint], scratch[tilePoints*vPoint:]
 	clearStrip(t, strip)
-	clear(sums)
 	for first := 0; first < n*t.rows; first += size {
 		count := min(size, n*t.rows-first)
 		for s := range count {
@@ -56,22 +55,22 @@ func (k *winogradCalls[T]) convolveWeights(c Conv, n int, x, dy, acc, scratch []
 			}
 		}
 		for p := range tilePoints {
+			sums := sums[p*point:][:point]
+			if first == 0 {
+				clear(sums) // just before they are used, where they are too many for the cache
+			}
 			for b := range out {
-				k.outer(sums[p*point+b*in*Block*Block:], v[p*vPoint:], m[p*mPoint+b*tiles*Block:], count*t.cols, tiles*Block, in)
+				k.outer(sums[b*in*Block*Block:], v[p*vPoint:], m[p*mPoint+b*tiles*Block:], count*t.cols, tiles*Block, in)
 			}
 		}
 	}
 	k.taps(sums, point, c.In*out, acc[:9*c.In*c.Out])
 }
 
-func winogradUnpack[T Float](c Conv, acc, dw []T) {
-	line := 9 * c.In
-	for o := range c.Out {
-		from := acc[o/Block*Block*line+o%Block:]
-		to := dw[o*line:][:line]
-		for k := range to {
-			to[k] = from[k*Block]
-		}
+func (k *winogradCalls[T]) unpack(c Conv, acc, dw []T) {
+	row := 9 * c.In
+	for o := 0; o < c.Out; o += Block {
+		k.scatter(dw[o*row:], acc[o*row:], row, row)
 	}
 }
 

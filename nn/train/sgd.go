@@ -28,15 +28,7 @@ func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64)
 
 // Step moves every parameter by its gradient at learning rate lr.
 func (s *SGD[T]) Step(lr float64) {
-	mu, wd, rate := T(s.Momentum), T(s.WeightDecay), T(lr)
 	for i, p := range s.params {
-		v := s.velocity[i][:len(p.Value)]
-		grad := p.Grad[:len(p.Value)]
-		for j, x := range p.Value {
-			// The conversions keep a compiler from fusing: same bits everywhere.
-			g := grad[j] + T(wd*x)
-			v[j] = T(mu*v[j]) + g
-			p.Value[j] = x - T(rate*v[j])
-		}
+		kernel.Descend(p.Value, p.Grad, s.velocity[i], T(lr), T(s.Momentum), T(s.WeightDecay))
 	}
 }

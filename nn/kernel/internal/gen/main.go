@@ -47,12 +47,14 @@ func main() {
 }
 
 // direct writes the convolutions by the definition and batch normalisation for
-// AVX2.
+// AVX2, and what the other sets use of it, too.
 func direct() {
 	convolve("avx2Convolve", 16)
 	convolve("avx2ConvolveStem", 3)
 	weightGradient("avx2WeightGradient", pixel)
 	weightGradient("avx2WeightGradientStem", 4)
+	transposes()
+	descend(avx2)
 	norm(avx2)
 	peak(avx2)
 }

@@ -82,22 +82,33 @@ func winogradFilters(t target) {
 				VMOVUPS(at(taps, pixel*(3*i+j)+t.bytes*h), v[i])
 			}
 			for i, r := range t.filter(v, factors) {
-				VMOVUPS(r, at(temp, t.bytes*(3*i+j)))
+				VMOVUPS(r, at(temp, pixel*(3*i+j)+t.bytes*h))
 			}
 		}
-		to := GP64()
-		MOVQ(u, to)
-		for i := range side {
+	}
+	three := GP64()
+	LEAQ(Mem{Base: point, Index: point, Scale: 2}, three)
+	for i := range side {
+		lower := GP64()
+		LEAQ(Mem{Base: u, Index: three, Scale: 1}, lower)
+		for h := range t.vectors() { // both halves of a cache line one after the other
 			var v [3]reg.VecVirtual
 			for j := range v {
 				v[j] = t.vector()
-				VMOVUPS(at(temp, t.bytes*(3*i+j)), v[j])
+				VMOVUPS(at(temp, pixel*(3*i+j)+t.bytes*h), v[j])
 			}
-			for _, r := range t.filter(v, factors) {
-				VMOVUPS(r, at(to, t.bytes*h))
-				ADDQ(point, to)
+			for j, r := range t.filter(v, factors) {
+				to := Mem{Base: u, Disp: t.bytes * h}
+				if j >= 3 {
+					to.Base = lower
+				}
+				if j%3 > 0 {
+					to.Index, to.Scale = point, uint8(j%3)
+				}
+				VMOVUPS(r, to)
 			}
 		}
+		LEAQ(Mem{Base: lower, Index: three, Scale: 1}, u)
 	}
 	VZEROUPPER()
 	RET()

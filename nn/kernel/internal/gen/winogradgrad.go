@@ -157,18 +157,38 @@ func gradProducts(t target) {
 		}
 		label := fmt.Sprintf("tile%d", group)
 		MOVQ(n, i)
+		tile := func(off int) {
+			right := make([]reg.VecVirtual, vectors)
+			for k := range right {
+				right[k] = t.vector()
+				VMOVUPS(Mem{Base: m, Index: i, Scale: 1, Disp: off + t.bytes*k}, right[k])
+			}
+			for r := range rows {
+				left := t.vector()
+				t.accumulate(Mem{Base: v, Index: i, Scale: 1, Disp: off + 4*(first+r)}, left, right, sums[r*vectors:])
+			}
+		}
+		if t.registers < 32 { // twelve multiply-adds are too few for a turn of a loop
+			const tiles = 4
+			ADDQ(Imm(pixel*(tiles-1)), i)
+			JGE(LabelRef(label + "_rest"))
+			Label(label + "_four")
+			for k := range tiles {
+				tile(pixel * (k - tiles + 1))
+			}
+			ADDQ(U32(pixel*tiles), i)
+			JL(LabelRef(label + "_four"))
+			Label(label + "_rest")
+			SUBQ(Imm(pixel*(tiles-1)), i)
+			JGE(LabelRef(label + "_end"))
+		}
 		Label(label)
-		right := make([]reg.VecVirtual, vectors)
-		for k := range right {
-			right[k] = t.vector()
-			VMOVUPS(Mem{Base: m, Index: i, Scale: 1, Disp: t.bytes * k}, right[k])
-		}
-		for r := range rows {
-			left := t.vector()
-			t.accumulate(Mem{Base: v, Index: i, Scale: 1, Disp: 4 * (first + r)}, left, right, sums[r*vectors:])
-		}
+		tile(0)
 		ADDQ(Imm(pixel), i)
 		JNZ(LabelRef(label))
+		if t.registers < 32 {
+			Label(label + "_end")
+		}
 		for i, s := range sums {
 			VMOVUPS(s, at(acc, pixel*first+t.bytes*i))
 		}

@@ -1,0 +1,200 @@
+//go:build !noasm
+
+package kernel
+
+// A direct convolution reads a copy of its input image with a border of zeros,
+// so that no tap needs a test. What is left is a table of pixels and a list of
+// taps (distances inside the padded image), each with its matrix of weights;
+// stride 2 and its four classes of backward pixels differ from stride 1 in
+// these lists only. Offsets are 32 bits wide: a padded image may hold up to
+// 2 GB.
+
+// directCalls is what one instruction set contributes. Distances are in values.
+type directCalls struct {
+	tableLen func(c Conv) int // of all groups of pixels, at most
+	outs     int              // output blocks that convolve takes at once
+
+	// group prepares the tables of a group of rows × cols pixels in tables. The
+	// source's distances are those of the first tap; taps are the distances of
+	// ntaps taps from there, and block is that from block to block.
+	group func(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]int, ntaps, block int) pixelGroup
+	// convolve computes outs destination blocks of the pixels of g.
+	convolve func(p product, g pixelGroup, outs int, dst, packed, padded []float32)
+	// stem computes one destination block from a planar source, whose three
+	// columns under a filter's row are one tap.
+	stem func(g pixelGroup, dst, packed, padded []float32)
+
+	// gradient adds to acc the weight gradient of one row of the filter and one
+	// pair of blocks, over rows of w output pixels. The rows of x have line values.
+	gradient func(acc, x, dy []float32, rows, w, stride, line int)
+	// stemGradient does so for a planar input and the whole filter.
+	stemGradient func(acc, x, dy []float32, rows, w, stride, line, plane int)
+}
+
+// pixelGroup is a set of destination pixels that see the same taps, in an
+// instruction set's own form.
+type pixelGroup struct {
+	taps    []int32
+	tiles   []int32
+	ntiles  int
+	weights int     // where its taps start among the packed weights of two blocks
+	single  bool    // avx512: its pixels do not lie in runs
+	step    int     // avx512: from pixel to pixel in the source
+	dstStep uintptr // avx512: bytes from pixel to pixel in the destination
+}
+
+// grid is the places of pixels in a plane: the first one's and the distances
+// from row to row and column to column, counted in values.
+type grid struct{ first, row, col int }
+
+// squareTaps are the distances of a filter's nine taps in rows of line values.
+func squareTaps(line, step int) [filterTaps]int {
+	var taps [filterTaps]int
+	for t := range taps {
+		taps[t] = t/3*line + t%3*step
+	}
+	return taps
+}
+
+// set returns the calls as a kernel set without batch normalisation.
+func (k *directCalls) set(name string) *Set[float32] {
+	return &Set[float32]{
+		Name:                name,
+		PackedLen:           directPackedLen,
+		Pack:                directPack,
+		Scratch:             k.scratch,
+		ConvForward:         k.forward,
+		ConvBackwardData:    k.backwardData,
+		GradLen:             directGradLen,
+		ConvBackwardWeights: k.backwardWeights,
+		Unpack:              directUnpack,
+	}
+}
+
+func (k *directCalls) scratch(c Conv) int {
+	in := c.In * (c.H + 2) * (c.W + 2)
+	out := c.Out * (c.OutH() + 2) * (c.OutW() + 2)
+	return max(in, out) + k.tableLen(c) + filterTaps*len(parityClasses)
+}
+
+func (k *directCalls) forward(c Conv, n int, x, packed, y, scratch []float32) {
+	dst := grid{0, c.OutW() * Block, Block}
+	if c.Stem() {
+		k.stemForward(c, n, x, packed, y, scratch, dst)
+		return
+	}
+	line := (c.W + 2) * Block
+	p := product{c.In / Block, c.H, c.W, c.Out / Block, c.OutH() * c.OutW() * Block}
+	taps := squareTaps(line, Block)
+	groups := [1]pixelGroup{k.group(int32s(scratch[p.paddedLen():]), c.OutH(), c.OutW(),
+		grid{0, c.Stride * line, c.Stride * Block}, dst, taps, filterTaps, p.plane())}
+	k.run(p, n, x, packed, y, scratch[:p.paddedLen()], groups[:])
+}
+
+func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []float32) {
+	h, w := c.OutH(), c.OutW()
+	line := (w + 2) * Block
+	p := product{c.Out / Block, h, w, c.In / Block, c.H * c.W * Block}
+	padded, tables := scratch[:p.paddedLen()], int32s(scratch[p.paddedLen():])
+	if c.Stride == 1 {
+		taps := squareTaps(line, Block)
+		groups := [1]pixelGroup{k.group(tables, h, w, grid{0, line, Block}, grid{0, w * Block, Block}, taps, filterTaps, p.plane())}
+		k.run(p, n, dy, packed, dx, padded, groups[:])
+		return
+	}
+	var groups [len(parityClasses)]pixelGroup
+	weights := 0
+	for i, class := range parityClasses {
+		var taps [filterTaps]int
+		for j, t := range class.taps {
+			taps[j] = t.dy*line + t.dx*Block
+		}
+		first := taps[0]
+		for j := range class.taps {
+			taps[j] -= first
+		}
+		g := k.group(tables, (c.H+1-class.py)/2, (c.W+1-class.px)/2, grid{line + Block + first, line, Block},
+			grid{(class.py*c.W + class.px) * Block, 2 * c.W * Block, 2 * Block}, taps, len(class.taps), p.plane())
+		tables = tables[len(g.taps)+len(g.tiles):]
+		g.weights = weights
+		weights += len(g.taps) * tapWeights
+		groups[i] = g
+	}
+	k.run(p, n, dy, packed, dx, padded, groups[:])
+}
+
+// product is the shape of a convolution once it is a matter of pixels: source
+// blocks of h × w pixels, destination blocks of outLen values.
+type product struct{ blocks, h, w, outBlocks, outLen int }
+
+// plane returns the values of a padded source block.
+func (p product) plane() int { return (p.h + 2) * (p.w + 2) * Block }
+
+func (p product) paddedLen() int { return p.blocks * p.plane() }
+
+func (k *directCalls) run(p product, n int, src, packed, dst, padded []float32, groups []pixelGroup) {
+	const pair = filterTaps * tapWeights
+	in := p.h * p.w * Block
+	src, dst = src[:n*p.blocks*in], dst[:n*p.outBlocks*p.outLen]
+	packed = packed[:p.outBlocks*p.blocks*pair]
+	clearBorders(padded, p.blocks, p.h, p.w, Block)
+	for i := range n {
+		padPlanes(padded, src[i*p.blocks*in:], p.blocks, p.h, p.w, Block)
+		for o := 0; o < p.outBlocks; o += k.outs {
+			for _, g := range groups {
+				if g.ntiles > 0 {
+					k.convolve(p, g, min(k.outs, p.outBlocks-o), dst[(i*p.outBlocks+o)*p.outLen:], packed[o*p.blocks*pair:], padded)
+				}
+			}
+		}
+	}
+}
+
+func (k *directCalls) stemForward(c Conv, n int, x, packed, y, scratch []float32, dst grid) {
+	line := c.W + 2
+	plane := (c.H + 2) * line
+	outLen := c.OutH() * c.OutW() * Block
+	x, y, packed = x[:n*c.InLen()], y[:n*c.OutLen()], packed[:filterTaps*c.In*c.Out]
+	padded, tables := scratch[:c.In*plane], int32s(scratch[c.In*plane:])
+	taps := squareTaps(plane, line) // three planes of three rows
+	g := k.group(tables, c.OutH(), c.OutW(), grid{0, c.Stride * line, c.Stride}, dst, taps, filterTaps, 0)
+	clearBorders(padded, c.In, c.H, c.W, 1)
+	for i := range n {
+		padPlanes(padded, x[i*c.InLen():], c.In, c.H, c.W, 1)
+		for o := range c.Out / Block {
+			k.stem(g, y[i*c.OutLen()+o*outLen:], packed[o*Block*filterTaps*c.In:], padded)
+		}
+	}
+}
+
+func (k *directCalls) backwardWeights(c Conv, n int, x, dy, acc, scratch []float32) {
+	x, dy, acc = x[:n*c.InLen()], dy[:n*c.OutLen()], acc[:directGradLen(c)]
+	h, w := c.OutH(), c.OutW()
+	blocks, depth := c.In/Block, Block
+	if c.Stem() {
+		blocks, depth = c.In, 1
+	}
+	line := (c.W + 2) * depth
+	plane := (c.H + 2) * line
+	padded := scratch[:blocks*plane]
+	clearBorders(padded, blocks, c.H, c.W, depth)
+	rows := max(1, stripPixels/w)
+	for i := range n {
+		padPlanes(padded, x[i*c.InLen():], blocks, c.H, c.W, depth)
+		for o := range c.Out / Block {
+			for r := 0; r < h; r += rows {
+				d := dy[i*c.OutLen()+(o*h+r)*w*Block:]
+				s := padded[r*c.Stride*line:]
+				if c.Stem() {
+					k.stemGradient(acc[o*stemLines*lineGrad:], s, d, min(rows, h-r), w, c.Stride, line, plane)
+					continue
+				}
+				for b := range blocks {
+					for kh := range 3 {
+						k.gradient(acc[((o*blocks+b)*3+kh)*Block*lineGrad:], s[b*plane+kh*line:], d, min(rows, h-r), w, c.Stride, line)
+					}
+				}
+			}
+		}
+	}
+}
