@@ -105,6 +105,7 @@ const (
 	FileSettings = "settings.json"
 	FileMetrics  = "metrics.jsonl"
 	FileState    = "state.ckpt"
+	FileFork     = "fork.ckpt" // the run before its deferred part, for tasks that begin like it (Task.Shared); until they are done
 	FileModel    = "model.ckpt"
 	FileLogits   = "logits.npy" // float16, of the test set (pseudolabel: of the pool), images × classes
 	FileResult   = "result.json"
@@ -122,6 +123,17 @@ func (s Store) Result(task string) (*Result, error) {
 		return nil, fmt.Errorf("%s: holds the result of task %.12s: %w; move it away", path, r.Task, ErrCorrupt)
 	}
 	return &r, nil
+}
+
+// Has reports whether a file of a task is there; of its result, whether it is
+// valid.
+func (s Store) Has(task, file string) bool {
+	if file == FileResult {
+		_, err := s.Result(task)
+		return err == nil
+	}
+	_, err := os.Stat(s.Path(task, file))
+	return err == nil
 }
 
 // Results reads the results of the named tasks that are done. Files that

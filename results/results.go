@@ -58,6 +58,26 @@ type Task struct {
 	Images   int64    `json:"images"`           // training images, evaluation not counted
 	Evals    int64    `json:"evaluations"`      // images evaluated
 	Points   int64    `json:"points,omitempty"` // of a t-SNE map
+	Shared   *Shared  `json:"shared,omitempty"` // what it has in common with other tasks; nil: nothing
+}
+
+// Shared is the first part of a run that other tasks begin with as well, to the
+// bit: a deferred rule does nothing until its first epoch. The first of them to
+// get there leaves its checkpoint (FileFork), and the others go on from it.
+type Shared struct {
+	Epochs int      `json:"epochs"`
+	Images int64    `json:"images"`      // of Task.Images
+	Evals  int64    `json:"evaluations"` // of Task.Evals
+	With   []string `json:"with"`        // the other tasks, by name; --only may have left some out of the plan
+}
+
+// AfterFork is what is left of a task that goes on from another's checkpoint.
+func (t Task) AfterFork() Task {
+	if t.Shared != nil {
+		t.Images -= t.Shared.Images
+		t.Evals -= t.Shared.Evals
+	}
+	return t
 }
 
 // Kind is the kind of a task.
@@ -254,13 +274,17 @@ type Finding struct {
 	Text  string `json:"text"`            // the evidence
 }
 
-// Cost is what the task took and on what. Nothing here decides a number.
+// Cost is what the task took and on what. Nothing here decides a number. Where
+// the first epochs are another task's, their cost is that task's alone; the
+// seconds in Result.Curve are of whoever computed the epoch.
 type Cost struct {
 	TrainSeconds float64           `json:"train_seconds"`
 	EvalSeconds  float64           `json:"eval_seconds"`
 	Images       int64             `json:"images"`
 	ImagesPerSec float64           `json:"images_per_second"`
-	ResumedAt    []int             `json:"resumed_at,omitempty"` // steps at which the run was taken up again
+	ForkedFrom   string            `json:"forked_from,omitempty"`   // the task whose first epochs this one went on from
+	ForkedEpochs int               `json:"forked_epochs,omitempty"` // how many those are
+	ResumedAt    []int             `json:"resumed_at,omitempty"`    // steps at which the run was taken up again
 	KernelSet    string            `json:"kernel_set"`
 	Threads      int               `json:"threads"`
 	CPU          string            `json:"cpu"`

@@ -37,6 +37,8 @@ type state struct {
 	TrainSeconds float64 `json:"train_seconds"`
 	EvalSeconds  float64 `json:"eval_seconds"`
 	ResumedAt    []int   `json:"resumed_at,omitempty"`
+	ForkedFrom   string  `json:"forked_from,omitempty"` // key of the run whose first epochs this one went on from
+	ForkedEpochs int     `json:"forked_epochs,omitempty"`
 }
 
 // Prefixes of a checkpoint's tensors.
@@ -74,20 +76,25 @@ func (r *run) velocities() []checkpoint.Tensor {
 	return ts
 }
 
-// save writes the checkpoint. Weights that are not finite are never written
-// over a good checkpoint.
+// save writes the checkpoint.
 func (r *run) save() error {
 	if r.c.CheckpointPath == "" {
 		return nil
 	}
+	return r.write(r.c.CheckpointPath)
+}
+
+// write puts a checkpoint at path. Weights that are not finite are never
+// written over a good one.
+func (r *run) write(path string) error {
 	if err := r.finite(); err != nil {
 		return err
 	}
 	meta, err := json.Marshal(r.state)
 	if err != nil {
-		return fmt.Errorf("checkpoint %s: %w", r.c.CheckpointPath, err)
+		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	return checkpoint.Write(r.c.CheckpointPath, &checkpoint.File{Meta: meta, Tensors: slices.Concat(
+	return checkpoint.Write(path, &checkpoint.File{Meta: meta, Tensors: slices.Concat(
 		prefixed(modelPrefix, Model(r.c.Trunk, r.c.Objective)),
 		prefixed(velocityPrefix, r.velocities()),
 		prefixed(bestPrefix, r.best))})
@@ -106,47 +113,96 @@ func (r *run) finite() error {
 	return nil
 }
 
-// resume takes the run up where its checkpoint left it, if there is one. A
-// checkpoint of another kernel set is left aside, because its run could not
-// end with the same bits. One that is damaged, or of another task, is an error
-// and stays as it is.
+// errOtherKernels is wrapped by the errors of checkpoints of another kernel
+// set: a run that went on from one could not end with its own bits.
+var errOtherKernels = errors.New("made with other kernels")
+
+// resume takes the run up where its checkpoint left it, if there is one, or
+// goes on from another's after the epochs that both share. A checkpoint of
+// another kernel set is left aside. One that is damaged, or of another task, is
+// an error and stays as it is.
 func (r *run) resume() error {
-	if r.c.CheckpointPath == "" {
+	if r.c.CheckpointPath != "" {
+		err := r.takeUp(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
+		switch {
+		case err == nil:
+			r.state.ResumedAt = append(r.state.ResumedAt, r.state.Global)
+			return nil
+		case errors.Is(err, errOtherKernels):
+			r.restarted = err.Error()
+			r.note("the run begins again: %v", err)
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	r.fork()
+	return nil
+}
+
+// fork goes on from the first checkpoint of Config.Forks that is there and
+// good. What it cost to get there is that run's, not this one's.
+func (r *run) fork() {
+	for _, f := range r.c.Forks {
+		err := r.takeUp(f.Path, f.Key, func(s state) bool { return s.Epoch == r.c.ForkEpoch && s.Step == 0 })
+		switch {
+		case err == nil:
+			s := &r.state
+			s.Key, s.ForkedFrom, s.ForkedEpochs, s.ResumedAt = r.c.Key, f.Key, s.Epoch, nil
+			s.TrainSeconds, s.EvalSeconds, s.Images = 0, 0, 0
+			return
+		case !errors.Is(err, fs.ErrNotExist):
+			r.note("the first %d epochs are not taken over: %v", r.c.ForkEpoch, err)
+		}
+	}
+}
+
+// leaveFork writes the checkpoint for other runs at the moment from which they
+// go on: before the first step after the shared epochs.
+func (r *run) leaveFork() error {
+	s := r.state
+	if r.c.ForkPath == "" || r.c.ForkEpoch == 0 || s.Epoch != r.c.ForkEpoch || s.Step != 0 || s.ForkedFrom != "" {
 		return nil
 	}
-	f, err := checkpoint.Read(r.c.CheckpointPath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	return r.write(r.c.ForkPath)
+}
+
+// takeUp makes the run's network and state those of the checkpoint at path, of
+// the run with that key at a moment that fits. On an error nothing is changed.
+func (r *run) takeUp(path, key string, fits func(state) bool) error {
+	f, err := checkpoint.Read(path)
 	if err != nil {
 		return err
 	}
 	var s state
 	if err := json.Unmarshal(f.Meta, &s); err != nil {
-		return fmt.Errorf("%s: no checkpoint of a run (%v): delete it to start again", r.c.CheckpointPath, err)
+		return fmt.Errorf("%s: no checkpoint of a run (%v): delete it to start again", path, err)
 	}
 	mine := r.state
-	if s.Key != mine.Key || s.Epochs != mine.Epochs || s.TotalSteps != mine.TotalSteps {
+	if s.Key != key || s.Epochs != mine.Epochs || s.TotalSteps != mine.TotalSteps {
 		return fmt.Errorf("%s: checkpoint of task %q with %d epochs and %d steps, not of %q with %d and %d: delete it to start again",
-			r.c.CheckpointPath, s.Key, s.Epochs, s.TotalSteps, mine.Key, mine.Epochs, mine.TotalSteps)
+			path, s.Key, s.Epochs, s.TotalSteps, key, mine.Epochs, mine.TotalSteps)
 	}
 	if s.KernelSet != mine.KernelSet {
-		r.restarted = fmt.Sprintf("the checkpoint was made with kernel set %s, this is %s", s.KernelSet, mine.KernelSet)
-		return nil
+		return fmt.Errorf("%s: %w: set %s, this is %s", path, errOtherKernels, s.KernelSet, mine.KernelSet)
 	}
-	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch {
-		return fmt.Errorf("%s: its epoch, step and records contradict each other: delete it to start again", r.c.CheckpointPath)
+	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch || !fits(s) {
+		return fmt.Errorf("%s: its epoch, step and records contradict each other: delete it to start again", path)
 	}
 	have := unprefixed(velocityPrefix, f.Tensors)
 	if err := match(r.velocities(), have); err != nil {
-		return fmt.Errorf("%s: velocities: %w", r.c.CheckpointPath, err)
+		return fmt.Errorf("%s: velocities: %w", path, err)
 	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
-		return fmt.Errorf("%s: %w", r.c.CheckpointPath, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	copyTensors(r.velocities(), have)
 	r.best = unprefixed(bestPrefix, f.Tensors)
 	r.state = s
-	r.state.ResumedAt = append(r.state.ResumedAt, s.Global)
 	return nil
+}
+
+func (r *run) note(format string, args ...any) {
+	if r.c.Note != nil {
+		r.c.Note(fmt.Sprintf(format, args...))
+	}
 }

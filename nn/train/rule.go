@@ -34,6 +34,12 @@ type Rule struct {
 	ClassAware bool // the classes in turn, four images of each (paper-spec 4.3), in every epoch
 }
 
+// PlainUntilDeferred reports whether a run under the rule is, up to
+// FirstDeferred, the same computation as one under none.
+func (r Rule) PlainUntilDeferred() bool {
+	return r.Reweight != Always && r.Resample != Always && !r.ClassAware
+}
+
 // rules by the names of settings.
 var rules = map[string]Rule{
 	"none":        {},

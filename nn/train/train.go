@@ -59,16 +59,29 @@ type Config struct {
 	CheckpointEvery      time.Duration // 0: a minute
 	MetricsPath          string        // one JSON line an epoch; "": none
 
+	// Runs that differ only in what they do after the first ForkEpoch epochs
+	// share those: the first of them leaves a checkpoint of that moment at its
+	// ForkPath, and one that finds none at its CheckpointPath goes on from that
+	// of another, with the bits of a run from the start. One that cannot be used
+	// is left as it is.
+	ForkEpoch int    // 0: nothing is shared
+	ForkPath  string // "": nothing is left for others
+	Forks     []Fork // what others may have left, the first that is there and good is taken
+
+	Note    func(string)      // hears why a checkpoint that is there is not used; may be nil
 	Report  func(Progress)    // after every step and at the start; may be nil
 	OnEpoch func(Epoch) error // after every epoch, once its metrics are written; an error stops the run; may be nil
 }
+
+// Fork is a checkpoint that the run with that key leaves at its ForkPath.
+type Fork struct{ Key, Path string }
 
 // Progress says how far a run has come. Epoch is the 1-based one in progress,
 // Step the steps finished of Steps in the whole run, Loss that of the last step.
 type Progress struct {
 	Epoch, Epochs, Step, Steps int
 	Loss                       float64
-	Images                     int64 // trained on since the start of the run
+	Images                     int64 // trained on since the start of the run, or since its fork
 }
 
 // Outcome is what a finished run leaves, besides the weights in its network.
@@ -79,11 +92,13 @@ type Outcome struct {
 	Best         []checkpoint.Tensor // its weights, for SaveModel
 	Logits       []float32           // of the test set after the last epoch, images×classes
 	Labels       []int32             // of the test set
-	TrainSeconds float64             // in steps and their batches, over all resumed parts
-	EvalSeconds  float64
-	Images       int64  // trained on
-	ResumedAt    []int  // steps finished when the run was taken up again
-	Restarted    string // why a checkpoint was not used, if one was there and was not
+	TrainSeconds float64             // in steps and their batches, over all resumed parts; of a forked run without its first epochs
+	EvalSeconds  float64             // likewise
+	Images       int64               // trained on, likewise
+	ForkedFrom   string              // key of the run whose first epochs this one went on from; "": none
+	ForkedEpochs int                 // how many those are
+	ResumedAt    []int               // steps finished when the run was taken up again
+	Restarted    string              // why a checkpoint was not used, if one was there and was not
 }
 
 // run is a run in progress.
@@ -172,12 +187,15 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	s := r.state
 	return Outcome{Epochs: s.Records, BestEpoch: s.BestEpoch, BestErrorPct: s.BestErrorPct, Best: r.best,
 		Logits: r.logits, Labels: r.labels, TrainSeconds: s.TrainSeconds, EvalSeconds: s.EvalSeconds,
-		Images: s.Images, ResumedAt: s.ResumedAt, Restarted: r.restarted}, nil
+		Images: s.Images, ForkedFrom: s.ForkedFrom, ForkedEpochs: s.ForkedEpochs, ResumedAt: s.ResumedAt, Restarted: r.restarted}, nil
 }
 
 // epoch does what is left of the epoch in progress and records it.
 func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
+	if err := r.leaveFork(); err != nil {
+		return err
+	}
 	weigh(r.c.Objective, r.c.Weights, s.Epoch+1)
 	for steps := r.c.Source.Steps(s.Epoch); s.Step < steps; {
 		if ctx.Err() != nil {
