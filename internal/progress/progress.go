@@ -5,6 +5,7 @@ package progress
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type Meter struct {
 	rate    float64 // units a second expected before anything is measured
 	what    string
 	now     func() time.Time
+	budget  time.Duration // 0: none
 
 	bars *mpb.Progress // terminal
 	bar  *mpb.Bar
@@ -60,6 +62,13 @@ func (m *Meter) Skip(units float64) {
 	m.first += units
 }
 
+// Budget says how long after its start the computation ends, done or not.
+func (m *Meter) Budget(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.budget = d
+}
+
 // Set says how many units are done, those skipped included, and what is being
 // computed.
 func (m *Meter) Set(done float64, what string) {
@@ -76,7 +85,7 @@ func (m *Meter) Set(done float64, what string) {
 		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
 	}
 	if say {
-		fmt.Fprintf(m.lines, "%s  %3.0f %%  %s\n", m.label(), 100*m.share(), m.Left())
+		fmt.Fprintf(m.lines, "%s  %3.0f %% of all  %s\n", m.label(), 100*m.share(), m.Left())
 	}
 }
 
@@ -109,18 +118,27 @@ func (m *Meter) share() float64 {
 	return m.done / max(m.total, 1)
 }
 
-// Left says how long the rest will take, "4m left".
+// Left says how long it will go on, "4m left". Where the budget ends it before
+// all is done, the words say so: "4m of the budget left".
 func (m *Meter) Left() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	passed := m.now().Sub(m.started)
 	rate := m.rate
-	if seconds := m.now().Sub(m.started).Seconds(); m.done > m.first && seconds > 5 {
-		rate = (m.done - m.first) / seconds
+	if m.done > m.first && passed > 5*time.Second {
+		rate = (m.done - m.first) / passed.Seconds()
+	}
+	seconds := math.Inf(1)
+	if rate > 0 {
+		seconds = (m.total - m.done) / rate
+	}
+	if left := m.budget - passed; m.budget > 0 && left.Seconds() < seconds {
+		return Duration(left) + " of the budget left"
 	}
 	if rate <= 0 {
 		return "time left unknown"
 	}
-	return Duration(time.Duration((m.total-m.done)/rate*float64(time.Second))) + " left"
+	return Duration(time.Duration(seconds*float64(time.Second))) + " left"
 }
 
 // Duration writes d as a person would: "40s", "12m", "3h20m", "2d4h".

@@ -30,6 +30,37 @@ func TestLinesElsewhere(t *testing.T) {
 	}
 }
 
+// What ends first is what is said: the work, or the time given to it.
+func TestLeftOfABudget(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 150_000, 1, func() time.Time { return clock })
+	if got := m.Left(); got != "41h40m left" {
+		t.Errorf("without a budget: %q", got)
+	}
+	m.Budget(15 * time.Minute)
+	if got := m.Left(); got != "15m of the budget left" {
+		t.Errorf("at the start: %q", got)
+	}
+	clock = clock.Add(10 * time.Minute)
+	m.Set(600, "task")
+	if got := m.Left(); got != "5m of the budget left" {
+		t.Errorf("after ten minutes: %q", got)
+	}
+	if got := out.String(); got != "task    0 % of all  5m of the budget left\n" {
+		t.Errorf("the line is %q", got)
+	}
+	m.Set(149_000, "task")
+	if got := m.Left(); got != "4s left" {
+		t.Errorf("near the end: %q", got)
+	}
+	unknown := newMeter(&out, 100, 0, func() time.Time { return clock })
+	unknown.Budget(time.Minute)
+	if got := unknown.Left(); got != "1m of the budget left" {
+		t.Errorf("at an unknown speed: %q", got)
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0s", 40 * time.Second: "40s", 12*time.Minute + time.Second: "12m",

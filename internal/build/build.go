@@ -1,0 +1,23 @@
+// Package build tells which version of the program is running.
+package build
+
+import (
+	"runtime/debug"
+	"strings"
+)
+
+// Revision is the revision that the program was built from, with " (modified)"
+// behind it if the tree held more; "" where the build did not record it.
+func Revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	var text string
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
+			text = strings.TrimSpace(text + " " + strings.Replace(s.Value, "true", "(modified)", 1))
+		}
+	}
+	return text
+}
