@@ -160,7 +160,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		notes = append(notes, "split: "+splitRule)
 	}
 	if len(names) < 2 || len(lists[0].paths) == 0 {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found folders %.200q", root.Name(), dirs)
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on", root.Name(), dirs, len(lists[0].paths))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes)
 }

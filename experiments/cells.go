@@ -33,7 +33,7 @@ type run struct {
 
 // Rules that are no rows of Table 2.
 const (
-	ruleResampled = "CB-CE (resampled)" // the other reading of "balanced" (paper-spec 7, row 2)
+	ruleResampled = paper.MethodResampled // the other reading of "balanced" (paper-spec 7, row 2)
 	ruleLogistic  = "logistic regression on pixels"
 )
 

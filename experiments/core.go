@@ -106,6 +106,7 @@ var paperBlocks = [][]paper.Key{
 // smokeBlocks have every kind of task once.
 var smokeBlocks = [][]paper.Key{{
 	first("Table 1a", 100, 0, "CE"),
+	first("Table 2", 100, 0, "CE-DRW"), // goes on from CE's first epochs
 	first("Table 1a", 100, 100, withDU("CE")),
 	first(paper.SourceControl, 100, 0, "CE, equal steps"),
 	first("README", 100, 0, "CE(Uniform) + SSP"),

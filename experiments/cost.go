@@ -2,6 +2,8 @@ package experiments
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"longtail/dataset"
 	"longtail/nn"
@@ -36,13 +38,15 @@ func (e *Estimate) add(o Estimate) {
 }
 
 // EstimatePlan returns what a plan costs in all and part by part, in the order
-// in which it runs: the blocks, then the rest table by table. done tells which
-// tasks the store holds.
-func EstimatePlan(plan results.Plan, speed Speed, done func(task string) bool) (all Estimate, rows []Estimate, err error) {
+// in which it runs: the blocks, then the rest table by table. has tells which
+// files of which tasks the store holds (results.Store.Has).
+func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool) (all Estimate, rows []Estimate, err error) {
 	tasks := map[string]results.Task{}
 	for _, t := range plan.Tasks {
 		tasks[t.Name] = t
 	}
+	planned := maps.Clone(tasks)
+	toDo := ToCompute(plan, has)
 	index := map[string]int{}
 	row := func(name string) *Estimate {
 		i, ok := index[name]
@@ -67,11 +71,14 @@ func EstimatePlan(plan results.Plan, speed Speed, done func(task string) bool) (
 			}
 		}
 		r.Tasks++
-		if done(task) {
+		if has(task, results.FileResult) {
 			r.Done++
 			return nil
 		}
-		e, err := estimate(t, speed, sizes)
+		e, size, err := estimate(t, toDo[task], speed, sizes)
+		if t.Shared != nil && toDo[task] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return planned[other].Name == "" }) {
+			e.Disk += forkModels * size.bytes // stays until the others are run
+		}
 		r.add(e)
 		return err
 	}
@@ -118,30 +125,34 @@ type shape struct {
 	classes int
 }
 
-// estimate is the cost of one task.
-func estimate(t results.Task, speed Speed, sizes map[string]shape) (Estimate, error) {
+// forkModels is how many models a checkpoint for others holds: weights,
+// velocities and the best epoch's weights.
+const forkModels = 3
+
+// estimate is the cost of one task, of which toDo is computed.
+func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estimate, shape, error) {
 	s := t.Settings
-	e := Estimate{Images: t.Images, Evaluated: t.Evals, Disk: 64 << 10} // settings, metrics, result
+	e := Estimate{Images: toDo.Images, Evaluated: toDo.Evals, Disk: 64 << 10} // settings, metrics, result
 	if speed.ImagesPerSecond > 0 {
-		e.Seconds = Work(t) / speed.ImagesPerSecond
+		e.Seconds = Work(toDo) / speed.ImagesPerSecond
 	}
 	if s.Kind == results.KindTheory || s.Arch == archLogistic {
-		return e, nil
+		return e, shape{}, nil
 	}
 	key := s.Data + " " + s.Arch
 	size, ok := sizes[key]
 	if !ok {
 		about, err := dataset.Describe(s.Data)
 		if err != nil {
-			return e, err
+			return e, size, err
 		}
 		arch, err := nn.ParseArch(s.Arch)
 		if err != nil {
-			return e, err
+			return e, size, err
 		}
 		trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Batch: 1, Threads: 1})
 		if err != nil {
-			return e, err
+			return e, size, err
 		}
 		defer trunk.Close()
 		size = shape{macs: arch.MACs(about.H, about.W), classes: len(about.Classes)}
@@ -150,7 +161,7 @@ func estimate(t results.Task, speed Speed, sizes map[string]shape) (Estimate, er
 		}
 		sizes[key] = size
 	}
-	e.FLOPs = 2 * float64(size.macs) * (3*float64(t.Images) + float64(t.Evals))
+	e.FLOPs = 2 * float64(size.macs) * (3*float64(toDo.Images) + float64(toDo.Evals))
 	once := t.Evals // of an evaluation, not of all
 	switch s.Kind {
 	case results.KindTrain, results.KindPretrain:
@@ -163,5 +174,5 @@ func estimate(t results.Task, speed Speed, sizes map[string]shape) (Estimate, er
 		once = 0
 	}
 	e.Disk += once * int64(2*size.classes+2) // logits and predictions
-	return e, nil
+	return e, size, nil
 }

@@ -219,7 +219,7 @@ func examineStore(store results.Store) []Check {
 	wrong := func(task, what, remedy string) {
 		out = append(out, Check{What: fmt.Sprintf("task %.12s", task), Found: what, Remedy: remedy})
 	}
-	done, open, running, failed := 0, 0, 0, 0
+	done, open, running, failed, forks := 0, 0, 0, 0, 0
 	for _, path := range found {
 		task := filepath.Base(filepath.Dir(path))
 		_, err := store.Result(task)
@@ -232,6 +232,13 @@ func examineStore(store results.Store) []Check {
 			wrong(task, err.Error(), "use the program that wrote it, or another --store; reproduce leaves it alone")
 		default:
 			wrong(task, err.Error(), "reproduce moves it aside and computes it again; "+filepath.Join(store.Dir(task), results.FileResult)+".damaged-* can be deleted then")
+		}
+		fork := store.Path(task, results.FileFork)
+		switch _, err := checkpoint.Read(fork); {
+		case err == nil:
+			forks++
+		case !errors.Is(err, fs.ErrNotExist):
+			wrong(task, "the first epochs that it left to other tasks are damaged: "+err.Error(), "delete "+fork+": those tasks compute them again")
 		}
 		if err == nil {
 			continue
@@ -255,6 +262,9 @@ func examineStore(store results.Store) []Check {
 			wrong(task, fmt.Sprintf("stale lock: process %d on %s died at it (last heard of %s ago)", who.PID, who.Host, silent.Round(time.Second)), "the same reproduce command takes it up from its checkpoint")
 		}
 	}
-	return append(out, Check{What: "store", OK: true,
-		Found: fmt.Sprintf("%d tasks are done, %d open, of which %d running and %d failed", done, open, running, failed)})
+	about := fmt.Sprintf("%d tasks are done, %d open, of which %d running and %d failed", done, open, running, failed)
+	if forks > 0 {
+		about += fmt.Sprintf("; %d checkpoints wait for tasks that begin like another (%s)", forks, results.FileFork)
+	}
+	return append(out, Check{What: "store", OK: true, Found: about})
 }

@@ -31,6 +31,7 @@ type Progress struct {
 	Steps int     `json:"steps"` // of the whole task
 	Epoch int     `json:"epoch"` // 1-based, running
 	Loss  float64 `json:"loss"`
+	Note  string  `json:"note,omitempty"` // something to know; the line then says nothing else
 }
 
 // Launcher runs one task to its end somewhere, on so many threads, and reports

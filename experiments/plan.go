@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
 )
 
 // Selection says which part of a profile to run, and on what.
 type Selection struct {
-	Only     []string // names of Parts, or task names (12 or more digits); empty: everything
+	Only     []string // names as of --only, or lists of them parted by commas; empty: everything
 	Seeds    int      // replicates; 0: the profile's
 	Seed     int      // of initialisation, order and augmentation
 	DataSeed int      // of the long-tailed subset of replicate 0
@@ -44,14 +45,15 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	if err != nil {
 		return results.Plan{}, err
 	}
+	if sel.Only, err = all.resolve(planned); err != nil {
+		return results.Plan{}, err
+	}
 	plan := results.Plan{
 		Schema: results.SchemaVersion, Profile: p.Name, Only: sel.Only, Seeds: sel.Seeds, Exact: sel.Exact,
 		Command: command(p, sel),
 	}
-	keep, err := all.chosen(planned)
-	if err != nil {
-		return results.Plan{}, err
-	}
+	all.share()
+	keep := all.chosen(planned, sel.Only)
 	for _, c := range planned {
 		if c.Task != "" {
 			c.Images = all.images(c.Task)
@@ -72,8 +74,9 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	return plan, nil
 }
 
-// chosen returns the tasks that --only selects, with all they start from.
-func (p *planner) chosen(cells []results.Cell) (map[string]bool, error) {
+// chosen returns the tasks that these names select (none: all), with all they
+// start from.
+func (p *planner) chosen(cells []results.Cell, only []string) map[string]bool {
 	keep := map[string]bool{}
 	var need func(string)
 	need = func(name string) {
@@ -85,31 +88,17 @@ func (p *planner) chosen(cells []results.Cell) (map[string]bool, error) {
 			need(parent)
 		}
 	}
-	if len(p.sel.Only) == 0 {
-		for _, c := range cells {
+	for _, c := range cells {
+		if len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) }) {
 			need(c.Task)
 		}
-		return keep, nil
 	}
-	for _, name := range p.sel.Only {
-		hit := false
-		for _, c := range cells {
-			if selects(name, c) {
-				hit = true
-				need(c.Task)
-			}
-		}
-		for _, t := range p.tasks {
-			if len(name) >= 12 && strings.HasPrefix(t.Name, name) {
-				hit = true
-				need(t.Name)
-			}
-		}
-		if !hit && !slices.Contains(Parts(), name) {
-			return nil, fmt.Errorf("--only %s: there is no such part; there are %s, and the names of tasks", name, strings.Join(Parts(), ", "))
+	for _, t := range p.tasks {
+		if slices.ContainsFunc(only, func(name string) bool { return isTask(name, t.Name) }) {
+			need(t.Name)
 		}
 	}
-	return keep, nil
+	return keep
 }
 
 // errCannot is why a cell cannot be run under a profile.
@@ -313,7 +302,7 @@ func (p *planner) noData(dataset string) error {
 func command(p Profile, sel Selection) string {
 	c := "longtail reproduce --profile " + p.Name
 	if len(sel.Only) > 0 {
-		c += " --only " + strings.Join(sel.Only, ",")
+		c += " --only " + shell.Quote(strings.Join(sel.Only, ","))
 	}
 	c += fmt.Sprintf(" --seeds %d", sel.Seeds)
 	if sel.Seed != 0 {
@@ -326,12 +315,12 @@ func command(p Profile, sel Selection) string {
 		c += " --exact"
 	}
 	if sel.Pool != "" {
-		c += " --pool " + quoted(sel.Pool)
+		c += " --pool " + shell.Quote(sel.Pool)
 	}
 	if p.Official() {
 		dir := "DIR"
 		if sel.Files.Dir != "" {
-			dir = quoted(sel.Files.Dir)
+			dir = shell.Quote(sel.Files.Dir)
 		}
 		c += " --data-dir " + dir
 	}
@@ -339,12 +328,4 @@ func command(p Profile, sel Selection) string {
 		c += " --allow-unverified"
 	}
 	return c
-}
-
-// quoted is a word for a shell.
-func quoted(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]#~!{}\\") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

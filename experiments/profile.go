@@ -125,8 +125,8 @@ func ProfileNames() []string {
 	return names
 }
 
-// parts are the names that --only takes besides those of tasks. A group stands
-// for several; "block1" and "block2" are the profile's.
+// parts are names that --only takes besides those of methods and tasks. A group
+// stands for several; "block1" and "block2" are the profile's.
 var parts = []struct {
 	name string
 	of   []string
@@ -140,7 +140,7 @@ var parts = []struct {
 	{"block1", nil}, {"block2", nil},
 }
 
-// Parts are the names that --only takes.
+// Parts are the names of parts that --only takes.
 func Parts() []string {
 	names := make([]string, len(parts))
 	for i, p := range parts {
@@ -152,17 +152,4 @@ func Parts() []string {
 // Selected reports whether the plan's --only selects a cell.
 func Selected(plan results.Plan, c results.Cell) bool {
 	return len(plan.Only) == 0 || slices.ContainsFunc(plan.Only, func(name string) bool { return selects(name, c) })
-}
-
-// selects reports whether a name of --only selects a cell.
-func selects(name string, c results.Cell) bool {
-	if name == c.Part && name != "" || c.Block > 0 && name == fmt.Sprintf("block%d", c.Block) {
-		return true
-	}
-	for _, p := range parts {
-		if p.name == name && slices.ContainsFunc(p.of, func(n string) bool { return selects(n, c) }) {
-			return true
-		}
-	}
-	return len(name) >= 12 && strings.HasPrefix(c.Task, name)
 }

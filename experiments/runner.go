@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"slices"
 	"time"
 
 	"longtail/results"
@@ -25,7 +24,7 @@ type Runner struct {
 	// other is started; 0 is no limit.
 	Budget time.Duration
 	// Report, if set, hears of every task that starts or moves. done counts
-	// work units (Work) of the whole plan.
+	// work units (Work) of what is computed of the plan (ToCompute).
 	Report func(task results.Task, p Progress, done float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
@@ -69,12 +68,13 @@ type schedule struct {
 	Runner
 	out      Outcome
 	state    map[string]state
-	modelOf  map[string]bool // tasks whose model a later task reads
-	progress map[string]float64
+	modelOf  map[string]bool         // tasks whose model a later task reads
+	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
+	progress map[string]float64      // share of its steps that a running task has finished
 	done     float64
 	shown    float64 // done as last reported
 	events   chan event
-	busy     bool // another runner is at a task that this one could start
+	busy     bool // a task could start but for another that is at it, or at its first epochs
 }
 
 // event is what the goroutine of a running task has to say.
@@ -90,7 +90,7 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		progress: map[string]float64{}, events: make(chan event)}
+		toDo: ToCompute(r.Plan, r.Store.Has), progress: map[string]float64{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}
@@ -161,6 +161,7 @@ func (s *schedule) running() int {
 func (s *schedule) start(ctx context.Context) error {
 	s.busy = false
 	var ready []results.Task
+	next := map[string]bool{} // the names of ready
 	for _, t := range s.Plan.Tasks {
 		if s.state[t.Name] != waiting {
 			continue
@@ -168,7 +169,7 @@ func (s *schedule) start(ctx context.Context) error {
 		if s.isDone(t) {
 			s.state[t.Name] = finished
 			s.out.Already = append(s.out.Already, t.Name)
-			s.done += Work(t)
+			s.done += s.work(t)
 			continue
 		}
 		parents := finished
@@ -187,10 +188,11 @@ func (s *schedule) start(ctx context.Context) error {
 		case parents == failed || parents == leftOut:
 			s.state[t.Name] = parents
 		case parents == waiting || ctx.Err() != nil:
-		case held(s.Store, t.Name):
+		case held(s.Store, t.Name) || s.willHaveFork(t, next):
 			s.busy = true
 		default:
 			ready = append(ready, t)
+			next[t.Name] = true
 		}
 	}
 	for i, t := range ready {
@@ -215,11 +217,55 @@ func (s *schedule) start(ctx context.Context) error {
 	return nil
 }
 
+// willHaveFork reports whether to wait with a task because another, running
+// somewhere or about to, is at the first epochs that both share and will leave
+// its checkpoint. Both are done no later than if this one began at once, at half
+// the work: what it waits for is as far as it would get meanwhile. One that
+// fails, stops or is not heard of is not waited for.
+func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
+	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || hasFork(t, s.Store.Has) {
+		return false
+	}
+	for _, name := range t.Shared.With {
+		switch {
+		case s.state[name] == running:
+			// An epoch later it has not left one.
+			if s.progress[name] < float64(t.Shared.Epochs+1)/float64(t.Settings.Epochs) {
+				return true
+			}
+		case next[name]:
+			return true
+		default:
+			if _, _, silent := lockState(s.Store, name); silent < silentFor && held(s.Store, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// work is that of what is computed of a task.
+func (s *schedule) work(t results.Task) float64 { return Work(s.toDo[t.Name]) }
+
+// workDone is the part of work that a running task has done.
+func (s *schedule) workDone(t results.Task) float64 {
+	share := s.progress[t.Name]
+	if t.Shared != nil && s.toDo[t.Name] != t { // it begins after these
+		first := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
+		share = max(0, (share-first)/(1-first))
+	}
+	return share * s.work(t)
+}
+
 // hear takes note of an event.
 func (s *schedule) hear(e event, ctx context.Context) {
 	t := e.task
+	if e.progress != nil && e.progress.Note != "" {
+		s.say("note    %s: %s", Describe(t.Settings), e.progress.Note)
+		return
+	}
 	if e.progress != nil {
-		s.progress[t.Name] = Work(t) * float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		s.progress[t.Name] = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
 		s.report(t, *e.progress)
 		return
 	}
@@ -228,7 +274,7 @@ func (s *schedule) hear(e event, ctx context.Context) {
 	case e.err == nil:
 		s.state[t.Name] = finished
 		s.out.Ran = append(s.out.Ran, t.Name)
-		s.done += Work(t)
+		s.done += s.work(t)
 		s.say("done    %s in %s", Describe(t.Settings), e.took.Round(time.Second))
 	case errors.Is(e.err, ErrBusy):
 		s.state[t.Name] = waiting // another runner took it in between
@@ -249,20 +295,13 @@ func (s *schedule) report(t results.Task, p Progress) {
 		return
 	}
 	done := s.done
-	for _, name := range sortedKeys(s.progress) {
-		done += s.progress[name]
+	for _, t := range s.Plan.Tasks {
+		if _, runs := s.progress[t.Name]; runs {
+			done += s.workDone(t)
+		}
 	}
 	s.shown = max(s.shown, done) // a sum in another order may be a hair smaller
 	s.Report(t, p, s.shown)
-}
-
-func sortedKeys(m map[string]float64) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func (s *schedule) say(format string, args ...any) {

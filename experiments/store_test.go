@@ -182,7 +182,7 @@ func TestExamineMachine(t *testing.T) {
 func TestEstimate(t *testing.T) {
 	plan := expand(t, "desktop", Selection{Seeds: 2})
 	speed := Speed{ImagesPerSecond: 1000}
-	all, rows, err := EstimatePlan(plan, speed, func(string) bool { return false })
+	all, rows, err := EstimatePlan(plan, speed, func(string, string) bool { return false })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestEstimate(t *testing.T) {
 	for _, r := range rows {
 		sum.add(r)
 	}
-	for _, task := range plan.Tasks {
+	for _, task := range ToCompute(plan, func(string, string) bool { return false }) {
 		seconds += Work(task) / 1000
 	}
 	if sum != all || all.Tasks != len(plan.Tasks) || all.Seconds < .999*seconds || all.Seconds > 1.001*seconds {
@@ -204,7 +204,7 @@ func TestEstimate(t *testing.T) {
 	if want := 2 * 68.86e6 * (3*float64(all.Images) + float64(all.Evaluated)); all.FLOPs < .99*want || all.FLOPs > 1.01*want {
 		t.Errorf("%.4g FLOP, want about %.4g", all.FLOPs, want)
 	}
-	none, _, err := EstimatePlan(plan, Speed{}, func(string) bool { return true })
+	none, _, err := EstimatePlan(plan, Speed{}, func(string, string) bool { return true })
 	if err != nil || none.Done != all.Tasks || none.Images != 0 || none.Seconds != 0 {
 		t.Errorf("all done: %+v, %v", none, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/internal/build"
 	"longtail/internal/cpu"
 	"longtail/internal/stream"
 	"longtail/nn"
@@ -61,7 +62,7 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	if o.Report == nil {
 		o.Report = func(Progress) {}
 	}
-	r := &taskRun{ctx: ctx, store: store, name: name, s: task.Settings, o: o}
+	r := &taskRun{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o}
 	r.result = &results.Result{Schema: results.SchemaVersion, Task: name, Settings: task.Settings}
 	switch task.Settings.Kind {
 	case results.KindTrain, results.KindPretrain:
@@ -89,6 +90,7 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	if err := os.Remove(store.Path(name, results.FileState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	dropForks(store, task)
 	return nil
 }
 
@@ -98,6 +100,7 @@ type taskRun struct {
 	store  results.Store
 	name   string
 	s      results.Settings
+	shared *results.Shared
 	o      TaskOptions
 	result *results.Result
 	drawn  drawn // of D_U, once it is there
@@ -181,14 +184,19 @@ func (r *taskRun) train() error {
 	if lr == 0 {
 		lr = 0.1
 	}
-	out, err := train.Run(r.ctx, train.Config{
+	config := train.Config{
 		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: batches, Weights: weights, Test: test,
 		Epochs: s.Epochs, LR: lr, Schedule: schedule, Momentum: 0.9, WeightDecay: 2e-4, Evaluations: s.Evaluations,
 		Key: r.name, KernelSet: net.trunk.Kernels(),
 		CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics),
 		CheckpointEverySteps: r.o.CheckpointSteps, CheckpointEvery: r.o.CheckpointTime,
-		Report: func(p train.Progress) { r.o.Report(Progress{p.Step, p.Steps, p.Epoch, p.Loss}) },
-	})
+		Report: func(p train.Progress) {
+			r.o.Report(Progress{Step: p.Step, Steps: p.Steps, Epoch: p.Epoch, Loss: p.Loss})
+		},
+		Note: func(text string) { r.o.Report(Progress{Note: text}) },
+	}
+	r.share(&config)
+	out, err := train.Run(r.ctx, config)
 	if err != nil {
 		return err
 	}
@@ -238,7 +246,7 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	if out.TrainSeconds > 0 {
 		res.Cost.ImagesPerSec = float64(out.Images) / out.TrainSeconds
 	}
-	res.Cost.ResumedAt = out.ResumedAt
+	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt
 }
 
 func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, error) {
@@ -260,6 +268,7 @@ func (r *taskRun) finishCost() {
 		c.KernelSet = kernel.Best().Name
 	}
 	c.Threads, c.CPU, c.Go = runtime.GOMAXPROCS(0), cpu.Model(), runtime.Version()
+	c.Revision = build.Revision()
 	c.Finished = time.Now().UTC().Format(time.RFC3339)
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -269,11 +278,6 @@ func (r *taskRun) finishCost() {
 	for _, m := range info.Deps {
 		if strings.HasPrefix(m.Path, "gonum.org/") || strings.HasPrefix(m.Path, "gorgonia.org/gorgonia") || strings.HasPrefix(m.Path, "gorgonia.org/tensor") {
 			c.Modules[m.Path] = m.Version
-		}
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-			c.Revision = strings.TrimSpace(c.Revision + " " + strings.Replace(s.Value, "true", "(modified)", 1))
 		}
 	}
 }

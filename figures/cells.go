@@ -1,7 +1,11 @@
 package figures
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
 
 	"longtail/paper"
 	"longtail/results"
@@ -9,7 +13,13 @@ import (
 
 // measured finds results by the key of their cell. Network is not compared:
 // a stand-in's network is not the paper's, and Tables 1 and 2 know only one.
-type measured map[paper.Key]map[int]*results.Result
+type measured map[paper.Key]*runs
+
+// runs are the results of one cell.
+type runs struct {
+	key paper.Key               // as the plan has it
+	by  map[int]*results.Result // replicate
+}
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
 	m := measured{}
@@ -21,16 +31,30 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		k := c.Key
 		k.Network = ""
 		if m[k] == nil {
-			m[k] = map[int]*results.Result{}
+			m[k] = &runs{c.Key, map[int]*results.Result{}}
 		}
-		m[k][c.Replicate] = r
+		m[k].by[c.Replicate] = r
 	}
 	return m
 }
 
+// at are the results of a cell by replicate, nil if there is none.
 func (m measured) at(k paper.Key) map[int]*results.Result {
 	k.Network = ""
-	return m[k]
+	if m[k] == nil {
+		return nil
+	}
+	return m[k].by
+}
+
+// shows notes that a figure draws results of these cells.
+func (f *Figure) shows(m measured, keys ...paper.Key) {
+	for _, k := range keys {
+		k.Network = ""
+		if r := m[k]; r != nil && !slices.Contains(f.Keys, r.key) {
+			f.Keys = append(f.Keys, r.key)
+		}
+	}
 }
 
 // paired calls f for every replicate that both keys have at the same scale, in
@@ -57,35 +81,126 @@ func sameScale(a, b *results.Result) bool {
 		s.Arch == t.Arch && s.Imbalance == t.Imbalance
 }
 
-// command is how the cells of a source are run, and why they cannot be where
-// they cannot; found is false if the plan knows none of them.
-func command(plan results.Plan, match func(results.Cell) bool) (command, reason string, found bool) {
-	for _, c := range plan.Cells {
-		if !match(c) {
+// comparison is a method beside the one that it is to improve on.
+type comparison struct{ base, with paper.Key }
+
+// comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
+// rows of the README that repeat Table 2 are left out.
+func comparisons() []comparison {
+	var first, rest []comparison
+	for _, n := range paper.Numbers() {
+		base, ok := paper.BaseOf(n.Key)
+		if !ok || !strings.HasPrefix(n.Unit, "top1_error") || n.Source == "Appendix E.3" ||
+			(n.Source == "README" && !strings.Contains(n.Method, "Uniform")) {
 			continue
 		}
-		found = true
-		if c.Command != "" {
-			return c.Command, "", true
-		}
-		if reason == "" {
-			reason = c.Reason
+		if n.Dataset == "CIFAR-10-LT" && n.Rho == 100 {
+			first = append(first, comparison{base, n.Key})
+		} else {
+			rest = append(rest, comparison{base, n.Key})
 		}
 	}
-	return "", reason, found
+	return append(first, rest...)
 }
 
-// notRun is the note of a panel whose cells have the given source.
+// leading lists the comparisons to show class by class: of each method on each
+// data set the one that was run at the largest ρ, with ρ_U = ρ if that was run.
+func (m measured) leading() []comparison {
+	var all []comparison
+	for _, c := range comparisons() {
+		ran := false
+		m.paired(c.base, c.with, func(int, *results.Result, *results.Result) { ran = true })
+		if !ran {
+			continue
+		}
+		at := slices.IndexFunc(all, func(o comparison) bool {
+			return o.with.Dataset == c.with.Dataset && o.with.Method == c.with.Method
+		})
+		switch {
+		case at < 0:
+			all = append(all, c)
+		case c.with.Rho > all[at].with.Rho, c.with.Rho == all[at].with.Rho && c.with.RhoU == c.with.Rho:
+			all[at] = c
+		}
+	}
+	return all
+}
+
+// methodName is a method as figures name it: the README's plain
+// cross-entropy is Table 2's CE.
+func methodName(method string) string { return strings.Replace(method, "CE(Uniform)", "CE", 1) }
+
+// setting is where a number stands, without its method: "ρ = 100, ρ_U = 1",
+// with the data set if it is not CIFAR-10-LT.
+func setting(k paper.Key) string {
+	var s []string
+	if k.Dataset != "" && k.Dataset != "CIFAR-10-LT" {
+		s = append(s, k.Dataset)
+	}
+	if k.Rho != 0 {
+		s = append(s, "ρ = "+number(k.Rho))
+	}
+	if k.RhoU != 0 {
+		s = append(s, "ρ_U = "+number(k.RhoU))
+	}
+	return strings.Join(s, ", ")
+}
+
+// cellName is a cell's title in a figure.
+func cellName(k paper.Key) string {
+	if s := setting(k); s != "" {
+		return methodName(k.Method) + ", " + s
+	}
+	return methodName(k.Method)
+}
+
+// page names the figure that holds page i of a kind: "per-class", "per-class-2".
+func page(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, i+1)
+}
+
+// inPairs sets panels two a row; a single one takes the whole width.
+func inPairs(panels []*plot.Plot) [][]*plot.Plot {
+	if len(panels) == 1 {
+		return [][]*plot.Plot{{panels[0]}}
+	}
+	var rows [][]*plot.Plot
+	for i, p := range panels {
+		if i%2 == 0 {
+			rows = append(rows, make([]*plot.Plot, 2))
+		}
+		rows[i/2][i%2] = p
+	}
+	return rows
+}
+
+// notRun is the note of a panel whose cells have the given source: how they are
+// run, or why they cannot be.
 func notRun(plan results.Plan, source string) note {
-	cmd, reason, found := command(plan, func(c results.Cell) bool { return c.Source == source })
-	n := note{heading: "not run", command: cmd}
-	switch {
-	case cmd != "":
-		n.body = "to run it:"
-	case found && reason != "":
-		n.body = reason
-	default:
-		n.body = "needs cells that this version does not plan yet"
+	n := note{heading: "not run", body: "needs cells that this version does not plan yet"}
+	for _, c := range plan.Cells {
+		if c.Source != source {
+			continue
+		}
+		if c.Command != "" {
+			return note{heading: "not run", body: "to run it:", command: partCommand(c)}
+		}
+		if c.Reason != "" {
+			n.body = c.Reason
+		}
 	}
 	return n
+}
+
+// partCommand runs the whole table or figure that a cell belongs to.
+func partCommand(c results.Cell) string {
+	before, after, ok := strings.Cut(c.Command, " --only ")
+	if !ok || c.Part == "" {
+		return c.Command
+	}
+	_, rest, _ := strings.Cut(after, " ")
+	return strings.TrimSpace(before + " --only " + c.Part + " " + rest)
 }

@@ -1,43 +1,297 @@
 package figures
 
 import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"longtail/results"
 )
 
 // Figure1 is the paper's t-SNE of SVHN-LT: training and test set under CE and
 // under CE with unlabeled data.
-func Figure1(plan results.Plan) *Figure {
-	return embedding(plan, "figure1", "Figure 1",
-		"Figure 1: features on SVHN-LT without and with unlabeled data",
-		"t-SNE of 64-dimensional features of training and test images of SVHN-LT; the paper does not state ρ.",
-		[]string{"(a) CE", "(b) CE + D_U@5x"})
+func Figure1(plan results.Plan, res map[string]*results.Result) *Figure {
+	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", "SVHN-LT", "CE", "CE + D_U@5x")
 }
 
 // Figure4 is the paper's t-SNE of CIFAR-10-LT: training and test set under CE
 // from scratch and after self-supervised pre-training.
-func Figure4(plan results.Plan) *Figure {
-	return embedding(plan, "figure4", "Figure 4",
-		"Figure 4: features on CIFAR-10-LT without and with self-supervised pre-training",
-		"t-SNE of 64-dimensional features of training and test images of CIFAR-10-LT; the paper does not state ρ.",
-		[]string{"(a) CE", "(b) CE + SSP"})
+func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
+	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", "CIFAR-10-LT", "CE", "CE + SSP")
 }
 
-func embedding(plan results.Plan, name, source, title, caption string, models []string) *Figure {
-	f := &Figure{Name: name, Title: title, Caption: caption, Width: wide, Height: 4.4 * vg.Inch,
-		Alt: title + ": four empty panels, not run."}
-	for _, model := range models {
+// embedding draws the maps of two models in the paper's four panels: a row a
+// model, its training images left and its test images right on the same map.
+func embedding(plan results.Plan, res map[string]*results.Result, name, source, title, dataset string, methods ...string) *Figure {
+	f := &Figure{Name: name, Section: "paper", Title: title, Height: 108 * vg.Millimeter,
+		Caption: "t-SNE of the 64 features of labelled training images (left) and of test images (right) of one model, on one map. The paper shows " + dataset + " and does not state ρ. "}
+	cells := mapped(plan, res, source, methods)
+	drawn := false
+	var alt []string
+	for i, method := range methods {
+		model := fmt.Sprintf("(%c) %s", 'a'+i, method)
+		c := cells[i]
+		if r := res[c.Task]; hasMap(r) {
+			f.Panels = append(f.Panels, mapPanels(model, c, r))
+			if !drawn {
+				f.legend = classLegend(r)
+			}
+			drawn = true
+			f.Keys = append(f.Keys, c.Key)
+			s := r.Embedding.Separation
+			alt = append(alt, fmt.Sprintf("%s: %.1f %% of the test points of tail classes lie nearest a head class and %.1f %% nearest any class but their own", model, s.LeakagePct, s.TailNearestClassErrorPct))
+			f.Caption += fmt.Sprintf("%s: %s, ρ = %s, replicate %d, grade %s%s. ", model, cmp.Or(c.Data, c.Dataset), number(c.Rho), c.Replicate, r.Grade, replicatesOf(plan, res, c))
+			continue
+		}
 		row := make([]*plot.Plot, 2)
-		for i, set := range []string{"training set", "test set"} {
-			p := newPanel(model+", "+set, "t-SNE 1", "t-SNE 2")
-			frame(p, 0, 1, 0, 1)
-			p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
-			p.Add(notRun(plan, source))
-			row[i] = p
+		for j, set := range []string{"training", "test"} {
+			row[j] = newPanel(model+", "+set, "", "")
+			frame(row[j], 0, 1, 0, 1)
+			row[j].X.Tick.Marker, row[j].Y.Tick.Marker = at(), at()
+			row[j].Add(notRun(plan, source), outline{})
 		}
 		f.Panels = append(f.Panels, row)
+		alt = append(alt, model+": not run")
 	}
+	if drawn {
+		f.Caption += "Dots: the 30 % of classes with most labelled images; triangles: the 30 % with fewest; crosses: those between. Numbers: ranks by size. " +
+			"Tail error: share of the tail's test images whose nearest class is not their own; leakage: share of them whose nearest class is one of the head. Both are over all test images; a class is as far as the mean of its five nearest labelled images in the 64 features, not on the map."
+	} else {
+		f.Height = 72 * vg.Millimeter
+	}
+	f.Alt = title + ". " + strings.Join(alt, "; ") + "."
 	return f
+}
+
+// mapped chooses the cells to draw: the data for which most maps are stored,
+// and of those the first replicate that has both, or either.
+func mapped(plan results.Plan, res map[string]*results.Result, source string, methods []string) []results.Cell {
+	type at struct {
+		dataset   string
+		rho       float64
+		replicate int
+	}
+	var order []at
+	rows := map[at][]results.Cell{}
+	for _, c := range plan.Cells {
+		i := slices.Index(methods, strings.TrimSuffix(c.Method, ", embedding"))
+		if c.Source != source || i < 0 {
+			continue
+		}
+		k := at{c.Dataset, c.Rho, c.Replicate}
+		if rows[k] == nil {
+			order = append(order, k)
+			rows[k] = make([]results.Cell, len(methods))
+		}
+		rows[k][i] = c
+	}
+	best, most := make([]results.Cell, len(methods)), -1
+	for _, k := range order {
+		n := 0
+		for _, c := range rows[k] {
+			if hasMap(res[c.Task]) {
+				n++
+			}
+		}
+		if n > most {
+			best, most = rows[k], n
+		}
+	}
+	return best
+}
+
+// hasMap reports whether a result holds a map whose parts fit each other.
+func hasMap(r *results.Result) bool {
+	if r == nil || r.Embedding == nil {
+		return false
+	}
+	e := r.Embedding
+	n := e.Labelled + e.Unlabeled + e.Test
+	return n > 0 && len(e.Labels) == n && len(e.XY) == 2*n && int(slices.Max(e.Labels)) < len(e.Separation.PerClass)
+}
+
+// replicatesOf gives the means over the replicates of a cell, if there are more
+// than the one that is drawn.
+func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn results.Cell) string {
+	n, leak, tail := 0, 0.0, 0.0
+	for _, c := range plan.Cells {
+		if r := res[c.Task]; c.Key == drawn.Key && hasMap(r) {
+			n++
+			leak += r.Embedding.Separation.LeakagePct
+			tail += r.Embedding.Separation.TailNearestClassErrorPct
+		}
+	}
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (mean of %d replicates: tail error %.1f %%, leakage %.1f %%)", n, tail/float64(n), leak/float64(n))
+}
+
+// mapPanels are the training and the test panel of one model.
+func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
+	e := r.Embedding
+	order := bySize(trainCounts(e))
+	points := func(from, n int) []plotter.XYs { // by class
+		by := make([]plotter.XYs, len(order))
+		for i := from; i < from+n; i++ {
+			y := e.Labels[i]
+			by[y] = append(by[y], plotter.XY{X: float64(e.XY[2*i]), Y: float64(e.XY[2*i+1])})
+		}
+		return by
+	}
+	labelled, drawn, test := points(0, e.Labelled), points(e.Labelled, e.Unlabeled), points(e.Labelled+e.Unlabeled, e.Test)
+
+	middle, half := extent(e.XY)
+	panel := func(set, caption string, background, classes []plotter.XYs) *plot.Plot {
+		p := newPanel(model+", "+set, caption, "")
+		p.X.Label.TextStyle.Font.Size = tickSize
+		frame(p, middle.X-half, middle.X+half, middle.Y-half, middle.Y+half)
+		p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
+		shown := 0
+		for _, xys := range classes {
+			shown += len(xys)
+		}
+		small := vg.Length(math.Max(0.5, math.Min(1, math.Sqrt(2000/float64(shown+1))))) // many points, small markers
+		var cl cloud
+		for _, xys := range background {
+			cl = append(cl, blot{at: xys, shape: disc, radius: 0.45 * small, color: color.RGBA{0, 0, 0, 255}})
+		}
+		names := classNumbers{}
+		for at, class := range slices.Backward(order) { // the tail's numbers find their place first
+			names = append(names, classNumber{middlePoint(classes[class]), at + 1, len(classes[class]) > 0})
+		}
+		for at, class := range order { // the tail on top
+			b := classBlot(at, len(order))
+			b.at, b.radius = classes[class], b.radius*small
+			cl = append(cl, b)
+		}
+		p.Add(cl, names, outline{})
+		return p
+	}
+	training := fmt.Sprintf("%d labelled", e.Labelled)
+	if e.Unlabeled > 0 {
+		training += fmt.Sprintf(", %d of D_U (black)", e.Unlabeled)
+	}
+	s := e.Separation
+	return []*plot.Plot{
+		panel("training", fmt.Sprintf("%s\nreplicate %d, grade %s", training, c.Replicate, r.Grade), drawn, labelled),
+		panel("test", fmt.Sprintf("%d of %d images\ntail error %.1f %%, leakage %.1f %%", e.Test, s.TestPoints, s.TailNearestClassErrorPct, s.LeakagePct), nil, test),
+	}
+}
+
+// extent is the middle of a map and half the side of the square around it.
+func extent(xy []float32) (middle plotter.XY, half float64) {
+	lo, hi := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+	for i, v := range xy {
+		lo[i%2], hi[i%2] = math.Min(lo[i%2], float64(v)), math.Max(hi[i%2], float64(v))
+	}
+	return plotter.XY{X: (lo[0] + hi[0]) / 2, Y: (lo[1] + hi[1]) / 2}, 0.53 * math.Max(math.Max(hi[0]-lo[0], hi[1]-lo[1]), 1e-9)
+}
+
+// trainCounts are the labelled images of each class.
+func trainCounts(e *results.Embedding) []int {
+	n := make([]int, len(e.Separation.PerClass))
+	for i, c := range e.Separation.PerClass {
+		n[i] = c.Train
+	}
+	return n
+}
+
+// classBlot is the marker of a rank among n classes: its shape tells head,
+// middle and tail apart, its colour the class among them.
+func classBlot(rank, n int) blot {
+	b := blot{shape: saltire, radius: 0.9, color: palette[rank%len(palette)].color}
+	switch {
+	case rank < ends(n):
+		b.shape, b.radius = disc, 0.75
+	case rank >= n-ends(n):
+		b.shape, b.radius, b.edge = triangle, 1.5, true
+	}
+	return b
+}
+
+// classLegend names the classes of a map, with the labelled images of each.
+func classLegend(r *results.Result) []entry {
+	counts := trainCounts(r.Embedding)
+	if len(counts) > 20 {
+		return nil
+	}
+	var l []entry
+	for at, class := range bySize(counts) {
+		name := fmt.Sprintf("%d", at+1)
+		if class < len(r.Classes) {
+			name += " " + shortened(r.Classes[class])
+		}
+		l = append(l, entry{drawable(fmt.Sprintf("%s (%d)", name, counts[class])), classBlot(at, len(counts))})
+	}
+	return l
+}
+
+// middlePoint is the median of each coordinate.
+func middlePoint(xys plotter.XYs) plotter.XY {
+	if len(xys) == 0 {
+		return plotter.XY{}
+	}
+	x, y := make([]float64, len(xys)), make([]float64, len(xys))
+	for i, v := range xys {
+		x[i], y[i] = v.X, v.Y
+	}
+	slices.Sort(x)
+	slices.Sort(y)
+	return plotter.XY{X: x[len(x)/2], Y: y[len(y)/2]}
+}
+
+// classNumbers write each class's rank where its points are, moved aside where
+// another stands already.
+type classNumbers []classNumber
+
+type classNumber struct {
+	at     plotter.XY
+	number int
+	shown  bool
+}
+
+func (n classNumbers) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	var taken []vg.Rectangle
+	for _, k := range n {
+		if !k.shown {
+			continue
+		}
+		style := bold(textStyle(tickSize, ink))
+		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+		text := number(float64(k.number))
+		half := vg.Point{X: style.Width(text)/2 + 0.8, Y: tickSize * 0.45}
+		box := free(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
+		taken = append(taken, box)
+		c.FillPolygon(color.NRGBA{255, 255, 255, 215}, []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}})
+		c.FillText(style, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: (box.Min.Y + box.Max.Y) / 2}, text)
+	}
+}
+
+// free is the box nearest to a place, on rings around it, that lies within the
+// panel and meets no other.
+func free(at, half vg.Point, taken []vg.Rectangle, within vg.Rectangle) vg.Rectangle {
+	box := func(at vg.Point) vg.Rectangle { return vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)} }
+	for ring := range 12 {
+		for turn := range 8 {
+			angle := math.Pi / 4 * float64(turn)
+			b := box(vg.Point{X: at.X + vg.Length(float64(ring)*3*math.Cos(angle)), Y: at.Y + vg.Length(float64(ring)*3*math.Sin(angle))})
+			inside := b.Min.X >= within.Min.X && b.Max.X <= within.Max.X && b.Min.Y >= within.Min.Y && b.Max.Y <= within.Max.Y
+			if inside && !slices.ContainsFunc(taken, func(t vg.Rectangle) bool {
+				return b.Min.X < t.Max.X && t.Min.X < b.Max.X && b.Min.Y < t.Max.Y && t.Min.Y < b.Max.Y
+			}) {
+				return b
+			}
+		}
+	}
+	return box(at)
 }

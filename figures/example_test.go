@@ -65,22 +65,64 @@ func ExampleLearningCurves_notRun() {
 
 func ExampleGainForest() {
 	plan, res := madeUp(3)
-	save(GainForest(plan, res), "gains")
+	save(GainForest(plan, res)[0], "gains")
 }
 
 func ExampleGainForest_notRun() {
-	save(GainForest(results.Plan{}, nil), "gains_notrun")
+	save(GainForest(results.Plan{}, nil)[0], "gains_notrun")
 }
 
 func ExamplePerClass() {
 	plan, res := madeUp(2)
-	save(PerClass(plan, res), "perclass")
+	save(PerClass(plan, res)[0], "perclass")
 }
 
-func ExampleFigure1() { save(Figure1(results.Plan{}), "figure1") }
+func ExampleConfusions() {
+	plan, res := madeUp(2)
+	save(Confusions(plan, res)[0], "confusion")
+}
 
-func ExampleFigure2() { save(Figure2(results.Plan{}), "figure2") }
+func ExampleClassSizes() {
+	plan, res := madeUp(1)
+	save(ClassSizes(plan, res), "classsizes")
+}
 
-func ExampleFigure3() { save(Figure3(results.Plan{}), "figure3") }
+func ExampleFigure1() {
+	plan, res := madeUp(2)
+	save(Figure1(plan, res), "figure1")
+}
 
-func ExampleFigure4() { save(Figure4(results.Plan{}), "figure4") }
+// One of the two models has finished.
+func ExampleFigure1_partial() {
+	plan, res := madeUp(1)
+	delete(res, "map-du-0")
+	save(Figure1(plan, res), "figure1_partial")
+}
+
+func ExampleFigure1_notRun() {
+	plan, _ := madeUp(1)
+	save(Figure1(plan, nil), "figure1_notrun")
+}
+
+func ExampleFigure2() {
+	plan, res := madeUp(2)
+	save(Figure2(plan, res), "figure2")
+}
+
+func ExampleFigure2_notRun() {
+	save(Figure2(results.Plan{}, nil), "figure2_notrun")
+}
+
+func ExampleFigure3() {
+	plan, res := madeUp(2)
+	save(Figure3(plan, res), "figure3")
+}
+
+func ExampleFigure3_notRun() {
+	save(Figure3(results.Plan{}, nil), "figure3_notrun")
+}
+
+func ExampleFigure4() {
+	plan, res := madeUp(1)
+	save(Figure4(plan, res), "figure4")
+}

@@ -9,28 +9,36 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
 // Figure is panels in rows, a legend under them, and the words that go with
-// the picture.
+// the picture. Every figure is made for a column of 84 millimetres and legible
+// there.
 type Figure struct {
 	Name    string // file name without ending: "figure2"
+	Section string // of a report: "claims", "theory", "paper", "classes" or "curves"
 	Title   string // one line
 	Caption string // what is drawn and how to read it
 	Alt     string // what a reader who cannot see it needs to know
 
+	// Keys are the cells of the plan whose results are drawn, in order of first
+	// use; nil: none.
+	Keys []paper.Key
+
 	Panels [][]*plot.Plot // rows of equal length; nil leaves a place empty
-	Width  vg.Length
-	Height vg.Length // legend included
+	Height vg.Length      // legend included
 
 	legend      []entry
 	marginRight vg.Length // for words beside the panels
+	svg         []byte    // once drawn
 }
 
 type entry struct {
@@ -38,14 +46,14 @@ type entry struct {
 	thumb plot.Thumbnailer
 }
 
-// dotsPerInch of PNG files: sharp at the report's text width.
-const dotsPerInch = 160
+// dotsPerInch of PNG files and of the points of large scatters: a printer's.
+const dotsPerInch = 300
 
 // PNG draws the figure as a PNG file.
 func (f *Figure) PNG() ([]byte, error) { return f.png(dotsPerInch) }
 
 func (f *Figure) png(dpi int) ([]byte, error) {
-	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(dpi))}
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(textWidth, f.Height), vgimg.UseDPI(dpi))}
 	f.draw(draw.New(c))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
@@ -54,10 +62,14 @@ func (f *Figure) png(dpi int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// SVG draws the figure as an SVG file. Its text stays text; where Liberation is
-// not installed another face stands in, set to the same width.
+// SVG draws the figure as an SVG file, once: later calls return the same bytes.
+// Its text stays text; where Liberation is not installed another face stands
+// in, set to the same width. Large scatters are pictures within it.
 func (f *Figure) SVG() ([]byte, error) {
-	c := &measuredText{Canvas: vgsvg.New(f.Width, f.Height)}
+	if f.svg != nil {
+		return f.svg, nil
+	}
+	c := &measuredText{Canvas: vgsvg.New(textWidth, f.Height)}
 	f.draw(draw.New(c))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
@@ -70,11 +82,12 @@ func (f *Figure) SVG() ([]byte, error) {
 		if at < 0 || i == len(c.widths) {
 			break
 		}
-		fmt.Fprintf(&out, `%s<text textLength="%.2f" lengthAdjust="spacingAndGlyphs" `, svg[:at], c.widths[i].Points())
+		fmt.Fprintf(&out, `%s<text xml:space="preserve" textLength="%.2f" lengthAdjust="spacingAndGlyphs" `, svg[:at], c.widths[i].Points())
 		svg = svg[at+len("<text "):]
 	}
 	out.WriteString(svg)
-	return []byte(fallbackFaces.Replace(out.String())), nil
+	f.svg = []byte(mended.Replace(out.String()))
+	return f.svg, nil
 }
 
 // measuredText notes the width of every text that is drawn.
@@ -88,7 +101,10 @@ func (c *measuredText) FillString(face font.Face, at vg.Point, s string) {
 	c.Canvas.FillString(face, at, s)
 }
 
-var fallbackFaces = strings.NewReplacer(
+// mended names faces that stand in for Liberation, and the true type of the
+// pictures that vgsvg embeds.
+var mended = strings.NewReplacer(
+	"data:image/jpg;", "data:image/png;",
 	"font-family:Liberation Sans;", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;",
 	"font-family:Liberation Mono;", "font-family:'Liberation Mono',Cousine,'Courier New',monospace;",
 )
@@ -120,8 +136,17 @@ func (f *Figure) draw(c draw.Canvas) {
 	}
 	tiles := draw.Tiles{
 		Rows: len(f.Panels), Cols: cols,
-		PadX: vg.Points(12), PadY: vg.Points(10),
-		PadTop: vg.Points(6), PadBottom: bottom + vg.Points(6), PadLeft: vg.Points(6), PadRight: vg.Points(12) + f.marginRight,
+		PadX: vg.Points(7), PadY: vg.Points(6),
+		PadTop: vg.Points(3), PadBottom: bottom + vg.Points(4), PadLeft: vg.Points(3), PadRight: vg.Points(7) + f.marginRight,
+	}
+	width := (textWidth-tiles.PadLeft-tiles.PadRight-vg.Length(cols-1)*tiles.PadX)/vg.Length(cols) - vg.Points(4)
+	for _, row := range f.Panels {
+		for _, p := range row {
+			if p != nil {
+				p.Title.Text = folded(p.Title.Text, p.Title.TextStyle, width)
+				p.X.Label.Text = folded(p.X.Label.Text, p.X.Label.TextStyle, width)
+			}
+		}
 	}
 	canvases := plot.Align(f.Panels, tiles, c)
 	for j, row := range f.Panels {
@@ -138,18 +163,28 @@ func (f *Figure) draw(c draw.Canvas) {
 		x := (c.Min.X+c.Max.X)/2 - row.width/2
 		for _, e := range row.entries {
 			thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: x, Y: y - vg.Points(4)}, Max: vg.Point{X: x + legendThumb, Y: y + vg.Points(4)}}}
+				Min: vg.Point{X: x, Y: y - vg.Points(2.5)}, Max: vg.Point{X: x + e.thumbWidth(), Y: y + vg.Points(2.5)}}}
 			e.thumb.Thumbnail(&thumb)
-			c.FillText(style, vg.Point{X: x + legendThumb + vg.Points(4), Y: y}, e.name)
-			x += legendWidth(e.name)
+			c.FillText(style, vg.Point{X: x + e.thumbWidth() + legendGap, Y: y}, e.name)
+			x += e.width()
 		}
 		y -= legendLeading
 	}
 }
 
+// folded breaks every line of s so that none is wider than width.
+func folded(s string, style text.Style, width vg.Length) string {
+	var lines []string
+	for _, l := range strings.Split(s, "\n") {
+		lines = append(lines, wrap(l, style, width)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
 const (
-	legendLeading = 14.0 // points
-	legendThumb   = 24.0
+	legendLeading = 9.5 // points
+	legendGap     = 2.5 // between sign and word
+	legendSpace   = 7   // between entries
 )
 
 type legendRow struct {
@@ -157,16 +192,29 @@ type legendRow struct {
 	width   vg.Length
 }
 
-func legendWidth(name string) vg.Length {
-	return legendThumb + vg.Points(4) + textStyle(tickSize, ink).Width(name) + vg.Points(14)
+// thumbWidth is that of the sign: a marker needs less room than a line.
+func (e entry) thumbWidth() vg.Length {
+	switch s := e.thumb.(type) {
+	case blot:
+		return 6
+	case sample:
+		if s.line == nil {
+			return 6
+		}
+	}
+	return 17
+}
+
+func (e entry) width() vg.Length {
+	return e.thumbWidth() + legendGap + textStyle(tickSize, ink).Width(e.name) + legendSpace
 }
 
 // legendRows breaks the legend into lines that fit the figure's width.
 func (f *Figure) legendRows() []legendRow {
 	var rows []legendRow
 	for _, e := range f.legend {
-		w := legendWidth(e.name)
-		if n := len(rows); n == 0 || rows[n-1].width+w > f.Width-vg.Points(12) {
+		w := e.width()
+		if n := len(rows); n == 0 || rows[n-1].width+w > textWidth-vg.Points(4) {
 			rows = append(rows, legendRow{})
 		}
 		r := &rows[len(rows)-1]
@@ -176,8 +224,6 @@ func (f *Figure) legendRows() []legendRow {
 	return rows
 }
 
-// Pixels is the figure's width on a screen, in CSS pixels.
-func (f *Figure) Pixels() int { return int(f.Width / vg.Inch * 96) }
-
-// Wide reports whether the figure takes the full width of a page.
-func (f *Figure) Wide() bool { return f.Width == wide }
+// Pixels is the width to show the figure at on a screen, in CSS pixels: its
+// text is then about as large as the page's.
+func (f *Figure) Pixels() int { return 560 }

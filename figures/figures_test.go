@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,16 +57,21 @@ func TestGainForest(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleGainForest_notRun, t, closeEnough, "gains_notrun.png")
 }
 
-func TestPerClass(t *testing.T) {
+func TestClasses(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExamplePerClass, t, closeEnough, "perclass.png")
+	cmpimg.CheckPlotApprox(ExampleConfusions, t, closeEnough, "confusion.png")
+	cmpimg.CheckPlotApprox(ExampleClassSizes, t, closeEnough, "classsizes.png")
 }
 
 func TestPapersFigures(t *testing.T) {
-	for name, example := range map[string]func(){
-		"figure1.png": ExampleFigure1, "figure2.png": ExampleFigure2, "figure3.png": ExampleFigure3, "figure4.png": ExampleFigure4,
-	} {
-		cmpimg.CheckPlotApprox(example, t, closeEnough, name)
-	}
+	cmpimg.CheckPlotApprox(ExampleFigure1, t, closeEnough, "figure1.png")
+	cmpimg.CheckPlotApprox(ExampleFigure1_partial, t, closeEnough, "figure1_partial.png")
+	cmpimg.CheckPlotApprox(ExampleFigure1_notRun, t, closeEnough, "figure1_notrun.png")
+	cmpimg.CheckPlotApprox(ExampleFigure2, t, closeEnough, "figure2.png")
+	cmpimg.CheckPlotApprox(ExampleFigure2_notRun, t, closeEnough, "figure2_notrun.png")
+	cmpimg.CheckPlotApprox(ExampleFigure3, t, closeEnough, "figure3.png")
+	cmpimg.CheckPlotApprox(ExampleFigure3_notRun, t, closeEnough, "figure3_notrun.png")
+	cmpimg.CheckPlotApprox(ExampleFigure4, t, closeEnough, "figure4.png")
 }
 
 // The comparison must be able to fail: a panel with other numbers is another
@@ -72,7 +79,7 @@ func TestPapersFigures(t *testing.T) {
 func TestGoldenImagesTellFiguresApart(t *testing.T) {
 	g := theoremGrid()
 	*g.Rows[2][1] *= 3
-	changed, err := Theorem1(g, "").png(60)
+	changed, err := Theorem1(g, "").png(goldenDPI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,10 +102,12 @@ func TestGoldenImagesAreSmall(t *testing.T) {
 		}
 		size += s.Size()
 	}
-	if len(files) == 0 || size > 500<<10 {
-		t.Errorf("%d golden images of %d bytes; at most 500 KiB", len(files), size)
+	if len(files) == 0 || size > 600<<10 {
+		t.Errorf("%d golden images of %d bytes; at most 600 KiB", len(files), size)
 	}
 }
+
+var pictures = regexp.MustCompile(`data:image/png;base64,[^"]*`)
 
 // Every figure of a report exists, is described, and has the same bytes each
 // time, whatever was run.
@@ -114,7 +123,8 @@ func TestAll(t *testing.T) {
 		{"run", plan, res},
 	} {
 		names := map[string]bool{}
-		for _, f := range All(c.plan, c.res) {
+		again := All(c.plan, c.res)
+		for i, f := range All(c.plan, c.res) {
 			names[f.Name] = true
 			if f.Alt == "" || f.Title == "" || f.Caption == "" {
 				t.Errorf("%s: %s lacks words: title %q, caption %q, alt %q", c.reason, f.Name, f.Title, f.Caption, f.Alt)
@@ -123,24 +133,53 @@ func TestAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, _ := f.SVG(); !bytes.Equal(svg, again) {
+			if same, _ := again[i].SVG(); !bytes.Equal(svg, same) {
 				t.Errorf("%s: %s is not the same twice", c.reason, f.Name)
+			}
+			if cached, _ := f.SVG(); &cached[0] != &svg[0] {
+				t.Errorf("%s: %s is drawn for every reader", c.reason, f.Name)
+			}
+			if len(svg) > 600<<10 {
+				t.Errorf("%s: %s has %d bytes", c.reason, f.Name, len(svg))
+			}
+			if !slices.Contains([]string{"claims", "theory", "paper", "classes", "curves"}, f.Section) {
+				t.Errorf("%s: %s is of no section: %q", c.reason, f.Name, f.Section)
 			}
 			if s := string(svg); strings.Count(s, "<text ") != strings.Count(s, "textLength=") || !strings.Contains(s, "textLength=") {
 				t.Errorf("%s: %s has text of unknown width", c.reason, f.Name)
 			}
-			if s := string(svg); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+			if s := pictures.ReplaceAllString(string(svg), ""); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
 				t.Errorf("%s: %s has coordinates that are no numbers", c.reason, f.Name)
+			}
+			for _, k := range f.Keys {
+				if !slices.ContainsFunc(c.plan.Cells, func(p results.Cell) bool { return p.Key == k && c.res[p.Task] != nil }) {
+					t.Errorf("%s: %s draws %v, of which there is no result", c.reason, f.Name, k)
+				}
+			}
+			if (c.res == nil) != (len(f.Keys) == 0) {
+				t.Errorf("%s: %s draws the results of %d cells", c.reason, f.Name, len(f.Keys))
 			}
 			if c.res == nil && strings.Contains(f.Alt, "measured") {
 				t.Errorf("%s: %s describes measurements: %s", c.reason, f.Name, f.Alt)
 			}
 		}
-		for _, name := range []string{"figure1", "figure2", "figure3", "figure4", "theorem1", "theorem2", "theorem3", "gains", "per-class", "learning-curves"} {
+		for _, name := range []string{"figure1", "figure2", "figure3", "figure4", "theorem1", "theorem2", "theorem3", "gains", "class-sizes", "per-class", "confusion", "learning-curves"} {
 			if !names[name] {
 				t.Errorf("%s: no figure %s", c.reason, name)
 			}
 		}
+	}
+}
+
+// A PNG file has the same bytes each time, points of a map included.
+func TestPNGTwice(t *testing.T) {
+	plan, res := madeUp(1)
+	one, err := Figure1(plan, res).png(goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, _ := Figure1(plan, res).png(goldenDPI); !bytes.Equal(one, two) {
+		t.Error("not the same twice")
 	}
 }
 
@@ -149,7 +188,7 @@ func TestAll(t *testing.T) {
 func TestEverySignHasAGlyph(t *testing.T) {
 	plan, res := madeUp(2)
 	for _, f := range append(All(plan, res), All(plan, nil)...) {
-		c := &glyphCheck{Canvas: vgsvg.New(f.Width, f.Height), t: t, figure: f.Name}
+		c := &glyphCheck{Canvas: vgsvg.New(textWidth, f.Height), t: t, figure: f.Name}
 		f.draw(draw.New(c))
 	}
 }
@@ -172,7 +211,7 @@ func (c *glyphCheck) FillString(face font.Face, at vg.Point, s string) {
 
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
-	if err := Figure2(results.Plan{}).Write(filepath.Join(dir, "new"), "figure2"); err != nil {
+	if err := Figure2(results.Plan{}, nil).Write(filepath.Join(dir, "new"), "figure2"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"figure2.png", "figure2.svg"} {
@@ -219,6 +258,38 @@ func TestVacuousRange(t *testing.T) {
 	}
 }
 
+// A map with a point too many, or of a class that is not there, is not drawn.
+func TestMapsMustFit(t *testing.T) {
+	for reason, spoil := range map[string]func(*results.Embedding){
+		"coordinates lack": func(e *results.Embedding) { e.XY = e.XY[:len(e.XY)-1] },
+		"labels lack":      func(e *results.Embedding) { e.Labels = e.Labels[1:] },
+		"unknown class":    func(e *results.Embedding) { e.Labels[3] = 10 },
+		"counts differ":    func(e *results.Embedding) { e.Test++ },
+	} {
+		plan, res := madeUp(1)
+		if f := Figure1(plan, res); len(f.Keys) != 2 {
+			t.Fatalf("draws %d maps", len(f.Keys))
+		}
+		spoil(res["map-du-0"].Embedding)
+		if f := Figure1(plan, res); len(f.Keys) != 1 || !strings.Contains(f.Alt, "not run") {
+			t.Errorf("%s: draws %d maps", reason, len(f.Keys))
+		}
+	}
+}
+
+// Of each method the largest ρ is shown class by class, and ρ_U = ρ.
+func TestLeading(t *testing.T) {
+	plan, res := madeUp(1)
+	got := index(plan, res).leading()
+	if len(got) != 2 || got[0].with.RhoU != 100 || got[1].with.Method != "CE(Uniform) + SSP" {
+		t.Errorf("%v", got)
+	}
+	delete(res, "du100-0")
+	if got := index(plan, res).leading(); len(got) != 2 || got[0].with.RhoU != 1 {
+		t.Errorf("without ρ_U = ρ: %v", got)
+	}
+}
+
 // A method is only compared with a base of the same data and size.
 func TestNothingIsPairedAcrossScales(t *testing.T) {
 	plan, res := madeUp(1)
@@ -232,4 +303,17 @@ func TestNothingIsPairedAcrossScales(t *testing.T) {
 			t.Errorf("replicate %d: %s with %s", r, a.Task, b.Task)
 		}
 	})
+}
+
+func TestPartCommand(t *testing.T) {
+	for _, c := range []struct{ reason, part, command, want string }{
+		{"flags before and after", "figure2", "longtail reproduce --profile quick --only 0123 --seeds 3", "longtail reproduce --profile quick --only figure2 --seeds 3"},
+		{"the last flag", "figure2", "longtail reproduce --only 0123", "longtail reproduce --only figure2"},
+		{"no part", "", "longtail reproduce --only 0123", "longtail reproduce --only 0123"},
+		{"cannot be run", "table3", "", ""},
+	} {
+		if got := partCommand(results.Cell{Part: c.part, Command: c.command}); got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+	}
 }

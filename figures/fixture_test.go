@@ -5,12 +5,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"longtail/internal/neighbours"
 	"longtail/paper"
 	"longtail/results"
 )
 
-// A made-up plan of ten cells and what two replicates of it could have left.
+// A made-up plan and what some replicates of it could have left.
 // The numbers come from formulas and mean nothing.
 
 func ptr(x float64) *float64 { return &x }
@@ -41,6 +43,40 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			plan.Cells = append(plan.Cells, results.Cell{Key: c.key, Replicate: r, Task: task, Grade: results.GradeStandIn,
 				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task})
 			res[task] = classifier(task, c.error+0.7*math.Sin(float64(3*r+i)), i)
+			if c.key.RhoU != 0 {
+				withUnlabeled(res[task], c.key.RhoU)
+			}
+		}
+		for i, c := range []struct {
+			key     paper.Key
+			task    string
+			spread  float64
+			drawn   int
+			leakage float64
+		}{
+			{figure("Figure 1", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
+			{figure("Figure 1", 100, 100, "CE + D_U@5x, embedding"), "map-du", 6.5, 900, 22},
+			{figure("Figure 4", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
+			{figure("Figure 4", 100, 0, "CE + SSP, embedding"), "map-ssp", 7, 0, 24.5},
+		} {
+			task := fmt.Sprintf("%s-%d", c.task, r)
+			plan.Cells = append(plan.Cells, results.Cell{Key: c.key, Part: strings.ToLower(strings.ReplaceAll(c.key.Source, " ", "")), Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task + " --seeds 2"})
+			res[task] = featureMap(c.spread, c.drawn, c.leakage+float64(r), i)
+		}
+		sweep := func(key paper.Key, task string, error float64) {
+			task = fmt.Sprintf("%s-%d", task, r)
+			plan.Cells = append(plan.Cells, results.Cell{Key: key, Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task})
+			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: error + 0.6*math.Sin(float64(5*r)+error)}
+		}
+		sweep(ce50(0, "CE"), "ce50", 22.5)
+		sweep(figure(paper.SourceControl, 50, 0, "CE, equal steps"), "equal50", 23.1)
+		for _, pct := range []float64{0, 20, 40, 60, 80, 100} {
+			sweep(figure("Figure 2", 50, 50, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("relevance%g", pct), 26-0.07*pct)
+		}
+		for _, rhoU := range []float64{1, 25, 50, 75} { // 100 has not finished
+			sweep(figure("Figure 3", 50, rhoU, "CE + D_U@5x, relevance 60 %"), fmt.Sprintf("ratio%g", rhoU), 20+0.03*rhoU)
 		}
 	}
 	plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1",
@@ -55,7 +91,7 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 }
 
 func classifier(task string, last float64, salt int) *results.Result {
-	r := &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
+	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
 	const epochs = 90
 	for e := 1; e <= epochs; e++ {
 		lr := 0.1
@@ -77,8 +113,73 @@ func classifier(task string, last float64, salt int) *results.Result {
 	for c := range 10 {
 		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
 		r.PerClassErrorPct = append(r.PerClassErrorPct, ptr(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
+		row := make([]int, 10)
+		wrong := int(math.Round(*r.PerClassErrorPct[c] * 10)) // of 1000
+		row[c] = 1000 - wrong
+		for k := range 10 {
+			if k != c {
+				share := min(wrong, wrong/(2+k%3))
+				row[k], wrong = row[k]+share, wrong-share
+			}
+		}
+		row[(c+1)%10] += wrong
+		r.Confusion = append(r.Confusion, row)
 	}
 	return r
+}
+
+var classNames = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
+
+func figure(source string, rho, rhoU float64, method string) paper.Key {
+	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+}
+
+// withUnlabeled adds counts of D_U by class and by pseudo-label.
+func withUnlabeled(r *results.Result, rhoU float64) {
+	r.Settings.Multiple, r.Settings.RhoU = 5, rhoU
+	head := 12400 * (1 - math.Pow(rhoU, -1.0/9)) / (1 - 1/rhoU)
+	if rhoU == 1 {
+		head = 1240
+	}
+	for c := range 10 {
+		n := head * math.Pow(rhoU, -float64(c)/9)
+		r.UnlabeledCounts = append(r.UnlabeledCounts, int(n))
+		r.PseudoCounts = append(r.PseudoCounts, int(n*(1.3-0.08*float64(c))))
+	}
+}
+
+// featureMap scatters ten classes about points of a ring, the tail's near the
+// head's, by the fractions of multiples of irrational numbers.
+func featureMap(spread float64, drawn int, leakage float64, salt int) *results.Result {
+	e := &results.Embedding{Unlabeled: drawn, KL: 1.2, Perplexity: 30, Iterations: 1000}
+	s := neighbours.Separation{K: 5, TestPoints: 10000, TailTestPoints: 3000, TailNearestClassErrorPct: leakage + 20, LeakagePct: leakage}
+	at := 0.0
+	point := func(class int) {
+		at++
+		_, u := math.Modf(at * math.Sqrt2)
+		_, v := math.Modf(at * math.Sqrt(3))
+		r, turn := spread*math.Sqrt(-math.Log(1-u)), 2*math.Pi*v
+		angle := 2 * math.Pi * float64(class*7+salt) / 10
+		e.XY = append(e.XY, float32(30*math.Cos(angle)+r*math.Cos(turn)), float32(24*math.Sin(angle)+r*math.Sin(turn)))
+		e.Labels = append(e.Labels, byte(class))
+	}
+	for c := range 10 {
+		n := int(500 * math.Pow(0.01, float64(c)/9))
+		s.PerClass = append(s.PerClass, neighbours.Class{Train: n, Test: 1000})
+		for range n {
+			point(c)
+		}
+		e.Labelled += n
+	}
+	for i := range drawn {
+		point(i % 10)
+	}
+	for i := range 1000 {
+		point(i % 10)
+		e.Test++
+	}
+	e.Separation = s
+	return &results.Result{Classes: classNames, Grade: results.GradeStandIn, Embedding: e}
 }
 
 // theoremGrid holds Theorem 1's numbers at p = q = 1/2, D = 2, σ = 1, δ = 0.1
@@ -135,10 +236,13 @@ func dimensionGrid() *results.Grid {
 	return g
 }
 
+// goldenDPI makes golden images that are small and can still be read.
+const goldenDPI = 72
+
 // save leaves testdata/name.png, small; the tests compare it with the golden
 // image and LONGTAIL_FIGURES=dir leaves the full sizes there to be looked at.
 func save(f *Figure, name string) {
-	png, err := f.png(60)
+	png, err := f.png(goldenDPI)
 	if err == nil {
 		err = os.WriteFile(filepath.Join("testdata", name+".png"), png, 0o644)
 	}

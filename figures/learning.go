@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -20,7 +21,7 @@ const perPage = 8
 // one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	type curve struct {
-		title  string
+		key    paper.Key
 		result *results.Result
 	}
 	var curves []curve
@@ -34,37 +35,34 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			continue
 		}
 		at[c.Task] = len(curves)
-		curves = append(curves, curve{cellName(c), r})
+		curves = append(curves, curve{c.Key, r})
 	}
-	fig := func(page int) *Figure {
-		f := &Figure{
-			Name:  "learning-curves",
+	fig := func(i int) *Figure {
+		return &Figure{
+			Name:  page("learning-curves", i),
 			Title: "Learning curves of replicate 0",
 			Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
 				"Grey vertical lines: the learning rate drops. Ring: the best evaluation on the test set, which no verdict uses.",
-			Width: wide,
+			Section: "curves",
 		}
-		if page > 0 {
-			f.Name += fmt.Sprintf("-%d", page+1)
-		}
-		return f
 	}
 	if len(curves) == 0 {
 		f := fig(0)
 		p := newPanel("", "epoch", "error, %")
 		frame(p, 1, 200, 0, 100)
 		p.Add(note{heading: "not run", body: "no cell of replicate 0 has finished; the whole plan is run by", command: plan.Command})
-		f.Panels, f.Width, f.Height = [][]*plot.Plot{{p}}, narrow, 2.6*vg.Inch
+		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
 		f.Alt = "Empty axes of error against epoch: no cell has finished."
 		return []*Figure{f}
 	}
 	var out []*Figure
 	for first := 0; first < len(curves); first += perPage {
-		page := curves[first:min(first+perPage, len(curves))]
+		shown := curves[first:min(first+perPage, len(curves))]
 		f := fig(first / perPage)
 		var alt []string
+		var panels []*plot.Plot
 		top := 0.0 // one scale for all panels of a page
-		for _, c := range page {
+		for _, c := range shown {
 			for _, m := range c.result.Curve {
 				top = max(top, m.TrainErrorPc)
 				if m.TestErrorPct != nil {
@@ -73,23 +71,19 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			}
 		}
 		top = math.Min(100, 10*math.Ceil(top/10))
-		for i, c := range page {
-			if i%2 == 0 {
-				f.Panels = append(f.Panels, make([]*plot.Plot, 2))
-			}
-			f.Panels[len(f.Panels)-1][i%2] = learningPanel(c.title, c.result, top)
-			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.title, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
+		for _, c := range shown {
+			f.Keys = append(f.Keys, c.key)
+			panels = append(panels, learningPanel(cellName(c.key), c.result, top))
+			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", cellName(c.key), c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
 		}
-		if len(page) == 1 {
-			f.Panels, f.Width = [][]*plot.Plot{{f.Panels[0][0]}}, narrow
-		}
+		f.Panels = inPairs(panels)
 		test, train, best := line(0), trainLine, bestMark
 		drop := dropLine
 		f.legend = []entry{
 			{"test error", sample{line: &test}}, {"training error", sample{line: &train}},
-			{"best on test", sample{marker: &best}}, {"learning rate drops", sample{line: &drop}},
+			{"best on test", sample{marker: &best}}, {"rate drops", sample{line: &drop}},
 		}
-		f.Height = vg.Length(len(f.Panels))*2.05*vg.Inch + 0.35*vg.Inch
+		f.Height = vg.Length(len(f.Panels))*36*vg.Millimeter + 8*vg.Millimeter
 		f.Alt = "Learning curves. " + strings.Join(alt, "; ") + "."
 		out = append(out, f)
 	}
@@ -112,7 +106,7 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	p.Add(&plotter.Line{XYs: train, LineStyle: trainLine}, &plotter.Line{XYs: test, LineStyle: line(0)})
 	if len(test) <= 25 {
 		dot := marker(0)
-		dot.Radius = vg.Points(1.7)
+		dot.Radius = vg.Points(1.2)
 		p.Add(&plotter.Scatter{XYs: test, GlyphStyle: dot})
 	}
 	for _, xy := range test {
@@ -134,16 +128,4 @@ func drops(curve []results.Metrics) []int {
 		}
 	}
 	return at
-}
-
-// cellName is a cell's title in a figure.
-func cellName(c results.Cell) string {
-	s := c.Method
-	if c.Rho != 0 {
-		s += ", ρ = " + number(c.Rho)
-	}
-	if c.RhoU != 0 {
-		s += ", ρ_U = " + number(c.RhoU)
-	}
-	return s
 }

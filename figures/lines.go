@@ -20,7 +20,7 @@ type Series struct {
 // Lines draws series over a common abscissa. On a logarithmic axis what is not
 // positive is left out, and an interval's end there is at the panel's edge.
 func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure {
-	f := &Figure{Name: name, Title: title, Caption: title, Width: wide, Height: 4.6 * vg.Inch}
+	f := &Figure{Name: name, Title: title, Caption: title, Height: 64 * vg.Millimeter}
 	p := newPanel(title, xLabel, "")
 	f.Panels = [][]*plot.Plot{{p}}
 	scale := func(log bool, x []float64) []float64 {
@@ -32,7 +32,8 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var simulated []plot.Plotter // on top of the lines
-	for i, s := range series {
+	curves := 0
+	for _, s := range series {
 		x, y := scale(logX, s.X), scale(logY, s.Y)
 		var xys plotter.XYs
 		for j := range y {
@@ -44,9 +45,8 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 		if len(xys) == 0 {
 			continue
 		}
-		pen, dot := line(i), marker(i)
+		pen, dot := simulatedLine, simulatedMark
 		if s.Low != nil {
-			pen, dot = thin(6), simulatedMark
 			bars := intervals{x: x, low: scale(logY, s.Low), high: scale(logY, s.High), style: pen}
 			for _, v := range append(append([]float64{}, bars.low...), bars.high...) {
 				if finite(v) && !logY {
@@ -55,6 +55,8 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 			}
 			simulated = append(simulated, bars, marks{xys, dot})
 		} else {
+			pen, dot = line(curves), marker(curves)
+			curves++
 			sortByX(xys)
 			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
 			if len(xys) <= 30 {

@@ -32,7 +32,7 @@ func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 
 func (b band) Thumbnail(c *draw.Canvas) {
 	c.FillPolygon(b.color, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
-	c.StrokeLines(draw.LineStyle{Color: faint, Width: vg.Points(0.5)},
+	c.StrokeLines(draw.LineStyle{Color: faint, Width: vg.Points(0.4)},
 		[]vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
 }
 
@@ -64,11 +64,17 @@ type label struct {
 	text   string
 	style  text.Style
 	dx, dy vg.Length
+	backed bool // on white, clear of lines below it
 }
 
 func (l label) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	c.FillText(l.style, vg.Point{X: x(l.x) + l.dx, Y: y(l.y) + l.dy}, l.text)
+	at := vg.Point{X: x(l.x) + l.dx, Y: y(l.y) + l.dy}
+	if l.backed {
+		r := l.style.Rectangle(l.text)
+		c.FillPolygon(color.White, []vg.Point{at.Add(r.Min), at.Add(vg.Point{X: r.Max.X, Y: r.Min.Y}), at.Add(r.Max), at.Add(vg.Point{X: r.Min.X, Y: r.Max.Y})})
+	}
+	c.FillText(l.style, at, l.text)
 }
 
 // note is text in the middle of a panel, wrapped to it: what is to be read
@@ -80,6 +86,9 @@ type note struct {
 	below   bool   // in the lower part of the panel instead, clear of what is drawn above
 }
 
+// noteLines is the most lines of a note's part.
+const noteLines = 4
+
 func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	type row struct {
 		text  string
@@ -89,13 +98,17 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	var rows []row
 	add := func(s string, style text.Style) {
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-		for _, l := range wrap(drawable(s), style, width) {
+		lines := wrap(drawable(s), style, width)
+		if len(lines) > noteLines { // a command that names many tasks; the report has it whole
+			lines = append(lines[:noteLines-1], strings.TrimRight(lines[noteLines-1], ",")+"…")
+		}
+		for _, l := range lines {
 			rows = append(rows, row{l, style})
 		}
 	}
 	add(n.heading, bold(textStyle(titleSize, muted)))
 	add(n.body, textStyle(noteSize, muted))
-	add(n.command, mono(textStyle(noteSize-1, ink)))
+	add(n.command, mono(textStyle(leastSize, ink)))
 
 	const leading = 1.35
 	var height vg.Length
@@ -108,7 +121,7 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	if n.below {
 		at.Y = c.Min.Y + 0.3*(c.Max.Y-c.Min.Y) + height/2
 	}
-	pad := vg.Points(5)
+	pad := vg.Points(3)
 	box := []vg.Point{
 		{X: at.X - width/2 - pad, Y: at.Y + pad}, {X: at.X + width/2 + pad, Y: at.Y + pad},
 		{X: at.X + width/2 + pad, Y: at.Y - height - pad}, {X: at.X - width/2 - pad, Y: at.Y - height - pad},
@@ -121,25 +134,44 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 }
 
-// wrap breaks s at spaces so that no line is wider than width.
+// wrap breaks s at spaces, but not beside "=", so that no line is wider than
+// width. A word that alone is wider is broken after its commas, or anywhere.
 func wrap(s string, style text.Style, width vg.Length) []string {
 	var lines []string
 	current := ""
-	for _, word := range strings.Fields(s) {
+	add := func(word, space string) {
 		next := word
 		if current != "" {
-			next = current + " " + word
+			next = current + space + word
 		}
 		if current != "" && style.Width(next) > width {
 			lines = append(lines, current)
 			next = word
 		}
+		for style.Width(next) > width && len([]rune(next)) > 1 {
+			r, n := []rune(next), 1
+			for n+1 < len(r) && style.Width(string(r[:n+1])) <= width {
+				n++
+			}
+			lines, next = append(lines, string(r[:n])), string(r[n:])
+		}
 		current = next
 	}
-	if current != "" {
-		lines = append(lines, current)
+	for _, word := range strings.Split(strings.ReplaceAll(s, " = ", "\u00a0=\u00a0"), " ") {
+		word = strings.ReplaceAll(word, "\u00a0", " ")
+		if style.Width(word) <= width {
+			add(word, " ")
+			continue
+		}
+		for i, part := range strings.SplitAfter(word, ",") {
+			if i == 0 {
+				add(part, " ")
+			} else {
+				add(part, "")
+			}
+		}
 	}
-	return lines
+	return append(lines, current)
 }
 
 func thumbLine(c *draw.Canvas, style draw.LineStyle) {
@@ -179,7 +211,7 @@ func (b intervals) Plot(c draw.Canvas, p *plot.Plot) {
 		style.Dashes = nil
 		at, lo, hi := x(b.x[i]), y(math.Max(b.low[i], p.Y.Min)), y(math.Min(b.high[i], p.Y.Max))
 		c.StrokeLine2(style, at, lo, at, hi)
-		cap := vg.Points(2.5)
+		cap := vg.Points(1.7)
 		if b.low[i] > p.Y.Min {
 			c.StrokeLine2(style, at-cap, lo, at+cap, lo)
 		}
@@ -203,16 +235,50 @@ func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// ring is a hollow marker that stays visible in print.
-type ring struct{}
+// ring is a hollow marker that stays visible in print; open, it shows what is
+// below it.
+type ring struct{ open bool }
 
-func (ring) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+func (r ring) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	var p vg.Path
 	p.Move(vg.Point{X: at.X + s.Radius, Y: at.Y})
 	p.Arc(at, s.Radius, 0, 2*math.Pi)
 	p.Close()
-	c.SetColor(color.White)
-	c.Fill(p)
-	c.SetLineStyle(draw.LineStyle{Color: s.Color, Width: vg.Points(1.2)})
+	if !r.open {
+		c.SetColor(color.White)
+		c.Fill(p)
+	}
+	c.SetLineStyle(draw.LineStyle{Color: s.Color, Width: vg.Points(0.9)})
 	c.Stroke(p)
 }
+
+// span is a horizontal interval; where it leaves the panel an arrow says so.
+type span struct {
+	y, low, high float64
+	style        draw.LineStyle
+}
+
+func (s span) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	at := y(s.y)
+	end := func(v float64, edge, outward vg.Length) vg.Length {
+		if (outward > 0) == (v > p.X.Max) && (v > p.X.Max || v < p.X.Min) {
+			c.FillPolygon(s.style.Color, []vg.Point{{X: edge, Y: at}, {X: edge - 3.2*outward, Y: at + 1.8}, {X: edge - 3.2*outward, Y: at - 1.8}})
+			return edge - outward
+		}
+		c.StrokeLine2(s.style, x(v), at-1.5, x(v), at+1.5)
+		return x(v)
+	}
+	c.StrokeLine2(s.style, end(s.low, c.Min.X, -1), at, end(s.high, c.Max.X, 1), at)
+}
+
+// outline closes a panel without ticks to a box.
+type outline struct{}
+
+func (outline) Plot(c draw.Canvas, _ *plot.Plot) {
+	c.StrokeLines(draw.LineStyle{Color: muted, Width: vg.Points(0.5)},
+		[]vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
+}
+
+// xy is one point.
+func xy(x, y float64) plotter.XYs { return plotter.XYs{{X: x, Y: y}} }

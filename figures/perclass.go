@@ -8,84 +8,98 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"longtail/paper"
 	"longtail/results"
 )
 
+// comparisonsPerPage is how many comparisons one figure of classes holds.
+const comparisonsPerPage = 6
+
+const leadingOnly = "Of each method the largest ρ that was run, and ρ_U = ρ where it was."
+
 // PerClass draws the error of every class against its number of labelled
-// training images, without and with each method that was run beside its base.
-func PerClass(plan results.Plan, res map[string]*results.Result) *Figure {
+// training images, without and with each method that was run beside its base, at the largest ρ.
+// There is at least one figure.
+func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	without, with := marker(0), marker(1)
-	without.Radius, with.Radius = vg.Points(3), vg.Points(3)
-	without.Shape = palette[3].glyph
-	f := &Figure{
-		Name:    "per-class",
-		Title:   "Error of each class against its size",
-		Caption: "Test error of each class at the last epoch, mean over the replicates, against the number of labelled training images of the class. A line joins the two marks of a class.",
-		Width:   wide,
-		legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
+	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
+	without.Shape = ring{open: true}
+	fig := func(i int) *Figure {
+		return &Figure{
+			Name:    page("per-class", i),
+			Section: "classes",
+			Title:   "Error of each class against its size",
+			Caption: "Test error of each class at the last epoch, mean over the replicates, against the number of labelled training images of the class. A line joins the two marks of a class. " + leadingOnly,
+			legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
+		}
 	}
 	var panels []*plot.Plot
-	top := 20.0 // one scale for all panels
+	var shown []comparison
 	var alt []string
-	for _, n := range paper.Numbers() {
-		base, ok := paper.BaseOf(n.Key)
-		if !ok || (n.Source == "README" && !strings.Contains(n.Method, "Uniform")) {
-			continue
-		}
-		size, a, b, count := classErrors(m, base, n.Key)
+	for _, c := range m.leading() {
+		size, a, b, count := classErrors(m, c.base, c.with)
 		if count == 0 {
 			continue
 		}
-		p := newPanel(cellName(results.Cell{Key: n.Key}), "labelled images of the class", "error, %")
+		p := newPanel(cellName(c.with), "labelled images of the class", "error, %")
 		pen := dropLine
 		pen.Dashes = nil
 		var before, after plotter.XYs
 		better := 0
-		for c := range size {
-			size[c] = math.Log10(size[c])
-			p.Add(&plotter.Line{XYs: plotter.XYs{{X: size[c], Y: a[c]}, {X: size[c], Y: b[c]}}, LineStyle: pen})
-			top = math.Max(top, 20*math.Ceil(math.Max(a[c], b[c])/20))
-			before = append(before, plotter.XY{X: size[c], Y: a[c]})
-			after = append(after, plotter.XY{X: size[c], Y: b[c]})
-			if b[c] < a[c] {
+		for k := range size {
+			size[k] = math.Log10(size[k])
+			p.Add(&plotter.Line{XYs: plotter.XYs{{X: size[k], Y: a[k]}, {X: size[k], Y: b[k]}}, LineStyle: pen})
+			before = append(before, plotter.XY{X: size[k], Y: a[k]})
+			after = append(after, plotter.XY{X: size[k], Y: b[k]})
+			if b[k] < a[k] {
 				better++
 			}
 		}
-		p.Add(&plotter.Scatter{XYs: before, GlyphStyle: without}, &plotter.Scatter{XYs: after, GlyphStyle: with})
+		p.Add(marks{before, fitting(without, len(size))}, marks{after, fitting(with, len(size))})
 		x0, x1 := size[0], size[0]
 		for _, s := range size {
 			x0, x1 = math.Min(x0, s), math.Max(x1, s)
 		}
-		frame(p, x0-0.1, x1+0.1, 0, 100)
+		frame(p, x0-0.1, x1+0.1, -3, 103)
+		p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
 		logAxis(&p.X)
-		panels = append(panels, p)
-		alt = append(alt, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", p.Title.Text, base.Method, better, len(size), count))
+		panels, shown = append(panels, p), append(shown, c)
+		alt = append(alt, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", cellName(c.with), c.base.Method, better, len(size), count))
 	}
 	if len(panels) == 0 {
+		f := fig(0)
 		p := newPanel("", "labelled images of the class", "error, %")
 		frame(p, 0, 3, 0, 100)
 		logAxis(&p.X)
 		p.Add(note{heading: "not run", body: "no pair of cells has finished; the whole plan is run by", command: plan.Command})
-		f.Panels, f.Width, f.Height, f.legend = [][]*plot.Plot{{p}}, narrow, 2.6*vg.Inch, nil
+		f.Panels, f.Height, f.legend = [][]*plot.Plot{{p}}, 50*vg.Millimeter, nil
 		f.Alt = "Empty axes of error against class size: no pair of cells has finished."
-		return f
+		return []*Figure{f}
 	}
-	for i, p := range panels {
-		p.Y.Max = top
-		if i%2 == 0 {
-			f.Panels = append(f.Panels, make([]*plot.Plot, 2))
+	var out []*Figure
+	for first := 0; first < len(panels); first += comparisonsPerPage {
+		end := min(first+comparisonsPerPage, len(panels))
+		f := fig(len(out))
+		f.Panels = inPairs(panels[first:end])
+		f.Height = vg.Length(len(f.Panels))*40*vg.Millimeter + 5*vg.Millimeter
+		for _, c := range shown[first:end] {
+			f.shows(m, c.base, c.with)
 		}
-		f.Panels[i/2][i%2] = p
+		f.Alt = "Error of each class. " + strings.Join(alt[first:end], "; ") + "."
+		out = append(out, f)
 	}
-	if len(panels) == 1 {
-		f.Panels, f.Width = [][]*plot.Plot{{panels[0]}}, narrow
+	return out
+}
+
+// fitting makes a marker smaller where there are many.
+func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
+	if n > 20 {
+		s.Radius /= 2
 	}
-	f.Height = vg.Length(len(f.Panels))*2.3*vg.Inch + 0.3*vg.Inch
-	f.Alt = "Error of each class. " + strings.Join(alt, "; ") + "."
-	return f
+	return s
 }
 
 // classErrors averages the classes' errors over the replicates that have both

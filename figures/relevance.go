@@ -3,6 +3,10 @@ package figures
 import (
 	"fmt"
 	"image/color"
+	"maps"
+	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -10,20 +14,22 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/stats"
 )
 
 // claimed is the shade of a range that the text makes a claim about.
-var claimed = color.NRGBA{0, 114, 178, 30}
+var claimed = color.NRGBA{0, 105, 191, 26}
 
 // Figure2 is the paper's sweep over the share of relevant unlabeled images.
 // The points of its curve are not in print; what is, is drawn.
-func Figure2(plan results.Plan) *Figure {
+func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
-		Name:  "figure2",
-		Title: "Figure 2: error against the relevance of the unlabeled images",
+		Name:    "figure2",
+		Section: "paper",
+		Title:   "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print.",
-		Width: narrow, Height: 3.5 * vg.Inch,
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print. ",
+		Height: 66 * vg.Millimeter,
 	}
 	p := newPanel("", "relevant images among the unlabeled, %", "top-1 error, %")
 	f.Panels = [][]*plot.Plot{{p}}
@@ -33,27 +39,28 @@ func Figure2(plan results.Plan) *Figure {
 		f.legend = append(f.legend, entry{fmt.Sprintf("benefit claimed, from %s %%", number(n.Value)), b})
 		f.Alt = fmt.Sprintf("The text claims a benefit from %s %% relevance.", number(n.Value))
 	}
-	f.supervised(p)
+	levels := []float64{0, 20, 40, 60, 80, 100}
+	f.sweep(p, plan, res, "Figure 2", levels, func(pct float64) paper.Key { return swept("Figure 2", 50, pct) })
 	if n, ok := paper.Find(ce50(50, "CE + D_U@5x")); ok {
 		dot := printMark
-		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: 100, Y: n.Value}}, GlyphStyle: dot})
-		f.legend = append(f.legend, entry{"all relevant, Table 1: " + n.Printed, sample{marker: &dot}})
+		p.Add(marks{xy(100, n.Value), dot})
+		f.legend = append(f.legend, entry{"in print, all relevant: " + n.Printed, sample{marker: &dot}})
 	}
-	p.Add(below(notRun(plan, "Figure 2")))
-	frame(p, 0, 103, 14, 30)
-	p.X.Tick.Marker = at(0, 20, 40, 60, 80, 100)
-	f.Alt += " The sweep is not run."
+	p.X.Min, p.X.Max = -3, 103
+	p.X.Tick.Marker = at(levels...)
 	return f
 }
 
-// Figure3 is the paper's sweep over ρ_U at 60 % relevance.
-func Figure3(plan results.Plan) *Figure {
+// Figure3 is the paper's sweep over ρ_U at 60 % relevance, with a point at 75
+// by which a crossing near the claimed 50 can be placed.
+func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
-		Name:  "figure3",
-		Title: "Figure 3: error against the imbalance of the relevant unlabeled images",
+		Name:    "figure3",
+		Section: "paper",
+		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. In print: the error of supervised CE (Table 1) and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
-			"The points of the figure are not in print.",
-		Width: narrow, Height: 3.5 * vg.Inch,
+			"The points of the figure are not in print. ",
+		Height: 66 * vg.Millimeter,
 	}
 	p := newPanel("", "imbalance ratio ρ_U of the relevant images", "top-1 error, %")
 	f.Panels = [][]*plot.Plot{{p}}
@@ -63,24 +70,103 @@ func Figure3(plan results.Plan) *Figure {
 		f.legend = append(f.legend, entry{fmt.Sprintf("benefit claimed, up to ρ_U = %s", number(n.Value)), b})
 		f.Alt = fmt.Sprintf("The text claims a benefit up to ρ_U = %s.", number(n.Value))
 	}
-	f.supervised(p)
-	p.Add(below(notRun(plan, "Figure 3")))
-	frame(p, 1, 100, 14, 30)
-	p.X.Tick.Marker = at(1, 25, 50, 75, 100)
-	f.Alt += " The sweep is not run."
+	levels := []float64{1, 25, 50, 75, 100}
+	f.sweep(p, plan, res, "Figure 3", levels, func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) })
+	p.X.Min, p.X.Max = -2, 103
+	p.X.Tick.Marker = at(levels...)
 	return f
 }
 
-// supervised draws the reference without unlabeled data.
-func (f *Figure) supervised(p *plot.Plot) {
-	n, ok := paper.Find(ce50(0, "CE"))
-	if !ok {
+// swept is the cell of a sweep at ρ = 50.
+func swept(source string, rhoU, relevance float64) paper.Key {
+	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: fmt.Sprintf("CE + D_U@5x, relevance %s %%", number(relevance))}
+}
+
+// sweep draws what is in print without unlabeled data, and what was measured:
+// without them, without them for as many steps, and with them at each level.
+func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.Result, source string, levels []float64, cell func(float64) paper.Key) {
+	m := index(plan, res)
+	lo, hi := 16.0, 28.0
+	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
+	if n, ok := paper.Find(ce50(0, "CE")); ok {
+		a := across{at: n.Value, style: printLine}
+		p.Add(a)
+		f.legend = append(f.legend, entry{"in print, supervised CE: " + n.Printed, a})
+		f.Alt += " Supervised CE has " + n.Printed + " % error in print."
+	}
+	for i, reference := range []struct {
+		key  paper.Key
+		name string
+	}{
+		{ce50(0, "CE"), "measured, supervised CE"},
+		{paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE, equal steps"}, "measured, CE for equal steps"},
+	} {
+		if e, ok := meanError(m.at(reference.key)); ok {
+			f.shows(m, reference.key)
+			reach(e.Mean)
+			a := across{at: e.Mean, style: line(1 + i)}
+			p.Add(a)
+			f.legend = append(f.legend, entry{reference.name, a})
+			f.Alt += fmt.Sprintf(" %s: %.1f %%.", reference.name, e.Mean)
+		}
+	}
+	var xys plotter.XYs
+	var n []string
+	pen := line(0)
+	bars := intervals{style: thin(0)}
+	grade := results.GradePaper
+	for _, x := range levels {
+		runs := m.at(cell(x))
+		e, ok := meanError(runs)
+		if !ok {
+			continue
+		}
+		for _, r := range runs {
+			if r.Grade == results.GradeStandIn {
+				grade = results.GradeStandIn
+			}
+		}
+		f.shows(m, cell(x))
+		reach(e.Mean)
+		xys = append(xys, plotter.XY{X: x, Y: e.Mean})
+		if e.HasInterval() {
+			bars.x, bars.low, bars.high = append(bars.x, x), append(bars.low, e.Low), append(bars.high, e.High)
+			reach(math.Max(e.Low, e.Mean-5))
+			reach(math.Min(e.High, e.Mean+5))
+		}
+		n = append(n, fmt.Sprintf("%.1f %% at %s (n = %d)", e.Mean, number(x), e.N))
+	}
+	frame(p, 0, 100, math.Max(0, math.Floor(lo)), math.Ceil(hi))
+	if len(xys) == 0 {
+		p.Add(below(notRun(plan, source)))
+		f.Alt += " The sweep is not run."
 		return
 	}
-	a := across{at: n.Value, style: printLine}
-	p.Add(a)
-	f.legend = append(f.legend, entry{"supervised CE, Table 1: " + n.Printed, a})
-	f.Alt += " Supervised CE has " + n.Printed + " % error in print."
+	dot := measuredMark(0, grade)
+	p.Add(&plotter.Line{XYs: xys, LineStyle: pen}, bars, marks{xys, dot})
+	name := "measured, with D_U@5x"
+	if grade == results.GradeStandIn {
+		name += " (stand-in data)"
+	}
+	f.legend = append(f.legend, entry{name, sample{line: &pen, marker: &dot}})
+	f.Caption += fmt.Sprintf("Measured: %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", len(xys), len(levels))
+	if grade == results.GradeStandIn {
+		f.Caption += "; hollow circles come from stand-in data"
+	}
+	f.Caption += "."
+	f.Alt += " Measured with unlabeled data: " + strings.Join(n, ", ") + "."
+}
+
+// meanError is the last epoch's error over replicates, percent.
+func meanError(runs map[int]*results.Result) (stats.Effect, bool) {
+	var errors []float64
+	for _, r := range slices.Sorted(maps.Keys(runs)) {
+		errors = append(errors, runs[r].LastErrorPct)
+	}
+	if len(errors) == 0 {
+		return stats.Effect{}, false
+	}
+	return stats.MeanEffect(errors, 0.05), true
 }
 
 func ce50(rhoU float64, method string) paper.Key {

@@ -14,57 +14,57 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"longtail/results"
 )
 
 // Everything that decides how figures look stands in this file.
 
-// Okabe and Ito's colours, told apart by every kind of colour vision.
 var (
-	black      = color.RGBA{0, 0, 0, 255}
-	blue       = color.RGBA{0, 114, 178, 255}
-	vermillion = color.RGBA{213, 94, 0, 255}
-	green      = color.RGBA{0, 158, 115, 255}
-	purple     = color.RGBA{204, 121, 167, 255}
-	orange     = color.RGBA{230, 159, 0, 255}
-	sky        = color.RGBA{86, 180, 233, 255}
-
+	black = color.RGBA{0, 0, 0, 255}
 	ink   = color.RGBA{34, 34, 34, 255}
 	muted = color.RGBA{95, 95, 95, 255}
 	faint = color.RGBA{228, 228, 228, 255}
 	shade = color.NRGBA{110, 110, 90, 28}
 )
 
-// palette gives every series a colour, a dash pattern and a marker of its own,
-// so that it can also be told apart in grey.
+// palette gives every series a colour, a dash pattern and a marker of its own.
+// Lightness goes up and down along it, so that neighbours also differ in grey,
+// and no two colours meet under any kind of colour blindness: palette_test.go
+// measures both. The classes of a map take the colours in the order of their
+// ranks.
 var palette = []struct {
 	color  color.RGBA
 	dashes []vg.Length
 	glyph  draw.GlyphDrawer
 }{
-	{blue, nil, draw.CircleGlyph{}},
-	{vermillion, []vg.Length{vg.Points(6), vg.Points(2.5)}, draw.PyramidGlyph{}},
-	{green, []vg.Length{vg.Points(2), vg.Points(2)}, draw.BoxGlyph{}},
-	{purple, []vg.Length{vg.Points(8), vg.Points(2), vg.Points(2), vg.Points(2)}, ring{}},
-	{orange, []vg.Length{vg.Points(4), vg.Points(4)}, draw.TriangleGlyph{}},
-	{sky, []vg.Length{vg.Points(1), vg.Points(3)}, draw.SquareGlyph{}},
-	{black, []vg.Length{vg.Points(10), vg.Points(3)}, draw.CrossGlyph{}},
+	{color.RGBA{0, 105, 191, 255}, nil, draw.CircleGlyph{}},                  // blue
+	{color.RGBA{236, 136, 0, 255}, []vg.Length{4.5, 2}, draw.PyramidGlyph{}}, // orange
+	{color.RGBA{35, 80, 74, 255}, []vg.Length{1.5, 1.5}, draw.BoxGlyph{}},    // dark green
+	{color.RGBA{205, 120, 170, 255}, []vg.Length{6, 1.5, 1.5, 1.5}, ring{}},  // pink
+	{color.RGBA{75, 13, 83, 255}, []vg.Length{3, 3}, draw.TriangleGlyph{}},   // purple
+	{color.RGBA{75, 184, 238, 255}, []vg.Length{1, 2.2}, draw.SquareGlyph{}}, // sky
+	{color.RGBA{214, 10, 46, 255}, []vg.Length{7.5, 2.2}, draw.CrossGlyph{}}, // red
+	{color.RGBA{11, 159, 98, 255}, []vg.Length{1, 1, 3, 1}, diamond{}},       // green
+	{color.RGBA{23, 19, 119, 255}, []vg.Length{2.5, 1}, draw.PlusGlyph{}},    // navy
+	{color.RGBA{78, 85, 14, 255}, []vg.Length{9, 1.5}, draw.RingGlyph{}},     // olive
 }
 
 const (
-	titleSize = 10.5 // points
-	labelSize = 10
-	tickSize  = 9
-	noteSize  = 9
+	textWidth = 84 * vg.Millimeter // width of every figure: one column of a journal, or a telephone
 
-	wide   = 6.8 * vg.Inch // two columns of a journal, the report's text width
-	narrow = 5.2 * vg.Inch // one panel
+	titleSize = 7.5 // points
+	labelSize = 7
+	tickSize  = 6.5
+	noteSize  = 6.5
+	leastSize = 6 // no text is smaller
 )
 
 func textStyle(points float64, c color.Color) text.Style {
 	return text.Style{
 		Color:   c,
 		Font:    font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, vg.Length(points)),
-		Handler: plot.DefaultTextHandler,
+		Handler: handler,
 	}
 }
 
@@ -81,27 +81,27 @@ func mono(s text.Style) text.Style {
 // line is the pen of series i.
 func line(i int) draw.LineStyle {
 	p := palette[i%len(palette)]
-	return draw.LineStyle{Color: p.color, Width: vg.Points(1.4), Dashes: p.dashes}
+	return draw.LineStyle{Color: p.color, Width: vg.Points(1.1), Dashes: p.dashes}
 }
 
 // thin is the pen of what accompanies series i.
 func thin(i int) draw.LineStyle {
 	s := line(i)
-	s.Width = vg.Points(0.7)
+	s.Width = vg.Points(0.6)
 	return s
 }
 
 // marker is the glyph of series i.
 func marker(i int) draw.GlyphStyle {
 	p := palette[i%len(palette)]
-	return draw.GlyphStyle{Color: p.color, Radius: vg.Points(2.6), Shape: p.glyph}
+	return draw.GlyphStyle{Color: p.color, Radius: vg.Points(1.9), Shape: p.glyph}
 }
 
 // newPanel is a panel with axes, a light grid and nothing else.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = drawable(title)
-	p.Title.Padding = vg.Points(5)
+	p.Title.Padding = vg.Points(3)
 	align := func(dst *text.Style, src text.Style) {
 		src.XAlign, src.YAlign, src.Rotation = dst.XAlign, dst.YAlign, dst.Rotation
 		*dst = src
@@ -112,16 +112,16 @@ func newPanel(title, x, y string) *plot.Plot {
 		text string
 	}{{&p.X, x}, {&p.Y, y}} {
 		a.axis.Label.Text = drawable(a.text)
-		a.axis.Label.Padding = vg.Points(3)
+		a.axis.Label.Padding = vg.Points(1.5)
 		align(&a.axis.Label.TextStyle, textStyle(labelSize, ink))
 		align(&a.axis.Tick.Label, textStyle(tickSize, ink))
-		a.axis.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.6)}
-		a.axis.Tick.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.6)}
-		a.axis.Tick.Length = vg.Points(4)
+		a.axis.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.5)}
+		a.axis.Tick.LineStyle = draw.LineStyle{Color: muted, Width: vg.Points(0.5)}
+		a.axis.Tick.Length = vg.Points(2.5)
 		a.axis.Padding = 0
 	}
 	grid := plotter.NewGrid()
-	grid.Vertical = draw.LineStyle{Color: faint, Width: vg.Points(0.5)}
+	grid.Vertical = draw.LineStyle{Color: faint, Width: vg.Points(0.4)}
 	grid.Horizontal = grid.Vertical
 	p.Add(grid)
 	return p
@@ -201,9 +201,9 @@ func at(values ...float64) plot.ConstantTicks {
 
 // drawable replaces signs that Liberation has no glyph for; they would leave a
 // blank.
-func drawable(s string) string { return lowered.Replace(s) }
+func drawable(s string) string { return glyphs.Replace(s) }
 
-var lowered = strings.NewReplacer("₊", "+", "₋", "−", "θ̂", "θ", "₁", "1", "₂", "2", "₀", "0", "⇒", "→", "‖", "|")
+var glyphs = strings.NewReplacer("θ̂", "θ", "⇒", "→", "‖", "|")
 
 // minus sets hyphens before numbers as minus signs.
 func minus(s string) string {
@@ -220,12 +220,24 @@ func minus(s string) string {
 // Pens and markers with one meaning in every figure.
 var (
 	trainLine     = thin(1)
-	dropLine      = draw.LineStyle{Color: color.RGBA{150, 150, 150, 255}, Width: vg.Points(0.8), Dashes: []vg.Length{vg.Points(2), vg.Points(2)}}
-	bestMark      = draw.GlyphStyle{Color: black, Radius: vg.Points(4), Shape: draw.RingGlyph{}}
-	simulatedMark = draw.GlyphStyle{Color: black, Radius: vg.Points(2.8), Shape: draw.PlusGlyph{}}
-	printMark     = draw.GlyphStyle{Color: black, Radius: vg.Points(3.2), Shape: diamond{}}
-	printLine     = draw.LineStyle{Color: black, Width: vg.Points(1), Dashes: []vg.Length{vg.Points(5), vg.Points(3)}}
+	dropLine      = draw.LineStyle{Color: color.RGBA{150, 150, 150, 255}, Width: vg.Points(0.6), Dashes: []vg.Length{1.5, 1.5}}
+	bestMark      = draw.GlyphStyle{Color: black, Radius: vg.Points(2.8), Shape: draw.RingGlyph{}}
+	simulatedMark = draw.GlyphStyle{Color: black, Radius: vg.Points(2), Shape: draw.PlusGlyph{}}
+	simulatedLine = draw.LineStyle{Color: black, Width: vg.Points(0.6)}
+	printMark     = draw.GlyphStyle{Color: black, Radius: vg.Points(2.2), Shape: diamond{}}
+	printLine     = draw.LineStyle{Color: black, Width: vg.Points(0.8), Dashes: []vg.Length{3.5, 2}}
 )
+
+// measuredMark is the marker of series i for results of the paper's data, and
+// hollow for results of stand-in data.
+func measuredMark(i int, grade results.Grade) draw.GlyphStyle {
+	s := marker(i)
+	s.Shape, s.Radius = draw.CircleGlyph{}, vg.Points(2.3)
+	if grade == results.GradeStandIn {
+		s.Shape = ring{}
+	}
+	return s
+}
 
 // diamond is the marker of a number in print.
 type diamond struct{}

@@ -25,7 +25,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		Title: "Theorem 1: probability that the threshold estimate fails",
 		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency with its Clopper–Pearson interval, " +
 			"the bound in print and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the printed bound is 1 or more and says nothing.",
-		Width: narrow, Height: 3.6 * vg.Inch,
+		Section: "theory", Height: 64 * vg.Millimeter,
 	}
 	p := newPanel("", "unlabeled points n in each pseudo-labelled class", "probability of failure")
 	f.Panels = [][]*plot.Plot{{p}}
@@ -85,7 +85,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		alt += fmt.Sprintf(" %s %.2g at n = %.0f and %.2g at n = %.0f;", s.name, math.Pow(10, first.Y), math.Pow(10, first.X), math.Pow(10, last.Y), math.Pow(10, last.X))
 	}
 	if est := column(g, "estimate"); len(est) > 0 {
-		bars := intervals{x: logs(n), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: thin(6)}
+		bars := intervals{x: logs(n), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: simulatedLine}
 		dot := simulatedMark
 		p.Add(bars, marks{points(n, est), dot})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})

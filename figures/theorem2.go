@@ -25,19 +25,19 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		Title: "Theorem 2: error of raw linear classifiers",
 		Caption: "Exact error of the rule sign(⟨θ, x⟩ + b) against u = b/(‖θ‖σ₁), simulated error with its Clopper–Pearson interval, the floor of 1/4 in print, the sharper floor p₋/2, " +
 			"and the rule that always names the majority. Shaded: b < 0, which the statement leaves out “for convenience”. With p₊ < 1/4 the error falls below 1/4 there.",
-		Width: wide, Height: 5.6 * vg.Inch,
+		Section: "theory", Height: 92 * vg.Millimeter,
 	}
 	priors := distinct(column(g, "p_pos"))
 	if len(priors) == 0 {
 		p := newPanel("", "u", "probability of error")
 		frame(p, -10, 10, 0, 1)
 		p.Add(note{heading: "not run", body: "to run it:", command: run})
-		f.Panels, f.Height = [][]*plot.Plot{{p}}, 3.4*vg.Inch
+		f.Panels, f.Height = [][]*plot.Plot{{p}}, 56*vg.Millimeter
 		f.Alt = "Empty axes: the grid of Theorem 2 has not been computed."
 		return f
 	}
 	if len(priors) < 3 {
-		f.Height = 3.4 * vg.Inch
+		f.Height = 56 * vg.Millimeter
 	}
 	prior, u := column(g, "p_pos"), column(g, "u")
 	x0, x1 := math.Inf(1), math.Inf(-1)
@@ -59,7 +59,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	left := band{x0, 0, shade}
 	exactPen, trivialPen, sharpPen := line(0), line(2), line(3)
 	printPen, simulated := printLine, simulatedMark
-	bars := thin(6)
+	bars := simulatedLine
 	shared := ""
 	if betas := distinct(column(g, "beta")); len(betas) == 1 {
 		shared = ", β = " + number(betas[0])

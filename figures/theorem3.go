@@ -24,7 +24,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		Caption: "Error of the rule that puts its threshold at the midpoint of the class means of Z, against the dimension: exactly in expectation over training sets, simulated with its interval, " +
 			"and at the population midpoint, with the Bayes error, the bound in print, the bound with the exact chi-square rates, and the rule that always names the majority. " +
 			"Shaded: where the printed statement says nothing, because its probability is not positive or its bound is no better than that rule.",
-		Width: narrow, Height: 4.4 * vg.Inch,
+		Section: "theory", Height: 76 * vg.Millimeter,
 	}
 	p := newPanel("", "dimension d", "probability of error")
 	f.Panels = [][]*plot.Plot{{p}}
@@ -34,7 +34,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		logAxis(&p.X)
 		logAxis(&p.Y)
 		p.Add(note{heading: "not run", body: "to run it:", command: run})
-		f.Height = 3.4 * vg.Inch
+		f.Height = 56 * vg.Millimeter
 		f.Alt = "Empty axes: the grid of Theorem 3 has not been computed."
 		return f
 	}
@@ -99,7 +99,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		alt += fmt.Sprintf(" %s %.2g at d = %.0f and %.2g at d = %.0f;", s.name, math.Pow(10, first.Y), math.Pow(10, first.X), math.Pow(10, last.Y), math.Pow(10, last.X))
 	}
 	if est := column(g, "estimate"); len(est) > 0 {
-		bars := intervals{x: logs(d), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: thin(6)}
+		bars := intervals{x: logs(d), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: simulatedLine}
 		dot := simulatedMark
 		p.Add(bars, marks{points(d, est), dot})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})

@@ -81,13 +81,13 @@ func BaseOf(k Key) (Key, bool) {
 	if m, ok := strings.CutSuffix(k.Method, " + SSP"); ok {
 		k.Method = m
 		if k.Source == "README" {
-			// The README spells Table 2's baselines its own way.
-			k.Source = "Table 2"
+			// The README spells its baselines its own way, and Table 2 prints
+			// one of them.
 			switch m {
 			case "CE(Uniform)":
-				k.Method = "CE"
+				k.Source, k.Method = "Table 2", "CE"
 			case "CE(Balanced)":
-				k.Method = "CB-CE"
+				k.Source, k.Method = SourceControl, MethodResampled
 			}
 		}
 		return k, true

@@ -92,6 +92,13 @@ func TestGains(t *testing.T) {
 	if _, ok := PrintedEffect(Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: 50, Method: "Focal + SSP", Network: "ResNet-32"}); ok {
 		t.Error("Focal + SSP is not in print")
 	}
+	balanced := Key{"README", "CIFAR-10-LT", 50, 0, "CE(Balanced) + SSP", "ResNet-32"}
+	if b, ok := BaseOf(balanced); !ok || b != (Key{SourceControl, "CIFAR-10-LT", 50, 0, MethodResampled, "ResNet-32"}) {
+		t.Errorf("the base of the README's balanced row is %v, %v", b, ok)
+	}
+	if e, ok := PrintedEffect(balanced); ok {
+		t.Errorf("its base is not in print, but the effect is %+v", e)
+	}
 	if _, ok := BaseOf(Key{Method: "CE"}); ok {
 		t.Error("CE is no addition")
 	}

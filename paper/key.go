@@ -22,6 +22,10 @@ type Key struct {
 // number: they hold one part of a method fixed to tell what the rest does.
 const SourceControl = "control"
 
+// MethodResampled is the control that reads the README's "CE(Balanced)" as its
+// authors do, as re-sampling (threads #1, #10).
+const MethodResampled = "CB-CE (resampled)"
+
 // String returns the key on one line, parts which do not apply left out:
 // "Table 1a, CIFAR-10-LT, ρ=100, ρ_U=50, CE + D_U@5x, ResNet-32".
 func (k Key) String() string {

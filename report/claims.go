@@ -38,6 +38,10 @@ type Row struct {
 	WordNote     string // cells run; failures
 	Next         string // what would bring it further
 	Command      string
+	Seconds      float64 // what Next takes on this machine; 0: not known
+
+	Cells  []paper.Key // that the numbers come from
+	Anchor string      // on the page, of how the row is measured
 
 	verdict stats.Verdict
 	e       *estimand
@@ -99,6 +103,11 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
 		r.MeasuredNote = b.on(e.keys())
+		for _, k := range e.keys() {
+			if len(b.results[k]) > 0 && !slices.Contains(r.Cells, k) {
+				r.Cells = append(r.Cells, k)
+			}
+		}
 		r.fill()
 		rows = append(rows, r)
 	}
@@ -535,6 +544,7 @@ func (r *Row) theory(in Input) {
 				continue
 			}
 			r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
+			r.Cells = []paper.Key{c.Key}
 			switch {
 			case f.Where == "":
 			case strings.HasPrefix(f.Word, "true") && f.Word != "true", strings.HasPrefix(f.Word, "false"):

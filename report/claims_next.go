@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
@@ -72,7 +73,7 @@ func (r *Row) next(o outlook) {
 		return
 	}
 	if r.runs == nil || !e.ready(r.runs) {
-		r.Next, r.Command = o.missing(e, r.runs)
+		r.Next, r.Command, r.Seconds = o.missing(e, r.runs)
 		return
 	}
 	// All that the rule needs is there, too few times.
@@ -80,7 +81,7 @@ func (r *Row) next(o outlook) {
 	seconds := o.seconds(e, r.runs)
 	if n < 2 {
 		r.Next = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))
-		r.Command = o.again(e, r.runs, 2)
+		r.Command, r.Seconds = o.again(e, r.runs, 2), seconds
 		return
 	}
 	half := stats.Margin
@@ -92,7 +93,8 @@ func (r *Row) next(o outlook) {
 		need = max(n+1, stats.ReplicatesFor(v.SD, half, alpha))
 	}
 	need = max(need, n+1)
-	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(seconds*float64(need-n)))
+	r.Seconds = seconds * float64(need-n)
+	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(r.Seconds))
 	if need >= 1000 {
 		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
 	}
@@ -158,9 +160,9 @@ func (r *runs) has(t term, replicate int) bool {
 }
 
 // missing names the cheapest set of cells that the rule needs and that can be
-// run, and how; or why none can be. Of a body that the plan's own profile does
+// run, how, and how long it takes (0: not known); or why none can be. Of a body that the plan's own profile does
 // not run, only the names are known.
-func (o outlook) missing(e *estimand, r *runs) (next, command string) {
+func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds float64) {
 	profile := o.in.Plan.Profile
 	if r != nil {
 		for _, k := range e.keys() { // the profile that the evidence comes from
@@ -185,13 +187,14 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string) {
 	if best == nil {
 		switch {
 		case e.never != "":
-			return e.never, ""
+			return e.never, "", 0
 		case profile != o.in.Plan.Profile:
-			return o.elsewhere(e, profile, "needs further cells")
+			next, command = o.elsewhere(e, profile, "needs further cells")
+			return next, command, 0
 		case reason != "":
-			return reason, ""
+			return reason, "", 0
 		}
-		return "needs cells that this version does not plan yet", ""
+		return "needs cells that this version does not plan yet", "", 0
 	}
 	var names, tasks []string
 	seeds := 0
@@ -211,8 +214,7 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string) {
 	if seeds > 1 {
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
-	next += o.price(best, least)
-	return next, withFlags(best[0].Command, tasks, max(seeds, o.in.Plan.Seeds))
+	return next + o.price(best, least), withFlags(best[0].Command, tasks, max(seeds, o.in.Plan.Seeds)), o.training(best)
 }
 
 func missingName(k paper.Key) string {
@@ -263,7 +265,7 @@ func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why 
 }
 
 // open calls do for every task that the cells need and that has no result, each
-// once.
+// once; first epochs that several begin with are counted once.
 func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 	seen := map[string]bool{}
 	var add func(name string)
@@ -273,6 +275,9 @@ func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 			return
 		}
 		seen[name] = true
+		if t.Shared != nil && slices.ContainsFunc(t.Shared.With, func(other string) bool { return seen[other] }) {
+			t = t.AfterFork()
+		}
 		do(t)
 		for _, parent := range []string{t.Settings.Init, t.Settings.Base, t.Settings.Labels} {
 			add(parent)
@@ -299,6 +304,16 @@ func (o outlook) price(cells []results.Cell, images int64) string {
 	if images == 0 {
 		return ""
 	}
+	text := fmt.Sprintf(" (%s training images", thousands(images))
+	if seconds := o.training(cells); seconds > 0 {
+		text += ", " + duration(seconds)
+	}
+	return text + ")"
+}
+
+// training is how many seconds these cells, and what they start from, train on
+// this machine; 0 where its speed is not known.
+func (o outlook) training(cells []results.Cell) float64 {
 	seconds, known := 0.0, true
 	o.open(cells, func(t results.Task) {
 		if t.Images == 0 {
@@ -309,9 +324,9 @@ func (o outlook) price(cells []results.Cell, images int64) string {
 		seconds += float64(t.Images) / speed
 	})
 	if !known {
-		return fmt.Sprintf(" (%s training images)", thousands(images))
+		return 0
 	}
-	return fmt.Sprintf(" (%s training images, %s)", thousands(images), duration(seconds))
+	return seconds
 }
 
 // elsewhere points at another profile, which knows its own cost.
@@ -320,7 +335,21 @@ func (o outlook) elsewhere(e *estimand, profile, why string) (next, command stri
 	if parts := o.parts(e); len(parts) > 0 {
 		command += " --only " + strings.Join(parts, ",")
 	}
-	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), command + " --data-dir DIR"
+	if o.official(profile) {
+		command += " --data-dir DIR"
+	}
+	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), command
+}
+
+// official reports whether a profile reads official files, by the command of
+// one of its cells; one of which no cell is known does.
+func (o outlook) official(profile string) bool {
+	for _, c := range o.in.Plan.Cells {
+		if profileOf(c.Command, "") == profile {
+			return strings.Contains(c.Command, " --data-dir ")
+		}
+	}
+	return true
 }
 
 // parts are the names of --only that select the estimand's cells.
@@ -353,7 +382,7 @@ func (o outlook) again(e *estimand, r *runs, n int) string {
 }
 
 var (
-	onlyFlag  = regexp.MustCompile(` --only[ =]\S+`)
+	onlyFlag  = regexp.MustCompile(` --only[ =]('[^']*'|\S+)`)
 	seedsFlag = regexp.MustCompile(` --seeds[ =]\S+`)
 )
 
@@ -363,7 +392,7 @@ func withFlags(command string, only []string, seeds int) string {
 	command = seedsFlag.ReplaceAllString(onlyFlag.ReplaceAllString(command, ""), "")
 	flags := ""
 	if len(only) > 0 {
-		flags = " --only " + strings.Join(only, ",")
+		flags = " --only " + shell.Quote(strings.Join(only, ","))
 	}
 	if seeds > 0 {
 		flags += fmt.Sprintf(" --seeds %d", seeds)
@@ -375,7 +404,7 @@ func withFlags(command string, only []string, seeds int) string {
 }
 
 // seconds is how long one replicate of the estimand's cells took, what they
-// start from included.
+// start or went on from included.
 func (o outlook) seconds(e *estimand, r *runs) float64 {
 	seconds := 0.0
 	counted := map[string]bool{}
@@ -387,7 +416,7 @@ func (o outlook) seconds(e *estimand, r *runs) float64 {
 		}
 		counted[task] = true
 		seconds += res.Cost.TrainSeconds + res.Cost.EvalSeconds
-		for _, parent := range []string{res.Settings.Init, res.Settings.Base, res.Settings.Labels} {
+		for _, parent := range []string{res.Settings.Init, res.Settings.Base, res.Settings.Labels, res.Cost.ForkedFrom} {
 			add(parent)
 		}
 	}

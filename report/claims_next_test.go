@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,8 +53,8 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "S4", "")
 	want := "run CE on CIFAR-10-LT at ρ = 10, CE + D_U@5x on CIFAR-10-LT at ρ = 10, ρ_U = 1, 2 replicates (4,000 training images, 7 min)"
-	if r.Next != want {
-		t.Errorf("S4: %q, want %q", r.Next, want)
+	if r.Next != want || r.Seconds != 400 { // 4,000 images at 10 a second
+		t.Errorf("S4: %q, %v s, want %q", r.Next, r.Seconds, want)
 	}
 	if want := "longtail reproduce --profile p --only 030000000000,030100000000,040000000000,040100000000 --seeds 2 --data-dir DIR"; r.Command != want {
 		t.Errorf("S4: %q, want %q", r.Command, want)
@@ -91,8 +92,33 @@ func TestNextReplicates(t *testing.T) {
 		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
 	}
 	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
-	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") {
-		t.Errorf("three replicates: %q, %q", r.Word, r.Next)
+	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") || r.Seconds != 15*200 {
+		t.Errorf("three replicates: %q, %q, %v s", r.Word, r.Next, r.Seconds)
+	}
+}
+
+// Another profile's command asks for official files only if its cells read
+// some; first epochs in common are counted once, in cost and in time.
+func TestNextInAnotherProfile(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return nan })
+	all := estimands()
+	e := &all[slices.IndexFunc(all, func(e estimand) bool { return e.claim == "P1" })]
+	for _, c := range []struct{ profile, command, want string }{
+		{"quick", "longtail reproduce --profile quick --only 000000000000 --seeds 3", "longtail reproduce --profile quick --only part"},
+		{"desktop", "longtail reproduce --profile desktop --only 000000000000 --seeds 1 --data-dir DIR", "longtail reproduce --profile desktop --only part --data-dir DIR"},
+		{"unseen", "longtail reproduce --profile quick", "longtail reproduce --profile unseen --only part --data-dir DIR"},
+	} {
+		in.Plan.Cells[0].Command = c.command
+		if _, got := newOutlook(in).elsewhere(e, c.profile, "why"); got != c.want {
+			t.Errorf("%s: %q, want %q", c.profile, got, c.want)
+		}
+	}
+	for i := range in.Plan.Tasks { // of each replicate, as if both cells began alike
+		in.Plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{in.Plan.Tasks[i^1].Name}}
+	}
+	if got := newOutlook(in).images(in.Plan.Cells); got != 2*(1000+200) {
+		t.Errorf("%d images to train on, want 2,400", got)
 	}
 }
 
@@ -220,6 +246,9 @@ func TestEveryClaimIsCovered(t *testing.T) {
 	have := map[string]bool{}
 	for _, e := range estimands() {
 		have[e.claim] = true
+		if c, ok := paper.ClaimByID(e.claim); !ok || c.Rule != e.rule {
+			t.Errorf("%s is decided by %s, the list of claims says %s", e.claim, e.rule, c.Rule)
+		}
 		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
 			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
 		}

@@ -23,32 +23,32 @@ type Input struct {
 	Results   map[string]*results.Result // by task name
 	Committed map[string]bool            // tasks whose result came with the program
 	Failures  map[string]string          // why, by task name
+	Figures   []*figures.Figure          // of figures.All, drawn once for files and page
 	Machine   string                     // "2 × …, linux/amd64"
+	Revision  string                     // this program was built from; "": not known
 	Elapsed   time.Duration              // of the run that ends with this report; 0: none
+	Running   bool                       // more is being computed: the page loads itself again every minute
 }
 
 // page is what both forms of the report show.
 type page struct {
 	Work, Title, Lead string
-	Grades            []gradeCount
+	Running           bool
 	Primary           []Row
-	Command           string
+	Hour              string // what one more hour would settle
+	Command           string // of the whole plan
 	Failures          []failure
 	Facts             []fact
-	Figures           map[string]*figures.Figure
-	Curves            []*figures.Figure
+	Gains             *figures.Figure
 	Theorems          []theorem
-	Tables            map[string]tables.Table
+	Tables            []part
+	Controls          part
+	Printed, Curves   []*figures.Figure // the paper's figures and the classes' errors; learning curves
 	Sections          []claimSection
 	Errata            []paper.Erratum
-	Tasks             []taskRow
+	Cells             []cellGroup
+	Tasks             []taskRecord
 	BibTeX            string
-}
-
-type gradeCount struct {
-	Grade   string
-	Meaning string
-	Numbers int
 }
 
 type failure struct{ Task, Cells, Why string }
@@ -56,41 +56,49 @@ type failure struct{ Task, Cells, Why string }
 type fact struct{ Term, Text string }
 
 type theorem struct {
-	Table    tables.Table
+	part
 	Figure   *figures.Figure
 	Findings []Row // claims with a word
 }
 
 type claimSection struct {
-	Title string
-	Rows  []Row
-}
-
-type taskRow struct {
-	Name, Kind, Cells, Seeds, Recipe, Data, Error, Kernels, Speed, Took, Finished, From string
+	Title   string
+	Rows    []Row
+	Words   int // rows with evidence
+	Settled int // further claims, which stand under "Theory"
 }
 
 func newPage(in Input) page {
 	p := page{
 		Work:    fmt.Sprintf("%s, %s, %s, arXiv:%s", paper.Title, paper.Authors, paper.Venue, paper.ArXiv),
+		Running: in.Running,
 		Command: in.Plan.Command,
-		Figures: map[string]*figures.Figure{},
-		Tables:  map[string]tables.Table{},
 		Errata:  paper.Errata(),
 		BibTeX:  paper.BibTeX,
 	}
 	var all []Row
 	p.Primary, all = Claims(in)
+	anchorRows("primary", p.Primary)
+	anchorRows("claim", all)
 	p.headline(in, all)
-	for _, f := range figures.All(in.Plan, in.Results) {
-		p.Figures[f.Name] = f
-		if strings.HasPrefix(f.Name, "learning-curves") {
+	p.Hour = oneHour(p.Primary)
+	ofTheory := map[string]*figures.Figure{}
+	for _, f := range in.Figures {
+		switch f.Section {
+		case "claims":
+			p.Gains = f
+		case "theory":
+			ofTheory[f.Name] = f
+		case "curves":
 			p.Curves = append(p.Curves, f)
+		default:
+			p.Printed = append(p.Printed, f)
 		}
 	}
+	o := newOutlook(in)
 	for n := 1; n <= 3; n++ {
 		t := tables.Theorem(in.Plan, in.Results, n)
-		th := theorem{Table: t, Figure: p.Figures[t.Name]}
+		th := theorem{part: newPart(in, o, t, t.Name), Figure: ofTheory[t.Name]}
 		for _, r := range all {
 			if r.Grade == results.GradeExact && strings.HasPrefix(r.ID, fmt.Sprintf("T%d.", n)) {
 				th.Findings = append(th.Findings, r)
@@ -98,12 +106,16 @@ func newPage(in Input) page {
 		}
 		p.Theorems = append(p.Theorems, th)
 	}
-	for _, t := range []tables.Table{
+	shown := []tables.Table{
 		tables.Table1(in.Plan, in.Results), tables.Table2(in.Plan, in.Results),
 		tables.Table3(in.Plan, in.Results), tables.Table4(in.Plan, in.Results), tables.Controls(in.Plan, in.Results),
-	} {
-		p.Tables[t.Name] = t
 	}
+	for _, t := range shown {
+		p.Tables = append(p.Tables, newPart(in, o, t, t.Name))
+	}
+	p.Controls, p.Tables = p.Tables[4], p.Tables[:4]
+	p.Cells = cellGroups(in, o, shown)
+	p.Tasks = taskRecords(in)
 	section := map[string]string{}
 	for _, c := range paper.Claims() {
 		section[c.ID] = c.Section
@@ -114,14 +126,32 @@ func newPage(in Input) page {
 			p.Sections = append(p.Sections, claimSection{Title: s})
 		}
 		last := &p.Sections[len(p.Sections)-1]
+		if r.Grade == results.GradeExact {
+			last.Settled++
+			continue
+		}
 		last.Rows = append(last.Rows, r)
+		if r.Grade != "" {
+			last.Words++
+		}
 	}
 	p.facts(in)
-	p.tasks(in)
 	return p
 }
 
-// headline writes title, lead and the counts by grade.
+// anchorRows gives every row an anchor: the first of a claim its id alone.
+func anchorRows(kind string, rows []Row) {
+	seen := map[string]int{}
+	for i := range rows {
+		id := rows[i].ID
+		rows[i].Anchor = slug(kind + " " + id)
+		if seen[id]++; seen[id] > 1 {
+			rows[i].Anchor += fmt.Sprintf("-%d", seen[id])
+		}
+	}
+}
+
+// headline writes title and lead: the counts by grade in one sentence.
 func (p *page) headline(in Input, all []Row) {
 	total, settled, standIn := len(paper.Estimands()), 0, 0
 	seen := map[[2]string]bool{}
@@ -153,18 +183,6 @@ func (p *page) headline(in Input, all []Row) {
 			replicates[c.Replicate] = true
 		}
 	}
-	for _, g := range []struct {
-		grade   results.Grade
-		meaning string
-	}{
-		{results.GradePaper, "the paper's data and schedule"},
-		{results.GradeSimilar, "the paper's data; pool, size or schedule changed"},
-		{results.GradeStandIn, "stand-in data: shows the machinery, says nothing about the paper's numbers"},
-		{results.GradeExact, "theory: exact laws and simulation"},
-	} {
-		p.Grades = append(p.Grades, gradeCount{string(g.grade), g.meaning, len(measured[g.grade])})
-	}
-	p.Grades = append(p.Grades, gradeCount{"–", "not run", len(keys) - len(run)})
 
 	switch {
 	case settled > 0:
@@ -176,12 +194,20 @@ func (p *page) headline(in Input, all []Row) {
 	default:
 		p.Title = fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
 	}
-	p.Lead = fmt.Sprintf("Of %d cells in this plan, %d are measured", len(keys), len(run))
+	n := func(g results.Grade) string {
+		if len(measured[g]) == 0 {
+			return "none"
+		}
+		return fmt.Sprint(len(measured[g]))
+	}
+	p.Lead = fmt.Sprintf("Of %d numbers in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
+		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
+		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
 	switch n := len(replicates); {
 	case n == 1:
-		p.Lead += ", in one replicate: no word beyond “not settled” is possible."
+		p.Lead += ", and what is run has one replicate, which allows no word beyond “not settled”."
 	case n > 1:
-		p.Lead += fmt.Sprintf(", in up to %d replicates.", n)
+		p.Lead += fmt.Sprintf(", and what is run has up to %d replicates.", n)
 	default:
 		p.Lead += "."
 	}
@@ -194,12 +220,52 @@ func (p *page) headline(in Input, all []Row) {
 	}
 	if theory > 0 {
 		var parts []string
-		for _, w := range slices.Sorted(maps.Keys(words)) { // "false" before "true"
+		order := slices.SortedFunc(maps.Keys(words), func(a, b string) int { // "true", "true but …", "false"
+			return cmp.Or(cmp.Compare(b[:1], a[:1]), cmp.Compare(a, b))
+		})
+		for _, w := range order {
 			parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
 		}
-		p.Lead += fmt.Sprintf(" Theory: %d claims have a word, %s.", theory, strings.Join(parts, ", "))
+		p.Lead += fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
 	}
 	p.Failures = sortedFailures(in)
+}
+
+// oneHour tells which primary claims an hour on this machine brings further,
+// each by itself, and which it does not.
+func oneHour(primary []Row) string {
+	rows := slices.Clone(primary)
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	var within, beyond []string
+	for _, r := range rows {
+		text := fmt.Sprintf("%s (%s)", r.name(), duration(r.Seconds))
+		switch {
+		case r.Seconds <= 0:
+		case r.Seconds <= 3600:
+			within = append(within, text)
+		default:
+			beyond = append(beyond, text)
+		}
+	}
+	switch {
+	case len(within)+len(beyond) == 0:
+		return ""
+	case len(within) == 0:
+		return fmt.Sprintf("One more hour on this machine takes no primary claim to its next step; the nearest is %s.", beyond[0])
+	}
+	text := fmt.Sprintf("One more hour on this machine is enough, for each of these by itself, to take the next step above: %s.", strings.Join(within, ", "))
+	if len(beyond) > 0 {
+		text += fmt.Sprintf(" It is not for %s.", strings.Join(beyond, ", "))
+	}
+	return text
+}
+
+// name of a row among those of the primary claims.
+func (r Row) name() string {
+	if r.Against == "" {
+		return r.ID
+	}
+	return r.ID + " " + r.Against
 }
 
 func sortedFailures(in Input) []failure {
@@ -244,7 +310,7 @@ func (p *page) facts(in Input) {
 			p.Facts = append(p.Facts, fact{term, strings.Join(texts, "; ")})
 		}
 	}
-	var data, marks, pools, kernels, cpus, gos, revisions []string
+	var data, marks, pools, digests, seeds, kernels, cpus, gos, revisions []string
 	var seconds float64
 	var images int64
 	mine, shipped := 0, 0
@@ -267,98 +333,45 @@ func (p *page) facts(in Input) {
 		} else {
 			mine++
 		}
-		if r.Settings.Pool != "" {
-			pools = append(pools, r.Settings.Pool)
+		s := r.Settings
+		if s.Kind != results.KindTheory {
+			seeds = append(seeds, fmt.Sprintf("replicate %d: seed %d, data seed %d", s.Replicate, s.Seed, s.DataSeed))
 		}
 		for _, f := range []struct {
-			to   *[]string
-			text string
-		}{{&kernels, r.Cost.KernelSet}, {&cpus, r.Cost.CPU}, {&gos, r.Cost.Go}, {&revisions, r.Cost.Revision}} {
+			to         *[]string
+			text, more string
+		}{
+			{&pools, s.Pool, ""}, {&digests, s.Data, digest(r.DataDigest)}, {&digests, r.PoolName, digest(r.PoolDigest)},
+			{&kernels, r.Cost.KernelSet, ""}, {&cpus, r.Cost.CPU, ""}, {&gos, r.Cost.Go, ""}, {&revisions, short(r.Cost.Revision), ""},
+		} {
 			if f.text != "" {
-				*f.to = append(*f.to, f.text)
+				*f.to = append(*f.to, strings.TrimSpace(f.text+" "+f.more))
 			}
 		}
 		seconds += r.Cost.TrainSeconds + r.Cost.EvalSeconds
 		images += r.Cost.Images
 	}
-	add("Profile", in.Plan.Profile)
 	add("Data", data...)
-	add("Differs from print", marks...)
 	add("Unlabeled pool", pools...)
+	add("Differs from print", marks...)
 	if shipped+mine > 0 {
-		add("Results", fmt.Sprintf("%d computed here, %d came with the program (results/committed)", mine, shipped))
+		add("Results", fmt.Sprintf("%d from this store, %d came with the program (results/committed)", mine, shipped))
 	} else {
 		add("Results", "none")
 	}
 	if seconds > 0 {
-		add("Time of the results shown", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
+		add("Time they took", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
 	}
-	if in.Elapsed > 0 {
-		add("Time of this run", duration(in.Elapsed.Seconds()))
-	}
-	add("This machine", in.Machine)
-	add("Results computed on", cpus...)
-	add("Kernel sets", kernels...)
-	add("Go", gos...)
+	add("Seeds", seeds...)
+	add("Data digests", digests...)
+	add("Computed on", cpus...)
+	add("Kernels, Go", slices.Concat(kernels, gos)...)
 	add("Revision", revisions...)
-	add("The whole plan is run by", in.Plan.Command)
-}
-
-// tasks lists every result for tracing a number to its file.
-func (p *page) tasks(in Input) {
-	cells := cellsOf(in)
-	var names []string
-	for _, t := range in.Plan.Tasks {
-		names = append(names, t.Name)
+	add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(short(in.Revision), "not known"), " ;"))
+	add("This machine", in.Machine)
+	if in.Elapsed > 0 {
+		add("This run", duration(in.Elapsed.Seconds()))
 	}
-	var rest []string
-	for name := range in.Results {
-		if !slices.Contains(names, name) {
-			rest = append(rest, name)
-		}
-	}
-	slices.Sort(rest)
-	for _, name := range append(names, rest...) {
-		r := in.Results[name]
-		if r == nil {
-			continue
-		}
-		s := r.Settings
-		row := taskRow{
-			Name: short(name), Kind: string(s.Kind), Cells: strings.Join(cells[name], "; "),
-			Seeds:    fmt.Sprintf("seed %d, data seed %d, replicate %d", s.Seed, s.DataSeed, s.Replicate),
-			Data:     strings.TrimSpace(s.Data + " " + short(r.DataDigest)),
-			Kernels:  r.Cost.KernelSet,
-			Took:     duration(r.Cost.TrainSeconds + r.Cost.EvalSeconds),
-			Finished: r.Cost.Finished,
-			From:     "<store>/" + name + "/result.json",
-		}
-		if in.Committed[name] {
-			row.From = "results/committed/" + name + ".json"
-		}
-		if s.Epochs > 0 {
-			row.Recipe = fmt.Sprintf("%s, %d epochs of batch %d", s.Arch, s.Epochs, s.Batch)
-		}
-		if len(r.Confusion) > 0 || len(r.PerClassErrorPct) > 0 || r.BestEpoch > 0 {
-			row.Error = fmt.Sprintf("%.2f last, %.2f best (epoch %d)", r.LastErrorPct, r.BestErrorPct, r.BestEpoch)
-		}
-		if r.Pool != nil {
-			row.Error = fmt.Sprintf("%.2f of the pool's labels", r.Pool.ErrorPct)
-		}
-		if r.Cost.ImagesPerSec > 0 {
-			row.Speed = fmt.Sprintf("%.0f images/s", r.Cost.ImagesPerSec)
-		}
-		p.Tasks = append(p.Tasks, row)
-	}
-}
-
-// short is the part of a digest that is enough to find it.
-func short(digest string) string { return digest[:min(12, len(digest))] }
-
-// FigureNames lists the figures of the section "Figures"; the others stand
-// beside what they belong to.
-func (page) FigureNames() []string {
-	return []string{"figure1", "figure2", "figure3", "figure4", "per-class"}
 }
 
 // Tone is the style of a row's word.

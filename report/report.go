@@ -9,6 +9,7 @@ import (
 	htmltemplate "html/template"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -28,11 +29,11 @@ var css string
 
 var (
 	htmlForm = htmltemplate.Must(htmltemplate.New("report.html").Funcs(htmltemplate.FuncMap{
-		"rich": rich, "image": image, "class": class, "anchor": anchor,
+		"rich": rich, "image": image, "grid": grid, "claim": claimAnchor, "from": links, "count": count, "first": first, "further": further,
 		"css": func() htmltemplate.CSS { return htmltemplate.CSS(css) },
 	}).Parse(htmlText))
 	markdownForm = template.Must(template.New("report.md").Funcs(template.FuncMap{
-		"cell": markdownCell, "table": markdownTable, "file": pictureFile,
+		"cell": markdownCell, "table": markdownTable, "file": pictureFile, "texts": texts, "from": links,
 	}).Parse(markdownText))
 )
 
@@ -80,20 +81,13 @@ func image(f *figures.Figure) (htmltemplate.URL, error) {
 	return htmltemplate.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)), nil
 }
 
-// class is the style of a table's cell, by what stands in it.
-func class(column, text string) string {
-	switch {
-	case column == "command":
-		return "command"
-	case strings.HasPrefix(text, "not run"), strings.HasPrefix(text, "cannot be run"), text == "–":
-		return "absent"
-	case len(text) > 48:
-		return "long"
+// count is a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
 	}
-	return ""
+	return fmt.Sprintf("%d %s", n, thing)
 }
-
-func anchor(s string) string { return strings.ToLower(strings.ReplaceAll(s, ".", "-")) }
 
 // markdownCell makes text safe inside a Markdown table.
 func markdownCell(s string) string {
@@ -116,4 +110,25 @@ func markdownTable(t tables.Table) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
+// furtherPage matches the names of a figure's pages from the second on.
+var furtherPage = regexp.MustCompile(`-\d+$`)
+
+// first are the first pages of figures, further the others, which are folded.
+func first(all []*figures.Figure) []*figures.Figure {
+	return slices.DeleteFunc(slices.Clone(all), func(f *figures.Figure) bool { return furtherPage.MatchString(f.Name) })
+}
+
+func further(all []*figures.Figure) []*figures.Figure {
+	return slices.DeleteFunc(slices.Clone(all), func(f *figures.Figure) bool { return !furtherPage.MatchString(f.Name) })
+}
+
 func pictureFile(f *figures.Figure) string { return "figures/" + f.Name + ".png" }
+
+// texts joins the words of links, for a form without anchors.
+func texts(links []link) string {
+	var all []string
+	for _, l := range links {
+		all = append(all, l.Text)
+	}
+	return strings.Join(all, "; ")
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/figures"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -17,6 +18,7 @@ import (
 func write(t *testing.T, in Input) (html, markdown string) {
 	t.Helper()
 	dir := t.TempDir()
+	in.Figures = figures.All(in.Plan, in.Results)
 	if err := Write(dir, in); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestWrite(t *testing.T) {
 			balanced(t, html)
 			loadsNothing(t, html)
 			for _, c := range paper.Claims() {
-				if !strings.Contains(html, `<span class="id">`+c.ID+`</span>`) || !strings.Contains(markdown, "**"+c.ID+"** ") {
+				if !strings.Contains(html, `">`+c.ID+`</a> `) || !strings.Contains(markdown, "**"+c.ID+"** ") {
 					t.Errorf("claim %s is missing", c.ID)
 				}
 			}
@@ -77,6 +79,70 @@ func TestWrite(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The page of a run that goes on loads itself again, that of a finished one
+// does not, and both say where their numbers come from.
+func TestWhatAPageIsMadeOf(t *testing.T) {
+	in := madeUp(results.GradePaper, 2)
+	in.Revision = "0123456789abcdef0123456789abcdef01234567"
+	html, markdown := write(t, in)
+	if strings.Contains(html, "refresh") {
+		t.Error("a finished page loads itself again")
+	}
+	for _, want := range []string{
+		"built from revision 0123456789ab", "replicate 1: seed 0, data seed 1", "fashion-mnist 1f2e3d4c5b6a", "revision 0000000",
+		"results/committed/ce0", "STORE/ce1", "290,000 training images at 940 a second",
+	} {
+		if !strings.Contains(html, want) || !strings.Contains(markdown, want) {
+			t.Errorf("%q is not on both pages", want)
+		}
+	}
+	in.Running = true
+	if html, _ := write(t, in); !strings.Contains(html, `<meta http-equiv="refresh" content="60">`) {
+		t.Error("the page of a run does not load itself again")
+	}
+}
+
+func TestOneHour(t *testing.T) {
+	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200}, {ID: "F7", Seconds: 3600}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
+	want := "One more hour on this machine is enough, for each of these by itself, to take the next step above: P1 (60 s), F7 (60 min). It is not for S1 plain (2.0 h)."
+	if got := oneHour(rows); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	want = "One more hour on this machine takes no primary claim to its next step; the nearest is S1 plain (2.0 h)."
+	if got := oneHour(rows[:1]); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := oneHour(rows[3:]); got != "" {
+		t.Errorf("without a known time: %q", got)
+	}
+}
+
+// Where is the setting of Table 2's CB-CE row?
+func TestSettingsAreSaid(t *testing.T) {
+	for k, want := range map[paper.Key]string{
+		key("Table 2", cifar10, 100, 0, "CB-CE"):                     "ResNet-32, cross-entropy, class-balanced weights (β = 0.9999) throughout; 200 epochs of batch 128, learning rate 0.1 (the README's",
+		key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) from the first drop on (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
+		key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labelled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
+		key(paper.SourceControl, cifar10, 100, 0, "CE + warm start"): "",
+	} {
+		if got := asPrinted(k); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%v: %q, want %q", k, got, want)
+		}
+	}
+	for _, n := range paper.Numbers() {
+		if n.Unit == "top1_error_%" && strings.HasPrefix(n.Source, "Table ") && n.Network == "ResNet-32" && asPrinted(n.Key) == "" {
+			t.Errorf("how %v was trained is not said", n.Key)
+		}
+	}
+	got := inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
+		Pool: "held-out", Multiple: 5, RhoU: 50, IrrelevantPct: 40, Irrelevant: "svhn", Epochs: 200, Batch: 256})
+	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) from the first drop on (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +
+		"D_U of 5 times the labelled set at ρ_U = 50 from pool held-out, 40 % of it svhn; 200 epochs of batch 256, learning rate 0.1 dropping after epochs 160 and 180"
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -32,7 +32,20 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	for _, at := range places {
 		b := Block{
 			Title:   at.dataset + ratioTitle(at.rho),
-			Columns: []string{"method", "from", "printed", "measured, last epoch", "measured, best on test", "gain over base"},
+			Columns: []string{"method", "from", "printed", "last epoch", "best on test", "gain over base"},
+		}
+		rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
+		add := func(e Entry, gain string) {
+			name := e.Key.Method
+			if e.Key.RhoU != 0 {
+				name += ", ρ_U = " + short(e.Key.RhoU)
+			}
+			row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }), gain}
+			if len(e.Groups) > 0 {
+				b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key})
+			} else {
+				rest.add(row[:4], []paper.Key{3: e.Key})
+			}
 		}
 		for _, base := range bases[at] {
 			type name struct {
@@ -45,7 +58,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 			for _, c := range plan.Cells {
 				k := c.Key
 				n := name{k.Method, k.RhoU}
-				if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[n] || controlBase(k.Method) != base {
+				if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[n] || isEmbedding(k) || controlBase(k.Method) != base {
 					continue
 				}
 				seen[n] = true
@@ -61,35 +74,30 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 			}
 			rows := append(methods, controls...)
 			if baseEntry.Key != (paper.Key{}) {
-				b.Rows = append(b.Rows, p.controlRow(baseEntry, dash))
+				add(baseEntry, dash)
 			}
 			for _, e := range rows {
 				e.pair(baseEntry)
 				p.entries[p.cache[e.Key]] = e
-				b.Rows = append(b.Rows, p.controlRow(e, p.each(e, func(g Group) string {
+				add(e, p.each(e, func(g Group) string {
 					if g.Gain.N == 0 {
 						return dash
 					}
 					return g.Gain.signed() + " (" + short(float64(g.Gain.N)) + ") " + p.legend.mark(g)
-				})))
+				}))
 			}
 		}
-		blocks = append(blocks, b)
+		for _, b := range []Block{b, rest} {
+			if len(b.Rows) > 0 {
+				blocks = append(blocks, b)
+			}
+		}
 	}
 	if len(blocks) == 0 {
 		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
 	}
 	return p.finish("controls", "Controls. What the gains come from", blocks,
 		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")
-}
-
-func (p *page) controlRow(e Entry, gain string) []string {
-	name := e.Key.Method
-	if e.Key.RhoU != 0 {
-		name += ", ρ_U = " + short(e.Key.RhoU)
-	}
-	best := p.each(e, func(g Group) string { return g.Best.text() })
-	return []string{name, e.Key.Source, printedCell(e), p.lastCell(e), best, gain}
 }
 
 func ratioTitle(rho float64) string {

@@ -19,6 +19,8 @@ type Entry struct {
 	Groups  []Group        // what was measured, nearest to print first; nothing is pooled across groups
 	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
 	Failed  int            // of Open, how many have failed
+
+	failed map[string]bool // their tasks
 }
 
 // Group is the replicates of one cell that were run under the same settings.
@@ -27,7 +29,9 @@ type Group struct {
 	Data       string   // the data used
 	Marks      []string // how it differs from print
 	Replicates []int    // ascending
+	Tasks      []string // that hold the numbers, in the order of Replicates
 	Last, Best Summary  // error in percent: last epoch, best on test
+	Balanced   Summary  // mean of the classes' errors, last epoch, percent
 	BestEpoch  Summary  // 1-based
 	// Mean error of the classes with many, a medium number of and few
 	// training images; nil: there is no such class.
@@ -85,7 +89,7 @@ func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Ent
 }
 
 func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
-	e := Entry{Key: k}
+	e := Entry{Key: k, failed: map[string]bool{}}
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}
@@ -98,6 +102,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		if c.Task == "" || r == nil {
 			if present && c.Task != "" {
 				e.Failed++
+				e.failed[c.Task] = true
 			}
 			e.Open = append(e.Open, c)
 			continue
@@ -135,7 +140,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 func (g *Group) summarise() {
 	slices.SortStableFunc(g.runs, func(a, b run) int { return cmp.Compare(a.cell.Replicate, b.cell.Replicate) })
 	g.planned = len(g.runs)
-	var last, best, epoch, many, medium, few []float64
+	var last, best, balanced, epoch, many, medium, few []float64
 	add := func(to *[]float64, x *float64) {
 		if x != nil {
 			*to = append(*to, *x)
@@ -143,14 +148,22 @@ func (g *Group) summarise() {
 	}
 	for _, r := range g.runs {
 		g.Replicates = append(g.Replicates, r.cell.Replicate)
+		g.Tasks = append(g.Tasks, r.cell.Task)
 		last = append(last, r.result.LastErrorPct)
 		best = append(best, r.result.BestErrorPct)
 		epoch = append(epoch, float64(r.result.BestEpoch))
+		var classes []float64
+		for _, x := range r.result.PerClassErrorPct {
+			add(&classes, x)
+		}
+		if len(classes) > 0 {
+			balanced = append(balanced, summarise(classes).Mean)
+		}
 		add(&many, r.result.ManyErrorPct)
 		add(&medium, r.result.MediumErrorPct)
 		add(&few, r.result.FewErrorPct)
 	}
-	g.Last, g.Best, g.BestEpoch = summarise(last), summarise(best), summarise(epoch)
+	g.Last, g.Best, g.Balanced, g.BestEpoch = summarise(last), summarise(best), summarise(balanced), summarise(epoch)
 	mean := func(x []float64) *float64 {
 		if len(x) == 0 {
 			return nil

@@ -24,7 +24,7 @@ func large(plan results.Plan, res map[string]*results.Result, name, source, data
 		for i, n := range networks {
 			keys[i] = paper.Key{Source: source, Dataset: dataset, Method: m, Network: n}
 		}
-		b.Rows = append(b.Rows, p.lines(m, keys, true)...)
+		p.lines(&b, m, keys, true)
 	}
 	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b},
 		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class.")

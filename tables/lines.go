@@ -39,7 +39,7 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 	var out []paper.Key
 	seen := map[paper.Key]bool{}
 	for _, c := range p.plan.Cells {
-		if _, held := p.cache[c.Key]; !held && !seen[c.Key] && keep(c.Key) {
+		if _, held := p.cache[c.Key]; !held && !seen[c.Key] && !isEmbedding(c.Key) && keep(c.Key) {
 			seen[c.Key] = true
 			out = append(out, c.Key)
 		}
@@ -47,12 +47,15 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 	return out
 }
 
-// lines lays out one method over the keys of its columns, one line a
+// isEmbedding tells cells that are a map of features: they have no error.
+func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, ", embedding") }
+
+// lines adds one method over the keys of its columns to b, one line a
 // quantity. A column without a key (zero Key) stays empty. groups adds the
 // errors of classes with many, a medium number of and few images.
-func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
+func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	entries := make([]*Entry, len(keys))
-	measured, gains, comparable, printed, effects := false, false, false, false, false
+	measured, gains, comparable, printed, effects, uneven := false, false, false, false, false, false
 	for i, k := range keys {
 		if k == (paper.Key{}) {
 			continue
@@ -64,16 +67,16 @@ func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
 		effects = effects || effect
 		for _, g := range e.Groups {
 			measured = true
+			uneven = uneven || k.Dataset == svhn && g.Balanced.N > 0
 			gains = gains || g.Gain.N > 0
 			comparable = comparable || g.comparable()
 		}
 	}
-	var rows [][]string
-	line := func(name string, cell func(Entry) string) {
-		row := []string{"", name}
-		if len(rows) == 0 {
-			row[0] = label
-		}
+	none := make([]paper.Key, 2+len(keys))
+	linked := append(none[:2:2], keys...)
+	line := func(name string, about []paper.Key, cell func(Entry) string) {
+		row := []string{label, name}
+		label = "" // of the first line alone
 		for _, e := range entries {
 			if e == nil {
 				row = append(row, "")
@@ -81,19 +84,24 @@ func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
 				row = append(row, cell(*e))
 			}
 		}
-		rows = append(rows, row)
+		b.add(row, about)
 	}
 	if printed {
-		line("printed", printedCell)
+		line("printed", none, printedCell)
 	}
-	line("measured, last epoch", func(e Entry) string { return p.lastCell(e) })
+	line("last epoch", linked, func(e Entry) string { return p.lastCell(e) })
 	if measured {
-		line("measured, best on test", func(e Entry) string {
+		line("best on test", linked, func(e Entry) string {
 			return p.each(e, func(g Group) string { return g.Best.text() })
 		})
 	}
+	if uneven {
+		line("mean of classes", linked, func(e Entry) string {
+			return p.each(e, func(g Group) string { return g.Balanced.text() })
+		})
+	}
 	if comparable && printed {
-		line("best − printed", func(e Entry) string {
+		line("best − printed", linked, func(e Entry) string {
 			return p.each(e, func(g Group) string {
 				if !g.comparable() {
 					return dash
@@ -103,14 +111,14 @@ func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
 		})
 	}
 	if groups && measured {
-		line("many / medium / few", func(e Entry) string {
+		line("many / medium / few", linked, func(e Entry) string {
 			return p.each(e, func(g Group) string {
 				return fmt.Sprintf("%s / %s / %s", optional(g.Many), optional(g.Medium), optional(g.Few))
 			})
 		})
 	}
 	if effects {
-		line("gain, printed", func(e Entry) string {
+		line("gain, printed", none, func(e Entry) string {
 			f, ok := paper.PrintedEffect(e.Key)
 			if !ok {
 				return dash
@@ -119,7 +127,7 @@ func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
 		})
 	}
 	if gains {
-		line("gain, measured", func(e Entry) string {
+		line("gain", linked, func(e Entry) string {
 			return p.each(e, func(g Group) string {
 				if g.Gain.N == 0 {
 					return dash
@@ -128,7 +136,6 @@ func (p *page) lines(label string, keys []paper.Key, groups bool) [][]string {
 			})
 		})
 	}
-	return rows
 }
 
 // each joins a text of every group, or gives a dash where there is none.
@@ -199,6 +206,9 @@ func (e Entry) status() string {
 }
 
 func (s Summary) text() string {
+	if s.N == 0 {
+		return dash
+	}
 	if s.N < 2 {
 		return fixed(s.Mean)
 	}

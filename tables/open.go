@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,13 +11,10 @@ import (
 	"longtail/results"
 )
 
-// finish makes the table of a page: its blocks, a block of what is not run,
-// the rows for programs, and notes.
+// finish makes the table of a page: its blocks, what is not run, the rows for
+// programs, and notes.
 func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
-	t := Table{Name: name, Title: title, Blocks: blocks, Data: p.data()}
-	if b := p.open(); len(b.Rows) > 0 {
-		t.Blocks = append(t.Blocks, b)
-	}
+	t := Table{Name: name, Title: title, Blocks: blocks, Open: p.open(), Data: p.data()}
 	anyStandIn := false
 	for _, e := range p.entries {
 		for _, g := range e.Groups {
@@ -26,7 +24,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside print only for the layout, and no difference to print is taken.")
 	}
-	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)
@@ -57,6 +55,74 @@ func (p *page) obstacles() []string {
 	return notes
 }
 
+// Missing is replicates of a cell without a result for one reason, or a cell
+// that has no replicates because it cannot be run.
+type Missing struct {
+	Why        string
+	Replicates []int
+	Images     int64  // to train on for all of them, what they start from included
+	Command    string // runs all of them; "": none does
+}
+
+var onlyFlag = regexp.MustCompile(`--only[ =](\S+)`)
+
+// Missing sums up Open: a line for each reason, its commands joined into one
+// where they differ in the tasks alone. A cell that no plan holds has one line.
+func (e Entry) Missing() []Missing {
+	if len(e.Open) == 0 && len(e.Groups) == 0 {
+		return []Missing{{Why: "not in this plan"}}
+	}
+	type kind struct{ why, command string }
+	var order []kind
+	parts := map[kind][]string{}
+	found := map[kind]*Missing{}
+	for _, c := range e.Open {
+		k := kind{e.why(c), onlyFlag.ReplaceAllString(c.Command, "--only %s")}
+		if found[k] == nil {
+			found[k] = &Missing{Why: k.why}
+			order = append(order, k)
+		}
+		m := found[k]
+		if c.Task != "" {
+			m.Replicates = append(m.Replicates, c.Replicate)
+		}
+		m.Images += c.Images
+		if only := onlyFlag.FindStringSubmatch(c.Command); only != nil {
+			parts[k] = appendNew(parts[k], only[1])
+		}
+	}
+	out := make([]Missing, len(order))
+	for i, k := range order {
+		out[i] = *found[k]
+		out[i].Command = strings.Replace(k.command, "%s", strings.Join(parts[k], ","), 1)
+	}
+	return out
+}
+
+// Which names the replicates: "replicate 2", "replicates 0, 1", or nothing.
+func (m Missing) Which() string {
+	switch len(m.Replicates) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("replicate %d", m.Replicates[0])
+	}
+	return "replicates " + strings.ReplaceAll(strings.Trim(fmt.Sprint(m.Replicates), "[]"), " ", ", ")
+}
+
+// why a cell has no result.
+func (e Entry) why(c results.Cell) string {
+	switch {
+	case c.Task != "" && e.failed[c.Task]:
+		return "failed"
+	case c.Reason != "":
+		return c.Reason
+	case c.Task == "":
+		return "cannot be run here"
+	}
+	return "not run yet"
+}
+
 // open lists what is not run: which cells, why, their cost and the command.
 func (p *page) open() Block {
 	b := Block{Title: "Not run", Columns: []string{"cells", "why", "training images", commandColumn}}
@@ -66,22 +132,17 @@ func (p *page) open() Block {
 	}
 	var order []item
 	cells := map[item][]string{}
-	add := func(it item, cell string) {
-		if cells[it] == nil {
-			order = append(order, it)
-		}
-		cells[it] = append(cells[it], cell)
-	}
 	for _, e := range p.entries {
-		if len(e.Open) == 0 && len(e.Groups) == 0 {
-			add(item{why: "not in this plan"}, cellName(e.Key))
-		}
-		for _, c := range e.Open {
-			name := cellName(e.Key)
-			if c.Task != "" {
-				name += ", replicate " + strconv.Itoa(c.Replicate)
+		for _, m := range e.Missing() {
+			it := item{m.Why, m.Command, m.Images}
+			if cells[it] == nil {
+				order = append(order, it)
 			}
-			add(item{p.why(c), c.Command, c.Images}, name)
+			name := cellName(e.Key)
+			if which := m.Which(); which != "" {
+				name += ", " + which
+			}
+			cells[it] = append(cells[it], name)
 		}
 	}
 	for _, it := range order {
@@ -94,23 +155,9 @@ func (p *page) open() Block {
 		if it.images > 0 {
 			images = millions(it.images)
 		}
-		command := it.command
-		b.Rows = append(b.Rows, []string{text, it.why, images, command})
+		b.Rows = append(b.Rows, []string{text, it.why, images, it.command})
 	}
 	return b
-}
-
-func (p *page) why(c results.Cell) string {
-	_, failed := p.res[c.Task]
-	switch {
-	case c.Task != "" && failed:
-		return "failed"
-	case c.Reason != "":
-		return c.Reason
-	case c.Task == "":
-		return "cannot be run here"
-	}
-	return "not run yet"
 }
 
 // cellName names a cell within a table: "CE + D_U@5x, CIFAR-10-LT, ρ=100".
@@ -159,15 +206,12 @@ func (p *page) data() Block {
 		}
 		var reasons, commands []string
 		var images int64
-		for _, c := range e.Open {
-			reasons = appendNew(reasons, p.why(c))
-			if c.Command != "" {
-				commands = appendNew(commands, c.Command)
+		for _, m := range e.Missing() {
+			reasons = appendNew(reasons, m.Why)
+			if m.Command != "" {
+				commands = append(commands, m.Command)
 			}
-			images += c.Images
-		}
-		if len(e.Open) == 0 && len(e.Groups) == 0 {
-			reasons = []string{"not in this plan"}
+			images += m.Images
 		}
 		cost := ""
 		if images > 0 {

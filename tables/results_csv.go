@@ -25,12 +25,13 @@ var resultColumns = []string{
 // Per-class errors are joined by ";", empty where a class has no test image.
 // The last five columns (train_seconds, eval_seconds, images_per_second,
 // kernel_set, finished) tell of time and machine; all others are equal for
-// equal plans on equal kernels. Theory, whose results are grids, is left out.
+// equal plans on equal kernels. What has no error is left out: theory, whose
+// results are grids, and looks at the features of a run that has its own row.
 func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) error {
 	var rows [][]string
 	for _, c := range plan.Cells {
 		r, present := res[c.Task]
-		if strings.HasPrefix(c.Source, "Theorem ") || r != nil && r.Grid != nil && c.Task != "" {
+		if strings.HasPrefix(c.Source, "Theorem ") || isEmbedding(c.Key) || r != nil && r.Grid != nil && c.Task != "" {
 			continue
 		}
 		k := c.Key

@@ -15,6 +15,8 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"longtail/paper"
 )
 
 // Table is a table as it stands on a page and as a program reads it. All of it
@@ -23,6 +25,7 @@ type Table struct {
 	Name   string  // of its files: "table1"
 	Title  string  //
 	Blocks []Block // as on the page
+	Open   Block   // what is not run, why, and the commands; no row: nothing is open
 	Data   Block   // one row a number, for programs
 	Notes  []string
 }
@@ -37,6 +40,15 @@ type Block struct {
 	Fold    bool   // long: the page shows it on demand
 	Columns []string
 	Rows    [][]string
+	// Keys has the place of Rows and names the cell of the plan that a measured
+	// number, or its absence, belongs to; zero for all else. nil: no cells.
+	Keys [][]paper.Key
+}
+
+// add appends a row and the cells that its numbers belong to.
+func (b *Block) add(row []string, keys []paper.Key) {
+	b.Rows = append(b.Rows, row)
+	b.Keys = append(b.Keys, keys)
 }
 
 const commandColumn = "command"
@@ -48,7 +60,7 @@ const dash = "–"
 func (t Table) Markdown(w io.Writer) error {
 	out := &failing{w: w}
 	fmt.Fprintf(out, "## %s\n", t.Title)
-	for _, b := range t.Blocks {
+	for _, b := range t.all() {
 		if b.Title != "" {
 			fmt.Fprintf(out, "\n### %s\n", b.Title)
 		}
@@ -76,6 +88,14 @@ func (t Table) Markdown(w io.Writer) error {
 		return fmt.Errorf("%s as Markdown: %w", t.Name, out.err)
 	}
 	return nil
+}
+
+// all is the blocks of the file, what is open last.
+func (t Table) all() []Block {
+	if len(t.Open.Rows) == 0 {
+		return t.Blocks
+	}
+	return append(slices.Clip(t.Blocks), t.Open)
 }
 
 func (b Block) markdown(w io.Writer) error {

@@ -32,7 +32,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 			for i, rho := range rhos {
 				keys[i] = paper.Key{Source: source, Dataset: d.Dataset, Rho: rho, Method: method, Network: d.Network}
 			}
-			b.Rows = append(b.Rows, p.lines(label, keys, false)...)
+			p.lines(&b, label, keys, false)
 		}
 		for _, source := range []string{"Table 2", "README"} {
 			for _, m := range printedMethods(source, d.Dataset) {

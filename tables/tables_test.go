@@ -118,7 +118,7 @@ func stored() *fixture {
 func TestGolden(t *testing.T) {
 	f := stored()
 	t1 := Table1(f.plan, f.res)
-	t1.Blocks = []Block{t1.Blocks[0], t1.Blocks[len(t1.Blocks)-1]} // ρ = 100 and what is not run
+	t1.Blocks = t1.Blocks[:1] // ρ = 100
 	golden(t, "table1.md", markdown(t, t1))
 	controls := Controls(f.plan, f.res)
 	golden(t, "controls.md", markdown(t, controls))
@@ -318,6 +318,84 @@ func TestGroups(t *testing.T) {
 	m := markdown(t, Table2(f.plan, f.res))
 	if !strings.Contains(m, "31.00 (1) Pa; 33.00 (1) Sb; ") {
 		t.Errorf("groups are not shown apart:\n%s", m)
+	}
+}
+
+// TestMissing: the replicates of a cell that wait for the same reason are one
+// line with one command, a failed one is another.
+func TestMissing(t *testing.T) {
+	k := ssp("CE", 100)
+	f := newFixture()
+	f.run(k, gradeT, 0, 28, 27)
+	for r, task := range []string{1: "aa", 2: "bb", 3: "cc"} {
+		if task == "" {
+			continue
+		}
+		f.cell(k, gradeT, r)
+		c := &f.plan.Cells[r]
+		c.Task, c.Command = task, "longtail reproduce --only "+task+" --seeds 4"
+	}
+	f.res["cc"] = nil
+	want := []Missing{
+		{Why: "not run yet", Replicates: []int{1, 2}, Images: 883_000, Command: "longtail reproduce --only aa,bb --seeds 4"},
+		{Why: "failed", Replicates: []int{3}, Images: 441_500, Command: "longtail reproduce --only cc --seeds 4"},
+	}
+	if d := cmp.Diff(want, EntryOf(f.plan, f.res, k).Missing()); d != "" {
+		t.Error(d)
+	}
+	want = []Missing{{Why: "not in this plan"}}
+	if d := cmp.Diff(want, EntryOf(f.plan, f.res, ssp("LDAM", 100)).Missing()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestKeys: every measured number, and the word in place of one, names its
+// cell; nothing else does.
+func TestKeys(t *testing.T) {
+	f := stored()
+	for _, table := range []Table{Table1(f.plan, f.res), Table2(f.plan, f.res), Table3(f.plan, f.res), Controls(f.plan, f.res)} {
+		for _, b := range table.Blocks {
+			if len(b.Keys) != len(b.Rows) {
+				t.Fatalf("%s, %s: cells of %d rows for %d", table.Name, b.Title, len(b.Keys), len(b.Rows))
+			}
+			for i, row := range b.Rows {
+				printed := table.Name != "controls" && strings.Contains(row[1], "printed") && !strings.Contains(row[1], "−")
+				for j, text := range row {
+					var k paper.Key
+					if j < len(b.Keys[i]) {
+						k = b.Keys[i][j]
+					}
+					measured := j >= 2 && text != "" && !printed
+					if table.Name == "controls" {
+						measured = j >= 3
+					}
+					if measured != (k != paper.Key{}) {
+						t.Errorf("%s, %s: %q of %q is about %v", table.Name, b.Title, text, row, k)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestUnevenTestSet: beside SVHN's error stands the mean of its classes.
+func TestUnevenTestSet(t *testing.T) {
+	k := paper.Key{Source: "Table 1b", Dataset: svhn, Rho: 100, Method: "CE", Network: "ResNet-32"}
+	f := newFixture()
+	f.run(k, gradeS, 0, 20, 19) // its classes' errors are 10 and 33.25
+	if m := markdown(t, Table1(f.plan, f.res)); strings.Count(m, "mean of classes") != 1 || !strings.Contains(m, "21.62") {
+		t.Errorf("no mean of the classes' errors:\n%.1500s", m)
+	}
+}
+
+// TestNoMaps: cells that are maps of features have no error and no row.
+func TestNoMaps(t *testing.T) {
+	f := stored()
+	f.cell(paper.Key{Source: "Figure 4", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE, embedding", Network: "ResNet-32"}, gradeT, 0)
+	for _, table := range []Table{Table1(f.plan, f.res), Table2(f.plan, f.res), Controls(f.plan, f.res)} {
+		if strings.Contains(markdown(t, table), "embedding") {
+			t.Errorf("%s has a row of a map", table.Name)
+		}
 	}
 }
 

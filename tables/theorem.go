@@ -133,10 +133,7 @@ var onlyInFile = map[string]bool{
 	"printed_vacuous": true, // the word on the statement says it
 }
 
-// foldFrom is the number of rows from which a block is folded away.
-const foldFrom = 20
-
-// gridBlock is a grid as it stands on the page: codes as words, the estimate
+// gridBlock is a grid as it stands on the page, folded unless it is short: codes as words, the estimate
 // with its interval in one cell, a logarithm only where its number is too small
 // to be written, what is the same in every row above the table, and of a
 // partly simulated grid the simulated rows.
@@ -207,7 +204,7 @@ func gridBlock(g *results.Grid, n int) Block {
 		b.Rows = append(b.Rows, cells)
 	}
 	b.Note = strings.Join(notes, " ")
-	b.Fold = len(b.Rows) >= foldFrom
+	b.Fold = len(b.Rows) > 5
 	return b
 }
 

@@ -32,9 +32,12 @@ type evalCmd struct {
 }
 
 func (evalCmd) Help() string {
-	return `Prints the top-1 error of a checkpoint, over all images and of each class.
+	return `Prints the top-1 error of a checkpoint, over all images and of each class. For
+predictions of single images write the logits: the largest of a row is the
+predicted class.
 
-Example:
+Examples:
+  longtail eval --checkpoint DIR/last.pth --data my-photos
   longtail eval --arch resnet44 --checkpoint F.th --data D.npz \
     --mean .485,.456,.406 --std .229,.224,.225 --logits out.npy --json`
 }
@@ -127,7 +130,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	return out.write(os.Stdout)
+	return out.write(os.Stdout, set.Classes)
 }
 
 // mode is the kernels' mode under --exact.
@@ -209,23 +212,28 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 }
 
 // write prints an evaluation for people.
-func (e evaluation) write(w io.Writer) error {
+func (e evaluation) write(w io.Writer, classes []string) error {
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", e.ErrorPct, e.N, e.Checkpoint, e.Arch)
-	return writePerClass(w, e.PerClassErrorPct)
+	return writePerClass(w, e.PerClassErrorPct, classes)
 }
 
-// writePerClass prints a line a class, the first hundred.
-func writePerClass(w io.Writer, pct []*float64) error {
+// writePerClass prints a line a class, the first hundred. Classes beyond names
+// have none.
+func writePerClass(w io.Writer, pct []*float64, names []string) error {
 	for c, p := range pct {
 		if c == 100 {
 			fmt.Fprintf(w, "… and %d more classes (--json has all)\n", len(pct)-c)
 			break
 		}
+		name := ""
+		if c < len(names) && names[c] != fmt.Sprint(c) {
+			name = "  " + names[c]
+		}
 		if p == nil {
-			fmt.Fprintf(w, "class %3d       – (no image)\n", c)
+			fmt.Fprintf(w, "class %3d       – (no test image)%s\n", c, name)
 			continue
 		}
-		fmt.Fprintf(w, "class %3d %7.2f %%\n", c, *p)
+		fmt.Fprintf(w, "class %3d %7.2f %%%s\n", c, *p, name)
 	}
 	return nil
 }

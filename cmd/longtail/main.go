@@ -1,7 +1,22 @@
 // Command longtail reproduces Yang & Xu, "Rethinking the Value of Labels for
-// Improving Class-Imbalanced Learning" (NeurIPS 2020), end to end.
+// Improving Class-Imbalanced Learning" (NeurIPS 2020), end to end: it checks the
+// theorems, trains the networks, and writes tables, figures and a report with
+// published numbers beside measured ones. It trains on other people's images as
+// well.
 //
-// Exit status: 0 done, 1 a check or run failed, 2 wrong usage.
+//	longtail reproduce              theory and the first cells on embedded data
+//	longtail plan --profile paper   what a profile would cost here; runs nothing
+//	longtail theory 1 --delta 0.1   a theorem at one's own parameters
+//	longtail train --data FOLDER …  one network on one's own images
+//	longtail COMMAND --help         options and examples
+//
+// Results go to standard output, as one JSON object with --json; progress and
+// errors go to standard error. What is computed stays in the store (--store,
+// LONGTAIL_STORE, runs/), what is rendered in out/. Ctrl-C and SIGTERM leave a
+// checkpoint.
+//
+// Exit status: 0 done, 1 a check or run failed, 2 wrong usage; of longtail task
+// also 3, stopped with a checkpoint, and 4, another process is at it.
 package main
 
 import (
@@ -47,7 +62,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	parser, err := kong.New(new(cli),
 		kong.Name("longtail"),
-		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\nStart with: longtail reproduce"),
+		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\nStart with: longtail reproduce\nYour own images: longtail train --help; questions and answers: docs/README.md of the source"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),

@@ -27,7 +27,8 @@ them. What the store holds already costs nothing. Runs nothing.
 Examples:
   longtail plan                                       profile quick
   longtail plan --profile paper --only table1 --json
-  longtail plan --profile desktop --only core --seeds 3`
+  longtail plan --profile desktop --only core --seeds 3
+  longtail plan --profile paper --only "table2:LDAM-DRW + SSP"     one row`
 }
 
 func (c *planCmd) Run() error {
@@ -82,9 +83,8 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	done := map[string]bool{}
 	open := false
 	for _, t := range plan.Tasks {
-		_, err := store.Result(t.Name)
-		done[t.Name] = err == nil
-		open = open || err != nil
+		done[t.Name] = store.Has(t.Name, results.FileResult)
+		open = open || !done[t.Name]
 	}
 	var err error
 	if open {
@@ -92,7 +92,9 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 			return e, err
 		}
 	}
-	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task string) bool { return done[task] })
+	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
+		return file == results.FileResult && done[task] || file != results.FileResult && store.Has(task, file)
+	})
 	e.Hours = e.All.Seconds / 3600
 	index := map[string]int{}
 	for _, c := range plan.Cells {

@@ -14,6 +14,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/figures"
+	"longtail/internal/build"
 	"longtail/internal/cpu"
 	"longtail/report"
 	"longtail/results"
@@ -43,10 +44,39 @@ func (c *reportCmd) Run(ctx context.Context) error {
 	return nil
 }
 
+// keepRendering writes the report anew every minute until stop is called, so
+// that a run can be watched. What goes wrong comes up again, and is reported,
+// when the run ends.
+func keepRendering(plan results.Plan, store results.Store, out string) (stop func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Minute)
+		defer tick.Stop()
+		started := time.Now()
+		for {
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+				_, _ = renderPage(plan, store, out, nil, time.Since(started), true)
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-ended
+	}
+}
+
 // render writes everything below out and returns the report's path. failed
 // holds the reasons of tasks that failed just now; those that failed before
 // have left theirs in the store.
 func render(plan results.Plan, store results.Store, out string, failed map[string]string, elapsed time.Duration) (string, error) {
+	return renderPage(plan, store, out, failed, elapsed, false)
+}
+
+func renderPage(plan results.Plan, store results.Store, out string, failed map[string]string, elapsed time.Duration, running bool) (string, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
 		return "", err
@@ -105,7 +135,8 @@ func render(plan results.Plan, store results.Store, out string, failed map[strin
 			return "", err
 		}
 	}
-	for _, f := range figures.All(plan, res) {
+	drawn := figures.All(plan, res)
+	for _, f := range drawn {
 		if err := f.Write(filepath.Join(out, "figures"), f.Name); err != nil {
 			return "", err
 		}
@@ -118,9 +149,9 @@ func render(plan results.Plan, store results.Store, out string, failed map[strin
 		return "", err
 	}
 	err = report.Write(out, report.Input{
-		Plan: plan, Results: res, Committed: committed, Failures: failures,
-		Machine: fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH),
-		Elapsed: elapsed,
+		Plan: plan, Results: res, Committed: committed, Failures: failures, Figures: drawn,
+		Machine:  fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH),
+		Revision: build.Revision(), Elapsed: elapsed, Running: running,
 	})
 	return filepath.Join(out, "report.html"), err
 }

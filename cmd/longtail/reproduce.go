@@ -15,6 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
+	"longtail/internal/shell"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -33,7 +34,7 @@ func (f officialFlags) files() dataset.Files {
 // selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
 	Profile  string   `default:"quick" help:"Scale of the runs: ${profiles}."`
-	Only     []string `placeholder:"PART,…" help:"Parts to run (${parts}) or tasks by name; parents come along. Default: everything."`
+	Only     []string `sep:"none" placeholder:"NAME,…" help:"What to run, and what it starts from: parts (${parts}), methods as printed (\"CE-DRW + SSP\", those of one part \"table2:CE-DRW\"), or tasks by 12 digits of their names. Default: everything."`
 	Seeds    int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: the profile's."`
 	Seed     int      `default:"0" help:"Governs initialisation, order and augmentation."`
 	DataSeed int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
@@ -103,6 +104,8 @@ Examples:
   longtail reproduce --budget 2h              goes on for two hours more
   longtail reproduce --only theorem1          theory alone, seconds
   longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
+  longtail reproduce --only "CE-DRW + SSP"    one method, wherever it stands
+  longtail reproduce --only "table2:CE-DRW,table2:CE-DRW + SSP"
   longtail reproduce --profile desktop --only block1 --data-dir ~/data`
 }
 
@@ -161,11 +164,13 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 
 	total := 0.0
+	toDo := experiments.ToCompute(plan, store.Has)
 	for _, t := range plan.Tasks {
-		total += experiments.Work(t)
+		total += experiments.Work(toDo[t.Name])
 	}
 	started := time.Now()
 	meter := progress.New(os.Stderr, total, estimate.Speed.ImagesPerSecond)
+	meter.Budget(budget)
 	first, label := true, ""
 	args := []string{"--store", c.Store, "--checkpoint-every", strconv.Itoa(c.CheckpointEvery)}
 	if c.DataDir != "" {
@@ -189,7 +194,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
+	stop := keepRendering(plan, store, c.Out)
 	outcome, runErr := runner.Run(ctx)
+	stop()
 	meter.Close()
 
 	page, err := render(plan, store, c.Out, outcome.Failed, time.Since(started))
@@ -246,7 +253,7 @@ func (c *reproduceCmd) retry(plan results.Plan, outcome experiments.Outcome) str
 	}
 	all := c.command(plan)
 	if len(plan.Only) > 0 {
-		all = strings.Replace(all, " --only "+strings.Join(plan.Only, ","), "", 1)
+		all = strings.Replace(all, " --only "+shell.Quote(strings.Join(plan.Only, ",")), "", 1)
 	}
 	return all + " --only " + strings.Join(names, ",")
 }

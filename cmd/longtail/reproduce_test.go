@@ -87,6 +87,7 @@ func everyKind(t *testing.T, store results.Store) {
 			"threshold": s.Threshold > 0, "amount": s.Amount > 0, "step": s.Imbalance != "", "ldam": s.Loss == "ldam" && r.Margins != nil,
 			"deferred": r.DeferredFrom > 0 && r.ClassWeights != nil, "same images": r.InitFingerprint != "" && r.InitFingerprint == r.Fingerprint,
 			"quality": r.Drawn != nil && r.PoolDigest != "", "map": r.Embedding != nil && len(r.Embedding.XY) > 0, "logistic": s.Arch == "logistic",
+			"forked": r.Cost.ForkedFrom != "" && r.Cost.Images < task.Images && !store.Has(r.Cost.ForkedFrom, results.FileFork),
 		} {
 			if is {
 				seen[what]++
@@ -99,7 +100,7 @@ func everyKind(t *testing.T, store results.Store) {
 		}
 	}
 	for _, kind := range []string{"pretrain", "train", "pseudolabel", "embed", "theory", "rotation", "probe", "true labels", "irrelevant",
-		"threshold", "amount", "step", "ldam", "deferred", "same images", "quality", "map", "logistic"} {
+		"threshold", "amount", "step", "ldam", "deferred", "same images", "quality", "map", "logistic", "forked"} {
 		if seen[kind] == 0 {
 			t.Errorf("the smoke profile has nothing with %s: %v", kind, seen)
 		}
@@ -200,6 +201,7 @@ func TestBadInput(t *testing.T) {
 		says string
 	}{
 		{"an unknown part lists those there are", []string{"reproduce", "--only", "table9"}, 2, "table1"},
+		{"a misspelt method is met with its like", []string{"plan", "--only", "table2:CE-DRW + SPP"}, 2, `did you mean "table2:CE-DRW + SSP"`},
 		{"an unknown profile lists those there are", []string{"reproduce", "--profile", "fast"}, 2, "quick"},
 		{"a budget without a unit", []string{"reproduce", "--budget", "30"}, 2, "30m"},
 		{"a negative budget", []string{"reproduce", "--budget", "-1h"}, 2, "30m"},

@@ -50,7 +50,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		Files:           c.files(),
 		NoWait:          c.Supervised,
 		Report: func(p experiments.Progress) {
-			if now := time.Now(); now.Sub(last) > 200*time.Millisecond || p.Step == p.Steps {
+			if now := time.Now(); now.Sub(last) > 200*time.Millisecond || p.Step == p.Steps || p.Note != "" {
 				last = now
 				out.Encode(p)
 			}

@@ -76,7 +76,8 @@ type theory1Cmd struct {
 
 func (theory1Cmd) Help() string {
 	return `The probability that the threshold estimated from pseudo-labels is off by more
-than δ: exactly, as printed, and by sharper bounds.
+than δ: exactly, as printed, and by sharper bounds. docs/theory.md says what each
+field is.
 
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
@@ -148,7 +149,8 @@ type theory2Cmd struct {
 
 func (theory2Cmd) Help() string {
 	return `The error of a raw linear classifier sign(⟨θ,x⟩ + b), which depends only on
-u = b/(‖θ‖σ₁), and the least that any such classifier can reach.
+u = b/(‖θ‖σ₁), and the least that any such classifier can reach. docs/theory.md says
+what each field is.
 
 Examples:
   longtail theory 2 --p-pos 0.3 --beta 10 --u 0.8
@@ -206,6 +208,7 @@ type theory3Cmd struct {
 func (theory3Cmd) Help() string {
 	return `The error of the classifier whose threshold is learned on Z = k₁‖x‖² + k₂,
 against the printed bound, the Bayes rule and the rule "always the majority".
+docs/theory.md says what each field is.
 
 Examples:
   longtail theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2

@@ -57,7 +57,8 @@ func (trainCmd) Help() string {
 both; best.pth needs test images). Of a .npz file every image is trained on;
 without --test the errors in result.json are null. A folder or CSV file is divided
 by the rule that data describe prints. Ctrl-C or a power cut lose at most a
-minute: the same command goes on and ends with the same bits.
+minute: the same command goes on and ends with the same bits. docs/own-images.md
+goes through it step by step, docs/results.md lists the fields of result.json.
 
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -240,51 +239,5 @@ func TestRotationOnArrays(t *testing.T) {
 		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))
 	if code != 0 || !strings.Contains(stderr, "42 tensors of the trunk") {
 		t.Errorf("%d: %s", code, stderr)
-	}
-}
-
-// A user's loss is one file dropped into nn/objective; nothing else changes.
-func TestALossOfOnesOwn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program again")
-	}
-	const source = `package objective
-
-import G "gorgonia.org/gorgonia"
-
-func init() { RegisterLoss("squared", Loss{Mean: PlainMean, Rows: squared}) }
-
-// squared is the squared distance of the logits from the label's corner.
-func squared(in Inputs) (*G.Node, error) {
-	return G.Sum(G.Must(G.Square(G.Must(G.Sub(in.Logits, in.Labels)))), 1)
-}
-`
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "nn", "objective", "squared.go"): at("squared.go")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"squared.go": source, "overlay.json": string(overlay)} {
-		if err := os.WriteFile(at(name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	own := at("longtail.exe")
-	if out, err := exec.Command("go", "build", "-overlay", at("overlay.json"), "-o", own, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	rows(t, at("d.npz"), "train", 20, 20)
-	out, err := exec.Command(own, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--loss", "squared",
-		"--epochs", "3", "--batch", "8", "--lr", "0.01", "--no-crop", "--out", at("run"), "--json").Output()
-	var r struct {
-		ErrorPct float64 `json:"error_pct"`
-	}
-	if e := json.Unmarshal(out, &r); err != nil || e != nil || r.ErrorPct > 30 {
-		t.Errorf("%v, %v, %s (%s)", err, e, out, runtime.GOOS)
 	}
 }

@@ -190,5 +190,5 @@ func (c *trainCmd) print() error {
 	}
 	fmt.Printf("error %.2f %% of %d test images after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
 		*r.ErrorPct, r.N, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
-	return writePerClass(os.Stdout, r.PerClassErrorPct)
+	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes)
 }

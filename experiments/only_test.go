@@ -1,0 +1,95 @@
+package experiments
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/results"
+)
+
+// runBy are the cells that a selection leaves to run.
+func runBy(t *testing.T, profile string, only ...string) (plan results.Plan, cells []results.Cell) {
+	t.Helper()
+	plan = expand(t, profile, Selection{Seeds: 1, Only: only})
+	for _, c := range plan.Cells {
+		if c.Task != "" && c.Reason == "" {
+			cells = append(cells, c)
+		}
+	}
+	return plan, cells
+}
+
+func TestOnlyTakesMethods(t *testing.T) {
+	for _, k := range []struct {
+		only    []string
+		methods []string // of cells in print or controls that are run
+		part    string   // the one they are in; "" for several
+	}{
+		{[]string{"CE-DRW + SSP"}, []string{"CE-DRW + SSP"}, "table2"},
+		{[]string{"ce-drw+ssp"}, []string{"CE-DRW + SSP"}, "table2"},
+		{[]string{"LDAM-DRW"}, []string{"LDAM-DRW"}, ""},
+		{[]string{"table2:LDAM-DRW"}, []string{"LDAM-DRW"}, "table2"},
+		{[]string{"CE, equal steps"}, []string{"CE, equal steps"}, "controls"},
+		{[]string{"controls:CE, equal steps,CE-DRW + SSP"}, []string{"CE, equal steps", "CE-DRW + SSP"}, ""},
+		{[]string{"table2:CE-DRW", "table2: LDAM-DRW"}, []string{"CE-DRW", "LDAM-DRW"}, "table2"},
+		{[]string{"CE + D_U@5x, relevance 60 %,table2:CE"}, []string{"CE", "CE + D_U@5x, relevance 60 %"}, ""},
+	} {
+		plan, cells := runBy(t, "quick", k.only...)
+		var methods []string
+		parts := map[string]bool{}
+		for _, c := range cells {
+			if !Selected(plan, c) {
+				continue // what a cell starts from may have a place of its own
+			}
+			methods = append(methods, c.Method)
+			parts[c.Part] = true
+		}
+		slices.Sort(methods)
+		if methods = slices.Compact(methods); !slices.Equal(methods, k.methods) || k.part != "" && (len(parts) != 1 || !parts[k.part]) || k.part == "" && len(parts) < 2 {
+			t.Errorf("%q runs %q in %v", k.only, methods, parts)
+		}
+		// The plan's own command selects the same again.
+		_, quotedList, _ := strings.Cut(plan.Command, " --only ")
+		list, _, _ := strings.Cut(quotedList, " --seeds")
+		again, _ := runBy(t, "quick", strings.Trim(list, "'"))
+		if !slices.EqualFunc(plan.Tasks, again.Tasks, func(a, b results.Task) bool { return a.Name == b.Name }) || again.Command != plan.Command {
+			t.Errorf("%q: its command %q selects %d tasks, not %d", k.only, plan.Command, len(again.Tasks), len(plan.Tasks))
+		}
+	}
+}
+
+func TestOnlyMisspelt(t *testing.T) {
+	p, err := ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for only, want := range map[string]string{
+		"tabel2":                   `did you mean "table2"`,
+		"CE-DRW + SPP":             `did you mean "CE-DRW + SSP"`,
+		"table2:CE-DWR":            `--only table2:CE-DWR: table2 has no such method; did you mean "table2:CE-DRW"`,
+		"tabel2:CE-DRW":            `"table2:CE-DRW"`,
+		"table1:CE-DRW + SSP":      "table1 has no such method",
+		"table2,CE, equal stops":   `--only equal stops`,
+		"CE, equal stops":          `did you mean "CE, equal steps"`,
+		"LDAM-DRW + D_U@5":         `did you mean "LDAM-DRW + D_U@5x"`,
+		"something quite else":     "method or task. Parts are theory, ",
+		"ffffffffffffffffffffffff": "tasks by 12 or more digits",
+	} {
+		_, err := Expand(p, Selection{Seeds: 1, Only: []string{only}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--only %q: %v, want %q", only, err, want)
+		}
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"table2", "table2", 0}} {
+		if got, back := editDistance(c.a, c.b), editDistance(c.b, c.a); got != c.want || back != c.want {
+			t.Errorf("%q to %q: %d and %d, want %d", c.a, c.b, got, back, c.want)
+		}
+	}
+}

@@ -1,0 +1,376 @@
+package experiments
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// sharing is a plan of tasks of a second in which several share their first
+// epochs: two of three.
+func sharing(t *testing.T, only ...string) results.Plan {
+	t.Helper()
+	p, err := ProfileNamed("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := p.Sets[cifar10]
+	set.NMax = 24
+	p.Sets = map[string]Source{cifar10: set}
+	p.TestSet, p.Evaluations = 5, 3
+	p.Blocks = [][]paper.Key{{
+		first("Table 2", 10, 0, "CE"),
+		first("Table 2", 10, 0, "CE-DRW"),
+		first("Table 2", 10, 0, "CE-DRS"),
+		first("Table 2", 10, 0, "LDAM-DRW"), // before its twin
+		first("Table 2", 10, 0, "LDAM"),
+		first("Table 2", 10, 0, "CE-DRW + SSP"),
+		first("README", 10, 0, "CE(Uniform) + SSP"),
+	}}
+	plan, err := Expand(p, Selection{Seeds: 1, Only: only})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Tasks = slices.DeleteFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTheory })
+	return plan
+}
+
+// named returns the task of a cell.
+func named(t *testing.T, plan results.Plan, method string) results.Task {
+	t.Helper()
+	for _, c := range plan.Cells {
+		if c.Method == method && c.Task != "" {
+			i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Name == c.Task })
+			return plan.Tasks[i]
+		}
+	}
+	t.Fatalf("no cell %q", method)
+	return results.Task{}
+}
+
+// here runs tasks in this process.
+func here(store results.Store) Launcher {
+	return func(ctx context.Context, task string, threads int, report func(Progress)) error {
+		return RunTask(ctx, store, task, TaskOptions{NoWait: true, Report: report})
+	}
+}
+
+// What is shared follows from the settings, at any scale.
+func TestWhatIsShared(t *testing.T) {
+	for _, profile := range []string{"quick", "paper"} {
+		plan := expand(t, profile, Selection{Seeds: 1})
+		tasks := map[string]results.Task{}
+		for _, task := range plan.Tasks {
+			tasks[task.Name] = task
+		}
+		groups := map[string]int{}
+		for _, task := range plan.Tasks {
+			if task.Shared == nil {
+				continue
+			}
+			rules := []string{task.Settings.Rule}
+			for _, name := range task.Shared.With {
+				other := tasks[name].Settings
+				rules = append(rules, other.Rule)
+				if other.Rule = task.Settings.Rule; other != task.Settings {
+					t.Errorf("%s and %s differ in more than their rule", Describe(task.Settings), Describe(tasks[name].Settings))
+				}
+			}
+			slices.Sort(rules)
+			init := "nothing"
+			if task.Settings.Init != "" {
+				init = cmp.Or(tasks[task.Settings.Init].Settings.Target, "labels")
+			}
+			groups[fmt.Sprintf("%s from %s: %q", method(results.Settings{Loss: task.Settings.Loss}), init, rules)]++
+			if e := int64(task.Settings.Epochs); task.Shared.Epochs != int(e)*4/5 || task.Shared.Images != task.Images*4/5 || task.Shared.Evals != task.Evals*4/5 {
+				t.Errorf("%s shares %+v of %d images and %d evaluations", Describe(task.Settings), *task.Shared, task.Images, task.Evals)
+			}
+		}
+		for _, want := range []string{`CE from nothing: ["" "drs" "drw"]`, `CE from labels: ["" "drw"]`, `CE from rotation: ["" "drs" "drw"]`,
+			`LDAM from nothing: ["" "drw"]`, `LDAM from rotation: ["" "drw"]`} {
+			if groups[want] == 0 {
+				t.Errorf("%s: nothing shared by %s; there is %v", profile, want, groups)
+			}
+		}
+	}
+}
+
+// Tasks that go on from another's first epochs leave the bits of ones from the
+// start, and say honestly what they cost.
+func TestSharedEpochsChangeNoBit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	plan := sharing(t)
+	shared, alone := results.Store(t.TempDir()), results.Store(t.TempDir())
+	estimated, _, err := EstimatePlan(plan, Speed{}, shared.Has)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, done := 0.0, 0.0
+	for _, task := range ToCompute(plan, shared.Has) {
+		total += Work(task)
+	}
+	r := Runner{Store: shared, Plan: plan, Launch: here(shared), Jobs: Jobs{N: 2, Threads: 1},
+		Report: func(_ results.Task, _ Progress, d float64) { done = d }}
+	out, err := r.Run(t.Context())
+	if err != nil || len(out.Failed)+len(out.LeftOut) > 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if done > 1.001*total {
+		t.Errorf("%v of %v units done", done, total)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	from := map[string]string{}
+	images := int64(0)
+	for _, task := range plan.Tasks {
+		lone := task
+		lone.Shared = nil
+		if err := results.Write(alone.Path(task.Name, results.FileSettings), lone); err != nil {
+			t.Fatal(err)
+		}
+		if err := RunTask(t.Context(), alone, task.Name, TaskOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		what := Describe(task.Settings)
+		cost := sameResult(t, what, shared, alone, task.Name)
+		images += cost.Images
+		from[task.Name] = cost.ForkedFrom
+		want := task.Images
+		if cost.ForkedFrom != "" {
+			want -= task.Shared.Images
+		}
+		if cost.Images != want || (cost.ForkedFrom != "") != (cost.ForkedEpochs == 2) {
+			t.Errorf("%s: forked from %.8q after %d epochs, trained on %d images, want %d", what, cost.ForkedFrom, cost.ForkedEpochs, cost.Images, want)
+		}
+		if shared.Has(task.Name, results.FileFork) {
+			t.Errorf("%s: its fork is of no more use and was kept", what)
+		}
+	}
+	if images != estimated.Images {
+		t.Errorf("%d images, by the plan %d", images, estimated.Images)
+	}
+	for method, twin := range map[string]string{"CE": "", "CE-DRW": "CE", "CE-DRS": "CE", "LDAM-DRW": "", "LDAM": "LDAM-DRW",
+		"CE-DRW + SSP": "", "CE(Uniform) + SSP": "CE-DRW + SSP"} {
+		want := ""
+		if twin != "" {
+			want = named(t, plan, twin).Name
+		}
+		if got := from[named(t, plan, method).Name]; got != want {
+			t.Errorf("%s goes on from %.8q, want %.8q (%s)", method, got, want, twin)
+		}
+	}
+}
+
+// sameResult compares all that two stores hold of a task, but for time, and
+// returns what it cost in the first.
+func sameResult(t *testing.T, what string, a, b results.Store, task string) results.Cost {
+	t.Helper()
+	ra, err := a.Result(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rb, err := b.Result(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := gocmp.Diff(ra, rb, cmpopts.IgnoreFields(results.Result{}, "Cost"), cmpopts.IgnoreFields(results.Metrics{}, "Seconds")); d != "" {
+		t.Errorf("%s: results differ:\n%s", what, d)
+	}
+	if len(ra.Curve) == 0 || len(ra.Predictions) == 0 || ra.BestEpoch == 0 {
+		t.Errorf("%s: the result is empty", what)
+	}
+	for _, file := range []string{results.FileModel, results.FileLogits} {
+		fa, errA := os.ReadFile(a.Path(task, file))
+		fb, errB := os.ReadFile(b.Path(task, file))
+		if errA != nil || errB != nil || !bytes.Equal(fa, fb) {
+			t.Errorf("%s: %s differs (%v, %v)", what, file, errA, errB)
+		}
+	}
+	lines := func(s results.Store) int {
+		data, _ := os.ReadFile(s.Path(task, results.FileMetrics))
+		return bytes.Count(data, []byte("\n"))
+	}
+	if lines(a) != len(ra.Curve) || lines(b) != len(ra.Curve) {
+		t.Errorf("%s: metrics of %d and %d epochs, %d in the result", what, lines(a), lines(b), len(ra.Curve))
+	}
+	return ra.Cost
+}
+
+// A fork that cannot be used is said so, and costs nothing but time; --only
+// leaves it for whoever comes later, whose plan knows of it.
+func TestForksOfAnotherRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	full := sharing(t)
+	ce, drw, drs := named(t, full, "CE"), named(t, full, "CE-DRW"), named(t, full, "CE-DRS")
+	store, alone := results.Store(t.TempDir()), results.Store(t.TempDir())
+	var said []string
+	run := func(task results.Task) results.Plan {
+		t.Helper()
+		plan := sharing(t, task.Name[:12])
+		r := Runner{Store: store, Plan: plan, Launch: here(store), Say: func(line string) { said = append(said, line) }}
+		if out, err := r.Run(t.Context()); err != nil || len(out.Ran) != 1 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		return plan
+	}
+	plan := sharing(t, ce.Name[:12])
+	before, _, err := EstimatePlan(plan, Speed{}, store.Has)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(ce)
+	path := store.Path(ce.Name, results.FileFork)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal("there is no fork for the rows left out:", err)
+	}
+	size := int64(0)
+	for _, file := range []string{results.FileFork, results.FileModel, results.FileLogits} {
+		info, err := os.Stat(store.Path(ce.Name, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if before.Disk < size*9/10 {
+		t.Errorf("%d bytes of disk expected, %d taken, of which the fork %d", before.Disk, size, info.Size())
+	}
+	later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, store.Has)
+	if err != nil || later.Images != drw.Images-drw.Shared.Images {
+		t.Errorf("beside the fork it costs %d images of %d: %v", later.Images, drw.Images, err)
+	}
+
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, good[:len(good)-1], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	wrong := notOK(examineStore(store))
+	if len(wrong) != 1 || !strings.Contains(wrong[0].Found, "first epochs") || !strings.Contains(wrong[0].Remedy, path) {
+		t.Errorf("the doctor finds %+v", wrong)
+	}
+	run(drw)
+	if r, err := store.Result(drw.Name); err != nil || r.Cost.ForkedFrom != "" || r.Cost.Images != drw.Images {
+		t.Errorf("went on from a damaged file: %+v, %v", r.Cost, err)
+	}
+	if i := slices.IndexFunc(said, func(line string) bool {
+		return strings.Contains(line, path) && strings.Contains(line, "not taken over")
+	}); i < 0 {
+		t.Errorf("nothing said of the damaged file: %q", said)
+	}
+	// The run from the start has left one of its own.
+	said = nil
+	run(drs)
+	if r, err := store.Result(drs.Name); err != nil || r.Cost.ForkedFrom != drw.Name {
+		t.Errorf("forked from %q, %v; %q", r.Cost.ForkedFrom, err, said)
+	}
+	if store.Has(ce.Name, results.FileFork) || store.Has(drw.Name, results.FileFork) {
+		t.Error("forks are left when all three are done")
+	}
+	lone := drs
+	lone.Shared = nil
+	if err := results.Write(alone.Path(drs.Name, results.FileSettings), lone); err != nil {
+		t.Fatal(err)
+	}
+	if err := RunTask(t.Context(), alone, drs.Name, TaskOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	sameResult(t, "CE-DRS", store, alone, drs.Name)
+}
+
+// slow is a fake whose tasks take a hundred steps and leave a fork at the 80th.
+func slow(f *fake, task results.Task, report func(Progress), ctx context.Context) error {
+	fork := task.Shared != nil && !hasFork(task, f.store.Has)
+	for step := 1; step <= 100; step++ {
+		if fork && step == 81 {
+			if err := results.WriteFile(f.store.Path(task.Name, results.FileFork), []byte("fork")); err != nil {
+				return err
+			}
+		}
+		if fork || step > 80 {
+			time.Sleep(3 * time.Millisecond)
+		}
+		report(Progress{Step: step, Steps: 100})
+	}
+	return f.launch(ctx, task.Name, 1, report)
+}
+
+// A task waits while another is at the epochs that both share, as long as there
+// is one; others are taken meanwhile, by every runner on the store.
+func TestTasksWaitForSharedEpochs(t *testing.T) {
+	for runners := 1; runners <= 2; runners++ {
+		f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
+		plan := sharing(t, "block1")
+		byName := map[string]results.Task{}
+		for i := range plan.Tasks {
+			task := &plan.Tasks[i]
+			if task.Settings.Epochs = 100; task.Shared != nil { // as slow has it; the names do not matter here
+				task.Shared.Epochs = 80
+			}
+			byName[task.Name] = *task
+		}
+		ldam := named(t, plan, "LDAM-DRW").Name
+		f.fail[ldam] = true // before it leaves a fork
+		var mu sync.Mutex
+		whole := map[string]int{} // tasks that computed all epochs, by what they share
+		launch := func(ctx context.Context, name string, threads int, report func(Progress)) error {
+			unlock, err := tryLock(f.store, name)
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			task := byName[name]
+			if f.store.Has(name, results.FileResult) {
+				return nil
+			}
+			if name == ldam {
+				time.Sleep(30 * time.Millisecond)
+				return errors.New("out of memory")
+			}
+			if task.Shared != nil && !hasFork(task, f.store.Has) {
+				mu.Lock()
+				whole[strings.Join(slices.Sorted(slices.Values(append([]string{name}, task.Shared.With...))), " ")]++
+				mu.Unlock()
+			}
+			return slow(f, task, report, ctx)
+		}
+		var wait sync.WaitGroup
+		for range runners {
+			wait.Go(func() {
+				out, err := Runner{Store: f.store, Plan: plan, Launch: launch, Jobs: Jobs{N: 2, Threads: 1}}.Run(t.Context())
+				if err != nil || len(out.Failed) != 1 || len(out.LeftOut) != 0 {
+					t.Errorf("%+v, %v", out, err)
+				}
+			})
+		}
+		wait.Wait()
+		for group, n := range whole {
+			if n != 1 {
+				t.Errorf("%d runners: %d tasks computed the first epochs of %s", runners, n, group)
+			}
+		}
+		if len(whole) != 3 {
+			t.Errorf("%d groups of tasks, want 3: %v", len(whole), whole)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package figures
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// labelledBars is the grey of the labelled set's bars.
+var labelledBars = color.RGBA{196, 196, 192, 255}
+
+// ClassSizes draws the images of each class, from head to tail: bars for the
+// labelled set, lines for the unlabeled ones at each ρ_U, and short strokes for
+// the pseudo-labels that stand in for their true classes. A panel for each data
+// set, ρ and size that was run.
+func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
+	f := &Figure{
+		Name:    "class-sizes",
+		Section: "classes",
+		Title:   "Images of each class, labelled and unlabeled",
+		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
+			"Strokes of the same colour: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
+	}
+	type sizes struct {
+		title     string
+		keys      []paper.Key
+		labelled  []int
+		unlabeled []*results.Result // one a ρ_U
+	}
+	type group struct {
+		dataset string
+		rho     float64
+		nMax    int
+	}
+	var order []group
+	found := map[group]*sizes{}
+	for _, c := range plan.Cells {
+		r := res[c.Task]
+		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
+			continue
+		}
+		k := group{c.Dataset, c.Rho, r.Settings.NMax}
+		s := found[k]
+		if s == nil {
+			name := cmp.Or(c.Data, c.Dataset)
+			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)), labelled: r.LabelledCounts}
+			s.keys = append(s.keys, c.Key)
+			found[k] = s
+			order = append(order, k)
+		}
+		u := r.Settings
+		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
+			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
+			continue
+		}
+		s.unlabeled, s.keys = append(s.unlabeled, r), append(s.keys, c.Key)
+	}
+	if len(order) == 0 {
+		p := newPanel("", "rank of the class, by size", "images")
+		frame(p, 0.4, 10.6, 0, 4)
+		logAxis(&p.Y)
+		p.Add(note{heading: "not run", body: "no cell has finished; the whole plan is run by", command: plan.Command})
+		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
+		f.Alt = "Empty axes of images against rank: no cell has finished."
+		return f
+	}
+	var panels []*plot.Plot
+	var alt []string
+	var ratios []float64
+	for _, k := range order {
+		s := found[k]
+		f.Keys = append(f.Keys, slices.Compact(s.keys)...)
+		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
+		by := bySize(s.labelled)
+		n := len(by)
+		p := newPanel(s.title, "rank of the class, by size", "images")
+		top := 1.0
+		ranked := func(counts []int) plotter.XYs {
+			var xys plotter.XYs
+			for at, class := range by {
+				if counts[class] > 0 {
+					xys = append(xys, plotter.XY{X: float64(at + 1), Y: math.Log10(float64(counts[class]))})
+					top = math.Max(top, xys[len(xys)-1].Y)
+				}
+			}
+			return xys
+		}
+		p.Add(bars(ranked(s.labelled)))
+		text := fmt.Sprintf("%s: %d to %d labelled images a class", s.title, s.labelled[by[0]], s.labelled[by[n-1]])
+		for _, r := range s.unlabeled {
+			i := slices.Index(ratios, r.Settings.RhoU)
+			if i < 0 {
+				i = len(ratios)
+				ratios = append(ratios, r.Settings.RhoU)
+			}
+			pen := line(i)
+			xys := ranked(r.UnlabeledCounts)
+			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
+			if n <= 20 {
+				p.Add(marks{xys, marker(i)})
+			}
+			if len(r.PseudoCounts) == n {
+				stroke := draw.GlyphStyle{Color: pen.Color, Radius: vg.Points(2.4), Shape: dash{}}
+				p.Add(marks{ranked(r.PseudoCounts), stroke})
+			}
+			text += fmt.Sprintf(", %d to %d unlabeled at ρ_U = %s", r.UnlabeledCounts[by[0]], r.UnlabeledCounts[by[n-1]], number(r.Settings.RhoU))
+		}
+		frame(p, 0.4, float64(n)+0.6, 0, top+0.15)
+		logAxis(&p.Y)
+		if n <= 10 {
+			var t plot.ConstantTicks
+			for at := range n {
+				t = append(t, plot.Tick{Value: float64(at + 1), Label: fmt.Sprint(at + 1)})
+			}
+			p.X.Tick.Marker = t
+		}
+		panels = append(panels, p)
+		alt = append(alt, text)
+	}
+	f.Panels = inPairs(panels)
+	f.legend = []entry{{"labelled", bars(nil)}}
+	for i, u := range ratios {
+		pen, dot := line(i), marker(i)
+		f.legend = append(f.legend, entry{"D_U, ρ_U = " + number(u), sample{line: &pen, marker: &dot}})
+	}
+	if len(ratios) > 0 {
+		stroke := draw.GlyphStyle{Color: ink, Radius: vg.Points(2.4), Shape: dash{}}
+		f.legend = append(f.legend, entry{"by pseudo-label", sample{marker: &stroke}})
+	}
+	f.Height = vg.Length(len(f.Panels))*44*vg.Millimeter + 8*vg.Millimeter
+	if len(panels) == 1 {
+		f.Height = 62 * vg.Millimeter
+	}
+	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
+	return f
+}
+
+// bars rise from the bottom of the panel to each point.
+type bars plotter.XYs
+
+func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, v := range b {
+		x0, x1, top := x(v.X-0.38), x(v.X+0.38), y(v.Y)
+		c.FillPolygon(labelledBars, []vg.Point{{X: x0, Y: c.Min.Y}, {X: x1, Y: c.Min.Y}, {X: x1, Y: top}, {X: x0, Y: top}})
+	}
+}
+
+func (bars) Thumbnail(c *draw.Canvas) {
+	c.FillPolygon(labelledBars, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+}
+
+// dash is a short thick stroke.
+type dash struct{}
+
+func (dash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	c.StrokeLine2(draw.LineStyle{Color: s.Color, Width: 1.4}, at.X-s.Radius, at.Y, at.X+s.Radius, at.Y)
+}

@@ -1,0 +1,217 @@
+package figures
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"longtail/results"
+)
+
+// confusionsPerPage is how many pairs of matrices one figure holds.
+const confusionsPerPage = 3
+
+// Confusions draws confusion matrices, the base left and the method beside it,
+// on one scale, for each method that was run beside its base, at the largest ρ.
+// There is at least
+// one figure.
+func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
+	m := index(plan, res)
+	fig := func(i int) *Figure {
+		return &Figure{
+			Name:    page("confusion", i),
+			Section: "classes",
+			Title:   "Confusion matrices",
+			Caption: "Percent of the test images of each true class (rows) by the class that is predicted (columns) at the last epoch, all replicates together; a row adds up to 100 and shares below 1 are blank. " +
+				"Classes from most labelled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
+		}
+	}
+	var rows [][]*plot.Plot
+	var shown []comparison
+	var alt []string
+	for _, c := range m.leading() {
+		var base, with [][]int
+		var first *results.Result
+		count := 0
+		m.paired(c.base, c.with, func(_ int, a, b *results.Result) {
+			if n := len(a.Confusion); n > 0 && n == len(b.Confusion) && n == len(a.LabelledCounts) && (first == nil || n == len(base)) {
+				if first == nil {
+					first = a
+				}
+				base, with = added(base, a.Confusion), added(with, b.Confusion)
+				count++
+			}
+		})
+		if first == nil {
+			continue
+		}
+		order := bySize(first.LabelledCounts)
+		left, right := newMatrix(base, order), newMatrix(with, order)
+		a, b := left.panel(c.base.Method, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
+		a.X.Label.Text = setting(c.base) + fmt.Sprintf(", n = %d", count)
+		rows, shown = append(rows, []*plot.Plot{a, b}), append(shown, c)
+		alt = append(alt, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()))
+	}
+	if len(rows) == 0 {
+		f := fig(0)
+		p := newPanel("", "predicted class", "true class")
+		frame(p, 0, 10, 0, 10)
+		p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
+		p.Add(note{heading: "not run", body: "no pair of cells has finished; the whole plan is run by", command: plan.Command})
+		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
+		f.Alt = "Empty axes of true against predicted class: no pair of cells has finished."
+		return []*Figure{f}
+	}
+	var out []*Figure
+	for first := 0; first < len(rows); first += confusionsPerPage {
+		end := min(first+confusionsPerPage, len(rows))
+		f := fig(len(out))
+		f.Panels = rows[first:end]
+		f.legend = []entry{{"0 to 100 % of the true class", scale{}}}
+		f.Height = vg.Length(end-first)*46*vg.Millimeter + 5*vg.Millimeter
+		for _, c := range shown[first:end] {
+			f.shows(m, c.base, c.with)
+		}
+		f.Alt = "Confusion matrices. " + strings.Join(alt[first:end], "; ") + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+func ratio(rhoU float64) string {
+	if rhoU == 0 {
+		return ""
+	}
+	return ", ρ_U = " + number(rhoU)
+}
+
+// added is the sum of two matrices; a may be nil.
+func added(a, b [][]int) [][]int {
+	sum := make([][]int, len(b))
+	for i := range b {
+		sum[i] = slices.Clone(b[i])
+		for j := range sum[i] {
+			if a != nil {
+				sum[i][j] += a[i][j]
+			}
+		}
+	}
+	return sum
+}
+
+// matrix holds percent of each true class, rows and columns by rank.
+type matrix [][]float64
+
+func newMatrix(counts [][]int, order []int) matrix {
+	m := make(matrix, len(order))
+	for i, y := range order {
+		total := 0
+		for _, n := range counts[y] {
+			total += n
+		}
+		m[i] = make([]float64, len(order))
+		for j, k := range order {
+			m[i][j] = 100 * float64(counts[y][k]) / math.Max(1, float64(total))
+		}
+	}
+	return m
+}
+
+// leak is the mean share of the tail's classes that is called one of the head.
+func (m matrix) leak() float64 {
+	n, sum := ends(len(m)), 0.0
+	for _, row := range m[len(m)-n:] {
+		for _, v := range row[:n] {
+			sum += v
+		}
+	}
+	return sum / float64(n)
+}
+
+func (m matrix) panel(title string, names []string, order []int) *plot.Plot {
+	p := newPanel(title, " ", "")
+	n := len(m)
+	frame(p, 0, float64(n), 0, float64(n))
+	var x, y plot.ConstantTicks
+	for at, class := range order {
+		if n > 20 && at != 0 && (at+1)%(n/5) != 0 {
+			continue
+		}
+		rank := fmt.Sprint(at + 1)
+		name := rank
+		if class < len(names) && n <= 20 {
+			name = drawable(shortened(names[class])) + " " + rank
+		}
+		x = append(x, plot.Tick{Value: float64(at) + 0.5, Label: rank})
+		y = append(y, plot.Tick{Value: float64(n-at) - 0.5, Label: name})
+	}
+	p.X.Tick.Marker, p.Y.Tick.Marker = x, y
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Tick.Length, a.Tick.Label.Font.Size = 0, leastSize
+	}
+	p.Add(m)
+	return p
+}
+
+func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	r := newRaster(c.Rectangle)
+	n := len(m)
+	for py := range r.img.Rect.Dy() {
+		for px := range r.img.Rect.Dx() {
+			r.img.SetRGBA(px, py, heat(m[py*n/r.img.Rect.Dy()][px*n/r.img.Rect.Dx()]))
+		}
+	}
+	r.draw(c)
+	pen := draw.LineStyle{Color: muted, Width: 0.4}
+	for _, k := range []int{ends(n), n - ends(n)} {
+		c.StrokeLine2(pen, x(float64(k)), c.Min.Y, x(float64(k)), c.Max.Y)
+		c.StrokeLine2(pen, c.Min.X, y(float64(k)), c.Max.X, y(float64(k)))
+	}
+	if n > 12 {
+		return // no room for numbers
+	}
+	for i, row := range m {
+		for j, v := range row {
+			style := textStyle(leastSize, ink)
+			if v > 45 {
+				style.Color = color.White
+			}
+			style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+			if v >= 0.995 {
+				c.FillText(style, vg.Point{X: x(float64(j) + 0.5), Y: y(float64(n-i)-0.5) + 0.5}, fmt.Sprintf("%.0f", v))
+			}
+		}
+	}
+}
+
+// heat is the colour of a share in percent: white to dark blue, darker without
+// exception, so that it reads the same in grey.
+func heat(pct float64) color.RGBA {
+	stops := [...][3]float64{{255, 255, 255}, {158, 202, 235}, {40, 118, 184}, {8, 40, 92}}
+	at := math.Max(0, math.Min(1, pct/100)) * float64(len(stops)-1)
+	i := min(int(at), len(stops)-2)
+	mix := func(k int) uint8 {
+		return uint8(stops[i][k] + (at-float64(i))*(stops[i+1][k]-stops[i][k]) + 0.5)
+	}
+	return color.RGBA{mix(0), mix(1), mix(2), 255}
+}
+
+// scale shows the colours of shares in a legend.
+type scale struct{}
+
+func (scale) Thumbnail(c *draw.Canvas) {
+	r := newRaster(c.Rectangle)
+	for py := range r.img.Rect.Dy() {
+		for px := range r.img.Rect.Dx() {
+			r.img.SetRGBA(px, py, heat(100*float64(px)/float64(r.img.Rect.Dx()-1)))
+		}
+	}
+	r.draw(*c)
+}

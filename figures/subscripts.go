@@ -1,0 +1,111 @@
+package figures
+
+import (
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// subscripts sets text as gonum/plot's plain handler does, and lowers the
+// indices of ρ_U, D_U, p₊ and the like, for which Liberation has no glyphs.
+type subscripts struct{ text.Plain }
+
+var handler = subscripts{text.Plain{Fonts: plot.DefaultTextHandler.Cache()}}
+
+type piece struct {
+	text    string
+	lowered bool
+}
+
+// indices are written after an underscore; the longest that fits is meant.
+var indices = []string{"max", "U", "L"}
+
+var lowered = map[rune]string{'₊': "+", '₋': "−", '₀': "0", '₁': "1", '₂': "2"}
+
+// pieces cuts a line into what stands on it and what stands below.
+func pieces(line string, f font.Font) (all []piece) {
+	add := func(s string, low bool) {
+		if n := len(all); n > 0 && all[n-1].lowered == low {
+			all[n-1].text += s
+		} else {
+			all = append(all, piece{s, low})
+		}
+	}
+	if f.Variant == "Mono" { // commands
+		return []piece{{text: line}}
+	}
+	for i, r := range line {
+		if s, ok := lowered[r]; ok {
+			add(s, true)
+			continue
+		}
+		if r == '_' {
+			if index, ok := indexAt(line[i+1:]); ok {
+				add(index, true)
+				return append(all, pieces(line[i+1+len(index):], f)...)
+			}
+		}
+		add(string(r), false)
+	}
+	return all
+}
+
+func indexAt(rest string) (string, bool) {
+	for _, index := range indices {
+		if after, ok := strings.CutPrefix(rest, index); ok && (after == "" || !isLetter(after[0])) {
+			return index, true
+		}
+	}
+	return "", false
+}
+
+func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
+
+func (h subscripts) face(r piece, f font.Font) (font.Face, vg.Length) {
+	if !r.lowered {
+		return h.Fonts.Lookup(f, f.Size), 0
+	}
+	return h.Fonts.Lookup(f, max(leastSize, 0.8*f.Size)), -0.17 * f.Size
+}
+
+// Box returns width, height above and depth below the baseline of one line.
+func (h subscripts) Box(line string, f font.Font) (width, height, depth vg.Length) {
+	for _, r := range pieces(line, f) {
+		face, _ := h.face(r, f)
+		width += face.Width(r.text)
+	}
+	e := h.Extents(f)
+	return width, e.Ascent, e.Descent
+}
+
+// Draw writes lines as text.Plain places them.
+func (h subscripts) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+	txt = strings.TrimRight(txt, "\n")
+	if txt == "" {
+		return
+	}
+	c.SetColor(sty.Color)
+	if sty.Rotation != 0 {
+		c.Push()
+		defer c.Pop()
+		c.Rotate(sty.Rotation)
+	}
+	s, k := math.Sincos(sty.Rotation)
+	sin, cos := vg.Length(s), vg.Length(k)
+	pt.X, pt.Y = pt.Y*sin+pt.X*cos, pt.Y*cos-pt.X*sin
+	pt.Y += sty.Height(txt)*vg.Length(sty.YAlign) - h.Extents(sty.Font).Ascent
+	lines := h.Lines(txt)
+	for i, line := range lines {
+		width, _, _ := h.Box(line, sty.Font)
+		at := pt.Add(vg.Point{X: vg.Length(sty.XAlign) * width, Y: vg.Length(len(lines)-i) * sty.Font.Size})
+		for _, r := range pieces(line, sty.Font) {
+			face, down := h.face(r, sty.Font)
+			c.FillString(face, vg.Point{X: at.X, Y: at.Y + down}, r.text)
+			at.X += face.Width(r.text)
+		}
+	}
+}

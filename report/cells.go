@@ -1,0 +1,358 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+	"longtail/tables"
+)
+
+// Every number of the page leads to the record of its cell, and that to the
+// records of its tasks, which name the files.
+
+// link is a word that leads to an anchor of the page.
+type link struct{ Text, To string }
+
+// cellGroup is the records of one table or figure.
+type cellGroup struct {
+	Title string
+	Run   int // records with a result
+	Cells []cellRecord
+}
+
+// cellRecord answers for one cell: what is in print and how it was made there,
+// what was run here and how, and what it takes to run the rest.
+type cellRecord struct {
+	Anchor, Name      string
+	Printed, Recipe   string // the number, its setting; "": not in print
+	Runs              []cellRuns
+	Missing           []cellMissing
+	Obstacle, Nearest string // why nobody can run it as printed
+}
+
+// cellRuns is replicates under one setting.
+type cellRuns struct {
+	Grade   results.Grade
+	Mean    string // percent, with the standard deviation; "": one replicate, or no error
+	Recipe  string // "": not known before it is planned
+	Differs []string
+	Tasks   []link // a replicate each, with its number
+}
+
+type cellMissing struct {
+	Which, Why, Cost, Command string
+	Recipe                    string // where none was run
+}
+
+// cellAnchor is the place of a cell's record; "" for the zero Key.
+func cellAnchor(k paper.Key) string {
+	if k == (paper.Key{}) {
+		return ""
+	}
+	return slug("cell " + k.String())
+}
+
+func taskAnchor(name string) string { return "task-" + short(name) }
+
+// slug is s as an anchor: letters and digits with single hyphens between.
+func slug(s string) string {
+	words := strings.FieldsFunc(strings.ToLower(strings.NewReplacer("ρ_U", "rho-u", "ρ", "rho", "ω", "omega").Replace(s)),
+		func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return strings.Join(words, "-")
+}
+
+// cellGroups makes the record of every cell that a table of the page shows or
+// the plan holds, in their order, grouped by where they stand.
+func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
+	var keys []paper.Key
+	held := map[paper.Key]bool{}
+	add := func(k paper.Key) {
+		if k != (paper.Key{}) && !held[k] {
+			held[k] = true
+			keys = append(keys, k)
+		}
+	}
+	for _, t := range shown {
+		for _, b := range t.Blocks {
+			for _, row := range b.Keys {
+				for _, k := range row {
+					add(k)
+				}
+			}
+		}
+	}
+	for _, c := range in.Plan.Cells {
+		add(c.Key)
+	}
+	settings := map[string]results.Settings{}
+	for _, t := range in.Plan.Tasks {
+		settings[t.Name] = t.Settings
+	}
+	var groups []cellGroup
+	at := map[string]int{}
+	for _, k := range keys {
+		i, ok := at[k.Source]
+		if !ok {
+			i = len(groups)
+			at[k.Source] = i
+			groups = append(groups, cellGroup{Title: k.Source})
+			if k.Source == paper.SourceControl {
+				groups[i].Title = "Controls, ours"
+			}
+		}
+		r := newCellRecord(in, o, settings, k)
+		if len(r.Runs) > 0 {
+			groups[i].Run++
+		}
+		groups[i].Cells = append(groups[i].Cells, r)
+	}
+	return groups
+}
+
+func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k paper.Key) cellRecord {
+	e := tables.EntryOf(in.Plan, in.Results, k)
+	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: asPrinted(k)}
+	if e.Printed != nil {
+		r.Printed = e.Printed.Printed
+		if b, ok := paper.ObstacleOf(k); ok {
+			r.Obstacle, r.Nearest = b.Why, b.Nearest
+		}
+	}
+	for _, g := range e.Groups {
+		c := cellRuns{Grade: g.Grade, Differs: g.Marks}
+		for i, task := range g.Tasks {
+			res := in.Results[task]
+			if i == 0 {
+				c.Recipe = inWordsOf(res.Settings)
+				if g.Last.N > 1 && res.BestEpoch > 0 {
+					c.Mean = fmt.Sprintf("%.2f ± %.2f %%", g.Last.Mean, g.Last.SD)
+				}
+			}
+			text := outcome(res)
+			if g.Grade != results.GradeExact {
+				text = fmt.Sprintf("replicate %d: %s", g.Replicates[i], text)
+			}
+			c.Tasks = append(c.Tasks, link{text, taskAnchor(task)})
+		}
+		r.Runs = append(r.Runs, c)
+	}
+	var planned results.Settings
+	var marks []string
+	for _, c := range e.Open {
+		if known, ok := settings[c.Task]; ok {
+			planned, marks = known, c.Marks
+			break
+		}
+	}
+	for _, m := range e.Missing() {
+		c := cellMissing{Which: m.Which(), Why: m.Why, Command: m.Command}
+		if m.Images > 0 {
+			c.Cost = thousands(m.Images) + " training images"
+			if speed := o.speed[planned.Arch]; speed > 0 {
+				c.Cost += ", " + duration(float64(m.Images)/speed)
+			}
+		}
+		if len(e.Groups) == 0 && planned.Kind != "" {
+			c.Recipe = inWordsOf(planned)
+			if len(marks) > 0 {
+				c.Recipe += " (" + strings.Join(marks, "; ") + ")"
+			}
+		}
+		r.Missing = append(r.Missing, c)
+	}
+	return r
+}
+
+// inTable names a cell within its table.
+func inTable(k paper.Key) string {
+	k.Source = ""
+	if k.Network == "ResNet-32" {
+		k.Network = ""
+	}
+	return strings.TrimPrefix(k.String(), ", ")
+}
+
+// taskRecord is all there is to know about where a number comes from.
+type taskRecord struct {
+	Anchor, Name, Recipe string
+	Parents              []link
+	Cells                []link
+	Result               string // with the best epoch
+	Seeds, Data          string // with digests
+	Took, On             string // cost, machine
+	Revision, Finished   string
+	File                 string
+}
+
+// taskRecords lists the results of the page, in the order of the plan.
+func taskRecords(in Input) []taskRecord {
+	cells := map[string][]link{}
+	for _, c := range in.Plan.Cells {
+		l := link{c.Source + ": " + inTable(c.Key), cellAnchor(c.Key)}
+		if c.Task != "" && !slices.Contains(cells[c.Task], l) {
+			cells[c.Task] = append(cells[c.Task], l)
+		}
+	}
+	var names []string
+	planned := map[string]bool{}
+	for _, t := range in.Plan.Tasks {
+		names = append(names, t.Name)
+		planned[t.Name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Results)) {
+		if !planned[name] {
+			names = append(names, name)
+		}
+	}
+	var out []taskRecord
+	for _, name := range names {
+		r := in.Results[name]
+		if r == nil {
+			continue
+		}
+		s, c := r.Settings, r.Cost
+		t := taskRecord{
+			Anchor: taskAnchor(name), Name: name, Recipe: inWordsOf(s), Cells: cells[name], Result: outcome(r),
+			Took: duration(c.TrainSeconds + c.EvalSeconds), Revision: short(c.Revision), Finished: c.Finished,
+			File: "STORE/" + name + "/" + results.FileResult,
+		}
+		if strings.Contains(c.Revision, "(modified)") {
+			t.Revision += " (modified)"
+		}
+		if in.Committed[name] {
+			t.File = "results/committed/" + name + ".json"
+		}
+		if r.BestEpoch > 0 {
+			t.Result += fmt.Sprintf(" at the last epoch, %.2f %% at the best, epoch %d", r.BestErrorPct, r.BestEpoch)
+		}
+		if s.Kind == results.KindTheory {
+			t.Seeds = fmt.Sprintf("seed %d", s.Seed)
+		} else {
+			t.Seeds = fmt.Sprintf("replicate %d: seed %d, data seed %d", s.Replicate, s.Seed, s.DataSeed)
+			t.Data = strings.TrimSpace(s.Data + " " + digest(r.DataDigest))
+			if r.DataMark != "" {
+				t.Data += ", " + r.DataMark
+			}
+			if r.PoolName != "" {
+				t.Data += "; D_U from " + strings.TrimSpace(r.PoolName+" "+digest(r.PoolDigest))
+			}
+		}
+		for _, p := range []link{{"starts from", s.Init}, {"base", s.Base}, {"pseudo-labels of", s.Labels}, {"first epochs of", c.ForkedFrom}} {
+			if in.Results[p.To] != nil {
+				t.Parents = append(t.Parents, link{p.Text + " " + short(p.To), taskAnchor(p.To)})
+			}
+		}
+		if c.Images > 0 {
+			t.Took += fmt.Sprintf(", %s training images", thousands(c.Images))
+		}
+		if c.ImagesPerSec > 0 {
+			t.Took += fmt.Sprintf(" at %.0f a second", c.ImagesPerSec)
+		}
+		on := []string{c.KernelSet, c.CPU, c.Go}
+		if c.Threads > 0 {
+			on = append(on, fmt.Sprintf("GOMAXPROCS %d", c.Threads))
+		}
+		t.On = strings.Join(slices.DeleteFunc(on, func(s string) bool { return s == "" }), ", ")
+		out = append(out, t)
+	}
+	return out
+}
+
+// short is the part of a digest that is enough to find it.
+func short(digest string) string { return digest[:min(12, len(digest))] }
+
+func digest(s string) string { return short(strings.TrimPrefix(s, "sha256:")) }
+
+// claimAnchor is the place of a claim among all.
+func claimAnchor(id string) string { return slug("claim " + id) }
+
+// Decides is what decides the claim.
+func (r Row) Decides() string {
+	c, _ := paper.ClaimByID(r.ID)
+	if c.Decides == "–" {
+		return ""
+	}
+	return c.Decides
+}
+
+// From leads to the cells that a row rests on.
+func (r Row) From() []link { return links(r.Cells) }
+
+// links lead to the records of cells.
+func links(keys []paper.Key) []link {
+	var all []link
+	for _, k := range keys {
+		all = append(all, link{k.Source + ": " + inTable(k), cellAnchor(k)})
+	}
+	return all
+}
+
+// Anchor is the place of a group's records.
+func (g cellGroup) Anchor() string { return slug("cells " + g.Title) }
+
+// Open is how many records have no result.
+func (g cellGroup) Open() int { return len(g.Cells) - g.Run }
+
+// gridCell is a cell of a table as the page shows it.
+type gridCell struct{ Text, Class, To string }
+
+// grid gives the cells of a block their style and where they lead.
+func grid(b tables.Block) [][]gridCell {
+	out := make([][]gridCell, len(b.Rows))
+	for i, row := range b.Rows {
+		for j, text := range row {
+			c := gridCell{Text: text, Class: class(b.Columns[j], text)}
+			if b.Keys != nil && j < len(b.Keys[i]) && text != "–" {
+				c.To = cellAnchor(b.Keys[i][j])
+			}
+			out[i] = append(out[i], c)
+		}
+	}
+	return out
+}
+
+// class is the style of a table's cell, by what stands in it.
+func class(column, text string) string {
+	switch {
+	case column == "command":
+		return "command"
+	case strings.HasPrefix(text, "not run"), strings.HasPrefix(text, "cannot be run"), text == "–":
+		return "absent"
+	case len(text) > 48:
+		return "long"
+	}
+	return ""
+}
+
+// part is a table of the page with the command that runs what is missing of it.
+type part struct {
+	Table         tables.Table
+	Command, Cost string
+}
+
+// newPart tells what it takes to run the cells of one name of --only.
+func newPart(in Input, o outlook, t tables.Table, only string) part {
+	p := part{Table: t}
+	var open []results.Cell
+	for _, c := range in.Plan.Cells {
+		if c.Part == only && c.Task != "" && in.Results[c.Task] == nil {
+			open = append(open, c)
+		}
+	}
+	if len(open) > 0 {
+		p.Command = withFlags(cmp.Or(in.Plan.Command, open[0].Command), []string{only}, in.Plan.Seeds)
+		p.Cost = strings.Trim(o.price(open, o.images(open)), " ()")
+	}
+	return p
+}
+
+// Short is the part's name in the table of contents.
+func (p part) Short() string {
+	name, _, _ := strings.Cut(p.Table.Title, ".")
+	return name
+}

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Losses and rules by their names in settings and in paper.Table2Rows.
+var (
+	lossWords = map[string]string{
+		"ce": "cross-entropy", "focal": fmt.Sprintf("focal loss (γ = %g)", paper.FocalGamma),
+		"ldam": fmt.Sprintf("LDAM loss (largest margin %g, scale %g)", paper.LDAMMargin, paper.LDAMScale),
+	}
+	ruleWords = map[string]string{
+		"reweight":    fmt.Sprintf("class-balanced weights (β = %g) throughout", paper.Beta),
+		"resample":    "class-balanced re-sampling throughout",
+		"drw":         fmt.Sprintf("class-balanced weights (β = %g) from the first drop on (DRW)", paper.Beta),
+		"drs":         "class-balanced re-sampling from the first drop on (DRS)",
+		"class-aware": "classes in turn, four images of each",
+	}
+)
+
+// objective is loss and rule in words.
+func objective(loss, rule string) string {
+	loss = cmp.Or(loss, "ce")
+	text := cmp.Or(lossWords[loss], loss)
+	if rule = strings.ToLower(rule); rule != "" && rule != "none" {
+		text += ", " + cmp.Or(ruleWords[rule], rule)
+	}
+	return text
+}
+
+// inWordsOf is what a task does, by its settings. Its parents, seeds and data
+// digest stand beside it.
+func inWordsOf(s results.Settings) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	switch {
+	case s.Kind == results.KindTheory:
+		add("Theorem %d, grid “%s”", s.Theorem, s.Grid)
+		if s.Trials > 0 {
+			add("up to %s trials a row", thousands(s.Trials))
+		}
+		return strings.Join(parts, "; ")
+	case s.Kind == results.KindPseudolabel:
+		add("the base labels the pool")
+	case s.Kind == results.KindEmbed:
+		add("features and t-SNE map of the base")
+	case s.Target != "":
+		add("%s pre-training", s.Target)
+	case s.Kind == results.KindPretrain:
+		add("supervised pre-training, cross-entropy")
+	case s.Frozen:
+		add("linear probe, %s", objective(s.Loss, s.Rule))
+	default:
+		add("%s", objective(s.Loss, s.Rule))
+	}
+	data := fmt.Sprintf("%s on %s, ρ = %g", s.Arch, s.Data, s.Rho)
+	if s.NMax > 0 {
+		data += fmt.Sprintf(", n_max %d", s.NMax)
+	}
+	if s.Imbalance != "" {
+		data += ", " + s.Imbalance + " imbalance"
+	}
+	if s.Amount > 0 {
+		data += fmt.Sprintf(", %g of it", s.Amount)
+	}
+	add("%s", data)
+	if s.Multiple > 0 {
+		unlabeled := fmt.Sprintf("D_U of %g times the labelled set at ρ_U = %g from pool %s", s.Multiple, s.RhoU, s.Pool)
+		if s.IrrelevantPct > 0 {
+			unlabeled += fmt.Sprintf(", %g %% of it %s", s.IrrelevantPct, s.Irrelevant)
+		}
+		if s.PoolLabels != "" {
+			unlabeled += ", " + s.PoolLabels + " labels"
+		}
+		if s.Omega > 0 {
+			unlabeled += fmt.Sprintf(", ω = %g", s.Omega)
+		}
+		if s.Threshold > 0 {
+			unlabeled += fmt.Sprintf(", confidence at least %g", s.Threshold)
+		}
+		add("%s", unlabeled)
+	}
+	if s.Epochs > 0 {
+		add("%d epochs of batch %d, learning rate %g", s.Epochs, s.Batch, cmp.Or(s.LR, 0.1))
+		if s.Schedule == "" && !s.Frozen {
+			first, second := math.Round(.8*float64(s.Epochs)), math.Round(.9*float64(s.Epochs))
+			parts[len(parts)-1] += fmt.Sprintf(" dropping after epochs %g and %g", first, second)
+		}
+	}
+	if s.Schedule != "" {
+		add("schedule %s", s.Schedule)
+	}
+	if s.Exact {
+		add("direct convolutions")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// asPrinted is how the paper or its program trains a cell, "" where that is not
+// in print or the cell is ours.
+func asPrinted(k paper.Key) string {
+	if k.Source == paper.SourceControl || !strings.HasPrefix(k.Source, "Table ") && k.Source != "README" || k.Network != "ResNet-32" {
+		return ""
+	}
+	method, ssp := strings.CutSuffix(k.Method, " + SSP")
+	method, unlabeled := strings.CutSuffix(method, " + D_U@5x")
+	note := ""
+	switch method {
+	case "CE(Uniform)":
+		method = "CE"
+	case "CE(Balanced)":
+		method, note = "CB-CE", "re-weighted or re-sampled: see “In print”"
+	}
+	rows := paper.Table2Rows()
+	i := slices.IndexFunc(rows, func(r paper.RowRecipe) bool { return r.Method == method })
+	if i < 0 {
+		return ""
+	}
+	recipe := paper.Recipes()[0]
+	text := k.Network + ", " + objective(rows[i].Loss, rows[i].Rule)
+	if unlabeled {
+		recipe = paper.Recipes()[1]
+		text += fmt.Sprintf("; D_U of %d times the labelled set, pseudo-labels of %s", paper.UnlabeledMultiple, method)
+	}
+	if ssp {
+		text += "; starts from rotation pre-training"
+	}
+	text += fmt.Sprintf("; %d epochs of batch %d, learning rate %g", recipe.Epochs, recipe.Batch, recipe.LR)
+	if note = cmp.Or(note, rows[i].Note); note != "" {
+		text += " (" + note + ")"
+	}
+	return text
+}
+
+// outcome is the number, or the like, that a result holds.
+func outcome(r *results.Result) string {
+	switch {
+	case r.Pool != nil:
+		return fmt.Sprintf("%.2f %% of the pool's labels wrong", r.Pool.ErrorPct)
+	case r.Embedding != nil:
+		return "map of features"
+	case r.Grid != nil:
+		return fmt.Sprintf("grid of %d rows", len(r.Grid.Rows))
+	case len(r.Findings) > 0:
+		return fmt.Sprintf("words on %d claims", len(r.Findings))
+	case r.BestEpoch > 0 || len(r.PerClassErrorPct) > 0:
+		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
+	}
+	return "done"
+}

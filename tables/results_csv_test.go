@@ -1,0 +1,25 @@
+package tables
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"testing"
+
+	"longtail/paper"
+)
+
+// A look at features has no error, and a 0 in its row would be read as one.
+func TestResultsCSVHasErrorsOnly(t *testing.T) {
+	f := stored()
+	rows := func() []map[string]string {
+		return records(t, func(b *bytes.Buffer) error { return ResultsCSV(f.plan, f.res, b) })
+	}
+	before := rows()
+	for _, method := range []string{"CE, embedding", "CE + D_U@5x, embedding"} {
+		f.cell(paper.Key{Source: "Figure 1", Dataset: "CIFAR-10-LT", Rho: 100, Method: method, Network: "ResNet-32"}, gradeT, 0)
+	}
+	if after := rows(); !slices.EqualFunc(before, after, maps.Equal) {
+		t.Errorf("%d rows without embeddings, %d with them", len(before), len(after))
+	}
+}
