@@ -1,0 +1,329 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/paper"
+	"longtail/report"
+	"longtail/results"
+	"longtail/theory"
+)
+
+var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end -->)`)
+
+// Blocks marked "generated" hold what the program says now; -update rewrites
+// them.
+func TestDocsGenerated(t *testing.T) {
+	blocks := map[string]func(*testing.T) string{
+		"costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock,
+		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
+		"paper-scale": func(t *testing.T) string {
+			return committedBlock(t, results.GradePaper, results.GradeSimilar)
+		},
+	}
+	for _, p := range pages(t) {
+		page := generated.ReplaceAllStringFunc(string(p.source), func(block string) string {
+			m := generated.FindStringSubmatch(block)
+			f := blocks[m[2]]
+			if f == nil {
+				t.Errorf("%s: nothing generates %q", p.path, m[2])
+				return block
+			}
+			delete(blocks, m[2])
+			want := f(t)
+			if m[3] != want && !*update {
+				t.Errorf("%s: the block %q is out of date: go test ./cmd/longtail -run TestDocsGenerated -update\n%s", p.path, m[2], firstDifference(m[3], want))
+			}
+			return m[1] + want + m[4]
+		})
+		if *update && page != string(p.source) {
+			if err := os.WriteFile(filepath.Join(root, filepath.FromSlash(p.path)), []byte(page), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name := range blocks {
+		t.Errorf("no page has the block %q", name)
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range max(len(g), len(w)) {
+		a, b := "(end)", "(end)"
+		if i < len(g) {
+			a = g[i]
+		}
+		if i < len(w) {
+			b = w[i]
+		}
+		if a != b {
+			return fmt.Sprintf("the page has     %s\nthe program has  %s", a, b)
+		}
+	}
+	return ""
+}
+
+// markdown is a table for a page.
+func markdown(header string, rows [][]string) string {
+	var b strings.Builder
+	b.WriteString(header + "\n" + regexp.MustCompile(`[^|]+`).ReplaceAllString(header, "---") + "\n")
+	for _, r := range rows {
+		for _, cell := range r {
+			b.WriteString("| " + strings.NewReplacer("|", `\|`, "\n", " ").Replace(cell) + " ")
+		}
+		b.WriteString("|\n")
+	}
+	return b.String()
+}
+
+// costsBlock is what parts of the profiles cost: images by the plan, hours at
+// the speeds of docs/engine.md and of the results that ship.
+func costsBlock(t *testing.T) string {
+	ours, _ := engineSpeeds(t)
+	var rows [][]string
+	for _, c := range []struct {
+		profile, only string
+		seeds         int
+	}{
+		{"quick", "block1", 1}, {"quick", "", 3},
+		{"desktop", "block1", 1}, {"desktop", "core", 1}, {"desktop", "table1", 1}, {"desktop", "", 1},
+		{"paper", "block1", 1}, {"paper", "core", 1}, {"paper", "table1", 1}, {"paper", "table2", 1}, {"paper", "", 3},
+	} {
+		command := "--profile " + c.profile
+		if c.only != "" {
+			command += " --only " + c.only
+		}
+		all := cost(t, c.profile, c.only, c.seeds)
+		rows = append(rows, []string{fmt.Sprintf("`%s --seeds %d`", command, c.seeds), fmt.Sprint(all.Cells), fmt.Sprint(all.Tasks),
+			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), megabytes(all.Disk), roundHours(all.Seconds / 3600)})
+	}
+	return markdown("| options | numbers | tasks | images trained on, millions | evaluated, millions | disk | hours |", rows) +
+		fmt.Sprintf("\nHours on two cores of a Zen 3: a ResNet-32 at %d images/s (docs/engine.md), a ResNet-8 in two tasks at once at %.0f images/s (mean of the results of profile quick under `results/committed`). An image evaluated counts a third of one trained on. No other machine has been timed.\n", ours, standInSpeed(t))
+}
+
+// cost is what a selection of a profile costs on the machine of docs/engine.md.
+func cost(t *testing.T, profile, only string, seeds int) experiments.Estimate {
+	t.Helper()
+	p, err := experiments.ProfileNamed(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sel := experiments.Selection{Seeds: seeds}
+	if only != "" {
+		sel.Only = []string{only}
+	}
+	plan, err := experiments.Expand(p, sel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, _ := engineSpeeds(t)
+	speed := float64(ours)
+	if p.Arch == "resnet8" {
+		speed = standInSpeed(t)
+	}
+	all, _, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func roundHours(h float64) string {
+	if h < 10 {
+		return fmt.Sprintf("%.1f", h)
+	}
+	return fmt.Sprintf("%.0f", h)
+}
+
+// standInSpeed is images a second of the committed runs of profile quick, two
+// at once.
+func standInSpeed(t *testing.T) float64 {
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, seconds := 0.0, 0.0
+	for _, r := range shipped {
+		if r.Settings.Arch == "resnet8" && r.Settings.Epochs > 0 {
+			images += float64(r.Cost.Images)
+			seconds += r.Cost.TrainSeconds
+		}
+	}
+	return 2 * images / seconds
+}
+
+func theoryBlock(t *testing.T) string {
+	var rows [][]string
+	words := map[theory.Word]int{}
+	for _, f := range slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings()) {
+		claim, ok := paper.ClaimByID(f.Claim)
+		if !ok {
+			t.Errorf("no claim %s", f.Claim)
+		}
+		words[f.Word]++
+		word := "**" + string(f.Word) + "**"
+		if f.Where != "" {
+			word += ": " + f.Where
+		}
+		rows = append(rows, []string{f.Claim, claim.Text, word, f.Text})
+	}
+	return fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d false where it is said.\n\n",
+		len(rows), words[theory.True], words[theory.Vacuous], words[theory.False]) +
+		markdown("| claim | in our words | word | evidence |", rows)
+}
+
+func inPrintBlock(t *testing.T) string {
+	var rows [][]string
+	for _, p := range paper.InPrintAll() {
+		claim, _ := paper.ClaimByID(p.Claim)
+		held := "–"
+		if p.Of > 0 {
+			held = fmt.Sprintf("%d of %d", p.Held, p.Of)
+		}
+		rows = append(rows, []string{p.Claim, claim.Text, held, p.Text})
+	}
+	return markdown("| claim | in our words | holds in print | the printed numbers |", rows)
+}
+
+func errataBlock(t *testing.T) string {
+	var rows [][]string
+	for _, e := range paper.Errata() {
+		rows = append(rows, []string{e.Topic, e.Print, e.Other, e.Ours, strings.Join(e.Claims, ", ")})
+	}
+	return markdown("| topic | paper, README or authors | numbers or released program | here | claim |", rows)
+}
+
+var recipeMark = regexp.MustCompile(`^\d+ epochs of batch \d+$`)
+
+// marksBlock counts the cells of one replicate that carry each mark.
+func marksBlock(t *testing.T) string {
+	profiles := []string{"quick", "desktop", "paper"}
+	counts := map[string][]int{}
+	var order []string
+	for i, name := range profiles {
+		p, err := experiments.ProfileNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := experiments.Expand(p, experiments.Selection{Seeds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range plan.Cells {
+			if c.Task == "" {
+				continue
+			}
+			for _, m := range c.Marks {
+				if recipeMark.MatchString(m) {
+					m = "epochs or batch of the profile"
+				}
+				if counts[m] == nil {
+					counts[m] = make([]int, len(profiles))
+					order = append(order, m)
+				}
+				counts[m][i]++
+			}
+		}
+	}
+	var rows [][]string
+	for _, m := range order {
+		row := []string{m}
+		for _, n := range counts[m] {
+			row = append(row, fmt.Sprint(n))
+		}
+		rows = append(rows, row)
+	}
+	return markdown("| mark | quick | desktop | paper |", rows)
+}
+
+// committedBlock shows the results of some grades that ship with the program,
+// and the words that they give.
+func committedBlock(t *testing.T, grades ...results.Grade) string {
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(quick, experiments.Selection{Seeds: 1})
+	if err == nil {
+		plan, err = experiments.WithCommitted(plan)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	type line struct {
+		key   paper.Key
+		grade results.Grade
+		data  string
+	}
+	type shown struct{ method, task string } // CE stands in two tables
+	twice := map[shown]bool{}
+	var order []line
+	last, best := map[line][]float64{}, map[line][]float64{}
+	tasks := map[line][]string{}
+	for _, c := range plan.Cells {
+		r := shipped[c.Task]
+		if r == nil || c.Task == "" || !slices.Contains(grades, r.Grade) || r.Confusion == nil || twice[shown{c.Method, c.Task}] {
+			continue
+		}
+		twice[shown{c.Method, c.Task}] = true
+		l := line{c.Key, r.Grade, strings.Join(append([]string{c.Data}, c.Marks...), "; ")}
+		if last[l] == nil {
+			order = append(order, l)
+		}
+		last[l], best[l] = append(last[l], r.LastErrorPct), append(best[l], r.BestErrorPct)
+		tasks[l] = append(tasks[l], "`"+c.Task[:12]+"`")
+	}
+	if len(order) == 0 {
+		return "None yet: nothing of these grades has been committed.\n"
+	}
+	var rows [][]string
+	for _, l := range order {
+		printed := "–"
+		if n, ok := paper.Find(l.key); ok {
+			printed = n.Printed
+		}
+		rho := fmt.Sprintf("ρ = %g", l.key.Rho)
+		if l.key.RhoU > 0 {
+			rho += fmt.Sprintf(", ρ_U = %g", l.key.RhoU)
+		}
+		rows = append(rows, []string{l.key.Source, l.key.Method, l.key.Dataset + ", " + rho, printed, spread(last[l]), spread(best[l]), string(l.grade), l.data, strings.Join(tasks[l], ", ")})
+	}
+	text := markdown("| of | method | cell | printed | error, last epoch, % | best on test, % | grade | what was used | results |", rows)
+	_, claims := report.Claims(report.Input{Plan: plan, Results: shipped})
+	rows = nil
+	for _, r := range claims {
+		if r.Grade == "" || !slices.Contains(grades, r.Grade) {
+			continue
+		}
+		name := r.ID
+		if r.Against != "" {
+			name += " against " + r.Against
+		}
+		rows = append(rows, []string{name, r.Text, r.Printed, r.Measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
+	}
+	if len(rows) == 0 {
+		return text
+	}
+	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | printed | measured | replicates | word |", rows)
+}
+
+// spread is the mean of replicates with their standard deviation.
+func spread(x []float64) string {
+	mean, sd := results.MeanSD(x)
+	if sd == nil {
+		return fmt.Sprintf("%.2f (one replicate)", *mean)
+	}
+	return fmt.Sprintf("%.2f ± %.2f (%d replicates)", *mean, *sd, len(x))
+}

@@ -1,0 +1,685 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"github.com/alecthomas/kong"
+	"github.com/yuin/goldmark"
+	md "github.com/yuin/goldmark/ast"
+	mdtext "github.com/yuin/goldmark/text"
+
+	"longtail/experiments"
+	"longtail/internal/neighbours"
+	"longtail/results"
+	"longtail/tables"
+)
+
+// This file and docs_*_test.go hold the documentation against the program:
+// links, names, commands, fields and figures. Pages are README.md,
+// CONTRIBUTING.md and docs/*.md.
+
+var update = flag.Bool("update", false, "rewrite the generated blocks of the documentation")
+
+var root = filepath.Join("..", "..")
+
+// page is one file of the documentation.
+type page struct {
+	path   string // from the root, with slashes
+	source []byte
+	tree   md.Node
+}
+
+func readPage(t testing.TB, path string) page {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page{path, source, goldmark.DefaultParser().Parse(mdtext.NewReader(source))}
+}
+
+func pages(t testing.TB) []page {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(found) < 10 {
+		t.Fatal(len(found), " pages: ", err)
+	}
+	all := []page{readPage(t, "README.md"), readPage(t, "CONTRIBUTING.md")}
+	for _, f := range found {
+		all = append(all, readPage(t, "docs/"+filepath.Base(f)))
+	}
+	return all
+}
+
+// each calls f for every node of a kind.
+func each[N md.Node](p page, f func(N)) {
+	md.Walk(p.tree, func(n md.Node, entering bool) (md.WalkStatus, error) {
+		if x, ok := n.(N); ok && entering {
+			f(x)
+		}
+		return md.WalkContinue, nil
+	})
+}
+
+// words is the text of a node without its marks.
+func (p page) words(n md.Node) string {
+	var b strings.Builder
+	md.Walk(n, func(n md.Node, entering bool) (md.WalkStatus, error) {
+		if t, ok := n.(*md.Text); ok && entering {
+			b.Write(t.Segment.Value(p.source))
+		}
+		return md.WalkContinue, nil
+	})
+	return b.String()
+}
+
+// fence is a fenced block of a page.
+type fence struct {
+	language string
+	lines    []string
+}
+
+func (p page) fences() []fence {
+	var all []fence
+	each(p, func(n *md.FencedCodeBlock) {
+		f := fence{language: string(n.Language(p.source))}
+		for i := range n.Lines().Len() {
+			line := n.Lines().At(i)
+			f.lines = append(f.lines, strings.TrimRight(string(line.Value(p.source)), "\n"))
+		}
+		all = append(all, f)
+	})
+	return all
+}
+
+// anchors are the headings as GitHub names them.
+func (p page) anchors() []string {
+	var all []string
+	each(p, func(h *md.Heading) {
+		slug := strings.Map(func(r rune) rune {
+			switch {
+			case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+				return unicode.ToLower(r)
+			case r == ' ':
+				return '-'
+			}
+			return -1
+		}, p.words(h))
+		name := slug
+		for i := 1; slices.Contains(all, name); i++ {
+			name = fmt.Sprint(slug, "-", i)
+		}
+		all = append(all, name)
+	})
+	return all
+}
+
+func TestDocsLinks(t *testing.T) {
+	all := pages(t)
+	known := map[string]page{}
+	for _, p := range all {
+		known[p.path] = p
+	}
+	links := 0
+	for _, p := range all {
+		check := func(to string) {
+			if strings.Contains(to, "://") {
+				return
+			}
+			links++
+			file, anchor, anchored := strings.Cut(to, "#")
+			target := p.path
+			if file != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(p.path), file))
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(target))); err != nil {
+				t.Errorf("%s: link %s: %v", p.path, to, err)
+			} else if anchored && !slices.Contains(known[target].anchors(), anchor) {
+				t.Errorf("%s: link %s: %s has no such heading; it has %q", p.path, to, target, known[target].anchors())
+			}
+		}
+		each(p, func(l *md.Link) { check(string(l.Destination)) })
+		each(p, func(i *md.Image) { check(string(i.Destination)) })
+	}
+	if links < 50 {
+		t.Errorf("only %d links", links)
+	}
+	// The index leads to every page.
+	for _, p := range all[2:] {
+		if name := filepath.Base(p.path); name != "README.md" && !strings.Contains(string(known["docs/README.md"].source), "("+name) {
+			t.Errorf("docs/README.md does not lead to %s", name)
+		}
+	}
+}
+
+// declared are the names of the repository's Go files: "name", "pkg.Name",
+// "Type.Member", and of types "type Name" as well.
+var declared = sync.OnceValues(func() (map[string]bool, error) {
+	names := map[string]bool{}
+	return names, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		add := func(name string) {
+			names[name], names[file.Name.Name+"."+name] = true, true
+		}
+		for _, decl := range file.Decls {
+			switch x := decl.(type) {
+			case *ast.FuncDecl:
+				add(x.Name.Name)
+				if x.Recv != nil {
+					of := x.Recv.List[0].Type
+					if star, ok := of.(*ast.StarExpr); ok {
+						of = star.X
+					}
+					if generic, ok := of.(*ast.IndexExpr); ok {
+						of = generic.X
+					}
+					names[fmt.Sprint(of, ".", x.Name.Name)] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range x.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						add(s.Name.Name)
+						names["type "+s.Name.Name] = true
+						members(s, func(member string) { names[s.Name.Name+"."+member], names[member] = true, true })
+					case *ast.ValueSpec:
+						for _, n := range s.Names {
+							add(n.Name)
+						}
+					}
+				}
+			}
+		}
+		return nil
+	})
+})
+
+func members(s *ast.TypeSpec, f func(string)) {
+	if st, ok := s.Type.(*ast.StructType); ok {
+		for _, field := range st.Fields.List {
+			for _, n := range field.Names {
+				f(n.Name)
+			}
+		}
+	}
+}
+
+var (
+	qualified = regexp.MustCompile(`^([a-zA-Z]\w*)\.([a-zA-Z]\w*)$`)
+	goName    = regexp.MustCompile(`^([A-Z][a-z]\w*|[a-z]+[A-Z]\w*)$`)
+	fileName  = regexp.MustCompile(`^[\w.\-]+(/[\w.\-]+)+/?$`)
+	ours      = regexp.MustCompile(`^[a-z]+\.(ckpt|csv|html|json|jsonl|md|npy|npz|pth|txt)$`) // what the program writes
+	longFlag  = regexp.MustCompile(`--[a-z][a-z0-9-]+`)
+)
+
+// Files, Go names, flags and commands that the text names are there.
+func TestDocsNames(t *testing.T) {
+	names, err := declared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]bool{} // by the worked examples
+	for _, e := range examples(t) {
+		made[e.path] = true
+	}
+	flags := map[string]bool{"--help": true}
+	model := commandLine(t, new(cli)).Model
+	kong.Visit(model, func(n kong.Visitable, next kong.Next) error {
+		if f, ok := n.(*kong.Flag); ok {
+			flags["--"+f.Name] = true
+		}
+		return next(nil)
+	})
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := map[string]bool{}
+	for _, e := range entries {
+		top[e.Name()] = e.Name() != "out" && e.Name() != "runs" && e.Name() != "bin"
+	}
+	seen := map[string]int{}
+	for _, p := range pages(t) {
+		output := map[string]bool{} // fields of the program's, held against it elsewhere
+		for _, m := range marker.FindAllString(string(p.source), -1) {
+			for _, name := range p.table(m) {
+				output[name] = true
+			}
+		}
+		each(p, func(n *md.CodeSpan) {
+			s := p.words(n)
+			first, rest, _ := strings.Cut(s, "/")
+			switch m := qualified.FindStringSubmatch(s); {
+			case strings.Contains(s, "NAME"), strings.Contains(s, "…"), output[s], ours.MatchString(s):
+			case fileName.MatchString(s) && top[first] && rest != "":
+				seen["file"]++
+				if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(s))); err != nil && !made[s] {
+					t.Errorf("%s: there is no file %s", p.path, s)
+				}
+			case m != nil && (names["type "+m[1]] || unicode.IsUpper(rune(m[2][0]))):
+				seen["name"]++
+				if !names[s] {
+					t.Errorf("%s: nothing is called %s", p.path, s)
+				}
+			case goName.MatchString(s):
+				seen["name"]++
+				if !names[s] {
+					t.Errorf("%s: nothing is called %s", p.path, s)
+				}
+			case strings.HasPrefix(s, "longtail ") || strings.HasPrefix(s, "bin/longtail "):
+				seen["command"]++
+				node := model.Node
+				for _, word := range strings.Fields(s)[1:] {
+					for _, child := range node.Children {
+						if child.Name == word {
+							node = child
+						}
+					}
+				}
+				if node == model.Node && !strings.Contains(s, " --help") {
+					t.Errorf("%s: there is no command %s", p.path, s)
+				}
+			}
+			for _, f := range longFlag.FindAllString(s, -1) {
+				seen["flag"]++
+				if !flags[f] && !strings.HasPrefix(s, "go ") {
+					t.Errorf("%s: no command has the flag %s", p.path, f)
+				}
+			}
+		})
+	}
+	for _, kind := range []string{"file", "name", "command", "flag"} {
+		if seen[kind] < 10 {
+			t.Errorf("only %d names of kind %s were checked", seen[kind], kind)
+		}
+	}
+}
+
+// commandLine is the program's own parser; parsing runs nothing.
+func commandLine(t testing.TB, c *cli) *kong.Kong {
+	t.Helper()
+	k, err := kong.New(c, kong.Name("longtail"), kong.WithHyphenPrefixedParameters(true), kong.Vars(kongVars()),
+		kong.Exit(func(int) { panic("a documented command asks for help") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// command is a line of a block for a shell.
+type command struct {
+	words   []string
+	console bool     // from a block that shows the output
+	output  []string // the output shown
+}
+
+// commands lists the commands of a page's blocks in their order.
+func (p page) commands(t testing.TB) []command {
+	t.Helper()
+	var all []command
+	for _, f := range p.fences() {
+		switch f.language {
+		case "", "sh":
+			whole := strings.ReplaceAll(strings.Join(f.lines, "\n"), "\\\n", " ")
+			for _, line := range strings.Split(whole, "\n") {
+				if w := shellWords(t, line); len(w) > 0 {
+					all = append(all, command{words: w})
+				}
+			}
+		case "console":
+			for _, line := range f.lines {
+				if c, is := strings.CutPrefix(line, "$ "); is {
+					all = append(all, command{words: shellWords(t, c), console: true})
+				} else if n := len(all); n > 0 {
+					all[n-1].output = append(all[n-1].output, line)
+				}
+			}
+		case "go", "python", "diff":
+		default:
+			t.Errorf("%s: a block of language %q, which no test knows", p.path, f.language)
+		}
+	}
+	return all
+}
+
+// shellWords divides a line as a shell does, quotes and comments understood.
+func shellWords(t testing.TB, line string) []string {
+	var words []string
+	var word strings.Builder
+	in, quote := false, rune(0)
+	for _, r := range line {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '"' || r == '\'':
+			quote, in = r, true
+		case unicode.IsSpace(r):
+			if in {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			in = false
+		case r == '#' && !in:
+			return words
+		default:
+			word.WriteRune(r)
+			in = true
+		}
+	}
+	if quote != 0 {
+		t.Errorf("%s: a quote does not end", line)
+	}
+	if in {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// Every command that the pages show is one that the program, or make, takes.
+func TestDocsCommands(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := declared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := 0
+	for _, p := range pages(t) {
+		for _, c := range p.commands(t) {
+			line := strings.Join(c.words, " ")
+			args := c.words[1:]
+			switch c.words[0] {
+			case "make":
+				if args = makeArgs(t, string(makefile), args); args == nil {
+					continue
+				}
+			case "go":
+				if i := slices.Index(args, "-run"); i > 0 && !names[args[i+1]] {
+					t.Errorf("%s: %s: there is no such test", p.path, line)
+				}
+				continue
+			case "git", "cd", "cp", "export", "python":
+				continue
+			case "longtail", "bin/longtail":
+			default:
+				t.Errorf("%s: %s: a command that no test knows", p.path, line)
+				continue
+			}
+			parsed++
+			if err := takes(t, args); err != nil {
+				t.Errorf("%s: %s: %v", p.path, line, err)
+			}
+		}
+	}
+	if parsed < 50 {
+		t.Errorf("only %d commands", parsed)
+	}
+}
+
+// So are the examples of --help.
+func TestDocsHelpExamples(t *testing.T) {
+	found := 0
+	kong.Visit(commandLine(t, new(cli)).Model, func(n kong.Visitable, next kong.Next) error {
+		node, ok := n.(*kong.Node)
+		if !ok {
+			return next(nil)
+		}
+		for _, line := range strings.Split(strings.ReplaceAll(node.Detail, "\\\n", " "), "\n") {
+			example, is := strings.CutPrefix(line, "  longtail ")
+			if !is {
+				continue
+			}
+			found++
+			example, _, _ = strings.Cut(regexp.MustCompile(`\S  +\S`).ReplaceAllStringFunc(example, func(s string) string {
+				if strings.HasSuffix(s, "-") { // an option on the next line of the same command
+					return s
+				}
+				return s[:1] + "#"
+			}), "#")
+			if err := takes(t, shellWords(t, example)); err != nil {
+				t.Errorf("%s --help: longtail %s: %v", node.FullPath(), example, err)
+			}
+		}
+		return next(nil)
+	})
+	if found < 25 {
+		t.Errorf("only %d examples", found)
+	}
+}
+
+// takes reports whether the program would begin to work on a command line.
+func takes(t testing.TB, args []string) error {
+	var c cli
+	parsed, err := commandLine(t, &c).Parse(args)
+	if err != nil {
+		return err
+	}
+	for _, ours := range []string{"kmnist", "brier", "controls:CE, class-aware"} {
+		if slices.Contains(args, ours) {
+			return nil // of the worked examples, which TestDocsExamples runs
+		}
+	}
+	first, _, _ := strings.Cut(parsed.Command(), " ")
+	switch first {
+	case "reproduce":
+		_, _, err = c.Reproduce.plan()
+	case "plan":
+		_, _, err = c.Plan.plan()
+	case "report":
+		_, _, err = c.Report.plan()
+	case "train":
+		_, err = c.Train.check()
+	}
+	return err
+}
+
+// makeArgs are the arguments that a target gives to the program; nil: it does
+// not call it, or there is no such target.
+func makeArgs(t testing.TB, makefile string, words []string) []string {
+	var args, more []string
+	for _, w := range words {
+		name, value, set := strings.Cut(w, "=")
+		switch {
+		case !set:
+			if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(w) + `:`).MatchString(makefile) {
+				t.Errorf("make %s: there is no such target", w)
+				return nil
+			}
+			switch w {
+			case "reproduce", "report":
+				args = []string{w}
+			case "theory":
+				args = []string{"reproduce", "--only", "theory"}
+			}
+		case name == "PROFILE":
+			more = append(more, "--profile", value)
+		case name == "DATA_DIR":
+			more = append(more, "--data-dir", value)
+		case name == "ARGS":
+			more = append(more, shellWords(t, value)...)
+		default:
+			t.Errorf("make: no variable %s is known", name)
+		}
+	}
+	if args == nil {
+		return nil
+	}
+	return append(args, more...)
+}
+
+// table reads the first column of the table that follows a marker.
+func (p page) table(marker string) []string {
+	_, after, found := strings.Cut(string(p.source), marker+"\n")
+	if !found {
+		return nil
+	}
+	var first []string
+	for i, line := range strings.Split(after, "\n") {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		if i >= 2 {
+			first = append(first, strings.Trim(strings.Split(line, "|")[1], " `"))
+		}
+	}
+	return first
+}
+
+var marker = regexp.MustCompile(`<!-- (fields|columns|output): (.+) -->`)
+
+// The pages list the fields of every file, in their order, and no others.
+func TestDocsFields(t *testing.T) {
+	types := map[string]any{
+		"results.Plan": results.Plan{}, "results.Cell": results.Cell{}, "results.Task": results.Task{}, "results.Shared": results.Shared{},
+		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
+		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
+		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
+		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{},
+	}
+	for _, p := range pages(t) {
+		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {
+			var want []string
+			switch kind, name := m[1], m[2]; kind {
+			case "fields":
+				x, ok := types[name]
+				if !ok {
+					t.Errorf("%s: no type %s is known", p.path, name)
+					continue
+				}
+				want = jsonNames(reflect.TypeOf(x))
+				delete(types, name)
+			case "columns":
+				var b strings.Builder
+				if err := tables.ResultsCSV(results.Plan{}, nil, &b); err != nil {
+					t.Fatal(err)
+				}
+				want = strings.Split(strings.TrimSpace(b.String()), ",")
+			case "output":
+				out, err := exec.Command(program, strings.Fields(name)...).Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for line := range strings.Lines(string(out)) {
+					if key := strings.Fields(line)[0]; key != "theorem" && !strings.HasPrefix(key, "parameters.") {
+						want = append(want, key)
+					}
+				}
+			}
+			if got := p.table(m[0]); !slices.Equal(got, want) {
+				t.Errorf("%s: %s %s:\nthe page has %q\nthe program  %q", p.path, m[1], m[2], got, want)
+			}
+		}
+	}
+	for name := range types {
+		t.Errorf("no page lists the fields of %s", name)
+	}
+}
+
+// jsonNames are the names of a struct's fields in a file.
+func jsonNames(x reflect.Type) []string {
+	var names []string
+	for i := range x.NumField() {
+		f := x.Field(i)
+		if f.Anonymous {
+			names = append(names, jsonNames(f.Type)...)
+		} else if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// What README and --help say of profiles and speed is what the program and the
+// engine's page say.
+func TestDocsNumbers(t *testing.T) {
+	readme := string(readPage(t, "README.md").source)
+	quick, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	desktop, err := experiments.ProfileNamed("desktop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	minutes := fmt.Sprintf("%.0f minutes", quick.Budget.Minutes())
+	for _, want := range []string{"After " + minutes + " it stops", "main claims; " + minutes, fmt.Sprintf("n_max %d", desktop.Sets["CIFAR-10-LT"].NMax)} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("README.md does not say %q", want)
+		}
+	}
+	for _, help := range []string{reproduceCmd{}.Help()} {
+		if !strings.Contains(help, minutes) {
+			t.Errorf("--help does not say %q: %s", minutes, help)
+		}
+	}
+	ours, torch := engineSpeeds(t)
+	m := regexp.MustCompile(`some (\d+) images/s on two cores of a Zen 3, where PyTorch reaches (\d+)`).FindStringSubmatch(readme)
+	if m == nil {
+		t.Fatal("README.md does not say how fast it trains")
+	}
+	for i, want := range []int{ours, torch} { // a rounded number there, the measured one here
+		if got, err := strconv.Atoi(m[i+1]); err != nil || 10*max(got-want, want-got) > want {
+			t.Errorf("README.md says %s images/s, docs/engine.md %d", m[i+1], want)
+		}
+	}
+	for _, c := range []struct {
+		says          string
+		profile, only string
+		seeds         int
+		least, most   float64 // hours
+	}{
+		{"a replicate of the first block in about half an hour", "quick", "block1", 1, .25, .75},
+		{"all of it in a day or two", "quick", "", 3, 20, 50},
+		{"the first block in a day", "desktop", "block1", 1, 12, 30},
+		{"in some five days on two cores", "desktop", "table1", 1, 100, 140},
+		{"months on two cores", "paper", "", 3, 1000, 4000},
+	} {
+		if h := cost(t, c.profile, c.only, c.seeds).Seconds / 3600; !strings.Contains(readme, c.says) || h < c.least || h > c.most {
+			t.Errorf("README.md: %q, of profile %s %s: it takes %.1f hours", c.says, c.profile, c.only, h)
+		}
+	}
+	blocks := readPage(t, "README.md").fences()
+	if first := strings.Join(blocks[0].lines, "; "); first != "git clone ADDRESS-OF-THIS-REPOSITORY longtail; cd longtail; make reproduce" {
+		t.Errorf("README.md begins with %s", first)
+	}
+}
+
+// engineSpeeds reads images a second of training from docs/engine.md.
+func engineSpeeds(t testing.TB) (ours, torch int) {
+	t.Helper()
+	engine := string(readPage(t, "docs/engine.md").source)
+	for pattern, to := range map[string]*int{`(?m)^\| longtail, Winograd \| (\d+)`: &ours, `(?m)^\| PyTorch, torch.compile[^|]*\| (\d+)`: &torch} {
+		m := regexp.MustCompile(pattern).FindStringSubmatch(engine)
+		if m == nil {
+			t.Fatalf("docs/engine.md has no line %s", pattern)
+		}
+		fmt.Sscan(m[1], to)
+	}
+	return ours, torch
+}
