@@ -1,10 +1,14 @@
 package tables
 
 import (
+	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/stats"
 )
 
 // Controls sets each of our controls beside the methods that it explains: a
@@ -96,8 +100,48 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	if len(blocks) == 0 {
 		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
 	}
-	return p.finish("controls", "Controls. What the gains come from", blocks,
-		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")
+	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(plan, res),
+		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
+}
+
+// A recipe is trained out if the 95 % upper limit of what twice the epochs gain
+// is below so many points.
+const trainedOutPoints = 1.5
+
+// trainedOut says for each run that was also made at twice the epochs what that
+// gained.
+func trainedOut(plan results.Plan, res map[string]*results.Result) []string {
+	var notes []string
+	done := map[paper.Key]bool{}
+	for _, c := range plan.Cells {
+		method, is := strings.CutSuffix(c.Method, ", twice the epochs")
+		if !is || done[c.Key] {
+			continue
+		}
+		done[c.Key] = true
+		at := slices.IndexFunc(plan.Cells, func(b results.Cell) bool {
+			return b.Method == method && b.Dataset == c.Dataset && b.Rho == c.Rho && b.RhoU == c.RhoU
+		})
+		if at < 0 {
+			continue
+		}
+		longer := gather(plan, res, c.Key)
+		longer.pair(gather(plan, res, plan.Cells[at].Key))
+		for _, g := range longer.Groups {
+			if g.Gain.N < 2 {
+				continue
+			}
+			n := float64(g.Gain.N)
+			most := g.Gain.Mean + float64(stats.StudentQuantile(0.05, n-1)*g.Gain.SD/math.Sqrt(n))
+			word := "trained out"
+			if most >= trainedOutPoints {
+				word = "not shown to be trained out"
+			}
+			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s, grade %s: twice the epochs gain %s points in %d replicates, one-sided 95 %% upper limit %s: %s (below %s is asked for).",
+				method, c.Dataset, ratioTitle(c.Rho), g.Grade, signed(g.Gain.Mean), g.Gain.N, signed(most), word, short(trainedOutPoints)))
+		}
+	}
+	return notes
 }
 
 func ratioTitle(rho float64) string {

@@ -632,3 +632,30 @@ func TestLetters(t *testing.T) {
 		}
 	}
 }
+
+// The limit is that of the five gains by hand: mean 1.312, standard deviation
+// 0.694, t of 4 degrees of freedom 2.132.
+func TestTrainedOut(t *testing.T) {
+	f := newFixture()
+	for r, gain := range []float64{1.33, 1.43, 1.83, 1.83, 0.14} {
+		f.run(ssp("CE", 100), results.GradeStandIn, r, 23, 22)
+		f.run(control("CE, twice the epochs", 100), results.GradeStandIn, r, 23-gain, 21)
+		f.run(ssp("Focal", 100), results.GradeStandIn, r, 23, 22)
+		f.run(control("Focal, twice the epochs", 100), results.GradeStandIn, r, 23-gain/2, 21)
+	}
+	f.run(ssp("LDAM", 10), results.GradeStandIn, 0, 23, 22)
+	f.run(control("LDAM, twice the epochs", 10), results.GradeStandIn, 0, 22, 21) // one replicate says nothing
+	var got []string
+	for _, n := range Controls(f.plan, f.res).Notes {
+		if strings.HasPrefix(n, "Trained out?") {
+			got = append(got, n)
+		}
+	}
+	want := []string{
+		"Trained out? CE, CIFAR-10-LT, ρ = 100, grade T: twice the epochs gain +1.31 points in 5 replicates, one-sided 95 % upper limit +1.97: not shown to be trained out (below 1.5 is asked for).",
+		"Trained out? Focal, CIFAR-10-LT, ρ = 100, grade T: twice the epochs gain +0.66 points in 5 replicates, one-sided 95 % upper limit +0.99: trained out (below 1.5 is asked for).",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
