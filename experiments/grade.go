@@ -2,8 +2,10 @@ package experiments
 
 import (
 	"math"
+	"slices"
 
 	"longtail/dataset"
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -15,7 +17,7 @@ func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade
 	switch {
 	case s.Kind == results.KindTheory:
 		return results.GradeExact
-	case about.StandsFor != "" || about.NMax == 0:
+	case about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name):
 		return results.GradeStandIn
 	}
 	epochs := paperSupervised.Epochs
@@ -27,10 +29,15 @@ func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.LR == 0 && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar
+}
+
+// inPaper reports whether the paper has long tails of a set.
+func inPaper(set string) bool {
+	return slices.ContainsFunc(paper.LongTails(), func(l paper.LongTail) bool { return l.Dataset == set+"-LT" })
 }
 
 // grade is gradeOf a planned task.

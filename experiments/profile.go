@@ -73,7 +73,7 @@ var profiles = []Profile{
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
-		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a night",
+		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a day on two cores",
 		Sets: map[string]Source{
 			cifar10:  {Data: "cifar10", NMax: 700, Pool: dataset.PoolHeldOut},
 			cifar100: {Data: "cifar100", NMax: 500},
