@@ -13,6 +13,7 @@ import (
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
+	"longtail/tables"
 	"longtail/theory"
 )
 
@@ -301,6 +302,11 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		rows = append(rows, []string{l.key.Source, l.key.Method, l.key.Dataset + ", " + rho, printed, spread(last[l]), spread(best[l]), string(l.grade), l.data, strings.Join(tasks[l], ", ")})
 	}
 	text := markdown("| of | method | cell | printed | error, last epoch, % | best on test, % | grade | what was used | results |", rows)
+	for _, note := range tables.Controls(plan, shipped).Notes {
+		if strings.HasPrefix(note, "Trained out?") && slices.ContainsFunc(grades, func(g results.Grade) bool { return strings.Contains(note, "grade "+string(g)+":") }) {
+			text += "\n" + note + "\n"
+		}
+	}
 	_, claims := report.Claims(report.Input{Plan: plan, Results: shipped})
 	rows = nil
 	for _, r := range claims {
