@@ -20,15 +20,14 @@ func ReadNPZ(path string) (Samples, error) {
 	if err != nil {
 		return Samples{}, fmt.Errorf("dataset: %w", err)
 	}
-	images, labels := arrays[0], arrays[1]
-	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
-		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
+	out, err := planesOf(arrays[0], path)
+	if err != nil {
+		return Samples{}, err
 	}
-	n, h, w := images.Shape[0], images.Shape[1], images.Shape[2]
+	labels, n := arrays[1], out.Len()
 	if len(labels.Shape) != 1 || labels.Shape[0] != n {
 		return Samples{}, fmt.Errorf("dataset: %s: labels has shape %v for %d images: it must be (%d,)", path, labels.Shape, n, n)
 	}
-	out := Samples{Set: path, C: Channels, H: h, W: w, Pixels: make([]uint8, len(images.Raw)), Labels: make([]int32, n)}
 	for i := range n {
 		var y int64
 		switch labels.Type {
@@ -46,6 +45,16 @@ func ReadNPZ(path string) (Samples, error) {
 		}
 		out.Labels[i] = int32(y)
 	}
+	return out, nil
+}
+
+// planesOf makes samples, all labelled 0, of the array images of an archive.
+func planesOf(images npy.Array, path string) (Samples, error) {
+	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
+		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
+	}
+	n, h, w := images.Shape[0], images.Shape[1], images.Shape[2]
+	out := Samples{Set: path, C: Channels, H: h, W: w, Pixels: make([]uint8, len(images.Raw)), Labels: make([]int32, n)}
 	plane := h * w
 	for i := range n {
 		in, planes := images.Raw[i*plane*Channels:], out.Image(i)

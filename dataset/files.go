@@ -27,6 +27,7 @@ type Files struct {
 	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
 	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
 	Cache           string // folder for resized images of trees; "": none is kept
+	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then decoded once more at the start
 	ListsOnly       bool   // opens official lists without their images, for counts
 }
 

@@ -96,13 +96,13 @@ func (f Files) openLists(o *official) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
-		return f.setOfLists(s, root, lists, short, side)
+		return f.setOfLists(s, root, lists, short, side, "")
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
-	return f.setOfLists(s, root, lists, short, side)
+	return f.setOfLists(s, root, lists, short, side, "")
 }
 
 // readList reads an official list, verified or with a note.
@@ -179,8 +179,8 @@ func classNames(l listed, classes int) []string {
 }
 
 // setOfLists makes s of lists for training, test and validation. Images are
-// decoded when they are needed.
-func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int) (*Set, error) {
+// decoded when they are needed; remedy ends the error of one that cannot be.
+func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string) (*Set, error) {
 	s.H, s.W, s.C = side, side, Channels
 	h := sha256.New()
 	fmt.Fprintf(h, "images %d %d\n", short, side)
@@ -195,8 +195,8 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		s.Declared, s.DeclaredOf = s.Digest, OfPixels
 	}
 	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
-		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels}
-		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side}
+		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
+		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side, remedy: remedy}
 		if f.Cache == "" || to.Len() == 0 {
 			continue
 		}

@@ -125,6 +125,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	var notes []string
 	var names []string
 	var lists [3]listed
+	var skipped []Skipped
 	if slices.Contains(dirs, "train") && testDir != "" {
 		for i, dir := range []string{"train", testDir} {
 			classes, err := fs.ReadDir(root.FS(), dir)
@@ -146,6 +147,9 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 					return nil, err
 				}
 			}
+			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+				return nil, err
+			}
 		}
 	} else {
 		names = dirs
@@ -155,22 +159,29 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 				return nil, err
 			}
 		}
+		if all, err = f.readable(root, all, &skipped); err != nil {
+			return nil, err
+		}
 		train, test := splitByClass(all.labels, all.paths)
 		lists[0], lists[1] = all.at(train), all.at(test)
 		notes = append(notes, "split: "+splitRule)
 	}
 	if len(names) < 2 || len(lists[0].paths) == 0 {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on", root.Name(), dirs, len(lists[0].paths))
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes)
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
 }
 
 // addImages appends the images below a folder, in the order of their paths.
+// Hidden files and folders are passed over.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	other, before := 0, len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("dataset: %w", err)
+		}
+		if d.IsDir() && p != dir && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
 		}
 		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return nil
@@ -196,6 +207,7 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 // openOwnLists opens a folder with train.txt, test.txt and perhaps val.txt.
 func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	var lists [3]listed
+	var skipped []Skipped
 	for i, name := range []string{"train.txt", "test.txt", "val.txt"} {
 		b, err := root.ReadFile(name)
 		if i == 2 && errors.Is(err, fs.ErrNotExist) {
@@ -214,7 +226,14 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 			classes = max(classes, int(y)+1)
 		}
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), classNames(lists[0], classes), lists, nil)
+	names := classNames(lists[0], classes)
+	for i := range lists {
+		var err error
+		if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+			return nil, err
+		}
+	}
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
 }
 
 // openCSV reads path,label or path,label,split ("train" or "test") with paths
@@ -239,6 +258,16 @@ func (f Files) openCSV(name string) (*Set, error) {
 		lists[i].paths = append(lists[i].paths, r.path)
 		lists[i].labels = append(lists[i].labels, ids[r.label])
 	}
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	var skipped []Skipped
+	for i := range lists {
+		if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+			return nil, err
+		}
+	}
 	var notes []string
 	if !rows[0].divided {
 		train, test := splitByClass(lists[0].labels, lists[0].paths)
@@ -246,13 +275,9 @@ func (f Files) openCSV(name string) (*Set, error) {
 		notes = append(notes, "split: "+splitRule)
 	}
 	if len(names) < 2 || len(lists[0].paths) == 0 {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes", name, len(names))
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
 	}
-	root, err := os.OpenRoot(filepath.Dir(name))
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	return f.ownSet(root, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), names, lists, notes)
+	return f.ownSet(root, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), names, lists, notes, skipped)
 }
 
 type csvRow struct {
@@ -332,14 +357,78 @@ func classesOf(rows []csvRow) ([]string, map[string]int32) {
 	return names, ids
 }
 
-// ownSet makes a set of a user's lists, in memory where it is small.
-func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]listed, notes []string) (*Set, error) {
-	side := f.Side
-	if side == 0 {
-		side = ownSide
+// side is that of the user's images.
+func (f Files) side() (int, error) {
+	if f.Side == 0 {
+		return ownSide, nil
 	}
-	if side < 4 || side > 4096 {
-		return nil, fmt.Errorf("dataset: images of side %d cannot be made: from 4 to 4096", side)
+	if f.Side < 4 || f.Side > 4096 {
+		return 0, fmt.Errorf("dataset: images of side %d cannot be made: from 4 to 4096", f.Side)
+	}
+	return f.Side, nil
+}
+
+// readable returns the images of a list that can be read, and adds the others to
+// skipped. Without SkipBroken the list stays as it is: reading one of them will
+// be an error.
+func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, error) {
+	if !f.SkipBroken {
+		return l, nil
+	}
+	side, err := f.side()
+	if err != nil {
+		return l, err
+	}
+	from := &tree{root: root, paths: l.paths, short: side, side: side}
+	reasons := make([]error, len(l.paths))
+	const run = 16
+	err = parallel(context.Background(), (len(l.paths)+run-1)/run, 1, func(k int) error {
+		pixels := make([]uint8, Channels*side*side)
+		for i := k * run; i < min((k+1)*run, len(l.paths)); i++ {
+			reasons[i] = from.read(i, pixels)
+		}
+		return nil
+	})
+	var kept []int
+	for i, reason := range reasons {
+		if reason == nil {
+			kept = append(kept, i)
+		} else {
+			*skipped = append(*skipped, Skipped{l.paths[i], reason.Error()})
+		}
+	}
+	return l.at(kept), err
+}
+
+// skipNote says which images were left out, shortened.
+func skipNote(skipped []Skipped) string {
+	const most = 20
+	var names []string
+	for _, s := range skipped[:min(most, len(skipped))] {
+		names = append(names, s.Image)
+	}
+	if n := len(skipped) - len(names); n > 0 {
+		names = append(names, fmt.Sprintf("… and %d more", n))
+	}
+	return fmt.Sprintf("%d images that cannot be read were left out (--skip-broken): %s", len(skipped), strings.Join(names, ", "))
+}
+
+// without ends an error of a set that may be empty because of what was left out.
+func without(skipped []Skipped) string {
+	if len(skipped) == 0 {
+		return ""
+	}
+	return "; " + skipNote(skipped)
+}
+
+// ownSet makes a set of a user's lists, in memory where it is small.
+func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]listed, notes []string, skipped []Skipped) (*Set, error) {
+	side, err := f.side()
+	if err != nil {
+		return nil, err
+	}
+	if len(skipped) > 0 {
+		notes = append(notes, skipNote(skipped))
 	}
 	total := 0
 	for _, l := range lists {
@@ -350,7 +439,8 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if keep {
 		lazy.Cache = ""
 	}
-	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Mean: netMean, Std: netStd}, root, lists, side, side)
+	const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
+	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy)
 	if err != nil {
 		return nil, err
 	}

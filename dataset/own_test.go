@@ -206,8 +206,90 @@ func TestDamagedImages(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"a": 2, "b": 2})
 	bad := put(t, dir, "b/1.png", good[:20])
-	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) {
-		t.Errorf("the error %v does not name %s", err, bad)
+	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), "--skip-broken") {
+		t.Errorf("the error %v does not name %s and the remedy", err, bad)
+	}
+}
+
+// With SkipBroken a set is what it would be without the files that cannot be
+// read, in every form and digest included, and says which those are.
+func TestSkipBroken(t *testing.T) {
+	good := pngOf(t, 8, 8, color.White)
+	table := func(t *testing.T, dir string, divided bool) string {
+		var b strings.Builder
+		for i, name := range []string{"a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png", "b/2.png"} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil && name != "b/2.png" {
+				continue
+			}
+			b.WriteString(name + "," + name[:1])
+			if divided {
+				b.WriteString([]string{",train", ",test"}[i%2])
+			}
+			b.WriteByte('\n')
+		}
+		return put(t, dir, "x.csv", []byte(b.String()))
+	}
+	for name, c := range map[string]struct {
+		where string
+		open  func(t *testing.T, f Files, dir string) (*Set, error)
+	}{
+		"class folders":  {"", func(t *testing.T, f Files, dir string) (*Set, error) { return f.Open(dir) }},
+		"train and test": {"train", func(t *testing.T, f Files, dir string) (*Set, error) { return f.Open(filepath.Dir(dir)) }},
+		"CSV":            {"", func(t *testing.T, f Files, dir string) (*Set, error) { return f.Open(table(t, dir, false)) }},
+		"divided CSV":    {"", func(t *testing.T, f Files, dir string) (*Set, error) { return f.Open(table(t, dir, true)) }},
+		"unlabeled":      {"", func(t *testing.T, f Files, dir string) (*Set, error) { return f.OpenUnlabeled(dir, 8, 8) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := filepath.Join(t.TempDir(), "mine")
+			dir := filepath.Join(root, c.where)
+			classFolders(t, dir, map[string]int{"a": 3, "b": 3})
+			if c.where != "" {
+				classFolders(t, filepath.Join(root, "test"), map[string]int{"a": 1, "b": 1})
+			}
+			cut, text := put(t, dir, "a/1.png", good[:len(good)-30]), put(t, dir, "b/0.png", []byte("text"))
+			f := Files{Side: 8, SkipBroken: true}
+			s, err := c.open(t, f, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.Skipped) != 2 || !strings.HasSuffix(cut, filepath.FromSlash(s.Skipped[0].Image)) || !strings.HasSuffix(text, filepath.FromSlash(s.Skipped[1].Image)) ||
+				!strings.Contains(s.Skipped[0].Reason, "damaged image") {
+				t.Errorf("skipped %q", s.Skipped)
+			}
+			if notes := strings.Join(s.Notes, "; "); !strings.Contains(notes, "2 images that cannot be read") || !strings.Contains(notes, "b/0.png") {
+				t.Errorf("notes %q", notes)
+			}
+			for _, path := range []string{cut, text} {
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			clean, err := c.open(t, Files{Side: 8}, dir)
+			if err != nil || clean.Digest != s.Digest || clean.Train.Len() != s.Train.Len() || clean.Skipped != nil {
+				t.Errorf("%v: %d images with the flag, %d when they are deleted", err, s.Train.Len(), clean.Train.Len())
+			}
+			if strings.Contains(name, "CSV") { // a file that is listed and not there
+				if err := os.Remove(filepath.Join(dir, "b/2.png")); err != nil {
+					t.Fatal(err)
+				}
+				if s, err := c.open(t, f, dir); err != nil || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Reason, "no such file") {
+					t.Errorf("%v", err)
+				}
+			}
+		})
+	}
+	dir := t.TempDir()
+	put(t, dir, "a/0.png", nil)
+	put(t, dir, "b/0.png", nil)
+	if _, err := (Files{SkipBroken: true}).Open(dir); err == nil || !strings.Contains(err.Error(), "2 images that cannot be read") {
+		t.Errorf("nothing is left: %v", err)
+	}
+}
+
+func TestSkipNoteIsShort(t *testing.T) {
+	note := skipNote(slices.Repeat([]Skipped{{Image: "x.jpg"}}, 1000))
+	if !strings.HasPrefix(note, "1000 images") || !strings.HasSuffix(note, "and 980 more") || len(note) > 400 {
+		t.Errorf("%q", note)
 	}
 }
 

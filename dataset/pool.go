@@ -342,7 +342,7 @@ func fit(from Samples, s *Set) (Samples, error) {
 	if from.C > s.C {
 		return Samples{}, fmt.Errorf("dataset: colour images of %s cannot stand beside the grey ones of %s", from.Set, s.ID)
 	}
-	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
+	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
 	var buf []uint8
 	to := image.NewGray(image.Rect(0, 0, s.W, s.H))
 	for i := range from.Len() {

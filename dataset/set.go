@@ -69,6 +69,14 @@ type Set struct {
 
 	NMax  int      // head size of the paper's long tails; 0: the set is used as it is
 	Notes []string // what a reader of its numbers must know: missing files, prefixes, the split
+
+	Skipped []Skipped // images that were left out because of Files.SkipBroken; Digest knows nothing of them
+}
+
+// Skipped is an image that cannot be read, by its path below the set's folder.
+type Skipped struct {
+	Image  string `json:"image"`
+	Reason string `json:"reason"`
 }
 
 // Samples is a list of images of one size.
@@ -78,6 +86,10 @@ type Samples struct {
 	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top; nil where Lazy is set
 	Labels  []int32 // N class ids
 	Lazy    Decoder // decodes images of sets too large for memory
+
+	// Names are the images' files, below their folder and with slashes; nil where
+	// images are not files of their own.
+	Names []string
 }
 
 // Decoder decodes the images of a set that is not held in memory. It is safe
@@ -126,6 +138,11 @@ func (c chosen) Decode(i int, dst []uint8) error { return c.from.Decode(c.positi
 // not in memory stay where they are.
 func (s Samples) At(positions []int) Samples {
 	out := Samples{Set: s.Set, C: s.C, H: s.H, W: s.W}
+	if s.Names != nil {
+		for _, p := range positions {
+			out.Names = append(out.Names, s.Names[p])
+		}
+	}
 	if s.Lazy != nil {
 		out.Lazy = chosen{s.Lazy, positions}
 		out.Labels = Pick(s.Labels, positions)

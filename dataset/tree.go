@@ -3,11 +3,13 @@ package dataset
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/gif" // formats that a tree may hold
 	_ "image/jpeg"
 	_ "image/png"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,18 +28,28 @@ type tree struct {
 	paths []string // below root, with slashes
 	short int      // the shorter side is resized to this length
 	side  int      // and the middle side×side is cut out
+
+	remedy string // ends the error of an image that cannot be read
 }
 
 // Decode implements Decoder.
 func (t *tree) Decode(i int, dst []uint8) error {
-	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
-	if err != nil {
-		return fmt.Errorf("dataset: image %d: %w", i, err)
-	}
-	if err := decodeImage(b, t.short, t.side, dst); err != nil {
-		return fmt.Errorf("dataset: %s: %w", filepath.Join(t.root.Name(), t.paths[i]), err)
+	if err := t.read(i, dst); err != nil {
+		return fmt.Errorf("dataset: %s: %w%s", filepath.Join(t.root.Name(), t.paths[i]), err, t.remedy)
 	}
 	return nil
+}
+
+// read is Decode with the bare reason for an image that cannot be read.
+func (t *tree) read(i int, dst []uint8) error {
+	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	if err != nil {
+		return err
+	}
+	return decodeImage(b, t.short, t.side, dst)
 }
 
 // decodeImage writes the middle side×side pixels of an image whose shorter

@@ -64,21 +64,18 @@ func (r *taskRun) testPositions(set *dataset.Set) []int {
 
 // trainingList is the labelled subset with D_U, if the task has one, behind it.
 // Labels of D_U are those that the task trains on.
-func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (*dataset.List, error) {
-	list := dataset.NewList(set)
-	if r.s.Omega != 0 {
-		list = dataset.NewList(apart(set))
-	}
-	if err := list.Append(set.Train, sub.Positions, nil); err != nil {
-		return nil, err
+func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (Mixture, error) {
+	all := NewMixture(set, r.s.Omega)
+	if err := all.List.Append(set.Train, sub.Positions, nil); err != nil {
+		return all, err
 	}
 	if r.s.Multiple > 0 {
-		if err := r.appendUnlabeled(list, set, sub); err != nil {
-			return nil, err
+		if err := r.appendUnlabeled(all, set, sub); err != nil {
+			return all, err
 		}
 	}
-	r.result.TrainCounts = folded(list.Counts(), len(set.Classes))
-	return list, nil
+	r.result.TrainCounts = all.Counts()
+	return all, nil
 }
 
 // drawn is the relevant part of D_U: positions in the pool and the labels that
@@ -89,8 +86,8 @@ type drawn struct {
 	labels    []int32
 }
 
-// appendUnlabeled adds D_U to the list and notes its sizes and quality.
-func (r *taskRun) appendUnlabeled(list *dataset.List, set *dataset.Set, sub *dataset.Subset) error {
+// appendUnlabeled adds D_U to the mixture and notes its sizes and quality.
+func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Subset) error {
 	s, res := r.s, r.result
 	pool, err := r.openPool(sub)
 	if err != nil {
@@ -151,12 +148,7 @@ func (r *taskRun) appendUnlabeled(list *dataset.List, set *dataset.Set, sub *dat
 		for _, y := range picked {
 			res.PseudoCounts[y]++
 		}
-		if s.Omega != 0 {
-			for i := range picked {
-				picked[i] += int32(len(set.Classes))
-			}
-		}
-		return kept, list.Append(from, kept, picked)
+		return kept, all.AddUnlabeled(from, kept, picked)
 	}
 	kept, err := add(pool, selected.Positions, labels, 0)
 	if err != nil {

@@ -7,21 +7,64 @@ import (
 	"longtail/nn/train"
 )
 
-// omegaSource gives images of D_U the weight ω in the loss: the paper's
+// Mixture is what a run is trained on: labelled images and, behind them,
+// pseudo-labelled ones with the weight ω in the loss: the paper's
 // L(D_L) + ω·L(D_U), where at ω = 1 every image of either part weighs the same
-// (paper-spec 4.6). Its list holds the classes of D_U behind those of the
-// labelled set.
+// (paper-spec 4.6).
+type Mixture struct {
+	List    *dataset.List // with ω, the classes of D_U stand behind those of the set
+	classes int
+	omega   float64
+}
+
+// NewMixture returns an empty mixture with the classes of set; omega 0 is 1.
+// Samplers that draw by class take a class of D_U for one of its own where omega
+// is not 0.
+func NewMixture(set *dataset.Set, omega float64) Mixture {
+	m := Mixture{dataset.NewList(set), len(set.Classes), omega}
+	if omega != 0 {
+		wide := *set
+		wide.Classes = slices.Concat(set.Classes, set.Classes)
+		m.List = dataset.NewList(&wide)
+	}
+	return m
+}
+
+// AddUnlabeled appends images of D_U with the labels that are trained on, one
+// for each position.
+func (m Mixture) AddUnlabeled(from dataset.Samples, positions []int, labels []int32) error {
+	if m.omega != 0 {
+		labels = slices.Clone(labels)
+		for i := range labels {
+			labels[i] += int32(m.classes)
+		}
+	}
+	return m.List.Append(from, positions, labels)
+}
+
+// Counts returns the labels of each class, pseudo-labels counted as given.
+func (m Mixture) Counts() []int {
+	all := m.List.Counts()
+	out := slices.Clone(all[:m.classes])
+	for c, n := range all[m.classes:] {
+		out[c] += n
+	}
+	return out
+}
+
+// Weighted returns s, a source of the mixture's list, with ω in its batches.
+func (m Mixture) Weighted(s train.Source) train.Source {
+	if m.omega == 0 {
+		return s
+	}
+	return omegaSource{s, m.classes, float32(m.omega)}
+}
+
+// omegaSource gives images of D_U their class and the weight ω.
 type omegaSource struct {
 	train.Source
 	classes int
 	omega   float32
-}
-
-// apart is a set whose lists can hold the classes of D_U apart.
-func apart(s *dataset.Set) *dataset.Set {
-	wide := *s
-	wide.Classes = slices.Concat(s.Classes, s.Classes)
-	return &wide
 }
 
 // BatchWeighted implements train.Weighted.
@@ -36,13 +79,4 @@ func (s omegaSource) BatchWeighted(epoch, step int, x []float32, y []int32, w []
 		}
 	}
 	return n, nil
-}
-
-// folded are the counts of such a list by class.
-func folded(counts []int, classes int) []int {
-	out := slices.Clone(counts[:classes])
-	for c, n := range counts[classes:] {
-		out[c] += n
-	}
-	return out
 }

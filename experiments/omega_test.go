@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"longtail/dataset"
+	"longtail/nn/train"
 	"longtail/results"
 )
 
@@ -37,29 +38,29 @@ func TestOmega(t *testing.T) {
 }
 
 // Images of D_U keep their class and get the weight; the labelled ones weigh 1.
-func TestOmegaSource(t *testing.T) {
+func TestMixture(t *testing.T) {
 	set, err := dataset.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := dataset.NewList(apart(set))
+	all := NewMixture(set, 2)
 	labelled, unlabeled := []int{0, 1, 2}, []int{3, 4}
-	if err := list.Append(set.Train, labelled, nil); err != nil {
+	if err := all.List.Append(set.Train, labelled, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := list.Append(set.Train, unlabeled, []int32{13, 17}); err != nil {
+	if err := all.AddUnlabeled(set.Train, unlabeled, []int32{3, 7}); err != nil {
 		t.Fatal(err)
 	}
-	counts := folded(list.Counts(), 10)
+	counts := all.Counts()
 	if sum(counts) != 5 || counts[3] < 1 || counts[7] < 1 {
 		t.Errorf("counts %v", counts)
 	}
-	source, err := dataset.NewUniform(list, dataset.Options{Batch: 8})
+	source, err := dataset.NewUniform(all.List, dataset.Options{Batch: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x, y, w := make([]float32, 8*3*28*28), make([]int32, 8), make([]float32, 8)
-	n, err := omegaSource{source, 10, 2}.BatchWeighted(0, 0, x, y, w)
+	n, err := all.Weighted(source).(train.Weighted).BatchWeighted(0, 0, x, y, w)
 	if err != nil || n != 5 {
 		t.Fatal(n, err)
 	}

@@ -126,7 +126,7 @@ func (r *taskRun) train() error {
 	case s.Frozen:
 		return r.probe(set, sub)
 	}
-	list, err := r.trainingList(set, sub)
+	all, err := r.trainingList(set, sub)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
-	source, err := how.Source(list, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+	source, err := how.Source(all.List, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
 	if err != nil {
 		return err
 	}
@@ -155,10 +155,7 @@ func (r *taskRun) train() error {
 	}
 	ahead := dataset.NewAhead(source, 2, s.Batch, set.H, set.W)
 	defer ahead.Close()
-	var batches train.Source = ahead
-	if s.Omega != 0 {
-		batches = omegaSource{ahead, len(set.Classes), float32(s.Omega)}
-	}
+	batches := all.Weighted(ahead)
 	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
 	if err != nil {
 		return err

@@ -131,6 +131,7 @@ type description struct {
 	Unlabeled   *unlabeledDescription `json:"unlabeled,omitempty"`
 	Fingerprint string                `json:"fingerprint"`
 	Notes       []string              `json:"notes,omitempty"`
+	Skipped     []dataset.Skipped     `json:"skipped,omitempty"` // by --skip-broken
 }
 
 type unlabeledDescription struct {
@@ -165,7 +166,7 @@ func (c *describeCmd) Run() error {
 	}
 	d := &description{
 		Data: s.ID, Name: s.Name, Mark: s.Mark, Digest: s.Digest, Rho: c.Rho, DataSeed: c.DataSeed,
-		Height: s.H, Width: s.W, Counts: s.ByRank(sub.Counts), Total: len(sub.Positions), Notes: s.Notes,
+		Height: s.H, Width: s.W, Counts: s.ByRank(sub.Counts), Total: len(sub.Positions), Notes: s.Notes, Skipped: s.Skipped,
 	}
 	for _, class := range s.Ranks() {
 		d.Classes = append(d.Classes, s.Classes[class])

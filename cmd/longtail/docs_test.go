@@ -560,7 +560,7 @@ func TestDocsFields(t *testing.T) {
 		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
 		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
-		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{},
+		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{}, "main.unlabeledResult": unlabeledResult{},
 	}
 	for _, p := range pages(t) {
 		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {

@@ -10,48 +10,56 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/npy"
-	"longtail/internal/progress"
 	"longtail/nn"
-	"longtail/nn/kernel"
-	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 )
 
 type evalCmd struct {
-	Arch       string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
-	Checkpoint string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
-	Data       string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	fileFlags  `embed:""`
-	Exact      bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
-	Mean       []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
-	Std        []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
-	Logits     string    `placeholder:"FILE.npy" type:"path" help:"Also write the logits, float32 N×classes in the order of the images."`
-	Batch      int       `default:"100" help:"Images a step; the numbers do not depend on it."`
-	JSON       bool      `name:"json" help:"Print one JSON object."`
+	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
+	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
+	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.npz" help:"In place of --data: images without labels, all below a folder, or images of a .npz file. There is no error then, only predictions."`
+	fileFlags   `embed:""`
+	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
+	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
+	Std         []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
+	Predictions string    `placeholder:"FILE.csv" type:"path" help:"Also write a row an image: its file or number, the true class, the predicted one and its probability."`
+	Logits      string    `placeholder:"FILE.npy" type:"path" help:"Also write the logits, float32 N×classes in the order of the images."`
+	Batch       int       `default:"100" help:"Images a step; the numbers do not depend on it."`
+	JSON        bool      `name:"json" help:"Print one JSON object."`
 }
 
 func (evalCmd) Help() string {
-	return `Prints the top-1 error of a checkpoint, over all images and of each class. For
-predictions of single images write the logits: the largest of a row is the
-predicted class.
+	return `Prints the top-1 error of a checkpoint, over all images and of each class.
+
+--predictions FILE.csv has the columns image (the file below the folder, or the
+number from 0 on), true (empty without labels), predicted and confidence, the
+probability of the predicted class by softmax. Classes are named as in the data,
+or for unlabeled images as in the result.json beside the checkpoint. It replaces
+an earlier file of predictions, and no other file. Probabilities of the other
+classes follow from --logits (of an LDAM head: times 30).
 
 Examples:
-  longtail eval --checkpoint DIR/last.pth --data my-photos
+  longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv
+  longtail eval --checkpoint DIR/last.pth --unlabeled new-photos --predictions p.csv
   longtail eval --arch resnet44 --checkpoint F.th --data D.npz \
     --mean .485,.456,.406 --std .229,.224,.225 --logits out.npy --json`
 }
 
 // evaluation is what eval prints.
 type evaluation struct {
-	ErrorPct         float64    `json:"error_pct"`
+	ErrorPct         *float64   `json:"error_pct"` // null: no labels
 	N                int        `json:"n"`
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no image
+	PredictedCounts  []int      `json:"predicted_counts"`
 	Arch             string     `json:"arch"`
 	Checkpoint       string     `json:"checkpoint"`
 	Data             string     `json:"data"`
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	KernelSet        string     `json:"kernel_set"`
+
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
@@ -62,6 +70,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		if _, err := nn.ParseArch(c.Arch); err != nil {
 			return usageError{fmt.Errorf("--arch: %w", err)}
 		}
+	}
+	if err := c.checkOutputs(); err != nil {
+		return err
 	}
 	model, err := train.ReadModel(c.Checkpoint)
 	if err != nil {
@@ -74,86 +85,79 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return err
 	}
-	name := cmp.Or(c.Arch, about.Arch)
-	if name == "" {
-		return usageError{fmt.Errorf("--arch is needed: %s does not say which network it is", c.Checkpoint)}
-	}
-	arch, err := nn.ParseArch(name)
-	if err != nil {
-		return fmt.Errorf("%s: %w; say which with --arch", c.Checkpoint, err)
-	}
-	head, classes, err := model.Head()
-	if err != nil {
-		return err
-	}
 	set, samples, err := c.images()
 	if err != nil {
 		return err
 	}
 	set.Mean, set.Std = about.Mean, about.Std
+	m, err := newClassifier(model, cmp.Or(c.Arch, about.Arch), set.H, set.W, min(c.Batch, samples.Len()), c.Exact)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
 	for i, y := range samples.Labels {
-		if int(y) >= classes {
-			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, classes)
+		if int(y) >= m.classes {
+			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
 		}
 	}
-	images, err := dataset.NewImages(&set, samples, nil)
+	for _, n := range set.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	logits, labels, err := m.classify(ctx, &set, samples)
 	if err != nil {
 		return err
 	}
-	batch := min(c.Batch, samples.Len())
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)})
-	if err != nil {
-		return err
+	if c.Unlabeled != "" {
+		labels = nil
 	}
-	defer trunk.Close()
-	obj, err := objective.New[float32](objective.Spec{Head: head, Loss: "ce", Features: trunk.Features(), Classes: classes, Batch: batch})
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Checkpoint, err)
-	}
-	defer obj.Close()
-	if err := model.Fill(trunk, obj); err != nil {
-		return fmt.Errorf("as %s: %w", arch.Name, err)
-	}
-	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
-	logits, labels, err := train.Evaluate(ctx, trunk, obj, watched{images, meter}, set.H, set.W)
-	meter.Close()
-	if err != nil {
-		return err
-	}
+	predicted, confidence := m.predict(logits)
 	if c.Logits != "" {
-		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(labels), classes))); err != nil {
+		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.classes))); err != nil {
 			return err
 		}
 	}
-	confusion := results.Confusion(labels, results.Predict(logits, classes, nil), classes)
-	out := evaluation{results.ErrorPct(confusion), len(labels), results.PerClassErrorPct(confusion), arch.Name, c.Checkpoint, c.Data, set.Mark, trunk.Kernels()}
+	if c.Predictions != "" {
+		if err := writePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
+			return err
+		}
+	}
+	out := evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes),
+		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped}
+	for _, p := range predicted {
+		out.PredictedCounts[p]++
+	}
+	if labels != nil {
+		confusion := results.Confusion(labels, predicted, m.classes)
+		pct := results.ErrorPct(confusion)
+		out.ErrorPct, out.PerClassErrorPct = &pct, results.PerClassErrorPct(confusion)
+	}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
 	return out.write(os.Stdout, set.Classes)
 }
 
-// mode is the kernels' mode under --exact.
-func mode(exact bool) kernel.Mode {
-	if exact {
-		return kernel.Exact
+// checkOutputs refuses files that would be lost.
+func (c *evalCmd) checkOutputs() error {
+	if c.Predictions == "" {
+		return nil
 	}
-	return kernel.Auto
-}
-
-// watched shows how far an evaluation is.
-type watched struct {
-	train.Images
-	meter *progress.Meter
-}
-
-func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
-	w.meter.Set(float64(first), "evaluating")
-	return w.Images.Fill(first, x, y)
+	if c.Predictions == c.Logits {
+		return usageError{fmt.Errorf("--predictions and --logits are one file, %s: give two", c.Logits)}
+	}
+	return mayReplace(c.Predictions)
 }
 
 // images returns the images to evaluate and a set of their shape.
 func (c *evalCmd) images() (dataset.Set, dataset.Samples, error) {
+	if c.Unlabeled != "" {
+		set, err := c.files().OpenUnlabeled(c.Unlabeled, 0, 0)
+		if err != nil {
+			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
+		}
+		set.Classes = classesBeside(c.Checkpoint)
+		return *set, set.Train, nil
+	}
 	set, err := openData(c.files(), c.Data, "")
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
@@ -213,7 +217,16 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 
 // write prints an evaluation for people.
 func (e evaluation) write(w io.Writer, classes []string) error {
-	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", e.ErrorPct, e.N, e.Checkpoint, e.Arch)
+	if e.ErrorPct == nil {
+		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
+		for c, n := range e.PredictedCounts {
+			if n > 0 {
+				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, beside(classes, c))
+			}
+		}
+		return nil
+	}
+	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
 	return writePerClass(w, e.PerClassErrorPct, classes)
 }
 
@@ -225,10 +238,7 @@ func writePerClass(w io.Writer, pct []*float64, names []string) error {
 			fmt.Fprintf(w, "… and %d more classes (--json has all)\n", len(pct)-c)
 			break
 		}
-		name := ""
-		if c < len(names) && names[c] != fmt.Sprint(c) {
-			name = "  " + names[c]
-		}
+		name := beside(names, c)
 		if p == nil {
 			fmt.Fprintf(w, "class %3d       – (no test image)%s\n", c, name)
 			continue
@@ -236,4 +246,12 @@ func writePerClass(w io.Writer, pct []*float64, names []string) error {
 		fmt.Fprintf(w, "class %3d %7.2f %%%s\n", c, *p, name)
 	}
 	return nil
+}
+
+// beside is a class's name to stand behind its number; "" where it has no other.
+func beside(names []string, c int) string {
+	if c < len(names) && names[c] != fmt.Sprint(c) {
+		return "  " + names[c]
+	}
+	return ""
 }

@@ -35,7 +35,7 @@ type trainCmd struct {
 	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on; class-aware draws the classes in turn, four images of each."`
 	Exact       bool    `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Epochs      int     `default:"200" help:"Passes over the training images."`
-	Batch       int     `default:"128" help:"Images a step."`
+	Batch       int     `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper."`
 	LR          float64 `name:"lr" default:"0.1" help:"Base learning rate."`
 	Schedule    string  `default:"step" help:"step (warm-up, drops after 80 and 90 %), ${schedules}."`
 	Momentum    float64 `default:"0.9" help:"Of SGD."`
@@ -45,6 +45,8 @@ type trainCmd struct {
 	Seed        int     `default:"0" help:"Governs initialisation, order and augmentation."`
 	Init        string  `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
 	Freeze      bool    `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
+
+	unlabeledFlags `embed:""`
 
 	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command goes on with it."`
 	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
@@ -60,38 +62,75 @@ by the rule that data describe prints. Ctrl-C or a power cut lose at most a
 minute: the same command goes on and ends with the same bits. docs/own-images.md
 goes through it step by step, docs/results.md lists the fields of result.json.
 
+With --unlabeled it trains as the paper does with D_U: a base classifier names the
+class of every unlabeled image, then a new network is trained on both. The base is
+--base, or else the same command without --unlabeled is run first, in DIR/base.
+DIR gets pseudo-labels.csv and pseudo-counts.csv as well: look at them first.
+
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
     --rule drw --epochs 40 --seed 1 --out DIR
   longtail train --data my-photos/ --arch resnet20 --side 64 --out DIR
+  longtail train --data my-photos/ --unlabeled more-photos/ --out DIR
   longtail train --data D.npz --target rotation --out SSP
   longtail train --data D.npz --test T.npz --init SSP/last.pth --out DIR2`
 }
 
 func (c *trainCmd) Run(ctx context.Context) error {
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	return c.print()
+}
+
+// run trains the network and leaves its folder. One that is finished stays as it
+// is.
+func (c *trainCmd) run(ctx context.Context) error {
 	schedule, err := c.check()
 	if err != nil {
 		return usageError{err}
 	}
-	set, list, positions, err := c.images()
+	set, positions, err := c.images()
 	if err != nil {
 		return err
 	}
-	settings, err := c.settings(set)
+	unlabeled, err := c.openUnlabeled(set)
 	if err != nil {
 		return err
 	}
-	labels := list.Counts()
+	settings, err := c.settings(set, unlabeled)
+	if err != nil {
+		return err
+	}
+	if done, err := c.finished(settings); done || err != nil {
+		return err
+	}
+	all := experiments.NewMixture(set, c.omega())
+	if err := all.List.Append(set.Train, positions, nil); err != nil {
+		return err
+	}
+	result := trainResult{DataMark: set.Mark, Classes: set.Classes, Skipped: set.Skipped}
+	var pseudo *pseudoLabels
+	if unlabeled != nil {
+		if pseudo, err = c.label(ctx, set, unlabeled, all.Counts()); err != nil {
+			return err
+		}
+		if err := all.AddUnlabeled(unlabeled.Train, pseudo.kept, dataset.Pick(pseudo.labels, pseudo.kept)); err != nil {
+			return err
+		}
+		settings.BaseSHA256, result.Unlabeled = pseudo.baseSHA256, &pseudo.unlabeledResult
+	}
+	labels, batch := all.Counts(), min(c.batch(), all.List.Len())
 	targets := labels
 	if c.Target == experiments.TargetRotation { // every turn is as frequent
-		targets = slices.Repeat([]int{list.Len()}, dataset.Rotations)
+		targets = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
 	}
 	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, targets)
 	if err != nil {
 		return usageError{err}
 	}
 	keys := []any{"longtail train", c.Seed}
-	source, err := how.Source(list, dataset.Options{Batch: c.Batch, Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop})
+	source, err := how.Source(all.List, dataset.Options{Batch: c.batch(), Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop})
 	if err != nil {
 		return err
 	}
@@ -99,7 +138,6 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	batch := min(c.Batch, list.Len())
 	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)})
 	if err != nil {
 		return err
@@ -113,7 +151,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	obj.SetCounts(how.Counts)
 	trunk.Init(stream.New(append(keys, "init", "trunk")...))
 	obj.Init(stream.New(append(keys, "init", "head")...))
-	result := trainResult{TrainCounts: labels, KernelSet: trunk.Kernels(), DataMark: set.Mark, Classes: set.Classes}
+	result.TrainCounts, result.KernelSet = labels, trunk.Kernels()
 	if c.Target == experiments.TargetRotation && set.H != set.W {
 		return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
 	}
@@ -141,32 +179,39 @@ func (c *trainCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	if set.Train.Lazy != nil {
+	lazy := set.Train.Lazy != nil || unlabeled != nil && unlabeled.Train.Lazy != nil
+	if lazy {
 		ahead := dataset.NewAhead(source, runtime.GOMAXPROCS(0), batch, set.H, set.W)
 		defer ahead.Close()
 		source = ahead
 	}
+	source = all.Weighted(source)
 	// Last, so that a command that is refused leaves no folder.
-	key, done, err := c.claim(settings)
+	key, err := c.claim(settings)
 	if err != nil {
 		return err
 	}
-	if done {
-		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
-		return c.print()
+	if pseudo != nil {
+		if err := pseudo.write(c.Out, set.Classes); err != nil {
+			return err
+		}
 	}
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
-	if set.Train.Lazy != nil && c.Cache == "" {
+	if lazy && c.Cache == "" {
+		n := set.Train.Len() + set.Test.Len()
+		if unlabeled != nil {
+			n += unlabeled.Train.Len()
+		}
 		fmt.Fprintf(os.Stderr, "note: images are decoded anew in every epoch; --cache FOLDER keeps them resized, in %.1f GB\n",
-			float64(dataset.CacheSize(set.Train.Len()+set.Test.Len(), set.C*set.H*set.W))/1e9)
+			float64(dataset.CacheSize(n, set.C*set.H*set.W))/1e9)
 	}
 	if test == nil {
 		fmt.Fprintf(os.Stderr, "no test images: all of %s are trained on, and the errors of %s will be null\n", c.Data, results.FileResult)
 	}
 	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s; deferred rules begin with epoch %d\n",
-		c.Arch, c.Loss, c.Rule, list.Len(), len(set.Classes), counts(labels), c.Epochs, c.Batch, c.rates(schedule, source), train.FirstDeferred(c.Epochs))
+		c.Arch, c.Loss, c.Rule, all.List.Len(), len(set.Classes), counts(labels), c.Epochs, c.batch(), c.rates(schedule, source), train.FirstDeferred(c.Epochs))
 	config := train.Config{
 		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
 		Epochs: c.Epochs, LR: c.LR, Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
@@ -176,7 +221,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if c.Freeze {
 		out, err = probe(ctx, config, set, positions, keys)
 	} else {
-		out, err = c.fit(ctx, config, list.Len())
+		out, err = c.fit(ctx, config, all.List.Len())
 	}
 	if err != nil {
 		return err
@@ -201,10 +246,18 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := results.WriteFile(c.path(results.FileResult), append(b, '\n')); err != nil {
-		return err
+	return results.WriteFile(c.path(results.FileResult), append(b, '\n'))
+}
+
+// batch is the number of images a step.
+func (c *trainCmd) batch() int {
+	switch {
+	case c.Batch != 0:
+		return c.Batch
+	case c.Unlabeled != "":
+		return 256
 	}
-	return c.print()
+	return 128
 }
 
 // fit trains and shows how far it is.
@@ -268,8 +321,8 @@ func (c *trainCmd) check() (train.Schedule, error) {
 	switch {
 	case c.Epochs < 1:
 		return nil, fmt.Errorf("--epochs %d: at least 1", c.Epochs)
-	case c.Batch < 1 || c.Batch > 1<<16:
-		return nil, fmt.Errorf("--batch %d: from 1 to %d", c.Batch, 1<<16)
+	case c.Batch < 0 || c.Batch > 1<<16:
+		return nil, fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
 	case !(c.LR > 0 && c.LR < 1e6):
 		return nil, fmt.Errorf("--lr %v: it must be above 0", c.LR)
 	case !(c.Momentum >= 0 && c.Momentum < 1):
@@ -286,6 +339,9 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return nil, errors.New("--n-max and --data-seed need --rho")
+	}
+	if err := c.checkUnlabeled(); err != nil {
+		return nil, err
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
 		return nil, fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
@@ -307,29 +363,26 @@ func (c *trainCmd) check() (train.Schedule, error) {
 	return s, nil
 }
 
-// images reads the data: a set, and what of its training images is trained on.
-func (c *trainCmd) images() (set *dataset.Set, list *dataset.List, positions []int, err error) {
+// images reads the data: a set, and which of its training images are trained on.
+func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
 	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
+	}
+	if len(set.Classes) < 2 {
+		return nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
 	}
 	if c.Rho != 0 {
 		sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
 		if err != nil {
-			return nil, nil, nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
-		positions = sub.Positions
+		return set, sub.Positions, nil
 	}
-	if len(set.Classes) < 2 {
-		return nil, nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
+	positions = make([]int, set.Train.Len())
+	for i := range positions {
+		positions[i] = i
 	}
-	if positions == nil {
-		positions = make([]int, set.Train.Len())
-		for i := range positions {
-			positions[i] = i
-		}
-	}
-	list = dataset.NewList(set)
-	return set, list, positions, list.Append(set.Train, positions, nil)
+	return set, positions, nil
 }
 
 // rates says in words how the learning rate goes: to its height, and where it

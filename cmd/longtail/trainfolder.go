@@ -52,6 +52,14 @@ type trainSettings struct {
 	Freeze      bool       `json:"freeze,omitempty"`
 	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
+
+	// With --unlabeled. Without --base the settings above decide the base.
+	Unlabeled       string  `json:"unlabeled,omitempty"`
+	UnlabeledDigest string  `json:"unlabeled_digest,omitempty"`
+	Omega           float64 `json:"omega,omitempty"`
+	Threshold       float64 `json:"threshold,omitempty"`
+	Base            string  `json:"base,omitempty"`
+	BaseSHA256      string  `json:"base_sha256,omitempty"`
 }
 
 // trainResult is result.json. Errors are null without test images.
@@ -71,67 +79,94 @@ type trainResult struct {
 	KernelSet        string     `json:"kernel_set"`
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
+
+	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labelled and test images, by --skip-broken
+	Unlabeled *unlabeledResult  `json:"unlabeled,omitempty"`
 }
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
 
-func (c *trainCmd) settings(set *dataset.Set) (trainSettings, error) {
+func (c *trainCmd) settings(set, unlabeled *dataset.Set) (trainSettings, error) {
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
-		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Schedule: c.Schedule,
+		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), LR: c.LR, Schedule: c.Schedule,
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
+	var err error
 	if c.Init != "" {
-		b, err := os.ReadFile(c.Init)
-		if err != nil {
+		if s.InitSHA256, err = fileSHA256(c.Init); err != nil {
 			return s, fmt.Errorf("--init: %w", err)
 		}
-		sum := sha256.Sum256(b)
-		s.InitSHA256 = hex.EncodeToString(sum[:])
+	}
+	if unlabeled == nil {
+		return s, nil
+	}
+	s.Unlabeled, s.UnlabeledDigest, s.Omega, s.Threshold, s.Base = c.Unlabeled, unlabeled.Digest, c.Omega, c.Threshold, c.Base
+	if c.Base != "" {
+		if s.BaseSHA256, err = fileSHA256(c.Base); err != nil {
+			return s, fmt.Errorf("--base: %w", err)
+		}
 	}
 	return s, nil
 }
 
-// claim makes the folder this run's own and returns the key of its checkpoints.
-// A folder that holds another run is left as it is.
-func (c *trainCmd) claim(s trainSettings) (key string, done bool, err error) {
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return "", false, err
-	}
+// fileSHA256 is a file's checksum in hexadecimal.
+func fileSHA256(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// finished reports, and says, whether the folder holds this run's result. A
+// folder that holds another run is an error.
+func (c *trainCmd) finished(s trainSettings) (bool, error) {
 	var old trainSettings
 	b, err := os.ReadFile(c.path(results.FileSettings))
+	_, noResult := os.Stat(c.path(results.FileResult))
 	switch {
+	case errors.Is(err, os.ErrNotExist) && noResult == nil:
+		return false, usageError{fmt.Errorf("--out %s: it holds a result without settings; choose another folder", c.Out)}
 	case errors.Is(err, os.ErrNotExist):
-		if _, err := os.Stat(c.path(results.FileResult)); err == nil {
-			return "", false, usageError{fmt.Errorf("--out %s: it holds a result without settings; choose another folder", c.Out)}
-		}
-		if err := results.WriteFile(c.path(results.FileSettings), append(text, '\n')); err != nil {
-			return "", false, err
-		}
+		return false, nil
 	case err != nil:
-		return "", false, err
+		return false, err
 	case json.Unmarshal(b, &old) != nil:
-		return "", false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", c.path(results.FileSettings))
+		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", c.path(results.FileSettings))
 	case old.pathless() != s.pathless():
-		return "", false, usageError{fmt.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
+		return false, usageError{fmt.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
 			c.Out, strings.Join(differing(old.pathless(), s.pathless()), ", "))}
-	default:
-		_, err := os.Stat(c.path(results.FileResult))
-		done = err == nil
+	case noResult == nil:
+		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
+		return true, nil
 	}
+	return false, nil
+}
+
+// claim makes the folder this run's own and returns the key of its checkpoints.
+func (c *trainCmd) claim(s trainSettings) (key string, err error) {
 	identity, err := json.Marshal(s.pathless())
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	sum := sha256.Sum256(identity)
-	return hex.EncodeToString(sum[:]), done, nil
+	key = hex.EncodeToString(sum[:])
+	if c.Base == "" {
+		s.BaseSHA256 = "" // follows from the other settings
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
+		return key, nil // finished has looked at it
+	}
+	return key, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
 }
 
 // pathless leaves out where files lie: their digests say what they are.
 func (s trainSettings) pathless() trainSettings {
-	s.Test, s.Init = "", ""
+	s.Test, s.Init, s.Unlabeled, s.Base = "", "", "", ""
 	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""
 	}
@@ -183,6 +218,9 @@ func (c *trainCmd) print() error {
 	var r trainResult
 	if err := json.Unmarshal(b, &r); err != nil {
 		return fmt.Errorf("%s: %w", c.path(results.FileResult), err)
+	}
+	if u := r.Unlabeled; u != nil && u.BaseErrorPct != nil {
+		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
 	}
 	if r.ErrorPct == nil {
 		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	"longtail/dataset"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// unlabeledFlags of train are self-training (paper-spec 4.6) on one's own
+// images.
+type unlabeledFlags struct {
+	Unlabeled string  `placeholder:"FOLDER|FILE.npz" help:"Train on these images as well, which need no labels (the paper's D_U): all below a folder, or images of a .npz file."`
+	Base      string  `placeholder:"FILE" type:"path" help:"With --unlabeled: the classifier that labels them, last.pth of an earlier run. Without it DIR/base is trained first."`
+	Omega     float64 `default:"1" help:"With --unlabeled: weight of such an image in the loss, against 1 of a labelled one."`
+	Threshold float64 `default:"0" help:"With --unlabeled: leave out images of which the base classifier is less sure than this probability. 0: none, as in the paper."`
+}
+
+// Files of a run with unlabeled images.
+const (
+	fileBaseFolder   = "base" // the run of the base classifier
+	filePseudoLabels = "pseudo-labels.csv"
+	filePseudoCounts = "pseudo-counts.csv"
+)
+
+// unlabeledResult is what result.json says of the unlabeled images.
+type unlabeledResult struct {
+	Images       int      `json:"images"`                   // all that were labelled
+	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold
+	PseudoCounts []int    `json:"pseudo_counts"`            // the others, by class; counted in train_counts as well
+	Base         string   `json:"base"`                     // the base classifier's file
+	BaseErrorPct *float64 `json:"base_error_pct,omitempty"` // of the base classifier, on the same test images
+
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken; not among Images
+}
+
+// pseudoLabels are what a base classifier makes of unlabeled images.
+type pseudoLabels struct {
+	unlabeledResult
+	names      []string // of the images' files; nil: they have none
+	labels     []int32
+	confidence []float64 // probability of each label, by the base classifier
+	kept       []int     // images that are trained on, ascending
+	labelled   []int     // labelled training images by class
+	baseSHA256 string
+}
+
+func (c *trainCmd) checkUnlabeled() error {
+	switch {
+	case c.Unlabeled == "" && (c.Base != "" || c.Omega != 1 || c.Threshold != 0):
+		return errors.New("--base, --omega and --threshold need --unlabeled")
+	case c.Unlabeled == "":
+		return nil
+	case c.Target != "labels" || c.Freeze:
+		return errors.New("--unlabeled is for classifiers: no --target rotation (whose labels are no classes) and no --freeze")
+	case !(c.Omega > 0 && c.Omega <= 1e3):
+		return fmt.Errorf("--omega %v: above 0, at most 1000", c.Omega)
+	case !(c.Threshold >= 0 && c.Threshold < 1):
+		return fmt.Errorf("--threshold %v: a probability from 0 to below 1", c.Threshold)
+	case c.Omega != 1 && slices.Contains([]string{"resample", "drs", "class-aware"}, c.Rule):
+		return fmt.Errorf("--omega %v: rule %s draws images by class and knows no weight of an image; take none, reweight or drw", c.Omega, c.Rule)
+	}
+	return nil
+}
+
+// omega as experiments.NewMixture takes it.
+func (c *trainCmd) omega() float64 {
+	if c.Omega == 1 {
+		return 0
+	}
+	return c.Omega
+}
+
+// openUnlabeled opens the unlabeled images at the size of set; nil: there are
+// none.
+func (c *trainCmd) openUnlabeled(set *dataset.Set) (*dataset.Set, error) {
+	if c.Unlabeled == "" {
+		return nil, nil
+	}
+	if set.C != dataset.Channels {
+		return nil, fmt.Errorf("--unlabeled: colour images cannot stand beside the grey ones of %s", c.Data)
+	}
+	more, err := c.files().OpenUnlabeled(c.Unlabeled, set.H, set.W)
+	if err != nil {
+		return nil, fmt.Errorf("--unlabeled: %w", err)
+	}
+	return more, nil
+}
+
+// base returns the file of the base classifier, which it trains if there is no
+// --base: the same command without --unlabeled.
+func (c *trainCmd) base(ctx context.Context) (string, error) {
+	if c.Base != "" {
+		return c.Base, nil
+	}
+	base := *c
+	base.Out, base.unlabeledFlags = c.path(fileBaseFolder), unlabeledFlags{Omega: 1}
+	fmt.Fprintf(os.Stderr, "base classifier, in %s:\n", base.Out)
+	return base.path(fileLast), base.run(ctx)
+}
+
+// label gives every unlabeled image the class that the base classifier names:
+// evaluation mode, no augmentation (paper-spec 4.6). labelled counts the
+// labelled training images.
+func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, labelled []int) (*pseudoLabels, error) {
+	path, err := c.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model, err := train.ReadModel(path)
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	about, err := describe(model)
+	if err != nil {
+		return nil, fmt.Errorf("--base: %w", err)
+	}
+	if names := classesBeside(path); names != nil && !slices.Equal(names, set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, names, c.Data, set.Classes)
+	}
+	as := *set
+	if about.Std != [3]float32{} {
+		as.Mean, as.Std = about.Mean, about.Std
+	}
+	m, err := newClassifier(model, cmp.Or(about.Arch, c.Arch), set.H, set.W, min(100, unlabeled.Train.Len()), c.Exact)
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	defer m.Close()
+	if m.classes != len(set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.classes, c.Data, len(set.Classes))
+	}
+	fmt.Fprintf(os.Stderr, "%s labels %d unlabeled images\n", path, unlabeled.Train.Len())
+	for _, n := range unlabeled.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	if n := shared(unlabeled.Train, set.Test); n > 0 {
+		fmt.Fprintf(os.Stderr, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
+	}
+	logits, _, err := m.classify(ctx, &as, unlabeled.Train)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("stopped: %w; the same command goes on from there", ctx.Err())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--unlabeled: %w", err)
+	}
+	p := &pseudoLabels{names: unlabeled.Train.Names, labelled: labelled}
+	p.labels, p.confidence = m.predict(logits)
+	p.Skipped = unlabeled.Skipped
+	p.Images, p.Base, p.PseudoCounts = len(p.labels), path, make([]int, m.classes)
+	for i, y := range p.labels {
+		if p.confidence[i] >= c.Threshold {
+			p.kept = append(p.kept, i)
+			p.PseudoCounts[y]++
+		}
+	}
+	if p.LeftOut = p.Images - len(p.kept); len(p.kept) == 0 {
+		return nil, fmt.Errorf("--threshold %v: the base classifier is that sure of none of the %d unlabeled images", c.Threshold, p.Images)
+	}
+	if set.Test.Len() > 0 {
+		logits, truth, err := m.classify(ctx, &as, set.Test)
+		if err != nil {
+			return nil, err
+		}
+		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes))
+		p.BaseErrorPct = &pct
+	}
+	p.baseSHA256, err = fileSHA256(path)
+	return p, err
+}
+
+// shared counts the images of a that are images of b as well, where both are in
+// memory.
+func shared(a, b dataset.Samples) (n int) {
+	if a.Lazy != nil || b.Lazy != nil {
+		return 0
+	}
+	have := map[[sha256.Size]byte]bool{}
+	for i := range b.Len() {
+		have[sha256.Sum256(b.Image(i))] = true
+	}
+	for i := range a.Len() {
+		if have[sha256.Sum256(a.Image(i))] {
+			n++
+		}
+	}
+	return n
+}
+
+// classesBeside are the classes of the run to which a model's file belongs, as
+// the result beside it names them; nil where there is none.
+func classesBeside(model string) []string {
+	var r trainResult
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), results.FileResult))
+	if err != nil || json.Unmarshal(b, &r) != nil {
+		return nil
+	}
+	return r.Classes
+}
+
+// write leaves the labels, a row an image, and their counts, a row a class, in
+// a run's folder, and shows the counts.
+func (p *pseudoLabels) write(dir string, classes []string) error {
+	var labels, counts bytes.Buffer
+	w := csv.NewWriter(&labels)
+	w.Write([]string{"image", "label", "confidence", "used"})
+	sum, used := make([]float64, len(classes)), map[int]bool{}
+	for _, i := range p.kept {
+		used[i] = true
+	}
+	all := make([]int, len(classes))
+	for i, y := range p.labels {
+		w.Write([]string{imageName(p.names, i), classes[y], shortFloat(p.confidence[i]), yesNo(used[i])})
+		all[y]++
+		sum[y] += p.confidence[i]
+	}
+	w.Flush()
+	w = csv.NewWriter(&counts)
+	w.Write([]string{"class", "labelled", "pseudo_labelled", "left_out", "mean_confidence"})
+	t := tabwriter.NewWriter(os.Stderr, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
+	for c, name := range classes {
+		mean := ""
+		if all[c] > 0 {
+			mean = strconv.FormatFloat(sum[c]/float64(all[c]), 'f', 3, 64)
+		}
+		row := []string{name, fmt.Sprint(p.labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
+		w.Write(row)
+		if c < 100 {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", row[0], row[1], row[2], row[3], row[4])
+		}
+	}
+	w.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if len(classes) > 100 {
+		fmt.Fprintf(os.Stderr, "… and %d more classes (%s has all)\n", len(classes)-100, filepath.Join(dir, filePseudoCounts))
+	}
+	return errors.Join(
+		results.WriteFile(filepath.Join(dir, filePseudoLabels), labels.Bytes()),
+		results.WriteFile(filepath.Join(dir, filePseudoCounts), counts.Bytes()))
+}
+
+// imageName is an image's file, or its number where images are not files of
+// their own.
+func imageName(names []string, i int) string {
+	if names == nil {
+		return strconv.Itoa(i)
+	}
+	return names[i]
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// shortFloat is a probability with as many digits as a float32 has.
+func shortFloat(p float64) string { return strconv.FormatFloat(p, 'g', 7, 64) }

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/results"
+)
+
+// readCSV reads a file that the program wrote.
+func readCSV(t *testing.T, path string) [][]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// D_U of one's own in one command: the base is the run without it, its labels
+// are what eval's logits say, every image of both parts is trained on, and kills
+// in either stage change no bit.
+func TestTrainUnlabeled(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name ...string) string { return filepath.Join(append([]string{dir}, name...)...) }
+	rows(t, at("d.npz"), "train", 30, 12, 6)
+	rows(t, at("t.npz"), "test", 8, 8, 8)
+	rows(t, at("u.npz"), "more", 20, 20, 20)
+	common := []string{"train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--rule", "drw",
+		"--epochs", "5", "--batch", "16", "--no-crop", "--checkpoint-every", "1"}
+	args := func(out string, more ...string) []string {
+		return append(append(slices.Clone(common), "--unlabeled", at("u.npz"), "--out", at(out)), more...)
+	}
+	same := func(a, b string) {
+		t.Helper()
+		x, errX := os.ReadFile(at(a))
+		y, errY := os.ReadFile(at(b))
+		if errX != nil || errY != nil || string(x) != string(y) {
+			t.Errorf("%s and %s differ (%v, %v)", a, b, errX, errY)
+		}
+	}
+	type result struct {
+		ErrorPct    *float64         `json:"error_pct"`
+		TrainCounts []int            `json:"train_counts"`
+		ResumedAt   []int            `json:"resumed_at"`
+		Unlabeled   *unlabeledResult `json:"unlabeled"`
+	}
+	read := func(out string) (r result) {
+		t.Helper()
+		b, err := os.ReadFile(at(out, results.FileResult))
+		if err == nil {
+			err = json.Unmarshal(b, &r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	stdout, stderr, code := longtail(t, nil, args("calm")...)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	calm, base := read("calm"), read("calm/base")
+	if calm.Unlabeled == nil || calm.Unlabeled.Images != 60 || calm.Unlabeled.LeftOut != 0 || *calm.Unlabeled.BaseErrorPct != *base.ErrorPct ||
+		!strings.Contains(stdout, fmt.Sprintf("base classifier: error %.2f %%", *base.ErrorPct)) || !strings.Contains(stderr, "pseudo-labelled") {
+		t.Errorf("result %+v, base %+v, printed %s%s", calm.Unlabeled, base, stdout, stderr)
+	}
+
+	// The base is the command without --unlabeled.
+	if _, stderr, code := longtail(t, nil, append(slices.Clone(common), "--out", at("plain"))...); code != 0 {
+		t.Fatal(stderr)
+	}
+	same("plain/last.pth", "calm/base/last.pth")
+
+	// Its labels are the largest logits; counts are of both parts.
+	if _, stderr, code := longtail(t, nil, "eval", "--checkpoint", at("plain/last.pth"), "--data", at("u.npz"), "--logits", at("l.npy")); code != 0 {
+		t.Fatal(stderr)
+	}
+	logits := float32s(t, at("l.npy"), 60, 3)
+	labels, counts := readCSV(t, at("calm", filePseudoLabels)), readCSV(t, at("calm", filePseudoCounts))
+	if strings.Join(labels[0], ",") != "image,label,confidence,used" || len(labels) != 61 {
+		t.Fatalf("%d rows under %q", len(labels), labels[0])
+	}
+	pseudo := make([]int, 3)
+	for i, row := range labels[1:] {
+		l := logits[3*i : 3*i+3]
+		y := slices.Index(l, slices.Max(l))
+		if pseudo[y]++; row[0] != fmt.Sprint(i) || row[1] != fmt.Sprint(y) || row[3] != "yes" {
+			t.Errorf("image %d: %q, logits %v", i, row, l)
+		}
+	}
+	for c, n := range []int{30, 12, 6} {
+		if calm.TrainCounts[c] != n+pseudo[c] || calm.Unlabeled.PseudoCounts[c] != pseudo[c] ||
+			strings.Join(counts[c+1][:4], ",") != fmt.Sprintf("%d,%d,%d,0", c, n, pseudo[c]) {
+			t.Errorf("class %d: trained on %d, pseudo %d, row %q; expected %d + %d", c, calm.TrainCounts[c], calm.Unlabeled.PseudoCounts[c], counts[c+1], n, pseudo[c])
+		}
+	}
+
+	// Killed twice in each stage and taken up again.
+	for _, stage := range []string{"killed/base", "killed/base", "killed", "killed"} {
+		cmd := exec.Command(program, args("killed")...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		state := at(stage, results.FileState)
+		before, _ := os.Stat(state)
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			if now, err := os.Stat(state); err == nil && (before == nil || now.ModTime() != before.ModTime()) {
+				break
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args("killed")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	if k, b := read("killed"), read("killed/base"); len(k.ResumedAt) == 0 || len(b.ResumedAt) == 0 || *k.ErrorPct != *calm.ErrorPct {
+		t.Errorf("resumed at %v and %v, error %v; undisturbed %v", b.ResumedAt, k.ResumedAt, *k.ErrorPct, *calm.ErrorPct)
+	}
+	for _, file := range []string{"last.pth", "best.pth", "base/last.pth", filePseudoLabels, filePseudoCounts} {
+		same("calm/"+file, "killed/"+file)
+	}
+	if _, stderr, code := longtail(t, nil, args("calm")...); code != 0 || !strings.Contains(stderr, "finished already") || strings.Contains(stderr, "labels 60") {
+		t.Errorf("again: %d, %s", code, stderr)
+	}
+
+	// A base of one's own gives the same network; ω and the threshold another.
+	if _, stderr, code := longtail(t, nil, args("given", "--base", at("plain/last.pth"))...); code != 0 {
+		t.Fatal(stderr)
+	}
+	same("calm/last.pth", "given/last.pth")
+	if _, err := os.Stat(at("given/base")); err == nil {
+		t.Error("a base was trained although one was given")
+	}
+	for name, more := range map[string][]string{"omega": {"--omega", "0.5"}, "threshold": {"--threshold", "0.9"}} {
+		if _, stderr, code := longtail(t, nil, args(name, append(more, "--base", at("plain/last.pth"))...)...); code != 0 {
+			t.Fatal(stderr)
+		}
+		a, _ := os.ReadFile(at(name, "last.pth"))
+		if b, _ := os.ReadFile(at("given/last.pth")); len(a) == 0 || string(a) == string(b) {
+			t.Errorf("--%s changes nothing", name)
+		}
+	}
+	out := 0
+	for _, row := range readCSV(t, at("threshold", filePseudoLabels))[1:] {
+		var p float64
+		if fmt.Sscan(row[2], &p); (p < .9) != (row[3] == "no") {
+			t.Errorf("row %q", row)
+		}
+		if row[3] == "no" {
+			out++
+		}
+	}
+	if r := read("threshold"); r.Unlabeled.LeftOut != out || out == 0 || sum(r.TrainCounts) != 48+60-out || sum(read("omega").TrainCounts) != 108 {
+		t.Errorf("%d images are left out of %+v, trained on %v", out, r.Unlabeled, r.TrainCounts)
+	}
+
+	// What cannot be. A base that has learned nothing is sure of nothing.
+	if _, stderr, code := longtail(t, nil, append(slices.Clone(common), "--lr", "1e-9", "--epochs", "1", "--out", at("weak"))...); code != 0 {
+		t.Fatal(stderr)
+	}
+	writeArrays(t, at("small.npz"), make([]byte, 2*3*3*3), 3, 3, []int64{0, 0})
+	rows(t, at("two.npz"), "two", 8, 8)
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{2, "need --unlabeled", append(slices.Clone(common), "--base", at("plain/last.pth"), "--out", at("x"))},
+		{2, "need --unlabeled", append(slices.Clone(common), "--threshold", "0.5", "--out", at("x"))},
+		{2, "no --target rotation", append(slices.Clone(common), "--rule", "none", "--target", "rotation", "--unlabeled", at("u.npz"), "--out", at("x"))},
+		{2, "--omega 0", args("x", "--omega", "0")},
+		{2, "--threshold 1", args("x", "--threshold", "1")},
+		{2, "knows no weight of an image", args("x", "--omega", "2", "--rule", "resample")},
+		{2, "other settings (unlabeled_digest, omega)", args("plain")},
+		{2, "other settings (omega)", args("given", "--base", at("plain/last.pth"), "--omega", "2")},
+		{1, "no such file", args("x", "--unlabeled", at("none"))},
+		{1, "all must have one size", args("x", "--unlabeled", at("small.npz"))},
+		{1, "made square", args("x", "--unlabeled", dir)},
+		{1, "a folder of images or an .npz file", args("x", "--unlabeled", at("l.npy"))},
+		{1, "--base: open", args("x", "--base", at("none.pth"))},
+		{1, "--base", args("x", "--base", at("plain", results.FileState))},
+		{1, "is that sure of none", args("x", "--base", at("weak/last.pth"), "--threshold", "0.99")},
+		{1, "it knows the classes", append(slices.Clone(common), "--data", at("two.npz"), "--test", at("two.npz"), "--unlabeled", at("u.npz"), "--base", at("plain/last.pth"), "--out", at("x"))},
+		{1, "the grey ones", []string{"train", "--data", "fashion-mnist", "--unlabeled", at("u.npz"), "--out", at("x")}},
+	} {
+		wrongUsage(t, c.code, c.want, c.args...)
+	}
+	if _, err := os.Stat(at("x")); err == nil {
+		t.Error("a refused command left a folder")
+	}
+	_, stderr, code = longtail(t, nil, args("leak", "--unlabeled", at("t.npz"), "--base", at("plain/last.pth"), "--epochs", "1")...)
+	if code != 0 || !strings.Contains(stderr, "24 of them are test images") {
+		t.Errorf("test images among the unlabeled: %d, %s", code, stderr)
+	}
+}
+
+func sum(x []int) (s int) {
+	for _, v := range x {
+		s += v
+	}
+	return s
+}
