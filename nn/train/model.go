@@ -38,10 +38,13 @@ func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
 	return ts
 }
 
-// Model lists every tensor of trunk and head, names and order as in PyTorch's
-// state dictionary. They share the network's memory.
+// Model lists every tensor of trunk and head (nil: none), names and order as in
+// PyTorch's state dictionary. They share the network's memory.
 func Model(t *nn.Trunk[float32], o *objective.Objective[float32]) []checkpoint.Tensor {
 	ts := trunkTensors(t)
+	if o == nil {
+		return ts
+	}
 	for _, p := range o.Params() {
 		ts = append(ts, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
 	}
@@ -123,12 +126,15 @@ func match(want, have []checkpoint.Tensor) error {
 	return nil
 }
 
-// copyTensors copies the float32 elements of matching lists.
+// copyTensors copies the elements of matching lists.
 func copyTensors(want, have []checkpoint.Tensor) {
 	byName := index(have)
 	for _, w := range want {
-		if dst, is := w.Data.([]float32); is {
+		switch dst := w.Data.(type) {
+		case []float32:
 			copy(dst, byName[w.Name].Data.([]float32))
+		case []int64:
+			copy(dst, byName[w.Name].Data.([]int64))
 		}
 	}
 }

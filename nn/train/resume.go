@@ -46,6 +46,7 @@ const (
 	modelPrefix    = "model/"
 	velocityPrefix = "velocity/"
 	bestPrefix     = "best/"
+	methodPrefix   = "method/"
 )
 
 func prefixed(prefix string, ts []checkpoint.Tensor) []checkpoint.Tensor {
@@ -97,7 +98,8 @@ func (r *run) write(path string) error {
 	return checkpoint.Write(path, &checkpoint.File{Meta: meta, Tensors: slices.Concat(
 		prefixed(modelPrefix, Model(r.c.Trunk, r.c.Objective)),
 		prefixed(velocityPrefix, r.velocities()),
-		prefixed(bestPrefix, r.best))})
+		prefixed(bestPrefix, r.best),
+		prefixed(methodPrefix, r.c.Method.State()))})
 }
 
 // finite checks every weight and running statistic.
@@ -192,10 +194,15 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	if err := match(r.velocities(), have); err != nil {
 		return fmt.Errorf("%s: velocities: %w", path, err)
 	}
+	method := unprefixed(methodPrefix, f.Tensors)
+	if err := match(r.c.Method.State(), method); err != nil {
+		return fmt.Errorf("%s: the method's state: %w", path, err)
+	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	copyTensors(r.velocities(), have)
+	copyTensors(r.c.Method.State(), method)
 	r.best = unprefixed(bestPrefix, f.Tensors)
 	r.state = s
 	return nil

@@ -13,21 +13,28 @@ import (
 // NaN or infinite.
 var ErrNotFinite = errors.New("training diverged")
 
-// Step is one training step on n images x (n×3×H×W) with labels y: forward,
-// loss, backward, update at learning rate lr. It returns the loss before the
-// update. If that is not finite nothing is updated and the error is
-// ErrNotFinite.
-func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], x []T, y []int32, n int, lr float64) (float64, error) {
+// Gradient computes the loss of n images x (n×3×H×W) with labels y and, unless
+// it is not finite, the Grad of every parameter of trunk and head.
+func Gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, y []int32, n int) (float64, error) {
 	loss, dFeatures, err := o.Step(t.Forward(x, n, true), y, n)
-	if err != nil {
-		return loss, err
+	if err == nil && !math.IsNaN(loss) && !math.IsInf(loss, 0) {
+		t.Backward(dFeatures)
 	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return loss, ErrNotFinite
+	return loss, err
+}
+
+// Step is one training step on n images x (n×3×H×W) with labels y: gradients,
+// and an update at learning rate lr. It returns the loss before the update. If
+// that is not finite nothing is updated and the error is ErrNotFinite.
+func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], x []T, y []int32, n int, lr float64) (float64, error) {
+	loss, err := Gradient(t, o, x, y, n)
+	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+		err = ErrNotFinite
 	}
-	t.Backward(dFeatures)
-	s.Step(lr)
-	return loss, nil
+	if err == nil {
+		s.Step(lr)
+	}
+	return loss, err
 }
 
 // Params returns the parameters of trunk and head, in the order in which

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"longtail/nn"
@@ -35,12 +36,13 @@ type Weighted interface {
 // Config is one training run. Trunk and Objective hold the initial weights.
 type Config struct {
 	Trunk     *nn.Trunk[float32]
-	Objective *objective.Objective[float32]
+	Objective *objective.Objective[float32] // nil: the method has one of its own, and no Test can be evaluated
+	Method    Method                        // nil: supervised
 	Source    Source
 	Weights   func(epoch int) []float64 // class weights of an epoch (1-based); nil, or what gives nil: all 1
 	Test      Images                    // nil: never evaluated
 	// Height and Width of the images, as the trunk was compiled for. Batches
-	// hold at most as many images as the objective, and the trunk no fewer.
+	// hold at most as many images as the method takes.
 	Height, Width int
 
 	Epochs      int
@@ -139,8 +141,11 @@ func (r *run) batch() (n int, err error) {
 // ErrNotFinite, names epoch, step and learning rate, and the last good
 // checkpoint stays.
 func Run(ctx context.Context, c Config) (Outcome, error) {
-	if c.Trunk == nil || c.Objective == nil || c.Source == nil {
+	if c.Trunk == nil || c.Source == nil || c.Objective == nil && (c.Method == nil || c.Test != nil) {
 		return Outcome{}, errors.New("train: a trunk, an objective and a source are needed")
+	}
+	if c.Method == nil {
+		c.Method = supervised{c.Trunk, c.Objective}
 	}
 	if c.Epochs < 1 {
 		return Outcome{}, fmt.Errorf("train: %d epochs: at least 1 is needed", c.Epochs)
@@ -160,8 +165,8 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.CheckpointEvery == 0 {
 		c.CheckpointEvery = time.Minute
 	}
-	batch := c.Objective.Spec().Batch
-	r := &run{c: c, sgd: NewSGD(Params(c.Trunk, c.Objective), c.Momentum, c.WeightDecay),
+	batch := c.Method.Batch()
+	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
 		x: make([]float32, batch*3*c.Height*c.Width), y: make([]int32, batch), saved: time.Now()}
 	r.state = state{Key: c.Key, KernelSet: c.KernelSet, Epochs: c.Epochs}
 	for e := range c.Epochs {
@@ -266,8 +271,16 @@ func (r *run) step() error {
 	if err != nil {
 		return fmt.Errorf("batch of epoch %d, step %d: %w", s.Epoch+1, s.Step+1, err)
 	}
-	s.LR = r.c.LR * r.c.Schedule(Position{Epoch: s.Epoch + 1, Epochs: s.Epochs, Step: s.Global + 1, Steps: s.TotalSteps})
-	loss, err := Step(r.c.Trunk, r.c.Objective, r.sgd, r.x, r.y, n, s.LR)
+	at := Position{Epoch: s.Epoch + 1, Epochs: s.Epochs, Step: s.Global + 1, Steps: s.TotalSteps}
+	s.LR = r.c.LR * r.c.Schedule(at)
+	loss, wrong, err := r.c.Method.Gradient(at, r.x, r.y, n)
+	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+		err = ErrNotFinite
+	}
+	if err == nil {
+		r.sgd.Step(s.LR)
+		r.c.Method.Moved(at)
+	}
 	s.Step++
 	s.Global++
 	switch {
@@ -277,7 +290,7 @@ func (r *run) step() error {
 		return fmt.Errorf("epoch %d, step %d: %w", s.Epoch+1, s.Global, err)
 	}
 	s.LossSum += loss * float64(n)
-	s.Wrong += r.c.Objective.Wrong()
+	s.Wrong += wrong
 	s.Seen += n
 	s.Images += int64(n)
 	took := time.Since(start).Seconds()
