@@ -1,0 +1,132 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/objective"
+)
+
+// MoCo is the method of momentum contrast (He et al. 2020; paper-spec 4.8): a
+// batch holds two views of each of its images, all queries and then all keys
+// (dataset.Views). The trunk learns to embed a query nearer to its key than to
+// the keys of earlier batches; keys come from a second trunk that follows the
+// first as a moving average of its parameters. Its running statistics are of its
+// own batches.
+//
+// On one device a query could be told by the batch that normalised it with its
+// key. Keys are therefore shuffled and normalised in groups, as on several
+// devices they would be (paper-spec 8, trap 25).
+type MoCo struct {
+	query, key *nn.Trunk[float32]
+	contrast   *objective.Contrast[float32]
+	groups     int
+	momentum   float64
+	stream     []any
+
+	features, keys, gathered []float32
+}
+
+// MoCoGroups is the number of groups in which keys are normalised, and
+// MoCoMomentum that of the key trunk's moving average.
+const (
+	MoCoGroups   = 4
+	MoCoMomentum = .999
+)
+
+// NewMoCo makes the key trunk, of the same architecture and image size as the
+// query's, a copy of it, and draws the contrast's head and queue; keys is the
+// prefix of the random streams. The query trunk must take the contrast's batch,
+// the key trunk a group of it.
+func NewMoCo(query, key *nn.Trunk[float32], contrast *objective.Contrast[float32], keys []any) (*MoCo, error) {
+	s := contrast.Spec()
+	if query.Batch() < s.Batch || key.Batch() < s.Batch/MoCoGroups {
+		return nil, fmt.Errorf("train: trunks for %d queries and %d keys: a batch has %d queries and groups of %d keys", query.Batch(), key.Batch(), s.Batch, s.Batch/MoCoGroups)
+	}
+	if s.Batch%MoCoGroups != 0 || s.Batch < 2*MoCoGroups {
+		return nil, fmt.Errorf("train: a batch of %d does not divide into %d groups of at least 2 keys", s.Batch, MoCoGroups)
+	}
+	if err := match(trunkTensors(query), trunkTensors(key)); err != nil {
+		return nil, fmt.Errorf("train: the key trunk is another: %w", err)
+	}
+	contrast.Init(stream.New(append(slices.Clone(keys), "init", "head")...))
+	copyTensors(trunkTensors(key), trunkTensors(query))
+	return &MoCo{query: query, key: key, contrast: contrast, groups: MoCoGroups, momentum: MoCoMomentum, stream: slices.Clone(keys),
+		features: make([]float32, s.Batch*s.Features), keys: make([]float32, s.Batch*s.Dim),
+		gathered: make([]float32, s.Batch/MoCoGroups*query.ImageLen())}, nil
+}
+
+// Batch is two views of every image of a batch.
+func (m *MoCo) Batch() int { return 2 * m.contrast.Spec().Batch }
+
+// Params are the query's trunk and head.
+func (m *MoCo) Params() []nn.Param[float32] {
+	return slices.Concat(m.query.Params(), m.contrast.Params())
+}
+
+// Gradient implements Method. Labels are not looked at; wrong counts, both
+// views of an image alike, the queries that another image's key is nearer to
+// than their own.
+func (m *MoCo) Gradient(at Position, x []float32, _ []int32, n int) (loss float64, wrong int, err error) {
+	batch := m.contrast.Spec().Batch
+	if n != 2*batch {
+		return 0, 0, fmt.Errorf("train: %d images, two views of each of %d are needed", n, batch)
+	}
+	size := m.query.ImageLen()
+	if err := m.embedKeys(at, x[batch*size:]); err != nil {
+		return 0, 0, err
+	}
+	loss, dFeatures, wrong, err := m.contrast.Step(m.query.Forward(x, batch, true), m.keys)
+	if err != nil {
+		return 0, 0, err
+	}
+	m.query.Backward(dFeatures)
+	return loss, 2 * wrong, nil
+}
+
+// embedKeys fills keys from the second views, in groups of a random order.
+func (m *MoCo) embedKeys(at Position, x []float32) error {
+	batch, size, d := m.contrast.Spec().Batch, m.key.ImageLen(), m.key.Features()
+	order := stream.New(append(slices.Clone(m.stream), "shuffle", at.Step)...).Perm(batch)
+	for group := range slices.Chunk(order, batch/m.groups) {
+		for i, from := range group {
+			copy(m.gathered[i*size:(i+1)*size], x[from*size:])
+		}
+		features := m.key.Forward(m.gathered, len(group), true)
+		for i, to := range group {
+			copy(m.features[to*d:(to+1)*d], features[i*d:])
+		}
+	}
+	return m.contrast.Keys(m.features, m.keys)
+}
+
+// Moved puts the batch's keys into the queue and lets the key's network follow
+// the query's, before it embeds the next ones.
+func (m *MoCo) Moved(Position) {
+	m.contrast.Enqueue(m.keys)
+	m.contrast.Follow(m.momentum)
+	for i, p := range m.query.Params() {
+		objective.Follow(m.key.Params()[i].Value, p.Value, m.momentum)
+	}
+}
+
+// State is the query's head, the key's network and the queue.
+func (m *MoCo) State() []checkpoint.Tensor {
+	var ts []checkpoint.Tensor
+	add := func(prefix string, ps []nn.Param[float32]) {
+		for _, p := range ps {
+			ts = append(ts, checkpoint.Tensor{Name: prefix + p.Name, Shape: p.Shape, Data: p.Value})
+		}
+	}
+	add("query/", m.contrast.Params())
+	add("key/", m.key.Params())
+	add("key/", m.key.Buffers())
+	add("key/", m.contrast.KeyParams())
+	queue, next := m.contrast.Queue()
+	s := m.contrast.Spec()
+	return append(ts, checkpoint.Tensor{Name: "queue", Shape: []int{s.Dim, s.Queue}, Data: queue},
+		checkpoint.Tensor{Name: "queue_next", Shape: []int{1}, Data: next})
+}
