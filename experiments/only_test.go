@@ -93,3 +93,35 @@ func TestEditDistance(t *testing.T) {
 		}
 	}
 }
+
+// A cell's own selector, which reports print, selects its method in its part and
+// nothing else, also in a list.
+func TestSelectorsAreExact(t *testing.T) {
+	for _, name := range []string{"quick", "paper"} {
+		profile, err := ProfileNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := Expand(profile, Selection{Seeds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, c := range plan.Cells {
+			if c.Task != "" && !slices.Contains(all, c.Selector()) {
+				all = append(all, c.Selector())
+			}
+		}
+		for _, selector := range all {
+			for _, c := range plan.Cells {
+				if selects(selector, c) != (c.Selector() == selector) {
+					t.Errorf("%s: %q and the cell %q", name, selector, c.Selector())
+				}
+			}
+		}
+		known := func(name string) bool { return slices.Contains(all, name) }
+		if names, unknown := onlyNames([]string{strings.Join(all, ",")}, known); !slices.Equal(names, all) || len(all) < 40 {
+			t.Errorf("%s: %d names of %d, unknown %q", name, len(names), len(all), unknown)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
+	"longtail/tables"
 )
 
 // This file says what would bring a claim further: which cells its rule still
@@ -80,8 +81,9 @@ func (r *Row) next(o outlook) {
 	n := v.Pooled.N
 	seconds := o.seconds(e, r.runs)
 	if n < 2 {
-		r.Next = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))
-		r.Command, r.Seconds = o.again(e, r.runs, 2), seconds
+		var more string
+		r.Command, more = o.again(e, r.runs, 2)
+		r.Next, r.Seconds = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))+more, seconds
 		return
 	}
 	half := stats.Margin
@@ -98,7 +100,9 @@ func (r *Row) next(o outlook) {
 	if need >= 1000 {
 		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
 	}
-	r.Command = o.again(e, r.runs, need)
+	var more string
+	r.Command, more = o.again(e, r.runs, need)
+	r.Next += more
 }
 
 // needs lists the sets of quantities of which any one, run twice, lets the
@@ -196,14 +200,11 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 		}
 		return "needs cells that this version does not plan yet", "", 0
 	}
-	var names, tasks []string
+	var names []string
 	seeds := 0
 	for _, c := range best {
 		if name := missingName(c.Key); !slices.Contains(names, name) {
 			names = append(names, name)
-		}
-		if short := c.Task[:min(12, len(c.Task))]; !slices.Contains(tasks, short) {
-			tasks = append(tasks, short)
 		}
 		seeds = max(seeds, c.Replicate+1)
 	}
@@ -214,7 +215,32 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 	if seeds > 1 {
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
-	return next + o.price(best, least), withFlags(best[0].Command, tasks, max(seeds, o.in.Plan.Seeds)), o.training(best)
+	seeds = max(seeds, o.replicates(profile))
+	return next + o.price(best, least), withFlags(best[0].Command, tables.Only(o.of(profile, seeds), best), seeds), o.training(best)
+}
+
+// of lists the plan's own cells in the first so many replicates; none of another
+// profile, of which the plan does not have all.
+func (o outlook) of(profile string, seeds int) []results.Cell {
+	var cells []results.Cell
+	for _, c := range o.in.Plan.Cells {
+		if profile == o.in.Plan.Profile && profileOf(c.Command, profile) == profile && c.Replicate < seeds {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// replicates of the plan, in a profile, of which some were run here: a command
+// with fewer would leave them out of the next report.
+func (o outlook) replicates(profile string) int {
+	n := 0
+	for _, c := range o.in.Plan.Cells {
+		if profileOf(c.Command, o.in.Plan.Profile) == profile && c.Replicate < o.in.Plan.Seeds && o.in.Results[c.Task] != nil && !o.in.Committed[c.Task] {
+			n = max(n, c.Replicate+1)
+		}
+	}
+	return n
 }
 
 func missingName(k paper.Key) string {
@@ -366,19 +392,51 @@ func (o outlook) parts(e *estimand) []string {
 }
 
 // again is the command that runs the estimand's cells with n replicates, in the
-// profile that the evidence comes from.
-func (o outlook) again(e *estimand, r *runs, n int) string {
+// profile that the evidence comes from. Names of tasks in replicates that the plan
+// does not have are not known: the methods are named then, and more says so where
+// they have further cells.
+func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
+	profile := ""
+	wanted := map[paper.Key]bool{}
 	for _, k := range e.keys() {
-		command := r.commands[k.Dataset]
-		if r.results[k] == nil || command == "" {
+		if r.results[k] == nil || r.commands[k.Dataset] == "" {
 			continue
 		}
-		if profileOf(command, o.in.Plan.Profile) == o.in.Plan.Profile {
-			return withFlags(command, o.in.Plan.Only, max(n, o.in.Plan.Seeds))
+		if command == "" {
+			command = r.commands[k.Dataset]
+			profile = profileOf(command, o.in.Plan.Profile)
 		}
-		return withFlags(command, nil, n)
+		wanted[k] = true
 	}
-	return o.in.Plan.Command
+	if command == "" {
+		return o.in.Plan.Command, ""
+	}
+	if profile == o.in.Plan.Profile && n <= o.in.Plan.Seeds {
+		seeds := max(n, o.replicates(profile))
+		open := slices.DeleteFunc(o.of(profile, n), func(c results.Cell) bool {
+			return !wanted[c.Key] || c.Task == "" || o.in.Results[c.Task] != nil
+		})
+		if names := tables.Only(o.of(profile, seeds), open); len(names) > 0 {
+			return withFlags(command, names, seeds), ""
+		}
+	}
+	var names []string
+	for _, c := range o.in.Plan.Cells {
+		if wanted[c.Key] && c.Part != "" && !slices.Contains(names, c.Selector()) {
+			names = append(names, c.Selector())
+		}
+	}
+	wider := profile != o.in.Plan.Profile // all of its cells are not known either
+	for _, c := range o.in.Plan.Cells {
+		wider = wider || c.Task != "" && !wanted[c.Key] && slices.Contains(names, c.Selector())
+	}
+	if wider {
+		more = "; the command runs these methods in every cell that they have"
+	}
+	if profile == o.in.Plan.Profile {
+		n = max(n, o.in.Plan.Seeds)
+	}
+	return withFlags(command, names, n), more
 }
 
 var (

@@ -88,12 +88,52 @@ func TestNextReplicates(t *testing.T) {
 		primary, _ := Claims(in)
 		return rowOf(t, primary, "P1", "")
 	}
-	if r := at(1, 1); r.Next != "at least 2 replicates; 4 min for another one" || r.Command != "longtail reproduce --profile p --seeds 2 --data-dir DIR" {
+	if r := at(1, 1); r.Next != "at least 2 replicates; 4 min for another one" || r.Command != "longtail reproduce --profile p --only 'part:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR" {
 		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
 	}
 	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
 	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") || r.Seconds != 15*200 {
 		t.Errorf("three replicates: %q, %q, %v s", r.Word, r.Next, r.Seconds)
+	}
+}
+
+// Commands name methods where those select what is meant and no more, tasks
+// otherwise; one that cannot but run more says so.
+func TestNextCommandsAreExact(t *testing.T) {
+	two := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	more := key("Table 2", cifar10, 10, 0, "CE-DRW")
+	at := func(replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Row {
+		primary, _ := Claims(table(results.GradePaper, replicates, keys, errorOf))
+		return rowOf(t, primary, "P1", "")
+	}
+	none := func(paper.Key, int) float64 { return nan }
+	const all = "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR"
+	if r := at(2, two, none); r.Command != all {
+		t.Errorf("nothing run: %q", r.Command)
+	}
+	// A third replicate is not wanted yet, and none of it would be lost.
+	if r := at(3, two, none); r.Command != all {
+		t.Errorf("of three replicates: %q", r.Command)
+	}
+	// With another ρ in the plan CE-DRW is more than is meant, its SSP is not.
+	want := "longtail reproduce --profile p --only '000000000000,000100000000,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
+	if r := at(2, append(two, more), none); r.Command != want {
+		t.Errorf("beside another ρ: %q", r.Command)
+	}
+	once := func(k paper.Key, rep int) float64 {
+		if rep > 0 || k == more {
+			return nan
+		}
+		return 20
+	}
+	// The second replicate is in the plan: its tasks are known.
+	want = "longtail reproduce --profile p --only 000100000000,010100000000 --seeds 2 --data-dir DIR"
+	if r := at(2, append(two, more), once); r.Command != want || strings.Contains(r.Next, "in every cell") {
+		t.Errorf("another replicate that is planned: %q, %q", r.Next, r.Command)
+	}
+	want = "longtail reproduce --profile p --only 'part:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
+	if r := at(1, append(two, more), once); r.Command != want || !strings.HasSuffix(r.Next, "in every cell that they have") {
+		t.Errorf("another replicate beside another ρ: %q, %q", r.Next, r.Command)
 	}
 }
 

@@ -51,6 +51,10 @@ type Cell struct {
 	Marks     []string `json:"marks,omitempty"`  // how it differs from print, in words
 }
 
+// Selector is the name of --only that selects every cell of c's method in its
+// part, whatever its data set, ρ and replicate.
+func (c Cell) Selector() string { return c.Part + ":" + c.Method }
+
 // Task is one unit of work of a plan.
 type Task struct {
 	Name     string   `json:"name"`
@@ -84,7 +88,7 @@ func (t Task) AfterFork() Task {
 type Kind string
 
 const (
-	KindPretrain    Kind = "pretrain"    // rotation, or supervised for the warm start
+	KindPretrain    Kind = "pretrain"    // rotation, MoCo, or supervised for the warm start
 	KindTrain       Kind = "train"       // a classifier
 	KindPseudolabel Kind = "pseudolabel" // labels of a whole pool by a base classifier
 	KindEmbed       Kind = "embed"       // features of a classifier: separation, leakage, t-SNE map
@@ -119,7 +123,8 @@ type Settings struct {
 
 	// Training.
 	Arch        string  `json:"arch,omitempty"`
-	Target      string  `json:"target,omitempty"` // "" class labels; "rotation"
+	Target      string  `json:"target,omitempty"` // "" class labels; "rotation", "moco"
+	Queue       int     `json:"queue,omitempty"`  // of MoCo: keys of earlier batches
 	Frozen      bool    `json:"frozen,omitempty"` // a linear probe: the head alone, on the features of Init
 	Loss        string  `json:"loss,omitempty"`   // "" cross-entropy
 	Rule        string  `json:"rule,omitempty"`   // "" none

@@ -21,6 +21,7 @@ type Entry struct {
 	Failed  int            // of Open, how many have failed
 
 	failed map[string]bool // their tasks
+	plan   []results.Cell
 }
 
 // Group is the replicates of one cell that were run under the same settings.
@@ -89,7 +90,7 @@ func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Ent
 }
 
 func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
-	e := Entry{Key: k, failed: map[string]bool{}}
+	e := Entry{Key: k, failed: map[string]bool{}, plan: plan.Cells}
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -64,17 +65,17 @@ type Missing struct {
 	Command    string // runs all of them; "": none does
 }
 
-var onlyFlag = regexp.MustCompile(`--only[ =](\S+)`)
+var onlyFlag = regexp.MustCompile(`--only[ =]('[^']*'|\S+)`)
 
 // Missing sums up Open: a line for each reason, its commands joined into one
-// where they differ in the tasks alone. A cell that no plan holds has one line.
+// where they differ in the tasks alone, which Only names. A cell that no plan holds has one line.
 func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
 	}
 	type kind struct{ why, command string }
 	var order []kind
-	parts := map[kind][]string{}
+	cells := map[kind][]results.Cell{}
 	found := map[kind]*Missing{}
 	for _, c := range e.Open {
 		k := kind{e.why(c), onlyFlag.ReplaceAllString(c.Command, "--only %s")}
@@ -87,14 +88,15 @@ func (e Entry) Missing() []Missing {
 			m.Replicates = append(m.Replicates, c.Replicate)
 		}
 		m.Images += c.Images
-		if only := onlyFlag.FindStringSubmatch(c.Command); only != nil {
-			parts[k] = appendNew(parts[k], only[1])
-		}
+		cells[k] = append(cells[k], c)
 	}
 	out := make([]Missing, len(order))
 	for i, k := range order {
 		out[i] = *found[k]
-		out[i].Command = strings.Replace(k.command, "%s", strings.Join(parts[k], ","), 1)
+		if out[i].Command = k.command; strings.Contains(k.command, "%s") {
+			names := Only(sameRun(e.plan, cells[k][0].Command), cells[k])
+			out[i].Command = strings.Replace(k.command, "%s", shell.Quote(strings.Join(names, ",")), 1)
+		}
 	}
 	return out
 }
