@@ -23,7 +23,7 @@ type cell struct {
 type run struct {
 	rule      string // a row of Table 2 without SSP, or one of the rules below
 	step      bool   // step imbalance in place of exponential
-	from      string // pre-training: fromRotation, fromLabels or none
+	from      string // pre-training: fromRotation, fromMoCo, fromLabels or none
 	probe     bool   // the head alone, on the frozen features of from
 	unlabeled *unlabeled
 	length    length
@@ -40,6 +40,7 @@ const (
 // Pre-training.
 const (
 	fromRotation = "rotation" // SSP
+	fromMoCo     = "moco"     // SSP of another kind
 	fromLabels   = "labels"   // the supervised warm start, always plain cross-entropy
 )
 

@@ -93,6 +93,8 @@ func Describe(s results.Settings) string {
 		b.WriteString("linear probe of pre-training")
 	case s.Kind == results.KindPretrain && s.Target == TargetRotation:
 		b.WriteString("rotation pre-training")
+	case s.Kind == results.KindPretrain && s.Target == TargetMoCo:
+		b.WriteString("MoCo pre-training")
 	case s.Kind == results.KindPretrain:
 		b.WriteString("supervised pre-training")
 	case s.Init != "":

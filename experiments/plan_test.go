@@ -106,7 +106,7 @@ func TestCellsAsData(t *testing.T) {
 	}
 	want := map[string]int{
 		"table1": 60, "table2": 72 + 12, "figure1": 4, "figure2": 6, "figure3": 5, "figure4": 2,
-		"sweeps":   4 + 4 + 6 + 4 + 16,
+		"sweeps":   4 + 4 + 6 + 4 + 16 + 2,
 		"controls": 12 + 1 + 2 + 2*3*(5*2+3+1+1) + 6 + 1 + 1,
 	}
 	if d := cmp.Diff(want, count); d != "" {

@@ -299,18 +299,34 @@ func (m maker) classifier(r run) (string, error) {
 
 // pretrained plans the pre-training of a run: on the same images, a task of its
 // own also where it is supervised, so that its stages share neither order nor
-// crops. It is plain cross-entropy whatever the rule.
+// crops. It never depends on the rule; with labels it is plain cross-entropy.
 func (m maker) pretrained(r run) (string, error) {
 	s := m.base(results.KindPretrain, r)
 	s.Stage = "pretrain"
-	if r.from == fromRotation {
-		s.Target = TargetRotation
-	}
 	n, err := m.labelled(r)
 	if err != nil {
 		return "", err
 	}
+	switch r.from {
+	case fromRotation:
+		s.Target = TargetRotation
+	case fromMoCo:
+		return m.contrast(s, n)
+	}
 	return m.addTraining(s, m.profile.Supervised, n)
+}
+
+// contrast plans pre-training by MoCo on n images. A second network embeds every
+// image once more, without a way back.
+func (m maker) contrast(s results.Settings, n int) (string, error) {
+	how := m.profile.Contrast
+	shown := n / how.Batch * how.Batch
+	if shown == 0 {
+		return "", cannot("%d images are fewer than MoCo's batch of %d", n, how.Batch)
+	}
+	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = TargetMoCo, how.Epochs, how.Batch, how.Queue, how.learningRate(), "cosine-plain"
+	images := int64(how.Epochs * shown)
+	return m.add(results.Task{Settings: s, Images: images, Evals: images})
 }
 
 // pseudolabels plans the labels of the whole pool, and of the irrelevant images

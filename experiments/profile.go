@@ -33,9 +33,10 @@ type Profile struct {
 	PoolSet int // pool images a class; 0: all
 	MapSet  int // images a class of test set and D_U on a t-SNE map; 0: all
 
-	Supervised Recipe // CE, pre-training and fine-tuning
-	WithDU     Recipe // with unlabeled data; batch twice the supervised one, as in the released program
-	Probe      Recipe // of a head on frozen features; ours
+	Supervised Recipe   // CE, pre-training and fine-tuning
+	WithDU     Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
+	Probe      Recipe   // of a head on frozen features; ours
+	Contrast   Contrast // pre-training by MoCo; its queue a third of the labelled set, or less
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
 
@@ -63,14 +64,16 @@ var profiles = []Profile{
 		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
 		Arch: "resnet8", TestSet: 10, PoolSet: 600, MapSet: 10,
 		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Evaluations: 2,
-		Blocks: smokeBlocks, Seeds: 1, Trials: 2_000,
+		Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64},
+		Blocks:   smokeBlocks, Seeds: 1, Trials: 2_000,
 	},
 	{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapSet: 100,
 		Supervised: Recipe{Epochs: 180, Batch: 8}, WithDU: Recipe{Epochs: 40, Batch: 16}, Probe: Recipe{Epochs: 100, Batch: 32}, Evaluations: 20,
-		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
+		Contrast: Contrast{Recipe{Epochs: 180, Batch: 32}, 384},
+		Blocks:   coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
 		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a day on two cores",
@@ -81,7 +84,8 @@ var profiles = []Profile{
 		},
 		Arch: "resnet32", MapSet: 500,
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Evaluations: 50,
-		Blocks: desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
+		Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512},
+		Blocks:   desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
 	},
 	{
 		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; weeks on two cores",
@@ -92,7 +96,8 @@ var profiles = []Profile{
 		},
 		Arch:       "resnet32",
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Evaluations: 200,
-		Blocks: paperBlocks, Rest: true, Seeds: 3, Trials: 10_000_000,
+		Contrast: momentumContrast,
+		Blocks:   paperBlocks, Rest: true, Seeds: 3, Trials: 10_000_000,
 	},
 }
 

@@ -33,6 +33,10 @@ func sweeps() []cell {
 		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, threshold %g", withDU("CE"), least)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}
+	// F.1, claim P9: another kind of pre-training.
+	for _, dataset := range []string{cifar10, cifar100} {
+		add(cell{Key: control(dataset, 100, 0, "CE + SSP (MoCo)"), run: run{rule: "CE", from: fromMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
+	}
 	// F.3, claim P11: step imbalance.
 	for _, rho := range []float64{100, 10} {
 		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,8 @@ func (r *taskRun) train() error {
 		return r.logistic(set, sub)
 	case s.Frozen:
 		return r.probe(set, sub)
+	case s.Target == TargetMoCo:
+		return r.contrast(set, sub)
 	}
 	all, err := r.trainingList(set, sub)
 	if err != nil {
@@ -173,24 +176,11 @@ func (r *taskRun) train() error {
 			return err
 		}
 	}
-	schedule, err := train.ParseSchedule(s.Schedule)
+	config, err := r.training(train.Config{
+		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: batches, Weights: weights, Test: test, WeightDecay: 2e-4,
+	})
 	if err != nil {
 		return err
-	}
-	lr := s.LR
-	if lr == 0 {
-		lr = 0.1
-	}
-	config := train.Config{
-		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: batches, Weights: weights, Test: test,
-		Epochs: s.Epochs, LR: lr, Schedule: schedule, Momentum: 0.9, WeightDecay: 2e-4, Evaluations: s.Evaluations,
-		Key: r.name, KernelSet: net.trunk.Kernels(),
-		CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics),
-		CheckpointEverySteps: r.o.CheckpointSteps, CheckpointEvery: r.o.CheckpointTime,
-		Report: func(p train.Progress) {
-			r.o.Report(Progress{Step: p.Step, Steps: p.Steps, Epoch: p.Epoch, Loss: p.Loss})
-		},
-		Note: func(text string) { r.o.Report(Progress{Note: text}) },
 	}
 	r.share(&config)
 	out, err := train.Run(r.ctx, config)
@@ -207,6 +197,21 @@ func (r *taskRun) train() error {
 	return nil
 }
 
+// training fills in what all runs take from the task's settings and options.
+func (r *taskRun) training(c train.Config) (train.Config, error) {
+	s := r.s
+	schedule, err := train.ParseSchedule(s.Schedule)
+	c.Schedule, c.Epochs, c.LR, c.Momentum, c.Evaluations = schedule, s.Epochs, cmp.Or(s.LR, 0.1), 0.9, s.Evaluations
+	c.Key, c.KernelSet = r.name, c.Trunk.Kernels()
+	c.CheckpointPath, c.MetricsPath = r.path(results.FileState), r.path(results.FileMetrics)
+	c.CheckpointEverySteps, c.CheckpointEvery = r.o.CheckpointSteps, r.o.CheckpointTime
+	c.Report = func(p train.Progress) {
+		r.o.Report(Progress{Step: p.Step, Steps: p.Steps, Epoch: p.Epoch, Loss: p.Loss})
+	}
+	c.Note = func(text string) { r.o.Report(Progress{Note: text}) }
+	return c, err
+}
+
 // score fills the result from a finished run.
 func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	res := r.result
@@ -219,11 +224,9 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	for i, p := range predicted {
 		res.Predictions[i] = byte(p)
 	}
+	r.keep(out)
 	var afterDrop []float64
 	for _, e := range out.Epochs {
-		res.Curve = append(res.Curve, results.Metrics{
-			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPc: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
-		})
 		if e.TestErrorPct != nil && e.LR <= out.Epochs[len(out.Epochs)-1].LR {
 			afterDrop = append(afterDrop, *e.TestErrorPct)
 		}
@@ -238,6 +241,16 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 		res.AdjustedErrorPct = &adjusted
 	} else {
 		res.Classes = []string{"0°", "90°", "180°", "270°"}
+	}
+}
+
+// keep notes a finished run's curve and cost.
+func (r *taskRun) keep(out train.Outcome) {
+	res := r.result
+	for _, e := range out.Epochs {
+		res.Curve = append(res.Curve, results.Metrics{
+			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPc: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
+		})
 	}
 	res.Cost.TrainSeconds, res.Cost.EvalSeconds, res.Cost.Images = out.TrainSeconds, out.EvalSeconds, out.Images
 	if out.TrainSeconds > 0 {
