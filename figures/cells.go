@@ -177,12 +177,12 @@ func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 	return rows
 }
 
-// notRun is the note of a panel whose cells have the given source: how they are
-// run, or why they cannot be.
-func notRun(plan results.Plan, source string) note {
+// notRun is the note of a panel that draws the given cells: how they are run, or
+// why they cannot be.
+func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 	n := note{heading: "not run", body: "needs cells that this version does not plan yet"}
 	for _, c := range plan.Cells {
-		if c.Source != source {
+		if !draws(c.Key) {
 			continue
 		}
 		if c.Command != "" {

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -56,7 +57,7 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 			row[j] = newPanel(model+", "+set, "", "")
 			frame(row[j], 0, 1, 0, 1)
 			row[j].X.Tick.Marker, row[j].Y.Tick.Marker = at(), at()
-			row[j].Add(notRun(plan, source), outline{})
+			row[j].Add(notRun(plan, func(k paper.Key) bool { return k.Source == source }), outline{})
 		}
 		f.Panels = append(f.Panels, row)
 		alt = append(alt, model+": not run")

@@ -75,6 +75,11 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 		for _, pct := range []float64{0, 20, 40, 60, 80, 100} {
 			sweep(figure("Figure 2", 50, 50, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("relevance%g", pct), 26-0.07*pct)
 		}
+		sweep(figure(paper.SourceControl, 1, 0, "CE"), "ce1", 9.5)
+		sweep(figure(paper.SourceControl, 1, 0, "CE, equal steps"), "equal1", 10.1)
+		for _, pct := range []float64{0, 40, 60, 100} { // two have not finished
+			sweep(figure(paper.SourceControl, 1, 1, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("balanced%g", pct), 12-0.04*pct)
+		}
 		for _, rhoU := range []float64{1, 25, 50, 75} { // 100 has not finished
 			sweep(figure("Figure 3", 50, rhoU, "CE + D_U@5x, relevance 60 %"), fmt.Sprintf("ratio%g", rhoU), 20+0.03*rhoU)
 		}

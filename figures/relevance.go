@@ -20,7 +20,8 @@ import (
 // claimed is the shade of a range that the text makes a claim about.
 var claimed = color.NRGBA{0, 105, 191, 26}
 
-// Figure2 is the paper's sweep over the share of relevant unlabeled images.
+// Figure2 is the paper's sweep over the share of relevant unlabeled images, and
+// the same sweep without imbalance, with which the text compares it (claim R4).
 // The points of its curve are not in print; what is, is drawn.
 func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
@@ -29,10 +30,12 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
 			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print. ",
-		Height: 66 * vg.Millimeter,
+		Height: 110 * vg.Millimeter,
 	}
-	p := newPanel("", "relevant images among the unlabeled, %", "top-1 error, %")
-	f.Panels = [][]*plot.Plot{{p}}
+	const x = "relevant images among the unlabeled, %"
+	p := newPanel("ρ = ρ_U = 50, as in the paper", x, "top-1 error, %")
+	balanced := newPanel("ρ = ρ_U = 1", x, "top-1 error, %")
+	f.Panels = [][]*plot.Plot{{p}, {balanced}}
 	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
 		b := band{n.Value, 100, claimed}
 		p.Add(b)
@@ -40,14 +43,23 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		f.Alt = fmt.Sprintf("The text claims a benefit from %s %% relevance.", number(n.Value))
 	}
 	levels := []float64{0, 20, 40, 60, 80, 100}
-	f.sweep(p, plan, res, "Figure 2", levels, func(pct float64) paper.Key { return swept("Figure 2", 50, pct) })
+	f.sweep(p, plan, res, imbalanced, levels, func(pct float64) paper.Key { return swept("Figure 2", 50, pct) })
 	if n, ok := paper.Find(ce50(50, "CE + D_U@5x")); ok {
 		dot := printMark
 		p.Add(marks{xy(100, n.Value), dot})
 		f.legend = append(f.legend, entry{"in print, all relevant: " + n.Printed, sample{marker: &dot}})
 	}
-	p.X.Min, p.X.Max = -3, 103
-	p.X.Tick.Marker = at(levels...)
+	f.Caption += " Below, without imbalance, where nothing is in print:"
+	f.Alt += " Without imbalance:"
+	f.sweep(balanced, plan, res, withoutImbalance, levels, func(pct float64) paper.Key {
+		k := swept(paper.SourceControl, 1, pct)
+		k.Rho = 1
+		return k
+	})
+	for _, p := range []*plot.Plot{p, balanced} {
+		p.X.Min, p.X.Max = -3, 103
+		p.X.Tick.Marker = at(levels...)
+	}
 	return f
 }
 
@@ -71,7 +83,7 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		f.Alt = fmt.Sprintf("The text claims a benefit up to ρ_U = %s.", number(n.Value))
 	}
 	levels := []float64{1, 25, 50, 75, 100}
-	f.sweep(p, plan, res, "Figure 3", levels, func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) })
+	f.sweep(p, plan, res, imbalanced, levels, func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) })
 	p.X.Min, p.X.Max = -2, 103
 	p.X.Tick.Marker = at(levels...)
 	return f
@@ -82,31 +94,50 @@ func swept(source string, rhoU, relevance float64) paper.Key {
 	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: fmt.Sprintf("CE + D_U@5x, relevance %s %%", number(relevance))}
 }
 
+// references are the cells without unlabeled data that a sweep is held against.
+type references struct{ ce, equalSteps paper.Key }
+
+var (
+	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE, equal steps"}}
+	withoutImbalance = references{
+		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE"},
+		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE, equal steps"},
+	}
+)
+
+// names adds an entry to the legend unless another panel has.
+func (f *Figure) names(e entry) {
+	if !slices.ContainsFunc(f.legend, func(o entry) bool { return o.name == e.name }) {
+		f.legend = append(f.legend, e)
+	}
+}
+
 // sweep draws what is in print without unlabeled data, and what was measured:
 // without them, without them for as many steps, and with them at each level.
-func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.Result, source string, levels []float64, cell func(float64) paper.Key) {
+func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.Result, without references, levels []float64, cell func(float64) paper.Key) {
 	m := index(plan, res)
-	lo, hi := 16.0, 28.0
+	lo, hi := math.Inf(1), math.Inf(-1)
 	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
-	if n, ok := paper.Find(ce50(0, "CE")); ok {
+	if n, ok := paper.Find(without.ce); ok {
+		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
-		f.legend = append(f.legend, entry{"in print, supervised CE: " + n.Printed, a})
+		f.names(entry{"in print, supervised CE: " + n.Printed, a})
 		f.Alt += " Supervised CE has " + n.Printed + " % error in print."
 	}
 	for i, reference := range []struct {
 		key  paper.Key
 		name string
 	}{
-		{ce50(0, "CE"), "measured, supervised CE"},
-		{paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE, equal steps"}, "measured, CE for equal steps"},
+		{without.ce, "measured, supervised CE"},
+		{without.equalSteps, "measured, CE for equal steps"},
 	} {
 		if e, ok := meanError(m.at(reference.key)); ok {
 			f.shows(m, reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
-			f.legend = append(f.legend, entry{reference.name, a})
+			f.names(entry{reference.name, a})
 			f.Alt += fmt.Sprintf(" %s: %.1f %%.", reference.name, e.Mean)
 		}
 	}
@@ -136,9 +167,15 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 		}
 		n = append(n, fmt.Sprintf("%.1f %% at %s (n = %d)", e.Mean, number(x), e.N))
 	}
+	if lo > hi {
+		lo, hi = 0, 20
+	}
 	frame(p, 0, 100, math.Max(0, math.Floor(lo)), math.Ceil(hi))
 	if len(xys) == 0 {
-		p.Add(below(notRun(plan, source)))
+		p.Add(below(notRun(plan, func(k paper.Key) bool {
+			k.Network = ""
+			return slices.ContainsFunc(levels, func(x float64) bool { return k == cell(x) })
+		})))
 		f.Alt += " The sweep is not run."
 		return
 	}
@@ -148,8 +185,8 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 	if grade == results.GradeStandIn {
 		name += " (stand-in data)"
 	}
-	f.legend = append(f.legend, entry{name, sample{line: &pen, marker: &dot}})
-	f.Caption += fmt.Sprintf("Measured: %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", len(xys), len(levels))
+	f.names(entry{name, sample{line: &pen, marker: &dot}})
+	f.Caption = strings.TrimSuffix(f.Caption, " ") + fmt.Sprintf(" Measured: %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", len(xys), len(levels))
 	if grade == results.GradeStandIn {
 		f.Caption += "; hollow circles come from stand-in data"
 	}
