@@ -81,7 +81,11 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 				add(baseEntry, dash)
 			}
 			for _, e := range rows {
-				e.pair(baseEntry)
+				if once, is := onceTheEpochs(plan, e.Key); is {
+					e.pair(p.entry(once))
+				} else {
+					e.pair(baseEntry)
+				}
 				p.entries[p.cache[e.Key]] = e
 				add(e, p.each(e, func(g Group) string {
 					if g.Gain.N == 0 {
@@ -100,7 +104,8 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	if len(blocks) == 0 {
 		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
 	}
-	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(plan, res),
+	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(p),
+		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs.",
 		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
 }
 
@@ -108,26 +113,34 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 // is below so many points.
 const trainedOutPoints = 1.5
 
-// trainedOut says for each run that was also made at twice the epochs what that
-// gained.
-func trainedOut(plan results.Plan, res map[string]*results.Result) []string {
+// twice marks a run at double the epochs of the one whose name it has before.
+const twice = ", twice the epochs"
+
+// onceTheEpochs is the run that one at twice the epochs is made to judge.
+func onceTheEpochs(plan results.Plan, k paper.Key) (paper.Key, bool) {
+	method, is := strings.CutSuffix(k.Method, twice)
+	if !is {
+		return k, false
+	}
+	i := slices.IndexFunc(plan.Cells, func(c results.Cell) bool {
+		return c.Method == method && c.Dataset == k.Dataset && c.Rho == k.Rho && c.RhoU == k.RhoU
+	})
+	if i < 0 {
+		return k, false
+	}
+	return plan.Cells[i].Key, true
+}
+
+// trainedOut says of each run on the page that was made at twice the epochs what
+// that gained.
+func trainedOut(p *page) []string {
 	var notes []string
-	done := map[paper.Key]bool{}
-	for _, c := range plan.Cells {
-		method, is := strings.CutSuffix(c.Method, ", twice the epochs")
-		if !is || done[c.Key] {
+	for _, e := range p.entries {
+		method, is := strings.CutSuffix(e.Key.Method, twice)
+		if !is {
 			continue
 		}
-		done[c.Key] = true
-		at := slices.IndexFunc(plan.Cells, func(b results.Cell) bool {
-			return b.Method == method && b.Dataset == c.Dataset && b.Rho == c.Rho && b.RhoU == c.RhoU
-		})
-		if at < 0 {
-			continue
-		}
-		longer := gather(plan, res, c.Key)
-		longer.pair(gather(plan, res, plan.Cells[at].Key))
-		for _, g := range longer.Groups {
+		for _, g := range e.Groups {
 			if g.Gain.N < 2 {
 				continue
 			}
@@ -138,7 +151,7 @@ func trainedOut(plan results.Plan, res map[string]*results.Result) []string {
 				word = "not shown to be trained out"
 			}
 			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s, grade %s: twice the epochs gain %s points in %d replicates, one-sided 95 %% upper limit %s: %s (below %s is asked for).",
-				method, c.Dataset, ratioTitle(c.Rho), g.Grade, signed(g.Gain.Mean), g.Gain.N, signed(most), word, short(trainedOutPoints)))
+				method, e.Key.Dataset, ratioTitle(e.Key.Rho), g.Grade, signed(g.Gain.Mean), g.Gain.N, signed(most), word, short(trainedOutPoints)))
 		}
 	}
 	return notes
