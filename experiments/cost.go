@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"longtail/dataset"
@@ -45,7 +44,6 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 	for _, t := range plan.Tasks {
 		tasks[t.Name] = t
 	}
-	planned := maps.Clone(tasks)
 	toDo := ToCompute(plan, has)
 	index := map[string]int{}
 	row := func(name string) *Estimate {
@@ -57,14 +55,14 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 		}
 		return &rows[i]
 	}
-	sizes := map[string]shape{}
+	sizes, seen := map[string]shape{}, map[string]bool{}
 	var need func(r *Estimate, task string) error
 	need = func(r *Estimate, task string) error {
-		t, ok := tasks[task]
-		if !ok {
-			return nil // counted before, or left out
+		t, planned := tasks[task]
+		if !planned || seen[task] {
+			return nil
 		}
-		delete(tasks, task)
+		seen[task] = true
 		for _, p := range Parents(t.Settings) {
 			if err := need(r, p); err != nil {
 				return err
@@ -76,7 +74,7 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			return nil
 		}
 		e, size, err := estimate(t, toDo[task], speed, sizes)
-		if t.Shared != nil && toDo[task] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return planned[other].Name == "" }) {
+		if t.Shared != nil && toDo[task] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return tasks[other].Name == "" }) {
 			e.Disk += forkModels * size.bytes // stays until the others are run
 		}
 		r.add(e)
