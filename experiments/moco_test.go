@@ -1,0 +1,93 @@
+package experiments
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// tiny is a profile with one cell, CE from MoCo, of a second.
+func tiny(t *testing.T) Profile {
+	t.Helper()
+	p, err := ProfileNamed("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.TestSet, p.Evaluations = 5, 1
+	p.Contrast = Contrast{Recipe{Epochs: 3, Batch: 8}, 16}
+	p.Blocks = [][]paper.Key{{first(paper.SourceControl, 100, 0, "CE + SSP (MoCo)")}}
+	return p
+}
+
+func mocoTasks(t *testing.T, p Profile) (pretrain, fine results.Task) {
+	t.Helper()
+	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fine = named(t, plan, "CE + SSP (MoCo)")
+	i := slices.IndexFunc(plan.Tasks, func(o results.Task) bool { return o.Name == fine.Settings.Init })
+	if i < 0 {
+		t.Fatalf("no pre-training among %d tasks", len(plan.Tasks))
+	}
+	return plan.Tasks[i], fine
+}
+
+// The cost of MoCo counts whole batches alone, trained on once and embedded
+// once more; its learning rate falls with the batch.
+func TestMoCoPlan(t *testing.T) {
+	p := tiny(t)
+	pretrain, fine := mocoTasks(t, p)
+	n := fine.Images / int64(fine.Settings.Epochs)
+	if want := 3 * (n / 8 * 8); pretrain.Images != want || pretrain.Evals != want || n%8 == 0 {
+		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labelled ones", pretrain.Images, pretrain.Evals, want, n)
+	}
+	s := pretrain.Settings
+	if s.Kind != results.KindPretrain || s.Target != TargetMoCo || s.Queue != 16 || s.Stage != "pretrain" || math.Abs(s.LR-.03*8/256) > 1e-15 {
+		t.Errorf("settings %+v", s)
+	}
+	if got := momentumContrast.learningRate(); got != .03 {
+		t.Errorf("learning rate %g at batch 256, want .03", got)
+	}
+	p.Contrast.Batch, p.Contrast.Queue = 512, 512
+	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
+	if err == nil {
+		for _, c := range plan.Cells {
+			if c.Method == "CE + SSP (MoCo)" && c.Task != "" {
+				t.Errorf("planned with a batch larger than the set: %+v", c)
+			}
+		}
+	}
+}
+
+// Both tasks run: the trunk of pre-training is the start of fine-tuning, on the
+// same images.
+func TestMoCoTasks(t *testing.T) {
+	pretrain, fine := mocoTasks(t, tiny(t))
+	store := results.Store(t.TempDir())
+	for _, task := range []results.Task{pretrain, fine} {
+		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+			t.Fatal(err)
+		}
+		if err := RunTask(t.Context(), store, task.Name, TaskOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := store.Result(pretrain.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(before.Curve) != 3 || before.Curve[2].TrainLoss <= 0 || before.Cost.Images != pretrain.Images || before.Confusion != nil {
+		t.Errorf("curve %+v, %d images, confusion %v", before.Curve, before.Cost.Images, before.Confusion)
+	}
+	after, err := store.Result(fine.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Transferred == 0 || after.InitFingerprint != before.Fingerprint || after.Confusion == nil {
+		t.Errorf("%d tensors taken, fingerprints %.8s and %.8s", after.Transferred, after.InitFingerprint, before.Fingerprint)
+	}
+}
