@@ -52,12 +52,15 @@ func TestMoCoPlan(t *testing.T) {
 	if got := momentumContrast.learningRate(); got != .03 {
 		t.Errorf("learning rate %g at batch 256, want .03", got)
 	}
-	p.Contrast.Batch, p.Contrast.Queue = 512, 512
-	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
-	if err == nil {
+	for _, none := range []Contrast{{}, {Recipe{Epochs: 3, Batch: 512}, 512}} { // not said; larger than the set
+		p.Contrast = none
+		plan, err := Expand(p, Selection{Seeds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, c := range plan.Cells {
-			if c.Method == "CE + SSP (MoCo)" && c.Task != "" {
-				t.Errorf("planned with a batch larger than the set: %+v", c)
+			if c.Method == "CE + SSP (MoCo)" && (c.Task != "" || c.Reason == "") {
+				t.Errorf("%+v is planned: %q, %q", none, c.Task, c.Reason)
 			}
 		}
 	}

@@ -320,6 +320,9 @@ func (m maker) pretrained(r run) (string, error) {
 // image once more, without a way back.
 func (m maker) contrast(s results.Settings, n int) (string, error) {
 	how := m.profile.Contrast
+	if how.Batch == 0 {
+		return "", cannot("profile %s does not say how MoCo pre-trains", m.profile.Name)
+	}
 	shown := n / how.Batch * how.Batch
 	if shown == 0 {
 		return "", cannot("%d images are fewer than MoCo's batch of %d", n, how.Batch)
