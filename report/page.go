@@ -27,13 +27,19 @@ type Input struct {
 	Machine   string                     // "2 × …, linux/amd64"
 	Revision  string                     // this program was built from; "": not known
 	Elapsed   time.Duration              // of the run that ends with this report; 0: none
-	Running   bool                       // more is being computed: the page loads itself again every minute
+	Running   bool                       // the run that writes this goes on: the page loads itself again every minute
+	Written   time.Time                  // when; zero: not said
+	Busy      []string                   // tasks that other processes are at, in words
+	Begun     []string                   // tasks that were begun and are not done, and that nobody is at, in words
+	Killed    int                        // of Begun, those whose process died
+	GoOn      string                     // command that goes on with them
 }
 
 // page is what both forms of the report show.
 type page struct {
 	Work, Title, Lead string
 	Running           bool
+	State, GoOn       string // of a run that is not at its end, and how to go on
 	Primary           []Row
 	Hour              string // what one more hour would settle
 	Command           string // of the whole plan
@@ -136,7 +142,58 @@ func newPage(in Input) page {
 		}
 	}
 	p.facts(in)
+	if p.State = state(in); p.State != "" {
+		p.GoOn = in.GoOn
+	}
 	return p
+}
+
+// state says whether a run goes on or was interrupted. A page cannot see that
+// its run has died, so that of a run says when it was written.
+func state(in Input) string {
+	at := ""
+	if !in.Written.IsZero() {
+		at = in.Written.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	var parts []string
+	if in.Running {
+		text := "A run is going on: this page is written anew, and loads itself again, every minute."
+		if at != "" {
+			text += fmt.Sprintf(" It was written on %s; if that is long past, the run was cut off (killed, or a power cut). Nothing that is stored is lost, and the same command goes on:", at)
+		}
+		return text
+	}
+	if n := len(in.Busy); n > 0 {
+		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy), cmp.Or(at, "that moment")))
+	}
+	if n := len(in.Begun); n > 0 {
+		text := fmt.Sprintf("A run was interrupted: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
+		if in.Killed > 0 {
+			were := "were"
+			if in.Killed == 1 {
+				were = "was"
+			}
+			text += fmt.Sprintf(" %d of them %s cut off (killed, or a power cut), which loses at most a minute.", in.Killed, were)
+		}
+		parts = append(parts, text+" This goes on from the checkpoints:")
+	}
+	return strings.Join(parts, " ")
+}
+
+func tasksAre(n int) string {
+	if n == 1 {
+		return "1 task is"
+	}
+	return fmt.Sprintf("%d tasks are", n)
+}
+
+// someOf lists the first three.
+func someOf(names []string) string {
+	const most = 3
+	if len(names) > most {
+		return strings.Join(names[:most], "; ") + fmt.Sprintf("; and %d more", len(names)-most)
+	}
+	return strings.Join(names, "; ")
 }
 
 // anchorRows gives every row an anchor: the first of a claim its id alone.

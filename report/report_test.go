@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"longtail/figures"
 	"longtail/paper"
@@ -82,8 +83,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// The page of a run that goes on loads itself again, that of a finished one
-// does not, and both say where their numbers come from.
+// A finished page does not load itself again and says where its numbers come
+// from.
 func TestWhatAPageIsMadeOf(t *testing.T) {
 	in := madeUp(results.GradePaper, 2)
 	in.Revision = "0123456789abcdef0123456789abcdef01234567"
@@ -99,9 +100,47 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 			t.Errorf("%q is not on both pages", want)
 		}
 	}
-	in.Running = true
-	if html, _ := write(t, in); !strings.Contains(html, `<meta http-equiv="refresh" content="60">`) {
-		t.Error("the page of a run does not load itself again")
+}
+
+// The page of a run says when it was written and how to go on should the run
+// have died since; one that is written while another process is at work, or
+// after a run was cut off, says so and does not load itself again.
+func TestRunningAndInterrupted(t *testing.T) {
+	of := func(change func(in *Input)) (html, markdown string) {
+		in := madeUp(results.GradePaper, 1)
+		in.Written, in.GoOn = time.Date(2026, 11, 24, 0, 46, 10, 0, time.UTC), "longtail reproduce --profile p --store s"
+		change(&in)
+		return write(t, in)
+	}
+	for name, c := range map[string]struct {
+		change   func(in *Input)
+		want     []string
+		unwanted string
+	}{
+		"running": {func(in *Input) { in.Running, in.Begun = true, []string{"x"} },
+			[]string{"A run is going on", "24 November 2026, 00:46 UTC", "the run was cut off", "longtail reproduce --profile p --store s"}, "begun"},
+		"of another process": {func(in *Input) { in.Busy = []string{"CE, replicate 0"} },
+			[]string{"1 task is being computed (CE, replicate 0)", "24 November 2026"}, "interrupted"},
+		"killed": {func(in *Input) { in.Begun, in.Killed = []string{"a", "b", "c", "d & e", "f"}, 2 },
+			[]string{"A run was interrupted: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
+		"stopped": {func(in *Input) { in.Begun = []string{"a & b"} },
+			[]string{"1 task is begun"}, "cut off"},
+	} {
+		html, markdown := of(c.change)
+		for _, want := range append(c.want, "A run ") {
+			if !strings.Contains(html, strings.ReplaceAll(want, "&", "&amp;")) || !strings.Contains(markdown, want) {
+				t.Errorf("%s: %q is not on both pages", name, want)
+			}
+		}
+		if strings.Contains(html, c.unwanted) {
+			t.Errorf("%s: the page says %q", name, c.unwanted)
+		}
+		if refreshes := strings.Contains(html, `<meta http-equiv="refresh" content="60">`); refreshes != (name == "running") {
+			t.Errorf("%s: loads itself again: %v", name, refreshes)
+		}
+	}
+	if html, _ := of(func(*Input) {}); strings.Contains(html, "<p class=\"warning\">") {
+		t.Error("a finished page speaks of a run")
 	}
 }
 

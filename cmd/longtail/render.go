@@ -26,6 +26,8 @@ type reportCmd struct{ selectionFlags }
 func (reportCmd) Help() string {
 	return `Tables, figures and report are functions of the plan, the stored results and the
 paper's numbers, so they can be written again at any time, also while a run goes on.
+The page, and the last lines, say whether a run is at some of the plan's tasks or was
+interrupted at them, and how to go on.
 
 Example:
   longtail report --profile quick --store runs --out out`
@@ -36,18 +38,52 @@ func (c *reportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path, err := render(plan, results.Store(c.Store), c.Out, nil, 0)
+	store := results.Store(c.Store)
+	now := activity(store, plan, c.command)
+	path, err := renderPage(plan, store, c.Out, nil, now)
 	if err != nil {
 		return err
+	}
+	if n := len(now.Busy); n > 0 {
+		fmt.Printf("a run is going on: %d of the tasks are being computed\n", n)
+	}
+	if n := len(now.Begun); n > 0 {
+		fmt.Printf("a run was interrupted: %d of the tasks are begun and not done; go on with: %s\n", n, now.GoOn)
 	}
 	fmt.Println("report:", path)
 	return nil
 }
 
+// activity says what goes on at the plan's tasks, or was interrupted, in words.
+// command is that of a plan on this store: of the last run, if that has some of
+// them.
+func activity(store results.Store, plan results.Plan, command func(results.Plan) string) report.Input {
+	now := experiments.ActivityOf(store, plan.Tasks)
+	in := report.Input{Killed: now.Killed, GoOn: command(plan)}
+	for _, t := range now.Running {
+		in.Busy = append(in.Busy, experiments.Describe(t.Settings))
+	}
+	begun := map[string]bool{}
+	for _, t := range now.Begun {
+		in.Begun = append(in.Begun, experiments.Describe(t.Settings))
+		begun[t.Name] = true
+	}
+	var last results.Plan
+	if results.Read(filepath.Join(string(store), "plan.json"), &last) == nil {
+		for _, t := range last.Tasks {
+			if begun[t.Name] {
+				in.GoOn = command(last)
+				break
+			}
+		}
+	}
+	return in
+}
+
 // keepRendering writes the report anew every minute until stop is called, so
-// that a run can be watched. What goes wrong comes up again, and is reported,
-// when the run ends.
-func keepRendering(plan results.Plan, store results.Store, out string) (stop func()) {
+// that a run can be watched; goOn is its command. What goes wrong comes up again,
+// and is reported, when the run ends.
+func keepRendering(plan results.Plan, store results.Store, out, goOn string) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -59,7 +95,7 @@ func keepRendering(plan results.Plan, store results.Store, out string) (stop fun
 			case <-end:
 				return
 			case <-tick.C:
-				_, _ = renderPage(plan, store, out, nil, time.Since(started), true)
+				_, _ = renderPage(plan, store, out, nil, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
 			}
 		}
 	}()
@@ -69,14 +105,10 @@ func keepRendering(plan results.Plan, store results.Store, out string) (stop fun
 	}
 }
 
-// render writes everything below out and returns the report's path. failed
-// holds the reasons of tasks that failed just now; those that failed before
-// have left theirs in the store.
-func render(plan results.Plan, store results.Store, out string, failed map[string]string, elapsed time.Duration) (string, error) {
-	return renderPage(plan, store, out, failed, elapsed, false)
-}
-
-func renderPage(plan results.Plan, store results.Store, out string, failed map[string]string, elapsed time.Duration, running bool) (string, error) {
+// renderPage writes everything below out and returns the report's path. failed
+// holds the reasons of tasks that failed just now; those that failed before have
+// left theirs in the store. in says what the page tells of the run itself.
+func renderPage(plan results.Plan, store results.Store, out string, failed map[string]string, in report.Input) (string, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
 		return "", err
@@ -148,10 +180,8 @@ func renderPage(plan results.Plan, store results.Store, out string, failed map[s
 	if err := results.WriteFile(filepath.Join(out, "results.csv"), flat.Bytes()); err != nil {
 		return "", err
 	}
-	err = report.Write(out, report.Input{
-		Plan: plan, Results: res, Committed: committed, Failures: failures, Figures: drawn,
-		Machine:  fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH),
-		Revision: build.Revision(), Elapsed: elapsed, Running: running,
-	})
-	return filepath.Join(out, "report.html"), err
+	in.Plan, in.Results, in.Committed, in.Failures, in.Figures = plan, res, committed, failures, drawn
+	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	in.Revision, in.Written = build.Revision(), time.Now()
+	return filepath.Join(out, "report.html"), report.Write(out, in)
 }

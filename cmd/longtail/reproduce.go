@@ -78,7 +78,7 @@ func (f selectionFlags) command(plan results.Plan) string {
 	c := plan.Command
 	if f.Store != "" {
 		if standard, err := filepath.Abs("runs"); err != nil || f.Store != standard {
-			c += " --store " + f.Store
+			c += " --store " + shell.Quote(f.Store)
 		}
 	}
 	return c
@@ -194,12 +194,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
-	stop := keepRendering(plan, store, c.Out)
+	stop := keepRendering(plan, store, c.Out, c.command(plan))
 	outcome, runErr := runner.Run(ctx)
 	stop()
 	meter.Close()
 
-	page, err := render(plan, store, c.Out, outcome.Failed, time.Since(started))
+	now := activity(store, plan, c.command)
+	now.Elapsed = time.Since(started)
+	page, err := renderPage(plan, store, c.Out, outcome.Failed, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}

@@ -1,0 +1,78 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// longtail report tells a run that is at work from one that was killed with its
+// tasks, and says how to go on; done, it says neither.
+func TestReportTellsDeadFromAlive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for ten seconds")
+	}
+	dir := t.TempDir()
+	store, out := filepath.Join(dir, "st ore"), filepath.Join(dir, "out")
+	run := []string{"reproduce", "--profile", "smoke", "--only", "table1:CE", "--seeds", "1", "--store", store, "--out", out, "--checkpoint-every", "1", "--jobs", "1"}
+	report := func() (stdout, page string) {
+		t.Helper()
+		stdout, stderr, code := longtail(t, nil, "report", "--profile", "smoke", "--seeds", "1", "--store", store, "--out", out+"-now")
+		b, err := os.ReadFile(filepath.Join(out+"-now", "report.md"))
+		if code != 0 || err != nil {
+			t.Fatal(err, stderr)
+		}
+		return stdout, string(b)
+	}
+	cmd := exec.Command(program, run...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if waitForCheckpoint(store, nil, ended) == "" {
+		t.Fatal("no checkpoint")
+	}
+	child := 0
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", cmd.Process.Pid)) // any thread may have started it
+	for _, list := range lists {
+		if b, err := os.ReadFile(list); err == nil && len(b) > 0 {
+			fmt.Sscan(string(b), &child)
+		}
+	}
+	if child == 0 {
+		t.Fatal("the run has no child")
+	}
+	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil { // it stays at its task while the report is written
+		t.Fatal(err)
+	}
+	if stdout, page := report(); !strings.Contains(stdout, "a run is going on: 1 of") || !strings.Contains(page, "1 task is being computed") || strings.Contains(stdout, "interrupted") {
+		t.Errorf("alive: %s%.600s", stdout, page)
+	}
+	cmd.Process.Kill()
+	kill(child)
+	<-ended
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err != nil || strings.Contains(string(stat), ") Z ") {
+			break
+		}
+	}
+	goOn := "longtail reproduce --profile smoke --only table1:CE --seeds 1 --store '" + store + "'"
+	if stdout, page := report(); !strings.Contains(stdout, "a run was interrupted: 1 of") || !strings.Contains(stdout, goOn) || !strings.Contains(page, goOn) ||
+		!strings.Contains(page, "1 of them was cut off") || strings.Contains(stdout, "going on") {
+		t.Errorf("killed: %s%.600s", stdout, page)
+	}
+	if _, stderr, code := longtail(t, nil, run...); code != 0 {
+		t.Fatal(stderr)
+	}
+	if stdout, page := report(); strings.Contains(stdout, "a run ") || strings.Contains(page, "A run ") {
+		t.Errorf("done: %s%.600s", stdout, page)
+	}
+}
