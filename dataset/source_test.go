@@ -182,7 +182,7 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 	b := fetch(t, u, size, epoch, step)
 	for i := range size {
 		draw := step*size + i
-		image, v := l.images[u.order(epoch)[draw]].pixels, u.view(epoch, draw)
+		image, v := l.images[u.order(epoch)[draw]].pixels, u.options.view(epoch, draw, 0)
 		for c := range Channels {
 			for r := range 28 {
 				for col := range 28 {
@@ -211,7 +211,7 @@ func TestAugmentationMoments(t *testing.T) {
 	var top, left, both [2*Padding + 1]int
 	flips, flipTop := 0, 0
 	for draw := range draws {
-		v := u.view(7, draw)
+		v := u.options.view(7, draw, 0)
 		top[v.top+Padding]++
 		left[v.left+Padding]++
 		if v.top == v.left {
@@ -241,7 +241,7 @@ func TestAugmentationMoments(t *testing.T) {
 		o.Batch = 8
 		plain := uniform(t, trainingList(t), o)
 		for draw := range 100 {
-			if v := plain.view(0, draw); (o.NoCrop && (v.top != 0 || v.left != 0)) || (o.NoFlip && v.flip) {
+			if v := plain.options.view(0, draw, 0); (o.NoCrop && (v.top != 0 || v.left != 0)) || (o.NoFlip && v.flip) {
 				t.Errorf("options %+v give view %+v", o, v)
 			}
 		}

@@ -102,7 +102,7 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		if pixels, buf, err = u.list.images[order[draw]].read(buf, u.norm.stored()); err != nil {
 			return 0, err
 		}
-		u.norm.fill(x[i*size:(i+1)*size], pixels, u.view(epoch, draw))
+		u.norm.fill(x[i*size:(i+1)*size], pixels, u.options.view(epoch, draw, 0))
 		y[i] = u.list.labels[order[draw]]
 	}
 	return n, nil
@@ -117,19 +117,19 @@ func (u *batches) order(epoch int) []int {
 	return order
 }
 
-// view draws the crop and flip of one draw; the last key is the view's number,
-// for sources that show an image more than once.
-func (u *batches) view(epoch, draw int) view {
+// view draws the crop and flip of one draw; number tells the views of an image
+// apart that is shown more than once.
+func (o Options) view(epoch, draw, number int) view {
 	var v view
-	if u.options.NoCrop && u.options.NoFlip {
+	if o.NoCrop && o.NoFlip {
 		return v
 	}
-	r := keyed(u.options.Keys, "augment", epoch, draw, 0)
+	r := keyed(o.Keys, "augment", epoch, draw, number)
 	top, left, flip := r.IntN(2*Padding+1), r.IntN(2*Padding+1), r.IntN(2)
-	if !u.options.NoCrop {
+	if !o.NoCrop {
 		v.top, v.left = top-Padding, left-Padding
 	}
-	v.flip = flip == 1 && !u.options.NoFlip
+	v.flip = flip == 1 && !o.NoFlip
 	return v
 }
 

@@ -76,7 +76,7 @@ func (a Arch) convolutions(h, w int) []convolution {
 
 // MACs returns the multiply-adds of all convolutions for one image of h×w in
 // one forward pass, padding taps counted. A training step costs three times as
-// many (less the stem's input gradient, which nobody needs).
+// many (less the stem's input gradient, which only BackwardImages takes).
 func (a Arch) MACs(h, w int) int {
 	sum := 0
 	for _, c := range a.convolutions(h, w) {

@@ -8,12 +8,15 @@ import (
 
 // Backward fills every parameter's Grad from the gradient of the features
 // (n×64) of the preceding Forward, which must have been in training mode.
-func (t *Trunk[T]) Backward(dFeatures []T) {
+func (t *Trunk[T]) Backward(dFeatures []T) { t.runBack(dFeatures, nil) }
+
+// runBack is Backward or, where dImages is not nil, BackwardImages.
+func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 	if !t.trained || len(dFeatures) < t.n*features {
 		panic(fmt.Sprintf("nn: Backward with %d values needs a Forward in training mode just before, and %d values", len(dFeatures), t.n*features))
 	}
 	t.trained = false // the gradient buffers are consumed
-	t.dFeatures = dFeatures
+	t.dFeatures, t.dImages = dFeatures, dImages
 	last := len(t.layers) - 1
 	t.workers.run(t.n, t.unpool)
 	t.layers[last].batchNorm.backward(t.n)
@@ -22,7 +25,9 @@ func (t *Trunk[T]) Backward(dFeatures []T) {
 		t.layers[k].batchNorm.backward(t.n)
 		t.workers.run(1+t.shards(), t.backward[k])
 	}
-	t.reduceLayer(0)
+	if dImages == nil {
+		t.reduceLayer(0)
+	}
 }
 
 // shards returns the number of shards of the last Forward's images.
@@ -51,7 +56,8 @@ func (t *Trunk[T]) sums(k, first, n int, y []T) {
 }
 
 // backwardShard takes one shard back through layer k: its normalisation, its
-// weight gradient, its input gradient, and the sums for the layer below.
+// weight gradient or, on the way to the images, none, its input gradient, and
+// the sums for the layer below.
 func (t *Trunk[T]) backwardShard(w *worker[T], k, item int) {
 	l := &t.layers[k]
 	acc := images(t.acc[k%2], l.gradLen, item, 1)
@@ -62,10 +68,12 @@ func (t *Trunk[T]) backwardShard(w *worker[T], k, item int) {
 		dz := w.dz[:n*l.OutLen()]
 		t.set.BNBackwardApply(n, l.Out, l.hw, t.grad(k, first, n), images(l.z, l.OutLen(), first, n), l.dyFactor, l.zFactor, l.dBias, dz)
 		x := t.input(w, k, first, n)
-		t.set.ConvBackwardWeights(l.Conv, n, x, dz, acc, w.scratch)
+		if t.dImages == nil {
+			t.set.ConvBackwardWeights(l.Conv, n, x, dz, acc, w.scratch)
+		}
 		if k == 0 {
-			if t.dInput != nil {
-				stemInputGradient(l.Conv, n, dz, l.weight, images(t.dInput, l.InLen(), first, n))
+			if t.dImages != nil {
+				t.imageGradient(w, first, n, dz)
 			}
 			continue
 		}

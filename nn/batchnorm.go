@@ -43,9 +43,9 @@ func newBatchNorm[T kernel.Float](channels, hw, batch int) batchNorm[T] {
 }
 
 // train merges the statistics of n images in their order (Chan, Golub and
-// LeVeque's update), prepares scale and shift from the batch and moves the
-// running statistics.
-func (b *batchNorm[T]) train(n int) {
+// LeVeque's update), prepares scale and shift from the batch and, if moving,
+// moves the running statistics.
+func (b *batchNorm[T]) train(n int, moving bool) {
 	clear(b.mean)
 	clear(b.m2)
 	for i := range n {
@@ -62,6 +62,9 @@ func (b *batchNorm[T]) train(n int) {
 	for c, mean := range b.mean {
 		b.set(c, mean, b.m2[c]/count)
 		b.center[c] = T(mean)
+		if !moving {
+			continue
+		}
 		// A single value has no unbiased variance; 0 then moves the running one.
 		unbiased := b.m2[c] / max(count-1, 1)
 		b.runningMean[c] = T((1-momentum)*float64(b.runningMean[c]) + momentum*mean)

@@ -12,6 +12,17 @@ import (
 // ones. The result is valid until the next call; x must stay unchanged until
 // Backward returns.
 func (t *Trunk[T]) Forward(x []T, n int, training bool) []T {
+	return t.runForward(x, n, training, training)
+}
+
+// ForwardAside is Forward in training mode that leaves the running statistics
+// and BatchesTracked as they are: a pass beside that of the step, on images that
+// the network will not meet (virtual adversarial ones). Backward or
+// BackwardImages may follow.
+func (t *Trunk[T]) ForwardAside(x []T, n int) []T { return t.runForward(x, n, true, false) }
+
+// runForward is Forward; moving says whether training moves the running statistics.
+func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 	if n < 1 || n > t.batch || len(x) < n*3*t.height*t.width {
 		panic(fmt.Sprintf("nn: Forward of %d images in %d values; compiled for 1 to %d images of 3×%d×%d", n, len(x), t.batch, t.height, t.width))
 	}
@@ -21,10 +32,12 @@ func (t *Trunk[T]) Forward(x []T, n int, training bool) []T {
 		for i := range t.layers {
 			l := &t.layers[i]
 			t.workers.run((n+l.unit-1)/l.unit, t.forward[i])
-			l.train(n)
+			l.train(n, moving)
 		}
 		t.workers.run(n, t.pool)
-		t.tracked++
+		if moving {
+			t.tracked++
+		}
 	} else {
 		for i := range t.layers {
 			t.layers[i].evaluate()
@@ -60,7 +73,9 @@ func (t *Trunk[T]) compile() {
 		t.backward = append(t.backward, func(w *worker[T], item int) {
 			if k < len(t.layers)-1 {
 				if item == 0 {
-					t.reduceLayer(k + 1)
+					if t.dImages == nil {
+						t.reduceLayer(k + 1)
+					}
 					return
 				}
 				item--

@@ -77,7 +77,7 @@ func TestNormGradients(t *testing.T) {
 					}
 					loss := func() float64 {
 						set.BNStats(c.n, c.channels, c.hw, z, b.imageMean, b.imageM2)
-						b.train(c.n)
+						b.train(c.n, true)
 						set.BNApply(c.n, c.channels, c.hw, z, b.scale, b.shift, residual, y, relu)
 						return project(y, p)
 					}

@@ -6,37 +6,50 @@ import (
 	"longtail/nn/kernel"
 )
 
-// InputGradient returns the gradient of the images of the last Backward
-// (n×3×Height×Width, planar), valid until the next call of Backward. It panics
-// unless Options.InputGradient asked for it.
-func (t *Trunk[T]) InputGradient() []T {
-	if t.dInput == nil {
-		panic(fmt.Sprintf("nn: trunk %d×%d was compiled without Options.InputGradient", t.height, t.width))
-	}
-	return images(t.dInput, t.layers[0].InLen(), 0, t.n)
+// stem is the first convolution as the way back to the images takes it: with
+// as many input channels as a block holds, of which the images have the first
+// three and the weights of the others are 0. Kernels leave the planar images'
+// gradient out because training has no use for it.
+type stem[T kernel.Float] struct {
+	kernel.Conv
+	weight, packed []T // nil until the first BackwardImages
 }
 
-// stemInputGradient writes the gradient dx (n×3×H×W, planar) of the stem's
-// input from that of its output dz (nChw16c) and its weights (Out×3×3×3).
-// Kernels leave this one out because training has no use for it.
-func stemInputGradient[T kernel.Float](c kernel.Conv, n int, dz, weight, dx []T) {
-	clear(dx[:n*c.InLen()])
+// BackwardImages writes the gradient of the images of the preceding Forward,
+// which must have been in training mode, to dImages (n×3×Height×Width, planar)
+// from that of their features (n×64). It computes no weight gradients: what
+// every parameter's Grad holds afterwards is of no use.
+func (t *Trunk[T]) BackwardImages(dFeatures, dImages []T) {
+	if len(dImages) < t.n*t.ImageLen() || len(dImages) == 0 {
+		panic(fmt.Sprintf("nn: BackwardImages to %d values; %d images have %d", len(dImages), t.n, t.n*t.ImageLen()))
+	}
+	first, s := &t.layers[0], &t.stem
+	if s.packed == nil {
+		s.Conv = kernel.Conv{In: kernel.Block, Out: first.Out, H: first.H, W: first.W, Stride: 1}
+		s.weight = make([]T, s.Out*s.In*9)
+		s.packed = make([]T, t.set.PackedLen(s.Conv, kernel.BackwardData))
+	}
+	for out := range s.Out {
+		copy(s.weight[out*s.In*9:], first.weight[out*first.In*9:(out+1)*first.In*9])
+	}
+	t.set.Pack(s.Conv, kernel.BackwardData, s.weight, s.packed)
+	t.runBack(dFeatures, dImages)
+}
+
+// imageGradient takes n images from the gradient dz of the stem's output to
+// their own. Its scratch memory suffices: the first block has the same shape.
+func (t *Trunk[T]) imageGradient(w *worker[T], first, n int, dz []T) {
+	c := t.stem.Conv
+	blocked := w.dx[:n*c.InLen()]
+	t.set.ConvBackwardData(c, n, dz, t.stem.packed, blocked, w.scratch)
 	plane := c.H * c.W
-	for range n {
-		for out := range c.Out {
-			z := dz[out/kernel.Block*kernel.Block*plane+out%kernel.Block:]
-			for in := range c.In {
-				d := dx[in*plane:][:plane]
-				for k, w := range weight[(out*c.In+in)*9:][:9] {
-					down, right := k/3-1, k%3-1 // the input pixel lies there from the output's
-					for row := max(0, -down); row < min(c.H, c.H-down); row++ {
-						for col := max(0, -right); col < min(c.W, c.W-right); col++ {
-							d[(row+down)*c.W+col+right] += T(w * z[(row*c.W+col)*kernel.Block])
-						}
-					}
-				}
+	planar := images(t.dImages, t.ImageLen(), first, n)
+	for i := range n {
+		from, to := blocked[i*c.InLen():], planar[i*t.ImageLen():]
+		for at := range plane {
+			for ch := range t.layers[0].In {
+				to[ch*plane+at] = from[at*kernel.Block+ch]
 			}
 		}
-		dz, dx = dz[c.OutLen():], dx[c.InLen():]
 	}
 }

@@ -22,7 +22,6 @@ type Options[T kernel.Float] struct {
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
 	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
-	InputGradient bool           // Backward computes the images' gradient too
 }
 
 // shard is the number of consecutive images whose weight gradients are summed
@@ -63,12 +62,13 @@ type Trunk[T kernel.Float] struct {
 	workers              *workers[T]
 	split                int // the first block that evaluation computes for several images together
 
-	x         []T    // input of the last Forward
-	n         int    // its images
-	trained   bool   // it was in training mode: Backward may follow
-	features  []T    // batch×64
-	dFeatures []T    // input of Backward
-	dInput    []T    // gradient of the images; nil unless asked for
+	x         []T  // input of the last Forward
+	n         int  // its images
+	trained   bool // it was in training mode: Backward may follow
+	features  []T  // batch×64
+	dFeatures []T  // input of Backward
+	dImages   []T  // output of BackwardImages; nil in Backward
+	stem      stem[T]
 	grads     [3][]T // gradient of layer l's output, batch images, in grads[layers[l].grad]
 	acc       [2][]T // weight gradient of layer l, an accumulator for every shard, in acc[l%2]
 	one, zero []T    // for sums by the kernels
@@ -150,9 +150,6 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		t.acc[i] = make([]T, shards*longest)
 	}
 	t.features = make([]T, o.Batch*features)
-	if o.InputGradient {
-		t.dInput = make([]T, o.Batch*t.layers[0].InLen())
-	}
 	t.one, t.zero = make([]T, features), make([]T, features)
 	for i := range t.one {
 		t.one[i] = 1

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -74,15 +73,11 @@ func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 // compile builds a head and, for the query's, the loss and its gradients.
 func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	s, g := o.spec, G.NewGraph()
-	input := func(name string, shape ...int) (*G.Node, []T) {
-		v := make([]T, size(shape))
-		return G.NodeFromAny(g, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v)), G.WithName(name)), v
-	}
 	var features *G.Node
-	features, c.features = input("features", s.Batch, s.Features)
+	features, c.features = input[T](g, "features", s.Batch, s.Features)
 	var params []*G.Node
 	for _, p := range o.stored {
-		n, v := input(p.Name, p.graphShape()...)
+		n, v := input[T](g, p.Name, p.graphShape()...)
 		params, c.params = append(params, n), append(c.params, v)
 	}
 	hidden, err := linearLogits(features, params[:2])
@@ -105,8 +100,8 @@ func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 		return nil
 	}
 	var keys, queue *G.Node
-	keys, o.keys = input("keys", s.Batch, s.Dim)
-	queue, o.others = input("queue", s.Dim, s.Queue)
+	keys, o.keys = input[T](g, "keys", s.Batch, s.Dim)
+	queue, o.others = input[T](g, "queue", s.Dim, s.Queue)
 	total, own, others, err := infoNCE(embedded, keys, queue, s.Temperature)
 	if err != nil {
 		return err

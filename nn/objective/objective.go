@@ -43,7 +43,9 @@ type Objective[T kernel.Float] struct {
 	shares  []T // of each row; nil: all 1
 
 	train, eval graph[T]
+	pull        graph[T] // compiled by the first Pull
 	dFeatures   []T
+	pulled      []T
 	wrong       int
 }
 
@@ -55,6 +57,7 @@ type graph[T kernel.Float] struct {
 	params   [][]T // in the graph's own layout
 
 	labels, weight, margin, coefficient []T // training only: rows×Classes one-hot, rows, rows×Classes, rows
+	dLogits                             []T // Pull only: rows×Classes
 
 	logits, loss G.Value
 	gradients    []G.Value // of the features, then of each parameter
@@ -87,7 +90,7 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 		o.weights[c] = 1
 	}
 	o.dFeatures = make([]T, s.Batch*s.Features)
-	if err := o.compile(&o.train, &loss); err != nil {
+	if err := o.compile(&o.train, o.total); err != nil {
 		return nil, fmt.Errorf("objective: compiling head %q with loss %q: %w", s.Head, s.Loss, err)
 	}
 	if err := o.compile(&o.eval, nil); err != nil {
@@ -99,20 +102,22 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 // rows is the number of rows of the graphs' matrices.
 func (o *Objective[T]) rows() int { return max(o.spec.Batch, 2) }
 
-// compile builds the head's expression and, unless loss is nil, the loss and
-// its gradients.
-func (o *Objective[T]) compile(c *graph[T], loss *Loss) error {
-	g, rows := G.NewGraph(), o.rows()
-	input := func(name string, shape ...int) (*G.Node, []T) {
-		v := make([]T, size(shape))
-		t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))
-		return G.NodeFromAny(g, t, G.WithName(name)), v
-	}
+// input makes an input node of the graph and its backing slice.
+func input[T kernel.Float](g *G.ExprGraph, name string, shape ...int) (*G.Node, []T) {
+	v := make([]T, size(shape))
+	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))
+	return G.NodeFromAny(g, t, G.WithName(name)), v
+}
+
+// compile builds the head's expression and, unless total is nil, the number
+// that total makes of it and its gradients.
+func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error)) error {
+	g := G.NewGraph()
 	var features *G.Node
-	features, c.features = input("features", rows, o.spec.Features)
+	features, c.features = input[T](g, "features", o.rows(), o.spec.Features)
 	var params []*G.Node
 	for _, p := range o.stored {
-		n, v := input(p.Name, p.graphShape()...)
+		n, v := input[T](g, p.Name, p.graphShape()...)
 		params = append(params, n)
 		c.params = append(c.params, v)
 	}
@@ -121,33 +126,16 @@ func (o *Objective[T]) compile(c *graph[T], loss *Loss) error {
 		return err
 	}
 	G.Read(logits, &c.logits)
-	if loss != nil {
-		in := Inputs{Features: features, Logits: logits}
-		in.Labels, c.labels = input("labels", rows, o.spec.Classes)
-		in.Weight, c.weight = input("weight", rows)
-		in.Margin, c.margin = input("margin", rows, o.spec.Classes)
-		each, err := loss.Rows(in)
+	if total != nil {
+		number, err := total(Inputs{Features: features, Logits: logits})
 		if err != nil {
 			return err
 		}
-		if !each.Shape().Eq(tensor.Shape{rows}) {
-			return fmt.Errorf("the loss has shape %v, not one number for each of %d rows", each.Shape(), rows)
-		}
-		var coefficient *G.Node
-		coefficient, c.coefficient = input("coefficient", rows)
-		each, err = G.HadamardProd(coefficient, each)
-		if err != nil {
-			return err
-		}
-		total, err := G.Sum(each)
-		if err != nil {
-			return err
-		}
-		gradients, err := G.Grad(total, append([]*G.Node{features}, params...)...)
+		gradients, err := G.Grad(number, append([]*G.Node{features}, params...)...)
 		if err != nil {
 			return fmt.Errorf("differentiating: %w", err)
 		}
-		G.Read(total, &c.loss)
+		G.Read(number, &c.loss)
 		c.gradients = make([]G.Value, len(gradients))
 		for i, n := range gradients {
 			G.Read(n, &c.gradients[i])
@@ -155,6 +143,27 @@ func (o *Objective[T]) compile(c *graph[T], loss *Loss) error {
 	}
 	c.vm = G.NewTapeMachine(g)
 	return nil
+}
+
+// total is the loss of all rows, averaged by coefficients.
+func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
+	c, g, rows := &o.train, in.Features.Graph(), o.rows()
+	in.Labels, c.labels = input[T](g, "labels", rows, o.spec.Classes)
+	in.Weight, c.weight = input[T](g, "weight", rows)
+	in.Margin, c.margin = input[T](g, "margin", rows, o.spec.Classes)
+	each, err := o.loss.Rows(in)
+	if err != nil {
+		return nil, err
+	}
+	if !each.Shape().Eq(tensor.Shape{rows}) {
+		return nil, fmt.Errorf("the loss has shape %v, not one number for each of %d rows", each.Shape(), rows)
+	}
+	var coefficient *G.Node
+	coefficient, c.coefficient = input[T](g, "coefficient", rows)
+	if each, err = G.HadamardProd(coefficient, each); err != nil {
+		return nil, err
+	}
+	return G.Sum(each)
 }
 
 // Params returns the head's parameters. The trainer changes Value between
@@ -256,12 +265,53 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 			o.wrong++
 		}
 	}
-	dFeatures = o.dFeatures[:n*o.spec.Features]
-	copy(dFeatures, c.gradients[0].Data().([]T))
+	return scalar[T](c.loss), o.gradients(c, o.dFeatures, n), nil
+}
+
+// gradients copies those of the last run of c: of n rows of features to d,
+// which it returns, and of the parameters to their Grad.
+func (o *Objective[T]) gradients(c *graph[T], d []T, n int) []T {
+	d = d[:n*o.spec.Features]
+	copy(d, c.gradients[0].Data().([]T))
 	for i, p := range o.stored {
 		toStored(p, o.params[i].Grad, c.gradients[i+1].Data().([]T))
 	}
-	return scalar[T](c.loss), dFeatures, nil
+	return d
+}
+
+// Pull takes a gradient by the logits of n rows (n×Classes) back through the
+// head: it returns that by their features (n×Features, valid until the next
+// Pull) and overwrites the Grad of every parameter. It is for terms beside the
+// loss; those of a step are added by the caller.
+func (o *Objective[T]) Pull(features, dLogits []T, n int) ([]T, error) {
+	c := &o.pull
+	if c.vm == nil {
+		err := o.compile(c, func(in Inputs) (*G.Node, error) {
+			var d *G.Node
+			d, c.dLogits = input[T](in.Features.Graph(), "dLogits", o.rows(), o.spec.Classes)
+			product, err := G.HadamardProd(d, in.Logits)
+			if err != nil {
+				return nil, err
+			}
+			return G.Sum(product)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("objective: compiling the gradient of head %q: %w", o.spec.Head, err)
+		}
+		o.pulled = make([]T, o.spec.Batch*o.spec.Features)
+	}
+	if err := o.fill(c, features, n); err != nil {
+		return nil, err
+	}
+	if len(dLogits) < n*o.spec.Classes {
+		return nil, fmt.Errorf("objective: %d gradients of logits, %d are needed", len(dLogits), n*o.spec.Classes)
+	}
+	clear(c.dLogits)
+	copy(c.dLogits, dLogits[:n*o.spec.Classes])
+	if err := c.run(); err != nil {
+		return nil, err
+	}
+	return o.gradients(c, o.pulled, n), nil
 }
 
 // Wrong returns how many rows of the last Step had another class's logit above
@@ -292,6 +342,11 @@ func (o *Objective[T]) Close() error {
 	err := o.train.vm.Close()
 	if e := o.eval.vm.Close(); err == nil {
 		err = e
+	}
+	if o.pull.vm != nil {
+		if e := o.pull.vm.Close(); err == nil {
+			err = e
+		}
 	}
 	return err
 }

@@ -18,7 +18,9 @@ type Epoch struct {
 	TrainLoss     float64  `json:"train_loss"`
 	TrainErrorPct float64  `json:"train_error_pct"` // in training mode, as the batches came
 	TestErrorPct  *float64 `json:"test_error_pct,omitempty"`
-	Seconds       float64  `json:"seconds"` // training, evaluation left out
+	// Mean over the unlabeled images of the consistency term, before its weight.
+	ConsistencyLoss *float64 `json:"consistency_loss,omitempty"`
+	Seconds         float64  `json:"seconds"` // training, evaluation left out
 }
 
 // writeMetrics makes the file hold exactly these records.

@@ -30,6 +30,9 @@ type state struct {
 	Seen    int     `json:"seen"`
 	LR      float64 `json:"lr"` // of the last step
 	Seconds float64 `json:"seconds"`
+	// Of the second term of a Semi.
+	TermSum   float64 `json:"consistency_sum,omitempty"` // of term × images without labels
+	Unlabeled int     `json:"unlabeled,omitempty"`       // those images
 
 	Records      []Epoch `json:"records"`
 	BestEpoch    int     `json:"best_epoch"` // 0: none yet

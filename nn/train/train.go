@@ -222,6 +222,10 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	record := Epoch{Epoch: s.Epoch + 1, Step: s.Global, LR: s.LR, TrainLoss: s.LossSum / float64(s.Seen),
 		TrainErrorPct: 100 * float64(s.Wrong) / float64(s.Seen), Seconds: s.Seconds}
+	if s.Unlabeled > 0 {
+		mean := s.TermSum / float64(s.Unlabeled)
+		record.ConsistencyLoss = &mean
+	}
 	if r.c.Test != nil && evaluated(record.Epoch, r.c.Epochs, r.c.Evaluations) {
 		if err := r.evaluate(ctx); err != nil {
 			return err
@@ -229,12 +233,13 @@ func (r *run) epoch(ctx context.Context) error {
 		pct := ErrorPct(r.logits, r.labels, r.c.Objective.Spec().Classes)
 		record.TestErrorPct = &pct
 		if s.BestEpoch == 0 || pct < s.BestErrorPct {
-			s.BestEpoch, s.BestErrorPct, r.best = record.Epoch, pct, clone(Model(r.c.Trunk, r.c.Objective))
+			s.BestEpoch, s.BestErrorPct, r.best = record.Epoch, pct, clone(Model(r.c.Predictor()))
 		}
 	}
 	s.Records = append(s.Records, record)
 	s.Epoch++
 	s.Step, s.LossSum, s.Wrong, s.Seen, s.Seconds = 0, 0, 0, 0, 0
+	s.TermSum, s.Unlabeled = 0, 0
 	if r.c.MetricsPath != "" {
 		if err := appendMetrics(r.c.MetricsPath, record); err != nil {
 			return err
@@ -289,10 +294,17 @@ func (r *run) step() error {
 	case err != nil:
 		return fmt.Errorf("epoch %d, step %d: %w", s.Epoch+1, s.Global, err)
 	}
-	s.LossSum += loss * float64(n)
+	seen, images := n, n
+	if m, is := r.c.Method.(Semi); is {
+		labelled, unlabeled, term := m.Term()
+		seen, images = labelled, labelled+unlabeled
+		s.TermSum += term * float64(unlabeled)
+		s.Unlabeled += unlabeled
+	}
+	s.LossSum += loss * float64(seen)
 	s.Wrong += wrong
-	s.Seen += n
-	s.Images += int64(n)
+	s.Seen += seen
+	s.Images += int64(images)
 	took := time.Since(start).Seconds()
 	s.Seconds += took
 	s.TrainSeconds += took
@@ -304,7 +316,8 @@ func (r *run) step() error {
 // epoch to be finished on resume.
 func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
-	r.logits, r.labels, err = Evaluate(ctx, r.c.Trunk, r.c.Objective, r.c.Test, r.c.Height, r.c.Width)
+	trunk, head := r.c.Predictor()
+	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test, r.c.Height, r.c.Width)
 	r.state.EvalSeconds += time.Since(start).Seconds()
 	if err != nil && ctx.Err() != nil {
 		return r.interrupted(ctx)
