@@ -6,7 +6,7 @@
 //
 //	longtail reproduce              theory and the first cells on embedded data
 //	longtail plan --profile paper   what a profile would cost here; runs nothing
-//	longtail theory 1 --delta 0.1   a theorem at one's own parameters
+//	longtail theory                 the three theorems; with a number, at one's own parameters
 //	longtail train --data FOLDER …  one network on one's own images
 //	longtail COMMAND --help         options and examples
 //
@@ -76,7 +76,13 @@ func run(args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "longtail: %v\nSee longtail --help.\n", err)
+		command := "longtail"
+		for _, c := range parser.Model.Children {
+			if c.Name == args[0] {
+				command += " " + c.Name
+			}
+		}
+		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, command)
 		return 2
 	}
 	// Ctrl-C and SIGTERM (a cluster's notice) ask for a checkpoint; a second

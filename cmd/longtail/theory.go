@@ -13,6 +13,8 @@ type theoryCmd struct {
 	One   theory1Cmd `cmd:"" name:"1" help:"Pseudo-labels and the class threshold."`
 	Two   theory2Cmd `cmd:"" name:"2" help:"Raw linear classifiers."`
 	Three theory3Cmd `cmd:"" name:"3" help:"The classifier on the self-supervised feature."`
+
+	All theoryAllCmd `cmd:"" default:"withargs" help:"The three at default parameters, and what can be asked."`
 }
 
 // theorem1Flags are Theorem 1's parameters.

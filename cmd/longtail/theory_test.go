@@ -111,6 +111,45 @@ func at(t *testing.T, v any, path string) any {
 	return v
 }
 
+// Without a number the overview holds what the three print by themselves, and
+// the commands that it names run.
+func TestTheoryOverview(t *testing.T) {
+	out, err := runCommand(t, "theory", "--json")
+	var all map[string]any
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &all)
+	}
+	if err != nil || len(all) != 3 {
+		t.Fatal(err, out)
+	}
+	for _, n := range []string{"1", "2", "3"} {
+		alone, err := runCommand(t, "theory", n, "--json")
+		var want any
+		if err == nil {
+			err = json.Unmarshal([]byte(alone), &want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(want.(map[string]any), "warnings")
+		if d := cmp.Diff(want, all["theorem"+n]); d != "" {
+			t.Errorf("theorem %s (-alone +overview):\n%s", n, d)
+		}
+	}
+	text, err := runCommand(t, "theory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range overviews {
+		if !strings.Contains(text, o.more) {
+			t.Errorf("%q is not shown", o.more)
+		}
+		if _, err := runCommand(t, strings.Fields(o.more)[1:]...); err != nil {
+			t.Errorf("%s: %v", o.more, err)
+		}
+	}
+}
+
 // Source: the command lines and field names of the contract.
 func TestTheoryContract(t *testing.T) {
 	for _, c := range []struct {

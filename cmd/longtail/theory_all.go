@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/alecthomas/kong"
+)
+
+type theoryAllCmd struct {
+	JSON bool `name:"json" help:"Print one JSON object with every field of the three."`
+}
+
+func (theoryAllCmd) Help() string {
+	return `What longtail theory prints without a number: of each theorem the main values at
+its default parameters, and how to ask for others.
+
+Examples:
+  longtail theory
+  longtail theory --json`
+}
+
+// overview is one theorem in longtail theory.
+type overview struct {
+	theorem     int
+	about, more string // what it speaks of, a command at other parameters
+	read        func() (sweeper, error)
+}
+
+var overviews = []overview{
+	{1, "pseudo-labels of precisions p and q and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", byDefault[theorem1Flags]},
+	{2, "raw linear classifiers, whose error is printed as 1/4 or more", "longtail theory 2 --p-pos 0.1 --u -5:5:11", byDefault[theorem2Flags]},
+	{3, "the classifier on the self-supervised feature: its error and the printed bound", "longtail theory 3 --d 1,10,100,1000", byDefault[theorem3Flags]},
+}
+
+// byDefault are a theorem's flags with nothing given.
+func byDefault[F sweeper]() (sweeper, error) {
+	var f F
+	parser, err := kong.New(&f, kong.NoDefaultHelp())
+	if err == nil {
+		_, err = parser.Parse(nil)
+	}
+	return f, err
+}
+
+func (c *theoryAllCmd) Run(context.Context) error {
+	object := map[string]record{}
+	var text strings.Builder
+	for _, o := range overviews {
+		flags, err := o.read()
+		if err != nil {
+			return err
+		}
+		s, err := flags.sweep()
+		if err != nil {
+			return err
+		}
+		r := append(s.settings[0].parameters, s.settings[0].exact()...)
+		object[fmt.Sprintf("theorem%d", o.theorem)] = r
+		if err := o.write(&text, r); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, object)
+	}
+	fmt.Print(text.String())
+	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9; --csv, --plot and --json take\n" +
+		"all of it. longtail simulate 1, 2 or 3 draws; longtail reproduce --only theory checks every claim.\n" +
+		"What the fields mean: docs/theory.md.")
+	return nil
+}
+
+// write prints the theorem's parameters in a line and its main values.
+func (o overview) write(w io.Writer, r record) error {
+	if o.theorem > 1 {
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "Theorem %d: %s\n", o.theorem, o.about)
+	var parameters []string
+	for _, f := range r {
+		if name, is := strings.CutPrefix(f.name, "parameters."); is {
+			parameters = append(parameters, name+" = "+text(f.value, 6))
+		}
+	}
+	fmt.Fprintf(w, "at %s\n", strings.Join(parameters, ", "))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range r {
+		if f.main {
+			fmt.Fprintf(t, "  %s\t%s\n", f.name, text(f.value, 6))
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "others: %s\n", o.more)
+	return err
+}
