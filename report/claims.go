@@ -547,7 +547,7 @@ func (r *Row) theory(in Input) {
 			r.Cells = []paper.Key{c.Key}
 			switch {
 			case f.Where == "":
-			case strings.HasPrefix(f.Word, "true") && f.Word != "true", strings.HasPrefix(f.Word, "false"):
+			case strings.HasSuffix(f.Word, "vacuous"), strings.HasPrefix(f.Word, "false"):
 				r.WordNote = "at " + f.Where
 			default:
 				r.WordNote = f.Where

@@ -216,7 +216,15 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 
 func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
+	for _, res := range in.Results {
+		if res.Findings != nil {
+			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"})
+		}
+	}
 	_, all := Claims(in)
+	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "another statement" || r.Tone() != "yes" {
+		t.Errorf("T1.4: %+v", r)
+	}
 	r := rowOf(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
 		r.MeasuredNote != "the bound holds in 6 of 6 rows of the stored grids; the exact value lies in the simulated 95 % interval in 6 of 6" {

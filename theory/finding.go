@@ -13,8 +13,9 @@ type Word string
 
 const (
 	True    Word = "true"
-	Vacuous Word = "true but vacuous" // at Where
-	False   Word = "false"            // at Where
+	Vacuous Word = "true but vacuous"      // at Where
+	Weaker  Word = "true in a weaker form" // which Where is: the claim as printed was not shown
+	False   Word = "false"                 // at Where
 )
 
 // worded is True where ok holds and False elsewhere.
