@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"slices"
+
 	"longtail/dataset"
 	"longtail/internal/stream"
 	"longtail/nn"
@@ -14,8 +16,7 @@ import (
 const TargetMoCo = "moco"
 
 // Contrast is how long MoCo pre-trains, on how many images a step, and how many
-// keys of earlier steps it holds. The learning rate is 0.03 at a batch of 256
-// and falls with the batch, upstream's linear rule (paper-spec 4.8).
+// keys of earlier steps it holds.
 type Contrast struct {
 	Recipe
 	Queue int
@@ -25,7 +26,64 @@ type Contrast struct {
 // and the rest are ours (paper-spec, end of 4.9).
 var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 
-func (c Contrast) learningRate() float64 { return .03 * float64(c.Batch) / 256 }
+// MoCoRate is the learning rate of MoCo: 0.03 at a batch of 256, and in
+// proportion to it, upstream's linear rule (paper-spec 4.8).
+func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
+
+// MoCo is what pre-training by MoCo on the images of a list needs.
+type MoCo struct {
+	Trunk  *nn.Trunk[float32] // that is trained
+	Method *train.MoCo
+	Source train.Source
+
+	key      *nn.Trunk[float32]
+	contrast *objective.Contrast[float32]
+	ahead    *dataset.Ahead
+}
+
+// NewMoCo draws the initial weights and makes batches of so many images, from
+// streams with the prefix keys. The caller closes it.
+func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, keys []any) (m *MoCo, err error) {
+	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	set := l.Set
+	m = &MoCo{ahead: dataset.NewAhead(views, 2, 2*batch, set.H, set.W)}
+	m.Source = m.ahead
+	defer func() {
+		if err != nil {
+			m.Close()
+		}
+	}()
+	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode}
+	if m.Trunk, err = nn.NewTrunk(o); err != nil {
+		return nil, err
+	}
+	o.Batch = max(batch/train.MoCoGroups, 1)
+	if m.key, err = nn.NewTrunk(o); err != nil {
+		return nil, err
+	}
+	if m.contrast, err = objective.NewContrast[float32](objective.ContrastSpec{Features: m.Trunk.Features(), Batch: batch, Queue: queue}); err != nil {
+		return nil, err
+	}
+	m.Trunk.Init(stream.New(append(slices.Clone(keys), "init", "trunk")...))
+	m.Method, err = train.NewMoCo(m.Trunk, m.key, m.contrast, keys)
+	return m, err
+}
+
+// Close frees networks, graphs and batches.
+func (m *MoCo) Close() {
+	m.ahead.Close()
+	for _, t := range []*nn.Trunk[float32]{m.Trunk, m.key} {
+		if t != nil {
+			t.Close()
+		}
+	}
+	if m.contrast != nil {
+		m.contrast.Close()
+	}
+}
 
 // contrast is a task of pre-training by MoCo. It looks at no label and at no
 // test image, so its result has a curve and a model, and no error.
@@ -35,43 +93,21 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	views, err := dataset.NewViews(all.List, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
-	if err != nil {
-		return err
-	}
-	ahead := dataset.NewAhead(views, 2, 2*s.Batch, set.H, set.W)
-	defer ahead.Close()
 	arch, err := nn.ParseArch(s.Arch)
 	if err != nil {
 		return err
 	}
-	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: s.Batch, Mode: kernel.Auto}
+	mode := kernel.Auto
 	if s.Exact {
-		o.Mode = kernel.Exact
+		mode = kernel.Exact
 	}
-	query, err := nn.NewTrunk(o)
+	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, mode, r.keys(""))
 	if err != nil {
 		return err
 	}
-	defer query.Close()
-	o.Batch = s.Batch / train.MoCoGroups
-	key, err := nn.NewTrunk(o)
-	if err != nil {
-		return err
-	}
-	defer key.Close()
-	r.result.Cost.KernelSet = query.Kernels()
-	contrast, err := objective.NewContrast[float32](objective.ContrastSpec{Features: query.Features(), Batch: s.Batch, Queue: s.Queue})
-	if err != nil {
-		return err
-	}
-	defer contrast.Close()
-	query.Init(stream.New(append(r.keys(""), "init", "trunk")...))
-	method, err := train.NewMoCo(query, key, contrast, r.keys(""))
-	if err != nil {
-		return err
-	}
-	config, err := r.training(train.Config{Trunk: query, Method: method, Source: ahead, Height: set.H, Width: set.W, WeightDecay: 1e-4})
+	defer m.Close()
+	r.result.Cost.KernelSet = m.Trunk.Kernels()
+	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: 1e-4})
 	if err != nil {
 		return err
 	}
@@ -79,7 +115,7 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	if err := train.SaveModel(r.path(results.FileModel), train.Model(query, nil), s); err != nil {
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(m.Trunk, nil), s); err != nil {
 		return err
 	}
 	out.Images /= 2 // the loop counts views

@@ -49,7 +49,7 @@ func TestMoCoPlan(t *testing.T) {
 	if s.Kind != results.KindPretrain || s.Target != TargetMoCo || s.Queue != 16 || s.Stage != "pretrain" || math.Abs(s.LR-.03*8/256) > 1e-15 {
 		t.Errorf("settings %+v", s)
 	}
-	if got := momentumContrast.learningRate(); got != .03 {
+	if got := MoCoRate(momentumContrast.Batch); got != .03 {
 		t.Errorf("learning rate %g at batch 256, want .03", got)
 	}
 	for _, none := range []Contrast{{}, {Recipe{Epochs: 3, Batch: 512}, 512}} { // not said; larger than the set

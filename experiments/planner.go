@@ -327,7 +327,7 @@ func (m maker) contrast(s results.Settings, n int) (string, error) {
 	if shown == 0 {
 		return "", cannot("%d images are fewer than MoCo's batch of %d", n, how.Batch)
 	}
-	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = TargetMoCo, how.Epochs, how.Batch, how.Queue, how.learningRate(), "cosine-plain"
+	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = TargetMoCo, how.Epochs, how.Batch, how.Queue, MoCoRate(how.Batch), "cosine-plain"
 	images := int64(how.Epochs * shown)
 	return m.add(results.Task{Settings: s, Images: images, Evals: images})
 }

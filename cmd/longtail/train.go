@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -30,14 +30,15 @@ type trainCmd struct {
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
 	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
-	Target      string  `default:"labels" enum:"labels,rotation" help:"labels, or rotation: self-supervised pre-training that tells how far an image is turned; go on from it with --init."`
+	Target      string  `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training, from which --init goes on: rotation tells how far an image is turned, moco tells two views of an image from other images."`
 	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
 	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on; class-aware draws the classes in turn, four images of each."`
 	Exact       bool    `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Epochs      int     `default:"200" help:"Passes over the training images."`
-	Batch       int     `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper."`
-	LR          float64 `name:"lr" default:"0.1" help:"Base learning rate."`
-	Schedule    string  `default:"step" help:"step (warm-up, drops after 80 and 90 %), ${schedules}."`
+	Batch       int     `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper, and for moco."`
+	Queue       int     `default:"0" help:"Of moco: keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images."`
+	LR          float64 `name:"lr" default:"0" help:"Base learning rate. 0: 0.1, and for moco 0.03 at a batch of 256, in proportion to it."`
+	Schedule    string  `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), ${schedules} (the default of moco is cosine-plain)."`
 	Momentum    float64 `default:"0.9" help:"Of SGD."`
 	WeightDecay float64 `default:"2e-4" help:"On every parameter."`
 	NoFlip      bool    `help:"Do not flip images."`
@@ -47,6 +48,7 @@ type trainCmd struct {
 	Freeze      bool    `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
 
 	unlabeledFlags `embed:""`
+	sslFlags       `embed:""`
 
 	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command goes on with it."`
 	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
@@ -65,14 +67,16 @@ goes through it step by step, docs/results.md lists the fields of result.json.
 With --unlabeled it trains as the paper does with D_U: a base classifier names the
 class of every unlabeled image, then a new network is trained on both. The base is
 --base, or else the same command without --unlabeled is run first, in DIR/base.
-DIR gets pseudo-labels.csv and pseudo-counts.csv as well: look at them first.
+DIR gets pseudo-labels.csv and pseudo-counts.csv as well: look at them first. With
+--ssl the unlabeled images have no labels: half of every batch is of them, and
+virtual adversarial training or a mean teacher makes use of them.
 
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \
     --rule drw --epochs 40 --seed 1 --out DIR
   longtail train --data my-photos/ --arch resnet20 --side 64 --out DIR
   longtail train --data my-photos/ --unlabeled more-photos/ --out DIR
-  longtail train --data D.npz --target rotation --out SSP
+  longtail train --data D.npz --target rotation --out SSP    (or moco)
   longtail train --data D.npz --test T.npz --init SSP/last.pth --out DIR2`
 }
 
@@ -98,7 +102,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings, err := c.settings(set, unlabeled)
+	settings, err := c.settings(set, unlabeled, len(positions))
 	if err != nil {
 		return err
 	}
@@ -109,9 +113,18 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if err := all.List.Append(set.Train, positions, nil); err != nil {
 		return err
 	}
+	if c.Target == experiments.TargetMoCo {
+		return c.contrast(ctx, set, all.List, settings, schedule)
+	}
 	result := trainResult{DataMark: set.Mark, Classes: set.Classes, Skipped: set.Skipped}
 	var pseudo *pseudoLabels
-	if unlabeled != nil {
+	var without *dataset.List // unlabeled images of --ssl
+	switch {
+	case c.ssl() != "":
+		if without, result.Unlabeled, err = c.without(set, unlabeled); err != nil {
+			return err
+		}
+	case unlabeled != nil:
 		if pseudo, err = c.label(ctx, set, unlabeled, all.Counts()); err != nil {
 			return err
 		}
@@ -120,7 +133,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 		}
 		settings.BaseSHA256, result.Unlabeled = pseudo.baseSHA256, &pseudo.unlabeledResult
 	}
-	labels, batch := all.Counts(), min(c.batch(), all.List.Len())
+	labels, batch, shown := all.Counts(), min(c.batch(), all.List.Len()), all.List.Len()
 	targets := labels
 	if c.Target == experiments.TargetRotation { // every turn is as frequent
 		targets = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
@@ -130,15 +143,25 @@ func (c *trainCmd) run(ctx context.Context) error {
 		return usageError{err}
 	}
 	keys := []any{"longtail train", c.Seed}
-	source, err := how.Source(all.List, dataset.Options{Batch: c.batch(), Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop})
+	options := dataset.Options{Batch: c.batch(), Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop}
+	var source train.Source
+	if without != nil {
+		source, err = experiments.NewSSLSource(c.ssl(), all.List, without, options)
+	} else {
+		source, err = how.Source(all.List, options)
+	}
 	if err != nil {
 		return err
+	}
+	if without != nil { // batches are always full
+		batch, shown = c.batch(), source.Steps(0)*c.batch()
 	}
 	arch, err := nn.ParseArch(c.Arch)
 	if err != nil {
 		return usageError{err}
 	}
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)})
+	compile := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact)}
+	trunk, err := nn.NewTrunk(compile)
 	if err != nil {
 		return err
 	}
@@ -181,7 +204,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	}
 	lazy := set.Train.Lazy != nil || unlabeled != nil && unlabeled.Train.Lazy != nil
 	if lazy {
-		ahead := dataset.NewAhead(source, runtime.GOMAXPROCS(0), batch, set.H, set.W)
+		ahead := dataset.NewAhead(source, runtime.GOMAXPROCS(0), experiments.SSLViews(c.ssl())*batch, set.H, set.W)
 		defer ahead.Close()
 		source = ahead
 	}
@@ -214,14 +237,22 @@ func (c *trainCmd) run(ctx context.Context) error {
 		c.Arch, c.Loss, c.Rule, all.List.Len(), len(set.Classes), counts(labels), c.Epochs, c.batch(), c.rates(schedule, source), train.FirstDeferred(c.Epochs))
 	config := train.Config{
 		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
-		Epochs: c.Epochs, LR: c.LR, Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
 		Key: key, CheckpointPath: c.path(results.FileState), MetricsPath: c.path(results.FileMetrics), CheckpointEverySteps: c.CheckpointEvery,
+	}
+	if without != nil {
+		method, done, err := c.method(compile, trunk, obj, keys)
+		if err != nil {
+			return err
+		}
+		defer done()
+		config.Method = method
 	}
 	var out train.Outcome
 	if c.Freeze {
 		out, err = probe(ctx, config, set, positions, keys)
 	} else {
-		out, err = c.fit(ctx, config, all.List.Len())
+		out, err = c.fit(ctx, config, shown)
 	}
 	if err != nil {
 		return err
@@ -238,15 +269,11 @@ func (c *trainCmd) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := train.WriteTorch(c.path(fileLast), train.Model(trunk, obj), about); err != nil {
+	if err := train.WriteTorch(c.path(fileLast), train.Model(config.Predictor()), about); err != nil {
 		return err
 	}
 	result.score(out, how)
-	b, err := json.MarshalIndent(result, "", "  ")
-	if err != nil {
-		return err
-	}
-	return results.WriteFile(c.path(results.FileResult), append(b, '\n'))
+	return result.write(c.path(results.FileResult))
 }
 
 // batch is the number of images a step.
@@ -254,10 +281,24 @@ func (c *trainCmd) batch() int {
 	switch {
 	case c.Batch != 0:
 		return c.Batch
-	case c.Unlabeled != "":
+	case c.Unlabeled != "" || c.Target == experiments.TargetMoCo:
 		return 256
 	}
 	return 128
+}
+
+func (c *trainCmd) learningRate() float64 {
+	if c.LR == 0 && c.Target == experiments.TargetMoCo {
+		return experiments.MoCoRate(c.batch())
+	}
+	return cmp.Or(c.LR, .1)
+}
+
+func (c *trainCmd) scheduleName() string {
+	if c.Schedule == "" && c.Target == experiments.TargetMoCo {
+		return "cosine-plain"
+	}
+	return cmp.Or(c.Schedule, "step")
 }
 
 // fit trains and shows how far it is.
@@ -323,8 +364,8 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--epochs %d: at least 1", c.Epochs)
 	case c.Batch < 0 || c.Batch > 1<<16:
 		return nil, fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
-	case !(c.LR > 0 && c.LR < 1e6):
-		return nil, fmt.Errorf("--lr %v: it must be above 0", c.LR)
+	case !(c.LR >= 0 && c.LR < 1e6):
+		return nil, fmt.Errorf("--lr %v: it must be above 0, or 0 for the default", c.LR)
 	case !(c.Momentum >= 0 && c.Momentum < 1):
 		return nil, fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
 	case !(c.WeightDecay >= 0 && c.WeightDecay < 1e3):
@@ -340,7 +381,7 @@ func (c *trainCmd) check() (train.Schedule, error) {
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return nil, errors.New("--n-max and --data-seed need --rho")
 	}
-	if err := c.checkUnlabeled(); err != nil {
+	if err := errors.Join(c.checkUnlabeled(), c.checkSSL(), c.checkContrast()); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
@@ -352,7 +393,7 @@ func (c *trainCmd) check() (train.Schedule, error) {
 	if _, err := nn.ParseArch(c.Arch); err != nil {
 		return nil, fmt.Errorf("--arch: %w", err)
 	}
-	name := c.Schedule
+	name := c.scheduleName()
 	if name == "step" {
 		name = ""
 	}
@@ -391,7 +432,7 @@ func (c *trainCmd) rates(schedule train.Schedule, source train.Source) string {
 	steps, rate := source.Steps(0), make([]float64, c.Epochs) // as many steps in every epoch
 	top := 0
 	for e := range rate {
-		rate[e] = c.LR * schedule(train.Position{Epoch: e + 1, Epochs: c.Epochs, Step: (e + 1) * steps, Steps: c.Epochs * steps})
+		rate[e] = c.learningRate() * schedule(train.Position{Epoch: e + 1, Epochs: c.Epochs, Step: (e + 1) * steps, Steps: c.Epochs * steps})
 		if rate[e] > rate[top] {
 			top = e
 		}

@@ -40,6 +40,7 @@ type trainSettings struct {
 	Rule        string     `json:"rule"`
 	Epochs      int        `json:"epochs"`
 	Batch       int        `json:"batch"`
+	Queue       int        `json:"queue,omitempty"` // of MoCo
 	LR          float64    `json:"lr"`
 	Schedule    string     `json:"schedule"`
 	Momentum    float64    `json:"momentum"`
@@ -60,6 +61,8 @@ type trainSettings struct {
 	Threshold       float64 `json:"threshold,omitempty"`
 	Base            string  `json:"base,omitempty"`
 	BaseSHA256      string  `json:"base_sha256,omitempty"`
+	SSL             string  `json:"ssl,omitempty"`
+	Epsilon         float64 `json:"epsilon,omitempty"`
 }
 
 // trainResult is result.json. Errors are null without test images.
@@ -86,10 +89,11 @@ type trainResult struct {
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
 
-func (c *trainCmd) settings(set, unlabeled *dataset.Set) (trainSettings, error) {
+// settings of a run on so many labelled images.
+func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSettings, error) {
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
-		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), LR: c.LR, Schedule: c.Schedule,
+		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
@@ -102,7 +106,11 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set) (trainSettings, error) 
 	if unlabeled == nil {
 		return s, nil
 	}
-	s.Unlabeled, s.UnlabeledDigest, s.Omega, s.Threshold, s.Base = c.Unlabeled, unlabeled.Digest, c.Omega, c.Threshold, c.Base
+	s.Unlabeled, s.UnlabeledDigest = c.Unlabeled, unlabeled.Digest
+	if s.SSL, s.Epsilon = c.ssl(), c.epsilon(set.H, set.W); s.SSL != "" {
+		return s, nil
+	}
+	s.Omega, s.Threshold, s.Base = c.Omega, c.Threshold, c.Base
 	if c.Base != "" {
 		if s.BaseSHA256, err = fileSHA256(c.Base); err != nil {
 			return s, fmt.Errorf("--base: %w", err)
@@ -205,6 +213,15 @@ func (r *trainResult) score(out train.Outcome, how experiments.Imbalance) {
 	r.PerClassErrorPct = results.PerClassErrorPct(confusion)
 }
 
+// write leaves the result as JSON.
+func (r trainResult) write(path string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return results.WriteFile(path, append(b, '\n'))
+}
+
 // print shows result.json.
 func (c *trainCmd) print() error {
 	b, err := os.ReadFile(c.path(results.FileResult))
@@ -221,6 +238,10 @@ func (c *trainCmd) print() error {
 	}
 	if u := r.Unlabeled; u != nil && u.BaseErrorPct != nil {
 		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
+	}
+	if c.Target == experiments.TargetMoCo {
+		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own; go on with --init %s\n", r.TrainErrorPct, c.path(fileLast))
+		return nil
 	}
 	if r.ErrorPct == nil {
 		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)

@@ -40,8 +40,8 @@ const (
 type unlabeledResult struct {
 	Images       int      `json:"images"`                   // all that were labelled
 	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold
-	PseudoCounts []int    `json:"pseudo_counts"`            // the others, by class; counted in train_counts as well
-	Base         string   `json:"base"`                     // the base classifier's file
+	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the others, by class; counted in train_counts as well
+	Base         string   `json:"base,omitempty"`           // the base classifier's file
 	BaseErrorPct *float64 `json:"base_error_pct,omitempty"` // of the base classifier, on the same test images
 
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken; not among Images
@@ -65,7 +65,7 @@ func (c *trainCmd) checkUnlabeled() error {
 	case c.Unlabeled == "":
 		return nil
 	case c.Target != "labels" || c.Freeze:
-		return errors.New("--unlabeled is for classifiers: no --target rotation (whose labels are no classes) and no --freeze")
+		return errors.New("--unlabeled is for classifiers: no --target rotation or moco (whose labels are no classes) and no --freeze")
 	case !(c.Omega > 0 && c.Omega <= 1e3):
 		return fmt.Errorf("--omega %v: above 0, at most 1000", c.Omega)
 	case !(c.Threshold >= 0 && c.Threshold < 1):
@@ -147,9 +147,7 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	for _, n := range unlabeled.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
-	if n := shared(unlabeled.Train, set.Test); n > 0 {
-		fmt.Fprintf(os.Stderr, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
-	}
+	noteShared(unlabeled, set)
 	logits, _, err := m.classify(ctx, &as, unlabeled.Train)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("stopped: %w; the same command goes on from there", ctx.Err())
@@ -180,6 +178,13 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	}
 	p.baseSHA256, err = fileSHA256(path)
 	return p, err
+}
+
+// noteShared says how many unlabeled images are test images of set.
+func noteShared(unlabeled, set *dataset.Set) {
+	if n := shared(unlabeled.Train, set.Test); n > 0 {
+		fmt.Fprintf(os.Stderr, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
+	}
 }
 
 // shared counts the images of a that are images of b as well, where both are in

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/results"
+)
+
+// MoCo on one's own images leaves a trunk from which --init goes on, the same
+// after a kill, and refuses what it cannot obey.
+func TestTrainMoCo(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	rows(t, at("d.npz"), "moco", 30, 10)
+	common := []string{"train", "--data", at("d.npz"), "--arch", "resnet8"}
+	moco := func(out string, more ...string) []string {
+		return append(append(append([]string{}, common...), "--target", "moco", "--batch", "8", "--epochs", "6", "--out", at(out)), more...)
+	}
+	stdout, stderr, code := longtail(t, nil, moco("a")...)
+	if code != 0 || !strings.Contains(stdout, "nearer to another image's key") || !strings.Contains(stderr, "queue 8\nlearning rate 0.000937") {
+		t.Fatalf("%d: %s%s", code, stderr, stdout)
+	}
+	var r trainResult
+	b, err := os.ReadFile(filepath.Join(at("a"), results.FileResult))
+	if err != nil || json.Unmarshal(b, &r) != nil || r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
+		t.Errorf("%v, %s", err, b)
+	}
+	if _, stderr, code := longtail(t, nil, append(common, "--init", filepath.Join(at("a"), fileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...); code != 0 || !strings.Contains(stderr, "tensors of the trunk taken") {
+		t.Errorf("%d: %s", code, stderr)
+	}
+	if _, stderr, code := longtail(t, nil, moco("a")...); code != 0 || !strings.Contains(stderr, "finished already") {
+		t.Errorf("again: %d: %s", code, stderr)
+	}
+
+	// One that is taken up from its checkpoint ends with the same weights.
+	want, err := os.ReadFile(filepath.Join(at("a"), fileLast))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, moco("b", "--checkpoint-every", "1")...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	there := func(path string) bool { _, err := os.Stat(path); return err == nil }
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && !there(filepath.Join(at("b"), results.FileState)); {
+		time.Sleep(time.Millisecond)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	if _, stderr, code := longtail(t, nil, moco("b", "--checkpoint-every", "1")...); code != 0 {
+		t.Fatalf("%d: %s", code, stderr)
+	}
+	if b, err := os.ReadFile(filepath.Join(at("b"), results.FileResult)); err != nil || json.Unmarshal(b, &r) != nil || len(r.ResumedAt) == 0 {
+		t.Errorf("not resumed: %v, %s", err, b)
+	}
+	if got, err := os.ReadFile(filepath.Join(at("b"), fileLast)); err != nil || string(got) != string(want) {
+		t.Errorf("other weights after a kill (%v)", err)
+	}
+
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"no --loss", moco("x", "--loss", "ldam")},
+		{"begins with new weights", moco("x", "--init", filepath.Join(at("a"), fileLast))},
+		{"no error to test", moco("x", "--test", at("d.npz"))},
+		{"a multiple of the batch of 8", moco("x", "--queue", "12")},
+		{"groups of at least 2", moco("x", "--batch", "6")},
+		{"--queue needs --target moco", append(common, "--queue", "8", "--out", at("x"))},
+		{"no --target rotation or moco", moco("x", "--unlabeled", at("d.npz"))},
+	} {
+		wrongUsage(t, 2, c.want, c.args...)
+	}
+	wrongUsage(t, 1, "40 images are fewer than --batch 256", append(common, "--target", "moco", "--out", at("x"))...)
+	if there(at("x")) {
+		t.Error("a refused command left a folder")
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/nn"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+)
+
+// sslFlags of train use unlabeled images without pseudo-labels (claim S9).
+type sslFlags struct {
+	SSL     string  `name:"ssl" default:"pseudo-labels" enum:"pseudo-labels,vat,mean-teacher" help:"With --unlabeled: what is done with such images. pseudo-labels, as the paper does mostly; vat or mean-teacher: no labels, but a second term of the loss, by which the network is to say the same of an image and of one that is hardly another."`
+	Epsilon float64 `default:"0" help:"With --ssl vat: length of the perturbation, L2 of a normalised image. 0: 6 for 32×32 pixels, and in proportion to the square root of their number."`
+}
+
+// ssl as results.Settings has it.
+func (c *trainCmd) ssl() string {
+	if c.SSL == "pseudo-labels" {
+		return ""
+	}
+	return c.SSL
+}
+
+func (c *trainCmd) checkSSL() error {
+	switch ssl := c.ssl(); {
+	case ssl != experiments.SSLVAT && c.Epsilon != 0:
+		return errors.New("--epsilon needs --ssl vat")
+	case ssl == "":
+		return nil
+	case c.Unlabeled == "":
+		return fmt.Errorf("--ssl %s needs --unlabeled", ssl)
+	case c.Base != "" || c.Omega != 1 || c.Threshold != 0:
+		return fmt.Errorf("--base, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
+	case c.Loss == "ldam":
+		return fmt.Errorf("--ssl %s: LDAM's probabilities are not the softmax of its logits; take --loss ce or focal", ssl)
+	case slices.Contains([]string{"resample", "drs", "class-aware"}, c.Rule):
+		return fmt.Errorf("--ssl %s draws its own batches, half of them labelled; take rule none, reweight or drw", ssl)
+	case c.batch() < 2:
+		return fmt.Errorf("--ssl %s: half of a batch is labelled and half is not, so --batch is at least 2", ssl)
+	case !(c.Epsilon >= 0 && c.Epsilon < 1e6):
+		return fmt.Errorf("--epsilon %v: above 0, or 0 for the default", c.Epsilon)
+	}
+	return nil
+}
+
+// epsilon is VAT's for images of that size; 0 without VAT.
+func (c *trainCmd) epsilon(height, width int) float64 {
+	switch {
+	case c.ssl() != experiments.SSLVAT:
+		return 0
+	case c.Epsilon > 0:
+		return c.Epsilon
+	}
+	return experiments.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
+}
+
+// without makes a list of unlabeled images for --ssl, and says what is odd about
+// them.
+func (c *trainCmd) without(set, unlabeled *dataset.Set) (*dataset.List, *unlabeledResult, error) {
+	for _, n := range unlabeled.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	noteShared(unlabeled, set)
+	n := unlabeled.Train.Len()
+	fmt.Fprintf(os.Stderr, "half of every batch: %d unlabeled images (--ssl %s)\n", n, c.ssl())
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	l := dataset.NewList(set)
+	err := l.Append(unlabeled.Train, all, make([]int32, n))
+	return l, &unlabeledResult{Images: n, Skipped: unlabeled.Skipped}, err
+}
+
+// method returns what trains trunk and head with --ssl, and what has to be
+// closed after it.
+func (c *trainCmd) method(o nn.Options[float32], trunk *nn.Trunk[float32], head *objective.Objective[float32], keys []any) (m train.Semi, done func(), err error) {
+	done = func() {}
+	if c.ssl() != experiments.SSLMeanTeacher {
+		m, err = experiments.NewSSL(c.ssl(), c.epsilon(o.Height, o.Width), keys, trunk, head, nil, nil)
+		return m, done, err
+	}
+	teacher, err := nn.NewTrunk(o)
+	if err != nil {
+		return nil, done, err
+	}
+	own, err := objective.New[float32](head.Spec())
+	if err != nil {
+		teacher.Close()
+		return nil, done, err
+	}
+	done = func() {
+		teacher.Close()
+		own.Close()
+	}
+	m, err = experiments.NewSSL(c.ssl(), 0, nil, trunk, head, teacher, own)
+	return m, done, err
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/results"
+)
+
+// VAT and mean teacher on one's own images: a kill changes no bit, the file that
+// is left is what was evaluated, and pseudo-labels are nowhere.
+func TestTrainSSL(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name ...string) string { return filepath.Join(append([]string{dir}, name...)...) }
+	rows(t, at("d.npz"), "train", 30, 12, 6)
+	rows(t, at("t.npz"), "test", 8, 8, 8)
+	rows(t, at("u.npz"), "more", 20, 20, 20)
+	args := func(ssl, out string, more ...string) []string {
+		return append([]string{"train", "--data", at("d.npz"), "--test", at("t.npz"), "--unlabeled", at("u.npz"), "--ssl", ssl, "--arch", "resnet8",
+			"--epochs", "3", "--batch", "12", "--checkpoint-every", "1", "--out", at(out)}, more...)
+	}
+	for _, ssl := range []string{"vat", "mean-teacher"} {
+		calm, killed := "calm "+ssl, "killed "+ssl
+		if _, stderr, code := longtail(t, nil, args(ssl, calm)...); code != 0 || !strings.Contains(stderr, "60 unlabeled images (--ssl "+ssl+")") {
+			t.Fatal(stderr)
+		}
+		cmd := exec.Command(program, args(ssl, killed)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			if _, err := os.Stat(at(killed, results.FileState)); err == nil {
+				break
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(ssl, killed)...); code != 0 {
+			t.Fatal(stderr)
+		}
+		for _, file := range []string{"last.pth", "best.pth"} {
+			x, errX := os.ReadFile(at(calm, file))
+			y, errY := os.ReadFile(at(killed, file))
+			if errX != nil || errY != nil || string(x) != string(y) {
+				t.Errorf("%s: %s of the killed run differs (%v, %v)", ssl, file, errX, errY)
+			}
+		}
+		var r trainResult
+		b, err := os.ReadFile(at(killed, results.FileResult))
+		if err != nil || json.Unmarshal(b, &r) != nil {
+			t.Fatal(err, string(b))
+		}
+		if r.Unlabeled == nil || r.Unlabeled.Images != 60 || r.Unlabeled.PseudoCounts != nil || r.Unlabeled.Base != "" || !slices.Equal(r.TrainCounts, []int{30, 12, 6}) || len(r.ResumedAt) == 0 {
+			t.Errorf("%s: %s", ssl, b)
+		}
+		if _, err := os.Stat(at(killed, filePseudoLabels)); err == nil {
+			t.Errorf("%s: there are pseudo-labels", ssl)
+		}
+		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", at(killed, "last.pth"), "--data", at("t.npz"), "--json")
+		var e struct {
+			ErrorPct *float64 `json:"error_pct"`
+		}
+		if code != 0 || json.Unmarshal([]byte(stdout), &e) != nil || e.ErrorPct == nil || *e.ErrorPct != *r.ErrorPct {
+			t.Errorf("%s: eval says %s%s, the run %v", ssl, stdout, stderr, *r.ErrorPct)
+		}
+		lines, err := os.ReadFile(at(killed, results.FileMetrics))
+		if err != nil || strings.Count(string(lines), `"consistency_loss":`) != 3 {
+			t.Errorf("%s: metrics %s", ssl, lines)
+		}
+	}
+	for want, more := range map[string][]string{
+		"are for pseudo-labels":       {"--omega", "2"},
+		"are not the softmax":         {"--loss", "ldam"},
+		"draws its own batches":       {"--rule", "drs"},
+		"--batch is at least 2":       {"--batch", "1"},
+		"--epsilon -1":                {"--epsilon", "-1"},
+		"--epsilon needs --ssl vat":   {"--ssl", "mean-teacher", "--epsilon", "3"},
+		"--ssl vat needs --unlabeled": {"--unlabeled", ""},
+	} {
+		wrongUsage(t, 2, want, args("vat", "x", more...)...)
+	}
+	wrongUsage(t, 2, "other settings (ssl, epsilon)", args("vat", "calm mean-teacher")...)
+}
