@@ -52,6 +52,8 @@ type unlabeled struct {
 	trueLabels    bool
 	omega         float64 // 0 is 1
 	threshold     float64
+	ssl           string  // "": pseudo-labels
+	epsilon       float64 // of VAT
 }
 
 // length of a run against the profile's recipe.

@@ -122,6 +122,8 @@ var smokeBlocks = [][]paper.Key{{
 	first(paper.SourceControl, 50, 50, withDU("CE")+", ω=2"),
 	first(paper.SourceControl, 50, 50, withDU("CE")+", threshold 0.8"),
 	first(paper.SourceControl, 50, 0, "CE, D_L×0.5"),
+	first(paper.SourceControl, 50, 50, "CE + mean teacher"),
+	first(paper.SourceControl, 50, 50, "CE + VAT"),
 	first(paper.SourceControl, 100, 0, "CE-DRW, step"),
 	first(paper.SourceControl, 100, 0, "CE + SSP (MoCo)"),
 	first(paper.SourceControl, 100, 0, ruleLogistic),

@@ -160,7 +160,7 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 		sizes[key] = size
 	}
 	e.FLOPs = 2 * float64(size.macs) * (3*float64(toDo.Images) + float64(toDo.Evals))
-	once := t.Evals // of an evaluation, not of all
+	once := t.Evals - forwardAlone(s, t.Images) // of an evaluation, not of all
 	switch s.Kind {
 	case results.KindTrain, results.KindPretrain:
 		e.Disk += size.bytes

@@ -63,7 +63,8 @@ func (r *taskRun) testPositions(set *dataset.Set) []int {
 }
 
 // trainingList is the labelled subset with D_U, if the task has one, behind it.
-// Labels of D_U are those that the task trains on.
+// Labels of D_U are those that the task trains on; without any it is in
+// r.unlabeled instead.
 func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (Mixture, error) {
 	all := NewMixture(set, r.s.Omega)
 	if err := all.List.Append(set.Train, sub.Positions, nil); err != nil {
@@ -79,7 +80,7 @@ func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (Mixture, 
 }
 
 // drawn is the relevant part of D_U: positions in the pool and the labels that
-// the task trains on.
+// the task trains on, none with SSL.
 type drawn struct {
 	from      dataset.Samples
 	positions []int
@@ -114,6 +115,16 @@ func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Su
 		return fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
 	}
 	res.UnlabeledCounts = selected.Counts
+	if s.SSL != "" {
+		r.drawn = drawn{from: pool, positions: selected.Positions}
+		r.unlabeled = dataset.NewList(set)
+		if other != nil {
+			if err := r.unlabeled.Append(other.Samples, selected.Irrelevant, make([]int32, len(selected.Irrelevant))); err != nil {
+				return err
+			}
+		}
+		return r.unlabeled.Append(pool, selected.Positions, make([]int32, len(selected.Positions)))
+	}
 
 	labels, irrelevant := pool.Labels, []int32(nil)
 	keep := func(int) bool { return true }

@@ -113,6 +113,9 @@ func Describe(s results.Settings) string {
 		if s.Threshold > 0 {
 			fmt.Fprintf(&b, ", threshold %g", s.Threshold)
 		}
+		if s.SSL != "" {
+			b.WriteString(", without labels: " + s.SSL)
+		}
 	default:
 		b.WriteString(method(s))
 	}

@@ -47,6 +47,7 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		"trials": func(s *results.Settings) { s.Trials = 1 }, "amount": func(s *results.Settings) { s.Amount = .5 },
 		"irrelevant": func(s *results.Settings) { s.Irrelevant = "mnist" }, "share of irrelevant": func(s *results.Settings) { s.IrrelevantPct = 20 },
 		"threshold": func(s *results.Settings) { s.Threshold = .8 }, "omega": func(s *results.Settings) { s.Omega = 2 },
+		"ssl": func(s *results.Settings) { s.SSL = "vat" }, "epsilon": func(s *results.Settings) { s.Epsilon = 6 },
 		"frozen": func(s *results.Settings) { s.Frozen = true }, "exact": func(s *results.Settings) { s.Exact = true },
 		"map": func(s *results.Settings) { s.MapSet = 100 }, "grid": func(s *results.Settings) { s.Grid = "x" },
 	} {

@@ -106,7 +106,7 @@ func TestCellsAsData(t *testing.T) {
 	}
 	want := map[string]int{
 		"table1": 60, "table2": 72 + 12, "figure1": 4, "figure2": 6, "figure3": 5, "figure4": 2,
-		"sweeps":   4 + 4 + 6 + 4 + 16 + 2,
+		"sweeps":   2 + 4 + 4 + 6 + 4 + 16 + 2,
 		"controls": 12 + 1 + 2 + 2*3*(5*2+3+1+1) + 6 + 1 + 1,
 	}
 	if d := cmp.Diff(want, count); d != "" {
@@ -152,6 +152,8 @@ func TestSettingsOfCells(t *testing.T) {
 		"with D_U":         {key("Table 1a", cifar10, 100, 100, withDU("CE")), du},
 		"true labels":      {control(cifar10, 100, 100, withDU("CE")+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
 		"threshold":        {control(cifar10, 50, 50, withDU("CE")+", threshold 0.8"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
+		"VAT":              {control(cifar10, 50, 50, "CE + VAT"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL, s.Epsilon = 50, 50, "vat", 6 }},
+		"mean teacher":     {control(cifar10, 50, 50, "CE + mean teacher"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL = 50, 50, "mean-teacher" }},
 		"amount":           {key("Appendix E.3", cifar10, 50, 50, "CE + D_U@0.5x"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Multiple = 50, 50, .5 }},
 		"labels":           {control(cifar10, 50, 0, "CE, D_L×0.25"), func(s *results.Settings) { s.Rho, s.Amount = 50, .25 }},
 		"relevance": {key("Figure 2", cifar10, 50, 50, relevanceMethod(20)), func(s *results.Settings) {
@@ -182,7 +184,7 @@ func TestSettingsOfCells(t *testing.T) {
 		if fromSSP := strings.Contains(c.key.Method, "SSP"); fromSSP != (init != "") || fromSSP && (tasks[init].Target != TargetRotation || tasks[init].Rule != "") {
 			t.Errorf("%s starts from %+v", method, tasks[init])
 		}
-		if pseudo := want.Multiple > 0 && want.PoolLabels == ""; pseudo != (labels != "") {
+		if pseudo := want.Multiple > 0 && want.PoolLabels == "" && want.SSL == ""; pseudo != (labels != "") {
 			t.Errorf("%s has pseudo-labels %q", method, labels)
 		}
 	}

@@ -231,7 +231,8 @@ func (m maker) base(kind results.Kind, r run) results.Settings {
 // addTraining plans a run of so many images an epoch.
 func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, error) {
 	s.Epochs, s.Batch, s.Evaluations = how.Epochs, how.Batch, m.profile.Evaluations
-	return m.add(results.Task{Settings: s, Images: int64(s.Epochs * images), Evals: int64(min(s.Epochs, s.Evaluations) * m.test)})
+	all := int64(s.Epochs * images)
+	return m.add(results.Task{Settings: s, Images: all, Evals: int64(min(s.Epochs, s.Evaluations)*m.test) + forwardAlone(s, all)})
 }
 
 // classifier plans a run and all it starts from.
@@ -286,13 +287,18 @@ func (m maker) classifier(r run) (string, error) {
 		if s.IrrelevantPct = u.irrelevantPct; irrelevant > 0 {
 			s.Irrelevant = m.irrelevant
 		}
-		s.Omega, s.Threshold = u.omega, u.threshold
-		if u.trueLabels {
-			s.PoolLabels = "true"
-		} else if s.Labels, err = m.pseudolabels(r, irrelevant > 0); err != nil {
-			return "", err
-		}
+		s.Omega, s.Threshold, s.SSL, s.Epsilon = u.omega, u.threshold, u.ssl, u.epsilon
 		n += relevant + irrelevant
+		switch {
+		case u.ssl != "": // no labels, and batches that are always full
+			n = ceilDiv(n, how.Batch) * how.Batch
+		case u.trueLabels:
+			s.PoolLabels = "true"
+		default:
+			if s.Labels, err = m.pseudolabels(r, irrelevant > 0); err != nil {
+				return "", err
+			}
+		}
 	}
 	return m.addTraining(s, how, n)
 }

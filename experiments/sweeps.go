@@ -8,6 +8,12 @@ func sweeps() []cell {
 	var all []cell
 	add := func(c cell) { c.part = "sweeps"; all = append(all, c) }
 
+	// E.1, claim S9: other ways to use the same D_U.
+	const ssl = "all settings of the method ours"
+	add(cell{Key: control(cifar10, 50, 50, "CE + mean teacher"),
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: SSLMeanTeacher}}, ours: ssl})
+	add(cell{Key: control(cifar10, 50, 50, "CE + VAT"),
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: SSLVAT, epsilon: VATEpsilon}}, ours: ssl})
 	// E.3, claim S11: the amount of unlabeled data.
 	for _, m := range []float64{0.5, 1, 5, 10} {
 		add(cell{Key: key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)),

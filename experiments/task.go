@@ -105,6 +105,8 @@ type taskRun struct {
 	o      TaskOptions
 	result *results.Result
 	drawn  drawn // of D_U, once it is there
+
+	unlabeled *dataset.List // D_U of a task with SSL, once it is there; its labels mean nothing
 }
 
 func (r *taskRun) path(file string) string { return r.store.Path(r.name, file) }
@@ -137,7 +139,12 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
-	source, err := how.Source(all.List, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+	var source train.Source
+	if s.SSL != "" {
+		source, err = NewSSLSource(s.SSL, all.List, r.unlabeled, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+	} else {
+		source, err = how.Source(all.List, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+	}
 	if err != nil {
 		return err
 	}
@@ -156,7 +163,7 @@ func (r *taskRun) train() error {
 			return err
 		}
 	}
-	ahead := dataset.NewAhead(source, 2, s.Batch, set.H, set.W)
+	ahead := dataset.NewAhead(source, 2, SSLViews(s.SSL)*s.Batch, set.H, set.W)
 	defer ahead.Close()
 	batches := all.Weighted(ahead)
 	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
@@ -182,12 +189,22 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
+	if s.SSL != "" {
+		method, teacher, err := r.semi(set, net)
+		if teacher != nil {
+			defer teacher.Close()
+		}
+		if err != nil {
+			return err
+		}
+		config.Method = method
+	}
 	r.share(&config)
 	out, err := train.Run(r.ctx, config)
 	if err != nil {
 		return err
 	}
-	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.trunk, net.objective), s); err != nil {
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(config.Predictor()), s); err != nil {
 		return err
 	}
 	if err := writeHalf(r.path(results.FileLogits), out.Logits, classes); err != nil {
@@ -250,6 +267,7 @@ func (r *taskRun) keep(out train.Outcome) {
 	for _, e := range out.Epochs {
 		res.Curve = append(res.Curve, results.Metrics{
 			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPc: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
+			ConsistencyLoss: e.ConsistencyLoss,
 		})
 	}
 	res.Cost.TrainSeconds, res.Cost.EvalSeconds, res.Cost.Images = out.TrainSeconds, out.EvalSeconds, out.Images

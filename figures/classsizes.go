@@ -60,7 +60,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 			order = append(order, k)
 		}
 		u := r.Settings
-		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
+		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
 			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
 			continue
 		}

@@ -86,6 +86,12 @@ func inWordsOf(s results.Settings) string {
 		if s.Threshold > 0 {
 			unlabeled += fmt.Sprintf(", confidence at least %g", s.Threshold)
 		}
+		switch s.SSL {
+		case "vat":
+			unlabeled += fmt.Sprintf(", used without labels by VAT, perturbations of length %g", s.Epsilon)
+		case "mean-teacher":
+			unlabeled += ", used without labels by a mean teacher"
+		}
 		add("%s", unlabeled)
 	}
 	if s.Epochs > 0 {

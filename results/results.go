@@ -60,7 +60,7 @@ type Task struct {
 	Name     string   `json:"name"`
 	Settings Settings `json:"settings"`
 	Images   int64    `json:"images"`           // training images, evaluation not counted
-	Evals    int64    `json:"evaluations"`      // images evaluated
+	Evals    int64    `json:"evaluations"`      // images evaluated, or otherwise passed forward alone
 	Points   int64    `json:"points,omitempty"` // of a t-SNE map
 	Shared   *Shared  `json:"shared,omitempty"` // what it has in common with other tasks; nil: nothing
 }
@@ -120,6 +120,8 @@ type Settings struct {
 	PoolLabels    string  `json:"pool_labels,omitempty"`    // "" pseudo-labels of Labels; "true" the ceiling
 	Threshold     float64 `json:"threshold,omitempty"`      // drops drawn images of which the base is less sure; a probability
 	Omega         float64 `json:"omega,omitempty"`          // weight of an unlabeled image in the loss; 0 is 1
+	SSL           string  `json:"ssl,omitempty"`            // "" pseudo-labels; "vat", "mean-teacher": a second term of the loss, without labels
+	Epsilon       float64 `json:"epsilon,omitempty"`        // of vat: length of the perturbation, L2 of a normalised image
 
 	// Training.
 	Arch        string  `json:"arch,omitempty"`
@@ -162,7 +164,10 @@ type Metrics struct {
 	TrainLoss    float64  `json:"train_loss"`
 	TrainErrorPc float64  `json:"train_error_pct"`
 	TestErrorPct *float64 `json:"test_error_pct,omitempty"` // where the test set was evaluated
-	Seconds      float64  `json:"seconds"`                  // training time of this epoch
+	// With Settings.SSL: the second term before its weight, mean over the
+	// unlabeled images.
+	ConsistencyLoss *float64 `json:"consistency_loss,omitempty"`
+	Seconds         float64  `json:"seconds"` // training time of this epoch
 }
 
 // Result is what a finished task leaves. Error rates are percent.
@@ -274,8 +279,8 @@ type Grid struct {
 // laws.
 type Finding struct {
 	Claim string `json:"claim"`           // id, "T1.8"
-	Word  string `json:"word"`            // true, true but vacuous, false
-	Where string `json:"where,omitempty"` // of what the word is true
+	Word  string `json:"word"`            // true, true but vacuous, true in a weaker form, false
+	Where string `json:"where,omitempty"` // of what the word is true; the weaker form
 	Text  string `json:"text"`            // the evidence
 }
 
