@@ -63,6 +63,24 @@ func smokeArgs(store, out string, more ...string) []string {
 		"--store", store, "--out", out, "--checkpoint-every", "5"}, more...)
 }
 
+// killWhenSaved starts the program and kills it as soon as it has written the
+// file at state anew.
+func killWhenSaved(t *testing.T, state string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.Stat(state)
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if now, err := os.Stat(state); err == nil && (before == nil || now.ModTime() != before.ModTime()) {
+			break
+		}
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+}
+
 // timeless reads results.csv without its time columns.
 func timeless(t *testing.T, out string) string {
 	t.Helper()

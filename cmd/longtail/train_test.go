@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,19 +77,7 @@ func TestTrainOnArrays(t *testing.T) {
 
 	// Killed three times and taken up again.
 	for range 3 {
-		cmd := exec.Command(program, args(at("killed"), "--checkpoint-every", "1")...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		before, _ := os.Stat(filepath.Join(at("killed"), results.FileState))
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-			now, err := os.Stat(filepath.Join(at("killed"), results.FileState))
-			if err == nil && (before == nil || now.ModTime() != before.ModTime()) {
-				break
-			}
-		}
-		cmd.Process.Kill()
-		cmd.Wait()
+		killWhenSaved(t, filepath.Join(at("killed"), results.FileState), args(at("killed"), "--checkpoint-every", "1")...)
 	}
 	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(at("killed"), "--checkpoint-every", "1")...); code != 0 {
 		t.Fatal(stderr)

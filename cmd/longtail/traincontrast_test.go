@@ -3,11 +3,9 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"longtail/results"
 )
@@ -43,16 +41,7 @@ func TestTrainMoCo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, moco("b", "--checkpoint-every", "1")...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	there := func(path string) bool { _, err := os.Stat(path); return err == nil }
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && !there(filepath.Join(at("b"), results.FileState)); {
-		time.Sleep(time.Millisecond)
-	}
-	cmd.Process.Kill()
-	cmd.Wait()
+	killWhenSaved(t, filepath.Join(at("b"), results.FileState), moco("b", "--checkpoint-every", "1")...)
 	if _, stderr, code := longtail(t, nil, moco("b", "--checkpoint-every", "1")...); code != 0 {
 		t.Fatalf("%d: %s", code, stderr)
 	}
@@ -78,7 +67,7 @@ func TestTrainMoCo(t *testing.T) {
 		wrongUsage(t, 2, c.want, c.args...)
 	}
 	wrongUsage(t, 1, "40 images are fewer than --batch 256", append(common, "--target", "moco", "--out", at("x"))...)
-	if there(at("x")) {
+	if _, err := os.Stat(at("x")); err == nil {
 		t.Error("a refused command left a folder")
 	}
 }

@@ -3,12 +3,10 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"longtail/results"
 )
@@ -30,17 +28,7 @@ func TestTrainSSL(t *testing.T) {
 		if _, stderr, code := longtail(t, nil, args(ssl, calm)...); code != 0 || !strings.Contains(stderr, "60 unlabeled images (--ssl "+ssl+")") {
 			t.Fatal(stderr)
 		}
-		cmd := exec.Command(program, args(ssl, killed)...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-			if _, err := os.Stat(at(killed, results.FileState)); err == nil {
-				break
-			}
-		}
-		cmd.Process.Kill()
-		cmd.Wait()
+		killWhenSaved(t, at(killed, results.FileState), args(ssl, killed)...)
 		if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(ssl, killed)...); code != 0 {
 			t.Fatal(stderr)
 		}

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"longtail/results"
 )
@@ -111,19 +109,7 @@ func TestTrainUnlabeled(t *testing.T) {
 
 	// Killed twice in each stage and taken up again.
 	for _, stage := range []string{"killed/base", "killed/base", "killed", "killed"} {
-		cmd := exec.Command(program, args("killed")...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		state := at(stage, results.FileState)
-		before, _ := os.Stat(state)
-		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-			if now, err := os.Stat(state); err == nil && (before == nil || now.ModTime() != before.ModTime()) {
-				break
-			}
-		}
-		cmd.Process.Kill()
-		cmd.Wait()
+		killWhenSaved(t, at(stage, results.FileState), args("killed")...)
 	}
 	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args("killed")...); code != 0 {
 		t.Fatal(stderr)
