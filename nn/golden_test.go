@@ -80,8 +80,8 @@ func linearCrossEntropy(f, weight, bias []float64, labels []int) (loss float64, 
 }
 
 // TestAgainstPyTorch compares a training step of ResNet-8 on odd images, two
-// shards of them, and an evaluation after it with PyTorch's, all in float64;
-// and ResNet-14, where blocks follow one another within a stage.
+// shards of them, its images' gradient, and an evaluation after it with
+// PyTorch's, all in float64; and ResNet-14, where blocks follow one another within a stage.
 func TestAgainstPyTorch(t *testing.T) {
 	const n, height, width, classes = 18, 13, 11, 10
 	f, err := os.Open("testdata/golden_resnet8.json.gz")
@@ -146,7 +146,11 @@ func TestAgainstPyTorch(t *testing.T) {
 	for _, p := range trunk.Buffers() {
 		same("buffer "+p.Name, p.Value)
 	}
-	if want := 5 + 1 + 2 + len(trunk.Params()) + len(trunk.Buffers()); len(raw) != want {
+	dx := make([]float64, len(x))
+	trunk.ForwardAside(x, n)
+	trunk.BackwardImages(df, dx)
+	same("images_grad", dx)
+	if want := 6 + 1 + 2 + len(trunk.Params()) + len(trunk.Buffers()); len(raw) != want {
 		t.Errorf("%d entries in the golden file, %d compared", len(raw), want)
 	}
 	same("eval_features", trunk.Forward(x, n, false))

@@ -82,7 +82,7 @@ def filled(blocks):
 trunk = filled(1)
 weight = (noise(200, (CLASSES, 64)) / 2).requires_grad_()
 bias = (noise(201, (CLASSES,)) / 8).requires_grad_()
-x = noise(300, (BATCH, 3, HEIGHT, WIDTH))
+x = noise(300, (BATCH, 3, HEIGHT, WIDTH)).requires_grad_()
 labels = torch.tensor([i * 7 % CLASSES for i in range(BATCH)])
 
 features = trunk(x)
@@ -93,6 +93,7 @@ golden = {
     "loss": loss.item(),
     "features": features,
     "features_grad": features.grad,
+    "images_grad": x.grad.clone(),
     "head_weight_grad": weight.grad,
     "head_bias_grad": bias.grad,
 }
