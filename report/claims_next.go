@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/experiments"
 	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
@@ -337,8 +338,8 @@ func (o outlook) price(cells []results.Cell, images int64) string {
 	return text + ")"
 }
 
-// training is how many seconds these cells, and what they start from, train on
-// this machine; 0 where its speed is not known.
+// training is how many seconds these cells, and what they start from, train and
+// are evaluated on this machine; 0 where its speed is not known.
 func (o outlook) training(cells []results.Cell) float64 {
 	seconds, known := 0.0, true
 	o.open(cells, func(t results.Task) {
@@ -347,7 +348,7 @@ func (o outlook) training(cells []results.Cell) float64 {
 		}
 		speed := o.speed[t.Settings.Arch]
 		known = known && speed > 0
-		seconds += float64(t.Images) / speed
+		seconds += experiments.Work(t) / speed
 	})
 	if !known {
 		return 0
