@@ -132,7 +132,7 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 	s := t.Settings
 	e := Estimate{Images: toDo.Images, Evaluated: toDo.Evals, Disk: 64 << 10} // settings, metrics, result
 	if speed.ImagesPerSecond > 0 {
-		e.Seconds = Work(toDo) / speed.ImagesPerSecond
+		e.Seconds = toDo.Work() / speed.ImagesPerSecond
 	}
 	if s.Kind == results.KindTheory || s.Arch == archLogistic {
 		return e, shape{}, nil

@@ -24,7 +24,7 @@ type Runner struct {
 	// other is started; 0 is no limit.
 	Budget time.Duration
 	// Report, if set, hears of every task that starts or moves. done counts
-	// work units (Work) of what is computed of the plan (ToCompute).
+	// work units (Task.Work) of what is computed of the plan (ToCompute).
 	Report func(task results.Task, p Progress, done float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
@@ -36,20 +36,6 @@ type Outcome struct {
 	Already []string          // was done before, or by another runner meanwhile
 	Failed  map[string]string // reason, by task
 	LeftOut []string          // not done: out of budget, interrupted, or a parent is left out
-}
-
-// Work is the cost of a task in training images: evaluating an image costs a
-// third of training on it (forward against forward and two backward products).
-func Work(t results.Task) float64 {
-	const (
-		grid  = 500 // theory: a grid takes about as long as so many images
-		trial = .01 // and each trial of its rows adds
-		point = 4   // of a t-SNE map
-	)
-	if t.Settings.Kind == results.KindTheory {
-		return grid + trial*float64(t.Settings.Trials)
-	}
-	return float64(t.Images) + float64(t.Evals)/3 + point*float64(t.Points)
 }
 
 // state of a task in a run.
@@ -245,7 +231,7 @@ func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 }
 
 // work is that of what is computed of a task.
-func (s *schedule) work(t results.Task) float64 { return Work(s.toDo[t.Name]) }
+func (s *schedule) work(t results.Task) float64 { return s.toDo[t.Name].Work() }
 
 // workDone is the part of work that a running task has done.
 func (s *schedule) workDone(t results.Task) float64 {

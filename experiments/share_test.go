@@ -124,7 +124,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 	}
 	total, done := 0.0, 0.0
 	for _, task := range ToCompute(plan, shared.Has) {
-		total += Work(task)
+		total += task.Work()
 	}
 	r := Runner{Store: shared, Plan: plan, Launch: here(shared), Jobs: Jobs{N: 2, Threads: 1},
 		Report: func(_ results.Task, _ Progress, d float64) { done = d }}

@@ -192,7 +192,7 @@ func TestEstimate(t *testing.T) {
 		sum.add(r)
 	}
 	for _, task := range ToCompute(plan, func(string, string) bool { return false }) {
-		seconds += Work(task) / 1000
+		seconds += task.Work() / 1000
 	}
 	if sum != all || all.Tasks != len(plan.Tasks) || all.Seconds < .999*seconds || all.Seconds > 1.001*seconds {
 		t.Errorf("%+v in %d parts sum up to %+v; %d tasks, %v s", all, len(rows), sum, len(plan.Tasks), seconds)

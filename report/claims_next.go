@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"longtail/experiments"
 	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
@@ -348,7 +347,7 @@ func (o outlook) training(cells []results.Cell) float64 {
 		}
 		speed := o.speed[t.Settings.Arch]
 		known = known && speed > 0
-		seconds += experiments.Work(t) / speed
+		seconds += t.Work() / speed
 	})
 	if !known {
 		return 0

@@ -84,6 +84,20 @@ func (t Task) AfterFork() Task {
 	return t
 }
 
+// Work is the cost of a task in training images: evaluating an image costs a
+// third of training on it (forward against forward and two backward products).
+func (t Task) Work() float64 {
+	const (
+		grid  = 500 // theory: a grid takes about as long as so many images
+		trial = .01 // and each trial of its rows adds
+		point = 4   // of a t-SNE map
+	)
+	if t.Settings.Kind == KindTheory {
+		return grid + trial*float64(t.Settings.Trials)
+	}
+	return float64(t.Images) + float64(t.Evals)/3 + point*float64(t.Points)
+}
+
 // Kind is the kind of a task.
 type Kind string
 

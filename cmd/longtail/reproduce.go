@@ -166,7 +166,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	total := 0.0
 	toDo := experiments.ToCompute(plan, store.Has)
 	for _, t := range plan.Tasks {
-		total += experiments.Work(toDo[t.Name])
+		total += toDo[t.Name].Work()
 	}
 	started := time.Now()
 	meter := progress.New(os.Stderr, total, estimate.Speed.ImagesPerSecond)
