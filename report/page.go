@@ -142,7 +142,7 @@ func newPage(in Input) page {
 		}
 	}
 	p.facts(in)
-	if p.State = state(in); p.State != "" {
+	if p.State = state(in); in.Running || len(in.Begun) > 0 {
 		p.GoOn = in.GoOn
 	}
 	return p
@@ -244,7 +244,7 @@ func (p *page) headline(in Input, all []Row) {
 	switch {
 	case settled > 0:
 		p.Title = fmt.Sprintf("%d of %d primary claims are settled on the paper's data", settled, total)
-	case standIn > 0:
+	case standIn > 0 && len(measured[results.GradePaper])+len(measured[results.GradeSimilar]) == 0:
 		p.Title = fmt.Sprintf("None of the %d primary claims is settled: so far only stand-in data were used", total)
 	case len(run) > 0:
 		p.Title = fmt.Sprintf("None of the %d primary claims is settled yet", total)

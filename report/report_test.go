@@ -102,6 +102,21 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 	}
 }
 
+// The heading says that only stand-in data were used as long as that is so.
+func TestHeadingKnowsThePapersOwnData(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	const only = "only stand-in data were used"
+	if html, _ := write(t, in); !strings.Contains(html, only) {
+		t.Errorf("no %q", only)
+	}
+	k := paper.Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: 10, Method: "CE-DRS", Network: "ResNet-32"}
+	in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Task: "own", Grade: results.GradePaper, Data: "CIFAR-10-LT"})
+	in.Results["own"] = &results.Result{Task: "own", Grade: results.GradePaper, LastErrorPct: 13}
+	if html, _ := write(t, in); strings.Contains(html, only) {
+		t.Errorf("%q, although a number is of the paper's data", only)
+	}
+}
+
 // The page of a run says when it was written and how to go on should the run
 // have died since; one that is written while another process is at work, or
 // after a run was cut off, says so and does not load itself again.
@@ -120,7 +135,7 @@ func TestRunningAndInterrupted(t *testing.T) {
 		"running": {func(in *Input) { in.Running, in.Begun = true, []string{"x"} },
 			[]string{"A run is going on", "24 November 2026, 00:46 UTC", "the run was cut off", "longtail reproduce --profile p --store s"}, "begun"},
 		"of another process": {func(in *Input) { in.Busy = []string{"CE, replicate 0"} },
-			[]string{"1 task is being computed (CE, replicate 0)", "24 November 2026"}, "interrupted"},
+			[]string{"1 task is being computed (CE, replicate 0)", "24 November 2026"}, "<code>longtail reproduce --profile p --store s"},
 		"killed": {func(in *Input) { in.Begun, in.Killed = []string{"a", "b", "c", "d & e", "f"}, 2 },
 			[]string{"A run was interrupted: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
 		"stopped": {func(in *Input) { in.Begun = []string{"a & b"} },
