@@ -55,7 +55,7 @@ func NewUniform(l *List, o Options) (*Uniform, error) {
 	}
 	u := &Uniform{}
 	u.set(l, o)
-	u.draw = func(epoch int) []int { return keyed(u.options.Keys, "order", epoch).Perm(u.list.Len()) }
+	u.draw = u.shuffled
 	return u, nil
 }
 
@@ -106,6 +106,11 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		y[i] = u.list.labels[order[draw]]
 	}
 	return n, nil
+}
+
+// shuffled is an order that visits every image once, keyed by (Keys, epoch).
+func (u *batches) shuffled(epoch int) []int {
+	return keyed(u.options.Keys, "order", epoch).Perm(u.list.Len())
 }
 
 func (u *batches) order(epoch int) []int {

@@ -18,12 +18,7 @@ import (
 // change of brightness, contrast, saturation and hue in random order, with
 // probability .2 grey, and mirrored or not: the released program's list without
 // its blur, which is for large images (paper-spec, end of 4.9).
-type Views struct {
-	list    *List
-	options Options
-	norm    *normaliser
-	set     *Set
-}
+type Views struct{ batches }
 
 // NewViews returns a source of the images in l as they are now. NoCrop and
 // NoFlip of the options do not apply. The list must have a batch of images.
@@ -34,8 +29,10 @@ func NewViews(l *List, o Options) (*Views, error) {
 	if l.Len() < o.Batch {
 		return nil, fmt.Errorf("dataset: contrastive pre-training shows whole batches alone: %d images are fewer than a batch of %d", l.Len(), o.Batch)
 	}
-	o.Keys = slices.Clone(o.Keys)
-	return &Views{list: &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}, options: o, norm: newNormaliser(l.Set), set: l.Set}, nil
+	v := &Views{}
+	v.set(l, o)
+	v.draw = v.shuffled
+	return v, nil
 }
 
 // Steps returns the whole batches of an epoch.
@@ -50,7 +47,7 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	if len(x) < 2*n*size || len(y) < 2*n {
 		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold two views of %d images", len(x), len(y), n)
 	}
-	order := keyed(v.options.Keys, "order", epoch).Perm(v.list.Len())
+	order := v.order(epoch)
 	colours, buf := newPicture(v.norm.h, v.norm.w), []uint8(nil)
 	for i := range n {
 		draw := step*n + i
@@ -62,7 +59,7 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		for half := range 2 {
 			at := half*n + i
 			colours.view(keyed(v.options.Keys, "augment", epoch, draw, half), pixels, v.norm.c)
-			colours.normalise(x[at*size:(at+1)*size], v.set)
+			colours.normalise(x[at*size:(at+1)*size], v.list.Set)
 			y[at] = int32(i)
 		}
 	}

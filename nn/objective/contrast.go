@@ -111,14 +111,8 @@ func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	if total, err = Scale(total, 1/float64(s.Batch)); err != nil {
 		return err
 	}
-	gradients, err := G.Grad(total, append([]*G.Node{features}, params...)...)
-	if err != nil {
-		return fmt.Errorf("differentiating: %w", err)
-	}
-	G.Read(total, &c.loss)
-	c.gradients = make([]G.Value, len(gradients))
-	for i, n := range gradients {
-		G.Read(n, &c.gradients[i])
+	if err := c.differentiate(total, features, params); err != nil {
+		return err
 	}
 	c.vm = G.NewTapeMachine(g)
 	return nil

@@ -131,17 +131,26 @@ func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error))
 		if err != nil {
 			return err
 		}
-		gradients, err := G.Grad(number, append([]*G.Node{features}, params...)...)
-		if err != nil {
-			return fmt.Errorf("differentiating: %w", err)
-		}
-		G.Read(number, &c.loss)
-		c.gradients = make([]G.Value, len(gradients))
-		for i, n := range gradients {
-			G.Read(n, &c.gradients[i])
+		if err := c.differentiate(number, features, params); err != nil {
+			return err
 		}
 	}
 	c.vm = G.NewTapeMachine(g)
+	return nil
+}
+
+// differentiate reads a number of the graph and its gradients by features and
+// parameters.
+func (c *graph[T]) differentiate(number, features *G.Node, params []*G.Node) error {
+	gradients, err := G.Grad(number, append([]*G.Node{features}, params...)...)
+	if err != nil {
+		return fmt.Errorf("differentiating: %w", err)
+	}
+	G.Read(number, &c.loss)
+	c.gradients = make([]G.Value, len(gradients))
+	for i, n := range gradients {
+		G.Read(n, &c.gradients[i])
+	}
 	return nil
 }
 

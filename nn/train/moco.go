@@ -23,8 +23,6 @@ import (
 type MoCo struct {
 	query, key *nn.Trunk[float32]
 	contrast   *objective.Contrast[float32]
-	groups     int
-	momentum   float64
 	stream     []any
 
 	features, keys, gathered []float32
@@ -54,7 +52,7 @@ func NewMoCo(query, key *nn.Trunk[float32], contrast *objective.Contrast[float32
 	}
 	contrast.Init(stream.New(append(slices.Clone(keys), "init", "head")...))
 	copyTensors(trunkTensors(key), trunkTensors(query))
-	return &MoCo{query: query, key: key, contrast: contrast, groups: MoCoGroups, momentum: MoCoMomentum, stream: slices.Clone(keys),
+	return &MoCo{query: query, key: key, contrast: contrast, stream: slices.Clone(keys),
 		features: make([]float32, s.Batch*s.Features), keys: make([]float32, s.Batch*s.Dim),
 		gathered: make([]float32, s.Batch/MoCoGroups*query.ImageLen())}, nil
 }
@@ -91,7 +89,7 @@ func (m *MoCo) Gradient(at Position, x []float32, _ []int32, n int) (loss float6
 func (m *MoCo) embedKeys(at Position, x []float32) error {
 	batch, size, d := m.contrast.Spec().Batch, m.key.ImageLen(), m.key.Features()
 	order := stream.New(append(slices.Clone(m.stream), "shuffle", at.Step)...).Perm(batch)
-	for group := range slices.Chunk(order, batch/m.groups) {
+	for group := range slices.Chunk(order, batch/MoCoGroups) {
 		for i, from := range group {
 			copy(m.gathered[i*size:(i+1)*size], x[from*size:])
 		}
@@ -107,9 +105,9 @@ func (m *MoCo) embedKeys(at Position, x []float32) error {
 // the query's, before it embeds the next ones.
 func (m *MoCo) Moved(Position) {
 	m.contrast.Enqueue(m.keys)
-	m.contrast.Follow(m.momentum)
+	m.contrast.Follow(MoCoMomentum)
 	for i, p := range m.query.Params() {
-		objective.Follow(m.key.Params()[i].Value, p.Value, m.momentum)
+		objective.Follow(m.key.Params()[i].Value, p.Value, MoCoMomentum)
 	}
 }
 
