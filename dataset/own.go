@@ -41,14 +41,25 @@ func (f Files) openOwn(name string) (*Set, error) {
 	default:
 		return nil, fmt.Errorf("dataset: %s: a folder of images, a .csv file of path,label or an .npz file is expected", name)
 	}
-	root, err := os.OpenRoot(name)
+	return withRoot(name, func(root *os.Root) (*Set, error) {
+		if regular(filepath.Join(name, "train.txt")) {
+			return f.openOwnLists(root)
+		}
+		return f.openFolders(root)
+	})
+}
+
+// withRoot opens a set below a folder, whose handle the set keeps if it needs it.
+func withRoot(folder string, open func(*os.Root) (*Set, error)) (*Set, error) {
+	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	if regular(filepath.Join(name, "train.txt")) {
-		return f.openOwnLists(root)
+	s, err := open(root)
+	if err != nil {
+		root.Close()
 	}
-	return f.openFolders(root)
+	return s, err
 }
 
 // openNPZ takes all images of an .npz file as training images: whoever made
@@ -258,26 +269,29 @@ func (f Files) openCSV(name string) (*Set, error) {
 		lists[i].paths = append(lists[i].paths, r.path)
 		lists[i].labels = append(lists[i].labels, ids[r.label])
 	}
-	root, err := os.OpenRoot(filepath.Dir(name))
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	var skipped []Skipped
-	for i := range lists {
-		if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
-			return nil, err
+	return withRoot(filepath.Dir(name), func(root *os.Root) (*Set, error) {
+		var skipped []Skipped
+		for i := range lists {
+			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+				return nil, err
+			}
 		}
-	}
-	var notes []string
-	if !rows[0].divided {
-		train, test := splitByClass(lists[0].labels, lists[0].paths)
-		lists[0], lists[1] = lists[0].at(train), lists[0].at(test)
-		notes = append(notes, "split: "+splitRule)
-	}
-	if len(names) < 2 || len(lists[0].paths) == 0 {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
-	}
-	return f.ownSet(root, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), names, lists, notes, skipped)
+		var notes []string
+		if !rows[0].divided {
+			train, test := splitByClass(lists[0].labels, lists[0].paths)
+			lists[0], lists[1] = lists[0].at(train), lists[0].at(test)
+			notes = append(notes, "split: "+splitRule)
+		}
+		if len(names) < 2 || len(lists[0].paths) == 0 {
+			return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
+		}
+		return f.ownSet(root, bare(name), names, lists, notes, skipped)
+	})
+}
+
+// bare is a file's name without folder and extension.
+func bare(name string) string {
+	return strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 }
 
 type csvRow struct {
@@ -302,12 +316,12 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 		if len(record) < 2 || len(record) > 3 {
 			return nil, fmt.Errorf("dataset: %s: line %d has %d fields: path,label or path,label,split is expected", name, line, len(record))
 		}
-		if len(rows) == 0 && slices.Contains([]string{"path", "file", "filename", "image"}, strings.ToLower(record[0])) {
+		if len(rows) == 0 && namesPaths(record[0]) {
 			continue
 		}
-		row := csvRow{path: filepath.ToSlash(record[0]), label: strings.TrimSpace(record[1])}
-		if !filepath.IsLocal(filepath.FromSlash(row.path)) {
-			return nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, record[0])
+		row := csvRow{label: strings.TrimSpace(record[1])}
+		if row.path, err = localPath(record[0], name, line); err != nil {
+			return nil, err
 		}
 		if row.label == "" {
 			return nil, fmt.Errorf("dataset: %s: line %d: the label is empty", name, line)
@@ -331,6 +345,21 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 		return nil, fmt.Errorf("dataset: %s: no line of path,label", name)
 	}
 	return rows, nil
+}
+
+// namesPaths reports whether the first field of a CSV file's first line is a
+// heading.
+func namesPaths(field string) bool {
+	return slices.Contains([]string{"path", "file", "filename", "image"}, strings.ToLower(field))
+}
+
+// localPath is the path in a line of a CSV file, with slashes.
+func localPath(field, name string, line int) (string, error) {
+	p := filepath.ToSlash(field)
+	if !filepath.IsLocal(filepath.FromSlash(p)) {
+		return "", fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
+	}
+	return p, nil
 }
 
 // classesOf numbers labels: whole numbers below the number of rows stand for

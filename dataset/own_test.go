@@ -515,6 +515,13 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("path,label,split\na.png,1,train\n"))
 	f.Add([]byte("a.png,x\n\"../b\",y\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if paths, err := readPaths(b, "x"); err == nil {
+			for _, p := range paths {
+				if !filepath.IsLocal(filepath.FromSlash(p)) {
+					t.Fatalf("%q leaves the folder", p)
+				}
+			}
+		}
 		rows, err := readCSV(bytes.NewReader(b), "x")
 		if err != nil {
 			return

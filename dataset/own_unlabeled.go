@@ -1,7 +1,11 @@
 package dataset
 
 import (
+	"bytes"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,51 +14,97 @@ import (
 )
 
 // OpenUnlabeled opens a user's images without labels: all images below a
-// folder, whatever its sub-folders are called, in the order of their paths, or
-// the array images of an .npz file. They are the training images of the set that
+// folder, whatever its sub-folders are called, in the order of their paths; those
+// that a CSV file lists, whose first column are paths relative to it; or the
+// array images of an .npz file. They are the training images of the set that
 // is returned, which has no classes; their labels are all 0. height and width
-// are the size that they must have (a folder's images are resized to it, to a
-// square); 0 and 0 take Side, or the file's own.
+// are the size that they must have (image files are resized to it, to a
+// square); 0 and 0 take Side, or the .npz file's own.
 func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	if strings.ToLower(filepath.Ext(name)) == ".npz" && !info.IsDir() {
+	ext, folder := strings.ToLower(filepath.Ext(name)), name
+	switch {
+	case info.IsDir():
+	case ext == ".npz":
 		return openUnlabeledNPZ(name, height, width)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("dataset: %s: unlabeled images are a folder of images or an .npz file", name)
+	case ext == ".csv":
+		folder = filepath.Dir(name)
+	default:
+		return nil, fmt.Errorf("dataset: %s: unlabeled images are a folder of images, a .csv file whose first column are paths, or an .npz file", name)
 	}
 	if height != width {
-		return nil, fmt.Errorf("dataset: %s: images of folders are made square, %d×%d pixels are needed: give them as an .npz file of that size", name, height, width)
+		return nil, fmt.Errorf("dataset: %s: image files are made square, %d×%d pixels are needed: give them as an .npz file of that size", name, height, width)
 	}
 	if height > 0 {
 		f.Side = height
 	}
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+	return withRoot(folder, func(root *os.Root) (*Set, error) {
+		var all listed
+		var notes []string
+		var err error
+		if info.IsDir() {
+			err = addImages(root, ".", 0, &all, &notes)
+		} else {
+			var b []byte
+			if b, err = os.ReadFile(name); err == nil {
+				all.paths, err = readPaths(b, name)
+			}
+			all.labels = make([]int32, len(all.paths))
+		}
+		if err != nil {
+			return nil, err
+		}
+		var skipped []Skipped
+		if all, err = f.readable(root, all, &skipped); err != nil {
+			return nil, err
+		}
+		if len(all.paths) == 0 {
+			return nil, fmt.Errorf("dataset: %s: there are no images (JPEG, PNG, GIF) in it%s", name, without(skipped))
+		}
+		for i := range notes {
+			notes[i] = strings.TrimPrefix(notes[i], ".: ")
+		}
+		id := filepath.Base(name)
+		if !info.IsDir() {
+			id = bare(name)
+		}
+		return f.ownSet(root, id, nil, [3]listed{all}, notes, skipped)
+	})
+}
+
+// readPaths reads the first column of a CSV file. What else a line says, labels
+// for one, is passed over.
+func readPaths(b []byte, name string) ([]string, error) {
+	r := csv.NewReader(bytes.NewReader(b))
+	r.FieldsPerRecord = -1
+	r.TrimLeadingSpace = true
+	var paths []string
+	seen := map[string]int{}
+	for first := true; ; first = false {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return paths, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		if first && namesPaths(record[0]) {
+			continue
+		}
+		line, _ := r.FieldPos(0)
+		p, err := localPath(record[0], name, line)
+		if err != nil {
+			return nil, err
+		}
+		if before, twice := seen[p]; twice {
+			return nil, fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already", name, line, p, before)
+		}
+		seen[p] = line
+		paths = append(paths, p)
 	}
-	var all listed
-	var notes []string
-	if err := addImages(root, ".", 0, &all, &notes); err != nil {
-		root.Close()
-		return nil, err
-	}
-	var skipped []Skipped
-	if all, err = f.readable(root, all, &skipped); err != nil {
-		root.Close()
-		return nil, err
-	}
-	if len(all.paths) == 0 {
-		root.Close()
-		return nil, fmt.Errorf("dataset: %s: there are no images (JPEG, PNG, GIF) below it%s", name, without(skipped))
-	}
-	for i := range notes {
-		notes[i] = strings.TrimPrefix(notes[i], ".: ")
-	}
-	return f.ownSet(root, filepath.Base(name), nil, [3]listed{all}, notes, skipped)
 }
 
 func openUnlabeledNPZ(name string, height, width int) (*Set, error) {

@@ -41,7 +41,7 @@ func TestOpenUnlabeledFolder(t *testing.T) {
 	for want, open := range map[string]func() error{
 		"made square":     func() error { _, err := Files{}.OpenUnlabeled(dir, 8, 9); return err },
 		"no images":       func() error { _, err := Files{}.OpenUnlabeled(t.TempDir(), 8, 8); return err },
-		"a folder of":     func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.csv", nil), 8, 8); return err },
+		"a folder of":     func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.txt", nil), 8, 8); return err },
 		"no such file":    func() error { _, err := Files{}.OpenUnlabeled(dir+"x", 8, 8); return err },
 		"no .npz archive": func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.npz", nil), 8, 8); return err },
 		"from 4 to 4096":  func() error { _, err := Files{Side: 2}.OpenUnlabeled(dir, 0, 0); return err },
@@ -53,6 +53,39 @@ func TestOpenUnlabeledFolder(t *testing.T) {
 	} {
 		if err := open(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+}
+
+// A list of paths, or what eval --predictions wrote: the first column counts.
+func TestOpenUnlabeledCSV(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"a/2.png", "1.png", "3.png"} {
+		put(t, dir, name, pngOf(t, 9, 9, color.RGBA{uint8(i + 1), 0, 0, 255}))
+	}
+	list := func(text string) string { return put(t, dir, "some.csv", []byte(text)) }
+	for _, text := range []string{"1.png\na/2.png\n", "image,true,predicted,confidence\n1.png,,cat,.9\na/2.png,,dog,.8\n"} {
+		s, err := Files{}.OpenUnlabeled(list(text), 8, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Train; s.ID != "some" || !slices.Equal(got.Names, []string{"1.png", "a/2.png"}) || got.Image(0)[0] != 2 || got.Image(1)[0] != 1 || s.Classes != nil {
+			t.Errorf("%s: %+v of %q", s.ID, got, s.Classes)
+		}
+	}
+	if s, err := (Files{SkipBroken: true}).OpenUnlabeled(list("4.png\n3.png\n"), 8, 8); err != nil || !slices.Equal(s.Train.Names, []string{"3.png"}) || len(s.Skipped) != 1 {
+		t.Errorf("a missing file to be left out: %v", err)
+	}
+	for want, text := range map[string]string{
+		"there are no images":             "path\n",
+		"stands in line 1 already":        "1.png\n3.png\n1.png\n",
+		"line 2: the path":                "1.png\n../3.png\n",
+		"4.png":                           "4.png\n",
+		`bare "`:                          "1\"png\n",
+		"some.csv: line 1: the path \"\"": `""`,
+	} {
+		if _, err := (Files{}).OpenUnlabeled(list(text), 8, 8); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v lacks %q", text, err, want)
 		}
 	}
 }

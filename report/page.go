@@ -148,7 +148,7 @@ func newPage(in Input) page {
 	return p
 }
 
-// state says whether a run goes on or was interrupted. A page cannot see that
+// state says whether a run goes on or stopped before its end. A page cannot see that
 // its run has died, so that of a run says when it was written.
 func state(in Input) string {
 	at := ""
@@ -167,7 +167,7 @@ func state(in Input) string {
 		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy), cmp.Or(at, "that moment")))
 	}
 	if n := len(in.Begun); n > 0 {
-		text := fmt.Sprintf("A run was interrupted: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
+		text := fmt.Sprintf("A run stopped on the way: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
 		if in.Killed > 0 {
 			were := "were"
 			if in.Killed == 1 {

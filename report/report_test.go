@@ -137,7 +137,7 @@ func TestRunningAndInterrupted(t *testing.T) {
 		"of another process": {func(in *Input) { in.Busy = []string{"CE, replicate 0"} },
 			[]string{"1 task is being computed (CE, replicate 0)", "24 November 2026"}, "<code>longtail reproduce --profile p --store s"},
 		"killed": {func(in *Input) { in.Begun, in.Killed = []string{"a", "b", "c", "d & e", "f"}, 2 },
-			[]string{"A run was interrupted: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
+			[]string{"A run stopped on the way: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
 		"stopped": {func(in *Input) { in.Begun = []string{"a & b"} },
 			[]string{"1 task is begun"}, "cut off"},
 	} {

@@ -19,7 +19,7 @@ type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
 	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
 	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.npz" help:"In place of --data: images without labels, all below a folder, or images of a .npz file. There is no error then, only predictions."`
+	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
 	fileFlags   `embed:""`
 	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`

@@ -53,7 +53,7 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil { // it stays at its task while the report is written
 		t.Fatal(err)
 	}
-	if stdout, page := report(); !strings.Contains(stdout, "a run is going on: 1 of") || !strings.Contains(page, "1 task is being computed") || strings.Contains(stdout, "interrupted") {
+	if stdout, page := report(); !strings.Contains(stdout, "a run is going on: 1 of") || !strings.Contains(page, "1 task is being computed") || strings.Contains(stdout, "stopped on the way") {
 		t.Errorf("alive: %s%.600s", stdout, page)
 	}
 	cmd.Process.Kill()
@@ -65,7 +65,7 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 		}
 	}
 	goOn := "longtail reproduce --profile smoke --only table1:CE --seeds 1 --store '" + store + "'"
-	if stdout, page := report(); !strings.Contains(stdout, "a run was interrupted: 1 of") || !strings.Contains(stdout, goOn) || !strings.Contains(page, goOn) ||
+	if stdout, page := report(); !strings.Contains(stdout, "a run stopped on the way: 1 of") || !strings.Contains(stdout, goOn) || !strings.Contains(page, goOn) ||
 		!strings.Contains(page, "1 of them was cut off") || strings.Contains(stdout, "going on") {
 		t.Errorf("killed: %s%.600s", stdout, page)
 	}

@@ -48,13 +48,13 @@ func (c *reportCmd) Run(ctx context.Context) error {
 		fmt.Printf("a run is going on: %d of the tasks are being computed\n", n)
 	}
 	if n := len(now.Begun); n > 0 {
-		fmt.Printf("a run was interrupted: %d of the tasks are begun and not done; go on with: %s\n", n, now.GoOn)
+		fmt.Printf("a run stopped on the way: %d of the tasks are begun and not done; go on with: %s\n", n, now.GoOn)
 	}
 	fmt.Println("report:", path)
 	return nil
 }
 
-// activity says what goes on at the plan's tasks, or was interrupted, in words.
+// activity says what goes on at the plan's tasks, or stopped on the way, in words.
 // command is that of a plan on this store: of the last run, if that has some of
 // them.
 func activity(store results.Store, plan results.Plan, command func(results.Plan) string) report.Input {

@@ -23,7 +23,7 @@ import (
 // unlabeledFlags of train are self-training (paper-spec 4.6) on one's own
 // images.
 type unlabeledFlags struct {
-	Unlabeled string  `placeholder:"FOLDER|FILE.npz" help:"Train on these images as well, which need no labels (the paper's D_U): all below a folder, or images of a .npz file."`
+	Unlabeled string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Train on these images as well, which need no labels (the paper's D_U): all below a folder, the paths in the first column of a .csv file, or images of a .npz file."`
 	Base      string  `placeholder:"FILE" type:"path" help:"With --unlabeled: the classifier that labels them, last.pth of an earlier run. Without it DIR/base is trained first."`
 	Omega     float64 `default:"1" help:"With --unlabeled: weight of such an image in the loss, against 1 of a labelled one."`
 	Threshold float64 `default:"0" help:"With --unlabeled: leave out images of which the base classifier is less sure than this probability. 0: none, as in the paper."`

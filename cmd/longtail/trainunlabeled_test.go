@@ -177,7 +177,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		{1, "no such file", args("x", "--unlabeled", at("none"))},
 		{1, "all must have one size", args("x", "--unlabeled", at("small.npz"))},
 		{1, "made square", args("x", "--unlabeled", dir)},
-		{1, "a folder of images or an .npz file", args("x", "--unlabeled", at("l.npy"))},
+		{1, "a .csv file whose first column are paths, or an .npz file", args("x", "--unlabeled", at("l.npy"))},
 		{1, "--base: open", args("x", "--base", at("none.pth"))},
 		{1, "--base", args("x", "--base", at("plain", results.FileState))},
 		{1, "is that sure of none", args("x", "--base", at("weak/last.pth"), "--threshold", "0.99")},
