@@ -113,20 +113,28 @@ const wantedMemory = 2 << 30
 
 func examineMemory() Check {
 	c := Check{What: "memory", OK: true, Found: "not known on this system"}
+	if free := freeMemory(); free > 0 {
+		c.Found = gigabytes(free) + " free"
+		if c.OK = free >= wantedMemory; !c.OK {
+			c.Remedy = "close other programs, or run one task at a time: --jobs 1"
+		}
+	}
+	return c
+}
+
+// freeMemory is what the system can give to processes, in bytes; 0: not known.
+func freeMemory() int64 {
 	data, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
-		return c
+		return 0
 	}
 	for line := range strings.Lines(string(data)) {
 		var kb int64
 		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); n == 1 {
-			c.Found = gigabytes(kb<<10) + " free"
-			if c.OK = kb<<10 >= wantedMemory; !c.OK {
-				c.Remedy = "close other programs, or run one task at a time: --jobs 1"
-			}
+			return kb << 10
 		}
 	}
-	return c
+	return 0
 }
 
 func examineDisk(store results.Store) Check {

@@ -60,7 +60,8 @@ type schedule struct {
 	done     float64
 	shown    float64 // done as last reported
 	events   chan event
-	busy     bool // a task could start but for another that is at it, or at its first epochs
+	free     int64 // memory before the first task, in bytes; 0: not known
+	busy     bool  // a task could start but for another that is at it, or at its first epochs
 }
 
 // event is what the goroutine of a running task has to say.
@@ -75,7 +76,7 @@ type event struct {
 // nothing else. It returns an error only when it was interrupted from outside
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
-	s := &schedule{Runner: r, out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
+	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
 		toDo: ToCompute(r.Plan, r.Store.Has), progress: map[string]float64{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
@@ -182,7 +183,7 @@ func (s *schedule) start(ctx context.Context) error {
 		}
 	}
 	for i, t := range ready {
-		jobs := s.Jobs.fill(t.Settings.Arch)
+		jobs := s.Jobs.fill(t.Settings.Arch, s.free)
 		if s.running() >= jobs.N {
 			break
 		}

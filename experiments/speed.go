@@ -38,7 +38,7 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	if err != nil {
 		return Speed{}, err
 	}
-	jobs = jobs.fill(p.Arch)
+	jobs = jobs.fill(p.Arch, freeMemory())
 	out := Speed{Jobs: jobs.N, Threads: jobs.Threads}
 	rates := make([]float64, jobs.N)
 	var g errgroup.Group
@@ -96,26 +96,37 @@ func (n *network) speed(batch, h, w int) (float64, error) {
 }
 
 // Jobs is how many tasks run at once and on how many threads each. A zero is
-// chosen by the cores that GOMAXPROCS leaves and the network.
+// chosen by the cores that GOMAXPROCS leaves, the network and free memory.
 type Jobs struct{ N, Threads int }
 
-// fill replaces zeros. A step of a small network is too short to be worth
-// dividing: such tasks run side by side, a core each. Of larger ones two cores
-// share a task, because two tasks at once need twice the cache.
-func (j Jobs) fill(arch string) Jobs {
-	cores := runtime.GOMAXPROCS(0)
-	if j.Threads == 0 {
-		switch {
-		case j.N > 0:
-			j.Threads = max(1, cores/j.N)
-		case smallNetwork(arch):
-			j.Threads = 1
-		default:
-			j.Threads = min(2, cores)
-		}
-	}
+// taskMemory is what a task of a larger network takes at most: wantedMemory's
+// network, and CIFAR or SVHN.
+const taskMemory = 3 << 29
+
+// fill replaces zeros. Tasks run side by side, a core each: they wait neither
+// for each other nor, when the system takes a core away, for that core
+// (docs/engine.md has the measurement). Where there is no memory for so many of a
+// larger network, or nobody knows how much there is, cores share a task.
+func (j Jobs) fill(arch string, free int64) Jobs {
+	return j.share(runtime.GOMAXPROCS(0), free, smallNetwork(arch))
+}
+
+func (j Jobs) share(cores int, free int64, small bool) Jobs {
 	if j.N == 0 {
-		j.N = max(1, cores/j.Threads)
+		j.N = cores
+		switch {
+		case j.Threads > 0:
+			j.N = cores / j.Threads
+		case small:
+		case free == 0:
+			j.N = cores / 2
+		default:
+			j.N = int(min(int64(cores), free/taskMemory))
+		}
+		j.N = max(1, j.N)
+	}
+	if j.Threads == 0 {
+		j.Threads = max(1, cores/j.N)
 	}
 	return j
 }

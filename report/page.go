@@ -157,7 +157,7 @@ func state(in Input) string {
 	}
 	var parts []string
 	if in.Running {
-		text := "A run is going on: this page is written anew, and loads itself again, every minute."
+		text := "A run is going on: this page is written anew every few minutes and loads itself again every minute."
 		if at != "" {
 			text += fmt.Sprintf(" It was written on %s; if that is long past, the run was cut off (killed, or a power cut). Nothing that is stored is lost, and the same command goes on:", at)
 		}

@@ -80,22 +80,23 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 	return in
 }
 
-// keepRendering writes the report anew every minute until stop is called, so
-// that a run can be watched; goOn is its command. What goes wrong comes up again,
-// and is reported, when the run ends.
+// keepRendering writes the report anew until stop is called, so that a run can
+// be watched: every minute, or less often where that would take more than a
+// hundredth of a core from the run. goOn is the run's command. What goes wrong
+// comes up again, and is reported, when the run ends.
 func keepRendering(plan results.Plan, store results.Store, out, goOn string) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(time.Minute)
-		defer tick.Stop()
-		started := time.Now()
+		started, pause := time.Now(), time.Minute
 		for {
 			select {
 			case <-end:
 				return
-			case <-tick.C:
+			case <-time.After(pause):
+				begin := time.Now()
 				_, _ = renderPage(plan, store, out, nil, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
+				pause = max(time.Minute, 100*time.Since(begin))
 			}
 		}
 	}()
