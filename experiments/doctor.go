@@ -122,21 +122,6 @@ func examineMemory() Check {
 	return c
 }
 
-// freeMemory is what the system can give to processes, in bytes; 0: not known.
-func freeMemory() int64 {
-	data, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(data)) {
-		var kb int64
-		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); n == 1 {
-			return kb << 10
-		}
-	}
-	return 0
-}
-
 func examineDisk(store results.Store) Check {
 	c := Check{What: "disk of the store " + string(store)}
 	if err := store.Writable(); err != nil {
