@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"longtail/nn"
 	"longtail/results"
 )
 
@@ -57,11 +58,19 @@ type schedule struct {
 	modelOf  map[string]bool         // tasks whose model a later task reads
 	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
 	progress map[string]float64      // share of its steps that a running task has finished
+	launched map[string]*launched    // of running tasks
 	done     float64
 	shown    float64 // done as last reported
 	events   chan event
 	free     int64 // memory before the first task, in bytes; 0: not known
 	busy     bool  // a task could start but for another that is at it, or at its first epochs
+}
+
+// launched is how a running task was started.
+type launched struct {
+	threads int
+	stop    context.CancelFunc
+	again   bool // it was told to stop so that it goes on with more threads
 }
 
 // event is what the goroutine of a running task has to say.
@@ -77,7 +86,7 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		toDo: ToCompute(r.Plan, r.Store.Has), progress: map[string]float64{}, events: make(chan event)}
+		toDo: ToCompute(r.Plan, r.Store.Has), progress: map[string]float64{}, launched: map[string]*launched{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}
@@ -182,9 +191,11 @@ func (s *schedule) start(ctx context.Context) error {
 			next[t.Name] = true
 		}
 	}
+	idle := true
 	for i, t := range ready {
 		jobs := s.Jobs.fill(t.Settings.Arch, s.free)
 		if s.running() >= jobs.N {
+			idle = false
 			break
 		}
 		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
@@ -195,13 +206,45 @@ func (s *schedule) start(ctx context.Context) error {
 		}
 		s.state[t.Name] = running
 		s.report(t, Progress{})
+		taskCtx, stop := context.WithCancel(ctx)
+		s.launched[t.Name] = &launched{threads: jobs.Threads, stop: stop}
 		go func() {
+			defer stop()
 			started := time.Now()
-			err := s.Launch(ctx, t.Name, jobs.Threads, func(p Progress) { s.events <- event{task: t, progress: &p} })
+			err := s.Launch(taskCtx, t.Name, jobs.Threads, func(p Progress) { s.events <- event{task: t, progress: &p} })
 			s.events <- event{task: t, err: err, took: time.Since(started)}
 		}()
 	}
+	if idle && ctx.Err() == nil {
+		s.widen()
+	}
 	return nil
+}
+
+// mostThreads is how many threads shorten a task.
+func mostThreads(s results.Settings) int {
+	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == archLogistic || smallNetwork(s.Arch) {
+		return 1
+	}
+	return nn.MostThreads(s.Batch)
+}
+
+// widen gives cores that no other task can use to those that run, of larger
+// networks, unless they are almost done: they stop at a checkpoint and go on from
+// it with more threads, and to the same bits.
+func (s *schedule) widen() {
+	n := s.running()
+	for _, t := range s.Plan.Tasks {
+		l := s.launched[t.Name]
+		if l == nil || l.again || s.progress[t.Name] > .95 || n >= s.Jobs.fill(t.Settings.Arch, s.free).N {
+			continue
+		}
+		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > l.threads {
+			s.say("note    %s: no other task can use the cores, so it goes on with %d of them", Describe(t.Settings), threads)
+			l.again = true
+			l.stop()
+		}
+	}
 }
 
 // willHaveFork reports whether to wait with a task because another, running
@@ -256,7 +299,9 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.report(t, *e.progress)
 		return
 	}
+	again := s.launched[t.Name].again
 	delete(s.progress, t.Name)
+	delete(s.launched, t.Name)
 	switch {
 	case e.err == nil:
 		s.state[t.Name] = finished
@@ -265,6 +310,8 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.say("done    %s in %s", Describe(t.Settings), e.took.Round(time.Second))
 	case errors.Is(e.err, ErrBusy):
 		s.state[t.Name] = waiting // another runner took it in between
+	case errors.Is(e.err, ErrStopped) && again && ctx.Err() == nil:
+		s.state[t.Name] = waiting
 	case errors.Is(e.err, ErrStopped) || ctx.Err() != nil:
 		s.state[t.Name] = leftOut
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -126,6 +127,57 @@ func TestBudgetStopsAndGoesOn(t *testing.T) {
 	again, err := r.Run(context.Background())
 	if err != nil || len(again.Already) != len(out.Ran) || len(again.Ran) != len(out.LeftOut) {
 		t.Errorf("going on: %+v, %v", again, err)
+	}
+}
+
+// The last of two tasks gets the core of the one that has ended; one that is
+// almost done, or of a small network, goes on as it is.
+func TestIdleCoresGoToWhatRuns(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, c := range []struct {
+		arch  string
+		batch int
+		share int // of 100 steps done when the other task ends
+		want  []int
+	}{
+		{"resnet32", 128, 90, []int{1, 2}},
+		{"resnet32", 128, 99, []int{1}},
+		{"resnet32", 16, 10, []int{1}},
+		{"resnet8", 128, 10, []int{1}},
+	} {
+		_, r := setUp(t)
+		tasks := []results.Task{{Name: "short"}, {Name: "long"}}
+		for i := range tasks {
+			tasks[i].Settings = results.Settings{Kind: results.KindTrain, Arch: c.arch, Epochs: i + 1, Batch: c.batch}
+		}
+		r.Plan, r.Jobs = results.Plan{Tasks: tasks}, Jobs{N: 2, Threads: 1}
+		var threadsOfLong []int
+		moved := make(chan bool)
+		r.Launch = func(ctx context.Context, task string, threads int, report func(Progress)) error {
+			if task == "short" {
+				<-moved
+				return nil
+			}
+			if threadsOfLong = append(threadsOfLong, threads); len(threadsOfLong) > 1 {
+				return nil
+			}
+			report(Progress{Step: c.share, Steps: 100})
+			close(moved)
+			patience := 100 * time.Millisecond
+			if len(c.want) > 1 {
+				patience = time.Minute
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("task %s: %w", task, ErrStopped)
+			case <-time.After(patience):
+				return nil
+			}
+		}
+		out, err := r.Run(t.Context())
+		if err != nil || len(out.Ran) != 2 || len(out.LeftOut) != 0 || !slices.Equal(threadsOfLong, c.want) {
+			t.Errorf("%s at %d %%: %+v, threads %v, want %v; %v", c.arch, c.share, out, threadsOfLong, c.want, err)
+		}
 	}
 }
 

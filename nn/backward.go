@@ -31,7 +31,7 @@ func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 }
 
 // shards returns the number of shards of the last Forward's images.
-func (t *Trunk[T]) shards() int { return (t.n + shard - 1) / shard }
+func (t *Trunk[T]) shards() int { return MostThreads(t.n) }
 
 // grad returns the gradient of layer k's activation, masked where the
 // activation is clamped.

@@ -28,6 +28,9 @@ type Options[T kernel.Float] struct {
 // by one thread. It fixes the order of every sum, so it is part of the numerics.
 const shard = 16
 
+// MostThreads is how many threads a step on n images can keep busy.
+func MostThreads(n int) int { return (n + shard - 1) / shard }
+
 // A unit of work is one image, or together images whose maps have at most
 // smallMap pixels.
 const (
