@@ -1,7 +1,9 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,8 +19,19 @@ type measured map[paper.Key]*runs
 
 // runs are the results of one cell.
 type runs struct {
-	key paper.Key               // as the plan has it
-	by  map[int]*results.Result // replicate
+	key paper.Key // as the plan has it
+	by  map[runScale]map[int]*results.Result
+}
+
+// runScale is what a method and its base share. A cell may have been run at more
+// than one: here by a profile, and by another one for the committed results.
+type runScale struct {
+	data, imbalance, arch string
+	nMax, testSet         int
+}
+
+func scaleOf(s results.Settings) runScale {
+	return runScale{s.Data, s.Imbalance, s.Arch, s.NMax, s.TestSet}
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
@@ -31,20 +44,40 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		k := c.Key
 		k.Network = ""
 		if m[k] == nil {
-			m[k] = &runs{c.Key, map[int]*results.Result{}}
+			m[k] = &runs{c.Key, map[runScale]map[int]*results.Result{}}
 		}
-		m[k].by[c.Replicate] = r
+		s := scaleOf(r.Settings)
+		if m[k].by[s] == nil {
+			m[k].by[s] = map[int]*results.Result{}
+		}
+		m[k].by[s][c.Replicate] = r
 	}
 	return m
 }
 
-// at are the results of a cell by replicate, nil if there is none.
-func (m measured) at(k paper.Key) map[int]*results.Result {
+// at are the results of a cell by replicate, of each scale at which there are any.
+func (m measured) at(k paper.Key) map[runScale]map[int]*results.Result {
 	k.Network = ""
 	if m[k] == nil {
 		return nil
 	}
 	return m[k].by
+}
+
+// found is what there is at one scale.
+type found struct {
+	grade results.Grade
+	n     int
+}
+
+// nearest is the scale of the grade nearest to print, of those the one with
+// most results.
+func nearest(all map[runScale]found) runScale {
+	return slices.MinFunc(slices.Collect(maps.Keys(all)), func(a, b runScale) int {
+		return cmp.Or(
+			cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()), cmp.Compare(all[b].n, all[a].n),
+			strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
 }
 
 // shows notes that a figure draws results of these cells.
@@ -57,28 +90,45 @@ func (f *Figure) shows(m measured, keys ...paper.Key) {
 	}
 }
 
-// paired calls f for every replicate that both keys have at the same scale, in
-// order.
+// paired calls f for every replicate that both keys have at one scale, the
+// nearest to print at which they have any, in order. A committed control is no
+// match for another profile's run.
 func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Result)) {
-	ra, rb := m.at(a), m.at(b)
-	var both []int
-	for r := range ra {
-		if rb[r] != nil && sameScale(ra[r], rb[r]) {
-			both = append(both, r)
+	all, both := map[runScale]found{}, map[runScale][]int{}
+	for s, rb := range m.at(b) {
+		for r, with := range rb {
+			if m.at(a)[s][r] != nil {
+				both[s] = append(both[s], r)
+				all[s] = found{with.Grade, len(both[s])}
+			}
 		}
 	}
-	slices.Sort(both)
-	for _, r := range both {
-		f(r, ra[r], rb[r])
+	if len(all) == 0 {
+		return
+	}
+	s := nearest(all)
+	slices.Sort(both[s])
+	for _, r := range both[s] {
+		f(r, m.at(a)[s][r], m.at(b)[s][r])
 	}
 }
 
-// sameScale reports whether a method and its base were run on the same data,
-// size and network: a committed control is no match for another profile's run.
-func sameScale(a, b *results.Result) bool {
-	s, t := a.Settings, b.Settings
-	return a.Grade == b.Grade && s.Data == t.Data && s.NMax == t.NMax && s.TestSet == t.TestSet &&
-		s.Arch == t.Arch && s.Imbalance == t.Imbalance
+// common is the scale nearest to print at which some of the cells were run, of
+// these the one with most of them; false: none was.
+func (m measured) common(keys []paper.Key) (runScale, bool) {
+	all := map[runScale]found{}
+	for _, k := range keys {
+		for s, by := range m.at(k) {
+			for _, r := range by {
+				all[s] = found{r.Grade, all[s].n}
+			}
+			all[s] = found{all[s].grade, all[s].n + 1}
+		}
+	}
+	if len(all) == 0 {
+		return runScale{}, false
+	}
+	return nearest(all), true
 }
 
 // comparison is a method beside the one that it is to improve on.

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -315,5 +316,47 @@ func TestPartCommand(t *testing.T) {
 		if got := partCommand(results.Cell{Part: c.part, Command: c.command}); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
+	}
+}
+
+// A base that was run at the paper's scale as well does not hide the stand-in's
+// that a method is to be compared with.
+func TestTheSameReplicateAtTwoScales(t *testing.T) {
+	plan, res := madeUp(2)
+	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	official := func(k paper.Key, of, task string) {
+		r := *res[of]
+		r.Task, r.Grade, r.Settings.Data = task, results.GradePaper, "cifar10"
+		res[task] = &r
+		for _, c := range plan.Cells {
+			if c.Task == of && c.Key == k {
+				c.Task, c.Data = task, "CIFAR-10-LT"
+				plan.Cells = append(plan.Cells, c)
+				return
+			}
+		}
+		t.Fatalf("no cell of %s", of)
+	}
+	pairs := func() (tasks []string) {
+		index(plan, res).paired(ce, du, func(r int, a, b *results.Result) { tasks = append(tasks, a.Task+" "+b.Task) })
+		return tasks
+	}
+	official(ce, "ce-0", "official")
+	if got := pairs(); !slices.Equal(got, []string{"ce-0 du1-0", "ce-1 du1-1"}) {
+		t.Errorf("%q", got)
+	}
+	if alt := LearningCurves(plan, res)[0].Alt; !strings.Contains(alt, "CE, ρ = 100, CIFAR-10-LT: ") || strings.Contains(alt, "CE, ρ = 100: ") || strings.Contains(alt, "ρ_U = 1, ") {
+		t.Errorf("two curves of one name, or a name longer than it must be: %s", alt)
+	}
+	// Once the method was run at that scale, too, nothing of the other is mixed in.
+	official(du, "du1-0", "official-du")
+	if got := pairs(); !slices.Equal(got, []string{"official official-du"}) {
+		t.Errorf("%q", got)
+	}
+	if s, ok := index(plan, res).common([]paper.Key{ce, du}); !ok || s.data != "cifar10" {
+		t.Errorf("%+v", s)
+	}
+	if _, ok := index(plan, res).common([]paper.Key{{Source: "Table 9"}}); ok {
+		t.Error("a scale of nothing")
 	}
 }

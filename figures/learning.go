@@ -1,8 +1,10 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -21,8 +23,9 @@ const perPage = 8
 // one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	type curve struct {
-		key    paper.Key
-		result *results.Result
+		key        paper.Key
+		name, data string
+		result     *results.Result
 	}
 	var curves []curve
 	at := map[string]int{} // by task: a number printed twice is one run
@@ -35,7 +38,12 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			continue
 		}
 		at[c.Task] = len(curves)
-		curves = append(curves, curve{c.Key, r})
+		curves = append(curves, curve{c.Key, cellName(c.Key), cmp.Or(c.Data, c.Dataset), r})
+	}
+	for i, c := range curves { // a cell that was run on more than one set
+		if slices.ContainsFunc(curves, func(o curve) bool { return cellName(o.key) == cellName(c.key) && o.data != c.data }) {
+			curves[i].name += ", " + c.data
+		}
 	}
 	fig := func(i int) *Figure {
 		return &Figure{
@@ -73,8 +81,8 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		top = math.Min(100, 10*math.Ceil(top/10))
 		for _, c := range shown {
 			f.Keys = append(f.Keys, c.key)
-			panels = append(panels, learningPanel(cellName(c.key), c.result, top))
-			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", cellName(c.key), c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
+			panels = append(panels, learningPanel(c.name, c.result, top))
+			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
 		}
 		f.Panels = inPairs(panels)
 		test, train, best := line(0), trainLine, bestMark

@@ -116,6 +116,14 @@ func (f *Figure) names(e entry) {
 // without them, without them for as many steps, and with them at each level.
 func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.Result, without references, levels []float64, cell func(float64) paper.Key) {
 	m := index(plan, res)
+	var cells []paper.Key
+	for _, x := range levels {
+		cells = append(cells, cell(x))
+	}
+	at, ok := m.common(cells)
+	if !ok {
+		at, _ = m.common([]paper.Key{without.ce, without.equalSteps})
+	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
 	if n, ok := paper.Find(without.ce); ok {
@@ -132,7 +140,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 		{without.ce, "measured, supervised CE"},
 		{without.equalSteps, "measured, CE for equal steps"},
 	} {
-		if e, ok := meanError(m.at(reference.key)); ok {
+		if e, ok := meanError(m.at(reference.key)[at]); ok {
 			f.shows(m, reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
@@ -147,7 +155,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 	bars := intervals{style: thin(0)}
 	grade := results.GradePaper
 	for _, x := range levels {
-		runs := m.at(cell(x))
+		runs := m.at(cell(x))[at]
 		e, ok := meanError(runs)
 		if !ok {
 			continue

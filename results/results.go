@@ -5,6 +5,8 @@
 package results
 
 import (
+	"slices"
+
 	"longtail/internal/neighbours"
 	"longtail/paper"
 )
@@ -22,6 +24,14 @@ const (
 	GradeStandIn Grade = "T" // stand-in data
 	GradeExact   Grade = "X" // theory: exact law
 )
+
+// Rank orders grades from the paper's own setting to none known.
+func (g Grade) Rank() int {
+	if i := slices.Index([]Grade{GradePaper, GradeSimilar, GradeStandIn, GradeExact}, g); i >= 0 {
+		return i
+	}
+	return 4
+}
 
 // Plan is what a run set out to do, written before anything is computed.
 type Plan struct {

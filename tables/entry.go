@@ -134,7 +134,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 			}
 		}
 	}
-	slices.SortStableFunc(e.Groups, func(a, b Group) int { return cmp.Compare(rank(a.Grade), rank(b.Grade)) })
+	slices.SortStableFunc(e.Groups, func(a, b Group) int { return cmp.Compare(a.Grade.Rank(), b.Grade.Rank()) })
 	return e
 }
 
@@ -231,36 +231,21 @@ func key(values ...any) string {
 	return string(b)
 }
 
-// rank orders grades from the paper's own setting to none known.
-func rank(g results.Grade) int {
-	switch g {
-	case results.GradePaper:
-		return 0
-	case results.GradeSimilar:
-		return 1
-	case results.GradeStandIn:
-		return 2
-	case results.GradeExact:
-		return 3
-	}
-	return 4
-}
-
 // gradeOf is the weaker of what the plan and the result say, so that neither
 // can lift a stand-in to more than it is.
 func gradeOf(c results.Cell, r *results.Result) results.Grade {
 	g := c.Grade
-	if g == "" || r.Grade != "" && rank(r.Grade) > rank(g) {
+	if g == "" || r.Grade != "" && r.Grade.Rank() > g.Rank() {
 		g = r.Grade
 	}
-	if strings.Contains(r.DataMark, "stand-in") && rank(g) < rank(results.GradeStandIn) {
+	if strings.Contains(r.DataMark, "stand-in") && g.Rank() < results.GradeStandIn.Rank() {
 		g = results.GradeStandIn
 	}
 	return g
 }
 
 // comparable tells whether a number of this grade may be set against print.
-func (g Group) comparable() bool { return rank(g.Grade) <= rank(results.GradeSimilar) }
+func (g Group) comparable() bool { return g.Grade.Rank() <= results.GradeSimilar.Rank() }
 
 func marksOf(c results.Cell, r *results.Result) []string {
 	marks := slices.Clone(c.Marks)
