@@ -374,3 +374,57 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 		}
 	}
 }
+
+// A task that is stopped to go on with more threads leaves the bits of one that
+// was not.
+func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	p, err := ProfileNamed("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := p.Sets[cifar10]
+	set.NMax = 24
+	p.Sets = map[string]Source{cifar10: set}
+	p.Arch, p.TestSet, p.Supervised, p.Evaluations = "resnet32", 5, Recipe{Epochs: 3, Batch: 32}, 3
+	p.Blocks = [][]paper.Key{{first("Table 2", 10, 0, "CE")}}
+	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"block1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := named(t, plan, "CE")
+	long.Shared = nil
+	plan.Tasks = []results.Task{{Name: "short"}, long}
+	whole, widened := results.Store(t.TempDir()), results.Store(t.TempDir())
+	begun := make(chan bool)
+	var threads []int
+	launch := func(ctx context.Context, task string, n int, report func(Progress)) error {
+		if task == "short" {
+			<-begun
+			return nil
+		}
+		threads = append(threads, n)
+		return here(widened)(ctx, task, n, func(p Progress) {
+			if report(p); p.Step == 5 && len(threads) == 1 {
+				close(begun)
+				<-ctx.Done()
+			}
+		})
+	}
+	out, err := Runner{Store: widened, Plan: plan, Launch: launch, Jobs: Jobs{N: 2, Threads: 1}}.Run(t.Context())
+	if err != nil || len(out.Ran) != 2 || !slices.Equal(threads, []int{1, 2}) {
+		t.Fatalf("%+v, threads %v: %v", out, threads, err)
+	}
+	if err := results.Write(whole.Path(long.Name, results.FileSettings), long); err != nil {
+		t.Fatal(err)
+	}
+	if err := RunTask(t.Context(), whole, long.Name, TaskOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if cost := sameResult(t, "CE", widened, whole, long.Name); len(cost.ResumedAt) != 1 || cost.ResumedAt[0] == 0 {
+		t.Errorf("resumed at %d", cost.ResumedAt)
+	}
+}
