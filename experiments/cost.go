@@ -38,7 +38,7 @@ func (e *Estimate) add(o Estimate) {
 
 // EstimatePlan returns what a plan costs in all and part by part, in the order
 // in which it runs: the blocks, then the rest table by table. has tells which
-// files of which tasks the store holds (results.Store.Has).
+// files of which tasks the store holds (Stored).
 func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool) (all Estimate, rows []Estimate, err error) {
 	tasks := map[string]results.Task{}
 	for _, t := range plan.Tasks {

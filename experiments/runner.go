@@ -86,7 +86,7 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		toDo: ToCompute(r.Plan, r.Store.Has), progress: map[string]float64{}, launched: map[string]*launched{}, events: make(chan event)}
+		toDo: ToCompute(r.Plan, Stored(r.Store)), progress: map[string]float64{}, launched: map[string]*launched{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}
@@ -253,7 +253,7 @@ func (s *schedule) widen() {
 // the work: what it waits for is as far as it would get meanwhile. One that
 // fails, stops or is not heard of is not waited for.
 func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
-	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || hasFork(t, s.Store.Has) {
+	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || hasFork(t, Stored(s.Store)) {
 		return false
 	}
 	for _, name := range t.Shared.With {

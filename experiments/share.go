@@ -3,6 +3,7 @@ package experiments
 import (
 	"os"
 
+	"longtail/nn/checkpoint"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -95,10 +96,21 @@ func hasFork(t results.Task, has func(task, file string) bool) bool {
 	return false
 }
 
+// Stored reports which files of which tasks a store holds, as results.Store.Has
+// does, and of what tasks leave to others, whether it is whole.
+func Stored(store results.Store) func(task, file string) bool {
+	return func(task, file string) bool {
+		if file == results.FileFork {
+			_, err := checkpoint.Read(store.Path(task, file))
+			return err == nil
+		}
+		return store.Has(task, file)
+	}
+}
+
 // ToCompute returns what a run of the plan computes of every task, by name, if
 // each is taken in turn: the first epochs that a task can go on from are left
-// out, whether the store has them (results.Store.Has) or a task before it will
-// leave them.
+// out, whether the store has them (Stored) or a task before it will leave them.
 func ToCompute(plan results.Plan, has func(task, file string) bool) map[string]results.Task {
 	all := make(map[string]results.Task, len(plan.Tasks))
 	left := map[string]bool{}

@@ -253,7 +253,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 	if before.Disk < size*9/10 {
 		t.Errorf("%d bytes of disk expected, %d taken, of which the fork %d", before.Disk, size, info.Size())
 	}
-	later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, store.Has)
+	later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store))
 	if err != nil || later.Images != drw.Images-drw.Shared.Images {
 		t.Errorf("beside the fork it costs %d images of %d: %v", later.Images, drw.Images, err)
 	}
@@ -268,6 +268,9 @@ func TestForksOfAnotherRun(t *testing.T) {
 	wrong := notOK(examineStore(store))
 	if len(wrong) != 1 || !strings.Contains(wrong[0].Found, "first epochs") || !strings.Contains(wrong[0].Remedy, path) {
 		t.Errorf("the doctor finds %+v", wrong)
+	}
+	if later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store)); err != nil || later.Images != drw.Images {
+		t.Errorf("beside a damaged fork it is said to cost %d images of %d: %v", later.Images, drw.Images, err)
 	}
 	run(drw)
 	if r, err := store.Result(drw.Name); err != nil || r.Cost.ForkedFrom != "" || r.Cost.Images != drw.Images {

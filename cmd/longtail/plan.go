@@ -92,8 +92,9 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 			return e, err
 		}
 	}
+	stored := experiments.Stored(store)
 	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
-		return file == results.FileResult && done[task] || file != results.FileResult && store.Has(task, file)
+		return file == results.FileResult && done[task] || file != results.FileResult && stored(task, file)
 	})
 	e.Hours = e.All.Seconds / 3600
 	index := map[string]int{}

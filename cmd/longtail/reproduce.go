@@ -164,7 +164,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 
 	total := 0.0
-	toDo := experiments.ToCompute(plan, store.Has)
+	toDo := experiments.ToCompute(plan, experiments.Stored(store))
 	for _, t := range plan.Tasks {
 		total += toDo[t.Name].Work()
 	}
