@@ -22,10 +22,10 @@ func avx512Calls() *winogradCalls[float32] {
 
 func avx512Input(x []float32, h, w, r int, strip, v []float32, point int) {
 	t := newTiling(h, w)
-	strip, zero := strip[:t.stripLen()], strip[t.stripLen()-w*Block:]
+	zero := strip[t.stripLen()-w*Block:]
 	v = v[:(tilePoints-1)*point+t.cols*Block]
 	rows := stripRows(x, h, w, r, &zero[0])
-	avx512WinogradInput(&rows, w, &strip[0], &v[0], t.cols, uintptr(floatBytes*t.stripLine()), uintptr(floatBytes*point))
+	avx512WinogradInput(&rows, &v[0], t.cols, w-tileStep*(t.cols-1)-1, uintptr(floatBytes*point))
 }
 
 // avx512Products sum 1 to 16 tiles in registers. More would fit, but each

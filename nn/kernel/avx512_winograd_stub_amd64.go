@@ -9,12 +9,12 @@ package kernel
 //go:noescape
 func avx512WinogradFilters(taps *float32, u *float32, point uintptr, temp *float32)
 
-// avx512WinogradInput transforms one strip of input tiles of 16 channels. rows are its six rows of cols pixels.
-// strip is six rows, line bytes apart, of 4·tiles + 2 pixels, whose first pixel and whose pixels behind
-// the first cols + 1 are zero; the others are overwritten. Point p of tile i is written point·p + 64·i bytes behind v.
+// avx512WinogradInput transforms one strip of input tiles of 16 channels. rows are its six rows, whose pixels before the
+// first count as zero, as do those of the last tile from the last-th on, counted from its third (0 to 3).
+// Point p of tile i is written point·p + 64·i bytes behind v.
 //
 //go:noescape
-func avx512WinogradInput(rows *[6]*float32, cols int, strip *float32, v *float32, tiles int, line uintptr, point uintptr)
+func avx512WinogradInput(rows *[6]*float32, v *float32, tiles int, last int, point uintptr)
 
 // avx512WinogradProduct1 multiplies, at each of 36 points, 1·many + 0·few tiles of v by u, a matrix of 16·blocks rows
 // of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.

@@ -19,7 +19,11 @@ const (
 // winograd writes the calls of Winograd convolutions for one instruction set.
 func winograd(t target) {
 	winogradFilters(t)
-	winogradInput(t)
+	if t.registers < 32 {
+		winogradInput(t)
+	} else {
+		winogradInputWide(t)
+	}
 	for tiles := 1; tiles <= t.tiles; tiles++ {
 		winogradProduct(t, tiles)
 	}
