@@ -20,18 +20,15 @@ func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 	last := len(t.layers) - 1
 	t.workers.run(t.n, t.unpool)
 	t.layers[last].batchNorm.backward(t.n)
-	t.workers.run(t.shards(), t.backward[last])
+	t.workers.run(t.parts(last), t.backward[last])
 	for k := last - 1; k >= 0; k-- {
 		t.layers[k].batchNorm.backward(t.n)
-		t.workers.run(1+t.shards(), t.backward[k])
+		t.workers.run(1+t.parts(k), t.backward[k])
 	}
 	if dImages == nil {
 		t.reduceLayer(0)
 	}
 }
-
-// shards returns the number of shards of the last Forward's images.
-func (t *Trunk[T]) shards() int { return MostThreads(t.n) }
 
 // grad returns the gradient of layer k's activation, masked where the
 // activation is clamped.
@@ -55,15 +52,26 @@ func (t *Trunk[T]) sums(k, first, n int, y []T) {
 		l.center, images(l.imageSum, l.Out, first, n), images(l.imageDot, l.Out, first, n))
 }
 
-// backwardShard takes one shard back through layer k: its normalisation, its
-// weight gradient or, on the way to the images, none, its input gradient, and
-// the sums for the layer below.
-func (t *Trunk[T]) backwardShard(w *worker[T], k, item int) {
+// parts returns how many pieces of work a layer has on the way back: shards, or
+// parts of one, each with a sum of weight gradients of its own.
+func (t *Trunk[T]) parts(k int) int {
 	l := &t.layers[k]
-	acc := images(t.acc[k%2], l.gradLen, item, 1)
+	return t.n/shard*l.parts() + (t.n%shard+l.part-1)/l.part
+}
+
+// parts returns how many parts a whole shard has.
+func (l *layer[T]) parts() int { return (shard + l.part - 1) / l.part }
+
+// backwardPart takes one part of a shard back through layer k: its
+// normalisation, its weight gradient or, on the way to the images, none, its
+// input gradient, and the sums for the layer below.
+func (t *Trunk[T]) backwardPart(w *worker[T], k, part int) {
+	l := &t.layers[k]
+	acc := images(t.acc[k%2], l.gradLen, part, 1)
 	clear(acc)
-	end := min((item+1)*shard, t.n)
-	for first := item * shard; first < end; first += l.back {
+	begin := part/l.parts()*shard + part%l.parts()*l.part
+	end := min(begin+l.part, begin-begin%shard+shard, t.n)
+	for first := begin; first < end; first += l.back {
 		n := min(l.back, end-first)
 		dz := w.dz[:n*l.OutLen()]
 		t.set.BNBackwardApply(n, l.Out, l.hw, t.grad(k, first, n), images(l.z, l.OutLen(), first, n), l.dyFactor, l.zFactor, l.dBias, dz)
@@ -105,12 +113,18 @@ func (t *Trunk[T]) add(x, sum []T) {
 	t.set.BNApply(1, kernel.Block, len(x)/kernel.Block, sum, t.one, t.zero, x, sum, false)
 }
 
-// reduceLayer merges the shards' weight gradients in their order.
+// reduceLayer merges the weight gradients: the parts of each shard in their
+// order, and the shards in theirs.
 func (t *Trunk[T]) reduceLayer(k int) {
 	l := &t.layers[k]
-	sum := t.acc[k%2][:l.gradLen]
-	for s := 1; s < t.shards(); s++ {
-		t.add(images(t.acc[k%2], l.gradLen, s, 1), sum)
+	acc := func(part int) []T { return images(t.acc[k%2], l.gradLen, part, 1) }
+	for part := range t.parts(k) {
+		if part%l.parts() > 0 {
+			t.add(acc(part), acc(part-part%l.parts()))
+		}
 	}
-	t.set.Unpack(l.Conv, sum, l.dWeight)
+	for part := l.parts(); part < t.parts(k); part += l.parts() {
+		t.add(acc(part), acc(0))
+	}
+	t.set.Unpack(l.Conv, acc(0), l.dWeight)
 }

@@ -80,7 +80,7 @@ func (t *Trunk[T]) compile() {
 				}
 				item--
 			}
-			t.backwardShard(w, k, t.turn(k+1, item, t.shards()))
+			t.backwardPart(w, k, t.turn(k+1, item, t.parts(k)))
 		})
 	}
 }

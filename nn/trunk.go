@@ -25,7 +25,8 @@ type Options[T kernel.Float] struct {
 }
 
 // shard is the number of consecutive images whose weight gradients are summed
-// by one thread. It fixes the order of every sum, so it is part of the numerics.
+// before those of others. It fixes the order of every sum, so it is part of the
+// numerics.
 const shard = 16
 
 // MostThreads is how many threads a step on n images can keep busy.
@@ -47,7 +48,8 @@ const backward = 1 << 16
 type layer[T kernel.Float] struct {
 	convolution
 	batchNorm[T]
-	unit, back       int // images a piece of work forwards and backwards
+	unit, back       int // images that go through the kernels together, forwards and backwards
+	part             int // images a piece of work backwards: back, or a shard where its sums cannot be cut
 	grad             int // which of the trunk's gradient buffers
 	weight, dWeight  []T
 	forward, reverse []T // packed weights
@@ -73,7 +75,7 @@ type Trunk[T kernel.Float] struct {
 	dImages   []T  // output of BackwardImages; nil in Backward
 	stem      stem[T]
 	grads     [3][]T // gradient of layer l's output, batch images, in grads[layers[l].grad]
-	acc       [2][]T // weight gradient of layer l, an accumulator for every shard, in acc[l%2]
+	acc       [2][]T // weight gradient of layer l, an accumulator for every part of a shard, in acc[l%2]
 	one, zero []T    // for sums by the kernels
 
 	pack, pool, evaluate, unpool func(w *worker[T], item int)
@@ -107,7 +109,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	}
 	t := &Trunk[T]{set: o.Kernels, height: o.Height, width: o.Width, batch: o.Batch}
 	shards := (o.Batch + shard - 1) / shard
-	scratch, widest, most, longest := 0, 0, 0, 0 // widest: elements of a unit; most: of an image; longest: of an accumulator
+	scratch, widest, most, longest := 0, 0, 0, 0 // widest: elements of a unit; most: of an image; longest: of all accumulators of a layer
 	for k, c := range o.Arch.convolutions(o.Height, o.Width) {
 		hw := c.OutH() * c.OutW()
 		l := layer[T]{
@@ -129,7 +131,10 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		if !c.Stem() {
 			l.reverse = make([]T, t.set.PackedLen(c.Conv, kernel.BackwardData))
 		}
-		longest = max(longest, l.gradLen)
+		if l.part = shard; t.set.GradOnce(c.Conv) {
+			l.part = l.back
+		}
+		longest = max(longest, shards*l.parts()*l.gradLen)
 		t.layers = append(t.layers, l)
 		scratch = max(scratch, t.set.Scratch(c.Conv))
 		widest, most = max(widest, l.back*c.InLen(), l.back*c.OutLen()), max(most, c.OutLen())
@@ -150,7 +155,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		t.grads[i] = make([]T, o.Batch*most)
 	}
 	for i := range t.acc {
-		t.acc[i] = make([]T, shards*longest)
+		t.acc[i] = make([]T, longest)
 	}
 	t.features = make([]T, o.Batch*features)
 	t.one, t.zero = make([]T, features), make([]T, features)

@@ -105,6 +105,7 @@ func route[T Float](direct, fast *Set[T], choose func(c Conv, p Pass) Algorithm)
 		by(c, BackwardData).ConvBackwardData(c, n, dy, packed, dx, scratch)
 	}
 	s.GradLen = func(c Conv) int { return by(c, BackwardWeights).GradLen(c) }
+	s.GradOnce = func(c Conv) bool { return by(c, BackwardWeights).GradOnce(c) }
 	s.ConvBackwardWeights = func(c Conv, n int, x, dy, acc, scratch []T) {
 		by(c, BackwardWeights).ConvBackwardWeights(c, n, x, dy, acc, scratch)
 	}

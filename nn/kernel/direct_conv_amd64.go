@@ -66,6 +66,7 @@ func (k *directCalls) set(name string) *Set[float32] {
 		ConvForward:         k.forward,
 		ConvBackwardData:    k.backwardData,
 		GradLen:             directGradLen,
+		GradOnce:            func(Conv) bool { return false },
 		ConvBackwardWeights: k.backwardWeights,
 		Unpack:              directUnpack,
 	}

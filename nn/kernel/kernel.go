@@ -79,7 +79,10 @@ type Set[T Float] struct {
 	// ConvBackwardWeights adds the weight gradient of n images to acc, which
 	// has GradLen(c) elements in the set's own layout. Unpack turns a sum of
 	// such accumulators into dw (Out×In×3×3), overwriting it.
-	GradLen             func(c Conv) int
+	GradLen func(c Conv) int
+	// GradOnce reports whether each call adds to acc once, so that calls into
+	// accumulators of their own, summed in order, leave the same bits.
+	GradOnce            func(c Conv) bool
 	ConvBackwardWeights func(c Conv, n int, x, dy, acc, scratch []T)
 	Unpack              func(c Conv, acc, dw []T)
 

@@ -17,6 +17,7 @@ func Portable[T Float]() *Set[T] {
 		ConvForward:         convForward[T],
 		ConvBackwardData:    convBackwardData[T],
 		GradLen:             func(c Conv) int { return 9 * c.In * c.Out },
+		GradOnce:            func(Conv) bool { return false },
 		ConvBackwardWeights: convBackwardWeights[T],
 		Unpack:              unpack[T],
 		BNStats:             bnStats[T],

@@ -119,6 +119,7 @@ func (k *winogradCalls[T]) set() *Set[T] {
 			k.convolve(c.Out, c.In, newTiling(c.H, c.W), n, dy, packed, dx, scratch)
 		},
 		GradLen:             func(c Conv) int { return 9 * c.In * c.Out },
+		GradOnce:            func(Conv) bool { return true },
 		ConvBackwardWeights: k.convolveWeights,
 		Unpack:              k.unpack,
 	}
