@@ -562,19 +562,19 @@ store:
 	VZEROUPPER
 	RET
 
-// func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr, npairs int, next uintptr)
+// func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)
 // Requires: AVX, FMA3
-TEXT ·avx2WeightGradient(SB), NOSPLIT, $0-80
+TEXT ·avx2WeightGradient(SB), NOSPLIT, $0-64
 	MOVQ acc+0(FP), AX
 	MOVQ x+8(FP), CX
-	MOVQ npairs+64(FP), DX
-	MOVQ second+56(FP), BX
-	MOVQ xCol+48(FP), SI
+	MOVQ xCol+48(FP), DX
+	MOVQ xRow+56(FP), BX
+	MOVQ $0x00000008, SI
 
-pair:
-	MOVQ   dy+16(FP), DI
+part:
+	MOVQ   dy+16(FP), R8
 	MOVQ   nrows+24(FP), R9
-	MOVQ   CX, R8
+	MOVQ   CX, DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -589,83 +589,117 @@ pair:
 	VXORPS Y11, Y11, Y11
 
 row:
-	MOVQ ncols+32(FP), R11
-	MOVQ R8, R10
-
-pixel:
-	VMOVUPS      (DI), Y12
-	VMOVUPS      32(DI), Y13
+	MOVQ         middle+32(FP), R11
+	MOVQ         DI, R10
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 64(R10), Y14
 	VFMADD231PS  Y14, Y12, Y2
 	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 128(R10), Y14
+	VBROADCASTSS 64(R10), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R10)(BX*1), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 64(R10)(BX*1), Y14
+	VBROADCASTSS 4(R10), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 128(R10)(BX*1), Y14
+	VBROADCASTSS 68(R10), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         SI, R10
-	ADDQ         $0x40, DI
+	ADDQ         DX, R10
+	ADDQ         $0x40, R8
+	TESTQ        R11, R11
+	JZ           last
+
+pixel:
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	VBROADCASTSS -64(R10), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 64(R10), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS -60(R10), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 4(R10), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 68(R10), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         DX, R10
+	ADDQ         $0x40, R8
 	DECQ         R11
 	JNZ          pixel
-	MOVQ         xRow+40(FP), R10
-	ADDQ         R10, R8
-	DECQ         R9
-	JNZ          row
-	VADDPS       (AX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(AX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	VADDPS       64(AX), Y2, Y2
-	VMOVUPS      Y2, 64(AX)
-	VADDPS       96(AX), Y3, Y3
-	VMOVUPS      Y3, 96(AX)
-	VADDPS       128(AX), Y4, Y4
-	VMOVUPS      Y4, 128(AX)
-	VADDPS       160(AX), Y5, Y5
-	VMOVUPS      Y5, 160(AX)
-	VADDPS       192(AX), Y6, Y6
-	VMOVUPS      Y6, 192(AX)
-	VADDPS       224(AX), Y7, Y7
-	VMOVUPS      Y7, 224(AX)
-	VADDPS       256(AX), Y8, Y8
-	VMOVUPS      Y8, 256(AX)
-	VADDPS       288(AX), Y9, Y9
-	VMOVUPS      Y9, 288(AX)
-	VADDPS       320(AX), Y10, Y10
-	VMOVUPS      Y10, 320(AX)
-	VADDPS       352(AX), Y11, Y11
-	VMOVUPS      Y11, 352(AX)
-	ADDQ         $0x00000180, AX
-	MOVQ         next+72(FP), DI
-	ADDQ         DI, CX
-	DECQ         DX
-	JNZ          pair
+
+last:
+	CMPB         last+40(FP), $0x00
+	JE           end
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	VBROADCASTSS -64(R10), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS -60(R10), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 4(R10), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	ADDQ         DX, R10
+	ADDQ         $0x40, R8
+
+end:
+	ADDQ    BX, DI
+	DECQ    R9
+	JNZ     row
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  64(AX), Y2, Y2
+	VMOVUPS Y2, 64(AX)
+	VADDPS  96(AX), Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	VADDPS  128(AX), Y4, Y4
+	VMOVUPS Y4, 128(AX)
+	VADDPS  160(AX), Y5, Y5
+	VMOVUPS Y5, 160(AX)
+	VADDPS  192(AX), Y6, Y6
+	VMOVUPS Y6, 192(AX)
+	VADDPS  224(AX), Y7, Y7
+	VMOVUPS Y7, 224(AX)
+	VADDPS  256(AX), Y8, Y8
+	VMOVUPS Y8, 256(AX)
+	VADDPS  288(AX), Y9, Y9
+	VMOVUPS Y9, 288(AX)
+	VADDPS  320(AX), Y10, Y10
+	VMOVUPS Y10, 320(AX)
+	VADDPS  352(AX), Y11, Y11
+	VMOVUPS Y11, 352(AX)
+	ADDQ    $0x00000180, AX
+	ADDQ    $0x08, CX
+	DECQ    SI
+	JNZ     part
 	VZEROUPPER
 	RET
 
-// func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr, npairs int, next uintptr)
+// func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr)
 // Requires: AVX, FMA3
-TEXT ·avx2WeightGradientStem(SB), NOSPLIT, $0-80
-	MOVQ acc+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ npairs+64(FP), DX
-	MOVQ second+56(FP), BX
-	MOVQ xCol+48(FP), SI
-
-pair:
-	MOVQ   dy+16(FP), DI
-	MOVQ   nrows+24(FP), R9
-	MOVQ   CX, R8
+TEXT ·avx2WeightGradientStem(SB), NOSPLIT, $0-64
+	MOVQ   x+8(FP), AX
+	MOVQ   dy+16(FP), CX
+	MOVQ   nrows+24(FP), DX
+	MOVQ   second+56(FP), BX
+	MOVQ   xCol+48(FP), SI
+	MOVQ   xRow+40(FP), DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -680,38 +714,38 @@ pair:
 	VXORPS Y11, Y11, Y11
 
 row:
-	MOVQ ncols+32(FP), R11
-	MOVQ R8, R10
+	MOVQ ncols+32(FP), R9
+	MOVQ AX, R8
 
 pixel:
-	VMOVUPS      (DI), Y12
-	VMOVUPS      32(DI), Y13
-	VBROADCASTSS (R10), Y14
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 4(R10), Y14
+	VBROADCASTSS 4(R8), Y14
 	VFMADD231PS  Y14, Y12, Y2
 	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 8(R10), Y14
+	VBROADCASTSS 8(R8), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R10)(BX*1), Y14
+	VBROADCASTSS (R8)(BX*1), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 4(R10)(BX*1), Y14
+	VBROADCASTSS 4(R8)(BX*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 8(R10)(BX*1), Y14
+	VBROADCASTSS 8(R8)(BX*1), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         SI, R10
-	ADDQ         $0x40, DI
-	DECQ         R11
-	JNZ          pixel
-	MOVQ         xRow+40(FP), R10
-	ADDQ         R10, R8
+	ADDQ         SI, R8
+	ADDQ         $0x40, CX
 	DECQ         R9
+	JNZ          pixel
+	ADDQ         DI, AX
+	DECQ         DX
 	JNZ          row
+	MOVQ         acc+0(FP), AX
 	VADDPS       (AX), Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VADDPS       32(AX), Y1, Y1
@@ -736,11 +770,6 @@ pixel:
 	VMOVUPS      Y10, 320(AX)
 	VADDPS       352(AX), Y11, Y11
 	VMOVUPS      Y11, 352(AX)
-	ADDQ         $0x00000180, AX
-	MOVQ         next+72(FP), DI
-	ADDQ         DI, CX
-	DECQ         DX
-	JNZ          pair
 	VZEROUPPER
 	RET
 

@@ -13,7 +13,7 @@ var avx2Direct = directCalls{
 	group:        avx2Pixels,
 	convolve:     avx2ConvolveBlocks,
 	stem:         avx2Stem,
-	gradient:     avx2GradientRow,
+	gradient:     avx2WeightGradient,
 	stemGradient: avx2StemGradient,
 }
 
@@ -63,11 +63,6 @@ func avx2Stem(g pixelGroup, dst, packed, padded []float32) {
 	avx2ConvolveStem(&dst[0], &padded[0], &packed[0], &g.taps[0], len(g.taps), &g.tiles[0], g.ntiles, false)
 }
 
-func avx2GradientRow(acc, x, dy []float32, rows, w, stride, line int) {
-	avx2WeightGradient(&acc[0], &x[0], &dy[0], rows, w, uintptr(floatBytes*stride*line), uintptr(floatBytes*stride*Block),
-		floatBytes, Block/2, 2*floatBytes)
-}
-
 func avx2StemGradient(acc, x, dy []float32, rows, w, stride, line, plane int) {
 	for k := 0; k < stemLines; k += 2 {
 		first := k/3*plane + k%3*line
@@ -76,6 +71,6 @@ func avx2StemGradient(acc, x, dy []float32, rows, w, stride, line, plane int) {
 			second = (k+1)/3*plane + (k+1)%3*line
 		}
 		avx2WeightGradientStem(&acc[k*lineGrad], &x[first], &dy[0], rows, w,
-			uintptr(floatBytes*stride*line), uintptr(floatBytes*stride), uintptr(floatBytes*(second-first)), 1, 0)
+			uintptr(floatBytes*stride*line), uintptr(floatBytes*stride), uintptr(floatBytes*(second-first)))
 	}
 }

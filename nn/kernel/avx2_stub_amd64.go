@@ -14,15 +14,18 @@ func avx2Convolve(dst *float32, src *float32, weights *float32, taps *int32, nta
 //go:noescape
 func avx2ConvolveStem(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, tiles *int32, ntiles int, add bool)
 
-// avx2WeightGradient adds the products of npairs × 2 lines of x, at three taps, with 16 channels of dy to acc.
+// avx2WeightGradient adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over
+// nrows rows: a first pixel, whose left tap lies outside x, middle ones and, if last says so, one whose right tap
+// does. x points to the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
 //
 //go:noescape
-func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr, npairs int, next uintptr)
+func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)
 
-// avx2WeightGradientStem adds the products of npairs × 2 lines of x, at three taps, with 16 channels of dy to acc.
+// avx2WeightGradientStem adds the products of two lines of x, second bytes apart, at three columns, with 16 channels of dy to
+// acc[2][3][16], over nrows × ncols pixels, xCol bytes apart, in rows xRow bytes apart.
 //
 //go:noescape
-func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr, npairs int, next uintptr)
+func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xRow uintptr, xCol uintptr, second uintptr)
 
 // avx2Gather writes n ≥ 8 columns of 16 rows, row bytes apart, as n lines of 16 values, line bytes apart.
 //

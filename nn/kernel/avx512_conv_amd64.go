@@ -16,7 +16,7 @@ var avx512Direct = directCalls{
 	group:        avx512Pixels,
 	convolve:     avx512ConvolveBlocks,
 	stem:         avx512Stem,
-	gradient:     avx512GradientRow,
+	gradient:     avx512WeightGradient,
 	stemGradient: avx512StemGradient,
 }
 
@@ -24,7 +24,6 @@ const (
 	runPixels = 4
 	runInts   = 2 // byte offsets of its first pixel in the source and the destination
 	tileRuns  = 4 // a table is filled up to full tiles
-	gradLines = 8 // input channels whose gradients one call sums
 )
 
 // avx512Pixels lists the bytes from tap to tap, the last entry those to the
@@ -91,19 +90,8 @@ func avx512Stem(g pixelGroup, dst, packed, padded []float32) {
 	}
 }
 
-func avx512GradientRow(acc, x, dy []float32, rows, w, stride, line int) {
-	xCol := uintptr(floatBytes * stride * Block)
-	for l := 0; l < Block; l += gradLines {
-		avx512WeightGradient(&acc[l*lineGrad], &x[l], &dy[0], rows, w, xCol, rowSkip(w, stride*line, xCol))
-	}
-}
-
 func avx512StemGradient(acc, x, dy []float32, rows, w, stride, line, plane int) {
 	xCol := uintptr(floatBytes * stride)
-	avx512WeightGradientStem(&acc[0], &x[0], &dy[0], rows, w, xCol, rowSkip(w, stride*line, xCol),
+	avx512WeightGradientStem(&acc[0], &x[0], &dy[0], rows, w, xCol, uintptr(floatBytes*stride*line)-uintptr(w)*xCol,
 		uintptr(floatBytes*line), uintptr(floatBytes*plane))
 }
-
-// rowSkip returns the bytes from behind a row of w pixels, col bytes each, to
-// the next, row values below it. It may wrap.
-func rowSkip(w, row int, col uintptr) uintptr { return uintptr(floatBytes*row) - uintptr(w)*col }

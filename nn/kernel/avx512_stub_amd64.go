@@ -60,14 +60,16 @@ func avx512ConvolveStem(dst *float32, src *float32, weights *float32, taps *int3
 //go:noescape
 func avx512ConvolveStemAny(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
 
-// avx512WeightGradient adds the products of 8 channels of x, at three taps, with 16 channels of dy to acc[8][3][16],
-// over nrows × ncols pixels, xCol bytes apart in x, with xSkip more bytes at the end of a row.
+// avx512WeightGradient adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over
+// nrows rows: a first pixel, whose left tap lies outside x, middle ones and, if last says so, one whose right tap
+// does. x points to the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
 //
 //go:noescape
-func avx512WeightGradient(acc *float32, x *float32, dy *float32, nrows int, ncols int, xCol uintptr, xSkip uintptr)
+func avx512WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)
 
 // avx512WeightGradientStem adds the products of three planes of x, plane bytes apart, at three rows, line bytes apart, and
-// three columns with 16 channels of dy to acc[3][3][3][16]; the rest is as in avx512WeightGradient.
+// three columns with 16 channels of dy to acc[3][3][3][16], over nrows × ncols pixels, xCol bytes apart in x,
+// with xSkip more bytes at the end of a row.
 //
 //go:noescape
 func avx512WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, ncols int, xCol uintptr, xSkip uintptr, line uintptr, plane uintptr)

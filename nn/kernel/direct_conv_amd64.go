@@ -25,9 +25,12 @@ type directCalls struct {
 	stem func(g pixelGroup, dst, packed, padded []float32)
 
 	// gradient adds to acc the weight gradient of one row of the filter and one
-	// pair of blocks, over rows of w output pixels. The rows of x have line values.
-	gradient func(acc, x, dy []float32, rows, w, stride, line int)
-	// stemGradient does so for a planar input and the whole filter.
+	// pair of blocks, over rows of output pixels: a first one, whose left tap lies
+	// outside x, middle ones and, if last, one whose right tap does. x points to
+	// the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
+	gradient func(acc, x, dy *float32, rows, middle int, last bool, xCol, xRow uintptr)
+	// stemGradient adds that of the whole filter, over rows of w output pixels. x
+	// is planar and has a border, and its rows have line values.
 	stemGradient func(acc, x, dy []float32, rows, w, stride, line, plane int)
 }
 
@@ -170,31 +173,67 @@ func (k *directCalls) stemForward(c Conv, n int, x, packed, y, scratch []float32
 
 func (k *directCalls) backwardWeights(c Conv, n int, x, dy, acc, scratch []float32) {
 	x, dy, acc = x[:n*c.InLen()], dy[:n*c.OutLen()], acc[:directGradLen(c)]
-	h, w := c.OutH(), c.OutW()
-	blocks, depth := c.In/Block, Block
 	if c.Stem() {
-		blocks, depth = c.In, 1
+		k.stemBackwardWeights(c, n, x, dy, acc, scratch)
+		return
 	}
-	line := (c.W + 2) * depth
-	plane := (c.H + 2) * line
-	padded := scratch[:blocks*plane]
-	clearBorders(padded, blocks, c.H, c.W, depth)
-	rows := max(1, stripPixels/w)
+	h, w := c.OutH(), c.OutW()
+	last := c.Stride*(w-1)+2 > c.W // no column right of the last pixel's
+	wide := c
+	if c.W == 1 { // the kernels' first pixel has one: zeros
+		wide.W, last = 2, false
+	}
+	middle := w - 1
+	if last {
+		middle--
+	}
+	blocks, line := c.In/Block, wide.W*Block
+	xCol, xRow := uintptr(floatBytes*c.Stride*Block), uintptr(floatBytes*c.Stride*line)
+	strip := max(1, stripPixels/w)
 	for i := range n {
-		padPlanes(padded, x[i*c.InLen():], blocks, c.H, c.W, depth)
+		x, dy := x[i*c.InLen():][:c.InLen()], dy[i*c.OutLen():]
+		if wide.W > c.W {
+			x = widen(scratch[:wide.InLen()], x)
+		}
 		for o := range c.Out / Block {
-			for r := 0; r < h; r += rows {
-				d := dy[i*c.OutLen()+(o*h+r)*w*Block:]
-				s := padded[r*c.Stride*line:]
-				if c.Stem() {
-					k.stemGradient(acc[o*stemLines*lineGrad:], s, d, min(rows, h-r), w, c.Stride, line, plane)
-					continue
-				}
+			for r := 0; r < h; r += strip {
 				for b := range blocks {
 					for kh := range 3 {
-						k.gradient(acc[((o*blocks+b)*3+kh)*Block*lineGrad:], s[b*plane+kh*line:], d, min(rows, h-r), w, c.Stride, line)
+						// Rows whose tap lies above or below the image are left out.
+						first, end := max(r, 1-kh), min(r+strip, h, (c.H-kh+c.Stride)/c.Stride)
+						if first < end {
+							k.gradient(&acc[((o*blocks+b)*3+kh)*Block*lineGrad], &x[(b*c.H+first*c.Stride+kh-1)*line],
+								&dy[(o*h+first)*w*Block], end-first, middle, last, xCol, xRow)
+						}
 					}
 				}
+			}
+		}
+	}
+}
+
+// widen copies an image of one column and puts one of zeros beside it.
+func widen(dst, src []float32) []float32 {
+	for i := 0; i < len(src); i += Block {
+		copy(dst[2*i:2*i+Block], src[i:])
+		clear(dst[2*i+Block : 2*i+2*Block])
+	}
+	return dst
+}
+
+func (k *directCalls) stemBackwardWeights(c Conv, n int, x, dy, acc, scratch []float32) {
+	h, w := c.OutH(), c.OutW()
+	line := c.W + 2
+	plane := (c.H + 2) * line
+	padded := scratch[:c.In*plane]
+	clearBorders(padded, c.In, c.H, c.W, 1)
+	strip := max(1, stripPixels/w)
+	for i := range n {
+		padPlanes(padded, x[i*c.InLen():], c.In, c.H, c.W, 1)
+		for o := range c.Out / Block {
+			for r := 0; r < h; r += strip {
+				k.stemGradient(acc[o*stemLines*lineGrad:], padded[r*c.Stride*line:], dy[i*c.OutLen()+(o*h+r)*w*Block:],
+					min(strip, h-r), w, c.Stride, line, plane)
 			}
 		}
 	}

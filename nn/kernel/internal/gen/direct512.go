@@ -22,7 +22,7 @@ func direct512() {
 	convolve512("ConvolveAny", 16, 1, 4, 1, 0)
 	convolve512("ConvolveStem", 3, run, 4, 1, 4)
 	convolve512("ConvolveStemAny", 3, 1, 4, 1, 0)
-	weightGradient512()
+	weightGradient(avx512, 8)
 	weightGradientStem512()
 	norm(avx512)
 	peak(avx512)
@@ -131,88 +131,6 @@ func convolve512(suffix string, depth, run, groups, outBlocks, step int) {
 	ADDQ(Imm(uint64(8*groups)), tiles)
 	DECQ(left)
 	JNZ(LabelRef("tile"))
-	VZEROUPPER()
-	RET()
-}
-
-// weightGradient512 writes the kernel of a weight gradient: eight input
-// channels at the three taps of a filter row, 24 accumulators.
-func weightGradient512() {
-	const lines = 8
-	name := avx512.name + "WeightGradient"
-	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, ncols int, xCol, xSkip uintptr)")
-	Pragma("noescape")
-	Doc(name+" adds the products of 8 channels of x, at three taps, with 16 channels of dy to acc[8][3][16],",
-		"over nrows × ncols pixels, xCol bytes apart in x, with xSkip more bytes at the end of a row.")
-	x := load("x")
-	var operands []Mem
-	for l := range lines {
-		for tap := range 3 {
-			operands = append(operands, at(x, pixel*tap+4*l))
-		}
-	}
-	sumProducts(operands, x)
-}
-
-// weightGradientStem512 writes the weight gradient of a planar input: three
-// planes by three filter rows by three columns, 27 accumulators.
-func weightGradientStem512() {
-	name := avx512.name + "WeightGradientStem"
-	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, ncols int, xCol, xSkip, line, plane uintptr)")
-	Pragma("noescape")
-	Doc(name+" adds the products of three planes of x, plane bytes apart, at three rows, line bytes apart, and",
-		"three columns with 16 channels of dy to acc[3][3][3][16]; the rest is as in avx512WeightGradient.")
-	planes := []reg.Register{load("x"), GP64(), GP64()}
-	line, plane := load("line"), load("plane")
-	for i := range planes[1:] {
-		MOVQ(planes[i], planes[i+1])
-		ADDQ(plane, planes[i+1])
-	}
-	var operands []Mem
-	for _, p := range planes {
-		for row := range 3 {
-			for column := range 3 {
-				m := at(p, 4*column)
-				if row > 0 {
-					m.Index, m.Scale = line, uint8(row)
-				}
-				operands = append(operands, m)
-			}
-		}
-	}
-	sumProducts(operands, planes...)
-}
-
-// sumProducts writes the body of a weight gradient: for every pixel it adds
-// dy's 16 channels times each operand to an accumulator of its own, and moves
-// the pointers of x.
-func sumProducts(operands []Mem, pointers ...reg.Register) {
-	dy, nrows, xCol, xSkip := load("dy"), load("nrows"), load("xCol"), load("xSkip")
-	acc := avx512.zeros(len(operands))
-	d := ZMM()
-	Label("row")
-	ncols := load("ncols")
-	Label("pixel")
-	VMOVUPS(at(dy, 0), d)
-	for i, m := range operands {
-		VFMADD231PS_BCST(m, d, acc[i])
-	}
-	for _, p := range pointers {
-		ADDQ(xCol, p)
-	}
-	ADDQ(Imm(pixel), dy)
-	DECQ(ncols)
-	JNZ(LabelRef("pixel"))
-	for _, p := range pointers {
-		ADDQ(xSkip, p)
-	}
-	DECQ(nrows)
-	JNZ(LabelRef("row"))
-	sum := load("acc")
-	for i, a := range acc {
-		VADDPS(at(sum, pixel*i), a, a)
-		VMOVUPS(a, at(sum, pixel*i))
-	}
 	VZEROUPPER()
 	RET()
 }

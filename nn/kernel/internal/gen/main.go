@@ -51,8 +51,8 @@ func main() {
 func direct() {
 	convolve("avx2Convolve", 16)
 	convolve("avx2ConvolveStem", 3)
-	weightGradient("avx2WeightGradient", pixel)
-	weightGradient("avx2WeightGradientStem", 4)
+	weightGradient(avx2, 2)
+	weightGradientStem()
 	transposes()
 	descend(avx2)
 	norm(avx2)
@@ -63,6 +63,15 @@ func direct() {
 func at(p reg.Register, off int) Mem { return Mem{Base: p, Disp: off} }
 
 func load(name string) reg.Register { return Load(Param(name), GP64()) }
+
+// boolean is a parameter of type bool in memory.
+func boolean(name string) Mem {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
+}
 
 // convolve writes the kernel of every convolution: tiles of six pixels with 16
 // output channels, summed over the taps and, inside a tap, over depth values
@@ -106,11 +115,7 @@ func convolve(name string, depth int) {
 		MOVLQSX(at(tiles, 4*(rows+j)), p[j])
 		ADDQ(base, p[j])
 	}
-	flag, err := Param("add").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	CMPB(flag.Addr, Imm(0))
+	CMPB(boolean("add"), Imm(0))
 	JE(LabelRef("store"))
 	for j := range p { // all loads before any store: the pixels of a tile may repeat
 		VADDPS(at(p[j], 0), acc[2*j], acc[2*j])
@@ -124,59 +129,6 @@ func convolve(name string, depth int) {
 	ADDQ(Imm(8*rows), tiles)
 	DECQ(left)
 	JNZ(LabelRef("tile"))
-	VZEROUPPER()
-	RET()
-}
-
-// weightGradient writes the kernel that adds to acc, for each of npairs pairs
-// of input lines and the three taps of a row, the products of x and the 16
-// channels of dy over nrows × ncols pixels: acc[pair][2][3][16]. Taps lie tap
-// bytes apart.
-func weightGradient(name string, tap int) {
-	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, ncols int, xRow, xCol, second uintptr, npairs int, next uintptr)")
-	Pragma("noescape")
-	Doc(name + " adds the products of npairs × 2 lines of x, at three taps, with 16 channels of dy to acc.")
-	sum, x, pairs := load("acc"), load("x"), load("npairs")
-	second, xCol := load("second"), load("xCol")
-
-	Label("pair")
-	dy, row, nrows := load("dy"), GP64(), load("nrows")
-	MOVQ(x, row)
-	acc := avx2.zeros(2 * rows)
-	lo, hi, v := YMM(), YMM(), YMM()
-	Label("row")
-	p, ncols := GP64(), load("ncols")
-	MOVQ(row, p)
-	Label("pixel")
-	VMOVUPS(at(dy, 0), lo)
-	VMOVUPS(at(dy, half), hi)
-	for j := range rows {
-		m := at(p, tap*(j%3))
-		if j >= 3 {
-			m.Index, m.Scale = second, 1
-		}
-		VBROADCASTSS(m, v)
-		VFMADD231PS(v, lo, acc[2*j])
-		VFMADD231PS(v, hi, acc[2*j+1])
-	}
-	ADDQ(xCol, p)
-	ADDQ(Imm(pixel), dy)
-	DECQ(ncols)
-	JNZ(LabelRef("pixel"))
-	xRow := load("xRow")
-	ADDQ(xRow, row)
-	DECQ(nrows)
-	JNZ(LabelRef("row"))
-
-	for i, a := range acc {
-		VADDPS(at(sum, half*i), a, a)
-		VMOVUPS(a, at(sum, half*i))
-	}
-	ADDQ(U32(pixel*rows), sum)
-	next := load("next")
-	ADDQ(next, x)
-	DECQ(pairs)
-	JNZ(LabelRef("pair"))
 	VZEROUPPER()
 	RET()
 }

@@ -26,11 +26,19 @@ func (t target) vectors() int { return pixel / t.bytes }
 // at is the memory operand of register i behind p.
 func (t target) at(p reg.Register, i int) Mem { return at(p, t.bytes*i) }
 
-// zeros returns n cleared registers.
-func (t target) zeros(n int) []reg.VecVirtual {
+// some returns n registers.
+func (t target) some(n int) []reg.VecVirtual {
 	v := make([]reg.VecVirtual, n)
 	for i := range v {
 		v[i] = t.vector()
+	}
+	return v
+}
+
+// zeros returns n cleared registers.
+func (t target) zeros(n int) []reg.VecVirtual {
+	v := t.some(n)
+	for i := range v {
 		if t.bytes == pixel {
 			VPXORD(v[i], v[i], v[i]) // VXORPS of this width is beyond AVX512F
 		} else {
@@ -38,6 +46,14 @@ func (t target) zeros(n int) []reg.VecVirtual {
 		}
 	}
 	return v
+}
+
+// addTo adds registers to those behind sum.
+func (t target) addTo(sum reg.Register, v []reg.VecVirtual) {
+	for i, r := range v {
+		VADDPS(t.at(sum, i), r, r)
+		VMOVUPS(r, t.at(sum, i))
+	}
 }
 
 // accumulate adds a value in memory, broadcast, times each factor to a sum. x
