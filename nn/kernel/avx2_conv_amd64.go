@@ -9,7 +9,6 @@ var avx2Direct = directCalls{
 	tableLen: func(c Conv) int {
 		return (c.H*c.W/tilePixels + len(parityClasses)) * tileInts // one tile of each class may not be full
 	},
-	outs:         1,
 	group:        avx2Pixels,
 	convolve:     avx2ConvolveBlocks,
 	stem:         avx2Stem,
@@ -52,7 +51,7 @@ func avx2Pixels(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]
 	return g
 }
 
-func avx2ConvolveBlocks(p product, g pixelGroup, _ int, dst, packed, padded []float32) {
+func avx2ConvolveBlocks(p product, g pixelGroup, dst, packed, padded []float32) {
 	for b := range p.blocks {
 		avx2Convolve(&dst[0], &padded[b*p.plane()], &packed[b*filterTaps*tapWeights+g.weights],
 			&g.taps[0], len(g.taps), &g.tiles[0], g.ntiles, b > 0)

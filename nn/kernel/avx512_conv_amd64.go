@@ -2,22 +2,76 @@
 
 package kernel
 
-// avx512Direct are the direct convolutions for AVX-512: tiles of 16 pixels by
-// 16 channels or 8 by 32, whose sums stay in registers over all source blocks.
-// A tile is runs of four pixels side by side, which one pointer addresses. The
-// last run of a row overlaps the one before it where the width is no multiple
-// of four: its pixels get the same bits twice. Maps narrower than a run have
-// runs of one pixel.
+// avx512Direct are the direct convolutions for AVX-512: tiles of up to 16
+// pixels by 16 channels, whose sums stay in registers over all source blocks.
+// Rows that are one or two tiles have kernels of their own (avx512Rows). For
+// the others a tile is four runs of four pixels side by side, which one pointer
+// addresses. The last run of a row overlaps the one before it where the width
+// is no multiple of four: its pixels get the same bits twice. Maps narrower
+// than a run have runs of one pixel.
 var avx512Direct = directCalls{
 	tableLen: func(c Conv) int {
 		return (c.H*c.W + tileRuns*len(parityClasses)) * runInts // runs of one pixel, at worst
 	},
-	outs:         2,
+	whole:        avx512ConvolveRows,
 	group:        avx512Pixels,
 	convolve:     avx512ConvolveBlocks,
 	stem:         avx512Stem,
 	gradient:     avx512WeightGradient,
 	stemGradient: avx512StemGradient,
+}
+
+// avx512Rows lists the kernels for output rows of w pixels: the tiles that they
+// are cut into.
+var avx512Rows = []struct {
+	w, stride int
+	tiles     []rowKernel
+}{
+	{32, 1, []rowKernel{avx512Rows16Left, avx512Rows16Right}},
+	{28, 1, []rowKernel{avx512Rows14Left, avx512Rows14Right}},
+	{16, 1, []rowKernel{avx512Rows16}},
+	{14, 1, []rowKernel{avx512Rows14}},
+	{8, 1, []rowKernel{avx512Rows8}},
+	{7, 1, []rowKernel{avx512Rows7}},
+	{16, 2, []rowKernel{avx512Rows16Stride2}},
+	{14, 2, []rowKernel{avx512Rows14Stride2}},
+	{8, 2, []rowKernel{avx512Rows8Stride2}},
+	{7, 2, []rowKernel{avx512Rows7Stride2}},
+}
+
+type rowKernel func(dst, src, weights *float32, rows, lines, blocks int, dstLine, srcLine, nextBlock, nextWeights uintptr)
+
+// avx512ConvolveRows computes a convolution if its rows have kernels.
+func avx512ConvolveRows(c Conv, n int, src, packed, dst []float32) bool {
+	src, dst, packed = src[:n*c.InLen()], dst[:n*c.OutLen()], packed[:filterTaps*c.In*c.Out]
+	for _, k := range avx512Rows {
+		if k.w*k.stride != c.W || k.stride != c.Stride {
+			continue
+		}
+		for i := range n {
+			for o := range c.Out / Block {
+				avx512ConvolveBlock(c, k.tiles, src[i*c.InLen():], packed[o*filterTaps*c.In*Block:], dst[i*c.OutLen()+o*c.OutH()*k.w*Block:])
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// avx512ConvolveBlock computes one destination block of one image.
+func avx512ConvolveBlock(c Conv, tiles []rowKernel, src, packed, dst []float32) {
+	const line = 3 * tapWeights // of the filter
+	w := c.OutW() * Block
+	for r := 0; r < c.OutH(); {
+		first, end, rows := filterLines(c, r)
+		lines := end - first
+		for t, kernel := range tiles {
+			at := t * w / len(tiles)
+			kernel(&dst[r*w+at], &src[(r*c.Stride+first-1)*c.W*Block+c.Stride*at], &packed[first*line], rows, lines, c.In/Block,
+				uintptr(floatBytes*w), uintptr(floatBytes*c.W*Block), uintptr(floatBytes*(c.H-lines)*c.W*Block), uintptr(floatBytes*(3-lines)*line))
+		}
+		r += rows
+	}
 }
 
 const (
@@ -59,27 +113,17 @@ func avx512Pixels(tables []int32, rows, cols int, src, dst grid, taps [filterTap
 	return g
 }
 
-// avx512ConvolveBlocks takes half as many runs to a tile where it computes two
-// blocks.
-func avx512ConvolveBlocks(p product, g pixelGroup, outs int, dst, packed, padded []float32) {
+func avx512ConvolveBlocks(p product, g pixelGroup, dst, packed, padded []float32) {
 	const pair = filterTaps * tapWeights
-	w, taps, ntaps, tiles := packed[g.weights:], &g.taps[0], len(g.taps), &g.tiles[0]
-	skip := uintptr(floatBytes * (pair - ntaps*tapWeights))
-	next, nextDst := uintptr(floatBytes*p.blocks*pair), uintptr(floatBytes*p.outLen)
+	kernel := avx512ConvolveStride
 	switch {
 	case g.single:
-		for o := range outs {
-			avx512ConvolveAny(&dst[o*p.outLen], &padded[0], &w[o*p.blocks*pair], taps, ntaps, p.blocks, skip, tiles, g.ntiles, g.dstStep)
-		}
-	case outs == 2 && g.step == Block:
-		avx512Convolve32(&dst[0], &padded[0], &w[0], taps, ntaps, p.blocks, skip, tiles, 2*g.ntiles, g.dstStep, next, nextDst)
-	case outs == 2:
-		avx512ConvolveStride32(&dst[0], &padded[0], &w[0], taps, ntaps, p.blocks, skip, tiles, 2*g.ntiles, g.dstStep, next, nextDst)
+		kernel = avx512ConvolveAny
 	case g.step == Block:
-		avx512Convolve16(&dst[0], &padded[0], &w[0], taps, ntaps, p.blocks, skip, tiles, g.ntiles, g.dstStep)
-	default:
-		avx512ConvolveStride16(&dst[0], &padded[0], &w[0], taps, ntaps, p.blocks, skip, tiles, g.ntiles, g.dstStep)
+		kernel = avx512Convolve
 	}
+	kernel(&dst[0], &padded[0], &packed[g.weights], &g.taps[0], len(g.taps), p.blocks,
+		uintptr(floatBytes*(pair-len(g.taps)*tapWeights)), &g.tiles[0], g.ntiles, g.dstStep)
 }
 
 func avx512Stem(g pixelGroup, dst, packed, padded []float32) {

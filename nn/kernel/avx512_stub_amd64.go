@@ -4,37 +4,105 @@
 
 package kernel
 
-// avx512Convolve16 computes ntiles tiles of 4 × 4 pixels and 16 output channels.
-// tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
-// tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// avx512Rows16Left computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
 //
 //go:noescape
-func avx512Convolve16(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
+func avx512Rows16Left(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
-// avx512Convolve32 computes ntiles tiles of 2 × 4 pixels and two blocks of 16 output channels, whose weights lie weightBlock and whose pixels dstBlock bytes apart.
-// tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
-// tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// avx512Rows16Right computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
 //
 //go:noescape
-func avx512Convolve32(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr, weightBlock uintptr, dstBlock uintptr)
+func avx512Rows16Right(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
-// avx512ConvolveStride16 computes ntiles tiles of 4 × 4 pixels and 16 output channels.
-// tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
-// tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// avx512Rows14Left computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
 //
 //go:noescape
-func avx512ConvolveStride16(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
+func avx512Rows14Left(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
-// avx512ConvolveStride32 computes ntiles tiles of 2 × 4 pixels and two blocks of 16 output channels, whose weights lie weightBlock and whose pixels dstBlock bytes apart.
+// avx512Rows14Right computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows14Right(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows16 computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows16(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows16Stride2 computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows16Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows14 computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows14(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows14Stride2 computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows14Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows8 computes rows tiles of 8 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows8(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows8Stride2 computes rows tiles of 8 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows8Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows7 computes rows tiles of 7 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows7(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Rows7Stride2 computes rows tiles of 7 pixels, one below the other, and 16 output channels. src is the middle tap
+// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
+// behind the last line to the next block of source channels.
+//
+//go:noescape
+func avx512Rows7Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
+
+// avx512Convolve computes ntiles tiles of 4 × 4 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
 // skip bytes behind the last tap's.
 //
 //go:noescape
-func avx512ConvolveStride32(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr, weightBlock uintptr, dstBlock uintptr)
+func avx512Convolve(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
+
+// avx512ConvolveStride computes ntiles tiles of 4 × 4 pixels and 16 output channels.
+// tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
+// tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
+// skip bytes behind the last tap's.
+//
+//go:noescape
+func avx512ConvolveStride(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
 
 // avx512ConvolveAny computes ntiles tiles of 4 × 1 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from

@@ -15,8 +15,8 @@ func conv(in, out, h, w, stride int) kernel.Conv {
 	return kernel.Conv{In: in, Out: out, H: h, W: w, Stride: stride}
 }
 
-// shapes lists the convolutions of the networks at 28 and 32 pixels, then odd
-// sizes from 1 to 37.
+// shapes lists the convolutions of the networks at 28 and 32 pixels, their
+// widths with one to three rows, then odd sizes from 1 to 37.
 func shapes() []kernel.Conv {
 	var s []kernel.Conv
 	for _, size := range []int{28, 32} {
@@ -25,6 +25,9 @@ func shapes() []kernel.Conv {
 			conv(16, 16, size, size, 1), conv(16, 32, size, size, 2),
 			conv(32, 32, size/2, size/2, 1), conv(32, 64, size/2, size/2, 2),
 			conv(64, 64, size/4, size/4, 1))
+	}
+	for i, w := range []int{7, 8, 14, 16, 28, 32} {
+		s = append(s, conv(48, 16, 1+i%3, w, 1), conv(16, 48, 3-i%3, w, 2))
 	}
 	for size := 1; size <= 9; size++ {
 		s = append(s, conv(3, 16, size, 10-size, 1), conv(16, 16, size, size, 1), conv(16, 32, size, size, 2),

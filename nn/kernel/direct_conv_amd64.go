@@ -12,14 +12,17 @@ package kernel
 // directCalls is what one instruction set contributes. Distances are in values.
 type directCalls struct {
 	tableLen func(c Conv) int // of all groups of pixels, at most
-	outs     int              // output blocks that convolve takes at once
+
+	// whole computes a convolution from the image itself and reports true, or
+	// has no kernels for its shape. It may be nil.
+	whole func(c Conv, n int, src, packed, dst []float32) bool
 
 	// group prepares the tables of a group of rows × cols pixels in tables. The
 	// source's distances are those of the first tap; taps are the distances of
 	// ntaps taps from there, and block is that from block to block.
 	group func(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]int, ntaps, block int) pixelGroup
-	// convolve computes outs destination blocks of the pixels of g.
-	convolve func(p product, g pixelGroup, outs int, dst, packed, padded []float32)
+	// convolve computes a destination block of the pixels of g.
+	convolve func(p product, g pixelGroup, dst, packed, padded []float32)
 	// stem computes one destination block from a planar source, whose three
 	// columns under a filter's row are one tap.
 	stem func(g pixelGroup, dst, packed, padded []float32)
@@ -82,30 +85,22 @@ func (k *directCalls) scratch(c Conv) int {
 }
 
 func (k *directCalls) forward(c Conv, n int, x, packed, y, scratch []float32) {
-	dst := grid{0, c.OutW() * Block, Block}
 	if c.Stem() {
-		k.stemForward(c, n, x, packed, y, scratch, dst)
-		return
+		k.stemForward(c, n, x, packed, y, scratch)
+	} else {
+		k.square(c, n, x, packed, y, scratch)
 	}
-	line := (c.W + 2) * Block
-	p := product{c.In / Block, c.H, c.W, c.Out / Block, c.OutH() * c.OutW() * Block}
-	taps := squareTaps(line, Block)
-	groups := [1]pixelGroup{k.group(int32s(scratch[p.paddedLen():]), c.OutH(), c.OutW(),
-		grid{0, c.Stride * line, c.Stride * Block}, dst, taps, filterTaps, p.plane())}
-	k.run(p, n, x, packed, y, scratch[:p.paddedLen()], groups[:])
 }
 
 func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []float32) {
+	if c.Stride == 1 { // a convolution with the turned filter
+		k.square(Conv{c.Out, c.In, c.H, c.W, 1}, n, dy, packed, dx, scratch)
+		return
+	}
 	h, w := c.OutH(), c.OutW()
 	line := (w + 2) * Block
 	p := product{c.Out / Block, h, w, c.In / Block, c.H * c.W * Block}
 	padded, tables := scratch[:p.paddedLen()], int32s(scratch[p.paddedLen():])
-	if c.Stride == 1 {
-		taps := squareTaps(line, Block)
-		groups := [1]pixelGroup{k.group(tables, h, w, grid{0, line, Block}, grid{0, w * Block, Block}, taps, filterTaps, p.plane())}
-		k.run(p, n, dy, packed, dx, padded, groups[:])
-		return
-	}
 	var groups [len(parityClasses)]pixelGroup
 	weights := 0
 	for i, class := range parityClasses {
@@ -127,6 +122,44 @@ func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []floa
 	k.run(p, n, dy, packed, dx, padded, groups[:])
 }
 
+// square convolves with all taps of the filter. At stride 1 the first and the
+// last row are groups of their own, which leave out the taps outside the image;
+// at stride 2 tiles that are not full would cost more than that saves.
+func (k *directCalls) square(c Conv, n int, src, packed, dst, scratch []float32) {
+	if k.whole != nil && k.whole(c, n, src, packed, dst) {
+		return
+	}
+	h, w := c.OutH(), c.OutW()
+	line := (c.W + 2) * Block
+	p := product{c.In / Block, c.H, c.W, c.Out / Block, h * w * Block}
+	padded, tables := scratch[:p.paddedLen()], int32s(scratch[p.paddedLen():])
+	taps := squareTaps(line, Block)
+	var groups [3]pixelGroup
+	for i, r := 0, 0; r < h; i++ {
+		first, end, rows := 0, 3, h
+		if c.Stride == 1 {
+			first, end, rows = filterLines(c, r)
+		}
+		g := k.group(tables, rows, w, grid{(r*c.Stride + first) * line, c.Stride * line, c.Stride * Block},
+			grid{r * w * Block, w * Block, Block}, taps, 3*(end-first), p.plane())
+		tables = tables[len(g.taps)+len(g.tiles):]
+		g.weights = 3 * first * tapWeights
+		groups[i] = g
+		r += rows
+	}
+	k.run(p, n, src, packed, dst, padded, groups[:])
+}
+
+// filterLines returns which lines of the filter see the image from output row
+// r, from first to before end, and how many rows from r on see the same.
+func filterLines(c Conv, r int) (first, end, rows int) {
+	first, end = max(0, 1-r*c.Stride), min(3, c.H+1-r*c.Stride)
+	if first == 0 && end == 3 {
+		return 0, 3, (c.H-2)/c.Stride - r + 1
+	}
+	return first, end, 1
+}
+
 // product is the shape of a convolution once it is a matter of pixels: source
 // blocks of h × w pixels, destination blocks of outLen values.
 type product struct{ blocks, h, w, outBlocks, outLen int }
@@ -144,24 +177,25 @@ func (k *directCalls) run(p product, n int, src, packed, dst, padded []float32, 
 	clearBorders(padded, p.blocks, p.h, p.w, Block)
 	for i := range n {
 		padPlanes(padded, src[i*p.blocks*in:], p.blocks, p.h, p.w, Block)
-		for o := 0; o < p.outBlocks; o += k.outs {
+		for o := range p.outBlocks {
 			for _, g := range groups {
 				if g.ntiles > 0 {
-					k.convolve(p, g, min(k.outs, p.outBlocks-o), dst[(i*p.outBlocks+o)*p.outLen:], packed[o*p.blocks*pair:], padded)
+					k.convolve(p, g, dst[(i*p.outBlocks+o)*p.outLen:], packed[o*p.blocks*pair:], padded)
 				}
 			}
 		}
 	}
 }
 
-func (k *directCalls) stemForward(c Conv, n int, x, packed, y, scratch []float32, dst grid) {
+func (k *directCalls) stemForward(c Conv, n int, x, packed, y, scratch []float32) {
 	line := c.W + 2
 	plane := (c.H + 2) * line
 	outLen := c.OutH() * c.OutW() * Block
 	x, y, packed = x[:n*c.InLen()], y[:n*c.OutLen()], packed[:filterTaps*c.In*c.Out]
 	padded, tables := scratch[:c.In*plane], int32s(scratch[c.In*plane:])
 	taps := squareTaps(plane, line) // three planes of three rows
-	g := k.group(tables, c.OutH(), c.OutW(), grid{0, c.Stride * line, c.Stride}, dst, taps, filterTaps, 0)
+	g := k.group(tables, c.OutH(), c.OutW(), grid{0, c.Stride * line, c.Stride},
+		grid{0, c.OutW() * Block, Block}, taps, filterTaps, 0)
 	clearBorders(padded, c.In, c.H, c.W, 1)
 	for i := range n {
 		padPlanes(padded, x[i*c.InLen():], c.In, c.H, c.W, 1)

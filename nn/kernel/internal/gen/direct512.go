@@ -15,39 +15,100 @@ const run = 4
 // for AVX-512, where a register holds the 16 channels of a block and a
 // multiply-add takes its second factor from memory, broadcast.
 func direct512() {
-	convolve512("Convolve16", 16, run, 4, 1, pixel)
-	convolve512("Convolve32", 16, run, 2, 2, pixel)
-	convolve512("ConvolveStride16", 16, run, 4, 1, 2*pixel)
-	convolve512("ConvolveStride32", 16, run, 2, 2, 2*pixel)
-	convolve512("ConvolveAny", 16, 1, 4, 1, 0)
-	convolve512("ConvolveStem", 3, run, 4, 1, 4)
-	convolve512("ConvolveStemAny", 3, 1, 4, 1, 0)
+	for _, pixels := range []int{16, 14} {
+		convolveRows512("Left", pixels, 1, true, false)
+		convolveRows512("Right", pixels, 1, false, true)
+	}
+	for _, pixels := range []int{16, 14, 8, 7} {
+		convolveRows512("", pixels, 1, true, true)
+		convolveRows512("Stride2", pixels, 2, true, false) // rows of even length end inside
+	}
+	convolve512("Convolve", 16, run, pixel)
+	convolve512("ConvolveStride", 16, run, 2*pixel)
+	convolve512("ConvolveAny", 16, 1, 0)
+	convolve512("ConvolveStem", 3, run, 4)
+	convolve512("ConvolveStemAny", 3, 1, 0)
 	weightGradient(avx512, 8)
 	weightGradientStem512()
 	norm(avx512)
 	peak(avx512)
 }
 
-// convolve512 writes a convolution kernel: tiles of groups groups of run
-// pixels, step bytes apart in the source, with 16·outBlocks output channels.
-// The sums run over blocks of source channels, over taps, and inside a tap over
-// depth values that lie side by side. The source pointer walks from tap to tap,
-// so that one register addresses all pixels of a group.
+// convolveRows512 writes a convolution kernel that reads the image itself: it
+// knows the width of its tiles, of pixels side by side, and leaves out the tap
+// that lies outside the image at the left end of a row, the right one, or both.
 //
-// With one block of output channels 16 accumulators meet 16 broadcasts from
-// memory and one load of weights; with two the 16 accumulators need only eight
-// broadcasts and two loads, where loads are the narrower path.
-func convolve512(suffix string, depth, run, groups, outBlocks, step int) {
-	name := avx512.name + suffix
-	weights := "16 output channels."
-	signature := "func(dst, src, weights *float32, taps *int32, ntaps, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)"
-	if outBlocks == 2 {
-		weights = "two blocks of 16 output channels, whose weights lie weightBlock and whose pixels dstBlock bytes apart."
-		signature = "func(dst, src, weights *float32, taps *int32, ntaps, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep, weightBlock, dstBlock uintptr)"
-	}
-	TEXT(name, NOSPLIT, signature)
+// The source pointer stands in the middle of a tile and moves from tap to tap,
+// so that at stride 1 the distance of every pixel fits one byte of an
+// instruction.
+func convolveRows512(suffix string, pixels, stride int, left, right bool) {
+	name := fmt.Sprintf("%sRows%d%s", avx512.name, pixels, suffix)
+	TEXT(name, NOSPLIT, "func(dst, src, weights *float32, rows, lines, blocks int, dstLine, srcLine, nextBlock, nextWeights uintptr)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s computes ntiles tiles of %d × %d pixels and %s", name, groups, run, weights),
+	Doc(fmt.Sprintf("%s computes rows tiles of %d pixels, one below the other, and 16 output channels. src is the middle tap", name, pixels),
+		"of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from",
+		"behind the last line to the next block of source channels.")
+	dst, src, n := load("dst"), load("src"), load("rows")
+	middle := pixels / 2 * stride
+	ADDQ(U32(uint32(pixel*(middle-1))), src)
+	srcLine, nextBlock, nextWeights := load("srcLine"), load("nextBlock"), load("nextWeights")
+
+	Label("tile")
+	s, w, blocks := GP64(), load("weights"), load("blocks")
+	MOVQ(src, s)
+	acc := avx512.zeros(pixels)
+	filter := ZMM()
+	Label("block")
+	lines := load("lines")
+	Label("line")
+	for tap := range 3 {
+		for k := range 16 {
+			VMOVUPS(at(w, pixel*(16*tap+k)), filter)
+			for j, a := range acc {
+				if left && tap == 0 && j == 0 || right && tap == 2 && j == pixels-1 {
+					continue
+				}
+				VFMADD231PS_BCST(at(s, pixel*(stride*j-middle)+4*k), filter, a)
+			}
+		}
+		if tap < 2 {
+			ADDQ(Imm(pixel), s)
+		}
+	}
+	LEAQ(Mem{Base: s, Index: srcLine, Scale: 1, Disp: -2 * pixel}, s)
+	ADDQ(U32(3*16*pixel), w)
+	DECQ(lines)
+	JNZ(LabelRef("line"))
+	ADDQ(nextBlock, s)
+	ADDQ(nextWeights, w)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+
+	for j, a := range acc {
+		VMOVUPS(a, at(dst, pixel*j))
+	}
+	dstLine := load("dstLine")
+	ADDQ(dstLine, dst)
+	for range stride {
+		ADDQ(srcLine, src)
+	}
+	DECQ(n)
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// convolve512 writes a convolution kernel: tiles of four groups of run
+// pixels, step bytes apart in the source, with 16 output channels. The sums run
+// over blocks of source channels, over taps, and inside a tap over depth values
+// that lie side by side. The source pointer walks from tap to tap, so that one
+// register addresses all pixels of a group.
+func convolve512(suffix string, depth, run, step int) {
+	const groups = 4
+	name := avx512.name + suffix
+	TEXT(name, NOSPLIT, "func(dst, src, weights *float32, taps *int32, ntaps, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s computes ntiles tiles of %d × %d pixels and 16 output channels.", name, groups, run),
 		"tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from",
 		"tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin",
 		"skip bytes behind the last tap's.")
@@ -62,37 +123,16 @@ func convolve512(suffix string, depth, run, groups, outBlocks, step int) {
 		ADDQ(base, p[g])
 	}
 	w, blocks := load("weights"), load("blocks")
-	acc := avx512.zeros(groups * run * outBlocks)
-	of := func(g, j, o int) reg.VecVirtual { return acc[(g*run+j)*outBlocks+o] }
-	var second reg.Register
-	filter := []reg.VecVirtual{ZMM()}
-	x := ZMM()
-	if outBlocks == 2 {
-		second = load("weightBlock")
-		filter = append(filter, ZMM())
-	}
+	acc := avx512.zeros(groups * run)
+	filter := ZMM()
 	Label("block")
 	tap, n := load("taps"), load("ntaps")
 	Label("tap")
 	for k := range depth {
-		for o, f := range filter {
-			m := at(w, pixel*k)
-			if o == 1 {
-				m.Index, m.Scale = second, 1
-			}
-			VMOVUPS(m, f)
-		}
+		VMOVUPS(at(w, pixel*k), filter)
 		for g := range p {
 			for j := range run {
-				m := at(p[g], step*j+4*k)
-				if outBlocks == 1 {
-					VFMADD231PS_BCST(m, filter[0], of(g, j, 0))
-					continue
-				}
-				VBROADCASTSS(m, x)
-				for o, f := range filter {
-					VFMADD231PS(x, f, of(g, j, o))
-				}
+				VFMADD231PS_BCST(at(p[g], step*j+4*k), filter, acc[g*run+j])
 			}
 		}
 	}
@@ -111,18 +151,12 @@ func convolve512(suffix string, depth, run, groups, outBlocks, step int) {
 	JNZ(LabelRef("block"))
 
 	base, dstStep := load("dst"), load("dstStep")
-	if outBlocks == 2 {
-		second = load("dstBlock")
-	}
 	for g := range p {
 		q := GP64()
 		MOVLQSX(at(tiles, 8*g+4), q)
 		ADDQ(base, q)
 		for j := range run {
-			VMOVUPS(of(g, j, 0), at(q, 0))
-			if outBlocks == 2 {
-				VMOVUPS(of(g, j, 1), Mem{Base: q, Index: second, Scale: 1})
-			}
+			VMOVUPS(acc[g*run+j], at(q, 0))
 			if j < run-1 {
 				ADDQ(dstStep, q)
 			}

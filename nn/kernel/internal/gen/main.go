@@ -5,7 +5,7 @@
 // twelve of the sixteen registers as accumulators (six rows of 16 channels):
 // enough independent sums to hide the latency of a fused multiply-add, with two
 // registers left for the shared operand and one or two for broadcasts. For
-// AVX-512 a block is one of 32 registers, and 16 to 27 are accumulators.
+// AVX-512 a block is one of 32 registers, and up to 27 are accumulators.
 package main
 
 import (
