@@ -62,8 +62,8 @@ momentum and weight decay) on one resident, normalised batch of noise, whose
 labels the network learns by heart: the loss must fall.
 
 gflops counts 6 operations for each multiply-add of a forward pass's convolutions
-and head: 0.413 GFLOP an image for a ResNet-32. Winograd needs fewer than it is
-credited with, so the share of the peak may exceed 100 %. fma_peak_gflops is a
+and head: 0.413 GFLOP an image for a ResNet-32. Most kernels do fewer than they
+are credited with, so the share of the peak may exceed 100 %. fma_peak_gflops is a
 loop of multiply-adds on the same threads. share_pct is of a second run, in which
 every kernel call is timed (about 1 % slower): CPU time of a family over threads
 times wall time. waiting is what the process did not compute in that time, rest
