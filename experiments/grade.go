@@ -29,7 +29,7 @@ func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.LR == 0 && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.LR == 0 && !s.NoCrop && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar

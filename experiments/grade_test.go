@@ -27,6 +27,7 @@ func TestGrade(t *testing.T) {
 		{"a head of 700", with(func(s *results.Settings) { s.NMax = 700 }), cifar, 2000, results.GradeSimilar},
 		{"another network", with(func(s *results.Settings) { s.Arch = "resnet20" }), cifar, 12406, results.GradeSimilar},
 		{"another learning rate", with(func(s *results.Settings) { s.LR = 0.05 }), cifar, 12406, results.GradeSimilar},
+		{"no random crops", with(func(s *results.Settings) { s.NoCrop = true }), cifar, 12406, results.GradeSimilar},
 		{"held-out pool", with(func(s *results.Settings) { s.Multiple, s.Pool = 5, dataset.PoolHeldOut }), cifar, 12406, results.GradeSimilar},
 		{"too few steps", with(func(s *results.Settings) { s.Epochs = 20 }), cifar, 12406, results.GradeStandIn},
 		{"a stand-in", own, dataset.Set{Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", NMax: 5000}, 12406, results.GradeStandIn},

@@ -97,6 +97,13 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 		}
 	}
 	plain := curves[" "]
+	_, still := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, NoCrop: true})
+	_, slow := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, LR: 0.025})
+	for what, c := range map[string][]results.Metrics{"no random crops": still.Curve, "a quarter of the rate": slow.Curve} {
+		if c[2].TrainLoss == plain[2].TrainLoss || c[2].LR != plain[2].LR && 4*c[2].LR != plain[2].LR {
+			t.Errorf("%s: loss %v at rate %v, plain %v at %v", what, c[2].TrainLoss, c[2].LR, plain[2].TrainLoss, plain[2].LR)
+		}
+	}
 	for name, c := range curves {
 		for e := range c { // round(0.8·3) = 2: the third epoch is the deferred part
 			want := name == " " || (name == " drw" || name == " drs") && e < 2

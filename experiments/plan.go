@@ -247,6 +247,12 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		if s.Batch != how.Batch || s.Epochs != how.Epochs && c.run.length == published && !c.run.probe {
 			mark("%d epochs of batch %d", s.Epochs, s.Batch)
 		}
+		if s.LR > 0 {
+			mark("learning rate %g", s.LR)
+		}
+		if s.NoCrop {
+			mark("no random crops")
+		}
 	}
 	switch {
 	case s.Multiple == 0:

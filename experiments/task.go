@@ -140,10 +140,11 @@ func (r *taskRun) train() error {
 		return err
 	}
 	var source train.Source
+	draws := dataset.Options{Batch: s.Batch, Keys: r.keys(""), NoCrop: s.NoCrop}
 	if s.SSL != "" {
-		source, err = NewSSLSource(s.SSL, all.List, r.unlabeled, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+		source, err = NewSSLSource(s.SSL, all.List, r.unlabeled, draws)
 	} else {
-		source, err = how.Source(all.List, dataset.Options{Batch: s.Batch, Keys: r.keys("")})
+		source, err = how.Source(all.List, draws)
 	}
 	if err != nil {
 		return err

@@ -101,6 +101,9 @@ func inWordsOf(s results.Settings) string {
 			parts[len(parts)-1] += fmt.Sprintf(" dropping after epochs %g and %g", first, second)
 		}
 	}
+	if s.NoCrop {
+		add("no random crops")
+	}
 	if s.Schedule != "" {
 		add("schedule %s", s.Schedule)
 	}

@@ -157,6 +157,7 @@ type Settings struct {
 	Epochs      int     `json:"epochs,omitempty"`
 	Batch       int     `json:"batch,omitempty"`
 	LR          float64 `json:"lr,omitempty"`       // 0 is 0.1
+	NoCrop      bool    `json:"no_crop,omitempty"`  // images are flipped, but not padded and cropped at random
 	Schedule    string  `json:"schedule,omitempty"` // "" the corrected step schedule
 	Evaluations int     `json:"evaluations,omitempty"`
 	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones

@@ -27,7 +27,7 @@ var table = map[string][]row{
 		{32, 32, 14, 14, [3]Algorithm{Winograd, Winograd, Winograd}},
 		{64, 64, 7, 7, [3]Algorithm{Winograd, Winograd, Winograd}},
 	},
-	"avx512": { // by the prototypes' measurements on Zen 4 and Zen 5
+	"avx512": { // by measurements on Zen 4 (longtail bench kernels), the prototypes' on Zen 5
 		{16, 16, 32, 32, [3]Algorithm{Winograd, Winograd, Winograd}},
 		{32, 32, 16, 16, [3]Algorithm{Winograd, Winograd, Winograd}},
 		{64, 64, 8, 8, [3]Algorithm{Winograd, Winograd, Winograd}},
