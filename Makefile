@@ -27,12 +27,12 @@ build:
 test: ## everything is checked, about 4 minutes
 	go vet ./...
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	go test ./...
+	go test -timeout 30m ./...
 
 race: ## where goroutines meet; needs a C compiler
-	CGO_ENABLED=1 go test -race -short ./nn ./nn/objective ./nn/train ./experiments ./internal/progress
-	CGO_ENABLED=1 go test -race -short -run 'Ahead|Concurrent|Pure|ClassAware|Cache|Embedded' ./dataset
-	CGO_ENABLED=1 go test -race -short -run 'Run|Extends|Stop|Shard' ./simulate
+	CGO_ENABLED=1 go test -race -short -timeout 30m ./nn ./nn/objective ./nn/train ./experiments ./internal/progress
+	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Ahead|Concurrent|Pure|ClassAware|Cache|Embedded' ./dataset
+	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Run|Extends|Stop|Shard' ./simulate
 
 lint:
 	go run $(STATICCHECK) ./...
