@@ -656,7 +656,7 @@ func TestDocsNumbers(t *testing.T) {
 		seeds         int
 		least, most   float64 // hours
 	}{
-		{"a replicate of the first block in four to eight minutes", "quick", "block1", 1, 4. / 60, 8.5 / 60},
+		{"a replicate of the first block in five to twelve minutes", "quick", "block1", 1, 5. / 60, 12. / 60},
 		{"all of it in half a day to a day", "quick", "", 3, 10, 24},
 		{"the first block in a day", "desktop", "block1", 1, 12, 30},
 		{"in some four days on two cores", "desktop", "table1", 1, 80, 110},
