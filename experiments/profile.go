@@ -63,8 +63,9 @@ var (
 // what twice the epochs gain, on data seeds that no result uses, before anyone
 // looked at what D_U or SSP do there. Without random crops a run fits its few
 // images in a third of the epochs, as the paper's runs fit theirs; with them CE
-// gained more from twice as many. Its errors are noisier for it. Whether quick is trained out, CE and CE with D_U at twice the epochs tell
-// (controls; tables.Controls puts it in words).
+// gained more from twice as many. Its errors are noisier for it. Whether quick is
+// trained out, CE and CE with D_U at twice the epochs tell (controls;
+// tables.Controls puts it in words).
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",
