@@ -1,0 +1,46 @@
+package nn
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// A helper that wakes on the core of another worker moves to a free one, and may
+// run afterwards wherever it might before. On a single core it stays.
+func TestSettle(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var allowed, after unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.SchedSetaffinity(0, &allowed)
+	p := &workers[float32]{cores: make([]atomic.Int64, 2)}
+	for range 50 {
+		p.cores[1].Store(-1)
+		here := core()
+		p.cores[0].Store(int64(here))
+		p.settle(1)
+		if now := int(p.cores[1].Load()); allowed.Count() > 1 && now == here || !allowed.IsSet(now) {
+			t.Fatalf("the other worker is on core %d; the helper went to %d, it may run on %d", here, now, allowed.Count())
+		}
+		if err := unix.SchedGetaffinity(0, &after); err != nil || after != allowed {
+			t.Fatalf("it may run on %d cores now, on %d before (%v)", after.Count(), allowed.Count(), err)
+		}
+	}
+
+	var one unix.CPUSet
+	only := core()
+	one.Set(only)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		t.Fatal(err)
+	}
+	p.cores[0].Store(int64(only))
+	p.settle(1)
+	if now := core(); now != only {
+		t.Fatalf("moved to core %d; it may run on %d alone", now, only)
+	}
+}
