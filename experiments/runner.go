@@ -25,8 +25,10 @@ type Runner struct {
 	// other is started; 0 is no limit.
 	Budget time.Duration
 	// Report, if set, hears of every task that starts or moves. done counts
-	// work units (Task.Work) of what is computed of the plan (ToCompute).
-	Report func(task results.Task, p Progress, done float64)
+	// work units (Task.Work) of what is computed of the plan (ToCompute), found
+	// those of them that are not this run's: results and checkpoints that it
+	// found.
+	Report func(task results.Task, p Progress, done, found float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
 }
@@ -59,8 +61,10 @@ type schedule struct {
 	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
 	progress map[string]float64      // share of its steps that a running task has finished
 	launched map[string]*launched    // of running tasks
+	resumed  map[string]bool         // tasks of which it is known where this run took them up
 	done     float64
 	shown    float64 // done as last reported
+	found    float64
 	events   chan event
 	free     int64 // memory before the first task, in bytes; 0: not known
 	busy     bool  // a task could start but for another that is at it, or at its first epochs
@@ -86,7 +90,7 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		toDo: ToCompute(r.Plan, Stored(r.Store)), progress: map[string]float64{}, launched: map[string]*launched{}, events: make(chan event)}
+		toDo: ToCompute(r.Plan, Stored(r.Store)), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}
@@ -166,6 +170,7 @@ func (s *schedule) start(ctx context.Context) error {
 			s.state[t.Name] = finished
 			s.out.Already = append(s.out.Already, t.Name)
 			s.done += s.work(t)
+			s.found += s.work(t)
 			continue
 		}
 		parents := finished
@@ -296,6 +301,10 @@ func (s *schedule) hear(e event, ctx context.Context) {
 	}
 	if e.progress != nil {
 		s.progress[t.Name] = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		if k := t.Settings.Kind; !s.resumed[t.Name] && (k == results.KindTrain || k == results.KindPretrain) {
+			s.resumed[t.Name] = true // a training's first word is where it begins
+			s.found += s.workDone(t)
+		}
 		s.report(t, *e.progress)
 		return
 	}
@@ -335,7 +344,7 @@ func (s *schedule) report(t results.Task, p Progress) {
 		}
 	}
 	s.shown = max(s.shown, done) // a sum in another order may be a hair smaller
-	s.Report(t, p, s.shown)
+	s.Report(t, p, s.shown, s.found)
 }
 
 func (s *schedule) say(format string, args ...any) {

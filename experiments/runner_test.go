@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -56,7 +57,7 @@ func setUp(t *testing.T) (*fake, Runner) {
 func TestRunnerRunsEachTaskOnce(t *testing.T) {
 	f, r := setUp(t)
 	done := 0.0
-	r.Report = func(_ results.Task, _ Progress, d float64) {
+	r.Report = func(_ results.Task, _ Progress, d, _ float64) {
 		if d < done {
 			t.Errorf("progress goes back from %v to %v", done, d)
 		}
@@ -80,6 +81,38 @@ func TestRunnerRunsEachTaskOnce(t *testing.T) {
 	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
 	if _, err = r.Run(context.Background()); err != nil || !slices.Equal(f.ran, []string{r.Plan.Tasks[base].Name}) {
 		t.Errorf("computed %d tasks, %v", len(f.ran), err)
+	}
+}
+
+// What earlier runs left is told apart from what this run does: results, and the
+// steps before the one at which a task goes on from its checkpoint.
+func TestWhatWasFoundIsToldApart(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" }) // none needs it
+	task := r.Plan.Tasks[du]
+	os.Remove(f.store.Path(task.Name, results.FileResult))
+	stored := 0.0
+	for _, other := range r.Plan.Tasks {
+		stored += other.Work()
+	}
+	stored -= task.Work()
+	r.Launch = func(ctx context.Context, name string, threads int, report func(Progress)) error {
+		report(Progress{Step: 30, Steps: 100})
+		report(Progress{Step: 80, Steps: 100})
+		return f.launch(ctx, name, threads, func(Progress) {})
+	}
+	var done, found []float64
+	r.Report = func(_ results.Task, _ Progress, d, f float64) { done, found = append(done, d), append(found, f) }
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][2]float64{{stored, stored}, {stored + .3*task.Work(), stored + .3*task.Work()}, {stored + .8*task.Work(), stored + .3*task.Work()}} {
+		if len(done) != 3 || math.Abs(done[i]-want[0]) > 1e-9*stored || math.Abs(found[i]-want[1]) > 1e-9*stored {
+			t.Fatalf("done %v, found %v; want at %d %v", done, found, i, want)
+		}
 	}
 }
 

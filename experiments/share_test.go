@@ -127,7 +127,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 		total += task.Work()
 	}
 	r := Runner{Store: shared, Plan: plan, Launch: here(shared), Jobs: Jobs{N: 2, Threads: 1},
-		Report: func(_ results.Task, _ Progress, d float64) { done = d }}
+		Report: func(_ results.Task, _ Progress, d, _ float64) { done = d }}
 	out, err := r.Run(t.Context())
 	if err != nil || len(out.Failed)+len(out.LeftOut) > 0 {
 		t.Fatalf("%+v, %v", out, err)

@@ -171,7 +171,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	started := time.Now()
 	meter := progress.New(os.Stderr, total, estimate.Speed.ImagesPerSecond)
 	meter.Budget(budget)
-	first, label := true, ""
+	skipped, label := 0.0, ""
 	args := []string{"--store", c.Store, "--checkpoint-every", strconv.Itoa(c.CheckpointEvery)}
 	if c.DataDir != "" {
 		args = append(args, "--data-dir", c.DataDir)
@@ -182,11 +182,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	runner := experiments.Runner{
 		Store: store, Plan: plan, Budget: budget, Jobs: jobs,
 		Launch: experiments.ChildProcess(exe, args...),
-		Report: func(t results.Task, p experiments.Progress, done float64) {
-			if first { // what earlier runs did must not enter the speed
-				meter.Skip(done)
-				first = false
-			}
+		Report: func(t results.Task, p experiments.Progress, done, found float64) {
+			meter.Skip(found - skipped) // it must not enter the speed
+			skipped = found
 			if p.Step == 0 || label == "" { // of several at once the latest to start is named
 				label = experiments.Describe(t.Settings)
 			}
