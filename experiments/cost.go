@@ -38,8 +38,9 @@ func (e *Estimate) add(o Estimate) {
 
 // EstimatePlan returns what a plan costs in all and part by part, in the order
 // in which it runs: the blocks, then the rest table by table. has tells which
-// files of which tasks the store holds (Stored).
-func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool) (all Estimate, rows []Estimate, err error) {
+// files of which tasks the store holds (Stored), reached how far tasks are that
+// were begun (Reached; nil: none was).
+func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (all Estimate, rows []Estimate, err error) {
 	tasks := map[string]results.Task{}
 	for _, t := range plan.Tasks {
 		tasks[t.Name] = t
@@ -73,7 +74,13 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			r.Done++
 			return nil
 		}
-		e, size, err := estimate(t, toDo[task], speed, sizes)
+		rest := toDo[task]
+		if reached != nil {
+			if share := reached(task); share > 0 { // a fork, if any, is in it
+				rest = t.After(share)
+			}
+		}
+		e, size, err := estimate(t, rest, speed, sizes)
 		if t.Shared != nil && toDo[task] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return tasks[other].Name == "" }) {
 			e.Disk += forkModels * size.bytes // stays until the others are run
 		}

@@ -96,6 +96,14 @@ func hasFork(t results.Task, has func(task, file string) bool) bool {
 	return false
 }
 
+// Reached reports which share of a task's steps its checkpoint in the store holds,
+// if these kernels can go on from it.
+func Reached(store results.Store, kernelSet string) func(task string) float64 {
+	return func(task string) float64 {
+		return train.Reached(store.Path(task, results.FileState), task, kernelSet)
+	}
+}
+
 // Stored reports which files of which tasks a store holds, as results.Store.Has
 // does, and of what tasks leave to others, whether it is whole.
 func Stored(store results.Store) func(task, file string) bool {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"longtail/nn/kernel"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -70,6 +72,37 @@ func here(store results.Store) Launcher {
 	}
 }
 
+// What a checkpoint holds is not counted again in the cost of going on from it.
+func TestABegunTaskCostsItsRest(t *testing.T) {
+	plan := sharing(t)
+	task := named(t, plan, "CE")
+	plan = sharing(t, task.Name[:12])
+	store := results.Store(t.TempDir())
+	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	at := Progress{}
+	err := RunTask(ctx, store, task.Name, TaskOptions{Report: func(p Progress) {
+		if at = p; p.Step >= p.Steps/3 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	set, err := kernel.Select("", kernel.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kernels, left := range map[string]float64{set.Name: 1 - float64(at.Step)/float64(at.Steps), "another": 1} {
+		e, _, err := EstimatePlan(plan, Speed{}, Stored(store), Reached(store, kernels))
+		if want := left * float64(task.Images); err != nil || math.Abs(float64(e.Images)-want) > 1 {
+			t.Errorf("kernels %s: %d images are left of %d after step %d of %d, want %.0f (%v)", kernels, e.Images, task.Images, at.Step, at.Steps, want, err)
+		}
+	}
+}
+
 // What is shared follows from the settings, at any scale.
 func TestWhatIsShared(t *testing.T) {
 	for _, profile := range []string{"quick", "paper"} {
@@ -118,7 +151,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 	}
 	plan := sharing(t)
 	shared, alone := results.Store(t.TempDir()), results.Store(t.TempDir())
-	estimated, _, err := EstimatePlan(plan, Speed{}, shared.Has)
+	estimated, _, err := EstimatePlan(plan, Speed{}, shared.Has, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +265,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 		return plan
 	}
 	plan := sharing(t, ce.Name[:12])
-	before, _, err := EstimatePlan(plan, Speed{}, store.Has)
+	before, _, err := EstimatePlan(plan, Speed{}, store.Has, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +286,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 	if before.Disk < size*9/10 {
 		t.Errorf("%d bytes of disk expected, %d taken, of which the fork %d", before.Disk, size, info.Size())
 	}
-	later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store))
+	later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil)
 	if err != nil || later.Images != drw.Images-drw.Shared.Images {
 		t.Errorf("beside the fork it costs %d images of %d: %v", later.Images, drw.Images, err)
 	}
@@ -269,7 +302,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 	if len(wrong) != 1 || !strings.Contains(wrong[0].Found, "first epochs") || !strings.Contains(wrong[0].Remedy, path) {
 		t.Errorf("the doctor finds %+v", wrong)
 	}
-	if later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store)); err != nil || later.Images != drw.Images {
+	if later, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil); err != nil || later.Images != drw.Images {
 		t.Errorf("beside a damaged fork it is said to cost %d images of %d: %v", later.Images, drw.Images, err)
 	}
 	run(drw)

@@ -94,6 +94,13 @@ func (t Task) AfterFork() Task {
 	return t
 }
 
+// After is what is left of a task whose checkpoint holds that share of its steps.
+func (t Task) After(share float64) Task {
+	t.Images -= int64(share * float64(t.Images))
+	t.Evals -= int64(share * float64(t.Evals))
+	return t
+}
+
 // Work is the cost of a task in training images: evaluating an image costs a
 // third of training on it (forward against forward and two backward products).
 func (t Task) Work() float64 {

@@ -95,7 +95,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	stored := experiments.Stored(store)
 	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
 		return file == results.FileResult && done[task] || file != results.FileResult && stored(task, file)
-	})
+	}, experiments.Reached(store, e.Speed.KernelSet))
 	e.Hours = e.All.Seconds / 3600
 	index := map[string]int{}
 	for _, c := range plan.Cells {

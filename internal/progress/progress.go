@@ -85,7 +85,11 @@ func (m *Meter) Set(done float64, what string) {
 		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
 	}
 	if say {
-		fmt.Fprintf(m.lines, "%s  %3.0f %% of all  %s\n", m.label(), 100*m.share(), m.Left())
+		percent, digits := 100*m.share(), 0
+		if percent < 9.95 { // of many hours a minute should show
+			digits = 1
+		}
+		fmt.Fprintf(m.lines, "%s  %3.*f %% of all  %s\n", m.label(), digits, percent, m.Left())
 	}
 }
 

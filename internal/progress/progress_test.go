@@ -47,7 +47,7 @@ func TestLeftOfABudget(t *testing.T) {
 	if got := m.Left(); got != "5m of the budget left" {
 		t.Errorf("after ten minutes: %q", got)
 	}
-	if got := out.String(); got != "task    0 % of all  5m of the budget left\n" {
+	if got := out.String(); got != "task  0.4 % of all  5m of the budget left\n" {
 		t.Errorf("the line is %q", got)
 	}
 	m.Set(149_000, "task")

@@ -144,6 +144,20 @@ func (r *run) resume() error {
 	return nil
 }
 
+// Reached returns which share of its steps the checkpoint at path holds for the
+// run with that key on those kernels; 0 if the run would begin anew.
+func Reached(path, key, kernelSet string) float64 {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return 0
+	}
+	var s state
+	if json.Unmarshal(f.Meta, &s) != nil || s.Key != key || s.KernelSet != kernelSet || s.Global < 0 || s.Global > s.TotalSteps {
+		return 0
+	}
+	return float64(s.Global) / float64(max(s.TotalSteps, 1))
+}
+
 // fork goes on from the first checkpoint of Config.Forks that is there and
 // good. What it cost to get there is that run's, not this one's.
 func (r *run) fork() {
