@@ -21,9 +21,13 @@ func TestSettle(t *testing.T) {
 	p := &workers[float32]{cores: make([]atomic.Int64, 2)}
 	for range 50 {
 		p.cores[1].Store(-1)
+		p.crowded.Store(0)
 		here := core()
 		p.cores[0].Store(int64(here))
 		p.settle(1)
+		if p.crowded.Load() == 0 {
+			t.Fatalf("core %d is not seen to be taken", here)
+		}
 		if now := int(p.cores[1].Load()); allowed.Count() > 1 && now == here || !allowed.IsSet(now) {
 			t.Fatalf("the other worker is on core %d; the helper went to %d, it may run on %d", here, now, allowed.Count())
 		}

@@ -1,8 +1,9 @@
 package nn
 
 import (
-	"sync"
+	"runtime"
 	"sync/atomic"
+	"time"
 
 	"longtail/nn/kernel"
 )
@@ -23,40 +24,72 @@ type worker[T kernel.Float] struct {
 // two workers on one core and the other process alone on the next, so a worker
 // that wakes where another one is goes elsewhere.
 type workers[T kernel.Float] struct {
-	own   []*worker[T] // the first belongs to the goroutine that calls run
-	start []chan struct{}
-	next  atomic.Int64
-	items int64
-	item  func(w *worker[T], i int)
-	busy  sync.WaitGroup
-	cores []atomic.Int64 // where each worker was when it last began; −1: not known
+	own      []*worker[T] // the first belongs to the goroutine that calls run
+	start    []chan struct{}
+	done     chan struct{} // from every helper once a phase
+	next     atomic.Int64
+	items    int64
+	item     func(w *worker[T], i int)
+	cores    []atomic.Int64 // where each worker was when it last began; −1: not known
+	patience time.Duration  // how long a worker waits actively
+	crowded  atomic.Int64   // phases for which none does
 }
 
+// patience is longer than what lies between two phases of a step. To sleep and to
+// be woken costs a third of a millisecond on a virtual machine, sixty times a step.
+const patience = time.Millisecond
+
+// crowd is for how many phases nobody waits actively after a helper had to leave a
+// core: another process wants the cores, and what is spent on waiting comes off our
+// share of them.
+const crowd = 8
+
 func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
-	p := &workers[T]{own: own, cores: make([]atomic.Int64, len(own))}
+	p := &workers[T]{own: own, done: make(chan struct{}, len(own)), cores: make([]atomic.Int64, len(own))}
+	if len(own) <= min(runtime.GOMAXPROCS(0), runtime.NumCPU()) {
+		p.patience = patience
+	}
 	for k := range own {
 		p.cores[k].Store(-1)
 	}
 	for k := range own[1:] {
 		start := make(chan struct{}, 1)
 		p.start = append(p.start, start)
-		go func() {
-			for range start {
-				p.settle(k + 1)
-				p.work(own[k+1])
-				p.busy.Done()
-			}
-		}()
+		go p.help(k+1, start)
 	}
 	return p
+}
+
+// help is the life of helper k.
+func (p *workers[T]) help(k int, start <-chan struct{}) {
+	for p.await(start) {
+		p.settle(k)
+		p.work(p.own[k])
+		p.done <- struct{}{}
+	}
+}
+
+// await receives from c, actively for a while, and reports whether it is open.
+func (p *workers[T]) await(c <-chan struct{}) bool {
+	if p.patience > 0 && p.crowded.Load() == 0 {
+		for from, n := time.Now(), 1; n%64 != 0 || time.Since(from) < p.patience; n++ {
+			select {
+			case _, open := <-c:
+				return open
+			default:
+			}
+		}
+	}
+	_, open := <-c
+	return open
 }
 
 // run calls item for 0 ≤ i < items and returns when all are done.
 func (p *workers[T]) run(items int, item func(w *worker[T], i int)) {
 	p.items, p.item = int64(items), item
 	p.next.Store(0)
+	p.crowded.Store(max(0, p.crowded.Load()-1))
 	helpers := p.start[:min(len(p.start), max(items-1, 0))]
-	p.busy.Add(len(helpers))
 	if len(helpers) > 0 {
 		p.cores[0].Store(int64(core()))
 	}
@@ -64,7 +97,9 @@ func (p *workers[T]) run(items int, item func(w *worker[T], i int)) {
 		start <- struct{}{}
 	}
 	p.work(p.own[0])
-	p.busy.Wait()
+	for range helpers {
+		p.await(p.done)
+	}
 }
 
 func (p *workers[T]) work(w *worker[T]) {
@@ -85,6 +120,7 @@ func (p *workers[T]) settle(k int) {
 	}
 	c := core()
 	if c >= 0 && on(p.cores[:k], c) {
+		p.crowded.Store(crowd)
 		leave(func(c int) bool { return on(p.cores, c) })
 		c = core()
 	}
