@@ -315,12 +315,12 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		if r.Against != "" {
 			name += " against " + r.Against
 		}
-		rows = append(rows, []string{name, r.Text, r.Printed, r.Measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
+		rows = append(rows, []string{name, r.Text, string(r.Grade), r.Printed, r.Measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
 	}
 	if len(rows) == 0 {
 		return text
 	}
-	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | printed | measured | replicates | word |", rows)
+	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | printed | measured | replicates | word |", rows)
 }
 
 // spread is the mean of replicates with their standard deviation.
