@@ -260,6 +260,13 @@ func (p *page) headline(in Input, all []Row) {
 	p.Lead = fmt.Sprintf("Of %d numbers in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
 		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
 		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
+	several := -len(run)
+	for _, m := range measured {
+		several += len(m)
+	}
+	if several > 0 {
+		p.Lead += fmt.Sprintf(" (%d measured at more than one grade count under each)", several)
+	}
 	switch n := len(replicates); {
 	case n == 1:
 		p.Lead += ", and what is run has one replicate, which allows no word beyond “not settled”."

@@ -115,6 +115,22 @@ func TestHeadingKnowsThePapersOwnData(t *testing.T) {
 	if html, _ := write(t, in); strings.Contains(html, only) {
 		t.Errorf("%q, although a number is of the paper's data", only)
 	}
+
+	// A number measured at two grades is one number, and the sentence says so.
+	const twice = "(1 measured at more than one grade count under each)"
+	if _, markdown := write(t, in); strings.Contains(markdown, "more than one grade") {
+		t.Error("no number has two grades")
+	}
+	for _, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil && r.Grade == results.GradeStandIn {
+			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: c.Key, Task: "own2", Grade: results.GradePaper, Data: c.Data})
+			break
+		}
+	}
+	in.Results["own2"] = &results.Result{Task: "own2", Grade: results.GradePaper, LastErrorPct: 29}
+	if _, markdown := write(t, in); !strings.Contains(markdown, twice) {
+		t.Errorf("no %q: the counts do not add up", twice)
+	}
 }
 
 // The page of a run says when it was written and how to go on should the run
