@@ -24,6 +24,7 @@ import (
 type benchCmd struct {
 	Train   benchTrainCmd   `cmd:"" help:"Images a second of training steps, and where the time goes."`
 	Infer   benchInferCmd   `cmd:"" help:"Images a second from normalised batch to logits, and where the time goes."`
+	Threads benchThreadsCmd `cmd:"" help:"What the further threads gain in training, by steps in turns."`
 	Kernels benchKernelsCmd `cmd:"" help:"Each convolution of the network alone: speed, share of the peak, error."`
 }
 

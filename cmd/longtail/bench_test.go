@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"longtail/nn/kernel"
@@ -72,6 +73,25 @@ func TestBenchInferExact(t *testing.T) {
 	// stem, two convolutions of each stage, head
 	if want := 2e-9 * (3*16*9*144 + 2*16*16*9*144 + (16+32)*32*9*36 + (32+64)*64*9*9 + 640); math.Abs(m.GFLOPPerImage-want) > 1e-12 {
 		t.Errorf("%v GFLOP an image, want %v", m.GFLOPPerImage, want)
+	}
+}
+
+// Two networks in turns: the same losses (else the command fails), a gain in
+// order within its quartiles.
+func TestBenchThreads(t *testing.T) {
+	out, stderr, code := longtail(t, nil, "bench", "threads", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.1", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var g threadGain
+	if err := json.Unmarshal([]byte(out), &g); err != nil {
+		t.Fatal(err)
+	}
+	if g.Rounds < leastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
+		t.Errorf("%+v", g)
+	}
+	if _, stderr, code := longtail(t, nil, "bench", "threads", "--threads", "1"); code != 2 || !strings.Contains(stderr, "--threads 1") {
+		t.Errorf("one thread against one: exit %d, %s", code, stderr)
 	}
 }
 
