@@ -185,7 +185,7 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := newNetwork(arch, set.H, set.W, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16}, false, 0)
+	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W}, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16})
 	if err != nil {
 		t.Fatal(err)
 	}

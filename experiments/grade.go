@@ -29,7 +29,8 @@ func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && s.LR == 0 && !s.NoCrop && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+	recipe := s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
+	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && recipe && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar

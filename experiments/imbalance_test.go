@@ -104,6 +104,15 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 			t.Errorf("%s: loss %v at rate %v, plain %v at %v", what, c[2].TrainLoss, c[2].LR, plain[2].TrainLoss, plain[2].LR)
 		}
 	}
+	_, steady := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, BNMomentum: .01})
+	for e, m := range steady.Curve { // running statistics are for evaluation alone
+		if m.TrainLoss != plain[e].TrainLoss {
+			t.Errorf("slower running statistics, epoch %d: loss %v, plain %v", e+1, m.TrainLoss, plain[e].TrainLoss)
+		}
+	}
+	if *steady.Curve[2].TestErrorPct == *plain[2].TestErrorPct {
+		t.Errorf("slower running statistics leave the test error at %v", *plain[2].TestErrorPct)
+	}
 	for name, c := range curves {
 		for e := range c { // round(0.8·3) = 2: the third epoch is the deferred part
 			want := name == " " || (name == " drw" || name == " drs") && e < 2

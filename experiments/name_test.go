@@ -36,7 +36,7 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		"data seed": func(s *results.Settings) { s.DataSeed = 1 }, "test set": func(s *results.Settings) { s.TestSet = 3 },
 		"pool": func(s *results.Settings) { s.Pool = "fashion-mnist" }, "multiple": func(s *results.Settings) { s.Multiple = 5 }, "pool set": func(s *results.Settings) { s.PoolSet = 9 },
 		"rho_u": func(s *results.Settings) { s.RhoU = 1 }, "pool labels": func(s *results.Settings) { s.PoolLabels = "true" },
-		"arch": func(s *results.Settings) { s.Arch = "resnet14" }, "no crop": func(s *results.Settings) { s.NoCrop = true }, "target": func(s *results.Settings) { s.Target = TargetRotation },
+		"arch": func(s *results.Settings) { s.Arch = "resnet14" }, "no crop": func(s *results.Settings) { s.NoCrop = true }, "bn momentum": func(s *results.Settings) { s.BNMomentum = .01 }, "target": func(s *results.Settings) { s.Target = TargetRotation },
 		"loss": func(s *results.Settings) { s.Loss = "focal" }, "rule": func(s *results.Settings) { s.Rule = "drw" },
 		"epochs": func(s *results.Settings) { s.Epochs = 91 }, "batch": func(s *results.Settings) { s.Batch = 33 },
 		"lr": func(s *results.Settings) { s.LR = 0.2 }, "schedule": func(s *results.Settings) { s.Schedule = "pre2021" },

@@ -250,6 +250,12 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		if s.LR > 0 {
 			mark("learning rate %g", s.LR)
 		}
+		if s.Schedule != "" && !c.run.probe {
+			mark("%s schedule", s.Schedule)
+		}
+		if s.BNMomentum > 0 {
+			mark("batch-norm momentum %g", s.BNMomentum)
+		}
 		if s.NoCrop {
 			mark("no random crops")
 		}

@@ -230,7 +230,8 @@ func (m maker) base(kind results.Kind, r run) results.Settings {
 
 // addTraining plans a run of so many images an epoch.
 func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, error) {
-	s.Epochs, s.Batch, s.LR, s.NoCrop, s.Evaluations = how.Epochs, how.Batch, how.LR, m.profile.NoCrop, m.profile.Evaluations
+	s.Epochs, s.Batch, s.LR, s.BNMomentum = how.Epochs, how.Batch, how.LR, how.BNMomentum
+	s.Schedule, s.NoCrop, s.Evaluations = m.profile.Schedule, m.profile.NoCrop, m.profile.Evaluations
 	all := int64(s.Epochs * images)
 	return m.add(results.Task{Settings: s, Images: all, Evals: int64(min(s.Epochs, s.Evaluations)*m.test) + forwardAlone(s, all)})
 }

@@ -15,6 +15,7 @@ import (
 type Recipe struct {
 	Epochs, Batch int
 	LR            float64 // 0: 0.1, the paper's
+	BNMomentum    float64 // a batch's share in the running statistics of batch normalisation; 0: 0.1, the paper's
 }
 
 // Source is what stands for one of the paper's long-tailed sets.
@@ -41,6 +42,7 @@ type Profile struct {
 	Probe      Recipe   // of a head on frozen features; ours
 	Contrast   Contrast // pre-training by MoCo; its queue a third of the labelled set, or less
 	NoCrop     bool     // images are flipped, but not padded and cropped at random
+	Schedule   string   // of the learning rate in training and pre-training; "": the paper's drops
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
 
@@ -78,7 +80,7 @@ var profiles = []Profile{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapSet: 100,
-		Supervised: Recipe{60, 8, .025}, WithDU: Recipe{24, 16, .025}, NoCrop: true, Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 20,
+		Supervised: Recipe{60, 8, .025, 0}, WithDU: Recipe{24, 16, .025, 0}, NoCrop: true, Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 20,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{

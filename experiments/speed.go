@@ -44,7 +44,8 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	var g errgroup.Group
 	for i := range jobs.N {
 		g.Go(func() error {
-			net, err := newNetwork(arch, about.H, about.W, objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch}, exact, jobs.Threads)
+			net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: mode(exact), Threads: jobs.Threads},
+				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err
 			}
@@ -144,14 +145,17 @@ type network struct {
 	objective *objective.Objective[float32]
 }
 
-// newNetwork compiles a network for images of h×w; spec.Features is filled in.
-// threads 0 is GOMAXPROCS.
-func newNetwork(arch nn.Arch, h, w int, spec objective.Spec, exact bool, threads int) (*network, error) {
-	mode := kernel.Auto
+func mode(exact bool) kernel.Mode {
 	if exact {
-		mode = kernel.Exact
+		return kernel.Exact
 	}
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: h, Width: w, Batch: spec.Batch, Mode: mode, Threads: threads})
+	return kernel.Auto
+}
+
+// newNetwork compiles a network; o.Batch and spec.Features are filled in.
+func newNetwork(o nn.Options[float32], spec objective.Spec) (*network, error) {
+	o.Batch = spec.Batch
+	trunk, err := nn.NewTrunk(o)
 	if err != nil {
 		return nil, err
 	}

@@ -283,7 +283,7 @@ func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, erro
 	if err != nil {
 		return nil, err
 	}
-	net, err := newNetwork(arch, set.H, set.W, spec, r.s.Exact, 0)
+	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: mode(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
 	if err == nil {
 		r.result.Cost.KernelSet = net.trunk.Kernels()
 	}

@@ -224,8 +224,13 @@ func TestWrite(t *testing.T) {
 
 func TestDropsIgnoreWarmUp(t *testing.T) {
 	curve := []results.Metrics{{Epoch: 1, LR: 0.02}, {Epoch: 2, LR: 0.1}, {Epoch: 3, LR: 0.1}, {Epoch: 4, LR: 0.001}, {Epoch: 5, LR: 0.001}, {Epoch: 6, LR: 1e-5}}
-	if got := drops(curve); len(got) != 2 || got[0] != 4 || got[1] != 6 {
+	r := &results.Result{Curve: curve}
+	if got := drops(r); len(got) != 2 || got[0] != 4 || got[1] != 6 {
 		t.Errorf("drops at %v", got)
+	}
+	r.Settings.Schedule = "linear" // its last epoch ends at a small part of the rate before
+	if got := drops(r); got != nil {
+		t.Errorf("a linear schedule drops at %v", got)
 	}
 }
 

@@ -101,7 +101,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	p := newPanel(title, "epoch", "error, %")
 	last := r.Curve[len(r.Curve)-1].Epoch
-	for _, e := range drops(r.Curve) {
+	for _, e := range drops(r) {
 		p.Add(across{at: float64(e), vertical: true, style: dropLine})
 	}
 	var train, test plotter.XYs
@@ -126,10 +126,13 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	return p
 }
 
-// drops are the epochs with which a smaller learning rate begins: at most
-// half of the epoch's before.
-func drops(curve []results.Metrics) []int {
-	var at []int
+// drops are the epochs with which a smaller learning rate begins, at most half of
+// the epoch's before, where it falls in steps.
+func drops(r *results.Result) []int {
+	if s := r.Settings.Schedule; s != "" && s != "pre2021" {
+		return nil
+	}
+	curve, at := r.Curve, []int(nil)
 	for i := 1; i < len(curve); i++ {
 		if curve[i].LR > 0 && curve[i].LR < 0.5*curve[i-1].LR {
 			at = append(at, curve[i].Epoch)

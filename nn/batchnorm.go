@@ -8,7 +8,7 @@ import (
 
 // Batch normalisation as PyTorch computes it by default.
 const (
-	momentum = 0.1
+	momentum = 0.1 // see Options.BNMomentum
 	epsilon  = 1e-5
 )
 
@@ -16,6 +16,7 @@ const (
 // that kernels leave, and the coefficients per channel that kernels apply.
 type batchNorm[T kernel.Float] struct {
 	channels, hw             int
+	momentum                 float64
 	gamma, beta              []T
 	dGamma, dBeta            []T
 	runningMean, runningVar  []T
@@ -28,11 +29,11 @@ type batchNorm[T kernel.Float] struct {
 	sum, dot                 []float64
 }
 
-func newBatchNorm[T kernel.Float](channels, hw, batch int) batchNorm[T] {
+func newBatchNorm[T kernel.Float](channels, hw, batch int, momentum float64) batchNorm[T] {
 	per := func(n int) []T { return make([]T, n*channels) }
 	wide := func() []float64 { return make([]float64, channels) }
 	return batchNorm[T]{
-		channels: channels, hw: hw,
+		channels: channels, hw: hw, momentum: momentum,
 		gamma: per(1), beta: per(1), dGamma: per(1), dBeta: per(1),
 		runningMean: per(1), runningVar: per(1),
 		imageMean: per(batch), imageM2: per(batch), imageSum: per(batch), imageDot: per(batch),
@@ -67,8 +68,8 @@ func (b *batchNorm[T]) train(n int, moving bool) {
 		}
 		// A single value has no unbiased variance; 0 then moves the running one.
 		unbiased := b.m2[c] / max(count-1, 1)
-		b.runningMean[c] = T((1-momentum)*float64(b.runningMean[c]) + momentum*mean)
-		b.runningVar[c] = T((1-momentum)*float64(b.runningVar[c]) + momentum*unbiased)
+		b.runningMean[c] = T((1-b.momentum)*float64(b.runningMean[c]) + b.momentum*mean)
+		b.runningVar[c] = T((1-b.momentum)*float64(b.runningVar[c]) + b.momentum*unbiased)
 	}
 }
 

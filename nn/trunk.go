@@ -6,6 +6,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -22,6 +23,9 @@ type Options[T kernel.Float] struct {
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
 	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
+	// BNMomentum is a batch's share in the running statistics of batch
+	// normalisation, in (0, 1]; 0: 0.1, PyTorch's.
+	BNMomentum float64
 }
 
 // shard is the number of consecutive images whose weight gradients are summed
@@ -97,6 +101,9 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	if o.Threads < 0 {
 		return nil, fmt.Errorf("trunk %s: %d threads; use 0 for all cores, or a positive number", o.Arch.Name, o.Threads)
 	}
+	if !(o.BNMomentum >= 0 && o.BNMomentum <= 1) {
+		return nil, fmt.Errorf("trunk %s: a momentum of batch normalisation of %v; it must be above 0 and at most 1, or 0 for 0.1", o.Arch.Name, o.BNMomentum)
+	}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -114,7 +121,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		hw := c.OutH() * c.OutW()
 		l := layer[T]{
 			convolution: c,
-			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch),
+			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, momentum)),
 			unit:        1,
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
 			forward: make([]T, t.set.PackedLen(c.Conv, kernel.Forward)),

@@ -358,3 +358,39 @@ func TestBadOptions(t *testing.T) {
 		t.Errorf("an unknown kernel set in the environment gives %v", err)
 	}
 }
+
+// Two steps on one batch leave 1−(1−m)² of its statistics in the running ones.
+func TestBNMomentum(t *testing.T) {
+	const n, side = 5, 8
+	running := func(m float64) [][]float64 {
+		trunk := newTestTrunk(t, Options[float64]{Arch: mustParse(t, "resnet8"), Height: side, Width: side, Batch: n, BNMomentum: m})
+		r := rand.New(rand.NewPCG(1, 2))
+		trunk.Init(r)
+		x := normals[float64](r, n*trunk.ImageLen())
+		for range 2 {
+			trunk.Forward(x, n, true)
+		}
+		var out [][]float64
+		for _, b := range trunk.Buffers() {
+			out = append(out, slices.Clone(b.Value))
+		}
+		return out
+	}
+	batch := running(1)
+	for _, c := range []struct{ set, is float64 }{{0, .1}, {.1, .1}, {.00625, .00625}} {
+		kept := (1 - c.is) * (1 - c.is)
+		for k, values := range running(c.set) {
+			start := float64(k % 2) // means start at 0, variances at 1
+			for i, v := range values {
+				if want := kept*start + (1-kept)*batch[k][i]; math.Abs(v-want) > 1e-12*(1+math.Abs(want)) {
+					t.Fatalf("momentum %v: statistic %d of %d is %v, want %v", c.set, i, k, v, want)
+				}
+			}
+		}
+	}
+	for _, m := range []float64{-.1, 1.1, math.NaN()} {
+		if trunk, err := NewTrunk(Options[float64]{Arch: mustParse(t, "resnet8"), Height: side, Width: side, Batch: n, BNMomentum: m}); err == nil || !strings.Contains(err.Error(), "batch normalisation") {
+			t.Errorf("momentum %v: trunk %v, error %v", m, trunk, err)
+		}
+	}
+}

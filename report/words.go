@@ -107,6 +107,9 @@ func inWordsOf(s results.Settings) string {
 	if s.Schedule != "" {
 		add("schedule %s", s.Schedule)
 	}
+	if s.BNMomentum > 0 {
+		add("batch-norm momentum %g", s.BNMomentum)
+	}
 	if s.Exact {
 		add("direct convolutions")
 	}

@@ -163,9 +163,10 @@ type Settings struct {
 	Rule        string  `json:"rule,omitempty"`   // "" none
 	Epochs      int     `json:"epochs,omitempty"`
 	Batch       int     `json:"batch,omitempty"`
-	LR          float64 `json:"lr,omitempty"`       // 0 is 0.1
-	NoCrop      bool    `json:"no_crop,omitempty"`  // images are flipped, but not padded and cropped at random
-	Schedule    string  `json:"schedule,omitempty"` // "" the corrected step schedule
+	LR          float64 `json:"lr,omitempty"`          // 0 is 0.1
+	NoCrop      bool    `json:"no_crop,omitempty"`     // images are flipped, but not padded and cropped at random
+	Schedule    string  `json:"schedule,omitempty"`    // "" the corrected step schedule
+	BNMomentum  float64 `json:"bn_momentum,omitempty"` // a batch's share in the running statistics of batch normalisation; 0 is 0.1
 	Evaluations int     `json:"evaluations,omitempty"`
 	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones
 

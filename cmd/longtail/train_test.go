@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +65,20 @@ func TestTrainOnArrays(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(at("calm"), results.FileState)); err != nil {
 		t.Error(err)
 	}
+
+	// Slower running statistics change evaluation alone, and are another run.
+	lines := func(out string) string {
+		b, _ := os.ReadFile(filepath.Join(out, results.FileMetrics))
+		return strings.Join(regexp.MustCompile(`"train_loss":[^,]*`).FindAllString(string(b), -1), " ")
+	}
+	if _, stderr, code := longtail(t, nil, args(at("steady"), "--bn-momentum", "0.0125")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	calm, _ := os.ReadFile(filepath.Join(at("calm"), "last.pth"))
+	if steady, _ := os.ReadFile(filepath.Join(at("steady"), "last.pth")); lines(at("steady")) != lines(at("calm")) || lines(at("calm")) == "" || bytes.Equal(calm, steady) {
+		t.Errorf("losses %s with slower running statistics, %s without; the same checkpoint: %v", lines(at("steady")), lines(at("calm")), bytes.Equal(calm, steady))
+	}
+	wrongUsage(t, 2, "other settings (bn_momentum)", args(at("calm"), "--bn-momentum", "0.0125")...)
 
 	// The checkpoints say what they are: nothing else is needed to evaluate them.
 	for file, want := range map[string]float64{"last.pth": *r.ErrorPct, "best.pth": *r.BestErrorPct} {
@@ -151,7 +167,8 @@ func TestTrainAndEvalComplain(t *testing.T) {
 	}{
 		{2, "--loss hinge: there are ", []string{"train", "--data", d, "--out", at("x"), "--loss", "hinge"}},
 		{2, `unknown rule "smote"`, []string{"train", "--data", d, "--out", at("x"), "--rule", "smote"}},
-		{2, "--schedule linear: there are step, cosine, cosine-plain, pre2021", []string{"train", "--data", d, "--out", at("x"), "--schedule", "linear"}},
+		{2, "--schedule warm: there are step, cosine, cosine-plain, linear, pre2021", []string{"train", "--data", d, "--out", at("x"), "--schedule", "warm"}},
+		{2, "--bn-momentum 0: above 0", []string{"train", "--data", d, "--out", at("x"), "--bn-momentum", "0"}},
 		{2, `"resnet9"`, []string{"train", "--data", d, "--out", at("x"), "--arch", "resnet9"}},
 		{2, "--epochs 0", []string{"train", "--data", d, "--out", at("x"), "--epochs", "0"}},
 		{2, "--lr NaN", []string{"train", "--data", d, "--out", at("x"), "--lr", "nan"}},

@@ -58,6 +58,7 @@ func TestTrainMoCo(t *testing.T) {
 	}{
 		{"no --loss", moco("x", "--loss", "ldam")},
 		{"begins with new weights", moco("x", "--init", filepath.Join(at("a"), fileLast))},
+		{"--bn-momentum or --init", moco("x", "--bn-momentum", "0.5")},
 		{"no error to test", moco("x", "--test", at("d.npz"))},
 		{"a multiple of the batch of 8", moco("x", "--queue", "12")},
 		{"groups of at least 2", moco("x", "--batch", "6")},

@@ -47,6 +47,7 @@ type trainSettings struct {
 	WeightDecay float64    `json:"weight_decay"`
 	NoFlip      bool       `json:"no_flip,omitempty"`
 	NoCrop      bool       `json:"no_crop,omitempty"`
+	BNMomentum  float64    `json:"bn_momentum,omitempty"` // 0: 0.1
 	Seed        int        `json:"seed"`
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
@@ -96,6 +97,9 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSetti
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
+	}
+	if c.BNMomentum != defaultBNMomentum {
+		s.BNMomentum = c.BNMomentum
 	}
 	var err error
 	if c.Init != "" {

@@ -21,6 +21,7 @@ var schedules = map[string]Schedule{
 	"pre2021":      stepSchedulePre2021,
 	"cosine":       cosinePublished,
 	"cosine-plain": cosinePlain,
+	"linear":       linear,
 }
 
 // ParseSchedule returns the schedule of that name; "" is the paper's, in its
@@ -59,6 +60,16 @@ func stepSchedule(p Position) float64 {
 // stepSchedulePre2021 is what the released program did until April 2021: the
 // second drop never came (paper-spec 4.5).
 func stepSchedulePre2021(p Position) float64 { return math.Max(stepSchedule(p), .01) }
+
+// linear warms up by step over the first 2.5 % of a run, then falls in a straight
+// line that reaches 0 after the last: of the usual schedules the one that loses least
+// when a run is short (Li, Yumer and Ramanan, "Budgeted Training", ICLR 2020).
+func linear(p Position) float64 {
+	const warmUp = .025
+	up := float64(p.Step) / float64(p.Steps)
+	down := float64(p.Steps-p.Step+1) / float64(p.Steps)
+	return min(1, up/warmUp, down/(1-warmUp))
+}
 
 // cosinePublished falls to 0 along a half cosine, an epoch ahead: the released
 // program advances it before each epoch, so that the first is already below

@@ -79,6 +79,22 @@ func TestCosineSchedules(t *testing.T) {
 	}
 }
 
+// Up over 2.5 % of the steps, then down to 0 by the step, whatever the epochs.
+func TestLinearSchedule(t *testing.T) {
+	s, err := ParseSchedule("linear")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, want := range map[int]float64{1: .01, 50: .5, 100: 1, 101: 1, 2051: .5, 3026: .25, 4000: 1 / 3900.} {
+		if got := s(Position{Step: step, Steps: 4000}); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: %v, want %v", step, got, want)
+		}
+	}
+	if got := s(Position{Step: 1, Steps: 1}); got != 1 {
+		t.Errorf("a single step: %v", got)
+	}
+}
+
 func TestEvaluatedEpochs(t *testing.T) {
 	for _, c := range []struct{ epochs, n int }{{1, 20}, {7, 3}, {20, 20}, {40, 20}, {150, 20}, {1188, 200}, {200, 1}} {
 		var at []int
