@@ -42,7 +42,7 @@ type Profile struct {
 	Probe      Recipe   // of a head on frozen features; ours
 	Contrast   Contrast // pre-training by MoCo; its queue a third of the labelled set, or less
 	NoCrop     bool     // images are flipped, but not padded and cropped at random
-	Schedule   string   // of the learning rate in training and pre-training; "": the paper's drops
+	Schedule   string   // of the learning rate, but for probes and MoCo; "": the paper's drops
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
 

@@ -178,6 +178,7 @@ func (s *schedule) start(ctx context.Context) error {
 			if st := s.state[p]; st == failed || st == leftOut {
 				parents = st
 				if st == failed {
+					s.done, s.found = s.done+s.work(t), s.found+s.work(t)
 					s.out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", p)
 				}
 				break
@@ -245,7 +246,7 @@ func (s *schedule) widen() {
 			continue
 		}
 		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > l.threads {
-			s.say("note    %s: no other task can use the cores, so it goes on with %d of them", Describe(t.Settings), threads)
+			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", Describe(t.Settings), threads)
 			l.again = true
 			l.stop()
 		}
@@ -308,7 +309,7 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.report(t, *e.progress)
 		return
 	}
-	again := s.launched[t.Name].again
+	again, computed := s.launched[t.Name].again, s.workDone(t)
 	delete(s.progress, t.Name)
 	delete(s.launched, t.Name)
 	switch {
@@ -325,6 +326,8 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.state[t.Name] = leftOut
 	default:
 		s.state[t.Name] = failed
+		s.done += s.work(t) // nothing of it is to be waited for
+		s.found += s.work(t) - computed
 		s.out.Failed[t.Name] = e.err.Error()
 		s.say("FAILED  %s: %v", Describe(t.Settings), e.err)
 		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {

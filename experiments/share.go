@@ -131,9 +131,12 @@ func ToCompute(plan results.Plan, has func(task, file string) bool) map[string]r
 		for _, name := range t.Shared.With {
 			there = there || left[name]
 		}
-		if there {
+		switch {
+		case has(t.Name, results.FileState): // it goes on from that, not from another's
+		case there:
 			all[t.Name] = t.AfterFork()
-		} else {
+		}
+		if !there {
 			left[t.Name] = true
 		}
 	}

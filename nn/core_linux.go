@@ -17,7 +17,8 @@ func core() int {
 }
 
 // leave moves the calling thread to a core for which taken is false, if it may
-// run on one. Where it may run later stays as it was.
+// run on one. It may run afterwards where it might before; in a group whose cores
+// are made more later, not on those.
 func leave(taken func(core int) bool) {
 	runtime.LockOSThread() // both settings are the same thread's
 	defer runtime.UnlockOSThread()

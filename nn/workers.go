@@ -28,9 +28,10 @@ type workers[T kernel.Float] struct {
 	start    []chan struct{}
 	done     chan struct{} // from every helper once a phase
 	next     atomic.Int64
+	begun    atomic.Int64 // helpers that have begun with this phase
 	items    int64
 	item     func(w *worker[T], i int)
-	cores    []atomic.Int64 // where each worker was when it last began; −1: not known
+	cores    []atomic.Int64 // where each worker was when it began with this phase; −1: it has not
 	patience time.Duration  // how long a worker waits actively
 	crowded  atomic.Int64   // phases for which none does
 }
@@ -49,9 +50,6 @@ func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
 	if len(own) <= min(runtime.GOMAXPROCS(0), runtime.NumCPU()) {
 		p.patience = patience
 	}
-	for k := range own {
-		p.cores[k].Store(-1)
-	}
 	for k := range own[1:] {
 		start := make(chan struct{}, 1)
 		p.start = append(p.start, start)
@@ -62,16 +60,18 @@ func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
 
 // help is the life of helper k.
 func (p *workers[T]) help(k int, start <-chan struct{}) {
-	for p.await(start) {
+	for p.await(start, true) {
+		p.begun.Add(1)
 		p.settle(k)
 		p.work(p.own[k])
 		p.done <- struct{}{}
 	}
 }
 
-// await receives from c, actively for a while, and reports whether it is open.
-func (p *workers[T]) await(c <-chan struct{}) bool {
-	if p.patience > 0 && p.crowded.Load() == 0 {
+// await receives from c, actively for a while if that is worth it, and reports
+// whether it is open.
+func (p *workers[T]) await(c <-chan struct{}, worth bool) bool {
+	if worth && p.patience > 0 && p.crowded.Load() == 0 {
 		for from, n := time.Now(), 1; n%64 != 0 || time.Since(from) < p.patience; n++ {
 			select {
 			case _, open := <-c:
@@ -88,17 +88,21 @@ func (p *workers[T]) await(c <-chan struct{}) bool {
 func (p *workers[T]) run(items int, item func(w *worker[T], i int)) {
 	p.items, p.item = int64(items), item
 	p.next.Store(0)
+	p.begun.Store(0)
 	p.crowded.Store(max(0, p.crowded.Load()-1))
 	helpers := p.start[:min(len(p.start), max(items-1, 0))]
 	if len(helpers) > 0 {
 		p.cores[0].Store(int64(core()))
+		for k := range p.cores[1:] {
+			p.cores[k+1].Store(-1)
+		}
 	}
 	for _, start := range helpers {
 		start <- struct{}{}
 	}
 	p.work(p.own[0])
-	for range helpers {
-		p.await(p.done)
+	for range helpers { // one that has not begun may need this goroutine's turn to run
+		p.await(p.done, p.begun.Load() == int64(len(helpers)))
 	}
 }
 
@@ -108,7 +112,7 @@ func (p *workers[T]) work(w *worker[T]) {
 	}
 }
 
-// settle moves helper k off a core that a worker before it is on.
+// settle moves helper k off a core that another worker is on.
 func (p *workers[T]) settle(k int) {
 	on := func(workers []atomic.Int64, c int) bool {
 		for i := range workers {
@@ -119,7 +123,7 @@ func (p *workers[T]) settle(k int) {
 		return false
 	}
 	c := core()
-	if c >= 0 && on(p.cores[:k], c) {
+	if c >= 0 && on(p.cores, c) {
 		p.crowded.Store(crowd)
 		leave(func(c int) bool { return on(p.cores, c) })
 		c = core()

@@ -260,9 +260,17 @@ func (p *page) headline(in Input, all []Row) {
 	p.Lead = fmt.Sprintf("Of %d numbers in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
 		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
 		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
-	several := -len(run)
-	for _, m := range measured {
-		several += len(m)
+	several := 0
+	for key := range run {
+		grades := 0
+		for _, m := range measured {
+			if m[key] {
+				grades++
+			}
+		}
+		if grades > 1 {
+			several++
+		}
 	}
 	if several > 0 {
 		p.Lead += fmt.Sprintf(" (%d measured at more than one grade count under each)", several)

@@ -90,7 +90,7 @@ func TestBenchThreads(t *testing.T) {
 	if g.Rounds < leastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
 		t.Errorf("%+v", g)
 	}
-	if _, stderr, code := longtail(t, nil, "bench", "threads", "--threads", "1"); code != 2 || !strings.Contains(stderr, "--threads 1") {
+	if _, stderr, code := longtail(t, nil, "bench", "threads", "--threads", "1"); code != 2 || !strings.Contains(stderr, "--threads 1 ") {
 		t.Errorf("one thread against one: exit %d, %s", code, stderr)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -27,7 +28,8 @@ func (benchThreadsCmd) Help() string {
 then a step on all of them, so that a machine whose speed drifts slows both alike.
 The gain is the ratio of the two times of a round; its median and quartiles are
 printed. Two runs of bench train, one after the other, are seconds apart and tell
-less.
+less. (Their single thread has the collector on itself, too; here it may be on
+another core.)
 
 Example:
   longtail bench threads --arch resnet32 --batch 128 --threads 2`
@@ -60,7 +62,7 @@ func (c *benchThreadsCmd) Run(ctx context.Context) error {
 		return usageError{err}
 	}
 	if f.Threads == 1 {
-		return usageError{fmt.Errorf("--threads 1: two or more are compared with one")}
+		return usageError{fmt.Errorf("--threads %d on %d cores: two threads or more are compared with one", c.Threads, runtime.NumCPU())}
 	}
 	g, err := f.threadGain(ctx)
 	if err != nil {

@@ -379,6 +379,8 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
 	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return nil, errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
+	case c.Freeze && c.BNMomentum != defaultBNMomentum:
+		return nil, errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
 	case c.Freeze && c.Init == "":
 		return nil, errors.New("--freeze needs --init: a trunk to freeze")
 	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs" || c.Rule == "class-aware"):

@@ -175,6 +175,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "--target rotation is trained with plain cross-entropy", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation", "--loss", "ldam"}},
 		{1, "must be square", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation"}},
 		{2, "--freeze needs --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
+		{2, "no --bn-momentum", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--bn-momentum", "0.5"}},
 		{2, "leaves the smallest class empty", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
 		{2, "need --rho", []string{"train", "--data", d, "--out", at("x"), "--n-max", "10"}},
 		{2, "rule class-aware draws them", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--rule", "class-aware"}},
