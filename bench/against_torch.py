@@ -352,7 +352,7 @@ def main():
         import torch
         print(f"{cpu}, {len(os.sched_getaffinity(0))} cores, load {load:.1f} before the start"
               + (": TOO BUSY, the numbers say little" if load > 1 and not options.cpu_time else "")
-              + ("; all speeds by CPU time" if options.cpu_time else ""))
+              + ("; all speeds but those of threads by CPU time" if options.cpu_time else ""))
         print(f"PyTorch {torch.__version__}, channels_last, allocator {allocator() or 'glibc, trimming off'}"
               + (", held to AVX2" if options.isa else f", {torch.backends.cpu.get_cpu_capability()}"))
         run = Run(options)

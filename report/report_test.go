@@ -194,7 +194,7 @@ func TestOneHour(t *testing.T) {
 func TestSettingsAreSaid(t *testing.T) {
 	for k, want := range map[paper.Key]string{
 		key("Table 2", cifar10, 100, 0, "CB-CE"):                     "ResNet-32, cross-entropy, class-balanced weights (β = 0.9999) throughout; 200 epochs of batch 128, learning rate 0.1 (the README's",
-		key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) from the first drop on (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
+		key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
 		key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labelled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
 		key(paper.SourceControl, cifar10, 100, 0, "CE + warm start"): "",
 	} {
@@ -209,8 +209,15 @@ func TestSettingsAreSaid(t *testing.T) {
 	}
 	got := inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
 		Pool: "held-out", Multiple: 5, RhoU: 50, IrrelevantPct: 40, Irrelevant: "svhn", Epochs: 200, Batch: 256})
-	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) from the first drop on (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +
+	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +
 		"D_U of 5 times the labelled set at ρ_U = 50 from pool held-out, 40 % of it svhn; 200 epochs of batch 256, learning rate 0.1 dropping after epochs 160 and 180"
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, Arch: "resnet8", Rule: "drs",
+		Epochs: 40, Batch: 8, LR: .05, Schedule: "linear", BNMomentum: .00625, NoCrop: true})
+	want = "cross-entropy, class-balanced re-sampling after 80 % of the epochs (DRS); resnet8 on fashion-mnist, ρ = 100; " +
+		"40 epochs of batch 8, learning rate 0.05, linear schedule; no random crops; batch-norm momentum 0.00625"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -20,8 +20,8 @@ var (
 	ruleWords = map[string]string{
 		"reweight":    fmt.Sprintf("class-balanced weights (β = %g) throughout", paper.Beta),
 		"resample":    "class-balanced re-sampling throughout",
-		"drw":         fmt.Sprintf("class-balanced weights (β = %g) from the first drop on (DRW)", paper.Beta),
-		"drs":         "class-balanced re-sampling from the first drop on (DRS)",
+		"drw":         fmt.Sprintf("class-balanced weights (β = %g) after 80 %% of the epochs (DRW)", paper.Beta),
+		"drs":         "class-balanced re-sampling after 80 % of the epochs (DRS)",
 		"class-aware": "classes in turn, four images of each",
 	}
 )
@@ -96,16 +96,16 @@ func inWordsOf(s results.Settings) string {
 	}
 	if s.Epochs > 0 {
 		add("%d epochs of batch %d, learning rate %g", s.Epochs, s.Batch, cmp.Or(s.LR, 0.1))
-		if s.Schedule == "" && !s.Frozen {
+		switch falls := &parts[len(parts)-1]; {
+		case s.Schedule == "" && !s.Frozen:
 			first, second := math.Round(.8*float64(s.Epochs)), math.Round(.9*float64(s.Epochs))
-			parts[len(parts)-1] += fmt.Sprintf(" dropping after epochs %g and %g", first, second)
+			*falls += fmt.Sprintf(" dropping after epochs %g and %g", first, second)
+		case s.Schedule != "":
+			*falls += fmt.Sprintf(", %s schedule", s.Schedule)
 		}
 	}
 	if s.NoCrop {
 		add("no random crops")
-	}
-	if s.Schedule != "" {
-		add("schedule %s", s.Schedule)
 	}
 	if s.BNMomentum > 0 {
 		add("batch-norm momentum %g", s.BNMomentum)

@@ -32,7 +32,7 @@ type trainCmd struct {
 	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
 	Target      string  `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training, from which --init goes on: rotation tells how far an image is turned, moco tells two views of an image from other images."`
 	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
-	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) from the first drop of the learning rate on; class-aware draws the classes in turn, four images of each."`
+	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) after 80 % of the epochs, where the step schedule drops; class-aware draws the classes in turn, four images of each."`
 	Exact       bool    `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Epochs      int     `default:"200" help:"Passes over the training images."`
 	Batch       int     `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper, and for moco."`

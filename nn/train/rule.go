@@ -14,7 +14,7 @@ type When int
 const (
 	Never When = iota
 	Always
-	Deferred // from the first drop of the learning rate on (FirstDeferred)
+	Deferred // after 80 % of the epochs, the first drop of the step schedule (FirstDeferred)
 )
 
 // In reports whether it is done in an epoch (1-based) of epochs.
