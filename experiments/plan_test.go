@@ -315,10 +315,10 @@ func TestEqualSteps(t *testing.T) {
 		}
 	}
 	du, control := steps["Table 1aCE + D_U@5x100 100"], steps["controlCE, equal steps100 0"]
-	if du != 11136 || control < du || control >= du+78 {
+	if du != 5568 || control < du || control >= du+78 {
 		t.Errorf("D_U takes %d steps, its control %d", du, control)
 	}
-	if got := steps["Table 1aCE100 0"]; got != 9300 {
+	if got := steps["Table 1aCE100 0"]; got != 6200 {
 		t.Errorf("CE takes %d steps", got)
 	}
 }
