@@ -62,13 +62,14 @@ var (
 )
 
 // Profiles. The recipes of quick were chosen by cost and by what twice the epochs
-// gain, on data seeds that no result uses, before anyone looked at what D_U or SSP
-// do there. Without random crops a run fits its few images in a third of the
-// epochs, as the paper's runs fit theirs; with them CE gained more from twice as
-// many. A straight fall of the rate takes the noise of batches of 8 out by the end,
-// which drops keep, and running statistics of as many images as the paper's (0.1 of
-// 128) steady the test error. Whether quick is trained out, CE and CE with D_U at
-// twice the epochs tell (controls; tables.Controls puts it in words).
+// gain, on data seeds that no result uses, before anyone looked at what SSP does
+// there, and at D_U's error for that gain alone. Without random crops a run fits
+// its few images in a third of the epochs, as the paper's runs fit theirs; with
+// them CE gained more from twice as many. A straight fall of the rate takes the
+// noise of batches of 8 out by the end, which drops keep, and running statistics of
+// as many images as the paper's (0.1 of 128) steady the test error. Whether quick is
+// trained out, CE and CE with D_U at twice the epochs tell (controls;
+// tables.Controls puts it in words).
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",

@@ -114,18 +114,18 @@ func (p *workers[T]) work(w *worker[T]) {
 
 // settle moves helper k off a core that another worker is on.
 func (p *workers[T]) settle(k int) {
-	on := func(workers []atomic.Int64, c int) bool {
-		for i := range workers {
-			if int(workers[i].Load()) == c {
+	taken := func(c int) bool {
+		for i := range p.cores {
+			if int(p.cores[i].Load()) == c {
 				return true
 			}
 		}
 		return false
 	}
 	c := core()
-	if c >= 0 && on(p.cores, c) {
+	if c >= 0 && taken(c) {
 		p.crowded.Store(crowd)
-		leave(func(c int) bool { return on(p.cores, c) })
+		leave(taken)
 		c = core()
 	}
 	p.cores[k].Store(int64(c))
