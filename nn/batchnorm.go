@@ -6,11 +6,11 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Batch normalisation as PyTorch computes it by default.
-const (
-	momentum = 0.1 // see Options.BNMomentum
-	epsilon  = 1e-5
-)
+// DefaultBNMomentum is the momentum of batch normalisation where
+// [Options].BNMomentum is 0; PyTorch's.
+const DefaultBNMomentum = 0.1
+
+const epsilon = 1e-5 // PyTorch's
 
 // batchNorm holds one normalisation: its parameters, the sums of every image
 // that kernels leave, and the coefficients per channel that kernels apply.

@@ -66,7 +66,7 @@ func TestNormGradients(t *testing.T) {
 			for _, joined := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%+v relu %v joined %v", c, relu, joined), func(t *testing.T) {
 					r := rand.New(rand.NewPCG(1, uint64(c.hw)))
-					b := newBatchNorm[float64](c.channels, c.hw, c.n, momentum)
+					b := newBatchNorm[float64](c.channels, c.hw, c.n, DefaultBNMomentum)
 					copy(b.gamma, normals[float64](r, c.channels))
 					copy(b.beta, normals[float64](r, c.channels))
 					size := c.n * c.channels * c.hw

@@ -24,7 +24,7 @@ type Options[T kernel.Float] struct {
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
 	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
 	// BNMomentum is a batch's share in the running statistics of batch
-	// normalisation, in (0, 1]; 0: 0.1, PyTorch's.
+	// normalisation, in (0, 1]; 0: DefaultBNMomentum.
 	BNMomentum float64
 }
 
@@ -121,7 +121,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		hw := c.OutH() * c.OutW()
 		l := layer[T]{
 			convolution: c,
-			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, momentum)),
+			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, DefaultBNMomentum)),
 			unit:        1,
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
 			forward: make([]T, t.set.PackedLen(c.Conv, kernel.Forward)),

@@ -16,6 +16,7 @@ import (
 	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/shell"
+	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -289,5 +290,7 @@ func kongVars() map[string]string {
 		"losses":    strings.Join(objective.LossNames(), ", "),
 		"rules":     strings.Join(train.RuleNames(), ", "),
 		"schedules": strings.Join(train.ScheduleNames(), ", "),
+
+		"bn_momentum": fmt.Sprint(nn.DefaultBNMomentum),
 	}
 }

@@ -43,7 +43,7 @@ type trainCmd struct {
 	WeightDecay float64 `default:"2e-4" help:"On every parameter."`
 	NoFlip      bool    `help:"Do not flip images."`
 	NoCrop      bool    `help:"Do not pad and crop images."`
-	BNMomentum  float64 `name:"bn-momentum" default:"0.1" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
+	BNMomentum  float64 `name:"bn-momentum" default:"${bn_momentum}" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
 	Seed        int     `default:"0" help:"Governs initialisation, order and augmentation."`
 	Init        string  `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
 	Freeze      bool    `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
@@ -358,8 +358,6 @@ func probe(ctx context.Context, c train.Config, set *dataset.Set, positions []in
 	return out, nil
 }
 
-const defaultBNMomentum = 0.1
-
 // check looks at the flags and returns the schedule.
 func (c *trainCmd) check() (train.Schedule, error) {
 	switch {
@@ -379,7 +377,7 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
 	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return nil, errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
-	case c.Freeze && c.BNMomentum != defaultBNMomentum:
+	case c.Freeze && c.BNMomentum != nn.DefaultBNMomentum:
 		return nil, errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
 	case c.Freeze && c.Init == "":
 		return nil, errors.New("--freeze needs --init: a trunk to freeze")

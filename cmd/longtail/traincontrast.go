@@ -30,7 +30,7 @@ func (c *trainCmd) checkContrast() error {
 		return fmt.Errorf("--queue needs --target %s", experiments.TargetMoCo)
 	case c.Target != experiments.TargetMoCo:
 		return nil
-	case c.Loss != "ce" || c.Rule != "none" || c.Freeze || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != defaultBNMomentum:
+	case c.Loss != "ce" || c.Rule != "none" || c.Freeze || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != nn.DefaultBNMomentum:
 		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", experiments.TargetMoCo)
 	case c.Test != "":
 		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", experiments.TargetMoCo)

@@ -14,6 +14,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -98,7 +99,7 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSetti
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
-	if c.BNMomentum != defaultBNMomentum {
+	if c.BNMomentum != nn.DefaultBNMomentum {
 		s.BNMomentum = c.BNMomentum
 	}
 	var err error
