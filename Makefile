@@ -21,8 +21,11 @@ theory: build ## the theory chapter alone
 report: build ## write out/ again from what is stored
 	$(BIN) report --profile $(PROFILE) $(DATA) $(ARGS)
 
+HEAD = $(shell git rev-parse HEAD 2>/dev/null)
+REVISION = $(if $(HEAD),$(HEAD)$(if $(shell git status --porcelain 2>/dev/null), (modified)))
+
 build:
-	go build -o $(BIN) ./cmd/longtail
+	go build -ldflags "-X 'longtail/internal/build.revision=$(REVISION)'" -o $(BIN) ./cmd/longtail
 
 test: ## everything is checked, about 4 minutes
 	go vet ./...

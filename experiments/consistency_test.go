@@ -42,7 +42,7 @@ func TestSSLPlan(t *testing.T) {
 			if got := task.Evals - pseudo.Evals; got != int64(alone*float64(task.Images)) {
 				t.Errorf("%s, %s: %d images forward alone of %d", profile, method, got, task.Images)
 			}
-			if len(Parents(task.Settings)) > 0 || task.Shared != nil {
+			if len(task.Settings.Parents()) > 0 || task.Shared != nil {
 				t.Errorf("%s, %s is tied to other tasks: %+v", profile, method, task)
 			}
 			u := task.Settings

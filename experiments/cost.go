@@ -64,7 +64,7 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			return nil
 		}
 		seen[task] = true
-		for _, p := range Parents(t.Settings) {
+		for _, p := range t.Settings.Parents() {
 			if err := need(r, p); err != nil {
 				return err
 			}

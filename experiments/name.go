@@ -58,17 +58,6 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Parents returns the names of the tasks whose outcome s starts from.
-func Parents(s results.Settings) []string {
-	var names []string
-	for _, p := range []string{s.Init, s.Base, s.Labels} {
-		if p != "" {
-			names = append(names, p)
-		}
-	}
-	return names
-}
-
 // Describe says in a few words what a task does.
 func Describe(s results.Settings) string {
 	if s.Kind == results.KindTheory {

@@ -84,7 +84,7 @@ func (p *planner) chosen(cells []results.Cell, only []string) map[string]bool {
 			return
 		}
 		keep[name] = true
-		for _, parent := range Parents(p.tasks[p.index[name]].Settings) {
+		for _, parent := range p.tasks[p.index[name]].Settings.Parents() {
 			need(parent)
 		}
 	}

@@ -34,7 +34,7 @@ func TestParentsComeFirstAndOnce(t *testing.T) {
 			t.Errorf("%s stands twice", task.Name)
 		}
 		seen[task.Name] = true
-		for _, parent := range Parents(task.Settings) {
+		for _, parent := range task.Settings.Parents() {
 			if !seen[parent] {
 				t.Errorf("%s stands before its parent %s", Describe(task.Settings), parent)
 			}

@@ -135,7 +135,7 @@ func (p *planner) images(name string) int64 {
 		seen[name] = true
 		t := p.tasks[p.index[name]]
 		total := t.Images
-		for _, parent := range Parents(t.Settings) {
+		for _, parent := range t.Settings.Parents() {
 			total += sum(parent)
 		}
 		return total

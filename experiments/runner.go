@@ -101,7 +101,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		defer cancel()
 	}
 	for _, t := range r.Plan.Tasks {
-		for _, p := range Parents(t.Settings) {
+		for _, p := range t.Settings.Parents() {
 			s.modelOf[p] = true
 		}
 	}
@@ -174,7 +174,7 @@ func (s *schedule) start(ctx context.Context) error {
 			continue
 		}
 		parents := finished
-		for _, p := range Parents(t.Settings) {
+		for _, p := range t.Settings.Parents() {
 			if st := s.state[p]; st == failed || st == leftOut {
 				parents = st
 				if st == failed {

@@ -218,11 +218,8 @@ func taskRecords(in Input) []taskRecord {
 		s, c := r.Settings, r.Cost
 		t := taskRecord{
 			Anchor: taskAnchor(name), Name: name, Recipe: inWordsOf(s), Cells: cells[name], Result: outcome(r),
-			Took: duration(c.TrainSeconds + c.EvalSeconds), Revision: short(c.Revision), Finished: c.Finished,
+			Took: duration(c.TrainSeconds + c.EvalSeconds), Revision: shortRevision(c.Revision), Finished: c.Finished,
 			File: "STORE/" + name + "/" + results.FileResult,
-		}
-		if strings.Contains(c.Revision, "(modified)") {
-			t.Revision += " (modified)"
 		}
 		if in.Committed[name] {
 			t.File = "results/committed/" + name + ".json"
@@ -265,6 +262,12 @@ func taskRecords(in Input) []taskRecord {
 
 // short is the part of a digest that is enough to find it.
 func short(digest string) string { return digest[:min(12, len(digest))] }
+
+// shortRevision keeps what stands behind the hash, "(modified)".
+func shortRevision(s string) string {
+	hash, mark, _ := strings.Cut(s, " ")
+	return strings.TrimSpace(short(hash) + " " + mark)
+}
 
 func digest(s string) string { return short(strings.TrimPrefix(s, "sha256:")) }
 
@@ -345,7 +348,7 @@ func newPart(in Input, o outlook, t tables.Table, only string) part {
 		}
 	}
 	if len(open) > 0 {
-		p.Command = withFlags(cmp.Or(in.Plan.Command, open[0].Command), []string{only}, in.Plan.Seeds)
+		p.Command = inFull(withFlags(cmp.Or(in.Plan.Command, open[0].Command), []string{only}, in.Plan.Seeds), o.training(open))
 		p.Cost = strings.Trim(o.price(open, o.images(open)), " ()")
 	}
 	return p

@@ -57,6 +57,19 @@ func newOutlook(in Input) outlook {
 
 // next fills in what would bring the row further.
 func (r *Row) next(o outlook) {
+	r.step(o)
+	r.Command = inFull(r.Command, r.Seconds)
+}
+
+// inFull is a command that its profile's budget does not cut short.
+func inFull(command string, seconds float64) string {
+	if command == "" || seconds < 600 || strings.Contains(command, " --budget ") {
+		return command
+	}
+	return command + " --budget none"
+}
+
+func (r *Row) step(o outlook) {
 	e, v := r.e, r.verdict
 	switch {
 	case e == nil:
@@ -305,7 +318,7 @@ func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 			t = t.AfterFork()
 		}
 		do(t)
-		for _, parent := range []string{t.Settings.Init, t.Settings.Base, t.Settings.Labels} {
+		for _, parent := range t.Settings.Parents() {
 			add(parent)
 		}
 	}
@@ -420,18 +433,38 @@ func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
 			return withFlags(command, names, seeds), ""
 		}
 	}
-	var names []string
+	tasks := map[string]bool{}
+	var cells []results.Cell
 	for _, c := range o.in.Plan.Cells {
-		if wanted[c.Key] && c.Part != "" && !slices.Contains(names, c.Selector()) {
-			names = append(names, c.Selector())
+		if c.Task != "" && profileOf(c.Command, profile) == profile {
+			cells = append(cells, c)
+			tasks[c.Task] = tasks[c.Task] || wanted[c.Key]
 		}
 	}
-	wider := profile != o.in.Plan.Profile // all of its cells are not known either
-	for _, c := range o.in.Plan.Cells {
-		wider = wider || c.Task != "" && !wanted[c.Key] && slices.Contains(names, c.Selector())
+	selectors := map[string][]string{} // by task
+	loose := map[string]bool{}         // selectors of tasks that are not wanted
+	for _, c := range cells {
+		for _, name := range []string{c.Selector(), c.BlockSelector()} {
+			selectors[c.Task] = append(selectors[c.Task], name)
+			loose[name] = loose[name] || name == "" || !tasks[c.Task]
+		}
+	}
+	var names []string
+	wider := profile != o.in.Plan.Profile // all of its cells are not known
+	for _, c := range cells {
+		of := selectors[c.Task]
+		if !tasks[c.Task] || c.Part == "" || slices.ContainsFunc(of, func(name string) bool { return slices.Contains(names, name) }) {
+			continue
+		}
+		name := c.Selector()
+		if exact := slices.IndexFunc(of, func(name string) bool { return !loose[name] }); exact >= 0 {
+			name = of[exact]
+		}
+		names = append(names, name)
+		wider = wider || loose[name]
 	}
 	if wider {
-		more = "; the command runs these methods in every cell that they have"
+		more = "; the command runs these methods' other cells as well, which longtail plan prices"
 	}
 	if profile == o.in.Plan.Profile {
 		n = max(n, o.in.Plan.Seeds)
@@ -474,7 +507,7 @@ func (o outlook) seconds(e *estimand, r *runs) float64 {
 		}
 		counted[task] = true
 		seconds += res.Cost.TrainSeconds + res.Cost.EvalSeconds
-		for _, parent := range []string{res.Settings.Init, res.Settings.Base, res.Settings.Labels, res.Cost.ForkedFrom} {
+		for _, parent := range append(res.Settings.Parents(), res.Cost.ForkedFrom) {
 			add(parent)
 		}
 	}

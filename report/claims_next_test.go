@@ -128,12 +128,24 @@ func TestNextCommandsAreExact(t *testing.T) {
 	}
 	// The second replicate is in the plan: its tasks are known.
 	want = "longtail reproduce --profile p --only 000100000000,010100000000 --seeds 2 --data-dir DIR"
-	if r := at(2, append(two, more), once); r.Command != want || strings.Contains(r.Next, "in every cell") {
+	if r := at(2, append(two, more), once); r.Command != want || strings.Contains(r.Next, "other cells") {
 		t.Errorf("another replicate that is planned: %q, %q", r.Next, r.Command)
 	}
 	want = "longtail reproduce --profile p --only 'part:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
-	if r := at(1, append(two, more), once); r.Command != want || !strings.HasSuffix(r.Next, "in every cell that they have") {
+	if r := at(1, append(two, more), once); r.Command != want || !strings.Contains(r.Next, "other cells as well") {
 		t.Errorf("another replicate beside another ρ: %q, %q", r.Next, r.Command)
+	}
+	// What is meant is in a block of the core, the other ρ is not.
+	in := table(results.GradePaper, 1, append(two, more), once)
+	for i, c := range in.Plan.Cells {
+		if c.Key != more {
+			in.Plan.Cells[i].Block = 1
+		}
+	}
+	primary, _ := Claims(in)
+	want = "longtail reproduce --profile p --only 'block1:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
+	if r := rowOf(t, primary, "P1", ""); r.Command != want || strings.Contains(r.Next, "other cells") {
+		t.Errorf("another replicate of a block: %q, %q", r.Next, r.Command)
 	}
 }
 

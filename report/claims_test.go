@@ -126,7 +126,7 @@ func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	in.Plan.Profile, in.Plan.Only = "smoke", []string{"table1"}
 	primary, _ := Claims(in)
-	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2" {
+	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2 --budget none" {
 		t.Errorf("next: %q", r.Command)
 	}
 }

@@ -382,7 +382,8 @@ func (p *page) facts(in Input) {
 			p.Facts = append(p.Facts, fact{term, strings.Join(texts, "; ")})
 		}
 	}
-	var data, marks, pools, digests, seeds, kernels, cpus, gos, revisions []string
+	var data, marks, pools, digests, seeds, kernels, cpus, gos []string
+	revisions := map[string]int{} // results
 	var seconds float64
 	var images int64
 	mine, shipped := 0, 0
@@ -414,12 +415,13 @@ func (p *page) facts(in Input) {
 			text, more string
 		}{
 			{&pools, s.Pool, ""}, {&digests, s.Data, digest(r.DataDigest)}, {&digests, r.PoolName, digest(r.PoolDigest)},
-			{&kernels, r.Cost.KernelSet, ""}, {&cpus, r.Cost.CPU, ""}, {&gos, r.Cost.Go, ""}, {&revisions, short(r.Cost.Revision), ""},
+			{&kernels, r.Cost.KernelSet, ""}, {&cpus, r.Cost.CPU, ""}, {&gos, r.Cost.Go, ""},
 		} {
 			if f.text != "" {
 				*f.to = append(*f.to, strings.TrimSpace(f.text+" "+f.more))
 			}
 		}
+		revisions[cmp.Or(shortRevision(r.Cost.Revision), "not recorded")]++
 		seconds += r.Cost.TrainSeconds + r.Cost.EvalSeconds
 		images += r.Cost.Images
 	}
@@ -438,8 +440,12 @@ func (p *page) facts(in Input) {
 	add("Data digests", digests...)
 	add("Computed on", cpus...)
 	add("Kernels, Go", slices.Concat(kernels, gos)...)
-	add("Revision", revisions...)
-	add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(short(in.Revision), "not known"), " ;"))
+	var computedBy []string
+	for revision, n := range revisions {
+		computedBy = append(computedBy, fmt.Sprintf("%s (%s)", revision, count(n, "result")))
+	}
+	add("Computed by revision", computedBy...)
+	add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(shortRevision(in.Revision), "not known"), " ;"))
 	add("This machine", in.Machine)
 	if in.Elapsed > 0 {
 		add("This run", duration(in.Elapsed.Seconds()))

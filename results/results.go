@@ -5,6 +5,7 @@
 package results
 
 import (
+	"fmt"
 	"slices"
 
 	"longtail/internal/neighbours"
@@ -64,6 +65,15 @@ type Cell struct {
 // Selector is the name of --only that selects every cell of c's method in its
 // part, whatever its data set, ρ and replicate.
 func (c Cell) Selector() string { return c.Part + ":" + c.Method }
+
+// BlockSelector is the name of --only that selects the cells of c's method in its
+// block of the core; "" outside the core.
+func (c Cell) BlockSelector() string {
+	if c.Block == 0 {
+		return ""
+	}
+	return fmt.Sprintf("block%d:%s", c.Block, c.Method)
+}
 
 // Task is one unit of work of a plan.
 type Task struct {
@@ -201,6 +211,17 @@ type Metrics struct {
 	// unlabeled images.
 	ConsistencyLoss *float64 `json:"consistency_loss,omitempty"`
 	Seconds         float64  `json:"seconds"` // training time of this epoch
+}
+
+// Parents returns the names of the tasks whose outcome s starts from.
+func (s Settings) Parents() []string {
+	var names []string
+	for _, p := range []string{s.Init, s.Base, s.Labels} {
+		if p != "" {
+			names = append(names, p)
+		}
+	}
+	return names
 }
 
 // Result is what a finished task leaves. Error rates are percent.

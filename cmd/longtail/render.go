@@ -143,10 +143,24 @@ func renderPage(plan results.Plan, store results.Store, out string, failed map[s
 		return "", err
 	}
 	committed := map[string]bool{}
-	for _, name := range names {
+	seen := map[string]bool{}
+	var take func(name string)
+	take = func(name string) { // with what it started from, so that every number can be followed back
+		if seen[name] {
+			return
+		}
+		seen[name] = true
 		if r := shipped[name]; r != nil && res[name] == nil {
 			res[name], committed[name] = r, true
 		}
+		if r := res[name]; r != nil {
+			for _, parent := range r.Settings.Parents() {
+				take(parent)
+			}
+		}
+	}
+	for _, name := range names {
+		take(name)
 	}
 	for name := range failures {
 		if res[name] == nil {

@@ -6,9 +6,16 @@ import (
 	"strings"
 )
 
+// revision is what make says it builds from; some machines keep go from saying it
+// (GOFLAGS=-buildvcs=false).
+var revision string
+
 // Revision is the revision that the program was built from, with " (modified)"
 // behind it if the tree held more; "" where the build did not record it.
 func Revision() string {
+	if revision != "" {
+		return revision
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
