@@ -204,6 +204,18 @@ func cellName(k paper.Key) string {
 	return methodName(k.Method)
 }
 
+// scaleNote stands behind a title where what is drawn is not the paper's own data
+// in full.
+func scaleNote(r *results.Result) string {
+	switch r.Grade {
+	case results.GradeStandIn:
+		return ", stand-in"
+	case results.GradeSimilar:
+		return fmt.Sprintf(", n_max = %d", r.Settings.NMax)
+	}
+	return ""
+}
+
 // page names the figure that holds page i of a kind: "per-class", "per-class-2".
 func page(name string, i int) string {
 	if i == 0 {

@@ -54,7 +54,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		s := found[k]
 		if s == nil {
 			name := cmp.Or(c.Data, c.Dataset)
-			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)), labelled: r.LabelledCounts}
+			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), labelled: r.LabelledCounts}
 			s.keys = append(s.keys, c.Key)
 			found[k] = s
 			order = append(order, k)

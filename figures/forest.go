@@ -28,8 +28,8 @@ const gainsPerPage = 28
 
 // GainForest draws printed against measured gains: unlabeled data over plain
 // training and over training for as many steps, self-supervised pre-training
-// over none and over supervised pre-training. Rows that were not run and are
-// not among the core at ρ = 100 are left out. The first figure holds
+// over none and over supervised pre-training, deferred rules over CE. Rows that
+// were not run and are not among the core at ρ = 100 are left out. The first figure holds
 // CIFAR-10-LT at ρ = 100; there are more if many cells were run.
 func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
@@ -67,7 +67,7 @@ func forest(m measured, rows []gain) *Figure {
 		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: in print (one run a cell). " +
 			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; hollow circles come from stand-in data and say nothing about the paper's own.",
 	}
-	p := newPanel("", "gain in error, points (right: the method helps)", "")
+	p := newPanel("", "fall in error, points (right: the method helps)", "")
 	zero := dropLine
 	zero.Color, zero.Dashes = muted, nil
 	p.Add(across{at: 0, vertical: true, style: zero})
@@ -88,6 +88,8 @@ func forest(m measured, rows []gain) *Figure {
 	var alt []string
 	var grades []results.Grade // of what is drawn, paper's data or stand-in
 	pen := line(0)
+	inside := printMark
+	inside.Radius = vg.Points(1.5)
 	for i, g := range rows {
 		if i == 0 || g.group != rows[i-1].group {
 			at--
@@ -98,10 +100,10 @@ func forest(m measured, rows []gain) *Figure {
 		at--
 		ticks = append(ticks, plot.Tick{Value: at, Label: g.name})
 		text := g.group + ", " + g.name + ":"
-		if e, ok := printedGain(g.comparison); ok {
-			dots = append(dots, marks{xy(e, at), printMark})
-			lo, hi = math.Min(lo, e), math.Max(hi, e)
-			text += fmt.Sprintf(" printed %.2f,", e)
+		printed, inPrint := printedGain(g.comparison)
+		if inPrint {
+			lo, hi = math.Min(lo, printed), math.Max(hi, printed)
+			text += fmt.Sprintf(" printed %.2f,", printed)
 		}
 		var gains []float64
 		grade := results.GradePaper
@@ -129,6 +131,9 @@ func forest(m measured, rows []gain) *Figure {
 		} else {
 			text += " not run"
 		}
+		if inPrint { // over the circle, which is wider
+			dots = append(dots, marks{xy(printed, at), inside})
+		}
 		style := textStyle(tickSize, muted)
 		style.YAlign = draw.YCenter
 		words = append(words, label{x: math.Inf(1), y: at, text: n, style: style, dx: vg.Points(3), dy: 0.8})
@@ -145,8 +150,7 @@ func forest(m measured, rows []gain) *Figure {
 	p.Y.Tick.Marker = ticks
 	p.Y.Tick.Length = 0
 	f.Panels = [][]*plot.Plot{{p}}
-	dot := printMark
-	f.legend = []entry{{"in print", sample{marker: &dot}}}
+	f.legend = []entry{{"in print", sample{marker: &inside}}}
 	for _, g := range grades {
 		name, shape := "measured, paper's data", measuredMark(0, g)
 		if g == results.GradeStandIn {
@@ -169,7 +173,7 @@ func printedGain(g comparison) (float64, bool) {
 
 // forestRows lists the comparisons that were run, and the core ones.
 func forestRows(m measured) []gain {
-	var unlabeled, pretrained []gain
+	var unlabeled, pretrained, rules []gain
 	for _, c := range comparisons() {
 		k := c.with
 		core := k.Dataset == "CIFAR-10-LT" && k.Rho == 100 && c.base.Method == "CE"
@@ -193,8 +197,19 @@ func forestRows(m measured) []gain {
 			pretrained = append(pretrained, gain{comparison{control, k}, group, "over warm start", core})
 		}
 	}
+	for _, method := range []string{"CE-DRW", "LDAM-DRW"} { // what imbalance alone can be cured of, without more data
+		for _, n := range paper.Numbers() {
+			k := n.Key
+			if k.Source != "Table 2" || k.Method != method {
+				continue
+			}
+			base := k
+			base.Method = "CE"
+			rules = append(rules, gain{comparison{base, k}, cellName(k), "over CE", false})
+		}
+	}
 	var first, rest []gain // a comparison of the first screen before all others
-	for _, g := range append(unlabeled, pretrained...) {
+	for _, g := range slices.Concat(unlabeled, pretrained, rules) {
 		run := false
 		m.paired(g.base, g.with, func(int, *results.Result, *results.Result) { run = true })
 		switch {

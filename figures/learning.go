@@ -19,13 +19,13 @@ import (
 const perPage = 8
 
 // LearningCurves draws test and training error against the epoch for every
-// cell of replicate 0 that was run, eight cells a figure. There is at least
+// cell of replicate 0 that was run, eight cells a figure, the nearest to print first. There is at least
 // one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	type curve struct {
-		key        paper.Key
-		name, data string
-		result     *results.Result
+		key    paper.Key
+		name   string
+		result *results.Result
 	}
 	var curves []curve
 	at := map[string]int{} // by task: a number printed twice is one run
@@ -38,13 +38,9 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			continue
 		}
 		at[c.Task] = len(curves)
-		curves = append(curves, curve{c.Key, cellName(c.Key), cmp.Or(c.Data, c.Dataset), r})
+		curves = append(curves, curve{c.Key, cellName(c.Key) + scaleNote(r), r})
 	}
-	for i, c := range curves { // a cell that was run on more than one set
-		if slices.ContainsFunc(curves, func(o curve) bool { return cellName(o.key) == cellName(c.key) && o.data != c.data }) {
-			curves[i].name += ", " + c.data
-		}
-	}
+	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()) })
 	fig := func(i int) *Figure {
 		return &Figure{
 			Name:  page("learning-curves", i),

@@ -27,6 +27,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	without, with := marker(0), marker(1)
 	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
 	without.Shape = ring{open: true}
+	with.Color = ink // orange is lost inside a ring where there is no colour
 	fig := func(i int) *Figure {
 		return &Figure{
 			Name:    page("per-class", i),
@@ -40,11 +41,11 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	var shown []comparison
 	var alt []string
 	for _, c := range m.leading() {
-		size, a, b, count := classErrors(m, c.base, c.with)
+		size, a, b, count, scale := classErrors(m, c.base, c.with)
 		if count == 0 {
 			continue
 		}
-		p := newPanel(cellName(c.with), "labelled images of the class", "error, %")
+		p := newPanel(cellName(c.with)+scale, "labelled images of the class", "error, %")
 		pen := dropLine
 		pen.Dashes = nil
 		var before, after plotter.XYs
@@ -67,7 +68,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
 		logAxis(&p.X)
 		panels, shown = append(panels, p), append(shown, c)
-		alt = append(alt, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", cellName(c.with), c.base.Method, better, len(size), count))
+		alt = append(alt, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", cellName(c.with)+scale, c.base.Method, better, len(size), count))
 	}
 	if len(panels) == 0 {
 		f := fig(0)
@@ -104,7 +105,7 @@ func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 
 // classErrors averages the classes' errors over the replicates that have both
 // cells; classes without labelled or test images are left out.
-func classErrors(m measured, without, with paper.Key) (size, a, b []float64, replicates int) {
+func classErrors(m measured, without, with paper.Key) (size, a, b []float64, replicates int, scale string) {
 	var sums [][3]float64
 	m.paired(without, with, func(_ int, ra, rb *results.Result) {
 		if len(ra.PerClassErrorPct) != len(rb.PerClassErrorPct) || len(ra.LabelledCounts) != len(ra.PerClassErrorPct) {
@@ -114,6 +115,7 @@ func classErrors(m measured, without, with paper.Key) (size, a, b []float64, rep
 			sums = make([][3]float64, len(ra.PerClassErrorPct))
 		}
 		replicates++
+		scale = scaleNote(rb)
 		for c := range sums {
 			ea, eb := ra.PerClassErrorPct[c], rb.PerClassErrorPct[c]
 			if ea == nil || eb == nil {
@@ -134,5 +136,5 @@ func classErrors(m measured, without, with paper.Key) (size, a, b []float64, rep
 	if len(size) == 0 {
 		replicates = 0
 	}
-	return size, a, b, replicates
+	return size, a, b, replicates, scale
 }

@@ -38,6 +38,7 @@ type Input struct {
 // page is what both forms of the report show.
 type page struct {
 	Work, Title, Lead string
+	AtScale           string // what was measured on the paper's own data and schedule
 	Running           bool
 	State, GoOn       string // of a run that is not at its end, and how to go on
 	Primary           []Row
@@ -87,6 +88,7 @@ func newPage(in Input) page {
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)
 	p.headline(in, all)
+	p.AtScale = atScale(in)
 	p.Hour = oneHour(p.Primary)
 	ofTheory := map[string]*figures.Figure{}
 	for _, f := range in.Figures {
@@ -301,6 +303,63 @@ func (p *page) headline(in Input, all []Row) {
 		p.Lead += fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
 	}
 	p.Failures = sortedFailures(in)
+}
+
+// atScale lists what was measured on the paper's data by its schedule beside what
+// is in print, at most eight numbers; "" if nothing was.
+func atScale(in Input) string {
+	const most = 8
+	type where struct {
+		dataset string
+		rho     float64
+	}
+	type number struct {
+		where
+		method string
+	}
+	sums := map[number][3]float64{} // last epoch, best on test, replicates
+	printed := map[number]float64{}
+	var order []number
+	seen := map[string]bool{} // a number printed twice is one run
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		print, ok := paper.Find(c.Key)
+		if c.Task == "" || r == nil || r.Grade != results.GradePaper || r.Settings.Kind != results.KindTrain || !ok || seen[c.Task] {
+			continue
+		}
+		seen[c.Task] = true
+		n := number{where{c.Dataset, c.Rho}, c.Method}
+		if c.RhoU != 0 {
+			n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
+		}
+		s := sums[n]
+		if s[2] == 0 {
+			order = append(order, n)
+		}
+		sums[n] = [3]float64{s[0] + r.LastErrorPct, s[1] + r.BestErrorPct, s[2] + 1}
+		printed[n] = print.Value
+	}
+	var text strings.Builder
+	for i, n := range order {
+		if i == most {
+			fmt.Fprintf(&text, "; and %d more in the tables", len(order)-most)
+			break
+		}
+		switch {
+		case i == 0:
+			fmt.Fprintf(&text, "At the paper's own scale (grade **P**): %s, ρ = %g: ", n.dataset, n.rho)
+		case n.where != order[i-1].where:
+			fmt.Fprintf(&text, "; %s, ρ = %g: ", n.dataset, n.rho)
+		default:
+			text.WriteString(", ")
+		}
+		s := sums[n]
+		fmt.Fprintf(&text, "%s **%.2f %%** at the last epoch, %.2f at the best, %.2f in print (%s)", n.method, s[0]/s[2], s[1]/s[2], printed[n], count(int(s[2]), "replicate"))
+	}
+	if text.Len() > 0 {
+		text.WriteString(".")
+	}
+	return text.String()
 }
 
 // oneHour tells which primary claims an hour on this machine brings further,
