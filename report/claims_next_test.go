@@ -52,7 +52,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	})
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "S4", "")
-	want := "run CE on CIFAR-10-LT at ρ = 10, CE + D_U@5x on CIFAR-10-LT at ρ = 10, ρ_U = 1, 2 replicates (4,000 training images, 7 min)"
+	want := "run CE (ρ = 10) and CE + D_U@5x (ρ = 10, ρ_U = 1), 2 replicates (7 min)"
 	if r.Next != want || r.Seconds != 400 { // 4,000 images at 10 a second
 		t.Errorf("S4: %q, %v s, want %q", r.Next, r.Seconds, want)
 	}
