@@ -222,7 +222,7 @@ func (p *planner) cell(c cell, r int) (results.Cell, error) {
 		return out, err
 	}
 	s := p.tasks[p.index[task]].Settings
-	out.Task, out.Grade, out.Data = task, p.grade(s), source.about.Name+"-LT"
+	out.Task, out.Grade, out.Data = task, grade(s), source.about.Name+"-LT"
 	out.Marks = p.marks(c, source, s)
 	return out, nil
 }
