@@ -143,7 +143,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	keys := []any{"longtail train", c.Seed}
+	keys := c.keys()
 	options := dataset.Options{Batch: c.batch(), Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop}
 	var source train.Source
 	if without != nil {
@@ -275,6 +275,28 @@ func (c *trainCmd) run(ctx context.Context) error {
 	}
 	result.score(out, how)
 	return result.write(c.path(results.FileResult))
+}
+
+// stage is what this run is of a training in stages; "" where it is all of it.
+func (c *trainCmd) stage() string {
+	var parts []string
+	if c.Target != "labels" {
+		parts = append(parts, c.Target)
+	}
+	if c.Init != "" {
+		parts = append(parts, "init")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// keys begin the keys of every random stream of the run. The stage is among them
+// so that pre-training and what goes on from it, at one seed, share no order, crops
+// or flips (design section 1).
+func (c *trainCmd) keys() []any {
+	if stage := c.stage(); stage != "" {
+		return []any{"longtail train", c.Seed, stage}
+	}
+	return []any{"longtail train", c.Seed}
 }
 
 // batch is the number of images a step.

@@ -52,7 +52,7 @@ func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *datas
 	if err != nil {
 		return usageError{err}
 	}
-	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, mode(c.Exact), []any{"longtail train", c.Seed})
+	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, mode(c.Exact), c.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Data, err)
 	}
