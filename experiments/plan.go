@@ -276,8 +276,12 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.PoolSet > 0 {
 		mark("%d pool images a class", s.PoolSet)
 	}
-	if s.MapSet > 0 {
+	switch {
+	case s.MapSet == 0:
+	case s.Multiple > 0:
 		mark("map of %d images a class of test set and D_U", s.MapSet)
+	default:
+		mark("map of %d test images a class", s.MapSet)
 	}
 	switch {
 	case s.Multiple == 0:
