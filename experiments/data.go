@@ -24,7 +24,7 @@ func (r *taskRun) openSet() (*dataset.Set, *dataset.Subset, error) {
 	res.Classes, res.DataDigest, res.DataMark = set.Classes, set.Digest, set.Mark
 	res.LabelledCounts = sub.Counts
 	res.Fingerprint = dataset.Fingerprint(set.Digest, sub.Positions)
-	res.Grade = gradeOf(s, set, len(sub.Positions))
+	res.Grade = gradeOf(s, set)
 	if s.Init != "" {
 		init, err := r.store.Result(s.Init)
 		if err != nil {

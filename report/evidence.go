@@ -21,9 +21,8 @@ type setting struct {
 	testSet   int
 	arch      string
 	imbalance string
-	schedule  string
 	exact     bool
-	profile   string // stands for the lengths of its recipes
+	profile   string // stands for its recipes; a probe's schedule is not its base's
 }
 
 func (s setting) String() string {
@@ -73,7 +72,7 @@ func settingOf(in Input, c results.Cell, s results.Settings) setting {
 	if strings.HasSuffix(c.Method, stepSuffix) {
 		imbalance = "" // the cell's own name says it
 	}
-	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Schedule, s.Exact, profileOf(c.Command, in.Plan.Profile)}
+	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Exact, profileOf(c.Command, in.Plan.Profile)}
 }
 
 // gather sorts what was run into bodies, strongest grade first. Of two settings

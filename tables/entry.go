@@ -217,9 +217,10 @@ func under(c results.Cell, r *results.Result) string {
 	return key(gradeOf(c, r), c.Data, marksOf(c, r), s)
 }
 
-// scale names the part of the settings that a method and its base share.
+// scale names the part of the settings that a method and its base share. The
+// schedule is a profile's, but for probes, which have their own.
 func scale(s results.Settings) string {
-	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch, s.Schedule)
+	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch)
 }
 
 // key joins values into one string. Values of plain fields always marshal.

@@ -50,6 +50,7 @@ type trainSettings struct {
 	NoCrop      bool       `json:"no_crop,omitempty"`
 	BNMomentum  float64    `json:"bn_momentum,omitempty"` // 0: 0.1
 	Seed        int        `json:"seed"`
+	Stage       string     `json:"stage,omitempty"` // in the keys of random streams
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
 	Freeze      bool       `json:"freeze,omitempty"`
@@ -96,7 +97,7 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSetti
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
-		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
+		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: c.stage(), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
 	if c.BNMomentum != nn.DefaultBNMomentum {
