@@ -245,8 +245,12 @@ func gradeOf(c results.Cell, r *results.Result) results.Grade {
 	return g
 }
 
-// comparable tells whether a number of this grade may be set against print.
-func (g Group) comparable() bool { return g.Grade.Rank() <= results.GradeSimilar.Rank() }
+// comparable tells whether these numbers may be set against print: official data,
+// and not fewer of them.
+func (g Group) comparable() bool {
+	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
+	return g.Grade.Rank() <= results.GradeSimilar.Rank() && !smaller
+}
 
 func marksOf(c results.Cell, r *results.Result) []string {
 	marks := slices.Clone(c.Marks)
