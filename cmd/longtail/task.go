@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"longtail/experiments"
@@ -36,6 +38,9 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		var cancel context.CancelFunc
 		ctx, cancel = experiments.Supervised(ctx)
 		defer cancel()
+		// A runner that dies closes both ends: without this the next line of
+		// progress would kill the task before it has written its checkpoint.
+		signal.Ignore(syscall.SIGPIPE)
 	}
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Name)
