@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/results"
 )
 
@@ -64,7 +65,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	switch {
 	case errors.Is(err, experiments.ErrStopped):
 		return exitError{err, experiments.ExitStopped}
-	case errors.Is(err, experiments.ErrBusy):
+	case errors.Is(err, lock.ErrBusy):
 		return exitError{err, experiments.ExitBusy}
 	}
 	return err
