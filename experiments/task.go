@@ -15,6 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/build"
 	"longtail/internal/cpu"
+	"longtail/internal/lock"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -29,7 +30,7 @@ type TaskOptions struct {
 	CheckpointSteps int           // besides CheckpointTime; 0: none
 	CheckpointTime  time.Duration // 0: a minute
 	Files           dataset.Files // where official data lie
-	NoWait          bool          // ErrBusy at once if another process is at the task
+	NoWait          bool          // lock.ErrBusy at once if another process is at the task
 	Report          func(Progress)
 }
 
@@ -49,9 +50,9 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	var unlock func()
 	var err error
 	if o.NoWait {
-		unlock, err = tryLock(store, name)
+		unlock, err = lock.Try(store.Dir(name))
 	} else {
-		unlock, err = lock(ctx, store, name)
+		unlock, err = lock.Wait(ctx, store.Dir(name))
 	}
 	if err != nil {
 		return err

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/results"
 )
 
@@ -36,6 +39,9 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		var cancel context.CancelFunc
 		ctx, cancel = experiments.Supervised(ctx)
 		defer cancel()
+		// A runner that dies closes both ends: without this the next line of
+		// progress would kill the task before it has written its checkpoint.
+		signal.Ignore(syscall.SIGPIPE)
 	}
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Name)
@@ -59,7 +65,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	switch {
 	case errors.Is(err, experiments.ErrStopped):
 		return exitError{err, experiments.ExitStopped}
-	case errors.Is(err, experiments.ErrBusy):
+	case errors.Is(err, lock.ErrBusy):
 		return exitError{err, experiments.ExitBusy}
 	}
 	return err

@@ -211,10 +211,11 @@ func (c *trainCmd) run(ctx context.Context) error {
 	}
 	source = all.Weighted(source)
 	// Last, so that a command that is refused leaves no folder.
-	key, err := c.claim(settings)
+	key, release, err := c.claim(settings)
 	if err != nil {
 		return err
 	}
+	defer release()
 	if pseudo != nil {
 		if err := pseudo.write(c.Out, set.Classes); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"longtail/internal/lock"
 	"longtail/internal/stream"
 	"longtail/nn/train"
 	"longtail/results"
@@ -283,5 +284,28 @@ func TestStagesHaveTheirOwnStreams(t *testing.T) {
 			}
 			seen[v] = c.target + " " + c.init
 		}
+	}
+}
+
+// Two processes never train in one folder: the second is told who is at it.
+func TestTrainFolderIsLocked(t *testing.T) {
+	dir := t.TempDir()
+	data, out := filepath.Join(dir, "d.npz"), filepath.Join(dir, "run")
+	rows(t, data, "train", 4, 2)
+	unlock, err := lock.Try(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "--data", data, "--arch", "resnet8", "--epochs", "1", "--out", out}
+	want := fmt.Sprintf("--out %s: process %d on ", out, os.Getpid())
+	if _, stderr, code := longtail(t, nil, args...); code != 1 || !strings.Contains(stderr, want) || !strings.Contains(stderr, "choose another folder") {
+		t.Errorf("exit status %d: %s", code, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(out, results.FileSettings)); err == nil {
+		t.Error("it wrote into the folder")
+	}
+	unlock()
+	if _, stderr, code := longtail(t, nil, args...); code != 0 {
+		t.Error(stderr)
 	}
 }

@@ -58,10 +58,11 @@ func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *datas
 	}
 	defer m.Close()
 	result := trainResult{DataMark: set.Mark, Classes: set.Classes, Skipped: set.Skipped, TrainCounts: images.Counts(), KernelSet: m.Trunk.Kernels()}
-	key, err := c.claim(settings)
+	key, release, err := c.claim(settings)
 	if err != nil {
 		return err
 	}
+	defer release()
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}

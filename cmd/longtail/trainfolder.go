@@ -14,6 +14,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
@@ -157,11 +158,24 @@ func (c *trainCmd) finished(s trainSettings) (bool, error) {
 	return false, nil
 }
 
-// claim makes the folder this run's own and returns the key of its checkpoints.
-func (c *trainCmd) claim(s trainSettings) (key string, err error) {
+// claim makes the folder this run's own until release is called, and returns the
+// key of its checkpoints.
+func (c *trainCmd) claim(s trainSettings) (key string, release func(), err error) {
+	release, err = lock.Try(c.Out)
+	switch who, _, _ := lock.State(c.Out); {
+	case errors.Is(err, lock.ErrBusy) && who != nil:
+		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", c.Out, who.PID, who.Host)
+	case err != nil:
+		return "", nil, fmt.Errorf("--out: %w; wait, or choose another folder", err)
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	identity, err := json.Marshal(s.pathless())
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	sum := sha256.Sum256(identity)
 	key = hex.EncodeToString(sum[:])
@@ -170,12 +184,12 @@ func (c *trainCmd) claim(s trainSettings) (key string, err error) {
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
-		return key, nil // finished has looked at it
+		return key, release, nil // finished has looked at it
 	}
-	return key, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
+	return key, release, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
 }
 
 // pathless leaves out where files lie: their digests say what they are.
