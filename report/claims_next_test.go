@@ -24,7 +24,7 @@ func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k
 			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
 			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000,
 				Command: "longtail reproduce --profile p --only " + task[:12] + " --seeds 2 --data-dir DIR"})
-			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", Replicate: rep}
+			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", DataSeed: rep, Replicate: rep}
 			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
 			if e := errorOf(k, rep); !math.IsNaN(e) {
 				in.Results[task] = &results.Result{Task: task, Settings: s, Grade: grade, LastErrorPct: e, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 100}}

@@ -215,6 +215,49 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 	}
 }
 
+// A user's runs from seeds of their own stand apart from committed ones of the
+// same replicates, which come last in the plan; so does what is made of them.
+func TestSeedsArePairedWithTheirOwn(t *testing.T) {
+	for _, own := range []seeds{{seed: 7}, {data: 10}} {
+		in := madeUp(results.GradeStandIn, 3)
+		committed := in.Plan.Cells
+		in.Plan.Cells = nil
+		for _, c := range committed {
+			if r := in.Results[c.Task]; r != nil && (r.Task[:2] == "ce" || r.Task[:3] == "du1") {
+				mine := *r
+				mine.Task = "own" + r.Task[3:] + r.Task[:3]
+				mine.Settings.Seed += own.seed
+				mine.Settings.DataSeed += own.data
+				mine.LastErrorPct = 50
+				if r.Task[:2] == "ce" {
+					mine.LastErrorPct = 60
+				}
+				in.Results[mine.Task] = &mine
+				c.Task = mine.Task
+				in.Plan.Cells = append(in.Plan.Cells, c)
+			}
+		}
+		in.Plan.Cells = append(in.Plan.Cells, committed...)
+		_, all := Claims(in)
+		var got []string
+		for _, r := range all {
+			if r.ID == "S1" && r.Against == "plain" {
+				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
+			}
+		}
+		if len(got) != 2 || strings.Contains(got[0], "seed") || !strings.Contains(got[1], fmt.Sprintf("seed %d, data seed %d +10.00 [", own.seed, own.data)) {
+			t.Errorf("seeds %+v: %q", own, got)
+		}
+	}
+	// An embedding and pool labels draw nothing by the seed.
+	of := func(task string) (results.Settings, bool) {
+		return results.Settings{Seed: 7, DataSeed: 11, Replicate: 1}, task == "base"
+	}
+	if s := seedsOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, of); s != (seeds{7, 10}) {
+		t.Errorf("an embedding of another seed's run: %+v", s)
+	}
+}
+
 func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
