@@ -265,6 +265,10 @@ func TestRelevance(t *testing.T) {
 	if r.Printed != "crosses 0 at 60 %" {
 		t.Errorf("in print: %q", r.Printed)
 	}
+	// 60 % is in print for ρ = 50 only.
+	if r := rowOf(t, all, "R4", "plain"); r.Printed != "" {
+		t.Errorf("R4 in print: %q", r.Printed)
+	}
 }
 
 // The best row of a column needs every row of it.

@@ -106,8 +106,8 @@ func TestMeasuredEffects(t *testing.T) {
 		}
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
-		r.PrintedNote != "mean of 48 cells in print, 48 positive; over the same cells as measured +11.53 points" {
-		t.Errorf("S1: %q, %q", r.WordNote, r.PrintedNote)
+		r.Printed != "+11.53 points here; +4.72 over all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
+		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
 	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
 		t.Errorf("F7: %q", r.MeasuredNote)
@@ -337,6 +337,38 @@ func rowOnPrint(t *testing.T, id string) Row {
 		return n.Value + 0.03*math.Sin(float64(7*rep)+n.Value*100)
 	}))
 	return rowWithID(all, id)
+}
+
+// A cell or level run once stands aside where others were run more often: in what
+// is measured and in what is printed beside it, and no word is lost by it.
+func TestFirstReplicatesStandAside(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range rhos {
+		keys = append(keys, key("Table 1a", cifar10, rho, 0, "CE"), key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"))
+	}
+	body := func(once float64) []Row {
+		primary, _ := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == once && rep != 1 {
+				return nan
+			}
+			n, _ := paper.Find(k)
+			return n.Value + 0.1*math.Sin(float64(7*rep)+n.Value)
+		}))
+		return primary
+	}
+	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
+	r := rowOf(t, body(50), "S1", "plain")
+	if r.Printed != "+7.77 points here; +4.72 over all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
+	}
+	r = rowOf(t, body(50), "S4", "")
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ here; +2.13 over all 16" || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
+	}
+	r = rowOf(t, body(0), "S4", "")
+	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
+		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
+	}
 }
 
 // Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
