@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -92,7 +93,11 @@ func Claims(in Input) (primary, all []Row) {
 func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
-	base.Printed, base.PrintedNote = e.printed(nil)
+	text, n, positive := e.printed(nil)
+	if base.Printed = text; n > 0 {
+		base.Printed += " " + e.units()
+		base.PrintedNote = fmt.Sprintf("mean of %s in print, %d positive", count(n, e.of()), positive)
+	}
 	var rows []Row
 	for _, b := range bodies {
 		v := e.judge(b)(alpha)
@@ -146,9 +151,9 @@ func (r *Row) fill() {
 	note := func(format string, args ...any) {
 		r.MeasuredNote = fmt.Sprintf(format, args...) + "; " + r.MeasuredNote
 	}
-	show, unit := v.Pooled, e.measure.unit
+	show, unit := v.Pooled, e.units()
 	if e.rule == paper.RuleTrend {
-		show, unit = v.Slope, e.unit
+		show = v.Slope
 	}
 	switch {
 	case e.curve != nil && v.Cross.N > 0:
@@ -174,11 +179,12 @@ func (r *Row) fill() {
 			}
 		}
 	}
-	if text, same := e.printed(r.runs); text != "" && same != r.PrintedNote {
-		r.PrintedNote += "; over the same cells as measured " + text
+	whole, of, _ := e.printed(nil)
+	if here, n, _ := e.printed(r.runs); n > 0 && (n < of || here != whole) {
+		r.Printed = fmt.Sprintf("%s %s here; %s over all %d", here, unit, whole, of)
 	}
-	if e.rule == paper.RuleAll && v.Of > 0 {
-		note("%d of %d positive", v.Agree, v.Of)
+	if e.curve == nil && !math.IsNaN(show.Mean) {
+		note("mean over %s, %d positive", count(v.Of, e.of()), v.Agree)
 	}
 	for i := range e.beside { // the first stands last before the data
 		if text := e.beside[i].in(r.runs); text != "" {
@@ -381,28 +387,47 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	}
 }
 
+// levels are the points of a line that its slope goes over: those run at least
+// twice if two are, so that a first replicate of a further level unsettles
+// nothing, else those that were run. once says how many are left out.
+func (e *estimand) levels(r *runs, l line) (in []point, once int) {
+	var run, twice []point
+	for _, p := range l.points {
+		values, _, any := r.series(p.value, e.measure)
+		if any {
+			run = append(run, p)
+		}
+		if len(slices.DeleteFunc(values, math.IsNaN)) >= 2 {
+			twice = append(twice, p)
+		}
+	}
+	if len(twice) < 2 {
+		return run, 0
+	}
+	return twice, len(run) - len(twice)
+}
+
 // line evaluates a line on those of its points that were run.
 func (e *estimand) line(r *runs, l line) stats.Line {
-	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, len(l.points))}
+	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, l.cells, len(l.points))}
 	q := l.slope
-	if q == nil {
-		var run []point
-		for _, p := range l.points {
-			_, failed, any := r.series(p.value, e.measure)
-			if any {
-				run = append(run, p)
-			}
-			for _, f := range failed {
-				if !slices.Contains(out.Failed, f) {
-					out.Failed = append(out.Failed, f)
-				}
+	for _, p := range l.points {
+		_, failed, any := r.series(p.value, e.measure)
+		if any {
+			out.Run++
+		}
+		for _, f := range failed {
+			if !slices.Contains(out.Failed, f) {
+				out.Failed = append(out.Failed, f)
 			}
 		}
-		out.Run = len(run)
-		if len(run) < 2 {
+	}
+	if q == nil {
+		var in []point
+		if in, out.Once = e.levels(r, l); len(in) < 2 {
 			return out
 		}
-		q = slopeOf(run)
+		q = slopeOf(in)
 	}
 	values, failed, any := r.series(q, e.measure)
 	if l.slope != nil {
@@ -418,18 +443,39 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 }
 
 // printed evaluates the estimand on the numbers in print: over all its cells,
-// or over those with a number in r. Both strings are empty where print holds
-// nothing.
-func (e *estimand) printed(r *runs) (text, note string) {
-	run := func(q quantity) bool {
-		if r == nil {
-			return true
+// or over those that the measured number in r is over. Text is empty where print
+// holds nothing.
+func (e *estimand) printed(r *runs) (text string, n, positive int) {
+	if e.curve != nil {
+		if r != nil || e.curve.unprinted {
+			return "", 0, 0
 		}
-		_, _, any := r.series(q, e.measure)
-		return any
+		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), 0, 0
 	}
-	sum, n, positive := 0.0, 0, 0
-	count := func(q quantity) {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		points := l.points
+		if r != nil {
+			points, _ = e.levels(r, l)
+		}
+		if len(points) >= 2 {
+			all = append(all, slopeOf(points))
+		}
+	}
+	if r != nil {
+		gains := make([][]float64, len(all))
+		for i, q := range all {
+			gains[i], _, _ = r.series(q, e.measure)
+		}
+		in := stats.Counted(gains)
+		i := -1
+		all = slices.DeleteFunc(all, func(quantity) bool { i++; return !in[i] })
+	}
+	sum := 0.0
+	for _, q := range all {
 		if x, ok := inPrint(q, e.measure); ok {
 			sum += x
 			n++
@@ -438,33 +484,21 @@ func (e *estimand) printed(r *runs) (text, note string) {
 			}
 		}
 	}
-	for _, c := range e.cells {
-		if run(c.value) {
-			count(c.value)
-		}
-	}
-	for _, l := range e.lines {
-		var points []point
-		for _, p := range l.points {
-			if run(p.value) {
-				points = append(points, p)
-			}
-		}
-		if len(points) >= 2 {
-			count(slopeOf(points))
-		}
-	}
-	if e.curve != nil && r == nil {
-		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), "in the text; the figure's points are not to be had"
-	}
 	if n == 0 {
-		return "", ""
+		return "", 0, 0
 	}
-	unit, of := e.measure.unit, "cells"
+	return signed(sum / float64(n)), n, positive
+}
+
+// units are those of the estimand's number.
+func (e *estimand) units() string { return cmp.Or(e.unit, e.measure.unit) }
+
+// of is what the estimand's mean is over.
+func (e *estimand) of() string {
 	if e.rule == paper.RuleTrend {
-		unit, of = e.unit, "lines"
+		return "line"
 	}
-	return signed(sum/float64(n)) + " " + unit, fmt.Sprintf("mean of %d %s in print, %d positive", n, of, positive)
+	return "cell"
 }
 
 // keys lists every cell that the estimand needs.

@@ -24,7 +24,7 @@ func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k
 			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
 			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000,
 				Command: "longtail reproduce --profile p --only " + task[:12] + " --seeds 2 --data-dir DIR"})
-			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", Replicate: rep}
+			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", DataSeed: rep, Replicate: rep}
 			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
 			if e := errorOf(k, rep); !math.IsNaN(e) {
 				in.Results[task] = &results.Result{Task: task, Settings: s, Grade: grade, LastErrorPct: e, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 100}}
@@ -65,7 +65,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 		case k.RhoU == 200:
 			return nan
 		case k.RhoU == 1:
-			return 20 + 0.01*float64(rep)
+			return 20 + 0.001*float64(rep)*k.Rho
 		}
 		return 20 + k.Rho/10
 	})
@@ -265,6 +265,10 @@ func TestRelevance(t *testing.T) {
 	if r.Printed != "crosses 0 at 60 %" {
 		t.Errorf("in print: %q", r.Printed)
 	}
+	// 60 % is in print for ρ = 50 only.
+	if r := rowOf(t, all, "R4", "plain"); r.Printed != "" {
+		t.Errorf("R4 in print: %q", r.Printed)
+	}
 }
 
 // The best row of a column needs every row of it.
@@ -278,7 +282,7 @@ func TestBestOfTable(t *testing.T) {
 	}
 	errorOf := func(k paper.Key, rep int) float64 {
 		n, _ := paper.Find(k)
-		return n.Value + 0.01*float64(rep)
+		return n.Value + 0.0001*float64(rep*len(k.Method))
 	}
 	_, all := Claims(table(results.GradePaper, 2, keys, errorOf))
 	// 22.97 without SSP, 22.17 with it.

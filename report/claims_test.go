@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,8 +106,8 @@ func TestMeasuredEffects(t *testing.T) {
 		}
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
-		r.PrintedNote != "mean of 48 cells in print, 48 positive; over the same cells as measured +11.53 points" {
-		t.Errorf("S1: %q, %q", r.WordNote, r.PrintedNote)
+		r.Printed != "+11.53 points here; +4.72 over all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
+		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
 	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
 		t.Errorf("F7: %q", r.MeasuredNote)
@@ -214,6 +215,49 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 	}
 }
 
+// A user's runs from seeds of their own stand apart from committed ones of the
+// same replicates, which come last in the plan; so does what is made of them.
+func TestSeedsArePairedWithTheirOwn(t *testing.T) {
+	for _, own := range []seeds{{seed: 7}, {data: 10}} {
+		in := madeUp(results.GradeStandIn, 3)
+		committed := in.Plan.Cells
+		in.Plan.Cells = nil
+		for _, c := range committed {
+			if r := in.Results[c.Task]; r != nil && (r.Task[:2] == "ce" || r.Task[:3] == "du1") {
+				mine := *r
+				mine.Task = "own" + r.Task[3:] + r.Task[:3]
+				mine.Settings.Seed += own.seed
+				mine.Settings.DataSeed += own.data
+				mine.LastErrorPct = 50
+				if r.Task[:2] == "ce" {
+					mine.LastErrorPct = 60
+				}
+				in.Results[mine.Task] = &mine
+				c.Task = mine.Task
+				in.Plan.Cells = append(in.Plan.Cells, c)
+			}
+		}
+		in.Plan.Cells = append(in.Plan.Cells, committed...)
+		_, all := Claims(in)
+		var got []string
+		for _, r := range all {
+			if r.ID == "S1" && r.Against == "plain" {
+				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
+			}
+		}
+		if len(got) != 2 || strings.Contains(got[0], "seed") || !strings.Contains(got[1], fmt.Sprintf("seed %d, data seed %d +10.00 points", own.seed, own.data)) {
+			t.Errorf("seeds %+v: %q", own, got)
+		}
+	}
+	// An embedding and pool labels draw nothing by the seed.
+	of := func(task string) (results.Settings, bool) {
+		return results.Settings{Seed: 7, DataSeed: 11, Replicate: 1}, task == "base"
+	}
+	if s := seedsOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, of); s != (seeds{7, 10}) {
+		t.Errorf("an embedding of another seed's run: %+v", s)
+	}
+}
+
 func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
@@ -273,5 +317,74 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.Printed != signed(sum)+" points" {
 		t.Errorf("S1 in print %q, want %s", r.Printed, signed(sum))
+	}
+}
+
+// rowOnPrint is a claim's row where every cell was run and gave the printed
+// error, but for a scatter of a few hundredths.
+func rowOnPrint(t *testing.T, id string) Row {
+	t.Helper()
+	var keys []paper.Key
+	for _, e := range estimands() {
+		for _, k := range e.keys() {
+			if printed(k) && !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		n, _ := paper.Find(k)
+		return n.Value + 0.03*math.Sin(float64(7*rep)+n.Value*100)
+	}))
+	return rowWithID(all, id)
+}
+
+// A cell or level run once stands aside where others were run more often: in what
+// is measured and in what is printed beside it, and no word is lost by it.
+func TestFirstReplicatesStandAside(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range rhos {
+		keys = append(keys, key("Table 1a", cifar10, rho, 0, "CE"), key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"))
+	}
+	body := func(once float64) []Row {
+		primary, _ := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == once && rep != 1 {
+				return nan
+			}
+			n, _ := paper.Find(k)
+			return n.Value + 0.1*math.Sin(float64(7*rep)+n.Value)
+		}))
+		return primary
+	}
+	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
+	r := rowOf(t, body(50), "S1", "plain")
+	if r.Printed != "+7.77 points here; +4.72 over all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
+	}
+	r = rowOf(t, body(50), "S4", "")
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ here; +2.13 over all 16" || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
+	}
+	r = rowOf(t, body(0), "S4", "")
+	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
+		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
+	}
+}
+
+// Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
+// SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
+func TestInteractionHasALineAGroup(t *testing.T) {
+	r := rowOnPrint(t, "S6")
+	if r.Printed != "+0.05 points per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines in print, 4 positive" {
+		t.Errorf("in print: %q, %q", r.Printed, r.PrintedNote)
+	}
+	for i, want := range []string{"CE CIFAR-10-LT", "LDAM-DRW CIFAR-10-LT", "CE SVHN-LT", "LDAM-DRW SVHN-LT"} {
+		if l := r.e.lines[i]; l.name != want || len(l.points) != 3 {
+			t.Errorf("line %d is %s with %d points, want %s", i, l.name, len(l.points), want)
+		}
+	}
+	// What is in print makes 0.6 points over the printed ranges of both.
+	if r.Word != "seen" {
+		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)
 	}
 }

@@ -90,6 +90,7 @@ type line struct {
 	name   string
 	points []point
 	slope  quantity
+	cells  int     // of a slope between several cells
 	span   float64 // of the abscissa in print
 }
 
@@ -105,6 +106,8 @@ type curve struct {
 	unit   string  // of x, with its space: " %"
 	rising bool    // claimed: the gain is below 0 first
 	print  float64 // printed crossing
+	// The printed crossing is another curve's, with which this one is compared.
+	unprinted bool
 	// Before all levels are run: the levels at which help and no help are
 	// claimed (indices of points); equal: there is no such judgement.
 	helps, idle int

@@ -78,9 +78,9 @@ func unlabeledEstimands() []estimand {
 		on(&s5.lines, fmt.Sprintf("%s %s ρ=%g", u.base, u.dataset, u.rho), math.Log(2*u.rho), // ρ_U from 1 to 2ρ
 			point{math.Log(u.rhoU), quantity{plus(u.with)}})
 	}
-	for i, l := range s5.lines { // three ρ a group
-		on(&s6.lines, fmt.Sprintf("group %d", i/len(rhos)+1), math.Log(10), point{math.Log(rhos[i%len(rhos)]), slopeOf(l.points)})
-		s6.lines[i/len(rhos)].name = l.name
+	for i, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
+		group, _, _ := strings.Cut(l.name, " ρ=")
+		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(rhos[i%len(rhos)]), slopeOf(l.points)})
 	}
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.beside = []beside{{text: classes(plain.cells)}}
