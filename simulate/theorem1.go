@@ -41,7 +41,7 @@ const (
 // Where the event is too rare to count, the collapsed sampler draws from tilted
 // laws and weights (importance sampling).
 func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
-	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), theory.ValidateDelta(delta)),
+	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta)),
 		func(c Config) sampled { return newTheorem1Run(m, delta, c) })
 }
 

@@ -17,8 +17,12 @@ type Theorem1 struct {
 	NPos, NNeg      int
 }
 
-// maxPoints bounds group sizes: up to here the exact law keeps its accuracy.
-const maxPoints = 1_000_000_000
+// Up to these the exact law keeps its accuracy and no square overflows.
+const (
+	maxPoints = 1_000_000_000
+	maxScale  = 1e120 // of σ, and 1/maxScale the least
+	maxDelta1 = 1e30  // of δ/σ
+)
 
 // Validate reports the first parameter outside the model.
 func (m Theorem1) Validate() error {
@@ -31,6 +35,8 @@ func (m Theorem1) Validate() error {
 		return fmt.Errorf("mu1 = %g, mu2 = %g: the distance of the means overflows", m.Mu1, m.Mu2)
 	case !(m.Sigma > 0) || !finite(m.Sigma):
 		return fmt.Errorf("sigma = %g: must be positive and finite", m.Sigma)
+	case m.Sigma > maxScale || m.Sigma < 1/maxScale:
+		return fmt.Errorf("sigma = %g: %g to %g can be computed; divide means, sigma and delta by the same number", m.Sigma, 1/maxScale, maxScale)
 	case !(m.P >= 0 && m.P <= 1):
 		return fmt.Errorf("p = %g: a precision lies in [0, 1]", m.P)
 	case !(m.Q >= 0 && m.Q <= 1):
@@ -46,10 +52,14 @@ func (m Theorem1) Validate() error {
 	return nil
 }
 
-// ValidateDelta reports a tolerance that is not positive and finite.
-func ValidateDelta(delta float64) error {
+// ValidateDelta reports a tolerance that is not positive and finite, or so
+// large that even logarithms of the probabilities overflow.
+func (m Theorem1) ValidateDelta(delta float64) error {
 	if !(delta > 0) || !finite(delta) {
 		return fmt.Errorf("delta = %g: must be positive and finite", delta)
+	}
+	if delta/m.Sigma > maxDelta1 {
+		return fmt.Errorf("delta = %g, sigma = %g: a tolerance of up to %g standard deviations can be computed", delta, m.Sigma, maxDelta1)
 	}
 	return nil
 }

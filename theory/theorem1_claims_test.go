@@ -2,6 +2,7 @@ package theory
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -277,6 +278,7 @@ func TestTheorem1Validate(t *testing.T) {
 		{"mu1", func(m *Theorem1) { m.Mu1, m.Mu2 = 1.7e308, -1.7e308 }},
 		{"sigma", func(m *Theorem1) { m.Sigma = 0 }}, {"sigma", func(m *Theorem1) { m.Sigma = nan }}, {"sigma", func(m *Theorem1) { m.Sigma = inf }},
 		{"sigma", func(m *Theorem1) { m.Sigma = 1e-12 }}, {"sigma", func(m *Theorem1) { m.Sigma = 1e12 }},
+		{"sigma", func(m *Theorem1) { m.Mu1, m.Mu2, m.Sigma = 1e200, -1e200, 1e200 }}, {"sigma", func(m *Theorem1) { m.Mu1, m.Mu2, m.Sigma = 1e-200, -1e-200, 1e-200 }},
 		{"p", func(m *Theorem1) { m.P = 1.01 }}, {"p", func(m *Theorem1) { m.P = nan }}, {"q", func(m *Theorem1) { m.Q = -0.1 }},
 		{"n-pos", func(m *Theorem1) { m.NPos = 0 }}, {"n-neg", func(m *Theorem1) { m.NNeg = -3 }}, {"n-neg", func(m *Theorem1) { m.NNeg = 2_000_000_000 }},
 	} {
@@ -286,9 +288,25 @@ func TestTheorem1Validate(t *testing.T) {
 			t.Errorf("%+v: error %v does not name %s", m, err, c.name)
 		}
 	}
-	for _, d := range []float64{0, -1, nan, inf} {
-		if ValidateDelta(d) == nil {
+	for _, d := range []float64{0, -1, nan, inf, 1e31, 1e300} {
+		if good.ValidateDelta(d) == nil {
 			t.Errorf("delta %g is accepted", d)
+		}
+	}
+	// At the ends of what is accepted everything is a number.
+	for _, m := range []Theorem1{good, {1e120, -1e120, 1e120, 0.9, 0, 1, maxPoints}, {1.1e-9, 0, 1, 1e-300, 1, 1, 1}, {4e-112, -4e-112, 1e-120, 0.5, 0.5, 1, 1}} {
+		for _, share := range []float64{1e-180, 1, 1e30} {
+			delta := share * m.Sigma
+			if err := cmp.Or(m.Validate(), m.ValidateDelta(delta)); err != nil {
+				t.Error(err)
+			}
+			b := m.SharpBound(delta)
+			for i, v := range []float64{float64(m.FailureProbability(delta)), float64(m.MissTargetProbability(delta)), m.Variance(), m.PrintedBound(delta).Sum,
+				m.PrintedBoundReaches(1), m.SubGaussianReaches(1), b.SubGaussian, b.BestSplit, b.KearnsSaul, b.Chernoff, m.FailureExponent(delta), m.PrintedExponent(delta)} {
+				if !finite(v) || i > 1 && math.Signbit(v) {
+					t.Errorf("%+v, delta = %g: value %d is %g", m, delta, i, v)
+				}
+			}
 		}
 	}
 }

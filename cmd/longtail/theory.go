@@ -67,7 +67,7 @@ func (f theorem1Flags) sweep() (sweep, error) {
 		st.draw = func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 			return simulate.Theorem1(ctx, m, delta, c)
 		}
-		return st, cmp.Or(m.Validate(), theory.ValidateDelta(delta))
+		return st, cmp.Or(m.Validate(), m.ValidateDelta(delta))
 	})
 }
 
