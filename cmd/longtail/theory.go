@@ -110,16 +110,21 @@ func theorem1Values(m theory.Theorem1, delta float64) record {
 		{"exact.bayes_error", m.BayesError(), false},
 		{"exact.exponent", m.FailureExponent(delta), false},
 		{"printed.failure_bound", printed.Sum, true},
+		{"printed.failure_bound_log10", printed.Log.Log10(), false},
 		{"printed.terms", printed.Terms[:], false},
 		{"printed.vacuous", printed.Vacuous, true},
 		{"printed.vacuous_below_delta", m.PrintedBoundReaches(1), false},
 		{"printed.exponent", m.PrintedExponent(delta), false},
-		{"sharp.failure_bound", sharp.SubGaussian, true},
+		{"sharp.failure_bound", sharp.SubGaussian.Value(), true},
+		{"sharp.failure_bound_log10", sharp.SubGaussian.Log10(), false},
 		{"sharp.vacuous_below_delta", m.SubGaussianReaches(1), false},
-		{"sharp.best_split_bound", sharp.BestSplit, false},
+		{"sharp.best_split_bound", sharp.BestSplit.Value(), false},
+		{"sharp.best_split_bound_log10", sharp.BestSplit.Log10(), false},
 		{"sharp.best_split_shares", sharp.Shares[:], false},
-		{"sharp.kearns_saul_bound", sharp.KearnsSaul, false},
-		{"sharp.chernoff_bound", sharp.Chernoff, false},
+		{"sharp.kearns_saul_bound", sharp.KearnsSaul.Value(), false},
+		{"sharp.kearns_saul_bound_log10", sharp.KearnsSaul.Log10(), false},
+		{"sharp.chernoff_bound", sharp.Chernoff.Value(), false},
+		{"sharp.chernoff_bound_log10", sharp.Chernoff.Log10(), false},
 	}
 }
 
@@ -224,6 +229,7 @@ func (c *theory3Cmd) Run(ctx context.Context) error {
 func theorem3Values(m theory.Theorem3, delta float64) record {
 	bound := m.PrintedErrorBound(delta)
 	vacuous, why := m.PrintedVacuous(delta)
+	supervised := m.SupervisedError()
 	return record{
 		{"exact.error_at_midpoint", m.ErrorAtMidpoint().Value(), true},
 		{"exact.error_at_midpoint_log10", m.ErrorAtMidpoint().Log10(), false},
@@ -236,16 +242,23 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		{"exact.event_failure_log10", m.EventFailure(delta).Log10(), false},
 		{"exact.bound_failure", m.BoundFailure(bound).Value(), false},
 		{"exact.bound_failure_log10", m.BoundFailure(bound).Log10(), false},
-		{"exact.supervised_error", m.SupervisedError().Value(), false},
+		{"exact.supervised_error", supervised.Value(), false},
+		{"exact.supervised_error_log10", supervised.Log10(), false},
 		{"trivial_error", m.TrivialError(), true},
 		{"printed.error_bound", bound.Value(), true},
 		{"printed.error_bound_log10", bound.Log10(), false},
 		{"printed.success_probability", m.PrintedSuccess(delta), true},
+		{"printed.failure_bound", m.PrintedFailure(delta).Value(), false},
+		{"printed.failure_bound_log10", m.PrintedFailure(delta).Log10(), false},
 		{"printed.vacuous", vacuous, true},
 		{"printed.why_vacuous", why, false},
 		{"printed.branch", m.Branch(delta).String(), false},
 		{"sharp.error_on_event", m.WorstError(delta).Value(), false},
+		{"sharp.error_on_event_log10", m.WorstError(delta).Log10(), false},
 		{"sharp.chernoff_error_bound", m.ChernoffErrorBound(delta).Value(), false},
+		{"sharp.chernoff_error_bound_log10", m.ChernoffErrorBound(delta).Log10(), false},
 		{"sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false},
+		{"sharp.chernoff_failure_bound", m.ChernoffFailure(delta).Value(), false},
+		{"sharp.chernoff_failure_bound_log10", m.ChernoffFailure(delta).Log10(), false},
 	}
 }
