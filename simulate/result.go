@@ -19,10 +19,11 @@ const (
 	Disagrees    Law = "disagrees"
 	LawUndecided Law = "undecided"
 
-	Violated  Verdict = "violated"
-	Vacuous   Verdict = "vacuous"
-	Undecided Verdict = "undecided"
-	Holds     Verdict = "holds"
+	Violated   Verdict = "violated"
+	Vacuous    Verdict = "vacuous"     // what is claimed holds of itself
+	NotClaimed Verdict = "not claimed" // the statement leaves these parameters out
+	Undecided  Verdict = "undecided"
+	Holds      Verdict = "holds"
 )
 
 // Names of the interval methods.
@@ -53,7 +54,7 @@ type Result struct {
 	StoppedEarly bool   `json:"stopped_early,omitempty"`
 
 	PrintedBound    float64 `json:"printed_bound"`
-	PrintedVacuous  bool    `json:"printed_vacuous"`
+	PrintedVacuous  bool    `json:"printed_vacuous"`  // it says nothing here, or is not claimed
 	DecisionLevel   float64 `json:"decision_level"`   // what each word may spend: 1e-6, after looks and grid
 	LawChecks       []Check `json:"law_checks"`       // what Law rests on
 	StatementChecks []Check `json:"statement_checks"` // what Verdict rests on

@@ -45,7 +45,7 @@ const (
 // Where the event is too rare to count, the collapsed sampler draws from tilted
 // laws and weights (importance sampling).
 func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
-	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta)),
+	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta), c.literalCost(float64(m.NPos)+float64(m.NNeg))),
 		func(c Config) sampled { return newTheorem1Run(m, delta, c) })
 }
 
