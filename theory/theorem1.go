@@ -136,5 +136,16 @@ func (m Theorem1) RuleError(t float64) float64 {
 	return 0.5 * (NormalCDF((t-m.Mu1)/m.Sigma) + NormalCDF((m.Mu2-t)/m.Sigma))
 }
 
+// ExpectedRuleError is the expected error on balanced data of the learned rule
+// sign(x − θ̂). A fresh positive is misclassified where θ̂ less its noise exceeds
+// μ₁, and that difference has θ̂'s own law with more normal noise.
+func (m Theorem1) ExpectedRuleError() LogProb {
+	g, half := m.deviation(), m.Separation()/m.Sigma/2
+	g.sd = math.Hypot(g.sd, 1)
+	pos := g.logUpper(half - float64(half*m.Gap()))           // θ̂ + noise > μ₁
+	neg := g.negated().logUpper(half + float64(half*m.Gap())) // θ̂ + noise < μ₂
+	return LogProb(LogAddExp(pos, neg) - math.Ln2)
+}
+
 // BayesError is the error Φ(−D/2σ) of the best rule at equal priors.
 func (m Theorem1) BayesError() float64 { return NormalCDF(-m.Separation() / (2 * m.Sigma)) }

@@ -203,6 +203,25 @@ func (m Theorem1) SubGaussianReaches(level float64) float64 {
 	return math.Sqrt(2 * m.worstProxy() * math.Log(2/level))
 }
 
+// FailureReaches is the δ at which the exact failure probability falls to
+// level, for 0 < level < 1.
+func (m Theorem1) FailureReaches(level float64) float64 {
+	above := func(delta float64) bool { return float64(m.FailureProbability(delta)) > math.Log(level) }
+	hi := m.SubGaussianReaches(level) // a bound, so not above it
+	lo := hi / 2
+	for lo > 0 && !above(lo) {
+		lo, hi = lo/2, lo
+	}
+	for hi-lo > 1e-11*hi {
+		if mid := (lo + hi) / 2; above(mid) {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
+}
+
 // worstProxy is the proxy variance of the SubGaussian bound.
 func (m Theorem1) worstProxy() float64 {
 	d := m.Separation()

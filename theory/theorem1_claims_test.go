@@ -317,6 +317,46 @@ func TestTheorem1Validate(t *testing.T) {
 	}
 }
 
+// The expected error of the learned rule against a sum over the labels of
+// Simpson's rule over the noise; and that with perfect labels and many points
+// it is the Bayes error.
+func TestExpectedRuleError(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 30, 10}, {3, 0.5, 0.3, 0.2, 1, 7, 4}, {1, -1, 2, 0.5, 0.5, 1, 1}} {
+		want, d, s := 0.0, m.Separation()/2, m.NoiseSD()
+		for k := 0; k <= m.NPos; k++ {
+			for l := 0; l <= m.NNeg; l++ {
+				at := m.Mean() + d*((float64(k)/float64(m.NPos)-m.P)-(float64(l)/float64(m.NNeg)-m.Q))
+				const h = 0.05
+				sum := 0.0
+				for j := -200; j <= 200; j++ {
+					x := float64(j) * h
+					sum += h * math.Exp(LogNormalDensity(x)) * m.RuleError(at+s*x)
+				}
+				want += math.Exp(LogBinomialPMF(k, m.NPos, m.P)+LogBinomialPMF(l, m.NNeg, m.Q)) * sum
+			}
+		}
+		if got := m.ExpectedRuleError().Value(); relativeError(got, want) > 1e-9 {
+			t.Errorf("%+v: %.12g, want %.12g", m, got, want)
+		}
+	}
+	m := Theorem1{1, -1, 0.01, 1, 1, maxPoints, maxPoints}
+	if got, want := float64(m.ExpectedRuleError()), LogNormalCDF(-100); math.Abs(got-want) > 1e-4 {
+		t.Errorf("logarithm %.9g, Bayes %.9g", got, want)
+	}
+}
+
+// The δ of a level is where the law has it, just above and just below.
+func TestFailureReaches(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 500, 500}, {1, -1, 1e-4, 0.9, 0.7, 3, 2}, {1, -1, 2e-5, 0.99999999, 1, 10, 10}, {1, -1, 1, 1, 1, 50, 50}} {
+		for _, level := range []float64{0.999, 0.05, 1e-6, 1e-200} {
+			delta := m.FailureReaches(level)
+			if at, before := m.FailureProbability(delta).Value(), m.FailureProbability(delta*(1-1e-9)).Value(); at > level || before < level {
+				t.Errorf("%+v: %g is reached at δ = %g, where it is %g, and just before %g", m, level, delta, at, before)
+			}
+		}
+	}
+}
+
 // The fourth moment against the definition, and that the limits of a mean
 // square hold and are not idle: against the normal law's, and where all of the
 // variance is that of labels hardly ever wrong.
