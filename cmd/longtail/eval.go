@@ -85,8 +85,11 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return err
 	}
-	set, samples, err := c.images()
+	set, samples, err := c.images(about)
 	if err != nil {
+		return err
+	}
+	if err := sizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
 		return err
 	}
 	set.Mean, set.Std = about.Mean, about.Std
@@ -148,17 +151,35 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace(c.Predictions)
 }
 
-// images returns the images to evaluate and a set of their shape.
-func (c *evalCmd) images() (dataset.Set, dataset.Samples, error) {
+// sizeFits refuses images of another size than those a model was trained on, as
+// far as its file says.
+func sizeFits(model string, about train.About, height, width int, data string) error {
+	if about.Height == 0 || about.Height == height && about.Width == width {
+		return nil
+	}
+	remedy := "give images of that size"
+	if about.Height == about.Width {
+		remedy = fmt.Sprintf("folders and CSV files are read at that size with --side %d, a .npz file must have it", about.Height)
+	}
+	return fmt.Errorf("%s was trained on images of %d×%d pixels, those of %s are %d×%d: %s", model, about.Height, about.Width, data, height, width, remedy)
+}
+
+// images returns the images to evaluate and a set of their shape. Image files
+// are read at the size that the model was trained on, unless --side says another.
+func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error) {
+	files := c.files()
+	if files.Side == 0 && about.Height == about.Width {
+		files.Side = about.Height
+	}
 	if c.Unlabeled != "" {
-		set, err := c.files().OpenUnlabeled(c.Unlabeled, 0, 0)
+		set, err := files.OpenUnlabeled(c.Unlabeled, 0, 0)
 		if err != nil {
 			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
 		}
 		set.Classes = classesBeside(c.Checkpoint)
 		return *set, set.Train, nil
 	}
-	set, err := openData(c.files(), c.Data, "")
+	set, err := openData(files, c.Data, "")
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
 	}
@@ -185,6 +206,9 @@ func describe(m *train.Stored) (train.About, error) {
 	about.Arch = s.Arch
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
+		if set.Classes != nil { // of lists any side may have been asked for
+			about.Height, about.Width = set.H, set.W
+		}
 	}
 	return about, nil
 }

@@ -35,6 +35,8 @@ type trainSettings struct {
 	DataSeed    int        `json:"data_seed,omitempty"`
 	Mean        [3]float32 `json:"mean"`
 	Std         [3]float32 `json:"std"`
+	Height      int        `json:"height,omitempty"` // for people: the digest decides
+	Width       int        `json:"width,omitempty"`
 	Arch        string     `json:"arch"`
 	Target      string     `json:"target"`
 	Loss        string     `json:"loss"`
@@ -94,7 +96,7 @@ func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) 
 // settings of a run on so many labelled images.
 func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSettings, error) {
 	s := trainSettings{
-		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
+		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
 		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
@@ -177,9 +179,11 @@ func (c *trainCmd) claim(s trainSettings) (key string, err error) {
 	return key, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
 }
 
-// pathless leaves out where files lie: their digests say what they are.
+// pathless leaves out where files lie and how large images are: their digests
+// say what they are, and older runs know no size.
 func (s trainSettings) pathless() trainSettings {
 	s.Test, s.Init, s.Unlabeled, s.Base = "", "", "", ""
+	s.Height, s.Width = 0, 0
 	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""
 	}

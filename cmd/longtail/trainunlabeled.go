@@ -131,6 +131,9 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	if names := classesBeside(path); names != nil && !slices.Equal(names, set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, names, c.Data, set.Classes)
 	}
+	if err := sizeFits("--base "+path, about, set.H, set.W, c.Data); err != nil {
+		return nil, err
+	}
 	as := *set
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// photoRun makes photographs below dir and trains on them, for as short as can
+// be: the run's last.pth.
+func photoRun(t *testing.T, dir string, more ...string) (model string) {
+	t.Helper()
+	photos, out := filepath.Join(dir, "photos"), filepath.Join(dir, "run")
+	if err := photographs(photos); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := longtail(t, nil, append([]string{"train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", out}, more...)...); code != 0 {
+		t.Fatal(stderr)
+	}
+	return filepath.Join(out, fileLast)
+}
+
+// prints runs the program, which must succeed, and looks for words in what it
+// prints to either stream.
+func prints(t *testing.T, words []string, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := longtail(t, nil, args...)
+	for _, want := range words {
+		if code != 0 || !strings.Contains(stdout+stderr, want) {
+			t.Errorf("longtail %s: exit status %d, lacks %q:\n%s%s", strings.Join(args, " "), code, want, stdout, stderr)
+		}
+	}
+	return stdout + stderr
+}
+
+// A checkpoint knows the size of its images: image files are read at it, and
+// another size is an error.
+func TestCheckpointKnowsItsSize(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model, photos := photoRun(t, dir), at("photos")
+	prints(t, []string{"of 6 images"}, "eval", "--checkpoint", model, "--data", photos)
+	prints(t, []string{"29 images without"}, "eval", "--checkpoint", model, "--unlabeled", photos)
+	const differs = "trained on images of 12×12 pixels, those of "
+	wrongUsage(t, 1, differs+photos+" are 32×32", "eval", "--checkpoint", model, "--data", photos, "--side", "32")
+	wrongUsage(t, 1, differs, "eval", "--checkpoint", model, "--unlabeled", photos, "--side", "32")
+	writeArrays(t, at("n.npz"), make([]byte, 2*8*8*3), 8, 8, []int64{0, 1})
+	wrongUsage(t, 1, differs+at("n.npz")+" are 8×8", "eval", "--checkpoint", model, "--data", at("n.npz"))
+	wrongUsage(t, 1, "--base "+model+" was "+differs, "train", "--data", photos, "--side", "16", "--arch", "resnet8", "--epochs", "1", "--batch", "8",
+		"--unlabeled", photos, "--base", model, "--out", at("x"))
+	if b, err := os.ReadFile(at("run/settings.json")); err != nil || !strings.Contains(string(b), `"height": 12`) {
+		t.Errorf("settings %s, %v", b, err)
+	}
+}
