@@ -244,7 +244,11 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 			return nil, err
 		}
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
+	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
+	if err == nil {
+		s.Numbered = true
+	}
+	return s, err
 }
 
 // openCSV reads path,label or path,label,split ("train" or "test") with paths

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"longtail/dataset"
 	"longtail/internal/npy"
@@ -35,10 +36,14 @@ func (evalCmd) Help() string {
 
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number from 0 on), true (empty without labels), predicted and confidence, the
-probability of the predicted class by softmax. Classes are named as in the data,
-or for unlabeled images as in the result.json beside the checkpoint. It replaces
-an earlier file of predictions, and no other file. Probabilities of the other
-classes follow from --logits (of an LDAM head: times 30).
+probability of the predicted class by softmax. It replaces an earlier file of
+predictions, and no other file. Probabilities of the other classes follow from
+--logits (of an LDAM head: times 30).
+
+The checkpoint knows the names of its classes, and the data's are matched by name:
+a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
+taken as the checkpoint's numbers. An older .pth takes the names from the
+result.json beside it, or where there is none compares numbers.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv
@@ -82,6 +87,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if about.Classes == nil {
+		about.Classes = classesBeside(c.Checkpoint)
+	}
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return err
 	}
@@ -98,10 +106,18 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer m.Close()
+	if c.Unlabeled == "" && len(about.Classes) == m.classes {
+		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
+			return err
+		}
+	}
 	for i, y := range samples.Labels {
 		if int(y) >= m.classes {
 			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
 		}
+	}
+	if len(about.Classes) == m.classes {
+		set.Classes = about.Classes
 	}
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
@@ -151,6 +167,28 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace(c.Predictions)
 }
 
+// sameNames turns the numbers that set gives to classes into those of a
+// checkpoint that knows the names: a folder that lacks a class, or has another
+// one, counts otherwise. Labels that are numbers stay.
+func (c *evalCmd) sameNames(known []string, set *dataset.Set, labels []int32) ([]int32, error) {
+	if set.Numbered {
+		return labels, nil
+	}
+	number := make([]int32, len(set.Classes))
+	for y, name := range set.Classes {
+		k := slices.Index(known, name)
+		if k < 0 {
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", c.Data, c.Checkpoint, name, known, set.Classes)
+		}
+		number[y] = int32(k)
+	}
+	out := make([]int32, len(labels))
+	for i, y := range labels {
+		out[i] = number[y]
+	}
+	return out, nil
+}
+
 // sizeFits refuses images of another size than those a model was trained on, as
 // far as its file says.
 func sizeFits(model string, about train.About, height, width int, data string) error {
@@ -176,7 +214,6 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 		if err != nil {
 			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
 		}
-		set.Classes = classesBeside(c.Checkpoint)
 		return *set, set.Train, nil
 	}
 	set, err := openData(files, c.Data, "")
@@ -207,7 +244,7 @@ func describe(m *train.Stored) (train.About, error) {
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for
-			about.Height, about.Width = set.H, set.W
+			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
 		}
 	}
 	return about, nil

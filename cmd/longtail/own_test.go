@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"longtail/nn/train"
 )
 
 // photoRun makes photographs below dir and trains on them, for as short as can
@@ -51,5 +54,55 @@ func TestCheckpointKnowsItsSize(t *testing.T) {
 		"--unlabeled", photos, "--base", model, "--out", at("x"))
 	if b, err := os.ReadFile(at("run/settings.json")); err != nil || !strings.Contains(string(b), `"height": 12`) {
 		t.Errorf("settings %s, %v", b, err)
+	}
+}
+
+// Classes are compared by name: a held-out folder may lack one, and counts the
+// others otherwise than the run did.
+func TestEvalMatchesClassesByName(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	errorOf := func(model, data string) (e evaluation) {
+		t.Helper()
+		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", data, "--json")
+		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
+			t.Fatal(stderr)
+		}
+		return e
+	}
+	whole := errorOf(model, at("photos"))
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(at(from), at(to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("photos/cats", "cats") // without the first class, the others' numbers shift
+	less := errorOf(model, at("photos"))
+	if less.N != 2 || less.PerClassErrorPct[0] != nil || *less.PerClassErrorPct[1] != *whole.PerClassErrorPct[1] || *less.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
+		t.Errorf("%+v without a class, %+v with it", less, whole)
+	}
+	move("photos/owls", "photos/eagles")
+	wrongUsage(t, 1, `does not know the class "eagles": it knows ["cats" "dogs" "owls"], the data have ["dogs" "eagles"]`, "eval", "--checkpoint", model, "--data", at("photos"))
+	move("photos/eagles", "photos/owls")
+	move("cats", "photos/cats")
+
+	// An older file says no names; the result beside it does.
+	old, err := train.ReadModel(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.About.Classes, old.About.Height = nil, 12
+	if err := train.WriteTorch(model, old.Tensors, old.About); err != nil {
+		t.Fatal(err)
+	}
+	move("photos/cats", "cats")
+	if e := errorOf(model, at("photos")); *e.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
+		t.Errorf("by the names beside the file %+v", e)
+	}
+	move("run/result.json", "result.json")
+	if e := errorOf(model, at("photos")); e.PerClassErrorPct[2] != nil {
+		t.Errorf("by number %+v", e)
 	}
 }

@@ -261,7 +261,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if out.Restarted != "" {
 		fmt.Fprintf(os.Stderr, "the run began again: %s\n", out.Restarted)
 	}
-	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W}
+	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W, Classes: set.Classes}
 	if test != nil {
 		about.BestAccuracyPct = 100 - out.BestErrorPct
 		best := about

@@ -128,8 +128,11 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	if err != nil {
 		return nil, fmt.Errorf("--base: %w", err)
 	}
-	if names := classesBeside(path); names != nil && !slices.Equal(names, set.Classes) {
-		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, names, c.Data, set.Classes)
+	if about.Classes == nil {
+		about.Classes = classesBeside(path)
+	}
+	if about.Classes != nil && !slices.Equal(about.Classes, set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, c.Data, set.Classes)
 	}
 	if err := sizeFits("--base "+path, about, set.H, set.W, c.Data); err != nil {
 		return nil, err

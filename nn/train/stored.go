@@ -34,6 +34,7 @@ type About struct {
 	// Height and Width of the images it was trained on; 0 where the file does not
 	// say. A network takes other sizes without a word, and names nonsense.
 	Height, Width int
+	Classes       []string // names by number; nil where the file does not say
 }
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
@@ -77,6 +78,7 @@ func ReadModel(path string) (*Stored, error) {
 		if height >= 1 && height <= maxSide && width >= 1 && width <= maxSide {
 			s.About.Height, s.About.Width = int(height), int(width)
 		}
+		s.About.Classes = texts(f.Extra, "classes")
 	}
 	return s, nil
 }
@@ -104,6 +106,23 @@ func three(d *pickle.Dict, name string) (v [3]float32, ok bool) {
 	return [3]float32(f), true
 }
 
+// texts returns an entry that is a list of texts; nil: it is none.
+func texts(d *pickle.Dict, name string) (names []string) {
+	x, _ := d.Get(name)
+	l, _ := x.(*pickle.List)
+	if l == nil {
+		return nil
+	}
+	for _, v := range l.Items {
+		s, ok := v.(string)
+		if !ok {
+			return nil
+		}
+		names = append(names, s)
+	}
+	return names
+}
+
 // maxSide bounds what a foreign file may call the height of its images.
 const maxSide = 1 << 16
 
@@ -119,6 +138,13 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 		extra.Add("std", checkpoint.Tensor{Shape: []int{3}, Data: about.Std[:]}))
 	if about.Height > 0 {
 		err = errors.Join(err, extra.Add("height", about.Height), extra.Add("width", about.Width))
+	}
+	if about.Classes != nil {
+		l := &pickle.List{}
+		for _, name := range about.Classes {
+			l.Items = append(l.Items, name)
+		}
+		err = errors.Join(err, extra.Add("classes", l))
 	}
 	if err != nil {
 		return err
