@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"longtail/dataset"
+	"longtail/experiments"
 	"longtail/internal/npy"
 	"longtail/nn"
 	"longtail/nn/train"
@@ -87,8 +88,8 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if about.Classes == nil {
-		about.Classes = classesBeside(c.Checkpoint)
+	if about.Classes, err = classesOf(c.Checkpoint, about); err != nil {
+		return err
 	}
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return err
@@ -246,6 +247,9 @@ func describe(m *train.Stored) (train.About, error) {
 		if set.Classes != nil { // of lists any side may have been asked for
 			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
 		}
+	}
+	if s.Target == experiments.TargetRotation {
+		about.Classes = turns
 	}
 	return about, nil
 }

@@ -106,3 +106,35 @@ func TestEvalMatchesClassesByName(t *testing.T) {
 		t.Errorf("by number %+v", e)
 	}
 }
+
+// What tells turns is no classifier, whatever stands beside it.
+func TestRotationIsNoClassifier(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir, "--target", "rotation")
+	printed := prints(t, []string{"turned images after", "  270°"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8",
+		"--target", "rotation", "--out", at("run"))
+	if strings.Contains(printed, "cats") {
+		t.Errorf("turns with names of classes: %s", printed)
+	}
+	if err := os.MkdirAll(at("photos/newts"), 0o777); err != nil { // four classes, as turns
+		t.Fatal(err)
+	}
+	refused := func() {
+		t.Helper()
+		const want = "tells how far an image is turned"
+		wrongUsage(t, 1, want, "eval", "--checkpoint", model, "--data", at("photos"))
+		wrongUsage(t, 1, want, "eval", "--checkpoint", model, "--unlabeled", at("photos"))
+		wrongUsage(t, 1, want, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--unlabeled", at("photos"), "--base", model, "--out", at("x"))
+	}
+	refused()
+	old, err := train.ReadModel(model) // an older file is known by the settings beside it
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.About.Classes = nil
+	if err := train.WriteTorch(model, old.Tensors, old.About); err != nil {
+		t.Fatal(err)
+	}
+	refused()
+}

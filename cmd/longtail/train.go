@@ -138,6 +138,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	targets := labels
 	if c.Target == experiments.TargetRotation { // every turn is as frequent
 		targets = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
+		result.Classes = turns
 	}
 	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, targets)
 	if err != nil {
@@ -261,7 +262,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if out.Restarted != "" {
 		fmt.Fprintf(os.Stderr, "the run began again: %s\n", out.Restarted)
 	}
-	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W, Classes: set.Classes}
+	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W, Classes: result.Classes}
 	if test != nil {
 		about.BestAccuracyPct = 100 - out.BestErrorPct
 		best := about

@@ -25,6 +25,9 @@ const (
 	fileBest = "best.pth"
 )
 
+// turns are the classes of --target rotation.
+var turns = []string{"0°", "90°", "180°", "270°"}
+
 // trainSettings decide every bit of a run (on one kernel set).
 type trainSettings struct {
 	Data        string     `json:"data"`
@@ -256,7 +259,11 @@ func (c *trainCmd) print() error {
 		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)
 		return nil
 	}
-	fmt.Printf("error %.2f %% of %d test images after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
-		*r.ErrorPct, r.N, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
+	images := "test images"
+	if c.Target == experiments.TargetRotation {
+		images, r.Classes = "turned images", turns
+	}
+	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
+		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
 	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes)
 }
