@@ -308,6 +308,7 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = true
 	var rows []csvRow
+	seen := map[string]int{}
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -325,6 +326,9 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 		}
 		row := csvRow{label: strings.TrimSpace(record[1])}
 		if row.path, err = localPath(record[0], name, line); err != nil {
+			return nil, err
+		}
+		if err := once(seen, row.path, name, line); err != nil {
 			return nil, err
 		}
 		if row.label == "" {
@@ -364,6 +368,17 @@ func localPath(field, name string, line int) (string, error) {
 		return "", fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
 	}
 	return p, nil
+}
+
+// once is an error for a path that stood in an earlier line: an image would be
+// in training and test, or have two labels.
+func once(seen map[string]int, p, name string, line int) error {
+	p = path.Clean(p)
+	if before, twice := seen[p]; twice {
+		return fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
+	}
+	seen[p] = line
+	return nil
 }
 
 // classesOf numbers labels: whole numbers below the number of rows stand for

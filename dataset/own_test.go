@@ -155,6 +155,8 @@ func TestCSV(t *testing.T) {
 		"p/0.png,a\np/1.png,a\n":               "two or more classes",
 		"p/0.png,a\np/none.png,b\np/1.png,b\n": "none.png",
 		"p/0.png,\"a\n":                        "x.csv",
+		"p/0.png,a\np/1.png,b\np/0.png,a\n":    `line 3: "p/0.png" stands in line 1 already`,
+		"p/0.png,a,train\n./p/0.png,b,test\n":  `line 2: "p/0.png" stands in line 1 already`,
 	} {
 		if _, err := open(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v lacks %q", text, err, want)
