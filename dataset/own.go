@@ -427,7 +427,7 @@ func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, er
 	if err != nil {
 		return l, err
 	}
-	from := &tree{root: root, paths: l.paths, short: side, side: side}
+	from := &tree{root: root, paths: l.paths, short: side, side: side, exif: true}
 	reasons := make([]error, len(l.paths))
 	const run = 16
 	err = parallel(context.Background(), (len(l.paths)+run-1)/run, 1, func(k int) error {

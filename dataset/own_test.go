@@ -200,7 +200,7 @@ func TestDamagedImages(t *testing.T) {
 			return b
 		}(), "is not read"},
 	} {
-		err := decodeImage(c.b, 8, 8, make([]uint8, 3*64))
+		err := decodeImage(c.b, 1, 8, 8, make([]uint8, 3*64))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v lacks %q", name, err, c.want)
 		}
@@ -308,7 +308,7 @@ func TestDecodeImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := make([]uint8, 3*16)
-	if err := decodeImage(b.Bytes(), 4, 4, dst); err != nil {
+	if err := decodeImage(b.Bytes(), 1, 4, 4, dst); err != nil {
 		t.Fatal(err)
 	}
 	for c := range 3 {
@@ -318,7 +318,7 @@ func TestDecodeImage(t *testing.T) {
 	}
 	// Halved: a triangle of width 4 around each new pixel, cut at the border.
 	two := make([]uint8, 3*4)
-	if err := decodeImage(b.Bytes(), 2, 2, two); err != nil {
+	if err := decodeImage(b.Bytes(), 1, 2, 2, two); err != nil {
 		t.Fatal(err)
 	}
 	at := func(y int, x int) float64 { return []float64{0, 100, 200, 40}[x] + float64(y) }
@@ -339,14 +339,14 @@ func TestDecodeImage(t *testing.T) {
 		}
 	}
 	// What is transparent is black.
-	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 4, 4, dst); err != nil || dst[0] != 0 {
+	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 1, 4, 4, dst); err != nil || dst[0] != 0 {
 		t.Errorf("transparent: %d, %v", dst[0], err)
 	}
 	var j bytes.Buffer
 	if err := jpeg.Encode(&j, m, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := decodeImage(j.Bytes(), 4, 4, dst); err != nil || dst[0] != dst[16] {
+	if err := decodeImage(j.Bytes(), 1, 4, 4, dst); err != nil || dst[0] != dst[16] {
 		t.Errorf("one-channel JPEG: %v", err)
 	}
 }
@@ -551,6 +551,6 @@ func FuzzDecodeImage(f *testing.F) {
 		if about, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && about.Width*about.Height > 1<<20 {
 			t.Skip("large, not wrong")
 		}
-		decodeImage(b, 6, 5, make([]uint8, 3*25))
+		decodeImage(b, orientation(b), 6, 5, make([]uint8, 3*25))
 	})
 }
