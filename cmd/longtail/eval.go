@@ -123,6 +123,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
+	c.noteOtherData(&set)
 	logits, labels, err := m.classify(ctx, &set, samples)
 	if err != nil {
 		return err
@@ -166,6 +167,18 @@ func (c *evalCmd) checkOutputs() error {
 		return usageError{fmt.Errorf("--predictions and --logits are one file, %s: give two", c.Logits)}
 	}
 	return mayReplace(c.Predictions)
+}
+
+// noteOtherData says where the run beside a checkpoint divided other data than
+// these: its training images may be test images now.
+func (c *evalCmd) noteOtherData(set *dataset.Set) {
+	var s trainSettings
+	besideRun(c.Checkpoint, results.FileSettings, &s)
+	if c.Unlabeled != "" || isArrays(c.Data) || s.DataDigest == "" || s.DataDigest == set.Digest {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it): if it is the same photographs with others added or in another form, the division moved, and some of these test images were trained on; train anew, or keep a test folder\n",
+		c.Data, c.Checkpoint, results.FileSettings)
 }
 
 // sameNames turns the numbers that set gives to classes into those of a

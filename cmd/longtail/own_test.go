@@ -138,3 +138,24 @@ func TestRotationIsNoClassifier(t *testing.T) {
 	}
 	refused()
 }
+
+// Training images that are test images are told: by their pixels in train, and
+// in eval where the data are not those of the run.
+func TestLeaksAreTold(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	const moved = "the division moved"
+	if out := prints(t, []string{"error"}, "eval", "--checkpoint", model, "--data", at("photos")); strings.Contains(out, moved) {
+		t.Error("noted of the run's own data:", out)
+	}
+	b, err := os.ReadFile(at("photos/cats/3.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 { // some copy falls on each side
+		write(t, b, at("photos/cats/copy"+string(rune('a'+i))+".jpg"))
+	}
+	prints(t, []string{moved}, "eval", "--checkpoint", model, "--data", at("photos"))
+	prints(t, []string{"test images are training images as well"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run2"))
+}

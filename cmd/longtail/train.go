@@ -224,6 +224,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
+	c.noteLeak(set, positions)
 	if lazy && c.Cache == "" {
 		n := set.Train.Len() + set.Test.Len()
 		if unlabeled != nil {

@@ -194,6 +194,21 @@ func noteShared(unlabeled, set *dataset.Set) {
 	}
 }
 
+// noteLeak says how many test images of the user's own are trained on. Official
+// sets have such pairs as well, and are taken as they are.
+func (c *trainCmd) noteLeak(set *dataset.Set, positions []int) {
+	if slices.Contains(dataset.Known(), c.Data) {
+		return
+	}
+	train := set.Train
+	if len(positions) < train.Len() && train.Lazy == nil {
+		train = train.At(positions)
+	}
+	if n := shared(set.Test, train); n > 0 {
+		fmt.Fprintf(os.Stderr, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, set.Test.Len())
+	}
+}
+
 // shared counts the images of a that are images of b as well, where both are in
 // memory.
 func shared(a, b dataset.Samples) (n int) {
