@@ -106,6 +106,27 @@ func splitByClass(labels []int32, keys []string) (train, test []int) {
 	return train, test
 }
 
+// divide splits images that come without a test set, and notes it, unless they
+// are to stay one list.
+func (f Files) divide(all listed, lists *[3]listed, notes []string) []string {
+	if f.Whole {
+		lists[0] = all
+		return notes
+	}
+	train, test := splitByClass(all.labels, all.paths)
+	lists[0], lists[1] = all.at(train), all.at(test)
+	return append(notes, "split: "+splitRule)
+}
+
+// tooFew reports whether images serve neither to train nor, where that is all
+// that is asked, to test.
+func (f Files) tooFew(classes []string, lists [3]listed) bool {
+	if f.TestOnly {
+		return len(lists[0].paths)+len(lists[1].paths) == 0
+	}
+	return len(classes) < 2 || len(lists[0].paths) == 0
+}
+
 func (l listed) at(positions []int) listed {
 	var out listed
 	for _, p := range positions {
@@ -173,11 +194,9 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		if all, err = f.readable(root, all, &skipped); err != nil {
 			return nil, err
 		}
-		train, test := splitByClass(all.labels, all.paths)
-		lists[0], lists[1] = all.at(train), all.at(test)
-		notes = append(notes, "split: "+splitRule)
+		notes = f.divide(all, &lists, notes)
 	}
-	if len(names) < 2 || len(lists[0].paths) == 0 {
+	if f.tooFew(names, lists) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
@@ -282,11 +301,9 @@ func (f Files) openCSV(name string) (*Set, error) {
 		}
 		var notes []string
 		if !rows[0].divided {
-			train, test := splitByClass(lists[0].labels, lists[0].paths)
-			lists[0], lists[1] = lists[0].at(train), lists[0].at(test)
-			notes = append(notes, "split: "+splitRule)
+			notes = f.divide(lists[0], &lists, notes)
 		}
-		if len(names) < 2 || len(lists[0].paths) == 0 {
+		if f.tooFew(names, lists) {
 			return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
 		}
 		return f.ownSet(root, bare(name), names, lists, notes, skipped)
@@ -478,6 +495,13 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if len(skipped) > 0 {
 		notes = append(notes, skipNote(skipped))
 	}
+	if f.Whole {
+		var all listed
+		for _, l := range lists {
+			all.paths, all.labels = append(all.paths, l.paths...), append(all.labels, l.labels...)
+		}
+		lists = [3]listed{all}
+	}
 	total := 0
 	for _, l := range lists {
 		total += len(l.paths)
@@ -501,7 +525,9 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 			return nil, err
 		}
 	}
-	s.Mean, s.Std = s.Train.MeanStd()
+	if s.Train.Len() > 0 {
+		s.Mean, s.Std = s.Train.MeanStd()
+	}
 	s.Digest = s.digest()
 	s.Declared = s.Digest
 	return s, nil

@@ -554,3 +554,30 @@ func FuzzDecodeImage(f *testing.F) {
 		decodeImage(b, orientation(b), 6, 5, make([]uint8, 3*25))
 	})
 }
+
+// For an evaluation, images need not be divided, nor be any to train on.
+func TestWholeAndTestOnly(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "plain"), map[string]int{"a": 5, "b": 2})
+	classFolders(t, filepath.Join(dir, "divided/train"), map[string]int{"a": 3, "b": 2})
+	classFolders(t, filepath.Join(dir, "divided/test"), map[string]int{"a": 1, "b": 1})
+	classFolders(t, filepath.Join(dir, "one"), map[string]int{"a": 1})
+	put(t, dir, "x.csv", []byte("plain/a/0.png,a,test\nplain/b/0.png,b,test\n"))
+	put(t, dir, "y.csv", []byte("plain/a/0.png,a\nplain/b/0.png,b\n"))
+	for name, want := range map[string]int{"plain": 7, "divided": 7, "one": 1, "x.csv": 2, "y.csv": 2} {
+		s, err := Files{Whole: true, TestOnly: true}.Open(filepath.Join(dir, name))
+		if err != nil || s.Train.Len() != want || s.Test.Len() != 0 || strings.Contains(strings.Join(s.Notes, ""), "split") {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+	if s, err := (Files{TestOnly: true}).Open(filepath.Join(dir, "x.csv")); err != nil || s.Train.Len() != 0 || s.Test.Len() != 2 {
+		t.Errorf("%v", err)
+	}
+	if _, err := (Files{}).Open(filepath.Join(dir, "x.csv")); err == nil || !strings.Contains(err.Error(), "training images") {
+		t.Errorf("to train on: %v", err)
+	}
+	put(t, dir, "nothing/a/x.txt", nil)
+	if _, err := (Files{Whole: true, TestOnly: true}).Open(filepath.Join(dir, "nothing")); err == nil {
+		t.Error("no image at all")
+	}
+}

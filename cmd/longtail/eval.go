@@ -20,8 +20,9 @@ import (
 type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
 	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
-	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
+	All         bool   `help:"Evaluate every image of a folder or CSV file, however it is divided: of images kept apart from training."`
 	fileFlags   `embed:""`
 	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
@@ -48,6 +49,7 @@ result.json beside it, or where there is none compares numbers.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv
+  longtail eval --checkpoint DIR/last.pth --data kept-apart --all
   longtail eval --checkpoint DIR/last.pth --unlabeled new-photos --predictions p.csv
   longtail eval --arch resnet44 --checkpoint F.th --data D.npz \
     --mean .485,.456,.406 --std .229,.224,.225 --logits out.npy --json`
@@ -174,7 +176,7 @@ func (c *evalCmd) checkOutputs() error {
 func (c *evalCmd) noteOtherData(set *dataset.Set) {
 	var s trainSettings
 	besideRun(c.Checkpoint, results.FileSettings, &s)
-	if c.Unlabeled != "" || isArrays(c.Data) || s.DataDigest == "" || s.DataDigest == set.Digest {
+	if c.Unlabeled != "" || c.All || isArrays(c.Data) || s.DataDigest == "" || s.DataDigest == set.Digest {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it): if it is the same photographs with others added or in another form, the division moved, and some of these test images were trained on; train anew, or keep a test folder\n",
@@ -230,15 +232,19 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 		}
 		return *set, set.Train, nil
 	}
+	files.Whole, files.TestOnly = c.All, true
 	set, err := openData(files, c.Data, "")
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
 	}
-	if isArrays(c.Data) {
+	if c.All && slices.Contains(dataset.Known(), c.Data) {
+		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--all: %s has its own test images; it is for folders and CSV files", c.Data)}
+	}
+	if c.All || isArrays(c.Data) {
 		return *set, set.Train, nil
 	}
 	if set.Test.Len() == 0 {
-		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images", c.Data)}
+		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)}
 	}
 	return *set, set.Test, nil
 }

@@ -159,3 +159,17 @@ func TestLeaksAreTold(t *testing.T) {
 	prints(t, []string{moved}, "eval", "--checkpoint", model, "--data", at("photos"))
 	prints(t, []string{"test images are training images as well"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run2"))
 }
+
+// A folder that was kept apart is evaluated whole, and so is a CSV file of test
+// images alone.
+func TestEvalAll(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	if out := prints(t, []string{"of 29 images"}, "eval", "--checkpoint", model, "--data", at("photos"), "--all"); strings.Contains(out, "split") {
+		t.Errorf("undivided: %s", out)
+	}
+	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
+	prints(t, []string{"of 2 images"}, "eval", "--checkpoint", model, "--data", list)
+	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
+}
