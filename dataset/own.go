@@ -148,18 +148,19 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 			dirs = append(dirs, d.Name())
 		}
 	}
-	testDir := ""
-	for _, name := range []string{"test", "val", "validation"} {
-		if testDir == "" && slices.Contains(dirs, name) {
-			testDir = name
-		}
-	}
+	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
 	var notes []string
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
-	if slices.Contains(dirs, "train") && testDir != "" {
-		for i, dir := range []string{"train", testDir} {
+	switch {
+	case trainDir != "" && testDir != "":
+		note := testDir + "/ is the test set"
+		if rest := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == trainDir || d == testDir }); len(rest) > 0 {
+			note += fmt.Sprintf("; beside it and %s/, %.200q are not looked at", trainDir, rest)
+		}
+		notes = append(notes, note)
+		for i, dir := range []string{trainDir, testDir} {
 			classes, err := fs.ReadDir(root.FS(), dir)
 			if err != nil {
 				return nil, fmt.Errorf("dataset: %w", err)
@@ -183,7 +184,11 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 				return nil, err
 			}
 		}
-	} else {
+	case len(dirs) > 0 && !slices.ContainsFunc(dirs, func(d string) bool {
+		return called([]string{d}, slices.Concat(trainWords, testWords)) == ""
+	}):
+		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
+	default:
 		names = dirs
 		var all listed
 		for y, name := range names {
@@ -200,6 +205,25 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
+}
+
+// What the parts of a divided folder are called, in any case; the first that is
+// there is the test set.
+var (
+	trainWords = []string{"train", "training"}
+	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
+)
+
+// called is the folder with the first of the names; "": there is none.
+func called(dirs, words []string) string {
+	for _, w := range words {
+		for _, d := range dirs {
+			if strings.EqualFold(d, w) {
+				return d
+			}
+		}
+	}
+	return ""
 }
 
 // addImages appends the images below a folder, in the order of their paths.

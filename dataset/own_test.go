@@ -124,12 +124,43 @@ func TestTrainAndTestFolders(t *testing.T) {
 	classFolders(t, filepath.Join(dir, "train"), map[string]int{"a": 3, "b": 2})
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"a": 1, "b": 4})
 	s, err := OpenIn(dir, "", false)
-	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || len(s.Notes) != 0 {
+	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || !slices.Equal(s.Notes, []string{"val/ is the test set"}) {
 		t.Errorf("%v", err)
 	}
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"c": 1})
 	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// The parts of a division may be called otherwise; what is not looked at is told,
+// and parts never pass as classes.
+func TestNamesOfParts(t *testing.T) {
+	for _, c := range []struct {
+		folders []string
+		want    string
+	}{
+		{[]string{"Train", "Test"}, "Test/ is the test set"},
+		{[]string{"training", "testing"}, "testing/ is the test set"},
+		{[]string{"train", "val", "test", "old"}, `test/ is the test set; beside it and train/, ["old" "val"] are not looked at`},
+		{[]string{"test", "val"}, "called like parts of a division"},
+		{[]string{"train"}, "called like parts of a division"},
+		{[]string{"train", "bus"}, "split: "}, // things that run
+	} {
+		dir := t.TempDir()
+		for _, f := range c.folders {
+			classFolders(t, filepath.Join(dir, f), map[string]int{"a": 3, "b": 2})
+		}
+		s, err := Files{Side: 4}.Open(dir)
+		got := []string{}
+		if err == nil {
+			got = s.Notes
+		} else {
+			got = append(got, err.Error())
+		}
+		if len(got) != 1 || !strings.Contains(got[0], c.want) || err == nil && c.want != "split: " && s.Classes[0] != "a" {
+			t.Errorf("%q: %q lacks %q", c.folders, got, c.want)
+		}
 	}
 }
 
