@@ -78,7 +78,7 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d: all must have one size", test.Set, test.H, test.W, test.C, train.Set, train.H, train.W, train.C)
 	}
 	train.Set, test.Set = id, id
-	s := &Set{ID: id, Name: id, C: train.C, H: train.H, W: train.W, Train: train, Test: test}
+	s := &Set{ID: id, Name: id, Numbered: true, C: train.C, H: train.H, W: train.W, Train: train, Test: test}
 	classes := 0
 	for _, y := range append(append([]int32{}, train.Labels...), test.Labels...) {
 		classes = max(classes, int(y)+1)

@@ -28,6 +28,8 @@ type Files struct {
 	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
 	Cache           string // folder for resized images of trees; "": none is kept
 	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then decoded once more at the start
+	Whole           bool   // makes one list, Train, of all images of the user's, however they are divided
+	TestOnly        bool   // takes images of the user's of which none is to train on, and of one class
 	ListsOnly       bool   // opens official lists without their images, for counts
 }
 

@@ -179,8 +179,10 @@ func classNames(l listed, classes int) []string {
 }
 
 // setOfLists makes s of lists for training, test and validation. Images are
-// decoded when they are needed; remedy ends the error of one that cannot be.
+// decoded when they are needed, official ones (remedy "") as the reference does
+// and a user's own upright; remedy ends the error of one that cannot be.
 func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string) (*Set, error) {
+	own := remedy != ""
 	s.H, s.W, s.C = side, side, Channels
 	h := sha256.New()
 	fmt.Fprintf(h, "images %d %d\n", short, side)
@@ -196,11 +198,15 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	}
 	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
-		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side, remedy: remedy}
+		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side, exif: own, remedy: remedy}
 		if f.Cache == "" || to.Len() == 0 {
 			continue
 		}
-		key := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", s.Digest, i, root.Name()))
+		seed := fmt.Sprintf("%s %d %s", s.Digest, i, root.Name())
+		if own {
+			seed += " upright" // earlier ones hold photographs as they are stored
+		}
+		key := sha256.Sum256([]byte(seed))
 		c, err := OpenCache(filepath.Join(f.Cache, fmt.Sprintf("%s-%d-%x.images", fileName(s.ID), i, key[:6])), key, to.Len(), Channels*side*side, to.Lazy)
 		if err != nil {
 			return nil, err

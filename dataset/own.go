@@ -106,6 +106,27 @@ func splitByClass(labels []int32, keys []string) (train, test []int) {
 	return train, test
 }
 
+// divide splits images that come without a test set, and notes it, unless they
+// are to stay one list.
+func (f Files) divide(all listed, lists *[3]listed, notes []string) []string {
+	if f.Whole {
+		lists[0] = all
+		return notes
+	}
+	train, test := splitByClass(all.labels, all.paths)
+	lists[0], lists[1] = all.at(train), all.at(test)
+	return append(notes, "split: "+splitRule)
+}
+
+// tooFew reports whether images serve neither to train nor, where that is all
+// that is asked, to test.
+func (f Files) tooFew(classes []string, lists [3]listed) bool {
+	if f.TestOnly {
+		return len(lists[0].paths)+len(lists[1].paths) == 0
+	}
+	return len(classes) < 2 || len(lists[0].paths) == 0
+}
+
 func (l listed) at(positions []int) listed {
 	var out listed
 	for _, p := range positions {
@@ -127,18 +148,19 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 			dirs = append(dirs, d.Name())
 		}
 	}
-	testDir := ""
-	for _, name := range []string{"test", "val", "validation"} {
-		if testDir == "" && slices.Contains(dirs, name) {
-			testDir = name
-		}
-	}
+	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
 	var notes []string
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
-	if slices.Contains(dirs, "train") && testDir != "" {
-		for i, dir := range []string{"train", testDir} {
+	switch {
+	case trainDir != "" && testDir != "":
+		note := testDir + "/ is the test set"
+		if rest := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == trainDir || d == testDir }); len(rest) > 0 {
+			note += fmt.Sprintf("; beside it and %s/, %.200q are not looked at", trainDir, rest)
+		}
+		notes = append(notes, note)
+		for i, dir := range []string{trainDir, testDir} {
 			classes, err := fs.ReadDir(root.FS(), dir)
 			if err != nil {
 				return nil, fmt.Errorf("dataset: %w", err)
@@ -162,7 +184,11 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 				return nil, err
 			}
 		}
-	} else {
+	case len(dirs) > 0 && !slices.ContainsFunc(dirs, func(d string) bool {
+		return called([]string{d}, slices.Concat(trainWords, testWords)) == ""
+	}):
+		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
+	default:
 		names = dirs
 		var all listed
 		for y, name := range names {
@@ -173,14 +199,31 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		if all, err = f.readable(root, all, &skipped); err != nil {
 			return nil, err
 		}
-		train, test := splitByClass(all.labels, all.paths)
-		lists[0], lists[1] = all.at(train), all.at(test)
-		notes = append(notes, "split: "+splitRule)
+		notes = f.divide(all, &lists, notes)
 	}
-	if len(names) < 2 || len(lists[0].paths) == 0 {
+	if f.tooFew(names, lists) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
+}
+
+// What the parts of a divided folder are called, in any case; the first that is
+// there is the test set.
+var (
+	trainWords = []string{"train", "training"}
+	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
+)
+
+// called is the folder with the first of the names; "": there is none.
+func called(dirs, words []string) string {
+	for _, w := range words {
+		for _, d := range dirs {
+			if strings.EqualFold(d, w) {
+				return d
+			}
+		}
+	}
+	return ""
 }
 
 // addImages appends the images below a folder, in the order of their paths.
@@ -244,7 +287,11 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 			return nil, err
 		}
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
+	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
+	if err == nil {
+		s.Numbered = true
+	}
+	return s, err
 }
 
 // openCSV reads path,label or path,label,split ("train" or "test") with paths
@@ -278,11 +325,9 @@ func (f Files) openCSV(name string) (*Set, error) {
 		}
 		var notes []string
 		if !rows[0].divided {
-			train, test := splitByClass(lists[0].labels, lists[0].paths)
-			lists[0], lists[1] = lists[0].at(train), lists[0].at(test)
-			notes = append(notes, "split: "+splitRule)
+			notes = f.divide(lists[0], &lists, notes)
 		}
-		if len(names) < 2 || len(lists[0].paths) == 0 {
+		if f.tooFew(names, lists) {
 			return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
 		}
 		return f.ownSet(root, bare(name), names, lists, notes, skipped)
@@ -304,6 +349,7 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = true
 	var rows []csvRow
+	seen := map[string]int{}
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -321,6 +367,9 @@ func readCSV(in io.Reader, name string) ([]csvRow, error) {
 		}
 		row := csvRow{label: strings.TrimSpace(record[1])}
 		if row.path, err = localPath(record[0], name, line); err != nil {
+			return nil, err
+		}
+		if err := once(seen, row.path, name, line); err != nil {
 			return nil, err
 		}
 		if row.label == "" {
@@ -360,6 +409,17 @@ func localPath(field, name string, line int) (string, error) {
 		return "", fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
 	}
 	return p, nil
+}
+
+// once is an error for a path that stood in an earlier line: an image would be
+// in training and test, or have two labels.
+func once(seen map[string]int, p, name string, line int) error {
+	p = path.Clean(p)
+	if before, twice := seen[p]; twice {
+		return fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
+	}
+	seen[p] = line
+	return nil
 }
 
 // classesOf numbers labels: whole numbers below the number of rows stand for
@@ -408,7 +468,7 @@ func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, er
 	if err != nil {
 		return l, err
 	}
-	from := &tree{root: root, paths: l.paths, short: side, side: side}
+	from := &tree{root: root, paths: l.paths, short: side, side: side, exif: true}
 	reasons := make([]error, len(l.paths))
 	const run = 16
 	err = parallel(context.Background(), (len(l.paths)+run-1)/run, 1, func(k int) error {
@@ -459,6 +519,13 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if len(skipped) > 0 {
 		notes = append(notes, skipNote(skipped))
 	}
+	if f.Whole {
+		var all listed
+		for _, l := range lists {
+			all.paths, all.labels = append(all.paths, l.paths...), append(all.labels, l.labels...)
+		}
+		lists = [3]listed{all}
+	}
 	total := 0
 	for _, l := range lists {
 		total += len(l.paths)
@@ -482,7 +549,9 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 			return nil, err
 		}
 	}
-	s.Mean, s.Std = s.Train.MeanStd()
+	if s.Train.Len() > 0 {
+		s.Mean, s.Std = s.Train.MeanStd()
+	}
 	s.Digest = s.digest()
 	s.Declared = s.Digest
 	return s, nil

@@ -124,12 +124,43 @@ func TestTrainAndTestFolders(t *testing.T) {
 	classFolders(t, filepath.Join(dir, "train"), map[string]int{"a": 3, "b": 2})
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"a": 1, "b": 4})
 	s, err := OpenIn(dir, "", false)
-	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || len(s.Notes) != 0 {
+	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || !slices.Equal(s.Notes, []string{"val/ is the test set"}) {
 		t.Errorf("%v", err)
 	}
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"c": 1})
 	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// The parts of a division may be called otherwise; what is not looked at is told,
+// and parts never pass as classes.
+func TestNamesOfParts(t *testing.T) {
+	for _, c := range []struct {
+		folders []string
+		want    string
+	}{
+		{[]string{"Train", "Test"}, "Test/ is the test set"},
+		{[]string{"training", "testing"}, "testing/ is the test set"},
+		{[]string{"train", "val", "test", "old"}, `test/ is the test set; beside it and train/, ["old" "val"] are not looked at`},
+		{[]string{"test", "val"}, "called like parts of a division"},
+		{[]string{"train"}, "called like parts of a division"},
+		{[]string{"train", "bus"}, "split: "}, // things that run
+	} {
+		dir := t.TempDir()
+		for _, f := range c.folders {
+			classFolders(t, filepath.Join(dir, f), map[string]int{"a": 3, "b": 2})
+		}
+		s, err := Files{Side: 4}.Open(dir)
+		got := []string{}
+		if err == nil {
+			got = s.Notes
+		} else {
+			got = append(got, err.Error())
+		}
+		if len(got) != 1 || !strings.Contains(got[0], c.want) || err == nil && c.want != "split: " && s.Classes[0] != "a" {
+			t.Errorf("%q: %q lacks %q", c.folders, got, c.want)
+		}
 	}
 }
 
@@ -155,6 +186,8 @@ func TestCSV(t *testing.T) {
 		"p/0.png,a\np/1.png,a\n":               "two or more classes",
 		"p/0.png,a\np/none.png,b\np/1.png,b\n": "none.png",
 		"p/0.png,\"a\n":                        "x.csv",
+		"p/0.png,a\np/1.png,b\np/0.png,a\n":    `line 3: "p/0.png" stands in line 1 already`,
+		"p/0.png,a,train\n./p/0.png,b,test\n":  `line 2: "p/0.png" stands in line 1 already`,
 	} {
 		if _, err := open(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v lacks %q", text, err, want)
@@ -198,7 +231,7 @@ func TestDamagedImages(t *testing.T) {
 			return b
 		}(), "is not read"},
 	} {
-		err := decodeImage(c.b, 8, 8, make([]uint8, 3*64))
+		err := decodeImage(c.b, 1, 8, 8, make([]uint8, 3*64))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v lacks %q", name, err, c.want)
 		}
@@ -306,7 +339,7 @@ func TestDecodeImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := make([]uint8, 3*16)
-	if err := decodeImage(b.Bytes(), 4, 4, dst); err != nil {
+	if err := decodeImage(b.Bytes(), 1, 4, 4, dst); err != nil {
 		t.Fatal(err)
 	}
 	for c := range 3 {
@@ -316,7 +349,7 @@ func TestDecodeImage(t *testing.T) {
 	}
 	// Halved: a triangle of width 4 around each new pixel, cut at the border.
 	two := make([]uint8, 3*4)
-	if err := decodeImage(b.Bytes(), 2, 2, two); err != nil {
+	if err := decodeImage(b.Bytes(), 1, 2, 2, two); err != nil {
 		t.Fatal(err)
 	}
 	at := func(y int, x int) float64 { return []float64{0, 100, 200, 40}[x] + float64(y) }
@@ -337,14 +370,14 @@ func TestDecodeImage(t *testing.T) {
 		}
 	}
 	// What is transparent is black.
-	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 4, 4, dst); err != nil || dst[0] != 0 {
+	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 1, 4, 4, dst); err != nil || dst[0] != 0 {
 		t.Errorf("transparent: %d, %v", dst[0], err)
 	}
 	var j bytes.Buffer
 	if err := jpeg.Encode(&j, m, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := decodeImage(j.Bytes(), 4, 4, dst); err != nil || dst[0] != dst[16] {
+	if err := decodeImage(j.Bytes(), 1, 4, 4, dst); err != nil || dst[0] != dst[16] {
 		t.Errorf("one-channel JPEG: %v", err)
 	}
 }
@@ -549,6 +582,33 @@ func FuzzDecodeImage(f *testing.F) {
 		if about, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && about.Width*about.Height > 1<<20 {
 			t.Skip("large, not wrong")
 		}
-		decodeImage(b, 6, 5, make([]uint8, 3*25))
+		decodeImage(b, orientation(b), 6, 5, make([]uint8, 3*25))
 	})
+}
+
+// For an evaluation, images need not be divided, nor be any to train on.
+func TestWholeAndTestOnly(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "plain"), map[string]int{"a": 5, "b": 2})
+	classFolders(t, filepath.Join(dir, "divided/train"), map[string]int{"a": 3, "b": 2})
+	classFolders(t, filepath.Join(dir, "divided/test"), map[string]int{"a": 1, "b": 1})
+	classFolders(t, filepath.Join(dir, "one"), map[string]int{"a": 1})
+	put(t, dir, "x.csv", []byte("plain/a/0.png,a,test\nplain/b/0.png,b,test\n"))
+	put(t, dir, "y.csv", []byte("plain/a/0.png,a\nplain/b/0.png,b\n"))
+	for name, want := range map[string]int{"plain": 7, "divided": 7, "one": 1, "x.csv": 2, "y.csv": 2} {
+		s, err := Files{Whole: true, TestOnly: true}.Open(filepath.Join(dir, name))
+		if err != nil || s.Train.Len() != want || s.Test.Len() != 0 || strings.Contains(strings.Join(s.Notes, ""), "split") {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+	if s, err := (Files{TestOnly: true}).Open(filepath.Join(dir, "x.csv")); err != nil || s.Train.Len() != 0 || s.Test.Len() != 2 {
+		t.Errorf("%v", err)
+	}
+	if _, err := (Files{}).Open(filepath.Join(dir, "x.csv")); err == nil || !strings.Contains(err.Error(), "training images") {
+		t.Errorf("to train on: %v", err)
+	}
+	put(t, dir, "nothing/a/x.txt", nil)
+	if _, err := (Files{Whole: true, TestOnly: true}).Open(filepath.Join(dir, "nothing")); err == nil {
+		t.Error("no image at all")
+	}
 }

@@ -99,10 +99,9 @@ func readPaths(b []byte, name string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if before, twice := seen[p]; twice {
-			return nil, fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already", name, line, p, before)
+		if err := once(seen, p, name, line); err != nil {
+			return nil, err
 		}
-		seen[p] = line
 		paths = append(paths, p)
 	}
 }

@@ -49,6 +49,7 @@ type Set struct {
 	Digest    string // SHA-256 of pixels and labels (digest), hexadecimal
 	Licence   string
 	Classes   []string // names by class id; of lists only once they are opened
+	Numbered  bool     // the user's labels are numbers of classes; names, if any, are derived
 	RankOrder []int    // class id of each rank, head first; nil: the class id is the rank
 	H, W, C   int      // of a stored image; batches always have three channels
 	Mean, Std [3]float32

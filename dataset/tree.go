@@ -28,6 +28,7 @@ type tree struct {
 	paths []string // below root, with slashes
 	short int      // the shorter side is resized to this length
 	side  int      // and the middle side×side is cut out
+	exif  bool     // photographs are turned as their camera was held
 
 	remedy string // ends the error of an image that cannot be read
 }
@@ -49,14 +50,19 @@ func (t *tree) read(i int, dst []uint8) error {
 	if err != nil {
 		return err
 	}
-	return decodeImage(b, t.short, t.side, dst)
+	held := 1
+	if t.exif {
+		held = orientation(b)
+	}
+	return decodeImage(b, held, t.short, t.side, dst)
 }
 
 // decodeImage writes the middle side×side pixels of an image whose shorter
 // side is resized to short, with a triangle filter as wide as the reduction
 // (what PIL calls bilinear), as three planes to dst. What is transparent is
-// black; grey images have three equal planes.
-func decodeImage(b []byte, short, side int, dst []uint8) error {
+// black; grey images have three equal planes. held is the orientation, 1 for an
+// image that is taken as it is stored.
+func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	about, _, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
 		return fmt.Errorf("no image that can be read (JPEG, PNG, GIF): %w", err)
@@ -68,6 +74,7 @@ func decodeImage(b []byte, short, side int, dst []uint8) error {
 	if err != nil {
 		return fmt.Errorf("damaged image: %w", err)
 	}
+	from = upright(from, held)
 	w, h := from.Bounds().Dx(), from.Bounds().Dy()
 	if w < 1 || h < 1 {
 		return fmt.Errorf("an empty image")

@@ -13,7 +13,7 @@ import (
 type fileFlags struct {
 	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not."`
 	AllowUnverified bool   `help:"Take files whose checksums are not the official ones (prefixes, conversions); results carry the mark."`
-	Side            int    `placeholder:"PIXELS" help:"Resize images of folders and lists to this side (32; 224 for ImageNet-LT and iNaturalist)."`
+	Side            int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side (32; 224 for ImageNet-LT and iNaturalist; of eval the checkpoint's)."`
 	SkipBroken      bool   `help:"Leave out images of folders and CSV files that cannot be read, and name them, instead of stopping at the first."`
 	Cache           string `placeholder:"FOLDER" help:"Keep resized images that do not fit into memory here, so that each is decoded once. Safe to interrupt and to delete."`
 }

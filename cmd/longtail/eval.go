@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"longtail/dataset"
+	"longtail/experiments"
 	"longtail/internal/npy"
 	"longtail/nn"
 	"longtail/nn/train"
@@ -18,8 +20,9 @@ import (
 type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
 	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
-	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file, or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
+	All         bool   `help:"Evaluate every image of a folder or CSV file, however it is divided: of images kept apart from training."`
 	fileFlags   `embed:""`
 	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
@@ -35,13 +38,18 @@ func (evalCmd) Help() string {
 
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number from 0 on), true (empty without labels), predicted and confidence, the
-probability of the predicted class by softmax. Classes are named as in the data,
-or for unlabeled images as in the result.json beside the checkpoint. It replaces
-an earlier file of predictions, and no other file. Probabilities of the other
-classes follow from --logits (of an LDAM head: times 30).
+probability of the predicted class by softmax. It replaces an earlier file of
+predictions, and no other file. Probabilities of the other classes follow from
+--logits (of an LDAM head: times 30).
+
+The checkpoint knows the names of its classes, and the data's are matched by name:
+a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
+taken as the checkpoint's numbers. An older .pth takes the names from the
+result.json beside it, or where there is none compares numbers.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv
+  longtail eval --checkpoint DIR/last.pth --data kept-apart --all
   longtail eval --checkpoint DIR/last.pth --unlabeled new-photos --predictions p.csv
   longtail eval --arch resnet44 --checkpoint F.th --data D.npz \
     --mean .485,.456,.406 --std .229,.224,.225 --logits out.npy --json`
@@ -82,11 +90,17 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if about.Classes, err = classesOf(c.Checkpoint, about); err != nil {
+		return err
+	}
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return err
 	}
-	set, samples, err := c.images()
+	set, samples, err := c.images(about)
 	if err != nil {
+		return err
+	}
+	if err := sizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
 		return err
 	}
 	set.Mean, set.Std = about.Mean, about.Std
@@ -95,14 +109,23 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer m.Close()
+	if c.Unlabeled == "" && len(about.Classes) == m.classes {
+		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
+			return err
+		}
+	}
 	for i, y := range samples.Labels {
 		if int(y) >= m.classes {
 			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
 		}
 	}
+	if len(about.Classes) == m.classes {
+		set.Classes = about.Classes
+	}
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
+	c.noteOtherData(&set)
 	logits, labels, err := m.classify(ctx, &set, samples)
 	if err != nil {
 		return err
@@ -148,25 +171,80 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace(c.Predictions)
 }
 
-// images returns the images to evaluate and a set of their shape.
-func (c *evalCmd) images() (dataset.Set, dataset.Samples, error) {
+// noteOtherData says where the run beside a checkpoint divided other data than
+// these: its training images may be test images now.
+func (c *evalCmd) noteOtherData(set *dataset.Set) {
+	var s trainSettings
+	besideRun(c.Checkpoint, results.FileSettings, &s)
+	if c.Unlabeled != "" || c.All || isArrays(c.Data) || s.DataDigest == "" || s.DataDigest == set.Digest {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it): if it is the same photographs with others added or in another form, the division moved, and some of these test images were trained on; train anew, or keep a test folder\n",
+		c.Data, c.Checkpoint, results.FileSettings)
+}
+
+// sameNames turns the numbers that set gives to classes into those of a
+// checkpoint that knows the names: a folder that lacks a class, or has another
+// one, counts otherwise. Labels that are numbers stay.
+func (c *evalCmd) sameNames(known []string, set *dataset.Set, labels []int32) ([]int32, error) {
+	if set.Numbered {
+		return labels, nil
+	}
+	number := make([]int32, len(set.Classes))
+	for y, name := range set.Classes {
+		k := slices.Index(known, name)
+		if k < 0 {
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", c.Data, c.Checkpoint, name, known, set.Classes)
+		}
+		number[y] = int32(k)
+	}
+	out := make([]int32, len(labels))
+	for i, y := range labels {
+		out[i] = number[y]
+	}
+	return out, nil
+}
+
+// sizeFits refuses images of another size than those a model was trained on, as
+// far as its file says.
+func sizeFits(model string, about train.About, height, width int, data string) error {
+	if about.Height == 0 || about.Height == height && about.Width == width {
+		return nil
+	}
+	remedy := "give images of that size"
+	if about.Height == about.Width {
+		remedy = fmt.Sprintf("folders and CSV files are read at that size with --side %d, a .npz file must have it", about.Height)
+	}
+	return fmt.Errorf("%s was trained on images of %d×%d pixels, those of %s are %d×%d: %s", model, about.Height, about.Width, data, height, width, remedy)
+}
+
+// images returns the images to evaluate and a set of their shape. Image files
+// are read at the size that the model was trained on, unless --side says another.
+func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error) {
+	files := c.files()
+	if files.Side == 0 && about.Height == about.Width {
+		files.Side = about.Height
+	}
 	if c.Unlabeled != "" {
-		set, err := c.files().OpenUnlabeled(c.Unlabeled, 0, 0)
+		set, err := files.OpenUnlabeled(c.Unlabeled, 0, 0)
 		if err != nil {
 			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
 		}
-		set.Classes = classesBeside(c.Checkpoint)
 		return *set, set.Train, nil
 	}
-	set, err := openData(c.files(), c.Data, "")
+	files.Whole, files.TestOnly = c.All, true
+	set, err := openData(files, c.Data, "")
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
 	}
-	if isArrays(c.Data) {
+	if c.All && slices.Contains(dataset.Known(), c.Data) {
+		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--all: %s has its own test images; it is for folders and CSV files", c.Data)}
+	}
+	if c.All || isArrays(c.Data) {
 		return *set, set.Train, nil
 	}
 	if set.Test.Len() == 0 {
-		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images", c.Data)}
+		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)}
 	}
 	return *set, set.Test, nil
 }
@@ -185,6 +263,12 @@ func describe(m *train.Stored) (train.About, error) {
 	about.Arch = s.Arch
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
+		if set.Classes != nil { // of lists any side may have been asked for
+			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
+		}
+	}
+	if s.Target == experiments.TargetRotation {
+		about.Classes = turns
 	}
 	return about, nil
 }

@@ -59,7 +59,7 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both; best.pth needs test images). Of a .npz file every image is trained on;
+both). best.pth is chosen by the test images; report last.pth. Of a .npz file every image is trained on;
 without --test the errors in result.json are null. A folder or CSV file is divided
 by the rule that data describe prints. Ctrl-C or a power cut lose at most a
 minute: the same command goes on and ends with the same bits. docs/own-images.md
@@ -138,6 +138,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	targets := labels
 	if c.Target == experiments.TargetRotation { // every turn is as frequent
 		targets = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
+		result.Classes = turns
 	}
 	how, err := experiments.NewImbalance(c.Loss, c.Rule, c.Epochs, targets)
 	if err != nil {
@@ -224,6 +225,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
+	c.noteLeak(set, positions)
 	if lazy && c.Cache == "" {
 		n := set.Train.Len() + set.Test.Len()
 		if unlabeled != nil {
@@ -262,7 +264,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if out.Restarted != "" {
 		fmt.Fprintf(os.Stderr, "the run began again: %s\n", out.Restarted)
 	}
-	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std}
+	about := train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W, Classes: result.Classes}
 	if test != nil {
 		about.BestAccuracyPct = 100 - out.BestErrorPct
 		best := about

@@ -26,6 +26,9 @@ const (
 	fileBest = "best.pth"
 )
 
+// turns are the classes of --target rotation.
+var turns = []string{"0°", "90°", "180°", "270°"}
+
 // trainSettings decide every bit of a run (on one kernel set).
 type trainSettings struct {
 	Data        string     `json:"data"`
@@ -36,6 +39,8 @@ type trainSettings struct {
 	DataSeed    int        `json:"data_seed,omitempty"`
 	Mean        [3]float32 `json:"mean"`
 	Std         [3]float32 `json:"std"`
+	Height      int        `json:"height,omitempty"` // for people: the digest decides
+	Width       int        `json:"width,omitempty"`
 	Arch        string     `json:"arch"`
 	Target      string     `json:"target"`
 	Loss        string     `json:"loss"`
@@ -96,7 +101,7 @@ func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) 
 // settings of a run on so many labelled images.
 func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSettings, error) {
 	s := trainSettings{
-		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std,
+		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
 		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: c.stage(), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
@@ -192,9 +197,11 @@ func (c *trainCmd) claim(s trainSettings) (key string, release func(), err error
 	return key, release, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
 }
 
-// pathless leaves out where files lie: their digests say what they are.
+// pathless leaves out where files lie and how large images are: their digests
+// say what they are, and older runs know no size.
 func (s trainSettings) pathless() trainSettings {
 	s.Test, s.Init, s.Unlabeled, s.Base = "", "", "", ""
+	s.Height, s.Width = 0, 0
 	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""
 	}
@@ -267,7 +274,11 @@ func (c *trainCmd) print() error {
 		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)
 		return nil
 	}
-	fmt.Printf("error %.2f %% of %d test images after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
-		*r.ErrorPct, r.N, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
+	images := "test images"
+	if c.Target == experiments.TargetRotation {
+		images, r.Classes = "turned images", turns
+	}
+	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
+		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
 	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes)
 }

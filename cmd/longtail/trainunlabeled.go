@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 
 	"longtail/dataset"
+	"longtail/experiments"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -128,8 +129,14 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	if err != nil {
 		return nil, fmt.Errorf("--base: %w", err)
 	}
-	if names := classesBeside(path); names != nil && !slices.Equal(names, set.Classes) {
-		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, names, c.Data, set.Classes)
+	if about.Classes, err = classesOf(path, about); err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	if about.Classes != nil && !slices.Equal(about.Classes, set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, c.Data, set.Classes)
+	}
+	if err := sizeFits("--base "+path, about, set.H, set.W, c.Data); err != nil {
+		return nil, err
 	}
 	as := *set
 	if about.Std != [3]float32{} {
@@ -187,6 +194,21 @@ func noteShared(unlabeled, set *dataset.Set) {
 	}
 }
 
+// noteLeak says how many test images of the user's own are trained on. Official
+// sets have such pairs as well, and are taken as they are.
+func (c *trainCmd) noteLeak(set *dataset.Set, positions []int) {
+	if slices.Contains(dataset.Known(), c.Data) {
+		return
+	}
+	train := set.Train
+	if len(positions) < train.Len() && train.Lazy == nil {
+		train = train.At(positions)
+	}
+	if n := shared(set.Test, train); n > 0 {
+		fmt.Fprintf(os.Stderr, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, set.Test.Len())
+	}
+}
+
 // shared counts the images of a that are images of b as well, where both are in
 // memory.
 func shared(a, b dataset.Samples) (n int) {
@@ -205,15 +227,32 @@ func shared(a, b dataset.Samples) (n int) {
 	return n
 }
 
-// classesBeside are the classes of the run to which a model's file belongs, as
-// the result beside it names them; nil where there is none.
-func classesBeside(model string) []string {
-	var r trainResult
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), results.FileResult))
-	if err != nil || json.Unmarshal(b, &r) != nil {
-		return nil
+// classesOf are the names of a model's classes, by its file or, of an older one,
+// by the run's files beside it; nil: neither says. A model that tells turns is an
+// error: it has as many outputs as a classifier of four classes.
+func classesOf(model string, about train.About) ([]string, error) {
+	names := about.Classes
+	if names == nil {
+		var s trainSettings
+		var r trainResult
+		besideRun(model, results.FileSettings, &s)
+		besideRun(model, results.FileResult, &r)
+		if names = r.Classes; s.Target == experiments.TargetRotation {
+			names = turns
+		}
 	}
-	return r.Classes
+	if slices.Equal(names, turns) {
+		return nil, fmt.Errorf("%s tells how far an image is turned (--target rotation) and knows no classes: train goes on from it with --init", model)
+	}
+	return names, nil
+}
+
+// besideRun reads a file of the run to which a model's file belongs; to stays as
+// it is where there is none.
+func besideRun(model, file string, to any) {
+	if b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file)); err == nil {
+		json.Unmarshal(b, to)
+	}
 }
 
 // write leaves the labels, a row an image, and their counts, a row a class, in

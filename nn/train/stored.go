@@ -31,6 +31,10 @@ type About struct {
 	// Normalisation of the images, whose pixels are taken from 0 to 1. Std is
 	// zero where the file does not say.
 	Mean, Std [3]float32
+	// Height and Width of the images it was trained on; 0 where the file does not
+	// say. A network takes other sizes without a word, and names nonsense.
+	Height, Width int
+	Classes       []string // names by number; nil where the file does not say
 }
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
@@ -69,6 +73,12 @@ func ReadModel(path string) (*Stored, error) {
 		if ok1 && ok2 {
 			s.About.Mean, s.About.Std = mean, std
 		}
+		height, _ := f.Number("height")
+		width, _ := f.Number("width")
+		if height >= 1 && height <= maxSide && width >= 1 && width <= maxSide {
+			s.About.Height, s.About.Width = int(height), int(width)
+		}
+		s.About.Classes = texts(f.Extra, "classes")
 	}
 	return s, nil
 }
@@ -96,8 +106,28 @@ func three(d *pickle.Dict, name string) (v [3]float32, ok bool) {
 	return [3]float32(f), true
 }
 
+// texts returns an entry that is a list of texts; nil: it is none.
+func texts(d *pickle.Dict, name string) (names []string) {
+	x, _ := d.Get(name)
+	l, _ := x.(*pickle.List)
+	if l == nil {
+		return nil
+	}
+	for _, v := range l.Items {
+		s, ok := v.(string)
+		if !ok {
+			return nil
+		}
+		names = append(names, s)
+	}
+	return names
+}
+
+// maxSide bounds what a foreign file may call the height of its images.
+const maxSide = 1 << 16
+
 // WriteTorch writes a model as a PyTorch file with the reference's entries
-// epoch, arch, best_acc1 and state_dict, and mean and std.
+// epoch, arch, best_acc1 and state_dict, and what else about knows.
 func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 	extra := &pickle.Dict{}
 	err := errors.Join(
@@ -106,6 +136,16 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 		extra.Add("best_acc1", about.BestAccuracyPct),
 		extra.Add("mean", checkpoint.Tensor{Shape: []int{3}, Data: about.Mean[:]}),
 		extra.Add("std", checkpoint.Tensor{Shape: []int{3}, Data: about.Std[:]}))
+	if about.Height > 0 {
+		err = errors.Join(err, extra.Add("height", about.Height), extra.Add("width", about.Width))
+	}
+	if about.Classes != nil {
+		l := &pickle.List{}
+		for _, name := range about.Classes {
+			l.Items = append(l.Items, name)
+		}
+		err = errors.Join(err, extra.Add("classes", l))
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective
 	return trunk, obj
 }
 
-var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}}
+var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}, Height: 24, Width: 40, Classes: []string{"Zebra", "chat noir", "犬"}}
 
 // What is written as .pth is read back bit for bit, with what it says of itself.
 func TestTorchModelRoundTrip(t *testing.T) {
@@ -52,7 +53,7 @@ func TestTorchModelRoundTrip(t *testing.T) {
 		if got, n, err := s.Head(); got != head || n != classes || err != nil {
 			t.Errorf("head %q of %d classes, %v", got, n, err)
 		}
-		if s.About != about {
+		if !reflect.DeepEqual(s.About, about) {
 			t.Errorf("it says %+v", s.About)
 		}
 		trunk2, obj2 := headed(t, head, 2)
@@ -109,7 +110,7 @@ func TestThroughPyTorch(t *testing.T) {
 			if d := difference(Model(trunk, obj), Model(trunk2, obj2)); d != "" {
 				t.Errorf("%s%s: %s", head, container, d)
 			}
-			if container == ".zip.pth" && s.About != about {
+			if container == ".zip.pth" && !reflect.DeepEqual(s.About, about) {
 				t.Errorf("it says %+v", s.About)
 			}
 		}

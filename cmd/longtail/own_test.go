@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"longtail/nn/train"
+)
+
+// photoRun makes photographs below dir and trains on them, for as short as can
+// be: the run's last.pth.
+func photoRun(t *testing.T, dir string, more ...string) (model string) {
+	t.Helper()
+	photos, out := filepath.Join(dir, "photos"), filepath.Join(dir, "run")
+	if err := photographs(photos); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := longtail(t, nil, append([]string{"train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", out}, more...)...); code != 0 {
+		t.Fatal(stderr)
+	}
+	return filepath.Join(out, fileLast)
+}
+
+// prints runs the program, which must succeed, and looks for words in what it
+// prints to either stream.
+func prints(t *testing.T, words []string, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := longtail(t, nil, args...)
+	for _, want := range words {
+		if code != 0 || !strings.Contains(stdout+stderr, want) {
+			t.Errorf("longtail %s: exit status %d, lacks %q:\n%s%s", strings.Join(args, " "), code, want, stdout, stderr)
+		}
+	}
+	return stdout + stderr
+}
+
+// A checkpoint knows the size of its images: image files are read at it, and
+// another size is an error.
+func TestCheckpointKnowsItsSize(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model, photos := photoRun(t, dir), at("photos")
+	prints(t, []string{"of 6 images"}, "eval", "--checkpoint", model, "--data", photos)
+	prints(t, []string{"29 images without"}, "eval", "--checkpoint", model, "--unlabeled", photos)
+	const differs = "trained on images of 12×12 pixels, those of "
+	wrongUsage(t, 1, differs+photos+" are 32×32", "eval", "--checkpoint", model, "--data", photos, "--side", "32")
+	wrongUsage(t, 1, differs, "eval", "--checkpoint", model, "--unlabeled", photos, "--side", "32")
+	writeArrays(t, at("n.npz"), make([]byte, 2*8*8*3), 8, 8, []int64{0, 1})
+	wrongUsage(t, 1, differs+at("n.npz")+" are 8×8", "eval", "--checkpoint", model, "--data", at("n.npz"))
+	wrongUsage(t, 1, "--base "+model+" was "+differs, "train", "--data", photos, "--side", "16", "--arch", "resnet8", "--epochs", "1", "--batch", "8",
+		"--unlabeled", photos, "--base", model, "--out", at("x"))
+	if b, err := os.ReadFile(at("run/settings.json")); err != nil || !strings.Contains(string(b), `"height": 12`) {
+		t.Errorf("settings %s, %v", b, err)
+	}
+}
+
+// Classes are compared by name: a held-out folder may lack one, and counts the
+// others otherwise than the run did.
+func TestEvalMatchesClassesByName(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	errorOf := func(model, data string) (e evaluation) {
+		t.Helper()
+		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", data, "--json")
+		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
+			t.Fatal(stderr)
+		}
+		return e
+	}
+	whole := errorOf(model, at("photos"))
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(at(from), at(to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("photos/cats", "cats") // without the first class, the others' numbers shift
+	less := errorOf(model, at("photos"))
+	if less.N != 2 || less.PerClassErrorPct[0] != nil || *less.PerClassErrorPct[1] != *whole.PerClassErrorPct[1] || *less.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
+		t.Errorf("%+v without a class, %+v with it", less, whole)
+	}
+	move("photos/owls", "photos/eagles")
+	wrongUsage(t, 1, `does not know the class "eagles": it knows ["cats" "dogs" "owls"], the data have ["dogs" "eagles"]`, "eval", "--checkpoint", model, "--data", at("photos"))
+	move("photos/eagles", "photos/owls")
+	move("cats", "photos/cats")
+
+	// An older file says no names; the result beside it does.
+	old, err := train.ReadModel(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.About.Classes, old.About.Height = nil, 12
+	if err := train.WriteTorch(model, old.Tensors, old.About); err != nil {
+		t.Fatal(err)
+	}
+	move("photos/cats", "cats")
+	if e := errorOf(model, at("photos")); *e.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
+		t.Errorf("by the names beside the file %+v", e)
+	}
+	move("run/result.json", "result.json")
+	if e := errorOf(model, at("photos")); e.PerClassErrorPct[2] != nil {
+		t.Errorf("by number %+v", e)
+	}
+}
+
+// What tells turns is no classifier, whatever stands beside it.
+func TestRotationIsNoClassifier(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir, "--target", "rotation")
+	printed := prints(t, []string{"turned images after", "  270°"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8",
+		"--target", "rotation", "--out", at("run"))
+	if strings.Contains(printed, "cats") {
+		t.Errorf("turns with names of classes: %s", printed)
+	}
+	if err := os.MkdirAll(at("photos/newts"), 0o777); err != nil { // four classes, as turns
+		t.Fatal(err)
+	}
+	refused := func() {
+		t.Helper()
+		const want = "tells how far an image is turned"
+		wrongUsage(t, 1, want, "eval", "--checkpoint", model, "--data", at("photos"))
+		wrongUsage(t, 1, want, "eval", "--checkpoint", model, "--unlabeled", at("photos"))
+		wrongUsage(t, 1, want, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--unlabeled", at("photos"), "--base", model, "--out", at("x"))
+	}
+	refused()
+	old, err := train.ReadModel(model) // an older file is known by the settings beside it
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.About.Classes = nil
+	if err := train.WriteTorch(model, old.Tensors, old.About); err != nil {
+		t.Fatal(err)
+	}
+	refused()
+}
+
+// Training images that are test images are told: by their pixels in train, and
+// in eval where the data are not those of the run.
+func TestLeaksAreTold(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	const moved = "the division moved"
+	if out := prints(t, []string{"error"}, "eval", "--checkpoint", model, "--data", at("photos")); strings.Contains(out, moved) {
+		t.Error("noted of the run's own data:", out)
+	}
+	b, err := os.ReadFile(at("photos/cats/3.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 { // some copy falls on each side
+		write(t, b, at("photos/cats/copy"+string(rune('a'+i))+".jpg"))
+	}
+	prints(t, []string{moved}, "eval", "--checkpoint", model, "--data", at("photos"))
+	prints(t, []string{"test images are training images as well"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run2"))
+}
+
+// A folder that was kept apart is evaluated whole, and so is a CSV file of test
+// images alone.
+func TestEvalAll(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model := photoRun(t, dir)
+	if out := prints(t, []string{"of 29 images"}, "eval", "--checkpoint", model, "--data", at("photos"), "--all"); strings.Contains(out, "split") {
+		t.Errorf("undivided: %s", out)
+	}
+	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
+	prints(t, []string{"of 2 images"}, "eval", "--checkpoint", model, "--data", list)
+	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
+}
