@@ -22,7 +22,7 @@ import (
 	"math"
 	"os"
 
-	"github.com/google/renameio/v2/maybe"
+	"longtail/internal/atomic"
 )
 
 // Version is the format's. It changes when an older reader would misread a
@@ -83,7 +83,7 @@ func Write(path string, f *File) error {
 	if err != nil {
 		return fmt.Errorf("writing checkpoint %s: %w", path, err)
 	}
-	if err := maybe.WriteFile(path, b, 0o644); err != nil {
+	if err := atomic.WriteFile(path, b, 0o644); err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
 	return nil
