@@ -62,15 +62,6 @@ func LogAddExp(a, b float64) float64 {
 	return a + math.Log1p(math.Exp(b-a))
 }
 
-// LogSubExp is ln(eᵃ − eᵇ) for a ≥ b; it is −Inf where they are equal and
-// NaN where a < b.
-func LogSubExp(a, b float64) float64 {
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + Log1mExp(b-a)
-}
-
 // Log1mExp is ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
 // is NaN for x > 0.
 func Log1mExp(x float64) float64 {
@@ -78,20 +69,4 @@ func Log1mExp(x float64) float64 {
 		return math.Log(-math.Expm1(x))
 	}
 	return math.Log1p(-math.Exp(x))
-}
-
-// LogSumExp is ln Σ exp(xᵢ), −Inf for an empty slice.
-func LogSumExp(x []float64) float64 {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = math.Max(top, v)
-	}
-	if math.IsInf(top, 0) {
-		return top
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(v - top)
-	}
-	return top + math.Log(sum)
 }

@@ -67,16 +67,6 @@ type entry struct {
 	Shape []int  `json:"shape"`
 }
 
-// Find returns the tensor of that name.
-func (f *File) Find(name string) (Tensor, bool) {
-	for _, t := range f.Tensors {
-		if t.Name == name {
-			return t, true
-		}
-	}
-	return Tensor{}, false
-}
-
 // Write puts the checkpoint at path, replacing what is there in one step.
 func Write(path string, f *File) error {
 	b, err := Encode(f)
