@@ -149,14 +149,6 @@ func Theorem1SelfTrainingGrid() Grid {
 	return g
 }
 
-// Theorem1Grids are all of the above, in the order of the report.
-func Theorem1Grids() []Grid {
-	return []Grid{
-		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(),
-		Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),
-	}
-}
-
 // setting is a model in words.
 func (m Theorem1) setting(delta float64) string {
 	return fmt.Sprintf("n₊ = %d, n₋ = %d, p = %g, q = %g, D = %gσ, δ = %gσ", m.NPos, m.NNeg, m.P, m.Q, m.Separation()/m.Sigma, delta/m.Sigma)

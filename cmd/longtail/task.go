@@ -15,11 +15,10 @@ import (
 )
 
 type taskCmd struct {
-	Name            string        `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
-	Store           string        `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
-	CheckpointEvery int           `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
-	CheckpointTime  time.Duration `default:"1m" hidden:""`
-	Supervised      bool          `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
+	Name            string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
+	Store           string `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
+	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	Supervised      bool   `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
 	officialFlags
 }
 
@@ -52,7 +51,6 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	var last time.Time
 	err = experiments.RunTask(ctx, store, name, experiments.TaskOptions{
 		CheckpointSteps: c.CheckpointEvery,
-		CheckpointTime:  c.CheckpointTime,
 		Files:           c.files(),
 		NoWait:          c.Supervised,
 		Report: func(p experiments.Progress) {
