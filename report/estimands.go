@@ -153,19 +153,6 @@ func meanOf(cells []cell, m measure) func(*runs, int) float64 {
 	}
 }
 
-// leastOf is the least of those cells that were run in a replicate.
-func leastOf(cells []cell, m measure) func(*runs, int) float64 {
-	return func(r *runs, replicate int) float64 {
-		least := math.NaN()
-		for _, c := range cells {
-			if x := r.number(c.value, m, replicate); !math.IsNaN(x) && !(least <= x) {
-				least = x
-			}
-		}
-		return least
-	}
-}
-
 // classes counts the classes of cells whose gain, base error minus error with
 // the method, is above 0 by its simultaneous interval over the replicates; a
 // cell's first term is its base and its second the method.
