@@ -186,10 +186,11 @@ func (r *Row) fill() {
 	if e.curve == nil && !math.IsNaN(show.Mean) {
 		note("mean over %s, %d positive", count(v.Of, e.of()), v.Agree)
 	}
+	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
+		note("%s", text)
+	}
 	for i := range e.beside { // the first stands last before the data
-		if text := e.beside[i].in(r.runs); text != "" {
-			note("%s", text)
-		}
+		note("%s", e.beside[i].in(r.runs))
 	}
 	r.word()
 	if e.rule == paper.RuleSize {
@@ -199,9 +200,6 @@ func (r *Row) fill() {
 
 // in writes a number that stands beside an estimand.
 func (b beside) in(r *runs) string {
-	if b.text != nil {
-		return b.text(r)
-	}
 	var values []float64
 	for rep := range r.replicates {
 		values = append(values, b.value(r, rep))
@@ -335,7 +333,14 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 		for _, l := range e.lines {
 			lines = append(lines, e.line(r, l))
 		}
-		return func(alpha float64) stats.Verdict { return stats.Trend(lines, alpha) }
+		gains, blocks := classGains(r, e.classes)
+		return func(alpha float64) stats.Verdict {
+			v := stats.Trend(lines, alpha)
+			if (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) && classesLose(gains, blocks, alpha) {
+				v.Word = stats.ReversedInPlaces
+			}
+			return v
+		}
 	}
 	var cells, run []stats.Cell
 	for _, c := range e.cells {

@@ -371,6 +371,37 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	}
 }
 
+// "All classes improve, minority more": a slope alone is also there where the tail
+// gains and the head loses.
+func TestNoClassMayLose(t *testing.T) {
+	for _, c := range []struct {
+		gain func(class int) float64
+		word string
+		note string
+	}{
+		{func(class int) float64 { return 2*float64(class) + 2 }, "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
+		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
+	} {
+		base, with := key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x")
+		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
+		for _, cell := range in.Plan.Cells {
+			res := in.Results[cell.Task]
+			for class := range 10 {
+				e := 50.0
+				if cell.Key == with {
+					e -= c.gain(class) + 0.1*math.Sin(float64(7*class+13*cell.Replicate))
+				}
+				res.PerClassErrorPct = append(res.PerClassErrorPct, ptr(e))
+				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
+			}
+		}
+		_, all := Claims(in)
+		if r := rowWithID(all, "S10"); r.Word != c.word || !strings.Contains(r.MeasuredNote, c.note) {
+			t.Errorf("S10: %q, %q, want %s", r.Word, r.MeasuredNote, c.word)
+		}
+	}
+}
+
 // Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {

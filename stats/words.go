@@ -108,9 +108,9 @@ func All(cells []Cell, alpha float64) Verdict {
 		return v
 	}
 
-	// Simultaneous over the cells that count (Bonferroni). One-sided a cell: all cells
+	// Simultaneous over the cells that count. One-sided a cell: all cells
 	// must pass, so no correction (intersection–union).
-	simultaneous := intervals(spreads, alpha/8/float64(v.Of))
+	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.6*alpha)
 	below, small, above := 0, 0, 0
