@@ -184,7 +184,11 @@ func (r *Row) fill() {
 		r.Printed = fmt.Sprintf("%s %s here; %s over all %d", here, unit, whole, of)
 	}
 	if e.curve == nil && !math.IsNaN(show.Mean) {
-		note("mean over %s, %d positive", count(v.Of, e.of()), v.Agree)
+		agree := "positive"
+		if e.noWorse {
+			agree = "above " + signed(-stats.Margin)
+		}
+		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
 	}
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)
@@ -353,7 +357,11 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 	if e.overRun && len(run) > 0 {
 		cells = run
 	}
-	return func(alpha float64) stats.Verdict { return stats.All(cells, alpha) }
+	rule := stats.All
+	if e.noWorse {
+		rule = stats.NoWorse
+	}
+	return func(alpha float64) stats.Verdict { return rule(cells, alpha) }
 }
 
 func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {

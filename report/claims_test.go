@@ -402,6 +402,26 @@ func TestNoClassMayLose(t *testing.T) {
 	}
 }
 
+// S16 is right where other procedures gain nothing that matters.
+func TestSimpleProcedureSuffices(t *testing.T) {
+	simple := simpleProcedure()
+	for _, c := range []struct {
+		worst      float64 // of the variants over the simple procedure
+		word, tone string
+	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
+		_, all := Claims(table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
+			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
+			if k == simple.cells[3].value[0].keys[0] {
+				e += c.worst
+			}
+			return e
+		}))
+		if r := rowWithID(all, "S16"); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
+			t.Errorf("a variant better by %g: %q, tone %q, %q", -c.worst, r.Word, r.Tone(), r.MeasuredNote)
+		}
+	}
+}
+
 // Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {

@@ -126,6 +126,7 @@ type estimand struct {
 	lines   []line
 	curve   *curve
 	classes []cell  // of a trend over classes that must not hold for some by the loss of others
+	noWorse bool    // ALL: the claim is that no cell loses more than a margin
 	overRun bool    // the claim is about the cells that were run, whichever
 	size    float64 // SIZE: the printed phrase, points
 	beside  []beside
