@@ -91,7 +91,7 @@ func Claims(in Input) (primary, all []Row) {
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
 func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
-	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c), e: e}
+	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
 	text, n, positive := e.printed(nil)
 	if base.Printed = text; n > 0 {
@@ -120,16 +120,20 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.Word = string(stats.NotRun)
 		base.Measured = string(stats.NotRun)
 		base.verdict = e.judge(&runs{})(alpha)
-		base.WordNote = covered(base.verdict)
+		base.WordNote = e.covered(base.verdict)
 		rows = []Row{base}
 	}
 	return rows
 }
 
-// inWords is what the printed numbers say of a claim taken literally.
-func inWords(c paper.Claim) string {
-	if text, ok := computedInPrint()[c.ID]; ok {
-		return text
+// inWords is what the printed numbers say of a claim taken literally. What they
+// count is effects over the plain baseline.
+func inWords(c paper.Claim, against string) string {
+	if p, ok := computedInPrint()[c.ID]; ok {
+		if p.Of > 0 && against == "equal-step" {
+			return ""
+		}
+		return p.Text
 	}
 	if c.Print == "–" {
 		return ""
@@ -137,10 +141,10 @@ func inWords(c paper.Claim) string {
 	return c.Print
 }
 
-var computedInPrint = sync.OnceValue(func() map[string]string {
-	all := map[string]string{}
+var computedInPrint = sync.OnceValue(func() map[string]paper.InPrint {
+	all := map[string]paper.InPrint{}
 	for _, p := range paper.InPrintAll() {
-		all[p.Claim] = p.Text
+		all[p.Claim] = p
 	}
 	return all
 })
@@ -164,7 +168,7 @@ func (r *Row) fill() {
 		case e.curve != nil && v.Run > 0:
 			note("needs all levels in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
-			note("needs two levels of a line in the same replicate")
+			note("needs two levels of a line, or all cells of a contrast, in the same replicate")
 		case v.Run > 0:
 			note("no replicate has all of its cells")
 		}
@@ -260,11 +264,12 @@ func (r *Row) word() {
 	if r.Grade == results.GradeStandIn && r.verdict.Word != stats.NotRun {
 		r.Word = "on the stand-in: " + r.Word
 	}
-	r.WordNote = covered(r.verdict)
+	r.WordNote = r.e.covered(r.verdict)
 }
 
-func covered(v stats.Verdict) string {
-	s := fmt.Sprintf("%d of %d cells run", v.Run, v.Cells)
+// covered says how much was run, of a claim about what was run as well.
+func (e *estimand) covered(v stats.Verdict) string {
+	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells)))
 	if len(v.Failed) > 0 {
 		s += "; failed: " + strings.Join(v.Failed, ", ")
 	}
@@ -445,7 +450,12 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 	values, failed, any := r.series(q, e.measure)
 	if l.slope != nil {
 		out.Failed = failed
-		if any {
+		for _, t := range l.slope {
+			if _, _, there := r.series(quantity{t}, e.measure); there && l.cells > 0 {
+				out.Run++
+			}
+		}
+		if any && l.cells == 0 {
 			out.Run = 1
 		}
 	}
@@ -541,16 +551,15 @@ func (e *estimand) keys() []paper.Key {
 
 // unmeasured is the row of a claim that no cell decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
-	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, InPrint: inWords(c), Word: string(stats.NotRun), Measured: string(stats.NotRun)}
-	if c.Rule == paper.RuleTheory {
-		r.InPrint = "" // a theorem is not decided by a printed number
+	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
+	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
+		r.Printed = inWords(c, "")
 	}
-	r.Printed = r.InPrint
 	switch c.Rule {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.Measured = "listed, no word", ""
+		r.Word, r.WordNote, r.Measured = "listed", "no word", ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {
@@ -562,7 +571,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 			r.WordNote = "its number comes with the results of Tables 1 and 2"
 		}
 	case paper.RuleRollUp:
-		r.Word, r.Measured, r.InPrint = "no word of its own", "", ""
+		r.Word, r.Measured = "no word of its own", ""
 		r.WordNote = "follows " + c.Decides
 	default:
 		r.Next = "needs cells that this version does not plan yet"

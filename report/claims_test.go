@@ -422,6 +422,32 @@ func TestSimpleProcedureSuffices(t *testing.T) {
 	}
 }
 
+// What stands under "in print" belongs to the row and stands there once; and a row
+// says how many cells there are.
+func TestNotesOfRows(t *testing.T) {
+	primary, all := Claims(madeUp(results.GradeStandIn, 2))
+	if r := rowOf(t, primary, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
+		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
+	}
+	for _, r := range all {
+		if r.Printed != "" && r.InPrint == r.Printed || r.PrintedNote != "" && strings.Contains(r.InPrint, r.PrintedNote) {
+			t.Errorf("%s in print twice: %q, %q, %q", r.ID, r.Printed, r.PrintedNote, r.InPrint)
+		}
+		if r.Word == "listed" && r.WordNote == "" {
+			t.Errorf("%s: a word and no note", r.ID)
+		}
+	}
+	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run" {
+		t.Errorf("F7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {
+		t.Errorf("R7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "P9"); r.WordNote != "1 of 6 cells run" {
+		t.Errorf("P9: %q", r.WordNote)
+	}
+}
+
 // Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {

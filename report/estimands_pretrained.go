@@ -175,7 +175,7 @@ func otherPretraining() estimand {
 	}
 	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast, unit: "points",
 		what:   "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
-		lines:  []line{{name: "small − large", slope: ahead, span: 1}},
+		lines:  []line{{name: "small − large", slope: ahead, cells: len(ahead), span: 1}},
 		beside: []beside{{label: "gain over CE, both methods, both small sets", value: meanOf(gains, errorLast), unit: "points"}},
 		never:  "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
 }
