@@ -194,6 +194,9 @@ func (r *Row) fill() {
 		}
 		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
 	}
+	if change, per, _ := strings.Cut(e.unit, " per unit"); per != "" && !math.IsNaN(show.Mean) {
+		note("change over the printed range %s %s, which half-widths are of", interval(v.Pooled), change)
+	}
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)
 	}
@@ -601,12 +604,16 @@ func (r *Row) theory(in Input) {
 			}
 			r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
 			r.Cells = []paper.Key{c.Key}
+			if f.Word == "no word" {
+				r.Grade = "" // it is a remark
+			}
 			switch {
-			case f.Where == "":
-			case strings.HasSuffix(f.Word, "vacuous"), strings.HasPrefix(f.Word, "false"):
-				r.WordNote = "at " + f.Where
-			default:
+			case f.Where == "", strings.HasPrefix(f.Where, "in "):
 				r.WordNote = f.Where
+			case strings.HasSuffix(f.Word, "weaker form"):
+				r.WordNote = "with " + f.Where
+			default:
+				r.WordNote = "at " + f.Where
 			}
 		}
 	}

@@ -156,7 +156,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
-	if !strings.Contains(r.MeasuredNote, "relative gain: +") {
+	if !strings.Contains(r.MeasuredNote, "change over the printed range +8.06 [") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
 		t.Errorf("S4: %q", r.MeasuredNote)
 	}
 }
@@ -262,12 +262,25 @@ func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
 		if res.Findings != nil {
-			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"})
+			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.9", Word: "true", Where: "n₊ = 990", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.12", Word: "true", Where: "in this model", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
 	_, all := Claims(in)
-	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "another statement" || r.Tone() != "yes" {
+	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
 		t.Errorf("T1.4: %+v", r)
+	}
+	if r := rowOf(t, all, "T1.9", ""); r.WordNote != "at n₊ = 990" {
+		t.Errorf("T1.9: %q", r.WordNote)
+	}
+	if r := rowOf(t, all, "T1.12", ""); r.WordNote != "in this model" {
+		t.Errorf("T1.12: %q", r.WordNote)
+	}
+	// A remark is among all claims and counts as none of the words on theory.
+	if r := rowOf(t, all, "T1.11", ""); r.Word != "no word" || r.Measured != "a remark" || r.Grade != "" || r.Tone() != "" || r.Next != "" {
+		t.Errorf("T1.11: %+v", r)
 	}
 	r := rowOf(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
