@@ -167,8 +167,10 @@ func (r *Row) fill() {
 		switch {
 		case e.curve != nil && v.Run > 0:
 			note("needs all levels in the same replicate")
+		case len(e.lines) > 0 && e.lines[0].slope != nil:
+			note("needs all of its cells in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
-			note("needs two levels of a line, or all cells of a contrast, in the same replicate")
+			note("needs two levels of a line in the same replicate")
 		case v.Run > 0:
 			note("no replicate has all of its cells")
 		}
