@@ -103,7 +103,7 @@ func imbalancedFinding() Finding {
 func betterFinding() Finding {
 	m := Theorem3{100, 0.1, 4, 5, 45}
 	raw := Theorem2{m.PPos, m.Beta}
-	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "equal features: standard training may use ‖x‖² as well",
+	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "equal features (standard training may use ‖x‖² as well)",
 		Text: fmt.Sprintf("At d = 100, p₊ = 0.1, β = 4, N₊ = 5, N₋ = 45 raw linear rules err with %.3g at least, the self-supervised rule with %.3g. But the midpoint rule fitted with labels on ‖x‖² is the same rule, and the plug-in Bayes rule from the same labels errs with %.3g (Bayes %.3g): the gain is the feature, not the missing labels.", raw.InfAny(), m.ExpectedError().Value(), m.SupervisedError().Value(), m.BayesError().Value())}
 }
 
