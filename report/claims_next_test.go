@@ -295,6 +295,47 @@ func TestBestOfTable(t *testing.T) {
 	}
 }
 
+// F4 is about the best of the rules that work against imbalance: CE alone says
+// nothing about it.
+func TestDropOfTheBestRule(t *testing.T) {
+	keys := []paper.Key{control(cifar10, 1, 0, "CE"), key("Table 2", cifar10, 100, 0, "CE")}
+	for _, r := range paper.Table2Rows() {
+		if r.Method != "CE" {
+			keys = append(keys, key("Table 2", cifar10, 100, 0, r.Method))
+		}
+	}
+	at := func(keys []paper.Key) Row {
+		_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == 1 {
+				return 7 + 0.1*float64(rep)
+			}
+			n, _ := paper.Find(k)
+			return n.Value
+		}))
+		return rowWithID(all, "F4")
+	}
+	if r := at(keys[:2]); r.Word != "not run" {
+		t.Errorf("CE alone: %q, %q", r.Word, r.Measured)
+	}
+	if r := at(keys); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Measured, "+15.87 [") || r.WordNote != "1 of 2 cells run" {
+		t.Errorf("all rules: %q, %q, %q", r.Word, r.Measured, r.WordNote)
+	}
+}
+
+// A block holds one ρ: over the tail images of another a gain scatters otherwise.
+func TestBlocksHoldOneRho(t *testing.T) {
+	for _, e := range estimands() {
+		rho := map[string]float64{}
+		for _, c := range e.cells {
+			k := c.value[len(c.value)-1].keys[0] // the base may be at ρ = 1
+			if was, ok := rho[c.block]; ok && was != k.Rho {
+				t.Errorf("%s: block %s is over ρ = %g and %g", e.claim, c.block, was, k.Rho)
+			}
+			rho[c.block] = k.Rho
+		}
+	}
+}
+
 // Every claim of the list has a row; each that is not decided by theory, a list
 // or other claims has an estimand; and the column "in print" holds every number
 // that the list gives.

@@ -156,7 +156,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
-	if !strings.Contains(r.MeasuredNote, "relative gain: +") {
+	if !strings.Contains(r.MeasuredNote, "change over the printed range +8.06 [") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
 		t.Errorf("S4: %q", r.MeasuredNote)
 	}
 }
@@ -262,12 +262,25 @@ func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
 		if res.Findings != nil {
-			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"})
+			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.9", Word: "true", Where: "n₊ = 990", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.12", Word: "true", Where: "in this model", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
 	_, all := Claims(in)
-	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "another statement" || r.Tone() != "yes" {
+	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
 		t.Errorf("T1.4: %+v", r)
+	}
+	if r := rowOf(t, all, "T1.9", ""); r.WordNote != "at n₊ = 990" {
+		t.Errorf("T1.9: %q", r.WordNote)
+	}
+	if r := rowOf(t, all, "T1.12", ""); r.WordNote != "in this model" {
+		t.Errorf("T1.12: %q", r.WordNote)
+	}
+	// A remark is among all claims and counts as none of the words on theory.
+	if r := rowOf(t, all, "T1.11", ""); r.Word != "no word" || r.Measured != "a remark" || r.Grade != "" || r.Tone() != "" || r.Next != "" {
+		t.Errorf("T1.11: %+v", r)
 	}
 	r := rowOf(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
@@ -368,6 +381,83 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	r = rowOf(t, body(0), "S4", "")
 	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
 		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
+	}
+}
+
+// "All classes improve, minority more": a slope alone is also there where the tail
+// gains and the head loses.
+func TestNoClassMayLose(t *testing.T) {
+	for _, c := range []struct {
+		gain func(class int) float64
+		word string
+		note string
+	}{
+		{func(class int) float64 { return 2*float64(class) + 2 }, "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
+		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
+	} {
+		base, with := key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x")
+		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
+		for _, cell := range in.Plan.Cells {
+			res := in.Results[cell.Task]
+			for class := range 10 {
+				e := 50.0
+				if cell.Key == with {
+					e -= c.gain(class) + 0.1*math.Sin(float64(7*class+13*cell.Replicate))
+				}
+				res.PerClassErrorPct = append(res.PerClassErrorPct, ptr(e))
+				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
+			}
+		}
+		_, all := Claims(in)
+		if r := rowWithID(all, "S10"); r.Word != c.word || !strings.Contains(r.MeasuredNote, c.note) {
+			t.Errorf("S10: %q, %q, want %s", r.Word, r.MeasuredNote, c.word)
+		}
+	}
+}
+
+// S16 is right where other procedures gain nothing that matters.
+func TestSimpleProcedureSuffices(t *testing.T) {
+	simple := simpleProcedure()
+	for _, c := range []struct {
+		worst      float64 // of the variants over the simple procedure
+		word, tone string
+	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
+		_, all := Claims(table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
+			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
+			if k == simple.cells[3].value[0].keys[0] {
+				e += c.worst
+			}
+			return e
+		}))
+		if r := rowWithID(all, "S16"); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
+			t.Errorf("a variant better by %g: %q, tone %q, %q", -c.worst, r.Word, r.Tone(), r.MeasuredNote)
+		}
+	}
+}
+
+// What stands under "in print" belongs to the row and stands there once; and a row
+// says how many cells there are.
+func TestNotesOfRows(t *testing.T) {
+	primary, all := Claims(madeUp(results.GradeStandIn, 2))
+	if r := rowOf(t, primary, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
+		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
+	}
+	for _, r := range all {
+		if r.Printed != "" && r.InPrint == r.Printed || r.PrintedNote != "" && strings.Contains(r.InPrint, r.PrintedNote) {
+			t.Errorf("%s in print twice: %q, %q, %q", r.ID, r.Printed, r.PrintedNote, r.InPrint)
+		}
+		if r.Word == "listed" && r.WordNote == "" {
+			t.Errorf("%s: a word and no note", r.ID)
+		}
+	}
+	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run" {
+		t.Errorf("F7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {
+		t.Errorf("R7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "P9"); r.WordNote != "1 of 6 cells run" {
+		t.Errorf("P9: %q", r.WordNote)
 	}
 }
 

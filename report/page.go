@@ -524,7 +524,7 @@ func (r Row) Tone() string {
 		return "yes"
 	case !r.Settled():
 		return ""
-	case r.verdict.Word == stats.Seen || r.verdict.Word == stats.SeenOnAverage:
+	case r.verdict.Word == stats.Seen || r.verdict.Word == stats.SeenOnAverage || r.verdict.Word == stats.TooSmall && r.e.noWorse:
 		return "yes"
 	}
 	return "no"

@@ -66,6 +66,15 @@ func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	return intervals(cellSpreads(gains, block), alpha)
 }
 
+// Simultaneous is CellEffects at the level at which one cell of all may say that a
+// claim is reversed in places.
+func Simultaneous(gains [][]float64, block []string, alpha float64) []Effect {
+	return CellEffects(gains, block, onePlace(alpha, len(gains)))
+}
+
+// onePlace is the level of each of so many cells (Bonferroni).
+func onePlace(alpha float64, cells int) float64 { return alpha / 8 / float64(cells) }
+
 // cellSpreads gives every cell its mean and standard error, without interval.
 func cellSpreads(gains [][]float64, block []string) []Effect {
 	type pool struct {

@@ -89,7 +89,14 @@ func (v Verdict) String() string {
 // intervals rest on a variance that Bartlett's test helped to choose and whose
 // cells share what is common to a replicate; the calibration test says how much
 // that takes. A cell of one replicate is like one not run.
-func All(cells []Cell, alpha float64) Verdict {
+func All(cells []Cell, alpha float64) Verdict { return all(cells, 0, alpha) }
+
+// NoWorse judges a claim that no cell loses more than Margin: gains above −Margin
+// are on its side.
+func NoWorse(cells []Cell, alpha float64) Verdict { return all(cells, -Margin, alpha) }
+
+// all judges a claim that every cell's gain is above least.
+func all(cells []Cell, least, alpha float64) Verdict {
 	v := Verdict{Cells: len(cells)}
 	gains := make([][]float64, len(cells))
 	blocks := make([]string, len(cells))
@@ -100,7 +107,7 @@ func All(cells []Cell, alpha float64) Verdict {
 		}
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
-	v.count(gains)
+	v.count(gains, least)
 	means, spreads := replicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
 	v.Each = intervals(spreads, alpha)
@@ -108,21 +115,21 @@ func All(cells []Cell, alpha float64) Verdict {
 		return v
 	}
 
-	// Simultaneous over the cells that count (Bonferroni). One-sided a cell: all cells
+	// Simultaneous over the cells that count. One-sided a cell: all cells
 	// must pass, so no correction (intersection–union).
-	simultaneous := intervals(spreads, alpha/8/float64(v.Of))
+	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.6*alpha)
 	below, small, above := 0, 0, 0
 	for i := range cells {
 		s := simultaneous[i]
-		if s.High < 0 {
+		if s.High < least {
 			below++
 		}
 		if inside(s) {
 			small++
 		}
-		if oneSided[i].Low > 0 {
+		if oneSided[i].Low > least {
 			above++
 		}
 	}
@@ -131,11 +138,11 @@ func All(cells []Cell, alpha float64) Verdict {
 		v.Word = ReversedInPlaces
 	case inside(v.Pooled) && small == v.Of:
 		v.Word = TooSmall
-	case wide.High < 0:
+	case wide.High < least:
 		v.Word = Reversed
 	case above == v.Cells:
 		v.Word = Seen
-	case v.Pooled.Low > 0:
+	case v.Pooled.Low > least:
 		v.Word = SeenOnAverage
 	default:
 		v.Word = NotSettled
@@ -164,7 +171,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 		whole = whole && n >= 2 && l.Run == l.Cells && l.Once == 0
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
-	v.count(slopes)
+	v.count(slopes, 0)
 	v.pool(replicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
 	v.Each = CellEffects(changes, blocks, alpha)
@@ -187,13 +194,13 @@ func Trend(lines []Line, alpha float64) Verdict {
 }
 
 // count says how many of the cells or lines that the effect is over agree.
-func (v *Verdict) count(gains [][]float64) {
+func (v *Verdict) count(gains [][]float64, least float64) {
 	for i, in := range Counted(gains) {
 		if !in {
 			continue
 		}
 		v.Of++
-		if _, mean, _ := moments(gains[i]); mean > 0 {
+		if _, mean, _ := moments(gains[i]); mean > least {
 			v.Agree++
 		}
 	}

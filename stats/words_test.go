@@ -38,6 +38,25 @@ func TestAllWords(t *testing.T) {
 	}
 }
 
+func TestNoWorseWords(t *testing.T) {
+	cell := func(gains ...float64) Cell { return Cell{Name: "c", Block: "b", Gains: gains} }
+	for _, c := range []struct {
+		reason string
+		cells  []Cell
+		want   string
+	}{
+		{"a little worse and a little better", []Cell{cell(-0.2, -0.21, -0.18), cell(0.1, 0.12, 0.1)}, "too small to matter; 2 of 2 cells run"},
+		{"a little worse and much better", []Cell{cell(-0.2, -0.21, -0.18), cell(3, 3.1, 2.9)}, "seen; 2 of 2 cells run"},
+		{"clearly worse by more than the margin", []Cell{cell(-1, -1.1, -0.93), cell(3, 3.1, 2.9)}, "reversed in places; 2 of 2 cells run"},
+		{"everywhere", []Cell{cell(-1, -1.1, -0.9), cell(-2, -2.1, -1.95)}, "reversed; 2 of 2 cells run"},
+		{"a cell wide about the margin", []Cell{cell(-0.5, 0.5, -1.5), cell(3, 3.1, 2.9)}, "seen on average (1 of 2); 2 of 2 cells run"},
+	} {
+		if got := NoWorse(c.cells, 0.05).String(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+	}
+}
+
 func TestTrendWords(t *testing.T) {
 	line := func(slopes ...float64) Line { return Line{Name: "l", Slopes: slopes, Range: 2, Run: 3, Cells: 3} }
 	for _, c := range []struct {
