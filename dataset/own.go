@@ -138,18 +138,12 @@ func (l listed) at(positions []int) listed {
 
 // openFolders opens class folders, below train and test or not.
 func (f Files) openFolders(root *os.Root) (*Set, error) {
-	top, err := fs.ReadDir(root.FS(), ".")
+	var notes []string
+	dirs, err := subfolders(root, ".", &notes)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	var dirs []string
-	for _, d := range top {
-		if d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
-			dirs = append(dirs, d.Name())
-		}
+		return nil, err
 	}
 	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
-	var notes []string
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
@@ -161,22 +155,19 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		}
 		notes = append(notes, note)
 		for i, dir := range []string{trainDir, testDir} {
-			classes, err := fs.ReadDir(root.FS(), dir)
+			classes, err := subfolders(root, dir, &notes)
 			if err != nil {
-				return nil, fmt.Errorf("dataset: %w", err)
+				return nil, err
+			}
+			if i == 0 {
+				names = classes
 			}
 			for _, c := range classes {
-				if !c.IsDir() || strings.HasPrefix(c.Name(), ".") {
-					continue
-				}
-				if i == 0 {
-					names = append(names, c.Name())
-				}
-				y := slices.Index(names, c.Name())
+				y := slices.Index(names, c)
 				if y < 0 {
-					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c.Name(), dir)
+					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c, dir)
 				}
-				if err := addImages(root, path.Join(dir, c.Name()), y, &lists[i], &notes); err != nil {
+				if err := addImages(root, path.Join(dir, c), y, &lists[i], &notes); err != nil {
 					return nil, err
 				}
 			}
@@ -202,7 +193,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		notes = f.divide(all, &lists, notes)
 	}
 	if f.tooFew(names, lists) {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), linked(notes))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
 }
@@ -226,6 +217,54 @@ func called(dirs, words []string) string {
 	return ""
 }
 
+// subfolders are the folders in dir, which stand for classes. Images that lie
+// beside them, and links, which are not followed, are told.
+func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err error) {
+	all, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	links, loose, where := 0, 0, dir
+	if dir == "." {
+		where = "beside the class folders"
+	}
+	for _, d := range all {
+		switch {
+		case strings.HasPrefix(d.Name(), "."):
+		case d.IsDir():
+			dirs = append(dirs, d.Name())
+		case d.Type()&fs.ModeSymlink != 0:
+			links++
+		case isImage(d.Name()):
+			loose++
+		}
+	}
+	if links > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d symbolic links %s: put the folders themselves there", where, links, notFollowed))
+	}
+	if loose > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d images that lie in no class folder were passed over", where, loose))
+	}
+	return dirs, nil
+}
+
+const notFollowed = "are not followed"
+
+// linked ends an error of a set that may be empty because of its links.
+func linked(notes []string) string {
+	for _, n := range notes {
+		if strings.Contains(n, notFollowed) {
+			return "; " + n
+		}
+	}
+	return ""
+}
+
+// isImage tells by its name a file that is read as an image.
+func isImage(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
+}
+
 // addImages appends the images below a folder, in the order of their paths.
 // Hidden files and folders are passed over.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
@@ -240,8 +279,8 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return nil
 		}
-		switch strings.ToLower(path.Ext(p)) {
-		case ".jpg", ".jpeg", ".png", ".gif":
+		switch {
+		case isImage(p):
 			to.paths = append(to.paths, p)
 			to.labels = append(to.labels, int32(class))
 		default:

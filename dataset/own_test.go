@@ -164,6 +164,26 @@ func TestNamesOfParts(t *testing.T) {
 	}
 }
 
+// What lies beside class folders is told.
+func TestLinksAndLooseImages(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "set"), map[string]int{"a": 3, "b": 2})
+	put(t, dir, "set/1.jpg", nil)
+	put(t, dir, "set/readme.md", nil)
+	classFolders(t, filepath.Join(dir, "elsewhere"), map[string]int{"c": 3})
+	if err := os.Symlink(filepath.Join(dir, "elsewhere/c"), filepath.Join(dir, "set/c")); err != nil {
+		t.Skip(err)
+	}
+	s, err := Files{Side: 4}.Open(filepath.Join(dir, "set"))
+	if err != nil || len(s.Notes) != 3 || !strings.HasPrefix(s.Notes[0], "beside the class folders: 1 symbolic links are not followed") || !strings.HasPrefix(s.Notes[1], "beside the class folders: 1 images that lie in no class folder") {
+		t.Errorf("%q, %v", s.Notes, err)
+	}
+	os.RemoveAll(filepath.Join(dir, "set/b"))
+	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic links") {
+		t.Errorf("nothing but a link is left: %v", err)
+	}
+}
+
 func TestCSV(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"p": 6})
