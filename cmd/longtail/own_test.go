@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,4 +175,31 @@ func TestEvalAll(t *testing.T) {
 	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
 	prints(t, []string{"of 2 images"}, "eval", "--checkpoint", model, "--data", list)
 	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
+}
+
+// The balanced error counts every class alike, and agrees with the confusion.
+func TestBalancedError(t *testing.T) {
+	dir := t.TempDir()
+	model, photos := photoRun(t, dir), filepath.Join(dir, "photos")
+	stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", photos, "--json")
+	var e evaluation
+	if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
+		t.Fatal(stderr)
+	}
+	mean := 0.
+	for c, row := range e.Confusion {
+		if sum(row) != []int{4, 1, 1}[c] {
+			t.Errorf("class %d: %v", c, row)
+		}
+		mean += 100 * (1 - float64(row[c])/float64(sum(row))) / 3
+	}
+	if e.BalancedErrorPct == nil || math.Abs(*e.BalancedErrorPct-mean) > 1e-9 || !slices.Equal(e.Classes, []string{"cats", "dogs", "owls"}) {
+		t.Errorf("%s, by its confusion %v", stdout, mean)
+	}
+	line := fmt.Sprintf("balanced error %.2f %%", mean)
+	prints(t, []string{line, "trained on 16  cats", "trained on 1  owls"}, "eval", "--checkpoint", model, "--data", photos)
+	prints(t, []string{line, "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
+	if balanced([]*float64{nil}) != nil {
+		t.Error("a mean of nothing")
+	}
 }
