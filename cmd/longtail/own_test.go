@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"longtail/internal/stream"
 	"longtail/nn/train"
 )
 
@@ -201,5 +203,47 @@ func TestBalancedError(t *testing.T) {
 	prints(t, []string{line, "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
 	if balanced([]*float64{nil}) != nil {
 		t.Error("a mean of nothing")
+	}
+}
+
+// The page's Python computes the logits that eval writes, on both heads. With
+// LONGTAIL_PYTHON=… a Python that has PyTorch and NumPy.
+func TestDocsPyTorch(t *testing.T) {
+	python := os.Getenv("LONGTAIL_PYTHON")
+	if python == "" {
+		python = "/usr/bin/python3"
+	}
+	if exec.Command(python, "-c", "import torch, numpy").Run() != nil {
+		t.Skip("there is no PyTorch for " + python)
+	}
+	var code string
+	for _, f := range readPage(t, "docs/own-images.md").fences() {
+		if f.language == "python" {
+			code = strings.Join(f.lines, "\n")
+		}
+	}
+	for _, loss := range []string{"ce", "ldam"} {
+		dir := t.TempDir()
+		at := func(name string) string { return filepath.Join(dir, name) }
+		model := photoRun(t, dir, "--loss", loss)
+		r := stream.New("pytorch")
+		images := make([]byte, 5*12*12*3)
+		for i := range images {
+			images[i] = byte(r.IntN(256))
+		}
+		writeArrays(t, at("x.npz"), images, 12, 12, make([]int64, 5))
+		prints(t, []string{"5 images"}, "eval", "--checkpoint", model, "--unlabeled", at("x.npz"), "--logits", at("l.npy"))
+		script := strings.ReplaceAll(code, "runs-ce/last.pth", model) + `
+import numpy as np
+images = torch.tensor(np.load("x.npz")["images"]).permute(0, 3, 1, 2)
+` + strings.TrimPrefix(code[strings.Index(code, "# logits"):], "# ") + `
+worst = abs(logits.detach().numpy() - np.load("l.npy")).max()
+assert worst < 1e-3 and file["classes"] == ["cats", "dogs", "owls"] and file["height"] == 12, (worst, file["classes"])
+`
+		cmd := exec.Command(python, write(t, []byte(script), at("x.py")))
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", loss, err, out)
+		}
 	}
 }
