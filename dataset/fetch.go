@@ -67,13 +67,18 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	defer root.Close()
 	var out []Fetched
 	unpacked := isUnpacked(f.Dir, o)
-	for i := range o.remotes {
-		r := &o.remotes[i]
+	remotes := o.places()
+	for i := range remotes {
+		r := &remotes[i]
 		if unpacked && !r.forPool {
 			out = append(out, Fetched{r.file, "there", "unpacked"})
 			continue
 		}
 		if r.forPool && !f.Pool && r.url != "" {
+			continue
+		}
+		if o.remotes == nil && slices.ContainsFunc((Files{Dir: f.Dir}).candidates(o, r.file), regular) {
+			out = append(out, Fetched{File: r.file, State: "there"})
 			continue
 		}
 		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
@@ -87,6 +92,23 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 		out = append(out, Fetched{File: r.file, State: state})
 	}
 	return out, nil
+}
+
+// places are the files of a set: those to fetch, or of one without addresses
+// those of its first layout, for the user to place.
+func (o *official) places() []remote {
+	if o.remotes != nil || len(o.layouts) == 0 {
+		return o.remotes
+	}
+	var all []remote
+	for _, p := range slices.Concat(o.layouts[0].train, o.layouts[0].test) {
+		file := p.path
+		if len(o.folders) > 0 {
+			file = path.Join(o.folders[0], file)
+		}
+		all = append(all, remote{file: file, size: p.size, sum: p.sum, how: "wherever you have it: yours to place, unpacked or as .gz"})
+	}
+	return all
 }
 
 // isUnpacked reports whether what an archive holds lies unpacked in the folder,
@@ -107,7 +129,7 @@ func isUnpacked(dir string, o *official) bool {
 func byHand(dir string, o *official) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "into %s put", dir)
-	for _, r := range o.remotes {
+	for _, r := range o.places() {
 		from := r.url
 		if from == "" {
 			from = r.how

@@ -276,3 +276,17 @@ func TestFetchLeavesUnpackedFiles(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Of a set without addresses every file is listed, there or for the user to place.
+func TestSetWithoutAddresses(t *testing.T) {
+	dir := t.TempDir()
+	o := &official{
+		about: Set{ID: "kmnist"}, folders: []string{"kmnist"},
+		layouts: []layout{{train: []part{{"images", 0, "sha256:1"}}, test: []part{{"labels", 0, "sha256:2"}}}},
+	}
+	put(t, dir, "kmnist/labels.gz", nil)
+	got, err := Fetch{Dir: dir}.get(t.Context(), o)
+	if err != nil || len(got) != 2 || got[0].File != "kmnist/images" || got[0].State != "yours to place" || got[1].State != "there" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -138,18 +139,12 @@ func (l listed) at(positions []int) listed {
 
 // openFolders opens class folders, below train and test or not.
 func (f Files) openFolders(root *os.Root) (*Set, error) {
-	top, err := fs.ReadDir(root.FS(), ".")
+	var notes []string
+	dirs, err := subfolders(root, ".", &notes)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	var dirs []string
-	for _, d := range top {
-		if d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
-			dirs = append(dirs, d.Name())
-		}
+		return nil, err
 	}
 	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
-	var notes []string
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
@@ -161,22 +156,19 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		}
 		notes = append(notes, note)
 		for i, dir := range []string{trainDir, testDir} {
-			classes, err := fs.ReadDir(root.FS(), dir)
+			classes, err := subfolders(root, dir, &notes)
 			if err != nil {
-				return nil, fmt.Errorf("dataset: %w", err)
+				return nil, err
+			}
+			if i == 0 {
+				names = classes
 			}
 			for _, c := range classes {
-				if !c.IsDir() || strings.HasPrefix(c.Name(), ".") {
-					continue
-				}
-				if i == 0 {
-					names = append(names, c.Name())
-				}
-				y := slices.Index(names, c.Name())
+				y := slices.Index(names, c)
 				if y < 0 {
-					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c.Name(), dir)
+					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c, dir)
 				}
-				if err := addImages(root, path.Join(dir, c.Name()), y, &lists[i], &notes); err != nil {
+				if err := addImages(root, path.Join(dir, c), y, &lists[i], &notes); err != nil {
 					return nil, err
 				}
 			}
@@ -202,7 +194,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		notes = f.divide(all, &lists, notes)
 	}
 	if f.tooFew(names, lists) {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s", root.Name(), dirs, len(lists[0].paths), without(skipped))
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), linked(notes))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
 }
@@ -226,6 +218,54 @@ func called(dirs, words []string) string {
 	return ""
 }
 
+// subfolders are the folders in dir, which stand for classes. Images that lie
+// beside them, and links, which are not followed, are told.
+func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err error) {
+	all, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	links, loose, where := 0, 0, dir
+	if dir == "." {
+		where = "beside the class folders"
+	}
+	for _, d := range all {
+		switch {
+		case strings.HasPrefix(d.Name(), "."):
+		case d.IsDir():
+			dirs = append(dirs, d.Name())
+		case d.Type()&fs.ModeSymlink != 0:
+			links++
+		case isImage(d.Name()):
+			loose++
+		}
+	}
+	if links > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d symbolic links %s: put the folders themselves there", where, links, notFollowed))
+	}
+	if loose > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d images that lie in no class folder were passed over", where, loose))
+	}
+	return dirs, nil
+}
+
+const notFollowed = "are not followed"
+
+// linked ends an error of a set that may be empty because of its links.
+func linked(notes []string) string {
+	for _, n := range notes {
+		if strings.Contains(n, notFollowed) {
+			return "; " + n
+		}
+	}
+	return ""
+}
+
+// isImage tells by its name a file that is read as an image.
+func isImage(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
+}
+
 // addImages appends the images below a folder, in the order of their paths.
 // Hidden files and folders are passed over.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
@@ -240,8 +280,8 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return nil
 		}
-		switch strings.ToLower(path.Ext(p)) {
-		case ".jpg", ".jpeg", ".png", ".gif":
+		switch {
+		case isImage(p):
 			to.paths = append(to.paths, p)
 			to.labels = append(to.labels, int32(class))
 		default:
@@ -297,12 +337,15 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 // openCSV reads path,label or path,label,split ("train" or "test") with paths
 // relative to the file's folder.
 func (f Files) openCSV(name string) (*Set, error) {
-	in, err := os.Open(name)
+	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	defer in.Close()
-	rows, err := readCSV(in, name)
+	lines, notes, err := csvLines(b, name, besideFile(name))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := csvRows(lines, name)
 	if err != nil {
 		return nil, err
 	}
@@ -317,13 +360,17 @@ func (f Files) openCSV(name string) (*Set, error) {
 		lists[i].labels = append(lists[i].labels, ids[r.label])
 	}
 	return withRoot(filepath.Dir(name), func(root *os.Root) (*Set, error) {
+		for _, r := range rows {
+			if err := f.listed(r.path, name, r.line); err != nil {
+				return nil, err
+			}
+		}
 		var skipped []Skipped
 		for i := range lists {
 			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
 				return nil, err
 			}
 		}
-		var notes []string
 		if !rows[0].divided {
 			notes = f.divide(lists[0], &lists, notes)
 		}
@@ -339,33 +386,81 @@ func bare(name string) string {
 	return strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 }
 
-type csvRow struct {
-	path, label   string
-	divided, test bool
+type csvLine struct {
+	fields []string
+	line   int
 }
 
-func readCSV(in io.Reader, name string) ([]csvRow, error) {
-	r := csv.NewReader(in)
+// csvLines reads a CSV file, without the mark that Excel puts before it and
+// without a heading. A first line is one if it says so, or if it can be nothing
+// else: no image's name, no file that is there, no label of another line; that is
+// noted.
+func csvLines(b []byte, name string, there func(path string) bool) (lines []csvLine, notes []string, err error) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = true
-	var rows []csvRow
-	seen := map[string]int{}
 	for {
-		record, err := r.Read()
+		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", name, err)
+			return nil, nil, fmt.Errorf("dataset: %s: %w", name, err)
 		}
 		line, _ := r.FieldPos(0)
+		lines = append(lines, csvLine{fields, line})
+	}
+	if len(lines) == 0 {
+		return nil, nil, nil
+	}
+	first := lines[0].fields
+	switch {
+	case namesPaths(first[0]):
+		return lines[1:], nil, nil
+	case first[0] == "" || isImage(first[0]) || there(first[0]):
+		return lines, nil, nil
+	}
+	for _, l := range lines[1:] {
+		if len(first) > 1 && len(l.fields) > 1 && strings.TrimSpace(l.fields[1]) == strings.TrimSpace(first[1]) {
+			return lines, nil, nil
+		}
+	}
+	return lines[1:], []string{fmt.Sprintf("%s: line %d, %.80q, is taken as the heading: there is no such file", name, lines[0].line, strings.Join(first, ","))}, nil
+}
+
+// besideFile tells what is there below a CSV file's folder.
+func besideFile(name string) func(path string) bool {
+	return func(p string) bool {
+		p = filepath.FromSlash(p)
+		_, err := os.Stat(filepath.Join(filepath.Dir(name), p))
+		return !filepath.IsLocal(p) || err == nil
+	}
+}
+
+// listed is an error for a path of a CSV file where nothing is, unless such are
+// left out.
+func (f Files) listed(p, name string, line int) error {
+	if f.SkipBroken || besideFile(name)(p) {
+		return nil
+	}
+	return fmt.Errorf("dataset: %s: line %d: there is no file %s: paths are relative to the folder of the list; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)))
+}
+
+type csvRow struct {
+	path, label   string
+	line          int
+	divided, test bool
+}
+
+// csvRows reads lines of path,label or path,label,split.
+func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
+	seen := map[string]int{}
+	for _, l := range lines {
+		record, line := l.fields, l.line
 		if len(record) < 2 || len(record) > 3 {
 			return nil, fmt.Errorf("dataset: %s: line %d has %d fields: path,label or path,label,split is expected", name, line, len(record))
 		}
-		if len(rows) == 0 && namesPaths(record[0]) {
-			continue
-		}
-		row := csvRow{label: strings.TrimSpace(record[1])}
+		row := csvRow{label: strings.TrimSpace(record[1]), line: line}
 		if row.path, err = localPath(record[0], name, line); err != nil {
 			return nil, err
 		}

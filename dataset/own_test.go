@@ -164,6 +164,58 @@ func TestNamesOfParts(t *testing.T) {
 	}
 }
 
+// What lies beside class folders is told.
+func TestLinksAndLooseImages(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "set"), map[string]int{"a": 3, "b": 2})
+	put(t, dir, "set/1.jpg", nil)
+	put(t, dir, "set/readme.md", nil)
+	classFolders(t, filepath.Join(dir, "elsewhere"), map[string]int{"c": 3})
+	if err := os.Symlink(filepath.Join(dir, "elsewhere/c"), filepath.Join(dir, "set/c")); err != nil {
+		t.Skip(err)
+	}
+	s, err := Files{Side: 4}.Open(filepath.Join(dir, "set"))
+	if err != nil || len(s.Notes) != 3 || !strings.HasPrefix(s.Notes[0], "beside the class folders: 1 symbolic links are not followed") || !strings.HasPrefix(s.Notes[1], "beside the class folders: 1 images that lie in no class folder") {
+		t.Errorf("%q, %v", s.Notes, err)
+	}
+	os.RemoveAll(filepath.Join(dir, "set/b"))
+	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic links") {
+		t.Errorf("nothing but a link is left: %v", err)
+	}
+}
+
+// A mark of Excel's and any heading are understood, and errors name the line.
+func TestCSVHeadings(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"p": 6})
+	const rows = "p/0.png,owl\np/1.png,ant\np/2.png,ant\np/3.png,owl\n"
+	for heading, noted := range map[string]bool{"": false, "\ufeff": false, "\ufeffpath,label\n": false, "image_path,label\n": true, "photo,class\n": true} {
+		for _, skip := range []bool{false, true} {
+			s, err := Files{Side: 4, SkipBroken: skip}.Open(put(t, dir, "x.csv", []byte(heading+rows)))
+			if err != nil || !slices.Equal(s.Classes, []string{"ant", "owl"}) || s.Train.Len()+s.Test.Len() != 4 || s.Skipped != nil || strings.Contains(strings.Join(s.Notes, ""), "heading") != noted {
+				t.Errorf("%q: %+v, %v", heading, s, err)
+			}
+			u, err := Files{Side: 4, SkipBroken: skip}.OpenUnlabeled(filepath.Join(dir, "x.csv"), 0, 0)
+			if err != nil || u.Train.Len() != 4 || strings.Contains(strings.Join(u.Notes, ""), "heading") != noted {
+				t.Errorf("%q, unlabeled: %+v, %v", heading, u, err)
+			}
+		}
+	}
+	s, err := Files{Side: 4}.Open(put(t, dir, "x.csv", []byte("picture,what,part\np/0.png,owl,train\np/1.png,ant,train\np/2.png,ant,test\n")))
+	if err != nil || s.Train.Len() != 2 || s.Test.Len() != 1 {
+		t.Errorf("%v", err)
+	}
+	for text, want := range map[string]string{
+		"none.png,only\n" + rows: "line 1: there is no file",   // no heading: an image that is missed
+		"img7,owl\n" + rows:      "line 1: there is no file",   // nor is this
+		rows + "p/9.png,owl\n":   "x.csv: line 5: there is no", // wherever it stands
+	} {
+		if _, err := (Files{Side: 4}).Open(put(t, dir, "x.csv", []byte(text))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v lacks %q", text, err, want)
+		}
+	}
+}
+
 func TestCSV(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"p": 6})
@@ -548,14 +600,19 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("path,label,split\na.png,1,train\n"))
 	f.Add([]byte("a.png,x\n\"../b\",y\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if paths, err := readPaths(b, "x"); err == nil {
+		nowhere := func(string) bool { return false }
+		if paths, _, err := (Files{SkipBroken: true}).readPaths(b, "x", nowhere); err == nil {
 			for _, p := range paths {
 				if !filepath.IsLocal(filepath.FromSlash(p)) {
 					t.Fatalf("%q leaves the folder", p)
 				}
 			}
 		}
-		rows, err := readCSV(bytes.NewReader(b), "x")
+		lines, _, err := csvLines(b, "x", nowhere)
+		if err != nil {
+			return
+		}
+		rows, err := csvRows(lines, "x")
 		if err != nil {
 			return
 		}

@@ -1,11 +1,7 @@
 package dataset
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +46,7 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 		} else {
 			var b []byte
 			if b, err = os.ReadFile(name); err == nil {
-				all.paths, err = readPaths(b, name)
+				all.paths, notes, err = f.readPaths(b, name, besideFile(name))
 			}
 			all.labels = make([]int32, len(all.paths))
 		}
@@ -77,33 +73,26 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 
 // readPaths reads the first column of a CSV file. What else a line says, labels
 // for one, is passed over.
-func readPaths(b []byte, name string) ([]string, error) {
-	r := csv.NewReader(bytes.NewReader(b))
-	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = true
-	var paths []string
+func (f Files) readPaths(b []byte, name string, there func(path string) bool) (paths, notes []string, err error) {
+	lines, notes, err := csvLines(b, name, there)
+	if err != nil {
+		return nil, nil, err
+	}
 	seen := map[string]int{}
-	for first := true; ; first = false {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return paths, nil
-		}
+	for _, l := range lines {
+		p, err := localPath(l.fields[0], name, l.line)
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", name, err)
+			return nil, nil, err
 		}
-		if first && namesPaths(record[0]) {
-			continue
+		if err := once(seen, p, name, l.line); err != nil {
+			return nil, nil, err
 		}
-		line, _ := r.FieldPos(0)
-		p, err := localPath(record[0], name, line)
-		if err != nil {
-			return nil, err
-		}
-		if err := once(seen, p, name, line); err != nil {
-			return nil, err
+		if err := f.listed(p, name, l.line); err != nil {
+			return nil, nil, err
 		}
 		paths = append(paths, p)
 	}
+	return paths, notes, nil
 }
 
 func openUnlabeledNPZ(name string, height, width int) (*Set, error) {

@@ -35,7 +35,7 @@ func (f Files) Where(id string) ([]Place, error) {
 		complete = err == nil && (r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test))
 	}
 	var out []Place
-	for _, r := range o.remotes {
+	for _, r := range o.places() {
 		p := Place{File: r.file, URL: r.url, How: r.how, Bytes: r.size, Checksum: r.sum, ForPool: r.forPool}
 		p.Present = complete && !r.forPool
 		if f.Dir != "" && !p.Present {

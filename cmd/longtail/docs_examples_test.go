@@ -167,6 +167,9 @@ func TestDocsExamples(t *testing.T) {
 		}
 	}
 
+	says("yours to place", run("data", "where", "kmnist", "--data-dir", "elsewhere"))
+	says("kmnist/train-images-idx3-ubyte: there", run("data", "fetch", "kmnist", "--data-dir", "data"))
+	says("kmnist/t10k-labels-idx1-ubyte: yours to place", run("data", "fetch", "kmnist", "--data-dir", "elsewhere"))
 	says("official", run("data", "verify", "kmnist", "--data-dir", "data"))
 	says("20", run("data", "describe", "kmnist", "--data-dir", "data", "--rho", "10", "--n-max", "20"))
 	says("Kuzushiji-MNIST", run("plan", "--profile", "kmnist", "--only", "block1"))

@@ -28,7 +28,7 @@ import (
 //	                         short, and what needs official files is left out
 //	photographs FOLDER       generated JPEG and PNG files of odd sizes, three
 //	                         imbalanced classes
-//	arrays FILE.npz N…       images, so many of each class
+//	squares FILE.npz SIDE N… black images, so many of each class
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -49,14 +49,16 @@ func TestScripts(t *testing.T) {
 			"photographs": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(photographs(ts.MkAbs(args[0])))
 			},
-			"arrays": func(ts *testscript.TestScript, _ bool, args []string) {
-				var counts []int
-				for _, a := range args[1:] {
+			"squares": func(ts *testscript.TestScript, _ bool, args []string) {
+				side, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				var labels []int64
+				for c, a := range args[2:] {
 					n, err := strconv.Atoi(a)
 					ts.Check(err)
-					counts = append(counts, n)
+					labels = append(labels, slices.Repeat([]int64{int64(c)}, n)...)
 				}
-				rows(t, ts.MkAbs(args[0]), args[0], counts...)
+				writeArrays(t, ts.MkAbs(args[0]), make([]byte, len(labels)*side*side*3), side, side, labels)
 			},
 		},
 	})

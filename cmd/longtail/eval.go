@@ -59,7 +59,10 @@ Examples:
 type evaluation struct {
 	ErrorPct         *float64   `json:"error_pct"` // null: no labels
 	N                int        `json:"n"`
+	BalancedErrorPct *float64   `json:"balanced_error_pct"`  // mean of the classes that have images
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no image
+	Classes          []string   `json:"classes"`             // names, in the order of their numbers
+	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
 	PredictedCounts  []int      `json:"predicted_counts"`
 	Arch             string     `json:"arch"`
 	Checkpoint       string     `json:"checkpoint"`
@@ -144,7 +147,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	out := evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes),
+	out := evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes), Classes: set.Classes,
 		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped}
 	for _, p := range predicted {
 		out.PredictedCounts[p]++
@@ -152,12 +155,18 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if labels != nil {
 		confusion := results.Confusion(labels, predicted, m.classes)
 		pct := results.ErrorPct(confusion)
-		out.ErrorPct, out.PerClassErrorPct = &pct, results.PerClassErrorPct(confusion)
+		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
+		out.BalancedErrorPct = balanced(out.PerClassErrorPct)
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	return out.write(os.Stdout, set.Classes)
+	var run trainResult
+	besideRun(c.Checkpoint, results.FileResult, &run)
+	if !slices.Equal(run.Classes, set.Classes) {
+		run.TrainCounts = nil
+	}
+	return out.write(os.Stdout, run.TrainCounts)
 }
 
 // checkOutputs refuses files that would be lost.
@@ -299,30 +308,55 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 	return m, s, nil
 }
 
-// write prints an evaluation for people.
-func (e evaluation) write(w io.Writer, classes []string) error {
+// balanced is the mean of the errors of the classes that have images: each
+// counts as much as another, however many images it has.
+func balanced(perClass []*float64) *float64 {
+	sum, n := 0., 0
+	for _, p := range perClass {
+		if p != nil {
+			sum += *p
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	sum /= float64(n)
+	return &sum
+}
+
+// write prints an evaluation for people. trained counts the images of each class
+// that the model was trained on; nil: not known.
+func (e evaluation) write(w io.Writer, trained []int) error {
 	if e.ErrorPct == nil {
 		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
 		for c, n := range e.PredictedCounts {
 			if n > 0 {
-				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, beside(classes, c))
+				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, beside(e.Classes, c))
 			}
 		}
 		return nil
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
-	return writePerClass(w, e.PerClassErrorPct, classes)
+	return writePerClass(w, e.PerClassErrorPct, e.Classes, trained)
 }
 
-// writePerClass prints a line a class, the first hundred. Classes beyond names
+// writePerClass prints the balanced error and a line a class, the first hundred,
+// with the images it was trained on where they are known. Classes beyond names
 // have none.
-func writePerClass(w io.Writer, pct []*float64, names []string) error {
+func writePerClass(w io.Writer, pct []*float64, names []string, trained []int) error {
+	if b := balanced(pct); b != nil {
+		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below)\n", *b)
+	}
 	for c, p := range pct {
 		if c == 100 {
 			fmt.Fprintf(w, "… and %d more classes (--json has all)\n", len(pct)-c)
 			break
 		}
 		name := beside(names, c)
+		if len(trained) == len(pct) {
+			name = fmt.Sprintf("  trained on %d%s", trained[c], name)
+		}
 		if p == nil {
 			fmt.Fprintf(w, "class %3d       – (no test image)%s\n", c, name)
 			continue

@@ -2,11 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"longtail/internal/stream"
 	"longtail/nn/train"
 )
 
@@ -172,4 +177,73 @@ func TestEvalAll(t *testing.T) {
 	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
 	prints(t, []string{"of 2 images"}, "eval", "--checkpoint", model, "--data", list)
 	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
+}
+
+// The balanced error counts every class alike, and agrees with the confusion.
+func TestBalancedError(t *testing.T) {
+	dir := t.TempDir()
+	model, photos := photoRun(t, dir), filepath.Join(dir, "photos")
+	stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", photos, "--json")
+	var e evaluation
+	if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
+		t.Fatal(stderr)
+	}
+	mean := 0.
+	for c, row := range e.Confusion {
+		if sum(row) != []int{4, 1, 1}[c] {
+			t.Errorf("class %d: %v", c, row)
+		}
+		mean += 100 * (1 - float64(row[c])/float64(sum(row))) / 3
+	}
+	if e.BalancedErrorPct == nil || math.Abs(*e.BalancedErrorPct-mean) > 1e-9 || !slices.Equal(e.Classes, []string{"cats", "dogs", "owls"}) {
+		t.Errorf("%s, by its confusion %v", stdout, mean)
+	}
+	line := fmt.Sprintf("balanced error %.2f %%", mean)
+	prints(t, []string{line, "trained on 16  cats", "trained on 1  owls"}, "eval", "--checkpoint", model, "--data", photos)
+	prints(t, []string{line, "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
+	if balanced([]*float64{nil}) != nil {
+		t.Error("a mean of nothing")
+	}
+}
+
+// The page's Python computes the logits that eval writes, on both heads. With
+// LONGTAIL_PYTHON=… a Python that has PyTorch and NumPy.
+func TestDocsPyTorch(t *testing.T) {
+	python := os.Getenv("LONGTAIL_PYTHON")
+	if python == "" {
+		python = "/usr/bin/python3"
+	}
+	if exec.Command(python, "-c", "import torch, numpy").Run() != nil {
+		t.Skip("there is no PyTorch for " + python)
+	}
+	var code string
+	for _, f := range readPage(t, "docs/own-images.md").fences() {
+		if f.language == "python" {
+			code = strings.Join(f.lines, "\n")
+		}
+	}
+	for _, loss := range []string{"ce", "ldam"} {
+		dir := t.TempDir()
+		at := func(name string) string { return filepath.Join(dir, name) }
+		model := photoRun(t, dir, "--loss", loss)
+		r := stream.New("pytorch")
+		images := make([]byte, 5*12*12*3)
+		for i := range images {
+			images[i] = byte(r.IntN(256))
+		}
+		writeArrays(t, at("x.npz"), images, 12, 12, make([]int64, 5))
+		prints(t, []string{"5 images"}, "eval", "--checkpoint", model, "--unlabeled", at("x.npz"), "--logits", at("l.npy"))
+		script := strings.ReplaceAll(code, "runs-ce/last.pth", model) + `
+import numpy as np
+images = torch.tensor(np.load("x.npz")["images"]).permute(0, 3, 1, 2)
+` + strings.TrimPrefix(code[strings.Index(code, "# logits"):], "# ") + `
+worst = abs(logits.detach().numpy() - np.load("l.npy")).max()
+assert worst < 1e-3 and file["classes"] == ["cats", "dogs", "owls"] and file["height"] == 12, (worst, file["classes"])
+`
+		cmd := exec.Command(python, write(t, []byte(script), at("x.py")))
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", loss, err, out)
+		}
+	}
 }

@@ -276,9 +276,9 @@ func (c *trainCmd) print() error {
 	}
 	images := "test images"
 	if c.Target == experiments.TargetRotation {
-		images, r.Classes = "turned images", turns
+		images, r.Classes, r.TrainCounts = "turned images", turns, nil
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
 		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
-	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes)
+	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes, r.TrainCounts)
 }
