@@ -174,8 +174,8 @@ func theoryBlock(t *testing.T) string {
 		}
 		rows = append(rows, []string{f.Claim, claim.Text, word, f.Text})
 	}
-	return fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d true in the weaker form that is said, %d false where it is said.\n\n",
-		len(rows), words[theory.True], words[theory.Vacuous], words[theory.Weaker], words[theory.False]) +
+	return fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d true in the weaker form that is said, %d false where it is said; %d is a remark without a word.\n\n",
+		len(rows), words[theory.True], words[theory.Vacuous], words[theory.Weaker], words[theory.False], words[theory.NoWord]) +
 		markdown("| claim | in our words | word | evidence |", rows)
 }
 
