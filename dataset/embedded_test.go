@@ -138,14 +138,6 @@ func TestRegistryErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "fashion-mnist, mnist") {
 		t.Errorf("Open: %v", err)
 	}
-	if id, err := StandIn("CIFAR-10-LT"); id != "fashion-mnist" || err != nil {
-		t.Errorf("StandIn(CIFAR-10-LT) = %q, %v", id, err)
-	}
-	for _, name := range []string{"SVHN-LT", "CIFAR-100-LT"} {
-		if _, err := StandIn(name); err == nil || !strings.Contains(err.Error(), name+" has no embedded stand-in") {
-			t.Errorf("StandIn(%s): %v", name, err)
-		}
-	}
 }
 
 func open(t testing.TB, id string) *Set {

@@ -33,13 +33,8 @@ type Files struct {
 	ListsOnly       bool   // opens official lists without their images, for counts
 }
 
-// OpenIn opens a data set by its name: an embedded or official set's id, an
-// .npz file, a folder of images or a CSV file of paths and labels.
-func OpenIn(name, dataDir string, allowUnverified bool) (*Set, error) {
-	return Files{Dir: dataDir, AllowUnverified: allowUnverified}.Open(name)
-}
-
-// Open is OpenIn with all options.
+// Open opens a data set by its name: an embedded or official set's id, an .npz
+// file, a folder of images or a CSV file of paths and labels.
 func (f Files) Open(name string) (*Set, error) {
 	if o := findOfficial(name); o != nil {
 		return f.openOfficial(o)

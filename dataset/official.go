@@ -49,6 +49,8 @@ var (
 	half      = [3]float32{.5, .5, .5}
 	netMean   = [3]float32{.485, .456, .406}
 	netStd    = [3]float32{.229, .224, .225}
+	inatMean  = [3]float32{.466, .471, .380}
+	inatStd   = [3]float32{.195, .194, .192}
 )
 
 var officials = [...]official{
@@ -187,7 +189,7 @@ var officials = [...]official{
 		},
 	},
 	{
-		about:   Set{ID: "inaturalist18", Name: "iNaturalist 2018", H: 224, W: 224, C: 3, Mean: netMean, Std: netStd},
+		about:   Set{ID: "inaturalist18", Name: "iNaturalist 2018", H: 224, W: 224, C: 3, Mean: inatMean, Std: inatStd},
 		folders: []string{"inaturalist18", "iNaturalist18", "longtail-lists", "inaturalist"},
 		lists: &imageLists{
 			classes: 8142,

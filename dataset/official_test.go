@@ -42,11 +42,11 @@ func TestOfficialCIFAR(t *testing.T) {
 		if err != nil || about.Digest == "" || about.Mark != "" {
 			t.Fatalf("Describe(%s): %+v, %v", c.id, about, err)
 		}
-		fromBinary, err := OpenIn(c.id, only(t, c.binary), false)
+		fromBinary, err := openIn(c.id, only(t, c.binary), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromPython, err := OpenIn(c.id, only(t, c.python), false)
+		fromPython, err := openIn(c.id, only(t, c.python), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestChangedFileIsRefused(t *testing.T) {
 	}
 	expect := func(what string, wants ...string) {
 		t.Helper()
-		_, err := OpenIn("cifar10", dir, false)
+		_, err := openIn("cifar10", dir, false)
 		for _, want := range wants {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error %v lacks %q", what, err, want)
@@ -129,7 +129,7 @@ func TestChangedFileIsRefused(t *testing.T) {
 	expect("missing batches", "data_batch_2.bin", "is missing", "--allow-unverified")
 	write(first[:3073*500+17])
 	expect("a cut record", name, "truncated", "500 of")
-	s, err := OpenIn("cifar10", dir, true)
+	s, err := openIn("cifar10", dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestSVHNTruncatedOfficialFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, allow := range []bool{false, true} {
-		_, err := OpenIn("svhn", dir, allow)
+		_, err := openIn("svhn", dir, allow)
 		if err == nil || !strings.Contains(err.Error(), "truncated: 1083 of 73257") || !strings.Contains(err.Error(), "fetch") {
 			t.Errorf("allow %v: %v", allow, err)
 		}
@@ -294,7 +294,7 @@ func TestOfficialIDX(t *testing.T) {
 		if err := os.Symlink(from, filepath.Join(dir, strings.TrimSuffix(id, "-full"))); err != nil {
 			t.Skipf("symbolic links: %v", err)
 		}
-		s, err := OpenIn(id, dir, false)
+		s, err := openIn(id, dir, false)
 		if err != nil || s.Mark != "" {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -332,7 +332,7 @@ func BenchmarkCIFARBinary(b *testing.B) {
 	dir := filepath.Dir(testdata.Rebuilt(b, "cifar-10-batches-bin"))
 	b.SetBytes(6 * 30730000)
 	for b.Loop() {
-		if _, err := OpenIn("cifar10", dir, false); err != nil {
+		if _, err := openIn("cifar10", dir, false); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -123,12 +123,12 @@ func TestTrainAndTestFolders(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, filepath.Join(dir, "train"), map[string]int{"a": 3, "b": 2})
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"a": 1, "b": 4})
-	s, err := OpenIn(dir, "", false)
+	s, err := openIn(dir, "", false)
 	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || !slices.Equal(s.Notes, []string{"val/ is the test set"}) {
 		t.Errorf("%v", err)
 	}
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"c": 1})
-	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
+	if _, err := openIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -219,7 +219,7 @@ func TestCSVHeadings(t *testing.T) {
 func TestCSV(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"p": 6})
-	open := func(text string) (*Set, error) { return OpenIn(put(t, dir, "x.csv", []byte(text)), "", false) }
+	open := func(text string) (*Set, error) { return openIn(put(t, dir, "x.csv", []byte(text)), "", false) }
 	s, err := open("path,label,split\np/0.png,owl,train\np/1.png,ant,test\np/2.png, ant ,train\n")
 	if err != nil || !slices.Equal(s.Classes, []string{"ant", "owl"}) || !slices.Equal(s.Train.Labels, []int32{1, 0}) || !slices.Equal(s.Test.Labels, []int32{0}) {
 		t.Errorf("%+v, %v", s, err)
@@ -260,7 +260,7 @@ func TestNPZIsOneList(t *testing.T) {
 		"images.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{10, 4, 4, 3}, Raw: images}),
 		"labels.npy": npy.Encode(npy.Array{Type: "<i8", Shape: []int{10}, Raw: labels}),
 	})
-	s, err := OpenIn(put(t, t.TempDir(), "mine.npz", z.Bytes()), "", false)
+	s, err := openIn(put(t, t.TempDir(), "mine.npz", z.Bytes()), "", false)
 	if err != nil || s.ID != "mine.npz" || s.Train.Len() != 10 || s.Test.Len() != 0 || s.Train.Image(7)[0] != 7 || len(s.Notes) != 0 || s.Train.Set != s.ID {
 		t.Errorf("%v", err)
 	}
@@ -291,7 +291,7 @@ func TestDamagedImages(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"a": 2, "b": 2})
 	bad := put(t, dir, "b/1.png", good[:20])
-	if _, err := OpenIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), "--skip-broken") {
+	if _, err := openIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), "--skip-broken") {
 		t.Errorf("the error %v does not name %s and the remedy", err, bad)
 	}
 }

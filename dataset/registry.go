@@ -39,23 +39,6 @@ func Describe(id string) (Set, error) {
 	return e.declare(), nil
 }
 
-// StandIn returns the id of the embedded set that stands for one of the
-// paper's ("CIFAR-10-LT"), and an error that says so where there is none.
-func StandIn(paperSet string) (string, error) {
-	var have []string
-	for i := range embedded {
-		a := &embedded[i].about
-		if a.StandsFor == "" {
-			continue
-		}
-		if strings.EqualFold(a.StandsFor, paperSet) {
-			return a.ID, nil
-		}
-		have = append(have, fmt.Sprintf("%s stands for %s", a.ID, a.StandsFor))
-	}
-	return "", fmt.Errorf("dataset: %s has no embedded stand-in (%s): it needs the official files", paperSet, strings.Join(have, ", "))
-}
-
 func find(id string) (*embeddedSet, error) {
 	for i := range embedded {
 		if embedded[i].about.ID == id {

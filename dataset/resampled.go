@@ -53,9 +53,6 @@ func NewResampled(l *List, o Options) (*Resampled, error) {
 	return r, nil
 }
 
-// Shares returns the probability with which an image of each class is drawn.
-func (r *Resampled) Shares() []float64 { return r.shares }
-
 // EffectiveShares are the probabilities with which Resampled draws each class of
 // a set with these counts: n_c·w_c over its sum, w_c = (1 − β)/(1 − β^n_c), 0
 // for a class without images.

@@ -83,12 +83,12 @@ func TestResampledFollowsItsShares(t *testing.T) {
 			t.Errorf("%s: drawn %d times of %d, expected %.0f ± %.0f", what, got, total, float64(total)*p, sd)
 		}
 	}
-	for c, share := range r.Shares() {
+	for c, share := range r.shares {
 		within("class", drawn[c], share)
 	}
 	for i, n := range byImage {
 		c := l.Label(i)
-		within("image", n, r.Shares()[c]/float64(counts[c]))
+		within("image", n, r.shares[c]/float64(counts[c]))
 	}
 }
 

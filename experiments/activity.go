@@ -1,6 +1,9 @@
 package experiments
 
-import "longtail/results"
+import (
+	"longtail/internal/lock"
+	"longtail/results"
+)
 
 // Activity is what goes on at the tasks of a plan in a store.
 type Activity struct {
@@ -16,7 +19,7 @@ func ActivityOf(store results.Store, tasks []results.Task) Activity {
 		if !store.Has(t.Name, results.FileSettings) || store.Has(t.Name, results.FileResult) {
 			continue
 		}
-		who, isHeld, _ := lockState(store, t.Name)
+		who, isHeld, _ := lock.State(store.Dir(t.Name))
 		switch {
 		case isHeld:
 			a.Running = append(a.Running, t)

@@ -2,9 +2,9 @@ package experiments
 
 import (
 	"fmt"
-	"math"
 
 	"longtail/dataset"
+	"longtail/nn/objective"
 	"longtail/results"
 )
 
@@ -24,7 +24,7 @@ func (r *taskRun) openSet() (*dataset.Set, *dataset.Subset, error) {
 	res.Classes, res.DataDigest, res.DataMark = set.Classes, set.Digest, set.Mark
 	res.LabelledCounts = sub.Counts
 	res.Fingerprint = dataset.Fingerprint(set.Digest, sub.Positions)
-	res.Grade = gradeOf(s, set, len(sub.Positions))
+	res.Grade = gradeOf(s, set)
 	if s.Init != "" {
 		init, err := r.store.Result(s.Init)
 		if err != nil {
@@ -205,17 +205,5 @@ func (r *taskRun) confidence(n int) ([]float64, error) {
 	if len(logits) != n*classes {
 		return nil, fmt.Errorf("there are logits of %d images for %d: delete %s and run the same command again", len(logits)/classes, n, r.store.Dir(r.s.Labels))
 	}
-	out := make([]float64, n)
-	for i := range out {
-		row := logits[i*classes : (i+1)*classes]
-		top, total := math.Inf(-1), 0.0
-		for _, z := range row {
-			top = max(top, float64(z))
-		}
-		for _, z := range row {
-			total += math.Exp(float64(z) - top)
-		}
-		out[i] = 1 / total
-	}
-	return out, nil
+	return objective.Confidence(logits, classes, r.s.Loss == "ldam"), nil // the base has the task's loss (maker.pseudolabels)
 }

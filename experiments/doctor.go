@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/internal/lock"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
@@ -197,12 +198,9 @@ func examineData(files dataset.Files) []Check {
 	return out
 }
 
-// silentFor is how long the holder of a lock may not be heard of.
-const silentFor = 6 * heartbeat
-
 // examineStore reads every task's folder: results that cannot be trusted or are
 // of another version, checkpoints that are damaged, tasks whose process died or
-// hangs.
+// fell silent.
 func examineStore(store results.Store) []Check {
 	found, err := filepath.Glob(filepath.Join(string(store), "*", results.FileSettings))
 	if err != nil {
@@ -243,12 +241,12 @@ func examineStore(store results.Store) []Check {
 		if _, err := checkpoint.Read(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			wrong(task, "its checkpoint is damaged: "+err.Error(), "delete "+state+": the task starts again")
 		}
-		who, isHeld, silent := lockState(store, task)
+		who, isHeld, silent := lock.State(store.Dir(task))
 		switch {
 		case who == nil:
-		case isHeld && silent > silentFor:
+		case isHeld && silent > lock.SilentFor:
 			wrong(task, fmt.Sprintf("stale lock: process %d on %s, started %s, holds it and has not been heard of for %s", who.PID, who.Host, who.Started.Format(time.DateTime), silent.Round(time.Second)),
-				fmt.Sprintf("see whether process %d on %s hangs, and end it", who.PID, who.Host))
+				fmt.Sprintf("see whether %s is cut off from the store or process %d there is stopped, and end it", who.Host, who.PID))
 		case isHeld:
 			running++
 		default:

@@ -13,8 +13,8 @@ import (
 
 // Constants of claims S13 and P8, fixed beforehand: a class is as far as the
 // mean of its nearest labelled images, in the trunk's 64 features; head and tail
-// are the first and last 30 % of ranks. The map is scikit-learn's default
-// (thread #23).
+// are the first and last 30 % of ranks. The map is scikit-learn's default (thread
+// #23) but for the learning rate, which internal/tsne raises after exaggeration.
 const (
 	nearest    = 5
 	perplexity = 30

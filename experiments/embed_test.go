@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -108,5 +109,17 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 			t.Errorf("true labels: %v drawn, %v trained on", truth.UnlabeledCounts, truth.PseudoCounts)
 			break
 		}
+	}
+}
+
+// The threshold of LDAM's pseudo-labels is a probability as LDAM trains it, not
+// that of the plain cosines.
+func TestConfidenceOfCosines(t *testing.T) {
+	r := taskRun{store: results.Store(t.TempDir()), s: results.Settings{Labels: "a", Loss: "ldam"}}
+	if err := writeHalf(r.store.Path("a", results.FileLogits), []float32{.5, 0}, 2); err != nil {
+		t.Fatal(err)
+	}
+	if sure, err := r.confidence(1); err != nil || sure[0] != 1/(1+math.Exp(-15)) {
+		t.Errorf("%v, %v", sure, err)
 	}
 }

@@ -10,10 +10,13 @@ import (
 )
 
 // gradeOf says what a number under these settings is evidence of, before it is
-// known whether the files are the official ones. about is the task's data set
-// and labelled the size of its labelled set. Grade S needs base runs of 2,800
-// steps; shorter ones are T.
-func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade {
+// known whether the files are the official ones. about is the task's data set.
+// Grade S needs base runs of 2,800 steps; shorter ones are T.
+//
+// A part of the labels (Amount) has the grade of all of them, and what is ours of
+// a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
+// is compared with: nothing is compared across grades. Marks say so instead.
+func gradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	switch {
 	case s.Kind == results.KindTheory:
 		return results.GradeExact
@@ -24,13 +27,14 @@ func gradeOf(s results.Settings, about *dataset.Set, labelled int) results.Grade
 	if s.Epochs > 0 && !s.Frozen { // pseudo-labels, probes and embeddings are as their runs
 		epochs = min(s.Epochs, epochs)
 	}
-	if epochs*ceilDiv(labelled, paperSupervised.Batch) < 2800 {
+	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)
+	if err != nil || epochs*ceilDiv(sum(counts), paperSupervised.Batch) < 2800 {
 		return results.GradeStandIn
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
 	recipe := s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
-	if s.NMax == about.NMax && s.Amount == 0 && s.TestSet == 0 && recipe && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+	if s.NMax == about.NMax && s.TestSet == 0 && recipe && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar
@@ -42,20 +46,12 @@ func inPaper(set string) bool {
 }
 
 // grade is gradeOf a planned task.
-func (p *planner) grade(s results.Settings) results.Grade {
+func grade(s results.Settings) results.Grade {
 	about, err := dataset.Describe(s.Data)
 	if err != nil {
 		return results.GradeStandIn
 	}
-	n := s.NMax
-	if s.Amount > 0 {
-		n = int(float64(n) * s.Amount)
-	}
-	counts, err := dataset.Counts(len(about.Classes), n, s.Rho, s.Imbalance)
-	if err != nil {
-		return results.GradeStandIn
-	}
-	return gradeOf(s, &about, sum(counts))
+	return gradeOf(s, &about)
 }
 
 func round(x float64) float64 { return math.Round(x) }

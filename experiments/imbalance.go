@@ -48,9 +48,10 @@ func (m Imbalance) Weights() func(epoch int) []float64 {
 }
 
 // LogPriors are what logit adjustment subtracts from the head's output: the log
-// of the share that each class had in the loss of the last epoch, log(w_c·n_c)
-// or the sampler's shares (design section 3). LDAM's cosines stand for 30 times
-// as much in its softmax. A class without an image counts as one image.
+// of the weight that each class had in the last epoch, log(w_c·n_c) or the
+// sampler's shares (design section 3). An unlabeled image counts as one whatever
+// its ω in the loss. LDAM's cosines stand for 30 times as much in its softmax. A
+// class without an image counts as one image.
 func (m Imbalance) LogPriors() []float64 {
 	counts := make([]int, len(m.Counts))
 	for c, n := range m.Counts {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"longtail/internal/lock"
 )
 
 // ErrStopped is wrapped by the errors of tasks that were told to stop and
@@ -89,7 +91,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		case errors.As(err, &exit) && exit.ExitCode() == ExitStopped:
 			return fmt.Errorf("task %.12s: %w", task, ErrStopped)
 		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
-			return fmt.Errorf("task %.12s: %w", task, ErrBusy)
+			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
 		default:

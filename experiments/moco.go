@@ -30,6 +30,9 @@ var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 // proportion to it, upstream's linear rule (paper-spec 4.8).
 func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
 
+// MoCoWeightDecay is on every parameter (paper-spec 4.8).
+const MoCoWeightDecay = 1e-4
+
 // MoCo is what pre-training by MoCo on the images of a list needs.
 type MoCo struct {
 	Trunk  *nn.Trunk[float32] // that is trained
@@ -107,7 +110,7 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	}
 	defer m.Close()
 	r.result.Cost.KernelSet = m.Trunk.Kernels()
-	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: 1e-4})
+	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: MoCoWeightDecay})
 	if err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func (p *planner) cell(c cell, r int) (results.Cell, error) {
 		return out, err
 	}
 	s := p.tasks[p.index[task]].Settings
-	out.Task, out.Grade, out.Data = task, p.grade(s), source.about.Name+"-LT"
+	out.Task, out.Grade, out.Data = task, grade(s), source.about.Name+"-LT"
 	out.Marks = p.marks(c, source, s)
 	return out, nil
 }
@@ -240,25 +240,48 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.Arch != "resnet32" && s.Arch != archLogistic {
 		mark("%s in place of ResNet-32", s.Arch)
 	}
-	if how := paperSupervised; s.Kind == results.KindTrain && s.Arch != archLogistic {
+	trained := s // by which settings the classifier was trained
+	if s.Kind == results.KindEmbed {
+		trained = p.tasks[p.index[s.Base]].Settings
+	}
+	if how := paperSupervised; s.Arch != archLogistic {
 		if s.Multiple > 0 || c.run.length == equalSteps {
 			how = paperWithDU
 		}
-		if s.Batch != how.Batch || s.Epochs != how.Epochs && c.run.length == published && !c.run.probe {
-			mark("%d epochs of batch %d", s.Epochs, s.Batch)
+		if trained.Batch != how.Batch || trained.Epochs != how.Epochs && c.run.length == published && !c.run.probe {
+			mark("%d epochs of batch %d", trained.Epochs, trained.Batch)
 		}
-		if s.LR > 0 {
-			mark("learning rate %g", s.LR)
+		if trained.LR > 0 {
+			mark("learning rate %g", trained.LR)
 		}
-		if s.Schedule != "" && !c.run.probe {
-			mark("%s schedule", s.Schedule)
+		if trained.Schedule != "" && !c.run.probe {
+			mark("%s schedule", trained.Schedule)
 		}
-		if s.BNMomentum > 0 {
-			mark("batch-norm momentum %g", s.BNMomentum)
+		if trained.BNMomentum > 0 {
+			mark("batch-norm momentum %g", trained.BNMomentum)
 		}
-		if s.NoCrop {
+		if trained.NoCrop {
 			mark("no random crops")
 		}
+	}
+	if c.run.from == fromMoCo {
+		own := momentumContrast
+		if m := p.tasks[p.index[s.Init]].Settings; m.Epochs != own.Epochs || m.Batch != own.Batch || m.Queue != own.Queue {
+			mark("MoCo of %d epochs of batch %d, queue %d, learning rate %.3g", m.Epochs, m.Batch, m.Queue, m.LR)
+		}
+	}
+	if s.TestSet > 0 {
+		mark("%d test images a class", s.TestSet)
+	}
+	if s.PoolSet > 0 {
+		mark("%d pool images a class", s.PoolSet)
+	}
+	switch {
+	case s.MapSet == 0:
+	case s.Multiple > 0:
+		mark("map of %d images a class of test set and D_U", s.MapSet)
+	default:
+		mark("map of %d test images a class", s.MapSet)
 	}
 	switch {
 	case s.Multiple == 0:

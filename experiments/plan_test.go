@@ -216,7 +216,7 @@ func TestGrades(t *testing.T) {
 		{"desktop", "", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradeSimilar},
 		{"desktop", "", key("Table 2", cifar100, 100, 0, "CE"), results.GradePaper},
 		{"desktop", "", key("Table 1b", svhn, 100, 1, withDU("CE")), results.GradePaper},
-		{"desktop", "", control(cifar10, 50, 0, "CE, D_L×0.25"), results.GradeStandIn}, // 800 steps
+		{"desktop", "", control(cifar10, 50, 0, "CE, D_L×0.25"), results.GradeSimilar}, // as its line at full labels
 		{"paper", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradePaper},
 		{"paper", "", control(cifar10, 100, 0, "CE, equal steps"), results.GradePaper},
 		{"paper", "authors", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradePaper},
@@ -393,6 +393,44 @@ func TestUnknownNames(t *testing.T) {
 	for _, seeds := range []int{-1, 1001} {
 		if _, err := Expand(p, Selection{Seeds: seeds}); err == nil {
 			t.Errorf("%d seeds were accepted", seeds)
+		}
+	}
+}
+
+// Marks of a cell name all that is not as in print: of an embedding the recipe of
+// the run that it shows, too, and in every cell a slice of test set or pool.
+func TestMarks(t *testing.T) {
+	const (
+		quick = "Fashion-MNIST at n_max 500 in place of CIFAR-10-LT; resnet8 in place of ResNet-32; "
+		drop  = "linear schedule; batch-norm momentum "
+		smoke = "Fashion-MNIST at n_max 100 in place of CIFAR-10-LT; resnet8 in place of ResNet-32; "
+		mixed = "D_U from images that nothing else uses; number of epochs ours"
+		moco  = "MoCo's batch, queue and augmentation ours"
+	)
+	for _, c := range []struct {
+		profile string
+		key     paper.Key
+		want    string
+	}{
+		{"quick", key("Figure 1", cifar10, 100, 100, withDU("CE")+", embedding"),
+			quick + "12 epochs of batch 16; " + drop + "0.0125; no random crops; map of 100 images a class of test set and D_U; " + mixed + "; ρ and ρ_U ours"},
+		{"quick", key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"),
+			quick + "40 epochs of batch 8; learning rate 0.05; " + drop + "0.00625; no random crops; map of 100 test images a class; ρ ours"},
+		{"desktop", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "n_max 700; map of 500 test images a class; ρ ours"},
+		{"paper", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "ρ ours"},
+		{"smoke", key("Table 1a", cifar10, 100, 0, "CE"), smoke + "3 epochs of batch 8; 10 test images a class"},
+		{"smoke", key("Table 1a", cifar10, 100, 100, withDU("CE")), smoke + "1 epochs of batch 16; 10 test images a class; 600 pool images a class; " + mixed},
+		{"desktop", control(cifar100, 100, 0, "CE + SSP (MoCo)"), "MoCo of 200 epochs of batch 32, queue 512, learning rate 0.00375; " + moco},
+		{"paper", control(cifar100, 100, 0, "CE + SSP (MoCo)"), moco},
+		{"paper", control(cifar100, 100, 0, "CE, twice the epochs"), ""},
+		{"quick", control(cifar10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
+	} {
+		for _, got := range expand(t, c.profile, Selection{Seeds: 1}).Cells {
+			if got.Key == c.key {
+				if d := cmp.Diff(c.want, strings.Join(got.Marks, "; ")); d != "" || got.Task == "" {
+					t.Errorf("%s, %v: %s", c.profile, c.key, d)
+				}
+			}
 		}
 	}
 }

@@ -97,7 +97,7 @@ var profiles = []Profile{
 		Blocks: desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
 	},
 	{
-		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; weeks on two cores",
+		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; two months on two cores",
 		Sets: map[string]Source{
 			cifar10:  {Data: "cifar10", NMax: 5000},
 			cifar100: {Data: "cifar100", NMax: 500},

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"longtail/internal/lock"
 	"longtail/nn"
 	"longtail/results"
 )
@@ -190,7 +191,7 @@ func (s *schedule) start(ctx context.Context) error {
 		case parents == failed || parents == leftOut:
 			s.state[t.Name] = parents
 		case parents == waiting || ctx.Err() != nil:
-		case held(s.Store, t.Name) || s.willHaveFork(t, next):
+		case lock.Held(s.Store.Dir(t.Name)) || s.willHaveFork(t, next):
 			s.busy = true
 		default:
 			ready = append(ready, t)
@@ -272,7 +273,7 @@ func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 		case next[name]:
 			return true
 		default:
-			if _, _, silent := lockState(s.Store, name); silent < silentFor && held(s.Store, name) {
+			if _, held, silent := lock.State(s.Store.Dir(name)); held && silent < lock.SilentFor {
 				return true
 			}
 		}
@@ -318,7 +319,7 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.out.Ran = append(s.out.Ran, t.Name)
 		s.done += s.work(t)
 		s.say("done    %s in %s", Describe(t.Settings), e.took.Round(time.Second))
-	case errors.Is(e.err, ErrBusy):
+	case errors.Is(e.err, lock.ErrBusy):
 		s.state[t.Name] = waiting // another runner took it in between
 	case errors.Is(e.err, ErrStopped) && again && ctx.Err() == nil:
 		s.state[t.Name] = waiting

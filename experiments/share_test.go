@@ -18,6 +18,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"longtail/internal/lock"
 	"longtail/nn/kernel"
 	"longtail/paper"
 	"longtail/results"
@@ -370,7 +371,7 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 		var mu sync.Mutex
 		whole := map[string]int{} // tasks that computed all epochs, by what they share
 		launch := func(ctx context.Context, name string, threads int, report func(Progress)) error {
-			unlock, err := tryLock(f.store, name)
+			unlock, err := lock.Try(f.store.Dir(name))
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package experiments
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/internal/lock"
 	"longtail/results"
 )
 
@@ -23,7 +23,7 @@ func TestTwoRunnersShareTheWork(t *testing.T) {
 	r.Jobs = Jobs{N: 2, Threads: 1}
 	// As a task process does: give up at once where another is at the task.
 	r.Launch = func(ctx context.Context, task string, threads int, report func(Progress)) error {
-		unlock, err := tryLock(f.store, task)
+		unlock, err := lock.Try(f.store.Dir(task))
 		if err != nil {
 			return err
 		}
@@ -60,32 +60,6 @@ func TestTwoRunnersShareTheWork(t *testing.T) {
 		if len(o.Ran) == 0 {
 			t.Errorf("runner %d did nothing", i)
 		}
-	}
-}
-
-func TestLock(t *testing.T) {
-	store := results.Store(t.TempDir())
-	unlock, err := tryLock(store, "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tryLock(store, "a"); !errors.Is(err, ErrBusy) {
-		t.Errorf("locked twice: %v", err)
-	}
-	if who, isHeld, _ := lockState(store, "a"); who == nil || who.PID != os.Getpid() || !isHeld {
-		t.Errorf("%+v, held %v", who, isHeld)
-	}
-	go func() {
-		time.Sleep(20 * time.Millisecond)
-		unlock()
-	}()
-	again, err := lock(t.Context(), store, "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	again()
-	if who, isHeld, _ := lockState(store, "a"); who != nil || isHeld {
-		t.Errorf("after the end: %+v, held %v", who, isHeld)
 	}
 }
 
@@ -126,17 +100,17 @@ func TestExamineStore(t *testing.T) {
 		}},
 		{"ffffffffffff0", "died", func(task string) {
 			put(task)
-			os.WriteFile(store.Path(task, lockFile), []byte(`{"host":"there","pid":7,"started":"2026-01-01T00:00:00Z"}`), 0o666)
+			os.WriteFile(store.Path(task, lock.File), []byte(`{"host":"there","pid":7,"started":"2026-01-01T00:00:00Z"}`), 0o666)
 		}},
 		{"abababababab0", "not been heard of", func(task string) {
 			put(task)
-			unlock, err := tryLock(store, task)
+			unlock, err := lock.Try(store.Dir(task))
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(unlock)
 			old := time.Now().Add(-time.Hour)
-			os.Chtimes(store.Path(task, lockFile), old, old)
+			os.Chtimes(store.Path(task, lock.File), old, old)
 		}},
 	} {
 		before := len(notOK(examineStore(store)))

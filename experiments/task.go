@@ -15,6 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/build"
 	"longtail/internal/cpu"
+	"longtail/internal/lock"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -26,10 +27,9 @@ import (
 // TaskOptions are what may differ between two runs of a task without changing
 // its numbers.
 type TaskOptions struct {
-	CheckpointSteps int           // besides CheckpointTime; 0: none
-	CheckpointTime  time.Duration // 0: a minute
+	CheckpointSteps int           // besides every minute; 0: none
 	Files           dataset.Files // where official data lie
-	NoWait          bool          // ErrBusy at once if another process is at the task
+	NoWait          bool          // lock.ErrBusy at once if another process is at the task
 	Report          func(Progress)
 }
 
@@ -49,9 +49,9 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	var unlock func()
 	var err error
 	if o.NoWait {
-		unlock, err = tryLock(store, name)
+		unlock, err = lock.Try(store.Dir(name))
 	} else {
-		unlock, err = lock(ctx, store, name)
+		unlock, err = lock.Wait(ctx, store.Dir(name))
 	}
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (r *taskRun) training(c train.Config) (train.Config, error) {
 	c.Schedule, c.Epochs, c.LR, c.Momentum, c.Evaluations = schedule, s.Epochs, cmp.Or(s.LR, 0.1), 0.9, s.Evaluations
 	c.Key, c.KernelSet = r.name, c.Trunk.Kernels()
 	c.CheckpointPath, c.MetricsPath = r.path(results.FileState), r.path(results.FileMetrics)
-	c.CheckpointEverySteps, c.CheckpointEvery = r.o.CheckpointSteps, r.o.CheckpointTime
+	c.CheckpointEverySteps = r.o.CheckpointSteps
 	c.Report = func(p train.Progress) {
 		r.o.Report(Progress{Step: p.Step, Steps: p.Steps, Epoch: p.Epoch, Loss: p.Loss})
 	}

@@ -23,7 +23,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem1",
 		Title: "Theorem 1: probability that the threshold estimate fails",
-		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency with its Clopper–Pearson interval, " +
+		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency (of rare events a weighted mean of tilted draws) with its interval, " +
 			"the bound in print and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the printed bound is 1 or more and says nothing.",
 		Section: "theory", Height: 64 * vg.Millimeter,
 	}

@@ -25,7 +25,7 @@ func Errata() []Erratum {
 		{"balanced test sets", "stated for all", "SVHN's official test set has 5099 to 1595 images a digit", "official set, mean per-class error beside it", []string{"S15"}},
 		{"any base technique gains from SSP", "stated in the summary", "4 of the 8 rules of Table 2 have an SSP row; the README adds CE", "all eight rules are cells of ours", []string{"P2"}},
 
-		{"learning rate after epoch 160", "×0.01 at 160 and again at 180 (authors, thread #16)", "before April 2021 ×0.01 from 161 to the end; now ×0.01, then ×0.0001", "the corrected schedule; the old one is an option", nil},
+		{"learning rate after epoch 160", "×0.01 at 160 and again at 180 (authors, thread #16)", "before April 2021 ×0.01 from 161 to the end; now ×0.01, then ×0.0001", "the corrected schedule; the old one by longtail train --schedule pre2021, in no profile", nil},
 		{"CB-CE and CE (Balanced)", "Table 2: class-balanced loss; threads #1, #10: class-balanced sampling; the numbers are the same", "both rules exist; its re-sampling is only roughly balanced", "both are run and named", nil},
 		{"rotation command of the README", "gives neither network nor device", "the default network is a 224-pixel ResNet-50, which fails on 32×32 images (thread #22)", "ResNet-32", nil},
 		{"loading pre-trained weights", "–", "names under a multi-device wrapper do not match and are skipped: nothing is loaded and nothing is said", "every trunk tensor must match or the run stops", nil},

@@ -56,17 +56,6 @@ func InPrintAll() []InPrint {
 	}
 }
 
-// InPrintOf returns what the printed numbers say of the claim with this id
-// and whether they can say anything.
-func InPrintOf(id string) (InPrint, bool) {
-	for _, p := range InPrintAll() {
-		if p.Claim == id {
-			return p, true
-		}
-	}
-	return InPrint{}, false
-}
-
 // BaseOf returns the key of the number that k's method is an addition to: the
 // same rule without unlabeled data or without pre-training. It reports false
 // where k is no addition.

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,7 +36,7 @@ func TestInPrint(t *testing.T) {
 		{"L2", 1, 3, 3, "4.0 1.4 2.9"},
 		{"L4", 0, 0, 0, "6.8 1.5"},
 	} {
-		p, ok := InPrintOf(c.claim)
+		p, ok := inPrintOf(c.claim)
 		if !ok {
 			t.Errorf("%s: nothing computed", c.claim)
 			continue
@@ -65,7 +66,7 @@ func TestInPrint(t *testing.T) {
 	if got := len(InPrintAll()); got != 19 {
 		t.Errorf("%d claims decided by print, want the 19 above", got)
 	}
-	if _, ok := InPrintOf("S7"); ok {
+	if _, ok := inPrintOf("S7"); ok {
 		t.Error("S7 cannot be decided by print")
 	}
 }
@@ -116,7 +117,7 @@ func TestErrataNumbers(t *testing.T) {
 			if _, ok := ClaimByID(id); !ok {
 				t.Errorf("%s: no claim %s", e.Topic, id)
 			}
-			p, ok := InPrintOf(id)
+			p, ok := inPrintOf(id)
 			if !ok {
 				continue
 			}
@@ -131,4 +132,15 @@ func TestErrataNumbers(t *testing.T) {
 	if checked < 20 {
 		t.Errorf("only %d numbers checked", checked)
 	}
+}
+
+// inPrintOf is what the printed numbers say of the claim with this id, and
+// whether they can say anything.
+func inPrintOf(id string) (InPrint, bool) {
+	all := InPrintAll()
+	i := slices.IndexFunc(all, func(p InPrint) bool { return p.Claim == id })
+	if i < 0 {
+		return InPrint{}, false
+	}
+	return all[i], true
 }

@@ -131,8 +131,8 @@ const unfold = `document.querySelectorAll('details').forEach(d => d.open = true)
 const target = `(() => { const e = document.querySelector(':target'); if (!e) return ['']; const r = e.getBoundingClientRect();
 	return [r.height > 0 && r.bottom > 0 && r.top < innerHeight ? e.textContent : '']; })()`
 
-// folded lists what a fold hides.
-const folded = `[...document.querySelectorAll('details:not([open]) > *:not(summary)')].filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height).map(e => e.outerHTML.slice(0, 80))`
+// folded lists what a fold hides, records of single numbers aside.
+const folded = `[...document.querySelectorAll('section:not([aria-labelledby=cells]) details:not([open]) > *:not(summary)')].filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height).map(e => e.outerHTML.slice(0, 80))`
 
 func TestInABrowser(t *testing.T) {
 	if testing.Short() {
@@ -196,7 +196,7 @@ func TestInABrowser(t *testing.T) {
 		t.Errorf("a number that is not run leads to %q", words)
 	}
 
-	// On paper everything is unfolded.
+	// On paper everything but the records is unfolded.
 	show(1280, "print", "light")
 	if hidden := list(folded); len(hidden) > 0 {
 		t.Errorf("%d folded parts are not printed, the first %s", len(hidden), hidden[0])

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -90,9 +91,13 @@ func Claims(in Input) (primary, all []Row) {
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
 func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
-	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c), e: e}
+	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
-	base.Printed, base.PrintedNote = e.printed(nil)
+	text, n, positive := e.printed(nil)
+	if base.Printed = text; n > 0 {
+		base.Printed += " " + e.units()
+		base.PrintedNote = fmt.Sprintf("mean of %s in print, %d positive", count(n, e.of()), positive)
+	}
 	var rows []Row
 	for _, b := range bodies {
 		v := e.judge(b)(alpha)
@@ -115,16 +120,20 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.Word = string(stats.NotRun)
 		base.Measured = string(stats.NotRun)
 		base.verdict = e.judge(&runs{})(alpha)
-		base.WordNote = covered(base.verdict)
+		base.WordNote = e.covered(base.verdict)
 		rows = []Row{base}
 	}
 	return rows
 }
 
-// inWords is what the printed numbers say of a claim taken literally.
-func inWords(c paper.Claim) string {
-	if text, ok := computedInPrint()[c.ID]; ok {
-		return text
+// inWords is what the printed numbers say of a claim taken literally. What they
+// count is effects over the plain baseline.
+func inWords(c paper.Claim, against string) string {
+	if p, ok := computedInPrint()[c.ID]; ok {
+		if p.Of > 0 && against == "equal-step" {
+			return ""
+		}
+		return p.Text
 	}
 	if c.Print == "–" {
 		return ""
@@ -132,10 +141,10 @@ func inWords(c paper.Claim) string {
 	return c.Print
 }
 
-var computedInPrint = sync.OnceValue(func() map[string]string {
-	all := map[string]string{}
+var computedInPrint = sync.OnceValue(func() map[string]paper.InPrint {
+	all := map[string]paper.InPrint{}
 	for _, p := range paper.InPrintAll() {
-		all[p.Claim] = p.Text
+		all[p.Claim] = p
 	}
 	return all
 })
@@ -146,9 +155,9 @@ func (r *Row) fill() {
 	note := func(format string, args ...any) {
 		r.MeasuredNote = fmt.Sprintf(format, args...) + "; " + r.MeasuredNote
 	}
-	show, unit := v.Pooled, e.measure.unit
+	show, unit := v.Pooled, e.units()
 	if e.rule == paper.RuleTrend {
-		show, unit = v.Slope, e.unit
+		show = v.Slope
 	}
 	switch {
 	case e.curve != nil && v.Cross.N > 0:
@@ -158,6 +167,8 @@ func (r *Row) fill() {
 		switch {
 		case e.curve != nil && v.Run > 0:
 			note("needs all levels in the same replicate")
+		case len(e.lines) > 0 && e.lines[0].slope != nil:
+			note("needs all of its cells in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
 			note("needs two levels of a line in the same replicate")
 		case v.Run > 0:
@@ -174,16 +185,25 @@ func (r *Row) fill() {
 			}
 		}
 	}
-	if text, same := e.printed(r.runs); text != "" && same != r.PrintedNote {
-		r.PrintedNote += "; over the same cells as measured " + text
+	whole, of, _ := e.printed(nil)
+	if here, n, _ := e.printed(r.runs); n > 0 && (n < of || here != whole) {
+		r.Printed = fmt.Sprintf("%s %s here; %s over all %d", here, unit, whole, of)
 	}
-	if e.rule == paper.RuleAll && v.Of > 0 {
-		note("%d of %d positive", v.Agree, v.Of)
+	if e.curve == nil && !math.IsNaN(show.Mean) {
+		agree := "positive"
+		if e.noWorse {
+			agree = "above " + signed(-stats.Margin)
+		}
+		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
+	}
+	if change, per, _ := strings.Cut(e.unit, " per unit"); per != "" && !math.IsNaN(show.Mean) {
+		note("change over the printed range %s %s, which half-widths are of", interval(v.Pooled), change)
+	}
+	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
+		note("%s", text)
 	}
 	for i := range e.beside { // the first stands last before the data
-		if text := e.beside[i].in(r.runs); text != "" {
-			note("%s", text)
-		}
+		note("%s", e.beside[i].in(r.runs))
 	}
 	r.word()
 	if e.rule == paper.RuleSize {
@@ -193,9 +213,6 @@ func (r *Row) fill() {
 
 // in writes a number that stands beside an estimand.
 func (b beside) in(r *runs) string {
-	if b.text != nil {
-		return b.text(r)
-	}
 	var values []float64
 	for rep := range r.replicates {
 		values = append(values, b.value(r, rep))
@@ -252,11 +269,12 @@ func (r *Row) word() {
 	if r.Grade == results.GradeStandIn && r.verdict.Word != stats.NotRun {
 		r.Word = "on the stand-in: " + r.Word
 	}
-	r.WordNote = covered(r.verdict)
+	r.WordNote = r.e.covered(r.verdict)
 }
 
-func covered(v stats.Verdict) string {
-	s := fmt.Sprintf("%d of %d cells run", v.Run, v.Cells)
+// covered says how much was run, of a claim about what was run as well.
+func (e *estimand) covered(v stats.Verdict) string {
+	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells)))
 	if len(v.Failed) > 0 {
 		s += "; failed: " + strings.Join(v.Failed, ", ")
 	}
@@ -329,7 +347,14 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 		for _, l := range e.lines {
 			lines = append(lines, e.line(r, l))
 		}
-		return func(alpha float64) stats.Verdict { return stats.Trend(lines, alpha) }
+		gains, blocks := classGains(r, e.classes)
+		return func(alpha float64) stats.Verdict {
+			v := stats.Trend(lines, alpha)
+			if (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) && classesLose(gains, blocks, alpha) {
+				v.Word = stats.ReversedInPlaces
+			}
+			return v
+		}
 	}
 	var cells, run []stats.Cell
 	for _, c := range e.cells {
@@ -342,7 +367,11 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 	if e.overRun && len(run) > 0 {
 		cells = run
 	}
-	return func(alpha float64) stats.Verdict { return stats.All(cells, alpha) }
+	rule := stats.All
+	if e.noWorse {
+		rule = stats.NoWorse
+	}
+	return func(alpha float64) stats.Verdict { return rule(cells, alpha) }
 }
 
 func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
@@ -381,33 +410,57 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	}
 }
 
+// levels are the points of a line that its slope goes over: those run at least
+// twice if two are, so that a first replicate of a further level unsettles
+// nothing, else those that were run. once says how many are left out.
+func (e *estimand) levels(r *runs, l line) (in []point, once int) {
+	var run, twice []point
+	for _, p := range l.points {
+		values, _, any := r.series(p.value, e.measure)
+		if any {
+			run = append(run, p)
+		}
+		if len(slices.DeleteFunc(values, math.IsNaN)) >= 2 {
+			twice = append(twice, p)
+		}
+	}
+	if len(twice) < 2 {
+		return run, 0
+	}
+	return twice, len(run) - len(twice)
+}
+
 // line evaluates a line on those of its points that were run.
 func (e *estimand) line(r *runs, l line) stats.Line {
-	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, len(l.points))}
+	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, l.cells, len(l.points))}
 	q := l.slope
-	if q == nil {
-		var run []point
-		for _, p := range l.points {
-			_, failed, any := r.series(p.value, e.measure)
-			if any {
-				run = append(run, p)
-			}
-			for _, f := range failed {
-				if !slices.Contains(out.Failed, f) {
-					out.Failed = append(out.Failed, f)
-				}
+	for _, p := range l.points {
+		_, failed, any := r.series(p.value, e.measure)
+		if any {
+			out.Run++
+		}
+		for _, f := range failed {
+			if !slices.Contains(out.Failed, f) {
+				out.Failed = append(out.Failed, f)
 			}
 		}
-		out.Run = len(run)
-		if len(run) < 2 {
+	}
+	if q == nil {
+		var in []point
+		if in, out.Once = e.levels(r, l); len(in) < 2 {
 			return out
 		}
-		q = slopeOf(run)
+		q = slopeOf(in)
 	}
 	values, failed, any := r.series(q, e.measure)
 	if l.slope != nil {
 		out.Failed = failed
-		if any {
+		for _, t := range l.slope {
+			if _, _, there := r.series(quantity{t}, e.measure); there && l.cells > 0 {
+				out.Run++
+			}
+		}
+		if any && l.cells == 0 {
 			out.Run = 1
 		}
 	}
@@ -418,18 +471,39 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 }
 
 // printed evaluates the estimand on the numbers in print: over all its cells,
-// or over those with a number in r. Both strings are empty where print holds
-// nothing.
-func (e *estimand) printed(r *runs) (text, note string) {
-	run := func(q quantity) bool {
-		if r == nil {
-			return true
+// or over those that the measured number in r is over. Text is empty where print
+// holds nothing.
+func (e *estimand) printed(r *runs) (text string, n, positive int) {
+	if e.curve != nil {
+		if r != nil || e.curve.unprinted {
+			return "", 0, 0
 		}
-		_, _, any := r.series(q, e.measure)
-		return any
+		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), 0, 0
 	}
-	sum, n, positive := 0.0, 0, 0
-	count := func(q quantity) {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		points := l.points
+		if r != nil {
+			points, _ = e.levels(r, l)
+		}
+		if len(points) >= 2 {
+			all = append(all, slopeOf(points))
+		}
+	}
+	if r != nil {
+		gains := make([][]float64, len(all))
+		for i, q := range all {
+			gains[i], _, _ = r.series(q, e.measure)
+		}
+		in := stats.Counted(gains)
+		i := -1
+		all = slices.DeleteFunc(all, func(quantity) bool { i++; return !in[i] })
+	}
+	sum := 0.0
+	for _, q := range all {
 		if x, ok := inPrint(q, e.measure); ok {
 			sum += x
 			n++
@@ -438,33 +512,21 @@ func (e *estimand) printed(r *runs) (text, note string) {
 			}
 		}
 	}
-	for _, c := range e.cells {
-		if run(c.value) {
-			count(c.value)
-		}
-	}
-	for _, l := range e.lines {
-		var points []point
-		for _, p := range l.points {
-			if run(p.value) {
-				points = append(points, p)
-			}
-		}
-		if len(points) >= 2 {
-			count(slopeOf(points))
-		}
-	}
-	if e.curve != nil && r == nil {
-		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), "in the text; the figure's points are not to be had"
-	}
 	if n == 0 {
-		return "", ""
+		return "", 0, 0
 	}
-	unit, of := e.measure.unit, "cells"
+	return signed(sum / float64(n)), n, positive
+}
+
+// units are those of the estimand's number.
+func (e *estimand) units() string { return cmp.Or(e.unit, e.measure.unit) }
+
+// of is what the estimand's mean is over.
+func (e *estimand) of() string {
 	if e.rule == paper.RuleTrend {
-		unit, of = e.unit, "lines"
+		return "line"
 	}
-	return signed(sum/float64(n)) + " " + unit, fmt.Sprintf("mean of %d %s in print, %d positive", n, of, positive)
+	return "cell"
 }
 
 // keys lists every cell that the estimand needs.
@@ -494,16 +556,15 @@ func (e *estimand) keys() []paper.Key {
 
 // unmeasured is the row of a claim that no cell decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
-	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, InPrint: inWords(c), Word: string(stats.NotRun), Measured: string(stats.NotRun)}
-	if c.Rule == paper.RuleTheory {
-		r.InPrint = "" // a theorem is not decided by a printed number
+	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
+	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
+		r.Printed = inWords(c, "")
 	}
-	r.Printed = r.InPrint
 	switch c.Rule {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.Measured = "listed, no word", ""
+		r.Word, r.WordNote, r.Measured = "listed", "no word", ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {
@@ -515,7 +576,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 			r.WordNote = "its number comes with the results of Tables 1 and 2"
 		}
 	case paper.RuleRollUp:
-		r.Word, r.Measured, r.InPrint = "no word of its own", "", ""
+		r.Word, r.Measured = "no word of its own", ""
 		r.WordNote = "follows " + c.Decides
 	default:
 		r.Next = "needs cells that this version does not plan yet"
@@ -545,12 +606,16 @@ func (r *Row) theory(in Input) {
 			}
 			r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
 			r.Cells = []paper.Key{c.Key}
+			if f.Word == "no word" {
+				r.Grade = "" // it is a remark
+			}
 			switch {
-			case f.Where == "":
-			case strings.HasSuffix(f.Word, "vacuous"), strings.HasPrefix(f.Word, "false"):
-				r.WordNote = "at " + f.Where
-			default:
+			case f.Where == "", strings.HasPrefix(f.Where, "in "):
 				r.WordNote = f.Where
+			case strings.HasSuffix(f.Word, "weaker form"):
+				r.WordNote = "with " + f.Where
+			default:
+				r.WordNote = "at " + f.Where
 			}
 		}
 	}

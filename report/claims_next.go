@@ -221,10 +221,13 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 		}
 		seeds = max(seeds, c.Replicate+1)
 	}
-	if len(names) > 3 {
-		names = append(names[:2:2], fmt.Sprintf("%d more", len(names)-2))
+	next = "run " + names[0]
+	switch n := len(names) - 1; {
+	case n == 1:
+		next += " and " + names[1]
+	case n > 1:
+		next += fmt.Sprintf(" and %d more cells", n)
 	}
-	next = "run " + strings.Join(names, ", ")
 	if seeds > 1 {
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
@@ -257,14 +260,20 @@ func (o outlook) replicates(profile string) int {
 }
 
 func missingName(k paper.Key) string {
-	s := k.Method + " on " + k.Dataset
+	var where []string
+	if k.Dataset != "CIFAR-10-LT" {
+		where = append(where, k.Dataset)
+	}
 	if k.Rho != 0 {
-		s += fmt.Sprintf(" at ρ = %g", k.Rho)
+		where = append(where, fmt.Sprintf("ρ = %g", k.Rho))
 	}
 	if k.RhoU != 0 {
-		s += fmt.Sprintf(", ρ_U = %g", k.RhoU)
+		where = append(where, fmt.Sprintf("ρ_U = %g", k.RhoU))
 	}
-	return s
+	if len(where) == 0 {
+		return k.Method
+	}
+	return fmt.Sprintf("%s (%s)", k.Method, strings.Join(where, ", "))
 }
 
 // lacking lists the cells of a quantity that the profile plans and that have no
@@ -338,16 +347,15 @@ func (o outlook) images(cells []results.Cell) int64 {
 	return sum
 }
 
-// price writes images and, where the speed is known, the time.
+// price writes the time where the speed is known, else the images.
 func (o outlook) price(cells []results.Cell, images int64) string {
-	if images == 0 {
+	switch seconds := o.training(cells); {
+	case images == 0:
 		return ""
+	case seconds > 0:
+		return fmt.Sprintf(" (%s)", duration(seconds))
 	}
-	text := fmt.Sprintf(" (%s training images", thousands(images))
-	if seconds := o.training(cells); seconds > 0 {
-		text += ", " + duration(seconds)
-	}
-	return text + ")"
+	return fmt.Sprintf(" (%s training images)", thousands(images))
 }
 
 // training is how many seconds these cells, and what they start from, train and

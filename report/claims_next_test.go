@@ -24,7 +24,7 @@ func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k
 			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
 			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000,
 				Command: "longtail reproduce --profile p --only " + task[:12] + " --seeds 2 --data-dir DIR"})
-			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", Replicate: rep}
+			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", DataSeed: rep, Replicate: rep}
 			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
 			if e := errorOf(k, rep); !math.IsNaN(e) {
 				in.Results[task] = &results.Result{Task: task, Settings: s, Grade: grade, LastErrorPct: e, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 100}}
@@ -52,7 +52,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	})
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "S4", "")
-	want := "run CE on CIFAR-10-LT at ρ = 10, CE + D_U@5x on CIFAR-10-LT at ρ = 10, ρ_U = 1, 2 replicates (4,000 training images, 7 min)"
+	want := "run CE (ρ = 10) and CE + D_U@5x (ρ = 10, ρ_U = 1), 2 replicates (7 min)"
 	if r.Next != want || r.Seconds != 400 { // 4,000 images at 10 a second
 		t.Errorf("S4: %q, %v s, want %q", r.Next, r.Seconds, want)
 	}
@@ -65,7 +65,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 		case k.RhoU == 200:
 			return nan
 		case k.RhoU == 1:
-			return 20 + 0.01*float64(rep)
+			return 20 + 0.001*float64(rep)*k.Rho
 		}
 		return 20 + k.Rho/10
 	})
@@ -265,6 +265,10 @@ func TestRelevance(t *testing.T) {
 	if r.Printed != "crosses 0 at 60 %" {
 		t.Errorf("in print: %q", r.Printed)
 	}
+	// 60 % is in print for ρ = 50 only.
+	if r := rowOf(t, all, "R4", "plain"); r.Printed != "" {
+		t.Errorf("R4 in print: %q", r.Printed)
+	}
 }
 
 // The best row of a column needs every row of it.
@@ -278,7 +282,7 @@ func TestBestOfTable(t *testing.T) {
 	}
 	errorOf := func(k paper.Key, rep int) float64 {
 		n, _ := paper.Find(k)
-		return n.Value + 0.01*float64(rep)
+		return n.Value + 0.0001*float64(rep*len(k.Method))
 	}
 	_, all := Claims(table(results.GradePaper, 2, keys, errorOf))
 	// 22.97 without SSP, 22.17 with it.
@@ -288,6 +292,47 @@ func TestBestOfTable(t *testing.T) {
 	_, all = Claims(table(results.GradePaper, 2, keys[1:], errorOf))
 	if r := rowOf(t, all, "P4", ""); r.Word != "not run" {
 		t.Errorf("P4 without CE: %q", r.Word)
+	}
+}
+
+// F4 is about the best of the rules that work against imbalance: CE alone says
+// nothing about it.
+func TestDropOfTheBestRule(t *testing.T) {
+	keys := []paper.Key{control(cifar10, 1, 0, "CE"), key("Table 2", cifar10, 100, 0, "CE")}
+	for _, r := range paper.Table2Rows() {
+		if r.Method != "CE" {
+			keys = append(keys, key("Table 2", cifar10, 100, 0, r.Method))
+		}
+	}
+	at := func(keys []paper.Key) Row {
+		_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == 1 {
+				return 7 + 0.1*float64(rep)
+			}
+			n, _ := paper.Find(k)
+			return n.Value
+		}))
+		return rowWithID(all, "F4")
+	}
+	if r := at(keys[:2]); r.Word != "not run" {
+		t.Errorf("CE alone: %q, %q", r.Word, r.Measured)
+	}
+	if r := at(keys); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Measured, "+15.87 [") || r.WordNote != "1 of 2 cells run" {
+		t.Errorf("all rules: %q, %q, %q", r.Word, r.Measured, r.WordNote)
+	}
+}
+
+// A block holds one ρ: over the tail images of another a gain scatters otherwise.
+func TestBlocksHoldOneRho(t *testing.T) {
+	for _, e := range estimands() {
+		rho := map[string]float64{}
+		for _, c := range e.cells {
+			k := c.value[len(c.value)-1].keys[0] // the base may be at ρ = 1
+			if was, ok := rho[c.block]; ok && was != k.Rho {
+				t.Errorf("%s: block %s is over ρ = %g and %g", e.claim, c.block, was, k.Rho)
+			}
+			rho[c.block] = k.Rho
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,8 +106,8 @@ func TestMeasuredEffects(t *testing.T) {
 		}
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
-		r.PrintedNote != "mean of 48 cells in print, 48 positive; over the same cells as measured +11.53 points" {
-		t.Errorf("S1: %q, %q", r.WordNote, r.PrintedNote)
+		r.Printed != "+11.53 points here; +4.72 over all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
+		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
 	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
 		t.Errorf("F7: %q", r.MeasuredNote)
@@ -155,7 +156,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
-	if !strings.Contains(r.MeasuredNote, "relative gain: +") {
+	if !strings.Contains(r.MeasuredNote, "change over the printed range +8.06 [") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
 		t.Errorf("S4: %q", r.MeasuredNote)
 	}
 }
@@ -214,16 +215,72 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 	}
 }
 
+// A user's runs from seeds of their own stand apart from committed ones of the
+// same replicates, which come last in the plan; so does what is made of them.
+func TestSeedsArePairedWithTheirOwn(t *testing.T) {
+	for _, own := range []seeds{{seed: 7}, {data: 10}} {
+		in := madeUp(results.GradeStandIn, 3)
+		committed := in.Plan.Cells
+		in.Plan.Cells = nil
+		for _, c := range committed {
+			if r := in.Results[c.Task]; r != nil && (r.Task[:2] == "ce" || r.Task[:3] == "du1") {
+				mine := *r
+				mine.Task = "own" + r.Task[3:] + r.Task[:3]
+				mine.Settings.Seed += own.seed
+				mine.Settings.DataSeed += own.data
+				mine.LastErrorPct = 50
+				if r.Task[:2] == "ce" {
+					mine.LastErrorPct = 60
+				}
+				in.Results[mine.Task] = &mine
+				c.Task = mine.Task
+				in.Plan.Cells = append(in.Plan.Cells, c)
+			}
+		}
+		in.Plan.Cells = append(in.Plan.Cells, committed...)
+		_, all := Claims(in)
+		var got []string
+		for _, r := range all {
+			if r.ID == "S1" && r.Against == "plain" {
+				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
+			}
+		}
+		if len(got) != 2 || strings.Contains(got[0], "seed") || !strings.Contains(got[1], fmt.Sprintf("seed %d, data seed %d +10.00 points", own.seed, own.data)) {
+			t.Errorf("seeds %+v: %q", own, got)
+		}
+	}
+	// An embedding and pool labels draw nothing by the seed.
+	of := func(task string) (results.Settings, bool) {
+		return results.Settings{Seed: 7, DataSeed: 11, Replicate: 1}, task == "base"
+	}
+	if s := seedsOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, of); s != (seeds{7, 10}) {
+		t.Errorf("an embedding of another seed's run: %+v", s)
+	}
+}
+
 func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
 		if res.Findings != nil {
-			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"})
+			res.Findings = append(res.Findings, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.9", Word: "true", Where: "n₊ = 990", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.12", Word: "true", Where: "in this model", Text: "made-up evidence"},
+				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
 	_, all := Claims(in)
-	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "another statement" || r.Tone() != "yes" {
+	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
 		t.Errorf("T1.4: %+v", r)
+	}
+	if r := rowOf(t, all, "T1.9", ""); r.WordNote != "at n₊ = 990" {
+		t.Errorf("T1.9: %q", r.WordNote)
+	}
+	if r := rowOf(t, all, "T1.12", ""); r.WordNote != "in this model" {
+		t.Errorf("T1.12: %q", r.WordNote)
+	}
+	// A remark is among all claims and counts as none of the words on theory.
+	if r := rowOf(t, all, "T1.11", ""); r.Word != "no word" || r.Measured != "a remark" || r.Grade != "" || r.Tone() != "" || r.Next != "" {
+		t.Errorf("T1.11: %+v", r)
 	}
 	r := rowOf(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
@@ -273,5 +330,151 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.Printed != signed(sum)+" points" {
 		t.Errorf("S1 in print %q, want %s", r.Printed, signed(sum))
+	}
+}
+
+// rowOnPrint is a claim's row where every cell was run and gave the printed
+// error, but for a scatter of a few hundredths.
+func rowOnPrint(t *testing.T, id string) Row {
+	t.Helper()
+	var keys []paper.Key
+	for _, e := range estimands() {
+		for _, k := range e.keys() {
+			if printed(k) && !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		n, _ := paper.Find(k)
+		return n.Value + 0.03*math.Sin(float64(7*rep)+n.Value*100)
+	}))
+	return rowWithID(all, id)
+}
+
+// A cell or level run once stands aside where others were run more often: in what
+// is measured and in what is printed beside it, and no word is lost by it.
+func TestFirstReplicatesStandAside(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range rhos {
+		keys = append(keys, key("Table 1a", cifar10, rho, 0, "CE"), key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"))
+	}
+	body := func(once float64) []Row {
+		primary, _ := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == once && rep != 1 {
+				return nan
+			}
+			n, _ := paper.Find(k)
+			return n.Value + 0.1*math.Sin(float64(7*rep)+n.Value)
+		}))
+		return primary
+	}
+	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
+	r := rowOf(t, body(50), "S1", "plain")
+	if r.Printed != "+7.77 points here; +4.72 over all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
+	}
+	r = rowOf(t, body(50), "S4", "")
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ here; +2.13 over all 16" || r.WordNote != "3 of 48 cells run" {
+		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
+	}
+	r = rowOf(t, body(0), "S4", "")
+	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
+		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
+	}
+}
+
+// "All classes improve, minority more": a slope alone is also there where the tail
+// gains and the head loses.
+func TestNoClassMayLose(t *testing.T) {
+	for _, c := range []struct {
+		gain func(class int) float64
+		word string
+		note string
+	}{
+		{func(class int) float64 { return 2*float64(class) + 2 }, "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
+		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
+	} {
+		base, with := key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x")
+		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
+		for _, cell := range in.Plan.Cells {
+			res := in.Results[cell.Task]
+			for class := range 10 {
+				e := 50.0
+				if cell.Key == with {
+					e -= c.gain(class) + 0.1*math.Sin(float64(7*class+13*cell.Replicate))
+				}
+				res.PerClassErrorPct = append(res.PerClassErrorPct, ptr(e))
+				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
+			}
+		}
+		_, all := Claims(in)
+		if r := rowWithID(all, "S10"); r.Word != c.word || !strings.Contains(r.MeasuredNote, c.note) {
+			t.Errorf("S10: %q, %q, want %s", r.Word, r.MeasuredNote, c.word)
+		}
+	}
+}
+
+// S16 is right where other procedures gain nothing that matters.
+func TestSimpleProcedureSuffices(t *testing.T) {
+	simple := simpleProcedure()
+	for _, c := range []struct {
+		worst      float64 // of the variants over the simple procedure
+		word, tone string
+	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
+		_, all := Claims(table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
+			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
+			if k == simple.cells[3].value[0].keys[0] {
+				e += c.worst
+			}
+			return e
+		}))
+		if r := rowWithID(all, "S16"); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
+			t.Errorf("a variant better by %g: %q, tone %q, %q", -c.worst, r.Word, r.Tone(), r.MeasuredNote)
+		}
+	}
+}
+
+// What stands under "in print" belongs to the row and stands there once; and a row
+// says how many cells there are.
+func TestNotesOfRows(t *testing.T) {
+	primary, all := Claims(madeUp(results.GradeStandIn, 2))
+	if r := rowOf(t, primary, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
+		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
+	}
+	for _, r := range all {
+		if r.Printed != "" && r.InPrint == r.Printed || r.PrintedNote != "" && strings.Contains(r.InPrint, r.PrintedNote) {
+			t.Errorf("%s in print twice: %q, %q, %q", r.ID, r.Printed, r.PrintedNote, r.InPrint)
+		}
+		if r.Word == "listed" && r.WordNote == "" {
+			t.Errorf("%s: a word and no note", r.ID)
+		}
+	}
+	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run" {
+		t.Errorf("F7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {
+		t.Errorf("R7: %q", r.WordNote)
+	}
+	if r := rowWithID(all, "P9"); r.WordNote != "1 of 6 cells run" {
+		t.Errorf("P9: %q", r.WordNote)
+	}
+}
+
+// Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
+// SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
+func TestInteractionHasALineAGroup(t *testing.T) {
+	r := rowOnPrint(t, "S6")
+	if r.Printed != "+0.05 points per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines in print, 4 positive" {
+		t.Errorf("in print: %q, %q", r.Printed, r.PrintedNote)
+	}
+	for i, want := range []string{"CE CIFAR-10-LT", "LDAM-DRW CIFAR-10-LT", "CE SVHN-LT", "LDAM-DRW SVHN-LT"} {
+		if l := r.e.lines[i]; l.name != want || len(l.points) != 3 {
+			t.Errorf("line %d is %s with %d points, want %s", i, l.name, len(l.points), want)
+		}
+	}
+	// What is in print makes 0.6 points over the printed ranges of both.
+	if r.Word != "seen" {
+		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"longtail/paper"
 	"longtail/results"
@@ -90,6 +91,7 @@ type line struct {
 	name   string
 	points []point
 	slope  quantity
+	cells  int     // of a slope between several cells
 	span   float64 // of the abscissa in print
 }
 
@@ -105,6 +107,8 @@ type curve struct {
 	unit   string  // of x, with its space: " %"
 	rising bool    // claimed: the gain is below 0 first
 	print  float64 // printed crossing
+	// The printed crossing is another curve's, with which this one is compared.
+	unprinted bool
 	// Before all levels are run: the levels at which help and no help are
 	// claimed (indices of points); equal: there is no such judgement.
 	helps, idle int
@@ -121,6 +125,8 @@ type estimand struct {
 	cells   []cell
 	lines   []line
 	curve   *curve
+	classes []cell  // of a trend over classes that must not hold for some by the loss of others
+	noWorse bool    // ALL: the claim is that no cell loses more than a margin
 	overRun bool    // the claim is about the cells that were run, whichever
 	size    float64 // SIZE: the printed phrase, points
 	beside  []beside
@@ -132,8 +138,7 @@ type beside struct {
 	label string
 	value func(r *runs, replicate int) float64 // NaN where it was not run
 	unit  string
-	share bool                 // a share has no sign
-	text  func(r *runs) string // instead of value: the whole text; empty: not run
+	share bool // a share has no sign
 }
 
 // meanOf averages those cells that were run in a replicate.
@@ -150,68 +155,59 @@ func meanOf(cells []cell, m measure) func(*runs, int) float64 {
 	}
 }
 
-// leastOf is the least of those cells that were run in a replicate.
-func leastOf(cells []cell, m measure) func(*runs, int) float64 {
-	return func(r *runs, replicate int) float64 {
-		least := math.NaN()
-		for _, c := range cells {
-			if x := r.number(c.value, m, replicate); !math.IsNaN(x) && !(least <= x) {
-				least = x
+// classGains are the gains of every class of cells that were run, base error minus
+// error with the method, by replicate; a cell's first term is its base and its
+// second the method. Classes of one cell make a block.
+func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
+	for _, c := range cells {
+		var of [][]float64
+		for rep := range r.replicates {
+			base, with := r.result(c.value[0], rep), r.result(c.value[1], rep)
+			if base == nil || with == nil || len(base.PerClassErrorPct) != len(with.PerClassErrorPct) {
+				continue
+			}
+			if of == nil {
+				of = make([][]float64, len(base.PerClassErrorPct))
+			}
+			for class, e := range base.PerClassErrorPct {
+				if f := with.PerClassErrorPct[class]; e != nil && f != nil && class < len(of) {
+					of[class] = append(of[class], *e-*f)
+				}
 			}
 		}
-		return least
+		for _, g := range of {
+			if len(g) > 0 {
+				gains, blocks = append(gains, g), append(blocks, c.name)
+			}
+		}
 	}
+	return gains, blocks
 }
 
-// classes counts the classes of cells whose gain, base error minus error with
-// the method, is above 0 by its simultaneous interval over the replicates; a
-// cell's first term is its base and its second the method.
-func classes(cells []cell) func(*runs) string {
-	return func(r *runs) string {
-		var gains [][]float64
-		var block []string
-		lower := 0
-		for i, c := range cells {
-			first := len(gains)
-			for rep := range r.replicates {
-				base, with := r.result(c.value[0], rep), r.result(c.value[1], rep)
-				if base == nil || with == nil || len(base.PerClassErrorPct) != len(with.PerClassErrorPct) {
-					continue
-				}
-				if len(gains) == first {
-					gains = append(gains, make([][]float64, len(base.PerClassErrorPct))...)
-				}
-				for class, e := range base.PerClassErrorPct {
-					if f := with.PerClassErrorPct[class]; e != nil && f != nil && first+class < len(gains) {
-						gains[first+class] = append(gains[first+class], *e-*f)
-					}
-				}
-			}
-			for len(block) < len(gains) {
-				block = append(block, fmt.Sprint(i))
-			}
-		}
-		var run [][]float64
-		var blocks []string
-		for i, g := range gains {
-			if len(g) > 0 {
-				run, blocks = append(run, g), append(blocks, block[i])
-			}
-		}
-		if len(run) == 0 {
-			return ""
-		}
-		sure := 0
-		for _, e := range stats.CellEffects(run, blocks, alpha/float64(len(run))) {
-			if e.Mean > 0 {
-				lower++
-			}
-			if e.Low > 0 {
-				sure++
-			}
-		}
-		return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d", lower, len(run), sure)
+// classesLose reports whether a class gets worse by its simultaneous interval over
+// the replicates.
+func classesLose(gains [][]float64, blocks []string, alpha float64) bool {
+	return slices.ContainsFunc(stats.Simultaneous(gains, blocks, alpha), func(e stats.Effect) bool { return e.High < 0 })
+}
+
+// classesInWords says how many classes gain and lose; "": no class was run.
+func classesInWords(gains [][]float64, blocks []string) string {
+	if len(gains) == 0 {
+		return ""
 	}
+	lower, gain, lose := 0, 0, 0
+	for _, e := range stats.Simultaneous(gains, blocks, alpha) {
+		if e.Mean > 0 {
+			lower++
+		}
+		if e.Low > 0 {
+			gain++
+		}
+		if e.High < 0 {
+			lose++
+		}
+	}
+	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(gains), gain, lose)
 }
 
 const (

@@ -63,7 +63,7 @@ func relevanceEstimands() []estimand {
 	}{{"plain", control(cifar10, 1, 0, "CE")}, {"equal-step", control(cifar10, 1, 0, "CE, equal steps")}} {
 		all = append(all, estimand{claim: "R4", against: b.against, rule: paper.RuleCross, measure: errorLast,
 			what:  "relevance at which the gain of D_U@5x rises through 0 when both sets are balanced (ρ = ρ_U = 1); as in the imbalanced case: at 60 %",
-			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60}})
+			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60, unprinted: true}})
 	}
 
 	// Slope of the error in ln ρ_U at 60 % relevance, and at 100 %: Table 1's
@@ -83,5 +83,5 @@ func relevanceEstimands() []estimand {
 			lines: []line{{name: "CE CIFAR-10-LT ρ=50, 60 %", points: at60, span: math.Log(100)}}},
 		estimand{claim: "R7", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U",
 			what:  "interaction contrast: slope of the error in ln ρ_U at 60 % relevance minus that at 100 %",
-			lines: []line{{name: "60 % − 100 %", slope: less(slopeOf(shared60), slopeOf(shared100)), span: math.Log(100)}}})
+			lines: []line{{name: "60 % − 100 %", slope: less(slopeOf(shared60), slopeOf(shared100)), cells: len(shared60) + len(shared100), span: math.Log(100)}}})
 }

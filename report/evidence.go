@@ -21,9 +21,8 @@ type setting struct {
 	testSet   int
 	arch      string
 	imbalance string
-	schedule  string
 	exact     bool
-	profile   string // stands for the lengths of its recipes
+	profile   string // stands for its recipes; a probe's schedule is not its base's
 }
 
 func (s setting) String() string {
@@ -37,10 +36,25 @@ func (s setting) String() string {
 	return text
 }
 
-// runs is a body of evidence: results of one grade, in one setting on each of
-// the paper's data sets. Nothing is pooled across two of them.
+// seeds are those of replicate 0. Replicates of other seeds carry the same numbers
+// and are other runs.
+type seeds struct{ seed, data int }
+
+// seedsOf are the seeds of a task: where it has a base and draws nothing itself,
+// the base's.
+func seedsOf(s results.Settings, of func(task string) (results.Settings, bool)) seeds {
+	if b, ok := of(s.Base); ok {
+		s = b
+	}
+	return seeds{s.Seed, s.DataSeed - s.Replicate}
+}
+
+// runs is a body of evidence: results of one grade from the same seeds, in one
+// setting on each of the paper's data sets. Nothing is pooled or paired across
+// two of them.
 type runs struct {
 	grade      results.Grade
+	seeds      seeds
 	settings   map[string]setting // by the paper's data set
 	commands   map[string]string  // that runs one of its cells, by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
@@ -55,6 +69,9 @@ func (r *runs) on(keys []paper.Key) string {
 		if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil && !slices.Contains(all, s.String()) {
 			all = append(all, s.String())
 		}
+	}
+	if s := r.seeds; s != (seeds{}) && len(all) > 0 {
+		all = append(all, fmt.Sprintf("seed %d, data seed %d", s.seed, s.data))
 	}
 	return strings.Join(all, "; ")
 }
@@ -73,19 +90,27 @@ func settingOf(in Input, c results.Cell, s results.Settings) setting {
 	if strings.HasSuffix(c.Method, stepSuffix) {
 		imbalance = "" // the cell's own name says it
 	}
-	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Schedule, s.Exact, profileOf(c.Command, in.Plan.Profile)}
+	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Exact, profileOf(c.Command, in.Plan.Profile)}
 }
 
 // gather sorts what was run into bodies, strongest grade first. Of two settings
-// of the same data set at one grade each has its own body; the larger set
-// comes first, then that with more results.
+// of the same data set at one grade, from the same seeds, each has its own body;
+// the larger set comes first, then that with more results.
 func gather(in Input) []*runs {
 	planned := map[string]results.Settings{}
 	for _, t := range in.Plan.Tasks {
 		planned[t.Name] = t.Settings
 	}
+	settings := func(task string) (results.Settings, bool) {
+		if r := in.Results[task]; r != nil {
+			return r.Settings, true
+		}
+		s, ok := planned[task]
+		return s, ok
+	}
 	type place struct {
 		grade   results.Grade
+		seeds   seeds
 		dataset string
 	}
 	type attempt struct {
@@ -107,7 +132,7 @@ func gather(in Input) []*runs {
 		case !failed && !present:
 			continue
 		}
-		p := place{grade, c.Dataset}
+		p := place{grade, seedsOf(s, settings), c.Dataset}
 		if attempts[p] == nil {
 			attempts[p] = map[setting][]attempt{}
 		}
@@ -115,11 +140,20 @@ func gather(in Input) []*runs {
 		attempts[p][at] = append(attempts[p][at], attempt{c, r, why})
 	}
 
+	var origins []place // without a data set
+	for p := range attempts {
+		if p.dataset = ""; !slices.Contains(origins, p) {
+			origins = append(origins, p)
+		}
+	}
+	slices.SortFunc(origins, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), cmp.Compare(a.seeds.seed, b.seeds.seed), cmp.Compare(a.seeds.data, b.seeds.data))
+	})
 	var bodies []*runs
-	for _, grade := range []results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn, ""} {
+	for _, o := range origins {
 		var here []*runs
 		for p, bySetting := range attempts {
-			if p.grade != grade {
+			if p.grade != o.grade || p.seeds != o.seeds {
 				continue
 			}
 			order := make([]setting, 0, len(bySetting))
@@ -131,7 +165,7 @@ func gather(in Input) []*runs {
 			})
 			for i, s := range order {
 				for len(here) <= i {
-					here = append(here, &runs{grade: grade, settings: map[string]setting{}, commands: map[string]string{},
+					here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{}, commands: map[string]string{},
 						results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
 				}
 				b := here[i]

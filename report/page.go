@@ -441,8 +441,9 @@ func (p *page) facts(in Input) {
 			p.Facts = append(p.Facts, fact{term, strings.Join(texts, "; ")})
 		}
 	}
-	var data, marks, pools, digests, seeds, kernels, cpus, gos []string
+	var data, pools, digests, seeds, kernels, cpus, gos []string
 	revisions := map[string]int{} // results
+	marks := map[results.Grade][]string{}
 	var seconds float64
 	var images int64
 	mine, shipped := 0, 0
@@ -453,7 +454,8 @@ func (p *page) facts(in Input) {
 				text += " in place of " + c.Dataset
 			}
 			data = append(data, text)
-			marks = append(marks, c.Marks...)
+			g := cmp.Or(r.Grade, c.Grade)
+			marks[g] = append(marks[g], c.Marks...)
 		}
 	}
 	for task, r := range in.Results {
@@ -486,7 +488,9 @@ func (p *page) facts(in Input) {
 	}
 	add("Data", data...)
 	add("Unlabeled pool", pools...)
-	add("Differs from print", marks...)
+	for _, g := range []results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn} {
+		add(fmt.Sprintf("Differs from print, grade %s", g), marks[g]...)
+	}
 	if shipped+mine > 0 {
 		add("Results", fmt.Sprintf("%d from this store, %d came with the program (results/committed)", mine, shipped))
 	} else {
@@ -520,7 +524,7 @@ func (r Row) Tone() string {
 		return "yes"
 	case !r.Settled():
 		return ""
-	case r.verdict.Word == stats.Seen || r.verdict.Word == stats.SeenOnAverage:
+	case r.verdict.Word == stats.Seen || r.verdict.Word == stats.SeenOnAverage || r.verdict.Word == stats.TooSmall && r.e.noWorse:
 		return "yes"
 	}
 	return "no"

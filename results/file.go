@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2/maybe"
+	"longtail/internal/atomic"
 )
 
 // envelope is what stands in a file: the body as readable JSON and the
@@ -51,7 +51,7 @@ func WriteFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("cannot make the folder of %s: %w (choose another with --store or --out)", path, err)
 	}
-	if err := maybe.WriteFile(path, data, 0o666); err != nil {
+	if err := atomic.WriteFile(path, data, 0o666); err != nil {
 		return fmt.Errorf("cannot write %s: %w (is the disk full or read-only?)", path, err)
 	}
 	return nil

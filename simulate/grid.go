@@ -13,13 +13,13 @@ func (l Law) code() float64 {
 	return 0
 }
 
-// code is the word as a number for a grid: 1 holds, 0 undecided, 2 vacuous, −1
-// violated.
+// code is the word as a number for a grid: 1 holds, 0 undecided, 2 vacuous or
+// not claimed, −1 violated.
 func (v Verdict) code() float64 {
 	switch v {
 	case Holds:
 		return 1
-	case Vacuous:
+	case Vacuous, NotClaimed:
 		return 2
 	case Violated:
 		return -1

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"fmt"
-	"math"
 
 	"longtail/stats"
 )
@@ -20,10 +19,11 @@ const (
 	Disagrees    Law = "disagrees"
 	LawUndecided Law = "undecided"
 
-	Violated  Verdict = "violated"
-	Vacuous   Verdict = "vacuous"
-	Undecided Verdict = "undecided"
-	Holds     Verdict = "holds"
+	Violated   Verdict = "violated"
+	Vacuous    Verdict = "vacuous"     // what is claimed holds of itself
+	NotClaimed Verdict = "not claimed" // the statement leaves these parameters out
+	Undecided  Verdict = "undecided"
+	Holds      Verdict = "holds"
 )
 
 // Names of the interval methods.
@@ -54,7 +54,7 @@ type Result struct {
 	StoppedEarly bool   `json:"stopped_early,omitempty"`
 
 	PrintedBound    float64 `json:"printed_bound"`
-	PrintedVacuous  bool    `json:"printed_vacuous"`
+	PrintedVacuous  bool    `json:"printed_vacuous"`  // it says nothing here, or is not claimed
 	DecisionLevel   float64 `json:"decision_level"`   // what each word may spend: 1e-6, after looks and grid
 	LawChecks       []Check `json:"law_checks"`       // what Law rests on
 	StatementChecks []Check `json:"statement_checks"` // what Verdict rests on
@@ -127,21 +127,7 @@ func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against 
 	return c
 }
 
-// meanCheck is a Check of a smooth mean of trials in batches of the given size;
-// the mean lies in [lo, hi] by definition. Below minSmooth trials a t interval
-// says too little about its level to be used.
-func meanCheck(name string, b stats.Batches, batch int, alpha float64, r Relation, against, lo, hi float64) Check {
-	c := Check{Name: name, Estimate: b.Mean, CI: [2]float64{lo, hi}, Relation: r, Against: against}
-	if b.N*int64(batch) >= minSmooth && b.N >= 64 {
-		l, h := b.Interval(alpha)
-		// The exact laws are good to 1e-9; a statistic can vary less than that.
-		slack := float64(1e-9 * math.Abs(b.Mean))
-		c.CI = [2]float64{math.Max(l-slack, lo), math.Min(h+slack, hi)}
-	}
-	c.Resolves = resolves(c.CI, against)
-	return c
-}
-
+// minSmooth is the least number of trials for which weighting is worth while.
 const minSmooth = 64 * batchSize
 
 // resolves says that an interval is narrow enough for agreement to mean

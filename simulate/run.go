@@ -120,6 +120,16 @@ func (c Config) sample(ctx context.Context, s sampled) Result {
 	return r
 }
 
+// literalCost refuses a trial so long that a run could not be interrupted:
+// draws is the number of normal variables in a literal one.
+func (c Config) literalCost(draws float64) error {
+	const most = 1e9 // some ten seconds
+	if (c.Sampler == Literal || c.Mutation == "threshold-labels") && draws > most {
+		return fmt.Errorf("a literal trial draws %.2g numbers here; at most %.0e can be asked for: use fewer points or the %s sampler without threshold-labels", draws, most, Collapsed)
+	}
+	return nil
+}
+
 // Mutation is a deliberate error of a statement or of a sampler.
 type Mutation struct{ Name, Text string }
 

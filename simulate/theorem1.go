@@ -32,6 +32,10 @@ const (
 	t1Mean   = iota // of θ̂ − centre
 	t1Square        // of its square
 	t1Means
+
+	// In a rare run instead, over exp(top), so in [0, 1]:
+	t1Weight       = t1Mean   // likelihood ratio of a failure
+	t1WeightSquare = t1Square // its square
 )
 
 // Theorem1 simulates the event of Theorem 1 for tolerance delta. The estimate
@@ -41,7 +45,7 @@ const (
 // Where the event is too rare to count, the collapsed sampler draws from tilted
 // laws and weights (importance sampling).
 func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
-	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), theory.ValidateDelta(delta)),
+	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta), c.literalCost(float64(m.NPos)+float64(m.NNeg))),
 		func(c Config) sampled { return newTheorem1Run(m, delta, c) })
 }
 
@@ -53,6 +57,7 @@ type theorem1Run struct {
 	exact theory.LogProb
 	bound theory.PrintedBound1 // mutated where the mutation is of the statement
 	rare  bool
+	top   float64 // ln of the most that a trial of a rare run weighs
 
 	// What is drawn: the model, or what the mutation makes of it.
 	drawn      theory.Theorem1
@@ -84,10 +89,12 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	r.rare = c.Sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth
 	switch {
 	case r.rare:
+		r.top = math.Inf(-1)
 		for side := range r.tilted {
 			t := m.Tilted(delta, float64(1-2*side))
 			r.tilted[side] = t
 			r.tiltTables[side] = r.labelTables(t.P, t.Q)
+			r.top = theory.LogAddExp(r.top, t.LogMGF-float64(math.Abs(t.Rate)*delta)) // a weight is largest at δ
 		}
 	case c.Sampler == Collapsed && r.labeller == nil:
 		r.tables = r.labelTables(r.drawn.P, r.drawn.Q)
@@ -133,7 +140,6 @@ func (r *theorem1Run) experiment() experiment {
 	case r.rare:
 		e.keys = append(e.keys, "rare")
 		e.shard = shardFor(64)
-		e.means = 1
 		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawRare(src, trials, e.batch(), t) }
 	case r.c.Sampler == Literal || r.labeller != nil:
 		e.shard = shardFor(4 * (m.NPos + m.NNeg))
@@ -259,18 +265,22 @@ func (r *theorem1Run) drawRare(src *rand.PCG, trials, batch int, t *tally) {
 	sd := r.noise()
 	for trials > 0 {
 		n := min(trials, batch)
-		sum := 0.0
+		sum, squares := 0.0, 0.0
 		for range n {
+			weight := 0.0
 			for side, tilt := range r.tilted {
 				g := tilt.NoiseMean + float64(sd*normal.NormFloat64())
 				x := r.tiltTables[side][0].draw(src) + r.tiltTables[side][1].draw(src) + g
 				if float64(1-2*side)*x > r.delta {
-					sum += math.Exp(tilt.LogMGF - float64(tilt.Rate*x))
+					weight += math.Exp(tilt.LogMGF - float64(tilt.Rate*x) - r.top)
 				}
 			}
+			sum += weight
+			squares += float64(weight * weight)
 		}
 		if n == batch {
-			t.means[0].Add(sum / float64(n))
+			t.means[t1Weight].Add(sum / float64(n))
+			t.means[t1WeightSquare].Add(squares / float64(n))
 		}
 		trials -= n
 	}

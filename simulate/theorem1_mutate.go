@@ -11,13 +11,8 @@ func (r *theorem1Run) mutate() {
 	m := r.model
 	switch r.c.Mutation {
 	case "no-nine":
-		r.bound.Sum = 0
-		for i, term := range r.bound.Terms {
-			// term = 2·exp(−e/9) becomes 2·exp(−e).
-			r.bound.Terms[i] = 2 * math.Pow(term/2, 9)
-			r.bound.Sum += r.bound.Terms[i]
-		}
-		r.bound.Vacuous = r.bound.Sum >= 1
+		// Terms 2·exp(−e/9) become 2·exp(−e): those of three times the δ.
+		r.bound = m.PrintedBound(3 * r.delta)
 	case "centre-m":
 		r.centre = 0
 		if m.P == m.Q {

@@ -18,12 +18,12 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 	out.DecisionLevel = alpha
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
-		b := t.means[0]
-		out.Estimate = b.Mean
+		b, top := t.means[t1Weight], math.Exp(r.top)
+		out.Estimate = b.Mean * top
 		lo, hi := b.Interval(1 - r.c.Confidence)
-		out.CI = [2]float64{math.Max(0, lo), math.Min(1, hi)}
-		out.LawChecks = []Check{meanCheck("failure probability", b, e.batch(), alpha, Equal, out.ExactValue, 0, 1)}
-		out.StatementChecks = []Check{meanCheck("failure probability", b, e.batch(), alpha, AtMost, r.bound.Sum, 0, 1)}
+		out.CI = [2]float64{math.Max(0, lo*top), math.Min(1, hi*top)}
+		out.LawChecks = []Check{r.relativeFailure(t, e.batch(), alpha, Equal, 1)}
+		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, math.Min(math.MaxFloat64, math.Exp(float64(r.bound.Log-r.exact))))}
 	} else {
 		out.CIMethod = MethodClopperPearson
 		k := t.counts[t1Failures]
@@ -51,6 +51,13 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 	return out
 }
 
+// relativeFailure compares the weighted failures with the exact probability
+// times factor, in units of the former: it may be below the smallest float64.
+func (r *theorem1Run) relativeFailure(t tally, batch int, alpha float64, rel Relation, factor float64) Check {
+	return boundedCheck("failure probability, over the exact one", t.means[t1Weight], t.means[t1WeightSquare],
+		batch, math.Exp(r.top-float64(r.exact)), alpha, rel, factor)
+}
+
 // unmixed says that the parts of the deviation are those that the three terms
 // are about.
 func (r *theorem1Run) unmixed() bool { return r.c.Mutation == "" || r.c.Mutation == "no-nine" }
@@ -69,8 +76,12 @@ func (r *theorem1Run) countedLaw(t tally, batch int, alpha float64) []Check {
 		})
 	}
 	// About the exact mean, or the claimed centre where that is broken.
-	if b := t.means[t1Square]; b.N*int64(batch) >= minSmooth && b.N >= 64 {
-		checks = append(checks, meanCheck("mean square about the centre", b, batch, alpha/4, Equal, m.Variance(), 0, math.Inf(1)))
+	if b := t.means[t1Square]; b.N > 0 {
+		below, above := m.MeanSquareLimits(float64(b.N)*float64(batch), alpha/4)
+		checks = append(checks, Check{
+			Name: "mean square about the centre", Estimate: b.Mean, CI: [2]float64{math.Max(0, b.Mean-above), b.Mean + below},
+			Relation: Equal, Against: m.Variance(), Resolves: true,
+		})
 	}
 	return checks
 }

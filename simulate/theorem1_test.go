@@ -129,9 +129,10 @@ func TestTheorem1ErrorRate(t *testing.T) {
 	}
 	for _, i := range []int{0, 7, 8, 10} {
 		s := theorem1Settings[i]
-		wrong := map[string]int{}
+		wrong, weighted := map[string]int{}, false
 		for seed := range runs {
 			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 20_000, Seed: uint64(seed), alpha: 0.4})
+			weighted = r.Estimator == "importance" // whose interval holds for every law: it is a wide one
 			// One shard: the first look spends half, 0.2.
 			if r.Law == Disagrees {
 				wrong["law"]++
@@ -141,8 +142,28 @@ func TestTheorem1ErrorRate(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %v of %d at 20 %%", s.name, wrong, runs)
-		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(wrong["law"]) > limit || wrong["law"] == 0 || float64(wrong["verdict"]) > limit {
+		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(wrong["law"]) > limit || wrong["law"] == 0 && !weighted || float64(wrong["verdict"]) > limit {
 			t.Errorf("%s: %v of %d runs condemn a true statement at 20 %%", s.name, wrong, runs)
+		}
+	}
+}
+
+// Where labels are hardly ever wrong, most runs hold no wrong one, though the
+// variance is theirs: that is no disagreement with the law.
+func TestTheorem1RareLabels(t *testing.T) {
+	for _, c := range []struct {
+		sigma, p, delta float64
+		trials          int64
+	}{{2e-5, 0.99999999, 1e-5, 50_000}, {2e-3, 0.9999, 1e-3, 16_384}, {2e-4, 0.999999, 0.05, 50_000}} {
+		m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: c.sigma, P: c.p, Q: 1, NPos: 10, NNeg: 10}
+		wrong := 0
+		for seed := range 60 {
+			if r := mustTheorem1(t, m, c.delta, Config{Trials: c.trials, Seed: uint64(seed), alpha: 0.02}); r.condemned() {
+				wrong++
+			}
+		}
+		if wrong > 5 {
+			t.Errorf("%+v: %d of 60 runs disagree at 1 %%", m, wrong)
 		}
 	}
 }

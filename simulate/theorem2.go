@@ -192,5 +192,8 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 		out.because("the printed statement is restricted to b > 0 and p₊ ≤ 1/2; here the error is %.6g", claimed)
 	}
 	out.decide()
+	if out.Verdict == Vacuous {
+		out.Verdict = NotClaimed
+	}
 	return out
 }

@@ -49,7 +49,7 @@ const (
 // importance sampling), and then the estimate is the smooth mean; the same for
 // the event of the statement's probability.
 func Theorem3(ctx context.Context, m theory.Theorem3, delta float64, c Config) (Result, error) {
-	return conduct(ctx, c, Theorem3Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta)),
+	return conduct(ctx, c, Theorem3Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta), c.literalCost(float64(m.D)*(float64(m.NPos)+float64(m.NNeg)+1))),
 		func(c Config) sampled { return newTheorem3Run(m, delta, c) })
 }
 

@@ -216,6 +216,7 @@ func TestTheorem3BadInput(t *testing.T) {
 		{none, 0.3, Config{Trials: 10}}, {good, 0, Config{Trials: 10}}, {good, good.MaxDelta(), Config{Trials: 10}},
 		{good, math.NaN(), Config{Trials: 10}}, {good, 0.3, Config{}}, {good, 0.3, Config{Trials: 1e18}},
 		{good, 0.3, Config{Trials: 10, Mutation: "no-nine"}}, {good, 0.3, Config{Trials: 10, Sampler: "all"}},
+		{theory.Theorem3{D: 100_000_000, PPos: 0.1, Beta: 4, NPos: 1, NNeg: 1_000_000_000}, 0.3, Config{Trials: 10, Sampler: Literal}},
 	} {
 		if _, err := Theorem3(context.Background(), c.m, c.delta, c.c); err == nil {
 			t.Errorf("%+v is accepted", c)

@@ -158,6 +158,26 @@ func TestWrongWords(t *testing.T) {
 	}
 }
 
+// Within a block spreads may differ by a half, the cell that does not gain being
+// the widest: wrong "seen" stays at 5 % (and at 0.7 where 0.5 is asked for). With
+// threefold spreads it reaches 7 %, which is why a block holds one ρ.
+func TestWrongWordsWithinABlock(t *testing.T) {
+	for i, w := range worlds() {
+		w.within, w.sd = true, []float64{0.6, 0.5, 0.4}
+		n := tables(1000, 0.05)
+		r := rand.New(rand.NewPCG(uint64(i), 3))
+		wrong, gains := 0, truths[3].gains(8)
+		for range n {
+			if slices.Contains(truths[3].wrong, All(w.draw(r, gains), 0.05).Word) {
+				wrong++
+			}
+		}
+		if exceeds(wrong, n, 0.05) {
+			t.Errorf("%s: %d wrong words in %d tables", w.name, wrong, n)
+		}
+	}
+}
+
 // lines turns a table whose cells are, line by line, gains at three values of
 // ln ρ into the slopes of the lines.
 func lines(cells []Cell) []Line {

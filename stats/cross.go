@@ -22,7 +22,7 @@ type Curve struct {
 // Seen: the interval lies within one level of print on either side, the gain
 // changing its sign as claimed. Reversed: it excludes that band, or the gain
 // clearly changes its sign the other way. Otherwise not settled; also while a
-// level is not run.
+// level is not run, or its replicates are equal, so that there is no interval.
 func Cross(c Curve, alpha float64) Verdict {
 	v := Verdict{Cells: len(c.X), SD: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: Effect{Mean: math.NaN(), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}}
 	v.Each = make([]Effect, len(c.X))
@@ -49,7 +49,13 @@ func Cross(c Curve, alpha float64) Verdict {
 	}
 
 	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
-	v.Cross = Effect{Mean: f.root(c.Rising), N: len(rows), DF: float64(len(rows) - 1), SE: math.NaN()}
+	v.Cross = Effect{Mean: f.root(c.Rising), N: len(rows), DF: float64(len(rows) - 1), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	for i := range c.X {
+		if !known(f.sd(i)) {
+			v.Word = NotSettled
+			return v
+		}
+	}
 	v.Cross.Low, v.Cross.High = f.interval(c.Rising)
 	low, high := band(c.X, c.Print)
 	first, last := f.sign(0), f.sign(len(c.X)-1)
@@ -176,21 +182,28 @@ func (f fieller) sign(i int) int {
 }
 
 func (f fieller) mean(i int) float64 {
-	sum := 0.0
-	for _, row := range f.rows {
-		sum += row[i]
+	_, mean, _ := moments(f.at(i, i, 0))
+	return mean
+}
+
+func (f fieller) sd(i int) float64 {
+	_, _, sd := moments(f.at(i, i, 0))
+	return sd
+}
+
+// at gives the gains at share s of the way from level i to level j.
+func (f fieller) at(i, j int, s float64) []float64 {
+	values := make([]float64, len(f.rows))
+	for r, row := range f.rows {
+		values[r] = row[i] + float64(s*(row[j]-row[i]))
 	}
-	return sum / float64(len(f.rows))
+	return values
 }
 
 // excess is m² − t²·se² of the gain at share s of the way from level i to
 // level j: above 0 where it differs from 0.
 func (f fieller) excess(i, j int, s float64) float64 {
-	values := make([]float64, len(f.rows))
-	for r, row := range f.rows {
-		values[r] = row[i] + float64(s*(row[j]-row[i]))
-	}
-	n, mean, sd := moments(values)
+	n, mean, sd := moments(f.at(i, j, s))
 	return float64(mean*mean) - float64(f.t*f.t*sd*sd/float64(n))
 }
 

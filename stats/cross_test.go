@@ -64,6 +64,12 @@ func TestCrossWords(t *testing.T) {
 	if v.Word != NotSettled || v.Run != 4 {
 		t.Errorf("a level is not run: %+v", v)
 	}
+	equal := at(3, 2, 0.3, -1, -2)
+	equal[1] = []float64{2, 2, 2}
+	v = Cross(Curve{Name: "c", X: x, Gains: equal, Print: 50}, 0.05)
+	if v.Word != NotSettled || v.Cross.HasInterval() {
+		t.Errorf("equal gains at a level: %+v", v)
+	}
 	v = Cross(Curve{Name: "c", X: x, Gains: make([][]float64, 5), Print: 50}, 0.05)
 	if v.Word != NotRun {
 		t.Errorf("nothing is run: %+v", v)

@@ -17,7 +17,7 @@ type Effect struct {
 }
 
 // HasInterval reports whether the effect's spread is known, which takes at
-// least two values.
+// least two values that differ.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
 // HalfWidth is half the length of the interval.
@@ -25,24 +25,24 @@ func (e Effect) HalfWidth() float64 { return (e.High - e.Low) / 2 }
 
 // P is the two-sided p-value of the mean being zero; NaN without an interval.
 func (e Effect) P() float64 {
-	switch {
-	case !e.HasInterval():
+	if !e.HasInterval() {
 		return math.NaN()
-	case e.SE == 0 && e.Mean == 0:
-		return 1
-	case e.SE == 0:
-		return 0
 	}
 	t := e.Mean / e.SE
 	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
 }
+
+// known reports whether a standard deviation says something. That of one value
+// does not exist, and that of equal ones (but for rounding: errors lie on a grid)
+// is a coincidence and not certainty.
+func known(sd float64) bool { return sd > 1e-9 }
 
 // MeanEffect is the mean of one value a replicate with its t interval on
 // len(values) − 1 degrees of freedom. NaNs are replicates that were not run.
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
 	e := Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
-	if n < 2 {
+	if !known(sd) {
 		return e
 	}
 	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
@@ -61,10 +61,19 @@ func PooledEffect(gains [][]float64, alpha float64) Effect {
 // CellEffects gives every cell its own interval. Its variance is pooled over
 // the cells of its block (equal block[c]), with as many degrees of freedom;
 // where Bartlett's test rejects equal variances in a block at 5 %, each cell
-// there stands on its own variance (Welch).
+// there stands on its own variance (Welch). A single replicate has no interval.
 func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	return intervals(cellSpreads(gains, block), alpha)
 }
+
+// Simultaneous is CellEffects at the level at which one cell of all may say that a
+// claim is reversed in places.
+func Simultaneous(gains [][]float64, block []string, alpha float64) []Effect {
+	return CellEffects(gains, block, onePlace(alpha, len(gains)))
+}
+
+// onePlace is the level of each of so many cells (Bonferroni).
+func onePlace(alpha float64, cells int) float64 { return alpha / 8 / float64(cells) }
 
 // cellSpreads gives every cell its mean and standard error, without interval.
 func cellSpreads(gains [][]float64, block []string) []Effect {
@@ -81,7 +90,7 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 		n, mean, sd := moments(gains[c])
 		out[c] = Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
 		own[c] = sd
-		if n < 2 {
+		if !known(sd) {
 			continue
 		}
 		p := pools[block[c]]
@@ -101,10 +110,10 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 		e := &out[c]
 		p := pools[block[c]]
 		switch {
-		case e.N == 0 || p == nil:
+		case e.N < 2 || p == nil:
 		case p.equal:
 			e.SE, e.DF = math.Sqrt(p.ss/p.df/float64(e.N)), p.df
-		case e.N >= 2:
+		case known(own[c]):
 			e.SE, e.DF = own[c]/math.Sqrt(float64(e.N)), float64(e.N-1)
 		}
 	}
@@ -128,10 +137,11 @@ func intervals(effects []Effect, alpha float64) []Effect {
 }
 
 // Prediction is the mean of values and the half-width of the interval in which
-// one further value lies with probability 1 − alpha; NaN with fewer than two.
+// one further value lies with probability 1 − alpha; NaN where the spread is not
+// known.
 func Prediction(values []float64, alpha float64) (mean, half float64) {
 	n, mean, sd := moments(values)
-	if n < 2 {
+	if !known(sd) {
 		return mean, math.NaN()
 	}
 	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
@@ -230,25 +240,37 @@ func moments(values []float64) (n int, mean, sd float64) {
 	return n, mean, math.Sqrt(ss / float64(n-1))
 }
 
-// replicateMeans averages over the cells that were run at least twice,
-// replicate by replicate: a cell's first replicate may not undo what the others
-// show. A replicate that lacks one of these cells is NaN. If no cell was run
-// twice, all that were run count.
-func replicateMeans(gains [][]float64) []float64 {
-	longest, least := 0, 1
+// Counted says which cells a mean is over: those that were run at least twice,
+// because a cell's first replicate may not undo what the others show, or all that
+// were run if none was run twice.
+func Counted(gains [][]float64) []bool {
 	counts := make([]int, len(gains))
+	least := 1
 	for c, g := range gains {
-		counts[c], _, _ = moments(g)
-		longest = max(longest, len(g))
-		if counts[c] >= 2 {
+		if counts[c], _, _ = moments(g); counts[c] >= 2 {
 			least = 2
 		}
 	}
+	in := make([]bool, len(gains))
+	for c, n := range counts {
+		in[c] = n >= least
+	}
+	return in
+}
+
+// replicateMeans averages over the cells that count, replicate by replicate. A
+// replicate that lacks one of these cells is NaN.
+func replicateMeans(gains [][]float64) []float64 {
+	longest := 0
+	for _, g := range gains {
+		longest = max(longest, len(g))
+	}
+	in := Counted(gains)
 	means := make([]float64, longest)
 	for r := range means {
 		sum, n := 0.0, 0
 		for c, g := range gains {
-			if counts[c] < least {
+			if !in[c] {
 				continue
 			}
 			n++
@@ -264,29 +286,20 @@ func replicateMeans(gains [][]float64) []float64 {
 }
 
 // bartlett is the p-value of Bartlett's test that groups of the given sizes
-// have equal variances v; 1 where there is nothing to compare.
+// have equal variances v, all above 0; 1 where there is nothing to compare.
 func bartlett(n []int, v []float64) float64 {
+	if len(v) < 2 {
+		return 1
+	}
 	var df, ss, logs, inv float64
 	for i := range n {
 		d := float64(n[i] - 1)
-		if v[i] == 0 {
-			continue // two equal numbers are no evidence about a variance
-		}
 		df += d
 		ss += float64(d * v[i])
 		logs += float64(d * math.Log(v[i]))
 		inv += 1 / d
 	}
-	groups := 0
-	for i := range v {
-		if v[i] > 0 {
-			groups++
-		}
-	}
-	if groups < 2 {
-		return 1
-	}
-	k := float64(groups - 1)
+	k := float64(len(v) - 1)
 	stat := (float64(df*math.Log(ss/df)) - logs) / (1 + (inv-1/df)/(3*k))
 	if stat <= 0 {
 		return 1

@@ -34,6 +34,13 @@ func TestMeanEffect(t *testing.T) {
 	if p := e.P(); math.Abs(p-0.121688) > 1e-5 {
 		t.Errorf("p = %v", p)
 	}
+	if e := MeanEffect([]float64{3, 3}, 0.05); e.HasInterval() || e.Mean != 3 || e.N != 2 || !math.IsNaN(e.P()) {
+		t.Errorf("equal replicates must have no interval: %+v", e)
+	}
+	// Their cells take the block's spread, if that has one.
+	if e := CellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
+		t.Errorf("equal replicates: %+v", e)
+	}
 	if e := MeanEffect([]float64{3}, 0.05); e.HasInterval() || e.Mean != 3 || !math.IsNaN(e.P()) {
 		t.Errorf("one replicate must have a mean and no interval: %+v", e)
 	}
@@ -66,8 +73,8 @@ func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
 	if e[2].DF != 2 {
 		t.Errorf("block b stands alone: %+v", e[2])
 	}
-	if e[3].DF != 4 || math.Abs(e[3].SE-1) > 1e-12 {
-		t.Errorf("a single replicate borrows its block's spread: %+v", e[3])
+	if e[3].HasInterval() || e[3].Mean != 7 {
+		t.Errorf("a single replicate must have no interval: %+v", e[3])
 	}
 	// Bartlett rejects: each on its own.
 	e = CellEffects([][]float64{{1, 1.001, 1.002, 1.003}, {0, 10, 20, 30}}, []string{"a", "a"}, 0.05)

@@ -53,6 +53,7 @@ type Line struct {
 	Range  float64   // length of the printed range of the abscissa
 	Run    int       // cells with a result
 	Cells  int       // cells the line has
+	Once   int       // of Run, those with one replicate, which the slopes leave out
 	Failed []int     // replicates with a failed cell
 }
 
@@ -61,8 +62,8 @@ type Verdict struct {
 	Word   Word
 	Run    int    // cells with a result
 	Cells  int    // cells the claim is about
-	Agree  int    // cells, or lines, whose mean lies on the claimed side
-	Of     int    // cells, or lines, that have a mean
+	Agree  int    // cells, or lines, whose mean lies on the claimed side, of those that Pooled is over
+	Of     int    // cells, or lines, that Pooled is over: see Counted
 	Pooled Effect // gain, or change over the printed range, once a replicate
 	Slope  Effect // of a trend: the mean slope itself
 	Cross  Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
@@ -87,22 +88,26 @@ func (v Verdict) String() string {
 // The levels of single cells are below what these shares allow, because their
 // intervals rest on a variance that Bartlett's test helped to choose and whose
 // cells share what is common to a replicate; the calibration test says how much
-// that takes.
-func All(cells []Cell, alpha float64) Verdict {
+// that takes. A cell of one replicate is like one not run.
+func All(cells []Cell, alpha float64) Verdict { return all(cells, 0, alpha) }
+
+// NoWorse judges a claim that no cell loses more than Margin: gains above −Margin
+// are on its side.
+func NoWorse(cells []Cell, alpha float64) Verdict { return all(cells, -Margin, alpha) }
+
+// all judges a claim that every cell's gain is above least.
+func all(cells []Cell, least, alpha float64) Verdict {
 	v := Verdict{Cells: len(cells)}
 	gains := make([][]float64, len(cells))
 	blocks := make([]string, len(cells))
 	for i, c := range cells {
 		gains[i], blocks[i] = c.Gains, c.Block
-		if n, mean, _ := moments(c.Gains); n > 0 {
+		if c.run() {
 			v.Run++
-			if mean > 0 {
-				v.Agree++
-			}
 		}
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
-	v.Of = v.Run
+	v.count(gains, least)
 	means, spreads := replicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
 	v.Each = intervals(spreads, alpha)
@@ -110,34 +115,34 @@ func All(cells []Cell, alpha float64) Verdict {
 		return v
 	}
 
-	// Simultaneous over the cells run (Bonferroni). One-sided a cell: all cells
+	// Simultaneous over the cells that count. One-sided a cell: all cells
 	// must pass, so no correction (intersection–union).
-	simultaneous := intervals(spreads, alpha/8/float64(v.Run))
+	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.6*alpha)
 	below, small, above := 0, 0, 0
 	for i := range cells {
 		s := simultaneous[i]
-		if s.High < 0 {
+		if s.High < least {
 			below++
 		}
 		if inside(s) {
 			small++
 		}
-		if oneSided[i].Low > 0 {
+		if oneSided[i].Low > least {
 			above++
 		}
 	}
 	switch {
-	case below > 0 && below < v.Run:
+	case below > 0 && below < v.Of:
 		v.Word = ReversedInPlaces
-	case inside(v.Pooled) && small == v.Run:
+	case inside(v.Pooled) && small == v.Of:
 		v.Word = TooSmall
-	case wide.High < 0:
+	case wide.High < least:
 		v.Word = Reversed
 	case above == v.Cells:
 		v.Word = Seen
-	case v.Pooled.Low > 0:
+	case v.Pooled.Low > least:
 		v.Word = SeenOnAverage
 	default:
 		v.Word = NotSettled
@@ -146,9 +151,10 @@ func All(cells []Cell, alpha float64) Verdict {
 }
 
 // Trend judges a claim that a quantity grows along its lines, by their mean
-// slope over the printed range.
+// slope; how much that matters, by the mean change over the printed ranges.
 func Trend(lines []Line, alpha float64) Verdict {
 	var v Verdict
+	whole := true // every line has two slopes over all of its cells
 	changes := make([][]float64, len(lines))
 	slopes := make([][]float64, len(lines))
 	blocks := make([]string, len(lines))
@@ -161,14 +167,11 @@ func Trend(lines []Line, alpha float64) Verdict {
 			changes[i][r] = s * l.Range
 		}
 		blocks[i] = l.Name
-		if n, mean, _ := moments(l.Slopes); n > 0 {
-			v.Of++
-			if mean > 0 {
-				v.Agree++
-			}
-		}
+		n, _, _ := moments(l.Slopes)
+		whole = whole && n >= 2 && l.Run == l.Cells && l.Once == 0
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
+	v.count(slopes, 0)
 	v.pool(replicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
 	v.Each = CellEffects(changes, blocks, alpha)
@@ -178,16 +181,29 @@ func Trend(lines []Line, alpha float64) Verdict {
 	switch {
 	case inside(v.Pooled):
 		v.Word = TooSmall
-	case v.Pooled.High < 0:
+	case v.Slope.High < 0:
 		v.Word = Reversed
-	case v.Pooled.Low > 0 && v.Run == v.Cells:
+	case v.Slope.Low > 0 && whole:
 		v.Word = Seen
-	case v.Pooled.Low > 0:
+	case v.Slope.Low > 0:
 		v.Word = SeenOnAverage
 	default:
 		v.Word = NotSettled
 	}
 	return v
+}
+
+// count says how many of the cells or lines that the effect is over agree.
+func (v *Verdict) count(gains [][]float64, least float64) {
+	for i, in := range Counted(gains) {
+		if !in {
+			continue
+		}
+		v.Of++
+		if _, mean, _ := moments(gains[i]); mean > least {
+			v.Agree++
+		}
+	}
 }
 
 // pool fills in the effect over replicates.

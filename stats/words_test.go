@@ -19,7 +19,10 @@ func TestAllWords(t *testing.T) {
 		{"one cell is flat, the mean is not", []Cell{cell(9, 9.2, 8.8), cell(-0.05, 0.1, -0.3)}, "seen on average (1 of 2); 2 of 2 cells run"},
 		{"one cell clearly loses", []Cell{cell(9, 9.1, 8.9), cell(-3, -3.1, -2.9)}, "reversed in places; 2 of 2 cells run"},
 		{"all lose", []Cell{cell(-4, -4.1, -3.9), cell(-3, -3.1, -2.9)}, "reversed; 2 of 2 cells run"},
-		{"differences too small to matter, though their sign is certain", []Cell{cell(0.20, 0.21, 0.19), cell(0.20, 0.19, 0.21)}, "too small to matter; 2 of 2 cells run"},
+		{"differences too small to matter, though their sign is certain", []Cell{cell(0.20, 0.21, 0.19), cell(0.20, 0.19, 0.22)}, "too small to matter; 2 of 2 cells run"},
+		{"a cell has one replicate and is not seen", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(1, nan, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
+		{"nor does a first replicate undo anything", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(nan, -9, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
+		{"two equal gains are no certainty", []Cell{cell(4, 4)}, "not settled; 1 of 1 cells run"},
 		{"wide intervals", []Cell{cell(1, -1, 2)}, "not settled; 1 of 1 cells run"},
 		{"a failed replicate is never dropped", []Cell{{Name: "c", Gains: []float64{5, 5.1, 4.9}, Failed: []int{3}}}, "not settled; 1 of 1 cells run"},
 		{"only failures", []Cell{{Name: "c", Failed: []int{0}}}, "not settled; 0 of 1 cells run"},
@@ -35,6 +38,25 @@ func TestAllWords(t *testing.T) {
 	}
 }
 
+func TestNoWorseWords(t *testing.T) {
+	cell := func(gains ...float64) Cell { return Cell{Name: "c", Block: "b", Gains: gains} }
+	for _, c := range []struct {
+		reason string
+		cells  []Cell
+		want   string
+	}{
+		{"a little worse and a little better", []Cell{cell(-0.2, -0.21, -0.18), cell(0.1, 0.12, 0.1)}, "too small to matter; 2 of 2 cells run"},
+		{"a little worse and much better", []Cell{cell(-0.2, -0.21, -0.18), cell(3, 3.1, 2.9)}, "seen; 2 of 2 cells run"},
+		{"clearly worse by more than the margin", []Cell{cell(-1, -1.1, -0.93), cell(3, 3.1, 2.9)}, "reversed in places; 2 of 2 cells run"},
+		{"everywhere", []Cell{cell(-1, -1.1, -0.9), cell(-2, -2.1, -1.95)}, "reversed; 2 of 2 cells run"},
+		{"a cell wide about the margin", []Cell{cell(-0.5, 0.5, -1.5), cell(3, 3.1, 2.9)}, "seen on average (1 of 2); 2 of 2 cells run"},
+	} {
+		if got := NoWorse(c.cells, 0.05).String(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+	}
+}
+
 func TestTrendWords(t *testing.T) {
 	line := func(slopes ...float64) Line { return Line{Name: "l", Slopes: slopes, Range: 2, Run: 3, Cells: 3} }
 	for _, c := range []struct {
@@ -47,8 +69,13 @@ func TestTrendWords(t *testing.T) {
 		{"one replicate", []Line{line(3)}, "not settled; 3 of 3 cells run"},
 		{"clear slope", []Line{line(3, 3.1, 2.9), line(1, 1.1, 0.9)}, "seen; 6 of 6 cells run"},
 		{"clear slope, a level missing", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 2, Cells: 3}}, "seen on average (1 of 1); 2 of 3 cells run"},
-		{"opposite slopes whose mean is clear", []Line{line(3, 3.1, 2.9), line(-1, -1.1, -0.9)}, "seen; 6 of 6 cells run"},
+		{"opposite slopes whose mean is clear", []Line{line(3, 3.1, 2.9), line(-1, -1.15, -0.9)}, "seen; 6 of 6 cells run"},
 		{"clear, but half a point over the whole range", []Line{line(0.1, 0.11, 0.09)}, "too small to matter; 3 of 3 cells run"},
+		{"clear slope, a line with one", []Line{line(3, 3.1, 2.9), line(nan, 1, nan)}, "seen on average (1 of 1); 6 of 6 cells run"},
+		{"clear slope, a level run once", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 3, Cells: 3, Once: 1}}, "seen on average (1 of 1); 3 of 3 cells run"},
+		{"the sign is that of the slope, not of the change", []Line{{Slopes: []float64{.50, .55, .45}, Range: 5.3, Run: 2, Cells: 2}, {Slopes: []float64{-.60, -.66, -.54}, Range: 3, Run: 2, Cells: 2}},
+			"reversed; 4 of 4 cells run"},
+		{"equal slopes are no certainty", []Line{line(3, 3)}, "not settled; 3 of 3 cells run"},
 		{"the other way", []Line{line(-3, -3.1, -2.9)}, "reversed; 3 of 3 cells run"},
 		{"wide", []Line{line(3, -3, 1)}, "not settled; 3 of 3 cells run"},
 	} {

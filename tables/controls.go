@@ -81,8 +81,8 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 				add(baseEntry, dash)
 			}
 			for _, e := range rows {
-				if once, is := onceTheEpochs(plan, e.Key); is {
-					e.pair(p.entry(once))
+				if other, is := heldAgainst(plan, e.Key); is {
+					e.pair(p.entry(other))
 				} else {
 					e.pair(baseEntry)
 				}
@@ -105,7 +105,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
 	}
 	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(p),
-		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs.",
+		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs; of SSP on a step-imbalanced set, over the same rule without it there.",
 		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
 }
 
@@ -116,9 +116,17 @@ const trainedOutPoints = 1.5
 // twice marks a run at double the epochs of the one whose name it has before.
 const twice = ", twice the epochs"
 
-// onceTheEpochs is the run that one at twice the epochs is made to judge.
-func onceTheEpochs(plan results.Plan, k paper.Key) (paper.Key, bool) {
+// step marks a run on a step-imbalanced set.
+const step = ", step"
+
+// heldAgainst is the run that a control is held against where that is not the
+// base of its group: that of once the epochs, and with SSP on a step-imbalanced
+// set that without it there.
+func heldAgainst(plan results.Plan, k paper.Key) (paper.Key, bool) {
 	method, is := strings.CutSuffix(k.Method, twice)
+	if base, ssp := strings.CutSuffix(k.Method, " + SSP"+step); ssp {
+		method, is = base+step, true
+	}
 	if !is {
 		return k, false
 	}
@@ -175,8 +183,8 @@ func controlBase(method string) string {
 		}
 	}
 	base := method[:cut]
-	if base == "CE(Uniform)" {
-		return "CE" // the README's name
+	if base == "CE(Uniform)" || base == "SSP" { // the README's name; the linear probe
+		return "CE"
 	}
 	return base
 }

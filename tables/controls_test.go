@@ -38,3 +38,36 @@ func TestTwiceTheEpochs(t *testing.T) {
 		}
 	}
 }
+
+// A probe is held against CE though its schedule is its own, and SSP on a
+// step-imbalanced set against the same rule there.
+func TestGainsOfProbeAndStep(t *testing.T) {
+	var plan results.Plan
+	res := map[string]*results.Result{}
+	for _, c := range []struct {
+		method, schedule, imbalance string
+		error                       float64
+	}{
+		{"CE", "linear", "", 30}, {"SSP, linear probe", "cosine-plain", "", 47},
+		{"CE, step", "linear", "step", 35}, {"CE + SSP, step", "linear", "step", 32},
+	} {
+		k := paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 100, Method: c.method, Network: "ResNet-32"}
+		if c.method == "CE" {
+			k.Source = "Table 2"
+		}
+		plan.Cells = append(plan.Cells, results.Cell{Key: k, Task: c.method, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
+		res[c.method] = &results.Result{Task: c.method, Grade: results.GradeStandIn, LastErrorPct: c.error,
+			Settings: results.Settings{Schedule: c.schedule, Imbalance: c.imbalance, Frozen: c.schedule == "cosine-plain"}}
+	}
+	got := map[string]string{}
+	for _, b := range Controls(plan, res).Blocks {
+		for _, row := range b.Rows {
+			got[row[0]] = row[5]
+		}
+	}
+	for method, want := range map[string]string{"CE": dash, "SSP, linear probe": "−17.00 (1)", "CE, step": dash, "CE + SSP, step": "+3.00 (1)"} {
+		if !strings.HasPrefix(got[method], want) {
+			t.Errorf("%s: gain %q, want %q", method, got[method], want)
+		}
+	}
+}

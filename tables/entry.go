@@ -217,9 +217,10 @@ func under(c results.Cell, r *results.Result) string {
 	return key(gradeOf(c, r), c.Data, marksOf(c, r), s)
 }
 
-// scale names the part of the settings that a method and its base share.
+// scale names the part of the settings that a method and its base share. The
+// schedule is a profile's, but for probes, which have their own.
 func scale(s results.Settings) string {
-	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch, s.Schedule)
+	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch)
 }
 
 // key joins values into one string. Values of plain fields always marshal.
@@ -244,8 +245,12 @@ func gradeOf(c results.Cell, r *results.Result) results.Grade {
 	return g
 }
 
-// comparable tells whether a number of this grade may be set against print.
-func (g Group) comparable() bool { return g.Grade.Rank() <= results.GradeSimilar.Rank() }
+// comparable tells whether these numbers may be set against print: official data,
+// and not fewer of them.
+func (g Group) comparable() bool {
+	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
+	return g.Grade.Rank() <= results.GradeSimilar.Rank() && !smaller
+}
 
 func marksOf(c results.Cell, r *results.Result) []string {
 	marks := slices.Clone(c.Marks)

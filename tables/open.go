@@ -25,7 +25,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside print only for the layout, and no difference to print is taken.")
 	}
-	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, but for sets of another n_max, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)

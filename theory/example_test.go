@@ -15,7 +15,7 @@ func ExampleTheorem1() {
 	}
 	fmt.Printf("exact   %.4g\n", m.FailureProbability(0.2).Value())
 	fmt.Printf("printed %.4g\n", m.PrintedBound(0.2).Sum)
-	fmt.Printf("sharper %.4g\n", m.SharpBound(0.2).SubGaussian)
+	fmt.Printf("sharper %.4g\n", m.SharpBound(0.2).SubGaussian.Value())
 	fmt.Printf("off the true midpoint by more than 0.2: %.4g\n", m.MissTargetProbability(0.2).Value())
 	// Output:
 	// exact   5.728e-07

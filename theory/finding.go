@@ -16,6 +16,7 @@ const (
 	Vacuous Word = "true but vacuous"      // at Where
 	Weaker  Word = "true in a weaker form" // which Where is: the claim as printed was not shown
 	False   Word = "false"                 // at Where
+	NoWord  Word = "no word"               // a remark: nothing decides the claim
 )
 
 // worded is True where ok holds and False elsewhere.

@@ -62,15 +62,6 @@ func LogAddExp(a, b float64) float64 {
 	return a + math.Log1p(math.Exp(b-a))
 }
 
-// LogSubExp is ln(eᵃ − eᵇ) for a ≥ b; it is −Inf where they are equal and
-// NaN where a < b.
-func LogSubExp(a, b float64) float64 {
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + Log1mExp(b-a)
-}
-
 // Log1mExp is ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
 // is NaN for x > 0.
 func Log1mExp(x float64) float64 {

@@ -72,20 +72,11 @@ func TestLogArithmetic(t *testing.T) {
 		{"ln(e^-1000+e^-1000)", LogAddExp(-1000, -1000), -1000 + math.Ln2},
 		{"ln(0+e^-3)", LogAddExp(-inf, -3), -3},
 		{"ln(0+0)", LogAddExp(-inf, -inf), -inf},
-		{"ln(e^-1000-e^-1001)", LogSubExp(-1000, -1001), -1000.4586751453870819}, // log1p(-exp(-1))
-		{"ln(e^-5-0)", LogSubExp(-5, -inf), -5},
-		{"ln(e^-5-e^-5)", LogSubExp(-5, -5), -inf},
 		{"ln(1-e^-1e-20)", Log1mExp(-1e-20), -46.051701859880913680},
 		{"ln(1-e^-40)", Log1mExp(-40), -4.2483542552915889953e-18},
-		{"sum of none", LogSumExp(nil), -inf},
-		{"sum of zeros", LogSumExp([]float64{-inf, -inf}), -inf},
-		{"sum", LogSumExp([]float64{-2000, -2000, -inf, -2000}), -2000 + math.Log(3)},
 	} {
 		if e := relativeError(c.got, c.want); !(e < 1e-14) {
 			t.Errorf("%s = %.17g, want %.17g", c.name, c.got, c.want)
 		}
-	}
-	if !math.IsNaN(LogSubExp(-5, -4)) {
-		t.Error("ln of a negative difference is a number")
 	}
 }

@@ -17,8 +17,12 @@ type Theorem1 struct {
 	NPos, NNeg      int
 }
 
-// maxPoints bounds group sizes: up to here the exact law keeps its accuracy.
-const maxPoints = 1_000_000_000
+// Up to these the exact law keeps its accuracy and no square overflows.
+const (
+	maxPoints = 1_000_000_000
+	maxScale  = 1e120 // of σ, and 1/maxScale the least
+	maxDelta1 = 1e30  // of δ/σ
+)
 
 // Validate reports the first parameter outside the model.
 func (m Theorem1) Validate() error {
@@ -31,6 +35,8 @@ func (m Theorem1) Validate() error {
 		return fmt.Errorf("mu1 = %g, mu2 = %g: the distance of the means overflows", m.Mu1, m.Mu2)
 	case !(m.Sigma > 0) || !finite(m.Sigma):
 		return fmt.Errorf("sigma = %g: must be positive and finite", m.Sigma)
+	case m.Sigma > maxScale || m.Sigma < 1/maxScale:
+		return fmt.Errorf("sigma = %g: %g to %g can be computed; divide means, sigma and delta by the same number", m.Sigma, 1/maxScale, maxScale)
 	case !(m.P >= 0 && m.P <= 1):
 		return fmt.Errorf("p = %g: a precision lies in [0, 1]", m.P)
 	case !(m.Q >= 0 && m.Q <= 1):
@@ -46,10 +52,14 @@ func (m Theorem1) Validate() error {
 	return nil
 }
 
-// ValidateDelta reports a tolerance that is not positive and finite.
-func ValidateDelta(delta float64) error {
+// ValidateDelta reports a tolerance that is not positive and finite, or so
+// large that even logarithms of the probabilities overflow.
+func (m Theorem1) ValidateDelta(delta float64) error {
 	if !(delta > 0) || !finite(delta) {
 		return fmt.Errorf("delta = %g: must be positive and finite", delta)
+	}
+	if delta/m.Sigma > maxDelta1 {
+		return fmt.Errorf("delta = %g, sigma = %g: a tolerance of up to %g standard deviations can be computed", delta, m.Sigma, maxDelta1)
 	}
 	return nil
 }
@@ -124,6 +134,17 @@ func (m Theorem1) MissTargetProbability(delta float64) LogProb {
 // RuleError is the error on balanced data of the rule sign(x − t).
 func (m Theorem1) RuleError(t float64) float64 {
 	return 0.5 * (NormalCDF((t-m.Mu1)/m.Sigma) + NormalCDF((m.Mu2-t)/m.Sigma))
+}
+
+// ExpectedRuleError is the expected error on balanced data of the learned rule
+// sign(x − θ̂). A fresh positive is misclassified where θ̂ less its noise exceeds
+// μ₁, and that difference has θ̂'s own law with more normal noise.
+func (m Theorem1) ExpectedRuleError() LogProb {
+	g, half := m.deviation(), m.Separation()/m.Sigma/2
+	g.sd = math.Hypot(g.sd, 1)
+	pos := g.logUpper(half - float64(half*m.Gap()))           // θ̂ + noise > μ₁
+	neg := g.negated().logUpper(half + float64(half*m.Gap())) // θ̂ + noise < μ₂
+	return LogProb(LogAddExp(pos, neg) - math.Ln2)
 }
 
 // BayesError is the error Φ(−D/2σ) of the best rule at equal priors.

@@ -7,13 +7,14 @@ import "math"
 type PrintedBound1 struct {
 	Terms   [3]float64 // normal noise, labels of the +1 group, labels of the −1 group
 	Sum     float64    // not cut at 1
+	Log     LogProb    // of the sum, which may be below the smallest float64
 	Vacuous bool       // the sum is 1 or more: nothing is said
 }
 
 // PrintedBound evaluates the printed bound at tolerance δ.
 func (m Theorem1) PrintedBound(delta float64) PrintedBound1 {
 	e := m.printedExponents(delta)
-	b := PrintedBound1{}
+	b := PrintedBound1{Log: LogProb(math.Ln2 + LogSumExp([]float64{-e[0], -e[1], -e[2]}))}
 	for i := range e {
 		b.Terms[i] = 2 * math.Exp(-e[i])
 		b.Sum += b.Terms[i]
@@ -35,23 +36,23 @@ func (m Theorem1) printedExponents(delta float64) [3]float64 {
 }
 
 // SharpBounds1 are bounds on the same failure probability that can be proved
-// from the same assumptions. None is cut at 1.
+// from the same assumptions, as logarithms. None is cut at 1.
 type SharpBounds1 struct {
 	// SubGaussian is 2·exp(−δ²/2v) with v = (1/n₊+1/n₋)(σ²/4 + D²/16): the
 	// whole deviation is sub-Gaussian with that proxy variance (Hoeffding's
 	// lemma for each label), so no union bound is needed. Like the printed
 	// bound it does not depend on p and q.
-	SubGaussian float64
+	SubGaussian LogProb
 	// BestSplit is the printed argument with δ divided in the best way among
 	// the three parts instead of in equal thirds.
-	BestSplit float64
+	BestSplit LogProb
 	// Shares are the parts of δ in BestSplit; they add up to 1.
 	Shares [3]float64
 	// KearnsSaul is SubGaussian with each label's sharp proxy variance
 	// (1−2p)/(2·ln((1−p)/p)) in place of ¼ (Kearns and Saul 1998).
-	KearnsSaul float64
+	KearnsSaul LogProb
 	// Chernoff is the smallest exp(K(t) − tδ) on either side, summed.
-	Chernoff float64
+	Chernoff LogProb
 }
 
 // SharpBound evaluates the bounds at tolerance δ. SubGaussian is the closed
@@ -62,15 +63,17 @@ func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 	d2, s2 := m.Separation()*m.Separation(), m.Sigma*m.Sigma
 	noise := s2 / 4 * (1/a + 1/b)
 	var r SharpBounds1
-	r.SubGaussian = 2 * math.Exp(-delta*delta/2/m.worstProxy())
-	r.KearnsSaul = 2 * math.Exp(-delta*delta/2/m.ProxyVariance())
+	r.SubGaussian = LogProb(math.Ln2 - delta*delta/2/m.worstProxy())
+	r.KearnsSaul = LogProb(math.Ln2 - delta*delta/2/m.ProxyVariance())
 	r.Shares = bestShares([3]float64{noise, d2 / 16 / a, d2 / 16 / b}, delta)
+	var split [3]float64
 	for i, v := range [3]float64{noise, d2 / 16 / a, d2 / 16 / b} {
 		w := r.Shares[i] * delta
-		r.BestSplit += 2 * math.Exp(-w*w/2/v)
+		split[i] = math.Ln2 - float64(w*w/2/v)
 	}
+	r.BestSplit = LogProb(LogSumExp(split[:]))
 	g, x := m.deviation(), delta/m.Sigma
-	r.Chernoff = math.Exp(g.logChernoff(x)) + math.Exp(g.negated().logChernoff(x))
+	r.Chernoff = LogProb(LogAddExp(g.logChernoff(x), g.negated().logChernoff(x)))
 	return r
 }
 
@@ -198,6 +201,25 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 // for 0 < level < 2.
 func (m Theorem1) SubGaussianReaches(level float64) float64 {
 	return math.Sqrt(2 * m.worstProxy() * math.Log(2/level))
+}
+
+// FailureReaches is the δ at which the exact failure probability falls to
+// level, for 0 < level < 1.
+func (m Theorem1) FailureReaches(level float64) float64 {
+	above := func(delta float64) bool { return float64(m.FailureProbability(delta)) > math.Log(level) }
+	hi := m.SubGaussianReaches(level) // a bound, so not above it
+	lo := hi / 2
+	for lo > 0 && !above(lo) {
+		lo, hi = lo/2, lo
+	}
+	for hi-lo > 1e-11*hi {
+		if mid := (lo + hi) / 2; above(mid) {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
 }
 
 // worstProxy is the proxy variance of the SubGaussian bound.

@@ -2,6 +2,7 @@ package theory
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -237,14 +238,20 @@ func TestTheorem1Properties(t *testing.T) {
 		f := m.FailureProbability(delta).Value()
 		b := m.SharpBound(delta)
 		printed := m.PrintedBound(delta).Sum
+		rising := []LogProb{m.FailureProbability(delta), b.Chernoff, b.KearnsSaul, b.SubGaussian, b.BestSplit, m.PrintedBound(delta).Log}
 		const slack = 1 + 1e-9
 		switch {
 		case !(f >= 0 && f <= 1):
 			t.Fatalf("probability %g", f)
 		case m.FailureProbability(delta*1.1).Value() > f*slack:
 			t.Fatalf("not decreasing in δ")
-		case f > b.Chernoff*slack, b.Chernoff > b.KearnsSaul*slack, b.KearnsSaul > b.SubGaussian*slack, b.SubGaussian > b.BestSplit*slack, b.BestSplit > printed*slack:
-			t.Fatalf("order broken: exact %g, %+v, printed %g", f, b, printed)
+		case relativeError(m.PrintedBound(delta).Log.Value(), printed) > 1e-12 && printed > 1e-300:
+			t.Fatalf("the printed bound is %g and has the logarithm %g", printed, m.PrintedBound(delta).Log)
+		}
+		for i, v := range rising {
+			if i > 0 && v < rising[i-1]-1e-8*LogProb(1+math.Abs(float64(v))) {
+				t.Fatalf("order broken: exact, Chernoff, Kearns–Saul, sub-Gaussian, best split, printed have logarithms %v", rising)
+			}
 		}
 		// Shift, scale and exchange of the classes change nothing.
 		moved := m
@@ -277,6 +284,7 @@ func TestTheorem1Validate(t *testing.T) {
 		{"mu1", func(m *Theorem1) { m.Mu1, m.Mu2 = 1.7e308, -1.7e308 }},
 		{"sigma", func(m *Theorem1) { m.Sigma = 0 }}, {"sigma", func(m *Theorem1) { m.Sigma = nan }}, {"sigma", func(m *Theorem1) { m.Sigma = inf }},
 		{"sigma", func(m *Theorem1) { m.Sigma = 1e-12 }}, {"sigma", func(m *Theorem1) { m.Sigma = 1e12 }},
+		{"sigma", func(m *Theorem1) { m.Mu1, m.Mu2, m.Sigma = 1e200, -1e200, 1e200 }}, {"sigma", func(m *Theorem1) { m.Mu1, m.Mu2, m.Sigma = 1e-200, -1e-200, 1e-200 }},
 		{"p", func(m *Theorem1) { m.P = 1.01 }}, {"p", func(m *Theorem1) { m.P = nan }}, {"q", func(m *Theorem1) { m.Q = -0.1 }},
 		{"n-pos", func(m *Theorem1) { m.NPos = 0 }}, {"n-neg", func(m *Theorem1) { m.NNeg = -3 }}, {"n-neg", func(m *Theorem1) { m.NNeg = 2_000_000_000 }},
 	} {
@@ -286,10 +294,106 @@ func TestTheorem1Validate(t *testing.T) {
 			t.Errorf("%+v: error %v does not name %s", m, err, c.name)
 		}
 	}
-	for _, d := range []float64{0, -1, nan, inf} {
-		if ValidateDelta(d) == nil {
+	for _, d := range []float64{0, -1, nan, inf, 1e31, 1e300} {
+		if good.ValidateDelta(d) == nil {
 			t.Errorf("delta %g is accepted", d)
 		}
+	}
+	// At the ends of what is accepted everything is a number.
+	for _, m := range []Theorem1{good, {1e120, -1e120, 1e120, 0.9, 0, 1, maxPoints}, {1.1e-9, 0, 1, 1e-300, 1, 1, 1}, {4e-112, -4e-112, 1e-120, 0.5, 0.5, 1, 1}} {
+		for _, share := range []float64{1e-180, 1, 1e30} {
+			delta := share * m.Sigma
+			if err := cmp.Or(m.Validate(), m.ValidateDelta(delta)); err != nil {
+				t.Error(err)
+			}
+			b := m.SharpBound(delta)
+			for i, v := range []float64{float64(m.FailureProbability(delta)), float64(m.MissTargetProbability(delta)), m.Variance(), m.PrintedBound(delta).Sum,
+				m.PrintedBoundReaches(1), m.SubGaussianReaches(1), b.SubGaussian.Value(), b.BestSplit.Value(), b.KearnsSaul.Value(), b.Chernoff.Value(), m.FailureExponent(delta), m.PrintedExponent(delta)} {
+				if !finite(v) || i > 1 && math.Signbit(v) {
+					t.Errorf("%+v, delta = %g: value %d is %g", m, delta, i, v)
+				}
+			}
+		}
+	}
+}
+
+// The expected error of the learned rule against a sum over the labels of
+// Simpson's rule over the noise; and that with perfect labels and many points
+// it is the Bayes error.
+func TestExpectedRuleError(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 30, 10}, {3, 0.5, 0.3, 0.2, 1, 7, 4}, {1, -1, 2, 0.5, 0.5, 1, 1}} {
+		want, d, s := 0.0, m.Separation()/2, m.NoiseSD()
+		for k := 0; k <= m.NPos; k++ {
+			for l := 0; l <= m.NNeg; l++ {
+				at := m.Mean() + d*((float64(k)/float64(m.NPos)-m.P)-(float64(l)/float64(m.NNeg)-m.Q))
+				const h = 0.05
+				sum := 0.0
+				for j := -200; j <= 200; j++ {
+					x := float64(j) * h
+					sum += h * math.Exp(LogNormalDensity(x)) * m.RuleError(at+s*x)
+				}
+				want += math.Exp(LogBinomialPMF(k, m.NPos, m.P)+LogBinomialPMF(l, m.NNeg, m.Q)) * sum
+			}
+		}
+		if got := m.ExpectedRuleError().Value(); relativeError(got, want) > 1e-9 {
+			t.Errorf("%+v: %.12g, want %.12g", m, got, want)
+		}
+	}
+	m := Theorem1{1, -1, 0.01, 1, 1, maxPoints, maxPoints}
+	if got, want := float64(m.ExpectedRuleError()), LogNormalCDF(-100); math.Abs(got-want) > 1e-4 {
+		t.Errorf("logarithm %.9g, Bayes %.9g", got, want)
+	}
+}
+
+// The δ of a level is where the law has it, just above and just below.
+func TestFailureReaches(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 500, 500}, {1, -1, 1e-4, 0.9, 0.7, 3, 2}, {1, -1, 2e-5, 0.99999999, 1, 10, 10}, {1, -1, 1, 1, 1, 50, 50}} {
+		for _, level := range []float64{0.999, 0.05, 1e-6, 1e-200} {
+			delta := m.FailureReaches(level)
+			if at, before := m.FailureProbability(delta).Value(), m.FailureProbability(delta*(1-1e-9)).Value(); at > level || before < level {
+				t.Errorf("%+v: %g is reached at δ = %g, where it is %g, and just before %g", m, level, delta, at, before)
+			}
+		}
+	}
+}
+
+// The fourth moment against the definition, and that the limits of a mean
+// square hold and are not idle: against the normal law's, and where all of the
+// variance is that of labels hardly ever wrong.
+func TestMeanSquareLimits(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 30, 10}, {3, -3, 0.1, 0.5, 1, 7, 4}, {1, -1, 0.02, 0.999, 0.01, 10, 10}} {
+		var second, fourth float64
+		d, s := m.Separation()/2, m.NoiseSD()
+		for k := 0; k <= m.NPos; k++ {
+			for l := 0; l <= m.NNeg; l++ {
+				w := math.Exp(LogBinomialPMF(k, m.NPos, m.P) + LogBinomialPMF(l, m.NNeg, m.Q))
+				x := d * ((float64(k)/float64(m.NPos) - m.P) - (float64(l)/float64(m.NNeg) - m.Q))
+				second += w * (x*x + s*s)
+				fourth += w * (x*x*x*x + 6*x*x*s*s + 3*s*s*s*s)
+			}
+		}
+		if relativeError(m.Variance(), second) > 1e-10 || relativeError(m.FourthMoment(), fourth) > 1e-10 {
+			t.Errorf("%+v: moments %.12g and %.12g, want %.12g and %.12g", m, m.Variance(), m.FourthMoment(), second, fourth)
+		}
+	}
+	// The mean of n squares of a normal variable is χ²_n/n.
+	normal := Theorem1{1, -1, 1, 1, 0, 50, 50}
+	for _, n := range []float64{1, 30, 1e4, 1e8} {
+		for _, alpha := range []float64{0.1, 1e-8} {
+			below, above := normal.MeanSquareLimits(n, alpha)
+			v := normal.Variance()
+			lower := LogChiSquareCDF(n, n*math.Max(0, 1-below/v))
+			upper := LogChiSquareTail(n, n*(1+above/v))
+			if most := math.Log(alpha / 2); lower > most || upper > most || n >= 1e4 && (lower < 1.6*most-4 || upper < 1.6*most-4) {
+				t.Errorf("n = %g, alpha = %g: left with probabilities exp(%.2f) and exp(%.2f), want a little below exp(%.2f)", n, alpha, lower, upper, most)
+			}
+		}
+	}
+	// 1e6 draws hold no wrong label with probability 0.9: then the mean square
+	// is 2e-11, and the variance 1e-9.
+	rare := Theorem1{1, -1, 2e-5, 0.99999999, 1, 10, 10}
+	if below, above := rare.MeanSquareLimits(1e6, 1e-7); rare.Variance()-below > 2e-11 || above < 1e-9 {
+		t.Errorf("limits -%g, +%g", below, above)
 	}
 }
 
@@ -312,7 +416,9 @@ func TestTheorem1Findings(t *testing.T) {
 }
 
 func TestTheorem1Grids(t *testing.T) {
-	for _, g := range Theorem1Grids() {
+	for _, g := range []Grid{
+		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(), Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),
+	} {
 		if len(g.Rows) == 0 {
 			t.Errorf("%s is empty", g.Title)
 		}
@@ -330,7 +436,7 @@ func TestSingleBoundExponent(t *testing.T) {
 	for _, w := range theorem1Worked {
 		e := w.m.printedExponents(w.delta)
 		want := 9 / (1/e[0] + 1/e[1] + 1/e[2])
-		got := -math.Log(w.m.SharpBound(w.delta).SubGaussian / 2)
+		got := math.Ln2 - float64(w.m.SharpBound(w.delta).SubGaussian)
 		if relativeError(got, want) > 1e-12 || got < 3*math.Min(e[0], math.Min(e[1], e[2]))*(1-1e-12) {
 			t.Errorf("%+v: exponent %g, want %g; printed %v", w.m, got, want, e)
 		}

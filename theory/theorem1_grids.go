@@ -19,7 +19,7 @@ func Theorem1SplitGrid() Grid {
 		for _, s := range splits {
 			m.NPos, m.NNeg = s.NPos, s.NNeg
 			g.Add(m.P, m.Q, m.Separation(), float64(s.NPos), float64(s.NNeg), s.Failure.Value(), s.Failure.Log10(),
-				s.Miss.Value(), s.Printed, flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian, flag(s == best))
+				s.Miss.Value(), s.Printed, flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian.Value(), flag(s == best))
 		}
 	}
 	return g
@@ -147,14 +147,6 @@ func Theorem1SelfTrainingGrid() Grid {
 		}
 	}
 	return g
-}
-
-// Theorem1Grids are all of the above, in the order of the report.
-func Theorem1Grids() []Grid {
-	return []Grid{
-		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(),
-		Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),
-	}
 }
 
 // setting is a model in words.

@@ -37,7 +37,7 @@ func BestTheorem1Split(splits []Theorem1Split) Theorem1Split {
 // grow in proportion, by Cramér's theorem: the true exponential rate.
 func (m Theorem1) FailureExponent(delta float64) float64 {
 	g, x := m.deviation(), delta/m.Sigma
-	return -math.Max(g.logChernoff(x), g.negated().logChernoff(x)) / float64(m.NPos+m.NNeg)
+	return math.Max(0, -math.Max(g.logChernoff(x), g.negated().logChernoff(x))) / float64(m.NPos+m.NNeg) // no −0
 }
 
 // PrintedExponent is the same rate according to the printed bound: that of

@@ -34,7 +34,7 @@ func TestTheorem1Worked(t *testing.T) {
 		if relativeError(b.Sum, w.printed) > 6e-5 || b.Vacuous != (w.printed >= 1) {
 			t.Errorf("%+v δ=%g: printed %+v, want %.6g", w.m, w.delta, b, w.printed)
 		}
-		if got := w.m.SharpBound(w.delta).SubGaussian; relativeError(got, w.single) > 6e-6 {
+		if got := w.m.SharpBound(w.delta).SubGaussian.Value(); relativeError(got, w.single) > 6e-6 {
 			t.Errorf("%+v δ=%g: single bound %.7g, want %.7g", w.m, w.delta, got, w.single)
 		}
 	}
@@ -188,7 +188,7 @@ func TestTheorem1Extremes(t *testing.T) {
 			t.Fatalf("ln P(miss) = %g", miss)
 		}
 		b, s := m.PrintedBound(delta), m.SharpBound(delta)
-		for _, v := range []float64{b.Sum, s.SubGaussian, s.BestSplit, s.KearnsSaul, s.Chernoff, m.PrintedBoundReaches(1), m.FailureExponent(delta)} {
+		for _, v := range []float64{b.Sum, s.SubGaussian.Value(), s.BestSplit.Value(), s.KearnsSaul.Value(), s.Chernoff.Value(), m.PrintedBoundReaches(1), m.FailureExponent(delta)} {
 			if math.IsNaN(v) || v < 0 {
 				t.Fatalf("bounds %+v, %+v", b, s)
 			}

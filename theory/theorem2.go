@@ -1,7 +1,6 @@
 package theory
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -56,39 +55,6 @@ func modelWarnings(pPos, beta float64) (w []string) {
 // the constant rules, p₋ and p₊.
 func (m Theorem2) Error(u float64) float64 {
 	return float64(m.PPos*NormalCDF(-u)) + float64((1-m.PPos)*NormalCDF(u/math.Sqrt(m.Beta)))
-}
-
-// ErrorAt is the exact error of sign(⟨theta, x⟩ + b) with class deviation
-// sigma1 > 0. For theta = 0 the rule is constant: always + for b > 0 (error
-// p₋), always − for b < 0 (error p₊); with b = 0 as well it names no class,
-// which is an error, as are values that are not finite.
-func (m Theorem2) ErrorAt(theta []float64, b, sigma1 float64) (float64, error) {
-	if err := m.Validate(); err != nil {
-		return 0, err
-	}
-	if len(theta) == 0 {
-		return 0, errors.New("theta has no coordinates: give at least one")
-	}
-	if !(sigma1 > 0) || math.IsInf(sigma1, 1) {
-		return 0, fmt.Errorf("sigma1 = %v: a standard deviation is positive and finite", sigma1)
-	}
-	if math.IsNaN(b) || math.IsInf(b, 0) {
-		return 0, fmt.Errorf("b = %v: the offset must be finite", b)
-	}
-	norm := 0.0
-	for i, x := range theta {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return 0, fmt.Errorf("theta[%d] = %v: coordinates must be finite", i, x)
-		}
-		norm = math.Hypot(norm, x)
-	}
-	if norm == 0 && b == 0 {
-		return 0, errors.New("theta = 0 and b = 0: the sign of zero names no class")
-	}
-	if b == 0 {
-		return 0.5, nil
-	}
-	return m.Error(b / norm / sigma1), nil // b/0 is the constant rule
 }
 
 // PrintedLowerBound is the constant of the printed statement: error ≥ 1/4 for

@@ -14,6 +14,3 @@ func Theorem2MinimaGrid() Grid {
 	}
 	return g
 }
-
-// Theorem2Grids are the grids of Theorem 2 that need no simulation.
-func Theorem2Grids() []Grid { return []Grid{Theorem2MinimaGrid()} }

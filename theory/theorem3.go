@@ -26,6 +26,7 @@ type Theorem3 struct {
 const (
 	maxDimension = 100_000_000
 	maxSample    = 1_000_000_000
+	maxBeta      = 1e12
 )
 
 // Validate says which parameter has no meaning in the model, and what would.
@@ -33,8 +34,10 @@ func (m Theorem3) Validate() error {
 	switch {
 	case m.D < 1 || m.D > maxDimension:
 		return fmt.Errorf("d = %d: the dimension lies between 1 and %d", m.D, maxDimension)
-	case !(m.Beta > 1) || math.IsInf(m.Beta, 1):
-		return fmt.Errorf("beta = %v: the rule takes small ‖x‖ for positive, so beta must exceed 1 and be finite", m.Beta)
+	case !(m.Beta > 1):
+		return fmt.Errorf("beta = %v: the rule takes small ‖x‖ for positive, so beta must exceed 1", m.Beta)
+	case m.Beta > maxBeta:
+		return fmt.Errorf("beta = %v: up to %g can be computed", m.Beta, maxBeta)
 	case m.NPos < 1 || m.NPos > maxSample:
 		return fmt.Errorf("n-pos = %d: the threshold needs a mean of each class; give 1 to %d", m.NPos, maxSample)
 	case m.NNeg < 1 || m.NNeg > maxSample:

@@ -149,8 +149,13 @@ var (
 // rates of the chi-square tails in place of mδ²/8; it is at least
 // PrintedSuccess everywhere in the statement's range.
 func (m Theorem3) ChernoffSuccess(delta float64) float64 {
+	return 1 - m.ChernoffFailure(delta).Value()
+}
+
+// ChernoffFailure is what ChernoffSuccess takes from one; it may exceed one.
+func (m Theorem3) ChernoffFailure(delta float64) LogProb {
 	d := float64(m.D)
-	return 1 - math.Exp(LogAddExp(
+	return LogProb(LogAddExp(
 		logConcentrationChernoff(d*float64(m.NPos), delta),
 		logConcentrationChernoff(d*float64(m.NNeg), delta)))
 }

@@ -61,10 +61,10 @@ func successFinding() Finding {
 
 func tinyClassFinding() Finding {
 	m := Theorem3{100, 0.1, 4, 2, 998}
-	pos, all := ConcentrationFailure(200, 0.2), m.EventFailure(0.2)
+	pos, neg, all := ConcentrationFailure(200, 0.2), ConcentrationFailure(99_800, 0.2), m.EventFailure(0.2)
 	share := math.Exp(float64(pos - all))
 	return Finding{Claim: "T3.4", Word: worded(share > 0.5),
-		Text: fmt.Sprintf("At d = 100, N₊ = 2, N₋ = 998, δ = 0.2 the positives account for %.4g of the event's failure probability %.4g.", share, all.Value())}
+		Text: fmt.Sprintf("At d = 100, N₊ = 2, N₋ = 998, δ = 0.2 the event fails with probability %.4g, %.0f %% of it by the positives; by the negatives it fails with 10^%.0f.", all.Value(), 100*share, neg.Log10())}
 }
 
 func splitFinding() Finding {
@@ -103,7 +103,7 @@ func imbalancedFinding() Finding {
 func betterFinding() Finding {
 	m := Theorem3{100, 0.1, 4, 5, 45}
 	raw := Theorem2{m.PPos, m.Beta}
-	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "standard training may use ‖x‖² as well",
+	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "equal features (standard training may use ‖x‖² as well)",
 		Text: fmt.Sprintf("At d = 100, p₊ = 0.1, β = 4, N₊ = 5, N₋ = 45 raw linear rules err with %.3g at least, the self-supervised rule with %.3g. But the midpoint rule fitted with labels on ‖x‖² is the same rule, and the plug-in Bayes rule from the same labels errs with %.3g (Bayes %.3g): the gain is the feature, not the missing labels.", raw.InfAny(), m.ExpectedError().Value(), m.SupervisedError().Value(), m.BayesError().Value())}
 }
 
@@ -128,6 +128,6 @@ func maskedFinding() Finding {
 
 func dimensionFinding() Finding {
 	wide, narrow := Theorem3{3072, 0.1, 4, 5, 45}, Theorem3{10, 0.1, 4, 5, 45}
-	return Finding{Claim: "T3.9", Word: worded(wide.ExpectedError() >= narrow.ExpectedError()), Where: "3,072 coordinates that span 10 dimensions",
+	return Finding{Claim: "T3.9", Word: NoWord,
 		Text: fmt.Sprintf("d counts independent informative coordinates. If 3,072 coordinates are a rotation of 10 of them, the law is that of d = 10: an expected error of %.3g in place of 10^%.0f (p₊ = 0.1, β = 4).", narrow.ExpectedError().Value(), wide.ExpectedError().Log10())}
 }

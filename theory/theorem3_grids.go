@@ -119,8 +119,3 @@ func Theorem3RateGrid() Grid {
 	}
 	return g
 }
-
-// Theorem3Grids are all of the above, in the order of the report.
-func Theorem3Grids() []Grid {
-	return []Grid{Theorem3DimensionGrid(), Theorem3UsefulGrid(), Theorem3DeltaGrid(), Theorem3SplitGrid(), Theorem3RateGrid()}
-}

@@ -617,7 +617,7 @@ func TestTheorem3Validate(t *testing.T) {
 		t.Fatal(err, good.Warnings())
 	}
 	for _, bad := range []Theorem3{{0, .1, 4, 5, 50}, {-1, .1, 4, 5, 50}, {10, -.1, 4, 5, 50}, {10, 1.1, 4, 5, 50}, {10, math.NaN(), 4, 5, 50},
-		{10, .1, 1, 5, 50}, {10, .1, math.NaN(), 5, 50}, {10, .1, math.Inf(1), 5, 50}, {10, .1, 4, 0, 50}, {10, .1, 4, 5, 0}, {1 << 40, .1, 4, 5, 5}} {
+		{10, .1, 1, 5, 50}, {10, .1, math.NaN(), 5, 50}, {10, .1, math.Inf(1), 5, 50}, {10, .1, 1e200, 5, 50}, {10, .1, 4, 0, 50}, {10, .1, 4, 5, 0}, {1 << 40, .1, 4, 5, 5}} {
 		if bad.Validate() == nil {
 			t.Errorf("%+v is accepted", bad)
 		}
@@ -647,7 +647,7 @@ func TestTheorem3Validate(t *testing.T) {
 
 // At most 10 ms a value (issue 5), d and N up to 1e6; the best of three.
 func TestTheorem3Speed(t *testing.T) {
-	for _, m := range []Theorem3{{1, .1, 4, 1, 1}, {1, .1, 4, 1_000_000, 1}, {100, .1, 4, 5, 200}, {1_000_000, .1, 1.05, 1_000_000, 1_000_000}, {1_000_000, .1, 4, 1, 1_000_000}} {
+	for _, m := range []Theorem3{{1, .1, 4, 1, 1}, {1, .1, 4, 1_000_000, 1}, {100, .1, 4, 5, 200}, {1_000_000, .1, 1.05, 1_000_000, 1_000_000}, {1_000_000, .1, 4, 1, 1_000_000}, {100_000_000, .3, 1e9, 1, 1}, {1, .3, 1e12, 1, 1_000_000_000}} {
 		delta := m.MaxDelta() / 2
 		for name, f := range map[string]func(){
 			"ExpectedError": func() { m.ExpectedError() },

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 
 	"longtail/dataset"
@@ -70,24 +69,9 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 	return train.Evaluate(ctx, m.trunk, m.objective, watched{images, meter}, set.H, set.W)
 }
 
-// predict returns the class of each row of logits and how probable the softmax
-// makes it. Cosines, the logits of LDAM's head, stand for 30 times as much there.
+// predict returns the class of each row of logits and how probable it is.
 func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
-	scale := 1.
-	if m.head == "normed" {
-		scale = objective.LDAMScale
-	}
-	predicted = results.Predict(logits, m.classes, nil)
-	confidence = make([]float64, len(predicted))
-	for i, p := range predicted {
-		row := logits[i*m.classes : (i+1)*m.classes]
-		sum := 0.
-		for _, z := range row {
-			sum += math.Exp(scale * (float64(z) - float64(row[p])))
-		}
-		confidence[i] = 1 / sum
-	}
-	return predicted, confidence
+	return results.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.head == "normed")
 }
 
 // mode is the kernels' mode under --exact.

@@ -503,24 +503,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 	if c.DataDir == "" {
 		return usageError{fmt.Errorf("where to? give --data-dir or LONGTAIL_DATA")}
 	}
-	var meter *progress.Meter
-	current := ""
-	stop := func() {
-		if meter != nil {
-			meter.Close()
-			meter = nil
-		}
-	}
-	f := dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool, Report: func(file string, done, total int64) {
-		if file != current {
-			stop()
-			current, meter = file, progress.New(os.Stderr, float64(total), 0)
-			meter.Skip(float64(done))
-		}
-		meter.Set(float64(done), file)
-	}}
-	got, err := f.Get(ctx, c.Set)
-	stop()
+	got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool}, c.Set)
 	if err != nil {
 		return err
 	}
@@ -543,6 +526,28 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 		fmt.Println()
 	}
 	return nil
+}
+
+// fetch gets a set's files and shows how far it is.
+func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched, error) {
+	var meter *progress.Meter
+	current := ""
+	stop := func() {
+		if meter != nil {
+			meter.Close()
+			meter = nil
+		}
+	}
+	defer stop()
+	f.Report = func(file string, done, total int64) {
+		if file != current {
+			stop()
+			current, meter = file, progress.New(os.Stderr, float64(total), 0)
+			meter.Skip(float64(done))
+		}
+		meter.Set(float64(done), file)
+	}
+	return f.Get(ctx, set)
 }
 
 type verifyCmd struct {

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -76,17 +77,11 @@ func run(args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		command := "longtail"
-		for _, c := range parser.Model.Children {
-			if c.Name == args[0] {
-				command += " " + c.Name
-			}
-		}
-		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, command)
+		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	}
-	// Ctrl-C and SIGTERM (a cluster's notice) ask for a checkpoint; a second
-	// Ctrl-C ends the program at once.
+	// Ctrl-C and SIGTERM (a cluster's notice) ask for a checkpoint; a second of
+	// either ends the program at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -107,4 +102,18 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
 	}
+}
+
+// named is the command that the first arguments name, as far as they do.
+func named(node *kong.Node, args []string) string {
+	command := node.Name
+	for _, a := range args {
+		i := slices.IndexFunc(node.Children, func(c *kong.Node) bool { return c.Name == a })
+		if i < 0 {
+			break
+		}
+		node = node.Children[i]
+		command += " " + node.Name
+	}
+	return command
 }

@@ -76,6 +76,7 @@ type axis struct {
 	flag    string
 	values  []float64
 	integer bool
+	asked   int // values of the range that the whole numbers come from
 	err     error
 }
 
@@ -88,7 +89,7 @@ func (n numbers) real(flag string) axis { return axis{flag: flag, values: n.valu
 // whole is the axis of a parameter that must be a whole number; the values of
 // a range are rounded and not repeated.
 func (n numbers) whole(flag string) axis {
-	a := axis{flag: flag, integer: true}
+	a := axis{flag: flag, integer: true, asked: len(n.values)}
 	for _, v := range n.values {
 		r := math.Round(v)
 		if r != v && !n.ranged || math.Abs(r) > 1<<53 {

@@ -54,9 +54,18 @@ func (c *planCmd) Run() error {
 			fmt.Printf("  %d: %s\n", r.Cells, r.Why)
 		}
 	}
-	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %d tasks at once on %d threads each.\nRun it: %s\n",
-		e.Speed.ImagesPerSecond, e.Speed.KernelSet, e.Speed.Jobs, e.Speed.Threads, c.command(plan))
+	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
+		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), c.command(plan))
 	return nil
+}
+
+// atOnce says how tasks share the cores.
+func atOnce(s experiments.Speed) string {
+	threads := "threads"
+	if s.Threads == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("tasks at once: %d, of %d %s each", s.Jobs, s.Threads, threads)
 }
 
 // estimate is a plan's cost, as --json prints it.

@@ -33,12 +33,12 @@ func drawPlot(path string, records []record, parameter string) error {
 		}
 		series = append(series, c)
 	}
-	// A curve with values that have no logarithm does not keep the others off
-	// the logarithmic axis that they need.
+	// A curve with negative values does not keep the others off the logarithmic
+	// axis that they need; of one that underflows only the zeros are left out.
 	var positive []figures.Series
 	var values [][]float64
 	for _, c := range series {
-		if allPositive(c.Y) || c.Low != nil {
+		if somePositive(c.Y) || c.Low != nil {
 			positive, values = append(positive, c), append(values, c.Y)
 		}
 	}
@@ -46,7 +46,9 @@ func drawPlot(path string, records []record, parameter string) error {
 	if logY {
 		for _, c := range series {
 			if !slices.ContainsFunc(positive, func(p figures.Series) bool { return p.Name == c.Name }) {
-				fmt.Fprintf(os.Stderr, "plot: %s is left out: it is not positive everywhere, and the axis is logarithmic\n", c.Name)
+				fmt.Fprintf(os.Stderr, "plot: %s is left out: it is negative somewhere or nowhere positive, and the axis is logarithmic\n", c.Name)
+			} else if c.Low == nil && !allPositive(c.Y) {
+				fmt.Fprintf(os.Stderr, "plot: of %s the points are left out that are 0 or do not exist: the axis is logarithmic\n", c.Name)
 			}
 		}
 		series = positive
@@ -116,6 +118,11 @@ func symbol(parameter string) string {
 
 func allPositive(x []float64) bool {
 	return !slices.ContainsFunc(x, func(v float64) bool { return !(v > 0) })
+}
+
+// somePositive says that no value is negative and some are positive.
+func somePositive(x []float64) bool {
+	return slices.ContainsFunc(x, func(v float64) bool { return v > 0 }) && !slices.ContainsFunc(x, func(v float64) bool { return v < 0 })
 }
 
 // decades says that no value is negative and that the positive ones span a

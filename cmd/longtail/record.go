@@ -90,12 +90,19 @@ func jsonValue(v any) any {
 	return v
 }
 
-// text is a value for people (digits > 0) or for CSV (digits = −1).
+// text is a value for people (digits > 0) or for CSV (digits = −1). A number
+// that does not exist is a dash for people.
 func text(v any, digits int) string {
 	switch v := v.(type) {
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		switch {
+		case !math.IsNaN(v) && !math.IsInf(v, 0):
+		case digits < 0:
 			return ""
+		case math.IsNaN(v):
+			return "-"
+		default:
+			return strings.ToLower(strings.TrimPrefix(fmt.Sprint(v), "+"))
 		}
 		return strconv.FormatFloat(v, 'g', digits, 64)
 	case []float64:
@@ -156,7 +163,7 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// writeList prints one record, a value a line.
+// writeList prints one record, a value a line; a text that is empty is left out.
 func writeList(w io.Writer, r record) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r {

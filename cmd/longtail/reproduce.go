@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +69,7 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 	}
 	for _, t := range plan.Tasks {
 		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
-			return usageError{fmt.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA (longtail data fetch %s --data-dir DIR gets them)", plan.Profile, id, id)}
+			return usageError{fmt.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)}
 		}
 	}
 	return nil
@@ -89,6 +90,7 @@ type reproduceCmd struct {
 	selectionFlags
 	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command goes on. Default: the profile's."`
 	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores and the size of the network make fastest."`
+	Fetch           bool   `help:"First fetch and verify the official files that the plan reads and that are missing from --data-dir."`
 	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
 }
@@ -107,7 +109,29 @@ Examples:
   longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
   longtail reproduce --only "CE-DRW + SSP"    one method, wherever it stands
   longtail reproduce --only "table2:CE-DRW,table2:CE-DRW + SSP"
-  longtail reproduce --profile desktop --only block1 --data-dir ~/data`
+  longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
+}
+
+// fetchFiles gets every official file that the plan reads.
+func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
+	pools := map[string]bool{} // by set, whether its pool is read as well
+	for _, t := range plan.Tasks {
+		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
+			pools[id] = pools[id] || t.Settings.Pool == dataset.PoolExtra
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(pools)) {
+		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
+		if err != nil {
+			return err
+		}
+		for _, g := range got {
+			if g.State == "fetched" {
+				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *reproduceCmd) Run(ctx context.Context) error {
@@ -120,6 +144,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	if err := c.needsFiles(plan); err != nil {
 		return err
+	}
+	if c.Fetch {
+		if err := c.fetchFiles(ctx, plan); err != nil {
+			return err
+		}
+		if plan, profile, err = c.plan(); err != nil { // with what is there now
+			return err
+		}
 	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
@@ -155,8 +187,8 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		if profile.Official() || e.All.Seconds > 24*3600 {
 			e.print(os.Stderr)
 		}
-		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %d tasks at once on %d threads each).",
-			e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, e.Speed.Jobs, e.Speed.Threads)
+		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).",
+			e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
 		if budget > 0 {
 			say("The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).", progress.Duration(budget), e.reaches(budget))
 		}

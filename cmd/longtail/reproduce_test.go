@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -275,5 +276,23 @@ func TestDamagedCheckpoint(t *testing.T) {
 	stdout, stderr, code = longtail(t, nil, append(strings.Fields(again), "--out", out)...)
 	if _, err := results.Store(store).Result(plan.Tasks[0].Name); code != 0 || err != nil || !strings.Contains(stdout, ", 0 failed") {
 		t.Errorf("longtail %s: status %d, %v: %s%s", again, code, err, stdout, stderr)
+	}
+}
+
+// --fetch asks for the sets that a plan reads, and for none that is embedded.
+func TestFetchFilesOfAPlan(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // whatever would be fetched fails at once
+	for profile, set := range map[string]string{"smoke": "", "desktop": "cifar10"} {
+		var c reproduceCmd
+		c.Profile, c.DataDir, c.Only = profile, t.TempDir(), []string{"table1"}
+		plan, _, err := c.plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.fetchFiles(ctx, plan)
+		if set == "" && err != nil || set != "" && (err == nil || !strings.Contains(err.Error(), "cifar")) {
+			t.Errorf("%s: %v", profile, err)
+		}
 	}
 }

@@ -5,18 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/results"
 )
 
 type taskCmd struct {
-	Name            string        `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
-	Store           string        `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
-	CheckpointEvery int           `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
-	CheckpointTime  time.Duration `default:"1m" hidden:""`
-	Supervised      bool          `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
+	Name            string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
+	Store           string `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
+	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	Supervised      bool   `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
 	officialFlags
 }
 
@@ -36,6 +38,9 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		var cancel context.CancelFunc
 		ctx, cancel = experiments.Supervised(ctx)
 		defer cancel()
+		// A runner that dies closes both ends: without this the next line of
+		// progress would kill the task before it has written its checkpoint.
+		signal.Ignore(syscall.SIGPIPE)
 	}
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Name)
@@ -46,7 +51,6 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	var last time.Time
 	err = experiments.RunTask(ctx, store, name, experiments.TaskOptions{
 		CheckpointSteps: c.CheckpointEvery,
-		CheckpointTime:  c.CheckpointTime,
 		Files:           c.files(),
 		NoWait:          c.Supervised,
 		Report: func(p experiments.Progress) {
@@ -59,7 +63,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	switch {
 	case errors.Is(err, experiments.ErrStopped):
 		return exitError{err, experiments.ExitStopped}
-	case errors.Is(err, experiments.ErrBusy):
+	case errors.Is(err, lock.ErrBusy):
 		return exitError{err, experiments.ExitBusy}
 	}
 	return err

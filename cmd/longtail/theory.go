@@ -32,7 +32,10 @@ type theorem1Flags struct {
 	Delta     numbers `default:"0.2" help:"Tolerance δ."`
 }
 
-func (f theorem1Flags) sweep() (sweep, error) {
+func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Values) }
+
+// sweepWith computes with exact what is to be known of a setting.
+func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) record) (sweep, error) {
 	byRecall := f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
 	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
 	if byRecall {
@@ -63,16 +66,17 @@ func (f theorem1Flags) sweep() (sweep, error) {
 		} else {
 			m.P, m.Q = v[6], v[7]
 		}
-		st.exact = func() record { return theorem1Values(m, delta) }
+		st.exact = func() record { return exact(m, delta) }
 		st.draw = func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 			return simulate.Theorem1(ctx, m, delta, c)
 		}
-		return st, cmp.Or(m.Validate(), theory.ValidateDelta(delta))
+		return st, cmp.Or(m.Validate(), m.ValidateDelta(delta))
 	})
 }
 
 type theory1Cmd struct {
 	theorem1Flags `embed:""`
+	Level         *float64 `placeholder:"0.05" help:"Also find the δ at which failure probability and bounds fall to this."`
 	outputFlags   `embed:""`
 }
 
@@ -84,17 +88,33 @@ field is.
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
   longtail theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --json
-  longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv`
+  longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv
+  longtail theory 1 --n-pos 100,1000 --level 0.05 --json`
 }
 
-func (c *theory1Cmd) Run(ctx context.Context) error {
-	return evaluate(ctx, c.theorem1Flags, c.outputFlags)
+func (c *theory1Cmd) Run(ctx context.Context) error { return evaluate(ctx, c, c.outputFlags) }
+
+func (c *theory1Cmd) sweep() (sweep, error) {
+	if c.Level == nil {
+		return c.theorem1Flags.sweep()
+	}
+	level := *c.Level
+	if !(level > 0 && level < 1) {
+		return sweep{}, usageError{fmt.Errorf("level = %s: must lie strictly between 0 and 1", compact(level))}
+	}
+	return c.sweepWith(func(m theory.Theorem1, delta float64) record {
+		return append(theorem1Values(m, delta),
+			field{"level.probability", level, false},
+			field{"level.exact_delta", m.FailureReaches(level), true},
+			field{"level.printed_delta", m.PrintedBoundReaches(level), true},
+			field{"level.sharp_delta", m.SubGaussianReaches(level), true})
+	})
 }
 
 func theorem1Values(m theory.Theorem1, delta float64) record {
 	f, miss := m.FailureProbability(delta), m.MissTargetProbability(delta)
 	printed, sharp := m.PrintedBound(delta), m.SharpBound(delta)
-	parts := m.VarianceTerms()
+	parts, learned := m.VarianceTerms(), m.ExpectedRuleError()
 	return record{
 		{"exact.failure_probability", f.Value(), true},
 		{"exact.failure_probability_log10", f.Log10(), false},
@@ -107,19 +127,26 @@ func theorem1Values(m theory.Theorem1, delta float64) record {
 		{"exact.bias", m.Bias(), false},
 		{"exact.gap", m.Gap(), false},
 		{"exact.rule_error", m.RuleError(m.Mean()), false},
+		{"exact.expected_error", learned.Value(), false},
+		{"exact.expected_error_log10", learned.Log10(), false},
 		{"exact.bayes_error", m.BayesError(), false},
 		{"exact.exponent", m.FailureExponent(delta), false},
 		{"printed.failure_bound", printed.Sum, true},
+		{"printed.failure_bound_log10", printed.Log.Log10(), false},
 		{"printed.terms", printed.Terms[:], false},
 		{"printed.vacuous", printed.Vacuous, true},
 		{"printed.vacuous_below_delta", m.PrintedBoundReaches(1), false},
 		{"printed.exponent", m.PrintedExponent(delta), false},
-		{"sharp.failure_bound", sharp.SubGaussian, true},
+		{"sharp.failure_bound", sharp.SubGaussian.Value(), true},
+		{"sharp.failure_bound_log10", sharp.SubGaussian.Log10(), false},
 		{"sharp.vacuous_below_delta", m.SubGaussianReaches(1), false},
-		{"sharp.best_split_bound", sharp.BestSplit, false},
+		{"sharp.best_split_bound", sharp.BestSplit.Value(), false},
+		{"sharp.best_split_bound_log10", sharp.BestSplit.Log10(), false},
 		{"sharp.best_split_shares", sharp.Shares[:], false},
-		{"sharp.kearns_saul_bound", sharp.KearnsSaul, false},
-		{"sharp.chernoff_bound", sharp.Chernoff, false},
+		{"sharp.kearns_saul_bound", sharp.KearnsSaul.Value(), false},
+		{"sharp.kearns_saul_bound_log10", sharp.KearnsSaul.Log10(), false},
+		{"sharp.chernoff_bound", sharp.Chernoff.Value(), false},
+		{"sharp.chernoff_bound_log10", sharp.Chernoff.Log10(), false},
 	}
 }
 
@@ -224,6 +251,7 @@ func (c *theory3Cmd) Run(ctx context.Context) error {
 func theorem3Values(m theory.Theorem3, delta float64) record {
 	bound := m.PrintedErrorBound(delta)
 	vacuous, why := m.PrintedVacuous(delta)
+	supervised := m.SupervisedError()
 	return record{
 		{"exact.error_at_midpoint", m.ErrorAtMidpoint().Value(), true},
 		{"exact.error_at_midpoint_log10", m.ErrorAtMidpoint().Log10(), false},
@@ -236,16 +264,23 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		{"exact.event_failure_log10", m.EventFailure(delta).Log10(), false},
 		{"exact.bound_failure", m.BoundFailure(bound).Value(), false},
 		{"exact.bound_failure_log10", m.BoundFailure(bound).Log10(), false},
-		{"exact.supervised_error", m.SupervisedError().Value(), false},
+		{"exact.supervised_error", supervised.Value(), false},
+		{"exact.supervised_error_log10", supervised.Log10(), false},
 		{"trivial_error", m.TrivialError(), true},
 		{"printed.error_bound", bound.Value(), true},
 		{"printed.error_bound_log10", bound.Log10(), false},
 		{"printed.success_probability", m.PrintedSuccess(delta), true},
+		{"printed.failure_bound", m.PrintedFailure(delta).Value(), false},
+		{"printed.failure_bound_log10", m.PrintedFailure(delta).Log10(), false},
 		{"printed.vacuous", vacuous, true},
 		{"printed.why_vacuous", why, false},
 		{"printed.branch", m.Branch(delta).String(), false},
 		{"sharp.error_on_event", m.WorstError(delta).Value(), false},
+		{"sharp.error_on_event_log10", m.WorstError(delta).Log10(), false},
 		{"sharp.chernoff_error_bound", m.ChernoffErrorBound(delta).Value(), false},
+		{"sharp.chernoff_error_bound_log10", m.ChernoffErrorBound(delta).Log10(), false},
 		{"sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false},
+		{"sharp.chernoff_failure_bound", m.ChernoffFailure(delta).Value(), false},
+		{"sharp.chernoff_failure_bound_log10", m.ChernoffFailure(delta).Log10(), false},
 	}
 }

@@ -59,8 +59,14 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(v
 	return s, nil
 }
 
-// warn prints each distinct warning once on standard error.
+// warn prints each distinct warning once on standard error, and which ranges
+// have fewer whole numbers than were asked for.
 func (s sweep) warn() {
+	for _, a := range s.varying {
+		if a.asked > len(a.values) {
+			fmt.Fprintf(os.Stderr, "note: the range of --%s holds %d whole numbers, not %d\n", a.flag, len(a.values), a.asked)
+		}
+	}
 	var said []string
 	for _, st := range s.settings {
 		for _, w := range st.warnings {
@@ -82,7 +88,16 @@ func evaluate(ctx context.Context, flags sweeper, out outputFlags) error {
 		if ctx.Err() != nil {
 			return nil, true, nil
 		}
-		r := append(slices.Clone(st.parameters), st.exact()...)
+		// A formula cannot be interrupted, but it need not be waited for.
+		exact := make(chan record, 1)
+		go func() { exact <- st.exact() }()
+		r := slices.Clone(st.parameters)
+		select {
+		case <-ctx.Done():
+			return nil, true, nil
+		case e := <-exact:
+			r = append(r, e...)
+		}
 		if st.warnings != nil {
 			r = append(r, field{"warnings", st.warnings, false})
 		}

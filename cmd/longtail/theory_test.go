@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,9 @@ func TestNumbers(t *testing.T) {
 	whole := numbers{values: []float64{1, 3.25, 5.5, 5.6}, ranged: true}.whole("n")
 	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || whole.err != nil {
 		t.Errorf("whole numbers of a range: %v\n%s", whole.err, d)
+	}
+	if whole.asked != 4 {
+		t.Errorf("%d values were asked for, not 4", whole.asked)
 	}
 	if (numbers{values: []float64{2.5}}).whole("n").err == nil {
 		t.Error("2.5 points are accepted")
@@ -257,6 +262,90 @@ func TestInterruptedRowIsNamed(t *testing.T) {
 	}
 }
 
+// A formula that takes for ever does not keep theory from stopping.
+func TestTheoryStops(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	forever := setting{exact: func() record { select {} }}
+	stopped := make(chan error, 1)
+	go func() { stopped <- evaluate(ctx, fixedSweep{sweep{settings: []setting{forever}}}, outputFlags{}) }()
+	select {
+	case err := <-stopped:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it goes on")
+	}
+}
+
+// fixedSweep is a sweeper without flags.
+type fixedSweep struct{ s sweep }
+
+func (f fixedSweep) sweep() (sweep, error) { return f.s, nil }
+
+// Every field that theory and simulate print as JSON is explained.
+func TestFieldsExplained(t *testing.T) {
+	page := string(readPage(t, "docs/theory.md").source)
+	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n_pos n_neg delta p_pos beta u d") // as they were given
+	var names func(v any, path string, found map[string]bool)
+	names = func(v any, path string, found map[string]bool) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, inner := range v {
+				names(inner, strings.TrimPrefix(path+"."+key, "."), found)
+			}
+			return
+		case []any:
+			for _, inner := range v {
+				if _, is := inner.(map[string]any); is {
+					names(inner, "", found)
+				}
+			}
+		}
+		found[path] = true
+	}
+	found := map[string]bool{}
+	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "theory 2 --beta 2", "theory 3",
+		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
+		out, err := runCommand(t, strings.Fields(command+" --json")...)
+		var v any
+		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
+			t.Fatal(command, err)
+		}
+		names(v, "", found)
+	}
+	for name := range found {
+		if parameter, is := strings.CutPrefix(name, "parameters."); is && slices.Contains(flags, parameter) {
+			continue
+		}
+		if !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("docs/theory.md does not explain %s", name)
+		}
+	}
+	if len(found) < 90 {
+		t.Errorf("only %d fields", len(found))
+	}
+}
+
+// A number that does not exist is a dash for people, not a line left out.
+func TestMissingNumbers(t *testing.T) {
+	r := record{{"a.number", math.NaN(), true}, {"a.limit", math.Inf(1), true}, {"a.list", []float64{1, math.NaN()}, true}, {"a.text", "", true}}
+	var list, table, object bytes.Buffer
+	if err := errors.Join(writeList(&list, r), writeTable(&table, []record{r, r}, nil), writeJSON(&object, r)); err != nil {
+		t.Fatal(err)
+	}
+	if want := "a.number  -\na.limit   inf\na.list    1 -\n"; list.String() != want {
+		t.Errorf("printed %q, want %q", list.String(), want)
+	}
+	if lines := strings.Split(table.String(), "\n"); len(strings.Fields(lines[1])) != 4 {
+		t.Errorf("a row of the table is %q", lines[1])
+	}
+	if strings.Count(object.String(), "null") != 3 {
+		t.Error(object.String())
+	}
+}
+
 // A probability below the smallest float64 is no zero in a table.
 func TestTinyProbabilities(t *testing.T) {
 	out, err := runCommand(t, strings.Fields("theory 3 --d 10,100000")...)
@@ -275,6 +364,13 @@ func TestPlotOfDecades(t *testing.T) {
 	if err != nil || !bytes.Contains(b, []byte("exact bayes error")) || bytes.Contains(b, []byte("printed success probability")) || !bytes.Contains(b, []byte("1e−")) || !bytes.Contains(b, []byte("β = 4")) {
 		t.Errorf("figure lacks curves, powers of ten or what is fixed (%v)", err)
 	}
+	// Of a curve that underflows the points that do not are drawn.
+	if _, err := runCommand(t, "theory", "3", "--d", "10,100,1000,100000", "--plot", path); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = os.ReadFile(path); err != nil || !bytes.Contains(b, []byte("exact bayes error")) {
+		t.Errorf("a curve is left out that underflows at its end (%v)", err)
+	}
 	// Precisions vary with the prior: they are no second abscissa.
 	if _, err := runCommand(t, "theory", "1", "--recall-pos", "0.7", "--recall-neg", "0.95", "--prior", "0.1,0.5", "--plot", path); err != nil {
 		t.Error(err)
@@ -288,6 +384,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
 		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --plot a.png", "--p vary"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
+		{"theory 1 --level 1", "level = 1"}, {"theory 1 --delta 1e300", "delta = 1e+300"}, {"simulate 1 --delta 1e300", "delta = 1e+300"}, {"theory 3 --beta 1e200", "beta = 1e+200"},
 		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
 		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
 		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials many", "trials:"},
@@ -297,6 +394,15 @@ func TestTheoryUsageErrors(t *testing.T) {
 		var usage usageError
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want a usage error with %q", c.command, err, c.want)
+		}
+	}
+}
+
+// What is wrong with a command line points to that command's help.
+func TestHelpOfTheCommand(t *testing.T) {
+	for _, c := range [][2]string{{"theory 1 --delta 0.1:1", "See longtail theory 1 --help."}, {"theory --beta 3", "See longtail theory --help."}, {"simulate 3 --d x", "See longtail simulate 3 --help."}} {
+		if _, stderr, code := longtail(t, nil, strings.Fields(c[0])...); code != 2 || !strings.Contains(stderr, c[1]) {
+			t.Errorf("%s: status %d, %s", c[0], code, stderr)
 		}
 	}
 }

@@ -29,24 +29,24 @@ type trainCmd struct {
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
-	Arch        string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
-	Target      string  `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training, from which --init goes on: rotation tells how far an image is turned, moco tells two views of an image from other images."`
-	Loss        string  `default:"ce" help:"${losses}. ldam brings its normed head."`
-	Rule        string  `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) after 80 % of the epochs, where the step schedule drops; class-aware draws the classes in turn, four images of each."`
-	Exact       bool    `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
-	Epochs      int     `default:"200" help:"Passes over the training images."`
-	Batch       int     `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper, and for moco."`
-	Queue       int     `default:"0" help:"Of moco: keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images."`
-	LR          float64 `name:"lr" default:"0" help:"Base learning rate. 0: 0.1, and for moco 0.03 at a batch of 256, in proportion to it."`
-	Schedule    string  `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), ${schedules} (the default of moco is cosine-plain)."`
-	Momentum    float64 `default:"0.9" help:"Of SGD."`
-	WeightDecay float64 `default:"2e-4" help:"On every parameter."`
-	NoFlip      bool    `help:"Do not flip images."`
-	NoCrop      bool    `help:"Do not pad and crop images."`
-	BNMomentum  float64 `name:"bn-momentum" default:"${bn_momentum}" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
-	Seed        int     `default:"0" help:"Governs initialisation, order and augmentation."`
-	Init        string  `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
-	Freeze      bool    `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
+	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training, from which --init goes on: rotation tells how far an image is turned, moco tells two views of an image from other images."`
+	Loss        string   `default:"ce" help:"${losses}. ldam brings its normed head."`
+	Rule        string   `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) after 80 % of the epochs, where the step schedule drops; class-aware draws the classes in turn, four images of each."`
+	Exact       bool     `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
+	Epochs      int      `default:"200" help:"Passes over the training images."`
+	Batch       int      `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper, and for moco."`
+	Queue       int      `default:"0" help:"Of moco: keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images."`
+	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1, and for moco 0.03 at a batch of 256, in proportion to it."`
+	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), ${schedules} (the default of moco is cosine-plain)."`
+	Momentum    float64  `default:"0.9" help:"Of SGD."`
+	WeightDecay *float64 `placeholder:"DECAY" help:"On every parameter. 2e-4 unless said otherwise, and for moco 1e-4, as in the paper."`
+	NoFlip      bool     `help:"Do not flip images."`
+	NoCrop      bool     `help:"Do not pad and crop images."`
+	BNMomentum  float64  `name:"bn-momentum" default:"${bn_momentum}" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
+	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
+	Init        string   `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
+	Freeze      bool     `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
 
 	unlabeledFlags `embed:""`
 	sslFlags       `embed:""`
@@ -144,7 +144,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	keys := []any{"longtail train", c.Seed}
+	keys := c.keys()
 	options := dataset.Options{Batch: c.batch(), Keys: keys, NoFlip: c.NoFlip, NoCrop: c.NoCrop}
 	var source train.Source
 	if without != nil {
@@ -212,10 +212,11 @@ func (c *trainCmd) run(ctx context.Context) error {
 	}
 	source = all.Weighted(source)
 	// Last, so that a command that is refused leaves no folder.
-	key, err := c.claim(settings)
+	key, release, err := c.claim(settings)
 	if err != nil {
 		return err
 	}
+	defer release()
 	if pseudo != nil {
 		if err := pseudo.write(c.Out, set.Classes); err != nil {
 			return err
@@ -240,7 +241,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 		c.Arch, c.Loss, c.Rule, all.List.Len(), len(set.Classes), counts(labels), c.Epochs, c.batch(), c.rates(schedule, source), c.deferred())
 	config := train.Config{
 		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
-		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.weightDecay(),
 		Key: key, CheckpointPath: c.path(results.FileState), MetricsPath: c.path(results.FileMetrics), CheckpointEverySteps: c.CheckpointEvery,
 	}
 	if without != nil {
@@ -298,6 +299,28 @@ func (c *trainCmd) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 	return used, nil
 }
 
+// stage is what this run is of a training in stages; "" where it is all of it.
+func (c *trainCmd) stage() string {
+	var parts []string
+	if c.Target != "labels" {
+		parts = append(parts, c.Target)
+	}
+	if c.Init != "" {
+		parts = append(parts, "init")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// keys begin the keys of every random stream of the run. The stage is among them
+// so that pre-training and what goes on from it, at one seed, share no order, crops
+// or flips (design section 1).
+func (c *trainCmd) keys() []any {
+	if stage := c.stage(); stage != "" {
+		return []any{"longtail train", c.Seed, stage}
+	}
+	return []any{"longtail train", c.Seed}
+}
+
 // batch is the number of images a step.
 func (c *trainCmd) batch() int {
 	switch {
@@ -314,6 +337,16 @@ func (c *trainCmd) learningRate() float64 {
 		return experiments.MoCoRate(c.batch())
 	}
 	return cmp.Or(c.LR, .1)
+}
+
+func (c *trainCmd) weightDecay() float64 {
+	switch {
+	case c.WeightDecay != nil:
+		return *c.WeightDecay
+	case c.Target == experiments.TargetMoCo:
+		return experiments.MoCoWeightDecay
+	}
+	return 2e-4
 }
 
 func (c *trainCmd) scheduleName() string {
@@ -394,8 +427,8 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, fmt.Errorf("--lr %v: it must be above 0, or 0 for the default", c.LR)
 	case !(c.Momentum >= 0 && c.Momentum < 1):
 		return nil, fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
-	case !(c.WeightDecay >= 0 && c.WeightDecay < 1e3):
-		return nil, fmt.Errorf("--weight-decay %v: it must not be negative", c.WeightDecay)
+	case !(c.weightDecay() >= 0 && c.weightDecay() < 1e3):
+		return nil, fmt.Errorf("--weight-decay %v: it must not be negative", c.weightDecay())
 	case !(c.BNMomentum > 0 && c.BNMomentum <= 1):
 		return nil, fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"longtail/internal/lock"
+	"longtail/internal/stream"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -115,12 +117,23 @@ func TestTrainOnArrays(t *testing.T) {
 	}
 	wrongUsage(t, 2, "it holds a run with other settings (seed)", args(at("calm"), "--seed", "2")...)
 
-	// Transfer says how many tensors it took.
+	// Transfer says how many tensors it took, and shares no stream with the run
+	// it starts from; one that did, from before that was so, is not gone on with.
 	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
 	if w := read(at("warm")); code != 0 || !strings.Contains(stderr, "42 tensors of the trunk taken from") || w.Transferred != 42 || w.ErrorPct != nil {
 		t.Errorf("transfer: %d, %+v, %s", code, w, stderr)
 	}
+	settings := filepath.Join(at("warm"), results.FileSettings)
+	b, err := os.ReadFile(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(settings, bytes.Replace(b, []byte(`  "stage": "init",`+"\n"), nil, 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	wrongUsage(t, 2, "other settings (stage)", "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
 	// A probe of the trained trunk: its head alone is new.
 	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--rule", "reweight", "--out", at("probe"))
@@ -247,5 +260,56 @@ func TestRotationOnArrays(t *testing.T) {
 		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))
 	if code != 0 || !strings.Contains(stderr, "42 tensors of the trunk") {
 		t.Errorf("%d: %s", code, stderr)
+	}
+}
+
+// The stages of one training share no stream, and plain training has the keys that
+// it always had.
+func TestStagesHaveTheirOwnStreams(t *testing.T) {
+	seen := map[uint64]string{}
+	for _, c := range []struct {
+		target, init string
+		want         []any
+	}{
+		{"labels", "", []any{"longtail train", 7}},
+		{"labels", "a.pth", []any{"longtail train", 7, "init"}},
+		{"rotation", "", []any{"longtail train", 7, "rotation"}},
+		{"rotation", "a.pth", []any{"longtail train", 7, "rotation, init"}},
+		{"moco", "", []any{"longtail train", 7, "moco"}},
+	} {
+		keys := (&trainCmd{Target: c.target, Init: c.init, Seed: 7}).keys()
+		if d := cmp.Diff(c.want, keys); d != "" || cap(keys) != len(keys) { // appended to by many
+			t.Errorf("%s %s: capacity %d, %s", c.target, c.init, cap(keys), d)
+		}
+		for _, of := range []string{"trunk", "head"} {
+			v := stream.New(append(keys, "init", of)...).Uint64()
+			if seen[v] != "" {
+				t.Errorf("%s %s: its %s begins as that of %s", c.target, c.init, of, seen[v])
+			}
+			seen[v] = c.target + " " + c.init
+		}
+	}
+}
+
+// Two processes never train in one folder: the second is told who is at it.
+func TestTrainFolderIsLocked(t *testing.T) {
+	dir := t.TempDir()
+	data, out := filepath.Join(dir, "d.npz"), filepath.Join(dir, "run")
+	rows(t, data, "train", 4, 2)
+	unlock, err := lock.Try(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "--data", data, "--arch", "resnet8", "--epochs", "1", "--out", out}
+	want := fmt.Sprintf("--out %s: process %d on ", out, os.Getpid())
+	if _, stderr, code := longtail(t, nil, args...); code != 1 || !strings.Contains(stderr, want) || !strings.Contains(stderr, "choose another folder") {
+		t.Errorf("exit status %d: %s", code, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(out, results.FileSettings)); err == nil {
+		t.Error("it wrote into the folder")
+	}
+	unlock()
+	if _, stderr, code := longtail(t, nil, args...); code != 0 {
+		t.Error(stderr)
 	}
 }

@@ -52,16 +52,17 @@ func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *datas
 	if err != nil {
 		return usageError{err}
 	}
-	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, mode(c.Exact), []any{"longtail train", c.Seed})
+	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, mode(c.Exact), c.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Data, err)
 	}
 	defer m.Close()
 	result := trainResult{DataMark: set.Mark, Classes: set.Classes, Skipped: set.Skipped, TrainCounts: images.Counts(), KernelSet: m.Trunk.Kernels()}
-	key, err := c.claim(settings)
+	key, release, err := c.claim(settings)
 	if err != nil {
 		return err
 	}
+	defer release()
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
@@ -69,7 +70,7 @@ func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *datas
 		c.Arch, images.Len(), c.Epochs, c.batch(), settings.Queue, c.rates(schedule, m.Source))
 	out, err := c.fit(ctx, train.Config{
 		Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W,
-		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.weightDecay(),
 		Key: key, CheckpointPath: c.path(results.FileState), MetricsPath: c.path(results.FileMetrics), CheckpointEverySteps: c.CheckpointEvery,
 	}, 2*(images.Len()/c.batch()*c.batch()))
 	if err != nil {

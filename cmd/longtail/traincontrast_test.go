@@ -29,6 +29,17 @@ func TestTrainMoCo(t *testing.T) {
 	if err != nil || json.Unmarshal(b, &r) != nil || r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
 		t.Errorf("%v, %s", err, b)
 	}
+	// MoCo's weight decay unless another is asked for.
+	var settings, other trainSettings
+	if b, err := os.ReadFile(filepath.Join(at("a"), results.FileSettings)); err != nil || json.Unmarshal(b, &settings) != nil || settings.WeightDecay != 1e-4 {
+		t.Errorf("%v, %s", err, b)
+	}
+	if _, stderr, code := longtail(t, nil, moco("bare", "--epochs", "1", "--weight-decay", "0")...); code != 0 {
+		t.Error(stderr)
+	}
+	if b, err := os.ReadFile(filepath.Join(at("bare"), results.FileSettings)); err != nil || json.Unmarshal(b, &other) != nil || other.WeightDecay != 0 {
+		t.Errorf("%v, %s", err, b)
+	}
 	if _, stderr, code := longtail(t, nil, append(common, "--init", filepath.Join(at("a"), fileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...); code != 0 || !strings.Contains(stderr, "tensors of the trunk taken") {
 		t.Errorf("%d: %s", code, stderr)
 	}

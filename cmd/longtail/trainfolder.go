@@ -14,6 +14,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
@@ -55,6 +56,7 @@ type trainSettings struct {
 	NoCrop      bool       `json:"no_crop,omitempty"`
 	BNMomentum  float64    `json:"bn_momentum,omitempty"` // 0: 0.1
 	Seed        int        `json:"seed"`
+	Stage       string     `json:"stage,omitempty"` // in the keys of random streams
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
 	Freeze      bool       `json:"freeze,omitempty"`
@@ -101,7 +103,7 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSetti
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
-		Momentum: c.Momentum, WeightDecay: c.WeightDecay, NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
+		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: c.stage(), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion,
 	}
 	if c.BNMomentum != nn.DefaultBNMomentum {
@@ -161,11 +163,24 @@ func (c *trainCmd) finished(s trainSettings) (bool, error) {
 	return false, nil
 }
 
-// claim makes the folder this run's own and returns the key of its checkpoints.
-func (c *trainCmd) claim(s trainSettings) (key string, err error) {
+// claim makes the folder this run's own until release is called, and returns the
+// key of its checkpoints.
+func (c *trainCmd) claim(s trainSettings) (key string, release func(), err error) {
+	release, err = lock.Try(c.Out)
+	switch who, _, _ := lock.State(c.Out); {
+	case errors.Is(err, lock.ErrBusy) && who != nil:
+		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", c.Out, who.PID, who.Host)
+	case err != nil:
+		return "", nil, fmt.Errorf("--out: %w; wait, or choose another folder", err)
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	identity, err := json.Marshal(s.pathless())
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	sum := sha256.Sum256(identity)
 	key = hex.EncodeToString(sum[:])
@@ -174,12 +189,12 @@ func (c *trainCmd) claim(s trainSettings) (key string, err error) {
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
-		return key, nil // finished has looked at it
+		return key, release, nil // finished has looked at it
 	}
-	return key, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
+	return key, release, results.WriteFile(c.path(results.FileSettings), append(text, '\n'))
 }
 
 // pathless leaves out where files lie and how large images are: their digests

@@ -22,7 +22,7 @@ import (
 	"math"
 	"os"
 
-	"github.com/google/renameio/v2/maybe"
+	"longtail/internal/atomic"
 )
 
 // Version is the format's. It changes when an older reader would misread a
@@ -67,23 +67,13 @@ type entry struct {
 	Shape []int  `json:"shape"`
 }
 
-// Find returns the tensor of that name.
-func (f *File) Find(name string) (Tensor, bool) {
-	for _, t := range f.Tensors {
-		if t.Name == name {
-			return t, true
-		}
-	}
-	return Tensor{}, false
-}
-
 // Write puts the checkpoint at path, replacing what is there in one step.
 func Write(path string, f *File) error {
 	b, err := Encode(f)
 	if err != nil {
 		return fmt.Errorf("writing checkpoint %s: %w", path, err)
 	}
-	if err := maybe.WriteFile(path, b, 0o644); err != nil {
+	if err := atomic.WriteFile(path, b, 0o644); err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
 	return nil

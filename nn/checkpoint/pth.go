@@ -158,11 +158,6 @@ func entries(d *pickle.Dict) string {
 	return fmt.Sprintf("%.60q", keys)
 }
 
-// Find returns the tensor of that name in the state dict.
-func (f *TorchFile) Find(name string) (Tensor, bool) {
-	return (&File{Tensors: f.State}).Find(name)
-}
-
 // Number returns an extra entry that is a number: an int, a float, or a
 // tensor of one element, as the reference's programs write best_acc1.
 func (f *TorchFile) Number(name string) (float64, bool) {

@@ -240,8 +240,8 @@ func TestLegacyStorageViews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, _ := f.Find("a")
-	c, _ := f.Find("b")
+	a := find(f, "a")
+	c := find(f, "b")
 	if x, y := a.Data.([]int64), c.Data.([]int64); x[0] != 2 || x[1] != 3 || y[0] != 3 || y[1] != -1 {
 		t.Errorf("views of [1 2 3 -1]: %v, %v", x, y)
 	}

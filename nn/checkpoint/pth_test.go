@@ -119,8 +119,8 @@ func TestTorchTensors(t *testing.T) {
 			}
 		}
 		// What two tensors share in PyTorch they do not share here.
-		a, _ := f.Find("plain")
-		b, _ := f.Find("same")
+		a := find(f, "plain")
+		b := find(f, "same")
 		a.Data.([]float32)[0]++
 		if a.Data.([]float32)[0] == b.Data.([]float32)[0] {
 			t.Errorf("%s: changing one tensor changes another", name)
@@ -450,4 +450,9 @@ func TestTorchAlignment(t *testing.T) {
 			t.Errorf("%s begins at byte %d, %v", name, at, err)
 		}
 	}
+}
+
+// find is the tensor of that name in the state dict.
+func find(f *TorchFile, name string) Tensor {
+	return f.State[slices.IndexFunc(f.State, func(t Tensor) bool { return t.Name == name })]
 }

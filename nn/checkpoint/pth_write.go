@@ -10,8 +10,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/google/renameio/v2/maybe"
-
+	"longtail/internal/atomic"
 	"longtail/internal/pickle"
 )
 
@@ -28,7 +27,7 @@ func WriteTorch(path string, state []Tensor, extra *pickle.Dict) error {
 	if err != nil {
 		return fmt.Errorf("writing checkpoint %s: %w", path, err)
 	}
-	if err := maybe.WriteFile(path, b, 0o644); err != nil {
+	if err := atomic.WriteFile(path, b, 0o644); err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
 	return nil

@@ -1,10 +1,12 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -453,6 +455,37 @@ func TestConsistencyDiverges(t *testing.T) {
 		c.LR = 1e30
 		if _, err := Run(t.Context(), c); !errors.Is(err, ErrNotFinite) {
 			t.Errorf("%s: %v", method, err)
+		}
+	}
+}
+
+// What a method has besides the model is as good as the model before it goes
+// into a checkpoint: the one of the step before stays.
+func TestMethodStateOverflows(t *testing.T) {
+	for _, method := range []string{"MoCo", "mean teacher"} {
+		var c Config
+		if method == "MoCo" {
+			c, _ = toyMoCo(t, 2, t.TempDir())
+		} else {
+			c, _ = withTerm(t, method, 1, t.TempDir())
+		}
+		c.CheckpointEverySteps = 1
+		var kept []byte
+		c.Report = func(p Progress) {
+			if p.Step != 2 {
+				return
+			}
+			var err error
+			if kept, err = os.ReadFile(c.CheckpointPath); err != nil {
+				t.Fatal(err)
+			}
+			c.Method.State()[0].Data.([]float32)[0] = float32(math.Inf(1))
+		}
+		if _, err := Run(t.Context(), c); !errors.Is(err, ErrNotFinite) {
+			t.Errorf("%s: %v", method, err)
+		}
+		if now, err := os.ReadFile(c.CheckpointPath); err != nil || !bytes.Equal(now, kept) {
+			t.Errorf("%s: the good checkpoint is gone (%v)", method, err)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/google/renameio/v2/maybe"
+	"longtail/internal/atomic"
 )
 
 // Epoch is the record of one finished epoch, a line of the metrics file. Its
@@ -32,7 +32,7 @@ func writeMetrics(path string, epochs []Epoch) error {
 			return fmt.Errorf("metrics of epoch %d: %w", r.Epoch, err)
 		}
 	}
-	if err := maybe.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := atomic.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("writing metrics: %w", err)
 	}
 	return nil

@@ -61,16 +61,6 @@ func SaveModel(path string, model []checkpoint.Tensor, meta any) error {
 	return checkpoint.Write(path, &checkpoint.File{Meta: m, Tensors: model})
 }
 
-// LoadModel fills trunk and head from a model file (Stored.Fill) and returns
-// its meta.
-func LoadModel(t *nn.Trunk[float32], o *objective.Objective[float32], path string) (json.RawMessage, error) {
-	s, err := ReadModel(path)
-	if err != nil {
-		return nil, err
-	}
-	return s.Meta, s.Fill(t, o)
-}
-
 // InitFrom fills the trunk from a model file (Stored.FillTrunk) and returns how
 // many tensors were used.
 func InitFrom(t *nn.Trunk[float32], path string) (used int, err error) {

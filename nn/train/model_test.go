@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func TestModelRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	trunk, obj := network(t, 5)
-	if _, err := LoadModel(trunk, obj, path); err != nil {
+	if _, err := loadModel(trunk, obj, path); err != nil {
 		t.Fatal(err)
 	}
 	if d := difference(Model(c.Trunk, c.Objective), Model(trunk, obj)); d != "" {
@@ -146,7 +147,16 @@ func TestTransferFailsLoudly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, err := LoadModel(source, other, path); err == nil || !strings.Contains(err.Error(), "fc.weight has shape [3 64], the network's has [4 64]") {
+	if _, err := loadModel(source, other, path); err == nil || !strings.Contains(err.Error(), "fc.weight has shape [3 64], the network's has [4 64]") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// loadModel fills trunk and head from a model file and returns its meta.
+func loadModel(t *nn.Trunk[float32], o *objective.Objective[float32], path string) (json.RawMessage, error) {
+	s, err := ReadModel(path)
+	if err != nil {
+		return nil, err
+	}
+	return s.Meta, s.Fill(t, o)
 }

@@ -105,9 +105,10 @@ func (r *run) write(path string) error {
 		prefixed(methodPrefix, r.c.Method.State()))})
 }
 
-// finite checks every weight and running statistic.
+// finite checks every weight and running statistic, of the method as well: a
+// key or teacher network sees batches of its own.
 func (r *run) finite() error {
-	for _, t := range Model(r.c.Trunk, r.c.Objective) {
+	for _, t := range slices.Concat(Model(r.c.Trunk, r.c.Objective), r.c.Method.State()) {
 		v, _ := t.Data.([]float32)
 		for _, x := range v {
 			if x64 := float64(x); math.IsNaN(x64) || math.IsInf(x64, 0) {

@@ -139,7 +139,7 @@ func TestForeignNames(t *testing.T) {
 	}
 	upstream := renamed(func(n string) string { return "module." + strings.Replace(n, "fc.", "linear.", 1) })
 	trunk2, obj2 := headed(t, "linear", 2)
-	if _, err := LoadModel(trunk2, obj2, write(upstream)); err != nil {
+	if _, err := loadModel(trunk2, obj2, write(upstream)); err != nil {
 		t.Fatal(err)
 	}
 	if d := difference(model, Model(trunk2, obj2)); d != "" {
@@ -166,7 +166,7 @@ func TestForeignNames(t *testing.T) {
 		"tensor bn1.weight holds []float64, the network's []float32":  append([]checkpoint.Tensor{model[0], {Name: "bn1.weight", Shape: []int{16}, Data: make([]float64, 16)}}, model[2:]...),
 		"element 1 of tensor conv1.weight is NaN":                     append([]checkpoint.Tensor{{Name: "conv1.weight", Shape: model[0].Shape, Data: append([]float32{0, float32(math.NaN())}, model[0].Data.([]float32)[2:]...)}}, model[1:]...),
 	} {
-		if _, err := LoadModel(trunk3, other, write(ts)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := loadModel(trunk3, other, write(ts)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -56,10 +56,9 @@ type Config struct {
 	// another kernel set ("": the trunk's) starts the run again.
 	Key, KernelSet string
 
-	CheckpointPath       string        // "": none
-	CheckpointEverySteps int           // 0: by time alone
-	CheckpointEvery      time.Duration // 0: a minute
-	MetricsPath          string        // one JSON line an epoch; "": none
+	CheckpointPath       string // "": none
+	CheckpointEverySteps int    // besides every minute; 0: by time alone
+	MetricsPath          string // one JSON line an epoch; "": none
 
 	// Runs that differ only in what they do after the first ForkEpoch epochs
 	// share those: the first of them leaves a checkpoint of that moment at its
@@ -70,9 +69,8 @@ type Config struct {
 	ForkPath  string // "": nothing is left for others
 	Forks     []Fork // what others may have left, the first that is there and good is taken
 
-	Note    func(string)      // hears why a checkpoint that is there is not used; may be nil
-	Report  func(Progress)    // after every step and at the start; may be nil
-	OnEpoch func(Epoch) error // after every epoch, once its metrics are written; an error stops the run; may be nil
+	Note   func(string)   // hears why a checkpoint that is there is not used; may be nil
+	Report func(Progress) // after every step and at the start; may be nil
 }
 
 // Fork is a checkpoint that the run with that key leaves at its ForkPath.
@@ -162,9 +160,6 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Evaluations == 0 {
 		c.Evaluations = 200
 	}
-	if c.CheckpointEvery == 0 {
-		c.CheckpointEvery = time.Minute
-	}
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
 		x: make([]float32, batch*3*c.Height*c.Width), y: make([]int32, batch), saved: time.Now()}
@@ -210,7 +205,7 @@ func (r *run) epoch(ctx context.Context) error {
 			return err
 		}
 		every := r.c.CheckpointEverySteps
-		if (every > 0 && s.Global%every == 0) || time.Since(r.saved) >= r.c.CheckpointEvery {
+		if (every > 0 && s.Global%every == 0) || time.Since(r.saved) >= time.Minute {
 			if err := r.save(); err != nil {
 				return err
 			}
@@ -241,12 +236,7 @@ func (r *run) epoch(ctx context.Context) error {
 	s.Step, s.LossSum, s.Wrong, s.Seen, s.Seconds = 0, 0, 0, 0, 0
 	s.TermSum, s.Unlabeled = 0, 0
 	if r.c.MetricsPath != "" {
-		if err := appendMetrics(r.c.MetricsPath, record); err != nil {
-			return err
-		}
-	}
-	if r.c.OnEpoch != nil {
-		return r.c.OnEpoch(record)
+		return appendMetrics(r.c.MetricsPath, record)
 	}
 	return nil
 }

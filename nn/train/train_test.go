@@ -175,20 +175,14 @@ func TestRunRecords(t *testing.T) {
 	c := config(t, 1, t.TempDir())
 	c.Epochs = 5
 	c.Evaluations = 2
-	var epochs []Epoch
 	var progress []Progress
-	c.OnEpoch = func(e Epoch) error {
-		if got := readMetrics(t, c.MetricsPath); len(got) != e.Epoch {
-			t.Errorf("after epoch %d the metrics file has %d lines", e.Epoch, len(got))
+	c.Report = func(p Progress) {
+		if got := readMetrics(t, c.MetricsPath); len(got) != p.Epoch-1 {
+			t.Errorf("in epoch %d the metrics file has %d lines", p.Epoch, len(got))
 		}
-		epochs = append(epochs, e)
-		return nil
+		progress = append(progress, p)
 	}
-	c.Report = func(p Progress) { progress = append(progress, p) }
 	out := mustRun(t, c)
-	if d := cmp.Diff(out.Epochs, epochs); d != "" {
-		t.Errorf("OnEpoch saw others: %s", d)
-	}
 	if d := cmp.Diff(out.Epochs, readMetrics(t, c.MetricsPath)); d != "" {
 		t.Errorf("the metrics file holds others: %s", d)
 	}
@@ -245,7 +239,7 @@ func TestBestWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	trunk, obj := network(t, 99)
-	meta, err := LoadModel(trunk, obj, path)
+	meta, err := loadModel(trunk, obj, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -570,7 +564,6 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{func(c *Config) { c.Epochs = 0 }, "0 epochs"},
 		{func(c *Config) { c.Height = 0 }, "0×8"},
 		{func(c *Config) { c.Source = nil }, "source"},
-		{func(c *Config) { c.OnEpoch = func(Epoch) error { return errors.New("stop here") } }, "stop here"},
 		{func(c *Config) { c.MetricsPath = filepath.Join(c.MetricsPath, "no", "folder") }, "metrics"},
 	} {
 		cfg := config(t, 1, t.TempDir())

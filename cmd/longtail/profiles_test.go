@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/report"
+	"longtail/results"
+)
+
+// madeUp gives every planned cell of one of the paper's data sets a result; the
+// numbers mean nothing. Alike, all are of one grade and one setting.
+func madeUp(plan results.Plan, dataset string, alike bool) report.Input {
+	settings := map[string]results.Settings{}
+	for _, t := range plan.Tasks {
+		settings[t.Name] = t.Settings
+	}
+	in := report.Input{Plan: plan, Results: map[string]*results.Result{}}
+	in.Plan.Cells = nil
+	for i, c := range plan.Cells {
+		if c.Task == "" || c.Dataset != dataset {
+			continue
+		}
+		s := settings[c.Task]
+		if alike {
+			c.Grade, s = results.GradePaper, results.Settings{Kind: s.Kind}
+		}
+		in.Plan.Cells = append(in.Plan.Cells, c)
+		x := float64(i%17) / 10
+		in.Results[c.Task] = &results.Result{Task: c.Task, Settings: s, Grade: c.Grade, LastErrorPct: 20 + x, BestErrorPct: 19 + x, LabelBias: &x,
+			PerClassErrorPct: []*float64{&x, &x}, LabelledCounts: []int{100, 1}, Confusion: [][]int{{9, 1}, {2, 8}}, Embedding: &results.Embedding{}}
+	}
+	return in
+}
+
+// mostRun is, for each estimand, the most of its cells that stand in one body of
+// evidence.
+func mostRun(in report.Input) map[string]int {
+	run := map[string]int{}
+	_, rows := report.Claims(in)
+	for _, r := range rows {
+		var n, of int
+		if _, err := fmt.Sscanf(r.WordNote, "%d of %d cells run", &n, &of); err == nil {
+			id := strings.TrimSpace(r.ID + " " + r.Against)
+			run[id] = max(run[id], n)
+		}
+	}
+	return run
+}
+
+// What a profile can run of an estimand stands in one body of evidence: cells
+// that are compared differ neither in grade nor in what else parts bodies. And
+// no profile loses an estimand unseen.
+func TestProfilesDecideWhatTheyCan(t *testing.T) {
+	const large, balanced = "L1, L2", "R4 equal-step, R4 plain" // not to be had; a pool as large as ρ = 1 asks for
+	for _, c := range []struct{ profile, pool, never string }{
+		{"smoke", "", "F4, " + large + ", P11, P4, P8, P9, R1 equal-step, R1 plain, R2 equal-step, R3 equal-step, R3 plain, " + balanced + ", R5, R6 equal-step, R6 plain, R7, S11, S12, S13, S16, S3, S6, S8, S9"},
+		{"quick", "", large + ", P9, " + balanced + ", S3"},
+		{"desktop", "", large + ", P9"},
+		// Without the pool of CIFAR-10-LT.
+		{"paper", "", large + ", P9, R1 equal-step, R1 plain, R2 equal-step, R3 equal-step, R3 plain, " + balanced + ", R5, R6 equal-step, R6 plain, R7, S11, S12, S16, S2, S9"},
+		{"paper", "authors", large + ", P9"},
+	} {
+		p, err := experiments.ProfileNamed(c.profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := experiments.Expand(p, experiments.Selection{Seeds: 2, Pool: c.pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, can := strings.TrimSpace(c.profile+" "+c.pool), map[string]bool{}
+		for dataset := range p.Sets {
+			got := mostRun(madeUp(plan, dataset, false))
+			for id, want := range mostRun(madeUp(plan, dataset, true)) {
+				can[id] = can[id] || want > 0
+				if got[id] != want {
+					t.Errorf("%s, %s, %s: %d of %d cells that can be run are in one body of evidence", name, id, dataset, got[id], want)
+				}
+			}
+		}
+		var cannot []string
+		for id, ok := range can {
+			if !ok {
+				cannot = append(cannot, id)
+			}
+		}
+		slices.Sort(cannot)
+		if got := strings.Join(cannot, ", "); got != c.never {
+			t.Errorf("%s cannot run %s, want %s", name, got, c.never)
+		}
+	}
+}

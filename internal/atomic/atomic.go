@@ -1,0 +1,49 @@
+// Package atomic writes files so that after a crash either the old one or the new
+// one is there, whole.
+package atomic
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// WriteFile is os.WriteFile in one step: a new file has mode perm less the umask,
+// one that is replaced hands on its own.
+func WriteFile(path string, data []byte, perm os.FileMode) error {
+	// Not os.CreateTemp, whose files are nobody else's to read.
+	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%016x", filepath.Base(path), rand.Uint64()))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if old, e := os.Lstat(path); err == nil && e == nil && old.Mode().IsRegular() {
+		err = os.Chmod(name, old.Mode().Perm())
+	}
+	if err == nil {
+		err = replace(name, path)
+	}
+	if err != nil {
+		os.Remove(name)
+	}
+	return err
+}
+
+// replace renames. On Windows it waits for whoever has the old file open.
+func replace(from, to string) error {
+	err := os.Rename(from, to)
+	for i := 0; err != nil && runtime.GOOS == "windows" && i < 100; i++ {
+		time.Sleep(20 * time.Millisecond)
+		err = os.Rename(from, to)
+	}
+	return err
+}

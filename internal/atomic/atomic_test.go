@@ -1,0 +1,73 @@
+package atomic
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Files have the modes that os.WriteFile gives them, and nothing else is left.
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	plain, path := filepath.Join(dir, "plain"), filepath.Join(dir, "file")
+	for _, perm := range []os.FileMode{0o666, 0o644, 0o600} {
+		for _, was := range []os.FileMode{0, 0o640, 0o600} {
+			os.Remove(plain)
+			os.Remove(path)
+			if err := os.WriteFile(plain, nil, perm); err != nil {
+				t.Fatal(err)
+			}
+			if was != 0 {
+				for _, name := range []string{plain, path} {
+					os.WriteFile(name, []byte("old"), 0o600)
+					if err := os.Chmod(name, was); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if err := WriteFile(path, []byte("new"), perm); err != nil {
+				t.Fatal(err)
+			}
+			if b, err := os.ReadFile(path); err != nil || string(b) != "new" {
+				t.Errorf("%q, %v", b, err)
+			}
+			if got, want := mode(t, path), mode(t, plain); got != want {
+				t.Errorf("mode %v asked for, %v there: got %v, want %v", perm, was, got, want)
+			}
+		}
+	}
+	if found, _ := os.ReadDir(dir); len(found) != 2 {
+		t.Errorf("left behind: %v", found)
+	}
+}
+
+func mode(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode()
+}
+
+// What is there stays when it cannot be replaced, and so does its folder.
+func TestWriteFileFails(t *testing.T) {
+	dir := t.TempDir()
+	kept := filepath.Join(dir, "folder", "kept")
+	if err := os.Mkdir(filepath.Dir(kept), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(filepath.Dir(kept), []byte("new"), 0o666); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if err := WriteFile(filepath.Join(dir, "nowhere", "file"), nil, 0o666); err == nil {
+		t.Error("a file in no folder")
+	}
+	found, _ := os.ReadDir(dir)
+	if _, err := os.Stat(kept); err != nil || len(found) != 1 {
+		t.Errorf("%v, left behind: %v", err, found)
+	}
+}

@@ -1,0 +1,61 @@
+package lock
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := Try(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Try(dir); !errors.Is(err, ErrBusy) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if who, held, silent := State(dir); who == nil || who.PID != os.Getpid() || !held || silent > SilentFor {
+		t.Errorf("%+v, held %v, silent for %v", who, held, silent)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Wait(ctx, dir); !errors.Is(err, context.Canceled) {
+		t.Errorf("waited in vain: %v", err)
+	}
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		unlock()
+	}()
+	again, err := Wait(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+	if who, held, _ := State(dir); who != nil || held {
+		t.Errorf("after the end: %+v, held %v", who, held)
+	}
+}
+
+// Silence is from the last write of the lock file to now; asking leaves nothing.
+func TestSilence(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := Try(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, File), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, silent := State(dir); silent < time.Hour-time.Minute || silent > time.Hour+time.Minute {
+		t.Errorf("silent for %v, want an hour", silent)
+	}
+	if found, err := os.ReadDir(dir); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
