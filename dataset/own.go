@@ -194,7 +194,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		notes = f.divide(all, &lists, notes)
 	}
 	if f.tooFew(names, lists) {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), linked(notes))
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), notSeen(notes))
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
 }
@@ -244,21 +244,24 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 		*notes = append(*notes, fmt.Sprintf("%s: %d symbolic links %s: put the folders themselves there", where, links, notFollowed))
 	}
 	if loose > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %d images that lie in no class folder were passed over", where, loose))
+		*notes = append(*notes, fmt.Sprintf("%s: %d images %s", where, loose, passedOver))
 	}
 	return dirs, nil
 }
 
-const notFollowed = "are not followed"
+const (
+	notFollowed = "are not followed"
+	passedOver  = "that lie in no class folder were passed over"
+)
 
-// linked ends an error of a set that may be empty because of its links.
-func linked(notes []string) string {
+// notSeen ends an error of a set that may be empty because of how it lies.
+func notSeen(notes []string) (text string) {
 	for _, n := range notes {
-		if strings.Contains(n, notFollowed) {
-			return "; " + n
+		if strings.Contains(n, notFollowed) || strings.Contains(n, passedOver) {
+			text += "; " + n
 		}
 	}
-	return ""
+	return text
 }
 
 // isImage tells by its name a file that is read as an image.

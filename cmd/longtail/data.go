@@ -22,6 +22,15 @@ func (f fileFlags) files() dataset.Files {
 	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified, Side: f.Side, Cache: f.Cache, SkipBroken: f.SkipBroken}
 }
 
+// sideHeld refuses a --side that was not heard: arrays and named sets have their
+// own size.
+func (f fileFlags) sideHeld(name string, s *dataset.Set) error {
+	if f.Side == 0 || s.H == f.Side && s.W == f.Side {
+		return nil
+	}
+	return usageError{fmt.Errorf("--side %d: images of %s are %d×%d pixels and are not resized; leave it out", f.Side, name, s.H, s.W)}
+}
+
 // isArrays tells --data FILE.npz, one list of images, from a data set that has
 // training and test images.
 func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/progress"
+	"longtail/results"
 )
 
 type dataCmd struct {
@@ -57,7 +59,11 @@ func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 	}
 	files := f.files()
 	files.ListsOnly = listsOnly
-	return openData(files, name, f.Test)
+	s, err := openData(files, name, f.Test)
+	if err != nil {
+		return nil, err
+	}
+	return s, f.sideHeld(name, s)
 }
 
 // tailFlags cut the long tail.
@@ -67,6 +73,22 @@ type tailFlags struct {
 	Imbalance string  `enum:"exp,step" default:"exp" help:"Shape of the tail: exp or step."`
 	DataSeed  int     `default:"0" help:"Selects the subset (${default})."`
 	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labelled set to this share of n_max (the paper's E.4: 0.25, 0.5, 1); D_U stays that of the full set."`
+}
+
+// byCount orders the classes of a user's set by their images, as "head first"
+// says, where nothing is cut from it or drawn for it: --rho makes class 0 the head.
+func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
+	if f.Rho != 0 || slices.Contains(dataset.Known(), s.ID) {
+		return s
+	}
+	n := make([]int, len(s.Classes))
+	for _, y := range s.Train.Labels {
+		n[y]++
+	}
+	ranked := *s
+	ranked.RankOrder = s.Ranks()
+	slices.SortStableFunc(ranked.RankOrder, func(a, b int) int { return n[b] - n[a] })
+	return &ranked
 }
 
 func (f tailFlags) cut(s *dataset.Set) (*dataset.Subset, error) {
@@ -95,7 +117,8 @@ type describeCmd struct {
 }
 
 func (describeCmd) Help() string {
-	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0. Many,
+	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0; of your
+own images by size (with --rho or --rho-u in the order of the classes). Many,
 medium and few count the classes with more than 100, 20 to 100, and fewer than
 20 images. Equal fingerprints mean the same images.
 
@@ -159,6 +182,9 @@ func (c *describeCmd) Run() error {
 	s, err := c.open(true)
 	if err != nil {
 		return err
+	}
+	if c.RhoU == 0 {
+		s = c.byCount(s)
 	}
 	sub, err := c.cut(s)
 	if err != nil {
@@ -422,6 +448,9 @@ func (c *showCmd) Run() error {
 	if c.PerClass < 1 || c.Classes < 1 {
 		return usageError{fmt.Errorf("--per-class and --classes must be at least 1")}
 	}
+	if err := mayReplace("--out", c.Out, "sheet of images", isSheet); err != nil {
+		return err
+	}
 	s, err := c.open(false)
 	if err != nil {
 		return err
@@ -431,6 +460,7 @@ func (c *showCmd) Run() error {
 		pool.Train = s.Pool
 		s = &pool
 	}
+	s = c.byCount(s)
 	sub, err := c.cut(s)
 	if err != nil {
 		return err
@@ -439,11 +469,11 @@ func (c *showCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(c.Out)
-	if err != nil {
+	var sheet bytes.Buffer
+	if err := png.Encode(&sheet, picture); err != nil {
 		return fmt.Errorf("sheet: %w", err)
 	}
-	if err := errors.Join(png.Encode(f, picture), f.Close()); err != nil {
+	if err := results.WriteFile(c.Out, markSheet(sheet.Bytes())); err != nil {
 		return fmt.Errorf("sheet: %w", err)
 	}
 	for i, class := range s.Ranks()[:min(c.Classes, len(s.Classes))] {

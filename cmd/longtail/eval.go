@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,9 +39,9 @@ func (evalCmd) Help() string {
 
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number from 0 on), true (empty without labels), predicted and confidence, the
-probability of the predicted class by softmax. It replaces an earlier file of
-predictions, and no other file. Probabilities of the other classes follow from
---logits (of an LDAM head: times 30).
+probability of the predicted class by softmax. Probabilities of the other classes
+follow from --logits (of an LDAM head: times 30). Both replace an earlier file of
+their kind, and no other file.
 
 The checkpoint knows the names of its classes, and the data's are matched by name:
 a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
@@ -130,6 +131,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	}
 	c.noteOtherData(&set)
 	logits, labels, err := m.classify(ctx, &set, samples)
+	if err != nil && ctx.Err() != nil {
+		return errors.New("stopped; nothing was written")
+	}
 	if err != nil {
 		return err
 	}
@@ -171,13 +175,18 @@ func (c *evalCmd) Run(ctx context.Context) error {
 
 // checkOutputs refuses files that would be lost.
 func (c *evalCmd) checkOutputs() error {
-	if c.Predictions == "" {
-		return nil
-	}
-	if c.Predictions == c.Logits {
+	if c.Predictions != "" && c.Predictions == c.Logits {
 		return usageError{fmt.Errorf("--predictions and --logits are one file, %s: give two", c.Logits)}
 	}
-	return mayReplace(c.Predictions)
+	if c.Predictions != "" {
+		if err := mayReplace("--predictions", c.Predictions, "predictions", isPredictions); err != nil {
+			return err
+		}
+	}
+	if c.Logits != "" {
+		return mayReplace("--logits", c.Logits, "logits (.npy, float32 N×classes)", isLogits)
+	}
+	return nil
 }
 
 // noteOtherData says where the run beside a checkpoint divided other data than
@@ -236,6 +245,9 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 	}
 	if c.Unlabeled != "" {
 		set, err := files.OpenUnlabeled(c.Unlabeled, 0, 0)
+		if err == nil {
+			err = c.sideHeld(c.Unlabeled, set)
+		}
 		if err != nil {
 			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
 		}
@@ -243,6 +255,9 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 	}
 	files.Whole, files.TestOnly = c.All, true
 	set, err := openData(files, c.Data, "")
+	if err == nil {
+		err = c.sideHeld(c.Data, set)
+	}
 	if err != nil {
 		return dataset.Set{}, dataset.Samples{}, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"math"
 	"os"
 	"os/exec"
@@ -10,9 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"longtail/internal/npy"
 	"longtail/internal/stream"
 	"longtail/nn/train"
+	"longtail/results"
 )
 
 // photoRun makes photographs below dir and trains on them, for as short as can
@@ -245,5 +249,80 @@ assert worst < 1e-3 and file["classes"] == ["cats", "dogs", "owls"] and file["he
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", loss, err, out)
 		}
+	}
+}
+
+// data describe and data show list one's own classes by size, as they say, and a
+// sheet or logits replace nothing but their like.
+func TestHeadFirstAndOutputs(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model, photos := photoRun(t, dir), at("photos")
+	if err := os.Rename(at("photos/cats"), at("photos/zebras")); err != nil {
+		t.Fatal(err)
+	}
+	var d description
+	stdout, _, _ := longtail(t, nil, "data", "describe", photos, "--json")
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || !slices.Equal(d.Classes, []string{"zebras", "dogs", "owls"}) || !slices.Equal(d.Counts, []int{16, 6, 1}) || d.Test[0] != 4 {
+		t.Errorf("%s, %v", stdout, err)
+	}
+	for range 2 { // an earlier sheet is replaced
+		prints(t, []string{"row 1: zebras, 16 images"}, "data", "show", photos, "--out", at("sheet.png"))
+	}
+	f, err := os.Open(at("sheet.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := png.Decode(f); err != nil {
+		t.Errorf("the sheet is no PNG file: %v", err)
+	}
+	f.Close()
+	wrongUsage(t, 2, "holds no sheet of images", "data", "show", photos, "--out", at("photos/owls/0.png"))
+	eval := []string{"eval", "--checkpoint", model, "--unlabeled", photos, "--logits"}
+	for range 2 {
+		prints(t, []string{"29 images"}, append(eval, at("l.npy"))...)
+	}
+	writeArrays(t, at("x.npz"), make([]byte, 12*12*3), 12, 12, []int64{0})
+	for _, other := range []string{model, at("sheet.png"), at("x.npz"), write(t, npy.Encode(npy.Array{Type: "|u1", Shape: []int{1, 2}, Raw: []byte{1, 2}}), at("mine.npy"))} {
+		wrongUsage(t, 2, "holds no logits", append(eval, other)...)
+	}
+}
+
+// A rule that would never begin is told.
+func TestDeferredRule(t *testing.T) {
+	for epochs, want := range map[int]string{2: "never applied; take 3 or more", 3: "; rule drw begins with epoch 3", 200: "begins with epoch 161"} {
+		if got := (&trainCmd{Rule: "drw", Epochs: epochs}).deferred(); !strings.Contains(got, want) {
+			t.Errorf("%d epochs: %q lacks %q", epochs, got, want)
+		}
+	}
+	if got := (&trainCmd{Rule: "none", Epochs: 2}).deferred(); got != "" {
+		t.Errorf("no rule: %q", got)
+	}
+}
+
+// Interrupted, train says what it kept.
+func TestTrainInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	if err := photographs(filepath.Join(dir, "photos")); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "run")
+	cmd := exec.Command(program, "train", "--data", filepath.Join(dir, "photos"), "--side", "12", "--arch", "resnet8", "--epochs", "100000", "--batch", "8", "--checkpoint-every", "5", "--out", out)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(out, results.FileState)); err == nil {
+			break
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Skip(err)
+	}
+	err := cmd.Wait()
+	if s := stderr.String(); err == nil || strings.Contains(s, "canceled") || !strings.Contains(s, "stopped in epoch") || !strings.Contains(s, "kept in "+filepath.Join(out, results.FileState)+", and the same command goes on") {
+		t.Errorf("%v: %s", err, s)
 	}
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 
 	"longtail/results"
@@ -16,21 +20,52 @@ import (
 // predictionsHeader begins every file of predictions.
 const predictionsHeader = "image,true,predicted,confidence\n"
 
-// mayReplace refuses to write predictions over a file that holds anything else.
-func mayReplace(path string) error {
+// mayReplace refuses to write over a file unless its first bytes say that it holds
+// the same kind of thing.
+func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("--predictions: %w", err)
+		return fmt.Errorf("%s: %w", flag, err)
 	}
 	defer f.Close()
-	have := make([]byte, len(predictionsHeader))
-	if n, err := io.ReadFull(f, have); err != nil || string(have[:n]) != predictionsHeader {
-		return usageError{fmt.Errorf("--predictions %s: it is there and holds no predictions; choose another name, or delete it", path)}
+	head := make([]byte, 128)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !is(head[:n]) {
+		return usageError{fmt.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)}
 	}
 	return nil
+}
+
+func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(predictionsHeader)) }
+
+// logitsHead begins a .npy file of float32 in two dimensions.
+var logitsHead = regexp.MustCompile(`^\x{93}NUMPY[\x00-\x{ff}]{4}\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\)`)
+
+func isLogits(head []byte) bool {
+	text := make([]rune, len(head)) // a rune a byte, as the expression has it
+	for i, b := range head {
+		text[i] = rune(b)
+	}
+	return logitsHead.MatchString(string(text))
+}
+
+// sheetMark is a PNG file's note that longtail made it, which stands behind the
+// header: it tells a sheet from a photograph.
+var sheetMark = func() []byte {
+	b := []byte("\x00\x00\x00\x11tEXtSoftware\x00longtail")
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}()
+
+// pngHead is the length of a PNG file's signature and header.
+const pngHead = 8 + 25
+
+func markSheet(b []byte) []byte { return slices.Concat(b[:pngHead], sheetMark, b[pngHead:]) }
+
+func isSheet(head []byte) bool {
+	return len(head) > pngHead && bytes.HasPrefix(head[pngHead:], sheetMark)
 }
 
 // writePredictions writes a row an image, in their order, in one step. labels

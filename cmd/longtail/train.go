@@ -181,8 +181,8 @@ func (c *trainCmd) run(ctx context.Context) error {
 		return fmt.Errorf("%s: images of %d×%d cannot be turned: they must be square", c.Data, set.H, set.W)
 	}
 	if c.Init != "" {
-		if result.Transferred, err = train.InitFrom(trunk, c.Init); err != nil {
-			return fmt.Errorf("--init: %w", err)
+		if result.Transferred, err = c.initFrom(trunk); err != nil {
+			return err
 		}
 		fmt.Fprintf(os.Stderr, "%d tensors of the trunk taken from %s\n", result.Transferred, c.Init)
 	}
@@ -237,8 +237,8 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if test == nil {
 		fmt.Fprintf(os.Stderr, "no test images: all of %s are trained on, and the errors of %s will be null\n", c.Data, results.FileResult)
 	}
-	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s; deferred rules begin with epoch %d\n",
-		c.Arch, c.Loss, c.Rule, all.List.Len(), len(set.Classes), counts(labels), c.Epochs, c.batch(), c.rates(schedule, source), train.FirstDeferred(c.Epochs))
+	fmt.Fprintf(os.Stderr, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s%s\n",
+		c.Arch, c.Loss, c.Rule, all.List.Len(), len(set.Classes), counts(labels), c.Epochs, c.batch(), c.rates(schedule, source), c.deferred())
 	config := train.Config{
 		Trunk: trunk, Objective: obj, Source: source, Weights: how.Weights(), Test: test, Height: set.H, Width: set.W,
 		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.weightDecay(),
@@ -257,6 +257,9 @@ func (c *trainCmd) run(ctx context.Context) error {
 		out, err = probe(ctx, config, set, positions, keys)
 	} else {
 		out, err = c.fit(ctx, config, shown)
+	}
+	if c.Freeze && err != nil && ctx.Err() != nil {
+		return errors.New("stopped; a probe takes minutes and keeps nothing: the same command begins again")
 	}
 	if err != nil {
 		return err
@@ -278,6 +281,22 @@ func (c *trainCmd) run(ctx context.Context) error {
 	}
 	result.score(out, how)
 	return result.write(c.path(results.FileResult))
+}
+
+// initFrom fills the trunk from --init and returns how many tensors were used.
+func (c *trainCmd) initFrom(trunk *nn.Trunk[float32]) (int, error) {
+	model, err := train.ReadModel(c.Init)
+	if err != nil {
+		return 0, fmt.Errorf("--init: %w", err)
+	}
+	used, err := model.FillTrunk(trunk)
+	if about, _ := describe(model); err != nil && about.Arch != "" && about.Arch != c.Arch {
+		return 0, usageError{fmt.Errorf("--init: it holds a %s, and --arch is %s: give both alike (%w)", about.Arch, c.Arch, err)}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--init: %w", err)
+	}
+	return used, nil
 }
 
 // stage is what this run is of a training in stages; "" where it is all of it.
@@ -357,7 +376,11 @@ func (c *trainCmd) fit(ctx context.Context, config train.Config, images int) (tr
 	}
 	out, err := train.Run(ctx, config)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return out, fmt.Errorf("%w; the same command goes on from there", err)
+		said, kept := strings.CutSuffix(err.Error(), ": "+ctx.Err().Error())
+		if !kept { // the checkpoint could not be written
+			return out, err
+		}
+		return out, fmt.Errorf("%s; what was done is kept in %s, and the same command goes on from there", said, c.path(results.FileState))
 	}
 	return out, err
 }
@@ -449,6 +472,9 @@ func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
 	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
 		return nil, nil, err
 	}
+	if err := c.sideHeld(c.Data, set); err != nil {
+		return nil, nil, err
+	}
 	if len(set.Classes) < 2 {
 		return nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
 	}
@@ -485,6 +511,22 @@ func (c *trainCmd) rates(schedule train.Schedule, source train.Source) string {
 		}
 	}
 	return text
+}
+
+// deferred says when a rule begins that does not from the start.
+func (c *trainCmd) deferred() string {
+	first := train.FirstDeferred(c.Epochs)
+	switch {
+	case c.Rule != "drw" && c.Rule != "drs":
+		return ""
+	case first > c.Epochs:
+		enough := c.Epochs
+		for train.FirstDeferred(enough) > enough {
+			enough++
+		}
+		return fmt.Sprintf("\nnote: --rule %s begins after 80 %% of the epochs, and %d are too few: it is never applied; take %d or more", c.Rule, c.Epochs, enough)
+	}
+	return fmt.Sprintf("; rule %s begins with epoch %d", c.Rule, first)
 }
 
 // counts lists images a class, shortened.

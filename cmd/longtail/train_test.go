@@ -155,7 +155,7 @@ func TestTrainOnArrays(t *testing.T) {
 		!strings.Contains(stdout, fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)) {
 		t.Errorf("probe evaluated: %s%s", stdout, stderr)
 	}
-	wrongUsage(t, 1, "tensor layer1.1.conv1.weight (shape [16 16 3 3]) is missing", "train", "--data", at("d.npz"), "--arch", "resnet14",
+	wrongUsage(t, 2, "it holds a resnet8, and --arch is resnet14", "train", "--data", at("d.npz"), "--arch", "resnet14",
 		"--epochs", "1", "--init", filepath.Join(at("calm"), "last.pth"), "--out", at("deeper"))
 }
 
@@ -200,7 +200,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, "no such file", []string{"train", "--data", at("none.npz"), "--out", at("x")}},
 		{1, "text.npz: no .npz archive", []string{"train", "--data", at("text.npz"), "--out", at("x")}},
 		{1, "all must have one size", []string{"train", "--data", d, "--test", at("small.npz"), "--out", at("x")}},
-		{1, "tensor layer1.1.conv1.weight (shape [16 16 3 3]) is missing", []string{"train", "--data", d, "--arch", "resnet14", "--init", model, "--out", at("x")}},
+		{2, "it holds a resnet8, and --arch is resnet14: give both alike (" + model + ": tensor layer1.1.conv1.weight (shape [16 16 3 3]) is missing)", []string{"train", "--data", d, "--arch", "resnet14", "--init", model, "--out", at("x")}},
 		{1, "needs two classes", []string{"train", "--data", at("one.npz"), "--out", at("x")}},
 		{1, "no such file", []string{"eval", "--checkpoint", at("none.pth"), "--data", d}},
 		{1, "label 2 of image 6", []string{"eval", "--checkpoint", model, "--data", at("wide.npz")}},
@@ -209,6 +209,10 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "--std: 0 numbers", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5"}},
 		{2, "--std: 0 is no", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5", "--std", "1,0,1"}},
 		{2, "--arch", []string{"eval", "--checkpoint", model, "--data", d, "--arch", "vgg16"}},
+		{2, "are 9×7 pixels and are not resized", []string{"train", "--data", d, "--side", "9", "--out", at("x")}},
+		{2, "are 9×7 pixels and are not resized", []string{"eval", "--checkpoint", model, "--data", d, "--side", "32"}},
+		{2, "are 9×7 pixels and are not resized", []string{"eval", "--checkpoint", model, "--unlabeled", d, "--side", "32"}},
+		{2, "are 9×7 pixels and are not resized", []string{"data", "describe", d, "--side", "32"}},
 	} {
 		wrongUsage(t, c.code, c.want, c.args...)
 	}

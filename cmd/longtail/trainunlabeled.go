@@ -157,7 +157,7 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	noteShared(unlabeled, set)
 	logits, _, err := m.classify(ctx, &as, unlabeled.Train)
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("stopped: %w; the same command goes on from there", ctx.Err())
+		return nil, errors.New("stopped; the base classifier is kept, and the same command goes on from there")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--unlabeled: %w", err)
