@@ -264,7 +264,7 @@ func (r *taskRun) keep(out train.Outcome) {
 	res := r.result
 	for _, e := range out.Epochs {
 		res.Curve = append(res.Curve, results.Metrics{
-			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPc: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
+			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPct: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
 			ConsistencyLoss: e.ConsistencyLoss,
 		})
 	}
