@@ -100,11 +100,7 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	mode := kernel.Auto
-	if s.Exact {
-		mode = kernel.Exact
-	}
-	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, mode, r.keys(""))
+	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys(""))
 	if err != nil {
 		return err
 	}

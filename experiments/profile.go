@@ -21,7 +21,7 @@ type Recipe struct {
 // Source is what stands for one of the paper's long-tailed sets.
 type Source struct {
 	Data string // data id
-	NMax int    // images of the largest class; the paper's: paper.LongTails
+	NMax int    // images of the largest class; the paper's: dataset.Describe
 	Pool string // as dataset.Files.OpenPool takes it; "": D_U cannot be drawn
 }
 

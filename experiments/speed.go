@@ -44,7 +44,7 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	var g errgroup.Group
 	for i := range jobs.N {
 		g.Go(func() error {
-			net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: mode(exact), Threads: jobs.Threads},
+			net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err
@@ -143,13 +143,6 @@ func smallNetwork(name string) bool {
 type network struct {
 	trunk     *nn.Trunk[float32]
 	objective *objective.Objective[float32]
-}
-
-func mode(exact bool) kernel.Mode {
-	if exact {
-		return kernel.Exact
-	}
-	return kernel.Auto
 }
 
 // newNetwork compiles a network; o.Batch and spec.Features are filled in.

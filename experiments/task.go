@@ -238,10 +238,7 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	res.LastErrorPct = results.ErrorPct(res.Confusion)
 	res.BestErrorPct, res.BestEpoch = out.BestErrorPct, out.BestEpoch
 	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
-	res.Predictions = make([]byte, len(predicted))
-	for i, p := range predicted {
-		res.Predictions[i] = byte(p)
-	}
+	res.Predictions = asBytes(predicted)
 	r.keep(out)
 	var afterDrop []float64
 	for _, e := range out.Epochs {
@@ -267,7 +264,7 @@ func (r *taskRun) keep(out train.Outcome) {
 	res := r.result
 	for _, e := range out.Epochs {
 		res.Curve = append(res.Curve, results.Metrics{
-			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPc: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
+			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPct: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
 			ConsistencyLoss: e.ConsistencyLoss,
 		})
 	}
@@ -283,7 +280,7 @@ func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, erro
 	if err != nil {
 		return nil, err
 	}
-	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: mode(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
+	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
 	if err == nil {
 		r.result.Cost.KernelSet = net.trunk.Kernels()
 	}

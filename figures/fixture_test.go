@@ -108,7 +108,7 @@ func classifier(task string, last float64, salt int) *results.Result {
 		}
 		fall := math.Exp(-float64(e) / 14)
 		wobble := 3 * math.Sin(float64(e*e+salt)) * math.Sqrt(lr/0.1)
-		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPc: 2 + 70*fall + math.Abs(wobble)/4}
+		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPct: 2 + 70*fall + math.Abs(wobble)/4}
 		if e%5 == 0 {
 			t := last + 55*fall + wobble*float64(epochs-e)/epochs
 			m.TestErrorPct = &t

@@ -68,7 +68,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		top := 0.0 // one scale for all panels of a page
 		for _, c := range shown {
 			for _, m := range c.result.Curve {
-				top = max(top, m.TrainErrorPc)
+				top = max(top, m.TrainErrorPct)
 				if m.TestErrorPct != nil {
 					top = max(top, *m.TestErrorPct)
 				}
@@ -102,7 +102,7 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	}
 	var train, test plotter.XYs
 	for _, m := range r.Curve {
-		train = append(train, plotter.XY{X: float64(m.Epoch), Y: m.TrainErrorPc})
+		train = append(train, plotter.XY{X: float64(m.Epoch), Y: m.TrainErrorPct})
 		if m.TestErrorPct != nil {
 			test = append(test, plotter.XY{X: float64(m.Epoch), Y: *m.TestErrorPct})
 		}

@@ -1,35 +1,6 @@
 package paper
 
-import (
-	"math"
-	"testing"
-)
-
-// TestRecipes: learning rates by epoch as the released program's log would
-// show them.
-func TestRecipes(t *testing.T) {
-	by := map[string]Recipe{}
-	for _, r := range Recipes() {
-		by[r.Name] = r
-	}
-	for _, c := range []struct {
-		recipe string
-		epoch  int
-		want   float64
-	}{
-		{"supervised", 1, .02}, {"supervised", 5, .1}, {"supervised", 6, .1}, {"supervised", 160, .1},
-		{"supervised", 161, 1e-3}, {"supervised", 180, 1e-3}, {"supervised", 181, 1e-5}, {"supervised", 200, 1e-5},
-		{"supervised, pre2021", 161, 1e-3}, {"supervised, pre2021", 200, 1e-3},
-		{"with D_U", 200, 1e-5}, {"rotation", 3, .06},
-	} {
-		if got := by[c.recipe].At(c.epoch); math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("%s, epoch %d: %v, want %v", c.recipe, c.epoch, got, c.want)
-		}
-	}
-	if by["supervised"].Batch != 128 || by["with D_U"].Batch != 256 || by["rotation"].Batch != 128 {
-		t.Error("batch sizes are not 128, 256, 128")
-	}
-}
+import "testing"
 
 // TestGridMatchesTables: the grid of settings is that of the printed cells,
 // no more and no less.

@@ -100,7 +100,7 @@ func classifier(task string, grade results.Grade, s results.Settings, last, bias
 		if e > 72 {
 			lr = 1e-3
 		}
-		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPc: 2 + 70*math.Exp(-float64(e)/14)}
+		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPct: 2 + 70*math.Exp(-float64(e)/14)}
 		if e%5 == 0 {
 			m.TestErrorPct = ptr(last + 55*math.Exp(-float64(e)/14) + 2*math.Sin(float64(e+salt))*float64(90-e)/90)
 		}

@@ -201,12 +201,12 @@ type Settings struct {
 
 // Metrics is one line of metrics.jsonl.
 type Metrics struct {
-	Epoch        int      `json:"epoch"` // 1-based, finished
-	Step         int      `json:"step"`  // finished since the start
-	LR           float64  `json:"lr"`    // of the epoch's last step
-	TrainLoss    float64  `json:"train_loss"`
-	TrainErrorPc float64  `json:"train_error_pct"`
-	TestErrorPct *float64 `json:"test_error_pct,omitempty"` // where the test set was evaluated
+	Epoch         int      `json:"epoch"` // 1-based, finished
+	Step          int      `json:"step"`  // finished since the start
+	LR            float64  `json:"lr"`    // of the epoch's last step
+	TrainLoss     float64  `json:"train_loss"`
+	TrainErrorPct float64  `json:"train_error_pct"`
+	TestErrorPct  *float64 `json:"test_error_pct,omitempty"` // where the test set was evaluated
 	// With Settings.SSL: the second term before its weight, mean over the
 	// unlabeled images.
 	ConsistencyLoss *float64 `json:"consistency_loss,omitempty"`

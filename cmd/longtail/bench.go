@@ -195,7 +195,7 @@ func (f benchFlags) open(loss string, training, timed bool) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := kernel.Select("", mode(f.Exact))
+	set, err := kernel.Select("", kernel.ModeOf(f.Exact))
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (c *benchKernelsCmd) Run(ctx context.Context) error {
 	if c.Size < 1 || c.Size > 1<<10 || !(c.Seconds > 0 && c.Seconds < 1e6) {
 		return usageError{fmt.Errorf("--size %d, --seconds %v: sizes go from 1 to %d, seconds must be above 0", c.Size, c.Seconds, 1<<10)}
 	}
-	set, err := kernel.Select("", mode(c.Exact))
+	set, err := kernel.Select("", kernel.ModeOf(c.Exact))
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func newClassifier(model *train.Stored, name string, height, width, batch int, e
 	if m.head, m.classes, err = model.Head(); err != nil {
 		return nil, err
 	}
-	if m.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: height, Width: width, Batch: batch, Mode: mode(exact)}); err != nil {
+	if m.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: height, Width: width, Batch: batch, Mode: kernel.ModeOf(exact)}); err != nil {
 		return nil, err
 	}
 	m.objective, err = objective.New[float32](objective.Spec{Head: m.head, Loss: "ce", Features: m.trunk.Features(), Classes: m.classes, Batch: batch})
@@ -72,14 +72,6 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 // predict returns the class of each row of logits and how probable it is.
 func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
 	return results.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.head == "normed")
-}
-
-// mode is the kernels' mode under --exact.
-func mode(exact bool) kernel.Mode {
-	if exact {
-		return kernel.Exact
-	}
-	return kernel.Auto
 }
 
 // watched shows how far an evaluation is.

@@ -16,6 +16,7 @@ import (
 	"longtail/internal/progress"
 	"longtail/internal/stream"
 	"longtail/nn"
+	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -162,7 +163,7 @@ func (c *trainCmd) run(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	compile := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode(c.Exact), BNMomentum: c.BNMomentum}
+	compile := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: kernel.ModeOf(c.Exact), BNMomentum: c.BNMomentum}
 	trunk, err := nn.NewTrunk(compile)
 	if err != nil {
 		return err
@@ -356,6 +357,12 @@ func (c *trainCmd) scheduleName() string {
 	return cmp.Or(c.Schedule, "step")
 }
 
+// draws reports whether --rule draws images by class.
+func (c *trainCmd) draws() bool {
+	rule, err := train.ParseRule(c.Rule)
+	return err == nil && rule.Draws()
+}
+
 // fit trains and shows how far it is.
 func (c *trainCmd) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
 	meter := progress.New(os.Stderr, float64(c.Epochs*images), 0)
@@ -439,7 +446,7 @@ func (c *trainCmd) check() (train.Schedule, error) {
 		return nil, errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
 	case c.Freeze && c.Init == "":
 		return nil, errors.New("--freeze needs --init: a trunk to freeze")
-	case c.Freeze && (c.Rule == "resample" || c.Rule == "drs" || c.Rule == "class-aware"):
+	case c.Freeze && c.draws():
 		return nil, fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return nil, errors.New("--n-max and --data-seed need --rho")

@@ -9,6 +9,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/nn"
+	"longtail/nn/kernel"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -52,7 +53,7 @@ func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *datas
 	if err != nil {
 		return usageError{err}
 	}
-	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, mode(c.Exact), c.keys())
+	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, kernel.ModeOf(c.Exact), c.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Data, err)
 	}

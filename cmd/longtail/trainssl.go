@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
 
 	"longtail/dataset"
 	"longtail/experiments"
@@ -40,7 +39,7 @@ func (c *trainCmd) checkSSL() error {
 		return fmt.Errorf("--base, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
 	case c.Loss == "ldam":
 		return fmt.Errorf("--ssl %s: LDAM's probabilities are not the softmax of its logits; take --loss ce or focal", ssl)
-	case slices.Contains([]string{"resample", "drs", "class-aware"}, c.Rule):
+	case c.draws():
 		return fmt.Errorf("--ssl %s draws its own batches, half of them labelled; take rule none, reweight or drw", ssl)
 	case c.batch() < 2:
 		return fmt.Errorf("--ssl %s: half of a batch is labelled and half is not, so --batch is at least 2", ssl)

@@ -71,7 +71,7 @@ func (c *trainCmd) checkUnlabeled() error {
 		return fmt.Errorf("--omega %v: above 0, at most 1000", c.Omega)
 	case !(c.Threshold >= 0 && c.Threshold < 1):
 		return fmt.Errorf("--threshold %v: a probability from 0 to below 1", c.Threshold)
-	case c.Omega != 1 && slices.Contains([]string{"resample", "drs", "class-aware"}, c.Rule):
+	case c.Omega != 1 && c.draws():
 		return fmt.Errorf("--omega %v: rule %s draws images by class and knows no weight of an image; take none, reweight or drw", c.Omega, c.Rule)
 	}
 	return nil

@@ -67,12 +67,7 @@ func Embed(ctx context.Context, x []float32, n, d int, o Options) (y []float64, 
 	return embed(ctx, x, n, d, o, false)
 }
 
-// Exact is Embed with affinities and repulsion over all pairs: time and memory
-// grow with n². It is for small n and to check Embed against.
-func Exact(ctx context.Context, x []float32, n, d int, o Options) (y []float64, kl float64, err error) {
-	return embed(ctx, x, n, d, o, true)
-}
-
+// embed is Embed; exact, for tests, takes affinities and repulsion over all pairs.
 func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([]float64, float64, error) {
 	o = o.withDefaults()
 	c := newCrew(max(o.Workers, 1))

@@ -99,7 +99,7 @@ func TestEmbedIsAsGoodAsExact(t *testing.T) {
 	if err != nil || again != kl {
 		t.Errorf("divergence %v, of the same map again %v (%v)", kl, again, err)
 	}
-	exact, exactKL, err := Exact(context.Background(), x, n, d, o)
+	exact, exactKL, err := embed(context.Background(), x, n, d, o, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestEmbedIsAsGoodAsExact(t *testing.T) {
 func TestWorkersDoNotMatter(t *testing.T) {
 	const n, d = 1100, 20
 	x := relu(9, n, d, 5)
-	for name, f := range map[string]func(context.Context, []float32, int, int, Options) ([]float64, float64, error){"mesh": Embed, "exact": Exact} {
+	for name, f := range map[string]func(context.Context, []float32, int, int, Options) ([]float64, float64, error){"mesh": Embed, "exact": exact} {
 		size, o := n, Options{Perplexity: 7, Iterations: 60, Workers: 1}
 		if name == "exact" {
 			size, o.Iterations = 300, 30
@@ -330,4 +330,8 @@ func BenchmarkRepulsion(b *testing.B) {
 			}
 		})
 	}
+}
+
+func exact(ctx context.Context, x []float32, n, d int, o Options) (y []float64, kl float64, err error) {
+	return embed(ctx, x, n, d, o, true)
 }

@@ -57,6 +57,14 @@ const (
 	Exact Mode = "exact" // direct convolution for every shape
 )
 
+// ModeOf is the mode of a run that is exact or not.
+func ModeOf(exact bool) Mode {
+	if exact {
+		return Exact
+	}
+	return Auto
+}
+
 // Set is one implementation of every call. All calls work on n consecutive
 // images; none allocates, none starts goroutines, and the same arguments give
 // the same bits. scratch has at least Scratch(c) elements and holds nothing

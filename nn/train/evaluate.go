@@ -57,9 +57,9 @@ func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(
 	return nil
 }
 
-// Predict returns for each row of logits (rows×classes) the first class with
+// predict returns for each row of logits (rows×classes) the first class with
 // the largest one.
-func Predict(logits []float32, classes int) []int32 {
+func predict(logits []float32, classes int) []int32 {
 	p := make([]int32, len(logits)/classes)
 	for i := range p {
 		row := logits[i*classes : (i+1)*classes]
@@ -76,7 +76,7 @@ func Predict(logits []float32, classes int) []int32 {
 // for no rows.
 func ErrorPct(logits []float32, labels []int32, classes int) float64 {
 	wrong := 0
-	for i, p := range Predict(logits, classes) {
+	for i, p := range predict(logits, classes) {
 		if p != labels[i] {
 			wrong++
 		}

@@ -34,6 +34,9 @@ type Rule struct {
 	ClassAware bool // the classes in turn, four images of each (paper-spec 4.3), in every epoch
 }
 
+// Draws reports whether images are drawn by class, in some epochs at least.
+func (r Rule) Draws() bool { return r.Resample != Never || r.ClassAware }
+
 // PlainUntilDeferred reports whether a run under the rule is, up to
 // FirstDeferred, the same computation as one under none.
 func (r Rule) PlainUntilDeferred() bool {
