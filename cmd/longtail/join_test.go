@@ -19,7 +19,6 @@ import (
 // and why.
 var unjoined = map[string]string{
 	"P9": "declared (estimand.never): Tiny-ImageNet-LT is not among this version's data",
-	"F3": "a defect of report: a probe has a schedule of its own, and settingOf takes it for another body",
 }
 
 // Cells go by strings, which experiments, report, figures and tables spell on
