@@ -51,7 +51,7 @@ func Cross(c Curve, alpha float64) Verdict {
 	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
 	v.Cross = Effect{Mean: f.root(c.Rising), N: len(rows), DF: float64(len(rows) - 1), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	for i := range c.X {
-		if !known(f.sd(i)) {
+		if math.IsNaN(spread(len(rows), f.sd(i))) {
 			v.Word = NotSettled
 			return v
 		}

@@ -16,8 +16,8 @@ type Effect struct {
 	Low, High float64 // interval at 1 − α; NaN where there is none
 }
 
-// HasInterval reports whether the effect's spread is known, which takes at
-// least two values that differ.
+// HasInterval reports whether the effect's spread is known, which takes two
+// values that differ, or three.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
 // HalfWidth is half the length of the interval.
@@ -32,17 +32,24 @@ func (e Effect) P() float64 {
 	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
 }
 
-// known reports whether a standard deviation says something. That of one value
-// does not exist, and that of equal ones (but for rounding: errors lie on a grid)
-// is a coincidence and not certainty.
-func known(sd float64) bool { return sd > 1e-9 }
+// spread is the standard deviation of n values where it says something, else NaN.
+// That of one value does not exist, and that of two equal ones (errors lie on a
+// grid) is a coincidence and not certainty. More of them that are equal have next to
+// none.
+func spread(n int, sd float64) float64 {
+	const least = 1e-9 // rounding
+	if n < 2 || n == 2 && sd <= least {
+		return math.NaN()
+	}
+	return math.Max(sd, least)
+}
 
 // MeanEffect is the mean of one value a replicate with its t interval on
 // len(values) − 1 degrees of freedom. NaNs are replicates that were not run.
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
 	e := Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
-	if !known(sd) {
+	if sd = spread(n, sd); math.IsNaN(sd) {
 		return e
 	}
 	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
@@ -89,8 +96,8 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 	for c := range gains {
 		n, mean, sd := moments(gains[c])
 		out[c] = Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
-		own[c] = sd
-		if !known(sd) {
+		sd = spread(n, sd)
+		if own[c] = sd; math.IsNaN(sd) {
 			continue
 		}
 		p := pools[block[c]]
@@ -113,7 +120,7 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 		case e.N < 2 || p == nil:
 		case p.equal:
 			e.SE, e.DF = math.Sqrt(p.ss/p.df/float64(e.N)), p.df
-		case known(own[c]):
+		case !math.IsNaN(own[c]):
 			e.SE, e.DF = own[c]/math.Sqrt(float64(e.N)), float64(e.N-1)
 		}
 	}
@@ -141,9 +148,7 @@ func intervals(effects []Effect, alpha float64) []Effect {
 // known.
 func Prediction(values []float64, alpha float64) (mean, half float64) {
 	n, mean, sd := moments(values)
-	if !known(sd) {
-		return mean, math.NaN()
-	}
+	sd = spread(n, sd)
 	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
 }
 

@@ -37,6 +37,9 @@ func TestMeanEffect(t *testing.T) {
 	if e := MeanEffect([]float64{3, 3}, 0.05); e.HasInterval() || e.Mean != 3 || e.N != 2 || !math.IsNaN(e.P()) {
 		t.Errorf("equal replicates must have no interval: %+v", e)
 	}
+	if e := MeanEffect([]float64{3, 3, 3}, 0.05); !e.HasInterval() || e.P() > 1e-9 {
+		t.Errorf("three equal ones are no coincidence: %+v", e)
+	}
 	// Their cells take the block's spread, if that has one.
 	if e := CellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
 		t.Errorf("equal replicates: %+v", e)

@@ -23,6 +23,7 @@ func TestAllWords(t *testing.T) {
 		{"a cell has one replicate and is not seen", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(1, nan, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
 		{"nor does a first replicate undo anything", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(nan, -9, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
 		{"two equal gains are no certainty", []Cell{cell(4, 4)}, "not settled; 1 of 1 cells run"},
+		{"three are", []Cell{cell(4, 4, 4)}, "seen; 1 of 1 cells run"},
 		{"wide intervals", []Cell{cell(1, -1, 2)}, "not settled; 1 of 1 cells run"},
 		{"a failed replicate is never dropped", []Cell{{Name: "c", Gains: []float64{5, 5.1, 4.9}, Failed: []int{3}}}, "not settled; 1 of 1 cells run"},
 		{"only failures", []Cell{{Name: "c", Failed: []int{0}}}, "not settled; 0 of 1 cells run"},
