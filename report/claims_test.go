@@ -245,7 +245,7 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
 			}
 		}
-		if len(got) != 2 || strings.Contains(got[0], "seed") || !strings.Contains(got[1], fmt.Sprintf("seed %d, data seed %d +10.00 points", own.seed, own.data)) {
+		if len(got) != 2 || strings.Contains(got[0], "seed") || !strings.Contains(got[1], fmt.Sprintf("seed %d, data seed %d +10.00 [", own.seed, own.data)) {
 			t.Errorf("seeds %+v: %q", own, got)
 		}
 	}
