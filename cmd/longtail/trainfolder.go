@@ -166,11 +166,10 @@ func (c *trainCmd) finished(s trainSettings) (bool, error) {
 // claim makes the folder this run's own until release is called, and returns the
 // key of its checkpoints.
 func (c *trainCmd) claim(s trainSettings) (key string, release func(), err error) {
-	release, err = lock.Try(c.Out)
-	switch who, _, _ := lock.State(c.Out); {
-	case errors.Is(err, lock.ErrBusy) && who != nil:
-		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", c.Out, who.PID, who.Host)
-	case err != nil:
+	if release, err = lock.Try(c.Out); err != nil {
+		if who, _, _ := lock.State(c.Out); who != nil && errors.Is(err, lock.ErrBusy) {
+			return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", c.Out, who.PID, who.Host)
+		}
 		return "", nil, fmt.Errorf("--out: %w; wait, or choose another folder", err)
 	}
 	defer func() {
