@@ -1,11 +1,6 @@
 package experiments
 
 import (
-	"fmt"
-
-	"longtail/dataset"
-	"longtail/nn"
-	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -50,44 +45,10 @@ func forwardAlone(s results.Settings, images int64) int64 {
 	return 0
 }
 
-// NewSSLSource returns the source of a run with this Settings.SSL: o.Batch images
-// a batch, half of them labelled, in as many views as the method looks at.
-func NewSSLSource(ssl string, labelled, unlabeled *dataset.List, o dataset.Options) (*dataset.Beside, error) {
-	return dataset.NewBeside(labelled, unlabeled, SSLViews(ssl), o)
-}
-
-// SSLViews is how many views of its images a batch has; 1 without SSL.
-func SSLViews(ssl string) int {
+// sslViews is how many views of its images a batch has; 1 without SSL.
+func sslViews(ssl string) int {
 	if ssl == SSLMeanTeacher {
 		return 2
 	}
 	return 1
-}
-
-// NewSSL returns the method that trains trunk and head, of the batch of one view.
-// A mean teacher needs a second trunk and head of their kind; epsilon and keys,
-// the prefix of its random streams, are VAT's.
-func NewSSL(ssl string, epsilon float64, keys []any, trunk *nn.Trunk[float32], head *objective.Objective[float32],
-	teacher *nn.Trunk[float32], teacherHead *objective.Objective[float32]) (train.Semi, error) {
-	switch ssl {
-	case SSLVAT:
-		return train.NewVAT(trunk, head, vatRamp, train.Perturbation{Epsilon: epsilon, Xi: vatXi, Keys: keys})
-	case SSLMeanTeacher:
-		return train.NewMeanTeacher(trunk, head, teacher, teacherHead, teacherRamp, teacherDecay)
-	}
-	return nil, fmt.Errorf("there is no method %q for unlabeled images; there are %s and %s", ssl, SSLVAT, SSLMeanTeacher)
-}
-
-// semi is the method of a task with SSL that trains net. The teacher, if there
-// is one, is the caller's to close.
-func (r *taskRun) semi(set *dataset.Set, net *network) (m train.Semi, teacher *network, err error) {
-	if r.s.SSL != SSLMeanTeacher {
-		m, err = NewSSL(r.s.SSL, r.s.Epsilon, r.keys(""), net.trunk, net.objective, nil, nil)
-		return m, nil, err
-	}
-	if teacher, err = r.network(set, net.objective.Spec()); err != nil {
-		return nil, nil, err
-	}
-	m, err = NewSSL(r.s.SSL, 0, nil, net.trunk, net.objective, teacher.trunk, teacher.objective)
-	return m, teacher, err
 }

@@ -185,19 +185,19 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W}, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16})
+	net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W}, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer net.Close()
-	if err := stored.Fill(net.trunk, net.objective); err != nil {
+	if err := stored.Fill(net.Trunk, net.Objective); err != nil {
 		t.Fatal(err)
 	}
 	images, err := dataset.NewImages(set, set.Test, set.Test.FirstPerClass(s.TestSet))
 	if err != nil {
 		t.Fatal(err)
 	}
-	logits, _, err := train.Evaluate(t.Context(), net.trunk, net.objective, images, set.H, set.W)
+	logits, _, err := train.Evaluate(t.Context(), net.Trunk, net.Objective, images, set.H, set.W)
 	if err != nil {
 		t.Fatal(err)
 	}

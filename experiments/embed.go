@@ -45,10 +45,10 @@ func (r *taskRun) embed() error {
 	defer net.Close()
 	started := time.Now()
 	features := func(samples dataset.Samples, positions []int) (neighbours.Points, error) {
-		p := neighbours.Points{D: net.trunk.Features()}
+		p := neighbours.Points{D: net.Trunk.Features()}
 		images, err := dataset.NewImages(set, samples, positions)
 		if err == nil {
-			p.X, p.Y, err = train.Features(r.ctx, net.trunk, images)
+			p.X, p.Y, err = train.Features(r.ctx, net.Trunk, images)
 		}
 		return p, err
 	}

@@ -26,8 +26,8 @@ func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error
 	return Imbalance{cmp.Or(loss, "ce"), r, epochs, counts}, err
 }
 
-// Source returns the run's batches of l.
-func (m Imbalance) Source(l *dataset.List, o dataset.Options) (train.Source, error) {
+// source returns the run's batches of l.
+func (m Imbalance) source(l *dataset.List, o dataset.Options) (train.Source, error) {
 	if m.Rule.ClassAware {
 		return dataset.NewClassAware(l, o)
 	}

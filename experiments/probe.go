@@ -25,10 +25,10 @@ func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 		return err
 	}
 	defer net.Close()
-	if r.result.Transferred, err = train.InitFrom(net.trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
+	if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 		return err
 	}
-	head, err := objective.New[float32](objective.Spec{Loss: how.Loss, Features: net.trunk.Features(), Classes: classes, Batch: s.Batch})
+	head, err := objective.New[float32](objective.Spec{Loss: how.Loss, Features: net.Trunk.Features(), Classes: classes, Batch: s.Batch})
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 		if err != nil {
 			return nil, nil, err
 		}
-		return train.Features(r.ctx, net.trunk, images)
+		return train.Features(r.ctx, net.Trunk, images)
 	}
 	started := time.Now()
 	x, labels, err := features(set.Train, sub.Positions)
@@ -71,7 +71,7 @@ func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 	// One look at the test set: last and best are the same.
 	pct := train.ErrorPct(logits, testLabels, classes)
 	epochs[len(epochs)-1].TestErrorPct = &pct
-	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.trunk, head), s); err != nil {
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.Trunk, head), s); err != nil {
 		return err
 	}
 	if err := writeHalf(r.path(results.FileLogits), logits, classes); err != nil {

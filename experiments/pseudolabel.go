@@ -14,7 +14,7 @@ import (
 const evalBatch = 128
 
 // classifier compiles the task's network and fills it from a finished run.
-func (r *taskRun) classifier(set *dataset.Set, task string) (*network, error) {
+func (r *taskRun) classifier(set *dataset.Set, task string) (*Network, error) {
 	base, err := train.ReadModel(r.store.Path(task, results.FileModel))
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
@@ -27,7 +27,7 @@ func (r *taskRun) classifier(set *dataset.Set, task string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := base.Fill(net.trunk, net.objective); err != nil {
+	if err := base.Fill(net.Trunk, net.Objective); err != nil {
 		net.Close()
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
@@ -58,7 +58,7 @@ func (r *taskRun) pseudolabel() error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		logits, truth, err = train.Evaluate(r.ctx, net.trunk, net.objective, images, set.H, set.W)
+		logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images, set.H, set.W)
 		return logits, results.Predict(logits, classes, nil), truth, err
 	}
 	logits, predicted, truth, err := label(pool)

@@ -44,14 +44,14 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	var g errgroup.Group
 	for i := range jobs.N {
 		g.Go(func() error {
-			net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
+			net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err
 			}
 			defer net.Close()
 			if i == 0 {
-				out.KernelSet = net.trunk.Kernels()
+				out.KernelSet = net.Trunk.Kernels()
 			}
 			rates[i], err = net.speed(p.Supervised.Batch, about.H, about.W)
 			return err
@@ -67,16 +67,16 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 }
 
 // speed trains on random images for some 0.3 s and returns images a second.
-func (n *network) speed(batch, h, w int) (float64, error) {
+func (n *Network) speed(batch, h, w int) (float64, error) {
 	r := stream.New("speed")
-	n.trunk.Init(r)
-	n.objective.Init(r)
+	n.Trunk.Init(r)
+	n.Objective.Init(r)
 	x := make([]float32, batch*dataset.Channels*h*w)
 	y := make([]int32, batch)
 	for i := range x {
 		x[i] = float32(r.NormFloat64())
 	}
-	sgd := train.NewSGD(train.Params(n.trunk, n.objective), 0.9, 2e-4)
+	sgd := train.NewSGD(train.Params(n.Trunk, n.Objective), 0.9, 2e-4)
 	images := 0
 	var start time.Time
 	for step := 0; ; step++ {
@@ -86,7 +86,7 @@ func (n *network) speed(batch, h, w int) (float64, error) {
 		if d := time.Since(start); step > 3 && d > 300*time.Millisecond || step > 2 && d > time.Second {
 			break
 		}
-		if _, err := train.Step(n.trunk, n.objective, sgd, x, y, len(y), 1e-3); err != nil {
+		if _, err := train.Step(n.Trunk, n.Objective, sgd, x, y, len(y), 1e-3); err != nil {
 			return 0, err
 		}
 		if step >= 2 {
@@ -137,31 +137,4 @@ func (j Jobs) share(cores int, free int64, small bool) Jobs {
 func smallNetwork(name string) bool {
 	arch, err := nn.ParseArch(name)
 	return err == nil && arch.Depth < 32
-}
-
-// network is a trunk with its objective.
-type network struct {
-	trunk     *nn.Trunk[float32]
-	objective *objective.Objective[float32]
-}
-
-// newNetwork compiles a network; o.Batch and spec.Features are filled in.
-func newNetwork(o nn.Options[float32], spec objective.Spec) (*network, error) {
-	o.Batch = spec.Batch
-	trunk, err := nn.NewTrunk(o)
-	if err != nil {
-		return nil, err
-	}
-	spec.Features = trunk.Features()
-	obj, err := objective.New[float32](spec)
-	if err != nil {
-		trunk.Close()
-		return nil, err
-	}
-	return &network{trunk, obj}, nil
-}
-
-func (n *network) Close() {
-	n.trunk.Close()
-	n.objective.Close()
 }

@@ -16,7 +16,6 @@ import (
 	"longtail/internal/build"
 	"longtail/internal/cpu"
 	"longtail/internal/lock"
-	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
@@ -135,69 +134,42 @@ func (r *taskRun) train() error {
 	if err != nil {
 		return err
 	}
-	how, err := NewImbalance(s.Loss, s.Rule, s.Epochs, r.result.TrainCounts)
+	batches, err := NewBatches(all, r.unlabeled, Draw{
+		Target: s.Target, Loss: s.Loss, Rule: s.Rule, SSL: s.SSL, Epochs: s.Epochs, Ahead: 2,
+		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(""), NoCrop: s.NoCrop},
+	})
 	if err != nil {
 		return err
 	}
-	var source train.Source
-	draws := dataset.Options{Batch: s.Batch, Keys: r.keys(""), NoCrop: s.NoCrop}
-	if s.SSL != "" {
-		source, err = NewSSLSource(s.SSL, all.List, r.unlabeled, draws)
-	} else {
-		source, err = how.Source(all.List, draws)
-	}
+	defer batches.Close()
+	test, err := batches.Test(r.testPositions(set))
 	if err != nil {
 		return err
 	}
-	images, err := dataset.NewImages(set, set.Test, r.testPositions(set))
-	if err != nil {
-		return err
-	}
-	var test train.Images = images
-	classes := len(set.Classes)
-	if s.Target == TargetRotation {
-		classes = dataset.Rotations
-		if source, err = dataset.NewRotated(source, set.H, r.keys("")); err != nil {
-			return err
-		}
-		if test, err = dataset.NewRotatedImages(images, r.keys("")); err != nil {
-			return err
-		}
-	}
-	ahead := dataset.NewAhead(source, 2, SSLViews(s.SSL)*s.Batch, set.H, set.W)
-	defer ahead.Close()
-	batches := all.Weighted(ahead)
-	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
+	net, err := r.network(set, objective.Spec{Loss: batches.Loss, Classes: batches.Classes, Batch: s.Batch})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	var weights func(epoch int) []float64
-	if s.Target == "" { // counts and weights are of labels
-		net.objective.SetCounts(how.Counts)
-		weights = how.Weights()
-	}
-	net.trunk.Init(stream.New(append(r.keys(""), "init", "trunk")...))
-	net.objective.Init(stream.New(append(r.keys(""), "init", "head")...))
+	net.Objective.SetCounts(batches.Counts)
+	net.Init(r.keys(""))
 	if s.Init != "" {
-		if r.result.Transferred, err = train.InitFrom(net.trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
+		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 			return err
 		}
 	}
 	config, err := r.training(train.Config{
-		Trunk: net.trunk, Objective: net.objective, Height: set.H, Width: set.W, Source: batches, Weights: weights, Test: test, WeightDecay: 2e-4,
+		Trunk: net.Trunk, Objective: net.Objective, Height: set.H, Width: set.W, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: 2e-4,
 	})
 	if err != nil {
 		return err
 	}
 	if s.SSL != "" {
-		method, teacher, err := r.semi(set, net)
-		if teacher != nil {
-			defer teacher.Close()
-		}
+		method, done, err := net.SSL(s.SSL, s.Epsilon, r.keys(""))
 		if err != nil {
 			return err
 		}
+		defer done()
 		config.Method = method
 	}
 	r.share(&config)
@@ -208,10 +180,10 @@ func (r *taskRun) train() error {
 	if err := train.SaveModel(r.path(results.FileModel), train.Model(config.Predictor()), s); err != nil {
 		return err
 	}
-	if err := writeHalf(r.path(results.FileLogits), out.Logits, classes); err != nil {
+	if err := writeHalf(r.path(results.FileLogits), out.Logits, batches.Classes); err != nil {
 		return err
 	}
-	r.score(out, classes, how)
+	r.score(out, batches.Classes, batches.Imbalance)
 	return nil
 }
 
@@ -275,14 +247,14 @@ func (r *taskRun) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt
 }
 
-func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*network, error) {
+func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*Network, error) {
 	arch, err := nn.ParseArch(r.s.Arch)
 	if err != nil {
 		return nil, err
 	}
-	net, err := newNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
+	net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
 	if err == nil {
-		r.result.Cost.KernelSet = net.trunk.Kernels()
+		r.result.Cost.KernelSet = net.Trunk.Kernels()
 	}
 	return net, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -45,42 +44,41 @@ func (c *trainCmd) checkContrast() error {
 
 // contrast pre-trains by MoCo and leaves the trunk. Test images that the set
 // brings are not looked at.
-func (c *trainCmd) contrast(ctx context.Context, set *dataset.Set, images *dataset.List, settings trainSettings, schedule train.Schedule) error {
-	if images.Len() < c.batch() {
-		return fmt.Errorf("%s: %d images are fewer than --batch %d: MoCo shows whole batches alone; take a smaller one", c.Data, images.Len(), c.batch())
+func (r *trainRun) contrast(ctx context.Context) error {
+	images, batch := r.all.List, r.batch()
+	if images.Len() < batch {
+		return fmt.Errorf("%s: %d images are fewer than --batch %d: MoCo shows whole batches alone; take a smaller one", r.Data, images.Len(), batch)
 	}
-	arch, err := nn.ParseArch(c.Arch)
+	arch, err := nn.ParseArch(r.Arch)
 	if err != nil {
 		return usageError{err}
 	}
-	m, err := experiments.NewMoCo(images, arch, c.batch(), settings.Queue, kernel.ModeOf(c.Exact), c.keys())
+	m, err := experiments.NewMoCo(images, arch, batch, r.settings.Queue, kernel.ModeOf(r.Exact), r.keys())
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Data, err)
+		return fmt.Errorf("%s: %w", r.Data, err)
 	}
 	defer m.Close()
-	result := trainResult{DataMark: set.Mark, Classes: set.Classes, Skipped: set.Skipped, TrainCounts: images.Counts(), KernelSet: m.Trunk.Kernels()}
-	key, release, err := c.claim(settings)
+	r.result.TrainCounts, r.result.KernelSet = images.Counts(), m.Trunk.Kernels()
+	key, release, err := r.claim(r.settings)
 	if err != nil {
 		return err
 	}
 	defer release()
-	for _, n := range set.Notes {
+	for _, n := range r.set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
 	fmt.Fprintf(os.Stderr, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s\n",
-		c.Arch, images.Len(), c.Epochs, c.batch(), settings.Queue, c.rates(schedule, m.Source))
-	out, err := c.fit(ctx, train.Config{
-		Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W,
-		Epochs: c.Epochs, LR: c.learningRate(), Schedule: schedule, Momentum: c.Momentum, WeightDecay: c.weightDecay(),
-		Key: key, CheckpointPath: c.path(results.FileState), MetricsPath: c.path(results.FileMetrics), CheckpointEverySteps: c.CheckpointEvery,
-	}, 2*(images.Len()/c.batch()*c.batch()))
+		r.Arch, images.Len(), r.Epochs, batch, r.settings.Queue, r.rates(r.schedule, m.Source))
+	config := r.config(key)
+	config.Trunk, config.Method, config.Source = m.Trunk, m.Method, m.Source
+	out, err := r.fit(ctx, config, 2*(images.Len()/batch*batch))
 	if err != nil {
 		return err
 	}
-	if err := train.WriteTorch(c.path(fileLast), train.Model(m.Trunk, nil), train.About{Arch: c.Arch, Epoch: c.Epochs, Mean: set.Mean, Std: set.Std}); err != nil {
+	if err := train.WriteTorch(r.path(fileLast), train.Model(m.Trunk, nil), train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.set.Mean, Std: r.set.Std}); err != nil {
 		return err
 	}
 	out.Images /= 2 // the loop counts views
-	result.score(out, experiments.Imbalance{})
-	return result.write(c.path(results.FileResult))
+	r.result.score(out, experiments.Imbalance{})
+	return r.result.write(r.path(results.FileResult))
 }

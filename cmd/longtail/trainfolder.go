@@ -98,8 +98,8 @@ type trainResult struct {
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
 
-// settings of a run on so many labelled images.
-func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (trainSettings, error) {
+// describeRun returns the settings of a run on so many labelled images.
+func (c *trainCmd) describeRun(set, unlabeled *dataset.Set, images int) (trainSettings, error) {
 	s := trainSettings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),

@@ -8,9 +8,6 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
-	"longtail/nn"
-	"longtail/nn/objective"
-	"longtail/nn/train"
 )
 
 // sslFlags of train use unlabeled images without pseudo-labels (claim S9).
@@ -60,9 +57,9 @@ func (c *trainCmd) epsilon(height, width int) float64 {
 	return experiments.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
 }
 
-// without makes a list of unlabeled images for --ssl, and says what is odd about
+// listUnlabeled makes a list of unlabeled images for --ssl, and says what is odd about
 // them.
-func (c *trainCmd) without(set, unlabeled *dataset.Set) (*dataset.List, *unlabeledResult, error) {
+func (c *trainCmd) listUnlabeled(set, unlabeled *dataset.Set) (*dataset.List, *unlabeledResult, error) {
 	for _, n := range unlabeled.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
@@ -76,29 +73,4 @@ func (c *trainCmd) without(set, unlabeled *dataset.Set) (*dataset.List, *unlabel
 	l := dataset.NewList(set)
 	err := l.Append(unlabeled.Train, all, make([]int32, n))
 	return l, &unlabeledResult{Images: n, Skipped: unlabeled.Skipped}, err
-}
-
-// method returns what trains trunk and head with --ssl, and what has to be
-// closed after it.
-func (c *trainCmd) method(o nn.Options[float32], trunk *nn.Trunk[float32], head *objective.Objective[float32], keys []any) (m train.Semi, done func(), err error) {
-	done = func() {}
-	if c.ssl() != experiments.SSLMeanTeacher {
-		m, err = experiments.NewSSL(c.ssl(), c.epsilon(o.Height, o.Width), keys, trunk, head, nil, nil)
-		return m, done, err
-	}
-	teacher, err := nn.NewTrunk(o)
-	if err != nil {
-		return nil, done, err
-	}
-	own, err := objective.New[float32](head.Spec())
-	if err != nil {
-		teacher.Close()
-		return nil, done, err
-	}
-	done = func() {
-		teacher.Close()
-		own.Close()
-	}
-	m, err = experiments.NewSSL(c.ssl(), 0, nil, trunk, head, teacher, own)
-	return m, done, err
 }

@@ -101,6 +101,21 @@ type Outcome struct {
 	Restarted    string              // why a checkpoint was not used, if one was there and was not
 }
 
+// Interrupted is the error of a run whose context ended. Its checkpoint is
+// written.
+type Interrupted struct {
+	Epoch, Epochs, Step, Steps int // as in Progress
+	Cause                      error
+}
+
+// Where says how far the run came.
+func (e *Interrupted) Where() string {
+	return fmt.Sprintf("stopped in epoch %d of %d after step %d of %d", e.Epoch, e.Epochs, e.Step, e.Steps)
+}
+
+func (e *Interrupted) Error() string { return e.Where() + ": " + e.Cause.Error() }
+func (e *Interrupted) Unwrap() error { return e.Cause }
+
 // run is a run in progress.
 type run struct {
 	c         Config
@@ -334,8 +349,7 @@ func (r *run) interrupted(ctx context.Context) error {
 	if err := r.save(); err != nil {
 		return errors.Join(ctx.Err(), err)
 	}
-	return fmt.Errorf("stopped in epoch %d of %d after step %d of %d: %w",
-		min(r.state.Epoch+1, r.state.Epochs), r.state.Epochs, r.state.Global, r.state.TotalSteps, ctx.Err())
+	return &Interrupted{min(r.state.Epoch+1, r.state.Epochs), r.state.Epochs, r.state.Global, r.state.TotalSteps, ctx.Err()}
 }
 
 func (r *run) diverged(what string) error {

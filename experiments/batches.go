@@ -1,0 +1,83 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+
+	"longtail/dataset"
+	"longtail/nn/train"
+)
+
+// Draw is what decides the batches of a run, besides its images. Target, Loss,
+// Rule and SSL are as in results.Settings.
+type Draw struct {
+	Target, Loss, Rule, SSL string
+	Epochs                  int
+	Ahead                   int // batches that are made while the network works
+	dataset.Options
+}
+
+// Batches are what a run shows its network, and how it meets the imbalance of
+// their labels.
+type Batches struct {
+	Imbalance
+	Source  train.Source
+	Classes int // of the head: of the labels, or the turns of rotation
+	Size    int // most images a step
+	Epoch   int // images an epoch
+
+	set   *dataset.Set
+	draw  Draw
+	ahead *dataset.Ahead
+}
+
+// NewBatches draws from the images of all and, with SSL, from unlabeled beside
+// them. The caller closes it.
+func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) {
+	b := &Batches{Size: min(d.Batch, all.List.Len()), Epoch: all.List.Len(), set: all.List.Set, draw: d}
+	counts := all.Counts()
+	if d.Target == TargetRotation { // every turn is as frequent
+		counts = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
+	}
+	b.Classes = len(counts)
+	var err error
+	if b.Imbalance, err = NewImbalance(d.Loss, d.Rule, d.Epochs, counts); err != nil {
+		return nil, err
+	}
+	var source train.Source
+	if d.SSL != "" { // batches are always full
+		source, err = dataset.NewBeside(all.List, unlabeled, sslViews(d.SSL), d.Options)
+	} else {
+		source, err = b.Imbalance.source(all.List, d.Options)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.SSL != "" {
+		b.Size, b.Epoch = d.Batch, source.Steps(0)*d.Batch
+	}
+	if d.Target == TargetRotation {
+		if b.set.H != b.set.W {
+			return nil, fmt.Errorf("images of %d×%d cannot be turned: they must be square", b.set.H, b.set.W)
+		}
+		if source, err = dataset.NewRotated(source, b.set.H, d.Keys); err != nil {
+			return nil, err
+		}
+	}
+	b.ahead = dataset.NewAhead(source, d.Ahead, sslViews(d.SSL)*b.Size, b.set.H, b.set.W)
+	b.Source = all.Weighted(b.ahead)
+	return b, nil
+}
+
+// Close waits for batches that are being made.
+func (b *Batches) Close() { b.ahead.Close() }
+
+// Test returns the set's test images at the given positions, nil for all, as the
+// target has them.
+func (b *Batches) Test(positions []int) (train.Images, error) {
+	images, err := dataset.NewImages(b.set, b.set.Test, positions)
+	if err != nil || b.draw.Target != TargetRotation {
+		return images, err
+	}
+	return dataset.NewRotatedImages(images, b.draw.Keys)
+}

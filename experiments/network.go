@@ -1,0 +1,73 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+)
+
+// Network is a trunk with its objective.
+type Network struct {
+	Trunk     *nn.Trunk[float32]
+	Objective *objective.Objective[float32]
+
+	options nn.Options[float32]
+}
+
+// NewNetwork compiles a network; o.Batch and spec.Features are filled in. The
+// caller closes it.
+func NewNetwork(o nn.Options[float32], spec objective.Spec) (*Network, error) {
+	o.Batch = spec.Batch
+	trunk, err := nn.NewTrunk(o)
+	if err != nil {
+		return nil, err
+	}
+	spec.Features = trunk.Features()
+	obj, err := objective.New[float32](spec)
+	if err != nil {
+		trunk.Close()
+		return nil, err
+	}
+	return &Network{trunk, obj, o}, nil
+}
+
+// Init draws the initial weights from streams with the prefix keys.
+func (n *Network) Init(keys []any) {
+	n.Trunk.Init(stream.New(append(slices.Clone(keys), "init", "trunk")...))
+	n.Objective.Init(stream.New(append(slices.Clone(keys), "init", "head")...))
+}
+
+// SSL returns the method by which the network is trained with this Settings.SSL,
+// and what has to be closed after it. The length of the perturbation, epsilon, and
+// keys, the prefix of its random streams, are VAT's.
+func (n *Network) SSL(ssl string, epsilon float64, keys []any) (m train.Semi, done func(), err error) {
+	done = func() {}
+	switch ssl {
+	case SSLVAT:
+		m, err = train.NewVAT(n.Trunk, n.Objective, vatRamp, train.Perturbation{Epsilon: epsilon, Xi: vatXi, Keys: keys})
+	case SSLMeanTeacher:
+		var teacher *Network
+		if teacher, err = NewNetwork(n.options, n.Objective.Spec()); err != nil {
+			return nil, nil, err
+		}
+		done = teacher.Close
+		m, err = train.NewMeanTeacher(n.Trunk, n.Objective, teacher.Trunk, teacher.Objective, teacherRamp, teacherDecay)
+	default:
+		err = fmt.Errorf("there is no method %q for unlabeled images; there are %s and %s", ssl, SSLVAT, SSLMeanTeacher)
+	}
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return m, done, nil
+}
+
+// Close frees workers and buffers.
+func (n *Network) Close() {
+	n.Trunk.Close()
+	n.Objective.Close()
+}
