@@ -24,32 +24,34 @@ type outlook struct {
 	in    Input
 	cells map[paper.Key][]results.Cell
 	tasks map[string]results.Task
-	speed map[string]float64 // images/s by architecture, median of what was measured
+	speed map[string]float64 // images/s of one task by architecture, median of what was measured
+	jobs  map[string]int     // such tasks that this machine runs side by side
 }
 
 func newOutlook(in Input) outlook {
-	o := outlook{in, map[paper.Key][]results.Cell{}, map[string]results.Task{}, map[string]float64{}}
+	o := outlook{in, map[paper.Key][]results.Cell{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
 	for _, c := range in.Plan.Cells {
 		o.cells[c.Key] = append(o.cells[c.Key], c)
 	}
 	for _, t := range in.Plan.Tasks {
 		o.tasks[t.Name] = t
 	}
-	here, shipped := map[string][]float64{}, map[string][]float64{}
+	here, shipped := map[string][]results.Cost{}, map[string][]results.Cost{}
 	for name, r := range in.Results {
 		if r == nil || r.Cost.ImagesPerSec <= 0 {
 			continue
 		}
 		if in.Committed[name] {
-			shipped[r.Settings.Arch] = append(shipped[r.Settings.Arch], r.Cost.ImagesPerSec)
+			shipped[r.Settings.Arch] = append(shipped[r.Settings.Arch], r.Cost)
 		} else {
-			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost.ImagesPerSec)
+			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost)
 		}
 	}
-	for _, measured := range []map[string][]float64{shipped, here} { // this machine's own count
-		for arch, speeds := range measured {
-			slices.Sort(speeds)
-			o.speed[arch] = speeds[len(speeds)/2]
+	for _, measured := range []map[string][]results.Cost{shipped, here} { // this machine's own count
+		for arch, costs := range measured {
+			slices.SortFunc(costs, func(a, b results.Cost) int { return cmp.Compare(a.ImagesPerSec, b.ImagesPerSec) })
+			median := costs[len(costs)/2]
+			o.speed[arch], o.jobs[arch] = median.ImagesPerSec, max(1, in.Cores/max(median.Threads, 1))
 		}
 	}
 	return o
@@ -92,7 +94,7 @@ func (r *Row) step(o outlook) {
 	}
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
-	seconds := o.seconds(e, r.runs)
+	seconds, jobs := o.seconds(e, r.runs)
 	if n < 2 {
 		var more string
 		r.Command, more = o.again(e, r.runs, 2)
@@ -108,7 +110,7 @@ func (r *Row) step(o outlook) {
 		need = max(n+1, stats.ReplicatesFor(v.SD, half, alpha))
 	}
 	need = max(need, n+1)
-	r.Seconds = seconds * float64(need-n)
+	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
 	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(r.Seconds))
 	if need >= 1000 {
 		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
@@ -359,21 +361,28 @@ func (o outlook) price(cells []results.Cell, images int64) string {
 }
 
 // training is how many seconds these cells, and what they start from, train and
-// are evaluated on this machine; 0 where its speed is not known.
+// are evaluated on this machine, replicates side by side; 0 where its speed is not
+// known.
 func (o outlook) training(cells []results.Cell) float64 {
-	seconds, known := 0.0, true
+	all, known := map[int]float64{}, true // by replicate
+	jobs := math.MaxInt
 	o.open(cells, func(t results.Task) {
 		if t.Images == 0 {
 			return
 		}
 		speed := o.speed[t.Settings.Arch]
 		known = known && speed > 0
-		seconds += t.Work() / speed
+		all[t.Settings.Replicate] += t.Work() / speed
+		jobs = min(jobs, o.jobs[t.Settings.Arch])
 	})
 	if !known {
 		return 0
 	}
-	return seconds
+	sum, longest := 0.0, 0.0
+	for _, seconds := range all {
+		sum, longest = sum+seconds, max(longest, seconds)
+	}
+	return max(sum/float64(jobs), longest)
 }
 
 // elsewhere points at another profile, which knows its own cost.
@@ -502,10 +511,11 @@ func withFlags(command string, only []string, seeds int) string {
 	return command + flags
 }
 
-// seconds is how long one replicate of the estimand's cells took, what they
-// start or went on from included.
-func (o outlook) seconds(e *estimand, r *runs) float64 {
-	seconds := 0.0
+// seconds is how long one replicate of the estimand's cells took, task after
+// task, what they start or went on from included, and how many replicates this
+// machine runs side by side.
+func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
+	jobs = math.MaxInt
 	counted := map[string]bool{}
 	var add func(task string)
 	add = func(task string) {
@@ -514,7 +524,10 @@ func (o outlook) seconds(e *estimand, r *runs) float64 {
 			return
 		}
 		counted[task] = true
-		seconds += res.Cost.TrainSeconds + res.Cost.EvalSeconds
+		if spent := res.Cost.TrainSeconds + res.Cost.EvalSeconds; spent > 0 {
+			seconds += spent
+			jobs = min(jobs, max(1, o.in.Cores/max(res.Cost.Threads, 1)))
+		}
 		for _, parent := range append(res.Settings.Parents(), res.Cost.ForkedFrom) {
 			add(parent)
 		}
@@ -527,5 +540,5 @@ func (o outlook) seconds(e *estimand, r *runs) float64 {
 			}
 		}
 	}
-	return seconds
+	return seconds, min(jobs, max(o.in.Cores, 1))
 }

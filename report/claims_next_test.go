@@ -78,6 +78,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 // Where only replicates are missing, their number and cost are named.
 func TestNextReplicates(t *testing.T) {
 	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	cores, threads := 0, 1
 	at := func(replicates int, spread float64) Row {
 		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
 			if k == keys[1] {
@@ -85,6 +86,10 @@ func TestNextReplicates(t *testing.T) {
 			}
 			return 25
 		})
+		in.Cores = cores
+		for _, r := range in.Results {
+			r.Cost.Threads = threads
+		}
 		primary, _ := Claims(in)
 		return rowOf(t, primary, "P1", "")
 	}
@@ -94,6 +99,15 @@ func TestNextReplicates(t *testing.T) {
 	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
 	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") || r.Seconds != 15*200 {
 		t.Errorf("three replicates: %q, %q, %v s", r.Word, r.Next, r.Seconds)
+	}
+	// Two replicates side by side are eight rounds; if one task takes both cores, 15.
+	cores = 2
+	if r := at(3, 1); r.Seconds != 8*200 {
+		t.Errorf("a core a task, on two: %v s", r.Seconds)
+	}
+	threads = 2
+	if r := at(3, 1); r.Seconds != 15*200 {
+		t.Errorf("two cores a task, on two: %v s", r.Seconds)
 	}
 }
 

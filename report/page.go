@@ -25,6 +25,7 @@ type Input struct {
 	Failures  map[string]string          // why, by task name
 	Figures   []*figures.Figure          // of figures.All, drawn once for files and page
 	Machine   string                     // "2 × …, linux/amd64"
+	Cores     int                        // of this machine, for tasks side by side; 0: one
 	Revision  string                     // this program was built from; "": not known
 	Elapsed   time.Duration              // of the run that ends with this report; 0: none
 	Running   bool                       // the run that writes this goes on: the page loads itself again every minute

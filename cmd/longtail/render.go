@@ -196,7 +196,8 @@ func renderPage(plan results.Plan, store results.Store, out string, failed map[s
 		return "", err
 	}
 	in.Plan, in.Results, in.Committed, in.Failures, in.Figures = plan, res, committed, failures, drawn
-	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	in.Cores = runtime.GOMAXPROCS(0)
+	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), in.Cores, runtime.GOOS, runtime.GOARCH)
 	in.Revision, in.Written = build.Revision(), time.Now()
 	return filepath.Join(out, "report.html"), report.Write(out, in)
 }
