@@ -260,7 +260,7 @@ func (p *page) headline(in Input, all []Row) {
 		}
 		return fmt.Sprint(len(measured[g]))
 	}
-	p.Lead = fmt.Sprintf("Of %d numbers in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
+	p.Lead = fmt.Sprintf("Of %d cells in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
 		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
 		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
 	several := 0

@@ -22,7 +22,9 @@ type planCmd struct {
 func (planCmd) Help() string {
 	return `Tasks, images, FLOPs, disk and hours at the speed that this machine shows just
 now, evaluation included, part by part in the order in which reproduce runs
-them. What the store holds already costs nothing. Runs nothing.
+them. What the store holds already costs nothing. Runs nothing. Numbers are cells
+of a table or figure, each in every replicate; tasks are what computes them, and
+many serve several.
 
 Examples:
   longtail plan                                       profile quick
