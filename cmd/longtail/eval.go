@@ -21,8 +21,8 @@ import (
 type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
 	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
-	Data        string `required:"" xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	Unlabeled   string `required:"" xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
+	Data        string `xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
+	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
 	All         bool   `help:"Evaluate every image of a folder or CSV file, however it is divided: of images kept apart from training."`
 	fileFlags   `embed:""`
 	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
@@ -75,6 +75,9 @@ type evaluation struct {
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
+	if c.Data == "" && c.Unlabeled == "" {
+		return usageError{errors.New("images are needed: --data, or --unlabeled where they have no labels")}
+	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
 		return usageError{fmt.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)}
 	}

@@ -63,7 +63,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	parser, err := kong.New(new(cli),
 		kong.Name("longtail"),
-		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\nStart with: longtail reproduce\nYour own images: longtail train --help; questions and answers: docs/README.md of the source"),
+		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\n  longtail reproduce      start with this: the embedded data, 15 minutes\n  longtail train --help   your own images\n\nQuestions and answers: docs/README.md of the source."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),
