@@ -493,17 +493,19 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 			all = append(all, slopeOf(points))
 		}
 	}
+	var counted []bool // in the measured number; nil: all
 	if r != nil {
 		gains := make([][]float64, len(all))
 		for i, q := range all {
 			gains[i], _, _ = r.series(q, e.measure)
 		}
-		in := stats.Counted(gains)
-		i := -1
-		all = slices.DeleteFunc(all, func(quantity) bool { i++; return !in[i] })
+		counted = stats.Counted(gains)
 	}
 	sum := 0.0
-	for _, q := range all {
+	for i, q := range all {
+		if counted != nil && !counted[i] {
+			continue
+		}
 		if x, ok := inPrint(q, e.measure); ok {
 			sum += x
 			n++
