@@ -82,7 +82,7 @@ var profiles = []Profile{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapSet: 100,
-		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{12, 16, 0, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 20,
+		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{18, 16, .2, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 10,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
