@@ -315,10 +315,11 @@ func TestEqualSteps(t *testing.T) {
 		}
 	}
 	du, control := steps["Table 1aCE + D_U@5x100 100"], steps["controlCE, equal steps100 0"]
-	if du != 5568 || control < du || control >= du+78 {
+	// 1,236 labelled images and five times as many, in batches of 16.
+	if du != 464*p.WithDU.Epochs || control < du || control >= du+78 {
 		t.Errorf("D_U takes %d steps, its control %d", du, control)
 	}
-	if got := steps["Table 1aCE100 0"]; got != 6200 {
+	if got := steps["Table 1aCE100 0"]; got != 155*p.Supervised.Epochs {
 		t.Errorf("CE takes %d steps", got)
 	}
 }
@@ -413,7 +414,7 @@ func TestMarks(t *testing.T) {
 		want    string
 	}{
 		{"quick", key("Figure 1", cifar10, 100, 100, withDU("CE")+", embedding"),
-			quick + "12 epochs of batch 16; " + drop + "0.0125; no random crops; map of 100 images a class of test set and D_U; " + mixed + "; ρ and ρ_U ours"},
+			quick + "18 epochs of batch 16; learning rate 0.2; " + drop + "0.0125; no random crops; map of 100 images a class of test set and D_U; " + mixed + "; ρ and ρ_U ours"},
 		{"quick", key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"),
 			quick + "40 epochs of batch 8; learning rate 0.05; " + drop + "0.00625; no random crops; map of 100 test images a class; ρ ours"},
 		{"desktop", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "n_max 700; map of 500 test images a class; ρ ours"},

@@ -106,7 +106,7 @@ func costsBlock(t *testing.T) string {
 			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), megabytes(all.Disk), roundHours(all.Seconds / 3600)})
 	}
 	return markdown("| options | numbers | tasks | images trained on, millions | evaluated, millions | disk | hours |", rows) +
-		fmt.Sprintf("\nHours on two cores: two tasks at once, of a ResNet-32 at %.0f images/s together (a Zen 3, docs/engine.md), of a ResNet-8 at %.0f (mean of the results of profile quick under `results/committed`, which name their processor: a Zen 4 at two thirds of its speed). An image evaluated counts a third of one trained on.\n", pairSpeed(t), standInSpeed(t))
+		fmt.Sprintf("\nHours on two cores: two tasks at once, of a ResNet-32 at %.0f images/s together (a Zen 3, docs/engine.md), of a ResNet-8 at %.0f (mean of the results of profile quick under `results/committed`, which name their processor: a Zen 4 that gave less than half of its speed). An image evaluated counts a third of one trained on.\n", pairSpeed(t), standInSpeed(t))
 }
 
 // cost is what a selection of a profile costs on the machine of docs/engine.md.
