@@ -13,7 +13,7 @@ import (
 type Draw struct {
 	Target, Loss, Rule, SSL string
 	Epochs                  int
-	Ahead                   int // batches that are made while the network works
+	Ahead                   int // batches that are made while the network works: see depth
 	dataset.Options
 }
 
@@ -64,9 +64,17 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 			return nil, err
 		}
 	}
-	b.ahead = dataset.NewAhead(source, d.Ahead, sslViews(d.SSL)*b.Size, b.set.H, b.set.W)
+	images := sslViews(d.SSL) * b.Size
+	b.ahead = dataset.NewAhead(source, depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W), images, b.set.H, b.set.W)
 	b.Source = all.Weighted(b.ahead)
 	return b, nil
+}
+
+// depth is how many of the wanted batches of so many floats are made ahead: as many
+// as fit into a gigabyte, which large images on many cores would not, and two at
+// least.
+func depth(wanted, floats int) int {
+	return max(2, min(wanted, 1<<30/(4*floats)))
 }
 
 // Close waits for batches that are being made.
