@@ -46,7 +46,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			Name:  page("learning-curves", i),
 			Title: "Learning curves of replicate 0",
 			Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
-				"Grey vertical lines: the learning rate drops. Ring: the best evaluation on the test set, which no verdict uses.",
+				"Ring: the best evaluation on the test set, which no verdict uses.",
 			Section: "curves",
 		}
 	}
@@ -82,10 +82,13 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		}
 		f.Panels = inPairs(panels)
 		test, train, best := line(0), trainLine, bestMark
-		drop := dropLine
 		f.legend = []entry{
-			{"test error", sample{line: &test}}, {"training error", sample{line: &train}},
-			{"best on test", sample{marker: &best}}, {"rate drops", sample{line: &drop}},
+			{"test error", sample{line: &test}}, {"training error", sample{line: &train}}, {"best on test", sample{marker: &best}},
+		}
+		if slices.ContainsFunc(shown, func(c curve) bool { return len(drops(c.result)) > 0 }) {
+			drop := dropLine
+			f.legend = append(f.legend, entry{"rate drops", sample{line: &drop}})
+			f.Caption += " Grey vertical lines: the learning rate drops."
 		}
 		f.Height = vg.Length(len(f.Panels))*36*vg.Millimeter + 8*vg.Millimeter
 		f.Alt = "Learning curves. " + strings.Join(alt, "; ") + "."
