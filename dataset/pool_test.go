@@ -124,6 +124,38 @@ func TestPseudoLabels(t *testing.T) {
 	}
 }
 
+// A file of one's own says as much, or as little, of each image; what it cannot mean
+// is an error that names the line.
+func TestPseudoLabelsCSV(t *testing.T) {
+	images, classes := []string{"a.png", "b/c.png", "d.png"}, []string{"cat", "dog"}
+	p, err := ReadPseudoLabelsCSV([]byte("\ufeffconfidence, Image ,label,mine\n.75,b/../b/c.png, dog,1\n1,d.png,cat,2\n"), "x", images, classes)
+	if err != nil || !slices.Equal(p.Labels, []int32{-1, 1, 0}) || !slices.Equal(p.Confidence, []float64{0, .75, 1}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	p, err = ReadPseudoLabelsCSV([]byte("image,label,used\na.png,anything,no\nd.png,dog,Yes\n"), "x", images, classes)
+	if err != nil || !slices.Equal(p.Labels, []int32{-1, -1, 1}) || p.Confidence != nil {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for text, want := range map[string]string{
+		"":                                          "must name the columns",
+		"a.png,cat\n":                               "must name the columns",
+		"image,label\n":                             "labels no image",
+		"image,label\nz,cat\n":                      `line 2: there is no unlabeled image "z"`,
+		"image,label\na.png,c\n":                    `line 2: there is no class "c"`,
+		"image,label\na.png,cat\na.png,dog\n":       "line 3",
+		"image,label\na.png\n":                      "wrong number of fields",
+		"image,label,used\na.png,cat,maybe\n":       "yes or no",
+		"image,label,confidence\na.png,cat,7\n":     "from 0 to 1",
+		"image,label,confidence\na.png,cat,NaN\n":   "from 0 to 1",
+		"image,label,used\na.png,cat,no\n":          "labels no image",
+		"image,label\n\"a.png,cat\nd.png,\"dog\"\n": "x: ",
+	} {
+		if _, err := ReadPseudoLabelsCSV([]byte(text), "x", images, classes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestPools(t *testing.T) {
 	s := open(t, "fashion-mnist")
 	sub, err := LongTail{Rho: 10, NMax: 300}.Select(s)
@@ -355,6 +387,25 @@ func FuzzReadPickles(f *testing.F) {
 		}
 		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && len(p.Labels) != 1 {
 			t.Errorf("%d pseudo-labels", len(p.Labels))
+		}
+	})
+}
+
+func FuzzPseudoLabelsCSV(f *testing.F) {
+	f.Add([]byte("image,label,confidence,used\na,x,.5,yes\n"))
+	f.Add([]byte("\ufefflabel,image\ny,b\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := ReadPseudoLabelsCSV(b, "x", []string{"a", "b"}, []string{"x", "y"})
+		if err != nil {
+			return
+		}
+		if len(p.Labels) != 2 || p.Confidence != nil && len(p.Confidence) != 2 {
+			t.Fatalf("%+v", p)
+		}
+		for i, y := range p.Labels {
+			if y < -1 || y > 1 || p.Confidence != nil && !(p.Confidence[i] >= 0 && p.Confidence[i] <= 1) {
+				t.Fatalf("%+v", p)
+			}
 		}
 	})
 }

@@ -61,7 +61,8 @@ goes through it step by step, docs/results.md lists the fields of result.json.
 
 With --unlabeled it trains as the paper does with D_U: a base classifier names the
 class of every unlabeled image, then a new network is trained on both. The base is
---base, or else the same command without --unlabeled is run first, in DIR/base.
+--base, or else the same command without --unlabeled is run first, in DIR/base;
+--pseudo-labels takes labels made elsewhere, or corrected by hand, instead.
 DIR gets pseudo-labels.csv and pseudo-counts.csv as well: look at them first. With
 --ssl the unlabeled images have no labels: half of every batch is of them, and
 virtual adversarial training or a mean teacher makes use of them.

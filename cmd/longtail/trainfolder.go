@@ -70,6 +70,8 @@ type trainSettings struct {
 	Threshold       float64 `json:"threshold,omitempty"`
 	Base            string  `json:"base,omitempty"`
 	BaseSHA256      string  `json:"base_sha256,omitempty"`
+	PseudoLabels    string  `json:"pseudo_labels,omitempty"`
+	LabelsSHA256    string  `json:"pseudo_labels_sha256,omitempty"`
 	SSL             string  `json:"ssl,omitempty"`
 	Epsilon         float64 `json:"epsilon,omitempty"`
 }
@@ -122,7 +124,12 @@ func (c *trainCmd) describeRun(set, unlabeled *dataset.Set, images int) (trainSe
 	if s.SSL, s.Epsilon = c.ssl(), c.epsilon(set.H, set.W); s.SSL != "" {
 		return s, nil
 	}
-	s.Omega, s.Threshold, s.Base = c.Omega, c.Threshold, c.Base
+	s.Omega, s.Threshold, s.Base, s.PseudoLabels = c.Omega, c.Threshold, c.Base, c.PseudoLabels
+	if c.PseudoLabels != "" {
+		if s.LabelsSHA256, err = fileSHA256(c.PseudoLabels); err != nil {
+			return s, fmt.Errorf("--pseudo-labels: %w", err)
+		}
+	}
 	if c.Base != "" {
 		if s.BaseSHA256, err = fileSHA256(c.Base); err != nil {
 			return s, fmt.Errorf("--base: %w", err)
@@ -199,7 +206,7 @@ func (c *trainCmd) claim(s trainSettings) (key string, release func(), err error
 // pathless leaves out where files lie and how large images are: their digests
 // say what they are, and older runs know no size.
 func (s trainSettings) pathless() trainSettings {
-	s.Test, s.Init, s.Unlabeled, s.Base = "", "", "", ""
+	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
 	s.Height, s.Width = 0, 0
 	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""

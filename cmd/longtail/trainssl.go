@@ -32,8 +32,8 @@ func (c *trainCmd) checkSSL() error {
 		return nil
 	case c.Unlabeled == "":
 		return fmt.Errorf("--ssl %s needs --unlabeled", ssl)
-	case c.Base != "" || c.Omega != 1 || c.Threshold != 0:
-		return fmt.Errorf("--base, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
+	case c.Base != "" || c.PseudoLabels != "" || c.Omega != 1 || c.Threshold != 0:
+		return fmt.Errorf("--base, --pseudo-labels, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
 	case c.Loss == "ldam":
 		return fmt.Errorf("--ssl %s: LDAM's probabilities are not the softmax of its logits; take --loss ce or focal", ssl)
 	case c.draws():
@@ -60,10 +60,7 @@ func (c *trainCmd) epsilon(height, width int) float64 {
 // listUnlabeled makes a list of unlabeled images for --ssl, and says what is odd about
 // them.
 func (c *trainCmd) listUnlabeled(set, unlabeled *dataset.Set) (*dataset.List, *unlabeledResult, error) {
-	for _, n := range unlabeled.Notes {
-		fmt.Fprintln(os.Stderr, "note:", n)
-	}
-	noteShared(unlabeled, set)
+	tellUnlabeled(unlabeled, set)
 	n := unlabeled.Train.Len()
 	fmt.Fprintf(os.Stderr, "half of every batch: %d unlabeled images (--ssl %s)\n", n, c.ssl())
 	all := make([]int, n)

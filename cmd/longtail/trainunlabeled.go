@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"longtail/dataset"
@@ -24,10 +25,11 @@ import (
 // unlabeledFlags of train are self-training (paper-spec 4.6) on one's own
 // images.
 type unlabeledFlags struct {
-	Unlabeled string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Train on these images as well, which need no labels (the paper's D_U): all below a folder, the paths in the first column of a .csv file, or images of a .npz file."`
-	Base      string  `placeholder:"FILE" type:"path" help:"With --unlabeled: the classifier that labels them, last.pth of an earlier run. Without it DIR/base is trained first."`
-	Omega     float64 `default:"1" help:"With --unlabeled: weight of such an image in the loss, against 1 of a labelled one."`
-	Threshold float64 `default:"0" help:"With --unlabeled: leave out images of which the base classifier is less sure than this probability. 0: none, as in the paper."`
+	Unlabeled    string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Train on these images as well, which need no labels (the paper's D_U): all below a folder, the paths in the first column of a .csv file, or images of a .npz file."`
+	Base         string  `placeholder:"FILE" type:"path" help:"With --unlabeled: the classifier that labels them, last.pth of an earlier run. Without it DIR/base is trained first."`
+	PseudoLabels string  `placeholder:"FILE.csv|FILE.pickle" type:"path" help:"With --unlabeled: labels made elsewhere, in place of a base classifier's: a CSV file with the columns image and label, and if you like confidence and used, as DIR/pseudo-labels.csv is, or a pickle of the paper's program."`
+	Omega        float64 `default:"1" help:"With --unlabeled: weight of such an image in the loss, against 1 of a labelled one."`
+	Threshold    float64 `default:"0" help:"With --unlabeled: leave out images of which the base classifier is less sure than this probability. 0: none, as in the paper."`
 }
 
 // Files of a run with unlabeled images.
@@ -40,20 +42,22 @@ const (
 // unlabeledResult is what result.json says of the unlabeled images.
 type unlabeledResult struct {
 	Images       int      `json:"images"`                   // all that were labelled
-	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold
+	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold or without a label
 	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the others, by class; counted in train_counts as well
 	Base         string   `json:"base,omitempty"`           // the base classifier's file
+	PseudoLabels string   `json:"pseudo_labels,omitempty"`  // or the file that the labels were read from
 	BaseErrorPct *float64 `json:"base_error_pct,omitempty"` // of the base classifier, on the same test images
 
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken; not among Images
 }
 
-// pseudoLabels are what a base classifier makes of unlabeled images.
+// pseudoLabels are what unlabeled images are taken for: by a base classifier, or by
+// a file.
 type pseudoLabels struct {
 	unlabeledResult
-	names      []string // of the images' files; nil: they have none
-	labels     []int32
-	confidence []float64 // probability of each label, by the base classifier
+	names      []string  // of the images' files; nil: they have none
+	labels     []int32   // -1: none
+	confidence []float64 // probability of each label; nil: not known
 	kept       []int     // images that are trained on, ascending
 	labelled   []int     // labelled training images by class
 	baseSHA256 string
@@ -61,10 +65,12 @@ type pseudoLabels struct {
 
 func (c *trainCmd) checkUnlabeled() error {
 	switch {
-	case c.Unlabeled == "" && (c.Base != "" || c.Omega != 1 || c.Threshold != 0):
-		return errors.New("--base, --omega and --threshold need --unlabeled")
+	case c.Unlabeled == "" && (c.Base != "" || c.PseudoLabels != "" || c.Omega != 1 || c.Threshold != 0):
+		return errors.New("--base, --pseudo-labels, --omega and --threshold need --unlabeled")
 	case c.Unlabeled == "":
 		return nil
+	case c.Base != "" && c.PseudoLabels != "":
+		return errors.New("--base and --pseudo-labels both label the unlabeled images: give one of them")
 	case c.Target != "labels" || c.Freeze:
 		return errors.New("--unlabeled is for classifiers: no --target rotation or moco (whose labels are no classes) and no --freeze")
 	case !(c.Omega > 0 && c.Omega <= 1e3):
@@ -113,10 +119,73 @@ func (c *trainCmd) base(ctx context.Context) (string, error) {
 	return base.path(fileLast), base.run(ctx)
 }
 
-// label gives every unlabeled image the class that the base classifier names:
-// evaluation mode, no augmentation (paper-spec 4.6). labelled counts the
-// labelled training images.
-func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, labelled []int) (*pseudoLabels, error) {
+// label gives every unlabeled image a class: that of --pseudo-labels, or the one
+// that the base classifier names. labelled counts the labelled training images.
+func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, labelled []int) (p *pseudoLabels, err error) {
+	if c.PseudoLabels != "" {
+		p, err = c.readLabels(set, unlabeled)
+	} else {
+		p, err = c.classify(ctx, set, unlabeled)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.names, p.labelled, p.Skipped = unlabeled.Train.Names, labelled, unlabeled.Skipped
+	p.Images, p.PseudoCounts = len(p.labels), make([]int, len(set.Classes))
+	for i, y := range p.labels {
+		if y >= 0 && (c.Threshold == 0 || p.confidence[i] >= c.Threshold) {
+			p.kept = append(p.kept, i)
+			p.PseudoCounts[y]++
+		}
+	}
+	if p.LeftOut = p.Images - len(p.kept); len(p.kept) == 0 {
+		return nil, fmt.Errorf("--threshold %v: no label of the %d unlabeled images is that sure", c.Threshold, p.Images)
+	}
+	return p, nil
+}
+
+// readLabels reads --pseudo-labels.
+func (c *trainCmd) readLabels(set, unlabeled *dataset.Set) (*pseudoLabels, error) {
+	b, err := os.ReadFile(c.PseudoLabels)
+	if err != nil {
+		return nil, fmt.Errorf("--pseudo-labels: %w", err)
+	}
+	n := unlabeled.Train.Len()
+	var read dataset.PseudoLabels
+	switch strings.ToLower(filepath.Ext(c.PseudoLabels)) {
+	case ".csv":
+		names := make([]string, n)
+		for i := range names {
+			names[i] = imageName(unlabeled.Train.Names, i)
+		}
+		read, err = dataset.ReadPseudoLabelsCSV(b, c.PseudoLabels, names, set.Classes)
+	case ".pickle", ".pkl":
+		read, err = dataset.ReadPseudoLabels(b, c.PseudoLabels, n, len(set.Classes))
+	default:
+		err = fmt.Errorf("%s: a .csv file or a .pickle is expected", c.PseudoLabels)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--pseudo-labels: %w", err)
+	}
+	if c.Threshold > 0 && read.Confidence == nil {
+		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s has no confidence", c.PseudoLabels)
+	}
+	fmt.Fprintf(os.Stderr, "%d unlabeled images, labels from %s\n", n, c.PseudoLabels)
+	tellUnlabeled(unlabeled, set)
+	return &pseudoLabels{unlabeledResult: unlabeledResult{PseudoLabels: c.PseudoLabels}, labels: read.Labels, confidence: read.Confidence}, nil
+}
+
+// tellUnlabeled says what is odd about the unlabeled images.
+func tellUnlabeled(unlabeled, set *dataset.Set) {
+	for _, n := range unlabeled.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	noteShared(unlabeled, set)
+}
+
+// classify asks the base classifier: evaluation mode, no augmentation (paper-spec
+// 4.6).
+func (c *trainCmd) classify(ctx context.Context, set, unlabeled *dataset.Set) (*pseudoLabels, error) {
 	path, err := c.base(ctx)
 	if err != nil {
 		return nil, err
@@ -151,10 +220,7 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.classes, c.Data, len(set.Classes))
 	}
 	fmt.Fprintf(os.Stderr, "%s labels %d unlabeled images\n", path, unlabeled.Train.Len())
-	for _, n := range unlabeled.Notes {
-		fmt.Fprintln(os.Stderr, "note:", n)
-	}
-	noteShared(unlabeled, set)
+	tellUnlabeled(unlabeled, set)
 	logits, _, err := m.classify(ctx, &as, unlabeled.Train)
 	if ctx.Err() != nil {
 		return nil, errors.New("stopped; the base classifier is kept, and the same command goes on from there")
@@ -162,19 +228,8 @@ func (c *trainCmd) label(ctx context.Context, set, unlabeled *dataset.Set, label
 	if err != nil {
 		return nil, fmt.Errorf("--unlabeled: %w", err)
 	}
-	p := &pseudoLabels{names: unlabeled.Train.Names, labelled: labelled}
+	p := &pseudoLabels{unlabeledResult: unlabeledResult{Base: path}}
 	p.labels, p.confidence = m.predict(logits)
-	p.Skipped = unlabeled.Skipped
-	p.Images, p.Base, p.PseudoCounts = len(p.labels), path, make([]int, m.classes)
-	for i, y := range p.labels {
-		if p.confidence[i] >= c.Threshold {
-			p.kept = append(p.kept, i)
-			p.PseudoCounts[y]++
-		}
-	}
-	if p.LeftOut = p.Images - len(p.kept); len(p.kept) == 0 {
-		return nil, fmt.Errorf("--threshold %v: the base classifier is that sure of none of the %d unlabeled images", c.Threshold, p.Images)
-	}
 	if set.Test.Len() > 0 {
 		logits, truth, err := m.classify(ctx, &as, set.Test)
 		if err != nil {
@@ -267,9 +322,16 @@ func (p *pseudoLabels) write(dir string, classes []string) error {
 	}
 	all := make([]int, len(classes))
 	for i, y := range p.labels {
-		w.Write([]string{imageName(p.names, i), classes[y], shortFloat(p.confidence[i]), yesNo(used[i])})
-		all[y]++
-		sum[y] += p.confidence[i]
+		row := []string{imageName(p.names, i), "", "", yesNo(used[i])}
+		if y >= 0 {
+			row[1] = classes[y]
+			all[y]++
+		}
+		if y >= 0 && p.confidence != nil {
+			row[2] = shortFloat(p.confidence[i])
+			sum[y] += p.confidence[i]
+		}
+		w.Write(row)
 	}
 	w.Flush()
 	w = csv.NewWriter(&counts)
@@ -278,7 +340,7 @@ func (p *pseudoLabels) write(dir string, classes []string) error {
 	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
 	for c, name := range classes {
 		mean := ""
-		if all[c] > 0 {
+		if all[c] > 0 && p.confidence != nil {
 			mean = strconv.FormatFloat(sum[c]/float64(all[c]), 'f', 3, 64)
 		}
 		row := []string{name, fmt.Sprint(p.labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}

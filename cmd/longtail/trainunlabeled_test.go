@@ -155,6 +155,33 @@ func TestTrainUnlabeled(t *testing.T) {
 		t.Errorf("%d images are left out of %+v, trained on %v", out, r.Unlabeled, r.TrainCounts)
 	}
 
+	// Labels from a file: those that the base gave make the same network, and a line
+	// that says so, or is missing, leaves its image out.
+	if _, stderr, code := longtail(t, nil, args("read", "--pseudo-labels", at("calm", filePseudoLabels))...); code != 0 || !strings.Contains(stderr, "labels from") {
+		t.Fatal(stderr)
+	}
+	same("calm/last.pth", "read/last.pth")
+	same("calm/"+filePseudoLabels, "read/"+filePseudoLabels)
+	if u := read("read").Unlabeled; u.BaseErrorPct != nil || u.Base != "" || u.PseudoLabels != at("calm", filePseudoLabels) {
+		t.Errorf("of labels from a file: %+v", u)
+	}
+	edited := "used,label,image\n no,9,0\n"
+	for i := 2; i < 60; i++ {
+		edited += fmt.Sprintf("yes,%d,%d\n", i%3, i)
+	}
+	if err := os.WriteFile(at("edited.csv"), []byte(edited), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := longtail(t, nil, args("edited", "--pseudo-labels", at("edited.csv"), "--epochs", "1")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	if u := read("edited").Unlabeled; u.Images != 60 || u.LeftOut != 2 || !slices.Equal(u.PseudoCounts, []int{19, 19, 20}) {
+		t.Errorf("edited labels: %+v", u)
+	}
+	if r := readCSV(t, at("edited", filePseudoLabels)); strings.Join(r[1], ",") != "0,,,no" || strings.Join(r[3], ",") != "2,2,,yes" {
+		t.Errorf("edited labels are written as %q, %q", r[1], r[3])
+	}
+
 	// What cannot be. A base that has learned nothing is sure of nothing.
 	if _, stderr, code := longtail(t, nil, append(slices.Clone(common), "--lr", "1e-9", "--epochs", "1", "--out", at("weak"))...); code != 0 {
 		t.Fatal(stderr)
@@ -178,9 +205,16 @@ func TestTrainUnlabeled(t *testing.T) {
 		{1, "all must have one size", args("x", "--unlabeled", at("small.npz"))},
 		{1, "made square", args("x", "--unlabeled", dir)},
 		{1, "a .csv file whose first column are paths, or an .npz file", args("x", "--unlabeled", at("l.npy"))},
+		{2, "both label", args("x", "--base", at("plain/last.pth"), "--pseudo-labels", at("edited.csv"))},
+		{2, "which --ssl vat has none of", args("x", "--rule", "none", "--ssl", "vat", "--pseudo-labels", at("edited.csv"))},
+		{1, "has no confidence", args("x", "--pseudo-labels", at("edited.csv"), "--threshold", "0.5")},
+		{1, "a .csv file or a .pickle", args("x", "--pseudo-labels", at("u.npz"))},
+		{1, "--pseudo-labels: open", args("x", "--pseudo-labels", at("none.csv"))},
+		{1, "there is no unlabeled image", args("x", "--unlabeled", at("t.npz"), "--pseudo-labels", at("edited.csv"))},
+		{2, "other settings (pseudo_labels_sha256)", args("read", "--pseudo-labels", at("edited.csv"))},
 		{1, "--base: open", args("x", "--base", at("none.pth"))},
 		{1, "--base", args("x", "--base", at("plain", results.FileState))},
-		{1, "is that sure of none", args("x", "--base", at("weak/last.pth"), "--threshold", "0.99")},
+		{1, "no label of the 60 unlabeled images is that sure", args("x", "--base", at("weak/last.pth"), "--threshold", "0.99")},
 		{1, "it knows the classes", append(slices.Clone(common), "--data", at("two.npz"), "--test", at("two.npz"), "--unlabeled", at("u.npz"), "--base", at("plain/last.pth"), "--out", at("x"))},
 		{1, "the grey ones", []string{"train", "--data", "fashion-mnist", "--unlabeled", at("u.npz"), "--out", at("x")}},
 	} {

@@ -1,0 +1,135 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// PseudoLabels are labels that a model gave to a list of images.
+type PseudoLabels struct {
+	Labels     []int32   // by position in the list; -1: none
+	Confidence []float64 // probability of each label, from 0 to 1; nil: not said
+	Model      string    // what made them; "": not said
+	Truth      []int32   // true labels; nil: not said
+}
+
+// ReadPseudoLabels reads a pickle of pseudo-labels as the released program writes it
+// (extrapolated_targets, prediction_model, ground_truth; paper-spec 6.4), of a list
+// of so many images.
+func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels, error) {
+	d, err := pickledDict(b, name)
+	if err != nil {
+		return PseudoLabels{}, err
+	}
+	var out PseudoLabels
+	read := func(key string) ([]int32, error) {
+		y, err := pickledInts(d, name, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(y) != images {
+			return nil, fmt.Errorf("dataset: %s: %s has %d labels, the pool has %d images: it was made for another pool", name, key, len(y), images)
+		}
+		return asLabels(y, name, classes)
+	}
+	if out.Labels, err = read("extrapolated_targets"); err != nil {
+		return PseudoLabels{}, err
+	}
+	if _, ok := d.Get("ground_truth"); ok {
+		if out.Truth, err = read("ground_truth"); err != nil {
+			return PseudoLabels{}, err
+		}
+	}
+	if v, ok := d.Get("prediction_model"); ok {
+		out.Model, _ = v.(string)
+	}
+	return out, nil
+}
+
+// ReadPseudoLabelsCSV reads pseudo-labels from a CSV file. Its first line names the
+// columns, in any order: image, label and, where they are there, confidence (from 0
+// to 1) and used (yes or no); others are passed over. images are the names that the
+// first may have, in the order of the list; labels are names of classes. An image
+// that stands in no line, or is not used, has none.
+func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (PseudoLabels, error) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	r.TrimLeadingSpace = true
+	heading, err := r.Read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return PseudoLabels{}, fmt.Errorf("dataset: %s: %w", name, err)
+	}
+	column := func(of string) int {
+		return slices.IndexFunc(heading, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), of) })
+	}
+	image, label, confidence, used := column("image"), column("label"), column("confidence"), column("used")
+	if image < 0 || label < 0 {
+		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label; it is %.80q", name, strings.Join(heading, ","))
+	}
+	out := PseudoLabels{Labels: slices.Repeat([]int32{-1}, len(images))}
+	if confidence >= 0 {
+		out.Confidence = make([]float64, len(images))
+	}
+	at, class := map[string]int{}, map[string]int32{}
+	for i, n := range images {
+		at[n] = i
+	}
+	for y, n := range classes {
+		class[n] = int32(y)
+	}
+	seen, labels := map[string]int{}, 0
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return PseudoLabels{}, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		line, _ := r.FieldPos(0)
+		wrong := func(format string, args ...any) (PseudoLabels, error) {
+			return PseudoLabels{}, fmt.Errorf("dataset: %s: line %d: %s", name, line, fmt.Sprintf(format, args...))
+		}
+		which := path.Clean(filepath.ToSlash(fields[image]))
+		i, known := at[which]
+		if !known {
+			return wrong("there is no unlabeled image %.80q", fields[image])
+		}
+		if err := once(seen, which, name, line); err != nil {
+			return PseudoLabels{}, err
+		}
+		if used >= 0 {
+			switch strings.ToLower(strings.TrimSpace(fields[used])) {
+			case "yes":
+			case "no":
+				continue
+			default:
+				return wrong("used is %.40q: yes or no is expected", fields[used])
+			}
+		}
+		y, known := class[strings.TrimSpace(fields[label])]
+		if !known {
+			return wrong("there is no class %.80q; there are %.200q", fields[label], classes)
+		}
+		if confidence >= 0 {
+			p, err := strconv.ParseFloat(strings.TrimSpace(fields[confidence]), 64)
+			if err != nil || !(p >= 0 && p <= 1) {
+				return wrong("the confidence %.40q is no number from 0 to 1", fields[confidence])
+			}
+			out.Confidence[i] = p
+		}
+		out.Labels[i] = y
+		labels++
+	}
+	if labels == 0 {
+		return PseudoLabels{}, fmt.Errorf("dataset: %s: it labels no image", name)
+	}
+	return out, nil
+}
