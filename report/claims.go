@@ -566,7 +566,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.WordNote, r.Measured = "listed", "no word", ""
+		r.Word, r.WordNote, r.Measured = "listed", results.NoWord, ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {
@@ -608,7 +608,7 @@ func (r *Row) theory(in Input) {
 			}
 			r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
 			r.Cells = []paper.Key{c.Key}
-			if f.Word == "no word" {
+			if f.Word == results.NoWord {
 				r.Grade = "" // it is a remark
 			}
 			switch {

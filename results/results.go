@@ -329,11 +329,14 @@ type Grid struct {
 	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
 }
 
+// NoWord is the word of a finding that is a remark: nothing decides the claim.
+const NoWord = "no word"
+
 // Finding is the word on a claim of the paper's theory, computed from exact
 // laws.
 type Finding struct {
 	Claim string `json:"claim"`           // id, "T1.8"
-	Word  string `json:"word"`            // true, true but vacuous, true in a weaker form, false
+	Word  string `json:"word"`            // true, true but vacuous, true in a weaker form, false; NoWord
 	Where string `json:"where,omitempty"` // of what the word is true; the weaker form
 	Text  string `json:"text"`            // the evidence
 }
