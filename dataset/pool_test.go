@@ -127,7 +127,7 @@ func TestPseudoLabels(t *testing.T) {
 // A file of one's own says as much, or as little, of each image; what it cannot mean
 // is an error that names the line.
 func TestPseudoLabelsCSV(t *testing.T) {
-	images, classes := []string{"a.png", "b/c.png", "d.png"}, []string{"cat", "dog"}
+	images, classes := []string{"a.png", "./b/c.png", "d.png"}, []string{"cat", "dog"}
 	p, err := ReadPseudoLabelsCSV([]byte("\ufeffconfidence, Image ,label,mine\n.75,b/../b/c.png, dog,1\n1,d.png,cat,2\n"), "x", images, classes)
 	if err != nil || !slices.Equal(p.Labels, []int32{-1, 1, 0}) || !slices.Equal(p.Confidence, []float64{0, .75, 1}) {
 		t.Errorf("%+v, %v", p, err)

@@ -79,7 +79,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 	}
 	at, class := map[string]int{}, map[string]int32{}
 	for i, n := range images {
-		at[n] = i
+		at[path.Clean(n)] = i
 	}
 	for y, n := range classes {
 		class[n] = int32(y)
