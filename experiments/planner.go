@@ -63,23 +63,15 @@ func (p *planner) source(name string) (*source, error) {
 		return nil, err
 	}
 	s := &source{Source: from, about: about}
-	test, train, pool := about.TestCounts, about.TrainCounts, about.PoolCounts
-	if slices.Contains(dataset.IDs(), from.Data) { // at hand, so counted
-		set, err := dataset.Open(from.Data)
-		if err != nil {
-			return nil, err
-		}
-		test, train, pool = countLabels(set, set.Test), countLabels(set, set.Train), countLabels(set, set.Pool)
-	}
 	switch from.Pool {
 	case from.Data, dataset.PoolExtra:
-		s.pool = slices.Clone(pool)
+		s.pool = slices.Clone(about.PoolCounts)
 	case dataset.PoolHeldOut:
-		for _, n := range train {
+		for _, n := range about.TrainCounts {
 			s.pool = append(s.pool, max(n-from.NMax, 0))
 		}
 	}
-	for c, n := range test {
+	for c, n := range about.TestCounts {
 		if most := p.profile.TestSet; most > 0 {
 			n = min(n, most)
 		}
@@ -89,25 +81,17 @@ func (p *planner) source(name string) (*source, error) {
 		}
 	}
 	if id, err := dataset.IrrelevantFor(from.Data); err == nil {
+		other, err := dataset.Describe(id)
+		if err != nil {
+			return nil, err
+		}
 		s.irrelevant = id
-		if slices.Contains(dataset.IDs(), id) {
-			set, err := dataset.Open(id)
-			if err != nil {
-				return nil, err
-			}
-			s.irrelevantCount = set.Pool.Len()
+		for _, n := range other.PoolCounts {
+			s.irrelevantCount += n
 		}
 	}
 	p.sources[name] = s
 	return s, nil
-}
-
-func countLabels(set *dataset.Set, s dataset.Samples) []int {
-	counts := make([]int, len(set.Classes))
-	for _, y := range s.Labels {
-		counts[y]++
-	}
-	return counts
 }
 
 // add names a task and puts it into the plan unless it is there.
