@@ -128,7 +128,7 @@ func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k 
 		for i, task := range g.Tasks {
 			res := in.Results[task]
 			if i == 0 {
-				c.Recipe = inWordsOf(res.Settings)
+				c.Recipe = recipeOf(res)
 				if g.Last.N > 1 && res.BestEpoch > 0 {
 					c.Mean = fmt.Sprintf("%.2f ± %.2f %%", g.Last.Mean, g.Last.SD)
 				}
@@ -166,6 +166,14 @@ func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k 
 		r.Missing = append(r.Missing, c)
 	}
 	return r
+}
+
+// recipeOf is what a result was made with, as far as it is known here.
+func recipeOf(r *results.Result) string {
+	if r.Reported != "" {
+		return "measured elsewhere and brought with --reported; nothing of it was run or checked here"
+	}
+	return inWordsOf(r.Settings)
 }
 
 // inTable names a cell within its table.
@@ -217,19 +225,25 @@ func taskRecords(in Input) []taskRecord {
 		}
 		s, c := r.Settings, r.Cost
 		t := taskRecord{
-			Anchor: taskAnchor(name), Name: name, Recipe: inWordsOf(s), Cells: cells[name], Result: outcome(r),
+			Anchor: taskAnchor(name), Name: name, Recipe: recipeOf(r), Cells: cells[name], Result: outcome(r),
 			Took: duration(c.TrainSeconds + c.EvalSeconds), Revision: shortRevision(c.Revision), Finished: c.Finished,
 			File: "STORE/" + name + "/" + results.FileResult,
 		}
-		if in.Committed[name] {
+		switch {
+		case in.Committed[name]:
 			t.File = "results/committed/" + name + ".json"
+		case r.Reported != "":
+			t.File = r.Reported
 		}
 		if r.BestEpoch > 0 {
 			t.Result += fmt.Sprintf(" at the last epoch, %.2f %% at the best, epoch %d", r.BestErrorPct, r.BestEpoch)
 		}
-		if s.Kind == results.KindTheory {
+		switch {
+		case r.Reported != "":
+			t.Seeds = fmt.Sprintf("replicate %d", s.Replicate)
+		case s.Kind == results.KindTheory:
 			t.Seeds = fmt.Sprintf("seed %d", s.Seed)
-		} else {
+		default:
 			t.Seeds = fmt.Sprintf("replicate %d: seed %d, data seed %d", s.Replicate, s.Seed, s.DataSeed)
 			t.Data = strings.TrimSpace(s.Data + " " + digest(r.DataDigest))
 			if r.DataMark != "" {

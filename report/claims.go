@@ -266,8 +266,12 @@ func (r *Row) word() {
 	if r.verdict.Word == stats.SeenOnAverage {
 		r.Word = fmt.Sprintf("%s (%d of %d)", r.Word, r.verdict.Agree, r.verdict.Of)
 	}
-	if r.Grade == results.GradeStandIn && r.verdict.Word != stats.NotRun {
+	switch {
+	case r.verdict.Word == stats.NotRun:
+	case r.Grade == results.GradeStandIn:
 		r.Word = "on the stand-in: " + r.Word
+	case r.Grade == results.GradeReported:
+		r.Word = "not run by us; as reported: " + r.Word
 	}
 	r.WordNote = r.e.covered(r.verdict)
 }
@@ -284,7 +288,7 @@ func (e *estimand) covered(v stats.Verdict) string {
 // size replaces the word of a claim about a size: at the paper's own setting,
 // whether one further run may show the printed number; elsewhere nothing.
 func (r *Row) size(runs *runs) {
-	if r.Grade != results.GradePaper {
+	if r.Grade != results.GradePaper && r.Grade != results.GradeReported {
 		r.Word = "not runnable as printed"
 		r.WordNote += "; sizes are judged at grade P only"
 		return
@@ -299,7 +303,7 @@ func (r *Row) size(runs *runs) {
 		mean, half := stats.Prediction(values, alpha)
 		switch {
 		case math.IsNaN(half):
-			each = append(each, c.name+": one run, no interval")
+			each = append(each, c.name+": no interval from "+count(len(values), "run"))
 		case half > math.Abs(x)/2:
 			each = append(each, fmt.Sprintf("%s: too wide to tell (±%.2f)", c.name, half))
 		case math.Abs(mean-x) <= half:
@@ -309,6 +313,9 @@ func (r *Row) size(runs *runs) {
 		}
 	}
 	r.Word = strings.Join(each, "; ")
+	if r.Grade == results.GradeReported {
+		r.Word = "not run by us; as reported: " + r.Word
+	}
 }
 
 // holm gives the rows of primary claims the words they have at levels
@@ -566,7 +573,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.WordNote, r.Measured = "listed", results.NoWord, ""
+		r.Word, r.WordNote, r.Measured = "listed", cmp.Or(asides[c.ID], results.NoWord), ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {

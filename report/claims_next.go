@@ -76,6 +76,11 @@ func (r *Row) step(o outlook) {
 	switch {
 	case e == nil:
 		return // a theorem or a list, which say it themselves
+	case r.Grade == results.GradeReported:
+		if !v.Word.Settled() && e.rule != paper.RuleSize {
+			r.Next = "two replicates or more of every cell in the file of --reported"
+		}
+		return
 	case e.rule == paper.RuleSize && r.runs != nil && r.Grade != results.GradePaper:
 		r.Next, r.Command = o.elsewhere(e, "paper", "a size is settled by the paper's data and schedule")
 		return

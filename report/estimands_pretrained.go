@@ -226,6 +226,11 @@ func premiseEstimands() []estimand {
 	return append(all, probe, drop)
 }
 
+// asides stand in place of a word where something else decides a claim.
+var asides = map[string]string{
+	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
+}
+
 // listings are the claims without a word for which the results hold a number
 // all the same: what it is, from every body of evidence.
 var listings = map[string]func(in Input, r *runs) string{

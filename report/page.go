@@ -263,6 +263,9 @@ func (p *page) headline(in Input, all []Row) {
 	p.Lead = fmt.Sprintf("Of %d cells in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
 		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
 		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
+	if k := len(measured[results.GradeReported]); k > 0 {
+		p.Lead += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
+	}
 	several := 0
 	for key := range run {
 		grades := 0
@@ -442,7 +445,7 @@ func (p *page) facts(in Input) {
 			p.Facts = append(p.Facts, fact{term, strings.Join(texts, "; ")})
 		}
 	}
-	var data, pools, digests, seeds, kernels, cpus, gos []string
+	var data, pools, digests, seeds, kernels, cpus, gos, reported []string
 	revisions := map[string]int{} // results
 	marks := map[results.Grade][]string{}
 	var seconds float64
@@ -463,9 +466,14 @@ func (p *page) facts(in Input) {
 		if r == nil {
 			continue
 		}
-		if in.Committed[task] {
+		switch {
+		case r.Reported != "":
+			file, _, _ := strings.Cut(r.Reported, ", line ")
+			reported = append(reported, file)
+			continue
+		case in.Committed[task]:
 			shipped++
-		} else {
+		default:
 			mine++
 		}
 		s := r.Settings
@@ -497,6 +505,7 @@ func (p *page) facts(in Input) {
 	} else {
 		add("Results", "none")
 	}
+	add("Measured elsewhere", reported...)
 	if seconds > 0 {
 		add("Time they took", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
 	}

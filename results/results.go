@@ -20,18 +20,19 @@ const SchemaVersion = 1
 type Grade string
 
 const (
-	GradePaper   Grade = "P" // the paper's data and schedule
-	GradeSimilar Grade = "S" // the paper's data; pool, size or schedule changed
-	GradeStandIn Grade = "T" // stand-in data
-	GradeExact   Grade = "X" // theory: exact law
+	GradePaper    Grade = "P" // the paper's data and schedule
+	GradeSimilar  Grade = "S" // the paper's data; pool, size or schedule changed
+	GradeReported Grade = "R" // measured elsewhere and brought in a file
+	GradeStandIn  Grade = "T" // stand-in data
+	GradeExact    Grade = "X" // theory: exact law
 )
 
 // Rank orders grades from the paper's own setting to none known.
 func (g Grade) Rank() int {
-	if i := slices.Index([]Grade{GradePaper, GradeSimilar, GradeStandIn, GradeExact}, g); i >= 0 {
+	if i := slices.Index([]Grade{GradePaper, GradeSimilar, GradeReported, GradeStandIn, GradeExact}, g); i >= 0 {
 		return i
 	}
-	return 4
+	return 5
 }
 
 // Plan is what a run set out to do, written before anything is computed.
@@ -232,6 +233,7 @@ type Result struct {
 	Grade      Grade    `json:"grade"`
 	DataDigest string   `json:"data_digest"`
 	DataMark   string   `json:"data_mark,omitempty"` // "stand-in", "unverified", …
+	Reported   string   `json:"-"`                   // file and line of a number that was measured elsewhere: never stored
 
 	// Classifiers and pre-training.
 	Classes          []string   `json:"classes,omitempty"`

@@ -246,10 +246,10 @@ func gradeOf(c results.Cell, r *results.Result) results.Grade {
 }
 
 // comparable tells whether these numbers may be set against print: official data,
-// and not fewer of them.
+// and not fewer of them, or brought as a printed cell's.
 func (g Group) comparable() bool {
 	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
-	return g.Grade.Rank() <= results.GradeSimilar.Rank() && !smaller
+	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller
 }
 
 func marksOf(c results.Cell, r *results.Result) []string {

@@ -177,6 +177,7 @@ func (p *page) lastCell(e Entry) string {
 
 const (
 	statusMeasured = "measured"
+	statusReported = "reported" // measured elsewhere
 	statusPartly   = "partly measured"
 	statusFailed   = "failed"
 	statusNotRun   = "not run"

@@ -54,6 +54,8 @@ func gradeWords(g results.Grade) string {
 		return "the paper's data and schedule"
 	case results.GradeSimilar:
 		return "the paper's data; pool, size or schedule changed"
+	case results.GradeReported:
+		return "measured elsewhere and brought with --reported, not run here"
 	case results.GradeStandIn:
 		return "STAND-IN data, no difference to print is taken"
 	case results.GradeExact:

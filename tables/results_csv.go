@@ -42,6 +42,9 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) 
 		case c.Task == "":
 		case r != nil:
 			row[7], row[8] = statusMeasured, string(gradeOf(c, r))
+			if r.Reported != "" {
+				row[7] = statusReported
+			}
 			copy(row[11:], measuredColumns(r))
 		case present:
 			row[7] = statusFailed

@@ -16,12 +16,43 @@ import (
 	"longtail/figures"
 	"longtail/internal/build"
 	"longtail/internal/cpu"
+	"longtail/internal/shell"
 	"longtail/report"
 	"longtail/results"
 	"longtail/tables"
 )
 
-type reportCmd struct{ selectionFlags }
+type reportCmd struct{ renderFlags }
+
+// renderFlags are those of the commands that write the report.
+type renderFlags struct {
+	selectionFlags
+	Reported string `placeholder:"FILE.csv" type:"path" help:"Errors of cells of Tables 3 and 4 that you measured elsewhere, a line each: a copy of out/tables/table3.csv with last_error_pct filled in."`
+}
+
+// reported reads what was measured elsewhere.
+func (f renderFlags) reported() ([]results.Reported, error) {
+	if f.Reported == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(f.Reported)
+	if err != nil {
+		return nil, fmt.Errorf("--reported: %w", err)
+	}
+	rows, err := results.ReadReported(b, f.Reported)
+	if err != nil {
+		return nil, fmt.Errorf("--reported: %w", err)
+	}
+	return rows, nil
+}
+
+func (f renderFlags) command(plan results.Plan) string {
+	c := f.selectionFlags.command(plan)
+	if f.Reported != "" {
+		c += " --reported " + shell.Quote(f.Reported)
+	}
+	return c
+}
 
 func (reportCmd) Help() string {
 	return `Tables, figures and report are functions of the plan, the stored results and the
@@ -38,9 +69,13 @@ func (c *reportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	reported, err := c.reported()
+	if err != nil {
+		return err
+	}
 	store := results.Store(c.Store)
 	now := activity(store, plan, c.command)
-	path, err := renderPage(plan, store, c.Out, nil, now)
+	path, err := renderPage(plan, store, reported, c.Out, nil, now)
 	if err != nil {
 		return err
 	}
@@ -84,7 +119,7 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 // be watched: every minute, or less often where that would take more than a
 // hundredth of a core from the run. goOn is the run's command. What goes wrong
 // comes up again, and is reported, when the run ends.
-func keepRendering(plan results.Plan, store results.Store, out, goOn string) (stop func()) {
+func keepRendering(plan results.Plan, store results.Store, reported []results.Reported, out, goOn string) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -95,7 +130,7 @@ func keepRendering(plan results.Plan, store results.Store, out, goOn string) (st
 				return
 			case <-time.After(pause):
 				begin := time.Now()
-				_, _ = renderPage(plan, store, out, nil, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
+				_, _ = renderPage(plan, store, reported, out, nil, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
 				pause = max(time.Minute, 100*time.Since(begin))
 			}
 		}
@@ -108,8 +143,8 @@ func keepRendering(plan results.Plan, store results.Store, out, goOn string) (st
 
 // renderPage writes everything below out and returns the report's path. failed
 // holds the reasons of tasks that failed just now; those that failed before have
-// left theirs in the store. in says what the page tells of the run itself.
-func renderPage(plan results.Plan, store results.Store, out string, failed map[string]string, in report.Input) (string, error) {
+// left theirs in the store. reported are numbers that were measured elsewhere. in says what the page tells of the run itself.
+func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, failed map[string]string, in report.Input) (string, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
 		return "", err
@@ -167,6 +202,8 @@ func renderPage(plan results.Plan, store results.Store, out string, failed map[s
 			res[name] = nil // present and nil: failed
 		}
 	}
+	computed := plan // what the figures show
+	plan = results.WithReported(plan, res, reported)
 
 	all := []tables.Table{tables.Table1(plan, res), tables.Table2(plan, res), tables.Table3(plan, res), tables.Table4(plan, res), tables.Controls(plan, res)}
 	for n := 1; n <= 3; n++ {
@@ -182,7 +219,7 @@ func renderPage(plan results.Plan, store results.Store, out string, failed map[s
 			return "", err
 		}
 	}
-	drawn := figures.All(plan, res)
+	drawn := figures.All(computed, res)
 	for _, f := range drawn {
 		if err := f.Write(filepath.Join(out, "figures"), f.Name); err != nil {
 			return "", err

@@ -87,7 +87,7 @@ func (f selectionFlags) command(plan results.Plan) string {
 }
 
 type reproduceCmd struct {
-	selectionFlags
+	renderFlags
 	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command goes on. Default: the profile's."`
 	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores and the size of the network make fastest."`
 	Fetch           bool   `help:"First fetch and verify the official files that the plan reads and that are missing from --data-dir."`
@@ -152,6 +152,10 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		if plan, profile, err = c.plan(); err != nil { // with what is there now
 			return err
 		}
+	}
+	reported, err := c.reported()
+	if err != nil {
+		return err
 	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
@@ -225,14 +229,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
-	stop := keepRendering(plan, store, c.Out, c.command(plan))
+	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
 	outcome, runErr := runner.Run(ctx)
 	stop()
 	meter.Close()
 
 	now := activity(store, plan, c.command)
 	now.Elapsed = time.Since(started)
-	page, err := renderPage(plan, store, c.Out, outcome.Failed, now)
+	page, err := renderPage(plan, store, reported, c.Out, outcome.Failed, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}

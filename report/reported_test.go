@@ -1,0 +1,74 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// Numbers of the large sets that were measured elsewhere decide L1 and L2, say
+// that they are not ours, settle nothing of the paper's claims here, and leave
+// every other row as it was.
+func TestReportedNumbersDecideLargeSets(t *testing.T) {
+	plain := madeUp(results.GradeStandIn, 2)
+	before, _ := Claims(plain)
+	var rows []results.Reported
+	for rep := range 3 {
+		for i, e := range paper.GainsOfSSPLarge() {
+			for _, k := range []paper.Key{e.Base, e.Key} {
+				n, ok := paper.Find(k)
+				if !ok {
+					t.Fatal(k)
+				}
+				error := n.Value + .05*float64((rep*7+i*3)%5)
+				rows = append(rows, results.Reported{Key: k, Replicate: rep, LastErrorPct: error + .3, BestErrorPct: error, From: "mine.csv, line 2"})
+				if k == e.Key { // each its own noise
+					rows[len(rows)-1].LastErrorPct += .04 * float64((rep*3+i)%4)
+				}
+			}
+		}
+	}
+	in := madeUp(results.GradeStandIn, 2)
+	in.Plan = results.WithReported(in.Plan, in.Results, rows)
+	primary, all := Claims(in)
+
+	r := rowOf(t, primary, "L1", "")
+	if r.Grade != results.GradeReported || r.Replicates != 3 || r.Settled() || r.Word != "not run by us; as reported: seen" || !strings.Contains(r.WordNote, "12 of 12 cells run") {
+		t.Errorf("L1: grade %s, %d replicates: %q, %q", r.Grade, r.Replicates, r.Word, r.WordNote)
+	}
+	if r.Next != "" || r.Command != "" {
+		t.Errorf("L1 asks for more: %q %q", r.Next, r.Command)
+	}
+	if r := rowOf(t, all, "L2", ""); !strings.HasPrefix(r.Word, "not run by us; as reported: cRT ImageNet-LT") || strings.Count(r.Word, "print inside")+strings.Count(r.Word, "print outside")+strings.Count(r.Word, "no interval from 3 runs") != 3 {
+		t.Errorf("L2: %q", r.Word)
+	}
+	for _, was := range before {
+		if is := rowOf(t, primary, was.ID, was.Against); was.ID != "L1" && (is.Word != was.Word || is.Measured != was.Measured || is.Grade != was.Grade) {
+			t.Errorf("%s: %q %q, without reported numbers %q %q", was.ID, is.Word, is.Measured, was.Word, was.Measured)
+		}
+	}
+
+	// One replicate allows no word, and no command gives another.
+	in = madeUp(results.GradeStandIn, 2)
+	in.Plan = results.WithReported(in.Plan, in.Results, rows[:24])
+	primary, _ = Claims(in)
+	if r := rowOf(t, primary, "L1", ""); r.Word != "not run by us; as reported: not settled" || !strings.Contains(r.Next, "--reported") || r.Command != "" {
+		t.Errorf("one replicate: %q, %q, %q", r.Word, r.Next, r.Command)
+	}
+
+	p := newPage(in)
+	if !strings.Contains(p.Lead, "24 were measured elsewhere (**R**)") {
+		t.Errorf("lead: %s", p.Lead)
+	}
+	found := 0
+	for _, task := range p.Tasks {
+		if task.File == "mine.csv, line 2" {
+			found++
+		}
+	}
+	if found != 24 {
+		t.Errorf("%d of 24 numbers lead to their file", found)
+	}
+}
