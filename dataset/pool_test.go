@@ -116,6 +116,9 @@ func TestPseudoLabels(t *testing.T) {
 	if err != nil || p.Model != "ckpt.best" || !slices.Equal(p.Labels, []int32{1, 2, 0}) || !slices.Equal(p.Truth, []int32{1, 1, 0}) {
 		t.Errorf("%+v, %v", p, err)
 	}
+	if wrong, known := p.Wrong(); !known || wrong != 1./3 {
+		t.Errorf("%v of the labels wrong (known: %v), want a third", wrong, known)
+	}
 	if _, err := ReadPseudoLabels(b, "x", 4, 3); err == nil || !strings.Contains(err.Error(), "made for another pool") {
 		t.Errorf("%v", err)
 	}

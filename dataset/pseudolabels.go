@@ -21,6 +21,17 @@ type PseudoLabels struct {
 	Truth      []int32   // true labels; nil: not said
 }
 
+// Wrong is the share of labels that are not the true ones, where those are known.
+func (p PseudoLabels) Wrong() (share float64, known bool) {
+	wrong := 0
+	for i, y := range p.Truth {
+		if p.Labels[i] != y {
+			wrong++
+		}
+	}
+	return float64(wrong) / float64(max(len(p.Truth), 1)), len(p.Truth) > 0
+}
+
 // ReadPseudoLabels reads a pickle of pseudo-labels as the released program writes it
 // (extrapolated_targets, prediction_model, ground_truth; paper-spec 6.4), of a list
 // of so many images.

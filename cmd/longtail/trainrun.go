@@ -160,6 +160,7 @@ func (r *trainRun) compile() error {
 		return nil
 	}
 	if r.result.Transferred, err = r.initFrom(r.net.Trunk); err != nil {
+		r.net.Close()
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%d tensors of the trunk taken from %s\n", r.result.Transferred, r.Init)

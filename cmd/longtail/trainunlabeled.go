@@ -170,7 +170,14 @@ func (c *trainCmd) readLabels(set, unlabeled *dataset.Set) (*pseudoLabels, error
 	if c.Threshold > 0 && read.Confidence == nil {
 		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s has no confidence", c.PseudoLabels)
 	}
-	fmt.Fprintf(os.Stderr, "%d unlabeled images, labels from %s\n", n, c.PseudoLabels)
+	from := c.PseudoLabels
+	if read.Model != "" {
+		from += ", made by " + read.Model
+	}
+	if wrong, known := read.Wrong(); known {
+		from += fmt.Sprintf("; %.1f %% of them wrong, by the true labels that it holds", 100*wrong)
+	}
+	fmt.Fprintf(os.Stderr, "%d unlabeled images, labels from %s\n", n, from)
 	tellUnlabeled(unlabeled, set)
 	return &pseudoLabels{unlabeledResult: unlabeledResult{PseudoLabels: c.PseudoLabels}, labels: read.Labels, confidence: read.Confidence}, nil
 }
