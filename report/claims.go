@@ -655,7 +655,8 @@ func (r *Row) theory(in Input) {
 		}
 	}
 	if rows > 0 {
-		r.MeasuredNote = fmt.Sprintf("the bound holds in %d of %d rows of the stored grids", rows-broken, rows)
+		r.Measured = strings.TrimSuffix(r.Measured, ".")
+		r.MeasuredNote = fmt.Sprintf("in the stored grids, which are other settings, the bound holds in %d of %d rows", rows-broken, rows)
 		if simulated > 0 {
 			r.MeasuredNote += fmt.Sprintf("; the exact value lies in the simulated 95 %% interval in %d of %d", inside, simulated)
 		}

@@ -284,7 +284,7 @@ func TestTheoryWords(t *testing.T) {
 	}
 	r := rowOf(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
-		r.MeasuredNote != "the bound holds in 6 of 6 rows of the stored grids; the exact value lies in the simulated 95 % interval in 6 of 6" {
+		r.MeasuredNote != "in the stored grids, which are other settings, the bound holds in 6 of 6 rows; the exact value lies in the simulated 95 % interval in 6 of 6" {
 		t.Errorf("%+v", r)
 	}
 	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.WordNote != "at fixed recalls" || r.Tone() != "no" {
