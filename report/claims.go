@@ -573,7 +573,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.WordNote, r.Measured = "listed", cmp.Or(asides[c.ID], results.NoWord), ""
+		r.Word, r.WordNote, r.Measured = "listed", results.NoWord, ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {
@@ -581,7 +581,11 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 				}
 			}
 		}
-		if r.Measured == "" && listings[c.ID] != nil {
+		switch {
+		case r.Measured != "":
+		case asides[c.ID] != "":
+			r.WordNote = asides[c.ID]
+		case listings[c.ID] != nil:
 			r.WordNote = "its number comes with the results of Tables 1 and 2"
 		}
 	case paper.RuleRollUp:

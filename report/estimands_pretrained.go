@@ -9,6 +9,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/stats"
 )
 
 // Claims F7, P1 to P11 and L1, L2: self-supervised pre-training (section 4,
@@ -226,9 +227,10 @@ func premiseEstimands() []estimand {
 	return append(all, probe, drop)
 }
 
-// asides stand in place of a word where something else decides a claim.
+// asides stand in place of a word where no run of this program decides a claim.
 var asides = map[string]string{
 	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
+	"L4": "its number comes with errors measured elsewhere, which --reported brings",
 }
 
 // listings are the claims without a word for which the results hold a number
@@ -278,6 +280,31 @@ var listings = map[string]func(in Input, r *runs) string{
 			return ""
 		}
 		return fmt.Sprintf("pre-training saw the same labelled images as fine-tuning, and no other, in %d of %d runs", same, of)
+	},
+	// More capacity, more gain.
+	"L4": func(in Input, r *runs) string {
+		gains := map[string][]float64{}
+		for _, e := range paper.GainsOfSSPLarge() {
+			if e.Key.Source != "Table 3" {
+				continue
+			}
+			values, _, _ := r.series(quantity{plus(e.Base), minus(e.Key)}, errorLast)
+			if gain := stats.MeanEffect(values, alpha); gain.N > 0 {
+				gains[e.Key.Network] = append(gains[e.Key.Network], gain.Mean)
+			}
+		}
+		if len(gains) < 2 {
+			return ""
+		}
+		var parts []string
+		for _, network := range slices.Sorted(maps.Keys(gains)) {
+			sum := 0.0
+			for _, g := range gains[network] {
+				sum += g
+			}
+			parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), count(len(gains[network]), "method")))
+		}
+		return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
 	},
 	// The pool is distributed as the labelled set is.
 	"S14": func(in Input, r *runs) string {

@@ -13,7 +13,10 @@ import (
 // every other row as it was.
 func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	plain := madeUp(results.GradeStandIn, 2)
-	before, _ := Claims(plain)
+	before, listed := Claims(plain)
+	if r := rowOf(t, listed, "L4", ""); r.Measured != "" || !strings.Contains(r.WordNote, "--reported") {
+		t.Errorf("L4 without its numbers: %q, %q", r.Measured, r.WordNote)
+	}
 	var rows []results.Reported
 	for rep := range 3 {
 		for i, e := range paper.GainsOfSSPLarge() {
@@ -43,6 +46,9 @@ func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	}
 	if r := rowOf(t, all, "L2", ""); !strings.HasPrefix(r.Word, "not run by us; as reported: cRT ImageNet-LT") || strings.Count(r.Word, "print inside")+strings.Count(r.Word, "print outside")+strings.Count(r.Word, "no interval from 3 runs") != 3 {
 		t.Errorf("L2: %q", r.Word)
+	}
+	if r := rowOf(t, all, "L4", ""); r.Grade != results.GradeReported || !strings.HasPrefix(r.Measured, "mean gain on ImageNet-LT: ResNet-10 +1.") || !strings.Contains(r.Measured, "over 4 methods, ResNet-50 +6.") {
+		t.Errorf("L4: %q", r.Measured)
 	}
 	for _, was := range before {
 		if is := rowOf(t, primary, was.ID, was.Against); was.ID != "L1" && (is.Word != was.Word || is.Measured != was.Measured || is.Grade != was.Grade) {
