@@ -1,0 +1,347 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"longtail/dataset"
+)
+
+type describeCmd struct {
+	setFlags   `embed:""`
+	tailFlags  `embed:""`
+	RhoU       float64 `name:"rho-u" placeholder:"RATIO" help:"Also describe D_U with this imbalance."`
+	Multiple   float64 `default:"5" help:"Size of D_U over the labelled set (${default})."`
+	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Where D_U is drawn from. Default: the set's own pool, if it is there."`
+	PoolMap    string  `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class."`
+	Relevance  float64 `default:"1" help:"Share of D_U that shows one of the classes (${default})."`
+	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set of the other images. Default: CIFAR-100 without what resembles CIFAR-10's classes, MNIST for garments."`
+	AllowShort bool    `help:"Take what a pool holds where it is too small."`
+	Positions  string  `type:"path" placeholder:"FILE" help:"Write the chosen positions in the official training set, one a line, in the order of the selection."`
+	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png, .svg or .pdf)."`
+	JSON       bool    `name:"json" help:"Print one JSON object."`
+}
+
+func (describeCmd) Help() string {
+	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0; of your
+own images by size (with --rho or --rho-u in the order of the classes). Many,
+medium and few count the classes with more than 100, 20 to 100, and fewer than
+20 images. Equal fingerprints mean the same images.
+
+Examples:
+  longtail data describe cifar10 --data-dir ~/data --rho 100 --rho-u 50
+  longtail data describe cifar10 --data-dir ~/data --rho 100 --positions kept.txt --json
+  longtail data describe --data my-photos/`
+}
+
+// description is what data describe prints.
+type description struct {
+	Data      string  `json:"data"`
+	Name      string  `json:"name"`
+	Mark      string  `json:"mark"` // "" for official files
+	Digest    string  `json:"digest"`
+	Rho       float64 `json:"rho,omitempty"`
+	Imbalance string  `json:"imbalance,omitempty"`
+	NMax      int     `json:"n_max,omitempty"`
+	Amount    float64 `json:"amount,omitempty"` // of n_max, where it is not 1
+	DataSeed  int     `json:"data_seed"`
+	Height    int     `json:"height"`
+	Width     int     `json:"width"`
+
+	Classes []string `json:"classes"` // by rank, as all that follows
+	Counts  []int    `json:"counts"`
+	Total   int      `json:"total"`
+	Many    int      `json:"many"`
+	Medium  int      `json:"medium"`
+	Few     int      `json:"few"`
+	Test    []int    `json:"test_counts"`
+	TestAll int      `json:"test_total"`
+
+	Unlabeled   *unlabeledDescription `json:"unlabeled,omitempty"`
+	Fingerprint string                `json:"fingerprint"`
+	Notes       []string              `json:"notes,omitempty"`
+	Skipped     []dataset.Skipped     `json:"skipped,omitempty"` // by --skip-broken
+}
+
+type unlabeledDescription struct {
+	RhoU       float64 `json:"rho_u"`
+	Multiple   float64 `json:"multiple"`
+	Relevance  float64 `json:"relevance"`
+	Wanted     []int   `json:"wanted"`
+	WantedAll  int     `json:"wanted_total"`
+	Counts     []int   `json:"counts,omitempty"` // absent without a pool
+	Total      int     `json:"total,omitempty"`
+	Irrelevant int     `json:"irrelevant,omitempty"`
+
+	IrrelevantPool   string `json:"irrelevant_pool,omitempty"`
+	IrrelevantDigest string `json:"irrelevant_digest,omitempty"`
+
+	Pool       string `json:"pool,omitempty"`
+	PoolMark   string `json:"pool_mark,omitempty"`
+	PoolDigest string `json:"pool_digest,omitempty"`
+	Short      bool   `json:"short,omitempty"`
+	Note       string `json:"note,omitempty"`
+}
+
+func (c *describeCmd) Run() error {
+	c.Cache = "" // counts decode nothing
+	s, err := c.open(true)
+	if err != nil {
+		return err
+	}
+	if c.RhoU == 0 {
+		s = c.byCount(s)
+	}
+	sub, err := c.cut(s)
+	if err != nil {
+		return err
+	}
+	d := &description{
+		Data: s.ID, Name: s.Name, Mark: s.Mark, Digest: s.Digest, Rho: c.Rho, DataSeed: c.DataSeed,
+		Height: s.H, Width: s.W, Counts: s.ByRank(sub.Counts), Total: len(sub.Positions), Notes: s.Notes, Skipped: s.Skipped,
+	}
+	for _, class := range s.Ranks() {
+		d.Classes = append(d.Classes, s.Classes[class])
+	}
+	if c.Rho != 0 {
+		d.Imbalance, d.NMax = c.Imbalance, sub.LongTail.NMax
+		if c.Amount != 1 {
+			d.Amount = c.Amount
+		}
+	}
+	d.Many, d.Medium, d.Few = dataset.Groups(sub.Counts)
+	test, err := dataset.ByClass(s.Test.Labels, len(s.Classes))
+	if err != nil {
+		return err
+	}
+	byClass := make([]int, len(test))
+	for i, p := range test {
+		byClass[i] = len(p)
+	}
+	d.Test, d.TestAll = s.ByRank(byClass), s.Test.Len()
+	chosen := [][]int{sub.Positions}
+	if c.RhoU != 0 {
+		var drawn *dataset.Drawn
+		if d.Unlabeled, drawn, err = c.unlabeled(sub); err != nil {
+			return err
+		}
+		if drawn != nil {
+			chosen = append(chosen, drawn.Positions, drawn.Irrelevant)
+		}
+	}
+	digest := d.Digest
+	if d.Unlabeled != nil {
+		digest += d.Unlabeled.PoolDigest + d.Unlabeled.IrrelevantDigest
+	}
+	d.Fingerprint = dataset.Fingerprint(digest, chosen...)
+	if c.Positions != "" {
+		if err := writePositions(c.Positions, sub.Positions); err != nil {
+			return err
+		}
+	}
+	if c.Plot != "" {
+		if err := plotCounts(c.Plot, d); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, d)
+	}
+	return d.print(os.Stdout)
+}
+
+// unlabeled describes D_U: what is wanted always, what is drawn where there is
+// a pool.
+func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *dataset.Drawn, error) {
+	s := sub.Set
+	u := &unlabeledDescription{RhoU: c.RhoU, Multiple: c.Multiple, Relevance: c.Relevance}
+	how := dataset.Unlabeled{Multiple: c.Multiple, RhoU: c.RhoU, AllowShort: c.AllowShort}
+	if c.Relevance != 1 {
+		name := c.Irrelevant
+		if name == "" {
+			var err error
+			if name, err = dataset.IrrelevantFor(s.ID); err != nil {
+				return nil, nil, usageError{err}
+			}
+		}
+		from, err := c.files().OpenIrrelevant(s, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
+		how.Mix = &dataset.Mix{Relevance: c.Relevance, From: from.Samples}
+	}
+	relevant := math.Round(c.Relevance * c.Multiple * float64(sub.Full))
+	if c.Relevance == 1 {
+		relevant = c.Multiple * float64(sub.Full)
+	}
+	wanted, err := dataset.UnlabeledCounts(len(s.Classes), relevant, c.RhoU)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	u.Wanted = wanted
+	for _, n := range wanted {
+		u.WantedAll += n
+	}
+	pool, err := c.files().OpenPool(sub, c.Pool, c.PoolMap)
+	if err != nil {
+		if c.Pool != "" {
+			return nil, nil, err
+		}
+		u.Note = "nothing is drawn: " + strings.TrimPrefix(err.Error(), "dataset: ")
+		return u, nil, nil
+	}
+	drawn, err := sub.Draw(how, pool.Samples)
+	if err != nil {
+		var short *dataset.ShortError
+		if errors.As(err, &short) {
+			return nil, nil, fmt.Errorf("%w, or --allow-short to take what is there", err)
+		}
+		return nil, nil, err
+	}
+	u.Wanted, u.Counts = s.ByRank(drawn.Wanted), s.ByRank(drawn.Counts)
+	u.WantedAll, u.Total, u.Irrelevant = 0, len(drawn.Positions), len(drawn.Irrelevant)
+	for _, n := range drawn.Wanted {
+		u.WantedAll += n
+	}
+	u.Pool, u.PoolMark, u.PoolDigest, u.Short, u.Note = pool.Name, pool.Mark, pool.Digest, drawn.Short(), pool.Note
+	return u, drawn, nil
+}
+
+func (d *description) print(w io.Writer) error {
+	mark := ""
+	if d.Mark != "" {
+		mark = " [" + d.Mark + "]"
+	}
+	fmt.Fprintf(w, "%s%s, %d×%d pixels, %d classes\n", d.Name, mark, d.Height, d.Width, len(d.Classes))
+	if d.Rho != 0 {
+		amount := ""
+		if d.Amount != 0 {
+			amount = fmt.Sprintf(" × %v", d.Amount)
+		}
+		fmt.Fprintf(w, "long tail: %s, rho = %v, n_max = %d%s, data seed %d\n", d.Imbalance, d.Rho, d.NMax, amount, d.DataSeed)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	u := d.Unlabeled
+	fmt.Fprint(t, "rank\tclass\ttrain\t")
+	if u != nil {
+		fmt.Fprint(t, "D_U wanted\t")
+		if u.Counts != nil {
+			fmt.Fprint(t, "D_U\t")
+		}
+	}
+	fmt.Fprintln(t, "test\t")
+	row := func(rank, class string, at func(list []int, total int) int) {
+		fmt.Fprintf(t, "%s\t%s\t%d\t", rank, class, at(d.Counts, d.Total))
+		if u != nil {
+			fmt.Fprintf(t, "%d\t", at(u.Wanted, u.WantedAll))
+			if u.Counts != nil {
+				fmt.Fprintf(t, "%d\t", at(u.Counts, u.Total))
+			}
+		}
+		fmt.Fprintf(t, "%d\t\n", at(d.Test, d.TestAll))
+	}
+	for i, class := range d.Classes {
+		row(fmt.Sprint(i), class, func(list []int, _ int) int { return list[i] })
+	}
+	row("", "total", func(_ []int, total int) int { return total })
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "many (> 100) %d, medium (20-100) %d, few (< 20) %d classes\n", d.Many, d.Medium, d.Few)
+	if u != nil {
+		fmt.Fprintf(w, "D_U: %v times the labelled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
+		if u.Pool != "" {
+			fmt.Fprintf(w, "; pool: %s", u.Pool)
+			if u.PoolMark != "" {
+				fmt.Fprintf(w, " [%s]", u.PoolMark)
+			}
+		}
+		if u.Irrelevant > 0 {
+			fmt.Fprintf(w, "; %d images of no class (%s)", u.Irrelevant, u.IrrelevantPool)
+		}
+		if u.Short {
+			fmt.Fprint(w, "; the pool is too small")
+		}
+		fmt.Fprintln(w)
+		if u.Note != "" {
+			fmt.Fprintln(w, "note:", u.Note)
+		}
+	}
+	for _, n := range d.Notes {
+		fmt.Fprintln(w, "note:", n)
+	}
+	_, err := fmt.Fprintf(w, "fingerprint %s\n", d.Fingerprint)
+	return err
+}
+
+func writePositions(path string, positions []int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("positions: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	for _, p := range positions {
+		fmt.Fprintln(w, p)
+	}
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("positions: %w", err)
+	}
+	return nil
+}
+
+// plotCounts draws class sizes by rank on a logarithmic axis.
+func plotCounts(path string, d *description) error {
+	if ext := strings.ToLower(filepath.Ext(path)); !slices.Contains([]string{".png", ".svg", ".pdf"}, ext) {
+		return usageError{fmt.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)}
+	}
+	p := plot.New()
+	p.Title.Text = d.Name
+	p.X.Label.Text, p.Y.Label.Text = "rank of the class", "images"
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 3}
+	p.Legend.Top = true
+	p.Add(plotter.NewGrid())
+	draw := func(name string, counts []int, dashes []vg.Length) error {
+		var xy plotter.XYs
+		for i, n := range counts {
+			if n > 0 {
+				xy = append(xy, plotter.XY{X: float64(i), Y: float64(n)})
+			}
+		}
+		if len(xy) == 0 {
+			return nil
+		}
+		line, dots, err := plotter.NewLinePoints(xy)
+		if err != nil {
+			return err
+		}
+		line.Dashes = dashes
+		p.Add(line, dots)
+		p.Legend.Add(name, line, dots)
+		return nil
+	}
+	if err := draw("training images", d.Counts, nil); err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	if u := d.Unlabeled; u != nil {
+		if err := draw("D_U", u.Wanted, []vg.Length{6, 3}); err != nil {
+			return fmt.Errorf("plot: %w", err)
+		}
+	}
+	if err := p.Save(18*vg.Centimeter, 12*vg.Centimeter, path); err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	return nil
+}

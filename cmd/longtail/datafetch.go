@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/internal/progress"
+)
+
+type fetchCmd struct {
+	Set     string   `arg:"" name:"set" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt or inaturalist18."`
+	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where the files go."`
+	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file's name is appended. May be given again."`
+	Pool    bool     `help:"Also what only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
+	Unpack  bool     `help:"Unpack archives afterwards. Packed ones can be read, more slowly."`
+	JSON    bool     `name:"json" help:"Print one JSON object."`
+}
+
+func (fetchCmd) Help() string {
+	return `Nothing is fetched unless this command is given. A file takes its name only when
+its checksum is right; interrupted, the command goes on where it was.
+
+Example:
+  longtail data fetch cifar10 --data-dir ~/data`
+}
+
+func (c *fetchCmd) Run(ctx context.Context) error {
+	if c.DataDir == "" {
+		return usageError{fmt.Errorf("where to? give --data-dir or LONGTAIL_DATA")}
+	}
+	got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool}, c.Set)
+	if err != nil {
+		return err
+	}
+	for i, g := range got {
+		if c.Unpack && g.State != "yours to place" && g.Note == "" && (strings.HasSuffix(g.File, ".tar.gz") || strings.HasSuffix(g.File, ".tar")) {
+			if err := dataset.Unpack(filepath.Join(c.DataDir, g.File), c.DataDir); err != nil {
+				return err
+			}
+			got[i].Note = "unpacked"
+		}
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, map[string]any{"data": c.Set, "files": got})
+	}
+	for _, g := range got {
+		fmt.Printf("%s: %s", g.File, g.State)
+		if g.Note != "" {
+			fmt.Printf(" (%s)", g.Note)
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+// fetch gets a set's files and shows how far it is.
+func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched, error) {
+	var meter *progress.Meter
+	current := ""
+	stop := func() {
+		if meter != nil {
+			meter.Close()
+			meter = nil
+		}
+	}
+	defer stop()
+	f.Report = func(file string, done, total int64) {
+		if file != current {
+			stop()
+			current, meter = file, progress.New(os.Stderr, float64(total), 0)
+			meter.Skip(float64(done))
+		}
+		meter.Set(float64(done), file)
+	}
+	return f.Get(ctx, set)
+}
+
+type verifyCmd struct {
+	Set     string `arg:"" name:"set" help:"Data set."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie."`
+	JSON    bool   `name:"json" help:"Print one JSON object."`
+}
+
+func (verifyCmd) Help() string {
+	return `Exit status 1 if any file is missing or is not the official one.
+
+Example:
+  longtail data verify cifar10 --data-dir ~/data`
+}
+
+func (c *verifyCmd) Run() error {
+	files, err := dataset.Files{Dir: c.DataDir}.Verify(c.Set)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, f := range files {
+		if !f.Official {
+			bad++
+		}
+	}
+	if c.JSON {
+		if err := writeJSON(os.Stdout, map[string]any{"data": c.Set, "official": bad == 0, "files": files}); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range files {
+			word := "official"
+			if !f.Official {
+				word = "NOT OFFICIAL"
+			}
+			fmt.Printf("%s: %s", f.File, word)
+			if f.Note != "" {
+				fmt.Printf(" (%s)", f.Note)
+			}
+			fmt.Println()
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%s: %d of %d files are missing or not the official ones: longtail data where %s says where they are to be had", c.Set, bad, len(files), c.Set)
+	}
+	return nil
+}
+
+type whereCmd struct {
+	Set     string `arg:"" optional:"" name:"set" help:"Data set; none: all."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie or will."`
+	JSON    bool   `name:"json" help:"Print one JSON object."`
+}
+
+func (whereCmd) Help() string {
+	return `Example:
+  longtail data where svhn --data-dir ~/data`
+}
+
+func (c *whereCmd) Run() error {
+	sets := []string{c.Set}
+	if c.Set == "" {
+		sets = dataset.Known()
+	}
+	files := dataset.Files{Dir: c.DataDir}
+	all := map[string][]dataset.Place{}
+	for _, id := range sets {
+		places, err := files.Where(id)
+		if err != nil {
+			return usageError{err}
+		}
+		all[id] = places
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, map[string]any{"data_dir": c.DataDir, "sets": all})
+	}
+	dir := c.DataDir
+	if dir == "" {
+		dir = "FOLDER"
+	}
+	for _, id := range sets {
+		if len(all[id]) == 0 {
+			fmt.Printf("%s: inside the program\n", id)
+			continue
+		}
+		fmt.Printf("%s:\n", id)
+		for _, p := range all[id] {
+			state := "missing"
+			if p.Present {
+				state = "there"
+			}
+			from := p.URL
+			if from == "" {
+				from = p.How
+			}
+			fmt.Printf("  %s  (%s)\n    from %s\n", filepath.Join(dir, filepath.FromSlash(p.File)), state, from)
+			if p.Checksum != "" {
+				fmt.Printf("    %s", p.Checksum)
+				if p.Bytes > 0 {
+					fmt.Printf(", %d bytes", p.Bytes)
+				}
+				fmt.Println()
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+type showCmd struct {
+	setFlags  `embed:""`
+	tailFlags `embed:""`
+	Out       string `required:"" type:"path" placeholder:"FILE.png" help:"The sheet."`
+	PerClass  int    `default:"10" help:"Images of each class (${default})."`
+	Classes   int    `default:"40" help:"At most so many classes, head first (${default})."`
+}
+
+func (showCmd) Help() string {
+	return `Look at it before training: digits and garments must stand upright, and the rows
+must show their classes.
+
+Example:
+  longtail data show cifar10 --data-dir ~/data --rho 100 --out sheet.png`
+}
+
+func (c *showCmd) Run() error {
+	if c.PerClass < 1 || c.Classes < 1 {
+		return usageError{fmt.Errorf("--per-class and --classes must be at least 1")}
+	}
+	if err := mayReplace("--out", c.Out, "sheet of images", isSheet); err != nil {
+		return err
+	}
+	s, err := c.open(false)
+	if err != nil {
+		return err
+	}
+	if s.Train.Len() == 0 && c.Rho == 0 { // images that are only a pool
+		pool := *s
+		pool.Train = s.Pool
+		s = &pool
+	}
+	s = c.byCount(s)
+	sub, err := c.cut(s)
+	if err != nil {
+		return err
+	}
+	picture, err := dataset.ClassSheet(sub, c.Classes, c.PerClass)
+	if err != nil {
+		return err
+	}
+	var sheet bytes.Buffer
+	if err := png.Encode(&sheet, picture); err != nil {
+		return fmt.Errorf("sheet: %w", err)
+	}
+	if err := results.WriteFile(c.Out, markSheet(sheet.Bytes())); err != nil {
+		return fmt.Errorf("sheet: %w", err)
+	}
+	for i, class := range s.Ranks()[:min(c.Classes, len(s.Classes))] {
+		fmt.Printf("row %d: %s, %d images\n", i+1, s.Classes[class], sub.Counts[class])
+	}
+	return nil
+}

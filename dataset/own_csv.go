@@ -1,0 +1,222 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// openCSV reads path,label or path,label,split ("train" or "test") with paths
+// relative to the file's folder.
+func (f Files) openCSV(name string) (*Set, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	lines, notes, err := csvLines(b, name, besideFile(name))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := csvRows(lines, name)
+	if err != nil {
+		return nil, err
+	}
+	names, ids := classesOf(rows)
+	var lists [3]listed
+	for _, r := range rows {
+		i := 0
+		if r.test {
+			i = 1
+		}
+		lists[i].paths = append(lists[i].paths, r.path)
+		lists[i].labels = append(lists[i].labels, ids[r.label])
+	}
+	return withRoot(filepath.Dir(name), func(root *os.Root) (*Set, error) {
+		for _, r := range rows {
+			if err := f.listed(r.path, name, r.line); err != nil {
+				return nil, err
+			}
+		}
+		var skipped []Skipped
+		for i := range lists {
+			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+				return nil, err
+			}
+		}
+		if !rows[0].divided {
+			notes = f.divide(lists[0], &lists, notes)
+		}
+		if f.tooFew(names, lists) {
+			return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
+		}
+		return f.ownSet(root, bare(name), names, lists, notes, skipped)
+	})
+}
+
+// bare is a file's name without folder and extension.
+func bare(name string) string {
+	return strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+}
+
+type csvLine struct {
+	fields []string
+	line   int
+}
+
+// csvLines reads a CSV file, without the mark that Excel puts before it and
+// without a heading. A first line is one if it says so, or if it can be nothing
+// else: no image's name, no file that is there, no label of another line; that is
+// noted.
+func csvLines(b []byte, name string, there func(path string) bool) (lines []csvLine, notes []string, err error) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	r.TrimLeadingSpace = true
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		line, _ := r.FieldPos(0)
+		lines = append(lines, csvLine{fields, line})
+	}
+	if len(lines) == 0 {
+		return nil, nil, nil
+	}
+	first := lines[0].fields
+	switch {
+	case namesPaths(first[0]):
+		return lines[1:], nil, nil
+	case first[0] == "" || isImage(first[0]) || there(first[0]):
+		return lines, nil, nil
+	}
+	for _, l := range lines[1:] {
+		if len(first) > 1 && len(l.fields) > 1 && strings.TrimSpace(l.fields[1]) == strings.TrimSpace(first[1]) {
+			return lines, nil, nil
+		}
+	}
+	return lines[1:], []string{fmt.Sprintf("%s: line %d, %.80q, is taken as the heading: there is no such file", name, lines[0].line, strings.Join(first, ","))}, nil
+}
+
+// besideFile tells what is there below a CSV file's folder.
+func besideFile(name string) func(path string) bool {
+	return func(p string) bool {
+		p = filepath.FromSlash(p)
+		_, err := os.Stat(filepath.Join(filepath.Dir(name), p))
+		return !filepath.IsLocal(p) || err == nil
+	}
+}
+
+// listed is an error for a path of a CSV file where nothing is, unless such are
+// left out.
+func (f Files) listed(p, name string, line int) error {
+	if f.SkipBroken || besideFile(name)(p) {
+		return nil
+	}
+	return fmt.Errorf("dataset: %s: line %d: there is no file %s: paths are relative to the folder of the list; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)))
+}
+
+type csvRow struct {
+	path, label   string
+	line          int
+	divided, test bool
+}
+
+// csvRows reads lines of path,label or path,label,split.
+func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
+	seen := map[string]int{}
+	for _, l := range lines {
+		record, line := l.fields, l.line
+		if len(record) < 2 || len(record) > 3 {
+			return nil, fmt.Errorf("dataset: %s: line %d has %d fields: path,label or path,label,split is expected", name, line, len(record))
+		}
+		row := csvRow{label: strings.TrimSpace(record[1]), line: line}
+		if row.path, err = localPath(record[0], name, line); err != nil {
+			return nil, err
+		}
+		if err := once(seen, row.path, name, line); err != nil {
+			return nil, err
+		}
+		if row.label == "" {
+			return nil, fmt.Errorf("dataset: %s: line %d: the label is empty", name, line)
+		}
+		if len(record) == 3 {
+			row.divided = true
+			switch strings.ToLower(strings.TrimSpace(record[2])) {
+			case "train":
+			case "test":
+				row.test = true
+			default:
+				return nil, fmt.Errorf("dataset: %s: line %d: the split %.40q is neither train nor test", name, line, record[2])
+			}
+		}
+		if len(rows) > 0 && rows[0].divided != row.divided {
+			return nil, fmt.Errorf("dataset: %s: line %d: either every line has a split or none", name, line)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("dataset: %s: no line of path,label", name)
+	}
+	return rows, nil
+}
+
+// namesPaths reports whether the first field of a CSV file's first line is a
+// heading.
+func namesPaths(field string) bool {
+	return slices.Contains([]string{"path", "file", "filename", "image"}, strings.ToLower(field))
+}
+
+// localPath is the path in a line of a CSV file, with slashes.
+func localPath(field, name string, line int) (string, error) {
+	p := filepath.ToSlash(field)
+	if !filepath.IsLocal(filepath.FromSlash(p)) {
+		return "", fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
+	}
+	return p, nil
+}
+
+// once is an error for a path that stood in an earlier line: an image would be
+// in training and test, or have two labels.
+func once(seen map[string]int, p, name string, line int) error {
+	p = path.Clean(p)
+	if before, twice := seen[p]; twice {
+		return fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
+	}
+	seen[p] = line
+	return nil
+}
+
+// classesOf numbers labels: whole numbers below the number of rows stand for
+// themselves, other labels are sorted.
+func classesOf(rows []csvRow) ([]string, map[string]int32) {
+	ids, top, whole := map[string]int32{}, -1, true
+	for _, r := range rows {
+		v, err := strconv.Atoi(r.label)
+		whole = whole && err == nil && v >= 0 && v < len(rows) && strconv.Itoa(v) == r.label
+		top = max(top, v)
+		ids[r.label] = int32(v)
+	}
+	var names []string
+	if whole {
+		for c := range top + 1 {
+			names = append(names, strconv.Itoa(c))
+		}
+		return names, ids
+	}
+	names = sortedKeys(ids)
+	for i, n := range names {
+		ids[n] = int32(i)
+	}
+	return names, ids
+}

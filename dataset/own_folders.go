@@ -1,0 +1,175 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// openFolders opens class folders, below train and test or not.
+func (f Files) openFolders(root *os.Root) (*Set, error) {
+	var notes []string
+	dirs, err := subfolders(root, ".", &notes)
+	if err != nil {
+		return nil, err
+	}
+	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
+	var names []string
+	var lists [3]listed
+	var skipped []Skipped
+	switch {
+	case trainDir != "" && testDir != "":
+		note := testDir + "/ is the test set"
+		if rest := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == trainDir || d == testDir }); len(rest) > 0 {
+			note += fmt.Sprintf("; beside it and %s/, %.200q are not looked at", trainDir, rest)
+		}
+		notes = append(notes, note)
+		for i, dir := range []string{trainDir, testDir} {
+			classes, err := subfolders(root, dir, &notes)
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				names = classes
+			}
+			for _, c := range classes {
+				y := slices.Index(names, c)
+				if y < 0 {
+					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c, dir)
+				}
+				if err := addImages(root, path.Join(dir, c), y, &lists[i], &notes); err != nil {
+					return nil, err
+				}
+			}
+			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
+				return nil, err
+			}
+		}
+	case len(dirs) > 0 && !slices.ContainsFunc(dirs, func(d string) bool {
+		return called([]string{d}, slices.Concat(trainWords, testWords)) == ""
+	}):
+		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
+	default:
+		names = dirs
+		var all listed
+		for y, name := range names {
+			if err := addImages(root, name, y, &all, &notes); err != nil {
+				return nil, err
+			}
+		}
+		if all, err = f.readable(root, all, &skipped); err != nil {
+			return nil, err
+		}
+		notes = f.divide(all, &lists, notes)
+	}
+	if f.tooFew(names, lists) {
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), notSeen(notes))
+	}
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
+}
+
+// What the parts of a divided folder are called, in any case; the first that is
+// there is the test set.
+var (
+	trainWords = []string{"train", "training"}
+	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
+)
+
+// called is the folder with the first of the names; "": there is none.
+func called(dirs, words []string) string {
+	for _, w := range words {
+		for _, d := range dirs {
+			if strings.EqualFold(d, w) {
+				return d
+			}
+		}
+	}
+	return ""
+}
+
+// subfolders are the folders in dir, which stand for classes. Images that lie
+// beside them, and links, which are not followed, are told.
+func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err error) {
+	all, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	links, loose, where := 0, 0, dir
+	if dir == "." {
+		where = "beside the class folders"
+	}
+	for _, d := range all {
+		switch {
+		case strings.HasPrefix(d.Name(), "."):
+		case d.IsDir():
+			dirs = append(dirs, d.Name())
+		case d.Type()&fs.ModeSymlink != 0:
+			links++
+		case isImage(d.Name()):
+			loose++
+		}
+	}
+	if links > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d symbolic links %s: put the folders themselves there", where, links, notFollowed))
+	}
+	if loose > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d images %s", where, loose, passedOver))
+	}
+	return dirs, nil
+}
+
+const (
+	notFollowed = "are not followed"
+	passedOver  = "that lie in no class folder were passed over"
+)
+
+// notSeen ends an error of a set that may be empty because of how it lies.
+func notSeen(notes []string) (text string) {
+	for _, n := range notes {
+		if strings.Contains(n, notFollowed) || strings.Contains(n, passedOver) {
+			text += "; " + n
+		}
+	}
+	return text
+}
+
+// isImage tells by its name a file that is read as an image.
+func isImage(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
+}
+
+// addImages appends the images below a folder, in the order of their paths.
+// Hidden files and folders are passed over.
+func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
+	other, before := 0, len(to.paths)
+	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("dataset: %w", err)
+		}
+		if d.IsDir() && p != dir && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return nil
+		}
+		switch {
+		case isImage(p):
+			to.paths = append(to.paths, p)
+			to.labels = append(to.labels, int32(class))
+		default:
+			other++
+		}
+		return nil
+	})
+	if other > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s: %d files that are no JPEG, PNG or GIF were passed over", dir, other))
+	}
+	if len(to.paths) == before {
+		*notes = append(*notes, fmt.Sprintf("%s: no images", dir))
+	}
+	return err
+}
