@@ -241,15 +241,15 @@ func TestUselessUntil(t *testing.T) {
 	for _, r := range [][3]float64{{10, 0.4, -1}, {100, 0.1, 0.5}, {200, 0.025, 0.9}} {
 		g.Rows = append(g.Rows, []*float64{ptr(r[0]), ptr(r[1]), ptr(r[2]), ptr(0.05)})
 	}
-	if to, ok := uselessUntil(g, column(g, "d")); !ok || math.Abs(to-150) > 1e-9 {
+	if to, ok := uselessUntil(g, g.Column("d")); !ok || math.Abs(to-150) > 1e-9 {
 		t.Errorf("useless until %v (%v), want 150: the bound halves per 50", to, ok)
 	}
 	*g.Rows[0][1], *g.Rows[1][1] = 0.01, 0.01
-	if to, ok := uselessUntil(g, column(g, "d")); !ok || math.Abs(to-55) > 1e-9 {
+	if to, ok := uselessUntil(g, g.Column("d")); !ok || math.Abs(to-55) > 1e-9 {
 		t.Errorf("useless until %v (%v), want 55: ln of the printed failure is odd about it", to, ok)
 	}
 	*g.Rows[0][2] = 0.1
-	if to, ok := uselessUntil(g, column(g, "d")); ok {
+	if to, ok := uselessUntil(g, g.Column("d")); ok {
 		t.Errorf("useless until %v where every row says something", to)
 	}
 }

@@ -29,7 +29,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	}
 	p := newPanel("", "unlabeled points n in each pseudo-labelled class", "probability of failure")
 	f.Panels = [][]*plot.Plot{{p}}
-	n := column(g, "n")
+	n := g.Column("n")
 	if len(n) == 0 {
 		frame(p, 1, 4, -6, 1)
 		logAxis(&p.X)
@@ -52,7 +52,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	}
 	drawn := []series{{"printed", "bound in print", 1}, {"sharp", "sharper bound", 2}, {"miss_target", "misses M itself", 3}, {"exact", "exact", 0}}
 	for _, s := range append(drawn, series{column: "estimate"}) {
-		for _, v := range column(g, s.column) {
+		for _, v := range g.Column(s.column) {
 			if v > 0 {
 				lo, hi = min(lo, v), max(hi, v)
 			}
@@ -61,7 +61,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	bottom, top := math.Floor(math.Log10(lo)), math.Ceil(math.Log10(math.Max(hi, 1.01)))
 	const pad = 0.05 // of a decade
 
-	if from, to, ok := vacuous(n, column(g, "printed")); ok {
+	if from, to, ok := vacuous(n, g.Column("printed")); ok {
 		b := band{math.Log10(from) - pad, math.Log10(to), shade}
 		p.Add(b)
 		f.legend = append(f.legend, entry{"printed bound says nothing", b})
@@ -69,7 +69,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	p.Add(across{at: 0, style: dropLine})
 	var alt string
 	for _, s := range drawn {
-		xys := points(n, column(g, s.column))
+		xys := points(n, g.Column(s.column))
 		if len(xys) == 0 {
 			continue
 		}
@@ -84,8 +84,8 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		first, last := xys[0], xys[len(xys)-1]
 		alt += fmt.Sprintf(" %s %.2g at n = %.0f and %.2g at n = %.0f;", s.name, math.Pow(10, first.Y), math.Pow(10, first.X), math.Pow(10, last.Y), math.Pow(10, last.X))
 	}
-	if est := column(g, "estimate"); len(est) > 0 {
-		bars := intervals{x: logs(n), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: simulatedLine}
+	if est := g.Column("estimate"); len(est) > 0 {
+		bars := intervals{x: logs(n), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
 		dot := simulatedMark
 		p.Add(bars, marks{points(n, est), dot})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})
@@ -102,7 +102,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 
 // inside counts the rows whose simulated interval holds the exact value.
 func inside(g *results.Grid) (held, of int) {
-	exact, low, high := column(g, "exact"), column(g, "lower"), column(g, "upper")
+	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
 	for i, x := range exact {
 		if i < len(low) && i < len(high) && !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
 			of++
@@ -137,26 +137,6 @@ func vacuous(n, printed []float64) (from, to float64, ok bool) {
 		}
 	}
 	return from, to, true
-}
-
-// column returns a named column, NaN where a value does not exist; nil if the
-// grid has no such column.
-func column(g *results.Grid, name string) []float64 {
-	if g == nil {
-		return nil
-	}
-	at := slices.Index(g.Columns, name)
-	if at < 0 {
-		return nil
-	}
-	out := make([]float64, len(g.Rows))
-	for i, row := range g.Rows {
-		out[i] = math.NaN()
-		if at < len(row) && row[at] != nil {
-			out[i] = *row[at]
-		}
-	}
-	return out
 }
 
 // points pairs the logarithms of x and y, in order of x, leaving out what does

@@ -27,7 +27,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 			"and the rule that always names the majority. Shaded: b < 0, which the statement leaves out “for convenience”. With p₊ < 1/4 the error falls below 1/4 there.",
 		Section: "theory", Height: 92 * vg.Millimeter,
 	}
-	priors := distinct(column(g, "p_pos"))
+	priors := distinct(g.Column("p_pos"))
 	if len(priors) == 0 {
 		p := newPanel("", "u", "probability of error")
 		frame(p, -10, 10, 0, 1)
@@ -39,14 +39,14 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	if len(priors) < 3 {
 		f.Height = 56 * vg.Millimeter
 	}
-	prior, u := column(g, "p_pos"), column(g, "u")
+	prior, u := g.Column("p_pos"), g.Column("u")
 	x0, x1 := math.Inf(1), math.Inf(-1)
 	for _, v := range u {
 		x0, x1 = min(x0, v), max(x1, v)
 	}
 	y1 := 0.0
 	for _, name := range []string{"exact", "upper"} {
-		for _, v := range column(g, name) {
+		for _, v := range g.Column(name) {
 			if !math.IsNaN(v) {
 				y1 = max(y1, v)
 			}
@@ -61,7 +61,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	printPen, simulated := printLine, simulatedMark
 	bars := simulatedLine
 	shared := ""
-	if betas := distinct(column(g, "beta")); len(betas) == 1 {
+	if betas := distinct(g.Column("beta")); len(betas) == 1 {
 		shared = ", β = " + number(betas[0])
 	}
 	var alt strings.Builder
@@ -78,7 +78,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		p.Add(left)
 		// points of a column in this panel
 		of := func(name string) (xys plotter.XYs) {
-			for j, v := range column(g, name) {
+			for j, v := range g.Column(name) {
 				if prior[j] == at && !math.IsNaN(v) && !math.IsNaN(u[j]) {
 					xys = append(xys, plotter.XY{X: u[j], Y: v})
 				}
@@ -137,7 +137,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		{"trivial", "always the majority, p₊", sample{line: &trivialPen}},
 		{"u", "b < 0, left out", left},
 	} {
-		if len(column(g, e.column)) > 0 {
+		if len(g.Column(e.column)) > 0 {
 			f.legend = append(f.legend, entry{drawable(e.name), e.thumb})
 		}
 	}

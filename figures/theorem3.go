@@ -28,7 +28,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	}
 	p := newPanel("", "dimension d", "probability of error")
 	f.Panels = [][]*plot.Plot{{p}}
-	d := column(g, "d")
+	d := g.Column("d")
 	if len(d) == 0 {
 		frame(p, 0, 3, -6, 0)
 		logAxis(&p.X)
@@ -49,7 +49,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	// The Bayes error falls faster than all else and may leave the panel.
 	lo := math.Inf(1)
 	for _, name := range []string{"exact", "estimate", "midpoint", "printed_bound"} {
-		for _, v := range column(g, name) {
+		for _, v := range g.Column(name) {
 			if v > 0 {
 				lo = min(lo, v)
 			}
@@ -78,7 +78,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		{"midpoint", "at the population midpoint", 3, false},
 		{"exact", "exact, expected", 0, false},
 	} {
-		xys := points(d, column(g, s.column))
+		xys := points(d, g.Column(s.column))
 		if len(xys) == 0 {
 			continue
 		}
@@ -98,8 +98,8 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		first, last := xys[0], xys[len(xys)-1]
 		alt += fmt.Sprintf(" %s %.2g at d = %.0f and %.2g at d = %.0f;", s.name, math.Pow(10, first.Y), math.Pow(10, first.X), math.Pow(10, last.Y), math.Pow(10, last.X))
 	}
-	if est := column(g, "estimate"); len(est) > 0 {
-		bars := intervals{x: logs(d), low: logs(column(g, "lower")), high: logs(column(g, "upper")), style: simulatedLine}
+	if est := g.Column("estimate"); len(est) > 0 {
+		bars := intervals{x: logs(d), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
 		dot := simulatedMark
 		p.Add(bars, marks{points(d, est), dot})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})
@@ -136,7 +136,7 @@ func above(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
 // which it is claimed is not positive. Between two rows it is interpolated; ok
 // is false where it says something from the first dimension on.
 func uselessUntil(g *results.Grid, d []float64) (to float64, ok bool) {
-	bound, success, trivial := column(g, "printed_bound"), column(g, "printed_success"), column(g, "trivial")
+	bound, success, trivial := g.Column("printed_bound"), g.Column("printed_success"), g.Column("trivial")
 	// Each is positive where the statement is of no use, and nearly linear in d.
 	margins := [2]func(int) float64{
 		func(i int) float64 {

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"longtail/paper"
@@ -54,8 +53,8 @@ func (r *Row) theory(in Input) {
 		if c.Source != source || c.Task == "" || res == nil || res.Grid == nil {
 			continue
 		}
-		exact, printed := column(res.Grid, "exact"), column(res.Grid, "printed")
-		low, high := column(res.Grid, "lower"), column(res.Grid, "upper")
+		exact, printed := res.Grid.Column("exact"), res.Grid.Column("printed")
+		low, high := res.Grid.Column("lower"), res.Grid.Column("upper")
 		for i, x := range exact {
 			if printed != nil && !math.IsNaN(x) && !math.IsNaN(printed[i]) {
 				rows++
@@ -81,24 +80,4 @@ func (r *Row) theory(in Input) {
 	if broken > 0 {
 		r.Grade, r.Word, r.WordNote = results.GradeExact, "false", fmt.Sprintf("at %d of %d rows of the stored grids", broken, rows)
 	}
-}
-
-// column returns a named column of a grid, NaN where it has no value; nil if
-// there is none.
-func column(g *results.Grid, name string) []float64 {
-	if g == nil {
-		return nil
-	}
-	at := slices.Index(g.Columns, name)
-	if at < 0 {
-		return nil
-	}
-	out := make([]float64, len(g.Rows))
-	for i, row := range g.Rows {
-		out[i] = math.NaN()
-		if at < len(row) && row[at] != nil {
-			out[i] = *row[at]
-		}
-	}
-	return out
 }

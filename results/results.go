@@ -6,6 +6,7 @@ package results
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"longtail/internal/neighbours"
@@ -329,6 +330,26 @@ type Grid struct {
 	Title   string       `json:"title"`
 	Columns []string     `json:"columns"`
 	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
+}
+
+// Column returns a named column, NaN where a value does not exist; nil if the
+// grid is nil or has no such column.
+func (g *Grid) Column(name string) []float64 {
+	if g == nil {
+		return nil
+	}
+	at := slices.Index(g.Columns, name)
+	if at < 0 {
+		return nil
+	}
+	out := make([]float64, len(g.Rows))
+	for i, row := range g.Rows {
+		out[i] = math.NaN()
+		if at < len(row) && row[at] != nil {
+			out[i] = *row[at]
+		}
+	}
+	return out
 }
 
 // NoWord is the word of a finding that is a remark: nothing decides the claim.
