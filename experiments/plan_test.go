@@ -435,3 +435,27 @@ func TestMarks(t *testing.T) {
 		}
 	}
 }
+
+// A cell whose pool is too small names the profile with a larger one, and only
+// where that is large enough.
+func TestTooSmallPoolsNameALargerOne(t *testing.T) {
+	const remedy = "--profile desktop"
+	found := 0
+	for _, c := range expand(t, "quick", Selection{Seeds: 1}).Cells {
+		var want bool
+		switch c.Key {
+		case control(cifar10, 1, 1, relevanceMethod(100)), control(cifar10, 1, 1, relevanceMethod(0)):
+			want = true
+		case key("Appendix E.3", cifar10, 50, 50, "CE + D_U@10x"): // 6,980 of a class
+		default:
+			continue
+		}
+		found++
+		if c.Task != "" || !strings.Contains(c.Reason, "of which there are") || strings.Contains(c.Reason, remedy) != want {
+			t.Errorf("%v: %q", c.Key, c.Reason)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d of 3 cells", found)
+	}
+}

@@ -188,7 +188,7 @@ func (m maker) drawn(r run) (relevant, irrelevant int, err error) {
 	}
 	for rank, class := range m.about.Ranks() {
 		if m.pool != nil && counts[rank] > m.pool[class] {
-			return 0, 0, cannot("needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
+			return 0, 0, m.tooSmall(r, "needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
 		}
 	}
 	if u.irrelevantPct > 0 {
@@ -197,10 +197,35 @@ func (m maker) drawn(r run) (relevant, irrelevant int, err error) {
 			return 0, 0, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
 		}
 		if there := m.irrelevantCount; there > 0 && tooFew(there, irrelevant) {
-			return 0, 0, cannot("needs %d irrelevant images, of which there are %d", irrelevant, there)
+			return 0, 0, m.tooSmall(r, "needs %d irrelevant images, of which there are %d", irrelevant, there)
 		}
 	}
 	return sum(counts), irrelevant, nil
+}
+
+// tooSmall is the error of a run whose pool is too small, with the profile that
+// has a larger one.
+func (m maker) tooSmall(r run, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	if m.profile.Official() {
+		return cannot("%s", what)
+	}
+	p, err := ProfileNamed("desktop")
+	if err != nil {
+		return err
+	}
+	other, err := newPlanner(p, Selection{})
+	if err != nil {
+		return err
+	}
+	s, err := other.source(m.about.StandsFor)
+	if err != nil {
+		return err
+	}
+	if _, _, err := (maker{other, s, m.rho, m.r}).drawn(r); err == nil {
+		what += "; longtail reproduce --profile desktop --data-dir DIR has a larger pool"
+	}
+	return cannot("%s", what)
 }
 
 // base are the settings of anything on the labelled set of a run.
