@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -210,13 +211,14 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 		all = append(all, tables.Theorem(plan, res, n))
 	}
 	for _, t := range all {
-		var md, csv bytes.Buffer
-		if err := errors.Join(t.Markdown(&md), t.CSV(&csv)); err != nil {
-			return "", err
-		}
-		base := filepath.Join(out, "tables", t.Name)
-		if err := errors.Join(results.WriteFile(base+".md", md.Bytes()), results.WriteFile(base+".csv", csv.Bytes())); err != nil {
-			return "", err
+		for ending, write := range map[string]func(io.Writer) error{".md": t.Markdown, ".csv": t.CSV, ".tex": t.LaTeX} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				return "", err
+			}
+			if err := results.WriteFile(filepath.Join(out, "tables", t.Name+ending), b.Bytes()); err != nil {
+				return "", err
+			}
 		}
 	}
 	drawn := figures.All(computed, res)

@@ -34,7 +34,7 @@ func TestReproduceSmoke(t *testing.T) {
 	everyKind(t, results.Store(store))
 	for _, want := range []string{
 		"report.html", "report.md", "results.csv", "tables/table1.md", "tables/table2.csv", "tables/table3.md", "tables/table4.csv",
-		"tables/theorem1.md", "tables/theorem2.csv", "tables/theorem3.md", "figures/figure1.png", "figures/figure2.svg",
+		"tables/theorem1.md", "tables/theorem2.csv", "tables/theorem3.tex", "figures/figure1.png", "figures/figure2.svg",
 		"figures/figure3.png", "figures/figure4.svg", "figures/theorem1.png", "figures/theorem2.svg", "figures/theorem3.png",
 	} {
 		if info, err := os.Stat(filepath.Join(out, want)); err != nil || info.Size() < 100 {

@@ -1,0 +1,105 @@
+package tables
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// LaTeX writes the blocks of the page as floats to \input into a paper, with
+// captions, labels (tab:table1, tab:table1-2, …) and the notes below. They need
+// the packages booktabs and longtable and nothing of Unicode. What is not run is
+// left out: that is for whoever runs it.
+func (t Table) LaTeX(w io.Writer) error {
+	out := &failing{w: w}
+	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))
+	for i, b := range t.Blocks {
+		label := "tab:" + t.Name
+		if i > 0 {
+			label += fmt.Sprintf("-%d", i+1)
+		}
+		caption := t.Title
+		if strings.HasPrefix(caption, "Table ") { // LaTeX has numbers of its own
+			caption = "The paper's " + caption
+		}
+		if err := b.latex(out, caption, label); err != nil {
+			return fmt.Errorf("%s as LaTeX: %w", t.Name, err)
+		}
+	}
+	if len(t.Notes) > 0 {
+		fmt.Fprintln(out, "\n{\\footnotesize\\noindent")
+		for _, n := range t.Notes {
+			fmt.Fprintf(out, "%s\\par\n", latexText(oneLine(n)))
+		}
+		fmt.Fprintln(out, "}")
+	}
+	if out.err != nil {
+		return fmt.Errorf("%s as LaTeX: %w", t.Name, out.err)
+	}
+	return nil
+}
+
+func (b Block) latex(w io.Writer, caption, label string) error {
+	for _, more := range []string{b.Title, b.Note} {
+		if more = oneLine(more); more != "" {
+			caption = strings.TrimSuffix(oneLine(caption), ".") + ". " + more
+		}
+	}
+	var rows strings.Builder
+	for i, r := range b.Rows {
+		if len(r) != len(b.Columns) {
+			return fmt.Errorf("block %q: a row has %d cells under %d columns: %q", b.Title, len(r), len(b.Columns), r)
+		}
+		// A method's first line names it, the others leave that empty.
+		if i > 0 && r[0] != "" && b.Rows[i-1][0] == "" {
+			rows.WriteString("\\addlinespace\n")
+		}
+		rows.WriteString(latexRow(r))
+	}
+	columns, heading := strings.Repeat("l", len(b.Columns)), latexRow(b.Columns)
+	caption = fmt.Sprintf("\\caption{%s}\\label{%s}", latexText(caption), label)
+	if b.Fold { // longer than a page
+		fmt.Fprintf(w, "\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n",
+			columns, caption, heading, heading, rows.String())
+		return nil
+	}
+	fmt.Fprintf(w, "\n\\begin{table}\n%s\n\\centering\\small\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
+		caption, columns, heading, rows.String())
+	return nil
+}
+
+func latexRow(cells []string) string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = latexText(oneLine(c))
+	}
+	if strings.HasPrefix(out[0], "[") || strings.HasPrefix(out[0], "*") {
+		out[0] = "{}" + out[0] // else it is an argument of the line break before
+	}
+	return strings.Join(out, " & ") + " \\\\\n"
+}
+
+// latexText sets the letters and signs that tables use in commands of plain
+// LaTeX. One that it does not know becomes a question mark.
+func latexText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > '~' {
+			return '?'
+		}
+		return r
+	}, latexSigns.Replace(s))
+}
+
+// Of two that begin alike the first in the list counts, so the longer stands
+// before.
+var latexSigns = strings.NewReplacer(
+	"θ̂", `$\hat\theta$`, "10⁻⁶", "$10^{-6}$",
+	"ρ_U", `$\rho_U$`, "π_U", `$\pi_U$`, "D_U", "$D_U$", "D_L", "$D_L$", "n_max", `$n_{\max}$`, "n_c", "$n_c$",
+	"α", `$\alpha$`, "β", `$\beta$`, "γ", `$\gamma$`, "δ", `$\delta$`, "ε", `$\varepsilon$`, "θ", `$\theta$`, "μ", `$\mu$`, "π", `$\pi$`,
+	"ρ", `$\rho$`, "σ", `$\sigma$`, "τ", `$\tau$`, "ω", `$\omega$`, "Δ", `$\Delta$`, "Φ", `$\Phi$`,
+	"₊", "$_+$", "₋", "$_-$", "₁", "$_1$", "₂", "$_2$", "²", "$^2$",
+	"−", "$-$", "±", `$\pm$`, "×", `$\times$`, "÷", `$\div$`, "≤", `$\le$`, "≥", `$\ge$`, "∞", `$\infty$`, "√", `$\surd$`, "→", `$\to$`, "‖", `$\|$`,
+	"–", "--", "…", `\dots{}`, "“", "``", "”", "''", "’", "'",
+	`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "%", `\%`, "&", `\&`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
+	"<", "$<$", ">", "$>$", "|", "$|$",
+)

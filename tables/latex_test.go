@@ -1,0 +1,94 @@
+package tables
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"longtail/paper"
+)
+
+func TestLaTeX(t *testing.T) {
+	table := Table{
+		Name: "t", Title: "Table 9. Unlabeled data (D_U@5x), top-1 error",
+		Blocks: []Block{
+			{Title: "ρ = 100", Columns: []string{"method", "", "ρ_U = 1"}, Rows: [][]string{
+				{"CE & co_1", "printed", "17.48"}, {"", "last epoch", "18.00 ± 0.50 (3) Pa"},
+				{"[x] {y}", "gain", "−0.52 %"}, {"", "", dash},
+			}},
+			{Fold: true, Columns: []string{"n₋", "10⁻⁶"}, Rows: [][]string{{"1", `a\b~c^d$e#f<g>h|i`}}},
+		},
+		Notes: []string{"Pa: the paper's data; n_max 700; θ̂ → ∞; 何."},
+	}
+	var b bytes.Buffer
+	if err := table.LaTeX(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `% Table 9. Unlabeled data ($D_U$@5x), top-1 error
+% Written by longtail. Needs \usepackage{booktabs,longtable}.
+
+\begin{table}
+\caption{The paper's Table 9. Unlabeled data ($D_U$@5x), top-1 error. $\rho$ = 100}\label{tab:t}
+\centering\small
+\begin{tabular}{lll}
+\toprule
+method &  & $\rho_U$ = 1 \\
+\midrule
+CE \& co\_1 & printed & 17.48 \\
+ & last epoch & 18.00 $\pm$ 0.50 (3) Pa \\
+\addlinespace
+{}[x] \{y\} & gain & $-$0.52 \% \\
+ &  & -- \\
+\bottomrule
+\end{tabular}
+\end{table}
+
+\begin{longtable}{ll}
+\caption{The paper's Table 9. Unlabeled data ($D_U$@5x), top-1 error}\label{tab:t-2}\\
+\toprule
+n$_-$ & $10^{-6}$ \\
+\midrule
+\endfirsthead
+\toprule
+n$_-$ & $10^{-6}$ \\
+\midrule
+\endhead
+1 & a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d\$e\#f$<$g$>$h$|$i \\
+\bottomrule
+\end{longtable}
+
+{\footnotesize\noindent
+Pa: the paper's data; $n_{\max}$ 700; $\hat\theta$ $\to$ $\infty$; ?.\par
+}
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s", got)
+	}
+
+	table.Blocks[0].Rows[1] = []string{"too few"}
+	if err := table.LaTeX(&b); err == nil || !strings.Contains(err.Error(), "under 3 columns") {
+		t.Errorf("a short row: %v", err)
+	}
+	table.Blocks = nil
+	if err := table.LaTeX(brokenWriter{}); !errors.Is(err, errDisk) {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
+var errDisk = errors.New("disk full")
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errDisk }
+
+// Every letter of the paper's tables is known.
+func TestLaTeXKnowsTheTablesLetters(t *testing.T) {
+	for _, n := range paper.Numbers() {
+		for _, s := range []string{n.Key.String(), n.Printed} {
+			if strings.Contains(latexText(s), "?") {
+				t.Errorf("%q becomes %q", s, latexText(s))
+			}
+		}
+	}
+}
