@@ -1,8 +1,6 @@
 package experiments
 
 import (
-	"fmt"
-
 	"longtail/paper"
 )
 
@@ -84,12 +82,6 @@ func key(source, dataset string, rho, rhoU float64, method string) paper.Key {
 
 func control(dataset string, rho, rhoU float64, method string) paper.Key {
 	return key(paper.SourceControl, dataset, rho, rhoU, method)
-}
-
-func withDU(rule string) string { return fmt.Sprintf("%s + D_U@%dx", rule, times5) }
-
-func relevanceMethod(pct float64) string {
-	return fmt.Sprintf("%s, relevance %g %%", withDU("CE"), pct)
 }
 
 // cells lists every cell, table after table. Their order within a part is that

@@ -3,6 +3,7 @@ package experiments
 import (
 	"testing"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -10,7 +11,7 @@ import (
 // itself, and further replicates of its own cells too.
 func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 	ce := key("Table 1a", cifar10, 100, 0, "CE")
-	du := key("Table 1a", cifar10, 100, 100, withDU("CE"))
+	du := key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU)
 	svhnCE := key("Table 1b", svhn, 100, 0, "CE")
 	shipped := map[string]*results.Result{}
 	ship := func(profile string, replicate int, keys ...any) {

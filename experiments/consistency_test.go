@@ -31,7 +31,7 @@ func TestSSLPlan(t *testing.T) {
 				}
 			}
 		}
-		pseudo := at[withDU("CE")]
+		pseudo := at["CE"+paper.WithDU]
 		s := pseudo.Settings
 		steps := ceilDiv(int(pseudo.Images)/s.Epochs, s.Batch)
 		for method, alone := range map[string]float64{"CE + mean teacher": 1, "CE + VAT": 1.5} {
@@ -75,7 +75,7 @@ func TestSSLTasks(t *testing.T) {
 	p.Sets = map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 50, Pool: "fashion-mnist"}}
 	p.WithDU = Recipe{Epochs: 1, Batch: 32}
 	p.Blocks = [][]paper.Key{{
-		first("Table 1a", 50, 50, withDU("CE")),
+		first("Table 1a", 50, 50, "CE"+paper.WithDU),
 		first(paper.SourceControl, 50, 50, "CE + mean teacher"),
 		first(paper.SourceControl, 50, 50, "CE + VAT"),
 	}}
@@ -83,7 +83,7 @@ func TestSSLTasks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pseudo := drawnBy(t, named(t, plan, withDU("CE")).Settings)
+	pseudo := drawnBy(t, named(t, plan, "CE"+paper.WithDU).Settings)
 	for _, method := range []string{"CE + mean teacher", "CE + VAT"} {
 		t.Run(method, func(t *testing.T) {
 			task := named(t, plan, method)

@@ -11,7 +11,7 @@ var figure3RhoUs = []float64{1, 25, 50, 75, 100}
 func figure3() []cell {
 	var all []cell
 	for _, rhoU := range figure3RhoUs {
-		all = append(all, relevanceCell(key("Figure 3", cifar10, 50, rhoU, relevanceMethod(60)), "figure3", rhoU, 60))
+		all = append(all, relevanceCell(key("Figure 3", cifar10, 50, rhoU, paper.Relevance(60)), "figure3", rhoU, 60))
 	}
 	return all
 }

@@ -1,5 +1,7 @@
 package experiments
 
+import "longtail/paper"
+
 // figure1 shows features of CE without and with D_U@5x on SVHN-LT. ρ is not in
 // print; 50 is our choice, and ρ_U = ρ. Without SVHN the stand-in for
 // CIFAR-10-LT is shown, at ρ = 100, where the runs exist anyway.
@@ -7,8 +9,8 @@ func figure1() []cell {
 	of := func(dataset string, rho float64, instead string) []cell {
 		du := &unlabeled{multiple: times5, rhoU: rho}
 		return []cell{
-			{Key: key("Figure 1", dataset, rho, 0, "CE, embedding"), part: "figure1", run: run{rule: "CE", embed: true}, ours: "ρ ours", instead: instead},
-			{Key: key("Figure 1", dataset, rho, rho, withDU("CE")+", embedding"), part: "figure1", run: run{rule: "CE", unlabeled: du, embed: true}, ours: "ρ and ρ_U ours", instead: instead},
+			{Key: key("Figure 1", dataset, rho, 0, "CE"+paper.Embedding), part: "figure1", run: run{rule: "CE", embed: true}, ours: "ρ ours", instead: instead},
+			{Key: key("Figure 1", dataset, rho, rho, "CE"+paper.WithDU+paper.Embedding), part: "figure1", run: run{rule: "CE", unlabeled: du, embed: true}, ours: "ρ and ρ_U ours", instead: instead},
 		}
 	}
 	return append(of(svhn, 50, ""), of(cifar10, 100, svhn)...)
@@ -18,7 +20,7 @@ func figure1() []cell {
 // in print; 100 is our choice.
 func figure4() []cell {
 	return []cell{
-		{Key: key("Figure 4", cifar10, 100, 0, "CE, embedding"), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},
-		{Key: key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"), part: "figure4", run: run{rule: "CE", from: fromRotation, embed: true}, ours: "ρ ours"},
+		{Key: key("Figure 4", cifar10, 100, 0, "CE"+paper.Embedding), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},
+		{Key: key("Figure 4", cifar10, 100, 0, "CE"+paper.WithSSP+paper.Embedding), part: "figure4", run: run{rule: "CE", from: fromRotation, embed: true}, ours: "ρ ours"},
 	}
 }

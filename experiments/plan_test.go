@@ -149,18 +149,18 @@ func TestSettingsOfCells(t *testing.T) {
 		"CB-CE, CIFAR-100": {key("Table 2", cifar100, 50, 0, "CB-CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax, s.Rule = "cifar100", 50, 500, "reweight" }},
 		"SVHN":             {key("Table 1b", svhn, 10, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 10, 1000 }},
 		"SSP":              {key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
-		"with D_U":         {key("Table 1a", cifar10, 100, 100, withDU("CE")), du},
-		"true labels":      {control(cifar10, 100, 100, withDU("CE")+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
-		"threshold":        {control(cifar10, 50, 50, withDU("CE")+", threshold 0.8"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
+		"with D_U":         {key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), du},
+		"true labels":      {control(cifar10, 100, 100, "CE"+paper.WithDU+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
+		"threshold":        {control(cifar10, 50, 50, "CE"+paper.WithDU+", threshold 0.8"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
 		"VAT":              {control(cifar10, 50, 50, "CE + VAT"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL, s.Epsilon = 50, 50, "vat", 6 }},
 		"mean teacher":     {control(cifar10, 50, 50, "CE + mean teacher"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL = 50, 50, "mean-teacher" }},
 		"amount":           {key("Appendix E.3", cifar10, 50, 50, "CE + D_U@0.5x"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Multiple = 50, 50, .5 }},
 		"labels":           {control(cifar10, 50, 0, "CE, D_L×0.25"), func(s *results.Settings) { s.Rho, s.Amount = 50, .25 }},
-		"relevance": {key("Figure 2", cifar10, 50, 50, relevanceMethod(20)), func(s *results.Settings) {
+		"relevance": {key("Figure 2", cifar10, 50, 50, paper.Relevance(20)), func(s *results.Settings) {
 			du(s)
 			s.Rho, s.RhoU, s.Irrelevant, s.IrrelevantPct = 50, 50, "cifar100", 80
 		}},
-		"all relevant":     {key("Figure 2", cifar10, 50, 50, relevanceMethod(100)), func(s *results.Settings) { du(s); s.Rho, s.RhoU = 50, 50 }},
+		"all relevant":     {key("Figure 2", cifar10, 50, 50, paper.Relevance(100)), func(s *results.Settings) { du(s); s.Rho, s.RhoU = 50, 50 }},
 		"step":             {control(cifar10, 10, 0, "CE-DRW, step"), func(s *results.Settings) { s.Rho, s.Imbalance, s.Rule = 10, "step", "drw" }},
 		"equal steps":      {control(cifar10, 100, 0, "CE, equal steps"), func(s *results.Settings) { s.Batch, s.Epochs = 256, 1188 }},
 		"twice the epochs": {control(cifar10, 100, 0, "CE, twice the epochs"), func(s *results.Settings) { s.Epochs = 400 }},
@@ -190,11 +190,11 @@ func TestSettingsOfCells(t *testing.T) {
 	}
 	// The base classifier of a row is trained by the row's own rule, and its
 	// labels serve every ρ_U.
-	ldam := tasks[at[key("Table 1a", cifar10, 100, 50, withDU("LDAM-DRW"))].Task]
+	ldam := tasks[at[key("Table 1a", cifar10, 100, 50, "LDAM-DRW"+paper.WithDU)].Task]
 	if got := tasks[ldam.Labels].Base; got != at[key("Table 1a", cifar10, 100, 0, "LDAM-DRW")].Task {
 		t.Errorf("LDAM-DRW's pseudo-labels are of %+v", tasks[got])
 	}
-	other := tasks[at[key("Table 1a", cifar10, 100, 200, withDU("LDAM-DRW"))].Task]
+	other := tasks[at[key("Table 1a", cifar10, 100, 200, "LDAM-DRW"+paper.WithDU)].Task]
 	if other.Labels != ldam.Labels {
 		t.Error("two ρ_U have the pool labelled twice")
 	}
@@ -213,14 +213,14 @@ func TestGrades(t *testing.T) {
 	}{
 		{"quick", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeStandIn},
 		{"desktop", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeSimilar},
-		{"desktop", "", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradeSimilar},
+		{"desktop", "", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), results.GradeSimilar},
 		{"desktop", "", key("Table 2", cifar100, 100, 0, "CE"), results.GradePaper},
-		{"desktop", "", key("Table 1b", svhn, 100, 1, withDU("CE")), results.GradePaper},
+		{"desktop", "", key("Table 1b", svhn, 100, 1, "CE"+paper.WithDU), results.GradePaper},
 		{"desktop", "", control(cifar10, 50, 0, "CE, D_L×0.25"), results.GradeSimilar}, // as its line at full labels
 		{"paper", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradePaper},
 		{"paper", "", control(cifar10, 100, 0, "CE, equal steps"), results.GradePaper},
-		{"paper", "authors", key("Table 1a", cifar10, 100, 100, withDU("CE")), results.GradePaper},
-		{"paper", "", key("Table 1a", cifar10, 100, 100, withDU("CE")), ""}, // the pool was withdrawn
+		{"paper", "authors", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), results.GradePaper},
+		{"paper", "", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), ""}, // the pool was withdrawn
 	} {
 		for _, got := range expand(t, c.profile, Selection{Seeds: 1, Pool: c.pool}).Cells {
 			if got.Key != c.key {
@@ -413,14 +413,14 @@ func TestMarks(t *testing.T) {
 		key     paper.Key
 		want    string
 	}{
-		{"quick", key("Figure 1", cifar10, 100, 100, withDU("CE")+", embedding"),
+		{"quick", key("Figure 1", cifar10, 100, 100, "CE"+paper.WithDU+", embedding"),
 			quick + "18 epochs of batch 16; learning rate 0.2; " + drop + "0.0125; no random crops; map of 100 images a class of test set and D_U; " + mixed + "; ρ and ρ_U ours"},
 		{"quick", key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"),
 			quick + "40 epochs of batch 8; learning rate 0.05; " + drop + "0.00625; no random crops; map of 100 test images a class; ρ ours"},
 		{"desktop", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "n_max 700; map of 500 test images a class; ρ ours"},
 		{"paper", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "ρ ours"},
 		{"smoke", key("Table 1a", cifar10, 100, 0, "CE"), smoke + "3 epochs of batch 8; 10 test images a class"},
-		{"smoke", key("Table 1a", cifar10, 100, 100, withDU("CE")), smoke + "1 epochs of batch 16; 10 test images a class; 600 pool images a class; " + mixed},
+		{"smoke", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), smoke + "1 epochs of batch 16; 10 test images a class; 600 pool images a class; " + mixed},
 		{"desktop", control(cifar100, 100, 0, "CE + SSP (MoCo)"), "MoCo of 200 epochs of batch 32, queue 512, learning rate 0.00375; " + moco},
 		{"paper", control(cifar100, 100, 0, "CE + SSP (MoCo)"), moco},
 		{"paper", control(cifar100, 100, 0, "CE, twice the epochs"), ""},
@@ -444,7 +444,7 @@ func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 	for _, c := range expand(t, "quick", Selection{Seeds: 1}).Cells {
 		var want bool
 		switch c.Key {
-		case control(cifar10, 1, 1, relevanceMethod(100)), control(cifar10, 1, 1, relevanceMethod(0)):
+		case control(cifar10, 1, 1, paper.Relevance(100)), control(cifar10, 1, 1, paper.Relevance(0)):
 			want = true
 		case key("Appendix E.3", cifar10, 50, 50, "CE + D_U@10x"): // 6,980 of a class
 		default:

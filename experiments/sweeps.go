@@ -1,6 +1,10 @@
 package experiments
 
-import "fmt"
+import (
+	"fmt"
+
+	"longtail/paper"
+)
 
 // sweeps are the main text's pointers to its appendix, whose settings are ours
 // where they could not be read.
@@ -21,22 +25,22 @@ func sweeps() []cell {
 	}
 	// E.4, claim S12: the amount of labels, D_U that of the full set.
 	for _, share := range []float64{.25, .5} {
-		suffix := fmt.Sprintf(", D_L×%g", share)
+		suffix := paper.LabelledShare(share)
 		add(cell{Key: control(cifar10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})
-		add(cell{Key: control(cifar10, 50, 50, withDU("CE")+suffix),
+		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+suffix),
 			run: run{rule: "CE", amount: share, unlabeled: &unlabeled{multiple: times5, rhoU: 50}}, ours: "grid ours"})
 	}
 	// Claim R4: relevance in the balanced case.
 	for _, pct := range relevances {
-		add(relevanceCell(control(cifar10, 1, 1, relevanceMethod(pct)), "sweeps", 1, pct))
+		add(relevanceCell(control(cifar10, 1, 1, paper.Relevance(pct)), "sweeps", 1, pct))
 	}
 	// Claim S16: is the plain procedure enough?
 	for _, omega := range []float64{.5, 2} {
-		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, ω=%g", withDU("CE"), omega)),
+		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, ω=%g", "CE"+paper.WithDU, omega)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, omega: omega}}, ours: "ω ours; the paper's is 1"})
 	}
 	for _, least := range []float64{.8, .95} {
-		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, threshold %g", withDU("CE"), least)),
+		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, threshold %g", "CE"+paper.WithDU, least)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}
 	// F.1, claim P9: another kind of pre-training.
@@ -46,8 +50,8 @@ func sweeps() []cell {
 	// F.3, claim P11: step imbalance.
 	for _, rho := range []float64{100, 10} {
 		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
-			add(cell{Key: control(cifar10, rho, 0, rule+", step"), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
-			add(cell{Key: control(cifar10, rho, 0, rule+" + SSP, step"), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
+			add(cell{Key: control(cifar10, rho, 0, rule+paper.OnStep), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
+			add(cell{Key: control(cifar10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
 		}
 	}
 	return all

@@ -14,7 +14,7 @@ func table1() []cell {
 			for _, rule := range []string{"CE", "LDAM-DRW"} {
 				all = append(all, cell{Key: key(t.source, t.dataset, rho, 0, rule), part: "table1", run: run{rule: rule}})
 				for _, rhoU := range paper.RhoUs(rho) {
-					c := cell{Key: key(t.source, t.dataset, rho, rhoU, withDU(rule)), part: "table1",
+					c := cell{Key: key(t.source, t.dataset, rho, rhoU, rule+paper.WithDU), part: "table1",
 						run: run{rule: rule, unlabeled: &unlabeled{multiple: times5, rhoU: rhoU}}}
 					if rule != "CE" {
 						c.ours = "pseudo-labels by the row's own rule"

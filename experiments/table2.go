@@ -1,5 +1,7 @@
 package experiments
 
+import "longtail/paper"
+
 // table2 is Table 2, 36 cells a data set, and the README's rows beside it. A
 // row with SSP is pre-trained by rotation on the same images and then trained
 // as the row without (paper-spec 4.7). CB-CE is the re-weighted loss, as the
@@ -15,11 +17,11 @@ func table2() []cell {
 			for _, row := range table2Rules {
 				add("Table 2", row.rule, run{rule: row.rule})
 				if row.ssp {
-					add("Table 2", row.rule+" + SSP", run{rule: row.rule, from: fromRotation})
+					add("Table 2", row.rule+paper.WithSSP, run{rule: row.rule, from: fromRotation})
 				}
 			}
-			add("README", "CE(Uniform) + SSP", run{rule: "CE", from: fromRotation})
-			add("README", "CE(Balanced) + SSP", run{rule: ruleResampled, from: fromRotation})
+			add("README", "CE(Uniform)"+paper.WithSSP, run{rule: "CE", from: fromRotation})
+			add("README", "CE(Balanced)"+paper.WithSSP, run{rule: ruleResampled, from: fromRotation})
 		}
 	}
 	return all

@@ -20,13 +20,13 @@ import (
 // Figure1 is the paper's t-SNE of SVHN-LT: training and test set under CE and
 // under CE with unlabeled data.
 func Figure1(plan results.Plan, res map[string]*results.Result) *Figure {
-	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", "SVHN-LT", "CE", "CE + D_U@5x")
+	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", "SVHN-LT", "CE", "CE"+paper.WithDU)
 }
 
 // Figure4 is the paper's t-SNE of CIFAR-10-LT: training and test set under CE
 // from scratch and after self-supervised pre-training.
 func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
-	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", "CIFAR-10-LT", "CE", "CE + SSP")
+	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", "CIFAR-10-LT", "CE", "CE"+paper.WithSSP)
 }
 
 // embedding draws the maps of two models in the paper's four panels: a row a
@@ -83,7 +83,7 @@ func mapped(plan results.Plan, res map[string]*results.Result, source string, me
 	var order []at
 	rows := map[at][]results.Cell{}
 	for _, c := range plan.Cells {
-		i := slices.Index(methods, strings.TrimSuffix(c.Method, ", embedding"))
+		i := slices.Index(methods, strings.TrimSuffix(c.Method, paper.Embedding))
 		if c.Source != source || i < 0 {
 			continue
 		}

@@ -186,14 +186,14 @@ func forestRows(m measured) []gain {
 		case k.RhoU != 0:
 			ratio := fmt.Sprintf(", ρ_U = %s", number(k.RhoU))
 			unlabeled = append(unlabeled, gain{c, group, "over " + c.base.Method + ratio, core && (k.RhoU == k.Rho || k.RhoU == 1)})
-			control.Method = c.base.Method + ", equal steps"
+			control.Method = c.base.Method + paper.EqualSteps
 			if m.at(control) == nil {
 				control.RhoU = 0 // one control serves every ρ_U: D_U@5x has the same size
 			}
 			unlabeled = append(unlabeled, gain{comparison{control, k}, group, "over equal steps" + ratio, core && k.RhoU == k.Rho})
 		default:
 			pretrained = append(pretrained, gain{c, group, "over " + c.base.Method, core})
-			control.Method = c.base.Method + " + warm start"
+			control.Method = c.base.Method + paper.WarmStart
 			pretrained = append(pretrained, gain{comparison{control, k}, group, "over warm start", core})
 		}
 	}

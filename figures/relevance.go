@@ -44,7 +44,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	levels := []float64{0, 20, 40, 60, 80, 100}
 	f.sweep(p, plan, res, imbalanced, levels, func(pct float64) paper.Key { return swept("Figure 2", 50, pct) })
-	if n, ok := paper.Find(ce50(50, "CE + D_U@5x")); ok {
+	if n, ok := paper.Find(ce50(50, "CE"+paper.WithDU)); ok {
 		dot := printMark
 		p.Add(marks{xy(100, n.Value), dot})
 		f.legend = append(f.legend, entry{"in print, all relevant: " + n.Printed, sample{marker: &dot}})
@@ -91,17 +91,17 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 
 // swept is the cell of a sweep at ρ = 50.
 func swept(source string, rhoU, relevance float64) paper.Key {
-	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: fmt.Sprintf("CE + D_U@5x, relevance %s %%", number(relevance))}
+	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: paper.Relevance(relevance)}
 }
 
 // references are the cells without unlabeled data that a sweep is held against.
 type references struct{ ce, equalSteps paper.Key }
 
 var (
-	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE, equal steps"}}
+	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE" + paper.EqualSteps}}
 	withoutImbalance = references{
 		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE"},
-		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE, equal steps"},
+		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE" + paper.EqualSteps},
 	}
 )
 

@@ -67,7 +67,7 @@ func BaseOf(k Key) (Key, bool) {
 		}
 		return k, true
 	}
-	if m, ok := strings.CutSuffix(k.Method, " + SSP"); ok {
+	if m, ok := strings.CutSuffix(k.Method, WithSSP); ok {
 		k.Method = m
 		if k.Source == "README" {
 			// The README spells its baselines its own way, and Table 2 prints
@@ -145,7 +145,7 @@ func countPositive(id string, all []Effect) InPrint {
 func inPrintF4() InPrint {
 	best := math.Inf(1)
 	for _, n := range Numbers() {
-		if n.Source == "Table 2" && n.Dataset == "CIFAR-10-LT" && n.Rho == 100 && !strings.HasSuffix(n.Method, " + SSP") {
+		if n.Source == "Table 2" && n.Dataset == "CIFAR-10-LT" && n.Rho == 100 && !strings.HasSuffix(n.Method, WithSSP) {
 			best = math.Min(best, n.Value)
 		}
 	}
@@ -213,7 +213,7 @@ var table1Groups = []group{
 
 // unlabeled returns the key of the group's cell with D_U@5x.
 func (g group) unlabeled(rho, rhoU float64) Key {
-	return Key{Source: g.source, Dataset: g.dataset, Rho: rho, RhoU: rhoU, Method: g.base + " + D_U@5x", Network: "ResNet-32"}
+	return Key{Source: g.source, Dataset: g.dataset, Rho: rho, RhoU: rhoU, Method: g.base + WithDU, Network: "ResNet-32"}
 }
 
 // inPrintS4 asks whether the gain at ρ_U = 1 falls as ρ does.
@@ -400,7 +400,7 @@ func inPrintP3(gains []Effect) InPrint {
 			if falling(line) {
 				p.Held++
 			} else {
-				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), strings.TrimSuffix(g.ssp, " + SSP"), join(line, "%.2f", "/")))
+				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), strings.TrimSuffix(g.ssp, WithSSP), join(line, "%.2f", "/")))
 			}
 		}
 	}
@@ -422,7 +422,7 @@ func inPrintP4() InPrint {
 				}
 			}
 			p.Of++
-			if strings.HasSuffix(best.Method, " + SSP") {
+			if strings.HasSuffix(best.Method, WithSSP) {
 				p.Held++
 			}
 			if !winners[best.Method] {

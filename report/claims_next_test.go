@@ -253,7 +253,7 @@ func TestRelevance(t *testing.T) {
 	equal := control(cifar10, 50, 0, "CE, equal steps")
 	sweepKeys := []paper.Key{equal}
 	for _, pct := range relevances {
-		sweepKeys = append(sweepKeys, key("Figure 2", cifar10, 50, 50, relevanceMethod(pct)))
+		sweepKeys = append(sweepKeys, key("Figure 2", cifar10, 50, 50, paper.Relevance(pct)))
 	}
 	errorOf := func(k paper.Key, rep int) float64 {
 		var pct float64

@@ -214,8 +214,6 @@ const (
 	cifar10  = "CIFAR-10-LT"
 	cifar100 = "CIFAR-100-LT"
 	svhn     = "SVHN-LT"
-
-	stepSuffix = ", step" // of methods on step-imbalanced sets
 )
 
 var rhos = []float64{100, 50, 10}

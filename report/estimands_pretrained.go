@@ -36,13 +36,13 @@ func table2() []pretrainedCell {
 		for _, base := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 			for _, rho := range rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
-					with:   key("Table 2", dataset, rho, 0, base+" + SSP"),
+					with:   key("Table 2", dataset, rho, 0, base+paper.WithSSP),
 					plain:  key("Table 2", dataset, rho, 0, base),
-					warm:   control(dataset, rho, 0, base+" + warm start"),
-					longer: control(dataset, rho, 0, base+", twice the epochs"),
+					warm:   control(dataset, rho, 0, base+paper.WarmStart),
+					longer: control(dataset, rho, 0, base+paper.TwiceTheEpochs),
 				}
 				if base == "CE" {
-					p.with = key("README", dataset, rho, 0, "CE(Uniform) + SSP")
+					p.with = key("README", dataset, rho, 0, "CE(Uniform)"+paper.WithSSP)
 				}
 				all = append(all, p)
 			}
@@ -79,16 +79,16 @@ func pretrainedEstimands() []estimand {
 			add(&perClass.classes, gain...)
 		}
 		if p.base == "CE" {
-			add(&probeBias, plus(p.plain), minus(control(p.dataset, p.rho, 0, "SSP, linear probe")))
+			add(&probeBias, plus(p.plain), minus(control(p.dataset, p.rho, 0, paper.LinearProbe)))
 		}
 	}
 	for _, dataset := range []string{cifar10, cifar100} {
 		for _, base := range []string{"Focal", "CE-DRS", "LDAM", paper.MethodResampled} { // no SSP row of their own in Table 2
 			for _, rho := range rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
-					plain: key("Table 2", dataset, rho, 0, base), with: control(dataset, rho, 0, base+" + SSP")}
+					plain: key("Table 2", dataset, rho, 0, base), with: control(dataset, rho, 0, base+paper.WithSSP)}
 				if base == paper.MethodResampled {
-					p.plain, p.with = control(dataset, rho, 0, base), key("README", dataset, rho, 0, "CE(Balanced) + SSP")
+					p.plain, p.with = control(dataset, rho, 0, base), key("README", dataset, rho, 0, "CE(Balanced)"+paper.WithSSP)
 				}
 				any.cells = append(any.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
 			}
@@ -123,7 +123,7 @@ func bestOfTable() estimand {
 			without, with := term{1, nil, true}, term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
 				without.keys = append(without.keys, key("Table 2", dataset, rho, 0, r.Method))
-				if k := key("Table 2", dataset, rho, 0, r.Method+" + SSP"); printed(k) {
+				if k := key("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); printed(k) {
 					with.keys = append(with.keys, k)
 				}
 			}
@@ -141,7 +141,7 @@ func printed(k paper.Key) bool {
 
 func leaks() estimand {
 	c := []cell{{"Figure 4", "figure4", quantity{
-		plus(key("Figure 4", cifar10, 100, 0, "CE, embedding")), minus(key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"))}}}
+		plus(key("Figure 4", cifar10, 100, 0, "CE"+paper.Embedding)), minus(key("Figure 4", cifar10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
 		beside: []beside{
@@ -162,9 +162,9 @@ func otherPretraining() estimand {
 		name   string
 		weight float64
 	}{{cifar10, .5}, {cifar100, .5}, {large, -1}} {
-		ce, rotation := key("Table 2", set.name, 100, 0, "CE"), key("README", set.name, 100, 0, "CE(Uniform) + SSP")
+		ce, rotation := key("Table 2", set.name, 100, 0, "CE"), key("README", set.name, 100, 0, "CE(Uniform)"+paper.WithSSP)
 		if set.name == large {
-			ce, rotation = control(large, 100, 0, "CE"), control(large, 100, 0, "CE + SSP")
+			ce, rotation = control(large, 100, 0, "CE"), control(large, 100, 0, "CE"+paper.WithSSP)
 		}
 		moco := control(set.name, 100, 0, "CE + SSP (MoCo)")
 		if set.name != large {
@@ -187,7 +187,7 @@ func stepImbalance() estimand {
 	for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
 		for _, rho := range []float64{100, 10} {
 			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", rule, rho), fmt.Sprintf("step|%g", rho), quantity{
-				plus(control(cifar10, rho, 0, rule+stepSuffix)), minus(control(cifar10, rho, 0, rule+" + SSP"+stepSuffix))}})
+				plus(control(cifar10, rho, 0, rule+paper.OnStep)), minus(control(cifar10, rho, 0, rule+paper.WithSSP+paper.OnStep))}})
 		}
 	}
 	return e
@@ -216,7 +216,7 @@ func premiseEstimands() []estimand {
 		for _, rho := range rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
 			probe.cells = append(probe.cells, cell{name, name, quantity{
-				plus(control(dataset, rho, 0, "SSP, linear probe")), minus(key("Table 2", dataset, rho, 0, "CE"))}})
+				plus(control(dataset, rho, 0, paper.LinearProbe)), minus(key("Table 2", dataset, rho, 0, "CE"))}})
 		}
 		best := term{1, nil, true}
 		for _, r := range paper.Table2Rows() {

@@ -13,8 +13,6 @@ import (
 // relevances of the sweep, percent.
 var relevances = []float64{0, 20, 40, 60, 80, 100}
 
-func relevanceMethod(pct float64) string { return fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct) }
-
 // imbalances of the relevant part of D_U in Figure 3.
 var imbalances = []float64{1, 25, 50, 75, 100}
 
@@ -23,14 +21,14 @@ var imbalances = []float64{1, 25, 50, 75, 100}
 func sweep(source string, rho float64, base paper.Key) []point {
 	var all []point
 	for _, pct := range relevances {
-		all = append(all, point{pct, quantity{plus(base), minus(key(source, cifar10, rho, rho, relevanceMethod(pct)))}})
+		all = append(all, point{pct, quantity{plus(base), minus(key(source, cifar10, rho, rho, paper.Relevance(pct)))}})
 	}
 	return all
 }
 
 func relevanceEstimands() []estimand {
 	var all []estimand
-	plain, equal := key("Table 1a", cifar10, 50, 0, "CE"), control(cifar10, 50, 0, "CE, equal steps")
+	plain, equal := key("Table 1a", cifar10, 50, 0, "CE"), control(cifar10, 50, 0, "CE"+paper.EqualSteps)
 	for _, b := range []struct {
 		against string
 		key     paper.Key
@@ -49,7 +47,7 @@ func relevanceEstimands() []estimand {
 
 		byImbalance := &curve{name: "Figure 3", rising: false, print: 50}
 		for _, u := range imbalances {
-			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(key("Figure 3", cifar10, 50, u, relevanceMethod(60)))}})
+			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(key("Figure 3", cifar10, 50, u, paper.Relevance(60)))}})
 		}
 		all = append(all, estimand{claim: "R6", against: b.against, rule: paper.RuleCross, measure: errorLast, curve: byImbalance,
 			what: "ρ_U at which the gain of D_U@5x at 60 % relevance falls through 0"})
@@ -60,7 +58,7 @@ func relevanceEstimands() []estimand {
 	for _, b := range []struct {
 		against string
 		key     paper.Key
-	}{{"plain", control(cifar10, 1, 0, "CE")}, {"equal-step", control(cifar10, 1, 0, "CE, equal steps")}} {
+	}{{"plain", control(cifar10, 1, 0, "CE")}, {"equal-step", control(cifar10, 1, 0, "CE"+paper.EqualSteps)}} {
 		all = append(all, estimand{claim: "R4", against: b.against, rule: paper.RuleCross, measure: errorLast,
 			what:  "relevance at which the gain of D_U@5x rises through 0 when both sets are balanced (ρ = ρ_U = 1); as in the imbalanced case: at 60 %",
 			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60, unprinted: true}})
@@ -70,11 +68,11 @@ func relevanceEstimands() []estimand {
 	// line of ρ = 50, over the imbalances that both have.
 	var at60, shared60, shared100 []point
 	for _, u := range imbalances {
-		p := point{math.Log(u), quantity{plus(key("Figure 3", cifar10, 50, u, relevanceMethod(60)))}}
+		p := point{math.Log(u), quantity{plus(key("Figure 3", cifar10, 50, u, paper.Relevance(60)))}}
 		at60 = append(at60, p)
 		if u != 75 {
 			shared60 = append(shared60, p)
-			shared100 = append(shared100, point{math.Log(u), quantity{plus(key("Table 1a", cifar10, 50, u, "CE + D_U@5x"))}})
+			shared100 = append(shared100, point{math.Log(u), quantity{plus(key("Table 1a", cifar10, 50, u, "CE"+paper.WithDU))}})
 		}
 	}
 	return append(all,

@@ -36,10 +36,10 @@ func table1() []unlabeledCell {
 				for rank, rhoU := range paper.RhoUs(rho) {
 					all = append(all, unlabeledCell{
 						dataset: t.dataset, base: base, rho: rho, rhoU: rhoU, rank: rank,
-						with:       key(t.source, t.dataset, rho, rhoU, base+" + D_U@5x"),
+						with:       key(t.source, t.dataset, rho, rhoU, base+paper.WithDU),
 						plain:      key(t.source, t.dataset, rho, 0, base),
-						equalSteps: control(t.dataset, rho, 0, base+", equal steps"),
-						trueLabels: control(t.dataset, rho, rhoU, base+" + D_U@5x, true labels"),
+						equalSteps: control(t.dataset, rho, 0, base+paper.EqualSteps),
+						trueLabels: control(t.dataset, rho, rhoU, base+paper.WithDU+paper.TrueLabels),
 					})
 				}
 			}
@@ -144,7 +144,7 @@ func at50(method string) paper.Key { return control(cifar10, 50, 50, method) }
 func otherMethods() estimand {
 	e := estimand{claim: "S9", rule: paper.RuleAll, measure: errorLast,
 		what: "error(CE) − error(with mean teacher, with VAT) on the D_U@5x of pseudo-labels, ρ = ρ_U = 50; over pseudo-labels beside, above 0 where the advanced method gains more"}
-	base, pseudo, equal := key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 50, 50, "CE + D_U@5x"), control(cifar10, 50, 0, "CE, equal steps")
+	base, pseudo, equal := key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU), control(cifar10, 50, 0, "CE"+paper.EqualSteps)
 	var over, overEqual []cell
 	for _, method := range []string{"CE + mean teacher", "CE + VAT"} {
 		e.cells = append(e.cells, cell{method, "S9", quantity{plus(base), minus(at50(method))}})
@@ -184,10 +184,10 @@ func amountOfLabels() estimand {
 		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
 	gains := line{}
 	for _, share := range []float64{0.25, 0.5, 1} {
-		with := at50(fmt.Sprintf("CE + D_U@5x, D_L×%g", share))
-		base := control(cifar10, 50, 0, fmt.Sprintf("CE, D_L×%g", share))
+		with := at50("CE" + paper.WithDU + paper.LabelledShare(share))
+		base := control(cifar10, 50, 0, "CE"+paper.LabelledShare(share))
 		if share == 1 {
-			with, base = key("Table 1a", cifar10, 50, 50, "CE + D_U@5x"), key("Table 1a", cifar10, 50, 0, "CE")
+			with, base = key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU), key("Table 1a", cifar10, 50, 0, "CE")
 		}
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), quantity{minus(with)}})
 		gains.points = append(gains.points, point{math.Log(share), quantity{plus(base), minus(with)}})
@@ -218,8 +218,8 @@ var (
 
 func tailClusters() estimand {
 	// Without SVHN the stand-in shows the figure at ρ = ρ_U = 100.
-	base := plus(key("Figure 1", svhn, 50, 0, "CE, embedding"), key("Figure 1", cifar10, 100, 0, "CE, embedding"))
-	with := minus(key("Figure 1", svhn, 50, 50, "CE + D_U@5x, embedding"), key("Figure 1", cifar10, 100, 100, "CE + D_U@5x, embedding"))
+	base := plus(key("Figure 1", svhn, 50, 0, "CE"+paper.Embedding), key("Figure 1", cifar10, 100, 0, "CE"+paper.Embedding))
+	with := minus(key("Figure 1", svhn, 50, 50, "CE"+paper.WithDU+paper.Embedding), key("Figure 1", cifar10, 100, 100, "CE"+paper.WithDU+paper.Embedding))
 	q := quantity{base, with}
 	c := []cell{{"Figure 1", "figure1", q}}
 	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
@@ -234,7 +234,7 @@ func tailClusters() estimand {
 func simpleProcedure() estimand {
 	e := estimand{claim: "S16", rule: paper.RuleAll, measure: errorLast, noWorse: true,
 		what: "error(with another ω or a confidence threshold) − error(ω = 1, no threshold), ρ = ρ_U = 50: the simple procedure suffices where this is above −0.5 points or too small to matter"}
-	simple := key("Table 1a", cifar10, 50, 50, "CE + D_U@5x")
+	simple := key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU)
 	for _, variant := range []string{"ω=0.5", "ω=2", "threshold 0.8", "threshold 0.95"} {
 		e.cells = append(e.cells, cell{variant, "S16", quantity{plus(at50("CE + D_U@5x, " + variant)), minus(simple)}})
 	}

@@ -87,7 +87,7 @@ func profileOf(command, otherwise string) string {
 
 func settingOf(in Input, c results.Cell, s results.Settings) setting {
 	imbalance := s.Imbalance
-	if strings.HasSuffix(c.Method, stepSuffix) {
+	if strings.HasSuffix(c.Method, paper.OnStep) {
 		imbalance = "" // the cell's own name says it
 	}
 	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Exact, profileOf(c.Command, in.Plan.Profile)}

@@ -122,8 +122,8 @@ func asPrinted(k paper.Key) string {
 	if k.Source == paper.SourceControl || !strings.HasPrefix(k.Source, "Table ") && k.Source != "README" || k.Network != "ResNet-32" {
 		return ""
 	}
-	method, ssp := strings.CutSuffix(k.Method, " + SSP")
-	method, unlabeled := strings.CutSuffix(method, " + D_U@5x")
+	method, ssp := strings.CutSuffix(k.Method, paper.WithSSP)
+	method, unlabeled := strings.CutSuffix(method, paper.WithDU)
 	note := ""
 	switch method {
 	case "CE(Uniform)":

@@ -113,19 +113,13 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 // is below so many points.
 const trainedOutPoints = 1.5
 
-// twice marks a run at double the epochs of the one whose name it has before.
-const twice = ", twice the epochs"
-
-// step marks a run on a step-imbalanced set.
-const step = ", step"
-
 // heldAgainst is the run that a control is held against where that is not the
 // base of its group: that of once the epochs, and with SSP on a step-imbalanced
 // set that without it there.
 func heldAgainst(plan results.Plan, k paper.Key) (paper.Key, bool) {
-	method, is := strings.CutSuffix(k.Method, twice)
-	if base, ssp := strings.CutSuffix(k.Method, " + SSP"+step); ssp {
-		method, is = base+step, true
+	method, is := strings.CutSuffix(k.Method, paper.TwiceTheEpochs)
+	if base, ssp := strings.CutSuffix(k.Method, paper.WithSSP+paper.OnStep); ssp {
+		method, is = base+paper.OnStep, true
 	}
 	if !is {
 		return k, false
@@ -144,7 +138,7 @@ func heldAgainst(plan results.Plan, k paper.Key) (paper.Key, bool) {
 func trainedOut(p *page) []string {
 	var notes []string
 	for _, e := range p.entries {
-		method, is := strings.CutSuffix(e.Key.Method, twice)
+		method, is := strings.CutSuffix(e.Key.Method, paper.TwiceTheEpochs)
 		if !is {
 			continue
 		}

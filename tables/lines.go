@@ -48,7 +48,7 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 }
 
 // isEmbedding tells cells that are a map of features: they have no error.
-func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, ", embedding") }
+func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Embedding) }
 
 // lines adds one method over the keys of its columns to b, one line a
 // quantity. A column without a key (zero Key) stays empty. groups adds the

@@ -47,7 +47,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 			}
 			for _, m := range []string{"CE", "LDAM-DRW"} {
 				row(m, func(u float64) (paper.Key, bool) { return at(m, u), u == 0 })
-				unlabeled := m + " + D_U@5x"
+				unlabeled := m + paper.WithDU
 				row(unlabeled, func(u float64) (paper.Key, bool) { return at(unlabeled, u), u != 0 })
 			}
 			// Cells of a plan that have no place in print.
