@@ -452,7 +452,7 @@ func (p *page) facts(in Input) {
 	var images int64
 	mine, shipped := 0, 0
 	for _, c := range in.Plan.Cells {
-		if r := in.Results[c.Task]; c.Task != "" && r != nil && c.Data != "" {
+		if r := in.Results[c.Task]; c.Task != "" && r != nil && c.Data != "" && r.Reported == "" {
 			text := c.Data
 			if c.Dataset != "" && !strings.HasPrefix(c.Data, c.Dataset) {
 				text += " in place of " + c.Dataset

@@ -68,6 +68,11 @@ func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	if !strings.Contains(p.Lead, "24 were measured elsewhere (**R**)") {
 		t.Errorf("lead: %s", p.Lead)
 	}
+	for _, f := range p.Facts {
+		if f.Term == "Data" && strings.Contains(f.Text, "ImageNet") {
+			t.Errorf("data that nothing here was computed on: %s", f.Text)
+		}
+	}
 	found := 0
 	for _, task := range p.Tasks {
 		if task.File == "mine.csv, line 2" {
