@@ -86,9 +86,7 @@ func (p *planner) source(name string) (*source, error) {
 			return nil, err
 		}
 		s.irrelevant = id
-		for _, n := range other.PoolCounts {
-			s.irrelevantCount += n
-		}
+		s.irrelevantCount = sum(other.PoolCounts)
 	}
 	p.sources[name] = s
 	return s, nil

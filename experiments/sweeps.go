@@ -36,11 +36,11 @@ func sweeps() []cell {
 	}
 	// Claim S16: is the plain procedure enough?
 	for _, omega := range []float64{.5, 2} {
-		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, ω=%g", "CE"+paper.WithDU, omega)),
+		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+fmt.Sprintf(", ω=%g", omega)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, omega: omega}}, ours: "ω ours; the paper's is 1"})
 	}
 	for _, least := range []float64{.8, .95} {
-		add(cell{Key: control(cifar10, 50, 50, fmt.Sprintf("%s, threshold %g", "CE"+paper.WithDU, least)),
+		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+fmt.Sprintf(", threshold %g", least)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}
 	// F.1, claim P9: another kind of pre-training.

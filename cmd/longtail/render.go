@@ -144,7 +144,8 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 
 // renderPage writes everything below out and returns the report's path. failed
 // holds the reasons of tasks that failed just now; those that failed before have
-// left theirs in the store. reported are numbers that were measured elsewhere. in says what the page tells of the run itself.
+// left theirs in the store. reported are numbers that were measured elsewhere. in
+// says what the page tells of the run itself.
 func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, failed map[string]string, in report.Input) (string, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {

@@ -139,6 +139,10 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	reported, err := c.reported()
+	if err != nil {
+		return err
+	}
 	if c.Jobs < 0 {
 		return usageError{fmt.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)}
 	}
@@ -152,10 +156,6 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		if plan, profile, err = c.plan(); err != nil { // with what is there now
 			return err
 		}
-	}
-	reported, err := c.reported()
-	if err != nil {
-		return err
 	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
