@@ -70,7 +70,10 @@ func (f *Figure) SVG() ([]byte, error) {
 		return f.svg, nil
 	}
 	c := &measuredText{Canvas: vgsvg.New(textWidth, f.Height)}
-	f.draw(draw.New(c))
+	sheet := draw.New(c)
+	sheet.SetColor(color.White)
+	sheet.Fill(sheet.Rectangle.Path())
+	f.draw(sheet)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
@@ -125,9 +128,8 @@ func (f *Figure) Write(dir, name string) error {
 	return results.WriteFile(filepath.Join(dir, name+".svg"), svg)
 }
 
+// draw draws on white.
 func (f *Figure) draw(c draw.Canvas) {
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
 	rows := f.legendRows()
 	bottom := vg.Length(len(rows)) * legendLeading
 	cols := 0

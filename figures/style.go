@@ -100,6 +100,7 @@ func marker(i int) draw.GlyphStyle {
 // newPanel is a panel with axes, a light grid and nothing else.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
+	p.BackgroundColor = nil // the figure is white, and panels would paint it pixel by pixel again
 	p.Title.Text = drawable(title)
 	p.Title.Padding = vg.Points(3)
 	align := func(dst *text.Style, src text.Style) {

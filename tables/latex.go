@@ -80,15 +80,8 @@ func latexRow(cells []string) string {
 }
 
 // latexText sets the letters and signs that tables use in commands of plain
-// LaTeX. One that it does not know becomes a question mark.
-func latexText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r > '~' {
-			return '?'
-		}
-		return r
-	}, latexSigns.Replace(s))
-}
+// LaTeX. One that it does not know stays as it is, for LaTeX to set or to name.
+func latexText(s string) string { return latexSigns.Replace(s) }
 
 // Of two that begin alike the first in the list counts, so the longer stands
 // before.
