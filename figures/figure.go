@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"image/color"
 	"path/filepath"
+	"runtime"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
@@ -126,6 +128,17 @@ func (f *Figure) Write(dir, name string) error {
 		return err
 	}
 	return results.WriteFile(filepath.Join(dir, name+".svg"), svg)
+}
+
+// WriteAll leaves every figure in dir under its own name. It draws as many at
+// once as there are processors.
+func WriteAll(dir string, all []*Figure) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range all {
+		g.Go(func() error { return f.Write(dir, f.Name) })
+	}
+	return g.Wait()
 }
 
 // draw draws on white.

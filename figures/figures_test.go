@@ -210,15 +210,27 @@ func (c *glyphCheck) FillString(face font.Face, at vg.Point, s string) {
 	c.Canvas.FillString(face, at, s)
 }
 
-func TestWrite(t *testing.T) {
-	dir := t.TempDir()
-	if err := Figure2(results.Plan{}, nil).Write(filepath.Join(dir, "new"), "figure2"); err != nil {
+// Figures drawn at once are those drawn one by one.
+func TestWriteAll(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	plan, res := madeUp(1)
+	if err := WriteAll(dir, All(plan, res)[:4]); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"figure2.png", "figure2.svg"} {
-		if b, err := os.ReadFile(filepath.Join(dir, "new", name)); err != nil || len(b) < 1000 {
-			t.Errorf("%s: %d bytes, %v", name, len(b), err)
+	for _, f := range All(plan, res)[:4] {
+		for ending, draw := range map[string]func() ([]byte, error){".png": f.PNG, ".svg": f.SVG} {
+			want, err := draw()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(filepath.Join(dir, f.Name+ending)); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s%s: %d bytes, %v; alone %d", f.Name, ending, len(got), err, len(want))
+			}
 		}
+	}
+	file := filepath.Join(dir, "theorem1.svg")
+	if err := WriteAll(file, All(plan, nil)[:2]); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a folder that cannot be: %v", err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"slices"
 	"strings"
 
 	"longtail/results"
@@ -40,11 +39,11 @@ func Only(all, cells []results.Cell) []string {
 		case methods[c.Part][c.Method] && !wide[c.Selector()]:
 			name = c.Selector()
 		default:
-			own := onlyFlag.FindStringSubmatch(c.Command)
-			if own == nil {
+			_, own, _, ok := cutOnly(c.Command)
+			if !ok {
 				continue
 			}
-			name = strings.Trim(own[1], "'")
+			name = strings.Trim(own, "'")
 		}
 		names = appendNew(names, name)
 	}
@@ -54,8 +53,26 @@ func Only(all, cells []results.Cell) []string {
 // sameRun lists the cells of a plan that a command, the one of a cell, could
 // select.
 func sameRun(plan []results.Cell, command string) []results.Cell {
-	masked := onlyFlag.ReplaceAllString(command, "")
-	return slices.DeleteFunc(slices.Clone(plan), func(c results.Cell) bool {
-		return onlyFlag.ReplaceAllString(c.Command, "") != masked
-	})
+	before, _, after, _ := cutOnly(command)
+	var same []results.Cell
+	for _, c := range plan {
+		if b, _, a, _ := cutOnly(c.Command); b == before && a == after {
+			same = append(same, c)
+		}
+	}
+	return same
+}
+
+// cutOnly parts a command at its --only, whose value may stand in quotes. A
+// command without one is all before it.
+func cutOnly(command string) (before, value, after string, ok bool) {
+	before, value, ok = strings.Cut(command, "--only ")
+	end, quote := " ", 0
+	if strings.HasPrefix(value, "'") {
+		end, quote = "' ", 1
+	}
+	if at := strings.Index(value, end); at >= 0 {
+		value, after = value[:at+quote], value[at+quote:]
+	}
+	return before, value, after, ok
 }

@@ -2,7 +2,6 @@ package tables
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,20 +64,23 @@ type Missing struct {
 	Command    string // runs all of them; "": none does
 }
 
-var onlyFlag = regexp.MustCompile(`--only[ =]('[^']*'|\S+)`)
-
 // Missing sums up Open: a line for each reason, its commands joined into one
 // where they differ in the tasks alone, which Only names. A cell that no plan holds has one line.
 func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
 	}
-	type kind struct{ why, command string }
+	type kind struct {
+		why           string
+		before, after string // of the command's value of --only
+		only          bool
+	}
 	var order []kind
 	cells := map[kind][]results.Cell{}
 	found := map[kind]*Missing{}
 	for _, c := range e.Open {
-		k := kind{e.why(c), onlyFlag.ReplaceAllString(c.Command, "--only %s")}
+		before, _, after, ok := cutOnly(c.Command)
+		k := kind{e.why(c), before, after, ok}
 		if found[k] == nil {
 			found[k] = &Missing{Why: k.why}
 			order = append(order, k)
@@ -93,9 +95,9 @@ func (e Entry) Missing() []Missing {
 	out := make([]Missing, len(order))
 	for i, k := range order {
 		out[i] = *found[k]
-		if out[i].Command = k.command; strings.Contains(k.command, "%s") {
+		if out[i].Command = k.before; k.only {
 			names := Only(sameRun(e.plan, cells[k][0].Command), cells[k])
-			out[i].Command = strings.Replace(k.command, "%s", shell.Quote(strings.Join(names, ",")), 1)
+			out[i].Command += "--only " + shell.Quote(strings.Join(names, ",")) + k.after
 		}
 	}
 	return out

@@ -223,10 +223,8 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 		}
 	}
 	drawn := figures.All(computed, res)
-	for _, f := range drawn {
-		if err := f.Write(filepath.Join(out, "figures"), f.Name); err != nil {
-			return "", err
-		}
+	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
+		return "", err
 	}
 	var flat bytes.Buffer
 	if err := tables.ResultsCSV(plan, res, &flat); err != nil {
