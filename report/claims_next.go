@@ -82,7 +82,11 @@ func (r *Row) step(o outlook) {
 		}
 		return
 	case e.rule == paper.RuleSize && r.runs != nil && r.Grade != results.GradePaper:
-		r.Next, r.Command = o.elsewhere(e, "paper", "a size is settled by the paper's data and schedule")
+		r.Next, r.Command, r.Seconds = o.asPrinted(e)
+		return
+	case r.Grade == results.GradeStandIn && o.better():
+		// More of the stand-in is not what a plan of the paper's data is for.
+		r.Next, r.Command, r.Seconds = o.missing(e, nil)
 		return
 	case len(v.Failed) > 0:
 		r.Next, r.Command = "run again what failed", o.in.Plan.Command
@@ -240,6 +244,14 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 	}
 	seeds = max(seeds, o.replicates(profile))
 	return next + o.price(best, least), withFlags(best[0].Command, tables.Only(o.of(profile, seeds), best), seeds), o.training(best)
+}
+
+// better reports whether the plan's own profile has cells of a better grade than
+// the stand-in's.
+func (o outlook) better() bool {
+	return slices.ContainsFunc(o.in.Plan.Cells, func(c results.Cell) bool {
+		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && profileOf(c.Command, o.in.Plan.Profile) == o.in.Plan.Profile
+	})
 }
 
 // of lists the plan's own cells in the first so many replicates; none of another
@@ -411,6 +423,25 @@ func (o outlook) official(profile string) bool {
 		}
 	}
 	return true
+}
+
+// asPrinted says how an estimand's cells are run as they are in print, for which
+// those of CIFAR-10's pool need the authors' own copy of it.
+func (o outlook) asPrinted(e *estimand) (next, command string, seconds float64) {
+	const profile = "paper"
+	if o.in.Plan.Profile == profile {
+		return o.missing(e, nil)
+	}
+	why, pool := "a size is settled by the paper's data and schedule", ""
+	for _, k := range e.keys() {
+		if b, ok := paper.ObstacleOf(k); ok {
+			why += ", and " + b.Why + ": it takes the authors' copy"
+			pool = " --pool authors --allow-unverified"
+			break
+		}
+	}
+	next, command = o.elsewhere(e, profile, why)
+	return next, command + pool, 0
 }
 
 // parts are the names of --only that select the estimand's cells.

@@ -163,6 +163,33 @@ func TestNextCommandsAreExact(t *testing.T) {
 	}
 }
 
+// A plan of the paper's data is taken further itself, whatever was seen on the
+// stand-in; a size that needs the withdrawn pool says so.
+func TestNextOfThePapersData(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })
+	seen := madeUp(results.GradeStandIn, 2)
+	in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
+	for task, r := range seen.Results {
+		in.Results[task] = r
+	}
+	primary, all := Claims(in)
+	r := rowOf(t, primary, "P1", "")
+	if r.Grade != results.GradeStandIn || !strings.HasPrefix(r.Next, "run CE-DRW (ρ = 100) and CE-DRW + SSP (ρ = 100), 2 replicates") || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
+		t.Errorf("P1 at %s: %q, %q", r.Grade, r.Next, r.Command)
+	}
+	r = rowOf(t, all, "S2", "")
+	if r.Grade != results.GradeStandIn || !strings.Contains(r.Next, "withdrawn") || r.Command != "longtail reproduce --profile paper --data-dir DIR --pool authors --allow-unverified" {
+		t.Errorf("S2 at %s: %q, %q", r.Grade, r.Next, r.Command)
+	}
+	in.Plan.Profile = "paper"
+	if r = rowOf(t, second(Claims(in)), "S2", ""); strings.Contains(r.Command, "paper") || r.Next == "" {
+		t.Errorf("S2 in the paper's own profile: %q, %q", r.Next, r.Command)
+	}
+}
+
+func second(_, all []Row) []Row { return all }
+
 // Another profile's command asks for official files only if its cells read
 // some; first epochs in common are counted once, in cost and in time.
 func TestNextInAnotherProfile(t *testing.T) {
