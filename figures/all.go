@@ -25,17 +25,21 @@ func All(plan results.Plan, res map[string]*results.Result) []*Figure {
 }
 
 // theoryCell is the first cell of a theorem in the plan, whose grid its figure
-// draws: nil if it was not computed.
+// draws: in another profile's trials if only those were computed, nil if none
+// were.
 func theoryCell(plan results.Plan, res map[string]*results.Result, theorem int) (results.Cell, *results.Grid) {
 	source := "Theorem " + number(float64(theorem))
+	var first results.Cell
 	for _, c := range plan.Cells {
-		if c.Source != source || c.Task == "" {
+		if c.Source != source || c.Task == "" || first.Task != "" && c.Key != first.Key {
 			continue
 		}
 		if r := res[c.Task]; r != nil {
 			return c, r.Grid
 		}
-		return c, nil
+		if first.Task == "" {
+			first = c
+		}
 	}
-	return results.Cell{}, nil
+	return first, nil
 }

@@ -210,6 +210,26 @@ func (c *glyphCheck) FillString(face font.Face, at vg.Point, s string) {
 	c.Canvas.FillString(face, at, s)
 }
 
+// A theorem's grid that came with the program is drawn while the plan's own, of
+// more trials, is not computed; another grid of the theorem is not.
+func TestTheoremOfAnotherProfile(t *testing.T) {
+	k := paper.Key{Source: "Theorem 1", Method: "against n"}
+	plan := results.Plan{Cells: []results.Cell{{Key: k, Task: "own"}, {Key: paper.Key{Source: "Theorem 1", Method: "other"}, Task: "other"}, {Key: k, Task: "shipped"}}}
+	grid := theoremGrid()
+	res := map[string]*results.Result{"other": {Grid: offsetGrid()}}
+	if c, g := theoryCell(plan, res, 1); g != nil || c.Task != "own" {
+		t.Errorf("nothing of it computed: %v, grid %v", c.Task, g)
+	}
+	res["shipped"] = &results.Result{Grid: grid}
+	if c, g := theoryCell(plan, res, 1); g != grid || c.Task != "shipped" {
+		t.Errorf("of another profile: %v", c.Task)
+	}
+	res["own"] = &results.Result{Grid: theoremGrid()}
+	if c, _ := theoryCell(plan, res, 1); c.Task != "own" {
+		t.Errorf("the plan's own: %v", c.Task)
+	}
+}
+
 // Figures drawn at once are those drawn one by one.
 func TestWriteAll(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
