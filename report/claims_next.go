@@ -11,7 +11,6 @@ import (
 	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/stats"
 	"longtail/tables"
 )
 
@@ -110,14 +109,7 @@ func (r *Row) step(o outlook) {
 		r.Next, r.Seconds = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))+more, seconds
 		return
 	}
-	half := stats.Margin
-	need := stats.ReplicatesFor(v.SD, half, alpha)
-	if mean := math.Abs(v.Pooled.Mean); need <= n && !math.IsNaN(mean) {
-		// Half a point is reached already, but the interval holds 0 or the
-		// margin: how far it has to shrink about a mean that stays.
-		half = max(mean, stats.Margin-mean)
-		need = max(n+1, stats.ReplicatesFor(v.SD, half, alpha))
-	}
+	half, need := v.Needed(alpha)
 	need = max(need, n+1)
 	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
 	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(r.Seconds))

@@ -250,6 +250,24 @@ func Level(word func(alpha float64) Word) float64 {
 	return math.Exp(hi)
 }
 
+// Needed says how many replicates would settle a claim that is not settled, were
+// its spread to stay: as many as narrow the interval to ±Margin, or, where it is
+// that narrow and holds 0 or the margin all the same, to half, what lies between
+// them and the mean. 0 replicates: the spread is not known.
+func (v Verdict) Needed(alpha float64) (half float64, replicates int) {
+	half = Margin
+	replicates = ReplicatesFor(v.SD, half, alpha)
+	if replicates == 0 {
+		return half, 0
+	}
+	n, mean := v.Pooled.N, math.Abs(v.Pooled.Mean)
+	if replicates <= n && !math.IsNaN(mean) {
+		half = max(mean, Margin-mean)
+		replicates = ReplicatesFor(v.SD, half, alpha)
+	}
+	return half, max(replicates, n+1)
+}
+
 func inside(e Effect) bool { return e.Low > -Margin && e.High < Margin && !math.IsNaN(e.Low) }
 
 func failures(name string, replicates []int) []string {

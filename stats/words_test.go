@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,28 @@ func TestTrendWords(t *testing.T) {
 	} {
 		if got := Trend(c.lines, 0.05).String(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+	}
+}
+
+func TestNeeded(t *testing.T) {
+	for _, c := range []struct {
+		why        string
+		n          int
+		mean, sd   float64
+		half       float64
+		replicates int
+	}{
+		// t(.975, 17)/√18 = 0.497 is the first below a half.
+		{"wider than the margin", 3, 0.1, 1, 0.5, 18},
+		{"the spread is not known", 1, 0.1, math.NaN(), 0.5, 0},
+		{"narrow enough, but it holds 0", 30, 0.3, 1, 0.3, ReplicatesFor(1, 0.3, 0.05)},
+		{"narrow enough, but it holds the margin", 30, 0.1, 1, 0.4, 31},
+		{"a mean that another replicate may settle", 3, 5, 0.01, 5, 4},
+	} {
+		v := Verdict{Pooled: Effect{N: c.n, Mean: c.mean}, SD: c.sd}
+		if half, n := v.Needed(0.05); math.Abs(half-c.half) > 1e-12 || n != c.replicates {
+			t.Errorf("%s: ±%v by %d replicates, want ±%v by %d", c.why, half, n, c.half, c.replicates)
 		}
 	}
 }
