@@ -150,6 +150,26 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	return v
 }
 
+// Difference judges two methods neither of which is claimed to be the better, by
+// the gains of one over the other, once a replicate: TooSmall where their interval
+// is inside ±Margin, Seen where it is above 0, Reversed where it is below.
+func Difference(gains []float64, alpha float64) Verdict {
+	v := Verdict{Cells: 1, Word: NotSettled}
+	v.pool(gains, alpha)
+	v.Run = min(v.Pooled.N, 1)
+	switch {
+	case v.Run == 0:
+		v.Word = NotRun
+	case inside(v.Pooled):
+		v.Word = TooSmall
+	case v.Pooled.Low > 0:
+		v.Word = Seen
+	case v.Pooled.High < 0:
+		v.Word = Reversed
+	}
+	return v
+}
+
 // Trend judges a claim that a quantity grows along its lines, by their mean
 // slope; how much that matters, by the mean change over the printed ranges.
 func Trend(lines []Line, alpha float64) Verdict {

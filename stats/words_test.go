@@ -108,3 +108,28 @@ func TestNeeded(t *testing.T) {
 		}
 	}
 }
+
+func TestDifference(t *testing.T) {
+	for _, c := range []struct {
+		gains []float64
+		word  Word
+	}{
+		{nil, NotRun}, {[]float64{9}, NotSettled}, {[]float64{9, 9}, NotSettled}, // two that are equal are no certainty
+		{[]float64{2, 3, 4}, Seen}, {[]float64{-2, -3, -4}, Reversed}, {[]float64{1, 3, 5}, NotSettled},
+		{[]float64{0.1, 0.2, 0.15}, TooSmall}, {[]float64{0.2, 0.3, 0.4}, Seen}, {[]float64{0.1, 0.3, 0.5}, NotSettled},
+	} {
+		if v := Difference(c.gains, 0.05); v.Word != c.word {
+			t.Errorf("%v: %q, want %q", c.gains, v.Word, c.word)
+		}
+	}
+	// 1 ± t(.975, 2)/√3·s: the word turns where the 95 % interval leaves 0.
+	s := math.Sqrt(3) / 4.302652729911275
+	for _, c := range []struct {
+		sd   float64
+		word Word
+	}{{0.99 * s, Seen}, {1.01 * s, NotSettled}} {
+		if v := Difference([]float64{1 - c.sd, 1, 1 + c.sd}, 0.05); v.Word != c.word {
+			t.Errorf("spread %v: %q, want %q", c.sd, v.Word, c.word)
+		}
+	}
+}

@@ -83,8 +83,7 @@ func runPage(t *testing.T, ts *testscript.TestScript, p page, only []string) {
 			}
 		case "train":
 			args = append(args, "--arch", "resnet8", "--epochs", "2", "--batch", "8")
-		case "eval":
-		case "data":
+		case "eval", "compare", "data":
 		default:
 			continue
 		}

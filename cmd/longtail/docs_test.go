@@ -561,6 +561,7 @@ func TestDocsFields(t *testing.T) {
 		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
 		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{}, "main.unlabeledResult": unlabeledResult{},
+		"main.comparison": comparison{}, "main.comparedMethod": comparedMethod{}, "main.ownGain": ownGain{},
 	}
 	for _, p := range pages(t) {
 		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {

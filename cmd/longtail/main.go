@@ -8,6 +8,7 @@
 //	longtail plan --profile paper   what a profile would cost here; runs nothing
 //	longtail theory                 the three theorems; with a number, at one's own parameters
 //	longtail train --data FOLDER …  one network on one's own images
+//	longtail compare DIR DIR …      whether one way to train is better than another
 //	longtail COMMAND --help         options and examples
 //
 // Results go to standard output, as one JSON object with --json; progress and
@@ -39,6 +40,7 @@ type cli struct {
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
 	Train     trainCmd     `cmd:"" help:"Train one network, on anyone's images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
+	Compare   compareCmd   `cmd:"" help:"Say how much better one's own runs are than others, and how sure that is."`
 	Data      dataCmd      `cmd:"" help:"Describe, show, fetch and verify data sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure the training engine on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at kernels, memory, disk, data and the store."`

@@ -247,7 +247,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "data describe"} {
+	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "compare", "data describe"} {
 		stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--help")...)
 		if code != 0 || !strings.Contains(stdout, "Example") {
 			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)

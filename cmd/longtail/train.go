@@ -39,7 +39,8 @@ type trainCmd struct {
 	NoCrop      bool     `help:"Do not pad and crop images."`
 	BNMomentum  float64  `name:"bn-momentum" default:"${bn_momentum}" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
 	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
-	Init        string   `placeholder:"FILE" type:"path" help:"Start from the trunk of this model; its head is left out."`
+	Seeds       int      `default:"0" help:"Train so many replicates, with seeds from --seed on, in folders of DIR that are named after them; compare says what their errors mean. 0: one run, in DIR."`
+	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model; its head is left out. Of a run's folder it is last.pth, of a folder of --seeds the one of the same seed."`
 	Freeze      bool     `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
 
 	unlabeledFlags `embed:""`
@@ -73,14 +74,32 @@ Examples:
   longtail train --data my-photos/ --arch resnet20 --side 64 --out DIR
   longtail train --data my-photos/ --unlabeled more-photos/ --out DIR
   longtail train --data D.npz --target rotation --out SSP    (or moco)
-  longtail train --data D.npz --test T.npz --init SSP/last.pth --out DIR2`
+  longtail train --data D.npz --test T.npz --init SSP --out DIR2
+  longtail train --data my-photos/ --seeds 3 --out DIR3      (see compare)`
 }
 
 func (c *trainCmd) Run(ctx context.Context) error {
-	if err := c.run(ctx); err != nil {
+	switch {
+	case c.Seeds < 0:
+		return usageError{fmt.Errorf("--seeds %d: how many replicates, or 0 for one run in --out", c.Seeds)}
+	case c.Seeds > 0:
+		return c.replicates(ctx)
+	}
+	if err := c.single(ctx); err != nil {
 		return err
 	}
 	return c.print()
+}
+
+// single trains one network.
+func (c *trainCmd) single(ctx context.Context) (err error) {
+	if c.Init, err = modelIn("--init", c.Init, c.Seed); err != nil {
+		return err
+	}
+	if c.Base, err = modelIn("--base", c.Base, c.Seed); err != nil {
+		return err
+	}
+	return c.run(ctx)
 }
 
 // stage is what this run is of a training in stages; "" where it is all of it.

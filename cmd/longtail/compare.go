@@ -1,0 +1,451 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"longtail/results"
+	"longtail/stats"
+)
+
+type compareCmd struct {
+	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
+	By      string   `default:"balanced" enum:"balanced,error" help:"What a gain is of: balanced, the mean error of the classes, or error, over all test images."`
+	JSON    bool     `name:"json" help:"Print one JSON object."`
+}
+
+func (compareCmd) Help() string {
+	return `Says by how much a method is better than the first one, and how sure that is.
+
+Runs are replicates of one method if nothing but their seeds differs, and are
+paired by seed: the gain is the error of the baseline minus that of the method,
+last epoch, on the same test images, its 95 % interval Student's over the pairs.
+The word follows from the interval at a level that is corrected for the number of
+methods (Holm): too small to matter (inside ±0.5 points), better, worse, or not
+settled, with how many seeds would do. Two hardly ever do; three to five are a
+beginning.
+
+A method that took more steps than the baseline may be better for that alone; it
+is said where they differ.
+
+Examples:
+  longtail train --data my-photos --seeds 3 --out ce
+  longtail train --data my-photos --loss ldam --rule drw --seeds 3 --out ldam-drw
+  longtail compare ce ldam-drw
+  longtail compare 'du/*/base' du --json`
+}
+
+func (c *compareCmd) Run(context.Context) error {
+	methods := make([]method, len(c.Methods))
+	for i, name := range c.Methods {
+		var err error
+		if methods[i], err = readMethod(name); err != nil {
+			return err
+		}
+		if !methods[i].evaluated() {
+			return usageError{fmt.Errorf("%s: these runs have no error of classes: pre-training, or trained without test images", name)}
+		}
+		if err := methods[i].fits(methods[0]); err != nil {
+			return err
+		}
+	}
+	result := compare(methods, c.By)
+	if c.JSON {
+		return writeJSON(os.Stdout, result)
+	}
+	return result.write(os.Stdout)
+}
+
+// ownRun is a finished run of train.
+type ownRun struct {
+	dir      string
+	settings trainSettings
+	result   trainResult
+	steps    int
+}
+
+// method is its replicates, by seed.
+type method struct {
+	name       string
+	runs       []ownRun
+	unfinished []string // folders of runs without a result
+}
+
+// readMethod reads the runs that an argument of compare names.
+func readMethod(name string) (method, error) {
+	m := method{name: name}
+	folders := []string{name}
+	if _, err := os.Stat(name); err != nil && strings.ContainsAny(name, "*?[") {
+		if folders, err = filepath.Glob(name); err != nil {
+			return m, usageError{fmt.Errorf("%s: %w", name, err)}
+		}
+	} else if err != nil {
+		return m, usageError{err}
+	} else if !isRun(name) {
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return m, usageError{err}
+		}
+		folders = nil
+		for _, e := range entries {
+			if at := filepath.Join(name, e.Name()); isRun(at) {
+				folders = append(folders, at)
+			}
+		}
+	}
+	for _, dir := range folders {
+		r, err := readRun(dir)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			m.unfinished = append(m.unfinished, dir)
+			continue
+		case err != nil:
+			return m, err
+		}
+		m.runs = append(m.runs, r)
+	}
+	if len(m.runs) == 0 {
+		return m, usageError{fmt.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)}
+	}
+	slices.SortFunc(m.runs, func(a, b ownRun) int {
+		return cmp.Or(cmp.Compare(a.settings.DataSeed, b.settings.DataSeed), cmp.Compare(a.settings.Seed, b.settings.Seed))
+	})
+	for i, r := range m.runs[1:] {
+		before := m.runs[i]
+		if names := differing(before.settings.withoutSeeds(), r.settings.withoutSeeds()); len(names) > 0 {
+			return m, usageError{fmt.Errorf("%s: %s and %s are no replicates: they differ in %s", name, before.dir, r.dir, strings.Join(names, ", "))}
+		}
+		if before.settings.replicate() == r.settings.replicate() {
+			return m, usageError{fmt.Errorf("%s: %s and %s have the same seed, %d", name, before.dir, r.dir, r.settings.Seed)}
+		}
+	}
+	return m, nil
+}
+
+// isRun tells a run's folder, finished or not.
+func isRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, results.FileSettings))
+	return err == nil
+}
+
+func readRun(dir string) (ownRun, error) {
+	r := ownRun{dir: dir}
+	for file, v := range map[string]any{results.FileSettings: &r.settings, results.FileResult: &r.result} {
+		b, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			return r, err
+		}
+		if err := json.Unmarshal(b, v); err != nil {
+			return r, fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
+		}
+	}
+	if r.settings.Arch == "" || len(r.result.PerClassErrorPct) == 0 && r.settings.Target == "labels" {
+		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
+	}
+	r.steps = lastStep(filepath.Join(dir, results.FileMetrics))
+	return r, nil
+}
+
+// lastStep is that of the last line of metrics.jsonl; 0: not known.
+func lastStep(path string) int {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	var last results.Metrics
+	lines := bufio.NewScanner(bytes.NewReader(b))
+	for lines.Scan() {
+		if json.Unmarshal(lines.Bytes(), &last) != nil {
+			return 0
+		}
+	}
+	return last.Step
+}
+
+// withoutSeeds is what replicates have in common: all but seeds, and the models
+// and labels that each may have of its own.
+func (s trainSettings) withoutSeeds() trainSettings {
+	s = s.pathless()
+	s.Seed, s.DataSeed = 0, 0
+	for _, sum := range []*string{&s.InitSHA256, &s.BaseSHA256, &s.LabelsSHA256} {
+		if *sum != "" {
+			*sum = "of its own"
+		}
+	}
+	return s
+}
+
+// replicate is what runs of two methods are paired by.
+func (s trainSettings) replicate() [2]int { return [2]int{s.DataSeed, s.Seed} }
+
+// evaluated reports whether the runs are of classifiers and have errors.
+func (m method) evaluated() bool {
+	return !slices.ContainsFunc(m.runs, func(r ownRun) bool { return r.settings.Target != "labels" || r.result.ErrorPct == nil })
+}
+
+// fits is an error where the runs of two methods had other images.
+func (m method) fits(base method) error {
+	a, b := base.runs[0], m.runs[0]
+	if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
+		return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
+			base.name, m.name, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}
+	}
+	return nil
+}
+
+// Values of --by.
+const (
+	byBalanced = "balanced"
+	byError    = "error"
+)
+
+// error is that of a run's last epoch, in percent.
+func (r ownRun) error(by string) float64 {
+	if by == byError {
+		return *r.result.ErrorPct
+	}
+	return *balanced(r.result.PerClassErrorPct)
+}
+
+// comparison is what compare prints.
+type comparison struct {
+	By      string           `json:"by"`      // "balanced" or "error"
+	N       int              `json:"n"`       // test images
+	Classes []string         `json:"classes"` // names, in the order of their numbers
+	Methods []comparedMethod `json:"methods"` // the baseline first
+	Notes   []string         `json:"notes"`
+}
+
+type comparedMethod struct {
+	Method           string   `json:"method"`             // as given
+	Runs             []string `json:"runs"`               // their folders, by seed
+	Seeds            []int    `json:"seeds"`              // of training
+	ErrorPct         float64  `json:"error_pct"`          // mean of the runs, over all test images
+	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
+	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
+	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
+	Differs          []string `json:"differs"` // settings that are other than the baseline's
+	Gain             *ownGain `json:"gain"`    // over the baseline; null of itself
+}
+
+// ownGain is in points of error, positive where the method is better.
+type ownGain struct {
+	Pairs    int        `json:"pairs"`       // runs of equal seed
+	Points   *float64   `json:"points"`      // their mean; null: no pair
+	Low      *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or two that are equal
+	High     *float64   `json:"high"`        //
+	Word     string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
+	Needed   int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known
+	Many     *float64   `json:"many_points"` // mean gain of classes with more than 100 training images, of the baseline's
+	Medium   *float64   `json:"medium_points"`
+	Few      *float64   `json:"few_points"` // of classes with fewer than 20
+	PerClass []*float64 `json:"per_class_points"`
+}
+
+// levelOfComparison is the probability of a wrong word, and of an interval that
+// misses.
+const levelOfComparison = 0.05
+
+// ownWords are stats.Difference's of one method against another.
+var ownWords = map[stats.Word]string{
+	stats.Seen: "better", stats.Reversed: "worse", stats.TooSmall: "too small to matter", stats.NotSettled: "not settled", stats.NotRun: "not settled",
+}
+
+// compare judges methods against the first of them.
+func compare(methods []method, by string) comparison {
+	base := methods[0]
+	c := comparison{By: by, N: base.runs[0].result.N, Classes: base.runs[0].result.Classes, Notes: []string{}}
+	judges := make([]func(alpha float64) stats.Verdict, len(methods))
+	levels := make([]float64, len(methods))
+	for i, m := range methods {
+		row := comparedMethod{Method: m.name, Differs: differing(base.runs[0].settings.withoutSeeds(), m.runs[0].settings.withoutSeeds())}
+		if row.Differs == nil {
+			row.Differs = []string{}
+		}
+		var errors, balancedErrors []float64
+		for _, r := range m.runs {
+			row.Runs, row.Seeds = append(row.Runs, r.dir), append(row.Seeds, r.settings.Seed)
+			errors, balancedErrors = append(errors, r.error(byError)), append(balancedErrors, r.error(byBalanced))
+		}
+		mean, sd := results.MeanSD(errors)
+		row.ErrorPct, row.ErrorSD = *mean, sd
+		mean, sd = results.MeanSD(balancedErrors)
+		row.BalancedErrorPct, row.BalancedErrorSD = *mean, sd
+		for _, dir := range m.unfinished {
+			c.note("%s is not finished and left out", dir)
+		}
+		levels[i] = math.NaN()
+		if i > 0 {
+			var gains []float64
+			row.Gain, gains = gainOver(base, m, by)
+			judges[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains, alpha) }
+			if len(gains) > 1 {
+				levels[i] = stats.Level(func(alpha float64) stats.Word { return judges[i](alpha).Word })
+			}
+			c.tell(base, m, len(gains))
+		}
+		c.Methods = append(c.Methods, row)
+	}
+	for i, level := range stats.Holm(levels, levelOfComparison) {
+		if i > 0 {
+			c.Methods[i].Gain.judge(judges[i], level)
+		}
+	}
+	return c
+}
+
+// gainOver pairs runs by seed; gains are those of the pairs.
+func gainOver(base, m method, by string) (*ownGain, []float64) {
+	g := &ownGain{}
+	var gains []float64
+	perClass := make([][]float64, len(base.runs[0].result.PerClassErrorPct))
+	for _, r := range m.runs {
+		at := slices.IndexFunc(base.runs, func(b ownRun) bool { return b.settings.replicate() == r.settings.replicate() })
+		if at < 0 {
+			continue
+		}
+		b := base.runs[at]
+		gains = append(gains, b.error(by)-r.error(by))
+		for class, e := range b.result.PerClassErrorPct {
+			if e != nil && r.result.PerClassErrorPct[class] != nil {
+				perClass[class] = append(perClass[class], *e-*r.result.PerClassErrorPct[class])
+			}
+		}
+	}
+	g.Pairs = len(gains)
+	for _, values := range perClass {
+		mean, _ := results.MeanSD(values)
+		g.PerClass = append(g.PerClass, mean)
+	}
+	g.Many, g.Medium, g.Few = results.GroupErrorPct(g.PerClass, base.runs[0].result.labelled())
+	return g, gains
+}
+
+// labelled counts the training images of each class that came with a label.
+func (r trainResult) labelled() []int {
+	counts := slices.Clone(r.TrainCounts)
+	if r.Unlabeled != nil {
+		for class, n := range r.Unlabeled.PseudoCounts {
+			counts[class] -= n
+		}
+	}
+	return counts
+}
+
+// judge fills in interval and word; level is the word's, corrected for their
+// number.
+func (g *ownGain) judge(verdict func(alpha float64) stats.Verdict, level float64) {
+	v := verdict(levelOfComparison)
+	if g.Pairs > 0 {
+		g.Points = &v.Pooled.Mean
+	}
+	if v.Pooled.HasInterval() {
+		g.Low, g.High = &v.Pooled.Low, &v.Pooled.High
+	}
+	word := verdict(level).Word
+	if g.Word = ownWords[word]; !word.Settled() {
+		// As far as the interval has to shrink about a mean that stays.
+		mean := math.Abs(v.Pooled.Mean)
+		if g.Needed = stats.ReplicatesFor(v.SD, max(mean, stats.Margin-mean), level); g.Needed > 0 {
+			g.Needed = max(g.Needed, g.Pairs+1)
+		}
+	}
+}
+
+// tell notes what a reader of a gain must know.
+func (c *comparison) tell(base, m method, pairs int) {
+	if alone := len(m.runs) - pairs; alone > 0 || pairs < len(base.runs) {
+		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.name, pairs, len(m.runs), len(base.runs))
+	}
+	if a, b := base.runs[0].steps, m.runs[0].steps; a > 0 && b > 0 && a != b {
+		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many (--epochs, --batch) tells", m.name, b, a)
+	}
+	if a, b := base.runs[0].settings.Init, m.runs[0].settings.Init; a == "" && b != "" {
+		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.name, b)
+	}
+}
+
+func (c *comparison) note(format string, args ...any) {
+	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+}
+
+// write prints a comparison for people.
+func (c comparison) write(w io.Writer) error {
+	fmt.Fprintf(w, "last epoch, %d test images in %d classes; balanced: the mean error of the classes\n\n", c.N, len(c.Classes))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	head := []string{"method", "runs", "error, %", "balanced, %"}
+	if len(c.Methods) > 1 {
+		head = append(head, "gain", "[95 %]", "pairs", "many", "medium", "few", "word")
+	}
+	fmt.Fprintln(t, strings.Join(head, "\t"))
+	for _, m := range c.Methods {
+		row := []string{m.Method, fmt.Sprint(len(m.Runs)), withSpread(m.ErrorPct, m.ErrorSD), withSpread(m.BalancedErrorPct, m.BalancedErrorSD)}
+		if g := m.Gain; g != nil {
+			interval := ""
+			if g.Low != nil {
+				interval = fmt.Sprintf("[%+.2f, %+.2f]", *g.Low, *g.High)
+			}
+			row = append(row, points(g.Points), interval, fmt.Sprint(g.Pairs), points(g.Many), points(g.Medium), points(g.Few), g.Word)
+		}
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if len(c.Methods) > 1 {
+		what := "balanced error"
+		if c.By == byError {
+			what = "error over all images"
+		}
+		fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed; many, medium, few: of classes with more than %d, %d to %d and fewer than %d training images\n",
+			what, results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
+	}
+	for _, m := range c.Methods {
+		if len(m.Differs) > 0 {
+			fmt.Fprintf(w, "%s: other %s than the baseline\n", m.Method, strings.Join(m.Differs, ", "))
+		}
+		if g := m.Gain; g != nil && g.Needed > 0 {
+			fmt.Fprintf(w, "%s: not settled; if gain and spread stay as they are, %s seeds of both settle it\n", m.Method, atMost(g.Needed))
+		} else if g != nil && g.Pairs < 2 {
+			fmt.Fprintf(w, "%s: not settled; it takes two seeds at least, and three to five to say much (train --seeds)\n", m.Method)
+		}
+	}
+	for _, n := range c.Notes {
+		fmt.Fprintln(w, "note:", n)
+	}
+	return nil
+}
+
+// atMost writes a number of replicates, which are counted up to a thousand.
+func atMost(n int) string {
+	if n >= 1000 {
+		return "1,000 or more"
+	}
+	return fmt.Sprint(n)
+}
+
+func withSpread(mean float64, sd *float64) string {
+	if sd == nil {
+		return fmt.Sprintf("%.2f", mean)
+	}
+	return fmt.Sprintf("%.2f ± %.2f", mean, *sd)
+}
+
+func points(x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%+.2f", *x)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"longtail/results"
+)
+
+// replicates trains once for each of --seeds, in folders of DIR that are named
+// after their seeds. With --rho each has a subset of its own, as the paper's
+// replicates do (design section 1).
+func (c *trainCmd) replicates(ctx context.Context) error {
+	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
+		return usageError{fmt.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)}
+	}
+	runs := make([]trainCmd, c.Seeds)
+	all := make([]json.RawMessage, c.Seeds)
+	for r := range runs {
+		one := *c
+		one.Seeds, one.Seed = 0, c.Seed+r
+		if one.Rho != 0 {
+			one.DataSeed += r
+		}
+		one.Out = c.path(strconv.Itoa(one.Seed))
+		fmt.Fprintf(os.Stderr, "seed %d, in %s:\n", one.Seed, one.Out)
+		if err := one.single(ctx); err != nil {
+			return fmt.Errorf("seed %d: %w", one.Seed, err)
+		}
+		var err error
+		if all[r], err = os.ReadFile(one.path(results.FileResult)); err != nil {
+			return err
+		}
+		runs[r] = one
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, map[string]any{"runs": all})
+	}
+	for _, one := range runs {
+		fmt.Printf("seed %d, %s: ", one.Seed, one.Out)
+		if err := one.print(); err != nil {
+			return err
+		}
+	}
+	m, err := readMethod(c.Out)
+	if err != nil || !m.evaluated() {
+		return nil // of pre-training, or without test images, there is no error to sum up
+	}
+	fmt.Println()
+	return compare([]method{m}, byBalanced).write(os.Stdout)
+}
+
+// modelIn is the file of --init or --base: the one given, or where that is the
+// folder of a run its last.pth, or where it is the folder of --seeds that of the
+// run with the same seed.
+func modelIn(flag, path string, seed int) (string, error) {
+	if info, err := os.Stat(path); path == "" || err != nil || !info.IsDir() {
+		return path, nil
+	}
+	own, replicate := filepath.Join(path, fileLast), filepath.Join(path, strconv.Itoa(seed), fileLast)
+	for _, file := range []string{own, replicate} {
+		if _, err := os.Stat(file); err == nil {
+			return file, nil
+		}
+	}
+	return "", usageError{fmt.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, own, replicate)}
+}
