@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -130,6 +131,38 @@ func TestDifference(t *testing.T) {
 	}{{0.99 * s, Seen}, {1.01 * s, NotSettled}} {
 		if v := Difference([]float64{1 - c.sd, 1, 1 + c.sd}, 0.05); v.Word != c.word {
 			t.Errorf("spread %v: %q, want %q", c.sd, v.Word, c.word)
+		}
+	}
+}
+
+// Of equal methods one in twenty is called better or worse, and one that matters
+// just enough is hardly ever called too small to matter.
+func TestDifferenceIsCalibrated(t *testing.T) {
+	const tables = 20_000
+	r := rand.New(rand.NewPCG(3, 1))
+	for _, n := range []int{2, 3, 5} {
+		wrong, small := 0, 0
+		gains := make([]float64, n)
+		for range tables {
+			for i := range gains {
+				gains[i] = r.NormFloat64()
+			}
+			if w := Difference(gains, 0.05).Word; w == Seen || w == Reversed {
+				wrong++
+			}
+			for i := range gains {
+				gains[i] = Margin + 0.2*gains[i]
+			}
+			if Difference(gains, 0.05).Word == TooSmall {
+				small++
+			}
+		}
+		const sd = 0.0016 // of a share of 5 % of so many tables
+		if share := float64(wrong) / tables; share > 0.05+4*sd {
+			t.Errorf("%d replicates: %.4f of equal methods are called better or worse", n, share)
+		}
+		if share := float64(small) / tables; share > 0.025+4*sd {
+			t.Errorf("%d replicates: %.4f of gains that matter are called too small", n, share)
 		}
 	}
 }

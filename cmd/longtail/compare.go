@@ -1,17 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -66,143 +60,6 @@ func (c *compareCmd) Run(context.Context) error {
 		return writeJSON(os.Stdout, result)
 	}
 	return result.write(os.Stdout)
-}
-
-// ownRun is a finished run of train.
-type ownRun struct {
-	dir      string
-	settings trainSettings
-	result   trainResult
-	steps    int
-}
-
-// method is its replicates, by seed.
-type method struct {
-	name       string
-	runs       []ownRun
-	unfinished []string // folders of runs without a result
-}
-
-// readMethod reads the runs that an argument of compare names.
-func readMethod(name string) (method, error) {
-	m := method{name: name}
-	folders := []string{name}
-	if _, err := os.Stat(name); err != nil && strings.ContainsAny(name, "*?[") {
-		if folders, err = filepath.Glob(name); err != nil {
-			return m, usageError{fmt.Errorf("%s: %w", name, err)}
-		}
-	} else if err != nil {
-		return m, usageError{err}
-	} else if !isRun(name) {
-		entries, err := os.ReadDir(name)
-		if err != nil {
-			return m, usageError{err}
-		}
-		folders = nil
-		for _, e := range entries {
-			if at := filepath.Join(name, e.Name()); isRun(at) {
-				folders = append(folders, at)
-			}
-		}
-	}
-	for _, dir := range folders {
-		r, err := readRun(dir)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-			m.unfinished = append(m.unfinished, dir)
-			continue
-		case err != nil:
-			return m, err
-		}
-		m.runs = append(m.runs, r)
-	}
-	if len(m.runs) == 0 {
-		return m, usageError{fmt.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)}
-	}
-	slices.SortFunc(m.runs, func(a, b ownRun) int {
-		return cmp.Or(cmp.Compare(a.settings.DataSeed, b.settings.DataSeed), cmp.Compare(a.settings.Seed, b.settings.Seed))
-	})
-	for i, r := range m.runs[1:] {
-		before := m.runs[i]
-		if names := differing(before.settings.withoutSeeds(), r.settings.withoutSeeds()); len(names) > 0 {
-			return m, usageError{fmt.Errorf("%s: %s and %s are no replicates: they differ in %s", name, before.dir, r.dir, strings.Join(names, ", "))}
-		}
-		if before.settings.replicate() == r.settings.replicate() {
-			return m, usageError{fmt.Errorf("%s: %s and %s have the same seed, %d", name, before.dir, r.dir, r.settings.Seed)}
-		}
-	}
-	return m, nil
-}
-
-// isRun tells a run's folder, finished or not.
-func isRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, results.FileSettings))
-	return err == nil
-}
-
-func readRun(dir string) (ownRun, error) {
-	r := ownRun{dir: dir}
-	for file, v := range map[string]any{results.FileSettings: &r.settings, results.FileResult: &r.result} {
-		b, err := os.ReadFile(filepath.Join(dir, file))
-		if err != nil {
-			return r, err
-		}
-		if err := json.Unmarshal(b, v); err != nil {
-			return r, fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
-		}
-	}
-	if r.settings.Arch == "" || len(r.result.PerClassErrorPct) == 0 && r.settings.Target == "labels" {
-		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
-	}
-	r.steps = lastStep(filepath.Join(dir, results.FileMetrics))
-	return r, nil
-}
-
-// lastStep is that of the last line of metrics.jsonl; 0: not known.
-func lastStep(path string) int {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	var last results.Metrics
-	lines := bufio.NewScanner(bytes.NewReader(b))
-	for lines.Scan() {
-		if json.Unmarshal(lines.Bytes(), &last) != nil {
-			return 0
-		}
-	}
-	return last.Step
-}
-
-// withoutSeeds is what replicates have in common: all but seeds, and the models
-// and labels that each may have of its own.
-func (s trainSettings) withoutSeeds() trainSettings {
-	s = s.pathless()
-	s.Seed, s.DataSeed = 0, 0
-	for _, sum := range []*string{&s.InitSHA256, &s.BaseSHA256, &s.LabelsSHA256} {
-		if *sum != "" {
-			*sum = "of its own"
-		}
-	}
-	return s
-}
-
-// replicate is what runs of two methods are paired by.
-func (s trainSettings) replicate() [2]int { return [2]int{s.DataSeed, s.Seed} }
-
-// evaluated reports whether the runs are of classifiers and have errors.
-func (m method) evaluated() bool {
-	return !slices.ContainsFunc(m.runs, func(r ownRun) bool { return r.settings.Target != "labels" || r.result.ErrorPct == nil })
-}
-
-// fits is an error where the runs of two methods had other images.
-func (m method) fits(base method) error {
-	a, b := base.runs[0], m.runs[0]
-	if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
-		return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
-			base.name, m.name, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}
-	}
-	return nil
 }
 
 // Values of --by.
