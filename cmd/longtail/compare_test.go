@@ -149,7 +149,10 @@ func TestCompareErrors(t *testing.T) {
 	madeRun(t, at("twice/b"), 4, 10, 60, nil)
 	madeRun(t, at("other"), 0, 10, 60, func(s *trainSettings, _ *trainResult) { s.DataDigest = "e" })
 	madeRun(t, at("rotation"), 0, 10, 60, func(s *trainSettings, _ *trainResult) { s.Target = "rotation" })
-	madeRun(t, at("blind"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.ErrorPct = nil })
+	madeRun(t, at("blind"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.ErrorPct, r.PerClassErrorPct = nil, []*float64{nil, nil} })
+	madeRun(t, at("short"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.TrainCounts = []int{3} })
+	madeRun(t, at("null"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.PerClassErrorPct = []*float64{nil, nil} })
+	madeRun(t, at("long"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.Unlabeled = &unlabeledResult{PseudoCounts: []int{1, 2, 3}} })
 	write(t, []byte("{}"), at("strange/settings.json"))
 	write(t, []byte("{}"), at("strange/result.json"))
 	write(t, []byte("{"), at("broken/settings.json"))
@@ -169,6 +172,9 @@ func TestCompareErrors(t *testing.T) {
 		{"no error of classes", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
 		{"no run of longtail train", 2, []string{at("strange")}},
+		{"no run of longtail train", 2, []string{at("short")}},
+		{"no run of longtail train", 2, []string{at("null")}},
+		{"no run of longtail train", 2, []string{at("long")}},
 		{"settings.json: unexpected end", 1, []string{at("broken")}},
 		{"--by", 2, []string{"--by", "best", at("ce")}},
 	} {

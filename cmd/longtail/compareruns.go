@@ -98,11 +98,18 @@ func readRun(dir string) (ownRun, error) {
 			return r, fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
 		}
 	}
-	if r.settings.Arch == "" || len(r.result.PerClassErrorPct) == 0 && r.settings.Target == "labels" {
+	if r.settings.Arch == "" || r.settings.Target == "labels" && !r.result.whole() {
 		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
 	}
 	r.steps = lastStep(filepath.Join(dir, results.FileMetrics))
 	return r, nil
+}
+
+// whole reports whether a result has all that is told of every class.
+func (r trainResult) whole() bool {
+	n := len(r.Classes)
+	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
+		(r.ErrorPct == nil) == (balanced(r.PerClassErrorPct) == nil)
 }
 
 // lastStep is that of the last line of metrics.jsonl; 0: not known.
@@ -144,10 +151,12 @@ func (m method) evaluated() bool {
 
 // fits is an error where the runs of two methods had other images.
 func (m method) fits(base method) error {
-	a, b := base.runs[0], m.runs[0]
-	if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
-		return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
-			base.name, m.name, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}
+	a := base.runs[0]
+	for _, b := range m.runs {
+		if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
+			return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
+				a.dir, b.dir, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}
+		}
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func run(args []string) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "longtail: %v\nSee longtail %s --help.\n", err, parsed.Command())
+		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	case errors.As(err, &exit):
 		fmt.Fprintln(os.Stderr, "longtail:", err)
