@@ -95,7 +95,10 @@ func pretrainedEstimands() []estimand {
 		}
 	}
 	warm.beside = []beside{{label: "over supervised training for twice the epochs", value: meanOf(longer, errorLast), unit: "points"}}
-	ssp.beside = []beside{{label: "over the other competitor of the group", value: meanOf(others, errorLast), unit: "points"}}
+	ssp.beside = []beside{
+		{label: "over the other competitor of the group", value: meanOf(others, errorLast), unit: "points"},
+		{label: "gain left after both models' logits are freed of their priors", value: meanOf(ssp.cells, errorAdjusted), unit: "points"},
+	}
 	better.beside = []beside{
 		{label: "error(warm start) − error(SSP)", value: meanOf(warm.cells, errorLast), unit: "points"},
 		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", value: meanOf(probeBias, labelBias), unit: labelBias.unit},

@@ -36,7 +36,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	for _, at := range places {
 		b := Block{
 			Title:   at.dataset + ratioTitle(at.rho),
-			Columns: []string{"method", "from", "printed", "last epoch", "best on test", "gain over base"},
+			Columns: []string{"method", "from", "printed", "last epoch", "best on test", "logit-adjusted", "gain over base"},
 		}
 		rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
 		add := func(e Entry, gain string) {
@@ -44,9 +44,10 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 			if e.Key.RhoU != 0 {
 				name += ", ρ_U = " + short(e.Key.RhoU)
 			}
-			row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }), gain}
+			row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }),
+				p.each(e, func(g Group) string { return g.Adjusted.text() }), gain}
 			if len(e.Groups) > 0 {
-				b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key})
+				b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
 			} else {
 				rest.add(row[:4], []paper.Key{3: e.Key})
 			}

@@ -62,7 +62,7 @@ func TestGainsOfProbeAndStep(t *testing.T) {
 	got := map[string]string{}
 	for _, b := range Controls(plan, res).Blocks {
 		for _, row := range b.Rows {
-			got[row[0]] = row[5]
+			got[row[0]] = row[6]
 		}
 	}
 	for method, want := range map[string]string{"CE": dash, "SSP, linear probe": "−17.00 (1)", "CE, step": dash, "CE + SSP, step": "+3.00 (1)"} {

@@ -33,6 +33,7 @@ type Group struct {
 	Tasks      []string // that hold the numbers, in the order of Replicates
 	Last, Best Summary  // error in percent: last epoch, best on test
 	Balanced   Summary  // mean of the classes' errors, last epoch, percent
+	Adjusted   Summary  // last epoch, after the priors are taken off the logits, percent
 	BestEpoch  Summary  // 1-based
 	// Mean error of the classes with many, a medium number of and few
 	// training images; nil: there is no such class.
@@ -141,7 +142,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 func (g *Group) summarise() {
 	slices.SortStableFunc(g.runs, func(a, b run) int { return cmp.Compare(a.cell.Replicate, b.cell.Replicate) })
 	g.planned = len(g.runs)
-	var last, best, balanced, epoch, many, medium, few []float64
+	var last, best, balanced, adjusted, epoch, many, medium, few []float64
 	add := func(to *[]float64, x *float64) {
 		if x != nil {
 			*to = append(*to, *x)
@@ -160,11 +161,12 @@ func (g *Group) summarise() {
 		if len(classes) > 0 {
 			balanced = append(balanced, summarise(classes).Mean)
 		}
+		add(&adjusted, r.result.AdjustedErrorPct)
 		add(&many, r.result.ManyErrorPct)
 		add(&medium, r.result.MediumErrorPct)
 		add(&few, r.result.FewErrorPct)
 	}
-	g.Last, g.Best, g.Balanced, g.BestEpoch = summarise(last), summarise(best), summarise(balanced), summarise(epoch)
+	g.Last, g.Best, g.Balanced, g.Adjusted, g.BestEpoch = summarise(last), summarise(best), summarise(balanced), summarise(adjusted), summarise(epoch)
 	mean := func(x []float64) *float64 {
 		if len(x) == 0 {
 			return nil

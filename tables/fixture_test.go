@@ -65,6 +65,7 @@ func (f *fixture) run(k paper.Key, grade results.Grade, replicate int, last, bes
 		LastErrorPct: last, BestErrorPct: best, BestEpoch: 41,
 		PerClassErrorPct: []*float64{number(10.0), nil, number(33.25)},
 		Confusion:        [][]int{{90, 10}, {33, 67}},
+		AdjustedErrorPct: number(last - 2.25),
 		LabelBias:        number(0.125),
 		Cost:             results.Cost{TrainSeconds: 12.5, EvalSeconds: 1.25, ImagesPerSec: 5000, KernelSet: "avx2", Finished: "2026-01-02T03:04:05Z"},
 	}

@@ -55,7 +55,7 @@ func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Em
 // errors of classes with many, a medium number of and few images.
 func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	entries := make([]*Entry, len(keys))
-	measured, gains, comparable, printed, effects, uneven := false, false, false, false, false, false
+	measured, gains, comparable, printed, effects, uneven, adjusted := false, false, false, false, false, false, false
 	for i, k := range keys {
 		if k == (paper.Key{}) {
 			continue
@@ -68,6 +68,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		for _, g := range e.Groups {
 			measured = true
 			uneven = uneven || k.Dataset == svhn && g.Balanced.N > 0
+			adjusted = adjusted || g.Adjusted.N > 0
 			gains = gains || g.Gain.N > 0
 			comparable = comparable || g.comparable()
 		}
@@ -93,6 +94,11 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	if measured {
 		line("best on test", linked, func(e Entry) string {
 			return p.each(e, func(g Group) string { return g.Best.text() })
+		})
+	}
+	if adjusted {
+		line("logit-adjusted", linked, func(e Entry) string {
+			return p.each(e, func(g Group) string { return g.Adjusted.text() })
 		})
 	}
 	if uneven {

@@ -24,7 +24,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside print only for the layout, and no difference to print is taken.")
 	}
-	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, but for sets of another n_max, and nothing else is read from it. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, but for sets of another n_max, and nothing else is read from it. Logit-adjusted: the last epoch's error after the log class shares of its last phase are taken off the logits, which needs no training: set a method's gain beside what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)
@@ -194,7 +194,7 @@ func (p *page) data() Block {
 	b := Block{Columns: []string{
 		"source", "dataset", "rho", "rho_u", "method", "network", "printed", "printed_unit", "status",
 		"grade", "data", "marks", "replicates", "planned", "failed",
-		"last_error_pct", "last_sd", "best_error_pct", "best_sd", "best_epoch", "best_minus_printed",
+		"last_error_pct", "last_sd", "best_error_pct", "best_sd", "best_epoch", "adjusted_error_pct", "best_minus_printed",
 		"gain_printed", "gain_last", "gain_sd", "gain_replicates", "many_error_pct", "medium_error_pct", "few_error_pct",
 		"reason", "images", commandColumn,
 	}}
@@ -230,13 +230,13 @@ func (p *page) data() Block {
 				}
 			}
 			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(planned), strconv.Itoa(e.Failed),
-				"", "", "", "", "", "", gainPrinted, "", "", "", "", "", "")
+				"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", "")
 			b.Rows = append(b.Rows, append(row, tail...))
 		}
 		for _, g := range e.Groups {
 			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "),
 				strconv.Itoa(g.Last.N), strconv.Itoa(g.planned), strconv.Itoa(g.failed),
-				exact(g.Last.Mean), g.Last.spread(), exact(g.Best.Mean), g.Best.spread(), exact(g.BestEpoch.Mean))
+				exact(g.Last.Mean), g.Last.spread(), exact(g.Best.Mean), g.Best.spread(), exact(g.BestEpoch.Mean), g.Adjusted.mean())
 			difference := ""
 			if g.comparable() && e.Printed != nil {
 				difference = exact(g.Best.Mean - e.Printed.Value)
@@ -269,6 +269,14 @@ func exactOptional(x *float64) string {
 		return ""
 	}
 	return exact(*x)
+}
+
+// mean is the mean, empty where there is none.
+func (s Summary) mean() string {
+	if s.N == 0 {
+		return ""
+	}
+	return exact(s.Mean)
 }
 
 // spread is the standard deviation, empty where there is none.

@@ -269,7 +269,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	type shown struct{ method, task string } // CE stands in two tables
 	twice := map[shown]bool{}
 	var order []line
-	last, best := map[line][]float64{}, map[line][]float64{}
+	last, best, adjusted := map[line][]float64{}, map[line][]float64{}, map[line][]float64{}
 	tasks := map[line][]string{}
 	for _, c := range plan.Cells {
 		r := shipped[c.Task]
@@ -282,6 +282,9 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 			order = append(order, l)
 		}
 		last[l], best[l] = append(last[l], r.LastErrorPct), append(best[l], r.BestErrorPct)
+		if r.AdjustedErrorPct != nil {
+			adjusted[l] = append(adjusted[l], *r.AdjustedErrorPct)
+		}
 		tasks[l] = append(tasks[l], "`"+c.Task[:12]+"`")
 	}
 	if len(order) == 0 {
@@ -297,9 +300,22 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		if l.key.RhoU > 0 {
 			rho += fmt.Sprintf(", ρ_U = %g", l.key.RhoU)
 		}
-		rows = append(rows, []string{l.key.Source, l.key.Method, l.key.Dataset + ", " + rho, printed, spread(last[l]), spread(best[l]), string(l.grade), l.data, strings.Join(tasks[l], ", ")})
+		rows = append(rows, []string{l.key.Source, l.key.Method, l.key.Dataset + ", " + rho, printed, spread(last[l]), spread(best[l]), spread(adjusted[l]), string(l.grade), l.data, strings.Join(tasks[l], ", ")})
 	}
-	text := markdown("| of | method | cell | printed | error, last epoch, % | best on test, % | grade | what was used | results |", rows)
+	text := markdown("| of | method | cell | printed | error, last epoch, % | best on test, % | logit-adjusted, % | grade | what was used | results |", rows)
+	for _, l := range order {
+		if l.key.Method != "CE" || len(adjusted[l]) == 0 {
+			continue
+		}
+		var others []string
+		for _, o := range order {
+			if o.grade == l.grade && o.key.Dataset == l.key.Dataset && o.key.Rho == l.key.Rho && o.key.Method != "CE" && o.key.Source != paper.SourceControl {
+				others = append(others, fmt.Sprintf("%s has %s", o.key.Method, mean(last[o])))
+			}
+		}
+		text += fmt.Sprintf("\nWithout any training, grade %s, ρ = %g: plain cross-entropy has %s at the last epoch and %s once the log class shares are taken off its logits; %s.\n",
+			l.grade, l.key.Rho, mean(last[l]), mean(adjusted[l]), strings.Join(others, ", "))
+	}
 	for _, note := range tables.Controls(plan, shipped).Notes {
 		if strings.HasPrefix(note, "Trained out?") && slices.ContainsFunc(grades, func(g results.Grade) bool { return strings.Contains(note, "grade "+string(g)+":") }) {
 			text += "\n" + note + "\n"
@@ -323,9 +339,17 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | printed | measured | replicates | word |", rows)
 }
 
+func mean(x []float64) string {
+	m, _ := results.MeanSD(x)
+	return fmt.Sprintf("%.2f %%", *m)
+}
+
 // spread is the mean of replicates with their standard deviation.
 func spread(x []float64) string {
 	mean, sd := results.MeanSD(x)
+	if mean == nil {
+		return "–"
+	}
 	if sd == nil {
 		return fmt.Sprintf("%.2f (one replicate)", *mean)
 	}
