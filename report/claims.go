@@ -108,11 +108,7 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
 		r.MeasuredNote = b.on(e.keys())
-		for _, k := range e.keys() {
-			if len(b.results[k]) > 0 && !slices.Contains(r.Cells, k) {
-				r.Cells = append(r.Cells, k)
-			}
-		}
+		r.Cells = e.keysRun(b)
 		r.fill()
 		rows = append(rows, r)
 	}
@@ -538,29 +534,63 @@ func (e *estimand) of() string {
 	return "cell"
 }
 
-// keys lists every cell that the estimand needs.
-func (e *estimand) keys() []paper.Key {
-	var all []paper.Key
-	add := func(q quantity) {
-		for _, t := range q {
-			all = append(all, t.keys...)
-		}
-	}
+// quantities lists what the estimand is made of: cells, slopes, points of lines
+// and of a curve.
+func (e *estimand) quantities() []quantity {
+	var all []quantity
 	for _, c := range e.cells {
-		add(c.value)
+		all = append(all, c.value)
 	}
 	for _, l := range e.lines {
-		add(l.slope)
+		if l.slope != nil {
+			all = append(all, l.slope)
+		}
 		for _, p := range l.points {
-			add(p.value)
+			all = append(all, p.value)
 		}
 	}
 	if e.curve != nil {
 		for _, p := range e.curve.points {
-			add(p.value)
+			all = append(all, p.value)
 		}
 	}
 	return all
+}
+
+// keys lists every cell that the estimand needs.
+func (e *estimand) keys() []paper.Key {
+	var all []paper.Key
+	for _, q := range e.quantities() {
+		for _, t := range q {
+			all = append(all, t.keys...)
+		}
+	}
+	return all
+}
+
+// keysRun lists, once each, the cells behind a body's estimate: of quantities that
+// are whole in some replicate, or while there are none, all that have a result.
+func (e *estimand) keysRun(r *runs) []paper.Key {
+	var whole, any []paper.Key
+	for _, q := range e.quantities() {
+		for _, t := range q {
+			for _, k := range t.keys {
+				if len(r.results[k]) == 0 {
+					continue
+				}
+				if !slices.Contains(any, k) {
+					any = append(any, k)
+				}
+				if r.whole(q) && !slices.Contains(whole, k) {
+					whole = append(whole, k)
+				}
+			}
+		}
+	}
+	if len(whole) == 0 {
+		return any
+	}
+	return whole
 }
 
 // unmeasured is the row of a claim that no cell decides.

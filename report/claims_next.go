@@ -161,14 +161,17 @@ func (e *estimand) needs() []quantity {
 // ready reports whether one of the sets that the rule needs was run whole in
 // some replicate: then only replicates are missing.
 func (e *estimand) ready(r *runs) bool {
-	return slices.ContainsFunc(e.needs(), func(q quantity) bool {
-		for rep := range r.replicates {
-			if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
-				return true
-			}
+	return slices.ContainsFunc(e.needs(), r.whole)
+}
+
+// whole reports whether a quantity was run whole in some replicate.
+func (r *runs) whole(q quantity) bool {
+	for rep := range r.replicates {
+		if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
+			return true
 		}
-		return false
-	})
+	}
+	return false
 }
 
 // has reports whether a term was run in a replicate.
@@ -456,8 +459,8 @@ func (o outlook) parts(e *estimand) []string {
 func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
 	profile := ""
 	wanted := map[paper.Key]bool{}
-	for _, k := range e.keys() {
-		if r.results[k] == nil || r.commands[k.Dataset] == "" {
+	for _, k := range e.keysRun(r) {
+		if r.commands[k.Dataset] == "" {
 			continue
 		}
 		if command == "" {
@@ -560,7 +563,7 @@ func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
 			add(parent)
 		}
 	}
-	for _, k := range e.keys() {
+	for _, k := range e.keysRun(r) {
 		for rep := range r.replicates { // the first replicate that there is
 			if res := r.results[k][rep]; res != nil {
 				add(res.Task)

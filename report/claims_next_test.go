@@ -163,6 +163,28 @@ func TestNextCommandsAreExact(t *testing.T) {
 	}
 }
 
+// A cell that stands in no whole comparison is behind no estimate: it is not said
+// to be, and not run again.
+func TestCellsWithoutTheirLike(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP"), key("Table 2", cifar10, 100, 0, "LDAM-DRW")}
+	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "P1", "")
+	if !slices.Equal(r.Cells, keys[:2]) || r.Seconds != 200 || strings.Contains(r.Command, "LDAM") {
+		t.Errorf("P1 from %v: %q, %v s, %q", r.Cells, r.Next, r.Seconds, r.Command)
+	}
+	in = table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[1] {
+			return nan
+		}
+		return 25
+	})
+	primary, _ = Claims(in)
+	if r := rowOf(t, primary, "P1", ""); len(r.Cells) != 0 {
+		t.Errorf("no comparison is whole, and P1 is from %v", r.Cells)
+	}
+}
+
 // A plan of the paper's data is taken further itself, whatever was seen on the
 // stand-in; a size that needs the withdrawn pool says so.
 func TestNextOfThePapersData(t *testing.T) {
