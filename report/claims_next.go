@@ -481,6 +481,7 @@ func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
 			return withFlags(command, names, seeds), ""
 		}
 	}
+	wider := profile != o.in.Plan.Profile // all of its cells are not known
 	tasks := map[string]bool{}
 	var cells []results.Cell
 	for _, c := range o.in.Plan.Cells {
@@ -492,13 +493,16 @@ func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
 	selectors := map[string][]string{} // by task
 	loose := map[string]bool{}         // selectors of tasks that are not wanted
 	for _, c := range cells {
-		for _, name := range []string{c.Selector(), c.BlockSelector()} {
+		names := []string{c.Selector(), c.BlockSelector()}
+		if wider { // a block has fewer of the cells that are not known
+			slices.Reverse(names)
+		}
+		for _, name := range names {
 			selectors[c.Task] = append(selectors[c.Task], name)
 			loose[name] = loose[name] || name == "" || !tasks[c.Task]
 		}
 	}
 	var names []string
-	wider := profile != o.in.Plan.Profile // all of its cells are not known
 	for _, c := range cells {
 		of := selectors[c.Task]
 		if !tasks[c.Task] || c.Part == "" || slices.ContainsFunc(of, func(name string) bool { return slices.Contains(names, name) }) {
