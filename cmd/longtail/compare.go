@@ -127,9 +127,9 @@ func compare(methods []method, by string) comparison {
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
 	levels := make([]float64, len(methods))
 	for i, m := range methods {
-		row := comparedMethod{Method: m.name, Differs: differing(base.runs[0].settings.withoutSeeds(), m.runs[0].settings.withoutSeeds())}
-		if row.Differs == nil {
-			row.Differs = []string{}
+		row := comparedMethod{Method: m.name, Differs: []string{}}
+		for _, name := range differing(base.runs[0].settings.withoutSeeds(), m.runs[0].settings.withoutSeeds()) {
+			row.Differs = append(row.Differs, strings.TrimSuffix(strings.TrimSuffix(name, "_digest"), "_sha256"))
 		}
 		var errors, balancedErrors []float64
 		for _, r := range m.runs {
