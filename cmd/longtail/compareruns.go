@@ -89,14 +89,21 @@ func isRun(dir string) bool {
 
 func readRun(dir string) (ownRun, error) {
 	r := ownRun{dir: dir}
-	for file, v := range map[string]any{results.FileSettings: &r.settings, results.FileResult: &r.result} {
+	read := func(file string, v any) error {
 		b, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
-			return r, err
+			return err
 		}
 		if err := json.Unmarshal(b, v); err != nil {
-			return r, fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
+			return fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
 		}
+		return nil
+	}
+	if err := read(results.FileSettings, &r.settings); err != nil {
+		return r, err
+	}
+	if err := read(results.FileResult, &r.result); err != nil {
+		return r, err
 	}
 	if r.settings.Arch == "" || r.settings.Target == "labels" && !r.result.whole() {
 		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
