@@ -324,6 +324,13 @@ func grid(b tables.Block) [][]gridCell {
 	for i, row := range b.Rows {
 		for j, text := range row {
 			c := gridCell{Text: text, Class: class(b.Columns[j], text)}
+			if c.Class == "several" {
+				groups := strings.Split(text, "; ")
+				for i, g := range groups {
+					groups[i] = strings.ReplaceAll(g, " ", "\u00a0")
+				}
+				c.Text = strings.Join(groups, "; ")
+			}
 			if b.Keys != nil && j < len(b.Keys[i]) && text != "–" {
 				c.To = cellAnchor(b.Keys[i][j])
 			}
@@ -340,6 +347,8 @@ func class(column, text string) string {
 		return "command"
 	case strings.HasPrefix(text, "not run"), strings.HasPrefix(text, "cannot be run"), text == "–":
 		return "absent"
+	case strings.Contains(text, "; ") && len(text) < 80: // of several groups, parted where there is no room
+		return "several"
 	case len(text) > 48:
 		return "long"
 	}
