@@ -96,7 +96,7 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 }
 
 func classifier(task string, last float64, salt int) *results.Result {
-	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
+	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, AdjustedErrorPct: ptr(last - 4), LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
 	const epochs = 90
 	for e := 1; e <= epochs; e++ {
 		lr := 0.1

@@ -21,6 +21,18 @@ type gain struct {
 	group string // rows with the same heading
 	name  string
 	core  bool // drawn even if nothing is measured
+	freed bool // with is the base itself, its priors taken off the logits
+}
+
+// points is the gain of one replicate; false: there is none.
+func (g gain) points(base, with *results.Result) (float64, bool) {
+	if !g.freed {
+		return base.LastErrorPct - with.LastErrorPct, true
+	}
+	if with.AdjustedErrorPct == nil {
+		return 0, false
+	}
+	return base.LastErrorPct - *with.AdjustedErrorPct, true
 }
 
 // gainsPerPage is how many rows one forest plot holds.
@@ -65,7 +77,8 @@ func forest(m measured, rows []gain) *Figure {
 		Section: "claims",
 		Title:   "Gains, printed and measured",
 		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: in print (one run a cell). " +
-			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; hollow circles come from stand-in data and say nothing about the paper's own.",
+			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; hollow circles come from stand-in data and say nothing about the paper's own. " +
+			"Logit-adjusted: the same run with the log class shares taken off its logits, without any training.",
 	}
 	p := newPanel("", "fall in error, points (right: the method helps)", "")
 	zero := dropLine
@@ -101,6 +114,7 @@ func forest(m measured, rows []gain) *Figure {
 		ticks = append(ticks, plot.Tick{Value: at, Label: g.name})
 		text := g.group + ", " + g.name + ":"
 		printed, inPrint := printedGain(g.comparison)
+		inPrint = inPrint && !g.freed
 		if inPrint {
 			lo, hi = math.Min(lo, printed), math.Max(hi, printed)
 			text += fmt.Sprintf(" printed %.2f,", printed)
@@ -108,7 +122,11 @@ func forest(m measured, rows []gain) *Figure {
 		var gains []float64
 		grade := results.GradePaper
 		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
-			gains = append(gains, base.LastErrorPct-with.LastErrorPct)
+			x, ok := g.points(base, with)
+			if !ok {
+				return
+			}
+			gains = append(gains, x)
 			if with.Grade == results.GradeStandIn {
 				grade = results.GradeStandIn
 			}
@@ -185,19 +203,19 @@ func forestRows(m measured) []gain {
 		switch {
 		case k.RhoU != 0:
 			ratio := fmt.Sprintf(", ρ_U = %s", number(k.RhoU))
-			unlabeled = append(unlabeled, gain{c, group, "over " + c.base.Method + ratio, core && (k.RhoU == k.Rho || k.RhoU == 1)})
+			unlabeled = append(unlabeled, gain{comparison: c, group: group, name: "over " + c.base.Method + ratio, core: core && (k.RhoU == k.Rho || k.RhoU == 1)})
 			control.Method = c.base.Method + paper.EqualSteps
 			if m.at(control) == nil {
 				control.RhoU = 0 // one control serves every ρ_U: D_U@5x has the same size
 			}
-			unlabeled = append(unlabeled, gain{comparison{control, k}, group, "over equal steps" + ratio, core && k.RhoU == k.Rho})
+			unlabeled = append(unlabeled, gain{comparison: comparison{control, k}, group: group, name: "over equal steps" + ratio, core: core && k.RhoU == k.Rho})
 		default:
-			pretrained = append(pretrained, gain{c, group, "over " + c.base.Method, core})
+			pretrained = append(pretrained, gain{comparison: c, group: group, name: "over " + c.base.Method, core: core})
 			control.Method = c.base.Method + paper.WarmStart
-			pretrained = append(pretrained, gain{comparison{control, k}, group, "over warm start", core})
+			pretrained = append(pretrained, gain{comparison: comparison{control, k}, group: group, name: "over warm start", core: core})
 		}
 	}
-	for _, method := range []string{"CE-DRW", "LDAM-DRW"} { // what imbalance alone can be cured of, without more data
+	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW"} { // what imbalance alone can be cured of, without more data
 		for _, n := range paper.Numbers() {
 			k := n.Key
 			if k.Source != "Table 2" || k.Method != method {
@@ -205,13 +223,21 @@ func forestRows(m measured) []gain {
 			}
 			base := k
 			base.Method = "CE"
-			rules = append(rules, gain{comparison{base, k}, cellName(k), "over CE", false})
+			g := gain{comparison: comparison{base, k}, group: cellName(k), name: "over CE", freed: k == base}
+			if g.freed {
+				k.Method += ", logit-adjusted"
+				g.group = cellName(k)
+			}
+			rules = append(rules, g)
 		}
 	}
 	var first, rest []gain // a comparison of the first screen before all others
 	for _, g := range slices.Concat(unlabeled, pretrained, rules) {
 		run := false
-		m.paired(g.base, g.with, func(int, *results.Result, *results.Result) { run = true })
+		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
+			_, ok := g.points(base, with)
+			run = run || ok
+		})
 		switch {
 		case g.first() && (run || g.core):
 			first = append(first, g)
