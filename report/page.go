@@ -371,9 +371,17 @@ func atScale(in Input) string {
 func oneHour(primary []Row) string {
 	rows := slices.Clone(primary)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	named := map[string]int{}
+	for _, r := range rows {
+		named[r.name()]++
+	}
 	var within, beyond []string
 	for _, r := range rows {
-		text := fmt.Sprintf("%s (%s)", r.name(), duration(r.Seconds))
+		text := r.name()
+		if named[text] > 1 {
+			text += " at " + string(r.Grade)
+		}
+		text += fmt.Sprintf(" (%s)", duration(r.Seconds))
 		switch {
 		case r.Seconds <= 0:
 		case r.Seconds <= 3600:

@@ -185,6 +185,10 @@ func TestOneHour(t *testing.T) {
 	if got := oneHour(rows[:1]); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	want = "One more hour on this machine is enough, for each of these by itself, to take the next step above: P1 at T (60 s). It is not for P1 at P (2.0 h)."
+	if got := oneHour([]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	if got := oneHour(rows[3:]); got != "" {
 		t.Errorf("without a known time: %q", got)
 	}
