@@ -573,6 +573,7 @@ func (e *estimand) keys() []paper.Key {
 func (e *estimand) keysRun(r *runs) []paper.Key {
 	var whole, any []paper.Key
 	for _, q := range e.quantities() {
+		complete := r.whole(q)
 		for _, t := range q {
 			for _, k := range t.keys {
 				if len(r.results[k]) == 0 {
@@ -581,7 +582,7 @@ func (e *estimand) keysRun(r *runs) []paper.Key {
 				if !slices.Contains(any, k) {
 					any = append(any, k)
 				}
-				if r.whole(q) && !slices.Contains(whole, k) {
+				if complete && !slices.Contains(whole, k) {
 					whole = append(whole, k)
 				}
 			}

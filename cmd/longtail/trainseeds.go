@@ -47,8 +47,12 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 		}
 	}
 	m, err := readMethod(c.Out)
-	if err != nil || !m.evaluated() {
-		return nil // of pre-training, or without test images, there is no error to sum up
+	switch {
+	case err != nil: // another run lies in the folder; these are done
+		fmt.Fprintln(os.Stderr, "note:", err)
+		return nil
+	case !m.evaluated(): // pre-training, or without test images
+		return nil
 	}
 	fmt.Println()
 	return compare([]method{m}, byBalanced).write(os.Stdout)
