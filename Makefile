@@ -36,7 +36,7 @@ race: ## where goroutines meet; needs a C compiler
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./nn ./nn/objective ./nn/train ./experiments ./internal/progress
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Ahead|Concurrent|Pure|ClassAware|Cache|Embedded' ./dataset
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Run|Extends|Stop|Shard' ./simulate
-	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'WriteAll' ./figures
+	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'WriteAll|ManyResults' ./figures ./results
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Workers|Nearest|Mesh|Cancel' ./internal/tsne ./internal/neighbours
 
 lint:

@@ -99,6 +99,10 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	add := func(s string, style text.Style) {
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 		lines := wrap(drawable(s), style, width)
+		for clause := strings.LastIndex(s, "; "); clause > 0 && len(lines) > noteLines; clause = strings.LastIndex(s, "; ") {
+			s = s[:clause]
+			lines = wrap(drawable(s), style, width)
+		}
 		if len(lines) > noteLines { // a command that names many tasks; the report has it whole
 			lines = append(lines[:noteLines-1], strings.TrimRight(lines[noteLines-1], ",")+"…")
 		}

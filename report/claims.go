@@ -107,8 +107,8 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		r := base
 		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
-		r.MeasuredNote = b.on(e.keys())
 		r.Cells = e.keysRun(b)
+		r.MeasuredNote = b.on(r.Cells)
 		r.fill()
 		rows = append(rows, r)
 	}

@@ -183,8 +183,9 @@ func (r *runs) has(t term, replicate int) bool {
 }
 
 // missing names the cheapest set of cells that the rule needs and that can be
-// run, how, and how long it takes (0: not known); or why none can be. Of a body that the plan's own profile does
-// not run, only the names are known.
+// run, how, and how long it takes (0: not known); or why none can be. Nothing is
+// missing where r is nil and the plan's own profile has run such a set. Of a body
+// that the plan's own profile does not run, only the names are known.
 func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds float64) {
 	profile := o.in.Plan.Profile
 	if r != nil {
@@ -197,12 +198,14 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 	}
 	var best []results.Cell
 	least, reason := int64(math.MaxInt64), ""
+	complete := false // one of the sets was run whole: its own row says what is next
 	for _, q := range e.needs() {
 		cells, why := o.lacking(q, profile)
 		if why != "" {
 			reason = cmp.Or(reason, why)
 			continue
 		}
+		complete = complete || len(cells) == 0
 		if images := o.images(cells); len(cells) > 0 && images < least {
 			best, least = cells, images
 		}
@@ -211,6 +214,8 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 		switch {
 		case e.never != "":
 			return e.never, "", 0
+		case r == nil && complete:
+			return "", "", 0
 		case profile != o.in.Plan.Profile:
 			next, command = o.elsewhere(e, profile, "needs further cells")
 			return next, command, 0
@@ -404,7 +409,7 @@ func (o outlook) elsewhere(e *estimand, profile, why string) (next, command stri
 		command += " --only " + strings.Join(parts, ",")
 	}
 	if o.official(profile) {
-		command += " --data-dir DIR"
+		command += cmp.Or(dataDirFlag.FindString(o.in.Plan.Command), " --data-dir DIR")
 	}
 	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), command
 }
@@ -527,6 +532,8 @@ func (o outlook) again(e *estimand, r *runs, n int) (command, more string) {
 var (
 	onlyFlag  = regexp.MustCompile(` --only[ =]('[^']*'|\S+)`)
 	seedsFlag = regexp.MustCompile(` --seeds[ =]\S+`)
+
+	dataDirFlag = regexp.MustCompile(` --data-dir[ =](\\'|'[^']*'|[^\s'])+`) // as shell.Quote writes it
 )
 
 // withFlags is a command of one cell with another selection and number of

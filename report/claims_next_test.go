@@ -185,6 +185,19 @@ func TestCellsWithoutTheirLike(t *testing.T) {
 	}
 }
 
+// The data that a row names are those that its number is from.
+func TestDataOfARow(t *testing.T) {
+	keys := []paper.Key{key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 25 })
+	for i, c := range in.Plan.Cells {
+		in.Plan.Cells[i].Data = c.Dataset
+	}
+	primary, _ := Claims(in)
+	if r := rowOf(t, primary, "S1", "plain"); !strings.HasSuffix(r.MeasuredNote, "; SVHN-LT, resnet32") {
+		t.Errorf("S1 from SVHN-LT alone: %q", r.MeasuredNote)
+	}
+}
+
 // A plan of the paper's data is taken further itself, whatever was seen on the
 // stand-in; a size that needs the withdrawn pool says so.
 func TestNextOfThePapersData(t *testing.T) {
@@ -210,6 +223,27 @@ func TestNextOfThePapersData(t *testing.T) {
 	}
 }
 
+// What the plan has measured on the paper's data leaves the stand-in's row nothing
+// to ask for: the row of the better grade says what is next.
+func TestNextBesideABetterGrade(t *testing.T) {
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
+	seen := madeUp(results.GradeStandIn, 2)
+	in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
+	for task, r := range seen.Results {
+		in.Results[task] = r
+	}
+	grades := map[results.Grade]string{}
+	for _, r := range second(Claims(in)) {
+		if r.ID == "P1" {
+			grades[r.Grade] = r.Next
+		}
+	}
+	if len(grades) != 2 || !strings.HasPrefix(grades[results.GradePaper], "at least 2 replicates") || grades[results.GradeStandIn] != "" {
+		t.Errorf("P1 is next %q", grades)
+	}
+}
+
 func second(_, all []Row) []Row { return all }
 
 // Another profile's command asks for official files only if its cells read
@@ -228,6 +262,10 @@ func TestNextInAnotherProfile(t *testing.T) {
 		if _, got := newOutlook(in).elsewhere(e, c.profile, "why"); got != c.want {
 			t.Errorf("%s: %q, want %q", c.profile, got, c.want)
 		}
+	}
+	in.Plan.Command = `longtail reproduce --profile p --data-dir '/their ones/it'\''s' --seeds 2`
+	if _, got := newOutlook(in).elsewhere(e, "unseen", "why"); got != `longtail reproduce --profile unseen --only part --data-dir '/their ones/it'\''s'` {
+		t.Errorf("the plan's own folder of data is not named: %q", got)
 	}
 	for i := range in.Plan.Tasks { // of each replicate, as if both cells began alike
 		in.Plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{in.Plan.Tasks[i^1].Name}}

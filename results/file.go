@@ -10,6 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"longtail/internal/atomic"
 )
@@ -136,16 +140,28 @@ func (s Store) Has(task, file string) bool {
 	return err == nil
 }
 
-// Results reads the results of the named tasks that are done. Files that
-// cannot be trusted are returned as problems, never silently left out.
+// Results reads the results of the named tasks that are done, each once, several
+// at a time: a large plan has a thousand. Files that cannot be trusted are returned
+// as problems, never silently left out.
 func (s Store) Results(tasks []string) (done map[string]*Result, problems map[string]error) {
+	tasks = slices.Compact(slices.Sorted(slices.Values(tasks)))
+	read, errs := make([]*Result, len(tasks)), make([]error, len(tasks))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range tasks {
+		group.Go(func() error {
+			read[i], errs[i] = s.Result(name)
+			return nil
+		})
+	}
+	_ = group.Wait() // each task has its own error
 	done, problems = map[string]*Result{}, map[string]error{}
-	for _, name := range tasks {
-		switch r, err := s.Result(name); {
-		case err == nil:
-			done[name] = r
-		case !errors.Is(err, fs.ErrNotExist):
-			problems[name] = err
+	for i, name := range tasks {
+		switch {
+		case errs[i] == nil:
+			done[name] = read[i]
+		case !errors.Is(errs[i], fs.ErrNotExist):
+			problems[name] = errs[i]
 		}
 	}
 	return done, problems

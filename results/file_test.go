@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,9 +89,32 @@ func TestDamageIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	done, problems := Store(dir).Results([]string{"none"})
-	if len(done)+len(problems) != 0 {
-		t.Error(done, problems)
+}
+
+// Many results are read at a time; what is not there, named twice or broken does
+// not disturb the others.
+func TestManyResults(t *testing.T) {
+	s := Store(t.TempDir())
+	names := []string{"none", "broken", "n07", "n07"}
+	for i := range 40 {
+		r := example()
+		r.Task, r.LastErrorPct = fmt.Sprintf("n%02d", i), float64(i)
+		if err := Write(s.Path(r.Task, FileResult), r); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, r.Task)
+	}
+	if err := WriteFile(s.Path("broken", FileResult), []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	done, problems := s.Results(names)
+	if len(done) != 40 || len(problems) != 1 || !errors.Is(problems["broken"], ErrCorrupt) {
+		t.Fatalf("%d results, problems %v", len(done), problems)
+	}
+	for name, r := range done {
+		if want := fmt.Sprintf("n%02.0f", r.LastErrorPct); r.Task != name || name != want {
+			t.Errorf("%s holds %s", name, r.Task)
+		}
 	}
 }
 
