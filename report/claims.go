@@ -483,32 +483,8 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 		}
 		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), 0, 0
 	}
-	var all []quantity
-	for _, c := range e.cells {
-		all = append(all, c.value)
-	}
-	for _, l := range e.lines {
-		points := l.points
-		if r != nil {
-			points, _ = e.levels(r, l)
-		}
-		if len(points) >= 2 {
-			all = append(all, slopeOf(points))
-		}
-	}
-	var counted []bool // in the measured number; nil: all
-	if r != nil {
-		gains := make([][]float64, len(all))
-		for i, q := range all {
-			gains[i], _, _ = r.series(q, e.measure)
-		}
-		counted = stats.Counted(gains)
-	}
 	sum := 0.0
-	for i, q := range all {
-		if counted != nil && !counted[i] {
-			continue
-		}
+	for _, q := range e.effects(r) {
 		if x, ok := inPrint(q, e.measure); ok {
 			sum += x
 			n++
@@ -521,6 +497,42 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 		return "", 0, 0
 	}
 	return signed(sum / float64(n)), n, positive
+}
+
+// effects lists what the estimand's mean is over: all its cells and the slopes of
+// its lines, or those that the measured number in r is over.
+func (e *estimand) effects(r *runs) []quantity {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		points := l.points
+		if r != nil {
+			points, _ = e.levels(r, l)
+		}
+		switch {
+		case l.slope != nil:
+			all = append(all, l.slope)
+		case len(points) >= 2:
+			all = append(all, slopeOf(points))
+		}
+	}
+	if r == nil {
+		return all
+	}
+	gains := make([][]float64, len(all))
+	for i, q := range all {
+		gains[i], _, _ = r.series(q, e.measure)
+	}
+	counted := stats.Counted(gains)
+	var over []quantity
+	for i, q := range all {
+		if counted[i] {
+			over = append(over, q)
+		}
+	}
+	return over
 }
 
 // units are those of the estimand's number.
@@ -568,30 +580,28 @@ func (e *estimand) keys() []paper.Key {
 	return all
 }
 
-// keysRun lists, once each, the cells behind a body's estimate: of quantities that
-// are whole in some replicate, or while there are none, all that have a result.
+// keysRun lists, once each, the cells behind a body's estimate, or while there is
+// none, all that have a result.
 func (e *estimand) keysRun(r *runs) []paper.Key {
-	var whole, any []paper.Key
-	for _, q := range e.quantities() {
-		complete := r.whole(q)
+	over := e.effects(r)
+	if e.curve != nil || e.rule == paper.RuleSize { // a row of levels or sizes, each of which is said
+		over = e.quantities()
+	}
+	whole := slices.DeleteFunc(slices.Clone(over), func(q quantity) bool { return !r.whole(q) })
+	if len(whole) == 0 {
+		whole = e.quantities()
+	}
+	var keys []paper.Key
+	for _, q := range whole {
 		for _, t := range q {
 			for _, k := range t.keys {
-				if len(r.results[k]) == 0 {
-					continue
-				}
-				if !slices.Contains(any, k) {
-					any = append(any, k)
-				}
-				if complete && !slices.Contains(whole, k) {
-					whole = append(whole, k)
+				if len(r.results[k]) > 0 && !slices.Contains(keys, k) {
+					keys = append(keys, k)
 				}
 			}
 		}
 	}
-	if len(whole) == 0 {
-		return any
-	}
-	return whole
+	return keys
 }
 
 // unmeasured is the row of a claim that no cell decides.
@@ -650,7 +660,9 @@ func duration(seconds float64) string {
 		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
 	case d < 90*time.Minute:
 		return fmt.Sprintf("%.0f min", math.Ceil(d.Minutes()))
-	default:
+	case d < 100*time.Hour:
 		return fmt.Sprintf("%.1f h", d.Hours())
+	default:
+		return thousands(int64(math.Round(d.Hours()))) + " h"
 	}
 }

@@ -185,6 +185,27 @@ func TestCellsWithoutTheirLike(t *testing.T) {
 	}
 }
 
+// What was run once stands in no mean over what was run twice: it is not said to be
+// behind it, nor run again.
+func TestCellsOutsideTheMean(t *testing.T) {
+	twice := []paper.Key{key("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW"), key("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW + SSP")}
+	once := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, append(once, twice...), func(k paper.Key, rep int) float64 {
+		switch {
+		case k.Dataset == cifar10 && rep == 1:
+			return nan
+		case k == twice[1]:
+			return 22 + float64(rep)
+		}
+		return 25
+	})
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "P1", "")
+	if !slices.Equal(r.Cells, twice) || r.Measured != "+2.50 [−3.85, +8.85] points" || !strings.HasPrefix(r.Next, "half-width") {
+		t.Errorf("P1 from %v: %q, next %q", r.Cells, r.Measured, r.Next)
+	}
+}
+
 // The data that a row names are those that its number is from.
 func TestDataOfARow(t *testing.T) {
 	keys := []paper.Key{key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
