@@ -16,7 +16,7 @@ import (
 
 type compareCmd struct {
 	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
-	By      string   `default:"balanced" enum:"balanced,error" help:"What a gain is of: balanced, the mean error of the classes, or error, over all test images."`
+	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -32,12 +32,18 @@ settled, with how many seeds would do. Two hardly ever do; three to five are a
 beginning.
 
 A method that took more steps than the baseline may be better for that alone; it
-is said where they differ.
+is said where they differ. And the baseline's "adjusted" error costs nothing: a
+method that is not below it does no more than taking the log class shares off the
+baseline's logits does.
+
+The tail alone is --by few, one class --by its name. Choose before looking: of
+twenty classes one is better or worse by chance.
 
 Examples:
   longtail train --data my-photos --seeds 3 --out ce
   longtail train --data my-photos --loss ldam --rule drw --seeds 3 --out ldam-drw
   longtail compare ce ldam-drw
+  longtail compare ce ldam-drw --by few
   longtail compare 'du/*/base' du --json`
 }
 
@@ -55,34 +61,76 @@ func (c *compareCmd) Run(context.Context) error {
 			return err
 		}
 	}
-	result := compare(methods, c.By)
+	by, err := measureOf(c.By, methods[0].runs[0])
+	if err != nil {
+		return usageError{err}
+	}
+	for _, m := range methods {
+		for _, r := range m.runs {
+			if by.of(r) == nil {
+				return usageError{fmt.Errorf("--by %s: %s has no such error", c.By, r.dir)}
+			}
+		}
+	}
+	result := compare(methods, by)
 	if c.JSON {
 		return writeJSON(os.Stdout, result)
 	}
 	return result.write(os.Stdout)
 }
 
-// Values of --by.
-const (
-	byBalanced = "balanced"
-	byError    = "error"
+// ownMeasure is the error of a run's last epoch that gains are of, in percent.
+type ownMeasure struct {
+	name, what string
+	of         func(r ownRun) *float64 // nil: it has none
+}
+
+var (
+	ofImages   = ownMeasure{"error", "error over all images", func(r ownRun) *float64 { return r.result.ErrorPct }}
+	ofClasses  = ownMeasure{"balanced", "balanced error", func(r ownRun) *float64 { return balanced(r.result.PerClassErrorPct) }}
+	ofAdjusted = ownMeasure{"adjusted", "balanced error, the log class shares taken off the logits of both,", func(r ownRun) *float64 { return balanced(r.result.PerClassAdjusted) }}
 )
 
-// error is that of a run's last epoch, in percent.
-func (r ownRun) error(by string) float64 {
-	if by == byError {
-		return *r.result.ErrorPct
+// measureOf finds what --by names: one of the above, a group of classes of the
+// baseline's sizes, or a class.
+func measureOf(by string, base ownRun) (ownMeasure, error) {
+	for _, m := range []ownMeasure{ofImages, ofClasses, ofAdjusted} {
+		if m.name == by {
+			return m, nil
+		}
 	}
-	return *balanced(r.result.PerClassErrorPct)
+	counts := base.result.labelled()
+	for group, size := range []string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)} {
+		if name := []string{"many", "medium", "few"}[group]; name == by {
+			m := ownMeasure{by, "mean error of the classes with " + size + " training images", func(r ownRun) *float64 {
+				many, medium, few := results.GroupErrorPct(r.result.PerClassErrorPct, counts)
+				return []*float64{many, medium, few}[group]
+			}}
+			if m.of(base) == nil {
+				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, size)
+			}
+			return m, nil
+		}
+	}
+	if class := slices.Index(base.result.Classes, by); class >= 0 {
+		return ownMeasure{by, "error of " + by, func(r ownRun) *float64 { return r.result.PerClassErrorPct[class] }}, nil
+	}
+	names := strings.Join(base.result.Classes, ", ")
+	if len(names) > 200 {
+		names = strings.Join(base.result.Classes[:5], ", ") + ", …"
+	}
+	return ownMeasure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s)", by, names)
 }
 
 // comparison is what compare prints.
 type comparison struct {
-	By      string           `json:"by"`      // "balanced" or "error"
+	By      string           `json:"by"`      // as of --by
 	N       int              `json:"n"`       // test images
 	Classes []string         `json:"classes"` // names, in the order of their numbers
 	Methods []comparedMethod `json:"methods"` // the baseline first
 	Notes   []string         `json:"notes"`
+
+	of ownMeasure
 }
 
 type comparedMethod struct {
@@ -93,6 +141,8 @@ type comparedMethod struct {
 	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
 	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
 	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
+	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares taken off the logits; null: a run of an older version
+	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
 	Differs          []string `json:"differs"` // settings that are other than the baseline's
 	Gain             *ownGain `json:"gain"`    // over the baseline; null of itself
 }
@@ -121,9 +171,9 @@ var ownWords = map[stats.Word]string{
 }
 
 // compare judges methods against the first of them.
-func compare(methods []method, by string) comparison {
+func compare(methods []method, by ownMeasure) comparison {
 	base := methods[0]
-	c := comparison{By: by, N: base.runs[0].result.N, Classes: base.runs[0].result.Classes, Notes: []string{}}
+	c := comparison{By: by.name, N: base.runs[0].result.N, Classes: base.runs[0].result.Classes, Notes: []string{}, of: by}
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
 	levels := make([]float64, len(methods))
 	for i, m := range methods {
@@ -131,15 +181,14 @@ func compare(methods []method, by string) comparison {
 		for _, name := range differing(base.runs[0].settings.withoutSeeds(), m.runs[0].settings.withoutSeeds()) {
 			row.Differs = append(row.Differs, strings.TrimSuffix(strings.TrimSuffix(name, "_digest"), "_sha256"))
 		}
-		var errors, balancedErrors []float64
 		for _, r := range m.runs {
 			row.Runs, row.Seeds = append(row.Runs, r.dir), append(row.Seeds, r.settings.Seed)
-			errors, balancedErrors = append(errors, r.error(byError)), append(balancedErrors, r.error(byBalanced))
 		}
-		mean, sd := results.MeanSD(errors)
+		mean, sd := m.mean(ofImages)
 		row.ErrorPct, row.ErrorSD = *mean, sd
-		mean, sd = results.MeanSD(balancedErrors)
+		mean, sd = m.mean(ofClasses)
 		row.BalancedErrorPct, row.BalancedErrorSD = *mean, sd
+		row.AdjustedErrorPct, row.AdjustedErrorSD = m.mean(ofAdjusted)
 		for _, dir := range m.unfinished {
 			c.note("%s is not finished and left out", dir)
 		}
@@ -163,8 +212,22 @@ func compare(methods []method, by string) comparison {
 	return c
 }
 
+// mean is that of the runs, and their standard deviation; nil: one has no such error,
+// or there is one run.
+func (m method) mean(by ownMeasure) (mean, sd *float64) {
+	var values []float64
+	for _, r := range m.runs {
+		x := by.of(r)
+		if x == nil {
+			return nil, nil
+		}
+		values = append(values, *x)
+	}
+	return results.MeanSD(values)
+}
+
 // gainOver pairs runs by seed; gains are those of the pairs.
-func gainOver(base, m method, by string) (*ownGain, []float64) {
+func gainOver(base, m method, by ownMeasure) (*ownGain, []float64) {
 	g := &ownGain{}
 	var gains []float64
 	perClass := make([][]float64, len(base.runs[0].result.PerClassErrorPct))
@@ -174,7 +237,7 @@ func gainOver(base, m method, by string) (*ownGain, []float64) {
 			continue
 		}
 		b := base.runs[at]
-		gains = append(gains, b.error(by)-r.error(by))
+		gains = append(gains, *by.of(b)-*by.of(r))
 		for class, e := range b.result.PerClassErrorPct {
 			if e != nil && r.result.PerClassErrorPct[class] != nil {
 				perClass[class] = append(perClass[class], *e-*r.result.PerClassErrorPct[class])
@@ -240,15 +303,15 @@ func (c *comparison) note(format string, args ...any) {
 
 // write prints a comparison for people.
 func (c comparison) write(w io.Writer) error {
-	fmt.Fprintf(w, "last epoch, %d test images in %d classes; balanced: the mean error of the classes\n\n", c.N, len(c.Classes))
+	fmt.Fprintf(w, "last epoch, %d test images in %d classes; balanced: the mean error of the classes;\nadjusted: the same once the log class shares are taken off the logits\n\n", c.N, len(c.Classes))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	head := []string{"method", "runs", "error, %", "balanced, %"}
+	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
 	if len(c.Methods) > 1 {
 		head = append(head, "gain", "[95 %]", "pairs", "many", "medium", "few", "word")
 	}
 	fmt.Fprintln(t, strings.Join(head, "\t"))
 	for _, m := range c.Methods {
-		row := []string{m.Method, fmt.Sprint(len(m.Runs)), withSpread(m.ErrorPct, m.ErrorSD), withSpread(m.BalancedErrorPct, m.BalancedErrorSD)}
+		row := []string{m.Method, fmt.Sprint(len(m.Runs)), withSpread(&m.ErrorPct, m.ErrorSD), withSpread(&m.BalancedErrorPct, m.BalancedErrorSD), withSpread(m.AdjustedErrorPct, m.AdjustedErrorSD)}
 		if g := m.Gain; g != nil {
 			interval := ""
 			if g.Low != nil {
@@ -262,12 +325,8 @@ func (c comparison) write(w io.Writer) error {
 		return err
 	}
 	if len(c.Methods) > 1 {
-		what := "balanced error"
-		if c.By == byError {
-			what = "error over all images"
-		}
 		fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed; many, medium, few: of classes with more than %d, %d to %d and fewer than %d training images\n",
-			what, results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
+			c.of.what, results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
 	}
 	for _, m := range c.Methods {
 		if len(m.Differs) > 0 {
@@ -293,11 +352,14 @@ func atMost(n int) string {
 	return fmt.Sprint(n)
 }
 
-func withSpread(mean float64, sd *float64) string {
-	if sd == nil {
-		return fmt.Sprintf("%.2f", mean)
+func withSpread(mean, sd *float64) string {
+	switch {
+	case mean == nil:
+		return "–"
+	case sd == nil:
+		return fmt.Sprintf("%.2f", *mean)
 	}
-	return fmt.Sprintf("%.2f ± %.2f", mean, *sd)
+	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
 }
 
 func points(x *float64) string {

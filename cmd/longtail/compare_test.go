@@ -18,7 +18,8 @@ func madeRun(t *testing.T, dir string, seed int, many, few float64, change func(
 	t.Helper()
 	s := trainSettings{Data: "photos", DataDigest: "d", Arch: "resnet20", Target: "labels", Loss: "ce", Rule: "none", Epochs: 2, Batch: 8, Seed: seed}
 	over := (3*many + few) / 4
-	r := trainResult{ErrorPct: &over, PerClassErrorPct: []*float64{&many, &few}, N: 400, TrainCounts: []int{300, 10}, Classes: []string{"cats", "owls"}}
+	freed := many + float64(seed)
+	r := trainResult{ErrorPct: &over, PerClassAdjusted: []*float64{&freed, &few}, PerClassErrorPct: []*float64{&many, &few}, N: 400, TrainCounts: []int{300, 10}, Classes: []string{"cats", "owls"}}
 	if change != nil {
 		change(&s, &r)
 	}
@@ -74,6 +75,14 @@ func TestCompare(t *testing.T) {
 	if g := c.Methods[1].Gain; math.Abs(*g.Points-1.5) > 1e-9 {
 		t.Errorf("by error: %v", *g.Points)
 	}
+
+	// The tail alone, a class, and all freed of the class shares.
+	for by, want := range map[string]float64{"few": 6, "many": 0, "owls": 6, "adjusted": 3} {
+		if c := compared(t, "--by", by, at("ce"), at("ldam")); math.Abs(*c.Methods[1].Gain.Points-want) > 1e-9 || c.By != by || math.Abs(*c.Methods[0].AdjustedErrorPct-(35+7./3+.5)) > 1e-9 {
+			t.Errorf("by %s: %v", by, *c.Methods[1].Gain.Points)
+		}
+	}
+	prints(t, []string{"points by which the mean error of the classes with fewer than 20 training images is below"}, "compare", "--by", "few", at("ce"), at("ldam"))
 
 	// Another error, another word: it follows from the runs alone.
 	madeRun(t, at("ldam/1"), 1, 15, 74, ldam)
@@ -153,6 +162,7 @@ func TestCompareErrors(t *testing.T) {
 	madeRun(t, at("short"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.TrainCounts = []int{3} })
 	madeRun(t, at("null"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.PerClassErrorPct = []*float64{nil, nil} })
 	madeRun(t, at("long"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.Unlabeled = &unlabeledResult{PseudoCounts: []int{1, 2, 3}} })
+	madeRun(t, at("old"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.PerClassAdjusted = nil })
 	write(t, []byte("{}"), at("strange/settings.json"))
 	write(t, []byte("{}"), at("strange/result.json"))
 	write(t, []byte("{"), at("broken/settings.json"))
@@ -176,7 +186,9 @@ func TestCompareErrors(t *testing.T) {
 		{"no run of longtail train", 2, []string{at("null")}},
 		{"no run of longtail train", 2, []string{at("long")}},
 		{"settings.json: unexpected end", 1, []string{at("broken")}},
-		{"--by", 2, []string{"--by", "best", at("ce")}},
+		{"--by best: it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls)", 2, []string{"--by", "best", at("ce")}},
+		{"--by medium: no class with 20 to 100 training images", 2, []string{"--by", "medium", at("ce")}},
+		{"--by adjusted: " + at("old") + " has no such error", 2, []string{"--by", "adjusted", at("ce"), at("old")}},
 	} {
 		wrongUsage(t, c.code, c.says, append([]string{"compare"}, c.args...)...)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,8 @@ func TestTrainOnArrays(t *testing.T) {
 		ErrorPct         *float64   `json:"error_pct"`
 		BestErrorPct     *float64   `json:"best_error_pct"`
 		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
+		AdjustedErrorPct float64    `json:"error_prior_adjusted_pct"`
+		PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct"`
 		TrainCounts      []int      `json:"train_counts"`
 		ResumedAt        []int      `json:"resumed_at"`
 		Transferred      int        `json:"transferred_tensors"`
@@ -60,6 +63,10 @@ func TestTrainOnArrays(t *testing.T) {
 	if r.ErrorPct == nil || *r.ErrorPct > 40 || *r.BestErrorPct > *r.ErrorPct || len(r.PerClassErrorPct) != 4 ||
 		r.PerClassErrorPct[2] != nil || r.PerClassErrorPct[3] == nil || fmt.Sprint(r.TrainCounts) != "[40 20 9 4]" {
 		t.Errorf("result %s", stdout)
+	}
+	// Ten test images of each class that has some.
+	if mean := balanced(r.PerClassAdjusted); mean == nil || math.Abs(*mean-r.AdjustedErrorPct) > 1e-9 || r.PerClassAdjusted[2] != nil {
+		t.Errorf("errors of the classes, adjusted: %s", stdout)
 	}
 	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileMetrics)); strings.Count(string(b), "\n") != 6 {
 		t.Errorf("metrics %s", b)

@@ -83,6 +83,7 @@ type trainResult struct {
 	BestEpoch        int        `json:"best_epoch,omitempty"`
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no test image
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct"`
+	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	N                int        `json:"n"` // test images
 	TrainCounts      []int      `json:"train_counts"`
 	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
@@ -241,9 +242,10 @@ func (r *trainResult) score(out train.Outcome, how experiments.Imbalance) {
 	}
 	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
 	last, best := results.ErrorPct(confusion), out.BestErrorPct
-	adjusted := results.ErrorPct(results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes))
+	free := results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes)
+	adjusted := results.ErrorPct(free)
 	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
-	r.PerClassErrorPct = results.PerClassErrorPct(confusion)
+	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
 }
 
 // write leaves the result as JSON.

@@ -55,7 +55,7 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 		return nil
 	}
 	fmt.Println()
-	return compare([]method{m}, byBalanced).write(os.Stdout)
+	return compare([]method{m}, ofClasses).write(os.Stdout)
 }
 
 // modelIn is the file of --init or --base: the one given, or where that is the
