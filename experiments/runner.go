@@ -34,12 +34,12 @@ type Runner struct {
 	Say func(line string)
 }
 
-// Outcome says what became of every task of the plan.
+// Outcome says what became of every task of the plan, each by its name.
 type Outcome struct {
-	Ran     []string          // computed now
-	Already []string          // was done before, or by another runner meanwhile
-	Failed  map[string]string // reason, by task
-	LeftOut []string          // not done: out of budget, interrupted, or a parent is left out
+	Ran     []string          `json:"ran"`      // computed now
+	Already []string          `json:"already"`  // was done before, or by another runner meanwhile
+	Failed  map[string]string `json:"failed"`   // reason, by task
+	LeftOut []string          `json:"left_out"` // not done: out of budget, interrupted, or a parent is left out
 }
 
 // state of a task in a run.
@@ -90,7 +90,7 @@ type event struct {
 // nothing else. It returns an error only when it was interrupted from outside
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
-	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Failed: map[string]string{}}, state: map[string]state{}, modelOf: map[string]bool{},
+	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
 		toDo: ToCompute(r.Plan, Stored(r.Store)), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err

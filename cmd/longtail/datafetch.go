@@ -20,6 +20,24 @@ type fetchCmd struct {
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
+// fetchedSet, verifiedSet and places are what data fetch, verify and where print
+// with --json.
+type (
+	fetchedSet struct {
+		Data  string            `json:"data"`
+		Files []dataset.Fetched `json:"files"`
+	}
+	verifiedSet struct {
+		Data     string            `json:"data"`
+		Official bool              `json:"official"` // every file
+		Files    []dataset.Checked `json:"files"`
+	}
+	places struct {
+		DataDir string                     `json:"data_dir"`
+		Sets    map[string][]dataset.Place `json:"sets"`
+	}
+)
+
 func (fetchCmd) Help() string {
 	return `Nothing is fetched unless this command is given. A file takes its name only when
 its checksum is right; interrupted, the command goes on where it was.
@@ -45,7 +63,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 		}
 	}
 	if c.JSON {
-		return writeJSON(os.Stdout, map[string]any{"data": c.Set, "files": got})
+		return writeJSON(os.Stdout, fetchedSet{c.Set, got})
 	}
 	for _, g := range got {
 		fmt.Printf("%s: %s", g.File, g.State)
@@ -104,7 +122,7 @@ func (c *verifyCmd) Run() error {
 		}
 	}
 	if c.JSON {
-		if err := writeJSON(os.Stdout, map[string]any{"data": c.Set, "official": bad == 0, "files": files}); err != nil {
+		if err := writeJSON(os.Stdout, verifiedSet{c.Set, bad == 0, files}); err != nil {
 			return err
 		}
 	} else {
@@ -152,7 +170,7 @@ func (c *whereCmd) Run() error {
 		all[id] = places
 	}
 	if c.JSON {
-		return writeJSON(os.Stdout, map[string]any{"data_dir": c.DataDir, "sets": all})
+		return writeJSON(os.Stdout, places{c.DataDir, all})
 	}
 	dir := c.DataDir
 	if dir == "" {

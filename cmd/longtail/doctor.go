@@ -14,6 +14,12 @@ type doctorCmd struct {
 	JSON  bool   `name:"json" help:"Print one JSON object."`
 }
 
+// diagnosis is what doctor --json prints.
+type diagnosis struct {
+	OK     bool                `json:"ok"`
+	Checks []experiments.Check `json:"checks"`
+}
+
 func (doctorCmd) Help() string {
 	return `Compares every set of kernels with the portable one, looks at memory and disk,
 verifies the official files that are there, and reads the store: results that are
@@ -34,10 +40,7 @@ func (c *doctorCmd) Run() error {
 		}
 	}
 	if c.JSON {
-		if err := writeJSON(os.Stdout, struct {
-			OK     bool                `json:"ok"`
-			Checks []experiments.Check `json:"checks"`
-		}{wrong == 0, checks}); err != nil {
+		if err := writeJSON(os.Stdout, diagnosis{wrong == 0, checks}); err != nil {
 			return err
 		}
 	} else {

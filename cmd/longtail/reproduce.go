@@ -95,6 +95,14 @@ type reproduceCmd struct {
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
 }
 
+// reproduced is what reproduce --json prints.
+type reproduced struct {
+	experiments.Outcome
+	Retry   string  `json:"retry,omitempty"` // runs again what failed and what depends on it
+	Report  string  `json:"report"`
+	Seconds float64 `json:"seconds"`
+}
+
 func (reproduceCmd) Help() string {
 	return `Says what it will cost, computes what the store does not hold yet, each task in a
 process of its own, and writes out/report.html, out/report.md, out/results.csv,
@@ -242,12 +250,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	again := c.retry(plan, outcome)
 	if c.JSON {
-		if err := writeJSON(os.Stdout, struct {
-			experiments.Outcome
-			Retry   string  `json:"retry,omitempty"` // runs again what failed and what depends on it
-			Report  string  `json:"report"`
-			Seconds float64 `json:"seconds"`
-		}{outcome, again, page, time.Since(started).Seconds()}); err != nil {
+		if err := writeJSON(os.Stdout, reproduced{outcome, again, page, time.Since(started).Seconds()}); err != nil {
 			return err
 		}
 	} else {
