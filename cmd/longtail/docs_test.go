@@ -585,11 +585,7 @@ func TestDocsFields(t *testing.T) {
 				want = jsonNames(reflect.TypeOf(x))
 				delete(types, name)
 			case "columns":
-				var b strings.Builder
-				if err := tables.ResultsCSV(results.Plan{}, nil, &b); err != nil {
-					t.Fatal(err)
-				}
-				want = strings.Split(strings.TrimSpace(b.String()), ",")
+				want = header(t, name)
 			case "output":
 				out, err := exec.Command(program, strings.Fields(name)...).Output()
 				if err != nil {
@@ -609,6 +605,53 @@ func TestDocsFields(t *testing.T) {
 	for name := range types {
 		t.Errorf("no page lists the fields of %s", name)
 	}
+}
+
+// header is the first line of a file below out/, in a report of what ships.
+func header(t *testing.T, name string) []string {
+	t.Helper()
+	profile, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, experiments.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan, err = experiments.WithCommitted(plan); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	switch stem := strings.TrimSuffix(filepath.Base(name), ".csv"); stem {
+	case "results":
+		err = tables.ResultsCSV(plan, shipped, &b)
+	case "table1":
+		for _, table := range []tables.Table{tables.Table1(plan, shipped), tables.Table2(plan, shipped), tables.Table3(plan, shipped), tables.Table4(plan, shipped), tables.Controls(plan, shipped)} {
+			before := b.String()
+			b.Reset()
+			if err = table.CSV(&b); err != nil {
+				t.Fatal(err)
+			}
+			if first, _, _ := strings.Cut(b.String(), "\n"); before != "" && !strings.HasPrefix(before, first+"\n") {
+				t.Errorf("%s has other columns than the tables before it: %s", table.Name, first)
+			}
+		}
+	default:
+		n, wrong := strconv.Atoi(strings.TrimPrefix(stem, "theorem"))
+		if wrong != nil {
+			t.Fatalf("no file %s is known", name)
+		}
+		err = tables.Theorem(plan, shipped, n).CSV(&b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(b.String(), "\n")
+	return strings.Split(first, ",")
 }
 
 // jsonNames are the names of a struct's fields in a file.
