@@ -287,7 +287,7 @@ func describe(m *train.Stored) (train.About, error) {
 	if err := json.Unmarshal(m.Meta, &s); err != nil || s.Arch == "" {
 		return about, fmt.Errorf("%s: no model of longtail (a state.ckpt cannot be evaluated; last.pth and best.pth can)", m.Path)
 	}
-	about.Arch = s.Arch
+	about.Arch, about.Epoch = s.Arch, s.Epochs
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for

@@ -40,6 +40,7 @@ type cli struct {
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
 	Train     trainCmd     `cmd:"" help:"Train one network, on anyone's images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
+	Export    exportCmd    `cmd:"" help:"Write a model as a file that PyTorch reads."`
 	Compare   compareCmd   `cmd:"" help:"Say how much better one's own runs are than others, and how sure that is."`
 	Data      dataCmd      `cmd:"" help:"Describe, show, fetch and verify data sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure the training engine on this machine."`

@@ -32,6 +32,7 @@ func TestReproduceSmoke(t *testing.T) {
 		t.Fatalf("%v: %s", err, stdout)
 	}
 	everyKind(t, results.Store(store))
+	exports(t, results.Store(store))
 	for _, want := range []string{
 		"report.html", "report.md", "results.csv", "tables/table1.md", "tables/table2.csv", "tables/table3.md", "tables/table4.csv",
 		"tables/theorem1.md", "tables/theorem2.csv", "tables/theorem3.tex", "figures/figure1.png", "figures/figure2.svg",
@@ -247,7 +248,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "compare", "data describe"} {
+	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "export", "compare", "data describe"} {
 		stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--help")...)
 		if code != 0 || !strings.Contains(stdout, "Example") {
 			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)

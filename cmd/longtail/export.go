@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+type exportCmd struct {
+	Model string `arg:"" name:"model" help:"A file with a model, the folder of a run of train (its last.pth), or a task of reproduce by 12 digits of its name."`
+	File  string `arg:"" name:"file.pth" type:"path" help:"The file to write; it must not be there."`
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what was computed, for a task."`
+}
+
+func (exportCmd) Help() string {
+	return `What reproduce trains stays in the store as model.ckpt, and torch.load does not
+read that. The file written here is the one that train leaves as last.pth: a
+dictionary with state_dict, arch, epoch, what an image must be (mean, std, height,
+width) and the names of the classes. A model from self-supervised pre-training has
+the head of its task (four turns), or none. docs/own-images.md#in-pytorch has the
+network in PyTorch.
+
+A report's record of a cell names its task.
+
+Examples:
+  longtail export 5292029cf3e8 ldam-drw.pth
+  longtail export runs/NAME/model.ckpt rotation.pth`
+}
+
+func (c *exportCmd) Run() error {
+	path, err := c.find()
+	if err != nil {
+		return err
+	}
+	model, err := train.ReadModel(path)
+	if err != nil {
+		return err
+	}
+	about, err := describe(model)
+	if err != nil {
+		return err
+	}
+	var done results.Result
+	if err := results.Read(filepath.Join(filepath.Dir(path), results.FileResult), &done); err == nil && model.Meta != nil {
+		about.BestAccuracyPct = 100 - done.BestErrorPct
+	}
+	head := "no head"
+	if _, classes, err := model.Head(); err != nil {
+		about.Classes, about.BestAccuracyPct = nil, 0
+	} else if head = fmt.Sprintf("%d classes", classes); len(about.Classes) != classes {
+		about.Classes = nil
+	}
+	if _, err := os.Lstat(c.File); err == nil {
+		return usageError{fmt.Errorf("%s is there: choose another name, or delete it", c.File)}
+	}
+	if err := train.WriteTorch(c.File, model.Tensors, about); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %s, epoch %d, %d tensors, %s\n", c.File, about.Arch, about.Epoch, len(model.Tensors), head)
+	return nil
+}
+
+// find is the file that the argument names.
+func (c *exportCmd) find() (string, error) {
+	info, err := os.Stat(c.Model)
+	switch {
+	case err == nil && !info.IsDir():
+		return c.Model, nil
+	case err == nil:
+		for _, name := range []string{fileLast, results.FileModel} {
+			if path := filepath.Join(c.Model, name); exists(path) {
+				return path, nil
+			}
+		}
+		return "", usageError{fmt.Errorf("%s: there is neither %s nor %s", c.Model, fileLast, results.FileModel)}
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	store := results.Store(c.Store)
+	name, err := store.Find(c.Model)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s is no file: as a task: %w", c.Model, err)}
+	}
+	path := store.Path(name, results.FileModel)
+	if !exists(path) {
+		return "", usageError{fmt.Errorf("%s: the task has no model there: it is not done, or trains none", path)}
+	}
+	return path, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
