@@ -69,6 +69,18 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 	return train.Evaluate(ctx, m.trunk, m.objective, watched{images, meter}, set.H, set.W)
 }
 
+// features returns what the head sees of samples (images×64).
+func (m *classifier) features(ctx context.Context, set *dataset.Set, samples dataset.Samples) ([]float32, error) {
+	images, err := dataset.NewImages(set, samples, nil)
+	if err != nil {
+		return nil, err
+	}
+	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
+	defer meter.Close()
+	features, _, err := train.Features(ctx, m.trunk, watched{images, meter})
+	return features, err
+}
+
 // predict returns the class of each row of logits and how probable it is.
 func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
 	return results.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.head == "normed")

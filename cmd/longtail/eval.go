@@ -30,6 +30,7 @@ type evalCmd struct {
 	Std         []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
 	Predictions string    `placeholder:"FILE.csv" type:"path" help:"Also write a row an image: its file or number, the true class, the predicted one and its probability."`
 	Logits      string    `placeholder:"FILE.npy" type:"path" help:"Also write the logits, float32 N×classes in the order of the images."`
+	Features    string    `placeholder:"FILE.npy" type:"path" help:"Also write what the head sees of each image, float32 N×64 in the order of the images: for maps, neighbours and heads of one's own."`
 	Batch       int       `default:"100" help:"Images a step; the numbers do not depend on it."`
 	JSON        bool      `name:"json" help:"Print one JSON object."`
 }
@@ -40,8 +41,8 @@ func (evalCmd) Help() string {
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number from 0 on), true (empty without labels), predicted and confidence, the
 probability of the predicted class by softmax. Probabilities of the other classes
-follow from --logits (of an LDAM head: times 30). Both replace an earlier file of
-their kind, and no other file.
+follow from --logits (of an LDAM head: times 30). These and --features replace an
+earlier file of their kind, and no other file.
 
 The checkpoint knows the names of its classes, and the data's are matched by name:
 a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
@@ -134,6 +135,10 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	}
 	c.noteOtherData(&set)
 	logits, labels, err := m.classify(ctx, &set, samples)
+	var features []float32
+	if err == nil && c.Features != "" {
+		features, err = m.features(ctx, &set, samples)
+	}
 	if err != nil && ctx.Err() != nil {
 		return errors.New("stopped; nothing was written")
 	}
@@ -146,6 +151,11 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	predicted, confidence := m.predict(logits)
 	if c.Logits != "" {
 		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.classes))); err != nil {
+			return err
+		}
+	}
+	if c.Features != "" {
+		if err := results.WriteFile(c.Features, npy.Encode(npy.Float32(features, len(predicted), m.trunk.Features()))); err != nil {
 			return err
 		}
 	}
@@ -178,16 +188,25 @@ func (c *evalCmd) Run(ctx context.Context) error {
 
 // checkOutputs refuses files that would be lost.
 func (c *evalCmd) checkOutputs() error {
-	if c.Predictions != "" && c.Predictions == c.Logits {
-		return usageError{fmt.Errorf("--predictions and --logits are one file, %s: give two", c.Logits)}
-	}
-	if c.Predictions != "" {
-		if err := mayReplace("--predictions", c.Predictions, "predictions", isPredictions); err != nil {
+	flags := map[string]string{} // by file
+	for _, f := range []struct {
+		flag, file, kind string
+		is               func([]byte) bool
+	}{
+		{"--predictions", c.Predictions, "predictions", isPredictions},
+		{"--logits", c.Logits, "logits (.npy, float32 N×classes)", isMatrix},
+		{"--features", c.Features, "features (.npy, float32 N×64)", isMatrix},
+	} {
+		if f.file == "" {
+			continue
+		}
+		if other := flags[f.file]; other != "" {
+			return usageError{fmt.Errorf("%s and %s are one file, %s: give two", other, f.flag, f.file)}
+		}
+		flags[f.file] = f.flag
+		if err := mayReplace(f.flag, f.file, f.kind, f.is); err != nil {
 			return err
 		}
-	}
-	if c.Logits != "" {
-		return mayReplace("--logits", c.Logits, "logits (.npy, float32 N×classes)", isLogits)
 	}
 	return nil
 }

@@ -41,15 +41,15 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 
 func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(predictionsHeader)) }
 
-// logitsHead begins a .npy file of float32 in two dimensions.
-var logitsHead = regexp.MustCompile(`^\x{93}NUMPY[\x00-\x{ff}]{4}\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\)`)
+// matrixHead begins a .npy file of float32 in two dimensions.
+var matrixHead = regexp.MustCompile(`^\x{93}NUMPY[\x00-\x{ff}]{4}\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\)`)
 
-func isLogits(head []byte) bool {
+func isMatrix(head []byte) bool {
 	text := make([]rune, len(head)) // a rune a byte, as the expression has it
 	for i, b := range head {
 		text[i] = rune(b)
 	}
-	return logitsHead.MatchString(string(text))
+	return matrixHead.MatchString(string(text))
 }
 
 // sheetMark is a PNG file's note that longtail made it, which stands behind the

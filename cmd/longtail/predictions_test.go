@@ -9,7 +9,48 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"longtail/nn/train"
 )
+
+// headOf checks that the model's head, written out, makes logits of features.
+func headOf(t *testing.T, path string, features, logits []float32) {
+	t.Helper()
+	model, err := train.ReadModel(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensor := func(name string) []float32 {
+		for _, x := range model.Tensors {
+			if x.Name == name {
+				return x.Data.([]float32)
+			}
+		}
+		return nil
+	}
+	w, b := tensor("fc.weight"), tensor("fc.bias")
+	for i := range len(logits) / 3 {
+		x := features[64*i:][:64]
+		for c := range 3 {
+			var sum, xx, ww float64
+			for k, v := range x {
+				weight := w[64*c+k]
+				if b == nil {
+					weight = w[3*k+c] // 64 × classes, of which the cosine counts
+				}
+				sum, xx, ww = sum+float64(v)*float64(weight), xx+float64(v)*float64(v), ww+float64(weight)*float64(weight)
+			}
+			if b == nil {
+				sum /= math.Sqrt(xx * ww)
+			} else {
+				sum += float64(b[c])
+			}
+			if math.Abs(sum-float64(logits[3*i+c])) > 1e-4 {
+				t.Fatalf("image %d, class %d: %v from the features, %v from the model", i, c, sum, logits[3*i+c])
+			}
+		}
+	}
+}
 
 // Predictions agree with the error and the logits of the same command, name
 // files and classes, and never replace anything but predictions.
@@ -26,7 +67,7 @@ func TestEvalPredictions(t *testing.T) {
 		}
 		model := at(loss + "/last.pth")
 		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", at("photos"), "--side", "8", "--json",
-			"--predictions", at(loss+".csv"), "--logits", at("l.npy"))
+			"--predictions", at(loss+".csv"), "--logits", at("l.npy"), "--features", at("f.npy"))
 		var e evaluation
 		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
 			t.Fatal(err, stderr)
@@ -37,6 +78,7 @@ func TestEvalPredictions(t *testing.T) {
 		}
 		wrong, classes := 0, []string{"cats", "dogs", "owls"}
 		logits := float32s(t, at("l.npy"), e.N, 3)
+		headOf(t, model, float32s(t, at("f.npy"), e.N, 64), logits)
 		for i, row := range rows[1:] {
 			if _, err := os.Stat(at("photos/" + row[0])); err != nil || strings.Split(row[0], "/")[0] != row[1] {
 				t.Errorf("%q: %v", row, err)
@@ -91,6 +133,7 @@ func TestEvalPredictions(t *testing.T) {
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", model)...)
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", write(t, nil, dir, "empty.csv"))...)
 	wrongUsage(t, 2, "are one file", eval("--predictions", at("x"), "--logits", at("x"))...)
+	wrongUsage(t, 2, "--logits and --features are one file", eval("--logits", at("x"), "--features", at("x"))...)
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", dir)...)
 	wrongUsage(t, 1, "only.npz", "eval", "--checkpoint", model, "--data", at("only.npz"), "--predictions", at("x"))
 	wrongUsage(t, 2, "--unlabeled", eval("--unlabeled", at("photos"))...)
