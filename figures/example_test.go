@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"longtail/results"
+	"longtail/stats"
 )
 
 // Each example is also a test: figures_test.go compares what it leaves in
@@ -51,6 +52,16 @@ func ExampleLines() {
 		{Name: "estimate", X: x, Y: seen, Low: []float64{0.4, 1e-3, 0}, High: []float64{0.6, 4e-3, 1e-4}},
 		{Name: "exact", X: x, Y: fall}, {Name: "undefined", X: x, Y: []float64{math.NaN(), 0, 0.1}},
 	}, true, true), "lines")
+}
+
+func ExampleOwns() {
+	save(Owns([]Own{
+		{Name: "ce"},
+		{Name: "ldam-drw", Gain: stats.Effect{Mean: 4.7, N: 3, Low: 3.1, High: 6.3}},
+		{Name: "rotation", Gain: stats.Effect{Mean: -1.2, N: 3, Low: -30, High: 27.6}},
+		{Name: "one run", Gain: stats.Effect{Mean: 2, N: 1, Low: math.NaN(), High: math.NaN()}},
+		{Name: "no pair"},
+	}, "balanced error")[0], "own")
 }
 
 func ExampleLearningCurves() {

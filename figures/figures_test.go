@@ -48,6 +48,13 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestOwns(t *testing.T) {
+	cmpimg.CheckPlotApprox(ExampleOwns, t, closeEnough, "own.png")
+	if all := Owns([]Own{{Name: "alone"}}, "error"); len(all) != 0 {
+		t.Errorf("%d figures of a method alone without a curve", len(all))
+	}
+}
+
 func TestLearningCurves(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleLearningCurves, t, closeEnough, "learning.png")
 	cmpimg.CheckPlotApprox(ExampleLearningCurves_notRun, t, closeEnough, "learning_notrun.png")

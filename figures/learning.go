@@ -22,11 +22,6 @@ const perPage = 8
 // cell of replicate 0 that was run, eight cells a figure, the nearest to print first. There is at least
 // one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
-	type curve struct {
-		key    paper.Key
-		name   string
-		result *results.Result
-	}
 	var curves []curve
 	at := map[string]int{} // by task: a number printed twice is one run
 	for _, c := range plan.Cells {
@@ -38,20 +33,11 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			continue
 		}
 		at[c.Task] = len(curves)
-		curves = append(curves, curve{c.Key, cellName(c.Key) + scaleNote(r), r})
+		curves = append(curves, curve{&c.Key, cellName(c.Key) + scaleNote(r), r})
 	}
 	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()) })
-	fig := func(i int) *Figure {
-		return &Figure{
-			Name:  page("learning-curves", i),
-			Title: "Learning curves of replicate 0",
-			Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
-				"Ring: the best evaluation on the test set, which no verdict uses.",
-			Section: "curves",
-		}
-	}
 	if len(curves) == 0 {
-		f := fig(0)
+		f := learningFigure(0)
 		p := newPanel("", "epoch", "error, %")
 		frame(p, 1, 200, 0, 100)
 		p.Add(note{heading: "not run", body: "no cell of replicate 0 has finished; the whole plan is run by", command: plan.Command})
@@ -59,10 +45,33 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		f.Alt = "Empty axes of error against epoch: no cell has finished."
 		return []*Figure{f}
 	}
+	return learningPages(curves)
+}
+
+// curve is a run whose errors are drawn against the epoch.
+type curve struct {
+	key    *paper.Key // of the plan's cell; nil: another run
+	name   string
+	result *results.Result
+}
+
+// learningFigure is page i without its panels.
+func learningFigure(i int) *Figure {
+	return &Figure{
+		Name:  page("learning-curves", i),
+		Title: "Learning curves of replicate 0",
+		Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
+			"Ring: the best evaluation on the test set, which no verdict uses.",
+		Section: "curves",
+	}
+}
+
+// learningPages draws curves, eight a figure.
+func learningPages(curves []curve) []*Figure {
 	var out []*Figure
 	for first := 0; first < len(curves); first += perPage {
 		shown := curves[first:min(first+perPage, len(curves))]
-		f := fig(first / perPage)
+		f := learningFigure(first / perPage)
 		var alt []string
 		var panels []*plot.Plot
 		top := 0.0 // one scale for all panels of a page
@@ -76,7 +85,9 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		}
 		top = math.Min(100, 10*math.Ceil(top/10))
 		for _, c := range shown {
-			f.Keys = append(f.Keys, c.key)
+			if c.key != nil {
+				f.Keys = append(f.Keys, *c.key)
+			}
 			panels = append(panels, learningPanel(c.name, c.result, top))
 			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
 		}

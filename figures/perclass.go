@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -24,19 +25,6 @@ const leadingOnly = "Of each method the largest ρ that was run, and ρ_U = ρ w
 // There is at least one figure.
 func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
-	without, with := marker(0), marker(1)
-	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
-	without.Shape = ring{open: true}
-	with.Color = ink // orange is lost inside a ring where there is no colour
-	fig := func(i int) *Figure {
-		return &Figure{
-			Name:    page("per-class", i),
-			Section: "classes",
-			Title:   "Error of each class against its size",
-			Caption: "Test error of each class at the last epoch, mean over the replicates, against the number of labelled training images of the class. A line joins the two marks of a class. " + leadingOnly,
-			legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
-		}
-	}
 	var panels []*plot.Plot
 	var shown []comparison
 	var alt []string
@@ -45,33 +33,11 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		if count == 0 {
 			continue
 		}
-		p := newPanel(cellName(c.with)+scale, "labelled images of the class", "error, %")
-		pen := dropLine
-		pen.Dashes = nil
-		var before, after plotter.XYs
-		better := 0
-		for k := range size {
-			size[k] = math.Log10(size[k])
-			p.Add(&plotter.Line{XYs: plotter.XYs{{X: size[k], Y: a[k]}, {X: size[k], Y: b[k]}}, LineStyle: pen})
-			before = append(before, plotter.XY{X: size[k], Y: a[k]})
-			after = append(after, plotter.XY{X: size[k], Y: b[k]})
-			if b[k] < a[k] {
-				better++
-			}
-		}
-		p.Add(marks{before, fitting(without, len(size))}, marks{after, fitting(with, len(size))})
-		x0, x1 := size[0], size[0]
-		for _, s := range size {
-			x0, x1 = math.Min(x0, s), math.Max(x1, s)
-		}
-		frame(p, x0-0.1, x1+0.1, -3, 103)
-		p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
-		logAxis(&p.X)
-		panels, shown = append(panels, p), append(shown, c)
-		alt = append(alt, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", cellName(c.with)+scale, c.base.Method, better, len(size), count))
+		p, words := classPanel(cellName(c.with)+scale, c.base.Method, size, a, b, count)
+		panels, shown, alt = append(panels, p), append(shown, c), append(alt, words)
 	}
 	if len(panels) == 0 {
-		f := fig(0)
+		f := classFigure(0)
 		p := newPanel("", "labelled images of the class", "error, %")
 		frame(p, 0, 3, 0, 100)
 		logAxis(&p.X)
@@ -80,15 +46,69 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		f.Alt = "Empty axes of error against class size: no pair of cells has finished."
 		return []*Figure{f}
 	}
+	out := classPages(panels, alt)
+	for i, c := range shown {
+		out[i/comparisonsPerPage].shows(m, c.base, c.with)
+	}
+	for _, f := range out {
+		f.Caption += " " + leadingOnly
+	}
+	return out
+}
+
+// classMarks are those of a class without and with a method.
+func classMarks() (without, with draw.GlyphStyle) {
+	without, with = marker(0), marker(1)
+	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
+	without.Shape = ring{open: true}
+	with.Color = ink // orange is lost inside a ring where there is no colour
+	return without, with
+}
+
+// classFigure is page i without its panels.
+func classFigure(i int) *Figure {
+	without, with := classMarks()
+	return &Figure{
+		Name:    page("per-class", i),
+		Section: "classes",
+		Title:   "Error of each class against its size",
+		Caption: "Test error of each class at the last epoch, mean over the replicates, against the number of labelled training images of the class. A line joins the two marks of a class.",
+		legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
+	}
+}
+
+// classPanel draws the classes' errors before and after against their sizes, and
+// says in words what it shows.
+func classPanel(title, base string, size, before, after []float64, replicates int) (p *plot.Plot, alt string) {
+	p = newPanel(title, "labelled images of the class", "error, %")
+	pen := dropLine
+	pen.Dashes = nil
+	x := logs(size)
+	var from, to plotter.XYs
+	better := 0
+	for k := range x {
+		from, to = append(from, plotter.XY{X: x[k], Y: before[k]}), append(to, plotter.XY{X: x[k], Y: after[k]})
+		p.Add(&plotter.Line{XYs: plotter.XYs{from[k], to[k]}, LineStyle: pen})
+		if after[k] < before[k] {
+			better++
+		}
+	}
+	without, with := classMarks()
+	p.Add(marks{from, fitting(without, len(x))}, marks{to, fitting(with, len(x))})
+	frame(p, slices.Min(x)-0.1, slices.Max(x)+0.1, -3, 103)
+	p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
+	logAxis(&p.X)
+	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%d replicates)", title, base, better, len(size), replicates)
+}
+
+// classPages sets panels on figures.
+func classPages(panels []*plot.Plot, alt []string) []*Figure {
 	var out []*Figure
 	for first := 0; first < len(panels); first += comparisonsPerPage {
 		end := min(first+comparisonsPerPage, len(panels))
-		f := fig(len(out))
+		f := classFigure(len(out))
 		f.Panels = inPairs(panels[first:end])
 		f.Height = vg.Length(len(f.Panels))*40*vg.Millimeter + 5*vg.Millimeter
-		for _, c := range shown[first:end] {
-			f.shows(m, c.base, c.with)
-		}
 		f.Alt = "Error of each class. " + strings.Join(alt[first:end], "; ") + "."
 		out = append(out, f)
 	}

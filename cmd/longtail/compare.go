@@ -17,6 +17,7 @@ import (
 type compareCmd struct {
 	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
 	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name."`
+	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -43,7 +44,7 @@ Examples:
   longtail train --data my-photos --seeds 3 --out ce
   longtail train --data my-photos --loss ldam --rule drw --seeds 3 --out ldam-drw
   longtail compare ce ldam-drw
-  longtail compare ce ldam-drw --by few
+  longtail compare ce ldam-drw --by few --figures figures
   longtail compare 'du/*/base' du --json`
 }
 
@@ -73,6 +74,11 @@ func (c *compareCmd) Run(context.Context) error {
 		}
 	}
 	result := compare(methods, by)
+	if c.Figures != "" {
+		if err := result.draw(methods, c.Figures); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
 		return writeJSON(os.Stdout, result)
 	}
@@ -226,17 +232,23 @@ func (m method) mean(by ownMeasure) (mean, sd *float64) {
 	return results.MeanSD(values)
 }
 
+// pairs are the runs of two methods with equal seeds.
+func pairs(base, m method) (all [][2]ownRun) {
+	for _, r := range m.runs {
+		if at := slices.IndexFunc(base.runs, func(b ownRun) bool { return b.settings.replicate() == r.settings.replicate() }); at >= 0 {
+			all = append(all, [2]ownRun{base.runs[at], r})
+		}
+	}
+	return all
+}
+
 // gainOver pairs runs by seed; gains are those of the pairs.
 func gainOver(base, m method, by ownMeasure) (*ownGain, []float64) {
 	g := &ownGain{}
 	var gains []float64
 	perClass := make([][]float64, len(base.runs[0].result.PerClassErrorPct))
-	for _, r := range m.runs {
-		at := slices.IndexFunc(base.runs, func(b ownRun) bool { return b.settings.replicate() == r.settings.replicate() })
-		if at < 0 {
-			continue
-		}
-		b := base.runs[at]
+	for _, pair := range pairs(base, m) {
+		b, r := pair[0], pair[1]
 		gains = append(gains, *by.of(b)-*by.of(r))
 		for class, e := range b.result.PerClassErrorPct {
 			if e != nil && r.result.PerClassErrorPct[class] != nil {
@@ -289,7 +301,7 @@ func (c *comparison) tell(base, m method, pairs int) {
 	if alone := len(m.runs) - pairs; alone > 0 || pairs < len(base.runs) {
 		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.name, pairs, len(m.runs), len(base.runs))
 	}
-	if a, b := base.runs[0].steps, m.runs[0].steps; a > 0 && b > 0 && a != b {
+	if a, b := base.runs[0].steps(), m.runs[0].steps(); a > 0 && b > 0 && a != b {
 		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many (--epochs, --batch) tells", m.name, b, a)
 	}
 	if a, b := base.runs[0].settings.Init, m.runs[0].settings.Init; a == "" && b != "" {

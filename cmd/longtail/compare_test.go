@@ -84,6 +84,19 @@ func TestCompare(t *testing.T) {
 	}
 	prints(t, []string{"points by which the mean error of the classes with fewer than 20 training images is below"}, "compare", "--by", "few", at("ce"), at("ldam"))
 
+	// Drawn at the width of a column.
+	prints(t, nil, "compare", "--figures", at("f"), at("ce"), at("ldam"), at("worse"))
+	for _, name := range []string{"gains", "per-class", "learning-curves"} {
+		for _, ending := range []string{".png", ".svg"} {
+			if info, err := os.Stat(at("f/" + name + ending)); err != nil || info.Size() < 1000 {
+				t.Errorf("%s%s: %v", name, ending, err)
+			}
+		}
+	}
+	if svg, _ := os.ReadFile(at("f/gains.svg")); !strings.Contains(string(svg), "gain over ce, points of balanced error") || !strings.Contains(string(svg), ">worse<") {
+		t.Error("the gains do not name the methods")
+	}
+
 	// Another error, another word: it follows from the runs alone.
 	madeRun(t, at("ldam/1"), 1, 15, 74, ldam)
 	if g := compared(t, at("ce"), at("ldam")).Methods[1].Gain; g.Word != "not settled" || g.Needed < 4 {

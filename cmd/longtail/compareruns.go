@@ -20,7 +20,15 @@ type ownRun struct {
 	dir      string
 	settings trainSettings
 	result   trainResult
-	steps    int
+	curve    []results.Metrics // nil: not known
+}
+
+// steps is how many a run took; 0: not known.
+func (r ownRun) steps() int {
+	if len(r.curve) == 0 {
+		return 0
+	}
+	return r.curve[len(r.curve)-1].Step
 }
 
 // method is its replicates, by seed.
@@ -108,7 +116,7 @@ func readRun(dir string) (ownRun, error) {
 	if r.settings.Arch == "" || r.settings.Target == "labels" && !r.result.whole() {
 		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
 	}
-	r.steps = lastStep(filepath.Join(dir, results.FileMetrics))
+	r.curve = readCurve(filepath.Join(dir, results.FileMetrics))
 	return r, nil
 }
 
@@ -119,20 +127,21 @@ func (r trainResult) whole() bool {
 		(r.ErrorPct == nil) == (balanced(r.PerClassErrorPct) == nil)
 }
 
-// lastStep is that of the last line of metrics.jsonl; 0: not known.
-func lastStep(path string) int {
+// readCurve reads metrics.jsonl; nil: it is not there, or damaged.
+func readCurve(path string) (curve []results.Metrics) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return 0
+		return nil
 	}
-	var last results.Metrics
 	lines := bufio.NewScanner(bytes.NewReader(b))
 	for lines.Scan() {
-		if json.Unmarshal(lines.Bytes(), &last) != nil {
-			return 0
+		var m results.Metrics
+		if json.Unmarshal(lines.Bytes(), &m) != nil {
+			return nil
 		}
+		curve = append(curve, m)
 	}
-	return last.Step
+	return curve
 }
 
 // withoutSeeds is what replicates have in common: all but seeds, and the models

@@ -1,0 +1,107 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"longtail/results"
+	"longtail/stats"
+)
+
+// Own is a method of the user's beside a baseline.
+type Own struct {
+	Name string
+	Run  *results.Result // one of its runs: Curve, last and best error; Settings.Schedule
+
+	// Of the gain over the baseline, in points of error; N is 0 of the baseline
+	// itself, and where no runs can be paired.
+	Gain stats.Effect
+	// By class: labelled training images, error of the baseline and of the method in
+	// percent, means over the pairs; classes without test images are left out.
+	Sizes, Before, After []float64
+}
+
+// Owns draws methods on images of one's own, of which the first is the baseline:
+// gains, of what is said in words, the error of each class against its size, and a
+// learning curve of each. Gains and classes need two methods.
+func Owns(methods []Own, of string) []*Figure {
+	var all []*Figure
+	var panels []*plot.Plot
+	var alt []string
+	var curves []curve
+	for i, m := range methods {
+		if m.Run != nil && len(m.Run.Curve) > 0 {
+			curves = append(curves, curve{nil, m.Name, m.Run})
+		}
+		if i > 0 && len(m.Sizes) > 0 {
+			p, words := classPanel(m.Name, methods[0].Name, m.Sizes, m.Before, m.After, m.Gain.N)
+			panels, alt = append(panels, p), append(alt, words)
+		}
+	}
+	if len(methods) > 1 {
+		all = append(all, ownGains(methods, of))
+	}
+	all = append(all, classPages(panels, alt)...)
+	for _, f := range learningPages(curves) {
+		f.Title = "Learning curves of the first run of each method"
+		all = append(all, f)
+	}
+	return all
+}
+
+// ownGains is a forest plot of every method's gain over the first.
+func ownGains(methods []Own, of string) *Figure {
+	base, rest := methods[0].Name, methods[1:]
+	f := &Figure{
+		Name: "gains", Section: "claims", Title: "Gains over " + base,
+		Caption: fmt.Sprintf("Points of %s by which a method is better than %s, last epoch: mean over n runs of equal seed with a 95 %% interval where n is at least 2, an arrow where it leaves the panel.", of, base),
+		Height:  vg.Length(len(rest))*12 + 34, marginRight: vg.Points(20),
+	}
+	p := newPanel("", fmt.Sprintf("gain over %s, points of %s (right: better)", base, of), "")
+	zero := dropLine
+	zero.Color, zero.Dashes = muted, nil
+	p.Add(across{at: 0, vertical: true, style: zero})
+	lo, hi := -1.0, 1.0
+	var ticks plot.ConstantTicks
+	var words []label // placed when the panel's range is known
+	var spans, dots []plot.Plotter
+	var alt []string
+	for i, m := range rest {
+		at := float64(len(rest) - 1 - i)
+		ticks = append(ticks, plot.Tick{Value: at, Label: m.Name})
+		style := textStyle(tickSize, muted)
+		style.YAlign = draw.YCenter
+		words = append(words, label{x: math.Inf(1), y: at, text: fmt.Sprintf("n = %d", m.Gain.N), style: style, dx: vg.Points(3), dy: 0.8})
+		if m.Gain.N == 0 {
+			alt = append(alt, m.Name+": no pair of runs")
+			continue
+		}
+		dots = append(dots, marks{xy(m.Gain.Mean, at), measuredMark(0, results.GradePaper)})
+		lo, hi = min(lo, m.Gain.Mean), max(hi, m.Gain.Mean)
+		text := fmt.Sprintf("%s: %+.2f", m.Name, m.Gain.Mean)
+		if m.Gain.HasInterval() {
+			spans = append(spans, span{at, m.Gain.Low, m.Gain.High, line(0)})
+			lo, hi = min(lo, max(m.Gain.Low, m.Gain.Mean-8)), max(hi, min(m.Gain.High, m.Gain.Mean+8))
+			text += fmt.Sprintf(" [%+.2f, %+.2f]", m.Gain.Low, m.Gain.High)
+		}
+		alt = append(alt, text)
+	}
+	p.Add(spans...)
+	p.Add(dots...)
+	pad := 0.06 * (hi - lo)
+	frame(p, lo-pad, hi+pad, -0.6, float64(len(rest))-0.4)
+	for _, w := range words {
+		w.x = p.X.Max
+		p.Add(w)
+	}
+	p.Y.Tick.Marker = ticks
+	p.Y.Tick.Length = 0
+	f.Panels = [][]*plot.Plot{{p}}
+	f.Alt = fmt.Sprintf("Gains over %s in points of %s. %s.", base, of, strings.Join(alt, "; "))
+	return f
+}
