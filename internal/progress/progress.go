@@ -35,6 +35,9 @@ type Meter struct {
 	last  time.Time
 }
 
+// measurable is how long it takes until a speed is one's own.
+const measurable = 5 * time.Second
+
 // New starts a meter of total units on w. rate is the expected number of units
 // a second, used until the meter has seen some of its own; zero if unknown.
 func New(w *os.File, total, rate float64) *Meter {
@@ -76,7 +79,8 @@ func (m *Meter) Set(done float64, what string) {
 	changed := what != m.what
 	m.done, m.what = done, what
 	now := m.now()
-	say := m.lines != nil && (now.Sub(m.last) >= time.Minute || changed && now.Sub(m.last) >= time.Second)
+	known := m.rate > 0 || m.budget > 0 || now.Sub(m.started) > measurable // else the line would say nothing
+	say := m.lines != nil && known && (now.Sub(m.last) >= time.Minute || changed && now.Sub(m.last) >= time.Second)
 	if say {
 		m.last = now
 	}
@@ -129,7 +133,7 @@ func (m *Meter) Left() string {
 	defer m.mu.Unlock()
 	passed := m.now().Sub(m.started)
 	rate := m.rate
-	if m.done > m.first && passed > 5*time.Second {
+	if m.done > m.first && passed > measurable {
 		rate = (m.done - m.first) / passed.Seconds()
 	}
 	seconds := math.Inf(1)

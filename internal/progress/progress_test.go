@@ -30,6 +30,24 @@ func TestLinesElsewhere(t *testing.T) {
 	}
 }
 
+// Nothing is said before there is something to say.
+func TestShortWorkIsSilent(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 100, 0, func() time.Time { return clock })
+	for i := range 6 {
+		m.Set(float64(i), "evaluating")
+		clock = clock.Add(time.Second)
+	}
+	if out.Len() > 0 {
+		t.Errorf("at once: %q", out.String())
+	}
+	m.Set(6, "evaluating")
+	if got := out.String(); got != "evaluating  6.0 % of all  2m left\n" {
+		t.Errorf("later: %q", got)
+	}
+}
+
 // What ends first is what is said: the work, or the time given to it.
 func TestLeftOfABudget(t *testing.T) {
 	var out strings.Builder
