@@ -6,10 +6,12 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"longtail/dataset"
 	"longtail/results"
 	"longtail/stats"
 )
@@ -17,8 +19,10 @@ import (
 type compareCmd struct {
 	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
 	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name."`
+	Data    string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images, such as were kept apart from all training (every image of a folder, CSV or .npz file, the test images of a set), by last.pth of each run, instead of on the test images of the runs."`
 	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves."`
-	JSON    bool     `name:"json" help:"Print one JSON object."`
+	fileFlags
+	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
 func (compareCmd) Help() string {
@@ -45,21 +49,30 @@ Examples:
   longtail train --data my-photos --loss ldam --rule drw --seeds 3 --out ldam-drw
   longtail compare ce ldam-drw
   longtail compare ce ldam-drw --by few --figures figures
+  longtail compare ce ldam-drw --data kept-apart
   longtail compare 'du/*/base' du --json`
 }
 
-func (c *compareCmd) Run(context.Context) error {
+func (c *compareCmd) Run(ctx context.Context) error {
 	methods := make([]method, len(c.Methods))
 	for i, name := range c.Methods {
 		var err error
 		if methods[i], err = readMethod(name); err != nil {
 			return err
 		}
-		if !methods[i].evaluated() {
-			return usageError{fmt.Errorf("%s: these runs have no error of classes: pre-training, or trained without test images", name)}
+		if !methods[i].classifies() {
+			return usageError{fmt.Errorf("%s: these runs are pre-training and name no class", name)}
 		}
-		if err := methods[i].fits(methods[0]); err != nil {
+		if err := methods[i].fits(methods[0], c.Data != ""); err != nil {
 			return err
+		}
+		if c.Data != "" {
+			if err := c.evaluate(ctx, methods[i]); err != nil {
+				return err
+			}
+		}
+		if !methods[i].evaluated() {
+			return usageError{fmt.Errorf("%s: these runs have no error of classes: they were trained without test images (--data names others)", name)}
 		}
 	}
 	by, err := measureOf(c.By, methods[0].runs[0])
@@ -74,6 +87,7 @@ func (c *compareCmd) Run(context.Context) error {
 		}
 	}
 	result := compare(methods, by)
+	result.Data = c.Data
 	if c.Figures != "" {
 		if err := result.draw(methods, c.Figures); err != nil {
 			return err
@@ -83,6 +97,24 @@ func (c *compareCmd) Run(context.Context) error {
 		return writeJSON(os.Stdout, result)
 	}
 	return result.write(os.Stdout)
+}
+
+// evaluate puts the errors on the images of --data in the place of those that the
+// runs have.
+func (c *compareCmd) evaluate(ctx context.Context, m method) error {
+	for i := range m.runs {
+		r := &m.runs[i]
+		e := evalCmd{Checkpoint: filepath.Join(r.dir, fileLast), Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
+		out, err := e.evaluate(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(out.Classes, r.result.Classes) {
+			return fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
+		}
+		r.result.ErrorPct, r.result.PerClassErrorPct, r.result.PerClassAdjusted, r.result.N = out.ErrorPct, out.PerClassErrorPct, nil, out.N
+	}
+	return nil
 }
 
 // ownMeasure is the error of a run's last epoch that gains are of, in percent.
@@ -130,10 +162,11 @@ func measureOf(by string, base ownRun) (ownMeasure, error) {
 
 // comparison is what compare prints.
 type comparison struct {
-	By      string           `json:"by"`      // as of --by
-	N       int              `json:"n"`       // test images
-	Classes []string         `json:"classes"` // names, in the order of their numbers
-	Methods []comparedMethod `json:"methods"` // the baseline first
+	By      string           `json:"by"`             // as of --by
+	Data    string           `json:"data,omitempty"` // of --data; left out: the runs' own test images
+	N       int              `json:"n"`              // images
+	Classes []string         `json:"classes"`        // names, in the order of their numbers
+	Methods []comparedMethod `json:"methods"`        // the baseline first
 	Notes   []string         `json:"notes"`
 
 	of ownMeasure
@@ -315,7 +348,11 @@ func (c *comparison) note(format string, args ...any) {
 
 // write prints a comparison for people.
 func (c comparison) write(w io.Writer) error {
-	fmt.Fprintf(w, "last epoch, %d test images in %d classes; balanced: the mean error of the classes;\nadjusted: the same once the log class shares are taken off the logits\n\n", c.N, len(c.Classes))
+	images := "test images"
+	if c.Data != "" {
+		images = "images of " + c.Data
+	}
+	fmt.Fprintf(w, "last epoch, %d %s in %d classes; balanced: the mean error of the classes;\nadjusted: the same once the log class shares are taken off the logits\n\n", c.N, images, len(c.Classes))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
 	if len(c.Methods) > 1 {

@@ -192,7 +192,7 @@ func TestCompareErrors(t *testing.T) {
 		{"they differ in epochs, lr", 2, []string{at("ce"), at("mixed")}},
 		{"have the same seed, 4", 2, []string{at("twice")}},
 		{"are of other images", 2, []string{at("ce"), at("other")}},
-		{"no error of classes", 2, []string{at("ce"), at("rotation")}},
+		{"rotation: these runs are pre-training", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
 		{"no run of longtail train", 2, []string{at("strange")}},
 		{"no run of longtail train", 2, []string{at("short")}},
@@ -205,4 +205,45 @@ func TestCompareErrors(t *testing.T) {
 	} {
 		wrongUsage(t, c.code, c.says, append([]string{"compare"}, c.args...)...)
 	}
+}
+
+// On a third set the errors are eval's, and the methods may be trained on different
+// images.
+func TestCompareOnAThirdSet(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"photos", "more", "apart"} {
+		if err := photographs(at(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	os.Remove(at("more/cats/3.jpg"))
+	for name, data := range map[string]string{"a": "photos", "b": "more"} {
+		prints(t, nil, "train", "--data", at(data), "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--seeds", "2", "--out", at(name))
+	}
+	wrongUsage(t, 2, "are of other images", "compare", at("a"), at("b"))
+	c := compared(t, at("a"), at("b"), "--data", at("apart"))
+	if c.N != 29 || c.Data != at("apart") || c.Methods[1].Gain.Pairs != 2 || c.Methods[0].AdjustedErrorPct != nil {
+		t.Errorf("%+v", c)
+	}
+	for _, m := range c.Methods {
+		mean := 0.
+		for _, run := range m.Runs {
+			stdout := prints(t, nil, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all", "--json")
+			var e evaluation
+			if err := json.Unmarshal([]byte(stdout), &e); err != nil {
+				t.Fatal(err)
+			}
+			mean += *e.BalancedErrorPct / 2
+		}
+		if math.Abs(mean-m.BalancedErrorPct) > 1e-9 {
+			t.Errorf("%s: %v, by eval %v", m.Method, m.BalancedErrorPct, mean)
+		}
+	}
+	prints(t, []string{"29 images of " + at("apart")}, "compare", at("a"), "--data", at("apart"))
+	wrongUsage(t, 2, "--by adjusted: "+at("a/0")+" has no such error", "compare", at("a"), at("b"), "--data", at("apart"), "--by", "adjusted")
+	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
+		t.Fatal(err)
+	}
+	wrongUsage(t, 1, `does not know the class "lions"`, "compare", at("a"), "--data", at("apart"))
 }

@@ -160,15 +160,27 @@ func (s trainSettings) withoutSeeds() trainSettings {
 // replicate is what runs of two methods are paired by.
 func (s trainSettings) replicate() [2]int { return [2]int{s.DataSeed, s.Seed} }
 
-// evaluated reports whether the runs are of classifiers and have errors.
-func (m method) evaluated() bool {
-	return !slices.ContainsFunc(m.runs, func(r ownRun) bool { return r.settings.Target != "labels" || r.result.ErrorPct == nil })
+// classifies reports whether the runs were trained on labels.
+func (m method) classifies() bool {
+	return !slices.ContainsFunc(m.runs, func(r ownRun) bool { return r.settings.Target != "labels" })
 }
 
-// fits is an error where the runs of two methods had other images.
-func (m method) fits(base method) error {
+// evaluated reports whether they have errors besides.
+func (m method) evaluated() bool {
+	return m.classifies() && !slices.ContainsFunc(m.runs, func(r ownRun) bool { return r.result.ErrorPct == nil })
+}
+
+// fits is an error where the runs of two methods had other images; where both are
+// compared on a third set, other classes.
+func (m method) fits(base method, third bool) error {
 	a := base.runs[0]
 	for _, b := range m.runs {
+		if third {
+			if !slices.Equal(a.result.Classes, b.result.Classes) {
+				return usageError{fmt.Errorf("%s and %s have other classes: %.200q, %.200q", a.dir, b.dir, a.result.Classes, b.result.Classes)}
+			}
+			continue
+		}
 		if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
 			return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
 				a.dir, b.dir, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}

@@ -76,55 +76,72 @@ type evaluation struct {
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
+	out, err := c.evaluate(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, out)
+	}
+	var run trainResult
+	besideRun(c.Checkpoint, results.FileResult, &run)
+	if !slices.Equal(run.Classes, out.Classes) {
+		run.TrainCounts = nil
+	}
+	return out.write(os.Stdout, run.TrainCounts)
+}
+
+// evaluate classifies the images and writes what is asked for besides.
+func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if c.Data == "" && c.Unlabeled == "" {
-		return usageError{errors.New("images are needed: --data, or --unlabeled where they have no labels")}
+		return out, usageError{errors.New("images are needed: --data, or --unlabeled where they have no labels")}
 	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
-		return usageError{fmt.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)}
+		return out, usageError{fmt.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)}
 	}
 	if c.Arch != "" {
 		if _, err := nn.ParseArch(c.Arch); err != nil {
-			return usageError{fmt.Errorf("--arch: %w", err)}
+			return out, usageError{fmt.Errorf("--arch: %w", err)}
 		}
 	}
 	if err := c.checkOutputs(); err != nil {
-		return err
+		return out, err
 	}
 	model, err := train.ReadModel(c.Checkpoint)
 	if err != nil {
-		return err
+		return out, err
 	}
 	about, err := describe(model)
 	if err != nil {
-		return err
+		return out, err
 	}
 	if about.Classes, err = classesOf(c.Checkpoint, about); err != nil {
-		return err
+		return out, err
 	}
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
-		return err
+		return out, err
 	}
 	set, samples, err := c.images(about)
 	if err != nil {
-		return err
+		return out, err
 	}
 	if err := sizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
-		return err
+		return out, err
 	}
 	set.Mean, set.Std = about.Mean, about.Std
 	m, err := newClassifier(model, cmp.Or(c.Arch, about.Arch), set.H, set.W, min(c.Batch, samples.Len()), c.Exact)
 	if err != nil {
-		return err
+		return out, err
 	}
 	defer m.Close()
 	if c.Unlabeled == "" && len(about.Classes) == m.classes {
 		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
-			return err
+			return out, err
 		}
 	}
 	for i, y := range samples.Labels {
 		if int(y) >= m.classes {
-			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
+			return out, fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
 		}
 	}
 	if len(about.Classes) == m.classes {
@@ -140,10 +157,10 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		features, err = m.features(ctx, &set, samples)
 	}
 	if err != nil && ctx.Err() != nil {
-		return errors.New("stopped; nothing was written")
+		return out, errors.New("stopped; nothing was written")
 	}
 	if err != nil {
-		return err
+		return out, err
 	}
 	if c.Unlabeled != "" {
 		labels = nil
@@ -151,20 +168,20 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	predicted, confidence := m.predict(logits)
 	if c.Logits != "" {
 		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.classes))); err != nil {
-			return err
+			return out, err
 		}
 	}
 	if c.Features != "" {
 		if err := results.WriteFile(c.Features, npy.Encode(npy.Float32(features, len(predicted), m.trunk.Features()))); err != nil {
-			return err
+			return out, err
 		}
 	}
 	if c.Predictions != "" {
 		if err := writePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
-			return err
+			return out, err
 		}
 	}
-	out := evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes), Classes: set.Classes,
+	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes), Classes: set.Classes,
 		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped}
 	for _, p := range predicted {
 		out.PredictedCounts[p]++
@@ -175,15 +192,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
 		out.BalancedErrorPct = balanced(out.PerClassErrorPct)
 	}
-	if c.JSON {
-		return writeJSON(os.Stdout, out)
-	}
-	var run trainResult
-	besideRun(c.Checkpoint, results.FileResult, &run)
-	if !slices.Equal(run.Classes, set.Classes) {
-		run.TrainCounts = nil
-	}
-	return out.write(os.Stdout, run.TrainCounts)
+	return out, nil
 }
 
 // checkOutputs refuses files that would be lost.
