@@ -335,11 +335,23 @@ func (c *comparison) tell(base, m method, pairs int) {
 		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.name, pairs, len(m.runs), len(base.runs))
 	}
 	if a, b := base.runs[0].steps(), m.runs[0].steps(); a > 0 && b > 0 && a != b {
-		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many (--epochs, --batch) tells", m.name, b, a)
+		more := ""
+		if as, n := m.runs[0].settings, sum(base.runs[0].result.labelled()); as.Batch > 0 && n > 0 {
+			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
+			more = fmt.Sprintf(" (--epochs %d --batch %d --lr %g)", (b+epoch-1)/epoch, as.Batch, as.LR)
+		}
+		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many%s tells", m.name, b, a, more)
 	}
 	if a, b := base.runs[0].settings.Init, m.runs[0].settings.Init; a == "" && b != "" {
 		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.name, b)
 	}
+}
+
+func sum(counts []int) (n int) {
+	for _, x := range counts {
+		n += x
+	}
+	return n
 }
 
 func (c *comparison) note(format string, args ...any) {

@@ -148,7 +148,7 @@ func TestCompareNotes(t *testing.T) {
 		})
 		write(t, []byte("{\"epoch\":2,\"step\":234}\n"), at(fmt.Sprint("du/", seed, "/metrics.jsonl")))
 	}
-	prints(t, []string{"starts from rotation/0/last.pth", "du took 234 steps, the baseline 78"}, "compare", at("ce"), at("ssp"), at("du"))
+	prints(t, []string{"starts from rotation/0/last.pth", "du took 234 steps, the baseline 78", "a baseline of as many (--epochs 6 --batch 8 --lr 0) tells"}, "compare", at("ce"), at("ssp"), at("du"))
 	// Classes are as large as their labelled images are many.
 	if g := compared(t, at("du"), at("ce")).Methods[1].Gain; g.Few == nil || *g.Few != -1.5 {
 		t.Errorf("against a baseline with unlabeled images: %+v", g)

@@ -228,10 +228,3 @@ func TestTrainUnlabeled(t *testing.T) {
 		t.Errorf("test images among the unlabeled: %d, %s", code, stderr)
 	}
 }
-
-func sum(x []int) (s int) {
-	for _, v := range x {
-		s += v
-	}
-	return s
-}
