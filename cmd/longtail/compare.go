@@ -104,6 +104,9 @@ func (c *compareCmd) Run(ctx context.Context) error {
 func (c *compareCmd) evaluate(ctx context.Context, m method) error {
 	for i := range m.runs {
 		r := &m.runs[i]
+		if trained := r.settings.Data; !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
+			return usageError{fmt.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.dir)}
+		}
 		e := evalCmd{Checkpoint: filepath.Join(r.dir, fileLast), Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
 		out, err := e.evaluate(ctx)
 		if err != nil {
@@ -115,6 +118,13 @@ func (c *compareCmd) evaluate(ctx context.Context, m method) error {
 		r.result.ErrorPct, r.result.PerClassErrorPct, r.result.PerClassAdjusted, r.result.N = out.ErrorPct, out.PerClassErrorPct, nil, out.N
 	}
 	return nil
+}
+
+// samePlace reports whether two paths lead to one file or folder.
+func samePlace(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
 // ownMeasure is the error of a run's last epoch that gains are of, in percent.

@@ -240,6 +240,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 			t.Errorf("%s: %v, by eval %v", m.Method, m.BalancedErrorPct, mean)
 		}
 	}
+	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
 	prints(t, []string{"29 images of " + at("apart")}, "compare", at("a"), "--data", at("apart"))
 	wrongUsage(t, 2, "--by adjusted: "+at("a/0")+" has no such error", "compare", at("a"), at("b"), "--data", at("apart"), "--by", "adjusted")
 	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
