@@ -2,7 +2,6 @@ package figures
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -76,7 +75,7 @@ func ownGains(methods []Own, of string) *Figure {
 		ticks = append(ticks, plot.Tick{Value: at, Label: m.Name})
 		style := textStyle(tickSize, muted)
 		style.YAlign = draw.YCenter
-		words = append(words, label{x: math.Inf(1), y: at, text: fmt.Sprintf("n = %d", m.Gain.N), style: style, dx: vg.Points(3), dy: 0.8})
+		words = append(words, label{y: at, text: fmt.Sprintf("n = %d", m.Gain.N), style: style, dx: vg.Points(3), dy: 0.8})
 		if m.Gain.N == 0 {
 			alt = append(alt, m.Name+": no pair of runs")
 			continue

@@ -587,7 +587,7 @@ func (e *estimand) keysRun(r *runs) []paper.Key {
 	if e.curve != nil || e.rule == paper.RuleSize { // a row of levels or sizes, each of which is said
 		over = e.quantities()
 	}
-	whole := slices.DeleteFunc(slices.Clone(over), func(q quantity) bool { return !r.whole(q) })
+	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.whole(q) })
 	if len(whole) == 0 {
 		whole = e.quantities()
 	}

@@ -136,7 +136,7 @@ type ownMeasure struct {
 var (
 	ofImages   = ownMeasure{"error", "error over all images", func(r ownRun) *float64 { return r.result.ErrorPct }}
 	ofClasses  = ownMeasure{"balanced", "balanced error", func(r ownRun) *float64 { return balanced(r.result.PerClassErrorPct) }}
-	ofAdjusted = ownMeasure{"adjusted", "balanced error, the log class shares taken off the logits of both,", func(r ownRun) *float64 { return balanced(r.result.PerClassAdjusted) }}
+	ofAdjusted = ownMeasure{"adjusted", "balanced error (the log class shares taken off the logits of both)", func(r ownRun) *float64 { return balanced(r.result.PerClassAdjusted) }}
 )
 
 // measureOf finds what --by names: one of the above, a group of classes of the

@@ -31,7 +31,7 @@ func (c comparison) draw(methods []method, dir string) error {
 		}
 		owns[i].Sizes, owns[i].Before, owns[i].After = classesOfPairs(pairs(methods[0], m))
 	}
-	return figures.WriteAll(dir, figures.Owns(owns, strings.TrimSuffix(c.of.what, ",")))
+	return figures.WriteAll(dir, figures.Owns(owns, c.of.what))
 }
 
 // shortName is the folder's name, or the whole of what was given where that is a
