@@ -115,7 +115,7 @@ func (c *compareCmd) evaluate(ctx context.Context, m method) error {
 		if !slices.Equal(out.Classes, r.result.Classes) {
 			return fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
 		}
-		r.result.ErrorPct, r.result.PerClassErrorPct, r.result.PerClassAdjusted, r.result.N = out.ErrorPct, out.PerClassErrorPct, nil, out.N
+		r.result.ErrorPct, r.result.PerClassErrorPct, r.result.PerClassAdjusted, r.result.N = out.ErrorPct, out.PerClassErrorPct, out.PerClassAdjusted, out.N
 	}
 	return nil
 }

@@ -223,11 +223,11 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	}
 	wrongUsage(t, 2, "are of other images", "compare", at("a"), at("b"))
 	c := compared(t, at("a"), at("b"), "--data", at("apart"))
-	if c.N != 29 || c.Data != at("apart") || c.Methods[1].Gain.Pairs != 2 || c.Methods[0].AdjustedErrorPct != nil {
+	if c.N != 29 || c.Data != at("apart") || c.Methods[1].Gain.Pairs != 2 {
 		t.Errorf("%+v", c)
 	}
 	for _, m := range c.Methods {
-		mean := 0.
+		mean, adjusted := 0., 0.
 		for _, run := range m.Runs {
 			stdout := prints(t, nil, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all", "--json")
 			var e evaluation
@@ -235,14 +235,17 @@ func TestCompareOnAThirdSet(t *testing.T) {
 				t.Fatal(err)
 			}
 			mean += *e.BalancedErrorPct / 2
+			adjusted += *balanced(e.PerClassAdjusted) / 2
 		}
-		if math.Abs(mean-m.BalancedErrorPct) > 1e-9 {
-			t.Errorf("%s: %v, by eval %v", m.Method, m.BalancedErrorPct, mean)
+		if math.Abs(mean-m.BalancedErrorPct) > 1e-9 || math.Abs(adjusted-*m.AdjustedErrorPct) > 1e-9 {
+			t.Errorf("%s: %v, by eval %v; adjusted %v, by eval %v", m.Method, m.BalancedErrorPct, mean, *m.AdjustedErrorPct, adjusted)
 		}
 	}
 	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
 	prints(t, []string{"29 images of " + at("apart")}, "compare", at("a"), "--data", at("apart"))
-	wrongUsage(t, 2, "--by adjusted: "+at("a/0")+" has no such error", "compare", at("a"), at("b"), "--data", at("apart"), "--by", "adjusted")
+	if by := compared(t, at("a"), at("b"), "--data", at("apart"), "--by", "adjusted"); math.Abs(*by.Methods[1].Gain.Points-(*c.Methods[0].AdjustedErrorPct-*c.Methods[1].AdjustedErrorPct)) > 1e-9 {
+		t.Errorf("--by adjusted: a gain of %v of %v to %v", *by.Methods[1].Gain.Points, *c.Methods[0].AdjustedErrorPct, *c.Methods[1].AdjustedErrorPct)
+	}
 	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
 		t.Fatal(err)
 	}

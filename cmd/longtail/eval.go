@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"longtail/dataset"
@@ -61,8 +62,10 @@ Examples:
 type evaluation struct {
 	ErrorPct         *float64   `json:"error_pct"` // null: no labels
 	N                int        `json:"n"`
-	BalancedErrorPct *float64   `json:"balanced_error_pct"`  // mean of the classes that have images
-	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no image
+	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares it was trained on are off the logits
+	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
 	PredictedCounts  []int      `json:"predicted_counts"`
@@ -83,12 +86,18 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	var run trainResult
-	besideRun(c.Checkpoint, results.FileResult, &run)
-	if !slices.Equal(run.Classes, out.Classes) {
-		run.TrainCounts = nil
-	}
+	_, run := c.run(out.Classes)
 	return out.write(os.Stdout, run.TrainCounts)
+}
+
+// run returns the run beside the checkpoint, if it knows these classes.
+func (c *evalCmd) run(classes []string) (s trainSettings, r trainResult) {
+	besideRun(c.Checkpoint, results.FileSettings, &s)
+	besideRun(c.Checkpoint, results.FileResult, &r)
+	if !slices.Equal(r.Classes, classes) {
+		r.TrainCounts = nil
+	}
+	return s, r
 }
 
 // evaluate classifies the images and writes what is asked for besides.
@@ -191,8 +200,27 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 		pct := results.ErrorPct(confusion)
 		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
 		out.BalancedErrorPct = balanced(out.PerClassErrorPct)
+		if how := c.imbalance(out.Classes); how != nil {
+			free := results.Confusion(labels, results.Predict(logits, m.classes, how.LogPriors()), m.classes)
+			pct := results.ErrorPct(free)
+			out.AdjustedErrorPct, out.PerClassAdjusted = &pct, results.PerClassErrorPct(free)
+		}
 	}
 	return out, nil
+}
+
+// imbalance is how the run beside a last.pth met its classes; nil where there is
+// none. Other files of a run are of epochs with other weights, perhaps.
+func (c *evalCmd) imbalance(classes []string) *experiments.Imbalance {
+	s, r := c.run(classes)
+	if filepath.Base(c.Checkpoint) != fileLast || len(r.TrainCounts) != len(classes) {
+		return nil
+	}
+	how, err := experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
+	if err != nil {
+		return nil
+	}
+	return &how
 }
 
 // checkOutputs refuses files that would be lost.
@@ -384,6 +412,9 @@ func (e evaluation) write(w io.Writer, trained []int) error {
 		return nil
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
+	if b := balanced(e.PerClassAdjusted); b != nil {
+		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of training are off the logits\n", *b)
+	}
 	return writePerClass(w, e.PerClassErrorPct, e.Classes, trained)
 }
 

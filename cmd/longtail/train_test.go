@@ -97,6 +97,10 @@ func TestTrainOnArrays(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil || *e.ErrorPct != want || e.PerClassErrorPct[2] != nil {
 			t.Errorf("%s: %s%s, want %v", file, stdout, stderr, want)
 		}
+		// The last epoch's weights of classes are no other epoch's.
+		if d := cmp.Diff(r.PerClassAdjusted, e.PerClassAdjusted); (d == "") != (file == "last.pth") || file == "best.pth" && e.PerClassAdjusted != nil {
+			t.Errorf("%s: adjusted %s", file, d)
+		}
 		float32s(t, at("out.npy"), 30, 4)
 	}
 
