@@ -124,19 +124,19 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, DefaultBNMomentum)),
 			unit:        1,
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
-			forward: make([]T, t.set.PackedLen(c.Conv, kernel.Forward)),
-			z:       make([]T, o.Batch*c.OutLen()),
+			forward: buffer[T](t.set.PackedLen(c.Conv, kernel.Forward)),
+			z:       buffer[T](o.Batch * c.OutLen()),
 			gradLen: t.set.GradLen(c.Conv),
 		}
 		if !insideBlock(k) {
-			l.y = make([]T, o.Batch*c.OutLen())
+			l.y = buffer[T](o.Batch * c.OutLen())
 		}
 		if c.H*c.W <= smallMap {
 			l.unit = together
 		}
 		l.back = max(l.unit, min(shard, backward/max(c.InLen(), c.OutLen())))
 		if !c.Stem() {
-			l.reverse = make([]T, t.set.PackedLen(c.Conv, kernel.BackwardData))
+			l.reverse = buffer[T](t.set.PackedLen(c.Conv, kernel.BackwardData))
 		}
 		if l.part = shard; t.set.GradOnce(c.Conv) {
 			l.part = l.back
@@ -159,10 +159,10 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		}
 	}
 	for i := range t.grads {
-		t.grads[i] = make([]T, o.Batch*most)
+		t.grads[i] = buffer[T](o.Batch * most)
 	}
 	for i := range t.acc {
-		t.acc[i] = make([]T, longest)
+		t.acc[i] = buffer[T](longest)
 	}
 	t.features = make([]T, o.Batch*features)
 	t.one, t.zero = make([]T, features), make([]T, features)
@@ -171,9 +171,9 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	}
 	own := make([]*worker[T], o.Threads)
 	for i := range own {
-		w := &worker[T]{scratch: make([]T, scratch), shortcut: make([]T, widest), y: make([]T, widest), dz: make([]T, widest), dx: make([]T, widest), joint: make([]T, joint)}
+		w := &worker[T]{scratch: buffer[T](scratch), shortcut: buffer[T](widest), y: buffer[T](widest), dz: buffer[T](widest), dx: buffer[T](widest), joint: buffer[T](joint)}
 		for k := range w.act {
-			w.act[k] = make([]T, act)
+			w.act[k] = buffer[T](act)
 		}
 		own[i] = w
 	}
@@ -181,6 +181,13 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	t.compile()
 	t.workers = newWorkers(own)
 	return t, nil
+}
+
+// buffer returns n zeros in memory that is quick to reach.
+func buffer[T any](n int) []T {
+	x := make([]T, n)
+	huge(x)
+	return x
 }
 
 // defaultSet returns the kernels to use when Options names none.
