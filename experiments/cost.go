@@ -36,11 +36,24 @@ func (e *Estimate) add(o Estimate) {
 	e.Seconds += o.Seconds
 }
 
-// EstimatePlan returns what a plan costs in all and part by part, in the order
-// in which it runs: the blocks, then the rest table by table. has tells which
-// files of which tasks the store holds (Stored), reached how far tasks are that
-// were begun (Reached; nil: none was).
-func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (all Estimate, rows []Estimate, err error) {
+// TaskEstimate is what is left of one task.
+type TaskEstimate struct {
+	Name      string   `json:"task"`
+	Part      string   `json:"part"`  // that needs it first
+	About     string   `json:"about"` // what it does (Describe)
+	Done      bool     `json:"done"`
+	Reached   float64  `json:"reached,omitempty"` // share of its steps that its checkpoint holds
+	Images    int64    `json:"images"`
+	Evaluated int64    `json:"evaluated_images"`
+	Seconds   float64  `json:"seconds"`
+	Cells     []string `json:"cells,omitempty"` // numbers that are read from it; none: other tasks start from it
+}
+
+// EstimatePlan returns what a plan costs in all, part by part in the order in
+// which it runs (the blocks, then the rest table by table), and of each task. has
+// tells which files of which tasks the store holds (Stored), reached how far tasks
+// are that were begun (Reached; nil: none was).
+func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (all Estimate, rows []Estimate, each []TaskEstimate, err error) {
 	tasks := map[string]results.Task{}
 	for _, t := range plan.Tasks {
 		tasks[t.Name] = t
@@ -56,7 +69,7 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 		}
 		return &rows[i]
 	}
-	sizes, seen := map[string]shape{}, map[string]bool{}
+	sizes, seen, costs := map[string]shape{}, map[string]bool{}, map[string]TaskEstimate{}
 	var need func(r *Estimate, task string) error
 	need = func(r *Estimate, task string) error {
 		t, planned := tasks[task]
@@ -70,14 +83,16 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			}
 		}
 		r.Tasks++
-		if has(task, results.FileResult) {
+		one := TaskEstimate{Name: task, Part: r.Part, About: Describe(t.Settings), Done: has(task, results.FileResult)}
+		defer func() { costs[task] = one }()
+		if one.Done {
 			r.Done++
 			return nil
 		}
 		rest := toDo[task]
 		if reached != nil {
-			if share := reached(task); share > 0 { // a fork, if any, is in it
-				rest = t.After(share)
+			if one.Reached = reached(task); one.Reached > 0 { // a fork, if any, is in it
+				rest = t.After(one.Reached)
 			}
 		}
 		e, size, err := estimate(t, rest, speed, sizes)
@@ -85,6 +100,7 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			e.Disk += forkModels * size.bytes // stays until the others are run
 		}
 		r.add(e)
+		one.Images, one.Evaluated, one.Seconds = e.Images, e.Evaluated, e.Seconds
 		return err
 	}
 	for _, c := range plan.Cells {
@@ -104,12 +120,12 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 		r := row(name)
 		r.Cells++
 		if err := need(r, c.Task); err != nil {
-			return all, nil, err
+			return all, nil, nil, err
 		}
 	}
 	for _, t := range plan.Tasks { // tasks selected by name that no cell shows
 		if err := need(row("tasks"), t.Name); err != nil {
-			return all, nil, err
+			return all, nil, nil, err
 		}
 	}
 	kept := rows[:0]
@@ -120,7 +136,18 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 		kept = append(kept, r)
 		all.add(r)
 	}
-	return all, kept, nil
+	shown := map[string][]string{}
+	for _, c := range plan.Cells {
+		key := c.Key
+		key.Network = ""
+		shown[c.Task] = append(shown[c.Task], key.String())
+	}
+	for _, t := range plan.Tasks {
+		one := costs[t.Name]
+		one.Cells = shown[t.Name]
+		each = append(each, one)
+	}
+	return all, kept, each, nil
 }
 
 // shape is what the cost of an image depends on.

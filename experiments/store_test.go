@@ -3,6 +3,7 @@ package experiments
 import (
 	"bytes"
 	"context"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -156,12 +157,22 @@ func TestExamineMachine(t *testing.T) {
 func TestEstimate(t *testing.T) {
 	plan := expand(t, "desktop", Selection{Seeds: 2})
 	speed := Speed{ImagesPerSecond: 1000}
-	all, rows, err := EstimatePlan(plan, speed, func(string, string) bool { return false }, nil)
+	all, rows, each, err := EstimatePlan(plan, speed, func(string, string) bool { return false }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum Estimate
-	seconds := 0.0
+	var sum, ofTasks Estimate
+	seconds, numbers := 0.0, 0
+	for i, one := range each {
+		if one.Name != plan.Tasks[i].Name || one.Done || one.About == "" || one.Part == "" {
+			t.Errorf("task %d: %+v", i, one)
+		}
+		ofTasks.add(Estimate{Images: one.Images, Evaluated: one.Evaluated, Seconds: one.Seconds})
+		numbers += len(one.Cells)
+	}
+	if ofTasks.Images != all.Images || ofTasks.Evaluated != all.Evaluated || math.Abs(ofTasks.Seconds/all.Seconds-1) > 1e-9 || numbers < all.Cells {
+		t.Errorf("tasks sum up to %+v with %d numbers, all is %+v", ofTasks, numbers, all)
+	}
 	for _, r := range rows {
 		sum.add(r)
 	}
@@ -178,7 +189,7 @@ func TestEstimate(t *testing.T) {
 	if want := 2 * 68.86e6 * (3*float64(all.Images) + float64(all.Evaluated)); all.FLOPs < .99*want || all.FLOPs > 1.01*want {
 		t.Errorf("%.4g FLOP, want about %.4g", all.FLOPs, want)
 	}
-	none, _, err := EstimatePlan(plan, Speed{}, func(string, string) bool { return true }, nil)
+	none, _, _, err := EstimatePlan(plan, Speed{}, func(string, string) bool { return true }, nil)
 	if err != nil || none.Done != all.Tasks || none.Images != 0 || none.Seconds != 0 {
 		t.Errorf("all done: %+v, %v", none, err)
 	}

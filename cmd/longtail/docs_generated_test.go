@@ -128,7 +128,7 @@ func cost(t *testing.T, profile, only string, seeds int) experiments.Estimate {
 	if p.Arch == "resnet8" {
 		speed = standInSpeed(t)
 	}
-	all, _, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false }, nil)
+	all, _, _, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -567,7 +567,7 @@ func TestDocsFields(t *testing.T) {
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
 		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{}, "main.unlabeledResult": unlabeledResult{},
 		"main.comparison": comparison{}, "main.comparedMethod": comparedMethod{}, "main.ownGain": ownGain{},
-		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "main.reason": reason{},
+		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},
 		"main.diagnosis": diagnosis{}, "experiments.Check": experiments.Check{}, "main.measurement": measurement{}, "main.kernelRows": kernelRows{}, "main.kernelRow": kernelRow{}, "main.threadGain": threadGain{},

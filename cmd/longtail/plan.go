@@ -15,8 +15,9 @@ import (
 
 type planCmd struct {
 	selectionFlags
-	Jobs int  `default:"0" help:"Tasks at once. Default: as reproduce."`
-	JSON bool `name:"json" help:"Print one JSON object."`
+	Jobs  int  `default:"0" help:"Tasks at once. Default: as reproduce."`
+	Tasks bool `help:"List every task too: its name for --only, what it does, its cost, and the numbers that are read from it."`
+	JSON  bool `name:"json" help:"Print one JSON object."`
 }
 
 func (planCmd) Help() string {
@@ -30,7 +31,8 @@ Examples:
   longtail plan                                       profile quick
   longtail plan --profile paper --only table1 --json
   longtail plan --profile desktop --only core --seeds 3
-  longtail plan --profile paper --only "table2:LDAM-DRW + SSP"     one row`
+  longtail plan --profile paper --only "table2:LDAM-DRW + SSP"     one row
+  longtail plan --profile desktop --only block1 --seeds 1 --tasks  task by task`
 }
 
 func (c *planCmd) Run() error {
@@ -45,11 +47,15 @@ func (c *planCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	if !c.Tasks {
+		e.Tasks = nil
+	}
 	if c.JSON {
 		return writeJSON(os.Stdout, e)
 	}
 	fmt.Printf("profile %s: %s\n\n", profile.Name, profile.About)
 	e.print(os.Stdout)
+	e.printTasks(os.Stdout)
 	if e.All.Cannot > 0 {
 		fmt.Printf("\n%d numbers of print cannot be run so:\n", e.All.Cannot)
 		for _, r := range e.Reasons {
@@ -80,6 +86,8 @@ type estimate struct {
 	Hours   float64                `json:"hours"`
 	Rows    []experiments.Estimate `json:"rows"`
 	Reasons []reason               `json:"cannot,omitempty"`
+
+	Tasks []experiments.TaskEstimate `json:"tasks,omitempty"` // with --tasks
 }
 
 // reason is why numbers cannot be run.
@@ -104,7 +112,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 		}
 	}
 	stored := experiments.Stored(store)
-	e.All, e.Rows, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
+	e.All, e.Rows, e.Tasks, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
 		return file == results.FileResult && done[task] || file != results.FileResult && stored(task, file)
 	}, experiments.Reached(store, e.Speed.KernelSet))
 	e.Hours = e.All.Seconds / 3600
@@ -138,6 +146,34 @@ func (e estimate) print(w io.Writer) {
 		row(r, r.Part, seconds(sum))
 	}
 	row(e.All, "all", "")
+	t.Flush()
+}
+
+// printTasks writes a line a task, in the order in which they run.
+func (e estimate) printTasks(w io.Writer) {
+	if len(e.Tasks) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "task\tpart\tdone\timages, M\ttime\twhat it does (what is read from it)")
+	for _, one := range e.Tasks {
+		done, read := "–", ""
+		switch {
+		case one.Done:
+			done = "yes"
+		case one.Reached > 0:
+			done = fmt.Sprintf("%.0f %%", 100*one.Reached)
+		}
+		if n := len(one.Cells); n > 0 {
+			read = " (" + one.Cells[0]
+			if n > 1 {
+				read += fmt.Sprintf(" and %d more", n-1)
+			}
+			read += ")"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s%s\n", one.Name[:12], one.Part, done, number3(float64(one.Images)/1e6), seconds(one.Seconds), one.About, read)
+	}
 	t.Flush()
 }
 

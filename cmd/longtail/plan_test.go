@@ -50,6 +50,21 @@ func TestPlan(t *testing.T) {
 	if _, err := os.Stat(store); err == nil {
 		t.Error("a plan made the store")
 	}
+
+	// What --tasks calls a task is a name for --only.
+	var p struct{ Tasks []experiments.TaskEstimate }
+	only := []string{"plan", "--profile", "paper", "--only", "table2:CE-DRW + SSP", "--seeds", "1", "--store", store, "--tasks"}
+	if err := json.Unmarshal([]byte(prints(t, nil, append(only, "--json")...)), &p); err != nil || len(p.Tasks) < 12 || len(p.Tasks[0].Cells) > 0 || len(p.Tasks[1].Cells) == 0 {
+		t.Fatalf("%v: %+v", err, p.Tasks)
+	}
+	for i, line := range slices.DeleteFunc(strings.Split(prints(t, nil, only...), "\n"), func(line string) bool { return !strings.Contains(line, ", replicate 0") }) {
+		if one := p.Tasks[i]; !strings.HasPrefix(line, one.Name[:12]+"  ") || !strings.Contains(line, one.About) {
+			t.Errorf("line %d: %s\nwant %+v", i, line, one)
+		}
+	}
+	if prints(t, nil, "plan", "--profile", "paper", "--only", p.Tasks[1].Name[:12], "--seeds", "1", "--store", store, "--json") == "" {
+		t.Error("no plan of one task")
+	}
 }
 
 func TestDoctor(t *testing.T) {
