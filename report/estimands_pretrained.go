@@ -267,7 +267,10 @@ var listings = map[string]func(in Input, r *runs) string{
 	"P6": func(in Input, r *runs) string {
 		same, of := 0, 0
 		seen := map[string]bool{}
-		for _, byReplicate := range r.results {
+		for cell, byReplicate := range r.results {
+			if strings.Contains(cell.Method, paper.WarmStart) { // no SSP
+				continue
+			}
 			for _, res := range byReplicate {
 				if res.Settings.Init == "" || res.InitFingerprint == "" || seen[res.Task] {
 					continue
