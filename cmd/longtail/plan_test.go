@@ -57,14 +57,16 @@ func TestPlan(t *testing.T) {
 	if err := json.Unmarshal([]byte(prints(t, nil, append(only, "--json")...)), &p); err != nil || len(p.Tasks) < 12 || len(p.Tasks[0].Cells) > 0 || len(p.Tasks[1].Cells) == 0 {
 		t.Fatalf("%v: %+v", err, p.Tasks)
 	}
-	for i, line := range slices.DeleteFunc(strings.Split(prints(t, nil, only...), "\n"), func(line string) bool { return !strings.Contains(line, ", replicate 0") }) {
+	lines := slices.DeleteFunc(strings.Split(prints(t, nil, only...), "\n"), func(line string) bool { return !strings.Contains(line, ", replicate 0") })
+	if len(lines) != len(p.Tasks) {
+		t.Fatalf("%d lines of %d tasks", len(lines), len(p.Tasks))
+	}
+	for i, line := range lines {
 		if one := p.Tasks[i]; !strings.HasPrefix(line, one.Name[:12]+"  ") || !strings.Contains(line, one.About) {
 			t.Errorf("line %d: %s\nwant %+v", i, line, one)
 		}
 	}
-	if prints(t, nil, "plan", "--profile", "paper", "--only", p.Tasks[1].Name[:12], "--seeds", "1", "--store", store, "--json") == "" {
-		t.Error("no plan of one task")
-	}
+	prints(t, []string{p.Tasks[1].Name[:12]}, "plan", "--profile", "paper", "--only", p.Tasks[1].Name[:12], "--seeds", "1", "--store", store, "--tasks")
 }
 
 func TestDoctor(t *testing.T) {
