@@ -49,11 +49,18 @@ type TaskEstimate struct {
 	Cells     []string `json:"cells,omitempty"` // numbers that are read from it; none: other tasks start from it
 }
 
-// EstimatePlan returns what a plan costs in all, part by part in the order in
-// which it runs (the blocks, then the rest table by table), and of each task. has
+// Costs is what a plan costs.
+type Costs struct {
+	All   Estimate
+	Parts []Estimate     // in the order in which they run: the blocks, then the rest table by table
+	Tasks []TaskEstimate // in the plan's order
+}
+
+// EstimatePlan returns what a plan costs. has
 // tells which files of which tasks the store holds (Stored), reached how far tasks
 // are that were begun (Reached; nil: none was).
-func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (all Estimate, rows []Estimate, each []TaskEstimate, err error) {
+func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (Costs, error) {
+	var rows []Estimate
 	tasks := map[string]results.Task{}
 	for _, t := range plan.Tasks {
 		tasks[t.Name] = t
@@ -120,34 +127,32 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 		r := row(name)
 		r.Cells++
 		if err := need(r, c.Task); err != nil {
-			return all, nil, nil, err
+			return Costs{}, err
 		}
 	}
 	for _, t := range plan.Tasks { // tasks selected by name that no cell shows
 		if err := need(row("tasks"), t.Name); err != nil {
-			return all, nil, nil, err
+			return Costs{}, err
 		}
 	}
-	kept := rows[:0]
+	var out Costs
 	for _, r := range rows {
 		if r.Tasks == 0 && r.Cells == 0 && r.Cannot == 0 {
 			continue
 		}
-		kept = append(kept, r)
-		all.add(r)
+		out.Parts = append(out.Parts, r)
+		out.All.add(r)
 	}
 	shown := map[string][]string{}
 	for _, c := range plan.Cells {
-		key := c.Key
-		key.Network = ""
-		shown[c.Task] = append(shown[c.Task], key.String())
+		shown[c.Task] = append(shown[c.Task], c.Key.Short())
 	}
 	for _, t := range plan.Tasks {
 		one := costs[t.Name]
 		one.Cells = shown[t.Name]
-		each = append(each, one)
+		out.Tasks = append(out.Tasks, one)
 	}
-	return all, kept, each, nil
+	return out, nil
 }
 
 // shape is what the cost of an image depends on.

@@ -47,6 +47,12 @@ func (m Imbalance) Weights() func(epoch int) []float64 {
 	return m.Rule.Weights(m.Epochs, objective.BalancedWeights(m.Counts, objective.BalancedBeta))
 }
 
+// Adjusted returns the predictions of logits (n×classes) once the log priors are
+// off them.
+func (m Imbalance) Adjusted(logits []float32) []int32 {
+	return results.Predict(logits, len(m.Counts), m.LogPriors())
+}
+
 // LogPriors are what logit adjustment subtracts from the head's output: the log
 // of the weight that each class had in the last epoch, log(w_c·n_c) or the
 // sampler's shares (design section 3). An unlabeled image counts as one whatever

@@ -69,13 +69,13 @@ func (r *taskRun) pseudolabel() error {
 	out := &results.PoolLabels{
 		Labels:           asBytes(predicted),
 		ErrorPct:         results.ErrorPct(confusion),
-		BalancedErrorPct: results.BalancedErrorPct(confusion),
+		BalancedErrorPct: *results.BalancedErrorPct(results.PerClassErrorPct(confusion)),
 		Quality:          results.Quality(truth, predicted, set.Ranks()),
 	}
 	if base, err := r.store.Result(r.s.Base); err != nil {
 		return fmt.Errorf("the base classifier: %w", err)
 	} else if base.Confusion != nil {
-		out.BaseErrorPct = results.BalancedErrorPct(base.Confusion)
+		out.BaseErrorPct = *results.BalancedErrorPct(results.PerClassErrorPct(base.Confusion))
 	}
 	if r.s.Irrelevant != "" {
 		other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)

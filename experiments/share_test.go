@@ -97,9 +97,9 @@ func TestABegunTaskCostsItsRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kernels, left := range map[string]float64{set.Name: 1 - float64(at.Step)/float64(at.Steps), "another": 1} {
-		e, _, _, err := EstimatePlan(plan, Speed{}, Stored(store), Reached(store, kernels))
-		if want := left * float64(task.Images); err != nil || math.Abs(float64(e.Images)-want) > 1 {
-			t.Errorf("kernels %s: %d images are left of %d after step %d of %d, want %.0f (%v)", kernels, e.Images, task.Images, at.Step, at.Steps, want, err)
+		e, err := EstimatePlan(plan, Speed{}, Stored(store), Reached(store, kernels))
+		if want := left * float64(task.Images); err != nil || math.Abs(float64(e.All.Images)-want) > 1 {
+			t.Errorf("kernels %s: %d images are left of %d after step %d of %d, want %.0f (%v)", kernels, e.All.Images, task.Images, at.Step, at.Steps, want, err)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 	}
 	plan := sharing(t)
 	shared, alone := results.Store(t.TempDir()), results.Store(t.TempDir())
-	estimated, _, _, err := EstimatePlan(plan, Speed{}, shared.Has, nil)
+	estimated, err := EstimatePlan(plan, Speed{}, shared.Has, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,8 +196,8 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 			t.Errorf("%s: its fork is of no more use and was kept", what)
 		}
 	}
-	if images != estimated.Images {
-		t.Errorf("%d images, by the plan %d", images, estimated.Images)
+	if images != estimated.All.Images {
+		t.Errorf("%d images, by the plan %d", images, estimated.All.Images)
 	}
 	for method, twin := range map[string]string{"CE": "", "CE-DRW": "CE", "CE-DRS": "CE", "LDAM-DRW": "", "LDAM": "LDAM-DRW",
 		"CE-DRW + SSP": "", "CE(Uniform) + SSP": "CE-DRW + SSP"} {
@@ -266,7 +266,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 		return plan
 	}
 	plan := sharing(t, ce.Name[:12])
-	before, _, _, err := EstimatePlan(plan, Speed{}, store.Has, nil)
+	before, err := EstimatePlan(plan, Speed{}, store.Has, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,12 +284,12 @@ func TestForksOfAnotherRun(t *testing.T) {
 		}
 		size += info.Size()
 	}
-	if before.Disk < size*9/10 {
-		t.Errorf("%d bytes of disk expected, %d taken, of which the fork %d", before.Disk, size, info.Size())
+	if before.All.Disk < size*9/10 {
+		t.Errorf("%d bytes of disk expected, %d taken, of which the fork %d", before.All.Disk, size, info.Size())
 	}
-	later, _, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil)
-	if err != nil || later.Images != drw.Images-drw.Shared.Images {
-		t.Errorf("beside the fork it costs %d images of %d: %v", later.Images, drw.Images, err)
+	later, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil)
+	if err != nil || later.All.Images != drw.Images-drw.Shared.Images {
+		t.Errorf("beside the fork it costs %d images of %d: %v", later.All.Images, drw.Images, err)
 	}
 
 	good, err := os.ReadFile(path)
@@ -303,8 +303,8 @@ func TestForksOfAnotherRun(t *testing.T) {
 	if len(wrong) != 1 || !strings.Contains(wrong[0].Found, "first epochs") || !strings.Contains(wrong[0].Remedy, path) {
 		t.Errorf("the doctor finds %+v", wrong)
 	}
-	if later, _, _, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil); err != nil || later.Images != drw.Images {
-		t.Errorf("beside a damaged fork it is said to cost %d images of %d: %v", later.Images, drw.Images, err)
+	if later, err := EstimatePlan(sharing(t, drw.Name[:12]), Speed{}, Stored(store), nil); err != nil || later.All.Images != drw.Images {
+		t.Errorf("beside a damaged fork it is said to cost %d images of %d: %v", later.All.Images, drw.Images, err)
 	}
 	run(drw)
 	if r, err := store.Result(drw.Name); err != nil || r.Cost.ForkedFrom != "" || r.Cost.Images != drw.Images {

@@ -157,10 +157,11 @@ func TestExamineMachine(t *testing.T) {
 func TestEstimate(t *testing.T) {
 	plan := expand(t, "desktop", Selection{Seeds: 2})
 	speed := Speed{ImagesPerSecond: 1000}
-	all, rows, each, err := EstimatePlan(plan, speed, func(string, string) bool { return false }, nil)
+	costs, err := EstimatePlan(plan, speed, func(string, string) bool { return false }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all, rows, each := costs.All, costs.Parts, costs.Tasks
 	var sum, ofTasks Estimate
 	seconds, numbers := 0.0, 0
 	for i, one := range each {
@@ -189,8 +190,8 @@ func TestEstimate(t *testing.T) {
 	if want := 2 * 68.86e6 * (3*float64(all.Images) + float64(all.Evaluated)); all.FLOPs < .99*want || all.FLOPs > 1.01*want {
 		t.Errorf("%.4g FLOP, want about %.4g", all.FLOPs, want)
 	}
-	none, _, _, err := EstimatePlan(plan, Speed{}, func(string, string) bool { return true }, nil)
-	if err != nil || none.Done != all.Tasks || none.Images != 0 || none.Seconds != 0 {
+	nothing, err := EstimatePlan(plan, Speed{}, func(string, string) bool { return true }, nil)
+	if none := nothing.All; err != nil || none.Done != all.Tasks || none.Images != 0 || none.Seconds != 0 {
 		t.Errorf("all done: %+v, %v", none, err)
 	}
 }

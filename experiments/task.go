@@ -224,7 +224,7 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
 		bias := results.LabelBias(res.Confusion)
 		res.LabelBias = &bias
-		adjusted := results.ErrorPct(results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes))
+		adjusted := results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes))
 		res.AdjustedErrorPct = &adjusted
 	} else {
 		res.Classes = []string{"0°", "90°", "180°", "270°"}

@@ -49,5 +49,11 @@ func (k Key) String() string {
 	return strings.Join(kept, ", ")
 }
 
+// Short is String without the network.
+func (k Key) Short() string {
+	k.Network = ""
+	return k.String()
+}
+
 // number writes x in the shortest form that reads back the same.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

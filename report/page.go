@@ -434,15 +434,10 @@ func cellsOf(in Input) map[string][]string {
 	out := map[string][]string{}
 	for _, c := range in.Plan.Cells {
 		if c.Task != "" {
-			out[c.Task] = append(out[c.Task], fmt.Sprintf("%s (replicate %d)", cellName(c.Key), c.Replicate))
+			out[c.Task] = append(out[c.Task], fmt.Sprintf("%s (replicate %d)", c.Key.Short(), c.Replicate))
 		}
 	}
 	return out
-}
-
-func cellName(k paper.Key) string {
-	k.Network = ""
-	return k.String()
 }
 
 // facts says on what, with what and for how long.

@@ -43,6 +43,10 @@ func PerClassErrorPct(confusion [][]int) []*float64 {
 	return out
 }
 
+// BalancedErrorPct is the mean error of the classes that have images: each counts
+// as much as another, however many images it has; nil where none has any.
+func BalancedErrorPct(perClass []*float64) *float64 { return meanOf(perClass) }
+
 // Limits of the many-, medium- and few-shot groups by training images of a
 // class: more than ManyAbove, fewer than FewBelow, medium between them
 // (Liu et al. 2019).
@@ -215,16 +219,4 @@ func sum(x []int) int {
 		total += n
 	}
 	return total
-}
-
-// BalancedErrorPct is the mean error of the classes that have images.
-func BalancedErrorPct(confusion [][]int) float64 {
-	total, n := 0.0, 0
-	for _, e := range PerClassErrorPct(confusion) {
-		if e != nil {
-			total += *e
-			n++
-		}
-	}
-	return total / float64(n)
 }

@@ -25,7 +25,7 @@ func TestScores(t *testing.T) {
 	if d := cmp.Diff([]*float64{ptr(25), ptr(50), nil}, per); d != "" {
 		t.Error(d)
 	}
-	if got := BalancedErrorPct(m); got != 37.5 {
+	if got := BalancedErrorPct(per); got == nil || *got != 37.5 || BalancedErrorPct(per[2:]) != nil {
 		t.Errorf("mean error of the classes %v", got)
 	}
 	many, medium, few := GroupErrorPct(per, []int{101, 20, 19})

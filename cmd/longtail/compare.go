@@ -135,8 +135,8 @@ type ownMeasure struct {
 
 var (
 	ofImages   = ownMeasure{"error", "error over all images", func(r ownRun) *float64 { return r.result.ErrorPct }}
-	ofClasses  = ownMeasure{"balanced", "balanced error", func(r ownRun) *float64 { return balanced(r.result.PerClassErrorPct) }}
-	ofAdjusted = ownMeasure{"adjusted", "balanced error (the log class shares taken off the logits of both)", func(r ownRun) *float64 { return balanced(r.result.PerClassAdjusted) }}
+	ofClasses  = ownMeasure{"balanced", "balanced error", func(r ownRun) *float64 { return results.BalancedErrorPct(r.result.PerClassErrorPct) }}
+	ofAdjusted = ownMeasure{"adjusted", "balanced error (the log class shares taken off the logits of both)", func(r ownRun) *float64 { return results.BalancedErrorPct(r.result.PerClassAdjusted) }}
 )
 
 // measureOf finds what --by names: one of the above, a group of classes of the

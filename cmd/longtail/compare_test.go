@@ -235,7 +235,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 				t.Fatal(err)
 			}
 			mean += *e.BalancedErrorPct / 2
-			adjusted += *balanced(e.PerClassAdjusted) / 2
+			adjusted += *results.BalancedErrorPct(e.PerClassAdjusted) / 2
 		}
 		if math.Abs(mean-m.BalancedErrorPct) > 1e-9 || math.Abs(adjusted-*m.AdjustedErrorPct) > 1e-9 {
 			t.Errorf("%s: %v, by eval %v; adjusted %v, by eval %v", m.Method, m.BalancedErrorPct, mean, *m.AdjustedErrorPct, adjusted)

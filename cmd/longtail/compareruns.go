@@ -124,7 +124,7 @@ func readRun(dir string) (ownRun, error) {
 func (r trainResult) whole() bool {
 	n := len(r.Classes)
 	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
-		(r.ErrorPct == nil) == (balanced(r.PerClassErrorPct) == nil)
+		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 
 // readCurve reads metrics.jsonl; nil: it is not there, or damaged.

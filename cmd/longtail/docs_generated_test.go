@@ -128,11 +128,11 @@ func cost(t *testing.T, profile, only string, seeds int) experiments.Estimate {
 	if p.Arch == "resnet8" {
 		speed = standInSpeed(t)
 	}
-	all, _, _, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false }, nil)
+	costs, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return costs.All
 }
 
 func roundHours(h float64) string {

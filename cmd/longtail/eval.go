@@ -76,6 +76,8 @@ type evaluation struct {
 	KernelSet        string     `json:"kernel_set"`
 
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
+
+	trained []int // images of each class that the run beside the checkpoint was trained on; nil: not known
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
@@ -86,15 +88,15 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	_, run := c.run(out.Classes)
-	return out.write(os.Stdout, run.TrainCounts)
+	return out.write(os.Stdout)
 }
 
-// run returns the run beside the checkpoint, if it knows these classes.
+// run returns the run beside the checkpoint, without its counts unless they are of
+// these classes.
 func (c *evalCmd) run(classes []string) (s trainSettings, r trainResult) {
 	besideRun(c.Checkpoint, results.FileSettings, &s)
 	besideRun(c.Checkpoint, results.FileResult, &r)
-	if !slices.Equal(r.Classes, classes) {
+	if !slices.Equal(r.Classes, classes) || len(r.TrainCounts) != len(classes) {
 		r.TrainCounts = nil
 	}
 	return s, r
@@ -159,7 +161,8 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
-	c.noteOtherData(&set)
+	settings, run := c.run(set.Classes)
+	c.noteOtherData(&set, settings.DataDigest)
 	logits, labels, err := m.classify(ctx, &set, samples)
 	var features []float32
 	if err == nil && c.Features != "" {
@@ -191,7 +194,7 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 		}
 	}
 	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes), Classes: set.Classes,
-		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped}
+		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts}
 	for _, p := range predicted {
 		out.PredictedCounts[p]++
 	}
@@ -199,9 +202,9 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 		confusion := results.Confusion(labels, predicted, m.classes)
 		pct := results.ErrorPct(confusion)
 		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
-		out.BalancedErrorPct = balanced(out.PerClassErrorPct)
-		if how := c.imbalance(out.Classes); how != nil {
-			free := results.Confusion(labels, results.Predict(logits, m.classes, how.LogPriors()), m.classes)
+		out.BalancedErrorPct = results.BalancedErrorPct(out.PerClassErrorPct)
+		if how := c.imbalance(settings, run); how != nil {
+			free := results.Confusion(labels, how.Adjusted(logits), m.classes)
 			pct := results.ErrorPct(free)
 			out.AdjustedErrorPct, out.PerClassAdjusted = &pct, results.PerClassErrorPct(free)
 		}
@@ -211,9 +214,8 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 
 // imbalance is how the run beside a last.pth met its classes; nil where there is
 // none. Other files of a run are of epochs with other weights, perhaps.
-func (c *evalCmd) imbalance(classes []string) *experiments.Imbalance {
-	s, r := c.run(classes)
-	if filepath.Base(c.Checkpoint) != fileLast || len(r.TrainCounts) != len(classes) {
+func (c *evalCmd) imbalance(s trainSettings, r trainResult) *experiments.Imbalance {
+	if filepath.Base(c.Checkpoint) != fileLast || r.TrainCounts == nil {
 		return nil
 	}
 	how, err := experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
@@ -249,11 +251,9 @@ func (c *evalCmd) checkOutputs() error {
 }
 
 // noteOtherData says where the run beside a checkpoint divided other data than
-// these: its training images may be test images now.
-func (c *evalCmd) noteOtherData(set *dataset.Set) {
-	var s trainSettings
-	besideRun(c.Checkpoint, results.FileSettings, &s)
-	if c.Unlabeled != "" || c.All || isArrays(c.Data) || s.DataDigest == "" || s.DataDigest == set.Digest {
+// these, by their digest: its training images may be test images now.
+func (c *evalCmd) noteOtherData(set *dataset.Set, digest string) {
+	if c.Unlabeled != "" || c.All || isArrays(c.Data) || digest == "" || digest == set.Digest {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it): if it is the same photographs with others added or in another form, the division moved, and some of these test images were trained on; train anew, or keep a test folder\n",
@@ -382,26 +382,8 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 	return m, s, nil
 }
 
-// balanced is the mean of the errors of the classes that have images: each
-// counts as much as another, however many images it has.
-func balanced(perClass []*float64) *float64 {
-	sum, n := 0., 0
-	for _, p := range perClass {
-		if p != nil {
-			sum += *p
-			n++
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	sum /= float64(n)
-	return &sum
-}
-
-// write prints an evaluation for people. trained counts the images of each class
-// that the model was trained on; nil: not known.
-func (e evaluation) write(w io.Writer, trained []int) error {
+// write prints an evaluation for people.
+func (e evaluation) write(w io.Writer) error {
 	if e.ErrorPct == nil {
 		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
 		for c, n := range e.PredictedCounts {
@@ -412,17 +394,17 @@ func (e evaluation) write(w io.Writer, trained []int) error {
 		return nil
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
-	if b := balanced(e.PerClassAdjusted); b != nil {
+	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of training are off the logits\n", *b)
 	}
-	return writePerClass(w, e.PerClassErrorPct, e.Classes, trained)
+	return writePerClass(w, e.PerClassErrorPct, e.Classes, e.trained)
 }
 
 // writePerClass prints the balanced error and a line a class, the first hundred,
 // with the images it was trained on where they are known. Classes beyond names
 // have none.
 func writePerClass(w io.Writer, pct []*float64, names []string, trained []int) error {
-	if b := balanced(pct); b != nil {
+	if b := results.BalancedErrorPct(pct); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below)\n", *b)
 	}
 	for c, p := range pct {

@@ -205,7 +205,7 @@ func TestBalancedError(t *testing.T) {
 	line := fmt.Sprintf("balanced error %.2f %%", mean)
 	prints(t, []string{line, "trained on 16  cats", "trained on 1  owls"}, "eval", "--checkpoint", model, "--data", photos)
 	prints(t, []string{line, "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
-	if balanced([]*float64{nil}) != nil {
+	if results.BalancedErrorPct([]*float64{nil}) != nil {
 		t.Error("a mean of nothing")
 	}
 }

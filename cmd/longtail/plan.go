@@ -105,16 +105,20 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 		done[t.Name] = store.Has(t.Name, results.FileResult)
 		open = open || !done[t.Name]
 	}
-	var err error
 	if open {
+		var err error
 		if e.Speed, err = experiments.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
 			return e, err
 		}
 	}
 	stored := experiments.Stored(store)
-	e.All, e.Rows, e.Tasks, err = experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
+	costs, err := experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
 		return file == results.FileResult && done[task] || file != results.FileResult && stored(task, file)
 	}, experiments.Reached(store, e.Speed.KernelSet))
+	if err != nil {
+		return e, err
+	}
+	e.All, e.Rows, e.Tasks = costs.All, costs.Parts, costs.Tasks
 	e.Hours = e.All.Seconds / 3600
 	index := map[string]int{}
 	for _, c := range plan.Cells {
@@ -129,7 +133,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 		}
 		e.Reasons[i].Cells++
 	}
-	return e, err
+	return e, nil
 }
 
 // print writes the parts as a table.

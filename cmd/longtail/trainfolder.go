@@ -242,7 +242,7 @@ func (r *trainResult) score(out train.Outcome, how experiments.Imbalance) {
 	}
 	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
 	last, best := results.ErrorPct(confusion), out.BestErrorPct
-	free := results.Confusion(out.Labels, results.Predict(out.Logits, classes, how.LogPriors()), classes)
+	free := results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)
 	adjusted := results.ErrorPct(free)
 	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
 	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
