@@ -78,9 +78,9 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 // command is the plan's own with what does not belong to the plan.
 func (f selectionFlags) command(plan results.Plan) string {
 	c := plan.Command
-	if f.Store != "" {
-		if standard, err := filepath.Abs("runs"); err != nil || f.Store != standard {
-			c += " --store " + shell.Quote(f.Store)
+	for _, folder := range []struct{ flag, path, standard string }{{"--store", f.Store, "runs"}, {"--out", f.Out, "out"}} {
+		if standard, err := filepath.Abs(folder.standard); folder.path != "" && (err != nil || folder.path != standard) {
+			c += " " + folder.flag + " " + shell.Quote(folder.path)
 		}
 	}
 	return c
