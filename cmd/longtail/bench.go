@@ -15,6 +15,7 @@ import (
 
 	"longtail/internal/cpu"
 	"longtail/internal/stream"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
@@ -344,10 +345,10 @@ func (f benchFlags) measure(ctx context.Context, loss string, training bool) (me
 
 func (c *benchTrainCmd) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
-		return usageError{fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))}
+		return usage.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
 	}
 	m, err := c.measure(ctx, c.Loss, true)
 	if err != nil {
@@ -358,7 +359,7 @@ func (c *benchTrainCmd) Run(ctx context.Context) error {
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	m, err := c.measure(ctx, "ce", false)
 	if err != nil {

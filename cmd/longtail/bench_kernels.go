@@ -11,6 +11,7 @@ import (
 
 	"longtail/internal/cpu"
 	"longtail/internal/stream"
+	"longtail/internal/usage"
 	"longtail/nn/kernel"
 )
 
@@ -70,7 +71,7 @@ func shapes(size int) []kernel.Conv {
 
 func (c *benchKernelsCmd) Run(ctx context.Context) error {
 	if c.Size < 1 || c.Size > 1<<10 || !(c.Seconds > 0 && c.Seconds < 1e6) {
-		return usageError{fmt.Errorf("--size %d, --seconds %v: sizes go from 1 to %d, seconds must be above 0", c.Size, c.Seconds, 1<<10)}
+		return usage.Errorf("--size %d, --seconds %v: sizes go from 1 to %d, seconds must be above 0", c.Size, c.Seconds, 1<<10)
 	}
 	set, err := kernel.Select("", kernel.ModeOf(c.Exact))
 	if err != nil {

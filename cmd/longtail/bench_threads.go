@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"longtail/internal/cpu"
+	"longtail/internal/usage"
 )
 
 type benchThreadsCmd struct {
@@ -59,10 +60,10 @@ const leastRounds = 15
 func (c *benchThreadsCmd) Run(ctx context.Context) error {
 	f := benchFlags{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Classes: 10, Threads: c.Threads, Exact: c.Exact, Seconds: c.Seconds}
 	if err := f.check(); err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	if f.Threads == 1 {
-		return usageError{fmt.Errorf("--threads %d on %d cores: two threads or more are compared with one", c.Threads, runtime.NumCPU())}
+		return usage.Errorf("--threads %d on %d cores: two threads or more are compared with one", c.Threads, runtime.NumCPU())
 	}
 	g, err := f.threadGain(ctx)
 	if err != nil {

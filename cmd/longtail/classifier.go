@@ -7,6 +7,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/progress"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
@@ -26,7 +27,7 @@ type classifier struct {
 // for --arch.
 func newClassifier(model *train.Stored, name string, height, width, batch int, exact bool) (*classifier, error) {
 	if name == "" {
-		return nil, usageError{fmt.Errorf("--arch is needed: %s does not say which network it is", model.Path)}
+		return nil, usage.Errorf("--arch is needed: %s does not say which network it is", model.Path)
 	}
 	arch, err := nn.ParseArch(name)
 	if err != nil {

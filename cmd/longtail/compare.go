@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"longtail/dataset"
+	"longtail/internal/usage"
 	"longtail/results"
 	"longtail/stats"
 )
@@ -61,7 +62,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if !methods[i].classifies() {
-			return usageError{fmt.Errorf("%s: these runs are pre-training and name no class", name)}
+			return usage.Errorf("%s: these runs are pre-training and name no class", name)
 		}
 		if err := methods[i].fits(methods[0], c.Data != ""); err != nil {
 			return err
@@ -72,17 +73,17 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			}
 		}
 		if !methods[i].evaluated() {
-			return usageError{fmt.Errorf("%s: these runs have no error of classes: they were trained without test images (--data names others)", name)}
+			return usage.Errorf("%s: these runs have no error of classes: they were trained without test images (--data names others)", name)
 		}
 	}
 	by, err := measureOf(c.By, methods[0].runs[0])
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	for _, m := range methods {
 		for _, r := range m.runs {
 			if by.of(r) == nil {
-				return usageError{fmt.Errorf("--by %s: %s has no such error", c.By, r.dir)}
+				return usage.Errorf("--by %s: %s has no such error", c.By, r.dir)
 			}
 		}
 	}
@@ -105,7 +106,7 @@ func (c *compareCmd) evaluate(ctx context.Context, m method) error {
 	for i := range m.runs {
 		r := &m.runs[i]
 		if trained := r.settings.Data; !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
-			return usageError{fmt.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.dir)}
+			return usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.dir)
 		}
 		e := evalCmd{Checkpoint: filepath.Join(r.dir, fileLast), Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
 		out, err := e.evaluate(ctx)

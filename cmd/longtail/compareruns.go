@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -44,14 +45,14 @@ func readMethod(name string) (method, error) {
 	folders := []string{name}
 	if _, err := os.Stat(name); err != nil && strings.ContainsAny(name, "*?[") {
 		if folders, err = filepath.Glob(name); err != nil {
-			return m, usageError{fmt.Errorf("%s: %w", name, err)}
+			return m, usage.Errorf("%s: %w", name, err)
 		}
 	} else if err != nil {
-		return m, usageError{err}
+		return m, usage.Error{Err: err}
 	} else if !isRun(name) {
 		entries, err := os.ReadDir(name)
 		if err != nil {
-			return m, usageError{err}
+			return m, usage.Error{Err: err}
 		}
 		folders = nil
 		for _, e := range entries {
@@ -72,7 +73,7 @@ func readMethod(name string) (method, error) {
 		m.runs = append(m.runs, r)
 	}
 	if len(m.runs) == 0 {
-		return m, usageError{fmt.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)}
+		return m, usage.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)
 	}
 	slices.SortFunc(m.runs, func(a, b ownRun) int {
 		return cmp.Or(cmp.Compare(a.settings.DataSeed, b.settings.DataSeed), cmp.Compare(a.settings.Seed, b.settings.Seed))
@@ -80,10 +81,10 @@ func readMethod(name string) (method, error) {
 	for i, r := range m.runs[1:] {
 		before := m.runs[i]
 		if names := differing(before.settings.withoutSeeds(), r.settings.withoutSeeds()); len(names) > 0 {
-			return m, usageError{fmt.Errorf("%s: %s and %s are no replicates: they differ in %s", name, before.dir, r.dir, strings.Join(names, ", "))}
+			return m, usage.Errorf("%s: %s and %s are no replicates: they differ in %s", name, before.dir, r.dir, strings.Join(names, ", "))
 		}
 		if before.settings.replicate() == r.settings.replicate() {
-			return m, usageError{fmt.Errorf("%s: %s and %s have the same seed, %d", name, before.dir, r.dir, r.settings.Seed)}
+			return m, usage.Errorf("%s: %s and %s have the same seed, %d", name, before.dir, r.dir, r.settings.Seed)
 		}
 	}
 	return m, nil
@@ -114,7 +115,7 @@ func readRun(dir string) (ownRun, error) {
 		return r, err
 	}
 	if r.settings.Arch == "" || r.settings.Target == "labels" && !r.result.whole() {
-		return r, usageError{fmt.Errorf("%s: it holds no run of longtail train", dir)}
+		return r, usage.Errorf("%s: it holds no run of longtail train", dir)
 	}
 	r.curve = readCurve(filepath.Join(dir, results.FileMetrics))
 	return r, nil
@@ -177,13 +178,13 @@ func (m method) fits(base method, third bool) error {
 	for _, b := range m.runs {
 		if third {
 			if !slices.Equal(a.result.Classes, b.result.Classes) {
-				return usageError{fmt.Errorf("%s and %s have other classes: %.200q, %.200q", a.dir, b.dir, a.result.Classes, b.result.Classes)}
+				return usage.Errorf("%s and %s have other classes: %.200q, %.200q", a.dir, b.dir, a.result.Classes, b.result.Classes)
 			}
 			continue
 		}
 		if a.settings.DataDigest != b.settings.DataDigest || a.result.N != b.result.N || !slices.Equal(a.result.Classes, b.result.Classes) {
-			return usageError{fmt.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
-				a.dir, b.dir, a.settings.Data, a.result.N, b.settings.Data, b.result.N)}
+			return usage.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
+				a.dir, b.dir, a.settings.Data, a.result.N, b.settings.Data, b.result.N)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/usage"
 )
 
 // fileFlags say where images lie and how they are read.
@@ -28,7 +29,7 @@ func (f fileFlags) sideHeld(name string, s *dataset.Set) error {
 	if f.Side == 0 || s.H == f.Side && s.W == f.Side {
 		return nil
 	}
-	return usageError{fmt.Errorf("--side %d: images of %s are %d×%d pixels and are not resized; leave it out", f.Side, name, s.H, s.W)}
+	return usage.Errorf("--side %d: images of %s are %d×%d pixels and are not resized; leave it out", f.Side, name, s.H, s.W)
 }
 
 // isArrays tells --data FILE.npz, one list of images, from a data set that has
@@ -42,13 +43,13 @@ func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 		if isArrays(name) {
 			return nil, fmt.Errorf("--data: %w", err)
 		}
-		return nil, usageError{fmt.Errorf("--data %s: neither a file or folder nor one of %s", name, strings.Join(dataset.Known(), ", "))}
+		return nil, usage.Errorf("--data %s: neither a file or folder nor one of %s", name, strings.Join(dataset.Known(), ", "))
 	}
 	if test == "" {
 		return f.Open(name)
 	}
 	if !isArrays(name) {
-		return nil, usageError{fmt.Errorf("--test: %s brings its own test images", name)}
+		return nil, usage.Errorf("--test: %s brings its own test images", name)
 	}
 	images, err := dataset.ReadNPZ(name)
 	if err != nil {

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/usage"
 )
 
 type dataCmd struct {
@@ -27,9 +27,9 @@ type setFlags struct {
 func (f setFlags) name() (string, error) {
 	switch {
 	case f.Set == "" && f.Data == "":
-		return "", usageError{fmt.Errorf("which data set? --data %s", strings.Join(dataset.Known(), "|"))}
+		return "", usage.Errorf("which data set? --data %s", strings.Join(dataset.Known(), "|"))
 	case f.Set != "" && f.Data != "" && f.Set != f.Data:
-		return "", usageError{fmt.Errorf("two data sets: %s and --data %s", f.Set, f.Data)}
+		return "", usage.Errorf("two data sets: %s and --data %s", f.Set, f.Data)
 	case f.Set != "":
 		return f.Set, nil
 	}
@@ -78,7 +78,7 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 func (f tailFlags) cut(s *dataset.Set) (*dataset.Subset, error) {
 	if f.Rho == 0 {
 		if f.NMax != 0 || f.Amount != 1 {
-			return nil, usageError{fmt.Errorf("--n-max and --amount shape a long tail: give --rho as well (1 for equal classes)")}
+			return nil, usage.Errorf("--n-max and --amount shape a long tail: give --rho as well (1 for equal classes)")
 		}
 		return dataset.Whole(s, f.DataSeed)
 	}

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"longtail/dataset"
+	"longtail/internal/usage"
 )
 
 type describeCmd struct {
@@ -173,7 +174,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		if name == "" {
 			var err error
 			if name, err = dataset.IrrelevantFor(s.ID); err != nil {
-				return nil, nil, usageError{err}
+				return nil, nil, usage.Error{Err: err}
 			}
 		}
 		from, err := c.files().OpenIrrelevant(s, name)
@@ -189,7 +190,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	}
 	wanted, err := dataset.UnlabeledCounts(len(s.Classes), relevant, c.RhoU)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, usage.Error{Err: err}
 	}
 	u.Wanted = wanted
 	for _, n := range wanted {
@@ -305,7 +306,7 @@ func writePositions(path string, positions []int) error {
 // plotCounts draws class sizes by rank on a logarithmic axis.
 func plotCounts(path string, d *description) error {
 	if ext := strings.ToLower(filepath.Ext(path)); !slices.Contains([]string{".png", ".svg", ".pdf"}, ext) {
-		return usageError{fmt.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)}
+		return usage.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)
 	}
 	p := plot.New()
 	p.Title.Text = d.Name

@@ -9,6 +9,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/progress"
+	"longtail/internal/usage"
 )
 
 type fetchCmd struct {
@@ -48,7 +49,7 @@ Example:
 
 func (c *fetchCmd) Run(ctx context.Context) error {
 	if c.DataDir == "" {
-		return usageError{fmt.Errorf("where to? give --data-dir or LONGTAIL_DATA")}
+		return usage.Errorf("where to? give --data-dir or LONGTAIL_DATA")
 	}
 	got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool}, c.Set)
 	if err != nil {
@@ -165,7 +166,7 @@ func (c *whereCmd) Run() error {
 	for _, id := range sets {
 		places, err := files.Where(id)
 		if err != nil {
-			return usageError{err}
+			return usage.Error{Err: err}
 		}
 		all[id] = places
 	}

@@ -6,6 +6,7 @@ import (
 	"image/png"
 
 	"longtail/dataset"
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -27,7 +28,7 @@ Example:
 
 func (c *showCmd) Run() error {
 	if c.PerClass < 1 || c.Classes < 1 {
-		return usageError{fmt.Errorf("--per-class and --classes must be at least 1")}
+		return usage.Errorf("--per-class and --classes must be at least 1")
 	}
 	if err := mayReplace("--out", c.Out, "sheet of images", isSheet); err != nil {
 		return err

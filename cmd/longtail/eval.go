@@ -14,6 +14,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/npy"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
@@ -105,14 +106,14 @@ func (c *evalCmd) run(classes []string) (s trainSettings, r trainResult) {
 // evaluate classifies the images and writes what is asked for besides.
 func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if c.Data == "" && c.Unlabeled == "" {
-		return out, usageError{errors.New("images are needed: --data, or --unlabeled where they have no labels")}
+		return out, usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
 	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
-		return out, usageError{fmt.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)}
+		return out, usage.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)
 	}
 	if c.Arch != "" {
 		if _, err := nn.ParseArch(c.Arch); err != nil {
-			return out, usageError{fmt.Errorf("--arch: %w", err)}
+			return out, usage.Errorf("--arch: %w", err)
 		}
 	}
 	if err := c.checkOutputs(); err != nil {
@@ -240,7 +241,7 @@ func (c *evalCmd) checkOutputs() error {
 			continue
 		}
 		if other := flags[f.file]; other != "" {
-			return usageError{fmt.Errorf("%s and %s are one file, %s: give two", other, f.flag, f.file)}
+			return usage.Errorf("%s and %s are one file, %s: give two", other, f.flag, f.file)
 		}
 		flags[f.file] = f.flag
 		if err := mayReplace(f.flag, f.file, f.kind, f.is); err != nil {
@@ -321,13 +322,13 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 		return dataset.Set{}, dataset.Samples{}, err
 	}
 	if c.All && slices.Contains(dataset.Known(), c.Data) {
-		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--all: %s has its own test images; it is for folders and CSV files", c.Data)}
+		return dataset.Set{}, dataset.Samples{}, usage.Errorf("--all: %s has its own test images; it is for folders and CSV files", c.Data)
 	}
 	if c.All || isArrays(c.Data) {
 		return *set, set.Train, nil
 	}
 	if set.Test.Len() == 0 {
-		return dataset.Set{}, dataset.Samples{}, usageError{fmt.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)}
+		return dataset.Set{}, dataset.Samples{}, usage.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)
 	}
 	return *set, set.Test, nil
 }
@@ -360,7 +361,7 @@ func describe(m *train.Stored) (train.About, error) {
 func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err error) {
 	if len(mean) == 0 && len(std) == 0 {
 		if about.Std == [3]float32{} {
-			return m, s, usageError{fmt.Errorf("--mean and --std are needed: the checkpoint does not say how its images were normalised")}
+			return m, s, usage.Errorf("--mean and --std are needed: the checkpoint does not say how its images were normalised")
 		}
 		return about.Mean, about.Std, nil
 	}
@@ -370,12 +371,12 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 		to     *[3]float32
 	}{{"--mean", mean, &m}, {"--std", std, &s}} {
 		if len(v.values) != 3 {
-			return m, s, usageError{fmt.Errorf("%s: %d numbers; give three, as .485,.456,.406, and both --mean and --std", v.flag, len(v.values))}
+			return m, s, usage.Errorf("%s: %d numbers; give three, as .485,.456,.406, and both --mean and --std", v.flag, len(v.values))
 		}
 		for i, x := range v.values {
 			v.to[i] = float32(x)
 			if !(x > -1e6 && x < 1e6) || v.flag == "--std" && !(x > 1e-6) {
-				return m, s, usageError{fmt.Errorf("%s: %v is no mean or standard deviation of pixels from 0 to 1", v.flag, x)}
+				return m, s, usage.Errorf("%s: %v is no mean or standard deviation of pixels from 0 to 1", v.flag, x)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -56,7 +57,7 @@ func (c *exportCmd) Run() error {
 		about.Classes = nil
 	}
 	if _, err := os.Lstat(c.File); err == nil {
-		return usageError{fmt.Errorf("%s is there: choose another name, or delete it", c.File)}
+		return usage.Errorf("%s is there: choose another name, or delete it", c.File)
 	}
 	if err := train.WriteTorch(c.File, model.Tensors, about); err != nil {
 		return err
@@ -77,18 +78,18 @@ func (c *exportCmd) find() (string, error) {
 				return path, nil
 			}
 		}
-		return "", usageError{fmt.Errorf("%s: there is neither %s nor %s", c.Model, fileLast, results.FileModel)}
+		return "", usage.Errorf("%s: there is neither %s nor %s", c.Model, fileLast, results.FileModel)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Model)
 	if err != nil {
-		return "", usageError{fmt.Errorf("%s is no file: as a task: %w", c.Model, err)}
+		return "", usage.Errorf("%s is no file: as a task: %w", c.Model, err)
 	}
 	path := store.Path(name, results.FileModel)
 	if !exists(path) {
-		return "", usageError{fmt.Errorf("%s: the task has no model there: it is not done, or trains none", path)}
+		return "", usage.Errorf("%s: the task has no model there: it is not done, or trains none", path)
 	}
 	return path, nil
 }

@@ -30,6 +30,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"longtail/internal/usage"
 )
 
 type cli struct {
@@ -47,11 +49,6 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"Look at kernels, memory, disk, data and the store."`
 	Task      taskCmd      `cmd:"" help:"Run one task of a plan in this process (what reproduce does for each of its tasks)."`
 }
-
-// usageError is an error of the command line: exit status 2.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 // exitError carries another exit status than 1.
 type exitError struct {
@@ -90,12 +87,12 @@ func run(args []string) int {
 	context.AfterFunc(ctx, stop)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run()
-	var usage usageError
+	var wrong usage.Error
 	var exit exitError
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &usage):
+	case errors.As(err, &wrong):
 		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	case errors.As(err, &exit):

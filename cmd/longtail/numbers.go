@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"longtail/internal/usage"
 )
 
 // numbers is a parameter that may be one number, a list "50,100,200" or an
@@ -93,7 +95,7 @@ func (n numbers) whole(flag string) axis {
 	for _, v := range n.values {
 		r := math.Round(v)
 		if r != v && !n.ranged || math.Abs(r) > 1<<53 {
-			a.err = usageError{fmt.Errorf("%s = %s: a whole number is needed", flag, compact(v))}
+			a.err = usage.Errorf("%s = %s: a whole number is needed", flag, compact(v))
 			return a
 		}
 		if k := len(a.values); k == 0 || a.values[k-1] != r || !n.ranged {
@@ -115,7 +117,7 @@ func grid(axes []axis) (rows [][]float64, varying []axis, err error) {
 			varying = append(varying, a)
 		}
 		if total *= max(1, len(a.values)); total > maxRows {
-			return nil, nil, usageError{fmt.Errorf("the lists and ranges together give more than %d rows; make one of them shorter", maxRows)}
+			return nil, nil, usage.Errorf("the lists and ranges together give more than %d rows; make one of them shorter", maxRows)
 		}
 	}
 	rows = [][]float64{nil}

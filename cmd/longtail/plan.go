@@ -10,6 +10,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/internal/progress"
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -41,7 +42,7 @@ func (c *planCmd) Run() error {
 		return err
 	}
 	if c.Jobs < 0 {
-		return usageError{fmt.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)}
+		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	e, err := estimated(plan, profile, results.Store(c.Store), experiments.Jobs{N: c.Jobs})
 	if err != nil {

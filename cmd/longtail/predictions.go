@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -34,7 +35,7 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	head := make([]byte, 128)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !is(head[:n]) {
-		return usageError{fmt.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)}
+		return usage.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/shell"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -50,13 +51,13 @@ type selectionFlags struct {
 func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 	profile, err := experiments.ProfileNamed(f.Profile)
 	if err != nil {
-		return results.Plan{}, profile, usageError{err}
+		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, experiments.Selection{
 		Only: f.Only, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, Files: f.files(),
 	})
 	if err != nil {
-		return results.Plan{}, profile, usageError{err}
+		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	return plan, profile, nil
 }
@@ -69,7 +70,7 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 	}
 	for _, t := range plan.Tasks {
 		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
-			return usageError{fmt.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)}
+			return usage.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)
 		}
 	}
 	return nil
@@ -152,7 +153,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Jobs < 0 {
-		return usageError{fmt.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)}
+		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	if err := c.needsFiles(plan); err != nil {
 		return err
@@ -167,7 +168,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	if budget > 0 {
 		plan.Budget = budget.String()

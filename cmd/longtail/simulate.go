@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"longtail/internal/usage"
 	"longtail/simulate"
 )
 
@@ -30,17 +31,17 @@ func (f simulateFlags) config(s sweep) (simulate.Config, error) {
 	trials, err := parseNumber(f.Trials)
 	switch {
 	case err != nil:
-		return c, usageError{fmt.Errorf("trials: %w", err)}
+		return c, usage.Errorf("trials: %w", err)
 	case trials < 1 || trials != math.Trunc(trials):
-		return c, usageError{fmt.Errorf("trials = %s: a whole number of at least 1 is needed", compact(trials))}
+		return c, usage.Errorf("trials = %s: a whole number of at least 1 is needed", compact(trials))
 	case trials > float64(simulate.MaxTrials):
-		return c, usageError{fmt.Errorf("trials = %s: at most %s can be run; longtail theory gives the exact value without trials", compact(trials), compact(float64(simulate.MaxTrials)))}
+		return c, usage.Errorf("trials = %s: at most %s can be run; longtail theory gives the exact value without trials", compact(trials), compact(float64(simulate.MaxTrials)))
 	case !(f.Confidence > 0 && f.Confidence < 1):
-		return c, usageError{fmt.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))}
+		return c, usage.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))
 	}
 	c.Trials = int64(trials)
 	if err := c.Validate(s.mutations); err != nil {
-		return c, usageError{err}
+		return c, usage.Error{Err: err}
 	}
 	return c, nil
 }

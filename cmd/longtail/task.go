@@ -11,6 +11,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/internal/lock"
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -45,7 +46,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Name)
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	out := json.NewEncoder(os.Stdout)
 	var last time.Time

@@ -3,8 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 
+	"longtail/internal/usage"
 	"longtail/simulate"
 	"longtail/theory"
 )
@@ -41,9 +41,9 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 	if byRecall {
 		switch {
 		case f.P.values != nil || f.Q.values != nil:
-			return sweep{}, usageError{fmt.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")}
+			return sweep{}, usage.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")
 		case f.RecallPos.values == nil || f.RecallNeg.values == nil || f.Prior.values == nil:
-			return sweep{}, usageError{fmt.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")}
+			return sweep{}, usage.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")
 		}
 		axes = append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior"))
 	} else {
@@ -100,7 +100,7 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 	}
 	level := *c.Level
 	if !(level > 0 && level < 1) {
-		return sweep{}, usageError{fmt.Errorf("level = %s: must lie strictly between 0 and 1", compact(level))}
+		return sweep{}, usage.Errorf("level = %s: must lie strictly between 0 and 1", compact(level))
 	}
 	return c.sweepWith(func(m theory.Theorem1, delta float64) record {
 		return append(theorem1Values(m, delta),

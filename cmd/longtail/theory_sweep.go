@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"longtail/internal/progress"
+	"longtail/internal/usage"
 	"longtail/simulate"
 )
 
@@ -43,7 +44,7 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(v
 	for _, v := range rows {
 		st, err := at(v)
 		if err != nil {
-			return s, usageError{err}
+			return s, usage.Error{Err: err}
 		}
 		parameters := record{{"theorem", theorem, false}}
 		for i, a := range axes {
@@ -119,7 +120,7 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 		c.Progress = func(trials, _ int64) { done(trials) }
 		r, err := st.draw(ctx, c)
 		if err != nil {
-			return nil, false, usageError{err}
+			return nil, false, usage.Error{Err: err}
 		}
 		parameters := slices.Clone(st.parameters)
 		if st.warnings != nil {
@@ -180,21 +181,21 @@ func (o outputFlags) check(varying []axis) error {
 			continue
 		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return usageError{fmt.Errorf("%s = %s: there is no folder %s", name, path, filepath.Dir(path))}
+			return usage.Errorf("%s = %s: there is no folder %s", name, path, filepath.Dir(path))
 		}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return usageError{fmt.Errorf("%s = %s: is a folder; name a file", name, path)}
+			return usage.Errorf("%s = %s: is a folder; name a file", name, path)
 		}
 	}
 	if o.Plot == "" {
 		return nil
 	}
 	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
-		return usageError{fmt.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)}
+		return usage.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)
 	}
 	switch len(varying) {
 	case 0:
-		return usageError{fmt.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")}
+		return usage.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")
 	case 1:
 		return nil
 	}
@@ -202,5 +203,5 @@ func (o outputFlags) check(varying []axis) error {
 	for _, a := range varying {
 		names = append(names, "--"+a.flag)
 	}
-	return usageError{fmt.Errorf("plot: %s vary; give a list or range for one parameter", strings.Join(names, " and "))}
+	return usage.Errorf("plot: %s vary; give a list or range for one parameter", strings.Join(names, " and "))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	"longtail/internal/usage"
 	"longtail/simulate"
 )
 
@@ -79,7 +80,7 @@ func runCommandWithin(ctx context.Context, t *testing.T, args ...string) (string
 	t.Helper()
 	parsed, err := parseCommand(t, args...)
 	if err != nil {
-		return "", usageError{err}
+		return "", usage.Error{Err: err}
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -391,8 +392,8 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"simulate 1 --mutate nothing", "mutate ="}, {"simulate 1 --confidence 1", "confidence = 1"}, {"simulate 1 --sampler exact", "sampler"},
 	} {
 		_, err := runCommand(t, strings.Fields(c.command)...)
-		var usage usageError
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
+		var wrong usage.Error
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want a usage error with %q", c.command, err, c.want)
 		}
 	}

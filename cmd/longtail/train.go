@@ -10,6 +10,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -81,7 +82,7 @@ Examples:
 func (c *trainCmd) Run(ctx context.Context) error {
 	switch {
 	case c.Seeds < 0:
-		return usageError{fmt.Errorf("--seeds %d: how many replicates, or 0 for one run in --out", c.Seeds)}
+		return usage.Errorf("--seeds %d: how many replicates, or 0 for one run in --out", c.Seeds)
 	case c.Seeds > 0:
 		return c.replicates(ctx)
 	}
@@ -230,7 +231,7 @@ func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
 	if c.Rho != 0 {
 		sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
 		if err != nil {
-			return nil, nil, usageError{err}
+			return nil, nil, usage.Error{Err: err}
 		}
 		return set, sub.Positions, nil
 	}

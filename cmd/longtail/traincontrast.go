@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"longtail/experiments"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/train"
@@ -51,7 +52,7 @@ func (r *trainRun) contrast(ctx context.Context) error {
 	}
 	arch, err := nn.ParseArch(r.Arch)
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	m, err := experiments.NewMoCo(images, arch, batch, r.settings.Queue, kernel.ModeOf(r.Exact), r.keys())
 	if err != nil {

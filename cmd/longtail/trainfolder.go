@@ -15,6 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/lock"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
@@ -154,7 +155,7 @@ func (c *trainCmd) finished(s trainSettings) (bool, error) {
 	_, noResult := os.Stat(c.path(results.FileResult))
 	switch {
 	case errors.Is(err, os.ErrNotExist) && noResult == nil:
-		return false, usageError{fmt.Errorf("--out %s: it holds a result without settings; choose another folder", c.Out)}
+		return false, usage.Errorf("--out %s: it holds a result without settings; choose another folder", c.Out)
 	case errors.Is(err, os.ErrNotExist):
 		return false, nil
 	case err != nil:
@@ -162,8 +163,8 @@ func (c *trainCmd) finished(s trainSettings) (bool, error) {
 	case json.Unmarshal(b, &old) != nil:
 		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", c.path(results.FileSettings))
 	case old.pathless() != s.pathless():
-		return false, usageError{fmt.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
-			c.Out, strings.Join(differing(old.pathless(), s.pathless()), ", "))}
+		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
+			c.Out, strings.Join(differing(old.pathless(), s.pathless()), ", "))
 	case noResult == nil:
 		fmt.Fprintf(os.Stderr, "%s is finished already\n", c.Out)
 		return true, nil

@@ -11,6 +11,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
+	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
@@ -80,7 +81,7 @@ func (c *trainCmd) open() (*trainRun, error) {
 	r := &trainRun{trainCmd: c}
 	var err error
 	if r.schedule, err = c.check(); err != nil {
-		return nil, usageError{err}
+		return nil, usage.Error{Err: err}
 	}
 	if r.set, r.positions, err = c.images(); err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (r *trainRun) draw() (err error) {
 func (r *trainRun) compile() error {
 	arch, err := nn.ParseArch(r.Arch)
 	if err != nil {
-		return usageError{err}
+		return usage.Error{Err: err}
 	}
 	r.net, err = experiments.NewNetwork(
 		nn.Options[float32]{Arch: arch, Height: r.set.H, Width: r.set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.BNMomentum},
@@ -246,7 +247,7 @@ func (c *trainCmd) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 	}
 	used, err := model.FillTrunk(trunk)
 	if about, _ := describe(model); err != nil && about.Arch != "" && about.Arch != c.Arch {
-		return 0, usageError{fmt.Errorf("--init: it holds a %s, and --arch is %s: give both alike (%w)", about.Arch, c.Arch, err)}
+		return 0, usage.Errorf("--init: it holds a %s, and --arch is %s: give both alike (%w)", about.Arch, c.Arch, err)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("--init: %w", err)

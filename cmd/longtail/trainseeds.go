@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"longtail/internal/usage"
 	"longtail/results"
 )
 
@@ -16,7 +17,7 @@ import (
 // replicates do (design section 1).
 func (c *trainCmd) replicates(ctx context.Context) error {
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
-		return usageError{fmt.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)}
+		return usage.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)
 	}
 	runs := make([]trainCmd, c.Seeds)
 	all := make([]json.RawMessage, c.Seeds)
@@ -71,5 +72,5 @@ func modelIn(flag, path string, seed int) (string, error) {
 			return file, nil
 		}
 	}
-	return "", usageError{fmt.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, own, replicate)}
+	return "", usage.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, own, replicate)
 }
