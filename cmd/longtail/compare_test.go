@@ -9,17 +9,18 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/own"
 	"longtail/results"
 )
 
 // madeRun writes what train would leave of a run with these errors of its two
 // classes, of which the second has few images.
-func madeRun(t *testing.T, dir string, seed int, many, few float64, change func(*trainSettings, *trainResult)) {
+func madeRun(t *testing.T, dir string, seed int, many, few float64, change func(*own.Settings, *own.Result)) {
 	t.Helper()
-	s := trainSettings{Data: "photos", DataDigest: "d", Arch: "resnet20", Target: "labels", Loss: "ce", Rule: "none", Epochs: 2, Batch: 8, Seed: seed}
+	s := own.Settings{Data: "photos", DataDigest: "d", Arch: "resnet20", Target: "labels", Loss: "ce", Rule: "none", Epochs: 2, Batch: 8, Seed: seed}
 	over := (3*many + few) / 4
 	freed := many + float64(seed)
-	r := trainResult{ErrorPct: &over, PerClassAdjusted: []*float64{&freed, &few}, PerClassErrorPct: []*float64{&many, &few}, N: 400, TrainCounts: []int{300, 10}, Classes: []string{"cats", "owls"}}
+	r := own.Result{ErrorPct: &over, PerClassAdjusted: []*float64{&freed, &few}, PerClassErrorPct: []*float64{&many, &few}, N: 400, TrainCounts: []int{300, 10}, Classes: []string{"cats", "owls"}}
 	if change != nil {
 		change(&s, &r)
 	}
@@ -33,7 +34,7 @@ func madeRun(t *testing.T, dir string, seed int, many, few float64, change func(
 	write(t, fmt.Appendf(nil, "{\"epoch\":1,\"step\":%d}\n{\"epoch\":2,\"step\":%d}\n", 39, 78), filepath.Join(dir, results.FileMetrics))
 }
 
-func compared(t *testing.T, args ...string) (c comparison) {
+func compared(t *testing.T, args ...string) (c own.Comparison) {
 	t.Helper()
 	stdout, stderr, code := longtail(t, nil, append([]string{"compare", "--json"}, args...)...)
 	if err := json.Unmarshal([]byte(stdout), &c); code != 0 || err != nil {
@@ -46,7 +47,7 @@ func compared(t *testing.T, args ...string) (c comparison) {
 func TestCompare(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	ldam := func(s *trainSettings, _ *trainResult) { s.Loss = "ldam" }
+	ldam := func(s *own.Settings, _ *own.Result) { s.Loss = "ldam" }
 	// Balanced gains of ldam: 2.9, 3, 3.1; of none: -0.1, 0, 0.1; of worse: -9.9, -10, -10.1.
 	for seed, x := range []float64{0, 5, 2} {
 		madeRun(t, at(fmt.Sprint("ce/", seed)), seed, 10+x, 60+x, nil)
@@ -139,12 +140,12 @@ func TestCompareNotes(t *testing.T) {
 	for seed := range 2 {
 		madeRun(t, at(fmt.Sprint("ce/", seed)), seed, 10, 60, nil)
 		// Each replicate has a model of its own to start from.
-		madeRun(t, at(fmt.Sprint("ssp/", seed)), seed, 10, 59+float64(seed), func(s *trainSettings, _ *trainResult) {
+		madeRun(t, at(fmt.Sprint("ssp/", seed)), seed, 10, 59+float64(seed), func(s *own.Settings, _ *own.Result) {
 			s.Init, s.InitSHA256, s.Stage = fmt.Sprint("rotation/", seed, "/last.pth"), fmt.Sprint(seed), "init"
 		})
-		madeRun(t, at(fmt.Sprint("du/", seed)), seed, 10, 59-float64(seed), func(s *trainSettings, r *trainResult) {
+		madeRun(t, at(fmt.Sprint("du/", seed)), seed, 10, 59-float64(seed), func(s *own.Settings, r *own.Result) {
 			s.Unlabeled, s.UnlabeledDigest = "more", "u"
-			r.TrainCounts, r.Unlabeled = []int{400, 400}, &unlabeledResult{Images: 490, PseudoCounts: []int{100, 390}}
+			r.TrainCounts, r.Unlabeled = []int{400, 400}, &own.Unlabeled{Images: 490, PseudoCounts: []int{100, 390}}
 		})
 		write(t, []byte("{\"epoch\":2,\"step\":234}\n"), at(fmt.Sprint("du/", seed, "/metrics.jsonl")))
 	}
@@ -166,16 +167,16 @@ func TestCompareErrors(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	madeRun(t, at("ce/0"), 0, 10, 60, nil)
 	madeRun(t, at("mixed/0"), 0, 10, 60, nil)
-	madeRun(t, at("mixed/1"), 1, 10, 60, func(s *trainSettings, _ *trainResult) { s.Epochs, s.LR = 3, 0.2 })
+	madeRun(t, at("mixed/1"), 1, 10, 60, func(s *own.Settings, _ *own.Result) { s.Epochs, s.LR = 3, 0.2 })
 	madeRun(t, at("twice/a"), 4, 10, 60, nil)
 	madeRun(t, at("twice/b"), 4, 10, 60, nil)
-	madeRun(t, at("other"), 0, 10, 60, func(s *trainSettings, _ *trainResult) { s.DataDigest = "e" })
-	madeRun(t, at("rotation"), 0, 10, 60, func(s *trainSettings, _ *trainResult) { s.Target = "rotation" })
-	madeRun(t, at("blind"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.ErrorPct, r.PerClassErrorPct = nil, []*float64{nil, nil} })
-	madeRun(t, at("short"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.TrainCounts = []int{3} })
-	madeRun(t, at("null"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.PerClassErrorPct = []*float64{nil, nil} })
-	madeRun(t, at("long"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.Unlabeled = &unlabeledResult{PseudoCounts: []int{1, 2, 3}} })
-	madeRun(t, at("old"), 0, 10, 60, func(_ *trainSettings, r *trainResult) { r.PerClassAdjusted = nil })
+	madeRun(t, at("other"), 0, 10, 60, func(s *own.Settings, _ *own.Result) { s.DataDigest = "e" })
+	madeRun(t, at("rotation"), 0, 10, 60, func(s *own.Settings, _ *own.Result) { s.Target = "rotation" })
+	madeRun(t, at("blind"), 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.ErrorPct, r.PerClassErrorPct = nil, []*float64{nil, nil} })
+	madeRun(t, at("short"), 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.TrainCounts = []int{3} })
+	madeRun(t, at("null"), 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.PerClassErrorPct = []*float64{nil, nil} })
+	madeRun(t, at("long"), 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.Unlabeled = &own.Unlabeled{PseudoCounts: []int{1, 2, 3}} })
+	madeRun(t, at("old"), 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.PerClassAdjusted = nil })
 	write(t, []byte("{}"), at("strange/settings.json"))
 	write(t, []byte("{}"), at("strange/result.json"))
 	write(t, []byte("{"), at("broken/settings.json"))

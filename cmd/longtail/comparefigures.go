@@ -6,41 +6,42 @@ import (
 	"strings"
 
 	"longtail/figures"
+	"longtail/own"
 	"longtail/results"
 	"longtail/stats"
 )
 
-// draw leaves a comparison's figures in a folder.
-func (c comparison) draw(methods []method, dir string) error {
-	owns := make([]figures.Own, len(methods))
+// drawComparison leaves a comparison's figures in a folder.
+func drawComparison(c own.Comparison, methods []own.Method, dir string) error {
+	drawn := make([]figures.Own, len(methods))
 	for i, m := range methods {
-		first := m.runs[0]
-		run := &results.Result{Curve: first.curve, LastErrorPct: *first.result.ErrorPct, BestEpoch: first.result.BestEpoch,
-			Settings: results.Settings{Schedule: strings.TrimPrefix(first.settings.Schedule, "step")}}
-		if best := first.result.BestErrorPct; best != nil {
+		first := m.Runs[0]
+		run := &results.Result{Curve: first.Curve, LastErrorPct: *first.Result.ErrorPct, BestEpoch: first.Result.BestEpoch,
+			Settings: results.Settings{Schedule: strings.TrimPrefix(first.Settings.Schedule, own.ScheduleStep)}}
+		if best := first.Result.BestErrorPct; best != nil {
 			run.BestErrorPct = *best
 		}
-		owns[i] = figures.Own{Name: shortName(methods, i), Run: run}
+		drawn[i] = figures.Own{Name: shortName(methods, i), Run: run}
 		g := c.Methods[i].Gain
 		if g == nil || g.Points == nil {
 			continue
 		}
-		owns[i].Gain = stats.Effect{Mean: *g.Points, N: g.Pairs, Low: math.NaN(), High: math.NaN()}
+		drawn[i].Gain = stats.Effect{Mean: *g.Points, N: g.Pairs, Low: math.NaN(), High: math.NaN()}
 		if g.Low != nil {
-			owns[i].Gain.Low, owns[i].Gain.High = *g.Low, *g.High
+			drawn[i].Gain.Low, drawn[i].Gain.High = *g.Low, *g.High
 		}
-		owns[i].Sizes, owns[i].Before, owns[i].After = classesOfPairs(pairs(methods[0], m))
+		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m))
 	}
-	return figures.WriteAll(dir, figures.Owns(owns, c.of.what))
+	return figures.WriteAll(dir, figures.Owns(drawn, c.Of.What))
 }
 
 // shortName is the folder's name, or the whole of what was given where that is a
 // pattern, or another method's folder is called the same.
-func shortName(methods []method, i int) string {
-	short := filepath.Base(methods[i].name)
+func shortName(methods []own.Method, i int) string {
+	short := filepath.Base(methods[i].Name)
 	for j, m := range methods {
-		if j != i && filepath.Base(m.name) == short || strings.ContainsAny(methods[i].name, "*?[") {
-			return methods[i].name
+		if j != i && filepath.Base(m.Name) == short || strings.ContainsAny(methods[i].Name, "*?[") {
+			return methods[i].Name
 		}
 	}
 	return short
@@ -48,12 +49,12 @@ func shortName(methods []method, i int) string {
 
 // classesOfPairs averages the classes' errors over pairs of runs, beside their
 // labelled images; classes without either are left out.
-func classesOfPairs(all [][2]ownRun) (sizes, before, after []float64) {
-	for class, n := range all[0][0].result.labelled() {
+func classesOfPairs(all [][2]own.Run) (sizes, before, after []float64) {
+	for class, n := range all[0][0].Result.Labelled() {
 		var a, b float64
 		there := n > 0
 		for _, pair := range all {
-			x, y := pair[0].result.PerClassErrorPct[class], pair[1].result.PerClassErrorPct[class]
+			x, y := pair[0].Result.PerClassErrorPct[class], pair[1].Result.PerClassErrorPct[class]
 			if x == nil || y == nil {
 				there = false
 				break

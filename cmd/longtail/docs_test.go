@@ -27,6 +27,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/neighbours"
+	"longtail/own"
 	"longtail/results"
 	"longtail/tables"
 )
@@ -499,7 +500,7 @@ func takes(t testing.TB, args []string) error {
 	case "report":
 		_, _, err = c.Report.plan()
 	case "train":
-		_, err = c.Train.check()
+		err = c.Train.check()
 	}
 	return err
 }
@@ -565,8 +566,8 @@ func TestDocsFields(t *testing.T) {
 		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
 		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
-		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "main.trainResult": trainResult{}, "main.unlabeledResult": unlabeledResult{},
-		"main.comparison": comparison{}, "main.comparedMethod": comparedMethod{}, "main.ownGain": ownGain{},
+		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
+		"own.Comparison": own.Comparison{}, "own.Compared": own.Compared{}, "own.Gain": own.Gain{},
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},

@@ -3,20 +3,18 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/internal/npy"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/train"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -92,17 +90,6 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	return out.write(os.Stdout)
 }
 
-// run returns the run beside the checkpoint, without its counts unless they are of
-// these classes.
-func (c *evalCmd) run(classes []string) (s trainSettings, r trainResult) {
-	besideRun(c.Checkpoint, results.FileSettings, &s)
-	besideRun(c.Checkpoint, results.FileResult, &r)
-	if !slices.Equal(r.Classes, classes) || len(r.TrainCounts) != len(classes) {
-		r.TrainCounts = nil
-	}
-	return s, r
-}
-
 // evaluate classifies the images and writes what is asked for besides.
 func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if c.Data == "" && c.Unlabeled == "" {
@@ -123,11 +110,11 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if err != nil {
 		return out, err
 	}
-	about, err := describe(model)
+	about, err := own.About(model)
 	if err != nil {
 		return out, err
 	}
-	if about.Classes, err = classesOf(c.Checkpoint, about); err != nil {
+	if about.Classes, err = own.ClassesOf(c.Checkpoint, about); err != nil {
 		return out, err
 	}
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
@@ -137,37 +124,40 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if err != nil {
 		return out, err
 	}
-	if err := sizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
+	if err := own.SizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
 		return out, err
 	}
 	set.Mean, set.Std = about.Mean, about.Std
-	m, err := newClassifier(model, cmp.Or(c.Arch, about.Arch), set.H, set.W, min(c.Batch, samples.Len()), c.Exact)
+	m, err := own.NewClassifier(model, cmp.Or(c.Arch, about.Arch), set.H, set.W, min(c.Batch, samples.Len()), c.Exact)
 	if err != nil {
 		return out, err
 	}
 	defer m.Close()
-	if c.Unlabeled == "" && len(about.Classes) == m.classes {
+	if c.Unlabeled == "" && len(about.Classes) == m.Classes {
 		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
 			return out, err
 		}
 	}
 	for i, y := range samples.Labels {
-		if int(y) >= m.classes {
-			return out, fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.classes)
+		if int(y) >= m.Classes {
+			return out, fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.Classes)
 		}
 	}
-	if len(about.Classes) == m.classes {
+	if len(about.Classes) == m.Classes {
 		set.Classes = about.Classes
 	}
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
-	settings, run := c.run(set.Classes)
+	settings, run := own.Beside(c.Checkpoint)
+	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
+		run.TrainCounts = nil // of other classes
+	}
 	c.noteOtherData(&set, settings.DataDigest)
-	logits, labels, err := m.classify(ctx, &set, samples)
+	logits, labels, err := m.Classify(ctx, &set, samples)
 	var features []float32
 	if err == nil && c.Features != "" {
-		features, err = m.features(ctx, &set, samples)
+		features, err = m.Features(ctx, &set, samples)
 	}
 	if err != nil && ctx.Err() != nil {
 		return out, errors.New("stopped; nothing was written")
@@ -178,52 +168,39 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if c.Unlabeled != "" {
 		labels = nil
 	}
-	predicted, confidence := m.predict(logits)
+	predicted, confidence := m.Predict(logits)
 	if c.Logits != "" {
-		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.classes))); err != nil {
+		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.Classes))); err != nil {
 			return out, err
 		}
 	}
 	if c.Features != "" {
-		if err := results.WriteFile(c.Features, npy.Encode(npy.Float32(features, len(predicted), m.trunk.Features()))); err != nil {
+		if err := results.WriteFile(c.Features, npy.Encode(npy.Float32(features, len(predicted), m.Trunk.Features()))); err != nil {
 			return out, err
 		}
 	}
 	if c.Predictions != "" {
-		if err := writePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
+		if err := own.WritePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
 			return out, err
 		}
 	}
-	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.classes), PredictedCounts: make([]int, m.classes), Classes: set.Classes,
-		Arch: m.arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts}
+	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.Classes), PredictedCounts: make([]int, m.Classes), Classes: set.Classes,
+		Arch: m.Arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.Trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts}
 	for _, p := range predicted {
 		out.PredictedCounts[p]++
 	}
 	if labels != nil {
-		confusion := results.Confusion(labels, predicted, m.classes)
+		confusion := results.Confusion(labels, predicted, m.Classes)
 		pct := results.ErrorPct(confusion)
 		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
 		out.BalancedErrorPct = results.BalancedErrorPct(out.PerClassErrorPct)
-		if how := c.imbalance(settings, run); how != nil {
-			free := results.Confusion(labels, how.Adjusted(logits), m.classes)
+		if how := own.PriorsOf(c.Checkpoint, settings, run); how != nil {
+			free := results.Confusion(labels, how.Adjusted(logits), m.Classes)
 			pct := results.ErrorPct(free)
 			out.AdjustedErrorPct, out.PerClassAdjusted = &pct, results.PerClassErrorPct(free)
 		}
 	}
 	return out, nil
-}
-
-// imbalance is how the run beside a last.pth met its classes; nil where there is
-// none. Other files of a run are of epochs with other weights, perhaps.
-func (c *evalCmd) imbalance(s trainSettings, r trainResult) *experiments.Imbalance {
-	if filepath.Base(c.Checkpoint) != fileLast || r.TrainCounts == nil {
-		return nil
-	}
-	how, err := experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
-	if err != nil {
-		return nil
-	}
-	return &how
 }
 
 // checkOutputs refuses files that would be lost.
@@ -283,19 +260,6 @@ func (c *evalCmd) sameNames(known []string, set *dataset.Set, labels []int32) ([
 	return out, nil
 }
 
-// sizeFits refuses images of another size than those a model was trained on, as
-// far as its file says.
-func sizeFits(model string, about train.About, height, width int, data string) error {
-	if about.Height == 0 || about.Height == height && about.Width == width {
-		return nil
-	}
-	remedy := "give images of that size"
-	if about.Height == about.Width {
-		remedy = fmt.Sprintf("folders and CSV files are read at that size with --side %d, a .npz file must have it", about.Height)
-	}
-	return fmt.Errorf("%s was trained on images of %d×%d pixels, those of %s are %d×%d: %s", model, about.Height, about.Width, data, height, width, remedy)
-}
-
 // images returns the images to evaluate and a set of their shape. Image files
 // are read at the size that the model was trained on, unless --side says another.
 func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error) {
@@ -331,30 +295,6 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 		return dataset.Set{}, dataset.Samples{}, usage.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)
 	}
 	return *set, set.Test, nil
-}
-
-// describe says what a model is; a task's model names its data set, whose
-// normalisation it was trained with.
-func describe(m *train.Stored) (train.About, error) {
-	about := m.About
-	if m.Meta == nil {
-		return about, nil
-	}
-	var s results.Settings
-	if err := json.Unmarshal(m.Meta, &s); err != nil || s.Arch == "" {
-		return about, fmt.Errorf("%s: no model of longtail (a state.ckpt cannot be evaluated; last.pth and best.pth can)", m.Path)
-	}
-	about.Arch, about.Epoch = s.Arch, s.Epochs
-	if set, err := dataset.Describe(s.Data); err == nil {
-		about.Mean, about.Std = set.Mean, set.Std
-		if set.Classes != nil { // of lists any side may have been asked for
-			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
-		}
-	}
-	if s.Target == experiments.TargetRotation {
-		about.Classes = turns
-	}
-	return about, nil
 }
 
 // normalisation takes --mean and --std, or else what the checkpoint says.

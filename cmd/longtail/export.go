@@ -9,6 +9,7 @@ import (
 
 	"longtail/internal/usage"
 	"longtail/nn/train"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -42,7 +43,7 @@ func (c *exportCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	about, err := describe(model)
+	about, err := own.About(model)
 	if err != nil {
 		return err
 	}
@@ -73,12 +74,12 @@ func (c *exportCmd) find() (string, error) {
 	case err == nil && !info.IsDir():
 		return c.Model, nil
 	case err == nil:
-		for _, name := range []string{fileLast, results.FileModel} {
+		for _, name := range []string{own.FileLast, results.FileModel} {
 			if path := filepath.Join(c.Model, name); exists(path) {
 				return path, nil
 			}
 		}
-		return "", usage.Errorf("%s: there is neither %s nor %s", c.Model, fileLast, results.FileModel)
+		return "", usage.Errorf("%s: there is neither %s nor %s", c.Model, own.FileLast, results.FileModel)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}

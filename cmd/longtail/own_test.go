@@ -16,6 +16,7 @@ import (
 	"longtail/internal/npy"
 	"longtail/internal/stream"
 	"longtail/nn/train"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -30,7 +31,7 @@ func photoRun(t *testing.T, dir string, more ...string) (model string) {
 	if _, stderr, code := longtail(t, nil, append([]string{"train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", out}, more...)...); code != 0 {
 		t.Fatal(stderr)
 	}
-	return filepath.Join(out, fileLast)
+	return filepath.Join(out, own.FileLast)
 }
 
 // prints runs the program, which must succeed, and looks for words in what it
@@ -288,18 +289,6 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 	}
 }
 
-// A rule that would never begin is told.
-func TestDeferredRule(t *testing.T) {
-	for epochs, want := range map[int]string{2: "never applied; take 3 or more", 3: "; rule drw begins with epoch 3", 200: "begins with epoch 161"} {
-		if got := (&trainCmd{Rule: "drw", Epochs: epochs}).deferred(); !strings.Contains(got, want) {
-			t.Errorf("%d epochs: %q lacks %q", epochs, got, want)
-		}
-	}
-	if got := (&trainCmd{Rule: "none", Epochs: 2}).deferred(); got != "" {
-		t.Errorf("no rule: %q", got)
-	}
-}
-
 // Interrupted, train says what it kept.
 func TestTrainInterrupted(t *testing.T) {
 	dir := t.TempDir()
@@ -325,4 +314,11 @@ func TestTrainInterrupted(t *testing.T) {
 	if s := stderr.String(); err == nil || strings.Contains(s, "canceled") || !strings.Contains(s, "stopped in epoch") || !strings.Contains(s, "kept in "+filepath.Join(out, results.FileState)+", and the same command goes on") {
 		t.Errorf("%v: %s", err, s)
 	}
+}
+
+func sum(counts []int) (n int) {
+	for _, x := range counts {
+		n += x
+	}
+	return n
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -12,14 +11,10 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"longtail/internal/usage"
-	"longtail/results"
+	"longtail/own"
 )
-
-// predictionsHeader begins every file of predictions.
-const predictionsHeader = "image,true,predicted,confidence\n"
 
 // mayReplace refuses to write over a file unless its first bytes say that it holds
 // the same kind of thing.
@@ -40,7 +35,7 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	return nil
 }
 
-func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(predictionsHeader)) }
+func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(own.PredictionsHeader)) }
 
 // matrixHead begins a .npy file of float32 in two dimensions.
 var matrixHead = regexp.MustCompile(`^\x{93}NUMPY[\x00-\x{ff}]{4}\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\)`)
@@ -67,26 +62,4 @@ func markSheet(b []byte) []byte { return slices.Concat(b[:pngHead], sheetMark, b
 
 func isSheet(head []byte) bool {
 	return len(head) > pngHead && bytes.HasPrefix(head[pngHead:], sheetMark)
-}
-
-// writePredictions writes a row an image, in their order, in one step. labels
-// nil: there are none. Classes beyond names are called by their number.
-func writePredictions(path string, images, names []string, labels, predicted []int32, confidence []float64) error {
-	class := func(c int32) string {
-		if int(c) < len(names) {
-			return names[c]
-		}
-		return strconv.Itoa(int(c))
-	}
-	b := bytes.NewBufferString(predictionsHeader)
-	w := csv.NewWriter(b)
-	for i, p := range predicted {
-		truth := ""
-		if labels != nil {
-			truth = class(labels[i])
-		}
-		w.Write([]string{imageName(images, i), truth, class(p), shortFloat(confidence[i])})
-	}
-	w.Flush()
-	return results.WriteFile(path, b.Bytes())
 }

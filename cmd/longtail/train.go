@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,6 +17,8 @@ import (
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/own"
+	"longtail/results"
 )
 
 type trainCmd struct {
@@ -100,29 +105,67 @@ func (c *trainCmd) single(ctx context.Context) (err error) {
 	if c.Base, err = modelIn("--base", c.Base, c.Seed); err != nil {
 		return err
 	}
-	return c.run(ctx)
+	t, err := c.training()
+	if err != nil {
+		return err
+	}
+	return t.Train(ctx)
 }
 
-// stage is what this run is of a training in stages; "" where it is all of it.
-func (c *trainCmd) stage() string {
-	var parts []string
-	if c.Target != "labels" {
-		parts = append(parts, c.Target)
+// training reads flags and images.
+func (c *trainCmd) training() (own.Training, error) {
+	t := own.Training{Dir: c.Out, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
+	err := c.check()
+	if err != nil {
+		return t, usage.Error{Err: err}
 	}
-	if c.Init != "" {
-		parts = append(parts, "init")
+	if t.Set, t.Positions, err = c.images(); err != nil {
+		return t, err
 	}
-	return strings.Join(parts, ", ")
+	if t.More, err = c.openUnlabeled(t.Set); err != nil {
+		return t, err
+	}
+	if t.Settings, err = c.settings(t.Set, t.More, len(t.Positions)); err != nil || t.More == nil {
+		return t, err
+	}
+	base := *c
+	base.unlabeledFlags = unlabeledFlags{Omega: 1}
+	t.Teacher, err = base.settings(t.Set, nil, len(t.Positions))
+	return t, err
 }
 
-// keys begin the keys of every random stream of the run. The stage is among them
-// so that pre-training and what goes on from it, at one seed, share no order, crops
-// or flips (design section 1).
-func (c *trainCmd) keys() []any {
-	if stage := c.stage(); stage != "" {
-		return []any{"longtail train", c.Seed, stage}
+// settings are those of a run on so many labelled images.
+func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settings, error) {
+	s := own.Settings{
+		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
+		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
+		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != ""), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
+		Numerics: experiments.NumericsVersion,
 	}
-	return []any{"longtail train", c.Seed}
+	if c.BNMomentum != nn.DefaultBNMomentum {
+		s.BNMomentum = c.BNMomentum
+	}
+	sum := func(flag, path string, to *string) (err error) {
+		if path == "" {
+			return nil
+		}
+		if *to, err = own.FileSHA256(path); err != nil {
+			return fmt.Errorf("%s: %w", flag, err)
+		}
+		return nil
+	}
+	if err := sum("--init", c.Init, &s.InitSHA256); err != nil || unlabeled == nil {
+		return s, err
+	}
+	s.Unlabeled, s.UnlabeledDigest = c.Unlabeled, unlabeled.Digest
+	if s.SSL, s.Epsilon = c.ssl(), c.epsilon(set.H, set.W); s.SSL != "" {
+		return s, nil
+	}
+	s.Omega, s.Threshold, s.Base, s.PseudoLabels = c.Omega, c.Threshold, c.Base, c.PseudoLabels
+	if err := sum("--pseudo-labels", c.PseudoLabels, &s.LabelsSHA256); err != nil {
+		return s, err
+	}
+	return s, sum("--base", c.Base, &s.BaseSHA256)
 }
 
 // batch is the number of images a step.
@@ -157,7 +200,7 @@ func (c *trainCmd) scheduleName() string {
 	if c.Schedule == "" && c.Target == experiments.TargetMoCo {
 		return "cosine-plain"
 	}
-	return cmp.Or(c.Schedule, "step")
+	return cmp.Or(c.Schedule, own.ScheduleStep)
 }
 
 // draws reports whether --rule draws images by class.
@@ -166,55 +209,50 @@ func (c *trainCmd) draws() bool {
 	return err == nil && rule.Draws()
 }
 
-// check looks at the flags and returns the schedule.
-func (c *trainCmd) check() (train.Schedule, error) {
+// check looks at the flags.
+func (c *trainCmd) check() error {
 	switch {
 	case c.Epochs < 1:
-		return nil, fmt.Errorf("--epochs %d: at least 1", c.Epochs)
+		return fmt.Errorf("--epochs %d: at least 1", c.Epochs)
 	case c.Batch < 0 || c.Batch > 1<<16:
-		return nil, fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
+		return fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
 	case !(c.LR >= 0 && c.LR < 1e6):
-		return nil, fmt.Errorf("--lr %v: it must be above 0, or 0 for the default", c.LR)
+		return fmt.Errorf("--lr %v: it must be above 0, or 0 for the default", c.LR)
 	case !(c.Momentum >= 0 && c.Momentum < 1):
-		return nil, fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
+		return fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
 	case !(c.weightDecay() >= 0 && c.weightDecay() < 1e3):
-		return nil, fmt.Errorf("--weight-decay %v: it must not be negative", c.weightDecay())
+		return fmt.Errorf("--weight-decay %v: it must not be negative", c.weightDecay())
 	case !(c.BNMomentum > 0 && c.BNMomentum <= 1):
-		return nil, fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
+		return fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:
-		return nil, fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
+		return fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
 	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
-		return nil, errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
+		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
 	case c.Freeze && c.BNMomentum != nn.DefaultBNMomentum:
-		return nil, errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
+		return errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
 	case c.Freeze && c.Init == "":
-		return nil, errors.New("--freeze needs --init: a trunk to freeze")
+		return errors.New("--freeze needs --init: a trunk to freeze")
 	case c.Freeze && c.draws():
-		return nil, fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
+		return fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
-		return nil, errors.New("--n-max and --data-seed need --rho")
+		return errors.New("--n-max and --data-seed need --rho")
 	}
 	if err := errors.Join(c.checkUnlabeled(), c.checkSSL(), c.checkContrast()); err != nil {
-		return nil, err
+		return err
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
-		return nil, fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
+		return fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
 	}
 	if _, err := train.ParseRule(c.Rule); err != nil {
-		return nil, fmt.Errorf("--rule: %w", err)
+		return fmt.Errorf("--rule: %w", err)
 	}
 	if _, err := nn.ParseArch(c.Arch); err != nil {
-		return nil, fmt.Errorf("--arch: %w", err)
+		return fmt.Errorf("--arch: %w", err)
 	}
-	name := c.scheduleName()
-	if name == "step" {
-		name = ""
+	if names := append([]string{own.ScheduleStep}, train.ScheduleNames()...); !slices.Contains(names, c.scheduleName()) {
+		return fmt.Errorf("--schedule %s: there are %s", c.Schedule, strings.Join(names, ", "))
 	}
-	s, err := train.ParseSchedule(name)
-	if err != nil {
-		return nil, fmt.Errorf("--schedule %s: there are step, %s", c.Schedule, strings.Join(train.ScheduleNames(), ", "))
-	}
-	return s, nil
+	return nil
 }
 
 // images reads the data: a set, and which of its training images are trained on.
@@ -242,53 +280,38 @@ func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
 	return set, positions, nil
 }
 
-// rates says in words how the learning rate goes: to its height, and where it
-// has fallen to a fifth or less.
-func (c *trainCmd) rates(schedule train.Schedule, source train.Source) string {
-	steps, rate := source.Steps(0), make([]float64, c.Epochs) // as many steps in every epoch
-	top := 0
-	for e := range rate {
-		rate[e] = c.learningRate() * schedule(train.Position{Epoch: e + 1, Epochs: c.Epochs, Step: (e + 1) * steps, Steps: c.Epochs * steps})
-		if rate[e] > rate[top] {
-			top = e
-		}
-	}
-	text, last := fmt.Sprintf("%.3g in epoch %d", rate[top], top+1), rate[top]
-	for e := top; e < len(rate); e++ {
-		if rate[e] <= last/5 && last > 0 {
-			text += fmt.Sprintf(", %.3g from epoch %d", rate[e], e+1)
-			last = rate[e]
-		}
-	}
-	return text
-}
+func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
 
-// deferred says when a rule begins that does not from the start.
-func (c *trainCmd) deferred() string {
-	first := train.FirstDeferred(c.Epochs)
-	switch {
-	case c.Rule != "drw" && c.Rule != "drs":
-		return ""
-	case first > c.Epochs:
-		enough := c.Epochs
-		for train.FirstDeferred(enough) > enough {
-			enough++
-		}
-		return fmt.Sprintf("\nnote: --rule %s begins after 80 %% of the epochs, and %d are too few: it is never applied; take %d or more", c.Rule, c.Epochs, enough)
+// print shows result.json.
+func (c *trainCmd) print() error {
+	b, err := os.ReadFile(c.path(results.FileResult))
+	if err != nil {
+		return err
 	}
-	return fmt.Sprintf("; rule %s begins with epoch %d", c.Rule, first)
-}
-
-// counts lists images a class, shortened.
-func counts(n []int) string {
-	const most = 12
-	parts := make([]string, 0, most)
-	for c, k := range n {
-		if c == most {
-			parts = append(parts, "…")
-			break
-		}
-		parts = append(parts, fmt.Sprint(k))
+	if c.JSON {
+		_, err := os.Stdout.Write(b)
+		return err
 	}
-	return strings.Join(parts, " ")
+	var r own.Result
+	if err := json.Unmarshal(b, &r); err != nil {
+		return fmt.Errorf("%s: %w", c.path(results.FileResult), err)
+	}
+	if u := r.Unlabeled; u != nil && u.BaseErrorPct != nil {
+		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
+	}
+	if c.Target == experiments.TargetMoCo {
+		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own; go on with --init %s\n", r.TrainErrorPct, c.path(own.FileLast))
+		return nil
+	}
+	if r.ErrorPct == nil {
+		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)
+		return nil
+	}
+	images := "test images"
+	if c.Target == experiments.TargetRotation {
+		images, r.Classes, r.TrainCounts = "turned images", own.Turns, nil
+	}
+	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
+		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
+	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes, r.TrainCounts)
 }

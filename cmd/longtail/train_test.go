@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"longtail/internal/lock"
-	"longtail/internal/stream"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -271,34 +270,6 @@ func TestRotationOnArrays(t *testing.T) {
 		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))
 	if code != 0 || !strings.Contains(stderr, "42 tensors of the trunk") {
 		t.Errorf("%d: %s", code, stderr)
-	}
-}
-
-// The stages of one training share no stream, and plain training has the keys that
-// it always had.
-func TestStagesHaveTheirOwnStreams(t *testing.T) {
-	seen := map[uint64]string{}
-	for _, c := range []struct {
-		target, init string
-		want         []any
-	}{
-		{"labels", "", []any{"longtail train", 7}},
-		{"labels", "a.pth", []any{"longtail train", 7, "init"}},
-		{"rotation", "", []any{"longtail train", 7, "rotation"}},
-		{"rotation", "a.pth", []any{"longtail train", 7, "rotation, init"}},
-		{"moco", "", []any{"longtail train", 7, "moco"}},
-	} {
-		keys := (&trainCmd{Target: c.target, Init: c.init, Seed: 7}).keys()
-		if d := cmp.Diff(c.want, keys); d != "" || cap(keys) != len(keys) { // appended to by many
-			t.Errorf("%s %s: capacity %d, %s", c.target, c.init, cap(keys), d)
-		}
-		for _, of := range []string{"trunk", "head"} {
-			v := stream.New(append(keys, "init", of)...).Uint64()
-			if seen[v] != "" {
-				t.Errorf("%s %s: its %s begins as that of %s", c.target, c.init, of, seen[v])
-			}
-			seen[v] = c.target + " " + c.init
-		}
 	}
 }
 

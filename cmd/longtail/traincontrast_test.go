@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -24,13 +25,13 @@ func TestTrainMoCo(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "nearer to another image's key") || !strings.Contains(stderr, "queue 8\nlearning rate 0.000937") {
 		t.Fatalf("%d: %s%s", code, stderr, stdout)
 	}
-	var r trainResult
+	var r own.Result
 	b, err := os.ReadFile(filepath.Join(at("a"), results.FileResult))
 	if err != nil || json.Unmarshal(b, &r) != nil || r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
 		t.Errorf("%v, %s", err, b)
 	}
 	// MoCo's weight decay unless another is asked for.
-	var settings, other trainSettings
+	var settings, other own.Settings
 	if b, err := os.ReadFile(filepath.Join(at("a"), results.FileSettings)); err != nil || json.Unmarshal(b, &settings) != nil || settings.WeightDecay != 1e-4 {
 		t.Errorf("%v, %s", err, b)
 	}
@@ -40,7 +41,7 @@ func TestTrainMoCo(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(at("bare"), results.FileSettings)); err != nil || json.Unmarshal(b, &other) != nil || other.WeightDecay != 0 {
 		t.Errorf("%v, %s", err, b)
 	}
-	if _, stderr, code := longtail(t, nil, append(common, "--init", filepath.Join(at("a"), fileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...); code != 0 || !strings.Contains(stderr, "tensors of the trunk taken") {
+	if _, stderr, code := longtail(t, nil, append(common, "--init", filepath.Join(at("a"), own.FileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...); code != 0 || !strings.Contains(stderr, "tensors of the trunk taken") {
 		t.Errorf("%d: %s", code, stderr)
 	}
 	if _, stderr, code := longtail(t, nil, moco("a")...); code != 0 || !strings.Contains(stderr, "finished already") {
@@ -48,7 +49,7 @@ func TestTrainMoCo(t *testing.T) {
 	}
 
 	// One that is taken up from its checkpoint ends with the same weights.
-	want, err := os.ReadFile(filepath.Join(at("a"), fileLast))
+	want, err := os.ReadFile(filepath.Join(at("a"), own.FileLast))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestTrainMoCo(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(at("b"), results.FileResult)); err != nil || json.Unmarshal(b, &r) != nil || len(r.ResumedAt) == 0 {
 		t.Errorf("not resumed: %v, %s", err, b)
 	}
-	if got, err := os.ReadFile(filepath.Join(at("b"), fileLast)); err != nil || string(got) != string(want) {
+	if got, err := os.ReadFile(filepath.Join(at("b"), own.FileLast)); err != nil || string(got) != string(want) {
 		t.Errorf("other weights after a kill (%v)", err)
 	}
 
@@ -68,7 +69,7 @@ func TestTrainMoCo(t *testing.T) {
 		args []string
 	}{
 		{"no --loss", moco("x", "--loss", "ldam")},
-		{"begins with new weights", moco("x", "--init", filepath.Join(at("a"), fileLast))},
+		{"begins with new weights", moco("x", "--init", filepath.Join(at("a"), own.FileLast))},
 		{"--bn-momentum or --init", moco("x", "--bn-momentum", "0.5")},
 		{"no error to test", moco("x", "--test", at("d.npz"))},
 		{"a multiple of the batch of 8", moco("x", "--queue", "12")},

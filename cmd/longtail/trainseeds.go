@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"longtail/internal/usage"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -47,16 +48,16 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 			return err
 		}
 	}
-	m, err := readMethod(c.Out)
+	m, err := own.ReadMethod(c.Out)
 	switch {
 	case err != nil: // another run lies in the folder; these are done
 		fmt.Fprintln(os.Stderr, "note:", err)
 		return nil
-	case !m.evaluated(): // pre-training, or without test images
+	case !m.Evaluated(): // pre-training, or without test images
 		return nil
 	}
 	fmt.Println()
-	return compare([]method{m}, ofClasses).write(os.Stdout)
+	return writeComparison(os.Stdout, own.Compare([]own.Method{m}, own.OfClasses))
 }
 
 // modelIn is the file of --init or --base: the one given, or where that is the
@@ -66,7 +67,7 @@ func modelIn(flag, path string, seed int) (string, error) {
 	if info, err := os.Stat(path); path == "" || err != nil || !info.IsDir() {
 		return path, nil
 	}
-	own, replicate := filepath.Join(path, fileLast), filepath.Join(path, strconv.Itoa(seed), fileLast)
+	own, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)
 	for _, file := range []string{own, replicate} {
 		if _, err := os.Stat(file); err == nil {
 			return file, nil

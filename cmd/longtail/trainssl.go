@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 
-	"longtail/dataset"
 	"longtail/experiments"
 )
 
@@ -55,19 +53,4 @@ func (c *trainCmd) epsilon(height, width int) float64 {
 		return c.Epsilon
 	}
 	return experiments.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
-}
-
-// listUnlabeled makes a list of unlabeled images for --ssl, and says what is odd about
-// them.
-func (c *trainCmd) listUnlabeled(set, unlabeled *dataset.Set) (*dataset.List, *unlabeledResult, error) {
-	tellUnlabeled(unlabeled, set)
-	n := unlabeled.Train.Len()
-	fmt.Fprintf(os.Stderr, "half of every batch: %d unlabeled images (--ssl %s)\n", n, c.ssl())
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	l := dataset.NewList(set)
-	err := l.Append(unlabeled.Train, all, make([]int32, n))
-	return l, &unlabeledResult{Images: n, Skipped: unlabeled.Skipped}, err
 }

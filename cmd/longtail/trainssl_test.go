@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -39,7 +40,7 @@ func TestTrainSSL(t *testing.T) {
 				t.Errorf("%s: %s of the killed run differs (%v, %v)", ssl, file, errX, errY)
 			}
 		}
-		var r trainResult
+		var r own.Result
 		b, err := os.ReadFile(at(killed, results.FileResult))
 		if err != nil || json.Unmarshal(b, &r) != nil {
 			t.Fatal(err, string(b))
@@ -47,7 +48,7 @@ func TestTrainSSL(t *testing.T) {
 		if r.Unlabeled == nil || r.Unlabeled.Images != 60 || r.Unlabeled.PseudoCounts != nil || r.Unlabeled.Base != "" || !slices.Equal(r.TrainCounts, []int{30, 12, 6}) || len(r.ResumedAt) == 0 {
 			t.Errorf("%s: %s", ssl, b)
 		}
-		if _, err := os.Stat(at(killed, filePseudoLabels)); err == nil {
+		if _, err := os.Stat(at(killed, own.FilePseudoLabels)); err == nil {
 			t.Errorf("%s: there are pseudo-labels", ssl)
 		}
 		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", at(killed, "last.pth"), "--data", at("t.npz"), "--json")

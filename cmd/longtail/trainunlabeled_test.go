@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -51,10 +52,10 @@ func TestTrainUnlabeled(t *testing.T) {
 		}
 	}
 	type result struct {
-		ErrorPct    *float64         `json:"error_pct"`
-		TrainCounts []int            `json:"train_counts"`
-		ResumedAt   []int            `json:"resumed_at"`
-		Unlabeled   *unlabeledResult `json:"unlabeled"`
+		ErrorPct    *float64       `json:"error_pct"`
+		TrainCounts []int          `json:"train_counts"`
+		ResumedAt   []int          `json:"resumed_at"`
+		Unlabeled   *own.Unlabeled `json:"unlabeled"`
 	}
 	read := func(out string) (r result) {
 		t.Helper()
@@ -88,7 +89,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	logits := float32s(t, at("l.npy"), 60, 3)
-	labels, counts := readCSV(t, at("calm", filePseudoLabels)), readCSV(t, at("calm", filePseudoCounts))
+	labels, counts := readCSV(t, at("calm", own.FilePseudoLabels)), readCSV(t, at("calm", own.FilePseudoCounts))
 	if strings.Join(labels[0], ",") != "image,label,confidence,used" || len(labels) != 61 {
 		t.Fatalf("%d rows under %q", len(labels), labels[0])
 	}
@@ -117,7 +118,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	if k, b := read("killed"), read("killed/base"); len(k.ResumedAt) == 0 || len(b.ResumedAt) == 0 || *k.ErrorPct != *calm.ErrorPct {
 		t.Errorf("resumed at %v and %v, error %v; undisturbed %v", b.ResumedAt, k.ResumedAt, *k.ErrorPct, *calm.ErrorPct)
 	}
-	for _, file := range []string{"last.pth", "best.pth", "base/last.pth", filePseudoLabels, filePseudoCounts} {
+	for _, file := range []string{"last.pth", "best.pth", "base/last.pth", own.FilePseudoLabels, own.FilePseudoCounts} {
 		same("calm/"+file, "killed/"+file)
 	}
 	if _, stderr, code := longtail(t, nil, args("calm")...); code != 0 || !strings.Contains(stderr, "finished already") || strings.Contains(stderr, "labels 60") {
@@ -142,7 +143,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		}
 	}
 	out := 0
-	for _, row := range readCSV(t, at("threshold", filePseudoLabels))[1:] {
+	for _, row := range readCSV(t, at("threshold", own.FilePseudoLabels))[1:] {
 		var p float64
 		if fmt.Sscan(row[2], &p); (p < .9) != (row[3] == "no") {
 			t.Errorf("row %q", row)
@@ -157,12 +158,12 @@ func TestTrainUnlabeled(t *testing.T) {
 
 	// Labels from a file: those that the base gave make the same network, and a line
 	// that says so, or is missing, leaves its image out.
-	if _, stderr, code := longtail(t, nil, args("read", "--pseudo-labels", at("calm", filePseudoLabels))...); code != 0 || !strings.Contains(stderr, "labels from") {
+	if _, stderr, code := longtail(t, nil, args("read", "--pseudo-labels", at("calm", own.FilePseudoLabels))...); code != 0 || !strings.Contains(stderr, "labels from") {
 		t.Fatal(stderr)
 	}
 	same("calm/last.pth", "read/last.pth")
-	same("calm/"+filePseudoLabels, "read/"+filePseudoLabels)
-	if u := read("read").Unlabeled; u.BaseErrorPct != nil || u.Base != "" || u.PseudoLabels != at("calm", filePseudoLabels) {
+	same("calm/"+own.FilePseudoLabels, "read/"+own.FilePseudoLabels)
+	if u := read("read").Unlabeled; u.BaseErrorPct != nil || u.Base != "" || u.PseudoLabels != at("calm", own.FilePseudoLabels) {
 		t.Errorf("of labels from a file: %+v", u)
 	}
 	edited := "used,label,image\n no,9,0\n"
@@ -178,7 +179,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	if u := read("edited").Unlabeled; u.Images != 60 || u.LeftOut != 2 || !slices.Equal(u.PseudoCounts, []int{19, 19, 20}) {
 		t.Errorf("edited labels: %+v", u)
 	}
-	if r := readCSV(t, at("edited", filePseudoLabels)); strings.Join(r[1], ",") != "0,,,no" || strings.Join(r[3], ",") != "2,2,,yes" {
+	if r := readCSV(t, at("edited", own.FilePseudoLabels)); strings.Join(r[1], ",") != "0,,,no" || strings.Join(r[3], ",") != "2,2,,yes" {
 		t.Errorf("edited labels are written as %q, %q", r[1], r[3])
 	}
 

@@ -26,6 +26,7 @@ var allowed = []struct {
 	{"report", []string{"tables", "figures", "results", "stats", "paper"}},
 	{"tables", []string{"results", "stats", "paper"}},
 	{"figures", []string{"results", "stats", "paper"}},
+	{"own", []string{"experiments", "results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset", "stats"}},
 	{"experiments", []string{"results", "nn/train", "nn/objective", "nn/checkpoint", "nn", "nn/kernel", "dataset", "simulate", "theory", "paper"}},
 	{"results", []string{"paper"}},
 	{"simulate", []string{"theory", "stats"}},

@@ -1,0 +1,242 @@
+package own
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/results"
+	"longtail/stats"
+)
+
+// Measure is the error of a run's last epoch that gains are of, in percent.
+type Measure struct {
+	Name, What string
+	Of         func(r Run) *float64 // nil: it has none
+}
+
+// What a gain may be of.
+var (
+	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }}
+	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassErrorPct) }}
+	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares taken off the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }}
+)
+
+// MeasureOf finds what --by names: one of the above, a group of classes of the
+// baseline's sizes, or a class.
+func MeasureOf(by string, base Run) (Measure, error) {
+	for _, m := range []Measure{OfImages, OfClasses, OfAdjusted} {
+		if m.Name == by {
+			return m, nil
+		}
+	}
+	counts := base.Result.Labelled()
+	for group, size := range []string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)} {
+		if name := []string{"many", "medium", "few"}[group]; name == by {
+			m := Measure{by, "mean error of the classes with " + size + " training images", func(r Run) *float64 {
+				many, medium, few := results.GroupErrorPct(r.Result.PerClassErrorPct, counts)
+				return []*float64{many, medium, few}[group]
+			}}
+			if m.Of(base) == nil {
+				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, size)
+			}
+			return m, nil
+		}
+	}
+	if class := slices.Index(base.Result.Classes, by); class >= 0 {
+		return Measure{by, "error of " + by, func(r Run) *float64 { return r.Result.PerClassErrorPct[class] }}, nil
+	}
+	names := strings.Join(base.Result.Classes, ", ")
+	if len(names) > 200 {
+		names = strings.Join(base.Result.Classes[:5], ", ") + ", …"
+	}
+	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s)", by, names)
+}
+
+// Comparison is what compare prints.
+type Comparison struct {
+	By      string     `json:"by"`             // as of --by
+	Data    string     `json:"data,omitempty"` // of --data; left out: the runs' own test images
+	N       int        `json:"n"`              // images
+	Classes []string   `json:"classes"`        // names, in the order of their numbers
+	Methods []Compared `json:"methods"`        // the baseline first
+	Notes   []string   `json:"notes"`
+
+	Of Measure `json:"-"`
+}
+
+// Compared is a row of it: a method.
+type Compared struct {
+	Method           string   `json:"method"`             // as given
+	Runs             []string `json:"runs"`               // their folders, by seed
+	Seeds            []int    `json:"seeds"`              // of training
+	ErrorPct         float64  `json:"error_pct"`          // mean of the runs, over all test images
+	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
+	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
+	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
+	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares taken off the logits; null: a run of an older version
+	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
+	Differs          []string `json:"differs"` // settings that are other than the baseline's
+	Gain             *Gain    `json:"gain"`    // over the baseline; null of itself
+}
+
+// Gain is in points of error, positive where the method is better.
+type Gain struct {
+	Pairs    int        `json:"pairs"`       // runs of equal seed
+	Points   *float64   `json:"points"`      // their mean; null: no pair
+	Low      *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or two that are equal
+	High     *float64   `json:"high"`        //
+	Word     string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
+	Needed   int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known
+	Many     *float64   `json:"many_points"` // mean gain of classes with more than 100 training images, of the baseline's
+	Medium   *float64   `json:"medium_points"`
+	Few      *float64   `json:"few_points"` // of classes with fewer than 20
+	PerClass []*float64 `json:"per_class_points"`
+}
+
+// alpha is the probability of a wrong word, and of an interval that misses.
+const alpha = 0.05
+
+// words are stats.Difference's of one method against another.
+var words = map[stats.Word]string{
+	stats.Seen: "better", stats.Reversed: "worse", stats.TooSmall: "too small to matter", stats.NotSettled: "not settled", stats.NotRun: "not settled",
+}
+
+// Compare judges methods against the first of them.
+func Compare(methods []Method, by Measure) Comparison {
+	base := methods[0]
+	c := Comparison{By: by.Name, N: base.Runs[0].Result.N, Classes: base.Runs[0].Result.Classes, Notes: []string{}, Of: by}
+	judges := make([]func(alpha float64) stats.Verdict, len(methods))
+	levels := make([]float64, len(methods))
+	for i, m := range methods {
+		row := Compared{Method: m.Name, Differs: []string{}}
+		for _, name := range differing(base.Runs[0].Settings.withoutSeeds(), m.Runs[0].Settings.withoutSeeds()) {
+			row.Differs = append(row.Differs, strings.TrimSuffix(strings.TrimSuffix(name, "_digest"), "_sha256"))
+		}
+		for _, r := range m.Runs {
+			row.Runs, row.Seeds = append(row.Runs, r.Dir), append(row.Seeds, r.Settings.Seed)
+		}
+		mean, sd := m.mean(OfImages)
+		row.ErrorPct, row.ErrorSD = *mean, sd
+		mean, sd = m.mean(OfClasses)
+		row.BalancedErrorPct, row.BalancedErrorSD = *mean, sd
+		row.AdjustedErrorPct, row.AdjustedErrorSD = m.mean(OfAdjusted)
+		for _, dir := range m.unfinished {
+			c.note("%s is not finished and left out", dir)
+		}
+		levels[i] = math.NaN()
+		if i > 0 {
+			var gains []float64
+			row.Gain, gains = gainOver(base, m, by)
+			judges[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains, alpha) }
+			if len(gains) > 1 {
+				levels[i] = stats.Level(func(alpha float64) stats.Word { return judges[i](alpha).Word })
+			}
+			c.tell(base, m, len(gains))
+		}
+		c.Methods = append(c.Methods, row)
+	}
+	for i, level := range stats.Holm(levels, alpha) {
+		if i > 0 {
+			c.Methods[i].Gain.judge(judges[i], level)
+		}
+	}
+	return c
+}
+
+// mean is that of the runs, and their standard deviation; nil: one has no such error,
+// or there is one run.
+func (m Method) mean(by Measure) (mean, sd *float64) {
+	var values []float64
+	for _, r := range m.Runs {
+		x := by.Of(r)
+		if x == nil {
+			return nil, nil
+		}
+		values = append(values, *x)
+	}
+	return results.MeanSD(values)
+}
+
+// Pairs are the runs of two methods with equal seeds.
+func Pairs(base, m Method) (all [][2]Run) {
+	for _, r := range m.Runs {
+		if at := slices.IndexFunc(base.Runs, func(b Run) bool { return b.Settings.replicate() == r.Settings.replicate() }); at >= 0 {
+			all = append(all, [2]Run{base.Runs[at], r})
+		}
+	}
+	return all
+}
+
+// gainOver pairs runs by seed; gains are those of the pairs.
+func gainOver(base, m Method, by Measure) (*Gain, []float64) {
+	g := &Gain{}
+	var gains []float64
+	perClass := make([][]float64, len(base.Runs[0].Result.PerClassErrorPct))
+	for _, pair := range Pairs(base, m) {
+		b, r := pair[0], pair[1]
+		gains = append(gains, *by.Of(b)-*by.Of(r))
+		for class, e := range b.Result.PerClassErrorPct {
+			if e != nil && r.Result.PerClassErrorPct[class] != nil {
+				perClass[class] = append(perClass[class], *e-*r.Result.PerClassErrorPct[class])
+			}
+		}
+	}
+	g.Pairs = len(gains)
+	for _, values := range perClass {
+		mean, _ := results.MeanSD(values)
+		g.PerClass = append(g.PerClass, mean)
+	}
+	g.Many, g.Medium, g.Few = results.GroupErrorPct(g.PerClass, base.Runs[0].Result.Labelled())
+	return g, gains
+}
+
+// judge fills in interval and word; level is the word's, corrected for their
+// number.
+func (g *Gain) judge(verdict func(alpha float64) stats.Verdict, level float64) {
+	v := verdict(alpha)
+	if g.Pairs > 0 {
+		g.Points = &v.Pooled.Mean
+	}
+	if v.Pooled.HasInterval() {
+		g.Low, g.High = &v.Pooled.Low, &v.Pooled.High
+	}
+	word := verdict(level).Word
+	if g.Word = words[word]; !word.Settled() {
+		// As far as the interval has to shrink about a mean that stays.
+		mean := math.Abs(v.Pooled.Mean)
+		if g.Needed = stats.ReplicatesFor(v.SD, max(mean, stats.Margin-mean), level); g.Needed > 0 {
+			g.Needed = max(g.Needed, g.Pairs+1)
+		}
+	}
+}
+
+// tell notes what a reader of a gain must know.
+func (c *Comparison) tell(base, m Method, pairs int) {
+	if alone := len(m.Runs) - pairs; alone > 0 || pairs < len(base.Runs) {
+		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.Name, pairs, len(m.Runs), len(base.Runs))
+	}
+	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
+		more := ""
+		if as, n := m.Runs[0].Settings, sum(base.Runs[0].Result.Labelled()); as.Batch > 0 && n > 0 {
+			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
+			more = fmt.Sprintf(" (--epochs %d --batch %d --lr %g)", (b+epoch-1)/epoch, as.Batch, as.LR)
+		}
+		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many%s tells", m.Name, b, a, more)
+	}
+	if a, b := base.Runs[0].Settings.Init, m.Runs[0].Settings.Init; a == "" && b != "" {
+		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.Name, b)
+	}
+}
+
+func sum(counts []int) (n int) {
+	for _, x := range counts {
+		n += x
+	}
+	return n
+}
+
+func (c *Comparison) note(format string, args ...any) {
+	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,74 @@
+package own
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"longtail/internal/lock"
+	"longtail/internal/usage"
+	"longtail/results"
+)
+
+// finished reports, and says, whether the folder holds this run's result. A
+// folder that holds another run is an error.
+func (t Training) finished() (bool, error) {
+	var old Settings
+	b, err := os.ReadFile(t.path(results.FileSettings))
+	_, noResult := os.Stat(t.path(results.FileResult))
+	switch {
+	case errors.Is(err, os.ErrNotExist) && noResult == nil:
+		return false, usage.Errorf("--out %s: it holds a result without settings; choose another folder", t.Dir)
+	case errors.Is(err, os.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case json.Unmarshal(b, &old) != nil:
+		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", t.path(results.FileSettings))
+	case old.pathless() != t.pathless():
+		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
+			t.Dir, strings.Join(differing(old.pathless(), t.pathless()), ", "))
+	case noResult == nil:
+		fmt.Fprintf(t.Log, "%s is finished already\n", t.Dir)
+		return true, nil
+	}
+	return false, nil
+}
+
+// claim makes the folder this run's own until release is called, and returns the
+// key of its checkpoints.
+func (t Training) claim() (key string, release func(), err error) {
+	if release, err = lock.Try(t.Dir); err != nil {
+		if who, _, _ := lock.State(t.Dir); who != nil && errors.Is(err, lock.ErrBusy) {
+			return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
+		}
+		return "", nil, fmt.Errorf("--out: %w; wait, or choose another folder", err)
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
+	identity, err := json.Marshal(t.pathless())
+	if err != nil {
+		return "", nil, err
+	}
+	sum := sha256.Sum256(identity)
+	key = hex.EncodeToString(sum[:])
+	s := t.Settings
+	if s.Base == "" {
+		s.BaseSHA256 = "" // follows from the other settings
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return "", nil, err
+	}
+	if _, err := os.Stat(t.path(results.FileSettings)); err == nil {
+		return key, release, nil // finished has looked at it
+	}
+	return key, release, results.WriteFile(t.path(results.FileSettings), append(text, '\n'))
+}

@@ -1,0 +1,261 @@
+package own
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"longtail/dataset"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// pseudoLabels are what unlabeled images are taken for: by a base classifier, or by
+// a file.
+type pseudoLabels struct {
+	Unlabeled
+	names      []string  // of the images' files; nil: they have none
+	labels     []int32   // -1: none
+	confidence []float64 // probability of each label; nil: not known
+	kept       []int     // images that are trained on, ascending
+	labelled   []int     // labelled training images by class
+	baseSHA256 string
+}
+
+// base returns the file of the base classifier, which it trains if none is given.
+func (r *run) base(ctx context.Context) (string, error) {
+	if r.Base != "" {
+		return r.Base, nil
+	}
+	base := r.Training
+	base.Settings, base.Dir, base.More = r.Teacher, r.path(folderBase), nil
+	fmt.Fprintf(r.Log, "base classifier, in %s:\n", base.Dir)
+	return base.path(FileLast), base.Train(ctx)
+}
+
+// label gives every unlabeled image a class: that of --pseudo-labels, or the one
+// that the base classifier names. labelled counts the labelled training images.
+func (r *run) label(ctx context.Context, labelled []int) (p *pseudoLabels, err error) {
+	if r.PseudoLabels != "" {
+		p, err = r.readLabels()
+	} else {
+		p, err = r.classify(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.names, p.labelled, p.Skipped = r.More.Train.Names, labelled, r.More.Skipped
+	p.Images, p.PseudoCounts = len(p.labels), make([]int, len(r.Set.Classes))
+	for i, y := range p.labels {
+		if y >= 0 && (r.Threshold == 0 || p.confidence[i] >= r.Threshold) {
+			p.kept = append(p.kept, i)
+			p.PseudoCounts[y]++
+		}
+	}
+	if p.LeftOut = p.Images - len(p.kept); len(p.kept) == 0 {
+		return nil, fmt.Errorf("--threshold %v: no label of the %d unlabeled images is that sure", r.Threshold, p.Images)
+	}
+	return p, nil
+}
+
+// readLabels reads --pseudo-labels.
+func (r *run) readLabels() (*pseudoLabels, error) {
+	b, err := os.ReadFile(r.PseudoLabels)
+	if err != nil {
+		return nil, fmt.Errorf("--pseudo-labels: %w", err)
+	}
+	n := r.More.Train.Len()
+	var read dataset.PseudoLabels
+	switch strings.ToLower(filepath.Ext(r.PseudoLabels)) {
+	case ".csv":
+		names := make([]string, n)
+		for i := range names {
+			names[i] = imageName(r.More.Train.Names, i)
+		}
+		read, err = dataset.ReadPseudoLabelsCSV(b, r.PseudoLabels, names, r.Set.Classes)
+	case ".pickle", ".pkl":
+		read, err = dataset.ReadPseudoLabels(b, r.PseudoLabels, n, len(r.Set.Classes))
+	default:
+		err = fmt.Errorf("%s: a .csv file or a .pickle is expected", r.PseudoLabels)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--pseudo-labels: %w", err)
+	}
+	if r.Threshold > 0 && read.Confidence == nil {
+		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s has no confidence", r.PseudoLabels)
+	}
+	from := r.PseudoLabels
+	if read.Model != "" {
+		from += ", made by " + read.Model
+	}
+	if wrong, known := read.Wrong(); known {
+		from += fmt.Sprintf("; %.1f %% of them wrong, by the true labels that it holds", 100*wrong)
+	}
+	fmt.Fprintf(r.Log, "%d unlabeled images, labels from %s\n", n, from)
+	r.tellUnlabeled()
+	return &pseudoLabels{Unlabeled: Unlabeled{PseudoLabels: r.PseudoLabels}, labels: read.Labels, confidence: read.Confidence}, nil
+}
+
+// tellUnlabeled says what is odd about the unlabeled images.
+func (r *run) tellUnlabeled() {
+	for _, n := range r.More.Notes {
+		fmt.Fprintln(r.Log, "note:", n)
+	}
+	if n := shared(r.More.Train, r.Set.Test); n > 0 {
+		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
+	}
+}
+
+// classify asks the base classifier: evaluation mode, no augmentation (paper-spec
+// 4.6).
+func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
+	path, err := r.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model, err := train.ReadModel(path)
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	about, err := About(model)
+	if err != nil {
+		return nil, fmt.Errorf("--base: %w", err)
+	}
+	if about.Classes, err = ClassesOf(path, about); err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	if about.Classes != nil && !slices.Equal(about.Classes, r.Set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, r.Data, r.Set.Classes)
+	}
+	if err := SizeFits("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
+		return nil, err
+	}
+	as := *r.Set
+	if about.Std != [3]float32{} {
+		as.Mean, as.Std = about.Mean, about.Std
+	}
+	m, err := NewClassifier(model, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact)
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	defer m.Close()
+	if m.Classes != len(r.Set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.Classes, r.Data, len(r.Set.Classes))
+	}
+	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.More.Train.Len())
+	r.tellUnlabeled()
+	logits, _, err := m.Classify(ctx, &as, r.More.Train)
+	if ctx.Err() != nil {
+		return nil, errors.New("stopped; the base classifier is kept, and the same command goes on from there")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--unlabeled: %w", err)
+	}
+	p := &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
+	p.labels, p.confidence = m.Predict(logits)
+	if r.Set.Test.Len() > 0 {
+		logits, truth, err := m.Classify(ctx, &as, r.Set.Test)
+		if err != nil {
+			return nil, err
+		}
+		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.Classes, nil), m.Classes))
+		p.BaseErrorPct = &pct
+	}
+	p.baseSHA256, err = FileSHA256(path)
+	return p, err
+}
+
+// noteLeak says how many test images of the user's own are trained on. Official
+// sets have such pairs as well, and are taken as they are.
+func (r *run) noteLeak() {
+	if slices.Contains(dataset.Known(), r.Data) {
+		return
+	}
+	images := r.Set.Train
+	if len(r.Positions) < images.Len() && images.Lazy == nil {
+		images = images.At(r.Positions)
+	}
+	if n := shared(r.Set.Test, images); n > 0 {
+		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
+	}
+}
+
+// shared counts the images of a that are images of b as well, where both are in
+// memory.
+func shared(a, b dataset.Samples) (n int) {
+	if a.Lazy != nil || b.Lazy != nil {
+		return 0
+	}
+	have := map[[sha256.Size]byte]bool{}
+	for i := range b.Len() {
+		have[sha256.Sum256(b.Image(i))] = true
+	}
+	for i := range a.Len() {
+		if have[sha256.Sum256(a.Image(i))] {
+			n++
+		}
+	}
+	return n
+}
+
+// write leaves the labels, a row an image, and their counts, a row a class, in
+// a run's folder, and shows the counts.
+func (p *pseudoLabels) write(log io.Writer, dir string, classes []string) error {
+	var labels, counts bytes.Buffer
+	w := csv.NewWriter(&labels)
+	w.Write([]string{"image", "label", "confidence", "used"})
+	sum, used := make([]float64, len(classes)), map[int]bool{}
+	for _, i := range p.kept {
+		used[i] = true
+	}
+	all := make([]int, len(classes))
+	for i, y := range p.labels {
+		row := []string{imageName(p.names, i), "", "", yesNo(used[i])}
+		if y >= 0 {
+			row[1] = classes[y]
+			all[y]++
+		}
+		if y >= 0 && p.confidence != nil {
+			row[2] = shortFloat(p.confidence[i])
+			sum[y] += p.confidence[i]
+		}
+		w.Write(row)
+	}
+	w.Flush()
+	w = csv.NewWriter(&counts)
+	w.Write([]string{"class", "labelled", "pseudo_labelled", "left_out", "mean_confidence"})
+	t := tabwriter.NewWriter(log, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
+	for c, name := range classes {
+		mean := ""
+		if all[c] > 0 && p.confidence != nil {
+			mean = strconv.FormatFloat(sum[c]/float64(all[c]), 'f', 3, 64)
+		}
+		row := []string{name, fmt.Sprint(p.labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
+		w.Write(row)
+		if c < 100 {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", row[0], row[1], row[2], row[3], row[4])
+		}
+	}
+	w.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if len(classes) > 100 {
+		fmt.Fprintf(log, "… and %d more classes (%s has all)\n", len(classes)-100, filepath.Join(dir, FilePseudoCounts))
+	}
+	return errors.Join(
+		results.WriteFile(filepath.Join(dir, FilePseudoLabels), labels.Bytes()),
+		results.WriteFile(filepath.Join(dir, FilePseudoCounts), counts.Bytes()))
+}

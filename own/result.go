@@ -1,0 +1,131 @@
+package own
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// Files of a run's folder, besides those of results.
+const (
+	FileLast         = "last.pth"
+	FileBest         = "best.pth"
+	FilePseudoLabels = "pseudo-labels.csv" // with unlabeled images
+	FilePseudoCounts = "pseudo-counts.csv"
+	folderBase       = "base" // the run of the base classifier
+)
+
+// Turns are the classes of rotation.
+var Turns = []string{"0°", "90°", "180°", "270°"}
+
+// Result is result.json. Errors are null without test images.
+type Result struct {
+	ErrorPct         *float64   `json:"error_pct"` // of the last epoch
+	BestErrorPct     *float64   `json:"best_error_pct"`
+	BestEpoch        int        `json:"best_epoch,omitempty"`
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no test image
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct"`
+	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
+	N                int        `json:"n"` // test images
+	TrainCounts      []int      `json:"train_counts"`
+	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
+	Transferred      int        `json:"transferred_tensors,omitempty"`
+	ResumedAt        []int      `json:"resumed_at,omitempty"`
+	TrainSeconds     float64    `json:"train_seconds"`
+	ImagesPerSecond  float64    `json:"images_per_second"`
+	KernelSet        string     `json:"kernel_set"`
+	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
+	Classes          []string   `json:"classes"`             // names, in the order of their numbers
+
+	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labelled and test images, by --skip-broken
+	Unlabeled *Unlabeled        `json:"unlabeled,omitempty"`
+}
+
+// Unlabeled is what result.json says of the unlabeled images.
+type Unlabeled struct {
+	Images       int      `json:"images"`                   // all that were labelled
+	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold or without a label
+	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the others, by class; counted in train_counts as well
+	Base         string   `json:"base,omitempty"`           // the base classifier's file
+	PseudoLabels string   `json:"pseudo_labels,omitempty"`  // or the file that the labels were read from
+	BaseErrorPct *float64 `json:"base_error_pct,omitempty"` // of the base classifier, on the same test images
+
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken; not among Images
+}
+
+// score fills the result from a finished run.
+func (r *Result) score(out train.Outcome, how experiments.Imbalance) {
+	r.TrainErrorPct = out.Epochs[len(out.Epochs)-1].TrainErrorPct
+	r.ResumedAt, r.TrainSeconds = out.ResumedAt, out.TrainSeconds
+	if out.TrainSeconds > 0 {
+		r.ImagesPerSecond = float64(out.Images) / out.TrainSeconds
+	}
+	classes := len(how.Counts)
+	r.PerClassErrorPct = make([]*float64, classes)
+	if r.N = len(out.Labels); r.N == 0 {
+		return
+	}
+	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
+	last, best := results.ErrorPct(confusion), out.BestErrorPct
+	free := results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)
+	adjusted := results.ErrorPct(free)
+	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
+	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
+}
+
+// write leaves the result as JSON.
+func (r Result) write(path string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return results.WriteFile(path, append(b, '\n'))
+}
+
+// Labelled counts the training images of each class that came with a label.
+func (r Result) Labelled() []int {
+	counts := slices.Clone(r.TrainCounts)
+	if r.Unlabeled != nil {
+		for class, n := range r.Unlabeled.PseudoCounts {
+			counts[class] -= n
+		}
+	}
+	return counts
+}
+
+// whole reports whether a result has all that is told of every class.
+func (r Result) whole() bool {
+	n := len(r.Classes)
+	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
+		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
+}
+
+// Beside reads, as far as they are there, settings and result of the run to which a
+// model's file belongs.
+func Beside(model string) (s Settings, r Result) {
+	for file, to := range map[string]any{results.FileSettings: &s, results.FileResult: &r} {
+		if b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file)); err == nil {
+			json.Unmarshal(b, to)
+		}
+	}
+	return s, r
+}
+
+// PriorsOf is how the run beside a last.pth met its classes; nil where there is no
+// such run. Other files of a run are of epochs with other weights, perhaps.
+func PriorsOf(model string, s Settings, r Result) *experiments.Imbalance {
+	if filepath.Base(model) != FileLast || r.TrainCounts == nil {
+		return nil
+	}
+	how, err := s.imbalance(r.TrainCounts)
+	if err != nil {
+		return nil
+	}
+	return &how
+}

@@ -1,0 +1,169 @@
+package own
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"longtail/internal/usage"
+	"longtail/results"
+)
+
+// Run is a finished run of train.
+type Run struct {
+	Dir      string
+	Settings Settings
+	Result   Result
+	Curve    []results.Metrics // nil: not known
+}
+
+// steps is how many a run took; 0: not known.
+func (r Run) steps() int {
+	if len(r.Curve) == 0 {
+		return 0
+	}
+	return r.Curve[len(r.Curve)-1].Step
+}
+
+// Method is its replicates, by seed.
+type Method struct {
+	Name       string
+	Runs       []Run
+	unfinished []string // folders of runs without a result
+}
+
+// ReadMethod reads the runs that an argument of compare names: a run's folder, a
+// folder of such folders, or a pattern.
+func ReadMethod(name string) (Method, error) {
+	m := Method{Name: name}
+	folders := []string{name}
+	if _, err := os.Stat(name); err != nil && strings.ContainsAny(name, "*?[") {
+		if folders, err = filepath.Glob(name); err != nil {
+			return m, usage.Errorf("%s: %w", name, err)
+		}
+	} else if err != nil {
+		return m, usage.Error{Err: err}
+	} else if !isRun(name) {
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return m, usage.Error{Err: err}
+		}
+		folders = nil
+		for _, e := range entries {
+			if at := filepath.Join(name, e.Name()); isRun(at) {
+				folders = append(folders, at)
+			}
+		}
+	}
+	for _, dir := range folders {
+		r, err := readRun(dir)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			m.unfinished = append(m.unfinished, dir)
+			continue
+		case err != nil:
+			return m, err
+		}
+		m.Runs = append(m.Runs, r)
+	}
+	if len(m.Runs) == 0 {
+		return m, usage.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)
+	}
+	slices.SortFunc(m.Runs, func(a, b Run) int {
+		return cmp.Or(cmp.Compare(a.Settings.DataSeed, b.Settings.DataSeed), cmp.Compare(a.Settings.Seed, b.Settings.Seed))
+	})
+	for i, r := range m.Runs[1:] {
+		before := m.Runs[i]
+		if names := differing(before.Settings.withoutSeeds(), r.Settings.withoutSeeds()); len(names) > 0 {
+			return m, usage.Errorf("%s: %s and %s are no replicates: they differ in %s", name, before.Dir, r.Dir, strings.Join(names, ", "))
+		}
+		if before.Settings.replicate() == r.Settings.replicate() {
+			return m, usage.Errorf("%s: %s and %s have the same seed, %d", name, before.Dir, r.Dir, r.Settings.Seed)
+		}
+	}
+	return m, nil
+}
+
+// isRun tells a run's folder, finished or not.
+func isRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, results.FileSettings))
+	return err == nil
+}
+
+func readRun(dir string) (Run, error) {
+	r := Run{Dir: dir}
+	read := func(file string, v any) error {
+		b, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(b, v); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
+		}
+		return nil
+	}
+	if err := read(results.FileSettings, &r.Settings); err != nil {
+		return r, err
+	}
+	if err := read(results.FileResult, &r.Result); err != nil {
+		return r, err
+	}
+	if r.Settings.Arch == "" || r.Settings.Target == "labels" && !r.Result.whole() {
+		return r, usage.Errorf("%s: it holds no run of longtail train", dir)
+	}
+	r.Curve = readCurve(filepath.Join(dir, results.FileMetrics))
+	return r, nil
+}
+
+// readCurve reads metrics.jsonl; nil: it is not there, or damaged.
+func readCurve(path string) (curve []results.Metrics) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	lines := bufio.NewScanner(bytes.NewReader(b))
+	for lines.Scan() {
+		var m results.Metrics
+		if json.Unmarshal(lines.Bytes(), &m) != nil {
+			return nil
+		}
+		curve = append(curve, m)
+	}
+	return curve
+}
+
+// Classifies reports whether the runs were trained on labels.
+func (m Method) Classifies() bool {
+	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != "labels" })
+}
+
+// Evaluated reports whether they have errors besides.
+func (m Method) Evaluated() bool {
+	return m.Classifies() && !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Result.ErrorPct == nil })
+}
+
+// Fits is an error where the runs of two methods had other images; where both are
+// compared on a third set, other classes.
+func (m Method) Fits(base Method, third bool) error {
+	a := base.Runs[0]
+	for _, b := range m.Runs {
+		if third {
+			if !slices.Equal(a.Result.Classes, b.Result.Classes) {
+				return usage.Errorf("%s and %s have other classes: %.200q, %.200q", a.Dir, b.Dir, a.Result.Classes, b.Result.Classes)
+			}
+			continue
+		}
+		if a.Settings.DataDigest != b.Settings.DataDigest || a.Result.N != b.Result.N || !slices.Equal(a.Result.Classes, b.Result.Classes) {
+			return usage.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
+				a.Dir, b.Dir, a.Settings.Data, a.Result.N, b.Settings.Data, b.Result.N)
+		}
+	}
+	return nil
+}

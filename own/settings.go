@@ -1,0 +1,204 @@
+package own
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/nn"
+	"longtail/nn/train"
+)
+
+// Settings decide every bit of a run (on one kernel set).
+type Settings struct {
+	Data        string     `json:"data"`
+	Test        string     `json:"test,omitempty"`
+	DataDigest  string     `json:"data_digest"`
+	Rho         float64    `json:"rho,omitempty"`
+	NMax        int        `json:"n_max,omitempty"`
+	DataSeed    int        `json:"data_seed,omitempty"`
+	Mean        [3]float32 `json:"mean"`
+	Std         [3]float32 `json:"std"`
+	Height      int        `json:"height,omitempty"` // for people: the digest decides
+	Width       int        `json:"width,omitempty"`
+	Arch        string     `json:"arch"`
+	Target      string     `json:"target"`
+	Loss        string     `json:"loss"`
+	Rule        string     `json:"rule"`
+	Epochs      int        `json:"epochs"`
+	Batch       int        `json:"batch"`
+	Queue       int        `json:"queue,omitempty"` // of MoCo
+	LR          float64    `json:"lr"`
+	Schedule    string     `json:"schedule"`
+	Momentum    float64    `json:"momentum"`
+	WeightDecay float64    `json:"weight_decay"`
+	NoFlip      bool       `json:"no_flip,omitempty"`
+	NoCrop      bool       `json:"no_crop,omitempty"`
+	BNMomentum  float64    `json:"bn_momentum,omitempty"` // 0: 0.1
+	Seed        int        `json:"seed"`
+	Stage       string     `json:"stage,omitempty"` // in the keys of random streams
+	Init        string     `json:"init,omitempty"`
+	InitSHA256  string     `json:"init_sha256,omitempty"`
+	Freeze      bool       `json:"freeze,omitempty"`
+	Exact       bool       `json:"exact,omitempty"`
+	Numerics    int        `json:"numerics"`
+
+	// With unlabeled images. Without Base the settings above decide the base.
+	Unlabeled       string  `json:"unlabeled,omitempty"`
+	UnlabeledDigest string  `json:"unlabeled_digest,omitempty"`
+	Omega           float64 `json:"omega,omitempty"`
+	Threshold       float64 `json:"threshold,omitempty"`
+	Base            string  `json:"base,omitempty"`
+	BaseSHA256      string  `json:"base_sha256,omitempty"`
+	PseudoLabels    string  `json:"pseudo_labels,omitempty"`
+	LabelsSHA256    string  `json:"pseudo_labels_sha256,omitempty"`
+	SSL             string  `json:"ssl,omitempty"`
+	Epsilon         float64 `json:"epsilon,omitempty"`
+}
+
+// TargetLabels is the Target of a classifier; experiments has those of
+// self-supervised pre-training.
+const TargetLabels = "labels"
+
+// ScheduleStep is the Schedule of the paper: warm-up, drops after 80 and 90 %.
+const ScheduleStep = "step"
+
+// Stage says what a run is of a training in stages; "" where it is all of it.
+func Stage(target string, goesOn bool) string {
+	var parts []string
+	if target != TargetLabels {
+		parts = append(parts, target)
+	}
+	if goesOn {
+		parts = append(parts, "init")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// keys begin the keys of every random stream of the run. The stage is among them
+// so that pre-training and what goes on from it, at one seed, share no order, crops
+// or flips (design section 1).
+func (s Settings) keys() []any {
+	if s.Stage != "" {
+		return []any{"longtail train", s.Seed, s.Stage}
+	}
+	return []any{"longtail train", s.Seed}
+}
+
+func (s Settings) schedule() (train.Schedule, error) {
+	name := s.Schedule
+	if name == ScheduleStep {
+		name = ""
+	}
+	return train.ParseSchedule(name)
+}
+
+func (s Settings) bnMomentum() float64 {
+	if s.BNMomentum == 0 {
+		return nn.DefaultBNMomentum
+	}
+	return s.BNMomentum
+}
+
+// omega as experiments.NewMixture takes it.
+func (s Settings) omega() float64 {
+	if s.Omega == 1 {
+		return 0
+	}
+	return s.Omega
+}
+
+// pathless leaves out where files lie and how large images are: their digests
+// say what they are, and older runs know no size.
+func (s Settings) pathless() Settings {
+	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
+	s.Height, s.Width = 0, 0
+	if !slices.Contains(dataset.Known(), s.Data) {
+		s.Data = ""
+	}
+	return s
+}
+
+// withoutSeeds is what replicates have in common: all but seeds, and the models
+// and labels that each may have of its own.
+func (s Settings) withoutSeeds() Settings {
+	s = s.pathless()
+	s.Seed, s.DataSeed = 0, 0
+	for _, sum := range []*string{&s.InitSHA256, &s.BaseSHA256, &s.LabelsSHA256} {
+		if *sum != "" {
+			*sum = "of its own"
+		}
+	}
+	return s
+}
+
+// replicate is what runs of two methods are paired by.
+func (s Settings) replicate() [2]int { return [2]int{s.DataSeed, s.Seed} }
+
+// differing names the settings in which two runs differ.
+func differing(a, b Settings) []string {
+	var names []string
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range x.NumField() {
+		if x.Field(i).Interface() != y.Field(i).Interface() {
+			name, _, _ := strings.Cut(x.Type().Field(i).Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// rates says in words how the learning rate goes: to its height, and where it
+// has fallen to a fifth or less.
+func (s Settings) rates(schedule train.Schedule, source train.Source) string {
+	steps, rate := source.Steps(0), make([]float64, s.Epochs) // as many steps in every epoch
+	top := 0
+	for e := range rate {
+		rate[e] = s.LR * schedule(train.Position{Epoch: e + 1, Epochs: s.Epochs, Step: (e + 1) * steps, Steps: s.Epochs * steps})
+		if rate[e] > rate[top] {
+			top = e
+		}
+	}
+	text, last := fmt.Sprintf("%.3g in epoch %d", rate[top], top+1), rate[top]
+	for e := top; e < len(rate); e++ {
+		if rate[e] <= last/5 && last > 0 {
+			text += fmt.Sprintf(", %.3g from epoch %d", rate[e], e+1)
+			last = rate[e]
+		}
+	}
+	return text
+}
+
+// deferred says when a rule begins that does not from the start.
+func (s Settings) deferred() string {
+	first := train.FirstDeferred(s.Epochs)
+	switch {
+	case s.Rule != "drw" && s.Rule != "drs":
+		return ""
+	case first > s.Epochs:
+		enough := s.Epochs
+		for train.FirstDeferred(enough) > enough {
+			enough++
+		}
+		return fmt.Sprintf("\nnote: --rule %s begins after 80 %% of the epochs, and %d are too few: it is never applied; take %d or more", s.Rule, s.Epochs, enough)
+	}
+	return fmt.Sprintf("; rule %s begins with epoch %d", s.Rule, first)
+}
+
+// imbalance is how a run that met its classes so often was trained.
+func (s Settings) imbalance(counts []int) (experiments.Imbalance, error) {
+	return experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, counts)
+}
+
+// FileSHA256 is a file's checksum in hexadecimal.
+func FileSHA256(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
+}

@@ -1,0 +1,381 @@
+package own
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/internal/progress"
+	"longtail/internal/usage"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// Training is a run to be done.
+type Training struct {
+	Settings
+	Dir       string // of the run
+	Set       *dataset.Set
+	Positions []int        // images of Set.Train that are trained on
+	More      *dataset.Set // unlabeled images at the size of Set; nil: none
+	Teacher   Settings     // of the base classifier, which is trained first in Dir where pseudo-labels need one and neither Base nor PseudoLabels is given
+
+	CheckpointEvery int  // steps, besides every minute; 0: every minute alone
+	Cached          bool // resized images are kept, should they be read from their files
+	Log             *os.File
+}
+
+// run is a Training in progress: what each of its stages leaves for the next.
+type run struct {
+	Training
+	schedule train.Schedule
+	result   Result
+
+	all     experiments.Mixture // labelled images, and pseudo-labelled ones behind them
+	pseudo  *pseudoLabels       // nil: none
+	without *dataset.List       // unlabeled images of SSL; nil: none
+	batches *experiments.Batches
+	test    train.Images // nil: none
+	net     *experiments.Network
+}
+
+// Train trains the network and leaves its folder. A run that is finished stays as
+// it is.
+func (t Training) Train(ctx context.Context) error {
+	if done, err := t.finished(); done || err != nil {
+		return err
+	}
+	r := &run{Training: t, result: Result{DataMark: t.Set.Mark, Classes: t.Set.Classes, Skipped: t.Set.Skipped}}
+	var err error
+	if r.schedule, err = t.schedule(); err != nil {
+		return err
+	}
+	r.all = experiments.NewMixture(t.Set, t.omega())
+	if err := r.all.List.Append(t.Set.Train, t.Positions, nil); err != nil {
+		return err
+	}
+	if t.Target == experiments.TargetMoCo {
+		return r.contrast(ctx)
+	}
+	if err := r.addUnlabeled(ctx); err != nil {
+		return err
+	}
+	if err := r.draw(); err != nil {
+		return err
+	}
+	defer r.batches.Close()
+	if err := r.compile(); err != nil {
+		return err
+	}
+	defer r.net.Close()
+	// Last, so that a command that is refused leaves no folder.
+	key, release, err := r.claim()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if r.pseudo != nil {
+		if err := r.pseudo.write(r.Log, r.Dir, r.Set.Classes); err != nil {
+			return err
+		}
+	}
+	r.say()
+	return r.train(ctx, key)
+}
+
+func (t Training) path(file string) string { return filepath.Join(t.Dir, file) }
+
+// addUnlabeled makes unlabeled images ready: with SSL as they are, else with the
+// labels of a base classifier.
+func (r *run) addUnlabeled(ctx context.Context) (err error) {
+	switch {
+	case r.More == nil:
+		return nil
+	case r.SSL != "":
+		r.without, r.result.Unlabeled, err = r.listUnlabeled()
+		return err
+	}
+	if r.pseudo, err = r.label(ctx, r.all.Counts()); err != nil {
+		return err
+	}
+	r.BaseSHA256, r.result.Unlabeled = r.pseudo.baseSHA256, &r.pseudo.Unlabeled
+	return r.all.AddUnlabeled(r.More.Train, r.pseudo.kept, dataset.Pick(r.pseudo.labels, r.pseudo.kept))
+}
+
+// listUnlabeled makes a list of the unlabeled images for SSL, and says what is odd
+// about them.
+func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
+	r.tellUnlabeled()
+	n := r.More.Train.Len()
+	fmt.Fprintf(r.Log, "half of every batch: %d unlabeled images (--ssl %s)\n", n, r.SSL)
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	l := dataset.NewList(r.Set)
+	err := l.Append(r.More.Train, all, make([]int32, n))
+	return l, &Unlabeled{Images: n, Skipped: r.More.Skipped}, err
+}
+
+// lazy reports whether images are read from their files as they are needed.
+func (r *run) lazy() bool {
+	return r.Set.Train.Lazy != nil || r.More != nil && r.More.Train.Lazy != nil
+}
+
+// draw makes the batches and the test images.
+func (r *run) draw() (err error) {
+	ahead := 2
+	if r.lazy() {
+		ahead = max(ahead, runtime.GOMAXPROCS(0))
+	}
+	r.batches, err = experiments.NewBatches(r.all, r.without, experiments.Draw{
+		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: ahead,
+		Options: dataset.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Data, err)
+	}
+	r.result.TrainCounts = r.all.Counts()
+	if r.Target == experiments.TargetRotation {
+		r.result.Classes = Turns
+	}
+	if r.Set.Test.Len() > 0 {
+		r.test, err = r.batches.Test(nil)
+	}
+	return err
+}
+
+// compile makes the network with its initial weights.
+func (r *run) compile() error {
+	arch, err := nn.ParseArch(r.Arch)
+	if err != nil {
+		return usage.Error{Err: err}
+	}
+	r.net, err = experiments.NewNetwork(
+		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.bnMomentum()},
+		objective.Spec{Loss: r.Loss, Classes: r.batches.Classes, Batch: r.batches.Size})
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Data, err)
+	}
+	r.net.Objective.SetCounts(r.batches.Counts)
+	r.net.Init(r.keys())
+	r.result.KernelSet = r.net.Trunk.Kernels()
+	if r.Init == "" {
+		return nil
+	}
+	if r.result.Transferred, err = r.initFrom(r.net.Trunk); err != nil {
+		r.net.Close()
+		return err
+	}
+	fmt.Fprintf(r.Log, "%d tensors of the trunk taken from %s\n", r.result.Transferred, r.Init)
+	return nil
+}
+
+// initFrom fills the trunk from Init and returns how many tensors were used.
+func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
+	model, err := train.ReadModel(r.Init)
+	if err != nil {
+		return 0, fmt.Errorf("--init: %w", err)
+	}
+	used, err := model.FillTrunk(trunk)
+	if about, _ := About(model); err != nil && about.Arch != "" && about.Arch != r.Arch {
+		return 0, usage.Errorf("--init: it holds a %s, and --arch is %s: give both alike (%w)", about.Arch, r.Arch, err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--init: %w", err)
+	}
+	return used, nil
+}
+
+// say tells what the run is, and what is odd about its images.
+func (r *run) say() {
+	for _, n := range r.Set.Notes {
+		fmt.Fprintln(r.Log, "note:", n)
+	}
+	r.noteLeak()
+	if r.lazy() && !r.Cached {
+		n := r.Set.Train.Len() + r.Set.Test.Len()
+		if r.More != nil {
+			n += r.More.Train.Len()
+		}
+		fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch; --cache FOLDER keeps them resized, in %.1f GB\n",
+			float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9)
+	}
+	if r.test == nil {
+		fmt.Fprintf(r.Log, "no test images: all of %s are trained on, and the errors of %s will be null\n", r.Data, results.FileResult)
+	}
+	fmt.Fprintf(r.Log, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s%s\n",
+		r.Arch, r.Loss, r.Rule, r.all.List.Len(), len(r.Set.Classes), shortened(r.result.TrainCounts), r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred())
+}
+
+// shortened lists images a class, the first dozen.
+func shortened(counts []int) string {
+	const most = 12
+	text := strings.Trim(fmt.Sprint(counts[:min(len(counts), most)]), "[]")
+	if len(counts) > most {
+		text += " …"
+	}
+	return text
+}
+
+// config is what all runs have in common.
+func (r *run) config(key string) train.Config {
+	return train.Config{
+		Height: r.Set.H, Width: r.Set.W,
+		Epochs: r.Epochs, LR: r.LR, Schedule: r.schedule, Momentum: r.Momentum, WeightDecay: r.WeightDecay,
+		Key: key, CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics), CheckpointEverySteps: r.CheckpointEvery,
+	}
+}
+
+// train is the training itself. It leaves models and result.
+func (r *run) train(ctx context.Context, key string) error {
+	config := r.config(key)
+	config.Trunk, config.Objective, config.Source, config.Weights, config.Test = r.net.Trunk, r.net.Objective, r.batches.Source, r.batches.Weights(), r.test
+	if r.without != nil {
+		method, done, err := r.net.SSL(r.SSL, r.Epsilon, r.keys())
+		if err != nil {
+			return err
+		}
+		defer done()
+		config.Method = method
+	}
+	var out train.Outcome
+	var err error
+	if r.Freeze {
+		out, err = r.probe(ctx, config)
+	} else {
+		out, err = r.fit(ctx, config, r.batches.Epoch)
+	}
+	if err != nil {
+		return err
+	}
+	if out.Restarted != "" {
+		fmt.Fprintf(r.Log, "the run began again: %s\n", out.Restarted)
+	}
+	about := train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std, Height: r.Set.H, Width: r.Set.W, Classes: r.result.Classes}
+	if r.test != nil {
+		about.BestAccuracyPct = 100 - out.BestErrorPct
+		best := about
+		best.Epoch = out.BestEpoch
+		if err := train.WriteTorch(r.path(FileBest), out.Best, best); err != nil {
+			return err
+		}
+	}
+	if err := train.WriteTorch(r.path(FileLast), train.Model(config.Predictor()), about); err != nil {
+		return err
+	}
+	r.result.score(out, r.batches.Imbalance)
+	return r.result.write(r.path(results.FileResult))
+}
+
+// fit trains and shows how far it is. images are those of an epoch.
+func (r *run) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
+	meter := progress.New(r.Log, float64(r.Epochs*images), 0)
+	defer meter.Close()
+	var label string
+	var labelled time.Time // a new label is a new line where there is no terminal
+	config.Report = func(p train.Progress) {
+		if label == "" {
+			meter.Skip(float64(p.Images))
+		}
+		if label == "" || time.Since(labelled) >= time.Minute {
+			label, labelled = fmt.Sprintf("epoch %d of %d", p.Epoch, p.Epochs), time.Now()
+			if p.Loss > 0 {
+				label += fmt.Sprintf(", loss %.3f", p.Loss)
+			}
+		}
+		meter.Set(float64(p.Images), label)
+	}
+	out, err := train.Run(ctx, config)
+	if stopped := (*train.Interrupted)(nil); errors.As(err, &stopped) {
+		return out, fmt.Errorf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState))
+	}
+	return out, err
+}
+
+// probe trains the head of config alone, on the features of the training images,
+// without augmentation.
+func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("stopped; a probe takes minutes and keeps nothing: the same command begins again")
+		}
+	}()
+	images, err := dataset.NewImages(r.Set, r.Set.Train, r.Positions)
+	if err != nil {
+		return out, err
+	}
+	features, labels, err := train.Features(ctx, c.Trunk, images)
+	if err != nil {
+		return out, err
+	}
+	epochs, err := train.Probe(ctx, train.ProbeConfig{
+		Objective: c.Objective, Features: features, Labels: labels, Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule,
+		Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay, Keys: r.keys(), MetricsPath: c.MetricsPath,
+	})
+	out = train.Outcome{Epochs: epochs, Images: int64(c.Epochs * images.Len())}
+	if err != nil || c.Test == nil {
+		return out, err
+	}
+	for _, e := range epochs {
+		out.TrainSeconds += e.Seconds
+	}
+	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test, c.Height, c.Width); err != nil {
+		return out, err
+	}
+	// Nothing was chosen by the test images: the last epoch is the only one.
+	out.BestEpoch, out.Best = c.Epochs, train.Model(c.Trunk, c.Objective)
+	out.BestErrorPct = train.ErrorPct(out.Logits, out.Labels, c.Objective.Spec().Classes)
+	return out, nil
+}
+
+// contrast pre-trains by MoCo and leaves the trunk. Test images that the set
+// brings are not looked at.
+func (r *run) contrast(ctx context.Context) error {
+	images := r.all.List
+	if images.Len() < r.Batch {
+		return fmt.Errorf("%s: %d images are fewer than --batch %d: MoCo shows whole batches alone; take a smaller one", r.Data, images.Len(), r.Batch)
+	}
+	arch, err := nn.ParseArch(r.Arch)
+	if err != nil {
+		return usage.Error{Err: err}
+	}
+	m, err := experiments.NewMoCo(images, arch, r.Batch, r.Queue, kernel.ModeOf(r.Exact), r.keys())
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Data, err)
+	}
+	defer m.Close()
+	r.result.TrainCounts, r.result.KernelSet = images.Counts(), m.Trunk.Kernels()
+	key, release, err := r.claim()
+	if err != nil {
+		return err
+	}
+	defer release()
+	for _, n := range r.Set.Notes {
+		fmt.Fprintln(r.Log, "note:", n)
+	}
+	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s\n",
+		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source))
+	config := r.config(key)
+	config.Trunk, config.Method, config.Source = m.Trunk, m.Method, m.Source
+	out, err := r.fit(ctx, config, 2*(images.Len()/r.Batch*r.Batch))
+	if err != nil {
+		return err
+	}
+	if err := train.WriteTorch(r.path(FileLast), train.Model(m.Trunk, nil), train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std}); err != nil {
+		return err
+	}
+	out.Images /= 2 // the loop counts views
+	r.result.score(out, experiments.Imbalance{})
+	return r.result.write(r.path(results.FileResult))
+}
