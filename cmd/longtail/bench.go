@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -11,15 +10,11 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
-	"longtail/internal/cpu"
-	"longtail/internal/stream"
+	"longtail/bench"
 	"longtail/internal/usage"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
-	"longtail/nn/train"
 )
 
 type benchCmd struct {
@@ -90,293 +85,64 @@ Example:
   longtail bench infer --arch resnet32 --batch 128 --threads 2 --json`
 }
 
-// measurement is what bench train and bench infer print.
-type measurement struct {
-	Work    string `json:"work"` // "train", "infer"
-	Arch    string `json:"arch"`
-	Batch   int    `json:"batch"`
-	Size    int    `json:"size"`
-	Threads int    `json:"threads"`
-
-	ImagesPerSecond float64 `json:"images_per_second"` // median block
-	Slowest         float64 `json:"slowest_block"`     // images/s
-	Fastest         float64 `json:"fastest_block"`
-	Blocks          int     `json:"blocks"`
-	// PerCPUSecond is images by seconds of all threads' computing, which a busy
-	// machine changes little; null where the system does not say.
-	PerCPUSecond *float64 `json:"images_per_cpu_second"`
-	StepMS       float64  `json:"step_ms"`
-
-	GFLOPPerImage float64 `json:"gflop_per_image"`
-	GFLOPS        float64 `json:"gflops"`
-	FMAPeakGFLOPS float64 `json:"fma_peak_gflops"`
-	OfPeakPct     float64 `json:"of_peak_pct"`
-
-	AllocsPerStep          float64  `json:"allocs_per_step"` // trunk and optimiser
-	ObjectiveAllocsPerStep float64  `json:"objective_allocs_per_step"`
-	PeakRSSMB              *float64 `json:"peak_rss_mb"`         // null: this system does not say
-	BatchPct               *float64 `json:"batch_pct,omitempty"` // training only
-
-	FirstLoss *float64 `json:"first_loss,omitempty"` // training only
-	LastLoss  *float64 `json:"last_loss,omitempty"`
-	Steps     int      `json:"steps"` // warm-up included
-
-	SharePct  shares `json:"share_pct,omitempty"`
-	KernelSet string `json:"kernel_set"`
-	CPU       string `json:"cpu"`
-}
-
-// shares are percentages by name in their order.
-type shares []share
-
-type share struct {
-	name string
-	pct  float64
-}
-
-func (s shares) MarshalJSON() ([]byte, error) {
-	parts := make([]string, len(s))
-	for i, e := range s {
-		parts[i] = fmt.Sprintf("%q:%.2f", e.name, e.pct)
-	}
-	return []byte("{" + strings.Join(parts, ",") + "}"), nil
-}
-
-var _ json.Marshaler = shares{}
-
-// bench is a network with a resident batch.
-type bench struct {
-	flags benchFlags
-	trunk *nn.Trunk[float32]
-	obj   *objective.Objective[float32]
-	sgd   *train.SGD[float32]
-
-	x           []float32 // batch×3×Size×Size
-	y           []int32
-	logits      []float32
-	scores      *clocks // nil unless kernels are timed
-	first, last float64 // loss
-	steps       int
-	perCPU      *float64 // images a CPU second, of run
-	training    bool
-}
-
-func (f *benchFlags) check() error {
+// config checks the flags. It sets how many threads the whole process may use.
+func (f benchFlags) config() (c bench.Config, err error) {
 	switch {
 	case f.Batch < 1 || f.Batch > 1<<16:
-		return fmt.Errorf("--batch %d: from 1 to %d", f.Batch, 1<<16)
+		return c, usage.Errorf("--batch %d: from 1 to %d", f.Batch, 1<<16)
 	case f.Size < 1 || f.Size > 1<<10:
-		return fmt.Errorf("--size %d: from 1 to %d", f.Size, 1<<10)
+		return c, usage.Errorf("--size %d: from 1 to %d", f.Size, 1<<10)
 	case f.Classes < 2 || f.Classes > 1<<16:
-		return fmt.Errorf("--classes %d: from 2 to %d", f.Classes, 1<<16)
+		return c, usage.Errorf("--classes %d: from 2 to %d", f.Classes, 1<<16)
 	case f.Threads < 0 || f.Threads > 1<<10:
-		return fmt.Errorf("--threads %d: from 1, or 0 for all cores", f.Threads)
+		return c, usage.Errorf("--threads %d: from 1, or 0 for all cores", f.Threads)
 	case !(f.Seconds > 0 && f.Seconds < 1e6):
-		return fmt.Errorf("--seconds %v: it must be above 0", f.Seconds)
+		return c, usage.Errorf("--seconds %v: it must be above 0", f.Seconds)
 	}
 	if _, err := nn.ParseArch(f.Arch); err != nil {
-		return fmt.Errorf("--arch: %w", err)
+		return c, usage.Errorf("--arch: %w", err)
 	}
 	f.Threads = cmp.Or(f.Threads, runtime.GOMAXPROCS(0))
 	runtime.GOMAXPROCS(f.Threads) // one thread is one thread: the collector, too
-	return nil
-}
-
-// Learning rate and optimiser of a benchmark's steps: the paper's, but a rate
-// that learns noise by heart without ups and downs.
-const (
-	benchRate        = 0.02
-	benchMomentum    = 0.9
-	benchWeightDecay = 2e-4
-)
-
-// open builds the network; with clocks its kernels are timed.
-func (f benchFlags) open(loss string, training, timed bool) (*bench, error) {
-	arch, err := nn.ParseArch(f.Arch)
-	if err != nil {
-		return nil, err
-	}
-	set, err := kernel.Select("", kernel.ModeOf(f.Exact))
-	if err != nil {
-		return nil, err
-	}
-	b := &bench{flags: f, training: training}
-	if timed {
-		b.scores = &clocks{}
-		set = b.scores.wrap(set)
-	}
-	b.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: f.Size, Width: f.Size, Batch: f.Batch, Threads: f.Threads, Kernels: set})
-	if err != nil {
-		return nil, err
-	}
-	b.obj, err = objective.New[float32](objective.Spec{Loss: loss, Features: b.trunk.Features(), Classes: f.Classes, Batch: f.Batch})
-	if err != nil {
-		return nil, err
-	}
-	counts := make([]int, f.Classes)
-	for c := range counts {
-		counts[c] = 5000
-	}
-	b.obj.SetCounts(counts)
-	r := stream.New("longtail bench", f.Arch)
-	b.trunk.Init(r)
-	b.obj.Init(r)
-	b.sgd = train.NewSGD(train.Params(b.trunk, b.obj), benchMomentum, benchWeightDecay)
-	b.x, b.y, b.logits = make([]float32, f.Batch*3*f.Size*f.Size), make([]int32, f.Batch), make([]float32, f.Batch*f.Classes)
-	for i := range b.x {
-		b.x[i] = float32(r.NormFloat64())
-	}
-	for i := range b.y {
-		b.y[i] = int32(r.IntN(f.Classes))
-	}
-	return b, nil
-}
-
-func (b *bench) close() {
-	b.trunk.Close()
-	b.obj.Close()
-}
-
-// step is one of training, or the logits of one batch.
-func (b *bench) step() error {
-	n := b.flags.Batch
-	if !b.training {
-		b.steps++
-		return b.obj.Logits(b.trunk.Forward(b.x, n, false), n, b.logits)
-	}
-	loss, err := train.Step(b.trunk, b.obj, b.sgd, b.x, b.y, n, benchRate)
-	if b.steps == 0 {
-		b.first = loss
-	}
-	b.last = loss
-	b.steps++
-	return err
-}
-
-// blockTime is the least that a block of steps should take: long enough that
-// no clock or collector matters, short enough for many.
-const blockTime = 200 * time.Millisecond
-
-// run warms up, then returns the images a second of blocks that last at least
-// Seconds together.
-func (b *bench) run(ctx context.Context) (rates []float64, err error) {
-	warm := time.Duration(min(1, b.flags.Seconds) * float64(time.Second))
-	var each time.Duration
-	for start, k := time.Now(), 0; k < 2 || time.Since(start) < warm; k++ {
-		began := time.Now()
-		if err := b.step(); err != nil {
-			return nil, err
-		}
-		each = time.Since(began)
-	}
-	before, known := processorSeconds()
-	done := b.steps
-	steps := max(1, int((blockTime+each-1)/max(each, 1)))
-	for start := time.Now(); len(rates) == 0 || time.Since(start).Seconds() < b.flags.Seconds; {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		began := time.Now()
-		for range steps {
-			if err := b.step(); err != nil {
-				return nil, err
-			}
-		}
-		rates = append(rates, float64(steps*b.flags.Batch)/time.Since(began).Seconds())
-	}
-	if after, _ := processorSeconds(); known && after > before {
-		rate := float64((b.steps-done)*b.flags.Batch) / (after - before)
-		b.perCPU = &rate
-	}
-	return rates, nil
-}
-
-// measure does everything that bench train and bench infer print.
-func (f benchFlags) measure(ctx context.Context, loss string, training bool) (measurement, error) {
-	m := measurement{Work: "infer", Arch: f.Arch, Batch: f.Batch, Size: f.Size, Threads: f.Threads, CPU: cpu.Model()}
-	b, err := f.open(loss, training, false)
-	if err != nil {
-		return m, err
-	}
-	rates, err := b.run(ctx)
-	if err != nil {
-		return m, err
-	}
-	m.Steps, m.KernelSet = b.steps, b.trunk.Kernels()
-	if training {
-		m.Work, m.FirstLoss, m.LastLoss = "train", &b.first, &b.last
-	}
-	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
-	m.PerCPUSecond = b.perCPU
-	m.StepMS = 1e3 * float64(f.Batch) / m.ImagesPerSecond
-	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
-		return m, err
-	}
-	m.PeakRSSMB = peakRSS()
-	b.close()
-
-	passes := 2.0
-	if training {
-		passes = 6
-	}
-	arch, err := nn.ParseArch(f.Arch)
-	if err != nil {
-		return m, err
-	}
-	m.GFLOPPerImage = passes * float64(arch.MACs(f.Size, f.Size)+b.trunk.Features()*f.Classes) / 1e9
-	m.GFLOPS = m.GFLOPPerImage * m.ImagesPerSecond
-	m.FMAPeakGFLOPS = fmaPeak(m.KernelSet, f.Threads)
-	m.OfPeakPct = 100 * m.GFLOPS / m.FMAPeakGFLOPS
-	if training {
-		seconds, err := f.batchSeconds()
-		if err != nil {
-			return m, err
-		}
-		pct := 100 * 1e3 * seconds / m.StepMS
-		m.BatchPct = &pct
-	}
-	if f.Brief {
-		return m, nil
-	}
-	runtime.GC() // the profile's network takes the place of the first
-	m.SharePct, err = f.profile(ctx, loss, training)
-	return m, err
+	return bench.Config{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Classes: f.Classes, Threads: f.Threads, Exact: f.Exact, Seconds: f.Seconds, Brief: f.Brief}, nil
 }
 
 func (c *benchTrainCmd) Run(ctx context.Context) error {
-	if err := c.check(); err != nil {
-		return usage.Error{Err: err}
+	config, err := c.config()
+	if err != nil {
+		return err
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
 		return usage.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
 	}
-	m, err := c.measure(ctx, c.Loss, true)
+	m, err := bench.Train(ctx, config, c.Loss)
 	if err != nil {
 		return err
 	}
-	return m.print(c.JSON)
+	return printed(m, c.JSON, writeMeasurement)
 }
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
-	if err := c.check(); err != nil {
-		return usage.Error{Err: err}
-	}
-	m, err := c.measure(ctx, "ce", false)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
-	return m.print(c.JSON)
-}
-
-func (m measurement) print(asJSON bool) error {
-	if asJSON {
-		return writeJSON(os.Stdout, m)
+	m, err := bench.Infer(ctx, config)
+	if err != nil {
+		return err
 	}
-	return m.write(os.Stdout)
+	return printed(m, c.JSON, writeMeasurement)
 }
 
-// write prints a measurement for people.
-func (m measurement) write(w io.Writer) error {
+// printed writes v as JSON or for people.
+func printed[T any](v T, asJSON bool, write func(io.Writer, T) error) error {
+	if asJSON {
+		return writeJSON(os.Stdout, v)
+	}
+	return write(os.Stdout, v)
+}
+
+func writeMeasurement(w io.Writer, m bench.Measurement) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	threads := "threads"
 	if m.Threads == 1 {
@@ -399,13 +165,7 @@ func (m measurement) write(w io.Writer) error {
 		fmt.Fprintf(t, "\nshare of the step\t\t\n")
 	}
 	for _, s := range m.SharePct {
-		fmt.Fprintf(t, "  %s\t%.1f %%\t\n", strings.ReplaceAll(s.name, "_", " "), s.pct)
+		fmt.Fprintf(t, "  %s\t%.1f %%\t\n", strings.ReplaceAll(s.Name, "_", " "), s.Pct)
 	}
 	return t.Flush()
-}
-
-// median of at least one number.
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"encoding/json"
 	"math"
-	"reflect"
 	"strings"
 	"testing"
 
+	"longtail/bench"
 	"longtail/nn/kernel"
 )
 
@@ -59,7 +59,7 @@ func TestBenchInferExact(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	var m measurement
+	var m bench.Measurement
 	if err := json.Unmarshal([]byte(out), &m); err != nil {
 		t.Fatal(err)
 	}
@@ -83,30 +83,15 @@ func TestBenchThreads(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	var g threadGain
+	var g bench.ThreadGain
 	if err := json.Unmarshal([]byte(out), &g); err != nil {
 		t.Fatal(err)
 	}
-	if g.Rounds < leastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
+	if g.Rounds < bench.LeastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
 		t.Errorf("%+v", g)
 	}
 	if _, stderr, code := longtail(t, nil, "bench", "threads", "--threads", "1"); code != 2 || !strings.Contains(stderr, "--threads 1 ") {
 		t.Errorf("one thread against one: exit %d, %s", code, stderr)
-	}
-}
-
-// The profile clocks every call of a set: a new one must be given a family.
-func TestClocksCoverEveryCall(t *testing.T) {
-	var c clocks
-	set := kernel.Portable[float32]()
-	wrapped := reflect.ValueOf(c.wrap(set)).Elem()
-	plain := reflect.ValueOf(set).Elem()
-	free := map[string]bool{"PackedLen": true, "Scratch": true, "GradLen": true, "GradOnce": true} // asked for once
-	for i := range plain.NumField() {
-		name := plain.Type().Field(i).Name
-		if plain.Field(i).Kind() == reflect.Func && !free[name] && plain.Field(i).Pointer() == wrapped.Field(i).Pointer() {
-			t.Errorf("%s is not timed", name)
-		}
 	}
 }
 
@@ -117,7 +102,7 @@ func TestBenchKernels(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	var k kernelRows
+	var k bench.KernelRows
 	if err := json.Unmarshal([]byte(out), &k); err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 	md "github.com/yuin/goldmark/ast"
 	mdtext "github.com/yuin/goldmark/text"
 
+	"longtail/bench"
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/neighbours"
@@ -571,7 +572,7 @@ func TestDocsFields(t *testing.T) {
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},
-		"main.diagnosis": diagnosis{}, "experiments.Check": experiments.Check{}, "main.measurement": measurement{}, "main.kernelRows": kernelRows{}, "main.kernelRow": kernelRow{}, "main.threadGain": threadGain{},
+		"main.diagnosis": diagnosis{}, "experiments.Check": experiments.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{}, "bench.ThreadGain": bench.ThreadGain{},
 	}
 	for _, p := range pages(t) {
 		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {

@@ -27,6 +27,7 @@ var allowed = []struct {
 	{"tables", []string{"results", "stats", "paper"}},
 	{"figures", []string{"results", "stats", "paper"}},
 	{"own", []string{"experiments", "results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset", "stats"}},
+	{"bench", []string{"nn/train", "nn/objective", "nn", "nn/kernel", "dataset"}},
 	{"experiments", []string{"results", "nn/train", "nn/objective", "nn/checkpoint", "nn", "nn/kernel", "dataset", "simulate", "theory", "paper"}},
 	{"results", []string{"paper"}},
 	{"simulate", []string{"theory", "stats"}},

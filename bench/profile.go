@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bytes"
@@ -106,8 +106,8 @@ func (c *clocks) wrap(set *kernel.Set[float32]) *kernel.Set[float32] {
 	return &s
 }
 
-// profile runs steps with a clock around every call and returns the shares.
-func (f benchFlags) profile(ctx context.Context, loss string, training bool) (shares, error) {
+// profile runs steps with a clock around every call and returns the Shares.
+func (f Config) profile(ctx context.Context, loss string, training bool) (Shares, error) {
 	b, err := f.open(loss, training, true)
 	if err != nil {
 		return nil, err
@@ -136,11 +136,11 @@ func (f benchFlags) profile(ctx context.Context, loss string, training bool) (sh
 	}
 	wall := time.Since(start).Seconds()
 	all := wall * float64(f.Threads)
-	var list shares
+	var list Shares
 	rest := 100.0
 	add := func(name string, pct float64) {
 		if pct != 0 {
-			list = append(list, share{name, pct})
+			list = append(list, Share{name, pct})
 			rest -= pct
 		}
 	}
@@ -153,12 +153,12 @@ func (f benchFlags) profile(ctx context.Context, loss string, training bool) (sh
 		serial := (objective + optimiser).Seconds() * float64(f.Threads-1) // in which the other threads have nothing to do
 		add("waiting", min(rest, 100*max(0, all-(now-processor)-serial)/all))
 	}
-	return append(list, share{"rest", max(0, rest)}), nil
+	return append(list, Share{"rest", max(0, rest)}), nil
 }
 
 // apart is step with objective and optimiser timed.
-func (b *bench) apart() (objective, optimiser time.Duration, err error) {
-	n := b.flags.Batch
+func (b *network) apart() (objective, optimiser time.Duration, err error) {
+	n := b.Batch
 	features := b.trunk.Forward(b.x, n, b.training)
 	start := time.Now()
 	if !b.training {
@@ -172,15 +172,15 @@ func (b *bench) apart() (objective, optimiser time.Duration, err error) {
 	}
 	b.trunk.Backward(dFeatures)
 	start = time.Now()
-	b.sgd.Step(benchRate)
+	b.sgd.Step(learningRate)
 	return objective, time.Since(start), nil
 }
 
 // allocations returns those of a step by trunk and optimiser, and by the
 // objective.
-func (b *bench) allocations() (trunk, objective float64, err error) {
+func (b *network) allocations() (trunk, objective float64, err error) {
 	const steps = 4
-	n := b.flags.Batch
+	n := b.Batch
 	var before, after runtime.MemStats
 	dFeatures := make([]float32, n*b.trunk.Features())
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the runtime's own free lists
@@ -219,7 +219,7 @@ func (b *bench) allocations() (trunk, objective float64, err error) {
 // batchSeconds is the time to draw a batch of images of the measured size and to
 // crop, flip and normalise them, by the source that longtail train uses: the
 // median of its batches.
-func (f benchFlags) batchSeconds() (float64, error) {
+func (f Config) batchSeconds() (float64, error) {
 	images := max(2*f.Batch, 1000)
 	samples := dataset.Samples{Set: "noise", C: dataset.Channels, H: f.Size, W: f.Size,
 		Pixels: make([]uint8, images*dataset.Channels*f.Size*f.Size), Labels: make([]int32, images)}

@@ -1,0 +1,280 @@
+// Package bench measures the training engine on this machine: what the command bench
+// prints. The scripts in its folder measure other programs on the same work, and make
+// the numbers of docs/engine.md.
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"longtail/internal/cpu"
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+)
+
+// Config says which network is measured, and how long.
+type Config struct {
+	Arch    string // resnet8 … resnet56
+	Batch   int    // images a step
+	Size    int    // rows and columns of an image
+	Classes int    // outputs of the head
+	Threads int
+	Exact   bool    // direct convolutions everywhere
+	Seconds float64 // time at least so long, after a warm-up
+	Brief   bool    // without Shares
+}
+
+// Measurement is the speed of training or inference, and where the time goes.
+type Measurement struct {
+	Work    string `json:"work"` // "train", "infer"
+	Arch    string `json:"arch"`
+	Batch   int    `json:"batch"`
+	Size    int    `json:"size"`
+	Threads int    `json:"threads"`
+
+	ImagesPerSecond float64 `json:"images_per_second"` // median block
+	Slowest         float64 `json:"slowest_block"`     // images/s
+	Fastest         float64 `json:"fastest_block"`
+	Blocks          int     `json:"blocks"`
+	// PerCPUSecond is images by seconds of all threads' computing, which a busy
+	// machine changes little; null where the system does not say.
+	PerCPUSecond *float64 `json:"images_per_cpu_second"`
+	StepMS       float64  `json:"step_ms"`
+
+	GFLOPPerImage float64 `json:"gflop_per_image"`
+	GFLOPS        float64 `json:"gflops"`
+	FMAPeakGFLOPS float64 `json:"fma_peak_gflops"`
+	OfPeakPct     float64 `json:"of_peak_pct"`
+
+	AllocsPerStep          float64  `json:"allocs_per_step"` // trunk and optimiser
+	ObjectiveAllocsPerStep float64  `json:"objective_allocs_per_step"`
+	PeakRSSMB              *float64 `json:"peak_rss_mb"`         // null: this system does not say
+	BatchPct               *float64 `json:"batch_pct,omitempty"` // training only
+
+	FirstLoss *float64 `json:"first_loss,omitempty"` // training only
+	LastLoss  *float64 `json:"last_loss,omitempty"`
+	Steps     int      `json:"steps"` // warm-up included
+
+	SharePct  Shares `json:"share_pct,omitempty"`
+	KernelSet string `json:"kernel_set"`
+	CPU       string `json:"cpu"`
+}
+
+// Shares are percentages by name in their order.
+type Shares []Share
+
+// Share is one of them.
+type Share struct {
+	Name string
+	Pct  float64
+}
+
+func (s Shares) MarshalJSON() ([]byte, error) {
+	parts := make([]string, len(s))
+	for i, e := range s {
+		parts[i] = fmt.Sprintf("%q:%.2f", e.Name, e.Pct)
+	}
+	return []byte("{" + strings.Join(parts, ",") + "}"), nil
+}
+
+var _ json.Marshaler = Shares{}
+
+// network has a resident batch.
+type network struct {
+	Config
+	trunk *nn.Trunk[float32]
+	obj   *objective.Objective[float32]
+	sgd   *train.SGD[float32]
+
+	x           []float32 // batch×3×Size×Size
+	y           []int32
+	logits      []float32
+	scores      *clocks // nil unless kernels are timed
+	first, last float64 // loss
+	steps       int
+	perCPU      *float64 // images a CPU second, of run
+	training    bool
+}
+
+// Learning rate and optimiser of a benchmark's steps: the paper's, but a rate
+// that learns noise by heart without ups and downs.
+const (
+	learningRate = 0.02
+	momentum     = 0.9
+	weightDecay  = 2e-4
+)
+
+// open builds the network; with clocks its kernels are timed.
+func (f Config) open(loss string, training, timed bool) (*network, error) {
+	arch, err := nn.ParseArch(f.Arch)
+	if err != nil {
+		return nil, err
+	}
+	set, err := kernel.Select("", kernel.ModeOf(f.Exact))
+	if err != nil {
+		return nil, err
+	}
+	b := &network{Config: f, training: training}
+	if timed {
+		b.scores = &clocks{}
+		set = b.scores.wrap(set)
+	}
+	b.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: f.Size, Width: f.Size, Batch: f.Batch, Threads: f.Threads, Kernels: set})
+	if err != nil {
+		return nil, err
+	}
+	b.obj, err = objective.New[float32](objective.Spec{Loss: loss, Features: b.trunk.Features(), Classes: f.Classes, Batch: f.Batch})
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, f.Classes)
+	for c := range counts {
+		counts[c] = 5000
+	}
+	b.obj.SetCounts(counts)
+	r := stream.New("longtail bench", f.Arch)
+	b.trunk.Init(r)
+	b.obj.Init(r)
+	b.sgd = train.NewSGD(train.Params(b.trunk, b.obj), momentum, weightDecay)
+	b.x, b.y, b.logits = make([]float32, f.Batch*3*f.Size*f.Size), make([]int32, f.Batch), make([]float32, f.Batch*f.Classes)
+	for i := range b.x {
+		b.x[i] = float32(r.NormFloat64())
+	}
+	for i := range b.y {
+		b.y[i] = int32(r.IntN(f.Classes))
+	}
+	return b, nil
+}
+
+func (b *network) close() {
+	b.trunk.Close()
+	b.obj.Close()
+}
+
+// step is one of training, or the logits of one batch.
+func (b *network) step() error {
+	n := b.Batch
+	if !b.training {
+		b.steps++
+		return b.obj.Logits(b.trunk.Forward(b.x, n, false), n, b.logits)
+	}
+	loss, err := train.Step(b.trunk, b.obj, b.sgd, b.x, b.y, n, learningRate)
+	if b.steps == 0 {
+		b.first = loss
+	}
+	b.last = loss
+	b.steps++
+	return err
+}
+
+// blockTime is the least that a block of steps should take: long enough that
+// no clock or collector matters, short enough for many.
+const blockTime = 200 * time.Millisecond
+
+// run warms up, then returns the images a second of blocks that last at least
+// Seconds together.
+func (b *network) run(ctx context.Context) (rates []float64, err error) {
+	warm := time.Duration(min(1, b.Seconds) * float64(time.Second))
+	var each time.Duration
+	for start, k := time.Now(), 0; k < 2 || time.Since(start) < warm; k++ {
+		began := time.Now()
+		if err := b.step(); err != nil {
+			return nil, err
+		}
+		each = time.Since(began)
+	}
+	before, known := processorSeconds()
+	done := b.steps
+	steps := max(1, int((blockTime+each-1)/max(each, 1)))
+	for start := time.Now(); len(rates) == 0 || time.Since(start).Seconds() < b.Seconds; {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		began := time.Now()
+		for range steps {
+			if err := b.step(); err != nil {
+				return nil, err
+			}
+		}
+		rates = append(rates, float64(steps*b.Batch)/time.Since(began).Seconds())
+	}
+	if after, _ := processorSeconds(); known && after > before {
+		rate := float64((b.steps-done)*b.Batch) / (after - before)
+		b.perCPU = &rate
+	}
+	return rates, nil
+}
+
+// Train measures training steps with a loss of package objective.
+func Train(ctx context.Context, c Config, loss string) (Measurement, error) {
+	return c.measure(ctx, loss, true)
+}
+
+// Infer measures the way from normalised images to logits.
+func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measure(ctx, "ce", false) }
+
+// measure does all that a Measurement says.
+func (f Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
+	m := Measurement{Work: "infer", Arch: f.Arch, Batch: f.Batch, Size: f.Size, Threads: f.Threads, CPU: cpu.Model()}
+	b, err := f.open(loss, training, false)
+	if err != nil {
+		return m, err
+	}
+	rates, err := b.run(ctx)
+	if err != nil {
+		return m, err
+	}
+	m.Steps, m.KernelSet = b.steps, b.trunk.Kernels()
+	if training {
+		m.Work, m.FirstLoss, m.LastLoss = "train", &b.first, &b.last
+	}
+	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
+	m.PerCPUSecond = b.perCPU
+	m.StepMS = 1e3 * float64(f.Batch) / m.ImagesPerSecond
+	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
+		return m, err
+	}
+	m.PeakRSSMB = peakRSS()
+	b.close()
+
+	passes := 2.0
+	if training {
+		passes = 6
+	}
+	arch, err := nn.ParseArch(f.Arch)
+	if err != nil {
+		return m, err
+	}
+	m.GFLOPPerImage = passes * float64(arch.MACs(f.Size, f.Size)+b.trunk.Features()*f.Classes) / 1e9
+	m.GFLOPS = m.GFLOPPerImage * m.ImagesPerSecond
+	m.FMAPeakGFLOPS = fmaPeak(m.KernelSet, f.Threads)
+	m.OfPeakPct = 100 * m.GFLOPS / m.FMAPeakGFLOPS
+	if training {
+		seconds, err := f.batchSeconds()
+		if err != nil {
+			return m, err
+		}
+		pct := 100 * 1e3 * seconds / m.StepMS
+		m.BatchPct = &pct
+	}
+	if f.Brief {
+		return m, nil
+	}
+	runtime.GC() // the profile's network takes the place of the first
+	m.SharePct, err = f.profile(ctx, loss, training)
+	return m, err
+}
+
+// median of at least one number.
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}

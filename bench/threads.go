@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"longtail/internal/cpu"
+)
+
+// ThreadGain is what further threads gain in training.
+type ThreadGain struct {
+	Arch    string `json:"arch"`
+	Batch   int    `json:"batch"`
+	Size    int    `json:"size"`
+	Threads int    `json:"threads"`
+
+	Gain      float64 `json:"gain"` // median over rounds of one thread's time over all threads'
+	LowerGain float64 `json:"gain_lower_quartile"`
+	UpperGain float64 `json:"gain_upper_quartile"`
+	Rounds    int     `json:"rounds"`
+	OneMS     float64 `json:"step_ms_one_thread"` // medians
+	AllMS     float64 `json:"step_ms"`
+
+	KernelSet string `json:"kernel_set"`
+	CPU       string `json:"cpu"`
+}
+
+// LeastRounds is how many pairs of steps quartiles need.
+const LeastRounds = 15
+
+// Threads times rounds of one step on one thread and one on f.Threads.
+func Threads(ctx context.Context, f Config) (ThreadGain, error) {
+	g := ThreadGain{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Threads: f.Threads, CPU: cpu.Model()}
+	single := f
+	single.Threads = 1
+	var sides [2]*network
+	for i, config := range []Config{single, f} {
+		b, err := config.open("ce", true, false)
+		if err != nil {
+			return g, err
+		}
+		defer b.close()
+		for range 2 {
+			if err := b.step(); err != nil {
+				return g, err
+			}
+		}
+		sides[i] = b
+	}
+	g.KernelSet = sides[0].trunk.Kernels()
+
+	var gains []float64
+	var times [2][]float64 // ms
+	for start := time.Now(); g.Rounds < LeastRounds || time.Since(start).Seconds() < f.Seconds; g.Rounds++ {
+		if ctx.Err() != nil {
+			return g, ctx.Err()
+		}
+		var ms [2]float64
+		for k := range sides {
+			i := (k + g.Rounds) % 2 // who goes first changes
+			began := time.Now()
+			if err := sides[i].step(); err != nil {
+				return g, err
+			}
+			ms[i] = 1e3 * time.Since(began).Seconds()
+			times[i] = append(times[i], ms[i])
+		}
+		gains = append(gains, ms[0]/ms[1])
+	}
+	slices.Sort(gains)
+	g.Gain, g.LowerGain, g.UpperGain = median(gains), gains[len(gains)/4], gains[len(gains)*3/4]
+	g.OneMS, g.AllMS = median(times[0]), median(times[1])
+	if a, b := sides[0].last, sides[1].last; a != b {
+		return g, fmt.Errorf("one thread's loss is %v, that of %d threads %v: bits depend on threads", a, f.Threads, b)
+	}
+	return g, nil
+}
