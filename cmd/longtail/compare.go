@@ -55,6 +55,8 @@ Examples:
 
 func (c *compareCmd) Run(ctx context.Context) error {
 	methods := make([]own.Method, len(c.Methods))
+	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
+	open := once(e.images)
 	for i, name := range c.Methods {
 		var err error
 		if methods[i], err = own.ReadMethod(name); err != nil {
@@ -67,7 +69,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if c.Data != "" {
-			if err := c.evaluate(ctx, methods[i]); err != nil {
+			if err := c.evaluate(ctx, e, open, methods[i]); err != nil {
 				return err
 			}
 		}
@@ -101,14 +103,14 @@ func (c *compareCmd) Run(ctx context.Context) error {
 
 // evaluate puts the errors on the images of --data in the place of those that the
 // runs have.
-func (c *compareCmd) evaluate(ctx context.Context, m own.Method) error {
+func (c *compareCmd) evaluate(ctx context.Context, e evalCmd, open opener, m own.Method) error {
 	for i := range m.Runs {
 		r := &m.Runs[i]
 		if trained := r.Settings.Data; !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
 			return usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.Dir)
 		}
-		e := evalCmd{Checkpoint: filepath.Join(r.Dir, own.FileLast), Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
-		out, err := e.evaluate(ctx)
+		e.Checkpoint = filepath.Join(r.Dir, own.FileLast)
+		out, err := e.evaluate(ctx, open)
 		if err != nil {
 			return err
 		}

@@ -247,6 +247,11 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	if by := compared(t, at("a"), at("b"), "--data", at("apart"), "--by", "adjusted"); math.Abs(*by.Methods[1].Gain.Points-(*c.Methods[0].AdjustedErrorPct-*c.Methods[1].AdjustedErrorPct)) > 1e-9 {
 		t.Errorf("--by adjusted: a gain of %v of %v to %v", *by.Methods[1].Gain.Points, *c.Methods[0].AdjustedErrorPct, *c.Methods[1].AdjustedErrorPct)
 	}
+	write(t, []byte("no image"), at("apart/cats/broken.jpg"))
+	if said := prints(t, []string{"29 images of "}, "compare", at("a"), "--data", at("apart"), "--skip-broken"); strings.Count(said, "broken.jpg") != 1 {
+		t.Errorf("images were opened more than once, or nothing was said of the broken one:\n%s", said)
+	}
+	os.Remove(at("apart/cats/broken.jpg"))
 	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
 		t.Fatal(err)
 	}

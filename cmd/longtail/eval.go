@@ -80,7 +80,7 @@ type evaluation struct {
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
-	out, err := c.evaluate(ctx)
+	out, err := c.evaluate(ctx, c.images)
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,34 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	return out.write(os.Stdout)
 }
 
+// opener returns the images for a model: a set of their shape, and they.
+type opener func(train.About) (dataset.Set, dataset.Samples, error)
+
+// once opens images once for all models of one size.
+func once(open opener) opener {
+	type images struct {
+		set     dataset.Set
+		samples dataset.Samples
+	}
+	opened := map[[2]int]images{}
+	return func(about train.About) (dataset.Set, dataset.Samples, error) {
+		size := [2]int{about.Height, about.Width}
+		i, ok := opened[size]
+		if !ok {
+			var err error
+			if i.set, i.samples, err = open(about); err != nil {
+				return i.set, i.samples, err
+			}
+			later := i
+			later.set.Notes = nil // are said once as well
+			opened[size] = later
+		}
+		return i.set, i.samples, nil
+	}
+}
+
 // evaluate classifies the images and writes what is asked for besides.
-func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
+func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, err error) {
 	if c.Data == "" && c.Unlabeled == "" {
 		return out, usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
 	}
@@ -120,7 +146,7 @@ func (c *evalCmd) evaluate(ctx context.Context) (out evaluation, err error) {
 	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return out, err
 	}
-	set, samples, err := c.images(about)
+	set, samples, err := open(about)
 	if err != nil {
 		return out, err
 	}
