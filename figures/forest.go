@@ -2,13 +2,11 @@ package figures
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"longtail/paper"
 	"longtail/results"
@@ -80,11 +78,6 @@ func forest(m measured, rows []gain) *Figure {
 			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; hollow circles come from stand-in data and say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares taken off its logits, without any training.",
 	}
-	p := newPanel("", "fall in error, points (right: the method helps)", "")
-	zero := dropLine
-	zero.Color, zero.Dashes = muted, nil
-	p.Add(across{at: 0, vertical: true, style: zero})
-
 	lines := 0
 	for i, g := range rows {
 		if i == 0 || g.group != rows[i-1].group {
@@ -92,31 +85,20 @@ func forest(m measured, rows []gain) *Figure {
 		}
 		lines++
 	}
-	at := float64(lines) // counted down, a heading or a gain a line
-	lo, hi := -1.0, 1.0
-	var ticks plot.ConstantTicks
-	var words []label // placed when the panel's range is known
-	var spans []plot.Plotter
-	var dots []plot.Plotter
+	p := newGains("fall in error, points (right: the method helps)", lines)
 	var alt []string
 	var grades []results.Grade // of what is drawn, paper's data or stand-in
-	pen := line(0)
 	inside := printMark
 	inside.Radius = vg.Points(1.5)
 	for i, g := range rows {
 		if i == 0 || g.group != rows[i-1].group {
-			at--
-			style := bold(textStyle(tickSize, ink))
-			style.YAlign = draw.YCenter
-			words = append(words, label{x: math.Inf(-1), y: at, text: g.group, style: style, dx: vg.Points(2), dy: 0.8, backed: true})
+			p.heading(g.group)
 		}
-		at--
-		ticks = append(ticks, plot.Tick{Value: at, Label: g.name})
+		p.row(g.name)
 		text := g.group + ", " + g.name + ":"
 		printed, inPrint := printedGain(g.comparison)
 		inPrint = inPrint && !g.freed
 		if inPrint {
-			lo, hi = math.Min(lo, printed), math.Max(hi, printed)
 			text += fmt.Sprintf(" printed %.2f,", printed)
 		}
 		var gains []float64
@@ -135,14 +117,9 @@ func forest(m measured, rows []gain) *Figure {
 		if len(gains) > 0 {
 			f.shows(m, g.base, g.with)
 			e := stats.MeanEffect(gains, 0.05)
-			dots = append(dots, marks{xy(e.Mean, at), measuredMark(0, grade)})
+			p.effect(e, grade)
 			if !slices.Contains(grades, grade) {
 				grades = append(grades, grade)
-			}
-			lo, hi = math.Min(lo, e.Mean), math.Max(hi, e.Mean)
-			if e.HasInterval() {
-				spans = append(spans, span{at, e.Low, e.High, pen})
-				lo, hi = math.Min(lo, math.Max(e.Low, e.Mean-8)), math.Max(hi, math.Min(e.High, e.Mean+8))
 			}
 			n = fmt.Sprintf("n = %d", e.N)
 			text += fmt.Sprintf(" measured %.2f (%s)", e.Mean, n)
@@ -150,24 +127,12 @@ func forest(m measured, rows []gain) *Figure {
 			text += " not run"
 		}
 		if inPrint { // over the circle, which is wider
-			dots = append(dots, marks{xy(printed, at), inside})
+			p.mark(printed, inside)
 		}
-		style := textStyle(tickSize, muted)
-		style.YAlign = draw.YCenter
-		words = append(words, label{x: math.Inf(1), y: at, text: n, style: style, dx: vg.Points(3), dy: 0.8})
+		p.note(n)
 		alt = append(alt, text)
 	}
-	p.Add(spans...)
-	p.Add(dots...)
-	pad := 0.06 * (hi - lo)
-	frame(p, lo-pad, hi+pad, -0.6, float64(lines)-0.4)
-	for _, w := range words {
-		w.x = math.Max(p.X.Min, math.Min(p.X.Max, w.x))
-		p.Add(w)
-	}
-	p.Y.Tick.Marker = ticks
-	p.Y.Tick.Length = 0
-	f.Panels = [][]*plot.Plot{{p}}
+	f.Panels = [][]*plot.Plot{{p.finish()}}
 	f.legend = []entry{{"in print", sample{marker: &inside}}}
 	for _, g := range grades {
 		name, shape := "measured, paper's data", measuredMark(0, g)
@@ -176,7 +141,7 @@ func forest(m measured, rows []gain) *Figure {
 		}
 		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
 	}
-	f.marginRight = vg.Points(20)
+	f.marginRight = gainsMargin
 	f.Height = vg.Length(lines)*10 + 40
 	f.Alt = "Gains in points of error. " + strings.Join(alt, "; ") + "."
 	return f

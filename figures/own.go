@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"longtail/results"
 	"longtail/stats"
@@ -59,48 +58,25 @@ func ownGains(methods []Own, of string) *Figure {
 	f := &Figure{
 		Name: "gains", Section: "claims", Title: "Gains over " + base,
 		Caption: fmt.Sprintf("Points of %s by which a method is better than %s, last epoch: mean over n runs of equal seed with a 95 %% interval where n is at least 2, an arrow where it leaves the panel.", of, base),
-		Height:  vg.Length(len(rest))*12 + 34, marginRight: vg.Points(20),
+		Height:  vg.Length(len(rest))*12 + 34, marginRight: gainsMargin,
 	}
-	p := newPanel("", fmt.Sprintf("gain over %s, points of %s (right: better)", base, of), "")
-	zero := dropLine
-	zero.Color, zero.Dashes = muted, nil
-	p.Add(across{at: 0, vertical: true, style: zero})
-	lo, hi := -1.0, 1.0
-	var ticks plot.ConstantTicks
-	var words []label // placed when the panel's range is known
-	var spans, dots []plot.Plotter
+	p := newGains(fmt.Sprintf("gain over %s, points of %s (right: better)", base, of), len(rest))
 	var alt []string
-	for i, m := range rest {
-		at := float64(len(rest) - 1 - i)
-		ticks = append(ticks, plot.Tick{Value: at, Label: m.Name})
-		style := textStyle(tickSize, muted)
-		style.YAlign = draw.YCenter
-		words = append(words, label{y: at, text: fmt.Sprintf("n = %d", m.Gain.N), style: style, dx: vg.Points(3), dy: 0.8})
+	for _, m := range rest {
+		p.row(m.Name)
+		p.note(fmt.Sprintf("n = %d", m.Gain.N))
 		if m.Gain.N == 0 {
 			alt = append(alt, m.Name+": no pair of runs")
 			continue
 		}
-		dots = append(dots, marks{xy(m.Gain.Mean, at), measuredMark(0, results.GradePaper)})
-		lo, hi = min(lo, m.Gain.Mean), max(hi, m.Gain.Mean)
+		p.effect(m.Gain, results.GradePaper)
 		text := fmt.Sprintf("%s: %+.2f", m.Name, m.Gain.Mean)
 		if m.Gain.HasInterval() {
-			spans = append(spans, span{at, m.Gain.Low, m.Gain.High, line(0)})
-			lo, hi = min(lo, max(m.Gain.Low, m.Gain.Mean-8)), max(hi, min(m.Gain.High, m.Gain.Mean+8))
 			text += fmt.Sprintf(" [%+.2f, %+.2f]", m.Gain.Low, m.Gain.High)
 		}
 		alt = append(alt, text)
 	}
-	p.Add(spans...)
-	p.Add(dots...)
-	pad := 0.06 * (hi - lo)
-	frame(p, lo-pad, hi+pad, -0.6, float64(len(rest))-0.4)
-	for _, w := range words {
-		w.x = p.X.Max
-		p.Add(w)
-	}
-	p.Y.Tick.Marker = ticks
-	p.Y.Tick.Length = 0
-	f.Panels = [][]*plot.Plot{{p}}
+	f.Panels = [][]*plot.Plot{{p.finish()}}
 	f.Alt = fmt.Sprintf("Gains over %s in points of %s. %s.", base, of, strings.Join(alt, "; "))
 	return f
 }
