@@ -24,7 +24,8 @@ func avx2Input(x []float32, h, w, r int, strip, v []float32, point int) {
 	t := newTiling(h, w)
 	strip, zero := strip[:t.stripLen()], strip[t.stripLen()-w*Block:]
 	v = v[:(tilePoints-1)*point+t.cols*Block]
-	rows := stripRows(x, h, w, r, &zero[0])
+	var rows [tileSide]*float32
+	stripRows(&rows, x, h, w, r, &zero[0])
 	avx2WinogradInput(&rows, w, &strip[0], &v[0], t.cols, uintptr(floatBytes*t.stripLine()), uintptr(floatBytes*point))
 }
 

@@ -24,7 +24,8 @@ func avx512Input(x []float32, h, w, r int, strip, v []float32, point int) {
 	t := newTiling(h, w)
 	zero := strip[t.stripLen()-w*Block:]
 	v = v[:(tilePoints-1)*point+t.cols*Block]
-	rows := stripRows(x, h, w, r, &zero[0])
+	var rows [tileSide]*float32
+	stripRows(&rows, x, h, w, r, &zero[0])
 	avx512WinogradInput(&rows, &v[0], t.cols, w-tileStep*(t.cols-1)-1, uintptr(floatBytes*point))
 }
 
