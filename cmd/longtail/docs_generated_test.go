@@ -310,7 +310,11 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		var others []string
 		for _, o := range order {
 			if o.grade == l.grade && o.key.Dataset == l.key.Dataset && o.key.Rho == l.key.Rho && o.key.Method != "CE" && o.key.Source != paper.SourceControl {
-				others = append(others, fmt.Sprintf("%s has %s", o.key.Method, mean(last[o])))
+				name := o.key.Method
+				if o.key.RhoU > 0 {
+					name += fmt.Sprintf(" at ρ_U = %g", o.key.RhoU)
+				}
+				others = append(others, name+" has "+mean(last[o]))
 			}
 		}
 		text += fmt.Sprintf("\nWithout any training, grade %s, ρ = %g: plain cross-entropy has %s at the last epoch and %s once the log class shares are taken off its logits; %s.\n",
