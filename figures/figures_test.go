@@ -65,6 +65,20 @@ func TestGainForest(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleGainForest_notRun, t, closeEnough, "gains_notrun.png")
 }
 
+// A gain on the paper's data that is no repetition of the paper says so in its row.
+func TestGainsOfGradeS(t *testing.T) {
+	plan, res := madeUp(2)
+	if alt := GainForest(plan, res)[0].Alt; strings.Contains(alt, "(S)") {
+		t.Errorf("stand-in data, but %s", alt)
+	}
+	for _, r := range res {
+		r.Grade = results.GradeSimilar
+	}
+	if alt := GainForest(plan, res)[0].Alt; !strings.Contains(alt, "n = 2 (S)") {
+		t.Error(alt)
+	}
+}
+
 func TestClasses(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExamplePerClass, t, closeEnough, "perclass.png")
 	cmpimg.CheckPlotApprox(ExampleConfusions, t, closeEnough, "confusion.png")

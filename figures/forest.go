@@ -75,7 +75,7 @@ func forest(m measured, rows []gain) *Figure {
 		Section: "claims",
 		Title:   "Gains, printed and measured",
 		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: in print (one run a cell). " +
-			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; hollow circles come from stand-in data and say nothing about the paper's own. " +
+			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares taken off its logits, without any training.",
 	}
 	lines := 0
@@ -102,15 +102,18 @@ func forest(m measured, rows []gain) *Figure {
 			text += fmt.Sprintf(" printed %.2f,", printed)
 		}
 		var gains []float64
-		grade := results.GradePaper
+		grade, similar := results.GradePaper, ""
 		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
 			x, ok := g.points(base, with)
 			if !ok {
 				return
 			}
 			gains = append(gains, x)
-			if with.Grade == results.GradeStandIn {
+			switch with.Grade {
+			case results.GradeStandIn:
 				grade = results.GradeStandIn
+			case results.GradeSimilar:
+				similar = " (S)"
 			}
 		})
 		n := "not run"
@@ -121,7 +124,7 @@ func forest(m measured, rows []gain) *Figure {
 			if !slices.Contains(grades, grade) {
 				grades = append(grades, grade)
 			}
-			n = fmt.Sprintf("n = %d", e.N)
+			n = fmt.Sprintf("n = %d%s", e.N, similar)
 			text += fmt.Sprintf(" measured %.2f (%s)", e.Mean, n)
 		} else {
 			text += " not run"

@@ -24,7 +24,7 @@ type gainsPanel struct {
 }
 
 // gainsMargin is the room that the notes need at the right.
-const gainsMargin = vg.Length(20)
+const gainsMargin = vg.Length(30)
 
 func newGains(axis string, lines int) *gainsPanel {
 	p := &gainsPanel{plot: newPanel("", axis, ""), lines: lines, at: float64(lines), lo: -1, hi: 1}
