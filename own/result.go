@@ -123,7 +123,7 @@ func PriorsOf(model string, s Settings, r Result) *experiments.Imbalance {
 	if filepath.Base(model) != FileLast || r.TrainCounts == nil {
 		return nil
 	}
-	how, err := s.imbalance(r.TrainCounts)
+	how, err := experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
 	if err != nil {
 		return nil
 	}

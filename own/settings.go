@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/nn"
 	"longtail/nn/train"
 )
@@ -189,11 +188,6 @@ func (s Settings) deferred() string {
 		return fmt.Sprintf("\nnote: --rule %s begins after 80 %% of the epochs, and %d are too few: it is never applied; take %d or more", s.Rule, s.Epochs, enough)
 	}
 	return fmt.Sprintf("; rule %s begins with epoch %d", s.Rule, first)
-}
-
-// imbalance is how a run that met its classes so often was trained.
-func (s Settings) imbalance(counts []int) (experiments.Imbalance, error) {
-	return experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, counts)
 }
 
 // FileSHA256 is a file's checksum in hexadecimal.

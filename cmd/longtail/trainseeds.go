@@ -67,11 +67,11 @@ func modelIn(flag, path string, seed int) (string, error) {
 	if info, err := os.Stat(path); path == "" || err != nil || !info.IsDir() {
 		return path, nil
 	}
-	own, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)
-	for _, file := range []string{own, replicate} {
+	run, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)
+	for _, file := range []string{run, replicate} {
 		if _, err := os.Stat(file); err == nil {
 			return file, nil
 		}
 	}
-	return "", usage.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, own, replicate)
+	return "", usage.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, run, replicate)
 }
