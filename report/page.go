@@ -211,84 +211,99 @@ func anchorRows(kind string, rows []Row) {
 	}
 }
 
-// headline writes title and lead: the counts by grade in one sentence.
-func (p *page) headline(in Input, all []Row) {
-	total, settled, standIn := len(paper.Estimands()), 0, 0
-	seen := map[[2]string]bool{}
-	for _, r := range p.Primary {
-		id := [2]string{r.ID, r.Against}
-		if r.Settled() && !seen[id] {
-			settled++
-			seen[id] = true
-		}
-		if r.Grade == results.GradeStandIn {
-			standIn++
-		}
-	}
-	measured, replicates := map[results.Grade]map[paper.Key]bool{}, map[int]bool{}
-	keys, run := map[paper.Key]bool{}, map[paper.Key]bool{}
+// census counts the cells of a plan, one a printed number whatever its replicates.
+type census struct {
+	cells, run int
+	measured   map[results.Grade]int
+	several    int // of run, at more than one grade
+	replicates int // of what is trained
+}
+
+func takeCensus(in Input) census {
+	keys, replicates := map[paper.Key]bool{}, map[int]bool{}
+	grades := map[paper.Key]map[results.Grade]bool{} // of what is run
 	for _, c := range in.Plan.Cells {
 		keys[c.Key] = true
 		r := in.Results[c.Task]
 		if c.Task == "" || r == nil {
 			continue
 		}
-		g := cmp.Or(r.Grade, c.Grade)
-		if measured[g] == nil {
-			measured[g] = map[paper.Key]bool{}
+		if grades[c.Key] == nil {
+			grades[c.Key] = map[results.Grade]bool{}
 		}
-		measured[g][c.Key] = true
-		run[c.Key] = true
+		g := cmp.Or(r.Grade, c.Grade)
+		grades[c.Key][g] = true
 		if g != results.GradeExact {
 			replicates[c.Replicate] = true
 		}
 	}
-
-	switch {
-	case settled > 0:
-		p.Title = fmt.Sprintf("%d of %d primary claims are settled on the paper's data", settled, total)
-	case standIn > 0 && len(measured[results.GradePaper])+len(measured[results.GradeSimilar]) == 0:
-		p.Title = fmt.Sprintf("None of the %d primary claims is settled: so far only stand-in data were used", total)
-	case len(run) > 0:
-		p.Title = fmt.Sprintf("None of the %d primary claims is settled yet", total)
-	default:
-		p.Title = fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
+	n := census{cells: len(keys), run: len(grades), measured: map[results.Grade]int{}, replicates: len(replicates)}
+	for _, at := range grades {
+		for g := range at {
+			n.measured[g]++
+		}
+		if len(at) > 1 {
+			n.several++
+		}
 	}
-	n := func(g results.Grade) string {
-		if len(measured[g]) == 0 {
+	return n
+}
+
+// headline writes title and lead: the counts by grade in one sentence.
+func (p *page) headline(in Input, all []Row) {
+	n := takeCensus(in)
+	p.Title = titleOf(n, p.Primary)
+	p.Lead = n.sentence() + theoryWords(all)
+	p.Failures = sortedFailures(in)
+}
+
+func titleOf(n census, primary []Row) string {
+	total, standIn := len(paper.Estimands()), false
+	settled := map[[2]string]bool{}
+	for _, r := range primary {
+		if r.Settled() {
+			settled[[2]string{r.ID, r.Against}] = true
+		}
+		standIn = standIn || r.Grade == results.GradeStandIn
+	}
+	switch {
+	case len(settled) > 0:
+		return fmt.Sprintf("%d of %d primary claims are settled on the paper's data", len(settled), total)
+	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
+		return fmt.Sprintf("None of the %d primary claims is settled: so far only stand-in data were used", total)
+	case n.run > 0:
+		return fmt.Sprintf("None of the %d primary claims is settled yet", total)
+	}
+	return fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
+}
+
+func (n census) sentence() string {
+	of := func(g results.Grade) string {
+		if n.measured[g] == 0 {
 			return "none"
 		}
-		return fmt.Sprint(len(measured[g]))
+		return fmt.Sprint(n.measured[g])
 	}
-	p.Lead = fmt.Sprintf("Of %d cells in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
+	text := fmt.Sprintf("Of %d cells in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
 		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
-		len(keys), n(results.GradePaper), n(results.GradeSimilar), n(results.GradeStandIn), n(results.GradeExact), len(keys)-len(run))
-	if k := len(measured[results.GradeReported]); k > 0 {
-		p.Lead += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
+		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact), n.cells-n.run)
+	if k := n.measured[results.GradeReported]; k > 0 {
+		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
-	several := 0
-	for key := range run {
-		grades := 0
-		for _, m := range measured {
-			if m[key] {
-				grades++
-			}
-		}
-		if grades > 1 {
-			several++
-		}
+	if n.several > 0 {
+		text += fmt.Sprintf(" (%d measured at more than one grade count under each)", n.several)
 	}
-	if several > 0 {
-		p.Lead += fmt.Sprintf(" (%d measured at more than one grade count under each)", several)
+	switch {
+	case n.replicates == 1:
+		return text + ", and what is run has one replicate, which allows no word beyond “not settled”."
+	case n.replicates > 1:
+		return text + fmt.Sprintf(", and what is run has up to %d replicates.", n.replicates)
 	}
-	switch n := len(replicates); {
-	case n == 1:
-		p.Lead += ", and what is run has one replicate, which allows no word beyond “not settled”."
-	case n > 1:
-		p.Lead += fmt.Sprintf(", and what is run has up to %d replicates.", n)
-	default:
-		p.Lead += "."
-	}
+	return text + "."
+}
+
+// theoryWords counts the words on the statements about theory; "" if there are none.
+func theoryWords(all []Row) string {
 	words, theory := map[string]int{}, 0
 	for _, r := range all {
 		if r.Grade == results.GradeExact {
@@ -296,17 +311,17 @@ func (p *page) headline(in Input, all []Row) {
 			theory++
 		}
 	}
-	if theory > 0 {
-		var parts []string
-		order := slices.SortedFunc(maps.Keys(words), func(a, b string) int { // "true", "true but …", "false"
-			return cmp.Or(cmp.Compare(b[:1], a[:1]), cmp.Compare(a, b))
-		})
-		for _, w := range order {
-			parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
-		}
-		p.Lead += fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
+	if theory == 0 {
+		return ""
 	}
-	p.Failures = sortedFailures(in)
+	order := slices.SortedFunc(maps.Keys(words), func(a, b string) int { // "true", "true but …", "false"
+		return cmp.Or(cmp.Compare(b[:1], a[:1]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, w := range order {
+		parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
+	}
+	return fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
 }
 
 // atScale lists what was measured on the paper's data by its schedule beside what

@@ -118,32 +118,11 @@ func once(open opener) opener {
 
 // evaluate classifies the images and writes what is asked for besides.
 func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, err error) {
-	if c.Data == "" && c.Unlabeled == "" {
-		return out, usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
-	}
-	if c.Batch < 1 || c.Batch > 1<<16 {
-		return out, usage.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)
-	}
-	if c.Arch != "" {
-		if _, err := nn.ParseArch(c.Arch); err != nil {
-			return out, usage.Errorf("--arch: %w", err)
-		}
-	}
-	if err := c.checkOutputs(); err != nil {
+	if err := c.check(); err != nil {
 		return out, err
 	}
-	model, err := train.ReadModel(c.Checkpoint)
+	model, about, err := c.readModel()
 	if err != nil {
-		return out, err
-	}
-	about, err := own.About(model)
-	if err != nil {
-		return out, err
-	}
-	if about.Classes, err = own.ClassesOf(c.Checkpoint, about); err != nil {
-		return out, err
-	}
-	if about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about); err != nil {
 		return out, err
 	}
 	set, samples, err := open(about)
@@ -195,15 +174,8 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 		labels = nil
 	}
 	predicted, confidence := m.Predict(logits)
-	if c.Logits != "" {
-		if err := results.WriteFile(c.Logits, npy.Encode(npy.Float32(logits, len(predicted), m.Classes))); err != nil {
-			return out, err
-		}
-	}
-	if c.Features != "" {
-		if err := results.WriteFile(c.Features, npy.Encode(npy.Float32(features, len(predicted), m.Trunk.Features()))); err != nil {
-			return out, err
-		}
+	if err := c.writeArrays(m, logits, features, len(predicted)); err != nil {
+		return out, err
 	}
 	if c.Predictions != "" {
 		if err := own.WritePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
@@ -216,17 +188,77 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 		out.PredictedCounts[p]++
 	}
 	if labels != nil {
-		confusion := results.Confusion(labels, predicted, m.Classes)
-		pct := results.ErrorPct(confusion)
-		out.ErrorPct, out.PerClassErrorPct, out.Confusion = &pct, results.PerClassErrorPct(confusion), confusion
-		out.BalancedErrorPct = results.BalancedErrorPct(out.PerClassErrorPct)
+		out.score(labels, predicted)
 		if how := own.PriorsOf(c.Checkpoint, settings, run); how != nil {
-			free := results.Confusion(labels, how.Adjusted(logits), m.Classes)
-			pct := results.ErrorPct(free)
-			out.AdjustedErrorPct, out.PerClassAdjusted = &pct, results.PerClassErrorPct(free)
+			out.scoreAdjusted(labels, how.Adjusted(logits))
 		}
 	}
 	return out, nil
+}
+
+// score fills in the errors of predictions whose labels are known.
+func (e *evaluation) score(labels, predicted []int32) {
+	e.Confusion = results.Confusion(labels, predicted, len(e.PredictedCounts))
+	pct := results.ErrorPct(e.Confusion)
+	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
+	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
+}
+
+// scoreAdjusted fills in the errors that are left with adjusted predictions.
+func (e *evaluation) scoreAdjusted(labels, adjusted []int32) {
+	confusion := results.Confusion(labels, adjusted, len(e.PredictedCounts))
+	pct := results.ErrorPct(confusion)
+	e.AdjustedErrorPct, e.PerClassAdjusted = &pct, results.PerClassErrorPct(confusion)
+}
+
+// check refuses flags that cannot be meant, before anything is read.
+func (c *evalCmd) check() error {
+	if c.Data == "" && c.Unlabeled == "" {
+		return usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
+	}
+	if c.Batch < 1 || c.Batch > 1<<16 {
+		return usage.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)
+	}
+	if c.Arch != "" {
+		if _, err := nn.ParseArch(c.Arch); err != nil {
+			return usage.Errorf("--arch: %w", err)
+		}
+	}
+	return c.checkOutputs()
+}
+
+// readModel reads the checkpoint, and what it, the files beside it and the flags
+// say about it.
+func (c *evalCmd) readModel() (*train.Stored, train.About, error) {
+	model, err := train.ReadModel(c.Checkpoint)
+	if err != nil {
+		return nil, train.About{}, err
+	}
+	about, err := own.About(model)
+	if err == nil {
+		about.Classes, err = own.ClassesOf(c.Checkpoint, about)
+	}
+	if err == nil {
+		about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about)
+	}
+	return model, about, err
+}
+
+// writeArrays writes the logits and features of n images where they are asked for.
+func (c *evalCmd) writeArrays(m *own.Classifier, logits, features []float32, n int) error {
+	for _, a := range []struct {
+		file    string
+		values  []float32
+		columns int
+	}{{c.Logits, logits, m.Classes}, {c.Features, features, m.Trunk.Features()}} {
+		if a.file == "" {
+			continue
+		}
+		if err := results.WriteFile(a.file, npy.Encode(npy.Float32(a.values, n, a.columns))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkOutputs refuses files that would be lost.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -151,6 +152,28 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	if err != nil {
 		return "", err
 	}
+	if err := gather(&in, plan, store, failed); err != nil {
+		return "", err
+	}
+	drawn := figures.All(plan, in.Results) // of our own results alone
+	plan = results.WithReported(plan, in.Results, reported)
+	if err := writeTables(out, plan, in.Results); err != nil {
+		return "", err
+	}
+	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
+		return "", err
+	}
+	in.Plan, in.Figures = plan, drawn
+	in.Cores = runtime.GOMAXPROCS(0)
+	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), in.Cores, runtime.GOOS, runtime.GOARCH)
+	in.Revision, in.Written = build.Revision(), time.Now()
+	return filepath.Join(out, "report.html"), report.Write(out, in)
+}
+
+// gather fills in the plan's results: those of the store, then committed ones with
+// what they started from, so that every number can be followed back, and why there
+// is none where a task failed.
+func gather(in *report.Input, plan results.Plan, store results.Store, failed map[string]string) error {
 	var names []string
 	for _, c := range plan.Cells {
 		if c.Task != "" {
@@ -160,37 +183,36 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	for _, t := range plan.Tasks {
 		names = append(names, t.Name)
 	}
-	res, problems := store.Results(names)
-	failures := map[string]string{}
-	for name, reason := range failed {
-		failures[name] = reason
-	}
+	var problems map[string]error
+	in.Results, problems = store.Results(names)
+	in.Failures = map[string]string{}
+	maps.Copy(in.Failures, failed)
 	for _, name := range names {
-		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && res[name] == nil && failures[name] == "" {
-			failures[name] = strings.TrimSpace(string(reason))
+		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && in.Results[name] == nil && in.Failures[name] == "" {
+			in.Failures[name] = strings.TrimSpace(string(reason))
 		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return err
 		}
 	}
 	for name, err := range problems {
-		failures[name] = err.Error()
+		in.Failures[name] = err.Error()
 	}
 	shipped, err := results.Committed()
 	if err != nil {
-		return "", err
+		return err
 	}
-	committed := map[string]bool{}
+	in.Committed = map[string]bool{}
 	seen := map[string]bool{}
 	var take func(name string)
-	take = func(name string) { // with what it started from, so that every number can be followed back
+	take = func(name string) {
 		if seen[name] {
 			return
 		}
 		seen[name] = true
-		if r := shipped[name]; r != nil && res[name] == nil {
-			res[name], committed[name] = r, true
+		if r := shipped[name]; r != nil && in.Results[name] == nil {
+			in.Results[name], in.Committed[name] = r, true
 		}
-		if r := res[name]; r != nil {
+		if r := in.Results[name]; r != nil {
 			for _, parent := range r.Settings.Parents() {
 				take(parent)
 			}
@@ -199,43 +221,33 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	for _, name := range names {
 		take(name)
 	}
-	for name := range failures {
-		if res[name] == nil {
-			res[name] = nil // present and nil: failed
+	for name := range in.Failures {
+		if in.Results[name] == nil {
+			in.Results[name] = nil // present and nil: failed
 		}
 	}
-	computed := plan // what the figures show
-	plan = results.WithReported(plan, res, reported)
+	return nil
+}
 
+// writeTables writes every table in each of its forms, and all results as one.
+func writeTables(out string, plan results.Plan, res map[string]*results.Result) error {
 	all := []tables.Table{tables.Table1(plan, res), tables.Table2(plan, res), tables.Table3(plan, res), tables.Table4(plan, res), tables.Controls(plan, res)}
 	for n := 1; n <= 3; n++ {
 		all = append(all, tables.Theorem(plan, res, n))
 	}
+	write := func(name string, content func(io.Writer) error) error {
+		var b bytes.Buffer
+		if err := content(&b); err != nil {
+			return err
+		}
+		return results.WriteFile(filepath.Join(out, name), b.Bytes())
+	}
 	for _, t := range all {
-		for ending, write := range map[string]func(io.Writer) error{".md": t.Markdown, ".csv": t.CSV, ".tex": t.LaTeX} {
-			var b bytes.Buffer
-			if err := write(&b); err != nil {
-				return "", err
-			}
-			if err := results.WriteFile(filepath.Join(out, "tables", t.Name+ending), b.Bytes()); err != nil {
-				return "", err
+		for ending, content := range map[string]func(io.Writer) error{".md": t.Markdown, ".csv": t.CSV, ".tex": t.LaTeX} {
+			if err := write(filepath.Join("tables", t.Name+ending), content); err != nil {
+				return err
 			}
 		}
 	}
-	drawn := figures.All(computed, res)
-	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
-		return "", err
-	}
-	var flat bytes.Buffer
-	if err := tables.ResultsCSV(plan, res, &flat); err != nil {
-		return "", err
-	}
-	if err := results.WriteFile(filepath.Join(out, "results.csv"), flat.Bytes()); err != nil {
-		return "", err
-	}
-	in.Plan, in.Results, in.Committed, in.Failures, in.Figures = plan, res, committed, failures, drawn
-	in.Cores = runtime.GOMAXPROCS(0)
-	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), in.Cores, runtime.GOOS, runtime.GOARCH)
-	in.Revision, in.Written = build.Revision(), time.Now()
-	return filepath.Join(out, "report.html"), report.Write(out, in)
+	return write("results.csv", func(w io.Writer) error { return tables.ResultsCSV(plan, res, w) })
 }

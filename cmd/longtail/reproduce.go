@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -184,38 +185,74 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := results.WriteFile(filepath.Join(c.Out, "plan.json"), mustIndent(plan)); err != nil {
 		return err
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-
 	jobs := experiments.Jobs{N: c.Jobs}
-	estimate, err := estimated(plan, profile, store, jobs)
+	cost, err := estimated(plan, profile, store, jobs)
 	if err != nil {
 		return err
 	}
-	say("profile %s: %s", profile.Name, profile.About)
-	if e := estimate; e.All.Done < e.All.Tasks {
-		if profile.Official() || e.All.Seconds > 24*3600 {
-			e.print(os.Stderr)
-		}
-		say("%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).",
-			e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
-		if budget > 0 {
-			say("The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).", progress.Duration(budget), e.reaches(budget))
+	announce(os.Stderr, profile, cost, budget)
+
+	started := time.Now()
+	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
+	outcome, runErr := c.compute(ctx, plan, store, jobs, budget, cost.Speed.ImagesPerSecond)
+	stop()
+
+	now := activity(store, plan, c.command)
+	now.Elapsed = time.Since(started)
+	page, err := renderPage(plan, store, reported, c.Out, outcome.Failed, now)
+	if err != nil {
+		return errors.Join(runErr, err)
+	}
+	done := reproduced{outcome, c.retry(plan, outcome), page, time.Since(started).Seconds()}
+	if c.JSON {
+		if err := writeJSON(os.Stdout, done); err != nil {
+			return err
 		}
 	} else {
-		say("%d tasks for %d numbers: all done before.", e.All.Tasks, e.All.Cells)
+		done.write(os.Stdout, plan, c.command(plan))
 	}
+	switch {
+	case runErr != nil && ctx.Err() != nil:
+		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", c.command(plan))
+	case runErr != nil:
+		return runErr
+	case len(outcome.Failed) > 0:
+		return fmt.Errorf("%d of %d tasks failed", len(outcome.Failed), len(plan.Tasks))
+	}
+	return nil
+}
 
+// announce says what a run will cost before it begins.
+func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.Duration) {
+	fmt.Fprintf(w, "profile %s: %s\n", profile.Name, profile.About)
+	if e.All.Done == e.All.Tasks {
+		fmt.Fprintf(w, "%d tasks for %d numbers: all done before.\n", e.All.Tasks, e.All.Cells)
+		return
+	}
+	if profile.Official() || e.All.Seconds > 24*3600 {
+		e.print(w)
+	}
+	fmt.Fprintf(w, "%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).\n",
+		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
+	if budget > 0 {
+		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.reaches(budget))
+	}
+}
+
+// compute runs what the store does not hold yet and shows how far it is;
+// imagesPerSecond is the speed that is expected.
+func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store results.Store, jobs experiments.Jobs, budget time.Duration, imagesPerSecond float64) (experiments.Outcome, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return experiments.Outcome{}, err
+	}
 	total := 0.0
 	toDo := experiments.ToCompute(plan, experiments.Stored(store))
 	for _, t := range plan.Tasks {
 		total += toDo[t.Name].Work()
 	}
-	started := time.Now()
-	meter := progress.New(os.Stderr, total, estimate.Speed.ImagesPerSecond)
+	meter := progress.New(os.Stderr, total, imagesPerSecond)
+	defer meter.Close()
 	meter.Budget(budget)
 	skipped, label := 0.0, ""
 	args := []string{"--store", c.Store, "--checkpoint-every", strconv.Itoa(c.CheckpointEvery)}
@@ -238,47 +275,25 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
-	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
-	outcome, runErr := runner.Run(ctx)
-	stop()
-	meter.Close()
+	return runner.Run(ctx)
+}
 
-	now := activity(store, plan, c.command)
-	now.Elapsed = time.Since(started)
-	page, err := renderPage(plan, store, reported, c.Out, outcome.Failed, now)
-	if err != nil {
-		return errors.Join(runErr, err)
+// write prints what was done for people; goOn is the command that does the rest.
+func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
+	fmt.Fprintf(w, "%d tasks computed, %d were done before, %d left out, %d failed.\n",
+		len(r.Ran), len(r.Already), len(r.LeftOut), len(r.Failed))
+	for _, t := range plan.Tasks {
+		if reason, failed := r.Failed[t.Name]; failed {
+			fmt.Fprintf(w, "failed: %.12s, %s: %s\n", t.Name, experiments.Describe(t.Settings), reason)
+		}
 	}
-	again := c.retry(plan, outcome)
-	if c.JSON {
-		if err := writeJSON(os.Stdout, reproduced{outcome, again, page, time.Since(started).Seconds()}); err != nil {
-			return err
-		}
-	} else {
-		fmt.Printf("%d tasks computed, %d were done before, %d left out, %d failed.\n",
-			len(outcome.Ran), len(outcome.Already), len(outcome.LeftOut), len(outcome.Failed))
-		for _, t := range plan.Tasks {
-			if reason, failed := outcome.Failed[t.Name]; failed {
-				fmt.Printf("failed: %.12s, %s: %s\n", t.Name, experiments.Describe(t.Settings), reason)
-			}
-		}
-		if again != "" {
-			fmt.Println("again what failed:", again)
-		}
-		if n := len(outcome.LeftOut); n > 0 {
-			fmt.Printf("%d tasks are still to do; go on with: %s\n", n, c.command(plan))
-		}
-		fmt.Println("report:", page)
+	if r.Retry != "" {
+		fmt.Fprintln(w, "again what failed:", r.Retry)
 	}
-	switch {
-	case runErr != nil && ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", c.command(plan))
-	case runErr != nil:
-		return runErr
-	case len(outcome.Failed) > 0:
-		return fmt.Errorf("%d of %d tasks failed", len(outcome.Failed), len(plan.Tasks))
+	if n := len(r.LeftOut); n > 0 {
+		fmt.Fprintf(w, "%d tasks are still to do; go on with: %s\n", n, goOn)
 	}
-	return nil
+	fmt.Fprintln(w, "report:", r.Report)
 }
 
 // retry is the command that runs again what failed, with what depends on it.
