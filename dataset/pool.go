@@ -301,6 +301,22 @@ func relevantClasses(s, other *Set) []bool {
 	return drop
 }
 
+// IrrelevantCount is how many images OpenIrrelevant finds in other for s, by
+// their descriptions; 0 where other's classes have no known sizes.
+func IrrelevantCount(s, other Set) (n int) {
+	counts := other.TrainCounts
+	if counts == nil {
+		counts = other.PoolCounts
+	}
+	drop := relevantClasses(&s, &other)
+	for c, images := range counts {
+		if !drop[c] {
+			n += images
+		}
+	}
+	return n
+}
+
 // OpenIrrelevant opens images of no class of s: the training images of another
 // set (its pool where it has no others), resized if need be. Of CIFAR-100 beside
 // CIFAR-10 the vehicles and mammals are left out, and classes of the same name

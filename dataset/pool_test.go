@@ -267,6 +267,22 @@ func TestIrrelevant(t *testing.T) {
 	if err != nil || from.Len() != 7000 || from.Set != "mnist" {
 		t.Errorf("%d images, %v", from.Len(), err)
 	}
+	for _, c := range []struct {
+		set, other string
+		want       int
+	}{{"fashion-mnist", "mnist", 7000}, {"cifar10", "cifar100", 65 * 500}} { // as are opened, here and in declare_test.go
+		s, err := Describe(c.set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := Describe(c.other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := IrrelevantCount(s, other); n != c.want {
+			t.Errorf("%s: %d images of %s are counted, %d are opened", c.set, n, c.other, c.want)
+		}
+	}
 	if _, err := (Files{}).OpenIrrelevant(s, "fashion-mnist"); err == nil {
 		t.Error("a set is irrelevant to itself")
 	}

@@ -56,9 +56,9 @@ type Costs struct {
 	Tasks []TaskEstimate // in the plan's order
 }
 
-// EstimatePlan returns what a plan costs. has
-// tells which files of which tasks the store holds (Stored), reached how far tasks
-// are that were begun (Reached; nil: none was).
+// EstimatePlan returns what a plan costs. has tells which files of which tasks the
+// store holds (Stored), reached how far tasks are that were begun (Reached; nil:
+// none was).
 func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (Costs, error) {
 	var rows []Estimate
 	tasks := map[string]results.Task{}

@@ -86,7 +86,7 @@ func (p *planner) source(name string) (*source, error) {
 			return nil, err
 		}
 		s.irrelevant = id
-		s.irrelevantCount = sum(other.PoolCounts)
+		s.irrelevantCount = dataset.IrrelevantCount(about, other)
 	}
 	p.sources[name] = s
 	return s, nil
