@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"slices"
 
 	"longtail/dataset"
 	"longtail/nn/objective"
@@ -94,25 +95,15 @@ func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Su
 	if err != nil {
 		return err
 	}
-	u := dataset.Unlabeled{Multiple: s.Multiple, RhoU: s.RhoU, AllowShort: true}
 	var other *dataset.Pool
 	if s.IrrelevantPct > 0 {
 		if other, err = r.o.Files.OpenIrrelevant(set, s.Irrelevant); err != nil {
 			return err
 		}
-		u.Mix = &dataset.Mix{Relevance: 1 - s.IrrelevantPct/100, From: other.Samples}
 	}
-	selected, err := sub.Draw(u, pool)
+	selected, err := r.draw(set, sub, pool, other)
 	if err != nil {
 		return err
-	}
-	for c, wanted := range selected.Wanted {
-		if selected.Counts[c] < wanted {
-			return fmt.Errorf("the pool %q holds %d images of class %s, %d are needed: use a larger pool or a smaller n_max", res.PoolName, selected.Counts[c], set.Classes[c], wanted)
-		}
-	}
-	if tooFew(len(selected.Irrelevant), selected.WantedIrrelevant) {
-		return fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
 	}
 	res.UnlabeledCounts = selected.Counts
 	if s.SSL != "" {
@@ -126,58 +117,30 @@ func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Su
 		return r.unlabeled.Append(pool, selected.Positions, make([]int32, len(selected.Positions)))
 	}
 
-	labels, irrelevant := pool.Labels, []int32(nil)
-	keep := func(int) bool { return true }
-	if s.PoolLabels == "" {
-		labeller, err := r.store.Result(s.Labels)
-		if err != nil {
-			return fmt.Errorf("the pseudo-labels: %w", err)
+	labels := unlabeledLabels{pool: pool.Labels}
+	switch {
+	case s.PoolLabels == "":
+		if labels, err = r.pseudoLabels(pool, other); err != nil {
+			return err
 		}
-		if labeller.PoolDigest != res.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
-			return fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
-				len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), res.PoolDigest, r.store.Dir(s.Labels))
-		}
-		labels, irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
-		if s.Threshold > 0 {
-			sure, err := r.confidence(pool.Len() + len(irrelevant))
-			if err != nil {
-				return err
-			}
-			keep = func(i int) bool { return sure[i] >= s.Threshold }
-		}
+	case other != nil:
+		return fmt.Errorf("images of %s have no true label among the classes of %s", other.Name, set.Name)
 	}
 	res.PseudoCounts = make([]int, len(set.Classes))
-	add := func(from dataset.Samples, positions []int, labels []int32, offset int) ([]int, error) {
-		kept := make([]int, 0, len(positions))
-		for _, p := range positions {
-			if keep(offset + p) {
-				kept = append(kept, p)
-			}
-		}
-		res.Dropped += len(positions) - len(kept)
-		picked := dataset.Pick(labels, kept)
-		for _, y := range picked {
-			res.PseudoCounts[y]++
-		}
-		return kept, all.AddUnlabeled(from, kept, picked)
-	}
-	kept, err := add(pool, selected.Positions, labels, 0)
+	kept, err := r.addLabelled(all, pool, selected.Positions, labels.pool, labels.surePool)
 	if err != nil {
 		return err
 	}
-	r.drawn.from, r.drawn.positions, r.drawn.labels = pool, kept, dataset.Pick(labels, kept)
+	r.drawn.from, r.drawn.positions, r.drawn.labels = pool, kept, dataset.Pick(labels.pool, kept)
 	if s.PoolLabels == "" {
-		quality := results.Quality(dataset.Pick(pool.Labels, kept), dataset.Pick(labels, kept), set.Ranks())
+		quality := results.Quality(dataset.Pick(pool.Labels, kept), r.drawn.labels, set.Ranks())
 		res.Drawn = &quality
 	}
 	if other == nil {
 		return nil
 	}
-	if len(irrelevant) != other.Len() {
-		return fmt.Errorf("there are pseudo-labels of %d irrelevant images, of %d that are there now: delete %s and run the same command again", len(irrelevant), other.Len(), r.store.Dir(s.Labels))
-	}
-	before := append([]int(nil), res.PseudoCounts...)
-	if _, err := add(other.Samples, selected.Irrelevant, irrelevant, pool.Len()); err != nil {
+	before := slices.Clone(res.PseudoCounts)
+	if _, err := r.addLabelled(all, other.Samples, selected.Irrelevant, labels.irrelevant, labels.sureIrrelevant); err != nil {
 		return err
 	}
 	res.IrrelevantCounts = make([]int, len(before))
@@ -185,6 +148,76 @@ func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Su
 		res.IrrelevantCounts[c] = n - before[c]
 	}
 	return nil
+}
+
+// draw selects D_U from the pool and, where some of it is irrelevant, from other.
+func (r *taskRun) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
+	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU, AllowShort: true}
+	if other != nil {
+		u.Mix = &dataset.Mix{Relevance: 1 - r.s.IrrelevantPct/100, From: other.Samples}
+	}
+	selected, err := sub.Draw(u, pool)
+	if err != nil {
+		return nil, err
+	}
+	for c, wanted := range selected.Wanted {
+		if selected.Counts[c] < wanted {
+			return nil, fmt.Errorf("the pool %q holds %d images of class %s, %d are needed: use a larger pool or a smaller n_max", r.result.PoolName, selected.Counts[c], set.Classes[c], wanted)
+		}
+	}
+	if tooFew(len(selected.Irrelevant), selected.WantedIrrelevant) {
+		return nil, fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
+	}
+	return selected, nil
+}
+
+// unlabeledLabels are the classes that stand for those of the pool's images and of
+// the irrelevant ones, and how sure they are; nil: all are taken.
+type unlabeledLabels struct {
+	pool, irrelevant         []int32
+	surePool, sureIrrelevant []float64
+}
+
+// pseudoLabels reads the base classifier's labels, which must be of the images that
+// are there now; other may be nil.
+func (r *taskRun) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unlabeledLabels, err error) {
+	labeller, err := r.store.Result(r.s.Labels)
+	if err != nil {
+		return l, fmt.Errorf("the pseudo-labels: %w", err)
+	}
+	if labeller.PoolDigest != r.result.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
+		return l, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
+			len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
+	}
+	if n := len(labeller.Pool.Irrelevant); other != nil && n != other.Len() {
+		return l, fmt.Errorf("there are pseudo-labels of %d irrelevant images, of %d that are there now: delete %s and run the same command again", n, other.Len(), r.store.Dir(r.s.Labels))
+	}
+	l.pool, l.irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
+	if r.s.Threshold > 0 {
+		sure, err := r.confidence(len(l.pool) + len(l.irrelevant))
+		if err != nil {
+			return l, err
+		}
+		l.surePool, l.sureIrrelevant = sure[:len(l.pool)], sure[len(l.pool):]
+	}
+	return l, nil
+}
+
+// addLabelled adds those of the images at positions whose labels are sure enough,
+// and returns their positions.
+func (r *taskRun) addLabelled(all Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) ([]int, error) {
+	kept := make([]int, 0, len(positions))
+	for _, p := range positions {
+		if sure == nil || sure[p] >= r.s.Threshold {
+			kept = append(kept, p)
+		}
+	}
+	r.result.Dropped += len(positions) - len(kept)
+	picked := dataset.Pick(labels, kept)
+	for _, y := range picked {
+		r.result.PseudoCounts[y]++
+	}
+	return kept, all.AddUnlabeled(from, kept, picked)
 }
 
 func asClasses(b []byte) []int32 {
