@@ -32,41 +32,8 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
 			"Strokes of the same colour: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
 	}
-	type sizes struct {
-		title     string
-		keys      []paper.Key
-		labelled  []int
-		unlabeled []*results.Result // one a ρ_U
-	}
-	type group struct {
-		dataset string
-		rho     float64
-		nMax    int
-	}
-	var order []group
-	found := map[group]*sizes{}
-	for _, c := range plan.Cells {
-		r := res[c.Task]
-		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
-			continue
-		}
-		k := group{c.Dataset, c.Rho, r.Settings.NMax}
-		s := found[k]
-		if s == nil {
-			name := cmp.Or(c.Data, c.Dataset)
-			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), labelled: r.LabelledCounts}
-			s.keys = append(s.keys, c.Key)
-			found[k] = s
-			order = append(order, k)
-		}
-		u := r.Settings
-		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
-			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
-			continue
-		}
-		s.unlabeled, s.keys = append(s.unlabeled, r), append(s.keys, c.Key)
-	}
-	if len(order) == 0 {
+	groups := classSizes(plan, res)
+	if len(groups) == 0 {
 		p := newPanel("", "rank of the class, by size", "images")
 		frame(p, 0.4, 10.6, 0, 4)
 		logAxis(&p.Y)
@@ -78,8 +45,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	var panels []*plot.Plot
 	var alt []string
 	var ratios []float64
-	for _, k := range order {
-		s := found[k]
+	for _, s := range groups {
 		f.Keys = append(f.Keys, slices.Compact(s.keys)...)
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
 		by := bySize(s.labelled)
@@ -144,6 +110,48 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
 	return f
+}
+
+// sizes are one panel of ClassSizes.
+type sizes struct {
+	title     string
+	keys      []paper.Key
+	labelled  []int
+	unlabeled []*results.Result // one a ρ_U
+}
+
+// classSizes finds what was trained on: of each data set, ρ and n_max in their
+// order, the labelled set and D_U, five times its size, once for each ρ_U.
+func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
+	type group struct {
+		dataset string
+		rho     float64
+		nMax    int
+	}
+	var out []*sizes
+	found := map[group]*sizes{}
+	for _, c := range plan.Cells {
+		r := res[c.Task]
+		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
+			continue
+		}
+		k := group{c.Dataset, c.Rho, r.Settings.NMax}
+		s := found[k]
+		if s == nil {
+			name := cmp.Or(c.Data, c.Dataset)
+			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), labelled: r.LabelledCounts}
+			s.keys = append(s.keys, c.Key)
+			found[k] = s
+			out = append(out, s)
+		}
+		u := r.Settings
+		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
+			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
+			continue
+		}
+		s.unlabeled, s.keys = append(s.unlabeled, r), append(s.keys, c.Key)
+	}
+	return out
 }
 
 // bars rise from the bottom of the panel to each point.
