@@ -1,0 +1,233 @@
+package own
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"longtail/internal/usage"
+	"longtail/results"
+)
+
+// made is a run with these errors of its two classes, of which the second has few
+// images.
+func made(seed int, many, few float64, change func(*Settings, *Result)) Run {
+	over, freed := (3*many+few)/4, many+float64(seed)
+	r := Run{
+		Settings: Settings{Data: "photos", DataDigest: "d", Arch: "resnet20", Target: "labels", Loss: "ce", Rule: "none", Epochs: 2, Batch: 8, Seed: seed},
+		Result: Result{ErrorPct: &over, PerClassAdjusted: []*float64{&freed, &few}, PerClassErrorPct: []*float64{&many, &few}, N: 400,
+			TrainCounts: []int{300, 10}, Classes: []string{"cats", "owls"}},
+		Curve: []results.Metrics{{Epoch: 1, Step: 39}, {Epoch: 2, Step: 78}},
+	}
+	if change != nil {
+		change(&r.Settings, &r.Result)
+	}
+	return r
+}
+
+// replicates are a method's runs of seeds 0, 1, 2 … with these errors of many and few.
+func replicates(name string, change func(*Settings, *Result), errors ...[2]float64) Method {
+	m := Method{Name: name}
+	for seed, e := range errors {
+		m.Runs = append(m.Runs, made(seed, e[0], e[1], change))
+	}
+	return m
+}
+
+func ofLDAM(s *Settings, _ *Result) { s.Loss = "ldam" }
+
+// Gains are paired by seed, their interval is Student's, and words follow from it.
+func TestCompare(t *testing.T) {
+	ce := replicates("ce", nil, [2]float64{10, 60}, [2]float64{15, 65}, [2]float64{12, 62})
+	// Balanced gains of ldam: 2.9, 3, 3.1; of none: -0.1, 0, 0.1; of worse: -9.9, -10, -10.1.
+	ldam := replicates("ldam", ofLDAM, [2]float64{10, 54.2}, [2]float64{15, 59}, [2]float64{12, 55.8})
+	none := replicates("none", ofLDAM, [2]float64{10, 60.2}, [2]float64{15, 65}, [2]float64{12, 61.8})
+	worse := replicates("worse", ofLDAM, [2]float64{20, 69.8}, [2]float64{25, 75}, [2]float64{22, 72.2})
+	c := Compare([]Method{ce, ldam, none, worse}, OfClasses)
+	if base := c.Methods[0]; base.Gain != nil || base.ErrorPct != 22.5+7./3 || math.Abs(*base.BalancedErrorSD-math.Sqrt(19./3)) > 1e-9 || c.N != 400 {
+		t.Errorf("baseline: %+v", base)
+	}
+	half := 4.302652729911275 / math.Sqrt(3) / 10 // t(.975, 2) and sd 0.1
+	for i, want := range []struct {
+		points, few float64
+		word        string
+	}{{3, 6, "better"}, {0, 0, "too small to matter"}, {-10, -10, "worse"}} {
+		m := c.Methods[i+1]
+		g := m.Gain
+		if g.Pairs != 3 || math.Abs(*g.Points-want.points) > 1e-9 || math.Abs(*g.Low-want.points+half) > 1e-6 || math.Abs(*g.High-want.points-half) > 1e-6 ||
+			g.Word != want.word || g.Needed != 0 || g.Medium != nil || math.Abs(*g.Few-want.few) > 1e-9 || fmt.Sprint(m.Differs) != "[loss]" {
+			t.Errorf("%s: %+v %v %v %v", m.Method, g, *g.Points, *g.Low, *g.High)
+		}
+	}
+
+	// Over all images the rare class counts a quarter; then the tail alone, a class,
+	// and all freed of the class shares.
+	for by, want := range map[string]float64{"error": 1.5, "few": 6, "many": 0, "owls": 6, "adjusted": 3} {
+		measure, err := MeasureOf(by, ce.Runs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := Compare([]Method{ce, ldam}, measure)
+		if math.Abs(*c.Methods[1].Gain.Points-want) > 1e-9 || c.By != by || math.Abs(*c.Methods[0].AdjustedErrorPct-(35+7./3+.5)) > 1e-9 {
+			t.Errorf("by %s: %v", by, *c.Methods[1].Gain.Points)
+		}
+	}
+	for by, says := range map[string]string{
+		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls)",
+		"medium": "no class with 20 to 100 training images",
+	} {
+		if _, err := MeasureOf(by, ce.Runs[0]); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("by %s: %v", by, err)
+		}
+	}
+
+	// Another error, another word: it follows from the runs alone.
+	ldam.Runs[1] = made(1, 15, 74, ofLDAM)
+	if g := Compare([]Method{ce, ldam}, OfClasses).Methods[1].Gain; g.Word != "not settled" || g.Needed < 4 {
+		t.Errorf("with a worse run: %+v", g)
+	}
+	// Runs without their like are left out of the gain, and that is said.
+	odd := Method{Name: "odd", Runs: []Run{ldam.Runs[1], ldam.Runs[2], made(7, 1, 1, ofLDAM)}, unfinished: []string{"odd/0"}}
+	c = Compare([]Method{ce, odd}, OfClasses)
+	if notes := strings.Join(c.Notes, "\n"); c.Methods[1].Gain.Pairs != 2 || !strings.Contains(notes, "2 of its 3 runs and of the baseline's 3") || !strings.Contains(notes, "odd/0 is not finished") {
+		t.Errorf("%+v %v", c.Methods[1].Gain, c.Notes)
+	}
+	// One run each: a difference, and no interval.
+	if g := Compare([]Method{{Name: "ce", Runs: ce.Runs[:1]}, {Name: "worse", Runs: worse.Runs[:1]}}, OfClasses).Methods[1].Gain; math.Abs(*g.Points+9.9) > 1e-9 || g.Low != nil || g.Word != "not settled" {
+		t.Errorf("one run each: %+v", g)
+	}
+	if c := Compare([]Method{ce}, OfClasses); len(c.Methods) != 1 || c.Methods[0].Gain != nil {
+		t.Errorf("a method alone: %+v", c)
+	}
+}
+
+// The word is corrected for the number of methods, the interval is not.
+func TestCompareManyMethods(t *testing.T) {
+	ce := replicates("ce", nil, [2]float64{10, 60}, [2]float64{15, 65}, [2]float64{12, 62})
+	methods := []Method{ce, replicates("ldam", ofLDAM, [2]float64{10, 56}, [2]float64{15, 59}, [2]float64{12, 54})}
+	alone := Compare(methods, OfClasses).Methods[1].Gain
+	for i := range 8 {
+		var errors [][2]float64
+		for seed := range 3 {
+			errors = append(errors, [2]float64{10, 60 + float64((seed*(i+3))%5)*9})
+		}
+		methods = append(methods, replicates(fmt.Sprint("noise", i), ofLDAM, errors...))
+	}
+	if among := Compare(methods, OfClasses).Methods[1].Gain; alone.Word != "better" || among.Word != "not settled" || *among.Low != *alone.Low {
+		t.Errorf("alone %q [%v, %v], among nine %q", alone.Word, *alone.Low, *alone.High, among.Word)
+	}
+}
+
+// What a reader of a gain must know is said: more steps, another start.
+func TestCompareNotes(t *testing.T) {
+	ce := replicates("ce", nil, [2]float64{10, 60}, [2]float64{10, 60})
+	ssp, du := Method{Name: "ssp"}, Method{Name: "du"}
+	for seed := range 2 {
+		// Each replicate has a model of its own to start from.
+		ssp.Runs = append(ssp.Runs, made(seed, 10, 59+float64(seed), func(s *Settings, _ *Result) {
+			s.Init, s.InitSHA256, s.Stage = fmt.Sprint("rotation/", seed, "/last.pth"), fmt.Sprint(seed), "init"
+		}))
+		r := made(seed, 10, 59-float64(seed), func(s *Settings, r *Result) {
+			s.Unlabeled, s.UnlabeledDigest = "more", "u"
+			r.TrainCounts, r.Unlabeled = []int{400, 400}, &Unlabeled{Images: 490, PseudoCounts: []int{100, 390}}
+		})
+		r.Curve = []results.Metrics{{Epoch: 2, Step: 234}}
+		du.Runs = append(du.Runs, r)
+	}
+	notes := strings.Join(Compare([]Method{ce, ssp, du}, OfClasses).Notes, "\n")
+	for _, says := range []string{"starts from rotation/0/last.pth", "du took 234 steps, the baseline 78", "a baseline of as many (--epochs 6 --batch 8 --lr 0) tells"} {
+		if !strings.Contains(notes, says) {
+			t.Errorf("%q is not said: %s", says, notes)
+		}
+	}
+	// Classes are as large as their labelled images are many.
+	if g := Compare([]Method{du, ce}, OfClasses).Methods[1].Gain; g.Few == nil || *g.Few != -1.5 {
+		t.Errorf("against a baseline with unlabeled images: %+v", g)
+	}
+}
+
+// Methods are read from a run's folder, a folder of them, or a pattern.
+func TestReadMethod(t *testing.T) {
+	dir := t.TempDir()
+	for seed := range 3 {
+		leave(t, dir, fmt.Sprint("ce/", 2-seed), made(2-seed, 10, 60, nil))
+	}
+	for name, want := range map[string]int{"ce": 3, "ce/1": 1, "c?/0": 1, "ce/[12]": 2} {
+		m, err := ReadMethod(dir + "/" + name)
+		if err != nil || len(m.Runs) != want {
+			t.Errorf("%s: %d runs, %v", name, len(m.Runs), err)
+			continue
+		}
+		for i, r := range m.Runs[1:] {
+			if r.Settings.Seed <= m.Runs[i].Settings.Seed {
+				t.Errorf("%s: not by seed", name)
+			}
+		}
+		if r := m.Runs[0]; r.steps() != 78 || *r.Result.ErrorPct != 22.5 || !m.Classifies() || !m.Evaluated() {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	write(t, dir, "ce/3/settings.json", "{}") // begun
+	if m, err := ReadMethod(dir + "/ce"); err != nil || len(m.Runs) != 3 || len(m.unfinished) != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// What cannot be compared is refused, and said what it is.
+func TestReadMethodComplains(t *testing.T) {
+	dir := t.TempDir()
+	leave(t, dir, "ce/0", made(0, 10, 60, nil))
+	leave(t, dir, "mixed/0", made(0, 10, 60, nil))
+	leave(t, dir, "mixed/1", made(1, 10, 60, func(s *Settings, _ *Result) { s.Epochs, s.LR = 3, 0.2 }))
+	leave(t, dir, "twice/a", made(4, 10, 60, nil))
+	leave(t, dir, "twice/b", made(4, 10, 60, nil))
+	leave(t, dir, "short", made(0, 10, 60, func(_ *Settings, r *Result) { r.TrainCounts = []int{3} }))
+	leave(t, dir, "null", made(0, 10, 60, func(_ *Settings, r *Result) { r.PerClassErrorPct = []*float64{nil, nil} }))
+	leave(t, dir, "long", made(0, 10, 60, func(_ *Settings, r *Result) { r.Unlabeled = &Unlabeled{PseudoCounts: []int{1, 2, 3}} }))
+	write(t, dir, "strange/settings.json", "{}")
+	write(t, dir, "strange/result.json", "{}")
+	write(t, dir, "broken/settings.json", "{")
+	write(t, dir, "empty/notes.txt", "")
+	for name, c := range map[string]struct {
+		says  string
+		usage bool
+	}{
+		"nowhere":  {"nowhere", true},
+		"empty":    {"no finished run", true},
+		"nothing*": {"no finished run", true},
+		"[":        {"syntax error in pattern", true},
+		"mixed":    {"they differ in epochs, lr", true},
+		"twice":    {"have the same seed, 4", true},
+		"strange":  {"no run of longtail train", true},
+		"short":    {"no run of longtail train", true},
+		"null":     {"no run of longtail train", true},
+		"long":     {"no run of longtail train", true},
+		"broken":   {"settings.json: unexpected end", false},
+	} {
+		_, err := ReadMethod(dir + "/" + name)
+		if err == nil || !strings.Contains(err.Error(), c.says) || errors.As(err, new(usage.Error)) != c.usage {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+
+	ce := replicates("ce", nil, [2]float64{10, 60})
+	other := replicates("other", func(s *Settings, _ *Result) { s.DataDigest = "e" }, [2]float64{10, 60})
+	if err := other.Fits(ce, false); err == nil || !strings.Contains(err.Error(), "are of other images") {
+		t.Errorf("other images: %v", err)
+	}
+	if err := other.Fits(ce, true); err != nil {
+		t.Errorf("other images, on a third set: %v", err)
+	}
+	renamed := replicates("renamed", func(_ *Settings, r *Result) { r.Classes = []string{"cats", "lions"} }, [2]float64{10, 60})
+	if err := renamed.Fits(ce, true); err == nil || !strings.Contains(err.Error(), "other classes") {
+		t.Errorf("other classes: %v", err)
+	}
+	if rotation := replicates("rotation", func(s *Settings, _ *Result) { s.Target = "rotation" }, [2]float64{10, 60}); rotation.Classifies() {
+		t.Error("pre-training classifies")
+	}
+	if blind := replicates("blind", func(_ *Settings, r *Result) { r.ErrorPct = nil }, [2]float64{10, 60}); blind.Evaluated() {
+		t.Error("runs without test images are evaluated")
+	}
+}

@@ -1,0 +1,40 @@
+package own
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"longtail/results"
+)
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leave writes what Train would leave of a run.
+func leave(t *testing.T, dir, name string, r Run) {
+	t.Helper()
+	for file, v := range map[string]any{results.FileSettings: r.Settings, results.FileResult: r.Result} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, filepath.Join(name, file), string(b))
+	}
+	var curve strings.Builder
+	for _, m := range r.Curve {
+		fmt.Fprintf(&curve, "{\"epoch\":%d,\"step\":%d}\n", m.Epoch, m.Step)
+	}
+	write(t, dir, filepath.Join(name, results.FileMetrics), curve.String())
+}
