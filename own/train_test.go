@@ -1,0 +1,218 @@
+package own
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/dataset"
+	"longtail/internal/usage"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// painted is a set whose classes are colours under noise: counts images of each to
+// train on, and 10 of each to test.
+func painted(seed uint64, counts ...int) *dataset.Set {
+	const side = 8
+	random := rand.New(rand.NewPCG(seed, 1))
+	set := &dataset.Set{ID: "painted", Name: "painted", Digest: "digest", C: 3, H: side, W: side, Numbered: true,
+		Mean: [3]float32{.5, .5, .5}, Std: [3]float32{.25, .25, .25}, Classes: []string{"red", "green", "blue"}[:len(counts)]}
+	paint := func(counts []int) dataset.Samples {
+		s := dataset.Samples{Set: set.ID, C: 3, H: side, W: side}
+		for class, n := range counts {
+			for range n {
+				for channel := range 3 {
+					for range side * side {
+						v := 70 + random.IntN(90)
+						if channel == class {
+							v += 60
+						}
+						s.Pixels = append(s.Pixels, uint8(v))
+					}
+				}
+				s.Labels = append(s.Labels, int32(class))
+			}
+		}
+		return s
+	}
+	test := make([]int, len(counts))
+	for class := range test {
+		test[class] = 10
+	}
+	set.Train, set.Test = paint(counts), paint(test)
+	return set
+}
+
+// training is a short run on a set in a folder of its own.
+func training(t *testing.T, set *dataset.Set) Training {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	positions := make([]int, set.Train.Len())
+	for i := range positions {
+		positions[i] = i
+	}
+	return Training{Dir: filepath.Join(t.TempDir(), "run"), Set: set, Positions: positions, Log: log, Settings: Settings{
+		Data: "painted", DataDigest: set.Digest, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
+		Arch: "resnet8", Target: TargetLabels, Loss: "ce", Rule: "none", Epochs: 6, Batch: 8, LR: 0.05, Schedule: ScheduleStep, Momentum: 0.9, WeightDecay: 2e-4,
+	}}
+}
+
+func resultOf(t *testing.T, dir string) (r Result) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, results.FileResult))
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A run that is stopped again and again ends with the bits of one that was not, and
+// what it left classifies as it says.
+func TestTrain(t *testing.T) {
+	set := painted(1, 60, 30, 6)
+	straight := training(t, set)
+	if err := straight.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := resultOf(t, straight.Dir)
+	if *want.ErrorPct > 34 || want.N != 30 || !reflect.DeepEqual(want.TrainCounts, []int{60, 30, 6}) || len(want.ResumedAt) > 0 || !want.whole() {
+		t.Errorf("%+v, error %v", want, *want.ErrorPct)
+	}
+
+	stopped := training(t, set)
+	for attempt := time.Duration(1); ; attempt++ {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*attempt*time.Millisecond)
+		err := stopped.Train(ctx)
+		cancel()
+		if err == nil {
+			break
+		}
+		if attempt > 400 || ctx.Err() == nil {
+			t.Fatal(err)
+		}
+	}
+	got := resultOf(t, stopped.Dir)
+	if len(got.ResumedAt) == 0 {
+		t.Error("it was never stopped on the way")
+	}
+	for _, r := range []*Result{&want, &got} { // what may differ
+		r.ResumedAt, r.TrainSeconds, r.ImagesPerSecond = nil, 0, 0
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("stopped: %+v\nstraight: %+v", got, want)
+	}
+	for _, file := range []string{FileLast, FileBest} {
+		if contents(t, stopped.path(file)) != contents(t, straight.path(file)) {
+			t.Errorf("%s has other bits", file)
+		}
+	}
+
+	model, err := train.ReadModel(straight.path(FileLast))
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, err := About(model)
+	if err != nil || about.Arch != "resnet8" || about.Epoch != 6 || !reflect.DeepEqual(about.Classes, set.Classes) {
+		t.Errorf("%+v, %v", about, err)
+	}
+	m, err := NewClassifier(model, about.Arch, set.H, set.W, 7, false) // another batch size
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	logits, labels, err := m.Classify(t.Context(), set, set.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	predicted, confidence := m.Predict(logits)
+	if pct := results.ErrorPct(results.Confusion(labels, predicted, m.Classes)); pct != *want.ErrorPct {
+		t.Errorf("the model errs with %v %%, its run says %v", pct, *want.ErrorPct)
+	}
+	for i, p := range confidence {
+		if p < 1./3 || p > 1 {
+			t.Errorf("image %d: a largest probability of %v of three", i, p)
+		}
+	}
+}
+
+// A folder holds one run: it is not done twice, nor replaced by another.
+func TestTrainFolder(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	run.Epochs = 1
+	if err := run.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, run.path(results.FileResult))
+	if err := run.Train(t.Context()); err != nil || contents(t, run.path(results.FileResult)) != before || !strings.Contains(contents(t, run.Log.Name()), "is finished already") {
+		t.Errorf("again: %v", err)
+	}
+	other := run
+	other.Epochs, other.Loss = 2, "ldam"
+	if err := other.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "other settings (loss, epochs)") {
+		t.Errorf("another run: %v", err)
+	}
+	moved := run
+	moved.Data, moved.Height = "elsewhere/painted", 0 // the same images
+	if err := moved.Train(t.Context()); err != nil {
+		t.Errorf("the same images elsewhere: %v", err)
+	}
+	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "is damaged") {
+		t.Errorf("damaged settings: %v", err)
+	}
+	if err := os.Remove(run.path(results.FileSettings)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "a result without settings") {
+		t.Errorf("no settings: %v", err)
+	}
+}
+
+// Unlabeled images are labelled by a base classifier that is trained first in a
+// folder within the run's, and count as training images of the class they are named.
+func TestTrainUnlabeled(t *testing.T) {
+	run := training(t, painted(3, 40, 20))
+	run.Teacher = run.Settings
+	run.More = painted(4, 25, 25)
+	run.Unlabeled, run.UnlabeledDigest, run.Omega, run.Epochs = "more", "other", 1, 2
+	if err := run.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r, base := resultOf(t, run.Dir), resultOf(t, run.path(folderBase))
+	u := r.Unlabeled
+	if u == nil || u.Images != 50 || u.PseudoCounts[0]+u.PseudoCounts[1] != 50 || u.LeftOut != 0 || *u.BaseErrorPct != *base.ErrorPct {
+		t.Fatalf("%+v", u)
+	}
+	if r.TrainCounts[0] != 40+u.PseudoCounts[0] || r.TrainCounts[1] != 20+u.PseudoCounts[1] || !reflect.DeepEqual(r.Labelled(), []int{40, 20}) {
+		t.Errorf("trained on %v, labelled %v", r.TrainCounts, r.Labelled())
+	}
+	if lines := strings.Count(contents(t, run.path(FilePseudoLabels)), "\n"); lines != 51 {
+		t.Errorf("%d lines of pseudo-labels", lines)
+	}
+}
