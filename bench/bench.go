@@ -113,43 +113,43 @@ const (
 )
 
 // open builds the network; with clocks its kernels are timed.
-func (f Config) open(loss string, training, timed bool) (*network, error) {
-	arch, err := nn.ParseArch(f.Arch)
+func (c Config) open(loss string, training, timed bool) (*network, error) {
+	arch, err := nn.ParseArch(c.Arch)
 	if err != nil {
 		return nil, err
 	}
-	set, err := kernel.Select("", kernel.ModeOf(f.Exact))
+	set, err := kernel.Select("", kernel.ModeOf(c.Exact))
 	if err != nil {
 		return nil, err
 	}
-	b := &network{Config: f, training: training}
+	b := &network{Config: c, training: training}
 	if timed {
 		b.scores = &clocks{}
 		set = b.scores.wrap(set)
 	}
-	b.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: f.Size, Width: f.Size, Batch: f.Batch, Threads: f.Threads, Kernels: set})
+	b.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: c.Size, Width: c.Size, Batch: c.Batch, Threads: c.Threads, Kernels: set})
 	if err != nil {
 		return nil, err
 	}
-	b.obj, err = objective.New[float32](objective.Spec{Loss: loss, Features: b.trunk.Features(), Classes: f.Classes, Batch: f.Batch})
+	b.obj, err = objective.New[float32](objective.Spec{Loss: loss, Features: b.trunk.Features(), Classes: c.Classes, Batch: c.Batch})
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]int, f.Classes)
-	for c := range counts {
-		counts[c] = 5000
+	counts := make([]int, c.Classes)
+	for class := range counts {
+		counts[class] = 5000
 	}
 	b.obj.SetCounts(counts)
-	r := stream.New("longtail bench", f.Arch)
+	r := stream.New("longtail bench", c.Arch)
 	b.trunk.Init(r)
 	b.obj.Init(r)
 	b.sgd = train.NewSGD(train.Params(b.trunk, b.obj), momentum, weightDecay)
-	b.x, b.y, b.logits = make([]float32, f.Batch*3*f.Size*f.Size), make([]int32, f.Batch), make([]float32, f.Batch*f.Classes)
+	b.x, b.y, b.logits = make([]float32, c.Batch*3*c.Size*c.Size), make([]int32, c.Batch), make([]float32, c.Batch*c.Classes)
 	for i := range b.x {
 		b.x[i] = float32(r.NormFloat64())
 	}
 	for i := range b.y {
-		b.y[i] = int32(r.IntN(f.Classes))
+		b.y[i] = int32(r.IntN(c.Classes))
 	}
 	return b, nil
 }
@@ -157,6 +157,16 @@ func (f Config) open(loss string, training, timed bool) (*network, error) {
 func (b *network) close() {
 	b.trunk.Close()
 	b.obj.Close()
+}
+
+// warm takes the first steps, which also allocate.
+func (b *network) warm() error {
+	for range 2 {
+		if err := b.step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // step is one of training, or the logits of one batch.
@@ -222,9 +232,9 @@ func Train(ctx context.Context, c Config, loss string) (Measurement, error) {
 func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measure(ctx, "ce", false) }
 
 // measure does all that a Measurement says.
-func (f Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
-	m := Measurement{Work: "infer", Arch: f.Arch, Batch: f.Batch, Size: f.Size, Threads: f.Threads, CPU: cpu.Model()}
-	b, err := f.open(loss, training, false)
+func (c Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
+	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: cpu.Model()}
+	b, err := c.open(loss, training, false)
 	if err != nil {
 		return m, err
 	}
@@ -238,7 +248,7 @@ func (f Config) measure(ctx context.Context, loss string, training bool) (Measur
 	}
 	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
 	m.PerCPUSecond = b.perCPU
-	m.StepMS = 1e3 * float64(f.Batch) / m.ImagesPerSecond
+	m.StepMS = 1e3 * float64(c.Batch) / m.ImagesPerSecond
 	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
 		return m, err
 	}
@@ -249,27 +259,27 @@ func (f Config) measure(ctx context.Context, loss string, training bool) (Measur
 	if training {
 		passes = 6
 	}
-	arch, err := nn.ParseArch(f.Arch)
+	arch, err := nn.ParseArch(c.Arch)
 	if err != nil {
 		return m, err
 	}
-	m.GFLOPPerImage = passes * float64(arch.MACs(f.Size, f.Size)+b.trunk.Features()*f.Classes) / 1e9
+	m.GFLOPPerImage = passes * float64(arch.MACs(c.Size, c.Size)+b.trunk.Features()*c.Classes) / 1e9
 	m.GFLOPS = m.GFLOPPerImage * m.ImagesPerSecond
-	m.FMAPeakGFLOPS = fmaPeak(m.KernelSet, f.Threads)
+	m.FMAPeakGFLOPS = fmaPeak(m.KernelSet, c.Threads)
 	m.OfPeakPct = 100 * m.GFLOPS / m.FMAPeakGFLOPS
 	if training {
-		seconds, err := f.batchSeconds()
+		seconds, err := c.batchSeconds()
 		if err != nil {
 			return m, err
 		}
 		pct := 100 * 1e3 * seconds / m.StepMS
 		m.BatchPct = &pct
 	}
-	if f.Brief {
+	if c.Brief {
 		return m, nil
 	}
 	runtime.GC() // the profile's network takes the place of the first
-	m.SharePct, err = f.profile(ctx, loss, training)
+	m.SharePct, err = c.profile(ctx, loss, training)
 	return m, err
 }
 

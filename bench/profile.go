@@ -107,16 +107,14 @@ func (c *clocks) wrap(set *kernel.Set[float32]) *kernel.Set[float32] {
 }
 
 // profile runs steps with a clock around every call and returns the Shares.
-func (f Config) profile(ctx context.Context, loss string, training bool) (Shares, error) {
-	b, err := f.open(loss, training, true)
+func (c Config) profile(ctx context.Context, loss string, training bool) (Shares, error) {
+	b, err := c.open(loss, training, true)
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	for range 2 {
-		if err := b.step(); err != nil {
-			return nil, err
-		}
+	if err := b.warm(); err != nil {
+		return nil, err
 	}
 	for i := range b.scores.nanos {
 		b.scores.nanos[i].Store(0)
@@ -124,7 +122,7 @@ func (f Config) profile(ctx context.Context, loss string, training bool) (Shares
 	processor, known := processorSeconds()
 	var objective, optimiser time.Duration
 	start := time.Now()
-	for k := 0; k < 2 || time.Since(start).Seconds() < min(f.Seconds, 3); k++ {
+	for k := 0; k < 2 || time.Since(start).Seconds() < min(c.Seconds, 3); k++ {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -135,7 +133,7 @@ func (f Config) profile(ctx context.Context, loss string, training bool) (Shares
 		objective, optimiser = objective+o, optimiser+s
 	}
 	wall := time.Since(start).Seconds()
-	all := wall * float64(f.Threads)
+	all := wall * float64(c.Threads)
 	var list Shares
 	rest := 100.0
 	add := func(name string, pct float64) {
@@ -150,7 +148,7 @@ func (f Config) profile(ctx context.Context, loss string, training bool) (Shares
 	add("objective", 100*objective.Seconds()/wall)
 	add("optimiser", 100*optimiser.Seconds()/wall)
 	if now, _ := processorSeconds(); known {
-		serial := (objective + optimiser).Seconds() * float64(f.Threads-1) // in which the other threads have nothing to do
+		serial := (objective + optimiser).Seconds() * float64(c.Threads-1) // in which the other threads have nothing to do
 		add("waiting", min(rest, 100*max(0, all-(now-processor)-serial)/all))
 	}
 	return append(list, Share{"rest", max(0, rest)}), nil
@@ -219,10 +217,10 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 // batchSeconds is the time to draw a batch of images of the measured size and to
 // crop, flip and normalise them, by the source that longtail train uses: the
 // median of its batches.
-func (f Config) batchSeconds() (float64, error) {
-	images := max(2*f.Batch, 1000)
-	samples := dataset.Samples{Set: "noise", C: dataset.Channels, H: f.Size, W: f.Size,
-		Pixels: make([]uint8, images*dataset.Channels*f.Size*f.Size), Labels: make([]int32, images)}
+func (c Config) batchSeconds() (float64, error) {
+	images := max(2*c.Batch, 1000)
+	samples := dataset.Samples{Set: "noise", C: dataset.Channels, H: c.Size, W: c.Size,
+		Pixels: make([]uint8, images*dataset.Channels*c.Size*c.Size), Labels: make([]int32, images)}
 	r := stream.New("longtail bench", "pixels")
 	for i := range samples.Pixels {
 		samples.Pixels[i] = uint8(r.Uint32())
@@ -240,11 +238,11 @@ func (f Config) batchSeconds() (float64, error) {
 	if err := list.Append(set.Train, positions, nil); err != nil {
 		return 0, err
 	}
-	source, err := dataset.NewUniform(list, dataset.Options{Batch: f.Batch, Keys: []any{"longtail bench"}})
+	source, err := dataset.NewUniform(list, dataset.Options{Batch: c.Batch, Keys: []any{"longtail bench"}})
 	if err != nil {
 		return 0, err
 	}
-	x, y := make([]float32, f.Batch*dataset.Channels*f.Size*f.Size), make([]int32, f.Batch)
+	x, y := make([]float32, c.Batch*dataset.Channels*c.Size*c.Size), make([]int32, c.Batch)
 	var took []float64
 	for k := range 20 {
 		start := time.Now()

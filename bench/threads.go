@@ -30,22 +30,20 @@ type ThreadGain struct {
 // LeastRounds is how many pairs of steps quartiles need.
 const LeastRounds = 15
 
-// Threads times rounds of one step on one thread and one on f.Threads.
-func Threads(ctx context.Context, f Config) (ThreadGain, error) {
-	g := ThreadGain{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Threads: f.Threads, CPU: cpu.Model()}
-	single := f
+// Threads times rounds of one step on one thread and one on c.Threads.
+func Threads(ctx context.Context, c Config) (ThreadGain, error) {
+	g := ThreadGain{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: cpu.Model()}
+	single := c
 	single.Threads = 1
 	var sides [2]*network
-	for i, config := range []Config{single, f} {
+	for i, config := range []Config{single, c} {
 		b, err := config.open("ce", true, false)
 		if err != nil {
 			return g, err
 		}
 		defer b.close()
-		for range 2 {
-			if err := b.step(); err != nil {
-				return g, err
-			}
+		if err := b.warm(); err != nil {
+			return g, err
 		}
 		sides[i] = b
 	}
@@ -53,7 +51,7 @@ func Threads(ctx context.Context, f Config) (ThreadGain, error) {
 
 	var gains []float64
 	var times [2][]float64 // ms
-	for start := time.Now(); g.Rounds < LeastRounds || time.Since(start).Seconds() < f.Seconds; g.Rounds++ {
+	for start := time.Now(); g.Rounds < LeastRounds || time.Since(start).Seconds() < c.Seconds; g.Rounds++ {
 		if ctx.Err() != nil {
 			return g, ctx.Err()
 		}
@@ -73,7 +71,7 @@ func Threads(ctx context.Context, f Config) (ThreadGain, error) {
 	g.Gain, g.LowerGain, g.UpperGain = median(gains), gains[len(gains)/4], gains[len(gains)*3/4]
 	g.OneMS, g.AllMS = median(times[0]), median(times[1])
 	if a, b := sides[0].last, sides[1].last; a != b {
-		return g, fmt.Errorf("one thread's loss is %v, that of %d threads %v: bits depend on threads", a, f.Threads, b)
+		return g, fmt.Errorf("one thread's loss is %v, that of %d threads %v: bits depend on threads", a, c.Threads, b)
 	}
 	return g, nil
 }
