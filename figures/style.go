@@ -131,15 +131,15 @@ func newPanel(title, x, y string) *plot.Plot {
 // logAxis labels an axis on which the data stand as decimal logarithms.
 // gonum/plot's own logarithmic scale misplaces the box it keeps free for the
 // axis's name, which pushes the panel aside.
-func logAxis(a *plot.Axis) { a.Tick.Marker = logTicks{} }
+func logAxis(a *plot.Axis) { a.Tick.Marker = logTicks{2.2} }
 
-// logTicks labels powers of ten; over little more than two decades, 2 and 5
-// too. lo and hi are logarithms.
-type logTicks struct{}
+// logTicks labels powers of ten; over fewer than so many decades, 2 and 5 too.
+// lo and hi are logarithms.
+type logTicks struct{ fine float64 }
 
-func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+func (l logTicks) Ticks(lo, hi float64) []plot.Tick {
 	every := max(1, int(math.Ceil((hi-lo)/7)))
-	short := hi-lo < 2.2
+	short := hi-lo < l.fine
 	var ticks []plot.Tick
 	for e := int(math.Floor(lo)); e <= int(math.Ceil(hi)); e++ {
 		for m := 1; m <= 9; m++ {
