@@ -2,6 +2,7 @@ package figures
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image/color"
 	"path/filepath"
@@ -159,15 +160,17 @@ func (f *Figure) draw(c draw.Canvas) {
 		for _, p := range row {
 			if p != nil {
 				p.Title.Text = folded(p.Title.Text, p.Title.TextStyle, width)
-				p.X.Label.Text = folded(p.X.Label.Text, p.X.Label.TextStyle, width)
 			}
 		}
 	}
+	names := f.nameAxes(width)
 	canvases := plot.Align(f.Panels, tiles, c)
 	for j, row := range f.Panels {
 		for i, p := range row {
 			if p != nil {
 				p.Draw(canvases[j][i])
+				drawAxisName(canvases[j][i], p, names[p])
+				p.X.Label.Text = cmp.Or(names[p], p.X.Label.Text)
 			}
 		}
 	}
@@ -185,6 +188,31 @@ func (f *Figure) draw(c draw.Canvas) {
 		}
 		y -= legendLeading
 	}
+}
+
+// nameAxes takes the names off horizontal axes, each folded to width, and leaves
+// blanks as high: plot.Align counts a name as part of its panel, which makes panels
+// with longer names narrower than those above and below.
+func (f *Figure) nameAxes(width vg.Length) map[*plot.Plot]string {
+	names := map[*plot.Plot]string{}
+	for _, row := range f.Panels {
+		for _, p := range row {
+			if p == nil || strings.TrimSpace(p.X.Label.Text) == "" {
+				continue
+			}
+			names[p] = folded(p.X.Label.Text, p.X.Label.TextStyle, width)
+			p.X.Label.Text = strings.Repeat(" \n", strings.Count(names[p], "\n")) + " "
+		}
+	}
+	return names
+}
+
+// drawAxisName writes a horizontal axis's name below the middle of the axis, or so
+// far left of it that it stays on the panel's canvas.
+func drawAxisName(c draw.Canvas, p *plot.Plot, name string) {
+	style, axis := p.X.Label.TextStyle, p.DataCanvas(c)
+	middle := min((axis.Min.X+axis.Max.X)/2, c.Max.X+vg.Points(3)-style.Width(name)/2)
+	c.FillText(style, vg.Point{X: middle, Y: c.Min.Y + style.FontExtents().Descent}, name)
 }
 
 // folded breaks every line of s so that none is wider than width.

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +74,9 @@ func (c *words) FillString(face font.Face, at vg.Point, s string) {
 		box.Min = vg.Point{X: min(box.Min.X, x), Y: min(box.Min.Y, y)}
 		box.Max = vg.Point{X: max(box.Max.X, x), Y: max(box.Max.Y, y)}
 	}
-	c.all = append(c.all, word{s, size, box})
+	if strings.TrimSpace(s) != "" { // blanks keep room
+		c.all = append(c.all, word{s, size, box})
+	}
 	c.Canvas.FillString(face, at, s)
 }
 
@@ -107,6 +110,30 @@ func TestEveryFigureIsLegible(t *testing.T) {
 	for _, f := range append(All(plan, res), All(plan, nil)...) {
 		for _, w := range illegible(f) {
 			t.Errorf("%s: %s", f.Name, w)
+		}
+	}
+}
+
+// A long name of a horizontal axis does not move its panel out of the column.
+func TestPanelsStandInColumns(t *testing.T) {
+	f := Confusions(madeUp(2))[0]
+	if len(f.Panels) < 2 {
+		t.Fatalf("%d rows of panels", len(f.Panels))
+	}
+	f.Panels[0][0].X.Label.Text = "a name that is as long as the axis is"
+	var left, right []float64 // where the last columns of the matrices are numbered; between them rows are
+	for _, w := range readWords(f) {
+		switch x := w.box.Min.X; {
+		case w.text != "10":
+		case x < textWidth*0.55:
+			left = append(left, x.Points())
+		case x > textWidth*0.8:
+			right = append(right, x.Points())
+		}
+	}
+	for _, at := range [][]float64{left, right} {
+		if len(at) != len(f.Panels) || slices.Max(at)-slices.Min(at) > 0.01 {
+			t.Errorf("%d rows of panels: columns end at %.2f", len(f.Panels), at)
 		}
 	}
 }
