@@ -1,0 +1,279 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"longtail/paper"
+	"longtail/stats"
+)
+
+// This file evaluates an estimand: on a body of results, by its rule, and on the
+// numbers in print.
+
+// judge reads the estimand's numbers off one body and returns its rule, to be
+// applied at any level.
+func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
+	switch {
+	case e.curve != nil:
+		return e.curve.judge(r, e.measure)
+	case e.rule == paper.RuleTrend:
+		var lines []stats.Line
+		for _, l := range e.lines {
+			lines = append(lines, e.line(r, l))
+		}
+		gains, blocks := classGains(r, e.classes)
+		return func(alpha float64) stats.Verdict {
+			v := stats.Trend(lines, alpha)
+			if (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) && classesLose(gains, blocks, alpha) {
+				v.Word = stats.ReversedInPlaces
+			}
+			return v
+		}
+	}
+	var cells, run []stats.Cell
+	for _, c := range e.cells {
+		x := cellOf(r, c.name, c.block, c.value, e.measure)
+		cells = append(cells, x)
+		if x.Gains != nil || len(x.Failed) > 0 {
+			run = append(run, x)
+		}
+	}
+	if e.overRun && len(run) > 0 {
+		cells = run
+	}
+	rule := stats.All
+	if e.noWorse {
+		rule = stats.NoWorse
+	}
+	return func(alpha float64) stats.Verdict { return rule(cells, alpha) }
+}
+
+func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
+	values, failed, any := r.series(q, m)
+	if !any {
+		values = nil
+	}
+	return stats.Cell{Name: name, Block: block, Gains: values, Failed: failed}
+}
+
+// judge is by the crossing where all levels were run at least twice, else by
+// the two levels that stand in for it, if the claim has such.
+func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
+	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
+	cells := make([]stats.Cell, len(c.points))
+	for i, p := range c.points {
+		cells[i] = cellOf(r, fmt.Sprintf("%s at %g%s", c.name, p.x, c.unit), c.name, p.value, m)
+		x.X, x.Gains = append(x.X, p.x), append(x.Gains, cells[i].Gains)
+		for _, f := range cells[i].Failed {
+			if !slices.Contains(x.Failed, f) {
+				x.Failed = append(x.Failed, f)
+			}
+		}
+	}
+	return func(alpha float64) stats.Verdict {
+		v := stats.Cross(x, alpha)
+		if v.Pooled.N >= 2 || c.helps == c.idle {
+			return v
+		}
+		two := stats.Bracket(cells[c.helps], cells[c.idle], alpha)
+		two.Run, two.Cells = v.Run, v.Cells
+		if two.Word == stats.NotRun && v.Run > 0 {
+			two.Word = stats.NotSettled
+		}
+		return two
+	}
+}
+
+// levels are the points of a line that its slope goes over: those run at least
+// twice if two are, so that a first replicate of a further level unsettles
+// nothing, else those that were run. once says how many are left out.
+func (e *estimand) levels(r *runs, l line) (in []point, once int) {
+	var run, twice []point
+	for _, p := range l.points {
+		values, _, any := r.series(p.value, e.measure)
+		if any {
+			run = append(run, p)
+		}
+		if len(slices.DeleteFunc(values, math.IsNaN)) >= 2 {
+			twice = append(twice, p)
+		}
+	}
+	if len(twice) < 2 {
+		return run, 0
+	}
+	return twice, len(run) - len(twice)
+}
+
+// line evaluates a line on those of its points that were run.
+func (e *estimand) line(r *runs, l line) stats.Line {
+	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, l.cells, len(l.points))}
+	q := l.slope
+	for _, p := range l.points {
+		_, failed, any := r.series(p.value, e.measure)
+		if any {
+			out.Run++
+		}
+		for _, f := range failed {
+			if !slices.Contains(out.Failed, f) {
+				out.Failed = append(out.Failed, f)
+			}
+		}
+	}
+	if q == nil {
+		var in []point
+		if in, out.Once = e.levels(r, l); len(in) < 2 {
+			return out
+		}
+		q = slopeOf(in)
+	}
+	values, failed, any := r.series(q, e.measure)
+	if l.slope != nil {
+		out.Failed = failed
+		for _, t := range l.slope {
+			if _, _, there := r.series(quantity{t}, e.measure); there && l.cells > 0 {
+				out.Run++
+			}
+		}
+		if any && l.cells == 0 {
+			out.Run = 1
+		}
+	}
+	if any {
+		out.Slopes = values
+	}
+	return out
+}
+
+// printed evaluates the estimand on the numbers in print: over all its cells,
+// or over those that the measured number in r is over. Text is empty where print
+// holds nothing.
+func (e *estimand) printed(r *runs) (text string, n, positive int) {
+	if e.curve != nil {
+		if r != nil || e.curve.unprinted {
+			return "", 0, 0
+		}
+		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), 0, 0
+	}
+	sum := 0.0
+	for _, q := range e.effects(r) {
+		if x, ok := inPrint(q, e.measure); ok {
+			sum += x
+			n++
+			if x > 0 {
+				positive++
+			}
+		}
+	}
+	if n == 0 {
+		return "", 0, 0
+	}
+	return signed(sum / float64(n)), n, positive
+}
+
+// effects lists what the estimand's mean is over: all its cells and the slopes of
+// its lines, or those that the measured number in r is over.
+func (e *estimand) effects(r *runs) []quantity {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		points := l.points
+		if r != nil {
+			points, _ = e.levels(r, l)
+		}
+		switch {
+		case l.slope != nil:
+			all = append(all, l.slope)
+		case len(points) >= 2:
+			all = append(all, slopeOf(points))
+		}
+	}
+	if r == nil {
+		return all
+	}
+	gains := make([][]float64, len(all))
+	for i, q := range all {
+		gains[i], _, _ = r.series(q, e.measure)
+	}
+	counted := stats.Counted(gains)
+	var over []quantity
+	for i, q := range all {
+		if counted[i] {
+			over = append(over, q)
+		}
+	}
+	return over
+}
+
+// units are those of the estimand's number.
+func (e *estimand) units() string { return cmp.Or(e.unit, e.measure.unit) }
+
+// of is what the estimand's mean is over.
+func (e *estimand) of() string {
+	if e.rule == paper.RuleTrend {
+		return "line"
+	}
+	return "cell"
+}
+
+// quantities lists what the estimand is made of: cells, slopes, points of lines
+// and of a curve.
+func (e *estimand) quantities() []quantity {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		if l.slope != nil {
+			all = append(all, l.slope)
+		}
+		for _, p := range l.points {
+			all = append(all, p.value)
+		}
+	}
+	if e.curve != nil {
+		for _, p := range e.curve.points {
+			all = append(all, p.value)
+		}
+	}
+	return all
+}
+
+// keys lists every cell that the estimand needs.
+func (e *estimand) keys() []paper.Key {
+	var all []paper.Key
+	for _, q := range e.quantities() {
+		for _, t := range q {
+			all = append(all, t.keys...)
+		}
+	}
+	return all
+}
+
+// keysRun lists, once each, the cells behind a body's estimate, or while there is
+// none, all that have a result.
+func (e *estimand) keysRun(r *runs) []paper.Key {
+	over := e.effects(r)
+	if e.curve != nil || e.rule == paper.RuleSize { // a row of levels or sizes, each of which is said
+		over = e.quantities()
+	}
+	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.whole(q) })
+	if len(whole) == 0 {
+		whole = e.quantities()
+	}
+	var keys []paper.Key
+	for _, q := range whole {
+		for _, t := range q {
+			for _, k := range t.keys {
+				if len(r.results[k]) > 0 && !slices.Contains(keys, k) {
+					keys = append(keys, k)
+				}
+			}
+		}
+	}
+	return keys
+}
