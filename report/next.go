@@ -1,0 +1,260 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+	"longtail/tables"
+)
+
+// This file says what would bring a claim further: which cells its rule still
+// needs before it can give a word, or how many replicates, with their cost and
+// the command.
+
+// next fills in what would bring the row further.
+func (r *Row) next(o outlook) {
+	r.step(o)
+	r.Command = inFull(r.Command, r.Seconds)
+}
+
+func (r *Row) step(o outlook) {
+	e, v := r.e, r.verdict
+	switch {
+	case e == nil:
+		return // a theorem or a list, which say it themselves
+	case r.Grade == results.GradeReported:
+		if !v.Word.Settled() && e.rule != paper.RuleSize {
+			r.Next = "two replicates or more of every cell in the file of --reported"
+		}
+		return
+	case e.rule == paper.RuleSize && r.runs != nil && r.Grade != results.GradePaper:
+		r.Next, r.Command, r.Seconds = o.asPrinted(e)
+		return
+	case r.Grade == results.GradeStandIn && o.better():
+		// More of the stand-in is not what a plan of the paper's data is for.
+		r.Next, r.Command, r.Seconds = o.missing(e, nil)
+		return
+	case len(v.Failed) > 0:
+		r.Next, r.Command = "run again what failed", o.in.Plan.Command
+		return
+	case v.Word.Settled() && r.Grade == results.GradeStandIn:
+		r.Next, r.Command = o.elsewhere(e, "desktop", "settled by official data only")
+		return
+	case v.Word.Settled():
+		return
+	}
+	if r.runs == nil || !e.ready(r.runs) {
+		r.Next, r.Command, r.Seconds = o.missing(e, r.runs)
+		return
+	}
+	// All that the rule needs is there, too few times.
+	n := v.Pooled.N
+	seconds, jobs := o.seconds(e, r.runs)
+	if n < 2 {
+		var more string
+		r.Command, more = o.again(e, r.runs, 2)
+		r.Next, r.Seconds = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))+more, seconds
+		return
+	}
+	half, need := v.Needed(alpha)
+	need = max(need, n+1)
+	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
+	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(r.Seconds))
+	if need >= 1000 {
+		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
+	}
+	var more string
+	r.Command, more = o.again(e, r.runs, need)
+	r.Next += more
+}
+
+// needs lists the sets of quantities of which any one, run twice, lets the
+// estimand's rule give a word.
+func (e *estimand) needs() []quantity {
+	var all []quantity
+	for _, c := range e.cells {
+		all = append(all, c.value)
+	}
+	for _, l := range e.lines {
+		if l.slope != nil {
+			all = append(all, l.slope)
+			continue
+		}
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, p := range l.points {
+			low, high = min(low, p.x), max(high, p.x)
+		}
+		for i, p := range l.points { // two levels of a line, at least half its range apart
+			for _, q := range l.points[i+1:] {
+				if math.Abs(p.x-q.x) >= (high-low)/2 {
+					all = append(all, append(append(quantity{}, p.value...), q.value...))
+				}
+			}
+		}
+	}
+	if c := e.curve; c != nil {
+		var whole quantity
+		for _, p := range c.points {
+			whole = append(whole, p.value...)
+		}
+		if c.helps != c.idle {
+			all = append(all, append(append(quantity{}, c.points[c.helps].value...), c.points[c.idle].value...))
+		}
+		all = append(all, whole)
+	}
+	return all
+}
+
+// ready reports whether one of the sets that the rule needs was run whole in
+// some replicate: then only replicates are missing.
+func (e *estimand) ready(r *runs) bool {
+	return slices.ContainsFunc(e.needs(), r.whole)
+}
+
+// whole reports whether a quantity was run whole in some replicate.
+func (r *runs) whole(q quantity) bool {
+	for rep := range r.replicates {
+		if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether a term was run in a replicate.
+func (r *runs) has(t term, replicate int) bool {
+	if !t.best {
+		return r.result(t, replicate) != nil
+	}
+	return !slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.results[k][replicate] == nil })
+}
+
+// missing names the cheapest set of cells that the rule needs and that can be
+// run, how, and how long it takes (0: not known); or why none can be. Nothing is
+// missing where r is nil and the plan's own profile has run such a set. Of a body
+// that the plan's own profile does not run, only the names are known.
+func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds float64) {
+	profile := o.in.Plan.Profile
+	if r != nil {
+		for _, k := range e.keys() { // the profile that the evidence comes from
+			if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil {
+				profile = s.profile
+				break
+			}
+		}
+	}
+	var best []results.Cell
+	least, reason := int64(math.MaxInt64), ""
+	complete := false // one of the sets was run whole: its own row says what is next
+	for _, q := range e.needs() {
+		cells, why := o.lacking(q, profile)
+		if why != "" {
+			reason = cmp.Or(reason, why)
+			continue
+		}
+		complete = complete || len(cells) == 0
+		if images := o.images(cells); len(cells) > 0 && images < least {
+			best, least = cells, images
+		}
+	}
+	if best == nil {
+		switch {
+		case e.never != "":
+			return e.never, "", 0
+		case r == nil && complete:
+			return "", "", 0
+		case profile != o.in.Plan.Profile:
+			next, command = o.elsewhere(e, profile, "needs further cells")
+			return next, command, 0
+		case reason != "":
+			return reason, "", 0
+		}
+		return "needs cells that this version does not plan yet", "", 0
+	}
+	var names []string
+	seeds := 0
+	for _, c := range best {
+		if name := missingName(c.Key); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		seeds = max(seeds, c.Replicate+1)
+	}
+	next = "run " + names[0]
+	switch n := len(names) - 1; {
+	case n == 1:
+		next += " and " + names[1]
+	case n > 1:
+		next += fmt.Sprintf(" and %d more cells", n)
+	}
+	if seeds > 1 {
+		next += fmt.Sprintf(", %d replicates", seeds)
+	}
+	seeds = max(seeds, o.replicates(profile))
+	return next + o.price(best, least), withFlags(best[0].Command, tables.Only(o.of(profile, seeds), best), seeds), o.training(best)
+}
+
+// better reports whether the plan's own profile has cells of a better grade than
+// the stand-in's.
+func (o outlook) better() bool {
+	return slices.ContainsFunc(o.in.Plan.Cells, func(c results.Cell) bool {
+		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && profileOf(c.Command, o.in.Plan.Profile) == o.in.Plan.Profile
+	})
+}
+
+func missingName(k paper.Key) string {
+	var where []string
+	if k.Dataset != "CIFAR-10-LT" {
+		where = append(where, k.Dataset)
+	}
+	if k.Rho != 0 {
+		where = append(where, fmt.Sprintf("ρ = %g", k.Rho))
+	}
+	if k.RhoU != 0 {
+		where = append(where, fmt.Sprintf("ρ_U = %g", k.RhoU))
+	}
+	if len(where) == 0 {
+		return k.Method
+	}
+	return fmt.Sprintf("%s (%s)", k.Method, strings.Join(where, ", "))
+}
+
+// lacking lists the cells of a quantity that the profile plans and that have no
+// result, in the first two replicates; or why one of them cannot be run.
+func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why string) {
+	for _, t := range q {
+		var reason string
+		found := false
+		for _, k := range t.keys {
+			planned := false
+			for _, c := range o.cells[k] {
+				switch {
+				case c.Task == "":
+					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+cmp.Or(c.Reason, "cannot be run here"))
+				case profileOf(c.Command, o.in.Plan.Profile) != profile:
+				case o.in.Results[c.Task] != nil:
+					planned = true
+				case c.Replicate < 2:
+					planned = true
+					cells = append(cells, c)
+				}
+			}
+			found = found || planned
+			if planned && !t.best {
+				break // one of a term's cells is enough
+			}
+			if !planned && t.best {
+				found = false
+				break
+			}
+		}
+		if !found {
+			return nil, cmp.Or(reason, "needs "+missingName(t.keys[0])+", which this plan does not have")
+		}
+	}
+	return cells, ""
+}

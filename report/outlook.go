@@ -1,0 +1,154 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// This file says what cells and tasks cost on this machine.
+
+// outlook is a plan by cell and task, and how fast this machine trains.
+type outlook struct {
+	in    Input
+	cells map[paper.Key][]results.Cell
+	tasks map[string]results.Task
+	speed map[string]float64 // images/s of one task by architecture, median of what was measured
+	jobs  map[string]int     // such tasks that this machine runs side by side
+}
+
+func newOutlook(in Input) outlook {
+	o := outlook{in, map[paper.Key][]results.Cell{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
+	for _, c := range in.Plan.Cells {
+		o.cells[c.Key] = append(o.cells[c.Key], c)
+	}
+	for _, t := range in.Plan.Tasks {
+		o.tasks[t.Name] = t
+	}
+	here, shipped := map[string][]results.Cost{}, map[string][]results.Cost{}
+	for name, r := range in.Results {
+		if r == nil || r.Cost.ImagesPerSec <= 0 {
+			continue
+		}
+		if in.Committed[name] {
+			shipped[r.Settings.Arch] = append(shipped[r.Settings.Arch], r.Cost)
+		} else {
+			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost)
+		}
+	}
+	for _, measured := range []map[string][]results.Cost{shipped, here} { // this machine's own count
+		for arch, costs := range measured {
+			slices.SortFunc(costs, func(a, b results.Cost) int { return cmp.Compare(a.ImagesPerSec, b.ImagesPerSec) })
+			median := costs[len(costs)/2]
+			o.speed[arch], o.jobs[arch] = median.ImagesPerSec, max(1, in.Cores/max(median.Threads, 1))
+		}
+	}
+	return o
+}
+
+// open calls do for every task that the cells need and that has no result, each
+// once; first epochs that several begin with are counted once.
+func (o outlook) open(cells []results.Cell, do func(results.Task)) {
+	seen := map[string]bool{}
+	var add func(name string)
+	add = func(name string) {
+		t, ok := o.tasks[name]
+		if !ok || seen[name] || o.in.Results[name] != nil {
+			return
+		}
+		seen[name] = true
+		if t.Shared != nil && slices.ContainsFunc(t.Shared.With, func(other string) bool { return seen[other] }) {
+			t = t.AfterFork()
+		}
+		do(t)
+		for _, parent := range t.Settings.Parents() {
+			add(parent)
+		}
+	}
+	for _, c := range cells {
+		if _, ok := o.tasks[c.Task]; !ok && !seen[c.Task] { // left out by --only
+			seen[c.Task] = true
+			do(results.Task{Images: c.Images})
+		}
+		add(c.Task)
+	}
+}
+
+// images is what these cells train on, what they start from included.
+func (o outlook) images(cells []results.Cell) int64 {
+	var sum int64
+	o.open(cells, func(t results.Task) { sum += t.Images })
+	return sum
+}
+
+// price writes the time where the speed is known, else the images.
+func (o outlook) price(cells []results.Cell, images int64) string {
+	switch seconds := o.training(cells); {
+	case images == 0:
+		return ""
+	case seconds > 0:
+		return fmt.Sprintf(" (%s)", duration(seconds))
+	}
+	return fmt.Sprintf(" (%s training images)", thousands(images))
+}
+
+// training is how many seconds these cells, and what they start from, train and
+// are evaluated on this machine, replicates side by side; 0 where its speed is not
+// known.
+func (o outlook) training(cells []results.Cell) float64 {
+	all, known := map[int]float64{}, true // by replicate
+	jobs := math.MaxInt
+	o.open(cells, func(t results.Task) {
+		if t.Images == 0 {
+			return
+		}
+		speed := o.speed[t.Settings.Arch]
+		known = known && speed > 0
+		all[t.Settings.Replicate] += t.Work() / speed
+		jobs = min(jobs, o.jobs[t.Settings.Arch])
+	})
+	if !known {
+		return 0
+	}
+	sum, longest := 0.0, 0.0
+	for _, seconds := range all {
+		sum, longest = sum+seconds, max(longest, seconds)
+	}
+	return max(sum/float64(jobs), longest)
+}
+
+// seconds is how long one replicate of the estimand's cells took, task after
+// task, what they start or went on from included, and how many replicates this
+// machine runs side by side.
+func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
+	jobs = math.MaxInt
+	counted := map[string]bool{}
+	var add func(task string)
+	add = func(task string) {
+		res := o.in.Results[task]
+		if task == "" || res == nil || counted[task] {
+			return
+		}
+		counted[task] = true
+		if spent := res.Cost.TrainSeconds + res.Cost.EvalSeconds; spent > 0 {
+			seconds += spent
+			jobs = min(jobs, max(1, o.in.Cores/max(res.Cost.Threads, 1)))
+		}
+		for _, parent := range append(res.Settings.Parents(), res.Cost.ForkedFrom) {
+			add(parent)
+		}
+	}
+	for _, k := range e.keysRun(r) {
+		for rep := range r.replicates { // the first replicate that there is
+			if res := r.results[k][rep]; res != nil {
+				add(res.Task)
+				break
+			}
+		}
+	}
+	return seconds, min(jobs, max(o.in.Cores, 1))
+}
