@@ -711,8 +711,8 @@ func TestDocsNumbers(t *testing.T) {
 		seeds         int
 		least, most   float64 // hours
 	}{
-		{"a replicate of the first block in three to eight minutes", "quick", "block1", 1, 3. / 60, 8. / 60},
-		{"all of it in five to twelve hours", "quick", "", 3, 5, 12},
+		{"a replicate of the first block in two to eight minutes", "quick", "block1", 1, 2. / 60, 8. / 60},
+		{"all of it in three to twelve hours", "quick", "", 3, 3, 12},
 		{"the first block in a day", "desktop", "block1", 1, 12, 30},
 		{"in some four days on two cores", "desktop", "table1", 1, 80, 110},
 		{"months on two cores", "paper", "", 3, 1000, 4000},
