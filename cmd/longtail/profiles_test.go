@@ -62,7 +62,7 @@ func TestProfilesDecideWhatTheyCan(t *testing.T) {
 		{"desktop", "", large},
 		// Without the pool of CIFAR-10-LT.
 		{"paper", "", large + ", R1 equal-step, R1 plain, R2 equal-step, R3 equal-step, R3 plain, " + balanced + ", R5, R6 equal-step, R6 plain, R7, S11, S12, S16, S2, S9"},
-		// CIFAR-100 has 32,500 irrelevant images, half of what a relevance below 50 % asks for.
+		// CIFAR-100 has 32,500 irrelevant images; a relevance of 40 % asks for 41,988.
 		{"paper", "authors", large + ", R1 equal-step, R1 plain, R3 equal-step, R3 plain"},
 	} {
 		p, err := experiments.ProfileNamed(c.profile)
