@@ -173,13 +173,19 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 	return signed(sum / float64(n)), n, positive
 }
 
-// effects lists what the estimand's mean is over: all its cells and the slopes of
-// its lines, or those that the measured number in r is over.
-func (e *estimand) effects(r *runs) []quantity {
+// cellValues are the quantities of the estimand's cells.
+func (e *estimand) cellValues() []quantity {
 	var all []quantity
 	for _, c := range e.cells {
 		all = append(all, c.value)
 	}
+	return all
+}
+
+// effects lists what the estimand's mean is over: all its cells and the slopes of
+// its lines, or those that the measured number in r is over.
+func (e *estimand) effects(r *runs) []quantity {
+	all := e.cellValues()
 	for _, l := range e.lines {
 		points := l.points
 		if r != nil {
@@ -223,10 +229,7 @@ func (e *estimand) of() string {
 // quantities lists what the estimand is made of: cells, slopes, points of lines
 // and of a curve.
 func (e *estimand) quantities() []quantity {
-	var all []quantity
-	for _, c := range e.cells {
-		all = append(all, c.value)
-	}
+	all := e.cellValues()
 	for _, l := range e.lines {
 		if l.slope != nil {
 			all = append(all, l.slope)

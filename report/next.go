@@ -76,10 +76,7 @@ func (r *Row) step(o outlook) {
 // needs lists the sets of quantities of which any one, run twice, lets the
 // estimand's rule give a word.
 func (e *estimand) needs() []quantity {
-	var all []quantity
-	for _, c := range e.cells {
-		all = append(all, c.value)
-	}
+	all := e.cellValues()
 	for _, l := range e.lines {
 		if l.slope != nil {
 			all = append(all, l.slope)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -46,10 +47,10 @@ func TestCompare(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	ldam := func(s *own.Settings, _ *own.Result) { s.Loss = "ldam" }
-	for seed, few := range map[string]float64{"0": 54.2, "1": 54, "2": 53.8} {
-		madeRun(t, at("ce/"+seed), int(seed[0]-'0'), 10, 60, nil)
-		madeRun(t, at("ldam/"+seed), int(seed[0]-'0'), 10, few, ldam)
-		madeRun(t, at("worse/"+seed), int(seed[0]-'0'), 20, few+16, ldam)
+	for seed, few := range []float64{54.2, 54, 53.8} {
+		madeRun(t, at(fmt.Sprint("ce/", seed)), seed, 10, 60, nil)
+		madeRun(t, at(fmt.Sprint("ldam/", seed)), seed, 10, few, ldam)
+		madeRun(t, at(fmt.Sprint("worse/", seed)), seed, 20, few+16, ldam)
 	}
 	all := []string{at("ce"), at("ldam"), at("worse")}
 	prints(t, []string{"400 test images in 2 classes", "+3.00   [+2.75, +3.25]   3", "+6.00", "better", "worse", "balanced error is below", "other loss than the baseline"}, append([]string{"compare"}, all...)...)
