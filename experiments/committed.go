@@ -16,6 +16,22 @@ func WithCommitted(plan results.Plan) (results.Plan, error) {
 	return withResults(plan, shipped)
 }
 
+// Others are the plans of all profiles but one, in two replicates each.
+func Others(than string) ([]results.Plan, error) {
+	var all []results.Plan
+	for _, p := range profiles {
+		if p.Name == than {
+			continue
+		}
+		plan, err := Expand(p, Selection{Seeds: 2})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, plan)
+	}
+	return all, nil
+}
+
 func withResults(plan results.Plan, shipped map[string]*results.Result) (results.Plan, error) {
 	if len(shipped) == 0 {
 		return plan, nil

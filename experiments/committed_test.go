@@ -52,3 +52,52 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 		t.Errorf("added twice: %d cells, then %d, %v", len(plan.Cells), len(again.Cells), err)
 	}
 }
+
+// --skip-shipped leaves out what ships, unless something that does not ship starts
+// from it.
+func TestSkipShipped(t *testing.T) {
+	all := expand(t, "quick", Selection{Seeds: 1, Only: []string{"block1"}})
+	rest := expand(t, "quick", Selection{Seeds: 1, Only: []string{"block1"}, SkipShipped: true})
+	if len(all.Tasks) == 0 || len(rest.Tasks) != 0 {
+		t.Errorf("block 1 in one replicate, all of which ships: %d tasks and %d without what ships", len(all.Tasks), len(rest.Tasks))
+	}
+	if _, err := Expand(profiles[0], Selection{Seeds: 1, Only: []string{"blok1"}, SkipShipped: true}); err == nil {
+		t.Error("a misspelt name is no error where everything ships")
+	}
+	for _, c := range rest.Cells {
+		if c.Block == 1 && c.Task != "" && c.Reason != "left out by "+results.SkipShipped {
+			t.Errorf("%s: %q", c.Key, c.Reason)
+		}
+	}
+	if want := "longtail reproduce --profile quick --only block1 --seeds 1 --skip-shipped"; rest.Command != want {
+		t.Errorf("%q, want %q", rest.Command, want)
+	}
+
+	quick, err := ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPlanner(quick, Selection{Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := p.cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped := map[string]*results.Result{}
+	for _, c := range cells {
+		if c.Key == key("Table 1a", cifar10, 100, 0, "CE") {
+			shipped[c.Task] = &results.Result{}
+		}
+	}
+	keep := p.chosen(cells, []string{"table1:CE:rho=100", "table1:CE + D_U@5x:rho=100:rho_u=100"}, shipped)
+	for task := range shipped {
+		if !keep[task] {
+			t.Errorf("CE ships, but D_U's pseudo-labels need its checkpoint: %d tasks are kept", len(keep))
+		}
+	}
+	if keep = p.chosen(cells, []string{"table1:CE:rho=100"}, shipped); len(keep) != 0 {
+		t.Errorf("CE alone ships, and %d tasks are kept", len(keep))
+	}
+}

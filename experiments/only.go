@@ -4,20 +4,43 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"longtail/results"
 )
 
-// Names of --only: a part ("table2"), a method as printed ("CE-DRW + SSP"), a
-// method of a part ("table2:CE-DRW"), or a task (12 or more of its digits).
+// A name of --only is a task (12 or more of its digits) or says which numbers are
+// wanted: a part ("table2"), a method as printed ("CE-DRW + SSP"), a data set
+// ("CIFAR-10-LT"), "rho=100", "rho_u=1", or several of these parted by colons, all
+// of which a number has to fit ("table2:CE-DRW:rho=10").
 
 // selects reports whether a name of --only selects a cell.
 func selects(name string, c results.Cell) bool {
-	if part, method, both := strings.Cut(name, ":"); both {
-		return inPart(part, c) && plainText(method) == plainText(c.Method)
+	for _, word := range strings.Split(name, ":") {
+		if !fits(strings.TrimSpace(word), c) {
+			return false
+		}
 	}
-	return inPart(name, c) || plainText(name) == plainText(c.Method) || isTask(name, c.Task)
+	return true
+}
+
+// fits reports whether a cell fits one word of a name.
+func fits(word string, c results.Cell) bool {
+	if word == "" {
+		return false
+	}
+	if field, value, ok := strings.Cut(word, "="); ok {
+		x, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		switch plainText(field) {
+		case "rho":
+			return err == nil && x == c.Rho
+		case "rho_u":
+			return err == nil && x == c.RhoU
+		}
+	}
+	plain := plainText(word)
+	return inPart(word, c) || plain == plainText(c.Method) || plain == plainText(c.Dataset) || isTask(word, c.Task)
 }
 
 // inPart reports whether a part, or a group of parts, has a cell.
@@ -75,8 +98,8 @@ func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 	}
 	wrong := unknown[0]
 	text := fmt.Sprintf("--only %s: there is no such part, method or task", wrong)
-	if part, _, both := strings.Cut(wrong, ":"); both && slices.Contains(Parts(), part) {
-		text = fmt.Sprintf("--only %s: %s has no such method", wrong, part)
+	if strings.Contains(wrong, ":") {
+		text = fmt.Sprintf("--only %s: there is no number that fits all of it", wrong)
 	}
 	// The fault may lie in a method with a comma, of which the rest was taken
 	// for a name of its own.
@@ -85,39 +108,32 @@ func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 	} else {
 		text += "."
 	}
-	return nil, fmt.Errorf(`%s Parts are %s; methods are written as in the tables, "CE-DRW + SSP", or those of one part "table2:CE-DRW"; tasks by 12 or more digits of their names`,
+	return nil, fmt.Errorf(`%s Parts are %s; methods are written as in the tables, "CE-DRW + SSP"; words parted by colons narrow it down, "table2:CE-DRW:CIFAR-10-LT:rho=100"; tasks are 12 or more digits of their names`,
 		text, strings.Join(Parts(), ", "))
 }
 
-// suggestions lists, in quotes, up to four names that one of these may have meant.
+// suggestions lists, in quotes, up to four names that one of these may have meant:
+// one word of it written as that of a cell which fits the others.
 func suggestions(wrong []string, cells []results.Cell) []string {
 	type candidate struct {
 		name string
 		off  float64 // letters to change, over letters
 	}
 	var all []candidate
-	consider := func(name string) {
-		off := 1.
-		for _, w := range wrong {
-			a, b := plainText(w), plainText(name)
-			off = min(off, float64(editDistance(a, b))/float64(max(len(a), 1)))
-		}
-		if off < .4 && !slices.ContainsFunc(all, func(c candidate) bool { return c.name == name }) {
-			all = append(all, candidate{name, off})
-		}
-	}
-	for _, part := range Parts() {
-		consider(part)
-	}
-	part, _, both := strings.Cut(wrong[0], ":")
-	for _, c := range cells {
-		switch {
-		case !both:
-			consider(c.Method)
-		case inPart(part, c):
-			consider(part + ":" + c.Method)
-		default:
-			consider(c.Part + ":" + c.Method)
+	for _, name := range wrong {
+		words := strings.Split(name, ":")
+		for i, word := range words {
+			others := strings.Join(slices.Delete(slices.Clone(words), i, i+1), ":")
+			for _, meant := range vocabulary(others, cells) {
+				a, b := plainText(word), plainText(meant)
+				off := float64(editDistance(a, b)) / float64(max(len(a), 1))
+				full := slices.Clone(words)
+				full[i] = meant
+				c := candidate{strings.Join(full, ":"), off}
+				if off < .4 && !slices.ContainsFunc(all, func(other candidate) bool { return other.name == c.name }) {
+					all = append(all, c)
+				}
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.off, b.off) })
@@ -126,6 +142,34 @@ func suggestions(wrong []string, cells []results.Cell) []string {
 		names = append(names, fmt.Sprintf("%q", c.name))
 	}
 	return names
+}
+
+// vocabulary lists the words that fit cells which fit a name already; of every cell
+// where the name is empty.
+func vocabulary(name string, cells []results.Cell) []string {
+	var words []string
+	add := func(word string) {
+		if !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	for _, c := range cells {
+		if name != "" && !selects(name, c) {
+			continue
+		}
+		for _, part := range Parts() {
+			if inPart(part, c) {
+				add(part)
+			}
+		}
+		add(c.Method)
+		add(c.Dataset)
+		add(fmt.Sprintf("rho=%g", c.Rho))
+		if c.RhoU != 0 {
+			add(fmt.Sprintf("rho_u=%g", c.RhoU))
+		}
+	}
+	return words
 }
 
 // editDistance is how many bytes have to be changed, added or left out to make

@@ -33,6 +33,8 @@ func TestOnlyTakesMethods(t *testing.T) {
 		{[]string{"CE, equal steps"}, []string{"CE, equal steps"}, "controls"},
 		{[]string{"controls:CE, equal steps,CE-DRW + SSP"}, []string{"CE, equal steps", "CE-DRW + SSP"}, ""},
 		{[]string{"table2:CE-DRW", "table2: LDAM-DRW"}, []string{"CE-DRW", "LDAM-DRW"}, "table2"},
+		{[]string{"controls:CE, equal steps:rho=10, table2:CE-DRW:rho=100"}, []string{"CE, equal steps", "CE-DRW"}, ""},
+		{[]string{"table1:rho=10"}, []string{"CE", "CE + D_U@5x", "LDAM-DRW", "LDAM-DRW + D_U@5x"}, "table1"},
 		{[]string{"CE + D_U@5x, relevance 60 %,table2:CE"}, []string{"CE", "CE + D_U@5x, relevance 60 %"}, ""},
 	} {
 		plan, cells := runBy(t, "quick", k.only...)
@@ -67,14 +69,18 @@ func TestOnlyMisspelt(t *testing.T) {
 	for only, want := range map[string]string{
 		"tabel2":                   `did you mean "table2"`,
 		"CE-DRW + SPP":             `did you mean "CE-DRW + SSP"`,
-		"table2:CE-DWR":            `--only table2:CE-DWR: table2 has no such method; did you mean "table2:CE-DRW"`,
+		"table2:CE-DWR":            `--only table2:CE-DWR: there is no number that fits all of it; did you mean "table2:CE-DRW"`,
 		"tabel2:CE-DRW":            `"table2:CE-DRW"`,
-		"table1:CE-DRW + SSP":      "table1 has no such method",
+		"table1:CE-DRW + SSP":      `did you mean "table2:CE-DRW + SSP"`,
 		"table2,CE, equal stops":   `--only equal stops`,
 		"CE, equal stops":          `did you mean "CE, equal steps"`,
 		"LDAM-DRW + D_U@5":         `did you mean "LDAM-DRW + D_U@5x"`,
 		"something quite else":     "method or task. Parts are theory, ",
-		"ffffffffffffffffffffffff": "tasks by 12 or more digits",
+		"ffffffffffffffffffffffff": "tasks are 12 or more digits",
+		"table1:CE:rho=101":        `did you mean "table1:CE:rho=100" or "table1:CE:rho=10"`,
+		"table1:CE:rho_u=x":        "no number that fits all of it",
+		"table1:CE:CIFAR10-LT":     `"table1:CE:CIFAR-10-LT"`,
+		"table1:":                  "no number that fits all of it",
 	} {
 		_, err := Expand(p, Selection{Seeds: 1, Only: []string{only}})
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -94,34 +100,36 @@ func TestEditDistance(t *testing.T) {
 	}
 }
 
-// A cell's own selector, which reports print, selects its method in its part and
-// nothing else, also in a list.
+// What cells name themselves by, which reports print, selects them and no other,
+// also in a list.
 func TestSelectorsAreExact(t *testing.T) {
 	for _, name := range []string{"quick", "paper"} {
 		profile, err := ProfileNamed(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := Expand(profile, Selection{Seeds: 1})
+		plan, err := Expand(profile, Selection{Seeds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var all []string
-		for _, c := range plan.Cells {
-			if c.Task != "" && !slices.Contains(all, c.Selector()) {
-				all = append(all, c.Selector())
-			}
-		}
-		for _, selector := range all {
+		for kind, selector := range map[string]func(results.Cell) string{"methods": results.Cell.Selector, "numbers": results.Cell.NumberSelector} {
+			var all []string
 			for _, c := range plan.Cells {
-				if selects(selector, c) != (c.Selector() == selector) {
-					t.Errorf("%s: %q and the cell %q", name, selector, c.Selector())
+				if s := selector(c); c.Task != "" && !slices.Contains(all, s) {
+					all = append(all, s)
 				}
 			}
-		}
-		known := func(name string) bool { return slices.Contains(all, name) }
-		if names, unknown := onlyNames([]string{strings.Join(all, ",")}, known); !slices.Equal(names, all) || len(all) < 40 {
-			t.Errorf("%s: %d names of %d, unknown %q", name, len(names), len(all), unknown)
+			for _, s := range all {
+				for _, c := range plan.Cells {
+					if selects(s, c) != (selector(c) == s) {
+						t.Errorf("%s, %s: %q and the cell %q", name, kind, s, selector(c))
+					}
+				}
+			}
+			known := func(name string) bool { return slices.Contains(all, name) }
+			if names, unknown := onlyNames([]string{strings.Join(all, ",")}, known); !slices.Equal(names, all) || len(all) < 40 {
+				t.Errorf("%s, %s: %d names of %d, unknown %q", name, kind, len(names), len(all), unknown)
+			}
 		}
 	}
 }

@@ -15,13 +15,14 @@ import (
 
 // Selection says which part of a profile to run, and on what.
 type Selection struct {
-	Only     []string // names as of --only, or lists of them parted by commas; empty: everything
-	Seeds    int      // replicates; 0: the profile's
-	Seed     int      // of initialisation, order and augmentation
-	DataSeed int      // of the long-tailed subset of replicate 0
-	Exact    bool     // direct convolutions everywhere
-	Pool     string   // in place of the profile's pool for CIFAR-10-LT
-	Files    dataset.Files
+	Only        []string // names as of --only, or lists of them parted by commas; empty: everything
+	SkipShipped bool     // leave out tasks whose result ships with the program
+	Seeds       int      // replicates; 0: the profile's
+	Seed        int      // of initialisation, order and augmentation
+	DataSeed    int      // of the long-tailed subset of replicate 0
+	Exact       bool     // direct convolutions everywhere
+	Pool        string   // in place of the profile's pool for CIFAR-10-LT
+	Files       dataset.Files
 }
 
 // Expand turns a profile and a selection into cells and tasks. Nothing is
@@ -53,14 +54,24 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 		Command: command(p, sel),
 	}
 	all.share()
-	keep := all.chosen(planned, sel.Only)
+	shipped := map[string]*results.Result{}
+	if sel.SkipShipped {
+		if shipped, err = results.Committed(); err != nil {
+			return results.Plan{}, err
+		}
+	}
+	keep := all.chosen(planned, sel.Only, shipped)
 	for _, c := range planned {
 		if c.Task != "" {
 			c.Images = all.images(c.Task)
 			one := sel
-			one.Only = []string{c.Task[:12]}
+			one.Only, one.SkipShipped = []string{c.Task[:12]}, false
 			c.Command = command(p, one)
-			if !keep[c.Task] {
+			switch {
+			case keep[c.Task]:
+			case shipped[c.Task] != nil:
+				c.Reason = "left out by --skip-shipped"
+			default:
 				c.Reason = "left out by --only"
 			}
 		}
@@ -74,9 +85,10 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	return plan, nil
 }
 
-// chosen returns the tasks that these names select (none: all), with all they
-// start from.
-func (p *planner) chosen(cells []results.Cell, only []string) map[string]bool {
+// chosen returns the tasks that these names select (none: all) and that do not
+// ship, with all they start from, shipped or not: what starts from a task needs
+// more than its result.
+func (p *planner) chosen(cells []results.Cell, only []string, shipped map[string]*results.Result) map[string]bool {
 	keep := map[string]bool{}
 	var need func(string)
 	need = func(name string) {
@@ -88,14 +100,19 @@ func (p *planner) chosen(cells []results.Cell, only []string) map[string]bool {
 			need(parent)
 		}
 	}
+	want := func(name string) {
+		if shipped[name] == nil {
+			need(name)
+		}
+	}
 	for _, c := range cells {
 		if len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) }) {
-			need(c.Task)
+			want(c.Task)
 		}
 	}
 	for _, t := range p.tasks {
 		if slices.ContainsFunc(only, func(name string) bool { return isTask(name, t.Name) }) {
-			need(t.Name)
+			want(t.Name)
 		}
 	}
 	return keep
@@ -340,6 +357,9 @@ func command(p Profile, sel Selection) string {
 		c += " --only " + shell.Quote(strings.Join(sel.Only, ","))
 	}
 	c += fmt.Sprintf(" --seeds %d", sel.Seeds)
+	if sel.SkipShipped {
+		c += " " + results.SkipShipped
+	}
 	if sel.Seed != 0 {
 		c += fmt.Sprintf(" --seed %d", sel.Seed)
 	}

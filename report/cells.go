@@ -230,7 +230,7 @@ func taskRecords(in Input) []taskRecord {
 			File: "STORE/" + name + "/" + results.FileResult,
 		}
 		switch {
-		case in.Committed[name]:
+		case r.Shipped:
 			t.File = "results/committed/" + name + ".json"
 		case r.Reported != "":
 			t.File = r.Reported
@@ -371,7 +371,8 @@ func newPart(in Input, o outlook, t tables.Table, only string) part {
 		}
 	}
 	if len(open) > 0 {
-		p.Command = inFull(withFlags(cmp.Or(in.Plan.Command, open[0].Command), []string{only}, in.Plan.Seeds), o.training(open))
+		all := o.plans[in.Plan.Profile].first(in.Plan.Seeds)
+		p.Command = inFull(o.run(cmp.Or(in.Plan.Command, open[0].Command), all, open, in.Results, in.Plan.Seeds), o.training(open))
 		p.Cost = strings.Trim(o.price(open, o.images(open)), " ()")
 	}
 	return p

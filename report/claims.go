@@ -39,6 +39,7 @@ type Row struct {
 	Next         string // what would bring it further
 	Command      string
 	Seconds      float64 // what Next takes on this machine; 0: not known
+	Settles      bool    // Next is expected to bring the interval to what the rule asks for
 
 	Cells  []paper.Key // that the numbers come from
 	Anchor string      // on the page, of how the row is measured

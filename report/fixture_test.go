@@ -36,7 +36,7 @@ var block1 = []run{
 func madeUp(grade results.Grade, n int) Input {
 	in := Input{
 		Plan:    results.Plan{Schema: results.SchemaVersion, Profile: "quick", Seeds: n, Command: "longtail reproduce --profile quick --seeds 3"},
-		Results: map[string]*results.Result{}, Committed: map[string]bool{}, Failures: map[string]string{},
+		Results: map[string]*results.Result{}, Failures: map[string]string{},
 		Machine: "2 × a made-up processor, linux/amd64", Elapsed: 754 * time.Second,
 	}
 	for r := range n {
@@ -54,7 +54,7 @@ func madeUp(grade results.Grade, n int) Input {
 			}
 			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 290_000})
 			in.Results[task] = classifier(task, grade, s, c.error+wobble(r, i), c.bias, i)
-			in.Committed[task] = r == 0
+			in.Results[task].Shipped = r == 0
 		}
 	}
 	theorem := "t1" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
@@ -81,7 +81,7 @@ func madeUp(grade results.Grade, n int) Input {
 // nothing is the same plan before anything was run.
 func nothing() Input {
 	in := madeUp(results.GradeStandIn, 1)
-	in.Results, in.Committed, in.Elapsed = map[string]*results.Result{}, nil, 0
+	in.Results, in.Elapsed = map[string]*results.Result{}, 0
 	return in
 }
 

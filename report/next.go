@@ -9,7 +9,6 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
-	"longtail/tables"
 )
 
 // This file says what would bring a claim further: which cells its rule still
@@ -37,40 +36,38 @@ func (r *Row) step(o outlook) {
 		return
 	case r.Grade == results.GradeStandIn && o.better():
 		// More of the stand-in is not what a plan of the paper's data is for.
-		r.Next, r.Command, r.Seconds = o.missing(e, nil)
+		r.Next, r.Command, r.Seconds = o.missing(e, nil, o.in.Plan.Profile)
 		return
 	case len(v.Failed) > 0:
 		r.Next, r.Command = "run again what failed", o.in.Plan.Command
 		return
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
-		r.Next, r.Command = o.elsewhere(e, "desktop", "settled by official data only")
+		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
 		return
 	case v.Word.Settled():
 		return
 	}
 	if r.runs == nil || !e.ready(r.runs) {
-		r.Next, r.Command, r.Seconds = o.missing(e, r.runs)
+		r.Next, r.Command, r.Seconds = o.missing(e, r.runs, o.profileOf(e, r.runs))
 		return
 	}
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
 	seconds, jobs := o.seconds(e, r.runs)
 	if n < 2 {
-		var more string
-		r.Command, more = o.again(e, r.runs, 2)
-		r.Next, r.Seconds = fmt.Sprintf("at least 2 replicates; %s for another one", duration(seconds))+more, seconds
+		r.Command = o.again(e, r.runs, 2)
+		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
 		return
 	}
 	half, need := v.Needed(alpha)
 	need = max(need, n+1)
 	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
-	r.Next = fmt.Sprintf("half-width ±%.2g at %d replicates, %s more", half, need, duration(r.Seconds))
+	r.Settles = true
+	r.Next = fmt.Sprintf("±%.2g at %d replicates: %s more", half, need, duration(r.Seconds))
 	if need >= 1000 {
-		r.Next = fmt.Sprintf("half-width ±%.2g only beyond 1,000 replicates", half)
+		r.Next = fmt.Sprintf("±%.2g only beyond 1,000 replicates", half)
 	}
-	var more string
-	r.Command, more = o.again(e, r.runs, need)
-	r.Next += more
+	r.Command = o.again(e, r.runs, need)
 }
 
 // needs lists the sets of quantities of which any one, run twice, lets the
@@ -131,20 +128,22 @@ func (r *runs) has(t term, replicate int) bool {
 	return !slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.results[k][replicate] == nil })
 }
 
-// missing names the cheapest set of cells that the rule needs and that can be
-// run, how, and how long it takes (0: not known); or why none can be. Nothing is
-// missing where r is nil and the plan's own profile has run such a set. Of a body
-// that the plan's own profile does not run, only the names are known.
-func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds float64) {
-	profile := o.in.Plan.Profile
+// profileOf is the profile that the evidence comes from; without any, the plan's.
+func (o outlook) profileOf(e *estimand, r *runs) string {
 	if r != nil {
-		for _, k := range e.keys() { // the profile that the evidence comes from
+		for _, k := range e.keys() {
 			if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil {
-				profile = s.profile
-				break
+				return s.profile
 			}
 		}
 	}
+	return o.in.Plan.Profile
+}
+
+// missing names the cheapest set of cells that the rule needs and that a profile
+// can run, how, and how long it takes (0: not known); or why it can run none.
+// Nothing is missing where r is nil and such a set was run.
+func (o outlook) missing(e *estimand, r *runs, profile string) (next, command string, seconds float64) {
 	var best []results.Cell
 	least, reason := int64(math.MaxInt64), ""
 	complete := false // one of the sets was run whole: its own row says what is next
@@ -165,9 +164,6 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 			return e.never, "", 0
 		case r == nil && complete:
 			return "", "", 0
-		case profile != o.in.Plan.Profile:
-			next, command = o.elsewhere(e, profile, "needs further cells")
-			return next, command, 0
 		case reason != "":
 			return reason, "", 0
 		}
@@ -192,7 +188,7 @@ func (o outlook) missing(e *estimand, r *runs) (next, command string, seconds fl
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
 	seeds = max(seeds, o.replicates(profile))
-	return next + o.price(best, least), withFlags(best[0].Command, tables.Only(o.of(profile, seeds), best), seeds), o.training(best)
+	return next + o.price(best, least), o.run(best[0].Command, o.plans[profile].first(seeds), best, o.in.Results, seeds), o.training(best)
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
@@ -228,11 +224,10 @@ func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why 
 		found := false
 		for _, k := range t.keys {
 			planned := false
-			for _, c := range o.cells[k] {
+			for _, c := range o.plans[profile].number(k) {
 				switch {
 				case c.Task == "":
 					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+cmp.Or(c.Reason, "cannot be run here"))
-				case profileOf(c.Command, o.in.Plan.Profile) != profile:
 				case o.in.Results[c.Task] != nil:
 					planned = true
 				case c.Replicate < 2:

@@ -56,7 +56,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	if r.Next != want || r.Seconds != 400 { // 4,000 images at 10 a second
 		t.Errorf("S4: %q, %v s, want %q", r.Next, r.Seconds, want)
 	}
-	if want := "longtail reproduce --profile p --only 030000000000,030100000000,040000000000,040100000000 --seeds 2 --data-dir DIR"; r.Command != want {
+	if want := "longtail reproduce --profile p --only 'part:CE,part:CE + D_U@5x:CIFAR-10-LT:rho=10:rho_u=1' --seeds 2 --data-dir DIR"; r.Command != want {
 		t.Errorf("S4: %q, want %q", r.Command, want)
 	}
 	// Run as it says, and the claim has a slope in both replicates.
@@ -93,11 +93,11 @@ func TestNextReplicates(t *testing.T) {
 		primary, _ := Claims(in)
 		return rowOf(t, primary, "P1", "")
 	}
-	if r := at(1, 1); r.Next != "at least 2 replicates; 4 min for another one" || r.Command != "longtail reproduce --profile p --only 'part:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR" {
+	if r := at(1, 1); r.Next != "a second replicate: 4 min" || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
 		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
 	}
 	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
-	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "half-width ±0.5 at 18 replicates, 50 min more") || r.Seconds != 15*200 {
+	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "±0.5 at 18 replicates: 50 min more") || r.Seconds != 15*200 {
 		t.Errorf("three replicates: %q, %q, %v s", r.Word, r.Next, r.Seconds)
 	}
 	// Two replicates side by side are eight rounds; if one task takes both cores, 15.
@@ -111,8 +111,8 @@ func TestNextReplicates(t *testing.T) {
 	}
 }
 
-// Commands name methods where those select what is meant and no more, tasks
-// otherwise; one that cannot but run more says so.
+// Commands name parts and methods where those select what is meant and no more,
+// single numbers otherwise.
 func TestNextCommandsAreExact(t *testing.T) {
 	two := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
 	more := key("Table 2", cifar10, 10, 0, "CE-DRW")
@@ -130,7 +130,7 @@ func TestNextCommandsAreExact(t *testing.T) {
 		t.Errorf("of three replicates: %q", r.Command)
 	}
 	// With another ρ in the plan CE-DRW is more than is meant, its SSP is not.
-	want := "longtail reproduce --profile p --only '000000000000,000100000000,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
+	const want = "longtail reproduce --profile p --only 'part:CE-DRW:CIFAR-10-LT:rho=100,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
 	if r := at(2, append(two, more), none); r.Command != want {
 		t.Errorf("beside another ρ: %q", r.Command)
 	}
@@ -140,26 +140,16 @@ func TestNextCommandsAreExact(t *testing.T) {
 		}
 		return 20
 	}
-	// The second replicate is in the plan: its tasks are known.
-	want = "longtail reproduce --profile p --only 000100000000,010100000000 --seeds 2 --data-dir DIR"
-	if r := at(2, append(two, more), once); r.Command != want || strings.Contains(r.Next, "other cells") {
-		t.Errorf("another replicate that is planned: %q, %q", r.Next, r.Command)
+	if r := at(2, append(two, more), once); r.Command != want {
+		t.Errorf("another replicate, which is planned: %q", r.Command)
 	}
-	want = "longtail reproduce --profile p --only 'part:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
-	if r := at(1, append(two, more), once); r.Command != want || !strings.Contains(r.Next, "other cells as well") {
-		t.Errorf("another replicate beside another ρ: %q, %q", r.Next, r.Command)
+	if r := at(1, append(two, more), once); r.Command != want {
+		t.Errorf("another replicate, which is not: %q", r.Command)
 	}
-	// What is meant is in a block of the core, the other ρ is not.
-	in := table(results.GradePaper, 1, append(two, more), once)
-	for i, c := range in.Plan.Cells {
-		if c.Key != more {
-			in.Plan.Cells[i].Block = 1
-		}
-	}
-	primary, _ := Claims(in)
-	want = "longtail reproduce --profile p --only 'block1:CE-DRW,part:CE-DRW + SSP' --seeds 2 --data-dir DIR"
-	if r := rowOf(t, primary, "P1", ""); r.Command != want || strings.Contains(r.Next, "other cells") {
-		t.Errorf("another replicate of a block: %q, %q", r.Next, r.Command)
+	// What is done in the replicates that are planned is not done in further ones.
+	all3 := func(k paper.Key, rep int) float64 { return 20 }
+	if r := at(1, append(two, more), all3); r.Command != want {
+		t.Errorf("another replicate beside what is done: %q", r.Command)
 	}
 }
 
@@ -201,7 +191,7 @@ func TestCellsOutsideTheMean(t *testing.T) {
 	})
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "P1", "")
-	if !slices.Equal(r.Cells, twice) || r.Measured != "+2.50 [−3.85, +8.85] points" || !strings.HasPrefix(r.Next, "half-width") {
+	if !slices.Equal(r.Cells, twice) || r.Measured != "+2.50 [−3.85, +8.85] points" || !strings.HasPrefix(r.Next, "±") {
 		t.Errorf("P1 from %v: %q, next %q", r.Cells, r.Measured, r.Next)
 	}
 }
@@ -260,39 +250,52 @@ func TestNextBesideABetterGrade(t *testing.T) {
 			grades[r.Grade] = r.Next
 		}
 	}
-	if len(grades) != 2 || !strings.HasPrefix(grades[results.GradePaper], "at least 2 replicates") || grades[results.GradeStandIn] != "" {
+	if len(grades) != 2 || !strings.HasPrefix(grades[results.GradePaper], "a second replicate") || grades[results.GradeStandIn] != "" {
 		t.Errorf("P1 is next %q", grades)
 	}
 }
 
 func second(_, all []Row) []Row { return all }
 
-// Another profile's command asks for official files only if its cells read
-// some; first epochs in common are counted once, in cost and in time.
+// What ships from another profile is taken further by that profile's commands, which
+// leave out what ships, with the plan's own folder of data; first epochs in common
+// are counted once, in cost and in time.
 func TestNextInAnotherProfile(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
-	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return nan })
-	all := estimands()
-	e := &all[slices.IndexFunc(all, func(e estimand) bool { return e.claim == "P1" })]
-	for _, c := range []struct{ profile, command, want string }{
-		{"quick", "longtail reproduce --profile quick --only 000000000000 --seeds 3", "longtail reproduce --profile quick --only part"},
-		{"desktop", "longtail reproduce --profile desktop --only 000000000000 --seeds 1 --data-dir DIR", "longtail reproduce --profile desktop --only part --data-dir DIR"},
-		{"unseen", "longtail reproduce --profile quick", "longtail reproduce --profile unseen --only part --data-dir DIR"},
-	} {
-		in.Plan.Cells[0].Command = c.command
-		if _, got := newOutlook(in).elsewhere(e, c.profile, "why"); got != c.want {
-			t.Errorf("%s: %q, want %q", c.profile, got, c.want)
+	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP"),
+		key("Table 2", cifar10, 10, 0, "CE-DRW"), key("Table 2", cifar10, 10, 0, "CE-DRW + SSP")}
+	other := table(results.GradeSimilar, 2, keys, func(k paper.Key, rep int) float64 {
+		if rep > 0 || k.Rho == 10 {
+			return nan
 		}
+		return 25
+	})
+	for i, c := range other.Plan.Cells {
+		other.Plan.Cells[i].Command = strings.Replace(c.Command, "profile p", "profile desktop", 1)
 	}
+	other.Plan.Profile = "desktop"
+	in := table(results.GradeStandIn, 1, keys[:0], nil)
 	in.Plan.Command = `longtail reproduce --profile p --data-dir '/their ones/it'\''s' --seeds 2`
-	if _, got := newOutlook(in).elsewhere(e, "unseen", "why"); got != `longtail reproduce --profile unseen --only part --data-dir '/their ones/it'\''s'` {
-		t.Errorf("the plan's own folder of data is not named: %q", got)
+	in.Others, in.Results = []results.Plan{other.Plan}, other.Results
+	for task, r := range in.Results {
+		r.Shipped = true
+		in.Plan.Cells = append(in.Plan.Cells, other.Plan.Cells[slices.IndexFunc(other.Plan.Cells, func(c results.Cell) bool { return c.Task == task })])
 	}
-	for i := range in.Plan.Tasks { // of each replicate, as if both cells began alike
-		in.Plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{in.Plan.Tasks[i^1].Name}}
+	slices.SortFunc(in.Plan.Cells, func(a, b results.Cell) int { return strings.Compare(a.Task, b.Task) })
+	primary, _ := Claims(in)
+	r := rowOf(t, primary, "P1", "")
+	if want := `longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=100,part:CE-DRW + SSP:CIFAR-10-LT:rho=100' --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s'`; r.Next != "a second replicate: 4 min" || r.Command != want {
+		t.Errorf("P1: %q, %q, want %q", r.Next, r.Command, want)
 	}
-	if got := newOutlook(in).images(in.Plan.Cells); got != 2*(1000+200) {
-		t.Errorf("%d images to train on, want 2,400", got)
+	r = rowOf(t, primary, "P3", "")
+	if want := `longtail reproduce --profile desktop --only part --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s' --budget none`; r.Next != "run CE-DRW (ρ = 100) and 3 more cells, 2 replicates (10 min)" || r.Command != want {
+		t.Errorf("P3: %q, %q, want %q", r.Next, r.Command, want)
+	}
+
+	for i := range other.Plan.Tasks { // of each replicate, as if both cells began alike
+		other.Plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{other.Plan.Tasks[i^1].Name}}
+	}
+	if got := newOutlook(in).images(other.Plan.Cells); got != 3*(1000+200) {
+		t.Errorf("%d images to train on, want 3,600", got)
 	}
 }
 

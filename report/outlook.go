@@ -12,29 +12,73 @@ import (
 
 // This file says what cells and tasks cost on this machine.
 
-// outlook is a plan by cell and task, and how fast this machine trains.
+// outlook is what there is to run, by profile and task, and how fast this machine
+// trains.
 type outlook struct {
 	in    Input
-	cells map[paper.Key][]results.Cell
+	plans map[string]*planned // by profile
 	tasks map[string]results.Task
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
 	jobs  map[string]int     // such tasks that this machine runs side by side
 }
 
-func newOutlook(in Input) outlook {
-	o := outlook{in, map[paper.Key][]results.Cell{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
-	for _, c := range in.Plan.Cells {
-		o.cells[c.Key] = append(o.cells[c.Key], c)
+// planned are the cells of a profile, as far as they are known.
+type planned struct {
+	all   []results.Cell
+	of    map[paper.Key][]results.Cell
+	seeds int // replicates that are known whole
+}
+
+// first lists the cells in the first so many replicates.
+func (p *planned) first(seeds int) []results.Cell {
+	if p == nil {
+		return nil
 	}
-	for _, t := range in.Plan.Tasks {
-		o.tasks[t.Name] = t
+	return slices.DeleteFunc(slices.Clone(p.all), func(c results.Cell) bool { return c.Replicate >= min(seeds, p.seeds) })
+}
+
+// number lists the cells of one number, its replicates.
+func (p *planned) number(k paper.Key) []results.Cell {
+	if p == nil {
+		return nil
+	}
+	return p.of[k]
+}
+
+func newOutlook(in Input) outlook {
+	o := outlook{in, map[string]*planned{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
+	type place struct {
+		profile, task string
+		key           paper.Key
+	}
+	seen := map[place]bool{}
+	for _, plan := range append([]results.Plan{in.Plan}, in.Others...) {
+		for _, c := range plan.Cells {
+			profile := profileOf(c.Command, plan.Profile)
+			p := o.plans[profile]
+			if p == nil {
+				p = &planned{of: map[paper.Key][]results.Cell{}}
+				o.plans[profile] = p
+			}
+			if profile == plan.Profile {
+				p.seeds = plan.Seeds
+			}
+			if at := (place{profile, c.Task, c.Key}); c.Task == "" || !seen[at] {
+				seen[at] = true
+				p.all = append(p.all, c)
+				p.of[c.Key] = append(p.of[c.Key], c)
+			}
+		}
+		for _, t := range plan.Tasks {
+			o.tasks[t.Name] = t
+		}
 	}
 	here, shipped := map[string][]results.Cost{}, map[string][]results.Cost{}
-	for name, r := range in.Results {
+	for _, r := range in.Results {
 		if r == nil || r.Cost.ImagesPerSec <= 0 {
 			continue
 		}
-		if in.Committed[name] {
+		if r.Shipped {
 			shipped[r.Settings.Arch] = append(shipped[r.Settings.Arch], r.Cost)
 		} else {
 			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost)

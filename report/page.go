@@ -19,21 +19,21 @@ import (
 // nil, or that is named in Failures, has failed; one that is absent has not
 // been run.
 type Input struct {
-	Plan      results.Plan
-	Results   map[string]*results.Result // by task name
-	Committed map[string]bool            // tasks whose result came with the program
-	Failures  map[string]string          // why, by task name
-	Figures   []*figures.Figure          // of figures.All, drawn once for files and page
-	Machine   string                     // "2 × …, linux/amd64"
-	Cores     int                        // of this machine, for tasks side by side; 0: one
-	Revision  string                     // this program was built from; "": not known
-	Elapsed   time.Duration              // of the run that ends with this report; 0: none
-	Running   bool                       // the run that writes this goes on: the page loads itself again every minute
-	Written   time.Time                  // when; zero: not said
-	Busy      []string                   // tasks that other processes are at, in words
-	Begun     []string                   // tasks that were begun and are not done, and that nobody is at, in words
-	Killed    int                        // of Begun, those whose process died
-	GoOn      string                     // command that goes on with them
+	Plan     results.Plan
+	Others   []results.Plan             // of the other profiles, in two replicates: what a claim needs next may be there
+	Results  map[string]*results.Result // by task name
+	Failures map[string]string          // why, by task name
+	Figures  []*figures.Figure          // of figures.All, drawn once for files and page
+	Machine  string                     // "2 × …, linux/amd64"
+	Cores    int                        // of this machine, for tasks side by side; 0: one
+	Revision string                     // this program was built from; "": not known
+	Elapsed  time.Duration              // of the run that ends with this report; 0: none
+	Running  bool                       // the run that writes this goes on: the page loads itself again every minute
+	Written  time.Time                  // when; zero: not said
+	Busy     []string                   // tasks that other processes are at, in words
+	Begun    []string                   // tasks that were begun and are not done, and that nobody is at, in words
+	Killed   int                        // of Begun, those whose process died
+	GoOn     string                     // command that goes on with them
 }
 
 // page is what both forms of the report show.
@@ -480,7 +480,7 @@ func (p *page) facts(in Input) {
 			marks[g] = append(marks[g], c.Marks...)
 		}
 	}
-	for task, r := range in.Results {
+	for _, r := range in.Results {
 		if r == nil {
 			continue
 		}
@@ -489,7 +489,7 @@ func (p *page) facts(in Input) {
 			file, _, _ := strings.Cut(r.Reported, ", line ")
 			reported = append(reported, file)
 			continue
-		case in.Committed[task]:
+		case r.Shipped:
 			shipped++
 		default:
 			mine++

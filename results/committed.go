@@ -11,7 +11,8 @@ import (
 //go:embed committed
 var committed embed.FS
 
-// Committed returns the results that ship with the program, by task name.
+// Committed returns the results that ship with the program, by task name, each
+// marked as such.
 var Committed = sync.OnceValues(func() (map[string]*Result, error) { return readAll(committed, "committed") })
 
 func readAll(fsys fs.FS, dir string) (map[string]*Result, error) {
@@ -32,6 +33,7 @@ func readAll(fsys fs.FS, dir string) (map[string]*Result, error) {
 		if other, dup := all[r.Task]; dup {
 			return nil, fmt.Errorf("%s: task %.12s is there twice (%s)", name, r.Task, other.Cost.Finished)
 		}
+		r.Shipped = true
 		all[r.Task] = &r
 	}
 	return all, nil

@@ -68,14 +68,24 @@ type Cell struct {
 // part, whatever its data set, ρ and replicate.
 func (c Cell) Selector() string { return c.Part + ":" + c.Method }
 
-// BlockSelector is the name of --only that selects the cells of c's method in its
-// block of the core; "" outside the core.
-func (c Cell) BlockSelector() string {
-	if c.Block == 0 {
-		return ""
+// NumberSelector is the name of --only that selects c in every replicate, and no
+// other number.
+func (c Cell) NumberSelector() string {
+	name := c.Selector()
+	if c.Dataset != "" {
+		name += ":" + c.Dataset
 	}
-	return fmt.Sprintf("block%d:%s", c.Block, c.Method)
+	if c.Rho != 0 {
+		name += fmt.Sprintf(":rho=%g", c.Rho)
+	}
+	if c.RhoU != 0 {
+		name += fmt.Sprintf(":rho_u=%g", c.RhoU)
+	}
+	return name
 }
+
+// SkipShipped is the flag of reproduce that leaves out what ships with the program.
+const SkipShipped = "--skip-shipped"
 
 // Task is one unit of work of a plan.
 type Task struct {
@@ -234,6 +244,7 @@ type Result struct {
 	Grade      Grade    `json:"grade"`
 	DataDigest string   `json:"data_digest"`
 	DataMark   string   `json:"data_mark,omitempty"` // "stand-in", "unverified", …
+	Shipped    bool     `json:"-"`                   // came with the program
 	Reported   string   `json:"-"`                   // file and line of a number that was measured elsewhere: never stored
 
 	// Classifiers and pre-training.

@@ -20,8 +20,8 @@ type Entry struct {
 	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
 	Failed  int            // of Open, how many have failed
 
-	failed map[string]bool // their tasks
-	plan   []results.Cell
+	plan []results.Cell
+	res  map[string]*results.Result
 }
 
 // Group is the replicates of one cell that were run under the same settings.
@@ -91,7 +91,7 @@ func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Ent
 }
 
 func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
-	e := Entry{Key: k, failed: map[string]bool{}, plan: plan.Cells}
+	e := Entry{Key: k, plan: plan.Cells, res: res}
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}
@@ -104,7 +104,6 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		if c.Task == "" || r == nil {
 			if present && c.Task != "" {
 				e.Failed++
-				e.failed[c.Task] = true
 			}
 			e.Open = append(e.Open, c)
 			continue

@@ -1,22 +1,26 @@
 package tables
 
 import (
+	"slices"
 	"strings"
 
+	"longtail/internal/shell"
 	"longtail/results"
 )
 
-// Only returns the names of --only that select the tasks of some cells and no
-// other: a part, or a method of a part ("table2:CE-DRW + SSP"), where each of
-// its cells is among them; otherwise the tasks by their digits, as the cells' own
-// commands do. all is what the command can select from: the cells of its profile
-// in as many replicates as it has.
-func Only(all, cells []results.Cell) []string {
+// Only returns the names of --only that select the tasks of some cells and no other
+// that is not done: a part, a method of a part, or one number of a method, where
+// each of its cells is among them or has a result; otherwise the tasks by their
+// digits, as the cells' own commands do. skip reports whether a result that ships
+// stands under these names: --skip-shipped leaves it out. all is what the command
+// can select from: the cells of its profile in as many replicates as it has.
+func Only(all, cells []results.Cell, res map[string]*results.Result) (names []string, skip bool) {
 	chosen := map[string]bool{}
 	for _, c := range cells {
 		chosen[c.Task] = true
 	}
-	wide := map[string]bool{} // names that select another task as well
+	type under struct{ others, shipped bool } // what else a name selects
+	known := map[string]under{}
 	methods := map[string]map[string]bool{}
 	for _, c := range all {
 		if c.Task == "" || c.Part == "" {
@@ -26,28 +30,45 @@ func Only(all, cells []results.Cell) []string {
 			methods[c.Part] = map[string]bool{}
 		}
 		methods[c.Part][c.Method] = true
-		if !chosen[c.Task] {
-			wide[c.Part], wide[c.Selector()] = true, true
-		}
-	}
-	var names []string
-	for _, c := range cells {
-		var name string
-		switch {
-		case len(methods[c.Part]) > 1 && !wide[c.Part]:
-			name = c.Part
-		case methods[c.Part][c.Method] && !wide[c.Selector()]:
-			name = c.Selector()
-		default:
-			_, own, _, ok := cutOnly(c.Command)
-			if !ok {
-				continue
+		for _, name := range []string{c.Part, c.Selector(), c.NumberSelector()} {
+			u := known[name]
+			if r := res[c.Task]; r != nil {
+				u.shipped = u.shipped || r.Shipped
+			} else if !chosen[c.Task] {
+				u.others = true
 			}
-			name = strings.Trim(own, "'")
+			known[name] = u
 		}
-		names = appendNew(names, name)
 	}
-	return names
+	for _, c := range cells {
+		ways := []string{c.Part, c.Selector(), c.NumberSelector()}
+		if len(methods[c.Part]) < 2 {
+			ways = ways[1:]
+		}
+		at := slices.IndexFunc(ways, func(name string) bool { u, ok := known[name]; return ok && !u.others })
+		if at < 0 {
+			if _, own, _, ok := cutOnly(c.Command); ok {
+				names = appendNew(names, strings.Trim(own, "'"))
+			}
+			continue
+		}
+		names = appendNew(names, ways[at])
+		skip = skip || known[ways[at]].shipped
+	}
+	return names, skip
+}
+
+// OnlyFlags is Only as flags of a command, with a space before each; "" for no names.
+func OnlyFlags(all, cells []results.Cell, res map[string]*results.Result) string {
+	names, skip := Only(all, cells, res)
+	if len(names) == 0 {
+		return ""
+	}
+	flags := " --only " + shell.Quote(strings.Join(names, ","))
+	if skip {
+		flags += " " + results.SkipShipped
+	}
+	return flags
 }
 
 // sameRun lists the cells of a plan that a command, the one of a cell, could

@@ -9,7 +9,8 @@ import (
 	"longtail/results"
 )
 
-// A method, or a whole part, stands for tasks only where it selects no other.
+// A part, a method or a number stands for tasks only where it selects no other that
+// is not done; that it selects one that ships is said.
 func TestOnlyNamesExactly(t *testing.T) {
 	var all []results.Cell
 	add := func(part, method string, rho float64, replicates int) {
@@ -33,24 +34,34 @@ func TestOnlyNamesExactly(t *testing.T) {
 	}{
 		{all[4:6], []string{"table2:CE-DRW + SSP"}},
 		{all[4:5], []string{"040001234567"}}, // one of two replicates
-		{all[:2], nil},
+		{all[:2], []string{"table2:CE:rho=100"}},
 		{all[:4], []string{"table2:CE"}},
 		{all[:6], []string{"table2"}},
 		{all[6:8], []string{"figure2:CE + D_U@5x, relevance 60 %"}},
 		{slices.Concat(all[4:6], all[6:7]), []string{"table2:CE-DRW + SSP", "060001234567"}},
 		{all[9:10], []string{"table1:CE"}},
 	} {
-		if c.want == nil { // at one ρ of two: digits
-			for _, cell := range c.cells {
-				c.want = append(c.want, cell.Task[:12])
-			}
-		}
-		if got := Only(all, c.cells); !slices.Equal(got, c.want) {
-			t.Errorf("%q, want %q", got, c.want)
+		if got, skip := Only(all, c.cells, nil); !slices.Equal(got, c.want) || skip {
+			t.Errorf("%q, %v, want %q", got, skip, c.want)
 		}
 	}
-	if got := Only(nil, all[4:6]); !slices.Equal(got, []string{"040001234567", "050101234567"}) {
+	if got, _ := Only(nil, all[4:6], nil); !slices.Equal(got, []string{"040001234567", "050101234567"}) {
 		t.Errorf("of cells that are not known: %q", got)
+	}
+	done := map[string]*results.Result{all[4].Task: {}, all[0].Task: {Shipped: true}, all[1].Task: nil}
+	for _, c := range []struct {
+		cells []results.Cell
+		want  string
+	}{
+		{all[5:6], " --only 'table2:CE-DRW + SSP' --seeds 2"}, // the other replicate is done
+		{all[2:4], " --only table2:CE:rho=10 --seeds 2"},
+		{all[1:4], " --only table2:CE --skip-shipped --seeds 2"}, // one of them is done and ships
+		{all[1:6], " --only table2 --skip-shipped --seeds 2"},
+		{nil, " --seeds 2"},
+	} {
+		if got := OnlyFlags(all, c.cells, done) + " --seeds 2"; got != c.want {
+			t.Errorf("with some done: %q, want %q", got, c.want)
+		}
 	}
 	other := all[0]
 	other.Command = "longtail reproduce --profile q --only '0' --seeds 2"

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -96,8 +95,8 @@ func (e Entry) Missing() []Missing {
 	for i, k := range order {
 		out[i] = *found[k]
 		if out[i].Command = k.before; k.only {
-			names := Only(sameRun(e.plan, cells[k][0].Command), cells[k])
-			out[i].Command += "--only " + shell.Quote(strings.Join(names, ",")) + k.after
+			flags := OnlyFlags(sameRun(e.plan, cells[k][0].Command), cells[k], e.res)
+			out[i].Command = strings.TrimSuffix(k.before, " ") + flags + k.after
 		}
 	}
 	return out
@@ -116,8 +115,9 @@ func (m Missing) Which() string {
 
 // why a cell has no result.
 func (e Entry) why(c results.Cell) string {
+	_, present := e.res[c.Task]
 	switch {
-	case c.Task != "" && e.failed[c.Task]:
+	case c.Task != "" && present:
 		return "failed"
 	case c.Reason != "":
 		return c.Reason

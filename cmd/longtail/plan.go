@@ -63,6 +63,10 @@ func (c *planCmd) Run() error {
 			fmt.Printf("  %d: %s\n", r.Cells, r.Why)
 		}
 	}
+	if e.Speed.Jobs == 0 {
+		fmt.Println("\nNothing is left to compute.")
+		return nil
+	}
 	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
 		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), c.command(plan))
 	return nil

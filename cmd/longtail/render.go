@@ -163,6 +163,9 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
 		return "", err
 	}
+	if in.Others, err = experiments.Others(plan.Profile); err != nil {
+		return "", err
+	}
 	in.Plan, in.Figures = plan, drawn
 	in.Cores = runtime.GOMAXPROCS(0)
 	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), in.Cores, runtime.GOOS, runtime.GOARCH)
@@ -201,7 +204,6 @@ func gather(in *report.Input, plan results.Plan, store results.Store, failed map
 	if err != nil {
 		return err
 	}
-	in.Committed = map[string]bool{}
 	seen := map[string]bool{}
 	var take func(name string)
 	take = func(name string) {
@@ -210,7 +212,7 @@ func gather(in *report.Input, plan results.Plan, store results.Store, failed map
 		}
 		seen[name] = true
 		if r := shipped[name]; r != nil && in.Results[name] == nil {
-			in.Results[name], in.Committed[name] = r, true
+			in.Results[name] = r
 		}
 		if r := in.Results[name]; r != nil {
 			for _, parent := range r.Settings.Parents() {

@@ -37,13 +37,14 @@ func (f officialFlags) files() dataset.Files {
 
 // selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
-	Profile  string   `default:"quick" help:"Scale of the runs: ${profiles}."`
-	Only     []string `sep:"none" placeholder:"NAME,…" help:"What to run, and what it starts from: parts (${parts}), methods as printed (\"CE-DRW + SSP\", those of one part \"table2:CE-DRW\"), or tasks by 12 digits of their names. Default: everything."`
-	Seeds    int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: the profile's."`
-	Seed     int      `default:"0" help:"Governs initialisation, order and augmentation."`
-	DataSeed int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
-	Exact    bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
-	Pool     string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
+	Profile     string   `default:"quick" help:"Scale of the runs: ${profiles}."`
+	Only        []string `sep:"none" placeholder:"NAME,…" help:"What to run, and what it starts from: parts (${parts}), methods as printed (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
+	SkipShipped bool     `help:"Leave out what ships with the program as a result (results/committed); every report shows it anyway."`
+	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: the profile's."`
+	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
+	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
+	Exact       bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
+	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
 	officialFlags
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
 	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
@@ -55,7 +56,7 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, experiments.Selection{
-		Only: f.Only, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, Files: f.files(),
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, Files: f.files(),
 	})
 	if err != nil {
 		return results.Plan{}, profile, usage.Error{Err: err}
@@ -119,6 +120,7 @@ Examples:
   longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
   longtail reproduce --only "CE-DRW + SSP"    one method, wherever it stands
   longtail reproduce --only "table2:CE-DRW,table2:CE-DRW + SSP"
+  longtail reproduce --only table1:rho=10     its cells at one imbalance
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
 }
 
