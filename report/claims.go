@@ -26,12 +26,14 @@ type Row struct {
 	What    string // the estimand in words
 	Primary bool
 
-	Printed     string // the estimand on the printed numbers
+	Printed     string // the estimand on the printed numbers, of the cells run if some were
+	PrintedAll  string // on all of them, where that is another number
 	PrintedNote string
 	InPrint     string // what the printed numbers say of the claim taken literally
 
 	Measured     string
 	MeasuredNote string
+	Beside       string // a number without which the measured one misleads
 	Replicates   int
 	Grade        results.Grade
 	Word         string // with "on the stand-in:" before it at grade T
@@ -41,6 +43,7 @@ type Row struct {
 	Seconds      float64 // what Next takes on this machine; 0: not known
 	Settles      bool    // Next is expected to bring the interval to what the rule asks for
 
+	Span   int         // rows of the same estimand from here, each of other evidence; 0: not the first of them
 	Cells  []paper.Key // that the numbers come from
 	Anchor string      // on the page, of how the row is measured
 
@@ -119,6 +122,7 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.WordNote = e.covered(base.verdict)
 		rows = []Row{base}
 	}
+	rows[0].Span = len(rows)
 	return rows
 }
 
@@ -183,7 +187,7 @@ func (r *Row) fill() {
 	}
 	whole, of, _ := e.printed(nil)
 	if here, n, _ := e.printed(r.runs); n > 0 && (n < of || here != whole) {
-		r.Printed = fmt.Sprintf("%s %s here; %s over all %d", here, unit, whole, of)
+		r.Printed, r.PrintedAll = here+" "+unit, fmt.Sprintf("%s in all %d", whole, of)
 	}
 	if e.curve == nil && !math.IsNaN(show.Mean) {
 		agree := "positive"
@@ -199,7 +203,10 @@ func (r *Row) fill() {
 		note("%s", text)
 	}
 	for i := range e.beside { // the first stands last before the data
-		note("%s", e.beside[i].in(r.runs))
+		text := e.beside[i].in(r.runs)
+		if note("%s", text); e.beside[i].front {
+			r.Beside = text
+		}
 	}
 	r.word()
 	if e.rule == paper.RuleSize {
@@ -341,7 +348,7 @@ func holm(rows []Row) {
 
 // unmeasured is the row of a claim that no cell decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
-	r := Row{ID: c.ID, Text: c.Text, Primary: c.Primary, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
+	r := Row{ID: c.ID, Text: c.Text, Span: 1, Primary: c.Primary, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
 		r.Printed = inWords(c, "")
 	}

@@ -106,7 +106,7 @@ func TestMeasuredEffects(t *testing.T) {
 		}
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
-		r.Printed != "+11.53 points here; +4.72 over all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
+		r.Printed != "+11.53 points" || r.PrintedAll != "+4.72 in all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
 		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
 	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
@@ -371,11 +371,11 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
 	r := rowOf(t, body(50), "S1", "plain")
-	if r.Printed != "+7.77 points here; +4.72 over all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
+	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
 	}
 	r = rowOf(t, body(50), "S4", "")
-	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ here; +2.13 over all 16" || r.WordNote != "3 of 48 cells run" {
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
 	}
 	r = rowOf(t, body(0), "S4", "")

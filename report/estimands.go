@@ -139,6 +139,7 @@ type beside struct {
 	value func(r *runs, replicate int) float64 // NaN where it was not run
 	unit  string
 	share bool // a share has no sign
+	front bool // to be seen wherever the effect is
 }
 
 // meanOf averages those cells that were run in a replicate.

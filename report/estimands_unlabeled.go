@@ -85,6 +85,7 @@ func unlabeledEstimands() []estimand {
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells
 	bias.beside = []beside{
+		{label: "against the plain baseline", value: meanOf(plain.cells, labelBias), unit: labelBias.unit, front: true},
 		{label: "gain in error left after both models' logits are freed of their priors", value: meanOf(equal.cells, errorAdjusted), unit: "points"},
 		{label: "with true labels, the ceiling", value: meanOf(ceiling, labelBias), unit: labelBias.unit},
 	}

@@ -43,8 +43,8 @@ type page struct {
 	Running           bool
 	State, GoOn       string // of a run that is not at its end, and how to go on
 	Primary           []Row
-	Hour              string // what one more hour would settle
-	Command           string // of the whole plan
+	Hour              []string // what one more hour would settle
+	Command           string   // of the whole plan
 	Failures          []failure
 	Facts             []fact
 	Gains             *figures.Figure
@@ -211,40 +211,34 @@ func anchorRows(kind string, rows []Row) {
 	}
 }
 
-// census counts the cells of a plan, one a printed number whatever its replicates.
+// census counts the cells of a plan, one a printed number whatever its replicates,
+// each at the best grade at which it is measured.
 type census struct {
 	cells, run int
 	measured   map[results.Grade]int
-	several    int // of run, at more than one grade
 	replicates int // of what is trained
 }
 
 func takeCensus(in Input) census {
 	keys, replicates := map[paper.Key]bool{}, map[int]bool{}
-	grades := map[paper.Key]map[results.Grade]bool{} // of what is run
+	best := map[paper.Key]results.Grade{} // of what is run
 	for _, c := range in.Plan.Cells {
 		keys[c.Key] = true
 		r := in.Results[c.Task]
 		if c.Task == "" || r == nil {
 			continue
 		}
-		if grades[c.Key] == nil {
-			grades[c.Key] = map[results.Grade]bool{}
-		}
 		g := cmp.Or(r.Grade, c.Grade)
-		grades[c.Key][g] = true
+		if at, ok := best[c.Key]; !ok || g.Rank() < at.Rank() {
+			best[c.Key] = g
+		}
 		if g != results.GradeExact {
 			replicates[c.Replicate] = true
 		}
 	}
-	n := census{cells: len(keys), run: len(grades), measured: map[results.Grade]int{}, replicates: len(replicates)}
-	for _, at := range grades {
-		for g := range at {
-			n.measured[g]++
-		}
-		if len(at) > 1 {
-			n.several++
-		}
+	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: len(replicates)}
+	for _, g := range best {
+		n.measured[g]++
 	}
 	return n
 }
@@ -284,15 +278,13 @@ func (n census) sentence() string {
 		}
 		return fmt.Sprint(n.measured[g])
 	}
-	text := fmt.Sprintf("Of %d cells in this plan, %s are measured at grade **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
-		"%s at **T** (stand-in data: they show the machinery and say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation); %d are not run",
-		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact), n.cells-n.run)
+	text := fmt.Sprintf("Of %d cells, each counted at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
+		"%s at **T** (stand-in data: they say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation)",
+		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact))
 	if k := n.measured[results.GradeReported]; k > 0 {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
-	if n.several > 0 {
-		text += fmt.Sprintf(" (%d measured at more than one grade count under each)", n.several)
-	}
+	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
 	switch {
 	case n.replicates == 1:
 		return text + ", and what is run has one replicate, which allows no word beyond “not settled”."
@@ -325,7 +317,8 @@ func theoryWords(all []Row) string {
 }
 
 // atScale lists what was measured on the paper's data by its schedule beside what
-// is in print, at most eight numbers; "" if nothing was.
+// is in print, at most eight numbers, and what plain cross-entropy has with its
+// priors taken off; "" if nothing was.
 func atScale(in Input) string {
 	const most = 8
 	type where struct {
@@ -336,7 +329,8 @@ func atScale(in Input) string {
 		where
 		method string
 	}
-	sums := map[number][3]float64{} // last epoch, best on test, replicates
+	type sum struct{ last, best, adjusted, n float64 }
+	sums := map[number]*sum{}
 	printed := map[number]float64{}
 	var order []number
 	seen := map[string]bool{} // a number printed twice is one run
@@ -351,11 +345,15 @@ func atScale(in Input) string {
 		if c.RhoU != 0 {
 			n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
 		}
-		s := sums[n]
-		if s[2] == 0 {
+		if sums[n] == nil {
+			sums[n] = &sum{}
 			order = append(order, n)
 		}
-		sums[n] = [3]float64{s[0] + r.LastErrorPct, s[1] + r.BestErrorPct, s[2] + 1}
+		s := sums[n]
+		s.last, s.best, s.n = s.last+r.LastErrorPct, s.best+r.BestErrorPct, s.n+1
+		if r.AdjustedErrorPct != nil && c.Method == "CE" {
+			s.adjusted += *r.AdjustedErrorPct
+		}
 		printed[n] = print.Value
 	}
 	var text strings.Builder
@@ -366,14 +364,18 @@ func atScale(in Input) string {
 		}
 		switch {
 		case i == 0:
-			fmt.Fprintf(&text, "At the paper's own scale (grade **P**): %s, ρ = %g: ", n.dataset, n.rho)
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / in print, %%: %s, ρ = %g: ", n.dataset, n.rho)
 		case n.where != order[i-1].where:
 			fmt.Fprintf(&text, "; %s, ρ = %g: ", n.dataset, n.rho)
 		default:
 			text.WriteString(", ")
 		}
 		s := sums[n]
-		fmt.Fprintf(&text, "%s **%.2f %%** at the last epoch, %.2f at the best, %.2f in print (%s)", n.method, s[0]/s[2], s[1]/s[2], printed[n], count(int(s[2]), "replicate"))
+		fmt.Fprintf(&text, "%s **%.2f** / %.2f / %.2f (%s", n.method, s.last/s.n, s.best/s.n, printed[n], count(int(s.n), "replicate"))
+		if s.adjusted > 0 {
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares taken off its logits, without any training", s.adjusted/s.n)
+		}
+		text.WriteString(")")
 	}
 	if text.Len() > 0 {
 		text.WriteString(".")
@@ -381,16 +383,16 @@ func atScale(in Input) string {
 	return text.String()
 }
 
-// oneHour tells which primary claims an hour on this machine brings further,
-// each by itself, and which it does not.
-func oneHour(primary []Row) string {
+// oneHour tells what an hour on this machine brings to each primary claim by
+// itself: what it settles, what gets a first interval, and what takes longer.
+func oneHour(primary []Row) []string {
 	rows := slices.Clone(primary)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	named := map[string]int{}
 	for _, r := range rows {
 		named[r.name()]++
 	}
-	var within, beyond []string
+	var settled, begun, beyond []string
 	for _, r := range rows {
 		text := r.name()
 		if named[text] > 1 {
@@ -399,23 +401,28 @@ func oneHour(primary []Row) string {
 		text += fmt.Sprintf(" (%s)", duration(r.Seconds))
 		switch {
 		case r.Seconds <= 0:
-		case r.Seconds <= 3600:
-			within = append(within, text)
-		default:
+		case r.Seconds > 3600:
 			beyond = append(beyond, text)
+		case r.Settles:
+			settled = append(settled, text)
+		default:
+			begun = append(begun, text)
 		}
 	}
-	switch {
-	case len(within)+len(beyond) == 0:
-		return ""
-	case len(within) == 0:
-		return fmt.Sprintf("One more hour on this machine takes no primary claim to its next step; the nearest is %s.", beyond[0])
+	if len(settled)+len(begun)+len(beyond) == 0 {
+		return nil
 	}
-	text := fmt.Sprintf("One more hour on this machine is enough, for each of these by itself, to take the next step above: %s.", strings.Join(within, ", "))
+	lines := []string{"It narrows no primary claim to what its rule asks for."}
+	if len(settled) > 0 {
+		lines[0] = fmt.Sprintf("It narrows to what the rule asks for, each by itself: %s.", strings.Join(settled, ", "))
+	}
+	if len(begun) > 0 {
+		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, to each of: %s.", strings.Join(begun, ", ")))
+	}
 	if len(beyond) > 0 {
-		text += fmt.Sprintf(" It is not for %s.", strings.Join(beyond, ", "))
+		lines = append(lines, fmt.Sprintf("The next step takes longer for %s.", strings.Join(beyond, ", ")))
 	}
-	return text
+	return lines
 }
 
 // name of a row among those of the primary claims.
@@ -541,6 +548,14 @@ func (p *page) facts(in Input) {
 	if in.Elapsed > 0 {
 		add("This run", duration(in.Elapsed.Seconds()))
 	}
+}
+
+// Took is how long the next step takes here; "" if that is not known.
+func (r Row) Took() string {
+	if r.Seconds == 0 {
+		return ""
+	}
+	return duration(r.Seconds)
 }
 
 // Tone is the style of a row's word.

@@ -314,11 +314,14 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 				if o.key.RhoU > 0 {
 					name += fmt.Sprintf(" at ρ_U = %g", o.key.RhoU)
 				}
-				others = append(others, name+" has "+mean(last[o]))
+				others = append(others, fmt.Sprintf("%s has %s (%d)", name, mean(last[o]), len(last[o])))
 			}
 		}
-		text += fmt.Sprintf("\nWithout any training, grade %s, ρ = %g: plain cross-entropy has %s at the last epoch and %s once the log class shares are taken off its logits; %s.\n",
-			l.grade, l.key.Rho, mean(last[l]), mean(adjusted[l]), strings.Join(others, ", "))
+		if len(others) == 0 {
+			continue
+		}
+		text += fmt.Sprintf("\nWithout any training, grade %s, ρ = %g (in so many replicates): plain cross-entropy has %s (%d) at the last epoch and %s once the log class shares are taken off its logits; %s.\n",
+			l.grade, l.key.Rho, mean(last[l]), len(last[l]), mean(adjusted[l]), strings.Join(others, ", "))
 	}
 	for _, note := range tables.Controls(plan, shipped).Notes {
 		if strings.HasPrefix(note, "Trained out?") && slices.ContainsFunc(grades, func(g results.Grade) bool { return strings.Contains(note, "grade "+string(g)+":") }) {
@@ -335,12 +338,19 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		if r.Against != "" {
 			name += " against " + r.Against
 		}
-		rows = append(rows, []string{name, r.Text, string(r.Grade), r.Printed, r.Measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
+		printed, measured := r.Printed, r.Measured
+		if r.PrintedAll != "" {
+			printed += "; " + r.PrintedAll
+		}
+		if r.Beside != "" {
+			measured += "; " + r.Beside
+		}
+		rows = append(rows, []string{name, r.Text, string(r.Grade), printed, measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
 	}
 	if len(rows) == 0 {
 		return text
 	}
-	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | printed | measured | replicates | word |", rows)
+	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | in print, of the same cells | measured | replicates | word |", rows)
 }
 
 func mean(x []float64) string {
