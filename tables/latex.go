@@ -26,9 +26,13 @@ func (t Table) LaTeX(w io.Writer) error {
 			return fmt.Errorf("%s as LaTeX: %w", t.Name, err)
 		}
 	}
-	if len(t.Notes) > 0 {
+	notes := t.Notes
+	if t.Key != "" {
+		notes = append([]string{t.Key}, notes...)
+	}
+	if len(notes) > 0 {
 		fmt.Fprintln(out, "\n{\\footnotesize\\noindent")
-		for _, n := range t.Notes {
+		for _, n := range notes {
 			fmt.Fprintf(out, "%s\\par\n", latexText(oneLine(n)))
 		}
 		fmt.Fprintln(out, "}")

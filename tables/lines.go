@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,11 +53,13 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Embedding) }
 
 // lines adds one method over the keys of its columns to b, one line a
-// quantity. A column without a key (zero Key) stays empty. groups adds the
-// errors of classes with many, a medium number of and few images.
+// quantity, those of one grade after those of the other. A column without a key
+// (zero Key) stays empty. groups adds the errors of classes with many, a medium
+// number of and few images.
 func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	entries := make([]*Entry, len(keys))
-	measured, gains, comparable, printed, effects, uneven, adjusted := false, false, false, false, false, false, false
+	printed, effects := false, false
+	var grades []results.Grade
 	for i, k := range keys {
 		if k == (paper.Key{}) {
 			continue
@@ -66,16 +70,13 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
 		for _, g := range e.Groups {
-			measured = true
-			uneven = uneven || k.Dataset == svhn && g.Balanced.N > 0
-			adjusted = adjusted || g.Adjusted.N > 0
-			gains = gains || g.Gain.N > 0
-			comparable = comparable || g.comparable()
+			grades = appendNew(grades, g.Grade)
 		}
 	}
+	slices.SortFunc(grades, func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) })
 	none := make([]paper.Key, 2+len(keys))
 	linked := append(none[:2:2], keys...)
-	line := func(name string, about []paper.Key, cell func(Entry) string) {
+	line := func(name string, entries []*Entry, about []paper.Key, cell func(Entry) string) {
 		row := []string{label, name}
 		label = "" // of the first line alone
 		for _, e := range entries {
@@ -88,43 +89,10 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		b.add(row, about)
 	}
 	if printed {
-		line("printed", none, printedCell)
-	}
-	line("last epoch", linked, func(e Entry) string { return p.lastCell(e) })
-	if measured {
-		line("best on test", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string { return g.Best.text() })
-		})
-	}
-	if adjusted {
-		line("logit-adjusted", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string { return g.Adjusted.text() })
-		})
-	}
-	if uneven {
-		line("mean of classes", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string { return g.Balanced.text() })
-		})
-	}
-	if comparable && printed {
-		line("best − printed", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string {
-				if !g.comparable() {
-					return dash
-				}
-				return signed(g.Best.Mean - e.Printed.Value)
-			})
-		})
-	}
-	if groups && measured {
-		line("many / medium / few", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string {
-				return fmt.Sprintf("%s / %s / %s", optional(g.Many), optional(g.Medium), optional(g.Few))
-			})
-		})
+		line("printed", entries, none, printedCell)
 	}
 	if effects {
-		line("gain, printed", none, func(e Entry) string {
+		line("gain, printed", entries, none, func(e Entry) string {
 			f, ok := paper.PrintedEffect(e.Key)
 			if !ok {
 				return dash
@@ -132,14 +100,76 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			return signed(f.Points)
 		})
 	}
-	if gains {
-		line("gain", linked, func(e Entry) string {
-			return p.each(e, func(g Group) string {
-				if g.Gain.N == 0 {
-					return dash
+	if len(grades) == 0 {
+		line("last epoch", entries, linked, Entry.status)
+	}
+	for i, grade := range grades {
+		of := make([]*Entry, len(entries)) // what there is at this grade
+		for j, e := range entries {
+			if e != nil {
+				at := *e
+				at.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
+				if of[j] = &at; i > 0 && len(at.Groups) == 0 {
+					of[j] = nil
 				}
-				return fmt.Sprintf("%s (%d) %s", g.Gain.signed(), g.Gain.N, p.legend.mark(g))
-			})
+			}
+		}
+		name := func(quantity string) string {
+			if len(grades) == 1 {
+				return quantity
+			}
+			return fmt.Sprintf("%s (%s)", quantity, grade)
+		}
+		p.measured(of, groups, func(quantity string, cell func(Entry) string) {
+			line(name(quantity), of, linked, cell)
+		})
+	}
+}
+
+// measured calls line for every quantity that these entries have.
+func (p *page) measured(entries []*Entry, groups bool, line func(quantity string, cell func(Entry) string)) {
+	gains, comparable, uneven, adjusted := false, false, false, false
+	for _, e := range entries {
+		if e == nil {
+			continue
+		}
+		for _, g := range e.Groups {
+			uneven = uneven || e.Key.Dataset == svhn && g.Balanced.N > 0
+			adjusted = adjusted || g.Adjusted.N > 0
+			gains = gains || g.Gain.N > 0
+			comparable = comparable || g.comparable() && e.Printed != nil
+		}
+	}
+	each := func(quantity string, text func(Entry, Group) string) {
+		line(quantity, func(e Entry) string { return p.each(e, func(g Group) string { return text(e, g) }) })
+	}
+	line("last epoch", p.lastCell)
+	each("best on test", func(_ Entry, g Group) string { return g.Best.text() })
+	if adjusted {
+		each("logit-adjusted", func(_ Entry, g Group) string { return g.Adjusted.text() })
+	}
+	if uneven {
+		each("mean of classes", func(_ Entry, g Group) string { return g.Balanced.text() })
+	}
+	if comparable {
+		each("best − printed", func(e Entry, g Group) string {
+			if !g.comparable() || e.Printed == nil {
+				return dash
+			}
+			return signed(g.Best.Mean - e.Printed.Value)
+		})
+	}
+	if groups {
+		each("many / medium / few", func(_ Entry, g Group) string {
+			return fmt.Sprintf("%s / %s / %s", optional(g.Many), optional(g.Medium), optional(g.Few))
+		})
+	}
+	if gains {
+		each("gain", func(_ Entry, g Group) string {
+			if g.Gain.N == 0 {
+				return dash
+			}
+			return fmt.Sprintf("%s (%d) %s", g.Gain.signed(), g.Gain.N, p.legend.mark(g))
 		})
 	}
 }

@@ -13,7 +13,8 @@ import (
 // finish makes the table of a page: its blocks, what is not run, the rows for
 // programs, and notes.
 func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
-	t := Table{Name: name, Title: title, Blocks: blocks, Open: p.open(), Data: p.data()}
+	t := Table{Name: name, Title: title, Blocks: blocks, Open: p.open(), Data: p.data(),
+		Key: "Top-1 error in percent. Measured: mean ± standard deviation over replicates (how many), and a mark that begins with the grade and is explained below."}
 	anyStandIn := false
 	for _, e := range p.entries {
 		for _, g := range e.Groups {
@@ -23,7 +24,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside print only for the layout, and no difference to print is taken.")
 	}
-	t.Notes = append(t.Notes, "Errors are percent, top-1. Measured, at the last epoch and at the best on test: mean ± standard deviation over replicates (how many) and a mark. The best epoch is chosen on the test set, as the released program does; it is what is set against print, but for sets of another n_max, and nothing else is read from it. Logit-adjusted: the last epoch's error after the log class shares of its last phase are taken off the logits, which needs no training: set a method's gain beside what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It serves only for “best − printed”, and only at the paper's n_max. Logit-adjusted: the last epoch's error after the log class shares of its last phase are taken off the logits, which needs no training: set a method's gain beside what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)

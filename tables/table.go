@@ -24,6 +24,7 @@ import (
 type Table struct {
 	Name   string  // of its files: "table1"
 	Title  string  //
+	Key    string  // how its numbers are written, in a line; may be empty
 	Blocks []Block // as on the page
 	Open   Block   // what is not run, why, and the commands; no row: nothing is open
 	Data   Block   // one row a number, for programs
@@ -60,6 +61,9 @@ const dash = "–"
 func (t Table) Markdown(w io.Writer) error {
 	out := &failing{w: w}
 	fmt.Fprintf(out, "## %s\n", t.Title)
+	if t.Key != "" {
+		fmt.Fprintf(out, "\n%s\n", oneLine(t.Key))
+	}
 	for _, b := range t.all() {
 		if b.Title != "" {
 			fmt.Fprintf(out, "\n### %s\n", b.Title)
@@ -167,7 +171,7 @@ func (f *failing) Write(p []byte) (int, error) {
 }
 
 // appendNew adds s to list unless it is there.
-func appendNew(list []string, s string) []string {
+func appendNew[T comparable](list []T, s T) []T {
 	if slices.Contains(list, s) {
 		return list
 	}
