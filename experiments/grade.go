@@ -3,14 +3,16 @@ package experiments
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
 )
 
-// gradeOf says what a number under these settings is evidence of, before it is
-// known whether the files are the official ones. about is the task's data set.
+// gradeOf says what a number under these settings is evidence of. about is the
+// task's data set; opened, it knows whether its files are the official ones, and
+// others are no evidence about the paper's.
 // Grade S needs base runs of 2,800 steps; shorter ones are T.
 //
 // A part of the labels (Amount) has the grade of all of them, and what is ours of
@@ -20,7 +22,7 @@ func gradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	switch {
 	case s.Kind == results.KindTheory:
 		return results.GradeExact
-	case about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name):
+	case about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified):
 		return results.GradeStandIn
 	}
 	epochs := paperSupervised.Epochs

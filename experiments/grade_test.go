@@ -12,6 +12,8 @@ func TestGrade(t *testing.T) {
 	ten := make([]string, 10)
 	cifar := dataset.Set{Name: "CIFAR-10", NMax: 5000, Classes: ten}
 	own := results.Settings{Kind: results.KindTrain, NMax: 5000, Rho: 100, Arch: "resnet32", Epochs: 200, Batch: 128}
+	unverified := cifar
+	unverified.Mark = dataset.Unverified
 	with := func(change func(*results.Settings)) results.Settings {
 		s := own
 		change(&s)
@@ -38,6 +40,7 @@ func TestGrade(t *testing.T) {
 		{"too few steps", with(func(s *results.Settings) { s.Epochs = 20 }), cifar, results.GradeStandIn},
 		{"a stand-in", own, dataset.Set{Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", NMax: 5000, Classes: ten}, results.GradeStandIn},
 		{"a set that the paper does not have", own, dataset.Set{Name: "KMNIST", NMax: 5000, Classes: ten}, results.GradeStandIn},
+		{"files that are not the official ones", own, unverified, results.GradeStandIn},
 		{"theory", results.Settings{Kind: results.KindTheory}, dataset.Set{}, results.GradeExact},
 	} {
 		if got := gradeOf(c.s, &c.about); got != c.want {

@@ -24,17 +24,29 @@ type runs struct {
 }
 
 // runScale is what a method and its base share. A cell may have been run at more
-// than one: here by a profile, and by another one for the committed results.
+// than one: here by a profile, and by another one for the committed results. What
+// needs no pool stands beside every pool that there is.
 type runScale struct {
-	data, imbalance, arch string
-	nMax, testSet         int
-}
-
-func scaleOf(s results.Settings) runScale {
-	return runScale{s.Data, s.Imbalance, s.Arch, s.NMax, s.TestSet}
+	results.Scale
+	pool string
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
+	settings := func(task string) (results.Settings, bool) {
+		if r := res[task]; r != nil {
+			return r.Settings, true
+		}
+		return results.Settings{}, false
+	}
+	pools := map[results.Scale][]string{}
+	for _, r := range res {
+		if r == nil || r.PoolID() == "" {
+			continue
+		}
+		if s := results.ScaleOf(r.Settings, r, settings); !slices.Contains(pools[s], r.PoolID()) {
+			pools[s] = append(pools[s], r.PoolID())
+		}
+	}
 	m := measured{}
 	for _, c := range plan.Cells {
 		r := res[c.Task]
@@ -46,11 +58,20 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		if m[k] == nil {
 			m[k] = &runs{c.Key, map[runScale]map[int]*results.Result{}}
 		}
-		s := scaleOf(r.Settings)
-		if m[k].by[s] == nil {
-			m[k].by[s] = map[int]*results.Result{}
+		s := results.ScaleOf(r.Settings, r, settings)
+		beside := []string{r.PoolID()}
+		if beside[0] == "" && len(pools[s]) > 0 {
+			beside = pools[s]
 		}
-		m[k].by[s][c.Replicate] = r
+		for _, pool := range beside {
+			at := runScale{s, pool}
+			if m[k].by[at] == nil {
+				m[k].by[at] = map[int]*results.Result{}
+			}
+			if m[k].by[at][c.Replicate] == nil { // the plan's own stands before what ships
+				m[k].by[at][c.Replicate] = r
+			}
+		}
 	}
 	return m
 }

@@ -364,6 +364,41 @@ func TestNothingIsPairedAcrossScales(t *testing.T) {
 	})
 }
 
+// Nor with one of other seeds, or with a method's run on another pool; a base, which
+// needs no pool, stands beside each.
+func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
+	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	for name, change := range map[string]func(r *results.Result){
+		"seed":       func(r *results.Result) { r.Settings.Seed += 7 },
+		"data seed":  func(r *results.Result) { r.Settings.DataSeed += 7 },
+		"unverified": func(r *results.Result) { r.DataMark, r.DataDigest = "unverified", "abc" },
+		"pool":       func(r *results.Result) { r.Settings.Pool = "authors" },
+	} {
+		plan, res := madeUp(1)
+		res["du1-0"].Settings.Pool = "held-out"
+		other := *res["du1-0"]
+		other.Task, other.LastErrorPct = "other", 1
+		change(&other)
+		res["other"] = &other
+		for _, c := range plan.Cells {
+			if c.Task == "du1-0" { // ahead of the plan's own
+				c.Task = "other"
+				plan.Cells = append([]results.Cell{c}, plan.Cells...)
+				break
+			}
+		}
+		var got []string
+		index(plan, res).paired(ce, du, func(r int, a, b *results.Result) { got = append(got, a.Task+" "+b.Task) })
+		if name == "pool" {
+			if by := index(plan, res).at(ce); len(by) != 2 || len(got) != 1 {
+				t.Errorf("%s: CE stands beside %d pools, %q", name, len(by), got)
+			}
+		} else if len(got) != 1 || got[0] != "ce-0 du1-0" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 func TestPartCommand(t *testing.T) {
 	for _, c := range []struct{ reason, part, command, want string }{
 		{"flags before and after", "figure2", "longtail reproduce --profile quick --only 0123 --seeds 3", "longtail reproduce --profile quick --only figure2 --seeds 3"},
@@ -411,7 +446,7 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 	if got := pairs(); !slices.Equal(got, []string{"official official-du"}) {
 		t.Errorf("%q", got)
 	}
-	if s, ok := index(plan, res).common([]paper.Key{ce, du}); !ok || s.data != "cifar10" {
+	if s, ok := index(plan, res).common([]paper.Key{ce, du}); !ok || s.Data != "cifar10" {
 		t.Errorf("%+v", s)
 	}
 	if _, ok := index(plan, res).common([]paper.Key{{Source: "Table 9"}}); ok {

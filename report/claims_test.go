@@ -253,8 +253,51 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 	of := func(task string) (results.Settings, bool) {
 		return results.Settings{Seed: 7, DataSeed: 11, Replicate: 1}, task == "base"
 	}
-	if s := seedsOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, of); s != (seeds{7, 10}) {
+	if s := results.ScaleOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, nil, of); s.Seed != 7 || s.DataSeed != 10 {
 		t.Errorf("an embedding of another seed's run: %+v", s)
+	}
+}
+
+// What was run with another pool, or on files that are not known to be the official
+// ones, stands apart from what ships; what needs no pool is compared with either.
+func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
+	rows := func(change func(r *results.Result), which string) []string {
+		in := madeUp(results.GradeSimilar, 2)
+		shipped := in.Plan.Cells
+		for _, c := range shipped {
+			if r := in.Results[c.Task]; r != nil && strings.HasPrefix(r.Task, which) {
+				mine := *r
+				mine.Task = "own" + r.Task
+				mine.LastErrorPct += 20
+				change(&mine)
+				in.Results[mine.Task] = &mine
+				c.Task = mine.Task
+				in.Plan.Cells = append(in.Plan.Cells, c)
+			}
+		}
+		var got []string
+		for _, r := range second(Claims(in)) {
+			if r.ID == "S1" && r.Against == "plain" {
+				effect, _, _ := strings.Cut(r.Measured, " ")
+				got = append(got, fmt.Sprintf("%s, %s", effect, r.WordNote))
+			}
+		}
+		return got
+	}
+	alone := rows(func(*results.Result) {}, "none")
+	if len(alone) != 1 {
+		t.Fatalf("%q", alone)
+	}
+	otherPool := rows(func(r *results.Result) { r.Settings.Pool = "authors" }, "du1")
+	if len(otherPool) != 2 || otherPool[0] != alone[0] && otherPool[1] != alone[0] {
+		t.Errorf("with another pool: %q, without: %q", otherPool, alone)
+	}
+	unverified := rows(func(r *results.Result) { r.DataMark, r.DataDigest = "unverified", "abc" }, "")
+	if len(unverified) != 2 || unverified[0] != alone[0] && unverified[1] != alone[0] {
+		t.Errorf("with unverified files: %q, without: %q", unverified, alone)
+	}
+	if same := rows(func(*results.Result) {}, "du1"); len(same) != 1 || same[0] != alone[0] {
+		t.Errorf("the same once more, after the plan's own: %q, want %q", same, alone)
 	}
 }
 

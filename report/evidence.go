@@ -15,23 +15,25 @@ import (
 // setting is what results on one of the paper's data sets must share to be
 // compared with each other.
 type setting struct {
-	data      string // as in the cell, "Fashion-MNIST-LT"
-	id        string // data id of the settings
-	nMax      int
-	testSet   int
-	arch      string
-	imbalance string
-	exact     bool
-	profile   string // stands for its recipes; a probe's schedule is not its base's
+	results.Scale
+	data    string // as in the cell, "Fashion-MNIST-LT"
+	pool    string // where there are several; results without one stand beside each
+	profile string // stands for its recipes; a probe's schedule is not its base's
 }
 
 func (s setting) String() string {
 	text := s.data
-	if s.arch != "" {
-		text += ", " + s.arch
+	if s.Arch != "" {
+		text += ", " + s.Arch
 	}
-	if s.nMax != 0 {
-		text += fmt.Sprintf(", n_max %d", s.nMax)
+	if s.NMax != 0 {
+		text += fmt.Sprintf(", n_max %d", s.NMax)
+	}
+	if s.pool != "" {
+		text += ", pool " + s.pool
+	}
+	if s.Unverified != "" {
+		text += ", unverified files"
 	}
 	return text
 }
@@ -39,15 +41,6 @@ func (s setting) String() string {
 // seeds are those of replicate 0. Replicates of other seeds carry the same numbers
 // and are other runs.
 type seeds struct{ seed, data int }
-
-// seedsOf are the seeds of a task: where it has a base and draws nothing itself,
-// the base's.
-func seedsOf(s results.Settings, of func(task string) (results.Settings, bool)) seeds {
-	if b, ok := of(s.Base); ok {
-		s = b
-	}
-	return seeds{s.Seed, s.DataSeed - s.Replicate}
-}
 
 // runs is a body of evidence: results of one grade from the same seeds, in one
 // setting on each of the paper's data sets. Nothing is pooled or paired across
@@ -85,12 +78,12 @@ func profileOf(command, otherwise string) string {
 	return otherwise
 }
 
-func settingOf(in Input, c results.Cell, s results.Settings) setting {
-	imbalance := s.Imbalance
+// settingOf is that of a cell's run, without its pool.
+func settingOf(in Input, c results.Cell, scale results.Scale) setting {
 	if strings.HasSuffix(c.Method, paper.OnStep) {
-		imbalance = "" // the cell's own name says it
+		scale.Imbalance = "" // the cell's own name says it
 	}
-	return setting{c.Data, s.Data, s.NMax, s.TestSet, s.Arch, imbalance, s.Exact, profileOf(c.Command, in.Plan.Profile)}
+	return setting{Scale: scale, data: c.Data, profile: profileOf(c.Command, in.Plan.Profile)}
 }
 
 // gather sorts what was run into bodies, strongest grade first. Of two settings
@@ -113,11 +106,6 @@ func gather(in Input) []*runs {
 		seeds   seeds
 		dataset string
 	}
-	type attempt struct {
-		cell results.Cell
-		res  *results.Result // nil: failed
-		why  string
-	}
 	attempts := map[place]map[setting][]attempt{}
 	for _, c := range in.Plan.Cells {
 		if c.Task == "" || c.Grade == results.GradeExact {
@@ -132,12 +120,16 @@ func gather(in Input) []*runs {
 		case !failed && !present:
 			continue
 		}
-		p := place{grade, seedsOf(s, settings), c.Dataset}
+		scale := results.ScaleOf(s, r, settings)
+		p := place{grade, seeds{scale.Seed, scale.DataSeed}, c.Dataset}
 		if attempts[p] == nil {
 			attempts[p] = map[setting][]attempt{}
 		}
-		at := settingOf(in, c, s)
-		attempts[p][at] = append(attempts[p][at], attempt{c, r, why})
+		at := settingOf(in, c, scale)
+		attempts[p][at] = append(attempts[p][at], attempt{c, r, why, s.Pool})
+	}
+	for p, bySetting := range attempts {
+		attempts[p] = byPool(bySetting)
 	}
 
 	var origins []place // without a data set
@@ -161,7 +153,7 @@ func gather(in Input) []*runs {
 				order = append(order, s)
 			}
 			slices.SortFunc(order, func(a, b setting) int {
-				return cmp.Or(cmp.Compare(b.nMax, a.nMax), cmp.Compare(len(bySetting[b]), len(bySetting[a])), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+				return cmp.Or(cmp.Compare(b.NMax, a.NMax), cmp.Compare(len(bySetting[b]), len(bySetting[a])), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 			})
 			for i, s := range order {
 				for len(here) <= i {
@@ -186,11 +178,55 @@ func gather(in Input) []*runs {
 	return bodies
 }
 
+// attempt is a cell that was run.
+type attempt struct {
+	cell results.Cell
+	res  *results.Result // nil: failed
+	why  string
+	pool string // of its settings
+}
+
+// byPool parts the attempts of each setting by their pools. Those without a pool
+// stand beside each.
+func byPool(all map[setting][]attempt) map[setting][]attempt {
+	parted := map[setting][]attempt{}
+	for s, attempts := range all {
+		of := func(a attempt) string {
+			if a.res != nil {
+				return a.res.PoolID()
+			}
+			return a.pool
+		}
+		pools := []string{}
+		for _, a := range attempts {
+			if pool := of(a); pool != "" && !slices.Contains(pools, pool) {
+				pools = append(pools, pool)
+			}
+		}
+		if len(pools) < 2 {
+			parted[s] = attempts
+			continue
+		}
+		for _, pool := range pools {
+			s.pool = pool
+			for _, a := range attempts {
+				if p := of(a); p == "" || p == pool {
+					parted[s] = append(parted[s], a)
+				}
+			}
+		}
+	}
+	return parted
+}
+
+// put keeps the first: the plan's own stands before what ships.
 func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
 	if m[c.Key] == nil {
 		m[c.Key] = map[int]T{}
 	}
-	m[c.Key][c.Replicate] = v
+	if _, there := m[c.Key][c.Replicate]; !there {
+		m[c.Key][c.Replicate] = v
+	}
 }
 
 // number evaluates a quantity in one replicate; NaN where a cell is missing.

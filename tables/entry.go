@@ -45,7 +45,6 @@ type Group struct {
 	planned int // replicates of this group, the open ones included
 	failed  int
 	runs    []run
-	scale   string // what a base must share to be compared
 }
 
 // Summary is a mean over N replicates with their sample standard deviation
@@ -114,7 +113,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 			i = len(e.Groups)
 			at[id] = i
 			e.Groups = append(e.Groups, Group{
-				Grade: gradeOf(c, r), Data: c.Data, Marks: marksOf(c, r), scale: scale(r.Settings),
+				Grade: gradeOf(c, r), Data: c.Data, Marks: marksOf(c, r),
 			})
 		}
 		g := &e.Groups[i]
@@ -192,16 +191,15 @@ func (e *Entry) pair(base Entry) {
 	}
 }
 
-// counterpart is the base's run that r is compared with: of the same replicate
-// and seeds, data and scale. Grades may differ: a base needs no pool.
+// counterpart is the base's run that r is compared with: of the same replicate,
+// data and scale. Grades may differ: a base needs no pool.
 func (base Entry) counterpart(g Group, r run) *results.Result {
 	for _, b := range base.Groups {
-		if b.Data != g.Data || b.scale != g.scale {
+		if b.Data != g.Data {
 			continue
 		}
 		for _, o := range b.runs {
-			s, t := o.result.Settings, r.result.Settings
-			if o.cell.Replicate == r.cell.Replicate && s.Seed == t.Seed && s.DataSeed == t.DataSeed {
+			if o.cell.Replicate == r.cell.Replicate && scale(o.result) == scale(r.result) {
 				return o.result
 			}
 		}
@@ -209,19 +207,20 @@ func (base Entry) counterpart(g Group, r run) *results.Result {
 	return nil
 }
 
-// under names what a replicate was run under: grade, data, marks and every
-// setting but those that tell replicates apart.
+// under names what a replicate was run under: grade, data, marks, the seeds of
+// replicate 0 and every setting but those that tell replicates apart.
 func under(c results.Cell, r *results.Result) string {
 	s := r.Settings
-	s.DataSeed, s.Seed, s.Replicate = 0, 0, 0
+	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
 	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
-	return key(gradeOf(c, r), c.Data, marksOf(c, r), s)
+	return key(gradeOf(c, r), c.Data, marksOf(c, r), r.PoolID(), s)
 }
 
-// scale names the part of the settings that a method and its base share. The
-// schedule is a profile's, but for probes, which have their own.
-func scale(s results.Settings) string {
-	return key(s.Data, s.Rho, s.Imbalance, s.NMax, s.TestSet, s.Arch)
+// scale names what a method and its base share. The schedule is a profile's, but
+// for probes, which have their own.
+func scale(r *results.Result) string {
+	none := func(string) (results.Settings, bool) { return results.Settings{}, false }
+	return key(results.ScaleOf(r.Settings, r, none), r.Settings.Rho)
 }
 
 // key joins values into one string. Values of plain fields always marshal.
