@@ -200,8 +200,8 @@ func TestColours(t *testing.T) {
 	p.near(t, "contrast", grey/2+.6*(.8-grey/2), grey/2+.6*(.4-grey/2), grey/2+.6*(.2-grey/2))
 }
 
-// TestViewShares counts mirrored and grey views, which need no picture to
-// be told.
+// TestViewShares counts mirrored, grey and jittered views, which need no picture to
+// be told, and how far brightness goes: 0.2, 0.8 and 1 ± 0.4 (paper-spec 4.8).
 func TestViewShares(t *testing.T) {
 	const h, w, trials = 8, 8, 4000
 	pixels := make([]uint8, 3*h*w)
@@ -210,9 +210,18 @@ func TestViewShares(t *testing.T) {
 			pixels[c*h*w+i] = uint8(60 + 40*c + 8*(i%w)) // brighter to the right
 		}
 	}
-	p := newPicture(h, w)
-	grey, mirrored := 0, 0
+	p, plain := newPicture(h, w), newPicture(h, w)
+	grey, mirrored, jittered := 0, 0, 0
+	darkest, brightest := 1., 0.
 	for i := range trials {
+		// Nothing but brightness changes an even grey.
+		flat := slices.Repeat([]uint8{128}, h*w)
+		plain.view(rand.New(rand.NewPCG(8, uint64(i))), flat, 1)
+		v := float64(plain.rgb[0][0]) / (128. / 255)
+		if math.Abs(v-1) > 1e-5 {
+			jittered++
+		}
+		darkest, brightest = min(darkest, v), max(brightest, v)
 		p.view(rand.New(rand.NewPCG(7, uint64(i))), pixels, 3)
 		if p.rgb[0][0] == p.rgb[2][0] && p.rgb[0][w-1] == p.rgb[1][w-1] {
 			grey++
@@ -228,9 +237,12 @@ func TestViewShares(t *testing.T) {
 			}
 		}
 	}
-	for what, got := range map[string][2]float64{"grey": {float64(grey) / trials, greyChance}, "mirrored": {float64(mirrored) / trials, .5}} {
+	for what, got := range map[string][2]float64{"grey": {float64(grey) / trials, .2}, "jittered": {float64(jittered) / trials, .8}, "mirrored": {float64(mirrored) / trials, .5}} {
 		if sd := math.Sqrt(got[1] * (1 - got[1]) / trials); math.Abs(got[0]-got[1]) > 4*sd {
 			t.Errorf("%s: %.3f of the views, want %.3f ± %.3f", what, got[0], got[1], 4*sd)
 		}
+	}
+	if darkest < .6-1e-5 || darkest > .602 || brightest > 1.4+1e-5 || brightest < 1.398 {
+		t.Errorf("brightness times %.4f to %.4f, want 0.6 to 1.4", darkest, brightest)
 	}
 }
