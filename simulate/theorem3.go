@@ -335,6 +335,9 @@ func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
 		x := 0.0
 		for i := range r.tilts {
 			w := &r.tilts[i]
+			if math.IsInf(w.LogBound, -1) {
+				continue // a class of prior 0
+			}
 			x += r.weighted[i].at(float64(w.ScalePos*pos.draw(src)) + float64(w.ScaleNeg*neg.draw(src)))
 		}
 		return x

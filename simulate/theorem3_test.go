@@ -71,6 +71,17 @@ func TestTheorem3Agrees(t *testing.T) {
 	}
 }
 
+// A class of prior 0 leaves the other's law, which is weighted where it is rare.
+func TestTheorem3OneClass(t *testing.T) {
+	for _, p := range []float64{0, 1} {
+		m := theory.Theorem3{D: 100, PPos: p, Beta: 4, NPos: 5, NNeg: 200}
+		r := mustTheorem3(t, m, 0.2, Config{Trials: 100_000})
+		if r.Law != Agrees || r.Verdict != Vacuous || *r.BoundFailure != 0 || math.Abs(*r.SmoothMean/r.ExactValue-1) > 0.1 {
+			t.Errorf("p₊ = %g: %+v", p, r)
+		}
+	}
+}
+
 // Source: paper-spec 1.3.5: 60,000 fresh points gave 0.2755; ours must lie
 // within five standard errors of the exact value.
 func TestTheorem3Literal(t *testing.T) {

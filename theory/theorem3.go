@@ -152,17 +152,26 @@ func (m Theorem3) SuccessInterval(eps LogProb) (lo, hi float64, ok bool) {
 		return 0, 0, false
 	}
 	lo, hi = 0, math.Inf(1)
+	within := func(b float64) bool { return m.Error(b) <= eps }
+	above := func(b float64) bool { return !within(b) }
 	if eps.Value() < m.PPos {
-		lo = crossing(0, r, func(b float64) bool { return m.Error(b) <= eps })
+		if math.IsInf(r, 1) { // p₊ = 1: the error only falls
+			r = beyond(float64(m.D), within)
+		}
+		lo = crossing(0, r, within)
 	}
 	if eps.Value() < 1-m.PPos {
-		top := math.Max(2*r, float64(m.D))
-		for m.Error(top) <= eps {
-			top *= 2
-		}
-		hi = crossing(r, top, func(b float64) bool { return m.Error(b) > eps })
+		hi = crossing(r, beyond(math.Max(2*r, float64(m.D)), above), above)
 	}
 	return lo, hi, true
+}
+
+// beyond is the first of b, 2b, 4b, … at which test is true.
+func beyond(b float64, test func(float64) bool) float64 {
+	for !test(b) {
+		b *= 2
+	}
+	return b
 }
 
 // crossing is the point of (lo, hi) from which on test is true.

@@ -410,6 +410,20 @@ func TestTheorem3Orderings(t *testing.T) {
 	})
 }
 
+// With one class alone the bound fails as it does with next to none of the
+// other: the Bayes threshold is then at infinity, or 0.
+func TestTheorem3OneClass(t *testing.T) {
+	for _, p := range []struct{ one, near float64 }{{1, 1 - 1e-13}, {0, 1e-13}} {
+		m := Theorem3{100, p.one, 4, 5, 200}
+		near := m
+		near.PPos = p.near
+		got, want := m.BoundFailure(m.PrintedErrorBound(0.2)), near.BoundFailure(near.PrintedErrorBound(0.2))
+		if math.IsInf(float64(got), -1) || math.Abs(float64(got-want)) > 1e-6*math.Abs(float64(want)) {
+			t.Errorf("p₊ = %g: the bound fails with 10^%.3f, at %g with 10^%.3f", p.one, got.Log10(), p.near, want.Log10())
+		}
+	}
+}
+
 // The two printed forms agree at the branch point; for β ≤ 3 the second one
 // covers the whole range (1.3.3).
 func TestTheorem3Branches(t *testing.T) {
