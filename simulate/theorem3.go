@@ -65,7 +65,6 @@ type theorem3Run struct {
 	bound        theory.LogProb // on the error; mutated where the mutation is of it
 	allowed      theory.LogProb // claimed bound on the probability of failure, likewise
 	rate         float64        // factor of the exponents of the bound: 1, or what the mutation makes it
-	lo, hi       float64        // err(B) is within the bound for B in [lo, hi], which may be empty
 	unchanged    string         // why the mutation changes nothing here
 
 	errors           curve     // err(B) of the true model
@@ -94,11 +93,6 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 	}
 	r.mutate()
 	r.overExact = m.BoundFailure(r.bound)
-	if lo, hi, ok := m.SuccessInterval(r.bound); ok {
-		r.lo, r.hi = lo, hi
-	} else {
-		r.lo, r.hi = math.Inf(1), math.Inf(-1)
-	}
 	r.errors = errorCurve(m)
 	if c.Sampler == Collapsed {
 		d := float64(m.D)
@@ -150,7 +144,7 @@ func (r *theorem3Run) mutate() {
 	case "flip-sign":
 		r.flip, r.top = true, 0 // an error of this rule can be 1
 	case "swap-variances":
-		r.varPos, r.varNeg = m.Beta, 1
+		r.varPos, r.varNeg, r.top = m.Beta, 1, 0 // likewise
 	}
 }
 
@@ -172,14 +166,18 @@ func (r *theorem3Run) breaks(x, b, own float64) bool {
 	if own >= r.model.MaxDelta() {
 		return false
 	}
-	ln := math.Log(x)
-	if x < 1e-290 {
-		if r.flip || r.varPos != 1 {
-			return false // only the true rule has such errors
-		}
-		ln = r.errors.log(b)
+	return r.logError(x, b) > r.boundAt(own)+1e-7 // the table's accuracy
+}
+
+// tiny is where the log of an error is no longer taken from the error itself.
+const tiny = 1e-290
+
+// logError is the log of a rule's error x at threshold b.
+func (r *theorem3Run) logError(x, b float64) theory.LogProb {
+	if x < tiny && !r.flip && r.varPos == 1 { // only the true rule has such errors
+		return theory.LogProb(r.errors.log(b))
 	}
-	return ln > float64(r.boundAt(own))+1e-7 // the table's accuracy
+	return theory.LogProb(math.Log(x))
 }
 
 func (r *theorem3Run) experiment() experiment {
@@ -261,7 +259,7 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 	scale := math.Exp(-r.top)
 	posLo, posHi := d*(1-r.delta), d*(1+r.delta)
 	negLo, negHi := m.Beta*posLo, m.Beta*posHi
-	least := r.boundAt(0).Value()
+	bound, least := r.bound.Value(), r.boundAt(0).Value()
 	weighted, tailed := r.tiltedError(src), r.tiltedEvent(src)
 	var wrong, over, outside, broken int64
 	for trials > 0 {
@@ -273,14 +271,14 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 			if (s.fresh < b) == r.flip == s.positive {
 				wrong++
 			}
-			if !(b >= r.lo && b <= r.hi) {
-				over++
-			}
 			if !(s.pos >= posLo && s.pos <= posHi && s.neg >= negLo && s.neg <= negHi) {
 				outside++
 			}
 			x := r.learned(b)
-			if (x > least || x < 1e-290) && r.breaks(x, b, math.Max(math.Abs(s.pos/d-1), math.Abs(s.neg/(m.Beta*d)-1))) {
+			if x > bound || x < tiny && r.logError(x, b) > r.bound {
+				over++
+			}
+			if (x > least || x < tiny) && r.breaks(x, b, math.Max(math.Abs(s.pos/d-1), math.Abs(s.neg/(m.Beta*d)-1))) {
 				broken++
 			}
 			x *= scale

@@ -124,6 +124,20 @@ func TestTheorem3Mutations(t *testing.T) {
 			}
 		}
 	}
+	// The drawn rule's own error counts, in an interval that holds its estimate.
+	for _, mu := range []string{"flip-sign", "swap-variances"} {
+		for _, sampler := range []string{Collapsed, Literal} {
+			r := mustTheorem3(t, theorem3Settings[1].m, 0.2, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: sampler})
+			if *r.BoundFailure != 1 || *r.SmoothMean < 0.99 {
+				t.Errorf("%s %s: rules that err with %g are above %g with frequency %g", mu, sampler, *r.SmoothMean, r.PrintedBound, *r.BoundFailure)
+			}
+			for _, c := range append(r.LawChecks, r.StatementChecks...) {
+				if !(c.CI[0] <= c.Estimate && c.Estimate <= c.CI[1]) {
+					t.Errorf("%s %s: %s is %g in %v", mu, sampler, c.Name, c.Estimate, c.CI)
+				}
+			}
+		}
+	}
 	// By literal sampling too.
 	s := theorem3Settings[3]
 	for _, mu := range []string{"pooled-threshold", "flip-sign", "swap-variances"} {
