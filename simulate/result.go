@@ -59,8 +59,8 @@ type Result struct {
 	LawChecks       []Check `json:"law_checks"`       // what Law rests on
 	StatementChecks []Check `json:"statement_checks"` // what Verdict rests on
 
-	// Theorem 3: the mean error of the learned rules and the frequency with
-	// which it exceeds the printed bound.
+	// Theorem 3: the mean error of the learned rules, nil before the first
+	// trial, and the frequency with which it exceeds the printed bound.
 	SmoothMean     *float64    `json:"smooth_mean,omitempty"`
 	SmoothCI       *[2]float64 `json:"smooth_ci,omitempty"`
 	BoundFailure   *float64    `json:"bound_failure,omitempty"`

@@ -137,7 +137,14 @@ type Mutation struct{ Name, Text string }
 // statistic, where a shard has so many.
 const batchSize = 256
 
-func (e experiment) batch() int { return min(batchSize, e.shard) }
+// batch is the number of trials in a batch: one where the run is too short for
+// two larger ones.
+func (e experiment) batch() int {
+	if n := min(batchSize, e.shard); e.asked >= 2*int64(n) {
+		return n
+	}
+	return 1
+}
 
 // tally is what a shard leaves: counts of events and batch means of smooth
 // statistics. What each index means is up to the theorem.
@@ -161,6 +168,7 @@ func (t *tally) merge(s tally) {
 type experiment struct {
 	keys          []any // what the streams are keyed by, beside seed and shard: name and parameters
 	shard         int   // trials in a shard, by shardFor: a function of the setting alone
+	asked         int64 // trials of the whole run
 	counts, means int   // sizes of the tally
 	// draw runs trials trials from src and adds to t, whose slices are zeroed.
 	// A run of fewer trials must draw the first ones of a longer run. It is

@@ -134,7 +134,7 @@ func (r *theorem1Run) experiment() experiment {
 	m := r.model
 	e := experiment{
 		keys:   []any{"theorem1", r.c.Sampler, m.Mu1, m.Mu2, m.Sigma, m.P, m.Q, m.NPos, m.NNeg, r.delta},
-		counts: t1Counts, means: t1Means,
+		counts: t1Counts, means: t1Means, asked: r.c.Trials,
 	}
 	switch {
 	case r.rare:

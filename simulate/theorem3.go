@@ -184,7 +184,7 @@ func (r *theorem3Run) experiment() experiment {
 	m := r.model
 	e := experiment{
 		keys:   []any{"theorem3", r.c.Sampler, m.D, m.PPos, m.Beta, m.NPos, m.NNeg, r.delta},
-		counts: t3Counts, means: t3Means,
+		counts: t3Counts, means: t3Means, asked: r.c.Trials,
 	}
 	if r.c.Sampler == Literal {
 		points := float64(m.NPos) + float64(m.NNeg) + 1

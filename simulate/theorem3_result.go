@@ -19,7 +19,10 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.DecisionLevel = alpha
 
 	smooth, ci := r.smoothInterval(t.means[t3Smooth], math.Exp(r.top))
-	out.SmoothMean, out.SmoothCI = &smooth, &ci
+	out.SmoothCI = &ci
+	if t.means[t3Smooth].N > 0 {
+		out.SmoothMean = &smooth
+	}
 	over := ratio(t.counts[t3Over], t.trials)
 	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
 	out.BoundFailure, out.BoundFailureCI = &over, &[2]float64{overLo, overHi}

@@ -82,6 +82,28 @@ func TestTheorem3OneClass(t *testing.T) {
 	}
 }
 
+// A run too short for batches still has the mean of all its rules' errors, and
+// one that drew nothing has none.
+func TestTheorem3FewTrials(t *testing.T) {
+	s := theorem3Settings[0]
+	for _, sampler := range []string{Collapsed, Literal} {
+		for _, trials := range []int64{1, 2, 100, 300, 511, 512} {
+			r := mustTheorem3(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: sampler})
+			if mean, ci := *r.SmoothMean, *r.SmoothCI; math.Abs(mean/r.ExactValue-1) > 0.5 || mean < ci[0] || mean > ci[1] || (ci[1]-ci[0] < 0.1) != (trials > 2) {
+				t.Errorf("%d %s trials: smooth mean %g in %v, exact %g", trials, sampler, mean, ci, r.ExactValue)
+			}
+			if c := r.LawChecks[1]; c.Estimate != *r.SmoothMean || c.broken() {
+				t.Errorf("%d %s trials: %+v", trials, sampler, c)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if r, err := Theorem3(ctx, s.m, s.delta, Config{Trials: 100}); err != nil || r.SmoothMean != nil {
+		t.Errorf("without a trial: %+v, %v", r, err)
+	}
+}
+
 // Source: paper-spec 1.3.5: 60,000 fresh points gave 0.2755; ours must lie
 // within five standard errors of the exact value.
 func TestTheorem3Literal(t *testing.T) {

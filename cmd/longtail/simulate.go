@@ -77,20 +77,14 @@ func simulationValues(r simulate.Result) record {
 		{"printed_vacuous", r.PrintedVacuous, false},
 		{"decision_level", r.DecisionLevel, false},
 	}
-	optional := func(name string, v *float64) {
-		if v != nil {
-			out = append(out, field{name, *v, true})
+	if r.Theorem == 3 {
+		smooth := math.NaN() // of a run that was interrupted before its first trial
+		if r.SmoothMean != nil {
+			smooth = *r.SmoothMean
 		}
+		out = append(out, field{"smooth_mean", smooth, true}, field{"smooth_ci", r.SmoothCI[:], false},
+			field{"bound_failure", *r.BoundFailure, true}, field{"bound_failure_ci", r.BoundFailureCI[:], false})
 	}
-	interval := func(name string, v *[2]float64) {
-		if v != nil {
-			out = append(out, field{name, v[:], false})
-		}
-	}
-	optional("smooth_mean", r.SmoothMean)
-	interval("smooth_ci", r.SmoothCI)
-	optional("bound_failure", r.BoundFailure)
-	interval("bound_failure_ci", r.BoundFailureCI)
 	out = append(out, field{"law_checks", r.LawChecks, false}, field{"statement_checks", r.StatementChecks, false})
 	return out
 }
