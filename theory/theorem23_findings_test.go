@@ -24,6 +24,22 @@ func TestTheorem23Findings(t *testing.T) {
 	}
 }
 
+// Numbers in the texts, computed elsewhere: rates by minimising the cumulant
+// function, dimensions by going through theory 3's expected error.
+func TestTheorem3FindingNumbers(t *testing.T) {
+	for _, f := range Theorem3Findings() {
+		for _, want := range map[string][]string{
+			"T3.2": {"expected error falls as exp(−0.0467 d)", "midpoint falls as exp(−0.0475 d)"},
+			"T3.3": {"0.01889 per unit", "0.01882 in the limit"},
+			"T3.6": {"learned rule is the better one from d = 61 on", "midpoint from 60."},
+		}[f.Claim] {
+			if !strings.Contains(f.Text, want) {
+				t.Errorf("%s does not say %q: %s", f.Claim, want, f.Text)
+			}
+		}
+	}
+}
+
 // Grids are rectangular, hold what does not exist as nil only where that can
 // be, and bounds are in order in every row.
 func TestTheorem23Grids(t *testing.T) {

@@ -203,6 +203,22 @@ func (m Theorem3) Rates() Rates {
 	return r
 }
 
+// ExpectedRate is the limit of −ln(expected error)/d for D → ∞ with the class
+// sizes fixed. By Cramér's theorem it is the smaller of the two margins' rates,
+// −min K(s)/D of the cumulant function K, which is D times that of one
+// dimension; the saddle point of K(s) − ln s goes to its minimum as D grows.
+// The receiver's own D is not used, nor does PPos matter.
+func (m Theorem3) ExpectedRate() float64 {
+	m.D = maxDimension
+	missPos, missNeg := m.margins()
+	rate := math.Inf(1)
+	for _, v := range [2]gammaSum{missPos, missNeg} {
+		k, _ := v.exponent(v.saddle(), 0)
+		rate = math.Min(rate, -k/maxDimension)
+	}
+	return rate
+}
+
 // Split is what one division of the labelled points into classes gives.
 type Split struct {
 	NPos, NNeg    int

@@ -470,6 +470,20 @@ func TestTheorem3Rates(t *testing.T) {
 	}
 }
 
+// The rate of the expected error is the limit of its slope; with very many
+// labels it is the midpoint's.
+func TestTheorem3ExpectedRate(t *testing.T) {
+	m, far := Theorem3{1_000_000, .1, 4, 5, 45}, Theorem3{2_000_000, .1, 4, 5, 45}
+	slope := float64(m.ExpectedError()-far.ExpectedError()) / 1e6
+	if got := m.ExpectedRate(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
+		t.Errorf("rate %.7f, slope %.7f", got, slope)
+	}
+	many := Theorem3{1, .1, 4, maxSample, maxSample}
+	if r := many.Rates(); math.Abs(many.ExpectedRate()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
+		t.Errorf("with many labels %.7f, %+v", many.ExpectedRate(), r)
+	}
+}
+
 // Claims T3.3–T3.5: at fixed N the event is likeliest near balance, a tiny N₊
 // dominates its failure, and more data always helps.
 func TestTheorem3Splits(t *testing.T) {
