@@ -401,13 +401,24 @@ func TestMeanSquareLimits(t *testing.T) {
 func TestTheorem1Findings(t *testing.T) {
 	want := map[string]Word{
 		"T1.1": True, "T1.2": Vacuous, "T1.3": True, "T1.4": True, "T1.5": False, "T1.6": False,
-		"T1.7": True, "T1.8": False, "T1.9": True, "T1.10": False, "T1.11": True, "T1.12": True,
+		"T1.7": True, "T1.8": False, "T1.9": Weaker, "T1.10": False, "T1.11": True, "T1.12": Weaker,
+	}
+	// Counterexamples of TestSelfTrainingMap's and the printed terms' tables.
+	says := map[string][]string{
+		"T1.3":  {"0.067 at π = 0.4", "-0.041, -0.085", "-0.323"},
+		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ"},
+		"T1.12": {"0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},
 	}
 	all := Theorem1Findings()
 	for _, f := range all {
 		t.Logf("%s %s (%s): %s", f.Claim, f.Word, f.Where, f.Text)
 		if f.Word != want[f.Claim] || f.Text == "" || f.Word != True && f.Where == "" {
 			t.Errorf("%+v, want %s", f, want[f.Claim])
+		}
+		for _, text := range says[f.Claim] {
+			if !strings.Contains(f.Text, text) {
+				t.Errorf("%s does not say %q: %s", f.Claim, text, f.Text)
+			}
 		}
 	}
 	if len(all) != len(want) {

@@ -3,6 +3,8 @@ package theory
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // Theorem1Findings are the words about claims T1.1 to T1.12. Each is computed
@@ -68,17 +70,19 @@ func boundFinding() Finding {
 
 func fittedGapFinding() Finding {
 	ok, last := true, 0.0
-	text := "Plug-in rule fitted on a share π of positives, D = 2σ, on balanced unlabeled data: Δ ="
-	for i, prior := range []float64{0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
+	var balanced, same []string
+	for _, prior := range []float64{0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
 		p, q, _, err := FittedBase(1, -1, 1, prior, 0.5).Precisions()
 		ok = ok && err == nil && p-q > last
 		last = p - q
-		if i > 0 {
-			text += ","
+		balanced = append(balanced, fmt.Sprintf("%.3f at π = %g", p-q, prior))
+		if p, q, _, err := FittedBase(1, -1, 1, prior, prior).Precisions(); err == nil {
+			same = append(same, fmt.Sprintf("%+.3f", p-q))
 		}
-		text += fmt.Sprintf(" %.3f at π = %g", p-q, prior)
 	}
-	return Finding{Claim: "T1.3", Word: worded(ok), Text: text + "."}
+	return Finding{Claim: "T1.3", Word: worded(ok), Where: "in the case of balanced unlabeled data",
+		Text: "Plug-in rule fitted on a share π of positives, D = 2σ, on balanced unlabeled data: Δ = " + strings.Join(balanced, ", ") +
+			". On unlabeled data as imbalanced as the training set Δ falls instead, a gap of the other sign: " + strings.Join(same, ", ") + "."}
 }
 
 func biasFinding() Finding {
@@ -146,12 +150,22 @@ func balanceFinding() Finding {
 }
 
 func minorFinding() Finding {
-	m := Theorem1{2, -2, 1, 0.95, 0.6, 990, 10}
-	b, v := m.PrintedBound(0.5), m.VarianceTerms()
-	ok := b.Terms[2] > b.Terms[0] && b.Terms[2] > b.Terms[1]
-	return Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
-		Text: fmt.Sprintf("n₊ = 990, n₋ = 10, D = 4σ: printed terms %.3g, %.3g, %.3g, the minor class's last. Of the exact variance the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
-			b.Terms[0], b.Terms[1], b.Terms[2], 100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
+	at := func(half float64) (m Theorem1, terms [3]float64, minor bool) {
+		m = Theorem1{half, -half, 1, 0.95, 0.6, 990, 10}
+		terms = m.PrintedBound(0.5).Terms
+		return m, terms, terms[2] > terms[0] && terms[2] > terms[1]
+	}
+	m, wide, ok := at(2)
+	_, narrow, always := at(1)
+	v := m.VarianceTerms()
+	f := Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
+		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/n₊): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the printed terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
+			2*math.Sqrt((float64(m.NPos)+float64(m.NNeg))/float64(m.NPos)), wide[0], wide[1], wide[2], narrow[0], narrow[1], narrow[2],
+			100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
+	if ok && !always {
+		f.Word, f.Where = Weaker, "in the case D > 2σ√((n₊ + n₋)/n₊)"
+	}
+	return f
 }
 
 func amountFinding() Finding {
@@ -188,26 +202,50 @@ func exponentFinding() Finding {
 }
 
 func helpFinding() Finding {
-	base := FittedBase(1, -1, 1, 0.1, 0.5)
-	text := fmt.Sprintf("Real threshold labels, base rule fitted at π = 0.1 (threshold %.3f, balanced error %.3f): one step on very many points gives", base.Threshold, base.BalancedError())
-	ok := true
-	for i, prior := range []float64{0.5, 0.1, 0.01} {
-		l := base
-		l.Prior = prior
-		l.Threshold = l.Next()
-		ok = ok && l.BalancedError() < base.BalancedError()
-		if i > 0 {
-			text += ","
+	unlabeled := []float64{0.5, 0.3, 0.1, 0.01}
+	// after is the balanced error of self-training from a base rule fitted at
+	// train: of the base rule, and by share of positives in the unlabeled data
+	// after one step and at the fixed point.
+	after := func(train float64) (base float64, step, fixed []float64) {
+		for _, prior := range unlabeled {
+			l := FittedBase(1, -1, 1, train, prior)
+			base = l.BalancedError()
+			limit, _, ok := l.FixedPoint()
+			l.Threshold = l.Next()
+			step = append(step, l.BalancedError())
+			if l.Threshold = limit; ok {
+				fixed = append(fixed, l.BalancedError())
+			} else {
+				fixed = append(fixed, missing)
+			}
 		}
-		text += fmt.Sprintf(" error %.3f (π_U = %g)", l.BalancedError(), prior)
+		return base, step, fixed
 	}
-	l := base
-	l.Prior = 0.1
-	fixed, _, converged := l.FixedPoint()
-	l.Threshold = fixed
-	text += ". It helps here, and more with more imbalanced unlabeled data, the opposite of the interpretation"
-	if converged {
-		text += fmt.Sprintf("; repeated to its fixed point at π_U = 0.1 the threshold is %.3f (error %.3f)", fixed, l.BalancedError())
+	list := func(errors []float64) string {
+		var out []string
+		for i, e := range errors {
+			out = append(out, fmt.Sprintf("%.4f (π_U = %g)", e, unlabeled[i]))
+		}
+		return strings.Join(out, ", ")
 	}
-	return Finding{Claim: "T1.12", Word: worded(ok), Where: "in this model; the theorem itself never compares with the base rule", Text: text + "."}
+	// from is the largest share of positives such that from it down one step
+	// helps whatever the unlabeled data.
+	from, biased := 0.0, []float64{0.01, 0.05, 0.1, 0.2, 0.3, 0.4}
+	for _, train := range biased {
+		if base, step, _ := after(train); slices.Max(step) >= base {
+			break
+		}
+		from = train
+	}
+	fair, fairStep, _ := after(0.5)
+	base, step, _ := after(0.1)
+	mild, _, mildFixed := after(0.3)
+	always := from == biased[len(biased)-1] && slices.Max(fairStep) <= fair && slices.Max(mildFixed) <= mild
+	f := Finding{Claim: "T1.12", Word: worded(always), Where: "in this model",
+		Text: fmt.Sprintf("Real threshold labels on very many points, base rule fitted at π, error on balanced data. From π = 0.1 (error %.4f) one step gives %s; more imbalanced unlabeled data help more here, the opposite of the interpretation. From π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point from π = 0.3 (error %.4f) it gives %s. The theorem itself never compares with the base rule.",
+			base, list(step), fair, list(fairStep), mild, list(mildFixed))}
+	if !always && from > 0 {
+		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π ≤ %g)", from)
+	}
+	return f
 }

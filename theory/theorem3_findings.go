@@ -68,25 +68,36 @@ func tinyClassFinding() Finding {
 }
 
 func splitFinding() Finding {
-	ok := true
+	event, bound := true, true
 	best, bestError := 0, LogProb(math.Inf(1))
 	m := Theorem3{D: 20, PPos: 0.1, Beta: 4}
-	fail := func(k, n int) LogProb {
-		s := m
-		s.NPos, s.NNeg = k, n-k
-		return s.EventFailure(0.3)
-	}
+	at := func(d, k, n int) Theorem3 { return Theorem3{d, m.PPos, m.Beta, k, n - k} }
+	fail := func(k, n int) LogProb { return at(m.D, k, n).EventFailure(0.3) }
 	for k := 1; k < 100; k++ {
-		ok = ok && fail(50, 100) <= fail(k, 100) && fail(2*k, 200) <= fail(k, 100)
-		s := m
-		s.NPos, s.NNeg = k, 100-k
-		if e := s.ExpectedError(); e < bestError {
+		event = event && fail(50, 100) <= fail(k, 100) && fail(2*k, 200) <= fail(k, 100)
+		if e := at(m.D, k, 100).ExpectedError(); e < bestError {
 			best, bestError = k, e
 		}
 	}
-	m.NPos, m.NNeg = 50, 50
-	return Finding{Claim: "T3.5", Word: worded(ok),
-		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event is likeliest at 50:50, and at every split twice the data make it likelier. The expected error is least at %d:%d (%.4g, against %.4g at 50:50).", best, 100-best, bestError.Value(), m.ExpectedError().Value())}
+	text := ""
+	for _, d := range []int{20, 100} {
+		missed := func(k int) LogProb { s := at(d, k, 100); return s.BoundFailure(s.PrintedErrorBound(0.3)) }
+		least := 50
+		for k := 10; k < 100; k += 10 {
+			if missed(k) < missed(least) {
+				least = k
+			}
+		}
+		bound = bound && least == 50
+		text += fmt.Sprintf(" at d = %d with 10^%.1f at %d:%d, against 10^%.1f at 50:50;", d, missed(least).Log10(), least, 100-least, missed(50).Log10())
+	}
+	f := Finding{Claim: "T3.5", Word: worded(event && bound), Where: "N = 100, β = 4, δ = 0.3",
+		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event, which suffices for the bound, is likeliest at 50:50, and at every split twice the data make it likelier. But of the splits in tens the bound itself is missed least%s and the expected error is least at %d:%d (%.4g, against %.4g at 50:50).",
+			text, best, 100-best, bestError.Value(), at(m.D, 50, 100).ExpectedError().Value())}
+	if event && !bound {
+		f.Word, f.Where = Weaker, "the event that suffices for success in place of success, which is likeliest off balance"
+	}
+	return f
 }
 
 func imbalancedFinding() Finding {
