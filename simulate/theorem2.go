@@ -83,13 +83,13 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 		}
 	case "quarter-any-b":
 		if r.speaks {
-			r.unchanged = "b > 0 and p₊ ≤ 1/2, where the bound is claimed anyway"
+			r.unchanged = "b > 0, p₊ ≤ 1/2 and β > 3, where the bound is claimed anyway"
 		}
 		r.speaks = true
 	case "floor-026":
 		r.floor = 0.26
 		if !r.speaks {
-			r.unchanged = "no bound is claimed where b is not positive or p₊ > 1/2"
+			r.unchanged = "no bound is claimed where b is not positive, p₊ > 1/2 or β ≤ 3"
 		}
 	}
 	return r
@@ -189,7 +189,7 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 		out.because("the error here is %.6g, not below the claimed %g", claimed, r.floor)
 	}
 	if !r.speaks && r.c.Mutation == "" {
-		out.because("the printed statement is restricted to b > 0 and p₊ ≤ 1/2; here the error is %.6g", claimed)
+		out.because("the printed statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
 	}
 	out.decide()
 	if out.Verdict == Vacuous {

@@ -9,7 +9,7 @@ import (
 )
 
 // theorem2Columns are those of the simulated grids; words are coded as in
-// theorem1Columns. "printed" and "sharp" are floors claimed for u > 0,
+// theorem1Columns. "printed" and "sharp" are floors, where the first is claimed and for u > 0,
 // "above_quarter" says that the error is at least the printed 1/4. Rows that
 // are not simulated lack the columns from "trials" on.
 var theorem2Columns = []string{
@@ -69,7 +69,10 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 		e := m.Error(u)
 		printed, sharp := none, none
 		if m.Covered(u) {
-			printed, sharp = m.PrintedLowerBound(), m.SharpLowerBound()
+			printed = m.PrintedLowerBound()
+		}
+		if u > 0 {
+			sharp = m.SharpLowerBound()
 		}
 		simulated := []float64{none, none, none, none, none, none}
 		if c.drawn {

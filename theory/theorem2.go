@@ -65,10 +65,9 @@ func (m Theorem2) PrintedLowerBound() float64 { return 0.25 }
 // Where Covered it always is; for u < 0 and p₊ < 1/4 it fails for large −u.
 func (m Theorem2) PrintedHolds(u float64) bool { return m.Error(u) >= m.PrintedLowerBound() }
 
-// Covered reports whether the printed bound is claimed at u: for b > 0, and
-// with the negative class the majority. (β > 3 is asked for too, but the bound
-// holds without it.)
-func (m Theorem2) Covered(u float64) bool { return u > 0 && m.PPos <= 0.5 }
+// Covered reports whether the printed bound is claimed at u: for b > 0, with
+// the negative class the majority and β > 3 (the bound holds without the last).
+func (m Theorem2) Covered(u float64) bool { return u > 0 && m.PPos <= 0.5 && m.Beta > 3 }
 
 // SharpLowerBound is p₋/2, which the error exceeds for every b > 0 and every
 // β, and approaches as β → ∞; the printed 1/4 is its value at p₊ = 1/2.

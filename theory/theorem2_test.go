@@ -67,7 +67,7 @@ func TestTheorem2Claims(t *testing.T) {
 		t.Errorf("T2.4: any b %v, trivial %v, b ≥ 0 %v", m.InfAny(), m.TrivialError(), m.MinNonNegative())
 	}
 	// With the positives the majority nothing is claimed, and it would be false.
-	if m := (Theorem2{0.9, 4}); m.Covered(1) || m.PrintedHolds(1) || !(Theorem2{0.5, 4}).Covered(1) {
+	if m := (Theorem2{0.9, 4}); m.Covered(1) || m.PrintedHolds(1) || !(Theorem2{0.5, 4}).Covered(1) || (Theorem2{0.5, 3}).Covered(1) {
 		t.Error("p₊ = 0.9: the bound is claimed or holds")
 	}
 	// Verdict: b = 0 errs exactly half the time.
