@@ -13,14 +13,16 @@ func (l Law) code() float64 {
 	return 0
 }
 
-// code is the word as a number for a grid: 1 holds, 0 undecided, 2 vacuous or
+// code is the word as a number for a grid: 1 holds, 0 undecided, 2 vacuous, 3
 // not claimed, −1 violated.
 func (v Verdict) code() float64 {
 	switch v {
 	case Holds:
 		return 1
-	case Vacuous, NotClaimed:
+	case Vacuous:
 		return 2
+	case NotClaimed:
+		return 3
 	case Violated:
 		return -1
 	}

@@ -11,7 +11,7 @@ import (
 // theorem1Columns are those of the simulated grids. "n" is n₊, the size of
 // each group where they are equal; "lower" and "upper" bound the estimate at
 // 95 %; law is 1 agrees, 0 undecided, −1 disagrees; verdict is 1 holds, 0
-// undecided, 2 vacuous, −1 violated.
+// undecided, 2 vacuous, 3 not claimed, −1 violated.
 var theorem1Columns = []string{
 	"n", "n_neg", "p", "q", "D", "sigma", "delta", "exact", "log10_exact", "miss_target", "mean", "variance",
 	"printed", "printed_1", "printed_2", "printed_3", "printed_vacuous", "sharp", "best_split", "chernoff",

@@ -62,7 +62,7 @@ var subjects = map[int]string{
 // coded columns hold numbers that stand for words.
 var coded = map[string]map[float64]string{
 	"law":                 {1: "agrees", 0: "undecided", -1: "disagrees"},
-	"verdict":             {1: "holds", 0: "undecided", 2: "vacuous", -1: "violated"},
+	"verdict":             {1: "holds", 0: "undecided", 2: "vacuous", 3: "not claimed", -1: "violated"},
 	"branch":              {1: "small δ", 2: "branch point", 3: "large δ"},
 	"importance":          {0: "counted", 1: "weighted"},
 	"printed_vacuous":     yesNo,
@@ -99,7 +99,7 @@ var glossary = map[int][]string{
 		simulatedNote,
 	},
 	2: {
-		"exact: p₊Φ(−u) + p₋Φ(u/√β). printed: 1/4, sharp: p₋/2, both where they are claimed (u > 0). majority rule: the better constant rule. The printed statement is vacuous where it claims nothing (u ≤ 0).",
+		"exact: p₊Φ(−u) + p₋Φ(u/√β). printed: 1/4, where it is claimed (u > 0, p₊ ≤ 1/2, β > 3). sharp: p₋/2, for u > 0. majority rule: the better constant rule.",
 		simulatedNote,
 	},
 	3: {
@@ -222,7 +222,7 @@ func cellText(column string, x float64, format func(float64) string) string {
 func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 	b = Block{
 		Title:   "What was checked",
-		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / undecided / violated", "printed ÷ exact"},
+		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / not claimed / undecided / violated", "printed ÷ exact"},
 		Note:    "Simulated rows of each grid: the exact law against the draws, and the printed statement against them. A word that condemns needs an interval at 1 − 10⁻⁶ over all looks and rows. The last column is the range of the printed bound or floor over the exact value in all rows in which the printed statement is not vacuous.",
 	}
 	for _, g := range grids {
@@ -262,7 +262,7 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 			tight = twoDigits(lo) + " … " + twoDigits(hi)
 		}
 		row := []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(trials)}
-		for _, words := range [][]string{{"law agrees", "law undecided", "law disagrees"}, {"verdict holds", "verdict vacuous", "verdict undecided", "verdict violated"}} {
+		for _, words := range [][]string{{"law agrees", "law undecided", "law disagrees"}, {"verdict holds", "verdict vacuous", "verdict not claimed", "verdict undecided", "verdict violated"}} {
 			counts := make([]string, len(words))
 			for i, w := range words {
 				counts[i] = strconv.Itoa(count[w])
