@@ -36,8 +36,10 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 	for _, s := range series {
 		x, y := scale(logX, s.X), scale(logY, s.Y)
 		var xys plotter.XYs
+		var drawn []int // indices of the points
 		for j := range y {
 			if finite(x[j]) && finite(y[j]) {
+				drawn = append(drawn, j)
 				xys = append(xys, plotter.XY{X: x[j], Y: y[j]})
 				x0, x1, y0, y1 = min(x0, x[j]), max(x1, x[j]), min(y0, y[j]), max(y1, y[j])
 			}
@@ -64,7 +66,7 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 			}
 		}
 		f.legend = append(f.legend, entry{drawable(s.Name), sample{line: &pen, marker: &dot}})
-		f.Alt += fmt.Sprintf(" %s from %.3g to %.3g;", s.Name, s.Y[0], s.Y[len(s.Y)-1])
+		f.Alt += fmt.Sprintf(" %s from %.3g to %.3g;", s.Name, s.Y[drawn[0]], s.Y[drawn[len(drawn)-1]])
 	}
 	p.Add(simulated...)
 	if len(f.legend) == 0 {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"longtail/figures"
+	"longtail/simulate"
 )
 
 // drawPlot draws the main quantities of several records against a parameter,
@@ -27,6 +28,9 @@ func drawPlot(path string, records []record, parameter string) error {
 		c := figures.Series{Name: f.name, X: xs, Y: make([]float64, len(records))}
 		for j, r := range records {
 			c.Y[j] = number(r[i].value)
+			if strings.HasPrefix(f.name, "printed") && !r.claimed() {
+				c.Y[j] = math.NaN()
+			}
 			if ci, ok := r.interval(); ok && f.name == "estimate" {
 				c.Low, c.High = append(c.Low, ci[0]), append(c.High, ci[1])
 			}
@@ -78,6 +82,13 @@ func drawPlot(path string, records []record, parameter string) error {
 		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
+}
+
+// claimed is false where the printed statement leaves the parameters out.
+func (r record) claimed() bool {
+	return !slices.ContainsFunc(r, func(f field) bool {
+		return f.name == "printed.covers" && f.value == false || f.name == "verdict" && f.value == string(simulate.NotClaimed)
+	})
 }
 
 // interval is the estimate's, if the record has one.

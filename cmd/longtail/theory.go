@@ -195,7 +195,7 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 		{"exact.error", m.Error(u), true},
 		{"printed.lower_bound", m.PrintedLowerBound(), true},
 		{"printed.holds", m.PrintedHolds(u), true},
-		{"printed.covers", m.Covered(u), false},
+		{"printed.covers", m.Covered(u), true},
 		{"sharp.lower_bound", m.SharpLowerBound(), false},
 		{"min_error.b_nonnegative", m.MinNonNegative(), true},
 		{"min_error.u_star", m.UStar(), false},

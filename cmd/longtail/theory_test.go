@@ -329,6 +329,32 @@ func TestFieldsExplained(t *testing.T) {
 	}
 }
 
+// Where the printed statement leaves a rule out the table says so, and its floor
+// is not drawn.
+func TestFloorNotClaimed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.svg")
+	for _, c := range []struct {
+		command string
+		drawn   bool
+	}{
+		{"theory 2 --p-pos 0.1 --u -5:5:11", true},
+		{"theory 2 --p-pos 0.1 --u -5:-1:5", false},
+		{"simulate 2 --p-pos 0.1 --u -2,-1 --trials 1000", false},
+	} {
+		out, err := runCommand(t, append(strings.Fields(c.command), "--plot", path)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(c.command, "theory") && !strings.Contains(out, "printed.covers") {
+			t.Errorf("%s prints\n%s", c.command, out)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || bytes.Contains(b, []byte("printed lower bound")) != c.drawn || bytes.Contains(b, []byte("printed bound")) {
+			t.Errorf("%s: the floor should be drawn: %v (%v)", c.command, c.drawn, err)
+		}
+	}
+}
+
 // A number that does not exist is a dash for people, not a line left out.
 func TestMissingNumbers(t *testing.T) {
 	r := record{{"a.number", math.NaN(), true}, {"a.limit", math.Inf(1), true}, {"a.list", []float64{1, math.NaN()}, true}, {"a.text", "", true}}
