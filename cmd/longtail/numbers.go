@@ -73,6 +73,14 @@ func parseNumber(s string) (float64, error) {
 	return v, nil
 }
 
+// or is the parameter, or if it was not given the number v.
+func (n numbers) or(v float64) numbers {
+	if n.values == nil {
+		n.values = []float64{v}
+	}
+	return n
+}
+
 // axis is a parameter with its flag's name.
 type axis struct {
 	flag    string

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"math"
 
 	"longtail/internal/usage"
 	"longtail/simulate"
@@ -27,8 +29,9 @@ type theorem1Flags struct {
 	RecallPos numbers `placeholder:"A" help:"In place of --p and --q: share of the positives that are labelled +1."`
 	RecallNeg numbers `placeholder:"C" help:"Share of the negatives that are labelled -1."`
 	Prior     numbers `placeholder:"PI" help:"Share of positives in the unlabeled data."`
-	NPos      numbers `name:"n-pos" default:"500" help:"Points labelled +1."`
-	NNeg      numbers `name:"n-neg" default:"500" help:"Points labelled -1."`
+	NPos      numbers `name:"n-pos" placeholder:"500" help:"Points labelled +1."`
+	NNeg      numbers `name:"n-neg" placeholder:"500" help:"Points labelled -1."`
+	N         numbers `name:"n" placeholder:"N" help:"In place of both, with recalls and prior: unlabeled points, of which the expected numbers are labelled +1 and -1."`
 	Delta     numbers `default:"0.2" help:"Tolerance δ."`
 }
 
@@ -37,7 +40,19 @@ func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Value
 // sweepWith computes with exact what is to be known of a setting.
 func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) record) (sweep, error) {
 	byRecall := f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
-	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
+	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}
+	byTotal := f.N.values != nil
+	switch {
+	case !byTotal:
+		axes = append(axes, f.NPos.or(500).whole("n-pos"), f.NNeg.or(500).whole("n-neg"))
+	case f.NPos.values != nil || f.NNeg.values != nil:
+		return sweep{}, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
+	case !byRecall:
+		return sweep{}, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: give all three, or --n-pos and --n-neg")
+	default:
+		axes = append(axes, f.N.whole("n"))
+	}
+	axes = append(axes, f.Delta.real("delta"))
 	if byRecall {
 		switch {
 		case f.P.values != nil || f.Q.values != nil:
@@ -47,24 +62,31 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 		}
 		axes = append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior"))
 	} else {
-		if f.P.values == nil {
-			f.P.values = []float64{0.9}
-		}
-		if f.Q.values == nil {
-			f.Q.values = []float64{0.7}
-		}
-		axes = append(axes, f.P.real("p"), f.Q.real("q"))
+		axes = append(axes, f.P.or(0.9).real("p"), f.Q.or(0.7).real("q"))
 	}
 	return newSweep(1, simulate.Theorem1Mutations(), axes, func(v []float64) (st setting, err error) {
-		m, delta := theory.Theorem1{Mu1: v[0], Mu2: v[1], Sigma: v[2], NPos: int(v[3]), NNeg: int(v[4])}, v[5]
+		m := theory.Theorem1{Mu1: v[0], Mu2: v[1], Sigma: v[2], NPos: int(v[3])}
+		if v = v[4:]; !byTotal {
+			m.NNeg, v = int(v[0]), v[1:]
+		}
+		delta := v[0]
 		if byRecall {
 			var called float64
-			if m.P, m.Q, called, err = theory.Precisions(v[6], v[7], v[8]); err != nil {
+			if m.P, m.Q, called, err = theory.Precisions(v[1], v[2], v[3]); err != nil {
 				return st, err
 			}
 			st.parameters = record{{"parameters.p", m.P, false}, {"parameters.q", m.Q, false}, {"parameters.called_positive", called, false}}
+			if byTotal {
+				n := m.NPos
+				m.NPos = int(math.Round(float64(n) * called))
+				m.NNeg = n - m.NPos
+				if m.NPos < 1 || m.NNeg < 1 {
+					return st, fmt.Errorf("n = %d: of so many points %d are expected to be called positive and %d negative; give more, for either group needs a point", n, m.NPos, m.NNeg)
+				}
+				st.parameters = append(st.parameters, field{"parameters.n_pos", m.NPos, false}, field{"parameters.n_neg", m.NNeg, false})
+			}
 		} else {
-			m.P, m.Q = v[6], v[7]
+			m.P, m.Q = v[1], v[2]
 		}
 		st.exact = func() record { return exact(m, delta) }
 		st.draw = func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
@@ -87,7 +109,7 @@ field is.
 
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
-  longtail theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --json
+  longtail theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000
   longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv
   longtail theory 1 --n-pos 100,1000 --level 0.05 --json`
 }

@@ -288,7 +288,7 @@ func (f fixedSweep) sweep() (sweep, error) { return f.s, nil }
 // Every field that theory and simulate print as JSON is explained.
 func TestFieldsExplained(t *testing.T) {
 	page := string(readPage(t, "docs/theory.md").source)
-	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n_pos n_neg delta p_pos beta u d") // as they were given
+	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n n_pos n_neg delta p_pos beta u d") // as they were given
 	var names func(v any, path string, found map[string]bool)
 	names = func(v any, path string, found map[string]bool) {
 		switch v := v.(type) {
@@ -307,7 +307,7 @@ func TestFieldsExplained(t *testing.T) {
 		found[path] = true
 	}
 	found := map[string]bool{}
-	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "theory 2 --beta 2", "theory 3",
+	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 2 --beta 2", "theory 3",
 		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
 		out, err := runCommand(t, strings.Fields(command+" --json")...)
 		var v any
@@ -404,10 +404,42 @@ func TestPlotOfDecades(t *testing.T) {
 	}
 }
 
+// A prior moves the groups' sizes too where the number of points is given.
+func TestGroupsFromRecalls(t *testing.T) {
+	out, err := runCommand(t, strings.Fields("theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000 --json")...)
+	var v struct {
+		Rows []struct {
+			Parameters struct {
+				N    int
+				NPos int `json:"n_pos"`
+				NNeg int `json:"n_neg"`
+			}
+			Printed struct {
+				Bound float64 `json:"failure_bound"`
+			}
+		}
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil || len(v.Rows) != 3 {
+		t.Fatal(err, out)
+	}
+	for i, n := range []int{375, 115, 57} { // of 1000 times .375, .115 and .0565
+		p := v.Rows[i].Parameters
+		if p.N != 1000 || p.NPos != n || p.NNeg != 1000-n || i > 0 && !(v.Rows[i].Printed.Bound > v.Rows[i-1].Printed.Bound) {
+			t.Errorf("%+v, want %d called positive and a bound that grows", v.Rows[i], n)
+		}
+	}
+	alone, err := runCommand(t, strings.Fields("simulate 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 1000 --trials 1000 --json")...)
+	if err != nil || !strings.Contains(alone, `"n_pos": 115`) {
+		t.Error(err, alone)
+	}
+}
+
 func TestTheoryUsageErrors(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
+		{"theory 1 --n 100", "give all three"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
+		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
 		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --plot a.png", "--p vary"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
