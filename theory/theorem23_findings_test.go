@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -54,10 +55,21 @@ func TestTheorem23Grids(t *testing.T) {
 		for i, c := range g.Columns {
 			at[c] = i
 		}
+		seen := map[string]bool{}
 		for r, row := range g.Rows {
 			if len(row) != len(g.Columns) {
 				t.Fatalf("%s: row %d has %d cells for %d columns", g.Title, r, len(row), len(g.Columns))
 			}
+			text := ""
+			for _, v := range row {
+				if text += " -"; v != nil {
+					text += fmt.Sprint(*v)
+				}
+			}
+			if seen[text] {
+				t.Errorf("%s: row %d stands there twice:%s", g.Title, r, text)
+			}
+			seen[text] = true
 			ordered := func(names ...string) {
 				for i := 1; i < len(names); i++ {
 					a, ok1 := at[names[i-1]]

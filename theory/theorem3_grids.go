@@ -1,6 +1,9 @@
 package theory
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Theorem3DimensionGrid is the error over the dimension: exact laws, bounds and
 // the trivial rule (claims T3.2, T3.6, T3.7).
@@ -42,7 +45,7 @@ func Theorem3DeltaGrid() Grid {
 	}
 	for _, m := range []Theorem3{{100, 0.1, 4, 5, 200}, {200, 0.05, 5, 10, 1000}, {20, 0.1, 4, 2, 100}, {50, 0.2, 7, 4, 10}, {1000, 0.1, 2, 5, 45}} {
 		deltas := []float64{0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7}
-		if at := m.BranchDelta(); at > 0 {
+		if at := m.BranchDelta(); at > 0 && !slices.Contains(deltas, at) {
 			deltas = append(deltas, at)
 		}
 		for _, delta := range deltas {
