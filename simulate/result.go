@@ -2,8 +2,11 @@ package simulate
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"longtail/stats"
+	"longtail/theory"
 )
 
 // Law says whether a run agrees with the exact law.
@@ -52,6 +55,10 @@ type Result struct {
 	Seed         uint64 `json:"seed"`
 	Interrupted  bool   `json:"interrupted,omitempty"`
 	StoppedEarly bool   `json:"stopped_early,omitempty"`
+
+	// Logs of Estimate, ExactValue and PrintedBound, which may be below the
+	// smallest float64.
+	EstimateLog, ExactLog, BoundLog theory.LogProb `json:"-"`
 
 	PrintedBound    float64 `json:"printed_bound"`
 	PrintedVacuous  bool    `json:"printed_vacuous"`  // it says nothing here, or is not claimed
@@ -137,6 +144,13 @@ func resolves(ci [2]float64, value float64) bool {
 	return ci[0] >= value/2 && ci[1] <= 2*value && ci[1]-ci[0] <= 0.2
 }
 
+// Overflow is a Check's Against where that exceeds what a float64 holds, which
+// JSON does not: the bound allows more than so many times the exact value.
+const Overflow = math.MaxFloat64
+
+// allowance is exp(log), at most Overflow.
+func allowance(log theory.LogProb) float64 { return math.Min(log.Value(), Overflow) }
+
 func ratio(k, n int64) float64 {
 	if n == 0 {
 		return 0
@@ -181,13 +195,27 @@ func (r *Result) decide() {
 			r.Verdict = Undecided
 		}
 		if r.Reason == "" {
-			r.because("%s cannot be told from the true statement at these parameters with %d trials", r.Mutation, r.Trials)
+			r.because("%s cannot be told from the true statement at these parameters with %s", r.Mutation, counted(r.Trials))
 		}
 		return
 	}
-	if r.Reason == "" && (r.Law == LawUndecided || r.Verdict == Undecided) {
-		r.because("%d trials give an interval too wide to decide", r.Trials)
+	var open []string
+	if r.Law == LawUndecided {
+		open = append(open, "law")
 	}
+	if r.Verdict == Undecided {
+		open = append(open, "verdict")
+	}
+	if r.Reason == "" && open != nil {
+		r.because("the interval from %s is too wide to decide %s", counted(r.Trials), strings.Join(open, " and "))
+	}
+}
+
+func counted(trials int64) string {
+	if trials == 1 {
+		return "1 trial"
+	}
+	return fmt.Sprintf("%d trials", trials)
 }
 
 // condemned says that the run found something wrong.

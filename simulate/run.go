@@ -30,7 +30,7 @@ type Config struct {
 	Confidence float64                 // of the reported interval, default 0.95; decides nothing
 	Workers    int                     // default GOMAXPROCS; changes no bit of the result
 	Settings   int                     // number of settings in the grid that this run is part of
-	StopEarly  bool                    // end at the first look at which law and verdict are decided
+	StopEarly  bool                    // end at the first look at which more trials cannot be needed
 	alpha      float64                 // of the words that condemn; default decisionAlpha, tests use more
 	Progress   func(done, total int64) // called now and then from one goroutine; nil: not
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"longtail/stats"
+	"longtail/theory"
 )
 
 // result turns a tally into numbers and words. It is called at looks and at
@@ -13,6 +14,7 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		Theorem: 1, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
 		Sampler: r.c.Sampler, Estimator: "count", Mutation: r.c.Mutation, Seed: r.c.Seed,
 		PrintedBound: r.bound.Sum, PrintedVacuous: r.bound.Vacuous,
+		ExactLog: r.exact, BoundLog: r.bound.Log,
 	}
 	alpha := r.c.level(e.look(t.trials))
 	out.DecisionLevel = alpha
@@ -20,14 +22,16 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
 		b, top := t.means[t1Weight], math.Exp(r.top)
 		out.Estimate = b.Mean * top
+		out.EstimateLog = theory.LogProb(math.Log(b.Mean) + r.top)
 		lo, hi := b.Interval(1 - r.c.Confidence)
 		out.CI = [2]float64{math.Max(0, lo*top), math.Min(1, hi*top)}
 		out.LawChecks = []Check{r.relativeFailure(t, e.batch(), alpha, Equal, 1)}
-		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, math.Min(math.MaxFloat64, math.Exp(float64(r.bound.Log-r.exact))))}
+		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, allowance(r.bound.Log-r.exact))}
 	} else {
 		out.CIMethod = MethodClopperPearson
 		k := t.counts[t1Failures]
 		out.Estimate = ratio(k, t.trials)
+		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
 		lo, hi := stats.ClopperPearson(k, t.trials, 1-r.c.Confidence)
 		out.CI = [2]float64{lo, hi}
 		out.LawChecks = r.countedLaw(t, e.batch(), alpha)

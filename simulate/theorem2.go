@@ -169,6 +169,8 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 	out.DecisionLevel = alpha
 	wrong := t.counts[t2MissPos] + t.counts[t2MissNeg]
 	out.Estimate = ratio(wrong, t.trials)
+	log := func(x float64) theory.LogProb { return theory.LogProb(math.Log(x)) }
+	out.EstimateLog, out.ExactLog, out.BoundLog = log(out.Estimate), log(claimed), log(r.floor)
 	lo, hi := stats.ClopperPearson(wrong, t.trials, 1-r.c.Confidence)
 	out.CI = [2]float64{lo, hi}
 	positives := t.counts[t2Positives]

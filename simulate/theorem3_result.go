@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"longtail/stats"
+	"longtail/theory"
 )
 
 // result turns a tally into numbers and words. It is called at looks and at
@@ -12,7 +13,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out := Result{
 		Theorem: 3, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
 		Sampler: r.c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson, Mutation: r.c.Mutation, Seed: r.c.Seed,
-		PrintedBound: r.bound.Value(),
+		PrintedBound: r.bound.Value(), ExactLog: r.exact, BoundLog: r.bound,
 	}
 	out.PrintedVacuous = r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
 	alpha := r.c.level(e.look(t.trials))
@@ -29,9 +30,11 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
 		out.Estimate, out.CI = smooth, ci
+		out.EstimateLog = theory.LogProb(math.Log(t.means[t3Smooth].Mean) + r.top)
 	} else {
 		lo, hi := stats.ClopperPearson(t.counts[t3Wrong], t.trials, 1-r.c.Confidence)
 		out.Estimate, out.CI = ratio(t.counts[t3Wrong], t.trials), [2]float64{lo, hi}
+		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
 	}
 	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
 	out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
@@ -83,9 +86,9 @@ func (r *theorem3Run) relativeError(t tally, batch int, alpha float64) Check {
 
 // relativeEvent compares the weighted frequency of leaving the event with its
 // exact value times exp(logFactor), in units of the exact value.
-func (r *theorem3Run) relativeEvent(t tally, batch int, alpha float64, rel Relation, logFactor float64) Check {
+func (r *theorem3Run) relativeEvent(t tally, batch int, alpha float64, rel Relation, logFactor theory.LogProb) Check {
 	return boundedCheck("probability of leaving the event, over the exact one", t.means[t3Event], t.means[t3EventSquare],
-		batch, math.Exp(r.eventTop-float64(r.tailSum)), alpha, rel, math.Min(math.Exp(logFactor), math.MaxFloat64))
+		batch, math.Exp(r.eventTop-float64(r.tailSum)), alpha, rel, allowance(logFactor))
 }
 
 // statementChecks are of the printed statement: how often its error bound is
@@ -98,7 +101,7 @@ func (r *theorem3Run) statementChecks(t tally, batch int, alpha float64) []Check
 	broken := frequencyCheck("rules above the error bound at the δ of their own training set", t.counts[t3Broken], t.trials, alpha/3, AtMost, 0)
 	if r.rareEvent && t.counts[t3Broken] == 0 {
 		// What the bound can fail by is then the event, seen by weights.
-		return []Check{r.relativeEvent(t, batch, alpha/3, AtMost, float64(r.allowed-r.tailSum)), over, broken}
+		return []Check{r.relativeEvent(t, batch, alpha/3, AtMost, r.allowed-r.tailSum), over, broken}
 	}
 	event := frequencyCheck("training sets outside the event", t.counts[t3Outside], t.trials, alpha/3, AtMost, allowed)
 	return []Check{over, event, broken}

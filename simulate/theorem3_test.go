@@ -97,6 +97,17 @@ func TestTheorem3FewTrials(t *testing.T) {
 			}
 		}
 	}
+	// The reason says which word it is about.
+	for _, c := range []struct {
+		i      int
+		trials int64
+		want   string
+	}{{1, 300, "300 trials is too wide to decide law"}, {7, 1, "1 trial is too wide to decide law and verdict"}} {
+		s := theorem3Settings[c.i]
+		if r := mustTheorem3(t, s.m, s.delta, Config{Trials: c.trials}); r.Reason != "the interval from "+c.want {
+			t.Errorf("%s: %s, %s, because %q", s.name, r.Law, r.Verdict, r.Reason)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if r, err := Theorem3(ctx, s.m, s.delta, Config{Trials: 100}); err != nil || r.SmoothMean != nil {

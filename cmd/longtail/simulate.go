@@ -58,11 +58,13 @@ func mutationHelp(known []simulate.Mutation) string {
 func simulationValues(r simulate.Result) record {
 	out := record{
 		{"estimate", r.Estimate, true},
+		{"estimate_log10", r.EstimateLog.Log10(), false},
 		{"ci", r.CI[:], true},
 		{"ci_method", r.CIMethod, false},
 		{"confidence", r.Confidence, false},
 		{"trials", r.Trials, true},
 		{"exact_value", r.ExactValue, true},
+		{"exact_value_log10", r.ExactLog.Log10(), false},
 		{"law", string(r.Law), true},
 		{"verdict", string(r.Verdict), true},
 		{"reason", r.Reason, false},
@@ -74,6 +76,7 @@ func simulationValues(r simulate.Result) record {
 		{"interrupted", r.Interrupted, false},
 		{"stopped_early", r.StoppedEarly, false},
 		{"printed_bound", r.PrintedBound, true},
+		{"printed_bound_log10", r.BoundLog.Log10(), false},
 		{"printed_vacuous", r.PrintedVacuous, false},
 		{"decision_level", r.DecisionLevel, false},
 	}
