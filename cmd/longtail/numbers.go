@@ -96,14 +96,18 @@ func (a axis) parameter() string { return "parameters." + strings.ReplaceAll(a.f
 // real is the axis of a parameter that may be any number.
 func (n numbers) real(flag string) axis { return axis{flag: flag, values: n.values} }
 
-// whole is the axis of a parameter that must be a whole number; the values of
-// a range are rounded and not repeated.
+// whole is the axis of a parameter that must be a whole number; the values
+// between the ends of a range are rounded and not repeated.
 func (n numbers) whole(flag string) axis {
 	a := axis{flag: flag, integer: true, asked: len(n.values)}
-	for _, v := range n.values {
+	for i, v := range n.values {
 		r := math.Round(v)
-		if r != v && !n.ranged || math.Abs(r) > 1<<53 {
+		switch between := n.ranged && i > 0 && i < len(n.values)-1; {
+		case r != v && !between:
 			a.err = usage.Errorf("%s = %s: a whole number is needed", flag, compact(v))
+			return a
+		case math.Abs(r) > 1<<62: // what an int holds is checked by the theorem
+			a.err = usage.Errorf("%s = %s: too large", flag, compact(v))
 			return a
 		}
 		if k := len(a.values); k == 0 || a.values[k-1] != r || !n.ranged {

@@ -116,7 +116,11 @@ func text(v any, digits int) string {
 	case []simulate.Check:
 		parts := make([]string, len(v))
 		for i, c := range v {
-			parts[i] = fmt.Sprintf("%s %s %s (%s %s)", c.Name, text(c.Estimate, digits), text(c.CI[:], digits), c.Relation, text(c.Against, digits))
+			against := text(c.Against, digits)
+			if c.Against == simulate.Overflow {
+				against = "a bound over 10^308"
+			}
+			parts[i] = fmt.Sprintf("%s %s %s (%s %s)", c.Name, text(c.Estimate, digits), text(c.CI[:], digits), c.Relation, against)
 		}
 		return strings.Join(parts, "; ")
 	}
@@ -163,11 +167,16 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// writeList prints one record, a value a line; a text that is empty is left out.
+// writeList prints one record, a value a line, parameters in full; a text that
+// is empty is left out.
 func writeList(w io.Writer, r record) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r {
-		if s := text(f.value, 7); s != "" {
+		digits := 7
+		if strings.HasPrefix(f.name, "parameters.") {
+			digits = -1
+		}
+		if s := text(f.value, digits); s != "" {
 			fmt.Fprintf(t, "%s\t%s\n", f.name, s)
 		}
 	}
@@ -177,9 +186,12 @@ func writeList(w io.Writer, r record) error {
 // writeTable prints the main values of several records, and of the parameters
 // those that vary and those that follow from them.
 func writeTable(w io.Writer, records []record, varying []axis) error {
+	given := func(f field) bool {
+		return slices.ContainsFunc(varying, func(a axis) bool { return a.parameter() == f.name })
+	}
 	var columns []int
 	for i, f := range records[0] {
-		show := f.main || slices.ContainsFunc(varying, func(a axis) bool { return a.parameter() == f.name })
+		show := f.main || given(f)
 		if strings.HasPrefix(f.name, "parameters.") {
 			for _, r := range records {
 				show = show || text(r[i].value, -1) != text(f.value, -1)
@@ -196,6 +208,10 @@ func writeTable(w io.Writer, records []record, varying []axis) error {
 	fmt.Fprintln(t)
 	for _, r := range records {
 		for _, c := range columns {
+			if given(r[c]) {
+				fmt.Fprintf(t, "%s\t", text(r[c].value, 15)) // without the noise of a range's steps
+				continue
+			}
 			fmt.Fprintf(t, "%s\t", r.cell(c))
 		}
 		fmt.Fprintln(t)

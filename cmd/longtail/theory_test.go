@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,12 +45,15 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%q gives %v", bad, n.values)
 		}
 	}
-	whole := numbers{values: []float64{1, 3.25, 5.5, 5.6}, ranged: true}.whole("n")
+	whole := numbers{values: []float64{1, 3.25, 5.5, 6}, ranged: true}.whole("n")
 	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || whole.err != nil {
 		t.Errorf("whole numbers of a range: %v\n%s", whole.err, d)
 	}
 	if whole.asked != 4 {
 		t.Errorf("%d values were asked for, not 4", whole.asked)
+	}
+	if (numbers{values: []float64{0.1, 0.5, 1}, ranged: true}).whole("n").err == nil {
+		t.Error("a range from 0.1 points is accepted")
 	}
 	if (numbers{values: []float64{2.5}}).whole("n").err == nil {
 		t.Error("2.5 points are accepted")
@@ -379,6 +383,37 @@ func TestTinyProbabilities(t *testing.T) {
 	if lines := strings.Split(out, "\n"); err != nil || len(lines) < 3 || !strings.Contains(lines[2], " 10^-") {
 		t.Errorf("%v, printed:\n%s", err, out)
 	}
+	// A simulation knows the logs too, and what no float64 holds is no number.
+	for _, command := range []string{"simulate 3 --d 100000 --trials 20000", "simulate 1 --n-pos 1e6 --n-neg 1e6 --trials 20000"} {
+		out, err := runCommand(t, strings.Fields(command)...)
+		got := map[string]string{}
+		for _, line := range strings.Split(out, "\n") {
+			if f := strings.Fields(line); len(f) == 2 {
+				got[f[0]] = f[1]
+			}
+		}
+		for _, name := range []string{"estimate", "exact_value", "printed_bound"} {
+			if log, bad := strconv.ParseFloat(got[name+"_log10"], 64); err != nil || bad != nil || got[name] != "0" || !(log < -323) {
+				t.Errorf("%s (%v): %s is %s, its log %s", command, err, name, got[name], got[name+"_log10"])
+			}
+		}
+		if strings.Contains(out, "e+308") {
+			t.Errorf("%s prints\n%s", command, out)
+		}
+	}
+}
+
+// Parameters are printed as they were given, steps of a range without noise.
+func TestParametersInFull(t *testing.T) {
+	for _, c := range []struct{ command, want, not string }{
+		{"theory 3 --beta 1.0000001 --delta 1e-9", "parameters.beta                     1.0000001\n", ""},
+		{"theory 3 --beta 1.0000001,1.0000002 --delta 1e-9", "1.0000002 ", ""},
+		{"theory 1 --delta 0.1:0.5:9", " 0.15 ", "0.15000000000000002"},
+	} {
+		if out, err := runCommand(t, strings.Fields(c.command)...); err != nil || !strings.Contains(out, c.want) || c.not != "" && strings.Contains(out, c.not) {
+			t.Errorf("%s (%v) prints\n%s", c.command, err, out)
+		}
+	}
 }
 
 // Every quantity that can stand on a logarithmic axis does, though one cannot.
@@ -437,7 +472,7 @@ func TestGroupsFromRecalls(t *testing.T) {
 func TestTheoryUsageErrors(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
-		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
+		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
 		{"theory 1 --n 100", "give all three"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
