@@ -1,5 +1,7 @@
 package theory
 
+import "fmt"
+
 // Finding is what was found about one claim of the paper's theory.
 type Finding struct {
 	Claim string // id, "T1.8"
@@ -18,6 +20,20 @@ const (
 	False   Word = "false"                 // at Where
 	NoWord  Word = "no word"               // a remark: nothing decides the claim
 )
+
+// Summary counts the words of all in a sentence.
+func Summary(all []Finding) string {
+	n := map[Word]int{}
+	for _, f := range all {
+		n[f.Word]++
+	}
+	text := fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d true in the weaker form that is said, %d false where it is said",
+		len(all), n[True], n[Vacuous], n[Weaker], n[False])
+	if n[NoWord] > 0 {
+		text += fmt.Sprintf("; %d is a remark without a word", n[NoWord])
+	}
+	return text + "."
+}
 
 // worded is True where ok holds and False elsewhere.
 func worded(ok bool) Word {

@@ -161,21 +161,19 @@ func standInSpeed(t *testing.T) float64 {
 
 func theoryBlock(t *testing.T) string {
 	var rows [][]string
-	words := map[theory.Word]int{}
-	for _, f := range slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings()) {
+	all := slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings())
+	for _, f := range all {
 		claim, ok := paper.ClaimByID(f.Claim)
 		if !ok {
 			t.Errorf("no claim %s", f.Claim)
 		}
-		words[f.Word]++
 		word := "**" + string(f.Word) + "**"
 		if f.Where != "" {
 			word += ": " + f.Where
 		}
 		rows = append(rows, []string{f.Claim, claim.Text, word, f.Text})
 	}
-	return fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d true in the weaker form that is said, %d false where it is said; %d is a remark without a word.\n\n",
-		len(rows), words[theory.True], words[theory.Vacuous], words[theory.Weaker], words[theory.False], words[theory.NoWord]) +
+	return theory.Summary(all) + "\n\n" +
 		markdown("| claim | in our words | word | evidence |", rows)
 }
 

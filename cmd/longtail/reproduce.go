@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"longtail/dataset"
@@ -22,7 +23,9 @@ import (
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/report"
 	"longtail/results"
+	"longtail/theory"
 )
 
 // officialFlags say where official files lie.
@@ -212,6 +215,15 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		}
 	} else {
 		done.write(os.Stdout, plan, c.command(plan))
+		if !slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
+			var in report.Input
+			if err := gather(&in, plan, store, outcome.Failed); err != nil {
+				return err
+			}
+			if err := writeWords(os.Stdout, plan, in.Results); err != nil {
+				return err
+			}
+		}
 	}
 	switch {
 	case runErr != nil && ctx.Err() != nil:
@@ -296,6 +308,30 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 		fmt.Fprintf(w, "%d tasks are still to do; go on with: %s\n", n, goOn)
 	}
 	fmt.Fprintln(w, "report:", r.Report)
+}
+
+// writeWords counts the stored words on the theorems and lists each that is not
+// plainly true.
+func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) error {
+	var all []theory.Finding
+	for _, t := range plan.Tasks {
+		if r := res[t.Name]; r != nil {
+			for _, f := range r.Findings {
+				all = append(all, theory.Finding{Claim: f.Claim, Word: theory.Word(f.Word), Where: f.Where})
+			}
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	fmt.Fprintln(w, theory.Summary(all))
+	lines := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range all {
+		if f.Where != "" {
+			fmt.Fprintf(lines, "  %s\t%s\t%s\n", f.Claim, f.Word, f.Where)
+		}
+	}
+	return lines.Flush()
 }
 
 // retry is the command that runs again what failed, with what depends on it.

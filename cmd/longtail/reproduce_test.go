@@ -13,6 +13,31 @@ import (
 	"longtail/results"
 )
 
+// After the theory chapter alone its words are counted, and listed where they
+// need a condition.
+func TestWordsOnTheory(t *testing.T) {
+	plan := results.Plan{Tasks: []results.Task{{Name: "a"}, {Name: "failed"}, {Name: "b"}}}
+	res := map[string]*results.Result{
+		"a": {Findings: []results.Finding{{Claim: "T1.1", Word: "true", Text: "x"}, {Claim: "T1.2", Word: "true but vacuous", Where: "n₊ = 50"}}},
+		"b": {Findings: []results.Finding{{Claim: "T3.9", Word: "no word"}, {Claim: "T2.3", Word: "false", Where: "b < 0"}}}, "failed": nil,
+	}
+	var b strings.Builder
+	if err := writeWords(&b, plan, res); err != nil {
+		t.Fatal(err)
+	}
+	want := `Of 4 statements 1 are true, 1 true but vacuous where it is said, 0 true in the weaker form that is said, 1 false where it is said; 1 is a remark without a word.
+  T1.2  true but vacuous  n₊ = 50
+  T2.3  false             b < 0
+`
+	if b.String() != want {
+		t.Errorf("printed\n%s", b.String())
+	}
+	b.Reset()
+	if err := writeWords(&b, plan, nil); err != nil || b.Len() > 0 {
+		t.Errorf("without findings printed %q, %v", b.String(), err)
+	}
+}
+
 // The whole way: compute, render, compute nothing the second time, render
 // again from the store alone.
 func TestReproduceSmoke(t *testing.T) {
