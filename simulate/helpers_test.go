@@ -21,7 +21,7 @@ func trueSeeds(t *testing.T, name string, few int, prepare func(Config) sampled)
 		run := prepare(c) // does not depend on the seed
 		for seed := range few {
 			c.Seed = uint64(seed)
-			if r := c.sample(context.Background(), run); r.condemned() {
+			if r := c.sample(context.Background(), run); r.Condemned() {
 				t.Errorf("seed %d: %+v", seed, r)
 			}
 		}

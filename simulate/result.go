@@ -186,7 +186,7 @@ func (r *Result) decide() {
 			break
 		}
 	}
-	if r.Mutation != "" && !r.condemned() {
+	if r.Mutation != "" && !r.Condemned() {
 		// A broken run that cannot be told from a sound one shows nothing.
 		if r.Law == Agrees {
 			r.Law = LawUndecided
@@ -218,12 +218,12 @@ func counted(trials int64) string {
 	return fmt.Sprintf("%d trials", trials)
 }
 
-// condemned says that the run found something wrong.
-func (r *Result) condemned() bool { return r.Law == Disagrees || r.Verdict == Violated }
+// Condemned says that the run found something wrong.
+func (r *Result) Condemned() bool { return r.Law == Disagrees || r.Verdict == Violated }
 
 // decided says that more trials cannot be needed.
 func (r *Result) decided() bool {
-	return r.condemned() || r.Law != LawUndecided && r.Verdict != Undecided
+	return r.Condemned() || r.Law != LawUndecided && r.Verdict != Undecided
 }
 
 func (r *Result) because(format string, args ...any) {

@@ -51,7 +51,7 @@ func TestTheorem1Agrees(t *testing.T) {
 	for _, s := range theorem1Settings {
 		trials := int64(1_500_000 / (s.m.NPos + s.m.NNeg))
 		r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: Literal})
-		if r.condemned() || r.CIMethod != MethodClopperPearson || r.Trials != trials {
+		if r.Condemned() || r.CIMethod != MethodClopperPearson || r.Trials != trials {
 			t.Errorf("%s literal: %+v", s.name, r)
 		}
 		r = mustTheorem1(t, s.m, s.delta, Config{Trials: 500_000, Seed: 7})
@@ -88,7 +88,7 @@ func TestTheorem1Mutations(t *testing.T) {
 			switch {
 			case same && (r.Law != LawUndecided || r.Verdict != Undecided || !strings.Contains(r.Reason, "changes nothing")):
 				t.Errorf("%s %s changes nothing but gives %s, %s (%s)", s.name, mu.Name, r.Law, r.Verdict, r.Reason)
-			case !same && (!r.condemned() || r.Reason == ""):
+			case !same && (!r.Condemned() || r.Reason == ""):
 				t.Errorf("%s %s passes: %+v", s.name, mu.Name, r)
 			case !same:
 				condemned[mu.Name]++
@@ -104,7 +104,7 @@ func TestTheorem1Mutations(t *testing.T) {
 	for _, mu := range []string{"centre-m", "swap-pq", "threshold-labels", "pooled-mean"} {
 		s := theorem1Settings[2]
 		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: Literal})
-		if !r.condemned() {
+		if !r.Condemned() {
 			t.Errorf("%s %s literal passes: %+v", s.name, mu, r)
 		}
 	}
@@ -158,7 +158,7 @@ func TestTheorem1RareLabels(t *testing.T) {
 		m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: c.sigma, P: c.p, Q: 1, NPos: 10, NNeg: 10}
 		wrong := 0
 		for seed := range 60 {
-			if r := mustTheorem1(t, m, c.delta, Config{Trials: c.trials, Seed: uint64(seed), alpha: 0.02}); r.condemned() {
+			if r := mustTheorem1(t, m, c.delta, Config{Trials: c.trials, Seed: uint64(seed), alpha: 0.02}); r.Condemned() {
 				wrong++
 			}
 		}

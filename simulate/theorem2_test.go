@@ -68,7 +68,7 @@ func TestTheorem2Mutations(t *testing.T) {
 			case "floor-026":
 				wrong, same = s.m.Covered(s.u) && e < 0.26, !s.m.Covered(s.u)
 			}
-			if wrong != r.condemned() || r.Reason == "" || same != strings.Contains(r.Reason, "changes nothing") {
+			if wrong != r.Condemned() || r.Reason == "" || same != strings.Contains(r.Reason, "changes nothing") {
 				t.Errorf("%s %s: %+v", s.name, mu.Name, r)
 			}
 			if !wrong && (r.Law != LawUndecided || r.Verdict != Undecided) {

@@ -65,7 +65,7 @@ func TestTheorem3Agrees(t *testing.T) {
 			continue
 		}
 		r = mustTheorem3(t, s.m, s.delta, Config{Trials: int64(3_000_000 / points), Seed: 7, Sampler: Literal})
-		if r.condemned() || r.ExactValue > 0.05 && r.Law != Agrees {
+		if r.Condemned() || r.ExactValue > 0.05 && r.Law != Agrees {
 			t.Errorf("%s literal: %+v", s.name, r)
 		}
 	}
@@ -146,13 +146,13 @@ func TestTheorem3Mutations(t *testing.T) {
 			}
 			same := mu.Name == "pooled-threshold" && s.m.NPos == s.m.NNeg
 			switch {
-			case wanted && (!r.condemned() || r.Reason == ""):
+			case wanted && (!r.Condemned() || r.Reason == ""):
 				t.Errorf("%s %s passes: %+v", s.name, mu.Name, r)
 			case same && !strings.Contains(r.Reason, "changes nothing"):
 				t.Errorf("%s %s changes nothing: %+v", s.name, mu.Name, r)
-			case !r.condemned() && (r.Law != LawUndecided || r.Verdict != Undecided || r.Reason == ""):
+			case !r.Condemned() && (r.Law != LawUndecided || r.Verdict != Undecided || r.Reason == ""):
 				t.Errorf("%s %s shows nothing but says %s, %s (%s)", s.name, mu.Name, r.Law, r.Verdict, r.Reason)
-			case r.condemned() && !wanted:
+			case r.Condemned() && !wanted:
 				t.Logf("%s %s is condemned too: %s", s.name, mu.Name, r.Reason)
 			}
 		}
@@ -174,7 +174,7 @@ func TestTheorem3Mutations(t *testing.T) {
 	// By literal sampling too.
 	s := theorem3Settings[3]
 	for _, mu := range []string{"pooled-threshold", "flip-sign", "swap-variances"} {
-		if r := mustTheorem3(t, s.m, s.delta, Config{Trials: 5000, Seed: 7, Mutation: mu, Sampler: Literal}); !r.condemned() {
+		if r := mustTheorem3(t, s.m, s.delta, Config{Trials: 5000, Seed: 7, Mutation: mu, Sampler: Literal}); !r.Condemned() {
 			t.Errorf("%s %s literal passes: %+v", s.name, mu, r)
 		}
 	}

@@ -123,7 +123,7 @@ with its closed form ("law") and with the printed floor of 1/4 ("verdict").
 
 Examples:
   longtail simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e7 --seed 7
-  longtail simulate 2 --p-pos 0.1 --u -3 --mutate quarter-any-b --json` + mutationHelp(simulate.Theorem2Mutations())
+  longtail simulate 2 --p-pos 0.1 --u -9.5 --mutate quarter-any-b --json` + mutationHelp(simulate.Theorem2Mutations())
 }
 
 func (c *simulate2Cmd) Run(ctx context.Context) error {

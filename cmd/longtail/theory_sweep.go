@@ -116,11 +116,15 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 	if err != nil {
 		return err
 	}
-	return s.write(out, c.Trials, func(st setting, done func(int64)) (record, bool, error) {
+	wrong := 0 // rows that find something wrong, which of a mutation is what it is for
+	err = s.write(out, c.Trials, func(st setting, done func(int64)) (record, bool, error) {
 		c.Progress = func(trials, _ int64) { done(trials) }
 		r, err := st.draw(ctx, c)
 		if err != nil {
 			return nil, false, usage.Error{Err: err}
+		}
+		if c.Mutation == "" && r.Condemned() {
+			wrong++
 		}
 		parameters := slices.Clone(st.parameters)
 		if st.warnings != nil {
@@ -128,6 +132,10 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 		}
 		return append(parameters, simulationValues(r)...), r.Interrupted, nil
 	})
+	if err == nil && wrong > 0 {
+		return fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the printed statement is violated (law and verdict above)", wrong, len(s.settings))
+	}
+	return err
 }
 
 // write prints what row makes of every setting in turn and shows how far it is;

@@ -231,6 +231,56 @@ func TestTheoryRows(t *testing.T) {
 	}
 }
 
+// What --help shows of mutations is noticed.
+func TestMutationsOfTheHelp(t *testing.T) {
+	n := 0
+	for _, help := range []string{simulate1Cmd{}.Help(), simulate2Cmd{}.Help(), simulate3Cmd{}.Help()} {
+		for _, line := range strings.Split(help, "\n") {
+			command, ok := strings.CutPrefix(line, "  longtail ")
+			if !ok || !strings.Contains(command, "--mutate ") {
+				continue
+			}
+			n++
+			out, err := runCommand(t, strings.Fields(command)...)
+			if err != nil || !strings.Contains(out, `"disagrees"`) && !strings.Contains(out, `"violated"`) {
+				t.Errorf("%s: %v, %s", command, err, out)
+			}
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d examples", n)
+	}
+}
+
+// made is a sweep of one setting whose draws come to that.
+type made struct{ simulate.Result }
+
+func (m made) sweep() (sweep, error) {
+	return sweep{settings: []setting{{draw: func(context.Context, simulate.Config) (simulate.Result, error) { return m.Result, nil }}},
+		mutations: []simulate.Mutation{{Name: "rate-8"}}}, nil
+}
+
+// Draws that disagree with the law, or a statement that is violated, end with exit
+// status 1, unless a mutation was asked for: it is meant to be noticed.
+func TestDisagreementIsAFailure(t *testing.T) {
+	for _, c := range []struct {
+		result   simulate.Result
+		mutation string
+		fails    bool
+	}{
+		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Holds}, "", false},
+		{simulate.Result{Law: simulate.Disagrees, Verdict: simulate.Holds}, "", true},
+		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "", true},
+		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "rate-8", false},
+	} {
+		err := simulateAll(t.Context(), made{c.result}, simulateFlags{Trials: "10", Sampler: "collapsed", Confidence: 0.95, Mutate: c.mutation}, outputFlags{})
+		var wrong usage.Error
+		if (err != nil) != c.fails || errors.As(err, &wrong) {
+			t.Errorf("%s, %s, mutation %q: %v", c.result.Law, c.result.Verdict, c.mutation, err)
+		}
+	}
+}
+
 // Ctrl-C in a long simulation leaves the result so far, with its interval.
 func TestSimulateInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
