@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // imageLists are the lists of a set of image files.
@@ -53,6 +54,8 @@ func ReadImageList(b []byte, name string, classes int) (paths []string, labels [
 			return paths, labels, &TruncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q", text)}
 		case at <= 0 || err != nil || class < 0 || class > top:
 			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
+		case !utf8.ValidString(text):
+			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not UTF-8: save the list as UTF-8, and rename the files", name, line, text)
 		case !filepath.IsLocal(filepath.FromSlash(text[:at])):
 			return nil, nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the image folder: paths are relative to it and stay below it", name, line, text[:at])
 		}

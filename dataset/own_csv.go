@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // openCSV reads path,label or path,label,split ("train" or "test") with paths
@@ -76,6 +77,9 @@ type csvLine struct {
 // else: no image's name, no file that is there, no label of another line; that is
 // noted.
 func csvLines(b []byte, name string, there func(path string) bool) (lines []csvLine, notes []string, err error) {
+	if err := isUTF8(b, name); err != nil {
+		return nil, nil, err
+	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = true
@@ -106,6 +110,19 @@ func csvLines(b []byte, name string, there func(path string) bool) (lines []csvL
 		}
 	}
 	return lines[1:], []string{fmt.Sprintf("%s: line %d, %.80q, is taken as the heading: there is no such file", name, lines[0].line, strings.Join(first, ","))}, nil
+}
+
+// isUTF8 is an error that names the first line that is not: JSON and .pth files, in
+// which names of classes stand, know nothing else.
+func isUTF8(b []byte, name string) error {
+	line := 0
+	for row := range bytes.Lines(b) {
+		line++
+		if !utf8.Valid(row) {
+			return fmt.Errorf("dataset: %s: line %d is not UTF-8: %.80q: save the list as UTF-8 (in Excel: CSV UTF-8)", name, line, bytes.TrimSpace(row))
+		}
+	}
+	return nil
 }
 
 // besideFile tells what is there below a CSV file's folder.

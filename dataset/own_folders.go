@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // openFolders opens class folders, below train and test or not.
@@ -147,6 +148,9 @@ func isImage(name string) bool {
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	other, before := 0, len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
+		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
+			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
+		}
 		if err != nil {
 			return fmt.Errorf("dataset: %w", err)
 		}

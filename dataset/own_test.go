@@ -247,6 +247,33 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// A name that JSON and .pth files cannot hold is refused before any training.
+func TestNamesAreUTF8(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, filepath.Join(dir, "good"), map[string]int{"a": 2, "b": 2})
+	list := put(t, dir, "good/x.csv", []byte("path,label\na/0.png,cat\na/1.png,d\xe5g\n"))
+	wide := put(t, dir, "good/wide.csv", []byte("\xff\xfea\x00/\x00"))
+	put(t, dir, "lists/train.txt", []byte("d\xe5g/0.png 0\n"))
+	open := map[string]func() error{
+		`x.csv: line 3 is not UTF-8: "a/1.png,d\xe5g"`: func() error { _, err := Files{}.Open(list); return err },
+		"line 3 is not UTF-8":                          func() error { _, err := Files{}.OpenUnlabeled(list, 0, 0); return err },
+		"wide.csv: line 1 is not UTF-8":                func() error { _, err := Files{}.Open(wide); return err },
+		`train.txt: line 1: "d\xe5g/0.png 0" is not`:   func() error { _, err := Files{}.Open(filepath.Join(dir, "lists")); return err },
+		"labels.csv: line 1 is not UTF-8": func() error {
+			_, err := ReadPseudoLabelsCSV([]byte("image,l\xe5bel\n"), "labels.csv", nil, nil)
+			return err
+		},
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "bad", "a", "d\xe5g"), 0o755); err == nil { // not on every file system
+		open[`bad: the name of the folder "a/d\xe5g" is not UTF-8`] = func() error { _, err := Files{}.Open(filepath.Join(dir, "bad")); return err }
+	}
+	for want, open := range open {
+		if err := open(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+}
+
 // An .npz file is one list: nothing is set apart for a test.
 func TestNPZIsOneList(t *testing.T) {
 	var z bytes.Buffer

@@ -71,6 +71,9 @@ func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels,
 // first may have, in the order of the list; labels are names of classes. An image
 // that stands in no line, or is not used, has none.
 func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (PseudoLabels, error) {
+	if err := isUTF8(b, name); err != nil {
+		return PseudoLabels{}, err
+	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.TrimLeadingSpace = true
 	heading, err := r.Read()
