@@ -41,8 +41,9 @@ func (evalCmd) Help() string {
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number from 0 on), true (empty without labels), predicted and confidence, the
 probability of the predicted class by softmax. Probabilities of the other classes
-follow from --logits (of an LDAM head: times 30). These and --features replace an
-earlier file of their kind, and no other file.
+follow from --logits (of an LDAM head: times 30). An existing file is replaced if it
+is one of predictions, or for --logits and --features a .npy file of float32 that
+has the very shape that is to be written; any other is refused.
 
 The checkpoint knows the names of its classes, and the data's are matched by name:
 a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
@@ -138,6 +139,12 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 		return out, err
 	}
 	defer m.Close()
+	arrays := c.arrays(m)
+	for _, a := range arrays {
+		if err := a.mayReplace(samples.Len()); err != nil {
+			return out, err
+		}
+	}
 	if c.Unlabeled == "" && len(about.Classes) == m.Classes {
 		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
 			return out, err
@@ -174,8 +181,10 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 		labels = nil
 	}
 	predicted, confidence := m.Predict(logits)
-	if err := c.writeArrays(m, logits, features, len(predicted)); err != nil {
-		return out, err
+	for i, values := range [][]float32{logits, features} {
+		if err := arrays[i].write(values, len(predicted)); err != nil {
+			return out, err
+		}
 	}
 	if c.Predictions != "" {
 		if err := own.WritePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
@@ -244,46 +253,47 @@ func (c *evalCmd) readModel() (*train.Stored, train.About, error) {
 	return model, about, err
 }
 
-// writeArrays writes the logits and features of n images where they are asked for.
-func (c *evalCmd) writeArrays(m *own.Classifier, logits, features []float32, n int) error {
-	for _, a := range []struct {
-		file    string
-		values  []float32
-		columns int
-	}{{c.Logits, logits, m.Classes}, {c.Features, features, m.Trunk.Features()}} {
-		if a.file == "" {
-			continue
-		}
-		if err := results.WriteFile(a.file, npy.Encode(npy.Float32(a.values, n, a.columns))); err != nil {
-			return err
-		}
-	}
-	return nil
+// arrays are the files of numbers that may be asked for, each with so many columns.
+func (c *evalCmd) arrays(m *own.Classifier) []array {
+	return []array{{"--logits", c.Logits, "logits", m.Classes}, {"--features", c.Features, "features", m.Trunk.Features()}}
 }
 
-// checkOutputs refuses files that would be lost.
+type array struct {
+	flag, file, kind string
+	columns          int
+}
+
+// write leaves the values of n images.
+func (a array) write(values []float32, n int) error {
+	if a.file == "" {
+		return nil
+	}
+	return results.WriteFile(a.file, npy.Encode(npy.Float32(values, n, a.columns)))
+}
+
+// mayReplace refuses a file that has not the shape of n images' values.
+func (a array) mayReplace(n int) error {
+	if a.file == "" {
+		return nil
+	}
+	return mayReplace(a.flag, a.file, fmt.Sprintf("%s of these images (.npy, float32 %d×%d)", a.kind, n, a.columns), isMatrix(n, a.columns))
+}
+
+// checkOutputs refuses files that would be lost, as far as it is known before
+// anything is read.
 func (c *evalCmd) checkOutputs() error {
 	flags := map[string]string{} // by file
-	for _, f := range []struct {
-		flag, file, kind string
-		is               func([]byte) bool
-	}{
-		{"--predictions", c.Predictions, "predictions", isPredictions},
-		{"--logits", c.Logits, "logits (.npy, float32 N×classes)", isMatrix},
-		{"--features", c.Features, "features (.npy, float32 N×64)", isMatrix},
-	} {
-		if f.file == "" {
-			continue
+	for _, f := range [][2]string{{"--predictions", c.Predictions}, {"--logits", c.Logits}, {"--features", c.Features}} {
+		flag, file := f[0], f[1]
+		if other := flags[file]; file != "" && other != "" {
+			return usage.Errorf("%s and %s are one file, %s: give two", other, flag, file)
 		}
-		if other := flags[f.file]; other != "" {
-			return usage.Errorf("%s and %s are one file, %s: give two", other, f.flag, f.file)
-		}
-		flags[f.file] = f.flag
-		if err := mayReplace(f.flag, f.file, f.kind, f.is); err != nil {
-			return err
-		}
+		flags[file] = flag
 	}
-	return nil
+	if c.Predictions == "" {
+		return nil
+	}
+	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
 }
 
 // noteOtherData says where the run beside a checkpoint divided other data than

@@ -9,9 +9,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 
+	"longtail/internal/npy"
 	"longtail/internal/usage"
 	"longtail/own"
 )
@@ -37,15 +37,11 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 
 func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(own.PredictionsHeader)) }
 
-// matrixHead begins a .npy file of float32 in two dimensions.
-var matrixHead = regexp.MustCompile(`^\x{93}NUMPY[\x00-\x{ff}]{4}\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\)`)
-
-func isMatrix(head []byte) bool {
-	text := make([]rune, len(head)) // a rune a byte, as the expression has it
-	for i, b := range head {
-		text[i] = rune(b)
-	}
-	return matrixHead.MatchString(string(text))
+// isMatrix tells a .npy file of float32 of a shape. NumPy writes the same bytes: a
+// user's own array of that shape passes.
+func isMatrix(rows, columns int) func(head []byte) bool {
+	begin := npy.Encode(npy.Float32(nil, rows, columns))
+	return func(head []byte) bool { return bytes.HasPrefix(head, begin) }
 }
 
 // sheetMark is a PNG file's note that longtail made it, which stands behind the
