@@ -21,10 +21,8 @@ func (t Training) finished() (bool, error) {
 	b, err := os.ReadFile(t.path(results.FileSettings))
 	_, noResult := os.Stat(t.path(results.FileResult))
 	switch {
-	case errors.Is(err, os.ErrNotExist) && noResult == nil:
-		return false, usage.Errorf("--out %s: it holds a result without settings; choose another folder", t.Dir)
 	case errors.Is(err, os.ErrNotExist):
-		return false, nil
+		return false, t.fresh()
 	case err != nil:
 		return false, err
 	case json.Unmarshal(b, &old) != nil:
@@ -37,6 +35,17 @@ func (t Training) finished() (bool, error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// fresh is an error where a folder that holds no run has a file in the place of one
+// that a run leaves.
+func (t Training) fresh() error {
+	for _, name := range []string{results.FileResult, results.FileState, results.FileMetrics, FileLast, FileBest, FilePseudoLabels, FilePseudoCounts} {
+		if _, err := os.Lstat(t.path(name)); err == nil {
+			return usage.Errorf("--out %s: it holds a %s, but no run (%s); choose another folder", t.Dir, name, results.FileSettings)
+		}
+	}
+	return nil
 }
 
 // claim makes the folder this run's own until release is called, and returns the

@@ -186,11 +186,14 @@ func TestTrainFolder(t *testing.T) {
 	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "is damaged") {
 		t.Errorf("damaged settings: %v", err)
 	}
-	if err := os.Remove(run.path(results.FileSettings)); err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "a result without settings") {
-		t.Errorf("no settings: %v", err)
+	for _, file := range []string{results.FileResult, results.FileMetrics, FileLast} { // whose are they?
+		run.Dir = t.TempDir()
+		if err := os.WriteFile(run.path(file), []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "it holds a "+file+", but no run") || contents(t, run.path(file)) != "mine" {
+			t.Errorf("%s without settings: %v", file, err)
+		}
 	}
 }
 

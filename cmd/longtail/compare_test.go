@@ -59,8 +59,15 @@ func TestCompare(t *testing.T) {
 		t.Errorf("by owls: %+v", c.Methods[1].Gain)
 	}
 
-	// Drawn at the width of a column.
-	prints(t, nil, append([]string{"compare", "--figures", at("f")}, all...)...)
+	// Drawn at the width of a column, over an earlier drawing and nothing else.
+	for range 2 {
+		prints(t, nil, append([]string{"compare", "--figures", at("f")}, all...)...)
+	}
+	write(t, []byte("\x89PNG of another program"), at("g/gains.png"))
+	wrongUsage(t, 2, "holds no drawing that", append([]string{"compare", "--figures", at("g")}, all...)...)
+	if left, err := os.ReadDir(at("g")); err != nil || len(left) != 1 {
+		t.Errorf("some figures were drawn: %v, %v", left, err)
+	}
 	for _, name := range []string{"gains", "per-class", "learning-curves"} {
 		for _, ending := range []string{".png", ".svg"} {
 			if info, err := os.Stat(at("f/" + name + ending)); err != nil || info.Size() < 1000 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,30 @@ func drawComparison(c own.Comparison, methods []own.Method, dir string) error {
 		}
 		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m))
 	}
-	return figures.WriteAll(dir, figures.Owns(drawn, c.Of.What))
+	type file struct {
+		path string
+		draw func() ([]byte, error)
+	}
+	var files []file
+	for _, f := range figures.Owns(drawn, c.Of.What) {
+		at := filepath.Join(dir, f.Name)
+		files = append(files, file{at + ".png", f.PNG}, file{at + ".svg", f.SVG})
+	}
+	for _, f := range files {
+		if err := mayReplace("--figures", f.path, drawing, isDrawing); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		b, err := f.draw()
+		if err == nil {
+			err = writeDrawing(f.path, b)
+		}
+		if err != nil {
+			return fmt.Errorf("--figures: %w", err)
+		}
+	}
+	return nil
 }
 
 // shortName is the folder's name, or the whole of what was given where that is a

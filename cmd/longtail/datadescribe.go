@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +18,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/results"
 )
 
 type describeCmd struct {
@@ -39,7 +40,8 @@ func (describeCmd) Help() string {
 	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0; of your
 own images by size (with --rho or --rho-u in the order of the classes). Many,
 medium and few count the classes with more than 100, 20 to 100, and fewer than
-20 images. Equal fingerprints mean the same images.
+20 images. Equal fingerprints mean the same images. --plot and --positions replace
+an earlier file of their kind, and no other file.
 
 Examples:
   longtail data describe cifar10 --data-dir ~/data --rho 100 --rho-u 50
@@ -97,6 +99,9 @@ type unlabeledDescription struct {
 }
 
 func (c *describeCmd) Run() error {
+	if err := c.mayReplace(); err != nil {
+		return err
+	}
 	c.Cache = "" // counts decode nothing
 	s, err := c.open(true)
 	if err != nil {
@@ -161,6 +166,19 @@ func (c *describeCmd) Run() error {
 		return writeJSON(os.Stdout, d)
 	}
 	return d.print(os.Stdout)
+}
+
+// mayReplace refuses files that would be lost.
+func (c *describeCmd) mayReplace() error {
+	if c.Positions != "" {
+		if err := mayReplace("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
+			return err
+		}
+	}
+	if c.Plot == "" {
+		return nil
+	}
+	return mayReplace("--plot", c.Plot, drawing, isDrawing)
 }
 
 // unlabeled describes D_U: what is wanted always, what is drawn where there is
@@ -289,23 +307,17 @@ func (d *description) print(w io.Writer) error {
 }
 
 func writePositions(path string, positions []int) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("positions: %w", err)
-	}
-	w := bufio.NewWriter(f)
+	var b bytes.Buffer
 	for _, p := range positions {
-		fmt.Fprintln(w, p)
+		fmt.Fprintln(&b, p)
 	}
-	if err := errors.Join(w.Flush(), f.Close()); err != nil {
-		return fmt.Errorf("positions: %w", err)
-	}
-	return nil
+	return results.WriteFile(path, b.Bytes())
 }
 
 // plotCounts draws class sizes by rank on a logarithmic axis.
 func plotCounts(path string, d *description) error {
-	if ext := strings.ToLower(filepath.Ext(path)); !slices.Contains([]string{".png", ".svg", ".pdf"}, ext) {
+	ext := strings.ToLower(filepath.Ext(path))
+	if !slices.Contains([]string{".png", ".svg", ".pdf"}, ext) {
 		return usage.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)
 	}
 	p := plot.New()
@@ -341,8 +353,13 @@ func plotCounts(path string, d *description) error {
 			return fmt.Errorf("plot: %w", err)
 		}
 	}
-	if err := p.Save(18*vg.Centimeter, 12*vg.Centimeter, path); err != nil {
+	w, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, ext[1:])
+	if err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}
-	return nil
+	var b bytes.Buffer
+	if _, err := w.WriteTo(&b); err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	return writeDrawing(path, b.Bytes())
 }

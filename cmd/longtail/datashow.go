@@ -7,7 +7,6 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
-	"longtail/results"
 )
 
 type showCmd struct {
@@ -30,7 +29,7 @@ func (c *showCmd) Run() error {
 	if c.PerClass < 1 || c.Classes < 1 {
 		return usage.Errorf("--per-class and --classes must be at least 1")
 	}
-	if err := mayReplace("--out", c.Out, "sheet of images", isSheet); err != nil {
+	if err := mayReplace("--out", c.Out, drawing, isDrawing); err != nil {
 		return err
 	}
 	s, err := c.open(false)
@@ -55,7 +54,7 @@ func (c *showCmd) Run() error {
 	if err := png.Encode(&sheet, picture); err != nil {
 		return fmt.Errorf("sheet: %w", err)
 	}
-	if err := results.WriteFile(c.Out, markSheet(sheet.Bytes())); err != nil {
+	if err := writeDrawing(c.Out, sheet.Bytes()); err != nil {
 		return fmt.Errorf("sheet: %w", err)
 	}
 	for i, class := range s.Ranks()[:min(c.Classes, len(s.Classes))] {

@@ -278,7 +278,16 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 		t.Errorf("the sheet is no PNG file: %v", err)
 	}
 	f.Close()
-	wrongUsage(t, 2, "holds no sheet of images", "data", "show", photos, "--out", at("photos/owls/0.png"))
+	notes := write(t, []byte("1\n2\nthree\n"), at("notes.txt"))
+	for range 2 {
+		prints(t, nil, "data", "describe", photos, "--plot", at("sizes.png"), "--positions", at("kept.txt"))
+		prints(t, nil, "data", "describe", photos, "--plot", at("sizes.svg"))
+	}
+	for _, file := range []string{at("photos/owls/0.png"), notes} {
+		wrongUsage(t, 2, "holds no drawing that", "data", "show", photos, "--out", file)
+		wrongUsage(t, 2, "holds no drawing that", "data", "describe", photos, "--plot", file)
+		wrongUsage(t, 2, "holds no positions", "data", "describe", photos, "--positions", file)
+	}
 	eval := []string{"eval", "--checkpoint", model, "--unlabeled", photos, "--logits"}
 	for range 2 {
 		prints(t, []string{"29 images"}, append(eval, at("l.npy"))...)
