@@ -14,8 +14,18 @@ import (
 	"longtail/results"
 )
 
-// finished reports, and says, whether the folder holds this run's result. A
-// folder that holds another run is an error.
+// Check is an error where Train would refuse the run's folder, or that of its base
+// classifier.
+func (t Training) Check() error {
+	if done, err := t.finished(); done || err != nil || !t.trainsBase() {
+		return err
+	}
+	_, err := t.ofBase().finished()
+	return err
+}
+
+// finished reports whether the folder holds this run's result. A folder that holds
+// another run is an error.
 func (t Training) finished() (bool, error) {
 	var old Settings
 	b, err := os.ReadFile(t.path(results.FileSettings))
@@ -30,11 +40,8 @@ func (t Training) finished() (bool, error) {
 	case old.pathless() != t.pathless():
 		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
 			t.Dir, strings.Join(differing(old.pathless(), t.pathless()), ", "))
-	case noResult == nil:
-		fmt.Fprintf(t.Log, "%s is finished already\n", t.Dir)
-		return true, nil
 	}
-	return false, nil
+	return noResult == nil, nil
 }
 
 // fresh is an error where a folder that holds no run has a file in the place of one

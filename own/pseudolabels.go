@@ -33,13 +33,23 @@ type pseudoLabels struct {
 	baseSHA256 string
 }
 
+// trainsBase reports whether the run begins with a base classifier of its own.
+func (t Training) trainsBase() bool {
+	return t.More != nil && t.SSL == "" && t.Base == "" && t.PseudoLabels == ""
+}
+
+// ofBase is the run of the base classifier.
+func (t Training) ofBase() Training {
+	t.Settings, t.Dir, t.More = t.Teacher, t.path(folderBase), nil
+	return t
+}
+
 // base returns the file of the base classifier, which it trains if none is given.
 func (r *run) base(ctx context.Context) (string, error) {
-	if r.Base != "" {
+	if !r.trainsBase() {
 		return r.Base, nil
 	}
-	base := r.Training
-	base.Settings, base.Dir, base.More = r.Teacher, r.path(folderBase), nil
+	base := r.ofBase()
 	fmt.Fprintf(r.Log, "base classifier, in %s:\n", base.Dir)
 	return base.path(FileLast), base.Train(ctx)
 }

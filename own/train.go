@@ -52,11 +52,15 @@ type run struct {
 // Train trains the network and leaves its folder. A run that is finished stays as
 // it is.
 func (t Training) Train(ctx context.Context) error {
-	if done, err := t.finished(); done || err != nil {
+	done, err := t.finished()
+	if err != nil {
 		return err
 	}
+	if done {
+		fmt.Fprintf(t.Log, "%s is finished already\n", t.Dir)
+		return nil
+	}
 	r := &run{Training: t, result: Result{DataMark: t.Set.Mark, Classes: t.Set.Classes, Skipped: t.Set.Skipped}}
-	var err error
 	if r.schedule, err = t.schedule(); err != nil {
 		return err
 	}

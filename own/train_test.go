@@ -218,4 +218,16 @@ func TestTrainUnlabeled(t *testing.T) {
 	if lines := strings.Count(contents(t, run.path(FilePseudoLabels)), "\n"); lines != 51 {
 		t.Errorf("%d lines of pseudo-labels", lines)
 	}
+	at := run.path(folderBase)
+	run.Dir = t.TempDir()
+	if err := os.Rename(at, run.path(folderBase)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Check(); err != nil {
+		t.Errorf("a base that is done: %v", err)
+	}
+	run.Teacher.Epochs++
+	if err := run.Check(); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "base: it holds a run with other settings (epochs)") {
+		t.Errorf("another base: %v", err)
+	}
 }

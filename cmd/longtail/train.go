@@ -98,39 +98,42 @@ func (c *trainCmd) Run(ctx context.Context) error {
 }
 
 // single trains one network.
-func (c *trainCmd) single(ctx context.Context) (err error) {
-	if c.Init, err = modelIn("--init", c.Init, c.Seed); err != nil {
+func (c *trainCmd) single(ctx context.Context) error {
+	if err := c.models(); err != nil {
 		return err
 	}
-	if c.Base, err = modelIn("--base", c.Base, c.Seed); err != nil {
+	set, more, err := c.open()
+	if err != nil {
 		return err
 	}
-	t, err := c.training()
+	t, err := c.training(set, more)
 	if err != nil {
 		return err
 	}
 	return t.Train(ctx)
 }
 
-// training reads flags and images.
-func (c *trainCmd) training() (own.Training, error) {
-	t := own.Training{Dir: c.Out, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
-	err := c.check()
-	if err != nil {
-		return t, usage.Error{Err: err}
+// models finds the files of --init and --base.
+func (c *trainCmd) models() (err error) {
+	if c.Init, err = modelIn("--init", c.Init, c.Seed); err != nil {
+		return err
 	}
-	if t.Set, t.Positions, err = c.images(); err != nil {
+	c.Base, err = modelIn("--base", c.Base, c.Seed)
+	return err
+}
+
+// training is a run on opened images.
+func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) {
+	t = own.Training{Dir: c.Out, Set: set, More: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
+	if t.Positions, err = c.positions(set); err != nil {
 		return t, err
 	}
-	if t.More, err = c.openUnlabeled(t.Set); err != nil {
-		return t, err
-	}
-	if t.Settings, err = c.settings(t.Set, t.More, len(t.Positions)); err != nil || t.More == nil {
+	if t.Settings, err = c.settings(set, more, len(t.Positions)); err != nil || more == nil {
 		return t, err
 	}
 	base := *c
 	base.unlabeledFlags = unlabeledFlags{Omega: 1}
-	t.Teacher, err = base.settings(t.Set, nil, len(t.Positions))
+	t.Teacher, err = base.settings(set, nil, len(t.Positions))
 	return t, err
 }
 
@@ -255,8 +258,12 @@ func (c *trainCmd) check() error {
 	return nil
 }
 
-// images reads the data: a set, and which of its training images are trained on.
-func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
+// open looks at the flags and reads the images, and the unlabeled ones; nil: there
+// are none.
+func (c *trainCmd) open() (set, more *dataset.Set, err error) {
+	if err := c.check(); err != nil {
+		return nil, nil, usage.Error{Err: err}
+	}
 	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
 		return nil, nil, err
 	}
@@ -266,18 +273,24 @@ func (c *trainCmd) images() (set *dataset.Set, positions []int, err error) {
 	if len(set.Classes) < 2 {
 		return nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
 	}
+	more, err = c.openUnlabeled(set)
+	return set, more, err
+}
+
+// positions are the training images that are trained on.
+func (c *trainCmd) positions(set *dataset.Set) ([]int, error) {
 	if c.Rho != 0 {
 		sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
 		if err != nil {
-			return nil, nil, usage.Error{Err: err}
+			return nil, usage.Error{Err: err}
 		}
-		return set, sub.Positions, nil
+		return sub.Positions, nil
 	}
-	positions = make([]int, set.Train.Len())
-	for i := range positions {
-		positions[i] = i
+	all := make([]int, set.Train.Len())
+	for i := range all {
+		all[i] = i
 	}
-	return set, positions, nil
+	return all, nil
 }
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }

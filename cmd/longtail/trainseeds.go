@@ -21,7 +21,6 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 		return usage.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)
 	}
 	runs := make([]trainCmd, c.Seeds)
-	all := make([]json.RawMessage, c.Seeds)
 	for r := range runs {
 		one := *c
 		one.Seeds, one.Seed = 0, c.Seed+r
@@ -29,15 +28,34 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 			one.DataSeed += r
 		}
 		one.Out = c.path(strconv.Itoa(one.Seed))
-		fmt.Fprintf(os.Stderr, "seed %d, in %s:\n", one.Seed, one.Out)
-		if err := one.single(ctx); err != nil {
+		if err := one.models(); err != nil {
 			return fmt.Errorf("seed %d: %w", one.Seed, err)
 		}
-		var err error
+		runs[r] = one
+	}
+	set, more, err := c.open()
+	if err != nil {
+		return err
+	}
+	// What one seed lacks is said before the hours of another.
+	trainings := make([]own.Training, c.Seeds)
+	for r, one := range runs {
+		if trainings[r], err = one.training(set, more); err == nil {
+			err = trainings[r].Check()
+		}
+		if err != nil {
+			return fmt.Errorf("seed %d: %w", one.Seed, err)
+		}
+	}
+	all := make([]json.RawMessage, c.Seeds)
+	for r, one := range runs {
+		fmt.Fprintf(os.Stderr, "seed %d, in %s:\n", one.Seed, one.Out)
+		if err := trainings[r].Train(ctx); err != nil {
+			return fmt.Errorf("seed %d: %w", one.Seed, err)
+		}
 		if all[r], err = os.ReadFile(one.path(results.FileResult)); err != nil {
 			return err
 		}
-		runs[r] = one
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, map[string]any{"runs": all})
