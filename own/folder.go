@@ -47,7 +47,7 @@ func (t Training) finished() (bool, error) {
 // fresh is an error where a folder that holds no run has a file in the place of one
 // that a run leaves.
 func (t Training) fresh() error {
-	for _, name := range []string{results.FileResult, results.FileState, results.FileMetrics, FileLast, FileBest, FilePseudoLabels, FilePseudoCounts} {
+	for _, name := range []string{results.FileResult, results.FileState, results.FileMetrics, FileLast, FileBest, FileTrained, FilePseudoLabels, FilePseudoCounts} {
 		if _, err := os.Lstat(t.path(name)); err == nil {
 			return usage.Errorf("--out %s: it holds a %s, but no run (%s); choose another folder", t.Dir, name, results.FileSettings)
 		}

@@ -16,6 +16,7 @@ import (
 const (
 	FileLast         = "last.pth"
 	FileBest         = "best.pth"
+	FileTrained      = "trained-on.csv"    // the images
 	FilePseudoLabels = "pseudo-labels.csv" // with unlabeled images
 	FilePseudoCounts = "pseudo-counts.csv"
 	folderBase       = "base" // the run of the base classifier

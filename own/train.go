@@ -93,6 +93,9 @@ func (t Training) Train(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.listTrained(); err != nil {
+		return err
+	}
 	r.say()
 	return r.train(ctx, key)
 }
@@ -122,12 +125,8 @@ func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
 	r.tellUnlabeled()
 	n := r.More.Train.Len()
 	fmt.Fprintf(r.Log, "half of every batch: %d unlabeled images (--ssl %s)\n", n, r.SSL)
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
 	l := dataset.NewList(r.Set)
-	err := l.Append(r.More.Train, all, make([]int32, n))
+	err := l.Append(r.More.Train, counted(n), make([]int32, n))
 	return l, &Unlabeled{Images: n, Skipped: r.More.Skipped}, err
 }
 

@@ -218,6 +218,14 @@ func TestTrainUnlabeled(t *testing.T) {
 	if lines := strings.Count(contents(t, run.path(FilePseudoLabels)), "\n"); lines != 51 {
 		t.Errorf("%d lines of pseudo-labels", lines)
 	}
+	for _, of := range []struct {
+		images dataset.Samples
+		want   int
+	}{{run.Set.Train, 60}, {run.More.Train, 50}, {run.Set.Test, 0}} {
+		if names, known := TrainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
+			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
+		}
+	}
 	at := run.path(folderBase)
 	run.Dir = t.TempDir()
 	if err := os.Rename(at, run.path(folderBase)); err != nil {

@@ -55,7 +55,7 @@ Examples:
 
 func (c *compareCmd) Run(ctx context.Context) error {
 	methods := make([]own.Method, len(c.Methods))
-	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100}
+	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100, apart: true}
 	open := once(e.images)
 	for i, name := range c.Methods {
 		var err error

@@ -114,6 +114,15 @@ func TestCompareErrors(t *testing.T) {
 	}
 }
 
+// copied copies a folder.
+func copied(t *testing.T, from, to string) string {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
 // On a third set the errors are eval's, and the methods may be trained on different
 // images.
 func TestCompareOnAThirdSet(t *testing.T) {
@@ -149,6 +158,12 @@ func TestCompareOnAThirdSet(t *testing.T) {
 		}
 	}
 	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
+	for data, images := range map[string]string{ // the same photographs, elsewhere and otherwise
+		write(t, []byte("photos/cats/1.jpg,cats\nphotos/cats/2.png,cats\nphotos/cats/3.jpg,cats\nphotos/owls/0.png,owls\nphotos/owls/1.jpg,owls\n"), at("list.csv")): " of its 5 images (photos/",
+		copied(t, at("photos"), at("copy")): "/0 was trained on 23 of its 29 images (cats/",
+	} {
+		wrongUsage(t, 2, images, "compare", at("a"), at("b"), "--data", data)
+	}
 	prints(t, []string{"29 images of " + at("apart")}, "compare", at("a"), "--data", at("apart"))
 	if by := compared(t, at("a"), at("b"), "--data", at("apart"), "--by", "adjusted"); math.Abs(*by.Methods[1].Gain.Points-(*c.Methods[0].AdjustedErrorPct-*c.Methods[1].AdjustedErrorPct)) > 1e-9 {
 		t.Errorf("--by adjusted: a gain of %v of %v to %v", *by.Methods[1].Gain.Points, *c.Methods[0].AdjustedErrorPct, *c.Methods[1].AdjustedErrorPct)

@@ -27,7 +27,7 @@ import (
 //	                         output where the page has one; long runs are cut
 //	                         short, and what needs official files is left out
 //	photographs FOLDER       generated JPEG and PNG files of odd sizes, three
-//	                         imbalanced classes
+//	                         imbalanced classes; others in folders of other names
 //	squares FILE.npz SIDE N… black images, so many of each class
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -128,7 +128,7 @@ func matches(ts *testscript.TestScript, command string, shown, got []string) {
 
 // photographs writes images of odd sizes in three imbalanced classes.
 func photographs(dir string) error {
-	r := stream.New("photographs")
+	r := stream.New("photographs", filepath.Base(dir)) // others in every folder
 	for c, class := range []struct {
 		name string
 		n    int

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/internal/npy"
@@ -33,6 +35,8 @@ type evalCmd struct {
 	Features    string    `placeholder:"FILE.npy" type:"path" help:"Also write what the head sees of each image, float32 N×64 in the order of the images: for maps, neighbours and heads of one's own."`
 	Batch       int       `default:"100" help:"Images a step; the numbers do not depend on it."`
 	JSON        bool      `name:"json" help:"Print one JSON object."`
+
+	apart bool // images that the run was trained on are refused
 }
 
 func (evalCmd) Help() string {
@@ -165,7 +169,9 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
 		run.TrainCounts = nil // of other classes
 	}
-	c.noteOtherData(&set, settings.DataDigest)
+	if err := c.tellTrained(&set, samples, settings.DataDigest); err != nil {
+		return out, err
+	}
 	logits, labels, err := m.Classify(ctx, &set, samples)
 	var features []float32
 	if err == nil && c.Features != "" {
@@ -296,14 +302,33 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
 }
 
-// noteOtherData says where the run beside a checkpoint divided other data than
-// these, by their digest: its training images may be test images now.
-func (c *evalCmd) noteOtherData(set *dataset.Set, digest string) {
-	if c.Unlabeled != "" || c.All || isArrays(c.Data) || digest == "" || digest == set.Digest {
-		return
+// tellTrained says which of the images the run beside a checkpoint was trained on;
+// where they are to be kept apart from all training, that is an error. digest is
+// that of the run's data.
+func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, digest string) error {
+	if c.Unlabeled != "" || digest == "" || slices.Contains(dataset.Known(), c.Data) {
+		return nil
 	}
-	fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it): if it is the same photographs with others added or in another form, the division moved, and some of these test images were trained on; train anew, or keep a test folder\n",
-		c.Data, c.Checkpoint, results.FileSettings)
+	names, known := own.TrainedOn(c.Checkpoint, images)
+	switch {
+	case known && len(names) == 0 || !known && (isArrays(c.Data) || digest == set.Digest):
+	case !known:
+		fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it), and there is no %s to tell the images that it was trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder\n",
+			c.Data, c.Checkpoint, results.FileSettings, own.FileTrained)
+	case c.apart:
+		return usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", c.Data, filepath.Dir(c.Checkpoint), len(names), images.Len(), firstOf(names))
+	default:
+		fmt.Fprintf(os.Stderr, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", c.Checkpoint, len(names), images.Len(), firstOf(names))
+	}
+	return nil
+}
+
+// firstOf lists names, at most three.
+func firstOf(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
 }
 
 // sameNames turns the numbers that set gives to classes into those of a

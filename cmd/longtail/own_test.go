@@ -149,15 +149,22 @@ func TestRotationIsNoClassifier(t *testing.T) {
 	refused()
 }
 
-// Training images that are test images are told: by their pixels in train, and
-// in eval where the data are not those of the run.
+// Training images that are test images are told, by their pixels: in train, and in
+// eval however they are given.
 func TestLeaksAreTold(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	model := photoRun(t, dir)
-	const moved = "the division moved"
-	if out := prints(t, []string{"error"}, "eval", "--checkpoint", model, "--data", at("photos")); strings.Contains(out, moved) {
-		t.Error("noted of the run's own data:", out)
+	const told = "was trained on "
+	if out := prints(t, []string{"error"}, "eval", "--checkpoint", model, "--data", at("photos")); strings.Contains(out, told) {
+		t.Error("noted of the run's own test images:", out)
+	}
+	list := write(t, []byte("photos/cats/3.jpg,cats\nphotos/owls/0.png,owls\n"), at("list.csv"))
+	for data, want := range map[string]string{at("photos"): "23 of these 29 images (cats/1.jpg, ", list: "2 of these 2 images (photos/"} {
+		if data == list { // whichever of them is a test image
+			want = "of these 2 images (photos/"
+		}
+		prints(t, []string{told, want, "pixel for pixel"}, "eval", "--checkpoint", model, "--data", data, "--all")
 	}
 	b, err := os.ReadFile(at("photos/cats/3.jpg"))
 	if err != nil {
@@ -166,7 +173,13 @@ func TestLeaksAreTold(t *testing.T) {
 	for i := range 12 { // some copy falls on each side
 		write(t, b, at("photos/cats/copy"+string(rune('a'+i))+".jpg"))
 	}
-	prints(t, []string{moved}, "eval", "--checkpoint", model, "--data", at("photos"))
+	prints(t, []string{told}, "eval", "--checkpoint", model, "--data", at("photos"))
+	if err := os.Remove(at("run/" + own.FileTrained)); err != nil { // an older run
+		t.Fatal(err)
+	}
+	for _, all := range [][]string{nil, {"--all"}} {
+		prints(t, []string{"some of them were"}, append([]string{"eval", "--checkpoint", model, "--data", at("photos")}, all...)...)
+	}
 	prints(t, []string{"test images are training images as well"}, "train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run2"))
 }
 

@@ -60,7 +60,8 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both). best.pth is chosen by the test images; report last.pth. Of a .npz file every image is trained on;
+both), and of your own images trained-on.csv, by which eval and compare tell them.
+best.pth is chosen by the test images; report last.pth. Of a .npz file every image is trained on;
 without --test the errors in result.json are null. A folder or CSV file is divided
 by the rule that data describe prints. Ctrl-C or a power cut lose at most a
 minute: the same command goes on and ends with the same bits. docs/own-images.md
