@@ -45,12 +45,15 @@ func (t Training) finished() (bool, error) {
 }
 
 // fresh is an error where a folder that holds no run has a file in the place of one
-// that a run leaves.
+// that a run leaves, or runs of seeds.
 func (t Training) fresh() error {
 	for _, name := range []string{results.FileResult, results.FileState, results.FileMetrics, FileLast, FileBest, FileTrained, FilePseudoLabels, FilePseudoCounts} {
 		if _, err := os.Lstat(t.path(name)); err == nil {
 			return usage.Errorf("--out %s: it holds a %s, but no run (%s); choose another folder", t.Dir, name, results.FileSettings)
 		}
+	}
+	if seeds := seedRuns(t.Dir); len(seeds) > 0 {
+		return usage.Errorf("--out %s: it holds the runs of --seeds %s, which a run beside them would hide; give --seeds to go on with them, or choose another folder", t.Dir, strings.Join(seeds, ", "))
 	}
 	return nil
 }

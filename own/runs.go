@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"longtail/internal/usage"
@@ -50,6 +51,8 @@ func ReadMethod(name string) (Method, error) {
 		}
 	} else if err != nil {
 		return m, usage.Error{Err: err}
+	} else if seeds := seedRuns(name); isRun(name) && len(seeds) > 0 {
+		return m, usage.Errorf("%s: it is a run itself and holds the runs of seeds %s: move the one or the others to another folder", name, strings.Join(seeds, ", "))
 	} else if !isRun(name) {
 		entries, err := os.ReadDir(name)
 		if err != nil {
@@ -95,6 +98,18 @@ func ReadMethod(name string) (Method, error) {
 func isRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, results.FileSettings))
 	return err == nil
+}
+
+// seedRuns are the runs in a folder of train --seeds, by their names, which are
+// the seeds.
+func seedRuns(dir string) (seeds []string) {
+	entries, _ := os.ReadDir(dir) // none: there are none
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err == nil && isRun(filepath.Join(dir, e.Name())) {
+			seeds = append(seeds, e.Name())
+		}
+	}
+	return seeds
 }
 
 func readRun(dir string) (Run, error) {
