@@ -19,6 +19,12 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		return nil, err
 	}
 	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
+	var parts []string
+	for _, d := range dirs {
+		if called([]string{d}, slices.Concat(trainWords, testWords, restWords)) != "" {
+			parts = append(parts, d)
+		}
+	}
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
@@ -50,11 +56,12 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 				return nil, err
 			}
 		}
-	case len(dirs) > 0 && !slices.ContainsFunc(dirs, func(d string) bool {
-		return called([]string{d}, slices.Concat(trainWords, testWords)) == ""
-	}):
+	case len(dirs) > 0 && len(parts) == len(dirs):
 		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
 	default:
+		if len(parts) > 0 {
+			notes = append(notes, fmt.Sprintf("%.200q are taken as classes: a division has train/ and test/", parts))
+		}
 		names = dirs
 		var all listed
 		for y, name := range names {
@@ -78,6 +85,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 var (
 	trainWords = []string{"train", "training"}
 	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
+	restWords  = []string{"unlabeled", "unlabelled", "extra"} // never classes beside the others
 )
 
 // called is the folder with the first of the names; "": there is none.

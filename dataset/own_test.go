@@ -145,7 +145,9 @@ func TestNamesOfParts(t *testing.T) {
 		{[]string{"train", "val", "test", "old"}, `test/ is the test set; beside it and train/, ["old" "val"] are not looked at`},
 		{[]string{"test", "val"}, "called like parts of a division"},
 		{[]string{"train"}, "called like parts of a division"},
-		{[]string{"train", "bus"}, "split: "}, // things that run
+		{[]string{"train", "unlabeled"}, "called like parts of a division"},
+		{[]string{"Train", "extra"}, "called like parts of a division"},
+		{[]string{"train", "bus"}, `["train"] are taken as classes`}, // things that run
 	} {
 		dir := t.TempDir()
 		for _, f := range c.folders {
@@ -158,7 +160,8 @@ func TestNamesOfParts(t *testing.T) {
 		} else {
 			got = append(got, err.Error())
 		}
-		if len(got) != 1 || !strings.Contains(got[0], c.want) || err == nil && c.want != "split: " && s.Classes[0] != "a" {
+		classes := strings.Contains(c.want, "as classes")
+		if (len(got) != 1) != classes || !strings.Contains(got[0], c.want) || err == nil && (s.Classes[0] != "a") != classes {
 			t.Errorf("%q: %q lacks %q", c.folders, got, c.want)
 		}
 	}
