@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -214,24 +215,19 @@ func once(seen map[string]int, p, name string, line int) error {
 	return nil
 }
 
-// classesOf numbers labels: whole numbers below the number of rows stand for
-// themselves, other labels are sorted.
+// classesOf numbers labels in their order: whole numbers by value, so that those from
+// 0 on without a gap stand for themselves, others as text.
 func classesOf(rows []csvRow) ([]string, map[string]int32) {
-	ids, top, whole := map[string]int32{}, -1, true
+	ids, value, whole := map[string]int32{}, map[string]int{}, true
 	for _, r := range rows {
 		v, err := strconv.Atoi(r.label)
-		whole = whole && err == nil && v >= 0 && v < len(rows) && strconv.Itoa(v) == r.label
-		top = max(top, v)
-		ids[r.label] = int32(v)
+		whole = whole && err == nil
+		ids[r.label], value[r.label] = 0, v
 	}
-	var names []string
+	names := sortedKeys(ids)
 	if whole {
-		for c := range top + 1 {
-			names = append(names, strconv.Itoa(c))
-		}
-		return names, ids
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
 	}
-	names = sortedKeys(ids)
 	for i, n := range names {
 		ids[n] = int32(i)
 	}

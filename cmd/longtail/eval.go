@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"longtail/dataset"
@@ -51,8 +52,9 @@ has the very shape that is to be written; any other is refused.
 
 The checkpoint knows the names of its classes, and the data's are matched by name:
 a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
-taken as the checkpoint's numbers. An older .pth takes the names from the
-result.json beside it, or where there is none compares numbers.
+taken as the checkpoint's numbers, unless its names are numbers themselves. An older
+.pth takes the names from the result.json beside it, or where there is none compares
+numbers.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv
@@ -147,6 +149,11 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 	for _, a := range arrays {
 		if err := a.mayReplace(samples.Len()); err != nil {
 			return out, err
+		}
+	}
+	if about.Classes == nil && c.Unlabeled == "" && areNumbers(set.Classes) { // numbers are what it knows
+		for k := range m.Classes {
+			about.Classes = append(about.Classes, strconv.Itoa(k))
 		}
 	}
 	if c.Unlabeled == "" && len(about.Classes) == m.Classes {
@@ -333,24 +340,26 @@ func firstOf(names []string) string {
 
 // sameNames turns the numbers that set gives to classes into those of a
 // checkpoint that knows the names: a folder that lacks a class, or has another
-// one, counts otherwise. Labels that are numbers stay.
+// one, counts otherwise. Labels that are numbers stay, unless the names are numbers
+// as well, which may begin with 1.
 func (c *evalCmd) sameNames(known []string, set *dataset.Set, labels []int32) ([]int32, error) {
-	if set.Numbered {
+	if set.Numbered && !(areNumbers(known) && areNumbers(set.Classes)) {
 		return labels, nil
-	}
-	number := make([]int32, len(set.Classes))
-	for y, name := range set.Classes {
-		k := slices.Index(known, name)
-		if k < 0 {
-			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", c.Data, c.Checkpoint, name, known, set.Classes)
-		}
-		number[y] = int32(k)
 	}
 	out := make([]int32, len(labels))
 	for i, y := range labels {
-		out[i] = number[y]
+		k := slices.Index(known, set.Classes[y])
+		if k < 0 {
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", c.Data, c.Checkpoint, set.Classes[y], known, set.Classes)
+		}
+		out[i] = int32(k)
 	}
 	return out, nil
+}
+
+// areNumbers reports whether all names of classes are numbers.
+func areNumbers(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { _, err := strconv.Atoi(name); return err != nil })
 }
 
 // images returns the images to evaluate and a set of their shape. Image files

@@ -117,6 +117,61 @@ func TestEvalMatchesClassesByName(t *testing.T) {
 	}
 }
 
+// Labels that are numbers are names as well: a test list may lack some, an .npz file
+// begins with 0 where the run's list began with 1, and a model without names knows
+// its classes by number.
+func TestEvalMatchesNumbers(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := photographs(at("p")); err != nil {
+		t.Fatal(err)
+	}
+	var list, part string
+	for class, name := range []string{"cats", "dogs", "owls"} {
+		for i := range []int{20, 7, 2}[class] {
+			list += fmt.Sprintf("p/%s/%d%s,%d\n", name, i, []string{".png", ".jpg"}[i%2], class+1)
+		}
+	}
+	for _, line := range strings.SplitAfter(list, "\n") {
+		if !strings.HasSuffix(line, ",2\n") {
+			part += line
+		}
+	}
+	all, lacks := write(t, []byte(list), at("list.csv")), write(t, []byte(part), at("part.csv"))
+	prints(t, nil, "train", "--data", all, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run"))
+	model := at("run/last.pth")
+	eval := func(data string, all ...string) (e evaluation) {
+		t.Helper()
+		stdout, stderr, code := longtail(t, nil, append([]string{"eval", "--checkpoint", model, "--data", data, "--json"}, all...)...)
+		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
+			t.Fatal(stderr)
+		}
+		return e
+	}
+	whole, less := eval(all, "--all"), eval(lacks, "--all")
+	if !slices.Equal(whole.Classes, []string{"1", "2", "3"}) || less.N != 22 || less.PerClassErrorPct[1] != nil || *less.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
+		t.Errorf("%+v of all, %+v without a class", whole, less)
+	}
+	writeArrays(t, at("x.npz"), make([]byte, 3*12*12*3), 12, 12, []int64{1, 3, 3})
+	if e := eval(at("x.npz")); sum(e.Confusion[0]) != 1 || sum(e.Confusion[2]) != 2 {
+		t.Errorf("of an .npz file: %v", e.Confusion)
+	}
+	nameless, err := train.ReadModel(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nameless.About.Classes = nil
+	model = at("nameless.pth")
+	if err := train.WriteTorch(model, nameless.Tensors, nameless.About); err != nil {
+		t.Fatal(err)
+	}
+	two := write(t, []byte("p/cats/0.png,0\np/owls/0.png,2\n"), at("two.csv"))
+	if e := eval(two, "--all"); sum(e.Confusion[0]) != 1 || sum(e.Confusion[2]) != 1 {
+		t.Errorf("without names: %v", e.Confusion)
+	}
+	wrongUsage(t, 1, `does not know the class "3"`, "eval", "--checkpoint", model, "--data", lacks, "--all")
+}
+
 // What tells turns is no classifier, whatever stands beside it.
 func TestRotationIsNoClassifier(t *testing.T) {
 	dir := t.TempDir()
