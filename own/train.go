@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"longtail/dataset"
 	"longtail/experiments"
@@ -285,18 +284,17 @@ func (r *run) train(ctx context.Context, key string) error {
 func (r *run) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
 	meter := progress.New(r.Log, float64(r.Epochs*images), 0)
 	defer meter.Close()
-	var label string
-	var labelled time.Time // a new label is a new line where there is no terminal
+	begun := false
 	config.Report = func(p train.Progress) {
-		if label == "" {
+		if !begun {
 			meter.Skip(float64(p.Images))
+			begun = true
 		}
-		if label == "" || time.Since(labelled) >= time.Minute {
-			label, labelled = fmt.Sprintf("epoch %d of %d", p.Epoch, p.Epochs), time.Now()
-			if p.Loss > 0 {
-				label += fmt.Sprintf(", loss %.3f", p.Loss)
-			}
+		label := fmt.Sprintf("epoch %d of %d", p.Epoch, p.Epochs)
+		if p.Loss > 0 {
+			label += fmt.Sprintf(", loss %.3f", p.Loss)
 		}
+		meter.Name(label)
 		meter.Set(float64(p.Images), label)
 	}
 	out, err := train.Run(ctx, config)

@@ -97,6 +97,14 @@ func (m *Meter) Set(done float64, what string) {
 	}
 }
 
+// Name says what is being computed, of which no line is made where there is no
+// terminal: the next one that is due has it.
+func (m *Meter) Name(what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.what = what
+}
+
 // Println prints a line that stays, above the bar.
 func (m *Meter) Println(line string) {
 	if m.bars != nil {

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,22 @@ func TestLinesElsewhere(t *testing.T) {
 	}
 	if !strings.Contains(lines[0], "20 %") {
 		t.Errorf("the first line does not count what was skipped: %q", lines[0])
+	}
+}
+
+// A line a minute says what is done then, however often that changes.
+func TestNamesMakeNoLines(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 120, 1, func() time.Time { return clock })
+	for i := range 62 {
+		name := "epoch " + strconv.Itoa(i)
+		m.Name(name)
+		m.Set(float64(i), name)
+		clock = clock.Add(time.Second)
+	}
+	if got := out.String(); !strings.HasPrefix(got, "epoch 0 ") || !strings.Contains(got, "\nepoch 60 ") || strings.Count(got, "\n") != 2 {
+		t.Errorf("%q", got)
 	}
 }
 
