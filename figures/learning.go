@@ -89,7 +89,11 @@ func learningPages(curves []curve) []*Figure {
 				f.Keys = append(f.Keys, *c.key)
 			}
 			panels = append(panels, learningPanel(c.name, c.result, top))
-			alt = append(alt, fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch))
+			words := c.name + ": no test error"
+			if c.result.BestEpoch > 0 {
+				words = fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch)
+			}
+			alt = append(alt, words)
 		}
 		f.Panels = inPairs(panels)
 		test, train, best := line(0), trainLine, bestMark

@@ -15,6 +15,7 @@ import (
 type Own struct {
 	Name string
 	Run  *results.Result // one of its runs: Curve, last and best error; Settings.Schedule
+	Seed int             // of Run
 
 	// Of the gain over the baseline, in points of error; N is 0 of the baseline
 	// itself, and where no runs can be paired.
@@ -25,8 +26,8 @@ type Own struct {
 }
 
 // Owns draws methods on images of one's own, of which the first is the baseline:
-// gains, of what is said in words, the error of each class against its size, and a
-// learning curve of each. Gains and classes need two methods.
+// gains, of what is said in words, the error of each class against its size, and the
+// learning curve of one run of each. Gains and classes need two methods.
 func Owns(methods []Own, of string) []*Figure {
 	var all []*Figure
 	var panels []*plot.Plot
@@ -34,7 +35,7 @@ func Owns(methods []Own, of string) []*Figure {
 	var curves []curve
 	for i, m := range methods {
 		if m.Run != nil && len(m.Run.Curve) > 0 {
-			curves = append(curves, curve{nil, m.Name, m.Run})
+			curves = append(curves, curve{nil, fmt.Sprintf("%s, seed %d", m.Name, m.Seed), m.Run})
 		}
 		if i > 0 && len(m.Sizes) > 0 {
 			p, words := classPanel(m.Name, methods[0].Name, m.Sizes, m.Before, m.After, m.Gain.N)

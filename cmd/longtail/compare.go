@@ -20,7 +20,7 @@ type compareCmd struct {
 	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
 	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name."`
 	Data    string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images, such as were kept apart from all training (every image of a folder, CSV or .npz file, the test images of a set), by last.pth of each run, instead of on the test images of the runs."`
-	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves. Earlier figures are replaced, other files not."`
+	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves (of the first run of each). Earlier figures are replaced, other files not."`
 	fileFlags
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
@@ -54,6 +54,9 @@ Examples:
 }
 
 func (c *compareCmd) Run(ctx context.Context) error {
+	if info, err := os.Stat(c.Figures); err == nil && !info.IsDir() {
+		return usage.Errorf("--figures %s: it is a file; name a folder", c.Figures)
+	}
 	methods := make([]own.Method, len(c.Methods))
 	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100, apart: true}
 	open := once(e.images)
@@ -90,15 +93,15 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	}
 	result := own.Compare(methods, by)
 	result.Data = c.Data
-	if c.Figures != "" {
-		if err := drawComparison(result, methods, c.Figures); err != nil {
-			return err
-		}
-	}
 	if c.JSON {
-		return writeJSON(os.Stdout, result)
+		err = writeJSON(os.Stdout, result)
+	} else {
+		err = writeComparison(os.Stdout, result)
 	}
-	return writeComparison(os.Stdout, result)
+	if err != nil || c.Figures == "" {
+		return err
+	}
+	return writeFigures(c.Figures, comparisonFigures(result, methods))
 }
 
 // evaluate puts the errors on the images of --data in the place of those that the

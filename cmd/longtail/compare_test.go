@@ -64,7 +64,11 @@ func TestCompare(t *testing.T) {
 		prints(t, nil, append([]string{"compare", "--figures", at("f")}, all...)...)
 	}
 	write(t, []byte("\x89PNG of another program"), at("g/gains.png"))
-	wrongUsage(t, 2, "holds no drawing that", append([]string{"compare", "--figures", at("g")}, all...)...)
+	stdout, stderr, code := longtail(t, nil, append([]string{"compare", "--figures", at("g")}, all...)...)
+	if code != 2 || !strings.Contains(stderr, "holds no drawing that") || !strings.Contains(stdout, "+3.00") {
+		t.Errorf("exit status %d, %s%s", code, stdout, stderr)
+	}
+	wrongUsage(t, 2, "it is a file; name a folder", append([]string{"compare", "--figures", at("f/gains.png")}, all...)...)
 	if left, err := os.ReadDir(at("g")); err != nil || len(left) != 1 {
 		t.Errorf("some figures were drawn: %v, %v", left, err)
 	}
@@ -74,6 +78,9 @@ func TestCompare(t *testing.T) {
 				t.Errorf("%s%s: %v", name, ending, err)
 			}
 		}
+	}
+	if svg, _ := os.ReadFile(at("f/learning-curves.svg")); !strings.Contains(string(svg), ">ldam, seed 0<") {
+		t.Error("the learning curves do not say of which run they are")
 	}
 	if svg, _ := os.ReadFile(at("f/gains.svg")); !strings.Contains(string(svg), "gain over ce, points of balanced error") || !strings.Contains(string(svg), ">worse<") {
 		t.Error("the gains do not name the methods")
@@ -86,6 +93,26 @@ func TestCompare(t *testing.T) {
 	prints(t, []string{"ldam/0 is not finished", "2 of its 2 runs and of the baseline's 3"}, "compare", at("ce"), at("ldam"))
 	if stdout := prints(t, []string{"-10.10", "it takes two seeds"}, "compare", at("ce/0"), at("worse/0")); strings.Contains(stdout, "[-") {
 		t.Error(stdout)
+	}
+}
+
+// A learning curve's words are of its own test images, whatever --data says.
+func TestCurvesAreOfTheRun(t *testing.T) {
+	dir := t.TempDir()
+	madeRun(t, dir, 3, 10, 60, func(_ *own.Settings, r *own.Result) {
+		best := 20.
+		r.BestErrorPct, r.BestEpoch = &best, 1
+	})
+	write(t, []byte("{\"epoch\":1,\"test_error_pct\":20}\n{\"epoch\":2,\"test_error_pct\":30}\n"), filepath.Join(dir, results.FileMetrics))
+	m, err := own.ReadMethod(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := 77.
+	m.Runs[0].Result.ErrorPct = &other
+	methods := []own.Method{m}
+	if all := comparisonFigures(own.Compare(methods, own.OfImages), methods); len(all) != 1 || !strings.Contains(all[0].Alt, "seed 3: last epoch 30.0 %, best 20.0 % at epoch 1") {
+		t.Errorf("%+v", all)
 	}
 }
 

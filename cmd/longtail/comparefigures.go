@@ -12,17 +12,20 @@ import (
 	"longtail/stats"
 )
 
-// drawComparison leaves a comparison's figures in a folder.
-func drawComparison(c own.Comparison, methods []own.Method, dir string) error {
+// comparisonFigures are those of a comparison.
+func comparisonFigures(c own.Comparison, methods []own.Method) []*figures.Figure {
 	drawn := make([]figures.Own, len(methods))
 	for i, m := range methods {
 		first := m.Runs[0]
-		run := &results.Result{Curve: first.Curve, LastErrorPct: *first.Result.ErrorPct, BestEpoch: first.Result.BestEpoch,
+		run := &results.Result{Curve: first.Curve, BestEpoch: first.Result.BestEpoch,
 			Settings: results.Settings{Schedule: strings.TrimPrefix(first.Settings.Schedule, own.ScheduleStep)}}
+		if n := len(run.Curve); n > 0 && run.Curve[n-1].TestErrorPct != nil { // not of other images
+			run.LastErrorPct = *run.Curve[n-1].TestErrorPct
+		}
 		if best := first.Result.BestErrorPct; best != nil {
 			run.BestErrorPct = *best
 		}
-		drawn[i] = figures.Own{Name: shortName(methods, i), Run: run}
+		drawn[i] = figures.Own{Name: shortName(methods, i), Run: run, Seed: first.Settings.Seed}
 		g := c.Methods[i].Gain
 		if g == nil || g.Points == nil {
 			continue
@@ -33,12 +36,17 @@ func drawComparison(c own.Comparison, methods []own.Method, dir string) error {
 		}
 		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m))
 	}
+	return figures.Owns(drawn, c.Of.What)
+}
+
+// writeFigures leaves figures in a folder.
+func writeFigures(dir string, all []*figures.Figure) error {
 	type file struct {
 		path string
 		draw func() ([]byte, error)
 	}
 	var files []file
-	for _, f := range figures.Owns(drawn, c.Of.What) {
+	for _, f := range all {
 		at := filepath.Join(dir, f.Name)
 		files = append(files, file{at + ".png", f.PNG}, file{at + ".svg", f.SVG})
 	}
