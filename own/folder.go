@@ -34,7 +34,7 @@ func (t Training) finished() (bool, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return false, t.fresh()
 	case err != nil:
-		return false, err
+		return false, fmt.Errorf("--out: %w; choose another folder", err)
 	case json.Unmarshal(b, &old) != nil:
 		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", t.path(results.FileSettings))
 	case old.pathless() != t.pathless():
@@ -62,10 +62,14 @@ func (t Training) fresh() error {
 // key of its checkpoints.
 func (t Training) claim() (key string, release func(), err error) {
 	if release, err = lock.Try(t.Dir); err != nil {
-		if who, _, _ := lock.State(t.Dir); who != nil && errors.Is(err, lock.ErrBusy) {
-			return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
+		who, _, _ := lock.State(t.Dir)
+		switch {
+		case !errors.Is(err, lock.ErrBusy):
+			return "", nil, fmt.Errorf("--out: %w; choose another folder", err)
+		case who == nil:
+			return "", nil, fmt.Errorf("--out %s: %w; wait, or choose another folder", t.Dir, err)
 		}
-		return "", nil, fmt.Errorf("--out: %w; wait, or choose another folder", err)
+		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
 	}
 	defer func() {
 		if err != nil {

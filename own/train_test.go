@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,19 @@ func TestTrainFolder(t *testing.T) {
 		}
 		if err := run.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "it holds a "+file+", but no run") || contents(t, run.path(file)) != "mine" {
 			t.Errorf("%s without settings: %v", file, err)
+		}
+	}
+}
+
+// Where no folder can be, waiting does not help.
+func TestTrainFolderCannotBe(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	for _, dir := range []string{filepath.Join(run.Log.Name(), "x"), "/proc/longtail"} {
+		if run.Dir = dir; dir == "/proc/longtail" && runtime.GOOS != "linux" {
+			continue
+		}
+		if err := run.Train(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "--out: ") || !strings.HasSuffix(err.Error(), "; choose another folder") || strings.Contains(err.Error(), "wait") {
+			t.Errorf("%s: %v", dir, err)
 		}
 	}
 }
