@@ -211,17 +211,25 @@ func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, er
 	return l.at(kept), err
 }
 
-// skipNote says which images were left out, shortened.
+// skipNote says which images were left out and why, shortened.
 func skipNote(skipped []Skipped) string {
-	const most = 20
+	const most = 10
 	var names []string
 	for _, s := range skipped[:min(most, len(skipped))] {
-		names = append(names, s.Image)
+		names = append(names, fmt.Sprintf("%s (%s)", s.Image, s.Reason))
 	}
 	if n := len(skipped) - len(names); n > 0 {
 		names = append(names, fmt.Sprintf("… and %d more", n))
 	}
-	return fmt.Sprintf("%d images that cannot be read were left out (--skip-broken): %s", len(skipped), strings.Join(names, ", "))
+	return fmt.Sprintf("left out (--skip-broken): %s that cannot be read: %s", count(len(skipped), "image"), strings.Join(names, ", "))
+}
+
+// count writes "1 image", "2 images".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // without ends an error of a set that may be empty because of what was left out.

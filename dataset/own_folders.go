@@ -123,17 +123,17 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 		}
 	}
 	if links > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %d symbolic links %s: put the folders themselves there", where, links, notFollowed))
+		*notes = append(*notes, fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, count(links, "symbolic link"), notFollowed))
 	}
 	if loose > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %d images %s", where, loose, passedOver))
+		*notes = append(*notes, fmt.Sprintf("%s: %s %s", where, count(loose, "image"), passedOver))
 	}
 	return dirs, nil
 }
 
 const (
-	notFollowed = "are not followed"
-	passedOver  = "that lie in no class folder were passed over"
+	notFollowed = "not followed"
+	passedOver  = "in no class folder, passed over"
 )
 
 // notSeen ends an error of a set that may be empty because of how it lies.
@@ -148,13 +148,14 @@ func notSeen(notes []string) (text string) {
 
 // isImage tells by its name a file that is read as an image.
 func isImage(name string) bool {
-	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
+	return slices.Contains([]string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
 }
 
 // addImages appends the images below a folder, in the order of their paths.
 // Hidden files and folders are passed over.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
-	other, before := 0, len(to.paths)
+	var other []string
+	before := len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
 			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
@@ -173,12 +174,15 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 			to.paths = append(to.paths, p)
 			to.labels = append(to.labels, int32(class))
 		default:
-			other++
+			other = append(other, strings.TrimPrefix(p, dir+"/"))
 		}
 		return nil
 	})
-	if other > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %d files that are no JPEG, PNG or GIF were passed over", dir, other))
+	if n := len(other); n > 0 {
+		if n > 3 {
+			other = append(other[:3], "…")
+		}
+		*notes = append(*notes, fmt.Sprintf("%s: %s passed over, no JPEG, PNG or GIF by name: %s", dir, count(n, "file"), strings.Join(other, ", ")))
 	}
 	if len(to.paths) == before {
 		*notes = append(*notes, fmt.Sprintf("%s: no images", dir))

@@ -54,7 +54,14 @@ func classFolders(t testing.TB, dir string, counts map[string]int) {
 func TestClassFolders(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"cat": 11, "dog": 2, "eel": 1, "fox": 5})
-	put(t, dir, "cat/notes.txt", []byte("x"))
+	for i, name := range []string{"cat/notes.txt", "dog/1.webp", "dog/a/2.webp", "dog/b.heic", "dog/c.tiff"} {
+		put(t, dir, name, []byte{byte(i)})
+	}
+	for from, to := range map[string]string{"cat/0.png": "cat/0.JFIF", "cat/1.png": "cat/1.jpe"} { // JPEG's other endings
+		if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	put(t, dir, ".hidden/0.png", nil)
 	s, err := Files{Side: 8}.Open(dir)
 	if err != nil {
@@ -84,7 +91,8 @@ func TestClassFolders(t *testing.T) {
 		}
 	}
 	notes := strings.Join(s.Notes, "; ")
-	if !strings.Contains(notes, "split: ") || !strings.Contains(notes, "cat: 1 files that are no") {
+	if !strings.Contains(notes, "split: ") || !strings.Contains(notes, "cat: 1 file passed over, no JPEG, PNG or GIF by name: notes.txt") ||
+		!strings.Contains(notes, "dog: 4 files passed over, no JPEG, PNG or GIF by name: 1.webp, a/2.webp, b.heic, …") {
 		t.Errorf("notes %q", notes)
 	}
 	// One more picture moves no other from training to test, or the count of
@@ -179,11 +187,11 @@ func TestLinksAndLooseImages(t *testing.T) {
 		t.Skip(err)
 	}
 	s, err := Files{Side: 4}.Open(filepath.Join(dir, "set"))
-	if err != nil || len(s.Notes) != 3 || !strings.HasPrefix(s.Notes[0], "beside the class folders: 1 symbolic links are not followed") || !strings.HasPrefix(s.Notes[1], "beside the class folders: 1 images that lie in no class folder") {
+	if err != nil || len(s.Notes) != 3 || !strings.HasPrefix(s.Notes[0], "beside the class folders: 1 symbolic link, not followed") || !strings.HasPrefix(s.Notes[1], "beside the class folders: 1 image in no class folder") {
 		t.Errorf("%q, %v", s.Notes, err)
 	}
 	os.RemoveAll(filepath.Join(dir, "set/b"))
-	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic links") || !strings.Contains(err.Error(), "1 images that lie in no class folder") {
+	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic link") || !strings.Contains(err.Error(), "1 image in no class folder") {
 		t.Errorf("nothing but a link is left: %v", err)
 	}
 }
@@ -411,8 +419,8 @@ func TestSkipBroken(t *testing.T) {
 }
 
 func TestSkipNoteIsShort(t *testing.T) {
-	note := skipNote(slices.Repeat([]Skipped{{Image: "x.jpg"}}, 1000))
-	if !strings.HasPrefix(note, "1000 images") || !strings.HasSuffix(note, "and 980 more") || len(note) > 400 {
+	note := skipNote(slices.Repeat([]Skipped{{Image: "x.jpg", Reason: "damaged"}}, 1000))
+	if !strings.Contains(note, ": 1000 images that") || !strings.Contains(note, ": x.jpg (damaged), ") || !strings.HasSuffix(note, "and 990 more") || len(note) > 400 {
 		t.Errorf("%q", note)
 	}
 }

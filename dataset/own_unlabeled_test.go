@@ -25,7 +25,7 @@ func TestOpenUnlabeledFolder(t *testing.T) {
 		got.H != 8 || got.Image(0)[0] != 1 || got.Image(1)[0] != 2 || s.Classes != nil || s.Test.Len() != 0 {
 		t.Errorf("%+v of %q", got, s.Classes)
 	}
-	if len(s.Notes) != 1 || !strings.HasPrefix(s.Notes[0], "1 files that are no JPEG") {
+	if len(s.Notes) != 1 || !strings.HasPrefix(s.Notes[0], "1 file passed over, no JPEG") {
 		t.Errorf("notes %q", s.Notes)
 	}
 	if at := s.Train.At([]int{1}); !slices.Equal(at.Names, []string{"b/deep/2.png"}) {
