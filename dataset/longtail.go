@@ -85,14 +85,13 @@ type Subset struct {
 // seeded shuffle of the class's positions: for a data seed the same images in
 // the same order as the released program, and nested in ρ.
 func (l LongTail) Select(s *Set) (*Subset, error) {
+	byClass, err := ByClass(s.Train.Labels, len(s.Classes))
+	if err != nil {
+		return nil, err
+	}
 	if l.NMax == 0 {
 		if l.NMax = s.NMax; l.NMax == 0 {
-			head := int32(s.Ranks()[0])
-			for _, y := range s.Train.Labels {
-				if y == head {
-					l.NMax++
-				}
-			}
+			l.NMax = len(byClass[s.Ranks()[0]])
 		}
 	}
 	if l.Amount == 0 {
@@ -102,6 +101,9 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		return nil, fmt.Errorf("dataset: amount = %v: the labelled share is above 0 and at most 1", l.Amount)
 	}
 	full, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
+	if err != nil && float64(l.NMax) < l.Rho {
+		return nil, fmt.Errorf("%w%s", err, outOfOrder(s, byClass))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +114,8 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 	if l.DataSeed < 0 || uint64(l.DataSeed) > math.MaxUint32 {
 		return nil, fmt.Errorf("dataset: data seed %d is outside 0..%d", l.DataSeed, uint32(math.MaxUint32))
 	}
-	byClass, err := ByClass(s.Train.Labels, len(s.Classes))
-	if err != nil {
-		return nil, err
-	}
 	sub := &Subset{Set: s, LongTail: l, Counts: make([]int, len(counts)), after: NewMT19937(uint32(l.DataSeed))}
-	short := &ShortError{Set: s.ID, What: "training images", Remedy: "lower n_max"}
+	short := &ShortError{Set: s.ID, What: "training images", Remedy: "lower n_max" + outOfOrder(s, byClass)}
 	held := make([]bool, s.Train.Len())
 	for rank, class := range s.Ranks() {
 		p := byClass[class]
@@ -140,4 +138,24 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		}
 	}
 	return sub, nil
+}
+
+// outOfOrder ends the error of a tail that a set cannot give because its classes are
+// cut in their order, and are not of falling sizes; "": they are.
+func outOfOrder(s *Set, byClass [][]int) (text string) {
+	head, largest := s.Ranks()[0], s.Ranks()[0]
+	for _, class := range s.Ranks() {
+		if len(byClass[class]) > len(byClass[largest]) {
+			largest = class
+		}
+	}
+	if largest != head {
+		text = fmt.Sprintf("; the tail is cut in the order of the classes, in which %q, with %d, is the head, and not %q, with %d", s.Classes[head], len(byClass[head]), s.Classes[largest], len(byClass[largest]))
+	}
+	for class, p := range byClass {
+		if len(p) == 0 {
+			return text + fmt.Sprintf("; %q has no training image: take it away", s.Classes[class])
+		}
+	}
+	return text
 }

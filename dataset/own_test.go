@@ -142,6 +142,30 @@ func TestTrainAndTestFolders(t *testing.T) {
 	}
 }
 
+// A tail that cannot be cut says why: the first class is the head, whatever its size,
+// and one has no image.
+func TestTailOfOwnClasses(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"bird": 7, "cat": 50})
+	for _, c := range []struct {
+		nMax int
+		want string
+	}{{0, "raise n_max to at least 10"}, {20, "lower n_max"}} {
+		s, err := Files{Side: 4}.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = LongTail{Rho: 10, NMax: c.nMax}.Select(s)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), `in which "bird", with 6, is the head, and not "cat", with 40`) || strings.Contains(err.Error(), "no training image") {
+			t.Errorf("%v", err)
+		}
+		s.Classes = append(s.Classes, "empty")
+		if _, err = (LongTail{Rho: 10, NMax: c.nMax}).Select(s); err == nil || !strings.Contains(err.Error(), `"empty" has no training image`) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // The parts of a division may be called otherwise; what is not looked at is told,
 // and parts never pass as classes.
 func TestNamesOfParts(t *testing.T) {
