@@ -45,7 +45,9 @@ type Method struct {
 func ReadMethod(name string) (Method, error) {
 	m := Method{Name: name}
 	folders := []string{name}
-	if _, err := os.Stat(name); err != nil && strings.ContainsAny(name, "*?[") {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		return m, usage.Errorf("%s is a file: a run is named by its folder", name)
+	} else if err != nil && strings.ContainsAny(name, "*?[") {
 		if folders, err = filepath.Glob(name); err != nil {
 			return m, usage.Errorf("%s: %w", name, err)
 		}

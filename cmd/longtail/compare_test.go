@@ -131,6 +131,7 @@ func TestCompareErrors(t *testing.T) {
 	}{
 		{"<run>", 2, nil},
 		{"nowhere", 2, []string{at("nowhere")}},
+		{"result.json is a file: a run is named by its folder", 2, []string{at("ce/0/result.json")}},
 		{"rotation: these runs are pre-training", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
 		{"settings.json: unexpected end", 1, []string{at("broken")}},

@@ -23,7 +23,7 @@ import (
 
 type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
-	Checkpoint  string `required:"" placeholder:"FILE" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's."`
+	Checkpoint  string `required:"" placeholder:"FILE|DIR" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's; of a run's folder it is last.pth."`
 	Data        string `xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
 	All         bool   `help:"Evaluate every image of a folder or CSV file, however it is divided: of images kept apart from training."`
@@ -127,6 +127,9 @@ func once(open opener) opener {
 func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, err error) {
 	if err := c.check(); err != nil {
 		return out, err
+	}
+	if c.Checkpoint, err = modelOf(c.Checkpoint); err != nil {
+		return out, fmt.Errorf("--checkpoint %w", err)
 	}
 	model, about, err := c.readModel()
 	if err != nil {

@@ -69,17 +69,10 @@ func (c *exportCmd) Run() error {
 
 // find is the file that the argument names.
 func (c *exportCmd) find() (string, error) {
-	info, err := os.Stat(c.Model)
+	_, err := os.Stat(c.Model)
 	switch {
-	case err == nil && !info.IsDir():
-		return c.Model, nil
 	case err == nil:
-		for _, name := range []string{own.FileLast, results.FileModel} {
-			if path := filepath.Join(c.Model, name); exists(path) {
-				return path, nil
-			}
-		}
-		return "", usage.Errorf("%s: there is neither %s nor %s", c.Model, own.FileLast, results.FileModel)
+		return modelOf(c.Model)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
@@ -93,6 +86,19 @@ func (c *exportCmd) find() (string, error) {
 		return "", usage.Errorf("%s: the task has no model there: it is not done, or trains none", path)
 	}
 	return path, nil
+}
+
+// modelOf is the model in a folder of a run or task, or the file that is named itself.
+func modelOf(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return path, nil
+	}
+	for _, name := range []string{own.FileLast, results.FileModel} {
+		if file := filepath.Join(path, name); exists(file) {
+			return file, nil
+		}
+	}
+	return "", usage.Errorf("%s is a folder with neither %s nor %s: that of one run, or a model's file, is expected", path, own.FileLast, results.FileModel)
 }
 
 func exists(path string) bool {

@@ -248,7 +248,8 @@ func TestEvalAll(t *testing.T) {
 		t.Errorf("undivided: %s", out)
 	}
 	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
-	prints(t, []string{"of 2 images"}, "eval", "--checkpoint", model, "--data", list)
+	prints(t, []string{"of 2 images (" + model}, "eval", "--checkpoint", filepath.Dir(model), "--data", list)
+	wrongUsage(t, 2, "--checkpoint "+at("photos")+" is a folder with neither last.pth nor model.ckpt", "eval", "--checkpoint", at("photos"), "--data", model)
 	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
 }
 
