@@ -141,7 +141,21 @@ func (f Files) listed(p, name string, line int) error {
 	if f.SkipBroken || besideFile(name)(p) {
 		return nil
 	}
-	return fmt.Errorf("dataset: %s: line %d: there is no file %s: paths are relative to the folder of the list; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)))
+	hint := separator(p)
+	if strings.Contains(p, `\`) {
+		hint += `; folders are separated by /, not by \`
+	}
+	return fmt.Errorf("dataset: %s: line %d: there is no file %s: paths are relative to the folder of the list%s; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)), hint)
+}
+
+// separator ends the error of a field that looks like several.
+func separator(field string) string {
+	for _, s := range []string{";", "\t"} {
+		if strings.Contains(field, s) {
+			return fmt.Sprintf("; fields are separated by commas, not by %q", s)
+		}
+	}
+	return ""
 }
 
 type csvRow struct {
@@ -156,11 +170,14 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 	for _, l := range lines {
 		record, line := l.fields, l.line
 		if len(record) < 2 || len(record) > 3 {
-			return nil, fmt.Errorf("dataset: %s: line %d has %d fields: path,label or path,label,split is expected", name, line, len(record))
+			return nil, fmt.Errorf("dataset: %s: line %d has %s: path,label or path,label,split is expected%s", name, line, count(len(record), "field"), separator(record[0]))
 		}
 		row := csvRow{label: strings.TrimSpace(record[1]), line: line}
 		if row.path, err = localPath(record[0], name, line); err != nil {
 			return nil, err
+		}
+		if isImage(row.label) && !isImage(row.path) {
+			return nil, fmt.Errorf("dataset: %s: line %d: %.80q is called like an image, and %.80q is not: the path stands first, then the label", name, line, row.label, row.path)
 		}
 		if err := once(seen, row.path, name, line); err != nil {
 			return nil, err

@@ -241,6 +241,9 @@ func TestCSVHeadings(t *testing.T) {
 	if err != nil || s.Train.Len() != 2 || s.Test.Len() != 1 {
 		t.Errorf("%v", err)
 	}
+	if _, err := (Files{}).OpenUnlabeled(put(t, dir, "x.csv", []byte("p/0.png;a\np/1.png;b\n")), 0, 0); err == nil || !strings.Contains(err.Error(), `not by ";"`) {
+		t.Errorf("semicolons, unlabeled: %v", err)
+	}
 	for text, want := range map[string]string{
 		"none.png,only\n" + rows: "line 1: there is no file",   // no heading: an image that is missed
 		"img7,owl\n" + rows:      "line 1: there is no file",   // nor is this
@@ -273,7 +276,11 @@ func TestCSV(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                                     "no line of path,label",
-		"p/0.png\n":                            "line 1 has 1 fields",
+		"p/0.png\n":                            "line 1 has 1 field: path,label or",
+		"path;label\np/0.png;a\np/1.png;b\n":   `line 2 has 1 field: path,label or path,label,split is expected; fields are separated by commas, not by ";"`,
+		"p/0.png\ta\np/1.png\tb\n":             `not by "\t"`,
+		"label,path\na,p/0.png\na,p/1.png\n":   `line 2: "p/0.png" is called like an image, and "a" is not: the path stands first`,
+		"p\\0.png,a\np\\1.png,b\n":             `folders are separated by /, not by \;`,
 		"p/0.png,a\n../x.png,b\n":              "line 2: the path",
 		"p/0.png,a\n/etc/passwd,b\n":           "line 2: the path",
 		"p/0.png,a,train\np/1.png,b,dev\n":     `the split "dev"`,
