@@ -27,7 +27,7 @@ type setFlags struct {
 func (f setFlags) name() (string, error) {
 	switch {
 	case f.Set == "" && f.Data == "":
-		return "", usage.Errorf("which data set? --data %s", strings.Join(dataset.Known(), "|"))
+		return "", usage.Errorf("which data set? --data %s, or a folder, .csv or .npz file of your own", strings.Join(dataset.Known(), "|"))
 	case f.Set != "" && f.Data != "" && f.Set != f.Data:
 		return "", usage.Errorf("two data sets: %s and --data %s", f.Set, f.Data)
 	case f.Set != "":

@@ -81,7 +81,7 @@ func TestDescribeErrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{"describe", 2, "which data set"},
+		{"describe", 2, "or a folder, .csv or .npz file of your own"},
 		{"describe cifar10 --data svhn", 2, "two data sets"},
 		{"describe cifar10 --rho 100", 1, "LONGTAIL_DATA"},
 		{"describe nothing", 2, "neither a file or folder nor one of"},
