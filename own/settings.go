@@ -190,6 +190,20 @@ func (s Settings) deferred() string {
 	return fmt.Sprintf("; rule %s begins with epoch %d", s.Rule, first)
 }
 
+// fewSteps is a note where epochs of so many images are too short for the schedule
+// that the paper counts in them.
+func (s Settings) fewSteps(images int) string {
+	const enough, least = 10, 8
+	steps, batch := (images+s.Batch-1)/s.Batch, s.Batch
+	for batch > least && (images+batch-1)/batch < enough {
+		batch = max(batch/2, least)
+	}
+	if batch == s.Batch {
+		return ""
+	}
+	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %d epochs: take a smaller one (--batch %d)", s.Batch, images, steps*s.Epochs, s.Epochs, batch)
+}
+
 // FileSHA256 is a file's checksum in hexadecimal.
 func FileSHA256(path string) (string, error) {
 	b, err := os.ReadFile(path)

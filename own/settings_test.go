@@ -48,3 +48,15 @@ func TestDeferredRule(t *testing.T) {
 		t.Errorf("no rule: %q", got)
 	}
 }
+
+// Epochs of a few steps are told, with a batch that makes more.
+func TestFewSteps(t *testing.T) {
+	for _, c := range []struct {
+		batch, images int
+		want          string
+	}{{128, 95, "note: batch 128 for 95 images makes few steps, 3 in 3 epochs: take a smaller one (--batch 8)"}, {128, 1000, "--batch 64"}, {12, 20, "--batch 8"}, {128, 1153, ""}, {8, 9, ""}} {
+		if got := (Settings{Batch: c.batch, Epochs: 3}).fewSteps(c.images); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%d images in batches of %d: %q", c.images, c.batch, got)
+		}
+	}
+}
