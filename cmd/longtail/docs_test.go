@@ -567,7 +567,7 @@ func TestDocsFields(t *testing.T) {
 		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
 		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
-		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
+		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "own.Settings": own.Settings{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
 		"own.Comparison": own.Comparison{}, "own.Compared": own.Compared{}, "own.Gain": own.Gain{},
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
