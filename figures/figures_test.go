@@ -456,3 +456,20 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 		t.Error("a scale of nothing")
 	}
 }
+
+// Epochs have no halves.
+func TestWholeSteps(t *testing.T) {
+	for _, c := range []struct {
+		s    steps
+		hi   float64
+		want string
+	}{{steps{}, 2, "0.0 0.5 1.0 1.5 2.0"}, {steps{least: 1}, 2, "0 1 2"}, {steps{least: 1}, 200, "0 50 100 150 200"}} {
+		var got []string
+		for _, tick := range c.s.Ticks(0, c.hi) {
+			got = append(got, tick.Label)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("to %v: %q", c.hi, got)
+		}
+	}
+}

@@ -137,6 +137,7 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 		}
 	}
 	frame(p, 0, float64(last), 0, top)
+	p.X.Tick.Marker = steps{least: 1} // epochs are whole
 	return p
 }
 

@@ -167,10 +167,11 @@ func powerLabel(m, e int) string {
 // number writes a value the way people do: no trailing zeros.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// steps are linear ticks at multiples of a round step, about six of them.
-type steps struct{}
+// steps are linear ticks at multiples of a round step, not below the least, about
+// six of them.
+type steps struct{ least float64 }
 
-func (steps) Ticks(lo, hi float64) []plot.Tick {
+func (s steps) Ticks(lo, hi float64) []plot.Tick {
 	if !(hi > lo) {
 		return nil
 	}
@@ -183,6 +184,7 @@ func (steps) Ticks(lo, hi float64) []plot.Tick {
 			break
 		}
 	}
+	step = max(step, s.least)
 	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var ticks []plot.Tick
 	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+step*1e-9; k++ {

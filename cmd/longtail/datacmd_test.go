@@ -75,6 +75,19 @@ func TestDescribeEmbedded(t *testing.T) {
 	}
 }
 
+// Ranks are whole, however few or many classes there are.
+func TestRankTicks(t *testing.T) {
+	for hi, want := range map[float64]string{1: "0 1", 5: "0 1 2 3 4 5", 99: "0 9 18 27 36 45 54 63 72 81 90 99"} {
+		var got []string
+		for _, tick := range ranks(0, hi) {
+			got = append(got, tick.Label)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("to %v: %q", hi, got)
+		}
+	}
+}
+
 func TestDescribeErrors(t *testing.T) {
 	for _, c := range []struct {
 		args string

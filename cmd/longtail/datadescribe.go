@@ -314,6 +314,15 @@ func writePositions(path string, positions []int) error {
 	return results.WriteFile(path, b.Bytes())
 }
 
+// ranks are ticks at whole numbers, at most a dozen.
+func ranks(lo, hi float64) (ticks []plot.Tick) {
+	step := max(1, int(math.Ceil((hi-lo)/11)))
+	for r := int(math.Ceil(lo)); float64(r) <= hi; r += step {
+		ticks = append(ticks, plot.Tick{Value: float64(r), Label: fmt.Sprint(r)})
+	}
+	return ticks
+}
+
 // plotCounts draws class sizes by rank on a logarithmic axis.
 func plotCounts(path string, d *description) error {
 	ext := strings.ToLower(filepath.Ext(path))
@@ -324,7 +333,8 @@ func plotCounts(path string, d *description) error {
 	p.Title.Text = d.Name
 	p.X.Label.Text, p.Y.Label.Text = "rank of the class", "images"
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 3}
-	p.Legend.Top = true
+	p.X.Tick.Marker = plot.TickerFunc(ranks)
+	p.Legend.Top, p.Legend.XOffs = true, -vg.Centimeter // the sign is drawn beyond the words
 	p.Add(plotter.NewGrid())
 	draw := func(name string, counts []int, dashes []vg.Length) error {
 		var xy plotter.XYs
