@@ -85,6 +85,9 @@ func TestCompare(t *testing.T) {
 	if svg, _ := os.ReadFile(at("f/gains.svg")); !strings.Contains(string(svg), "gain over ce, points of balanced error") || !strings.Contains(string(svg), ">worse<") {
 		t.Error("the gains do not name the methods")
 	}
+	if said := prints(t, []string{"note: gains.png, gains.svg, per-class.png, per-class.svg in " + at("f") + " are of an earlier comparison"}, "compare", "--figures", at("f"), at("ce")); strings.Contains(said, "learning-curves.png") {
+		t.Error(said)
+	}
 
 	// A run that is not finished is left out, and one run each has no interval.
 	if err := os.Remove(at("ldam/0/result.json")); err != nil {
