@@ -60,6 +60,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	methods := make([]own.Method, len(c.Methods))
 	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100, apart: true}
 	open := once(e.images)
+	var unknown []string // runs that may have been trained on the images
 	for i, name := range c.Methods {
 		var err error
 		if methods[i], err = own.ReadMethod(name); err != nil {
@@ -72,9 +73,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if c.Data != "" {
-			if err := c.evaluate(ctx, e, open, methods[i]); err != nil {
+			seen, err := c.evaluate(ctx, e, open, methods[i])
+			if err != nil {
 				return err
 			}
+			unknown = append(unknown, seen...)
 		}
 		if !methods[i].Evaluated() {
 			return usage.Errorf("%s: these runs have no error of classes: they were trained without test images (--data names others)", name)
@@ -93,6 +96,9 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	}
 	result := own.Compare(methods, by)
 	result.Data = c.Data
+	if len(unknown) > 0 {
+		result.Notes = append(result.Notes, cannotTell(c.Data, unknown...))
+	}
 	if c.JSON {
 		err = writeJSON(os.Stdout, result)
 	} else {
@@ -105,24 +111,27 @@ func (c *compareCmd) Run(ctx context.Context) error {
 }
 
 // evaluate puts the errors on the images of --data in the place of those that the
-// runs have.
-func (c *compareCmd) evaluate(ctx context.Context, e evalCmd, open opener, m own.Method) error {
+// runs have. seen are the runs that may have been trained on some.
+func (c *compareCmd) evaluate(ctx context.Context, e evalCmd, open opener, m own.Method) (seen []string, err error) {
 	for i := range m.Runs {
 		r := &m.Runs[i]
 		if trained := r.Settings.Data; !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
-			return usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.Dir)
+			return nil, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.Dir)
 		}
 		e.Checkpoint = filepath.Join(r.Dir, own.FileLast)
 		out, err := e.evaluate(ctx, open)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !slices.Equal(out.Classes, r.Result.Classes) {
-			return fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
+			return nil, fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
+		}
+		if out.seen {
+			seen = append(seen, r.Dir)
 		}
 		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted, r.Result.N = out.ErrorPct, out.PerClassErrorPct, out.PerClassAdjusted, out.N
 	}
-	return nil
+	return seen, nil
 }
 
 // samePlace reports whether two paths lead to one file or folder.

@@ -204,6 +204,14 @@ func TestCompareOnAThirdSet(t *testing.T) {
 		t.Errorf("images were opened more than once, or nothing was said of the broken one:\n%s", said)
 	}
 	os.Remove(at("apart/cats/broken.jpg"))
+	for _, run := range c.Methods[0].Runs { // of an older version
+		if err := os.Remove(filepath.Join(run, own.FileTrained)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if notes := compared(t, at("a"), at("b"), "--data", at("apart")).Notes; len(notes) != 1 || !strings.Contains(notes[0], "is not what "+at("a/0")+", "+at("a/1")+" trained and tested on") {
+		t.Errorf("notes %q", notes)
+	}
 	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
 		t.Fatal(err)
 	}

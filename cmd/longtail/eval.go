@@ -84,12 +84,16 @@ type evaluation struct {
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
 
 	trained []int // images of each class that the run beside the checkpoint was trained on; nil: not known
+	seen    bool  // some of the images may have been trained on
 }
 
 func (c *evalCmd) Run(ctx context.Context) error {
 	out, err := c.evaluate(ctx, c.images)
 	if err != nil {
 		return err
+	}
+	if out.seen {
+		fmt.Fprintln(os.Stderr, "note:", cannotTell(c.Data, filepath.Dir(c.Checkpoint)))
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
@@ -179,7 +183,8 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
 		run.TrainCounts = nil // of other classes
 	}
-	if err := c.tellTrained(&set, samples, settings.DataDigest); err != nil {
+	known, err := c.tellTrained(&set, samples, settings.DataDigest)
+	if err != nil {
 		return out, err
 	}
 	logits, labels, err := m.Classify(ctx, &set, samples)
@@ -208,7 +213,7 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 		}
 	}
 	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.Classes), PredictedCounts: make([]int, m.Classes), Classes: set.Classes,
-		Arch: m.Arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.Trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts}
+		Arch: m.Arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.Trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts, seen: !known}
 	for _, p := range predicted {
 		out.PredictedCounts[p]++
 	}
@@ -313,24 +318,29 @@ func (c *evalCmd) checkOutputs() error {
 }
 
 // tellTrained says which of the images the run beside a checkpoint was trained on;
-// where they are to be kept apart from all training, that is an error. digest is
-// that of the run's data.
-func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, digest string) error {
+// where they are to be kept apart from all training, that is an error. known is
+// false where it cannot be told and may be. digest is that of the run's data.
+func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, digest string) (known bool, err error) {
 	if c.Unlabeled != "" || digest == "" || slices.Contains(dataset.Known(), c.Data) {
-		return nil
+		return true, nil
 	}
 	names, known := own.TrainedOn(c.Checkpoint, images)
 	switch {
-	case known && len(names) == 0 || !known && (isArrays(c.Data) || digest == set.Digest):
 	case !known:
-		fmt.Fprintf(os.Stderr, "note: %s is not what %s was trained and tested on (data_digest in the %s beside it), and there is no %s to tell the images that it was trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder\n",
-			c.Data, c.Checkpoint, results.FileSettings, own.FileTrained)
+		return isArrays(c.Data) || digest == set.Digest, nil
+	case len(names) == 0:
 	case c.apart:
-		return usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", c.Data, filepath.Dir(c.Checkpoint), len(names), images.Len(), firstOf(names))
+		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", c.Data, filepath.Dir(c.Checkpoint), len(names), images.Len(), firstOf(names))
 	default:
 		fmt.Fprintf(os.Stderr, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", c.Checkpoint, len(names), images.Len(), firstOf(names))
 	}
-	return nil
+	return true, nil
+}
+
+// cannotTell is the note where images may have been trained on.
+func cannotTell(data string, runs ...string) string {
+	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and there is no %s to tell the images that were trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
+		data, firstOf(runs), results.FileSettings, own.FileTrained)
 }
 
 // firstOf lists names, at most three.
