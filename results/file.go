@@ -53,7 +53,7 @@ func Write(path string, v any) error {
 // WriteFile writes data at path atomically, making its folder if need be.
 func WriteFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder of %s: %w (choose another place)", path, err)
+		return fmt.Errorf("cannot make the folder of %s: %w (choose another with --store, --out or the flag that names it)", path, err)
 	}
 	if err := atomic.WriteFile(path, data, 0o666); err != nil {
 		return fmt.Errorf("cannot write %s: %w (is the disk full or read-only?)", path, err)

@@ -213,7 +213,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "it holds a resnet8, and --arch is resnet14: give both alike (" + model + ": tensor layer1.1.conv1.weight (shape [16 16 3 3]) is missing)", []string{"train", "--data", d, "--arch", "resnet14", "--init", model, "--out", at("x")}},
 		{1, "needs two classes", []string{"train", "--data", at("one.npz"), "--out", at("x")}},
 		{1, "no such file", []string{"eval", "--checkpoint", at("none.pth"), "--data", d}},
-		{1, "label 2 of image 6", []string{"eval", "--checkpoint", model, "--data", at("wide.npz")}},
+		{1, `does not know the class "2"`, []string{"eval", "--checkpoint", model, "--data", at("wide.npz")}},
 		{1, "not read as a PyTorch checkpoint", []string{"eval", "--arch", "resnet8", "--checkpoint", d, "--data", d, "--mean", "0,0,0", "--std", "1,1,1"}},
 		{1, "as resnet14:", []string{"eval", "--arch", "resnet14", "--checkpoint", model, "--data", d}},
 		{2, "--std: 0 numbers", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5"}},
