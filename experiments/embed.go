@@ -21,10 +21,9 @@ const (
 	iterations = 1000
 )
 
-// headAndTail are the classes of the first and last 30 % of ranks, of one class
-// at least.
+// headAndTail are the classes at both ends of the ranks.
 func headAndTail(ranks []int) (head, tail []int) {
-	n := max(len(ranks)*3/10, 1)
+	n := results.Ends(len(ranks))
 	return ranks[:n], ranks[len(ranks)-n:]
 }
 

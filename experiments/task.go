@@ -244,7 +244,7 @@ func (r *taskRun) keep(out train.Outcome) {
 	if out.TrainSeconds > 0 {
 		res.Cost.ImagesPerSec = float64(out.Images) / out.TrainSeconds
 	}
-	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt
+	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
 func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*Network, error) {

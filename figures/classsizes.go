@@ -48,7 +48,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	for _, s := range groups {
 		f.Keys = append(f.Keys, slices.Compact(s.keys)...)
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
-		by := bySize(s.labelled)
+		by := results.BySize(s.labelled)
 		n := len(by)
 		p := newPanel(s.title, "rank of the class, by size", "images")
 		top := 1.0

@@ -51,7 +51,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		if first == nil {
 			continue
 		}
-		order := bySize(first.LabelledCounts)
+		order := results.BySize(first.LabelledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		a, b := left.panel(c.base.Method, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
 		a.X.Label.Text = setting(c.base) + scaleNote(first) + fmt.Sprintf(", n = %d", count)
@@ -125,7 +125,7 @@ func newMatrix(counts [][]int, order []int) matrix {
 
 // leak is the mean share of the tail's classes that is called one of the head.
 func (m matrix) leak() float64 {
-	n, sum := ends(len(m)), 0.0
+	n, sum := results.Ends(len(m)), 0.0
 	for _, row := range m[len(m)-n:] {
 		for _, v := range row[:n] {
 			sum += v
@@ -170,7 +170,7 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	r.draw(c)
 	pen := draw.LineStyle{Color: muted, Width: 0.4}
-	for _, k := range []int{ends(n), n - ends(n)} {
+	for _, k := range []int{results.Ends(n), n - results.Ends(n)} {
 		c.StrokeLine2(pen, x(float64(k)), c.Min.Y, x(float64(k)), c.Max.Y)
 		c.StrokeLine2(pen, c.Min.X, y(float64(k)), c.Max.X, y(float64(k)))
 	}

@@ -139,7 +139,7 @@ func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn resul
 // mapPanels are the training and the test panel of one model.
 func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 	e := r.Embedding
-	order := bySize(trainCounts(e))
+	order := results.BySize(trainCounts(e))
 	points := func(from, n int) []plotter.XYs { // by class
 		by := make([]plotter.XYs, len(order))
 		for i := from; i < from+n; i++ {
@@ -211,9 +211,9 @@ func trainCounts(e *results.Embedding) []int {
 func classBlot(rank, n int) blot {
 	b := blot{shape: saltire, radius: 0.9, color: palette[rank%len(palette)].color}
 	switch {
-	case rank < ends(n):
+	case rank < results.Ends(n):
 		b.shape, b.radius = disc, 0.75
-	case rank >= n-ends(n):
+	case rank >= n-results.Ends(n):
 		b.shape, b.radius, b.edge = triangle, 1.5, true
 	}
 	return b
@@ -226,7 +226,7 @@ func classLegend(r *results.Result) []entry {
 		return nil
 	}
 	var l []entry
-	for at, class := range bySize(counts) {
+	for at, class := range results.BySize(counts) {
 		name := fmt.Sprintf("%d", at+1)
 		if class < len(r.Classes) {
 			name += " " + shortened(r.Classes[class])

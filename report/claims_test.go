@@ -521,3 +521,18 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)
 	}
 }
+
+// Of the tail's 20 errors 12 go to the head. The tail is the smallest class, not the
+// last: SVHN's is the digit 0.
+func TestTailToHead(t *testing.T) {
+	r := &results.Result{
+		LabelledCounts: []int{5, 100, 50, 20},
+		Confusion:      [][]int{{30, 12, 5, 3}, {1, 49, 0, 0}, {2, 3, 45, 0}, {9, 9, 9, 23}},
+	}
+	if got := tailToHead.of(r); got != 60 {
+		t.Errorf("%g %% of the tail's errors go to the head, want 60", got)
+	}
+	if got := tailToHead.of(&results.Result{}); !math.IsNaN(got) {
+		t.Errorf("without a confusion matrix: %g", got)
+	}
+}

@@ -40,26 +40,25 @@ var (
 	}, false}
 	// Share of the tail classes' errors that go to a head class, percent.
 	tailToHead = measure{"points of share", func(r *results.Result) float64 {
-		ranks := len(r.Confusion)
-		cut := ends(ranks)
+		order := results.BySize(r.LabelledCounts)
+		if len(order) != len(r.Confusion) || len(order) == 0 {
+			return math.NaN()
+		}
+		n := results.Ends(len(order))
 		errors, head := 0, 0
-		for c := ranks - cut; c < ranks; c++ {
-			for d, n := range r.Confusion[c] {
+		for _, c := range order[len(order)-n:] {
+			for d, images := range r.Confusion[c] {
 				if d != c {
-					errors += n
+					errors += images
 				}
-				if d < cut {
-					head += n
-				}
+			}
+			for _, d := range order[:n] {
+				head += r.Confusion[c][d]
 			}
 		}
 		return 100 * float64(head) / float64(errors) // NaN without errors
 	}, false}
 )
-
-// ends is how many classes of so many ranks are head, and as many tail: the
-// first and last 30 %.
-func ends(classes int) int { return int(math.Round(0.3 * float64(classes))) }
 
 func optional(x *float64) float64 {
 	if x == nil {

@@ -386,6 +386,7 @@ type Cost struct {
 	ForkedFrom   string            `json:"forked_from,omitempty"`   // the task whose first epochs this one went on from
 	ForkedEpochs int               `json:"forked_epochs,omitempty"` // how many those are
 	ResumedAt    []int             `json:"resumed_at,omitempty"`    // steps at which the run was taken up again
+	Restarted    string            `json:"restarted,omitempty"`     // why a checkpoint was not used: the run began again
 	KernelSet    string            `json:"kernel_set"`
 	Threads      int               `json:"threads"`
 	CPU          string            `json:"cpu"`

@@ -166,9 +166,8 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 			q.Delta[c] = &d
 		}
 	}
-	third := classes * 3 / 10 // head and tail: the first and last 30 % of ranks
 	var head, tail []*float64
-	for i := range third {
+	for i := range Ends(classes) {
 		head = append(head, q.Precision[ranks[i]])
 		tail = append(tail, q.Precision[ranks[classes-1-i]])
 	}

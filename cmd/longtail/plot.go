@@ -78,10 +78,7 @@ func drawPlot(path string, records []record, parameter string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, b, 0o644); err != nil {
-		return fmt.Errorf("plot: %w", err)
-	}
-	return nil
+	return writeDrawing(path, b)
 }
 
 // claimed is false where the printed statement leaves the parameters out.

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"longtail/results"
 	"longtail/simulate"
 )
 
@@ -130,8 +130,8 @@ func text(v any, digits int) string {
 // outputFlags say how records are written.
 type outputFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
-	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file." type:"path"`
-	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png or .svg)." type:"path"`
+	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file. It replaces an earlier file of its kind, and no other file." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png or .svg). It replaces an earlier drawing, and no other file." type:"path"`
 }
 
 // write writes the records to files and prints them, even where a file fails.
@@ -266,8 +266,8 @@ func writeCSV(path string, records []record) error {
 	if err := w.Error(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("csv: %w", err)
-	}
-	return nil
+	return results.WriteFile(path, b.Bytes())
 }
+
+// isRecords tells a file of writeCSV.
+func isRecords(head []byte) bool { return bytes.HasPrefix(head, []byte("theorem,parameters.")) }

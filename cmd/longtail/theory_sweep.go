@@ -183,16 +183,21 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 // check finds what would keep the output from being written before anything
 // is computed.
 func (o outputFlags) check(varying []axis) error {
-	for _, f := range [][2]string{{"csv", o.CSV}, {"plot", o.Plot}} {
-		name, path := f[0], f[1]
-		if path == "" {
+	for _, f := range []struct {
+		name, path, kind string
+		is               func(head []byte) bool
+	}{{"csv", o.CSV, "values of theory or simulate", isRecords}, {"plot", o.Plot, drawing, isDrawing}} {
+		if f.path == "" {
 			continue
 		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return usage.Errorf("%s = %s: there is no folder %s", name, path, filepath.Dir(path))
+		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
+			return usage.Errorf("%s = %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
 		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return usage.Errorf("%s = %s: is a folder; name a file", name, path)
+		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
+			return usage.Errorf("%s = %s: is a folder; name a file", f.name, f.path)
+		}
+		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
+			return err
 		}
 	}
 	if o.Plot == "" {

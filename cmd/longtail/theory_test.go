@@ -568,3 +568,29 @@ func TestSimulateHelp(t *testing.T) {
 		}
 	}
 }
+
+// --csv and --plot replace what they wrote before and nothing else, and say so before
+// anything is computed.
+func TestTheoryReplacesItsOwn(t *testing.T) {
+	dir := t.TempDir()
+	for flag, name := range map[string]string{"--csv": "a.csv", "--plot": "a.png"} {
+		file := filepath.Join(dir, name)
+		command := func() error {
+			_, err := runCommand(t, "theory", "1", "--n-pos", "10,20", flag, file)
+			return err
+		}
+		if err := errors.Join(command(), command()); err != nil {
+			t.Errorf("%s, twice: %v", flag, err)
+		}
+		if err := os.WriteFile(file, []byte("path,label\na.png,cat\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var wrong usage.Error
+		if err := command(); !errors.As(err, &wrong) {
+			t.Errorf("%s: %v", flag, err)
+		}
+		if b, err := os.ReadFile(file); err != nil || string(b) != "path,label\na.png,cat\n" {
+			t.Errorf("%s replaced a file of another kind (%v)", flag, err)
+		}
+	}
+}

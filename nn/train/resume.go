@@ -40,6 +40,7 @@ type state struct {
 	TrainSeconds float64 `json:"train_seconds"`
 	EvalSeconds  float64 `json:"eval_seconds"`
 	ResumedAt    []int   `json:"resumed_at,omitempty"`
+	Restarted    string  `json:"restarted,omitempty"`   // why a checkpoint was not used
 	ForkedFrom   string  `json:"forked_from,omitempty"` // key of the run whose first epochs this one went on from
 	ForkedEpochs int     `json:"forked_epochs,omitempty"`
 }
@@ -135,8 +136,10 @@ func (r *run) resume() error {
 			r.state.ResumedAt = append(r.state.ResumedAt, r.state.Global)
 			return nil
 		case errors.Is(err, errOtherKernels):
-			r.restarted = err.Error()
 			r.note("the run begins again: %v", err)
+			r.fork()
+			r.state.Restarted = err.Error()
+			return nil
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
@@ -167,7 +170,7 @@ func (r *run) fork() {
 		switch {
 		case err == nil:
 			s := &r.state
-			s.Key, s.ForkedFrom, s.ForkedEpochs, s.ResumedAt = r.c.Key, f.Key, s.Epoch, nil
+			s.Key, s.ForkedFrom, s.ForkedEpochs, s.ResumedAt, s.Restarted = r.c.Key, f.Key, s.Epoch, nil, ""
 			s.TrainSeconds, s.EvalSeconds, s.Images = 0, 0, 0
 			return
 		case !errors.Is(err, fs.ErrNotExist):

@@ -118,14 +118,13 @@ func (e *Interrupted) Unwrap() error { return e.Cause }
 
 // run is a run in progress.
 type run struct {
-	c         Config
-	state     state
-	sgd       *SGD[float32]
-	best      []checkpoint.Tensor
-	logits    []float32 // of the last evaluation
-	labels    []int32
-	saved     time.Time
-	restarted string
+	c      Config
+	state  state
+	sgd    *SGD[float32]
+	best   []checkpoint.Tensor
+	logits []float32 // of the last evaluation
+	labels []int32
+	saved  time.Time
 
 	x []float32
 	y []int32
@@ -202,7 +201,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	s := r.state
 	return Outcome{Epochs: s.Records, BestEpoch: s.BestEpoch, BestErrorPct: s.BestErrorPct, Best: r.best,
 		Logits: r.logits, Labels: r.labels, TrainSeconds: s.TrainSeconds, EvalSeconds: s.EvalSeconds,
-		Images: s.Images, ForkedFrom: s.ForkedFrom, ForkedEpochs: s.ForkedEpochs, ResumedAt: s.ResumedAt, Restarted: r.restarted}, nil
+		Images: s.Images, ForkedFrom: s.ForkedFrom, ForkedEpochs: s.ForkedEpochs, ResumedAt: s.ResumedAt, Restarted: s.Restarted}, nil
 }
 
 // epoch does what is left of the epoch in progress and records it.

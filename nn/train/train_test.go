@@ -470,6 +470,12 @@ func TestUnusableCheckpoints(t *testing.T) {
 		t.Errorf("another kernel set: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
 	}
 	sameBits(t, "another kernel set", ref, again, want, got)
+	// It is still known when the run is taken up once more.
+	resumed := config(t, 1, dir)
+	resumed.KernelSet = "another"
+	if once := mustRun(t, resumed); once.Restarted != got.Restarted || len(once.ResumedAt) != 1 {
+		t.Errorf("taken up once more: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
+	}
 }
 
 // poisoned turns to NaN from one step on.

@@ -192,7 +192,7 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 	a := &Array{Len: 1, order: order}
 	for i := 0; i < len(dims); i += 4 {
 		d := int(int32(order.Uint32(dims[i:])))
-		if d < 0 || d > 0 && a.Len > math.MaxInt32*64/d {
+		if d < 0 || d > 0 && int64(a.Len) > min(math.MaxInt32*64, int64(math.MaxInt))/int64(d) {
 			return fmt.Errorf("dimensions %v, %d are impossible", a.Dims, d)
 		}
 		a.Dims = append(a.Dims, d)
