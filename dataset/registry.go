@@ -6,7 +6,7 @@ import (
 )
 
 // Open returns the embedded data set with this id, decoding it on first use. It
-// is shared and read-only. OpenIn opens the others.
+// is shared and read-only. Files.Open opens the others.
 func Open(id string) (*Set, error) {
 	e, err := find(id)
 	if err != nil {

@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -55,5 +54,3 @@ func grade(s results.Settings) results.Grade {
 	}
 	return gradeOf(s, &about)
 }
-
-func round(x float64) float64 { return math.Round(x) }

@@ -100,7 +100,7 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys(""))
+	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -179,7 +180,7 @@ func (m maker) drawn(r run) (relevant, irrelevant int, err error) {
 		return 0, 0, err
 	}
 	total := u.multiple * float64(n)
-	wanted := round(total * (1 - u.irrelevantPct/100))
+	wanted := math.Round(total * (1 - u.irrelevantPct/100))
 	counts, err := dataset.UnlabeledCounts(len(m.about.Classes), wanted, u.rhoU)
 	if err != nil {
 		return 0, 0, err

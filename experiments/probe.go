@@ -34,7 +34,7 @@ func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 	}
 	defer head.Close()
 	head.SetCounts(how.Counts)
-	head.Init(stream.New(append(r.keys(""), "init", "head")...))
+	head.Init(stream.New(append(r.keys(), "init", "head")...))
 	features := func(samples dataset.Samples, positions []int) (x []float32, labels []int32, err error) {
 		images, err := dataset.NewImages(set, samples, positions)
 		if err != nil {
@@ -59,7 +59,7 @@ func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 	started = time.Now()
 	epochs, err := train.Probe(r.ctx, train.ProbeConfig{
 		Objective: head, Features: x, Labels: labels, Epochs: s.Epochs, LR: 0.1, Schedule: schedule,
-		Weights: how.Weights(), Momentum: 0.9, Keys: r.keys(""), MetricsPath: r.path(results.FileMetrics),
+		Weights: how.Weights(), Momentum: 0.9, Keys: r.keys(), MetricsPath: r.path(results.FileMetrics),
 	})
 	if err != nil {
 		return err

@@ -111,8 +111,8 @@ type taskRun struct {
 func (r *taskRun) path(file string) string { return r.store.Path(r.name, file) }
 
 // keys is the prefix of the task's random streams.
-func (r *taskRun) keys(stage string) []any {
-	return []any{"longtail", r.s.Seed, r.s.Replicate, r.s.Stage + stage}
+func (r *taskRun) keys() []any {
+	return []any{"longtail", r.s.Seed, r.s.Replicate, r.s.Stage}
 }
 
 // train is the task of kinds train and pretrain.
@@ -136,7 +136,7 @@ func (r *taskRun) train() error {
 	}
 	batches, err := NewBatches(all, r.unlabeled, Draw{
 		Target: s.Target, Loss: s.Loss, Rule: s.Rule, SSL: s.SSL, Epochs: s.Epochs, Ahead: 2,
-		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(""), NoCrop: s.NoCrop},
+		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(), NoCrop: s.NoCrop},
 	})
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (r *taskRun) train() error {
 	}
 	defer net.Close()
 	net.Objective.SetCounts(batches.Counts)
-	net.Init(r.keys(""))
+	net.Init(r.keys())
 	if s.Init != "" {
 		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (r *taskRun) train() error {
 		return err
 	}
 	if s.SSL != "" {
-		method, done, err := net.SSL(s.SSL, s.Epsilon, r.keys(""))
+		method, done, err := net.SSL(s.SSL, s.Epsilon, r.keys())
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,8 @@
 //	…         the tensors' elements, in the order of the index, without gaps
 //	32 bytes  SHA-256 of everything before
 //
-// A file is written whole or not at all (on Windows it is overwritten in
-// place), and nothing in it is used before its checksum is verified.
+// A file is written whole or not at all, and nothing in it is used before its
+// checksum is verified.
 package checkpoint
 
 import (
