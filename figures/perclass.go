@@ -18,7 +18,7 @@ import (
 // comparisonsPerPage is how many comparisons one figure of classes holds.
 const comparisonsPerPage = 6
 
-const leadingOnly = "Of each method the largest ρ that was run, and ρ_U = ρ where it was."
+const leadingOnly = "Shown: the largest ρ that was run of each method, with ρ_U = ρ if that was run."
 
 // PerClass draws the error of every class against its number of labelled
 // training images, without and with each method that was run beside its base, at the largest ρ.

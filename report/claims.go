@@ -197,7 +197,7 @@ func (r *Row) fill() {
 		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
 	}
 	if change, per, _ := strings.Cut(e.unit, " per unit"); per != "" && !math.IsNaN(show.Mean) {
-		note("change over the printed range %s %s, which half-widths are of", interval(v.Pooled), change)
+		note("%s %s over the printed range, to which ±0.5 points refer", interval(v.Pooled), change)
 	}
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)

@@ -56,7 +56,7 @@ type page struct {
 	Errata            []paper.Erratum
 	Cells             []cellGroup
 	Tasks             []taskRecord
-	BibTeX            string
+	BibTeX, Software  string // the paper and this program
 }
 
 type failure struct{ Task, Cells, Why string }
@@ -83,6 +83,8 @@ func newPage(in Input) page {
 		Command: in.Plan.Command,
 		Errata:  paper.Errata(),
 		BibTeX:  paper.BibTeX,
+
+		Software: software(in),
 	}
 	var all []Row
 	p.Primary, all = Claims(in)
@@ -149,6 +151,22 @@ func newPage(in Input) page {
 		p.GoOn = in.GoOn
 	}
 	return p
+}
+
+// software is the entry of this program for a list of references: the revision that
+// wrote the page stands for a version.
+func software(in Input) string {
+	year := ""
+	if !in.Written.IsZero() {
+		year = fmt.Sprintf("\n  year    = {%d},", in.Written.UTC().Year())
+	}
+	return fmt.Sprintf(`
+@software{longtail,
+  title   = {longtail: a reproduction of "%s"},
+  author  = {{The longtail authors}},%s
+  version = {revision %s}
+}
+`, paper.Title, year, cmp.Or(shortRevision(in.Revision), "not known"))
 }
 
 // state says whether a run goes on or stopped before its end. A page cannot see that

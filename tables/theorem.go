@@ -223,7 +223,7 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 	b = Block{
 		Title:   "What was checked",
 		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / not claimed / undecided / violated", "printed ÷ exact"},
-		Note:    "Simulated rows of each grid: the exact law against the draws, and the printed statement against them. A word that condemns needs an interval at 1 − 10⁻⁶ over all looks and rows. The last column is the range of the printed bound or floor over the exact value in all rows in which the printed statement is not vacuous.",
+		Note:    "Simulated rows of each grid: the exact law against the draws, and the printed statement against them. “Disagrees” and “violated” need an interval at 99.9999 %, corrected for all looks and rows. The last column is the range of the printed bound or floor over the exact value in all rows in which the printed statement is not vacuous.",
 	}
 	for _, g := range grids {
 		at := func(row []*float64, names ...string) (float64, bool) {
