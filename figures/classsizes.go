@@ -45,7 +45,13 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	var panels []*plot.Plot
 	var alt []string
 	var ratios []float64
+	var teachers []string
 	for _, s := range groups {
+		for _, t := range s.teachers {
+			if !slices.Contains(teachers, t) {
+				teachers = append(teachers, t)
+			}
+		}
 		f.Keys = append(f.Keys, slices.Compact(s.keys)...)
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
 		by := results.BySize(s.labelled)
@@ -94,6 +100,9 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		panels = append(panels, p)
 		alt = append(alt, text)
 	}
+	if len(teachers) > 0 {
+		f.Caption += " The pseudo-labels are those of " + strings.Join(teachers, ", ") + "."
+	}
 	f.Panels = inPairs(panels)
 	f.legend = []entry{{"labelled", bars(nil)}}
 	for i, u := range ratios {
@@ -118,6 +127,7 @@ type sizes struct {
 	keys      []paper.Key
 	labelled  []int
 	unlabeled []*results.Result // one a ρ_U
+	teachers  []string          // methods that labelled them
 }
 
 // classSizes finds what was trained on: of each data set, ρ and n_max in their
@@ -150,6 +160,9 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 			continue
 		}
 		s.unlabeled, s.keys = append(s.unlabeled, r), append(s.keys, c.Key)
+		if len(r.PseudoCounts) > 0 {
+			s.teachers = append(s.teachers, strings.TrimSuffix(c.Method, paper.WithDU))
+		}
 	}
 	return out
 }
