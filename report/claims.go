@@ -205,7 +205,7 @@ func (r *Row) fill() {
 	for i := range e.beside { // the first stands last before the data
 		text := e.beside[i].in(r.runs)
 		if note("%s", text); e.beside[i].front {
-			r.Beside = text
+			r.Beside = strings.Replace(text, " "+e.beside[i].unit, "", 1) // that of the effect
 		}
 	}
 	r.word()
