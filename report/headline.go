@@ -1,0 +1,237 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"longtail/paper"
+	"longtail/results"
+)
+
+// This file writes the sentences of the first screen: how much is measured, what came
+// out at the paper's own scale, what one more hour brings.
+
+// census counts the cells of a plan, one a printed number whatever its replicates,
+// each at the best grade at which it is measured.
+type census struct {
+	cells, run int
+	measured   map[results.Grade]int
+	replicates int // of what is trained
+}
+
+func takeCensus(in Input) census {
+	keys, replicates := map[paper.Key]bool{}, map[int]bool{}
+	best := map[paper.Key]results.Grade{} // of what is run
+	for _, c := range in.Plan.Cells {
+		keys[c.Key] = true
+		r := in.Results[c.Task]
+		if c.Task == "" || r == nil {
+			continue
+		}
+		g := cmp.Or(r.Grade, c.Grade)
+		if at, ok := best[c.Key]; !ok || g.Rank() < at.Rank() {
+			best[c.Key] = g
+		}
+		if g != results.GradeExact {
+			replicates[c.Replicate] = true
+		}
+	}
+	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: len(replicates)}
+	for _, g := range best {
+		n.measured[g]++
+	}
+	return n
+}
+
+// headline writes title and lead: the counts by grade in one sentence.
+func (p *page) headline(in Input, all []Row) {
+	n := takeCensus(in)
+	p.Title = titleOf(n, p.Primary)
+	p.Lead = n.sentence() + theoryWords(all)
+	p.Failures = sortedFailures(in)
+}
+
+func titleOf(n census, primary []Row) string {
+	total, standIn := len(paper.Estimands()), false
+	settled := map[[2]string]bool{}
+	for _, r := range primary {
+		if r.Settled() {
+			settled[[2]string{r.ID, r.Against}] = true
+		}
+		standIn = standIn || r.Grade == results.GradeStandIn
+	}
+	switch {
+	case len(settled) > 0:
+		return fmt.Sprintf("%d of %d primary claims are settled on the paper's data", len(settled), total)
+	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
+		return fmt.Sprintf("None of the %d primary claims is settled: so far only stand-in data were used", total)
+	case n.run > 0:
+		return fmt.Sprintf("None of the %d primary claims is settled yet", total)
+	}
+	return fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
+}
+
+func (n census) sentence() string {
+	of := func(g results.Grade) string {
+		if n.measured[g] == 0 {
+			return "none"
+		}
+		return fmt.Sprint(n.measured[g])
+	}
+	text := fmt.Sprintf("Of %d cells, each counted at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
+		"%s at **T** (stand-in data: they say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation)",
+		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact))
+	if k := n.measured[results.GradeReported]; k > 0 {
+		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
+	}
+	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
+	switch {
+	case n.replicates == 1:
+		return text + ", and what is run has one replicate, which allows no word beyond “not settled”."
+	case n.replicates > 1:
+		return text + fmt.Sprintf(", and what is run has up to %d replicates.", n.replicates)
+	}
+	return text + "."
+}
+
+// theoryWords counts the words on the statements about theory; "" if there are none.
+func theoryWords(all []Row) string {
+	words, theory := map[string]int{}, 0
+	for _, r := range all {
+		if r.Grade == results.GradeExact {
+			words[r.Word]++
+			theory++
+		}
+	}
+	if theory == 0 {
+		return ""
+	}
+	order := slices.SortedFunc(maps.Keys(words), func(a, b string) int { // "true", "true but …", "false"
+		return cmp.Or(cmp.Compare(b[:1], a[:1]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, w := range order {
+		parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
+	}
+	return fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
+}
+
+// atScale lists what was measured on the paper's data by its schedule beside what
+// is in print, at most eight numbers, and what plain cross-entropy has with its
+// priors taken off; "" if nothing was.
+func atScale(in Input) string {
+	const most = 8
+	type where struct {
+		dataset string
+		rho     float64
+	}
+	type number struct {
+		where
+		method string
+	}
+	type sum struct{ last, best, adjusted, n float64 }
+	sums := map[number]*sum{}
+	printed := map[number]float64{}
+	var order []number
+	seen := map[string]bool{} // a number printed twice is one run
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		print, ok := paper.Find(c.Key)
+		if c.Task == "" || r == nil || r.Grade != results.GradePaper || r.Settings.Kind != results.KindTrain || !ok || seen[c.Task] {
+			continue
+		}
+		seen[c.Task] = true
+		n := number{where{c.Dataset, c.Rho}, c.Method}
+		if c.RhoU != 0 {
+			n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
+		}
+		if sums[n] == nil {
+			sums[n] = &sum{}
+			order = append(order, n)
+		}
+		s := sums[n]
+		s.last, s.best, s.n = s.last+r.LastErrorPct, s.best+r.BestErrorPct, s.n+1
+		if r.AdjustedErrorPct != nil && c.Method == "CE" {
+			s.adjusted += *r.AdjustedErrorPct
+		}
+		printed[n] = print.Value
+	}
+	var text strings.Builder
+	for i, n := range order {
+		if i == most {
+			fmt.Fprintf(&text, "; and %d more in the tables", len(order)-most)
+			break
+		}
+		switch {
+		case i == 0:
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / in print, %%: %s, ρ = %g: ", n.dataset, n.rho)
+		case n.where != order[i-1].where:
+			fmt.Fprintf(&text, "; %s, ρ = %g: ", n.dataset, n.rho)
+		default:
+			text.WriteString(", ")
+		}
+		s := sums[n]
+		fmt.Fprintf(&text, "%s **%.2f** / %.2f / %.2f (%s", n.method, s.last/s.n, s.best/s.n, printed[n], count(int(s.n), "replicate"))
+		if s.adjusted > 0 {
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares taken off its logits, without any training", s.adjusted/s.n)
+		}
+		text.WriteString(")")
+	}
+	if text.Len() > 0 {
+		text.WriteString(".")
+	}
+	return text.String()
+}
+
+// oneHour tells what an hour on this machine brings to each primary claim by
+// itself: what it settles, what gets a first interval, and what takes longer.
+func oneHour(primary []Row) []string {
+	rows := slices.Clone(primary)
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	named := map[string]int{}
+	for _, r := range rows {
+		named[r.name()]++
+	}
+	var settled, begun, beyond []string
+	for _, r := range rows {
+		text := r.name()
+		if named[text] > 1 {
+			text += " at " + string(r.Grade)
+		}
+		text += fmt.Sprintf(" (%s)", duration(r.Seconds))
+		switch {
+		case r.Seconds <= 0:
+		case r.Seconds > 3600:
+			beyond = append(beyond, text)
+		case r.Settles:
+			settled = append(settled, text)
+		default:
+			begun = append(begun, text)
+		}
+	}
+	if len(settled)+len(begun)+len(beyond) == 0 {
+		return nil
+	}
+	lines := []string{"It narrows no primary claim to what its rule asks for."}
+	if len(settled) > 0 {
+		lines[0] = fmt.Sprintf("It narrows to what the rule asks for, each by itself: %s.", strings.Join(settled, ", "))
+	}
+	if len(begun) > 0 {
+		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, to each of: %s.", strings.Join(begun, ", ")))
+	}
+	if len(beyond) > 0 {
+		lines = append(lines, fmt.Sprintf("The next step takes longer for %s.", strings.Join(beyond, ", ")))
+	}
+	return lines
+}
+
+// name of a row among those of the primary claims.
+func (r Row) name() string {
+	if r.Against == "" {
+		return r.ID
+	}
+	return r.ID + " " + r.Against
+}
