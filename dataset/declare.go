@@ -3,12 +3,15 @@ package dataset
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // What a declared digest is taken of.
@@ -81,11 +84,7 @@ func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
 	case kind == MarkAuthors:
 		return hashed(kind), nil
 	case kind == MarkPickle:
-		b, err := os.ReadFile(pool)
-		if err != nil {
-			return "", fmt.Errorf("dataset: %w", err)
-		}
-		return hashed(kind, string(b)), nil
+		return hashedFile(kind, pool)
 	}
 	other, err := f.Declare(pool)
 	if err != nil || mapping == "" {
@@ -105,6 +104,47 @@ func hashed(texts ...string) string {
 		fmt.Fprintf(h, "%d %s\n", len(t), t)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashedFiles are the sums of hashedFile: every task of a plan asks for its pool's.
+var hashedFiles sync.Map
+
+// hashedFile is hashed(kind, the file's content), of which no more than a piece is in
+// memory.
+func hashedFile(kind, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("dataset: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", fmt.Errorf("dataset: %w", err)
+	}
+	type file struct {
+		kind, path string
+		size       int64
+		changed    time.Time
+	}
+	key := file{kind, path, info.Size(), info.ModTime()}
+	if sum, ok := hashedFiles.Load(key); ok {
+		return sum.(string), nil
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %s\n%d ", len(kind), kind, info.Size())
+	n, err := io.Copy(h, f)
+	if err == nil && n != info.Size() {
+		err = errors.New("it changed while it was read")
+	}
+	if err != nil {
+		return "", fmt.Errorf("dataset: %s: %w", path, err)
+	}
+	h.Write([]byte{'\n'})
+	sum := hex.EncodeToString(h.Sum(nil))
+	if time.Since(info.ModTime()) > 2*time.Second { // later changes have another time
+		hashedFiles.Store(key, sum)
+	}
+	return sum, nil
 }
 
 // declare fills in what names hold of an official set.
