@@ -28,6 +28,9 @@ var pinnedNumbers = map[string]string{
 // The numbers of a task are decided by its name. Where they change, so must
 // NumericsVersion, unless the change was a mistake.
 func TestNumbersArePinned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains on the portable kernels, which takes minutes under the race detector")
+	}
 	t.Setenv(kernel.Variable, "portable")
 	if set, err := kernel.Select("", kernel.Auto); err != nil || set.Name != "portable" {
 		t.Skipf("this build fuses multiplication and addition (%v, %v): its last digits are others", set, err)
