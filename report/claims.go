@@ -203,9 +203,9 @@ func (r *Row) fill() {
 		note("%s", text)
 	}
 	for i := range e.beside { // the first stands last before the data
-		text := e.beside[i].in(r.runs)
-		if note("%s", text); e.beside[i].front {
-			r.Beside = strings.Replace(text, " "+e.beside[i].unit, "", 1) // that of the effect
+		b := e.beside[i]
+		if note("%s", b.in(r.runs, " "+b.unit)); b.front {
+			r.Beside = b.in(r.runs, "") // in that of the effect
 		}
 	}
 	r.word()
@@ -214,8 +214,8 @@ func (r *Row) fill() {
 	}
 }
 
-// in writes a number that stands beside an estimand.
-func (b beside) in(r *runs) string {
+// in writes a number that stands beside an estimand, with a unit behind it.
+func (b beside) in(r *runs, unit string) string {
 	var values []float64
 	for rep := range r.replicates {
 		values = append(values, b.value(r, rep))
@@ -228,7 +228,7 @@ func (b beside) in(r *runs) string {
 	if b.share {
 		number = fmt.Sprintf("%.0f", x.Mean)
 	}
-	return fmt.Sprintf("%s: %s %s (n = %d)", b.label, number, b.unit, x.N)
+	return fmt.Sprintf("%s: %s%s (n = %d)", b.label, number, unit, x.N)
 }
 
 // interval writes an effect with its interval, if it has one.

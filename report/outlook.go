@@ -16,21 +16,21 @@ import (
 // trains.
 type outlook struct {
 	in    Input
-	plans map[string]*planned // by profile
+	plans map[string]*profilePlan // by profile
 	tasks map[string]results.Task
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
 	jobs  map[string]int     // such tasks that this machine runs side by side
 }
 
-// planned are the cells of a profile, as far as they are known.
-type planned struct {
+// profilePlan is the cells of a profile, as far as they are known.
+type profilePlan struct {
 	all   []results.Cell
 	of    map[paper.Key][]results.Cell
 	seeds int // replicates that are known whole
 }
 
 // first lists the cells in the first so many replicates.
-func (p *planned) first(seeds int) []results.Cell {
+func (p *profilePlan) first(seeds int) []results.Cell {
 	if p == nil {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (p *planned) first(seeds int) []results.Cell {
 }
 
 // number lists the cells of one number, its replicates.
-func (p *planned) number(k paper.Key) []results.Cell {
+func (p *profilePlan) number(k paper.Key) []results.Cell {
 	if p == nil {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (p *planned) number(k paper.Key) []results.Cell {
 }
 
 func newOutlook(in Input) outlook {
-	o := outlook{in, map[string]*planned{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
+	o := outlook{in, map[string]*profilePlan{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
 	type place struct {
 		profile, task string
 		key           paper.Key
@@ -57,7 +57,7 @@ func newOutlook(in Input) outlook {
 			profile := profileOf(c.Command, plan.Profile)
 			p := o.plans[profile]
 			if p == nil {
-				p = &planned{of: map[paper.Key][]results.Cell{}}
+				p = &profilePlan{of: map[paper.Key][]results.Cell{}}
 				o.plans[profile] = p
 			}
 			if profile == plan.Profile {

@@ -8,13 +8,13 @@ import (
 	"longtail/results"
 )
 
-// Only returns the names of --only that select the tasks of some cells and no other
+// only returns the names of --only that select the tasks of some cells and no other
 // that is not done: a part, a method of a part, or one number of a method, where
 // each of its cells is among them or has a result; otherwise the tasks by their
 // digits, as the cells' own commands do. skip reports whether a result that ships
 // stands under these names: --skip-shipped leaves it out. all is what the command
 // can select from: the cells of its profile in as many replicates as it has.
-func Only(all, cells []results.Cell, res map[string]*results.Result) (names []string, skip bool) {
+func only(all, cells []results.Cell, res map[string]*results.Result) (names []string, skip bool) {
 	chosen := map[string]bool{}
 	for _, c := range cells {
 		chosen[c.Task] = true
@@ -58,9 +58,9 @@ func Only(all, cells []results.Cell, res map[string]*results.Result) (names []st
 	return names, skip
 }
 
-// OnlyFlags is Only as flags of a command, with a space before each; "" for no names.
+// OnlyFlags is only as flags of a command, with a space before each; "" for no names.
 func OnlyFlags(all, cells []results.Cell, res map[string]*results.Result) string {
-	names, skip := Only(all, cells, res)
+	names, skip := only(all, cells, res)
 	if len(names) == 0 {
 		return ""
 	}

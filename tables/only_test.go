@@ -41,11 +41,11 @@ func TestOnlyNamesExactly(t *testing.T) {
 		{slices.Concat(all[4:6], all[6:7]), []string{"table2:CE-DRW + SSP", "060001234567"}},
 		{all[9:10], []string{"table1:CE"}},
 	} {
-		if got, skip := Only(all, c.cells, nil); !slices.Equal(got, c.want) || skip {
+		if got, skip := only(all, c.cells, nil); !slices.Equal(got, c.want) || skip {
 			t.Errorf("%q, %v, want %q", got, skip, c.want)
 		}
 	}
-	if got, _ := Only(nil, all[4:6], nil); !slices.Equal(got, []string{"040001234567", "050101234567"}) {
+	if got, _ := only(nil, all[4:6], nil); !slices.Equal(got, []string{"040001234567", "050101234567"}) {
 		t.Errorf("of cells that are not known: %q", got)
 	}
 	done := map[string]*results.Result{all[4].Task: {}, all[0].Task: {Shipped: true}, all[1].Task: nil}

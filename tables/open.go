@@ -65,7 +65,7 @@ type Missing struct {
 }
 
 // Missing sums up Open: a line for each reason, its commands joined into one
-// where they differ in the tasks alone, which Only names. A cell that no plan holds has one line.
+// where they differ in the tasks alone, which OnlyFlags names. A cell that no plan holds has one line.
 func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
