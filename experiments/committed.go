@@ -23,7 +23,7 @@ func Others(than string) ([]results.Plan, error) {
 		if p.Name == than {
 			continue
 		}
-		plan, err := Expand(p, Selection{Seeds: 2})
+		plan, err := Expand(p, results.Selection{Seeds: 2})
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func withResults(plan results.Plan, shipped map[string]*results.Result) (results
 	added := map[paper.Key]bool{}
 	var cells []results.Cell
 	for _, p := range profiles {
-		other, err := Expand(p, Selection{Seeds: replicates})
+		other, err := Expand(p, results.Selection{Seeds: replicates})
 		if err != nil {
 			return plan, err
 		}

@@ -15,7 +15,7 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 	svhnCE := key("Table 1b", svhn, 100, 0, "CE")
 	shipped := map[string]*results.Result{}
 	ship := func(profile string, replicate int, keys ...any) {
-		for _, c := range expand(t, profile, Selection{Seeds: replicate + 1}).Cells {
+		for _, c := range expand(t, profile, results.Selection{Seeds: replicate + 1}).Cells {
 			for _, k := range keys {
 				if c.Key == k && c.Replicate == replicate {
 					shipped[c.Task] = &results.Result{Task: c.Task, Settings: results.Settings{Replicate: replicate}}
@@ -29,7 +29,7 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 	if len(shipped) != 5 {
 		t.Fatalf("%d results", len(shipped))
 	}
-	plan, err := withResults(expand(t, "quick", Selection{Seeds: 1}), shipped)
+	plan, err := withResults(expand(t, "quick", results.Selection{Seeds: 1}), shipped)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,28 +56,28 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 // --skip-shipped leaves out what ships, unless something that does not ship starts
 // from it.
 func TestSkipShipped(t *testing.T) {
-	all := expand(t, "quick", Selection{Seeds: 1, Only: []string{"block1"}})
-	rest := expand(t, "quick", Selection{Seeds: 1, Only: []string{"block1"}, SkipShipped: true})
+	all := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{"block1"}})
+	rest := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{"block1"}, SkipShipped: true})
 	if len(all.Tasks) == 0 || len(rest.Tasks) != 0 {
 		t.Errorf("block 1 in one replicate, all of which ships: %d tasks and %d without what ships", len(all.Tasks), len(rest.Tasks))
 	}
-	if _, err := Expand(profiles[0], Selection{Seeds: 1, Only: []string{"blok1"}, SkipShipped: true}); err == nil {
+	if _, err := Expand(profiles[0], results.Selection{Seeds: 1, Only: []string{"blok1"}, SkipShipped: true}); err == nil {
 		t.Error("a misspelt name is no error where everything ships")
 	}
 	for _, c := range rest.Cells {
-		if c.Block == 1 && c.Task != "" && c.Reason != "left out by "+results.SkipShipped {
+		if c.Block == 1 && c.Task != "" && c.Reason != "left out by --skip-shipped" {
 			t.Errorf("%s: %q", c.Key, c.Reason)
 		}
 	}
-	if want := "longtail reproduce --profile quick --only block1 --seeds 1 --skip-shipped"; rest.Command != want {
-		t.Errorf("%q, want %q", rest.Command, want)
+	if want := "longtail reproduce --profile quick --only block1 --skip-shipped --seeds 1"; rest.Command() != want {
+		t.Errorf("%q, want %q", rest.Command(), want)
 	}
 
 	quick, err := ProfileNamed("quick")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newPlanner(quick, Selection{Seeds: 1})
+	p, err := newPlanner(quick, results.Selection{Seeds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

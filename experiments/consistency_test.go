@@ -22,7 +22,7 @@ import (
 // a step of the run with pseudo-labels, and cost what their passes are.
 func TestSSLPlan(t *testing.T) {
 	for _, profile := range []string{"quick", "desktop"} {
-		plan := expand(t, profile, Selection{Seeds: 1})
+		plan := expand(t, profile, results.Selection{Seeds: 1})
 		at := map[string]results.Task{}
 		for _, c := range plan.Cells {
 			for _, task := range plan.Tasks {
@@ -79,7 +79,7 @@ func TestSSLTasks(t *testing.T) {
 		first(paper.SourceControl, 50, 50, "CE + mean teacher"),
 		first(paper.SourceControl, 50, 50, "CE + VAT"),
 	}}
-	plan, err := Expand(p, Selection{Seeds: 1})
+	plan, err := Expand(p, results.Selection{Seeds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

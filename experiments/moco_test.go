@@ -24,7 +24,7 @@ func tiny(t *testing.T) Profile {
 
 func mocoTasks(t *testing.T, p Profile) (pretrain, fine results.Task) {
 	t.Helper()
-	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
+	plan, err := Expand(p, results.Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestMoCoPlan(t *testing.T) {
 	}
 	for _, none := range []Contrast{{}, {Recipe{Epochs: 3, Batch: 512}, 512}} { // not said; larger than the set
 		p.Contrast = none
-		plan, err := Expand(p, Selection{Seeds: 1})
+		plan, err := Expand(p, results.Selection{Seeds: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 // that kind is orphaned; bump NumericsVersion only if its numbers changed.
 func TestNamesArePinned(t *testing.T) {
 	i := 0
-	for _, task := range expand(t, "quick", Selection{Seeds: 1}).Tasks {
+	for _, task := range expand(t, "quick", results.Selection{Seeds: 1}).Tasks {
 		if task.Settings.Kind == results.KindTheory || i == 10 {
 			continue
 		}

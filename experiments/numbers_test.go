@@ -51,13 +51,13 @@ func TestNumbersArePinned(t *testing.T) {
 		first(paper.SourceControl, 50, 50, "CE + VAT"),
 		first(paper.SourceControl, 50, 0, paper.LinearProbe),
 	}}
-	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"block1"}})
+	plan, err := Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Sets[cifar10] = Source{Data: "fashion-mnist", NMax: 100} // MoCo's cell is at ρ = 100 alone
 	p.Blocks = [][]paper.Key{{first(paper.SourceControl, 100, 0, "CE + SSP (MoCo)")}}
-	contrast, err := Expand(p, Selection{Seeds: 1, Only: []string{"block1"}})
+	contrast, err := Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // runBy are the cells that a selection leaves to run.
 func runBy(t *testing.T, profile string, only ...string) (plan results.Plan, cells []results.Cell) {
 	t.Helper()
-	plan = expand(t, profile, Selection{Seeds: 1, Only: only})
+	plan = expand(t, profile, results.Selection{Seeds: 1, Only: only})
 	for _, c := range plan.Cells {
 		if c.Task != "" && c.Reason == "" {
 			cells = append(cells, c)
@@ -52,11 +52,11 @@ func TestOnlyTakesMethods(t *testing.T) {
 			t.Errorf("%q runs %q in %v", k.only, methods, parts)
 		}
 		// The plan's own command selects the same again.
-		_, quotedList, _ := strings.Cut(plan.Command, " --only ")
+		_, quotedList, _ := strings.Cut(plan.Command(), " --only ")
 		list, _, _ := strings.Cut(quotedList, " --seeds")
 		again, _ := runBy(t, "quick", strings.Trim(list, "'"))
-		if !slices.EqualFunc(plan.Tasks, again.Tasks, func(a, b results.Task) bool { return a.Name == b.Name }) || again.Command != plan.Command {
-			t.Errorf("%q: its command %q selects %d tasks, not %d", k.only, plan.Command, len(again.Tasks), len(plan.Tasks))
+		if !slices.EqualFunc(plan.Tasks, again.Tasks, func(a, b results.Task) bool { return a.Name == b.Name }) || again.Command() != plan.Command() {
+			t.Errorf("%q: its command %q selects %d tasks, not %d", k.only, plan.Command(), len(again.Tasks), len(plan.Tasks))
 		}
 	}
 }
@@ -82,7 +82,7 @@ func TestOnlyMisspelt(t *testing.T) {
 		"table1:CE:CIFAR10-LT":     `"table1:CE:CIFAR-10-LT"`,
 		"table1:":                  "no number that fits all of it",
 	} {
-		_, err := Expand(p, Selection{Seeds: 1, Only: []string{only}})
+		_, err := Expand(p, results.Selection{Seeds: 1, Only: []string{only}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--only %q: %v, want %q", only, err, want)
 		}
@@ -108,21 +108,36 @@ func TestSelectorsAreExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := Expand(profile, Selection{Seeds: 2})
+		plan, err := Expand(profile, results.Selection{Seeds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for kind, selector := range map[string]func(results.Cell) string{"methods": results.Cell.Selector, "numbers": results.Cell.NumberSelector} {
+		for kind, of := range map[string]func(results.Cell) string{
+			"methods": func(c results.Cell) string { return c.Part + c.Method },
+			"numbers": func(c results.Cell) string { return c.Part + c.Key.String() },
+		} {
 			var all []string
+			done := map[string]bool{}
 			for _, c := range plan.Cells {
-				if s := selector(c); c.Task != "" && !slices.Contains(all, s) {
-					all = append(all, s)
+				if c.Task == "" || done[of(c)] {
+					continue
 				}
-			}
-			for _, s := range all {
-				for _, c := range plan.Cells {
-					if selects(s, c) != (selector(c) == s) {
-						t.Errorf("%s, %s: %q and the cell %q", name, kind, s, selector(c))
+				done[of(c)] = true
+				var these []results.Cell
+				for _, o := range plan.Cells {
+					if o.Task != "" && of(o) == of(c) {
+						these = append(these, o)
+					}
+				}
+				only := plan.Selection.Cells(plan.Cells, these, nil).Only
+				all = append(all, only...)
+				for _, o := range plan.Cells {
+					if o.Task == "" {
+						continue // nothing is run for it
+					}
+					wanted := slices.ContainsFunc(these, func(c results.Cell) bool { return c.Task == o.Task })
+					if got := slices.ContainsFunc(only, func(n string) bool { return selects(n, o) }); got && !wanted || !got && of(o) == of(c) {
+						t.Errorf("%s, %s: %q and the cell %v: %v", name, kind, only, o.Key, got)
 					}
 				}
 			}

@@ -1,34 +1,22 @@
 package experiments
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"longtail/dataset"
-	"longtail/internal/shell"
 	"longtail/paper"
 	"longtail/results"
 )
 
-// Selection says which part of a profile to run, and on what.
-type Selection struct {
-	Only        []string // names as of --only, or lists of them parted by commas; empty: everything
-	SkipShipped bool     // leave out tasks whose result ships with the program
-	Seeds       int      // replicates; 0: the profile's
-	Seed        int      // of initialisation, order and augmentation
-	DataSeed    int      // of the long-tailed subset of replicate 0
-	Exact       bool     // direct convolutions everywhere
-	Pool        string   // in place of the profile's pool for CIFAR-10-LT
-	Files       dataset.Files
-}
-
 // Expand turns a profile and a selection into cells and tasks. Nothing is
 // computed, and no official file is read unless unverified ones are allowed. An
 // unknown name in the selection is an error that lists the names there are.
-func Expand(p Profile, sel Selection) (results.Plan, error) {
+func Expand(p Profile, sel results.Selection) (results.Plan, error) {
+	sel.Profile = p.Name
 	if sel.Seeds == 0 {
 		sel.Seeds = p.Seeds
 	}
@@ -49,10 +37,10 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	if sel.Only, err = all.resolve(planned); err != nil {
 		return results.Plan{}, err
 	}
-	plan := results.Plan{
-		Schema: results.SchemaVersion, Profile: p.Name, Only: sel.Only, Seeds: sel.Seeds, Exact: sel.Exact,
-		Command: command(p, sel),
+	if sel.DataDir = cmp.Or(sel.DataDir, results.AnyDir); !p.Official() {
+		sel.DataDir = ""
 	}
+	plan := results.Plan{Schema: results.SchemaVersion, Selection: sel}
 	all.share()
 	shipped := map[string]*results.Result{}
 	if sel.SkipShipped {
@@ -64,9 +52,7 @@ func Expand(p Profile, sel Selection) (results.Plan, error) {
 	for _, c := range planned {
 		if c.Task != "" {
 			c.Images = all.images(c.Task)
-			one := sel
-			one.Only, one.SkipShipped = []string{c.Task[:12]}, false
-			c.Command = command(p, one)
+			c.Command = sel.Part(results.ShortTask(c.Task)).Command()
 			switch {
 			case keep[c.Task]:
 			case shipped[c.Task] != nil:
@@ -169,7 +155,7 @@ func (p *planner) cells() ([]results.Cell, error) {
 	}
 	for _, n := range paper.Numbers() {
 		if part := partOf(n.Key); part != "" && !planned[n.Key] {
-			out = append(out, results.Cell{Key: n.Key, Part: part, Reason: p.whyNot(n.Key)})
+			out = append(out, results.Cell{Key: n.Key, Profile: p.profile.Name, Part: part, Reason: p.whyNot(n.Key)})
 		}
 	}
 	return out, nil
@@ -224,7 +210,7 @@ func (p Profile) has(dataset string) bool {
 
 // cell plans one cell in one replicate.
 func (p *planner) cell(c cell, r int) (results.Cell, error) {
-	out := results.Cell{Key: c.Key, Part: c.part, Replicate: r}
+	out := results.Cell{Key: c.Key, Profile: p.profile.Name, Part: c.part, Replicate: r}
 	task, err := p.task(c, r)
 	var why errCannot
 	if errors.As(err, &why) {
@@ -348,39 +334,4 @@ func (p *planner) whyNot(k paper.Key) string {
 
 func (p *planner) noData(dataset string) error {
 	return cannot("%s has no embedded stand-in: longtail reproduce --profile desktop --data-dir DIR runs it on the official files", dataset)
-}
-
-// command runs a selection of a profile.
-func command(p Profile, sel Selection) string {
-	c := "longtail reproduce --profile " + p.Name
-	if len(sel.Only) > 0 {
-		c += " --only " + shell.Quote(strings.Join(sel.Only, ","))
-	}
-	c += fmt.Sprintf(" --seeds %d", sel.Seeds)
-	if sel.SkipShipped {
-		c += " " + results.SkipShipped
-	}
-	if sel.Seed != 0 {
-		c += fmt.Sprintf(" --seed %d", sel.Seed)
-	}
-	if sel.DataSeed != 0 {
-		c += fmt.Sprintf(" --data-seed %d", sel.DataSeed)
-	}
-	if sel.Exact {
-		c += " --exact"
-	}
-	if sel.Pool != "" {
-		c += " --pool " + shell.Quote(sel.Pool)
-	}
-	if p.Official() {
-		dir := "DIR"
-		if sel.Files.Dir != "" {
-			dir = shell.Quote(sel.Files.Dir)
-		}
-		c += " --data-dir " + dir
-	}
-	if sel.Files.AllowUnverified {
-		c += " --allow-unverified"
-	}
-	return c
 }

@@ -13,7 +13,7 @@ import (
 	"longtail/results"
 )
 
-func expand(t *testing.T, profile string, sel Selection) results.Plan {
+func expand(t *testing.T, profile string, sel results.Selection) results.Plan {
 	t.Helper()
 	p, err := ProfileNamed(profile)
 	if err != nil {
@@ -27,7 +27,7 @@ func expand(t *testing.T, profile string, sel Selection) results.Plan {
 }
 
 func TestParentsComeFirstAndOnce(t *testing.T) {
-	plan := expand(t, "quick", Selection{})
+	plan := expand(t, "quick", results.Selection{})
 	seen := map[string]bool{}
 	for _, task := range plan.Tasks {
 		if seen[task.Name] {
@@ -57,7 +57,7 @@ func TestParentsComeFirstAndOnce(t *testing.T) {
 // plan, run or not.
 func TestEveryPrintedCellIsInThePlan(t *testing.T) {
 	for _, profile := range ProfileNames() {
-		plan := expand(t, profile, Selection{Seeds: 2})
+		plan := expand(t, profile, results.Selection{Seeds: 2})
 		cells := map[paper.Key]int{}
 		for _, c := range plan.Cells {
 			cells[c.Key]++
@@ -126,7 +126,7 @@ func TestCellsAsData(t *testing.T) {
 
 // Settings of cells as the paper, its program and the specification have them.
 func TestSettingsOfCells(t *testing.T) {
-	plan := expand(t, "paper", Selection{Seeds: 1, Pool: "authors"})
+	plan := expand(t, "paper", results.Selection{Seeds: 1, Pool: "authors"})
 	tasks := map[string]results.Settings{}
 	for _, task := range plan.Tasks {
 		tasks[task.Name] = task.Settings
@@ -227,7 +227,7 @@ func TestGrades(t *testing.T) {
 		{"paper", "authors", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), results.GradePaper},
 		{"paper", "", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), ""}, // the pool was withdrawn
 	} {
-		for _, got := range expand(t, c.profile, Selection{Seeds: 1, Pool: c.pool}).Cells {
+		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1, Pool: c.pool}).Cells {
 			if got.Key != c.key {
 				continue
 			}
@@ -244,7 +244,7 @@ func TestGrades(t *testing.T) {
 // The blocks come first, block 1 in every replicate before block 2, and a task
 // stands where it is first needed.
 func TestBlocksComeFirst(t *testing.T) {
-	plan := expand(t, "quick", Selection{})
+	plan := expand(t, "quick", results.Selection{})
 	block, part := 1, ""
 	for _, c := range plan.Cells {
 		if c.Task == "" || strings.HasPrefix(c.Part, "theorem") {
@@ -260,7 +260,7 @@ func TestBlocksComeFirst(t *testing.T) {
 		}
 		part += c.Part
 	}
-	first := expand(t, "quick", Selection{Only: []string{"block1"}})
+	first := expand(t, "quick", results.Selection{Only: []string{"block1"}})
 	all := plan.Tasks
 	for len(all) > 0 && all[0].Settings.Kind == results.KindTheory {
 		all = all[1:]
@@ -276,14 +276,14 @@ func TestBlocksComeFirst(t *testing.T) {
 }
 
 func TestReplicatesShareNothing(t *testing.T) {
-	plan := expand(t, "quick", Selection{Seeds: 3, DataSeed: 5})
+	plan := expand(t, "quick", results.Selection{Seeds: 3, DataSeed: 5})
 	for _, task := range plan.Tasks {
 		s := task.Settings
 		if s.Kind != results.KindTheory && s.Kind != results.KindPseudolabel && s.DataSeed != 5+s.Replicate {
 			t.Errorf("replicate %d has data seed %d", s.Replicate, s.DataSeed)
 		}
 	}
-	a, b := expand(t, "quick", Selection{Seeds: 3}), expand(t, "quick", Selection{Seeds: 3, Seed: 1})
+	a, b := expand(t, "quick", results.Selection{Seeds: 3}), expand(t, "quick", results.Selection{Seeds: 3, Seed: 1})
 	names := map[string]bool{}
 	for _, task := range a.Tasks {
 		names[task.Name] = true
@@ -294,7 +294,7 @@ func TestReplicatesShareNothing(t *testing.T) {
 		}
 	}
 	// More replicates extend a plan; they rename nothing.
-	one := expand(t, "quick", Selection{Seeds: 1})
+	one := expand(t, "quick", results.Selection{Seeds: 1})
 	for _, task := range one.Tasks {
 		if !names[task.Name] {
 			t.Errorf("%s is another task with one replicate than with three", Describe(task.Settings))
@@ -306,7 +306,7 @@ func TestReplicatesShareNothing(t *testing.T) {
 // epoch.
 func TestEqualSteps(t *testing.T) {
 	p, _ := ProfileNamed("quick")
-	plan := expand(t, "quick", Selection{Seeds: 1})
+	plan := expand(t, "quick", results.Selection{Seeds: 1})
 	steps := map[string]int{}
 	for _, c := range plan.Cells {
 		for _, task := range plan.Tasks {
@@ -330,8 +330,8 @@ func TestEqualSteps(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	all := expand(t, "quick", Selection{Seeds: 1})
-	theory := expand(t, "quick", Selection{Seeds: 1, Only: []string{"theorem1"}})
+	all := expand(t, "quick", results.Selection{Seeds: 1})
+	theory := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{"theorem1"}})
 	for _, task := range theory.Tasks {
 		if task.Settings.Kind != results.KindTheory {
 			t.Errorf("--only theorem1 runs %s", Describe(task.Settings))
@@ -343,7 +343,7 @@ func TestOnly(t *testing.T) {
 			ssp = c
 		}
 	}
-	one := expand(t, "quick", Selection{Seeds: 1, Only: []string{ssp.Task[:12]}})
+	one := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{ssp.Task[:12]}})
 	if len(one.Tasks) != 2 || one.Tasks[0].Settings.Target != TargetRotation || one.Tasks[1].Name != ssp.Task {
 		t.Errorf("one cell by its task's name runs %d tasks", len(one.Tasks))
 	}
@@ -352,15 +352,15 @@ func TestOnly(t *testing.T) {
 	}
 	// A task that is no cell's, by its name.
 	pseudo := slices.IndexFunc(all.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindPseudolabel })
-	two := expand(t, "quick", Selection{Seeds: 1, Only: []string{all.Tasks[pseudo].Name[:12]}})
+	two := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{all.Tasks[pseudo].Name[:12]}})
 	if len(two.Tasks) != 2 || two.Tasks[1].Name != all.Tasks[pseudo].Name {
 		t.Errorf("pseudo-labels by their name run %d tasks", len(two.Tasks))
 	}
 	// Every part selects its cells, all of them and no others.
 	for _, profile := range []string{"quick", "desktop"} {
-		whole := expand(t, profile, Selection{Seeds: 1})
+		whole := expand(t, profile, results.Selection{Seeds: 1})
 		for _, part := range Parts() {
-			chosen := expand(t, profile, Selection{Seeds: 1, Only: []string{part}})
+			chosen := expand(t, profile, results.Selection{Seeds: 1, Only: []string{part}})
 			names := map[string]bool{}
 			for _, task := range chosen.Tasks {
 				names[task.Name] = true
@@ -378,8 +378,8 @@ func TestOnly(t *testing.T) {
 			if nothing := part == "table3" || part == "table4" || profile == "quick" && part == "figure1" && run == 0; (run == 0) != nothing {
 				t.Errorf("%s --only %s selects %d cells", profile, part, run)
 			}
-			if !strings.Contains(chosen.Command, "--only "+part) {
-				t.Errorf("its command is %q", chosen.Command)
+			if !strings.Contains(chosen.Command(), "--only "+part) {
+				t.Errorf("its command is %q", chosen.Command())
 			}
 		}
 	}
@@ -388,7 +388,7 @@ func TestOnly(t *testing.T) {
 func TestUnknownNames(t *testing.T) {
 	p, _ := ProfileNamed("quick")
 	for _, only := range []string{"table9", "", "0123456789abcdef"} {
-		_, err := Expand(p, Selection{Only: []string{only}})
+		_, err := Expand(p, results.Selection{Only: []string{only}})
 		if err == nil || !strings.Contains(err.Error(), "table1") {
 			t.Errorf("--only %q: %v", only, err)
 		}
@@ -397,7 +397,7 @@ func TestUnknownNames(t *testing.T) {
 		t.Errorf("an unknown profile: %v", err)
 	}
 	for _, seeds := range []int{-1, 1001} {
-		if _, err := Expand(p, Selection{Seeds: seeds}); err == nil {
+		if _, err := Expand(p, results.Selection{Seeds: seeds}); err == nil {
 			t.Errorf("%d seeds were accepted", seeds)
 		}
 	}
@@ -431,7 +431,7 @@ func TestMarks(t *testing.T) {
 		{"paper", control(cifar100, 100, 0, "CE, twice the epochs"), ""},
 		{"quick", control(cifar10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
 	} {
-		for _, got := range expand(t, c.profile, Selection{Seeds: 1}).Cells {
+		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1}).Cells {
 			if got.Key == c.key {
 				if d := cmp.Diff(c.want, strings.Join(got.Marks, "; ")); d != "" || got.Task == "" {
 					t.Errorf("%s, %v: %s", c.profile, c.key, d)
@@ -446,7 +446,7 @@ func TestMarks(t *testing.T) {
 func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 	const remedy = "--profile desktop"
 	found := 0
-	for _, c := range expand(t, "quick", Selection{Seeds: 1}).Cells {
+	for _, c := range expand(t, "quick", results.Selection{Seeds: 1}).Cells {
 		var want bool
 		switch c.Key {
 		case control(cifar10, 1, 1, paper.Relevance(100)), control(cifar10, 1, 1, paper.Relevance(0)):

@@ -15,13 +15,13 @@ import (
 // planner collects the tasks that cells ask for, each once, parents first.
 type planner struct {
 	profile Profile
-	sel     Selection
+	sel     results.Selection
 	sources map[string]*source // by the paper's data set
 	tasks   []results.Task
 	index   map[string]int // into tasks, by name
 }
 
-func newPlanner(p Profile, sel Selection) (*planner, error) {
+func newPlanner(p Profile, sel results.Selection) (*planner, error) {
 	all := &planner{profile: p, sel: sel, sources: map[string]*source{}, index: map[string]int{}}
 	if sel.Pool != "" {
 		s, ok := p.Sets[cifar10]
@@ -37,6 +37,11 @@ func newPlanner(p Profile, sel Selection) (*planner, error) {
 		all.profile.Sets = sets
 	}
 	return all, nil
+}
+
+// files is where the official data lie.
+func (p *planner) files() dataset.Files {
+	return dataset.Files{Dir: p.sel.DataDir, AllowUnverified: p.sel.AllowUnverified}
 }
 
 // source is one of the profile's sets and how much there is of it.
@@ -95,7 +100,7 @@ func (p *planner) source(name string) (*source, error) {
 
 // add names a task and puts it into the plan unless it is there.
 func (p *planner) add(t results.Task) (string, error) {
-	name, err := Name(p.sel.Files, t.Settings)
+	name, err := Name(p.files(), t.Settings)
 	if err != nil {
 		return "", err
 	}
@@ -213,7 +218,7 @@ func (m maker) tooSmall(r run, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	other, err := newPlanner(p, Selection{})
+	other, err := newPlanner(p, results.Selection{})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (f *fake) launch(ctx context.Context, task string, threads int, report func
 
 func setUp(t *testing.T) (*fake, Runner) {
 	f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
-	return f, Runner{Store: f.store, Plan: expand(t, "smoke", Selection{Seeds: 1}), Launch: f.launch}
+	return f, Runner{Store: f.store, Plan: expand(t, "smoke", results.Selection{Seeds: 1}), Launch: f.launch}
 }
 
 func TestRunnerRunsEachTaskOnce(t *testing.T) {

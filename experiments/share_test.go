@@ -45,7 +45,7 @@ func sharing(t *testing.T, only ...string) results.Plan {
 		first("Table 2", 10, 0, "CE-DRW + SSP"),
 		first("README", 10, 0, "CE(Uniform) + SSP"),
 	}}
-	plan, err := Expand(p, Selection{Seeds: 1, Only: only})
+	plan, err := Expand(p, results.Selection{Seeds: 1, Only: only})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestABegunTaskCostsItsRest(t *testing.T) {
 // What is shared follows from the settings, at any scale.
 func TestWhatIsShared(t *testing.T) {
 	for _, profile := range []string{"quick", "paper"} {
-		plan := expand(t, profile, Selection{Seeds: 1})
+		plan := expand(t, profile, results.Selection{Seeds: 1})
 		tasks := map[string]results.Task{}
 		for _, task := range plan.Tasks {
 			tasks[task.Name] = task
@@ -428,7 +428,7 @@ func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
 	p.Sets = map[string]Source{cifar10: set}
 	p.Arch, p.TestSet, p.Supervised, p.Evaluations = "resnet32", 5, Recipe{Epochs: 3, Batch: 32}, 3
 	p.Blocks = [][]paper.Key{{first("Table 2", 10, 0, "CE")}}
-	plan, err := Expand(p, Selection{Seeds: 1, Only: []string{"block1"}})
+	plan, err := Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

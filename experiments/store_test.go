@@ -155,7 +155,7 @@ func TestExamineMachine(t *testing.T) {
 // A plan's parts sum up to the whole, evaluation costs a third, and what is
 // done costs nothing.
 func TestEstimate(t *testing.T) {
-	plan := expand(t, "desktop", Selection{Seeds: 2})
+	plan := expand(t, "desktop", results.Selection{Seeds: 2})
 	speed := Speed{ImagesPerSecond: 1000}
 	costs, err := EstimatePlan(plan, speed, func(string, string) bool { return false }, nil)
 	if err != nil {

@@ -91,7 +91,8 @@ func theoryCells(all *planner) ([]results.Cell, error) {
 			return nil, err
 		}
 		cells = append(cells, results.Cell{
-			Key: paper.Key{Source: fmt.Sprintf("Theorem %d", t.theorem), Method: t.about}, Part: fmt.Sprintf("theorem%d", t.theorem), Task: name, Grade: results.GradeExact,
+			Profile: all.profile.Name,
+			Key:     paper.Key{Source: fmt.Sprintf("Theorem %d", t.theorem), Method: t.about}, Part: fmt.Sprintf("theorem%d", t.theorem), Task: name, Grade: results.GradeExact,
 		})
 	}
 	return cells, nil

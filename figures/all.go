@@ -12,7 +12,7 @@ func All(plan results.Plan, res map[string]*results.Result) []*Figure {
 	all := GainForest(plan, res)
 	for i, draw := range []func(*results.Grid, string) *Figure{Theorem1, Theorem2, Theorem3} {
 		c, grid := theoryCell(plan, res, i+1)
-		f := draw(grid, partCommand(c))
+		f := draw(grid, partCommand(plan, c))
 		if grid != nil {
 			f.Keys = []paper.Key{c.Key}
 		}

@@ -268,8 +268,8 @@ func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 		if !draws(c.Key) {
 			continue
 		}
-		if c.Command != "" {
-			return note{heading: "not run", body: "to run it:", command: partCommand(c)}
+		if c.Task != "" && c.Profile == plan.Profile {
+			return note{heading: "not run", body: "to run it:", command: partCommand(plan, c)}
 		}
 		if c.Reason != "" {
 			n.body = c.Reason
@@ -278,12 +278,11 @@ func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 	return n
 }
 
-// partCommand runs the whole table or figure that a cell belongs to.
-func partCommand(c results.Cell) string {
-	before, after, ok := strings.Cut(c.Command, " --only ")
-	if !ok || c.Part == "" {
-		return c.Command
+// partCommand runs the whole table or figure that a cell belongs to, with the
+// plan's data and seeds.
+func partCommand(plan results.Plan, c results.Cell) string {
+	if c.Task == "" {
+		return ""
 	}
-	_, rest, _ := strings.Cut(after, " ")
-	return strings.TrimSpace(before + " --only " + c.Part + " " + rest)
+	return plan.Part(cmp.Or(c.Part, results.ShortTask(c.Task))).Command()
 }

@@ -403,13 +403,13 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 }
 
 func TestPartCommand(t *testing.T) {
-	for _, c := range []struct{ reason, part, command, want string }{
-		{"flags before and after", "figure2", "longtail reproduce --profile quick --only 0123 --seeds 3", "longtail reproduce --profile quick --only figure2 --seeds 3"},
-		{"the last flag", "figure2", "longtail reproduce --only 0123", "longtail reproduce --only figure2"},
-		{"no part", "", "longtail reproduce --only 0123", "longtail reproduce --only 0123"},
+	plan := results.Plan{Selection: results.Selection{Profile: "quick", Only: []string{"table1"}, SkipShipped: true, Seeds: 3, Seed: 7}}
+	for _, c := range []struct{ reason, part, task, want string }{
+		{"its part in place of what was asked for", "figure2", "0123456789abcdef", "longtail reproduce --profile quick --only figure2 --seeds 3 --seed 7"},
+		{"no part", "", "0123456789abcdef", "longtail reproduce --profile quick --only 0123456789ab --seeds 3 --seed 7"},
 		{"cannot be run", "table3", "", ""},
 	} {
-		if got := partCommand(results.Cell{Part: c.part, Command: c.command}); got != c.want {
+		if got := partCommand(plan, results.Cell{Part: c.part, Task: c.task}); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}

@@ -22,7 +22,7 @@ func cifar(source, method string, rhoU float64) paper.Key {
 }
 
 func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
-	plan := results.Plan{Profile: "quick", Seeds: replicates, Command: "longtail reproduce --profile quick --seeds 3"}
+	plan := results.Plan{Selection: results.Selection{Profile: "quick", Seeds: replicates}}
 	res := map[string]*results.Result{}
 	for r := range replicates {
 		for i, c := range []struct {
@@ -40,8 +40,8 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			{cifar("control", "CE, twice the epochs", 0), "twice", 25.5},
 		} {
 			task := fmt.Sprintf("%s-%d", c.task, r)
-			plan.Cells = append(plan.Cells, results.Cell{Key: c.key, Replicate: r, Task: task, Grade: results.GradeStandIn,
-				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task})
+			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: c.key, Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT"})
 			res[task] = classifier(task, c.error+0.7*math.Sin(float64(3*r+i)), i)
 			if c.key.RhoU != 0 {
 				withUnlabeled(res[task], c.key.RhoU)
@@ -60,14 +60,14 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			{figure("Figure 4", 100, 0, "CE + SSP, embedding"), "map-ssp", 7, 0, 24.5},
 		} {
 			task := fmt.Sprintf("%s-%d", c.task, r)
-			plan.Cells = append(plan.Cells, results.Cell{Key: c.key, Part: strings.ToLower(strings.ReplaceAll(c.key.Source, " ", "")), Replicate: r, Task: task, Grade: results.GradeStandIn,
-				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task + " --seeds 2"})
+			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: c.key, Part: strings.ToLower(strings.ReplaceAll(c.key.Source, " ", "")), Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT"})
 			res[task] = featureMap(c.spread, c.drawn, c.leakage+float64(r), i)
 		}
 		sweep := func(key paper.Key, task string, error float64) {
 			task = fmt.Sprintf("%s-%d", task, r)
-			plan.Cells = append(plan.Cells, results.Cell{Key: key, Replicate: r, Task: task, Grade: results.GradeStandIn,
-				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task})
+			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: key, Replicate: r, Task: task, Grade: results.GradeStandIn,
+				Data: "Fashion-MNIST-LT"})
 			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: error + 0.6*math.Sin(float64(5*r)+error)}
 		}
 		sweep(ce50(0, "CE"), "ce50", 22.5)
@@ -84,12 +84,10 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			sweep(figure("Figure 3", 50, rhoU, "CE + D_U@5x, relevance 60 %"), fmt.Sprintf("ratio%g", rhoU), 20+0.03*rhoU)
 		}
 	}
-	plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1",
-		Command: "longtail reproduce --only theorem1"})
+	plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1"})
 	res["theorem1"] = &results.Result{Grid: theoremGrid()}
 	for name, grid := range map[string]*results.Grid{"2": offsetGrid(), "3": dimensionGrid()} {
-		plan.Cells = append(plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem " + name, Method: "exact law"}, Task: "theorem" + name,
-			Command: "longtail reproduce --only theorem" + name})
+		plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: paper.Key{Source: "Theorem " + name, Method: "exact law"}, Task: "theorem" + name})
 		res["theorem"+name] = &results.Result{Grid: grid}
 	}
 	return plan, res

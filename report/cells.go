@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -371,8 +370,7 @@ func newPart(in Input, o outlook, t tables.Table, only string) part {
 		}
 	}
 	if len(open) > 0 {
-		all := o.plans[in.Plan.Profile].first(in.Plan.Seeds)
-		p.Command = inFull(o.run(cmp.Or(in.Plan.Command, open[0].Command), all, open, in.Results, in.Plan.Seeds), o.training(open))
+		p.Command = inFull(o.run(in.Plan.Profile, open, in.Results, in.Plan.Seeds), o.training(open))
 		p.Cost = strings.Trim(o.price(open, o.images(open)), " ()")
 	}
 	return p

@@ -134,7 +134,7 @@ func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
 
 // Three levels of ρ whose errors are known: the slopes can be computed by hand.
 func TestTrendOnKnownErrors(t *testing.T) {
-	in := Input{Plan: results.Plan{Profile: "p"}, Results: map[string]*results.Result{}}
+	in := Input{Plan: results.Plan{Selection: results.Selection{Profile: "p"}}, Results: map[string]*results.Result{}}
 	for rep := range 2 {
 		for _, rho := range []float64{10, 50, 100} {
 			for _, c := range []struct {

@@ -3,20 +3,17 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"longtail/paper"
 	"longtail/results"
-	"longtail/tables"
 )
 
 // This file writes the commands that run cells.
 
 // inFull is a command that its profile's budget does not cut short.
 func inFull(command string, seconds float64) string {
-	if command == "" || seconds < 600 || strings.Contains(command, " --budget ") {
+	if command == "" || seconds < 600 {
 		return command
 	}
 	return command + " --budget none"
@@ -41,48 +38,39 @@ func (o outlook) asPrinted(e *estimand) (next, command string, seconds float64) 
 	if o.in.Plan.Profile == profile {
 		return o.missing(e, nil, profile)
 	}
-	why, pool := "a size is settled by the paper's data and schedule", ""
+	s := results.Selection{Profile: profile, DataDir: cmp.Or(o.in.Plan.DataDir, results.AnyDir)}
+	why := "a size is settled by the paper's data and schedule"
 	for _, k := range e.keys() {
 		if b, ok := paper.ObstacleOf(k); ok {
 			why += ", and " + b.Why + ": it takes the authors' copy"
-			pool = " --pool authors --allow-unverified"
+			s.Pool, s.AllowUnverified = "authors", true
 			break
 		}
 	}
-	command = "longtail reproduce --profile " + profile
-	var parts []string
 	for _, k := range e.keys() {
 		for _, c := range o.plans[o.in.Plan.Profile].number(k) {
-			if c.Part != "" && !slices.Contains(parts, c.Part) {
-				parts = append(parts, c.Part)
+			if c.Part != "" && !slices.Contains(s.Only, c.Part) {
+				s.Only = append(s.Only, c.Part)
 			}
 		}
 	}
-	if len(parts) > 0 {
-		command += " --only " + strings.Join(parts, ",")
-	}
-	command += cmp.Or(dataDirFlag.FindString(o.in.Plan.Command), " --data-dir DIR") + pool
-	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), command, 0
+	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), s.Command(), 0
 }
 
 // again is the command that runs the estimand's cells with n replicates, in the
 // profile that the evidence comes from. What a name of --only selects in replicates
 // that no plan holds is what it selects in those of the plan.
 func (o outlook) again(e *estimand, r *runs, n int) string {
-	command, profile := "", ""
+	profile := ""
 	wanted := map[paper.Key]bool{}
 	for _, k := range e.keysRun(r) {
-		if r.commands[k.Dataset] == "" {
-			continue
+		if s, ok := r.settings[k.Dataset]; ok {
+			profile = cmp.Or(profile, s.profile)
+			wanted[k] = true
 		}
-		if command == "" {
-			command = r.commands[k.Dataset]
-			profile = profileOf(command, o.in.Plan.Profile)
-		}
-		wanted[k] = true
 	}
-	if command == "" {
-		return o.in.Plan.Command
+	if profile == "" {
+		return o.in.Plan.Command()
 	}
 	p := o.plans[profile]
 	if n > p.seeds && profile == o.in.Plan.Profile {
@@ -104,28 +92,14 @@ func (o outlook) again(e *estimand, r *runs, n int) string {
 			cells = append(cells, c)
 		}
 	}
-	return o.run(command, p.first(seeds), cells, done, seeds)
+	return o.run(profile, cells, done, seeds)
 }
 
-// run is a command of one cell with cells of the same profile in place of it; all
-// is what it can select from, done what need not be run.
-func (o outlook) run(command string, all, cells []results.Cell, done map[string]*results.Result, seeds int) string {
-	command = seedsFlag.ReplaceAllString(onlyFlag.ReplaceAllString(command, ""), "")
-	if own := dataDirFlag.FindString(o.in.Plan.Command); own != "" {
-		command = strings.Replace(command, " --data-dir DIR", own, 1)
-	}
-	flags := tables.OnlyFlags(all, cells, done)
-	if seeds > 0 {
-		flags += fmt.Sprintf(" --seeds %d", seeds)
-	}
-	if at := profileFlag.FindStringIndex(command); at != nil {
-		return command[:at[1]] + flags + command[at[1]:]
-	}
-	return command + flags
+// run is the command of these cells in a profile, in so many replicates; done is
+// what need not be run.
+func (o outlook) run(profile string, cells []results.Cell, done map[string]*results.Result, seeds int) string {
+	p := o.plans[profile]
+	s := p.selection
+	s.Seeds = seeds
+	return s.Cells(p.first(seeds), cells, done).Command()
 }
-
-var (
-	onlyFlag    = regexp.MustCompile(` --only[ =]('[^']*'|\S+)`)
-	seedsFlag   = regexp.MustCompile(` --seeds[ =]\S+`)
-	dataDirFlag = regexp.MustCompile(` --data-dir[ =](\\'|'[^']*'|[^\s'])+`) // as shell.Quote writes it
-)

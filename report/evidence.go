@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,7 +48,6 @@ type runs struct {
 	grade      results.Grade
 	seeds      seeds
 	settings   map[string]setting // by the paper's data set
-	commands   map[string]string  // that runs one of its cells, by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
 	failed     map[paper.Key]map[int]string // why
 	replicates int
@@ -69,21 +67,12 @@ func (r *runs) on(keys []paper.Key) string {
 	return strings.Join(all, "; ")
 }
 
-var profileFlag = regexp.MustCompile(`--profile[ =](\S+)`)
-
-func profileOf(command, otherwise string) string {
-	if m := profileFlag.FindStringSubmatch(command); m != nil {
-		return m[1]
-	}
-	return otherwise
-}
-
 // settingOf is that of a cell's run, without its pool.
 func settingOf(in Input, c results.Cell, scale results.Scale) setting {
 	if strings.HasSuffix(c.Method, paper.OnStep) {
 		scale.Imbalance = "" // the cell's own name says it
 	}
-	return setting{Scale: scale, data: c.Data, profile: profileOf(c.Command, in.Plan.Profile)}
+	return setting{Scale: scale, data: c.Data, profile: c.Profile}
 }
 
 // gather sorts what was run into bodies, strongest grade first. Of two settings
@@ -157,13 +146,12 @@ func gather(in Input) []*runs {
 			})
 			for i, s := range order {
 				for len(here) <= i {
-					here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{}, commands: map[string]string{},
+					here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{},
 						results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
 				}
 				b := here[i]
 				b.settings[p.dataset] = s
 				for _, a := range bySetting[s] {
-					b.commands[p.dataset] = a.cell.Command
 					b.replicates = max(b.replicates, a.cell.Replicate+1)
 					if a.res != nil {
 						put(b.results, a.cell, a.res)

@@ -35,15 +35,15 @@ var block1 = []run{
 // madeUp is block 1 at the given grade, with n replicates.
 func madeUp(grade results.Grade, n int) Input {
 	in := Input{
-		Plan:    results.Plan{Schema: results.SchemaVersion, Profile: "quick", Seeds: n, Command: "longtail reproduce --profile quick --seeds 3"},
+		Plan:    results.Plan{Schema: results.SchemaVersion, Selection: results.Selection{Profile: "quick", Seeds: n}},
 		Results: map[string]*results.Result{}, Failures: map[string]string{},
 		Machine: "2 × a made-up processor, linux/amd64", Elapsed: 754 * time.Second,
 	}
 	for r := range n {
 		for i, c := range block1 {
 			task := fmt.Sprintf("%s%d%s", c.task, r, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")[:64]
-			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: c.key, Replicate: r, Task: task, Grade: grade,
-				Data: "Fashion-MNIST-LT", Command: "longtail reproduce --profile quick --only " + task[:12], Images: 290_000,
+			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Profile: "quick", Key: c.key, Replicate: r, Task: task, Grade: grade,
+				Data: "Fashion-MNIST-LT", Images: 290_000,
 				Marks: []string{"Fashion-MNIST in place of CIFAR-10", "resnet8 in place of ResNet-32", "n_max 500, 90 epochs of batch 32"}})
 			if in.Results[task] != nil {
 				continue
@@ -58,7 +58,7 @@ func madeUp(grade results.Grade, n int) Input {
 		}
 	}
 	theorem := "t1" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
-	in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: paper.Key{Source: "Theorem 1", Method: "exact law, bounds and simulation"},
+	in.Plan.Cells = append(in.Plan.Cells, results.Cell{Profile: "quick", Key: paper.Key{Source: "Theorem 1", Method: "exact law, bounds and simulation"},
 		Task: theorem, Grade: results.GradeExact, Command: "longtail reproduce --profile quick --only theorem1"})
 	in.Results[theorem] = &results.Result{Task: theorem, Grade: results.GradeExact, Settings: results.Settings{Kind: "theory"}, Grid: theoremGrid(),
 		Findings: []results.Finding{
@@ -72,7 +72,7 @@ func madeUp(grade results.Grade, n int) Input {
 	}
 	for _, n := range paper.Numbers() {
 		if n.Unit == "top1_error_%" && !planned[n.Key] && n.Source != "Appendix E.3" {
-			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: n.Key, Reason: "not among the cells of profile quick (ρ = 100)"})
+			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Profile: "quick", Key: n.Key, Reason: "not among the cells of profile quick (ρ = 100)"})
 		}
 	}
 	return in

@@ -39,7 +39,7 @@ func (r *Row) step(o outlook) {
 		r.Next, r.Command, r.Seconds = o.missing(e, nil, o.in.Plan.Profile)
 		return
 	case len(v.Failed) > 0:
-		r.Next, r.Command = "run again what failed", o.in.Plan.Command
+		r.Next, r.Command = "run again what failed", o.in.Plan.Command()
 		return
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
 		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
@@ -188,14 +188,14 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
 	seeds = max(seeds, o.replicates(profile))
-	return next + o.price(best, least), o.run(best[0].Command, o.plans[profile].first(seeds), best, o.in.Results, seeds), o.training(best)
+	return next + o.price(best, least), o.run(profile, best, o.in.Results, seeds), o.training(best)
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
 // the stand-in's.
 func (o outlook) better() bool {
 	return slices.ContainsFunc(o.in.Plan.Cells, func(c results.Cell) bool {
-		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && profileOf(c.Command, o.in.Plan.Profile) == o.in.Plan.Profile
+		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && c.Profile == o.in.Plan.Profile
 	})
 }
 

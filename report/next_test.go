@@ -18,12 +18,11 @@ import (
 // table makes a plan of keys and stores what error gives; NaN leaves a cell
 // without a result.
 func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Input {
-	in := Input{Plan: results.Plan{Profile: "p", Seeds: replicates, Command: "longtail reproduce --profile p"}, Results: map[string]*results.Result{}}
+	in := Input{Plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: replicates, DataDir: results.AnyDir}}, Results: map[string]*results.Result{}}
 	for rep := range replicates {
 		for i, k := range keys {
 			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
-			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000,
-				Command: "longtail reproduce --profile p --only " + task[:12] + " --seeds 2 --data-dir DIR"})
+			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Profile: "p", Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000})
 			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", DataSeed: rep, Replicate: rep}
 			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
 			if e := errorOf(k, rep); !math.IsNaN(e) {
@@ -225,7 +224,7 @@ func TestNextOfThePapersData(t *testing.T) {
 		t.Errorf("P1 at %s: %q, %q", r.Grade, r.Next, r.Command)
 	}
 	r = rowOf(t, all, "S2", "")
-	if r.Grade != results.GradeStandIn || !strings.Contains(r.Next, "withdrawn") || r.Command != "longtail reproduce --profile paper --data-dir DIR --pool authors --allow-unverified" {
+	if r.Grade != results.GradeStandIn || !strings.Contains(r.Next, "withdrawn") || r.Command != "longtail reproduce --profile paper --pool authors --data-dir DIR --allow-unverified" {
 		t.Errorf("S2 at %s: %q, %q", r.Grade, r.Next, r.Command)
 	}
 	in.Plan.Profile = "paper"
@@ -269,12 +268,12 @@ func TestNextInAnotherProfile(t *testing.T) {
 		}
 		return 25
 	})
-	for i, c := range other.Plan.Cells {
-		other.Plan.Cells[i].Command = strings.Replace(c.Command, "profile p", "profile desktop", 1)
+	for i := range other.Plan.Cells {
+		other.Plan.Cells[i].Profile = "desktop"
 	}
 	other.Plan.Profile = "desktop"
 	in := table(results.GradeStandIn, 1, keys[:0], nil)
-	in.Plan.Command = `longtail reproduce --profile p --data-dir '/their ones/it'\''s' --seeds 2`
+	in.Plan.DataDir = "/their ones/it's"
 	in.Others, in.Results = []results.Plan{other.Plan}, other.Results
 	for task, r := range in.Results {
 		r.Shipped = true

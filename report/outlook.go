@@ -24,9 +24,10 @@ type outlook struct {
 
 // profilePlan is the cells of a profile, as far as they are known.
 type profilePlan struct {
-	all   []results.Cell
-	of    map[paper.Key][]results.Cell
-	seeds int // replicates that are known whole
+	selection results.Selection // that of the plan where it was found
+	all       []results.Cell
+	of        map[paper.Key][]results.Cell
+	seeds     int // replicates that are known whole
 }
 
 // first lists the cells in the first so many replicates.
@@ -54,16 +55,18 @@ func newOutlook(in Input) outlook {
 	seen := map[place]bool{}
 	for _, plan := range append([]results.Plan{in.Plan}, in.Others...) {
 		for _, c := range plan.Cells {
-			profile := profileOf(c.Command, plan.Profile)
-			p := o.plans[profile]
+			p := o.plans[c.Profile]
 			if p == nil {
-				p = &profilePlan{of: map[paper.Key][]results.Cell{}}
-				o.plans[profile] = p
+				p = &profilePlan{of: map[paper.Key][]results.Cell{}, selection: results.Selection{Profile: c.Profile}}
+				o.plans[c.Profile] = p
 			}
-			if profile == plan.Profile {
-				p.seeds = plan.Seeds
+			if c.Profile == plan.Profile && p.seeds == 0 {
+				p.seeds, p.selection = plan.Seeds, plan.Selection
+				if own := in.Plan.DataDir; own != "" && p.selection.DataDir != "" {
+					p.selection.DataDir = own
+				}
 			}
-			if at := (place{profile, c.Task, c.Key}); c.Task == "" || !seen[at] {
+			if at := (place{c.Profile, c.Task, c.Key}); c.Task == "" || !seen[at] {
 				seen[at] = true
 				p.all = append(p.all, c)
 				p.of[c.Key] = append(p.of[c.Key], c)

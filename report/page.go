@@ -79,7 +79,7 @@ func newPage(in Input) page {
 	p := page{
 		Work:    fmt.Sprintf("%s, %s, %s, arXiv:%s", paper.Title, paper.Authors, paper.Venue, paper.ArXiv),
 		Running: in.Running,
-		Command: in.Plan.Command,
+		Command: in.Plan.Command(),
 		Errata:  paper.Errata(),
 		BibTeX:  paper.BibTeX,
 

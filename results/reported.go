@@ -159,7 +159,7 @@ func WithReported(plan Plan, res map[string]*Result, rows []Reported) Plan {
 		name := fmt.Sprintf("%x", sha256.Sum256([]byte(row.From+row.Key.String())))
 		there[row.Key] = true
 		cells = append(cells, Cell{
-			Key: row.Key, Replicate: row.Replicate, Task: name, Grade: GradeReported, Data: row.Key.Dataset,
+			Key: row.Key, Profile: plan.Profile, Replicate: row.Replicate, Task: name, Grade: GradeReported, Data: row.Key.Dataset,
 		})
 		res[name] = &Result{
 			Schema: SchemaVersion, Task: name, Grade: GradeReported, Reported: row.From,

@@ -5,7 +5,6 @@
 package results
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -38,20 +37,17 @@ func (g Grade) Rank() int {
 
 // Plan is what a run set out to do, written before anything is computed.
 type Plan struct {
-	Schema  int      `json:"schema"`
-	Profile string   `json:"profile"`
-	Only    []string `json:"only,omitempty"`
-	Seeds   int      `json:"seeds"`
-	Budget  string   `json:"budget,omitempty"`
-	Exact   bool     `json:"exact,omitempty"` // direct convolutions everywhere
-	Command string   `json:"command"`         // runs the whole plan
-	Cells   []Cell   `json:"cells"`
-	Tasks   []Task   `json:"tasks"` // in the order in which they run
+	Schema int `json:"schema"`
+	Selection
+	Budget string `json:"budget,omitempty"`
+	Cells  []Cell `json:"cells"`
+	Tasks  []Task `json:"tasks"` // in the order in which they run
 }
 
 // Cell is one number of one table or figure in one replicate.
 type Cell struct {
 	paper.Key          // the printed number it stands beside; Source "control" has none in print
+	Profile   string   `json:"profile"`         // that plans it
 	Part      string   `json:"part,omitempty"`  // name of --only that selects it
 	Block     int      `json:"block,omitempty"` // of the core: 1 or 2; 0: the rest
 	Replicate int      `json:"replicate"`
@@ -63,29 +59,6 @@ type Cell struct {
 	Images    int64    `json:"images,omitempty"` // training images it needs, parents included
 	Marks     []string `json:"marks,omitempty"`  // how it differs from print, in words
 }
-
-// Selector is the name of --only that selects every cell of c's method in its
-// part, whatever its data set, ρ and replicate.
-func (c Cell) Selector() string { return c.Part + ":" + c.Method }
-
-// NumberSelector is the name of --only that selects c in every replicate, and no
-// other number.
-func (c Cell) NumberSelector() string {
-	name := c.Selector()
-	if c.Dataset != "" {
-		name += ":" + c.Dataset
-	}
-	if c.Rho != 0 {
-		name += fmt.Sprintf(":rho=%g", c.Rho)
-	}
-	if c.RhoU != 0 {
-		name += fmt.Sprintf(":rho_u=%g", c.RhoU)
-	}
-	return name
-}
-
-// SkipShipped is the flag of reproduce that leaves out what ships with the program.
-const SkipShipped = "--skip-shipped"
 
 // Task is one unit of work of a plan.
 type Task struct {

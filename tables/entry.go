@@ -20,7 +20,7 @@ type Entry struct {
 	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
 	Failed  int            // of Open, how many have failed
 
-	plan []results.Cell
+	plan results.Plan
 	res  map[string]*results.Result
 }
 
@@ -90,7 +90,7 @@ func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Ent
 }
 
 func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
-	e := Entry{Key: k, plan: plan.Cells, res: res}
+	e := Entry{Key: k, plan: plan, res: res}
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}

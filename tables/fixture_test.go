@@ -15,7 +15,7 @@ type fixture struct {
 }
 
 func newFixture() *fixture {
-	return &fixture{res: map[string]*results.Result{}}
+	return &fixture{plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: 4}}, res: map[string]*results.Result{}}
 }
 
 func number[T any](x T) *T { return &x }
@@ -42,13 +42,12 @@ var grades = map[results.Grade]struct{ data, arch, mark string }{
 func (f *fixture) cell(k paper.Key, grade results.Grade, replicate int) results.Cell {
 	g := grades[grade]
 	c := results.Cell{
-		Key: k, Replicate: replicate, Grade: grade, Data: g.data, Images: 441_500,
+		Key: k, Profile: "p", Replicate: replicate, Grade: grade, Data: g.data, Images: 441_500,
 		Task: fmt.Sprintf("%s %s %g %d", grade, k.Method, k.RhoU, replicate),
 	}
 	if g.mark != "" {
 		c.Marks = []string{g.mark}
 	}
-	c.Command = fmt.Sprintf("longtail reproduce --only %x", c.Task[:3])
 	f.plan.Cells = append(f.plan.Cells, c)
 	return c
 }

@@ -64,40 +64,30 @@ type Missing struct {
 	Command    string // runs all of them; "": none does
 }
 
-// Missing sums up Open: a line for each reason, its commands joined into one
-// where they differ in the tasks alone, which OnlyFlags names. A cell that no plan holds has one line.
+// Missing sums up Open: a line for each reason, with one command for all of its
+// replicates. A cell that no plan holds has one line.
 func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
 	}
-	type kind struct {
-		why           string
-		before, after string // of the command's value of --only
-		only          bool
-	}
-	var order []kind
-	cells := map[kind][]results.Cell{}
-	found := map[kind]*Missing{}
+	var out []Missing
+	cells := map[string][]results.Cell{} // that can be run, by reason
 	for _, c := range e.Open {
-		before, _, after, ok := cutOnly(c.Command)
-		k := kind{e.why(c), before, after, ok}
-		if found[k] == nil {
-			found[k] = &Missing{Why: k.why}
-			order = append(order, k)
+		why := e.why(c)
+		i := slices.IndexFunc(out, func(m Missing) bool { return m.Why == why })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Missing{Why: why})
 		}
-		m := found[k]
+		out[i].Images += c.Images
 		if c.Task != "" {
-			m.Replicates = append(m.Replicates, c.Replicate)
+			out[i].Replicates = append(out[i].Replicates, c.Replicate)
+			cells[why] = append(cells[why], c)
 		}
-		m.Images += c.Images
-		cells[k] = append(cells[k], c)
 	}
-	out := make([]Missing, len(order))
-	for i, k := range order {
-		out[i] = *found[k]
-		if out[i].Command = k.before; k.only {
-			flags := OnlyFlags(sameRun(e.plan, cells[k][0].Command), cells[k], e.res)
-			out[i].Command = strings.TrimSuffix(k.before, " ") + flags + k.after
+	for i, m := range out {
+		if open := cells[m.Why]; len(open) > 0 {
+			out[i].Command = e.plan.Selection.Cells(e.plan.Cells, open, e.res).Command()
 		}
 	}
 	return out

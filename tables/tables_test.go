@@ -348,12 +348,12 @@ func TestMissing(t *testing.T) {
 		}
 		f.cell(k, gradeT, r)
 		c := &f.plan.Cells[r]
-		c.Task, c.Command = task, "longtail reproduce --only "+task+" --seeds 4"
+		c.Task = task
 	}
 	f.res["cc"] = nil
 	want := []Missing{
-		{Why: "not run yet", Replicates: []int{1, 2}, Images: 883_000, Command: "longtail reproduce --only aa,bb --seeds 4"},
-		{Why: "failed", Replicates: []int{3}, Images: 441_500, Command: "longtail reproduce --only cc --seeds 4"},
+		{Why: "not run yet", Replicates: []int{1, 2}, Images: 883_000, Command: "longtail reproduce --profile p --only aa,bb --seeds 4"},
+		{Why: "failed", Replicates: []int{3}, Images: 441_500, Command: "longtail reproduce --profile p --only cc --seeds 4"},
 	}
 	if d := cmp.Diff(want, EntryOf(f.plan, f.res, k).Missing()); d != "" {
 		t.Error(d)

@@ -116,7 +116,7 @@ func cost(t *testing.T, profile, only string, seeds int) experiments.Estimate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sel := experiments.Selection{Seeds: seeds}
+	sel := results.Selection{Seeds: seeds}
 	if only != "" {
 		sel.Only = []string{only}
 	}
@@ -210,7 +210,7 @@ func marksBlock(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := experiments.Expand(p, experiments.Selection{Seeds: 1})
+		plan, err := experiments.Expand(p, results.Selection{Seeds: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +252,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(quick, experiments.Selection{Seeds: 1})
+	plan, err := experiments.Expand(quick, results.Selection{Seeds: 1})
 	if err == nil {
 		plan, err = experiments.WithCommitted(plan)
 	}

@@ -616,7 +616,7 @@ func header(t *testing.T, name string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{})
+	plan, err := experiments.Expand(profile, results.Selection{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestEveryCellAskedForIsPlanned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{Seeds: 1})
+	plan, err := experiments.Expand(profile, results.Selection{Seeds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestTaskOutlivesItsRunner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{Only: []string{"block1"}, Seeds: 1})
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ type reason struct {
 
 // estimated measures this machine's speed and sums up a plan.
 func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs experiments.Jobs) (estimate, error) {
-	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds, Command: plan.Command}
+	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds, Command: plan.Command()}
 	done := map[string]bool{}
 	open := false
 	for _, t := range plan.Tasks {

@@ -103,7 +103,7 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{Only: []string{"block1"}, Seeds: 3})
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func TestProfilesDecideWhatTheyCan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := experiments.Expand(p, experiments.Selection{Seeds: 2, Pool: c.pool})
+		plan, err := experiments.Expand(p, results.Selection{Seeds: 2, Pool: c.pool})
 		if err != nil {
 			t.Fatal(err)
 		}

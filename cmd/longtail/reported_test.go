@@ -22,7 +22,7 @@ func TestReportedFormIsTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{})
+	plan, err := experiments.Expand(profile, results.Selection{})
 	if err != nil {
 		t.Fatal(err)
 	}

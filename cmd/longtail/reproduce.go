@@ -58,8 +58,9 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 	if err != nil {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
-	plan, err := experiments.Expand(profile, experiments.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, Files: f.files(),
+	plan, err := experiments.Expand(profile, results.Selection{
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool,
+		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
 	})
 	if err != nil {
 		return results.Plan{}, profile, usage.Error{Err: err}
@@ -83,7 +84,7 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 
 // command is the plan's own with what does not belong to the plan.
 func (f selectionFlags) command(plan results.Plan) string {
-	c := plan.Command
+	c := plan.Command()
 	for _, folder := range []struct{ flag, path, standard string }{{"--store", f.Store, "runs"}, {"--out", f.Out, "out"}} {
 		if standard, err := filepath.Abs(folder.standard); folder.path != "" && (err != nil || folder.path != standard) {
 			c += " " + folder.flag + " " + shell.Quote(folder.path)
@@ -339,17 +340,14 @@ func (c *reproduceCmd) retry(plan results.Plan, outcome experiments.Outcome) str
 	var names []string
 	for _, t := range plan.Tasks {
 		if _, failed := outcome.Failed[t.Name]; failed {
-			names = append(names, t.Name[:12])
+			names = append(names, results.ShortTask(t.Name))
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	all := c.command(plan)
-	if len(plan.Only) > 0 {
-		all = strings.Replace(all, " --only "+shell.Quote(strings.Join(plan.Only, ",")), "", 1)
-	}
-	return all + " --only " + strings.Join(names, ",")
+	plan.Only, plan.SkipShipped = names, false
+	return c.command(plan)
 }
 
 func parseBudget(text string, byDefault time.Duration) (time.Duration, error) {
