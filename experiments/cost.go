@@ -7,6 +7,7 @@ import (
 	"longtail/dataset"
 	"longtail/nn"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Estimate is what a plan, or a part of it, costs before anything is computed.
@@ -212,4 +213,20 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 	}
 	e.Disk += once * int64(2*size.classes+2) // logits and predictions
 	return e, size, nil
+}
+
+// forwardAlone is how many of a task's evaluations are none: forward passes
+// while it trains on so many images. A mean teacher sees every image once. VAT
+// passes the unlabeled half forwards without a perturbation, and forwards and
+// back to the pixels to find one, which is two passes: a way back has two
+// products, of which the weights' is left out. What is left, the labelled half
+// and the perturbed half, is trained on.
+func forwardAlone(s results.Settings, images int64) int64 {
+	switch {
+	case s.SSL == setup.SSLVAT:
+		return images * 3 / 2
+	case s.SSL == setup.SSLMeanTeacher, s.Target == setup.TargetMoCo:
+		return images
+	}
+	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"longtail/dataset"
 	"longtail/nn/objective"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // openSet opens the task's data and its labelled subset and notes what they
@@ -66,8 +67,8 @@ func (r *taskRun) testPositions(set *dataset.Set) []int {
 // trainingList is the labelled subset with D_U, if the task has one, behind it.
 // Labels of D_U are those that the task trains on; without any it is in
 // r.unlabeled instead.
-func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (Mixture, error) {
-	all := NewMixture(set, r.s.Omega)
+func (r *taskRun) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture, error) {
+	all := setup.NewMixture(set, r.s.Omega)
 	if err := all.List.Append(set.Train, sub.Positions, nil); err != nil {
 		return all, err
 	}
@@ -89,7 +90,7 @@ type drawn struct {
 }
 
 // appendUnlabeled adds D_U to the mixture and notes its sizes and quality.
-func (r *taskRun) appendUnlabeled(all Mixture, set *dataset.Set, sub *dataset.Subset) error {
+func (r *taskRun) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.Subset) error {
 	s, res := r.s, r.result
 	pool, err := r.openPool(sub)
 	if err != nil {
@@ -205,7 +206,7 @@ func (r *taskRun) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unl
 
 // addLabelled adds those of the images at positions whose labels are sure enough,
 // and returns their positions.
-func (r *taskRun) addLabelled(all Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) ([]int, error) {
+func (r *taskRun) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) ([]int, error) {
 	kept := make([]int, 0, len(positions))
 	for _, p := range positions {
 		if sure == nil || sure[p] >= r.s.Threshold {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"longtail/results"
+	"longtail/setup"
 )
 
 // A probe and an embedding of real runs: sizes, fingerprints and numbers fit
@@ -29,7 +30,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if _, exact := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1, Exact: true}); !strings.Contains(exact.Cost.KernelSet, "-exact") || strings.Contains(r.Cost.KernelSet, "-exact") {
 		t.Errorf("kernels %q with exact convolutions, %q without", exact.Cost.KernelSet, r.Cost.KernelSet)
 	}
-	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: TargetRotation, Stage: "pretrain", Epochs: 1})
+	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Stage: "pretrain", Epochs: 1})
 	_, probe := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Frozen: true, Schedule: "cosine-plain", Epochs: 20})
 	if probe.InitFingerprint != pre.Fingerprint || probe.Fingerprint != pre.Fingerprint || probe.Transferred != 42 {
 		t.Errorf("the probe started from other images: %+v", probe)

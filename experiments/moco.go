@@ -1,19 +1,13 @@
 package experiments
 
 import (
-	"slices"
-
 	"longtail/dataset"
-	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
-	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
-
-// TargetMoCo is the Target of contrastive pre-training.
-const TargetMoCo = "moco"
 
 // Contrast is how long MoCo pre-trains, on how many images a step, and how many
 // keys of earlier steps it holds.
@@ -25,68 +19,6 @@ type Contrast struct {
 // momentumContrast is how MoCo was run on CIFAR as far as we know: batch, queue
 // and the rest are ours (paper-spec, end of 4.9).
 var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
-
-// MoCoRate is the learning rate of MoCo: 0.03 at a batch of 256, and in
-// proportion to it, upstream's linear rule (paper-spec 4.8).
-func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
-
-// MoCoWeightDecay is on every parameter (paper-spec 4.8).
-const MoCoWeightDecay = 1e-4
-
-// MoCo is what pre-training by MoCo on the images of a list needs.
-type MoCo struct {
-	Trunk  *nn.Trunk[float32] // that is trained
-	Method *train.MoCo
-	Source train.Source
-
-	key      *nn.Trunk[float32]
-	contrast *objective.Contrast[float32]
-	ahead    *dataset.Ahead
-}
-
-// NewMoCo draws the initial weights and makes batches of so many images, from
-// streams with the prefix keys. The caller closes it.
-func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, keys []any) (m *MoCo, err error) {
-	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
-	if err != nil {
-		return nil, err
-	}
-	set := l.Set
-	m = &MoCo{ahead: dataset.NewAhead(views, 2, 2*batch, set.H, set.W)}
-	m.Source = m.ahead
-	defer func() {
-		if err != nil {
-			m.Close()
-		}
-	}()
-	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode}
-	if m.Trunk, err = nn.NewTrunk(o); err != nil {
-		return nil, err
-	}
-	o.Batch = max(batch/train.MoCoGroups, 1)
-	if m.key, err = nn.NewTrunk(o); err != nil {
-		return nil, err
-	}
-	if m.contrast, err = objective.NewContrast[float32](objective.ContrastSpec{Features: m.Trunk.Features(), Batch: batch, Queue: queue}); err != nil {
-		return nil, err
-	}
-	m.Trunk.Init(stream.New(append(slices.Clone(keys), "init", "trunk")...))
-	m.Method, err = train.NewMoCo(m.Trunk, m.key, m.contrast, keys)
-	return m, err
-}
-
-// Close frees networks, graphs and batches.
-func (m *MoCo) Close() {
-	m.ahead.Close()
-	for _, t := range []*nn.Trunk[float32]{m.Trunk, m.key} {
-		if t != nil {
-			t.Close()
-		}
-	}
-	if m.contrast != nil {
-		m.contrast.Close()
-	}
-}
 
 // contrast is a task of pre-training by MoCo. It looks at no label and at no
 // test image, so its result has a curve and a model, and no error.
@@ -100,13 +32,13 @@ func (r *taskRun) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	m, err := NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys())
+	m, err := setup.NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys())
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	r.result.Cost.KernelSet = m.Trunk.Kernels()
-	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: MoCoWeightDecay})
+	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: setup.MoCoWeightDecay})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // tiny is a profile with one cell, CE from MoCo, of a second.
@@ -46,10 +47,10 @@ func TestMoCoPlan(t *testing.T) {
 		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labelled ones", pretrain.Images, pretrain.Evals, want, n)
 	}
 	s := pretrain.Settings
-	if s.Kind != results.KindPretrain || s.Target != TargetMoCo || s.Queue != 16 || s.Stage != "pretrain" || math.Abs(s.LR-.03*8/256) > 1e-15 {
+	if s.Kind != results.KindPretrain || s.Target != setup.TargetMoCo || s.Queue != 16 || s.Stage != "pretrain" || math.Abs(s.LR-.03*8/256) > 1e-15 {
 		t.Errorf("settings %+v", s)
 	}
-	if got := MoCoRate(momentumContrast.Batch); got != .03 {
+	if got := setup.MoCoRate(momentumContrast.Batch); got != .03 {
 		t.Errorf("learning rate %g at batch 256, want .03", got)
 	}
 	for _, none := range []Contrast{{}, {Recipe{Epochs: 3, Batch: 512}, 512}} { // not said; larger than the set

@@ -11,6 +11,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // NumericsVersion changes when the same settings would give other numbers on
@@ -80,9 +81,9 @@ func Describe(s results.Settings) string {
 		}
 	case s.Frozen:
 		b.WriteString("linear probe of pre-training")
-	case s.Kind == results.KindPretrain && s.Target == TargetRotation:
+	case s.Kind == results.KindPretrain && s.Target == setup.TargetRotation:
 		b.WriteString("rotation pre-training")
-	case s.Kind == results.KindPretrain && s.Target == TargetMoCo:
+	case s.Kind == results.KindPretrain && s.Target == setup.TargetMoCo:
 		b.WriteString("MoCo pre-training")
 	case s.Kind == results.KindPretrain:
 		b.WriteString("supervised pre-training")
@@ -130,6 +131,3 @@ func method(s results.Settings) string {
 	}
 	return name
 }
-
-// TargetRotation is the Target of rotation pre-training.
-const TargetRotation = "rotation"

@@ -9,6 +9,7 @@ import (
 	"longtail/nn/kernel"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // pinnedNumbers are training losses of tiny tasks on the portable kernels, to six
@@ -61,7 +62,7 @@ func TestNumbersArePinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != TargetMoCo })
+	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != setup.TargetMoCo })
 	store := results.Store(t.TempDir())
 	for _, task := range append(plan.Tasks, contrast.Tasks...) {
 		if task.Settings.Kind != results.KindTrain && task.Settings.Kind != results.KindPretrain {

@@ -10,6 +10,7 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // planner collects the tasks that cells ask for, each once, parents first.
@@ -329,7 +330,7 @@ func (m maker) pretrained(r run) (string, error) {
 	}
 	switch r.from {
 	case fromRotation:
-		s.Target = TargetRotation
+		s.Target = setup.TargetRotation
 	case fromMoCo:
 		return m.contrast(s, n)
 	}
@@ -347,7 +348,7 @@ func (m maker) contrast(s results.Settings, n int) (string, error) {
 	if shown == 0 {
 		return "", cannot("%d images are fewer than MoCo's batch of %d", n, how.Batch)
 	}
-	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = TargetMoCo, how.Epochs, how.Batch, how.Queue, MoCoRate(how.Batch), "cosine-plain"
+	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = setup.TargetMoCo, how.Epochs, how.Batch, how.Queue, setup.MoCoRate(how.Batch), "cosine-plain"
 	images := int64(how.Epochs * shown)
 	return m.add(results.Task{Settings: s, Images: images, Evals: images})
 }

@@ -8,6 +8,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // probe trains a new linear head on the frozen features of pre-training, of the
@@ -16,7 +17,7 @@ import (
 func (r *taskRun) probe(set *dataset.Set, sub *dataset.Subset) error {
 	s := r.s
 	classes := len(set.Classes)
-	how, err := NewImbalance(s.Loss, s.Rule, s.Epochs, sub.Counts)
+	how, err := setup.NewImbalance(s.Loss, s.Rule, s.Epochs, sub.Counts)
 	if err != nil {
 		return err
 	}

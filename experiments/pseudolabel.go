@@ -8,13 +8,14 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // evalBatch is the number of images of a call where nothing is trained.
 const evalBatch = 128
 
 // classifier compiles the task's network and fills it from a finished run.
-func (r *taskRun) classifier(set *dataset.Set, task string) (*Network, error) {
+func (r *taskRun) classifier(set *dataset.Set, task string) (*setup.Network, error) {
 	base, err := train.ReadModel(r.store.Path(task, results.FileModel))
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"longtail/results"
+	"longtail/setup"
 )
 
 // fake stands for child processes: it writes a result, or fails.
@@ -120,7 +121,7 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 	f, r := setUp(t)
 	var rotation string
 	for _, task := range r.Plan.Tasks {
-		if task.Settings.Target == TargetRotation {
+		if task.Settings.Target == setup.TargetRotation {
 			rotation = task.Name
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/setup"
 )
 
 // Speed is what this machine was seen to do a moment ago.
@@ -44,7 +45,7 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	var g errgroup.Group
 	for i := range jobs.N {
 		g.Go(func() error {
-			net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
+			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err
@@ -53,7 +54,7 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 			if i == 0 {
 				out.KernelSet = net.Trunk.Kernels()
 			}
-			rates[i], err = net.speed(p.Supervised.Batch, about.H, about.W)
+			rates[i], err = speedOf(net, p.Supervised.Batch, about.H, about.W)
 			return err
 		})
 	}
@@ -66,8 +67,8 @@ func MeasureSpeed(p Profile, jobs Jobs, exact bool) (Speed, error) {
 	return out, nil
 }
 
-// speed trains on random images for some 0.3 s and returns images a second.
-func (n *Network) speed(batch, h, w int) (float64, error) {
+// speedOf trains a network on random images for some 0.3 s and returns images a second.
+func speedOf(n *setup.Network, batch, h, w int) (float64, error) {
 	r := stream.New("speed")
 	n.Trunk.Init(r)
 	n.Objective.Init(r)

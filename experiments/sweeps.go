@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"longtail/paper"
+	"longtail/setup"
 )
 
 // sweeps are the main text's pointers to its appendix, whose settings are ours
@@ -15,9 +16,9 @@ func sweeps() []cell {
 	// E.1, claim S9: other ways to use the same D_U.
 	const ssl = "all settings of the method ours"
 	add(cell{Key: control(cifar10, 50, 50, "CE + mean teacher"),
-		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: SSLMeanTeacher}}, ours: ssl})
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLMeanTeacher}}, ours: ssl})
 	add(cell{Key: control(cifar10, 50, 50, "CE + VAT"),
-		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: SSLVAT, epsilon: VATEpsilon}}, ours: ssl})
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLVAT, epsilon: setup.VATEpsilon}}, ours: ssl})
 	// E.3, claim S11: the amount of unlabeled data.
 	for _, m := range []float64{0.5, 1, 5, 10} {
 		add(cell{Key: key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)),

@@ -21,6 +21,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // TaskOptions are what may differ between two runs of a task without changing
@@ -127,14 +128,14 @@ func (r *taskRun) train() error {
 		return r.logistic(set, sub)
 	case s.Frozen:
 		return r.probe(set, sub)
-	case s.Target == TargetMoCo:
+	case s.Target == setup.TargetMoCo:
 		return r.contrast(set, sub)
 	}
 	all, err := r.trainingList(set, sub)
 	if err != nil {
 		return err
 	}
-	batches, err := NewBatches(all, r.unlabeled, Draw{
+	batches, err := setup.NewBatches(all, r.unlabeled, setup.Draw{
 		Target: s.Target, Loss: s.Loss, Rule: s.Rule, SSL: s.SSL, Epochs: s.Epochs, Ahead: 2,
 		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(), NoCrop: s.NoCrop},
 	})
@@ -203,7 +204,7 @@ func (r *taskRun) training(c train.Config) (train.Config, error) {
 }
 
 // score fills the result from a finished run.
-func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
+func (r *taskRun) score(out train.Outcome, classes int, how setup.Imbalance) {
 	res := r.result
 	predicted := results.Predict(out.Logits, classes, nil)
 	res.Confusion = results.Confusion(out.Labels, predicted, classes)
@@ -220,7 +221,7 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 	}
 	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
 	if r.s.Target == "" {
-		how.note(res)
+		noteImbalance(how, res)
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
 		bias := results.LabelBias(res.Confusion)
 		res.LabelBias = &bias
@@ -228,6 +229,22 @@ func (r *taskRun) score(out train.Outcome, classes int, how Imbalance) {
 		res.AdjustedErrorPct = &adjusted
 	} else {
 		res.Classes = []string{"0°", "90°", "180°", "270°"}
+	}
+}
+
+// noteImbalance writes down what the last epoch of the run was weighted and drawn by.
+func noteImbalance(m setup.Imbalance, r *results.Result) {
+	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
+		r.ClassWeights = objective.BalancedWeights(m.Counts, objective.BalancedBeta)
+	}
+	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+		r.SamplerShares = dataset.EffectiveShares(m.Counts)
+	}
+	if m.Loss == "ldam" {
+		r.Margins = objective.Margins(m.Counts)
+	}
+	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {
+		r.DeferredFrom = first
 	}
 }
 
@@ -247,12 +264,12 @@ func (r *taskRun) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
-func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*Network, error) {
+func (r *taskRun) network(set *dataset.Set, spec objective.Spec) (*setup.Network, error) {
 	arch, err := nn.ParseArch(r.s.Arch)
 	if err != nil {
 		return nil, err
 	}
-	net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
+	net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
 	if err == nil {
 		r.result.Cost.KernelSet = net.Trunk.Kernels()
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
@@ -16,6 +15,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Classifier is a stored model, compiled for images of one size.
@@ -120,7 +120,7 @@ func About(m *train.Stored) (train.About, error) {
 			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
 		}
 	}
-	if s.Target == experiments.TargetRotation {
+	if s.Target == setup.TargetRotation {
 		about.Classes = Turns
 	}
 	return about, nil
@@ -133,7 +133,7 @@ func ClassesOf(model string, about train.About) ([]string, error) {
 	names := about.Classes
 	if names == nil {
 		s, r := Beside(model)
-		if names = r.Classes; s.Target == experiments.TargetRotation {
+		if names = r.Classes; s.Target == setup.TargetRotation {
 			names = Turns
 		}
 	}

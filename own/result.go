@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Files of a run's folder, besides those of results.
@@ -61,7 +61,7 @@ type Unlabeled struct {
 }
 
 // score fills the result from a finished run.
-func (r *Result) score(out train.Outcome, how experiments.Imbalance) {
+func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	r.TrainErrorPct = out.Epochs[len(out.Epochs)-1].TrainErrorPct
 	r.ResumedAt, r.TrainSeconds = out.ResumedAt, out.TrainSeconds
 	if out.TrainSeconds > 0 {
@@ -120,11 +120,11 @@ func Beside(model string) (s Settings, r Result) {
 
 // PriorsOf is how the run beside a last.pth met its classes; nil where there is no
 // such run. Other files of a run are of epochs with other weights, perhaps.
-func PriorsOf(model string, s Settings, r Result) *experiments.Imbalance {
+func PriorsOf(model string, s Settings, r Result) *setup.Imbalance {
 	if filepath.Base(model) != FileLast || r.TrainCounts == nil {
 		return nil
 	}
-	how, err := experiments.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
+	how, err := setup.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
 	if err != nil {
 		return nil
 	}

@@ -105,7 +105,7 @@ func (s Settings) bnMomentum() float64 {
 	return s.BNMomentum
 }
 
-// omega as experiments.NewMixture takes it.
+// omega as setup.NewMixture takes it.
 func (s Settings) omega() float64 {
 	if s.Omega == 1 {
 		return 0

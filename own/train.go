@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
@@ -18,6 +17,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Training is a run to be done.
@@ -40,12 +40,12 @@ type run struct {
 	schedule train.Schedule
 	result   Result
 
-	all     experiments.Mixture // labelled images, and pseudo-labelled ones behind them
-	pseudo  *pseudoLabels       // nil: none
-	without *dataset.List       // unlabeled images of SSL; nil: none
-	batches *experiments.Batches
+	all     setup.Mixture // labelled images, and pseudo-labelled ones behind them
+	pseudo  *pseudoLabels // nil: none
+	without *dataset.List // unlabeled images of SSL; nil: none
+	batches *setup.Batches
 	test    train.Images // nil: none
-	net     *experiments.Network
+	net     *setup.Network
 }
 
 // Train trains the network and leaves its folder. A run that is finished stays as
@@ -63,11 +63,11 @@ func (t Training) Train(ctx context.Context) error {
 	if r.schedule, err = t.schedule(); err != nil {
 		return err
 	}
-	r.all = experiments.NewMixture(t.Set, t.omega())
+	r.all = setup.NewMixture(t.Set, t.omega())
 	if err := r.all.List.Append(t.Set.Train, t.Positions, nil); err != nil {
 		return err
 	}
-	if t.Target == experiments.TargetMoCo {
+	if t.Target == setup.TargetMoCo {
 		return r.contrast(ctx)
 	}
 	if err := r.addUnlabeled(ctx); err != nil {
@@ -140,7 +140,7 @@ func (r *run) draw() (err error) {
 	if r.lazy() {
 		ahead = max(ahead, runtime.GOMAXPROCS(0))
 	}
-	r.batches, err = experiments.NewBatches(r.all, r.without, experiments.Draw{
+	r.batches, err = setup.NewBatches(r.all, r.without, setup.Draw{
 		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: ahead,
 		Options: dataset.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
 	})
@@ -148,7 +148,7 @@ func (r *run) draw() (err error) {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}
 	r.result.TrainCounts = r.all.Counts()
-	if r.Target == experiments.TargetRotation {
+	if r.Target == setup.TargetRotation {
 		r.result.Classes = Turns
 	}
 	if r.Set.Test.Len() > 0 {
@@ -163,7 +163,7 @@ func (r *run) compile() error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	r.net, err = experiments.NewNetwork(
+	r.net, err = setup.NewNetwork(
 		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.bnMomentum()},
 		objective.Spec{Loss: r.Loss, Classes: r.batches.Classes, Batch: r.batches.Size})
 	if err != nil {
@@ -351,7 +351,7 @@ func (r *run) contrast(ctx context.Context) error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	m, err := experiments.NewMoCo(images, arch, r.Batch, r.Queue, kernel.ModeOf(r.Exact), r.keys())
+	m, err := setup.NewMoCo(images, arch, r.Batch, r.Queue, kernel.ModeOf(r.Exact), r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}
@@ -377,6 +377,6 @@ func (r *run) contrast(ctx context.Context) error {
 		return err
 	}
 	out.Images /= 2 // the loop counts views
-	r.result.score(out, experiments.Imbalance{})
+	r.result.score(out, setup.Imbalance{})
 	return r.result.write(r.path(results.FileResult))
 }

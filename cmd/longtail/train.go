@@ -19,6 +19,7 @@ import (
 	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
+	"longtail/setup"
 )
 
 type trainCmd struct {
@@ -177,15 +178,15 @@ func (c *trainCmd) batch() int {
 	switch {
 	case c.Batch != 0:
 		return c.Batch
-	case c.Unlabeled != "" || c.Target == experiments.TargetMoCo:
+	case c.Unlabeled != "" || c.Target == setup.TargetMoCo:
 		return 256
 	}
 	return 128
 }
 
 func (c *trainCmd) learningRate() float64 {
-	if c.LR == 0 && c.Target == experiments.TargetMoCo {
-		return experiments.MoCoRate(c.batch())
+	if c.LR == 0 && c.Target == setup.TargetMoCo {
+		return setup.MoCoRate(c.batch())
 	}
 	return cmp.Or(c.LR, .1)
 }
@@ -194,14 +195,14 @@ func (c *trainCmd) weightDecay() float64 {
 	switch {
 	case c.WeightDecay != nil:
 		return *c.WeightDecay
-	case c.Target == experiments.TargetMoCo:
-		return experiments.MoCoWeightDecay
+	case c.Target == setup.TargetMoCo:
+		return setup.MoCoWeightDecay
 	}
 	return 2e-4
 }
 
 func (c *trainCmd) scheduleName() string {
-	if c.Schedule == "" && c.Target == experiments.TargetMoCo {
+	if c.Schedule == "" && c.Target == setup.TargetMoCo {
 		return "cosine-plain"
 	}
 	return cmp.Or(c.Schedule, own.ScheduleStep)
@@ -230,7 +231,7 @@ func (c *trainCmd) check() error {
 		return fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:
 		return fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
-	case c.Target == experiments.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
+	case c.Target == setup.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
 	case c.Freeze && c.BNMomentum != nn.DefaultBNMomentum:
 		return errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
@@ -313,7 +314,7 @@ func (c *trainCmd) print() error {
 	if u := r.Unlabeled; u != nil && u.BaseErrorPct != nil {
 		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
 	}
-	if c.Target == experiments.TargetMoCo {
+	if c.Target == setup.TargetMoCo {
 		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own; go on with --init %s\n", r.TrainErrorPct, c.path(own.FileLast))
 		return nil
 	}
@@ -322,7 +323,7 @@ func (c *trainCmd) print() error {
 		return nil
 	}
 	images := "test images"
-	if c.Target == experiments.TargetRotation {
+	if c.Target == setup.TargetRotation {
 		images, r.Classes, r.TrainCounts = "turned images", own.Turns, nil
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",

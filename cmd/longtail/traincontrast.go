@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"fmt"
 
-	"longtail/experiments"
 	"longtail/nn"
 	"longtail/nn/train"
+	"longtail/setup"
 )
 
 // queue is the number of keys that MoCo tells a query from, of n images: 4096, or
 // about a third of the images, so that few of them are older keys of its own.
 func (c *trainCmd) queue(n int) int {
-	if c.Target != experiments.TargetMoCo {
+	if c.Target != setup.TargetMoCo {
 		return 0
 	}
 	batch := c.batch()
@@ -22,14 +22,14 @@ func (c *trainCmd) queue(n int) int {
 // checkContrast looks at the flags of --target moco.
 func (c *trainCmd) checkContrast() error {
 	switch {
-	case c.Target != experiments.TargetMoCo && c.Queue != 0:
-		return fmt.Errorf("--queue needs --target %s", experiments.TargetMoCo)
-	case c.Target != experiments.TargetMoCo:
+	case c.Target != setup.TargetMoCo && c.Queue != 0:
+		return fmt.Errorf("--queue needs --target %s", setup.TargetMoCo)
+	case c.Target != setup.TargetMoCo:
 		return nil
 	case c.Loss != "ce" || c.Rule != "none" || c.Freeze || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != nn.DefaultBNMomentum:
-		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", experiments.TargetMoCo)
+		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", setup.TargetMoCo)
 	case c.Test != "":
-		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", experiments.TargetMoCo)
+		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", setup.TargetMoCo)
 	case c.batch()%train.MoCoGroups != 0 || c.batch() < 2*train.MoCoGroups:
 		return fmt.Errorf("--batch %d: keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", c.batch(), train.MoCoGroups, train.MoCoGroups, 2*train.MoCoGroups)
 	case c.Queue < 0 || c.Queue%c.batch() != 0:

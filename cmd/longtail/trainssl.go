@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"longtail/experiments"
+	"longtail/setup"
 )
 
 // sslFlags of train use unlabeled images without pseudo-labels (claim S9).
@@ -24,7 +24,7 @@ func (c *trainCmd) ssl() string {
 
 func (c *trainCmd) checkSSL() error {
 	switch ssl := c.ssl(); {
-	case ssl != experiments.SSLVAT && c.Epsilon != 0:
+	case ssl != setup.SSLVAT && c.Epsilon != 0:
 		return errors.New("--epsilon needs --ssl vat")
 	case ssl == "":
 		return nil
@@ -47,10 +47,10 @@ func (c *trainCmd) checkSSL() error {
 // epsilon is VAT's for images of that size; 0 without VAT.
 func (c *trainCmd) epsilon(height, width int) float64 {
 	switch {
-	case c.ssl() != experiments.SSLVAT:
+	case c.ssl() != setup.SSLVAT:
 		return 0
 	case c.Epsilon > 0:
 		return c.Epsilon
 	}
-	return experiments.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
+	return setup.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
 }

@@ -1,4 +1,4 @@
-package experiments
+package setup
 
 import (
 	"cmp"
@@ -83,20 +83,4 @@ func (m Imbalance) LogPriors() []float64 {
 		}
 	}
 	return out
-}
-
-// note writes down what the last epoch of the run was weighted and drawn by.
-func (m Imbalance) note(r *results.Result) {
-	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
-		r.ClassWeights = objective.BalancedWeights(m.Counts, objective.BalancedBeta)
-	}
-	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
-		r.SamplerShares = dataset.EffectiveShares(m.Counts)
-	}
-	if m.Loss == "ldam" {
-		r.Margins = objective.Margins(m.Counts)
-	}
-	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {
-		r.DeferredFrom = first
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"longtail/nn/train"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Mean teacher and VAT start from no other task, have the length and the images
@@ -185,7 +186,7 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W}, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16})
+	net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W}, objective.Spec{Loss: "ce", Classes: len(set.Classes), Batch: 16})
 	if err != nil {
 		t.Fatal(err)
 	}

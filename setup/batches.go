@@ -1,4 +1,4 @@
-package experiments
+package setup
 
 import (
 	"fmt"
@@ -7,6 +7,9 @@ import (
 	"longtail/dataset"
 	"longtail/nn/train"
 )
+
+// TargetRotation is the Target of pre-training by rotation.
+const TargetRotation = "rotation"
 
 // Draw is what decides the batches of a run, besides its images. Target, Loss,
 // Rule and SSL are as in results.Settings.

@@ -1,46 +1,13 @@
 package experiments
 
 import (
-	"math"
 	"os"
 	"testing"
 
 	"longtail/dataset"
 	"longtail/results"
+	"longtail/setup"
 )
-
-// What logit adjustment subtracts, for every rule, by hand.
-func TestLogPriors(t *testing.T) {
-	counts := []int{300, 0, 20}
-	weight := func(n float64) float64 { return (1 - .9999) / (1 - math.Pow(.9999, n)) }
-	for _, c := range []struct {
-		loss, rule string
-		epochs     int
-		want       float64 // of class 0 less that of class 2
-	}{
-		{"", "", 10, math.Log(300. / 20)},
-		{"ce", "none", 10, math.Log(300. / 20)},
-		{"ce", "reweight", 10, math.Log(300 * weight(300) / (20 * weight(20)))},
-		{"focal", "drw", 10, math.Log(300 * weight(300) / (20 * weight(20)))},
-		{"ce", "resample", 10, math.Log(300 * weight(300) / (20 * weight(20)))}, // the shares are n·w
-		{"ce", "drs", 1, math.Log(300. / 20)},                                   // one epoch has no deferred part
-		{"ce", "class-aware", 10, 0},                                            // every class is drawn as often
-		{"ldam", "none", 10, math.Log(300./20) / 30},
-		{"ldam", "drw", 10, math.Log(300*weight(300)/(20*weight(20))) / 30},
-	} {
-		m, err := NewImbalance(c.loss, c.rule, c.epochs, counts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := m.LogPriors()
-		if got := p[0] - p[2]; math.Abs(got-c.want) > 1e-12 || math.IsInf(p[1], 0) || p[1] >= p[2] && c.rule == "" {
-			t.Errorf("%+v: priors %v, their difference %v", c, p, got)
-		}
-	}
-	if _, err := NewImbalance("ce", "sometimes", 10, counts); err == nil {
-		t.Error("an unknown rule is no error")
-	}
-}
 
 // small completes the settings of a task of a second.
 func small(s results.Settings) results.Settings {
@@ -121,7 +88,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 			}
 		}
 	}
-	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: TargetRotation, Epochs: 1})
+	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Epochs: 1})
 	if _, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Epochs: 1}); r.Transferred != 42 {
 		t.Errorf("%d tensors of ResNet-8 transferred, want 42", r.Transferred)
 	}
@@ -162,5 +129,33 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 	}
 	if all < 5*labelled {
 		t.Errorf("%d labelled images, %d counted", labelled, all)
+	}
+}
+
+// ω weighs D_U in the loss and changes nothing else: at ω = 1 written out the
+// run is the plain one bit for bit, at 2 another, and the counts are those of
+// the plain run.
+func TestOmega(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for a second")
+	}
+	store := results.Store(t.TempDir())
+	run := func(omega float64) *results.Result {
+		_, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1,
+			Pool: "fashion-mnist", PoolLabels: "true", Multiple: 1, RhoU: 1, Omega: omega})
+		return r
+	}
+	plain, one, two := run(0), run(1), run(2)
+	for c, n := range plain.TrainCounts {
+		if one.TrainCounts[c] != n || two.TrainCounts[c] != n {
+			t.Errorf("counts %v, %v, %v", plain.TrainCounts, one.TrainCounts, two.TrainCounts)
+		}
+	}
+	loss := func(r *results.Result) float64 { return r.Curve[0].TrainLoss }
+	if loss(one) != loss(plain) || one.LastErrorPct != plain.LastErrorPct {
+		t.Errorf("ω = 1: loss %v and error %v, plain %v and %v", loss(one), one.LastErrorPct, loss(plain), plain.LastErrorPct)
+	}
+	if loss(two) == loss(plain) {
+		t.Error("ω = 2 changes nothing")
 	}
 }

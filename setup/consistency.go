@@ -1,9 +1,6 @@
-package experiments
+package setup
 
-import (
-	"longtail/nn/train"
-	"longtail/results"
-)
+import "longtail/nn/train"
 
 // Names of Settings.SSL: methods that use unlabeled images without labels, in a
 // second term of the loss.
@@ -28,22 +25,6 @@ const vatXi = 1e-3
 // VATEpsilon is the length of VAT's perturbation of 32×32 pixels as CIFAR's are
 // normalised.
 const VATEpsilon = 6
-
-// forwardAlone is how many of a task's evaluations are none: forward passes
-// while it trains on so many images. A mean teacher sees every image once. VAT
-// passes the unlabeled half forwards without a perturbation, and forwards and
-// back to the pixels to find one, which is two passes: a way back has two
-// products, of which the weights' is left out. What is left, the labelled half
-// and the perturbed half, is trained on.
-func forwardAlone(s results.Settings, images int64) int64 {
-	switch {
-	case s.SSL == SSLVAT:
-		return images * 3 / 2
-	case s.SSL == SSLMeanTeacher, s.Target == TargetMoCo:
-		return images
-	}
-	return 0
-}
 
 // sslViews is how many views of its images a batch has; 1 without SSL.
 func sslViews(ssl string) int {

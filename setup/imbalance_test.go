@@ -1,0 +1,39 @@
+package setup
+
+import (
+	"math"
+	"testing"
+)
+
+// What logit adjustment subtracts, for every rule, by hand.
+func TestLogPriors(t *testing.T) {
+	counts := []int{300, 0, 20}
+	weight := func(n float64) float64 { return (1 - .9999) / (1 - math.Pow(.9999, n)) }
+	for _, c := range []struct {
+		loss, rule string
+		epochs     int
+		want       float64 // of class 0 less that of class 2
+	}{
+		{"", "", 10, math.Log(300. / 20)},
+		{"ce", "none", 10, math.Log(300. / 20)},
+		{"ce", "reweight", 10, math.Log(300 * weight(300) / (20 * weight(20)))},
+		{"focal", "drw", 10, math.Log(300 * weight(300) / (20 * weight(20)))},
+		{"ce", "resample", 10, math.Log(300 * weight(300) / (20 * weight(20)))}, // the shares are n·w
+		{"ce", "drs", 1, math.Log(300. / 20)},                                   // one epoch has no deferred part
+		{"ce", "class-aware", 10, 0},                                            // every class is drawn as often
+		{"ldam", "none", 10, math.Log(300./20) / 30},
+		{"ldam", "drw", 10, math.Log(300*weight(300)/(20*weight(20))) / 30},
+	} {
+		m, err := NewImbalance(c.loss, c.rule, c.epochs, counts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := m.LogPriors()
+		if got := p[0] - p[2]; math.Abs(got-c.want) > 1e-12 || math.IsInf(p[1], 0) || p[1] >= p[2] && c.rule == "" {
+			t.Errorf("%+v: priors %v, their difference %v", c, p, got)
+		}
+	}
+	if _, err := NewImbalance("ce", "sometimes", 10, counts); err == nil {
+		t.Error("an unknown rule is no error")
+	}
+}

@@ -1,0 +1,77 @@
+package setup
+
+import (
+	"slices"
+
+	"longtail/dataset"
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+)
+
+// TargetMoCo is the Target of contrastive pre-training.
+const TargetMoCo = "moco"
+
+// MoCoRate is the learning rate of MoCo: 0.03 at a batch of 256, and in
+// proportion to it, upstream's linear rule (paper-spec 4.8).
+func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
+
+// MoCoWeightDecay is on every parameter (paper-spec 4.8).
+const MoCoWeightDecay = 1e-4
+
+// MoCo is what pre-training by MoCo on the images of a list needs.
+type MoCo struct {
+	Trunk  *nn.Trunk[float32] // that is trained
+	Method *train.MoCo
+	Source train.Source
+
+	key      *nn.Trunk[float32]
+	contrast *objective.Contrast[float32]
+	ahead    *dataset.Ahead
+}
+
+// NewMoCo draws the initial weights and makes batches of so many images, from
+// streams with the prefix keys. The caller closes it.
+func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, keys []any) (m *MoCo, err error) {
+	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	set := l.Set
+	m = &MoCo{ahead: dataset.NewAhead(views, 2, 2*batch, set.H, set.W)}
+	m.Source = m.ahead
+	defer func() {
+		if err != nil {
+			m.Close()
+		}
+	}()
+	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode}
+	if m.Trunk, err = nn.NewTrunk(o); err != nil {
+		return nil, err
+	}
+	o.Batch = max(batch/train.MoCoGroups, 1)
+	if m.key, err = nn.NewTrunk(o); err != nil {
+		return nil, err
+	}
+	if m.contrast, err = objective.NewContrast[float32](objective.ContrastSpec{Features: m.Trunk.Features(), Batch: batch, Queue: queue}); err != nil {
+		return nil, err
+	}
+	m.Trunk.Init(stream.New(append(slices.Clone(keys), "init", "trunk")...))
+	m.Method, err = train.NewMoCo(m.Trunk, m.key, m.contrast, keys)
+	return m, err
+}
+
+// Close frees networks, graphs and batches.
+func (m *MoCo) Close() {
+	m.ahead.Close()
+	for _, t := range []*nn.Trunk[float32]{m.Trunk, m.key} {
+		if t != nil {
+			t.Close()
+		}
+	}
+	if m.contrast != nil {
+		m.contrast.Close()
+	}
+}
