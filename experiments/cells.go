@@ -50,8 +50,7 @@ type unlabeled struct {
 	trueLabels    bool
 	omega         float64 // 0 is 1
 	threshold     float64
-	ssl           string  // "": pseudo-labels
-	epsilon       float64 // of VAT
+	ssl           string // "": pseudo-labels
 }
 
 // length of a run against the profile's recipe.

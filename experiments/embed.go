@@ -2,10 +2,13 @@ package experiments
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"longtail/dataset"
 	"longtail/internal/neighbours"
+	"longtail/internal/stream"
 	"longtail/internal/tsne"
 	"longtail/nn/train"
 	"longtail/results"
@@ -66,7 +69,7 @@ func (r *taskRun) embed() error {
 	}
 	var drawn neighbours.Points
 	if r.drawn.positions != nil {
-		kept := firstOfEach(r.drawn.labels, r.s.MapSet)
+		kept := someOfEach(r.drawn.labels, r.s.MapUnlabeled, stream.New(append(r.keys(), "map")...))
 		positions := make([]int, len(kept))
 		for i, k := range kept {
 			positions[i] = r.drawn.positions[k]
@@ -116,4 +119,17 @@ func firstOfEach(labels []int32, n int) []int {
 		}
 	}
 	return out
+}
+
+// someOfEach lists, ascending, n of each label at random; n 0: all. D_U lies in the
+// order of its true classes, where the first of a label are the images of larger
+// classes that are taken for it.
+func someOfEach(labels []int32, n int, rng *rand.Rand) []int {
+	order := rng.Perm(len(labels))
+	kept := firstOfEach(dataset.Pick(labels, order), n)
+	for i, k := range kept {
+		kept[i] = order[k]
+	}
+	slices.Sort(kept)
+	return kept
 }

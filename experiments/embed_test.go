@@ -2,9 +2,11 @@ package experiments
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"longtail/internal/stream"
 	"longtail/results"
 	"longtail/setup"
 )
@@ -39,7 +41,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 		t.Errorf("probe: last %v, best %v, %d epochs", probe.LastErrorPct, probe.BestErrorPct, len(probe.Curve))
 	}
 
-	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapSet: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
+	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapSet: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
 	_, with := runSmall(t, store, embed)
 	e := with.Embedding
 	labelled := sum(with.LabelledCounts)
@@ -55,6 +57,26 @@ func TestProbeAndEmbedding(t *testing.T) {
 	}
 	if _, same := runSmall(t, other, embed); same.Embedding.KL != e.KL || same.Embedding.XY[7] != e.XY[7] {
 		t.Errorf("another map: divergence %v and %v", same.Embedding.KL, e.KL)
+	}
+}
+
+// D_U lies in the order of its true classes: what is kept of a label is from all of
+// it.
+func TestSomeOfEach(t *testing.T) {
+	labels := make([]int32, 1000)
+	labels[999] = 1
+	kept := someOfEach(labels, 100, stream.New("test"))
+	behind := 0
+	for _, k := range kept[:100] {
+		if k >= 500 {
+			behind++
+		}
+	}
+	if len(kept) != 101 || kept[100] != 999 || !slices.IsSorted(kept) || behind < 30 || behind > 70 {
+		t.Errorf("%d kept, %d of them in the second half: %v", len(kept), behind, kept)
+	}
+	if all := someOfEach(labels, 0, stream.New("test")); len(all) != 1000 || all[7] != 7 {
+		t.Errorf("all: %d", len(all))
 	}
 }
 

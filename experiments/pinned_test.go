@@ -12,5 +12,5 @@ var pinnedNames = []string{
 	"5f7ffad44b8c893f", // supervised pre-training, fashion-mnist, ρ=100, 40 epochs of batch 8, replicate 0
 	"efd162f02c060f14", // CE from pre-training, fashion-mnist, ρ=100, 40 epochs of batch 8, replicate 0
 	"73156351acd4aac1", // embedding, fashion-mnist, ρ=100, replicate 0
-	"6637a8f92b2589d1", // embedding with D_U@5x, fashion-mnist, ρ=100, replicate 0
+	"ec464d7b2380ac54", // embedding with D_U@5x, fashion-mnist, ρ=100, replicate 0
 }

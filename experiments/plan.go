@@ -10,6 +10,7 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Expand turns a profile and a selection into cells and tasks. Nothing is
@@ -281,7 +282,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	}
 	switch {
 	case s.MapSet == 0:
-	case s.Multiple > 0:
+	case s.MapUnlabeled > 0:
 		mark("map of %d images a class of test set and D_U", s.MapSet)
 	default:
 		mark("map of %d test images a class", s.MapSet)
@@ -294,6 +295,14 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		mark("D_U from held-out images")
 	case s.Pool != dataset.PoolExtra && s.Pool != dataset.PoolAuthors:
 		mark("D_U from %s", s.Pool)
+	}
+	if s.Irrelevant != "" {
+		if size, err := (maker{p, source, c.Rho, 0}).drawn(c.run); err == nil && size.wanting > 0 {
+			mark("%d of %d irrelevant images: there are no more", size.irrelevant, size.irrelevant+size.wanting)
+		}
+	}
+	if s.SSL == setup.SSLMeanTeacher && s.NoCrop {
+		mark("the teacher's view differs by a flip alone")
 	}
 	if c.ours != "" {
 		mark("%s", c.ours)

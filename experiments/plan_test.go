@@ -465,3 +465,27 @@ func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 		t.Errorf("%d of 3 cells", found)
 	}
 }
+
+// A pool of irrelevant images that is a little too small is taken as it is, in the
+// cost too, and said.
+func TestIrrelevantImagesThatAreWanting(t *testing.T) {
+	plan := expand(t, "desktop", results.Selection{Seeds: 1})
+	seen := 0
+	for _, c := range plan.Cells {
+		wanting := slices.Contains(c.Marks, "32500 of 35000 irrelevant images: there are no more")
+		if want := c.Rho == 1 && c.Method == "CE + D_U@5x, relevance 0 %"; wanting != want {
+			t.Errorf("%v: marks %q", c.Key, c.Marks)
+		}
+		if !wanting {
+			continue
+		}
+		seen++
+		task := plan.Tasks[slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Name == c.Task })]
+		if want := int64(task.Settings.Epochs * (7000 + 32500)); task.Images != want {
+			t.Errorf("%d images to train on, want %d", task.Images, want)
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d such cells", seen)
+	}
+}

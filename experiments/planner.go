@@ -175,37 +175,48 @@ func (m maker) labelled(r run) (int, error) {
 	return sum(counts), err
 }
 
-// drawn is how many images of D_U are relevant, and how many not. A pool that
-// is too small makes the cell one that cannot be run here.
-func (m maker) drawn(r run) (relevant, irrelevant int, err error) {
+// unlabeledSize is how many images of D_U are relevant and how many are not, and how
+// many of those are wanting: a tenth at the most.
+type unlabeledSize struct{ relevant, irrelevant, wanting int }
+
+func (s unlabeledSize) all() int { return s.relevant + s.irrelevant }
+
+// drawn is the size of a run's D_U. A pool that is too small makes the cell one that
+// cannot be run here.
+func (m maker) drawn(r run) (size unlabeledSize, err error) {
 	u := r.unlabeled
 	full := r
 	full.amount = 0
 	n, err := m.labelled(full)
 	if err != nil {
-		return 0, 0, err
+		return size, err
 	}
 	total := u.multiple * float64(n)
 	wanted := math.Round(total * (1 - u.irrelevantPct/100))
 	counts, err := dataset.UnlabeledCounts(len(m.about.Classes), wanted, u.rhoU)
 	if err != nil {
-		return 0, 0, err
+		return size, err
 	}
 	for rank, class := range m.about.Ranks() {
 		if m.pool != nil && counts[rank] > m.pool[class] {
-			return 0, 0, m.tooSmall(r, "needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
+			return size, m.tooSmall(r, "needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
 		}
 	}
 	if u.irrelevantPct > 0 {
-		irrelevant = int(total - wanted)
+		size.irrelevant = int(total - wanted)
 		if m.irrelevant == "" {
-			return 0, 0, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
+			return size, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
 		}
-		if there := m.irrelevantCount; there > 0 && tooFew(there, irrelevant) {
-			return 0, 0, m.tooSmall(r, "needs %d irrelevant images, of which there are %d", irrelevant, there)
+		if there := m.irrelevantCount; there > 0 {
+			if tooFew(there, size.irrelevant) {
+				return size, m.tooSmall(r, "needs %d irrelevant images, of which there are %d", size.irrelevant, there)
+			}
+			size.wanting = max(0, size.irrelevant-there)
+			size.irrelevant -= size.wanting
 		}
 	}
-	return sum(counts), irrelevant, nil
+	size.relevant = sum(counts)
+	return size, nil
 }
 
 // tooSmall is the error of a run whose pool is too small, with the profile that
@@ -227,7 +238,7 @@ func (m maker) tooSmall(r run, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := (maker{other, s, m.rho, m.r}).drawn(r); err == nil {
+	if _, err := (maker{other, s, m.rho, m.r}).drawn(r); err == nil {
 		what += "; longtail reproduce --profile desktop --data-dir DIR has a larger pool"
 	}
 	return cannot("%s", what)
@@ -271,12 +282,12 @@ func (m maker) classifier(r run) (string, error) {
 		with.unlabeled = &unlabeled{multiple: times5, rhoU: m.rho}
 		enlarged := *m.source
 		enlarged.pool = nil // sizes alone matter here
-		relevant, _, err := maker{m.planner, &enlarged, m.rho, m.r}.drawn(with)
+		size, err := maker{m.planner, &enlarged, m.rho, m.r}.drawn(with)
 		if err != nil {
 			return "", err
 		}
 		how = m.profile.WithDU
-		how.Epochs = ceilDiv(how.Epochs*ceilDiv(n+relevant, how.Batch), ceilDiv(n, how.Batch))
+		how.Epochs = ceilDiv(how.Epochs*ceilDiv(n+size.all(), how.Batch), ceilDiv(n, how.Batch))
 	case r.unlabeled != nil:
 		how = m.profile.WithDU
 	}
@@ -294,23 +305,26 @@ func (m maker) classifier(r run) (string, error) {
 		return m.add(results.Task{Settings: s, Evals: int64(n + m.test)})
 	}
 	if u := r.unlabeled; u != nil {
-		relevant, irrelevant, err := m.drawn(r)
+		size, err := m.drawn(r)
 		if err != nil {
 			return "", err
 		}
 		s.Pool, s.PoolSet, s.Multiple, s.RhoU = m.Pool, m.profile.PoolSet, u.multiple, u.rhoU
-		if s.IrrelevantPct = u.irrelevantPct; irrelevant > 0 {
+		if s.IrrelevantPct = u.irrelevantPct; size.irrelevant > 0 {
 			s.Irrelevant = m.irrelevant
 		}
-		s.Omega, s.Threshold, s.SSL, s.Epsilon = u.omega, u.threshold, u.ssl, u.epsilon
-		n += relevant + irrelevant
+		s.Omega, s.Threshold, s.SSL = u.omega, u.threshold, u.ssl
+		if u.ssl == setup.SSLVAT {
+			s.Epsilon = setup.VATEpsilon(m.about.H, m.about.W)
+		}
+		n += size.all()
 		switch {
 		case u.ssl != "": // no labels, and batches that are always full
 			n = ceilDiv(n, how.Batch) * how.Batch
 		case u.trueLabels:
 			s.PoolLabels = "true"
 		default:
-			if s.Labels, err = m.pseudolabels(r, irrelevant > 0); err != nil {
+			if s.Labels, err = m.pseudolabels(r, size.irrelevant > 0); err != nil {
 				return "", err
 			}
 		}
@@ -383,6 +397,9 @@ func (m maker) embed(r run) (string, error) {
 	b := m.tasks[m.index[base]].Settings
 	s := m.base(results.KindEmbed, r)
 	s.Base, s.MapSet, s.Seed = base, m.profile.MapSet, 0
+	if r.unlabeled != nil {
+		s.MapUnlabeled = m.profile.MapSet
+	}
 	s.Pool, s.PoolSet, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolSet, b.Multiple, b.RhoU, b.Labels
 	n, err := m.labelled(r)
 	if err != nil {
@@ -398,12 +415,12 @@ func (m maker) embed(r run) (string, error) {
 	}
 	points += most(m.test)
 	if r.unlabeled != nil {
-		relevant, _, err := m.drawn(r)
+		size, err := m.drawn(r)
 		if err != nil {
 			return "", err
 		}
-		points += most(relevant)
-		evals += most(relevant)
+		points += most(size.relevant)
+		evals += most(size.relevant)
 	}
 	return m.add(results.Task{Settings: s, Evals: int64(evals), Points: int64(points)})
 }

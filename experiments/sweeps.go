@@ -18,7 +18,7 @@ func sweeps() []cell {
 	add(cell{Key: control(cifar10, 50, 50, "CE + mean teacher"),
 		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLMeanTeacher}}, ours: ssl})
 	add(cell{Key: control(cifar10, 50, 50, "CE + VAT"),
-		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLVAT, epsilon: setup.VATEpsilon}}, ours: ssl})
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLVAT}}, ours: ssl})
 	// E.3, claim S11: the amount of unlabeled data.
 	for _, m := range []float64{0.5, 1, 5, 10} {
 		add(cell{Key: key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)),

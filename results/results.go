@@ -166,7 +166,8 @@ type Settings struct {
 	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones
 
 	// Embedding.
-	MapSet int `json:"map_set,omitempty"` // images a class of test set and D_U on the map; 0: all
+	MapSet       int `json:"map_set,omitempty"`       // test images a class on the map; 0: all
+	MapUnlabeled int `json:"map_unlabeled,omitempty"` // images of D_U a label on it, drawn at random; 0: all
 
 	// Theory.
 	Theorem int    `json:"theorem,omitempty"` // 1, 2, 3

@@ -1,6 +1,10 @@
 package setup
 
-import "longtail/nn/train"
+import (
+	"math"
+
+	"longtail/nn/train"
+)
 
 // Names of Settings.SSL: methods that use unlabeled images without labels, in a
 // second term of the loss.
@@ -22,9 +26,11 @@ var (
 
 const vatXi = 1e-3
 
-// VATEpsilon is the length of VAT's perturbation of 32×32 pixels as CIFAR's are
-// normalised.
-const VATEpsilon = 6
+// VATEpsilon is the length of VAT's perturbation of an image: 6 for the 32×32 pixels
+// of CIFAR, as they are normalised, and as much a pixel for other sizes.
+func VATEpsilon(height, width int) float64 {
+	return 6 * math.Sqrt(float64(height*width)/(32*32))
+}
 
 // sslViews is how many views of its images a batch has; 1 without SSL.
 func sslViews(ssl string) int {

@@ -128,14 +128,24 @@ Examples:
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
 }
 
-// fetchFiles gets every official file that the plan reads.
-func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	pools := map[string]bool{} // by set, whether its pool is read as well
+// officialSets are the sets whose official files a plan reads, and whether the pool
+// of each is among them.
+func officialSets(plan results.Plan) map[string]bool {
+	pools := map[string]bool{}
 	for _, t := range plan.Tasks {
-		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
-			pools[id] = pools[id] || t.Settings.Pool == dataset.PoolExtra
+		s := t.Settings
+		for _, id := range []string{s.Data, s.Irrelevant} {
+			if id != "" && !slices.Contains(dataset.IDs(), id) {
+				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
+			}
 		}
 	}
+	return pools
+}
+
+// fetchFiles gets every official file that the plan reads.
+func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
+	pools := officialSets(plan)
 	for _, id := range slices.Sorted(maps.Keys(pools)) {
 		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"longtail/experiments"
 	"longtail/results"
 )
 
@@ -333,6 +334,38 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 		err = c.fetchFiles(ctx, plan)
 		if set == "" && err != nil || set != "" && (err == nil || !strings.Contains(err.Error(), "cifar")) {
 			t.Errorf("%s: %v", profile, err)
+		}
+	}
+}
+
+// Figure 2 mixes images of CIFAR-100 into D_U: they are official files that the
+// plan reads as much as CIFAR-10's.
+func TestOfficialSetsOfAPlan(t *testing.T) {
+	for _, c := range []struct {
+		profile, only string
+		want          map[string]bool
+	}{
+		{"quick", "block1", map[string]bool{}},
+		{"desktop", "table2:CE:CIFAR-10-LT:rho=100", map[string]bool{"cifar10": false}},
+		{"desktop", "figure2", map[string]bool{"cifar10": false, "cifar100": false}},
+		{"desktop", "table1:CE + D_U@5x:SVHN-LT", map[string]bool{"svhn": true}},
+	} {
+		profile, err := experiments.ProfileNamed(c.profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := experiments.Expand(profile, results.Selection{Only: []string{c.only}, Seeds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := officialSets(plan)
+		if len(got) != len(c.want) {
+			t.Errorf("%s of %s reads %v, want %v", c.only, c.profile, got, c.want)
+		}
+		for id, pool := range c.want {
+			if p, ok := got[id]; !ok || p != pool {
+				t.Errorf("%s of %s reads %v, want %v", c.only, c.profile, got, c.want)
+			}
 		}
 	}
 }

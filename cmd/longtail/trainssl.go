@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"longtail/setup"
 )
@@ -52,5 +51,5 @@ func (c *trainCmd) epsilon(height, width int) float64 {
 	case c.Epsilon > 0:
 		return c.Epsilon
 	}
-	return setup.VATEpsilon * math.Sqrt(float64(height*width)/(32*32))
+	return setup.VATEpsilon(height, width)
 }
