@@ -48,13 +48,17 @@ type Row struct {
 	Anchor string      // on the page, of how the row is measured
 
 	verdict stats.Verdict
+	sized   bool // SIZE: print is inside or outside of every interval
 	e       *estimand
 	runs    *runs // nil: no evidence
 }
 
 // Settled reports whether the row's word is one about the paper's claim that
-// may be used: not on a stand-in and beyond "not settled".
+// may be used: not on a stand-in and beyond "not settled". A size has no word.
 func (r Row) Settled() bool {
+	if r.e != nil && r.e.rule == paper.RuleSize {
+		return false
+	}
 	return (r.Grade == results.GradePaper || r.Grade == results.GradeSimilar) && r.verdict.Word.Settled()
 }
 
@@ -102,11 +106,18 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.PrintedNote = fmt.Sprintf("mean of %s in print, %d positive", count(n, e.of()), positive)
 	}
 	var rows []Row
+	var before []map[any]bool // what the rows are from
 	for _, b := range bodies {
 		v := e.judge(b)(alpha)
 		if v.Run == 0 && len(v.Failed) == 0 {
 			continue
 		}
+		// Runs without a pool stand beside each pool: once is enough.
+		from := b.attempts(e.keys())
+		if slices.ContainsFunc(before, func(all map[any]bool) bool { return within(from, all) }) {
+			continue
+		}
+		before = append(before, from)
 		r := base
 		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
@@ -124,6 +135,16 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 	}
 	rows[0].Span = len(rows)
 	return rows
+}
+
+// within reports whether all of a set is in another.
+func within(part, all map[any]bool) bool {
+	for x := range part {
+		if !all[x] {
+			return false
+		}
+	}
+	return true
 }
 
 // inWords is what the printed numbers say of a claim taken literally. What they
@@ -166,7 +187,7 @@ func (r *Row) fill() {
 		r.Measured = "no estimate"
 		switch {
 		case e.curve != nil && v.Run > 0:
-			note("needs all levels in the same replicate")
+			note("the crossing needs every level twice, in the same replicates")
 		case len(e.lines) > 0 && e.lines[0].slope != nil:
 			note("needs all of its cells in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
@@ -204,8 +225,8 @@ func (r *Row) fill() {
 	}
 	for i := range e.beside { // the first stands last before the data
 		b := e.beside[i]
-		if note("%s", b.in(r.runs, " "+b.unit)); b.front {
-			r.Beside = b.in(r.runs, "") // in that of the effect
+		if note("%s", b.in(r.runs, e, " "+b.unit)); b.front {
+			r.Beside = b.in(r.runs, e, "") // in that of the effect
 		}
 	}
 	r.word()
@@ -215,12 +236,8 @@ func (r *Row) fill() {
 }
 
 // in writes a number that stands beside an estimand, with a unit behind it.
-func (b beside) in(r *runs, unit string) string {
-	var values []float64
-	for rep := range r.replicates {
-		values = append(values, b.value(r, rep))
-	}
-	x := stats.MeanEffect(values, alpha)
+func (b beside) in(r *runs, e *estimand, unit string) string {
+	x, over, of := b.effect(r, e)
 	if x.N == 0 {
 		return b.label + ": not run"
 	}
@@ -228,7 +245,11 @@ func (b beside) in(r *runs, unit string) string {
 	if b.share {
 		number = fmt.Sprintf("%.0f", x.Mean)
 	}
-	return fmt.Sprintf("%s: %s%s (n = %d)", b.label, number, unit, x.N)
+	part := ""
+	if over < of {
+		part = fmt.Sprintf(", over %d of the %d cells", over, of)
+	}
+	return fmt.Sprintf("%s: %s%s (n = %d%s)", b.label, number, unit, x.N, part)
 }
 
 // interval writes an effect with its interval, if it has one.
@@ -297,6 +318,7 @@ func (r *Row) size(runs *runs) {
 		return
 	}
 	var each []string
+	open := false // more replicates would tell
 	for _, c := range r.e.cells {
 		values, _, any := runs.series(c.value, r.e.measure)
 		x, ok := inPrint(c.value, r.e.measure)
@@ -306,16 +328,18 @@ func (r *Row) size(runs *runs) {
 		mean, half := stats.Prediction(values, alpha)
 		switch {
 		case math.IsNaN(half):
-			each = append(each, c.name+": no interval from "+count(len(values), "run"))
+			each = append(each, c.name+": no interval from "+count(len(slices.DeleteFunc(values, math.IsNaN)), "run"))
+			open = true
 		case half > math.Abs(x)/2:
 			each = append(each, fmt.Sprintf("%s: too wide to tell (±%.2f)", c.name, half))
+			open = true
 		case math.Abs(mean-x) <= half:
 			each = append(each, fmt.Sprintf("%s: print inside ±%.2f", c.name, half))
 		default:
 			each = append(each, fmt.Sprintf("%s: print outside ±%.2f", c.name, half))
 		}
 	}
-	r.Word = strings.Join(each, "; ")
+	r.Word, r.sized = strings.Join(each, "; "), !open
 	if r.Grade == results.GradeReported {
 		r.Word = "not run by us; as reported: " + r.Word
 	}

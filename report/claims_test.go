@@ -301,6 +301,118 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 	}
 }
 
+// A run that failed does not say which files its pool had, where they are not the
+// official ones: it is named beside every pool of its name.
+func TestFailedRunOfAnUnverifiedPool(t *testing.T) {
+	in := madeUp(results.GradePaper, 3)
+	for task, r := range in.Results {
+		switch {
+		case strings.HasPrefix(task, "du12"):
+			in.Results[task], in.Failures[task] = nil, "killed"
+		case r != nil && r.Settings.Pool != "":
+			r.PoolMark, r.PoolDigest = "authors' pickle, unverified", "abc"
+		}
+	}
+	var got []string
+	for _, r := range second(Claims(in)) {
+		if r.ID == "S1" && r.Against == "plain" {
+			got = append(got, r.Word+"; "+r.WordNote)
+		}
+	}
+	if len(got) != 1 || !strings.HasPrefix(got[0], "not settled;") || !strings.Contains(got[0], "failed: CE CIFAR-10-LT ρ=100 ρ_U=1, replicate 2") {
+		t.Errorf("rows of S1: %q", got)
+	}
+}
+
+// Baselines stand beside each pool. What needs no pool is from the same runs then,
+// and stands in one row.
+func TestClaimsWithoutAPoolStandOnce(t *testing.T) {
+	in := madeUp(results.GradePaper, 2)
+	for _, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil && r.Settings.Pool != "" && strings.HasPrefix(c.Task, "du") {
+			other := *r
+			other.Settings.Pool = "another"
+			c.Task = "other" + c.Task
+			other.Task = c.Task
+			in.Results[c.Task] = &other
+			in.Plan.Cells = append(in.Plan.Cells, c)
+		}
+	}
+	count := map[string]int{}
+	for _, r := range second(Claims(in)) {
+		count[r.ID+r.Against]++
+		if r.ID == "P1" && strings.Contains(r.MeasuredNote, "pool") {
+			t.Errorf("P1 has a pool: %s", r.MeasuredNote)
+		}
+	}
+	if count["S1plain"] != 2 || count["P1"] != 1 || count["F7"] != 1 {
+		t.Errorf("rows: %d of S1, %d of P1, %d of F7", count["S1plain"], count["P1"], count["F7"])
+	}
+}
+
+// Another pool than print's makes a run grade S; its baselines have none and are at
+// grade P. The gain is there all the same, at grade S, and P's own claims stand once.
+func TestGainsWithAPoolOfOnesOwn(t *testing.T) {
+	in := madeUp(results.GradePaper, 2)
+	for i, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil && r.Settings.Pool != "" {
+			r.Grade = results.GradeSimilar
+			in.Plan.Cells[i].Grade = r.Grade
+		}
+	}
+	grades := map[string]string{}
+	for _, r := range second(Claims(in)) {
+		if r.runs != nil {
+			grades[r.ID+r.Against] += string(r.Grade)
+		}
+	}
+	if grades["S1plain"] != "S" || grades["S1equal-step"] != "S" || grades["P1"] != "P" || grades["F7"] != "P" {
+		t.Errorf("grades: %v", grades)
+	}
+}
+
+// A number beside an effect is over the same cells and replicates.
+func TestBesideIsOverTheSameCells(t *testing.T) {
+	keys := []paper.Key{
+		key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"), control(cifar10, 100, 0, "CE, equal steps"),
+		key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 10, 1, "CE + D_U@5x"), // without a control
+	}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 20 })
+	biases := map[paper.Key]float64{keys[0]: .13, keys[1]: .12, keys[2]: .15, keys[3]: .4, keys[4]: .1}
+	for _, c := range in.Plan.Cells {
+		in.Results[c.Task].LabelBias = ptr(biases[c.Key] + float64(c.Replicate)/100)
+	}
+	if r := rowOf(t, second(Claims(in)), "S7", ""); !strings.HasPrefix(r.Measured, "+3.00") || !strings.HasPrefix(r.Beside, "against the plain baseline: +1.00 (n = 2)") {
+		t.Errorf("S7: %q, beside it %q", r.Measured, r.Beside)
+	}
+	if r := rowOf(t, second(Claims(in)), "S7", ""); strings.Contains(r.Beside, "over") {
+		t.Errorf("S7: %q", r.Beside)
+	}
+}
+
+// At print's own setting a size is said in numbers: no word, no tone; more replicates
+// are asked for while an interval is too wide.
+func TestSizes(t *testing.T) {
+	base, with := key("Table 1b", svhn, 100, 0, "CE"), key("Table 1b", svhn, 100, 1, "CE + D_U@5x") // 6.96 in print
+	for _, c := range []struct {
+		spread float64
+		want   string
+		next   bool
+	}{{.1, "print outside ±", false}, {4, "too wide to tell", true}} {
+		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
+		for _, cell := range in.Plan.Cells {
+			r := in.Results[cell.Task]
+			if r.BestErrorPct = 20; cell.Key == with {
+				r.BestErrorPct = 19 + c.spread*float64(cell.Replicate-1)
+			}
+		}
+		r := rowOf(t, second(Claims(in)), "S3", "")
+		if !strings.Contains(r.Word, c.want) || r.Tone() != "" || r.Settled() || (r.Next != "") != c.next {
+			t.Errorf("spread %v: %q, tone %q, settled %v, next %q", c.spread, r.Word, r.Tone(), r.Settled(), r.Next)
+		}
+	}
+}
+
 func TestTheoryWords(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	for _, res := range in.Results {
@@ -437,6 +549,7 @@ func TestNoClassMayLose(t *testing.T) {
 	}{
 		{func(class int) float64 { return 2*float64(class) + 2 }, "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
 		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
+		{func(int) float64 { return -3 }, "reversed in places", "clearly in 0, clearly higher in 10"}, // of slope 0
 	} {
 		base, with := key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x")
 		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
@@ -534,5 +647,21 @@ func TestTailToHead(t *testing.T) {
 	}
 	if got := tailToHead.of(&results.Result{}); !math.IsNaN(got) {
 		t.Errorf("without a confusion matrix: %g", got)
+	}
+}
+
+// Runs from other seeds are other runs: the first screen does not average over them.
+func TestNumbersAtScaleStandBySeed(t *testing.T) {
+	k := []paper.Key{key("Table 2", cifar10, 100, 0, "CE")}
+	in := table(results.GradePaper, 2, k, func(_ paper.Key, rep int) float64 { return 30 + float64(rep) })
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		r.BestErrorPct = r.LastErrorPct
+		if c.Replicate == 1 { // another seed's replicate 0
+			r.Settings.Replicate, r.Settings.DataSeed, r.Settings.Seed = 0, 0, 7
+		}
+	}
+	if got := atScale(in); !strings.Contains(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate); CIFAR-10-LT, ρ = 100, seed 7, data seed 0: CE **31.00**") {
+		t.Error(got)
 	}
 }

@@ -132,27 +132,66 @@ type estimand struct {
 	never   string // why no cell of it can be run by this version, if so
 }
 
-// beside is a number that stands beside an estimand without deciding it.
+// beside is a number that stands beside an estimand without deciding it: a mean
+// over cells or, without any, a value of its own.
 type beside struct {
-	label string
-	value func(r *runs, replicate int) float64 // NaN where it was not run
-	unit  string
-	share bool // a share has no sign
-	front bool // to be seen wherever the effect is
+	label   string
+	cells   []cell // where they have the names of the estimand's own, of those that its effect is over
+	measure measure
+	value   func(r *runs, replicate int) float64 // NaN where it was not run
+	unit    string
+	share   bool // a share has no sign
+	front   bool // to be seen wherever the effect is
 }
 
-// meanOf averages those cells that were run in a replicate.
-func meanOf(cells []cell, m measure) func(*runs, int) float64 {
-	return func(r *runs, replicate int) float64 {
-		sum, n := 0.0, 0.0
-		for _, c := range cells {
-			if x := r.number(c.value, m, replicate); !math.IsNaN(x) {
-				sum += x
-				n++
+// effect is the number over the replicates, and how many cells it is a mean over,
+// of how many that the estimand's is: the same cells and replicates as far as they
+// were run.
+func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
+	if b.value != nil {
+		var values []float64
+		for rep := range r.replicates {
+			values = append(values, b.value(r, rep))
+		}
+		return stats.MeanEffect(values, alpha), 0, 0
+	}
+	series := func(cells []cell, m measure) [][]float64 {
+		gains := make([][]float64, len(cells))
+		for i, c := range cells {
+			gains[i], _, _ = r.series(c.value, m)
+		}
+		return gains
+	}
+	cells, within := b.cells, []float64(nil)
+	named := func(all []cell) func(cell) bool {
+		return func(c cell) bool { return slices.ContainsFunc(all, func(o cell) bool { return o.name == c.name }) }
+	}
+	if own := series(e.cells, e.measure); slices.ContainsFunc(b.cells, named(e.cells)) {
+		var counted []cell
+		for i, in := range stats.Counted(own) {
+			if in {
+				counted = append(counted, e.cells[i])
 			}
 		}
-		return sum / n // NaN without cells
+		if of = len(counted); of > 0 {
+			cells = slices.DeleteFunc(slices.Clone(b.cells), func(c cell) bool { return !named(counted)(c) })
+			within = stats.ReplicateMeans(own)
+		}
 	}
+	gains := series(cells, b.measure)
+	for _, g := range gains {
+		for rep := range g {
+			if rep < len(within) && math.IsNaN(within[rep]) {
+				g[rep] = math.NaN()
+			}
+		}
+	}
+	for _, in := range stats.Counted(gains) {
+		if in {
+			over++
+		}
+	}
+	return stats.PooledEffect(gains, alpha), over, of
 }
 
 // classGains are the gains of every class of cells that were run, base error minus

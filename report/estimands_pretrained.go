@@ -94,14 +94,14 @@ func pretrainedEstimands() []estimand {
 			}
 		}
 	}
-	warm.beside = []beside{{label: "over supervised training for twice the epochs", value: meanOf(longer, errorLast), unit: "points"}}
+	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast, unit: "points"}}
 	ssp.beside = []beside{
-		{label: "over the other competitor of the group", value: meanOf(others, errorLast), unit: "points"},
-		{label: "gain left after both models' logits are freed of their priors", value: meanOf(ssp.cells, errorAdjusted), unit: "points"},
+		{label: "over the other competitor of the group", cells: others, measure: errorLast, unit: "points"},
+		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted, unit: "points"},
 	}
 	better.beside = []beside{
-		{label: "error(warm start) − error(SSP)", value: meanOf(warm.cells, errorLast), unit: "points"},
-		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", value: meanOf(probeBias, labelBias), unit: labelBias.unit},
+		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast, unit: "points"},
+		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias, unit: labelBias.unit},
 	}
 
 	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
@@ -148,7 +148,7 @@ func leaks() estimand {
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
 		beside: []beside{
-			{label: "to the adjacent head class, the one with the nearest mean", value: meanOf(c, leakageNext), unit: "points"},
+			{label: "to the adjacent head class, the one with the nearest mean", cells: c, measure: leakageNext, unit: "points"},
 			{label: "share of CE's leakage that goes to the adjacent head class", share: true, unit: "%", value: func(r *runs, replicate int) float64 {
 				base := c[0].value[:1]
 				return 100 * r.number(base, leakageNext, replicate) / r.number(base, leakage, replicate)
@@ -180,7 +180,7 @@ func otherPretraining() estimand {
 	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast, unit: "points",
 		what:   "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
 		lines:  []line{{name: "small − large", slope: ahead, cells: len(ahead), span: 1}},
-		beside: []beside{{label: "gain over CE, both methods, both small sets", value: meanOf(gains, errorLast), unit: "points"}},
+		beside: []beside{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast, unit: "points"}},
 		never:  "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
 }
 

@@ -85,9 +85,9 @@ func unlabeledEstimands() []estimand {
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells
 	bias.beside = []beside{
-		{label: "against the plain baseline", value: meanOf(plain.cells, labelBias), unit: labelBias.unit, front: true},
-		{label: "gain in error left after both models' logits are freed of their priors", value: meanOf(equal.cells, errorAdjusted), unit: "points"},
-		{label: "with true labels, the ceiling", value: meanOf(ceiling, labelBias), unit: labelBias.unit},
+		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, unit: labelBias.unit, front: true},
+		{label: "gain in error left after both models' logits are freed of their priors", cells: equal.cells, measure: errorAdjusted, unit: "points"},
+		{label: "with true labels, the ceiling", cells: ceiling, measure: labelBias, unit: labelBias.unit},
 	}
 
 	all := []estimand{plain, equal, s4, s5, bias, s6, ldam, perClass}
@@ -153,11 +153,11 @@ func otherMethods() estimand {
 		over = append(over, more)
 		overEqual = append(overEqual, cell{method, "S9", quantity{plus(equal), minus(at50(method))}})
 		e.beside = append(e.beside, beside{label: strings.TrimPrefix(method, "CE + ") + " over pseudo-labels", unit: "points",
-			value: meanOf([]cell{more}, errorLast)})
+			cells: []cell{more}, measure: errorLast})
 	}
 	e.beside = append(e.beside,
-		beside{label: "both over pseudo-labels, in the mean", value: meanOf(over, errorLast), unit: "points"},
-		beside{label: "both over CE at equal steps, in the mean", value: meanOf(overEqual, errorLast), unit: "points"})
+		beside{label: "both over pseudo-labels, in the mean", cells: over, measure: errorLast, unit: "points"},
+		beside{label: "both over CE at equal steps, in the mean", cells: overEqual, measure: errorLast, unit: "points"})
 	return e
 }
 
@@ -227,8 +227,8 @@ func tailClusters() estimand {
 	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
 		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labelled training images are nearest on average, in the trunk's features",
 		beside: []beside{
-			{label: "by the nearest training image", value: meanOf(c, tailOneNN), unit: "points"},
-			{label: "silhouette of the tail classes, change", value: meanOf(silhouette, tailSilho), unit: "(−1 to 1)"},
+			{label: "by the nearest training image", cells: c, measure: tailOneNN, unit: "points"},
+			{label: "silhouette of the tail classes, change", cells: silhouette, measure: tailSilho, unit: "(−1 to 1)"},
 		}}
 }
 

@@ -49,15 +49,23 @@ type runs struct {
 	seeds      seeds
 	settings   map[string]setting // by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
-	failed     map[paper.Key]map[int]string // why
+	failed     map[paper.Key]map[int]string // the task
 	replicates int
 }
 
 // on describes the settings of the data sets that keys are about.
 func (r *runs) on(keys []paper.Key) string {
 	var all []string
+	pools := map[string]bool{} // data sets of which a cell has a pool
 	for _, k := range keys {
-		if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil && !slices.Contains(all, s.String()) {
+		pools[k.Dataset] = pools[k.Dataset] || k.RhoU != 0 && r.results[k] != nil
+	}
+	for _, k := range keys {
+		s, ok := r.settings[k.Dataset]
+		if !pools[k.Dataset] {
+			s.pool = ""
+		}
+		if ok && r.results[k] != nil && !slices.Contains(all, s.String()) {
 			all = append(all, s.String())
 		}
 	}
@@ -101,7 +109,7 @@ func gather(in Input) []*runs {
 			continue
 		}
 		r, present := in.Results[c.Task]
-		why, failed := in.Failures[c.Task]
+		_, failed := in.Failures[c.Task]
 		s, grade := planned[c.Task], c.Grade
 		switch {
 		case r != nil:
@@ -115,7 +123,20 @@ func gather(in Input) []*runs {
 			attempts[p] = map[setting][]attempt{}
 		}
 		at := settingOf(in, c, scale)
-		attempts[p][at] = append(attempts[p][at], attempt{c, r, why, s.Pool})
+		attempts[p][at] = append(attempts[p][at], attempt{c, r, s.Pool})
+	}
+	for p, bySetting := range attempts {
+		better := attempts[place{results.GradePaper, p.seeds, p.dataset}]
+		if p.grade != results.GradeSimilar || better == nil {
+			continue
+		}
+		for s := range bySetting { // another pool than print's: the baselines are at print's own grade
+			for _, a := range better[s] {
+				if a.pool == "" {
+					bySetting[s] = append(bySetting[s], a)
+				}
+			}
+		}
 	}
 	for p, bySetting := range attempts {
 		attempts[p] = byPool(bySetting)
@@ -156,7 +177,7 @@ func gather(in Input) []*runs {
 					if a.res != nil {
 						put(b.results, a.cell, a.res)
 					} else {
-						put(b.failed, a.cell, a.why)
+						put(b.failed, a.cell, a.cell.Task)
 					}
 				}
 			}
@@ -170,25 +191,28 @@ func gather(in Input) []*runs {
 type attempt struct {
 	cell results.Cell
 	res  *results.Result // nil: failed
-	why  string
-	pool string // of its settings
+	pool string          // of its settings
 }
 
 // byPool parts the attempts of each setting by their pools. Those without a pool
-// stand beside each.
+// stand beside each; so does one that failed and does not know which files a pool of
+// that name had.
 func byPool(all map[setting][]attempt) map[setting][]attempt {
 	parted := map[setting][]attempt{}
 	for s, attempts := range all {
-		of := func(a attempt) string {
-			if a.res != nil {
-				return a.res.PoolID()
-			}
-			return a.pool
-		}
-		pools := []string{}
+		type files struct{ name, id string }
+		var pools []files
 		for _, a := range attempts {
-			if pool := of(a); pool != "" && !slices.Contains(pools, pool) {
-				pools = append(pools, pool)
+			if a.res == nil || a.pool == "" {
+				continue
+			}
+			if f := (files{a.pool, a.res.PoolID()}); !slices.Contains(pools, f) {
+				pools = append(pools, f)
+			}
+		}
+		for _, a := range attempts {
+			if a.pool != "" && !slices.ContainsFunc(pools, func(f files) bool { return f.name == a.pool }) {
+				pools = append(pools, files{a.pool, a.pool})
 			}
 		}
 		if len(pools) < 2 {
@@ -196,15 +220,29 @@ func byPool(all map[setting][]attempt) map[setting][]attempt {
 			continue
 		}
 		for _, pool := range pools {
-			s.pool = pool
+			s.pool = pool.id
 			for _, a := range attempts {
-				if p := of(a); p == "" || p == pool {
+				if a.pool == "" || a.pool == pool.name && (a.res == nil || a.res.PoolID() == pool.id) {
 					parted[s] = append(parted[s], a)
 				}
 			}
 		}
 	}
 	return parted
+}
+
+// attempts are what a body holds of some cells: results, and tasks that failed.
+func (r *runs) attempts(keys []paper.Key) map[any]bool {
+	all := map[any]bool{}
+	for _, k := range keys {
+		for _, res := range r.results[k] {
+			all[res] = true
+		}
+		for _, task := range r.failed[k] {
+			all[task] = true
+		}
+	}
+	return all
 }
 
 // put keeps the first: the plan's own stands before what ships.

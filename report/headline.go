@@ -119,15 +119,26 @@ func theoryWords(all []Row) string {
 	return fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
 }
 
+// where is what the numbers in one part of atScale's list have in common.
+type where struct {
+	dataset string
+	rho     float64
+	seeds   seeds
+}
+
+func (w where) String() string {
+	text := fmt.Sprintf("%s, ρ = %g", w.dataset, w.rho)
+	if w.seeds != (seeds{}) {
+		text += fmt.Sprintf(", seed %d, data seed %d", w.seeds.seed, w.seeds.data)
+	}
+	return text
+}
+
 // atScale lists what was measured on the paper's data by its schedule beside what
 // is in print, at most eight numbers, and what plain cross-entropy has with its
 // priors taken off; "" if nothing was.
 func atScale(in Input) string {
 	const most = 8
-	type where struct {
-		dataset string
-		rho     float64
-	}
 	type number struct {
 		where
 		method string
@@ -144,7 +155,8 @@ func atScale(in Input) string {
 			continue
 		}
 		seen[c.Task] = true
-		n := number{where{c.Dataset, c.Rho}, c.Method}
+		from := results.ScaleOf(r.Settings, r, func(string) (results.Settings, bool) { return results.Settings{}, false }) // a classifier's seeds are its own
+		n := number{where{c.Dataset, c.Rho, seeds{from.Seed, from.DataSeed}}, c.Method}
 		if c.RhoU != 0 {
 			n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
 		}
@@ -167,9 +179,9 @@ func atScale(in Input) string {
 		}
 		switch {
 		case i == 0:
-			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / in print, %%: %s, ρ = %g: ", n.dataset, n.rho)
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / in print, %%: %s: ", n.where)
 		case n.where != order[i-1].where:
-			fmt.Fprintf(&text, "; %s, ρ = %g: ", n.dataset, n.rho)
+			fmt.Fprintf(&text, "; %s: ", n.where)
 		default:
 			text.WriteString(", ")
 		}

@@ -27,8 +27,11 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 		gains, blocks := classGains(r, e.classes)
 		return func(alpha float64) stats.Verdict {
 			v := stats.Trend(lines, alpha)
-			if (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) && classesLose(gains, blocks, alpha) {
-				v.Word = stats.ReversedInPlaces
+			switch v.Word {
+			case stats.Seen, stats.SeenOnAverage, stats.TooSmall: // a slope of 0, too, may be that of classes that all lose
+				if classesLose(gains, blocks, alpha) {
+					v.Word = stats.ReversedInPlaces
+				}
 			}
 			return v
 		}
@@ -80,7 +83,14 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 		}
 		two := stats.Bracket(cells[c.helps], cells[c.idle], alpha)
 		two.Run, two.Cells = v.Run, v.Cells
-		if two.Word == stats.NotRun && v.Run > 0 {
+		for i, cell := range cells { // the others are levels of the claim, too
+			for _, f := range cell.Failed {
+				if i != c.helps && i != c.idle {
+					two.Failed = append(two.Failed, fmt.Sprintf("%s, replicate %d", cell.Name, f))
+				}
+			}
+		}
+		if len(two.Failed) > 0 || two.Word == stats.NotRun && v.Run > 0 {
 			two.Word = stats.NotSettled
 		}
 		return two

@@ -44,7 +44,7 @@ func (r *Row) step(o outlook) {
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
 		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
 		return
-	case v.Word.Settled():
+	case e.rule == paper.RuleSize && r.sized, e.rule != paper.RuleSize && v.Word.Settled():
 		return
 	}
 	if r.runs == nil || !e.ready(r.runs) {

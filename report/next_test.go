@@ -381,6 +381,16 @@ func TestRelevance(t *testing.T) {
 	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" {
 		t.Errorf("R1: %q %q", r.Word, r.Measured)
 	}
+	failing := table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[3], sweepKeys[4]}, errorOf)
+	for _, c := range failing.Plan.Cells {
+		if c.Key == sweepKeys[3] {
+			failing.Results[c.Task] = nil
+			failing.Failures = map[string]string{c.Task: "killed"}
+		}
+	}
+	if r := rowOf(t, second(Claims(failing)), "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
+		t.Errorf("a level between them failed: %q %q", r.Word, r.WordNote)
+	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")
 	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {

@@ -100,6 +100,10 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		return v
 	}
 	below, above := 0, 0
+	small := true // at either level
+	for _, c := range []Cell{helps, idle} {
+		small = small && inside(MeanEffect(c.Gains, onePlace(alpha, 2)))
+	}
 	for _, c := range []Cell{helps, short} {
 		if MeanEffect(c.Gains, alpha/2).High < 0 { // a quarter of alpha each
 			below++
@@ -111,7 +115,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	switch {
 	case below == 1 && v.Run == 2:
 		v.Word = ReversedInPlaces
-	case inside(v.Pooled):
+	case small:
 		v.Word = TooSmall
 	case below > 0:
 		v.Word = Reversed

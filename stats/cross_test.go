@@ -100,7 +100,8 @@ func TestBracketWords(t *testing.T) {
 		{"helps below, hurts above", cell(-3, -3.1, -2.9), cell(2, 2.1, 1.9), Reversed},
 		{"hurts above", cell(-3, -3.1, -2.9), cell(-1, -1.1, -0.9), ReversedInPlaces},
 		{"hurts above, nothing known below", cell(-3, -3.1, -2.9), cell(), Reversed},
-		{"no use above", cell(0.1, 0.11, 0.09), cell(-1, -1.1, -0.9), TooSmall},
+		{"next to nothing above, hurts below", cell(-0.1, -0.11, -0.09), cell(-1, -1.1, -0.9), ReversedInPlaces},
+		{"nothing anywhere", cell(0.01, -0.01, 0), cell(0.02, 0, -0.01), TooSmall},
 		{"below unknown", cell(3, 3.1, 2.9), cell(), NotSettled},
 		{"failed", Cell{Name: "c", Gains: []float64{3, 3.1, 2.9}, Failed: []int{3}}, cell(-1, -1.1, -0.9), NotSettled},
 	} {

@@ -62,7 +62,7 @@ func MeanEffect(values []float64, alpha float64) Effect {
 // Cells with a single replicate do not count, and of the others only the
 // replicates that all of them have.
 func PooledEffect(gains [][]float64, alpha float64) Effect {
-	return MeanEffect(replicateMeans(gains), alpha)
+	return MeanEffect(ReplicateMeans(gains), alpha)
 }
 
 // CellEffects gives every cell its own interval. Its variance is pooled over
@@ -263,9 +263,9 @@ func Counted(gains [][]float64) []bool {
 	return in
 }
 
-// replicateMeans averages over the cells that count, replicate by replicate. A
+// ReplicateMeans averages over the cells that count, replicate by replicate. A
 // replicate that lacks one of these cells is NaN.
-func replicateMeans(gains [][]float64) []float64 {
+func ReplicateMeans(gains [][]float64) []float64 {
 	longest := 0
 	for _, g := range gains {
 		longest = max(longest, len(g))

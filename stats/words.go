@@ -108,7 +108,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
 	v.count(gains, least)
-	means, spreads := replicateMeans(gains), cellSpreads(gains, blocks)
+	means, spreads := ReplicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
@@ -138,7 +138,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 		v.Word = ReversedInPlaces
 	case inside(v.Pooled) && small == v.Of:
 		v.Word = TooSmall
-	case wide.High < least:
+	case wide.High < least, below > 0: // in the mean, or in every cell
 		v.Word = Reversed
 	case above == v.Cells:
 		v.Word = Seen
@@ -192,7 +192,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
 	v.count(slopes, 0)
-	v.pool(replicateMeans(changes), alpha)
+	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
 	v.Each = CellEffects(changes, blocks, alpha)
 	if v.undecided() {

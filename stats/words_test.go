@@ -21,6 +21,7 @@ func TestAllWords(t *testing.T) {
 		{"one cell is flat, the mean is not", []Cell{cell(9, 9.2, 8.8), cell(-0.05, 0.1, -0.3)}, "seen on average (1 of 2); 2 of 2 cells run"},
 		{"one cell clearly loses", []Cell{cell(9, 9.1, 8.9), cell(-3, -3.1, -2.9)}, "reversed in places; 2 of 2 cells run"},
 		{"all lose", []Cell{cell(-4, -4.1, -3.9), cell(-3, -3.1, -2.9)}, "reversed; 2 of 2 cells run"},
+		{"every cell loses by its own interval, the mean's is wide", []Cell{cell(-3, -3.4), cell(-3, -3.4), cell(-3, -3.4), cell(-3, -3.4)}, "reversed; 4 of 4 cells run"},
 		{"differences too small to matter, though their sign is certain", []Cell{cell(0.20, 0.21, 0.19), cell(0.20, 0.19, 0.22)}, "too small to matter; 2 of 2 cells run"},
 		{"a cell has one replicate and is not seen", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(1, nan, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
 		{"nor does a first replicate undo anything", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(nan, -9, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},

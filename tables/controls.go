@@ -144,7 +144,7 @@ func trainedOut(p *page) []string {
 			continue
 		}
 		for _, g := range e.Groups {
-			if g.Gain.N < 2 {
+			if g.Gain.N < 2 || g.Gain.N == 2 && g.Gain.SD == 0 { // two equal gains do not tell their spread
 				continue
 			}
 			n := float64(g.Gain.N)
