@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"os"
 	"testing"
 
@@ -11,11 +12,9 @@ import (
 
 // small completes the settings of a task of a second.
 func small(s results.Settings) results.Settings {
-	s.Data, s.Arch, s.Rho, s.NMax, s.TestSet = "fashion-mnist", "resnet8", 10, 24, 5
-	if s.Kind == results.KindPseudolabel {
-		s.TestSet = 0
-	} else {
-		s.Batch, s.Evaluations = 16, 2
+	s.Data, s.Arch, s.Rho, s.NMax = "fashion-mnist", "resnet8", cmp.Or(s.Rho, 10), cmp.Or(s.NMax, 24)
+	if s.Kind != results.KindPseudolabel {
+		s.TestSet, s.Batch, s.Evaluations = cmp.Or(s.TestSet, 5), 16, 2
 	}
 	return s
 }
