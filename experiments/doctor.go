@@ -202,7 +202,7 @@ func examineData(files dataset.Files) []Check {
 // of another version, checkpoints that are damaged, tasks whose process died or
 // fell silent.
 func examineStore(store results.Store) []Check {
-	found, err := filepath.Glob(filepath.Join(string(store), "*", results.FileSettings))
+	found, err := store.Tasks()
 	if err != nil {
 		return []Check{{What: "store", Found: err.Error(), Remedy: "name another folder with --store"}}
 	}
@@ -211,8 +211,7 @@ func examineStore(store results.Store) []Check {
 		out = append(out, Check{What: fmt.Sprintf("task %.12s", task), Found: what, Remedy: remedy})
 	}
 	done, open, running, failed, forks := 0, 0, 0, 0, 0
-	for _, path := range found {
-		task := filepath.Base(filepath.Dir(path))
+	for _, task := range found {
 		_, err := store.Result(task)
 		switch {
 		case err == nil:

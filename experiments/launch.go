@@ -11,14 +11,15 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"longtail/internal/lock"
 )
 
-// ErrStopped is wrapped by the errors of tasks that were told to stop and
-// left a checkpoint: the same command goes on from there.
-var ErrStopped = errors.New("stopped with a checkpoint")
+// ErrStopped is wrapped by the errors of tasks that were told to stop: the same
+// command goes on from their checkpoint, or begins anew those that have none.
+var ErrStopped = errors.New("stopped")
 
 // Exit statuses of a task process that was told to stop, and of one that found
 // another process at its task.
@@ -61,6 +62,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return fmt.Errorf("cannot start %s: %w", exe, err)
 		}
 		finished := make(chan struct{})
+		var killed atomic.Bool
 		go func() {
 			select {
 			case <-ctx.Done():
@@ -68,6 +70,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 				select {
 				case <-finished:
 				case <-time.After(time.Minute): // a step and its checkpoint take seconds
+					killed.Store(true)
 					cmd.Process.Kill()
 				}
 			case <-finished:
@@ -92,13 +95,20 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, ErrStopped)
 		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
+		case killed.Load():
+			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
+		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory", task, errKilled, err)
 		default:
 			return fmt.Errorf("task %.12s: %w", task, err)
 		}
 	}
 }
+
+// errKilled is wrapped by the errors of task processes that a signal ended.
+var errKilled = errors.New("killed")
 
 // tail keeps the end of what a child prints, which is where the reason stands.
 type tail struct{ buf []byte }

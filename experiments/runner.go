@@ -67,8 +67,10 @@ type schedule struct {
 	shown    float64 // done as last reported
 	found    float64
 	events   chan event
-	free     int64 // memory before the first task, in bytes; 0: not known
-	busy     bool  // a task could start but for another that is at it, or at its first epochs
+	stored   func(task, file string) bool // as Stored gives it
+	waits    time.Time                    // when it was last said, or not to be said, who is waited for
+	free     int64                        // memory before the first task, in bytes; 0: not known
+	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
 // launched is how a running task was started.
@@ -91,7 +93,7 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		toDo: ToCompute(r.Plan, Stored(r.Store)), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
+		stored: Stored(r.Store), toDo: ToCompute(r.Plan, Stored(r.Store)), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}
@@ -108,6 +110,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	}
 	for {
 		err := s.start(runCtx)
+		s.tellWhoIsWaitedFor()
 		if err == nil && s.running() == 0 && !s.busy {
 			break
 		}
@@ -137,6 +140,27 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		}
 	}
 	return s.out, ctx.Err()
+}
+
+// tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
+// here can go on without.
+func (s *schedule) tellWhoIsWaitedFor() {
+	if s.running() > 0 || !s.busy {
+		s.waits = time.Now()
+		return
+	}
+	if time.Since(s.waits) < time.Minute {
+		return
+	}
+	s.waits = time.Now()
+	for _, t := range s.Plan.Tasks {
+		if s.state[t.Name] != waiting {
+			continue
+		}
+		if who, held, silent := lock.State(s.Store.Dir(t.Name)); held && who != nil {
+			s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", Describe(t.Settings), who.PID, who.Host, silent.Round(time.Second))
+		}
+	}
 }
 
 // retry is when to look again for what another runner was at.
@@ -169,6 +193,7 @@ func (s *schedule) start(ctx context.Context) error {
 		}
 		if s.isDone(t) {
 			s.state[t.Name] = finished
+			tidy(s.Store, t)
 			s.out.Already = append(s.out.Already, t.Name)
 			s.done += s.work(t)
 			s.found += s.work(t)
@@ -260,7 +285,7 @@ func (s *schedule) widen() {
 // the work: what it waits for is as far as it would get meanwhile. One that
 // fails, stops or is not heard of is not waited for.
 func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
-	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || hasFork(t, Stored(s.Store)) {
+	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || hasFork(t, s.stored) {
 		return false
 	}
 	for _, name := range t.Shared.With {
@@ -321,9 +346,9 @@ func (s *schedule) hear(e event, ctx context.Context) {
 		s.say("done    %s in %s", Describe(t.Settings), e.took.Round(time.Second))
 	case errors.Is(e.err, lock.ErrBusy):
 		s.state[t.Name] = waiting // another runner took it in between
-	case errors.Is(e.err, ErrStopped) && again && ctx.Err() == nil:
+	case (errors.Is(e.err, ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:
 		s.state[t.Name] = waiting
-	case errors.Is(e.err, ErrStopped) || ctx.Err() != nil:
+	case errors.Is(e.err, ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
 		s.state[t.Name] = leftOut
 	default:
 		s.state[t.Name] = failed

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -223,6 +226,62 @@ func TestInterruptIsReported(t *testing.T) {
 	out, err := r.Run(ctx)
 	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A checkpoint that cannot be written on the way out is a failure, whatever else
+// ends meanwhile; a child that the system killed then is not.
+func TestFailuresWhileStopping(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		failed int
+	}{{errors.New("stopped without a checkpoint: no space left on device"), 1}, {fmt.Errorf("task: %w (signal: interrupt)", errKilled), 0}} {
+		_, r := setUp(t)
+		r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:1], Jobs{N: 1, Threads: 1}
+		ctx, cancel := context.WithCancel(t.Context())
+		r.Launch = func(ctx context.Context, task string, threads int, report func(Progress)) error {
+			cancel()
+			<-ctx.Done()
+			return c.err
+		}
+		if out, err := r.Run(ctx); err == nil || len(out.Failed) != c.failed || len(out.LeftOut) != 1-c.failed {
+			t.Errorf("%v: %+v, %v", c.err, out, err)
+		}
+	}
+}
+
+// A process that is killed says why it most likely was.
+func TestKilledChild(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "child")
+	if err := os.WriteFile(script, []byte("#!"+shell+"\nkill -9 $$\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	err = ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(Progress) {})
+	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What a killed process has left in the folder of a task that is done goes.
+func TestLeftoversGo(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	state := f.store.Path(r.Plan.Tasks[0].Name, results.FileState)
+	if err := os.WriteFile(state, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := r.Run(t.Context()); err != nil || len(out.Ran) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if _, err := os.Stat(state); err == nil {
+		t.Error("the checkpoint of a task that is done is still there")
 	}
 }
 

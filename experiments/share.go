@@ -2,7 +2,9 @@ package experiments
 
 import (
 	"os"
+	"time"
 
+	"longtail/internal/lock"
 	"longtail/nn/checkpoint"
 	"longtail/nn/train"
 	"longtail/results"
@@ -105,15 +107,45 @@ func Reached(store results.Store, kernelSet string) func(task string) float64 {
 }
 
 // Stored reports which files of which tasks a store holds, as results.Store.Has
-// does, and of what tasks leave to others, whether it is whole.
+// does, and of what tasks leave to others, whether it is whole, which is read again
+// only when the file is another. Not for several goroutines at once.
 func Stored(store results.Store) func(task, file string) bool {
-	return func(task, file string) bool {
-		if file == results.FileFork {
-			_, err := checkpoint.Read(store.Path(task, file))
-			return err == nil
-		}
-		return store.Has(task, file)
+	type version struct {
+		size     int64
+		modified time.Time
 	}
+	whole := map[string]map[version]bool{} // by path
+	return func(task, file string) bool {
+		if file != results.FileFork {
+			return store.Has(task, file)
+		}
+		path := store.Path(task, file)
+		info, err := os.Stat(path)
+		if err != nil {
+			return false
+		}
+		v := version{info.Size(), info.ModTime()}
+		ok, known := whole[path][v]
+		if !known {
+			_, err := checkpoint.Read(path)
+			ok = err == nil
+			whole[path] = map[version]bool{v: ok}
+		}
+		return ok
+	}
+}
+
+// tidy removes what a done task has left that was killed before it could itself.
+func tidy(store results.Store, t results.Task) {
+	if store.Has(t.Name, results.FileState) {
+		unlock, err := lock.Try(store.Dir(t.Name))
+		if err != nil {
+			return // somebody is at it
+		}
+		defer unlock()
+		os.Remove(store.Path(t.Name, results.FileState))
+	}
+	dropForks(store, t)
 }
 
 // ToCompute returns what a run of the plan computes of every task, by name, if

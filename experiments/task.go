@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/internal/atomic"
 	"longtail/internal/build"
 	"longtail/internal/cpu"
 	"longtail/internal/lock"
@@ -57,6 +58,7 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 		return err
 	}
 	defer unlock()
+	atomic.Clean(store.Dir(name))
 	if _, err := store.Result(name); err == nil && !lacks(store, task) {
 		return nil
 	}
@@ -79,7 +81,10 @@ func RunTask(ctx context.Context, store results.Store, name string, o TaskOption
 	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return fmt.Errorf("%s: %w", Describe(task.Settings), ErrStopped)
+			if store.Has(name, results.FileState) {
+				return fmt.Errorf("%s: %w with a checkpoint", Describe(task.Settings), ErrStopped)
+			}
+			return fmt.Errorf("%s: %w; it has no checkpoint and begins anew", Describe(task.Settings), ErrStopped)
 		}
 		return fmt.Errorf("%s: %w", Describe(task.Settings), err)
 	}

@@ -204,7 +204,7 @@ func TestReadMethodComplains(t *testing.T) {
 		"short":    {"no run of longtail train", true},
 		"null":     {"no run of longtail train", true},
 		"long":     {"no run of longtail train", true},
-		"broken":   {"settings.json: unexpected end", false},
+		"broken":   {"settings.json: it is damaged (unexpected end", false},
 	} {
 		_, err := ReadMethod(dir + "/" + name)
 		if err == nil || !strings.Contains(err.Error(), c.says) || errors.As(err, new(usage.Error)) != c.usage {

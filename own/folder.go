@@ -29,7 +29,6 @@ func (t Training) Check() error {
 func (t Training) finished() (bool, error) {
 	var old Settings
 	b, err := os.ReadFile(t.path(results.FileSettings))
-	_, noResult := os.Stat(t.path(results.FileResult))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return false, t.fresh()
@@ -41,7 +40,16 @@ func (t Training) finished() (bool, error) {
 		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
 			t.Dir, strings.Join(differing(old.pathless(), t.pathless()), ", "))
 	}
-	return noResult == nil, nil
+	b, err = os.ReadFile(t.path(results.FileResult))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("--out: %w; choose another folder", err)
+	case json.Unmarshal(b, new(Result)) != nil:
+		return false, fmt.Errorf("%s is damaged; delete it, and the same command makes it again", t.path(results.FileResult))
+	}
+	return true, nil
 }
 
 // fresh is an error where a folder that holds no run has a file in the place of one
@@ -76,6 +84,12 @@ func (t Training) claim() (key string, release func(), err error) {
 			release()
 		}
 	}()
+	switch done, err := t.finished(); { // another process may have been here meanwhile
+	case err != nil:
+		return "", nil, err
+	case done:
+		return "", nil, fmt.Errorf("--out %s: another process has finished this run just now; the same command shows its result", t.Dir)
+	}
 	identity, err := json.Marshal(t.pathless())
 	if err != nil {
 		return "", nil, err

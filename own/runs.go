@@ -122,7 +122,7 @@ func readRun(dir string) (Run, error) {
 			return err
 		}
 		if err := json.Unmarshal(b, v); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
+			return fmt.Errorf("%s: it is damaged (%w); train it again in another folder", filepath.Join(dir, file), err)
 		}
 		return nil
 	}

@@ -181,6 +181,16 @@ func TestTrainFolder(t *testing.T) {
 	if err := moved.Train(t.Context()); err != nil {
 		t.Errorf("the same images elsewhere: %v", err)
 	}
+	if err := os.WriteFile(run.path(results.FileResult), []byte(before[:20]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "result.json is damaged; delete it") {
+		t.Errorf("a damaged result: %v", err)
+	}
+	os.Remove(run.path(results.FileResult))
+	if err := run.Train(t.Context()); err != nil || contents(t, run.path(results.FileResult)) == "" {
+		t.Errorf("after it was deleted: %v", err)
+	}
 	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}

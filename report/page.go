@@ -193,7 +193,7 @@ func state(in Input) string {
 			if in.Killed == 1 {
 				were = "was"
 			}
-			text += fmt.Sprintf(" %d of them %s cut off (killed, or a power cut), which loses at most a minute.", in.Killed, were)
+			text += fmt.Sprintf(" %d of them %s cut off (killed, or a power cut), which loses at most a minute of training.", in.Killed, were)
 		}
 		parts = append(parts, text+" This goes on from the checkpoints:")
 	}

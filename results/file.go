@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -180,16 +181,36 @@ func (s Store) Writable() error {
 	return os.Remove(f.Name())
 }
 
+// Tasks lists, in the order of their names, the tasks that have a folder in the
+// store.
+func (s Store) Tasks() ([]string, error) {
+	entries, err := os.ReadDir(string(s))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if s.Has(e.Name(), FileSettings) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
 // Find returns the name of the one task in the store that starts with prefix.
 func (s Store) Find(prefix string) (string, error) {
-	found, err := filepath.Glob(filepath.Join(string(s), prefix+"*", FileSettings))
-	switch {
-	case err != nil || len(prefix) < 12:
+	if len(prefix) < 12 || strings.ContainsFunc(prefix, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }) {
 		return "", fmt.Errorf("%q is not the name of a task: give at least 12 of its digits", prefix)
+	}
+	found, err := s.Tasks()
+	found = slices.DeleteFunc(found, func(name string) bool { return !strings.HasPrefix(name, prefix) })
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("cannot read the store: %w", err)
 	case len(found) == 0:
 		return "", fmt.Errorf("the store %s has no task %s; name its store with --store", s, prefix)
 	case len(found) > 1:
 		return "", fmt.Errorf("the store %s has several tasks %s…: give more digits", s, prefix)
 	}
-	return filepath.Base(filepath.Dir(found[0])), nil
+	return found[0], nil
 }

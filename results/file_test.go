@@ -146,6 +146,34 @@ func TestUnwritableStore(t *testing.T) {
 	}
 }
 
+// A store may lie in a folder of any name.
+func TestTasksOfAStore(t *testing.T) {
+	store := Store(filepath.Join(t.TempDir(), `my [work] \ it's*`))
+	if names, err := store.Tasks(); err != nil || len(names) != 0 {
+		t.Errorf("no folder yet: %q, %v", names, err)
+	}
+	one, other := strings.Repeat("a", 64), "aaaaaaaaaaaab"+strings.Repeat("b", 51)
+	for _, name := range []string{one, other} {
+		if err := Write(store.Path(name, FileSettings), Task{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(store.Dir("empty"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := store.Tasks(); err != nil || strings.Join(names, ",") != one+","+other {
+		t.Errorf("%q, %v", names, err)
+	}
+	if name, err := store.Find(other[:14]); err != nil || name != other {
+		t.Errorf("%q, %v", name, err)
+	}
+	for prefix, want := range map[string]string{"aaaaaaaaaaaa": "several tasks", "bbbbbbbbbbbb": "has no task", "aaaaaaaaaaa": "at least 12", "aaaaaaaaaaa*": "not the name"} {
+		if _, err := store.Find(prefix); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", prefix, err, want)
+		}
+	}
+}
+
 func TestCommittedResultsAreValid(t *testing.T) {
 	all, err := Committed()
 	if err != nil {

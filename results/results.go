@@ -101,11 +101,17 @@ func (t Task) After(share float64) Task {
 func (t Task) Work() float64 {
 	const (
 		grid  = 500 // theory: a grid takes about as long as so many images
-		trial = .01 // and each trial of its rows adds
 		point = 4   // of a t-SNE map
 	)
-	if t.Settings.Kind == KindTheory {
-		return grid + trial*float64(t.Settings.Trials)
+	if s := t.Settings; s.Kind == KindTheory {
+		trial := .03 // and each trial adds, as measured of the grids that ship
+		switch {
+		case s.Theorem == 3 && s.Grid == "supervised":
+			trial = 1.2
+		case s.Theorem == 3:
+			trial = .12
+		}
+		return grid + trial*float64(s.Trials)
 	}
 	return float64(t.Images) + float64(t.Evals)/3 + point*float64(t.Points)
 }

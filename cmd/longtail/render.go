@@ -106,7 +106,7 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 		begun[t.Name] = true
 	}
 	var last results.Plan
-	if results.Read(filepath.Join(string(store), "plan.json"), &last) == nil {
+	if results.Read(filepath.Join(string(store), "plan.json"), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
 		for _, t := range last.Tasks {
 			if begun[t.Name] {
 				in.GoOn = command(last)

@@ -85,8 +85,8 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 // command is the plan's own with what does not belong to the plan.
 func (f selectionFlags) command(plan results.Plan) string {
 	c := plan.Command()
-	for _, folder := range []struct{ flag, path, standard string }{{"--store", f.Store, "runs"}, {"--out", f.Out, "out"}} {
-		if standard, err := filepath.Abs(folder.standard); folder.path != "" && (err != nil || folder.path != standard) {
+	for _, folder := range []struct{ flag, path, standard, env string }{{"--store", f.Store, "runs", "LONGTAIL_STORE"}, {"--out", f.Out, "out", ""}} {
+		if standard, err := filepath.Abs(folder.standard); folder.path != "" && (err != nil || folder.path != standard || os.Getenv(folder.env) != "") {
 			c += " " + folder.flag + " " + shell.Quote(folder.path)
 		}
 	}
@@ -114,7 +114,9 @@ func (reproduceCmd) Help() string {
 	return `Says what it will cost, computes what the store does not hold yet, each task in a
 process of its own, and writes out/report.html, out/report.md, out/results.csv,
 out/tables and out/figures. Ctrl-C, a power cut or the budget lose at most a
-minute: the same command goes on from the checkpoint. Several runners may share
+minute of training: the same command goes on from the checkpoint. Tasks that do
+not train (theory, pseudo-labels, features; minutes at the most but for SVHN's
+extra images) have none and begin anew. Several runners may share
 one store, also from several machines.
 
 Examples:
@@ -214,6 +216,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	stop()
 
 	now := activity(store, plan, c.command)
+	now.GoOn = c.command(plan) // whoever else is at the store
 	now.Elapsed = time.Since(started)
 	page, err := renderPage(plan, store, reported, c.Out, outcome.Failed, now)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 )
@@ -37,6 +38,19 @@ func WriteFile(path string, data []byte, perm os.FileMode) error {
 	}
 	return err
 }
+
+// Clean removes what WriteFile left in a folder where it was killed. Nobody else may
+// be writing there.
+func Clean(dir string) {
+	entries, _ := os.ReadDir(dir) // none: there is nothing
+	for _, e := range entries {
+		if leftover.MatchString(e.Name()) {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+var leftover = regexp.MustCompile(`^\..+\.[0-9a-f]{16}$`)
 
 // replace renames. On Windows it waits for whoever has the old file open.
 func replace(from, to string) error {

@@ -50,6 +50,21 @@ func mode(t *testing.T, path string) os.FileMode {
 	return info.Mode()
 }
 
+// What a killed write has left is told from files that somebody named so.
+func TestClean(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".state.ckpt.0123456789abcdef", ".hidden", "state.ckpt", ".state.ckpt.012345"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Clean(dir)
+	Clean(filepath.Join(dir, "nowhere"))
+	if found, _ := os.ReadDir(dir); len(found) != 3 || found[0].Name() != ".hidden" {
+		t.Errorf("%v", found)
+	}
+}
+
 // What is there stays when it cannot be replaced, and so does its folder.
 func TestWriteFileFails(t *testing.T) {
 	dir := t.TempDir()

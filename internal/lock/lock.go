@@ -104,14 +104,15 @@ func Wait(ctx context.Context, dir string) (unlock func(), err error) {
 	}
 }
 
-// Held reports whether another process is at the folder now.
+// Held reports whether another process is at the folder now, of one that may only
+// be read as well.
 func Held(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, File), os.O_RDWR, 0)
+	f, err := os.Open(filepath.Join(dir, File))
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	return errors.Is(lockNow(f), ErrBusy)
+	return errors.Is(shareNow(f), ErrBusy)
 }
 
 // State reads a folder's lock file: whose it is, whether it is held, and for how

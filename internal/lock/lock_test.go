@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -20,6 +21,12 @@ func TestLock(t *testing.T) {
 	}
 	if who, held, silent := State(dir); who == nil || who.PID != os.Getpid() || !held || silent > SilentFor {
 		t.Errorf("%+v, held %v, silent for %v", who, held, silent)
+	}
+	if runtime.GOOS != "windows" { // one who may only read sees it, too
+		if err := os.Chmod(filepath.Join(dir, File), 0o444); err != nil || !Held(dir) {
+			t.Errorf("a lock that may only be read: held %v, %v", Held(dir), err)
+		}
+		os.Chmod(filepath.Join(dir, File), 0o666)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

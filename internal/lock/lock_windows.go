@@ -9,9 +9,14 @@ import (
 
 // lockNow locks an open file for this process alone, or returns ErrBusy. The
 // locked bytes lie far behind the content, which stays readable for others.
-func lockNow(f *os.File) error {
+func lockNow(f *os.File) error { return lockBytes(f, windows.LOCKFILE_EXCLUSIVE_LOCK) }
+
+// shareNow locks an open file beside others that only look, or returns ErrBusy.
+func shareNow(f *os.File) error { return lockBytes(f, 0) }
+
+func lockBytes(f *os.File, how uint32) error {
 	at := windows.Overlapped{OffsetHigh: 1}
-	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
+	err := windows.LockFileEx(windows.Handle(f.Fd()), how|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return ErrBusy
 	}

@@ -346,7 +346,7 @@ func (r *run) finish(ctx context.Context) error {
 // interrupted writes a checkpoint and says where the run stopped.
 func (r *run) interrupted(ctx context.Context) error {
 	if err := r.save(); err != nil {
-		return errors.Join(ctx.Err(), err)
+		return fmt.Errorf("stopped without a checkpoint: %w", err)
 	}
 	return &Interrupted{min(r.state.Epoch+1, r.state.Epochs), r.state.Epochs, r.state.Global, r.state.TotalSteps, ctx.Err()}
 }
