@@ -51,6 +51,9 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if s := e.Separation; s.K != 5 || s.TestPoints != 50 || s.TailTestPoints != 15 || s.NearestClassErrorPct <= 0 || s.NearestClassErrorPct > 90 {
 		t.Errorf("%+v", s)
 	}
+	if s := e.Separation; s.TailNearestClassErrorPct <= s.NearestClassErrorPct {
+		t.Errorf("the tail, of two to four images a class, errs with %v, all with %v", s.TailNearestClassErrorPct, s.NearestClassErrorPct)
+	}
 	other := results.Store(t.TempDir())
 	if again, _ := runSmall(t, other, results.Settings{Kind: results.KindTrain, Epochs: 2}); again != base {
 		t.Fatal("another name for the same run")

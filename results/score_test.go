@@ -32,6 +32,10 @@ func TestScores(t *testing.T) {
 	if *many != 25 || *medium != 50 || few != nil {
 		t.Error(*many, *medium, few)
 	}
+	many, medium, _ = GroupErrorPct(per, []int{100, 20, 19}) // more than 100 are many
+	if many != nil || *medium != 37.5 {
+		t.Error(many, *medium)
+	}
 	// Predicted shares with both true classes weighing one half: class 0
 	// (3/4+1/2)/2, class 1 1/4, class 2 1/8; true shares ½, ½, 0.
 	if got, want := LabelBias(m), (0.125+0.25+0.125)/2; math.Abs(got-want) > 1e-15 {

@@ -2,8 +2,8 @@ package theory
 
 import "math"
 
-// LogBinomialPMF is ln P(B = k) for B ~ Bin(n, p), with an absolute error of
-// some 1e-13 for n up to 1e9. p = 0 and p = 1 are proper laws; k outside 0…n
+// LogBinomialPMF is ln P(B = k) for B ~ Bin(n, p), with an error of some
+// 1e-13, of its size where that is above 1, for n up to 1e9. p = 0 and p = 1 are proper laws; k outside 0…n
 // has probability 0. The method is Loader's saddle-point expansion (C. Loader,
 // Fast and accurate computation of binomial probabilities, 2000).
 func LogBinomialPMF(k, n int, p float64) float64 {

@@ -43,8 +43,8 @@ type SharpBounds1 struct {
 	// lemma for each label), so no union bound is needed. Like the printed
 	// bound it does not depend on p and q.
 	SubGaussian LogProb
-	// BestSplit is the printed argument with δ divided in the best way among
-	// the three parts instead of in equal thirds.
+	// BestSplit is the printed argument with δ divided among the three parts
+	// better than in equal thirds; in the best way where it says anything.
 	BestSplit LogProb
 	// Shares are the parts of δ in BestSplit; they add up to 1.
 	Shares [3]float64

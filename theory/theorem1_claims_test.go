@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -401,12 +402,13 @@ func TestMeanSquareLimits(t *testing.T) {
 func TestTheorem1Findings(t *testing.T) {
 	want := map[string]Word{
 		"T1.1": True, "T1.2": Vacuous, "T1.3": True, "T1.4": True, "T1.5": False, "T1.6": False,
-		"T1.7": True, "T1.8": False, "T1.9": Weaker, "T1.10": False, "T1.11": True, "T1.12": Weaker,
+		"T1.7": True, "T1.8": False, "T1.9": Weaker, "T1.10": False, "T1.11": Weaker, "T1.12": Weaker,
 	}
 	// Counterexamples of TestSelfTrainingMap's and the printed terms' tables.
 	says := map[string][]string{
 		"T1.3":  {"0.067 at π = 0.4", "-0.041, -0.085", "-0.323"},
 		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ"},
+		"T1.11": {"exp(−0.00879·n)", "with probability 0.078 at n = 1000"},
 		"T1.12": {"0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},
 	}
 	all := Theorem1Findings()
@@ -438,6 +440,76 @@ func TestTheorem1Grids(t *testing.T) {
 				t.Errorf("%s: row %d has %d values for %d columns", g.Title, i, len(r), len(g.Columns))
 			}
 		}
+	}
+}
+
+// The columns hold what their names say.
+func TestTheorem1GridColumns(t *testing.T) {
+	same := func(g Grid, row int, name string, want float64) {
+		t.Helper()
+		i := slices.Index(g.Columns, name)
+		if i < 0 || g.Rows[row][i] == nil {
+			t.Fatalf("%s: no %s in row %d", g.Title, name, row)
+		}
+		if got := *g.Rows[row][i]; math.Abs(got-want) > 1e-9*math.Abs(want) {
+			t.Errorf("%s, row %d: %s = %v, want %v", g.Title, row, name, got, want)
+		}
+	}
+	of := func(g Grid, row int, name string) float64 { return *g.Rows[row][slices.Index(g.Columns, name)] }
+
+	precision := Theorem1PrecisionGrid()
+	for i := range precision.Rows {
+		a, c, prior := of(precision, i, "recall_pos"), of(precision, i, "recall_neg"), of(precision, i, "prior")
+		called := prior*a + (1-prior)*(1-c)
+		p, q := prior*a/called, (1-prior)*c/(1-called)
+		same(precision, i, "called_positive", called)
+		same(precision, i, "p", p)
+		same(precision, i, "q", q)
+		same(precision, i, "gap", p-q)
+	}
+	phi := func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+	base := Theorem1BaseGrid()
+	for i := range base.Rows {
+		prior := of(base, i, "train_prior")
+		threshold := math.Log((1-prior)/prior) / 2 // σ²/D·ln, μ = ±1
+		a, c := phi(1-threshold), phi(1+threshold)
+		same(base, i, "threshold", threshold)
+		same(base, i, "recall_pos", a)
+		same(base, i, "recall_neg", c)
+		same(base, i, "balanced_error", 1-(a+c)/2)
+		for _, on := range []struct {
+			name  string
+			prior float64
+		}{{"balanced", .5}, {"same", prior}} {
+			called := on.prior*a + (1-on.prior)*(1-c)
+			p, q := on.prior*a/called, (1-on.prior)*c/(1-called)
+			same(base, i, "p_"+on.name, p)
+			same(base, i, "q_"+on.name, q)
+			if math.Abs(p-q) > 1e-9 {
+				same(base, i, "gap_"+on.name, p-q)
+			}
+		}
+	}
+	amount := Theorem1AmountGrid()
+	for i := range amount.Rows {
+		n, delta := of(amount, i, "n"), of(amount, i, "delta")
+		m := Theorem1{1, -1, of(amount, i, "sigma"), .9, .7, int(n), int(n)}
+		same(amount, i, "bias", .2)
+		same(amount, i, "exact", m.FailureProbability(delta).Value())
+		same(amount, i, "log10_exact", m.FailureProbability(delta).Log10())
+		same(amount, i, "miss_target", m.MissTargetProbability(delta).Value())
+		same(amount, i, "printed", m.PrintedBound(delta).Sum)
+		same(amount, i, "exact_exponent", m.FailureExponent(delta))
+		same(amount, i, "printed_exponent", m.PrintedExponent(delta))
+	}
+	split := Theorem1SplitGrid()
+	for i := range split.Rows {
+		d := of(split, i, "D")
+		m := Theorem1{d / 2, -d / 2, 1, of(split, i, "p"), of(split, i, "q"), int(of(split, i, "n_pos")), int(of(split, i, "n_neg"))}
+		same(split, i, "exact", m.FailureProbability(.3).Value())
+		same(split, i, "miss_target", m.MissTargetProbability(.3).Value())
+		same(split, i, "printed", m.PrintedBound(.3).Sum)
+		same(split, i, "sharp", m.SharpBound(.3).SubGaussian.Value())
 	}
 }
 

@@ -82,7 +82,7 @@ func fittedGapFinding() Finding {
 	}
 	return Finding{Claim: "T1.3", Word: worded(ok), Where: "in the case of balanced unlabeled data",
 		Text: "Plug-in rule fitted on a share π of positives, D = 2σ, on balanced unlabeled data: Δ = " + strings.Join(balanced, ", ") +
-			". On unlabeled data as imbalanced as the training set Δ falls instead, a gap of the other sign: " + strings.Join(same, ", ") + "."}
+			". On unlabeled data as imbalanced as the training set Δ falls instead, a gap of the other sign whose size grows: " + strings.Join(same, ", ") + "."}
 }
 
 func biasFinding() Finding {
@@ -197,8 +197,12 @@ func exponentFinding() Finding {
 	double.NPos, double.NNeg = 2*m.NPos, 2*m.NNeg
 	exact, printed := m.FailureExponent(0.3), m.PrintedExponent(0.3)
 	ok := double.FailureProbability(0.3) < 2*m.FailureProbability(0.3)*0.9 && exact > printed
-	return Finding{Claim: "T1.11", Word: worded(ok),
-		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the printed bound as exp(−%.3g·n). “Close” means close to M + ΔD/2; about M itself see T1.10.", exact, printed)}
+	f := Finding{Claim: "T1.11", Word: worded(ok),
+		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the printed bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", exact, printed, 1-m.MissTargetProbability(0.1).Value())}
+	if ok { // of M itself it does not hold
+		f.Word, f.Where = Weaker, "in the case of closeness to M + ΔD/2, or to M where |Δ|D/2 < δ"
+	}
+	return f
 }
 
 func helpFinding() Finding {
@@ -242,10 +246,10 @@ func helpFinding() Finding {
 	mild, _, mildFixed := after(0.3)
 	always := from == biased[len(biased)-1] && slices.Max(fairStep) <= fair && slices.Max(mildFixed) <= mild
 	f := Finding{Claim: "T1.12", Word: worded(always), Where: "in this model",
-		Text: fmt.Sprintf("Real threshold labels on very many points, base rule fitted at π, error on balanced data. From π = 0.1 (error %.4f) one step gives %s; more imbalanced unlabeled data help more here, the opposite of the interpretation. From π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point from π = 0.3 (error %.4f) it gives %s. The theorem itself never compares with the base rule.",
+		Text: fmt.Sprintf("Real threshold labels on very many points, D = 2σ, base rule fitted at π, error on balanced data. From π = 0.1 (error %.4f) one step gives %s; more imbalanced unlabeled data help more here, the opposite of the interpretation. From π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point from π = 0.3 (error %.4f) it gives %s. The theorem itself never compares with the base rule.",
 			base, list(step), fair, list(fairStep), mild, list(mildFixed))}
 	if !always && from > 0 {
-		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π ≤ %g)", from)
+		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π ≤ %g, D = 2σ, a share of positives of 0.01 to 0.5 in the unlabeled data)", from)
 	}
 	return f
 }

@@ -3,7 +3,7 @@ package theory
 import "fmt"
 
 // The grids of Theorem 1 that need no simulation. Parameters not in a column
-// are in the title; σ = 1 throughout.
+// are in the title; σ = 1 where it is not a column.
 
 // Theorem1SplitGrid is the exact failure probability over the division of a
 // fixed number of points (claims T1.7, T1.8).

@@ -213,12 +213,16 @@ func (c *theory2Cmd) Run(ctx context.Context) error {
 }
 
 func theorem2Values(m theory.Theorem2, u float64) record {
+	sharp := m.SharpLowerBound()
+	if u < 0 {
+		sharp = math.NaN() // of b ≥ 0
+	}
 	return record{
 		{"exact.error", m.Error(u), true},
 		{"printed.lower_bound", m.PrintedLowerBound(), true},
 		{"printed.holds", m.PrintedHolds(u), true},
 		{"printed.covers", m.Covered(u), true},
-		{"sharp.lower_bound", m.SharpLowerBound(), false},
+		{"sharp.lower_bound", sharp, false},
 		{"min_error.b_nonnegative", m.MinNonNegative(), true},
 		{"min_error.u_star", m.UStar(), false},
 		{"min_error.b_negative", m.InfNegative(), false},
