@@ -223,7 +223,7 @@ TEXT ·avx512WinogradFilters(SB), NOSPLIT, $0-32
 	RET
 
 // func avx512WinogradInput(rows *[6]*float32, v *float32, tiles int, last int, point uintptr)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·avx512WinogradInput(SB), NOSPLIT, $0-40
 	MOVL         $0x40800000, AX
 	VMOVD        AX, X0
@@ -245,10 +245,10 @@ TEXT ·avx512WinogradInput(SB), NOSPLIT, $0-40
 	LEAQ         (R9)(R9*1), R13
 	ADDQ         R13, R11
 	XORQ         R10, R10
-	VXORPS       Z2, Z2, Z2
-	VXORPS       Z8, Z8, Z8
-	VXORPS       Z14, Z14, Z14
-	VXORPS       Z20, Z20, Z20
+	VPSUBD       Z2, Z2, Z2
+	VPSUBD       Z8, Z8, Z8
+	VPSUBD       Z14, Z14, Z14
+	VPSUBD       Z20, Z20, Z20
 	VMOVUPS      (DX)(R10*1), Z3
 	VMOVUPS      (BX)(R10*1), Z9
 	VMOVUPS      (SI)(R10*1), Z15
@@ -429,22 +429,22 @@ inner_tile:
 	JNZ          inner_tile
 
 inner_last:
-	VXORPS       Z4, Z4, Z4
-	VXORPS       Z5, Z5, Z5
-	VXORPS       Z6, Z6, Z6
-	VXORPS       Z7, Z7, Z7
-	VXORPS       Z10, Z10, Z10
-	VXORPS       Z11, Z11, Z11
-	VXORPS       Z12, Z12, Z12
-	VXORPS       Z13, Z13, Z13
-	VXORPS       Z16, Z16, Z16
-	VXORPS       Z17, Z17, Z17
-	VXORPS       Z18, Z18, Z18
-	VXORPS       Z19, Z19, Z19
-	VXORPS       Z22, Z22, Z22
-	VXORPS       Z23, Z23, Z23
-	VXORPS       Z24, Z24, Z24
-	VXORPS       Z25, Z25, Z25
+	VPSUBD       Z4, Z4, Z4
+	VPSUBD       Z5, Z5, Z5
+	VPSUBD       Z6, Z6, Z6
+	VPSUBD       Z7, Z7, Z7
+	VPSUBD       Z10, Z10, Z10
+	VPSUBD       Z11, Z11, Z11
+	VPSUBD       Z12, Z12, Z12
+	VPSUBD       Z13, Z13, Z13
+	VPSUBD       Z16, Z16, Z16
+	VPSUBD       Z17, Z17, Z17
+	VPSUBD       Z18, Z18, Z18
+	VPSUBD       Z19, Z19, Z19
+	VPSUBD       Z22, Z22, Z22
+	VPSUBD       Z23, Z23, Z23
+	VPSUBD       Z24, Z24, Z24
+	VPSUBD       Z25, Z25, Z25
 	MOVQ         last+24(FP), R12
 	CMPQ         R12, $0x00
 	JLE          inner_end
@@ -600,8 +600,8 @@ inner_end:
 	MOVQ         tiles+16(FP), R12
 	LEAQ         (R9)(R9*1), R13
 	XORQ         R10, R10
-	VXORPS       Z1, Z1, Z1
-	VXORPS       Z7, Z7, Z7
+	VPSUBD       Z1, Z1, Z1
+	VPSUBD       Z7, Z7, Z7
 	VMOVUPS      (DX)(R10*1), Z5
 	VMOVUPS      (BX)(R10*1), Z6
 	VMOVUPS      (CX)(R10*1), Z2
@@ -726,14 +726,14 @@ outer_tile:
 	JNZ          outer_tile
 
 outer_last:
-	VXORPS       Z3, Z3, Z3
-	VXORPS       Z4, Z4, Z4
-	VXORPS       Z5, Z5, Z5
-	VXORPS       Z6, Z6, Z6
-	VXORPS       Z9, Z9, Z9
-	VXORPS       Z10, Z10, Z10
-	VXORPS       Z11, Z11, Z11
-	VXORPS       Z12, Z12, Z12
+	VPSUBD       Z3, Z3, Z3
+	VPSUBD       Z4, Z4, Z4
+	VPSUBD       Z5, Z5, Z5
+	VPSUBD       Z6, Z6, Z6
+	VPSUBD       Z9, Z9, Z9
+	VPSUBD       Z10, Z10, Z10
+	VPSUBD       Z11, Z11, Z11
+	VPSUBD       Z12, Z12, Z12
 	MOVQ         last+24(FP), R12
 	CMPQ         R12, $0x00
 	JLE          outer_end

@@ -29,10 +29,10 @@ type MoCo struct {
 }
 
 // MoCoGroups is the number of groups in which keys are normalised, and
-// MoCoMomentum that of the key trunk's moving average.
+// mocoMomentum that of the key trunk's moving average.
 const (
 	MoCoGroups   = 4
-	MoCoMomentum = .999
+	mocoMomentum = .999
 )
 
 // NewMoCo makes the key trunk, of the same architecture and image size as the
@@ -105,9 +105,9 @@ func (m *MoCo) embedKeys(at Position, x []float32) error {
 // the query's, before it embeds the next ones.
 func (m *MoCo) Moved(Position) {
 	m.contrast.Enqueue(m.keys)
-	m.contrast.Follow(MoCoMomentum)
+	m.contrast.Follow(mocoMomentum)
 	for i, p := range m.query.Params() {
-		objective.Follow(m.key.Params()[i].Value, p.Value, MoCoMomentum)
+		objective.Follow(m.key.Params()[i].Value, p.Value, mocoMomentum)
 	}
 }
 

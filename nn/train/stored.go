@@ -133,9 +133,12 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 	err := errors.Join(
 		extra.Add("epoch", about.Epoch),
 		extra.Add("arch", about.Arch),
-		extra.Add("best_acc1", about.BestAccuracyPct),
-		extra.Add("mean", checkpoint.Tensor{Shape: []int{3}, Data: about.Mean[:]}),
-		extra.Add("std", checkpoint.Tensor{Shape: []int{3}, Data: about.Std[:]}))
+		extra.Add("best_acc1", about.BestAccuracyPct))
+	if about.Std != [3]float32{} { // 0: not known, of a foreign file
+		err = errors.Join(err,
+			extra.Add("mean", checkpoint.Tensor{Shape: []int{3}, Data: about.Mean[:]}),
+			extra.Add("std", checkpoint.Tensor{Shape: []int{3}, Data: about.Std[:]}))
+	}
 	if about.Height > 0 {
 		err = errors.Join(err, extra.Add("height", about.Height), extra.Add("width", about.Width))
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,6 +60,7 @@ func TestReproduces(t *testing.T) {
 				}
 				if strings.HasSuffix(name, ".s") {
 					size += len(got)
+					needs(t, name, string(got))
 				}
 			}
 		}
@@ -68,5 +70,32 @@ func TestReproduces(t *testing.T) {
 	}
 	if size > 2<<20 {
 		t.Errorf("%d bytes of assembly, at most 2 MB are allowed", size)
+	}
+}
+
+// needs compares what avo says that the assembly requires with what is looked for
+// before it runs (haveAVX2, haveAVX512). MMX+ is prefetching, which every
+// amd64 has.
+func needs(t *testing.T, name, text string) {
+	t.Helper()
+	allowed := []string{"AVX", "AVX2", "FMA3", "MMX+"}
+	if strings.HasPrefix(name, "avx512") {
+		allowed = append(allowed, "AVX512F")
+	}
+	said := 0
+	for line := range strings.Lines(text) {
+		list, is := strings.CutPrefix(strings.TrimSpace(line), "// Requires: ")
+		if !is {
+			continue
+		}
+		said++
+		for _, feature := range strings.Split(list, ", ") {
+			if !slices.Contains(allowed, feature) {
+				t.Errorf("%s: a function requires %s", name, feature)
+			}
+		}
+	}
+	if said == 0 {
+		t.Errorf("%s says of no function what it requires", name)
 	}
 }
