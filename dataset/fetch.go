@@ -242,14 +242,20 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 // attempt makes one request and appends what it brings to the partial file.
 // wait is what the server asked for.
 func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, partial string) (wait time.Duration, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	idle := f.Idle
 	if idle == 0 {
 		idle = time.Minute
 	}
-	watch := time.AfterFunc(idle, cancel)
+	silent := fmt.Errorf("no byte for %s", idle)
+	watch := time.AfterFunc(idle, func() { cancel(silent) })
 	defer watch.Stop()
+	defer func() {
+		if err != nil && errors.Is(context.Cause(ctx), silent) {
+			err = silent
+		}
+	}()
 	have := length(root, partial)
 	if r.size > 0 && have > r.size {
 		if err := root.Remove(partial); err != nil {

@@ -36,13 +36,25 @@ type Files struct {
 // Open opens a data set by its name: an embedded or official set's id, an .npz
 // file, a folder of images or a CSV file of paths and labels.
 func (f Files) Open(name string) (*Set, error) {
+	_, noFile := os.Stat(name)
+	known := func(s *Set, err error) (*Set, error) {
+		const other = "; the folder %s here is another one: --data ./%s takes it"
+		switch {
+		case noFile != nil:
+		case err != nil:
+			err = fmt.Errorf("%w"+other, err, name, name)
+		default:
+			s.Notes = append(s.Notes, fmt.Sprintf("this is the data set of that name"+other, name, name))
+		}
+		return s, err
+	}
 	if o := findOfficial(name); o != nil {
-		return f.openOfficial(o)
+		return known(f.openOfficial(o))
 	}
 	if e, err := find(name); err == nil {
-		return e.open()
+		return known(e.open())
 	}
-	if _, err := os.Stat(name); err == nil {
+	if noFile == nil {
 		return f.openOwn(name)
 	}
 	return nil, fmt.Errorf("dataset: %q is neither a data set (%s) nor a file or folder", name, strings.Join(Known(), ", "))
@@ -212,6 +224,7 @@ func (in *input) all() ([]byte, error) {
 type readPart struct {
 	Samples
 	note string // why it is not the official file
+	cut  bool   // it, or what should be there, ends before its end
 }
 
 // read reads the parts, each verified or marked.
@@ -288,7 +301,7 @@ func (r *reading) rooms(parts []part) [][]uint8 {
 
 // missing notes a part that is not there, or says so.
 func (r *reading) missing(p *part, out *readPart) error {
-	out.note = p.path + " is missing"
+	out.note, out.cut = p.path+" is missing", true
 	if r.AllowUnverified {
 		return nil
 	}
@@ -368,11 +381,13 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	case err == nil && official:
 		return readPart{Samples: s}, nil
 	case errors.As(err, &cut) && r.AllowUnverified && !cut.LabelsGone:
-		return readPart{Samples: s, note: fmt.Sprintf("%s: truncated, its first %d images are used", in.name, cut.Images)}, nil
+		return readPart{Samples: s, note: fmt.Sprintf("%s: truncated, its first %d images are used", in.name, cut.Images), cut: true}, nil
 	case err != nil && !official && cut == nil:
 		return readPart{}, fmt.Errorf("%w (%s)", err, sum.differs())
 	case err != nil:
 		return readPart{}, err
+	case rest != nil && r.AllowUnverified:
+		return readPart{Samples: s, note: fmt.Sprintf("%s: it is damaged (%v)", in.name, rest)}, nil
 	case rest != nil:
 		return readPart{}, fmt.Errorf("dataset: %s: %w", in.name, rest)
 	case r.AllowUnverified:
@@ -447,7 +462,7 @@ func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
 		for _, p := range parts {
 			out.Pixels = adjoin(all, out.Pixels, p.Pixels)
 			out.Labels = append(out.Labels, p.Labels...)
-			if strings.Contains(p.note, "truncated") || strings.HasSuffix(p.note, "is missing") {
+			if p.cut {
 				break
 			}
 		}

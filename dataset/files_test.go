@@ -130,6 +130,20 @@ func TestPackedAndUnpackedAreTheSame(t *testing.T) {
 	}
 }
 
+// The word is that of a reader, not of a path.
+func TestUnverifiedFilesInAFolderCalledTruncated(t *testing.T) {
+	o, content := miniature()
+	dir := filepath.Join(t.TempDir(), "truncated")
+	for n, b := range content {
+		b = bytes.Clone(b)
+		b[50]++
+		put(t, dir, n, b)
+	}
+	if s, err := (Files{Dir: dir, AllowUnverified: true}).openOfficial(o); err != nil || s.Train.Len() != 6 {
+		t.Errorf("%d images, %v", s.Train.Len(), err)
+	}
+}
+
 func TestUnverifiedFiles(t *testing.T) {
 	o, content := miniature()
 	whole := func(dir string) {

@@ -2,9 +2,11 @@ package dataset
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,6 +38,7 @@ func ReadImageList(b []byte, name string, classes int) (paths []string, labels [
 		top = classes - 1
 	}
 	line := 0
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // of Windows
 	for len(b) > 0 {
 		row, rest, ended := bytes.Cut(b, []byte("\n"))
 		b = rest
@@ -88,6 +91,9 @@ func (f Files) openLists(o *official) (*Set, error) {
 	}
 	side, short := 224, 256
 	if f.Side > 0 {
+		if _, err := f.side(); err != nil {
+			return nil, err
+		}
 		side, short = f.Side, f.Side*256/224
 	}
 	s.Classes = classNames(lists[0], o.lists.classes)
@@ -99,19 +105,36 @@ func (f Files) openLists(o *official) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
-		return f.setOfLists(s, root, lists, short, side, "")
+		return f.setOfLists(s, root, lists, short, side, "", false)
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
-	return f.setOfLists(s, root, lists, short, side, "")
+	return f.setOfLists(s, root, lists, short, side, "", false)
+}
+
+// readList reads a list, unpacked where its name says that it is packed.
+func readList(name string) ([]byte, error) {
+	const most = 1 << 28 // the longest official one has 24 MB
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var r io.Reader = in
+	if strings.HasSuffix(name, ".gz") {
+		if r, err = gzip.NewReader(in); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return io.ReadAll(&limited{r: r, left: most, name: name, most: most})
 }
 
 // readList reads an official list, verified or with a note.
 func (f Files) readList(o *official, p part) (listed, string, error) {
 	for _, name := range f.candidates(o, p.path) {
-		b, err := os.ReadFile(name)
+		b, err := readList(name)
 		if os.IsNotExist(err) {
 			continue
 		}
@@ -184,15 +207,24 @@ func classNames(l listed, classes int) []string {
 // setOfLists makes s of lists for training, test and validation. Images are
 // decoded when they are needed, official ones (remedy "") as the reference does
 // and a user's own upright; remedy ends the error of one that cannot be.
-func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string) (*Set, error) {
+// Stamped, the digest is of the files' sizes as well, and a cache of their times.
+func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string, stamped bool) (*Set, error) {
 	own := remedy != ""
 	s.H, s.W, s.C = side, side, Channels
 	h := sha256.New()
 	fmt.Fprintf(h, "images %d %d\n", short, side)
+	changed := sha256.New() // of their own images, which may be others under the same name
 	for i, l := range lists {
 		fmt.Fprintf(h, "list %d\n", i)
 		for k := range l.paths {
 			fmt.Fprintf(h, "%s %d\n", l.paths[k], l.labels[k])
+			if !stamped {
+				continue
+			}
+			if info, err := root.Stat(l.paths[k]); err == nil { // else reading it says why not
+				fmt.Fprintf(h, "%d\n", info.Size())
+				fmt.Fprintln(changed, info.ModTime().UnixNano())
+			}
 		}
 	}
 	s.Digest = hex.EncodeToString(h.Sum(nil))
@@ -205,7 +237,11 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		if f.Cache == "" || to.Len() == 0 {
 			continue
 		}
-		seed := fmt.Sprintf("%s %d %s", s.Digest, i, root.Name())
+		from, err := filepath.Abs(root.Name())
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %w", err)
+		}
+		seed := fmt.Sprintf("%s %d %s %x", s.Digest, i, from, changed.Sum(nil))
 		if own {
 			seed += " upright" // earlier ones hold photographs as they are stored
 		}

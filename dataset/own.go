@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,7 +121,11 @@ func (f Files) tooFew(classes []string, lists [3]listed) bool {
 	if f.TestOnly {
 		return len(lists[0].paths)+len(lists[1].paths) == 0
 	}
-	return len(classes) < 2 || len(lists[0].paths) == 0
+	full := map[int32]bool{}
+	for _, y := range lists[0].labels {
+		full[y] = true
+	}
+	return len(classes) < 2 || len(full) < 2
 }
 
 func (l listed) at(positions []int) listed {
@@ -146,6 +151,16 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 		}
 		if lists[i].paths, lists[i].labels, err = ReadImageList(b, filepath.Join(root.Name(), name), 0); err != nil {
 			return nil, err
+		}
+	}
+	where := map[string]string{}
+	for i, name := range []string{"train.txt", "test.txt", "val.txt"} {
+		for _, p := range lists[i].paths {
+			p = path.Clean(p)
+			if other := where[p]; other != "" {
+				return nil, fmt.Errorf("dataset: %s: %.200q stands in %s as well: an image belongs into one list, once", filepath.Join(root.Name(), name), p, other)
+			}
+			where[p] = name
 		}
 	}
 	classes := 0
@@ -246,6 +261,9 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(Known(), id) {
+		id = "own " + id // what is known of that set is not of this
+	}
 	if len(skipped) > 0 {
 		notes = append(notes, skipNote(skipped))
 	}
@@ -266,7 +284,7 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		lazy.Cache = ""
 	}
 	const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
-	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy)
+	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy, !keep)
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,7 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 	}
 	for _, d := range all {
 		switch {
-		case strings.HasPrefix(d.Name(), "."):
+		case strings.HasPrefix(d.Name(), "."), d.Name() == "__MACOSX": // which archives of macOS bring
 		case d.IsDir():
 			dirs = append(dirs, d.Name())
 		case d.Type()&fs.ModeSymlink != 0:
@@ -170,7 +170,7 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 			return nil
 		}
 		switch {
-		case isImage(p):
+		case isImage(p) && (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0):
 			to.paths = append(to.paths, p)
 			to.labels = append(to.labels, int32(class))
 		default:

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"longtail/internal/npy"
 	"longtail/internal/testdata"
@@ -125,6 +126,107 @@ func TestClassFolders(t *testing.T) {
 	sub, err := Whole(s, 0)
 	if err != nil || !slices.Equal(sub.Counts, []int{9, 1, 1, 4}) || len(sub.Positions) != 15 {
 		t.Errorf("Whole: %+v, %v", sub.Counts, err)
+	}
+}
+
+// What archives of macOS bring beside the classes is no class; a class of no image is
+// none to train two on.
+func TestFoldersThatAreNoClasses(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"cat": 6, "dog": 6})
+	put(t, dir, "__MACOSX/cat/._0.png", []byte("x"))
+	s, err := openIn(dir, "", false)
+	if err != nil || !slices.Equal(s.Classes, []string{"cat", "dog"}) {
+		t.Errorf("%v", err)
+	}
+	alone := t.TempDir()
+	classFolders(t, alone, map[string]int{"cat": 6})
+	if err := os.Mkdir(filepath.Join(alone, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openIn(alone, "", false); err == nil || !strings.Contains(err.Error(), "two or more class folders with images") {
+		t.Errorf("one class with images: %v", err)
+	}
+}
+
+// A folder of the name of a known set is another set, and that is said.
+func TestFolderOfAKnownName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	classFolders(t, "fashion-mnist", map[string]int{"a": 6, "b": 6})
+	classFolders(t, "cifar10", map[string]int{"a": 6, "b": 6})
+	if s, err := (Files{}).Open("fashion-mnist"); err != nil || !strings.Contains(strings.Join(s.Notes, ";"), "--data ./fashion-mnist") {
+		t.Errorf("%v", err)
+	}
+	if _, err := (Files{}).Open("cifar10"); err == nil || !strings.Contains(err.Error(), "--data ./cifar10") {
+		t.Errorf("%v", err)
+	}
+	if s, err := (Files{}).Open("./cifar10"); err != nil || findOfficial(s.ID) != nil || len(s.Classes) != 2 {
+		t.Errorf("%v", err)
+	}
+}
+
+// Of a set too large for memory the digest follows the files' sizes, and a cache their
+// times: pictures that were replaced under their old names are other pictures.
+func TestReplacedPictures(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"a": 3, "b": 3})
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	lists := [3]listed{{paths: []string{"a/0.png", "b/0.png"}, labels: []int32{0, 1}}}
+	open := func() (string, uint8) {
+		s, err := Files{Cache: filepath.Join(dir, "cache")}.setOfLists(Set{ID: "x", Classes: []string{"a", "b"}}, root, lists, 8, 8, "; repair it", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		px, err := s.Train.Read(0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Digest, px[0]
+	}
+	before, red := open()
+	if again, same := open(); again != before || same != red {
+		t.Errorf("the same pictures: %v and %v, red %v and %v", before, again, red, same)
+	}
+	was := pngOf(t, 12, 9, color.RGBA{0, 0, 7, 255})
+	other := pngOf(t, 12, 9, color.RGBA{99, 0, 7, 255})
+	for len(other) < len(was) {
+		other = append(other, 0)
+	}
+	put(t, dir, "a/0.png", other)
+	if err := os.Chtimes(filepath.Join(dir, "a/0.png"), time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, red := open(); red != 99 {
+		t.Errorf("a replaced picture comes from the cache: red %v", red)
+	}
+	put(t, dir, "a/0.png", append(other, 0, 0, 0))
+	if after, _ := open(); after == before {
+		t.Error("another size, the same digest")
+	}
+}
+
+// An image belongs into one list; lists of Windows begin with a byte order mark.
+func TestOwnLists(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"a": 3, "b": 3})
+	put(t, dir, "train.txt", []byte("\ufeffa/0.png 0\r\nb/0.png 1\r\n"))
+	put(t, dir, "test.txt", []byte("a/1.png 0\nb/1.png 1\n"))
+	if s, err := openIn(dir, "", false); err != nil || s.Train.Len() != 2 || !slices.Equal(s.Classes, []string{"a", "b"}) {
+		t.Errorf("%v", err)
+	}
+	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
+		other := t.TempDir()
+		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		put(t, other, file, []byte(lines))
+		if _, err := openIn(other, "", false); err == nil || !strings.Contains(err.Error(), file+": \"") || !strings.Contains(err.Error(), "as well") {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }
 
@@ -610,6 +712,19 @@ func TestListsOverATree(t *testing.T) {
 	}
 	if _, err := s.Train.Read(2, nil); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing image: %v", err)
+	}
+	packed := t.TempDir() // a list may be packed
+	if err := os.CopyFS(packed, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	train, err := os.ReadFile(filepath.Join(packed, "train.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, packed, "train.txt.gz", gzipped(train))
+	os.Remove(filepath.Join(packed, "train.txt"))
+	if z, err := (Files{Dir: packed, AllowUnverified: true, Side: 14}).openOfficial(o); err != nil || z.Train.Len() != s.Train.Len() {
+		t.Errorf("a packed list: %v", err)
 	}
 	if got, err := files.verifyLists(o); err != nil || len(got) != 2 || got[0].Official || !strings.Contains(got[1].Note, "test.txt") {
 		t.Errorf("verify: %+v, %v", got, err)

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"image"
@@ -224,12 +225,11 @@ func brief(names []string) string {
 // with names or numbers; several may map to one, and those not named are left
 // out.
 func ReadClassMap(file string, from, to []string) (map[int32]int32, error) {
-	in, err := os.Open(file)
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	defer in.Close()
-	r := csv.NewReader(in)
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // of Windows
 	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = 2, '#', true
 	rows, err := r.ReadAll()
 	if err != nil {

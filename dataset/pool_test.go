@@ -139,7 +139,13 @@ func TestPseudoLabelsCSV(t *testing.T) {
 	if err != nil || !slices.Equal(p.Labels, []int32{-1, -1, 1}) || p.Confidence != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
+	p, err = ReadPseudoLabelsCSV([]byte("image,label,confidence,used\na.png,cat,,yes\nd.png,dog,,yes\n"), "x", images, classes) // as a run writes it that knew none
+	if err != nil || !slices.Equal(p.Labels, []int32{0, -1, 1}) || p.Confidence != nil {
+		t.Errorf("%+v, %v", p, err)
+	}
 	for text, want := range map[string]string{
+		"image,label,confidence\na.png,cat,\nd.png,cat,.5\n": "line 3: some images have a confidence",
+		"image,label,confidence\na.png,cat,.5\nd.png,cat,\n": "line 3: some images have a confidence",
 		"":                                          "must name the columns",
 		"a.png,cat\n":                               "must name the columns",
 		"image,label\n":                             "labels no image",

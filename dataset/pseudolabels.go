@@ -98,7 +98,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 	for y, n := range classes {
 		class[n] = int32(y)
 	}
-	seen, labels := map[string]int{}, 0
+	seen, labels, unsaid := map[string]int{}, 0, 0 // labels without a confidence
 	for {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -128,12 +128,25 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 				return wrong("used is %.40q: yes or no is expected", fields[used])
 			}
 		}
-		y, known := class[strings.TrimSpace(fields[label])]
+		y, known := class[fields[label]]
+		if !known {
+			y, known = class[strings.TrimSpace(fields[label])]
+		}
 		if !known {
 			return wrong("there is no class %.80q; there are %.200q", fields[label], classes)
 		}
 		if confidence >= 0 {
-			p, err := strconv.ParseFloat(strings.TrimSpace(fields[confidence]), 64)
+			text := strings.TrimSpace(fields[confidence])
+			if text == "" && labels > unsaid || text != "" && unsaid > 0 {
+				return wrong("some images have a confidence and some have none")
+			}
+			if text == "" {
+				unsaid++
+				out.Labels[i] = y
+				labels++
+				continue
+			}
+			p, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(p >= 0 && p <= 1) {
 				return wrong("the confidence %.40q is no number from 0 to 1", fields[confidence])
 			}
@@ -141,6 +154,9 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		}
 		out.Labels[i] = y
 		labels++
+	}
+	if unsaid > 0 {
+		out.Confidence = nil
 	}
 	if labels == 0 {
 		return PseudoLabels{}, fmt.Errorf("dataset: %s: it labels no image", name)

@@ -39,6 +39,7 @@ func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	fail := func(format string, a ...any) error {
 		return fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
 	}
+	const most = 1 << 20 // however well they are packed
 	err := mat.Each(r, size, func(a *mat.Array) error {
 		switch a.Name {
 		case "X":
@@ -48,11 +49,17 @@ func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
 			if len(a.Dims) != 4 || a.Dims[0] != side || a.Dims[1] != side || a.Dims[2] != 3 || a.Type != mat.Uint8 {
 				return fmt.Errorf("the images X have dimensions %v and type %d, 32×32×3×N bytes are expected", a.Dims, a.Type)
 			}
+			if a.Dims[3] > most {
+				return fmt.Errorf("%d images: the largest file of SVHN has 531,131", a.Dims[3])
+			}
 			announced = a.Dims[3]
 			var err error
 			out.Pixels, err = rowMajor(a.Elements, announced*image, side)
 			return err
 		case "y":
+			if a.Len > most {
+				return fmt.Errorf("%d labels: the largest file of SVHN has 531,131", a.Len)
+			}
 			values, err := a.Float64s()
 			if err != nil {
 				return err

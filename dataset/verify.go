@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,7 +115,7 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 		}
 		c := Checked{File: p.path, Note: "is missing"}
 		for _, name := range f.candidates(o, p.path) {
-			b, err := os.ReadFile(name)
+			b, err := readList(name)
 			if err != nil {
 				continue
 			}

@@ -325,11 +325,11 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 		Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay, Keys: r.keys(), MetricsPath: c.MetricsPath,
 	})
 	out = train.Outcome{Epochs: epochs, Images: int64(c.Epochs * images.Len())}
-	if err != nil || c.Test == nil {
-		return out, err
-	}
 	for _, e := range epochs {
 		out.TrainSeconds += e.Seconds
+	}
+	if err != nil || c.Test == nil {
+		return out, err
 	}
 	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test, c.Height, c.Width); err != nil {
 		return out, err

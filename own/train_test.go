@@ -181,6 +181,13 @@ func TestTrainFolder(t *testing.T) {
 	if err := moved.Train(t.Context()); err != nil {
 		t.Errorf("the same images elsewhere: %v", err)
 	}
+	renamed := run
+	set := *run.Set
+	set.Classes = []string{"chat", "chien"}
+	renamed.Set = &set
+	if err := renamed.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), `which are ["chat" "chien"] now`) {
+		t.Errorf("renamed classes: %v", err)
+	}
 	if err := os.WriteFile(run.path(results.FileResult), []byte(before[:20]), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,9 @@ func Decode(b []byte) (Array, error) {
 	if string(m[2]) == "True" {
 		return Array{}, errors.New("it is in Fortran order: save numpy.ascontiguousarray of it")
 	}
+	if a.Type[1] == 'U' || a.Type[1] == 'S' {
+		return Array{}, fmt.Errorf("it holds text (%s): save numbers in its place", a.Type)
+	}
 	size, err := strconv.ParseUint(a.Type[2:], 10, 16)
 	if err != nil {
 		return Array{}, fmt.Errorf("its type %q is not read", a.Type)

@@ -31,6 +31,15 @@ func TestReadsNumPy(t *testing.T) {
 	}
 }
 
+// Arrays of text are named as such: their elements have no size in bytes here.
+func TestText(t *testing.T) {
+	for _, kind := range []string{"<U3", "|S4"} {
+		if _, err := Decode(Encode(Array{Type: kind, Shape: []int{2}, Raw: make([]byte, 24)})); err == nil || !strings.Contains(err.Error(), "it holds text ("+kind+")") {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
 // What is written is byte for byte what NumPy writes.
 func TestWritesAsNumPy(t *testing.T) {
 	want, err := os.ReadFile("testdata/logits.npy")
