@@ -85,16 +85,14 @@ func (t Training) claim() (key string, release func(), err error) {
 		}
 		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
 	}
+	unlock := release
 	defer func() {
 		if err != nil {
-			release()
+			unlock()
 		}
 	}()
-	switch done, err := t.finished(); { // another process may have been here meanwhile
-	case err != nil:
-		return "", nil, err
-	case done:
-		return "", nil, fmt.Errorf("--out %s: another process has finished this run just now; the same command shows its result", t.Dir)
+	if _, e := os.Stat(t.path(results.FileResult)); e == nil { // there was none when finished looked
+		return "", nil, fmt.Errorf("--out %s: another process has just finished a run here; the same command says whether it is this one", t.Dir)
 	}
 	identity, err := json.Marshal(t.pathless())
 	if err != nil {

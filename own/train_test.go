@@ -270,3 +270,20 @@ func TestTrainUnlabeled(t *testing.T) {
 		t.Errorf("another base: %v", err)
 	}
 }
+
+// What another process finishes while this one makes ready is not written over.
+func TestFinishedMeanwhile(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	if err := errors.Join(os.MkdirAll(run.Dir, 0o755), os.WriteFile(run.path(results.FileResult), []byte("theirs"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := run.claim(); err == nil || !strings.Contains(err.Error(), "another process has just finished") {
+		t.Errorf("%v", err)
+	}
+	os.Remove(run.path(results.FileResult))
+	_, release, err := run.claim() // the lock is free again
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+}

@@ -137,7 +137,7 @@ func TestCompareErrors(t *testing.T) {
 		{"result.json is a file: a run is named by its folder", 2, []string{at("ce/0/result.json")}},
 		{"rotation: these runs are pre-training", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
-		{"settings.json: unexpected end", 1, []string{at("broken")}},
+		{"settings.json: it is damaged (unexpected end", 1, []string{at("broken")}},
 		{"--by best: it is balanced", 2, []string{"--by", "best", at("ce")}},
 		{"--by adjusted: " + at("old") + " has no such error", 2, []string{"--by", "adjusted", at("ce"), at("old")}},
 	} {
