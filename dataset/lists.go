@@ -114,8 +114,8 @@ func (f Files) openLists(o *official) (*Set, error) {
 	return f.setOfLists(s, root, lists, short, side, "", false)
 }
 
-// readList reads a list, unpacked where its name says that it is packed.
-func readList(name string) ([]byte, error) {
+// unpackedList reads a list, unpacked where its name says that it is packed.
+func unpackedList(name string) ([]byte, error) {
 	const most = 1 << 28 // the longest official one has 24 MB
 	in, err := os.Open(name)
 	if err != nil {
@@ -134,7 +134,7 @@ func readList(name string) ([]byte, error) {
 // readList reads an official list, verified or with a note.
 func (f Files) readList(o *official, p part) (listed, string, error) {
 	for _, name := range f.candidates(o, p.path) {
-		b, err := readList(name)
+		b, err := unpackedList(name)
 		if os.IsNotExist(err) {
 			continue
 		}

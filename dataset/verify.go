@@ -115,7 +115,7 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 		}
 		c := Checked{File: p.path, Note: "is missing"}
 		for _, name := range f.candidates(o, p.path) {
-			b, err := readList(name)
+			b, err := unpackedList(name)
 			if err != nil {
 				continue
 			}
