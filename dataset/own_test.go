@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"math"
@@ -316,6 +317,12 @@ func TestLinksAndLooseImages(t *testing.T) {
 	if err != nil || len(s.Notes) != 3 || !strings.HasPrefix(s.Notes[0], "beside the class folders: 1 symbolic link, not followed") || !strings.HasPrefix(s.Notes[1], "beside the class folders: 1 image in no class folder") {
 		t.Errorf("%q, %v", s.Notes, err)
 	}
+	if err := os.Symlink(filepath.Join(dir, "elsewhere/c/0.png"), filepath.Join(dir, "set/b/link.png")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Files{Side: 4}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "link.png") || !strings.Contains(err.Error(), "it is a link that") {
+		t.Errorf("an image that is a link to elsewhere: %v", err)
+	}
 	os.RemoveAll(filepath.Join(dir, "set/b"))
 	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic link") || !strings.Contains(err.Error(), "1 image in no class folder") {
 		t.Errorf("nothing but a link is left: %v", err)
@@ -604,6 +611,15 @@ func TestDecodeImage(t *testing.T) {
 	// What is transparent is black.
 	if err := decodeImage(pngOf(t, 4, 4, color.NRGBA{255, 255, 255, 0}), 1, 4, 4, dst); err != nil || dst[0] != 0 {
 		t.Errorf("transparent: %d, %v", dst[0], err)
+	}
+	// The first frame of a GIF lies somewhere on its canvas.
+	frame := image.NewPaletted(image.Rect(1, 2, 3, 4), color.Palette{color.White, color.Black})
+	var g bytes.Buffer
+	if err := gif.EncodeAll(&g, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 4, Height: 4, ColorModel: frame.Palette}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := decodeImage(g.Bytes(), 1, 4, 4, dst); err != nil || !slices.Equal(dst[:16], []uint8{0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 255, 255, 0}) {
+		t.Errorf("a small frame: %v, %v", dst[:16], err)
 	}
 	var j bytes.Buffer
 	if err := jpeg.Encode(&j, m, nil); err != nil {

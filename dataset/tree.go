@@ -45,6 +45,9 @@ func (t *tree) Decode(i int, dst []uint8) error {
 func (t *tree) read(i int, dst []uint8) error {
 	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		if info, e := t.root.Lstat(filepath.FromSlash(t.paths[i])); e == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("%w: it is a link that leads nowhere, is absolute or leaves the folder; put the image itself there", path.Err)
+		}
 		return path.Err
 	}
 	if err != nil {
@@ -73,6 +76,11 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	from, _, err := image.Decode(bytes.NewReader(b))
 	if err != nil {
 		return fmt.Errorf("damaged image: %w", err)
+	}
+	if frame := from.Bounds(); frame.Dx() != about.Width || frame.Dy() != about.Height { // of a GIF, somewhere on its canvas
+		canvas := image.NewNRGBA(image.Rect(0, 0, about.Width, about.Height))
+		draw.Draw(canvas, frame, from, frame.Min, draw.Src)
+		from = canvas
 	}
 	from = upright(from, held)
 	w, h := from.Bounds().Dx(), from.Bounds().Dy()
