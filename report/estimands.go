@@ -162,7 +162,7 @@ func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 		}
 		return gains
 	}
-	cells, within := b.cells, []float64(nil)
+	cells, means := b.cells, []float64(nil)
 	named := func(all []cell) func(cell) bool {
 		return func(c cell) bool { return slices.ContainsFunc(all, func(o cell) bool { return o.name == c.name }) }
 	}
@@ -175,13 +175,13 @@ func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 		}
 		if of = len(counted); of > 0 {
 			cells = slices.DeleteFunc(slices.Clone(b.cells), func(c cell) bool { return !named(counted)(c) })
-			within = stats.ReplicateMeans(own)
+			means = stats.ReplicateMeans(own)
 		}
 	}
 	gains := series(cells, b.measure)
 	for _, g := range gains {
 		for rep := range g {
-			if rep < len(within) && math.IsNaN(within[rep]) {
+			if rep < len(means) && math.IsNaN(means[rep]) {
 				g[rep] = math.NaN()
 			}
 		}
