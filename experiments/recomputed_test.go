@@ -95,7 +95,7 @@ func checkClassifier(t *testing.T, what string, store results.Store, r *results.
 	var after []float64
 	last := r.Curve[len(r.Curve)-1]
 	for _, m := range r.Curve {
-		if m.TestErrorPct != nil && m.Epoch >= 1 && m.LR == last.LR {
+		if m.TestErrorPct != nil && m.LR == last.LR {
 			after = append(after, *m.TestErrorPct)
 		}
 	}

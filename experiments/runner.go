@@ -92,8 +92,9 @@ type event struct {
 // nothing else. It returns an error only when it was interrupted from outside
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
+	stored := Stored(r.Store)
 	s := &schedule{Runner: r, free: freeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		stored: Stored(r.Store), toDo: ToCompute(r.Plan, Stored(r.Store)), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
+		stored: stored, toDo: ToCompute(r.Plan, stored), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
 		return s.out, err
 	}

@@ -111,10 +111,11 @@ func Reached(store results.Store, kernelSet string) func(task string) float64 {
 // only when the file is another. Not for several goroutines at once.
 func Stored(store results.Store) func(task, file string) bool {
 	type version struct {
+		path     string
 		size     int64
 		modified time.Time
 	}
-	whole := map[string]map[version]bool{} // by path
+	whole := map[version]bool{}
 	return func(task, file string) bool {
 		if file != results.FileFork {
 			return store.Has(task, file)
@@ -124,14 +125,12 @@ func Stored(store results.Store) func(task, file string) bool {
 		if err != nil {
 			return false
 		}
-		v := version{info.Size(), info.ModTime()}
-		ok, known := whole[path][v]
-		if !known {
+		v := version{path, info.Size(), info.ModTime()}
+		if _, known := whole[v]; !known {
 			_, err := checkpoint.Read(path)
-			ok = err == nil
-			whole[path] = map[version]bool{v: ok}
+			whole[v] = err == nil
 		}
-		return ok
+		return whole[v]
 	}
 }
 
