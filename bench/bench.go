@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"longtail/internal/cpu"
+	"longtail/internal/machine"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -233,7 +233,7 @@ func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measur
 
 // measure does all that a Measurement says.
 func (c Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
-	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: cpu.Model()}
+	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
 	b, err := c.open(loss, training, false)
 	if err != nil {
 		return m, err

@@ -6,7 +6,7 @@ import (
 	"math"
 	"time"
 
-	"longtail/internal/cpu"
+	"longtail/internal/machine"
 	"longtail/internal/stream"
 	"longtail/nn/kernel"
 )
@@ -57,7 +57,7 @@ func Kernels(ctx context.Context, size int, exact bool, seconds float64) (Kernel
 	if err != nil {
 		return out, err
 	}
-	out = KernelRows{KernelSet: set.Name, CPU: cpu.Model(), FMAPeakGFLOPS: fmaPeak(set.Name, 1)}
+	out = KernelRows{KernelSet: set.Name, CPU: machine.CPU(), FMAPeakGFLOPS: fmaPeak(set.Name, 1)}
 	for _, shape := range shapes(size) {
 		for _, p := range []kernel.Pass{kernel.Forward, kernel.BackwardData, kernel.BackwardWeights} {
 			if ctx.Err() != nil {

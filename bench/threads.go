@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"longtail/internal/cpu"
+	"longtail/internal/machine"
 )
 
 // ThreadGain is what further threads gain in training.
@@ -32,7 +32,7 @@ const LeastRounds = 15
 
 // Threads times rounds of one step on one thread and one on c.Threads.
 func Threads(ctx context.Context, c Config) (ThreadGain, error) {
-	g := ThreadGain{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: cpu.Model()}
+	g := ThreadGain{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
 	single := c
 	single.Threads = 1
 	var sides [2]*network

@@ -378,3 +378,7 @@ func fit(from Samples, s *Set) (Samples, error) {
 	}
 	return out, nil
 }
+
+// TooFewIrrelevant reports whether so few of the irrelevant images that D_U needs
+// are there that it would be another D_U: more than a tenth wanting.
+func TooFewIrrelevant(there, needed int) bool { return 10*there < 9*needed }

@@ -77,10 +77,7 @@ func TestSkipShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newPlanner(quick, results.Selection{Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := newPlanner(quick, results.Selection{Seeds: 1})
 	cells, err := p.cells()
 	if err != nil {
 		t.Fatal(err)

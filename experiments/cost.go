@@ -10,6 +10,14 @@ import (
 	"longtail/setup"
 )
 
+// Speed is what this machine was seen to do a moment ago.
+type Speed struct {
+	ImagesPerSecond float64 `json:"images_per_second"` // training, objective and optimiser included, all jobs together
+	Jobs            int     `json:"jobs"`
+	Threads         int     `json:"threads"` // a job
+	KernelSet       string  `json:"kernel_set"`
+}
+
 // Estimate is what a plan, or a part of it, costs before anything is computed.
 // What the store holds already is counted as done and costs nothing.
 type Estimate struct {
@@ -174,7 +182,7 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 	if speed.ImagesPerSecond > 0 {
 		e.Seconds = toDo.Work() / speed.ImagesPerSecond
 	}
-	if s.Kind == results.KindTheory || s.Arch == archLogistic {
+	if s.Kind == results.KindTheory || s.Arch == results.ArchLogistic {
 		return e, shape{}, nil
 	}
 	key := s.Data + " " + s.Arch

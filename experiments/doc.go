@@ -1,9 +1,7 @@
-// Package experiments says what is run and runs it. Cells, the numbers of the
-// paper's tables and figures and of our controls, are data (table1.go …
-// figures1and4.go, controls.go, sweeps.go); a profile is the scale at which they
-// are run (profile.go). Expand turns both into a plan: cells, and the tasks that
-// make them, each named by the hash of all that decides its numbers (name.go).
-// A Runner computes the tasks that a store does not hold, each in a process of
-// its own; several runners may share a store. RunTask is what such a process
-// does.
+// Package experiments says what is run. Cells, the numbers of the paper's tables
+// and figures and of our controls, are data (table1.go … figures1and4.go,
+// controls.go, sweeps.go); a profile is the scale at which they are run
+// (profile.go). Expand turns both into a plan: cells, and the tasks that make them,
+// each named by the hash of all that decides its numbers (name.go). Package tasks
+// computes a task, package runner a plan.
 package experiments

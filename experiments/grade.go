@@ -9,7 +9,7 @@ import (
 	"longtail/results"
 )
 
-// gradeOf says what a number under these settings is evidence of. about is the
+// GradeOf says what a number under these settings is evidence of. about is the
 // task's data set; opened, it knows whether its files are the official ones, and
 // others are no evidence about the paper's.
 // Grade S needs base runs of 2,800 steps; shorter ones are T.
@@ -17,7 +17,7 @@ import (
 // A part of the labels (Amount) has the grade of all of them, and what is ours of
 // a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
 // is compared with: nothing is compared across grades. Marks say so instead.
-func gradeOf(s results.Settings, about *dataset.Set) results.Grade {
+func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	switch {
 	case s.Kind == results.KindTheory:
 		return results.GradeExact
@@ -46,11 +46,11 @@ func inPaper(set string) bool {
 	return slices.ContainsFunc(paper.LongTails(), func(l paper.LongTail) bool { return l.Dataset == set+"-LT" })
 }
 
-// grade is gradeOf a planned task.
+// grade is GradeOf a planned task.
 func grade(s results.Settings) results.Grade {
 	about, err := dataset.Describe(s.Data)
 	if err != nil {
 		return results.GradeStandIn
 	}
-	return gradeOf(s, &about)
+	return GradeOf(s, &about)
 }

@@ -43,7 +43,7 @@ func TestGrade(t *testing.T) {
 		{"files that are not the official ones", own, unverified, results.GradeStandIn},
 		{"theory", results.Settings{Kind: results.KindTheory}, dataset.Set{}, results.GradeExact},
 	} {
-		if got := gradeOf(c.s, &c.about); got != c.want {
+		if got := GradeOf(c.s, &c.about); got != c.want {
 			t.Errorf("%s: grade %s, want %s", c.name, got, c.want)
 		}
 	}

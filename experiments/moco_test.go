@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"math"
-	"slices"
 	"testing"
 
 	"longtail/paper"
@@ -29,12 +28,18 @@ func mocoTasks(t *testing.T, p Profile) (pretrain, fine results.Task) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fine = named(t, plan, "CE + SSP (MoCo)")
-	i := slices.IndexFunc(plan.Tasks, func(o results.Task) bool { return o.Name == fine.Settings.Init })
-	if i < 0 {
+	for _, task := range plan.Tasks {
+		switch {
+		case task.Settings.Target == setup.TargetMoCo:
+			pretrain = task
+		case task.Settings.Init != "":
+			fine = task
+		}
+	}
+	if pretrain.Name == "" || fine.Settings.Init != pretrain.Name {
 		t.Fatalf("no pre-training among %d tasks", len(plan.Tasks))
 	}
-	return plan.Tasks[i], fine
+	return pretrain, fine
 }
 
 // The cost of MoCo counts whole batches alone, trained on once and embedded
@@ -64,34 +69,5 @@ func TestMoCoPlan(t *testing.T) {
 				t.Errorf("%+v is planned: %q, %q", none, c.Task, c.Reason)
 			}
 		}
-	}
-}
-
-// Both tasks run: the trunk of pre-training is the start of fine-tuning, on the
-// same images.
-func TestMoCoTasks(t *testing.T) {
-	pretrain, fine := mocoTasks(t, tiny(t))
-	store := results.Store(t.TempDir())
-	for _, task := range []results.Task{pretrain, fine} {
-		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
-			t.Fatal(err)
-		}
-		if err := RunTask(t.Context(), store, task.Name, TaskOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before, err := store.Result(pretrain.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(before.Curve) != 3 || before.Curve[2].TrainLoss <= 0 || before.Cost.Images != pretrain.Images || before.Confusion != nil {
-		t.Errorf("curve %+v, %d images, confusion %v", before.Curve, before.Cost.Images, before.Confusion)
-	}
-	after, err := store.Result(fine.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if after.Transferred == 0 || after.InitFingerprint != before.Fingerprint || after.Confusion == nil {
-		t.Errorf("%d tensors taken, fingerprints %.8s and %.8s", after.Transferred, after.InitFingerprint, before.Fingerprint)
 	}
 }

@@ -70,7 +70,7 @@ func Describe(s results.Settings) string {
 	}
 	var b strings.Builder
 	switch {
-	case s.Arch == archLogistic:
+	case s.Arch == results.ArchLogistic:
 		b.WriteString("logistic regression")
 	case s.Kind == results.KindPseudolabel:
 		b.WriteString("pseudo-labels of the pool")

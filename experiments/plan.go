@@ -27,10 +27,7 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	if sel.DataSeed < 0 || sel.DataSeed > math.MaxUint32-sel.Seeds {
 		return results.Plan{}, fmt.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", sel.DataSeed, math.MaxUint32)
 	}
-	all, err := newPlanner(p, sel)
-	if err != nil {
-		return results.Plan{}, err
-	}
+	all := newPlanner(p, sel)
 	planned, err := all.cells()
 	if err != nil {
 		return results.Plan{}, err
@@ -241,14 +238,14 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	case s.NMax != source.about.NMax:
 		mark("n_max %d", s.NMax)
 	}
-	if s.Arch != "resnet32" && s.Arch != archLogistic {
+	if s.Arch != "resnet32" && s.Arch != results.ArchLogistic {
 		mark("%s in place of ResNet-32", s.Arch)
 	}
 	trained := s // by which settings the classifier was trained
 	if s.Kind == results.KindEmbed {
 		trained = p.tasks[p.index[s.Base]].Settings
 	}
-	if how := paperSupervised; s.Arch != archLogistic {
+	if how := paperSupervised; s.Arch != results.ArchLogistic {
 		if s.Multiple > 0 || c.run.length == equalSteps {
 			how = paperWithDU
 		}

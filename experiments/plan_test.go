@@ -290,7 +290,7 @@ func TestReplicatesShareNothing(t *testing.T) {
 		names[task.Name] = true
 	}
 	for _, task := range b.Tasks {
-		if names[task.Name] && task.Settings.Kind != results.KindTheory && task.Settings.Arch != archLogistic {
+		if names[task.Name] && task.Settings.Kind != results.KindTheory && task.Settings.Arch != results.ArchLogistic {
 			t.Errorf("--seed does not change %s", Describe(task.Settings))
 		}
 	}

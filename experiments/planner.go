@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -22,22 +23,15 @@ type planner struct {
 	index   map[string]int // into tasks, by name
 }
 
-func newPlanner(p Profile, sel results.Selection) (*planner, error) {
+func newPlanner(p Profile, sel results.Selection) *planner {
 	all := &planner{profile: p, sel: sel, sources: map[string]*source{}, index: map[string]int{}}
 	if sel.Pool != "" {
-		s, ok := p.Sets[cifar10]
-		if !ok || s.Data == "" {
-			return nil, fmt.Errorf("--pool %s: profile %s has no CIFAR-10", sel.Pool, p.Name)
-		}
-		sets := map[string]Source{}
-		for k, v := range p.Sets {
-			sets[k] = v
-		}
+		s := p.CIFAR10()
 		s.Pool = sel.Pool
-		sets[cifar10] = s
-		all.profile.Sets = sets
+		all.profile.Sets = maps.Clone(p.Sets)
+		all.profile.Sets[cifar10] = s
 	}
-	return all, nil
+	return all
 }
 
 // files is where the official data lie.
@@ -208,7 +202,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 			return size, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
 		}
 		if there := m.irrelevantCount; there > 0 {
-			if tooFew(there, size.irrelevant) {
+			if dataset.TooFewIrrelevant(there, size.irrelevant) {
 				return size, m.tooSmall(r, "needs %d irrelevant images, of which there are %d", size.irrelevant, there)
 			}
 			size.wanting = max(0, size.irrelevant-there)
@@ -230,10 +224,7 @@ func (m maker) tooSmall(r run, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	other, err := newPlanner(p, results.Selection{})
-	if err != nil {
-		return err
-	}
+	other := newPlanner(p, results.Selection{})
 	s, err := other.source(m.about.StandsFor)
 	if err != nil {
 		return err
@@ -269,7 +260,7 @@ func (m maker) classifier(r run) (string, error) {
 		return "", err
 	}
 	if r.rule == ruleLogistic {
-		s.Arch = archLogistic
+		s.Arch = results.ArchLogistic
 		return m.add(results.Task{Settings: s, Evals: int64(m.test)})
 	}
 	if s.Loss, s.Rule, err = lossAndRule(r.rule); err != nil {
@@ -444,10 +435,6 @@ func lossAndRule(row string) (loss, rule string, err error) {
 	}
 	return "", "", fmt.Errorf("there is no rule %q", row)
 }
-
-// tooFew reports whether a set of irrelevant images is so small that D_U would
-// be another: more than a tenth missing.
-func tooFew(there, needed int) bool { return 10*there < 9*needed }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 

@@ -18,6 +18,13 @@ type Recipe struct {
 	BNMomentum    float64 // a batch's share in the running statistics of batch normalisation; 0: 0.1, the paper's
 }
 
+// Contrast is how long MoCo pre-trains, on how many images a step, and how many
+// keys of earlier steps it holds.
+type Contrast struct {
+	Recipe
+	Queue int
+}
+
 // Source is what stands for one of the paper's long-tailed sets.
 type Source struct {
 	Data string // data id
@@ -60,6 +67,10 @@ var (
 	paperWithDU     = Recipe{Epochs: 200, Batch: 256}
 	probeRecipe     = Recipe{Epochs: 100, Batch: 128}
 )
+
+// momentumContrast is how MoCo was run on CIFAR as far as we know: batch, queue
+// and the rest are ours (paper-spec, end of 4.9).
+var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 
 // Profiles. The recipes of quick were chosen by cost and by what twice the epochs
 // gain, on data seeds that no result uses, before anyone looked at what SSP does
@@ -108,6 +119,9 @@ var profiles = []Profile{
 		Blocks: paperBlocks, Rest: true, Seeds: 3, Trials: 10_000_000,
 	},
 }
+
+// CIFAR10 is what stands for CIFAR-10-LT, which every profile has.
+func (p Profile) CIFAR10() Source { return p.Sets[cifar10] }
 
 // Official reports whether the profile reads files that the user must have.
 func (p Profile) Official() bool {

@@ -3,7 +3,6 @@ package experiments
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"longtail/paper"
 	"longtail/results"
@@ -98,27 +97,12 @@ func theoryCells(all *planner) ([]results.Cell, error) {
 	return cells, nil
 }
 
-// theory is the task of that kind.
-func (r *taskRun) theory() error {
-	r.result.Grade = results.GradeExact
-	started := time.Now()
-	defer func() { r.result.Cost.TrainSeconds = time.Since(started).Seconds() }()
+// Theory computes what a task of KindTheory stores: a grid, or words on claims.
+func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Finding, error) {
 	for _, t := range theoryTasks {
-		if t.theorem != r.s.Theorem || t.grid != r.s.Grid {
-			continue
+		if t.theorem == s.Theorem && t.grid == s.Grid {
+			return t.made.by(ctx, s.Trials, uint64(s.Seed))
 		}
-		grid, findings, err := t.made.by(r.ctx, r.s.Trials, uint64(r.s.Seed))
-		if err != nil {
-			return err
-		}
-		if grid != nil {
-			g := results.Grid(*grid)
-			r.result.Grid = &g
-		}
-		for _, f := range findings {
-			r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})
-		}
-		return nil
 	}
-	return fmt.Errorf("theorem %d has no grid %q in this version", r.s.Theorem, r.s.Grid)
+	return nil, nil, fmt.Errorf("theorem %d has no grid %q in this version", s.Theorem, s.Grid)
 }

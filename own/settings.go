@@ -61,7 +61,7 @@ type Settings struct {
 	Epsilon         float64 `json:"epsilon,omitempty"`
 }
 
-// TargetLabels is the Target of a classifier; experiments has those of
+// TargetLabels is the Target of a classifier; setup has those of
 // self-supervised pre-training.
 const TargetLabels = "labels"
 

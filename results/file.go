@@ -214,3 +214,43 @@ func (s Store) Find(prefix string) (string, error) {
 	}
 	return found[0], nil
 }
+
+// Lacks reports whether a file of a task that later tasks read is not there.
+func (s Store) Lacks(t Task) bool {
+	for _, f := range t.Settings.artefacts() {
+		if _, err := os.Stat(s.Path(t.Name, f)); errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
+// artefacts are the files besides the result that a task leaves for others.
+func (s Settings) artefacts() []string {
+	switch {
+	case s.Arch == ArchLogistic:
+		return nil
+	case s.Kind == KindTrain || s.Kind == KindPretrain:
+		return []string{FileModel}
+	case s.Kind == KindPseudolabel:
+		return []string{FileLogits}
+	}
+	return nil
+}
+
+// DropForks deletes what a finished task and those that share its first epochs
+// left for each other, once all are done. One that stays does no harm.
+func (s Store) DropForks(t Task) {
+	if t.Shared == nil {
+		return
+	}
+	all := append([]string{t.Name}, t.Shared.With...)
+	for _, name := range all {
+		if !s.Has(name, FileResult) {
+			return
+		}
+	}
+	for _, name := range all {
+		os.Remove(s.Path(name, FileFork))
+	}
+}

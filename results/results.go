@@ -89,6 +89,12 @@ func (t Task) AfterFork() Task {
 	return t
 }
 
+// HasFork reports whether there is a checkpoint from which the task can go on. has
+// tells which files of which tasks there are.
+func (t Task) HasFork(has func(task, file string) bool) bool {
+	return t.Shared != nil && slices.ContainsFunc(t.Shared.With, func(name string) bool { return has(name, FileFork) })
+}
+
 // After is what is left of a task whose checkpoint holds that share of its steps.
 func (t Task) After(share float64) Task {
 	t.Images -= int64(share * float64(t.Images))
@@ -126,6 +132,10 @@ const (
 	KindEmbed       Kind = "embed"       // features of a classifier: separation, leakage, t-SNE map
 	KindTheory      Kind = "theory"      // a grid of exact laws, bounds and simulations
 )
+
+// ArchLogistic is the "network" of the sanity control: multinomial logistic
+// regression on the raw pixels.
+const ArchLogistic = "logistic"
 
 // Settings decides every bit of a task's numbers (on one kernel set). A field
 // at its zero value is at the released default and is left out of the task's

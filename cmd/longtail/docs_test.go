@@ -26,6 +26,7 @@ import (
 
 	"longtail/bench"
 	"longtail/dataset"
+	"longtail/doctor"
 	"longtail/experiments"
 	"longtail/internal/neighbours"
 	"longtail/own"
@@ -572,7 +573,7 @@ func TestDocsFields(t *testing.T) {
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},
-		"main.diagnosis": diagnosis{}, "experiments.Check": experiments.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{}, "bench.ThreadGain": bench.ThreadGain{},
+		"main.diagnosis": diagnosis{}, "doctor.Check": doctor.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{}, "bench.ThreadGain": bench.ThreadGain{},
 	}
 	for _, p := range pages(t) {
 		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {

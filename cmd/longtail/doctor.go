@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 
-	"longtail/experiments"
+	"longtail/doctor"
 	"longtail/results"
 )
 
@@ -16,8 +16,8 @@ type doctorCmd struct {
 
 // diagnosis is what doctor --json prints.
 type diagnosis struct {
-	OK     bool                `json:"ok"`
-	Checks []experiments.Check `json:"checks"`
+	OK     bool           `json:"ok"`
+	Checks []doctor.Check `json:"checks"`
 }
 
 func (doctorCmd) Help() string {
@@ -32,7 +32,7 @@ Examples:
 }
 
 func (c *doctorCmd) Run() error {
-	checks := experiments.Examine(results.Store(c.Store), c.files())
+	checks := doctor.Examine(results.Store(c.Store), c.files())
 	wrong := 0
 	for _, k := range checks {
 		if !k.OK {

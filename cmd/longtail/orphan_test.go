@@ -9,6 +9,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/results"
+	"longtail/runner"
 )
 
 // A task whose runner dies leaves a checkpoint, long before the minute after
@@ -48,8 +49,8 @@ func TestTaskOutlivesItsRunner(t *testing.T) {
 	time.Sleep(time.Second) // a line is due every fifth of it
 	stdin.Close()
 	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != experiments.ExitStopped {
-		t.Errorf("%v, want exit status %d", cmd.ProcessState, experiments.ExitStopped)
+	if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped {
+		t.Errorf("%v, want exit status %d", cmd.ProcessState, runner.ExitStopped)
 	}
 	if !store.Has(task.Name, results.FileState) {
 		t.Error("no checkpoint")

@@ -12,6 +12,7 @@ import (
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/results"
+	"longtail/runner"
 )
 
 type planCmd struct {
@@ -44,7 +45,7 @@ func (c *planCmd) Run() error {
 	if c.Jobs < 0 {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
-	e, err := estimated(plan, profile, results.Store(c.Store), experiments.Jobs{N: c.Jobs})
+	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ type reason struct {
 }
 
 // estimated measures this machine's speed and sums up a plan.
-func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs experiments.Jobs) (estimate, error) {
+func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
 	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds, Command: plan.Command()}
 	done := map[string]bool{}
 	open := false
@@ -112,14 +113,14 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	}
 	if open {
 		var err error
-		if e.Speed, err = experiments.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
+		if e.Speed, err = runner.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
 			return e, err
 		}
 	}
-	stored := experiments.Stored(store)
+	stored := runner.Stored(store)
 	costs, err := experiments.EstimatePlan(plan, e.Speed, func(task, file string) bool {
 		return file == results.FileResult && done[task] || file != results.FileResult && stored(task, file)
-	}, experiments.Reached(store, e.Speed.KernelSet))
+	}, runner.Reached(store, e.Speed.KernelSet))
 	if err != nil {
 		return e, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/doctor"
 	"longtail/experiments"
 	"longtail/report"
 	"longtail/results"
@@ -75,7 +76,7 @@ func TestDoctor(t *testing.T) {
 	stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "doctor", "--store", store, "--json")
 	var d struct {
 		OK     bool
-		Checks []experiments.Check
+		Checks []doctor.Check
 	}
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != 0 || !d.OK || len(d.Checks) < 6 {
 		t.Fatalf("status %d, %v: %s%s", code, err, stdout, stderr)

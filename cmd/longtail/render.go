@@ -17,10 +17,11 @@ import (
 	"longtail/experiments"
 	"longtail/figures"
 	"longtail/internal/build"
-	"longtail/internal/cpu"
+	"longtail/internal/machine"
 	"longtail/internal/shell"
 	"longtail/report"
 	"longtail/results"
+	"longtail/runner"
 	"longtail/tables"
 )
 
@@ -95,7 +96,7 @@ func (c *reportCmd) Run(ctx context.Context) error {
 // command is that of a plan on this store: of the last run, if that has some of
 // them.
 func activity(store results.Store, plan results.Plan, command func(results.Plan) string) report.Input {
-	now := experiments.ActivityOf(store, plan.Tasks)
+	now := runner.ActivityOf(store, plan.Tasks)
 	in := report.Input{Killed: now.Killed, GoOn: command(plan)}
 	for _, t := range now.Running {
 		in.Busy = append(in.Busy, experiments.Describe(t.Settings))
@@ -168,7 +169,7 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	}
 	in.Plan, in.Figures = plan, drawn
 	in.Cores = runtime.GOMAXPROCS(0)
-	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", cpu.Model(), in.Cores, runtime.GOOS, runtime.GOARCH)
+	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", machine.CPU(), in.Cores, runtime.GOOS, runtime.GOARCH)
 	in.Revision, in.Written = build.Revision(), time.Now()
 	return filepath.Join(out, "report.html"), report.Write(out, in)
 }

@@ -25,6 +25,8 @@ import (
 	"longtail/nn/train"
 	"longtail/report"
 	"longtail/results"
+	"longtail/runner"
+	"longtail/tasks"
 	"longtail/theory"
 )
 
@@ -104,7 +106,7 @@ type reproduceCmd struct {
 
 // reproduced is what reproduce --json prints.
 type reproduced struct {
-	experiments.Outcome
+	runner.Outcome
 	Retry   string  `json:"retry,omitempty"` // runs again what failed and what depends on it
 	Report  string  `json:"report"`
 	Seconds float64 `json:"seconds"`
@@ -203,7 +205,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := results.WriteFile(filepath.Join(c.Out, "plan.json"), mustIndent(plan)); err != nil {
 		return err
 	}
-	jobs := experiments.Jobs{N: c.Jobs}
+	jobs := runner.Jobs{N: c.Jobs}
 	cost, err := estimated(plan, profile, store, jobs)
 	if err != nil {
 		return err
@@ -269,13 +271,13 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 
 // compute runs what the store does not hold yet and shows how far it is;
 // imagesPerSecond is the speed that is expected.
-func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store results.Store, jobs experiments.Jobs, budget time.Duration, imagesPerSecond float64) (experiments.Outcome, error) {
+func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store results.Store, jobs runner.Jobs, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
 	exe, err := os.Executable()
 	if err != nil {
-		return experiments.Outcome{}, err
+		return runner.Outcome{}, err
 	}
 	total := 0.0
-	toDo := experiments.ToCompute(plan, experiments.Stored(store))
+	toDo := experiments.ToCompute(plan, runner.Stored(store))
 	for _, t := range plan.Tasks {
 		total += toDo[t.Name].Work()
 	}
@@ -290,10 +292,10 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store res
 	if c.AllowUnverified {
 		args = append(args, "--allow-unverified")
 	}
-	runner := experiments.Runner{
+	r := runner.Runner{
 		Store: store, Plan: plan, Budget: budget, Jobs: jobs,
-		Launch: experiments.ChildProcess(exe, args...),
-		Report: func(t results.Task, p experiments.Progress, done, found float64) {
+		Launch: runner.ChildProcess(exe, args...),
+		Report: func(t results.Task, p tasks.Progress, done, found float64) {
 			meter.Skip(found - skipped) // it must not enter the speed
 			skipped = found
 			if p.Step == 0 || label == "" { // of several at once the latest to start is named
@@ -303,7 +305,7 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store res
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
-	return runner.Run(ctx)
+	return r.Run(ctx)
 }
 
 // write prints what was done for people; goOn is the command that does the rest.
@@ -349,7 +351,7 @@ func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) 
 }
 
 // retry is the command that runs again what failed, with what depends on it.
-func (c *reproduceCmd) retry(plan results.Plan, outcome experiments.Outcome) string {
+func (c *reproduceCmd) retry(plan results.Plan, outcome runner.Outcome) string {
 	var names []string
 	for _, t := range plan.Tasks {
 		if _, failed := outcome.Failed[t.Name]; failed {

@@ -9,10 +9,11 @@ import (
 	"syscall"
 	"time"
 
-	"longtail/experiments"
 	"longtail/internal/lock"
 	"longtail/internal/usage"
 	"longtail/results"
+	"longtail/runner"
+	"longtail/tasks"
 )
 
 type taskCmd struct {
@@ -37,7 +38,7 @@ Examples:
 func (c *taskCmd) Run(ctx context.Context) error {
 	if c.Supervised {
 		var cancel context.CancelFunc
-		ctx, cancel = experiments.Supervised(ctx)
+		ctx, cancel = runner.Supervised(ctx)
 		defer cancel()
 		// A runner that dies closes both ends: without this the next line of
 		// progress would kill the task before it has written its checkpoint.
@@ -50,11 +51,11 @@ func (c *taskCmd) Run(ctx context.Context) error {
 	}
 	out := json.NewEncoder(os.Stdout)
 	var last time.Time
-	err = experiments.RunTask(ctx, store, name, experiments.TaskOptions{
+	err = tasks.Run(ctx, store, name, tasks.Options{
 		CheckpointSteps: c.CheckpointEvery,
 		Files:           c.files(),
 		NoWait:          c.Supervised,
-		Report: func(p experiments.Progress) {
+		Report: func(p tasks.Progress) {
 			if now := time.Now(); now.Sub(last) > 200*time.Millisecond || p.Step == p.Steps || p.Note != "" {
 				last = now
 				out.Encode(p)
@@ -62,10 +63,10 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		},
 	})
 	switch {
-	case errors.Is(err, experiments.ErrStopped):
-		return exitError{err, experiments.ExitStopped}
+	case errors.Is(err, tasks.ErrStopped):
+		return exitError{err, runner.ExitStopped}
 	case errors.Is(err, lock.ErrBusy):
-		return exitError{err, experiments.ExitBusy}
+		return exitError{err, runner.ExitBusy}
 	}
 	return err
 }

@@ -1,0 +1,263 @@
+// Package doctor looks at what a run depends on: kernels, memory, disk, data and
+// the store.
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"longtail/dataset"
+	"longtail/internal/lock"
+	"longtail/internal/machine"
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/checkpoint"
+	"longtail/nn/kernel"
+	"longtail/results"
+)
+
+// Check is one thing that was looked at.
+type Check struct {
+	What   string `json:"what"`
+	OK     bool   `json:"ok"`
+	Found  string `json:"found"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Examine looks at what a run depends on: kernels, memory, disk, data and the
+// store. It changes nothing but for a probe file in the store.
+func Examine(store results.Store, files dataset.Files) []Check {
+	out := examineKernels()
+	out = append(out, examineMemory(), examineDisk(store))
+	out = append(out, examineData(files)...)
+	return append(out, examineStore(store)...)
+}
+
+// examineKernels compares each set of kernels that this machine runs with the
+// portable one.
+func examineKernels() []Check {
+	var out []Check
+	if _, err := kernel.Select("", kernel.Auto); err != nil {
+		out = append(out, Check{What: "kernels", Found: err.Error(), Remedy: "unset " + kernel.Variable})
+	}
+	want, err := sampleFeatures("portable", kernel.Exact)
+	if err != nil {
+		return append(out, Check{What: "kernels portable", Found: err.Error(), Remedy: "report this"})
+	}
+	for _, name := range kernel.Names() {
+		for _, mode := range []kernel.Mode{kernel.Auto, kernel.Exact} {
+			c := Check{What: "kernels " + name}
+			if mode == kernel.Exact {
+				c.What += " (exact)"
+			}
+			got, err := sampleFeatures(name, mode)
+			if err != nil {
+				c.Found = err.Error()
+			} else {
+				diff := relativeRMS(got, want)
+				c.OK = diff < 1e-4
+				c.Found = fmt.Sprintf("agree with the portable ones to %.1e", diff)
+			}
+			if !c.OK {
+				c.Remedy = "set " + kernel.Variable + "=portable and report this"
+			}
+			out = append(out, c)
+		}
+	}
+	return append(out, Check{What: "machine", OK: true, Found: fmt.Sprintf("%d cores, %s/%s, the set in use is %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, kernel.Best().Name)})
+}
+
+// sampleFeatures are those of an untrained ResNet-8 on a few random images.
+func sampleFeatures(set string, mode kernel.Mode) ([]float32, error) {
+	kernels, err := kernel.Select(set, mode)
+	if err != nil {
+		return nil, err
+	}
+	arch, err := nn.ParseArch("resnet8")
+	if err != nil {
+		return nil, err
+	}
+	const n, side = 4, 32
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: side, Width: side, Batch: n, Kernels: kernels})
+	if err != nil {
+		return nil, err
+	}
+	defer trunk.Close()
+	r := stream.New("doctor")
+	trunk.Init(r)
+	x := make([]float32, n*dataset.Channels*side*side)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return append([]float32(nil), trunk.Forward(x, n, true)...), nil
+}
+
+func relativeRMS(got, want []float32) float64 {
+	var diff, size float64
+	for i, w := range want {
+		d := float64(got[i]) - float64(w)
+		diff += d * d
+		size += float64(w) * float64(w)
+	}
+	if math.IsNaN(diff) {
+		return math.Inf(1)
+	}
+	return math.Sqrt(diff / size)
+}
+
+// A ResNet-32 at batch 256 takes some 0.6 GB, the official sets 0.2 to 2 GB.
+const wantedMemory = 2 << 30
+
+func examineMemory() Check {
+	c := Check{What: "memory", OK: true, Found: "not known on this system"}
+	if free := machine.FreeMemory(); free > 0 {
+		c.Found = gigabytes(free) + " free"
+		if c.OK = free >= wantedMemory; !c.OK {
+			c.Remedy = "close other programs, or run one task at a time: --jobs 1"
+		}
+	}
+	return c
+}
+
+func examineDisk(store results.Store) Check {
+	c := Check{What: "disk of the store " + string(store)}
+	if err := store.Writable(); err != nil {
+		c.Found, c.Remedy = err.Error(), "name a writable folder with --store or LONGTAIL_STORE"
+		return c
+	}
+	free, err := machine.FreeDisk(string(store))
+	if err != nil {
+		c.OK, c.Found = true, "writable; free space not known: "+err.Error()
+		return c
+	}
+	c.Found = gigabytes(free) + " free"
+	if c.OK = free >= 1<<30; !c.OK {
+		c.Remedy = "free some space, or name another folder with --store or LONGTAIL_STORE"
+	}
+	return c
+}
+
+func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
+
+// examineData opens what is embedded and verifies the official files that are
+// there.
+func examineData(files dataset.Files) []Check {
+	var out []Check
+	for _, id := range dataset.IDs() {
+		c := Check{What: "data " + id, OK: true, Found: "embedded"}
+		if _, err := dataset.Open(id); err != nil {
+			c.OK, c.Found, c.Remedy = false, err.Error(), "build the program again"
+		}
+		out = append(out, c)
+	}
+	if files.Dir == "" {
+		return append(out, Check{What: "official data", OK: true, Found: "no folder is given (--data-dir or LONGTAIL_DATA): profiles smoke and quick need none"})
+	}
+	if info, err := os.Stat(files.Dir); err != nil || !info.IsDir() {
+		return append(out, Check{What: "official data", Found: files.Dir + " is no folder", Remedy: "longtail data fetch cifar10 --data-dir " + files.Dir})
+	}
+	for _, id := range dataset.Known()[len(dataset.IDs()):] {
+		c := Check{What: "data " + id, OK: true}
+		places, err := files.Where(id)
+		if err != nil {
+			out = append(out, Check{What: c.What, Found: err.Error(), Remedy: "report this"})
+			continue
+		}
+		there := false
+		for _, p := range places {
+			there = there || p.Present
+		}
+		checked, err := files.Verify(id)
+		switch {
+		case err != nil && !there:
+			c.Found = "not there"
+		case err != nil:
+			c.OK, c.Found = false, err.Error()
+		default:
+			good := 0
+			for _, f := range checked {
+				if f.Official {
+					good++
+					continue
+				}
+				c.Found += f.File + ": " + f.Note + "; "
+				// A set that is not complete is no fault until it is asked for.
+				c.OK = c.OK && strings.HasSuffix(f.Note, "is missing")
+			}
+			c.Found += fmt.Sprintf("%d of %d files are the official ones", good, len(checked))
+		}
+		if !c.OK {
+			c.Remedy = "longtail data fetch " + id + " --data-dir " + files.Dir
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// examineStore reads every task's folder: results that cannot be trusted or are
+// of another version, checkpoints that are damaged, tasks whose process died or
+// fell silent.
+func examineStore(store results.Store) []Check {
+	found, err := store.Tasks()
+	if err != nil {
+		return []Check{{What: "store", Found: err.Error(), Remedy: "name another folder with --store"}}
+	}
+	var out []Check
+	wrong := func(task, what, remedy string) {
+		out = append(out, Check{What: fmt.Sprintf("task %.12s", task), Found: what, Remedy: remedy})
+	}
+	done, open, running, failed, forks := 0, 0, 0, 0, 0
+	for _, task := range found {
+		_, err := store.Result(task)
+		switch {
+		case err == nil:
+			done++
+		case errors.Is(err, fs.ErrNotExist):
+			open++
+		case errors.Is(err, results.ErrForeign):
+			wrong(task, err.Error(), "use the program that wrote it, or another --store; reproduce leaves it alone")
+		default:
+			wrong(task, err.Error(), "reproduce moves it aside and computes it again; "+filepath.Join(store.Dir(task), results.FileResult)+".damaged-* can be deleted then")
+		}
+		fork := store.Path(task, results.FileFork)
+		switch _, err := checkpoint.Read(fork); {
+		case err == nil:
+			forks++
+		case !errors.Is(err, fs.ErrNotExist):
+			wrong(task, "the first epochs that it left to other tasks are damaged: "+err.Error(), "delete "+fork+": those tasks compute them again")
+		}
+		if err == nil {
+			continue
+		}
+		if _, err := os.Stat(store.Path(task, results.FileError)); err == nil {
+			failed++
+		}
+		state := store.Path(task, results.FileState)
+		if _, err := checkpoint.Read(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			wrong(task, "its checkpoint is damaged: "+err.Error(), "delete "+state+": the task starts again")
+		}
+		who, isHeld, silent := lock.State(store.Dir(task))
+		switch {
+		case who == nil:
+		case isHeld && silent > lock.SilentFor:
+			wrong(task, fmt.Sprintf("stale lock: process %d on %s, started %s, holds it and has not been heard of for %s", who.PID, who.Host, who.Started.Format(time.DateTime), silent.Round(time.Second)),
+				fmt.Sprintf("see whether %s is cut off from the store or process %d there is stopped, and end it", who.Host, who.PID))
+		case isHeld:
+			running++
+		default:
+			wrong(task, fmt.Sprintf("stale lock: process %d on %s died at it (last heard of %s ago)", who.PID, who.Host, silent.Round(time.Second)), "the same reproduce command takes it up from its checkpoint")
+		}
+	}
+	about := fmt.Sprintf("%d tasks are done, %d open, of which %d running and %d failed", done, open, running, failed)
+	if forks > 0 {
+		about += fmt.Sprintf("; %d checkpoints wait for tasks that begin like another (%s)", forks, results.FileFork)
+	}
+	return append(out, Check{What: "store", OK: true, Found: about})
+}

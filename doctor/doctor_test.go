@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"longtail/dataset"
+	"longtail/internal/lock"
+	"longtail/results"
+)
+
+// The doctor finds every kind of damage, names the task and says what to do.
+func TestExamineStore(t *testing.T) {
+	store := results.Store(t.TempDir())
+	put := func(task string) string {
+		if err := results.Write(store.Path(task, results.FileSettings), results.Task{Name: task}); err != nil {
+			t.Fatal(err)
+		}
+		return store.Path(task, results.FileResult)
+	}
+	good := put("aaaaaaaaaaaa0")
+	if err := results.Write(good, results.Result{Schema: results.SchemaVersion, Task: "aaaaaaaaaaaa0"}); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := notOK(examineStore(store)); len(wrong) > 0 {
+		t.Fatalf("a sound store: %+v", wrong)
+	}
+	for _, c := range []struct {
+		task, says string
+		make       func(task string)
+	}{
+		{"bbbbbbbbbbbb0", "truncated", func(task string) { os.WriteFile(put(task), data[:len(data)/2], 0o666) }},
+		{"cccccccccccc0", "edited", func(task string) {
+			os.WriteFile(put(task), bytes.Replace(data, []byte("aaaaaaaaaaaa0"), []byte("aaaaaaaaaaaa1"), 1), 0o666)
+		}},
+		{"dddddddddddd0", "another version", func(task string) {
+			os.WriteFile(put(task), bytes.Replace(data, []byte(`"schema": 1`), []byte(`"schema": 99`), 1), 0o666)
+		}},
+		{"eeeeeeeeeeee0", "checkpoint is damaged", func(task string) {
+			put(task)
+			os.WriteFile(store.Path(task, results.FileState), []byte("LTCK garbage"), 0o666)
+		}},
+		{"fafafafafafa0", "first epochs", func(task string) {
+			put(task)
+			os.WriteFile(store.Path(task, results.FileFork), []byte("LTCK garbage"), 0o666)
+		}},
+		{"ffffffffffff0", "died", func(task string) {
+			put(task)
+			os.WriteFile(store.Path(task, lock.File), []byte(`{"host":"there","pid":7,"started":"2026-01-01T00:00:00Z"}`), 0o666)
+		}},
+		{"abababababab0", "not been heard of", func(task string) {
+			put(task)
+			unlock, err := lock.Try(store.Dir(task))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(unlock)
+			old := time.Now().Add(-time.Hour)
+			os.Chtimes(store.Path(task, lock.File), old, old)
+		}},
+	} {
+		before := len(notOK(examineStore(store)))
+		c.make(c.task)
+		wrong := notOK(examineStore(store))
+		found := false
+		for _, k := range wrong {
+			found = found || strings.Contains(k.What, c.task[:12]) && strings.Contains(k.Found, c.says) && k.Remedy != ""
+		}
+		if !found || len(wrong) != before+1 {
+			t.Errorf("%s: %+v", c.says, wrong)
+		}
+	}
+}
+
+func notOK(checks []Check) []Check {
+	var out []Check
+	for _, c := range checks {
+		if !c.OK {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func TestExamineMachine(t *testing.T) {
+	store := results.Store(t.TempDir())
+	for _, c := range append(examineKernels(), examineData(dataset.Files{})...) {
+		if !c.OK || c.Found == "" {
+			t.Errorf("%+v", c)
+		}
+	}
+	if c := examineDisk(store); !strings.Contains(c.Found, "GB free") {
+		t.Errorf("%+v", c)
+	}
+	if wrong := notOK(examineData(dataset.Files{Dir: "/nowhere"})); len(wrong) != 1 || !strings.Contains(wrong[0].Remedy, "fetch") {
+		t.Errorf("a folder that is not there: %+v", wrong)
+	}
+}

@@ -1,0 +1,14 @@
+//go:build unix
+
+package machine
+
+import "golang.org/x/sys/unix"
+
+// FreeDisk is what may still be written in a folder, in bytes.
+func FreeDisk(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
+}

@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"longtail/internal/lock"
+	"longtail/tasks"
+)
+
+// Exit statuses of a task process that was told to stop, and of one that found
+// another process at its task.
+const (
+	ExitStopped = 3
+	ExitBusy    = 4
+)
+
+// Launcher runs one task to its end somewhere, on so many threads, and reports
+// how it goes.
+type Launcher func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error
+
+// ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
+// out-of-memory kill or a panic fails that task alone. The child sees the end
+// of its standard input when it should stop, or when this process is gone.
+func ChildProcess(exe string, args ...string) Launcher {
+	return func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+		cmd := exec.Command(exe, append([]string{"task", task, "--supervised"}, args...)...)
+		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			return err
+		}
+		var stderr tail
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("cannot start %s: %w", exe, err)
+		}
+		finished := make(chan struct{})
+		var killed atomic.Bool
+		go func() {
+			select {
+			case <-ctx.Done():
+				stdin.Close()
+				select {
+				case <-finished:
+				case <-time.After(time.Minute): // a step and its checkpoint take seconds
+					killed.Store(true)
+					cmd.Process.Kill()
+				}
+			case <-finished:
+				stdin.Close()
+			}
+		}()
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			var p tasks.Progress
+			if json.Unmarshal(lines.Bytes(), &p) == nil {
+				report(p)
+			}
+		}
+		io.Copy(io.Discard, stdout)
+		err = cmd.Wait()
+		close(finished)
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &exit) && exit.ExitCode() == ExitStopped:
+			return fmt.Errorf("task %.12s: %w", task, tasks.ErrStopped)
+		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
+			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
+		case killed.Load():
+			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
+		case stderr.String() != "":
+			return fmt.Errorf("task %.12s: %s", task, stderr.String())
+		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory", task, errKilled, err)
+		default:
+			return fmt.Errorf("task %.12s: %w", task, err)
+		}
+	}
+}
+
+// errKilled is wrapped by the errors of task processes that a signal ended.
+var errKilled = errors.New("killed")
+
+// tail keeps the end of what a child prints, which is where the reason stands.
+type tail struct{ buf []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	const keep = 4096
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > keep {
+		t.buf = t.buf[len(t.buf)-keep:]
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return strings.TrimSpace(string(t.buf)) }
+
+// Supervised returns a context that ends when standard input does: how a task
+// process learns that its runner wants it to stop, or has died.
+func Supervised(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
+}

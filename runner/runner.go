@@ -1,0 +1,408 @@
+// Package runner computes a plan: which task may start, each in a process of its
+// own, several at once, within a budget. Several runners may share a store.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"longtail/experiments"
+	"longtail/internal/lock"
+	"longtail/internal/machine"
+	"longtail/nn"
+	"longtail/results"
+	"longtail/tasks"
+)
+
+// Runner computes the tasks of a plan, in its order and several at once, into a
+// store. Other runners may work on the same store: each takes what no other is
+// at.
+type Runner struct {
+	Store  results.Store
+	Plan   results.Plan
+	Launch Launcher
+	Jobs   Jobs // zeros are chosen by machine and network
+	// Budget is the time after which running tasks are told to stop and no
+	// other is started; 0 is no limit.
+	Budget time.Duration
+	// Report, if set, hears of every task that starts or moves. done counts
+	// work units (Task.Work) of what is computed of the plan (ToCompute), found
+	// those of them that are not this run's: results and checkpoints that it
+	// found.
+	Report func(task results.Task, p tasks.Progress, done, found float64)
+	// Say, if set, hears one line about every task that ends.
+	Say func(line string)
+}
+
+// Outcome says what became of every task of the plan, each by its name.
+type Outcome struct {
+	Ran     []string          `json:"ran"`      // computed now
+	Already []string          `json:"already"`  // was done before, or by another runner meanwhile
+	Failed  map[string]string `json:"failed"`   // reason, by task
+	LeftOut []string          `json:"left_out"` // not done: out of budget, interrupted, or a parent is left out
+}
+
+// state of a task in a run.
+type state int
+
+const (
+	waiting state = iota
+	running
+	finished
+	failed
+	leftOut
+)
+
+// schedule is a run of a plan in progress. One goroutine owns it.
+type schedule struct {
+	Runner
+	out      Outcome
+	state    map[string]state
+	modelOf  map[string]bool         // tasks whose model a later task reads
+	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
+	progress map[string]float64      // share of its steps that a running task has finished
+	launched map[string]*launched    // of running tasks
+	resumed  map[string]bool         // tasks of which it is known where this run took them up
+	done     float64
+	shown    float64 // done as last reported
+	found    float64
+	events   chan event
+	stored   func(task, file string) bool // as Stored gives it
+	waits    time.Time                    // when it was last said, or not to be said, who is waited for
+	free     int64                        // memory before the first task, in bytes; 0: not known
+	busy     bool                         // a task could start but for another that is at it, or at its first epochs
+}
+
+// launched is how a running task was started.
+type launched struct {
+	threads int
+	stop    context.CancelFunc
+	again   bool // it was told to stop so that it goes on with more threads
+}
+
+// event is what the goroutine of a running task has to say.
+type event struct {
+	task     results.Task
+	progress *tasks.Progress
+	err      error // of a task that ended
+	took     time.Duration
+}
+
+// Run computes what is not done yet. A failed task fails its descendants and
+// nothing else. It returns an error only when it was interrupted from outside
+// or the store cannot be used; the outcome is valid in any case.
+func (r Runner) Run(ctx context.Context) (Outcome, error) {
+	stored := Stored(r.Store)
+	s := &schedule{Runner: r, free: machine.FreeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
+		stored: stored, toDo: experiments.ToCompute(r.Plan, stored), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
+	if err := r.Store.Writable(); err != nil {
+		return s.out, err
+	}
+	runCtx := ctx
+	if r.Budget > 0 {
+		var cancel context.CancelFunc
+		runCtx, cancel = context.WithTimeout(ctx, r.Budget)
+		defer cancel()
+	}
+	for _, t := range r.Plan.Tasks {
+		for _, p := range t.Settings.Parents() {
+			s.modelOf[p] = true
+		}
+	}
+	for {
+		err := s.start(runCtx)
+		s.tellWhoIsWaitedFor()
+		if err == nil && s.running() == 0 && !s.busy {
+			break
+		}
+		if err != nil || s.running() == 0 && runCtx.Err() != nil {
+			for s.running() > 0 { // the error is the store's: what runs is left to end
+				s.hear(<-s.events, runCtx)
+			}
+			if err != nil {
+				return s.out, err
+			}
+			break
+		}
+		for again := retry(s.busy); ; {
+			select {
+			case e := <-s.events:
+				if s.hear(e, runCtx); e.progress != nil {
+					continue // nothing ended, so nothing can start
+				}
+			case <-again:
+			}
+			break
+		}
+	}
+	for _, t := range r.Plan.Tasks {
+		if s.state[t.Name] == waiting || s.state[t.Name] == leftOut {
+			s.out.LeftOut = append(s.out.LeftOut, t.Name)
+		}
+	}
+	return s.out, ctx.Err()
+}
+
+// tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
+// here can go on without.
+func (s *schedule) tellWhoIsWaitedFor() {
+	if s.running() > 0 || !s.busy {
+		s.waits = time.Now()
+		return
+	}
+	if time.Since(s.waits) < time.Minute {
+		return
+	}
+	s.waits = time.Now()
+	for _, t := range s.Plan.Tasks {
+		if s.state[t.Name] != waiting {
+			continue
+		}
+		if who, held, silent := lock.State(s.Store.Dir(t.Name)); held && who != nil {
+			s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", experiments.Describe(t.Settings), who.PID, who.Host, silent.Round(time.Second))
+		}
+	}
+}
+
+// retry is when to look again for what another runner was at.
+func retry(busy bool) <-chan time.Time {
+	if !busy {
+		return nil
+	}
+	return time.After(500 * time.Millisecond)
+}
+
+func (s *schedule) running() int {
+	n := 0
+	for _, st := range s.state {
+		if st == running {
+			n++
+		}
+	}
+	return n
+}
+
+// start settles what needs no work and launches what may run, in the plan's
+// order.
+func (s *schedule) start(ctx context.Context) error {
+	s.busy = false
+	var ready []results.Task
+	next := map[string]bool{} // the names of ready
+	for _, t := range s.Plan.Tasks {
+		if s.state[t.Name] != waiting {
+			continue
+		}
+		if s.isDone(t) {
+			s.state[t.Name] = finished
+			tidy(s.Store, t)
+			s.out.Already = append(s.out.Already, t.Name)
+			s.done += s.work(t)
+			s.found += s.work(t)
+			continue
+		}
+		parents := finished
+		for _, p := range t.Settings.Parents() {
+			if st := s.state[p]; st == failed || st == leftOut {
+				parents = st
+				if st == failed {
+					s.done, s.found = s.done+s.work(t), s.found+s.work(t)
+					s.out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", p)
+				}
+				break
+			} else if st != finished {
+				parents = waiting
+			}
+		}
+		switch {
+		case parents == failed || parents == leftOut:
+			s.state[t.Name] = parents
+		case parents == waiting || ctx.Err() != nil:
+		case lock.Held(s.Store.Dir(t.Name)) || s.willHaveFork(t, next):
+			s.busy = true
+		default:
+			ready = append(ready, t)
+			next[t.Name] = true
+		}
+	}
+	idle := true
+	for i, t := range ready {
+		jobs := s.Jobs.fill(t.Settings.Arch, s.free)
+		if s.running() >= jobs.N {
+			idle = false
+			break
+		}
+		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
+			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
+		}
+		if err := s.prepare(t); err != nil {
+			return err
+		}
+		s.state[t.Name] = running
+		s.report(t, tasks.Progress{})
+		taskCtx, stop := context.WithCancel(ctx)
+		s.launched[t.Name] = &launched{threads: jobs.Threads, stop: stop}
+		go func() {
+			defer stop()
+			started := time.Now()
+			err := s.Launch(taskCtx, t.Name, jobs.Threads, func(p tasks.Progress) { s.events <- event{task: t, progress: &p} })
+			s.events <- event{task: t, err: err, took: time.Since(started)}
+		}()
+	}
+	if idle && ctx.Err() == nil {
+		s.widen()
+	}
+	return nil
+}
+
+// mostThreads is how many threads shorten a task.
+func mostThreads(s results.Settings) int {
+	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || smallNetwork(s.Arch) {
+		return 1
+	}
+	return nn.MostThreads(s.Batch)
+}
+
+// widen gives cores that no other task can use to those that run, of larger
+// networks, unless they are almost done: they stop at a checkpoint and go on from
+// it with more threads, and to the same bits.
+func (s *schedule) widen() {
+	n := s.running()
+	for _, t := range s.Plan.Tasks {
+		l := s.launched[t.Name]
+		if l == nil || l.again || s.progress[t.Name] > .95 || n >= s.Jobs.fill(t.Settings.Arch, s.free).N {
+			continue
+		}
+		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > l.threads {
+			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", experiments.Describe(t.Settings), threads)
+			l.again = true
+			l.stop()
+		}
+	}
+}
+
+// willHaveFork reports whether to wait with a task because another, running
+// somewhere or about to, is at the first epochs that both share and will leave
+// its checkpoint. Both are done no later than if this one began at once, at half
+// the work: what it waits for is as far as it would get meanwhile. One that
+// fails, stops or is not heard of is not waited for.
+func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
+	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || t.HasFork(s.stored) {
+		return false
+	}
+	for _, name := range t.Shared.With {
+		switch {
+		case s.state[name] == running:
+			// An epoch later it has not left one.
+			if s.progress[name] < float64(t.Shared.Epochs+1)/float64(t.Settings.Epochs) {
+				return true
+			}
+		case next[name]:
+			return true
+		default:
+			if _, held, silent := lock.State(s.Store.Dir(name)); held && silent < lock.SilentFor {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// work is that of what is computed of a task.
+func (s *schedule) work(t results.Task) float64 { return s.toDo[t.Name].Work() }
+
+// workDone is the part of work that a running task has done.
+func (s *schedule) workDone(t results.Task) float64 {
+	share := s.progress[t.Name]
+	if t.Shared != nil && s.toDo[t.Name] != t { // it begins after these
+		first := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
+		share = max(0, (share-first)/(1-first))
+	}
+	return share * s.work(t)
+}
+
+// hear takes note of an event.
+func (s *schedule) hear(e event, ctx context.Context) {
+	t := e.task
+	if e.progress != nil && e.progress.Note != "" {
+		s.say("note    %s: %s", experiments.Describe(t.Settings), e.progress.Note)
+		return
+	}
+	if e.progress != nil {
+		s.progress[t.Name] = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		if k := t.Settings.Kind; !s.resumed[t.Name] && (k == results.KindTrain || k == results.KindPretrain) {
+			s.resumed[t.Name] = true // a training's first word is where it begins
+			s.found += s.workDone(t)
+		}
+		s.report(t, *e.progress)
+		return
+	}
+	again, computed := s.launched[t.Name].again, s.workDone(t)
+	delete(s.progress, t.Name)
+	delete(s.launched, t.Name)
+	switch {
+	case e.err == nil:
+		s.state[t.Name] = finished
+		s.out.Ran = append(s.out.Ran, t.Name)
+		s.done += s.work(t)
+		s.say("done    %s in %s", experiments.Describe(t.Settings), e.took.Round(time.Second))
+	case errors.Is(e.err, lock.ErrBusy):
+		s.state[t.Name] = waiting // another runner took it in between
+	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:
+		s.state[t.Name] = waiting
+	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
+		s.state[t.Name] = leftOut
+	default:
+		s.state[t.Name] = failed
+		s.done += s.work(t) // nothing of it is to be waited for
+		s.found += s.work(t) - computed
+		s.out.Failed[t.Name] = e.err.Error()
+		s.say("FAILED  %s: %v", experiments.Describe(t.Settings), e.err)
+		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {
+			s.say("%v", err)
+		}
+	}
+}
+
+func (s *schedule) report(t results.Task, p tasks.Progress) {
+	if s.Report == nil {
+		return
+	}
+	done := s.done
+	for _, t := range s.Plan.Tasks {
+		if _, runs := s.progress[t.Name]; runs {
+			done += s.workDone(t)
+		}
+	}
+	s.shown = max(s.shown, done) // a sum in another order may be a hair smaller
+	s.Report(t, p, s.shown, s.found)
+}
+
+func (s *schedule) say(format string, args ...any) {
+	if s.Say != nil {
+		s.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// prepare writes the task's settings, which are all that its process gets.
+func (s *schedule) prepare(t results.Task) error {
+	os.Remove(s.Store.Path(t.Name, results.FileError))
+	return results.Write(s.Store.Path(t.Name, results.FileSettings), t)
+}
+
+// isDone reports whether a task's result, and the model if another task needs
+// it, are there and valid. A damaged result is moved aside, never deleted.
+func (s *schedule) isDone(t results.Task) bool {
+	_, err := s.Store.Result(t.Name)
+	if errors.Is(err, results.ErrCorrupt) {
+		path := s.Store.Path(t.Name, results.FileResult)
+		aside := fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano())
+		if os.Rename(path, aside) == nil {
+			s.say("moved a damaged result aside: %s (%v)", aside, err)
+		}
+	}
+	return err == nil && (!s.modelOf[t.Name] || !s.Store.Lacks(t))
+}

@@ -1,0 +1,317 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"longtail/experiments"
+	"longtail/results"
+	"longtail/setup"
+	"longtail/tasks"
+)
+
+// fake stands for child processes: it writes a result, or fails.
+type fake struct {
+	mu    sync.Mutex
+	store results.Store
+	fail  map[string]bool
+	ran   []string
+	wait  time.Duration
+}
+
+func (f *fake) launch(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+	f.mu.Lock()
+	f.ran = append(f.ran, task)
+	fails := f.fail[task]
+	f.mu.Unlock()
+	if threads < 1 {
+		return fmt.Errorf("%d threads", threads)
+	}
+	if fails {
+		return errors.New("out of memory")
+	}
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("task %s: %w", task, tasks.ErrStopped)
+	case <-time.After(f.wait):
+	}
+	report(tasks.Progress{Step: 1, Steps: 1})
+	for _, file := range []string{results.FileModel, results.FileLogits} {
+		if err := results.WriteFile(f.store.Path(task, file), []byte("artefact")); err != nil {
+			return err
+		}
+	}
+	return results.Write(f.store.Path(task, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task})
+}
+
+func setUp(t *testing.T) (*fake, Runner) {
+	p, err := experiments.ProfileNamed("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(p, results.Selection{Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
+	return f, Runner{Store: f.store, Plan: plan, Launch: f.launch}
+}
+
+func TestRunnerRunsEachTaskOnce(t *testing.T) {
+	f, r := setUp(t)
+	done := 0.0
+	r.Report = func(_ results.Task, _ tasks.Progress, d, _ float64) {
+		if d < done {
+			t.Errorf("progress goes back from %v to %v", done, d)
+		}
+		done = d
+	}
+	out, err := r.Run(context.Background())
+	if err != nil || len(out.Ran) != len(r.Plan.Tasks) || len(out.LeftOut)+len(out.Failed)+len(out.Already) != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	f.ran, done = nil, 0
+	out, err = r.Run(context.Background())
+	if err != nil || len(f.ran) != 0 || len(out.Already) != len(r.Plan.Tasks) {
+		t.Errorf("a second run computes %d tasks: %v", len(f.ran), err)
+	}
+	done = 0
+	// A model that a later task needs is computed again if it is gone; one
+	// that none needs is not missed.
+	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" })
+	base := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTrain })
+	os.Remove(f.store.Path(r.Plan.Tasks[du].Name, results.FileModel))
+	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
+	if _, err = r.Run(context.Background()); err != nil || !slices.Equal(f.ran, []string{r.Plan.Tasks[base].Name}) {
+		t.Errorf("computed %d tasks, %v", len(f.ran), err)
+	}
+}
+
+// What earlier runs left is told apart from what this run does: results, and the
+// steps before the one at which a task goes on from its checkpoint.
+func TestWhatWasFoundIsToldApart(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" }) // none needs it
+	task := r.Plan.Tasks[du]
+	os.Remove(f.store.Path(task.Name, results.FileResult))
+	stored := 0.0
+	for _, other := range r.Plan.Tasks {
+		stored += other.Work()
+	}
+	stored -= task.Work()
+	r.Launch = func(ctx context.Context, name string, threads int, report func(tasks.Progress)) error {
+		report(tasks.Progress{Step: 30, Steps: 100})
+		report(tasks.Progress{Step: 80, Steps: 100})
+		return f.launch(ctx, name, threads, func(tasks.Progress) {})
+	}
+	var done, found []float64
+	r.Report = func(_ results.Task, _ tasks.Progress, d, f float64) { done, found = append(done, d), append(found, f) }
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][2]float64{{stored, stored}, {stored + .3*task.Work(), stored + .3*task.Work()}, {stored + .8*task.Work(), stored + .3*task.Work()}} {
+		if len(done) != 3 || math.Abs(done[i]-want[0]) > 1e-9*stored || math.Abs(found[i]-want[1]) > 1e-9*stored {
+			t.Fatalf("done %v, found %v; want at %d %v", done, found, i, want)
+		}
+	}
+}
+
+func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
+	f, r := setUp(t)
+	var rotation string
+	for _, task := range r.Plan.Tasks {
+		if task.Settings.Target == setup.TargetRotation {
+			rotation = task.Name
+		}
+	}
+	f.fail[rotation] = true
+	out, err := r.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Rotation itself, the run that starts from it, its features, the probe.
+	if len(out.Failed) != 4 || len(out.Ran) != len(r.Plan.Tasks)-4 {
+		t.Errorf("%d failed, %d ran of %d", len(out.Failed), len(out.Ran), len(r.Plan.Tasks))
+	}
+	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err != nil {
+		t.Error("the reason was not kept:", err)
+	}
+	delete(f.fail, rotation)
+	if out, err = r.Run(context.Background()); err != nil || len(out.Ran) != 4 || len(out.Failed) != 0 {
+		t.Errorf("after the cause is gone: %+v, %v", out, err)
+	}
+	if _, err := os.Stat(f.store.Path(rotation, results.FileError)); err == nil {
+		t.Error("the reason of a failure that is mended was kept")
+	}
+}
+
+func TestBudgetStopsAndGoesOn(t *testing.T) {
+	f, r := setUp(t)
+	f.wait = 20 * time.Millisecond
+	r.Budget = 50 * time.Millisecond
+	out, err := r.Run(context.Background())
+	if err != nil {
+		t.Errorf("a budget's end is no error: %v", err)
+	}
+	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) {
+		t.Errorf("%+v", out)
+	}
+	r.Budget = 0
+	again, err := r.Run(context.Background())
+	if err != nil || len(again.Already) != len(out.Ran) || len(again.Ran) != len(out.LeftOut) {
+		t.Errorf("going on: %+v, %v", again, err)
+	}
+}
+
+// The last of two tasks gets the core of the one that has ended; one that is
+// almost done, or of a small network, goes on as it is.
+func TestIdleCoresGoToWhatRuns(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, c := range []struct {
+		arch  string
+		batch int
+		share int // of 100 steps done when the other task ends
+		want  []int
+	}{
+		{"resnet32", 128, 90, []int{1, 2}},
+		{"resnet32", 128, 99, []int{1}},
+		{"resnet32", 16, 10, []int{1}},
+		{"resnet8", 128, 10, []int{1}},
+	} {
+		_, r := setUp(t)
+		both := []results.Task{{Name: "short"}, {Name: "long"}}
+		for i := range both {
+			both[i].Settings = results.Settings{Kind: results.KindTrain, Arch: c.arch, Epochs: i + 1, Batch: c.batch}
+		}
+		r.Plan, r.Jobs = results.Plan{Tasks: both}, Jobs{N: 2, Threads: 1}
+		var threadsOfLong []int
+		moved := make(chan bool)
+		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+			if task == "short" {
+				<-moved
+				return nil
+			}
+			if threadsOfLong = append(threadsOfLong, threads); len(threadsOfLong) > 1 {
+				return nil
+			}
+			report(tasks.Progress{Step: c.share, Steps: 100})
+			close(moved)
+			patience := 100 * time.Millisecond
+			if len(c.want) > 1 {
+				patience = time.Minute
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("task %s: %w", task, tasks.ErrStopped)
+			case <-time.After(patience):
+				return nil
+			}
+		}
+		out, err := r.Run(t.Context())
+		if err != nil || len(out.Ran) != 2 || len(out.LeftOut) != 0 || !slices.Equal(threadsOfLong, c.want) {
+			t.Errorf("%s at %d %%: %+v, threads %v, want %v; %v", c.arch, c.share, out, threadsOfLong, c.want, err)
+		}
+	}
+}
+
+func TestInterruptIsReported(t *testing.T) {
+	f, r := setUp(t)
+	f.wait = time.Hour
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	out, err := r.Run(ctx)
+	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A checkpoint that cannot be written on the way out is a failure, whatever else
+// ends meanwhile; a child that the system killed then is not.
+func TestFailuresWhileStopping(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		failed int
+	}{{errors.New("stopped without a checkpoint: no space left on device"), 1}, {fmt.Errorf("task: %w (signal: interrupt)", errKilled), 0}} {
+		_, r := setUp(t)
+		r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:1], Jobs{N: 1, Threads: 1}
+		ctx, cancel := context.WithCancel(t.Context())
+		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+			cancel()
+			<-ctx.Done()
+			return c.err
+		}
+		if out, err := r.Run(ctx); err == nil || len(out.Failed) != c.failed || len(out.LeftOut) != 1-c.failed {
+			t.Errorf("%v: %+v, %v", c.err, out, err)
+		}
+	}
+}
+
+// A process that is killed says why it most likely was.
+func TestKilledChild(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "child")
+	if err := os.WriteFile(script, []byte("#!"+shell+"\nkill -9 $$\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	err = ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What a killed process has left in the folder of a task that is done goes.
+func TestLeftoversGo(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	state := f.store.Path(r.Plan.Tasks[0].Name, results.FileState)
+	if err := os.WriteFile(state, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := r.Run(t.Context()); err != nil || len(out.Ran) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if _, err := os.Stat(state); err == nil {
+		t.Error("the checkpoint of a task that is done is still there")
+	}
+}
+
+func TestADamagedResultIsMovedAside(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	last := r.Plan.Tasks[len(r.Plan.Tasks)-1].Name
+	path := f.store.Path(last, results.FileResult)
+	os.WriteFile(path, []byte("{"), 0o666)
+	out, err := r.Run(context.Background())
+	if err != nil || !slices.Equal(out.Ran, []string{last}) {
+		t.Errorf("%+v, %v", out, err)
+	}
+	files, _ := os.ReadDir(f.store.Dir(last))
+	kept := slices.ContainsFunc(files, func(e os.DirEntry) bool {
+		return len(e.Name()) > len("result.json.damaged-") && e.Name()[:15] == "result.json.dam"
+	})
+	if !kept {
+		t.Error("the damaged file was not kept")
+	}
+}

@@ -1,0 +1,130 @@
+package runner
+
+import (
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/internal/machine"
+	"longtail/internal/stream"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/setup"
+)
+
+// MeasureSpeed trains the profile's network on random images for a moment, as
+// many at once as the runner would.
+func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Speed, error) {
+	about, err := dataset.Describe(p.CIFAR10().Data)
+	if err != nil {
+		return experiments.Speed{}, err
+	}
+	arch, err := nn.ParseArch(p.Arch)
+	if err != nil {
+		return experiments.Speed{}, err
+	}
+	jobs = jobs.fill(p.Arch, machine.FreeMemory())
+	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads}
+	rates := make([]float64, jobs.N)
+	var g errgroup.Group
+	for i := range jobs.N {
+		g.Go(func() error {
+			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
+				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
+			if err != nil {
+				return err
+			}
+			defer net.Close()
+			if i == 0 {
+				out.KernelSet = net.Trunk.Kernels()
+			}
+			rates[i], err = speedOf(net, p.Supervised.Batch, about.H, about.W)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return experiments.Speed{}, err
+	}
+	for _, r := range rates {
+		out.ImagesPerSecond += r
+	}
+	return out, nil
+}
+
+// speedOf trains a network on random images for some 0.3 s and returns images a second.
+func speedOf(n *setup.Network, batch, h, w int) (float64, error) {
+	r := stream.New("speed")
+	n.Trunk.Init(r)
+	n.Objective.Init(r)
+	x := make([]float32, batch*dataset.Channels*h*w)
+	y := make([]int32, batch)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	sgd := train.NewSGD(train.Params(n.Trunk, n.Objective), 0.9, 2e-4)
+	images := 0
+	var start time.Time
+	for step := 0; ; step++ {
+		if step == 2 { // the first steps warm caches
+			start = time.Now()
+		}
+		if d := time.Since(start); step > 3 && d > 300*time.Millisecond || step > 2 && d > time.Second {
+			break
+		}
+		if _, err := train.Step(n.Trunk, n.Objective, sgd, x, y, len(y), 1e-3); err != nil {
+			return 0, err
+		}
+		if step >= 2 {
+			images += len(y)
+		}
+	}
+	return float64(images) / time.Since(start).Seconds(), nil
+}
+
+// Jobs is how many tasks run at once and on how many threads each. A zero is
+// chosen by the cores that GOMAXPROCS leaves, the network and free memory.
+type Jobs struct{ N, Threads int }
+
+// taskMemory is what a task of a larger network takes at most: wantedMemory's
+// network, and CIFAR or SVHN.
+const taskMemory = 3 << 29
+
+// fill replaces zeros. Tasks run side by side, a core each: they wait neither
+// for each other nor, when the system takes a core away, for that core
+// (docs/engine.md has the measurement). Where there is no memory for so many of a
+// larger network, or nobody knows how much there is, cores share a task.
+func (j Jobs) fill(arch string, free int64) Jobs {
+	return j.share(runtime.GOMAXPROCS(0), free, smallNetwork(arch))
+}
+
+func (j Jobs) share(cores int, free int64, small bool) Jobs {
+	if j.N == 0 {
+		j.N = cores
+		switch {
+		case j.Threads > 0:
+			j.N = cores / j.Threads
+		case small:
+		case free == 0:
+			j.N = cores / 2
+		default:
+			j.N = int(min(int64(cores), free/taskMemory))
+		}
+		j.N = max(1, j.N)
+	}
+	if j.Threads == 0 {
+		j.Threads = max(1, cores/j.N)
+	}
+	return j
+}
+
+// smallNetwork reports whether a step of the network takes about a millisecond
+// an image or less on one core.
+func smallNetwork(name string) bool {
+	arch, err := nn.ParseArch(name)
+	return err == nil && arch.Depth < 32
+}

@@ -1,0 +1,244 @@
+package tasks
+
+import (
+	"fmt"
+	"slices"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/nn/objective"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// openSet opens the task's data and its labelled subset and notes what they
+// are.
+func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
+	s := r.s
+	set, err := r.o.Files.Open(s.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	sub, err := dataset.LongTail{Rho: s.Rho, Imbalance: s.Imbalance, NMax: s.NMax, Amount: s.Amount, DataSeed: s.DataSeed}.Select(set)
+	if err != nil {
+		return nil, nil, err
+	}
+	res := r.result
+	res.Classes, res.DataDigest, res.DataMark = set.Classes, set.Digest, set.Mark
+	res.LabelledCounts = sub.Counts
+	res.Fingerprint = dataset.Fingerprint(set.Digest, sub.Positions)
+	res.Grade = experiments.GradeOf(s, set)
+	if s.Init != "" {
+		init, err := r.store.Result(s.Init)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the pre-training: %w", err)
+		}
+		if res.InitFingerprint = init.Fingerprint; res.InitFingerprint != res.Fingerprint {
+			return nil, nil, fmt.Errorf("pre-training saw other images (fingerprint %.12s) than this run would (%.12s)", res.InitFingerprint, res.Fingerprint)
+		}
+	}
+	return set, sub, nil
+}
+
+// openPool opens the unlabeled pool at the task's scale; its labels only shape
+// ρ_U.
+func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
+	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, "")
+	if err != nil {
+		return dataset.Samples{}, err
+	}
+	r.result.PoolName, r.result.PoolMark, r.result.PoolDigest = pool.Name, pool.Mark, pool.Digest
+	if pool.Unverified {
+		r.result.PoolMark += ", " + dataset.Unverified
+	}
+	if r.s.PoolSet == 0 {
+		return pool.Samples, nil
+	}
+	return pool.At(pool.FirstPerClass(r.s.PoolSet)), nil
+}
+
+// testPositions are the test images of the task's scale; nil: all.
+func (r *run) testPositions(set *dataset.Set) []int {
+	if r.s.TestSet == 0 {
+		return nil
+	}
+	return set.Test.FirstPerClass(r.s.TestSet)
+}
+
+// trainingList is the labelled subset with D_U, if the task has one, behind it.
+// Labels of D_U are those that the task trains on; without any it is in
+// r.unlabeled instead.
+func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture, error) {
+	all := setup.NewMixture(set, r.s.Omega)
+	if err := all.List.Append(set.Train, sub.Positions, nil); err != nil {
+		return all, err
+	}
+	if r.s.Multiple > 0 {
+		if err := r.appendUnlabeled(all, set, sub); err != nil {
+			return all, err
+		}
+	}
+	r.result.TrainCounts = all.Counts()
+	return all, nil
+}
+
+// drawn is the relevant part of D_U: positions in the pool and the labels that
+// the task trains on, none with SSL.
+type drawn struct {
+	from      dataset.Samples
+	positions []int
+	labels    []int32
+}
+
+// appendUnlabeled adds D_U to the mixture and notes its sizes and quality.
+func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.Subset) error {
+	s, res := r.s, r.result
+	pool, err := r.openPool(sub)
+	if err != nil {
+		return err
+	}
+	var other *dataset.Pool
+	if s.IrrelevantPct > 0 {
+		if other, err = r.o.Files.OpenIrrelevant(set, s.Irrelevant); err != nil {
+			return err
+		}
+	}
+	selected, err := r.draw(set, sub, pool, other)
+	if err != nil {
+		return err
+	}
+	res.UnlabeledCounts = selected.Counts
+	if s.SSL != "" {
+		r.drawn = drawn{from: pool, positions: selected.Positions}
+		r.unlabeled = dataset.NewList(set)
+		if other != nil {
+			if err := r.unlabeled.Append(other.Samples, selected.Irrelevant, make([]int32, len(selected.Irrelevant))); err != nil {
+				return err
+			}
+		}
+		return r.unlabeled.Append(pool, selected.Positions, make([]int32, len(selected.Positions)))
+	}
+
+	labels := unlabeledLabels{pool: pool.Labels}
+	switch {
+	case s.PoolLabels == "":
+		if labels, err = r.pseudoLabels(pool, other); err != nil {
+			return err
+		}
+	case other != nil:
+		return fmt.Errorf("images of %s have no true label among the classes of %s", other.Name, set.Name)
+	}
+	res.PseudoCounts = make([]int, len(set.Classes))
+	kept, err := r.addLabelled(all, pool, selected.Positions, labels.pool, labels.surePool)
+	if err != nil {
+		return err
+	}
+	r.drawn.from, r.drawn.positions, r.drawn.labels = pool, kept, dataset.Pick(labels.pool, kept)
+	if s.PoolLabels == "" {
+		quality := results.Quality(dataset.Pick(pool.Labels, kept), r.drawn.labels, set.Ranks())
+		res.Drawn = &quality
+	}
+	if other == nil {
+		return nil
+	}
+	before := slices.Clone(res.PseudoCounts)
+	if _, err := r.addLabelled(all, other.Samples, selected.Irrelevant, labels.irrelevant, labels.sureIrrelevant); err != nil {
+		return err
+	}
+	res.IrrelevantCounts = make([]int, len(before))
+	for c, n := range res.PseudoCounts {
+		res.IrrelevantCounts[c] = n - before[c]
+	}
+	return nil
+}
+
+// draw selects D_U from the pool and, where some of it is irrelevant, from other.
+func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
+	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU, AllowShort: true}
+	if other != nil {
+		u.Mix = &dataset.Mix{Relevance: 1 - r.s.IrrelevantPct/100, From: other.Samples}
+	}
+	selected, err := sub.Draw(u, pool)
+	if err != nil {
+		return nil, err
+	}
+	for c, wanted := range selected.Wanted {
+		if selected.Counts[c] < wanted {
+			return nil, fmt.Errorf("the pool %q holds %d images of class %s, %d are needed: use a larger pool or a smaller n_max", r.result.PoolName, selected.Counts[c], set.Classes[c], wanted)
+		}
+	}
+	if dataset.TooFewIrrelevant(len(selected.Irrelevant), selected.WantedIrrelevant) {
+		return nil, fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
+	}
+	return selected, nil
+}
+
+// unlabeledLabels are the classes that stand for those of the pool's images and of
+// the irrelevant ones, and how sure they are; nil: all are taken.
+type unlabeledLabels struct {
+	pool, irrelevant         []int32
+	surePool, sureIrrelevant []float64
+}
+
+// pseudoLabels reads the base classifier's labels, which must be of the images that
+// are there now; other may be nil.
+func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unlabeledLabels, err error) {
+	labeller, err := r.store.Result(r.s.Labels)
+	if err != nil {
+		return l, fmt.Errorf("the pseudo-labels: %w", err)
+	}
+	if labeller.PoolDigest != r.result.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
+		return l, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
+			len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
+	}
+	if n := len(labeller.Pool.Irrelevant); other != nil && n != other.Len() {
+		return l, fmt.Errorf("there are pseudo-labels of %d irrelevant images, of %d that are there now: delete %s and run the same command again", n, other.Len(), r.store.Dir(r.s.Labels))
+	}
+	l.pool, l.irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
+	if r.s.Threshold > 0 {
+		sure, err := r.confidence(len(l.pool) + len(l.irrelevant))
+		if err != nil {
+			return l, err
+		}
+		l.surePool, l.sureIrrelevant = sure[:len(l.pool)], sure[len(l.pool):]
+	}
+	return l, nil
+}
+
+// addLabelled adds those of the images at positions whose labels are sure enough,
+// and returns their positions.
+func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) ([]int, error) {
+	kept := make([]int, 0, len(positions))
+	for _, p := range positions {
+		if sure == nil || sure[p] >= r.s.Threshold {
+			kept = append(kept, p)
+		}
+	}
+	r.result.Dropped += len(positions) - len(kept)
+	picked := dataset.Pick(labels, kept)
+	for _, y := range picked {
+		r.result.PseudoCounts[y]++
+	}
+	return kept, all.AddUnlabeled(from, kept, picked)
+}
+
+func asClasses(b []byte) []int32 {
+	out := make([]int32, len(b))
+	for i, y := range b {
+		out[i] = int32(y)
+	}
+	return out
+}
+
+// confidence is the base classifier's largest probability for each of n images,
+// the pool's and behind them the irrelevant ones.
+func (r *run) confidence(n int) ([]float64, error) {
+	logits, classes, err := readHalf(r.store.Path(r.s.Labels, results.FileLogits))
+	if err != nil {
+		return nil, fmt.Errorf("the confidence of the pseudo-labels: %w", err)
+	}
+	if len(logits) != n*classes {
+		return nil, fmt.Errorf("there are logits of %d images for %d: delete %s and run the same command again", len(logits)/classes, n, r.store.Dir(r.s.Labels))
+	}
+	return objective.Confidence(logits, classes, r.s.Loss == "ldam"), nil // the base has the task's loss (maker.pseudolabels)
+}

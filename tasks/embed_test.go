@@ -1,0 +1,151 @@
+package tasks
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/internal/stream"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// A probe and an embedding of real runs: sizes, fingerprints and numbers fit
+// together, and the map does not depend on who computes it.
+func TestProbeAndEmbedding(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	store := results.Store(t.TempDir())
+	base, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 2})
+	if r.Fingerprint == "" || r.InitFingerprint != "" {
+		t.Errorf("fingerprints %q, %q", r.Fingerprint, r.InitFingerprint)
+	}
+	logits, classes, err := readHalf(store.Path(base, results.FileLogits))
+	if err != nil || classes != 10 || len(logits) != 50*10 {
+		t.Fatalf("%d logits of %d classes: %v", len(logits), classes, err)
+	}
+	if again := results.ErrorPct(results.Confusion(labelsOf(r), results.Predict(logits, classes, nil), classes)); again != r.LastErrorPct {
+		t.Errorf("the stored logits give an error of %v, the result says %v", again, r.LastErrorPct)
+	}
+	if _, exact := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1, Exact: true}); !strings.Contains(exact.Cost.KernelSet, "-exact") || strings.Contains(r.Cost.KernelSet, "-exact") {
+		t.Errorf("kernels %q with exact convolutions, %q without", exact.Cost.KernelSet, r.Cost.KernelSet)
+	}
+	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Stage: "pretrain", Epochs: 1})
+	_, probe := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Frozen: true, Schedule: "cosine-plain", Epochs: 20})
+	if probe.InitFingerprint != pre.Fingerprint || probe.Fingerprint != pre.Fingerprint || probe.Transferred != 42 {
+		t.Errorf("the probe started from other images: %+v", probe)
+	}
+	if probe.BestErrorPct != probe.LastErrorPct || len(probe.Curve) != 20 || probe.LastErrorPct > 85 || probe.AdjustedErrorPct == nil {
+		t.Errorf("probe: last %v, best %v, %d epochs", probe.LastErrorPct, probe.BestErrorPct, len(probe.Curve))
+	}
+
+	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapSet: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
+	_, with := runSmall(t, store, embed)
+	e := with.Embedding
+	labelled := sum(with.LabelledCounts)
+	if e.Labelled != labelled || e.Unlabeled != 30 || e.Test != 30 || len(e.Labels) != labelled+60 || len(e.XY) != 2*len(e.Labels) || e.KL <= 0 {
+		t.Errorf("%d labelled, %d unlabeled, %d test, %d labels, %d coordinates, divergence %v", e.Labelled, e.Unlabeled, e.Test, len(e.Labels), len(e.XY), e.KL)
+	}
+	if s := e.Separation; s.K != 5 || s.TestPoints != 50 || s.TailTestPoints != 15 || s.NearestClassErrorPct <= 0 || s.NearestClassErrorPct > 90 {
+		t.Errorf("%+v", s)
+	}
+	if s := e.Separation; s.TailNearestClassErrorPct <= s.NearestClassErrorPct {
+		t.Errorf("the tail, of two to four images a class, errs with %v, all with %v", s.TailNearestClassErrorPct, s.NearestClassErrorPct)
+	}
+	other := results.Store(t.TempDir())
+	if again, _ := runSmall(t, other, results.Settings{Kind: results.KindTrain, Epochs: 2}); again != base {
+		t.Fatal("another name for the same run")
+	}
+	if _, same := runSmall(t, other, embed); same.Embedding.KL != e.KL || same.Embedding.XY[7] != e.XY[7] {
+		t.Errorf("another map: divergence %v and %v", same.Embedding.KL, e.KL)
+	}
+}
+
+// D_U lies in the order of its true classes: what is kept of a label is from all of
+// it.
+func TestSomeOfEach(t *testing.T) {
+	labels := make([]int32, 1000)
+	labels[999] = 1
+	kept := someOfEach(labels, 100, stream.New("test"))
+	behind := 0
+	for _, k := range kept[:100] {
+		if k >= 500 {
+			behind++
+		}
+	}
+	if len(kept) != 101 || kept[100] != 999 || !slices.IsSorted(kept) || behind < 30 || behind > 70 {
+		t.Errorf("%d kept, %d of them in the second half: %v", len(kept), behind, kept)
+	}
+	if all := someOfEach(labels, 0, stream.New("test")); len(all) != 1000 || all[7] != 7 {
+		t.Errorf("all: %d", len(all))
+	}
+}
+
+// labelsOf are the true labels of the first so many test images of each class,
+// which stand class by class in the confusion matrix only; the embedded test
+// set lists them in turn.
+func labelsOf(r *results.Result) []int32 {
+	set, err := Options{}.Files.Open(r.Settings.Data)
+	if err != nil {
+		panic(err)
+	}
+	var out []int32
+	for _, i := range set.Test.FirstPerClass(r.Settings.TestSet) {
+		out = append(out, set.Test.Labels[i])
+	}
+	return out
+}
+
+// Relevance, threshold and true labels reach D_U.
+func TestKindsOfUnlabeledData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	store := results.Store(t.TempDir())
+	base, _ := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 4})
+	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Base: base, Pool: "fashion-mnist", PoolSet: 80, Irrelevant: "mnist"})
+	p := pool.Pool
+	if len(p.Labels) != 800 || len(p.Irrelevant) != 7000 || pool.PoolMark != "own" || p.BaseErrorPct <= 0 || p.BalancedErrorPct <= 0 {
+		t.Errorf("%d and %d labels, pool %q, errors %v and %v", len(p.Labels), len(p.Irrelevant), pool.PoolMark, p.BalancedErrorPct, p.BaseErrorPct)
+	}
+	du := results.Settings{Kind: results.KindTrain, Epochs: 1, Pool: "fashion-mnist", PoolSet: 80, Multiple: 5, RhoU: 1, Labels: labels}
+	run := func(change func(*results.Settings)) *results.Result {
+		s := du
+		change(&s)
+		_, r := runSmall(t, store, s)
+		if total := sum(r.PseudoCounts) + sum(r.LabelledCounts); total != sum(r.TrainCounts) {
+			t.Errorf("%d labels of D_U and the labelled set, %d trained on", total, sum(r.TrainCounts))
+		}
+		return r
+	}
+	n := 5 * sum(run(func(*results.Settings) {}).LabelledCounts)
+	mixed := run(func(s *results.Settings) { s.Irrelevant, s.IrrelevantPct = "mnist", 40 })
+	if got := sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
+		t.Errorf("%d irrelevant images of %d at 40 %%", got, n)
+	}
+	sure := run(func(s *results.Settings) { s.Threshold = .3 })
+	if sure.Dropped == 0 || sum(sure.PseudoCounts)+sure.Dropped != sum(sure.UnlabeledCounts) {
+		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, sum(sure.PseudoCounts), sum(sure.UnlabeledCounts))
+	}
+	truth := run(func(s *results.Settings) { s.Labels, s.PoolLabels = "", "true" })
+	for c, drawn := range truth.UnlabeledCounts {
+		if truth.PseudoCounts[c] != drawn {
+			t.Errorf("true labels: %v drawn, %v trained on", truth.UnlabeledCounts, truth.PseudoCounts)
+			break
+		}
+	}
+}
+
+// The threshold of LDAM's pseudo-labels is a probability as LDAM trains it, not
+// that of the plain cosines.
+func TestConfidenceOfCosines(t *testing.T) {
+	r := run{store: results.Store(t.TempDir()), s: results.Settings{Labels: "a", Loss: "ldam"}}
+	if err := writeHalf(r.store.Path("a", results.FileLogits), []float32{.5, 0}, 2); err != nil {
+		t.Fatal(err)
+	}
+	if sure, err := r.confidence(1); err != nil || sure[0] != 1/(1+math.Exp(-15)) {
+		t.Errorf("%v, %v", sure, err)
+	}
+}

@@ -1,0 +1,139 @@
+package tasks
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/optimize"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+// logistic fits multinomial logistic regression, cross-entropy summed over the
+// images plus half the squared norm of the weights (not of the biases), on
+// pixels in [0, 1], by L-BFGS to the optimum. A network that is not far better
+// than this was not trained out.
+func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
+	train := set.Train.At(sub.Positions)
+	test := set.Test
+	if p := r.testPositions(set); p != nil {
+		test = test.At(p)
+	}
+	started := time.Now()
+	m, err := fitLogistic(pixels(train), train.Labels, len(set.Classes))
+	if err != nil {
+		return err
+	}
+	predicted := m.predict(pixels(test))
+	res := r.result
+	res.TrainCounts = sub.Counts
+	res.Confusion = results.Confusion(test.Labels, predicted, len(set.Classes))
+	res.LastErrorPct = results.ErrorPct(res.Confusion)
+	res.BestErrorPct = res.LastErrorPct // one fit, one evaluation
+	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
+	bias := results.LabelBias(res.Confusion)
+	res.LabelBias = &bias
+	res.Cost.TrainSeconds = time.Since(started).Seconds()
+	return nil
+}
+
+// pixels returns the images as rows of numbers in [0, 1] with a 1 at the end.
+func pixels(s dataset.Samples) blas64.General {
+	size := s.C * s.H * s.W
+	x := blas64.General{Rows: s.Len(), Cols: size + 1, Stride: size + 1, Data: make([]float64, s.Len()*(size+1))}
+	for i := range s.Len() {
+		row := x.Data[i*x.Stride:][:x.Cols]
+		for j, v := range s.Image(i) {
+			row[j] = float64(v) / 255
+		}
+		row[size] = 1
+	}
+	return x
+}
+
+// softmaxModel holds classes × (features + bias) weights.
+type softmaxModel struct{ w blas64.General }
+
+func fitLogistic(x blas64.General, labels []int32, classes int) (softmaxModel, error) {
+	found, err := optimize.Minimize(logisticProblem(x, labels, classes), make([]float64, classes*x.Cols), &optimize.Settings{
+		GradientThreshold: 1e-3,
+		Converger:         &optimize.FunctionConverge{Relative: 1e-9, Iterations: 20},
+	}, &optimize.LBFGS{})
+	if err != nil {
+		return softmaxModel{}, fmt.Errorf("logistic regression: %w", err)
+	}
+	return softmaxModel{blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: found.X}}, nil
+}
+
+// logisticProblem is the objective of logistic over the flattened weights,
+// classes × columns of x; the last column of each class is its bias.
+func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Problem {
+	asMatrix := func(w []float64) blas64.General {
+		return blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: w}
+	}
+	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
+	last := make([]float64, classes*x.Cols) // the weights that z is of
+	last[0] = math.NaN()
+	// value returns the objective and leaves softmax − onehot in z.
+	value := func(w []float64) float64 {
+		copy(last, w)
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, asMatrix(w), 0, z)
+		loss := 0.0
+		for i, y := range labels {
+			row := z.Data[i*classes:][:classes]
+			top := math.Inf(-1)
+			for _, v := range row {
+				top = max(top, v)
+			}
+			total := 0.0
+			for _, v := range row {
+				total += math.Exp(v - top)
+			}
+			loss += top + math.Log(total) - row[y]
+			for c, v := range row {
+				row[c] = math.Exp(v-top) / total
+			}
+			row[y]--
+		}
+		for c := range classes {
+			for _, v := range w[c*x.Cols : (c+1)*x.Cols-1] {
+				loss += float64(v*v) / 2
+			}
+		}
+		return loss
+	}
+	return optimize.Problem{
+		Func: value,
+		Grad: func(grad, w []float64) {
+			if !slices.Equal(last, w) {
+				value(w)
+			}
+			blas64.Gemm(blas.Trans, blas.NoTrans, 1, z, x, 0, asMatrix(grad))
+			for c := range classes {
+				for j := c * x.Cols; j < (c+1)*x.Cols-1; j++ {
+					grad[j] += w[j]
+				}
+			}
+		},
+	}
+}
+
+func (m softmaxModel) predict(x blas64.General) []int32 {
+	classes := m.w.Rows
+	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, m.w, 0, z)
+	out := make([]int32, x.Rows)
+	for i := range out {
+		for c, v := range z.Data[i*classes:][:classes] {
+			if v > z.Data[i*classes+int(out[i])] {
+				out[i] = int32(c)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+package tasks
+
+import (
+	"longtail/dataset"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/train"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// contrast is a task of pre-training by MoCo. It looks at no label and at no
+// test image, so its result has a curve and a model, and no error.
+func (r *run) contrast(set *dataset.Set, sub *dataset.Subset) error {
+	s := r.s
+	all, err := r.trainingList(set, sub)
+	if err != nil {
+		return err
+	}
+	arch, err := nn.ParseArch(s.Arch)
+	if err != nil {
+		return err
+	}
+	m, err := setup.NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys())
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	r.result.Cost.KernelSet = m.Trunk.Kernels()
+	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: setup.MoCoWeightDecay})
+	if err != nil {
+		return err
+	}
+	out, err := train.Run(r.ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(m.Trunk, nil), s); err != nil {
+		return err
+	}
+	out.Images /= 2 // the loop counts views
+	r.keep(out)
+	return nil
+}

@@ -1,0 +1,87 @@
+package tasks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/nn/kernel"
+	"longtail/paper"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// pinnedNumbers are training losses of tiny tasks on the portable kernels, to six
+// digits: of the last epoch, and of the consistency term where there is one. They
+// stand for all constants that are no settings: momentum, weight decay, rates,
+// temperatures, crops, colours.
+var pinnedNumbers = map[string]string{
+	"LDAM-DRW":                     "9.4887",
+	"rotation pre-training":        "1.24068",
+	"CE from pre-training":         "1.52726",
+	"linear probe of pre-training": "81.2119",
+	"CE + D_U@5x, ρ_U=50, without labels: mean-teacher": "1.72963 0.0136999",
+	"CE + D_U@5x, ρ_U=50, without labels: vat":          "1.87268 0.117908",
+	"MoCo pre-training":                                 "3.43029",
+}
+
+// The numbers of a task are decided by its name. Where they change, so must
+// NumericsVersion, unless the change was a mistake.
+func TestNumbersArePinned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains on the portable kernels, which takes minutes under the race detector")
+	}
+	t.Setenv(kernel.Variable, "portable")
+	if set, err := kernel.Select("", kernel.Auto); err != nil || set.Name != "portable" {
+		t.Skipf("this build fuses multiplication and addition (%v, %v): its last digits are others", set, err)
+	}
+	p := smoke(t, 50,
+		cell("Table 2", 50, 0, "LDAM-DRW"),
+		cell("README", 50, 0, "CE(Uniform)"+paper.WithSSP),
+		cell(paper.SourceControl, 50, 50, "CE + mean teacher"),
+		cell(paper.SourceControl, 50, 50, "CE + VAT"),
+		cell(paper.SourceControl, 50, 0, paper.LinearProbe),
+	)
+	p.TestSet, p.Evaluations = 1, 1
+	p.Supervised = experiments.Recipe{Epochs: 2, Batch: 16}
+	p.WithDU = experiments.Recipe{Epochs: 1, Batch: 10}
+	p.Contrast = experiments.Contrast{Recipe: experiments.Recipe{Epochs: 1, Batch: 32}, Queue: 64}
+	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// MoCo's cell is at ρ = 100 alone.
+	p.Blocks, p.Sets = [][]paper.Key{{cell(paper.SourceControl, 100, 0, "CE + SSP (MoCo)")}}, smoke(t, 100).Sets
+	contrast, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != setup.TargetMoCo })
+	store := results.Store(t.TempDir())
+	for _, task := range append(plan.Tasks, contrast.Tasks...) {
+		if task.Settings.Kind != results.KindTrain && task.Settings.Kind != results.KindPretrain {
+			continue
+		}
+		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+			t.Fatal(err)
+		}
+		if err := Run(t.Context(), store, task.Name, Options{}); err != nil {
+			t.Fatalf("%s: %v", experiments.Describe(task.Settings), err)
+		}
+		r, err := store.Result(task.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := r.Curve[len(r.Curve)-1]
+		got := fmt.Sprintf("%.6g", last.TrainLoss)
+		if last.ConsistencyLoss != nil {
+			got += fmt.Sprintf(" %.6g", *last.ConsistencyLoss)
+		}
+		what, _, _ := strings.Cut(experiments.Describe(task.Settings), ", fashion-mnist")
+		if want := pinnedNumbers[what]; got != want {
+			t.Errorf("%q: %q, // was %q", what, got, want)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package tasks
+
+import (
+	"fmt"
+	"time"
+
+	"longtail/dataset"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// evalBatch is the number of images of a call where nothing is trained.
+const evalBatch = 128
+
+// classifier compiles the task's network and fills it from a finished run.
+func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) {
+	base, err := train.ReadModel(r.store.Path(task, results.FileModel))
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	head, classes, err := base.Head()
+	if err != nil {
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	net, err := r.network(set, objective.Spec{Head: head, Loss: "ce", Classes: classes, Batch: evalBatch})
+	if err != nil {
+		return nil, err
+	}
+	if err := base.Fill(net.Trunk, net.Objective); err != nil {
+		net.Close()
+		return nil, fmt.Errorf("the base classifier: %w", err)
+	}
+	return net, nil
+}
+
+// pseudolabel labels the whole pool, and the irrelevant images if the task has
+// some, by the base classifier's last epoch: evaluation mode, no augmentation,
+// no threshold (paper-spec 4.6).
+func (r *run) pseudolabel() error {
+	set, sub, err := r.openSet()
+	if err != nil {
+		return err
+	}
+	pool, err := r.openPool(sub)
+	if err != nil {
+		return err
+	}
+	net, err := r.classifier(set, r.s.Base)
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	started := time.Now()
+	classes := len(set.Classes)
+	label := func(samples dataset.Samples) (logits []float32, predicted []int32, truth []int32, err error) {
+		images, err := dataset.NewImages(set, samples, nil)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images, set.H, set.W)
+		return logits, results.Predict(logits, classes, nil), truth, err
+	}
+	logits, predicted, truth, err := label(pool)
+	if err != nil {
+		return err
+	}
+	confusion := results.Confusion(truth, predicted, classes)
+	out := &results.PoolLabels{
+		Labels:           asBytes(predicted),
+		ErrorPct:         results.ErrorPct(confusion),
+		BalancedErrorPct: *results.BalancedErrorPct(results.PerClassErrorPct(confusion)),
+		Quality:          results.Quality(truth, predicted, set.Ranks()),
+	}
+	if base, err := r.store.Result(r.s.Base); err != nil {
+		return fmt.Errorf("the base classifier: %w", err)
+	} else if base.Confusion != nil {
+		out.BaseErrorPct = *results.BalancedErrorPct(results.PerClassErrorPct(base.Confusion))
+	}
+	if r.s.Irrelevant != "" {
+		other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)
+		if err != nil {
+			return err
+		}
+		more, predicted, _, err := label(other.Samples)
+		if err != nil {
+			return err
+		}
+		out.Irrelevant = asBytes(predicted)
+		logits = append(logits, more...)
+	}
+	r.result.Pool = out
+	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
+	return writeHalf(r.path(results.FileLogits), logits, classes)
+}
+
+func asBytes(labels []int32) []byte {
+	out := make([]byte, len(labels))
+	for i, y := range labels {
+		out[i] = byte(y)
+	}
+	return out
+}

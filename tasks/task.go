@@ -1,0 +1,320 @@
+// Package tasks computes one task of a plan: pre-training, a classifier,
+// pseudo-labels, an embedding or a grid of theory, from its settings and what its
+// parents left in the store, to its result.
+package tasks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/internal/atomic"
+	"longtail/internal/build"
+	"longtail/internal/lock"
+	"longtail/internal/machine"
+	"longtail/nn"
+	"longtail/nn/kernel"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// Options are what may differ between two runs of a task without changing
+// its numbers.
+type Options struct {
+	CheckpointSteps int           // besides every minute; 0: none
+	Files           dataset.Files // where official data lie
+	NoWait          bool          // lock.ErrBusy at once if another process is at the task
+	Report          func(Progress)
+}
+
+// Run computes one task of the store in this process, from its checkpoint
+// if there is one, and writes its result. A task that is done is left alone.
+// Another process that is at the task is waited for unless NoWait says not to.
+func Run(ctx context.Context, store results.Store, name string, o Options) error {
+	var task results.Task
+	if err := results.Read(store.Path(name, results.FileSettings), &task); err != nil {
+		return err
+	}
+	if got, err := experiments.Name(o.Files, task.Settings); err != nil {
+		return err
+	} else if got != name {
+		return fmt.Errorf("task %.12s: its settings make it %.12s in this version of the program (other data, schema or numerics): run reproduce again", name, got)
+	}
+	var unlock func()
+	var err error
+	if o.NoWait {
+		unlock, err = lock.Try(store.Dir(name))
+	} else {
+		unlock, err = lock.Wait(ctx, store.Dir(name))
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	atomic.Clean(store.Dir(name))
+	if _, err := store.Result(name); err == nil && !store.Lacks(task) {
+		return nil
+	}
+	if o.Report == nil {
+		o.Report = func(Progress) {}
+	}
+	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o}
+	r.result = &results.Result{Schema: results.SchemaVersion, Task: name, Settings: task.Settings}
+	switch task.Settings.Kind {
+	case results.KindTrain, results.KindPretrain:
+		err = r.train()
+	case results.KindPseudolabel:
+		err = r.pseudolabel()
+	case results.KindEmbed:
+		err = r.embed()
+	case results.KindTheory:
+		err = r.theory()
+	default:
+		err = fmt.Errorf("task %.12s: unknown kind %q", name, task.Settings.Kind)
+	}
+	if err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			if store.Has(name, results.FileState) {
+				return fmt.Errorf("%s: %w with a checkpoint", experiments.Describe(task.Settings), ErrStopped)
+			}
+			return fmt.Errorf("%s: %w; it has no checkpoint and begins anew", experiments.Describe(task.Settings), ErrStopped)
+		}
+		return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), err)
+	}
+	r.finishCost()
+	if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
+		return err
+	}
+	// Result and model are written whole: the checkpoint is of no further use.
+	if err := os.Remove(store.Path(name, results.FileState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	store.DropForks(task)
+	return nil
+}
+
+// ErrStopped is wrapped by the errors of tasks that were told to stop: the same
+// command goes on from their checkpoint, or begins anew those that have none.
+var ErrStopped = errors.New("stopped")
+
+// Progress is one line that a task process prints on its standard output.
+type Progress struct {
+	Step  int     `json:"step"`  // finished, since the task's start
+	Steps int     `json:"steps"` // of the whole task
+	Epoch int     `json:"epoch"` // 1-based, running
+	Loss  float64 `json:"loss"`
+	Note  string  `json:"note,omitempty"` // something to know; the line then says nothing else
+}
+
+// run is one task in progress.
+type run struct {
+	ctx    context.Context
+	store  results.Store
+	name   string
+	s      results.Settings
+	shared *results.Shared
+	o      Options
+	result *results.Result
+	drawn  drawn // of D_U, once it is there
+
+	unlabeled *dataset.List // D_U of a task with SSL, once it is there; its labels mean nothing
+}
+
+func (r *run) path(file string) string { return r.store.Path(r.name, file) }
+
+// keys is the prefix of the task's random streams.
+func (r *run) keys() []any {
+	return []any{"longtail", r.s.Seed, r.s.Replicate, r.s.Stage}
+}
+
+// train is the task of kinds train and pretrain.
+func (r *run) train() error {
+	s := r.s
+	set, sub, err := r.openSet()
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.Arch == results.ArchLogistic:
+		return r.logistic(set, sub)
+	case s.Frozen:
+		return r.probe(set, sub)
+	case s.Target == setup.TargetMoCo:
+		return r.contrast(set, sub)
+	}
+	all, err := r.trainingList(set, sub)
+	if err != nil {
+		return err
+	}
+	batches, err := setup.NewBatches(all, r.unlabeled, setup.Draw{
+		Target: s.Target, Loss: s.Loss, Rule: s.Rule, SSL: s.SSL, Epochs: s.Epochs, Ahead: 2,
+		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(), NoCrop: s.NoCrop},
+	})
+	if err != nil {
+		return err
+	}
+	defer batches.Close()
+	test, err := batches.Test(r.testPositions(set))
+	if err != nil {
+		return err
+	}
+	net, err := r.network(set, objective.Spec{Loss: batches.Loss, Classes: batches.Classes, Batch: s.Batch})
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	net.Objective.SetCounts(batches.Counts)
+	net.Init(r.keys())
+	if s.Init != "" {
+		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
+			return err
+		}
+	}
+	config, err := r.training(train.Config{
+		Trunk: net.Trunk, Objective: net.Objective, Height: set.H, Width: set.W, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: 2e-4,
+	})
+	if err != nil {
+		return err
+	}
+	if s.SSL != "" {
+		method, done, err := net.SSL(s.SSL, s.Epsilon, r.keys())
+		if err != nil {
+			return err
+		}
+		defer done()
+		config.Method = method
+	}
+	r.share(&config)
+	out, err := train.Run(r.ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(config.Predictor()), s); err != nil {
+		return err
+	}
+	if err := writeHalf(r.path(results.FileLogits), out.Logits, batches.Classes); err != nil {
+		return err
+	}
+	r.score(out, batches.Classes, batches.Imbalance)
+	return nil
+}
+
+// training fills in what all runs take from the task's settings and options.
+func (r *run) training(c train.Config) (train.Config, error) {
+	s := r.s
+	schedule, err := train.ParseSchedule(s.Schedule)
+	c.Schedule, c.Epochs, c.LR, c.Momentum, c.Evaluations = schedule, s.Epochs, cmp.Or(s.LR, 0.1), 0.9, s.Evaluations
+	c.Key, c.KernelSet = r.name, c.Trunk.Kernels()
+	c.CheckpointPath, c.MetricsPath = r.path(results.FileState), r.path(results.FileMetrics)
+	c.CheckpointEverySteps = r.o.CheckpointSteps
+	c.Report = func(p train.Progress) {
+		r.o.Report(Progress{Step: p.Step, Steps: p.Steps, Epoch: p.Epoch, Loss: p.Loss})
+	}
+	c.Note = func(text string) { r.o.Report(Progress{Note: text}) }
+	return c, err
+}
+
+// score fills the result from a finished run.
+func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
+	res := r.result
+	predicted := results.Predict(out.Logits, classes, nil)
+	res.Confusion = results.Confusion(out.Labels, predicted, classes)
+	res.LastErrorPct = results.ErrorPct(res.Confusion)
+	res.BestErrorPct, res.BestEpoch = out.BestErrorPct, out.BestEpoch
+	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
+	res.Predictions = asBytes(predicted)
+	r.keep(out)
+	var afterDrop []float64
+	for _, e := range out.Epochs {
+		if e.TestErrorPct != nil && e.LR <= out.Epochs[len(out.Epochs)-1].LR {
+			afterDrop = append(afterDrop, *e.TestErrorPct)
+		}
+	}
+	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
+	if r.s.Target == "" {
+		noteImbalance(how, res)
+		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
+		bias := results.LabelBias(res.Confusion)
+		res.LabelBias = &bias
+		adjusted := results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes))
+		res.AdjustedErrorPct = &adjusted
+	} else {
+		res.Classes = []string{"0°", "90°", "180°", "270°"}
+	}
+}
+
+// noteImbalance writes down what the last epoch of the run was weighted and drawn by.
+func noteImbalance(m setup.Imbalance, r *results.Result) {
+	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
+		r.ClassWeights = objective.BalancedWeights(m.Counts, objective.BalancedBeta)
+	}
+	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+		r.SamplerShares = dataset.EffectiveShares(m.Counts)
+	}
+	if m.Loss == "ldam" {
+		r.Margins = objective.Margins(m.Counts)
+	}
+	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {
+		r.DeferredFrom = first
+	}
+}
+
+// keep notes a finished run's curve and cost.
+func (r *run) keep(out train.Outcome) {
+	res := r.result
+	for _, e := range out.Epochs {
+		res.Curve = append(res.Curve, results.Metrics{
+			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPct: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
+			ConsistencyLoss: e.ConsistencyLoss,
+		})
+	}
+	res.Cost.TrainSeconds, res.Cost.EvalSeconds, res.Cost.Images = out.TrainSeconds, out.EvalSeconds, out.Images
+	if out.TrainSeconds > 0 {
+		res.Cost.ImagesPerSec = float64(out.Images) / out.TrainSeconds
+	}
+	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
+}
+
+func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, error) {
+	arch, err := nn.ParseArch(r.s.Arch)
+	if err != nil {
+		return nil, err
+	}
+	net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
+	if err == nil {
+		r.result.Cost.KernelSet = net.Trunk.Kernels()
+	}
+	return net, err
+}
+
+// finishCost notes what the numbers were computed with.
+func (r *run) finishCost() {
+	c := &r.result.Cost
+	if c.KernelSet == "" {
+		c.KernelSet = kernel.Best().Name
+	}
+	c.Threads, c.CPU, c.Go = runtime.GOMAXPROCS(0), machine.CPU(), runtime.Version()
+	c.Revision = build.Revision()
+	c.Finished = time.Now().UTC().Format(time.RFC3339)
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return
+	}
+	c.Modules = map[string]string{}
+	for _, m := range info.Deps {
+		if strings.HasPrefix(m.Path, "gonum.org/") || strings.HasPrefix(m.Path, "gorgonia.org/gorgonia") || strings.HasPrefix(m.Path, "gorgonia.org/tensor") {
+			c.Modules[m.Path] = m.Version
+		}
+	}
+}

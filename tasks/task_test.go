@@ -1,0 +1,161 @@
+package tasks
+
+import (
+	"cmp"
+	"os"
+	"testing"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// small completes the settings of a task of a second.
+func small(s results.Settings) results.Settings {
+	s.Data, s.Arch, s.Rho, s.NMax = "fashion-mnist", "resnet8", cmp.Or(s.Rho, 10), cmp.Or(s.NMax, 24)
+	if s.Kind != results.KindPseudolabel {
+		s.TestSet, s.Batch, s.Evaluations = cmp.Or(s.TestSet, 5), 16, 2
+	}
+	return s
+}
+
+// runSmall runs a small task and returns its result.
+func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *results.Result) {
+	t.Helper()
+	s = small(s)
+	name, err := experiments.Name(dataset.Files{}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(t.Context(), store, name, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := store.Result(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name, r
+}
+
+// Losses and rules of the settings reach training: each gives other curves, the
+// deferred ones from their epoch on only; pseudo-labels, not the truth, enter the
+// counts; under LONGTAIL_SOAK=1 LDAM's normed head labels the whole pool.
+func TestTasksOfEveryLossAndRule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	store := results.Store(t.TempDir())
+	curves := map[string][]results.Metrics{}
+	var ldam string
+	for _, c := range []struct{ loss, rule string }{
+		{"", ""}, {"", "reweight"}, {"", "drw"}, {"", "drs"}, {"focal", "resample"}, {"ldam", "drw"},
+	} {
+		name, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Loss: c.loss, Rule: c.rule, Epochs: 3})
+		curves[c.loss+" "+c.rule] = r.Curve
+		if r.AdjustedErrorPct == nil || len(r.Curve) != 3 {
+			t.Errorf("%+v: %d epochs, adjusted error %v", c, len(r.Curve), r.AdjustedErrorPct)
+		}
+		if c.loss == "ldam" {
+			ldam = name
+		}
+	}
+	plain := curves[" "]
+	_, still := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, NoCrop: true})
+	_, slow := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, LR: 0.025})
+	for what, c := range map[string][]results.Metrics{"no random crops": still.Curve, "a quarter of the rate": slow.Curve} {
+		if c[2].TrainLoss == plain[2].TrainLoss || c[2].LR != plain[2].LR && 4*c[2].LR != plain[2].LR {
+			t.Errorf("%s: loss %v at rate %v, plain %v at %v", what, c[2].TrainLoss, c[2].LR, plain[2].TrainLoss, plain[2].LR)
+		}
+	}
+	_, steady := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, BNMomentum: .01})
+	for e, m := range steady.Curve { // running statistics are for evaluation alone
+		if m.TrainLoss != plain[e].TrainLoss {
+			t.Errorf("slower running statistics, epoch %d: loss %v, plain %v", e+1, m.TrainLoss, plain[e].TrainLoss)
+		}
+	}
+	if *steady.Curve[2].TestErrorPct == *plain[2].TestErrorPct {
+		t.Errorf("slower running statistics leave the test error at %v", *plain[2].TestErrorPct)
+	}
+	for name, c := range curves {
+		for e := range c { // round(0.8·3) = 2: the third epoch is the deferred part
+			want := name == " " || (name == " drw" || name == " drs") && e < 2
+			if same := c[e].TrainLoss == plain[e].TrainLoss; same != want {
+				t.Errorf("%q, epoch %d: loss %v, plain %v", name, e+1, c[e].TrainLoss, plain[e].TrainLoss)
+			}
+		}
+	}
+	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Epochs: 1})
+	if _, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Epochs: 1}); r.Transferred != 42 {
+		t.Errorf("%d tensors of ResNet-8 transferred, want 42", r.Transferred)
+	}
+
+	set, err := dataset.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := make([]byte, set.Pool.Len())
+	for i, y := range set.Pool.Labels {
+		pool[i] = byte(y+1) % 10 // every one is wrong
+	}
+	s := small(results.Settings{Kind: results.KindPseudolabel, Pool: "fashion-mnist", Base: ldam})
+	labels, err := experiments.Name(dataset.Files{}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("LONGTAIL_SOAK") == "1" {
+		runSmall(t, store, s)
+		labeller, err := store.Result(labels)
+		if err != nil || len(labeller.Pool.Labels) != len(pool) || labeller.Pool.ErrorPct > 85 {
+			t.Errorf("LDAM labels the pool: %v, %+v", err, labeller)
+		}
+	}
+	if err := results.Write(store.Path(labels, results.FileResult), &results.Result{
+		Schema: results.SchemaVersion, Task: labels, Settings: s, Pool: &results.PoolLabels{Labels: pool}, PoolDigest: set.Digest,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Loss: "ldam", Rule: "drw", Epochs: 1,
+		Pool: "fashion-mnist", Multiple: 5, RhoU: 1, Labels: labels})
+	labelled, all := 0, 0
+	for c, n := range r.TrainCounts {
+		labelled, all = labelled+r.LabelledCounts[c], all+n
+		if want := r.LabelledCounts[c] + r.UnlabeledCounts[(c+9)%10]; n != want {
+			t.Errorf("class %d: %d images counted, want %d", c, n, want)
+		}
+	}
+	if all < 5*labelled {
+		t.Errorf("%d labelled images, %d counted", labelled, all)
+	}
+}
+
+// ω weighs D_U in the loss and changes nothing else: at ω = 1 written out the
+// run is the plain one bit for bit, at 2 another, and the counts are those of
+// the plain run.
+func TestOmega(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for a second")
+	}
+	store := results.Store(t.TempDir())
+	run := func(omega float64) *results.Result {
+		_, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1,
+			Pool: "fashion-mnist", PoolLabels: "true", Multiple: 1, RhoU: 1, Omega: omega})
+		return r
+	}
+	plain, one, two := run(0), run(1), run(2)
+	for c, n := range plain.TrainCounts {
+		if one.TrainCounts[c] != n || two.TrainCounts[c] != n {
+			t.Errorf("counts %v, %v, %v", plain.TrainCounts, one.TrainCounts, two.TrainCounts)
+		}
+	}
+	loss := func(r *results.Result) float64 { return r.Curve[0].TrainLoss }
+	if loss(one) != loss(plain) || one.LastErrorPct != plain.LastErrorPct {
+		t.Errorf("ω = 1: loss %v and error %v, plain %v and %v", loss(one), one.LastErrorPct, loss(plain), plain.LastErrorPct)
+	}
+	if loss(two) == loss(plain) {
+		t.Error("ω = 2 changes nothing")
+	}
+}

@@ -1,0 +1,27 @@
+package tasks
+
+import (
+	"time"
+
+	"longtail/experiments"
+	"longtail/results"
+)
+
+// theory is the task of that kind.
+func (r *run) theory() error {
+	r.result.Grade = results.GradeExact
+	started := time.Now()
+	grid, findings, err := experiments.Theory(r.ctx, r.s)
+	if err != nil {
+		return err
+	}
+	r.result.Cost.TrainSeconds = time.Since(started).Seconds()
+	if grid != nil {
+		g := results.Grid(*grid)
+		r.result.Grid = &g
+	}
+	for _, f := range findings {
+		r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})
+	}
+	return nil
+}
