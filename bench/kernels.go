@@ -69,7 +69,7 @@ func Kernels(ctx context.Context, size int, exact bool, seconds float64) (Kernel
 			row := kernelRow(set, shape, p, out.FMAPeakGFLOPS, seconds)
 			row.Used = true
 			out.Rows = append(out.Rows, row)
-			if kernel.Chosen(set.Name, shape, p) != kernel.Direct {
+			if kernel.Chosen(set.Name, shape) != kernel.Direct {
 				out.Rows = append(out.Rows, kernelRow(direct, shape, p, out.FMAPeakGFLOPS, seconds))
 			}
 		}
@@ -100,7 +100,7 @@ func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak,
 		text += fmt.Sprintf(" /%d", shape.Stride)
 	}
 	speed := median(rates)
-	return KernelRow{Shape: text, Pass: p.String(), Algorithm: kernel.Chosen(set.Name, shape, p).String(), Images: n,
+	return KernelRow{Shape: text, Pass: p.String(), Algorithm: kernel.Chosen(set.Name, shape).String(), Images: n,
 		GFLOPS: speed, OfPeakPct: 100 * speed / peak, Error: relativeRMS(in.result(set, p), reference.result(portable, p))}
 }
 

@@ -2,13 +2,13 @@ package kernel
 
 import "strings"
 
-// Chosen returns what computes one pass of a shape in a set (its Name): Direct
-// in mode Exact, otherwise what the committed table says.
-func Chosen(set string, c Conv, p Pass) Algorithm {
+// Chosen returns what computes a shape in a set (its Name): Direct in mode Exact,
+// otherwise what the rule says.
+func Chosen(set string, c Conv) Algorithm {
 	if strings.HasSuffix(strings.TrimSuffix(set, fusedSuffix[float32]()), exactSuffix) {
 		return Direct
 	}
-	return choose(baseName(set), c, p)
+	return choose(c)
 }
 
 // baseName is a set's name without what mode and build add to it.

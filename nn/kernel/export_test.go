@@ -1,7 +1,7 @@
 package kernel
 
 // always chooses Winograd wherever it exists.
-func always(c Conv, _ Pass) Algorithm {
+func always(c Conv) Algorithm {
 	if winogradServes(c) {
 		return Winograd
 	}

@@ -53,7 +53,7 @@ const (
 type Mode string
 
 const (
-	Auto  Mode = ""      // the committed table's choice: Winograd where it is faster
+	Auto  Mode = ""      // Winograd where it is faster, by a committed rule
 	Exact Mode = "exact" // direct convolution for every shape
 )
 

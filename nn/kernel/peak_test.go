@@ -33,7 +33,7 @@ func TestChosen(t *testing.T) {
 				{16, 32, 32, 32, 2}: Direct,
 				{3, 16, 32, 32, 1}:  Direct,
 			} {
-				if got := Chosen(s.Name, c, Forward); got != want {
+				if got := Chosen(s.Name, c); got != want {
 					t.Errorf("%s, %v: %v, want %v", s.Name, c, got, want)
 				}
 			}

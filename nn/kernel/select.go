@@ -59,7 +59,7 @@ func Select(name string, mode Mode) (*Set[float32], error) {
 	if exact || mode == Exact {
 		s.Name += exactSuffix
 	} else {
-		s = route(s, fast, chooser(base))
+		s = route(s, fast, choose)
 	}
 	s.Name += fusedSuffix[float32]()
 	return s, nil
