@@ -269,8 +269,7 @@ func control(dataset string, rho, rhoU float64, method string) paper.Key {
 func plus(k ...paper.Key) term  { return term{1, k, false} }
 func minus(k ...paper.Key) term { return term{-1, k, false} }
 
-// estimands lists everything that this version can compute: the primary claims
-// first and in their fixed order, then section by section.
+// estimands lists everything that this version can compute, section by section.
 func estimands() []estimand {
 	var all []estimand
 	for _, section := range [][]estimand{unlabeledEstimands(), relevanceEstimands(), pretrainedEstimands(), premiseEstimands()} {

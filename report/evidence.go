@@ -113,7 +113,7 @@ func gather(in Input) []*runs {
 		s, grade := planned[c.Task], c.Grade
 		switch {
 		case r != nil:
-			s, grade = r.Settings, cmp.Or(r.Grade, c.Grade)
+			s, grade = r.Settings, c.GradeOf(r)
 		case !failed && !present:
 			continue
 		}

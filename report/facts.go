@@ -30,7 +30,7 @@ func (p *page) facts(in Input) {
 				text += " in place of " + c.Dataset
 			}
 			data = append(data, text)
-			g := cmp.Or(r.Grade, c.Grade)
+			g := c.GradeOf(r)
 			marks[g] = append(marks[g], c.Marks...)
 		}
 	}

@@ -31,7 +31,7 @@ func takeCensus(in Input) census {
 		if c.Task == "" || r == nil {
 			continue
 		}
-		g := cmp.Or(r.Grade, c.Grade)
+		g := c.GradeOf(r)
 		if at, ok := best[c.Key]; !ok || g.Rank() < at.Rank() {
 			best[c.Key] = g
 		}

@@ -7,6 +7,7 @@ package results
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"longtail/internal/neighbours"
 	"longtail/paper"
@@ -58,6 +59,19 @@ type Cell struct {
 	Command   string   `json:"command"`          // runs this cell alone
 	Images    int64    `json:"images,omitempty"` // training images it needs, parents included
 	Marks     []string `json:"marks,omitempty"`  // how it differs from print, in words
+}
+
+// GradeOf is the weaker of what plan and result say, so that neither can lift a
+// stand-in to more than it is.
+func (c Cell) GradeOf(r *Result) Grade {
+	g := c.Grade
+	if g == "" || r.Grade != "" && r.Grade.Rank() > g.Rank() {
+		g = r.Grade
+	}
+	if strings.Contains(r.DataMark, "stand-in") && g.Rank() < GradeStandIn.Rank() {
+		g = GradeStandIn
+	}
+	return g
 }
 
 // Task is one unit of work of a plan.

@@ -113,7 +113,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 			i = len(e.Groups)
 			at[id] = i
 			e.Groups = append(e.Groups, Group{
-				Grade: gradeOf(c, r), Data: c.Data, Marks: marksOf(c, r),
+				Grade: c.GradeOf(r), Data: c.Data, Marks: marksOf(c, r),
 			})
 		}
 		g := &e.Groups[i]
@@ -213,7 +213,7 @@ func under(c results.Cell, r *results.Result) string {
 	s := r.Settings
 	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
 	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
-	return key(gradeOf(c, r), c.Data, marksOf(c, r), r.PoolID(), s)
+	return key(c.GradeOf(r), c.Data, marksOf(c, r), r.PoolID(), s)
 }
 
 // scale names what a method and its base share. The schedule is a profile's, but
@@ -230,19 +230,6 @@ func key(values ...any) string {
 		panic("tables: settings do not marshal: " + err.Error())
 	}
 	return string(b)
-}
-
-// gradeOf is the weaker of what the plan and the result say, so that neither
-// can lift a stand-in to more than it is.
-func gradeOf(c results.Cell, r *results.Result) results.Grade {
-	g := c.Grade
-	if g == "" || r.Grade != "" && r.Grade.Rank() > g.Rank() {
-		g = r.Grade
-	}
-	if strings.Contains(r.DataMark, "stand-in") && g.Rank() < results.GradeStandIn.Rank() {
-		g = results.GradeStandIn
-	}
-	return g
 }
 
 // comparable tells whether these numbers may be set against print: official data,

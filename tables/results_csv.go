@@ -41,7 +41,7 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) 
 		switch {
 		case c.Task == "":
 		case r != nil:
-			row[7], row[8] = statusMeasured, string(gradeOf(c, r))
+			row[7], row[8] = statusMeasured, string(c.GradeOf(r))
 			if r.Reported != "" {
 				row[7] = statusReported
 			}
