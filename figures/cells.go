@@ -134,9 +134,9 @@ func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Res
 	}
 }
 
-// common is the scale nearest to print at which some of the cells were run, of
-// these the one with most of them; false: none was.
-func (m measured) common(keys []paper.Key) (runScale, bool) {
+// scales are those at which some of the cells were run, one a grade, the nearest to
+// print first: of a grade that with most of the cells.
+func (m measured) scales(keys []paper.Key) []runScale {
 	all := map[runScale]found{}
 	for _, k := range keys {
 		for s, by := range m.at(k) {
@@ -146,10 +146,14 @@ func (m measured) common(keys []paper.Key) (runScale, bool) {
 			all[s] = found{all[s].grade, all[s].n + 1}
 		}
 	}
-	if len(all) == 0 {
-		return runScale{}, false
+	var scales []runScale
+	for len(all) > 0 {
+		s := nearest(all)
+		grade := all[s].grade
+		scales = append(scales, s)
+		maps.DeleteFunc(all, func(_ runScale, f found) bool { return f.grade == grade })
 	}
-	return nearest(all), true
+	return scales
 }
 
 // comparison is a method beside the one that it is to improve on.

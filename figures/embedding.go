@@ -72,13 +72,13 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 	return f
 }
 
-// mapped chooses the cells to draw: the data for which most maps are stored,
-// and of those the first replicate that has both, or either.
+// mapped chooses the cells to draw: the data for which most maps are stored, of
+// those the nearest to print, and of them the first replicate.
 func mapped(plan results.Plan, res map[string]*results.Result, source string, methods []string) []results.Cell {
 	type at struct {
-		dataset   string
-		rho       float64
-		replicate int
+		dataset, data string
+		rho           float64
+		replicate     int
 	}
 	var order []at
 	rows := map[at][]results.Cell{}
@@ -87,23 +87,25 @@ func mapped(plan results.Plan, res map[string]*results.Result, source string, me
 		if c.Source != source || i < 0 {
 			continue
 		}
-		k := at{c.Dataset, c.Rho, c.Replicate}
+		k := at{c.Dataset, c.Data, c.Rho, c.Replicate}
 		if rows[k] == nil {
 			order = append(order, k)
 			rows[k] = make([]results.Cell, len(methods))
 		}
-		rows[k][i] = c
+		if rows[k][i].Task == "" || !hasMap(res[rows[k][i].Task]) && hasMap(res[c.Task]) { // the plan's own stands before what ships
+			rows[k][i] = c
+		}
 	}
-	best, most := make([]results.Cell, len(methods)), -1
+	best, most, rank := make([]results.Cell, len(methods)), -1, 0
 	for _, k := range order {
-		n := 0
+		n, weakest := 0, 0
 		for _, c := range rows[k] {
-			if hasMap(res[c.Task]) {
-				n++
+			if r := res[c.Task]; hasMap(r) {
+				n, weakest = n+1, max(weakest, c.GradeOf(r).Rank())
 			}
 		}
-		if n > most {
-			best, most = rows[k], n
+		if n > most || n == most && weakest < rank {
+			best, most, rank = rows[k], n, weakest
 		}
 	}
 	return best
@@ -119,21 +121,25 @@ func hasMap(r *results.Result) bool {
 	return n > 0 && len(e.Labels) == n && len(e.XY) == 2*n && int(slices.Max(e.Labels)) < len(e.Separation.PerClass)
 }
 
-// replicatesOf gives the means over the replicates of a cell, if there are more
-// than the one that is drawn.
+// replicatesOf gives the means over the replicates of a cell that were run as the
+// one that is drawn was, if there are more than that.
 func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn results.Cell) string {
-	n, leak, tail := 0, 0.0, 0.0
+	seen, leak, tail := map[int]bool{}, 0.0, 0.0
 	for _, c := range plan.Cells {
-		if r := res[c.Task]; c.Key == drawn.Key && hasMap(r) {
-			n++
-			leak += r.Embedding.Separation.LeakagePct
-			tail += r.Embedding.Separation.TailNearestClassErrorPct
+		r := res[c.Task]
+		if c.Key != drawn.Key || !hasMap(r) || seen[c.Replicate] || c.Data != drawn.Data ||
+			c.GradeOf(r) != drawn.GradeOf(res[drawn.Task]) || !slices.Equal(c.Marks, drawn.Marks) {
+			continue
 		}
+		seen[c.Replicate] = true
+		leak += r.Embedding.Separation.LeakagePct
+		tail += r.Embedding.Separation.TailNearestClassErrorPct
 	}
+	n := float64(len(seen))
 	if n < 2 {
 		return ""
 	}
-	return fmt.Sprintf(" (mean of %d replicates: tail error %.1f %%, leakage %.1f %%)", n, tail/float64(n), leak/float64(n))
+	return fmt.Sprintf(" (mean of %g replicates: tail error %.1f %%, leakage %.1f %%)", n, tail/n, leak/n)
 }
 
 // mapPanels are the training and the test panel of one model.

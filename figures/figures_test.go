@@ -2,6 +2,7 @@ package figures
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -449,11 +450,58 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 	if got := pairs(); !slices.Equal(got, []string{"official official-du"}) {
 		t.Errorf("%q", got)
 	}
-	if s, ok := index(plan, res).common([]paper.Key{ce, du}); !ok || s.Data != "cifar10" {
+	if s := index(plan, res).scales([]paper.Key{ce, du}); len(s) != 2 || s[0].Data != "cifar10" || s[1].Data == "cifar10" {
 		t.Errorf("%+v", s)
 	}
-	if _, ok := index(plan, res).common([]paper.Key{{Source: "Table 9"}}); ok {
-		t.Error("a scale of nothing")
+	if s := index(plan, res).scales([]paper.Key{{Source: "Table 9"}}); len(s) != 0 {
+		t.Errorf("a scale of nothing: %+v", s)
+	}
+}
+
+// Of a sweep at two scales each has a panel that says what it is, and what was not
+// run at one of them is no reason to hide the other.
+func TestSweepsAtTwoScales(t *testing.T) {
+	plan, res := madeUp(2)
+	before := Figure2(plan, res)
+	k := swept("Figure 2", 50, 60)
+	k.Network = "ResNet-32"
+	plan.Cells = append(plan.Cells, results.Cell{Profile: "desktop", Key: k, Task: "official60", Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
+	res["official60"] = &results.Result{Task: "official60", Grade: results.GradeSimilar, LastErrorPct: 54.1, Settings: results.Settings{Kind: results.KindTrain, Data: "cifar10", NMax: 700, Rho: 50}}
+	f := Figure2(plan, res)
+	if len(f.Panels) != len(before.Panels)+1 || f.Height <= before.Height {
+		t.Fatalf("%d panels of %v, %d before of %v", len(f.Panels), f.Height, len(before.Panels), before.Height)
+	}
+	if first, second := f.Panels[0][0].Title.Text, f.Panels[1][0].Title.Text; !strings.Contains(first, "n_max = 700") || !strings.HasSuffix(second, "stand-in") {
+		t.Errorf("panels %q and %q", first, second)
+	}
+	for _, want := range []string{"n_max = 700 (grade S): 1 of 6 levels", "stand-in (grade T): 6 of 6 levels"} {
+		if !strings.Contains(f.Caption, want) {
+			t.Errorf("the caption has no %q: %s", want, f.Caption)
+		}
+	}
+}
+
+// The paper's data are drawn before what ships of the stand-in, whose numbers enter
+// no mean with theirs.
+func TestMapsOfTwoGrades(t *testing.T) {
+	plan, res := madeUp(2)
+	if f := Figure4(plan, res); !strings.Contains(f.Caption, "mean of 2 replicates") || strings.Contains(f.Caption, "grade S") {
+		t.Fatalf("the fixture has no replicates of a map: %s", f.Caption)
+	}
+	var own []results.Cell
+	for i, method := range []string{"CE", "CE" + paper.WithSSP} {
+		task := fmt.Sprint("official-map-", i)
+		own = append(own, results.Cell{Profile: "desktop", Key: figure("Figure 4", 100, 0, method+paper.Embedding), Task: task, Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
+		r := featureMap(9, 0, 71.5, i)
+		r.Grade = results.GradeSimilar
+		res[task] = r
+	}
+	for _, cells := range [][]results.Cell{append(slices.Clone(own), plan.Cells...), append(slices.Clone(plan.Cells), own...)} {
+		plan.Cells = cells
+		f := Figure4(plan, res)
+		if strings.Count(f.Caption, "grade S") != 2 || strings.Contains(f.Caption, "mean of 2") || !strings.Contains(f.Alt, "71.5 %") {
+			t.Errorf("%s\n%s", f.Caption, f.Alt)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package figures
 import (
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -198,8 +199,8 @@ func (s sample) Thumbnail(c *draw.Canvas) {
 	}
 }
 
-// intervals are vertical bars from low to high; what lies outside the panel
-// is cut off at its edge.
+// intervals are vertical bars from low to high; where one leaves the panel an arrow
+// says so.
 type intervals struct {
 	x, low, high []float64
 	style        draw.LineStyle
@@ -215,12 +216,22 @@ func (b intervals) Plot(c draw.Canvas, p *plot.Plot) {
 		style.Dashes = nil
 		at, lo, hi := x(b.x[i]), y(math.Max(b.low[i], p.Y.Min)), y(math.Min(b.high[i], p.Y.Max))
 		c.StrokeLine2(style, at, lo, at, hi)
-		cap := vg.Points(1.7)
-		if b.low[i] > p.Y.Min {
-			c.StrokeLine2(style, at-cap, lo, at+cap, lo)
+		const half = 1.7
+		end := func(y vg.Length, leaves bool, outward vg.Length) {
+			if leaves {
+				c.FillPolygon(style.Color, []vg.Point{{X: at, Y: y}, {X: at - half, Y: y - 3.2*outward}, {X: at + half, Y: y - 3.2*outward}})
+				return
+			}
+			c.StrokeLine2(style, at-half, y, at+half, y)
 		}
-		c.StrokeLine2(style, at-cap, hi, at+cap, hi)
+		end(lo, b.low[i] < p.Y.Min, -1)
+		end(hi, b.high[i] > p.Y.Max, 1)
 	}
+}
+
+// leaves reports whether an interval goes on outside the panel.
+func (b intervals) leaves(p *plot.Plot) bool {
+	return slices.ContainsFunc(b.low, func(v float64) bool { return v < p.Y.Min }) || slices.ContainsFunc(b.high, func(v float64) bool { return v > p.Y.Max })
 }
 
 // marks are markers at points. Unlike plotter.Scatter they keep no room free

@@ -29,37 +29,31 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Section: "paper",
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print. ",
-		Height: 110 * vg.Millimeter,
-	}
-	const x = "relevant images among the unlabeled, %"
-	p := newPanel("ρ = ρ_U = 50, as in the paper", x, "top-1 error, %")
-	balanced := newPanel("ρ = ρ_U = 1", x, "top-1 error, %")
-	f.Panels = [][]*plot.Plot{{p}, {balanced}}
-	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
-		b := band{n.Value, 100, claimed}
-		p.Add(b)
-		f.legend = append(f.legend, entry{fmt.Sprintf("benefit claimed, from %s %%", number(n.Value)), b})
-		f.Alt = fmt.Sprintf("The text claims a benefit from %s %% relevance.", number(n.Value))
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print; nothing is without imbalance. ",
 	}
 	levels := []float64{0, 20, 40, 60, 80, 100}
-	f.sweep(p, plan, res, imbalanced, levels, func(pct float64) paper.Key { return swept("Figure 2", 50, pct) })
+	over := sweep{
+		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: levels, min: -3, max: 103, without: imbalanced,
+		cell: func(pct float64) paper.Key { return swept("Figure 2", 50, pct) },
+	}
+	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
+		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
+	}
 	if n, ok := paper.Find(ce50(50, "CE"+paper.WithDU)); ok {
 		dot := printMark
-		p.Add(marks{xy(100, n.Value), dot})
+		over.printed = append(over.printed, marks{xy(100, n.Value), dot})
 		f.legend = append(f.legend, entry{"in print, all relevant: " + n.Printed, sample{marker: &dot}})
 	}
-	f.Caption += " Below, without imbalance, where nothing is in print:"
+	f.sweeps(plan, res, over)
 	f.Alt += " Without imbalance:"
-	f.sweep(balanced, plan, res, withoutImbalance, levels, func(pct float64) paper.Key {
-		k := swept(paper.SourceControl, 1, pct)
-		k.Rho = 1
-		return k
+	f.sweeps(plan, res, sweep{
+		title: "ρ = ρ_U = 1", x: over.x, levels: levels, min: -3, max: 103, without: withoutImbalance,
+		cell: func(pct float64) paper.Key {
+			k := swept(paper.SourceControl, 1, pct)
+			k.Rho = 1
+			return k
+		},
 	})
-	for _, p := range []*plot.Plot{p, balanced} {
-		p.X.Min, p.X.Max = -3, 103
-		p.X.Tick.Marker = at(levels...)
-	}
 	return f
 }
 
@@ -72,21 +66,62 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. In print: the error of supervised CE (Table 1) and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
 			"The points of the figure are not in print. ",
-		Height: 66 * vg.Millimeter,
 	}
-	p := newPanel("", "imbalance ratio ρ_U of the relevant images", "top-1 error, %")
-	f.Panels = [][]*plot.Plot{{p}}
+	over := sweep{
+		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: []float64{1, 25, 50, 75, 100}, min: -2, max: 103, without: imbalanced,
+		cell: func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) },
+	}
 	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, Method: "largest rhoU still helpful"}); ok {
-		b := band{1, n.Value, claimed}
-		p.Add(b)
-		f.legend = append(f.legend, entry{fmt.Sprintf("benefit claimed, up to ρ_U = %s", number(n.Value)), b})
-		f.Alt = fmt.Sprintf("The text claims a benefit up to ρ_U = %s.", number(n.Value))
+		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
 	}
-	levels := []float64{1, 25, 50, 75, 100}
-	f.sweep(p, plan, res, imbalanced, levels, func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) })
-	p.X.Min, p.X.Max = -2, 103
-	p.X.Tick.Marker = at(levels...)
+	f.sweeps(plan, res, over)
 	return f
+}
+
+// sweep is a curve of figures over levels of D_U, and what it is held against.
+type sweep struct {
+	title, x string
+	levels   []float64
+	min, max float64 // of the axis
+	cell     func(level float64) paper.Key
+	without  references
+	printed  []plot.Plotter // besides the error without D_U
+}
+
+// claim shades a range that the text makes a claim about.
+func (s *sweep) claim(f *Figure, b band, where string) {
+	s.printed = append(s.printed, b)
+	f.legend = append(f.legend, entry{"benefit claimed, " + where, b})
+	f.Alt = fmt.Sprintf("The text claims a benefit %s.", where)
+}
+
+// sweeps draws a sweep in a panel for each scale at which it was run, the nearest to
+// print first: errors of other data lie elsewhere and are no points of one curve.
+func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s sweep) {
+	m := index(plan, res)
+	cells := make([]paper.Key, len(s.levels))
+	for i, x := range s.levels {
+		cells[i] = s.cell(x)
+	}
+	scales := m.scales(cells)
+	if len(scales) == 0 {
+		scales = append(m.scales([]paper.Key{s.without.ce, s.without.equalSteps}), runScale{})[:1]
+	}
+	for _, scale := range scales {
+		title := s.title
+		for _, k := range append(cells, s.without.ce) {
+			for _, r := range m.at(k)[scale] {
+				title = s.title + scaleNote(r)
+			}
+		}
+		p := newPanel(title, s.x, "top-1 error, %")
+		p.Add(s.printed...)
+		f.sweep(p, plan, m, s, scale, title)
+		p.X.Min, p.X.Max = s.min, s.max
+		p.X.Tick.Marker = at(s.levels...)
+		f.Panels = append(f.Panels, []*plot.Plot{p})
+		f.Height += 52 * vg.Millimeter
+	}
 }
 
 // swept is the cell of a sweep at ρ = 50.
@@ -112,21 +147,12 @@ func (f *Figure) names(e entry) {
 	}
 }
 
-// sweep draws what is in print without unlabeled data, and what was measured:
-// without them, without them for as many steps, and with them at each level.
-func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.Result, without references, levels []float64, cell func(float64) paper.Key) {
-	m := index(plan, res)
-	var cells []paper.Key
-	for _, x := range levels {
-		cells = append(cells, cell(x))
-	}
-	at, ok := m.common(cells)
-	if !ok {
-		at, _ = m.common([]paper.Key{without.ce, without.equalSteps})
-	}
+// sweep draws what is in print without unlabeled data, and what was measured at a
+// scale: without them, without them for as many steps, and with them at each level.
+func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, title string) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
-	if n, ok := paper.Find(without.ce); ok {
+	if n, ok := paper.Find(s.without.ce); ok {
 		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
@@ -137,15 +163,15 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 		key  paper.Key
 		name string
 	}{
-		{without.ce, "measured, supervised CE"},
-		{without.equalSteps, "measured, CE for equal steps"},
+		{s.without.ce, "Measured, supervised CE"},
+		{s.without.equalSteps, "Measured, CE for equal steps"},
 	} {
-		if e, ok := meanError(m.at(reference.key)[at]); ok {
+		if e, ok := meanError(m.at(reference.key)[scale]); ok {
 			f.shows(m, reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
-			f.names(entry{reference.name, a})
+			f.names(entry{strings.ToLower(reference.name[:1]) + reference.name[1:], a})
 			f.Alt += fmt.Sprintf(" %s: %.1f %%.", reference.name, e.Mean)
 		}
 	}
@@ -154,18 +180,16 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 	pen := line(0)
 	bars := intervals{style: thin(0)}
 	grade := results.GradePaper
-	for _, x := range levels {
-		runs := m.at(cell(x))[at]
+	for _, x := range s.levels {
+		runs := m.at(s.cell(x))[scale]
 		e, ok := meanError(runs)
 		if !ok {
 			continue
 		}
 		for _, r := range runs {
-			if r.Grade == results.GradeStandIn {
-				grade = results.GradeStandIn
-			}
+			grade = r.Grade
 		}
-		f.shows(m, cell(x))
+		f.shows(m, s.cell(x))
 		reach(e.Mean)
 		xys = append(xys, plotter.XY{X: x, Y: e.Mean})
 		if e.HasInterval() {
@@ -182,7 +206,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 	if len(xys) == 0 {
 		p.Add(below(notRun(plan, func(k paper.Key) bool {
 			k.Network = ""
-			return slices.ContainsFunc(levels, func(x float64) bool { return k == cell(x) })
+			return slices.ContainsFunc(s.levels, func(x float64) bool { return k == s.cell(x) })
 		})))
 		f.Alt += " The sweep is not run."
 		return
@@ -194,12 +218,12 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, res map[string]*results.
 		name += " (stand-in data)"
 	}
 	f.names(entry{name, sample{line: &pen, marker: &dot}})
-	f.Caption = strings.TrimSuffix(f.Caption, " ") + fmt.Sprintf(" Measured: %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", len(xys), len(levels))
-	if grade == results.GradeStandIn {
-		f.Caption += "; hollow circles come from stand-in data"
+	f.Caption += fmt.Sprintf("Measured, %s (grade %s): %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", title, grade, len(xys), len(s.levels))
+	if bars.leaves(p) {
+		f.Caption += "; an arrow is where an interval goes on"
 	}
-	f.Caption += "."
-	f.Alt += " Measured with unlabeled data: " + strings.Join(n, ", ") + "."
+	f.Caption += ". "
+	f.Alt += fmt.Sprintf(" Measured with unlabeled data, %s: %s.", title, strings.Join(n, ", "))
 }
 
 // meanError is the last epoch's error over replicates, percent.
