@@ -44,6 +44,9 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 				x0, x1, y0, y1 = min(x0, x[j]), max(x1, x[j]), min(y0, y[j]), max(y1, y[j])
 			}
 		}
+		if s.Low == nil {
+			curves++ // a curve that is not drawn keeps its colour, which other panels may need
+		}
 		if len(xys) == 0 {
 			continue
 		}
@@ -57,8 +60,7 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 			}
 			simulated = append(simulated, bars, marks{xys, dot})
 		} else {
-			pen, dot = line(curves), marker(curves)
-			curves++
+			pen, dot = line(curves-1), marker(curves-1)
 			sortByX(xys)
 			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
 			if len(xys) <= 30 {
@@ -81,6 +83,20 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 	}
 	if logY {
 		logAxis(&p.Y)
+	}
+	return f
+}
+
+// Stack puts plots of the same series one under the other.
+func Stack(name string, parts ...*Figure) *Figure {
+	f := &Figure{Name: name, Title: parts[0].Title, Caption: parts[0].Caption}
+	for _, part := range parts {
+		f.Panels = append(f.Panels, part.Panels...)
+		f.Height += part.Height
+		f.Alt += part.Title + ". " + part.Alt + " "
+		for _, e := range part.legend {
+			f.names(e)
+		}
 	}
 	return f
 }

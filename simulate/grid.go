@@ -13,21 +13,23 @@ func (l Law) code() float64 {
 	return 0
 }
 
-// code is the word as a number for a grid: 1 holds, 0 undecided, 2 vacuous, 3
-// not claimed, −1 violated.
-func (v Verdict) code() float64 {
-	switch v {
-	case Holds:
+// verdictCode is the verdict as a number for a grid: 1 holds, 0 undecided, 2 vacuous,
+// 3 not claimed, −1 violated.
+func (r Result) verdictCode() float64 {
+	switch {
+	case r.NotClaimed:
+		return notClaimed
+	case r.Verdict == Holds:
 		return 1
-	case Vacuous:
+	case r.Verdict == Vacuous:
 		return 2
-	case NotClaimed:
-		return 3
-	case Violated:
+	case r.Verdict == Violated:
 		return -1
 	}
 	return 0
 }
+
+const notClaimed = 3
 
 func truth(b bool) float64 {
 	if b {

@@ -22,11 +22,10 @@ const (
 	Disagrees    Law = "disagrees"
 	LawUndecided Law = "undecided"
 
-	Violated   Verdict = "violated"
-	Vacuous    Verdict = "vacuous"     // what is claimed holds of itself
-	NotClaimed Verdict = "not claimed" // the statement leaves these parameters out
-	Undecided  Verdict = "undecided"
-	Holds      Verdict = "holds"
+	Violated  Verdict = "violated"
+	Vacuous   Verdict = "vacuous" // what is claimed holds of itself, or nothing is claimed
+	Undecided Verdict = "undecided"
+	Holds     Verdict = "holds"
 )
 
 // Names of the interval methods.
@@ -46,6 +45,7 @@ type Result struct {
 	ExactValue float64    `json:"exact_value"`
 	Law        Law        `json:"law"`
 	Verdict    Verdict    `json:"verdict"`
+	NotClaimed bool       `json:"not_claimed"`      // the statement leaves these parameters out: why it is vacuous
 	Reason     string     `json:"reason,omitempty"` // in words, where one is called for
 	Seconds    float64    `json:"seconds"`
 

@@ -194,8 +194,6 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 		out.because("the printed statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
 	}
 	out.decide()
-	if out.Verdict == Vacuous {
-		out.Verdict = NotClaimed
-	}
+	out.NotClaimed = out.Verdict == Vacuous
 	return out
 }

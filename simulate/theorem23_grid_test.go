@@ -32,7 +32,7 @@ func TestTheorem23Grids(t *testing.T) {
 				at("bayes") > at("exact") || at("bound_failure") > at("event_failure")*(1+1e-9) {
 				t.Errorf("%s: row %d: law %g, verdict %g", g.Title, i, at("law"), at("verdict"))
 			}
-			if u := slices.Index(g.Columns, "u"); u >= 0 && at("trials") > 0 && (at("verdict") == NotClaimed.code()) != (*row[u] <= 0 || at("beta") <= 3) {
+			if u := slices.Index(g.Columns, "u"); u >= 0 && at("trials") > 0 && (at("verdict") == notClaimed) != (*row[u] <= 0 || at("beta") <= 3) {
 				t.Errorf("%s: row %d: verdict %g at u = %g, β = %g", g.Title, i, at("verdict"), *row[u], at("beta"))
 			}
 			if at("law") == 1 {

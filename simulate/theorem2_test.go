@@ -43,7 +43,10 @@ func TestTheorem2Agrees(t *testing.T) {
 			r := mustTheorem2(t, s.m, s.u, Config{Trials: 200_000, Seed: 7, Sampler: sampler})
 			want := Holds
 			if s.u <= 0 || s.m.PPos > 0.5 || s.m.Beta <= 3 {
-				want = NotClaimed
+				want = Vacuous
+			}
+			if r.NotClaimed != (want == Vacuous) {
+				t.Errorf("%s %s: not claimed: %v", s.name, sampler, r.NotClaimed)
 			}
 			if r.Law != Agrees || r.Verdict != want || r.ExactValue != s.m.Error(s.u) {
 				t.Errorf("%s %s: %+v", s.name, sampler, r)

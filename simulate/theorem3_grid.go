@@ -74,7 +74,7 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), m.TrivialError(),
 			bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(),
 			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), truth(r.PrintedVacuous),
-			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, truth(r.Estimator == "importance"), r.Law.code(), r.Verdict.code(),
+			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, truth(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
 		)
 	}
 	return g, nil

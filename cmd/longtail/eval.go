@@ -154,7 +154,7 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 	defer m.Close()
 	arrays := c.arrays(m)
 	for _, a := range arrays {
-		if err := a.mayReplace(samples.Len()); err != nil {
+		if err := a.mayReplace(); err != nil {
 			return out, err
 		}
 	}
@@ -292,12 +292,12 @@ func (a array) write(values []float32, n int) error {
 	return results.WriteFile(a.file, npy.Encode(npy.Float32(values, n, a.columns)))
 }
 
-// mayReplace refuses a file that has not the shape of n images' values.
-func (a array) mayReplace(n int) error {
+// mayReplace refuses a file that has another width than these values.
+func (a array) mayReplace() error {
 	if a.file == "" {
 		return nil
 	}
-	return mayReplace(a.flag, a.file, fmt.Sprintf("%s of these images (.npy, float32 %d×%d)", a.kind, n, a.columns), isMatrix(n, a.columns))
+	return mayReplace(a.flag, a.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", a.kind, a.columns), isMatrix(a.columns))
 }
 
 // checkOutputs refuses files that would be lost, as far as it is known before

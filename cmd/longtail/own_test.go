@@ -358,15 +358,18 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 		wrongUsage(t, 2, "holds no positions", "data", "describe", photos, "--positions", file)
 	}
 	eval := []string{"eval", "--checkpoint", model, "--unlabeled", photos, "--logits"}
+	write(t, nil, at("l.npy")) // as mktemp leaves it
 	for range 2 {
 		prints(t, []string{"29 images"}, append(eval, at("l.npy"))...)
 	}
+	write(t, npy.Encode(npy.Float32(make([]float32, 15), 5, 3)), at("l.npy")) // of other images
+	prints(t, []string{"29 images"}, append(eval, at("l.npy"))...)
 	writeArrays(t, at("x.npz"), make([]byte, 12*12*3), 12, 12, []int64{0})
 	for _, other := range []string{model, at("sheet.png"), at("x.npz"), write(t, npy.Encode(npy.Array{Type: "|u1", Shape: []int{1, 2}, Raw: []byte{1, 2}}), at("mine.npy")),
-		write(t, npy.Encode(npy.Float32(make([]float32, 15), 5, 3)), at("coordinates.npy"))} {
-		wrongUsage(t, 2, "holds no logits of these images (.npy, float32 29×3)", append(eval, other)...)
+		write(t, npy.Encode(npy.Float32(make([]float32, 10), 5, 2)), at("coordinates.npy"))} {
+		wrongUsage(t, 2, "holds no logits of this model (.npy, float32 with 3 columns)", append(eval, other)...)
 	}
-	wrongUsage(t, 2, "holds no features of these images", "eval", "--checkpoint", model, "--unlabeled", photos, "--features", at("l.npy"))
+	wrongUsage(t, 2, "holds no features of this model", "eval", "--checkpoint", model, "--unlabeled", photos, "--features", at("l.npy"))
 }
 
 // Interrupted, train says what it kept.

@@ -9,67 +9,39 @@ import (
 	"strings"
 
 	"longtail/figures"
-	"longtail/simulate"
 )
 
-// drawPlot draws the main quantities of several records against a parameter,
-// with logarithmic axes where the values span decades.
-func drawPlot(path string, records []record, parameter string) error {
-	at := slices.IndexFunc(records[0], func(f field) bool { return f.name == parameter })
-	xs := make([]float64, len(records))
-	for i, r := range records {
-		xs[i] = number(r[at].value)
+// mostPanels is how many values the second parameter of a plot may have.
+const mostPanels = 12
+
+// drawPlot draws the main quantities of several records against a parameter, with
+// logarithmic axes where the values span decades; of two parameters that vary, the one
+// with more values is the abscissa, and each value of the other has a panel.
+func drawPlot(path string, records []record, varying []axis) error {
+	along, across := varying[0], varying[len(varying)-1]
+	if len(varying) > 1 && len(across.values) > len(along.values) {
+		along, across = across, along
 	}
-	var series []figures.Series
-	for i, f := range records[0] {
-		if _, ok := f.value.(float64); !ok || !f.main {
-			continue
-		}
-		c := figures.Series{Name: f.name, X: xs, Y: make([]float64, len(records))}
-		for j, r := range records {
-			c.Y[j] = number(r[i].value)
-			if strings.HasPrefix(f.name, "printed") && !r.claimed() {
-				c.Y[j] = math.NaN()
+	var panels [][]record
+	if len(varying) == 1 {
+		panels = [][]record{records}
+	} else {
+		index := map[string]int{}
+		for _, r := range records {
+			value := text(r[r.at(across.parameter())].value, -1)
+			if _, there := index[value]; !there {
+				index[value] = len(panels)
+				panels = append(panels, nil)
 			}
-			if ci, ok := r.interval(); ok && f.name == "estimate" {
-				c.Low, c.High = append(c.Low, ci[0]), append(c.High, ci[1])
-			}
-		}
-		series = append(series, c)
-	}
-	// A curve with negative values does not keep the others off the logarithmic
-	// axis that they need; of one that underflows only the zeros are left out.
-	var positive []figures.Series
-	var values [][]float64
-	for _, c := range series {
-		if somePositive(c.Y) || c.Low != nil {
-			positive, values = append(positive, c), append(values, c.Y)
+			panels[index[value]] = append(panels[index[value]], r)
 		}
 	}
-	logY := decades(values)
-	if logY {
-		for _, c := range series {
-			if !slices.ContainsFunc(positive, func(p figures.Series) bool { return p.Name == c.Name }) {
-				fmt.Fprintf(os.Stderr, "plot: %s is left out: it is negative somewhere or nowhere positive, and the axis is logarithmic\n", c.Name)
-			} else if c.Low == nil && !allPositive(c.Y) {
-				fmt.Fprintf(os.Stderr, "plot: of %s the points are left out that are 0 or do not exist: the axis is logarithmic\n", c.Name)
-			}
-		}
-		series = positive
+	logX, logY := decadesOf(records, along.parameter()), logarithmic(records)
+	var parts []*figures.Figure
+	for _, panel := range panels {
+		parts = append(parts, panelOf(panel, along.parameter(), logX, logY))
 	}
-	for i := range series {
-		series[i].Name = strings.NewReplacer(".", " ", "_", " ").Replace(series[i].Name)
-	}
-	// What stays the same is in the title.
-	var fixed []string
-	for i, f := range records[0] {
-		varies := slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(f.value, -1) })
-		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies {
-			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
-		}
-	}
-	title := fmt.Sprintf("Theorem %v: %s", records[0][0].value, strings.Join(fixed, ", "))
-	figure := figures.Lines("plot", title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, allPositive(xs) && decades([][]float64{xs}), logY)
+	figure := figures.Stack("plot", parts...)
 	draw := figure.SVG
 	if strings.EqualFold(filepath.Ext(path), ".png") {
 		draw = figure.PNG
@@ -81,10 +53,104 @@ func drawPlot(path string, records []record, parameter string) error {
 	return writeDrawing(path, b)
 }
 
+// quantities are the main values of records, in their order.
+func quantities(records []record) []figures.Series {
+	var all []figures.Series
+	for i, f := range records[0] {
+		if _, ok := f.value.(float64); !ok || !f.main {
+			continue
+		}
+		c := figures.Series{Name: f.name, Y: make([]float64, len(records))}
+		for j, r := range records {
+			c.Y[j] = number(r[i].value)
+			if strings.HasPrefix(f.name, "printed") && !r.claimed() {
+				c.Y[j] = math.NaN()
+			}
+			if ci, ok := r.interval(); ok && f.name == "estimate" {
+				c.Low, c.High = append(c.Low, ci[0]), append(c.High, ci[1])
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// positive reports whether a curve has a place on a logarithmic axis: one with
+// negative values does not keep the others off the axis that they need; of one that
+// underflows only the zeros are left out.
+func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
+
+// logarithmic reports whether the ordinate of all records is to be, and says what
+// that leaves out.
+func logarithmic(records []record) bool {
+	all := quantities(records)
+	var values [][]float64
+	for _, c := range all {
+		if positive(c) {
+			values = append(values, c.Y)
+		}
+	}
+	if !decades(values) {
+		return false
+	}
+	for _, c := range all {
+		if !positive(c) {
+			fmt.Fprintf(os.Stderr, "plot: %s is left out: it is negative somewhere or nowhere positive, and the axis is logarithmic\n", c.Name)
+		} else if c.Low == nil && !allPositive(c.Y) {
+			fmt.Fprintf(os.Stderr, "plot: of %s the points are left out that are 0 or do not exist: the axis is logarithmic\n", c.Name)
+		}
+	}
+	return true
+}
+
+// decadesOf reports whether a parameter is to have a logarithmic axis.
+func decadesOf(records []record, parameter string) bool {
+	xs := valuesOf(records, parameter)
+	return allPositive(xs) && decades([][]float64{xs})
+}
+
+func valuesOf(records []record, parameter string) []float64 {
+	at := records[0].at(parameter)
+	xs := make([]float64, len(records))
+	for i, r := range records {
+		xs[i] = number(r[at].value)
+	}
+	return xs
+}
+
+// panelOf draws records that differ in one parameter alone; what stays the same is in
+// the title.
+func panelOf(records []record, parameter string, logX, logY bool) *figures.Figure {
+	series := quantities(records)
+	for i := range series {
+		c := &series[i]
+		c.X = valuesOf(records, parameter)
+		if logY && !positive(*c) {
+			c.X, c.Y = nil, nil
+		}
+		c.Name = strings.NewReplacer(".", " ", "_", " ").Replace(c.Name)
+	}
+	at := records[0].at(parameter)
+	var fixed []string
+	for i, f := range records[0] {
+		varies := slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(f.value, -1) })
+		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies {
+			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
+		}
+	}
+	title := fmt.Sprintf("Theorem %v: %s", records[0][0].value, strings.Join(fixed, ", "))
+	return figures.Lines("plot", title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
+}
+
+// at is the index of a field.
+func (r record) at(name string) int {
+	return slices.IndexFunc(r, func(f field) bool { return f.name == name })
+}
+
 // claimed is false where the printed statement leaves the parameters out.
 func (r record) claimed() bool {
 	return !slices.ContainsFunc(r, func(f field) bool {
-		return f.name == "printed.covers" && f.value == false || f.name == "verdict" && f.value == string(simulate.NotClaimed)
+		return f.name == "printed.covers" && f.value == false || f.name == "not_claimed" && f.value == true
 	})
 }
 

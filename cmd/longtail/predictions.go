@@ -18,8 +18,8 @@ import (
 	"longtail/results"
 )
 
-// mayReplace refuses to write over a file unless its first bytes say that it holds
-// the same kind of thing.
+// mayReplace refuses to write over a file unless it is empty or its first bytes say
+// that it holds the same kind of thing.
 func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,6 +31,9 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	defer f.Close()
 	head := make([]byte, 128)
 	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !is(head[:n]) {
 		return usage.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)
 	}
@@ -39,11 +42,15 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 
 func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(own.PredictionsHeader)) }
 
-// isMatrix tells a .npy file of float32 of a shape. NumPy writes the same bytes: a
-// user's own array of that shape passes.
-func isMatrix(rows, columns int) func(head []byte) bool {
-	begin := npy.Encode(npy.Float32(nil, rows, columns))
-	return func(head []byte) bool { return bytes.HasPrefix(head, begin) }
+// isMatrix tells a .npy file of float32 with so many columns. NumPy writes the same
+// bytes: a user's own array of that width passes.
+func isMatrix(columns int) func(head []byte) bool {
+	begin, end, _ := bytes.Cut(npy.Encode(npy.Float32(nil, 0, columns)), []byte("(0,"))
+	end = bytes.TrimRight(end, " \n")
+	return func(head []byte) bool {
+		shape, is := bytes.CutPrefix(head, append(begin, '('))
+		return is && bytes.HasPrefix(bytes.TrimLeft(shape, "0123456789"), append([]byte{','}, end...))
+	}
 }
 
 var positionsHead = regexp.MustCompile(`^(\d+\n)+\d*$`)

@@ -132,7 +132,7 @@ func TestEvalPredictions(t *testing.T) {
 		return append([]string{"eval", "--checkpoint", model, "--data", at("photos"), "--side", "8"}, more...)
 	}
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", model)...)
-	wrongUsage(t, 2, "holds no predictions", eval("--predictions", write(t, nil, dir, "empty.csv"))...)
+	wrongUsage(t, 2, "holds no predictions", eval("--predictions", write(t, []byte("\n"), dir, "empty.csv"))...)
 	wrongUsage(t, 2, "are one file", eval("--predictions", at("x"), "--logits", at("x"))...)
 	wrongUsage(t, 2, "--logits and --features are one file", eval("--logits", at("x"), "--features", at("x"))...)
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", dir)...)

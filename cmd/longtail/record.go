@@ -131,7 +131,7 @@ func text(v any, digits int) string {
 type outputFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
 	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file. It replaces an earlier file of its kind, and no other file." type:"path"`
-	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range as a figure (.png or .svg). It replaces an earlier drawing, and no other file." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range, or two of them, as a figure (.png or .svg). It replaces an earlier drawing, and no other file." type:"path"`
 }
 
 // write writes the records to files and prints them, even where a file fails.
@@ -143,7 +143,7 @@ func (o outputFlags) write(w io.Writer, records []record, varying []axis) error 
 		csv = writeCSV(o.CSV, records)
 	}
 	if o.Plot != "" {
-		plot = drawPlot(o.Plot, records, varying[0].parameter())
+		plot = drawPlot(o.Plot, records, varying)
 	}
 	switch {
 	case o.JSON && varying != nil:

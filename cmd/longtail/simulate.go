@@ -67,6 +67,7 @@ func simulationValues(r simulate.Result) record {
 		{"exact_value_log10", r.ExactLog.Log10(), false},
 		{"law", string(r.Law), true},
 		{"verdict", string(r.Verdict), true},
+		{"not_claimed", r.NotClaimed, false},
 		{"reason", r.Reason, false},
 		{"seconds", r.Seconds, false},
 		{"sampler", r.Sampler, false},

@@ -208,13 +208,18 @@ func (o outputFlags) check(varying []axis) error {
 	}
 	switch len(varying) {
 	case 0:
-		return usage.Errorf("plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")
+		return usage.Errorf("--plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")
 	case 1:
+		return nil
+	case 2:
+		if n := min(len(varying[0].values), len(varying[1].values)); n > mostPanels {
+			return usage.Errorf("--plot: --%s and --%s both have more than %d values, and each value of one has a panel; give fewer of one", varying[0].flag, varying[1].flag, mostPanels)
+		}
 		return nil
 	}
 	var names []string
 	for _, a := range varying {
 		names = append(names, "--"+a.flag)
 	}
-	return usage.Errorf("plot: %s vary; give a list or range for one parameter", strings.Join(names, " and "))
+	return usage.Errorf("--plot: %s vary; a figure shows two of them at most", strings.Join(names, " and "))
 }
