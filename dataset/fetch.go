@@ -48,7 +48,7 @@ func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
 		if _, err := find(id); err == nil {
 			return nil, fmt.Errorf("dataset: %s ships inside the program: there is nothing to fetch", id)
 		}
-		return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+		return nil, unknownSet(id)
 	}
 	return f.get(ctx, o)
 }

@@ -170,6 +170,25 @@ func (f Files) layout(o *official) (*reading, error) {
 	return nil, fmt.Errorf("dataset: %s: nothing of it lies in %s (looked for %s): longtail data fetch %s --data-dir %s, or longtail data where %s", o.about.ID, f.Dir, strings.Join(looked, ", "), o.about.ID, f.Dir, o.about.ID)
 }
 
+// Find returns an error if nothing of an official set lies in the folder. It reads
+// nothing.
+func (f Files) Find(id string) error {
+	o := findOfficial(id)
+	switch {
+	case o == nil:
+		return unknownSet(id)
+	case o.lists != nil:
+		for _, p := range []part{o.lists.train, o.lists.val, o.lists.test} {
+			if p.path != "" && slices.ContainsFunc(f.candidates(o, p.path), regular) {
+				return nil
+			}
+		}
+		return f.noLists(o)
+	}
+	_, err := f.layout(o)
+	return err
+}
+
 // candidates lists where a part may lie, the likeliest first.
 func (f Files) candidates(o *official, name string) []string {
 	var dirs []string

@@ -1,10 +1,5 @@
 package dataset
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Open returns the embedded data set with this id, decoding it on first use. It
 // is shared and read-only. Files.Open opens the others.
 func Open(id string) (*Set, error) {
@@ -45,5 +40,5 @@ func find(id string) (*embeddedSet, error) {
 			return &embedded[i], nil
 		}
 	}
-	return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(IDs(), ", "))
+	return nil, unknownSet(id)
 }

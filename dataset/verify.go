@@ -26,7 +26,7 @@ func (f Files) Where(id string) ([]Place, error) {
 		if _, err := find(id); err == nil {
 			return nil, nil // inside the program
 		}
-		return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+		return nil, unknownSet(id)
 	}
 	complete := false
 	if f.Dir != "" && o.lists == nil {
@@ -59,7 +59,7 @@ func (f Files) Verify(id string) ([]Checked, error) {
 	o := findOfficial(id)
 	if o == nil {
 		if _, err := find(id); err != nil {
-			return nil, fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+			return nil, unknownSet(id)
 		}
 		if _, err := Open(id); err != nil {
 			return nil, err
@@ -131,7 +131,15 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 		out = append(out, c)
 	}
 	if !any {
-		return nil, fmt.Errorf("dataset: %s: none of its lists lies in %s: longtail data where %s", o.about.ID, f.Dir, o.about.ID)
+		return nil, f.noLists(o)
 	}
 	return out, nil
+}
+
+func (f Files) noLists(o *official) error {
+	return fmt.Errorf("dataset: %s: none of its lists lies in %s: longtail data where %s", o.about.ID, f.Dir, o.about.ID)
+}
+
+func unknownSet(id string) error {
+	return fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
 }

@@ -109,7 +109,9 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --rho 10 --imbalance linear", 2, "imbalance"},
 		{"describe fashion-mnist --plot x.gif", 2, ".png, .svg or .pdf"},
 		{"fetch cifar10", 2, "--data-dir"},
-		{"fetch cifar11 --data-dir .", 1, "unknown"},
+		{"fetch cifar11 --data-dir .", 2, "unknown"},
+		{"verify cifar11 --data-dir .", 2, "unknown"},
+		{"verify svhn --data-dir . --json", 1, "nothing of it lies in"},
 		{"verify cifar10 --data-dir .", 1, "nothing of it lies in"},
 		{"where cifar11", 2, "unknown"},
 		{"show fashion-mnist --out x.png --per-class 0", 2, "at least 1"},
@@ -195,6 +197,14 @@ func TestWhere(t *testing.T) {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("%s lacks %q", out, want)
 		}
+	}
+	out, _, code = longtail(t, nil, "data", "verify", "svhn", "--data-dir", t.TempDir(), "--json")
+	var verified struct {
+		Official bool
+		Files    []struct{ File, Note string }
+	}
+	if err := json.Unmarshal([]byte(out), &verified); err != nil || code != 1 || verified.Official || len(verified.Files) != 3 || verified.Files[0].Note != "is missing" {
+		t.Errorf("%s: status %d, %v", out, code, err)
 	}
 	out, _, code = longtail(t, nil, "data", "where", "svhn", "--data-dir", t.TempDir(), "--json")
 	var got struct {

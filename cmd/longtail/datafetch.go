@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"longtail/dataset"
@@ -50,6 +52,9 @@ Example:
 func (c *fetchCmd) Run(ctx context.Context) error {
 	if c.DataDir == "" {
 		return usage.Errorf("where to? give --data-dir or LONGTAIL_DATA")
+	}
+	if _, err := (dataset.Files{}).Where(c.Set); err != nil {
+		return usage.Error{Err: err}
 	}
 	got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool}, c.Set)
 	if err != nil {
@@ -112,7 +117,17 @@ Example:
 }
 
 func (c *verifyCmd) Run() error {
+	places, err := dataset.Files{Dir: c.DataDir}.Where(c.Set)
+	if err != nil {
+		return usage.Error{Err: err}
+	}
 	files, err := dataset.Files{Dir: c.DataDir}.Verify(c.Set)
+	if err != nil && c.JSON && c.DataDir != "" && !slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present }) {
+		for _, p := range places {
+			files = append(files, dataset.Checked{File: p.File, Note: "is missing"})
+		}
+		return errors.Join(err, writeJSON(os.Stdout, verifiedSet{c.Set, false, files}))
+	}
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,10 +78,15 @@ func (c *reportCmd) Run(ctx context.Context) error {
 		return err
 	}
 	store := results.Store(c.Store)
-	now := activity(store, plan, c.command)
-	path, err := renderPage(plan, store, reported, c.Out, nil, now)
+	now, err := renderPage(plan, store, reported, c.Out, nil, activity(store, plan, c.command))
 	if err != nil {
 		return err
+	}
+	if err := results.Read(filepath.Join(c.Store, "plan.json"), new(results.Plan)); errors.Is(err, results.ErrCorrupt) {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.Failures)) {
+		fmt.Fprintf(os.Stderr, "failed: %.12s: %s\n", name, now.Failures[name])
 	}
 	if n := len(now.Busy); n > 0 {
 		fmt.Printf("a run is going on: %d of the tasks are being computed\n", n)
@@ -88,7 +94,7 @@ func (c *reportCmd) Run(ctx context.Context) error {
 	if n := len(now.Begun); n > 0 {
 		fmt.Printf("a run stopped on the way: %d of the tasks are begun and not done; go on with: %s\n", n, now.GoOn)
 	}
-	fmt.Println("report:", path)
+	fmt.Println("report:", pageOf(c.Out))
 	return nil
 }
 
@@ -144,34 +150,37 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 	}
 }
 
-// renderPage writes everything below out and returns the report's path. failed
+// pageOf is the path of the report.
+func pageOf(out string) string { return filepath.Join(out, "report.html") }
+
+// renderPage writes everything below out and returns what the report tells. failed
 // holds the reasons of tasks that failed just now; those that failed before have
 // left theirs in the store. reported are numbers that were measured elsewhere. in
 // says what the page tells of the run itself.
-func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, failed map[string]string, in report.Input) (string, error) {
+func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, failed map[string]string, in report.Input) (report.Input, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
-		return "", err
+		return in, err
 	}
 	if err := gather(&in, plan, store, failed); err != nil {
-		return "", err
+		return in, err
 	}
 	drawn := figures.All(plan, in.Results) // of our own results alone
 	plan = results.WithReported(plan, in.Results, reported)
 	if err := writeTables(out, plan, in.Results); err != nil {
-		return "", err
+		return in, err
 	}
 	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
-		return "", err
+		return in, err
 	}
 	if in.Others, err = experiments.Others(plan.Profile); err != nil {
-		return "", err
+		return in, err
 	}
 	in.Plan, in.Figures = plan, drawn
 	in.Cores = runtime.GOMAXPROCS(0)
 	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", machine.CPU(), in.Cores, runtime.GOOS, runtime.GOARCH)
 	in.Revision, in.Written = build.Revision(), time.Now()
-	return filepath.Join(out, "report.html"), report.Write(out, in)
+	return in, report.Write(out, in)
 }
 
 // gather fills in the plan's results: those of the store, then committed ones with

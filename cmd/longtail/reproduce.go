@@ -23,7 +23,6 @@ import (
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
-	"longtail/report"
 	"longtail/results"
 	"longtail/runner"
 	"longtail/tasks"
@@ -80,6 +79,26 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
 			return usage.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)
 		}
+	}
+	return nil
+}
+
+// hasFiles returns an error if nothing lies in the data folder of any set that the
+// plan reads, and says of which nothing does if there are others: their tasks fail,
+// each with its reason, and the rest is computed.
+func (c *reproduceCmd) hasFiles(plan results.Plan) error {
+	var missing []error
+	sets := officialSets(plan)
+	for _, id := range slices.Sorted(maps.Keys(sets)) {
+		if err := (dataset.Files{Dir: c.DataDir}).Find(id); err != nil {
+			missing = append(missing, err)
+		}
+	}
+	if len(missing) > 0 && len(missing) == len(sets) {
+		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
+	}
+	for _, err := range missing {
+		fmt.Fprintln(os.Stderr, "note:", err)
 	}
 	return nil
 }
@@ -187,6 +206,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.hasFiles(plan); err != nil {
+		return err
+	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
 		return usage.Error{Err: err}
@@ -220,11 +242,11 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	now := activity(store, plan, c.command)
 	now.GoOn = c.command(plan) // whoever else is at the store
 	now.Elapsed = time.Since(started)
-	page, err := renderPage(plan, store, reported, c.Out, outcome.Failed, now)
+	now, err = renderPage(plan, store, reported, c.Out, outcome.Failed, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	done := reproduced{outcome, c.retry(plan, outcome), page, time.Since(started).Seconds()}
+	done := reproduced{outcome, c.retry(plan, outcome), pageOf(c.Out), time.Since(started).Seconds()}
 	if c.JSON {
 		if err := writeJSON(os.Stdout, done); err != nil {
 			return err
@@ -232,11 +254,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	} else {
 		done.write(os.Stdout, plan, c.command(plan))
 		if !slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
-			var in report.Input
-			if err := gather(&in, plan, store, outcome.Failed); err != nil {
-				return err
-			}
-			if err := writeWords(os.Stdout, plan, in.Results); err != nil {
+			if err := writeWords(os.Stdout, plan, now.Results); err != nil {
 				return err
 			}
 		}
