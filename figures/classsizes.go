@@ -52,7 +52,11 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 				teachers = append(teachers, t)
 			}
 		}
-		f.Keys = append(f.Keys, slices.Compact(s.keys)...)
+		for _, k := range s.keys {
+			if !slices.Contains(f.Keys, k) {
+				f.Keys = append(f.Keys, k)
+			}
+		}
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
 		by := results.BySize(s.labelled)
 		n := len(by)

@@ -180,7 +180,7 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, row := range m {
 		for j, v := range row {
 			style := textStyle(leastSize, ink)
-			if v > 45 {
+			if v > 60 { // where white is the better legible
 				style.Color = color.White
 			}
 			style.XAlign, style.YAlign = draw.XCenter, draw.YCenter

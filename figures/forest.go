@@ -125,7 +125,7 @@ func forest(m measured, rows []gain) *Figure {
 				grades = append(grades, grade)
 			}
 			n = fmt.Sprintf("n = %d%s", e.N, similar)
-			text += fmt.Sprintf(" measured %.2f (%s)", e.Mean, n)
+			text += fmt.Sprintf(" measured %s (%s)", minus(fmt.Sprintf("%.2f", e.Mean)), n)
 		} else {
 			text += " not run"
 		}

@@ -255,3 +255,19 @@ func frame(p *plot.Plot, x0, x1, y0, y1 float64) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x0, x1, y0, y1
 	p.X.Tick.Marker, p.Y.Tick.Marker = steps{}, steps{}
 }
+
+// shortened is a class's name with room for no more than twelve letters.
+func shortened(name string) string {
+	if r := []rune(name); len(r) > 12 {
+		return string(r[:11]) + "…"
+	}
+	return name
+}
+
+// counted writes "1 replicate", "2 replicates".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

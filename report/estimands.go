@@ -23,7 +23,12 @@ type measure struct {
 
 var (
 	errorLast = measure{"points", func(r *results.Result) float64 { return r.LastErrorPct }, true}
-	errorBest = measure{"points", func(r *results.Result) float64 { return r.BestErrorPct }, true}
+	errorBest = measure{"points", func(r *results.Result) float64 {
+		if r.LastAlone {
+			return math.NaN()
+		}
+		return r.BestErrorPct
+	}, true}
 	// Error after the priors of the last phase are taken off the logits.
 	errorAdjusted = measure{"points", func(r *results.Result) float64 { return optional(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.

@@ -143,7 +143,7 @@ func atScale(in Input) string {
 		where
 		method string
 	}
-	type sum struct{ last, best, adjusted, n float64 }
+	type sum struct{ last, best, n, adjusted, ofAdjusted float64 }
 	sums := map[number]*sum{}
 	printed := map[number]float64{}
 	var order []number
@@ -167,7 +167,7 @@ func atScale(in Input) string {
 		s := sums[n]
 		s.last, s.best, s.n = s.last+r.LastErrorPct, s.best+r.BestErrorPct, s.n+1
 		if r.AdjustedErrorPct != nil && c.Method == "CE" {
-			s.adjusted += *r.AdjustedErrorPct
+			s.adjusted, s.ofAdjusted = s.adjusted+*r.AdjustedErrorPct, s.ofAdjusted+1
 		}
 		printed[n] = print.Value
 	}
@@ -187,8 +187,8 @@ func atScale(in Input) string {
 		}
 		s := sums[n]
 		fmt.Fprintf(&text, "%s **%.2f** / %.2f / %.2f (%s", n.method, s.last/s.n, s.best/s.n, printed[n], count(int(s.n), "replicate"))
-		if s.adjusted > 0 {
-			fmt.Fprintf(&text, "; **%.2f** with the log class shares taken off its logits, without any training", s.adjusted/s.n)
+		if s.ofAdjusted > 0 {
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares taken off its logits, without any training", s.adjusted/s.ofAdjusted)
 		}
 		text.WriteString(")")
 	}

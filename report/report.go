@@ -59,7 +59,7 @@ var (
 	strong     = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	emphasis   = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
 	code       = regexp.MustCompile("`([^`]+)`")
-	subscripts = strings.NewReplacer("ρ_U", "ρ<sub>U</sub>", "D_U", "D<sub>U</sub>", "π_U", "π<sub>U</sub>", "D_L", "D<sub>L</sub>", "n_max", "n<sub>max</sub>", "n_c", "n<sub>c</sub>")
+	subscripts = regexp.MustCompile(`(^|[^\pL\pN_/.])([ρDπn])_(U|L|max|c)($|[^\pL\pN_])`)
 )
 
 // rich sets the few marks that claims and names use: emphasis, code and
@@ -69,7 +69,10 @@ func rich(s string) htmltemplate.HTML {
 	s = strong.ReplaceAllString(s, "<strong>$1</strong>")
 	s = emphasis.ReplaceAllString(s, "<em>$1</em>")
 	s = code.ReplaceAllString(s, "<code>$1</code>")
-	return htmltemplate.HTML(subscripts.Replace(s))
+	for range 2 { // of two symbols the first takes the space between them
+		s = subscripts.ReplaceAllString(s, "$1$2<sub>$3</sub>$4")
+	}
+	return htmltemplate.HTML(s)
 }
 
 // image is a figure as a data URI, so that the page loads nothing.

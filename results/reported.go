@@ -21,6 +21,7 @@ type Reported struct {
 	Replicate         int
 	LastErrorPct      float64
 	BestErrorPct      float64  // LastErrorPct where the file does not say
+	LastAlone         bool     // it does not
 	Many, Medium, Few *float64 // percent; nil: not said
 	From              string   // file and line
 }
@@ -107,9 +108,9 @@ func reported(field func(column string) string) (*Reported, error) {
 		return &x
 	}
 	last := percent("last_error_pct")
-	row.LastErrorPct, row.BestErrorPct = *last, *last
+	row.LastErrorPct, row.BestErrorPct, row.LastAlone = *last, *last, true
 	if best := percent("best_error_pct"); best != nil {
-		row.BestErrorPct = *best
+		row.BestErrorPct, row.LastAlone = *best, false
 	}
 	row.Many, row.Medium, row.Few = percent("many_error_pct"), percent("medium_error_pct"), percent("few_error_pct")
 	if wrong != nil {
@@ -164,7 +165,7 @@ func WithReported(plan Plan, res map[string]*Result, rows []Reported) Plan {
 		res[name] = &Result{
 			Schema: SchemaVersion, Task: name, Grade: GradeReported, Reported: row.From,
 			Settings:     Settings{Kind: KindTrain, Replicate: row.Replicate, DataSeed: row.Replicate},
-			LastErrorPct: row.LastErrorPct, BestErrorPct: row.BestErrorPct,
+			LastErrorPct: row.LastErrorPct, BestErrorPct: row.BestErrorPct, LastAlone: row.LastAlone,
 			ManyErrorPct: row.Many, MediumErrorPct: row.Medium, FewErrorPct: row.Few,
 		}
 	}

@@ -267,6 +267,7 @@ type Result struct {
 	DeferredFrom     int        `json:"deferred_from,omitempty"`     // first epoch with a deferred rule's weights or draws
 	LastErrorPct     float64    `json:"last_error_pct,omitempty"`
 	BestErrorPct     float64    `json:"best_error_pct,omitempty"`
+	LastAlone        bool       `json:"-"` // reported without a best error
 	BestEpoch        int        `json:"best_epoch,omitempty"`
 	TailMeanPct      *float64   `json:"after_last_drop_mean_pct,omitempty"`
 	TailSDPct        *float64   `json:"after_last_drop_sd_pct,omitempty"`

@@ -69,10 +69,10 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 				seen[n] = true
 				e := p.entry(k)
 				switch {
-				case k.Source == paper.SourceControl:
-					controls = append(controls, e)
 				case k.Method == base:
 					baseEntry = e
+				case k.Source == paper.SourceControl:
+					controls = append(controls, e)
 				default:
 					methods = append(methods, e)
 				}
@@ -169,10 +169,10 @@ func ratioTitle(rho float64) string {
 
 // controlBase is the method that a method or control is an addition to: what
 // stands before the first addition in "CE + D_U@5x", "CE, equal steps",
-// "CE at twice the epochs", "CE(Uniform) + SSP".
+// "CE(Uniform) + SSP".
 func controlBase(method string) string {
 	cut := len(method)
-	for _, sep := range []string{" + ", ", ", " at "} {
+	for _, sep := range []string{" + ", ", "} {
 		if i := strings.Index(method, sep); i >= 0 && i < cut {
 			cut = i
 		}

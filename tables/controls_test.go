@@ -39,6 +39,22 @@ func TestTwiceTheEpochs(t *testing.T) {
 	}
 }
 
+// Where the base is a control itself, without imbalance, the others are held against it
+// all the same, and it stands first.
+func TestGainsWithoutImbalance(t *testing.T) {
+	f := newFixture()
+	equal, ce := control("CE, equal steps", 1), control("CE", 1)
+	for r := range 2 {
+		f.run(equal, results.GradeStandIn, r, 9, 8)
+		f.run(ce, results.GradeStandIn, r, 12, 11)
+	}
+	m := markdown(t, Controls(f.plan, f.res))
+	first, second := strings.Index(m, "| CE  "), strings.Index(m, "| CE, equal steps ")
+	if first < 0 || second < first || !strings.Contains(strings.SplitN(m[max(second, 0):], "\n", 2)[0], "+3.00") {
+		t.Errorf("rows at %d and %d:\n%s", first, second, m)
+	}
+}
+
 // A probe is held against CE though its schedule is its own, and SSP on a
 // step-imbalanced set against the same rule there.
 func TestGainsOfProbeAndStep(t *testing.T) {

@@ -36,7 +36,7 @@ type Group struct {
 	Adjusted   Summary  // last epoch, after the priors are taken off the logits, percent
 	BestEpoch  Summary  // 1-based
 	// Mean error of the classes with many, a medium number of and few
-	// training images; nil: there is no such class.
+	// training images; nil: there is no such class, or it was not reported.
 	Many, Medium, Few *float64
 	// Gain is base − this of the last epoch, paired by replicate, points; N is 0 where
 	// there is no base or no pair.
@@ -125,9 +125,9 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	for i := range e.Groups {
 		e.Groups[i].summarise()
 		for _, c := range e.Open {
-			if g := &e.Groups[i]; c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.runs[0].cell.Marks) {
+			if g := &e.Groups[i]; g.belongs(c) {
 				g.planned++
-				if _, present := res[c.Task]; present {
+				if e.failed(c) {
 					g.failed++
 				}
 			}
@@ -135,6 +135,48 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	}
 	slices.SortStableFunc(e.Groups, func(a, b Group) int { return cmp.Compare(a.Grade.Rank(), b.Grade.Rank()) })
 	return e
+}
+
+// at is what there is of an entry at a grade.
+func (e Entry) at(grade results.Grade) Entry {
+	e.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
+	e.Open = slices.DeleteFunc(slices.Clone(e.Open), func(c results.Cell) bool { return c.Task != "" && c.Grade != grade })
+	e.Failed = 0
+	for _, c := range e.Open {
+		if e.failed(c) {
+			e.Failed++
+		}
+	}
+	return e
+}
+
+func (e Entry) failed(c results.Cell) bool {
+	r, present := e.res[c.Task]
+	return c.Task != "" && present && r == nil
+}
+
+// belongs reports whether a replicate that is not there would be in the group.
+func (g *Group) belongs(c results.Cell) bool {
+	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.runs[0].cell.Marks)
+}
+
+// lost are groups of which every run has failed.
+func (e Entry) lost() []Group {
+	var lost []Group
+	for _, c := range e.Open {
+		of := func(g Group) bool { return g.belongs(c) }
+		if !e.failed(c) || slices.ContainsFunc(e.Groups, of) {
+			continue
+		}
+		i := slices.IndexFunc(lost, of)
+		if i < 0 {
+			i = len(lost)
+			lost = append(lost, Group{Grade: c.Grade, Data: c.Data, Marks: c.Marks, runs: []run{{cell: c}}})
+		}
+		lost[i].planned++
+		lost[i].failed++
+	}
+	return lost
 }
 
 func (g *Group) summarise() {
@@ -150,8 +192,12 @@ func (g *Group) summarise() {
 		g.Replicates = append(g.Replicates, r.cell.Replicate)
 		g.Tasks = append(g.Tasks, r.cell.Task)
 		last = append(last, r.result.LastErrorPct)
-		best = append(best, r.result.BestErrorPct)
-		epoch = append(epoch, float64(r.result.BestEpoch))
+		if !r.result.LastAlone {
+			best = append(best, r.result.BestErrorPct)
+		}
+		if r.result.BestEpoch > 0 {
+			epoch = append(epoch, float64(r.result.BestEpoch))
+		}
 		var classes []float64
 		for _, x := range r.result.PerClassErrorPct {
 			add(&classes, x)

@@ -27,5 +27,5 @@ func large(plan results.Plan, res map[string]*results.Result, name, source, data
 		p.lines(&b, m, keys, true)
 	}
 	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b},
-		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class.")
+		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class or it was not reported.")
 }

@@ -69,7 +69,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		printed = printed || e.Printed != nil
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
-		for _, g := range e.Groups {
+		for _, g := range append(e.lost(), e.Groups...) {
 			grades = appendNew(grades, g.Grade)
 		}
 	}
@@ -107,9 +107,8 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		of := make([]*Entry, len(entries)) // what there is at this grade
 		for j, e := range entries {
 			if e != nil {
-				at := *e
-				at.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
-				if of[j] = &at; i > 0 && len(at.Groups) == 0 {
+				at := e.at(grade)
+				if of[j] = &at; i > 0 && len(at.Groups) == 0 && at.Failed == 0 {
 					of[j] = nil
 				}
 			}
@@ -153,7 +152,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 	}
 	if comparable {
 		each("best − printed", func(e Entry, g Group) string {
-			if !g.comparable() || e.Printed == nil {
+			if !g.comparable() || e.Printed == nil || g.Best.N == 0 {
 				return dash
 			}
 			return signed(g.Best.Mean - e.Printed.Value)
@@ -232,6 +231,8 @@ func (e Entry) status() string {
 	switch {
 	case len(e.Groups) > 0 && tasks > 0:
 		return statusPartly
+	case len(e.Groups) > 0 && !slices.ContainsFunc(e.Groups, func(g Group) bool { return g.Grade != results.GradeReported }):
+		return statusReported
 	case len(e.Groups) > 0:
 		return statusMeasured
 	case e.Failed > 0:

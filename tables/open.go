@@ -213,6 +213,7 @@ func (p *page) data() Block {
 			cost = strconv.FormatInt(images, 10)
 		}
 		tail := []string{strings.Join(reasons, "; "), cost, strings.Join(commands, "; ")}
+		unmeasured := []string{"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", ""}
 		if len(e.Groups) == 0 {
 			planned := 0
 			for _, c := range e.Open {
@@ -220,16 +221,21 @@ func (p *page) data() Block {
 					planned++
 				}
 			}
-			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(planned), strconv.Itoa(e.Failed),
-				"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", "")
-			b.Rows = append(b.Rows, append(row, tail...))
+			if len(e.lost()) == 0 {
+				row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(planned), strconv.Itoa(e.Failed))
+				b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
+			}
+		}
+		for _, g := range e.lost() {
+			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "), "0", strconv.Itoa(g.planned), strconv.Itoa(g.failed))
+			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
 		}
 		for _, g := range e.Groups {
 			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "),
 				strconv.Itoa(g.Last.N), strconv.Itoa(g.planned), strconv.Itoa(g.failed),
-				exact(g.Last.Mean), g.Last.spread(), exact(g.Best.Mean), g.Best.spread(), exact(g.BestEpoch.Mean), g.Adjusted.mean())
+				g.Last.mean(), g.Last.spread(), g.Best.mean(), g.Best.spread(), g.BestEpoch.mean(), g.Adjusted.mean())
 			difference := ""
-			if g.comparable() && e.Printed != nil {
+			if g.comparable() && e.Printed != nil && g.Best.N > 0 {
 				difference = exact(g.Best.Mean - e.Printed.Value)
 			}
 			row = append(row, difference, gainPrinted)

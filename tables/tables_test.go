@@ -443,6 +443,58 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// A cell of which every run under some settings failed says so in the line of its own
+// grade, whatever ran at others, and has a row of its own in the file.
+func TestFailuresHaveTheirPlace(t *testing.T) {
+	k := paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, Method: "LDAM-DRW", Network: "ResNet-32"}
+	f := newFixture()
+	f.run(k, gradeS, 0, 41, 40)
+	f.run(ssp("CE", 100), gradeT, 0, 30, 29) // so that there is a T line in any case
+	f.res[f.cell(k, gradeT, 0).Task] = nil
+	table := Table1(f.plan, f.res)
+	m := markdown(t, table)
+	for _, line := range strings.Split(m, "\n") {
+		if strings.Contains(line, "last epoch (S)") && strings.Contains(line, "failed") {
+			t.Errorf("a failure at T is in the line of S: %s", line)
+		}
+	}
+	if i := strings.Index(m, "last epoch (T)"); i < 0 || !strings.Contains(strings.SplitN(m[i:], "\n", 2)[0], "failed") {
+		t.Errorf("no failure in the line of T:\n%.2000s", m)
+	}
+	rows := map[string]string{}
+	for _, r := range tableRecords(t, table) {
+		if r["method"] == k.Method && r["rho"] == "100" && r["rho_u"] == "" {
+			rows[r["grade"]] = r["replicates"] + " of " + r["planned"] + ", " + r["failed"] + " failed"
+		}
+	}
+	if rows["S"] != "1 of 1, 0 failed" || rows["T"] != "0 of 1, 1 failed" {
+		t.Errorf("rows %v", rows)
+	}
+}
+
+// Of what was reported with its last epoch alone there is no best.
+func TestReportedWithoutBest(t *testing.T) {
+	rows, err := results.ReadReported([]byte("method,network,last_error_pct,best_error_pct,replicate\ncRT,ResNet-10,53.0,,0\ncRT,ResNet-10,53.4,52.5,1\n"), "mine.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of         []results.Reported
+		last, best string
+		mean       string
+	}{{rows[:1], "53.000000", "", dash}, {rows, "53.200000", "52.500000", "52.50"}} {
+		res := map[string]*results.Result{}
+		plan := results.WithReported(results.Plan{Cells: []results.Cell{{Key: rows[0].Key}}}, res, c.of)
+		r := record(t, tableRecords(t, Table3(plan, res)), rows[0].Key)
+		if r["last_error_pct"] != c.last || r["best_error_pct"] != c.best || (r["best_minus_printed"] == "") != (c.best == "") || r["best_epoch"] != "" || r["status"] != statusReported {
+			t.Errorf("%v", r)
+		}
+		if e := EntryOf(plan, res, rows[0].Key); e.Groups[0].Best.text() != c.mean {
+			t.Errorf("%q, want %q", e.Groups[0].Best.text(), c.mean)
+		}
+	}
+}
+
 // TestCellsBeyondPrint: cells of a plan that nobody prints have their place
 // too.
 func TestCellsBeyondPrint(t *testing.T) {

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -16,7 +17,7 @@ import (
 func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	source := fmt.Sprintf("Theorem %d", n)
 	t := Table{Name: fmt.Sprintf("theorem%d", n), Title: source + subjects[n]}
-	command, reason := "", "not in this plan"
+	open := Block{Columns: []string{"status", "grid", "why", commandColumn}}
 	seen := map[string]bool{}
 	var grids []*results.Grid
 	for _, c := range plan.Cells {
@@ -29,15 +30,17 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 			grids = append(grids, r.Grid)
 			continue
 		}
-		command = c.Command
-		switch {
-		case c.Reason != "":
-			reason = c.Reason
-		case present && c.Task != "" && r == nil:
+		reason := c.Reason
+		if reason == "" && present && c.Task != "" && r == nil {
 			reason = "failed"
-		default:
-			reason = "not run yet"
 		}
+		if c.Task != "" && r != nil { // its words are in the report
+			continue
+		}
+		open.add([]string{statusNotRun, c.Method, cmp.Or(reason, "not run yet"), c.Command}, nil)
+	}
+	if len(seen) == 0 {
+		open.add([]string{statusNotRun, dash, "not in this plan", ""}, nil)
 	}
 	if b, ok := checkedBlock(grids); ok {
 		t.Blocks = append(t.Blocks, b)
@@ -47,8 +50,12 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	}
 	t.Data = gridData(grids)
 	if len(grids) == 0 {
-		t.Blocks = []Block{{Columns: []string{"status", "why", commandColumn}, Rows: [][]string{{statusNotRun, reason, command}}}}
+		t.Blocks = []Block{open}
 		return t
+	}
+	if len(open.Rows) > 0 {
+		open.Title = "Not run"
+		t.Open = open
 	}
 	t.Notes = append(slices.Clone(glossary[n]), "Probabilities are fractions. "+dash+" stands where a quantity does not exist. The CSV file has every row, column and digit.")
 	return t
@@ -112,9 +119,13 @@ var glossary = map[int][]string{
 
 const simulatedNote = "simulated: frequency, or where the event is too rare to be counted a weighted mean of tilted draws, with its 95 % interval, which decides nothing."
 
-// heading of a grid's column in theorem n's table.
-func heading(column string, n int) string {
+// heading of a grid's column in theorem n's table. Where there is an n₋ beside it, n
+// is n₊.
+func heading(g *results.Grid, column string, n int) string {
 	h, ok := headings[column]
+	if column == "n" && slices.Contains(g.Columns, "n_neg") {
+		h, ok = headings["n_pos"], true
+	}
 	if !ok {
 		h = strings.ReplaceAll(column, "_", " ")
 	}
@@ -187,11 +198,11 @@ func gridBlock(g *results.Grid, n int) Block {
 			equal = equal && text(row, i) == text(rows[0], i)
 		}
 		if equal {
-			same = append(same, heading(column, n)+" = "+text(rows[0], i))
+			same = append(same, heading(g, column, n)+" = "+text(rows[0], i))
 			continue
 		}
 		kept = append(kept, i)
-		b.Columns = append(b.Columns, heading(column, n))
+		b.Columns = append(b.Columns, heading(g, column, n))
 	}
 	if len(same) > 0 {
 		notes = append(notes, "In every row: "+strings.Join(same, "; ")+".")
@@ -314,12 +325,14 @@ func gridData(grids []*results.Grid) Block {
 	return out
 }
 
-// significant writes x to four significant digits, whole numbers whole.
+// significant writes x to four significant digits, whole numbers whole, the minus as a
+// minus and not a hyphen.
 func significant(x float64) string {
+	text := shortExponent(strconv.FormatFloat(x, 'g', 4, 64))
 	if x == math.Trunc(x) && math.Abs(x) < 1e9 {
-		return strconv.FormatFloat(x, 'f', -1, 64)
+		text = strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	return shortExponent(strconv.FormatFloat(x, 'g', 4, 64))
+	return strings.ReplaceAll(text, "-", "−")
 }
 
 // shortExponent writes 1e-07 as 1e-7 and 1e+20 as 1e20.
