@@ -62,26 +62,9 @@ const (
 	equalSteps        // the labelled set alone, D_U's recipe, as many steps as with D_U at ρ_U = ρ
 )
 
-const (
-	cifar10  = "CIFAR-10-LT"
-	cifar100 = "CIFAR-100-LT"
-	svhn     = "SVHN-LT"
-)
-
-// rhos of Tables 1 and 2.
-var rhos = []float64{100, 50, 10}
-
 // times5 is the size of D_U over the labelled set everywhere but in the sweep
 // of amounts.
 const times5 = paper.UnlabeledMultiple
-
-func key(source, dataset string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: dataset, Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
-}
-
-func control(dataset string, rho, rhoU float64, method string) paper.Key {
-	return key(paper.SourceControl, dataset, rho, rhoU, method)
-}
 
 // cells lists every cell, table after table. Their order within a part is that
 // in which they run beyond the blocks of a profile.

@@ -10,9 +10,9 @@ import (
 // Results that ship with the program are shown beside what the plan runs
 // itself, and further replicates of its own cells too.
 func TestCommittedResultsAreAlwaysShown(t *testing.T) {
-	ce := key("Table 1a", cifar10, 100, 0, "CE")
-	du := key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU)
-	svhnCE := key("Table 1b", svhn, 100, 0, "CE")
+	ce := paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")
+	du := paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU)
+	svhnCE := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")
 	shipped := map[string]*results.Result{}
 	ship := func(profile string, replicate int, keys ...any) {
 		for _, c := range expand(t, profile, results.Selection{Seeds: replicate + 1}).Cells {
@@ -84,7 +84,7 @@ func TestSkipShipped(t *testing.T) {
 	}
 	shipped := map[string]*results.Result{}
 	for _, c := range cells {
-		if c.Key == key("Table 1a", cifar10, 100, 0, "CE") {
+		if c.Key == paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE") {
 			shipped[c.Task] = &results.Result{}
 		}
 	}

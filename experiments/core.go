@@ -6,7 +6,7 @@ import "longtail/paper"
 // (paper.Estimands); its blocks were fixed before any run (design section 4).
 
 func first(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: cifar10, Rho: rho, RhoU: rhoU, Method: method}
+	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
 }
 
 // What both profiles that draw D_U need of block 1, at ρ = 100.
@@ -119,12 +119,12 @@ var smokeBlocks = [][]paper.Key{{
 	first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
 	first("Figure 4", 100, 0, "CE"+paper.WithSSP+paper.Embedding),
 	first("Figure 2", 50, 50, paper.Relevance(60)),
-	first(paper.SourceControl, 50, 50, "CE"+paper.WithDU+", ω=2"),
-	first(paper.SourceControl, 50, 50, "CE"+paper.WithDU+", threshold 0.8"),
+	first(paper.SourceControl, 50, 50, "CE"+paper.WithDU+paper.Omega(2)),
+	first(paper.SourceControl, 50, 50, "CE"+paper.WithDU+paper.Threshold(.8)),
 	first(paper.SourceControl, 50, 0, "CE, D_L×0.5"),
-	first(paper.SourceControl, 50, 50, "CE + mean teacher"),
-	first(paper.SourceControl, 50, 50, "CE + VAT"),
+	first(paper.SourceControl, 50, 50, paper.MeanTeacher),
+	first(paper.SourceControl, 50, 50, paper.VAT),
 	first(paper.SourceControl, 100, 0, "CE-DRW"+paper.OnStep),
-	first(paper.SourceControl, 100, 0, "CE + SSP (MoCo)"),
+	first(paper.SourceControl, 100, 0, paper.MoCo),
 	first(paper.SourceControl, 100, 0, ruleLogistic),
 }}

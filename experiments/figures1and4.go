@@ -9,18 +9,18 @@ func figure1() []cell {
 	of := func(dataset string, rho float64, instead string) []cell {
 		du := &unlabeled{multiple: times5, rhoU: rho}
 		return []cell{
-			{Key: key("Figure 1", dataset, rho, 0, "CE"+paper.Embedding), part: "figure1", run: run{rule: "CE", embed: true}, ours: "ρ ours", instead: instead},
-			{Key: key("Figure 1", dataset, rho, rho, "CE"+paper.WithDU+paper.Embedding), part: "figure1", run: run{rule: "CE", unlabeled: du, embed: true}, ours: "ρ and ρ_U ours", instead: instead},
+			{Key: paper.ResNet32("Figure 1", dataset, rho, 0, "CE"+paper.Embedding), part: "figure1", run: run{rule: "CE", embed: true}, ours: "ρ ours", instead: instead},
+			{Key: paper.ResNet32("Figure 1", dataset, rho, rho, "CE"+paper.WithDU+paper.Embedding), part: "figure1", run: run{rule: "CE", unlabeled: du, embed: true}, ours: "ρ and ρ_U ours", instead: instead},
 		}
 	}
-	return append(of(svhn, 50, ""), of(cifar10, 100, svhn)...)
+	return append(of(paper.SVHN, 50, ""), of(paper.CIFAR10, 100, paper.SVHN)...)
 }
 
 // figure4 shows features of CE without and with SSP on CIFAR-10-LT. ρ is not
 // in print; 100 is our choice.
 func figure4() []cell {
 	return []cell{
-		{Key: key("Figure 4", cifar10, 100, 0, "CE"+paper.Embedding), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},
-		{Key: key("Figure 4", cifar10, 100, 0, "CE"+paper.WithSSP+paper.Embedding), part: "figure4", run: run{rule: "CE", from: fromRotation, embed: true}, ours: "ρ ours"},
+		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},
+		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding), part: "figure4", run: run{rule: "CE", from: fromRotation, embed: true}, ours: "ρ ours"},
 	}
 }

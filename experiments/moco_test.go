@@ -18,7 +18,7 @@ func tiny(t *testing.T) Profile {
 	}
 	p.TestSet, p.Evaluations = 5, 1
 	p.Contrast = Contrast{Recipe{Epochs: 3, Batch: 8}, 16}
-	p.Blocks = [][]paper.Key{{first(paper.SourceControl, 100, 0, "CE + SSP (MoCo)")}}
+	p.Blocks = [][]paper.Key{{first(paper.SourceControl, 100, 0, paper.MoCo)}}
 	return p
 }
 
@@ -65,7 +65,7 @@ func TestMoCoPlan(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range plan.Cells {
-			if c.Method == "CE + SSP (MoCo)" && (c.Task != "" || c.Reason == "") {
+			if c.Method == paper.MoCo && (c.Task != "" || c.Reason == "") {
 				t.Errorf("%+v is planned: %q, %q", none, c.Task, c.Reason)
 			}
 		}

@@ -173,7 +173,7 @@ func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][
 	}
 	type group struct{ dataset, part string }
 	index := map[group]int{}
-	for _, dataset := range []string{cifar10, svhn, cifar100} {
+	for _, dataset := range []string{paper.CIFAR10, paper.SVHN, paper.CIFAR100} {
 		for _, c := range cells() {
 			if c.Dataset != dataset || c.instead != "" && has(c.instead) {
 				continue

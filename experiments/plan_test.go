@@ -142,33 +142,33 @@ func TestSettingsOfCells(t *testing.T) {
 		key    paper.Key
 		change func(*results.Settings)
 	}{
-		"CE":               {key("Table 1a", cifar10, 100, 0, "CE"), func(*results.Settings) {}},
-		"LDAM-DRW":         {key("Table 2", cifar10, 100, 0, "LDAM-DRW"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
-		"CB-Focal":         {key("Table 2", cifar10, 100, 0, "CB-Focal"), func(s *results.Settings) { s.Loss, s.Rule = "focal", "reweight" }},
-		"CE-DRS":           {key("Table 2", cifar10, 100, 0, "CE-DRS"), func(s *results.Settings) { s.Rule = "drs" }},
-		"resampled":        {control(cifar10, 100, 0, ruleResampled), func(s *results.Settings) { s.Rule = "resample" }},
-		"CB-CE, CIFAR-100": {key("Table 2", cifar100, 50, 0, "CB-CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax, s.Rule = "cifar100", 50, 500, "reweight" }},
-		"SVHN":             {key("Table 1b", svhn, 10, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 10, 1000 }},
-		"SSP":              {key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
-		"with D_U":         {key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), du},
-		"true labels":      {control(cifar10, 100, 100, "CE"+paper.WithDU+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
-		"threshold":        {control(cifar10, 50, 50, "CE"+paper.WithDU+", threshold 0.8"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
-		"VAT":              {control(cifar10, 50, 50, "CE + VAT"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL, s.Epsilon = 50, 50, "vat", 6 }},
-		"mean teacher":     {control(cifar10, 50, 50, "CE + mean teacher"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL = 50, 50, "mean-teacher" }},
-		"amount":           {key("Appendix E.3", cifar10, 50, 50, "CE + D_U@0.5x"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Multiple = 50, 50, .5 }},
-		"labels":           {control(cifar10, 50, 0, "CE, D_L×0.25"), func(s *results.Settings) { s.Rho, s.Amount = 50, .25 }},
-		"relevance": {key("Figure 2", cifar10, 50, 50, paper.Relevance(60)), func(s *results.Settings) {
+		"CE":               {paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), func(*results.Settings) {}},
+		"LDAM-DRW":         {paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
+		"CB-Focal":         {paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CB-Focal"), func(s *results.Settings) { s.Loss, s.Rule = "focal", "reweight" }},
+		"CE-DRS":           {paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRS"), func(s *results.Settings) { s.Rule = "drs" }},
+		"resampled":        {paper.Control(paper.CIFAR10, 100, 0, ruleResampled), func(s *results.Settings) { s.Rule = "resample" }},
+		"CB-CE, CIFAR-100": {paper.ResNet32("Table 2", paper.CIFAR100, 50, 0, "CB-CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax, s.Rule = "cifar100", 50, 500, "reweight" }},
+		"SVHN":             {paper.ResNet32("Table 1b", paper.SVHN, 10, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 10, 1000 }},
+		"SSP":              {paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW + SSP"), func(s *results.Settings) { s.Loss, s.Rule = "ldam", "drw" }},
+		"with D_U":         {paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), du},
+		"true labels":      {paper.Control(paper.CIFAR10, 100, 100, "CE"+paper.WithDU+", true labels"), func(s *results.Settings) { du(s); s.PoolLabels = "true" }},
+		"threshold":        {paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+paper.Threshold(.8)), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Threshold = 50, 50, .8 }},
+		"VAT":              {paper.Control(paper.CIFAR10, 50, 50, paper.VAT), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL, s.Epsilon = 50, 50, "vat", 6 }},
+		"mean teacher":     {paper.Control(paper.CIFAR10, 50, 50, paper.MeanTeacher), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.SSL = 50, 50, "mean-teacher" }},
+		"amount":           {paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, "CE + D_U@0.5x"), func(s *results.Settings) { du(s); s.Rho, s.RhoU, s.Multiple = 50, 50, .5 }},
+		"labels":           {paper.Control(paper.CIFAR10, 50, 0, "CE, D_L×0.25"), func(s *results.Settings) { s.Rho, s.Amount = 50, .25 }},
+		"relevance": {paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(60)), func(s *results.Settings) {
 			du(s)
 			s.Rho, s.RhoU, s.Irrelevant, s.IrrelevantPct = 50, 50, "cifar100", 40
 		}},
-		"all relevant":     {key("Figure 2", cifar10, 50, 50, paper.Relevance(100)), func(s *results.Settings) { du(s); s.Rho, s.RhoU = 50, 50 }},
-		"step":             {control(cifar10, 10, 0, "CE-DRW, step"), func(s *results.Settings) { s.Rho, s.Imbalance, s.Rule = 10, "step", "drw" }},
-		"equal steps":      {control(cifar10, 100, 0, "CE, equal steps"), func(s *results.Settings) { s.Batch, s.Epochs = 256, 1188 }},
-		"twice the epochs": {control(cifar10, 100, 0, "CE, twice the epochs"), func(s *results.Settings) { s.Epochs = 400 }},
-		"probe": {control(cifar10, 100, 0, "SSP, linear probe"), func(s *results.Settings) {
+		"all relevant":     {paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(100)), func(s *results.Settings) { du(s); s.Rho, s.RhoU = 50, 50 }},
+		"step":             {paper.Control(paper.CIFAR10, 10, 0, "CE-DRW, step"), func(s *results.Settings) { s.Rho, s.Imbalance, s.Rule = 10, "step", "drw" }},
+		"equal steps":      {paper.Control(paper.CIFAR10, 100, 0, "CE, equal steps"), func(s *results.Settings) { s.Batch, s.Epochs = 256, 1188 }},
+		"twice the epochs": {paper.Control(paper.CIFAR10, 100, 0, "CE, twice the epochs"), func(s *results.Settings) { s.Epochs = 400 }},
+		"probe": {paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), func(s *results.Settings) {
 			s.Frozen, s.Epochs, s.Evaluations, s.Schedule = true, 100, 0, "cosine-plain"
 		}},
-		"balanced": {control(cifar10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
+		"balanced": {paper.Control(paper.CIFAR10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
 	} {
 		want := base
 		c.change(&want)
@@ -191,22 +191,22 @@ func TestSettingsOfCells(t *testing.T) {
 	}
 	// CIFAR-100 has too few irrelevant images for most of D_U, and the plan knows
 	// before anything is trained.
-	if c := at[key("Figure 2", cifar10, 50, 50, paper.Relevance(20))]; c.Task != "" || !strings.Contains(c.Reason, "55984 irrelevant images, of which there are 32500") {
+	if c := at[paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(20))]; c.Task != "" || !strings.Contains(c.Reason, "55984 irrelevant images, of which there are 32500") {
 		t.Errorf("relevance 20 %%: task %q, reason %q", c.Task, c.Reason)
 	}
 	// The base classifier of a row is trained by the row's own rule, and its
 	// labels serve every ρ_U.
-	ldam := tasks[at[key("Table 1a", cifar10, 100, 50, "LDAM-DRW"+paper.WithDU)].Task]
-	if got := tasks[ldam.Labels].Base; got != at[key("Table 1a", cifar10, 100, 0, "LDAM-DRW")].Task {
+	ldam := tasks[at[paper.ResNet32("Table 1a", paper.CIFAR10, 100, 50, "LDAM-DRW"+paper.WithDU)].Task]
+	if got := tasks[ldam.Labels].Base; got != at[paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "LDAM-DRW")].Task {
 		t.Errorf("LDAM-DRW's pseudo-labels are of %+v", tasks[got])
 	}
-	other := tasks[at[key("Table 1a", cifar10, 100, 200, "LDAM-DRW"+paper.WithDU)].Task]
+	other := tasks[at[paper.ResNet32("Table 1a", paper.CIFAR10, 100, 200, "LDAM-DRW"+paper.WithDU)].Task]
 	if other.Labels != ldam.Labels {
 		t.Error("two ρ_U have the pool labelled twice")
 	}
 	// The warm start shares nothing but its images with the run without.
-	warm := tasks[at[control(cifar10, 100, 0, "CE-DRW + warm start")].Task]
-	if pre := tasks[warm.Init]; pre.Kind != results.KindPretrain || pre.Target != "" || pre.Stage != "pretrain" || pre.Rule != "" || warm.Init == at[key("Table 2", cifar10, 100, 0, "CE")].Task {
+	warm := tasks[at[paper.Control(paper.CIFAR10, 100, 0, "CE-DRW + warm start")].Task]
+	if pre := tasks[warm.Init]; pre.Kind != results.KindPretrain || pre.Target != "" || pre.Stage != "pretrain" || pre.Rule != "" || warm.Init == at[paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")].Task {
 		t.Errorf("the warm start is from %+v", pre)
 	}
 }
@@ -217,16 +217,16 @@ func TestGrades(t *testing.T) {
 		key           paper.Key
 		want          results.Grade
 	}{
-		{"quick", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeStandIn},
-		{"desktop", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradeSimilar},
-		{"desktop", "", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), results.GradeSimilar},
-		{"desktop", "", key("Table 2", cifar100, 100, 0, "CE"), results.GradePaper},
-		{"desktop", "", key("Table 1b", svhn, 100, 1, "CE"+paper.WithDU), results.GradePaper},
-		{"desktop", "", control(cifar10, 50, 0, "CE, D_L×0.25"), results.GradeSimilar}, // as its line at full labels
-		{"paper", "", key("Table 1a", cifar10, 100, 0, "CE"), results.GradePaper},
-		{"paper", "", control(cifar10, 100, 0, "CE, equal steps"), results.GradePaper},
-		{"paper", "authors", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), results.GradePaper},
-		{"paper", "", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), ""}, // the pool was withdrawn
+		{"quick", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), results.GradeStandIn},
+		{"desktop", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), results.GradeSimilar},
+		{"desktop", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), results.GradeSimilar},
+		{"desktop", "", paper.ResNet32("Table 2", paper.CIFAR100, 100, 0, "CE"), results.GradePaper},
+		{"desktop", "", paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE"+paper.WithDU), results.GradePaper},
+		{"desktop", "", paper.Control(paper.CIFAR10, 50, 0, "CE, D_L×0.25"), results.GradeSimilar}, // as its line at full labels
+		{"paper", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), results.GradePaper},
+		{"paper", "", paper.Control(paper.CIFAR10, 100, 0, "CE, equal steps"), results.GradePaper},
+		{"paper", "authors", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), results.GradePaper},
+		{"paper", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), ""}, // the pool was withdrawn
 	} {
 		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1, Pool: c.pool}).Cells {
 			if got.Key != c.key {
@@ -419,18 +419,18 @@ func TestMarks(t *testing.T) {
 		key     paper.Key
 		want    string
 	}{
-		{"quick", key("Figure 1", cifar10, 100, 100, "CE"+paper.WithDU+", embedding"),
+		{"quick", paper.ResNet32("Figure 1", paper.CIFAR10, 100, 100, "CE"+paper.WithDU+", embedding"),
 			quick + "18 epochs of batch 16; learning rate 0.2; " + drop + "0.0125; no random crops; map of 100 images a class of test set and D_U; " + mixed + "; ρ and ρ_U ours"},
-		{"quick", key("Figure 4", cifar10, 100, 0, "CE + SSP, embedding"),
+		{"quick", paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE + SSP, embedding"),
 			quick + "40 epochs of batch 8; learning rate 0.05; " + drop + "0.00625; no random crops; map of 100 test images a class; ρ ours"},
-		{"desktop", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "n_max 700; map of 500 test images a class; ρ ours"},
-		{"paper", key("Figure 4", cifar10, 100, 0, "CE, embedding"), "ρ ours"},
-		{"smoke", key("Table 1a", cifar10, 100, 0, "CE"), smoke + "3 epochs of batch 8; 10 test images a class"},
-		{"smoke", key("Table 1a", cifar10, 100, 100, "CE"+paper.WithDU), smoke + "1 epochs of batch 16; 10 test images a class; 600 pool images a class; " + mixed},
-		{"desktop", control(cifar100, 100, 0, "CE + SSP (MoCo)"), "MoCo of 200 epochs of batch 32, queue 512, learning rate 0.00375; " + moco},
-		{"paper", control(cifar100, 100, 0, "CE + SSP (MoCo)"), moco},
-		{"paper", control(cifar100, 100, 0, "CE, twice the epochs"), ""},
-		{"quick", control(cifar10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
+		{"desktop", paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE, embedding"), "n_max 700; map of 500 test images a class; ρ ours"},
+		{"paper", paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE, embedding"), "ρ ours"},
+		{"smoke", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), smoke + "3 epochs of batch 8; 10 test images a class"},
+		{"smoke", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), smoke + "1 epochs of batch 16; 10 test images a class; 600 pool images a class; " + mixed},
+		{"desktop", paper.Control(paper.CIFAR100, 100, 0, paper.MoCo), "MoCo of 200 epochs of batch 32, queue 512, learning rate 0.00375; " + moco},
+		{"paper", paper.Control(paper.CIFAR100, 100, 0, paper.MoCo), moco},
+		{"paper", paper.Control(paper.CIFAR100, 100, 0, "CE, twice the epochs"), ""},
+		{"quick", paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
 	} {
 		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1}).Cells {
 			if got.Key == c.key {
@@ -450,9 +450,9 @@ func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 	for _, c := range expand(t, "quick", results.Selection{Seeds: 1}).Cells {
 		var want bool
 		switch c.Key {
-		case control(cifar10, 1, 1, paper.Relevance(100)), control(cifar10, 1, 1, paper.Relevance(0)):
+		case paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(100)), paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(0)):
 			want = true
-		case key("Appendix E.3", cifar10, 50, 50, "CE + D_U@10x"): // 6,980 of a class
+		case paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, "CE + D_U@10x"): // 6,980 of a class
 		default:
 			continue
 		}

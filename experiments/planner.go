@@ -29,7 +29,7 @@ func newPlanner(p Profile, sel results.Selection) *planner {
 		s := p.CIFAR10()
 		s.Pool = sel.Pool
 		all.profile.Sets = maps.Clone(p.Sets)
-		all.profile.Sets[cifar10] = s
+		all.profile.Sets[paper.CIFAR10] = s
 	}
 	return all
 }
@@ -138,7 +138,7 @@ func (p *planner) task(c cell, r int) (string, error) {
 		return "", cannot("a sanity check of the embedded stand-in")
 	}
 	if c.run.unlabeled != nil && s.Pool == "" {
-		o, _ := paper.ObstacleOf(key("Table 1a", c.Dataset, c.Rho, 1, c.Method))
+		o, _ := paper.ObstacleOf(paper.ResNet32("Table 1a", c.Dataset, c.Rho, 1, c.Method))
 		return "", cannot("cannot be run as printed: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
 	}
 	m := maker{planner: p, source: s, rho: c.Rho, r: r}

@@ -84,14 +84,14 @@ var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",
-		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
+		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
 		Arch: "resnet8", TestSet: 10, PoolSet: 600, MapSet: 10,
 		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64}, Evaluations: 2,
 		Blocks: smokeBlocks, Seeds: 1, Trials: 2_000,
 	},
 	{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
-		Sets: map[string]Source{cifar10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
+		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapSet: 100,
 		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{18, 16, .2, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 10,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
@@ -99,9 +99,9 @@ var profiles = []Profile{
 	{
 		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a day on two cores",
 		Sets: map[string]Source{
-			cifar10:  {Data: "cifar10", NMax: 700, Pool: dataset.PoolHeldOut},
-			cifar100: {Data: "cifar100", NMax: 500},
-			svhn:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
+			paper.CIFAR10:  {Data: "cifar10", NMax: 700, Pool: dataset.PoolHeldOut},
+			paper.CIFAR100: {Data: "cifar100", NMax: 500},
+			paper.SVHN:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
 		},
 		Arch: "resnet32", MapSet: 500,
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512}, Evaluations: 50,
@@ -110,9 +110,9 @@ var profiles = []Profile{
 	{
 		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; two months on two cores",
 		Sets: map[string]Source{
-			cifar10:  {Data: "cifar10", NMax: 5000},
-			cifar100: {Data: "cifar100", NMax: 500},
-			svhn:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
+			paper.CIFAR10:  {Data: "cifar10", NMax: 5000},
+			paper.CIFAR100: {Data: "cifar100", NMax: 500},
+			paper.SVHN:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
 		},
 		Arch:       "resnet32",
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Contrast: momentumContrast, Evaluations: 200,
@@ -121,7 +121,7 @@ var profiles = []Profile{
 }
 
 // CIFAR10 is what stands for CIFAR-10-LT, which every profile has.
-func (p Profile) CIFAR10() Source { return p.Sets[cifar10] }
+func (p Profile) CIFAR10() Source { return p.Sets[paper.CIFAR10] }
 
 // Official reports whether the profile reads files that the user must have.
 func (p Profile) Official() bool {

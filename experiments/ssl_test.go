@@ -17,7 +17,7 @@ func TestSSLPlan(t *testing.T) {
 		at := map[string]results.Task{}
 		for _, c := range plan.Cells {
 			for _, task := range plan.Tasks {
-				if task.Name == c.Task && c.Dataset == cifar10 && c.Rho == 50 && c.RhoU == 50 {
+				if task.Name == c.Task && c.Dataset == paper.CIFAR10 && c.Rho == 50 && c.RhoU == 50 {
 					at[c.Method] = task
 				}
 			}
@@ -25,7 +25,7 @@ func TestSSLPlan(t *testing.T) {
 		pseudo := at["CE"+paper.WithDU]
 		s := pseudo.Settings
 		steps := ceilDiv(int(pseudo.Images)/s.Epochs, s.Batch)
-		for method, alone := range map[string]float64{"CE + mean teacher": 1, "CE + VAT": 1.5} {
+		for method, alone := range map[string]float64{paper.MeanTeacher: 1, paper.VAT: 1.5} {
 			task := at[method]
 			if want := int64(s.Epochs * steps * s.Batch); task.Images != want || want < pseudo.Images {
 				t.Errorf("%s, %s: %d images, want %d", profile, method, task.Images, want)

@@ -1,8 +1,6 @@
 package experiments
 
 import (
-	"fmt"
-
 	"longtail/paper"
 	"longtail/setup"
 )
@@ -15,44 +13,44 @@ func sweeps() []cell {
 
 	// E.1, claim S9: other ways to use the same D_U.
 	const ssl = "all settings of the method ours"
-	add(cell{Key: control(cifar10, 50, 50, "CE + mean teacher"),
+	add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, paper.MeanTeacher),
 		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLMeanTeacher}}, ours: ssl})
-	add(cell{Key: control(cifar10, 50, 50, "CE + VAT"),
+	add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, paper.VAT),
 		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLVAT}}, ours: ssl})
 	// E.3, claim S11: the amount of unlabeled data.
-	for _, m := range []float64{0.5, 1, 5, 10} {
-		add(cell{Key: key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)),
+	for _, m := range paper.Amounts {
+		add(cell{Key: paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: m, rhoU: 50}}, ours: "ρ and ρ_U inferred from the 5x number"})
 	}
 	// E.4, claim S12: the amount of labels, D_U that of the full set.
-	for _, share := range []float64{.25, .5} {
+	for _, share := range paper.LabelledShares {
 		suffix := paper.LabelledShare(share)
-		add(cell{Key: control(cifar10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})
-		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+suffix),
+		add(cell{Key: paper.Control(paper.CIFAR10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})
+		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+suffix),
 			run: run{rule: "CE", amount: share, unlabeled: &unlabeled{multiple: times5, rhoU: 50}}, ours: "grid ours"})
 	}
 	// Claim R4: relevance in the balanced case.
-	for _, pct := range relevances {
-		add(relevanceCell(control(cifar10, 1, 1, paper.Relevance(pct)), "sweeps", 1, pct))
+	for _, pct := range paper.Relevances {
+		add(relevanceCell(paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(pct)), "sweeps", 1, pct))
 	}
 	// Claim S16: is the plain procedure enough?
 	for _, omega := range []float64{.5, 2} {
-		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+fmt.Sprintf(", ω=%g", omega)),
+		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+paper.Omega(omega)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, omega: omega}}, ours: "ω ours; the paper's is 1"})
 	}
 	for _, least := range []float64{.8, .95} {
-		add(cell{Key: control(cifar10, 50, 50, "CE"+paper.WithDU+fmt.Sprintf(", threshold %g", least)),
+		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+paper.Threshold(least)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}
 	// F.1, claim P9: another kind of pre-training.
-	for _, dataset := range []string{cifar10, cifar100} {
-		add(cell{Key: control(dataset, 100, 0, "CE + SSP (MoCo)"), run: run{rule: "CE", from: fromMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+		add(cell{Key: paper.Control(dataset, 100, 0, paper.MoCo), run: run{rule: "CE", from: fromMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
 	}
 	// F.3, claim P11: step imbalance.
 	for _, rho := range []float64{100, 10} {
 		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
-			add(cell{Key: control(cifar10, rho, 0, rule+paper.OnStep), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
-			add(cell{Key: control(cifar10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
+			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
+			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
 		}
 	}
 	return all

@@ -9,15 +9,15 @@ import "longtail/paper"
 // (threads #1, #10). Its base without SSP is a control.
 func table2() []cell {
 	var all []cell
-	for _, dataset := range []string{cifar10, cifar100} {
-		for _, rho := range rhos {
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+		for _, rho := range paper.Rhos {
 			add := func(source, method string, r run) {
-				all = append(all, cell{Key: key(source, dataset, rho, 0, method), part: "table2", run: r})
+				all = append(all, cell{Key: paper.ResNet32(source, dataset, rho, 0, method), part: "table2", run: r})
 			}
-			for _, row := range table2Rules {
-				add("Table 2", row.rule, run{rule: row.rule})
-				if row.ssp {
-					add("Table 2", row.rule+paper.WithSSP, run{rule: row.rule, from: fromRotation})
+			for _, row := range paper.Table2Rows() {
+				add("Table 2", row.Method, run{rule: row.Method})
+				if with := paper.ResNet32("Table 2", dataset, rho, 0, row.Method+paper.WithSSP); isPrinted(with) {
+					add(with.Source, with.Method, run{rule: row.Method, from: fromRotation})
 				}
 			}
 			add("README", "CE(Uniform)"+paper.WithSSP, run{rule: "CE", from: fromRotation})
@@ -27,11 +27,7 @@ func table2() []cell {
 	return all
 }
 
-// table2Rules are the rows without SSP, and whether the paper prints one with.
-var table2Rules = []struct {
-	rule string
-	ssp  bool
-}{
-	{"CE", false}, {"CB-CE", true}, {"Focal", false}, {"CB-Focal", true},
-	{"CE-DRW", true}, {"CE-DRS", false}, {"LDAM", false}, {"LDAM-DRW", true},
+func isPrinted(k paper.Key) bool {
+	_, is := paper.Find(k)
+	return is
 }

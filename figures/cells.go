@@ -169,7 +169,7 @@ func comparisons() []comparison {
 			(n.Source == "README" && !strings.Contains(n.Method, "Uniform")) {
 			continue
 		}
-		if n.Dataset == "CIFAR-10-LT" && n.Rho == 100 {
+		if n.Dataset == paper.CIFAR10 && n.Rho == 100 {
 			first = append(first, comparison{base, n.Key})
 		} else {
 			rest = append(rest, comparison{base, n.Key})
@@ -209,7 +209,7 @@ func methodName(method string) string { return strings.Replace(method, "CE(Unifo
 // with the data set if it is not CIFAR-10-LT.
 func setting(k paper.Key) string {
 	var s []string
-	if k.Dataset != "" && k.Dataset != "CIFAR-10-LT" {
+	if k.Dataset != "" && k.Dataset != paper.CIFAR10 {
 		s = append(s, k.Dataset)
 	}
 	if k.Rho != 0 {

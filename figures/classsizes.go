@@ -159,7 +159,7 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 			out = append(out, s)
 		}
 		u := r.Settings
-		if u.Multiple != 5 || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
+		if u.Multiple != paper.UnlabeledMultiple || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
 			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
 			continue
 		}

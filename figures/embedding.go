@@ -20,13 +20,13 @@ import (
 // Figure1 is the paper's t-SNE of SVHN-LT: training and test set under CE and
 // under CE with unlabeled data.
 func Figure1(plan results.Plan, res map[string]*results.Result) *Figure {
-	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", "SVHN-LT", "CE", "CE"+paper.WithDU)
+	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", paper.SVHN, "CE", "CE"+paper.WithDU)
 }
 
 // Figure4 is the paper's t-SNE of CIFAR-10-LT: training and test set under CE
 // from scratch and after self-supervised pre-training.
 func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
-	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", "CIFAR-10-LT", "CE", "CE"+paper.WithSSP)
+	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", paper.CIFAR10, "CE", "CE"+paper.WithSSP)
 }
 
 // embedding draws the maps of two models in the paper's four panels: a row a

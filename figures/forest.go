@@ -68,7 +68,7 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 }
 
 // first reports whether a row belongs on the first page.
-func (g gain) first() bool { return g.with.Dataset == "CIFAR-10-LT" && g.with.Rho == 100 }
+func (g gain) first() bool { return g.with.Dataset == paper.CIFAR10 && g.with.Rho == 100 }
 
 func forest(m measured, rows []gain) *Figure {
 	f := &Figure{
@@ -162,7 +162,7 @@ func forestRows(m measured) []gain {
 	var unlabeled, pretrained, rules []gain
 	for _, c := range comparisons() {
 		k := c.with
-		core := k.Dataset == "CIFAR-10-LT" && k.Rho == 100 && c.base.Method == "CE"
+		core := k.Dataset == paper.CIFAR10 && k.Rho == 100 && c.base.Method == "CE"
 		control := k
 		control.Source = paper.SourceControl
 		where := k

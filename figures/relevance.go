@@ -31,12 +31,11 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
 			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print; nothing is without imbalance. ",
 	}
-	levels := []float64{0, 20, 40, 60, 80, 100}
 	over := sweep{
-		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: levels, min: -3, max: 103, without: imbalanced,
+		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
 		cell: func(pct float64) paper.Key { return swept("Figure 2", 50, pct) },
 	}
-	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
+	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
 		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
 	}
 	if n, ok := paper.Find(ce50(50, "CE"+paper.WithDU)); ok {
@@ -47,7 +46,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f.sweeps(plan, res, over)
 	f.Alt += " Without imbalance:"
 	f.sweeps(plan, res, sweep{
-		title: "ρ = ρ_U = 1", x: over.x, levels: levels, min: -3, max: 103, without: withoutImbalance,
+		title: "ρ = ρ_U = 1", x: over.x, levels: paper.Relevances, min: -3, max: 103, without: withoutImbalance,
 		cell: func(pct float64) paper.Key {
 			k := swept(paper.SourceControl, 1, pct)
 			k.Rho = 1
@@ -68,10 +67,10 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 			"The points of the figure are not in print. ",
 	}
 	over := sweep{
-		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: []float64{1, 25, 50, 75, 100}, min: -2, max: 103, without: imbalanced,
+		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
 		cell: func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) },
 	}
-	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: "CIFAR-10-LT", Rho: 50, Method: "largest rhoU still helpful"}); ok {
+	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, Method: "largest rhoU still helpful"}); ok {
 		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
 	}
 	f.sweeps(plan, res, over)
@@ -126,17 +125,17 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 
 // swept is the cell of a sweep at ρ = 50.
 func swept(source string, rhoU, relevance float64) paper.Key {
-	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: paper.Relevance(relevance)}
+	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: 50, RhoU: rhoU, Method: paper.Relevance(relevance)}
 }
 
 // references are the cells without unlabeled data that a sweep is held against.
 type references struct{ ce, equalSteps paper.Key }
 
 var (
-	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 50, Method: "CE" + paper.EqualSteps}}
+	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 50, Method: "CE" + paper.EqualSteps}}
 	withoutImbalance = references{
-		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE"},
-		paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 1, Method: "CE" + paper.EqualSteps},
+		paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 1, Method: "CE"},
+		paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 1, Method: "CE" + paper.EqualSteps},
 	}
 )
 
@@ -239,7 +238,7 @@ func meanError(runs map[int]*results.Result) (stats.Effect, bool) {
 }
 
 func ce50(rhoU float64, method string) paper.Key {
-	return paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+	return paper.ResNet32("Table 1a", paper.CIFAR10, 50, rhoU, method)
 }
 
 func below(n note) note { n.below = true; return n }

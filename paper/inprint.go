@@ -36,8 +36,8 @@ func InPrintAll() []InPrint {
 	return []InPrint{
 		inPrintF4(),
 		countPositive("S1", s1),
-		inPrintSize("S2", "CIFAR-10-LT", 10),
-		inPrintSize("S3", "SVHN-LT", 6),
+		inPrintSize("S2", CIFAR10, 10),
+		inPrintSize("S3", SVHN, 6),
 		inPrintS4(),
 		inPrintS5(),
 		inPrintS6(),
@@ -145,7 +145,7 @@ func countPositive(id string, all []Effect) InPrint {
 func inPrintF4() InPrint {
 	best := math.Inf(1)
 	for _, n := range Numbers() {
-		if n.Source == "Table 2" && n.Dataset == "CIFAR-10-LT" && n.Rho == 100 && !strings.HasSuffix(n.Method, WithSSP) {
+		if n.Source == "Table 2" && n.Dataset == CIFAR10 && n.Rho == 100 && !strings.HasSuffix(n.Method, WithSSP) {
 			best = math.Min(best, n.Value)
 		}
 	}
@@ -180,9 +180,6 @@ func inPrintSize(id, dataset string, size float64) InPrint {
 	return p
 }
 
-// rhos are the imbalances of Tables 1 and 2, most extreme first.
-var rhos = []float64{100, 50, 10}
-
 // falling reports whether x strictly decreases.
 func falling(x []float64) bool {
 	for i := 1; i < len(x); i++ {
@@ -207,13 +204,13 @@ type group struct{ source, dataset, base string }
 func (g group) String() string { return g.base + " " + strings.TrimSuffix(g.dataset, "-LT") }
 
 var table1Groups = []group{
-	{"Table 1a", "CIFAR-10-LT", "CE"}, {"Table 1a", "CIFAR-10-LT", "LDAM-DRW"},
-	{"Table 1b", "SVHN-LT", "CE"}, {"Table 1b", "SVHN-LT", "LDAM-DRW"},
+	{"Table 1a", CIFAR10, "CE"}, {"Table 1a", CIFAR10, "LDAM-DRW"},
+	{"Table 1b", SVHN, "CE"}, {"Table 1b", SVHN, "LDAM-DRW"},
 }
 
 // unlabeled returns the key of the group's cell with D_U@5x.
 func (g group) unlabeled(rho, rhoU float64) Key {
-	return Key{Source: g.source, Dataset: g.dataset, Rho: rho, RhoU: rhoU, Method: g.base + WithDU, Network: "ResNet-32"}
+	return ResNet32(g.source, g.dataset, rho, rhoU, g.base+WithDU)
 }
 
 // inPrintS4 asks whether the gain at ρ_U = 1 falls as ρ does.
@@ -223,7 +220,7 @@ func inPrintS4() InPrint {
 	relative := 0
 	for _, g := range table1Groups {
 		var gains, rel []float64
-		for _, rho := range rhos {
+		for _, rho := range Rhos {
 			e, _ := PrintedEffect(g.unlabeled(rho, 1))
 			gains, rel = append(gains, e.Points), append(rel, 100*e.Relative())
 			p.Effects = append(p.Effects, e)
@@ -246,7 +243,7 @@ func inPrintS5() InPrint {
 	p := InPrint{Claim: "S5"}
 	var not []string
 	for _, g := range table1Groups {
-		for _, rho := range rhos {
+		for _, rho := range Rhos {
 			var gains []float64
 			for _, u := range RhoUs(rho) {
 				e, _ := PrintedEffect(g.unlabeled(rho, u))
@@ -271,7 +268,7 @@ func inPrintS6() InPrint {
 	var words []string
 	for _, g := range table1Groups {
 		var spread []float64
-		for _, rho := range rhos {
+		for _, rho := range Rhos {
 			low, high := math.Inf(1), math.Inf(-1)
 			for _, u := range RhoUs(rho) {
 				e, _ := PrintedEffect(g.unlabeled(rho, u))
@@ -291,18 +288,17 @@ func inPrintS6() InPrint {
 // inPrintS11 asks whether the gain per doubling of D_U falls from step to
 // step.
 func inPrintS11() InPrint {
-	amounts := []float64{0.5, 1, 5, 10}
 	p := InPrint{Claim: "S11"}
 	var errors, doubling []float64
-	for i, a := range amounts {
-		k := Key{Source: "Appendix E.3", Dataset: "CIFAR-10-LT", Rho: 50, RhoU: 50, Method: "CE + D_U@" + number(a) + "x", Network: "ResNet-32"}
+	for i, a := range Amounts {
+		k := ResNet32("Appendix E.3", CIFAR10, 50, 50, Unlabeled(a))
 		n, _ := Find(k)
 		errors = append(errors, n.Value)
 		if e, ok := PrintedEffect(k); ok {
 			p.Effects = append(p.Effects, e)
 		}
 		if i > 0 {
-			doubling = append(doubling, points((errors[i-1]-errors[i])/math.Log2(a/amounts[i-1])))
+			doubling = append(doubling, points((errors[i-1]-errors[i])/math.Log2(a/Amounts[i-1])))
 			p.Of++
 			if errors[i] < errors[i-1] {
 				p.Held++
@@ -340,10 +336,10 @@ var table2Groups = []struct {
 	{"LDAM-DRW + SSP", []string{"LDAM", "LDAM-DRW"}},
 }
 
-var table2Datasets = []string{"CIFAR-10-LT", "CIFAR-100-LT"}
+var table2Datasets = []string{CIFAR10, CIFAR100}
 
 func table2Key(dataset string, rho float64, method string) Key {
-	return Key{Source: "Table 2", Dataset: dataset, Rho: rho, Method: method, Network: "ResNet-32"}
+	return ResNet32("Table 2", dataset, rho, 0, method)
 }
 
 // inPrintP1 asks in how many cells SSP is below every competitor of its
@@ -351,7 +347,7 @@ func table2Key(dataset string, rho float64, method string) Key {
 func inPrintP1() InPrint {
 	p := InPrint{Claim: "P1", Effects: GainsOfSSP()}
 	for _, d := range table2Datasets {
-		for _, rho := range rhos {
+		for _, rho := range Rhos {
 			for _, g := range table2Groups {
 				ssp, _ := Find(table2Key(d, rho, g.ssp))
 				beats := true
@@ -392,7 +388,7 @@ func inPrintP3(gains []Effect) InPrint {
 	for _, d := range table2Datasets {
 		for _, g := range table2Groups {
 			var line []float64
-			for _, rho := range rhos {
+			for _, rho := range Rhos {
 				e, _ := PrintedEffect(table2Key(d, rho, g.ssp))
 				line = append(line, e.Points)
 			}
@@ -414,7 +410,7 @@ func inPrintP4() InPrint {
 	winners := map[string]bool{}
 	var names []string
 	for _, d := range table2Datasets {
-		for _, rho := range rhos {
+		for _, rho := range Rhos {
 			best := Number{Value: math.Inf(1)}
 			for _, n := range Numbers() {
 				if n.Source == "Table 2" && n.Dataset == d && n.Rho == rho && n.Value < best.Value {

@@ -16,6 +16,11 @@ const (
 	TrueLabels     = ", true labels"      // D_U with its true labels: the ceiling of pseudo-labels
 	LinearProbe    = "SSP, linear probe"  // a head on the frozen features of the pre-training
 
+	// Other ways to use D_U, and another pre-training (E.1, F.1).
+	MeanTeacher = "CE + mean teacher"
+	VAT         = "CE + VAT"
+	MoCo        = "CE + SSP (MoCo)"
+
 	OnStep    = ", step"      // on a step-imbalanced set
 	Embedding = ", embedding" // the run's features, which have no error
 )
@@ -25,3 +30,12 @@ func Relevance(pct float64) string { return fmt.Sprintf("CE%s, relevance %g %%",
 
 // LabelledShare stands behind a method that has a share of the labelled set.
 func LabelledShare(share float64) string { return fmt.Sprintf(", D_L×%g", share) }
+
+// Unlabeled is CE with a D_U of so many times the labelled set.
+func Unlabeled(multiple float64) string { return fmt.Sprintf("CE + D_U@%gx", multiple) }
+
+// Omega stands behind a method whose D_U weighs so much in the loss.
+func Omega(omega float64) string { return fmt.Sprintf(", ω=%g", omega) }
+
+// Threshold stands behind a method that leaves pseudo-labels out that are less sure.
+func Threshold(least float64) string { return fmt.Sprintf(", threshold %g", least) }

@@ -1,7 +1,5 @@
 package paper
 
-import "slices"
-
 // Recipe is how the released program trains a network on 32×32 images.
 type Recipe struct {
 	Epochs, Batch int
@@ -24,11 +22,10 @@ type LongTail struct {
 
 // LongTails returns the paper's data sets.
 func LongTails() []LongTail {
-	grid := []float64{100, 50, 10}
 	return []LongTail{
-		{"CIFAR-10-LT", "ResNet-32", grid},
-		{"CIFAR-100-LT", "ResNet-32", slices.Clone(grid)},
-		{"SVHN-LT", "ResNet-32", slices.Clone(grid)},
+		{CIFAR10, "ResNet-32", Rhos},
+		{CIFAR100, "ResNet-32", Rhos},
+		{SVHN, "ResNet-32", Rhos},
 		{"ImageNet-LT", "ResNet-10, ResNet-50", nil},
 		{"iNaturalist 2018", "ResNet-50", nil},
 	}
@@ -77,7 +74,7 @@ type Obstacle struct{ Why, Nearest string }
 // set is no obstacle in this sense.
 func ObstacleOf(k Key) (Obstacle, bool) {
 	// Figures 2 and 3 and E.3 draw from the same pool as Table 1a.
-	if k.Dataset == "CIFAR-10-LT" && k.RhoU != 0 {
+	if k.Dataset == CIFAR10 && k.RhoU != 0 {
 		return Obstacle{
 			Why:     "the TinyImages pool was withdrawn by its owners in 2020",
 			Nearest: "official CIFAR-10-LT with a smaller n_max (700), D_U from held-out images of the same set (grade S)",

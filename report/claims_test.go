@@ -141,8 +141,8 @@ func TestTrendOnKnownErrors(t *testing.T) {
 				k     paper.Key
 				error float64
 			}{
-				{key("Table 1a", cifar10, rho, 0, "CE"), 10 + 4*math.Log(rho)},
-				{key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"), 10 + math.Log(rho) - float64(rep)*math.Log(rho)},
+				{paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), 10 + 4*math.Log(rho)},
+				{paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"), 10 + math.Log(rho) - float64(rep)*math.Log(rho)},
 			} {
 				task := fmt.Sprintf("%v %d", c.k, rep)
 				in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: c.k, Replicate: rep, Task: task, Grade: results.GradePaper})
@@ -374,8 +374,8 @@ func TestGainsWithAPoolOfOnesOwn(t *testing.T) {
 // A number beside an effect is over the same cells and replicates.
 func TestBesideIsOverTheSameCells(t *testing.T) {
 	keys := []paper.Key{
-		key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"), control(cifar10, 100, 0, "CE, equal steps"),
-		key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 10, 1, "CE + D_U@5x"), // without a control
+		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"), paper.Control(paper.CIFAR10, 100, 0, "CE, equal steps"),
+		paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 10, 1, "CE + D_U@5x"),
 	}
 	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 20 })
 	biases := map[paper.Key]float64{keys[0]: .13, keys[1]: .12, keys[2]: .15, keys[3]: .4, keys[4]: .1}
@@ -393,7 +393,7 @@ func TestBesideIsOverTheSameCells(t *testing.T) {
 // At print's own setting a size is said in numbers: no word, no tone; more replicates
 // are asked for while an interval is too wide.
 func TestSizes(t *testing.T) {
-	base, with := key("Table 1b", svhn, 100, 0, "CE"), key("Table 1b", svhn, 100, 1, "CE + D_U@5x") // 6.96 in print
+	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x") // 6.96 in print
 	for _, c := range []struct {
 		spread float64
 		want   string
@@ -511,8 +511,8 @@ func rowOnPrint(t *testing.T, id string) Row {
 // is measured and in what is printed beside it, and no word is lost by it.
 func TestFirstReplicatesStandAside(t *testing.T) {
 	var keys []paper.Key
-	for _, rho := range rhos {
-		keys = append(keys, key("Table 1a", cifar10, rho, 0, "CE"), key("Table 1a", cifar10, rho, 1, "CE + D_U@5x"))
+	for _, rho := range paper.Rhos {
+		keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
 	}
 	body := func(once float64) []Row {
 		primary, _ := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
@@ -551,7 +551,7 @@ func TestNoClassMayLose(t *testing.T) {
 		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
 		{func(int) float64 { return -3 }, "reversed in places", "clearly in 0, clearly higher in 10"}, // of slope 0
 	} {
-		base, with := key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x")
+		base, with := paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")
 		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
 		for _, cell := range in.Plan.Cells {
 			res := in.Results[cell.Task]
@@ -652,7 +652,7 @@ func TestTailToHead(t *testing.T) {
 
 // Runs from other seeds are other runs: the first screen does not average over them.
 func TestNumbersAtScaleStandBySeed(t *testing.T) {
-	k := []paper.Key{key("Table 2", cifar10, 100, 0, "CE")}
+	k := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}
 	in := table(results.GradePaper, 2, k, func(_ paper.Key, rep int) float64 { return 30 + float64(rep) })
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]

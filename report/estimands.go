@@ -254,23 +254,6 @@ func classesInWords(gains [][]float64, blocks []string) string {
 	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(gains), gain, lose)
 }
 
-const (
-	cifar10  = "CIFAR-10-LT"
-	cifar100 = "CIFAR-100-LT"
-	svhn     = "SVHN-LT"
-)
-
-var rhos = []float64{100, 50, 10}
-
-// key is a cell of ResNet-32.
-func key(source, dataset string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: dataset, Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
-}
-
-func control(dataset string, rho, rhoU float64, method string) paper.Key {
-	return key(paper.SourceControl, dataset, rho, rhoU, method)
-}
-
 func plus(k ...paper.Key) term  { return term{1, k, false} }
 func minus(k ...paper.Key) term { return term{-1, k, false} }
 

@@ -32,17 +32,17 @@ func (p pretrainedCell) block() string { return fmt.Sprintf("%s|SSP|%g", p.datas
 // table2 lists the 24 cells with SSP of Table 2 and the README's six of CE.
 func table2() []pretrainedCell {
 	var all []pretrainedCell
-	for _, dataset := range []string{cifar10, cifar100} {
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
 		for _, base := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
-			for _, rho := range rhos {
+			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
-					with:   key("Table 2", dataset, rho, 0, base+paper.WithSSP),
-					plain:  key("Table 2", dataset, rho, 0, base),
-					warm:   control(dataset, rho, 0, base+paper.WarmStart),
-					longer: control(dataset, rho, 0, base+paper.TwiceTheEpochs),
+					with:   paper.ResNet32("Table 2", dataset, rho, 0, base+paper.WithSSP),
+					plain:  paper.ResNet32("Table 2", dataset, rho, 0, base),
+					warm:   paper.Control(dataset, rho, 0, base+paper.WarmStart),
+					longer: paper.Control(dataset, rho, 0, base+paper.TwiceTheEpochs),
 				}
 				if base == "CE" {
-					p.with = key("README", dataset, rho, 0, "CE(Uniform)"+paper.WithSSP)
+					p.with = paper.ResNet32("README", dataset, rho, 0, "CE(Uniform)"+paper.WithSSP)
 				}
 				all = append(all, p)
 			}
@@ -71,24 +71,24 @@ func pretrainedEstimands() []estimand {
 		add(&better.cells, plus(p.warm), minus(p.with))
 		add(&longer, plus(p.longer), minus(p.with))
 		if other := competitor[p.base]; other != "" {
-			add(&others, plus(key("Table 2", p.dataset, p.rho, 0, other)), minus(p.with))
+			add(&others, plus(paper.ResNet32("Table 2", p.dataset, p.rho, 0, other)), minus(p.with))
 		}
 		on(&grows.lines, p.base+" "+p.dataset, math.Log(10), point{math.Log(p.rho), gain})
-		if p.dataset == cifar10 {
+		if p.dataset == paper.CIFAR10 {
 			perClass.lines = append(perClass.lines, line{name: p.name(), slope: quantity{minus(p.plain), plus(p.with)}, span: math.Log(p.rho)})
 			add(&perClass.classes, gain...)
 		}
 		if p.base == "CE" {
-			add(&probeBias, plus(p.plain), minus(control(p.dataset, p.rho, 0, paper.LinearProbe)))
+			add(&probeBias, plus(p.plain), minus(paper.Control(p.dataset, p.rho, 0, paper.LinearProbe)))
 		}
 	}
-	for _, dataset := range []string{cifar10, cifar100} {
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
 		for _, base := range []string{"Focal", "CE-DRS", "LDAM", paper.MethodResampled} { // no SSP row of their own in Table 2
-			for _, rho := range rhos {
+			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
-					plain: key("Table 2", dataset, rho, 0, base), with: control(dataset, rho, 0, base+paper.WithSSP)}
+					plain: paper.ResNet32("Table 2", dataset, rho, 0, base), with: paper.Control(dataset, rho, 0, base+paper.WithSSP)}
 				if base == paper.MethodResampled {
-					p.plain, p.with = control(dataset, rho, 0, base), key("README", dataset, rho, 0, "CE(Balanced)"+paper.WithSSP)
+					p.plain, p.with = paper.Control(dataset, rho, 0, base), paper.ResNet32("README", dataset, rho, 0, "CE(Balanced)"+paper.WithSSP)
 				}
 				any.cells = append(any.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
 			}
@@ -121,12 +121,12 @@ func pretrainedEstimands() []estimand {
 func bestOfTable() estimand {
 	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2"}
-	for _, dataset := range []string{cifar10, cifar100} {
-		for _, rho := range rhos {
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+		for _, rho := range paper.Rhos {
 			without, with := term{1, nil, true}, term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
-				without.keys = append(without.keys, key("Table 2", dataset, rho, 0, r.Method))
-				if k := key("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); printed(k) {
+				without.keys = append(without.keys, paper.ResNet32("Table 2", dataset, rho, 0, r.Method))
+				if k := paper.ResNet32("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); printed(k) {
 					with.keys = append(with.keys, k)
 				}
 			}
@@ -144,7 +144,7 @@ func printed(k paper.Key) bool {
 
 func leaks() estimand {
 	c := []cell{{"Figure 4", "figure4", quantity{
-		plus(key("Figure 4", cifar10, 100, 0, "CE"+paper.Embedding)), minus(key("Figure 4", cifar10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
+		plus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding)), minus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
 		beside: []beside{
@@ -164,12 +164,12 @@ func otherPretraining() estimand {
 	for _, set := range []struct {
 		name   string
 		weight float64
-	}{{cifar10, .5}, {cifar100, .5}, {large, -1}} {
-		ce, rotation := key("Table 2", set.name, 100, 0, "CE"), key("README", set.name, 100, 0, "CE(Uniform)"+paper.WithSSP)
+	}{{paper.CIFAR10, .5}, {paper.CIFAR100, .5}, {large, -1}} {
+		ce, rotation := paper.ResNet32("Table 2", set.name, 100, 0, "CE"), paper.ResNet32("README", set.name, 100, 0, "CE(Uniform)"+paper.WithSSP)
 		if set.name == large {
-			ce, rotation = control(large, 100, 0, "CE"), control(large, 100, 0, "CE"+paper.WithSSP)
+			ce, rotation = paper.Control(large, 100, 0, "CE"), paper.Control(large, 100, 0, "CE"+paper.WithSSP)
 		}
-		moco := control(set.name, 100, 0, "CE + SSP (MoCo)")
+		moco := paper.Control(set.name, 100, 0, paper.MoCo)
 		if set.name != large {
 			for _, with := range []paper.Key{rotation, moco} {
 				gains = append(gains, cell{with.Method + " " + set.name, "P9", quantity{plus(ce), minus(with)}})
@@ -190,7 +190,7 @@ func stepImbalance() estimand {
 	for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
 		for _, rho := range []float64{100, 10} {
 			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", rule, rho), fmt.Sprintf("step|%g", rho), quantity{
-				plus(control(cifar10, rho, 0, rule+paper.OnStep)), minus(control(cifar10, rho, 0, rule+paper.WithSSP+paper.OnStep))}})
+				plus(paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep)), minus(paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep))}})
 		}
 	}
 	return e
@@ -199,8 +199,8 @@ func stepImbalance() estimand {
 // Claims F2 to F4: premises (abstract, section 1).
 func premiseEstimands() []estimand {
 	bias := line{name: "CE CIFAR-10-LT", span: math.Log(100)}
-	balanced := control(cifar10, 1, 0, "CE")
-	for _, k := range []paper.Key{balanced, key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 100, 0, "CE")} {
+	balanced := paper.Control(paper.CIFAR10, 1, 0, "CE")
+	for _, k := range []paper.Key{balanced, paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")} {
 		bias.points = append(bias.points, point{math.Log(k.Rho), quantity{plus(k)}})
 	}
 	toHead := slopeOf(bias.points)
@@ -215,17 +215,17 @@ func premiseEstimands() []estimand {
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
 	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule"}
-	for _, dataset := range []string{cifar10, cifar100} {
-		for _, rho := range rhos {
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+		for _, rho := range paper.Rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
 			probe.cells = append(probe.cells, cell{name, name, quantity{
-				plus(control(dataset, rho, 0, paper.LinearProbe)), minus(key("Table 2", dataset, rho, 0, "CE"))}})
+				plus(paper.Control(dataset, rho, 0, paper.LinearProbe)), minus(paper.ResNet32("Table 2", dataset, rho, 0, "CE"))}})
 		}
 		best := term{1, nil, true}
 		for _, r := range paper.Table2Rows() {
-			best.keys = append(best.keys, key("Table 2", dataset, 100, 0, r.Method))
+			best.keys = append(best.keys, paper.ResNet32("Table 2", dataset, 100, 0, r.Method))
 		}
-		drop.cells = append(drop.cells, cell{dataset, dataset, quantity{best, minus(control(dataset, 1, 0, "CE"))}})
+		drop.cells = append(drop.cells, cell{dataset, dataset, quantity{best, minus(paper.Control(dataset, 1, 0, "CE"))}})
 	}
 	return append(all, probe, drop)
 }
@@ -334,7 +334,7 @@ var listings = map[string]func(in Input, r *runs) string{
 	// Balanced test sets: what SVHN's is.
 	"S15": func(in Input, r *runs) string {
 		for k, byReplicate := range r.results {
-			if k.Dataset != svhn || strings.HasSuffix(k.Method, "embedding") {
+			if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, "embedding") {
 				continue
 			}
 			for _, res := range byReplicate {

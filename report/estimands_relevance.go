@@ -10,25 +10,19 @@ import (
 // Claims R1 to R7: relevance and imbalance of the unlabeled data (section 3,
 // Figures 2 and 3).
 
-// relevances of the sweep, percent.
-var relevances = []float64{0, 20, 40, 60, 80, 100}
-
-// imbalances of the relevant part of D_U in Figure 3.
-var imbalances = []float64{1, 25, 50, 75, 100}
-
 // sweep is the gain over base along the relevance, at ρ = 50 as Figure 2 has it
 // or at ρ = 1.
 func sweep(source string, rho float64, base paper.Key) []point {
 	var all []point
-	for _, pct := range relevances {
-		all = append(all, point{pct, quantity{plus(base), minus(key(source, cifar10, rho, rho, paper.Relevance(pct)))}})
+	for _, pct := range paper.Relevances {
+		all = append(all, point{pct, quantity{plus(base), minus(paper.ResNet32(source, paper.CIFAR10, rho, rho, paper.Relevance(pct)))}})
 	}
 	return all
 }
 
 func relevanceEstimands() []estimand {
 	var all []estimand
-	plain, equal := key("Table 1a", cifar10, 50, 0, "CE"), control(cifar10, 50, 0, "CE"+paper.EqualSteps)
+	plain, equal := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.EqualSteps)
 	for _, b := range []struct {
 		against string
 		key     paper.Key
@@ -46,8 +40,8 @@ func relevanceEstimands() []estimand {
 			hurt("R3", "error(with D_U@5x at 20 and 40 % relevance) − error(without)", 1, 2))
 
 		byImbalance := &curve{name: "Figure 3", rising: false, print: 50}
-		for _, u := range imbalances {
-			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(key("Figure 3", cifar10, 50, u, paper.Relevance(60)))}})
+		for _, u := range paper.RelevantRhoUs {
+			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}})
 		}
 		all = append(all, estimand{claim: "R6", against: b.against, rule: paper.RuleCross, measure: errorLast, curve: byImbalance,
 			what: "ρ_U at which the gain of D_U@5x at 60 % relevance falls through 0"})
@@ -58,7 +52,7 @@ func relevanceEstimands() []estimand {
 	for _, b := range []struct {
 		against string
 		key     paper.Key
-	}{{"plain", control(cifar10, 1, 0, "CE")}, {"equal-step", control(cifar10, 1, 0, "CE"+paper.EqualSteps)}} {
+	}{{"plain", paper.Control(paper.CIFAR10, 1, 0, "CE")}, {"equal-step", paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps)}} {
 		all = append(all, estimand{claim: "R4", against: b.against, rule: paper.RuleCross, measure: errorLast,
 			what:  "relevance at which the gain of D_U@5x rises through 0 when both sets are balanced (ρ = ρ_U = 1); as in the imbalanced case: at 60 %",
 			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60, unprinted: true}})
@@ -67,12 +61,12 @@ func relevanceEstimands() []estimand {
 	// Slope of the error in ln ρ_U at 60 % relevance, and at 100 %: Table 1's
 	// line of ρ = 50, over the imbalances that both have.
 	var at60, shared60, shared100 []point
-	for _, u := range imbalances {
-		p := point{math.Log(u), quantity{plus(key("Figure 3", cifar10, 50, u, paper.Relevance(60)))}}
+	for _, u := range paper.RelevantRhoUs {
+		p := point{math.Log(u), quantity{plus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}}
 		at60 = append(at60, p)
 		if u != 75 {
 			shared60 = append(shared60, p)
-			shared100 = append(shared100, point{math.Log(u), quantity{plus(key("Table 1a", cifar10, 50, u, "CE"+paper.WithDU))}})
+			shared100 = append(shared100, point{math.Log(u), quantity{plus(paper.ResNet32("Table 1a", paper.CIFAR10, 50, u, "CE"+paper.WithDU))}})
 		}
 	}
 	return append(all,

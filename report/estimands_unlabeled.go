@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"longtail/paper"
@@ -30,16 +31,16 @@ func (u unlabeledCell) block() string { return fmt.Sprintf("%s|%s|%g", u.dataset
 
 func table1() []unlabeledCell {
 	var all []unlabeledCell
-	for _, t := range []struct{ source, dataset string }{{"Table 1a", cifar10}, {"Table 1b", svhn}} {
+	for _, t := range []struct{ source, dataset string }{{"Table 1a", paper.CIFAR10}, {"Table 1b", paper.SVHN}} {
 		for _, base := range []string{"CE", "LDAM-DRW"} {
-			for _, rho := range rhos {
+			for _, rho := range paper.Rhos {
 				for rank, rhoU := range paper.RhoUs(rho) {
 					all = append(all, unlabeledCell{
 						dataset: t.dataset, base: base, rho: rho, rhoU: rhoU, rank: rank,
-						with:       key(t.source, t.dataset, rho, rhoU, base+paper.WithDU),
-						plain:      key(t.source, t.dataset, rho, 0, base),
-						equalSteps: control(t.dataset, rho, 0, base+paper.EqualSteps),
-						trueLabels: control(t.dataset, rho, rhoU, base+paper.WithDU+paper.TrueLabels),
+						with:       paper.ResNet32(t.source, t.dataset, rho, rhoU, base+paper.WithDU),
+						plain:      paper.ResNet32(t.source, t.dataset, rho, 0, base),
+						equalSteps: paper.Control(t.dataset, rho, 0, base+paper.EqualSteps),
+						trueLabels: paper.Control(t.dataset, rho, rhoU, base+paper.WithDU+paper.TrueLabels),
 					})
 				}
 			}
@@ -80,7 +81,7 @@ func unlabeledEstimands() []estimand {
 	}
 	for i, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
 		group, _, _ := strings.Cut(l.name, " ρ=")
-		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(rhos[i%len(rhos)]), slopeOf(l.points)})
+		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(paper.Rhos[i%len(paper.Rhos)]), slopeOf(l.points)})
 	}
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells
@@ -94,7 +95,7 @@ func unlabeledEstimands() []estimand {
 	for _, s := range []struct {
 		claim, dataset string
 		size           float64
-	}{{"S2", cifar10, 10}, {"S3", svhn, 6}} {
+	}{{"S2", paper.CIFAR10, 10}, {"S3", paper.SVHN, 6}} {
 		e := estimand{claim: s.claim, rule: paper.RuleSize, measure: errorBest, size: s.size, what: "gain of D_U@5x at ρ = 100 on " + s.dataset + ", best epoch"}
 		for _, u := range table1() {
 			if u.dataset == s.dataset && u.rho == 100 {
@@ -140,14 +141,14 @@ func relativeSlope(lines []line) func(*runs, int) float64 {
 }
 
 // at50 is a cell of the main text's pointers to appendix E: ρ = ρ_U = 50.
-func at50(method string) paper.Key { return control(cifar10, 50, 50, method) }
+func at50(method string) paper.Key { return paper.Control(paper.CIFAR10, 50, 50, method) }
 
 func otherMethods() estimand {
 	e := estimand{claim: "S9", rule: paper.RuleAll, measure: errorLast,
 		what: "error(CE) − error(with mean teacher, with VAT) on the D_U@5x of pseudo-labels, ρ = ρ_U = 50; over pseudo-labels beside, above 0 where the advanced method gains more"}
-	base, pseudo, equal := key("Table 1a", cifar10, 50, 0, "CE"), key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU), control(cifar10, 50, 0, "CE"+paper.EqualSteps)
+	base, pseudo, equal := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.EqualSteps)
 	var over, overEqual []cell
-	for _, method := range []string{"CE + mean teacher", "CE + VAT"} {
+	for _, method := range []string{paper.MeanTeacher, paper.VAT} {
 		e.cells = append(e.cells, cell{method, "S9", quantity{plus(base), minus(at50(method))}})
 		more := cell{method, "S9", quantity{plus(pseudo), minus(at50(method))}}
 		over = append(over, more)
@@ -162,17 +163,16 @@ func otherMethods() estimand {
 }
 
 func amountOfUnlabeled() estimand {
-	amounts := []float64{0.5, 1, 5, 10}
 	e := estimand{claim: "S11", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(amount)",
 		what:  "by how much the error falls with the amount of unlabeled data; whether the gain diminishes is not judged by this slope",
 		lines: []line{{name: "CE CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(20)}}}
-	for i, m := range amounts {
-		q := quantity{minus(key("Appendix E.3", cifar10, 50, 50, fmt.Sprintf("CE + D_U@%gx", m)))}
+	for i, m := range paper.Amounts {
+		q := quantity{minus(paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)))}
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(m), q})
 		if i > 0 {
-			doublings := math.Log2(m / amounts[i-1])
+			doublings := math.Log2(m / paper.Amounts[i-1])
 			step := less(q, e.lines[0].points[i-1].value)
-			e.beside = append(e.beside, beside{label: fmt.Sprintf("gain a doubling from %gx to %gx", amounts[i-1], m), unit: "points",
+			e.beside = append(e.beside, beside{label: fmt.Sprintf("gain a doubling from %gx to %gx", paper.Amounts[i-1], m), unit: "points",
 				value: func(r *runs, replicate int) float64 { return r.number(step, errorLast, replicate) / doublings }})
 		}
 	}
@@ -184,11 +184,11 @@ func amountOfLabels() estimand {
 		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50; shares of n_max ours",
 		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
 	gains := line{}
-	for _, share := range []float64{0.25, 0.5, 1} {
+	for _, share := range append(slices.Clone(paper.LabelledShares), 1) {
 		with := at50("CE" + paper.WithDU + paper.LabelledShare(share))
-		base := control(cifar10, 50, 0, "CE"+paper.LabelledShare(share))
+		base := paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.LabelledShare(share))
 		if share == 1 {
-			with, base = key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU), key("Table 1a", cifar10, 50, 0, "CE")
+			with, base = paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")
 		}
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), quantity{minus(with)}})
 		gains.points = append(gains.points, point{math.Log(share), quantity{plus(base), minus(with)}})
@@ -219,8 +219,8 @@ var (
 
 func tailClusters() estimand {
 	// Without SVHN the stand-in shows the figure at ρ = ρ_U = 100.
-	base := plus(key("Figure 1", svhn, 50, 0, "CE"+paper.Embedding), key("Figure 1", cifar10, 100, 0, "CE"+paper.Embedding))
-	with := minus(key("Figure 1", svhn, 50, 50, "CE"+paper.WithDU+paper.Embedding), key("Figure 1", cifar10, 100, 100, "CE"+paper.WithDU+paper.Embedding))
+	base := plus(paper.ResNet32("Figure 1", paper.SVHN, 50, 0, "CE"+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 0, "CE"+paper.Embedding))
+	with := minus(paper.ResNet32("Figure 1", paper.SVHN, 50, 50, "CE"+paper.WithDU+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 100, "CE"+paper.WithDU+paper.Embedding))
 	q := quantity{base, with}
 	c := []cell{{"Figure 1", "figure1", q}}
 	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
@@ -235,7 +235,7 @@ func tailClusters() estimand {
 func simpleProcedure() estimand {
 	e := estimand{claim: "S16", rule: paper.RuleAll, measure: errorLast, noWorse: true,
 		what: "error(with another ω or a confidence threshold) − error(ω = 1, no threshold), ρ = ρ_U = 50: the simple procedure suffices where this is above −0.5 points or too small to matter"}
-	simple := key("Table 1a", cifar10, 50, 50, "CE"+paper.WithDU)
+	simple := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU)
 	for _, variant := range []string{"ω=0.5", "ω=2", "threshold 0.8", "threshold 0.95"} {
 		e.cells = append(e.cells, cell{variant, "S16", quantity{plus(at50("CE + D_U@5x, " + variant)), minus(simple)}})
 	}

@@ -22,14 +22,14 @@ type run struct {
 }
 
 var block1 = []run{
-	{key("Table 1a", cifar10, 100, 0, "CE"), "ce", 26, 0.12},
-	{key("Table 2", cifar10, 100, 0, "CE"), "ce", 26, 0.12},
-	{key("Table 1a", cifar10, 100, 100, "CE + D_U@5x"), "du100", 24.5, 0.11},
-	{key(paper.SourceControl, cifar10, 100, 0, "CE, equal steps"), "equal", 26.4, 0.13},
-	{key("README", cifar10, 100, 0, "CE(Uniform) + SSP"), "ssp", 27.1, 0.10},
-	{key(paper.SourceControl, cifar10, 100, 0, "CE + warm start"), "warm", 24.9, 0.10},
-	{key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"), "du1", 22.1, 0.09},
-	{key(paper.SourceControl, cifar10, 100, 0, "CE, twice the epochs"), "twice", 25.5, 0.12},
+	{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), "ce", 26, 0.12},
+	{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE"), "ce", 26, 0.12},
+	{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE + D_U@5x"), "du100", 24.5, 0.11},
+	{paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE, equal steps"), "equal", 26.4, 0.13},
+	{paper.ResNet32("README", paper.CIFAR10, 100, 0, "CE(Uniform) + SSP"), "ssp", 27.1, 0.10},
+	{paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE + warm start"), "warm", 24.9, 0.10},
+	{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"), "du1", 22.1, 0.09},
+	{paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE, twice the epochs"), "twice", 25.5, 0.12},
 }
 
 // madeUp is block 1 at the given grade, with n replicates.

@@ -201,7 +201,7 @@ func (o outlook) better() bool {
 
 func missingName(k paper.Key) string {
 	var where []string
-	if k.Dataset != "CIFAR-10-LT" {
+	if k.Dataset != paper.CIFAR10 {
 		where = append(where, k.Dataset)
 	}
 	if k.Rho != 0 {

@@ -39,9 +39,9 @@ var nan = math.NaN()
 // is named is the cheapest pair that completes one, not just any missing cell.
 func TestNextCellWouldSettleATrend(t *testing.T) {
 	keys := []paper.Key{
-		key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"),
-		key("Table 1a", cifar10, 100, 200, "CE + D_U@5x"),
-		key("Table 1a", cifar10, 10, 0, "CE"), key("Table 1a", cifar10, 10, 1, "CE + D_U@5x"),
+		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"),
+		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 200, "CE + D_U@5x"),
+		paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 10, 1, "CE + D_U@5x"),
 	}
 	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
 		if k.Rho == 10 || k.RhoU == 200 {
@@ -76,7 +76,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 
 // Where only replicates are missing, their number and cost are named.
 func TestNextReplicates(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	cores, threads := 0, 1
 	at := func(replicates int, spread float64) Row {
 		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
@@ -113,8 +113,8 @@ func TestNextReplicates(t *testing.T) {
 // Commands name parts and methods where those select what is meant and no more,
 // single numbers otherwise.
 func TestNextCommandsAreExact(t *testing.T) {
-	two := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
-	more := key("Table 2", cifar10, 10, 0, "CE-DRW")
+	two := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	more := paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW")
 	at := func(replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Row {
 		primary, _ := Claims(table(results.GradePaper, replicates, keys, errorOf))
 		return rowOf(t, primary, "P1", "")
@@ -155,7 +155,7 @@ func TestNextCommandsAreExact(t *testing.T) {
 // A cell that stands in no whole comparison is behind no estimate: it is not said
 // to be, and not run again.
 func TestCellsWithoutTheirLike(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP"), key("Table 2", cifar10, 100, 0, "LDAM-DRW")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW")}
 	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "P1", "")
@@ -177,11 +177,11 @@ func TestCellsWithoutTheirLike(t *testing.T) {
 // What was run once stands in no mean over what was run twice: it is not said to be
 // behind it, nor run again.
 func TestCellsOutsideTheMean(t *testing.T) {
-	twice := []paper.Key{key("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW"), key("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW + SSP")}
-	once := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	twice := []paper.Key{paper.ResNet32("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW"), paper.ResNet32("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW + SSP")}
+	once := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	in := table(results.GradePaper, 2, append(once, twice...), func(k paper.Key, rep int) float64 {
 		switch {
-		case k.Dataset == cifar10 && rep == 1:
+		case k.Dataset == paper.CIFAR10 && rep == 1:
 			return nan
 		case k == twice[1]:
 			return 22 + float64(rep)
@@ -197,7 +197,7 @@ func TestCellsOutsideTheMean(t *testing.T) {
 
 // The data that a row names are those that its number is from.
 func TestDataOfARow(t *testing.T) {
-	keys := []paper.Key{key("Table 1a", cifar10, 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 0, "CE"), key("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
+	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
 	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 25 })
 	for i, c := range in.Plan.Cells {
 		in.Plan.Cells[i].Data = c.Dataset
@@ -211,7 +211,7 @@ func TestDataOfARow(t *testing.T) {
 // A plan of the paper's data is taken further itself, whatever was seen on the
 // stand-in; a size that needs the withdrawn pool says so.
 func TestNextOfThePapersData(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })
 	seen := madeUp(results.GradeStandIn, 2)
 	in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
@@ -236,7 +236,7 @@ func TestNextOfThePapersData(t *testing.T) {
 // What the plan has measured on the paper's data leaves the stand-in's row nothing
 // to ask for: the row of the better grade says what is next.
 func TestNextBesideABetterGrade(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
 	seen := madeUp(results.GradeStandIn, 2)
 	in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
@@ -260,8 +260,8 @@ func second(_, all []Row) []Row { return all }
 // leave out what ships, with the plan's own folder of data; first epochs in common
 // are counted once, in cost and in time.
 func TestNextInAnotherProfile(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP"),
-		key("Table 2", cifar10, 10, 0, "CE-DRW"), key("Table 2", cifar10, 10, 0, "CE-DRW + SSP")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"),
+		paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW + SSP")}
 	other := table(results.GradeSimilar, 2, keys, func(k paper.Key, rep int) float64 {
 		if rep > 0 || k.Rho == 10 {
 			return nan
@@ -301,7 +301,7 @@ func TestNextInAnotherProfile(t *testing.T) {
 // The word follows from the stored results alone: rewritten through package
 // results with another error the word is another; a bare edit is refused.
 func TestWordFollowsFromStoredResults(t *testing.T) {
-	keys := []paper.Key{key("Table 2", cifar10, 100, 0, "CE-DRW"), key("Table 2", cifar10, 100, 0, "CE-DRW + SSP")}
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 		if k == keys[1] {
 			return 22 + 0.1*float64(rep)
@@ -360,10 +360,10 @@ func TestWordFollowsFromStoredResults(t *testing.T) {
 // R2 is judged by two levels until the whole sweep is run, then by where the
 // gain crosses zero.
 func TestRelevance(t *testing.T) {
-	equal := control(cifar10, 50, 0, "CE, equal steps")
+	equal := paper.Control(paper.CIFAR10, 50, 0, "CE, equal steps")
 	sweepKeys := []paper.Key{equal}
-	for _, pct := range relevances {
-		sweepKeys = append(sweepKeys, key("Figure 2", cifar10, 50, 50, paper.Relevance(pct)))
+	for _, pct := range paper.Relevances {
+		sweepKeys = append(sweepKeys, paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(pct)))
 	}
 	errorOf := func(k paper.Key, rep int) float64 {
 		var pct float64
@@ -432,10 +432,10 @@ func TestBestOfTable(t *testing.T) {
 // F4 is about the best of the rules that work against imbalance: CE alone says
 // nothing about it.
 func TestDropOfTheBestRule(t *testing.T) {
-	keys := []paper.Key{control(cifar10, 1, 0, "CE"), key("Table 2", cifar10, 100, 0, "CE")}
+	keys := []paper.Key{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}
 	for _, r := range paper.Table2Rows() {
 		if r.Method != "CE" {
-			keys = append(keys, key("Table 2", cifar10, 100, 0, r.Method))
+			keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, r.Method))
 		}
 	}
 	at := func(keys []paper.Key) Row {

@@ -203,10 +203,10 @@ func TestOneHour(t *testing.T) {
 // Where is the setting of Table 2's CB-CE row?
 func TestSettingsAreSaid(t *testing.T) {
 	for k, want := range map[paper.Key]string{
-		key("Table 2", cifar10, 100, 0, "CB-CE"):                     "ResNet-32, cross-entropy, class-balanced weights (β = 0.9999) throughout; 200 epochs of batch 128, learning rate 0.1 (the README's",
-		key("Table 2", cifar10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
-		key("Table 1a", cifar10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labelled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
-		key(paper.SourceControl, cifar10, 100, 0, "CE + warm start"): "",
+		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CB-CE"):                     "ResNet-32, cross-entropy, class-balanced weights (β = 0.9999) throughout; 200 epochs of batch 128, learning rate 0.1 (the README's",
+		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
+		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labelled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
+		paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE + warm start"): "",
 	} {
 		if got := asPrinted(k); !strings.HasPrefix(got, want) || want == "" && got != "" {
 			t.Errorf("%v: %q, want %q", k, got, want)

@@ -133,7 +133,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 			continue
 		}
 		for _, g := range e.Groups {
-			uneven = uneven || e.Key.Dataset == svhn && g.Balanced.N > 0
+			uneven = uneven || e.Key.Dataset == paper.SVHN && g.Balanced.N > 0
 			adjusted = adjusted || g.Adjusted.N > 0
 			gains = gains || g.Gain.N > 0
 			comparable = comparable || g.comparable() && e.Printed != nil

@@ -12,9 +12,9 @@ import (
 // without D_U@5x over ρ and ρ_U, a block for each data set and ρ.
 func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
-	sources := map[string]string{"CIFAR-10-LT": "Table 1a", svhn: "Table 1b"}
+	sources := map[string]string{paper.CIFAR10: "Table 1a", paper.SVHN: "Table 1b"}
 	var blocks []Block
-	for _, d := range longTails("CIFAR-10-LT", svhn) {
+	for _, d := range longTails(paper.CIFAR10, paper.SVHN) {
 		source := sources[d.Dataset]
 		for _, rho := range p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
 			return k.Rho, k.Source == source && k.Dataset == d.Dataset
@@ -26,7 +26,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				Title:   fmt.Sprintf("%s. %s, ρ = %g", source, d.Dataset, rho),
 				Columns: []string{"method", "", "no D_U"},
 			}
-			if d.Dataset == svhn {
+			if d.Dataset == paper.SVHN {
 				b.Note = "The official test set is not balanced, 5099 to 1595 images a digit: the error over all images is what is printed and measured; under a measured one stands the mean of the digits' errors."
 			}
 			for _, u := range rhoUs {
@@ -62,9 +62,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	return p.finish("table1", "Table 1. Unlabeled data (D_U@5x), top-1 error", blocks)
 }
 
-// svhn is the one data set with an unbalanced test set.
-const svhn = "SVHN-LT"
-
+// paper.SVHN is the one data set with an unbalanced test set.
 // ratios returns the printed ratios and, after them, those that only the
 // plan's cells have.
 func (p *page) ratios(printed []float64, of func(paper.Key) (float64, bool)) []float64 {

@@ -15,7 +15,7 @@ import (
 func Table2(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
-	for _, d := range longTails("CIFAR-10-LT", "CIFAR-100-LT") {
+	for _, d := range longTails(paper.CIFAR10, paper.CIFAR100) {
 		b := Block{Title: d.Dataset, Columns: []string{"method", ""}}
 		rhos := p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
 			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == d.Dataset

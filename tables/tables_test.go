@@ -395,7 +395,7 @@ func TestKeys(t *testing.T) {
 
 // TestUnevenTestSet: beside SVHN's error stands the mean of its classes.
 func TestUnevenTestSet(t *testing.T) {
-	k := paper.Key{Source: "Table 1b", Dataset: svhn, Rho: 100, Method: "CE", Network: "ResNet-32"}
+	k := paper.Key{Source: "Table 1b", Dataset: paper.SVHN, Rho: 100, Method: "CE", Network: "ResNet-32"}
 	f := newFixture()
 	f.run(k, gradeS, 0, 20, 19) // its classes' errors are 10 and 33.25
 	if m := markdown(t, Table1(f.plan, f.res)); strings.Count(m, "mean of classes") != 1 || !strings.Contains(m, "21.62") {

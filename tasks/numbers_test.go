@@ -40,8 +40,8 @@ func TestNumbersArePinned(t *testing.T) {
 	p := smoke(t, 50,
 		cell("Table 2", 50, 0, "LDAM-DRW"),
 		cell("README", 50, 0, "CE(Uniform)"+paper.WithSSP),
-		cell(paper.SourceControl, 50, 50, "CE + mean teacher"),
-		cell(paper.SourceControl, 50, 50, "CE + VAT"),
+		cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
+		cell(paper.SourceControl, 50, 50, paper.VAT),
 		cell(paper.SourceControl, 50, 0, paper.LinearProbe),
 	)
 	p.TestSet, p.Evaluations = 1, 1
@@ -53,7 +53,7 @@ func TestNumbersArePinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	// MoCo's cell is at ρ = 100 alone.
-	p.Blocks, p.Sets = [][]paper.Key{{cell(paper.SourceControl, 100, 0, "CE + SSP (MoCo)")}}, smoke(t, 100).Sets
+	p.Blocks, p.Sets = [][]paper.Key{{cell(paper.SourceControl, 100, 0, paper.MoCo)}}, smoke(t, 100).Sets
 	contrast, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)

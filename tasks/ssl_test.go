@@ -24,8 +24,8 @@ import (
 func TestSSLTasks(t *testing.T) {
 	p := smoke(t, 50,
 		cell("Table 1a", 50, 50, "CE"+paper.WithDU),
-		cell(paper.SourceControl, 50, 50, "CE + mean teacher"),
-		cell(paper.SourceControl, 50, 50, "CE + VAT"),
+		cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
+		cell(paper.SourceControl, 50, 50, paper.VAT),
 	)
 	p.TestSet = 5
 	p.WithDU = experiments.Recipe{Epochs: 1, Batch: 32}
@@ -34,7 +34,7 @@ func TestSSLTasks(t *testing.T) {
 		t.Fatal(err)
 	}
 	pseudo := drawnBy(t, named(t, plan, "CE"+paper.WithDU).Settings)
-	for _, method := range []string{"CE + mean teacher", "CE + VAT"} {
+	for _, method := range []string{paper.MeanTeacher, paper.VAT} {
 		t.Run(method, func(t *testing.T) {
 			task := named(t, plan, method)
 			if got := drawnBy(t, task.Settings); len(got) < 100 || !slices.Equal(got, pseudo) {
