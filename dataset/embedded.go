@@ -29,7 +29,6 @@ var embedded = [...]embeddedSet{
 		about: Set{
 			ID: "fashion-mnist", Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", Mark: "stand-in",
 			Digest:  "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5",
-			Licence: "MIT",
 			Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.2860, .2860, .2860}, Std: [3]float32{.3530, .3530, .3530},
@@ -42,7 +41,6 @@ var embedded = [...]embeddedSet{
 		about: Set{
 			ID: "mnist", Name: "MNIST (irrelevant images)", Mark: "stand-in",
 			Digest:  "dc01efa808297cd8c5987e0735458eaaa66ab06e8533554d1f982d28d956ebd6",
-			Licence: "CC BY-SA 3.0",
 			Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081},

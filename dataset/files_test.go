@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,7 +92,7 @@ func gzipped(b []byte) []byte {
 func TestPackedAndUnpackedAreTheSame(t *testing.T) {
 	o, content := miniature()
 	var members []member
-	for _, name := range sortedKeys(content) {
+	for _, name := range slices.Sorted(maps.Keys(content)) {
 		members = append(members, member{Header: tar.Header{Name: "./" + name}, body: content[name]})
 	}
 	packed := archive(t, members...)

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"hash/crc32"
 	"io"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -11,7 +13,7 @@ import (
 func writeZip(t testing.TB, w io.Writer, files map[string][]byte) {
 	t.Helper()
 	z := zip.NewWriter(w)
-	for _, name := range sortedKeys(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := z.Create(name)
 		if err != nil {
 			t.Fatal(err)

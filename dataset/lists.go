@@ -5,12 +5,12 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -150,18 +150,12 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 			}
 		}
 		paths, labels, err := ReadImageList(b, name, o.lists.classes)
-		if cut := (*TruncatedError)(nil); asTruncated(err, &cut) && f.AllowUnverified && len(paths) > 0 {
+		if cut := (*TruncatedError)(nil); errors.As(err, &cut) && f.AllowUnverified && len(paths) > 0 {
 			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
 		}
 		return listed{paths, labels}, note, err
 	}
 	return listed{}, "", fmt.Errorf("dataset: %s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
-}
-
-func asTruncated(err error, cut **TruncatedError) bool {
-	t, ok := err.(*TruncatedError)
-	*cut = t
-	return ok
 }
 
 // imageFolder finds the folder below which the image lies.
@@ -264,14 +258,4 @@ func fileName(s string) string {
 		}
 		return '_'
 	}, filepath.Base(s))
-}
-
-// sortedKeys are the names of a map in order.
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

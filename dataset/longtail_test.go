@@ -555,17 +555,11 @@ func TestFewerLabelsSameUnlabeledSet(t *testing.T) {
 		if err != nil || !slices.Equal(got.Positions, want.Positions) {
 			t.Errorf("amount %v: another D_U, %v", amount, err)
 		}
-		if less, err := some.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: len(some.Positions)}, s.Pool); err != nil || amount < 1 && len(less.Positions) >= len(got.Positions) {
-			t.Errorf("amount %v: %v", amount, err)
-		}
 	}
 	for _, amount := range []float64{-1, 1.5, math.NaN(), .001} {
 		if _, err := (LongTail{Rho: 50, NMax: 400, Amount: amount}).Select(s); err == nil {
 			t.Errorf("amount %v is taken", amount)
 		}
-	}
-	if _, err := full.Draw(Unlabeled{Multiple: 5, RhoU: 50, Of: -1}, s.Pool); err == nil {
-		t.Error("a negative number of labelled images")
 	}
 }
 

@@ -135,7 +135,7 @@ var officials = [...]official{
 	},
 	{
 		about: Set{
-			ID: "mnist-full", Name: "MNIST", Licence: "CC BY-SA 3.0", Digest: "611b3560d2f07ed9689f10aa39e5108a98a80faf6fa8461aa94c663981147aaa",
+			ID: "mnist-full", Name: "MNIST", Digest: "611b3560d2f07ed9689f10aa39e5108a98a80faf6fa8461aa94c663981147aaa",
 			Classes: digits, H: 28, W: 28, C: 1,
 			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081}, NMax: 5000,
 			TrainCounts: []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949},
@@ -154,7 +154,7 @@ var officials = [...]official{
 	},
 	{
 		about: Set{
-			ID: "fashion-mnist-full", Name: "Fashion-MNIST", Licence: "MIT", Digest: "7a1fe2885a983ed6f19d756a51842cf6dcf98527e2aa7f19e0a60e9513cb4a60",
+			ID: "fashion-mnist-full", Name: "Fashion-MNIST", Digest: "7a1fe2885a983ed6f19d756a51842cf6dcf98527e2aa7f19e0a60e9513cb4a60",
 			Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 			H:       28, W: 28, C: 1,
 			Mean: [3]float32{.2860, .2860, .2860}, Std: [3]float32{.3530, .3530, .3530}, NMax: 6000,

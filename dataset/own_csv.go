@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -241,7 +242,7 @@ func classesOf(rows []csvRow) ([]string, map[string]int32) {
 		whole = whole && err == nil
 		ids[r.label], value[r.label] = 0, v
 	}
-	names := sortedKeys(ids)
+	names := slices.Sorted(maps.Keys(ids))
 	if whole {
 		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
 	}

@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -43,7 +44,7 @@ func pngOf(t testing.TB, w, h int, c color.Color) []byte {
 // class's number times 50, the green one the picture's number.
 func classFolders(t testing.TB, dir string, counts map[string]int) {
 	t.Helper()
-	for k, class := range sortedKeys(counts) {
+	for k, class := range slices.Sorted(maps.Keys(counts)) {
 		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
 			t.Fatal(err)
 		}

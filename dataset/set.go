@@ -42,12 +42,11 @@ import (
 // Set is a data set in memory. Sets returned by Open are shared: treat them as
 // read-only.
 type Set struct {
-	ID        string // "fashion-mnist"
-	Name      string // "Fashion-MNIST"
-	StandsFor string // the paper's set whose cells it can stand in for: "CIFAR-10-LT", or ""
-	Mark      string // how its numbers are marked: "stand-in", …; "" for the official files
-	Digest    string // SHA-256 of pixels and labels (digest), hexadecimal
-	Licence   string
+	ID        string   // "fashion-mnist"
+	Name      string   // "Fashion-MNIST"
+	StandsFor string   // the paper's set whose cells it can stand in for: "CIFAR-10-LT", or ""
+	Mark      string   // how its numbers are marked: "stand-in", …; "" for the official files
+	Digest    string   // SHA-256 of pixels and labels (digest), hexadecimal
 	Classes   []string // names by class id; of lists only once they are opened
 	Numbered  bool     // the user's labels are numbers of classes; names, if any, are derived
 	RankOrder []int    // class id of each rank, head first; nil: the class id is the rank

@@ -11,11 +11,6 @@ type Unlabeled struct {
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
 
-	// Of is the labelled images that Multiple counts; 0: Subset.Full, so that a
-	// subset of a smaller Amount (the paper's E.4) gets the D_U of the full one,
-	// image for image: the generator has made the same draws.
-	Of int
-
 	// AllowShort takes what a pool holds where it is too small, as the released
 	// program silently does; Drawn then tells wanted from realised sizes. By
 	// default a pool that is too small is a *ShortError.
@@ -97,14 +92,9 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	if pool.Len() > 0 && pool.Set != s.ID {
 		return nil, fmt.Errorf("dataset: the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
 	}
-	if u.Of < 0 {
-		return nil, fmt.Errorf("dataset: of = %d: labelled images to count cannot be below 0", u.Of)
-	}
-	of := u.Of
-	if of == 0 {
-		of = sub.Full
-	}
-	total := u.Multiple * float64(of)
+	// A subset of a smaller Amount (the paper's E.4) gets the D_U of the full one, image
+	// for image: the generator has made the same draws.
+	total := u.Multiple * float64(sub.Full)
 	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes))}
 	if u.Mix != nil {
 		r := u.Mix.Relevance

@@ -105,7 +105,7 @@ func pretrainedEstimands() []estimand {
 	}
 
 	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
-	best := estimand{claim: "L2", rule: paper.RuleSize, measure: errorBest, size: 4, what: "SSP's gain over cRT, best epoch"}
+	best := estimand{claim: "L2", rule: paper.RuleSize, measure: errorBest, what: "SSP's gain over cRT, best epoch"}
 	for _, e := range paper.GainsOfSSPLarge() {
 		c := cell{fmt.Sprintf("%s %s %s", e.Base.Method, e.Key.Dataset, e.Key.Network), e.Key.Dataset + e.Key.Network, quantity{plus(e.Base), minus(e.Key)}}
 		large.cells = append(large.cells, c)

@@ -20,9 +20,6 @@ type Effect struct {
 // values that differ, or three.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
-// HalfWidth is half the length of the interval.
-func (e Effect) HalfWidth() float64 { return (e.High - e.Low) / 2 }
-
 // P is the two-sided p-value of the mean being zero; NaN without an interval.
 func (e Effect) P() float64 {
 	if !e.HasInterval() {

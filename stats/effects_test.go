@@ -56,8 +56,8 @@ func TestPooledEffectIsPairedByReplicate(t *testing.T) {
 	if e.N != 2 || e.DF != 1 || math.Abs(e.Mean-2) > 1e-12 {
 		t.Fatalf("got %+v", e)
 	}
-	if math.Abs(e.HalfWidth()-12.7062047) > 1e-5 { // t₁ × √2/√2
-		t.Errorf("half-width %v", e.HalfWidth())
+	if math.Abs((e.High-e.Low)/2-12.7062047) > 1e-5 { // t₁ × √2/√2
+		t.Errorf("half-width %v", (e.High-e.Low)/2)
 	}
 	// A replicate in which a cell is missing does not count; a cell that was
 	// never run does not take its neighbours away.
@@ -81,7 +81,7 @@ func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
 	}
 	// Bartlett rejects: each on its own.
 	e = CellEffects([][]float64{{1, 1.001, 1.002, 1.003}, {0, 10, 20, 30}}, []string{"a", "a"}, 0.05)
-	if e[0].DF != 3 || e[0].HalfWidth() > 0.01 {
+	if e[0].DF != 3 || e[0].High-e[0].Low > 0.02 {
 		t.Errorf("unequal variances must not be pooled: %+v", e[0])
 	}
 }

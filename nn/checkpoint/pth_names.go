@@ -6,27 +6,6 @@ import (
 	"strings"
 )
 
-// Rename returns the tensors under the names that f gives them, without those
-// that f does not keep. Two tensors that would have one name are an error.
-// Data are not copied.
-func Rename(ts []Tensor, f func(name string) (renamed string, keep bool)) ([]Tensor, error) {
-	out := make([]Tensor, 0, len(ts))
-	was := map[string]string{}
-	for _, t := range ts {
-		name, keep := f(t.Name)
-		if !keep {
-			continue
-		}
-		if old, ok := was[name]; ok {
-			return nil, fmt.Errorf("the tensors %.200q and %.200q would both be %.200q", old, t.Name, name)
-		}
-		was[name] = t.Name
-		t.Name = name
-		out = append(out, t)
-	}
-	return out, nil
-}
-
 // StripModule takes the prefix "module." of multi-device training off the
 // names, if every one has it; else it changes nothing.
 func StripModule(ts []Tensor) []Tensor {
@@ -56,15 +35,24 @@ func KeepPrefix(ts []Tensor, prefix string) []Tensor {
 }
 
 // RenameLayer renames the layer from to to: the head "linear" of upstream's
-// files to the reference's "fc".
+// files to the reference's "fc". Two tensors that would have one name are an error.
+// Data are not copied.
 func RenameLayer(ts []Tensor, from, to string) ([]Tensor, error) {
-	return Rename(ts, func(name string) (string, bool) {
-		parts := strings.Split(name, ".")
-		for i, p := range parts {
+	out := slices.Clone(ts)
+	was := map[string]string{}
+	for i, t := range ts {
+		parts := strings.Split(t.Name, ".")
+		for j, p := range parts {
 			if p == from {
-				parts[i] = to
+				parts[j] = to
 			}
 		}
-		return strings.Join(parts, "."), true
-	})
+		name := strings.Join(parts, ".")
+		if old, ok := was[name]; ok {
+			return nil, fmt.Errorf("the tensors %.200q and %.200q would both be %.200q", old, t.Name, name)
+		}
+		was[name] = t.Name
+		out[i].Name = name
+	}
+	return out, nil
 }
