@@ -39,7 +39,7 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 		sel.DataDir = ""
 	}
 	plan := results.Plan{Schema: results.SchemaVersion, Selection: sel}
-	all.share()
+	all.noteShared()
 	shipped := map[string]*results.Result{}
 	if sel.SkipShipped {
 		if shipped, err = results.Committed(); err != nil {

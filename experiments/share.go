@@ -24,9 +24,9 @@ func sharedEpochs(s results.Settings) int {
 	return 0
 }
 
-// share notes in every planned task what it has in common with others of the
+// noteShared notes in every planned task what it has in common with others of the
 // profile.
-func (p *planner) share() {
+func (p *planner) noteShared() {
 	alike := map[results.Settings][]int{}
 	for i, t := range p.tasks {
 		if s := t.Settings; sharedEpochs(s) > 0 {

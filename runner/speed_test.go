@@ -29,7 +29,7 @@ func TestJobsShareCoresAndMemory(t *testing.T) {
 		{Jobs{Threads: 3}, 8, 1, false, Jobs{2, 3}},
 		{Jobs{Threads: 9}, 8, 1, false, Jobs{1, 9}},
 	} {
-		if got := c.given.share(c.cores, c.free, c.small); got != c.want {
+		if got := c.given.divide(c.cores, c.free, c.small); got != c.want {
 			t.Errorf("%+v on %d cores, %d bytes, small %v: %+v, want %+v", c.given, c.cores, c.free, c.small, got, c.want)
 		}
 	}

@@ -195,7 +195,7 @@ func (r *run) train() error {
 		defer done()
 		config.Method = method
 	}
-	r.share(&config)
+	r.useForks(&config)
 	out, err := train.Run(r.ctx, config)
 	if err != nil {
 		return err

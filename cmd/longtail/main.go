@@ -27,11 +27,16 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"longtail/experiments"
 	"longtail/internal/usage"
+	"longtail/nn"
+	"longtail/nn/objective"
+	"longtail/nn/train"
 )
 
 type cli struct {
@@ -116,4 +121,18 @@ func named(node *kong.Node, args []string) string {
 		command += " " + node.Name
 	}
 	return command
+}
+
+// kongVars fill the help texts with the names there are.
+func kongVars() map[string]string {
+	return map[string]string{
+		"profiles": strings.Join(experiments.ProfileNames(), ", "),
+		"parts":    strings.Join(experiments.Parts(), ", "),
+
+		"losses":    strings.Join(objective.LossNames(), ", "),
+		"rules":     strings.Join(train.RuleNames(), ", "),
+		"schedules": strings.Join(train.ScheduleNames(), ", "),
+
+		"bn_momentum": fmt.Sprint(nn.DefaultBNMomentum),
+	}
 }

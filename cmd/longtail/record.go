@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -125,46 +124,6 @@ func text(v any, digits int) string {
 		return strings.Join(parts, "; ")
 	}
 	return fmt.Sprint(v)
-}
-
-// outputFlags say how records are written.
-type outputFlags struct {
-	JSON bool   `name:"json" help:"Print one JSON object."`
-	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file. It replaces an earlier file of its kind, and no other file." type:"path"`
-	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range, or two of them, as a figure (.png or .svg). It replaces an earlier drawing, and no other file." type:"path"`
-}
-
-// write writes the records to files and prints them, even where a file fails.
-// varying are the parameters that were given a list or range, of which one row
-// may be all there is.
-func (o outputFlags) write(w io.Writer, records []record, varying []axis) error {
-	var csv, plot, err error
-	if o.CSV != "" {
-		csv = writeCSV(o.CSV, records)
-	}
-	if o.Plot != "" {
-		plot = drawPlot(o.Plot, records, varying)
-	}
-	switch {
-	case o.JSON && varying != nil:
-		err = writeJSON(w, map[string][]record{"rows": records})
-	case o.JSON:
-		err = writeJSON(w, records[0])
-	case varying != nil:
-		err = writeTable(w, records, varying)
-	default:
-		err = writeList(w, records[0])
-	}
-	return errors.Join(csv, plot, err)
-}
-
-func writeJSON(w io.Writer, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", b)
-	return err
 }
 
 // writeList prints one record, a value a line, parameters in full; a text that

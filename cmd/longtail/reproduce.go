@@ -6,113 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
-	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
-	"longtail/internal/shell"
 	"longtail/internal/usage"
-	"longtail/nn"
-	"longtail/nn/objective"
-	"longtail/nn/train"
 	"longtail/results"
 	"longtail/runner"
 	"longtail/tasks"
 	"longtail/theory"
 )
-
-// officialFlags say where official files lie.
-type officialFlags struct {
-	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
-	AllowUnverified bool   `help:"Take files whose checksums are not the official ones; every result carries the mark."`
-}
-
-func (f officialFlags) files() dataset.Files {
-	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified}
-}
-
-// selectionFlags choose cells; reproduce, plan and report share them.
-type selectionFlags struct {
-	Profile     string   `default:"quick" help:"Scale of the runs: ${profiles}."`
-	Only        []string `sep:"none" placeholder:"NAME,…" help:"What to run, and what it starts from: parts (${parts}), methods as printed (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
-	SkipShipped bool     `help:"Leave out what ships with the program as a result (results/committed); every report shows it anyway."`
-	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: the profile's."`
-	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
-	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
-	Exact       bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
-	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
-	officialFlags
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
-	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
-}
-
-func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
-	profile, err := experiments.ProfileNamed(f.Profile)
-	if err != nil {
-		return results.Plan{}, profile, usage.Error{Err: err}
-	}
-	plan, err := experiments.Expand(profile, results.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool,
-		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
-	})
-	if err != nil {
-		return results.Plan{}, profile, usage.Error{Err: err}
-	}
-	return plan, profile, nil
-}
-
-// needsFiles returns an error if the plan reads official files and the user
-// has not said where they lie.
-func (f selectionFlags) needsFiles(plan results.Plan) error {
-	if f.DataDir != "" {
-		return nil
-	}
-	for _, t := range plan.Tasks {
-		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
-			return usage.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)
-		}
-	}
-	return nil
-}
-
-// hasFiles returns an error if nothing lies in the data folder of any set that the
-// plan reads, and says of which nothing does if there are others: their tasks fail,
-// each with its reason, and the rest is computed.
-func (c *reproduceCmd) hasFiles(plan results.Plan) error {
-	var missing []error
-	sets := officialSets(plan)
-	for _, id := range slices.Sorted(maps.Keys(sets)) {
-		if err := (dataset.Files{Dir: c.DataDir}).Find(id); err != nil {
-			missing = append(missing, err)
-		}
-	}
-	if len(missing) > 0 && len(missing) == len(sets) {
-		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
-	}
-	for _, err := range missing {
-		fmt.Fprintln(os.Stderr, "note:", err)
-	}
-	return nil
-}
-
-// command is the plan's own with what does not belong to the plan.
-func (f selectionFlags) command(plan results.Plan) string {
-	c := plan.Command()
-	for _, folder := range []struct{ flag, path, standard, env string }{{"--store", f.Store, "runs", "LONGTAIL_STORE"}, {"--out", f.Out, "out", ""}} {
-		if standard, err := filepath.Abs(folder.standard); folder.path != "" && (err != nil || folder.path != standard || os.Getenv(folder.env) != "") {
-			c += " " + folder.flag + " " + shell.Quote(folder.path)
-		}
-	}
-	return c
-}
 
 type reproduceCmd struct {
 	renderFlags
@@ -149,38 +57,6 @@ Examples:
   longtail reproduce --only "table2:CE-DRW,table2:CE-DRW + SSP"
   longtail reproduce --only table1:rho=10     its cells at one imbalance
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
-}
-
-// officialSets are the sets whose official files a plan reads, and whether the pool
-// of each is among them.
-func officialSets(plan results.Plan) map[string]bool {
-	pools := map[string]bool{}
-	for _, t := range plan.Tasks {
-		s := t.Settings
-		for _, id := range []string{s.Data, s.Irrelevant} {
-			if id != "" && !slices.Contains(dataset.IDs(), id) {
-				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
-			}
-		}
-	}
-	return pools
-}
-
-// fetchFiles gets every official file that the plan reads.
-func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	pools := officialSets(plan)
-	for _, id := range slices.Sorted(maps.Keys(pools)) {
-		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
-		if err != nil {
-			return err
-		}
-		for _, g := range got {
-			if g.State == "fetched" {
-				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
-			}
-		}
-	}
-	return nil
 }
 
 func (c *reproduceCmd) Run(ctx context.Context) error {
@@ -403,18 +279,4 @@ func mustIndent(v any) []byte {
 		panic(err) // plans hold nothing that JSON cannot
 	}
 	return append(data, '\n')
-}
-
-// kongVars fill the help texts with the names there are.
-func kongVars() map[string]string {
-	return map[string]string{
-		"profiles": strings.Join(experiments.ProfileNames(), ", "),
-		"parts":    strings.Join(experiments.Parts(), ", "),
-
-		"losses":    strings.Join(objective.LossNames(), ", "),
-		"rules":     strings.Join(train.RuleNames(), ", "),
-		"schedules": strings.Join(train.ScheduleNames(), ", "),
-
-		"bn_momentum": fmt.Sprint(nn.DefaultBNMomentum),
-	}
 }

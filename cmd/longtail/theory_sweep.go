@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"longtail/internal/progress"
@@ -178,48 +176,4 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 		return nil
 	}
 	return out.write(os.Stdout, records, s.varying)
-}
-
-// check finds what would keep the output from being written before anything
-// is computed.
-func (o outputFlags) check(varying []axis) error {
-	for _, f := range []struct {
-		name, path, kind string
-		is               func(head []byte) bool
-	}{{"csv", o.CSV, "values of theory or simulate", isRecords}, {"plot", o.Plot, drawing, isDrawing}} {
-		if f.path == "" {
-			continue
-		}
-		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
-			return usage.Errorf("%s = %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
-		}
-		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
-			return usage.Errorf("%s = %s: is a folder; name a file", f.name, f.path)
-		}
-		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
-			return err
-		}
-	}
-	if o.Plot == "" {
-		return nil
-	}
-	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
-		return usage.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)
-	}
-	switch len(varying) {
-	case 0:
-		return usage.Errorf("--plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")
-	case 1:
-		return nil
-	case 2:
-		if n := min(len(varying[0].values), len(varying[1].values)); n > mostPanels {
-			return usage.Errorf("--plot: --%s and --%s both have more than %d values, and each value of one has a panel; give fewer of one", varying[0].flag, varying[1].flag, mostPanels)
-		}
-		return nil
-	}
-	var names []string
-	for _, a := range varying {
-		names = append(names, "--"+a.flag)
-	}
-	return usage.Errorf("--plot: %s vary; a figure shows two of them at most", strings.Join(names, " and "))
 }

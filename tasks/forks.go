@@ -5,9 +5,9 @@ import (
 	"longtail/results"
 )
 
-// share lets a run go on from another's first epochs, or leave its own to
+// useForks lets a run go on from another's first epochs, or leave its own to
 // others.
-func (r *run) share(c *train.Config) {
+func (r *run) useForks(c *train.Config) {
 	if r.shared == nil {
 		return
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"longtail/internal/usage"
+)
+
+// outputFlags say how records are written.
+type outputFlags struct {
+	JSON bool   `name:"json" help:"Print one JSON object."`
+	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value to a CSV file. It replaces an earlier file of its kind, and no other file." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range, or two of them, as a figure (.png or .svg). It replaces an earlier drawing, and no other file." type:"path"`
+}
+
+// write writes the records to files and prints them, even where a file fails.
+// varying are the parameters that were given a list or range, of which one row
+// may be all there is.
+func (o outputFlags) write(w io.Writer, records []record, varying []axis) error {
+	var csv, plot, err error
+	if o.CSV != "" {
+		csv = writeCSV(o.CSV, records)
+	}
+	if o.Plot != "" {
+		plot = drawPlot(o.Plot, records, varying)
+	}
+	switch {
+	case o.JSON && varying != nil:
+		err = writeJSON(w, map[string][]record{"rows": records})
+	case o.JSON:
+		err = writeJSON(w, records[0])
+	case varying != nil:
+		err = writeTable(w, records, varying)
+	default:
+		err = writeList(w, records[0])
+	}
+	return errors.Join(csv, plot, err)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", b)
+	return err
+}
+
+// check finds what would keep the output from being written before anything
+// is computed.
+func (o outputFlags) check(varying []axis) error {
+	for _, f := range []struct {
+		name, path, kind string
+		is               func(head []byte) bool
+	}{{"csv", o.CSV, "values of theory or simulate", isRecords}, {"plot", o.Plot, drawing, isDrawing}} {
+		if f.path == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
+			return usage.Errorf("%s = %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
+		}
+		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
+			return usage.Errorf("%s = %s: is a folder; name a file", f.name, f.path)
+		}
+		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
+			return err
+		}
+	}
+	if o.Plot == "" {
+		return nil
+	}
+	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
+		return usage.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)
+	}
+	switch len(varying) {
+	case 0:
+		return usage.Errorf("--plot: no parameter varies; give a list such as --delta 0.1,0.2 or a range such as --delta 0.1:0.5:9")
+	case 1:
+		return nil
+	case 2:
+		if n := min(len(varying[0].values), len(varying[1].values)); n > mostPanels {
+			return usage.Errorf("--plot: --%s and --%s both have more than %d values, and each value of one has a panel; give fewer of one", varying[0].flag, varying[1].flag, mostPanels)
+		}
+		return nil
+	}
+	var names []string
+	for _, a := range varying {
+		names = append(names, "--"+a.flag)
+	}
+	return usage.Errorf("--plot: %s vary; a figure shows two of them at most", strings.Join(names, " and "))
+}
