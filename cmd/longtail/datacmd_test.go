@@ -115,6 +115,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"verify cifar10 --data-dir .", 1, "nothing of it lies in"},
 		{"where cifar11", 2, "unknown"},
 		{"show fashion-mnist --out x.png --per-class 0", 2, "at least 1"},
+		{"show fashion-mnist --out x.jpg", 2, "must end in .png"},
 	} {
 		_, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"data"}, strings.Fields(c.args)...)...)
 		if code != c.code || !strings.Contains(stderr, c.want) {

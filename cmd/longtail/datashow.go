@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"image/png"
+	"path/filepath"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/internal/usage"
@@ -28,6 +30,9 @@ Example:
 func (c *showCmd) Run() error {
 	if c.PerClass < 1 || c.Classes < 1 {
 		return usage.Errorf("--per-class and --classes must be at least 1")
+	}
+	if !strings.EqualFold(filepath.Ext(c.Out), ".png") {
+		return usage.Errorf("--out %s: the name must end in .png", c.Out)
 	}
 	if err := mayReplace("--out", c.Out, drawing, isDrawing); err != nil {
 		return err
