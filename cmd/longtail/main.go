@@ -85,12 +85,16 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	}
-	// Ctrl-C and SIGTERM (a cluster's notice) ask for a checkpoint; a second of
-	// either ends the program at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	parsed.BindTo(ctx, (*context.Context)(nil))
+	// Of a command that takes a context Ctrl-C and SIGTERM (a cluster's notice) ask for a
+	// checkpoint, and a second of either ends it at once, as the first does of others.
+	if err := parsed.BindToProvider(func() (context.Context, error) {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop)
+		return ctx, nil
+	}); err != nil {
+		fmt.Fprintln(os.Stderr, "longtail:", err)
+		return 1
+	}
 	err = parsed.Run()
 	var wrong usage.Error
 	var exit exitError

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -68,7 +67,7 @@ Example:
   longtail report --profile quick --store runs --out out`
 }
 
-func (c *reportCmd) Run(ctx context.Context) error {
+func (c *reportCmd) Run() error {
 	plan, _, err := c.plan()
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -47,7 +46,7 @@ func byDefault[F sweeper]() (sweeper, error) {
 	return f, err
 }
 
-func (c *theoryAllCmd) Run(context.Context) error {
+func (c *theoryAllCmd) Run() error {
 	object := map[string]record{}
 	var text strings.Builder
 	for _, o := range overviews {
