@@ -69,99 +69,114 @@ type Costs struct {
 // store holds (Stored), reached how far tasks are that were begun (Reached; nil:
 // none was).
 func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (Costs, error) {
-	var rows []Estimate
-	tasks := map[string]results.Task{}
+	e := estimator{speed: speed, has: has, reached: reached, tasks: map[string]results.Task{}, toDo: ToCompute(plan, has),
+		index: map[string]int{}, sizes: map[string]shape{}, costs: map[string]TaskEstimate{}}
 	for _, t := range plan.Tasks {
-		tasks[t.Name] = t
-	}
-	toDo := ToCompute(plan, has)
-	index := map[string]int{}
-	row := func(name string) *Estimate {
-		i, ok := index[name]
-		if !ok {
-			i = len(rows)
-			index[name] = i
-			rows = append(rows, Estimate{Part: name})
-		}
-		return &rows[i]
-	}
-	sizes, seen, costs := map[string]shape{}, map[string]bool{}, map[string]TaskEstimate{}
-	var need func(r *Estimate, task string) error
-	need = func(r *Estimate, task string) error {
-		t, planned := tasks[task]
-		if !planned || seen[task] {
-			return nil
-		}
-		seen[task] = true
-		for _, p := range t.Settings.Parents() {
-			if err := need(r, p); err != nil {
-				return err
-			}
-		}
-		r.Tasks++
-		one := TaskEstimate{Name: task, Part: r.Part, About: Describe(t.Settings), Done: has(task, results.FileResult)}
-		defer func() { costs[task] = one }()
-		if one.Done {
-			r.Done++
-			return nil
-		}
-		rest := toDo[task]
-		if reached != nil {
-			if one.Reached = reached(task); one.Reached > 0 { // a fork, if any, is in it
-				rest = t.After(one.Reached)
-			}
-		}
-		e, size, err := estimate(t, rest, speed, sizes)
-		if t.Shared != nil && toDo[task] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return tasks[other].Name == "" }) {
-			e.Disk += forkModels * size.bytes // stays until the others are run
-		}
-		r.add(e)
-		one.Images, one.Evaluated, one.Seconds = e.Images, e.Evaluated, e.Seconds
-		return err
-	}
-	for _, c := range plan.Cells {
-		name := c.Part
-		if c.Block > 0 {
-			name = fmt.Sprintf("block %d", c.Block)
-		}
-		if c.Task == "" {
-			if Selected(plan, c) {
-				row(c.Part).Cannot++
-			}
-			continue
-		}
-		if c.Reason != "" {
-			continue
-		}
-		r := row(name)
-		r.Cells++
-		if err := need(r, c.Task); err != nil {
-			return Costs{}, err
-		}
-	}
-	for _, t := range plan.Tasks { // tasks selected by name that no cell shows
-		if err := need(row("tasks"), t.Name); err != nil {
-			return Costs{}, err
-		}
-	}
-	var out Costs
-	for _, r := range rows {
-		if r.Tasks == 0 && r.Cells == 0 && r.Cannot == 0 {
-			continue
-		}
-		out.Parts = append(out.Parts, r)
-		out.All.add(r)
+		e.tasks[t.Name] = t
 	}
 	shown := map[string][]string{}
 	for _, c := range plan.Cells {
 		shown[c.Task] = append(shown[c.Task], c.Key.Short())
+		if err := e.cell(plan, c); err != nil {
+			return Costs{}, err
+		}
+	}
+	for _, t := range plan.Tasks { // tasks selected by name that no cell shows
+		if err := e.task(e.part("tasks"), t.Name); err != nil {
+			return Costs{}, err
+		}
+	}
+	var out Costs
+	for _, part := range e.parts {
+		if part.Tasks > 0 || part.Cells > 0 || part.Cannot > 0 {
+			out.Parts = append(out.Parts, part)
+			out.All.add(part)
+		}
 	}
 	for _, t := range plan.Tasks {
-		one := costs[t.Name]
+		one := e.costs[t.Name]
 		one.Cells = shown[t.Name]
 		out.Tasks = append(out.Tasks, one)
 	}
 	return out, nil
+}
+
+// estimator sums up the costs of a plan part by part, each task once.
+type estimator struct {
+	speed   Speed
+	has     func(task, file string) bool
+	reached func(task string) float64
+	tasks   map[string]results.Task // of the plan
+	toDo    map[string]results.Task // what of each is computed
+	parts   []Estimate
+	index   map[string]int // into parts
+	sizes   map[string]shape
+	costs   map[string]TaskEstimate // of the tasks that were met
+}
+
+// part is the sum of that name. It moves with the next new name.
+func (e *estimator) part(name string) *Estimate {
+	i, ok := e.index[name]
+	if !ok {
+		i = len(e.parts)
+		e.index[name] = i
+		e.parts = append(e.parts, Estimate{Part: name})
+	}
+	return &e.parts[i]
+}
+
+// cell adds a cell, and its task, to the part that it runs in.
+func (e *estimator) cell(plan results.Plan, c results.Cell) error {
+	switch {
+	case c.Task == "":
+		if Selected(plan, c) {
+			e.part(c.Part).Cannot++
+		}
+		return nil
+	case c.Reason != "":
+		return nil
+	}
+	name := c.Part
+	if c.Block > 0 {
+		name = fmt.Sprintf("block %d", c.Block)
+	}
+	part := e.part(name)
+	part.Cells++
+	return e.task(part, c.Task)
+}
+
+// task adds a task and what it starts from to the first part that needs it.
+func (e *estimator) task(part *Estimate, name string) error {
+	t, planned := e.tasks[name]
+	if _, met := e.costs[name]; !planned || met {
+		return nil
+	}
+	for _, parent := range t.Settings.Parents() {
+		if err := e.task(part, parent); err != nil {
+			return err
+		}
+	}
+	part.Tasks++
+	one := TaskEstimate{Name: name, Part: part.Part, About: Describe(t.Settings), Done: e.has(name, results.FileResult)}
+	if one.Done {
+		part.Done++
+		e.costs[name] = one
+		return nil
+	}
+	rest := e.toDo[name]
+	if e.reached != nil {
+		if one.Reached = e.reached(name); one.Reached > 0 { // a fork, if any, is in it
+			rest = t.After(one.Reached)
+		}
+	}
+	cost, size, err := estimate(t, rest, e.speed, e.sizes)
+	if t.Shared != nil && e.toDo[name] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return e.tasks[other].Name == "" }) {
+		cost.Disk += forkModels * size.bytes // stays until the others are run
+	}
+	part.add(cost)
+	one.Images, one.Evaluated, one.Seconds = cost.Images, cost.Evaluated, cost.Seconds
+	e.costs[name] = one
+	return err
 }
 
 // shape is what the cost of an image depends on.
