@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -266,16 +267,7 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	if r.size > 0 && have == r.size {
 		return 0, nil
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", errPermanent, err)
-	}
-	req.Header.Set("User-Agent", "longtail")
-	req.Header.Set("Accept-Encoding", "identity")
-	if have > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
-	}
-	resp, err := f.client().Do(req)
+	resp, err := f.request(ctx, url, have)
 	if err != nil {
 		return 0, err
 	}
@@ -308,36 +300,23 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errPermanent, err)
 	}
-	most := r.size
-	if most == 0 {
-		most = maxFetch
-	}
 	total := r.size
 	if total == 0 && resp.ContentLength > 0 {
 		total = have + resp.ContentLength
 	}
-	buf := make([]byte, 1<<16)
-	for {
-		n, readErr := resp.Body.Read(buf)
+	report := func(have int64) {
 		watch.Reset(idle)
-		if have += int64(n); have > most {
-			out.Close()
-			return 0, errors.Join(fmt.Errorf("it sends more than the file's %d bytes: it has another file: %w", most, errPermanent), root.Remove(partial))
-		}
-		if _, err := out.Write(buf[:n]); err != nil {
-			out.Close()
-			return 0, fmt.Errorf("%w: %w", errPermanent, err)
-		}
 		if f.Report != nil {
 			f.Report(r.file, have, total)
 		}
-		if errors.Is(readErr, io.EOF) {
-			break
+	}
+	have, err = copyAtMost(out, resp.Body, have, cmp.Or(r.size, maxFetch), report)
+	if err != nil {
+		out.Close()
+		if errors.Is(err, errAnother) {
+			err = errors.Join(err, root.Remove(partial))
 		}
-		if readErr != nil {
-			out.Close()
-			return 0, readErr
-		}
+		return 0, err
 	}
 	if err := errors.Join(out.Sync(), out.Close()); err != nil {
 		return 0, fmt.Errorf("%w: %w", errPermanent, err)
@@ -396,4 +375,43 @@ func sumOf(root *os.Root, name, sum string) (*checksum, error) {
 	c := newChecksum(sum, info.Size())
 	_, err = io.Copy(c, in)
 	return c, err
+}
+
+// request asks for a file from byte have on.
+func (f Fetch) request(ctx context.Context, url string, have int64) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errPermanent, err)
+	}
+	req.Header.Set("User-Agent", "longtail")
+	req.Header.Set("Accept-Encoding", "identity")
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	return f.client().Do(req)
+}
+
+// errAnother is wrapped by the error of a server that sends more than the file has.
+var errAnother = fmt.Errorf("it has another file: %w", errPermanent)
+
+// copyAtMost appends what comes to out, which holds have bytes, up to most, and returns
+// how many it holds then.
+func copyAtMost(out io.Writer, in io.Reader, have, most int64, report func(have int64)) (int64, error) {
+	buf := make([]byte, 1<<16)
+	for {
+		n, readErr := in.Read(buf)
+		if have += int64(n); have > most {
+			return have, fmt.Errorf("it sends more than the file's %d bytes: %w", most, errAnother)
+		}
+		if _, err := out.Write(buf[:n]); err != nil {
+			return have, fmt.Errorf("%w: %w", errPermanent, err)
+		}
+		report(have)
+		if errors.Is(readErr, io.EOF) {
+			return have, nil
+		}
+		if readErr != nil {
+			return have, readErr
+		}
+	}
 }
