@@ -16,10 +16,6 @@ import (
 // build on it and were planned, and the controls. The gain is over the base.
 func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
-	type place struct {
-		dataset string
-		rho     float64
-	}
 	var places []place
 	bases := map[place][]string{}
 	for _, c := range plan.Cells {
@@ -34,69 +30,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	}
 	var blocks []Block
 	for _, at := range places {
-		b := Block{
-			Title:   at.dataset + ratioTitle(at.rho),
-			Columns: []string{"method", "from", "printed", "last epoch", "best on test", "logit-adjusted", "gain over base"},
-		}
-		rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
-		add := func(e Entry, gain string) {
-			name := e.Key.Method
-			if e.Key.RhoU != 0 {
-				name += ", ρ_U = " + short(e.Key.RhoU)
-			}
-			row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }),
-				p.each(e, func(g Group) string { return g.Adjusted.text() }), gain}
-			if len(e.Groups) > 0 {
-				b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
-			} else {
-				rest.add(row[:4], []paper.Key{3: e.Key})
-			}
-		}
-		for _, base := range bases[at] {
-			type name struct {
-				method string
-				rhoU   float64
-			}
-			seen := map[name]bool{} // CE stands in two tables
-			var methods, controls []Entry
-			var baseEntry Entry
-			for _, c := range plan.Cells {
-				k := c.Key
-				n := name{k.Method, k.RhoU}
-				if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[n] || isEmbedding(k) || controlBase(k.Method) != base {
-					continue
-				}
-				seen[n] = true
-				e := p.entry(k)
-				switch {
-				case k.Method == base:
-					baseEntry = e
-				case k.Source == paper.SourceControl:
-					controls = append(controls, e)
-				default:
-					methods = append(methods, e)
-				}
-			}
-			rows := append(methods, controls...)
-			if baseEntry.Key != (paper.Key{}) {
-				add(baseEntry, dash)
-			}
-			for _, e := range rows {
-				if other, is := heldAgainst(plan, e.Key); is {
-					e.pair(p.entry(other))
-				} else {
-					e.pair(baseEntry)
-				}
-				p.entries[p.cache[e.Key]] = e
-				add(e, p.each(e, func(g Group) string {
-					if g.Gain.N == 0 {
-						return dash
-					}
-					return g.Gain.signed() + " (" + short(float64(g.Gain.N)) + ") " + p.legend.mark(g)
-				}))
-			}
-		}
-		for _, b := range []Block{b, rest} {
+		for _, b := range p.controlsAt(at, bases[at]) {
 			if len(b.Rows) > 0 {
 				blocks = append(blocks, b)
 			}
@@ -108,6 +42,84 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(p),
 		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs; of SSP on a step-imbalanced set, over the same rule without it there.",
 		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
+}
+
+// place is where controls stand.
+type place struct {
+	dataset string
+	rho     float64
+}
+
+// controlsAt are the rows of a place, and those of which nothing is run: for each base
+// itself, the methods that build on it, and the controls.
+func (p *page) controlsAt(at place, bases []string) [2]Block {
+	b := Block{
+		Title:   at.dataset + ratioTitle(at.rho),
+		Columns: []string{"method", "from", "printed", "last epoch", "best on test", "logit-adjusted", "gain over base"},
+	}
+	rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
+	add := func(e Entry, gain string) {
+		name := e.Key.Method
+		if e.Key.RhoU != 0 {
+			name += ", ρ_U = " + short(e.Key.RhoU)
+		}
+		row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }),
+			p.each(e, func(g Group) string { return g.Adjusted.text() }), gain}
+		if len(e.Groups) > 0 {
+			b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
+		} else {
+			rest.add(row[:4], []paper.Key{3: e.Key})
+		}
+	}
+	for _, name := range bases {
+		base, rows := p.onBase(at, name)
+		if base.Key != (paper.Key{}) {
+			add(base, dash)
+		}
+		for _, e := range rows {
+			if other, is := heldAgainst(p.plan, e.Key); is {
+				e.pair(p.entry(other))
+			} else {
+				e.pair(base)
+			}
+			p.entries[p.cache[e.Key]] = e
+			add(e, p.each(e, func(g Group) string {
+				if g.Gain.N == 0 {
+					return dash
+				}
+				return g.Gain.signed() + " (" + short(float64(g.Gain.N)) + ") " + p.legend.mark(g)
+			}))
+		}
+	}
+	return [2]Block{b, rest}
+}
+
+// onBase are a base and what builds on it at a place, methods before controls.
+func (p *page) onBase(at place, name string) (base Entry, rows []Entry) {
+	type variant struct {
+		method string
+		rhoU   float64
+	}
+	seen := map[variant]bool{} // CE stands in two tables
+	var controls []Entry
+	for _, c := range p.plan.Cells {
+		k := c.Key
+		v := variant{k.Method, k.RhoU}
+		if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[v] || isEmbedding(k) || controlBase(k.Method) != name {
+			continue
+		}
+		seen[v] = true
+		e := p.entry(k)
+		switch {
+		case k.Method == name:
+			base = e
+		case k.Source == paper.SourceControl:
+			controls = append(controls, e)
+		default:
+			rows = append(rows, e)
+		}
+	}
+	return base, append(rows, controls...)
 }
 
 // A recipe is trained out if the 95 % upper limit of what twice the epochs gain
