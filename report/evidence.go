@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -83,10 +84,20 @@ func settingOf(in Input, c results.Cell, scale results.Scale) setting {
 	return setting{Scale: scale, data: c.Data, profile: c.Profile}
 }
 
-// gather sorts what was run into bodies, strongest grade first. Of two settings
-// of the same data set at one grade, from the same seeds, each has its own body;
-// the larger set comes first, then that with more results.
-func gather(in Input) []*runs {
+// origin is what attempts have in common that may be compared at all, on one of the
+// paper's data sets.
+type origin struct {
+	grade   results.Grade
+	seeds   seeds
+	dataset string
+}
+
+// attempts are the cells that were run or have failed, by origin and setting.
+type attempts map[origin]map[setting][]attempt
+
+// attemptsOf sorts the cells that were run. At grade S, with another pool than print's,
+// the baselines are those of print's own grade, too.
+func attemptsOf(in Input) attempts {
 	planned := map[string]results.Settings{}
 	for _, t := range in.Plan.Tasks {
 		planned[t.Name] = t.Settings
@@ -98,12 +109,7 @@ func gather(in Input) []*runs {
 		s, ok := planned[task]
 		return s, ok
 	}
-	type place struct {
-		grade   results.Grade
-		seeds   seeds
-		dataset string
-	}
-	attempts := map[place]map[setting][]attempt{}
+	all := attempts{}
 	for _, c := range in.Plan.Cells {
 		if c.Task == "" || c.Grade == results.GradeExact {
 			continue
@@ -118,19 +124,19 @@ func gather(in Input) []*runs {
 			continue
 		}
 		scale := results.ScaleOf(s, r, settings)
-		p := place{grade, seeds{scale.Seed, scale.DataSeed}, c.Dataset}
-		if attempts[p] == nil {
-			attempts[p] = map[setting][]attempt{}
+		o := origin{grade, seeds{scale.Seed, scale.DataSeed}, c.Dataset}
+		if all[o] == nil {
+			all[o] = map[setting][]attempt{}
 		}
 		at := settingOf(in, c, scale)
-		attempts[p][at] = append(attempts[p][at], attempt{c, r, s.Pool})
+		all[o][at] = append(all[o][at], attempt{c, r, s.Pool})
 	}
-	for p, bySetting := range attempts {
-		better := attempts[place{results.GradePaper, p.seeds, p.dataset}]
-		if p.grade != results.GradeSimilar || better == nil {
+	for o, bySetting := range all {
+		better := all[origin{results.GradePaper, o.seeds, o.dataset}]
+		if o.grade != results.GradeSimilar || better == nil {
 			continue
 		}
-		for s := range bySetting { // another pool than print's: the baselines are at print's own grade
+		for s := range bySetting {
 			for _, a := range better[s] {
 				if a.pool == "" {
 					bySetting[s] = append(bySetting[s], a)
@@ -138,53 +144,61 @@ func gather(in Input) []*runs {
 			}
 		}
 	}
-	for p, bySetting := range attempts {
-		attempts[p] = byPool(bySetting)
+	for o, bySetting := range all {
+		all[o] = byPool(bySetting)
 	}
+	return all
+}
 
-	var origins []place // without a data set
-	for p := range attempts {
-		if p.dataset = ""; !slices.Contains(origins, p) {
-			origins = append(origins, p)
+// gather sorts what was run into bodies, strongest grade first. Of two settings
+// of the same data set at one grade, from the same seeds, each has its own body;
+// the larger set comes first, then that with more results.
+func gather(in Input) []*runs {
+	all := attemptsOf(in)
+	var origins []origin // without a data set
+	for o := range all {
+		if o.dataset = ""; !slices.Contains(origins, o) {
+			origins = append(origins, o)
 		}
 	}
-	slices.SortFunc(origins, func(a, b place) int {
+	slices.SortFunc(origins, func(a, b origin) int {
 		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), cmp.Compare(a.seeds.seed, b.seeds.seed), cmp.Compare(a.seeds.data, b.seeds.data))
 	})
 	var bodies []*runs
 	for _, o := range origins {
-		var here []*runs
-		for p, bySetting := range attempts {
-			if p.grade != o.grade || p.seeds != o.seeds {
-				continue
+		bodies = append(bodies, all.bodies(o)...)
+	}
+	return bodies
+}
+
+// bodies are those of an origin, whatever its data set.
+func (all attempts) bodies(o origin) []*runs {
+	var here []*runs
+	for place, bySetting := range all {
+		if place.grade != o.grade || place.seeds != o.seeds {
+			continue
+		}
+		order := slices.SortedFunc(maps.Keys(bySetting), func(a, b setting) int {
+			return cmp.Or(cmp.Compare(b.NMax, a.NMax), cmp.Compare(len(bySetting[b]), len(bySetting[a])), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+		})
+		for i, s := range order {
+			for len(here) <= i {
+				here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{},
+					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
 			}
-			order := make([]setting, 0, len(bySetting))
-			for s := range bySetting {
-				order = append(order, s)
-			}
-			slices.SortFunc(order, func(a, b setting) int {
-				return cmp.Or(cmp.Compare(b.NMax, a.NMax), cmp.Compare(len(bySetting[b]), len(bySetting[a])), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-			})
-			for i, s := range order {
-				for len(here) <= i {
-					here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{},
-						results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
-				}
-				b := here[i]
-				b.settings[p.dataset] = s
-				for _, a := range bySetting[s] {
-					b.replicates = max(b.replicates, a.cell.Replicate+1)
-					if a.res != nil {
-						put(b.results, a.cell, a.res)
-					} else {
-						put(b.failed, a.cell, a.cell.Task)
-					}
+			b := here[i]
+			b.settings[place.dataset] = s
+			for _, a := range bySetting[s] {
+				b.replicates = max(b.replicates, a.cell.Replicate+1)
+				if a.res != nil {
+					put(b.results, a.cell, a.res)
+				} else {
+					put(b.failed, a.cell, a.cell.Task)
 				}
 			}
 		}
-		bodies = append(bodies, here...)
 	}
-	return bodies
+	return here
 }
 
 // attempt is a cell that was run.
@@ -199,10 +213,10 @@ type attempt struct {
 // that name had.
 func byPool(all map[setting][]attempt) map[setting][]attempt {
 	parted := map[setting][]attempt{}
-	for s, attempts := range all {
+	for s, tried := range all {
 		type files struct{ name, id string }
 		var pools []files
-		for _, a := range attempts {
+		for _, a := range tried {
 			if a.res == nil || a.pool == "" {
 				continue
 			}
@@ -210,18 +224,18 @@ func byPool(all map[setting][]attempt) map[setting][]attempt {
 				pools = append(pools, f)
 			}
 		}
-		for _, a := range attempts {
+		for _, a := range tried {
 			if a.pool != "" && !slices.ContainsFunc(pools, func(f files) bool { return f.name == a.pool }) {
 				pools = append(pools, files{a.pool, a.pool})
 			}
 		}
 		if len(pools) < 2 {
-			parted[s] = attempts
+			parted[s] = tried
 			continue
 		}
 		for _, pool := range pools {
 			s.pool = pool.id
-			for _, a := range attempts {
+			for _, a := range tried {
 				if a.pool == "" || a.pool == pool.name && (a.res == nil || a.res.PoolID() == pool.id) {
 					parted[s] = append(parted[s], a)
 				}
