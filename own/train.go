@@ -235,7 +235,7 @@ func (r *run) config(key string) train.Config {
 	return train.Config{
 		Height: r.Set.H, Width: r.Set.W,
 		Epochs: r.Epochs, LR: r.LR, Schedule: r.schedule, Momentum: r.Momentum, WeightDecay: r.WeightDecay,
-		Key: key, CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics), CheckpointEverySteps: r.CheckpointEvery,
+		Key: key, SameKernels: true, CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics), CheckpointEverySteps: r.CheckpointEvery,
 	}
 }
 
@@ -260,9 +260,6 @@ func (r *run) train(ctx context.Context, key string) error {
 	}
 	if err != nil {
 		return err
-	}
-	if out.Restarted != "" {
-		fmt.Fprintf(r.Log, "the run began again: %s\n", out.Restarted)
 	}
 	about := train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std, Height: r.Set.H, Width: r.Set.W, Classes: r.result.Classes}
 	if r.test != nil {

@@ -15,6 +15,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/nn/kernel"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -157,6 +158,27 @@ func TestTrain(t *testing.T) {
 		if p < 1./3 || p > 1 {
 			t.Errorf("image %d: a largest probability of %v of three", i, p)
 		}
+	}
+}
+
+// On other kernels a run that was stopped is neither gone on with nor begun again.
+func TestOtherKernels(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	run.Epochs = 1
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	t.Setenv(kernel.Variable, "portable")
+	if err := run.Train(stopped); err == nil || !strings.Contains(err.Error(), "goes on from there") {
+		t.Fatal(err)
+	}
+	kept := contents(t, run.path(results.FileState))
+	t.Setenv(kernel.Variable, "portable-exact")
+	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "set LONGTAIL_KERNELS=portable") || contents(t, run.path(results.FileState)) != kept {
+		t.Errorf("%v", err)
+	}
+	t.Setenv(kernel.Variable, "portable")
+	if err := run.Train(t.Context()); err != nil || len(resultOf(t, run.Dir).ResumedAt) != 1 {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"longtail/nn/checkpoint"
+	"longtail/nn/kernel"
 )
 
 // state is what a run has besides its tensors, as a checkpoint's meta holds it.
@@ -120,22 +121,29 @@ func (r *run) finite() error {
 	return nil
 }
 
-// errOtherKernels is wrapped by the errors of checkpoints of another kernel
-// set: a run that went on from one could not end with its own bits.
-var errOtherKernels = errors.New("made with other kernels")
+// otherKernels is the error of a checkpoint of another kernel set: a run that went
+// on from it could not end with its own bits.
+type otherKernels struct{ path, set, mine string }
+
+func (e otherKernels) Error() string {
+	return fmt.Sprintf("%s: made with other kernels: set %s, this is %s", e.path, e.set, e.mine)
+}
 
 // resume takes the run up where its checkpoint left it, if there is one, or
 // goes on from another's after the epochs that both share. A checkpoint of
-// another kernel set is left aside. One that is damaged, or of another task, is
-// an error and stays as it is.
+// another kernel set is left aside, unless SameKernels. One that is damaged, or of
+// another task, is an error and stays as it is.
 func (r *run) resume() error {
 	if r.c.CheckpointPath != "" {
 		err := r.takeUp(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
+		other, is := err.(otherKernels)
 		switch {
 		case err == nil:
 			r.state.ResumedAt = append(r.state.ResumedAt, r.state.Global)
 			return nil
-		case errors.Is(err, errOtherKernels):
+		case is && r.c.SameKernels:
+			return fmt.Errorf("%w: set %s=%s to go on from it, or delete it to start again", err, kernel.Variable, other.set)
+		case is:
 			r.note("the run begins again: %v", err)
 			r.fork()
 			r.state.Restarted = err.Error()
@@ -206,21 +214,21 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 			path, s.Key, s.Epochs, s.TotalSteps, key, mine.Epochs, mine.TotalSteps)
 	}
 	if s.KernelSet != mine.KernelSet {
-		return fmt.Errorf("%s: %w: set %s, this is %s", path, errOtherKernels, s.KernelSet, mine.KernelSet)
+		return otherKernels{path, s.KernelSet, mine.KernelSet}
 	}
 	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch || !fits(s) {
 		return fmt.Errorf("%s: its epoch, step and records contradict each other: delete it to start again", path)
 	}
 	have := unprefixed(velocityPrefix, f.Tensors)
 	if err := match(r.velocities(), have); err != nil {
-		return fmt.Errorf("%s: velocities: %w", path, err)
+		return fmt.Errorf("%s: velocities: %w: delete it to start again", path, err)
 	}
 	method := unprefixed(methodPrefix, f.Tensors)
 	if err := match(r.c.Method.State(), method); err != nil {
-		return fmt.Errorf("%s: the method's state: %w", path, err)
+		return fmt.Errorf("%s: the method's state: %w: delete it to start again", path, err)
 	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w: delete it to start again", path, err)
 	}
 	copyTensors(r.velocities(), have)
 	copyTensors(r.c.Method.State(), method)

@@ -428,10 +428,16 @@ func TestUnusableCheckpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Tensors[0].Shape = []int{16, 27}
-	reshaped, err := checkpoint.Encode(f)
-	if err != nil {
-		t.Fatal(err)
+	reshape := func(name string) []byte {
+		t.Helper()
+		i := slices.IndexFunc(f.Tensors, func(x checkpoint.Tensor) bool { return x.Name == name })
+		f.Tensors[i].Shape = []int{16, 27}
+		b, err := checkpoint.Encode(f)
+		f.Tensors[i].Shape = []int{16, 3, 3, 3}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
 	}
 	for _, c := range []struct {
 		name   string
@@ -441,9 +447,11 @@ func TestUnusableCheckpoints(t *testing.T) {
 	}{
 		{"flipped", flipped, func(*Config) {}, "checksum"},
 		{"cut", good[:len(good)/2], func(*Config) {}, "delete"},
-		{"reshaped", reshaped, func(*Config) {}, "conv1.weight has shape [16 27], the network's has [16 3 3 3]"},
+		{"velocity", reshape("velocity/conv1.weight"), func(*Config) {}, "velocities: tensor conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
+		{"reshaped", reshape("model/conv1.weight"), func(*Config) {}, "conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
 		{"other task", good, func(c *Config) { c.Key = "other" }, `checkpoint of task "toy"`},
 		{"other length", good, func(c *Config) { c.Epochs = 3 }, "2 epochs and 6 steps"},
+		{"other kernels", good, func(c *Config) { c.KernelSet, c.SameKernels = "another", true }, "this is another: set LONGTAIL_KERNELS=" + ref.Trunk.Kernels() + " to go on from it, or delete it to start again"},
 	} {
 		c2 := config(t, 1, t.TempDir())
 		c.change(&c2)
