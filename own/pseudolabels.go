@@ -124,6 +124,9 @@ func (r *run) tellUnlabeled() {
 	if n := shared(r.More.Train, r.Set.Test); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
 	}
+	if n := shared(r.More.Train, r.trained()); n > 0 {
+		fmt.Fprintf(r.Log, "note: %d of them are labelled training images, pixel for pixel: they are trained on twice\n", n)
+	}
 }
 
 // classify asks the base classifier: evaluation mode, no augmentation (paper-spec
@@ -185,19 +188,34 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 	return p, err
 }
 
-// noteLeak says how many test images of the user's own are trained on. Official
-// sets have such pairs as well, and are taken as they are.
+// noteLeak says how many test images of the user's own are trained on, by the run or
+// by a model that it begins with. Official sets have such pairs as well, and are taken
+// as they are.
 func (r *run) noteLeak() {
 	if slices.Contains(dataset.Known(), r.Data) {
 		return
 	}
+	if n := shared(r.Set.Test, r.trained()); n > 0 {
+		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
+	}
+	for _, m := range r.beginsWith() {
+		names, known := TrainedOn(m.file, r.Set.Test)
+		if of, _ := Beside(m.file); !known && of.DataDigest != "" && !slices.Contains(dataset.Known(), of.Data) {
+			fmt.Fprintf(r.Log, "note: which of these images %s %s was trained on cannot be told, here or by eval and compare: there is no %s beside it, or images are of another size or not held in memory\n", m.flag, m.file, FileTrained)
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(r.Log, "note: %s %s was trained on %d of the %d test images, pixel for pixel: the error will look better than it is\n", m.flag, m.file, len(names), r.Set.Test.Len())
+		}
+	}
+}
+
+// trained are the labelled images that are trained on.
+func (r *run) trained() dataset.Samples {
 	images := r.Set.Train
 	if len(r.Positions) < images.Len() && images.Lazy == nil {
 		images = images.At(r.Positions)
 	}
-	if n := shared(r.Set.Test, images); n > 0 {
-		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
-	}
+	return images
 }
 
 // shared counts the images of a that are images of b as well, where both are in

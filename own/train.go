@@ -359,6 +359,9 @@ func (r *run) contrast(ctx context.Context) error {
 		return err
 	}
 	defer release()
+	if err := r.listTrained(); err != nil {
+		return err
+	}
 	for _, n := range r.Set.Notes {
 		fmt.Fprintln(r.Log, "note:", n)
 	}

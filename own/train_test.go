@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // painted is a set whose classes are colours under noise: counts images of each to
@@ -290,6 +292,60 @@ func TestTrainUnlabeled(t *testing.T) {
 	run.Teacher.Epochs++
 	if err := run.Check(); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "base: it holds a run with other settings (epochs)") {
 		t.Errorf("another base: %v", err)
+	}
+}
+
+// What the models that a run begins with were trained on, it was trained on as well.
+func TestTrainedOnIsHandedOn(t *testing.T) {
+	set, seen, apart := painted(5, 30, 10), painted(6, 4, 4), painted(7, 4, 4)
+	pre := training(t, seen)
+	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = setup.TargetMoCo, 8, 8, "cosine-plain", 1
+	if err := pre.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	base := training(t, set)
+	base.Init, base.Epochs = pre.path(FileLast), 1
+	if err := base.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := training(t, painted(8, 30, 10))
+	run.Test, run.Epochs, run.Omega, run.Unlabeled, run.Base = "", 1, 1, "more", base.path(FileLast)
+	run.Set.Test = seen.Train
+	more := *apart
+	run.More = &more
+	run.More.Train.Pixels = slices.Concat(run.More.Train.Pixels, run.Set.Train.Image(0))
+	run.More.Train.Labels = append(run.More.Train.Labels, 0)
+	if err := run.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []struct {
+		images dataset.Samples
+		want   int
+	}{{run.Set.Train, 40}, {run.More.Train, 9}, {set.Train, 40}, {seen.Train, 8}, {set.Test, 0}} {
+		if names, known := TrainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
+			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
+		}
+	}
+	if lines := strings.Count(contents(t, run.path(FileTrained)), "\n"); lines != 1+40+9+40+8 {
+		t.Errorf("%d lines", lines)
+	}
+	log := contents(t, run.Log.Name())
+	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: 1 of them are labelled training images"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%q is missing in\n%s", want, log)
+		}
+	}
+	larger := seen.Train
+	larger.H, larger.W = 4, 16
+	if names, known := TrainedOn(run.path(FileLast), larger); known || names != nil {
+		t.Error("known at another size")
+	}
+	if err := os.Remove(base.path(FileTrained)); err != nil {
+		t.Fatal(err)
+	}
+	run.Dir = t.TempDir()
+	if err := run.Train(t.Context()); err != nil || !strings.Contains(contents(t, run.Log.Name()), "images --base "+run.Base+" was trained on cannot be told") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -14,9 +14,10 @@ import (
 )
 
 // listTrained leaves FileTrained: the images of one's own that are trained on, by
-// their pixels, so that they are known again wherever they lie and in whatever form.
-// Images that are not held in memory are not listed, and those of official sets,
-// which bring their test images.
+// their pixels, so that they are known again wherever they lie and in whatever form;
+// behind them those that the models it begins with were trained on. Images that are
+// not held in memory are not listed, and those of official sets, which bring their
+// test images.
 func (r *run) listTrained() error {
 	if r.lazy() || slices.Contains(dataset.Known(), r.Data) {
 		return nil
@@ -24,9 +25,12 @@ func (r *run) listTrained() error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Write([]string{"image", "pixels"})
+	listed := map[string]bool{}
 	list := func(s dataset.Samples, positions []int) {
 		for _, p := range positions {
-			w.Write([]string{imageName(s.Names, p), pixelSum(s.Image(p))})
+			sum := pixelSum(s.Image(p))
+			listed[sum] = true
+			w.Write([]string{imageName(s.Names, p), sum})
 		}
 	}
 	list(r.Set.Train, r.Positions)
@@ -36,21 +40,45 @@ func (r *run) listTrained() error {
 	case r.More != nil:
 		list(r.More.Train, counted(r.More.Train.Len()))
 	}
+	for _, m := range r.beginsWith() {
+		rows, _ := readTrained(m.file) // none: noteLeak says so
+		for _, row := range rows {
+			if sum := row[len(row)-1]; !listed[sum] {
+				listed[sum] = true
+				w.Write(row)
+			}
+		}
+	}
 	w.Flush()
 	return results.WriteFile(r.path(FileTrained), b.Bytes())
 }
 
-// TrainedOn returns the names of those of the images that the run beside a model was
-// trained on, pixel for pixel. known is false where that cannot be told: there is
-// no FileTrained, or the images are not in memory.
-func TrainedOn(model string, images dataset.Samples) (names []string, known bool) {
-	f, err := os.Open(filepath.Join(filepath.Dir(model), FileTrained))
-	if err != nil || images.Lazy != nil {
+type givenModel struct{ flag, file string }
+
+// beginsWith are the models that the run is given.
+func (r *run) beginsWith() []givenModel {
+	return slices.DeleteFunc([]givenModel{{"--init", r.Init}, {"--base", r.Base}}, func(m givenModel) bool { return m.file == "" })
+}
+
+// readTrained reads the FileTrained beside a model, without its heading.
+func readTrained(model string) (rows [][]string, known bool) {
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), FileTrained))
+	if err == nil {
+		rows, err = csv.NewReader(bytes.NewReader(b)).ReadAll()
+	}
+	if err != nil || len(rows) == 0 {
 		return nil, false
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
+	return rows[1:], true
+}
+
+// TrainedOn returns the names of those of the images that the run beside a model was
+// trained on, pixel for pixel. known is false where that cannot be told: there is
+// no FileTrained, or the images are not in memory, or not of the run's size.
+func TrainedOn(model string, images dataset.Samples) (names []string, known bool) {
+	rows, known := readTrained(model)
+	of, _ := Beside(model)
+	if !known || images.Lazy != nil || of.Height != 0 && (of.Height != images.H || of.Width != images.W) {
 		return nil, false
 	}
 	have := map[string]bool{}
