@@ -69,7 +69,8 @@ func planesOf(images npy.Array, path string) (Samples, error) {
 
 // FromSamples makes a set of anyone's images: as many classes as the largest
 // label needs, named by their number, normalised by the mean and standard
-// deviation of the training images. test may be empty.
+// deviation of the training images. test may be empty; where it is not, two classes
+// have training images, and each that is tested has some.
 func FromSamples(id string, train, test Samples) (*Set, error) {
 	if train.Len() == 0 {
 		return nil, fmt.Errorf("dataset: %s holds no training images", id)
@@ -85,6 +86,12 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 	}
 	for c := range classes {
 		s.Classes = append(s.Classes, strconv.Itoa(c))
+	}
+	if test.Len() > 0 {
+		var err error
+		if s.Notes, err = (Files{}).learnable(id, s.Classes, [3]listed{{labels: train.Labels}, {labels: test.Labels}}, nil); err != nil {
+			return nil, err
+		}
 	}
 	s.Mean, s.Std = train.MeanStd()
 	s.Digest = s.digest()

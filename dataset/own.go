@@ -32,7 +32,7 @@ func (f Files) openOwn(name string) (*Set, error) {
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case info.IsDir():
 	case ext == ".npz":
-		return openNPZ(name)
+		return f.openNPZ(name)
 	case ext == ".csv":
 		return f.openCSV(name)
 	default:
@@ -61,12 +61,17 @@ func withRoot(folder string, open func(*os.Root) (*Set, error)) (*Set, error) {
 
 // openNPZ takes all images of an .npz file as training images: whoever made
 // the file had the say over what is in it, and has a second file for the test.
-func openNPZ(name string) (*Set, error) {
+func (f Files) openNPZ(name string) (*Set, error) {
 	all, err := ReadNPZ(name)
 	if err != nil {
 		return nil, err
 	}
-	return FromSamples(filepath.Base(name), all, Samples{})
+	s, err := FromSamples(filepath.Base(name), all, Samples{})
+	if err != nil {
+		return nil, err
+	}
+	s.Notes, err = f.learnable(name, s.Classes, [3]listed{{labels: all.Labels}}, nil)
+	return s, err
 }
 
 // splitByClass divides images by splitRule and returns ascending positions.
@@ -117,15 +122,52 @@ func (f Files) divide(all listed, lists *[3]listed, notes []string) []string {
 
 // tooFew reports whether images serve neither to train nor, where that is all
 // that is asked, to test.
-func (f Files) tooFew(classes []string, lists [3]listed) bool {
+func (f Files) tooFew(lists [3]listed) bool {
 	if f.TestOnly {
-		return len(lists[0].paths)+len(lists[1].paths) == 0
+		return len(lists[0].labels)+len(lists[1].labels) == 0
 	}
+	return filled(lists[0].labels) < 2
+}
+
+// filled counts the classes that have images.
+func filled(labels []int32) int {
 	full := map[int32]bool{}
-	for _, y := range lists[0].labels {
+	for _, y := range labels {
 		full[y] = true
 	}
-	return len(classes) < 2 || len(full) < 2
+	return len(full)
+}
+
+// learnable is an error where no classifier can be trained on images: they are too
+// few, or a class that is tested has no training images. Classes of no image are
+// noted.
+func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
+	if f.tooFew(lists) {
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, count(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
+	}
+	n := make([][3]int, len(classes))
+	for i, l := range lists {
+		for _, y := range l.labels {
+			n[y][i]++
+		}
+	}
+	var empty []string
+	for c, class := range classes {
+		if train, test := n[c][0], n[c][1]; train == 0 && test > 0 && !f.TestOnly {
+			return nil, fmt.Errorf("dataset: %s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, count(test, "test image"), without(skipped))
+		}
+		if n[c] == [3]int{} {
+			empty = append(empty, class)
+		}
+	}
+	const most = 10
+	if n := len(empty) - most; n > 0 {
+		empty = append(empty[:most], fmt.Sprintf("… and %d more classes", n))
+	}
+	if len(empty) > 0 {
+		notes = append(notes, strings.Join(empty, ", ")+": no images")
+	}
+	return notes, nil
 }
 
 func (l listed) at(positions []int) listed {
@@ -176,7 +218,11 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 			return nil, err
 		}
 	}
-	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, nil, skipped)
+	notes, err := f.learnable(root.Name(), names, lists, skipped)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
 	if err == nil {
 		s.Numbered = true
 	}

@@ -57,10 +57,11 @@ func (f Files) openCSV(name string) (*Set, error) {
 		if !rows[0].divided {
 			notes = f.divide(lists[0], &lists, notes)
 		}
-		if f.tooFew(names, lists) {
-			return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %d classes and %d images%s", name, len(names), len(lists[0].paths), without(skipped))
+		empty, err := f.learnable(name, names, lists, skipped)
+		if err != nil {
+			return nil, err
 		}
-		return f.ownSet(root, bare(name), names, lists, notes, skipped)
+		return f.ownSet(root, bare(name), names, lists, append(notes, empty...), skipped)
 	})
 }
 

@@ -74,10 +74,14 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		}
 		notes = f.divide(all, &lists, notes)
 	}
-	if f.tooFew(names, lists) {
+	if f.tooFew(lists) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), notSeen(notes))
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
+	empty, err := f.learnable(root.Name(), names, lists, skipped)
+	if err != nil {
+		return nil, err
+	}
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, append(notes, empty...), skipped)
 }
 
 // What the parts of a divided folder are called, in any case; the first that is
@@ -155,7 +159,6 @@ func isImage(name string) bool {
 // Hidden files and folders are passed over.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	var other []string
-	before := len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
 			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
@@ -183,9 +186,6 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 			other = append(other[:3], "…")
 		}
 		*notes = append(*notes, fmt.Sprintf("%s: %s passed over, no JPEG, PNG or GIF by name: %s", dir, count(n, "file"), strings.Join(other, ", ")))
-	}
-	if len(to.paths) == before {
-		*notes = append(*notes, fmt.Sprintf("%s: no images", dir))
 	}
 	return err
 }

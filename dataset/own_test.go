@@ -270,6 +270,77 @@ func TestTailOfOwnClasses(t *testing.T) {
 	}
 }
 
+// In whatever form images come: two classes have training images, one that is tested
+// has some, and one without any is noted.
+func TestClassesCanBeLearned(t *testing.T) {
+	dir := t.TempDir()
+	classFolders(t, dir, map[string]int{"p": 9})
+	npz := func(labels ...int64) string {
+		return writeNPZ(t, map[string]npy.Array{"images": uint8s(len(labels), 4, 4, 3), "labels": int64s(labels...)})
+	}
+	lists := func(name, train, test string) string {
+		if err := os.CopyFS(filepath.Join(dir, name, "q"), os.DirFS(filepath.Join(dir, "p"))); err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, name+"/train.txt", []byte(train))
+		put(t, dir, name+"/test.txt", []byte(test))
+		return filepath.Join(dir, name)
+	}
+	folders := func(name string, train, test map[string]int) string {
+		classFolders(t, filepath.Join(dir, name, "train"), train)
+		classFolders(t, filepath.Join(dir, name, "test"), test)
+		return filepath.Join(dir, name)
+	}
+	csv := func(name, text string) string { return put(t, dir, name, []byte(text)) }
+	samples := func(name string) Samples {
+		t.Helper()
+		s, err := ReadNPZ(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, c := range []struct {
+		open func() (*Set, error)
+		want string // of the error, or among the notes
+	}{
+		{func() (*Set, error) {
+			return openIn(csv("t.csv", "p/0.png,a,train\np/1.png,b,train\np/2.png,c,test\np/3.png,a,test\n"), "", false)
+		}, `t.csv: class "c" has no training images, but 1 test image: let some`},
+		{func() (*Set, error) {
+			return openIn(lists("l", "q/0.png 0\nq/1.png 1\n", "q/2.png 2\nq/3.png 2\n"), "", false)
+		}, `l: class "2" has no training images, but 2 test images`},
+		{func() (*Set, error) {
+			return openIn(folders("f", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1, "c": 1}), "", false)
+		}, `f: class "c" has no training images`},
+		{func() (*Set, error) { return FromSamples("arrays", samples(npz(0, 1)), samples(npz(0, 2))) }, `arrays: class "2" has no training images`},
+		{func() (*Set, error) { return openIn(lists("one", "q/0.png 1\nq/1.png 1\n", "q/2.png 1\n"), "", false) }, "one: training images of two or more classes are expected, found 2 images of 1"},
+		{func() (*Set, error) { return openIn(npz(1, 1), "", false) }, "are expected, found 2 images of 1"},
+		{func() (*Set, error) { return FromSamples("arrays", samples(npz(0, 0)), samples(npz(0))) }, "arrays: training images of two or more"},
+		{func() (*Set, error) { return openIn(npz(0, 3), "", false) }, "1, 2: no images"},
+		{func() (*Set, error) { return openIn(npz(0, 13), "", false) }, "9, 10, … and 2 more classes: no images"},
+		{func() (*Set, error) { return openIn(lists("gap", "q/0.png 0\nq/1.png 2\n", "q/2.png 2\n"), "", false) }, "1: no images"},
+		{func() (*Set, error) {
+			return openIn(folders("e", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1}), "", false)
+		}, "c: no images"},
+		{func() (*Set, error) {
+			return Files{SkipBroken: true}.Open(csv("s.csv", "p/0.png,a\np/1.png,b\np/none.png,c\n"))
+		}, "c: no images"},
+	} {
+		s, err := c.open()
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = strings.Join(s.Notes, "; ")
+		}
+		if (err == nil) != strings.HasSuffix(c.want, "no images") || !strings.Contains(got, c.want) {
+			t.Errorf("%q lacks %q", got, c.want)
+		}
+	}
+	if s, err := (Files{TestOnly: true}).Open(npz(1, 1)); err != nil || s.Train.Len() != 2 {
+		t.Errorf("to test: %v", err)
+	}
+}
+
 // The parts of a division may be called otherwise; what is not looked at is told,
 // and parts never pass as classes.
 func TestNamesOfParts(t *testing.T) {

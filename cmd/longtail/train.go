@@ -273,9 +273,6 @@ func (c *trainCmd) open() (set, more *dataset.Set, err error) {
 	if err := c.sideHeld(c.Data, set); err != nil {
 		return nil, nil, err
 	}
-	if len(set.Classes) < 2 {
-		return nil, nil, fmt.Errorf("%s: all labels are 0: a classifier needs two classes", c.Data)
-	}
 	more, err = c.openUnlabeled(set)
 	return set, more, err
 }
