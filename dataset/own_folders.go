@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -91,6 +92,36 @@ var (
 	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
 	restWords  = []string{"unlabeled", "unlabelled", "extra"} // never classes beside the others
 )
+
+// AmongClasses reports whether what is written at a path is taken, from then on, for
+// one of the class folders of the user's images in a folder, or lies in one.
+func AmongClasses(folder, at string) bool {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	dirs, err := subfolders(root, ".", new([]string))
+	below, e := filepath.Rel(resolved(folder), resolved(at))
+	if err != nil || e != nil || !filepath.IsLocal(below) || regular(filepath.Join(folder, "train.txt")) {
+		return false
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(below), "/")
+	if trainDir, testDir := called(dirs, trainWords), called(dirs, testWords); trainDir != "" && testDir != "" {
+		return first == trainDir || first == testDir
+	}
+	return first == "." || !strings.HasPrefix(first, ".")
+}
+
+// resolved is a path without links, as far as it is there.
+func resolved(path string) string {
+	path, _ = filepath.Abs(path)
+	real, err := filepath.EvalSymlinks(path)
+	if up := filepath.Dir(path); err != nil && up != path {
+		return filepath.Join(resolved(up), filepath.Base(path))
+	}
+	return cmp.Or(real, path)
+}
 
 // called is the folder with the first of the names; "": there is none.
 func called(dirs, words []string) string {

@@ -375,6 +375,30 @@ func TestNamesOfParts(t *testing.T) {
 	}
 }
 
+// What is written among class folders would be a class.
+func TestAmongClasses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, file := range []string{"plain/a/0.png", "divided/train/a/0.png", "divided/val/a/0.png", "lists/a/0.png", "lists/train.txt", "t.csv"} {
+		put(t, ".", file, nil)
+	}
+	if err := os.Symlink("plain", "link"); err != nil {
+		t.Skip(err)
+	}
+	for _, c := range []struct {
+		folder, at string
+		want       bool
+	}{
+		{"plain", "plain/runs", true}, {"plain/", "plain/a/runs", true}, {"plain", "plain", true}, {"plain", "link/runs/x", true}, {"link", "plain/runs", true}, {".", "runs", true},
+		{"plain", "runs", false}, {"plain", "plainer/runs", false}, {"plain", "plain/.runs", false}, {"plain", "plain/../runs", false}, {"plain/a", "plain/b", false},
+		{"divided", "divided/train/runs", true}, {"divided", "divided/val/a", true}, {"divided", "divided/runs", false}, {"divided", "divided", false},
+		{"lists", "lists/runs", false}, {"t.csv", "t.csv/x", false}, {"none", "none/x", false},
+	} {
+		if got := AmongClasses(c.folder, c.at); got != c.want {
+			t.Errorf("%s below %s: %v", c.at, c.folder, got)
+		}
+	}
+}
+
 // What lies beside class folders is told.
 func TestLinksAndLooseImages(t *testing.T) {
 	dir := t.TempDir()

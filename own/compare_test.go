@@ -221,8 +221,10 @@ func TestReadMethodComplains(t *testing.T) {
 		t.Errorf("other images, on a third set: %v", err)
 	}
 	renamed := replicates("renamed", func(_ *Settings, r *Result) { r.Classes = []string{"cats", "lions"} }, [2]float64{10, 60})
-	if err := renamed.Fits(ce, true); err == nil || !strings.Contains(err.Error(), "other classes") {
-		t.Errorf("other classes: %v", err)
+	for _, third := range []bool{false, true} {
+		if err := renamed.Fits(ce, third); err == nil || !strings.Contains(err.Error(), "other classes") {
+			t.Errorf("other classes: %v", err)
+		}
 	}
 	if rotation := replicates("rotation", func(s *Settings, _ *Result) { s.Target = "rotation" }, [2]float64{10, 60}); rotation.Classifies() {
 		t.Error("pre-training classifies")

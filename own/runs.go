@@ -171,15 +171,12 @@ func (m Method) Evaluated() bool {
 func (m Method) Fits(base Method, third bool) error {
 	a := base.Runs[0]
 	for _, b := range m.Runs {
-		if third {
-			if !slices.Equal(a.Result.Classes, b.Result.Classes) {
-				return usage.Errorf("%s and %s have other classes: %.200q, %.200q", a.Dir, b.Dir, a.Result.Classes, b.Result.Classes)
-			}
-			continue
-		}
-		if a.Settings.DataDigest != b.Settings.DataDigest || a.Result.N != b.Result.N || !slices.Equal(a.Result.Classes, b.Result.Classes) {
+		if !third && (a.Settings.DataDigest != b.Settings.DataDigest || a.Result.N != b.Result.N) {
 			return usage.Errorf("%s and %s are of other images (%s, %d test images; %s, %d): errors on them cannot be compared",
 				a.Dir, b.Dir, a.Settings.Data, a.Result.N, b.Settings.Data, b.Result.N)
+		}
+		if !slices.Equal(a.Result.Classes, b.Result.Classes) {
+			return usage.Errorf("%s and %s have other classes: %.200q, %.200q", a.Dir, b.Dir, a.Result.Classes, b.Result.Classes)
 		}
 	}
 	return nil

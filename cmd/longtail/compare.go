@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,6 +57,9 @@ Examples:
 func (c *compareCmd) Run(ctx context.Context) error {
 	if info, err := os.Stat(c.Figures); err == nil && !info.IsDir() {
 		return usage.Errorf("--figures %s: it is a file; name a folder", c.Figures)
+	}
+	if err := errors.Join(elsewhere(c.Data, "--figures", c.Figures), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
+		return err
 	}
 	methods := make([]own.Method, len(c.Methods))
 	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100, apart: true}

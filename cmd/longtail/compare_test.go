@@ -138,6 +138,7 @@ func TestCompareErrors(t *testing.T) {
 		{"rotation: these runs are pre-training", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
 		{"settings.json: it is damaged (unexpected end", 1, []string{at("broken")}},
+		{"--figures " + at("f") + ": it lies among the class folders of --data " + dir, 2, []string{"--data", dir, "--figures", at("f"), at("ce")}},
 		{"--by best: it is balanced", 2, []string{"--by", "best", at("ce")}},
 		{"--by adjusted: " + at("old") + " has no such error", 2, []string{"--by", "adjusted", at("ce"), at("old")}},
 	} {

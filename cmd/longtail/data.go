@@ -32,6 +32,14 @@ func (f fileFlags) sideHeld(name string, s *dataset.Set) error {
 	return usage.Errorf("--side %d: images of %s are %d×%d pixels and are not resized; leave it out", f.Side, name, s.H, s.W)
 }
 
+// elsewhere refuses to write where the class folders of --data are.
+func elsewhere(data, flag, path string) error {
+	if path == "" || slices.Contains(dataset.Known(), data) || !dataset.AmongClasses(data, path) {
+		return nil
+	}
+	return usage.Errorf("%s %s: it lies among the class folders of --data %s, and would be a class or in one; choose a folder elsewhere", flag, path, data)
+}
+
 // isArrays tells --data FILE.npz, one list of images, from a data set that has
 // training and test images.
 func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }

@@ -267,6 +267,9 @@ func (c *trainCmd) open() (set, more *dataset.Set, err error) {
 	if err := c.check(); err != nil {
 		return nil, nil, usage.Error{Err: err}
 	}
+	if err := errors.Join(elsewhere(c.Data, "--out", c.Out), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
+		return nil, nil, err
+	}
 	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
 		return nil, nil, err
 	}
