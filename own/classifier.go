@@ -111,7 +111,7 @@ func About(m *train.Stored) (train.About, error) {
 	}
 	var s results.Settings
 	if err := json.Unmarshal(m.Meta, &s); err != nil || s.Arch == "" {
-		return about, fmt.Errorf("%s: no model of longtail (a state.ckpt cannot be evaluated; last.pth and best.pth can)", m.Path)
+		return about, fmt.Errorf("%s: no model of longtail (of a run's files last.pth and best.pth are models, state.ckpt is none)", m.Path)
 	}
 	about.Arch, about.Epoch = s.Arch, s.Epochs
 	if set, err := dataset.Describe(s.Data); err == nil {

@@ -189,14 +189,53 @@ func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("--init: %w", err)
 	}
+	about, err := About(model)
+	if err != nil {
+		return 0, fmt.Errorf("--init: %w", err)
+	}
 	used, err := model.FillTrunk(trunk)
-	if about, _ := About(model); err != nil && about.Arch != "" && about.Arch != r.Arch {
+	if err != nil && about.Arch != "" && about.Arch != r.Arch {
 		return 0, usage.Errorf("--init: it holds a %s, and --arch is %s: give both alike (%w)", about.Arch, r.Arch, err)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("--init: %w", err)
 	}
-	return used, nil
+	return used, r.asInit(about)
+}
+
+// asInit tells in what the images are other than those that the model of Init was
+// trained on. A trunk that stays as it is must have images of its size.
+func (r *run) asInit(about train.About) error {
+	if about.Height == 0 { // of a trunk alone
+		of, _ := Beside(r.Init)
+		about.Height, about.Width = of.Height, of.Width
+	}
+	if err := SizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Freeze {
+		return err
+	} else if err != nil {
+		fmt.Fprintln(r.Log, "note:", err)
+	}
+	if about.Std != [3]float32{} && (about.Mean != r.Set.Mean || about.Std != r.Set.Std) {
+		fmt.Fprintf(r.Log, "note: --init %s took mean %.3f and standard deviation %.3f for its images, for those of %s they are %.3f and %.3f\n",
+			r.Init, about.Mean, about.Std, r.Data, r.Set.Mean, r.Set.Std)
+	}
+	return nil
+}
+
+// NormalisedAs is a set whose images are normalised as those were that a model was
+// trained on, as far as its file says.
+func NormalisedAs(model string, set *dataset.Set) (*dataset.Set, error) {
+	m, err := train.ReadModel(model)
+	if err != nil {
+		return nil, err
+	}
+	about, err := About(m)
+	if err != nil || about.Std == [3]float32{} {
+		return set, err
+	}
+	as := *set
+	as.Mean, as.Std = about.Mean, about.Std
+	return &as, nil
 }
 
 // say tells what the run is, and what is odd about its images.

@@ -295,6 +295,54 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 }
 
+// Images that are other than those of --init are told; a trunk that stays as it is
+// takes neither another size nor another normalisation.
+func TestInitOfOtherImages(t *testing.T) {
+	pre := training(t, painted(6, 4, 4))
+	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = setup.TargetMoCo, 8, 8, "cosine-plain", 1
+	if err := pre.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	model := pre.path(FileLast)
+	darker := painted(7, 4, 4)
+	darker.Mean[0] = .25
+	flat := *darker
+	for _, at := range []struct{ h, w *int }{{&flat.H, &flat.W}, {&flat.Train.H, &flat.Train.W}, {&flat.Test.H, &flat.Test.W}} {
+		*at.h, *at.w = 4, 16 // as many pixels
+	}
+	for _, c := range []struct {
+		set   *dataset.Set
+		wants []string
+	}{
+		{painted(7, 4, 4), nil},
+		{darker, []string{"took mean [0.500 0.500 0.500] and standard deviation [0.250 0.250 0.250] for its images, for those of painted they are [0.250 0.500 0.500]"}},
+		{&flat, []string{"took mean", "note: --init " + model + " was trained on images of 8×8 pixels, those of painted are 4×16"}},
+	} {
+		run := training(t, c.set)
+		run.Init, run.Epochs = model, 1
+		if err := run.Train(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		log := contents(t, run.Log.Name())
+		for _, want := range c.wants {
+			if !strings.Contains(log, want) {
+				t.Errorf("%q is missing in\n%s", want, log)
+			}
+		}
+		if c.wants == nil && strings.Contains(log, "note: --init") {
+			t.Errorf("images that are alike: %s", log)
+		}
+	}
+	probe := training(t, &flat)
+	probe.Init, probe.Freeze = model, true
+	if err := probe.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "was trained on images of 8×8 pixels") {
+		t.Errorf("a probe of another size: %v", err)
+	}
+	if as, err := NormalisedAs(model, darker); err != nil || as.Mean != [3]float32{.5, .5, .5} || darker.Mean[0] != .25 || as.Digest != darker.Digest {
+		t.Errorf("%v, %v", as, err)
+	}
+}
+
 // What the models that a run begins with were trained on, it was trained on as well.
 func TestTrainedOnIsHandedOn(t *testing.T) {
 	set, seen, apart := painted(5, 30, 10), painted(6, 4, 4), painted(7, 4, 4)

@@ -48,7 +48,7 @@ type trainCmd struct {
 	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
 	Seeds       int      `default:"0" help:"Train so many replicates, with seeds from --seed on, in folders of DIR that are named after them; compare says what their errors mean. 0: one run, in DIR."`
 	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model; its head is left out. Of a run's folder it is last.pth, of a folder of --seeds the one of the same seed."`
-	Freeze      bool     `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are."`
+	Freeze      bool     `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are, of the size and normalised as those of --init."`
 
 	unlabeledFlags `embed:""`
 	sslFlags       `embed:""`
@@ -127,6 +127,11 @@ func (c *trainCmd) models() (err error) {
 
 // training is a run on opened images.
 func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) {
+	if c.Freeze { // the trunk knows its own normalisation alone
+		if set, err = own.NormalisedAs(c.Init, set); err != nil {
+			return t, fmt.Errorf("--init: %w", err)
+		}
+	}
 	t = own.Training{Dir: c.Out, Set: set, More: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
 	if t.Positions, err = c.positions(set); err != nil {
 		return t, err
@@ -234,8 +239,8 @@ func (c *trainCmd) check() error {
 		return fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
 	case c.Target == setup.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
-	case c.Freeze && c.BNMomentum != nn.DefaultBNMomentum:
-		return errors.New("--freeze leaves the running statistics of --init as they are: no --bn-momentum")
+	case c.Freeze && (c.BNMomentum != nn.DefaultBNMomentum || c.NoFlip || c.NoCrop || c.CheckpointEvery != 0):
+		return errors.New("--freeze leaves the trunk of --init and the images as they are, and takes minutes: no --bn-momentum, --no-flip, --no-crop or --checkpoint-every")
 	case c.Freeze && c.Init == "":
 		return errors.New("--freeze needs --init: a trunk to freeze")
 	case c.Freeze && c.draws():

@@ -161,6 +161,12 @@ func TestTrainOnArrays(t *testing.T) {
 	if d := cmp.Diff(old.Tensors[:42], probed.Tensors[:42]); d != "" {
 		t.Errorf("the frozen trunk moved: %s", d)
 	}
+	// A probe of other images normalises them as the trunk knows it.
+	_, stderr, code = longtail(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--out", at("others"))
+	if others, err := train.ReadModel(filepath.Join(at("others"), "last.pth")); code != 0 || err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {
+		t.Errorf("probe of other images: %v, %s", err, stderr)
+	}
 	if stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", filepath.Join(at("probe"), "best.pth"), "--data", at("t.npz")); code != 0 ||
 		!strings.Contains(stdout, fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)) {
 		t.Errorf("probe evaluated: %s%s", stdout, stderr)
@@ -199,6 +205,11 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, "must be square", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation"}},
 		{2, "--freeze needs --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
 		{2, "no --bn-momentum", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--bn-momentum", "0.5"}},
+		{2, "--no-flip, --no-crop or --checkpoint-every", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--no-flip"}},
+		{2, "--no-flip, --no-crop or --checkpoint-every", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--no-crop"}},
+		{2, "--no-flip, --no-crop or --checkpoint-every", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--checkpoint-every", "9"}},
+		{1, "last.pth and best.pth are models, state.ckpt is none", []string{"train", "--data", d, "--arch", "resnet8", "--out", at("x"), "--init", filepath.Join(at("run"), "state.ckpt")}},
+		{1, "--init " + model + " was trained on images of 9×7 pixels, those of " + at("small.npz") + " are 3×3", []string{"train", "--data", at("small.npz"), "--arch", "resnet8", "--out", at("x"), "--init", model, "--freeze"}},
 		{2, "leaves the smallest class empty", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
 		{2, "need --rho", []string{"train", "--data", d, "--out", at("x"), "--n-max", "10"}},
 		{2, "rule class-aware draws them", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--rule", "class-aware"}},
