@@ -58,6 +58,9 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	if info, err := os.Stat(c.Figures); err == nil && !info.IsDir() {
 		return usage.Errorf("--figures %s: it is a file; name a folder", c.Figures)
 	}
+	if c.Data == "" && (c.Side != 0 || c.SkipBroken || c.Cache != "" || c.AllowUnverified) {
+		return usage.Errorf("--side, --skip-broken, --cache and --allow-unverified are of --data, which is not given: the runs' own errors are compared")
+	}
 	if err := errors.Join(elsewhere(c.Data, "--figures", c.Figures), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
 		return err
 	}

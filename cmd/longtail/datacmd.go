@@ -53,9 +53,9 @@ func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 // tailFlags cut the long tail.
 type tailFlags struct {
 	Rho       float64 `placeholder:"RATIO" help:"Imbalance: largest class over smallest. Without it the set is taken as it is."`
-	NMax      int     `name:"n-max" placeholder:"N" help:"Images of the largest class (the paper's: 5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN)."`
-	Imbalance string  `enum:"exp,step" default:"exp" help:"Shape of the tail: exp or step."`
-	DataSeed  int     `default:"0" help:"Selects the subset (${default})."`
+	NMax      int     `name:"n-max" placeholder:"N" help:"With --rho: images of the largest class (the paper's: 5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN)."`
+	Imbalance string  `enum:"exp,step" default:"exp" help:"With --rho: shape of the tail, exp or step."`
+	DataSeed  int     `default:"0" help:"With --rho, or --rho-u of describe: selects the images (${default})."`
 	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labelled set to this share of n_max (the paper's E.4: 0.25, 0.5, 1); D_U stays that of the full set."`
 }
 
@@ -75,11 +75,20 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 	return &ranked
 }
 
+// check refuses what only a long tail has, or, with draws, what is drawn for it.
+func (f tailFlags) check(draws bool) error {
+	switch {
+	case f.Rho != 0:
+	case f.NMax != 0 || f.Amount != 1 || f.Imbalance != "exp":
+		return usage.Errorf("--n-max, --imbalance and --amount shape a long tail: give --rho as well (1 for equal classes)")
+	case f.DataSeed != 0 && !draws:
+		return usage.Errorf("--data-seed selects the images of a long tail: give --rho as well")
+	}
+	return nil
+}
+
 func (f tailFlags) cut(s *dataset.Set) (*dataset.Subset, error) {
 	if f.Rho == 0 {
-		if f.NMax != 0 || f.Amount != 1 {
-			return nil, usage.Errorf("--n-max and --amount shape a long tail: give --rho as well (1 for equal classes)")
-		}
 		return dataset.Whole(s, f.DataSeed)
 	}
 	return dataset.LongTail{Rho: f.Rho, Imbalance: f.Imbalance, NMax: f.NMax, DataSeed: f.DataSeed, Amount: f.Amount}.Select(s)

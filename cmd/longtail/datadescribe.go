@@ -99,6 +99,15 @@ type unlabeledDescription struct {
 }
 
 func (c *describeCmd) Run() error {
+	if c.RhoU == 0 && (c.Pool != "" || c.PoolMap != "" || c.Multiple != 5 || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
+		return usage.Errorf("--pool, --pool-map, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
+	}
+	if c.Irrelevant != "" && c.Relevance == 1 {
+		return usage.Errorf("--irrelevant names the images that --relevance below 1 mixes in: give it as well")
+	}
+	if err := c.check(c.RhoU != 0); err != nil {
+		return err
+	}
 	if err := c.mayReplace(); err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ func (c *showCmd) Run() error {
 	if !strings.EqualFold(filepath.Ext(c.Out), ".png") {
 		return usage.Errorf("--out %s: the name must end in .png", c.Out)
 	}
+	if err := c.check(false); err != nil {
+		return err
+	}
 	if err := mayReplace("--out", c.Out, drawing, isDrawing); err != nil {
 		return err
 	}

@@ -246,6 +246,9 @@ func (c *evalCmd) check() error {
 	if c.Data == "" && c.Unlabeled == "" {
 		return usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
 	}
+	if c.Unlabeled != "" && c.All {
+		return usage.Errorf("--all is of --data: of --unlabeled every image is taken")
+	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
 		return usage.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)
 	}

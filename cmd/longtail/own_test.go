@@ -250,6 +250,7 @@ func TestEvalAll(t *testing.T) {
 	list := write(t, []byte("photos/cats/0.png,cats,test\nphotos/owls/0.png,owls,test\n"), at("test.csv"))
 	prints(t, []string{"of 2 images (" + model}, "eval", "--checkpoint", filepath.Dir(model), "--data", list)
 	wrongUsage(t, 2, "--checkpoint "+at("photos")+" is a folder with neither last.pth nor model.ckpt", "eval", "--checkpoint", at("photos"), "--data", model)
+	wrongUsage(t, 2, "--all is of --data", "eval", "--checkpoint", model, "--unlabeled", at("photos"), "--all")
 	wrongUsage(t, 2, "has its own test images", "eval", "--checkpoint", model, "--data", "fashion-mnist", "--all")
 }
 
