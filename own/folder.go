@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/atomic"
 	"longtail/internal/lock"
 	"longtail/internal/usage"
 	"longtail/results"
@@ -85,6 +86,7 @@ func (t Training) claim() (key string, release func(), err error) {
 		}
 		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
 	}
+	atomic.Clean(t.Dir) // of a run that was killed
 	unlock := release
 	defer func() {
 		if err != nil {

@@ -407,9 +407,16 @@ func TestFinishedMeanwhile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	os.Remove(run.path(results.FileResult))
+	killed := run.path("." + results.FileState + ".0123456789abcdef") // as atomic.WriteFile leaves it
+	if err := os.WriteFile(killed, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	_, release, err := run.claim() // the lock is free again
 	if err != nil {
 		t.Fatal(err)
 	}
 	release()
+	if _, err := os.Stat(killed); err == nil {
+		t.Error("what was left half written is still there")
+	}
 }

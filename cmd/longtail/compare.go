@@ -122,7 +122,8 @@ func (c *compareCmd) Run(ctx context.Context) error {
 func (c *compareCmd) evaluate(ctx context.Context, e evalCmd, open opener, m own.Method) (seen []string, err error) {
 	for i := range m.Runs {
 		r := &m.Runs[i]
-		if trained := r.Settings.Data; !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
+		_, err := os.Stat(filepath.Join(r.Dir, own.FileTrained)) // by which its images are known, wherever they lie
+		if trained := r.Settings.Data; err != nil && !slices.Contains(dataset.Known(), trained) && samePlace(trained, c.Data) {
 			return nil, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, r.Dir)
 		}
 		e.Checkpoint = filepath.Join(r.Dir, own.FileLast)

@@ -193,7 +193,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 			t.Errorf("%s: %v, by eval %v; adjusted %v, by eval %v", m.Method, m.BalancedErrorPct, mean, *m.AdjustedErrorPct, adjusted)
 		}
 	}
-	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
+	wrongUsage(t, 2, at("a/0")+" was trained on 23 of its 29 images", "compare", at("a"), at("b"), "--data", at("photos"))
 	for data, images := range map[string]string{ // the same photographs, elsewhere and otherwise
 		write(t, []byte("photos/cats/1.jpg,cats\nphotos/cats/2.png,cats\nphotos/cats/3.jpg,cats\nphotos/owls/0.png,owls\nphotos/owls/1.jpg,owls\n"), at("list.csv")): " of its 5 images (photos/",
 		copied(t, at("photos"), at("copy")): "/0 was trained on 23 of its 29 images (cats/",
@@ -217,6 +217,13 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	if notes := compared(t, at("a"), at("b"), "--data", at("apart")).Notes; len(notes) != 1 || !strings.Contains(notes[0], "is not what "+at("a/0")+", "+at("a/1")+" trained and tested on") {
 		t.Errorf("notes %q", notes)
 	}
+	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
+
+	// A path says nothing where the images themselves are known.
+	if err := os.RemoveAll(at("more")); err != nil {
+		t.Fatal(err)
+	}
+	prints(t, []string{"29 images of " + at("more")}, "compare", at("b"), "--data", copied(t, at("apart"), at("more")))
 	if err := os.Rename(at("apart/cats"), at("apart/lions")); err != nil {
 		t.Fatal(err)
 	}

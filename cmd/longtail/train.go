@@ -62,12 +62,13 @@ func (trainCmd) Help() string {
 	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
 (a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
 both), and of your own images trained-on.csv, by which eval and compare tell them.
-best.pth is chosen by the test images; report last.pth. Of a .npz file every image is trained on;
-without --test the errors in result.json are null. A folder or CSV file is divided
-by the rule that data describe prints. Ctrl-C or a power cut lose at most a
-minute: the same command goes on and ends with the same bits (on other kernels,
-LONGTAIL_KERNELS, it is refused). docs/own-images.md goes through it step by step,
-docs/results.md lists the fields of result.json.
+best.pth is chosen by the test images, over the evaluated epochs, at most 200;
+report last.pth. Of a .npz file every image is trained on; without --test the errors
+in result.json are null. A folder or CSV file is divided by the rule that data
+describe prints. Ctrl-C or a power cut lose at most a minute: the same command goes
+on and ends with the same bits (on other kernels, LONGTAIL_KERNELS, it is refused).
+docs/own-images.md goes through it step by step, docs/results.md lists the fields of
+result.json.
 
 With --unlabeled it trains as the paper does with D_U: a base classifier names the
 class of every unlabeled image, then a new network is trained on both. The base is

@@ -213,7 +213,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "leaves the smallest class empty", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
 		{2, "need --rho", []string{"train", "--data", d, "--out", at("x"), "--n-max", "10"}},
 		{2, "rule class-aware draws them", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--rule", "class-aware"}},
-		{1, "do not fill one batch of 128", []string{"train", "--data", d, "--out", at("x"), "--rule", "class-aware"}},
+		{1, "do not fill one batch of 128: class-aware sampling has whole batches only; take a smaller one (--batch)", []string{"train", "--data", d, "--out", at("x"), "--rule", "class-aware"}},
 		{2, "brings its own test images", []string{"train", "--data", "fashion-mnist", "--test", d, "--out", at("x")}},
 		{2, "--data cifar: neither", []string{"train", "--data", "cifar", "--out", at("x")}},
 		{2, "--out", []string{"train", "--data", d}},
