@@ -24,7 +24,7 @@ var (
 )
 
 // MeasureOf finds what --by names: one of the above, a group of classes of the
-// baseline's sizes, or a class.
+// baseline's sizes, or a class, of which one that is called like these is class:NAME.
 func MeasureOf(by string, base Run) (Measure, error) {
 	for _, m := range []Measure{OfImages, OfClasses, OfAdjusted} {
 		if m.Name == by {
@@ -44,14 +44,18 @@ func MeasureOf(by string, base Run) (Measure, error) {
 			return m, nil
 		}
 	}
-	if class := slices.Index(base.Result.Classes, by); class >= 0 {
-		return Measure{by, "error of " + by, func(r Run) *float64 { return r.Result.PerClassErrorPct[class] }}, nil
+	name := by
+	if !slices.Contains(base.Result.Classes, name) {
+		name = strings.TrimPrefix(by, "class:")
+	}
+	if class := slices.Index(base.Result.Classes, name); class >= 0 {
+		return Measure{by, "error of " + name, func(r Run) *float64 { return r.Result.PerClassErrorPct[class] }}, nil
 	}
 	names := strings.Join(base.Result.Classes, ", ")
 	if len(names) > 200 {
 		names = strings.Join(base.Result.Classes[:5], ", ") + ", …"
 	}
-	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s)", by, names)
+	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s; class:NAME where that is one of these words)", by, names)
 }
 
 // Comparison is what compare prints.

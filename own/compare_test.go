@@ -64,7 +64,7 @@ func TestCompare(t *testing.T) {
 
 	// Over all images the rare class counts a quarter; then the tail alone, a class,
 	// and all freed of the class shares.
-	for by, want := range map[string]float64{"error": 1.5, "few": 6, "many": 0, "owls": 6, "adjusted": 3} {
+	for by, want := range map[string]float64{"error": 1.5, "few": 6, "many": 0, "owls": 6, "class:owls": 6, "adjusted": 3} {
 		measure, err := MeasureOf(by, ce.Runs[0])
 		if err != nil {
 			t.Fatal(err)
@@ -75,11 +75,19 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	for by, says := range map[string]string{
-		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls)",
+		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls; class:NAME where that is one of these words)",
 		"medium": "no class with 20 to 100 training images",
 	} {
 		if _, err := MeasureOf(by, ce.Runs[0]); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("by %s: %v", by, err)
+		}
+	}
+
+	// A class may be called like a word.
+	called := made(0, 10, 60, func(_ *Settings, r *Result) { r.Classes = []string{"cats", "many"} })
+	for by, want := range map[string]float64{"many": 10, "class:many": 60} {
+		if measure, err := MeasureOf(by, called); err != nil || *measure.Of(called) != want {
+			t.Errorf("by %s: %v, %v", by, *measure.Of(called), err)
 		}
 	}
 

@@ -19,7 +19,7 @@ import (
 
 type compareCmd struct {
 	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
-	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name."`
+	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name (class:NAME where that is one of these words)."`
 	Data    string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images, such as were kept apart from all training (every image of a folder, CSV or .npz file, the test images of a set), by last.pth of each run, instead of on the test images of the runs."`
 	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves (of the first run of each). Earlier figures are replaced, other files not."`
 	fileFlags
