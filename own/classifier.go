@@ -1,6 +1,7 @@
 package own
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,7 +24,7 @@ type Classifier struct {
 	Arch      string
 	Classes   int
 	Trunk     *nn.Trunk[float32]
-	head      string // "linear", "normed"
+	scale     float64 // of the logits in a softmax
 	objective *objective.Objective[float32]
 }
 
@@ -37,14 +38,16 @@ func NewClassifier(model *train.Stored, name string, height, width, batch int, e
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; say which with --arch", model.Path, err)
 	}
-	m := &Classifier{Arch: arch.Name}
-	if m.head, m.Classes, err = model.Head(); err != nil {
+	m := &Classifier{Arch: arch.Name, scale: model.Scale()}
+	head, classes, err := model.Head()
+	if err != nil {
 		return nil, err
 	}
+	m.Classes = classes
 	if m.Trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: height, Width: width, Batch: batch, Mode: kernel.ModeOf(exact)}); err != nil {
 		return nil, err
 	}
-	m.objective, err = objective.New[float32](objective.Spec{Head: m.head, Loss: "ce", Features: m.Trunk.Features(), Classes: m.Classes, Batch: batch})
+	m.objective, err = objective.New[float32](objective.Spec{Head: head, Loss: "ce", Features: m.Trunk.Features(), Classes: m.Classes, Batch: batch})
 	if err != nil {
 		m.Trunk.Close()
 		return nil, fmt.Errorf("%s: %w", model.Path, err)
@@ -88,7 +91,7 @@ func (m *Classifier) Features(ctx context.Context, set *dataset.Set, samples dat
 
 // Predict returns the class of each row of logits and how probable it is.
 func (m *Classifier) Predict(logits []float32) (predicted []int32, confidence []float64) {
-	return results.Predict(logits, m.Classes, nil), objective.Confidence(logits, m.Classes, m.head == "normed")
+	return results.Predict(logits, m.Classes, nil), objective.Confidence(logits, m.Classes, m.scale)
 }
 
 // watched shows how far an evaluation is.
@@ -113,7 +116,7 @@ func About(m *train.Stored) (train.About, error) {
 	if err := json.Unmarshal(m.Meta, &s); err != nil || s.Arch == "" {
 		return about, fmt.Errorf("%s: no model of longtail (of a run's files last.pth and best.pth are models, state.ckpt is none)", m.Path)
 	}
-	about.Arch, about.Epoch = s.Arch, s.Epochs
+	about.Arch, about.Epoch, about.Loss = s.Arch, s.Epochs, cmp.Or(s.Loss, "ce")
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/usage"
 	"longtail/nn/kernel"
+	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -160,6 +162,30 @@ func TestTrain(t *testing.T) {
 		if p < 1./3 || p > 1 {
 			t.Errorf("image %d: a largest probability of %v of three", i, p)
 		}
+	}
+}
+
+// A run with a loss of one's own says in its model how its logits are scaled.
+func TestLossOfOnesOwn(t *testing.T) {
+	loss, _ := objective.LossNamed("ce")
+	loss.Head, loss.Scale = "normed", 10
+	objective.RegisterLoss("tenfold", loss)
+	run := training(t, painted(2, 20, 8))
+	run.Epochs, run.Loss = 1, "tenfold"
+	if err := run.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	model, err := train.ReadModel(run.path(FileLast))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewClassifier(model, "resnet8", 8, 8, 4, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if _, p := m.Predict([]float32{.5, 0}); math.Abs(p[0]-1/(1+math.Exp(-5))) > 1e-12 {
+		t.Errorf("confidence %v", p)
 	}
 }
 

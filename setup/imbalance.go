@@ -77,10 +77,9 @@ func (m Imbalance) LogPriors() []float64 {
 			out[c] = math.Log(share)
 		}
 	}
-	if m.Loss == "ldam" {
-		for c := range out {
-			out[c] /= objective.LDAMScale
-		}
+	loss, _ := objective.LossNamed(m.Loss)
+	for c := range out {
+		out[c] /= loss.Scale
 	}
 	return out
 }

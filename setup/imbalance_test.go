@@ -3,7 +3,11 @@ package setup
 import (
 	"math"
 	"testing"
+
+	"longtail/nn/objective"
 )
+
+func init() { objective.RegisterLoss("tenfold", objective.Loss{Scale: 10}) }
 
 // What logit adjustment subtracts, for every rule, by hand.
 func TestLogPriors(t *testing.T) {
@@ -23,6 +27,7 @@ func TestLogPriors(t *testing.T) {
 		{"ce", "class-aware", 10, 0},                                            // every class is drawn as often
 		{"ldam", "none", 10, math.Log(300./20) / 30},
 		{"ldam", "drw", 10, math.Log(300*weight(300)/(20*weight(20))) / 30},
+		{"tenfold", "none", 10, math.Log(300./20) / 10},
 	} {
 		m, err := NewImbalance(c.loss, c.rule, c.epochs, counts)
 		if err != nil {

@@ -240,5 +240,6 @@ func (r *run) confidence(n int) ([]float64, error) {
 	if len(logits) != n*classes {
 		return nil, fmt.Errorf("there are logits of %d images for %d: delete %s and run the same command again", len(logits)/classes, n, r.store.Dir(r.s.Labels))
 	}
-	return objective.Confidence(logits, classes, r.s.Loss == "ldam"), nil // the base has the task's loss (maker.pseudolabels)
+	loss, _ := objective.LossNamed(r.s.Loss) // which the base has as well (maker.pseudolabels)
+	return objective.Confidence(logits, classes, loss.Scale), nil
 }

@@ -262,7 +262,7 @@ func noteImbalance(m setup.Imbalance, r *results.Result) {
 	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
 		r.SamplerShares = dataset.EffectiveShares(m.Counts)
 	}
-	if m.Loss == "ldam" {
+	if loss, _ := objective.LossNamed(m.Loss); loss.Margins {
 		r.Margins = objective.Margins(m.Counts)
 	}
 	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {

@@ -23,7 +23,7 @@ func (exportCmd) Help() string {
 	return `What reproduce trains stays in the store as model.ckpt, and torch.load does not
 read that. The file written here is the one that train leaves as last.pth: a
 dictionary with state_dict, arch, epoch, what an image must be (mean, std, height,
-width) and the names of the classes. A model from self-supervised pre-training has
+width), the names of the classes and the loss. A model from self-supervised pre-training has
 the head of its task (four turns), or none. docs/own-images.md#in-pytorch has the
 network in PyTorch.
 
@@ -53,7 +53,7 @@ func (c *exportCmd) Run() error {
 	}
 	head := "no head"
 	if _, classes, err := model.Head(); err != nil {
-		about.Classes, about.BestAccuracyPct = nil, 0
+		about.Classes, about.BestAccuracyPct, about.Loss = nil, 0, ""
 	} else if head = fmt.Sprintf("%d classes", classes); len(about.Classes) != classes {
 		about.Classes = nil
 	}

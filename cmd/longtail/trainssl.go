@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"longtail/nn/objective"
 	"longtail/setup"
 )
 
@@ -22,6 +23,7 @@ func (c *trainCmd) ssl() string {
 }
 
 func (c *trainCmd) checkSSL() error {
+	loss, _ := objective.LossNamed(c.Loss)
 	switch ssl := c.ssl(); {
 	case ssl != setup.SSLVAT && c.Epsilon != 0:
 		return errors.New("--epsilon needs --ssl vat")
@@ -31,8 +33,8 @@ func (c *trainCmd) checkSSL() error {
 		return fmt.Errorf("--ssl %s needs --unlabeled", ssl)
 	case c.Base != "" || c.PseudoLabels != "" || c.Omega != 1 || c.Threshold != 0:
 		return fmt.Errorf("--base, --pseudo-labels, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
-	case c.Loss == "ldam":
-		return fmt.Errorf("--ssl %s: LDAM's probabilities are not the softmax of its logits; take --loss ce or focal", ssl)
+	case loss.Scale != 1:
+		return fmt.Errorf("--ssl %s: the probabilities of --loss %s are not the softmax of its logits; take ce or focal", ssl, c.Loss)
 	case c.draws():
 		return fmt.Errorf("--ssl %s draws its own batches, half of them labelled; take rule none, reweight or drw", ssl)
 	case c.batch() < 2:

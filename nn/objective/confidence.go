@@ -6,13 +6,8 @@ import (
 )
 
 // Confidence returns for each row of logits the probability of its largest one,
-// by the softmax. Cosines, the logits of the normed head, stand for 30 times as
-// much there, as LDAM trains them.
-func Confidence(logits []float32, classes int, cosines bool) []float64 {
-	scale := 1.
-	if cosines {
-		scale = LDAMScale
-	}
+// by the softmax, in which they stand for scale times as much (Loss.Scale).
+func Confidence(logits []float32, classes int, scale float64) []float64 {
 	out := make([]float64, 0, len(logits)/classes)
 	for row := range slices.Chunk(logits, classes) {
 		top, sum := float64(slices.Max(row)), 0.

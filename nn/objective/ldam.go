@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	RegisterLoss("ldam", Loss{Head: "normed", Margins: true, Mean: WeightedMean, Rows: ldam})
+	RegisterLoss("ldam", Loss{Head: "normed", Scale: LDAMScale, Margins: true, Mean: WeightedMean, Rows: ldam})
 }
 
 // LDAM's constants (paper-spec 4.1).

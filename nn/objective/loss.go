@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,8 +33,9 @@ const (
 
 // Loss is a training criterion.
 type Loss struct {
-	Head    string // it stands on unless another is asked for; "" is "linear"
-	Margins bool   // it uses Inputs.Margin, so SetCounts must come before Step
+	Head    string  // it stands on unless another is asked for; "" is "linear"
+	Scale   float64 // by which Rows multiplies the logits before its softmax; 0 is 1
+	Margins bool    // it uses Inputs.Margin, so SetCounts must come before Step
 	Mean    Mean
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }
@@ -42,6 +44,14 @@ var losses = map[string]Loss{}
 
 // RegisterLoss makes a loss known by its name. It is called from init.
 func RegisterLoss(name string, l Loss) { register(losses, name, l) }
+
+// LossNamed is the loss of that name, with head and scale where it leaves them out;
+// those of an unknown one are cross-entropy's.
+func LossNamed(name string) (l Loss, known bool) {
+	l, known = losses[name]
+	l.Head, l.Scale = cmp.Or(l.Head, "linear"), cmp.Or(l.Scale, 1)
+	return l, known
+}
 
 // LossNames lists the losses there are.
 func LossNames() []string { return slices.Sorted(maps.Keys(losses)) }

@@ -66,13 +66,11 @@ type graph[T kernel.Float] struct {
 // New compiles the objective. Parameters are zero until Init or until the
 // caller fills Params. An unknown name or an impossible size is an error.
 func New[T kernel.Float](s Spec) (*Objective[T], error) {
-	loss, err := lookup("loss", losses, s.Loss)
-	if err != nil {
+	if _, err := lookup("loss", losses, s.Loss); err != nil {
 		return nil, err
 	}
-	if s.Head == "" {
-		s.Head = cmp.Or(loss.Head, "linear")
-	}
+	loss, _ := LossNamed(s.Loss)
+	s.Head = cmp.Or(s.Head, loss.Head)
 	head, err := lookup("head", heads, s.Head)
 	if err != nil {
 		return nil, err

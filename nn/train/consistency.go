@@ -67,8 +67,8 @@ type semi struct {
 
 func newSemi(t *nn.Trunk[float32], o *objective.Objective[float32], ramp Ramp) (semi, error) {
 	s := o.Spec()
-	if s.Loss == "ldam" {
-		return semi{}, fmt.Errorf("train: LDAM's probabilities are not the softmax of its logits: a consistency term takes another loss")
+	if loss, _ := objective.LossNamed(s.Loss); loss.Scale != 1 {
+		return semi{}, fmt.Errorf("train: the probabilities of loss %q are not the softmax of its logits: a consistency term takes another loss", s.Loss)
 	}
 	if t.Batch() < s.Batch {
 		return semi{}, fmt.Errorf("train: a trunk for %d images and an objective for %d", t.Batch(), s.Batch)

@@ -423,16 +423,22 @@ func TestConsistencyRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ldam.Close()
+	tenfold, err := objective.New[float32](objective.Spec{Loss: "tenfold", Features: 64, Classes: classes, Batch: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tenfold.Close()
 	fine, p, d := Ramp{1, .5}, Perturbation{1, 1, nil}, Decay{.5, .5}
 	for says, try := range map[string]func() error{
-		"weight NaN":           func() error { _, err := NewVAT(trunk, obj, Ramp{math.NaN(), .5}, p); return err },
-		"over a share 2":       func() error { _, err := NewVAT(trunk, obj, Ramp{1, 2}, p); return err },
-		"epsilon 0":            func() error { _, err := NewVAT(trunk, obj, fine, Perturbation{0, 1, nil}); return err },
-		"xi -1":                func() error { _, err := NewVAT(trunk, obj, fine, Perturbation{1, -1, nil}); return err },
-		"LDAM":                 func() error { _, err := NewVAT(trunk, ldam, fine, p); return err },
-		"trunk for 4":          func() error { _, err := NewVAT(small, obj, fine, p); return err },
-		"teacher for 4 images": func() error { _, err := NewMeanTeacher(trunk, obj, small, smallHead, fine, d); return err },
-		"decays are 0.5 and 1": func() error { _, err := NewMeanTeacher(trunk, obj, other, head, fine, Decay{.5, 1}); return err },
+		"weight NaN":                            func() error { _, err := NewVAT(trunk, obj, Ramp{math.NaN(), .5}, p); return err },
+		"over a share 2":                        func() error { _, err := NewVAT(trunk, obj, Ramp{1, 2}, p); return err },
+		"epsilon 0":                             func() error { _, err := NewVAT(trunk, obj, fine, Perturbation{0, 1, nil}); return err },
+		"xi -1":                                 func() error { _, err := NewVAT(trunk, obj, fine, Perturbation{1, -1, nil}); return err },
+		`of loss "ldam" are not the softmax`:    func() error { _, err := NewVAT(trunk, ldam, fine, p); return err },
+		`of loss "tenfold" are not the softmax`: func() error { _, err := NewVAT(trunk, tenfold, fine, p); return err },
+		"trunk for 4":                           func() error { _, err := NewVAT(small, obj, fine, p); return err },
+		"teacher for 4 images":                  func() error { _, err := NewMeanTeacher(trunk, obj, small, smallHead, fine, d); return err },
+		"decays are 0.5 and 1":                  func() error { _, err := NewMeanTeacher(trunk, obj, other, head, fine, Decay{.5, 1}); return err },
 	} {
 		if err := try(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, expected one with %q", err, says)

@@ -20,7 +20,7 @@ type Stored struct {
 	Path    string
 	Tensors []checkpoint.Tensor // under the reference's names
 	Meta    json.RawMessage     // of longtail's own format; else nil
-	About   About               // of a PyTorch file, as far as it says; else zero
+	About   About               // of a PyTorch file, as far as it says; of longtail's own format the loss alone
 }
 
 // About is what a PyTorch file says of its model besides the tensors.
@@ -35,6 +35,7 @@ type About struct {
 	// say. A network takes other sizes without a word, and names nonsense.
 	Height, Width int
 	Classes       []string // names by number; nil where the file does not say
+	Loss          string   // that it was trained with, which says what its head is; "" where the file does not say
 }
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
@@ -50,7 +51,14 @@ func ReadModel(path string) (*Stored, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Stored{Path: path, Tensors: f.Tensors, Meta: f.Meta}, nil
+		s := &Stored{Path: path, Tensors: f.Tensors, Meta: f.Meta}
+		var settings struct {
+			Loss string `json:"loss"`
+		}
+		if json.Unmarshal(f.Meta, &settings) == nil {
+			s.About.Loss = settings.Loss
+		}
+		return s, nil
 	}
 	f, err := checkpoint.ReadTorch(path)
 	if err != nil {
@@ -79,6 +87,7 @@ func ReadModel(path string) (*Stored, error) {
 			s.About.Height, s.About.Width = int(height), int(width)
 		}
 		s.About.Classes = texts(f.Extra, "classes")
+		s.About.Loss, _ = f.Text("loss")
 	}
 	return s, nil
 }
@@ -142,6 +151,9 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 	if about.Height > 0 {
 		err = errors.Join(err, extra.Add("height", about.Height), extra.Add("width", about.Width))
 	}
+	if about.Loss != "" {
+		err = errors.Join(err, extra.Add("loss", about.Loss))
+	}
 	if about.Classes != nil {
 		l := &pickle.List{}
 		for _, name := range about.Classes {
@@ -155,16 +167,28 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 	return checkpoint.WriteTorch(path, model, extra)
 }
 
-// Head returns the registered name of the model's head and its classes.
+// Head returns the registered name of the model's head and its classes: that of the
+// loss that the file names, or else the one of the two that its tensors are.
 func (s *Stored) Head() (head string, classes int, err error) {
-	i := slices.IndexFunc(s.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "fc.weight" })
-	if i < 0 || len(s.Tensors[i].Shape) != 2 {
-		return "", 0, fmt.Errorf("%s: there is no head in it (a matrix fc.weight or linear.weight): it is no classifier", s.Path)
+	loss, known := objective.LossNamed(s.About.Loss)
+	if head = loss.Head; !known && !slices.ContainsFunc(s.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "fc.bias" }) {
+		head = "normed"
 	}
-	if slices.ContainsFunc(s.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "fc.bias" }) {
-		return "linear", s.Tensors[i].Shape[0], nil
+	for _, t := range s.Tensors {
+		if classes = objective.ClassesOf(head, t.Name, t.Shape); classes > 0 {
+			return head, classes, nil
+		}
 	}
-	return "normed", s.Tensors[i].Shape[1], nil
+	return "", 0, fmt.Errorf("%s: there is no head in it (a matrix fc.weight or linear.weight): it is no classifier", s.Path)
+}
+
+// Scale is by how much the logits are multiplied before a softmax.
+func (s *Stored) Scale() float64 {
+	loss, known := objective.LossNamed(s.About.Loss)
+	if head, _, _ := s.Head(); !known && head == "normed" { // of LDAM, in an older file
+		return objective.LDAMScale
+	}
+	return loss.Scale
 }
 
 // Fill fills trunk and head. Every tensor must be there, with its shape, and no

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"math"
 	"os"
 	"os/exec"
@@ -15,6 +16,59 @@ import (
 	"longtail/nn/checkpoint"
 	"longtail/nn/objective"
 )
+
+// Losses of one's own, whose logits count ten times in the softmax: on a head that
+// there is, and on one of one's own.
+func init() {
+	loss, _ := objective.LossNamed("ce")
+	loss.Scale = 10
+	objective.RegisterLoss("tenfold", loss)
+	loss.Head = "other"
+	objective.RegisterLoss("tenfold, other", loss)
+	objective.RegisterHead("other", objective.Head{Params: func(features, classes int) []objective.Param {
+		return []objective.Param{{Name: "fc.scale", Shape: []int{1}}, {Name: "fc.other", Shape: []int{features, classes}}}
+	}})
+}
+
+// A file says by its loss which head it has and how its logits are scaled; one of
+// before by its tensors.
+func TestHeadFollowsFromTheLoss(t *testing.T) {
+	trunk, linear := headed(t, "linear", 1)
+	_, normed := headed(t, "normed", 1)
+	other := append(Model(trunk, nil), checkpoint.Tensor{Name: "fc.scale", Shape: []int{1}, Data: make([]float32, 1)},
+		checkpoint.Tensor{Name: "fc.other", Shape: []int{64, classes}, Data: make([]float32, 64*classes)})
+	for _, c := range []struct {
+		loss  string // as the file says
+		model []checkpoint.Tensor
+		head  string
+		scale float64
+	}{
+		{"ce", Model(trunk, linear), "linear", 1},
+		{"", Model(trunk, linear), "linear", 1},
+		{"of another program", Model(trunk, linear), "linear", 1},
+		{"tenfold", Model(trunk, linear), "linear", 10},
+		{"ldam", Model(trunk, normed), "normed", 30},
+		{"", Model(trunk, normed), "normed", 30},
+		{"tenfold, other", other, "other", 10},
+	} {
+		path, native := filepath.Join(t.TempDir(), "model.pth"), filepath.Join(t.TempDir(), "model.ckpt")
+		if err := errors.Join(WriteTorch(path, c.model, About{Arch: "resnet8", Loss: c.loss}), SaveModel(native, c.model, map[string]string{"loss": c.loss})); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{path, native} {
+			s, err := ReadModel(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if head, n, err := s.Head(); head != c.head || n != classes || err != nil || s.Scale() != c.scale {
+				t.Errorf("%s of loss %q: head %q of %d classes, scale %v, %v; want %s, %v", file, c.loss, head, n, s.Scale(), err, c.head, c.scale)
+			}
+			if used, err := s.FillTrunk(trunk); err != nil || used != 42 {
+				t.Errorf("%d tensors transferred, %v", used, err)
+			}
+		}
+	}
+}
 
 // headed returns a trained-looking network on the given head.
 func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
@@ -36,7 +90,7 @@ func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective
 	return trunk, obj
 }
 
-var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}, Height: 24, Width: 40, Classes: []string{"Zebra", "chat noir", "犬"}}
+var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}, Height: 24, Width: 40, Classes: []string{"Zebra", "chat noir", "犬"}, Loss: "a loss of later"}
 
 // What is written as .pth is read back bit for bit, with what it says of itself.
 func TestTorchModelRoundTrip(t *testing.T) {
