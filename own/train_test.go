@@ -383,7 +383,7 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := training(t, painted(8, 30, 10))
-	run.Test, run.Epochs, run.Omega, run.Unlabeled, run.Base = "", 1, 1, "more", base.path(FileLast)
+	run.Epochs, run.Omega, run.Unlabeled, run.Base, run.Init = 1, 1, "more", base.path(FileLast), pre.path(FileLast)
 	run.Set.Test = seen.Train
 	more := *apart
 	run.More = &more
@@ -404,7 +404,7 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 		t.Errorf("%d lines", lines)
 	}
 	log := contents(t, run.Log.Name())
-	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: 1 of them are labelled training images"} {
+	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: --init " + run.Init + " was trained on 8 of the 8 test images", "note: 1 of them are labelled training images"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("%q is missing in\n%s", want, log)
 		}
