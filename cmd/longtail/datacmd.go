@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -78,6 +79,10 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 // check refuses what only a long tail has, or, with draws, what is drawn for it.
 func (f tailFlags) check(draws bool) error {
 	switch {
+	case f.DataSeed < 0 || f.DataSeed > math.MaxUint32:
+		return usage.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", f.DataSeed, math.MaxUint32)
+	case f.Rho != 0 && !(f.Rho >= 1):
+		return usage.Errorf("--rho %v: the ratio of the largest class to the smallest is at least 1", f.Rho)
 	case f.Rho != 0:
 	case f.NMax != 0 || f.Amount != 1 || f.Imbalance != "exp":
 		return usage.Errorf("--n-max, --imbalance and --amount shape a long tail: give --rho as well (1 for equal classes)")

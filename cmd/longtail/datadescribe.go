@@ -102,6 +102,9 @@ func (c *describeCmd) Run() error {
 	if c.RhoU == 0 && (c.Pool != "" || c.PoolMap != "" || c.Multiple != 5 || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
 		return usage.Errorf("--pool, --pool-map, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
 	}
+	if c.RhoU != 0 && !(c.RhoU >= 1) {
+		return usage.Errorf("--rho-u %v: the ratio of the largest class to the smallest is at least 1", c.RhoU)
+	}
 	if c.Irrelevant != "" && c.Relevance == 1 {
 		return usage.Errorf("--irrelevant names the images that --relevance below 1 mixes in: give it as well")
 	}
