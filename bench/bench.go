@@ -133,6 +133,7 @@ func (c Config) open(loss string, training, timed bool) (*network, error) {
 	}
 	b.obj, err = objective.New[float32](objective.Spec{Loss: loss, Features: b.trunk.Features(), Classes: c.Classes, Batch: c.Batch})
 	if err != nil {
+		b.trunk.Close()
 		return nil, err
 	}
 	counts := make([]int, c.Classes)

@@ -107,15 +107,18 @@ func (r Result) whole() bool {
 		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 
-// Beside reads, as far as they are there, settings and result of the run to which a
-// model's file belongs.
+// Beside reads settings and result of the run to which a model's file belongs. What is
+// not there, or is damaged or somebody else's file, is zero.
 func Beside(model string) (s Settings, r Result) {
-	for file, to := range map[string]any{results.FileSettings: &s, results.FileResult: &r} {
-		if b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file)); err == nil {
-			json.Unmarshal(b, to)
-		}
+	return beside[Settings](model, results.FileSettings), beside[Result](model, results.FileResult)
+}
+
+func beside[T any](model, file string) (v T) {
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file))
+	if err != nil || json.Unmarshal(b, &v) != nil {
+		return *new(T) // nothing half filled
 	}
-	return s, r
+	return v
 }
 
 // PriorsOf is how the run beside a last.pth met its classes; nil where there is no
