@@ -139,8 +139,8 @@ func filled(labels []int32) int {
 }
 
 // learnable is an error where no classifier can be trained on images: they are too
-// few, or a class that is tested has no training images. Classes of no image are
-// noted.
+// few, or a class that is tested has no training images. Classes of no image, or of
+// none to test, are noted.
 func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
 	if f.tooFew(lists) {
 		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, count(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
@@ -151,22 +151,28 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 			n[y][i]++
 		}
 	}
-	var empty []string
+	var empty, untested []string
 	for c, class := range classes {
 		if train, test := n[c][0], n[c][1]; train == 0 && test > 0 && !f.TestOnly {
 			return nil, fmt.Errorf("dataset: %s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, count(test, "test image"), without(skipped))
 		}
 		if n[c] == [3]int{} {
 			empty = append(empty, class)
+		} else if n[c][0] > 0 && n[c][1] == 0 && len(lists[1].labels) > 0 {
+			untested = append(untested, class)
 		}
 	}
 	const most = 10
-	if n := len(empty) - most; n > 0 {
-		empty = append(empty[:most], fmt.Sprintf("… and %d more classes", n))
+	note := func(classes []string, what string) {
+		if n := len(classes) - most; n > 0 {
+			classes = append(classes[:most], fmt.Sprintf("… and %d more classes", n))
+		}
+		if len(classes) > 0 {
+			notes = append(notes, strings.Join(classes, ", ")+": "+what)
+		}
 	}
-	if len(empty) > 0 {
-		notes = append(notes, strings.Join(empty, ", ")+": no images")
-	}
+	note(empty, "no images")
+	note(untested, "no test images")
 	return notes, nil
 }
 

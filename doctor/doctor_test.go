@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ func TestExamineStore(t *testing.T) {
 		found := false
 		for _, k := range wrong {
 			found = found || strings.Contains(k.What, c.task[:12]) && strings.Contains(k.Found, c.says) && k.Remedy != ""
+		}
+		if c.says == "first epochs" && !slices.ContainsFunc(wrong, func(k Check) bool { return strings.Contains(k.Remedy, store.Path(c.task, results.FileFork)) }) {
+			t.Errorf("the remedy does not name the file: %+v", wrong)
 		}
 		if !found || len(wrong) != before+1 {
 			t.Errorf("%s: %+v", c.says, wrong)

@@ -489,3 +489,13 @@ func TestIrrelevantImagesThatAreWanting(t *testing.T) {
 		t.Errorf("%d such cells", seen)
 	}
 }
+
+// Every profile has a CIFAR-10, by which its speed is measured and whose pool --pool
+// replaces.
+func TestEveryProfileHasCIFAR10(t *testing.T) {
+	for _, p := range profiles {
+		if p.CIFAR10().Data == "" {
+			t.Errorf("profile %s has none", p.Name)
+		}
+	}
+}

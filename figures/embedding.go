@@ -49,7 +49,7 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 			f.Keys = append(f.Keys, c.Key)
 			s := r.Embedding.Separation
 			alt = append(alt, fmt.Sprintf("%s: %.1f %% of the test points of tail classes lie nearest a head class and %.1f %% nearest any class but their own", model, s.LeakagePct, s.TailNearestClassErrorPct))
-			f.Caption += fmt.Sprintf("%s: %s, ρ = %s, replicate %d, grade %s%s. ", model, cmp.Or(c.Data, c.Dataset), number(c.Rho), c.Replicate, r.Grade, replicatesOf(plan, res, c))
+			f.Caption += fmt.Sprintf("%s: %s, ρ = %s, replicate %d, grade %s%s. ", model, cmp.Or(c.Data, c.Dataset), number(c.Rho), c.Replicate, c.GradeOf(r), replicatesOf(plan, res, c))
 			continue
 		}
 		row := make([]*plot.Plot, 2)
@@ -189,7 +189,7 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 	}
 	s := e.Separation
 	return []*plot.Plot{
-		panel("training", fmt.Sprintf("%s\nreplicate %d, grade %s", training, c.Replicate, r.Grade), drawn, labelled),
+		panel("training", fmt.Sprintf("%s\nreplicate %d, grade %s", training, c.Replicate, c.GradeOf(r)), drawn, labelled),
 		panel("test", fmt.Sprintf("%d of %d images\ntail error %.1f %%, leakage %.1f %%", e.Test, s.TestPoints, s.TailNearestClassErrorPct, s.LeakagePct), nil, test),
 	}
 }

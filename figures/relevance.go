@@ -29,7 +29,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Section: "paper",
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print; nothing is without imbalance. ",
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print, nor is anything without imbalance. ",
 	}
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
@@ -53,6 +53,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 			return k
 		},
 	})
+	f.Caption = strings.TrimSuffix(f.Caption, " ")
 	return f
 }
 
@@ -74,6 +75,7 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
 	}
 	f.sweeps(plan, res, over)
+	f.Caption = strings.TrimSuffix(f.Caption, " ")
 	return f
 }
 
@@ -156,22 +158,24 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
 		f.names(entry{"in print, supervised CE: " + n.Printed, a})
-		f.Alt += " Supervised CE has " + n.Printed + " % error in print."
+		if text := " Supervised CE has " + n.Printed + " % error in print."; !strings.Contains(f.Alt, text) {
+			f.Alt += text
+		}
 	}
 	for i, reference := range []struct {
 		key  paper.Key
 		name string
 	}{
-		{s.without.ce, "Measured, supervised CE"},
-		{s.without.equalSteps, "Measured, CE for equal steps"},
+		{s.without.ce, "measured, supervised CE"},
+		{s.without.equalSteps, "measured, CE for equal steps"},
 	} {
 		if e, ok := meanError(m.at(reference.key)[scale]); ok {
 			f.shows(m, reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
-			f.names(entry{strings.ToLower(reference.name[:1]) + reference.name[1:], a})
-			f.Alt += fmt.Sprintf(" %s: %.1f %%.", reference.name, e.Mean)
+			f.names(entry{reference.name, a})
+			f.Alt += fmt.Sprintf(" At %s, %s: %.1f %%.", title, reference.name, e.Mean)
 		}
 	}
 	var xys plotter.XYs

@@ -199,11 +199,15 @@ func (r *run) noteLeak() {
 		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
 	}
 	for _, m := range r.beginsWith() {
-		names, known := TrainedOn(m.file, r.Set.Test)
+		images := r.Set.Test
+		if images.Len() == 0 { // there is nothing to leak into: whether it could be told counts
+			images = r.Set.Train
+		}
+		names, known := TrainedOn(m.file, images)
 		if of, _ := Beside(m.file); !known && of.DataDigest != "" && !slices.Contains(dataset.Known(), of.Data) {
 			fmt.Fprintf(r.Log, "note: which of these images %s %s was trained on cannot be told, here or by eval and compare: there is no %s beside it, or images are of another size or not held in memory\n", m.flag, m.file, FileTrained)
 		}
-		if len(names) > 0 {
+		if len(names) > 0 && r.Set.Test.Len() > 0 {
 			fmt.Fprintf(r.Log, "note: %s %s was trained on %d of the %d test images, pixel for pixel: the error will look better than it is\n", m.flag, m.file, len(names), r.Set.Test.Len())
 		}
 	}

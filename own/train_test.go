@@ -409,6 +409,11 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, log)
 		}
 	}
+	untested := training(t, painted(9, 30, 10)) // as of a .npz file
+	untested.Init, untested.Epochs, untested.Set.Test = pre.path(FileLast), 1, dataset.Samples{}
+	if err := untested.Train(t.Context()); err != nil || strings.Contains(contents(t, untested.Log.Name()), "cannot be told") {
+		t.Errorf("%v: %s", err, contents(t, untested.Log.Name()))
+	}
 	larger := seen.Train
 	larger.H, larger.W = 4, 16
 	if names, known := TrainedOn(run.path(FileLast), larger); known || names != nil {

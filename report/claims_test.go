@@ -664,4 +664,17 @@ func TestNumbersAtScaleStandBySeed(t *testing.T) {
 	if got := atScale(in); !strings.Contains(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate); CIFAR-10-LT, ρ = 100, seed 7, data seed 0: CE **31.00**") {
 		t.Error(got)
 	}
+	// An error without priors is the mean of those replicates that have one.
+	in = table(results.GradePaper, 2, k, func(paper.Key, int) float64 { return 30 })
+	adjusted := 20.
+	for _, c := range in.Plan.Cells {
+		if c.Replicate == 1 {
+			in.Results[c.Task].AdjustedErrorPct = &adjusted
+		} else {
+			in.Results[c.Task].AdjustedErrorPct = nil
+		}
+	}
+	if got := atScale(in); !strings.Contains(got, "(2 replicates; **20.00** with the log class shares") {
+		t.Error(got)
+	}
 }

@@ -151,7 +151,7 @@ func atScale(in Input) string {
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]
 		print, ok := paper.Find(c.Key)
-		if c.Task == "" || r == nil || r.Grade != results.GradePaper || r.Settings.Kind != results.KindTrain || !ok || seen[c.Task] {
+		if c.Task == "" || r == nil || c.GradeOf(r) != results.GradePaper || r.Settings.Kind != results.KindTrain || !ok || seen[c.Task] {
 			continue
 		}
 		seen[c.Task] = true

@@ -137,13 +137,13 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	return e
 }
 
-// at is what there is of an entry at a grade.
+// at is what was measured, or failed, of an entry at a grade. What is open is open at
+// any.
 func (e Entry) at(grade results.Grade) Entry {
 	e.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
-	e.Open = slices.DeleteFunc(slices.Clone(e.Open), func(c results.Cell) bool { return c.Task != "" && c.Grade != grade })
 	e.Failed = 0
 	for _, c := range e.Open {
-		if e.failed(c) {
+		if e.failed(c) && c.Grade == grade {
 			e.Failed++
 		}
 	}
@@ -160,23 +160,29 @@ func (g *Group) belongs(c results.Cell) bool {
 	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.runs[0].cell.Marks)
 }
 
-// lost are groups of which every run has failed.
-func (e Entry) lost() []Group {
-	var lost []Group
+// lost are groups without a result of which some run has failed; rest is how many
+// replicates are open under other settings than these and those of Groups.
+func (e Entry) lost() (lost []Group, rest int) {
+	among := func(groups []Group, c results.Cell) int {
+		return slices.IndexFunc(groups, func(g Group) bool { return g.belongs(c) })
+	}
 	for _, c := range e.Open {
-		of := func(g Group) bool { return g.belongs(c) }
-		if !e.failed(c) || slices.ContainsFunc(e.Groups, of) {
-			continue
-		}
-		i := slices.IndexFunc(lost, of)
-		if i < 0 {
-			i = len(lost)
+		if e.failed(c) && among(e.Groups, c) < 0 && among(lost, c) < 0 {
 			lost = append(lost, Group{Grade: c.Grade, Data: c.Data, Marks: c.Marks, runs: []run{{cell: c}}})
 		}
-		lost[i].planned++
-		lost[i].failed++
 	}
-	return lost
+	for _, c := range e.Open {
+		switch i := among(lost, c); {
+		case i >= 0:
+			lost[i].planned++
+			if e.failed(c) {
+				lost[i].failed++
+			}
+		case c.Task != "" && among(e.Groups, c) < 0:
+			rest++
+		}
+	}
+	return lost, rest
 }
 
 func (g *Group) summarise() {

@@ -69,7 +69,8 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		printed = printed || e.Printed != nil
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
-		for _, g := range append(e.lost(), e.Groups...) {
+		lost, _ := e.lost()
+		for _, g := range append(lost, e.Groups...) {
 			grades = appendNew(grades, g.Grade)
 		}
 	}
@@ -133,7 +134,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 			continue
 		}
 		for _, g := range e.Groups {
-			uneven = uneven || e.Key.Dataset == paper.SVHN && g.Balanced.N > 0
+			uneven = uneven || e.Key.Dataset == paper.SVHN && g.Balanced.N > 0 // the one set with an unbalanced test set
 			adjusted = adjusted || g.Adjusted.N > 0
 			gains = gains || g.Gain.N > 0
 			comparable = comparable || g.comparable() && e.Printed != nil

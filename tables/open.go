@@ -180,7 +180,8 @@ func millions(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'g', 3, 64) + " M"
 }
 
-// data lists one row a measured group, or one a cell where there is none.
+// data lists one row a group, measured or failed, and one a cell that has neither or
+// is open otherwise as well.
 func (p *page) data() Block {
 	b := Block{Columns: []string{
 		"source", "dataset", "rho", "rho_u", "method", "network", "printed", "printed_unit", "status",
@@ -214,19 +215,12 @@ func (p *page) data() Block {
 		}
 		tail := []string{strings.Join(reasons, "; "), cost, strings.Join(commands, "; ")}
 		unmeasured := []string{"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", ""}
-		if len(e.Groups) == 0 {
-			planned := 0
-			for _, c := range e.Open {
-				if c.Task != "" {
-					planned++
-				}
-			}
-			if len(e.lost()) == 0 {
-				row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(planned), strconv.Itoa(e.Failed))
-				b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
-			}
+		lost, rest := e.lost()
+		if len(e.Groups) == 0 && (len(lost) == 0 || rest > 0) {
+			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(rest), "0")
+			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
 		}
-		for _, g := range e.lost() {
+		for _, g := range lost {
 			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "), "0", strconv.Itoa(g.planned), strconv.Itoa(g.failed))
 			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
 		}

@@ -62,8 +62,15 @@ func measuredColumns(r *results.Result) []string {
 	for i, x := range r.PerClassErrorPct {
 		perClass[i] = allDigits(x)
 	}
+	best, epoch := short(r.BestErrorPct), ""
+	if r.LastAlone {
+		best = ""
+	}
+	if r.BestEpoch > 0 {
+		epoch = strconv.Itoa(r.BestEpoch)
+	}
 	return []string{
-		short(r.LastErrorPct), short(r.BestErrorPct), strconv.Itoa(r.BestEpoch), strconv.Itoa(testImages(r)),
+		short(r.LastErrorPct), best, epoch, strconv.Itoa(testImages(r)),
 		strings.Join(perClass, ";"), allDigits(r.AdjustedErrorPct), allDigits(r.LabelBias),
 		fixed(r.Cost.TrainSeconds), fixed(r.Cost.EvalSeconds), fixed(r.Cost.ImagesPerSec), r.Cost.KernelSet, r.Cost.Finished,
 	}

@@ -62,7 +62,6 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	return p.finish("table1", "Table 1. Unlabeled data (D_U@5x), top-1 error", blocks)
 }
 
-// paper.SVHN is the one data set with an unbalanced test set.
 // ratios returns the printed ratios and, after them, those that only the
 // plan's cells have.
 func (p *page) ratios(printed []float64, of func(paper.Key) (float64, bool)) []float64 {

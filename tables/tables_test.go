@@ -461,13 +461,19 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 	if i := strings.Index(m, "last epoch (T)"); i < 0 || !strings.Contains(strings.SplitN(m[i:], "\n", 2)[0], "failed") {
 		t.Errorf("no failure in the line of T:\n%.2000s", m)
 	}
+	f.cell(k, gradeT, 1) // beside the one that failed
+	f.cell(du("CE + D_U@5x", 100, 50), gradeS, 0)
+	if e := EntryOf(f.plan, f.res, du("CE + D_U@5x", 100, 50)).at(gradeT); e.status() != statusNotRun {
+		t.Errorf("a cell that is planned at S, in the line of T: %q", e.status())
+	}
+	table = Table1(f.plan, f.res)
 	rows := map[string]string{}
 	for _, r := range tableRecords(t, table) {
 		if r["method"] == k.Method && r["rho"] == "100" && r["rho_u"] == "" {
 			rows[r["grade"]] = r["replicates"] + " of " + r["planned"] + ", " + r["failed"] + " failed"
 		}
 	}
-	if rows["S"] != "1 of 1, 0 failed" || rows["T"] != "0 of 1, 1 failed" {
+	if rows["S"] != "1 of 1, 0 failed" || rows["T"] != "0 of 2, 1 failed" {
 		t.Errorf("rows %v", rows)
 	}
 }
@@ -488,6 +494,10 @@ func TestReportedWithoutBest(t *testing.T) {
 		r := record(t, tableRecords(t, Table3(plan, res)), rows[0].Key)
 		if r["last_error_pct"] != c.last || r["best_error_pct"] != c.best || (r["best_minus_printed"] == "") != (c.best == "") || r["best_epoch"] != "" || r["status"] != statusReported {
 			t.Errorf("%v", r)
+		}
+		var all bytes.Buffer
+		if err := ResultsCSV(plan, res, &all); err != nil || strings.Contains(all.String(), ",53,53,") || !strings.Contains(all.String(), ",53,,,") {
+			t.Errorf("results.csv, %v:\n%s", err, all.String())
 		}
 		if e := EntryOf(plan, res, rows[0].Key); e.Groups[0].Best.text() != c.mean {
 			t.Errorf("%q, want %q", e.Groups[0].Best.text(), c.mean)

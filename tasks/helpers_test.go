@@ -18,14 +18,14 @@ func smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
 	}
 	set := p.CIFAR10()
 	set.NMax = nMax
-	p.Sets = map[string]experiments.Source{"CIFAR-10-LT": set}
+	p.Sets = map[string]experiments.Source{paper.CIFAR10: set}
 	p.Blocks = [][]paper.Key{cells}
 	return p
 }
 
 // cell is the key of a number on CIFAR-10-LT, as a profile's blocks have it.
 func cell(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method}
+	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
 }
 
 // named returns the task of a method's number.

@@ -42,6 +42,9 @@ func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := elsewhere(name, "--cache", f.Cache); err != nil {
+		return nil, err
+	}
 	files := f.files()
 	files.ListsOnly = listsOnly
 	s, err := openData(files, name, f.Test)

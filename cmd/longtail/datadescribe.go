@@ -18,6 +18,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -99,7 +100,7 @@ type unlabeledDescription struct {
 }
 
 func (c *describeCmd) Run() error {
-	if c.RhoU == 0 && (c.Pool != "" || c.PoolMap != "" || c.Multiple != 5 || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
+	if c.RhoU == 0 && (c.Pool != "" || c.PoolMap != "" || c.Multiple != paper.UnlabeledMultiple || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
 		return usage.Errorf("--pool, --pool-map, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
 	}
 	if c.RhoU != 0 && !(c.RhoU >= 1) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"longtail/dataset"
@@ -122,9 +121,11 @@ func (c *verifyCmd) Run() error {
 		return usage.Error{Err: err}
 	}
 	files, err := dataset.Files{Dir: c.DataDir}.Verify(c.Set)
-	if err != nil && c.JSON && c.DataDir != "" && !slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present }) {
+	if err != nil && c.JSON { // nothing of it is there but, perhaps, what its pool alone needs
 		for _, p := range places {
-			files = append(files, dataset.Checked{File: p.File, Note: "is missing"})
+			if !p.Present && !p.ForPool {
+				files = append(files, dataset.Checked{File: p.File, Note: "is missing"})
+			}
 		}
 		return errors.Join(err, writeJSON(os.Stdout, verifiedSet{c.Set, false, files}))
 	}

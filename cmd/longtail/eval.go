@@ -47,8 +47,8 @@ func (evalCmd) Help() string {
 number from 0 on), true (empty without labels), predicted and confidence, the
 probability of the predicted class by softmax. Probabilities of the other classes
 follow from --logits (of an LDAM head: times 30). An existing file is replaced if it
-is one of predictions, or for --logits and --features a .npy file of float32 that
-has the very shape that is to be written; any other is refused.
+is one of predictions, or for --logits and --features a .npy file of float32 with
+as many columns, or if it is empty; any other is refused.
 
 The checkpoint knows the names of its classes, and the data's are matched by name:
 a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
@@ -183,7 +183,7 @@ func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, er
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
 		run.TrainCounts = nil // of other classes
 	}
-	known, err := c.tellTrained(&set, samples, settings.DataDigest)
+	known, err := c.tellTrained(&set, samples, settings)
 	if err != nil {
 		return out, err
 	}
@@ -248,6 +248,9 @@ func (c *evalCmd) check() error {
 	}
 	if c.Unlabeled != "" && c.All {
 		return usage.Errorf("--all is of --data: of --unlabeled every image is taken")
+	}
+	if err := elsewhere(c.Data, "--cache", c.Cache); err != nil {
+		return err
 	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
 		return usage.Errorf("--batch %d: a step takes from 1 to %d images", c.Batch, 1<<16)
@@ -322,15 +325,17 @@ func (c *evalCmd) checkOutputs() error {
 
 // tellTrained says which of the images the run beside a checkpoint was trained on;
 // where they are to be kept apart from all training, that is an error. known is
-// false where it cannot be told and may be. digest is that of the run's data.
-func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, digest string) (known bool, err error) {
-	if c.Unlabeled != "" || digest == "" || slices.Contains(dataset.Known(), c.Data) {
+// false where it cannot be told and may be. of are the run's settings.
+func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, of own.Settings) (known bool, err error) {
+	if c.Unlabeled != "" || of.DataDigest == "" || slices.Contains(dataset.Known(), c.Data) {
 		return true, nil
 	}
 	names, known := own.TrainedOn(c.Checkpoint, images)
 	switch {
+	case !known && c.apart && !slices.Contains(dataset.Known(), of.Data) && samePlace(of.Data, c.Data):
+		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, filepath.Dir(c.Checkpoint))
 	case !known:
-		return isArrays(c.Data) || digest == set.Digest, nil
+		return isArrays(c.Data) || of.DataDigest == set.Digest, nil
 	case len(names) == 0:
 	case c.apart:
 		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", c.Data, filepath.Dir(c.Checkpoint), len(names), images.Len(), firstOf(names))
@@ -338,6 +343,13 @@ func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, digest s
 		fmt.Fprintf(os.Stderr, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", c.Checkpoint, len(names), images.Len(), firstOf(names))
 	}
 	return true, nil
+}
+
+// samePlace reports whether two paths lead to one file or folder.
+func samePlace(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
 // cannotTell is the note where images may have been trained on.

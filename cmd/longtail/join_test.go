@@ -22,8 +22,8 @@ var unjoined = map[string]string{
 	"P9": "declared (estimand.never): Tiny-ImageNet-LT is not among this version's data",
 }
 
-// Cells go by strings, which experiments, report, figures and tables spell on
-// their own: where every cell of the paper's profile has a result, also those
+// Cells go by strings, some of which experiments, report, figures and tables still
+// spell on their own: where every cell of the paper's profile has a result, also those
 // that cannot be run, nothing that they ask for is missing.
 func TestEveryCellAskedForIsPlanned(t *testing.T) {
 	profile, err := experiments.ProfileNamed("paper")

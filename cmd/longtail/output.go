@@ -66,7 +66,7 @@ func (o outputFlags) check(varying []axis) error {
 			return usage.Errorf("%s = %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
 		}
 		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
-			return usage.Errorf("%s = %s: is a folder; name a file", f.name, f.path)
+			return usage.Errorf("--%s %s: it is a folder; name a file", f.name, f.path)
 		}
 		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (o outputFlags) check(varying []axis) error {
 		return nil
 	}
 	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
-		return usage.Errorf("plot = %s: the name must end in .png or .svg", o.Plot)
+		return usage.Errorf("--plot %s: the name must end in .png or .svg", o.Plot)
 	}
 	switch len(varying) {
 	case 0:

@@ -36,10 +36,11 @@ func drawPlot(path string, records []record, varying []axis) error {
 			panels[index[value]] = append(panels[index[value]], r)
 		}
 	}
-	logX, logY := decadesOf(records, along.parameter()), logarithmic(records)
+	logX := decadesOf(records, along.parameter())
+	logY, without := logarithmic(records)
 	var parts []*figures.Figure
 	for _, panel := range panels {
-		parts = append(parts, panelOf(panel, along.parameter(), logX, logY))
+		parts = append(parts, panelOf(panel, along.parameter(), logX, logY, without))
 	}
 	figure := figures.Stack("plot", parts...)
 	draw := figure.SVG
@@ -80,9 +81,9 @@ func quantities(records []record) []figures.Series {
 // underflows only the zeros are left out.
 func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
 
-// logarithmic reports whether the ordinate of all records is to be, and says what
-// that leaves out.
-func logarithmic(records []record) bool {
+// logarithmic reports whether the ordinate of all records is to be, and which curves
+// that leaves out; it says so.
+func logarithmic(records []record) (is bool, without []string) {
 	all := quantities(records)
 	var values [][]float64
 	for _, c := range all {
@@ -91,16 +92,17 @@ func logarithmic(records []record) bool {
 		}
 	}
 	if !decades(values) {
-		return false
+		return false, nil
 	}
 	for _, c := range all {
 		if !positive(c) {
+			without = append(without, c.Name)
 			fmt.Fprintf(os.Stderr, "plot: %s is left out: it is negative somewhere or nowhere positive, and the axis is logarithmic\n", c.Name)
 		} else if c.Low == nil && !allPositive(c.Y) {
 			fmt.Fprintf(os.Stderr, "plot: of %s the points are left out that are 0 or do not exist: the axis is logarithmic\n", c.Name)
 		}
 	}
-	return true
+	return true, without
 }
 
 // decadesOf reports whether a parameter is to have a logarithmic axis.
@@ -118,14 +120,14 @@ func valuesOf(records []record, parameter string) []float64 {
 	return xs
 }
 
-// panelOf draws records that differ in one parameter alone; what stays the same is in
-// the title.
-func panelOf(records []record, parameter string, logX, logY bool) *figures.Figure {
+// panelOf draws records that differ in one parameter alone, some curves left out; what
+// stays the same is in the title.
+func panelOf(records []record, parameter string, logX, logY bool, without []string) *figures.Figure {
 	series := quantities(records)
 	for i := range series {
 		c := &series[i]
 		c.X = valuesOf(records, parameter)
-		if logY && !positive(*c) {
+		if slices.Contains(without, c.Name) {
 			c.X, c.Y = nil, nil
 		}
 		c.Name = strings.NewReplacer(".", " ", "_", " ").Replace(c.Name)

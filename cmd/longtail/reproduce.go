@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
@@ -59,6 +61,59 @@ Examples:
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
 }
 
+// officialSets are the sets whose official files a plan reads, and whether the pool
+// of each is among them.
+func officialSets(plan results.Plan) map[string]bool {
+	pools := map[string]bool{}
+	for _, t := range plan.Tasks {
+		s := t.Settings
+		for _, id := range []string{s.Data, s.Irrelevant} {
+			if id != "" && !slices.Contains(dataset.IDs(), id) {
+				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
+			}
+		}
+	}
+	return pools
+}
+
+// fetchFiles gets every official file that the plan reads.
+func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
+	pools := officialSets(plan)
+	for _, id := range slices.Sorted(maps.Keys(pools)) {
+		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
+		if err != nil {
+			return err
+		}
+		for _, g := range got {
+			if g.State == "fetched" {
+				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
+			}
+		}
+	}
+	return nil
+}
+
+// hasFiles returns an error if nothing lies in the data folder of any set that the
+// tasks without a result read, and says of which nothing does if there are others:
+// their tasks fail, each with its reason, and the rest is computed.
+func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
+	plan.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
+	sets := officialSets(plan)
+	var missing []error
+	for _, id := range slices.Sorted(maps.Keys(sets)) {
+		if err := (dataset.Files{Dir: c.DataDir}).Find(id); err != nil {
+			missing = append(missing, err)
+		}
+	}
+	if len(missing) > 0 && len(missing) == len(sets) {
+		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
+	}
+	for _, err := range missing {
+		fmt.Fprintln(os.Stderr, "note:", err)
+	}
+	return nil
+}
+
 func (c *reproduceCmd) Run(ctx context.Context) error {
 	plan, profile, err := c.plan()
 	if err != nil {
@@ -82,9 +137,6 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := c.hasFiles(plan); err != nil {
-		return err
-	}
 	budget, err := parseBudget(c.Budget, profile.Budget)
 	if err != nil {
 		return usage.Error{Err: err}
@@ -94,6 +146,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	store := results.Store(c.Store)
 	if err := store.Writable(); err != nil {
+		return err
+	}
+	if err := c.hasFiles(plan, store); err != nil {
 		return err
 	}
 	if err := results.Write(filepath.Join(c.Store, "plan.json"), plan); err != nil {

@@ -339,6 +339,36 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 	}
 }
 
+// A folder without any of the plan's sets is refused, one without some is told, and what
+// is done needs no files.
+func TestFilesOfAPlan(t *testing.T) {
+	var c reproduceCmd
+	c.Profile, c.DataDir, c.Seeds, c.Only = "paper", t.TempDir(), 1, []string{"table2:CE:rho=10"}
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := results.Store(t.TempDir())
+	if err := c.hasFiles(plan, store); err == nil || !strings.Contains(err.Error(), "nothing of it lies in "+c.DataDir) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(c.DataDir, "cifar-100-binary.tar.gz"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.hasFiles(plan, store); err != nil {
+		t.Errorf("CIFAR-100 is there: %v", err)
+	}
+	c.DataDir = t.TempDir()
+	for _, task := range plan.Tasks {
+		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.hasFiles(plan, store); err != nil {
+		t.Errorf("all is done: %v", err)
+	}
+}
+
 // Figure 2 mixes images of CIFAR-100 into D_U: they are official files that the
 // plan reads as much as CIFAR-10's.
 func TestOfficialSetsOfAPlan(t *testing.T) {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,26 +66,6 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 	return nil
 }
 
-// hasFiles returns an error if nothing lies in the data folder of any set that the
-// plan reads, and says of which nothing does if there are others: their tasks fail,
-// each with its reason, and the rest is computed.
-func (c *reproduceCmd) hasFiles(plan results.Plan) error {
-	var missing []error
-	sets := officialSets(plan)
-	for _, id := range slices.Sorted(maps.Keys(sets)) {
-		if err := (dataset.Files{Dir: c.DataDir}).Find(id); err != nil {
-			missing = append(missing, err)
-		}
-	}
-	if len(missing) > 0 && len(missing) == len(sets) {
-		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
-	}
-	for _, err := range missing {
-		fmt.Fprintln(os.Stderr, "note:", err)
-	}
-	return nil
-}
-
 // command is the plan's own with what does not belong to the plan.
 func (f selectionFlags) command(plan results.Plan) string {
 	c := plan.Command()
@@ -98,36 +75,4 @@ func (f selectionFlags) command(plan results.Plan) string {
 		}
 	}
 	return c
-}
-
-// officialSets are the sets whose official files a plan reads, and whether the pool
-// of each is among them.
-func officialSets(plan results.Plan) map[string]bool {
-	pools := map[string]bool{}
-	for _, t := range plan.Tasks {
-		s := t.Settings
-		for _, id := range []string{s.Data, s.Irrelevant} {
-			if id != "" && !slices.Contains(dataset.IDs(), id) {
-				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
-			}
-		}
-	}
-	return pools
-}
-
-// fetchFiles gets every official file that the plan reads.
-func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	pools := officialSets(plan)
-	for _, id := range slices.Sorted(maps.Keys(pools)) {
-		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
-		if err != nil {
-			return err
-		}
-		for _, g := range got {
-			if g.State == "fetched" {
-				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
-			}
-		}
-	}
-	return nil
 }

@@ -423,6 +423,13 @@ func TestPlotOfTwoParameters(t *testing.T) {
 	if n, panels := bytes.Count(b, []byte(">δ<")), bytes.Count(b, []byte("exact failure probability")); n != 3 || panels != 1 {
 		t.Errorf("%d abscissas of δ, %d curves of one name in the legend", n, panels)
 	}
+	// A curve that has no place on one panel's axis is left out of all.
+	if _, err := runCommand(t, strings.Fields("theory 3 --d 10,100,1000 --delta 0.05:0.3:9 --plot "+path)...); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = os.ReadFile(path); err != nil || bytes.Contains(b, []byte("success probability")) || !bytes.Contains(b, []byte("exact bayes error")) {
+		t.Errorf("success probability, which is negative in a panel, is drawn in another (%v)", err)
+	}
 }
 
 // A number that does not exist is a dash for people, not a line left out.

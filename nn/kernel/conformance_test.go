@@ -179,7 +179,7 @@ func compareMap[T kernel.Float](t *testing.T, what string, got []T, want []float
 }
 
 // TestConformance tests every set of this machine in both modes, and with
-// Winograd for every shape it exists for, whatever the table says.
+// Winograd for every shape it exists for, whatever the rule says.
 func TestConformance(t *testing.T) {
 	t.Run("portable64", func(t *testing.T) { conform(t, kernel.Portable[float64](), direct) })
 	t.Run("portable64-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd[float64](), winograd) })

@@ -129,6 +129,9 @@ func (e otherKernels) Error() string {
 	return fmt.Sprintf("%s: made with other kernels: set %s, this is %s", e.path, e.set, e.mine)
 }
 
+// otherTensors is the error of a checkpoint of another network.
+type otherTensors struct{ error }
+
 // resume takes the run up where its checkpoint left it, if there is one, or
 // goes on from another's after the epochs that both share. A checkpoint of
 // another kernel set is left aside, unless SameKernels. One that is damaged, or of
@@ -148,6 +151,8 @@ func (r *run) resume() error {
 			r.fork()
 			r.state.Restarted = err.Error()
 			return nil
+		case errors.As(err, new(otherTensors)):
+			return fmt.Errorf("%w: delete it to start again", err)
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
@@ -221,14 +226,14 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	}
 	have := unprefixed(velocityPrefix, f.Tensors)
 	if err := match(r.velocities(), have); err != nil {
-		return fmt.Errorf("%s: velocities: %w: delete it to start again", path, err)
+		return otherTensors{fmt.Errorf("%s: velocities: %w", path, err)}
 	}
 	method := unprefixed(methodPrefix, f.Tensors)
 	if err := match(r.c.Method.State(), method); err != nil {
-		return fmt.Errorf("%s: the method's state: %w: delete it to start again", path, err)
+		return otherTensors{fmt.Errorf("%s: the method's state: %w", path, err)}
 	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
-		return fmt.Errorf("%s: %w: delete it to start again", path, err)
+		return otherTensors{fmt.Errorf("%s: %w", path, err)}
 	}
 	copyTensors(r.velocities(), have)
 	copyTensors(r.c.Method.State(), method)
