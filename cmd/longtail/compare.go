@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
 )
@@ -65,8 +65,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 		return err
 	}
 	methods := make([]own.Method, len(c.Methods))
-	e := evalCmd{Data: c.Data, All: !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data), fileFlags: c.fileFlags, Batch: 100, apart: true}
-	open := once(e.images)
+	images := c.images()
 	var unknown []string // runs that may have been trained on the images
 	for i, name := range c.Methods {
 		var err error
@@ -80,11 +79,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if c.Data != "" {
-			seen, err := c.evaluate(ctx, e, open, methods[i])
+			untold, err := methods[i].Evaluate(ctx, images, os.Stderr)
 			if err != nil {
 				return err
 			}
-			unknown = append(unknown, seen...)
+			unknown = append(unknown, untold...)
 		}
 		if !methods[i].Evaluated() {
 			return usage.Errorf("%s: these runs have no error of classes: they were trained without test images (--data names others)", name)
@@ -104,7 +103,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	result := own.Compare(methods, by)
 	result.Data = c.Data
 	if len(unknown) > 0 {
-		result.Notes = append(result.Notes, cannotTell(c.Data, unknown...))
+		result.Notes = append(result.Notes, own.CannotTell(c.Data, unknown...))
 	}
 	if c.JSON {
 		err = writeJSON(os.Stdout, result)
@@ -117,25 +116,28 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	return writeFigures(c.Figures, comparisonFigures(result, methods))
 }
 
-// evaluate puts the errors on the images of --data in the place of those that the
-// runs have. seen are the runs that may have been trained on some.
-func (c *compareCmd) evaluate(ctx context.Context, e evalCmd, open opener, m own.Method) (seen []string, err error) {
-	for i := range m.Runs {
-		r := &m.Runs[i]
-		e.Checkpoint = filepath.Join(r.Dir, own.FileLast)
-		out, err := e.evaluate(ctx, open)
+// images opens those of --data, once for all models of one size.
+func (c *compareCmd) images() func(train.About) (own.Images, error) {
+	opened := map[[2]int]own.Images{}
+	return func(about train.About) (own.Images, error) {
+		size := [2]int{about.Height, about.Width}
+		if of, is := opened[size]; is {
+			return of, nil
+		}
+		files := c.files()
+		if files.Side == 0 && about.Height == about.Width {
+			files.Side = about.Height
+		}
+		of, err := c.labelled(files, c.Data, !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data))
 		if err != nil {
-			return nil, err
+			return of, err
 		}
-		if !slices.Equal(out.Classes, r.Result.Classes) {
-			return nil, fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
-		}
-		if out.seen {
-			seen = append(seen, r.Dir)
-		}
-		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted, r.Result.N = out.ErrorPct, out.PerClassErrorPct, out.PerClassAdjusted, out.N
+		of.Apart = true
+		later := of
+		later.Set.Notes = nil // are said once as well
+		opened[size] = later
+		return of, nil
 	}
-	return seen, nil
 }
 
 // writeComparison prints a comparison for people.

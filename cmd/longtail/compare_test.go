@@ -182,7 +182,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 		mean, adjusted := 0., 0.
 		for _, run := range m.Runs {
 			stdout := prints(t, nil, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all", "--json")
-			var e evaluation
+			var e own.Evaluation
 			if err := json.Unmarshal([]byte(stdout), &e); err != nil {
 				t.Fatal(err)
 			}

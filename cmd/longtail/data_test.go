@@ -78,7 +78,7 @@ func TestOwnImagesEverywhere(t *testing.T) {
 			name := fmt.Sprintf("photos/%s/%02d.png", c.name, i)
 			write(t, b.Bytes(), dir, name)
 			fmt.Fprintf(&table, "%s,%s\n", name, c.name)
-			fmt.Fprintf(&divided, "%s,%d,%s\n", name, class, map[bool]string{true: "test", false: "train"}[i == 0])
+			fmt.Fprintf(&divided, "%s,%d,%s\n", name, class, map[bool]string{true: "test", false: "train"}[i == 0 && c.images > 1])
 		}
 	}
 	rows(t, filepath.Join(dir, "d.npz"), "own", 9, 4, 3)
@@ -89,7 +89,7 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	}{
 		{filepath.Join(dir, "photos"), []int{9, 5, 1, 1}, []int{2, 1, 1, 0}, 4},
 		{write(t, []byte(table.String()), dir, "table.csv"), []int{9, 5, 1, 1}, []int{2, 1, 1, 0}, 4},
-		{write(t, []byte(divided.String()), dir, "divided.csv"), []int{10, 5, 1, 0}, []int{1, 1, 1, 1}, 4},
+		{write(t, []byte(divided.String()), dir, "divided.csv"), []int{10, 5, 1, 1}, []int{1, 1, 1, 0}, 3},
 		{filepath.Join(dir, "d.npz"), []int{9, 4, 3}, []int{0, 0, 0}, 16}, // one list: train takes all of it, as eval does
 	} {
 		name, out := filepath.Base(c.data), filepath.Join(t.TempDir(), "run")

@@ -571,7 +571,7 @@ func TestDocsFields(t *testing.T) {
 		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "own.Settings": own.Settings{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
 		"own.Comparison": own.Comparison{}, "own.Compared": own.Compared{}, "own.Gain": own.Gain{},
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
-		"main.evaluation": evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
+		"own.Evaluation": own.Evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},
 		"main.diagnosis": diagnosis{}, "doctor.Check": doctor.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{}, "bench.ThreadGain": bench.ThreadGain{},
 	}

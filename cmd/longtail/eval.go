@@ -1,16 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"longtail/dataset"
 	"longtail/internal/npy"
@@ -36,8 +32,6 @@ type evalCmd struct {
 	Features    string    `placeholder:"FILE.npy" type:"path" help:"Also write what the head sees of each image, float32 N×64 in the order of the images: for maps, neighbours and heads of one's own."`
 	Batch       int       `default:"100" help:"Images a step; the numbers do not depend on it."`
 	JSON        bool      `name:"json" help:"Print one JSON object."`
-
-	apart bool // images that the run was trained on are refused
 }
 
 func (evalCmd) Help() string {
@@ -64,181 +58,32 @@ Examples:
     --mean .485,.456,.406 --std .229,.224,.225 --logits out.npy --json`
 }
 
-// evaluation is what eval prints.
-type evaluation struct {
-	ErrorPct         *float64   `json:"error_pct"` // null: no labels
-	N                int        `json:"n"`
-	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
-	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
-	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares it was trained on are off the logits
-	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
-	Classes          []string   `json:"classes"`             // names, in the order of their numbers
-	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
-	PredictedCounts  []int      `json:"predicted_counts"`
-	Arch             string     `json:"arch"`
-	Checkpoint       string     `json:"checkpoint"`
-	Data             string     `json:"data"`
-	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
-	KernelSet        string     `json:"kernel_set"`
-
-	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
-
-	trained []int // images of each class that the run beside the checkpoint was trained on; nil: not known
-	seen    bool  // some of the images may have been trained on
-}
-
 func (c *evalCmd) Run(ctx context.Context) error {
-	out, err := c.evaluate(ctx, c.images)
+	if err := c.check(); err != nil {
+		return err
+	}
+	model, err := c.readModel()
 	if err != nil {
 		return err
 	}
-	if out.seen {
-		fmt.Fprintln(os.Stderr, "note:", cannotTell(c.Data, filepath.Dir(c.Checkpoint)))
+	images, err := c.images(model.About)
+	if err != nil {
+		return err
+	}
+	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Features: c.Features != "", Ready: c.mayReplace, Log: os.Stderr})
+	if err != nil {
+		return err
+	}
+	if err := c.writeFiles(out, images.Samples.Names); err != nil {
+		return err
+	}
+	if out.Seen {
+		fmt.Fprintln(os.Stderr, "note:", own.CannotTell(c.Data, filepath.Dir(out.Checkpoint)))
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	return out.write(os.Stdout)
-}
-
-// opener returns the images for a model: a set of their shape, and they.
-type opener func(train.About) (dataset.Set, dataset.Samples, error)
-
-// once opens images once for all models of one size.
-func once(open opener) opener {
-	type images struct {
-		set     dataset.Set
-		samples dataset.Samples
-	}
-	opened := map[[2]int]images{}
-	return func(about train.About) (dataset.Set, dataset.Samples, error) {
-		size := [2]int{about.Height, about.Width}
-		i, ok := opened[size]
-		if !ok {
-			var err error
-			if i.set, i.samples, err = open(about); err != nil {
-				return i.set, i.samples, err
-			}
-			later := i
-			later.set.Notes = nil // are said once as well
-			opened[size] = later
-		}
-		return i.set, i.samples, nil
-	}
-}
-
-// evaluate classifies the images and writes what is asked for besides.
-func (c *evalCmd) evaluate(ctx context.Context, open opener) (out evaluation, err error) {
-	if err := c.check(); err != nil {
-		return out, err
-	}
-	if c.Checkpoint, err = modelOf(c.Checkpoint); err != nil {
-		return out, fmt.Errorf("--checkpoint %w", err)
-	}
-	model, about, err := c.readModel()
-	if err != nil {
-		return out, err
-	}
-	set, samples, err := open(about)
-	if err != nil {
-		return out, err
-	}
-	if err := own.SizeFits(c.Checkpoint, about, set.H, set.W, cmp.Or(c.Data, c.Unlabeled)); err != nil {
-		return out, err
-	}
-	set.Mean, set.Std = about.Mean, about.Std
-	m, err := own.NewClassifier(model, cmp.Or(c.Arch, about.Arch), set.H, set.W, min(c.Batch, samples.Len()), c.Exact)
-	if err != nil {
-		return out, err
-	}
-	defer m.Close()
-	arrays := c.arrays(m)
-	for _, a := range arrays {
-		if err := a.mayReplace(); err != nil {
-			return out, err
-		}
-	}
-	if about.Classes == nil && c.Unlabeled == "" && areNumbers(set.Classes) { // numbers are what it knows
-		for k := range m.Classes {
-			about.Classes = append(about.Classes, strconv.Itoa(k))
-		}
-	}
-	if c.Unlabeled == "" && len(about.Classes) == m.Classes {
-		if samples.Labels, err = c.sameNames(about.Classes, &set, samples.Labels); err != nil {
-			return out, err
-		}
-	}
-	for i, y := range samples.Labels {
-		if int(y) >= m.Classes {
-			return out, fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", c.Data, y, i, c.Checkpoint, m.Classes)
-		}
-	}
-	if len(about.Classes) == m.Classes {
-		set.Classes = about.Classes
-	}
-	for _, n := range set.Notes {
-		fmt.Fprintln(os.Stderr, "note:", n)
-	}
-	settings, run := own.Beside(c.Checkpoint)
-	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
-		run.TrainCounts = nil // of other classes
-	}
-	known, err := c.tellTrained(&set, samples, settings)
-	if err != nil {
-		return out, err
-	}
-	logits, labels, err := m.Classify(ctx, &set, samples)
-	var features []float32
-	if err == nil && c.Features != "" {
-		features, err = m.Features(ctx, &set, samples)
-	}
-	if err != nil && ctx.Err() != nil {
-		return out, errors.New("stopped; nothing was written")
-	}
-	if err != nil {
-		return out, err
-	}
-	if c.Unlabeled != "" {
-		labels = nil
-	}
-	predicted, confidence := m.Predict(logits)
-	for i, values := range [][]float32{logits, features} {
-		if err := arrays[i].write(values, len(predicted)); err != nil {
-			return out, err
-		}
-	}
-	if c.Predictions != "" {
-		if err := own.WritePredictions(c.Predictions, samples.Names, set.Classes, labels, predicted, confidence); err != nil {
-			return out, err
-		}
-	}
-	out = evaluation{N: len(predicted), PerClassErrorPct: make([]*float64, m.Classes), PredictedCounts: make([]int, m.Classes), Classes: set.Classes,
-		Arch: m.Arch, Checkpoint: c.Checkpoint, Data: cmp.Or(c.Data, c.Unlabeled), DataMark: set.Mark, KernelSet: m.Trunk.Kernels(), Skipped: set.Skipped, trained: run.TrainCounts, seen: !known}
-	for _, p := range predicted {
-		out.PredictedCounts[p]++
-	}
-	if labels != nil {
-		out.score(labels, predicted)
-		if how := own.PriorsOf(c.Checkpoint, settings, run); how != nil {
-			out.scoreAdjusted(labels, how.Adjusted(logits))
-		}
-	}
-	return out, nil
-}
-
-// score fills in the errors of predictions whose labels are known.
-func (e *evaluation) score(labels, predicted []int32) {
-	e.Confusion = results.Confusion(labels, predicted, len(e.PredictedCounts))
-	pct := results.ErrorPct(e.Confusion)
-	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
-	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
-}
-
-// scoreAdjusted fills in the errors that are left with adjusted predictions.
-func (e *evaluation) scoreAdjusted(labels, adjusted []int32) {
-	confusion := results.Confusion(labels, adjusted, len(e.PredictedCounts))
-	pct := results.ErrorPct(confusion)
-	e.AdjustedErrorPct, e.PerClassAdjusted = &pct, results.PerClassErrorPct(confusion)
+	return writeEvaluation(os.Stdout, out)
 }
 
 // check refuses flags that cannot be meant, before anything is read.
@@ -265,45 +110,51 @@ func (c *evalCmd) check() error {
 
 // readModel reads the checkpoint, and what it, the files beside it and the flags
 // say about it.
-func (c *evalCmd) readModel() (*train.Stored, train.About, error) {
-	model, err := train.ReadModel(c.Checkpoint)
+func (c *evalCmd) readModel() (own.Model, error) {
+	path, err := modelOf(c.Checkpoint)
 	if err != nil {
-		return nil, train.About{}, err
+		return own.Model{}, fmt.Errorf("--checkpoint %w", err)
 	}
-	about, err := own.About(model)
+	model, err := own.ReadModel(path)
 	if err == nil {
-		about.Classes, err = own.ClassesOf(c.Checkpoint, about)
+		model.About.Mean, model.About.Std, err = normalisation(c.Mean, c.Std, model.About)
 	}
-	if err == nil {
-		about.Mean, about.Std, err = normalisation(c.Mean, c.Std, about)
+	return model, err
+}
+
+// mayReplace refuses files of numbers that have another width than those of a model.
+func (c *evalCmd) mayReplace(classes, features int) error {
+	for _, f := range []struct {
+		flag, file, kind string
+		columns          int
+	}{{"--logits", c.Logits, "logits", classes}, {"--features", c.Features, "features", features}} {
+		if f.file == "" {
+			continue
+		}
+		if err := mayReplace(f.flag, f.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", f.kind, f.columns), isMatrix(f.columns)); err != nil {
+			return err
+		}
 	}
-	return model, about, err
+	return nil
 }
 
-// arrays are the files of numbers that may be asked for, each with so many columns.
-func (c *evalCmd) arrays(m *own.Classifier) []array {
-	return []array{{"--logits", c.Logits, "logits", m.Classes}, {"--features", c.Features, "features", m.Trunk.Features()}}
-}
-
-type array struct {
-	flag, file, kind string
-	columns          int
-}
-
-// write leaves the values of n images.
-func (a array) write(values []float32, n int) error {
-	if a.file == "" {
+// writeFiles writes what is asked for besides the errors, of images of these names.
+func (c *evalCmd) writeFiles(e own.Evaluation, names []string) error {
+	for _, f := range []struct {
+		file   string
+		values []float32
+	}{{c.Logits, e.Logits}, {c.Features, e.Features}} {
+		if f.file == "" {
+			continue
+		}
+		if err := results.WriteFile(f.file, npy.Encode(npy.Float32(f.values, e.N, len(f.values)/max(e.N, 1)))); err != nil {
+			return err
+		}
+	}
+	if c.Predictions == "" {
 		return nil
 	}
-	return results.WriteFile(a.file, npy.Encode(npy.Float32(values, n, a.columns)))
-}
-
-// mayReplace refuses a file that has another width than these values.
-func (a array) mayReplace() error {
-	if a.file == "" {
-		return nil
-	}
-	return mayReplace(a.flag, a.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", a.kind, a.columns), isMatrix(a.columns))
+	return own.WritePredictions(c.Predictions, names, e.Classes, e.Labels, e.Predicted, e.Confidence)
 }
 
 // checkOutputs refuses files that would be lost, as far as it is known before
@@ -323,76 +174,9 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
 }
 
-// tellTrained says which of the images the run beside a checkpoint was trained on;
-// where they are to be kept apart from all training, that is an error. known is
-// false where it cannot be told and may be. of are the run's settings.
-func (c *evalCmd) tellTrained(set *dataset.Set, images dataset.Samples, of own.Settings) (known bool, err error) {
-	if c.Unlabeled != "" || of.DataDigest == "" || slices.Contains(dataset.Known(), c.Data) {
-		return true, nil
-	}
-	names, known := own.TrainedOn(c.Checkpoint, images)
-	switch {
-	case !known && c.apart && !slices.Contains(dataset.Known(), of.Data) && samePlace(of.Data, c.Data):
-		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", c.Data, filepath.Dir(c.Checkpoint))
-	case !known:
-		return isArrays(c.Data) || of.DataDigest == set.Digest, nil
-	case len(names) == 0:
-	case c.apart:
-		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", c.Data, filepath.Dir(c.Checkpoint), len(names), images.Len(), firstOf(names))
-	default:
-		fmt.Fprintf(os.Stderr, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", c.Checkpoint, len(names), images.Len(), firstOf(names))
-	}
-	return true, nil
-}
-
-// samePlace reports whether two paths lead to one file or folder.
-func samePlace(a, b string) bool {
-	x, errA := os.Stat(a)
-	y, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(x, y)
-}
-
-// cannotTell is the note where images may have been trained on.
-func cannotTell(data string, runs ...string) string {
-	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and there is no %s to tell the images that were trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
-		data, firstOf(runs), results.FileSettings, own.FileTrained)
-}
-
-// firstOf lists names, at most three.
-func firstOf(names []string) string {
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + ", …"
-	}
-	return strings.Join(names, ", ")
-}
-
-// sameNames turns the numbers that set gives to classes into those of a
-// checkpoint that knows the names: a folder that lacks a class, or has another
-// one, counts otherwise. Labels that are numbers stay, unless the names are numbers
-// as well, which may begin with 1.
-func (c *evalCmd) sameNames(known []string, set *dataset.Set, labels []int32) ([]int32, error) {
-	if set.Numbered && !(areNumbers(known) && areNumbers(set.Classes)) {
-		return labels, nil
-	}
-	out := make([]int32, len(labels))
-	for i, y := range labels {
-		k := slices.Index(known, set.Classes[y])
-		if k < 0 {
-			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", c.Data, c.Checkpoint, set.Classes[y], known, set.Classes)
-		}
-		out[i] = int32(k)
-	}
-	return out, nil
-}
-
-// areNumbers reports whether all names of classes are numbers.
-func areNumbers(names []string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { _, err := strconv.Atoi(name); return err != nil })
-}
-
-// images returns the images to evaluate and a set of their shape. Image files
-// are read at the size that the model was trained on, unless --side says another.
-func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error) {
+// images opens the images to evaluate. Image files are read at the size that the model
+// was trained on, unless --side says another.
+func (c *evalCmd) images(about train.About) (own.Images, error) {
 	files := c.files()
 	if files.Side == 0 && about.Height == about.Width {
 		files.Side = about.Height
@@ -403,28 +187,33 @@ func (c *evalCmd) images(about train.About) (dataset.Set, dataset.Samples, error
 			err = c.sideHeld(c.Unlabeled, set)
 		}
 		if err != nil {
-			return dataset.Set{}, dataset.Samples{}, fmt.Errorf("--unlabeled: %w", err)
+			return own.Images{}, fmt.Errorf("--unlabeled: %w", err)
 		}
-		return *set, set.Train, nil
+		return own.Images{Name: c.Unlabeled, Set: *set, Samples: set.Train, NoLabel: true}, nil
 	}
-	files.Whole, files.TestOnly = c.All, true
-	set, err := openData(files, c.Data, "")
+	return c.labelled(files, c.Data, c.All)
+}
+
+// labelled opens the images of --data: all of them, or those to test on.
+func (f fileFlags) labelled(files dataset.Files, data string, all bool) (own.Images, error) {
+	files.Whole, files.TestOnly = all, true
+	set, err := openData(files, data, "")
 	if err == nil {
-		err = c.sideHeld(c.Data, set)
+		err = f.sideHeld(data, set)
 	}
 	if err != nil {
-		return dataset.Set{}, dataset.Samples{}, err
+		return own.Images{}, err
 	}
-	if c.All && slices.Contains(dataset.Known(), c.Data) {
-		return dataset.Set{}, dataset.Samples{}, usage.Errorf("--all: %s has its own test images; it is for folders and CSV files", c.Data)
+	of := own.Images{Name: data, Set: *set, Samples: set.Test, List: isArrays(data)}
+	switch {
+	case all && slices.Contains(dataset.Known(), data):
+		return of, usage.Errorf("--all: %s has its own test images; it is for folders and CSV files", data)
+	case all || of.List:
+		of.Samples = set.Train
+	case set.Test.Len() == 0:
+		return of, usage.Errorf("--data: %s has no test images; --all evaluates all of it", data)
 	}
-	if c.All || isArrays(c.Data) {
-		return *set, set.Train, nil
-	}
-	if set.Test.Len() == 0 {
-		return dataset.Set{}, dataset.Samples{}, usage.Errorf("--data: %s has no test images; --all evaluates all of it", c.Data)
-	}
-	return *set, set.Test, nil
+	return of, nil
 }
 
 // normalisation takes --mean and --std, or else what the checkpoint says.
@@ -453,8 +242,8 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 	return m, s, nil
 }
 
-// write prints an evaluation for people.
-func (e evaluation) write(w io.Writer) error {
+// writeEvaluation prints an evaluation for people.
+func writeEvaluation(w io.Writer, e own.Evaluation) error {
 	if e.ErrorPct == nil {
 		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
 		for c, n := range e.PredictedCounts {
@@ -468,7 +257,7 @@ func (e evaluation) write(w io.Writer) error {
 	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of training are off the logits\n", *b)
 	}
-	return writePerClass(w, e.PerClassErrorPct, e.Classes, e.trained)
+	return writePerClass(w, e.PerClassErrorPct, e.Classes, e.Trained)
 }
 
 // writePerClass prints the balanced error and a line a class, the first hundred,

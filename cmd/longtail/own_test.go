@@ -73,7 +73,7 @@ func TestEvalMatchesClassesByName(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	model := photoRun(t, dir)
-	errorOf := func(model, data string) (e evaluation) {
+	errorOf := func(model, data string) (e own.Evaluation) {
 		t.Helper()
 		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", data, "--json")
 		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
@@ -140,7 +140,7 @@ func TestEvalMatchesNumbers(t *testing.T) {
 	all, lacks := write(t, []byte(list), at("list.csv")), write(t, []byte(part), at("part.csv"))
 	prints(t, nil, "train", "--data", all, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run"))
 	model := at("run/last.pth")
-	eval := func(data string, all ...string) (e evaluation) {
+	eval := func(data string, all ...string) (e own.Evaluation) {
 		t.Helper()
 		stdout, stderr, code := longtail(t, nil, append([]string{"eval", "--checkpoint", model, "--data", data, "--json"}, all...)...)
 		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
@@ -259,7 +259,7 @@ func TestBalancedError(t *testing.T) {
 	dir := t.TempDir()
 	model, photos := photoRun(t, dir), filepath.Join(dir, "photos")
 	stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", photos, "--json")
-	var e evaluation
+	var e own.Evaluation
 	if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
 		t.Fatal(stderr)
 	}

@@ -69,7 +69,7 @@ func TestEvalPredictions(t *testing.T) {
 		model := at(loss + "/last.pth")
 		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", at("photos"), "--side", "8", "--json",
 			"--predictions", at(loss+".csv"), "--logits", at("l.npy"), "--features", at("f.npy"))
-		var e evaluation
+		var e own.Evaluation
 		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
 			t.Fatal(err, stderr)
 		}

@@ -1,0 +1,273 @@
+package own
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"longtail/dataset"
+	"longtail/internal/usage"
+	"longtail/nn/train"
+	"longtail/results"
+)
+
+// Model is a stored model, and what its file, the run's files beside it and the user
+// say of it. About.Mean and Std are those of its images.
+type Model struct {
+	Stored *train.Stored
+	About  train.About
+}
+
+// Images are what a model is evaluated on.
+type Images struct {
+	Name    string      // as it was given
+	Set     dataset.Set // their shape and the names of their classes
+	Samples dataset.Samples
+	List    bool // of a .npz file: they are no division of anything
+	NoLabel bool
+	Apart   bool // from all training: one that the run beside the model was trained on is an error
+}
+
+// Evaluation is what a model says of images; its JSON names are a contract.
+type Evaluation struct {
+	ErrorPct         *float64   `json:"error_pct"` // null: no labels
+	N                int        `json:"n"`
+	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares it was trained on are off the logits
+	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
+	Classes          []string   `json:"classes"`             // names, in the order of their numbers
+	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
+	PredictedCounts  []int      `json:"predicted_counts"`
+	Arch             string     `json:"arch"`
+	Checkpoint       string     `json:"checkpoint"`
+	Data             string     `json:"data"`
+	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
+	KernelSet        string     `json:"kernel_set"`
+
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
+
+	Trained          []int     `json:"-"` // images of each class that the run beside the model was trained on; nil: not known
+	Seen             bool      `json:"-"` // some of the images may have been trained on
+	Labels           []int32   `json:"-"` // nil: there are none
+	Predicted        []int32   `json:"-"`
+	Confidence       []float64 `json:"-"` // the probability of the predicted class
+	Logits, Features []float32 `json:"-"` // images×classes, images×64 (nil: not asked for)
+}
+
+// EvaluateOptions change no error.
+type EvaluateOptions struct {
+	Arch     string // "": what the model says
+	Batch    int
+	Exact    bool
+	Features bool                              // are wanted as well
+	Ready    func(classes, features int) error // if set, is asked before anything is computed
+	Log      io.Writer                         // of notes
+}
+
+// Evaluate classifies images. The model knows the names of its classes, and the
+// images' are matched by name.
+func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Evaluation, err error) {
+	set, samples, path := of.Set, of.Samples, m.Stored.Path
+	if err := SizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
+		return e, err
+	}
+	set.Mean, set.Std = m.About.Mean, m.About.Std
+	c, err := NewClassifier(m.Stored, cmp.Or(o.Arch, m.About.Arch), set.H, set.W, min(o.Batch, samples.Len()), o.Exact)
+	if err != nil {
+		return e, err
+	}
+	defer c.Close()
+	if o.Ready != nil {
+		if err := o.Ready(c.Classes, c.Trunk.Features()); err != nil {
+			return e, err
+		}
+	}
+	if err := m.matchClasses(&set, &samples, of, c.Classes); err != nil {
+		return e, err
+	}
+	for _, n := range set.Notes {
+		fmt.Fprintln(o.Log, "note:", n)
+	}
+	settings, run := Beside(path)
+	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
+		run.TrainCounts = nil // of other classes
+	}
+	known, err := tellTrained(path, &set, samples, of, settings, o.Log)
+	if err != nil {
+		return e, err
+	}
+	e = Evaluation{Classes: set.Classes, Arch: c.Arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
+		Skipped: set.Skipped, Trained: run.TrainCounts, Seen: !known}
+	e.Logits, e.Labels, err = c.Classify(ctx, &set, samples)
+	if err == nil && o.Features {
+		e.Features, err = c.Features(ctx, &set, samples)
+	}
+	if err != nil && ctx.Err() != nil {
+		return e, errors.New("stopped; nothing was written")
+	}
+	if err != nil {
+		return e, err
+	}
+	e.Predicted, e.Confidence = c.Predict(e.Logits)
+	e.N, e.PerClassErrorPct, e.PredictedCounts = len(e.Predicted), make([]*float64, c.Classes), make([]int, c.Classes)
+	for _, p := range e.Predicted {
+		e.PredictedCounts[p]++
+	}
+	if of.NoLabel {
+		e.Labels = nil
+		return e, nil
+	}
+	e.Confusion = results.Confusion(e.Labels, e.Predicted, c.Classes)
+	pct := results.ErrorPct(e.Confusion)
+	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
+	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
+	if how := PriorsOf(path, settings, run); how != nil {
+		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), c.Classes)
+		pct := results.ErrorPct(adjusted)
+		e.AdjustedErrorPct, e.PerClassAdjusted = &pct, results.PerClassErrorPct(adjusted)
+	}
+	return e, nil
+}
+
+// matchClasses gives the images' labels the numbers that the model has for their
+// classes, and the set the model's names.
+func (m Model) matchClasses(set *dataset.Set, samples *dataset.Samples, of Images, classes int) (err error) {
+	names := m.About.Classes
+	if names == nil && !of.NoLabel && areNumbers(set.Classes) { // numbers are what it knows
+		for k := range classes {
+			names = append(names, strconv.Itoa(k))
+		}
+	}
+	if !of.NoLabel && len(names) == classes {
+		if samples.Labels, err = m.sameNames(names, set, samples.Labels, of.Name); err != nil {
+			return err
+		}
+	}
+	for i, y := range samples.Labels {
+		if int(y) >= classes {
+			return fmt.Errorf("%s: label %d of image %d, but %s knows %d classes", of.Name, y, i, m.Stored.Path, classes)
+		}
+	}
+	if len(names) == classes {
+		set.Classes = names
+	}
+	return nil
+}
+
+// sameNames turns the numbers that set gives to classes into those of a
+// model that knows the names: a folder that lacks a class, or has another
+// one, counts otherwise. Labels that are numbers stay, unless the names are numbers
+// as well, which may begin with 1.
+func (m Model) sameNames(known []string, set *dataset.Set, labels []int32, name string) ([]int32, error) {
+	if set.Numbered && !(areNumbers(known) && areNumbers(set.Classes)) {
+		return labels, nil
+	}
+	out := make([]int32, len(labels))
+	for i, y := range labels {
+		k := slices.Index(known, set.Classes[y])
+		if k < 0 {
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", name, m.Stored.Path, set.Classes[y], known, set.Classes)
+		}
+		out[i] = int32(k)
+	}
+	return out, nil
+}
+
+// areNumbers reports whether all names of classes are numbers.
+func areNumbers(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { _, err := strconv.Atoi(name); return err != nil })
+}
+
+// tellTrained says which of the images the run beside a model was trained on;
+// where they are to be kept apart from all training, that is an error. known is
+// false where it cannot be told and may be.
+func tellTrained(model string, set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (known bool, err error) {
+	if of.NoLabel || run.DataDigest == "" || slices.Contains(dataset.Known(), of.Name) {
+		return true, nil
+	}
+	names, known := TrainedOn(model, images)
+	switch {
+	case !known && of.Apart && !slices.Contains(dataset.Known(), run.Data) && samePlace(run.Data, of.Name):
+		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
+	case !known:
+		return of.List || run.DataDigest == set.Digest, nil
+	case len(names) == 0:
+	case of.Apart:
+		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", of.Name, filepath.Dir(model), len(names), images.Len(), firstOf(names))
+	default:
+		fmt.Fprintf(log, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", model, len(names), images.Len(), firstOf(names))
+	}
+	return true, nil
+}
+
+// samePlace reports whether two paths lead to one file or folder.
+func samePlace(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
+}
+
+// CannotTell is the note where images may have been trained on (Evaluation.Seen).
+func CannotTell(data string, runs ...string) string {
+	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and there is no %s to tell the images that were trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
+		data, firstOf(runs), results.FileSettings, FileTrained)
+}
+
+// firstOf lists names, at most three.
+func firstOf(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
+// Evaluate puts the errors of a method's runs on images, by last.pth of each, in the
+// place of those that they have. images opens them for a model's size. untold are the
+// runs that may have been trained on some.
+func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, error), log io.Writer) (untold []string, err error) {
+	for i := range m.Runs {
+		r := &m.Runs[i]
+		model, err := ReadModel(filepath.Join(r.Dir, FileLast))
+		if err != nil {
+			return nil, err
+		}
+		if model.About.Std == [3]float32{} {
+			return nil, fmt.Errorf("%s does not say how its images were normalised", model.Stored.Path)
+		}
+		of, err := images(model.About)
+		if err != nil {
+			return nil, err
+		}
+		e, err := model.Evaluate(ctx, of, EvaluateOptions{Batch: 100, Log: log})
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(e.Classes, r.Result.Classes) {
+			return nil, fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
+		}
+		if e.Seen {
+			untold = append(untold, r.Dir)
+		}
+		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted, r.Result.N = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted, e.N
+	}
+	return untold, nil
+}
+
+// ReadModel reads a model and what it and the files beside it say of it.
+func ReadModel(path string) (m Model, err error) {
+	if m.Stored, err = train.ReadModel(path); err != nil {
+		return m, err
+	}
+	if m.About, err = About(m.Stored); err == nil {
+		m.About.Classes, err = ClassesOf(path, m.About)
+	}
+	return m, err
+}
