@@ -23,8 +23,7 @@ type diagnosis struct {
 func (doctorCmd) Help() string {
 	return `Compares every set of kernels with the portable one, looks at memory and disk,
 verifies the official files that are there, and reads the store: results that are
-damaged or of another version, damaged checkpoints, locks of processes that died
-or hang. Exit status 1 if something is wrong.
+damaged or of another version, damaged checkpoints, locks of processes that died or fell silent. Exit status 1 if something is wrong.
 
 Examples:
   longtail doctor

@@ -49,6 +49,7 @@ func (c *planCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	e.Command = c.command(plan)
 	if !c.Tasks {
 		e.Tasks = nil
 	}
@@ -69,7 +70,7 @@ func (c *planCmd) Run() error {
 		return nil
 	}
 	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
-		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), c.command(plan))
+		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), e.Command)
 	return nil
 }
 
@@ -104,7 +105,7 @@ type reason struct {
 
 // estimated measures this machine's speed and sums up a plan.
 func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
-	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds, Command: plan.Command()}
+	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds}
 	done := map[string]bool{}
 	open := false
 	for _, t := range plan.Tasks {

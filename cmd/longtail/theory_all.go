@@ -68,8 +68,8 @@ func (c *theoryAllCmd) Run() error {
 		return writeJSON(os.Stdout, object)
 	}
 	fmt.Print(text.String())
-	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9; --csv, --plot and --json take\n" +
-		"all of it. longtail simulate 1, 2 or 3 draws; longtail reproduce --only theory checks every claim.\n" +
+	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9; --csv and --json take all\n" +
+		"of it, --plot two that vary at most. longtail simulate 1, 2 or 3 draws; longtail reproduce --only theory checks every claim.\n" +
 		"What the fields mean: docs/theory.md.")
 	return nil
 }
