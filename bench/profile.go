@@ -218,7 +218,7 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 // crop, flip and normalise them, by the source that longtail train uses: the
 // median of its batches.
 func (c Config) batchSeconds() (float64, error) {
-	images := max(2*c.Batch, 1000)
+	images := 2 * c.Batch
 	samples := dataset.Samples{Set: "noise", C: dataset.Channels, H: c.Size, W: c.Size,
 		Pixels: make([]uint8, images*dataset.Channels*c.Size*c.Size), Labels: make([]int32, images)}
 	r := stream.New("longtail bench", "pixels")

@@ -111,7 +111,10 @@ func (t Training) claim() (key string, release func(), err error) {
 		return "", nil, err
 	}
 	if _, err := os.Stat(t.path(results.FileSettings)); err == nil {
-		return key, release, nil // finished has looked at it
+		if _, err := t.finished(); err != nil { // others may have made it since it was looked at
+			return "", nil, err
+		}
+		return key, release, nil
 	}
 	return key, release, results.WriteFile(t.path(results.FileSettings), append(text, '\n'))
 }

@@ -124,6 +124,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 				s.hear(<-s.events, runCtx)
 			}
 			if err != nil {
+				s.leaveOut()
 				return s.out, err
 			}
 			break
@@ -139,12 +140,17 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 			break
 		}
 	}
-	for _, t := range r.Plan.Tasks {
+	s.leaveOut()
+	return s.out, ctx.Err()
+}
+
+// leaveOut notes what was not done.
+func (s *schedule) leaveOut() {
+	for _, t := range s.Plan.Tasks {
 		if s.state[t.Name] == waiting || s.state[t.Name] == leftOut {
 			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
 	}
-	return s.out, ctx.Err()
 }
 
 // tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
@@ -162,10 +168,29 @@ func (s *schedule) tellWhoIsWaitedFor() {
 		if s.state[t.Name] != waiting {
 			continue
 		}
-		if who, held, silent := lock.State(s.Store.Dir(t.Name)); held && who != nil {
-			s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", experiments.Describe(t.Settings), who.PID, who.Host, silent.Round(time.Second))
+		for _, name := range append([]string{t.Name}, s.twins(t)...) {
+			if who, held, silent := lock.State(s.Store.Dir(name)); held && who != nil {
+				s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", s.called(t, name), who.PID, who.Host, silent.Round(time.Second))
+			}
 		}
 	}
+}
+
+// twins are the tasks that begin with the same epochs as a waiting one, which may wait
+// for theirs.
+func (s *schedule) twins(t results.Task) []string {
+	if t.Shared == nil {
+		return nil
+	}
+	return t.Shared.With
+}
+
+// called says what is waited for: a task, or what it has in common with one.
+func (s *schedule) called(t results.Task, name string) string {
+	if name == t.Name {
+		return experiments.Describe(t.Settings)
+	}
+	return fmt.Sprintf("the first %d epochs of %s, in task %.12s", t.Shared.Epochs, experiments.Describe(t.Settings), name)
 }
 
 // retry is when to look again for what another runner was at.

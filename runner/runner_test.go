@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/lock"
 	"longtail/results"
 	"longtail/setup"
 	"longtail/tasks"
@@ -313,5 +314,43 @@ func TestADamagedResultIsMovedAside(t *testing.T) {
 	})
 	if !kept {
 		t.Error("the damaged file was not kept")
+	}
+}
+
+// A store that fails ends the run, and the outcome says what was not done.
+func TestOutcomeOfAStoreThatFails(t *testing.T) {
+	f, r := setUp(t)
+	r.Jobs = Jobs{N: 1, Threads: 1}
+	second := r.Plan.Tasks[1].Name
+	if err := os.WriteFile(f.store.Dir(second), nil, 0o666); err != nil { // no folder
+		t.Fatal(err)
+	}
+	out, err := r.Run(t.Context())
+	if err == nil || !slices.Contains(out.LeftOut, second) || len(out.Ran)+len(out.LeftOut) != len(r.Plan.Tasks) {
+		t.Errorf("%d computed, %d left out of %d, %v", len(out.Ran), len(out.LeftOut), len(r.Plan.Tasks), err)
+	}
+}
+
+// Who waits says for whom, also where that is a task of another plan which begins as
+// its own does.
+func TestWaitingIsTold(t *testing.T) {
+	plan := sharing(t, "block1")
+	task := named(t, plan, "CE-DRW")
+	store := results.Store(t.TempDir())
+	twin := task.Shared.With[0]
+	if err := results.Write(store.Path(twin, results.FileSettings), results.Task{Name: twin}); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := lock.Try(store.Dir(twin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	var said []string
+	plan.Tasks = []results.Task{task}
+	s := &schedule{Runner: Runner{Store: store, Plan: plan, Say: func(line string) { said = append(said, line) }}, state: map[string]state{}, busy: true, waits: time.Now().Add(-2 * time.Minute)}
+	s.tellWhoIsWaitedFor()
+	if len(said) != 1 || !strings.Contains(said[0], "the first 2 epochs of") || !strings.Contains(said[0], twin[:12]) || !strings.Contains(said[0], fmt.Sprint(os.Getpid())) {
+		t.Errorf("%q", said)
 	}
 }

@@ -62,7 +62,7 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 		return err
 	}
 	defer unlock()
-	atomic.Clean(store.Dir(name))
+	atomic.Clean(store.Dir(name), results.FileSettings, results.FileError) // these are runners', who write without the lock
 	if _, err := store.Result(name); err == nil && !store.Lacks(task) {
 		return nil
 	}

@@ -159,3 +159,33 @@ func TestOmega(t *testing.T) {
 		t.Error("ω = 2 changes nothing")
 	}
 }
+
+// A task removes what a kill has left of its own files, and not what a runner, which
+// has no lock, may just be writing.
+func TestLeftoversOfOthersStay(t *testing.T) {
+	store := results.Store(t.TempDir())
+	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous"}
+	name, err := experiments.Name(dataset.Files{}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
+		t.Fatal(err)
+	}
+	const hex = ".0123456789abcdef"
+	mine, theirs := store.Path(name, "."+results.FileState+hex), store.Path(name, "."+results.FileSettings+hex)
+	for _, path := range []string{mine, theirs} {
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), store, name, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(mine); err == nil {
+		t.Error("half a checkpoint is still there")
+	}
+	if _, err := os.Stat(theirs); err != nil {
+		t.Error("settings that a runner is writing are gone:", err)
+	}
+}

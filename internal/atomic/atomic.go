@@ -9,12 +9,20 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"time"
 )
 
 // WriteFile is os.WriteFile in one step: a new file has mode perm less the umask,
-// one that is replaced hands on its own.
+// one that is replaced hands on its own, a link is followed. What is no file, such as a
+// device or a pipe, is written to and stays what it is.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return os.WriteFile(path, data, perm)
+	}
 	// Not os.CreateTemp, whose files are nobody else's to read.
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%016x", filepath.Base(path), rand.Uint64()))
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
@@ -27,7 +35,7 @@ func WriteFile(path string, data []byte, perm os.FileMode) error {
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	if old, e := os.Lstat(path); err == nil && e == nil && old.Mode().IsRegular() {
+	if old, e := os.Stat(path); err == nil && e == nil && old.Mode().IsRegular() {
 		err = os.Chmod(name, old.Mode().Perm())
 	}
 	if err == nil {
@@ -40,17 +48,17 @@ func WriteFile(path string, data []byte, perm os.FileMode) error {
 }
 
 // Clean removes what WriteFile left in a folder where it was killed. Nobody else may
-// be writing there.
-func Clean(dir string) {
+// be writing there but for files of these names.
+func Clean(dir string, but ...string) {
 	entries, _ := os.ReadDir(dir) // none: there is nothing
 	for _, e := range entries {
-		if leftover.MatchString(e.Name()) {
+		if m := leftover.FindStringSubmatch(e.Name()); m != nil && !slices.Contains(but, m[1]) {
 			os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
 }
 
-var leftover = regexp.MustCompile(`^\..+\.[0-9a-f]{16}$`)
+var leftover = regexp.MustCompile(`^\.(.+)\.[0-9a-f]{16}$`)
 
 // replace renames. On Windows it waits for whoever has the old file open.
 func replace(from, to string) error {

@@ -1,8 +1,10 @@
 package atomic
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -58,7 +60,14 @@ func TestClean(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	Clean(dir)
+	other := filepath.Join(dir, ".settings.json.0123456789abcdef")
+	if err := os.WriteFile(other, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	Clean(dir, "settings.json")
+	if err := os.Remove(other); err != nil {
+		t.Error("what others may be writing is gone:", err)
+	}
 	Clean(filepath.Join(dir, "nowhere"))
 	if found, _ := os.ReadDir(dir); len(found) != 3 || found[0].Name() != ".hidden" {
 		t.Errorf("%v", found)
@@ -84,5 +93,31 @@ func TestWriteFileFails(t *testing.T) {
 	found, _ := os.ReadDir(dir)
 	if _, err := os.Stat(kept); err != nil || len(found) != 1 {
 		t.Errorf("%v, left behind: %v", err, found)
+	}
+}
+
+// A link is followed, and what is no file stays what it is.
+func TestWriteFileThroughLinks(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights there")
+	}
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.WriteFile(at("file"), []byte("old"), 0o640), os.Symlink("file", at("link")), os.Symlink(os.DevNull, at("null"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"link", "null"} {
+		if err := WriteFile(at(name), []byte("new"), 0o666); err != nil {
+			t.Error(err)
+		}
+		if info, err := os.Lstat(at(name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v, %v", name, info.Mode(), err)
+		}
+	}
+	if b, err := os.ReadFile(at("file")); err != nil || string(b) != "new" || mode(t, at("file")) != 0o640 {
+		t.Errorf("%q of mode %v, %v", b, mode(t, at("file")), err)
+	}
+	if mode(t, os.DevNull)&os.ModeDevice == 0 {
+		t.Error("the null device is none any more")
 	}
 }

@@ -134,7 +134,11 @@ func State(dir string) (who *Holder, held bool, silent time.Duration) {
 			silent = max(0, now.Sub(info.ModTime()))
 		}
 	}
-	return &h, Held(dir), silent
+	held = Held(dir)
+	if data, err := os.ReadFile(path); !held && (err != nil || len(data) == 0) {
+		return nil, false, 0 // it has ended meanwhile, and well
+	}
+	return &h, held, silent
 }
 
 // serverTime is what the clock that stamps the folder's files says.

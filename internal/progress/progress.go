@@ -42,10 +42,10 @@ const measurable = 5 * time.Second
 // a second, used until the meter has seen some of its own; zero if unknown.
 func New(w *os.File, total, rate float64) *Meter {
 	m := newMeter(w, total, rate, time.Now)
-	if isatty.IsTerminal(w.Fd()) || isatty.IsCygwinTerminal(w.Fd()) {
+	if isatty.IsTerminal(w.Fd()) { // of Cygwin's mpb knows nothing: lines are for it
 		m.lines = nil
 		m.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
-		m.bar = m.bars.New(1000, mpb.BarStyle(),
+		m.bar = m.bars.New(1000, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return m.label() }, decor.WCSyncSpaceR)),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return m.Left() })))
 	}
