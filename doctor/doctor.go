@@ -32,7 +32,7 @@ type Check struct {
 }
 
 // Examine looks at what a run depends on: kernels, memory, disk, data and the
-// store. It changes nothing but for a probe file in the store.
+// store. It makes the store if there is none, and probe files in it for a moment.
 func Examine(store results.Store, files dataset.Files) []Check {
 	out := examineKernels()
 	out = append(out, examineMemory(), examineDisk(store))

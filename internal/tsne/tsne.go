@@ -67,6 +67,10 @@ func Embed(ctx context.Context, x []float32, n, d int, o Options) (y []float64, 
 	return embed(ctx, x, n, d, o, false)
 }
 
+// fewPoints is up to how many all pairs are added up: what the mesh adds of a point to
+// itself would count beside so few others.
+const fewPoints = 128
+
 // embed is Embed; exact, for tests, takes affinities and repulsion over all pairs.
 func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([]float64, float64, error) {
 	o = o.withDefaults()
@@ -82,7 +86,7 @@ func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([
 	}
 	pairs := newDense(c, n)
 	var r repulsion = pairs
-	if !exact {
+	if !exact && n > fewPoints {
 		r = newMesh(c, n)
 	}
 	if err := newDescent(c, p, r, y).run(ctx, o); err != nil {

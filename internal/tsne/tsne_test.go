@@ -335,3 +335,13 @@ func BenchmarkRepulsion(b *testing.B) {
 func exact(ctx context.Context, x []float32, n, d int, o Options) (y []float64, kl float64, err error) {
 	return embed(ctx, x, n, d, o, true)
 }
+
+// So few points as the smallest perplexity allows have a map, too.
+func TestFewPoints(t *testing.T) {
+	for _, n := range []int{4, 5, 7, 16, 25} {
+		y, kl, err := Embed(context.Background(), relu(uint64(n), n, 8, 2), n, 8, Options{Perplexity: float64(n-1) / 3, Iterations: 300, Seed: 1})
+		if err != nil || len(y) != 2*n || math.IsNaN(kl) || kl < 0 {
+			t.Errorf("%d points: divergence %v, %v", n, kl, err)
+		}
+	}
+}
