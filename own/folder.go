@@ -102,19 +102,16 @@ func (t Training) claim() (key string, release func(), err error) {
 	}
 	sum := sha256.Sum256(identity)
 	key = hex.EncodeToString(sum[:])
-	s := t.Settings
-	if s.Base == "" {
-		s.BaseSHA256 = "" // follows from the other settings
+	if t.Base == "" {
+		t.BaseSHA256 = "" // follows from the other settings
 	}
-	text, err := json.MarshalIndent(s, "", "  ")
+	text, err := json.MarshalIndent(t.Settings, "", "  ")
 	if err != nil {
 		return "", nil, err
 	}
 	if _, err := os.Stat(t.path(results.FileSettings)); err == nil {
-		if _, err := t.finished(); err != nil { // others may have made it since it was looked at
-			return "", nil, err
-		}
-		return key, release, nil
+		_, err := t.finished() // others may have made it since it was looked at
+		return key, release, err
 	}
 	return key, release, results.WriteFile(t.path(results.FileSettings), append(text, '\n'))
 }

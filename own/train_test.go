@@ -428,6 +428,27 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 	}
 }
 
+// What another command begins in the folder while this one makes ready, as its base
+// classifier does for hours, is not gone on with.
+func TestBegunMeanwhile(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	other := run
+	other.Epochs++
+	_, release, err := other.claim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if _, _, err := run.claim(); err == nil || !strings.Contains(err.Error(), "other settings (epochs)") {
+		t.Errorf("%v", err)
+	}
+	if _, release, err = other.claim(); err != nil {
+		t.Errorf("the folder stays locked, or is not its own any more: %v", err)
+	} else {
+		release()
+	}
+}
+
 // What another process finishes while this one makes ready is not written over.
 func TestFinishedMeanwhile(t *testing.T) {
 	run := training(t, painted(2, 20, 8))
