@@ -158,7 +158,7 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 		}
 		if n[c] == [3]int{} {
 			empty = append(empty, class)
-		} else if n[c][0] > 0 && n[c][1] == 0 && len(lists[1].labels) > 0 {
+		} else if n[c][0] > 0 && n[c][1] == 0 && len(lists[1].labels) > 0 && !f.Whole {
 			untested = append(untested, class)
 		}
 	}

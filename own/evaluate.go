@@ -3,7 +3,6 @@ package own
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Model is a stored model, and what its file, the run's files beside it and the user
@@ -76,6 +76,9 @@ type EvaluateOptions struct {
 // images' are matched by name.
 func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Evaluation, err error) {
 	set, samples, path := of.Set, of.Samples, m.Stored.Path
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
 	if err := SizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
 		return e, err
 	}
@@ -110,9 +113,6 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	if err == nil && o.Features {
 		e.Features, err = c.Features(ctx, &set, samples)
 	}
-	if err != nil && ctx.Err() != nil {
-		return e, errors.New("stopped; nothing was written")
-	}
 	if err != nil {
 		return e, err
 	}
@@ -125,16 +125,23 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		e.Labels = nil
 		return e, nil
 	}
-	e.Confusion = results.Confusion(e.Labels, e.Predicted, c.Classes)
+	e.score(PriorsOf(path, settings, run))
+	return e, nil
+}
+
+// score fills in the errors of predictions whose labels are known, and where it is
+// known how the run met its classes what is left without their shares.
+func (e *Evaluation) score(how *setup.Imbalance) {
+	classes := len(e.PredictedCounts)
+	e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
 	pct := results.ErrorPct(e.Confusion)
 	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
 	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
-	if how := PriorsOf(path, settings, run); how != nil {
-		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), c.Classes)
+	if how != nil {
+		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), classes)
 		pct := results.ErrorPct(adjusted)
 		e.AdjustedErrorPct, e.PerClassAdjusted = &pct, results.PerClassErrorPct(adjusted)
 	}
-	return e, nil
 }
 
 // matchClasses gives the images' labels the numbers that the model has for their

@@ -16,7 +16,6 @@ import (
 	"text/tabwriter"
 
 	"longtail/dataset"
-	"longtail/nn/train"
 	"longtail/results"
 )
 
@@ -136,17 +135,14 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := train.ReadModel(path)
-	if err != nil {
-		return nil, fmt.Errorf("the base classifier: %w", err)
-	}
-	about, err := About(model)
-	if err != nil {
+	model, err := ReadModel(path)
+	if err != nil && r.Base != "" {
 		return nil, fmt.Errorf("--base: %w", err)
 	}
-	if about.Classes, err = ClassesOf(path, about); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
+	about := model.About
 	if about.Classes != nil && !slices.Equal(about.Classes, r.Set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, r.Data, r.Set.Classes)
 	}
@@ -157,7 +153,7 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std
 	}
-	m, err := NewClassifier(model, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact)
+	m, err := NewClassifier(model.Stored, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact)
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}

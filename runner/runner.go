@@ -100,6 +100,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	s := &schedule{Runner: r, free: machine.FreeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
 		stored: stored, toDo: experiments.ToCompute(r.Plan, stored), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
 	if err := r.Store.Writable(); err != nil {
+		s.leaveOut()
 		return s.out, err
 	}
 	runCtx := ctx
@@ -168,29 +169,28 @@ func (s *schedule) tellWhoIsWaitedFor() {
 		if s.state[t.Name] != waiting {
 			continue
 		}
-		for _, name := range append([]string{t.Name}, s.twins(t)...) {
-			if who, held, silent := lock.State(s.Store.Dir(name)); held && who != nil {
-				s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", s.called(t, name), who.PID, who.Host, silent.Round(time.Second))
+		for _, name := range s.waitsFor(t) {
+			who, held, silent := lock.State(s.Store.Dir(name))
+			if !held || who == nil {
+				continue
 			}
+			what := experiments.Describe(t.Settings)
+			if name != t.Name {
+				what = fmt.Sprintf("the first %d epochs of %s, in task %.12s", t.Shared.Epochs, what, name)
+			}
+			s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", what, who.PID, who.Host, silent.Round(time.Second))
+			break
 		}
 	}
 }
 
-// twins are the tasks that begin with the same epochs as a waiting one, which may wait
-// for theirs.
-func (s *schedule) twins(t results.Task) []string {
-	if t.Shared == nil {
-		return nil
+// waitsFor are the tasks that keep one from starting as long as somebody is at them:
+// itself, and those that will leave it its first epochs.
+func (s *schedule) waitsFor(t results.Task) []string {
+	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || t.HasFork(s.stored) {
+		return []string{t.Name}
 	}
-	return t.Shared.With
-}
-
-// called says what is waited for: a task, or what it has in common with one.
-func (s *schedule) called(t results.Task, name string) string {
-	if name == t.Name {
-		return experiments.Describe(t.Settings)
-	}
-	return fmt.Sprintf("the first %d epochs of %s, in task %.12s", t.Shared.Epochs, experiments.Describe(t.Settings), name)
+	return append([]string{t.Name}, t.Shared.With...)
 }
 
 // retry is when to look again for what another runner was at.

@@ -216,7 +216,7 @@ func (p *page) data() Block {
 		tail := []string{strings.Join(reasons, "; "), cost, strings.Join(commands, "; ")}
 		unmeasured := []string{"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", ""}
 		lost, rest := e.lost()
-		if len(e.Groups) == 0 && (len(lost) == 0 || rest > 0) {
+		if len(e.Groups)+len(lost) == 0 || rest > 0 {
 			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(rest), "0")
 			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
 		}

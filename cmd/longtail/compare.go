@@ -80,6 +80,9 @@ func (c *compareCmd) Run(ctx context.Context) error {
 		}
 		if c.Data != "" {
 			untold, err := methods[i].Evaluate(ctx, images, os.Stderr)
+			if err != nil && ctx.Err() != nil {
+				return errors.New("stopped; nothing was written")
+			}
 			if err != nil {
 				return err
 			}
@@ -124,11 +127,7 @@ func (c *compareCmd) images() func(train.About) (own.Images, error) {
 		if of, is := opened[size]; is {
 			return of, nil
 		}
-		files := c.files()
-		if files.Side == 0 && about.Height == about.Width {
-			files.Side = about.Height
-		}
-		of, err := c.labelled(files, c.Data, !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data))
+		of, err := c.labelled(c.filesFor(about), c.Data, !isArrays(c.Data) && !slices.Contains(dataset.Known(), c.Data))
 		if err != nil {
 			return of, err
 		}

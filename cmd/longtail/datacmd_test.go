@@ -228,6 +228,9 @@ func TestWhere(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &verified); err != nil || code != 1 || verified.Official || len(verified.Files) != 2 || verified.Files[0].Note != "is missing" {
 		t.Errorf("%s: status %d, %v", out, code, err)
 	}
+	if out, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "data", "verify", "svhn", "--json"); code != 1 || out != "" || !strings.Contains(stderr, "--data-dir") {
+		t.Errorf("without a folder nothing was looked at: status %d, %s%s", code, out, stderr)
+	}
 	out, _, code = longtail(t, nil, "data", "where", "svhn", "--data-dir", t.TempDir(), "--json")
 	var got struct {
 		Sets map[string][]struct {

@@ -41,7 +41,7 @@ func (describeCmd) Help() string {
 	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0; of your
 own images by size (with --rho or --rho-u in the order of the classes). Many,
 medium and few count the classes with more than 100, 20 to 100, and fewer than
-20 images. Equal fingerprints mean the same images. --plot and --positions replace an earlier file of their kind (a .pdf is never replaced), and no other file.
+20 images. Equal fingerprints mean the same images. --plot and --positions replace an empty or earlier file of their kind (a .pdf is never replaced), and no other file.
 
 Examples:
   longtail data describe cifar10 --data-dir ~/data --rho 100 --rho-u 50

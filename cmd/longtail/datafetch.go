@@ -121,13 +121,15 @@ func (c *verifyCmd) Run() error {
 		return usage.Error{Err: err}
 	}
 	files, err := dataset.Files{Dir: c.DataDir}.Verify(c.Set)
-	if err != nil && c.JSON { // nothing of it is there but, perhaps, what its pool alone needs
+	if err != nil && c.JSON && c.DataDir != "" {
 		for _, p := range places {
 			if !p.Present && !p.ForPool {
 				files = append(files, dataset.Checked{File: p.File, Note: "is missing"})
 			}
 		}
-		return errors.Join(err, writeJSON(os.Stdout, verifiedSet{c.Set, false, files}))
+		if files != nil { // nothing of it is there but, perhaps, what its pool alone needs
+			return errors.Join(err, writeJSON(os.Stdout, verifiedSet{c.Set, false, files}))
+		}
 	}
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -71,6 +72,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Features: c.Features != "", Ready: c.mayReplace, Log: os.Stderr})
+	if err != nil && ctx.Err() != nil {
+		return errors.New("stopped; nothing was written")
+	}
 	if err != nil {
 		return err
 	}
@@ -174,13 +178,9 @@ func (c *evalCmd) checkOutputs() error {
 	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
 }
 
-// images opens the images to evaluate. Image files are read at the size that the model
-// was trained on, unless --side says another.
+// images opens the images to evaluate.
 func (c *evalCmd) images(about train.About) (own.Images, error) {
-	files := c.files()
-	if files.Side == 0 && about.Height == about.Width {
-		files.Side = about.Height
-	}
+	files := c.filesFor(about)
 	if c.Unlabeled != "" {
 		set, err := files.OpenUnlabeled(c.Unlabeled, 0, 0)
 		if err == nil {
@@ -192,6 +192,16 @@ func (c *evalCmd) images(about train.About) (own.Images, error) {
 		return own.Images{Name: c.Unlabeled, Set: *set, Samples: set.Train, NoLabel: true}, nil
 	}
 	return c.labelled(files, c.Data, c.All)
+}
+
+// filesFor reads image files at the size that a model was trained on, unless --side says
+// another.
+func (f fileFlags) filesFor(about train.About) dataset.Files {
+	files := f.files()
+	if files.Side == 0 && about.Height == about.Width {
+		files.Side = about.Height
+	}
+	return files
 }
 
 // labelled opens the images of --data: all of them, or those to test on.

@@ -21,6 +21,9 @@ import (
 // mayReplace refuses to write over a file unless it is empty or its first bytes say
 // that it holds the same kind of thing.
 func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil // a device or a pipe is written to, and reading one may hang
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -93,19 +93,24 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 	return nil
 }
 
-// hasFiles returns an error if nothing lies in the data folder of any set that the
-// tasks without a result read, and says of which nothing does if there are others:
-// their tasks fail, each with its reason, and the rest is computed.
+// hasFiles returns an error if tasks without a result read official files and none of
+// any of the plan's sets lies in the data folder. Where some do it says what is missing:
+// those tasks fail, each with its reason, and the rest is computed.
 func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
+	all := officialSets(plan)
 	plan.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
-	sets := officialSets(plan)
+	open := officialSets(plan)
 	var missing []error
-	for _, id := range slices.Sorted(maps.Keys(sets)) {
-		if err := (dataset.Files{Dir: c.DataDir}).Find(id); err != nil {
-			missing = append(missing, err)
+	found := false
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		err := dataset.Files{Dir: c.DataDir}.Find(id)
+		if found = found || err == nil; err != nil {
+			if _, wanted := open[id]; wanted {
+				missing = append(missing, err)
+			}
 		}
 	}
-	if len(missing) > 0 && len(missing) == len(sets) {
+	if len(missing) > 0 && !found {
 		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
 	}
 	for _, err := range missing {
@@ -145,10 +150,10 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		plan.Budget = budget.String()
 	}
 	store := results.Store(c.Store)
-	if err := store.Writable(); err != nil {
+	if err := c.hasFiles(plan, store); err != nil {
 		return err
 	}
-	if err := c.hasFiles(plan, store); err != nil {
+	if err := store.Writable(); err != nil {
 		return err
 	}
 	if err := results.Write(filepath.Join(c.Store, "plan.json"), plan); err != nil {

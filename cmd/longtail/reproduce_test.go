@@ -358,11 +358,22 @@ func TestFilesOfAPlan(t *testing.T) {
 	if err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there: %v", err)
 	}
-	c.DataDir = t.TempDir()
-	for _, task := range plan.Tasks {
+	done := func(task results.Task) {
 		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, task := range plan.Tasks {
+		if task.Settings.Data == "cifar100" {
+			done(task)
+		}
+	}
+	if err := c.hasFiles(plan, store); err != nil {
+		t.Errorf("CIFAR-100 is there and done, CIFAR-10 is to fail by itself: %v", err)
+	}
+	c.DataDir = t.TempDir()
+	for _, task := range plan.Tasks {
+		done(task)
 	}
 	if err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("all is done: %v", err)

@@ -14,7 +14,7 @@ import (
 )
 
 // WriteFile is os.WriteFile in one step: a new file has mode perm less the umask,
-// one that is replaced hands on its own, a link is followed. What is no file, such as a
+// one that is replaced hands on its own, a link to a file is followed. What is no file, such as a
 // device or a pipe, is written to and stays what it is.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

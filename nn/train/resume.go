@@ -129,8 +129,10 @@ func (e otherKernels) Error() string {
 	return fmt.Sprintf("%s: made with other kernels: set %s, this is %s", e.path, e.set, e.mine)
 }
 
-// otherTensors is the error of a checkpoint of another network.
-type otherTensors struct{ error }
+// unfit is the error of a checkpoint that is another run's, or contradicts itself.
+type unfit struct{ error }
+
+func (e unfit) Unwrap() error { return e.error }
 
 // resume takes the run up where its checkpoint left it, if there is one, or
 // goes on from another's after the epochs that both share. A checkpoint of
@@ -151,7 +153,7 @@ func (r *run) resume() error {
 			r.fork()
 			r.state.Restarted = err.Error()
 			return nil
-		case errors.As(err, new(otherTensors)):
+		case errors.As(err, new(unfit)):
 			return fmt.Errorf("%w: delete it to start again", err)
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
@@ -211,29 +213,29 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	}
 	var s state
 	if err := json.Unmarshal(f.Meta, &s); err != nil {
-		return fmt.Errorf("%s: no checkpoint of a run (%v): delete it to start again", path, err)
+		return unfit{fmt.Errorf("%s: no checkpoint of a run (%v)", path, err)}
 	}
 	mine := r.state
 	if s.Key != key || s.Epochs != mine.Epochs || s.TotalSteps != mine.TotalSteps {
-		return fmt.Errorf("%s: checkpoint of task %q with %d epochs and %d steps, not of %q with %d and %d: delete it to start again",
-			path, s.Key, s.Epochs, s.TotalSteps, key, mine.Epochs, mine.TotalSteps)
+		return unfit{fmt.Errorf("%s: checkpoint of task %q with %d epochs and %d steps, not of %q with %d and %d",
+			path, s.Key, s.Epochs, s.TotalSteps, key, mine.Epochs, mine.TotalSteps)}
 	}
 	if s.KernelSet != mine.KernelSet {
 		return otherKernels{path, s.KernelSet, mine.KernelSet}
 	}
 	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch || !fits(s) {
-		return fmt.Errorf("%s: its epoch, step and records contradict each other: delete it to start again", path)
+		return unfit{fmt.Errorf("%s: its epoch, step and records contradict each other", path)}
 	}
 	have := unprefixed(velocityPrefix, f.Tensors)
 	if err := match(r.velocities(), have); err != nil {
-		return otherTensors{fmt.Errorf("%s: velocities: %w", path, err)}
+		return unfit{fmt.Errorf("%s: velocities: %w", path, err)}
 	}
 	method := unprefixed(methodPrefix, f.Tensors)
 	if err := match(r.c.Method.State(), method); err != nil {
-		return otherTensors{fmt.Errorf("%s: the method's state: %w", path, err)}
+		return unfit{fmt.Errorf("%s: the method's state: %w", path, err)}
 	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
-		return otherTensors{fmt.Errorf("%s: %w", path, err)}
+		return unfit{fmt.Errorf("%s: %w", path, err)}
 	}
 	copyTensors(r.velocities(), have)
 	copyTensors(r.c.Method.State(), method)
