@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"longtail/experiments"
+	"longtail/experiments/experimentstest"
 	"longtail/internal/lock"
 	"longtail/nn/kernel"
 	"longtail/results"
@@ -27,14 +28,14 @@ import (
 // epochs: two of three.
 func sharing(t *testing.T, only ...string) results.Plan {
 	t.Helper()
-	p := smoke(t, 24,
-		cell("Table 2", 10, 0, "CE"),
-		cell("Table 2", 10, 0, "CE-DRW"),
-		cell("Table 2", 10, 0, "CE-DRS"),
-		cell("Table 2", 10, 0, "LDAM-DRW"), // before its twin
-		cell("Table 2", 10, 0, "LDAM"),
-		cell("Table 2", 10, 0, "CE-DRW + SSP"),
-		cell("README", 10, 0, "CE(Uniform) + SSP"),
+	p := experimentstest.Smoke(t, 24,
+		experimentstest.Cell("Table 2", 10, 0, "CE"),
+		experimentstest.Cell("Table 2", 10, 0, "CE-DRW"),
+		experimentstest.Cell("Table 2", 10, 0, "CE-DRS"),
+		experimentstest.Cell("Table 2", 10, 0, "LDAM-DRW"), // before its twin
+		experimentstest.Cell("Table 2", 10, 0, "LDAM"),
+		experimentstest.Cell("Table 2", 10, 0, "CE-DRW + SSP"),
+		experimentstest.Cell("README", 10, 0, "CE(Uniform) + SSP"),
 	)
 	p.TestSet, p.Evaluations = 5, 3
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: only})
@@ -55,7 +56,7 @@ func here(store results.Store) Launcher {
 // What a checkpoint holds is not counted again in the cost of going on from it.
 func TestABegunTaskCostsItsRest(t *testing.T) {
 	plan := sharing(t)
-	task := named(t, plan, "CE")
+	task := experimentstest.Named(t, plan, "CE")
 	plan = sharing(t, task.Name[:12])
 	store := results.Store(t.TempDir())
 	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
@@ -142,9 +143,9 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 		"CE-DRW + SSP": "", "CE(Uniform) + SSP": "CE-DRW + SSP"} {
 		want := ""
 		if twin != "" {
-			want = named(t, plan, twin).Name
+			want = experimentstest.Named(t, plan, twin).Name
 		}
-		if got := from[named(t, plan, method).Name]; got != want {
+		if got := from[experimentstest.Named(t, plan, method).Name]; got != want {
 			t.Errorf("%s goes on from %.8q, want %.8q (%s)", method, got, want, twin)
 		}
 	}
@@ -192,7 +193,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 		t.Skip("trains for some seconds")
 	}
 	full := sharing(t)
-	ce, drw, drs := named(t, full, "CE"), named(t, full, "CE-DRW"), named(t, full, "CE-DRS")
+	ce, drw, drs := experimentstest.Named(t, full, "CE"), experimentstest.Named(t, full, "CE-DRW"), experimentstest.Named(t, full, "CE-DRS")
 	store, alone := results.Store(t.TempDir()), results.Store(t.TempDir())
 	var said []string
 	run := func(task results.Task) results.Plan {
@@ -301,7 +302,7 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 			}
 			byName[task.Name] = *task
 		}
-		ldam := named(t, plan, "LDAM-DRW").Name
+		ldam := experimentstest.Named(t, plan, "LDAM-DRW").Name
 		f.fail[ldam] = true // before it leaves a fork
 		var mu sync.Mutex
 		whole := map[string]int{} // tasks that computed all epochs, by what they share
@@ -354,13 +355,13 @@ func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
 		t.Skip("trains for some seconds")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	p := smoke(t, 24, cell("Table 2", 10, 0, "CE"))
+	p := experimentstest.Smoke(t, 24, experimentstest.Cell("Table 2", 10, 0, "CE"))
 	p.Arch, p.TestSet, p.Supervised, p.Evaluations = "resnet32", 5, experiments.Recipe{Epochs: 3, Batch: 32}, 3
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	long := named(t, plan, "CE")
+	long := experimentstest.Named(t, plan, "CE")
 	long.Shared = nil
 	plan.Tasks = []results.Task{{Name: "short"}, long}
 	whole, widened := results.Store(t.TempDir()), results.Store(t.TempDir())

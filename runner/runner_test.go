@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/experiments/experimentstest"
 	"longtail/internal/lock"
 	"longtail/results"
 	"longtail/setup"
@@ -335,7 +336,7 @@ func TestOutcomeOfAStoreThatFails(t *testing.T) {
 // its own does.
 func TestWaitingIsTold(t *testing.T) {
 	plan := sharing(t, "block1")
-	task := named(t, plan, "CE-DRW")
+	task := experimentstest.Named(t, plan, "CE-DRW")
 	store := results.Store(t.TempDir())
 	twin := task.Shared.With[0]
 	if err := results.Write(store.Path(twin, results.FileSettings), results.Task{Name: twin}); err != nil {

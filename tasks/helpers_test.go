@@ -1,46 +1,5 @@
 package tasks
 
-import (
-	"slices"
-	"testing"
-
-	"longtail/experiments"
-	"longtail/paper"
-	"longtail/results"
-)
-
-// smoke is that profile with these cells first, at n_max.
-func smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
-	t.Helper()
-	p, err := experiments.ProfileNamed("smoke")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := p.CIFAR10()
-	set.NMax = nMax
-	p.Sets = map[string]experiments.Source{paper.CIFAR10: set}
-	p.Blocks = [][]paper.Key{cells}
-	return p
-}
-
-// cell is the key of a number on CIFAR-10-LT, as a profile's blocks have it.
-func cell(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
-}
-
-// named returns the task of a method's number.
-func named(t *testing.T, plan results.Plan, method string) results.Task {
-	t.Helper()
-	for _, c := range plan.Cells {
-		if c.Method == method && c.Task != "" {
-			i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Name == c.Task })
-			return plan.Tasks[i]
-		}
-	}
-	t.Fatalf("no cell %q", method)
-	return results.Task{}
-}
-
 func sum(x []int) int {
 	total := 0
 	for _, n := range x {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"longtail/experiments"
+	"longtail/experiments/experimentstest"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -12,14 +13,14 @@ import (
 // Both tasks run: the trunk of pre-training is the start of fine-tuning, on the
 // same images.
 func TestMoCoTasks(t *testing.T) {
-	p := smoke(t, 100, cell(paper.SourceControl, 100, 0, paper.MoCo))
+	p := experimentstest.Smoke(t, 100, experimentstest.Cell(paper.SourceControl, 100, 0, paper.MoCo))
 	p.TestSet, p.Evaluations = 5, 1
 	p.Contrast = experiments.Contrast{Recipe: experiments.Recipe{Epochs: 3, Batch: 8}, Queue: 16}
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fine := named(t, plan, paper.MoCo)
+	fine := experimentstest.Named(t, plan, paper.MoCo)
 	i := slices.IndexFunc(plan.Tasks, func(o results.Task) bool { return o.Name == fine.Settings.Init })
 	if i < 0 {
 		t.Fatalf("no pre-training among %d tasks", len(plan.Tasks))

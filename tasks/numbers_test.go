@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"longtail/experiments"
+	"longtail/experiments/experimentstest"
 	"longtail/nn/kernel"
 	"longtail/paper"
 	"longtail/results"
@@ -37,12 +38,12 @@ func TestNumbersArePinned(t *testing.T) {
 	if set, err := kernel.Select("", kernel.Auto); err != nil || set.Name != "portable" {
 		t.Skipf("this build fuses multiplication and addition (%v, %v): its last digits are others", set, err)
 	}
-	p := smoke(t, 50,
-		cell("Table 2", 50, 0, "LDAM-DRW"),
-		cell("README", 50, 0, "CE(Uniform)"+paper.WithSSP),
-		cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
-		cell(paper.SourceControl, 50, 50, paper.VAT),
-		cell(paper.SourceControl, 50, 0, paper.LinearProbe),
+	p := experimentstest.Smoke(t, 50,
+		experimentstest.Cell("Table 2", 50, 0, "LDAM-DRW"),
+		experimentstest.Cell("README", 50, 0, "CE(Uniform)"+paper.WithSSP),
+		experimentstest.Cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
+		experimentstest.Cell(paper.SourceControl, 50, 50, paper.VAT),
+		experimentstest.Cell(paper.SourceControl, 50, 0, paper.LinearProbe),
 	)
 	p.TestSet, p.Evaluations = 1, 1
 	p.Supervised = experiments.Recipe{Epochs: 2, Batch: 16}
@@ -53,7 +54,7 @@ func TestNumbersArePinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	// MoCo's cell is at ρ = 100 alone.
-	p.Blocks, p.Sets = [][]paper.Key{{cell(paper.SourceControl, 100, 0, paper.MoCo)}}, smoke(t, 100).Sets
+	p.Blocks, p.Sets = [][]paper.Key{{experimentstest.Cell(paper.SourceControl, 100, 0, paper.MoCo)}}, experimentstest.Smoke(t, 100).Sets
 	contrast, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)

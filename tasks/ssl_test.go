@@ -10,6 +10,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/experiments/experimentstest"
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -22,10 +23,10 @@ import (
 // taken up again they end with the same bits; the model that is kept is the one
 // that was evaluated.
 func TestSSLTasks(t *testing.T) {
-	p := smoke(t, 50,
-		cell("Table 1a", 50, 50, "CE"+paper.WithDU),
-		cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
-		cell(paper.SourceControl, 50, 50, paper.VAT),
+	p := experimentstest.Smoke(t, 50,
+		experimentstest.Cell("Table 1a", 50, 50, "CE"+paper.WithDU),
+		experimentstest.Cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
+		experimentstest.Cell(paper.SourceControl, 50, 50, paper.VAT),
 	)
 	p.TestSet = 5
 	p.WithDU = experiments.Recipe{Epochs: 1, Batch: 32}
@@ -33,10 +34,10 @@ func TestSSLTasks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pseudo := drawnBy(t, named(t, plan, "CE"+paper.WithDU).Settings)
+	pseudo := drawnBy(t, experimentstest.Named(t, plan, "CE"+paper.WithDU).Settings)
 	for _, method := range []string{paper.MeanTeacher, paper.VAT} {
 		t.Run(method, func(t *testing.T) {
-			task := named(t, plan, method)
+			task := experimentstest.Named(t, plan, method)
 			if got := drawnBy(t, task.Settings); len(got) < 100 || !slices.Equal(got, pseudo) {
 				t.Errorf("D_U is another than that of pseudo-labels: %d images and %d", len(got), len(pseudo))
 			}

@@ -29,8 +29,9 @@ var allowed = []struct {
 	{"own", []string{"setup", "results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset", "stats"}},
 	{"bench", []string{"nn/train", "nn/objective", "nn", "nn/kernel", "dataset"}},
 	{"doctor", []string{"results", "nn/checkpoint", "nn", "nn/kernel", "dataset"}},
-	{"runner", []string{"tasks", "experiments", "setup", "results", "nn/train", "nn/objective", "nn/checkpoint", "nn", "nn/kernel", "dataset", "paper"}},
-	{"tasks", []string{"experiments", "setup", "results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset", "paper"}},
+	{"runner", []string{"tasks", "experiments/experimentstest", "experiments", "setup", "results", "nn/train", "nn/objective", "nn/checkpoint", "nn", "nn/kernel", "dataset"}},
+	{"tasks", []string{"experiments/experimentstest", "experiments", "setup", "results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset", "paper"}},
+	{"experiments/experimentstest", []string{"experiments", "results", "paper"}}, // for tests
 	{"experiments", []string{"setup", "results", "nn/train", "nn/objective", "nn", "dataset", "simulate", "theory", "paper"}},
 	{"setup", []string{"results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset"}},
 	{"results", []string{"paper"}},

@@ -1,4 +1,5 @@
-package runner
+// Package experimentstest makes plans of a second for the tests of what runs them.
+package experimentstest
 
 import (
 	"slices"
@@ -9,8 +10,8 @@ import (
 	"longtail/results"
 )
 
-// smoke is that profile with these cells first, at n_max.
-func smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
+// Smoke is that profile with these cells first, at n_max.
+func Smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
 	t.Helper()
 	p, err := experiments.ProfileNamed("smoke")
 	if err != nil {
@@ -23,13 +24,13 @@ func smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
 	return p
 }
 
-// cell is the key of a number on CIFAR-10-LT, as a profile's blocks have it.
-func cell(source string, rho, rhoU float64, method string) paper.Key {
+// Cell is the key of a number on CIFAR-10-LT, as a profile's blocks have it.
+func Cell(source string, rho, rhoU float64, method string) paper.Key {
 	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
 }
 
-// named returns the task of a method's number.
-func named(t *testing.T, plan results.Plan, method string) results.Task {
+// Named returns the task of a method's number.
+func Named(t *testing.T, plan results.Plan, method string) results.Task {
 	t.Helper()
 	for _, c := range plan.Cells {
 		if c.Method == method && c.Task != "" {
