@@ -175,26 +175,6 @@ func TestOfficialCIFAR10(t *testing.T) {
 	}
 }
 
-// Every number of 16 bits, against the definition of binary16.
-func TestHalf(t *testing.T) {
-	for h := range 1 << 16 {
-		sign, exp, frac := 1-2*float64(h>>15), h>>10&31, float64(h&1023)
-		want := sign * math.Ldexp(1+frac/1024, exp-15)
-		switch {
-		case exp == 0:
-			want = sign * math.Ldexp(frac/1024, -14)
-		case exp == 31 && frac == 0:
-			want = math.Inf(int(sign))
-		case exp == 31:
-			want = math.NaN()
-		}
-		got := float64(Half(uint16(h)))
-		if math.Float64bits(got) != math.Float64bits(want) && !(math.IsNaN(got) && math.IsNaN(want)) {
-			t.Fatalf("%#04x: %v, want %v", h, got, want)
-		}
-	}
-}
-
 // A Dict looks up in order while it is small and by an index when it is not.
 func TestDict(t *testing.T) {
 	d := &Dict{}

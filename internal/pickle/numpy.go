@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/x448/float16"
 )
 
 // DType is the type of an array's elements.
@@ -222,7 +224,7 @@ func (a *Array) Float64s() ([]float64, error) {
 	return elements(a, func(b []byte) float64 {
 		switch x := a.bits(b); a.DType.Size {
 		case 2:
-			return float64(Half(uint16(x)))
+			return float64(float16.Frombits(uint16(x)).Float32())
 		case 4:
 			return float64(math.Float32frombits(uint32(x)))
 		default:
@@ -272,17 +274,4 @@ func elements[T any](a *Array, decode func([]byte) T) []T {
 		}
 	}
 	return out
-}
-
-// Half is the float32 equal to an IEEE 754 binary16 number, given as its bits.
-func Half(h uint16) float32 {
-	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
-	switch exp {
-	case 0:
-		f := float32(frac) / (1 << 24) // exact
-		return math.Float32frombits(math.Float32bits(f) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
-	}
-	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }

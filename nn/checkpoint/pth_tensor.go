@@ -8,6 +8,8 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/x448/float16"
+
 	"longtail/internal/pickle"
 )
 
@@ -194,7 +196,7 @@ func (t *torchReader) tensor(v *view) (Tensor, error) {
 	case "float64":
 		x.Data = gather(v, n, func(i uint64) float64 { return math.Float64frombits(le.Uint64(at(i))) })
 	case "float16":
-		x.Data = gather(v, n, func(i uint64) float32 { return pickle.Half(le.Uint16(at(i))) })
+		x.Data = gather(v, n, func(i uint64) float32 { return float16.Frombits(le.Uint16(at(i))).Float32() })
 	case "bfloat16":
 		x.Data = gather(v, n, func(i uint64) float32 { return math.Float32frombits(uint32(le.Uint16(at(i))) << 16) })
 	case "int64":
