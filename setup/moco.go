@@ -42,11 +42,11 @@ func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, 
 	set := l.Set
 	m = &MoCo{ahead: dataset.NewAhead(views, 2, 2*batch, set.H, set.W)}
 	m.Source = m.ahead
-	defer func() {
+	defer func(made *MoCo) { // m itself is nil by then
 		if err != nil {
-			m.Close()
+			made.Close()
 		}
-	}()
+	}(m)
 	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode}
 	if m.Trunk, err = nn.NewTrunk(o); err != nil {
 		return nil, err

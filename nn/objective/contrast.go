@@ -230,12 +230,14 @@ func (o *Contrast[T]) Step(features, keys []T) (loss float64, dFeatures []T, wro
 // Enqueue puts a batch's keys (Batch×Dim) into the queue in place of the
 // oldest.
 func (o *Contrast[T]) Enqueue(keys []T) {
+	at := int(uint64(o.next[0]) % uint64(o.spec.Queue)) // a stored state may say anything
 	for i := range o.spec.Batch {
 		for j := range o.spec.Dim {
-			o.queue[j*o.spec.Queue+int(o.next[0])] = keys[i*o.spec.Dim+j]
+			o.queue[j*o.spec.Queue+at] = keys[i*o.spec.Dim+j]
 		}
-		o.next[0] = (o.next[0] + 1) % int64(o.spec.Queue)
+		at = (at + 1) % o.spec.Queue
 	}
+	o.next[0] = int64(at)
 }
 
 // Follow moves the key's head towards the query's: k ← m·k + (1 − m)·q.

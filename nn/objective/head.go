@@ -29,12 +29,13 @@ type Param struct {
 
 var heads = map[string]Head{}
 
-// ClassesOf reads off the shape of a stored tensor the classes of the named head; 0:
-// it is no parameter of the head that tells.
+// ClassesOf reads off the shape of a stored matrix the classes of the named head; 0:
+// it is none of the head's that tells. An empty matrix tells nothing: its other side
+// may be of any length, in a file of any size.
 func ClassesOf(head, name string, shape []int) int {
 	const features, classes = 2, 3 // which differ
 	h, known := heads[head]
-	if !known {
+	if !known || len(shape) < 2 || slices.Min(shape) < 1 {
 		return 0
 	}
 	for _, p := range h.Params(features, classes) {

@@ -234,12 +234,18 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	if err := match(r.c.Method.State(), method); err != nil {
 		return unfit{fmt.Errorf("%s: the method's state: %w", path, err)}
 	}
+	best := unprefixed(bestPrefix, f.Tensors)
+	if s.BestEpoch > 0 {
+		if err := match(Model(r.c.Predictor()), best); err != nil {
+			return unfit{fmt.Errorf("%s: the best epoch's network: %w", path, err)}
+		}
+	}
 	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
 		return unfit{fmt.Errorf("%s: %w", path, err)}
 	}
 	copyTensors(r.velocities(), have)
 	copyTensors(r.c.Method.State(), method)
-	r.best = unprefixed(bestPrefix, f.Tensors)
+	r.best = best
 	r.state = s
 	return nil
 }

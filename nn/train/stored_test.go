@@ -227,8 +227,12 @@ func TestForeignNames(t *testing.T) {
 	if d := difference(before, Model(trunk3, other)); d != "" {
 		t.Errorf("half loaded: %s", d)
 	}
-	headless := &Stored{Path: "x.pth", Tensors: model[:5]}
-	if _, _, err := headless.Head(); err == nil || !strings.Contains(err.Error(), "x.pth: there is no head") {
-		t.Errorf("error %v", err)
+	for name, ts := range map[string][]checkpoint.Tensor{
+		"no matrix":       model[:5],
+		"an empty matrix": {{Name: "fc.weight", Shape: []int{math.MaxInt32, 0}, Data: []float32{}}, {Name: "fc.bias", Shape: []int{3}, Data: make([]float32, 3)}},
+	} {
+		if _, n, err := (&Stored{Path: "x.pth", Tensors: ts}).Head(); err == nil || !strings.Contains(err.Error(), "x.pth: there is no head") {
+			t.Errorf("%s: %d classes, %v", name, n, err)
+		}
 	}
 }

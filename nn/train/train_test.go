@@ -439,12 +439,17 @@ func TestUnusableCheckpoints(t *testing.T) {
 		}
 		return b
 	}
+	bestless, err := checkpoint.Encode(&checkpoint.File{Meta: f.Meta, Tensors: slices.DeleteFunc(slices.Clone(f.Tensors), func(x checkpoint.Tensor) bool { return x.Name == "best/conv1.weight" })})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name   string
 		file   []byte
 		change func(*Config)
 		want   string
 	}{
+		{"without its best", bestless, func(*Config) {}, "the best epoch's network: tensor conv1.weight (shape [16 3 3 3]) is missing: delete it to start again"},
 		{"flipped", flipped, func(*Config) {}, "checksum"},
 		{"cut", good[:len(good)/2], func(*Config) {}, "delete"},
 		{"velocity", reshape("velocity/conv1.weight"), func(*Config) {}, "velocities: tensor conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
