@@ -10,7 +10,7 @@ DATA    := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 60s
 
-.PHONY: reproduce theory report build test race lint bench soak fuzz cross clean
+.PHONY: reproduce theory report build install test race lint bench soak fuzz cross clean
 
 reproduce: build ## compute what is missing, write out/report.html
 	$(BIN) reproduce --profile $(PROFILE) $(DATA) $(ARGS)
@@ -24,8 +24,13 @@ report: build ## write out/ again from what is stored
 HEAD = $(shell git rev-parse HEAD 2>/dev/null)
 REVISION = $(if $(HEAD),$(HEAD)$(if $(shell git status --porcelain 2>/dev/null), (modified)))
 
+STAMP = -X 'longtail/internal/build.revision=$(REVISION)'
+
 build:
-	go build -ldflags "-X 'longtail/internal/build.revision=$(REVISION)'" -o $(BIN) ./cmd/longtail
+	go build -ldflags "$(STAMP)" -o $(BIN) ./cmd/longtail
+
+install: ## longtail on the PATH, where go install puts programs
+	go install -ldflags "$(STAMP)" ./cmd/longtail
 
 test: ## everything is checked, 4 to 9 minutes on two cores
 	go vet ./...

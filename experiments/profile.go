@@ -83,7 +83,7 @@ var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 // tables.Controls puts it in words).
 var profiles = []Profile{
 	{
-		Name: "smoke", About: "a slice of the embedded data, every kind of task once, under a minute; shows nothing but that it works",
+		Name: "smoke", About: "a slice of the embedded data, every kind of task once, about a minute; shows only that everything works",
 		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
 		Arch: "resnet8", TestSet: 10, PoolSet: 600, MapSet: 10,
 		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64}, Evaluations: 2,
@@ -97,7 +97,7 @@ var profiles = []Profile{
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
-		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs; the core in a day on two cores",
+		Name: "desktop", About: "official data (--data-dir), CIFAR-10 at n_max 700 with D_U from its held-out images, the paper's networks and epochs",
 		Sets: map[string]Source{
 			paper.CIFAR10:  {Data: "cifar10", NMax: 700, Pool: dataset.PoolHeldOut},
 			paper.CIFAR100: {Data: "cifar100", NMax: 500},
@@ -108,7 +108,7 @@ var profiles = []Profile{
 		Blocks: desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
 	},
 	{
-		Name: "paper", About: "official data (--data-dir), the paper's own settings, 3 replicates; two months on two cores",
+		Name: "paper", About: "official data (--data-dir), the paper's own settings",
 		Sets: map[string]Source{
 			paper.CIFAR10:  {Data: "cifar10", NMax: 5000},
 			paper.CIFAR100: {Data: "cifar100", NMax: 500},

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/cmpimg"
+
 	"longtail/experiments"
+	"longtail/figures"
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
@@ -23,7 +26,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)
@@ -254,21 +257,7 @@ func marksBlock(t *testing.T) string {
 // committedBlock shows the results of some grades that ship with the program,
 // and the words that they give.
 func committedBlock(t *testing.T, grades ...results.Grade) string {
-	shipped, err := results.Committed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	quick, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(quick, results.Selection{Seeds: 1})
-	if err == nil {
-		plan, err = experiments.WithCommitted(plan)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan, shipped := committedPlan(t)
 	type line struct {
 		key   paper.Key
 		grade results.Grade
@@ -359,6 +348,112 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		return text
 	}
 	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | in print, of the same cells | measured | replicates | word |", rows)
+}
+
+// glanceBlock is what the paper's own data have shown of the best-known methods.
+func glanceBlock(t *testing.T) string {
+	plan, shipped := committedPlan(t)
+	const rho = 100
+	errors := func(grade results.Grade, method string, rhoU float64) map[int]*results.Result {
+		of := map[int]*results.Result{}
+		for _, c := range plan.Cells {
+			if r := shipped[c.Task]; c.Task != "" && r != nil && r.Grade == grade && r.Confusion != nil &&
+				c.Dataset == paper.CIFAR10 && c.Rho == rho && c.RhoU == rhoU && c.Method == method {
+				of[c.Replicate] = r
+			}
+		}
+		return of
+	}
+	var rows [][]string
+	row := func(name, printed, format string, grade results.Grade, values []float64) {
+		mean, _ := results.MeanSD(values)
+		if mean == nil {
+			t.Errorf("%s: nothing measured at grade %s", name, grade)
+			return
+		}
+		rows = append(rows, []string{name, printed, strings.Replace(fmt.Sprintf(format, *mean), "-", "−", 1), string(grade), fmt.Sprint(len(values))})
+	}
+	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW", "CE-DRW" + paper.WithSSP} {
+		n, there := paper.Find(paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, method))
+		if !there {
+			t.Fatalf("no published number of %s", method)
+		}
+		var last []float64
+		for _, r := range errors(results.GradePaper, method, 0) {
+			last = append(last, r.LastErrorPct)
+		}
+		row("error of "+method+", %", n.Printed, "%.2f", results.GradePaper, last)
+	}
+	var adjusted []float64
+	for _, r := range errors(results.GradePaper, "CE", 0) {
+		adjusted = append(adjusted, *r.AdjustedErrorPct)
+	}
+	row("error of CE with the log class shares subtracted from its logits, %", "–", "%.2f", results.GradePaper, adjusted)
+	gain := func(name, base, method string, rhoU float64) {
+		printed := "–"
+		if e, there := paper.PrintedEffect(paper.ResNet32("Table 1a", paper.CIFAR10, rho, rhoU, method)); there {
+			printed = fmt.Sprintf("%+.2f", e.Points)
+		}
+		var gains []float64
+		without := errors(results.GradeSimilar, base, 0)
+		for replicate, r := range errors(results.GradeSimilar, method, rhoU) {
+			if b := without[replicate]; b != nil {
+				gains = append(gains, b.LastErrorPct-r.LastErrorPct)
+			}
+		}
+		row(name, printed, "%+.2f", results.GradeSimilar, gains)
+	}
+	for _, base := range []string{"CE", "LDAM-DRW"} {
+		for _, rhoU := range []float64{1, rho} {
+			gain(fmt.Sprintf("gain of unlabeled data over %s, ρ_U = %g, points", base, rhoU), base, base+paper.WithDU, rhoU)
+		}
+		gain(fmt.Sprintf("gain of as many steps over %s, without unlabeled data, points", base), base, base+paper.EqualSteps, 0)
+	}
+	return markdown("| last epoch | published | here | grade | replicates |", rows)
+}
+
+// TestDocsPicture holds README's figure to what the committed results draw; -update
+// draws it again.
+func TestDocsPicture(t *testing.T) {
+	plan, shipped := committedPlan(t)
+	drawn, err := figures.GainForest(plan, shipped)[0].PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, "docs", "gains.png")
+	if *update {
+		if err := os.WriteFile(path, drawn, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := cmpimg.Equal("png", have, drawn); err != nil || !same {
+		t.Errorf("docs/gains.png is out of date (%v): go test ./cmd/longtail -run TestDocsPicture -update", err)
+	}
+}
+
+// committedPlan is profile quick with the cells of other profiles for which results ship.
+func committedPlan(t *testing.T) (results.Plan, map[string]*results.Result) {
+	t.Helper()
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(quick, results.Selection{Seeds: 1})
+	if err == nil {
+		plan, err = experiments.WithCommitted(plan)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan, shipped
 }
 
 func mean(x []float64) string {

@@ -6,8 +6,8 @@
 //
 //	longtail reproduce              theory and the first cells on embedded data
 //	longtail plan --profile paper   what a profile would cost here; runs nothing
-//	longtail theory                 the three theorems; with a number, at one's own parameters
-//	longtail train --data FOLDER …  one network on one's own images
+//	longtail theory                 the three theorems; with a number, at your own parameters
+//	longtail train --data FOLDER …  one network on your own images
 //	longtail compare DIR DIR …      whether one way to train is better than another
 //	longtail COMMAND --help         options and examples
 //
@@ -33,6 +33,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"longtail/experiments"
+	"longtail/internal/build"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -41,11 +42,11 @@ import (
 
 type cli struct {
 	Reproduce reproduceCmd `cmd:"" help:"Compute theory and training runs, and write every table, figure and the report."`
-	Plan      planCmd      `cmd:"" help:"What a profile would compute, and its cost in images, FLOPs, disk and hours; runs nothing."`
-	Report    reportCmd    `cmd:"" help:"Write tables, figures and report again from what is stored; computes nothing."`
+	Plan      planCmd      `cmd:"" help:"Show what a profile would compute, and its cost in images, FLOPs, disk and hours."`
+	Report    reportCmd    `cmd:"" help:"Render tables, figures and report from stored results."`
 	Theory    theoryCmd    `cmd:"" help:"Exact laws, printed bounds and sharper bounds of the paper's theorems."`
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
-	Train     trainCmd     `cmd:"" help:"Train one network, on anyone's images or a named set."`
+	Train     trainCmd     `cmd:"" help:"Train one network, on your own images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
 	Export    exportCmd    `cmd:"" help:"Write a model as a file that PyTorch reads."`
 	Compare   compareCmd   `cmd:"" help:"Say how much better one's own runs are than others, and how sure that is."`
@@ -53,6 +54,8 @@ type cli struct {
 	Bench     benchCmd     `cmd:"" help:"Measure the training engine on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at kernels, memory, disk, data and the store."`
 	Task      taskCmd      `cmd:"" help:"Run one task of a plan in this process (what reproduce does for each of its tasks)."`
+
+	Version kong.VersionFlag `help:"Show version and revision."`
 }
 
 // exitError carries another exit status than 1.
@@ -68,7 +71,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	parser, err := kong.New(new(cli),
 		kong.Name("longtail"),
-		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\n  longtail reproduce      start with this: the embedded data, 15 minutes\n  longtail train --help   your own images\n\nQuestions and answers: docs/README.md of the source."),
+		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\n  longtail reproduce      start with this: the embedded data, 15 minutes\n  longtail train --help   your own images\n\nQuestions and answers: docs/README.md in the source."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),
@@ -130,6 +133,7 @@ func named(node *kong.Node, args []string) string {
 // kongVars fill the help texts with the names there are.
 func kongVars() map[string]string {
 	return map[string]string{
+		"version":  strings.TrimSpace(fmt.Sprintf("longtail %s %s", build.Version, build.Revision())),
 		"profiles": strings.Join(experiments.ProfileNames(), ", "),
 		"parts":    strings.Join(experiments.Parts(), ", "),
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -23,11 +24,10 @@ type planCmd struct {
 }
 
 func (planCmd) Help() string {
-	return `Tasks, images, FLOPs, disk and hours at the speed that this machine shows just
-now, evaluation included, part by part in the order in which reproduce runs
-them. What the store holds already costs nothing. Runs nothing. Numbers are cells
-of a table or figure, each in every replicate; tasks are what computes them, and
-many serve several.
+	return `Times this machine for a second and estimates tasks, images, FLOPs, disk and
+hours, evaluation included, part by part in the order in which reproduce runs
+them. It trains nothing, and what the store already holds costs nothing. Numbers
+are cells of a table or figure, each in every replicate; a task may serve several.
 
 Examples:
   longtail plan                                       profile quick
@@ -56,13 +56,13 @@ func (c *planCmd) Run() error {
 	if c.JSON {
 		return writeJSON(os.Stdout, e)
 	}
-	fmt.Printf("profile %s: %s\n\n", profile.Name, profile.About)
+	fmt.Printf("profile %s: %s\nthis plan: %s\n\n", profile.Name, profile.About, replicates(plan.Seeds))
 	e.print(os.Stdout)
 	e.printTasks(os.Stdout)
 	if e.All.Cannot > 0 {
-		fmt.Printf("\n%d numbers of print cannot be run so:\n", e.All.Cannot)
+		fmt.Printf("\n%d published numbers cannot be run in this way:\n", e.All.Cannot)
 		for _, r := range e.Reasons {
-			fmt.Printf("  %d: %s\n", r.Cells, r.Why)
+			fmt.Printf("  %d × %s\n", r.Cells, r.Why)
 		}
 	}
 	if e.Speed.Jobs == 0 {
@@ -72,6 +72,14 @@ func (c *planCmd) Run() error {
 	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
 		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), e.Command)
 	return nil
+}
+
+// replicates names those of a plan with so many seeds.
+func replicates(seeds int) string {
+	if seeds == 1 {
+		return "replicate 0"
+	}
+	return fmt.Sprintf("replicates 0 to %d", seeds-1)
 }
 
 // atOnce says how tasks share the cores.
@@ -140,13 +148,14 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 		}
 		e.Reasons[i].Cells++
 	}
+	slices.SortStableFunc(e.Reasons, func(a, b reason) int { return b.Cells - a.Cells })
 	return e, nil
 }
 
 // print writes the parts as a table.
 func (e estimate) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tin all\t")
+	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tcumulative\t")
 	sum := 0.0
 	row := func(r experiments.Estimate, name, all string) {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, r.Cells, orDash(r.Cannot), r.Tasks, r.Done,

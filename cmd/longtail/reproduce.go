@@ -26,10 +26,10 @@ import (
 
 type reproduceCmd struct {
 	renderFlags
-	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command goes on. Default: the profile's."`
+	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command continues. Default: quick 15m, others none."`
 	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores and the size of the network make fastest."`
 	Fetch           bool   `help:"First fetch and verify the official files that the plan reads and that are missing from --data-dir."`
-	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (it always does once a minute)."`
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
 }
 
@@ -42,17 +42,17 @@ type reproduced struct {
 }
 
 func (reproduceCmd) Help() string {
-	return `Says what it will cost, computes what the store does not hold yet, each task in a
+	return `Prints the cost first, computes what the store does not hold yet, each task in a
 process of its own, and writes out/report.html, out/report.md, out/results.csv,
-out/tables and out/figures. Ctrl-C, a power cut or the budget lose at most a
-minute of training: the same command goes on from the checkpoint. Tasks that do
-not train (theory, pseudo-labels, features; minutes at the most but for SVHN's
-extra images) have none and begin anew. Several runners may share
+out/tables and out/figures. Ctrl-C, a power cut or the end of the budget lose at
+most a minute of training: the same command continues from the checkpoint. Tasks
+that do not train (theory, pseudo-labels, features) take minutes (longer for
+SVHN's extra images), have no checkpoint and restart. Several runners may share
 one store, also from several machines.
 
 Examples:
   longtail reproduce                          the embedded data, 15 minutes
-  longtail reproduce --budget 2h              goes on for two hours more
+  longtail reproduce --budget 2h              continue for two more hours
   longtail reproduce --only theorem1          theory alone, seconds
   longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
   longtail reproduce --only "CE-DRW + SSP"    one method, wherever it stands

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Version is that of CITATION.cff.
+const Version = "0.1.0"
+
 // revision is what make says it builds from; some machines keep go from saying it
 // (GOFLAGS=-buildvcs=false).
 var revision string

@@ -1,0 +1,18 @@
+package build
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The version that --version prints is the one to be cited.
+func TestVersion(t *testing.T) {
+	cff, err := os.ReadFile("../../CITATION.cff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nversion: " + Version + "\n"; !strings.Contains(string(cff), want) {
+		t.Errorf("CITATION.cff does not say %q", want)
+	}
+}
