@@ -39,12 +39,14 @@ var core2 = []paper.Key{
 	first("Figure 2", 50, 50, paper.Relevance(60)),
 }
 
-// Figures of runs that block 1 has anyway.
+// What takes seconds: figures of runs that block 1 has anyway, and whether any network
+// is better than none.
 var coreFigures = []paper.Key{
 	first("Figure 1", 100, 0, "CE"+paper.Embedding),
 	first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
 	first("Figure 4", 100, 0, "CE"+paper.Embedding),
 	first("Figure 4", 100, 0, "CE"+paper.WithSSP+paper.Embedding),
+	first(paper.SourceControl, 100, 0, ruleLogistic),
 }
 
 var coreBlocks = [][]paper.Key{core1, append(append([]paper.Key{}, coreFigures...), core2...)}
