@@ -46,6 +46,20 @@ var theorem1Settings = []struct {
 	{"p<q", theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.2, Q: 0.9, NPos: 40, NNeg: 60}, 0.2},
 }
 
+// The law does not depend on the unit of σ, whose fourth power no float64 need hold.
+func TestTheorem1Units(t *testing.T) {
+	for _, unit := range []float64{1e-120, 1e-100, 1e-80, 1e80, 1e100, 1e120} {
+		m := theory.Theorem1{Mu1: unit, Mu2: -unit, Sigma: unit, P: 0.9, Q: 0.7, NPos: 50, NNeg: 50}
+		for seed := range uint64(3) {
+			r := mustTheorem1(t, m, 0.2*unit, Config{Trials: 20_000, Seed: seed})
+			square := r.LawChecks[2]
+			if r.Law != Agrees || !square.shown() || !(square.CI[0] > 0.5*square.Against && square.CI[1] < 2*square.Against) {
+				t.Errorf("σ = %g, seed %d: %s (%s), %+v", unit, seed, r.Law, r.Reason, square)
+			}
+		}
+	}
+}
+
 // The same law by both samplers, against the exact value; see also the soak.
 func TestTheorem1Agrees(t *testing.T) {
 	for _, s := range theorem1Settings {

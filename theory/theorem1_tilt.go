@@ -55,14 +55,15 @@ func (m Theorem1) FourthMoment() float64 {
 // over s. A t interval will not do: where labels are hardly ever wrong but the
 // variance is theirs, most samples hold none of it.
 func (m Theorem1) MeanSquareLimits(n, alpha float64) (below, above float64) {
+	unit := m.Sigma * m.Sigma
+	m.Mu1, m.Mu2, m.Sigma = m.Separation()/m.Sigma, 0, 1 // so that no fourth power overflows
 	v, mean, square := 2*m.ProxyVariance(), m.Variance(), m.FourthMoment()
 	l := math.Log(2/alpha) / n
-	// In units of 1/v, so that nothing overflows.
 	limit := func(s float64) float64 {
 		return (l+math.Log1p(float64(s*mean/v)+float64(s*s*square/v/v/2)+2*s*s*s/(1-s)))/s*v - mean
 	}
 	s := math.Exp(goldenMinimum(math.Log(1e-9), math.Log(0.999), func(x float64) float64 { return limit(math.Exp(x)) }))
-	return math.Sqrt(2 * square * l), limit(s)
+	return math.Sqrt(2*square*l) * unit, limit(s) * unit
 }
 
 // ProxyVariance is a v with ln E exp(t(θ̂ − E θ̂)) ≤ v·t²/2 for all t: the mean
