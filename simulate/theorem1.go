@@ -86,7 +86,8 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	// A mutated sampler is always counted: the tilting is that of the true law.
 	sound := c.Mutation == "" || c.Mutation == "no-nine"
 	f := r.exact.Value()
-	r.rare = c.Sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth
+	r.rare = c.Sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
+		r.exact > -1e8 // beyond it roundings decide what a draw weighs
 	switch {
 	case r.rare:
 		r.top = math.Inf(-1)

@@ -60,6 +60,24 @@ func TestTheorem1Units(t *testing.T) {
 	}
 }
 
+// Where the tilted draws lie closer together than float64 tells apart there are no
+// weights to decide by.
+func TestTheorem1TooFar(t *testing.T) {
+	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 500, NNeg: 500}
+	for _, delta := range []float64{1e3, 1e6, 1e8, 1e10, 1e20, 1e30} {
+		for seed := range uint64(3) {
+			r := mustTheorem1(t, m, delta, Config{Trials: 20_000, Seed: seed})
+			if r.Condemned() || r.Law != LawUndecided || r.Verdict == Violated || r.Estimator != "count" {
+				t.Errorf("δ = %g, seed %d: %s, %s by %s (%s)", delta, seed, r.Law, r.Verdict, r.Estimator, r.Reason)
+			}
+		}
+	}
+	// Not far enough for that.
+	if r := mustTheorem1(t, m, 100, Config{Trials: 20_000}); r.Condemned() || r.Estimator != "importance" {
+		t.Errorf("δ = 100: %s by %s (%s)", r.Law, r.Estimator, r.Reason)
+	}
+}
+
 // The same law by both samplers, against the exact value; see also the soak.
 func TestTheorem1Agrees(t *testing.T) {
 	for _, s := range theorem1Settings {
