@@ -182,7 +182,7 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 	// twice the largest term and six times it.
 	e := m.printedExponents(1)
 	least := math.Min(e[0], math.Min(e[1], e[2]))
-	lo, hi := 0.0, math.Sqrt(math.Log(6/level)/least)
+	lo, hi := 0.0, math.Sqrt((math.Log(6)-math.Log(level))/least)
 	for range 200 {
 		mid := (lo + hi) / 2
 		if mid == lo || mid == hi {
@@ -200,7 +200,7 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 // SubGaussianReaches is the δ at which the sub-Gaussian bound falls to level,
 // for 0 < level < 2.
 func (m Theorem1) SubGaussianReaches(level float64) float64 {
-	return math.Sqrt(2 * m.worstProxy() * math.Log(2/level))
+	return math.Sqrt(2 * m.worstProxy() * (math.Ln2 - math.Log(level)))
 }
 
 // FailureReaches is the δ at which the exact failure probability falls to

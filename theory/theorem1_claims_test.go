@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -353,6 +354,28 @@ func TestFailureReaches(t *testing.T) {
 			delta := m.FailureReaches(level)
 			if at, before := m.FailureProbability(delta).Value(), m.FailureProbability(delta*(1-1e-9)).Value(); at > level || before < level {
 				t.Errorf("%+v: %g is reached at δ = %g, where it is %g, and just before %g", m, level, delta, at, before)
+			}
+		}
+	}
+}
+
+// The least levels that there are, whose reciprocals overflow.
+func TestTinyLevels(t *testing.T) {
+	m := Theorem1{1, -1, 1, 0.9, 0.7, 500, 500}
+	for _, level := range []float64{1e-300, 3e-308, 1e-308, 5e-324} {
+		done := make(chan [3]float64, 1)
+		go func() {
+			done <- [3]float64{m.FailureReaches(level), m.SubGaussianReaches(level), m.PrintedBoundReaches(level)}
+		}()
+		select {
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%g: it goes on", level)
+		case d := <-done:
+			exact, sharp, printed := m.FailureProbability(d[0]), m.SharpBound(d[1]).SubGaussian, m.PrintedBound(d[2]).Log
+			for i, l := range []LogProb{exact, sharp, printed} {
+				if math.Abs(float64(l)-math.Log(level)) > 0.7 { // the least float64 is rounded by a half
+					t.Errorf("%g: at δ = %g bound %d is exp(%g), want exp(%g)", level, d[i], i, float64(l), math.Log(level))
+				}
 			}
 		}
 	}
