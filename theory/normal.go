@@ -51,6 +51,14 @@ func Erfcx(x float64) float64 {
 	return math.Sqrt2 / math.Sqrt(math.Pi) * millsRatio(float64(x*math.Sqrt2))
 }
 
+// ln is math.Log, which on amd64 is wrong below the least normal float64.
+func ln(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
 // LogAddExp is ln(eᵃ + eᵇ). Either may be −Inf.
 func LogAddExp(a, b float64) float64 {
 	if a < b {

@@ -80,3 +80,13 @@ func TestLogArithmetic(t *testing.T) {
 		}
 	}
 }
+
+// Source: −1074 ln 2. math.Log gives −709.1 there on amd64.
+func TestLogOfTheLeast(t *testing.T) {
+	if got := ln(5e-324); math.Abs(got+744.44007192138126) > 1e-12 {
+		t.Errorf("ln 5e-324 = %v", got)
+	}
+	if got := (Theorem3{D: 1, PPos: 5e-324, Beta: 4, NPos: 1, NNeg: 1}).BayesError().Log10(); math.Abs(got+323.30621534311581) > 1e-9 {
+		t.Errorf("a positive class of 5e-324 is missed with 10^%v", got)
+	}
+}

@@ -182,7 +182,7 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 	// twice the largest term and six times it.
 	e := m.printedExponents(1)
 	least := math.Min(e[0], math.Min(e[1], e[2]))
-	lo, hi := 0.0, math.Sqrt((math.Log(6)-math.Log(level))/least)
+	lo, hi := 0.0, math.Sqrt((math.Log(6)-ln(level))/least)
 	for range 200 {
 		mid := (lo + hi) / 2
 		if mid == lo || mid == hi {
@@ -200,13 +200,13 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 // SubGaussianReaches is the δ at which the sub-Gaussian bound falls to level,
 // for 0 < level < 2.
 func (m Theorem1) SubGaussianReaches(level float64) float64 {
-	return math.Sqrt(2 * m.worstProxy() * (math.Ln2 - math.Log(level)))
+	return math.Sqrt(2 * m.worstProxy() * (math.Ln2 - ln(level)))
 }
 
 // FailureReaches is the δ at which the exact failure probability falls to
 // level, for 0 < level < 1.
 func (m Theorem1) FailureReaches(level float64) float64 {
-	above := func(delta float64) bool { return float64(m.FailureProbability(delta)) > math.Log(level) }
+	above := func(delta float64) bool { return float64(m.FailureProbability(delta)) > ln(level) }
 	hi := m.SubGaussianReaches(level) // a bound, so not above it
 	lo := hi / 2
 	for lo > 0 && !above(lo) {

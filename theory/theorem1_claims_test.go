@@ -373,8 +373,8 @@ func TestTinyLevels(t *testing.T) {
 		case d := <-done:
 			exact, sharp, printed := m.FailureProbability(d[0]), m.SharpBound(d[1]).SubGaussian, m.PrintedBound(d[2]).Log
 			for i, l := range []LogProb{exact, sharp, printed} {
-				if math.Abs(float64(l)-math.Log(level)) > 0.7 { // the least float64 is rounded by a half
-					t.Errorf("%g: at δ = %g bound %d is exp(%g), want exp(%g)", level, d[i], i, float64(l), math.Log(level))
+				if math.Abs(float64(l)-ln(level)) > 0.7 { // the least float64 is rounded by a half
+					t.Errorf("%g: at δ = %g bound %d is exp(%g), want exp(%g)", level, d[i], i, float64(l), ln(level))
 				}
 			}
 		}

@@ -76,7 +76,7 @@ func (m Theorem2) SharpLowerBound() float64 { return (1 - m.PPos) / 2 }
 // stationary returns the u ≥ 0 at which the error's derivative
 // φ(u)·(p₋ e^{u²(1−1/β)/2}/√β − p₊) changes sign; ok is false if it does not.
 func (m Theorem2) stationary() (u float64, ok bool) {
-	ratio := math.Log(m.PPos) - math.Log1p(-m.PPos) + float64(0.5*math.Log(m.Beta))
+	ratio := ln(m.PPos) - math.Log1p(-m.PPos) + float64(0.5*math.Log(m.Beta))
 	square := 2 * ratio / (1 - 1/m.Beta)
 	if m.Beta == 1 || !(square > 0) {
 		return 0, false

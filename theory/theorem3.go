@@ -71,7 +71,7 @@ func (m Theorem3) Error(b float64) LogProb {
 
 // mix is the error of a rule from the logs of its two conditional errors.
 func (m Theorem3) mix(missPos, missNeg float64) LogProb {
-	return LogProb(LogAddExp(math.Log(m.PPos)+missPos, math.Log1p(-m.PPos)+missNeg))
+	return LogProb(LogAddExp(ln(m.PPos)+missPos, math.Log1p(-m.PPos)+missNeg))
 }
 
 // Midpoint is the population value of B, D(1 + β)/2.
@@ -97,7 +97,7 @@ func (m Theorem3) TrivialError() float64 { return math.Min(m.PPos, 1-m.PPos) }
 // says + where ‖x‖²/σ₁² < r*. It is 0 where the bracket is not positive (the
 // rule is "always −") and +Inf at p₊ = 1.
 func (m Theorem3) BayesThreshold() float64 {
-	bracket := float64(float64(m.D)/2*math.Log(m.Beta)) + math.Log(m.PPos) - math.Log1p(-m.PPos)
+	bracket := float64(float64(m.D)/2*math.Log(m.Beta)) + ln(m.PPos) - math.Log1p(-m.PPos)
 	return math.Max(0, 2*m.Beta/(m.Beta-1)*bracket)
 }
 
@@ -226,7 +226,7 @@ func (m Theorem3) MaskedPrediction(r float64) (value, slope float64, err error) 
 		return 0, 0, fmt.Errorf("r = %v: a squared norm is not negative", r)
 	}
 	rate := (1 - 1/m.Beta) / 2
-	logit := math.Log(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta)) - float64(r*rate)
+	logit := ln(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta)) - float64(r*rate)
 	pos, neg := 1/(1+math.Exp(-logit)), 1/(1+math.Exp(logit))
 	return 1 + float64((m.Beta-1)*neg), (m.Beta - 1) * pos * neg * rate, nil
 }

@@ -295,7 +295,7 @@ const (
 // limit) matters for the bounds only. It is an error if there is no such
 // dimension up to 100 million.
 func (m Theorem3) SmallestDimension(what Threshold, delta float64) (int, error) {
-	trivial := math.Log(m.TrivialError())
+	trivial := ln(m.TrivialError())
 	at := func(d int, what Threshold) float64 {
 		s := m
 		s.D = d

@@ -28,7 +28,7 @@ func (m Theorem3) Tilts() [2]Tilted3 {
 	for i, v := range [2]gammaSum{missPos, missNeg} {
 		s := v.saddle()
 		k, _ := v.exponent(s, 0)
-		prior := math.Log(m.PPos)
+		prior := ln(m.PPos)
 		rate := -s // the law of B is tilted by exp(rate·B)
 		if i == 1 {
 			prior, rate = math.Log1p(-m.PPos), s
