@@ -131,9 +131,11 @@ func (m Theorem1) MissTargetProbability(delta float64) LogProb {
 	return LogProb(math.Min(0, LogAddExp(g.logUpper((delta-m.Bias())/m.Sigma), g.negated().logUpper((delta+m.Bias())/m.Sigma))))
 }
 
-// RuleError is the error on balanced data of the rule sign(x − t).
-func (m Theorem1) RuleError(t float64) float64 {
-	return 0.5 * (NormalCDF((t-m.Mu1)/m.Sigma) + NormalCDF((m.Mu2-t)/m.Sigma))
+// RuleError is the error on balanced data of the rule sign(x − M − offset): about M,
+// so that a large |M| costs no digits.
+func (m Theorem1) RuleError(offset float64) float64 {
+	half := m.Separation() / 2
+	return 0.5 * (NormalCDF((offset-half)/m.Sigma) + NormalCDF((-half-offset)/m.Sigma))
 }
 
 // ExpectedRuleError is the expected error on balanced data of the learned rule

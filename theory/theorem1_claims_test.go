@@ -68,7 +68,7 @@ func TestTheorem1Moments(t *testing.T) {
 	near(t, "Bayes error, D = 2σ (T1.1)", Theorem1{1, -1, 1, 1, 1, 1, 1}.BayesError(), 0.158655, 5e-7)
 	// T1.1: the midpoint is the best threshold at equal priors.
 	for _, step := range []float64{-0.3, -1e-3, 1e-3, 0.3} {
-		if m.RuleError(m.Midpoint()+step) <= m.RuleError(m.Midpoint()) {
+		if m.RuleError(step) <= m.RuleError(0) {
 			t.Errorf("threshold %g off the midpoint is no worse", step)
 		}
 	}
@@ -166,7 +166,10 @@ func TestSelfTrainingMap(t *testing.T) {
 func TestRuleAtTheoremCentre(t *testing.T) {
 	for _, c := range []struct{ p, q, err float64 }{{0.8, 0.8, 0.158655}, {0.9, 0.7, 0.163463}, {0.9, 0.4, 0.187672}} {
 		m := Theorem1{1, -1, 1, c.p, c.q, 10, 10}
-		near(t, "error at M+ΔD/2", m.RuleError(m.Mean()), c.err, 5.1e-7)
+		near(t, "error at M+ΔD/2", m.RuleError(m.Bias()), c.err, 5.1e-7)
+		far := m // where M+ΔD/2 is no float64
+		far.Mu1, far.Mu2 = 1e16, 1e16-2
+		near(t, "error at M+ΔD/2 far from 0", far.RuleError(far.Bias()), m.RuleError(m.Bias()), 1e-15)
 	}
 }
 
@@ -332,7 +335,7 @@ func TestExpectedRuleError(t *testing.T) {
 				sum := 0.0
 				for j := -200; j <= 200; j++ {
 					x := float64(j) * h
-					sum += h * math.Exp(LogNormalDensity(x)) * m.RuleError(at+s*x)
+					sum += h * math.Exp(LogNormalDensity(x)) * m.RuleError(at+s*x-m.Midpoint())
 				}
 				want += math.Exp(LogBinomialPMF(k, m.NPos, m.P)+LogBinomialPMF(l, m.NNeg, m.Q)) * sum
 			}

@@ -19,7 +19,7 @@ func Theorem1Findings() []Finding {
 
 func bayesFinding() Finding {
 	m := Theorem1{1, -1, 1, 1, 1, 1, 1}
-	best := m.RuleError(m.Midpoint())
+	best := m.RuleError(0)
 	ok := relativeGap(best, m.BayesError()) < 1e-12
 	for i := 1; i <= 300; i++ {
 		t := float64(i) / 100
@@ -87,9 +87,9 @@ func fittedGapFinding() Finding {
 
 func biasFinding() Finding {
 	a, b := Theorem1{1, -1, 1, 0.9, 0.7, 10, 10}, Theorem1{1, -1, 1, 0.9, 0.4, 10, 10}
-	ok := math.Abs(a.Mean()-a.Midpoint()-a.Gap()) < 1e-12 && b.Bias() > a.Bias() && b.RuleError(b.Mean()) > a.RuleError(a.Mean())
+	ok := math.Abs(a.Mean()-a.Midpoint()-a.Gap()) < 1e-12 && b.Bias() > a.Bias() && b.RuleError(b.Bias()) > a.RuleError(a.Bias())
 	return Finding{Claim: "T1.4", Word: worded(ok),
-		Text: fmt.Sprintf("E θ̂ = M + ΔD/2 exactly. At D = 2σ the rule at that threshold errs with %.4f for Δ = 0.2 and %.4f for Δ = 0.5, against %.4f at the midpoint.", a.RuleError(a.Mean()), b.RuleError(b.Mean()), a.BayesError())}
+		Text: fmt.Sprintf("E θ̂ = M + ΔD/2 exactly. At D = 2σ the rule at that threshold errs with %.4f for Δ = 0.2 and %.4f for Δ = 0.5, against %.4f at the midpoint.", a.RuleError(a.Bias()), b.RuleError(b.Bias()), a.BayesError())}
 }
 
 func recallFinding() Finding {

@@ -96,7 +96,8 @@ func (l ThresholdLabeller) FixedPoint() (threshold float64, steps int, ok bool) 
 
 // BalancedError is the error of the rule sign(x − Threshold) on balanced data.
 func (l ThresholdLabeller) BalancedError() float64 {
-	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}.RuleError(l.Threshold)
+	m := Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}
+	return m.RuleError(l.Threshold - m.Midpoint())
 }
 
 // TheoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem

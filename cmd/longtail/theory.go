@@ -148,7 +148,7 @@ func theorem1Values(m theory.Theorem1, delta float64) record {
 		{"exact.midpoint", m.Midpoint(), false},
 		{"exact.bias", m.Bias(), false},
 		{"exact.gap", m.Gap(), false},
-		{"exact.rule_error", m.RuleError(m.Mean()), false},
+		{"exact.rule_error", m.RuleError(m.Bias()), false},
 		{"exact.expected_error", learned.Value(), false},
 		{"exact.expected_error_log10", learned.Log10(), false},
 		{"exact.bayes_error", m.BayesError(), false},

@@ -81,6 +81,11 @@ func TestTheoryFields(t *testing.T) {
 		"sharp.chernoff_bound": sharp.Chernoff.Value(), "sharp.chernoff_bound_log10": sharp.Chernoff.Log10(),
 	})
 
+	far, err := runCommand(t, strings.Fields("theory 1 --mu1 1e16 --mu2 9999999999999998")...)
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(far), " "), " exact.rule_error 0.1634625 ") {
+		t.Errorf("far from 0 (%v):\n%s", err, far)
+	}
+
 	const pPos, beta, u = .3, 10., .8
 	two := theory.Theorem2{PPos: pPos, Beta: beta}
 	check("theory 2 --p-pos 0.3 --beta 10 --u 0.8 --json", map[string]any{
