@@ -35,6 +35,9 @@ func TestTheorem23Grids(t *testing.T) {
 			if u := slices.Index(g.Columns, "u"); u >= 0 && at("trials") > 0 && (at("verdict") == notClaimed) != (*row[u] <= 0 || at("beta") <= 3) {
 				t.Errorf("%s: row %d: verdict %g at u = %g, β = %g", g.Title, i, at("verdict"), *row[u], at("beta"))
 			}
+			if g.Columns[0] == "d" && (at("verdict") == notClaimed) != (at("beta") <= 3) {
+				t.Errorf("%s: row %d: verdict %g at β = %g", g.Title, i, at("verdict"), at("beta"))
+			}
 			if at("law") == 1 {
 				agrees++
 			}

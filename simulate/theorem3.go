@@ -129,6 +129,12 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 func (r *theorem3Run) mutate() {
 	m, d := r.model, float64(r.model.D)
 	switch r.c.Mutation {
+	case "rate-8", "concentration-2":
+		if !m.Covered() {
+			r.unchanged = "nothing is claimed where p₊ > 1/2 or β ≤ 3"
+		}
+	}
+	switch r.c.Mutation {
 	case "rate-8":
 		r.rate = 4
 		r.bound = r.boundAt(r.delta)

@@ -15,7 +15,8 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 		Sampler: r.c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson, Mutation: r.c.Mutation, Seed: r.c.Seed,
 		PrintedBound: r.bound.Value(), ExactLog: r.exact, BoundLog: r.bound,
 	}
-	out.PrintedVacuous = r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
+	covered := r.model.Covered()
+	out.PrintedVacuous = !covered || r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
 	alpha := r.c.level(e.look(t.trials))
 	out.DecisionLevel = alpha
 
@@ -37,13 +38,19 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
 	}
 	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
-	out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
+	if covered {
+		out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
+	}
 	if r.c.Mutation != "" && r.unchanged != "" {
 		out.Law, out.Verdict = LawUndecided, Undecided
 		out.because("%s changes nothing here: %s", r.c.Mutation, r.unchanged)
 		return out
 	}
+	if !covered && r.c.Mutation == "" {
+		out.because("the printed statement is restricted to p₊ ≤ 1/2 and β > 3")
+	}
 	out.decide()
+	out.NotClaimed = !covered && out.Verdict == Vacuous
 	return out
 }
 

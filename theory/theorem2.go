@@ -67,7 +67,7 @@ func (m Theorem2) PrintedHolds(u float64) bool { return m.Error(u) >= m.PrintedL
 
 // Covered reports whether the printed bound is claimed at u: for b > 0, with
 // the negative class the majority and β > 3 (the bound holds without the last).
-func (m Theorem2) Covered(u float64) bool { return u > 0 && m.PPos <= 0.5 && m.Beta > 3 }
+func (m Theorem2) Covered(u float64) bool { return u > 0 && len(m.Warnings()) == 0 }
 
 // SharpLowerBound is p₋/2, which the error exceeds for every b > 0 and every
 // β, and approaches as β → ∞; the printed 1/4 is its value at p₊ = 1/2.

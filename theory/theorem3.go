@@ -59,6 +59,10 @@ func (m Theorem3) ValidateDelta(delta float64) error {
 // do not meet; the exact laws hold all the same.
 func (m Theorem3) Warnings() []string { return modelWarnings(m.PPos, m.Beta) }
 
+// Covered reports whether the printed statement is claimed: with the negative
+// class the majority and β > 3 (it holds without the last).
+func (m Theorem3) Covered() bool { return len(m.Warnings()) == 0 }
+
 // MaxDelta is (β−1)/(β+1), where the statement's range of δ ends.
 func (m Theorem3) MaxDelta() float64 { return (m.Beta - 1) / (m.Beta + 1) }
 

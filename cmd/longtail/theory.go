@@ -298,6 +298,7 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		{"printed.success_probability", m.PrintedSuccess(delta), true},
 		{"printed.failure_bound", m.PrintedFailure(delta).Value(), false},
 		{"printed.failure_bound_log10", m.PrintedFailure(delta).Log10(), false},
+		{"printed.covers", m.Covered(), true},
 		{"printed.vacuous", vacuous, true},
 		{"printed.why_vacuous", why, false},
 		{"printed.branch", m.Branch(delta).String(), false},

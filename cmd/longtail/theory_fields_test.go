@@ -105,7 +105,7 @@ func TestTheoryFields(t *testing.T) {
 	}
 	want := map[string]any{
 		"exact.event_probability": 1 - three.EventFailure(by).Value(), "trivial_error": .1, "printed.success_probability": 1 - three.PrintedFailure(by).Value(),
-		"printed.vacuous": vacuous, "printed.why_vacuous": why, "printed.branch": three.Branch(by).String(), "sharp.chernoff_success_probability": 1 - three.ChernoffFailure(by).Value(),
+		"printed.vacuous": vacuous, "printed.covers": true, "printed.why_vacuous": why, "printed.branch": three.Branch(by).String(), "sharp.chernoff_success_probability": 1 - three.ChernoffFailure(by).Value(),
 	}
 	for name, l := range map[string]theory.LogProb{
 		"exact.error_at_midpoint": three.ErrorAtMidpoint(), "exact.expected_error": three.ExpectedError(), "exact.bayes_error": three.BayesError(),
