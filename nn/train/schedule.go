@@ -49,7 +49,7 @@ func stepSchedule(p Position) float64 {
 	switch {
 	case e > int(math.Round(.9*epochs)):
 		return .0001
-	case e > int(math.Round(.8*epochs)):
+	case e >= FirstDeferred(p.Epochs):
 		return .01
 	case p.Epochs == publishedEpochs:
 		return math.Min(1, float64(e)/5)
@@ -59,7 +59,12 @@ func stepSchedule(p Position) float64 {
 
 // stepSchedulePre2021 is what the released program did until April 2021: the
 // second drop never came (paper-spec 4.5).
-func stepSchedulePre2021(p Position) float64 { return math.Max(stepSchedule(p), .01) }
+func stepSchedulePre2021(p Position) float64 {
+	if p.Epoch >= FirstDeferred(p.Epochs) {
+		return .01
+	}
+	return stepSchedule(p)
+}
 
 // linear warms up by step over the first 2.5 % of a run, then falls in a straight
 // line that reaches 0 after the last: of the usual schedules the one that loses least

@@ -52,6 +52,15 @@ func TestStepSchedule(t *testing.T) {
 			t.Errorf("before 2021, epoch %d: %v, want %v", e, got, want)
 		}
 	}
+	// The versions differ in the second drop alone: not in the warm-up by step.
+	for _, c := range []struct {
+		p    Position
+		want float64
+	}{{Position{1, 300, 1, 117300}, 1 / 2932.5}, {Position{7, 7, 61, 70}, .01}} {
+		if got := old(c.p); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("before 2021, %+v: %v, want %v", c.p, got, c.want)
+		}
+	}
 	if _, err := ParseSchedule("cosmic"); err == nil {
 		t.Error("an unknown schedule is no error")
 	}
