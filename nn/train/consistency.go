@@ -221,11 +221,7 @@ func (m *MeanTeacher) Moved(at Position) {
 
 // State implements Method: the teacher's weights and running statistics.
 func (m *MeanTeacher) State() []checkpoint.Tensor {
-	var ts []checkpoint.Tensor
-	for _, p := range slices.Concat(Params(m.teacher.trunk, m.teacher.objective), m.teacher.trunk.Buffers()) {
-		ts = append(ts, checkpoint.Tensor{Name: "teacher/" + p.Name, Shape: p.Shape, Data: p.Value})
-	}
-	return ts
+	return prefixed("teacher/", tensors(slices.Concat(Params(m.teacher.trunk, m.teacher.objective), m.teacher.trunk.Buffers())))
 }
 
 // Predictor implements Semi: the teacher.

@@ -113,18 +113,13 @@ func (m *MoCo) Moved(Position) {
 
 // State is the query's head, the key's network and the queue.
 func (m *MoCo) State() []checkpoint.Tensor {
-	var ts []checkpoint.Tensor
-	add := func(prefix string, ps []nn.Param[float32]) {
-		for _, p := range ps {
-			ts = append(ts, checkpoint.Tensor{Name: prefix + p.Name, Shape: p.Shape, Data: p.Value})
-		}
-	}
-	add("query/", m.contrast.Params())
-	add("key/", m.key.Params())
-	add("key/", m.key.Buffers())
-	add("key/", m.contrast.KeyParams())
 	queue, next := m.contrast.Queue()
 	s := m.contrast.Spec()
-	return append(ts, checkpoint.Tensor{Name: "queue", Shape: []int{s.Dim, s.Queue}, Data: queue},
-		checkpoint.Tensor{Name: "queue_next", Shape: []int{1}, Data: next})
+	return slices.Concat(
+		prefixed("query/", tensors(m.contrast.Params())),
+		prefixed("key/", tensors(slices.Concat(m.key.Params(), m.key.Buffers(), m.contrast.KeyParams()))),
+		[]checkpoint.Tensor{
+			{Name: "queue", Shape: []int{s.Dim, s.Queue}, Data: queue},
+			{Name: "queue_next", Shape: []int{1}, Data: next},
+		})
 }

@@ -30,10 +30,17 @@ func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
 		if !isBias || buffers[layer] == nil {
 			continue
 		}
-		for _, b := range buffers[layer] {
-			ts = append(ts, checkpoint.Tensor{Name: b.Name, Shape: b.Shape, Data: b.Value})
-		}
+		ts = append(ts, tensors(buffers[layer])...)
 		ts = append(ts, checkpoint.Tensor{Name: layer + "." + tracked, Shape: []int{}, Data: []int64{t.BatchesTracked()}})
+	}
+	return ts
+}
+
+// tensors lists parameters or buffers under their names. They share their memory.
+func tensors(ps []nn.Param[float32]) []checkpoint.Tensor {
+	var ts []checkpoint.Tensor
+	for _, p := range ps {
+		ts = append(ts, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
 	}
 	return ts
 }
@@ -41,14 +48,10 @@ func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
 // Model lists every tensor of trunk and head (nil: none), names and order as in
 // PyTorch's state dictionary. They share the network's memory.
 func Model(t *nn.Trunk[float32], o *objective.Objective[float32]) []checkpoint.Tensor {
-	ts := trunkTensors(t)
 	if o == nil {
-		return ts
+		return trunkTensors(t)
 	}
-	for _, p := range o.Params() {
-		ts = append(ts, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
-	}
-	return ts
+	return append(trunkTensors(t), tensors(o.Params())...)
 }
 
 // SaveModel writes the tensors of a model to path. meta is any value that

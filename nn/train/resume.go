@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-	"strings"
 
 	"longtail/nn/checkpoint"
 	"longtail/nn/kernel"
@@ -58,17 +57,6 @@ func prefixed(prefix string, ts []checkpoint.Tensor) []checkpoint.Tensor {
 	out := slices.Clone(ts)
 	for i := range out {
 		out[i].Name = prefix + out[i].Name
-	}
-	return out
-}
-
-func unprefixed(prefix string, ts []checkpoint.Tensor) []checkpoint.Tensor {
-	var out []checkpoint.Tensor
-	for _, t := range ts {
-		if name, ok := strings.CutPrefix(t.Name, prefix); ok {
-			t.Name = name
-			out = append(out, t)
-		}
 	}
 	return out
 }
@@ -226,21 +214,21 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch || !fits(s) {
 		return unfit{fmt.Errorf("%s: its epoch, step and records contradict each other", path)}
 	}
-	have := unprefixed(velocityPrefix, f.Tensors)
+	have := checkpoint.KeepPrefix(f.Tensors, velocityPrefix)
 	if err := match(r.velocities(), have); err != nil {
 		return unfit{fmt.Errorf("%s: velocities: %w", path, err)}
 	}
-	method := unprefixed(methodPrefix, f.Tensors)
+	method := checkpoint.KeepPrefix(f.Tensors, methodPrefix)
 	if err := match(r.c.Method.State(), method); err != nil {
 		return unfit{fmt.Errorf("%s: the method's state: %w", path, err)}
 	}
-	best := unprefixed(bestPrefix, f.Tensors)
+	best := checkpoint.KeepPrefix(f.Tensors, bestPrefix)
 	if s.BestEpoch > 0 {
 		if err := match(Model(r.c.Predictor()), best); err != nil {
 			return unfit{fmt.Errorf("%s: the best epoch's network: %w", path, err)}
 		}
 	}
-	if err := assign(Model(r.c.Trunk, r.c.Objective), unprefixed(modelPrefix, f.Tensors), r.c.Trunk); err != nil {
+	if err := assign(Model(r.c.Trunk, r.c.Objective), checkpoint.KeepPrefix(f.Tensors, modelPrefix), r.c.Trunk); err != nil {
 		return unfit{fmt.Errorf("%s: %w", path, err)}
 	}
 	copyTensors(r.velocities(), have)
