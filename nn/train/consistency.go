@@ -307,8 +307,6 @@ func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) 
 	return value, dFeatures, err
 }
 
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
 // virtual fills every Grad with the gradient of the loss of the labelled images
 // x (3×H×W each) plus weight times VAT's term of the n unlabeled ones behind
 // them, and returns both parts. The random start of the power iteration is keyed

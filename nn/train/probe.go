@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -74,7 +73,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 				y[i] = c.Labels[p]
 			}
 			l, _, err := o.Step(x, y, len(rows))
-			if err == nil && (math.IsNaN(l) || math.IsInf(l, 0)) {
+			if err == nil && !isFinite(l) {
 				err = ErrNotFinite
 			}
 			if err != nil {
@@ -87,6 +86,9 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 		}
 		records = append(records, Epoch{Epoch: epoch + 1, Step: (epoch + 1) * steps, LR: rate, TrainLoss: sum / float64(n),
 			TrainErrorPct: 100 * float64(wrong) / float64(n), Seconds: time.Since(start).Seconds()})
+	}
+	if name, _, x := notFinite(tensors(o.Params())); name != "" { // the last step's loss is of the weights before it
+		return nil, fmt.Errorf("probe: %w in the last step: %s holds %v; try a smaller learning rate", ErrNotFinite, name, x)
 	}
 	if c.MetricsPath != "" {
 		return records, writeMetrics(c.MetricsPath, records)

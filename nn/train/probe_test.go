@@ -1,8 +1,10 @@
 package train
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"longtail/nn/objective"
@@ -64,6 +66,15 @@ func TestProbe(t *testing.T) {
 	}
 	if got, err := HeadLogits(obj, features); err != nil || !slices.Equal(got, want) {
 		t.Errorf("features and evaluation disagree (%v)", err)
+	}
+}
+
+// The last step can overflow the weights after a finite loss.
+func TestProbeOverflowOfWeights(t *testing.T) {
+	_, obj := network(t, 1)
+	_, err := Probe(t.Context(), ProbeConfig{Objective: obj, Epochs: 1, LR: 1e50, Features: slices.Repeat([]float32{1}, 64), Labels: []int32{0}})
+	if !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "fc.weight") {
+		t.Errorf("error %v", err)
 	}
 }
 

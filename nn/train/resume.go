@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"slices"
 
 	"longtail/nn/checkpoint"
@@ -98,15 +97,11 @@ func (r *run) write(path string) error {
 // finite checks every weight and running statistic, of the method as well: a
 // key or teacher network sees batches of its own.
 func (r *run) finite() error {
-	for _, t := range slices.Concat(Model(r.c.Trunk, r.c.Objective), r.c.Method.State()) {
-		v, _ := t.Data.([]float32)
-		for _, x := range v {
-			if x64 := float64(x); math.IsNaN(x64) || math.IsInf(x64, 0) {
-				return r.diverged(fmt.Sprintf("%s holds %v", t.Name, x))
-			}
-		}
+	name, _, x := notFinite(slices.Concat(Model(r.c.Trunk, r.c.Objective), r.c.Method.State()))
+	if name == "" {
+		return nil
 	}
-	return nil
+	return r.diverged(fmt.Sprintf("%s holds %v", name, x))
 }
 
 // otherKernels is the error of a checkpoint of another kernel set: a run that went

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"longtail/nn"
+	"longtail/nn/checkpoint"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 )
@@ -13,11 +14,27 @@ import (
 // NaN or infinite.
 var ErrNotFinite = errors.New("training diverged")
 
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// notFinite returns the first element that is NaN or infinite, its place and its
+// tensor's name; "": there is none.
+func notFinite(ts []checkpoint.Tensor) (name string, place int, x float32) {
+	for _, t := range ts {
+		v, _ := t.Data.([]float32)
+		for i, x := range v {
+			if !isFinite(float64(x)) {
+				return t.Name, i, x
+			}
+		}
+	}
+	return "", 0, 0
+}
+
 // Gradient computes the loss of n images x (n×3×H×W) with labels y and, unless
 // it is not finite, the Grad of every parameter of trunk and head.
 func Gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, y []int32, n int) (float64, error) {
 	loss, dFeatures, err := o.Step(t.Forward(x, n, true), y, n)
-	if err == nil && !math.IsNaN(loss) && !math.IsInf(loss, 0) {
+	if err == nil && isFinite(loss) {
 		t.Backward(dFeatures)
 	}
 	return loss, err
@@ -28,7 +45,7 @@ func Gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, 
 // that is not finite nothing is updated and the error is ErrNotFinite.
 func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], x []T, y []int32, n int, lr float64) (float64, error) {
 	loss, err := Gradient(t, o, x, y, n)
-	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+	if err == nil && !isFinite(loss) {
 		err = ErrNotFinite
 	}
 	if err == nil {

@@ -209,30 +209,15 @@ func (s *Stored) FillTrunk(t *nn.Trunk[float32]) (used int, err error) {
 	}), t)
 }
 
-// finite returns an error that names the first tensor with a NaN or an infinite
-// element: every prediction of such a network would be class 0.
-func finite(ts []checkpoint.Tensor) error {
-	for _, t := range ts {
-		v, _ := t.Data.([]float32)
-		for i, x := range v {
-			if x-x != 0 {
-				return fmt.Errorf("element %d of tensor %s is %v: the model diverged, or the file is damaged", i, t.Name, x)
-			}
-		}
-	}
-	return nil
-}
-
 func (s *Stored) fill(want, have []checkpoint.Tensor, t *nn.Trunk[float32]) (used int, err error) {
 	isCounter := func(x checkpoint.Tensor) bool { return strings.HasSuffix(x.Name, tracked) }
 	if !slices.ContainsFunc(have, isCounter) {
 		want = slices.DeleteFunc(want, isCounter)
 	}
-	err = finite(have)
-	if err == nil {
-		err = assign(want, have, t)
+	if name, i, x := notFinite(have); name != "" { // every prediction would be class 0
+		return 0, fmt.Errorf("%s: element %d of tensor %s is %v: the model diverged, or the file is damaged", s.Path, i, name, x)
 	}
-	if err != nil {
+	if err := assign(want, have, t); err != nil {
 		return 0, fmt.Errorf("%s: %w", s.Path, err)
 	}
 	return len(want), nil

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"longtail/nn"
@@ -285,7 +284,7 @@ func (r *run) step() error {
 	at := Position{Epoch: s.Epoch + 1, Epochs: s.Epochs, Step: s.Global + 1, Steps: s.TotalSteps}
 	s.LR = r.c.LR * r.c.Schedule(at)
 	loss, wrong, err := r.c.Method.Gradient(at, r.x, r.y, n)
-	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+	if err == nil && !isFinite(loss) {
 		err = ErrNotFinite
 	}
 	if err == nil {
