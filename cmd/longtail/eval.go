@@ -237,14 +237,15 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 	for _, v := range []struct {
 		flag   string
 		values []float64
+		can    func(float64) bool
 		to     *[3]float32
-	}{{"--mean", mean, &m}, {"--std", std, &s}} {
+	}{{"--mean", mean, train.IsMean, &m}, {"--std", std, train.IsStd, &s}} {
 		if len(v.values) != 3 {
 			return m, s, usage.Errorf("%s: %d numbers; give three, as .485,.456,.406, and both --mean and --std", v.flag, len(v.values))
 		}
 		for i, x := range v.values {
 			v.to[i] = float32(x)
-			if !(x > -1e6 && x < 1e6) || v.flag == "--std" && !(x > 1e-6) {
+			if !v.can(x) {
 				return m, s, usage.Errorf("%s: %v is no mean or standard deviation of pixels from 0 to 1", v.flag, x)
 			}
 		}

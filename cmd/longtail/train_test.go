@@ -189,6 +189,13 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	model, d := filepath.Join(at("run"), "last.pth"), at("d.npz")
+	stored, err := train.ReadModel(model)
+	if err == nil {
+		err = train.WriteTorch(at("mute.pth"), stored.Tensors, train.About{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		code int
 		want string
@@ -230,6 +237,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, `does not know the class "2"`, []string{"eval", "--checkpoint", model, "--data", at("wide.npz")}},
 		{1, "not read as a PyTorch checkpoint", []string{"eval", "--arch", "resnet8", "--checkpoint", d, "--data", d, "--mean", "0,0,0", "--std", "1,1,1"}},
 		{1, "as resnet14:", []string{"eval", "--arch", "resnet14", "--checkpoint", model, "--data", d}},
+		{2, "--mean and --std are needed", []string{"eval", "--arch", "resnet8", "--checkpoint", at("mute.pth"), "--data", d}},
 		{2, "--std: 0 numbers", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5"}},
 		{2, "--std: 0 is no", []string{"eval", "--checkpoint", model, "--data", d, "--mean", ".5,.5,.5", "--std", "1,0,1"}},
 		{2, "--arch", []string{"eval", "--checkpoint", model, "--data", d, "--arch", "vgg16"}},

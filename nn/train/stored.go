@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -71,26 +72,47 @@ func ReadModel(path string) (*Stored, error) {
 	if s.Tensors, err = checkpoint.RenameLayer(s.Tensors, "linear", "fc"); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if f.Extra != nil {
-		s.About.Arch, _ = f.Text("arch")
-		epoch, _ := f.Number("epoch")
-		s.About.Epoch = int(epoch)
-		s.About.BestAccuracyPct, _ = f.Number("best_acc1")
-		mean, ok1 := three(f.Extra, "mean")
-		std, ok2 := three(f.Extra, "std")
-		if ok1 && ok2 {
-			s.About.Mean, s.About.Std = mean, std
-		}
-		height, _ := f.Number("height")
-		width, _ := f.Number("width")
-		if height >= 1 && height <= maxSide && width >= 1 && width <= maxSide {
-			s.About.Height, s.About.Width = int(height), int(width)
-		}
-		s.About.Classes = texts(f.Extra, "classes")
-		s.About.Loss, _ = f.Text("loss")
+	s.About, err = said(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
 }
+
+// said is what a file says besides the tensors. Numbers that cannot be meant are not said;
+// a normalisation that cannot be would be believed.
+func said(f *checkpoint.TorchFile) (a About, err error) {
+	a.Arch, _ = f.Text("arch")
+	if epoch, _ := f.Number("epoch"); epoch >= 0 && epoch <= math.MaxInt32 {
+		a.Epoch = int(epoch)
+	}
+	a.BestAccuracyPct, _ = f.Number("best_acc1")
+	mean, ok1 := three(f.Extra, "mean")
+	std, ok2 := three(f.Extra, "std")
+	if ok1 && ok2 && std != [3]float32{} {
+		for c := range mean {
+			if !IsMean(float64(mean[c])) || !IsStd(float64(std[c])) {
+				return a, fmt.Errorf("its entries mean %v and std %v are not those of pixels from 0 to 1: correct them, or save it without", mean, std)
+			}
+		}
+		a.Mean, a.Std = mean, std
+	}
+	height, _ := f.Number("height")
+	width, _ := f.Number("width")
+	if height >= 1 && height <= maxSide && width >= 1 && width <= maxSide {
+		a.Height, a.Width = int(height), int(width)
+	}
+	a.Classes = texts(f.Extra, "classes")
+	a.Loss, _ = f.Text("loss")
+	return a, nil
+}
+
+// IsMean reports whether x can be the mean of pixels that are taken from 0 to 1, whatever
+// else was done to them.
+func IsMean(x float64) bool { return x > -1e6 && x < 1e6 }
+
+// IsStd reports whether x can be their standard deviation.
+func IsStd(x float64) bool { return x > 1e-8 && x < 1e6 }
 
 // isOwn reports whether a file is in longtail's own format.
 func isOwn(path string) (bool, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/internal/pickle"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
@@ -167,6 +168,46 @@ func TestThroughPyTorch(t *testing.T) {
 			if container == ".zip.pth" && !reflect.DeepEqual(s.About, about) {
 				t.Errorf("it says %+v", s.About)
 			}
+		}
+	}
+}
+
+// What a foreign file says is believed only where it can be so.
+func TestForeignEntries(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		epoch     any
+		mean, std []float32
+		want      About
+		err       string
+	}{
+		{int64(7), []float32{.1, .2, .3}, []float32{.4, .5, .6}, About{Epoch: 7, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}}, ""},
+		{1e300, []float32{.1, .2, .3}, []float32{0, 0, 0}, About{}, ""}, // zeros say nothing
+		{nan, []float32{.1, .2}, []float32{.4, .5, .6}, About{}, ""},
+		{-1.0, []float32{.1, .2, .3}, []float32{.4, 0, .6}, About{}, "mean [0.1 0.2 0.3] and std [0.4 0 0.6]"},
+		{0.0, []float32{.1, .2, .3}, []float32{.4, float32(nan), .6}, About{}, "std [0.4 NaN 0.6]"},
+		{0.0, []float32{.1, float32(math.Inf(-1)), .3}, []float32{.4, .5, .6}, About{}, "mean [0.1 -Inf 0.3]"},
+	} {
+		extra := &pickle.Dict{}
+		if err := errors.Join(extra.Add("epoch", c.epoch),
+			extra.Add("mean", checkpoint.Tensor{Shape: []int{len(c.mean)}, Data: c.mean}),
+			extra.Add("std", checkpoint.Tensor{Shape: []int{len(c.std)}, Data: c.std})); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "foreign.pth")
+		if err := checkpoint.WriteTorch(path, []checkpoint.Tensor{{Name: "a", Shape: []int{1}, Data: []float32{1}}}, extra); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadModel(path)
+		switch {
+		case c.err != "":
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.err) {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+		case err != nil:
+			t.Error(err)
+		case !reflect.DeepEqual(s.About, c.want):
+			t.Errorf("it says %+v, want %+v", s.About, c.want)
 		}
 	}
 }
