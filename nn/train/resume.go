@@ -206,7 +206,7 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	if s.KernelSet != mine.KernelSet {
 		return otherKernels{path, s.KernelSet, mine.KernelSet}
 	}
-	if s.Epoch < 0 || s.Epoch > s.Epochs || s.Global < 0 || s.Global > s.TotalSteps || len(s.Records) != s.Epoch || !fits(s) {
+	if !r.possible(s) || !fits(s) {
 		return unfit{fmt.Errorf("%s: its epoch, step and records contradict each other", path)}
 	}
 	have := checkpoint.KeepPrefix(f.Tensors, velocityPrefix)
@@ -231,6 +231,21 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	r.best = best
 	r.state = s
 	return nil
+}
+
+// possible reports whether epoch, steps and records of a stored state agree.
+func (r *run) possible(s state) bool {
+	if s.Epoch < 0 || s.Epoch > s.Epochs || len(s.Records) != s.Epoch {
+		return false
+	}
+	before, steps := 0, 0
+	for e := range s.Epoch {
+		before += r.c.Source.Steps(e)
+	}
+	if s.Epoch < s.Epochs {
+		steps = r.c.Source.Steps(s.Epoch)
+	}
+	return s.Step >= 0 && s.Step <= steps && s.Global == before+s.Step
 }
 
 func (r *run) note(format string, args ...any) {

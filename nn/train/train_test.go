@@ -443,6 +443,19 @@ func TestUnusableCheckpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	at := func(epoch, step, global int) []byte {
+		t.Helper()
+		var s state
+		err := json.Unmarshal(f.Meta, &s)
+		s.Epoch, s.Step, s.Global, s.Records = epoch, step, global, s.Records[:epoch]
+		meta, err2 := json.Marshal(s)
+		b, err3 := checkpoint.Encode(&checkpoint.File{Meta: meta, Tensors: f.Tensors})
+		if err := errors.Join(err, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	const contradicts = "its epoch, step and records contradict each other: delete it to start again"
 	for _, c := range []struct {
 		name   string
 		file   []byte
@@ -450,6 +463,10 @@ func TestUnusableCheckpoints(t *testing.T) {
 		want   string
 	}{
 		{"without its best", bestless, func(*Config) {}, "the best epoch's network: tensor conv1.weight (shape [16 3 3 3]) is missing: delete it to start again"},
+		{"before the epoch", at(1, -1, 2), func(*Config) {}, contradicts},
+		{"behind the epoch", at(1, 4, 6), func(*Config) {}, contradicts},
+		{"behind the run", at(2, 1, 6), func(*Config) {}, contradicts},
+		{"another count", at(1, 2, 4), func(*Config) {}, contradicts},
 		{"flipped", flipped, func(*Config) {}, "checksum"},
 		{"cut", good[:len(good)/2], func(*Config) {}, "delete"},
 		{"velocity", reshape("velocity/conv1.weight"), func(*Config) {}, "velocities: tensor conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
