@@ -90,6 +90,7 @@ var _ json.Marshaler = Shares{}
 // network has a resident batch.
 type network struct {
 	Config
+	arch  nn.Arch
 	trunk *nn.Trunk[float32]
 	obj   *objective.Objective[float32]
 	sgd   *train.SGD[float32]
@@ -97,7 +98,7 @@ type network struct {
 	x           []float32 // batch×3×Size×Size
 	y           []int32
 	logits      []float32
-	scores      *clocks // nil unless kernels are timed
+	clocks      *clocks // nil unless kernels are timed
 	first, last float64 // loss
 	steps       int
 	perCPU      *float64 // images a CPU second, of run
@@ -122,10 +123,10 @@ func (c Config) open(loss string, training, timed bool) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &network{Config: c, training: training}
+	b := &network{Config: c, arch: arch, training: training}
 	if timed {
-		b.scores = &clocks{}
-		set = b.scores.wrap(set)
+		b.clocks = &clocks{}
+		set = b.clocks.wrap(set)
 	}
 	b.trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: c.Size, Width: c.Size, Batch: c.Batch, Threads: c.Threads, Kernels: set})
 	if err != nil {
@@ -234,38 +235,10 @@ func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measur
 
 // measure does all that a Measurement says.
 func (c Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
-	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
-	b, err := c.open(loss, training, false)
+	m, err := c.speed(ctx, loss, training)
 	if err != nil {
 		return m, err
 	}
-	rates, err := b.run(ctx)
-	if err != nil {
-		return m, err
-	}
-	m.Steps, m.KernelSet = b.steps, b.trunk.Kernels()
-	if training {
-		m.Work, m.FirstLoss, m.LastLoss = "train", &b.first, &b.last
-	}
-	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
-	m.PerCPUSecond = b.perCPU
-	m.StepMS = 1e3 * float64(c.Batch) / m.ImagesPerSecond
-	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
-		return m, err
-	}
-	m.PeakRSSMB = peakRSS()
-	b.close()
-
-	passes := 2.0
-	if training {
-		passes = 6
-	}
-	arch, err := nn.ParseArch(c.Arch)
-	if err != nil {
-		return m, err
-	}
-	m.GFLOPPerImage = passes * float64(arch.MACs(c.Size, c.Size)+b.trunk.Features()*c.Classes) / 1e9
-	m.GFLOPS = m.GFLOPPerImage * m.ImagesPerSecond
 	m.FMAPeakGFLOPS = fmaPeak(m.KernelSet, c.Threads)
 	m.OfPeakPct = 100 * m.GFLOPS / m.FMAPeakGFLOPS
 	if training {
@@ -282,6 +255,39 @@ func (c Config) measure(ctx context.Context, loss string, training bool) (Measur
 	runtime.GC() // the profile's network takes the place of the first
 	m.SharePct, err = c.profile(ctx, loss, training)
 	return m, err
+}
+
+// speed measures what one network without clocks shows.
+func (c Config) speed(ctx context.Context, loss string, training bool) (Measurement, error) {
+	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
+	b, err := c.open(loss, training, false)
+	if err != nil {
+		return m, err
+	}
+	defer b.close()
+	rates, err := b.run(ctx)
+	if err != nil {
+		return m, err
+	}
+	m.Steps, m.KernelSet = b.steps, b.trunk.Kernels()
+	if training {
+		m.Work, m.FirstLoss, m.LastLoss = "train", &b.first, &b.last
+	}
+	m.ImagesPerSecond, m.Slowest, m.Fastest, m.Blocks = median(rates), slices.Min(rates), slices.Max(rates), len(rates)
+	m.PerCPUSecond = b.perCPU
+	m.StepMS = 1e3 * float64(c.Batch) / m.ImagesPerSecond
+	if m.AllocsPerStep, m.ObjectiveAllocsPerStep, err = b.allocations(); err != nil {
+		return m, err
+	}
+	m.PeakRSSMB = peakRSS()
+
+	passes := 2.0
+	if training {
+		passes = 6
+	}
+	m.GFLOPPerImage = passes * float64(b.arch.MACs(c.Size, c.Size)+b.trunk.Features()*c.Classes) / 1e9
+	m.GFLOPS = m.GFLOPPerImage * m.ImagesPerSecond
+	return m, nil
 }
 
 // median of at least one number.

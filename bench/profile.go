@@ -116,8 +116,8 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 	if err := b.warm(); err != nil {
 		return nil, err
 	}
-	for i := range b.scores.nanos {
-		b.scores.nanos[i].Store(0)
+	for i := range b.clocks.nanos {
+		b.clocks.nanos[i].Store(0)
 	}
 	processor, known := processorSeconds()
 	var objective, optimiser time.Duration
@@ -143,7 +143,7 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 		}
 	}
 	for i, name := range familyNames {
-		add(name, 100*1e-9*float64(b.scores.nanos[i].Load())/all)
+		add(name, 100*1e-9*float64(b.clocks.nanos[i].Load())/all)
 	}
 	add("objective", 100*objective.Seconds()/wall)
 	add("optimiser", 100*optimiser.Seconds()/wall)
@@ -193,9 +193,9 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 			}
 		}
 		runtime.ReadMemStats(&after)
-		return float64((after.Mallocs - before.Mallocs) / steps), nil // whole ones, as testing.AllocsPerRun counts
+		return float64(after.Mallocs-before.Mallocs) / steps, nil
 	}
-	trunk, _ = count(func() error {
+	trunk, err = count(func() error {
 		b.trunk.Forward(b.x, n, b.training)
 		if b.training {
 			b.trunk.Backward(dFeatures)
@@ -203,6 +203,9 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 		}
 		return nil
 	})
+	if err != nil {
+		return 0, 0, err
+	}
 	features := slices.Clone(b.trunk.Forward(b.x, n, b.training))
 	objective, err = count(func() error {
 		if !b.training {

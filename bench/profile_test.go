@@ -1,8 +1,12 @@
 package bench
 
 import (
+	"context"
+	"errors"
 	"reflect"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"longtail/nn/kernel"
 )
@@ -19,5 +23,15 @@ func TestClocksCoverEveryCall(t *testing.T) {
 		if plain.Field(i).Kind() == reflect.Func && !free[name] && plain.Field(i).Pointer() == wrapped.Field(i).Pointer() {
 			t.Errorf("%s is not timed", name)
 		}
+	}
+}
+
+// A measurement that is stopped leaves no threads behind.
+func TestStoppedMeasurement(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Infer(ctx, Config{Arch: "resnet8", Batch: 4, Size: 8, Classes: 3, Threads: 2, Seconds: .01}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

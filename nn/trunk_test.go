@@ -322,7 +322,7 @@ func TestInit(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	for _, set := range sets(t) {
 		const n, size = 20, 8
-		trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 1, Kernels: set})
+		trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 2, Kernels: set})
 		trunk.Init(rand.New(rand.NewPCG(1, 1)))
 		x, p := make([]float32, n*3*size*size), make([]float32, n*features)
 		if got := testing.AllocsPerRun(3, func() {
