@@ -28,8 +28,8 @@ func (toyHalves) Steps(int) int { return 4 }
 
 func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	const size = halves * 3 * side * side
-	toyImages(stream.New("toy unlabeled", epoch, step), halves, x, y)
-	toyImages(stream.New("toy labelled", step), 3, x, y)
+	toyImages(stream.New("toy unlabeled", epoch, step), side, halves, x, y)
+	toyImages(stream.New("toy labelled", step), side, 3, x, y)
 	for view := p.views - 1; view >= 0; view-- {
 		r := stream.New("toy view", epoch, step, view)
 		for i, v := range x[:size] {
@@ -212,7 +212,7 @@ func TestVATPerturbation(t *testing.T) {
 	mustRun(t, c)
 	const n, epsilon = 8, .5
 	x, y := make([]float32, n*3*side*side), make([]int32, n)
-	toyImages(stream.New("held out"), n, x, y)
+	toyImages(stream.New("held out"), side, n, x, y)
 	wide, head := semiNetwork[float64](t, 1)
 	from := Params(c.Trunk, c.Objective)
 	for i, p := range Params(wide, head) {

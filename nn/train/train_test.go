@@ -40,8 +40,36 @@ func (toySource) Steps(int) int { return 3 }
 
 func (toySource) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	n := min(batch, 10-batch*step)
-	toyImages(stream.New("toy", epoch, step), n, x, y)
+	toyImages(stream.New("toy", epoch, step), side, n, x, y)
 	return n, nil
+}
+
+// Batches of these are of three shards, the short one of two, and of images that go
+// through the first layers one by one.
+const (
+	wideSide  = 12
+	wideBatch = 35
+)
+
+// wideSource is 55 images an epoch, in batches of 35 and 20.
+type wideSource struct{}
+
+func (wideSource) Steps(int) int { return 2 }
+
+func (wideSource) Batch(epoch, step int, x []float32, y []int32) (int, error) {
+	n := min(wideBatch, 55-wideBatch*step)
+	toyImages(stream.New("wide", epoch, step), wideSide, n, x, y)
+	return n, nil
+}
+
+// wideTest is toyTest's images in that size.
+type wideTest struct{ toyTest }
+
+func (wideTest) Fill(first int, x []float32, y []int32) (int, error) {
+	for i := range y {
+		toyImages(stream.New("wide test", first+i), wideSide, 1, x[i*3*wideSide*wideSide:], y[i:])
+	}
+	return len(y), nil
 }
 
 // toyTest is 11 images, two full batches and a short one.
@@ -51,7 +79,7 @@ func (toyTest) Len() int { return 11 }
 
 func (toyTest) Fill(first int, x []float32, y []int32) (int, error) {
 	for i := range y {
-		toyImages(stream.New("toy test", first+i), 1, x[i*3*side*side:], y[i:])
+		toyImages(stream.New("toy test", first+i), side, 1, x[i*3*side*side:], y[i:])
 	}
 	return len(y), nil
 }
@@ -59,7 +87,7 @@ func (toyTest) Fill(first int, x []float32, y []int32) (int, error) {
 func toyImages(r interface {
 	IntN(int) int
 	NormFloat64() float64
-}, n int, x []float32, y []int32) {
+}, side, n int, x []float32, y []int32) {
 	for i := range n {
 		y[i] = int32(r.IntN(classes))
 		for j := range 3 * side * side {
@@ -74,6 +102,11 @@ func toyImages(r interface {
 
 // network returns fresh weights; another seed gives others.
 func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
+	t.Helper()
+	return networkFor(t, seed, side, batch)
+}
+
+func networkFor(t testing.TB, seed, side, batch int) (*nn.Trunk[float32], *objective.Objective[float32]) {
 	t.Helper()
 	arch, err := nn.ParseArch("resnet8")
 	if err != nil {
@@ -226,6 +259,40 @@ func TestRunRecords(t *testing.T) {
 	}
 	if got := ErrorPct(logits, labels, classes); got != *out.Epochs[4].TestErrorPct {
 		t.Errorf("error %v, recorded %v", got, *out.Epochs[4].TestErrorPct)
+	}
+}
+
+// A run is the steps that Step takes, which are compared with PyTorch's: each with its
+// epoch's rate and class weights.
+func TestRunIsItsSteps(t *testing.T) {
+	drw := func(epoch int) []float64 {
+		if epoch < 3 {
+			return nil
+		}
+		return []float64{.5, 1, 2}
+	}
+	c := config(t, 1, t.TempDir())
+	c.Epochs, c.Weights = 3, drw
+	mustRun(t, c)
+	trunk, obj := network(t, 1)
+	sgd := NewSGD(Params(trunk, obj), c.Momentum, c.WeightDecay)
+	x, y := make([]float32, batch*3*side*side), make([]int32, batch)
+	for epoch, rate := range []float64{.1, .1, .1 * .01} { // round(2.4) = 2 before the first drop, round(2.7) = 3 before the second
+		if epoch == 2 {
+			obj.SetWeights([]float32{.5, 1, 2})
+		}
+		for step := range 3 {
+			n, err := toySource{}.Batch(epoch, step, x, y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Step(trunk, obj, sgd, x, y, n, rate); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if d := difference(Model(trunk, obj), Model(c.Trunk, c.Objective)); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -402,12 +469,18 @@ func TestResumeFromEveryCheckpoint(t *testing.T) {
 }
 
 func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
-	ref := config(t, 1, t.TempDir())
+	wide := func(t *testing.T) Config {
+		c := config(t, 1, t.TempDir())
+		c.Trunk, c.Objective = networkFor(t, 1, wideSide, wideBatch)
+		c.Source, c.Test, c.Height, c.Width = wideSource{}, wideTest{}, wideSide, wideSide
+		return c
+	}
+	ref := wide(t)
 	want := mustRun(t, ref)
 	for _, procs := range []int{1, 2, 3, 8} {
 		t.Run(fmt.Sprint(procs), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-			c := config(t, 1, t.TempDir())
+			c := wide(t)
 			sameBits(t, fmt.Sprintf("GOMAXPROCS %d", procs), ref, c, want, mustRun(t, c))
 		})
 	}
