@@ -53,7 +53,7 @@ bench: ## PYTHON=... names a python with numpy
 
 soak: SHELL := bash
 soak: .SHELLFLAGS := -o pipefail -c
-soak: ## hours: long fuzzing, many kills, the slow statistical tests, AVX-512 and arm64 in emulators
+soak: ## hours: long fuzzing, 100 kills of the quick profile, the slow statistical tests, AVX-512 and arm64 in emulators
 	LONGTAIL_SOAK=1 go test -timeout 6h -v ./... 2>&1 | tee soak.log
 	.ci/avx512 2>&1 | tee -a soak.log
 	.ci/arm64 2>&1 | tee -a soak.log

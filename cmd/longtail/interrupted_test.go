@@ -37,15 +37,12 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if waitForCheckpoint(store, nil, ended) == "" {
+	if waitForCheckpoint(store, nil, 1, ended) == "" {
 		t.Fatal("no checkpoint")
 	}
 	child := 0
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", cmd.Process.Pid)) // any thread may have started it
-	for _, list := range lists {
-		if b, err := os.ReadFile(list); err == nil && len(b) > 0 {
-			fmt.Sscan(string(b), &child)
-		}
+	for _, pid := range childrenOf(cmd.Process.Pid) {
+		child = pid
 	}
 	if child == 0 {
 		t.Fatal("the run has no child")

@@ -39,7 +39,11 @@ func TestMain(m *testing.M) {
 // longtail runs the program and returns what it printed and its exit status.
 func longtail(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	limit := 3 * time.Minute
+	if os.Getenv("LONGTAIL_SOAK") == "1" {
+		limit = 2 * time.Hour
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), env...)
@@ -103,80 +107,118 @@ func timeless(t *testing.T, out string) string {
 	return b.String()
 }
 
-// Ten times the runner or one of its tasks dies at a random moment; what is
-// left in the end has the bits of a run that nothing disturbed.
+// Ten times a task of the smoke profile's first block, its runner, or both die at a
+// random moment; what is left in the end has the bits of a run that nothing
+// disturbed.
 func TestTenKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
 	}
 	t.Parallel()
+	survives(t, 10, 1, 50*time.Millisecond, smokeArgs)
+}
+
+// So it is with the quick profile's, whose tasks die again and again on their way.
+func TestHundredKills(t *testing.T) {
+	if os.Getenv("LONGTAIL_SOAK") != "1" {
+		t.Skip("takes half an hour: LONGTAIL_SOAK=1")
+	}
+	survives(t, 100, 20, 3*time.Second, func(store, out string, more ...string) []string {
+		return append([]string{"reproduce", "--profile", "quick", "--only", "block1", "--seeds", "1",
+			"--store", store, "--out", out, "--checkpoint-every", "20"}, more...)
+	})
+}
+
+// survives kills so often, within a moment of a task's checkpoint, and each task at
+// most so many times.
+func survives(t *testing.T, wanted, most int, moment time.Duration, args func(store, out string, more ...string) []string) {
+	t.Helper()
 	dir := t.TempDir()
 	calm, killed := filepath.Join(dir, "calm"), filepath.Join(dir, "killed")
-	if _, stderr, code := longtail(t, nil, smokeArgs(calm, calm+"-out")...); code != 0 {
+	if _, stderr, code := longtail(t, nil, args(calm, calm+"-out")...); code != 0 {
 		t.Fatal(stderr)
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	already := map[string]bool{}
-	kills := 0
-	for starts := 0; kills < 10 && starts < 20; starts++ {
-		cmd := exec.Command(program, smokeArgs(killed, killed+"-out")...)
+	victims := victims{}
+	kills, died := 0, 0 // died: task processes
+	for starts := 0; kills < wanted && starts < 2*wanted; starts++ {
+		cmd := exec.Command(program, args(killed, killed+"-out")...)
 		cmd.Dir = dir
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		for kills < 10 {
-			victim := waitForCheckpoint(killed, already, ended)
-			if victim == "" {
+		for kills < wanted {
+			task := waitForCheckpoint(killed, victims, most, ended)
+			if task == "" {
 				break // the runner got to its end
 			}
-			already[victim] = true
-			time.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
+			time.Sleep(time.Duration(r.Int64N(int64(moment))))
+			way := kills % 3
 			kills++
-			if child := childOf(cmd.Process.Pid); child > 0 && r.IntN(2) == 0 {
-				kill(child) // the runner reports it and goes on with the next task
-				continue
+			children := childrenOf(cmd.Process.Pid)
+			if child := children[task]; way == 0 && kill(child) {
+				died++
+				continue // the runner reports it and goes on with the next task
 			}
-			cmd.Process.Kill()
+			if way == 1 {
+				for _, child := range children {
+					if kill(child) {
+						died++
+					}
+				}
+			}
+			cmd.Process.Kill() // tasks that outlive it stop in order
 			break
 		}
 		cmd.Process.Kill()
 		<-ended
 	}
-	if _, stderr, code := longtail(t, nil, smokeArgs(killed, killed+"-out")...); code != 0 {
+	if _, stderr, code := longtail(t, nil, args(killed, killed+"-out")...); code != 0 {
 		t.Fatal(stderr)
 	}
-	if kills < 10 {
+	if kills < wanted {
 		t.Errorf("only %d kills", kills)
+	}
+	if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid())); err == nil && died < wanted/3 {
+		t.Errorf("only %d tasks died", died)
 	}
 	if a, b := timeless(t, calm+"-out"), timeless(t, killed+"-out"); a != b {
 		t.Errorf("undisturbed:\n%s\nafter %d kills:\n%s", a, kills, b)
 	}
 	resumed := 0
-	for task := range already {
+	for task, v := range victims {
 		res, err := results.Store(killed).Result(task)
 		if err != nil {
 			t.Fatal(err)
 		}
+		above := 0
 		for _, step := range res.Cost.ResumedAt {
 			if step > 0 {
-				resumed++
-				break
+				above++
 			}
 		}
+		resumed += min(above, v.times)
 	}
-	t.Logf("%d kills, %d tasks resumed at a step above 0", kills, resumed)
-	if resumed < 5 {
-		t.Errorf("only %d tasks resumed at a step above 0", resumed)
+	t.Logf("%d kills, %d of tasks, after which a task resumed %d times at a step above 0", kills, died, resumed)
+	if resumed < wanted/2 {
+		t.Errorf("a task resumed only %d times at a step above 0", resumed)
 	}
 }
 
-// waitForCheckpoint returns a task that has one and was not a victim before;
-// "" if the runner ended first.
-func waitForCheckpoint(store string, already map[string]bool, ended chan error) string {
+// victims are the tasks that were chosen to be killed: how often, and the checkpoint
+// that was there when it was last.
+type victims map[string]struct {
+	times int
+	saved time.Time
+}
+
+// waitForCheckpoint returns a task that has one, newer than when it was last a
+// victim, which it was fewer than most times; "" if the runner ended first.
+func waitForCheckpoint(store string, chosen victims, most int, ended chan error) string {
 	for {
 		select {
 		case err := <-ended:
@@ -186,30 +228,40 @@ func waitForCheckpoint(store string, already map[string]bool, ended chan error) 
 		}
 		states, _ := filepath.Glob(filepath.Join(store, "*", results.FileState))
 		for _, s := range states {
-			if task := filepath.Base(filepath.Dir(s)); !already[task] {
+			task := filepath.Base(filepath.Dir(s))
+			v := chosen[task]
+			if info, err := os.Stat(s); err == nil && v.times < most && info.ModTime().After(v.saved) {
+				if v.times, v.saved = v.times+1, info.ModTime(); chosen != nil {
+					chosen[task] = v
+				}
 				return task
 			}
 		}
 	}
 }
 
-// childOf returns a child process of pid, 0 if there is none or it cannot be
-// told on this system.
-func childOf(pid int) int {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return 0
-	}
-	for _, f := range strings.Fields(string(data)) {
-		if n, err := strconv.Atoi(f); err == nil {
-			return n
+// childrenOf returns the processes at tasks that the runner pid has started, from
+// whichever of its threads; none where the system does not tell.
+func childrenOf(pid int) map[string]int {
+	children := map[string]int{}
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		pids, _ := os.ReadFile(list)
+		for _, p := range strings.Fields(string(pids)) {
+			command, _ := os.ReadFile("/proc/" + p + "/cmdline")
+			if args := strings.Split(string(command), "\x00"); len(args) > 2 && args[1] == "task" {
+				children[args[2]], _ = strconv.Atoi(p)
+			}
 		}
 	}
-	return 0
+	return children
 }
 
-func kill(pid int) {
-	if p, err := os.FindProcess(pid); err == nil {
-		p.Kill()
+// kill reports whether there was such a process to kill.
+func kill(pid int) bool {
+	if pid <= 0 {
+		return false
 	}
+	p, err := os.FindProcess(pid)
+	return err == nil && p.Kill() == nil
 }
