@@ -85,10 +85,10 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
+		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory%s", task, errKilled, err, stderr.saying())
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
-		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
-			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory", task, errKilled, err)
 		default:
 			return fmt.Errorf("task %.12s: %w", task, err)
 		}
@@ -111,6 +111,14 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 func (t *tail) String() string { return strings.TrimSpace(string(t.buf)) }
+
+// saying is the tail behind another reason.
+func (t *tail) saying() string {
+	if t.String() == "" {
+		return ""
+	}
+	return "; it had printed " + t.String()
+}
 
 // Supervised returns a context that ends when standard input does: how a task
 // process learns that its runner wants it to stop, or has died.

@@ -97,8 +97,20 @@ type event struct {
 // or the store cannot be used; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	stored := Stored(r.Store)
-	s := &schedule{Runner: r, free: machine.FreeMemory(), out: Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}}, state: map[string]state{}, modelOf: map[string]bool{},
-		stored: stored, toDo: experiments.ToCompute(r.Plan, stored), waits: time.Now(), progress: map[string]float64{}, launched: map[string]*launched{}, resumed: map[string]bool{}, events: make(chan event)}
+	s := &schedule{
+		Runner:   r,
+		out:      Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
+		state:    map[string]state{},
+		modelOf:  map[string]bool{},
+		toDo:     experiments.ToCompute(r.Plan, stored),
+		progress: map[string]float64{},
+		launched: map[string]*launched{},
+		resumed:  map[string]bool{},
+		events:   make(chan event),
+		stored:   stored,
+		waits:    time.Now(),
+		free:     machine.FreeMemory(),
+	}
 	if err := r.Store.Writable(); err != nil {
 		s.leaveOut()
 		return s.out, err
@@ -122,7 +134,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		}
 		if err != nil || s.running() == 0 && runCtx.Err() != nil {
 			for s.running() > 0 { // the error is the store's: what runs is left to end
-				s.hear(<-s.events, runCtx)
+				s.hear(runCtx, <-s.events)
 			}
 			if err != nil {
 				s.leaveOut()
@@ -130,15 +142,18 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 			}
 			break
 		}
-		for again := retry(s.busy); ; {
+		var again <-chan time.Time
+		if s.busy { // to look again for what another runner was at
+			again = time.After(500 * time.Millisecond)
+		}
+		for ended := false; !ended; { // until then nothing can start
 			select {
 			case e := <-s.events:
-				if s.hear(e, runCtx); e.progress != nil {
-					continue // nothing ended, so nothing can start
-				}
+				s.hear(runCtx, e)
+				ended = e.progress == nil
 			case <-again:
+				ended = true
 			}
-			break
 		}
 	}
 	s.leaveOut()
@@ -187,18 +202,16 @@ func (s *schedule) tellWhoIsWaitedFor() {
 // waitsFor are the tasks that keep one from starting as long as somebody is at them:
 // itself, and those that will leave it its first epochs.
 func (s *schedule) waitsFor(t results.Task) []string {
-	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || t.HasFork(s.stored) {
+	if !s.wantsFork(t) {
 		return []string{t.Name}
 	}
 	return append([]string{t.Name}, t.Shared.With...)
 }
 
-// retry is when to look again for what another runner was at.
-func retry(busy bool) <-chan time.Time {
-	if !busy {
-		return nil
-	}
-	return time.After(500 * time.Millisecond)
+// wantsFork reports whether a task would begin at its first step, where another that
+// is to come could leave it the epochs that both share.
+func (s *schedule) wantsFork(t results.Task) bool {
+	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
 func (s *schedule) running() int {
@@ -315,7 +328,7 @@ func (s *schedule) widen() {
 // the work: what it waits for is as far as it would get meanwhile. One that
 // fails, stops or is not heard of is not waited for.
 func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
-	if t.Shared == nil || s.Store.Has(t.Name, results.FileState) || t.HasFork(s.stored) {
+	if !s.wantsFork(t) {
 		return false
 	}
 	for _, name := range t.Shared.With {
@@ -350,7 +363,7 @@ func (s *schedule) workDone(t results.Task) float64 {
 }
 
 // hear takes note of an event.
-func (s *schedule) hear(e event, ctx context.Context) {
+func (s *schedule) hear(ctx context.Context, e event) {
 	t := e.task
 	if e.progress != nil && e.progress.Note != "" {
 		s.say("note    %s: %s", experiments.Describe(t.Settings), e.progress.Note)

@@ -262,20 +262,21 @@ func TestFailuresWhileStopping(t *testing.T) {
 	}
 }
 
-// A process that is killed says why it most likely was.
+// A process that is killed says why it most likely was, whatever it printed before.
 func TestKilledChild(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("no sh")
 	}
-	dir := t.TempDir()
-	script := filepath.Join(dir, "child")
-	if err := os.WriteFile(script, []byte("#!"+shell+"\nkill -9 $$\n"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	err = ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
-	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") {
-		t.Errorf("%v", err)
+	script := filepath.Join(t.TempDir(), "child")
+	for _, printed := range []string{"", "a library's warning"} {
+		if err := os.WriteFile(script, []byte("#!"+shell+"\nprintf \""+printed+"\" >&2\nkill -9 $$\n"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		err = ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+		if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") || !strings.Contains(err.Error(), printed) {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
