@@ -330,7 +330,6 @@ func (r *run) fit(ctx context.Context, config train.Config, images int) (train.O
 		if p.Loss > 0 {
 			label += fmt.Sprintf(", loss %.3f", p.Loss)
 		}
-		meter.Name(label)
 		meter.Set(float64(p.Images), label)
 	}
 	out, err := train.Run(ctx, config)

@@ -76,33 +76,24 @@ func (m *Meter) Budget(d time.Duration) {
 // computed.
 func (m *Meter) Set(done float64, what string) {
 	m.mu.Lock()
-	changed := what != m.what
 	m.done, m.what = done, what
-	now := m.now()
+	now, share := m.now(), done/max(m.total, 1)
 	known := m.rate > 0 || m.budget > 0 || now.Sub(m.started) > measurable // else the line would say nothing
-	say := m.lines != nil && known && (now.Sub(m.last) >= time.Minute || changed && now.Sub(m.last) >= time.Second)
+	say := m.lines != nil && known && now.Sub(m.last) >= time.Minute
 	if say {
 		m.last = now
 	}
 	m.mu.Unlock()
 	if m.bar != nil {
-		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
+		m.bar.SetCurrent(int64(1000 * share))
 	}
 	if say {
-		percent, digits := 100*m.share(), 0
+		percent, digits := 100*share, 0
 		if percent < 9.95 { // of many hours a minute should show
 			digits = 1
 		}
-		fmt.Fprintf(m.lines, "%s  %3.*f %% of all  %s\n", m.label(), digits, percent, m.Left())
+		fmt.Fprintf(m.lines, "%s  %3.*f %% of all  %s\n", what, digits, percent, m.Left())
 	}
-}
-
-// Name says what is being computed, of which no line is made where there is no
-// terminal: the next one that is due has it.
-func (m *Meter) Name(what string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.what = what
 }
 
 // Println prints a line that stays, above the bar.
@@ -126,12 +117,6 @@ func (m *Meter) label() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.what
-}
-
-func (m *Meter) share() float64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.done / max(m.total, 1)
 }
 
 // Left says how long it will go on, "4m left". Where the budget ends it before

@@ -37,9 +37,7 @@ func TestNamesMakeNoLines(t *testing.T) {
 	clock := time.Unix(0, 0)
 	m := newMeter(&out, 120, 1, func() time.Time { return clock })
 	for i := range 62 {
-		name := "epoch " + strconv.Itoa(i)
-		m.Name(name)
-		m.Set(float64(i), name)
+		m.Set(float64(i), "epoch "+strconv.Itoa(i))
 		clock = clock.Add(time.Second)
 	}
 	if got := out.String(); !strings.HasPrefix(got, "epoch 0 ") || !strings.Contains(got, "\nepoch 60 ") || strings.Count(got, "\n") != 2 {
