@@ -44,7 +44,9 @@ func (f Files) Open(name string) (*Set, error) {
 		case err != nil:
 			err = fmt.Errorf("%w"+other, err, name, name)
 		default:
-			s.Notes = append(s.Notes, fmt.Sprintf("this is the data set of that name"+other, name, name))
+			as := *s // what ships inside the program is shared
+			as.Notes = append(slices.Clip(s.Notes), fmt.Sprintf("this is the data set of that name"+other, name, name))
+			return &as, nil
 		}
 		return s, err
 	}
