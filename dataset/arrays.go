@@ -95,7 +95,7 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 	}
 	s.Mean, s.Std = train.MeanStd()
 	s.Digest = s.digest()
-	s.Declared, s.DeclaredOf = s.Digest, OfPixels
+	s.Declared = s.Digest
 	return s, nil
 }
 

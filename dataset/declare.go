@@ -14,20 +14,14 @@ import (
 	"time"
 )
 
-// What a declared digest is taken of.
-const (
-	OfPixels    = "pixels and labels"  // Set.Digest, known beforehand or measured
-	OfChecksums = "official checksums" // of the set's files: its content was never seen here (SVHN, lists)
-)
-
 // Declare returns the digest that stands for a data set in a task's name, 64
 // hexadecimal digits. For embedded and official sets it comes from a table and
 // needs no files: the SHA-256 of pixels and labels where they are known, or
-// (SVHN, ImageNet-LT, iNaturalist) of the official checksums of the files;
-// Set.DeclaredOf says which. A user's images, and with AllowUnverified official
-// sets whose files are not the official ones, are opened and their measured
-// digest is returned, so that no two contents share a name. It is measured once
-// in a process.
+// (SVHN, ImageNet-LT, iNaturalist: nobody here has seen their content) of the
+// official checksums of the files. A user's images, and with AllowUnverified
+// official sets whose files are not the official ones, are opened and their
+// measured digest is returned, so that no two contents share a name. It is
+// measured once in a process.
 func (f Files) Declare(name string) (string, error) {
 	s, err := f.about(name)
 	return s.Declared, err
@@ -58,17 +52,13 @@ func (f Files) DeclareIrrelevant(data, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return declareIrrelevant(&s, &other), nil
-}
-
-func declareIrrelevant(s, other *Set) string {
 	var dropped []string
-	for c, drop := range relevantClasses(s, other) {
+	for c, drop := range relevantClasses(&s, &other) {
 		if drop {
 			dropped = append(dropped, other.Classes[c])
 		}
 	}
-	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n"))
+	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n")), nil
 }
 
 func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
@@ -151,7 +141,7 @@ func hashedFile(kind, path string) (string, error) {
 func (o *official) declare() Set {
 	s := o.about
 	if s.Digest != "" {
-		s.Declared, s.DeclaredOf = s.Digest, OfPixels
+		s.Declared = s.Digest
 		return s
 	}
 	var parts []part
@@ -164,7 +154,7 @@ func (o *official) declare() Set {
 	for _, p := range parts {
 		texts = append(texts, p.path, p.sum)
 	}
-	s.Declared, s.DeclaredOf = hashed(texts...), OfChecksums
+	s.Declared = hashed(texts...)
 	return s
 }
 

@@ -11,21 +11,21 @@ import (
 // and need no files.
 func TestDeclaredDigests(t *testing.T) {
 	of := map[string]string{}
-	for _, c := range []struct{ id, digest, of string }{
-		{"fashion-mnist", "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5", OfPixels},
-		{"mnist", "dc01efa808297cd8c5987e0735458eaaa66ab06e8533554d1f982d28d956ebd6", OfPixels},
-		{"cifar10", "ff5ee561b37e96d4a98eec2f3e08b2a7fdc27d3a22fddc29d5b276211536eb42", OfPixels},
-		{"cifar100", "9dc5b9406d2a081d6663698225f31cfe63ae7b811eb1bfdaceb0957a98364028", OfPixels},
-		{"svhn", "b015a48109b645ed9c0659c5fda93c0e303e3b6b4f26da3f1e87fd0afff6fc6d", OfChecksums},
-		{"mnist-full", "611b3560d2f07ed9689f10aa39e5108a98a80faf6fa8461aa94c663981147aaa", OfPixels},
-		{"fashion-mnist-full", "7a1fe2885a983ed6f19d756a51842cf6dcf98527e2aa7f19e0a60e9513cb4a60", OfPixels},
-		{"imagenet-lt", "770fd49fbd56f88717ffad6a311d643b2589ef51e453515223b7d6c32b753ede", OfChecksums},
-		{"inaturalist18", "72d12e6e6b8a7da2c3fc6ace405ca6e72b92ba679491cbf3c848cefb830cdb00", OfChecksums},
+	for _, c := range []struct{ id, digest string }{
+		{"fashion-mnist", "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5"},
+		{"mnist", "dc01efa808297cd8c5987e0735458eaaa66ab06e8533554d1f982d28d956ebd6"},
+		{"cifar10", "ff5ee561b37e96d4a98eec2f3e08b2a7fdc27d3a22fddc29d5b276211536eb42"},
+		{"cifar100", "9dc5b9406d2a081d6663698225f31cfe63ae7b811eb1bfdaceb0957a98364028"},
+		{"svhn", "b015a48109b645ed9c0659c5fda93c0e303e3b6b4f26da3f1e87fd0afff6fc6d"},
+		{"mnist-full", "611b3560d2f07ed9689f10aa39e5108a98a80faf6fa8461aa94c663981147aaa"},
+		{"fashion-mnist-full", "7a1fe2885a983ed6f19d756a51842cf6dcf98527e2aa7f19e0a60e9513cb4a60"},
+		{"imagenet-lt", "770fd49fbd56f88717ffad6a311d643b2589ef51e453515223b7d6c32b753ede"},
+		{"inaturalist18", "72d12e6e6b8a7da2c3fc6ace405ca6e72b92ba679491cbf3c848cefb830cdb00"},
 	} {
 		got, err := Files{}.Declare(c.id)
 		about, describeErr := Describe(c.id)
-		if err != nil || describeErr != nil || got != c.digest || about.Declared != got || about.DeclaredOf != c.of {
-			t.Errorf("%s: declared %s of %s, %v %v", c.id, got, about.DeclaredOf, err, describeErr)
+		if err != nil || describeErr != nil || got != c.digest || about.Declared != got {
+			t.Errorf("%s: declared %s, %v %v", c.id, got, err, describeErr)
 		}
 		if of[got] != "" {
 			t.Errorf("%s and %s are declared alike", c.id, of[got])
@@ -165,9 +165,8 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared, _ := f.DeclarePool("cifar10", PoolHeldOut, "")
 	byClass, err := ByClass(p.Labels, 10)
-	if err != nil || p.Mark != MarkHeldOut || p.Unverified || p.Declared != declared || len(p.Digest) != 64 {
+	if err != nil || p.Mark != MarkHeldOut || p.Unverified || len(p.Digest) != 64 {
 		t.Errorf("%+v, %v", p.Mark, err)
 	}
 	for c, l := range byClass {

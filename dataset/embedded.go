@@ -58,7 +58,7 @@ func (e *embeddedSet) open() (*Set, error) {
 // declare fills in what names hold of the set.
 func (e *embeddedSet) declare() Set {
 	s := e.about
-	s.Declared, s.DeclaredOf = s.Digest, OfPixels
+	s.Declared = s.Digest
 	return s
 }
 

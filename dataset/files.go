@@ -116,7 +116,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 		s.Digest = s.digest()
 	}
 	if s.Mark != "" {
-		s.Declared, s.DeclaredOf = s.Digest, OfPixels
+		s.Declared = s.Digest
 	}
 	return &s, nil
 }

@@ -223,7 +223,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	}
 	s.Digest = hex.EncodeToString(h.Sum(nil))
 	if s.Mark != "" || s.Declared == "" {
-		s.Declared, s.DeclaredOf = s.Digest, OfPixels
+		s.Declared = s.Digest
 	}
 	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}

@@ -20,7 +20,6 @@ type Pool struct {
 	Name       string // for results: which pool it was; never a path
 	Mark       string // what kind of pool: one of the marks below
 	Unverified bool   // its files, or those of its set, are not the official ones
-	Declared   string // Files.DeclarePool, Files.DeclareIrrelevant
 	Digest     string // SHA-256 of pixels and labels as they were opened
 	Note       string
 }
@@ -114,9 +113,6 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 		return nil, err
 	}
 	p.Mark = mark
-	if p.Declared, err = f.declarePool(s, name, mapping); err != nil {
-		return nil, err
-	}
 	return p, p.fit(s)
 }
 
@@ -329,7 +325,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	if other.ID == s.ID {
 		return nil, fmt.Errorf("dataset: images of %s are not irrelevant to it: name another set", s.ID)
 	}
-	p := &Pool{Samples: other.Train, Name: other.Name, Mark: MarkIrrelevant, Unverified: other.Mark == Unverified, Declared: declareIrrelevant(s, other)}
+	p := &Pool{Samples: other.Train, Name: other.Name, Mark: MarkIrrelevant, Unverified: other.Mark == Unverified}
 	if p.Len() == 0 {
 		p.Samples = other.Pool
 	}

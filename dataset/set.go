@@ -19,8 +19,8 @@
 //		Mix: &dataset.Mix{Relevance: .6, From: other.Samples}}, pool.Samples)
 //	if drawn.Short() { … drawn.Wanted, drawn.Counts … }
 //
-// Set.Declared, Pool.Declared are the digests that names hold; Set.Digest,
-// Pool.Digest are what was measured on the images that were opened. Results
+// Set.Declared is the digest that names hold; Set.Digest, Pool.Digest are what
+// was measured on the images that were opened. Results
 // record the measured ones, Set.Mark ("", "stand-in", "unverified"), Pool.Name,
 // Pool.Mark ("held-out", "authors' pickle", …) and Pool.Unverified.
 //
@@ -58,9 +58,7 @@ type Set struct {
 	Val   Samples // ImageNet-LT alone has one
 	Pool  Samples // unlabeled images; its labels only shape ρ_U
 
-	// Declared is the digest that names of tasks hold (Files.Declare) and
-	// DeclaredOf what it is taken of: OfPixels or OfChecksums.
-	Declared, DeclaredOf string
+	Declared string // the digest that names of tasks hold (Files.Declare)
 
 	// TrainCounts, TestCounts and PoolCounts are the images of each class id that
 	// the official or embedded files hold, known before they are opened; nil
