@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"longtail/internal/npy"
@@ -54,17 +55,7 @@ func planesOf(images npy.Array, path string) (Samples, error) {
 		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
 	}
 	n, h, w := images.Shape[0], images.Shape[1], images.Shape[2]
-	out := Samples{Set: path, C: Channels, H: h, W: w, Pixels: make([]uint8, len(images.Raw)), Labels: make([]int32, n)}
-	plane := h * w
-	for i := range n {
-		in, planes := images.Raw[i*plane*Channels:], out.Image(i)
-		for p := range plane {
-			for c := range Channels {
-				planes[c*plane+p] = in[p*Channels+c]
-			}
-		}
-	}
-	return out, nil
+	return Samples{Set: path, C: Channels, H: h, W: w, Pixels: planar(images.Raw, n, h*w), Labels: make([]int32, n)}, nil
 }
 
 // FromSamples makes a set of anyone's images: as many classes as the largest
@@ -81,7 +72,7 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 	train.Set, test.Set = id, id
 	s := &Set{ID: id, Name: id, Numbered: true, C: train.C, H: train.H, W: train.W, Train: train, Test: test}
 	classes := 0
-	for _, y := range append(append([]int32{}, train.Labels...), test.Labels...) {
+	for _, y := range slices.Concat(train.Labels, test.Labels) {
 		classes = max(classes, int(y)+1)
 	}
 	for c := range classes {

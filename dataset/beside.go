@@ -55,7 +55,7 @@ func NewBeside(labelled, unlabeled *List, views int, o Options) (*Beside, error)
 	b := &Beside{options: o, views: views, norm: newNormaliser(labelled.Set), steps: (labelled.Len() + unlabeled.Len() + o.Batch - 1) / o.Batch}
 	for i, l := range []*List{labelled, unlabeled} {
 		h := &b.halves[i]
-		h.list = &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
+		h.list = l.fixed()
 		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i]
 	}
 	return b, nil

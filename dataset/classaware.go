@@ -33,6 +33,7 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 	}
 	c := &ClassAware{orders: map[[2]int][]int{}}
 	c.set(l, o)
+	c.whole = true
 	all, err := ByClass(c.list.labels, len(l.Set.Classes))
 	if err != nil {
 		return nil, err
@@ -51,17 +52,6 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 		return out
 	}
 	return c, nil
-}
-
-// Steps returns the batches of an epoch: whole ones only.
-func (c *ClassAware) Steps(int) int { return c.list.Len() / c.options.Batch }
-
-// Batch implements Source.
-func (c *ClassAware) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	if step >= c.Steps(epoch) {
-		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, c.Steps(epoch))
-	}
-	return c.batches.Batch(epoch, step, x, y)
 }
 
 // position returns the list's position at a place of the endless stream. Every

@@ -190,7 +190,7 @@ func (f Files) about(name string) (Set, error) {
 		return Set{}, err
 	}
 	out := *s
-	out.Train, out.Test, out.Val, out.Pool = Samples{}, Samples{}, Samples{}, Samples{}
+	out.Train, out.Test, out.Pool = Samples{}, Samples{}, Samples{}
 	measured.Store(key, out)
 	return out, nil
 }

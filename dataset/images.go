@@ -1,9 +1,6 @@
 package dataset
 
-import (
-	"context"
-	"fmt"
-)
+import "fmt"
 
 // Images are evaluated in a fixed order, normalised and not augmented. It
 // implements nn/train's interface of that name and is safe for concurrent use.
@@ -62,7 +59,7 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 		}
 		return n, nil
 	}
-	return n, parallel(context.Background(), n, 4, func(i int) error { // decoding is worth several threads
+	return n, parallel(n, 4, func(i int) error { // decoding is worth several threads
 		pixels, err := m.samples.Read(place(i), nil)
 		if err == nil {
 			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})

@@ -1,6 +1,9 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // List is what a network is trained on: images with the labels they are
 // trained with, in the order in which they were appended. It holds slices of
@@ -65,6 +68,11 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	l.images = append(l.images, images...)
 	l.labels = append(l.labels, own...)
 	return nil
+}
+
+// fixed is the list as it is now, whatever is appended to l later.
+func (l *List) fixed() *List {
+	return &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
 }
 
 // Len returns the number of images.

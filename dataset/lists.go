@@ -198,7 +198,8 @@ func classNames(l listed, classes int) []string {
 	return out
 }
 
-// setOfLists makes s of lists for training, test and validation. Images are
+// setOfLists makes s of lists for training, test and validation, of which the last
+// counts for the digest alone. Images are
 // decoded when they are needed, official ones (remedy "") as the reference does
 // and a user's own upright; remedy ends the error of one that cannot be.
 // Stamped, the digest is of the files' sizes as well, and a cache of their times.
@@ -225,7 +226,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	if s.Mark != "" || s.Declared == "" {
 		s.Declared = s.Digest
 	}
-	for i, to := range []*Samples{&s.Train, &s.Test, &s.Val} {
+	for i, to := range []*Samples{&s.Train, &s.Test} { // nothing reads the images for validation
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
 		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side, exif: own, remedy: remedy}
 		if f.Cache == "" || to.Len() == 0 {

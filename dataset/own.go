@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -189,7 +188,8 @@ func (l listed) at(positions []int) listed {
 func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	var lists [3]listed
 	var skipped []Skipped
-	for i, name := range []string{"train.txt", "test.txt", "val.txt"} {
+	files := [...]string{"train.txt", "test.txt", "val.txt"}
+	for i, name := range files {
 		b, err := root.ReadFile(name)
 		if i == 2 && errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -202,7 +202,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 		}
 	}
 	where := map[string]string{}
-	for i, name := range []string{"train.txt", "test.txt", "val.txt"} {
+	for i, name := range files {
 		for _, p := range lists[i].paths {
 			p = path.Clean(p)
 			if other := where[p]; other != "" {
@@ -260,7 +260,7 @@ func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, er
 	from := &tree{root: root, paths: l.paths, short: side, side: side, exif: true}
 	reasons := make([]error, len(l.paths))
 	const run = 16
-	err = parallel(context.Background(), (len(l.paths)+run-1)/run, 1, func(k int) error {
+	err = parallel((len(l.paths)+run-1)/run, 1, func(k int) error {
 		pixels := make([]uint8, Channels*side*side)
 		for i := k * run; i < min((k+1)*run, len(l.paths)); i++ {
 			reasons[i] = from.read(i, pixels)
@@ -344,8 +344,8 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		return s, nil
 	}
 	defer root.Close()
-	for _, p := range []*Samples{&s.Train, &s.Test, &s.Val} {
-		if *p, err = p.load(context.Background()); err != nil {
+	for _, p := range []*Samples{&s.Train, &s.Test} {
+		if *p, err = p.load(); err != nil {
 			return nil, err
 		}
 	}

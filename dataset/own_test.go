@@ -863,8 +863,8 @@ func TestTinyImageNetLT(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Classes) != 100 || s.Train.Len() != 4250 || s.Test.Len() != 2500 || s.Val.Len() != 500 || s.Classes[1] != "n04067472" {
-		t.Errorf("%d classes, %d, %d and %d images", len(s.Classes), s.Train.Len(), s.Test.Len(), s.Val.Len())
+	if len(s.Classes) != 100 || s.Train.Len() != 4250 || s.Test.Len() != 2500 || s.Classes[1] != "n04067472" {
+		t.Errorf("%d classes, %d and %d images", len(s.Classes), s.Train.Len(), s.Test.Len())
 	}
 	sub, err := Whole(s, 0)
 	if err != nil || slices.Max(sub.Counts) != 150 || slices.Min(sub.Counts) != 5 {

@@ -55,7 +55,6 @@ type Set struct {
 
 	Train Samples // long-tailed subsets are cut from it
 	Test  Samples
-	Val   Samples // ImageNet-LT alone has one
 	Pool  Samples // unlabeled images; its labels only shape ρ_U
 
 	Declared string // the digest that names of tasks hold (Files.Declare)

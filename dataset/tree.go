@@ -120,23 +120,23 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 }
 
 // load decodes all images into memory, in parallel.
-func (s Samples) load(ctx context.Context) (Samples, error) {
+func (s Samples) load() (Samples, error) {
 	out := s
 	out.Lazy = nil
 	size := s.C * s.H * s.W
 	out.Pixels = make([]uint8, s.Len()*size)
-	return out, parallel(ctx, s.Len(), 16, func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
+	return out, parallel(s.Len(), 16, func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
 }
 
 // parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first
 // error ends it.
-func parallel(ctx context.Context, n, run int, f func(i int) error) error {
-	g, inner := errgroup.WithContext(ctx)
+func parallel(n, run int, f func(i int) error) error {
+	g, ctx := errgroup.WithContext(context.Background())
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < n && inner.Err() == nil; first += run {
+	for first := 0; first < n && ctx.Err() == nil; first += run {
 		g.Go(func() error {
 			for i := first; i < min(first+run, n); i++ {
-				if err := inner.Err(); err != nil {
+				if err := ctx.Err(); err != nil {
 					return err
 				}
 				if err := f(i); err != nil {
@@ -146,8 +146,5 @@ func parallel(ctx context.Context, n, run int, f func(i int) error) error {
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+	return g.Wait()
 }

@@ -38,6 +38,7 @@ type Uniform struct{ batches }
 type batches struct {
 	list    *List
 	options Options
+	whole   bool // what does not fill a batch is left out
 	norm    *normaliser
 	draw    func(epoch int) []int      // positions in list, as many as it has
 	last    atomic.Pointer[epochOrder] // only saves work
@@ -73,12 +74,15 @@ func (o Options) check(l *List) error {
 func (u *batches) set(l *List, o Options) {
 	u.options = o
 	u.options.Keys = slices.Clone(o.Keys)
-	u.list = &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
+	u.list = l.fixed()
 	u.norm = newNormaliser(l.Set)
 }
 
 // Steps returns the batches of an epoch.
 func (u *batches) Steps(int) int {
+	if u.whole {
+		return u.list.Len() / u.options.Batch
+	}
 	return (u.list.Len() + u.options.Batch - 1) / u.options.Batch
 }
 

@@ -31,12 +31,9 @@ func NewViews(l *List, o Options) (*Views, error) {
 	}
 	v := &Views{}
 	v.set(l, o)
-	v.draw = v.shuffled
+	v.draw, v.whole = v.shuffled, true
 	return v, nil
 }
-
-// Steps returns the whole batches of an epoch.
-func (v *Views) Steps(int) int { return v.list.Len() / v.options.Batch }
 
 // Batch implements Source.
 func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {

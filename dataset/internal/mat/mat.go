@@ -7,6 +7,7 @@ package mat
 
 import (
 	"bufio"
+	"bytes"
 	"compress/zlib"
 	"encoding/binary"
 	"errors"
@@ -203,24 +204,24 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 		return err
 	}
 	a.Name = string(name)
-	var bytes int64
+	var size int64
 	var inline []byte
-	if a.Type, bytes, inline, err = readTag(in, order); err != nil {
+	if a.Type, size, inline, err = readTag(in, order); err != nil {
 		return err
 	}
 	if a.Type.Size() == 0 {
 		return fmt.Errorf("array %.40q: elements of type %d are not read", a.Name, a.Type)
 	}
-	if bytes != int64(a.Len)*int64(a.Type.Size()) {
-		return fmt.Errorf("array %.40q of dimensions %v: %d bytes of %d-byte elements do not fit", a.Name, a.Dims, bytes, a.Type.Size())
+	if size != int64(a.Len)*int64(a.Type.Size()) {
+		return fmt.Errorf("array %.40q of dimensions %v: %d bytes of %d-byte elements do not fit", a.Name, a.Dims, size, a.Type.Size())
 	}
-	if bytes > budget {
-		return fmt.Errorf("array %.40q of dimensions %v: its %d bytes are more than the file can hold", a.Name, a.Dims, bytes)
+	if size > budget {
+		return fmt.Errorf("array %.40q of dimensions %v: its %d bytes are more than the file can hold", a.Name, a.Dims, size)
 	}
 	if inline != nil {
-		a.Elements = &inlineReader{inline[:bytes]}
+		a.Elements = bytes.NewReader(inline)
 	} else {
-		a.Elements = io.LimitReader(&exact{in, bytes}, bytes)
+		a.Elements = io.LimitReader(&exact{in, size}, size)
 	}
 	if err := f(a); err != nil {
 		return err
@@ -241,17 +242,6 @@ func (e *exact) Read(p []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
-}
-
-type inlineReader struct{ b []byte }
-
-func (r *inlineReader) Read(p []byte) (int, error) {
-	if len(r.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, r.b)
-	r.b = r.b[n:]
-	return n, nil
 }
 
 // readTag reads the tag of a subelement: its type and length, and its data

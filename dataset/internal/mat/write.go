@@ -10,7 +10,7 @@ import (
 
 // Write writes arrays of one byte (Int8, Uint8) or of Double as a little-endian
 // file with compressed elements, as MATLAB does; their elements are read to
-// their end.
+// their end. Tests alone make such files.
 func Write(w io.WriteSeeker, arrays ...*Array) error {
 	order := binary.LittleEndian
 	head := bytes.Repeat([]byte{' '}, headerSize)
