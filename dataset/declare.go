@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -156,6 +157,23 @@ func (o *official) declare() Set {
 	}
 	s.Declared = hashed(texts...)
 	return s
+}
+
+// Fingerprint is the SHA-256 of a set's digest (64 characters) and of lists of
+// positions, each as its length and its entries, little-endian 32-bit numbers:
+// two runs with the same fingerprint were trained on the same images.
+func Fingerprint(digest string, positions ...[]int) string {
+	h := sha256.New()
+	h.Write([]byte(digest))
+	var b []byte
+	for _, list := range positions {
+		b = binary.LittleEndian.AppendUint32(b[:0], uint32(len(list)))
+		for _, p := range list {
+			b = binary.LittleEndian.AppendUint32(b, uint32(p))
+		}
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // measured remembers what about has opened.

@@ -241,6 +241,25 @@ func (in *input) all() ([]byte, error) {
 	}
 }
 
+// TruncatedError says that a file ends before its images do. The reader that
+// returns it also returns what could be read.
+type TruncatedError struct {
+	File        string
+	Images, Of  int  // whole images that could be read, of as many as the file announces
+	LabelsGone  bool // the labels stood behind the cut
+	Explanation error
+}
+
+func (e *TruncatedError) Error() string {
+	labels := ""
+	if e.LabelsGone {
+		labels = ", their labels are not"
+	}
+	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v): fetch the file again", e.File, e.Images, e.Of, labels, e.Explanation)
+}
+
+func (e *TruncatedError) Unwrap() error { return e.Explanation }
+
 // readPart is what was made of a part.
 type readPart struct {
 	Samples

@@ -111,10 +111,11 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.DataSeed < 0 || uint64(l.DataSeed) > math.MaxUint32 {
-		return nil, fmt.Errorf("dataset: data seed %d is outside 0..%d", l.DataSeed, uint32(math.MaxUint32))
+	after, err := seeded(l.DataSeed)
+	if err != nil {
+		return nil, err
 	}
-	sub := &Subset{Set: s, LongTail: l, Counts: make([]int, len(counts)), after: NewMT19937(uint32(l.DataSeed))}
+	sub := &Subset{Set: s, LongTail: l, Counts: make([]int, len(counts)), after: after}
 	short := &ShortError{Set: s.ID, What: "training images", Remedy: "lower n_max" + outOfOrder(s, byClass)}
 	held := make([]bool, s.Train.Len())
 	for rank, class := range s.Ranks() {
@@ -158,4 +159,35 @@ func outOfOrder(s *Set, byClass [][]int) (text string) {
 		}
 	}
 	return text
+}
+
+// Whole is the subset that keeps every training image, in their own order: a
+// set whose tail is natural. dataSeed is for what is drawn from a pool.
+func Whole(s *Set, dataSeed int) (*Subset, error) {
+	after, err := seeded(dataSeed)
+	if err != nil {
+		return nil, err
+	}
+	byClass, err := ByClass(s.Train.Labels, len(s.Classes))
+	if err != nil {
+		return nil, err
+	}
+	sub := &Subset{Set: s, Counts: make([]int, len(s.Classes)), after: after}
+	sub.LongTail.DataSeed = dataSeed
+	for c, p := range byClass {
+		sub.Counts[c] = len(p)
+	}
+	for i := range s.Train.Len() {
+		sub.Positions = append(sub.Positions, i)
+	}
+	sub.Full = len(sub.Positions)
+	return sub, nil
+}
+
+// seeded is the generator of a data seed.
+func seeded(dataSeed int) (MT19937, error) {
+	if dataSeed < 0 || uint64(dataSeed) > math.MaxUint32 {
+		return MT19937{}, fmt.Errorf("dataset: data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))
+	}
+	return NewMT19937(uint32(dataSeed)), nil
 }

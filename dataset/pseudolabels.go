@@ -136,24 +136,16 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 			return wrong("there is no class %.80q; there are %.200q", fields[label], classes)
 		}
 		if confidence >= 0 {
-			text := strings.TrimSpace(fields[confidence])
-			if text == "" && labels > unsaid || text != "" && unsaid > 0 {
-				return wrong("some images have a confidence and some have none")
-			}
-			if text == "" {
+			if text := strings.TrimSpace(fields[confidence]); text == "" {
 				unsaid++
-				out.Labels[i] = y
-				labels++
-				continue
-			}
-			p, err := strconv.ParseFloat(text, 64)
-			if err != nil || !(p >= 0 && p <= 1) {
+			} else if out.Confidence[i], err = strconv.ParseFloat(text, 64); err != nil || !(out.Confidence[i] >= 0 && out.Confidence[i] <= 1) {
 				return wrong("the confidence %.40q is no number from 0 to 1", fields[confidence])
 			}
-			out.Confidence[i] = p
 		}
 		out.Labels[i] = y
-		labels++
+		if labels++; unsaid > 0 && unsaid < labels {
+			return wrong("some images have a confidence and some have none")
+		}
 	}
 	if unsaid > 0 {
 		out.Confidence = nil

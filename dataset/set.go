@@ -192,6 +192,31 @@ func (s *Set) Ranks() []int {
 	return out
 }
 
+// ByRank orders numbers of classes by rank, head first.
+func (s *Set) ByRank(byClass []int) []int {
+	out := make([]int, 0, len(byClass))
+	for _, class := range s.Ranks() {
+		out = append(out, byClass[class])
+	}
+	return out
+}
+
+// Groups counts the classes with more than 100, with 20 to 100 and with fewer
+// than 20 training images: the paper's many, medium and few.
+func Groups(counts []int) (many, medium, few int) {
+	for _, n := range counts {
+		switch {
+		case n > 100:
+			many++
+		case n >= 20:
+			medium++
+		default:
+			few++
+		}
+	}
+	return many, medium, few
+}
+
 // digest is the SHA-256 of Train, Test and Pool: for each its length, C, H and
 // W and then its labels as little-endian 32-bit numbers, and its pixels.
 func (s *Set) digest() string {

@@ -8,25 +8,6 @@ import (
 	"longtail/dataset/internal/mat"
 )
 
-// TruncatedError says that a file ends before its images do. The reader that
-// returns it also returns what could be read.
-type TruncatedError struct {
-	File        string
-	Images, Of  int  // whole images that could be read, of as many as the file announces
-	LabelsGone  bool // the labels stood behind the cut
-	Explanation error
-}
-
-func (e *TruncatedError) Error() string {
-	labels := ""
-	if e.LabelsGone {
-		labels = ", their labels are not"
-	}
-	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v): fetch the file again", e.File, e.Images, e.Of, labels, e.Explanation)
-}
-
-func (e *TruncatedError) Unwrap() error { return e.Explanation }
-
 // ReadSVHN reads a .mat file of SVHN's cropped digits (paper-spec 2.5): X,
 // 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
 // where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
