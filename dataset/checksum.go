@@ -15,6 +15,12 @@ import (
 type checksum struct {
 	hash.Hash
 	kind, want string
+	written    int64
+}
+
+func (c *checksum) Write(b []byte) (int, error) {
+	c.written += int64(len(b))
+	return c.Hash.Write(b)
 }
 
 // newChecksum starts a sum over size bytes, which only "git:" needs.

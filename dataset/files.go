@@ -255,7 +255,7 @@ func (e *TruncatedError) Error() string {
 	if e.LabelsGone {
 		labels = ", their labels are not"
 	}
-	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v): fetch the file again", e.File, e.Images, e.Of, labels, e.Explanation)
+	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v)", e.File, e.Images, e.Of, labels, e.Explanation)
 }
 
 func (e *TruncatedError) Unwrap() error { return e.Explanation }
@@ -367,7 +367,7 @@ func (r *reading) file(p *part, name string, room []uint8) (readPart, error) {
 	if b, _ := head.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
 		z, err := gzip.NewReader(head)
 		if err != nil {
-			return readPart{}, fmt.Errorf("dataset: %s: %w", name, err)
+			return readPart{}, fmt.Errorf("dataset: %s: %w: %s", name, err, r.again())
 		}
 		defer z.Close()
 		in.Reader, in.size = r.bounded(z, p, name), -1
@@ -415,25 +415,38 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	s, err := r.layout.read(r.set, p, in)
 	_, rest := io.Copy(sum, source) // what the reader left
 	official := rest == nil && sum.ok()
-	remedy := fmt.Sprintf("longtail data fetch %s gets the official one; --allow-unverified takes this one and marks every result", r.set.about.ID)
+	const marked = " and marks every result"
+	differs := sum.differs()
+	if sum.written < p.size {
+		differs = fmt.Sprintf("truncated, or another file: it has %d of %d bytes", sum.written, p.size)
+	}
 	var cut *TruncatedError
 	switch {
 	case err == nil && official:
 		return readPart{Samples: s}, nil
 	case errors.As(err, &cut) && r.AllowUnverified && !cut.LabelsGone:
 		return readPart{Samples: s, note: fmt.Sprintf("%s: truncated, its first %d images are used", in.name, cut.Images), cut: true}, nil
-	case err != nil && !official && cut == nil:
-		return readPart{}, fmt.Errorf("%w (%s)", err, sum.differs())
+	case cut != nil && !cut.LabelsGone && cut.Images > 0:
+		return readPart{}, fmt.Errorf("%w: %s; --allow-unverified takes its first %d images%s", err, r.again(), cut.Images, marked)
+	case cut != nil:
+		return readPart{}, fmt.Errorf("%w: %s", err, r.again())
+	case err != nil && !official:
+		return readPart{}, fmt.Errorf("%w (%s): %s", err, differs, r.again())
 	case err != nil:
 		return readPart{}, err
 	case rest != nil && r.AllowUnverified:
 		return readPart{Samples: s, note: fmt.Sprintf("%s: it is damaged (%v)", in.name, rest)}, nil
 	case rest != nil:
-		return readPart{}, fmt.Errorf("dataset: %s: %w", in.name, rest)
+		return readPart{}, fmt.Errorf("dataset: %s: it is damaged (%w): %s; --allow-unverified takes this one%s", in.name, rest, r.again(), marked)
 	case r.AllowUnverified:
-		return readPart{Samples: s, note: fmt.Sprintf("%s: %s", in.name, sum.differs())}, nil
+		return readPart{Samples: s, note: fmt.Sprintf("%s: %s", in.name, differs)}, nil
 	}
-	return readPart{}, fmt.Errorf("dataset: %s: %s: %s", in.name, sum.differs(), remedy)
+	return readPart{}, fmt.Errorf("dataset: %s: %s: %s; --allow-unverified takes this one%s", in.name, differs, r.again(), marked)
+}
+
+// again is the remedy of a file that is not the official one.
+func (r *reading) again() string {
+	return fmt.Sprintf("move it away, and longtail data fetch %s gets the official one", r.set.about.ID)
 }
 
 // unpack reads the parts from the archive, in one pass and without writing
@@ -448,7 +461,7 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 	if strings.HasSuffix(r.packed, ".gz") {
 		z, err := gzip.NewReader(content)
 		if err != nil {
-			return fmt.Errorf("dataset: %s: %w: fetch the file again", r.packed, err)
+			return fmt.Errorf("dataset: %s: %w: %s", r.packed, err, r.again())
 		}
 		defer z.Close()
 		content = z
@@ -468,7 +481,7 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 			if r.AllowUnverified && done[0] {
 				break
 			}
-			return fmt.Errorf("dataset: %s: %w after %d of %d files: fetch it again", r.packed, err, len(parts)-left, len(parts))
+			return fmt.Errorf("dataset: %s: %w after %d of %d files: %s", r.packed, err, len(parts)-left, len(parts), r.again())
 		}
 		name := strings.TrimPrefix(h.Name, "./")
 		i := slices.IndexFunc(parts, func(p part) bool { return p.path == name })
@@ -519,15 +532,20 @@ func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
 }
 
 func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error) {
-	return func(o *official, p *part, in *input) (Samples, error) {
+	return func(o *official, p *part, in *input) (s Samples, err error) {
 		if in.pixels != nil {
-			return readRecords(in, in.name, coarse, len(o.about.Classes), in.pixels)
+			s, err = readRecords(in, in.name, coarse, len(o.about.Classes), in.pixels)
+		} else {
+			hint := in.size
+			if hint < 0 {
+				hint = p.size
+			}
+			s, err = ReadCIFARBinary(in, in.name, coarse, len(o.about.Classes), hint)
 		}
-		hint := in.size
-		if hint < 0 {
-			hint = p.size
+		if cut := (*TruncatedError)(nil); errors.As(err, &cut) { // what is left of the file cannot tell
+			cut.Of = max(cut.Of, int(p.size)/(coarse+1+cifarImage))
 		}
-		return ReadCIFARBinary(in, in.name, coarse, len(o.about.Classes), hint)
+		return s, err
 	}
 }
 

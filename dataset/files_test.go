@@ -157,49 +157,55 @@ func TestUnverifiedFiles(t *testing.T) {
 		change func(dir string)
 		want   string // of the error without --allow-unverified
 		images int    // with it; −1: an error as well
+		unread bool   // which must not advise what was given
 	}{
-		{"nothing", func(dir string) { os.RemoveAll(filepath.Join(dir, "mini")) }, "nothing of it lies in", -1},
+		{"nothing", func(dir string) { os.RemoveAll(filepath.Join(dir, "mini")) }, "nothing of it lies in", -1, false},
 		{"other bytes", func(dir string) {
 			b := bytes.Clone(content["mini/b.bin"])
 			b[50]++
 			put(t, dir, "mini/b.bin", b)
-		}, "the official file's is", 6},
+		}, "the official file's is", 6, false},
 		{"more records", func(dir string) {
 			put(t, dir, "mini/b.bin", append(bytes.Clone(content["mini/b.bin"]), content["mini/b.bin"]...))
-		}, "the official file's is", 9},
+		}, "the official file's is", 9, false},
 		{"a label out of range", func(dir string) {
 			b := bytes.Clone(content["mini/b.bin"])
 			b[0] = 99
 			put(t, dir, "mini/b.bin", b)
-		}, "label 99", -1},
-		{"missing second file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "b.bin")) }, "mini/b.bin is missing", 3},
-		{"missing first file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "a.bin")) }, "mini/a.bin is missing", -1},
-		{"cut second file", func(dir string) { put(t, dir, "mini/b.bin", content["mini/b.bin"][:4000]) }, "truncated: 1 of", 4},
-		{"cut first file", func(dir string) { put(t, dir, "mini/a.bin", content["mini/a.bin"][:4000]) }, "truncated: 1 of", 1},
+		}, "label 99", -1, true},
+		{"missing second file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "b.bin")) }, "mini/b.bin is missing", 3, false},
+		{"missing first file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "a.bin")) }, "mini/a.bin is missing", -1, false},
+		{"cut second file", func(dir string) { put(t, dir, "mini/b.bin", content["mini/b.bin"][:4000]) }, "truncated: 1 of 3 images", 4, false},
+		{"another file", func(dir string) { put(t, dir, "mini/b.bin", []byte("<html>")) }, "truncated: 0 of 3 images", 3, false},
+		{"damaged gzip", func(dir string) {
+			os.Remove(filepath.Join(dir, "mini", "a.bin"))
+			put(t, dir, "mini/a.bin.gz", []byte{0x1f, 0x8b, 0, 0})
+		}, "unexpected EOF", -1, true},
+		{"cut first file", func(dir string) { put(t, dir, "mini/a.bin", content["mini/a.bin"][:4000]) }, "truncated: 1 of", 1, false},
 		{"gzip bomb", func(dir string) {
 			os.Remove(filepath.Join(dir, "mini", "a.bin"))
 			put(t, dir, "mini/a.bin.gz", gzipped(make([]byte, 1<<20)))
-		}, "unpacks to more than", -1},
+		}, "unpacks to more than", -1, true},
 		{"archive cut", func(dir string) {
 			os.RemoveAll(filepath.Join(dir, "mini"))
 			b := archive(t, member{Header: tar.Header{Name: "mini/a.bin"}, body: content["mini/a.bin"]}, member{Header: tar.Header{Name: "mini/b.bin"}, body: content["mini/b.bin"]})
 			put(t, dir, "mini.tar.gz", b[:len(b)/3])
-		}, "mini", -1},
+		}, "mini", -1, false},
 		{"a link in the archive", func(dir string) {
 			os.RemoveAll(filepath.Join(dir, "mini"))
 			put(t, dir, "mini.tar.gz", archive(t, member{Header: tar.Header{Name: "mini/a.bin", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}))
-		}, "mini/a.bin is missing", -1},
+		}, "mini/a.bin is missing", -1, false},
 	} {
 		dir := t.TempDir()
 		whole(dir)
 		c.change(dir)
-		if _, err := (Files{Dir: dir}).openOfficial(o); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v lacks %q", c.name, err, c.want)
+		if _, err := (Files{Dir: dir}).openOfficial(o); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "longtail data fetch mini") {
+			t.Errorf("%s: error %v lacks %q or the remedy", c.name, err, c.want)
 		}
 		s, err := Files{Dir: dir, AllowUnverified: true}.openOfficial(o)
 		if c.images < 0 {
-			if err == nil {
-				t.Errorf("%s: taken with --allow-unverified", c.name)
+			if err == nil || c.unread && (!strings.Contains(err.Error(), "longtail data fetch mini") || strings.Contains(err.Error(), "--allow-unverified")) {
+				t.Errorf("%s: with --allow-unverified %v", c.name, err)
 			}
 			continue
 		}
@@ -210,6 +216,20 @@ func TestUnverifiedFiles(t *testing.T) {
 		if s.Train.Len() != c.images || s.Mark != Unverified || len(s.Notes) == 0 || s.Digest == "" {
 			t.Errorf("%s: %d images, mark %q, notes %q", c.name, s.Train.Len(), s.Mark, s.Notes)
 		}
+	}
+}
+
+// Bytes that are missing are told as such, whether anything is decoded or not.
+func TestVerifyTellsTruncatedFiles(t *testing.T) {
+	o, content := miniature()
+	dir := t.TempDir()
+	for n, b := range content {
+		put(t, dir, n, b)
+	}
+	put(t, dir, "mini/b.bin", content["mini/b.bin"][:3073]) // a whole record
+	checked, err := Files{Dir: dir}.verify(o)
+	if err != nil || len(checked) != 3 || !checked[0].Official || checked[1].Official || !strings.Contains(checked[1].Note, "truncated, or another file: it has 3073 of 9219 bytes") {
+		t.Errorf("%+v, %v", checked, err)
 	}
 }
 

@@ -54,7 +54,7 @@ func ReadImageList(b []byte, name string, classes int) (paths []string, labels [
 		}
 		switch {
 		case !ended && (at <= 0 || err != nil || path.Ext(text[:at]) == ""):
-			return paths, labels, &TruncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q", text)}
+			return paths, labels, &TruncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q: complete it", text)}
 		case at <= 0 || err != nil || class < 0 || class > top:
 			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
 		case !utf8.ValidString(text):
@@ -152,6 +152,9 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 		paths, labels, err := ReadImageList(b, name, o.lists.classes)
 		if cut := (*TruncatedError)(nil); errors.As(err, &cut) && f.AllowUnverified && len(paths) > 0 {
 			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
+		}
+		if err != nil {
+			err = fmt.Errorf("%w: longtail data where %s says where the official list is", err, o.about.ID)
 		}
 		return listed{paths, labels}, note, err
 	}

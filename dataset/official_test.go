@@ -161,6 +161,9 @@ func TestSVHNTruncatedOfficialFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "train_32x32.mat"), raw, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if checked, err := (Files{Dir: dir}).Verify("svhn"); err != nil || !strings.Contains(checked[0].Note, "truncated, or another file: it has 2686976 of 182040794 bytes") {
+		t.Errorf("verify: %+v, %v", checked, err)
+	}
 	for _, allow := range []bool{false, true} {
 		_, err := openIn("svhn", dir, allow)
 		if err == nil || !strings.Contains(err.Error(), "truncated: 1083 of 73257") || !strings.Contains(err.Error(), "fetch") {

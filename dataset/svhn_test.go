@@ -123,6 +123,14 @@ func TestReadSVHNErrors(t *testing.T) {
 			t.Errorf("%v: %v", c.labels, err)
 		}
 	}
+	for _, content := range []string{"<html>", strings.Repeat("<html>", 50)} {
+		dir := t.TempDir()
+		put(t, dir, "train_32x32.mat", []byte(content))
+		put(t, dir, "test_32x32.mat", []byte(content))
+		if _, err := (Files{Dir: dir}).Open("svhn"); err == nil || !strings.Contains(err.Error(), "longtail data fetch svhn") || strings.Contains(err.Error(), "-v7") {
+			t.Errorf("a page: %v", err)
+		}
+	}
 	b, err := os.ReadFile(matFile(t, 3, []byte{1, 2, 3}, false))
 	if err != nil {
 		t.Fatal(err)

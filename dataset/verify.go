@@ -82,7 +82,7 @@ func (f Files) verify(o *official) ([]Checked, error) {
 		return nil, err
 	}
 	l := *r.layout
-	l.read = func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
+	l.record, l.read = 0, func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
 	r.layout = &l
 	parts := slices.Concat(l.train, l.test)
 	if o.extra != nil && r.packed == "" {

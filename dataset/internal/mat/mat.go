@@ -90,7 +90,7 @@ func Each(r io.Reader, size int64, f func(*Array) error) error {
 	case "MI":
 		order = binary.BigEndian
 	default:
-		return errors.New("this is no MATLAB file of version 5: save it with -v7 (version 7.3 is HDF5, version 4 has no header)")
+		return errors.New("this is no MATLAB file of version 5 (version 7.3 is HDF5, version 4 has no header)")
 	}
 	if v := order.Uint16(head[124:]); v != 0x100 {
 		return fmt.Errorf("MATLAB file version %#x is not read: save it with -v7", v)
