@@ -41,8 +41,9 @@ type (
 )
 
 func (fetchCmd) Help() string {
-	return `Nothing is fetched unless this command is given. A file takes its name only when
-its checksum is right; interrupted, the command goes on where it was.
+	return `Nothing is fetched unless this command is given, or reproduce --fetch. A file takes
+its name only when its checksum is right; interrupted, the command goes on where
+it was.
 
 Example:
   longtail data fetch cifar10 --data-dir ~/data`
