@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -334,6 +335,53 @@ func TestUnpack(t *testing.T) {
 	if err := Unpack(name, dir); err == nil || !strings.Contains(err.Error(), "there already") {
 		t.Errorf("a second time: %v", err)
 	}
+}
+
+// A packed set is read without unpacking it, by the names of its members. What is
+// taken of another archive is marked, and every image has its bytes.
+func FuzzPackedSet(f *testing.F) {
+	o, content := miniature()
+	var members []member
+	for _, name := range slices.Sorted(maps.Keys(content)) {
+		members = append(members, member{Header: tar.Header{Name: name}, body: content[name]})
+	}
+	whole := archive(f, members...)
+	plain, err := gzip.NewReader(bytes.NewReader(whole))
+	if err != nil {
+		f.Fatal(err)
+	}
+	unzipped, err := io.ReadAll(plain)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole, true)
+	f.Add(unzipped, false)
+	f.Add(unzipped[:len(unzipped)/2], false)
+	f.Add(archive(f, append(members, members[0], member{Header: tar.Header{Name: "mini/b.bin", Typeflag: tar.TypeSymlink, Linkname: "/"}})...), true)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte, gz bool) {
+		os.Remove(filepath.Join(dir, "mini.tar.gz"))
+		os.Remove(filepath.Join(dir, "mini.tar"))
+		name := "mini.tar"
+		if gz {
+			name += ".gz"
+		}
+		put(t, dir, name, b)
+		strict, err := Files{Dir: dir}.openOfficial(o)
+		if err == nil && (strict.Mark != "" || strict.Train.Len() != 6 || strict.Test.Len() != 2) {
+			t.Errorf("taken as official: mark %q, %d and %d images", strict.Mark, strict.Train.Len(), strict.Test.Len())
+		}
+		s, err := Files{Dir: dir, AllowUnverified: true}.openOfficial(o)
+		if err != nil {
+			return
+		}
+		if len(s.Train.Pixels) != s.Train.Len()*cifarImage || len(s.Test.Pixels) != s.Test.Len()*cifarImage || s.Digest == "" {
+			t.Errorf("%d bytes of %d images", len(s.Train.Pixels), s.Train.Len())
+		}
+		if strict == nil && s.Mark != Unverified {
+			t.Error("not the official files, and no mark")
+		}
+	})
 }
 
 func FuzzUnpack(f *testing.F) {

@@ -68,20 +68,13 @@ func TestManyMediumFewOfCIFAR100(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got [3]int
-		for _, n := range counts {
-			switch {
-			case n > 100:
-				got[0]++
-			case n >= 20:
-				got[1]++
-			default:
-				got[2]++
-			}
-		}
-		if got != want {
+		many, medium, few := Groups(counts)
+		if got := [3]int{many, medium, few}; got != want {
 			t.Errorf("rho %v: many, medium, few %v, want %v", rho, got, want)
 		}
+	}
+	if many, medium, few := Groups([]int{101, 100, 20, 19}); many != 1 || medium != 2 || few != 1 {
+		t.Errorf("at the limits: %d, %d, %d", many, medium, few)
 	}
 }
 

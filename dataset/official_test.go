@@ -308,6 +308,19 @@ func TestOfficialIDX(t *testing.T) {
 	}
 }
 
+// The sizes of SVHN's extra images, by which a plan says what it cannot run, are those
+// of the specification (2.5), head first.
+func TestSizesOfSVHNExtra(t *testing.T) {
+	s, err := Describe("svhn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []int{90560, 74740, 60765, 50633, 53490, 41582, 43997, 35358, 34456, 45550}
+	if got := s.ByRank(s.PoolCounts); !slices.Equal(got, want) || sum(got) != 531131 {
+		t.Errorf("%v, in all %d", got, sum(got))
+	}
+}
+
 // asDeclared compares a set's sizes with those that are known beforehand.
 func asDeclared(t *testing.T, s *Set) {
 	t.Helper()

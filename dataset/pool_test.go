@@ -382,6 +382,49 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// Whatever lies under a cache's name, its images are those of the decoder, before and
+// after it was filled.
+func FuzzCache(f *testing.F) {
+	key := sha256.Sum256([]byte("a"))
+	dir := f.TempDir()
+	path := filepath.Join(dir, "a.images")
+	c, err := OpenCache(path, key, 3, 8, &numbered{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 3 {
+		if err := c.Decode(i, make([]byte, 8)); err != nil {
+			f.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte{})
+	f.Add(whole)
+	f.Add(whole[:cacheHead+14])
+	f.Add(append(bytes.Clone(whole[:len(whole)-1]), 9))
+	f.Add(append(bytes.Clone(whole), whole...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c, err := OpenCache(path, key, 3, 8, &numbered{})
+		if err != nil {
+			return
+		}
+		buf := make([]byte, 8)
+		for range 2 {
+			for i := range 3 {
+				if err := c.Decode(i, buf); err != nil || !bytes.Equal(buf, bytes.Repeat([]byte{byte(i + 1)}, 8)) {
+					t.Fatalf("image %d is %v, %v", i, buf, err)
+				}
+			}
+		}
+	})
+}
+
 func TestFingerprint(t *testing.T) {
 	a := Fingerprint("d", []int{1, 2}, []int{3})
 	if a != Fingerprint("d", []int{1, 2}, []int{3}) {
