@@ -94,24 +94,10 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	logAxis(&p.X)
 	logAxis(&p.Y)
 	f.Alt = "Probability of failure against n on logarithmic axes:" + alt
-	if held, of := inside(g); of > 0 {
+	if held, of := g.IntervalsHolding(); of > 0 {
 		f.Alt += fmt.Sprintf(" the simulated 95 %% interval holds the exact value at %d of %d.", held, of)
 	}
 	return f
-}
-
-// inside counts the rows whose simulated interval holds the exact value.
-func inside(g *results.Grid) (held, of int) {
-	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
-	for i, x := range exact {
-		if i < len(low) && i < len(high) && !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
-			of++
-			if low[i] <= x && x <= high[i] {
-				held++
-			}
-		}
-	}
-	return held, of
 }
 
 // vacuous is the range of n in which the printed bound is at least 1, its end

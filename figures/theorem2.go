@@ -142,7 +142,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		}
 	}
 	f.Alt = fmt.Sprintf("Error against u from %s to %s in a panel for each prior.%s", number(x0+room), number(x1-room), alt.String())
-	if held, of := inside(g); of > 0 {
+	if held, of := g.IntervalsHolding(); of > 0 {
 		f.Alt += fmt.Sprintf(" The simulated 95 %% interval holds the exact value at %d of %d.", held, of)
 	}
 	return f

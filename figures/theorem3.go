@@ -108,7 +108,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	logAxis(&p.X)
 	logAxis(&p.Y)
 	f.Alt = "Probability of error against the dimension on logarithmic axes:" + alt
-	if held, of := inside(g); of > 0 {
+	if held, of := g.IntervalsHolding(); of > 0 {
 		f.Alt += fmt.Sprintf(" the simulated 95 %% interval holds the exact value at %d of %d.", held, of)
 	}
 	return f

@@ -463,6 +463,40 @@ func TestTheoryWords(t *testing.T) {
 	}
 }
 
+// What was computed here stands before what ships of another profile, and a grid of
+// both counts once.
+func TestTheoryOfTwoProfiles(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	for _, c := range in.Plan.Cells {
+		if c.Source != "Theorem 1" {
+			continue
+		}
+		c.Profile, c.Task = "paper", "shipped"
+		in.Plan.Cells = append(in.Plan.Cells, c)
+	}
+	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: theoremGrid(),
+		Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}, {Claim: "T1.6", Word: "true", Text: "what ships"}}}
+	_, all := Claims(in)
+	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {
+		t.Errorf("T1.5: %q, %q", r.Word, r.Measured)
+	}
+	if r := rowOf(t, all, "T1.6", ""); r.Measured != "what ships" {
+		t.Errorf("T1.6, which the plan's own lacks: %q", r.Measured)
+	}
+	if r := rowOf(t, all, "T1.2", ""); !strings.HasSuffix(r.MeasuredNote, "the bound holds in 6 of 6 rows; the exact value lies in the simulated 95 % interval in 6 of 6") {
+		t.Errorf("T1.2: %q", r.MeasuredNote)
+	}
+	for _, c := range in.Plan.Cells {
+		if c.Source == "Theorem 1" && c.Task != "shipped" {
+			delete(in.Results, c.Task)
+		}
+	}
+	_, all = Claims(in)
+	if r := rowOf(t, all, "T1.5", ""); r.Measured != "what ships" || r.Next != "" {
+		t.Errorf("T1.5, not computed here: %q, next %q", r.Measured, r.Next)
+	}
+}
+
 // What the estimands give on the printed numbers is what paper counts.
 func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 	primary, _ := Claims(Input{})

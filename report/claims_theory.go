@@ -3,15 +3,15 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"longtail/paper"
 	"longtail/results"
 )
 
-// theory fills in the stored finding on a theoretical claim. The bound of
-// Theorem 1 is held against the stored grids besides: the exact probability may
-// nowhere exceed it.
+// theory fills in the stored finding on a theoretical claim. The plan's own
+// stands before what ships, which comes behind it.
 func (r *Row) theory(in Input) {
 	theorem, _, _ := strings.Cut(strings.TrimPrefix(r.ID, "T"), ".")
 	source := "Theorem " + theorem
@@ -25,50 +25,55 @@ func (r *Row) theory(in Input) {
 			r.Next, r.Command = "compute "+source+", "+c.Method, c.Command
 			continue
 		}
-		for _, f := range res.Findings {
-			if f.Claim != r.ID {
-				continue
-			}
-			r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
-			r.Cells = []paper.Key{c.Key}
-			if f.Word == results.NoWord {
-				r.Grade = "" // it is a remark
-			}
-			switch {
-			case f.Where == "", strings.HasPrefix(f.Where, "in "):
-				r.WordNote = f.Where
-			case strings.HasSuffix(f.Word, "weaker form"):
-				r.WordNote = "with " + f.Where
-			default:
-				r.WordNote = "at " + f.Where
-			}
+		if i := slices.IndexFunc(res.Findings, func(f results.Finding) bool { return f.Claim == r.ID }); i >= 0 {
+			r.found(c.Key, res.Findings[i])
+			break
 		}
 	}
-	if r.ID != "T1.2" {
-		return
+	if r.ID == "T1.2" {
+		r.inGrids(in, source)
 	}
+}
+
+// found fills in a finding, which a cell's result holds.
+func (r *Row) found(k paper.Key, f results.Finding) {
+	r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
+	r.Cells = []paper.Key{k}
+	if f.Word == results.NoWord {
+		r.Grade = "" // it is a remark
+	}
+	switch {
+	case f.Where == "", strings.HasPrefix(f.Where, "in "):
+		r.WordNote = f.Where
+	case strings.HasSuffix(f.Word, "weaker form"):
+		r.WordNote = "with " + f.Where
+	default:
+		r.WordNote = "at " + f.Where
+	}
+}
+
+// inGrids holds the printed bound against the stored grids: the exact
+// probability may nowhere exceed it.
+func (r *Row) inGrids(in Input, source string) {
 	rows, broken, simulated, inside := 0, 0, 0, 0
+	counted := map[paper.Key]bool{}
 	for _, c := range in.Plan.Cells {
 		res := in.Results[c.Task]
-		if c.Source != source || c.Task == "" || res == nil || res.Grid == nil {
+		if c.Source != source || res == nil || res.Grid == nil || counted[c.Key] {
 			continue
 		}
-		exact, printed := res.Grid.Column("exact"), res.Grid.Column("printed")
-		low, high := res.Grid.Column("lower"), res.Grid.Column("upper")
-		for i, x := range exact {
+		counted[c.Key] = true // what ships beside the plan's own has the same exact rows
+		printed := res.Grid.Column("printed")
+		for i, x := range res.Grid.Column("exact") {
 			if printed != nil && !math.IsNaN(x) && !math.IsNaN(printed[i]) {
 				rows++
 				if x > printed[i] {
 					broken++
 				}
 			}
-			if low != nil && high != nil && !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
-				simulated++
-				if low[i] <= x && x <= high[i] {
-					inside++
-				}
-			}
 		}
+		held, of := res.Grid.IntervalsHolding()
+		inside, simulated = inside+held, simulated+of
 	}
 	if rows > 0 {
 		r.Measured = strings.TrimSuffix(r.Measured, ".")

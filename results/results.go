@@ -368,6 +368,24 @@ func (g *Grid) Column(name string) []float64 {
 	return out
 }
 
+// IntervalsHolding counts the rows whose simulated interval holds the exact value,
+// of those that have both.
+func (g *Grid) IntervalsHolding() (held, of int) {
+	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
+	if low == nil || high == nil {
+		return 0, 0
+	}
+	for i, x := range exact {
+		if !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
+			of++
+			if low[i] <= x && x <= high[i] {
+				held++
+			}
+		}
+	}
+	return held, of
+}
+
 // NoWord is the word of a finding that is a remark: nothing decides the claim.
 const NoWord = "no word"
 
