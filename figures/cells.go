@@ -58,6 +58,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		if m[k] == nil {
 			m[k] = &runs{c.Key, map[runScale]map[int]*results.Result{}}
 		}
+		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
 		beside := []string{r.PoolID()}
 		if beside[0] == "" && len(pools[s]) > 0 {
@@ -74,6 +75,17 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 	}
 	return m
+}
+
+// graded is a result with the grade of the cell that it is drawn for.
+func graded(c results.Cell, r *results.Result) *results.Result {
+	g := c.GradeOf(r)
+	if g == r.Grade {
+		return r
+	}
+	own := *r
+	own.Grade = g
+	return &own
 }
 
 // at are the results of a cell by replicate, of each scale at which there are any.

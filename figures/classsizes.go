@@ -149,6 +149,7 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
 			continue
 		}
+		r = graded(c, r)
 		k := group{c.Dataset, c.Rho, r.Settings.NMax}
 		s := found[k]
 		if s == nil {

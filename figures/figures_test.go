@@ -78,8 +78,44 @@ func TestGainsOfGradeS(t *testing.T) {
 	for _, r := range res {
 		r.Grade = results.GradeSimilar
 	}
+	if alt := GainForest(plan, res)[0].Alt; strings.Contains(alt, "(S)") {
+		t.Errorf("a stand-in by its cells, but %s", alt)
+	}
+	for i := range plan.Cells {
+		plan.Cells[i].Grade = results.GradeSimilar
+	}
 	if alt := GainForest(plan, res)[0].Alt; !strings.Contains(alt, "n = 2 (S)") {
 		t.Error(alt)
+	}
+}
+
+// Every figure goes by the grade of the cell where that is the weaker.
+func TestGradeIsTheCells(t *testing.T) {
+	plan, res := madeUp(2)
+	words := func() (all []string) {
+		for _, f := range All(plan, res) {
+			all = append(all, f.Alt+f.Caption)
+			for _, row := range f.Panels {
+				for _, p := range row {
+					if p != nil {
+						all = append(all, p.Title.Text+p.X.Label.Text)
+					}
+				}
+			}
+			for _, e := range f.legend {
+				all = append(all, e.name)
+			}
+		}
+		return all
+	}
+	want := words()
+	for _, r := range res {
+		r.Grade = ""
+	}
+	for i, got := range words() {
+		if got != want[i] {
+			t.Errorf("without a grade of its own:\n%s\nwith T:\n%s", got, want[i])
+		}
 	}
 }
 
@@ -427,7 +463,7 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 		res[task] = &r
 		for _, c := range plan.Cells {
 			if c.Task == of && c.Key == k {
-				c.Task, c.Data = task, "CIFAR-10-LT"
+				c.Task, c.Data, c.Grade = task, "CIFAR-10-LT", results.GradePaper
 				plan.Cells = append(plan.Cells, c)
 				return
 			}

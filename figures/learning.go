@@ -33,6 +33,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 			continue
 		}
 		at[c.Task] = len(curves)
+		r = graded(c, r)
 		curves = append(curves, curve{&c.Key, cellName(c.Key) + scaleNote(r), r})
 	}
 	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()) })
