@@ -122,7 +122,6 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		r.runs, r.Grade, r.verdict = b, b.grade, v
 		r.Replicates = v.Pooled.N
 		r.Cells = e.keysRun(b)
-		r.MeasuredNote = b.on(r.Cells)
 		r.fill()
 		rows = append(rows, r)
 	}
@@ -173,8 +172,12 @@ var computedInPrint = sync.OnceValue(func() map[string]paper.InPrint {
 // fill writes what a row with evidence says.
 func (r *Row) fill() {
 	e, v := r.e, r.verdict
+	var notes []string // the last to be noted stands first
+	if on := r.runs.on(r.Cells); on != "" {
+		notes = append(notes, on)
+	}
 	note := func(format string, args ...any) {
-		r.MeasuredNote = fmt.Sprintf(format, args...) + "; " + r.MeasuredNote
+		notes = append(notes, fmt.Sprintf(format, args...))
 	}
 	show, unit := v.Pooled, e.units()
 	if e.rule == paper.RuleTrend {
@@ -229,6 +232,8 @@ func (r *Row) fill() {
 			r.Beside = b.in(r.runs, e, "") // in that of the effect
 		}
 	}
+	slices.Reverse(notes)
+	r.MeasuredNote = strings.Join(notes, "; ")
 	r.word()
 	if e.rule == paper.RuleSize {
 		r.size(r.runs)

@@ -463,6 +463,29 @@ func TestTheoryWords(t *testing.T) {
 	}
 }
 
+// A claim of which every run has failed has no setting to be described.
+func TestEveryRunFailed(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	for _, c := range in.Plan.Cells {
+		if c.Task != "" && c.Grade != results.GradeExact {
+			in.Results[c.Task], in.Failures[c.Task] = nil, "killed"
+		}
+	}
+	_, all := Claims(in)
+	seen := 0
+	for _, r := range all {
+		if strings.Contains(r.WordNote, "failed: ") {
+			seen++
+		}
+		if note := strings.TrimSpace(r.MeasuredNote); strings.HasSuffix(note, ";") || strings.Contains(note, "; ;") {
+			t.Errorf("%s: %q", r.ID, r.MeasuredNote)
+		}
+	}
+	if seen < 5 {
+		t.Errorf("%d rows have failed", seen)
+	}
+}
+
 // What was computed here stands before what ships of another profile, and a grid of
 // both counts once.
 func TestTheoryOfTwoProfiles(t *testing.T) {
