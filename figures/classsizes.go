@@ -37,10 +37,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		p := newPanel("", "rank of the class, by size", "images")
 		frame(p, 0.4, 10.6, 0, 4)
 		logAxis(&p.Y)
-		p.Add(note{heading: "not run", body: "no cell has finished; the whole plan is run by", command: plan.Command()})
-		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
-		f.Alt = "Empty axes of images against rank: no cell has finished."
-		return f
+		return f.empty(p, "no cell has finished; the whole plan is run by", plan.Command(), "Empty axes of images against rank: no cell has finished.")
 	}
 	var panels []*plot.Plot
 	var alt []string

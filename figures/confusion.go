@@ -63,10 +63,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		p := newPanel("", "predicted class", "true class")
 		frame(p, 0, 10, 0, 10)
 		p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
-		p.Add(note{heading: "not run", body: "no pair of cells has finished; the whole plan is run by", command: plan.Command()})
-		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
-		f.Alt = "Empty axes of true against predicted class: no pair of cells has finished."
-		return []*Figure{f}
+		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of true against predicted class: no pair of cells has finished.")}
 	}
 	var out []*Figure
 	for first := 0; first < len(rows); first += confusionsPerPage {

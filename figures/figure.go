@@ -44,6 +44,14 @@ type Figure struct {
 	svg         []byte    // once drawn
 }
 
+// empty is the figure of which nothing was run: p's axes, and how it is run.
+func (f *Figure) empty(p *plot.Plot, how, command, alt string) *Figure {
+	p.Add(note{heading: "not run", body: how, command: command})
+	f.Panels, f.Height, f.legend = [][]*plot.Plot{{p}}, 56*vg.Millimeter, nil
+	f.Alt = alt
+	return f
+}
+
 type entry struct {
 	name  string
 	thumb plot.Thumbnailer

@@ -41,10 +41,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		f := learningFigure(0)
 		p := newPanel("", "epoch", "error, %")
 		frame(p, 1, 200, 0, 100)
-		p.Add(note{heading: "not run", body: "no cell of replicate 0 has finished; the whole plan is run by", command: plan.Command()})
-		f.Panels, f.Height = [][]*plot.Plot{{p}}, 50*vg.Millimeter
-		f.Alt = "Empty axes of error against epoch: no cell has finished."
-		return []*Figure{f}
+		return []*Figure{f.empty(p, "no cell of replicate 0 has finished; the whole plan is run by", plan.Command(), "Empty axes of error against epoch: no cell has finished.")}
 	}
 	return learningPages(curves)
 }

@@ -209,7 +209,7 @@ type intervals struct {
 func (b intervals) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for i := range b.x {
-		if i >= len(b.low) || i >= len(b.high) || !(b.high[i] > p.Y.Min) || b.x[i] < p.X.Min || b.x[i] > p.X.Max {
+		if i >= len(b.low) || i >= len(b.high) || !(b.high[i] > p.Y.Min) || math.IsNaN(b.low[i]) || !(p.X.Min <= b.x[i] && b.x[i] <= p.X.Max) {
 			continue
 		}
 		style := b.style

@@ -41,10 +41,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		p := newPanel("", "labelled images of the class", "error, %")
 		frame(p, 0, 3, 0, 100)
 		logAxis(&p.X)
-		p.Add(note{heading: "not run", body: "no pair of cells has finished; the whole plan is run by", command: plan.Command()})
-		f.Panels, f.Height, f.legend = [][]*plot.Plot{{p}}, 50*vg.Millimeter, nil
-		f.Alt = "Empty axes of error against class size: no pair of cells has finished."
-		return []*Figure{f}
+		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of error against class size: no pair of cells has finished.")}
 	}
 	out := classPages(panels, alt)
 	for i, c := range shown {

@@ -1,9 +1,10 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -28,124 +29,114 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		Section: "theory", Height: 92 * vg.Millimeter,
 	}
 	priors := distinct(g.Column("p_pos"))
-	if len(priors) == 0 {
+	x0, x1 := ends(g.Column("u"))
+	if len(priors) == 0 || math.IsNaN(x0) {
 		p := newPanel("", "u", "probability of error")
 		frame(p, -10, 10, 0, 1)
-		p.Add(note{heading: "not run", body: "to run it:", command: run})
-		f.Panels, f.Height = [][]*plot.Plot{{p}}, 56*vg.Millimeter
-		f.Alt = "Empty axes: the grid of Theorem 2 has not been computed."
-		return f
+		return f.notComputed(p, 2, run)
 	}
 	if len(priors) < 3 {
 		f.Height = 56 * vg.Millimeter
 	}
-	prior, u := g.Column("p_pos"), g.Column("u")
-	x0, x1 := math.Inf(1), math.Inf(-1)
-	for _, v := range u {
-		x0, x1 = min(x0, v), max(x1, v)
-	}
-	y1 := 0.0
-	for _, name := range []string{"exact", "upper"} {
-		for _, v := range g.Column(name) {
-			if !math.IsNaN(v) {
-				y1 = max(y1, v)
-			}
-		}
-	}
+	_, y1 := ends(slices.Concat(g.Column("exact"), g.Column("upper"), []float64{0}))
 	y1 = math.Min(1, math.Ceil(10*y1)/10)
-	const room = 0.4 // for a marker at either end
-	x0, x1 = x0-room, x1+room
-
-	left := band{x0, 0, shade}
-	exactPen, trivialPen, sharpPen := line(0), line(2), line(3)
-	printPen, simulated := printLine, simulatedMark
-	bars := simulatedLine
 	shared := ""
 	if betas := distinct(g.Column("beta")); len(betas) == 1 {
 		shared = ", β = " + number(betas[0])
 	}
-	var alt strings.Builder
-	for i, at := range priors {
-		title := fmt.Sprintf("p₊ = %s%s", number(at), shared)
-		xLabel, yLabel := "", ""
+	f.Alt = fmt.Sprintf("Error against u from %s to %s in a panel for each prior.", number(x0), number(x1))
+	const room = 0.4 // for a marker at either end
+	left := band{x0 - room, 0, shade}
+	for i, prior := range priors {
+		x, y := "", ""
 		if i+2 >= len(priors) {
-			xLabel = "u = b/(‖θ‖σ₁)"
+			x = "u = b/(‖θ‖σ₁)"
 		}
 		if i%2 == 0 {
-			yLabel = "probability of error"
-		}
-		p := newPanel(title, xLabel, yLabel)
-		p.Add(left)
-		// points of a column in this panel
-		of := func(name string) (xys plotter.XYs) {
-			for j, v := range g.Column(name) {
-				if prior[j] == at && !math.IsNaN(v) && !math.IsNaN(u[j]) {
-					xys = append(xys, plotter.XY{X: u[j], Y: v})
-				}
-			}
-			sortByX(xys)
-			return xys
-		}
-		for _, s := range []struct {
-			column string
-			pen    draw.LineStyle
-			from0  bool // claimed for u > 0, where it does not depend on u
-		}{{"trivial", trivialPen, false}, {"sharp", sharpPen, true}, {"printed", printPen, true}, {"exact", exactPen, false}} {
-			xys := of(s.column)
-			if len(xys) == 0 {
-				continue
-			}
-			if s.from0 {
-				xys = append(plotter.XYs{{X: 0, Y: xys[0].Y}}, xys...)
-			}
-			p.Add(&plotter.Line{XYs: xys, LineStyle: s.pen})
-		}
-		if est := of("estimate"); len(est) > 0 {
-			b := intervals{style: bars}
-			for j, x := range of("lower") {
-				b.x, b.low, b.high = append(b.x, x.X), append(b.low, x.Y), append(b.high, of("upper")[j].Y)
-			}
-			p.Add(b, marks{est, simulated})
-		}
-		frame(p, x0, x1, 0, y1)
-		if i%2 == 0 {
+			y = "probability of error"
 			f.Panels = append(f.Panels, make([]*plot.Plot, min(2, len(priors))))
 		}
+		p := newPanel(fmt.Sprintf("p₊ = %s%s", number(prior), shared), x, y)
+		p.Add(left)
+		f.Alt += offsets(p, g, prior)
+		frame(p, x0-room, x1+room, 0, y1)
 		f.Panels[i/2][i%2] = p
-
-		exact := of("exact")
-		least := exact[0]
-		for _, v := range exact {
-			if v.Y < least.Y {
-				least = v
-			}
-		}
-		fmt.Fprintf(&alt, " At p₊ = %s the exact error is least, %.3g, at u = %s", number(at), least.Y, number(least.X))
-		if k := belowQuarter(exact); k > 0 {
-			fmt.Fprintf(&alt, " and below 1/4 up to u = %s", number(exact[k-1].X))
-		}
-		alt.WriteString(".")
 	}
-	for _, e := range []struct {
-		column, name string
-		thumb        plot.Thumbnailer
-	}{
-		{"exact", "exact error", sample{line: &exactPen}},
-		{"estimate", "simulated, with interval", sample{line: &bars, marker: &simulated}},
-		{"printed", "floor in print, 1/4", sample{line: &printPen}},
-		{"sharp", "sharper floor, p₋/2", sample{line: &sharpPen}},
-		{"trivial", "always the majority, p₊", sample{line: &trivialPen}},
-		{"u", "b < 0, left out", left},
-	} {
-		if len(g.Column(e.column)) > 0 {
-			f.legend = append(f.legend, entry{drawable(e.name), e.thumb})
+	for i, c := range offsetLines() {
+		if len(g.Column(c.column)) > 0 {
+			f.legend = append(f.legend, entry{drawable(c.name), sample{line: &c.pen}})
+		}
+		if bars, dot := simulatedLine, simulatedMark; i == 0 && len(g.Column("estimate")) > 0 {
+			f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars, marker: &dot}})
 		}
 	}
-	f.Alt = fmt.Sprintf("Error against u from %s to %s in a panel for each prior.%s", number(x0+room), number(x1-room), alt.String())
+	f.legend = append(f.legend, entry{"b < 0, left out", left})
 	if held, of := g.IntervalsHolding(); of > 0 {
 		f.Alt += fmt.Sprintf(" The simulated 95 %% interval holds the exact value at %d of %d.", held, of)
 	}
 	return f
+}
+
+// offsetLine is a column of Theorem 2's grid as its figure draws it.
+type offsetLine struct {
+	column, name string
+	pen          draw.LineStyle
+	from0        bool // claimed for u > 0, where it does not depend on u
+}
+
+// offsetLines in the order of the legend; the last is drawn first.
+func offsetLines() []offsetLine {
+	return []offsetLine{
+		{"exact", "exact error", line(0), false},
+		{"printed", "floor in print, 1/4", printLine, true},
+		{"sharp", "sharper floor, p₋/2", line(3), true},
+		{"trivial", "always the majority, p₊", line(2), false},
+	}
+}
+
+// offsets draws the rows of one prior, and says in words what they show.
+func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
+	priors, u := g.Column("p_pos"), g.Column("u")
+	of := func(name string) (xys plotter.XYs) {
+		for j, v := range g.Column(name) {
+			if priors[j] == prior && !math.IsNaN(v) && !math.IsNaN(u[j]) {
+				xys = append(xys, plotter.XY{X: u[j], Y: v})
+			}
+		}
+		sortByX(xys)
+		return xys
+	}
+	for _, s := range slices.Backward(offsetLines()) {
+		xys := of(s.column)
+		if len(xys) == 0 {
+			continue
+		}
+		if s.from0 {
+			xys = append(plotter.XYs{{X: 0, Y: xys[0].Y}}, xys...)
+		}
+		p.Add(&plotter.Line{XYs: xys, LineStyle: s.pen})
+	}
+	if est := of("estimate"); len(est) > 0 {
+		bars := intervals{style: simulatedLine}
+		if low, high := g.Column("lower"), g.Column("upper"); low != nil && high != nil {
+			for j := range u {
+				if priors[j] == prior {
+					bars.x, bars.low, bars.high = append(bars.x, u[j]), append(bars.low, low[j]), append(bars.high, high[j])
+				}
+			}
+		}
+		p.Add(bars, marks{est, simulatedMark})
+	}
+	exact := of("exact")
+	if len(exact) == 0 {
+		return ""
+	}
+	least := slices.MinFunc(exact, func(a, b plotter.XY) int { return cmp.Compare(a.Y, b.Y) })
+	alt = fmt.Sprintf(" At p₊ = %s the exact error is least, %.3g, at u = %s", number(prior), least.Y, number(least.X))
+	if k := belowQuarter(exact); k > 0 {
+		alt += fmt.Sprintf(" and below 1/4 up to u = %s", number(exact[k-1].X))
+	}
+	return alt + "."
 }
 
 // belowQuarter is how many of the first points lie below 1/4.

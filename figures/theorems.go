@@ -1,0 +1,137 @@
+package figures
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+
+	"longtail/results"
+)
+
+// column is a column of a theorem's grid as its figure draws it.
+type column struct {
+	column, name string
+	style        int
+	marked       bool // at each value
+}
+
+// overLog draws columns of g over x on logarithmic axes, from bottom to top (powers
+// of ten), with the simulated values and their intervals, and says it in f.Alt. pad is
+// the room at either end, in decades.
+func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []column, bottom, top, pad float64) {
+	if g.Title != "" {
+		p.Title.Text = drawable(g.Title)
+	}
+	at := g.Column(x)
+	for _, s := range columns {
+		xys := points(at, g.Column(s.column))
+		if len(xys) == 0 {
+			continue
+		}
+		pen, dot := line(s.style), marker(s.style)
+		shown, cut := above(xys, bottom)
+		p.Add(&plotter.Line{XYs: shown, LineStyle: pen})
+		e := sample{line: &pen}
+		if s.marked {
+			within := shown
+			if cut {
+				within = shown[:len(shown)-1] // its end is on the edge
+			}
+			p.Add(marks{within, dot})
+			e.marker = &dot
+		}
+		f.legend = append(f.legend, entry{drawable(s.name), e})
+		first, last := xys[0], xys[len(xys)-1]
+		f.Alt += fmt.Sprintf(" %s %.2g at %s = %.0f and %.2g at %s = %.0f;", s.name, math.Pow(10, first.Y), x, math.Pow(10, first.X), math.Pow(10, last.Y), x, math.Pow(10, last.X))
+	}
+	if est := g.Column("estimate"); len(est) > 0 {
+		bars := intervals{x: logs(at), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
+		dot := simulatedMark
+		p.Add(bars, marks{points(at, est), dot})
+		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})
+	}
+	first, last := ends(at)
+	frame(p, math.Log10(first)-pad, math.Log10(last)+pad, bottom, top)
+	logAxis(&p.X)
+	logAxis(&p.Y)
+	if held, of := g.IntervalsHolding(); of > 0 {
+		f.Alt += fmt.Sprintf(" the simulated 95 %% interval holds the exact value at %d of %d.", held, of)
+	}
+}
+
+// notComputed leaves p's axes empty but for how theorem n is run.
+func (f *Figure) notComputed(p *plot.Plot, n int, run string) *Figure {
+	return f.empty(p, "to run it:", run, fmt.Sprintf("Empty axes: the grid of Theorem %d has not been computed.", n))
+}
+
+// ends are the least and the largest of the values that exist; NaN without any.
+func ends(x []float64) (lo, hi float64) {
+	there := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
+	if len(there) == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return slices.Min(there), slices.Max(there)
+}
+
+// decades are the powers of ten about the positive values of some columns.
+func decades(g *results.Grid, columns ...string) (bottom, top float64) {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, name := range columns {
+		for _, v := range g.Column(name) {
+			if v > 0 {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	if lo > hi {
+		lo, hi = 1e-3, 1
+	}
+	return math.Floor(math.Log10(lo)), math.Ceil(math.Log10(hi))
+}
+
+// above cuts a curve off where it first falls below bottom.
+func above(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
+	for i, v := range xys {
+		if v.Y >= bottom {
+			shown = append(shown, v)
+			continue
+		}
+		if i > 0 {
+			a := xys[i-1]
+			share := (a.Y - bottom) / (a.Y - v.Y)
+			shown = append(shown, plotter.XY{X: a.X + share*(v.X-a.X), Y: bottom})
+		}
+		return shown, true
+	}
+	return shown, false
+}
+
+// points pairs the logarithms of x and y, in order of x, leaving out what does
+// not exist or has none.
+func points(x, y []float64) plotter.XYs {
+	var xys plotter.XYs
+	for i := range y {
+		if y[i] > 0 && x[i] > 0 && !math.IsInf(y[i], 0) {
+			xys = append(xys, plotter.XY{X: math.Log10(x[i]), Y: math.Log10(y[i])})
+		}
+	}
+	sortByX(xys)
+	return xys
+}
+
+func sortByX(xys plotter.XYs) {
+	slices.SortStableFunc(xys, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
+}
+
+// logs are decimal logarithms; 0 gives −∞.
+func logs(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = math.Log10(v)
+	}
+	return out
+}
