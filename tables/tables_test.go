@@ -605,8 +605,8 @@ func TestTheorem(t *testing.T) {
 	if m := markdown(t, Theorem(plan, res, 2)); !strings.Contains(m, "not run yet") || !strings.Contains(m, "`longtail reproduce --only theorem2`") {
 		t.Errorf("theorem 2:\n%s", m)
 	}
-	if m := markdown(t, Theorem(plan, res, 3)); !strings.Contains(m, "failed") {
-		t.Errorf("theorem 3:\n%s", m)
+	if three := Theorem(plan, res, 3); len(three.Blocks) != 1 || three.Blocks[0].Rows[0][0] != statusFailed || three.Blocks[0].Rows[0][2] != "failed" {
+		t.Errorf("theorem 3:\n%s", markdown(t, three))
 	}
 	if m := markdown(t, Theorem(results.Plan{}, nil, 3)); !strings.Contains(m, "not in this plan") {
 		t.Errorf("theorem 3 without a plan:\n%s", m)

@@ -26,18 +26,17 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 		}
 		seen[c.Task] = true
 		r, present := res[c.Task]
-		if c.Task != "" && r != nil && r.Grid != nil {
+		status, why := statusNotRun, "not run yet"
+		switch {
+		case r != nil && r.Grid != nil:
 			grids = append(grids, r.Grid)
 			continue
-		}
-		reason := c.Reason
-		if reason == "" && present && c.Task != "" && r == nil {
-			reason = "failed"
-		}
-		if c.Task != "" && r != nil { // its words are in the report
+		case r != nil: // its words are in the report
 			continue
+		case present:
+			status, why = statusFailed, "failed"
 		}
-		open.add([]string{statusNotRun, c.Method, cmp.Or(reason, "not run yet"), c.Command}, nil)
+		open.add([]string{status, c.Method, cmp.Or(c.Reason, why), c.Command}, nil)
 	}
 	if len(seen) == 0 {
 		open.add([]string{statusNotRun, dash, "not in this plan", ""}, nil)
