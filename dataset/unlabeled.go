@@ -79,6 +79,26 @@ func (d *Drawn) Short() bool {
 	return len(d.Irrelevant) < d.WantedIrrelevant
 }
 
+// Wanted is how many images of each class, in rank order, and how many irrelevant ones
+// D_U is to have. A subset of a smaller Amount (the paper's E.4) gets the D_U of the full
+// one, image for image: the generator has made the same draws.
+func (u Unlabeled) Wanted(sub *Subset) (byRank []int, irrelevant int, err error) {
+	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
+		return nil, 0, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labelled set must be above 0", u.Multiple)
+	}
+	total := u.Multiple * float64(sub.Full)
+	if u.Mix != nil {
+		r := u.Mix.Relevance
+		if !(r >= 0 && r <= 1) {
+			return nil, 0, fmt.Errorf("dataset: relevance = %v is outside 0..1", r)
+		}
+		relevant := math.Round(r * total)
+		irrelevant, total = int(total-relevant), relevant
+	}
+	byRank, err = UnlabeledCounts(len(sub.Set.Classes), total, u.RhoU)
+	return byRank, irrelevant, err
+}
+
 // Draw selects D_U from the pool. The generator goes on where the labelled
 // draws left it: for each class in rank order the ascending positions with
 // that selection label are shuffled and the first so many kept; irrelevant
@@ -86,29 +106,14 @@ func (d *Drawn) Short() bool {
 // from one subset.
 func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	s := sub.Set
-	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
-		return nil, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labelled set must be above 0", u.Multiple)
+	counts, irrelevant, err := u.Wanted(sub)
+	if err != nil {
+		return nil, err
 	}
 	if pool.Len() > 0 && pool.Set != s.ID {
 		return nil, fmt.Errorf("dataset: the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
 	}
-	// A subset of a smaller Amount (the paper's E.4) gets the D_U of the full one, image
-	// for image: the generator has made the same draws.
-	total := u.Multiple * float64(sub.Full)
-	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes))}
-	if u.Mix != nil {
-		r := u.Mix.Relevance
-		if !(r >= 0 && r <= 1) {
-			return nil, fmt.Errorf("dataset: relevance = %v is outside 0..1", r)
-		}
-		relevant := math.Round(r * total)
-		d.WantedIrrelevant = int(total - relevant)
-		total = relevant
-	}
-	counts, err := UnlabeledCounts(len(s.Classes), total, u.RhoU)
-	if err != nil {
-		return nil, err
-	}
+	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes)), WantedIrrelevant: irrelevant}
 	byClass, err := ByClass(pool.Labels, len(s.Classes))
 	if err != nil {
 		return nil, err

@@ -180,7 +180,7 @@ func (c *describeCmd) Run() error {
 	return d.print(os.Stdout)
 }
 
-// mayReplace refuses files that would be lost.
+// mayReplace refuses files that would be lost, and names of no drawing.
 func (c *describeCmd) mayReplace() error {
 	if c.Positions != "" {
 		if err := mayReplace("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
@@ -190,7 +190,13 @@ func (c *describeCmd) mayReplace() error {
 	if c.Plot == "" {
 		return nil
 	}
-	return mayReplace("--plot", c.Plot, drawing, isDrawing)
+	if err := mayReplace("--plot", c.Plot, drawing, isDrawing); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{".png", ".svg", ".pdf"}, strings.ToLower(filepath.Ext(c.Plot))) {
+		return usage.Errorf("--plot %s: the name must end in .png, .svg or .pdf", c.Plot)
+	}
+	return nil
 }
 
 // unlabeled describes D_U: what is wanted always, what is drawn where there is
@@ -200,9 +206,18 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	u := &unlabeledDescription{RhoU: c.RhoU, Multiple: c.Multiple, Relevance: c.Relevance}
 	how := dataset.Unlabeled{Multiple: c.Multiple, RhoU: c.RhoU, AllowShort: c.AllowShort}
 	if c.Relevance != 1 {
+		how.Mix = &dataset.Mix{Relevance: c.Relevance}
+	}
+	var err error
+	if u.Wanted, _, err = how.Wanted(sub); err != nil {
+		return nil, nil, usage.Error{Err: err}
+	}
+	for _, n := range u.Wanted {
+		u.WantedAll += n
+	}
+	if how.Mix != nil {
 		name := c.Irrelevant
 		if name == "" {
-			var err error
 			if name, err = dataset.IrrelevantFor(s.ID); err != nil {
 				return nil, nil, usage.Error{Err: err}
 			}
@@ -212,19 +227,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 			return nil, nil, err
 		}
 		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
-		how.Mix = &dataset.Mix{Relevance: c.Relevance, From: from.Samples}
-	}
-	relevant := math.Round(c.Relevance * c.Multiple * float64(sub.Full))
-	if c.Relevance == 1 {
-		relevant = c.Multiple * float64(sub.Full)
-	}
-	wanted, err := dataset.UnlabeledCounts(len(s.Classes), relevant, c.RhoU)
-	if err != nil {
-		return nil, nil, usage.Error{Err: err}
-	}
-	u.Wanted = wanted
-	for _, n := range wanted {
-		u.WantedAll += n
+		how.Mix.From = from.Samples
 	}
 	pool, err := c.files().OpenPool(sub, c.Pool, c.PoolMap)
 	if err != nil {
@@ -242,11 +245,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		}
 		return nil, nil, err
 	}
-	u.Wanted, u.Counts = s.ByRank(drawn.Wanted), s.ByRank(drawn.Counts)
-	u.WantedAll, u.Total, u.Irrelevant = 0, len(drawn.Positions), len(drawn.Irrelevant)
-	for _, n := range drawn.Wanted {
-		u.WantedAll += n
-	}
+	u.Counts, u.Total, u.Irrelevant = s.ByRank(drawn.Counts), len(drawn.Positions), len(drawn.Irrelevant)
 	u.Pool, u.PoolMark, u.PoolDigest, u.Short, u.Note = pool.Name, pool.Mark, pool.Digest, drawn.Short(), pool.Note
 	return u, drawn, nil
 }
@@ -337,10 +336,6 @@ func ranks(lo, hi float64) (ticks []plot.Tick) {
 
 // plotCounts draws class sizes by rank on a logarithmic axis.
 func plotCounts(path string, d *description) error {
-	ext := strings.ToLower(filepath.Ext(path))
-	if !slices.Contains([]string{".png", ".svg", ".pdf"}, ext) {
-		return usage.Errorf("plot = %s: the name must end in .png, .svg or .pdf", path)
-	}
 	p := plot.New()
 	p.Title.Text = d.Name
 	p.X.Label.Text, p.Y.Label.Text = "rank of the class", "images"
@@ -375,7 +370,7 @@ func plotCounts(path string, d *description) error {
 			return fmt.Errorf("plot: %w", err)
 		}
 	}
-	w, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, ext[1:])
+	w, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, strings.ToLower(filepath.Ext(path))[1:])
 	if err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}

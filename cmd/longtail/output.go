@@ -63,7 +63,7 @@ func (o outputFlags) check(varying []axis) error {
 			continue
 		}
 		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
-			return usage.Errorf("%s = %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
+			return usage.Errorf("--%s %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
 		}
 		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
 			return usage.Errorf("--%s %s: it is a folder; name a file", f.name, f.path)

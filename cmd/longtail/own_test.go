@@ -360,6 +360,13 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 		wrongUsage(t, 2, "holds no drawing that", "data", "describe", photos, "--plot", file)
 		wrongUsage(t, 2, "holds no positions", "data", "describe", photos, "--positions", file)
 	}
+	if err := os.WriteFile(at("kept.txt"), []byte("7\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wrongUsage(t, 2, "--plot "+at("x.gif")+": the name must end in", "data", "describe", photos, "--positions", at("kept.txt"), "--plot", at("x.gif"))
+	if b, err := os.ReadFile(at("kept.txt")); err != nil || string(b) != "7\n" {
+		t.Errorf("wrong usage, and the positions are now %q (%v)", b, err)
+	}
 	eval := []string{"eval", "--checkpoint", model, "--unlabeled", photos, "--logits"}
 	write(t, nil, at("l.npy")) // as mktemp leaves it
 	for range 2 {

@@ -550,7 +550,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
-		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --q 0.6,0.7 --plot a.png", "--q vary"}, {"theory 1 --delta 0.1:0.5:13 --p 0.6:0.9:13 --plot a.png", "more than 12 values"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
+		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --q 0.6,0.7 --plot a.png", "--q vary"}, {"theory 1 --delta 0.1:0.5:13 --p 0.6:0.9:13 --plot a.png", "more than 12 values"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "--csv /no/such/folder/a.csv: there is no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
 		{"theory 1 --level 1", "level = 1"}, {"theory 1 --delta 1e300", "delta = 1e+300"}, {"simulate 1 --delta 1e300", "delta = 1e+300"}, {"theory 3 --beta 1e200", "beta = 1e+200"},
 		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
 		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
