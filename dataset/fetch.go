@@ -33,9 +33,15 @@ type Fetch struct {
 // Fetched says what became of a file.
 type Fetched struct {
 	File  string `json:"file"`
-	State string `json:"state"` // "fetched", "there", "yours to place"
+	State string `json:"state"` // StateFetched, "there", StateYours
 	Note  string `json:"note,omitempty"`
 }
+
+// States of a file.
+const (
+	StateFetched = "fetched"
+	StateYours   = "yours to place" // it has no address
+)
 
 const (
 	maxFetch = 64 << 30 // bytes of a file of unknown size
@@ -83,7 +89,7 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 			continue
 		}
 		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
-			out = append(out, Fetched{r.file, "yours to place", r.how})
+			out = append(out, Fetched{r.file, StateYours, r.how})
 			continue
 		}
 		state, err := f.one(ctx, root, r)
@@ -169,7 +175,7 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 	for _, url := range urls {
 		err := f.from(ctx, root, r, url)
 		if err == nil {
-			return "fetched", nil
+			return StateFetched, nil
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", url, err))
 		if ctx.Err() != nil {

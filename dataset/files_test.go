@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -313,7 +315,7 @@ func TestUnpack(t *testing.T) {
 		outer := t.TempDir()
 		dir := filepath.Join(outer, "data")
 		name := put(t, outer, "x.tar.gz", c.archive)
-		if err := Unpack(name, dir); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := Unpack(t.Context(), name, dir); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v lacks %q", c.name, err, c.want)
 		}
 		left, err := os.ReadDir(dir)
@@ -326,13 +328,21 @@ func TestUnpack(t *testing.T) {
 	}
 	dir := t.TempDir()
 	name := put(t, dir, "ok.tar.gz", archive(t, file("top/a.txt"), member{Header: tar.Header{Name: "top/sub/", Typeflag: tar.TypeDir}}, file("./top/sub/b.txt")))
-	if err := Unpack(name, dir); err != nil {
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := Unpack(stopped, name, dir); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("interrupted, it left %v", left)
+	}
+	if err := Unpack(t.Context(), name, dir); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "top", "sub", "b.txt")); err != nil || string(b) != "x" {
 		t.Errorf("%q, %v", b, err)
 	}
-	if err := Unpack(name, dir); err == nil || !strings.Contains(err.Error(), "there already") {
+	if err := Unpack(t.Context(), name, dir); err == nil || !strings.Contains(err.Error(), "there already") {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -391,7 +401,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		outer := t.TempDir()
 		name := put(t, outer, "x.tar", b)
-		Unpack(name, filepath.Join(outer, "data"))
+		Unpack(t.Context(), name, filepath.Join(outer, "data"))
 		if around, _ := os.ReadDir(outer); len(around) > 2 {
 			t.Fatalf("wrote beside the folder: %v", around)
 		}

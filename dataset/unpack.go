@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +19,8 @@ import (
 // device is an error, as is an archive that unpacks to more than a hundred
 // times its size. Nothing appears under its name until all is unpacked, and
 // nothing that is there is replaced. Packed sets can be read as they are; this
-// is for speed and for trees of images.
-func Unpack(archive, dir string) error {
+// is for speed and for trees of images. When ctx is done it stops at the next file.
+func Unpack(ctx context.Context, archive, dir string) error {
 	f, err := os.Open(archive)
 	if err != nil {
 		return fmt.Errorf("dataset: %w", err)
@@ -44,13 +45,13 @@ func Unpack(archive, dir string) error {
 	defer root.Close()
 	const ratio, small = 100, 1 << 20
 	most := ratio*info.Size() + small
-	if err := unpackInto(root, f, archive, most); err != nil {
+	if err := unpackInto(ctx, root, f, archive, most); err != nil {
 		return fmt.Errorf("dataset: %s: %w", archive, err)
 	}
 	return publish(work, dir)
 }
 
-func unpackInto(root *os.Root, r io.Reader, name string, most int64) error {
+func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, most int64) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	content := io.Reader(in)
 	if b, _ := in.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
@@ -73,6 +74,9 @@ func unpackInto(root *os.Root, r io.Reader, name string, most int64) error {
 		}
 		if err != nil {
 			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("stopped; nothing of it was unpacked: %w", err)
 		}
 		member := path.Clean(h.Name)
 		if !filepath.IsLocal(filepath.FromSlash(member)) || strings.HasPrefix(h.Name, "/") {

@@ -85,7 +85,7 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 			return err
 		}
 		for _, g := range got {
-			if g.State == "fetched" {
+			if g.State == dataset.StateFetched {
 				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
 			}
 		}
