@@ -308,7 +308,7 @@ func TestDocsPyTorch(t *testing.T) {
 		}
 		writeArrays(t, at("x.npz"), images, 12, 12, make([]int64, 5))
 		prints(t, []string{"5 images"}, "eval", "--checkpoint", model, "--unlabeled", at("x.npz"), "--logits", at("l.npy"))
-		script := strings.ReplaceAll(code, "runs-ce/last.pth", model) + `
+		script := strings.ReplaceAll(code, "ce/0/last.pth", model) + `
 import numpy as np
 images = torch.tensor(np.load("x.npz")["images"]).permute(0, 3, 1, 2)
 ` + strings.TrimPrefix(code[strings.Index(code, "# logits"):], "# ") + `
