@@ -26,7 +26,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock, "rows": rowsBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)
@@ -110,7 +110,7 @@ func costsBlock(t *testing.T) string {
 	}
 	quick, n, cpu := standInSpeed(t)
 	return markdown("| options | numbers | tasks | images trained on, millions | evaluated, millions | disk | hours |", rows) +
-		fmt.Sprintf("\nHours on two cores: two tasks at once, of a ResNet-32 at %.0f images/s together (a Zen 3, docs/engine.md), of a ResNet-8 at %.0f (mean of %d results of profile quick under `results/committed`, those from an %s, a shared machine whose neighbours left it less than half of its time). An image evaluated counts a third of one trained on.\n", pairSpeed(t), quick, n, cpu)
+		fmt.Sprintf("\nHours assume two cores that run two tasks at once: ResNet-32 at %.0f images/s together (Zen 3, [engine.md](engine.md)), ResNet-8 at %.0f (mean of %d results under `results/committed` from an %s, a machine that other tenants used heavily). Evaluating an image counts as a third of training on one.\n", pairSpeed(t), quick, n, cpu)
 }
 
 // cost is what a selection of a profile costs on the machine of docs/engine.md.

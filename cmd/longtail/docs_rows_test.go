@@ -1,0 +1,116 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/nn/objective"
+	"longtail/nn/train"
+	"longtail/paper"
+	"longtail/results"
+)
+
+// rowsBlock is how each row of Table 2 is trained: as the paper says, as the plan of
+// profile paper has it and as the flags of train ask for it, which must agree.
+func rowsBlock(t *testing.T) string {
+	t.Helper()
+	set := paper.LongTails()[0] // CIFAR-10-LT
+	recipe := paper.Recipes()[0]
+	deferred := fmt.Sprintf("from epoch %d on", train.FirstDeferred(recipe.Epochs))
+	losses := map[string]string{
+		"ce": "cross-entropy", "focal": fmt.Sprintf("focal, γ = %g", paper.FocalGamma),
+		"ldam": fmt.Sprintf("LDAM, largest margin %g, scale %g", paper.LDAMMargin, paper.LDAMScale),
+	}
+	rules := map[string]string{
+		"none": "–", "reweight": fmt.Sprintf("class-balanced weights, β = %g, in all epochs", paper.Beta),
+		"drw": "the same weights, " + deferred, "drs": "class-balanced re-sampling, " + deferred, "resample": "class-balanced re-sampling, in all epochs",
+	}
+	if paper.Beta != objective.BalancedBeta || paper.LDAMScale != objective.LDAMScale || paper.LDAMMargin != objective.Margins([]int{1})[0] {
+		t.Error("the paper's constants are not those of package objective")
+	}
+
+	profile, err := experiments.ProfileNamed("paper")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"table2"}, Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned := func(source, method string) (s, init results.Settings) {
+		tasks := map[string]results.Settings{}
+		for _, task := range plan.Tasks {
+			tasks[task.Name] = task.Settings
+		}
+		for _, c := range plan.Cells {
+			if c.Source == source && c.Dataset == set.Dataset && c.Rho == 100 && c.Method == method {
+				s = tasks[c.Task]
+			}
+		}
+		if s.Arch == "" {
+			t.Errorf("no task for %s of %s", method, source)
+		}
+		return s, tasks[s.Init]
+	}
+	flags := func(args string) trainCmd {
+		var c cli
+		if _, err := commandLine(t, &c).Parse(strings.Fields("train --data cifar10 --rho 100 --out DIR " + args)); err != nil {
+			t.Fatal(err)
+		}
+		return c.Train
+	}
+
+	add := func(rows [][]string, source, method, shown, loss, rule string) [][]string {
+		args := ""
+		for _, f := range [][3]string{{"--loss", loss, "ce"}, {"--rule", rule, "none"}} {
+			if f[1] != f[2] {
+				args += " " + f[0] + " " + f[1]
+			}
+		}
+		args = cmp.Or(strings.TrimSpace(args), "--loss ce")
+		s, _ := planned(source, method)
+		c := flags(args)
+		if cmp.Or(s.Loss, "ce") != c.Loss || cmp.Or(s.Rule, "none") != c.Rule || s.Arch != c.Arch || s.Epochs != c.Epochs || s.Batch != c.batch() || cmp.Or(s.LR, 0.1) != c.learningRate() || s.Schedule != c.Schedule || s.NoCrop != c.NoCrop {
+			t.Errorf("%s: reproduce trains by %+v, train %s by %+v", method, s, args, c)
+		}
+		return append(rows, []string{shown, losses[loss], rules[rule], "`" + args + "`"})
+	}
+	var rows [][]string
+	for _, r := range paper.Table2Rows() {
+		rows = add(rows, "Table 2", r.Method, r.Method, strings.ToLower(r.Loss), strings.ToLower(r.Rule))
+	}
+	rows = add(rows, "README", "CE(Balanced)"+paper.WithSSP, "CE(Balanced) (only in the authors' README)", "ce", "resample")
+	ssp, init := planned("Table 2", "CB-CE"+paper.WithSSP)
+	if pre := flags("--target rotation"); init.Target != pre.Target || init.Epochs != pre.Epochs || init.Batch != pre.batch() || ssp.Rule != "reweight" {
+		t.Errorf("rows with SSP: %+v after %+v", ssp, init)
+	}
+	rows = append(rows, []string{"any row" + paper.WithSSP, "as in the row", "as in the row", "first `--target rotation`, then those of the row with `--init`"})
+
+	c := flags("")
+	if c.Epochs != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(set.Network, "-", "")) {
+		t.Errorf("the paper's recipe is %+v, that of train %+v", recipe, c)
+	}
+	schedule, err := train.ParseSchedule("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(epoch int) float64 {
+		return recipe.LR * schedule(train.Position{Epoch: epoch, Epochs: recipe.Epochs, Step: epoch, Steps: recipe.Epochs})
+	}
+	var drops []string
+	warm := 1
+	for e := 2; e <= recipe.Epochs; e++ {
+		switch before, now := at(e-1), at(e); {
+		case now > before:
+			warm = e
+		case now < before:
+			drops = append(drops, fmt.Sprintf("to %s after epoch %d", strings.TrimRight(fmt.Sprintf("%.6f", now), "0"), e-1))
+		}
+	}
+	return fmt.Sprintf("All rows: %s, %d epochs, batch %d, SGD with momentum %g and weight decay %g, learning rate %g after a warm-up of %d epochs, which drops %s.\n\n",
+		set.Network, c.Epochs, c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
+		markdown("| row | loss | rule | flags of `longtail train` |", rows)
+}
