@@ -1,11 +1,14 @@
 package paper
 
-// Title and the like name the work whose experiments are rebuilt.
+// Title and the like name the work whose experiments are reproduced.
 const (
 	Title   = "Rethinking the Value of Labels for Improving Class-Imbalanced Learning"
 	Authors = "Yuzhe Yang and Zhi Xu"
 	Venue   = "NeurIPS 2020"
 	ArXiv   = "2006.07529"
+
+	// Program is the released program; "issue #16" is one of its issues.
+	Program = "https://github.com/YyzHarry/imbalanced-semi-self"
 )
 
 // BibTeX cites the paper.

@@ -318,7 +318,7 @@ func inPrintText(id, method string) InPrint {
 	p := InPrint{Claim: id}
 	for _, n := range Numbers() {
 		if n.Source == "text" && n.Method == method {
-			p.Text = n.Printed + " in the text; the figure's points are not to be had"
+			p.Text = n.Printed + " in the text; the values in the figure are not available"
 		}
 	}
 	return p
@@ -376,7 +376,7 @@ func inPrintP2(gains []Effect) InPrint {
 			p.Held++
 		}
 	}
-	p.Text = fmt.Sprintf("%d of %d rules shown; the README adds CE", p.Held, p.Of)
+	p.Text = fmt.Sprintf("%d of %d rules shown; the authors' README adds CE", p.Held, p.Of)
 	return p
 }
 

@@ -201,7 +201,7 @@ func (r *Row) fill() {
 	default:
 		r.Measured = interval(show) + " " + unit
 		if e.curve != nil {
-			r.Measured += fmt.Sprintf(" at %g%s", e.curve.points[e.curve.helps].x, e.curve.unit)
+			r.Measured = fmt.Sprintf("gain %s at %g%s", r.Measured, e.curve.points[e.curve.helps].x, e.curve.unit)
 			if idle := v.Each[1]; idle.N > 0 {
 				// The verdict holds how far the gain stays below the margin.
 				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}

@@ -165,7 +165,10 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 		if r != nil || e.curve.unprinted {
 			return "", 0, 0
 		}
-		return fmt.Sprintf("crosses 0 at %g%s", e.curve.print, e.curve.unit), 0, 0
+		if e.curve.rising {
+			return fmt.Sprintf("gain above 0 from %g%s on", e.curve.print, e.curve.unit), 0, 0
+		}
+		return fmt.Sprintf("gain above 0 up to %g%s", e.curve.print, e.curve.unit), 0, 0
 	}
 	sum := 0.0
 	for _, q := range e.effects(r) {

@@ -375,7 +375,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
 	r := rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasSuffix(r.Measured, "points at 60 %") || !strings.Contains(r.MeasuredNote, "points at 0 %") {
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain ") || !strings.HasSuffix(r.Measured, "points at 60 %") || !strings.Contains(r.MeasuredNote, "points at 0 %") {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
 	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" {
@@ -396,7 +396,10 @@ func TestRelevance(t *testing.T) {
 	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
 		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
 	}
-	if r.Printed != "crosses 0 at 60 %" {
+	if r.Printed != "gain above 0 from 60 % on" {
+		t.Errorf("in print: %q", r.Printed)
+	}
+	if r := rowOf(t, all, "R6", "plain"); r.Printed != "gain above 0 up to 50" {
 		t.Errorf("in print: %q", r.Printed)
 	}
 	// 60 % is in print for ρ = 50 only.

@@ -21,16 +21,16 @@ const (
 	NoWord  Word = "no word"               // a remark: nothing decides the claim
 )
 
-// Summary counts the words of all in a sentence.
+// Summary counts the verdicts of all in a sentence.
 func Summary(all []Finding) string {
 	n := map[Word]int{}
 	for _, f := range all {
 		n[f.Word]++
 	}
-	text := fmt.Sprintf("Of %d statements %d are true, %d true but vacuous where it is said, %d true in the weaker form that is said, %d false where it is said",
+	text := fmt.Sprintf("Of %d statements, %d are true, %d true but vacuous in the case named, %d true in a weaker form, %d false in the case named",
 		len(all), n[True], n[Vacuous], n[Weaker], n[False])
 	if n[NoWord] > 0 {
-		text += fmt.Sprintf("; %d is a remark without a word", n[NoWord])
+		text += fmt.Sprintf("; %d is a remark without a verdict", n[NoWord])
 	}
 	return text + "."
 }

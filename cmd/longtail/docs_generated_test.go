@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock, "rows": rowsBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock, "rows": rowsBlock, "claims": claimsBlock, "primary": primaryBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)
@@ -180,14 +181,17 @@ func theoryBlock(t *testing.T) string {
 		if !ok {
 			t.Errorf("no claim %s", f.Claim)
 		}
-		word := "**" + string(f.Word) + "**"
-		if f.Where != "" {
-			word += ": " + f.Where
+		verdict := "**" + string(f.Word) + "**"
+		switch {
+		case f.Word == theory.NoWord:
+			verdict = "–"
+		case f.Where != "":
+			verdict += ": " + f.Where
 		}
-		rows = append(rows, []string{f.Claim, claim.Text, word, f.Text})
+		rows = append(rows, []string{f.Claim, claim.Text, verdict, f.Text})
 	}
 	return theory.Summary(all) + "\n\n" +
-		markdown("| claim | in our words | word | evidence |", rows)
+		markdown("| claim | in our words | verdict | evidence |", rows)
 }
 
 func inPrintBlock(t *testing.T) string {
@@ -200,15 +204,47 @@ func inPrintBlock(t *testing.T) string {
 		}
 		rows = append(rows, []string{p.Claim, claim.Text, held, p.Text})
 	}
-	return markdown("| claim | in our words | holds in print | the printed numbers |", rows)
+	return markdown("| claim | in our words | holds for | the published numbers |", rows)
+}
+
+var issue = regexp.MustCompile(`#(\d+)`)
+
+// primaryBlock lists what decides the primary claims.
+func primaryBlock(t *testing.T) string {
+	var rows [][]string
+	for _, e := range paper.Estimands() {
+		claim, _ := paper.ClaimByID(e.Claim)
+		rows = append(rows, []string{e.Claim, claim.Text, cmp.Or(e.Against, "–"), e.Text})
+	}
+	return markdown("| claim | in our words | baseline | the number that decides it |", rows)
+}
+
+// claimsBlock lists every claim by the parts of the paper.
+func claimsBlock(t *testing.T) string {
+	var text string
+	var rows [][]string
+	all := paper.Claims()
+	for i, c := range all {
+		id := c.ID
+		if c.Primary {
+			id = "**" + id + "**"
+		}
+		rows = append(rows, []string{id, c.Text, c.Where, c.Rule, c.Decides})
+		if i+1 == len(all) || all[i+1].Section != c.Section {
+			text += "### " + c.Section + "\n\n" + markdown("| claim | in our words | where the paper says it | rule | decided by |", rows) + "\n"
+			rows = nil
+		}
+	}
+	return text
 }
 
 func errataBlock(t *testing.T) string {
+	linked := func(s string) string { return issue.ReplaceAllString(s, "[#$1]("+paper.Program+"/issues/$1)") }
 	var rows [][]string
 	for _, e := range paper.Errata() {
-		rows = append(rows, []string{e.Topic, e.Print, e.Other, e.Ours, strings.Join(e.Claims, ", ")})
+		rows = append(rows, []string{e.Topic, linked(e.Print), linked(e.Other), linked(e.Ours), strings.Join(e.Claims, ", ")})
 	}
-	return markdown("| topic | paper, README or authors | numbers or released program | here | claim |", rows)
+	return markdown("| topic | the paper, the authors' README or the authors | its numbers or the released program | here | claim |", rows)
 }
 
 var recipeMark = regexp.MustCompile(`^\d+ epochs of batch \d+$`)
@@ -255,7 +291,7 @@ func marksBlock(t *testing.T) string {
 }
 
 // committedBlock shows the results of some grades that ship with the program,
-// and the words that they give.
+// and what the report makes of them.
 func committedBlock(t *testing.T, grades ...results.Grade) string {
 	plan, shipped := committedPlan(t)
 	type line struct {
@@ -288,37 +324,29 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		return "None yet: nothing of these grades has been committed.\n"
 	}
 	var rows [][]string
+	var used []string // each is a footnote
 	for _, l := range order {
-		printed := "–"
+		printed, source := "–", l.key.Source
 		if n, ok := paper.Find(l.key); ok {
 			printed = n.Printed
+		}
+		if source == "README" {
+			source = "authors' README"
 		}
 		rho := fmt.Sprintf("ρ = %g", l.key.Rho)
 		if l.key.RhoU > 0 {
 			rho += fmt.Sprintf(", ρ_U = %g", l.key.RhoU)
 		}
-		rows = append(rows, []string{l.key.Source, l.key.Method, l.key.Dataset + ", " + rho, printed, spread(last[l]), spread(best[l]), spread(adjusted[l]), string(l.grade), l.data, strings.Join(tasks[l], ", ")})
+		if !slices.Contains(used, l.data) {
+			used = append(used, l.data)
+		}
+		rows = append(rows, []string{source, l.key.Method, l.key.Dataset + ", " + rho, printed, fmt.Sprint(len(last[l])), spread(last[l]), spread(best[l]), spread(adjusted[l]),
+			fmt.Sprintf("%s %c", l.grade, 'a'+slices.Index(used, l.data)), strings.Join(tasks[l], ", ")})
 	}
-	text := markdown("| of | method | cell | printed | error, last epoch, % | best on test, % | logit-adjusted, % | grade | what was used | results |", rows)
-	for _, l := range order {
-		if l.key.Method != "CE" || len(adjusted[l]) == 0 {
-			continue
-		}
-		var others []string
-		for _, o := range order {
-			if o.grade == l.grade && o.key.Dataset == l.key.Dataset && o.key.Rho == l.key.Rho && o.key.Method != "CE" && o.key.Source != paper.SourceControl {
-				name := o.key.Method
-				if o.key.RhoU > 0 {
-					name += fmt.Sprintf(" at ρ_U = %g", o.key.RhoU)
-				}
-				others = append(others, fmt.Sprintf("%s has %s (%d)", name, mean(last[o]), len(last[o])))
-			}
-		}
-		if len(others) == 0 {
-			continue
-		}
-		text += fmt.Sprintf("\nWithout any training, grade %s, ρ = %g (in so many replicates): plain cross-entropy has %s (%d) at the last epoch and %s once the log class shares are taken off its logits; %s.\n",
-			l.grade, l.key.Rho, mean(last[l]), len(last[l]), mean(adjusted[l]), strings.Join(others, ", "))
+	text := "Errors are in percent: the mean over n replicates, ± their standard deviation.\n\n" +
+		markdown("| of | method | cell | published | n | last epoch | best on test | logit-adjusted (no further training) | grade, note | results |", rows) + "\n"
+	for i, data := range used {
+		text += fmt.Sprintf("- %c: %s\n", 'a'+i, data)
 	}
 	for _, note := range tables.Controls(plan, shipped).Notes {
 		if strings.HasPrefix(note, "Trained out?") && slices.ContainsFunc(grades, func(g results.Grade) bool { return strings.Contains(note, "grade "+string(g)+":") }) {
@@ -335,19 +363,22 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		if r.Against != "" {
 			name += " against " + r.Against
 		}
-		printed, measured := r.Printed, r.Measured
+		printed, measured, n := r.Printed, r.Measured, "–"
+		if r.Replicates > 0 {
+			n = fmt.Sprint(r.Replicates)
+		}
 		if r.PrintedAll != "" {
 			printed += "; " + r.PrintedAll
 		}
 		if r.Beside != "" {
 			measured += "; " + r.Beside
 		}
-		rows = append(rows, []string{name, r.Text, string(r.Grade), printed, measured, fmt.Sprint(r.Replicates), r.Word + "; " + r.WordNote})
+		rows = append(rows, []string{name, r.Text, string(r.Grade), printed, measured, n, r.Word + "; " + r.WordNote})
 	}
 	if len(rows) == 0 {
 		return text
 	}
-	return text + "\nThe claims that they touch:\n\n" + markdown("| claim | in our words | grade | in print, of the same cells | measured | replicates | word |", rows)
+	return text + "\nThe claims that they bear on:\n\n" + markdown("| claim | in our words | grade | published, of the same cells | measured | n | verdict |", rows)
 }
 
 // glanceBlock is what the paper's own data have shown of the best-known methods.
@@ -464,11 +495,11 @@ func mean(x []float64) string {
 // spread is the mean of replicates with their standard deviation.
 func spread(x []float64) string {
 	mean, sd := results.MeanSD(x)
-	if mean == nil {
+	switch {
+	case mean == nil:
 		return "–"
+	case sd == nil:
+		return fmt.Sprintf("%.2f", *mean)
 	}
-	if sd == nil {
-		return fmt.Sprintf("%.2f (one replicate)", *mean)
-	}
-	return fmt.Sprintf("%.2f ± %.2f (%d replicates)", *mean, *sd, len(x))
+	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
 }
