@@ -27,7 +27,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "marks": marksBlock, "rows": rowsBlock, "claims": claimsBlock, "primary": primaryBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "rows": rowsBlock, "claims": claimsBlock, "primary": primaryBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)
@@ -245,49 +245,6 @@ func errataBlock(t *testing.T) string {
 		rows = append(rows, []string{e.Topic, linked(e.Print), linked(e.Other), linked(e.Ours), strings.Join(e.Claims, ", ")})
 	}
 	return markdown("| topic | the paper, the authors' README or the authors | its numbers or the released program | here | claim |", rows)
-}
-
-var recipeMark = regexp.MustCompile(`^\d+ epochs of batch \d+$`)
-
-// marksBlock counts the cells of one replicate that carry each mark.
-func marksBlock(t *testing.T) string {
-	profiles := []string{"quick", "desktop", "paper"}
-	counts := map[string][]int{}
-	var order []string
-	for i, name := range profiles {
-		p, err := experiments.ProfileNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := experiments.Expand(p, results.Selection{Seeds: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range plan.Cells {
-			if c.Task == "" {
-				continue
-			}
-			for _, m := range c.Marks {
-				if recipeMark.MatchString(m) {
-					m = "epochs or batch of the profile"
-				}
-				if counts[m] == nil {
-					counts[m] = make([]int, len(profiles))
-					order = append(order, m)
-				}
-				counts[m][i]++
-			}
-		}
-	}
-	var rows [][]string
-	for _, m := range order {
-		row := []string{m}
-		for _, n := range counts[m] {
-			row = append(row, fmt.Sprint(n))
-		}
-		rows = append(rows, row)
-	}
-	return markdown("| mark | quick | desktop | paper |", rows)
 }
 
 // committedBlock shows the results of some grades that ship with the program,
