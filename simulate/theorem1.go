@@ -12,7 +12,7 @@ import (
 // Theorem1Mutations are the errors that a run of Theorem 1 must notice.
 func Theorem1Mutations() []Mutation {
 	return []Mutation{
-		{"no-nine", "the printed exponents without their factor 1/9"},
+		{"no-nine", "the published exponents without their factor 1/9"},
 		{"centre-m", "closeness to M instead of M + ΔD/2"},
 		{"pooled-mean", "the mean of all points instead of the mean of the two means"},
 		{"threshold-labels", "pseudo-labels of a threshold rule instead of labels that are wrong at random"},

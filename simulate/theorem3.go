@@ -13,9 +13,9 @@ import (
 // Theorem3Mutations are the errors that a run of Theorem 3 must notice.
 func Theorem3Mutations() []Mutation {
 	return []Mutation{
-		{"rate-8", "exponents of the error bound four times the printed ones (8 in place of 32, 4 in place of 16)"},
+		{"rate-8", "exponents of the error bound four times the published ones (8 in place of 32, 4 in place of 16)"},
 		{"concentration-2", "exponents mδ²/2 in place of mδ²/8 in the probability"},
-		{"pooled-threshold", "the mean of Z over all labelled points as threshold"},
+		{"pooled-threshold", "the mean of Z over all labeled points as threshold"},
 		{"flip-sign", "the rule sign(Z − b)"},
 		{"swap-variances", "the larger variance given to the positives"},
 	}

@@ -18,16 +18,15 @@ import (
 )
 
 type benchCmd struct {
-	Train   benchTrainCmd   `cmd:"" help:"Images a second of training steps, and where the time goes."`
-	Infer   benchInferCmd   `cmd:"" help:"Images a second from normalised batch to logits, and where the time goes."`
-	Threads benchThreadsCmd `cmd:"" help:"What the further threads gain in training, by steps in turns."`
-	Kernels benchKernelsCmd `cmd:"" help:"Each convolution of the network alone: speed, share of the peak, error."`
+	Train   benchTrainCmd   `cmd:"" help:"Images per second in training, and where the time goes."`
+	Infer   benchInferCmd   `cmd:"" help:"Images per second in inference, from normalized batch to logits, and where the time goes."`
+	Threads benchThreadsCmd `cmd:"" help:"Speed-up of training by more threads."`
+	Kernels benchKernelsCmd `cmd:"" help:"Each convolution by itself: speed, share of the peak, rounding error."`
 }
 
 func (benchCmd) Help() string {
-	return `Measures the training engine on this machine. Nothing else should run meanwhile:
-a busy core shows in every number but the errors and the allocations.
-bench/against_torch.py in the source compares with PyTorch.
+	return `Nothing else should run at the same time: a busy core affects every number except
+errors and allocations. bench/against_torch.py in the source compares with PyTorch.
 
 Examples:
   longtail bench train --arch resnet32 --threads 2
@@ -38,35 +37,37 @@ Examples:
 // benchFlags say which network is measured, and how long.
 type benchFlags struct {
 	Arch    string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
-	Batch   int     `default:"128" help:"Images a step."`
-	Size    int     `default:"32" help:"Rows and columns of an image."`
-	Classes int     `default:"10" help:"Outputs of the head."`
-	Threads int     `default:"0" help:"Threads to compute on. 0: all cores."`
-	Exact   bool    `help:"Direct convolutions everywhere."`
-	Seconds float64 `default:"5" help:"Time at least so long, after a warm-up; the speed is the median of its blocks."`
-	Brief   bool    `help:"Leave out the second run, which says where the time goes."`
+	Batch   int     `default:"128" help:"Images per step."`
+	Size    int     `default:"32" help:"Height and width of an image in pixels."`
+	Classes int     `default:"10" help:"Number of classes."`
+	Threads int     `default:"0" help:"Number of threads; 0: one per core."`
+	Exact   bool    `help:"Use direct convolution throughout, instead of Winograd's where it suits."`
+	Seconds float64 `default:"5" help:"Measure for at least this long, after a warm-up; the speed is the median of its blocks."`
+	Brief   bool    `help:"Skip the second run, which finds out where the time goes."`
 	JSON    bool    `name:"json" help:"Print one JSON object."`
 }
 
 type benchTrainCmd struct {
+	Loss       string `default:"ce" help:"Loss: ${losses}."`
 	benchFlags `embed:""`
-	Loss       string `default:"ce" help:"${losses}."`
 }
 
 func (benchTrainCmd) Help() string {
-	return `Steps as longtail train does them (forward, head and loss, backward, SGD with
-momentum and weight decay) on one resident, normalised batch of noise, whose
-labels the network learns by heart: the loss must fall.
+	return `Runs the steps of longtail train (forward, head and loss, backward, SGD with momentum
+and weight decay) on one batch of normalized noise that stays in memory. The network
+learns its labels by heart, so the loss must fall.
 
-gflops counts 6 operations for each multiply-add of a forward pass's convolutions
-and head: 0.413 GFLOP an image for a ResNet-32. Most kernels do fewer than they
-are credited with, so the share of the peak may exceed 100 %. fma_peak_gflops is a
-loop of multiply-adds on the same threads. share_pct is of a second run, in which
-every kernel call is timed (about 1 % slower): CPU time of a family over threads
-times wall time. waiting is what the process did not compute in that time, rest
-what is neither (shortcuts, pooling, merging of sums). Objective and optimiser run
-on one thread; their share is of the wall time. batch_pct is the time to draw and
-augment a batch of images as training does it, in percent of the step.
+Fields of --json:
+  gflops           6 operations per multiply-add of the convolutions and head in a
+                   forward pass, 0.413 GFLOP per image for a ResNet-32; most kernels
+                   need fewer, so the share of the peak may exceed 100 %
+  fma_peak_gflops  speed of a loop of multiply-adds on the same threads
+  share_pct        from a second run that times every kernel call (about 1 % slower):
+                   CPU time of a family divided by threads times wall time; objective and
+                   optimizer run on one thread, their share is of the wall time;
+                   waiting: time without computation; rest: everything else (shortcuts,
+                   pooling, merging of sums)
+  batch_pct        time to draw and augment a batch as in training, percent of the step
 
 Example:
   longtail bench train --arch resnet32 --batch 128 --threads 2 --json`
@@ -77,9 +78,9 @@ type benchInferCmd struct {
 }
 
 func (benchInferCmd) Help() string {
-	return `What longtail eval does between a normalised batch and its logits. gflops counts 2
-operations for each multiply-add: 0.138 GFLOP an image for a ResNet-32. The other
-numbers are those of bench train --help.
+	return `Measures what longtail eval does between a normalized batch and its logits. gflops
+counts 2 operations per multiply-add, 0.138 GFLOP per image for a ResNet-32. The other
+fields: longtail bench train --help.
 
 Example:
   longtail bench infer --arch resnet32 --batch 128 --threads 2 --json`

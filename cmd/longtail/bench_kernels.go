@@ -11,20 +11,20 @@ import (
 )
 
 type benchKernelsCmd struct {
-	Size    int     `default:"32" help:"Rows and columns of an image."`
-	Exact   bool    `help:"Direct convolutions everywhere."`
-	Seconds float64 `default:"0.3" help:"Time each row at least so long; the speed is the median of its repetitions."`
+	Size    int     `default:"32" help:"Height and width of an image in pixels."`
+	Exact   bool    `help:"Use direct convolution throughout, instead of Winograd's where it suits."`
+	Seconds float64 `default:"0.3" help:"Measure each row for at least this long; the speed is the median of its repetitions."`
 	JSON    bool    `name:"json" help:"Print one JSON object."`
 }
 
 func (benchKernelsCmd) Help() string {
-	return `Every convolution of the ResNets alone, on one thread, on as many images as the
-engine hands to a kernel at once: all that it touches stays in the caches, so this
-is what the arithmetic can do. GFLOP/s are nominal: 2 operations for each
-multiply-add of the definition, whatever the algorithm needs, so Winograd may show
-more than the peak. The error is relative, root mean square, against the portable
-kernels in float64. A shape that Winograd serves has a row for direct, too; the
-one that the engine uses is marked.
+	return `Measures every convolution of the ResNets by itself, on one thread and on as many
+images as the engine passes to a kernel at once. All data stay in the caches, so this
+is the limit set by arithmetic. GFLOP/s are nominal: 2 operations per multiply-add of
+the definition, whatever the algorithm needs, so Winograd's may exceed the peak. The
+error is the relative root mean square difference from the portable kernels in
+float64. Shapes computed by Winograd's algorithm have a second row for direct
+convolution; rows that the engine does not use are marked.
 
 Examples:
   longtail bench kernels

@@ -13,21 +13,21 @@ import (
 
 type benchThreadsCmd struct {
 	Arch    string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
-	Batch   int     `default:"128" help:"Images a step."`
-	Size    int     `default:"32" help:"Rows and columns of an image."`
-	Threads int     `default:"0" help:"Threads to compare with one. 0: all cores."`
-	Exact   bool    `help:"Direct convolutions everywhere."`
-	Seconds float64 `default:"30" help:"Time at least so long, and at least fifteen rounds."`
+	Batch   int     `default:"128" help:"Images per step."`
+	Size    int     `default:"32" help:"Height and width of an image in pixels."`
+	Threads int     `default:"0" help:"Number of threads to compare with one; 0: one per core."`
+	Exact   bool    `help:"Use direct convolution throughout, instead of Winograd's where it suits."`
+	Seconds float64 `default:"30" help:"Measure for at least this long, and for at least fifteen rounds."`
 	JSON    bool    `name:"json" help:"Print one JSON object."`
 }
 
 func (benchThreadsCmd) Help() string {
-	return `One process trains two networks of the same weights by turns, a step on one thread,
-then a step on all of them, so that a machine whose speed drifts slows both alike.
-The gain is the ratio of the two times of a round; its median and quartiles are
-printed. Two runs of bench train, one after the other, are seconds apart and tell
-less. (Their single thread has the collector on itself, too; here it may be on
-another core.)
+	return `Trains two networks with the same weights in one process, alternating a step on one
+thread with a step on all threads, so that a change in the speed of the machine
+affects both alike. The gain is the ratio of the two times of a round; its median and
+quartiles are shown. Two consecutive runs of bench train are less reliable, because
+they are seconds apart. (In their single-threaded run the garbage collector uses the
+same thread; here it may use another core.)
 
 Example:
   longtail bench threads --arch resnet32 --batch 128 --threads 2`

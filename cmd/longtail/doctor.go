@@ -10,7 +10,7 @@ import (
 
 type doctorCmd struct {
 	officialFlags
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what was computed."`
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of results and checkpoints."`
 	JSON  bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -21,9 +21,10 @@ type diagnosis struct {
 }
 
 func (doctorCmd) Help() string {
-	return `Compares every set of kernels with the portable one, looks at memory and disk,
-verifies the official files that are there, and reads the store: results that are
-damaged or of another version, damaged checkpoints, locks of processes that died or fell silent. Exit status 1 if something is wrong.
+	return `Compares every set of kernels with the portable one, checks memory and disk space,
+verifies the official files that are present, and looks in the store for results that
+are damaged or of another version, damaged checkpoints, and locks of processes that
+died or stopped responding. Exit status 1 if something is wrong.
 
 Examples:
   longtail doctor

@@ -44,15 +44,15 @@ type cli struct {
 	Reproduce reproduceCmd `cmd:"" help:"Compute theory and training runs, and write every table, figure and the report."`
 	Plan      planCmd      `cmd:"" help:"Show what a profile would compute, and its cost in images, FLOPs, disk and hours."`
 	Report    reportCmd    `cmd:"" help:"Render tables, figures and report from stored results."`
-	Theory    theoryCmd    `cmd:"" help:"Exact laws, printed bounds and sharper bounds of the paper's theorems."`
+	Theory    theoryCmd    `cmd:"" help:"Evaluate the paper's theorems: exact laws, published bounds and sharper bounds."`
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
 	Train     trainCmd     `cmd:"" help:"Train one network, on your own images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
 	Export    exportCmd    `cmd:"" help:"Write a model as a file that PyTorch reads."`
-	Compare   compareCmd   `cmd:"" help:"Say how much better one's own runs are than others, and how sure that is."`
+	Compare   compareCmd   `cmd:"" help:"Compare your runs: how much better each method is than the first, and how sure that is."`
 	Data      dataCmd      `cmd:"" help:"Describe, show, fetch and verify data sets."`
-	Bench     benchCmd     `cmd:"" help:"Measure the training engine on this machine."`
-	Doctor    doctorCmd    `cmd:"" help:"Look at kernels, memory, disk, data and the store."`
+	Bench     benchCmd     `cmd:"" help:"Measure the speed of the training engine on this machine."`
+	Doctor    doctorCmd    `cmd:"" help:"Check kernels, memory, disk, data and the store."`
 	Task      taskCmd      `cmd:"" help:"Run one task of a plan in this process (what reproduce does for each of its tasks)."`
 
 	Version kong.VersionFlag `help:"Show version and revision."`

@@ -15,8 +15,8 @@ import (
 // outputFlags say how records are written.
 type outputFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
-	CSV  string `name:"csv" placeholder:"FILE" help:"Also write every value but a simulation's checks to a CSV file. It replaces an earlier file of its kind, or an empty one, and no other file." type:"path"`
-	Plot string `name:"plot" placeholder:"FILE" help:"Also draw a list or range, or two of them, as a figure (.png or .svg). It replaces an earlier drawing, or an empty file, and no other file." type:"path"`
+	CSV  string `name:"csv" placeholder:"FILE" help:"Also write all values, except the checks of a simulation, to a CSV file. It overwrites only an empty file or an earlier one of its kind." type:"path"`
+	Plot string `name:"plot" placeholder:"FILE" help:"Also plot up to two varying parameters as a figure (.png or .svg). It overwrites only an empty file or an earlier figure." type:"path"`
 }
 
 // write writes the records to files and prints them, even where a file fails.

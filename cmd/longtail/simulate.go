@@ -10,18 +10,18 @@ import (
 )
 
 type simulateCmd struct {
-	One   simulate1Cmd `cmd:"" name:"1" help:"Pseudo-labels and the class threshold."`
-	Two   simulate2Cmd `cmd:"" name:"2" help:"Raw linear classifiers."`
-	Three simulate3Cmd `cmd:"" name:"3" help:"The classifier on the self-supervised feature."`
+	One   simulate1Cmd `cmd:"" name:"1" help:"Theorem 1: pseudo-labels and the class threshold."`
+	Two   simulate2Cmd `cmd:"" name:"2" help:"Theorem 2: raw linear classifiers."`
+	Three simulate3Cmd `cmd:"" name:"3" help:"Theorem 3: the classifier on the self-supervised feature."`
 }
 
 // simulateFlags are what the simulations have in common.
 type simulateFlags struct {
-	Trials     string  `default:"1e6" help:"Number of trials, 1e7 for ten million."`
+	Trials     string  `default:"1e6" help:"Number of trials; 1e7 is ten million."`
 	Seed       uint64  `default:"0" help:"Seed; results do not depend on the number of processors."`
-	Sampler    string  `enum:"collapsed,literal" default:"collapsed" help:"literal draws every sample, collapsed the few variables of the exact law."`
-	Mutate     string  `placeholder:"NAME" help:"Break the statement or the sampler on purpose; the check must notice. One of the mutations above."`
-	Confidence float64 `default:"0.95" help:"Level of the printed interval, which decides nothing."`
+	Sampler    string  `enum:"collapsed,literal" default:"collapsed" help:"collapsed draws the few variables of the exact law, literal every sample."`
+	Mutate     string  `placeholder:"NAME" help:"Break the theorem or the sampler on purpose, to show that the check can fail: one of the mutations above."`
+	Confidence float64 `default:"0.95" help:"Level of the interval ci, which is for display only."`
 }
 
 // config turns the flags into a run's configuration, for one of a sweep's
@@ -100,8 +100,8 @@ type simulate1Cmd struct {
 }
 
 func (simulate1Cmd) Help() string {
-	return `Draws the estimator again and again and compares the frequency of a failure with
-the exact law ("law") and with the printed statement ("verdict").
+	return `Draws the estimator many times and compares the frequency of a failure with the
+exact law ("law") and with the theorem as published ("verdict").
 
 Examples:
   longtail simulate 1 --n-pos 50 --n-neg 50 --delta 0.2 --trials 1e7 --seed 7
@@ -119,8 +119,8 @@ type simulate2Cmd struct {
 }
 
 func (simulate2Cmd) Help() string {
-	return `Draws points of either class and compares the error of a raw linear classifier
-with its closed form ("law") and with the printed floor of 1/4 ("verdict").
+	return `Draws points of both classes and compares the error of a raw linear classifier
+with its closed form ("law") and with the published floor of 1/4 ("verdict").
 
 Examples:
   longtail simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e7 --seed 7
@@ -139,7 +139,7 @@ type simulate3Cmd struct {
 
 func (simulate3Cmd) Help() string {
 	return `Draws a training set and a fresh point in every trial and compares the error of
-the learned rule with the exact law ("law") and with the printed bound ("verdict").
+the learned rule with the exact law ("law") and with the published bound ("verdict").
 
 Examples:
   longtail simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e7

@@ -12,26 +12,26 @@ import (
 )
 
 type theoryCmd struct {
-	One   theory1Cmd `cmd:"" name:"1" help:"Pseudo-labels and the class threshold."`
-	Two   theory2Cmd `cmd:"" name:"2" help:"Raw linear classifiers."`
-	Three theory3Cmd `cmd:"" name:"3" help:"The classifier on the self-supervised feature."`
+	One   theory1Cmd `cmd:"" name:"1" help:"Theorem 1: pseudo-labels and the class threshold."`
+	Two   theory2Cmd `cmd:"" name:"2" help:"Theorem 2: raw linear classifiers."`
+	Three theory3Cmd `cmd:"" name:"3" help:"Theorem 3: the classifier on the self-supervised feature."`
 
-	All theoryAllCmd `cmd:"" default:"withargs" help:"The three at default parameters, and what can be asked."`
+	All theoryAllCmd `cmd:"" default:"withargs" help:"All three theorems at default parameters."`
 }
 
 // theorem1Flags are Theorem 1's parameters.
 type theorem1Flags struct {
-	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Like every number here a list 50,100,200 or a range 0.1:0.5:9."`
+	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every number here may be a list 50,100,200 or a range 0.1:0.5:9."`
 	Mu2       numbers `name:"mu2" default:"-1" help:"Mean of the negative class."`
 	Sigma     numbers `default:"1" help:"Standard deviation of both classes."`
-	P         numbers `placeholder:"0.9" help:"Precision of pseudo-label +1: the share of truly positive points among those so labelled."`
+	P         numbers `placeholder:"0.9" help:"Precision of pseudo-label +1: the share of truly positive points among those with that label."`
 	Q         numbers `placeholder:"0.7" help:"Precision of pseudo-label -1."`
-	RecallPos numbers `placeholder:"A" help:"In place of --p and --q: share of the positives that are labelled +1."`
-	RecallNeg numbers `placeholder:"C" help:"Share of the negatives that are labelled -1."`
+	RecallPos numbers `placeholder:"A" help:"In place of --p and --q, with the next two: recall of the positives, the share of them labeled +1."`
+	RecallNeg numbers `placeholder:"C" help:"Recall of the negatives, the share of them labeled -1."`
 	Prior     numbers `placeholder:"PI" help:"Share of positives in the unlabeled data."`
-	NPos      numbers `name:"n-pos" placeholder:"500" help:"Points labelled +1."`
-	NNeg      numbers `name:"n-neg" placeholder:"500" help:"Points labelled -1."`
-	N         numbers `name:"n" placeholder:"N" help:"In place of both, with recalls and prior: unlabeled points, of which the expected numbers are labelled +1 and -1."`
+	NPos      numbers `name:"n-pos" placeholder:"500" help:"Number of points with pseudo-label +1."`
+	NNeg      numbers `name:"n-neg" placeholder:"500" help:"Number of points with pseudo-label -1."`
+	N         numbers `name:"n" placeholder:"N" help:"In place of both, with recalls and prior: number of unlabeled points; the expected numbers of them get either label."`
 	Delta     numbers `default:"0.2" help:"Tolerance δ."`
 }
 
@@ -98,14 +98,14 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 
 type theory1Cmd struct {
 	theorem1Flags `embed:""`
-	Level         *float64 `placeholder:"0.05" help:"Also find the δ at which failure probability and bounds fall to this."`
+	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the δ at which the failure probability, and each bound on it, equals this."`
 	outputFlags   `embed:""`
 }
 
 func (theory1Cmd) Help() string {
-	return `The probability that the threshold estimated from pseudo-labels is off by more
-than δ: exactly, as printed, and by sharper bounds. docs/theory.md says what each
-field is.
+	return `Computes the probability that the threshold estimated from pseudo-labels is off by
+more than δ: exactly, by the published bound and by sharper bounds. docs/theory.md
+states the theorem and explains every field.
 
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
@@ -174,9 +174,9 @@ func theorem1Values(m theory.Theorem1, delta float64) record {
 
 // theorem2Flags are Theorem 2's parameters.
 type theorem2Flags struct {
-	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive, minority class. Like every number here a list 0.1,0.2 or a range 0.1:0.5:9."`
-	Beta numbers `default:"10" help:"Variance of the negative class over that of the positive."`
-	U    numbers `name:"u" default:"0.8" help:"b/(‖θ‖σ₁) of the classifier, of either sign."`
+	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive class, the minority. Every number here may be a list 0.1,0.2 or a range 0.1:0.5:9."`
+	Beta numbers `default:"10" help:"Variance of the negative class divided by that of the positive."`
+	U    numbers `name:"u" default:"0.8" help:"b/(‖θ‖σ₁) of the classifier; may be negative."`
 }
 
 func (f theorem2Flags) sweep() (sweep, error) {
@@ -199,9 +199,9 @@ type theory2Cmd struct {
 }
 
 func (theory2Cmd) Help() string {
-	return `The error of a raw linear classifier sign(⟨θ,x⟩ + b), which depends only on
-u = b/(‖θ‖σ₁), and the least that any such classifier can reach. docs/theory.md says
-what each field is.
+	return `Computes the error of a raw linear classifier sign(⟨θ,x⟩ + b), which depends only
+on u = b/(‖θ‖σ₁), and the least error that any such classifier can reach.
+docs/theory.md states the theorem and explains every field.
 
 Examples:
   longtail theory 2 --p-pos 0.3 --beta 10 --u 0.8
@@ -233,12 +233,12 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 
 // theorem3Flags are Theorem 3's parameters.
 type theorem3Flags struct {
-	D     numbers `name:"d" default:"100" help:"Dimension. Like every number here a list 50,100,200 or a range 0.1:0.5:9."`
-	PPos  numbers `name:"p-pos" default:"0.1" help:"Probability of the positive, minority class."`
-	Beta  numbers `default:"4" help:"Variance of the negative class over that of the positive."`
-	NPos  numbers `name:"n-pos" default:"5" help:"Labelled positives."`
-	NNeg  numbers `name:"n-neg" default:"200" help:"Labelled negatives."`
-	Delta numbers `default:"0.2" help:"δ of the statement, below (β-1)/(β+1)."`
+	D     numbers `name:"d" default:"100" help:"Dimension. Every number here may be a list 50,100,200 or a range 0.1:0.5:9."`
+	PPos  numbers `name:"p-pos" default:"0.1" help:"Probability of the positive class, the minority."`
+	Beta  numbers `default:"4" help:"Variance of the negative class divided by that of the positive."`
+	NPos  numbers `name:"n-pos" default:"5" help:"Number of labeled positives."`
+	NNeg  numbers `name:"n-neg" default:"200" help:"Number of labeled negatives."`
+	Delta numbers `default:"0.2" help:"δ of the theorem, below (β-1)/(β+1)."`
 }
 
 func (f theorem3Flags) sweep() (sweep, error) {
@@ -261,9 +261,10 @@ type theory3Cmd struct {
 }
 
 func (theory3Cmd) Help() string {
-	return `The error of the classifier whose threshold is learned on Z = k₁‖x‖² + k₂,
-against the printed bound, the Bayes rule and the rule "always the majority".
-docs/theory.md says what each field is.
+	return `Computes the error of the classifier whose threshold is learned on
+Z = k₁‖x‖² + k₂, beside the published bound, the error of the Bayes rule and that of
+the rule "always the majority". docs/theory.md states the theorem and explains every
+field.
 
 Examples:
   longtail theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2

@@ -11,12 +11,12 @@ import (
 )
 
 type theoryAllCmd struct {
-	JSON bool `name:"json" help:"Print one JSON object with every field of the three."`
+	JSON bool `name:"json" help:"Print one JSON object with every field of all three theorems."`
 }
 
 func (theoryAllCmd) Help() string {
-	return `What longtail theory prints without a number: of each theorem the main values at
-its default parameters, and how to ask for others.
+	return `This is what longtail theory prints without a number: the main values of each
+theorem at its default parameters, and a command with other parameters.
 
 Examples:
   longtail theory
@@ -31,9 +31,9 @@ type overview struct {
 }
 
 var overviews = []overview{
-	{1, "pseudo-labels of precisions p and q and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", byDefault[theorem1Flags]},
-	{2, "raw linear classifiers, whose error is printed as 1/4 or more", "longtail theory 2 --p-pos 0.1 --u -5:5:11", byDefault[theorem2Flags]},
-	{3, "the classifier on the self-supervised feature: its error and the printed bound", "longtail theory 3 --d 1,10,100,1000", byDefault[theorem3Flags]},
+	{1, "pseudo-labels of precisions p and q, and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", byDefault[theorem1Flags]},
+	{2, "raw linear classifiers, whose error is claimed to be at least 1/4", "longtail theory 2 --p-pos 0.1 --u -5:5:11", byDefault[theorem2Flags]},
+	{3, "the classifier on the self-supervised feature: its error and the published bound", "longtail theory 3 --d 1,10,100,1000", byDefault[theorem3Flags]},
 }
 
 // byDefault are a theorem's flags with nothing given.
@@ -68,9 +68,9 @@ func (c *theoryAllCmd) Run() error {
 		return writeJSON(os.Stdout, object)
 	}
 	fmt.Print(text.String())
-	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9; --csv and --json take all\n" +
-		"of it, --plot two that vary at most. longtail simulate 1, 2 or 3 draws; longtail reproduce --only theory checks every claim.\n" +
-		"What the fields mean: docs/theory.md.")
+	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9. --csv and --json write every field,\n" +
+		"--plot draws up to two varying parameters. longtail simulate 1, 2 or 3 checks a theorem by Monte Carlo;\n" +
+		"longtail reproduce --only theory checks every claim. The theorems and their fields: docs/theory.md.")
 	return nil
 }
 
