@@ -18,32 +18,29 @@ import (
 )
 
 type compareCmd struct {
-	Methods []string `arg:"" name:"run" help:"Methods, the baseline first: each the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
-	By      string   `default:"balanced" placeholder:"WHAT" help:"What a gain is of: balanced (default), the mean error of the classes; adjusted, the same with the log class shares taken off the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or a class by its name (class:NAME where that is one of these words)."`
-	Data    string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images, such as were kept apart from all training (every image of a folder, CSV or .npz file, the test images of a set), by last.pth of each run, instead of on the test images of the runs."`
-	Figures string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves (of the first run of each). Earlier figures are replaced, other files not."`
-	fileFlags
-	JSON bool `name:"json" help:"Print one JSON object."`
+	Methods   []string `arg:"" name:"run" help:"Methods, the baseline first. Each is the folder of a run of train, a folder of such folders (train --seeds), or a pattern in quotes ('ce-*')."`
+	By        string   `default:"balanced" placeholder:"WHAT" help:"The error that is compared: balanced (default), the mean error of the classes; adjusted, the same after subtracting the log class shares from the logits of both; error, over all test images; many, medium or few, the mean error of these classes; or the name of a class (class:NAME if it is one of these words)."`
+	Data      string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images instead of the test images of the runs, with the last.pth of each run: every image of a folder, CSV or .npz file that was kept apart from all training, or the test images of a named set."`
+	Figures   string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves (of the first run of each method). Earlier figures are overwritten, other files are not."`
+	fileFlags `embed:"" set:"side=the size that each run was trained on"`
+	JSON      bool `name:"json" help:"Print one JSON object."`
 }
 
 func (compareCmd) Help() string {
-	return `Says by how much a method is better than the first one, and how sure that is.
+	return `Runs that differ only in their seeds are replicates of one method. They are paired by
+seed: the gain is the error of the baseline minus that of the method, after the last
+epoch, on the same test images. Its 95 % interval is Student's t over the pairs. The
+verdict (column "word") follows from the interval at a level corrected for the number of
+methods (Holm): too small to matter (inside ±0.5 points), better, worse, or not settled,
+and how many seeds would settle it. Two are rarely enough; start with three to five.
 
-Runs are replicates of one method if nothing but their seeds differs, and are
-paired by seed: the gain is the error of the baseline minus that of the method,
-last epoch, on the same test images, its 95 % interval Student's over the pairs.
-The word follows from the interval at a level that is corrected for the number of
-methods (Holm): too small to matter (inside ±0.5 points), better, worse, or not
-settled, with how many seeds would do. Two hardly ever do; three to five are a
-beginning.
+Different numbers of steps are reported: a method may be better only because it took more
+steps than the baseline. The baseline's "adjusted" error needs no training: it is the
+error after subtracting the log class shares from the logits. A method not below it
+achieves no more than that correction.
 
-A method that took more steps than the baseline may be better for that alone; it
-is said where they differ. And the baseline's "adjusted" error costs nothing: a
-method that is not below it does no more than taking the log class shares off the
-baseline's logits does.
-
-The tail alone is --by few, one class --by its name. Choose before looking: of
-twenty classes one is better or worse by chance.
+Use --by few for the tail alone, --by NAME for one class. Choose before you look: of
+twenty classes, one is better or worse by chance.
 
 Examples:
   longtail train --data my-photos --seeds 3 --out ce

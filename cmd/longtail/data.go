@@ -12,11 +12,11 @@ import (
 
 // fileFlags say where images lie and how they are read.
 type fileFlags struct {
-	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not."`
-	AllowUnverified bool   `help:"Take files whose checksums are not the official ones (prefixes, conversions); results carry the mark."`
-	Side            int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side (32; 224 for ImageNet-LT and iNaturalist; of eval the checkpoint's)."`
-	SkipBroken      bool   `help:"Leave out images of folders and CSV files that cannot be read, and name them, instead of stopping at the first."`
-	Cache           string `placeholder:"FOLDER" help:"Keep resized images that do not fit into memory here, so that each is decoded once. Safe to interrupt and to delete."`
+	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder of the official files, packed or not."`
+	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones (truncated or converted files); results are marked."`
+	Side            int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side. Default: ${side}."`
+	SkipBroken      bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first."`
+	Cache           string `placeholder:"FOLDER" help:"Keep resized images here if they do not fit into memory, so that each is decoded once. Safe to interrupt and to delete."`
 }
 
 func (f fileFlags) files() dataset.Files {

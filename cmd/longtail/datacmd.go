@@ -10,19 +10,19 @@ import (
 )
 
 type dataCmd struct {
-	Describe describeCmd `cmd:"" help:"Counts, groups and fingerprint of a long-tailed set and its unlabeled set."`
-	Show     showCmd     `cmd:"" help:"A sheet of images, a row a class, head first."`
-	Fetch    fetchCmd    `cmd:"" help:"Fetch official files, resume, verify."`
+	Describe describeCmd `cmd:"" help:"Counts, groups and fingerprint of a data set, its long tail and its unlabeled set."`
+	Show     showCmd     `cmd:"" help:"A sheet of images: one row per class, largest class first."`
+	Fetch    fetchCmd    `cmd:"" help:"Fetch and verify official files."`
 	Verify   verifyCmd   `cmd:"" help:"Compare files with the official checksums."`
-	Where    whereCmd    `cmd:"" help:"Which file comes from where and goes where."`
+	Where    whereCmd    `cmd:"" help:"Where each file comes from and where it belongs."`
 }
 
 // setFlags name a data set and say where its files lie.
 type setFlags struct {
-	Set       string `arg:"" optional:"" name:"set" help:"The same as --data."`
+	Set       string `arg:"" optional:"" name:"set" help:"Name, folder or file, as --data."`
 	Data      string `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt, inaturalist18; embedded: fashion-mnist, mnist; or your own images."`
-	Test      string `placeholder:"FILE.npz" help:"Test images beside FILE.npz. Sets, folders and CSV files bring their own."`
-	fileFlags `embed:""`
+	Test      string `placeholder:"FILE.npz" help:"Test images for FILE.npz. Named sets, folders and CSV files have their own."`
+	fileFlags `embed:"" set:"side=32; 224 for ImageNet-LT and iNaturalist"`
 }
 
 func (f setFlags) name() (string, error) {
@@ -56,11 +56,11 @@ func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
 
 // tailFlags cut the long tail.
 type tailFlags struct {
-	Rho       float64 `placeholder:"RATIO" help:"Imbalance: largest class over smallest. Without it the set is taken as it is."`
+	Rho       float64 `placeholder:"RATIO" help:"Imbalance ratio: size of the largest class divided by the smallest. Without it the set stays as it is."`
 	NMax      int     `name:"n-max" placeholder:"N" help:"With --rho: images of the largest class (the paper's: 5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN)."`
 	Imbalance string  `enum:"exp,step" default:"exp" help:"With --rho: shape of the tail, exp or step."`
-	DataSeed  int     `default:"0" help:"With --rho, or --rho-u of describe: selects the images (${default})."`
-	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labelled set to this share of n_max (the paper's E.4: 0.25, 0.5, 1); D_U stays that of the full set."`
+	DataSeed  int     `default:"0" help:"With --rho, or --rho-u of describe: seed that selects the images (${default})."`
+	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labeled set to this share of n_max (Appendix E.4 of the paper: 0.25, 0.5, 1); D_U stays that of the full set."`
 }
 
 // byCount orders the classes of a user's set by their images, as "head first"

@@ -26,22 +26,23 @@ type describeCmd struct {
 	setFlags   `embed:""`
 	tailFlags  `embed:""`
 	RhoU       float64 `name:"rho-u" placeholder:"RATIO" help:"Also describe D_U with this imbalance."`
-	Multiple   float64 `default:"5" help:"Size of D_U over the labelled set (${default})."`
-	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Where D_U is drawn from. Default: the set's own pool, if it is there."`
-	PoolMap    string  `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class."`
-	Relevance  float64 `default:"1" help:"Share of D_U that shows one of the classes (${default})."`
-	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set of the other images. Default: CIFAR-100 without what resembles CIFAR-10's classes, MNIST for garments."`
-	AllowShort bool    `help:"Take what a pool holds where it is too small."`
-	Positions  string  `type:"path" placeholder:"FILE" help:"Write the chosen positions in the official training set, one a line, in the order of the selection."`
+	Multiple   float64 `default:"5" help:"Size of D_U divided by that of the labeled set (${default})."`
+	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Pool that D_U is drawn from. Default: the set's own, if it is there."`
+	PoolMap    string  `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: a file of lines \"their class,our class\"."`
+	Relevance  float64 `default:"1" help:"Share of D_U whose images show one of the classes (${default})."`
+	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set that the other images come from. Default: for CIFAR-10, CIFAR-100 without the classes that resemble it; for garments, MNIST."`
+	AllowShort bool    `help:"If the pool is too small, take what it holds."`
+	Positions  string  `type:"path" placeholder:"FILE" help:"Write the indices of the chosen images in the official training set, one per line, in the order of selection."`
 	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png, .svg or .pdf)."`
 	JSON       bool    `name:"json" help:"Print one JSON object."`
 }
 
 func (describeCmd) Help() string {
-	return `Counts are listed by rank, head first: for SVHN the digits 1 to 9, then 0; of your
-own images by size (with --rho or --rho-u in the order of the classes). Many,
-medium and few count the classes with more than 100, 20 to 100, and fewer than
-20 images. Equal fingerprints mean the same images. --plot and --positions replace an empty or earlier file of their kind (a .pdf is never replaced), and no other file.
+	return `Counts are listed by rank, largest class first: for SVHN the digits 1 to 9, then 0; for
+your own images by size (with --rho or --rho-u in the order of the classes). Many,
+medium and few are the numbers of classes with more than 100, 20 to 100, and fewer
+than 20 images. Equal fingerprints mean the same images. --plot and --positions
+overwrite a file only if it is empty or of the same kind (a .pdf is never overwritten).
 
 Examples:
   longtail data describe cifar10 --data-dir ~/data --rho 100 --rho-u 50

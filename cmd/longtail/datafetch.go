@@ -15,10 +15,10 @@ import (
 
 type fetchCmd struct {
 	Set     string   `arg:"" name:"set" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt or inaturalist18."`
-	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where the files go."`
-	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file's name is appended. May be given again."`
-	Pool    bool     `help:"Also what only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
-	Unpack  bool     `help:"Unpack archives afterwards. Packed ones can be read, more slowly."`
+	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder for the files."`
+	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file name is appended. May be repeated."`
+	Pool    bool     `help:"Also fetch files that only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
+	Unpack  bool     `help:"Unpack archives afterwards. Packed archives can be read, too, but more slowly."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -41,9 +41,8 @@ type (
 )
 
 func (fetchCmd) Help() string {
-	return `Nothing is fetched unless this command is given, or reproduce --fetch. A file takes
-its name only when its checksum is right; interrupted, the command goes on where
-it was.
+	return `Only this command and reproduce --fetch use the network. A file gets its name only
+when its checksum is right. An interrupted command resumes where it stopped.
 
 Example:
   longtail data fetch cifar10 --data-dir ~/data`
@@ -105,12 +104,13 @@ func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched,
 
 type verifyCmd struct {
 	Set     string `arg:"" name:"set" help:"Data set."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder of its files."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
 func (verifyCmd) Help() string {
-	return `Exit status 1 if any file is missing or is not the official one.
+	return `Reads every byte, also inside archives. Exit status 1 if any file is missing or is not
+the official one.
 
 Example:
   longtail data verify cifar10 --data-dir ~/data`
@@ -165,8 +165,8 @@ func (c *verifyCmd) Run() error {
 }
 
 type whereCmd struct {
-	Set     string `arg:"" optional:"" name:"set" help:"Data set; none: all."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where its files lie or will."`
+	Set     string `arg:"" optional:"" name:"set" help:"Data set. Default: all."`
+	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder for its files."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 

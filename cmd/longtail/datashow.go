@@ -14,14 +14,14 @@ import (
 type showCmd struct {
 	setFlags  `embed:""`
 	tailFlags `embed:""`
-	Out       string `required:"" type:"path" placeholder:"FILE.png" help:"The sheet."`
+	Out       string `required:"" type:"path" placeholder:"FILE.png" help:"The picture to write."`
 	PerClass  int    `default:"10" help:"Images of each class (${default})."`
-	Classes   int    `default:"40" help:"At most so many classes, head first (${default})."`
+	Classes   int    `default:"40" help:"Show at most this many classes, the largest first (${default})."`
 }
 
 func (showCmd) Help() string {
-	return `Look at it before training: digits and garments must stand upright, and the rows
-must show their classes.
+	return `Look at it before training: digits and garments must stand upright, and each row must
+show its class.
 
 Example:
   longtail data show cifar10 --data-dir ~/data --rho 100 --out sheet.png`

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,4 +114,17 @@ func rowsBlock(t *testing.T) string {
 	return fmt.Sprintf("All rows: %s, %d epochs, batch %d, SGD with momentum %g and weight decay %g, learning rate %g after a warm-up of %d epochs, which drops %s.\n\n",
 		set.Network, c.Epochs, c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
 		markdown("| row | loss | rule | flags of `longtail train` |", rows)
+}
+
+// The help of train explains every rule.
+func TestTrainHelpRules(t *testing.T) {
+	_, list, _ := strings.Cut(trainCmd{}.Help(), "\nRules (--rule):\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	var explained []string
+	for line := range strings.Lines(list) {
+		explained = append(explained, strings.Fields(line)[0])
+	}
+	if slices.Sort(explained); !slices.Equal(explained, train.RuleNames()) {
+		t.Errorf("explained are %q, there are %q", explained, train.RuleNames())
+	}
 }

@@ -20,36 +20,36 @@ import (
 
 type evalCmd struct {
 	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
-	Checkpoint  string `required:"" placeholder:"FILE|DIR" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's; of a run's folder it is last.pth."`
+	Checkpoint  string `required:"" placeholder:"FILE|DIR" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's. Given the folder of a run, its last.pth is used."`
 	Data        string `xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"In place of --data: images without labels, all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There is no error then, only predictions."`
-	All         bool   `help:"Evaluate every image of a folder or CSV file, however it is divided: of images kept apart from training."`
-	fileFlags   `embed:""`
+	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Instead of --data: images without labels: all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There are then only predictions, no error."`
+	All         bool   `help:"Evaluate every image of a folder or CSV file, regardless of its split; for images that were kept apart from training."`
+	fileFlags   `embed:"" set:"side=the size that the model was trained on"`
 	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
 	Std         []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
-	Predictions string    `placeholder:"FILE.csv" type:"path" help:"Also write a row an image: its file or number, the true class, the predicted one and its probability."`
+	Predictions string    `placeholder:"FILE.csv" type:"path" help:"Also write one row per image: its file or number, the true class, the predicted class and its probability."`
 	Logits      string    `placeholder:"FILE.npy" type:"path" help:"Also write the logits, float32 N×classes in the order of the images."`
-	Features    string    `placeholder:"FILE.npy" type:"path" help:"Also write what the head sees of each image, float32 N×64 in the order of the images: for maps, neighbours and heads of one's own."`
-	Batch       int       `default:"100" help:"Images a step; the numbers do not depend on it."`
+	Features    string    `placeholder:"FILE.npy" type:"path" help:"Also write the features that the head sees, float32 N×64 in the order of the images."`
+	Batch       int       `default:"100" help:"Images per step; the numbers do not depend on it."`
 	JSON        bool      `name:"json" help:"Print one JSON object."`
 }
 
 func (evalCmd) Help() string {
-	return `Prints the top-1 error of a checkpoint, over all images and of each class.
+	return `Prints the top-1 error over all images, the mean error of the classes and the error of
+each class.
 
 --predictions FILE.csv has the columns image (the file below the folder, or the
-number from 0 on), true (empty without labels), predicted and confidence, the
-probability of the predicted class by softmax. Probabilities of the other classes
-follow from --logits (of an LDAM head: times 30). An existing file is replaced if it
-is one of predictions, or for --logits and --features a .npy file of float32 with
-as many columns, or if it is empty; any other is refused.
+number, from 0), true (empty without labels), predicted, and confidence, the softmax
+probability of the predicted class. The probabilities of the other classes follow from
+--logits (multiply those of an LDAM head by 30). An existing file is overwritten only if
+it is empty or of the same kind: predictions, or for --logits and --features a .npy file
+of float32 with as many columns.
 
-The checkpoint knows the names of its classes, and the data's are matched by name:
-a class may be missing, none may be new. Labels that are numbers (.npz, lists) are
-taken as the checkpoint's numbers, unless its names are numbers themselves. An older
-.pth takes the names from the result.json beside it, or where there is none compares
-numbers.
+Classes are matched by name: the data may lack a class of the checkpoint, but must not
+have others. Labels that are numbers (.npz, lists) are taken as the checkpoint's class
+numbers, unless its class names are numbers, too. An older .pth has no class names: they
+are read from the result.json in its folder; if there is none, numbers are compared.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv

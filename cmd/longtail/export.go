@@ -14,22 +14,24 @@ import (
 )
 
 type exportCmd struct {
-	Model string `arg:"" name:"model" help:"A file with a model, the folder of a run of train (its last.pth), or a task of reproduce by 12 digits of its name."`
-	File  string `arg:"" name:"file.pth" type:"path" help:"The file to write; it must not be there."`
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what was computed, for a task."`
+	Model string `arg:"" name:"model" help:"File of a model, folder of a run of train (its last.pth), or a task of reproduce, by the first 12 digits of its name."`
+	File  string `arg:"" name:"file.pth" type:"path" help:"The file to write; it must not exist."`
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Store that holds the task."`
 }
 
 func (exportCmd) Help() string {
-	return `What reproduce trains stays in the store as model.ckpt, and torch.load does not
-read that. The file written here is the one that train leaves as last.pth: a
-dictionary with state_dict, arch, epoch, what an image must be (mean, std, height,
-width), the names of the classes and the loss. A model from self-supervised pre-training has
-the head of its task (four turns), or none. docs/own-images.md#in-pytorch has the
-network in PyTorch.
+	return `reproduce keeps its models in the store as model.ckpt, which torch.load cannot read.
+This command writes the same kind of file as train's last.pth: a dictionary with
+state_dict, arch, epoch, the normalization (mean, std), the image size (height, width),
+the class names and the loss. A model from self-supervised pre-training has the head of
+its own task (four rotations), or none. docs/own-images.md#in-pytorch has the network in
+PyTorch.
 
-A report's record of a cell names its task.
+The report's record of a cell names its task. Results that ship with the program
+(results/committed) have no weights: run the task first, as in the first example.
 
 Examples:
+  longtail reproduce --profile paper --only 5292029cf3e8 --data-dir ~/data
   longtail export 5292029cf3e8 ldam-drw.pth
   longtail export runs/NAME/model.ckpt rotation.pth`
 }

@@ -46,10 +46,10 @@ type cli struct {
 	Report    reportCmd    `cmd:"" help:"Render tables, figures and report from stored results."`
 	Theory    theoryCmd    `cmd:"" help:"Evaluate the paper's theorems: exact laws, published bounds and sharper bounds."`
 	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
-	Train     trainCmd     `cmd:"" help:"Train one network, on your own images or a named set."`
+	Train     trainCmd     `cmd:"" help:"Train a network on your own images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
-	Export    exportCmd    `cmd:"" help:"Write a model as a file that PyTorch reads."`
-	Compare   compareCmd   `cmd:"" help:"Compare your runs: how much better each method is than the first, and how sure that is."`
+	Export    exportCmd    `cmd:"" help:"Write a model to a file that PyTorch reads."`
+	Compare   compareCmd   `cmd:"" help:"Compare methods trained with train: the gain of each over the first, with a 95 % interval and a verdict."`
 	Data      dataCmd      `cmd:"" help:"Describe, show, fetch and verify data sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure the speed of the training engine on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Check kernels, memory, disk, data and the store."`

@@ -24,59 +24,70 @@ import (
 
 type trainCmd struct {
 	Data      string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Training images: a named set, a folder of class folders, a CSV file of path,label, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
-	Test      string `placeholder:"FILE.npz" help:"Test images beside FILE.npz, all of which are trained on. Without it nothing is evaluated. Sets, folders and CSV files bring their own."`
-	fileFlags `embed:""`
+	Test      string `placeholder:"FILE.npz" help:"Test images for FILE.npz, all of which is trained on. Without it nothing is evaluated. Named sets, folders and CSV files have their own test images."`
+	fileFlags `embed:"" set:"side=32; 224 for ImageNet-LT and iNaturalist"`
 	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images."`
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
 	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
-	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training, from which --init goes on: rotation tells how far an image is turned, moco tells two views of an image from other images."`
-	Loss        string   `default:"ce" help:"${losses}. ldam brings its normed head."`
-	Rule        string   `default:"none" help:"${rules}: weights or resampling, always or (drw, drs) after 80 % of the epochs, where the step schedule drops; class-aware draws the classes in turn, four images of each."`
+	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
+	Loss        string   `default:"ce" help:"${losses}. ldam has its own (normalized) head."`
+	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
 	Exact       bool     `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
 	Epochs      int      `default:"200" help:"Passes over the training images."`
-	Batch       int      `default:"0" help:"Images a step. 0: 128, and 256 where --unlabeled images are among them, as in the paper, and for moco."`
-	Queue       int      `default:"0" help:"Of moco: keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images."`
-	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1, and for moco 0.03 at a batch of 256, in proportion to it."`
+	Batch       int      `default:"0" help:"Images per step. 0: 128; 256 with --unlabeled, as in the paper, and for moco."`
+	Queue       int      `default:"0" help:"For moco: number of keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images if that is less."`
+	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1; for moco 0.03 at batch 256, and proportional to the batch."`
 	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), ${schedules} (the default of moco is cosine-plain)."`
-	Momentum    float64  `default:"0.9" help:"Of SGD."`
-	WeightDecay *float64 `placeholder:"DECAY" help:"On every parameter. 2e-4 unless said otherwise, and for moco 1e-4, as in the paper."`
+	Momentum    float64  `default:"0.9" help:"Momentum of SGD."`
+	WeightDecay *float64 `placeholder:"DECAY" help:"Weight decay of all parameters. Default: 2e-4; for moco 1e-4, as in the paper."`
 	NoFlip      bool     `help:"Do not flip images."`
 	NoCrop      bool     `help:"Do not pad and crop images."`
-	BNMomentum  float64  `name:"bn-momentum" default:"${bn_momentum}" help:"A batch's share in the running statistics of batch normalisation. In small batches 0.1 makes the test error jitter: 0.1·batch/128 covers as many images as the paper's."`
-	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
-	Seeds       int      `default:"0" help:"Train so many replicates, with seeds from --seed on, in folders of DIR that are named after them; compare says what their errors mean. 0: one run, in DIR."`
-	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model; its head is left out. Of a run's folder it is last.pth, of a folder of --seeds the one of the same seed."`
-	Freeze      bool     `help:"With --init: a linear probe. Train the head alone, on the trunk's features of the images as they are, of the size and normalised as those of --init."`
+	BNMomentum  float64  `name:"bn-momentum" default:"${bn_momentum}" help:"Weight of a batch in the running statistics of batch normalization. With small batches, 0.1 makes the test error jump; 0.1·batch/128 averages over as many images as in the paper."`
+	Seed        int      `default:"0" help:"Seed of initialization, order and augmentation."`
+	Seeds       int      `default:"0" placeholder:"N" help:"Train N replicates, with the seeds from --seed on, each in a folder of DIR named after its seed (see compare). Default: one run, in DIR."`
+	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model, without its head. Given the folder of a run, its last.pth is used; given a folder of --seeds, that of the run with the same seed."`
+	Freeze      bool     `help:"With --init: a linear probe. Train only the head, on the trunk's features of the images without augmentation. They must have the size of those of --init, and are normalized in the same way."`
 
 	unlabeledFlags `embed:""`
 	sslFlags       `embed:""`
 
-	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command goes on with it."`
-	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command resumes it."`
+	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (always once a minute)."`
 	JSON            bool   `name:"json" help:"Print result.json."`
 }
 
 func (trainCmd) Help() string {
-	return `Trains one network by the paper's recipe. DIR gets settings.json, metrics.jsonl
-(a line an epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads
-both), and of your own images trained-on.csv, by which eval and compare tell them.
-best.pth is chosen by the test images, over the evaluated epochs, at most 200;
-report last.pth. Of a .npz file every image is trained on; without --test the errors
-in result.json are null. A folder or CSV file is divided by the rule that data
-describe prints. Ctrl-C or a power cut lose at most a minute: the same command goes
-on and ends with the same bits (on other kernels, LONGTAIL_KERNELS, it is refused).
-docs/own-images.md goes through it step by step, docs/results.md lists the fields of
-result.json.
+	return `The defaults are the paper's. DIR receives settings.json, metrics.jsonl (one line per
+epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads both) and, for
+your own images, trained-on.csv, by which eval and compare recognize images that were
+trained on. best.pth is selected on the test images, over the evaluated epochs, at
+most 200; report last.pth. Every image of a .npz file is trained on; without --test
+the errors in result.json are null. A folder or CSV file is split by the rule that
+data describe prints.
 
-With --unlabeled it trains as the paper does with D_U: a base classifier names the
-class of every unlabeled image, then a new network is trained on both. The base is
---base, or else the same command without --unlabeled is run first, in DIR/base;
---pseudo-labels takes labels made elsewhere, or corrected by hand, instead.
-DIR gets pseudo-labels.csv and pseudo-counts.csv as well: look at them first. With
---ssl the unlabeled images have no labels: half of every batch is of them, and
-virtual adversarial training or a mean teacher makes use of them.
+Training time is images × epochs × seeds, divided by the images per second that
+bench train measures. Ctrl-C or a power cut lose at most a minute: the same command
+resumes and ends with the same bits. A run cannot be resumed on another kernel set
+(see LONGTAIL_KERNELS). docs/own-images.md goes through it step by step,
+docs/results.md lists the fields of result.json.
+
+Rules (--rule):
+  none         every image once per epoch, all with the same weight
+  reweight     class-balanced weights in the loss, in all epochs
+  drw          the same weights, but only after 80 % of the epochs
+  resample     class-balanced sampling, in all epochs
+  drs          the same sampling, but only after 80 % of the epochs
+  class-aware  the classes in turn, four images of each
+
+With --unlabeled it trains as the paper does with D_U: a base classifier labels every
+unlabeled image, then a new network is trained on both. The base is --base; without
+it, the same command without --unlabeled is run first, in DIR/base. --pseudo-labels
+uses labels made elsewhere, or corrected by hand, instead. DIR then also receives
+pseudo-labels.csv and pseudo-counts.csv: inspect them before trusting the result.
+With --ssl the unlabeled images have no labels: half of every batch is unlabeled, and
+virtual adversarial training or a mean teacher uses them.
 
 Examples:
   longtail train --data D.npz --test T.npz --arch resnet20 --loss ldam \

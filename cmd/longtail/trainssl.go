@@ -10,8 +10,8 @@ import (
 
 // sslFlags of train use unlabeled images without pseudo-labels (claim S9).
 type sslFlags struct {
-	SSL     string  `name:"ssl" default:"pseudo-labels" enum:"pseudo-labels,vat,mean-teacher" help:"With --unlabeled: what is done with such images. pseudo-labels, as the paper does mostly; vat or mean-teacher: no labels, but a second term of the loss, by which the network is to say the same of an image and of one that is hardly another."`
-	Epsilon float64 `default:"0" help:"With --ssl vat: length of the perturbation, L2 of a normalised image. 0: 6 for 32×32 pixels, and in proportion to the square root of their number."`
+	SSL     string  `name:"ssl" default:"pseudo-labels" enum:"pseudo-labels,vat,mean-teacher" help:"With --unlabeled: how these images are used. pseudo-labels: as mostly in the paper. vat, mean-teacher: without labels; a second term of the loss asks for consistent predictions, for vat on an image and on a slightly perturbed copy, for mean-teacher on two crops, one of them seen by a moving average of the network."`
+	Epsilon float64 `default:"0" help:"With --ssl vat: length of the perturbation, in the L2 norm of the normalized image. 0: 6 for 32×32 pixels, and proportional to the square root of the number of pixels."`
 }
 
 // ssl as results.Settings has it.
