@@ -51,13 +51,14 @@ func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (
 
 // theorem1Run is a run's sampler and what it is compared with.
 type theorem1Run struct {
-	c     Config
-	model theory.Theorem1 // what the statement is about
-	delta float64
-	exact theory.LogProb
-	bound theory.PrintedBound1 // mutated where the mutation is of the statement
-	rare  bool
-	top   float64 // ln of the most that a trial of a rare run weighs
+	c       Config
+	sampler string          // by which it draws, whatever was asked for
+	model   theory.Theorem1 // what the statement is about
+	delta   float64
+	exact   theory.LogProb
+	bound   theory.PrintedBound1 // mutated where the mutation is of the statement
+	rare    bool
+	top     float64 // ln of the most that a trial of a rare run weighs
 
 	// What is drawn: the model, or what the mutation makes of it.
 	drawn      theory.Theorem1
@@ -79,14 +80,17 @@ const (
 
 func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	r := &theorem1Run{
-		c: c, model: m, delta: delta, drawn: m, centre: m.Bias(), weights: [2]float64{0.5, 0.5},
+		c: c, sampler: c.Sampler, model: m, delta: delta, drawn: m, centre: m.Bias(), weights: [2]float64{0.5, 0.5},
 		exact: m.FailureProbability(delta), bound: m.PrintedBound(delta),
 	}
 	r.mutate()
+	if r.labeller != nil {
+		r.sampler = Literal // truncated groups have no collapsed law
+	}
 	// A mutated sampler is always counted: the tilting is that of the true law.
 	sound := c.Mutation == "" || c.Mutation == "no-nine"
 	f := r.exact.Value()
-	r.rare = c.Sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
+	r.rare = r.sampler == Collapsed && sound && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
 		r.exact > -1e8 // beyond it roundings decide what a draw weighs
 	switch {
 	case r.rare:
@@ -97,7 +101,7 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 			r.tiltTables[side] = r.labelTables(t.P, t.Q)
 			r.top = theory.LogAddExp(r.top, t.LogMGF-float64(math.Abs(t.Rate)*delta)) // a weight is largest at δ
 		}
-	case c.Sampler == Collapsed && r.labeller == nil:
+	case r.sampler == Collapsed:
 		r.tables = r.labelTables(r.drawn.P, r.drawn.Q)
 	}
 	return r
@@ -142,7 +146,7 @@ func (r *theorem1Run) experiment() experiment {
 		e.keys = append(e.keys, "rare")
 		e.shard = shardFor(64)
 		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawRare(src, trials, e.batch(), t) }
-	case r.c.Sampler == Literal || r.labeller != nil:
+	case r.sampler == Literal:
 		e.shard = shardFor(4 * (m.NPos + m.NNeg))
 		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawLiteral(src, trials, e.batch(), t) }
 	default:

@@ -12,7 +12,7 @@ import (
 func (r *theorem1Run) result(e experiment, t tally) Result {
 	out := Result{
 		Theorem: 1, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
-		Sampler: r.c.Sampler, Estimator: "count", Mutation: r.c.Mutation, Seed: r.c.Seed,
+		Sampler: r.sampler, Estimator: "count", Mutation: r.c.Mutation, Seed: r.c.Seed,
 		PrintedBound: r.bound.Sum, PrintedVacuous: r.bound.Vacuous,
 		ExactLog: r.exact, BoundLog: r.bound.Log,
 	}

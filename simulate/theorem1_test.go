@@ -120,6 +120,8 @@ func TestTheorem1Mutations(t *testing.T) {
 			switch {
 			case same && (r.Law != LawUndecided || r.Verdict != Undecided || !strings.Contains(r.Reason, "changes nothing")):
 				t.Errorf("%s %s changes nothing but gives %s, %s (%s)", s.name, mu.Name, r.Law, r.Verdict, r.Reason)
+			case (r.Sampler == Literal) != (mu.Name == "threshold-labels"):
+				t.Errorf("%s %s says that it draws by the %s sampler", s.name, mu.Name, r.Sampler)
 			case !same && (!r.Condemned() || r.Reason == ""):
 				t.Errorf("%s %s passes: %+v", s.name, mu.Name, r)
 			case !same:
