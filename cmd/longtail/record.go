@@ -79,6 +79,10 @@ func jsonValue(v any) any {
 		if v == nil {
 			return []string{}
 		}
+	case []simulate.Check:
+		if v == nil {
+			return []simulate.Check{}
+		}
 	case []float64:
 		out := make([]any, len(v))
 		for i, x := range v {

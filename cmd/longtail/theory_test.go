@@ -178,6 +178,8 @@ func TestTheoryContract(t *testing.T) {
 			"estimate ci ci_method confidence trials exact_value law verdict seconds"},
 		{"simulate 1 --trials 1e4 --seed 7 --mutate swap-pq --json", "law verdict reason mutation"},
 		{"simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e4 --seed 7 --json", "estimate ci ci_method confidence trials exact_value law verdict seconds"},
+		{"simulate 2 --u -1 --trials 1000 --json", "law_checks statement_checks"},
+		{"simulate 3 --beta 2 --trials 1000 --json", "law_checks statement_checks"},
 		{"simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e4 --seed 7 --json",
 			"estimate ci ci_method confidence trials exact_value law verdict seconds smooth_mean bound_failure"},
 	} {
