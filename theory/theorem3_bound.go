@@ -126,17 +126,16 @@ func logConcentrationSuccess(d, n int, delta float64) float64 {
 	if fail := float64(ConcentrationFailure(m, delta)); fail < -0.01 {
 		return Log1mExp(fail)
 	}
-	// ∫ over λ ∈ (1−δ, 1+δ) of the density of Gamma(a, a), by Gauss–Legendre
-	// on an interval that holds under 1 % of it: the density is almost flat.
+	// ∫ over λ = 1 + μ, |μ| < δ, of the density of Gamma(a, a), by Gauss–Legendre
+	// on an interval that holds under 1 % of it: the density is almost flat, and
+	// δ < 1.
 	a := m / 2
-	lo := math.Max(0, 1-delta)
-	half := (1 + delta - lo) / 2
 	sum := 0.0
 	for i, x := range gauss5Nodes {
-		mu := lo + half - 1 + float64(half*x)
+		mu := float64(delta * x)
 		sum += float64(gauss5Weights[i] * math.Exp(float64(-a*logExcess(mu))-math.Log1p(mu)))
 	}
-	return math.Log(half*sum) + float64(0.5*math.Log(a/(2*math.Pi))) - stirlingCorrection(a)
+	return math.Log(delta*sum) + float64(0.5*math.Log(a/(2*math.Pi))) - stirlingCorrection(a)
 }
 
 // Gauss–Legendre with five points on (−1, 1): Abramowitz and Stegun 25.4.30.

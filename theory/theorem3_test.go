@@ -2,6 +2,7 @@ package theory
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -202,6 +203,29 @@ func TestTheorem3ExpectedGolden(t *testing.T) {
 		}
 		if e := relativeError(r.m.SupervisedError().Value(), r.supervised); e > 1e-9 {
 			t.Errorf("%+v: supervised error %.15g, want %.15g (%.1g)", r.m, r.m.SupervisedError().Value(), r.supervised, e)
+		}
+	}
+}
+
+// Source: testdata/theorem3_bound.py (mpmath, quadrature).
+func TestTheorem3BoundGolden(t *testing.T) {
+	text, err := os.ReadFile("testdata/theorem3_bound.json")
+	var rows [][8]any
+	if err := errors.Join(err, json.Unmarshal(text, &rows)); err != nil || len(rows) < 10 {
+		t.Fatal(len(rows), err)
+	}
+	for _, r := range rows {
+		event, err1 := strconv.ParseFloat(r[6].(string), 64)
+		miss, err2 := strconv.ParseFloat(r[7].(string), 64)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		m, delta := Theorem3{int(r[0].(float64)), r[1].(float64), r[2].(float64), int(r[3].(float64)), int(r[4].(float64))}, r[5].(float64)
+		if got := m.EventProbability(delta).Value(); relativeError(got, event) > 1e-9 {
+			t.Errorf("%+v, δ = %g: the event has probability %.15g, want %.15g", m, delta, got, event)
+		}
+		if got := m.BoundFailure(m.PrintedErrorBound(delta)).Value(); got != miss && relativeError(got, miss) > 1e-9 {
+			t.Errorf("%+v, δ = %g: the bound fails with %.15g, want %.15g", m, delta, got, miss)
 		}
 	}
 }
