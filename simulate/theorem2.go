@@ -58,6 +58,7 @@ type theorem2Run struct {
 	// is of them.
 	missPos, missNeg float64
 	pos, neg         float64
+	exactLog         theory.LogProb // of the formula's error
 	floor            float64
 	speaks           bool   // the floor is claimed at u
 	unchanged        string // why the mutation changes nothing here
@@ -69,8 +70,10 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 		missPos: theory.NormalCDF(-u), missNeg: theory.NormalCDF(u / math.Sqrt(m.Beta)),
 		floor: m.PrintedLowerBound(), speaks: m.Covered(u),
 	}
+	formula := m
 	switch c.Mutation {
 	case "beta-not-sqrt":
+		formula.Beta *= m.Beta
 		r.missNeg = theory.NormalCDF(u / m.Beta)
 		if m.Beta == 1 || u == 0 {
 			r.unchanged = "β = √β or u = 0"
@@ -78,6 +81,7 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 	case "swap-classes":
 		// p₋Φ(−u) + p₊Φ(u/√β): each class gets the other's error.
 		r.missPos, r.missNeg = r.missNeg, r.missPos
+		formula.PPos = 1 - m.PPos
 		if u == 0 {
 			r.unchanged = "u = 0, where both classes err half the time"
 		}
@@ -92,6 +96,7 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 			r.unchanged = "no bound is claimed where b is not positive, p₊ > 1/2 or β ≤ 3"
 		}
 	}
+	r.exactLog = formula.LogError(u)
 	return r
 }
 
@@ -170,7 +175,7 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 	wrong := t.counts[t2MissPos] + t.counts[t2MissNeg]
 	out.Estimate = ratio(wrong, t.trials)
 	log := func(x float64) theory.LogProb { return theory.LogProb(math.Log(x)) }
-	out.EstimateLog, out.ExactLog, out.BoundLog = log(out.Estimate), log(claimed), log(r.floor)
+	out.EstimateLog, out.ExactLog, out.BoundLog = log(out.Estimate), r.exactLog, log(r.floor)
 	lo, hi := stats.ClopperPearson(wrong, t.trials, 1-r.c.Confidence)
 	out.CI = [2]float64{lo, hi}
 	positives := t.counts[t2Positives]

@@ -61,6 +61,9 @@ func TestTheorem2Mutations(t *testing.T) {
 	for _, s := range theorem2Settings {
 		for _, mu := range Theorem2Mutations() {
 			r := mustTheorem2(t, s.m, s.u, Config{Trials: 1_000_000, Seed: 7, Mutation: mu.Name})
+			if log := math.Log(r.ExactValue); math.Abs(float64(r.ExactLog)-log) > 1e-12 {
+				t.Errorf("%s %s: the log of %g is %v", s.name, mu.Name, r.ExactValue, r.ExactLog)
+			}
 			e := s.m.Error(s.u)
 			var wrong, same bool
 			switch mu.Name {

@@ -57,6 +57,11 @@ func (m Theorem2) Error(u float64) float64 {
 	return float64(m.PPos*NormalCDF(-u)) + float64((1-m.PPos)*NormalCDF(u/math.Sqrt(m.Beta)))
 }
 
+// LogError is the log of the same, also where the error is below the smallest float64.
+func (m Theorem2) LogError(u float64) LogProb {
+	return LogProb(LogAddExp(ln(m.PPos)+LogNormalCDF(-u), math.Log1p(-m.PPos)+LogNormalCDF(u/math.Sqrt(m.Beta))))
+}
+
 // PrintedLowerBound is the constant of the printed statement: error ≥ 1/4 for
 // every b > 0.
 func (m Theorem2) PrintedLowerBound() float64 { return 0.25 }

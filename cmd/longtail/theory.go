@@ -219,6 +219,7 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 	}
 	return record{
 		{"exact.error", m.Error(u), true},
+		{"exact.error_log10", m.LogError(u).Log10(), false},
 		{"printed.lower_bound", m.PrintedLowerBound(), true},
 		{"printed.holds", m.PrintedHolds(u), true},
 		{"printed.covers", m.Covered(u), true},

@@ -89,12 +89,12 @@ func TestTheoryFields(t *testing.T) {
 	const pPos, beta, u = .3, 10., .8
 	two := theory.Theorem2{PPos: pPos, Beta: beta}
 	check("theory 2 --p-pos 0.3 --beta 10 --u 0.8 --json", map[string]any{
-		"exact.error": pPos*phi(-u) + (1-pPos)*phi(u/math.Sqrt(beta)), "printed.lower_bound": .25, "printed.holds": true, "printed.covers": true,
+		"exact.error": pPos*phi(-u) + (1-pPos)*phi(u/math.Sqrt(beta)), "exact.error_log10": log10(pPos*phi(-u) + (1-pPos)*phi(u/math.Sqrt(beta))), "printed.lower_bound": .25, "printed.holds": true, "printed.covers": true,
 		"sharp.lower_bound": (1 - pPos) / 2, "min_error.b_nonnegative": two.MinNonNegative(), "min_error.u_star": two.UStar(),
 		"min_error.b_negative": two.InfNegative(), "min_error.any_b": math.Min(two.MinNonNegative(), two.InfNegative()), "trivial_error": pPos,
 	})
 	check("theory 2 --p-pos 0.1 --beta 10 --u -3 --json", map[string]any{"sharp.lower_bound": nil, "printed.holds": .1*phi(3)+.9*phi(-3/math.Sqrt(10)) >= .25,
-		"exact.error": .1*phi(3) + .9*phi(-3/math.Sqrt(10)), "printed.lower_bound": .25, "printed.covers": false, "min_error.b_nonnegative": theory.Theorem2{PPos: .1, Beta: 10}.MinNonNegative(),
+		"exact.error": .1*phi(3) + .9*phi(-3/math.Sqrt(10)), "exact.error_log10": log10(.1*phi(3) + .9*phi(-3/math.Sqrt(10))), "printed.lower_bound": .25, "printed.covers": false, "min_error.b_nonnegative": theory.Theorem2{PPos: .1, Beta: 10}.MinNonNegative(),
 		"min_error.u_star": theory.Theorem2{PPos: .1, Beta: 10}.UStar(), "min_error.b_negative": theory.Theorem2{PPos: .1, Beta: 10}.InfNegative(), "min_error.any_b": theory.Theorem2{PPos: .1, Beta: 10}.InfAny()})
 
 	three, by := theory.Theorem3{D: 30, PPos: .1, Beta: 4, NPos: 5, NNeg: 200}, .2

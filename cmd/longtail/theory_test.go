@@ -458,6 +458,13 @@ func TestTinyProbabilities(t *testing.T) {
 	if lines := strings.Split(out, "\n"); err != nil || len(lines) < 3 || !strings.Contains(lines[2], " 10^-") {
 		t.Errorf("%v, printed:\n%s", err, out)
 	}
+	// Φ(−50), by mpmath.
+	for _, c := range [][2]string{{"theory 2 --p-pos 0 --u -100 --beta 4", "exact.error"}, {"simulate 2 --p-pos 0 --u -100 --beta 4 --trials 1000", "exact_value"}} {
+		out, err := runCommand(t, strings.Fields(c[0])...)
+		if words := " " + strings.Join(strings.Fields(out), " "); err != nil || !strings.Contains(words, " "+c[1]+" 0 "+c[1]+"_log10 -544.9663 ") {
+			t.Errorf("%s (%v) prints\n%s", c[0], err, out)
+		}
+	}
 	// A simulation knows the logs too, and what no float64 holds is no number.
 	for _, command := range []string{"simulate 3 --d 100000 --trials 20000", "simulate 1 --n-pos 1e6 --n-neg 1e6 --trials 20000"} {
 		out, err := runCommand(t, strings.Fields(command)...)
