@@ -165,5 +165,8 @@ func TestTheorem3FindingsSimulate(t *testing.T) {
 		if said := strings.Contains(f.Text, "5150 weights"); said != (f.Claim == "T3.7") {
 			t.Errorf("%s: %s", f.Claim, f.Text)
 		}
+		if said := strings.Contains(f.Text, "the theorem's rule on the mean of a point's predictions errs with 0.0"); said != (f.Claim == "T3.8") {
+			t.Errorf("%s: %s", f.Claim, f.Text)
+		}
 	}
 }

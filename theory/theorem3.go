@@ -1,7 +1,6 @@
 package theory
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -210,27 +209,22 @@ func (m Theorem3) BoundFailure(eps LogProb) LogProb {
 	return LogProb(math.Min(0, fail))
 }
 
-// MaskedPrediction is a label-free task whose optimum is monotone in ‖X‖²
-// (claim T3.8): predict xᵢ² from the other D − 1 coordinates. At
-// r = ‖x₋ᵢ‖²/σ₁² the best prediction, in units of σ₁², is
+// MaskedPrediction is the best prediction in a label-free task whose optimum is
+// monotone in ‖X‖² (claim T3.8): predict xᵢ² from the other D − 1 coordinates, of
+// which there must be one. At r = ‖x₋ᵢ‖²/σ₁² it is, in units of σ₁²,
 //
 //	E[xᵢ² | x₋ᵢ] = β + (1 − β)·P(+ | x₋ᵢ),
 //	logit P(+ | x₋ᵢ) = ln(p₊/p₋) + ((D−1)/2) ln β − (r/2)(1 − 1/β).
 //
 // It rises with r from its value at 0 to β. slope is its derivative, which is
-// positive for 0 < p₊ < 1. D must be at least 2 for the task to exist.
-func (m Theorem3) MaskedPrediction(r float64) (value, slope float64, err error) {
-	if err := m.Validate(); err != nil {
-		return 0, 0, err
-	}
-	if m.D < 2 {
-		return 0, 0, errors.New("d = 1: there is no other coordinate to predict from; give d of at least 2")
-	}
-	if !(r >= 0) {
-		return 0, 0, fmt.Errorf("r = %v: a squared norm is not negative", r)
-	}
+// positive for 0 < p₊ < 1.
+func (m Theorem3) MaskedPrediction() func(r float64) (value, slope float64) {
 	rate := (1 - 1/m.Beta) / 2
-	logit := ln(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta)) - float64(r*rate)
-	pos, neg := 1/(1+math.Exp(-logit)), 1/(1+math.Exp(logit))
-	return 1 + float64((m.Beta-1)*neg), (m.Beta - 1) * pos * neg * rate, nil
+	base := ln(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta))
+	return func(r float64) (value, slope float64) {
+		odds := math.Exp(base - float64(r*rate))
+		neg := 1 / (1 + odds)
+		pos := 1 / (1 + 1/odds)
+		return 1 + float64((m.Beta-1)*neg), (m.Beta - 1) * pos * neg * rate
+	}
 }
