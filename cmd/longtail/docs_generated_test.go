@@ -173,9 +173,13 @@ func standInSpeed(t *testing.T) (speed float64, n int, cpu string) {
 	return speed, n, cpu
 }
 
+func theoryFindings() []theory.Finding {
+	return slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings())
+}
+
 func theoryBlock(t *testing.T) string {
 	var rows [][]string
-	all := slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings())
+	all := theoryFindings()
 	for _, f := range all {
 		claim, ok := paper.ClaimByID(f.Claim)
 		if !ok {
@@ -397,7 +401,8 @@ func glanceBlock(t *testing.T) string {
 		}
 		gain(fmt.Sprintf("gain of as many steps over %s, without unlabeled data, points", base), base, base+paper.EqualSteps, 0)
 	}
-	return markdown("| last epoch | published | here | grade | replicates |", rows)
+	return markdown("| last epoch | published | here | grade | replicates |", rows) +
+		"\nThe theorems are done. " + theory.Summary(theoryFindings()) + "\n"
 }
 
 // TestDocsPicture holds README's figure to what the committed results draw; -update
