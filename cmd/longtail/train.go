@@ -26,7 +26,7 @@ type trainCmd struct {
 	Data      string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Training images: a named set, a folder of class folders, a CSV file of path,label, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Test      string `placeholder:"FILE.npz" help:"Test images for FILE.npz, all of which is trained on. Without it nothing is evaluated. Named sets, folders and CSV files have their own test images."`
 	fileFlags `embed:"" set:"side=32; 224 for ImageNet-LT and iNaturalist"`
-	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images."`
+	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images. Your own images stay normalised by all of them."`
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
@@ -63,7 +63,8 @@ func (trainCmd) Help() string {
 epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads both) and, for
 your own images, trained-on.csv, by which eval and compare recognize images that were
 trained on. best.pth is selected on the test images, over the evaluated epochs, at
-most 200; report last.pth. Every image of a .npz file is trained on; without --test
+most 200; report last.pth. Without test images, and with moco, there is no best.pth; a
+linear probe (--freeze) keeps no state.ckpt. Every image of a .npz file is trained on; without --test
 the errors in result.json are null. A folder or CSV file is split by the rule that
 data describe prints.
 

@@ -171,6 +171,17 @@ func TestTrainOnArrays(t *testing.T) {
 		!strings.Contains(stdout, fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)) {
 		t.Errorf("probe evaluated: %s%s", stdout, stderr)
 	}
+	// What is not left: the best of runs without test images, a probe's checkpoint.
+	for _, file := range []string{"warm/state.ckpt", "warm/last.pth", "probe/best.pth", "probe/last.pth"} {
+		if _, err := os.Stat(at(file)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, file := range []string{"warm/best.pth", "probe/state.ckpt"} {
+		if _, err := os.Stat(at(file)); err == nil {
+			t.Errorf("there is a %s", file)
+		}
+	}
 	wrongUsage(t, 2, "it holds a resnet8, and --arch is resnet14", "train", "--data", at("d.npz"), "--arch", "resnet14",
 		"--epochs", "1", "--init", filepath.Join(at("calm"), "last.pth"), "--out", at("deeper"))
 }
