@@ -9,6 +9,7 @@ BIN     := bin/longtail
 DATA    := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 60s
+EMULATORS ?= .ci/avx512 .ci/arm64
 
 .PHONY: reproduce theory report build install test race lint bench soak fuzz cross clean
 
@@ -53,10 +54,14 @@ bench: ## PYTHON=... names a python with numpy
 
 soak: SHELL := bash
 soak: .SHELLFLAGS := -o pipefail -c
-soak: ## hours: long fuzzing, 100 kills of the quick profile, the slow statistical tests, AVX-512 and arm64 in emulators
-	LONGTAIL_SOAK=1 go test -timeout 6h -v ./... 2>&1 | tee soak.log
-	.ci/avx512 2>&1 | tee -a soak.log
-	.ci/arm64 2>&1 | tee -a soak.log
+soak: export LONGTAIL_SOAK := 1
+soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100 kills of the quick profile, the slow statistical tests, long fuzzing
+	for e in $(EMULATORS); do $$e || exit 1; done 2>&1 | tee soak.log
+	if [ -d ../shared/data ]; then \
+	  export LONGTAIL_TESTDATA="$${LONGTAIL_TESTDATA:-/var/tmp/longtail-testdata}" LONGTAIL_REQUIRE_DATA=1; \
+	  .ci/data "$$LONGTAIL_TESTDATA" || exit 1; \
+	fi; \
+	go test -timeout 6h -v ./... 2>&1 | tee -a soak.log
 	FUZZTIME=20m .ci/fuzz all
 
 fuzz: ## one fuzz target, another each minute
