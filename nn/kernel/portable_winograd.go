@@ -3,7 +3,7 @@ package kernel
 // portableWinograd returns the Winograd calls in plain Go.
 func portableWinograd[T Float]() *Set[T] {
 	k := &winogradCalls[T]{
-		width:   8,
+		width:   portableWidth,
 		input:   winogradInput[T],
 		product: winogradProduct[T],
 		output:  winogradOutput[T],
@@ -16,6 +16,9 @@ func portableWinograd[T Float]() *Set[T] {
 	}
 	return k.set()
 }
+
+// portableWidth output channels have their weights side by side.
+const portableWidth = 8
 
 // channels are the values of one pixel of one block.
 type channels[T Float] = [Block]T
@@ -115,9 +118,9 @@ func outputPoints[T Float](s *[tileSide]*channels[T], out *[tileStep]channels[T]
 	}
 }
 
-func winogradFilters[T Float](width int, w []T, oStep, iStep, in int, turned bool, u []T) {
+func winogradFilters[T Float](w []T, oStep, iStep, in int, turned bool, u []T) {
 	for i := range in {
-		for o := range width {
+		for o := range portableWidth {
 			g := *(*[9]T)(w[o*oStep+i*iStep:])
 			if turned {
 				g = [9]T{g[8], g[7], g[6], g[5], g[4], g[3], g[2], g[1], g[0]}
@@ -130,7 +133,7 @@ func winogradFilters[T Float](width int, w []T, oStep, iStep, in int, turned boo
 			}
 			for r, d := range down {
 				for c, v := range filterPoints(d[0], d[1], d[2]) {
-					u[((r*tileSide+c)*in+i)*width+o] = v
+					u[((r*tileSide+c)*in+i)*portableWidth+o] = v
 				}
 			}
 		}

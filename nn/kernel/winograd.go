@@ -40,7 +40,7 @@ type winogradCalls[T Float] struct {
 	// filters transforms 3×3 filters of width output channels: those of output
 	// channel o and input channel i lie at w[o·oStep + i·iStep:], turned by
 	// half a turn if turned, and go to u[p·in·width + i·width + o].
-	filters func(width int, w []T, oStep, iStep, in int, turned bool, u []T)
+	filters func(w []T, oStep, iStep, in int, turned bool, u []T)
 
 	// gradient transforms strip r of one block of an output gradient of h×w
 	// pixels, as input does. edge holds edgeLen values.
@@ -133,7 +133,7 @@ func (k *winogradCalls[T]) pack(c Conv, p Pass, w, packed []T) {
 		in, out, iStep, oStep = out, in, oStep, iStep
 	}
 	for o := 0; o < out; o += k.width {
-		k.filters(k.width, w[o*oStep:], oStep, iStep, in, p == BackwardData, packed[o*tilePoints*in:])
+		k.filters(w[o*oStep:], oStep, iStep, in, p == BackwardData, packed[o*tilePoints*in:])
 	}
 }
 
