@@ -8,9 +8,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// run is how many pixels of a group lie side by side.
-const run = 4
-
 // direct512 writes the convolutions by the definition and batch normalisation
 // for AVX-512, where a register holds the 16 channels of a block and a
 // multiply-add takes its second factor from memory, broadcast.
@@ -23,10 +20,10 @@ func direct512() {
 		convolveRows512("", pixels, 1, true, true)
 		convolveRows512("Stride2", pixels, 2, true, false) // rows of even length end inside
 	}
-	convolve512("Convolve", 16, run, pixel)
-	convolve512("ConvolveStride", 16, run, 2*pixel)
+	convolve512("Convolve", 16, 4, pixel)
+	convolve512("ConvolveStride", 16, 4, 2*pixel)
 	convolve512("ConvolveAny", 16, 1, 0)
-	convolve512("ConvolveStem", 3, run, 4)
+	convolve512("ConvolveStem", 3, 4, 4)
 	convolve512("ConvolveStemAny", 3, 1, 0)
 	weightGradient(avx512, 8)
 	weightGradientStem512()
@@ -99,7 +96,7 @@ func convolveRows512(suffix string, pixels, stride int, left, right bool) {
 }
 
 // convolve512 writes a convolution kernel: tiles of four groups of run
-// pixels, step bytes apart in the source, with 16 output channels. The sums run
+// pixels side by side, step bytes apart in the source, with 16 output channels. The sums run
 // over blocks of source channels, over taps, and inside a tap over depth values
 // that lie side by side. The source pointer walks from tap to tap, so that one
 // register addresses all pixels of a group.

@@ -81,10 +81,7 @@ func (t target) fold(acc []reg.VecVirtual) block {
 // coefficients loads one value a channel.
 func (t target) coefficients(name string) block {
 	p := load(name)
-	b := make(block, t.vectors())
-	for i := range b {
-		b[i] = t.vector()
-	}
+	b := block(t.some(t.vectors()))
 	for i, v := range b {
 		VMOVUPS(t.at(p, i), v)
 	}

@@ -109,6 +109,19 @@ func distant(m Mem, i int, row, three reg.Register) Mem {
 	return m
 }
 
+// ofSix is the i-th of six places that lie step apart, off bytes further: the first of
+// them at upper, the fourth at lower.
+func ofSix(i int, upper, lower, step reg.Register, off int) Mem {
+	m := Mem{Base: upper, Disp: off}
+	if i >= 3 {
+		m.Base = lower
+	}
+	if i%3 > 0 {
+		m.Index, m.Scale = step, uint8(i%3)
+	}
+	return m
+}
+
 // transposed loads four values of each of eight rows and returns them as four
 // columns.
 func transposed(of func(row int) Mem) [4]reg.VecVirtual {

@@ -102,14 +102,7 @@ func winogradFilters(t target) {
 				VMOVUPS(at(temp, pixel*(3*i+j)+t.bytes*h), v[j])
 			}
 			for j, r := range t.filter(v, factors) {
-				to := Mem{Base: u, Disp: t.bytes * h}
-				if j >= 3 {
-					to.Base = lower
-				}
-				if j%3 > 0 {
-					to.Index, to.Scale = point, uint8(j%3)
-				}
-				VMOVUPS(r, to)
+				VMOVUPS(r, ofSix(j, u, lower, point, t.bytes*h))
 			}
 		}
 		LEAQ(Mem{Base: lower, Index: three, Scale: 1}, u)
@@ -208,14 +201,7 @@ func winogradInput(t target) {
 		}
 		t.transform(d, four)
 		for i, r := range d {
-			m := Mem{Base: dst, Disp: t.bytes * h}
-			if i >= 3 {
-				m.Base = upper
-			}
-			if i%3 > 0 {
-				m.Index, m.Scale = point, uint8(i%3)
-			}
-			VMOVUPS(r, m)
+			VMOVUPS(r, ofSix(i, dst, upper, point, t.bytes*h))
 		}
 	}
 	ADDQ(U32(step*pixel), src)
@@ -350,14 +336,7 @@ func winogradOutput(t target) {
 				var s [side]reg.VecVirtual
 				for i := range s {
 					s[i] = t.vector()
-					from := Mem{Base: upper}
-					if i >= 3 {
-						from.Base = lower
-					}
-					if i%3 > 0 {
-						from.Index, from.Scale = column, uint8(i%3)
-					}
-					VMOVUPS(from, s[i])
+					VMOVUPS(ofSix(i, upper, lower, column, 0), s[i])
 				}
 				for i, r := range t.inverse(s, two, four, eight) {
 					between[i][j] = r

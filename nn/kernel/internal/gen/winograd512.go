@@ -146,14 +146,7 @@ func (s strip) along(column [][side]reg.VecVirtual, dst, six reg.Register) {
 		upper := GP64()
 		LEAQ(Mem{Base: to, Index: s.three, Scale: 1}, upper)
 		for i, v := range d {
-			m := Mem{Base: to}
-			if i >= 3 {
-				m.Base = upper
-			}
-			if i%3 > 0 {
-				m.Index, m.Scale = s.point, uint8(i%3)
-			}
-			VMOVUPS(v, m)
+			VMOVUPS(v, ofSix(i, to, upper, s.point, 0))
 		}
 		VMOVAPS(first, d[0])
 		VMOVAPS(second, d[1])

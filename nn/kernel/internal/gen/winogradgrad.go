@@ -44,30 +44,13 @@ func gradTiles(t target) {
 	LEAQ(Mem{Base: row, Index: row, Scale: 2}, three)
 	LEAQ(Mem{Base: point, Index: point, Scale: 2}, triple)
 	two, four := t.constant(2), t.constant(4)
-	pixelAt := func(r, c, off int) Mem {
-		p := Mem{Base: dy, Disp: pixel*c + off}
-		switch r {
-		case 1, 2:
-			p.Index, p.Scale = row, uint8(r)
-		case 3:
-			p.Index, p.Scale = three, 1
-		}
-		return p
-	}
 
 	Label("tile")
 	for off := 0; off < pixel; off += t.bytes {
 		to, half := GP64(), GP64() // a row of points and its second half
 		MOVQ(m, to)
 		emit := func(i int, v reg.VecVirtual) {
-			p := Mem{Base: to, Disp: off}
-			if i >= 3 {
-				p.Base = half
-			}
-			if i%3 > 0 {
-				p.Index, p.Scale = point, uint8(i%3)
-			}
-			VMOVUPS(v, p)
+			VMOVUPS(v, ofSix(i, to, half, point, off))
 		}
 		// along transforms a row of four values, in the order that keeps the
 		// fewest registers busy.
@@ -95,10 +78,10 @@ func gradTiles(t target) {
 		for c := range 4 {
 			e, f, sum, diff := t.vector(), t.vector(), t.vector(), t.vector()
 			y := t.vector()
-			VMOVUPS(pixelAt(0, c, off), y)
-			VADDPS(pixelAt(2, c, off), y, e)
-			VMOVUPS(pixelAt(1, c, off), f)
-			VADDPS(pixelAt(3, c, off), f, f)
+			VMOVUPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 0, row, three), y)
+			VADDPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 2, row, three), y, e)
+			VMOVUPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 1, row, three), f)
+			VADDPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 3, row, three), f, f)
 			VADDPS(f, e, sum)
 			VSUBPS(f, e, diff)
 			upper[0][c], upper[1][c], upper[2][c] = y, sum, diff
@@ -108,11 +91,11 @@ func gradTiles(t target) {
 		}
 		for c := range 4 {
 			g, h, sum, y := t.vector(), t.vector(), t.vector(), t.vector()
-			VMOVUPS(pixelAt(2, c, off), g)
-			VFMADD213PS(pixelAt(0, c, off), four, g)
-			VMOVUPS(pixelAt(3, c, off), y)
+			VMOVUPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 2, row, three), g)
+			VFMADD213PS(distant(Mem{Base: dy, Disp: pixel*c + off}, 0, row, three), four, g)
+			VMOVUPS(distant(Mem{Base: dy, Disp: pixel*c + off}, 3, row, three), y)
 			VMOVAPS(y, h)
-			VFMADD213PS(pixelAt(1, c, off), four, h)
+			VFMADD213PS(distant(Mem{Base: dy, Disp: pixel*c + off}, 1, row, three), four, h)
 			VMOVAPS(h, sum)
 			VFMADD213PS(g, two, sum)
 			VFNMADD213PS(g, two, h)
@@ -262,14 +245,7 @@ func gradFilter(t target) {
 			lower := GP64()
 			LEAQ(Mem{Base: column, Index: three, Scale: 1}, lower)
 			w := taps(func(i int, v reg.VecVirtual) {
-				p := Mem{Base: column, Disp: off}
-				if i >= 3 {
-					p.Base = lower
-				}
-				if i%3 > 0 {
-					p.Index, p.Scale = row, uint8(i%3)
-				}
-				VMOVUPS(p, v)
+				VMOVUPS(ofSix(i, column, lower, row, off), v)
 			})
 			for r, v := range w {
 				VMOVUPS(v, space.Offset((side*r+c)*t.bytes))
