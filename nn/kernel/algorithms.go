@@ -8,6 +8,23 @@ const (
 	Winograd                  // minimal filtering F(4×4,3×3) of Lavin and Gray (2016)
 )
 
+// String returns "direct" or "winograd".
+func (a Algorithm) String() string {
+	if a == Winograd {
+		return "winograd"
+	}
+	return "direct"
+}
+
+// Chosen returns what computes a shape in a set (its Name): Direct in mode Exact,
+// otherwise what the rule says.
+func Chosen(set string, c Conv) Algorithm {
+	if _, exact := parts(set); exact {
+		return Direct
+	}
+	return choose(c)
+}
+
 // choose returns what computes a shape, forwards and back: a rule, not a
 // measurement, since a choice at run time would make results depend on a machine's
 // load. Stride 2 and the stem are always direct. Elsewhere Winograd is faster

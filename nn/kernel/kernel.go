@@ -48,6 +48,11 @@ const (
 	BackwardWeights             // dw from x and dy
 )
 
+// String returns "forward", "backward-data" or "backward-weights".
+func (p Pass) String() string {
+	return [...]string{"forward", "backward-data", "backward-weights"}[p]
+}
+
 // Mode chooses among algorithms for the same product that differ in their
 // rounding errors.
 type Mode string

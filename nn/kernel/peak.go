@@ -18,7 +18,8 @@ type peakLoop struct {
 // in the same time. The portable set's loop is plain Go: one number at a time,
 // multiplication and addition apart.
 func MultiplyAdd(set string, rounds int) (operations float64) {
-	loop, ok := peakLoops()[baseName(set)]
+	base, _ := parts(set)
+	loop, ok := peakLoops()[base]
 	if !ok {
 		loop = peakLoop{portablePeak, 1}
 	}

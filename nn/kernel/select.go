@@ -12,6 +12,11 @@ const Variable = "LONGTAIL_KERNELS"
 // exactSuffix ends the names of sets that convolve directly everywhere.
 const exactSuffix = "-" + string(Exact)
 
+// parts takes a set's name apart: what mode and build add to it is cut off.
+func parts(set string) (base string, exact bool) {
+	return strings.CutSuffix(strings.TrimSuffix(set, fusedSuffix[float32]()), exactSuffix)
+}
+
 // Names lists the float32 sets that this machine runs, slowest first.
 func Names() []string {
 	names := []string{"portable"}
@@ -43,7 +48,7 @@ func Select(name string, mode Mode) (*Set[float32], error) {
 	if mode != Auto && mode != Exact {
 		return nil, fmt.Errorf("convolution mode %q is unknown; leave it empty or use %q", mode, Exact)
 	}
-	base, exact := strings.CutSuffix(strings.TrimSuffix(name, fusedSuffix[float32]()), exactSuffix)
+	base, exact := parts(name)
 	var s, fast *Set[float32]
 	switch {
 	case base == "portable":
