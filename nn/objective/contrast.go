@@ -38,8 +38,8 @@ type Contrast[T kernel.Float] struct {
 	zOwn, zAll G.Value // logits with the query's own key, and with the queue
 }
 
-// NewContrast compiles the objective. Parameters and queue are zero until Init
-// or until the caller fills State.
+// NewContrast compiles the objective. Parameters and queue are zero until Init or
+// until the caller fills Params, KeyParams and Queue.
 func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 	if s.Dim == 0 {
 		s.Dim = 128
@@ -55,11 +55,12 @@ func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 	for i, width := range []int{s.Features, s.Dim} {
 		for _, p := range linearParams(s.Features, width) {
 			p.Name = fmt.Sprintf("fc.%d%s", 2*i, p.Name[len("fc"):]) // as in MoCo's files, where fc.1 is the ReLU
-			n := size(p.Shape)
 			o.stored = append(o.stored, p)
-			o.params = append(o.params, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n), Grad: make([]T, n)})
-			o.keyParams = append(o.keyParams, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n)})
 		}
+	}
+	o.params, o.keyParams = newParams[T](o.stored), newParams[T](o.stored)
+	for i := range o.keyParams {
+		o.keyParams[i].Grad = nil
 	}
 	if err := o.compile(&o.key, false); err != nil {
 		return nil, fmt.Errorf("objective: compiling the key's head: %w", err)
@@ -73,13 +74,7 @@ func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 // compile builds a head and, for the query's, the loss and its gradients.
 func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	s, g := o.spec, G.NewGraph()
-	var features *G.Node
-	features, c.features = input[T](g, "features", s.Batch, s.Features)
-	var params []*G.Node
-	for _, p := range o.stored {
-		n, v := input[T](g, p.Name, p.graphShape()...)
-		params, c.params = append(params, n), append(c.params, v)
-	}
+	features, params := c.inputs(g, s.Batch, s.Features, o.stored)
 	hidden, err := linearLogits(features, params[:2])
 	if err != nil {
 		return err
@@ -161,13 +156,9 @@ func (o *Contrast[T]) Queue() (keys []T, next []int64) { return o.queue, o.next 
 // Init draws the query's head anew, copies it to the key's, and fills the queue
 // with normal numbers scaled to length 1.
 func (o *Contrast[T]) Init(r *rand.Rand) {
-	for i, p := range o.stored {
-		v := make([]float64, len(o.params[i].Value))
-		p.Init(r, v)
-		for j, x := range v {
-			o.params[i].Value[j] = T(x)
-		}
-		copy(o.keyParams[i].Value, o.params[i].Value)
+	draw(r, o.stored, o.params)
+	for i, p := range o.params {
+		copy(o.keyParams[i].Value, p.Value)
 	}
 	column := make([]float64, o.spec.Dim)
 	for k := range o.spec.Queue {
@@ -221,9 +212,7 @@ func (o *Contrast[T]) Step(features, keys []T) (loss float64, dFeatures []T, wro
 			wrong++
 		}
 	}
-	for i, p := range o.stored {
-		toStored(p, o.params[i].Grad, o.query.gradients[i+1].Data().([]T))
-	}
+	o.query.unload(o.stored, o.params)
 	return scalar[T](o.query.loss), o.query.gradients[0].Data().([]T), wrong, nil
 }
 
@@ -269,8 +258,6 @@ func (o *Contrast[T]) fill(c *graph[T], features []T, params []nn.Param[T]) erro
 		return fmt.Errorf("objective: %d features, %d rows of %d are needed", len(features), o.spec.Batch, o.spec.Features)
 	}
 	copy(c.features, features[:len(c.features)])
-	for i, p := range o.stored {
-		toGraph(p, c.params[i], params[i].Value)
-	}
+	c.load(o.stored, params)
 	return nil
 }

@@ -49,20 +49,6 @@ type Objective[T kernel.Float] struct {
 	wrong       int
 }
 
-// graph is one compiled expression, its input nodes' backing slices and, after
-// a run, its outputs.
-type graph[T kernel.Float] struct {
-	vm       G.VM
-	features []T   // rows×Features
-	params   [][]T // in the graph's own layout
-
-	labels, weight, margin, coefficient []T // training only: rows×Classes one-hot, rows, rows×Classes, rows
-	dLogits                             []T // Pull only: rows×Classes
-
-	logits, loss G.Value
-	gradients    []G.Value // of the features, then of each parameter
-}
-
 // New compiles the objective. Parameters are zero until Init or until the
 // caller fills Params. An unknown name or an impossible size is an error.
 func New[T kernel.Float](s Spec) (*Objective[T], error) {
@@ -79,10 +65,7 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 		return nil, fmt.Errorf("objective: %d features, %d classes, batch %d: at least 2, 2 and 1 are needed", s.Features, s.Classes, s.Batch)
 	}
 	o := &Objective[T]{spec: s, head: head, loss: loss, stored: head.Params(s.Features, s.Classes)}
-	for _, p := range o.stored {
-		n := size(p.Shape)
-		o.params = append(o.params, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n), Grad: make([]T, n)})
-	}
+	o.params = newParams[T](o.stored)
 	o.weights = make([]T, s.Classes)
 	for c := range o.weights {
 		o.weights[c] = 1
@@ -100,25 +83,11 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 // rows is the number of rows of the graphs' matrices.
 func (o *Objective[T]) rows() int { return max(o.spec.Batch, 2) }
 
-// input makes an input node of the graph and its backing slice.
-func input[T kernel.Float](g *G.ExprGraph, name string, shape ...int) (*G.Node, []T) {
-	v := make([]T, size(shape))
-	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))
-	return G.NodeFromAny(g, t, G.WithName(name)), v
-}
-
 // compile builds the head's expression and, unless total is nil, the number
 // that total makes of it and its gradients.
 func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error)) error {
 	g := G.NewGraph()
-	var features *G.Node
-	features, c.features = input[T](g, "features", o.rows(), o.spec.Features)
-	var params []*G.Node
-	for _, p := range o.stored {
-		n, v := input[T](g, p.Name, p.graphShape()...)
-		params = append(params, n)
-		c.params = append(c.params, v)
-	}
+	features, params := c.inputs(g, o.rows(), o.spec.Features, o.stored)
 	logits, err := o.head.Logits(features, params)
 	if err != nil {
 		return err
@@ -134,21 +103,6 @@ func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error))
 		}
 	}
 	c.vm = G.NewTapeMachine(g)
-	return nil
-}
-
-// differentiate reads a number of the graph and its gradients by features and
-// parameters.
-func (c *graph[T]) differentiate(number, features *G.Node, params []*G.Node) error {
-	gradients, err := G.Grad(number, append([]*G.Node{features}, params...)...)
-	if err != nil {
-		return fmt.Errorf("differentiating: %w", err)
-	}
-	G.Read(number, &c.loss)
-	c.gradients = make([]G.Value, len(gradients))
-	for i, n := range gradients {
-		G.Read(n, &c.gradients[i])
-	}
 	return nil
 }
 
@@ -178,15 +132,7 @@ func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 func (o *Objective[T]) Params() []nn.Param[T] { return o.params }
 
 // Init draws every parameter anew, in their order (paper-spec 3.1).
-func (o *Objective[T]) Init(r *rand.Rand) {
-	for i, p := range o.stored {
-		v := make([]float64, len(o.params[i].Value))
-		p.Init(r, v)
-		for j, x := range v {
-			o.params[i].Value[j] = T(x)
-		}
-	}
-}
+func (o *Objective[T]) Init(r *rand.Rand) { draw(r, o.stored, o.params) }
 
 // SetWeights sets the class weights, one for each class in the order of the
 // labels. They are 1 until set. It panics if the number is wrong.
@@ -198,8 +144,8 @@ func (o *Objective[T]) SetWeights(w []T) {
 }
 
 // SetShares multiplies the part that each row of the next Steps has in the loss
-// by a number, one for each row; nil: by 1. Nothing is divided by their sum. It
-// panics if there are more than Batch.
+// by a number, one for each row; nil: by 1. Nothing is divided by their sum. The
+// slice is kept, not copied. It panics if there are more than Batch.
 func (o *Objective[T]) SetShares(shares []T) {
 	if len(shares) > o.spec.Batch {
 		panic(fmt.Sprintf("objective: shares of %d rows for %d", len(shares), o.spec.Batch))
@@ -280,9 +226,7 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 func (o *Objective[T]) gradients(c *graph[T], d []T, n int) []T {
 	d = d[:n*o.spec.Features]
 	copy(d, c.gradients[0].Data().([]T))
-	for i, p := range o.stored {
-		toStored(p, o.params[i].Grad, c.gradients[i+1].Data().([]T))
-	}
+	c.unload(o.stored, o.params)
 	return d
 }
 
@@ -358,8 +302,7 @@ func (o *Objective[T]) Close() error {
 	return err
 }
 
-// fill copies features and parameters to the graph. They are copied, and not
-// shared, because gorgonia's operations may write to their inputs.
+// fill copies features and parameters to the graph.
 func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
 	d := o.spec.Features
 	if n < 1 || n > o.spec.Batch {
@@ -372,17 +315,7 @@ func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
 	for i := n; i < o.rows(); i++ {
 		copy(c.features[i*d:(i+1)*d], features[:d])
 	}
-	for i, p := range o.stored {
-		toGraph(p, c.params[i], o.params[i].Value)
-	}
-	return nil
-}
-
-func (c *graph[T]) run() error {
-	c.vm.Reset()
-	if err := c.vm.RunAll(); err != nil {
-		return fmt.Errorf("objective: %w", err)
-	}
+	c.load(o.stored, o.params)
 	return nil
 }
 
@@ -403,22 +336,4 @@ func argmax[T kernel.Float](v []T) int {
 		}
 	}
 	return best
-}
-
-func scalar[T kernel.Float](v G.Value) float64 {
-	switch x := v.Data().(type) {
-	case T:
-		return float64(x)
-	case []T:
-		return float64(x[0])
-	}
-	panic(fmt.Sprintf("objective: a loss of type %T", v.Data()))
-}
-
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }
