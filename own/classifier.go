@@ -74,7 +74,7 @@ func (m *Classifier) Classify(ctx context.Context, set *dataset.Set, samples dat
 	}
 	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
 	defer meter.Close()
-	return train.Evaluate(ctx, m.Trunk, m.objective, watched{images, meter}, set.H, set.W)
+	return train.Evaluate(ctx, m.Trunk, m.objective, watched{images, meter})
 }
 
 // Features returns what the head sees of samples (images×64).

@@ -272,7 +272,6 @@ func shortened(counts []int) string {
 // config is what all runs have in common.
 func (r *run) config(key string) train.Config {
 	return train.Config{
-		Height: r.Set.H, Width: r.Set.W,
 		Epochs: r.Epochs, LR: r.LR, Schedule: r.schedule, Momentum: r.Momentum, WeightDecay: r.WeightDecay,
 		Key: key, SameKernels: true, CheckpointPath: r.path(results.FileState), MetricsPath: r.path(results.FileMetrics), CheckpointEverySteps: r.CheckpointEvery,
 	}
@@ -366,7 +365,7 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 	if err != nil || c.Test == nil {
 		return out, err
 	}
-	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test, c.Height, c.Width); err != nil {
+	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test); err != nil {
 		return out, err
 	}
 	// Nothing was chosen by the test images: the last epoch is the only one.

@@ -27,7 +27,7 @@ func (r *run) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	}
 	defer m.Close()
 	r.result.Cost.KernelSet = m.Trunk.Kernels()
-	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, Height: set.H, Width: set.W, WeightDecay: setup.MoCoWeightDecay})
+	config, err := r.training(train.Config{Trunk: m.Trunk, Method: m.Method, Source: m.Source, WeightDecay: setup.MoCoWeightDecay})
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (r *run) pseudolabel() error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images, set.H, set.W)
+		logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images)
 		return logits, results.Predict(logits, classes, nil), truth, err
 	}
 	logits, predicted, truth, err := label(pool)

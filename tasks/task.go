@@ -182,7 +182,7 @@ func (r *run) train() error {
 		}
 	}
 	config, err := r.training(train.Config{
-		Trunk: net.Trunk, Objective: net.Objective, Height: set.H, Width: set.W, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: 2e-4,
+		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: 2e-4,
 	})
 	if err != nil {
 		return err

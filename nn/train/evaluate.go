@@ -16,14 +16,13 @@ type Images interface {
 	Fill(first int, x []float32, y []int32) (n int, err error)
 }
 
-// Evaluate returns the logits (Len×Classes) and labels of all images, of the
-// height and width for which the trunk was compiled, with the trunk in
-// evaluation mode. The trunk's batch is at least the objective's. If ctx ends
-// first the error is ctx's.
-func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, height, width int) (logits []float32, labels []int32, err error) {
+// Evaluate returns the logits (Len×Classes) and labels of all images, of the size for
+// which the trunk was compiled, with the trunk in evaluation mode. The trunk's batch
+// is at least the objective's. If ctx ends first the error is ctx's.
+func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
 	logits, labels = make([]float32, total*classes), make([]int32, total)
-	err = eachBatch(ctx, images, o.Spec().Batch, 3*height*width, func(first int, x []float32, y []int32) error {
+	err = eachBatch(ctx, images, o.Spec().Batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
 		copy(labels[first:], y)
 		return o.Logits(t.Forward(x, len(y), false), len(y), logits[first*classes:])
 	})

@@ -66,7 +66,7 @@ func toyMoCo(t testing.TB, epochs int, dir string) (Config, *MoCo) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Config{Trunk: query, Method: m, Source: toyPairs{}, Height: side, Width: side, Epochs: epochs, LR: .05, Momentum: .9, WeightDecay: 1e-4,
+	return Config{Trunk: query, Method: m, Source: toyPairs{}, Epochs: epochs, LR: .05, Momentum: .9, WeightDecay: 1e-4,
 		Key: "toy moco", CheckpointPath: filepath.Join(dir, "state.ckpt"), MetricsPath: filepath.Join(dir, "metrics.jsonl")}, m
 }
 
@@ -195,7 +195,7 @@ func TestMoCoCheckpointIsItsOwn(t *testing.T) {
 	c, _ := toyMoCo(t, 2, dir)
 	mustRun(t, c)
 	d, obj := network(t, 1)
-	plain := Config{Trunk: d, Objective: obj, Source: toySource{}, Height: side, Width: side, Epochs: 2, LR: .1, Key: c.Key, CheckpointPath: c.CheckpointPath}
+	plain := Config{Trunk: d, Objective: obj, Source: toySource{}, Epochs: 2, LR: .1, Key: c.Key, CheckpointPath: c.CheckpointPath}
 	if _, err := Run(t.Context(), plain); err == nil {
 		t.Error("a supervised run went on from a contrastive checkpoint")
 	}

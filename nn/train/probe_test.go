@@ -60,7 +60,7 @@ func TestProbe(t *testing.T) {
 	}
 	// The features are those of evaluation.
 	_, obj := network(t, 4)
-	want, _, err := Evaluate(t.Context(), trunk, obj, trainable{}, side, side)
+	want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
 	if err != nil {
 		t.Fatal(err)
 	}

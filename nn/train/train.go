@@ -37,12 +37,9 @@ type Config struct {
 	Trunk     *nn.Trunk[float32]
 	Objective *objective.Objective[float32] // nil: the method has one of its own, and no Test can be evaluated
 	Method    Method                        // nil: supervised
-	Source    Source
-	Weights   func(epoch int) []float64 // class weights of an epoch (1-based); nil, or what gives nil: all 1
-	Test      Images                    // nil: never evaluated
-	// Height and Width of the images, as the trunk was compiled for. Batches
-	// hold at most as many images as the method takes.
-	Height, Width int
+	Source    Source                        // batches hold at most as many images as the method takes
+	Weights   func(epoch int) []float64     // class weights of an epoch (1-based); nil, or what gives nil: all 1
+	Test      Images                        // nil: never evaluated
 
 	Epochs      int
 	LR          float64  // base learning rate
@@ -163,9 +160,6 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Epochs < 1 {
 		return Outcome{}, fmt.Errorf("train: %d epochs: at least 1 is needed", c.Epochs)
 	}
-	if c.Height < 1 || c.Width < 1 {
-		return Outcome{}, fmt.Errorf("train: images of %d×%d pixels: give the height and width of the trunk", c.Height, c.Width)
-	}
 	if c.KernelSet == "" {
 		c.KernelSet = c.Trunk.Kernels()
 	}
@@ -177,7 +171,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	}
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
-		x: make([]float32, batch*3*c.Height*c.Width), y: make([]int32, batch), saved: time.Now()}
+		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: time.Now()}
 	r.state = state{Key: c.Key, KernelSet: c.KernelSet, Epochs: c.Epochs}
 	for e := range c.Epochs {
 		r.state.TotalSteps += c.Source.Steps(e)
@@ -322,7 +316,7 @@ func (r *run) step() error {
 func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
 	trunk, head := r.c.Predictor()
-	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test, r.c.Height, r.c.Width)
+	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
 	r.state.EvalSeconds += time.Since(start).Seconds()
 	if err != nil && ctx.Err() != nil {
 		return r.interrupted(ctx)

@@ -130,7 +130,7 @@ func networkFor(t testing.TB, seed, side, batch int) (*nn.Trunk[float32], *objec
 
 func config(t testing.TB, seed int, dir string) Config {
 	trunk, obj := network(t, seed)
-	return Config{Trunk: trunk, Objective: obj, Source: toySource{}, Test: toyTest{}, Height: side, Width: side,
+	return Config{Trunk: trunk, Objective: obj, Source: toySource{}, Test: toyTest{},
 		Epochs: 2, LR: .1, Momentum: .9, WeightDecay: 2e-4, Key: "toy",
 		CheckpointPath: filepath.Join(dir, "state.ckpt"), MetricsPath: filepath.Join(dir, "metrics.jsonl")}
 }
@@ -250,7 +250,7 @@ func TestRunRecords(t *testing.T) {
 	if out.BestEpoch != best || out.BestErrorPct != bestPct {
 		t.Errorf("best epoch %d (%v %%), by the records %d (%v %%)", out.BestEpoch, out.BestErrorPct, best, bestPct)
 	}
-	logits, labels, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{}, side, side)
+	logits, labels, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func TestBestWeights(t *testing.T) {
 	if want := fmt.Sprintf(`{"epoch":%d}`, out.BestEpoch); string(meta) != want {
 		t.Errorf("meta %s, want %s", meta, want)
 	}
-	logits, labels, err := Evaluate(t.Context(), trunk, obj, toyTest{}, side, side)
+	logits, labels, err := Evaluate(t.Context(), trunk, obj, toyTest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -472,7 +472,7 @@ func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 	wide := func(t *testing.T) Config {
 		c := config(t, 1, t.TempDir())
 		c.Trunk, c.Objective = networkFor(t, 1, wideSide, wideBatch)
-		c.Source, c.Test, c.Height, c.Width = wideSource{}, wideTest{}, wideSide, wideSide
+		c.Source, c.Test = wideSource{}, wideTest{}
 		return c
 	}
 	ref := wide(t)
@@ -671,7 +671,6 @@ func TestErrorsNameThePlace(t *testing.T) {
 	}{
 		{func(c *Config) { c.Source = failing{} }, "epoch 1, step 1: no such image"},
 		{func(c *Config) { c.Epochs = 0 }, "0 epochs"},
-		{func(c *Config) { c.Height = 0 }, "0×8"},
 		{func(c *Config) { c.Source = nil }, "source"},
 		{func(c *Config) { c.MetricsPath = filepath.Join(c.MetricsPath, "no", "folder") }, "metrics"},
 	} {
