@@ -156,11 +156,15 @@ func TestMemoryIsBounded(t *testing.T) {
 			t.Errorf("%s: %d bytes allocated for %d of input, %d times", c.name, got, len(c.in), got/uint64(len(c.in)))
 		}
 	}
-	v, _, err := Load([]byte(strings.Repeat("]", 1<<20)), Options{Values: 1 << 16})
+	v, _, err := Load([]byte(strings.Repeat("]", maxValues+1)), Options{})
 	if err == nil || !strings.Contains(err.Error(), "more values") {
 		t.Errorf("more values than allowed: %v, %v", v, err)
 	}
-	_, _, err = Load([]byte(megabyte+"q\x00c_codecs\nencode\nh\x00U\x06latin1\x86R."), Options{Budget: 1000})
+	const encoded = "c_codecs\nencode\nh\x00U\x06latin1\x86R"
+	if _, _, err = Load([]byte(megabyte+"q\x000("+encoded+"t."), Options{}); err != nil {
+		t.Error(err)
+	}
+	_, _, err = Load([]byte(megabyte+"q\x000("+encoded+encoded+"t."), Options{})
 	if err == nil || !strings.Contains(err.Error(), "budget") {
 		t.Errorf("more bytes than the budget: %v", err)
 	}

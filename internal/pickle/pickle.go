@@ -27,7 +27,7 @@ const (
 	maxByteKey  = 64      // the same, bytes: the index holds a copy
 	maxLong     = 255     // bytes of an integer
 	maxLine     = 1 << 10 // characters of a number or name of protocol 0
-	maxValues   = 1 << 21 // default of Options.Values
+	maxValues   = 1 << 21 // of a pickle, counting one that is referred to twice twice
 	maxDims     = 32      // of an array
 	maxProtocol = 5
 )
@@ -44,12 +44,6 @@ type Options struct {
 	Globals map[string]Call
 	// Persistent resolves a persistent id; nil refuses them.
 	Persistent func(id any) (any, error)
-	// Budget is the number of bytes that decoding may add to those that stand
-	// in the input (a str encoded to bytes, say); 0 means the input's length.
-	Budget int
-	// Values bounds the number of values, counting one that is referred to
-	// twice twice; 0 means 2,097,152.
-	Values int
 }
 
 // Error is what Load returns: where in the input, and what was met.
@@ -66,17 +60,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // length. Byte strings of the value may be parts of b. A value that contains
 // itself is refused. The error is an *Error.
 func Load(b []byte, o Options) (value any, n int, err error) {
-	if o.Budget == 0 {
-		o.Budget = len(b)
-	}
-	if o.Values == 0 {
-		o.Values = maxValues
-	}
-	m := &machine{in: b, globals: o.Globals, persistent: o.Persistent, budget: o.Budget}
-	m.values = min(o.Values, len(b)) // no instruction is shorter than a byte
+	m := &machine{in: b, globals: o.Globals, persistent: o.Persistent,
+		budget: len(b),                 // bytes that decoding may add to those of the input: a str encoded to bytes, say
+		values: min(maxValues, len(b))} // no instruction is shorter than a byte
 	v, err := m.run()
 	if err == nil {
-		err = measure(v, o.Values)
+		err = measure(v, maxValues)
 	}
 	if err != nil {
 		return nil, 0, &Error{Offset: m.at, Err: err}
