@@ -19,6 +19,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 
@@ -65,6 +66,21 @@ type entry struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"` // float32, float64, int64
 	Shape []int  `json:"shape"`
+}
+
+// IsOwn reports whether a file is in longtail's own format, by how it begins.
+func IsOwn(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return false, err
+	}
+	return string(head[:n]) == magic, nil
 }
 
 // Write puts the checkpoint at path, replacing what is there in one step.

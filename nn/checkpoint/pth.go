@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"longtail/internal/pickle"
 )
 
 // TorchFile is the content of a checkpoint that PyTorch's torch.save wrote.
 type TorchFile struct {
-	// Source says where the state dict stood: "state_dict",
-	// "state_dict_best.feat_model, state_dict_best.classifier", or "" for a
-	// file that is nothing else.
-	Source string
 	// State holds the state dict's tensors, in order and under the names of
 	// the file. Integers and booleans become int64, half and bfloat16
 	// float32; every tensor has its own Data.
@@ -44,8 +39,8 @@ func ReadTorch(path string) (*TorchFile, error) {
 
 // DecodeTorch is ReadTorch for a file in memory.
 func DecodeTorch(b []byte) (*TorchFile, error) {
-	t := &torchReader{storages: map[string]*storage{}}
-	t.budget = 8*uint64(len(b)) + 1<<20 // bytes as int64; a view may repeat elements
+	t := &torchReader{storages: map[string]*storage{}, bytes: uint64(len(b)),
+		budget: 8*uint64(len(b)) + 1<<20} // bytes as int64; a view may repeat elements
 	var root any
 	var err error
 	switch {
@@ -72,8 +67,7 @@ func DecodeTorch(b []byte) (*TorchFile, error) {
 	f := &TorchFile{Extra: &pickle.Dict{}}
 	seen := map[string]bool{}
 	for _, p := range parts {
-		f.Source = strings.TrimPrefix(f.Source+", "+p.where, ", ")
-		for _, it := range p.dict.Items() {
+		for _, it := range p.Items() {
 			name, ok := it.Key.(string)
 			if !ok || name == "" || seen[name] {
 				return nil, fmt.Errorf("the name %.200q in its state dict is empty, no text, or stands twice", fmt.Sprint(it.Key))
@@ -109,15 +103,9 @@ func DecodeTorch(b []byte) (*TorchFile, error) {
 	return f, nil
 }
 
-// part is a dictionary of tensors and its place in the file.
-type part struct {
-	where string
-	dict  *pickle.Dict
-}
-
 // stateDict finds the dictionaries that make up the state dict of a file, and
 // the entry of the file they stand in, "" for the file itself.
-func stateDict(file *pickle.Dict) (from string, parts []part, err error) {
+func stateDict(file *pickle.Dict) (from string, parts []*pickle.Dict, err error) {
 	for _, from := range []string{"state_dict", "state_dict_best"} {
 		v, ok := file.Get(from)
 		if !ok {
@@ -131,12 +119,12 @@ func stateDict(file *pickle.Dict) (from string, parts []part, err error) {
 		for _, name := range []string{"feat_model", "classifier"} {
 			v, _ := whole.Get(name)
 			if d, ok := v.(*pickle.Dict); ok {
-				parts = append(parts, part{from + "." + name, d})
+				parts = append(parts, d)
 			}
 		}
 		switch len(parts) {
 		case 0:
-			return from, []part{{from, whole}}, nil
+			return from, []*pickle.Dict{whole}, nil
 		case whole.Len():
 			return from, parts, nil
 		}
@@ -144,7 +132,7 @@ func stateDict(file *pickle.Dict) (from string, parts []part, err error) {
 	}
 	notTensor := func(it pickle.Item) bool { _, ok := it.Value.(*view); return !ok }
 	if file.Len() > 0 && !slices.ContainsFunc(file.Items(), notTensor) {
-		return "", []part{{"", file}}, nil
+		return "", []*pickle.Dict{file}, nil
 	}
 	return "", nil, fmt.Errorf("it holds no state dict: its entries are %s, without state_dict or state_dict_best", entries(file))
 }

@@ -19,7 +19,6 @@ const (
 // number, the protocol, the writing system, the object and the storages'
 // keys, then the storages in that order, each after its number of elements.
 func (t *torchReader) legacy(b []byte) (any, error) {
-	t.bytes = uint64(len(b))
 	pos := 0
 	next := func(what string, o pickle.Options) (any, error) {
 		v, n, err := pickle.Load(b[pos:], o)

@@ -61,7 +61,7 @@ type torchReader struct {
 	budget   uint64 // bytes of tensors that may still be made
 }
 
-// part of a storage, what a persistent id stands for.
+// segment is a part of a storage, what a persistent id stands for.
 type segment struct {
 	of          *storage
 	base, count uint64
@@ -187,7 +187,7 @@ func (t *torchReader) tensor(v *view) (Tensor, error) {
 	t.budget -= 8 * n
 	x := Tensor{Shape: slices.Clone(v.shape)}
 	size := uint64(v.of.elem.size)
-	raw := v.of.raw[v.base*uint64(v.of.elem.size):]
+	raw := v.of.raw[v.base*size:]
 	at := func(i uint64) []byte { return raw[i*size : (i+1)*size] }
 	le := binary.LittleEndian
 	switch v.of.elem.name {

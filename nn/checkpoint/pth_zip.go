@@ -22,7 +22,6 @@ const minTorchVersion, maxTorchVersion = 1, 10
 // zip reads the container of PyTorch since 1.6: an archive of uncompressed
 // records NAME/data.pkl, the object, and NAME/data/KEY, the storages' bytes.
 func (t *torchReader) zip(b []byte) (any, error) {
-	t.bytes = uint64(len(b))
 	records, err := torchRecords(b)
 	if err != nil {
 		return nil, err

@@ -1,12 +1,10 @@
 package train
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -43,7 +41,7 @@ type About struct {
 // module. and encoder_q. (MoCo, whose other parts are left out) are taken off
 // and the head of upstream's files, linear, becomes fc (paper-spec 6.1, 6.2).
 func ReadModel(path string) (*Stored, error) {
-	own, err := isOwn(path)
+	own, err := checkpoint.IsOwn(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading checkpoint: %w", err)
 	}
@@ -113,18 +111,6 @@ func IsMean(x float64) bool { return x > -1e6 && x < 1e6 }
 
 // IsStd reports whether x can be their standard deviation.
 func IsStd(x float64) bool { return x > 1e-8 && x < 1e6 }
-
-// isOwn reports whether a file is in longtail's own format.
-func isOwn(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	var head [8]byte
-	n, _ := f.Read(head[:])
-	return bytes.Equal(head[:n], []byte("LONGTAIL")), nil
-}
 
 // three returns an entry that is a tensor of three float32 numbers.
 func three(d *pickle.Dict, name string) (v [3]float32, ok bool) {
