@@ -56,27 +56,18 @@ func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(
 	return nil
 }
 
-// predict returns for each row of logits (rows×classes) the first class with
-// the largest one.
-func predict(logits []float32, classes int) []int32 {
-	p := make([]int32, len(logits)/classes)
-	for i := range p {
-		row := logits[i*classes : (i+1)*classes]
-		for c, v := range row {
-			if v > row[p[i]] {
-				p[i] = int32(c)
-			}
-		}
-	}
-	return p
-}
-
-// ErrorPct returns the percentage of rows whose prediction is not the label; 0
-// for no rows.
+// ErrorPct returns the percentage of rows of logits (rows×classes) whose prediction, the
+// first class with the largest one, is not the label; 0 for no rows.
 func ErrorPct(logits []float32, labels []int32, classes int) float64 {
 	wrong := 0
-	for i, p := range predict(logits, classes) {
-		if p != labels[i] {
+	for i, label := range labels {
+		row, best := logits[i*classes:(i+1)*classes], 0
+		for c, v := range row {
+			if v > row[best] {
+				best = c
+			}
+		}
+		if int32(best) != label {
 			wrong++
 		}
 	}

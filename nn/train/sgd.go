@@ -11,15 +11,14 @@ import (
 // holds no learning rate, so it persists when the rate drops. Weight decay acts
 // on every parameter: batch normalisation, biases and head included.
 type SGD[T kernel.Float] struct {
-	Momentum, WeightDecay float64
-
-	params   []nn.Param[T]
-	velocity [][]T
+	momentum, weightDecay float64
+	params                []nn.Param[T]
+	velocity              [][]T
 }
 
 // NewSGD returns the optimiser of params, velocities 0.
 func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64) *SGD[T] {
-	s := &SGD[T]{Momentum: momentum, WeightDecay: weightDecay, params: params}
+	s := &SGD[T]{momentum: momentum, weightDecay: weightDecay, params: params}
 	for _, p := range params {
 		s.velocity = append(s.velocity, make([]T, len(p.Value)))
 	}
@@ -29,6 +28,6 @@ func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64)
 // Step moves every parameter by its gradient at learning rate lr.
 func (s *SGD[T]) Step(lr float64) {
 	for i, p := range s.params {
-		kernel.Descend(p.Value, p.Grad, s.velocity[i], T(lr), T(s.Momentum), T(s.WeightDecay))
+		kernel.Descend(p.Value, p.Grad, s.velocity[i], T(lr), T(s.momentum), T(s.weightDecay))
 	}
 }
