@@ -105,7 +105,7 @@ func (t *Trunk[T]) inputGradient(w *worker[T], k, first, n int, dz []T) {
 		return
 	}
 	t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, dx, w.scratch)
-	subsampleBackward(newOptionA(l.Conv), n, t.grad(k+1, first, n), dx)
+	subsampleBackward(l.Conv, n, t.grad(k+1, first, n), dx)
 }
 
 // add adds x to sum, whose length is a multiple of a block.

@@ -167,7 +167,7 @@ func (t *Trunk[T]) shortcut(w *worker[T], k, n int, x []T) []T {
 	if c.Stride == 1 {
 		return x
 	}
-	subsample(newOptionA(c), n, x, w.shortcut)
+	subsample(c, n, x, w.shortcut)
 	return w.shortcut[:n*c.OutLen()]
 }
 
