@@ -8,6 +8,7 @@ import (
 
 	"longtail/internal/machine"
 	"longtail/internal/stream"
+	"longtail/nn"
 	"longtail/nn/kernel"
 )
 
@@ -77,9 +78,13 @@ func Kernels(ctx context.Context, size int, exact bool, seconds float64) (Kernel
 	return out, nil
 }
 
-// kernelRow measures one pass of one shape.
+// kernelRow measures one pass of one shape, on as many images as the engine hands to a
+// kernel at once.
 func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak, seconds float64) KernelRow {
-	n := kernelImages(shape, p)
+	n, back := nn.Units(shape)
+	if p != kernel.Forward {
+		n = back
+	}
 	in := newOperands[float32](shape, n)
 	run := in.call(set, p)
 	run()
@@ -102,19 +107,6 @@ func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak,
 	speed := median(rates)
 	return KernelRow{Shape: text, Pass: p.String(), Algorithm: kernel.Chosen(set.Name, shape).String(), Images: n,
 		GFLOPS: speed, OfPeakPct: 100 * speed / peak, Error: relativeRMS(in.result(set, p), reference.result(portable, p))}
-}
-
-// kernelImages is about what the engine hands to a kernel at once: forwards an
-// image, or four of the smallest maps; backwards as many as stay in the cache.
-func kernelImages(c kernel.Conv, p kernel.Pass) int {
-	n := 1
-	if c.H*c.W <= 64 {
-		n = 4
-	}
-	if p != kernel.Forward {
-		n = max(n, min(16, 1<<16/max(c.InLen(), c.OutLen())))
-	}
-	return n
 }
 
 // operands are those of one shape, the same values in either precision.

@@ -28,6 +28,25 @@ type Options[T kernel.Float] struct {
 	BNMomentum float64
 }
 
+func (o Options[T]) check() error {
+	if err := o.Arch.check(); err != nil {
+		return err
+	}
+	if o.Height < 1 || o.Width < 1 {
+		return fmt.Errorf("trunk %s: images of %d×%d pixels; both sides must be at least 1", o.Arch.Name, o.Height, o.Width)
+	}
+	if o.Batch < 1 {
+		return fmt.Errorf("trunk %s: batch %d; it must be at least 1", o.Arch.Name, o.Batch)
+	}
+	if o.Threads < 0 {
+		return fmt.Errorf("trunk %s: %d threads; use 0 for all cores, or a positive number", o.Arch.Name, o.Threads)
+	}
+	if !(o.BNMomentum >= 0 && o.BNMomentum <= 1) {
+		return fmt.Errorf("trunk %s: a momentum of batch normalisation of %v; it must be above 0 and at most 1, or 0 for 0.1", o.Arch.Name, o.BNMomentum)
+	}
+	return nil
+}
+
 // shard is the number of consecutive images whose weight gradients are summed
 // before those of others. It fixes the order of every sum, so it is part of the
 // numerics.
@@ -43,16 +62,26 @@ const (
 	together = 4
 )
 
-// backward is the values of one map that a unit of work has on the way back,
+// backValues is the values of one map that a unit of work has on the way back,
 // about: more images than forwards, because a weight gradient by Winograd has
 // work of its own for each unit, but so few that they stay in the cache.
-const backward = 1 << 16
+const backValues = 1 << 16
+
+// Units returns how many images go through a convolution's kernels together, forwards
+// and backwards.
+func Units(c kernel.Conv) (forward, backward int) {
+	forward = 1
+	if c.H*c.W <= smallMap {
+		forward = together
+	}
+	return forward, max(forward, min(shard, backValues/max(c.InLen(), c.OutLen())))
+}
 
 // layer is a convolution and the normalisation after it.
 type layer[T kernel.Float] struct {
 	convolution
 	batchNorm[T]
-	unit, back       int // images that go through the kernels together, forwards and backwards
+	unit, back       int // of Units
 	part             int // images a piece of work backwards: back, or a shard where its sums cannot be cut
 	grad             int // which of the trunk's gradient buffers
 	weight, dWeight  []T
@@ -69,7 +98,7 @@ type Trunk[T kernel.Float] struct {
 	params, buffers      []Param[T]
 	tracked              int64
 	workers              *workers[T]
-	split                int // the first block that evaluation computes for several images together
+	split                int // the first layer that evaluation computes for several images together
 
 	x         []T  // input of the last Forward
 	n         int  // its images
@@ -89,20 +118,8 @@ type Trunk[T kernel.Float] struct {
 // NewTrunk compiles a trunk. Its weights are zero until Init or a checkpoint
 // fills Params and Buffers. Close releases its threads.
 func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
-	if err := o.Arch.check(); err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
-	}
-	if o.Height < 1 || o.Width < 1 {
-		return nil, fmt.Errorf("trunk %s: images of %d×%d pixels; both sides must be at least 1", o.Arch.Name, o.Height, o.Width)
-	}
-	if o.Batch < 1 {
-		return nil, fmt.Errorf("trunk %s: batch %d; it must be at least 1", o.Arch.Name, o.Batch)
-	}
-	if o.Threads < 0 {
-		return nil, fmt.Errorf("trunk %s: %d threads; use 0 for all cores, or a positive number", o.Arch.Name, o.Threads)
-	}
-	if !(o.BNMomentum >= 0 && o.BNMomentum <= 1) {
-		return nil, fmt.Errorf("trunk %s: a momentum of batch normalisation of %v; it must be above 0 and at most 1, or 0 for 0.1", o.Arch.Name, o.BNMomentum)
 	}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
@@ -122,7 +139,6 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		l := layer[T]{
 			convolution: c,
 			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, DefaultBNMomentum)),
-			unit:        1,
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
 			forward: buffer[T](t.set.PackedLen(c.Conv, kernel.Forward)),
 			z:       buffer[T](o.Batch * c.OutLen()),
@@ -131,10 +147,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		if !insideBlock(k) {
 			l.y = buffer[T](o.Batch * c.OutLen())
 		}
-		if c.H*c.W <= smallMap {
-			l.unit = together
-		}
-		l.back = max(l.unit, min(shard, backward/max(c.InLen(), c.OutLen())))
+		l.unit, l.back = Units(c.Conv)
 		if !c.Stem() {
 			l.reverse = buffer[T](t.set.PackedLen(c.Conv, kernel.BackwardData))
 		}
@@ -150,14 +163,6 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	for t.split < len(t.layers) && (t.layers[t.split].unit == 1 || endsBlock(t.split)) {
 		t.split++
 	}
-	act, joint := 0, 0
-	for k, l := range t.layers {
-		if k < t.split {
-			act, joint = max(act, l.OutLen()), together*l.OutLen()
-		} else {
-			act = max(act, together*l.OutLen())
-		}
-	}
 	for i := range t.grads {
 		t.grads[i] = buffer[T](o.Batch * most)
 	}
@@ -169,7 +174,23 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	for i := range t.one {
 		t.one[i] = 1
 	}
-	own := make([]*worker[T], o.Threads)
+	t.list()
+	t.compile()
+	t.workers = newWorkers(t.memory(o.Threads, scratch, widest))
+	return t, nil
+}
+
+// memory is the private memory of so many threads.
+func (t *Trunk[T]) memory(threads, scratch, widest int) []*worker[T] {
+	act, joint := 0, 0 // in evaluation
+	for k, l := range t.layers {
+		if k < t.split {
+			act, joint = max(act, l.OutLen()), together*l.OutLen()
+		} else {
+			act = max(act, together*l.OutLen())
+		}
+	}
+	own := make([]*worker[T], threads)
 	for i := range own {
 		w := &worker[T]{scratch: buffer[T](scratch), shortcut: buffer[T](widest), y: buffer[T](widest), dz: buffer[T](widest), dx: buffer[T](widest), joint: buffer[T](joint)}
 		for k := range w.act {
@@ -177,10 +198,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		}
 		own[i] = w
 	}
-	t.list()
-	t.compile()
-	t.workers = newWorkers(own)
-	return t, nil
+	return own
 }
 
 // buffer returns n zeros in memory that is quick to reach.
