@@ -258,10 +258,11 @@ func (g *grouped) adjacent(among []int) []int {
 		}
 	}
 	out := make([]int, classes)
+	among = slices.Sorted(slices.Values(among))
 	for c := range out {
 		best := math.Inf(1)
 		out[c] = -1
-		for _, h := range slices.Sorted(slices.Values(among)) {
+		for _, h := range among {
 			if d := distance2(mean[c], mean[h]); h != c && d < best {
 				best, out[c] = d, h
 			}

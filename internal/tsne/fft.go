@@ -41,7 +41,7 @@ func smooth(n int) int {
 func newFFT(m int) *fft {
 	f := &fft{m: m}
 	for n, stride := m, 1; n > 1; {
-		radix := 4
+		var radix int
 		for _, r := range []int{5, 3, 4, 2} {
 			if n%r == 0 {
 				radix = r
