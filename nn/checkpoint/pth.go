@@ -30,15 +30,15 @@ func ReadTorch(path string) (*TorchFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading checkpoint: %w", err)
 	}
-	f, err := DecodeTorch(b)
+	f, err := decodeTorch(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: not read as a PyTorch checkpoint: %w", path, err)
 	}
 	return f, nil
 }
 
-// DecodeTorch is ReadTorch for a file in memory.
-func DecodeTorch(b []byte) (*TorchFile, error) {
+// decodeTorch is ReadTorch for a file in memory.
+func decodeTorch(b []byte) (*TorchFile, error) {
 	t := &torchReader{storages: map[string]*storage{}, bytes: uint64(len(b)),
 		budget: 8*uint64(len(b)) + 1<<20} // bytes as int64; a view may repeat elements
 	var root any

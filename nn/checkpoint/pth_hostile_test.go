@@ -203,7 +203,7 @@ func hostileTorch(t testing.TB) map[string]struct {
 
 func TestHostileTorch(t *testing.T) {
 	for name, c := range hostileTorch(t) {
-		f, err := DecodeTorch(c.file)
+		f, err := decodeTorch(c.file)
 		if err == nil || f != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
@@ -236,7 +236,7 @@ func TestLegacyStorageViews(t *testing.T) {
 		b = append(b, x...)
 	}
 	b = append(b, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 3, 0, 255, 255)
-	f, err := DecodeTorch(b)
+	f, err := decodeTorch(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestTorchMemoryIsBounded(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, c := range files {
-		_, _ = DecodeTorch(c.file)
+		_, _ = decodeTorch(c.file)
 	}
 	runtime.ReadMemStats(&after)
 	// Each reader's own list of names takes some kilobytes.
@@ -275,7 +275,7 @@ func TestTorchMemoryIsBounded(t *testing.T) {
 	}
 	// An expanded view may be larger than its file, but not by much.
 	for n, ok := range map[int]bool{1 << 16: true, 1 << 18: false} {
-		_, err := DecodeTorch(archive(t, object(t, "w", rebuilt(1, 0, pickle.Tuple{n}, pickle.Tuple{0})), record{name: "a/data/0", data: "1234"}))
+		_, err := decodeTorch(archive(t, object(t, "w", rebuilt(1, 0, pickle.Tuple{n}, pickle.Tuple{0})), record{name: "a/data/0", data: "1234"}))
 		if (err == nil) != ok {
 			t.Errorf("a view of %d elements of one: error %v", n, err)
 		}
@@ -288,19 +288,19 @@ func TestTorchMemoryIsBounded(t *testing.T) {
 func TestTorchCutAndFlipped(t *testing.T) {
 	for _, name := range []string{"training_legacy.pth", "training_zip.pth", "tensors_legacy.pth", "torch2_tensors_zip.pth"} {
 		b := mustRead(t, name)
-		want, err := DecodeTorch(b)
+		want, err := decodeTorch(b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := 0; i < len(b); i += 1 + len(b)/1000 {
-			if _, err := DecodeTorch(b[:i]); err == nil {
+			if _, err := decodeTorch(b[:i]); err == nil {
 				t.Errorf("%s cut to %d bytes was read", name, i)
 			}
 		}
 		accepted := 0
 		for i := 0; i < len(b); i += 1 + len(b)/1000 {
 			b[i] ^= 1 << (i % 8)
-			f, err := DecodeTorch(b)
+			f, err := decodeTorch(b)
 			b[i] ^= 1 << (i % 8)
 			if err != nil {
 				continue
@@ -321,8 +321,8 @@ func equal(a, b []Tensor) bool {
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)
 }
 
-// Whatever the bytes, DecodeTorch returns; what it accepts, EncodeTorch
-// writes so that DecodeTorch reads the same tensors.
+// Whatever the bytes, decodeTorch returns; what it accepts, encodeTorch
+// writes so that decodeTorch reads the same tensors.
 func FuzzReadTorch(f *testing.F) {
 	for _, name := range []string{"tensors_legacy.pth", "tensors_zip.pth", "torch2_tensors_zip.pth", "training_legacy.pth", "training_zip.pth", "large_legacy.pth", "large_zip.pth"} {
 		f.Add(mustRead(f, name))
@@ -333,21 +333,21 @@ func FuzzReadTorch(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		x, err := DecodeTorch(b)
+		x, err := decodeTorch(b)
 		if err != nil {
 			if x != nil {
 				t.Fatalf("a file and an error: %v", err)
 			}
 			return
 		}
-		out, err := EncodeTorch(x.State, nil)
+		out, err := encodeTorch(x.State, nil)
 		if err != nil {
 			if strings.Contains(err.Error(), "UTF-8") {
 				return
 			}
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		again, err := DecodeTorch(out)
+		again, err := decodeTorch(out)
 		if err != nil {
 			t.Fatal(err)
 		}

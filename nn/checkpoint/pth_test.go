@@ -234,7 +234,7 @@ func TestThirdPartyCheckpoints(t *testing.T) {
 		{"resnet32-d509ac18.th", 464154, 92.78000144958496, "59665d6308af1f8a165ffb9746dfc2b5b45f880315b2b1715f63d0e71e634974"},
 	} {
 		b := testdata.SharedMember(t, "data/cifar10-checkpoints.tar.xz", "cifar10-checkpoints/"+c.name)
-		f, err := DecodeTorch(b)
+		f, err := decodeTorch(b)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -347,7 +347,7 @@ func extras(t testing.TB) *pickle.Dict {
 // the reference's network and saves again, bit for bit: pth_resave.py.
 func TestTorchRoundTrip(t *testing.T) {
 	const path = "testdata/ours.pth"
-	b, err := EncodeTorch(small(), extras(t))
+	b, err := encodeTorch(small(), extras(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +381,7 @@ func TestTorchRoundTrip(t *testing.T) {
 			t.Errorf("%s: best %v, large %v, negative %v, mean %v", name, best, large, negative, mean)
 		}
 		// Read and written again, it is the same but for what PyTorch adds.
-		again, err := EncodeTorch(f.State, f.Extra)
+		again, err := encodeTorch(f.State, f.Extra)
 		if err != nil || !bytes.Equal(again, b) {
 			t.Errorf("%s: written again it differs: %v", name, err)
 		}
@@ -418,7 +418,7 @@ func TestWriteTorch(t *testing.T) {
 		{nil, dict(t, "x", self), "itself"},
 		{nil, dict(t, "x", "\xff"), "UTF-8"},
 	} {
-		if _, err := EncodeTorch(c.state, c.extra); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := encodeTorch(c.state, c.extra); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.state, err, c.want)
 		}
 	}
@@ -429,7 +429,7 @@ func TestWriteTorch(t *testing.T) {
 
 // Every record's bytes begin at a multiple of 64, where PyTorch expects them.
 func TestTorchAlignment(t *testing.T) {
-	b, err := EncodeTorch(small(), extras(t))
+	b, err := encodeTorch(small(), extras(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 // reference's programs want best_acc1 to be one. Equal content gives equal
 // bytes. What is at path is replaced in one step, as Write does it.
 func WriteTorch(path string, state []Tensor, extra *pickle.Dict) error {
-	b, err := EncodeTorch(state, extra)
+	b, err := encodeTorch(state, extra)
 	if err != nil {
 		return fmt.Errorf("writing checkpoint %s: %w", path, err)
 	}
@@ -33,8 +33,8 @@ func WriteTorch(path string, state []Tensor, extra *pickle.Dict) error {
 	return nil
 }
 
-// EncodeTorch returns the bytes that WriteTorch writes.
-func EncodeTorch(state []Tensor, extra *pickle.Dict) ([]byte, error) {
+// encodeTorch returns the bytes that WriteTorch writes.
+func encodeTorch(state []Tensor, extra *pickle.Dict) ([]byte, error) {
 	var w torchWriter
 	if extra == nil {
 		extra = &pickle.Dict{}
