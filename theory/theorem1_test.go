@@ -38,6 +38,8 @@ func TestTheorem1Worked(t *testing.T) {
 			t.Errorf("%+v δ=%g: single bound %.7g, want %.7g", w.m, w.delta, got, w.single)
 		}
 	}
+	// Of paper-spec 1.1.7, where there are no bounds.
+	near(t, "30:10", Theorem1{2, -2, 1, 0.8, 0.6, 30, 10}.FailureProbability(0.4).Value(), 0.30587, 5.1e-6)
 }
 
 // doubleSum is the definition (paper-spec 1.1.4), every term, in logarithms.
