@@ -122,43 +122,89 @@ func TestTheorem2Minima(t *testing.T) {
 	})
 }
 
-// Literal draws in several dimensions: the error depends on (d, θ, b, σ₁)
-// through u alone, for both signs of b. Rotating θ and scaling (θ, b) change
-// nothing in the formula.
+// Literal draws in several dimensions: the error depends on (d, θ, b, σ₁) through u
+// alone, for both signs of b. Scaling (θ, b) and turning the space change no decision.
 func TestTheorem2Literal(t *testing.T) {
-	r := stream.New("theorem2 literal", 1)
-	const trials = 60000
+	const trials = 20_000
 	for _, d := range []int{1, 2, 7} {
-		for _, u := range []float64{-2, -0.5, 0.8} {
-			m := Theorem2{0.3, 10}
-			theta := make([]float64, d)
-			for i := range theta {
-				theta[i] = r.NormFloat64()
-			}
-			sigma := 1.7
-			norm := 0.0
-			for _, x := range theta {
-				norm = math.Hypot(norm, x)
-			}
-			b := u * norm * sigma
-			wrong := 0
-			for range trials {
-				positive := r.Float64() < m.PPos
-				sd := sigma
-				if !positive {
-					sd *= math.Sqrt(m.Beta)
-				}
-				dot := b
+		for _, m := range []Theorem2{{0.3, 10}, {0.5, 3.5}, {0.01, 100}, {0.2, 4}} {
+			for _, u := range []float64{-2, -0.5, 0, 0.8, 3} {
+				r := stream.New("theorem2 literal", d, m.PPos, u)
+				theta, scale, sigma := make([]float64, d), math.Exp(3*r.NormFloat64()), math.Exp(r.NormFloat64())
+				scaled, axis, norm := make([]float64, d), make([]float64, d), 0.0
 				for i := range theta {
-					dot += theta[i] * sd * r.NormFloat64()
+					theta[i], axis[i] = r.NormFloat64(), r.NormFloat64()
+					scaled[i], norm = scale*theta[i], math.Hypot(norm, theta[i])
 				}
-				if (dot > 0) != positive {
-					wrong++
+				// turned is v reflected at a plane, which keeps lengths and angles.
+				turned := func(v []float64) []float64 {
+					out, of := make([]float64, d), 2*dot(axis, v)/dot(axis, axis)
+					for i := range v {
+						out[i] = v[i] - of*axis[i]
+					}
+					return out
+				}
+				b, around := u*norm*sigma, turned(theta)
+				wrong, x := 0, make([]float64, d)
+				for range trials {
+					positive, sd := r.Float64() < m.PPos, sigma
+					if !positive {
+						sd *= math.Sqrt(m.Beta)
+					}
+					for i := range x {
+						x[i] = sd * r.NormFloat64()
+					}
+					score := dot(theta, x) + b
+					if (score > 0) != positive {
+						wrong++
+					}
+					if math.Abs(score) < 1e-9*norm*sigma {
+						continue // roundings decide
+					}
+					if (dot(scaled, x)+scale*b > 0) != (score > 0) || (dot(around, turned(x))+b > 0) != (score > 0) {
+						t.Fatalf("d = %d, %+v, u = %v: scaled by %v or turned, x = %v is decided otherwise", d, m, u, scale, x)
+					}
+				}
+				e := m.Error(u)
+				if z := (float64(wrong)/trials - e) / math.Sqrt(e*(1-e)/trials); math.Abs(z) > 5 {
+					t.Errorf("d = %d, %+v, u = %v: %d of %d wrong, exact %v, z = %.1f", d, m, u, wrong, trials, e, z)
 				}
 			}
-			e := m.Error(u)
-			if z := (float64(wrong)/trials - e) / math.Sqrt(e*(1-e)/trials); math.Abs(z) > 5 {
-				t.Errorf("d = %d, u = %v: %d of %d wrong, exact %v, z = %.1f", d, u, wrong, trials, e, z)
+		}
+	}
+}
+
+func dot(x, y []float64) (sum float64) {
+	for i := range x {
+		sum += x[i] * y[i]
+	}
+	return sum
+}
+
+// The closed form against Simpson's rule on the score's density, conditional error by
+// conditional error.
+func TestTheorem2Integral(t *testing.T) {
+	for _, m := range []Theorem2{{0.5, 4}, {0.3, 10}, {0.01, 100}, {0, 4}, {1, 4}} {
+		for _, u := range []float64{-5, -1, -0.1, 0, 0.8, 3} {
+			tail := func(from float64) float64 { // P(N(0, 1) > from)
+				const h, n = 1.0 / 256, 256 * 20
+				sum := 0.0
+				for i := 0; i <= n; i++ {
+					weight := float64(2 + 2*(i%2))
+					if i == 0 || i == n {
+						weight = 1
+					}
+					x := from + float64(i)*h
+					sum += weight * math.Exp(-x*x/2)
+				}
+				return sum * h / 3 / math.Sqrt(2*math.Pi)
+			}
+			want := m.PPos*tail(u) + (1-m.PPos)*tail(-u/math.Sqrt(m.Beta))
+			if e := relativeError(m.Error(u), want); e > 1e-9 {
+				t.Errorf("%+v, u = %v: %.12g, the integral is %.12g (%.1g)", m, u, m.Error(u), want, e)
+			}
+			if e := math.Abs(float64(m.LogError(u)) - math.Log(want)); e > 1e-9 {
+				t.Errorf("%+v, u = %v: the log is off by %.1g", m, u, e)
 			}
 		}
 	}
