@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -100,6 +101,27 @@ func TestStopAndInterrupt(t *testing.T) {
 	again, _ := e.run(context.Background(), Config{Trials: got.trials, Workers: 1}, nil)
 	if d := cmp.Diff(again, got, cmp.AllowUnexported(tally{})); d != "" {
 		t.Errorf("interrupted run differs from the run of its length:\n%s", d)
+	}
+}
+
+// What is kept grows with the workers, not with the trials.
+func TestMemoryOfLongRuns(t *testing.T) {
+	e := dice()
+	kept := func(shards int64) (heap uint64) {
+		trials := shards * int64(e.shard)
+		e.run(t.Context(), Config{Trials: trials, Workers: 2, Progress: func(done, _ int64) {
+			if done == trials {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				heap = m.HeapAlloc
+			}
+		}}, nil)
+		return heap
+	}
+	kept(10)
+	if short, long := kept(100), kept(20_000); long > short+400_000 {
+		t.Errorf("after 100 shards %d bytes are held, after 20,000 %d", short, long)
 	}
 }
 

@@ -53,3 +53,61 @@ func TestTheorem23Grids(t *testing.T) {
 		t.Error("an interrupted grid is returned as a whole one")
 	}
 }
+
+// The checks go over what the paper's statements are about: either side of every
+// restriction, both branches and the point between them, from one to very many.
+func TestGridsCover(t *testing.T) {
+	for _, c := range []struct {
+		grid func(context.Context, int64, uint64) (theory.Grid, error)
+		some map[string]func(at func(string) float64) bool
+	}{
+		{Theorem1Settings, map[string]func(at func(string) float64) bool{
+			"p > q": func(at func(string) float64) bool { return at("p") > at("q") },
+			"p < q": func(at func(string) float64) bool { return at("p") < at("q") },
+			"p = q": func(at func(string) float64) bool { return at("p") == at("q") },
+			"right": func(at func(string) float64) bool { return at("p") == 1 && at("q") == 1 },
+			"1:1":   func(at func(string) float64) bool { return at("n") == 1 && at("n_neg") == 1 },
+			"99:1":  func(at func(string) float64) bool { return at("n") >= 99*at("n_neg") },
+			"1:99":  func(at func(string) float64) bool { return at("n_neg") >= 99*at("n") },
+			"1e6":   func(at func(string) float64) bool { return at("n") == 1e6 && at("n_neg") == 1e6 },
+			"near":  func(at func(string) float64) bool { return at("D") <= 0.5*at("sigma") },
+			"far":   func(at func(string) float64) bool { return at("D") >= 20*at("sigma") },
+			"says":  func(at func(string) float64) bool { return at("printed_vacuous") == 0 },
+			"not":   func(at func(string) float64) bool { return at("printed_vacuous") == 1 },
+		}},
+		{Theorem2Settings, map[string]func(at func(string) float64) bool{
+			"b > 0":      func(at func(string) float64) bool { return at("u") > 0 },
+			"b = 0":      func(at func(string) float64) bool { return at("u") == 0 },
+			"b < 0":      func(at func(string) float64) bool { return at("u") < 0 },
+			"balanced":   func(at func(string) float64) bool { return at("p_pos") == 0.5 },
+			"imbalanced": func(at func(string) float64) bool { return at("p_pos") <= 0.01 },
+			"β ≤ 3":      func(at func(string) float64) bool { return at("beta") <= 3 },
+			"large β":    func(at func(string) float64) bool { return at("beta") >= 1e4 },
+			"below 1/4":  func(at func(string) float64) bool { return at("above_quarter") == 0 },
+		}},
+		{Theorem3Settings, map[string]func(at func(string) float64) bool{
+			"small δ":  func(at func(string) float64) bool { return theory.Branch(at("branch")) == theory.SmallDelta },
+			"branch":   func(at func(string) float64) bool { return theory.Branch(at("branch")) == theory.BranchPoint },
+			"large δ":  func(at func(string) float64) bool { return theory.Branch(at("branch")) == theory.LargeDelta },
+			"d = 1":    func(at func(string) float64) bool { return at("d") == 1 },
+			"d = 1000": func(at func(string) float64) bool { return at("d") == 1000 },
+			"N₊ = N₋":  func(at func(string) float64) bool { return at("n_pos") == at("n_neg") },
+			"N₊ > N₋":  func(at func(string) float64) bool { return at("n_pos") > at("n_neg") },
+			"1:500":    func(at func(string) float64) bool { return at("n_pos") == 1 && at("n_neg") == 500 },
+			"β ≤ 3":    func(at func(string) float64) bool { return at("beta") <= 3 },
+			"says":     func(at func(string) float64) bool { return at("printed_vacuous") == 0 },
+		}},
+	} {
+		g, err := c.grid(t.Context(), 100, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, is := range c.some {
+			if !slices.ContainsFunc(g.Rows, func(row []*float64) bool {
+				return is(func(column string) float64 { return *row[slices.Index(g.Columns, column)] })
+			}) {
+				t.Errorf("%s: no row of %s", g.Title, name)
+			}
+		}
+	}
+}
