@@ -75,8 +75,8 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 	case "beta-not-sqrt":
 		formula.Beta *= m.Beta
 		r.missNeg = theory.NormalCDF(u / m.Beta)
-		if m.Beta == 1 || u == 0 {
-			r.unchanged = "β = √β or u = 0"
+		if m.Beta == 1 || u == 0 || m.PPos == 1 {
+			r.unchanged = "β = √β, u = 0 or there are no negatives"
 		}
 	case "swap-classes":
 		// p₋Φ(−u) + p₊Φ(u/√β): each class gets the other's error.

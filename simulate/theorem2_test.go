@@ -35,6 +35,7 @@ var theorem2Settings = []struct {
 	{"β = 2", theory.Theorem2{PPos: 0.4, Beta: 2}, 0.5},
 	{"majority +", theory.Theorem2{PPos: 0.9, Beta: 4}, 1},
 	{"u = 0", theory.Theorem2{PPos: 0.4, Beta: 10}, 0},
+	{"no negatives", theory.Theorem2{PPos: 1, Beta: 10}, 1},
 }
 
 func TestTheorem2Agrees(t *testing.T) {
@@ -68,7 +69,8 @@ func TestTheorem2Mutations(t *testing.T) {
 			var wrong, same bool
 			switch mu.Name {
 			case "beta-not-sqrt", "swap-classes":
-				wrong, same = s.u != 0, s.u == 0
+				same = s.u == 0 || mu.Name == "beta-not-sqrt" && s.m.PPos == 1
+				wrong = !same
 			case "quarter-any-b":
 				wrong, same = !s.m.Covered(s.u) && e < 0.25, s.m.Covered(s.u)
 			case "floor-026":

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"math"
 
 	"longtail/stats"
@@ -50,6 +51,10 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 		out.because("the printed statement is restricted to p₊ ≤ 1/2 and β > 3")
 	}
 	out.decide()
+	if (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {
+		out.Reason = fmt.Sprintf("%s leaves a true statement here: the bound %.4g is missed with probability %.4g and the event with %.4g, of %.4g that it allows",
+			r.c.Mutation, out.PrintedBound, r.overExact.Value(), r.eventFailure.Value(), r.allowed.Value())
+	}
 	out.NotClaimed = !covered && out.Verdict == Vacuous
 	return out
 }
