@@ -55,7 +55,7 @@ bench: ## PYTHON=... names a python with numpy
 soak: SHELL := bash
 soak: .SHELLFLAGS := -o pipefail -c
 soak: export LONGTAIL_SOAK := 1
-soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100 kills of the quick profile, the slow statistical tests, long fuzzing
+soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100 kills of the quick profile, the slow statistical tests, long fuzzing, the samplers' speed
 	for e in $(EMULATORS); do $$e || exit 1; done 2>&1 | tee soak.log
 	if [ -d ../shared/data ]; then \
 	  export LONGTAIL_TESTDATA="$${LONGTAIL_TESTDATA:-/var/tmp/longtail-testdata}" LONGTAIL_REQUIRE_DATA=1; \
@@ -63,6 +63,7 @@ soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100
 	fi; \
 	go test -timeout 6h -v ./... 2>&1 | tee -a soak.log
 	FUZZTIME=20m .ci/fuzz all
+	bench/theory.sh 2>&1 | tee -a soak.log
 
 fuzz: ## one fuzz target, another each minute
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

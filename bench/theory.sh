@@ -2,7 +2,8 @@
 # Speed of the collapsed samplers on one core against the same draws vectorised
 # in numpy, and of two cores against one, side by side in one run: rounds of
 # both in turn, of each the best block. numpy is asked of $PYTHON (python3);
-# where it is missing the ratios against it are left out.
+# where it is missing the ratios against it are left out. Ends with exit status 1
+# where a ratio is below what it has to be.
 set -eu
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3} rounds=${ROUNDS:-3}
@@ -16,7 +17,12 @@ go_ns() {
 		awk -v unit="$3" '{ for (i = 2; i <= NF; i++) if ($i == unit) print $(i-1) }'
 }
 least() { sort -g | head -n 1; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+failed=0
+# judge WHAT A B LEAST NOTE: the ratio a / b, which has to be at least that.
+judge() {
+	echo "$1, ratio $(awk -v a="$2" -v b="$3" 'BEGIN { printf "%.2f", a / b }') (at least $4$5)"
+	awk -v a="$2" -v b="$3" -v least="$4" 'BEGIN { exit !(a / b >= least) }' || failed=1
+}
 
 if "$python" -c 'import numpy' 2>/dev/null; then
 	for n in 1 3; do
@@ -26,8 +32,8 @@ if "$python" -c 'import numpy' 2>/dev/null; then
 			OMP_NUM_THREADS=1 "$python" "bench/theorem$n.py" | awk '{ print $3 }' >>"$bin/numpy"
 		done
 		ours=$(least <"$bin/go") theirs=$(least <"$bin/numpy")
-		case $n in 1) goal='at least 3, aim 7' ;; 3) goal='at least 1.3, aim 2' ;; esac
-		echo "Theorem $n, one core: longtail $ours ns a trial, numpy $theirs ns, ratio $(ratio "$theirs" "$ours") ($goal)"
+		case $n in 1) least=3 aim=7 ;; 3) least=1.3 aim=2 ;; esac
+		judge "Theorem $n, one core: longtail $ours ns a trial, numpy $theirs ns" "$theirs" "$ours" $least ", aim $aim"
 	done
 else
 	echo "no numpy in $python: ratios against it are left out (set PYTHON to a python that has it)"
@@ -40,8 +46,9 @@ if [ "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" -ge 2 ]; then
 			go_ns "BenchmarkTheorem${n}Run" 2 ns/op 2s >>"$bin/two"
 		done
 		one=$(least <"$bin/one") two=$(least <"$bin/two")
-		echo "Theorem $n, whole run: one core $one ns a trial, two $two ns, ratio $(ratio "$one" "$two") (at least 1.8)"
+		judge "Theorem $n, whole run: one core $one ns a trial, two $two ns" "$one" "$two" 1.8 ""
 	done
 else
 	echo "one core: two cannot be compared with it"
 fi
+exit $failed
