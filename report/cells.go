@@ -251,6 +251,12 @@ func taskRecords(in Input) []taskRecord {
 			if r.PoolName != "" {
 				t.Data += "; D_U from " + strings.TrimSpace(r.PoolName+" "+digest(r.PoolDigest))
 			}
+			if r.IrrelevantName != "" {
+				t.Data += "; irrelevant images from " + r.IrrelevantName + " " + digest(r.IrrelevantDigest)
+			}
+			for _, mark := range r.UnverifiedUnlabeled() {
+				t.Data += ", " + mark
+			}
 		}
 		for _, p := range []link{{"starts from", s.Init}, {"base", s.Base}, {"pseudo-labels of", s.Labels}, {"first epochs of", c.ForkedFrom}} {
 			if in.Results[p.To] != nil {

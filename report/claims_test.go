@@ -296,6 +296,12 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 	if len(unverified) != 2 || unverified[0] != alone[0] && unverified[1] != alone[0] {
 		t.Errorf("with unverified files: %q, without: %q", unverified, alone)
 	}
+	irrelevant := rows(func(r *results.Result) {
+		r.IrrelevantMark, r.IrrelevantDigest = "irrelevant, unverified", "abc"
+	}, "du1")
+	if len(irrelevant) != 2 || !strings.Contains(strings.Join(irrelevant, "\n"), alone[0]) {
+		t.Errorf("with unverified irrelevant images: %q, without: %q", irrelevant, alone)
+	}
 	if same := rows(func(*results.Result) {}, "du1"); len(same) != 1 || same[0] != alone[0] {
 		t.Errorf("the same once more, after the plan's own: %q, want %q", same, alone)
 	}
@@ -321,6 +327,27 @@ func TestFailedRunOfAnUnverifiedPool(t *testing.T) {
 	}
 	if len(got) != 1 || !strings.HasPrefix(got[0], "not settled;") || !strings.Contains(got[0], "failed: CE CIFAR-10-LT ρ=100 ρ_U=1, replicate 2") {
 		t.Errorf("rows of S1: %q", got)
+	}
+}
+
+// Evidence from a pool that nobody can verify says so, also where there is no other.
+func TestUnverifiedPoolIsNamed(t *testing.T) {
+	in := madeUp(results.GradePaper, 3)
+	for _, r := range in.Results {
+		if r.Settings.Pool != "" {
+			r.PoolMark, r.PoolDigest = "authors' pickle, unverified", "abc"
+		}
+	}
+	n := 0
+	for _, r := range second(Claims(in)) {
+		if r.ID == "S1" && r.Against == "plain" {
+			if n++; !strings.Contains(r.MeasuredNote, "unverified abc") {
+				t.Errorf("the note of S1 is %q", r.MeasuredNote)
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d rows of S1", n)
 	}
 }
 

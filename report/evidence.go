@@ -17,7 +17,7 @@ import (
 type setting struct {
 	results.Scale
 	data    string // as in the cell, "Fashion-MNIST-LT"
-	pool    string // where there are several; results without one stand beside each
+	pool    string // where there are several, or an unverified one; results without one stand beside each
 	profile string // stands for its recipes; a probe's schedule is not its base's
 }
 
@@ -229,7 +229,7 @@ func byPool(all map[setting][]attempt) map[setting][]attempt {
 				pools = append(pools, files{a.pool, a.pool})
 			}
 		}
-		if len(pools) < 2 {
+		if len(pools) == 0 || len(pools) == 1 && pools[0].id == pools[0].name { // one that is not verified is named
 			parted[s] = tried
 			continue
 		}

@@ -291,6 +291,10 @@ type Result struct {
 	PoolName   string `json:"pool_name,omitempty"`
 	PoolMark   string `json:"pool_mark,omitempty"` // "own", "held-out", "official extra", "authors' pickle", …
 	PoolDigest string `json:"pool_digest,omitempty"`
+	// Where the irrelevant images are from.
+	IrrelevantName   string `json:"irrelevant_name,omitempty"`
+	IrrelevantMark   string `json:"irrelevant_mark,omitempty"` // "irrelevant", "irrelevant, unverified"
+	IrrelevantDigest string `json:"irrelevant_digest,omitempty"`
 
 	// Features.
 	Embedding *Embedding `json:"embedding,omitempty"`

@@ -31,15 +31,32 @@ func ScaleOf(s Settings, r *Result, of func(task string) (Settings, bool)) Scale
 }
 
 // Unverified reports whether a run read files that are not known to be the official
-// ones; of the pool alone it does not.
+// ones; of unlabeled images alone it does not.
 func (r *Result) Unverified() bool { return strings.Contains(r.DataMark, unverified) }
 
-// PoolID tells unlabeled pools apart; "" for a run without one.
-func (r *Result) PoolID() string {
+// UnverifiedUnlabeled names, for a reader, the unlabeled images of a run whose files
+// are not known to be the official ones; nil: there are none.
+func (r *Result) UnverifiedUnlabeled() (which []string) {
 	if strings.Contains(r.PoolMark, unverified) {
-		return r.Settings.Pool + " " + r.PoolDigest
+		which = append(which, "pool "+unverified)
 	}
-	return r.Settings.Pool
+	if strings.Contains(r.IrrelevantMark, unverified) {
+		which = append(which, "irrelevant images "+unverified)
+	}
+	return which
+}
+
+// PoolID tells unlabeled pools apart, with the irrelevant images mixed into them; ""
+// for a run without one.
+func (r *Result) PoolID() string {
+	id := r.Settings.Pool
+	if strings.Contains(r.PoolMark, unverified) {
+		id += " " + unverified + " " + ShortTask(r.PoolDigest)
+	}
+	if strings.Contains(r.IrrelevantMark, unverified) {
+		id += ", irrelevant images " + unverified + " " + ShortTask(r.IrrelevantDigest)
+	}
+	return id
 }
 
 // unverified is part of the mark of data and pools, as package dataset gives it.

@@ -296,5 +296,5 @@ func marksOf(c results.Cell, r *results.Result) []string {
 	if r.DataMark != "" && !strings.Contains(r.DataMark, "stand-in") {
 		marks = append(marks, "data "+r.DataMark)
 	}
-	return marks
+	return append(marks, r.UnverifiedUnlabeled()...)
 }

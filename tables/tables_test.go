@@ -207,6 +207,17 @@ func TestAnotherSizeIsNoDifference(t *testing.T) {
 	}
 }
 
+// What is drawn from files that nobody can verify is marked, at whatever grade.
+func TestUnverifiedUnlabeledImagesAreMarked(t *testing.T) {
+	f := newFixture()
+	r := f.run(du("CE", 100, 100), gradeP, 0, 18.5, 17.5)
+	r.PoolMark, r.IrrelevantMark = "authors' pickle, unverified", "irrelevant, unverified"
+	f.run(du("CE", 100, 1), gradeP, 0, 19.5, 18.5).PoolMark = "authors' pickle"
+	if m := markdown(t, Table1(f.plan, f.res)); strings.Count(m, "; pool unverified; irrelevant images unverified.") != 1 || strings.Count(m, "unverified.") != 1 {
+		t.Errorf("no footnote of its own:\n%s", m)
+	}
+}
+
 // TestStandInIsNoDifference: whatever the plan claims, a number from stand-in
 // data is marked and never subtracted from print.
 func TestStandInIsNoDifference(t *testing.T) {

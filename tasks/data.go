@@ -57,6 +57,21 @@ func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	return pool.At(pool.FirstPerClass(r.s.PoolSet)), nil
 }
 
+// openIrrelevant opens the images of no class that are mixed into D_U. With others
+// than the official ones the number is no evidence about the paper's.
+func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
+	other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)
+	if err != nil {
+		return nil, err
+	}
+	r.result.IrrelevantName, r.result.IrrelevantMark, r.result.IrrelevantDigest = other.Name, other.Mark, other.Digest
+	if other.Unverified {
+		r.result.IrrelevantMark += ", " + dataset.Unverified
+		r.result.Grade = results.GradeStandIn
+	}
+	return other, nil
+}
+
 // testPositions are the test images of the task's scale; nil: all.
 func (r *run) testPositions(set *dataset.Set) []int {
 	if r.s.TestSet == 0 {
@@ -99,7 +114,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 	}
 	var other *dataset.Pool
 	if s.IrrelevantPct > 0 {
-		if other, err = r.o.Files.OpenIrrelevant(set, s.Irrelevant); err != nil {
+		if other, err = r.openIrrelevant(set); err != nil {
 			return err
 		}
 	}
@@ -191,8 +206,9 @@ func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unlabel
 		return l, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
 			len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
 	}
-	if n := len(labeller.Pool.Irrelevant); other != nil && n != other.Len() {
-		return l, fmt.Errorf("there are pseudo-labels of %d irrelevant images, of %d that are there now: delete %s and run the same command again", n, other.Len(), r.store.Dir(r.s.Labels))
+	if n := len(labeller.Pool.Irrelevant); other != nil && (n != other.Len() || labeller.IrrelevantDigest != "" && labeller.IrrelevantDigest != other.Digest) { // earlier versions stored none
+		return l, fmt.Errorf("the pseudo-labels are for other irrelevant images (%d, digest %.12s) than are there now (%d, %.12s): delete %s and run the same command again",
+			n, labeller.IrrelevantDigest, other.Len(), other.Digest, r.store.Dir(r.s.Labels))
 	}
 	l.pool, l.irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
 	if r.s.Threshold > 0 {

@@ -79,7 +79,7 @@ func (r *run) pseudolabel() error {
 		out.BaseErrorPct = *results.BalancedErrorPct(results.PerClassErrorPct(base.Confusion))
 	}
 	if r.s.Irrelevant != "" {
-		other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)
+		other, err := r.openIrrelevant(set)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,82 @@
+package tasks
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"longtail/dataset"
+	"longtail/results"
+)
+
+// Irrelevant images that are not the official ones leave their mark and digest, and
+// make a number one that is no evidence about the paper's.
+func TestUnverifiedIrrelevantImages(t *testing.T) {
+	set, err := dataset.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	images := bytes.Repeat([]byte{7}, 40*28*28)
+	for name, content := range map[string]struct {
+		size []int
+		data []byte
+	}{
+		"train-images-idx3-ubyte": {[]int{40, 28, 28}, images}, "train-labels-idx1-ubyte": {[]int{40}, make([]byte, 40)},
+		"t10k-images-idx3-ubyte": {[]int{40, 28, 28}, images}, "t10k-labels-idx1-ubyte": {[]int{40}, make([]byte, 40)},
+	} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dataset.WriteIDX(f, content.size, content.data); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	for _, c := range []struct {
+		irrelevant, mark string
+		grade            results.Grade
+	}{
+		{"mnist", "irrelevant", results.GradeSimilar},
+		{"mnist-full", "irrelevant, unverified", results.GradeStandIn},
+	} {
+		r := &run{s: results.Settings{Irrelevant: c.irrelevant, Pool: "held-out"}, result: &results.Result{Grade: results.GradeSimilar, Settings: results.Settings{Pool: "held-out"}}}
+		r.o.Files = dataset.Files{Dir: dir, AllowUnverified: true}
+		p, err := r.openIrrelevant(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := r.result
+		if got.IrrelevantMark != c.mark || got.Grade != c.grade || got.IrrelevantDigest != p.Digest || len(p.Digest) != 64 || got.IrrelevantName != p.Name {
+			t.Errorf("%s: mark %q, grade %s, %s %s", c.irrelevant, got.IrrelevantMark, got.Grade, got.IrrelevantName, got.IrrelevantDigest)
+		}
+		if official := got.PoolID() == "held-out"; official != (c.irrelevant == "mnist") {
+			t.Errorf("%s: pool %q", c.irrelevant, got.PoolID())
+		}
+	}
+}
+
+// Pseudo-labels are of the images that are there now: as many others are not those.
+func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
+	store := results.Store(t.TempDir())
+	for task, digest := range map[string]string{"new": "a", "old": ""} { // earlier versions stored none
+		labeller := results.Result{Task: task, PoolDigest: "p", IrrelevantDigest: digest, Pool: &results.PoolLabels{Labels: []byte{0}, Irrelevant: []byte{1}}}
+		if err := results.Write(store.Path(task, results.FileResult), labeller); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := dataset.Samples{Labels: []int32{0}}
+	for _, c := range []struct {
+		task, digest string
+		fits         bool
+	}{{"new", "a", true}, {"new", "b", false}, {"old", "b", true}} {
+		r := &run{store: store, s: results.Settings{Labels: c.task}, result: &results.Result{PoolDigest: "p"}}
+		_, err := r.pseudoLabels(one, &dataset.Pool{Samples: one, Digest: c.digest})
+		if (err == nil) != c.fits || !c.fits && !strings.Contains(err.Error(), "other irrelevant images") {
+			t.Errorf("labels of %s for images %s: %v", c.task, c.digest, err)
+		}
+	}
+}
