@@ -63,7 +63,7 @@ func (f Files) DeclareIrrelevant(data, name string) (string, error) {
 }
 
 func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
-	switch kind, err := poolKind(s, pool); {
+	switch kind, err := poolKind(s, pool, mapping); {
 	case err != nil:
 		return "", err
 	case kind == MarkOwn:

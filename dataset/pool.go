@@ -46,7 +46,14 @@ const authorsPickle = "ti_80M_selected.pickle"
 
 // poolKind says what a pool's name stands for: "" and the set's own id are what
 // the paper's setting uses.
-func poolKind(s *Set, name string) (mark string, err error) {
+func poolKind(s *Set, name, mapping string) (mark string, err error) {
+	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != MarkOther {
+		err = fmt.Errorf("dataset: --pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
+	}
+	return mark, err
+}
+
+func markOf(s *Set, name string) (mark string, err error) {
 	o := findOfficial(s.ID)
 	switch name {
 	case "", s.ID:
@@ -83,7 +90,7 @@ func poolKind(s *Set, name string) (mark string, err error) {
 // the authors' pickle. Images of another size are resized.
 func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	s := sub.Set
-	mark, err := poolKind(s, name)
+	mark, err := poolKind(s, name, mapping)
 	if err != nil {
 		return nil, err
 	}

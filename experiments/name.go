@@ -32,7 +32,7 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 	}
 	if err := errors.Join(
 		declare(s.Data, s.Data, func() (string, error) { return f.Declare(s.Data) }),
-		declare(s.Pool, s.Pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, "") }),
+		declare(s.Pool, s.Pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, s.PoolMap) }),
 		declare(s.Irrelevant, "irrelevant", func() (string, error) { return f.DeclareIrrelevant(s.Data, s.Irrelevant) }),
 	); err != nil {
 		return "", err

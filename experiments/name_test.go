@@ -2,6 +2,8 @@ package experiments
 
 import (
 	"cmp"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -30,7 +32,11 @@ func TestNamesArePinned(t *testing.T) {
 
 func TestEverySettingIsInTheName(t *testing.T) {
 	base := results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, NMax: 500, Arch: "resnet8", Epochs: 90, Batch: 32}
-	ids := map[string]string{"Data": "mnist", "Pool": "fashion-mnist", "Irrelevant": "mnist"} // have digests: no word will do
+	mapping := filepath.Join(t.TempDir(), "map.csv")
+	if err := os.WriteFile(mapping, []byte("3,Bag\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{"Data": "mnist", "Pool": "fashion-mnist", "Irrelevant": "mnist", "PoolMap": mapping} // have digests: no word will do
 	names := map[string]string{}
 	check := func(what string, s results.Settings) {
 		name, err := Name(dataset.Files{}, s)
@@ -59,6 +65,13 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		}
 		check(f.Name, s)
 	}
+	mapped := base
+	mapped.Pool, mapped.PoolMap = "mnist", mapping
+	check("a mapped pool", mapped)
+	if err := os.WriteFile(mapping, []byte("3,Coat\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	check("another content of the map", mapped)
 	if _, err := Name(dataset.Files{}, results.Settings{Data: "cifar11"}); err == nil {
 		t.Error("unknown data have a name")
 	}

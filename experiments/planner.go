@@ -27,7 +27,7 @@ func newPlanner(p Profile, sel results.Selection) *planner {
 	all := &planner{profile: p, sel: sel, sources: map[string]*source{}, index: map[string]int{}}
 	if sel.Pool != "" {
 		s := p.CIFAR10()
-		s.Pool = sel.Pool
+		s.Pool, s.PoolMap = sel.Pool, sel.PoolMap
 		all.profile.Sets = maps.Clone(p.Sets)
 		all.profile.Sets[paper.CIFAR10] = s
 	}
@@ -300,7 +300,7 @@ func (m maker) classifier(r run) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s.Pool, s.PoolSet, s.Multiple, s.RhoU = m.Pool, m.profile.PoolSet, u.multiple, u.rhoU
+		s.Pool, s.PoolMap, s.PoolSet, s.Multiple, s.RhoU = m.Pool, m.PoolMap, m.profile.PoolSet, u.multiple, u.rhoU
 		if s.IrrelevantPct = u.irrelevantPct; size.irrelevant > 0 {
 			s.Irrelevant = m.irrelevant
 		}
@@ -368,7 +368,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 		return "", err
 	}
 	s := m.base(results.KindPseudolabel, r)
-	s.Base, s.Pool, s.PoolSet, s.TestSet, s.Seed = base, m.Pool, m.profile.PoolSet, 0, 0
+	s.Base, s.Pool, s.PoolMap, s.PoolSet, s.TestSet, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolSet, 0, 0
 	evals := sum(m.pool)
 	if irrelevant {
 		s.Irrelevant = m.irrelevant
@@ -391,7 +391,7 @@ func (m maker) embed(r run) (string, error) {
 	if r.unlabeled != nil {
 		s.MapUnlabeled = m.profile.MapSet
 	}
-	s.Pool, s.PoolSet, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolSet, b.Multiple, b.RhoU, b.Labels
+	s.Pool, s.PoolMap, s.PoolSet, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolMap, b.PoolSet, b.Multiple, b.RhoU, b.Labels
 	n, err := m.labelled(r)
 	if err != nil {
 		return "", err

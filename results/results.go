@@ -168,6 +168,7 @@ type Settings struct {
 
 	// The unlabeled part of the training set, if any.
 	Pool          string  `json:"pool,omitempty"`           // its name, as dataset.Files.OpenPool takes it
+	PoolMap       string  `json:"pool_map,omitempty"`       // file of the classes of a pool that is another set, as OpenPool takes it; "": by name
 	PoolSet       int     `json:"pool_set,omitempty"`       // 0: all images of the pool; else the first so many of each class
 	Multiple      float64 `json:"multiple,omitempty"`       // size over the labelled set: 5
 	RhoU          float64 `json:"rho_u,omitempty"`          //

@@ -50,6 +50,9 @@ func (r *Result) UnverifiedUnlabeled() (which []string) {
 // for a run without one.
 func (r *Result) PoolID() string {
 	id := r.Settings.Pool
+	if r.Settings.PoolMap != "" {
+		id += ", classes by " + r.Settings.PoolMap
+	}
 	if strings.Contains(r.PoolMark, unverified) {
 		id += " " + unverified + " " + ShortTask(r.PoolDigest)
 	}

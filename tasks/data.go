@@ -43,7 +43,7 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 // openPool opens the unlabeled pool at the task's scale; its labels only shape
 // ρ_U.
 func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
-	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, "")
+	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, r.s.PoolMap)
 	if err != nil {
 		return dataset.Samples{}, err
 	}

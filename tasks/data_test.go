@@ -80,3 +80,26 @@ func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 		}
 	}
 }
+
+// A pool that is another set has its classes by the map that the settings name.
+func TestMappedPool(t *testing.T) {
+	mapping := filepath.Join(t.TempDir(), "map.csv")
+	if err := os.WriteFile(mapping, []byte("3,Bag\n5,Sandal\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := &run{s: small(results.Settings{Kind: results.KindTrain, Pool: "mnist", PoolMap: mapping}), result: &results.Result{}}
+	r.s.PoolSet = 9
+	_, sub, err := r.openSet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := r.openPool(sub)
+	if err != nil || pool.Len() != 18 || r.result.PoolMark != "another set" {
+		t.Fatalf("%d images of %q, %v", pool.Len(), r.result.PoolMark, err)
+	}
+	for _, y := range pool.Labels {
+		if class := sub.Set.Classes[y]; class != "Bag" && class != "Sandal" {
+			t.Errorf("an image of class %s", class)
+		}
+	}
+}

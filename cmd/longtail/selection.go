@@ -32,6 +32,7 @@ type selectionFlags struct {
 	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
 	Exact       bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
 	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
+	PoolMap     string   `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class. Default: classes of the same name."`
 	officialFlags
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
 	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
@@ -43,7 +44,7 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, results.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool,
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, PoolMap: f.PoolMap,
 		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
 	})
 	if err != nil {
