@@ -208,6 +208,14 @@ func (f Files) about(name string) (Set, error) {
 		return Set{}, err
 	}
 	out := *s
+	for _, of := range []struct {
+		samples Samples
+		counts  *[]int
+	}{{s.Train, &out.TrainCounts}, {s.Test, &out.TestCounts}, {s.Pool, &out.PoolCounts}} {
+		if *of.counts = nil; of.samples.Len() > 0 {
+			*of.counts = countLabels(of.samples.Labels, len(s.Classes))
+		}
+	}
 	out.Train, out.Test, out.Pool = Samples{}, Samples{}, Samples{}
 	measured.Store(key, out)
 	return out, nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/image/draw"
 )
@@ -105,14 +107,8 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
 	case MarkExtra:
 		p, err = f.openExtra(s)
-	case MarkAuthors:
-		file := f.poolFile(s, authorsPickle)
-		if file == "" {
-			return nil, fmt.Errorf("dataset: %s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
-		}
-		p, err = f.openPickledPool(s, file)
-	case MarkPickle:
-		p, err = f.openPickledPool(s, name)
+	case MarkAuthors, MarkPickle:
+		p, err = f.openPickledPool(s, name, mark)
 	default:
 		p, err = f.openMappedPool(s, name, mapping)
 	}
@@ -121,6 +117,106 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	}
 	p.Mark = mark
 	return p, p.fit(s)
+}
+
+// FindPool returns how many images of each class the pool that OpenPool would open
+// holds, or the error with which it would end because files are missing or refused,
+// or no class stands for one of the set's. It reads what Declare reads, and a pickle;
+// checksums are left to OpenPool. nil: held-out images depend on n_max.
+func (f Files) FindPool(data, name, mapping string) ([]int, error) {
+	s, err := f.about(data)
+	if err != nil {
+		return nil, err
+	}
+	mark, err := poolKind(&s, name, mapping)
+	if err != nil {
+		return nil, err
+	}
+	switch mark {
+	case MarkOwn:
+		return s.PoolCounts, nil
+	case MarkHeldOut:
+		return nil, nil
+	case MarkExtra:
+		_, err := f.extra(&s)
+		return s.PoolCounts, err
+	case MarkAuthors, MarkPickle:
+		if name, err = f.pickle(&s, name, mark); err != nil {
+			return nil, err
+		}
+		counts, err := countPickle(name, len(s.Classes))
+		if err != nil {
+			return nil, err
+		}
+		return counts, colours(Channels, filepath.Base(name), &s)
+	}
+	if findOfficial(name) != nil {
+		if f.Dir == "" {
+			return nil, fmt.Errorf("dataset: the pool %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA", name)
+		}
+		if err := f.Find(name); err != nil {
+			return nil, err
+		}
+	}
+	other, err := f.about(name)
+	if err != nil {
+		return nil, err
+	}
+	counts := other.TrainCounts
+	if counts == nil {
+		counts = other.PoolCounts
+	}
+	to, err := mapped(&s, &other, mapping)
+	if err != nil {
+		return nil, err
+	}
+	if err := colours(other.C, other.ID, &s); err != nil {
+		return nil, err
+	}
+	out := make([]int, len(s.Classes))
+	for c, n := range counts {
+		if k, ok := to[int32(c)]; ok {
+			out[k] += n
+		}
+	}
+	return out, nil
+}
+
+func countLabels(labels []int32, classes int) []int {
+	out := make([]int, classes)
+	for _, y := range labels {
+		out[y]++
+	}
+	return out
+}
+
+// countedPickles are the counts of countPickle: every plan asks for its pool's, and
+// reads the file for it.
+var countedPickles sync.Map
+
+// countPickle returns how many images of each class a pickled pool holds.
+func countPickle(file string, classes int) ([]int, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	type of struct {
+		file    string
+		classes int
+		size    int64
+		changed time.Time
+	}
+	key := of{file, classes, info.Size(), info.ModTime()}
+	if counts, ok := countedPickles.Load(key); ok {
+		return counts.([]int), nil
+	}
+	samples, err := readPickledPool(file, classes)
+	if err != nil {
+		return nil, err
+	}
+	counts := countLabels(samples.Labels, classes)
+	countedPickles.Store(key, counts)
+	return counts, nil
 }
 
 // fit gives a pool the size of the set's images and measures its digest.
@@ -151,16 +247,25 @@ func (f Files) poolFile(s *Set, file string) string {
 	return ""
 }
 
-// openExtra reads SVHN's extra images.
-func (f Files) openExtra(s *Set) (*Pool, error) {
+// extra finds the file of SVHN's extra images.
+func (f Files) extra(s *Set) (*reading, error) {
 	o := findOfficial(s.ID)
 	l := o.layouts[0]
 	l.train, l.test, l.archive = []part{*o.extra}, nil, ""
 	r, err := f.layout(&official{about: o.about, folders: o.folders, layouts: []layout{l}})
 	if err != nil {
+		return nil, fmt.Errorf("dataset: %s, the pool of %s, is not in %q: longtail data fetch %s --pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
+	}
+	return r, nil
+}
+
+// openExtra reads SVHN's extra images.
+func (f Files) openExtra(s *Set) (*Pool, error) {
+	r, err := f.extra(s)
+	if err != nil {
 		return nil, err
 	}
-	parts, err := r.read(l.train)
+	parts, err := r.read(r.layout.train)
 	if err != nil {
 		return nil, err
 	}
@@ -168,17 +273,37 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 	return &Pool{Samples: samples, Name: s.Name + " extra", Unverified: parts[0].note != "", Note: parts[0].note}, err
 }
 
-// openPickledPool reads a pickle of which no checksum is known.
-func (f Files) openPickledPool(s *Set, file string) (*Pool, error) {
-	if !f.AllowUnverified {
-		return nil, fmt.Errorf("dataset: %s: no official checksum of this pool is known: --allow-unverified takes it and marks every result", file)
+// pickle finds a pickle of which no checksum is known.
+func (f Files) pickle(s *Set, file, mark string) (string, error) {
+	if mark == MarkAuthors {
+		if file = f.poolFile(s, authorsPickle); file == "" {
+			return "", fmt.Errorf("dataset: %s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
+		}
 	}
+	if !f.AllowUnverified {
+		return "", fmt.Errorf("dataset: %s: no official checksum of this pool is known: --allow-unverified takes it and marks every result", file)
+	}
+	return file, nil
+}
+
+// openPickledPool reads a pickled pool.
+func (f Files) openPickledPool(s *Set, file, mark string) (*Pool, error) {
+	file, err := f.pickle(s, file, mark)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := readPickledPool(file, len(s.Classes))
+	return &Pool{Samples: samples, Name: filepath.Base(file), Unverified: true, Note: "no official checksum is known"}, err
+}
+
+func readPickledPool(file string, classes int) (Samples, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return Samples{}, fmt.Errorf("dataset: %w", err)
 	}
-	samples, err := ReadPoolPickle(b, file, len(s.Classes))
-	return &Pool{Samples: samples, Name: filepath.Base(file), Unverified: true, Note: "no official checksum is known"}, err
+	out, err := ReadPoolPickle(b, file, classes)
+	out.Set = filepath.Base(file)
+	return out, err
 }
 
 // openMappedPool takes the images of another set.
@@ -191,14 +316,8 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	if from.Len() == 0 {
 		from = other.Pool
 	}
-	to := map[int32]int32{}
-	if mapping == "" {
-		for c, n := range other.Classes {
-			if k := slices.IndexFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }); k >= 0 {
-				to[int32(c)] = int32(k)
-			}
-		}
-	} else if to, err = ReadClassMap(mapping, other.Classes, s.Classes); err != nil {
+	to, err := mapped(s, other, mapping)
+	if err != nil {
 		return nil, err
 	}
 	var positions []int
@@ -209,12 +328,27 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 			labels = append(labels, k)
 		}
 	}
-	if len(positions) == 0 {
-		return nil, fmt.Errorf("dataset: no class of %s (%s) stands for one of %s: give --pool-map with lines of their class,our class", other.ID, brief(other.Classes), s.ID)
-	}
 	out := from.At(positions)
 	out.Labels = labels
 	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Unverified: other.Mark == Unverified}, nil
+}
+
+// mapped gives the classes of another set those of s for which they stand.
+func mapped(s, other *Set, mapping string) (to map[int32]int32, err error) {
+	if mapping != "" {
+		to, err = ReadClassMap(mapping, other.Classes, s.Classes)
+	} else {
+		to = map[int32]int32{}
+		for c, n := range other.Classes {
+			if k := slices.IndexFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }); k >= 0 {
+				to[int32(c)] = int32(k)
+			}
+		}
+	}
+	if err == nil && len(to) == 0 {
+		err = fmt.Errorf("dataset: no class of %s (%s) stands for one of %s (%s): give --pool-map with lines of their class,our class", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
+	}
+	return to, err
 }
 
 func brief(names []string) string {
@@ -352,14 +486,22 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	return p, p.fit(s)
 }
 
+// colours is the error of colour images that are to stand beside grey ones.
+func colours(channels int, id string, s *Set) error {
+	if channels > s.C {
+		return fmt.Errorf("dataset: colour images of %s cannot stand beside the grey ones of %s", id, s.ID)
+	}
+	return nil
+}
+
 // fit resizes images to the size of s (bilinear, as decodeImage) and copies
 // grey to all channels.
 func fit(from Samples, s *Set) (Samples, error) {
 	if from.C == s.C && from.H == s.H && from.W == s.W {
 		return from, nil
 	}
-	if from.C > s.C {
-		return Samples{}, fmt.Errorf("dataset: colour images of %s cannot stand beside the grey ones of %s", from.Set, s.ID)
+	if err := colours(from.C, from.Set, s); err != nil {
+		return Samples{}, err
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
 	var buf []uint8

@@ -226,6 +226,53 @@ func TestPools(t *testing.T) {
 	}
 }
 
+// What is found without opening a pool is what opening it gives, and errors are the same.
+func TestFindPool(t *testing.T) {
+	s := open(t, "fashion-mnist")
+	sub, err := LongTail{Rho: 10, NMax: 300}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	mapping := put(t, dir, "map.csv", []byte("3,Bag\n5,Sandal\n1,8\n"))
+	file := put(t, dir, "pool.pickle", pickled(t, "data", pixels{make([]byte, 3*28*28*3), []int{3, 28, 28, 3}}, "extrapolated_targets", []int{0, 1, 1}))
+	bad := put(t, dir, "bad.pickle", []byte("x"))
+	own := filepath.Join(dir, "own")
+	classFolders(t, own, map[string]int{"Bag": 4, "bee": 5})
+	f := Files{AllowUnverified: true}
+	for _, c := range []struct{ pool, mapping string }{
+		{"", ""}, {"mnist", mapping}, {own, ""}, {file, ""}, {"mnist", ""}, {bad, ""}, {"authors", ""}, {"extra", ""}, {file, mapping},
+	} {
+		counts, err := f.FindPool(s.ID, c.pool, c.mapping)
+		p, openErr := f.OpenPool(sub, c.pool, c.mapping)
+		if openErr != nil {
+			if err == nil || err.Error() != openErr.Error() {
+				t.Errorf("%s: %v, opening it %v", c.pool, err, openErr)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(counts, countLabels(p.Labels, 10)) {
+			t.Errorf("%s: %v, %v", c.pool, counts, err)
+		}
+	}
+	if counts, err := f.FindPool(own, file, ""); err != nil || !slices.Equal(counts, []int{1, 2}) {
+		t.Errorf("a pickle: %v, %v", counts, err)
+	}
+	if counts, err := (Files{}).FindPool("cifar10", PoolHeldOut, ""); err != nil || counts != nil {
+		t.Errorf("held-out images: %v, %v", counts, err)
+	}
+	if _, err := (Files{}).FindPool("cifar10", file, ""); err == nil || !strings.Contains(err.Error(), "--allow-unverified") {
+		t.Errorf("a refused pickle: %v", err)
+	}
+	if _, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra, ""); err == nil || !strings.Contains(err.Error(), "extra_32x32.mat") {
+		t.Errorf("missing extra images: %v", err)
+	}
+	put(t, dir, "extra_32x32.mat", nil)
+	if counts, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra, ""); err != nil || sum(counts) != 531131 {
+		t.Errorf("extra images: %v, %v", counts, err)
+	}
+}
+
 // A set of colour pictures takes grey ones, resized, and a pickle.
 func TestPoolsOfAnotherSize(t *testing.T) {
 	s := open(t, "fashion-mnist")

@@ -71,6 +71,11 @@ func (p *planner) source(name string) (*source, error) {
 		for _, n := range about.TrainCounts {
 			s.pool = append(s.pool, max(n-from.NMax, 0))
 		}
+	case "":
+	default:
+		// What is missing or refused is for those to say who need the files (dataset.Files.FindPool).
+		counts, _ := p.files().FindPool(from.Data, from.Pool, from.PoolMap)
+		s.pool = slices.Clone(counts)
 	}
 	for c, n := range about.TestCounts {
 		if most := p.profile.TestSet; most > 0 {

@@ -45,6 +45,10 @@ func (c *planCmd) Run() error {
 	if c.Jobs < 0 {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
+	if c.DataDir != "" || !profile.Official() {
+		lacking, _ := lackingUnlabeled(c.files(), plan)
+		sayOnce(lacking)
+	}
 	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
 	if err != nil {
 		return err

@@ -67,8 +67,8 @@ func officialSets(plan results.Plan) map[string]bool {
 	pools := map[string]bool{}
 	for _, t := range plan.Tasks {
 		s := t.Settings
-		for _, id := range []string{s.Data, s.Irrelevant} {
-			if id != "" && !slices.Contains(dataset.IDs(), id) {
+		for _, id := range []string{s.Data, s.Irrelevant, s.Pool} {
+			if slices.Contains(dataset.Known(), id) && !slices.Contains(dataset.IDs(), id) {
 				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
 			}
 		}
@@ -94,16 +94,21 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 }
 
 // hasFiles returns an error if tasks without a result read official files and none of
-// any of the plan's sets lies in the data folder. Where some do it says what is missing:
-// those tasks fail, each with its reason, and the rest is computed.
+// any of the plan's sets lies in the data folder, if the pool of --pool cannot be drawn
+// from, or if every number that is asked for needs unlabeled images that are not there.
+// Where some of it can be computed it says what is missing: those tasks fail, each with
+// its reason, and the rest is computed.
 func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
+	if err := c.poolServes(plan); err != nil {
+		return usage.Error{Err: err}
+	}
 	all := officialSets(plan)
 	plan.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
 	open := officialSets(plan)
 	var missing []error
 	found := false
 	for _, id := range slices.Sorted(maps.Keys(all)) {
-		err := dataset.Files{Dir: c.DataDir}.Find(id)
+		err := c.files().Find(id)
 		if found = found || err == nil; err != nil {
 			if _, wanted := open[id]; wanted {
 				missing = append(missing, err)
@@ -113,8 +118,79 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
 	if len(missing) > 0 && !found {
 		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
 	}
+	lacking, alive := lackingUnlabeled(c.files(), plan)
+	if len(lacking) > 0 && !alive {
+		return usage.Error{Err: lacking[0]}
+	}
+	sayOnce(append(missing, lacking...))
+	return nil
+}
+
+// sayOnce writes notes on what is missing, each once.
+func sayOnce(missing []error) {
+	said := map[string]bool{}
 	for _, err := range missing {
-		fmt.Fprintln(os.Stderr, "note:", err)
+		if !said[err.Error()] {
+			fmt.Fprintln(os.Stderr, "note:", err)
+		}
+		said[err.Error()] = true
+	}
+}
+
+// poolServes returns an error if nothing can be drawn from the pool that the user
+// names. Of one that is too small a plan has no task.
+func (c *reproduceCmd) poolServes(plan results.Plan) error {
+	if c.Pool == "" {
+		return nil
+	}
+	for _, t := range plan.Tasks {
+		if s := t.Settings; s.Pool == c.Pool {
+			_, err := c.files().FindPool(s.Data, s.Pool, s.PoolMap)
+			return err
+		}
+	}
+	for _, cell := range plan.Cells {
+		if len(plan.Tasks) == 0 && cell.Reason != "" && experiments.Selected(plan, cell) {
+			return fmt.Errorf("--pool %s: nothing of --only can be run: %s", c.Pool, cell.Reason)
+		}
+	}
+	return nil
+}
+
+// lackingUnlabeled says which unlabeled images a plan's tasks will not find, before
+// hours are spent on the classifiers that are to label them, and whether a number that
+// is asked for needs none of those.
+func lackingUnlabeled(files dataset.Files, plan results.Plan) (lacking []error, alive bool) {
+	type need struct{ data, pool, poolMap, irrelevant string }
+	known := map[need]error{}
+	blocked := map[string]bool{}   // of the plan's tasks
+	for _, t := range plan.Tasks { // parents first
+		s := t.Settings
+		of := need{s.Data, s.Pool, s.PoolMap, s.Irrelevant}
+		if _, seen := known[of]; !seen {
+			if known[of] = findUnlabeled(files, s); known[of] != nil {
+				lacking = append(lacking, known[of])
+			}
+		}
+		blocked[t.Name] = known[of] != nil || slices.ContainsFunc(s.Parents(), func(parent string) bool { return blocked[parent] })
+	}
+	alive = slices.ContainsFunc(plan.Cells, func(c results.Cell) bool {
+		lost, open := blocked[c.Task]
+		return open && !lost && experiments.Selected(plan, c)
+	})
+	return lacking, alive
+}
+
+// findUnlabeled returns the error with which a task that reads unlabeled images would
+// end for want of their files.
+func findUnlabeled(files dataset.Files, s results.Settings) error {
+	if s.Pool != "" {
+		if _, err := files.FindPool(s.Data, s.Pool, s.PoolMap); err != nil {
+			return err
+		}
+	}
+	if s.Irrelevant != "" && !slices.Contains(dataset.IDs(), s.Irrelevant) {
+		return files.Find(s.Irrelevant)
 	}
 	return nil
 }

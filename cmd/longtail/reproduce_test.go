@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -377,6 +381,99 @@ func TestFilesOfAPlan(t *testing.T) {
 	}
 	if err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("all is done: %v", err)
+	}
+}
+
+// A pool that is missing, refused, of no class of the set or too small is told before
+// anything is trained, and the plan says it too.
+func TestPoolsOfAPlan(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"empty.pickle", "few/Bag/0.png", "few/Coat/0.png", "few/Bag/1.png", "few/Coat/1.png", "sv/train_32x32.mat", "sv/test_32x32.mat"} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, nil, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Ext(name) == ".png" {
+			f, err := os.Create(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(png.Encode(f, image.NewGray(image.Rect(0, 0, 8, 8))), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	one := "table1:CE + D_U@5x:CIFAR-10-LT:rho=100:rho_u=100"
+	for _, c := range []struct {
+		why  string
+		args []string
+		note string // in which plan and reproduce agree
+	}{
+		{"missing", []string{"--only", one, "--pool", "authors", "--allow-unverified"}, "ti_80M_selected.pickle, the authors' pool, is not in"},
+		{"refused", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle")}, "--allow-unverified takes it"},
+		{"no pickle", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle"), "--allow-unverified"}, "empty.pickle: "},
+		{"other classes", []string{"--only", one, "--pool", "mnist"}, "no class of mnist"},
+		{"too small", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "pool images of class T-shirt/top, of which there are 0"},
+		{"unreachable official pool", []string{"--only", one, "--pool", "cifar100"}, "--data-dir"},
+		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --pool"},
+	} {
+		store := filepath.Join(t.TempDir(), "s")
+		args := append(c.args, "--store", store, "--out", store)
+		stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"reproduce"}, args...)...)
+		if code != 2 || !strings.Contains(stderr, c.note) {
+			t.Errorf("%s: status %d, lacks %q\n%s%s", c.why, code, c.note, stderr, stdout)
+		}
+		if _, err := os.Stat(store); err == nil {
+			t.Errorf("%s: something was begun", c.why)
+		}
+		stdout, stderr, code = longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"plan"}, args...)...)
+		if code != 0 || !strings.Contains(stderr+stdout, c.note) {
+			t.Errorf("%s: plan, status %d, lacks %q\n%s%s", c.why, code, c.note, stderr, stdout)
+		}
+	}
+}
+
+// Where a number can be computed without the pool that is missing, it is; a number whose
+// labelled pool is known costs the labelling too.
+func TestPlansWithAndWithoutTheirPool(t *testing.T) {
+	var c reproduceCmd
+	c.Profile, c.DataDir, c.Seeds, c.Only = "desktop", t.TempDir(), 1, []string{"table1:SVHN-LT:rho=100"}
+	for _, name := range []string{"train_32x32.mat", "test_32x32.mat"} {
+		if err := os.WriteFile(filepath.Join(c.DataDir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+		t.Errorf("CE needs no pool: %v", err)
+	}
+	mapping := filepath.Join(t.TempDir(), "map.csv")
+	var lines strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&lines, "%d,%d\n", i, i)
+	}
+	if err := os.WriteFile(mapping, []byte(lines.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c = reproduceCmd{}
+	c.Profile, c.Seeds, c.Only, c.Pool, c.PoolMap = "smoke", 1, []string{"table1:CE + D_U@5x"}, "mnist", mapping
+	if plan, _, err = c.plan(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+		t.Error(err)
+	}
+	smoke, err := experiments.ProfileNamed("smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindPseudolabel })
+	if i < 0 || plan.Tasks[i].Evals != int64(10*smoke.PoolSet) {
+		t.Errorf("%d tasks, the labelling of them at %d", len(plan.Tasks), i)
 	}
 }
 
