@@ -84,16 +84,16 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 			return nil, err
 		}
 	}
-	s.Mean, s.Std = train.MeanStd()
+	s.Mean, s.Std = train.meanStd()
 	s.Digest = s.digest()
 	s.Declared = s.Digest
 	return s, nil
 }
 
-// MeanStd returns mean and standard deviation of the pixels of each channel,
+// meanStd returns mean and standard deviation of the pixels of each channel,
 // taken from 0 to 1. A channel that never changes has standard deviation 1, so
 // that it can be normalised.
-func (s Samples) MeanStd() (mean, std [Channels]float32) {
+func (s Samples) meanStd() (mean, std [Channels]float32) {
 	plane := s.H * s.W
 	for c := range Channels {
 		var n, sum, squares uint64 // exact: no pixel count overflows them

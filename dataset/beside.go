@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// NoLabel is the label of an image that has none, in batches of Beside.
-const NoLabel = -1
+// noLabel is the label of an image that has none, in batches of Beside.
+const noLabel = -1
 
 // Beside is a Source whose batches show unlabeled images beside labelled ones:
-// the first half of a batch is labelled, the second has NoLabel (two streams, as
+// the first half of a batch is labelled, the second has noLabel (two streams, as
 // in Tarvainen and Valpola's program). Each half goes through its own list again
 // and again, in an order keyed by (Keys, half, pass), whatever the epoch:
 // batches are always full. An epoch has as many steps as one over both lists
@@ -87,7 +87,7 @@ func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 			for view := range b.views {
 				row := view*n + at
 				b.norm.fill(x[row*size:(row+1)*size], pixels, b.options.view(epoch, step*n+at, view))
-				if y[row] = NoLabel; i == 0 && view == 0 {
+				if y[row] = noLabel; i == 0 && view == 0 {
 					y[row] = h.list.labels[image]
 				}
 			}

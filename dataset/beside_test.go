@@ -6,7 +6,7 @@ import (
 )
 
 // Each half goes through its whole list before it begins again, across batches
-// and epochs; labels are the labelled list's, and NoLabel; a second view is of
+// and epochs; labels are the labelled list's, and noLabel; a second view is of
 // the same images, without labels.
 func TestBesideGoesThroughBothLists(t *testing.T) {
 	labelled, unlabeled := numberedList(t, []int{3, 4}), numberedList(t, []int{11, 12})
@@ -35,7 +35,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 				if i >= 3 {
 					half = 1
 				}
-				want := int32(NoLabel)
+				want := int32(noLabel)
 				if half == 0 {
 					want = labelled.Label(image)
 				}
@@ -67,7 +67,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 		if n, err := two.Batch(at/6, at%6, x2, y2); n != 10 || err != nil {
 			t.Fatal(n, err)
 		}
-		if !slices.Equal(x, x2[:60]) || !slices.Equal(x, x2[60:]) || !slices.Equal(y, y2[:5]) || slices.Max(y2[5:]) != NoLabel ||
+		if !slices.Equal(x, x2[:60]) || !slices.Equal(x, x2[60:]) || !slices.Equal(y, y2[:5]) || slices.Max(y2[5:]) != noLabel ||
 			int(x[0]+.5) != seen[0][at*3] || int(x[4*12]+.5) != seen[1][at*2+1] {
 			t.Errorf("batch %d is another when asked for alone or in two views", at)
 		}

@@ -11,12 +11,12 @@ import (
 	"runtime"
 )
 
-// Cache keeps the decoded and resized images of another decoder in one file
+// imageCache keeps the decoded and resized images of another decoder in one file
 // of fixed size (CacheSize), which the file system keeps sparse until images
 // are there. An image counts only with its checksum, so that a file that was
 // cut off at any moment, or written by several processes, is never wrong: what
 // does not fit is decoded again. It is safe for concurrent use.
-type Cache struct {
+type imageCache struct {
 	from   Decoder
 	file   *os.File
 	images int
@@ -36,10 +36,10 @@ func CacheSize(images, bytesEach int) int64 {
 	return cacheHead + int64(images)*(4+int64(bytesEach))
 }
 
-// OpenCache opens or makes the cache file of a set's images, each of the given
+// openCache opens or makes the cache file of a set's images, each of the given
 // number of bytes. key says which images they are; a file with another key is
 // an error.
-func OpenCache(path string, key [32]byte, images, bytesEach int, from Decoder) (*Cache, error) {
+func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (*imageCache, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("dataset: image cache: %w", err)
 	}
@@ -70,14 +70,14 @@ func OpenCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 		f.Close()
 		return nil, fmt.Errorf("dataset: image cache: %w", err)
 	}
-	c := &Cache{from: from, file: f, images: images, image: bytesEach}
+	c := &imageCache{from: from, file: f, images: images, image: bytesEach}
 	runtime.AddCleanup(c, func(f *os.File) { f.Close() }, f)
 	return c, nil
 }
 
 // Decode implements Decoder. A cache that cannot be written (a full disk) only
 // costs time.
-func (c *Cache) Decode(i int, dst []uint8) error {
+func (c *imageCache) Decode(i int, dst []uint8) error {
 	if i < 0 || i >= c.images || len(dst) != c.image {
 		return fmt.Errorf("dataset: image cache: image %d of %d, %d bytes of %d", i, c.images, len(dst), c.image)
 	}

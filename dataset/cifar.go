@@ -13,12 +13,12 @@ const (
 	cifarImage = Channels * cifarSide * cifarSide
 )
 
-// ReadCIFARBinary reads records of the CIFAR binary files (paper-spec 2.5):
+// cifarRecords reads records of the CIFAR binary files (paper-spec 2.5):
 // coarse label bytes that are passed over (0 for CIFAR-10, 1 for CIFAR-100),
 // the label, 3,072 bytes of red, green and blue rows. hint is the expected
 // number of bytes. Of a file that ends inside a record it returns the records
 // before with a *TruncatedError.
-func ReadCIFARBinary(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
+func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
 	const most = 1 << 28 // memory is not taken on the word of a file
 	expect := int(min(max(hint, 0), most)) / (coarse + 1 + cifarImage)
 	return readRecords(r, name, coarse, classes, make([]uint8, 0, expect*cifarImage))
@@ -54,10 +54,10 @@ func readRecords(r io.Reader, name string, coarse, classes int, pixels []uint8) 
 	}
 }
 
-// ReadCIFARPickle reads one Python pickle of CIFAR: a dictionary with data,
+// readCIFARPickle reads one Python pickle of CIFAR: a dictionary with data,
 // N×3072 bytes of red, green and blue rows, and the labels under the given key
 // ("labels", "fine_labels").
-func ReadCIFARPickle(b []byte, name, labels string, classes int) (Samples, error) {
+func readCIFARPickle(b []byte, name, labels string, classes int) (Samples, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
 		return Samples{}, err

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// PerClass is how many images in a row class-aware sampling takes of a class.
-const PerClass = 4
+// inARow is how many images in a row class-aware sampling takes of a class.
+const inARow = 4
 
 // ClassAware is a Source that walks through the classes in a random order,
 // drawn anew at each round, and takes of each the next four images of the
@@ -58,11 +58,11 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 // round takes four images of each class, so a class's own count follows from
 // the round alone.
 func (c *ClassAware) position(draw int) int {
-	group, within := draw/PerClass, draw%PerClass
+	group, within := draw/inARow, draw%inARow
 	round := group / len(c.classes)
 	class := c.order(-1, round, len(c.classes))[group%len(c.classes)]
 	of := c.classes[class]
-	n := round*PerClass + within
+	n := round*inARow + within
 	return of[c.order(class, n/len(of), len(of))[n%len(of)]]
 }
 

@@ -31,13 +31,13 @@ func TestClassAwareByItsRules(t *testing.T) {
 	for epoch := range 40 {
 		stream = append(stream, c.draw(epoch)[:steps*8]...)
 	}
-	perRound := PerClass * present
+	perRound := inARow * present
 	var rounds [][]int
 	for at := 0; at+perRound <= len(stream); at += perRound {
 		var classes []int
-		for g := 0; g < perRound; g += PerClass {
+		for g := 0; g < perRound; g += inARow {
 			y := l.labels[stream[at+g]]
-			for k := range PerClass {
+			for k := range inARow {
 				if l.labels[stream[at+g+k]] != y {
 					t.Fatalf("draw %d: four in a row must share a class", at+g+k)
 				}

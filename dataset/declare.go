@@ -66,26 +66,26 @@ func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
 	switch kind, err := poolKind(s, pool, mapping); {
 	case err != nil:
 		return "", err
-	case kind == MarkOwn:
+	case kind == markOwn:
 		return s.Declared, nil
-	case kind == MarkHeldOut:
+	case kind == markHeldOut:
 		return hashed(kind, s.Declared), nil
-	case kind == MarkExtra:
+	case kind == markExtra:
 		return hashed(kind, findOfficial(s.ID).extra.sum), nil
-	case kind == MarkAuthors:
+	case kind == markAuthors:
 		return hashed(kind), nil
-	case kind == MarkPickle:
+	case kind == markPickle:
 		return hashedFile(kind, pool)
 	}
 	other, err := f.Declare(pool)
 	if err != nil || mapping == "" {
-		return hashed(MarkOther, other), err
+		return hashed(markOther, other), err
 	}
 	b, err := os.ReadFile(mapping)
 	if err != nil {
 		return "", fmt.Errorf("dataset: %w", err)
 	}
-	return hashed(MarkOther, other, string(b)), nil
+	return hashed(markOther, other, string(b)), nil
 }
 
 // hashed is the SHA-256 of the texts, each with its length.

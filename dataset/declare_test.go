@@ -48,7 +48,7 @@ func TestDeclaredPools(t *testing.T) {
 		{"cifar10", PoolAuthors, "", "10ad5361b7c846497db9cd4fff4c6b84ad6764731b639dc7bc06dcc29169d6cf"},
 		{"svhn", PoolExtra, "", "f697b0f9b5ec7868c39b171b8484862100562c25f685e59dd79e763df1ce557c"},
 		{"cifar100", PoolHeldOut, "", ""},
-		{"cifar10", pickle, "", hashed(MarkPickle, "a")},
+		{"cifar10", pickle, "", hashed(markPickle, "a")},
 		{"cifar10", "cifar100", "", ""},
 		{"cifar10", "mnist", "", ""},
 		{"cifar10", "mnist", mapping, ""},
@@ -166,7 +166,7 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 		t.Fatal(err)
 	}
 	byClass, err := ByClass(p.Labels, 10)
-	if err != nil || p.Mark != MarkHeldOut || p.Unverified || len(p.Digest) != 64 {
+	if err != nil || p.Mark != markHeldOut || p.Unverified || len(p.Digest) != 64 {
 		t.Errorf("%+v, %v", p.Mark, err)
 	}
 	for c, l := range byClass {
@@ -188,7 +188,7 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, err := f.OpenIrrelevant(s, name)
-	if err != nil || other.Len() != 65*500 || other.Mark != MarkIrrelevant || other.Unverified {
+	if err != nil || other.Len() != 65*500 || other.Mark != markIrrelevant || other.Unverified {
 		t.Fatalf("irrelevant: %v", err)
 	}
 	for _, y := range other.Labels {

@@ -540,7 +540,7 @@ func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error)
 			if hint < 0 {
 				hint = p.size
 			}
-			s, err = ReadCIFARBinary(in, in.name, coarse, len(o.about.Classes), hint)
+			s, err = cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
 		}
 		if cut := (*TruncatedError)(nil); errors.As(err, &cut) { // what is left of the file cannot tell
 			cut.Of = max(cut.Of, int(p.size)/(coarse+1+cifarImage))
@@ -555,12 +555,12 @@ func readCIFARPickles(labels string) func(*official, *part, *input) (Samples, er
 		if err != nil {
 			return Samples{}, err
 		}
-		return ReadCIFARPickle(b, in.name, labels, len(o.about.Classes))
+		return readCIFARPickle(b, in.name, labels, len(o.about.Classes))
 	}
 }
 
 func readMAT(_ *official, _ *part, in *input) (Samples, error) {
-	return ReadSVHN(in, in.size, in.name)
+	return readSVHN(in, in.size, in.name)
 }
 
 // readIDXPair reads the images or the labels of a pair of idx files.

@@ -414,7 +414,7 @@ func FuzzReadCIFARBinary(f *testing.F) {
 	f.Add(content["mini/a.bin"][:3500], 1)
 	f.Fuzz(func(t *testing.T, b []byte, coarse int) {
 		coarse &= 1
-		s, err := ReadCIFARBinary(bytes.NewReader(b), "x", coarse, 10, int64(len(b)))
+		s, err := cifarRecords(bytes.NewReader(b), "x", coarse, 10, int64(len(b)))
 		if len(s.Pixels) != s.Len()*cifarImage {
 			t.Fatalf("%d bytes for %d images", len(s.Pixels), s.Len())
 		}

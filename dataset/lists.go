@@ -28,11 +28,11 @@ type listed struct {
 	labels []int32
 }
 
-// ReadImageList reads a list of the ImageNet-LT form: a line an image, its
+// readImageList reads a list of the ImageNet-LT form: a line an image, its
 // path below the image folder, a space and its class. classes 0 takes any. Of a
 // list whose last line is cut it returns the lines before with a
 // *TruncatedError.
-func ReadImageList(b []byte, name string, classes int) (paths []string, labels []int32, err error) {
+func readImageList(b []byte, name string, classes int) (paths []string, labels []int32, err error) {
 	top := maxLabel
 	if classes > 0 {
 		top = classes - 1
@@ -149,7 +149,7 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 				return listed{}, "", fmt.Errorf("dataset: %s: longtail data where %s says where the official list is; --allow-unverified takes this one and marks every result", note, o.about.ID)
 			}
 		}
-		paths, labels, err := ReadImageList(b, name, o.lists.classes)
+		paths, labels, err := readImageList(b, name, o.lists.classes)
 		if cut := (*TruncatedError)(nil); errors.As(err, &cut) && f.AllowUnverified && len(paths) > 0 {
 			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
 		}
@@ -244,7 +244,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 			seed += " upright" // earlier ones hold photographs as they are stored
 		}
 		key := sha256.Sum256([]byte(seed))
-		c, err := OpenCache(filepath.Join(f.Cache, fmt.Sprintf("%s-%d-%x.images", fileName(s.ID), i, key[:6])), key, to.Len(), Channels*side*side, to.Lazy)
+		c, err := openCache(filepath.Join(f.Cache, fmt.Sprintf("%s-%d-%x.images", fileName(s.ID), i, key[:6])), key, to.Len(), Channels*side*side, to.Lazy)
 		if err != nil {
 			return nil, err
 		}

@@ -78,7 +78,7 @@ type Subset struct {
 	// labelled subset of this data seed. Set.Train.At(HeldOut) can serve as a pool.
 	HeldOut []int
 
-	after MT19937 // the generator as the labelled draws left it
+	after mt19937 // the generator as the labelled draws left it
 }
 
 // Select keeps, class after class in rank order, the first so many of the
@@ -185,9 +185,9 @@ func Whole(s *Set, dataSeed int) (*Subset, error) {
 }
 
 // seeded is the generator of a data seed.
-func seeded(dataSeed int) (MT19937, error) {
+func seeded(dataSeed int) (mt19937, error) {
 	if dataSeed < 0 || uint64(dataSeed) > math.MaxUint32 {
-		return MT19937{}, fmt.Errorf("dataset: data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))
+		return mt19937{}, fmt.Errorf("dataset: data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))
 	}
-	return NewMT19937(uint32(dataSeed)), nil
+	return newMT19937(uint32(dataSeed)), nil
 }

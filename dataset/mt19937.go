@@ -1,12 +1,12 @@
 package dataset
 
-// MT19937 is the 32-bit Mersenne Twister (Matsumoto & Nishimura 1998) as
+// mt19937 is the 32-bit Mersenne Twister (Matsumoto & Nishimura 1998) as
 // NumPy's legacy generator runs it: the same seed gives the same outputs and
 // the same shuffles as numpy.random.RandomState. Long-tailed subsets are
 // bit-exact because of it; nothing else in longtail draws from it.
 //
 // It is a plain value: a copy goes on independently from the same state.
-type MT19937 struct {
+type mt19937 struct {
 	state [mtLen]uint32
 	next  int // index of the next word of state to hand out
 }
@@ -16,9 +16,9 @@ const (
 	mtMid = 397
 )
 
-// NewMT19937 seeds by the recurrence of the 2002 reference (init_genrand).
-func NewMT19937(seed uint32) MT19937 {
-	var m MT19937
+// newMT19937 seeds by the recurrence of the 2002 reference (init_genrand).
+func newMT19937(seed uint32) mt19937 {
+	var m mt19937
 	m.state[0] = seed
 	for i := 1; i < mtLen; i++ {
 		prev := m.state[i-1]
@@ -29,7 +29,7 @@ func NewMT19937(seed uint32) MT19937 {
 }
 
 // Uint32 returns the next 32-bit output.
-func (m *MT19937) Uint32() uint32 {
+func (m *mt19937) Uint32() uint32 {
 	if m.next == mtLen {
 		m.twist()
 	}
@@ -41,7 +41,7 @@ func (m *MT19937) Uint32() uint32 {
 	return y ^ y>>18
 }
 
-func (m *MT19937) twist() {
+func (m *mt19937) twist() {
 	for i := range m.state {
 		y := m.state[i]&0x80000000 | m.state[(i+1)%mtLen]&0x7fffffff
 		v := m.state[(i+mtMid)%mtLen] ^ y>>1
@@ -56,7 +56,7 @@ func (m *MT19937) twist() {
 // Interval returns a uniform integer in 0..max, both included, by masked
 // rejection: outputs are cut to the bits of max until one fits. It draws
 // nothing when max is 0.
-func (m *MT19937) Interval(max uint32) uint32 {
+func (m *mt19937) Interval(max uint32) uint32 {
 	if max == 0 {
 		return 0
 	}
@@ -75,7 +75,7 @@ func (m *MT19937) Interval(max uint32) uint32 {
 
 // Shuffle permutes p in place, from the last entry down, as
 // numpy.random.shuffle does.
-func (m *MT19937) Shuffle(p []int) {
+func (m *mt19937) Shuffle(p []int) {
 	for i := len(p) - 1; i > 0; i-- {
 		j := m.Interval(uint32(i))
 		p[i], p[j] = p[j], p[i]

@@ -8,7 +8,7 @@ import (
 // Outputs, shuffles and sums as NumPy 1.x gives them (paper-spec.md 2.2).
 
 func TestMT19937Outputs(t *testing.T) {
-	m := NewMT19937(0)
+	m := newMT19937(0)
 	for i, want := range []uint32{2357136044, 2546248239, 3071714933, 3626093760, 2588848963} {
 		if got := m.Uint32(); got != want {
 			t.Errorf("seed 0, output %d: %d, want %d", i, got, want)
@@ -16,7 +16,7 @@ func TestMT19937Outputs(t *testing.T) {
 	}
 	// The ten-thousandth output of the reference seed, as the C++ standard
 	// demands of std::mt19937.
-	m = NewMT19937(5489)
+	m = newMT19937(5489)
 	for range 9999 {
 		m.Uint32()
 	}
@@ -26,7 +26,7 @@ func TestMT19937Outputs(t *testing.T) {
 }
 
 func TestMT19937Shuffle(t *testing.T) {
-	m := NewMT19937(0)
+	m := newMT19937(0)
 	p := upTo(10)
 	m.Shuffle(p)
 	if want := []int{2, 8, 4, 9, 1, 6, 7, 3, 0, 5}; !slices.Equal(p, want) {
@@ -41,7 +41,7 @@ func TestMT19937Shuffle(t *testing.T) {
 }
 
 func TestMT19937Interval(t *testing.T) {
-	m := NewMT19937(3)
+	m := newMT19937(3)
 	counts := make([]int, 6)
 	for range 60000 {
 		counts[m.Interval(5)]++
@@ -51,7 +51,7 @@ func TestMT19937Interval(t *testing.T) {
 			t.Errorf("value %d came %d times of 60000", v, n)
 		}
 	}
-	a, b := NewMT19937(9), NewMT19937(9)
+	a, b := newMT19937(9), newMT19937(9)
 	if got, want := a.Interval(1<<32-1), b.Uint32(); got != want {
 		t.Errorf("the full interval gives %d, want the output %d", got, want)
 	}
@@ -95,7 +95,7 @@ func TestClassShuffles(t *testing.T) {
 			},
 		},
 	} {
-		m := NewMT19937(0)
+		m := newMT19937(0)
 		for rank, n := range c.sizes {
 			p := upTo(n)
 			m.Shuffle(p)

@@ -142,7 +142,7 @@ func TestSVHNTruncatedOfficialFile(t *testing.T) {
 	raw := testdata.SharedMember(t, "data/svhn-mat-and-extra-prefix.tar.xz", "svhn-mat-and-extra-prefix/train_32x32.mat.truncated-at-2686976")
 	want := testdata.SharedMember(t, "data/svhn-official-prefix.tar.xz", "svhn-official-prefix/train_prefix_chw.bin")
 	for _, size := range []int64{int64(len(raw)), -1} {
-		got, err := ReadSVHN(bytes.NewReader(raw), size, "train_32x32.mat")
+		got, err := readSVHN(bytes.NewReader(raw), size, "train_32x32.mat")
 		var cut *TruncatedError
 		if !errors.As(err, &cut) || cut.Images != 1083 || cut.Of != 73257 || !cut.LabelsGone {
 			t.Fatalf("error %v", err)
@@ -242,7 +242,7 @@ func TestOfficialLists(t *testing.T) {
 		{"iNaturalist18_val.txt", 8142, 24426, 3, "inaturalist18", func(l *imageLists) part { return l.test }},
 	} {
 		b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/"+c.file)
-		paths, labels, err := ReadImageList(b, c.file, c.classes)
+		paths, labels, err := readImageList(b, c.file, c.classes)
 		if err != nil || len(paths) != c.rows {
 			t.Fatalf("%s: %d rows, %v", c.file, len(paths), err)
 		}
@@ -262,7 +262,7 @@ func TestOfficialLists(t *testing.T) {
 		}
 	}
 	b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/iNaturalist18_train.txt.truncated-at-448686")
-	paths, _, err := ReadImageList(b, "iNaturalist18_train.txt", 8142)
+	paths, _, err := readImageList(b, "iNaturalist18_train.txt", 8142)
 	var cut *TruncatedError
 	if !errors.As(err, &cut) || cut.Images != 6583 || len(paths) != 6583 {
 		t.Errorf("the cut list: %d rows, %v", len(paths), err)

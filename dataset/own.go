@@ -197,7 +197,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %s: a folder with train.txt needs %s: %w", root.Name(), name, err)
 		}
-		if lists[i].paths, lists[i].labels, err = ReadImageList(b, filepath.Join(root.Name(), name), 0); err != nil {
+		if lists[i].paths, lists[i].labels, err = readImageList(b, filepath.Join(root.Name(), name), 0); err != nil {
 			return nil, err
 		}
 	}
@@ -350,7 +350,7 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		}
 	}
 	if s.Train.Len() > 0 {
-		s.Mean, s.Std = s.Train.MeanStd()
+		s.Mean, s.Std = s.Train.meanStd()
 	}
 	s.Digest = s.digest()
 	s.Declared = s.Digest

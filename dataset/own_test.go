@@ -730,7 +730,7 @@ func TestDecodeImage(t *testing.T) {
 }
 
 func TestImageList(t *testing.T) {
-	paths, labels, err := ReadImageList([]byte("a/b c.jpg 3\r\nd.png 0\n\n"), "x", 4)
+	paths, labels, err := readImageList([]byte("a/b c.jpg 3\r\nd.png 0\n\n"), "x", 4)
 	if err != nil || !slices.Equal(paths, []string{"a/b c.jpg", "d.png"}) || !slices.Equal(labels, []int32{3, 0}) {
 		t.Errorf("%q, %v, %v", paths, labels, err)
 	}
@@ -744,7 +744,7 @@ func TestImageList(t *testing.T) {
 		"a.jpg 1\nb.jp":          "the last line is cut",
 		"a.jpg 1\nsub/b.jpg 1 x": "the last line is cut",
 	} {
-		if _, _, err := ReadImageList([]byte(text), "x", 4); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := readImageList([]byte(text), "x", 4); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v lacks %q", text, err, want)
 		}
 	}
@@ -892,7 +892,7 @@ func FuzzImageList(f *testing.F) {
 	f.Add([]byte("a/b.jpg 3\nc.jpg 0"), 4)
 	f.Add([]byte("../x 1\n"), 0)
 	f.Fuzz(func(t *testing.T, b []byte, classes int) {
-		paths, labels, _ := ReadImageList(b, "x", classes)
+		paths, labels, _ := readImageList(b, "x", classes)
 		if len(paths) != len(labels) {
 			t.Fatal("paths and labels differ")
 		}

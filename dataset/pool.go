@@ -35,13 +35,13 @@ const (
 
 // Marks of pools.
 const (
-	MarkOwn        = "own"               // comes with the embedded set
-	MarkHeldOut    = "held-out"          // of the same set
-	MarkExtra      = "official extra"    // SVHN's
-	MarkAuthors    = "authors' pickle"   // from TinyImages, as published with the paper
-	MarkPickle     = "substitute pickle" // in its layout
-	MarkOther      = "another set"       // its classes mapped
-	MarkIrrelevant = "irrelevant"        // images of no class
+	markOwn        = "own"               // comes with the embedded set
+	markHeldOut    = "held-out"          // of the same set
+	markExtra      = "official extra"    // SVHN's
+	markAuthors    = "authors' pickle"   // from TinyImages, as published with the paper
+	markPickle     = "substitute pickle" // in its layout
+	markOther      = "another set"       // its classes mapped
+	markIrrelevant = "irrelevant"        // images of no class
 )
 
 const authorsPickle = "ti_80M_selected.pickle"
@@ -49,7 +49,7 @@ const authorsPickle = "ti_80M_selected.pickle"
 // poolKind says what a pool's name stands for: "" and the set's own id are what
 // the paper's setting uses.
 func poolKind(s *Set, name, mapping string) (mark string, err error) {
-	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != MarkOther {
+	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != markOther {
 		err = fmt.Errorf("dataset: --pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
 	}
 	return mark, err
@@ -61,33 +61,33 @@ func markOf(s *Set, name string) (mark string, err error) {
 	case "", s.ID:
 		switch {
 		case s.PoolCounts != nil && o == nil || s.Pool.Len() > 0:
-			return MarkOwn, nil
+			return markOwn, nil
 		case o != nil && o.extra != nil:
-			return MarkExtra, nil
+			return markExtra, nil
 		case s.ID == "cifar10":
-			return MarkAuthors, nil
+			return markAuthors, nil
 		}
 		return "", fmt.Errorf("dataset: no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
 	case PoolHeldOut:
-		return MarkHeldOut, nil
+		return markHeldOut, nil
 	case PoolExtra:
 		if o == nil || o.extra == nil {
 			return "", fmt.Errorf("dataset: %s has no extra images; SVHN has", s.ID)
 		}
-		return MarkExtra, nil
+		return markExtra, nil
 	case PoolAuthors:
-		return MarkAuthors, nil
+		return markAuthors, nil
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext == ".pickle" || ext == ".pkl" {
-		return MarkPickle, nil
+		return markPickle, nil
 	}
-	return MarkOther, nil
+	return markOther, nil
 }
 
 // OpenPool opens the pool for a labelled subset: one of the names above, a
 // .pickle file in TinyImages' layout, or another data set, whose training
 // images are used with their labels mapped to classes of the subset's set
-// (ReadClassMap; mapping "" takes classes of the same name). "" and the set's
+// (readClassMap; mapping "" takes classes of the same name). "" and the set's
 // own id are the embedded set's own pool, SVHN's extra images, or for CIFAR-10
 // the authors' pickle. Images of another size are resized.
 func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
@@ -98,16 +98,16 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	}
 	var p *Pool
 	switch mark {
-	case MarkOwn:
+	case markOwn:
 		p = &Pool{Samples: s.Pool, Name: "pool of " + s.Name, Unverified: s.Mark == Unverified, Digest: s.Digest}
-	case MarkHeldOut:
+	case markHeldOut:
 		if len(sub.HeldOut) == 0 {
 			return nil, fmt.Errorf("dataset: %s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
 		}
 		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
-	case MarkExtra:
+	case markExtra:
 		p, err = f.openExtra(s)
-	case MarkAuthors, MarkPickle:
+	case markAuthors, markPickle:
 		p, err = f.openPickledPool(s, name, mark)
 	default:
 		p, err = f.openMappedPool(s, name, mapping)
@@ -133,14 +133,14 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 		return nil, err
 	}
 	switch mark {
-	case MarkOwn:
+	case markOwn:
 		return s.PoolCounts, nil
-	case MarkHeldOut:
+	case markHeldOut:
 		return nil, nil
-	case MarkExtra:
+	case markExtra:
 		_, err := f.extra(&s)
 		return s.PoolCounts, err
-	case MarkAuthors, MarkPickle:
+	case markAuthors, markPickle:
 		if name, err = f.pickle(&s, name, mark); err != nil {
 			return nil, err
 		}
@@ -228,7 +228,7 @@ func (p *Pool) fit(s *Set) error {
 		}
 		p.Note = strings.TrimPrefix(p.Note+"; images resized", "; ")
 	}
-	if p.Mark != MarkIrrelevant {
+	if p.Mark != markIrrelevant {
 		p.Set = s.ID
 	}
 	if p.Digest == "" {
@@ -275,7 +275,7 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 
 // pickle finds a pickle of which no checksum is known.
 func (f Files) pickle(s *Set, file, mark string) (string, error) {
-	if mark == MarkAuthors {
+	if mark == markAuthors {
 		if file = f.poolFile(s, authorsPickle); file == "" {
 			return "", fmt.Errorf("dataset: %s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
 		}
@@ -301,7 +301,7 @@ func readPickledPool(file string, classes int) (Samples, error) {
 	if err != nil {
 		return Samples{}, fmt.Errorf("dataset: %w", err)
 	}
-	out, err := ReadPoolPickle(b, file, classes)
+	out, err := readPoolPickle(b, file, classes)
 	out.Set = filepath.Base(file)
 	return out, err
 }
@@ -336,7 +336,7 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 // mapped gives the classes of another set those of s for which they stand.
 func mapped(s, other *Set, mapping string) (to map[int32]int32, err error) {
 	if mapping != "" {
-		to, err = ReadClassMap(mapping, other.Classes, s.Classes)
+		to, err = readClassMap(mapping, other.Classes, s.Classes)
 	} else {
 		to = map[int32]int32{}
 		for c, n := range other.Classes {
@@ -358,10 +358,10 @@ func brief(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// ReadClassMap reads a CSV file of lines "class of the other set,class of ours"
+// readClassMap reads a CSV file of lines "class of the other set,class of ours"
 // with names or numbers; several may map to one, and those not named are left
 // out.
-func ReadClassMap(file string, from, to []string) (map[int32]int32, error) {
+func readClassMap(file string, from, to []string) (map[int32]int32, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
@@ -466,7 +466,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	if other.ID == s.ID {
 		return nil, fmt.Errorf("dataset: images of %s are not irrelevant to it: name another set", s.ID)
 	}
-	p := &Pool{Samples: other.Train, Name: other.Name, Mark: MarkIrrelevant, Unverified: other.Mark == Unverified}
+	p := &Pool{Samples: other.Train, Name: other.Name, Mark: markIrrelevant, Unverified: other.Mark == Unverified}
 	if p.Len() == 0 {
 		p.Samples = other.Pool
 	}

@@ -67,7 +67,7 @@ func TestCIFARPickle(t *testing.T) {
 	for i := range data {
 		data[i] = byte(i)
 	}
-	s, err := ReadCIFARPickle(pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", []int{7, 0}), "x", "labels", 10)
+	s, err := readCIFARPickle(pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", []int{7, 0}), "x", "labels", 10)
 	if err != nil || !slices.Equal(s.Labels, []int32{7, 0}) || !bytes.Equal(s.Pixels, data) {
 		t.Errorf("%v, %v", s.Labels, err)
 	}
@@ -80,7 +80,7 @@ func TestCIFARPickle(t *testing.T) {
 		"a list or array of whole": pickled(t, "data", pixels{data, []int{2, 3072}}, "labels", "text"),
 		"pickle: byte":             []byte("cos\nsystem\n(S'true'\ntR."),
 	} {
-		if _, err := ReadCIFARPickle(b, "file", "labels", 10); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "file") {
+		if _, err := readCIFARPickle(b, "file", "labels", 10); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "file") {
 			t.Errorf("%v lacks %q", err, want)
 		}
 	}
@@ -100,12 +100,12 @@ func TestPoolPickle(t *testing.T) {
 		}
 	}
 	for _, p := range []pixels{{hwc, []int{2, 4, 4, 3}}, {chw, []int{2, 3, 4, 4}}} {
-		s, err := ReadPoolPickle(pickled(t, "data", p, "extrapolated_targets", []int{3, 9}, "ti_index", []int{5, 6}), "x", 10)
+		s, err := readPoolPickle(pickled(t, "data", p, "extrapolated_targets", []int{3, 9}, "ti_index", []int{5, 6}), "x", 10)
 		if err != nil || s.H != 4 || s.W != 4 || !bytes.Equal(s.Pixels, chw) || !slices.Equal(s.Labels, []int32{3, 9}) {
 			t.Errorf("%v: %v", p.shape, err)
 		}
 	}
-	if _, err := ReadPoolPickle(pickled(t, "data", pixels{hwc, []int{2, 48}}, "extrapolated_targets", []int{3, 9}), "x", 10); err == nil || !strings.Contains(err.Error(), "N×32×32×3") {
+	if _, err := readPoolPickle(pickled(t, "data", pixels{hwc, []int{2, 48}}, "extrapolated_targets", []int{3, 9}), "x", 10); err == nil || !strings.Contains(err.Error(), "N×32×32×3") {
 		t.Errorf("%v", err)
 	}
 }
@@ -172,11 +172,11 @@ func TestPools(t *testing.T) {
 		t.Fatal(err)
 	}
 	own, err := Files{}.OpenPool(sub, "", "")
-	if err != nil || own.Len() != s.Pool.Len() || own.Mark != MarkOwn || own.Unverified {
+	if err != nil || own.Len() != s.Pool.Len() || own.Mark != markOwn || own.Unverified {
 		t.Errorf("own pool: %v", err)
 	}
 	held, err := Files{}.OpenPool(sub, PoolHeldOut, "")
-	if err != nil || held.Len() != 2000 || held.Set != s.ID || held.Mark != MarkHeldOut || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
+	if err != nil || held.Len() != 2000 || held.Set != s.ID || held.Mark != markHeldOut || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
 		t.Errorf("held out: %v", err)
 	}
 	if d, err := sub.Draw(Unlabeled{Multiple: 0.5, RhoU: 1}, held.Samples); err != nil || d.Short() || len(d.Positions) == 0 {
@@ -189,7 +189,7 @@ func TestPools(t *testing.T) {
 		t.Fatal(err)
 	}
 	byClass, err := ByClass(mapped.Labels, 10)
-	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != MarkOther {
+	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != markOther {
 		t.Errorf("mapped: %d images, %v", mapped.Len(), err)
 	}
 	digests := map[string]bool{}
@@ -306,7 +306,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	data := make([]byte, 2*14*14*3)
 	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
 	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
-	if err != nil || p.Len() != 2 || p.Mark != MarkPickle || !p.Unverified || p.Set != "colour" {
+	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Set != "colour" {
 		t.Errorf("pickle: %v", err)
 	}
 	if _, err := fit(colour.Train, s); err == nil || !strings.Contains(err.Error(), "colour images") {
@@ -367,16 +367,16 @@ func TestCache(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "a.images")
 	key := sha256.Sum256([]byte("a"))
 	from := &numbered{}
-	reopen := func() *Cache {
+	reopen := func() *imageCache {
 		t.Helper()
-		c, err := OpenCache(path, key, 10, 100, from)
+		c, err := openCache(path, key, 10, 100, from)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	buf := make([]uint8, 100)
-	check := func(c *Cache, decodes int) {
+	check := func(c *imageCache, decodes int) {
 		t.Helper()
 		before := from.decoded
 		for i := range 9 {
@@ -421,7 +421,7 @@ func TestCache(t *testing.T) {
 	if err := os.WriteFile(path, whole, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenCache(path, sha256.Sum256([]byte("b")), 10, 100, from); err == nil || !strings.Contains(err.Error(), "delete it") {
+	if _, err := openCache(path, sha256.Sum256([]byte("b")), 10, 100, from); err == nil || !strings.Contains(err.Error(), "delete it") {
 		t.Errorf("another key: %v", err)
 	}
 	if err := c.Decode(3, buf[:50]); err == nil {
@@ -435,7 +435,7 @@ func FuzzCache(f *testing.F) {
 	key := sha256.Sum256([]byte("a"))
 	dir := f.TempDir()
 	path := filepath.Join(dir, "a.images")
-	c, err := OpenCache(path, key, 3, 8, &numbered{})
+	c, err := openCache(path, key, 3, 8, &numbered{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -457,7 +457,7 @@ func FuzzCache(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		c, err := OpenCache(path, key, 3, 8, &numbered{})
+		c, err := openCache(path, key, 3, 8, &numbered{})
 		if err != nil {
 			return
 		}
@@ -494,10 +494,10 @@ func FuzzReadPickles(f *testing.F) {
 	f.Add(pickled(f, "data", pixels{make([]byte, 3072), []int{1, 3072}}, "labels", []int{3}))
 	f.Add(pickled(f, "extrapolated_targets", []int{3}, "prediction_model", "m"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if s, err := ReadPoolPickle(b, "x", 10); err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
+		if s, err := readPoolPickle(b, "x", 10); err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
 			t.Errorf("pool: %d bytes of %d images", len(s.Pixels), s.Len())
 		}
-		if s, err := ReadCIFARPickle(b, "x", "labels", 10); err == nil && len(s.Pixels) != s.Len()*cifarImage {
+		if s, err := readCIFARPickle(b, "x", "labels", 10); err == nil && len(s.Pixels) != s.Len()*cifarImage {
 			t.Errorf("CIFAR: %d bytes of %d images", len(s.Pixels), s.Len())
 		}
 		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && len(p.Labels) != 1 {
@@ -534,7 +534,7 @@ func FuzzClassMap(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := ReadClassMap(put(t, dir, "map.csv", b), names, to)
+		m, err := readClassMap(put(t, dir, "map.csv", b), names, to)
 		if err != nil {
 			return
 		}

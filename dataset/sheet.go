@@ -6,9 +6,9 @@ import (
 	"image/color"
 )
 
-// Sheet lays the images at the given positions out in rows of so many
+// sheetOf lays the images at the given positions out in rows of so many
 // columns, one pixel apart, for people to look at.
-func Sheet(s Samples, positions []int, columns int) (image.Image, error) {
+func sheetOf(s Samples, positions []int, columns int) (image.Image, error) {
 	if columns < 1 || len(positions) == 0 {
 		return nil, fmt.Errorf("dataset: a sheet needs images and columns, got %d and %d", len(positions), columns)
 	}
@@ -62,5 +62,5 @@ func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 	for i := range all {
 		all[i] = i
 	}
-	return Sheet(shown, all, perClass)
+	return sheetOf(shown, all, perClass)
 }

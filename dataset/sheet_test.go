@@ -22,7 +22,7 @@ func TestSheet(t *testing.T) {
 		{"fashion-mnist-pool", open(t, "fashion-mnist").Pool},
 		{"mnist-pool", open(t, "mnist").Pool},
 	} {
-		m, err := Sheet(c.s, c.s.FirstPerClass(12), 12)
+		m, err := sheetOf(c.s, c.s.FirstPerClass(12), 12)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestSheetPlacesPixels(t *testing.T) {
 		11, 12, 13, 14, 15, 16,
 		21, 22, 23, 24, 25, 26,
 	}}
-	m, err := Sheet(s, []int{0, 2, 1}, 2)
+	m, err := sheetOf(s, []int{0, 2, 1}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +63,10 @@ func TestSheetPlacesPixels(t *testing.T) {
 			t.Errorf("pixel %d,%d is %v, want %v", c.x, c.y, got, c.want)
 		}
 	}
-	if _, err := Sheet(s, []int{3}, 2); err == nil || !strings.Contains(err.Error(), "position 3") {
+	if _, err := sheetOf(s, []int{3}, 2); err == nil || !strings.Contains(err.Error(), "position 3") {
 		t.Errorf("position 3 of 3: %v", err)
 	}
-	if _, err := Sheet(s, nil, 2); err == nil {
+	if _, err := sheetOf(s, nil, 2); err == nil {
 		t.Error("an empty sheet was made")
 	}
 }

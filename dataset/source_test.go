@@ -190,10 +190,10 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 					if v.flip {
 						from = 27 - col
 					}
-					pr, pc := r+v.top+Padding, from+v.left+Padding // in the padded image
+					pr, pc := r+v.top+padding, from+v.left+padding // in the padded image
 					value := 0.0
-					if pr >= Padding && pr < 28+Padding && pc >= Padding && pc < 28+Padding {
-						value = float64(image[(pr-Padding)*28+pc-Padding])
+					if pr >= padding && pr < 28+padding && pc >= padding && pc < 28+padding {
+						value = float64(image[(pr-padding)*28+pc-padding])
 					}
 					want := (value/255 - .2860) / .3530
 					if got := b.x[(i*Channels+c)*plane+r*28+col]; math.Abs(float64(got)-want) > 1e-6 {
@@ -208,14 +208,14 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 func TestAugmentationMoments(t *testing.T) {
 	u := uniform(t, trainingList(t), Options{Batch: 8, Keys: []any{0, 3}})
 	const draws = 40000
-	var top, left, both [2*Padding + 1]int
+	var top, left, both [2*padding + 1]int
 	flips, flipTop := 0, 0
 	for draw := range draws {
 		v := u.options.view(7, draw, 0)
-		top[v.top+Padding]++
-		left[v.left+Padding]++
+		top[v.top+padding]++
+		left[v.left+padding]++
 		if v.top == v.left {
-			both[v.top+Padding]++
+			both[v.top+padding]++
 		}
 		if v.flip {
 			flips++
@@ -229,9 +229,9 @@ func TestAugmentationMoments(t *testing.T) {
 		}
 	}
 	for i := range top {
-		near(fmt.Sprintf("top %d", i-Padding), top[i], 1./9)
-		near(fmt.Sprintf("left %d", i-Padding), left[i], 1./9)
-		near(fmt.Sprintf("top and left %d", i-Padding), both[i], 1./81)
+		near(fmt.Sprintf("top %d", i-padding), top[i], 1./9)
+		near(fmt.Sprintf("left %d", i-padding), left[i], 1./9)
+		near(fmt.Sprintf("top and left %d", i-padding), both[i], 1./81)
 	}
 	near("flips", flips, .5)
 	if mean := float64(flipTop) / float64(flips); math.Abs(mean) > 5*math.Sqrt(60./9/draws*2) {

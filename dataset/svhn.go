@@ -8,12 +8,12 @@ import (
 	"longtail/dataset/internal/mat"
 )
 
-// ReadSVHN reads a .mat file of SVHN's cropped digits (paper-spec 2.5): X,
+// readSVHN reads a .mat file of SVHN's cropped digits (paper-spec 2.5): X,
 // 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
 // where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
 // truncated file it returns the images that are whole with a *TruncatedError;
 // their labels, which stand behind X, may be missing.
-func ReadSVHN(r io.Reader, size int64, name string) (Samples, error) {
+func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	const side, image = 32, 32 * 32 * 3
 	out := Samples{Set: "svhn", C: 3, H: side, W: side}
 	announced := 0

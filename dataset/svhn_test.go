@@ -80,7 +80,7 @@ func readMATFile(t testing.TB, path string) (Samples, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ReadSVHN(f, info.Size(), path)
+	return readSVHN(f, info.Size(), path)
 }
 
 func TestReadSVHN(t *testing.T) {
@@ -135,7 +135,7 @@ func TestReadSVHNErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := ReadSVHN(bytes.NewReader(b[:len(b)-3]), int64(len(b)-3), "x")
+	s, err := readSVHN(bytes.NewReader(b[:len(b)-3]), int64(len(b)-3), "x")
 	var cut *TruncatedError
 	if !errors.As(err, &cut) || cut.Images != 3 {
 		t.Errorf("cut in the labels: %d images, %v", s.Len(), err)
@@ -150,7 +150,7 @@ func FuzzReadSVHN(f *testing.F) {
 	f.Add(b)
 	f.Add(b[:len(b)-100])
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := ReadSVHN(bytes.NewReader(b), int64(len(b)), "x")
+		s, err := readSVHN(bytes.NewReader(b), int64(len(b)), "x")
 		if err == nil && len(s.Pixels) != s.Len()*3072 {
 			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
 		}

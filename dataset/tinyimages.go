@@ -6,10 +6,10 @@ import (
 	"longtail/internal/pickle"
 )
 
-// ReadPoolPickle reads a pool in the layout of the 80M-TinyImages selections
+// readPoolPickle reads a pool in the layout of the 80M-TinyImages selections
 // (paper-spec 2.4, 6.4): data, N×32×32×3 or N×3×32×32 bytes, and
 // extrapolated_targets, the class under which each image was sourced.
-func ReadPoolPickle(b []byte, name string, classes int) (Samples, error) {
+func readPoolPickle(b []byte, name string, classes int) (Samples, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
 		return Samples{}, err

@@ -18,8 +18,8 @@ type Source interface {
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
 }
 
-// Padding is the margin of black pixels around an image before it is cropped.
-const Padding = 4
+// padding is the margin of black pixels around an image before it is cropped.
+const padding = 4
 
 // Options of a training source.
 type Options struct {
@@ -134,9 +134,9 @@ func (o Options) view(epoch, draw, number int) view {
 		return v
 	}
 	r := keyed(o.Keys, "augment", epoch, draw, number)
-	top, left, flip := r.IntN(2*Padding+1), r.IntN(2*Padding+1), r.IntN(2)
+	top, left, flip := r.IntN(2*padding+1), r.IntN(2*padding+1), r.IntN(2)
 	if !o.NoCrop {
-		v.top, v.left = top-Padding, left-Padding
+		v.top, v.left = top-padding, left-padding
 	}
 	v.flip = flip == 1 && !o.NoFlip
 	return v
