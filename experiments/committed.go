@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -16,18 +17,27 @@ func WithCommitted(plan results.Plan) (results.Plan, error) {
 	return withResults(plan, shipped)
 }
 
-// Others are the plans of all profiles but one, in two replicates each.
+// Others are the plans of all profiles but one, and of the paper's with the authors'
+// copy of a pool, which alone lets some cells be run as printed; in two replicates each.
 func Others(than string) ([]results.Plan, error) {
 	var all []results.Plan
-	for _, p := range profiles {
-		if p.Name == than {
-			continue
-		}
-		plan, err := Expand(p, results.Selection{Seeds: 2})
-		if err != nil {
-			return nil, err
-		}
+	add := func(p Profile, pool string) error {
+		plan, err := Expand(p, results.Selection{Seeds: 2, Pool: pool})
+		plan.AllowUnverified = pool != "" // for its command: no checksum of it is known, and a plan reads no file
 		all = append(all, plan)
+		return err
+	}
+	for _, p := range profiles {
+		if p.Name != than {
+			if err := add(p, ""); err != nil {
+				return nil, err
+			}
+		}
+		if p.Name == "paper" {
+			if err := add(p, dataset.PoolAuthors); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return all, nil
 }
@@ -65,8 +75,10 @@ func withResults(plan results.Plan, shipped map[string]*results.Result) (results
 	}
 	kept := make([]results.Cell, 0, len(plan.Cells)+len(cells))
 	for _, c := range plan.Cells {
-		if c.Task != "" || !added[c.Key] { // what was run elsewhere needs no reason why not
+		if c.Task != "" || !added[c.Key] {
 			kept = append(kept, c)
+		} else { // what was run elsewhere needs no reason why not in a table
+			plan.Hidden = append(plan.Hidden, c)
 		}
 	}
 	plan.Cells = append(kept, cells...)

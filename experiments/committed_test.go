@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"slices"
 	"testing"
 
 	"longtail/paper"
@@ -43,6 +44,9 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 				t.Errorf("what was run elsewhere still has a reason why not: %s", c.Reason)
 			}
 		}
+	}
+	if i := slices.IndexFunc(plan.Hidden, func(c results.Cell) bool { return c.Key == svhnCE }); i < 0 || plan.Hidden[i].Reason == "" {
+		t.Error("the reason why not is lost")
 	}
 	// At grade S: n_max 700. At P: replicate 1. At T: replicates 0 and 4.
 	if grades[results.GradePaper] != 1 || grades[results.GradeSimilar] != 1 || grades[results.GradeStandIn] != 2 {

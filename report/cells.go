@@ -377,7 +377,7 @@ func newPart(in Input, o outlook, t tables.Table, only string) part {
 	}
 	if len(open) > 0 {
 		p.Command = inFull(o.run(in.Plan.Profile, open, in.Results, in.Plan.Seeds), o.training(open))
-		p.Cost = strings.Trim(o.price(open, o.images(open)), " ()")
+		p.Cost = strings.Trim(o.price(open), " ()")
 	}
 	return p
 }

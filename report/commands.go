@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"longtail/paper"
@@ -31,30 +30,31 @@ func (o outlook) replicates(profile string) int {
 	return n
 }
 
-// asPrinted says how an estimand's cells are run as they are in print, for which
-// those of CIFAR-10's pool need the authors' own copy of it.
-func (o outlook) asPrinted(e *estimand) (next, command string, seconds float64) {
-	const profile = "paper"
-	if o.in.Plan.Profile == profile {
-		return o.missing(e, nil, profile)
-	}
-	s := results.Selection{Profile: profile, DataDir: cmp.Or(o.in.Plan.DataDir, results.AnyDir)}
+// atPaperScale says how all of an estimand's cells are run as they are in print, for
+// which those of CIFAR-10's pool need the authors' own copy of it.
+func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float64) {
 	why := "a size is settled by the paper's data and schedule"
-	for _, k := range e.keys() {
-		if b, ok := paper.ObstacleOf(k); ok {
-			why += ", and " + b.Why + ": it takes the authors' copy"
-			s.Pool, s.AllowUnverified = "authors", true
-			break
-		}
-	}
-	for _, k := range e.keys() {
-		for _, c := range o.plans[o.in.Plan.Profile].number(k) {
-			if c.Part != "" && !slices.Contains(s.Only, c.Part) {
-				s.Only = append(s.Only, c.Part)
+	whole := []quantity{slices.Concat(e.cellValues()...)}
+	cells, reason, _ := o.cheapest(whole, "paper")
+	profile := "paper"
+	if cells == nil {
+		profile = asAuthors
+		cells, _, _ = o.cheapest(whole, profile)
+		for _, k := range e.keys() {
+			if b, ok := paper.ObstacleOf(k); ok {
+				why += ", and " + b.Why + ": it takes the authors' copy"
+				break
 			}
 		}
 	}
-	return fmt.Sprintf("%s; longtail plan --profile %s says the cost", why, profile), s.Command(), 0
+	switch {
+	case cells == nil && e.never != "":
+		return e.never, "", 0
+	case cells == nil:
+		return reason, "", 0
+	}
+	next, command, seconds = o.running(cells, profile)
+	return why + ": " + next, command, seconds
 }
 
 // again is the command that runs the estimand's cells with n replicates, in the

@@ -31,8 +31,8 @@ func (r *Row) step(o outlook) {
 			r.Next = "two replicates or more of every cell in the file of --reported"
 		}
 		return
-	case e.rule == paper.RuleSize && r.runs != nil && r.Grade != results.GradePaper:
-		r.Next, r.Command, r.Seconds = o.asPrinted(e)
+	case e.rule == paper.RuleSize && r.Grade != results.GradePaper:
+		r.Next, r.Command, r.Seconds = o.atPaperScale(e)
 		return
 	case r.Grade == results.GradeStandIn && o.better():
 		// More of the stand-in is not what a plan of the paper's data is for.
@@ -141,13 +141,35 @@ func (o outlook) profileOf(e *estimand, r *runs) string {
 }
 
 // missing names the cheapest set of cells that the rule needs and that a profile
-// can run, how, and how long it takes (0: not known); or why it can run none.
-// Nothing is missing where r is nil and such a set was run.
+// can run, how, and how long it takes (0: not known); or why it can run none, and
+// which other profile can. Nothing is missing where r is nil and such a set was run.
 func (o outlook) missing(e *estimand, r *runs, profile string) (next, command string, seconds float64) {
-	var best []results.Cell
-	least, reason := int64(math.MaxInt64), ""
-	complete := false // one of the sets was run whole: its own row says what is next
-	for _, q := range e.needs() {
+	cells, reason, complete := o.cheapest(e.needs(), profile)
+	switch {
+	case cells != nil:
+		return o.running(cells, profile)
+	case e.never != "":
+		return e.never, "", 0
+	case r == nil && complete:
+		return "", "", 0
+	case reason == "":
+		return "needs cells that this version does not plan yet", "", 0
+	}
+	for _, other := range []string{"desktop", "paper"} {
+		if cells, _, _ := o.cheapest(e.needs(), other); cells != nil && other != profile {
+			next, command, seconds = o.running(cells, other)
+			return fmt.Sprintf("%s; in profile %s: %s", reason, other, next), command, seconds
+		}
+	}
+	return reason, "", 0
+}
+
+// cheapest is the set of cells that are missing of one of these quantities, of that
+// which trains on the fewest images in a profile; or why it can run none of them.
+// complete: one of them was run whole, and its own row says what is next.
+func (o outlook) cheapest(of []quantity, profile string) (best []results.Cell, reason string, complete bool) {
+	least := int64(math.MaxInt64)
+	for _, q := range of {
 		cells, why := o.lacking(q, profile)
 		if why != "" {
 			reason = cmp.Or(reason, why)
@@ -158,20 +180,14 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 			best, least = cells, images
 		}
 	}
-	if best == nil {
-		switch {
-		case e.never != "":
-			return e.never, "", 0
-		case r == nil && complete:
-			return "", "", 0
-		case reason != "":
-			return reason, "", 0
-		}
-		return "needs cells that this version does not plan yet", "", 0
-	}
+	return best, reason, complete
+}
+
+// running says what it takes to run these cells of a profile.
+func (o outlook) running(cells []results.Cell, profile string) (next, command string, seconds float64) {
 	var names []string
 	seeds := 0
-	for _, c := range best {
+	for _, c := range cells {
 		if name := missingName(c.Key); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -188,7 +204,7 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
 	seeds = max(seeds, o.replicates(profile))
-	return next + o.price(best, least), o.run(profile, best, o.in.Results, seeds), o.training(best)
+	return next + o.price(cells), o.run(profile, cells, o.in.Results, seeds), o.training(cells)
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
@@ -227,7 +243,11 @@ func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why 
 			for _, c := range o.plans[profile].number(k) {
 				switch {
 				case c.Task == "":
-					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+cmp.Or(c.Reason, "cannot be run here"))
+					why := cmp.Or(c.Reason, "cannot be run here")
+					if b, ok := paper.ObstacleOf(k); ok && strings.Contains(why, b.Why) {
+						why = b.Why // what can be run instead is said by the row
+					}
+					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+why)
 				case o.in.Results[c.Task] != nil:
 					planned = true
 				case c.Replicate < 2:

@@ -218,18 +218,53 @@ func TestNextOfThePapersData(t *testing.T) {
 	for task, r := range seen.Results {
 		in.Results[task] = r
 	}
+	var size []paper.Key
+	for _, e := range estimands() {
+		if e.claim != "S2" {
+			continue
+		}
+		for _, k := range e.keys() {
+			if k.Source == "Table 1a" {
+				size = append(size, k)
+			}
+		}
+	}
+	here := results.Plan{Selection: results.Selection{Profile: "paper", Seeds: 2, DataDir: results.AnyDir}}
+	for _, k := range size {
+		here.Cells = append(here.Cells, results.Cell{Key: k, Profile: "paper", Reason: "the TinyImages pool was withdrawn by its owners in 2020: --pool authors"})
+	}
+	authors := table(results.GradePaper, 2, size, func(paper.Key, int) float64 { return nan }).Plan
+	authors.Profile, authors.Pool, authors.AllowUnverified = "paper", "authors", true
+	for i := range authors.Cells {
+		c := &authors.Cells[i]
+		c.Profile, c.Task = "paper", "a"+c.Task[1:]
+		authors.Tasks[i].Name = c.Task
+	}
+	in.Others = []results.Plan{here, authors}
 	primary, all := Claims(in)
 	r := rowOf(t, primary, "P1", "")
 	if r.Grade != results.GradeStandIn || !strings.HasPrefix(r.Next, "run CE-DRW (ρ = 100) and CE-DRW + SSP (ρ = 100), 2 replicates") || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
 		t.Errorf("P1 at %s: %q, %q", r.Grade, r.Next, r.Command)
 	}
 	r = rowOf(t, all, "S2", "")
-	if r.Grade != results.GradeStandIn || !strings.Contains(r.Next, "withdrawn") || r.Command != "longtail reproduce --profile paper --pool authors --data-dir DIR --allow-unverified" {
+	const command = "longtail reproduce --profile paper --only part --seeds 2 --pool authors --data-dir DIR --allow-unverified"
+	if r.Grade != results.GradeStandIn || !strings.Contains(r.Next, "withdrawn") || !strings.Contains(r.Next, "and 9 more cells, 2 replicates (20,000 training images)") || r.Command != command {
 		t.Errorf("S2 at %s: %q, %q", r.Grade, r.Next, r.Command)
 	}
-	in.Plan.Profile = "paper"
-	if r = rowOf(t, second(Claims(in)), "S2", ""); strings.Contains(r.Command, "paper") || r.Next == "" {
+	// In the paper's own profile, too; and what cannot be run in it is run in another.
+	in.Plan, in.Others = here, []results.Plan{authors}
+	if r = rowOf(t, second(Claims(in)), "S2", ""); !strings.Contains(r.Next, "withdrawn") || r.Command != command {
 		t.Errorf("S2 in the paper's own profile: %q, %q", r.Next, r.Command)
+	}
+	in.Plan.Cells, in.Plan.Hidden = nil, here.Cells
+	desktop := results.Plan{Selection: results.Selection{Profile: "desktop", Seeds: 2, DataDir: results.AnyDir}}
+	for _, c := range authors.Cells {
+		c.Profile, c.Task = "desktop", "d"+c.Task[1:]
+		desktop.Cells = append(desktop.Cells, c)
+	}
+	in.Others = append(in.Others, desktop)
+	if r = rowOf(t, primaryOf(Claims(in)), "S1", "plain"); !strings.Contains(r.Next, "withdrawn") || !strings.Contains(r.Next, "; in profile desktop: run CE (ρ = 100) and") || !strings.HasPrefix(r.Command, "longtail reproduce --profile desktop --only ") {
+		t.Errorf("S1 where it cannot be run, results of another profile in its place: %q, %q", r.Next, r.Command)
 	}
 }
 
@@ -254,7 +289,8 @@ func TestNextBesideABetterGrade(t *testing.T) {
 	}
 }
 
-func second(_, all []Row) []Row { return all }
+func primaryOf(primary, _ []Row) []Row { return primary }
+func second(_, all []Row) []Row       { return all }
 
 // What ships from another profile is taken further by that profile's commands, which
 // leave out what ships, with the plan's own folder of data; first epochs in common

@@ -16,7 +16,7 @@ import (
 // trains.
 type outlook struct {
 	in    Input
-	plans map[string]*profilePlan // by profile
+	plans map[string]*profilePlan // by profile; asAuthors beside "paper"
 	tasks map[string]results.Task
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
 	jobs  map[string]int     // such tasks that this machine runs side by side
@@ -46,6 +46,9 @@ func (p *profilePlan) number(k paper.Key) []results.Cell {
 	return p.of[k]
 }
 
+// asAuthors names the paper's profile with the authors' copy of a pool.
+const asAuthors = "paper with the authors' pool"
+
 func newOutlook(in Input) outlook {
 	o := outlook{in, map[string]*profilePlan{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
 	type place struct {
@@ -53,12 +56,16 @@ func newOutlook(in Input) outlook {
 		key           paper.Key
 	}
 	seen := map[place]bool{}
-	for _, plan := range append([]results.Plan{in.Plan}, in.Others...) {
-		for _, c := range plan.Cells {
-			p := o.plans[c.Profile]
+	for i, plan := range append([]results.Plan{in.Plan}, in.Others...) {
+		for _, c := range slices.Concat(plan.Cells, plan.Hidden) {
+			profile := c.Profile
+			if i > 0 && plan.Pool != "" {
+				profile = asAuthors
+			}
+			p := o.plans[profile]
 			if p == nil {
 				p = &profilePlan{of: map[paper.Key][]results.Cell{}, selection: results.Selection{Profile: c.Profile}}
-				o.plans[c.Profile] = p
+				o.plans[profile] = p
 			}
 			if c.Profile == plan.Profile && p.seeds == 0 {
 				p.seeds, p.selection = plan.Seeds, plan.Selection
@@ -66,7 +73,7 @@ func newOutlook(in Input) outlook {
 					p.selection.DataDir = own
 				}
 			}
-			if at := (place{c.Profile, c.Task, c.Key}); c.Task == "" || !seen[at] {
+			if at := (place{profile, c.Task, c.Key}); c.Task == "" || !seen[at] {
 				seen[at] = true
 				p.all = append(p.all, c)
 				p.of[c.Key] = append(p.of[c.Key], c)
@@ -97,14 +104,15 @@ func newOutlook(in Input) outlook {
 	return o
 }
 
-// open calls do for every task that the cells need and that has no result, each
-// once; first epochs that several begin with are counted once.
+// open calls do for every task that the cells need and that is not done, each once;
+// first epochs that several begin with are counted once. What a cell starts from is not
+// done where its result ships: the model does not.
 func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 	seen := map[string]bool{}
 	var add func(name string)
 	add = func(name string) {
 		t, ok := o.tasks[name]
-		if !ok || seen[name] || o.in.Results[name] != nil {
+		if r := o.in.Results[name]; !ok || seen[name] || r != nil && !r.Shipped {
 			return
 		}
 		seen[name] = true
@@ -117,6 +125,9 @@ func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 		}
 	}
 	for _, c := range cells {
+		if o.in.Results[c.Task] != nil {
+			continue
+		}
 		if _, ok := o.tasks[c.Task]; !ok && !seen[c.Task] { // left out by --only
 			seen[c.Task] = true
 			do(results.Task{Images: c.Images})
@@ -133,7 +144,8 @@ func (o outlook) images(cells []results.Cell) int64 {
 }
 
 // price writes the time where the speed is known, else the images.
-func (o outlook) price(cells []results.Cell, images int64) string {
+func (o outlook) price(cells []results.Cell) string {
+	images := o.images(cells)
 	switch seconds := o.training(cells); {
 	case images == 0:
 		return ""

@@ -42,6 +42,7 @@ type Plan struct {
 	Selection
 	Budget string `json:"budget,omitempty"`
 	Cells  []Cell `json:"cells"`
+	Hidden []Cell `json:"-"`     // cannot be run by this plan, and results of another profile stand in their place
 	Tasks  []Task `json:"tasks"` // in the order in which they run
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,42 @@ func TestProfilesDecideWhatTheyCan(t *testing.T) {
 		slices.Sort(cannot)
 		if got := strings.Join(cannot, ", "); got != c.never {
 			t.Errorf("%s cannot run %s, want %s", name, got, c.never)
+		}
+	}
+}
+
+// Whatever is not run says how it is run and what that costs, in another profile if
+// the plan's own cannot; but for the claims on sets that nobody can run with this
+// program.
+func TestEveryClaimSaysHowItIsRun(t *testing.T) {
+	cost := regexp.MustCompile(`\([\d.,]+ (s|min|h|training images)\)`)
+	for _, name := range []string{"quick", "desktop", "paper"} {
+		profile, err := experiments.ProfileNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := experiments.Expand(profile, results.Selection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := report.Input{}
+		if in.Plan, err = experiments.WithCommitted(plan); err != nil {
+			t.Fatal(err)
+		}
+		if err := gather(&in, in.Plan, results.Store(t.TempDir()), nil); err != nil {
+			t.Fatal(err)
+		}
+		if in.Others, err = experiments.Others(name); err != nil {
+			t.Fatal(err)
+		}
+		_, all := report.Claims(in)
+		for _, r := range all {
+			if r.Word != "not run" || slices.Contains([]string{"L1", "L2", "L4", "P9"}, r.ID) {
+				continue
+			}
+			if r.Command == "" || !cost.MatchString(r.Next) {
+				t.Errorf("%s: %s %s: %q, %q", name, r.ID, r.Against, r.Next, r.Command)
+			}
 		}
 	}
 }
