@@ -68,7 +68,7 @@ var primary = []Estimand{
 	{"S7", "", "label bias of the equal-step control − label bias with D_U@5x, total variation"},
 	{"R2", "equal-step", "until the sweep over relevance is run: gain at 60 % relevance above 0 and gain at 0 % below +0.5 points, both by interval"},
 	{"F7", "", "error(supervised warm start) − error(SSP), points, over the rules run; supervised 400 epochs stands beside it"},
-	{"P1", "", "mean over the cells run of error(the same rule from scratch) − error(with SSP), points, paired by replicate; the other competitors of the group stand beside it; 30 cells: the 24 of Table 2 and the six of CE in the authors' README"},
+	{"P1", "", "mean over the cells run of error(the same rule from scratch) − error(with SSP), points, paired by replicate; the other competitors of the group stand beside it"},
 	{"P3", "", "mean slope in ln ρ of SSP's gain over the same rule, points per unit"},
 	{"L1", "", "error without − error with SSP on ImageNet-LT and iNaturalist 2018, points"},
 }
