@@ -405,8 +405,6 @@ func TestTable1aFitsTheEmbeddedPool(t *testing.T) {
 	}
 }
 
-// Every relevance of Figure 2 fits at ρ = 50, and the sets of two relevances
-// are nested: the same shuffles, other prefixes.
 // At n_max 700 what CIFAR-10 holds out is enough for every D_U@5x of Table 1a
 // (profile desktop); at 717 it no longer is.
 func TestTable1aFitsHeldOut(t *testing.T) {
@@ -434,6 +432,8 @@ func TestTable1aFitsHeldOut(t *testing.T) {
 	}
 }
 
+// Every relevance of Figure 2 fits at ρ = 50, and the sets of two relevances
+// are nested: the same shuffles, other prefixes.
 func TestRelevanceGridFits(t *testing.T) {
 	s, digits := open(t, "fashion-mnist"), open(t, "mnist")
 	sub, err := LongTail{Rho: 50, NMax: 500}.Select(s)

@@ -206,7 +206,7 @@ func at(values ...float64) plot.ConstantTicks {
 // blank.
 func drawable(s string) string { return glyphs.Replace(s) }
 
-var glyphs = strings.NewReplacer("θ̂", "θ", "⇒", "→", "‖", "|")
+var glyphs = strings.NewReplacer("θ̂", "θ", "⇒", "→", "‖", "||")
 
 // minus sets hyphens before numbers as minus signs.
 func minus(s string) string {
