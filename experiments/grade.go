@@ -43,7 +43,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 
 // inPaper reports whether the paper has long tails of a set.
 func inPaper(set string) bool {
-	return slices.ContainsFunc(paper.LongTails(), func(l paper.LongTail) bool { return l.Dataset == set+"-LT" })
+	return slices.Contains(paper.LongTails, set+"-LT")
 }
 
 // grade is GradeOf a planned task.

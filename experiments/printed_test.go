@@ -21,8 +21,7 @@ func TestPrintedSettingsAreThoseThatRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, runs := range []Recipe{p.Supervised, p.WithDU} {
-		printed := paper.Recipes()[i]
+	for printed, runs := range map[paper.Recipe]Recipe{paper.Supervised: p.Supervised, paper.WithUnlabeled: p.WithDU} {
 		if got := (paper.Recipe{Epochs: runs.Epochs, Batch: runs.Batch, LR: cmp.Or(runs.LR, .1)}); got != printed || runs.BNMomentum != 0 {
 			t.Errorf("runs %+v, printed %+v", runs, printed)
 		}

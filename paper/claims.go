@@ -25,10 +25,9 @@ type Claim struct {
 	Text    string // the claim
 	Where   string // where the paper makes it
 	Decides string // what decides it
-	Print   string // what the paper's own numbers say of it, in words; InPrintOf computes it where they can
-	Cover   string // what a run has to hold to decide it, and findings to expect
-	Primary bool   // fixed before any run, corrected for multiplicity
-	// Estimands of a primary claim, one word each; empty for the others.
+	Print   string // what the paper's own numbers say of it, in words; InPrintAll computes it where they can
+	// Estimands of a primary claim, one word each, fixed before any run and corrected
+	// for multiplicity; empty for the others.
 	Estimands []Estimand
 }
 
@@ -74,16 +73,15 @@ var primary = []Estimand{
 }
 
 var claims = sync.OnceValue(func() []Claim {
-	rows, err := parseTSV(claimsTSV, "id", "rule", "section", "text", "where", "decides", "print", "cover")
+	rows, err := parseTSV(claimsTSV, "id", "rule", "section", "text", "where", "decides", "print")
 	if err != nil {
 		panic("paper/claims.tsv: " + err.Error()) // the embedded file is ours and is tested
 	}
 	var all []Claim
 	for _, f := range rows {
-		c := Claim{ID: f[0], Rule: f[1], Section: f[2], Text: f[3], Where: f[4], Decides: f[5], Print: f[6], Cover: f[7]}
+		c := Claim{ID: f[0], Rule: f[1], Section: f[2], Text: f[3], Where: f[4], Decides: f[5], Print: f[6]}
 		for _, e := range primary {
 			if e.Claim == c.ID {
-				c.Primary = true
 				c.Estimands = append(c.Estimands, e)
 			}
 		}

@@ -12,11 +12,7 @@ import (
 type Effect struct {
 	Key, Base Key
 	Points    float64
-	BaseError float64 // percent, error of Base
 }
-
-// Relative is the effect as a fraction of the base's error.
-func (e Effect) Relative() float64 { return e.Points / e.BaseError }
 
 // InPrint is what the printed numbers say of a claim taken literally: one run
 // a cell, so a count and no test.
@@ -24,14 +20,13 @@ type InPrint struct {
 	Claim    string // id
 	Held, Of int    // cells, lines or columns in which the claim holds, of how many; 0 of 0 where nothing is counted
 	Text     string // the count and the numbers, in words
-	Effects  []Effect
 }
 
 // InPrintAll returns what the printed numbers say of every claim that they
 // can decide, in the order of the claims.
 func InPrintAll() []InPrint {
 	s1 := GainsOfUnlabeled("")
-	p := GainsOfSSP()
+	p := gainsOfSSP()
 	l := GainsOfSSPLarge()
 	return []InPrint{
 		inPrintF4(),
@@ -47,7 +42,7 @@ func InPrintAll() []InPrint {
 		inPrintText("R6", "largest rhoU still helpful"),
 		inPrintP1(),
 		inPrintP2(p),
-		inPrintP3(p),
+		inPrintP3(),
 		inPrintP4(),
 		inPrintP5(p),
 		countPositive("L1", l),
@@ -96,7 +91,7 @@ func PrintedEffect(k Key) (Effect, bool) {
 	if !ok || !okBase {
 		return Effect{}, false
 	}
-	return Effect{Key: k, Base: b, Points: points(base.Value - n.Value), BaseError: base.Value}, true
+	return Effect{Key: k, Base: b, Points: points(base.Value - n.Value)}, true
 }
 
 // GainsOfUnlabeled returns the effects of D_U@5x in Table 1, of one base
@@ -107,8 +102,8 @@ func GainsOfUnlabeled(base string) []Effect {
 	})
 }
 
-// GainsOfSSP returns SSP's 24 effects over the same rule in Table 2.
-func GainsOfSSP() []Effect {
+// gainsOfSSP returns SSP's 24 effects over the same rule in Table 2.
+func gainsOfSSP() []Effect {
 	return effects(func(e Effect) bool { return e.Key.Source == "Table 2" })
 }
 
@@ -137,7 +132,7 @@ func countPositive(id string, all []Effect) InPrint {
 			held++
 		}
 	}
-	return InPrint{Claim: id, Held: held, Of: len(all), Text: fmt.Sprintf("%d/%d", held, len(all)), Effects: all}
+	return InPrint{Claim: id, Held: held, Of: len(all), Text: fmt.Sprintf("%d/%d", held, len(all))}
 }
 
 // inPrintF4 gives the best error without SSP at ρ = 100; the reference at
@@ -169,7 +164,6 @@ func inPrintSize(id, dataset string, size float64) InPrint {
 				reached++
 			}
 			each = append(each, fmt.Sprintf("%.2f", e.Points))
-			p.Effects = append(p.Effects, e)
 		}
 		if base == "CE" {
 			p.Held, p.Of = reached, of
@@ -222,8 +216,8 @@ func inPrintS4() InPrint {
 		var gains, rel []float64
 		for _, rho := range Rhos {
 			e, _ := PrintedEffect(g.unlabeled(rho, 1))
-			gains, rel = append(gains, e.Points), append(rel, 100*e.Relative())
-			p.Effects = append(p.Effects, e)
+			base, _ := Find(e.Base)
+			gains, rel = append(gains, e.Points), append(rel, 100*(e.Points/base.Value))
 		}
 		if falling(gains) {
 			p.Held++
@@ -248,7 +242,6 @@ func inPrintS5() InPrint {
 			for _, u := range RhoUs(rho) {
 				e, _ := PrintedEffect(g.unlabeled(rho, u))
 				gains = append(gains, e.Points)
-				p.Effects = append(p.Effects, e)
 			}
 			p.Of++
 			if falling(gains) {
@@ -294,9 +287,6 @@ func inPrintS11() InPrint {
 		k := ResNet32("Appendix E.3", CIFAR10, 50, 50, Unlabeled(a))
 		n, _ := Find(k)
 		errors = append(errors, n.Value)
-		if e, ok := PrintedEffect(k); ok {
-			p.Effects = append(p.Effects, e)
-		}
 		if i > 0 {
 			doubling = append(doubling, points((errors[i-1]-errors[i])/math.Log2(a/Amounts[i-1])))
 			p.Of++
@@ -336,8 +326,6 @@ var table2Groups = []struct {
 	{"LDAM-DRW + SSP", []string{"LDAM", "LDAM-DRW"}},
 }
 
-var table2Datasets = []string{CIFAR10, CIFAR100}
-
 func table2Key(dataset string, rho float64, method string) Key {
 	return ResNet32("Table 2", dataset, rho, 0, method)
 }
@@ -345,8 +333,8 @@ func table2Key(dataset string, rho float64, method string) Key {
 // inPrintP1 asks in how many cells SSP is below every competitor of its
 // group.
 func inPrintP1() InPrint {
-	p := InPrint{Claim: "P1", Effects: GainsOfSSP()}
-	for _, d := range table2Datasets {
+	p := InPrint{Claim: "P1"}
+	for _, d := range Table2Datasets {
 		for _, rho := range Rhos {
 			for _, g := range table2Groups {
 				ssp, _ := Find(table2Key(d, rho, g.ssp))
@@ -382,10 +370,10 @@ func inPrintP2(gains []Effect) InPrint {
 
 // inPrintP3 asks in how many lines (data set × rule) SSP's gain falls as ρ
 // does.
-func inPrintP3(gains []Effect) InPrint {
-	p := InPrint{Claim: "P3", Effects: gains}
+func inPrintP3() InPrint {
+	p := InPrint{Claim: "P3"}
 	var not []string
-	for _, d := range table2Datasets {
+	for _, d := range Table2Datasets {
 		for _, g := range table2Groups {
 			var line []float64
 			for _, rho := range Rhos {
@@ -409,7 +397,7 @@ func inPrintP4() InPrint {
 	p := InPrint{Claim: "P4"}
 	winners := map[string]bool{}
 	var names []string
-	for _, d := range table2Datasets {
+	for _, d := range Table2Datasets {
 		for _, rho := range Rhos {
 			best := Number{Value: math.Inf(1)}
 			for _, n := range Numbers() {
@@ -433,7 +421,7 @@ func inPrintP4() InPrint {
 
 // inPrintP5 gives the share of SSP's gains of at least one point.
 func inPrintP5(gains []Effect) InPrint {
-	p := InPrint{Claim: "P5", Of: len(gains), Effects: gains}
+	p := InPrint{Claim: "P5", Of: len(gains)}
 	least := math.Inf(1)
 	for _, e := range gains {
 		if e.Points >= 1 {
@@ -458,7 +446,6 @@ func inPrintL2() InPrint {
 		if e.Points >= 4 {
 			p.Held++
 		}
-		p.Effects = append(p.Effects, e)
 		words = append(words, fmt.Sprintf("%s, %s %.1f", e.Key.Dataset, e.Key.Network, e.Points))
 	}
 	p.Text = fmt.Sprintf("at least 4 points over cRT in %d of %d columns: %s", p.Held, p.Of, strings.Join(words, "; "))

@@ -6,30 +6,22 @@ type Recipe struct {
 	LR            float64
 }
 
-// Recipes returns that of supervised training, also fine-tuning after SSP, all
-// layers, and that with unlabeled data: the rate is not rescaled for the batch, and
-// epochs are those of the enlarged set (thread #13), some three times the steps.
-func Recipes() []Recipe {
-	return []Recipe{{200, 128, .1}, {200, 256, .1}}
-}
+// The released program's recipes: the rate is not rescaled for the batch.
+var (
+	Supervised    = Recipe{200, 128, .1} // also fine-tuning after SSP, all layers
+	WithUnlabeled = Recipe{200, 256, .1} // epochs are those of the enlarged set (thread #13), some three times the steps
+)
 
-// LongTail is a data set's long-tailed version.
-type LongTail struct {
-	Dataset string // as in Key
-	Network string
-	Rhos    []float64 // of the tables, as the columns stand; nil: the data set's own imbalance
-}
+// LongTails are the data sets of which the paper has a long-tailed version, or that have a
+// long tail of their own.
+var LongTails = []string{CIFAR10, CIFAR100, SVHN, "ImageNet-LT", "iNaturalist 2018"}
 
-// LongTails returns the paper's data sets.
-func LongTails() []LongTail {
-	return []LongTail{
-		{CIFAR10, "ResNet-32", Rhos},
-		{CIFAR100, "ResNet-32", Rhos},
-		{SVHN, "ResNet-32", Rhos},
-		{"ImageNet-LT", "ResNet-10, ResNet-50", nil},
-		{"iNaturalist 2018", "ResNet-50", nil},
-	}
-}
+// Table1Datasets and Table2Datasets are those of the tables on 32×32 images, each with a
+// column for every one of Rhos.
+var (
+	Table1Datasets = []string{CIFAR10, SVHN}
+	Table2Datasets = []string{CIFAR10, CIFAR100}
+)
 
 // RhoUs returns the imbalances of the unlabeled sets of Table 1 at ρ, in the
 // order of its columns: 1, ρ/2, ρ, 2ρ.

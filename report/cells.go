@@ -293,6 +293,12 @@ func digest(s string) string { return short(strings.TrimPrefix(s, "sha256:")) }
 // claimAnchor is the place of a claim among all.
 func claimAnchor(id string) string { return slug("claim " + id) }
 
+// Where is where the paper makes the claim.
+func (r Row) Where() string {
+	c, _ := paper.ClaimByID(r.ID)
+	return c.Where
+}
+
 // Decides is what decides the claim.
 func (r Row) Decides() string {
 	c, _ := paper.ClaimByID(r.ID)

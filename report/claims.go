@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -228,7 +229,7 @@ func (r *Row) fill() {
 	}
 	for i := range e.beside { // the first stands last before the data
 		b := e.beside[i]
-		if note("%s", b.in(r.runs, e, " "+b.unit)); b.front {
+		if note("%s", b.in(r.runs, e, " "+cmp.Or(b.unit, b.measure.unit))); b.front {
 			r.Beside = b.in(r.runs, e, "") // in that of the effect
 		}
 	}
@@ -377,7 +378,7 @@ func holm(rows []Row) {
 
 // unmeasured is the row of a claim that no cell decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
-	r := Row{ID: c.ID, Text: c.Text, Span: 1, Primary: c.Primary, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
+	r := Row{ID: c.ID, Text: c.Text, Span: 1, Primary: len(c.Estimands) > 0, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
 		r.Printed = inWords(c, "")
 	}

@@ -143,9 +143,9 @@ type beside struct {
 	cells   []cell // where they have the names of the estimand's own, of those that its effect is over
 	measure measure
 	value   func(r *runs, replicate int) float64 // NaN where it was not run
-	unit    string
-	share   bool // a share has no sign
-	front   bool // to be seen wherever the effect is
+	unit    string                               // of a value; "": the measure's
+	share   bool                                 // a share has no sign
+	front   bool                                 // to be seen wherever the effect is
 }
 
 // effect is the number over the replicates, and how many cells it is a mean over,

@@ -33,7 +33,7 @@ func (p pretrainedCell) block() string { return fmt.Sprintf("%s|SSP|%g", p.datas
 // README's six of CE.
 func table2() []pretrainedCell {
 	var all []pretrainedCell
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets {
 		for _, base := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
@@ -85,7 +85,7 @@ func pretrainedEstimands() []estimand {
 			add(&probeBias, plus(p.plain), minus(paper.Control(p.dataset, p.rho, 0, paper.LinearProbe)))
 		}
 	}
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets {
 		for _, base := range []string{"Focal", "CE-DRS", "LDAM", paper.MethodResampled} { // no SSP row of their own in Table 2
 			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
@@ -97,15 +97,15 @@ func pretrainedEstimands() []estimand {
 			}
 		}
 	}
-	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast, unit: "points"}}
+	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast}}
 	ssp.beside = []beside{
-		{label: "over the other competitor of the group", cells: others, measure: errorLast, unit: "points"},
-		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted, unit: "points"},
+		{label: "over the other competitor of the group", cells: others, measure: errorLast},
+		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted},
 	}
-	any.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: any.cells, measure: errorAdjusted, unit: "points"}}
+	any.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: any.cells, measure: errorAdjusted}}
 	better.beside = []beside{
-		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast, unit: "points"},
-		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias, unit: labelBias.unit},
+		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast},
+		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias},
 	}
 
 	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
@@ -125,7 +125,7 @@ func pretrainedEstimands() []estimand {
 func bestOfTable() estimand {
 	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2"}
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets {
 		for _, rho := range paper.Rhos {
 			without, with := term{1, nil, true}, term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
@@ -152,7 +152,7 @@ func leaks() estimand {
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
 		beside: []beside{
-			{label: "to the adjacent head class, the one with the nearest mean", cells: c, measure: leakageNext, unit: "points"},
+			{label: "to the adjacent head class, the one with the nearest mean", cells: c, measure: leakageNext},
 			{label: "share of CE's leakage that goes to the adjacent head class", share: true, unit: "%", value: func(r *runs, replicate int) float64 {
 				base := c[0].value[:1]
 				return 100 * r.number(base, leakageNext, replicate) / r.number(base, leakage, replicate)
@@ -181,10 +181,10 @@ func otherPretraining() estimand {
 		}
 		ahead = append(ahead, term{set.weight, []paper.Key{moco}, false}, term{-set.weight, []paper.Key{rotation}, false})
 	}
-	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast, unit: "points",
+	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast,
 		what:   "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
 		lines:  []line{{name: "small − large", slope: ahead, cells: len(ahead), span: 1}},
-		beside: []beside{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast, unit: "points"}},
+		beside: []beside{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast}},
 		never:  "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
 }
 
@@ -219,7 +219,7 @@ func premiseEstimands() []estimand {
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
 	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule"}
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets {
 		for _, rho := range paper.Rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
 			probe.cells = append(probe.cells, cell{name, name, quantity{

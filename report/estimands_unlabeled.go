@@ -86,9 +86,9 @@ func unlabeledEstimands() []estimand {
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells
 	bias.beside = []beside{
-		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, unit: labelBias.unit, front: true},
-		{label: "gain in error left after both models' logits are freed of their priors", cells: equal.cells, measure: errorAdjusted, unit: "points"},
-		{label: "with true labels, the ceiling", cells: ceiling, measure: labelBias, unit: labelBias.unit},
+		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},
+		{label: "gain in error left after both models' logits are freed of their priors", cells: equal.cells, measure: errorAdjusted},
+		{label: "with true labels, the ceiling", cells: ceiling, measure: labelBias},
 	}
 
 	all := []estimand{plain, equal, s4, s5, bias, s6, ldam, perClass}
@@ -154,8 +154,8 @@ func otherMethods() estimand {
 			cells: []cell{more}, measure: errorLast})
 	}
 	e.beside = append(e.beside,
-		beside{label: "both over pseudo-labels, in the mean", cells: over, measure: errorLast, unit: "points"},
-		beside{label: "both over CE at equal steps, in the mean", cells: overEqual, measure: errorLast, unit: "points"})
+		beside{label: "both over pseudo-labels, in the mean", cells: over, measure: errorLast},
+		beside{label: "both over CE at equal steps, in the mean", cells: overEqual, measure: errorLast})
 	return e
 }
 
@@ -209,7 +209,7 @@ func separated(unit string, of func(*results.Embedding) float64) measure {
 var (
 	tailError   = separated("points", func(e *results.Embedding) float64 { return e.Separation.TailNearestClassErrorPct })
 	tailOneNN   = separated("points", func(e *results.Embedding) float64 { return e.Separation.TailOneNNErrorPct })
-	tailSilho   = separated("", func(e *results.Embedding) float64 { return e.Separation.TailSilhouette })
+	tailSilho   = separated("(−1 to 1)", func(e *results.Embedding) float64 { return e.Separation.TailSilhouette })
 	leakage     = separated("points", func(e *results.Embedding) float64 { return e.Separation.LeakagePct })
 	leakageNext = separated("points", func(e *results.Embedding) float64 { return e.Separation.AdjacentLeakagePct })
 )
@@ -224,8 +224,8 @@ func tailClusters() estimand {
 	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
 		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labelled training images are nearest on average, in the trunk's features",
 		beside: []beside{
-			{label: "by the nearest training image", cells: c, measure: tailOneNN, unit: "points"},
-			{label: "silhouette of the tail classes, change", cells: silhouette, measure: tailSilho, unit: "(−1 to 1)"},
+			{label: "by the nearest training image", cells: c, measure: tailOneNN},
+			{label: "silhouette of the tail classes, change", cells: silhouette, measure: tailSilho},
 		}}
 }
 

@@ -136,10 +136,10 @@ func asPrinted(k paper.Key) string {
 	if i < 0 {
 		return ""
 	}
-	recipe := paper.Recipes()[0]
+	recipe := paper.Supervised
 	text := k.Network + ", " + objective(rows[i].Loss, rows[i].Rule)
 	if unlabeled {
-		recipe = paper.Recipes()[1]
+		recipe = paper.WithUnlabeled
 		text += fmt.Sprintf("; D_U of %d times the labelled set, pseudo-labels of %s", paper.UnlabeledMultiple, method)
 	}
 	if ssp {

@@ -14,19 +14,19 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	sources := map[string]string{paper.CIFAR10: "Table 1a", paper.SVHN: "Table 1b"}
 	var blocks []Block
-	for _, d := range longTails(paper.CIFAR10, paper.SVHN) {
-		source := sources[d.Dataset]
-		for _, rho := range p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
-			return k.Rho, k.Source == source && k.Dataset == d.Dataset
+	for _, dataset := range paper.Table1Datasets {
+		source := sources[dataset]
+		for _, rho := range p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
+			return k.Rho, k.Source == source && k.Dataset == dataset
 		}) {
 			rhoUs := p.ratios(paper.RhoUs(rho), func(k paper.Key) (float64, bool) {
-				return k.RhoU, k.Source == source && k.Dataset == d.Dataset && k.Rho == rho && k.RhoU != 0
+				return k.RhoU, k.Source == source && k.Dataset == dataset && k.Rho == rho && k.RhoU != 0
 			})
 			b := Block{
-				Title:   fmt.Sprintf("%s. %s, ρ = %g", source, d.Dataset, rho),
+				Title:   fmt.Sprintf("%s. %s, ρ = %g", source, dataset, rho),
 				Columns: []string{"method", "", "no D_U"},
 			}
-			if d.Dataset == paper.SVHN {
+			if dataset == paper.SVHN {
 				b.Note = "The official test set is not balanced, 5099 to 1595 images a digit: the error over all images is what is printed and measured; under a measured one stands the mean of the digits' errors."
 			}
 			for _, u := range rhoUs {
@@ -43,7 +43,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				p.lines(&b, label, keys, false)
 			}
 			at := func(method string, u float64) paper.Key {
-				return paper.Key{Source: source, Dataset: d.Dataset, Rho: rho, RhoU: u, Method: method, Network: d.Network}
+				return paper.Key{Source: source, Dataset: dataset, Rho: rho, RhoU: u, Method: method, Network: "ResNet-32"}
 			}
 			for _, m := range []string{"CE", "LDAM-DRW"} {
 				row(m, func(u float64) (paper.Key, bool) { return at(m, u), u == 0 })
@@ -52,7 +52,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 			}
 			// Cells of a plan that have no place in print.
 			for _, k := range p.others(func(k paper.Key) bool {
-				return k.Source == source && k.Dataset == d.Dataset && k.Rho == rho
+				return k.Source == source && k.Dataset == dataset && k.Rho == rho
 			}) {
 				row(k.Method, func(u float64) (paper.Key, bool) { return k, u == k.RhoU })
 			}
@@ -69,18 +69,6 @@ func (p *page) ratios(printed []float64, of func(paper.Key) (float64, bool)) []f
 	for _, c := range p.plan.Cells {
 		if x, ok := of(c.Key); ok && !slices.Contains(out, x) {
 			out = append(out, x)
-		}
-	}
-	return out
-}
-
-func longTails(names ...string) []paper.LongTail {
-	var out []paper.LongTail
-	for _, name := range names {
-		for _, d := range paper.LongTails() {
-			if d.Dataset == name {
-				out = append(out, d)
-			}
 		}
 	}
 	return out

@@ -15,10 +15,10 @@ import (
 func Table2(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
-	for _, d := range longTails(paper.CIFAR10, paper.CIFAR100) {
-		b := Block{Title: d.Dataset, Columns: []string{"method", ""}}
-		rhos := p.ratios(d.Rhos, func(k paper.Key) (float64, bool) {
-			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == d.Dataset
+	for _, dataset := range paper.Table2Datasets {
+		b := Block{Title: dataset, Columns: []string{"method", ""}}
+		rhos := p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
+			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == dataset
 		})
 		for _, rho := range rhos {
 			b.Columns = append(b.Columns, fmt.Sprintf("ρ = %g", rho))
@@ -30,18 +30,18 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 			}
 			keys := make([]paper.Key, len(rhos))
 			for i, rho := range rhos {
-				keys[i] = paper.Key{Source: source, Dataset: d.Dataset, Rho: rho, Method: method, Network: d.Network}
+				keys[i] = paper.Key{Source: source, Dataset: dataset, Rho: rho, Method: method, Network: "ResNet-32"}
 			}
 			p.lines(&b, label, keys, false)
 		}
 		for _, source := range []string{"Table 2", "README"} {
-			for _, m := range printedMethods(source, d.Dataset) {
+			for _, m := range printedMethods(source, dataset) {
 				row(source, m)
 			}
 		}
 		for {
 			rest := p.others(func(k paper.Key) bool {
-				return k.Source == "Table 2" && k.Dataset == d.Dataset && k.RhoU == 0 && k.Network == d.Network
+				return k.Source == "Table 2" && k.Dataset == dataset && k.RhoU == 0 && k.Network == "ResNet-32"
 			})
 			if len(rest) == 0 {
 				break
