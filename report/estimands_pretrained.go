@@ -248,18 +248,12 @@ var listings = map[string]func(in Input, r *runs) string{
 	"P5": func(in Input, r *runs) string {
 		large, of := 0, 0
 		for _, p := range table2() {
-			values, _, any := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
-			if !any {
-				continue
+			values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
+			gain := stats.MeanEffect(values, alpha)
+			if gain.N > 0 {
+				of++
 			}
-			of++
-			sum, n := 0.0, 0.0
-			for _, v := range values {
-				if !math.IsNaN(v) {
-					sum, n = sum+v, n+1
-				}
-			}
-			if sum/n >= 1 {
+			if gain.Mean >= 1 { // NaN is not
 				large++
 			}
 		}

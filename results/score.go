@@ -194,7 +194,7 @@ func MeanSD(x []float64) (mean, sd *float64) {
 	}
 	s := 0.0
 	for _, v := range x {
-		s += (v - m) * (v - m)
+		s += float64((v - m) * (v - m)) // no fused multiplication: the same on every processor
 	}
 	s = math.Sqrt(s / float64(len(x)-1))
 	return &m, &s

@@ -3,7 +3,6 @@ package tables
 import (
 	"cmp"
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 
@@ -61,20 +60,12 @@ type run struct {
 
 func summarise(x []float64) Summary {
 	s := Summary{N: len(x)}
-	if s.N == 0 {
-		return s
+	mean, sd := results.MeanSD(x)
+	if mean != nil {
+		s.Mean = *mean
 	}
-	for _, v := range x {
-		s.Mean += v
-	}
-	s.Mean /= float64(s.N)
-	if s.N > 1 {
-		ss := 0.0
-		for _, v := range x {
-			d := v - s.Mean
-			ss += float64(d * d)
-		}
-		s.SD = math.Sqrt(ss / float64(s.N-1))
+	if sd != nil {
+		s.SD = *sd
 	}
 	return s
 }
@@ -204,27 +195,16 @@ func (g *Group) summarise() {
 		if r.result.BestEpoch > 0 {
 			epoch = append(epoch, float64(r.result.BestEpoch))
 		}
-		var classes []float64
-		for _, x := range r.result.PerClassErrorPct {
-			add(&classes, x)
-		}
-		if len(classes) > 0 {
-			balanced = append(balanced, summarise(classes).Mean)
-		}
+		add(&balanced, results.BalancedErrorPct(r.result.PerClassErrorPct))
 		add(&adjusted, r.result.AdjustedErrorPct)
 		add(&many, r.result.ManyErrorPct)
 		add(&medium, r.result.MediumErrorPct)
 		add(&few, r.result.FewErrorPct)
 	}
 	g.Last, g.Best, g.Balanced, g.Adjusted, g.BestEpoch = summarise(last), summarise(best), summarise(balanced), summarise(adjusted), summarise(epoch)
-	mean := func(x []float64) *float64 {
-		if len(x) == 0 {
-			return nil
-		}
-		m := summarise(x).Mean
-		return &m
-	}
-	g.Many, g.Medium, g.Few = mean(many), mean(medium), mean(few)
+	g.Many, _ = results.MeanSD(many)
+	g.Medium, _ = results.MeanSD(medium)
+	g.Few, _ = results.MeanSD(few)
 }
 
 // pair computes each group's gain over the base's group on the same data and
