@@ -350,28 +350,12 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 	if err != nil {
 		return out, err
 	}
-	features, labels, err := train.Features(ctx, c.Trunk, images)
-	if err != nil {
-		return out, err
-	}
-	epochs, err := train.Probe(ctx, train.ProbeConfig{
-		Objective: c.Objective, Features: features, Labels: labels, Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule,
-		Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay, Keys: r.keys(), MetricsPath: c.MetricsPath,
+	out, err = r.net.Probe(ctx, images, c.Test, train.ProbeConfig{
+		Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule, Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Keys: r.keys(), MetricsPath: c.MetricsPath,
 	})
-	out = train.Outcome{Epochs: epochs, Images: int64(c.Epochs * images.Len())}
-	for _, e := range epochs {
-		out.TrainSeconds += e.Seconds
-	}
-	if err != nil || c.Test == nil {
-		return out, err
-	}
-	if out.Logits, out.Labels, err = train.Evaluate(ctx, c.Trunk, c.Objective, c.Test); err != nil {
-		return out, err
-	}
-	// Nothing was chosen by the test images: the last epoch is the only one.
-	out.BestEpoch, out.Best = c.Epochs, train.Model(c.Trunk, c.Objective)
-	out.BestErrorPct = train.ErrorPct(out.Logits, out.Labels, c.Objective.Spec().Classes)
-	return out, nil
+	out.Images = int64(c.Epochs * images.Len())
+	return out, err
 }
 
 // contrast pre-trains by MoCo and leaves the trunk. Test images that the set

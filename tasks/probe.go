@@ -1,10 +1,7 @@
 package tasks
 
 import (
-	"time"
-
 	"longtail/dataset"
-	"longtail/internal/stream"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -21,65 +18,41 @@ func (r *run) probe(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: max(s.Batch, evalBatch)})
+	net, err := r.network(set, objective.Spec{Loss: how.Loss, Classes: classes, Batch: s.Batch})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
+	net.Objective.SetCounts(how.Counts)
+	net.Init(r.keys())
 	if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 		return err
 	}
-	head, err := objective.New[float32](objective.Spec{Loss: how.Loss, Features: net.Trunk.Features(), Classes: classes, Batch: s.Batch})
+	images, err := dataset.NewImages(set, set.Train, sub.Positions)
 	if err != nil {
 		return err
 	}
-	defer head.Close()
-	head.SetCounts(how.Counts)
-	head.Init(stream.New(append(r.keys(), "init", "head")...))
-	features := func(samples dataset.Samples, positions []int) (x []float32, labels []int32, err error) {
-		images, err := dataset.NewImages(set, samples, positions)
-		if err != nil {
-			return nil, nil, err
-		}
-		return train.Features(r.ctx, net.Trunk, images)
-	}
-	started := time.Now()
-	x, labels, err := features(set.Train, sub.Positions)
+	test, err := dataset.NewImages(set, set.Test, r.testPositions(set))
 	if err != nil {
 		return err
 	}
-	testX, testLabels, err := features(set.Test, r.testPositions(set))
-	if err != nil {
-		return err
-	}
-	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
 	schedule, err := train.ParseSchedule(s.Schedule)
 	if err != nil {
 		return err
 	}
-	started = time.Now()
-	epochs, err := train.Probe(r.ctx, train.ProbeConfig{
-		Objective: head, Features: x, Labels: labels, Epochs: s.Epochs, LR: 0.1, Schedule: schedule,
-		Weights: how.Weights(), Momentum: 0.9, Keys: r.keys(), MetricsPath: r.path(results.FileMetrics),
+	out, err := net.Probe(r.ctx, images, test, train.ProbeConfig{
+		Epochs: s.Epochs, LR: 0.1, Schedule: schedule, Weights: how.Weights(), Momentum: 0.9, Keys: r.keys(), MetricsPath: r.path(results.FileMetrics),
 	})
 	if err != nil {
 		return err
 	}
-	logits, err := train.HeadLogits(head, testX)
-	if err != nil {
+	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.Trunk, net.Objective), s); err != nil {
 		return err
 	}
-	// One look at the test set: last and best are the same.
-	pct := train.ErrorPct(logits, testLabels, classes)
-	epochs[len(epochs)-1].TestErrorPct = &pct
-	if err := train.SaveModel(r.path(results.FileModel), train.Model(net.Trunk, head), s); err != nil {
-		return err
-	}
-	if err := writeHalf(r.path(results.FileLogits), logits, classes); err != nil {
+	if err := writeHalf(r.path(results.FileLogits), out.Logits, classes); err != nil {
 		return err
 	}
 	r.result.TrainCounts = sub.Counts
-	r.score(train.Outcome{Epochs: epochs, BestEpoch: s.Epochs, BestErrorPct: pct, Logits: logits, Labels: testLabels,
-		TrainSeconds: time.Since(started).Seconds(), EvalSeconds: r.result.Cost.EvalSeconds}, classes, how)
+	r.score(out, classes, how)
 	return nil
 }

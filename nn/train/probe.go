@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -94,21 +93,4 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 		return records, writeMetrics(c.MetricsPath, records)
 	}
 	return records, nil
-}
-
-// HeadLogits returns the head's logits (rows×Classes) of rows of features.
-func HeadLogits(o *objective.Objective[float32], features []float32) ([]float32, error) {
-	d, classes, batch := o.Spec().Features, o.Spec().Classes, o.Spec().Batch
-	if len(features)%d != 0 {
-		return nil, errors.New("features are not whole rows")
-	}
-	rows := len(features) / d
-	logits := make([]float32, rows*classes)
-	for first := 0; first < rows; first += batch {
-		n := min(batch, rows-first)
-		if err := o.Logits(features[first*d:], n, logits[first*classes:]); err != nil {
-			return nil, err
-		}
-	}
-	return logits, nil
 }

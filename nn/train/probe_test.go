@@ -38,7 +38,7 @@ func TestProbe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logits, err := HeadLogits(head, features)
+		logits, err := headLogits(head, features)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := HeadLogits(obj, features); err != nil || !slices.Equal(got, want) {
+	if got, err := headLogits(obj, features); err != nil || !slices.Equal(got, want) {
 		t.Errorf("features and evaluation disagree (%v)", err)
 	}
 }
@@ -91,4 +91,18 @@ func TestProbeRefuses(t *testing.T) {
 			t.Errorf("no error for %d features, %d labels, %d epochs", len(c.Features), len(c.Labels), c.Epochs)
 		}
 	}
+}
+
+// headLogits returns the head's logits (rows×Classes) of rows of features.
+func headLogits(o *objective.Objective[float32], features []float32) ([]float32, error) {
+	d, classes, batch := o.Spec().Features, o.Spec().Classes, o.Spec().Batch
+	rows := len(features) / d
+	logits := make([]float32, rows*classes)
+	for first := 0; first < rows; first += batch {
+		n := min(batch, rows-first)
+		if err := o.Logits(features[first*d:], n, logits[first*classes:]); err != nil {
+			return nil, err
+		}
+	}
+	return logits, nil
 }
