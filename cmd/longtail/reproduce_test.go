@@ -13,9 +13,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"longtail/experiments"
+	"longtail/nn/kernel"
 	"longtail/results"
+	"longtail/runner"
 )
 
 // After the theory chapter alone its words are counted, and listed where they
@@ -140,8 +143,8 @@ func everyKind(t *testing.T, store results.Store) {
 	}
 }
 
-// Two runners on one store share the work: between them every task is computed
-// once, and both render the same numbers as one alone.
+// Two runners on one store share the work, of two replicates: between them every task
+// is computed once, and both render the same numbers as one alone.
 func TestTwoRunners(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -154,7 +157,7 @@ func TestTwoRunners(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range did {
 		wait.Go(func() {
-			stdout, stderr, code := longtail(t, nil, "reproduce", "--profile", "smoke", "--only", "table1", "--jobs", "1", "--json",
+			stdout, stderr, code := longtail(t, nil, "reproduce", "--profile", "smoke", "--only", "table1", "--seeds", "2", "--jobs", "1", "--json",
 				"--store", store, "--out", filepath.Join(dir, fmt.Sprint(i)))
 			if code != 0 || json.Unmarshal([]byte(stdout), &did[i]) != nil {
 				t.Error(stderr, stdout)
@@ -171,13 +174,16 @@ func TestTwoRunners(t *testing.T) {
 	}
 	want := alone(t)
 	for i := range did {
+		if len(did[i].Ran) == 0 {
+			t.Errorf("runner %d computed nothing", i)
+		}
 		if got := timeless(t, filepath.Join(dir, fmt.Sprint(i))); got != want {
 			t.Errorf("runner %d:\n%s\nalone:\n%s", i, got, want)
 		}
 	}
 }
 
-// tableOne holds the numbers of Table 1 in smoke, as one runner whose tasks have
+// tableOne holds the numbers of two replicates of Table 1 in smoke, as one runner whose tasks have
 // one thread computes them.
 var tableOne struct {
 	once    sync.Once
@@ -197,7 +203,7 @@ func alone(t *testing.T) string {
 func withThreads(t *testing.T, threads, only string) string {
 	t.Helper()
 	dir := t.TempDir()
-	_, stderr, code := longtail(t, []string{"GOMAXPROCS=" + threads}, "reproduce", "--profile", "smoke", "--only", only, "--jobs", "1",
+	_, stderr, code := longtail(t, []string{"GOMAXPROCS=" + threads}, "reproduce", "--profile", "smoke", "--only", only, "--seeds", "2", "--jobs", "1",
 		"--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out"))
 	if code != 0 {
 		t.Fatal(stderr)
@@ -205,12 +211,12 @@ func withThreads(t *testing.T, threads, only string) string {
 	return timeless(t, filepath.Join(dir, "out"))
 }
 
-// Processes of one and of several threads render the same numbers: two of them
-// and one table here, more under LONGTAIL_SOAK=1. Packages nn and nn/train
-// compare every weight.
+// Processes of one and of several threads render the same numbers: of one and five,
+// and one table, here (of two in TestBudgetEndsWithinATask), more under
+// LONGTAIL_SOAK=1. Packages nn and nn/train compare every weight.
 func TestThreadsDoNotChangeBits(t *testing.T) {
 	t.Parallel()
-	only, want, counts := "table1", alone(t), []string{"3"}
+	only, want, counts := "table1", alone(t), []string{"5"}
 	if os.Getenv("LONGTAIL_SOAK") == "1" {
 		only, counts = "block1,block2", []string{"2", "3", "5", "8"}
 		want = withThreads(t, "1", only)
@@ -233,6 +239,57 @@ func TestBudgetAndGoingOn(t *testing.T) {
 	stdout, stderr, code = longtail(t, nil, args...)
 	if code != 0 || strings.Contains(stdout, "still to do") {
 		t.Errorf("going on: %s%s", stdout, stderr)
+	}
+}
+
+// A budget ends within a task as well, which leaves a checkpoint and goes on from it
+// to the bits of a run that had time, and here one thread in place of two.
+func TestBudgetEndsWithinATask(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
+	kernels, err := kernel.Select("", kernel.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := runner.Reached(results.Store(store), kernels.Name)
+	run := func(budget string) (done string) {
+		t.Helper()
+		stdout, stderr, code := longtail(t, []string{"GOMAXPROCS=2"}, "reproduce", "--profile", "smoke", "--only", "table1", "--seeds", "2", "--jobs", "1",
+			"--store", store, "--out", out, "--budget", budget)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		return stdout
+	}
+	var plan results.Plan
+	begun := func(task results.Task) bool { return reached(task.Name) > 0 }
+	started := time.Now()
+	longtail(t, nil, "--help")
+	for budget := 3 * time.Since(started); !slices.ContainsFunc(plan.Tasks, begun); budget += budget / 3 { // a busy machine takes longer to begin
+		if did := run(budget.String()); !strings.Contains(did, "still to do") {
+			t.Fatal("no budget ended within a task: ", did)
+		}
+		if err := results.Read(filepath.Join(store, "plan.json"), &plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("none")
+	resumed := 0
+	for _, task := range plan.Tasks {
+		r, err := results.Store(store).Result(task.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(r.Cost.ResumedAt, func(step int) bool { return step > 0 }) {
+			resumed++
+		}
+	}
+	if resumed == 0 {
+		t.Error("no task went on from a step above 0")
+	}
+	if got, want := timeless(t, out), alone(t); got != want {
+		t.Errorf("in pieces:\n%s\nat once:\n%s", got, want)
 	}
 }
 

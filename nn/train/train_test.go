@@ -477,7 +477,7 @@ func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 	}
 	ref := wide(t)
 	want := mustRun(t, ref)
-	for _, procs := range []int{1, 2, 3, 8} {
+	for _, procs := range []int{1, 2, 3, 5, 8} {
 		t.Run(fmt.Sprint(procs), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 			c := wide(t)
