@@ -19,18 +19,18 @@ import (
 	"longtail/setup"
 )
 
-// Classifier is a stored model, compiled for images of one size.
-type Classifier struct {
-	Arch      string
-	Classes   int
-	Trunk     *nn.Trunk[float32]
-	scale     float64 // of the logits in a softmax
-	objective *objective.Objective[float32]
+// classifier is a stored model, compiled for images of one size.
+type classifier struct {
+	*setup.Network
+	arch    string
+	classes int
+	scale   float64  // of the logits in a softmax
+	log     *os.File // where it shows how far it is
 }
 
-// NewClassifier compiles a model as the named network; "" is an error that asks
+// newClassifier compiles a model as the named network; "" is an error that asks
 // for --arch.
-func NewClassifier(model *train.Stored, name string, height, width, batch int, exact bool) (*Classifier, error) {
+func newClassifier(model *train.Stored, name string, height, width, batch int, exact bool, log *os.File) (*classifier, error) {
 	if name == "" {
 		return nil, usage.Errorf("--arch is needed: %s does not say which network it is", model.Path)
 	}
@@ -38,66 +38,53 @@ func NewClassifier(model *train.Stored, name string, height, width, batch int, e
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; say which with --arch", model.Path, err)
 	}
-	m := &Classifier{Arch: arch.Name, scale: model.Scale()}
-	head, classes, err := model.Head()
+	net, err := setup.LoadNetwork(model, nn.Options[float32]{Arch: arch, Height: height, Width: width, Mode: kernel.ModeOf(exact)}, batch)
 	if err != nil {
 		return nil, err
 	}
-	m.Classes = classes
-	if m.Trunk, err = nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: height, Width: width, Batch: batch, Mode: kernel.ModeOf(exact)}); err != nil {
-		return nil, err
-	}
-	m.objective, err = objective.New[float32](objective.Spec{Head: head, Loss: "ce", Features: m.Trunk.Features(), Classes: m.Classes, Batch: batch})
-	if err != nil {
-		m.Trunk.Close()
-		return nil, fmt.Errorf("%s: %w", model.Path, err)
-	}
-	if err := model.Fill(m.Trunk, m.objective); err != nil {
-		m.Close()
-		return nil, fmt.Errorf("as %s: %w", arch.Name, err)
-	}
-	return m, nil
+	return &classifier{net, arch.Name, net.Objective.Spec().Classes, model.Scale(), log}, nil
 }
 
-// Close frees the network's workers.
-func (m *Classifier) Close() {
-	m.objective.Close()
-	m.Trunk.Close()
-}
-
-// Classify returns the logits (images×classes) and the labels of samples, which
-// are normalised as set says, and shows how far it is.
-func (m *Classifier) Classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (logits []float32, labels []int32, err error) {
-	images, err := dataset.NewImages(set, samples, nil)
+// classify returns the logits (images×classes) and the labels of samples, which
+// are normalised as set says.
+func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (logits []float32, labels []int32, err error) {
+	images, err := m.watch(set, samples)
 	if err != nil {
 		return nil, nil, err
 	}
-	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
-	defer meter.Close()
-	return train.Evaluate(ctx, m.Trunk, m.objective, watched{images, meter})
+	defer images.meter.Close()
+	return train.Evaluate(ctx, m.Trunk, m.Objective, images)
 }
 
-// Features returns what the head sees of samples (images×64).
-func (m *Classifier) Features(ctx context.Context, set *dataset.Set, samples dataset.Samples) ([]float32, error) {
-	images, err := dataset.NewImages(set, samples, nil)
+// features returns what the head sees of samples (images×64).
+func (m *classifier) features(ctx context.Context, set *dataset.Set, samples dataset.Samples) ([]float32, error) {
+	images, err := m.watch(set, samples)
 	if err != nil {
 		return nil, err
 	}
-	meter := progress.New(os.Stderr, float64(samples.Len()), 0)
-	defer meter.Close()
-	features, _, err := train.Features(ctx, m.Trunk, watched{images, meter})
+	defer images.meter.Close()
+	features, _, err := train.Features(ctx, m.Trunk, images)
 	return features, err
 }
 
-// Predict returns the class of each row of logits and how probable it is.
-func (m *Classifier) Predict(logits []float32) (predicted []int32, confidence []float64) {
-	return results.Predict(logits, m.Classes, nil), objective.Confidence(logits, m.Classes, m.scale)
+// predict returns the class of each row of logits and how probable it is.
+func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
+	return results.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.scale)
 }
 
 // watched shows how far an evaluation is.
 type watched struct {
 	train.Images
 	meter *progress.Meter
+}
+
+// watch begins to; the caller closes the meter.
+func (m *classifier) watch(set *dataset.Set, samples dataset.Samples) (watched, error) {
+	images, err := dataset.NewImages(set, samples, nil)
+	if err != nil {
+		return watched{}, err
+	}
+	return watched{images, progress.New(m.log, float64(samples.Len()), 0)}, nil
 }
 
 func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
@@ -129,13 +116,13 @@ func About(m *train.Stored) (train.About, error) {
 	return about, nil
 }
 
-// ClassesOf are the names of a model's classes, by its file or, of an older one,
+// classesOf are the names of a model's classes, by its file or, of an older one,
 // by the run's files beside it; nil: neither says. A model that tells turns is an
 // error: it has as many outputs as a classifier of four classes.
-func ClassesOf(model string, about train.About) ([]string, error) {
+func classesOf(model string, about train.About) ([]string, error) {
 	names := about.Classes
 	if names == nil {
-		s, r := Beside(model)
+		s, r := beside(model)
 		if names = r.Classes; s.Target == setup.TargetRotation {
 			names = Turns
 		}
@@ -146,9 +133,9 @@ func ClassesOf(model string, about train.About) ([]string, error) {
 	return names, nil
 }
 
-// SizeFits refuses images of another size than those a model was trained on, as
+// sizeFits refuses images of another size than those a model was trained on, as
 // far as its file says.
-func SizeFits(model string, about train.About, height, width int, data string) error {
+func sizeFits(model string, about train.About, height, width int, data string) error {
 	if about.Height == 0 || about.Height == height && about.Width == width {
 		return nil
 	}

@@ -55,7 +55,7 @@ type Evaluation struct {
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
 
 	Trained          []int     `json:"-"` // images of each class that the run beside the model was trained on; nil: not known
-	Seen             bool      `json:"-"` // some of the images may have been trained on
+	Untold           bool      `json:"-"` // whether some of the images were trained on cannot be told
 	Labels           []int32   `json:"-"` // nil: there are none
 	Predicted        []int32   `json:"-"`
 	Confidence       []float64 `json:"-"` // the probability of the predicted class
@@ -69,37 +69,34 @@ type EvaluateOptions struct {
 	Exact    bool
 	Features bool                              // are wanted as well
 	Ready    func(classes, features int) error // if set, is asked before anything is computed
-	Log      io.Writer                         // of notes
+	Log      *os.File                          // of notes, and of how far it is
 }
 
 // Evaluate classifies images. The model knows the names of its classes, and the
 // images' are matched by name.
 func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Evaluation, err error) {
 	set, samples, path := of.Set, of.Samples, m.Stored.Path
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
-	if err := SizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
+	if err := sizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
 		return e, err
 	}
 	set.Mean, set.Std = m.About.Mean, m.About.Std
-	c, err := NewClassifier(m.Stored, cmp.Or(o.Arch, m.About.Arch), set.H, set.W, min(o.Batch, samples.Len()), o.Exact)
+	c, err := newClassifier(m.Stored, cmp.Or(o.Arch, m.About.Arch), set.H, set.W, min(o.Batch, samples.Len()), o.Exact, o.Log)
 	if err != nil {
 		return e, err
 	}
 	defer c.Close()
 	if o.Ready != nil {
-		if err := o.Ready(c.Classes, c.Trunk.Features()); err != nil {
+		if err := o.Ready(c.classes, c.Trunk.Features()); err != nil {
 			return e, err
 		}
 	}
-	if err := m.matchClasses(&set, &samples, of, c.Classes); err != nil {
+	if err := m.matchClasses(&set, &samples, of, c.classes); err != nil {
 		return e, err
 	}
 	for _, n := range set.Notes {
 		fmt.Fprintln(o.Log, "note:", n)
 	}
-	settings, run := Beside(path)
+	settings, run := beside(path)
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
 		run.TrainCounts = nil // of other classes
 	}
@@ -107,17 +104,17 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	if err != nil {
 		return e, err
 	}
-	e = Evaluation{Classes: set.Classes, Arch: c.Arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
-		Skipped: set.Skipped, Trained: run.TrainCounts, Seen: !known}
-	e.Logits, e.Labels, err = c.Classify(ctx, &set, samples)
+	e = Evaluation{Classes: set.Classes, Arch: c.arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
+		Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
+	e.Logits, e.Labels, err = c.classify(ctx, &set, samples)
 	if err == nil && o.Features {
-		e.Features, err = c.Features(ctx, &set, samples)
+		e.Features, err = c.features(ctx, &set, samples)
 	}
 	if err != nil {
 		return e, err
 	}
-	e.Predicted, e.Confidence = c.Predict(e.Logits)
-	e.N, e.PerClassErrorPct, e.PredictedCounts = len(e.Predicted), make([]*float64, c.Classes), make([]int, c.Classes)
+	e.Predicted, e.Confidence = c.predict(e.Logits)
+	e.N, e.PerClassErrorPct, e.PredictedCounts = len(e.Predicted), make([]*float64, c.classes), make([]int, c.classes)
 	for _, p := range e.Predicted {
 		e.PredictedCounts[p]++
 	}
@@ -125,7 +122,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		e.Labels = nil
 		return e, nil
 	}
-	e.score(PriorsOf(path, settings, run))
+	e.score(priorsOf(path, settings, run))
 	return e, nil
 }
 
@@ -200,7 +197,7 @@ func tellTrained(model string, set *dataset.Set, images dataset.Samples, of Imag
 	if of.NoLabel || run.DataDigest == "" || slices.Contains(dataset.Known(), of.Name) {
 		return true, nil
 	}
-	names, known := TrainedOn(model, images)
+	names, known := trainedOn(model, images)
 	switch {
 	case !known && of.Apart && !slices.Contains(dataset.Known(), run.Data) && samePlace(run.Data, of.Name):
 		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
@@ -222,7 +219,7 @@ func samePlace(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
-// CannotTell is the note where images may have been trained on (Evaluation.Seen).
+// CannotTell is the note of an Evaluation that is Untold.
 func CannotTell(data string, runs ...string) string {
 	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and there is no %s to tell the images that were trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
 		data, firstOf(runs), results.FileSettings, FileTrained)
@@ -239,7 +236,7 @@ func firstOf(names []string) string {
 // Evaluate puts the errors of a method's runs on images, by last.pth of each, in the
 // place of those that they have. images opens them for a model's size. untold are the
 // runs that may have been trained on some.
-func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, error), log io.Writer) (untold []string, err error) {
+func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, error), log *os.File) (untold []string, err error) {
 	for i := range m.Runs {
 		r := &m.Runs[i]
 		model, err := ReadModel(filepath.Join(r.Dir, FileLast))
@@ -260,7 +257,7 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 		if !slices.Equal(e.Classes, r.Result.Classes) {
 			return nil, fmt.Errorf("%s names other classes than the run beside it", e.Checkpoint)
 		}
-		if e.Seen {
+		if e.Untold {
 			untold = append(untold, r.Dir)
 		}
 		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted, r.Result.N = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted, e.N
@@ -274,7 +271,7 @@ func ReadModel(path string) (m Model, err error) {
 		return m, err
 	}
 	if m.About, err = About(m.Stored); err == nil {
-		m.About.Classes, err = ClassesOf(path, m.About)
+		m.About.Classes, err = classesOf(path, m.About)
 	}
 	return m, err
 }

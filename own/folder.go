@@ -53,7 +53,7 @@ func (t Training) finished() (bool, error) {
 	if json.Unmarshal(b, &done) != nil {
 		return false, fmt.Errorf("%s is damaged; delete it, and the same command makes it again", t.path(results.FileResult))
 	}
-	if t.Target == "labels" && t.Set != nil && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
+	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
 		return false, usage.Errorf("--out %s: it holds this run with the classes called %.200q, which are %.200q now; choose another folder, or delete this one", t.Dir, done.Classes, t.Set.Classes)
 	}
 	return true, nil

@@ -5,6 +5,5 @@
 //
 // A Training is made of Settings and opened images; its Train leaves the folder.
 // ReadMethod reads finished runs, replicates of one method, and Compare judges
-// methods. A Model is evaluated on images; a Classifier is a stored model, ready to be
-// asked.
+// methods. A Model is evaluated on images.
 package own

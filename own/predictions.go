@@ -42,12 +42,5 @@ func imageName(names []string, i int) string {
 	return names[i]
 }
 
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
-
 // shortFloat is a probability with as many digits as a float32 has.
 func shortFloat(p float64) string { return strconv.FormatFloat(p, 'g', 7, 64) }

@@ -7,7 +7,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,12 +22,9 @@ import (
 // a file.
 type pseudoLabels struct {
 	Unlabeled
-	names      []string  // of the images' files; nil: they have none
 	labels     []int32   // -1: none
 	confidence []float64 // probability of each label; nil: not known
 	kept       []int     // images that are trained on, ascending
-	labelled   []int     // labelled training images by class
-	baseSHA256 string
 }
 
 // trainsBase reports whether the run begins with a base classifier of its own.
@@ -53,8 +49,8 @@ func (r *run) base(ctx context.Context) (string, error) {
 }
 
 // label gives every unlabeled image a class: that of --pseudo-labels, or the one
-// that the base classifier names. labelled counts the labelled training images.
-func (r *run) label(ctx context.Context, labelled []int) (p *pseudoLabels, err error) {
+// that the base classifier names.
+func (r *run) label(ctx context.Context) (p *pseudoLabels, err error) {
 	if r.PseudoLabels != "" {
 		p, err = r.readLabels()
 	} else {
@@ -63,8 +59,7 @@ func (r *run) label(ctx context.Context, labelled []int) (p *pseudoLabels, err e
 	if err != nil {
 		return nil, err
 	}
-	p.names, p.labelled, p.Skipped = r.More.Train.Names, labelled, r.More.Skipped
-	p.Images, p.PseudoCounts = len(p.labels), make([]int, len(r.Set.Classes))
+	p.Images, p.PseudoCounts, p.Skipped = len(p.labels), make([]int, len(r.Set.Classes)), r.More.Skipped
 	for i, y := range p.labels {
 		if y >= 0 && (r.Threshold == 0 || p.confidence[i] >= r.Threshold) {
 			p.kept = append(p.kept, i)
@@ -146,24 +141,24 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 	if about.Classes != nil && !slices.Equal(about.Classes, r.Set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, r.Data, r.Set.Classes)
 	}
-	if err := SizeFits("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
+	if err := sizeFits("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
 		return nil, err
 	}
 	as := *r.Set
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std
 	}
-	m, err := NewClassifier(model.Stored, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact)
+	m, err := newClassifier(model.Stored, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact, r.Log)
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
 	defer m.Close()
-	if m.Classes != len(r.Set.Classes) {
-		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.Classes, r.Data, len(r.Set.Classes))
+	if m.classes != len(r.Set.Classes) {
+		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.classes, r.Data, len(r.Set.Classes))
 	}
 	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.More.Train.Len())
 	r.tellUnlabeled()
-	logits, _, err := m.Classify(ctx, &as, r.More.Train)
+	logits, _, err := m.classify(ctx, &as, r.More.Train)
 	if ctx.Err() != nil {
 		return nil, errors.New("stopped; the base classifier is kept, and the same command goes on from there")
 	}
@@ -171,16 +166,16 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 		return nil, fmt.Errorf("--unlabeled: %w", err)
 	}
 	p := &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
-	p.labels, p.confidence = m.Predict(logits)
+	p.labels, p.confidence = m.predict(logits)
 	if r.Set.Test.Len() > 0 {
-		logits, truth, err := m.Classify(ctx, &as, r.Set.Test)
+		logits, truth, err := m.classify(ctx, &as, r.Set.Test)
 		if err != nil {
 			return nil, err
 		}
-		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.Classes, nil), m.Classes))
+		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes))
 		p.BaseErrorPct = &pct
 	}
-	p.baseSHA256, err = FileSHA256(path)
+	r.BaseSHA256, err = FileSHA256(path)
 	return p, err
 }
 
@@ -199,8 +194,8 @@ func (r *run) noteLeak() {
 		if images.Len() == 0 { // there is nothing to leak into: whether it could be told counts
 			images = r.Set.Train
 		}
-		names, known := TrainedOn(m.file, images)
-		if of, _ := Beside(m.file); !known && of.DataDigest != "" && !slices.Contains(dataset.Known(), of.Data) {
+		names, known := trainedOn(m.file, images)
+		if of, _ := beside(m.file); !known && of.DataDigest != "" && !slices.Contains(dataset.Known(), of.Data) {
 			fmt.Fprintf(r.Log, "note: which of these images %s %s was trained on cannot be told, here or by eval and compare: there is no %s beside it, or images are of another size or not held in memory\n", m.flag, m.file, FileTrained)
 		}
 		if len(names) > 0 && r.Set.Test.Len() > 0 {
@@ -236,19 +231,20 @@ func shared(a, b dataset.Samples) (n int) {
 	return n
 }
 
-// write leaves the labels, a row an image, and their counts, a row a class, in
-// a run's folder, and shows the counts.
-func (p *pseudoLabels) write(log io.Writer, dir string, classes []string) error {
+// writePseudo leaves the pseudo-labels, a row an image, and their counts, a row a
+// class, in the run's folder, and shows the counts.
+func (r *run) writePseudo() error {
+	p, classes, labelled := r.pseudo, r.Set.Classes, r.result.Labelled()
 	var labels, counts bytes.Buffer
 	w := csv.NewWriter(&labels)
 	w.Write([]string{"image", "label", "confidence", "used"})
-	sum, used := make([]float64, len(classes)), map[int]bool{}
+	used := slices.Repeat([]string{"no"}, len(p.labels))
 	for _, i := range p.kept {
-		used[i] = true
+		used[i] = "yes"
 	}
-	all := make([]int, len(classes))
+	sum, all := make([]float64, len(classes)), make([]int, len(classes))
 	for i, y := range p.labels {
-		row := []string{imageName(p.names, i), "", "", yesNo(used[i])}
+		row := []string{imageName(r.More.Train.Names, i), "", "", used[i]}
 		if y >= 0 {
 			row[1] = classes[y]
 			all[y]++
@@ -262,14 +258,14 @@ func (p *pseudoLabels) write(log io.Writer, dir string, classes []string) error 
 	w.Flush()
 	w = csv.NewWriter(&counts)
 	w.Write([]string{"class", "labelled", "pseudo_labelled", "left_out", "mean_confidence"})
-	t := tabwriter.NewWriter(log, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(r.Log, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
 	for c, name := range classes {
 		mean := ""
 		if all[c] > 0 && p.confidence != nil {
 			mean = strconv.FormatFloat(sum[c]/float64(all[c]), 'f', 3, 64)
 		}
-		row := []string{name, fmt.Sprint(p.labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
+		row := []string{name, fmt.Sprint(labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
 		w.Write(row)
 		if c < 100 {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", row[0], row[1], row[2], row[3], row[4])
@@ -280,9 +276,9 @@ func (p *pseudoLabels) write(log io.Writer, dir string, classes []string) error 
 		return err
 	}
 	if len(classes) > 100 {
-		fmt.Fprintf(log, "… and %d more classes (%s has all)\n", len(classes)-100, filepath.Join(dir, FilePseudoCounts))
+		fmt.Fprintf(r.Log, "… and %d more classes (%s has all)\n", len(classes)-100, r.path(FilePseudoCounts))
 	}
 	return errors.Join(
-		results.WriteFile(filepath.Join(dir, FilePseudoLabels), labels.Bytes()),
-		results.WriteFile(filepath.Join(dir, FilePseudoCounts), counts.Bytes()))
+		results.WriteFile(r.path(FilePseudoLabels), labels.Bytes()),
+		results.WriteFile(r.path(FilePseudoCounts), counts.Bytes()))
 }

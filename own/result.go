@@ -107,13 +107,13 @@ func (r Result) whole() bool {
 		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 
-// Beside reads settings and result of the run to which a model's file belongs. What is
+// beside reads settings and result of the run to which a model's file belongs. What is
 // not there, or is damaged or somebody else's file, is zero.
-func Beside(model string) (s Settings, r Result) {
-	return beside[Settings](model, results.FileSettings), beside[Result](model, results.FileResult)
+func beside(model string) (s Settings, r Result) {
+	return readBeside[Settings](model, results.FileSettings), readBeside[Result](model, results.FileResult)
 }
 
-func beside[T any](model, file string) (v T) {
+func readBeside[T any](model, file string) (v T) {
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file))
 	if err != nil || json.Unmarshal(b, &v) != nil {
 		return *new(T) // nothing half filled
@@ -121,9 +121,9 @@ func beside[T any](model, file string) (v T) {
 	return v
 }
 
-// PriorsOf is how the run beside a last.pth met its classes; nil where there is no
+// priorsOf is how the run beside a last.pth met its classes; nil where there is no
 // such run. Other files of a run are of epochs with other weights, perhaps.
-func PriorsOf(model string, s Settings, r Result) *setup.Imbalance {
+func priorsOf(model string, s Settings, r Result) *setup.Imbalance {
 	if filepath.Base(model) != FileLast || r.TrainCounts == nil {
 		return nil
 	}

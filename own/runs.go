@@ -44,28 +44,9 @@ type Method struct {
 // folder of such folders, or a pattern.
 func ReadMethod(name string) (Method, error) {
 	m := Method{Name: name}
-	folders := []string{name}
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		return m, usage.Errorf("%s is a file: a run is named by its folder", name)
-	} else if err != nil && strings.ContainsAny(name, "*?[") {
-		if folders, err = filepath.Glob(name); err != nil {
-			return m, usage.Errorf("%s: %w", name, err)
-		}
-	} else if err != nil {
-		return m, usage.Error{Err: err}
-	} else if seeds := seedRuns(name); isRun(name) && len(seeds) > 0 {
-		return m, usage.Errorf("%s: it is a run itself and holds the runs of seeds %s: move the one or the others to another folder", name, strings.Join(seeds, ", "))
-	} else if !isRun(name) {
-		entries, err := os.ReadDir(name)
-		if err != nil {
-			return m, usage.Error{Err: err}
-		}
-		folders = nil
-		for _, e := range entries {
-			if at := filepath.Join(name, e.Name()); isRun(at) {
-				folders = append(folders, at)
-			}
-		}
+	folders, err := runFolders(name)
+	if err != nil {
+		return m, err
 	}
 	for _, dir := range folders {
 		r, err := readRun(dir)
@@ -94,6 +75,39 @@ func ReadMethod(name string) (Method, error) {
 		}
 	}
 	return m, nil
+}
+
+// runFolders are those of the runs that an argument of compare names.
+func runFolders(name string) ([]string, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil && strings.ContainsAny(name, "*?["):
+		folders, err := filepath.Glob(name)
+		if err != nil {
+			return nil, usage.Errorf("%s: %w", name, err)
+		}
+		return folders, nil
+	case err != nil:
+		return nil, usage.Error{Err: err}
+	case !info.IsDir():
+		return nil, usage.Errorf("%s is a file: a run is named by its folder", name)
+	case isRun(name):
+		if seeds := seedRuns(name); len(seeds) > 0 {
+			return nil, usage.Errorf("%s: it is a run itself and holds the runs of seeds %s: move the one or the others to another folder", name, strings.Join(seeds, ", "))
+		}
+		return []string{name}, nil
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, usage.Error{Err: err}
+	}
+	var folders []string
+	for _, e := range entries {
+		if at := filepath.Join(name, e.Name()); isRun(at) {
+			folders = append(folders, at)
+		}
+	}
+	return folders, nil
 }
 
 // isRun tells a run's folder, finished or not.
@@ -132,7 +146,7 @@ func readRun(dir string) (Run, error) {
 	if err := read(results.FileResult, &r.Result); err != nil {
 		return r, err
 	}
-	if r.Settings.Arch == "" || r.Settings.Target == "labels" && !r.Result.whole() {
+	if r.Settings.Arch == "" || r.Settings.Target == TargetLabels && !r.Result.whole() {
 		return r, usage.Errorf("%s: it holds no run of longtail train", dir)
 	}
 	r.Curve = readCurve(filepath.Join(dir, results.FileMetrics))
@@ -158,7 +172,7 @@ func readCurve(path string) (curve []results.Metrics) {
 
 // Classifies reports whether the runs were trained on labels.
 func (m Method) Classifies() bool {
-	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != "labels" })
+	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != TargetLabels })
 }
 
 // Evaluated reports whether they have errors besides.

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"longtail/dataset"
-	"longtail/nn"
 	"longtail/nn/train"
 )
 
@@ -98,21 +97,6 @@ func (s Settings) schedule() (train.Schedule, error) {
 	return train.ParseSchedule(name)
 }
 
-func (s Settings) bnMomentum() float64 {
-	if s.BNMomentum == 0 {
-		return nn.DefaultBNMomentum
-	}
-	return s.BNMomentum
-}
-
-// omega as setup.NewMixture takes it.
-func (s Settings) omega() float64 {
-	if s.Omega == 1 {
-		return 0
-	}
-	return s.Omega
-}
-
 // pathless leaves out where files lie and how large images are: their digests
 // say what they are, and older runs know no size.
 func (s Settings) pathless() Settings {
@@ -176,11 +160,11 @@ func (s Settings) rates(schedule train.Schedule, source train.Source) string {
 
 // deferred says when a rule begins that does not from the start.
 func (s Settings) deferred() string {
-	first := train.FirstDeferred(s.Epochs)
-	switch {
-	case s.Rule != "drw" && s.Rule != "drs":
+	if rule, err := train.ParseRule(s.Rule); err != nil || !rule.Deferred() {
 		return ""
-	case first > s.Epochs:
+	}
+	first := train.FirstDeferred(s.Epochs)
+	if first > s.Epochs {
 		enough := s.Epochs
 		for train.FirstDeferred(enough) > enough {
 			enough++

@@ -63,7 +63,7 @@ func (t Training) Train(ctx context.Context) error {
 	if r.schedule, err = t.schedule(); err != nil {
 		return err
 	}
-	r.all = setup.NewMixture(t.Set, t.omega())
+	r.all = setup.NewMixture(t.Set, t.Omega)
 	if err := r.all.List.Append(t.Set.Train, t.Positions, nil); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (t Training) Train(ctx context.Context) error {
 	}
 	defer release()
 	if r.pseudo != nil {
-		if err := r.pseudo.write(r.Log, r.Dir, r.Set.Classes); err != nil {
+		if err := r.writePseudo(); err != nil {
 			return err
 		}
 	}
@@ -111,10 +111,10 @@ func (r *run) addUnlabeled(ctx context.Context) (err error) {
 		r.without, r.result.Unlabeled, err = r.listUnlabeled()
 		return err
 	}
-	if r.pseudo, err = r.label(ctx, r.all.Counts()); err != nil {
+	if r.pseudo, err = r.label(ctx); err != nil {
 		return err
 	}
-	r.BaseSHA256, r.result.Unlabeled = r.pseudo.baseSHA256, &r.pseudo.Unlabeled
+	r.result.Unlabeled = &r.pseudo.Unlabeled
 	return r.all.AddUnlabeled(r.More.Train, r.pseudo.kept, dataset.Pick(r.pseudo.labels, r.pseudo.kept))
 }
 
@@ -164,7 +164,7 @@ func (r *run) compile() error {
 		return usage.Error{Err: err}
 	}
 	r.net, err = setup.NewNetwork(
-		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.bnMomentum()},
+		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.BNMomentum},
 		objective.Spec{Loss: r.Loss, Classes: r.batches.Classes, Batch: r.batches.Size})
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
@@ -207,10 +207,10 @@ func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 // trained on. A trunk that stays as it is must have images of its size.
 func (r *run) asInit(about train.About) error {
 	if about.Height == 0 { // of a trunk alone
-		of, _ := Beside(r.Init)
+		of, _ := beside(r.Init)
 		about.Height, about.Width = of.Height, of.Width
 	}
-	if err := SizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Freeze {
+	if err := sizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Freeze {
 		return err
 	} else if err != nil {
 		fmt.Fprintln(r.Log, "note:", err)

@@ -145,17 +145,17 @@ func TestTrain(t *testing.T) {
 	if err != nil || about.Arch != "resnet8" || about.Epoch != 6 || !reflect.DeepEqual(about.Classes, set.Classes) {
 		t.Errorf("%+v, %v", about, err)
 	}
-	m, err := NewClassifier(model, about.Arch, set.H, set.W, 7, false) // another batch size
+	m, err := newClassifier(model, about.Arch, set.H, set.W, 7, false, straight.Log) // another batch size
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	logits, labels, err := m.Classify(t.Context(), set, set.Test)
+	logits, labels, err := m.classify(t.Context(), set, set.Test)
 	if err != nil {
 		t.Fatal(err)
 	}
-	predicted, confidence := m.Predict(logits)
-	if pct := results.ErrorPct(results.Confusion(labels, predicted, m.Classes)); pct != *want.ErrorPct {
+	predicted, confidence := m.predict(logits)
+	if pct := results.ErrorPct(results.Confusion(labels, predicted, m.classes)); pct != *want.ErrorPct {
 		t.Errorf("the model errs with %v %%, its run says %v", pct, *want.ErrorPct)
 	}
 	for i, p := range confidence {
@@ -179,12 +179,12 @@ func TestLossOfOnesOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := NewClassifier(model, "resnet8", 8, 8, 4, false)
+	m, err := newClassifier(model, "resnet8", 8, 8, 4, false, run.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if _, p := m.Predict([]float32{.5, 0}); math.Abs(p[0]-1/(1+math.Exp(-5))) > 1e-12 {
+	if _, p := m.predict([]float32{.5, 0}); math.Abs(p[0]-1/(1+math.Exp(-5))) > 1e-12 {
 		t.Errorf("confidence %v", p)
 	}
 }
@@ -303,7 +303,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		images dataset.Samples
 		want   int
 	}{{run.Set.Train, 60}, {run.More.Train, 50}, {run.Set.Test, 0}} {
-		if names, known := TrainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
+		if names, known := trainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
 			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
 		}
 	}
@@ -396,7 +396,7 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 		images dataset.Samples
 		want   int
 	}{{run.Set.Train, 40}, {run.More.Train, 9}, {set.Train, 40}, {seen.Train, 8}, {set.Test, 0}} {
-		if names, known := TrainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
+		if names, known := trainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
 			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
 		}
 	}
@@ -416,7 +416,7 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 	}
 	larger := seen.Train
 	larger.H, larger.W = 4, 16
-	if names, known := TrainedOn(run.path(FileLast), larger); known || names != nil {
+	if names, known := trainedOn(run.path(FileLast), larger); known || names != nil {
 		t.Error("known at another size")
 	}
 	if err := os.Remove(base.path(FileTrained)); err != nil {

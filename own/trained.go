@@ -72,12 +72,12 @@ func readTrained(model string) (rows [][]string, known bool) {
 	return rows[1:], true
 }
 
-// TrainedOn returns the names of those of the images that the run beside a model was
+// trainedOn returns the names of those of the images that the run beside a model was
 // trained on, pixel for pixel. known is false where that cannot be told: there is
 // no FileTrained, or the images are not in memory, or not of the run's size.
-func TrainedOn(model string, images dataset.Samples) (names []string, known bool) {
+func trainedOn(model string, images dataset.Samples) (names []string, known bool) {
 	rows, known := readTrained(model)
-	of, _ := Beside(model)
+	of, _ := beside(model)
 	if !known || images.Lazy != nil || of.Height != 0 && (of.Height != images.H || of.Width != images.W) {
 		return nil, false
 	}

@@ -19,8 +19,11 @@ type Mixture struct {
 
 // NewMixture returns an empty mixture with the classes of set; omega 0 is 1.
 // Samplers that draw by class take a class of D_U for one of its own where omega
-// is not 0.
+// is neither.
 func NewMixture(set *dataset.Set, omega float64) Mixture {
+	if omega == 1 {
+		omega = 0
+	}
 	m := Mixture{dataset.NewList(set), len(set.Classes), omega}
 	if omega != 0 {
 		wide := *set

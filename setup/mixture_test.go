@@ -53,3 +53,24 @@ func TestMixture(t *testing.T) {
 		t.Errorf("weight 2 for classes %v", heavy)
 	}
 }
+
+// A weight of 1 is none: the batches stay as they are.
+func TestPlainMixture(t *testing.T) {
+	set, err := dataset.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, omega := range []float64{0, 1} {
+		all := NewMixture(set, omega)
+		if err := all.List.Append(set.Train, []int{0, 1, 2}, nil); err != nil {
+			t.Fatal(err)
+		}
+		source, err := dataset.NewUniform(all.List, dataset.Options{Batch: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all.Weighted(source) != train.Source(source) {
+			t.Errorf("ω = %v: batches are weighted", omega)
+		}
+	}
+}

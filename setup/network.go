@@ -40,6 +40,24 @@ func NewNetwork(o nn.Options[float32], spec objective.Spec) (*Network, error) {
 	return &Network{trunk, obj, o}, nil
 }
 
+// LoadNetwork compiles the network of a stored model for so many images a call and
+// fills it. The caller closes it.
+func LoadNetwork(m *train.Stored, o nn.Options[float32], batch int) (*Network, error) {
+	head, classes, err := m.Head()
+	if err != nil {
+		return nil, err
+	}
+	n, err := NewNetwork(o, objective.Spec{Head: head, Loss: "ce", Classes: classes, Batch: batch})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Path, err)
+	}
+	if err := m.Fill(n.Trunk, n.Objective); err != nil {
+		n.Close()
+		return nil, fmt.Errorf("as %s: %w", o.Arch.Name, err)
+	}
+	return n, nil
+}
+
 // Init draws the initial weights from streams with the prefix keys.
 func (n *Network) Init(keys []any) {
 	n.Trunk.Init(stream.New(append(slices.Clone(keys), "init", "trunk")...))

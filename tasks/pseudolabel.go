@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"longtail/dataset"
-	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -20,18 +19,15 @@ func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) 
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
-	head, classes, err := base.Head()
-	if err != nil {
-		return nil, fmt.Errorf("the base classifier: %w", err)
-	}
-	net, err := r.network(set, objective.Spec{Head: head, Loss: "ce", Classes: classes, Batch: evalBatch})
+	options, err := r.options(set)
 	if err != nil {
 		return nil, err
 	}
-	if err := base.Fill(net.Trunk, net.Objective); err != nil {
-		net.Close()
+	net, err := setup.LoadNetwork(base, options, evalBatch)
+	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
+	r.result.Cost.KernelSet = net.Trunk.Kernels()
 	return net, nil
 }
 

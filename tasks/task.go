@@ -265,7 +265,7 @@ func noteImbalance(m setup.Imbalance, r *results.Result) {
 	if loss, _ := objective.LossNamed(m.Loss); loss.Margins {
 		r.Margins = objective.Margins(m.Counts)
 	}
-	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && (m.Rule.Reweight == train.Deferred || m.Rule.Resample == train.Deferred) {
+	if first := train.FirstDeferred(m.Epochs); first <= m.Epochs && m.Rule.Deferred() {
 		r.DeferredFrom = first
 	}
 }
@@ -286,12 +286,18 @@ func (r *run) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
-func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, error) {
+// options are those of the task's network, but for its batch.
+func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 	arch, err := nn.ParseArch(r.s.Arch)
+	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, err
+}
+
+func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, error) {
+	options, err := r.options(set)
 	if err != nil {
 		return nil, err
 	}
-	net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, spec)
+	net, err := setup.NewNetwork(options, spec)
 	if err == nil {
 		r.result.Cost.KernelSet = net.Trunk.Kernels()
 	}

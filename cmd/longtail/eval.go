@@ -81,7 +81,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err := c.writeFiles(out, images.Samples.Names); err != nil {
 		return err
 	}
-	if out.Seen {
+	if out.Untold {
 		fmt.Fprintln(os.Stderr, "note:", own.CannotTell(c.Data, filepath.Dir(out.Checkpoint)))
 	}
 	if c.JSON {

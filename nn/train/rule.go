@@ -37,6 +37,9 @@ type Rule struct {
 // Draws reports whether images are drawn by class, in some epochs at least.
 func (r Rule) Draws() bool { return r.Resample != Never || r.ClassAware }
 
+// Deferred reports whether some of the rule begins with FirstDeferred.
+func (r Rule) Deferred() bool { return r.Reweight == Deferred || r.Resample == Deferred }
+
 // PlainUntilDeferred reports whether a run under the rule is, up to
 // FirstDeferred, the same computation as one under none.
 func (r Rule) PlainUntilDeferred() bool {
