@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"longtail/paper"
+	"longtail/setup"
 )
 
 // A cell is one number of a table or figure, in print or ours, and how it is
@@ -20,7 +21,7 @@ type cell struct {
 // run says what is trained.
 type run struct {
 	rule      string // a row of Table 2 without SSP, or one of the rules below
-	step      bool   // step imbalance in place of exponential
+	imbalance string // as of results.Settings
 	from      string // pre-training: fromRotation, fromMoCo, fromLabels or none
 	probe     bool   // the head alone, on the frozen features of from
 	unlabeled *unlabeled
@@ -37,9 +38,9 @@ const (
 
 // Pre-training.
 const (
-	fromRotation = "rotation" // SSP
-	fromMoCo     = "moco"     // SSP of another kind
-	fromLabels   = "labels"   // the supervised warm start, always plain cross-entropy
+	fromRotation = setup.TargetRotation // SSP
+	fromMoCo     = setup.TargetMoCo     // SSP of another kind
+	fromLabels   = "labels"             // the supervised warm start, always plain cross-entropy
 )
 
 // unlabeled is what is drawn from the pool and how it is used.

@@ -6,7 +6,7 @@ import "longtail/paper"
 // (paper.Estimands); its blocks were fixed before any run (design section 4).
 
 func first(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
+	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 
 // What both profiles that draw D_U need of block 1, at ρ = 100.

@@ -170,13 +170,16 @@ func (e *estimator) task(part *Estimate, name string) error {
 		}
 	}
 	cost, size, err := estimate(t, rest, e.speed, e.sizes)
-	if t.Shared != nil && e.toDo[name] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { return e.tasks[other].Name == "" }) {
+	if err != nil {
+		return err
+	}
+	if t.Shared != nil && e.toDo[name] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { _, planned := e.tasks[other]; return !planned }) {
 		cost.Disk += forkModels * size.bytes // stays until the others are run
 	}
 	part.add(cost)
 	one.Images, one.Evaluated, one.Seconds = cost.Images, cost.Evaluated, cost.Seconds
 	e.costs[name] = one
-	return err
+	return nil
 }
 
 // shape is what the cost of an image depends on.

@@ -11,12 +11,8 @@ import (
 
 // Describe says in a few words what a task does.
 func Describe(s results.Settings) string {
-	if s.Kind == results.KindTheory {
-		for _, t := range theoryTasks {
-			if t.theorem == s.Theorem && t.grid == s.Grid {
-				return fmt.Sprintf("Theorem %d: %s", s.Theorem, t.about)
-			}
-		}
+	if t, ok := theoryOf(s); ok {
+		return fmt.Sprintf("Theorem %d: %s", s.Theorem, t.about)
 	}
 	var b strings.Builder
 	switch {
@@ -76,7 +72,7 @@ func Describe(s results.Settings) string {
 // method names loss and rule as the paper does, "LDAM-DRW".
 func method(s results.Settings) string {
 	name := strings.ToUpper(cmp.Or(s.Loss, "ce"))
-	if s.Rule != "" && s.Rule != "none" {
+	if s.Rule != "" {
 		name += "-" + strings.ToUpper(s.Rule)
 	}
 	return name

@@ -9,8 +9,8 @@ import (
 	"longtail/results"
 )
 
-// GradeOf says what a number under these settings is evidence of. about is the
-// task's data set; opened, it knows whether its files are the official ones, and
+// GradeOf says what a number of trained networks under these settings is evidence of.
+// about is the task's data set; opened, it knows whether its files are the official ones, and
 // others are no evidence about the paper's.
 // Grade S needs base runs of 2,800 steps; shorter ones are T.
 //
@@ -18,10 +18,7 @@ import (
 // a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
 // is compared with: nothing is compared across grades. Marks say so instead.
 func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
-	switch {
-	case s.Kind == results.KindTheory:
-		return results.GradeExact
-	case about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified):
+	if about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified) {
 		return results.GradeStandIn
 	}
 	epochs := paperSupervised.Epochs
@@ -44,13 +41,4 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 // inPaper reports whether the paper has long tails of a set.
 func inPaper(set string) bool {
 	return slices.Contains(paper.LongTails, set+"-LT")
-}
-
-// grade is GradeOf a planned task.
-func grade(s results.Settings) results.Grade {
-	about, err := dataset.Describe(s.Data)
-	if err != nil {
-		return results.GradeStandIn
-	}
-	return GradeOf(s, &about)
 }

@@ -41,7 +41,6 @@ func TestGrade(t *testing.T) {
 		{"a stand-in", own, dataset.Set{Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", NMax: 5000, Classes: ten}, results.GradeStandIn},
 		{"a set that the paper does not have", own, dataset.Set{Name: "KMNIST", NMax: 5000, Classes: ten}, results.GradeStandIn},
 		{"files that are not the official ones", own, unverified, results.GradeStandIn},
-		{"theory", results.Settings{Kind: results.KindTheory}, dataset.Set{}, results.GradeExact},
 	} {
 		if got := GradeOf(c.s, &c.about); got != c.want {
 			t.Errorf("%s: grade %s, want %s", c.name, got, c.want)

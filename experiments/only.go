@@ -15,6 +15,40 @@ import (
 // ("CIFAR-10-LT"), "rho=100", "rho_u=1", or several of these parted by colons, all
 // of which a number has to fit ("table2:CE-DRW:rho=10").
 
+// parts are names that --only takes besides those of methods and tasks. A group
+// stands for several; "block1" and "block2" are the profile's.
+var parts = []struct {
+	name string
+	of   []string
+}{
+	{"theory", []string{"theorem1", "theorem2", "theorem3"}},
+	{"theorem1", nil}, {"theorem2", nil}, {"theorem3", nil},
+	{"table1", nil}, {"table2", nil}, {"table3", nil}, {"table4", nil},
+	{"figure1", nil}, {"figure2", nil}, {"figure3", nil}, {"figure4", nil},
+	{"controls", nil}, {"sweeps", nil},
+	{"core", []string{"block1", "block2"}},
+	{"block1", nil}, {"block2", nil},
+}
+
+// Parts are the names of parts that --only takes.
+func Parts() []string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	return names
+}
+
+// Selected reports whether the plan's --only selects a cell.
+func Selected(plan results.Plan, c results.Cell) bool {
+	return selected(plan.Only, c)
+}
+
+// selected reports whether one of the names, or none at all, selects a cell.
+func selected(only []string, c results.Cell) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) })
+}
+
 // selects reports whether a name of --only selects a cell.
 func selects(name string, c results.Cell) bool {
 	for _, word := range strings.Split(name, ":") {
@@ -45,7 +79,7 @@ func fits(word string, c results.Cell) bool {
 
 // inPart reports whether a part, or a group of parts, has a cell.
 func inPart(name string, c results.Cell) bool {
-	if name == c.Part && name != "" || c.Block > 0 && name == fmt.Sprintf("block%d", c.Block) {
+	if name == c.Part || c.Block > 0 && name == fmt.Sprintf("block%d", c.Block) {
 		return true
 	}
 	for _, p := range parts {

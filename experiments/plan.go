@@ -94,7 +94,7 @@ func (p *planner) chosen(cells []results.Cell, only []string, shipped map[string
 		}
 	}
 	for _, c := range cells {
-		if len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) }) {
+		if selected(only, c) {
 			want(c.Task)
 		}
 	}
@@ -117,7 +117,7 @@ func cannot(format string, args ...any) error { return errCannot{fmt.Sprintf(for
 // then the profile's blocks, then the rest, and last every other number that is
 // in print, with the reason why it is not run.
 func (p *planner) cells() ([]results.Cell, error) {
-	out, err := theoryCells(p)
+	out, err := p.theory()
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +182,7 @@ func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][
 			if c.Dataset != dataset || c.instead != "" && has(c.instead) {
 				continue
 			}
-			k := c.Key
-			k.Network = ""
-			if place, ok := at[k]; ok {
+			if place, ok := at[c.Key]; ok {
 				blocks[place[0]][place[1]] = c
 				continue
 			}
@@ -227,7 +225,7 @@ func (p *planner) cell(c cell, r int) (results.Cell, error) {
 		return out, err
 	}
 	s := p.tasks[p.index[task]].Settings
-	out.Task, out.Grade, out.Data = task, grade(s), source.about.Name+"-LT"
+	out.Task, out.Grade, out.Data = task, GradeOf(s, &source.about), source.about.Name+"-LT"
 	out.Marks = p.marks(c, source, s)
 	return out, nil
 }
@@ -270,8 +268,8 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		}
 	}
 	if c.run.from == fromMoCo {
-		own := momentumContrast
-		if m := p.tasks[p.index[s.Init]].Settings; m.Epochs != own.Epochs || m.Batch != own.Batch || m.Queue != own.Queue {
+		ours := momentumContrast
+		if m := p.tasks[p.index[s.Init]].Settings; m.Epochs != ours.Epochs || m.Batch != ours.Batch || m.Queue != ours.Queue {
 			mark("MoCo of %d epochs of batch %d, queue %d, learning rate %.3g", m.Epochs, m.Batch, m.Queue, m.LR)
 		}
 	}

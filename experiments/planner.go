@@ -161,16 +161,9 @@ type maker struct {
 	r   int
 }
 
-func imbalance(r run) string {
-	if r.step {
-		return dataset.Step
-	}
-	return ""
-}
-
 // labelled is how many images the labelled set of a run has.
 func (m maker) labelled(r run) (int, error) {
-	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, imbalance(r))
+	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
 	return sum(counts), err
 }
 
@@ -243,7 +236,7 @@ func (m maker) tooSmall(r run, format string, args ...any) error {
 // base are the settings of anything on the labelled set of a run.
 func (m maker) base(kind results.Kind, r run) results.Settings {
 	return results.Settings{
-		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: imbalance(r), NMax: m.NMax, Amount: r.amount,
+		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: r.imbalance, NMax: m.NMax, Amount: r.amount,
 		DataSeed: m.sel.DataSeed + m.r, TestSet: m.profile.TestSet, Arch: m.profile.Arch,
 		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact,
 	}
@@ -338,11 +331,11 @@ func (m maker) pretrained(r run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch r.from {
-	case fromRotation:
-		s.Target = setup.TargetRotation
-	case fromMoCo:
+	if r.from == fromMoCo {
 		return m.contrast(s, n)
+	}
+	if r.from != fromLabels {
+		s.Target = r.from
 	}
 	return m.addTraining(s, m.profile.Supervised, n)
 }

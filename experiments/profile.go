@@ -8,7 +8,6 @@ import (
 
 	"longtail/dataset"
 	"longtail/paper"
-	"longtail/results"
 )
 
 // Recipe is how long a run trains, on how many images a step and how fast.
@@ -55,7 +54,7 @@ type Profile struct {
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
 
-	Blocks [][]paper.Key // what is run first, block by block; without its Network
+	Blocks [][]paper.Key // what is run first, block by block
 	Rest   bool          // then every other cell
 
 	Seeds  int           // replicates unless --seeds says otherwise
@@ -152,33 +151,4 @@ func ProfileNames() []string {
 		names[i] = p.Name
 	}
 	return names
-}
-
-// parts are names that --only takes besides those of methods and tasks. A group
-// stands for several; "block1" and "block2" are the profile's.
-var parts = []struct {
-	name string
-	of   []string
-}{
-	{"theory", []string{"theorem1", "theorem2", "theorem3"}},
-	{"theorem1", nil}, {"theorem2", nil}, {"theorem3", nil},
-	{"table1", nil}, {"table2", nil}, {"table3", nil}, {"table4", nil},
-	{"figure1", nil}, {"figure2", nil}, {"figure3", nil}, {"figure4", nil},
-	{"controls", nil}, {"sweeps", nil},
-	{"core", []string{"block1", "block2"}},
-	{"block1", nil}, {"block2", nil},
-}
-
-// Parts are the names of parts that --only takes.
-func Parts() []string {
-	names := make([]string, len(parts))
-	for i, p := range parts {
-		names[i] = p.name
-	}
-	return names
-}
-
-// Selected reports whether the plan's --only selects a cell.
-func Selected(plan results.Plan, c results.Cell) bool {
-	return len(plan.Only) == 0 || slices.ContainsFunc(plan.Only, func(name string) bool { return selects(name, c) })
 }

@@ -15,7 +15,7 @@ import (
 // may have in common with it; 0: none.
 func sharedEpochs(s results.Settings) int {
 	rule, err := train.ParseRule(s.Rule)
-	if err != nil || s.Kind != results.KindTrain || s.Target != "" || s.Frozen || s.Arch == results.ArchLogistic || !rule.PlainUntilDeferred() {
+	if err != nil || s.Kind != results.KindTrain || s.Frozen || s.Arch == results.ArchLogistic || !rule.PlainUntilDeferred() {
 		return 0
 	}
 	if n := train.FirstDeferred(s.Epochs) - 1; n < s.Epochs {

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"longtail/dataset"
 	"longtail/paper"
 	"longtail/setup"
 )
@@ -49,8 +50,8 @@ func sweeps() []cell {
 	// F.3, claim P11: step imbalance.
 	for _, rho := range []float64{100, 10} {
 		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
-			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep), run: run{rule: rule, step: true}, ours: "rules and ρ ours"})
-			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, step: true, from: fromRotation}, ours: "rules and ρ ours"})
+			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep), run: run{rule: rule, imbalance: dataset.Step}, ours: "rules and ρ ours"})
+			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, imbalance: dataset.Step, from: fromRotation}, ours: "rules and ρ ours"})
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"longtail/paper"
 	"longtail/results"
@@ -77,20 +78,20 @@ var theoryTasks = []theoryTask{
 	{3, "findings", "words on claims T3.1 to T3.9", foundSimulating(simulate.Theorem3Findings)},
 }
 
-// theoryCells adds every theory task to the planner.
-func theoryCells(all *planner) ([]results.Cell, error) {
+// theory plans every theory task.
+func (p *planner) theory() ([]results.Cell, error) {
 	var cells []results.Cell
 	for _, t := range theoryTasks {
 		s := results.Settings{Kind: results.KindTheory, Theorem: t.theorem, Grid: t.grid}
 		if t.made.drawn {
-			s.Trials, s.Seed = all.profile.Trials, all.sel.Seed
+			s.Trials, s.Seed = p.profile.Trials, p.sel.Seed
 		}
-		name, err := all.add(results.Task{Settings: s})
+		name, err := p.add(results.Task{Settings: s})
 		if err != nil {
 			return nil, err
 		}
 		cells = append(cells, results.Cell{
-			Profile: all.profile.Name,
+			Profile: p.profile.Name,
 			Key:     paper.Key{Source: fmt.Sprintf("Theorem %d", t.theorem), Method: t.about}, Part: fmt.Sprintf("theorem%d", t.theorem), Task: name, Grade: results.GradeExact,
 		})
 	}
@@ -99,10 +100,18 @@ func theoryCells(all *planner) ([]results.Cell, error) {
 
 // Theory computes what a task of KindTheory stores: a grid, or words on claims.
 func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Finding, error) {
-	for _, t := range theoryTasks {
-		if t.theorem == s.Theorem && t.grid == s.Grid {
-			return t.made.by(ctx, s.Trials, uint64(s.Seed))
-		}
+	t, ok := theoryOf(s)
+	if !ok {
+		return nil, nil, fmt.Errorf("theorem %d has no grid %q in this version", s.Theorem, s.Grid)
 	}
-	return nil, nil, fmt.Errorf("theorem %d has no grid %q in this version", s.Theorem, s.Grid)
+	return t.made.by(ctx, s.Trials, uint64(s.Seed))
+}
+
+// theoryOf is the theory task of these settings, if they are one's.
+func theoryOf(s results.Settings) (theoryTask, bool) {
+	i := slices.IndexFunc(theoryTasks, func(t theoryTask) bool { return t.theorem == s.Theorem && t.grid == s.Grid })
+	if i < 0 {
+		return theoryTask{}, false
+	}
+	return theoryTasks[i], true
 }

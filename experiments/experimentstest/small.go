@@ -24,9 +24,9 @@ func Smoke(t *testing.T, nMax int, cells ...paper.Key) experiments.Profile {
 	return p
 }
 
-// Cell is the key of a number on CIFAR-10-LT, as a profile's blocks have it.
+// Cell is the key of a number on CIFAR-10-LT.
 func Cell(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
+	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 
 // Named returns the task of a method's number.
