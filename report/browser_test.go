@@ -17,10 +17,12 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"longtail/figures"
+	"longtail/internal/testdata"
 	"longtail/results"
 )
 
-// browser starts a headless Chromium; the test is skipped where there is none.
+// browser starts a headless Chromium; where there is none the test is skipped, or fails
+// as one without its data does.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	var path string
@@ -31,7 +33,7 @@ func browser(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		t.Skip("no chromium or google-chrome on PATH: the page is not looked at in a browser")
+		testdata.Missing(t, "no chromium or google-chrome on PATH: the page is not looked at in a browser")
 	}
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path)}
 	if os.Geteuid() == 0 {

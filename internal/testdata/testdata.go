@@ -71,7 +71,8 @@ func SharedMember(t testing.TB, archive, member string) []byte {
 	}
 }
 
-// Missing skips the test, or fails it where LONGTAIL_REQUIRE_DATA=1.
+// Missing skips the test that lacks data, or a program, or fails it where
+// LONGTAIL_REQUIRE_DATA=1.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("LONGTAIL_REQUIRE_DATA") == "1" {

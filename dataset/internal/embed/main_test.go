@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"longtail/dataset"
+	"longtail/internal/testdata"
 )
 
 // What is committed is what the generator cuts today.
 func TestCommittedImagesAreReproduced(t *testing.T) {
 	if _, err := os.Stat(debianFashion); err != nil {
-		t.Skipf("%s is absent: install the Debian package dataset-fashion-mnist", debianFashion)
+		testdata.Missing(t, debianFashion+": install the Debian package dataset-fashion-mnist")
 	}
 	parts, err := cutAll(debianFashion, "")
 	if err != nil {
