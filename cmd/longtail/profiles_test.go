@@ -10,6 +10,7 @@ import (
 	"longtail/experiments"
 	"longtail/report"
 	"longtail/results"
+	"longtail/tables"
 )
 
 // madeUp gives every planned cell of one of the paper's data sets a result; the
@@ -129,6 +130,31 @@ func TestEveryClaimSaysHowItIsRun(t *testing.T) {
 			if r.Command == "" || !cost.MatchString(r.Next) {
 				t.Errorf("%s: %s %s: %q, %q", name, r.ID, r.Against, r.Next, r.Command)
 			}
+		}
+	}
+}
+
+// The recipes of profile quick are trained out, by the results that ship: who changes
+// one has to show it again.
+func TestQuickIsTrainedOut(t *testing.T) {
+	quick, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(quick, results.Selection{Seeds: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := tables.Controls(plan, shipped).Notes
+	for _, method := range []string{"CE", "CE + D_U@5x"} {
+		if !slices.ContainsFunc(notes, func(n string) bool {
+			return strings.HasPrefix(n, "Trained out? "+method+", CIFAR-10-LT, ρ = 100, grade T:") && strings.Contains(n, "in 5 replicates") && strings.Contains(n, ": trained out")
+		}) {
+			t.Errorf("%s is not shown to be trained out:\n%s", method, strings.Join(notes, "\n"))
 		}
 	}
 }
