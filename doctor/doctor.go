@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,17 +164,17 @@ func examineData(files dataset.Files) []Check {
 	if info, err := os.Stat(files.Dir); err != nil || !info.IsDir() {
 		return append(out, Check{What: "official data", Found: files.Dir + " is no folder", Remedy: "longtail data fetch cifar10 --data-dir " + files.Dir})
 	}
-	for _, id := range dataset.Known()[len(dataset.IDs()):] {
+	for _, id := range dataset.Known() {
+		if slices.Contains(dataset.IDs(), id) {
+			continue // embedded
+		}
 		c := Check{What: "data " + id, OK: true}
 		places, err := files.Where(id)
 		if err != nil {
 			out = append(out, Check{What: c.What, Found: err.Error(), Remedy: "report this"})
 			continue
 		}
-		there := false
-		for _, p := range places {
-			there = there || p.Present
-		}
+		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present })
 		checked, err := files.Verify(id)
 		switch {
 		case err != nil && !there:

@@ -59,18 +59,13 @@ const (
 // classes; nil for a group without a class that has test images.
 func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float64) {
 	mean := func(in func(n int) bool) *float64 {
-		total, n := 0.0, 0
+		var group []*float64
 		for c, e := range perClass {
-			if e != nil && in(counts[c]) {
-				total += *e
-				n++
+			if in(counts[c]) {
+				group = append(group, e)
 			}
 		}
-		if n == 0 {
-			return nil
-		}
-		total /= float64(n)
-		return &total
+		return meanOf(group)
 	}
 	return mean(func(n int) bool { return n > ManyAbove }),
 		mean(func(n int) bool { return n <= ManyAbove && n >= FewBelow }),
@@ -119,17 +114,6 @@ func Predict(logits []float32, classes int, offset []float64) []int32 {
 				best, out[i] = v, int32(c)
 			}
 		}
-	}
-	return out
-}
-
-// LogPriors is log n_c, what logit adjustment subtracts after training with
-// unweighted cross-entropy (Menon et al. 2021). A class without an image
-// counts as one image.
-func LogPriors(counts []int) []float64 {
-	out := make([]float64, len(counts))
-	for c, n := range counts {
-		out[c] = math.Log(float64(max(n, 1)))
 	}
 	return out
 }

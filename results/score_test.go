@@ -54,7 +54,7 @@ func TestPriorAdjustmentTurnsADecision(t *testing.T) {
 	if d := cmp.Diff([]int32{0, 0}, Predict(logits, 2, nil)); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]int32{1, 1}, Predict(logits, 2, LogPriors([]int{100, 1}))); d != "" {
+	if d := cmp.Diff([]int32{1, 1}, Predict(logits, 2, []float64{math.Log(100), 0})); d != "" {
 		t.Error(d)
 	}
 }

@@ -50,20 +50,20 @@ func (m Imbalance) Weights() func(epoch int) []float64 {
 // Adjusted returns the predictions of logits (n×classes) once the log priors are
 // off them.
 func (m Imbalance) Adjusted(logits []float32) []int32 {
-	return results.Predict(logits, len(m.Counts), m.LogPriors())
+	return results.Predict(logits, len(m.Counts), m.logPriors())
 }
 
-// LogPriors are what logit adjustment subtracts from the head's output: the log
-// of the weight that each class had in the last epoch, log(w_c·n_c) or the
-// sampler's shares (design section 3). An unlabeled image counts as one whatever
-// its ω in the loss. LDAM's cosines stand for 30 times as much in its softmax. A
-// class without an image counts as one image.
-func (m Imbalance) LogPriors() []float64 {
-	counts := make([]int, len(m.Counts))
+// logPriors are what logit adjustment (Menon et al. 2021) subtracts from the head's
+// output: the log of the weight that each class had in the last epoch, log(w_c·n_c)
+// or the sampler's shares (design section 3). An unlabeled image counts as one
+// whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
+// softmax. A class without an image counts as one image.
+func (m Imbalance) logPriors() []float64 {
+	counts, out := make([]int, len(m.Counts)), make([]float64, len(m.Counts))
 	for c, n := range m.Counts {
 		counts[c] = max(n, 1)
+		out[c] = math.Log(float64(counts[c]))
 	}
-	out := results.LogPriors(counts)
 	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
 		for c, w := range objective.BalancedWeights(counts, objective.BalancedBeta) {
 			out[c] += math.Log(w)

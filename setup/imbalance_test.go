@@ -33,7 +33,7 @@ func TestLogPriors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := m.LogPriors()
+		p := m.logPriors()
 		if got := p[0] - p[2]; math.Abs(got-c.want) > 1e-12 || math.IsInf(p[1], 0) || p[1] >= p[2] && c.rule == "" {
 			t.Errorf("%+v: priors %v, their difference %v", c, p, got)
 		}

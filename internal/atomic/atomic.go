@@ -14,11 +14,11 @@ import (
 )
 
 // WriteFile is os.WriteFile in one step: a new file has mode perm less the umask,
-// one that is replaced hands on its own, a link to a file is followed. What is no file, such as a
-// device or a pipe, is written to and stays what it is.
+// one that is replaced hands on its own, a link to a file is followed. What is no
+// file, such as a device or a pipe, is written to and stays what it is.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return os.WriteFile(path, data, perm)
