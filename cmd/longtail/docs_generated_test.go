@@ -230,7 +230,7 @@ func claimsBlock(t *testing.T) string {
 	all := paper.Claims()
 	for i, c := range all {
 		id := c.ID
-		if c.Primary {
+		if len(c.Estimands) > 0 { // primary
 			id = "**" + id + "**"
 		}
 		rows = append(rows, []string{id, c.Text, c.Where, c.Rule, c.Decides})
