@@ -69,12 +69,4 @@ func BenchmarkTheorem3(b *testing.B) {
 			m.ExpectedError()
 		}
 	})
-	b.Run("smallest dimension", func(b *testing.B) {
-		near := Theorem3{1, 1e-6, 1.005, 1, 1}
-		for b.Loop() {
-			if _, err := near.SmallestDimension(ExactAtMidpoint, 0); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

@@ -1,7 +1,6 @@
 package theory
 
 import (
-	"math"
 	"slices"
 )
 
@@ -94,17 +93,19 @@ func Theorem3UsefulGrid() Grid {
 		Title:   "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule",
 		Columns: []string{"beta", "p_pos", "exact_at_midpoint", "printed_limit", "printed_0.1", "chernoff_limit"},
 	}
-	least := func(m Theorem3, what Threshold, delta float64) float64 {
-		d, err := m.SmallestDimension(what, delta)
-		if err != nil || delta >= m.MaxDelta() {
-			return math.NaN()
+	least := func(m Theorem3, value func(Theorem3) LogProb) float64 {
+		for m.D = 1; value(m) >= LogProb(ln(m.TrivialError())); m.D++ {
 		}
-		return float64(d)
+		return float64(m.D)
+	}
+	printed := func(delta float64) func(Theorem3) LogProb {
+		return func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) }
 	}
 	for _, beta := range []float64{2, 4, 10, 100} {
 		for _, p := range []float64{0.5, 0.1, 0.01} {
-			m := Theorem3{D: 1, PPos: p, Beta: beta, NPos: 1, NNeg: 1}
-			g.Add(beta, p, least(m, ExactAtMidpoint, 0), least(m, PrintedBound, 0), least(m, PrintedBound, 0.1), least(m, ChernoffBound, 0))
+			m := Theorem3{PPos: p, Beta: beta}
+			g.Add(beta, p, least(m, Theorem3.ErrorAtMidpoint), least(m, printed(0)), least(m, printed(0.1)),
+				least(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) }))
 		}
 	}
 	return g

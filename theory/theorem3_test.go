@@ -53,32 +53,26 @@ func TestTheorem3Table(t *testing.T) {
 }
 
 // Source: paper-spec.md 1.3.4, first table.
-func TestTheorem3SmallestDimension(t *testing.T) {
-	for _, r := range []struct {
-		beta, p            float64
-		exact, zero, tenth int
-	}{
-		{4, 0.5, 1, 10, 13}, {4, 0.1, 19, 125, 180}, {4, 0.01, 60, 262, 377},
-		{10, 0.5, 1, 5, 5}, {10, 0.1, 13, 87, 113}, {10, 0.01, 40, 182, 236},
-	} {
-		m := Theorem3{D: 1, PPos: r.p, Beta: r.beta, NPos: 1, NNeg: 1}
-		for _, c := range []struct {
-			what  Threshold
-			delta float64
-			want  int
-		}{{ExactAtMidpoint, 0, r.exact}, {PrintedBound, 0, r.zero}, {PrintedBound, 0.1, r.tenth}} {
-			got, err := m.SmallestDimension(c.what, c.delta)
-			if err != nil || got != c.want {
-				t.Errorf("1.3.4: β = %v, p₊ = %v, %v at δ = %v: %d, %v, printed %d", r.beta, r.p, c.what, c.delta, got, err, c.want)
+func TestTheorem3UsefulGrid(t *testing.T) {
+	printed := map[[2]float64][3]float64{ // exact, δ → 0, δ = 0.1 of β and p₊
+		{4, 0.5}: {1, 10, 13}, {4, 0.1}: {19, 125, 180}, {4, 0.01}: {60, 262, 377},
+		{10, 0.5}: {1, 5, 5}, {10, 0.1}: {13, 87, 113}, {10, 0.01}: {40, 182, 236},
+	}
+	found := 0
+	for _, row := range Theorem3UsefulGrid().Rows {
+		exact, zero, tenth, chernoff := *row[2], *row[3], *row[4], *row[5]
+		if want, ok := printed[[2]float64{*row[0], *row[1]}]; ok {
+			found++
+			if got := [3]float64{exact, zero, tenth}; got != want {
+				t.Errorf("1.3.4: β = %v, p₊ = %v: %v, printed %v", *row[0], *row[1], got, want)
 			}
 		}
-		chernoff, err := m.SmallestDimension(ChernoffBound, 0)
-		if err != nil || chernoff < r.exact || chernoff > r.zero {
-			t.Errorf("Chernoff bound useful from d = %d (%v), exact %d, printed %d", chernoff, err, r.exact, r.zero)
+		if chernoff < exact || chernoff > zero {
+			t.Errorf("β = %v, p₊ = %v: Chernoff bound useful from d = %v, exact %v, printed %v", *row[0], *row[1], chernoff, exact, zero)
 		}
 	}
-	if _, err := (Theorem3{D: 1, PPos: 0, Beta: 4, NPos: 1, NNeg: 1}).SmallestDimension(PrintedBound, 0.1); err == nil {
-		t.Error("nothing is below an error of 0")
+	if found != len(printed) {
+		t.Errorf("%d of %d printed rows", found, len(printed))
 	}
 }
 
@@ -743,41 +737,6 @@ func TestTheorem3Speed(t *testing.T) {
 		}
 		if m.Beta < 1e12 { // there 17 ms; elsewhere 1 to 6 where nothing else runs
 			soon(t, 5*atMost, func() { m.SupervisedError() }, "%+v: SupervisedError", m)
-		}
-	}
-}
-
-// The search for the least useful dimension against looking at every one, and
-// what it rests on: the negatives' part falls with D, the positives' rises and
-// then falls.
-func TestFirstBelow(t *testing.T) {
-	const last = 3000
-	for _, beta := range []float64{1.01, 1.05, 1.2, 2, 4, 10, 1000} {
-		m := Theorem3{D: 1, PPos: 0.1, Beta: beta, NPos: 1, NNeg: 1}
-		lastPos, lastNeg, fell := math.Inf(-1), math.Inf(1), false
-		for d := 1; d <= last; d++ {
-			a := float64(d) / 2
-			_, pos := logGammaTails(a, (1+beta)/2, (beta-1)/2)
-			neg, _ := logGammaTails(a, (1+beta)/(2*beta), (1-beta)/(2*beta))
-			if neg > lastNeg || fell && pos > lastPos {
-				t.Errorf("beta %v: at d = %d the parts are %v, %v after %v, %v", beta, d, pos, neg, lastPos, lastNeg)
-			}
-			fell = fell || pos < lastPos
-			lastPos, lastNeg = pos, neg
-		}
-		for _, p := range []float64{0.5, 0.4, 0.1, 0.01, 1e-6} {
-			m.PPos = p
-			want := 0
-			for d := 1; d <= last && want == 0; d++ {
-				s := m
-				s.D = d
-				if float64(s.ErrorAtMidpoint()) < math.Log(p) {
-					want = d
-				}
-			}
-			if got := m.firstBelow(1, last, math.Log(p)); got != want {
-				t.Errorf("beta %v, p %v: %d, want %d", beta, p, got, want)
-			}
 		}
 	}
 }
