@@ -218,40 +218,6 @@ func (m Theorem3) ExpectedRate() float64 {
 	return rate
 }
 
-// Split is what one division of the labelled points into classes gives.
-type Split struct {
-	NPos, NNeg    int
-	EventFailure  LogProb // exact probability of leaving the event
-	Printed       float64 // PrintedSuccess
-	ExpectedError LogProb // over training sets
-	BoundFailure  LogProb // exact P(err(B) > printed error bound)
-}
-
-// Splits gives the probabilities of success for n labelled points of which k
-// are positive, for each k of nPos (1 ≤ k < n): claim T3.5. The receiver's own
-// NPos and NNeg are not used.
-func (m Theorem3) Splits(n int, delta float64, nPos []int) ([]Split, error) {
-	out := make([]Split, 0, len(nPos))
-	for _, k := range nPos {
-		s := m
-		s.NPos, s.NNeg = k, n-k
-		if err := s.Validate(); err != nil {
-			return nil, fmt.Errorf("%d positives among %d labelled points: %w", k, n, err)
-		}
-		if err := s.ValidateDelta(delta); err != nil {
-			return nil, err
-		}
-		out = append(out, Split{
-			NPos: k, NNeg: n - k,
-			EventFailure:  s.EventFailure(delta),
-			Printed:       s.PrintedSuccess(delta),
-			ExpectedError: s.ExpectedError(),
-			BoundFailure:  s.BoundFailure(s.PrintedErrorBound(delta)),
-		})
-	}
-	return out, nil
-}
-
 // RandomCountsFailure is the probability of leaving the event when the class
 // counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
 // training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no

@@ -1,8 +1,6 @@
 package theory
 
-import (
-	"slices"
-)
+import "slices"
 
 // Theorem3DimensionGrid is the error over the dimension: exact laws, bounds and
 // the trivial rule (claims T3.2, T3.6, T3.7).
@@ -19,19 +17,11 @@ func Theorem3DimensionGrid() Grid {
 			expected, bayes, supervised := m.ExpectedError(), m.BayesError(), m.SupervisedError()
 			g.Add(m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), float64(d), m.ErrorAtMidpoint().Value(),
 				expected.Value(), expected.Log10(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(),
-				m.PrintedErrorBound(0).Value(), m.boundOr(0.1), m.boundOr(0.3), m.ChernoffErrorBound(0.1).Value(), m.WorstError(0.1).Value(),
+				m.PrintedErrorBound(0).Value(), m.PrintedErrorBound(0.1).Value(), m.PrintedErrorBound(0.3).Value(), m.ChernoffErrorBound(0.1).Value(), m.WorstError(0.1).Value(),
 				m.TrivialError(), flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError()))
 		}
 	}
 	return g
-}
-
-// boundOr is the printed bound at δ, missing outside its range.
-func (m Theorem3) boundOr(delta float64) float64 {
-	if m.ValidateDelta(delta) != nil {
-		return missing
-	}
-	return m.PrintedErrorBound(delta).Value()
 }
 
 // Theorem3DeltaGrid goes through δ: both branches and the branch point, with
@@ -69,18 +59,14 @@ func Theorem3SplitGrid() Grid {
 		Title:   "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3",
 		Columns: []string{"d", "n_pos", "n_neg", "event_failure", "log10_event_failure", "printed_success", "expected_error", "log10_expected_error", "supervised_error", "bound_failure", "random_counts_failure"},
 	}
+	const delta = 0.3
 	for _, d := range []int{10, 100} {
 		m := Theorem3{D: d, PPos: 0.1, Beta: 4}
 		for _, k := range []int{1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99} {
-			rows, err := m.Splits(100, 0.3, []int{k})
-			if err != nil {
-				continue // cannot be: k and 100 − k are positive
-			}
-			r := rows[0]
-			s := m
-			s.NPos, s.NNeg = r.NPos, r.NNeg
-			g.Add(float64(d), float64(r.NPos), float64(r.NNeg), r.EventFailure.Value(), r.EventFailure.Log10(), r.Printed,
-				r.ExpectedError.Value(), r.ExpectedError.Log10(), s.SupervisedError().Value(), r.BoundFailure.Value(), m.RandomCountsFailure(100, 0.3).Value())
+			m.NPos, m.NNeg = k, 100-k
+			event, expected := m.EventFailure(delta), m.ExpectedError()
+			g.Add(float64(d), float64(m.NPos), float64(m.NNeg), event.Value(), event.Log10(), m.PrintedSuccess(delta), expected.Value(), expected.Log10(),
+				m.SupervisedError().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.RandomCountsFailure(100, delta).Value())
 		}
 	}
 	return g
