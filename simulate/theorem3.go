@@ -64,7 +64,7 @@ type theorem3Run struct {
 	overExact    theory.LogProb // exact probability that err(B) exceeds the bound
 	bound        theory.LogProb // on the error; mutated where the mutation is of it
 	allowed      theory.LogProb // claimed bound on the probability of failure, likewise
-	rate         float64        // factor of the exponents of the bound: 1, or what the mutation makes it
+	rate         int            // factor of the exponents of the bound: 1, or what the mutation makes it
 	unchanged    string         // why the mutation changes nothing here
 
 	errors           curve     // err(B) of the true model
@@ -127,7 +127,7 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 
 // mutate breaks the run in the way its configuration names.
 func (r *theorem3Run) mutate() {
-	m, d := r.model, float64(r.model.D)
+	m := r.model
 	switch r.c.Mutation {
 	case "rate-8", "concentration-2":
 		if !m.Covered() {
@@ -139,8 +139,7 @@ func (r *theorem3Run) mutate() {
 		r.rate = 4
 		r.bound = r.boundAt(r.delta)
 	case "concentration-2":
-		rate := d * r.delta * r.delta / 2
-		r.allowed = theory.LogProb(math.Ln2 + theory.LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
+		r.allowed = m.PrintedFailure(2 * r.delta) // m(2δ)²/8 is mδ²/2
 	case "pooled-threshold":
 		n := float64(m.NPos) + float64(m.NNeg)
 		r.weightA, r.weightC = float64(m.NPos)/n, float64(m.NNeg)/n
@@ -154,16 +153,12 @@ func (r *theorem3Run) mutate() {
 	}
 }
 
-// boundAt is the error bound at δ, as printed or mutated.
+// boundAt is the error bound at δ, as printed or mutated: all of its exponents are
+// multiples of d.
 func (r *theorem3Run) boundAt(delta float64) theory.LogProb {
 	m := r.model
-	tau := m.Beta - 1 - float64((1+m.Beta)*delta)
-	neg := r.rate * float64(m.D) * tau * tau / 32
-	pos := neg
-	if tau > 2 { // δ below the branch point
-		pos = r.rate * float64(m.D) * tau / 16
-	}
-	return theory.LogProb(theory.LogAddExp(math.Log(m.PPos)-pos, math.Log1p(-m.PPos)-neg/(m.Beta*m.Beta)))
+	m.D *= r.rate
+	return m.PrintedErrorBound(delta)
 }
 
 // breaks says that a rule with error x and threshold b is above the bound at
