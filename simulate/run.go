@@ -23,16 +23,15 @@ const (
 
 // Config is what the user chooses about a run. Zero values are defaults.
 type Config struct {
-	Trials     int64                   // at least 1
-	Seed       uint64                  //
-	Sampler    string                  // Literal or Collapsed (default)
-	Mutation   string                  // name of a deliberate error; "" none
-	Confidence float64                 // of the reported interval, default 0.95; decides nothing
-	Workers    int                     // default GOMAXPROCS; changes no bit of the result
-	Settings   int                     // number of settings in the grid that this run is part of
-	StopEarly  bool                    // end at the first look at which more trials cannot be needed
-	alpha      float64                 // of the words that condemn; default decisionAlpha, tests use more
-	Progress   func(done, total int64) // called now and then from one goroutine; nil: not
+	Trials     int64            // at least 1
+	Seed       uint64           //
+	Sampler    string           // Literal or Collapsed (default)
+	Mutation   string           // name of a deliberate error; "" none
+	Confidence float64          // of the reported interval, default 0.95; decides nothing
+	Workers    int              // default GOMAXPROCS; changes no bit of the result
+	Settings   int              // number of settings in the grid that this run is part of
+	alpha      float64          // of the words that condemn; default decisionAlpha, tests use more
+	Progress   func(done int64) // called now and then from one goroutine; nil: not
 }
 
 // MaxTrials is the largest run that can be asked for: at a few nanoseconds a
@@ -110,7 +109,7 @@ func conduct(ctx context.Context, c Config, mutations []Mutation, invalid error,
 func (c Config) sample(ctx context.Context, s sampled) Result {
 	e := s.experiment()
 	var stop func(*tally) bool
-	if c.StopEarly || c.Mutation != "" {
+	if c.Mutation != "" {
 		stop = func(t *tally) bool { r := s.result(e, *t); return r.decided() }
 	}
 	t, interrupted := e.run(ctx, c, stop)
@@ -233,7 +232,7 @@ func (e experiment) run(ctx context.Context, c Config, stop func(*tally) bool) (
 		total.merge(t)
 		merged++
 		if c.Progress != nil {
-			c.Progress(total.trials, c.Trials)
+			c.Progress(total.trials)
 		}
 		if stop != nil && merged&(merged-1) == 0 && merged < shards && stop(&total) {
 			stopped = true

@@ -88,7 +88,7 @@ func TestStopAndInterrupt(t *testing.T) {
 		t.Errorf("stopped at %d trials, interrupted %v", got.trials, interrupted)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := Config{Trials: 1_000_000 * int64(e.shard), Workers: 2, Progress: func(done, _ int64) {
+	c := Config{Trials: 1_000_000 * int64(e.shard), Workers: 2, Progress: func(done int64) {
 		if done >= 5*int64(e.shard) {
 			cancel()
 		}
@@ -109,7 +109,7 @@ func TestMemoryOfLongRuns(t *testing.T) {
 	e := dice()
 	kept := func(shards int64) (heap uint64) {
 		trials := shards * int64(e.shard)
-		e.run(t.Context(), Config{Trials: trials, Workers: 2, Progress: func(done, _ int64) {
+		e.run(t.Context(), Config{Trials: trials, Workers: 2, Progress: func(done int64) {
 			if done == trials {
 				var m runtime.MemStats
 				runtime.GC()

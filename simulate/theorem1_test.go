@@ -249,7 +249,7 @@ func TestResultJSON(t *testing.T) {
 func TestTheorem1Interrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := theorem1Settings[0]
-	r, err := Theorem1(ctx, s.m, s.delta, Config{Trials: 1e12, Seed: 1, Progress: func(done, _ int64) {
+	r, err := Theorem1(ctx, s.m, s.delta, Config{Trials: 1e12, Seed: 1, Progress: func(done int64) {
 		if done > 300_000 {
 			cancel()
 		}

@@ -116,7 +116,7 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 	}
 	wrong := 0 // rows that find something wrong, which of a mutation is what it is for
 	err = s.write(out, c.Trials, func(st setting, done func(int64)) (record, bool, error) {
-		c.Progress = func(trials, _ int64) { done(trials) }
+		c.Progress = done
 		r, err := st.draw(ctx, c)
 		if err != nil {
 			return nil, false, usage.Error{Err: err}
