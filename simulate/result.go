@@ -34,44 +34,44 @@ const (
 	MethodBatchMeans     = "batch-means t"
 )
 
-// Result is the outcome of a run; its JSON names are a contract.
+// Result is the outcome of a run.
 type Result struct {
-	Theorem    int        `json:"theorem"`
-	Estimate   float64    `json:"estimate"`
-	CI         [2]float64 `json:"ci"` // at Confidence; decides nothing
-	CIMethod   string     `json:"ci_method"`
-	Confidence float64    `json:"confidence"`
-	Trials     int64      `json:"trials"` // drawn; fewer than asked for where Interrupted or StoppedEarly
-	ExactValue float64    `json:"exact_value"`
-	Law        Law        `json:"law"`
-	Verdict    Verdict    `json:"verdict"`
-	NotClaimed bool       `json:"not_claimed"`      // the statement leaves these parameters out: why it is vacuous
-	Reason     string     `json:"reason,omitempty"` // in words, where one is called for
-	Seconds    float64    `json:"seconds"`
+	Theorem    int
+	Estimate   float64
+	CI         [2]float64 // at Confidence; decides nothing
+	CIMethod   string
+	Confidence float64
+	Trials     int64 // drawn; fewer than asked for where Interrupted or StoppedEarly
+	ExactValue float64
+	Law        Law
+	Verdict    Verdict
+	NotClaimed bool   // the statement leaves these parameters out: why it is vacuous
+	Reason     string // in words, where one is called for
+	Seconds    float64
 
-	Sampler      string `json:"sampler"`
-	Estimator    string `json:"estimator"` // "count" or, for events too rare to count, "importance"
-	Mutation     string `json:"mutation,omitempty"`
-	Seed         uint64 `json:"seed"`
-	Interrupted  bool   `json:"interrupted,omitempty"`
-	StoppedEarly bool   `json:"stopped_early,omitempty"`
+	Sampler      string
+	Estimator    string // "count" or, for events too rare to count, "importance"
+	Mutation     string
+	Seed         uint64
+	Interrupted  bool
+	StoppedEarly bool
 
 	// Logs of Estimate, ExactValue and PrintedBound, which may be below the
 	// smallest float64.
-	EstimateLog, ExactLog, BoundLog theory.LogProb `json:"-"`
+	EstimateLog, ExactLog, BoundLog theory.LogProb
 
-	PrintedBound    float64 `json:"printed_bound"`
-	PrintedVacuous  bool    `json:"printed_vacuous"`  // it says nothing here, or is not claimed
-	DecisionLevel   float64 `json:"decision_level"`   // what each word may spend: 1e-6, after looks and grid
-	LawChecks       []Check `json:"law_checks"`       // what Law rests on
-	StatementChecks []Check `json:"statement_checks"` // what Verdict rests on
+	PrintedBound    float64
+	PrintedVacuous  bool    // it says nothing here, or is not claimed
+	DecisionLevel   float64 // what each word may spend: 1e-6, after looks and grid
+	LawChecks       []Check // what Law rests on
+	StatementChecks []Check // what Verdict rests on
 
 	// Theorem 3: the mean error of the learned rules, nil before the first
 	// trial, and the frequency with which it exceeds the printed bound.
-	SmoothMean     *float64    `json:"smooth_mean,omitempty"`
-	SmoothCI       *[2]float64 `json:"smooth_ci,omitempty"`
-	BoundFailure   *float64    `json:"bound_failure,omitempty"`
-	BoundFailureCI *[2]float64 `json:"bound_failure_ci,omitempty"`
+	SmoothMean     *float64
+	SmoothCI       *[2]float64
+	BoundFailure   *float64
+	BoundFailureCI *[2]float64
 }
 
 // Relation is how a Check's quantity should stand to what it is compared with.
@@ -84,7 +84,7 @@ const (
 	AtLeast Relation = "at least"
 )
 
-// Check is one comparison at the decision level.
+// Check is one comparison at the decision level; its JSON names are a contract.
 type Check struct {
 	Name     string     `json:"name"`
 	Estimate float64    `json:"estimate"`

@@ -225,21 +225,24 @@ func TestTheorem1IsDeterministic(t *testing.T) {
 	}
 }
 
-// JSON has every name of the contract and no number that JSON cannot hold.
-func TestResultJSON(t *testing.T) {
+// Checks have every name of the contract and no number that JSON cannot hold.
+func TestCheckJSON(t *testing.T) {
 	for _, trials := range []int64{1, 100, 20_000} {
 		for _, s := range theorem1Settings {
-			b, err := json.Marshal(mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 1}))
+			r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 1})
+			b, err := json.Marshal(append(r.LawChecks, r.StatementChecks...))
 			if err != nil {
 				t.Fatalf("%s, %d trials: %v", s.name, trials, err)
 			}
-			var got map[string]any
-			if err := json.Unmarshal(b, &got); err != nil {
+			var checks []map[string]any
+			if err := json.Unmarshal(b, &checks); err != nil {
 				t.Fatal(err)
 			}
-			for _, name := range []string{"estimate", "ci", "ci_method", "confidence", "trials", "exact_value", "law", "verdict", "seconds"} {
-				if _, ok := got[name]; !ok {
-					t.Errorf("%s is missing in %s", name, b)
+			for _, got := range checks {
+				for _, name := range []string{"name", "estimate", "ci", "relation", "against", "resolves"} {
+					if _, ok := got[name]; !ok {
+						t.Errorf("%s is missing in %s", name, b)
+					}
 				}
 			}
 		}

@@ -54,7 +54,7 @@ func mutationHelp(known []simulate.Mutation) string {
 	return s
 }
 
-// simulationValues has the names of simulate.Result's JSON.
+// simulationValues are a run's outcome under the names of the contract.
 func simulationValues(r simulate.Result) record {
 	out := record{
 		{"estimate", r.Estimate, true},
