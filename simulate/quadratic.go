@@ -15,40 +15,34 @@ import (
 	"longtail/theory"
 )
 
-// QuadraticRidges are the penalties that Quadratic tries.
-func QuadraticRidges() []float64 { return []float64{0.1, 1, 10, 100, 1000} }
+// quadraticRidges are the penalties that quadratic tries.
+var quadraticRidges = [...]float64{0.1, 1, 10, 100, 1000}
 
 // quadraticFresh is the number of fresh points that each training set's rules
 // classify.
 const quadraticFresh = 500
 
-// QuadraticResult is the outcome of Quadratic. Errors are means over training
+// quadraticResult is the outcome of quadratic. Errors are means over training
 // sets of the error rate on fresh points, with t intervals at the confidence of
 // the run; every rule sees the same labels and classifies the same points.
-type QuadraticResult struct {
-	Sets    int64 `json:"sets"`    // training sets; fewer than asked for where Interrupted
-	Weights int   `json:"weights"` // of the quadratic rule, d(d + 3)/2 beside its intercept
+type quadraticResult struct {
+	Sets    int64 // training sets; fewer than asked for where Interrupted
+	Weights int   // of the quadratic rule, d(d + 3)/2 beside its intercept
 
 	// Of the quadratic rule with the penalty whose error is least on these very
 	// points: it is favoured by that choice. The intervals allow for it.
-	Ridge    float64    `json:"ridge"`
-	Error    float64    `json:"error"`
-	CI       [2]float64 `json:"ci"`
-	Excess   float64    `json:"excess"` // over the supervised rule on ‖x‖²
-	ExcessCI [2]float64 `json:"excess_ci"`
-	ByRidge  []float64  `json:"by_ridge"` // errors in the order of QuadraticRidges
+	Ridge    float64
+	Error    float64
+	CI       [2]float64
+	Excess   float64 // over the supervised rule on ‖x‖²
+	ExcessCI [2]float64
 
-	SupervisedError float64    `json:"supervised_error"` // plug-in Bayes on ‖x‖², theory's SupervisedThreshold
-	SupervisedCI    [2]float64 `json:"supervised_ci"`
-	SupervisedExact float64    `json:"supervised_exact"`
-	NormError       float64    `json:"norm_error"` // the theorem's rule on Z = k₁‖x‖² + k₂
-	NormCI          [2]float64 `json:"norm_ci"`
-	NormExact       float64    `json:"norm_exact"`
-	TrivialError    float64    `json:"trivial_error"`
-	Interrupted     bool       `json:"interrupted,omitempty"`
+	Supervised, Norm     float64 // the plug-in Bayes rule on ‖x‖², theory's SupervisedThreshold; the theorem's rule on Z = k₁‖x‖² + k₂
+	SupervisedCI, NormCI [2]float64
+	Interrupted          bool
 }
 
-// Indices of Quadratic's means; the quadratic rules' errors come behind, then
+// Indices of quadratic's means; the quadratic rules' errors come behind, then
 // their excesses.
 const (
 	qSupervised = iota
@@ -56,20 +50,19 @@ const (
 	qRules
 )
 
-// Quadratic simulates claim T3.7: standard training on raw x, with a class of
+// quadratic simulates claim T3.7: standard training on raw x, with a class of
 // rules that holds the theorem's own. Penalised logistic regression on all
 // coordinates, squares and products, xᵀAx + vᵀx + c, is fitted to the labelled
 // points, and stands beside the theorem's rule and the supervised one on ‖x‖².
 // c.Trials is the number of training sets. Every sample is drawn.
-func Quadratic(ctx context.Context, m theory.Theorem3, c Config) (QuadraticResult, error) {
+func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResult, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(m.Validate(), c.Validate(nil)); err != nil {
-		return QuadraticResult{}, err
+		return quadraticResult{}, err
 	}
-	ridges := QuadraticRidges()
 	e := experiment{
 		keys:  []any{"quadratic", m.D, m.PPos, m.Beta, m.NPos, m.NNeg},
-		means: qRules + 2*len(ridges), shard: 1,
+		means: qRules + 2*len(quadraticRidges), shard: 1,
 		draw: func(src *rand.PCG, trials int, t *tally) {
 			for range trials {
 				drawQuadratic(m, rand.New(src), t)
@@ -77,10 +70,7 @@ func Quadratic(ctx context.Context, m theory.Theorem3, c Config) (QuadraticResul
 		},
 	}
 	t, interrupted := e.run(ctx, c, nil)
-	out := QuadraticResult{
-		Sets: t.trials, Weights: m.D * (m.D + 3) / 2, Interrupted: interrupted,
-		SupervisedExact: m.SupervisedError().Value(), NormExact: m.ExpectedError().Value(), TrivialError: m.TrivialError(),
-	}
+	out := quadraticResult{Sets: t.trials, Weights: m.D * (m.D + 3) / 2, Interrupted: interrupted}
 	interval := func(b stats.Batches, alpha, least float64) (float64, [2]float64) {
 		if b.N < 2 {
 			return b.Mean, [2]float64{least, 1}
@@ -89,19 +79,18 @@ func Quadratic(ctx context.Context, m theory.Theorem3, c Config) (QuadraticResul
 		return b.Mean, [2]float64{math.Max(lo, least), math.Min(hi, 1)}
 	}
 	alpha := 1 - c.Confidence
-	out.SupervisedError, out.SupervisedCI = interval(t.means[qSupervised], alpha, 0)
-	out.NormError, out.NormCI = interval(t.means[qNorm], alpha, 0)
+	out.Supervised, out.SupervisedCI = interval(t.means[qSupervised], alpha, 0)
+	out.Norm, out.NormCI = interval(t.means[qNorm], alpha, 0)
 	best := 0
-	for i := range ridges {
-		out.ByRidge = append(out.ByRidge, t.means[qRules+i].Mean)
-		if out.ByRidge[i] < out.ByRidge[best] {
+	for i := range quadraticRidges {
+		if t.means[qRules+i].Mean < t.means[qRules+best].Mean {
 			best = i
 		}
 	}
-	out.Ridge = ridges[best]
-	alpha /= float64(len(ridges))
+	out.Ridge = quadraticRidges[best]
+	alpha /= float64(len(quadraticRidges))
 	out.Error, out.CI = interval(t.means[qRules+best], alpha, 0)
-	out.Excess, out.ExcessCI = interval(t.means[qRules+len(ridges)+best], alpha, -1)
+	out.Excess, out.ExcessCI = interval(t.means[qRules+len(quadraticRidges)+best], alpha, -1)
 	return out, nil
 }
 
@@ -127,7 +116,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 		}
 	}
 	var rules []logisticRule
-	for _, ridge := range QuadraticRidges() {
+	for _, ridge := range quadraticRidges {
 		rules = append(rules, fitLogistic(gram, positive, ridge))
 	}
 

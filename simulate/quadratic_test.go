@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,9 +14,9 @@ import (
 	"longtail/theory"
 )
 
-func mustQuadratic(t *testing.T, m theory.Theorem3, c Config) QuadraticResult {
+func mustQuadratic(t *testing.T, m theory.Theorem3, c Config) quadraticResult {
 	t.Helper()
-	r, err := Quadratic(context.Background(), m, c)
+	r, err := quadratic(context.Background(), m, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestFitLogistic(t *testing.T) {
 				gram.SetSym(i, j, quadraticKernel(points[i], points[j], 0.3))
 			}
 		}
-		for _, ridge := range QuadraticRidges() {
+		for _, ridge := range quadraticRidges {
 			rule := fitLogistic(gram, positive, ridge)
 			worst, sum := 0.0, 0.0
 			for i, y := range positive {
@@ -90,21 +91,28 @@ func TestFitLogistic(t *testing.T) {
 // that feature among d(d + 3)/2, errs more at few labels and d = 30, is about as
 // good where it has six weights for 200 labels, and gains from labels.
 func TestQuadratic(t *testing.T) {
-	few := mustQuadratic(t, theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45}, Config{Trials: 40, Seed: 3, Confidence: 0.999})
-	more := mustQuadratic(t, theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 15, NNeg: 135}, Config{Trials: 6, Seed: 3, Confidence: 0.999})
-	small := mustQuadratic(t, theory.Theorem3{D: 2, PPos: 0.5, Beta: 4, NPos: 75, NNeg: 75}, Config{Trials: 20, Seed: 3, Confidence: 0.999})
-	for _, r := range []QuadraticResult{few, more, small} {
-		if !(r.SupervisedCI[0] <= r.SupervisedExact && r.SupervisedExact <= r.SupervisedCI[1]) {
-			t.Errorf("plug-in rule: %g %v, exact %g", r.SupervisedError, r.SupervisedCI, r.SupervisedExact)
+	fewModel := theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45}
+	few := mustQuadratic(t, fewModel, Config{Trials: 40, Seed: 3, Confidence: 0.999})
+	moreModel := theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 15, NNeg: 135}
+	more := mustQuadratic(t, moreModel, Config{Trials: 6, Seed: 3, Confidence: 0.999})
+	smallModel := theory.Theorem3{D: 2, PPos: 0.5, Beta: 4, NPos: 75, NNeg: 75}
+	small := mustQuadratic(t, smallModel, Config{Trials: 20, Seed: 3, Confidence: 0.999})
+	for _, c := range []struct {
+		m theory.Theorem3
+		r quadraticResult
+	}{{fewModel, few}, {moreModel, more}, {smallModel, small}} {
+		r, supervised, norm := c.r, c.m.SupervisedError().Value(), c.m.ExpectedError().Value()
+		if !(r.SupervisedCI[0] <= supervised && supervised <= r.SupervisedCI[1]) {
+			t.Errorf("plug-in rule: %g %v, exact %g", r.Supervised, r.SupervisedCI, supervised)
 		}
-		if !(r.NormCI[0] <= r.NormExact && r.NormExact <= r.NormCI[1]) {
-			t.Errorf("self-supervised rule: %g %v, exact %g", r.NormError, r.NormCI, r.NormExact)
+		if !(r.NormCI[0] <= norm && norm <= r.NormCI[1]) {
+			t.Errorf("self-supervised rule: %g %v, exact %g", r.Norm, r.NormCI, norm)
 		}
-		if !(r.CI[0] <= r.Error && r.Error <= r.CI[1]) || len(r.ByRidge) != len(QuadraticRidges()) {
+		if !(r.CI[0] <= r.Error && r.Error <= r.CI[1]) || !slices.Contains(quadraticRidges[:], r.Ridge) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if few.Weights != 495 || few.ExcessCI[0] < 0.02 || few.CI[0] < few.NormExact {
+	if few.Weights != 495 || few.ExcessCI[0] < 0.02 || few.CI[0] < fewModel.ExpectedError().Value() {
 		t.Errorf("50 labels, d = 30: %+v", few)
 	}
 	if more.Error > few.Error-0.02 {
@@ -122,7 +130,7 @@ func TestQuadraticIsDeterministic(t *testing.T) {
 	if d := cmp.Diff(one, mustQuadratic(t, m, Config{Trials: 9, Seed: 5, Workers: 3})); d != "" {
 		t.Errorf("3 workers: %s", d)
 	}
-	if other := mustQuadratic(t, m, Config{Trials: 9, Seed: 6}); other.NormError == one.NormError && other.Error == one.Error {
+	if other := mustQuadratic(t, m, Config{Trials: 9, Seed: 6}); other.Norm == one.Norm && other.Error == one.Error {
 		t.Error("another seed gives the same draws")
 	}
 }
@@ -135,13 +143,13 @@ func TestQuadraticBadInput(t *testing.T) {
 		m theory.Theorem3
 		c Config
 	}{{none, Config{Trials: 5}}, {good, Config{}}, {good, Config{Trials: 5, Mutation: "rate-8"}}} {
-		if _, err := Quadratic(context.Background(), c.m, c.c); err == nil {
+		if _, err := quadratic(context.Background(), c.m, c.c); err == nil {
 			t.Errorf("%+v is accepted", c)
 		}
 	}
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
-	if r, err := Quadratic(stopped, good, Config{Trials: 1000}); err != nil || !r.Interrupted || r.CI != [2]float64{0, 1} {
+	if r, err := quadratic(stopped, good, Config{Trials: 1000}); err != nil || !r.Interrupted || r.CI != [2]float64{0, 1} {
 		t.Errorf("stopped at once: %+v, %v", r, err)
 	}
 	if _, err := Theorem3Supervised(stopped, 2000, 1); err == nil {

@@ -8,13 +8,13 @@ import (
 	"longtail/theory"
 )
 
-// QuadraticSets is the number of training sets that a grid or a finding with so
-// many trials a row gives to Quadratic, whose trials are the dear ones.
-func QuadraticSets(trials int64) int64 { return min(100, max(4, trials/2000)) }
+// quadraticSets is the number of training sets that a grid or a finding with so
+// many trials a row gives to quadratic, whose trials are the dear ones.
+func quadraticSets(trials int64) int64 { return min(100, max(4, trials/2000)) }
 
 // Theorem3Supervised compares the theorem's rule with standard training (claim
 // T3.7): the supervised rule on ‖x‖², exactly, and quadratic logistic regression
-// on raw x, simulated by [Quadratic] with [QuadraticSets] training sets a row.
+// on raw x, simulated by quadratic with quadraticSets training sets a row.
 // "estimate", "lower" and "upper" are the quadratic rule's, "excess" is over the
 // supervised rule on ‖x‖², both at 95 %.
 func Theorem3Supervised(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
@@ -62,11 +62,11 @@ func Theorem3Findings(ctx context.Context, trials int64, seed uint64) ([]theory.
 	return findings, nil
 }
 
-// quadraticText is what Quadratic adds to claim T3.7.
+// quadraticText is what quadratic adds to claim T3.7.
 func quadraticText(ctx context.Context, trials int64, seed uint64) (string, error) {
-	ridges := QuadraticRidges()
+	ridges := quadraticRidges
 	text := fmt.Sprintf(" What knowing the feature saves is the search for it. Simulated (%d training sets, 95 %%, in hindsight the best of %d penalties from %g to %g), quadratic logistic regression on raw x errs",
-		QuadraticSets(trials), len(ridges), ridges[0], ridges[len(ridges)-1])
+		quadraticSets(trials), len(ridges), ridges[0], ridges[len(ridges)-1])
 	for i, m := range []theory.Theorem3{
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45},
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
@@ -80,7 +80,7 @@ func quadraticText(ctx context.Context, trials int64, seed uint64) (string, erro
 			text += ";"
 		}
 		text += fmt.Sprintf(" at d = %d with %d labels for its %d weights with %.3g [%.3g, %.3g], ", m.D, m.NPos+m.NNeg, r.Weights, r.Error, r.CI[0], r.CI[1])
-		switch expected := r.NormExact; {
+		switch expected := m.ExpectedError().Value(); {
 		case r.CI[0] > expected:
 			text += fmt.Sprintf("more than the self-supervised rule's %.3g", expected)
 		case r.CI[1] < expected:
@@ -92,8 +92,8 @@ func quadraticText(ctx context.Context, trials int64, seed uint64) (string, erro
 	return text + ".", nil
 }
 
-func quadraticRow(ctx context.Context, m theory.Theorem3, trials int64, seed uint64) (QuadraticResult, error) {
-	r, err := Quadratic(ctx, m, Config{Trials: QuadraticSets(trials), Seed: seed})
+func quadraticRow(ctx context.Context, m theory.Theorem3, trials int64, seed uint64) (quadraticResult, error) {
+	r, err := quadratic(ctx, m, Config{Trials: quadraticSets(trials), Seed: seed})
 	if err != nil {
 		return r, fmt.Errorf("%+v: %w", m, err)
 	}
