@@ -26,8 +26,8 @@ func (r *theorem1Run) mutate() {
 		}
 	case "threshold-labels":
 		l := labellerFor(m)
-		p, q, _, err := l.Precisions()
-		if err != nil {
+		p, q, _ := l.Precisions()
+		if math.IsNaN(p - q) {
 			r.unchanged = "no threshold gives both labels"
 			return
 		}

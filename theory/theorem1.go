@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -37,10 +38,6 @@ func (m Theorem1) Validate() error {
 		return fmt.Errorf("sigma = %g: must be positive and finite", m.Sigma)
 	case m.Sigma > maxScale || m.Sigma < 1/maxScale:
 		return fmt.Errorf("sigma = %g: %g to %g can be computed; divide means, sigma and delta by the same number", m.Sigma, 1/maxScale, maxScale)
-	case !(m.P >= 0 && m.P <= 1):
-		return fmt.Errorf("p = %g: a precision lies in [0, 1]", m.P)
-	case !(m.Q >= 0 && m.Q <= 1):
-		return fmt.Errorf("q = %g: a precision lies in [0, 1]", m.Q)
 	case m.NPos < 1 || m.NPos > maxPoints:
 		return fmt.Errorf("n-pos = %d: a group holds 1 to %d points", m.NPos, maxPoints)
 	case m.NNeg < 1 || m.NNeg > maxPoints:
@@ -49,7 +46,7 @@ func (m Theorem1) Validate() error {
 	if r := (m.Mu1 - m.Mu2) / m.Sigma; !(r > 1e-9 && r < 1e9) {
 		return fmt.Errorf("mu1 = %g, mu2 = %g, sigma = %g: the means lie %g standard deviations apart; 1e-9 to 1e9 can be computed", m.Mu1, m.Mu2, m.Sigma, r)
 	}
-	return nil
+	return cmp.Or(validProbability("p", m.P), validProbability("q", m.Q))
 }
 
 // ValidateDelta reports a tolerance that is not positive and finite, or so

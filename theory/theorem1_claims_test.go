@@ -91,23 +91,23 @@ func TestPrecisionsFromRecalls(t *testing.T) {
 	for _, c := range []struct{ prior, p, q, gap float64 }{
 		{0.5, 0.9333, 0.7600, 0.1733}, {0.1, 0.6087, 0.9661, -0.3574}, {0.01, 0.1239, 0.9968, -0.8729}, {0.9, 0.9921, 0.2603, 0.7319},
 	} {
-		p, q, _, err := Precisions(0.7, 0.95, c.prior)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p, q, _ := Precisions(0.7, 0.95, c.prior)
 		near(t, "p", p, c.p, 5.1e-5)
 		near(t, "q", q, c.q, 5.1e-5)
 		near(t, "Δ", p-q, c.gap, 5.1e-5)
 	}
-	_, _, called, err := Precisions(0.7, 0.95, 0.01)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, _, called := Precisions(0.7, 0.95, 0.01)
 	near(t, "called positive (T1.6)", called, 0.0565, 5e-5)
 	for _, bad := range [][3]float64{{math.NaN(), 0.5, 0.5}, {0.5, 1.1, 0.5}, {0.5, 0.5, -0.1}, {0, 1, 0.5}, {1, 0, 0.5}, {0.7, 1, 0}} {
-		if p, q, _, err := Precisions(bad[0], bad[1], bad[2]); err == nil {
-			t.Errorf("recalls and prior %v give p = %g, q = %g", bad, p, q)
+		if err := ValidateRates(bad[0], bad[1], bad[2]); err == nil {
+			t.Errorf("recalls and prior %v are accepted", bad)
 		}
+	}
+	if err := ValidateRates(0.7, 0.95, 0.01); err != nil {
+		t.Error(err)
+	}
+	if p, q, _ := Precisions(0, 1, 0.5); !math.IsNaN(p) || q != 0.5 {
+		t.Errorf("nothing is called positive: p = %g, q = %g", p, q)
 	}
 }
 
@@ -116,11 +116,7 @@ func TestThresholdLabellerMissesTheCentre(t *testing.T) {
 	for _, c := range []struct{ t, next, centre float64 }{{0, 0, 0}, {0.5, 0.28401, 0.16037}, {1, 0.57487, 0.29495}, {1.5, 0.86805, 0.39057}} {
 		l := ThresholdLabeller{1, -1, 1, 0.5, c.t}
 		near(t, "mean of θ̂", l.Next(), c.next, 5.1e-6)
-		centre, err := l.TheoremCentre()
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, "theorem's centre", centre, c.centre, 5.1e-6)
+		near(t, "theorem's centre", l.TheoremCentre(), c.centre, 5.1e-6)
 	}
 	// Far out one side is nearly empty: the mean must stay on its side.
 	l := ThresholdLabeller{1, -1, 1, 0.5, 60}
@@ -133,10 +129,7 @@ func TestThresholdLabellerMissesTheCentre(t *testing.T) {
 // Source: claims T1.3.
 func TestFittedBaseGap(t *testing.T) {
 	for _, c := range []struct{ prior, gap float64 }{{0.5, 0}, {0.4, 0.067}, {0.3, 0.137}, {0.2, 0.216}, {0.1, 0.317}, {0.05, 0.386}, {0.01, 0.470}} {
-		p, q, _, err := FittedBase(1, -1, 1, c.prior, 0.5).Precisions()
-		if err != nil {
-			t.Fatal(err)
-		}
+		p, q, _ := FittedBase(1, -1, 1, c.prior, 0.5).Precisions()
 		near(t, fmt.Sprintf("Δ fitted at prior %g", c.prior), p-q, c.gap, 5.1e-4)
 	}
 }

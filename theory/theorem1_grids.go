@@ -81,10 +81,7 @@ func Theorem1PrecisionGrid() Grid {
 	}
 	for _, r := range [][2]float64{{0.7, 0.95}, {0.8, 0.8}} {
 		for _, prior := range []float64{0.5, 0.3, 0.1, 0.05, 0.01, 0.9} {
-			p, q, called, err := Precisions(r[0], r[1], prior)
-			if err != nil {
-				p, q, called = missing, missing, missing
-			}
+			p, q, called := Precisions(r[0], r[1], prior)
 			g.Add(r[0], r[1], prior, p, q, p-q, called)
 		}
 	}
@@ -101,15 +98,8 @@ func Theorem1BaseGrid() Grid {
 	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
 		l := FittedBase(1, -1, 1, prior, 0.5)
 		a, c := l.Recalls()
-		p, q, _, err := l.Precisions()
-		same := FittedBase(1, -1, 1, prior, prior)
-		ps, qs, _, errSame := same.Precisions()
-		if err != nil {
-			p, q = missing, missing
-		}
-		if errSame != nil {
-			ps, qs = missing, missing
-		}
+		p, q, _ := l.Precisions()
+		ps, qs, _ := FittedBase(1, -1, 1, prior, prior).Precisions()
 		g.Add(prior, l.Threshold, l.BalancedError(), a, c, p, q, p-q, ps, qs, ps-qs)
 	}
 	return g
@@ -126,24 +116,16 @@ func Theorem1SelfTrainingGrid() Grid {
 		for _, prior := range []float64{0.5, 0.3, 0.1, 0.01} {
 			l := FittedBase(1, -1, 1, train, prior)
 			base, baseError := l.Threshold, l.BalancedError()
-			centre, err := l.TheoremCentre()
-			centreError := missing
-			if err == nil {
-				at := l
-				at.Threshold = centre
-				centreError = at.BalancedError()
-			} else {
-				centre = missing
-			}
+			centre, one := l.TheoremCentre(), l.Next()
 			fixed, steps, ok := l.FixedPoint()
-			l.Threshold = l.Next()
-			one, oneError := l.Threshold, l.BalancedError()
-			l.Threshold = fixed
-			fixedError := l.BalancedError()
 			if !ok {
-				fixed, fixedError = missing, missing
+				fixed = missing
 			}
-			g.Add(train, prior, base, baseError, centre, centreError, one, oneError, fixed, fixedError, float64(steps))
+			at := func(threshold float64) float64 {
+				l.Threshold = threshold
+				return l.BalancedError()
+			}
+			g.Add(train, prior, base, baseError, centre, at(centre), one, at(one), fixed, at(fixed), float64(steps))
 		}
 	}
 	return g

@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -9,28 +10,30 @@ import (
 // is about. recallPos is the share of true positives that it calls positive,
 // recallNeg the share of true negatives that it calls negative, prior the
 // share of positives in the unlabeled data. p and q are its precisions on
-// either pseudo-label and called is the share of the data that it calls
-// positive, E n₊/n. A precision does not exist where nothing gets that label;
-// that is an error.
-func Precisions(recallPos, recallNeg, prior float64) (p, q, called float64, err error) {
-	for _, v := range []struct {
-		name  string
-		value float64
-	}{{"recall-pos", recallPos}, {"recall-neg", recallNeg}, {"prior", prior}} {
-		if !(v.value >= 0 && v.value <= 1) {
-			return 0, 0, 0, fmt.Errorf("%s = %g: must lie in [0, 1]", v.name, v.value)
-		}
-	}
+// either pseudo-label, NaN where nothing gets that label, and called is the share
+// of the data that it calls positive, E n₊/n.
+func Precisions(recallPos, recallNeg, prior float64) (p, q, called float64) {
 	truePos, falsePos := float64(prior*recallPos), float64((1-prior)*(1-recallNeg))
 	trueNeg, falseNeg := float64((1-prior)*recallNeg), float64(prior*(1-recallPos))
 	called = truePos + falsePos
-	switch {
-	case called == 0:
-		return 0, 0, 0, fmt.Errorf("recall-pos = %g, recall-neg = %g, prior = %g: nothing is called positive, so p does not exist", recallPos, recallNeg, prior)
-	case trueNeg+falseNeg == 0:
-		return 0, 0, 0, fmt.Errorf("recall-pos = %g, recall-neg = %g, prior = %g: nothing is called negative, so q does not exist", recallPos, recallNeg, prior)
+	return truePos / called, trueNeg / (trueNeg + falseNeg), called
+}
+
+// ValidateRates reports recalls and a prior with which Precisions gives none.
+func ValidateRates(recallPos, recallNeg, prior float64) error {
+	if err := cmp.Or(validProbability("recall-pos", recallPos), validProbability("recall-neg", recallNeg), validProbability("prior", prior)); err != nil {
+		return err
 	}
-	return truePos / called, trueNeg / (trueNeg + falseNeg), called, nil
+	none := ""
+	switch p, q, _ := Precisions(recallPos, recallNeg, prior); {
+	case math.IsNaN(p):
+		none = "positive, so p"
+	case math.IsNaN(q):
+		none = "negative, so q"
+	default:
+		return nil
+	}
+	return fmt.Errorf("recall-pos = %g, recall-neg = %g, prior = %g: nothing is called %s does not exist", recallPos, recallNeg, prior, none)
 }
 
 // ThresholdLabeller gives pseudo-label +1 to x > Threshold, as a real base
@@ -49,7 +52,7 @@ func (l ThresholdLabeller) Recalls() (pos, neg float64) {
 }
 
 // Precisions are p, q and the share called positive; see the function.
-func (l ThresholdLabeller) Precisions() (p, q, called float64, err error) {
+func (l ThresholdLabeller) Precisions() (p, q, called float64) {
 	pos, neg := l.Recalls()
 	return Precisions(pos, neg, l.Prior)
 }
@@ -102,12 +105,9 @@ func (l ThresholdLabeller) BalancedError() float64 {
 
 // TheoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
 // 1 would put θ̂ if it applied.
-func (l ThresholdLabeller) TheoremCentre() (float64, error) {
-	p, q, _, err := l.Precisions()
-	if err != nil {
-		return 0, err
-	}
-	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean(), nil
+func (l ThresholdLabeller) TheoremCentre() float64 {
+	p, q, _ := l.Precisions()
+	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
 }
 
 // FittedBase is the Gaussian plug-in rule fitted on very many labelled points

@@ -71,10 +71,11 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 		}
 		delta := v[0]
 		if byRecall {
-			var called float64
-			if m.P, m.Q, called, err = theory.Precisions(v[1], v[2], v[3]); err != nil {
+			if err := theory.ValidateRates(v[1], v[2], v[3]); err != nil {
 				return st, err
 			}
+			var called float64
+			m.P, m.Q, called = theory.Precisions(v[1], v[2], v[3])
 			st.parameters = record{{"parameters.p", m.P, false}, {"parameters.q", m.Q, false}, {"parameters.called_positive", called, false}}
 			if byTotal {
 				n := m.NPos
