@@ -18,8 +18,9 @@ import (
 // profile paper has it and as the flags of train ask for it, which must agree.
 func rowsBlock(t *testing.T) string {
 	t.Helper()
-	set := paper.LongTails()[0] // CIFAR-10-LT
-	recipe := paper.Recipes()[0]
+	set := paper.CIFAR10
+	network := paper.ResNet32("Table 2", set, 100, 0, "CE").Network
+	recipe := paper.Supervised
 	deferred := fmt.Sprintf("from epoch %d on", train.FirstDeferred(recipe.Epochs))
 	losses := map[string]string{
 		"ce": "cross-entropy", "focal": fmt.Sprintf("focal, γ = %g", paper.FocalGamma),
@@ -47,7 +48,7 @@ func rowsBlock(t *testing.T) string {
 			tasks[task.Name] = task.Settings
 		}
 		for _, c := range plan.Cells {
-			if c.Source == source && c.Dataset == set.Dataset && c.Rho == 100 && c.Method == method {
+			if c.Source == source && c.Dataset == set && c.Rho == 100 && c.Method == method {
 				s = tasks[c.Task]
 			}
 		}
@@ -91,7 +92,7 @@ func rowsBlock(t *testing.T) string {
 	rows = append(rows, []string{"any row" + paper.WithSSP, "as in the row", "as in the row", "first `--target rotation`, then those of the row with `--init`"})
 
 	c := flags("")
-	if c.Epochs != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(set.Network, "-", "")) {
+	if c.Epochs != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(network, "-", "")) {
 		t.Errorf("the paper's recipe is %+v, that of train %+v", recipe, c)
 	}
 	schedule, err := train.ParseSchedule("")
@@ -112,7 +113,7 @@ func rowsBlock(t *testing.T) string {
 		}
 	}
 	return fmt.Sprintf("All rows: %s, %d epochs, batch %d, SGD with momentum %g and weight decay %g, learning rate %g after a warm-up of %d epochs, which drops %s.\n\n",
-		set.Network, c.Epochs, c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
+		network, c.Epochs, c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
 		markdown("| row | loss | rule | flags of `longtail train` |", rows)
 }
 

@@ -461,6 +461,10 @@ func TestPoolsOfAPlan(t *testing.T) {
 			}
 		}
 	}
+	lines := "0,0\n1,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n"
+	if err := os.WriteFile(filepath.Join(dir, "one.csv"), []byte(lines), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	one := "table1:CE + D_U@5x:CIFAR-10-LT:rho=100:rho_u=100"
 	for _, c := range []struct {
 		why  string
@@ -471,7 +475,8 @@ func TestPoolsOfAPlan(t *testing.T) {
 		{"refused", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle")}, "--allow-unverified takes it"},
 		{"no pickle", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle"), "--allow-unverified"}, "empty.pickle: "},
 		{"other classes", []string{"--only", one, "--pool", "mnist"}, "no class of mnist"},
-		{"too small", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "pool images of class T-shirt/top, of which there are 0"},
+		{"in colour", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "colour images of few cannot stand beside"},
+		{"too small", []string{"--only", one, "--pool", "mnist", "--pool-map", filepath.Join(dir, "one.csv")}, "pool images of class Trouser, of which there are 0"},
 		{"unreachable official pool", []string{"--only", one, "--pool", "cifar100"}, "--data-dir"},
 		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --pool"},
 	} {
