@@ -62,11 +62,11 @@ var theoryTasks = []theoryTask{
 	{1, "precision", "precisions from recalls and prior", exactly(theory.Theorem1PrecisionGrid)},
 	{1, "base", "a base rule fitted on imbalanced data", exactly(theory.Theorem1BaseGrid)},
 	{1, "self-training", "a threshold labeller, one step and fixed point", exactly(theory.Theorem1SelfTrainingGrid)},
-	{1, "findings", "words on claims T1.1 to T1.12", found(theory.Theorem1Findings)},
+	{1, "findings", "verdicts on claims T1.1 to T1.12", found(theory.Theorem1Findings)},
 	{2, "offset", "law, simulation and floors against the offset, both signs", simulated(simulate.Theorem2Offsets)},
 	{2, "minima", "least errors with and without the restriction", exactly(theory.Theorem2MinimaGrid)},
 	{2, "settings", "law, simulation and bound over the parameters", simulated(simulate.Theorem2Settings)},
-	{2, "findings", "words on claims T2.1 to T2.4", found(theory.Theorem2Findings)},
+	{2, "findings", "verdicts on claims T2.1 to T2.4", found(theory.Theorem2Findings)},
 	{3, "dimensions", "law, simulation and bounds against the dimension", simulated(simulate.Theorem3Dimensions)},
 	{3, "settings", "law, simulation and bounds over the parameters", simulated(simulate.Theorem3Settings)},
 	{3, "dimension", "errors against the dimension, exactly", exactly(theory.Theorem3DimensionGrid)},
@@ -75,7 +75,7 @@ var theoryTasks = []theoryTask{
 	{3, "useful", "least dimension at which each is below the trivial rule", exactly(theory.Theorem3UsefulGrid)},
 	{3, "rate", "exact and printed rates of decay", exactly(theory.Theorem3RateGrid)},
 	{3, "supervised", "the rule against standard training with the same labels", simulated(simulate.Theorem3Supervised)},
-	{3, "findings", "words on claims T3.1 to T3.9", foundSimulating(simulate.Theorem3Findings)},
+	{3, "findings", "verdicts on claims T3.1 to T3.9", foundSimulating(simulate.Theorem3Findings)},
 }
 
 // theory plans every theory task.

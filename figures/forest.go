@@ -74,7 +74,7 @@ func forest(m measured, rows []gain) *Figure {
 	f := &Figure{
 		Section: "claims",
 		Title:   "Gains, printed and measured",
-		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: in print (one run a cell). " +
+		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: published (one run per cell). " +
 			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares taken off its logits, without any training.",
 	}
@@ -136,7 +136,7 @@ func forest(m measured, rows []gain) *Figure {
 		alt = append(alt, text)
 	}
 	f.Panels = [][]*plot.Plot{{p.finish()}}
-	f.legend = []entry{{"in print", sample{marker: &inside}}}
+	f.legend = []entry{{"published", sample{marker: &inside}}}
 	for _, g := range grades {
 		name, shape := "measured, paper's data", measuredMark(0, g)
 		if g == results.GradeStandIn {

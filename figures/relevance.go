@@ -28,8 +28,8 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Name:    "figure2",
 		Section: "paper",
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. In print: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The points of the figure are not in print, nor is anything without imbalance. ",
+		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points were not published, and nothing without imbalance was. ",
 	}
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
@@ -41,7 +41,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	if n, ok := paper.Find(ce50(50, "CE"+paper.WithDU)); ok {
 		dot := printMark
 		over.printed = append(over.printed, marks{xy(100, n.Value), dot})
-		f.legend = append(f.legend, entry{"in print, all relevant: " + n.Printed, sample{marker: &dot}})
+		f.legend = append(f.legend, entry{"published, all relevant: " + n.Printed, sample{marker: &dot}})
 	}
 	f.sweeps(plan, res, over)
 	f.Alt += " Without imbalance:"
@@ -64,8 +64,8 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		Name:    "figure3",
 		Section: "paper",
 		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. In print: the error of supervised CE (Table 1) and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
-			"The points of the figure are not in print. ",
+		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE (Table 1) and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
+			"The values of the points were not published. ",
 	}
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
@@ -157,8 +157,8 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
-		f.names(entry{"in print, supervised CE: " + n.Printed, a})
-		if text := " Supervised CE has " + n.Printed + " % error in print."; !strings.Contains(f.Alt, text) {
+		f.names(entry{"published, supervised CE: " + n.Printed, a})
+		if text := " Supervised CE has " + n.Printed + " % error in the paper."; !strings.Contains(f.Alt, text) {
 			f.Alt += text
 		}
 	}

@@ -22,7 +22,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 		Name:  "theorem1",
 		Title: "Theorem 1: probability that the threshold estimate fails",
 		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency (of rare events a weighted mean of tilted draws) with its interval, " +
-			"the bound in print and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the printed bound is 1 or more and says nothing.",
+			"the published bound and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the published bound is 1 or more and says nothing.",
 		Section: "theory", Height: 64 * vg.Millimeter,
 	}
 	p := newPanel("", "unlabeled points n in each pseudo-labelled class", "probability of failure")
@@ -45,7 +45,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	f.Alt = "Probability of failure against n on logarithmic axes:"
 	bottom, top := decades(g, "printed", "sharp", "miss_target", "exact", "estimate")
 	f.overLog(p, g, "n", []column{ // the simulation's marks stand on the exact line
-		{"printed", "bound in print", 1, true},
+		{"printed", "published bound", 1, true},
 		{"sharp", "sharper bound", 2, true},
 		{"miss_target", "misses M itself", 3, false},
 		{"exact", "exact", 0, false},

@@ -24,7 +24,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem2",
 		Title: "Theorem 2: error of raw linear classifiers",
-		Caption: "Exact error of the rule sign(⟨θ, x⟩ + b) against u = b/(‖θ‖σ₁), simulated error with its Clopper–Pearson interval, the floor of 1/4 in print, the sharper floor p₋/2, " +
+		Caption: "Exact error of the rule sign(⟨θ, x⟩ + b) against u = b/(‖θ‖σ₁), simulated error with its Clopper–Pearson interval, the published floor of 1/4, the sharper floor p₋/2, " +
 			"and the rule that always names the majority. Shaded: b < 0, which the statement leaves out “for convenience”. With p₊ < 1/4 the error falls below 1/4 there.",
 		Section: "theory", Height: 92 * vg.Millimeter,
 	}
@@ -88,7 +88,7 @@ type offsetLine struct {
 func offsetLines() []offsetLine {
 	return []offsetLine{
 		{"exact", "exact error", line(0), false},
-		{"printed", "floor in print, 1/4", printLine, true},
+		{"printed", "published floor, 1/4", printLine, true},
 		{"sharp", "sharper floor, p₋/2", line(3), true},
 		{"trivial", "always the majority, p₊", line(2), false},
 	}

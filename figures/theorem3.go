@@ -20,7 +20,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		Name:  "theorem3",
 		Title: "Theorem 3: error after the self-supervised feature",
 		Caption: "Error of the rule that puts its threshold at the midpoint of the class means of Z, against the dimension: exactly in expectation over training sets, simulated with its interval, " +
-			"and at the population midpoint, with the Bayes error, the bound in print, the bound with the exact chi-square rates, and the rule that always names the majority. " +
+			"and at the population midpoint, with the Bayes error, the published bound, the bound with the exact chi-square rates, and the rule that always names the majority. " +
 			"Shaded: where the printed statement says nothing, because its probability is not positive or its bound is no better than that rule.",
 		Section: "theory", Height: 76 * vg.Millimeter,
 	}
@@ -45,7 +45,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	bottom, _ := decades(g, "exact", "estimate", "midpoint", "printed_bound")
 	f.overLog(p, g, "d", []column{
 		{"trivial", "always the majority, p₊", 2, false},
-		{"printed_bound", "bound in print", 1, true},
+		{"printed_bound", "published bound", 1, true},
 		{"chernoff_bound", "sharper bound", 4, true},
 		{"bayes", "Bayes", 5, true},
 		{"midpoint", "at the population midpoint", 3, false},

@@ -55,7 +55,7 @@ func MeasureOf(by string, base Run) (Measure, error) {
 	if len(names) > 200 {
 		names = strings.Join(base.Result.Classes[:5], ", ") + ", …"
 	}
-	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s; class:NAME where that is one of these words)", by, names)
+	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s; class:NAME for a class called like one of these)", by, names)
 }
 
 // Comparison is what compare prints.

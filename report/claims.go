@@ -104,7 +104,7 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 	text, n, positive := e.printed(nil)
 	if base.Printed = text; n > 0 {
 		base.Printed += " " + e.units()
-		base.PrintedNote = fmt.Sprintf("mean of %s in print, %d positive", count(n, e.of()), positive)
+		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", count(n, e.of()), positive)
 	}
 	var rows []Row
 	var before []map[any]bool // what the rows are from
@@ -319,7 +319,7 @@ func (e *estimand) covered(v stats.Verdict) string {
 // whether one further run may show the printed number; elsewhere nothing.
 func (r *Row) size(runs *runs) {
 	if r.Grade != results.GradePaper && r.Grade != results.GradeReported {
-		r.Word = "not runnable as printed"
+		r.Word = "not runnable as published"
 		r.WordNote += "; sizes are judged at grade P only"
 		return
 	}
@@ -402,7 +402,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 			r.WordNote = "its number comes with the results of Tables 1 and 2"
 		}
 	case paper.RuleRollUp:
-		r.Word, r.Measured = "no word of its own", ""
+		r.Word, r.Measured = "no verdict of its own", ""
 		r.WordNote = "follows " + c.Decides
 	default:
 		r.Next = "needs cells that this version does not plan yet"

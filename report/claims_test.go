@@ -143,7 +143,7 @@ func TestMeasuredEffects(t *testing.T) {
 		}
 	}
 	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
-		r.Printed != "+11.53 points" || r.PrintedAll != "+4.72 in all 48" || r.PrintedNote != "mean of 48 cells in print, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
+		r.Printed != "+11.53 points" || r.PrintedAll != "+4.72 in all 48" || r.PrintedNote != "mean of 48 cells published, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
 		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
 	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
@@ -153,7 +153,7 @@ func TestMeasuredEffects(t *testing.T) {
 	if r := rowOf(t, primary, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
 		t.Errorf("S4: %q, %q", r.Measured, r.Word)
 	}
-	if r := rowOf(t, all, "S2", ""); r.Word != "not runnable as printed" {
+	if r := rowOf(t, all, "S2", ""); r.Word != "not runnable as published" {
 		t.Errorf("a size at grade T: %q", r.Word)
 	}
 }
@@ -588,10 +588,10 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 	primary, _ := Claims(Input{})
 	for _, c := range []struct{ id, against, note string }{
-		{"S1", "plain", "mean of 48 cells in print, 48 positive"},
-		{"S4", "", "mean of 16 lines in print, 16 positive"},
-		{"L1", "", "mean of 12 cells in print, 12 positive"},
-		{"P1", "", "mean of 24 cells in print, 24 positive"},
+		{"S1", "plain", "mean of 48 cells published, 48 positive"},
+		{"S4", "", "mean of 16 lines published, 16 positive"},
+		{"L1", "", "mean of 12 cells published, 12 positive"},
+		{"P1", "", "mean of 24 cells published, 24 positive"},
 		{"S1", "equal-step", ""},
 		{"S7", "", ""},
 	} {
@@ -742,7 +742,7 @@ func TestNotesOfRows(t *testing.T) {
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {
 	r := rowOnPrint(t, "S6")
-	if r.Printed != "+0.05 points per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines in print, 4 positive" {
+	if r.Printed != "+0.05 points per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines published, 4 positive" {
 		t.Errorf("in print: %q, %q", r.Printed, r.PrintedNote)
 	}
 	for i, want := range []string{"CE CIFAR-10-LT", "LDAM-DRW CIFAR-10-LT", "CE SVHN-LT", "LDAM-DRW SVHN-LT"} {

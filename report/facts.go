@@ -70,7 +70,7 @@ func (p *page) facts(in Input) {
 	add("Data", data...)
 	add("Unlabeled pool", pools...)
 	for _, g := range []results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn} {
-		add(fmt.Sprintf("Differs from print, grade %s", g), marks[g]...)
+		add(fmt.Sprintf("Differs from the paper, grade %s", g), marks[g]...)
 	}
 	if shipped+mine > 0 {
 		add("Results", fmt.Sprintf("%d from this store, %d came with the program (results/committed)", mine, shipped))

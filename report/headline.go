@@ -71,7 +71,7 @@ func titleOf(n census, primary []Row) string {
 	case n.run > 0:
 		return fmt.Sprintf("None of the %d primary claims is settled yet", total)
 	}
-	return fmt.Sprintf("Nothing has been run yet: %d primary claims, with the numbers in print", total)
+	return fmt.Sprintf("Nothing has been run yet: %d primary claims, with the published numbers", total)
 }
 
 func (n census) sentence() string {
@@ -90,7 +90,7 @@ func (n census) sentence() string {
 	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
 	switch {
 	case n.replicates == 1:
-		return text + ", and what is run has one replicate, which allows no word beyond “not settled”."
+		return text + ", and what is run has one replicate, which allows no verdict beyond “not settled”."
 	case n.replicates > 1:
 		return text + fmt.Sprintf(", and what is run has up to %d replicates.", n.replicates)
 	}
@@ -116,7 +116,7 @@ func theoryWords(all []Row) string {
 	for _, w := range order {
 		parts = append(parts, fmt.Sprintf("%d %s", words[w], w))
 	}
-	return fmt.Sprintf(" Of the paper's statements on theory, %d have a word: %s.", theory, strings.Join(parts, ", "))
+	return fmt.Sprintf(" Of the paper's statements on theory, %d have a verdict: %s.", theory, strings.Join(parts, ", "))
 }
 
 // where is what the numbers in one part of atScale's list have in common.
@@ -179,7 +179,7 @@ func atScale(in Input) string {
 		}
 		switch {
 		case i == 0:
-			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / in print, %%: %s: ", n.where)
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published, %%: %s: ", n.where)
 		case n.where != order[i-1].where:
 			fmt.Fprintf(&text, "; %s: ", n.where)
 		default:

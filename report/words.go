@@ -162,7 +162,7 @@ func outcome(r *results.Result) string {
 	case r.Grid != nil:
 		return fmt.Sprintf("grid of %d rows", len(r.Grid.Rows))
 	case len(r.Findings) > 0:
-		return fmt.Sprintf("words on %d claims", len(r.Findings))
+		return fmt.Sprintf("verdicts on %d claims", len(r.Findings))
 	case r.BestEpoch > 0 || len(r.PerClassErrorPct) > 0 || r.Reported != "":
 		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
 	}

@@ -57,9 +57,9 @@ func gradeWords(g results.Grade) string {
 	case results.GradeReported:
 		return "measured elsewhere and brought with --reported, not run here"
 	case results.GradeStandIn:
-		return "STAND-IN data, no difference to print is taken"
+		return "STAND-IN data, no difference to the paper is taken"
 	case results.GradeExact:
 		return "theory, exact law"
 	}
-	return "no grade recorded, no difference to print is taken"
+	return "no grade recorded, no difference to the paper is taken"
 }

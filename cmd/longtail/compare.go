@@ -30,7 +30,7 @@ func (compareCmd) Help() string {
 	return `Runs that differ only in their seeds are replicates of one method. They are paired by
 seed: the gain is the error of the baseline minus that of the method, after the last
 epoch, on the same test images. Its 95 % interval is Student's t over the pairs. The
-verdict (column "word") follows from the interval at a level corrected for the number of
+verdict follows from the interval at a level corrected for the number of
 methods (Holm): too small to matter (inside ±0.5 points), better, worse, or not settled,
 and how many seeds would settle it. Two are rarely enough; start with three to five.
 
@@ -146,7 +146,7 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
 	if len(c.Methods) > 1 {
-		head = append(head, "gain", "[95 %]", "pairs", "many", "medium", "few", "word")
+		head = append(head, "gain", "[95 %]", "pairs", "many", "medium", "few", "verdict")
 	}
 	fmt.Fprintln(t, strings.Join(head, "\t"))
 	for _, m := range c.Methods {
