@@ -19,6 +19,7 @@ import (
 	"longtail/figures"
 	"longtail/internal/testdata"
 	"longtail/results"
+	"longtail/tables"
 )
 
 // browser starts a headless Chromium; where there is none the test is skipped, or fails
@@ -148,7 +149,7 @@ func TestInABrowser(t *testing.T) {
 			in.Failures[task] = "loss is NaN at epoch 3"
 		}
 	}
-	in.Figures = figures.All(in.Plan, in.Results)
+	in.Figures, in.Tables = figures.All(in.Plan, in.Results), tables.All(in.Plan, in.Results)
 	dir := t.TempDir()
 	if err := Write(dir, in); err != nil {
 		t.Fatal(err)

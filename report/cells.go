@@ -372,12 +372,12 @@ type part struct {
 	Command, Cost string
 }
 
-// newPart tells what it takes to run the cells of one name of --only.
-func newPart(in Input, o outlook, t tables.Table, only string) part {
+// newPart tells what it takes to run the cells of a table, whose name is one of --only.
+func newPart(in Input, o outlook, t tables.Table) part {
 	p := part{Table: t}
 	var open []results.Cell
 	for _, c := range in.Plan.Cells {
-		if c.Part == only && c.Task != "" && in.Results[c.Task] == nil {
+		if c.Part == t.Name && c.Task != "" && in.Results[c.Task] == nil {
 			open = append(open, c)
 		}
 	}

@@ -23,6 +23,7 @@ type Input struct {
 	Results  map[string]*results.Result // by task name
 	Failures map[string]string          // why, by task name
 	Figures  []*figures.Figure          // of figures.All, drawn once for files and page
+	Tables   []tables.Table             // of tables.All, laid out once for files and page
 	Machine  string                     // "2 × …, linux/amd64"
 	Cores    int                        // of this machine, for tasks side by side; 0: one
 	Revision string                     // this program was built from; "": not known
@@ -106,24 +107,26 @@ func newPage(in Input) page {
 		}
 	}
 	o := newOutlook(in)
-	for n := 1; n <= 3; n++ {
-		t := tables.Theorem(in.Plan, in.Results, n)
-		th := theorem{part: newPart(in, o, t, t.Name), Figure: ofTheory[t.Name]}
-		for _, r := range all {
-			if r.Grade == results.GradeExact && strings.HasPrefix(r.ID, fmt.Sprintf("T%d.", n)) {
-				th.Findings = append(th.Findings, r)
+	var shown []tables.Table
+	for _, t := range in.Tables {
+		part := newPart(in, o, t)
+		if n, isTheorem := strings.CutPrefix(t.Name, "theorem"); isTheorem {
+			th := theorem{part: part, Figure: ofTheory[t.Name]}
+			for _, r := range all {
+				if r.Grade == results.GradeExact && strings.HasPrefix(r.ID, "T"+n+".") {
+					th.Findings = append(th.Findings, r)
+				}
 			}
+			p.Theorems = append(p.Theorems, th)
+			continue
 		}
-		p.Theorems = append(p.Theorems, th)
+		shown = append(shown, t)
+		if t.Name == "controls" {
+			p.Controls = part
+		} else {
+			p.Tables = append(p.Tables, part)
+		}
 	}
-	shown := []tables.Table{
-		tables.Table1(in.Plan, in.Results), tables.Table2(in.Plan, in.Results),
-		tables.Table3(in.Plan, in.Results), tables.Table4(in.Plan, in.Results), tables.Controls(in.Plan, in.Results),
-	}
-	for _, t := range shown {
-		p.Tables = append(p.Tables, newPart(in, o, t, t.Name))
-	}
-	p.Controls, p.Tables = p.Tables[4], p.Tables[:4]
 	p.Cells = cellGroups(in, o, shown)
 	p.Tasks = taskRecords(in)
 	section := map[string]string{}

@@ -15,12 +15,13 @@ import (
 	"longtail/figures"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/tables"
 )
 
 func write(t *testing.T, in Input) (html, markdown string) {
 	t.Helper()
 	dir := t.TempDir()
-	in.Figures = figures.All(in.Plan, in.Results)
+	in.Figures, in.Tables = figures.All(in.Plan, in.Results), tables.All(in.Plan, in.Results)
 	if err := Write(dir, in); err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,9 @@ const (
 	FileError    = "error.txt" // why the last attempt failed
 )
 
+// FilePlan is the plan of the last run, in a store's own folder and below --out.
+const FilePlan = "plan.json"
+
 // Result reads a finished task's result; fs.ErrNotExist if it is not done.
 func (s Store) Result(task string) (*Result, error) {
 	path := s.Path(task, FileResult)

@@ -14,7 +14,7 @@ func exports(t *testing.T, store results.Store) {
 	t.Helper()
 	dir := t.TempDir()
 	var plan results.Plan
-	if err := results.Read(filepath.Join(string(store), "plan.json"), &plan); err != nil {
+	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
 		t.Fatal(err)
 	}
 	task := func(is func(results.Settings) bool) string {

@@ -106,7 +106,7 @@ func TestEveryCellAskedForIsPlanned(t *testing.T) {
 			ask("BaseOf "+n.Key.String(), base)
 		}
 	}
-	for _, table := range []tables.Table{tables.Table1(plan, res), tables.Table2(plan, res), tables.Table3(plan, res), tables.Table4(plan, res), tables.Controls(plan, res)} {
+	for _, table := range tables.All(plan, res) {
 		for _, b := range table.Blocks {
 			for _, row := range b.Keys {
 				for _, k := range row {

@@ -176,7 +176,7 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 	if err := results.Read(last, &r); err == nil {
 		t.Error("an edited result is believed")
 	}
-	os.WriteFile(filepath.Join(string(store), "plan.json"), []byte("{}"), 0o666)
+	os.WriteFile(filepath.Join(string(store), results.FilePlan), []byte("{}"), 0o666)
 	_, stderr, code := longtail(t, nil, "report", "--profile", "quick", "--store", string(store), "--out", t.TempDir())
 	for _, want := range []string{"plan.json: ", "failed: " + filepath.Base(filepath.Dir(last))[:12], "edited by hand"} {
 		if code != 0 || !strings.Contains(stderr, want) {

@@ -77,11 +77,11 @@ func (c *reportCmd) Run() error {
 		return err
 	}
 	store := results.Store(c.Store)
-	now, err := renderPage(plan, store, reported, c.Out, nil, activity(store, plan, c.command))
+	now, err := renderPage(plan, store, reported, c.Out, activity(store, plan, c.command))
 	if err != nil {
 		return err
 	}
-	if err := results.Read(filepath.Join(c.Store, "plan.json"), new(results.Plan)); errors.Is(err, results.ErrCorrupt) {
+	if err := results.Read(filepath.Join(c.Store, results.FilePlan), new(results.Plan)); errors.Is(err, results.ErrCorrupt) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(now.Failures)) {
@@ -112,7 +112,7 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 		begun[t.Name] = true
 	}
 	var last results.Plan
-	if results.Read(filepath.Join(string(store), "plan.json"), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
+	if results.Read(filepath.Join(string(store), results.FilePlan), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
 		for _, t := range last.Tasks {
 			if begun[t.Name] {
 				in.GoOn = command(last)
@@ -138,7 +138,7 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 				return
 			case <-time.After(pause):
 				begin := time.Now()
-				_, _ = renderPage(plan, store, reported, out, nil, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
+				_, _ = renderPage(plan, store, reported, out, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
 				pause = max(time.Minute, 100*time.Since(begin))
 			}
 		}
@@ -152,21 +152,22 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 // pageOf is the path of the report.
 func pageOf(out string) string { return filepath.Join(out, "report.html") }
 
-// renderPage writes everything below out and returns what the report tells. failed
-// holds the reasons of tasks that failed just now; those that failed before have
-// left theirs in the store. reported are numbers that were measured elsewhere. in
-// says what the page tells of the run itself.
-func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, failed map[string]string, in report.Input) (report.Input, error) {
+// renderPage writes everything below out and returns what the report tells. in says
+// what the page tells of the run itself, and why tasks failed just now; those that
+// failed before have left their reasons in the store. reported are numbers that were
+// measured elsewhere.
+func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, in report.Input) (report.Input, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
 		return in, err
 	}
-	if err := gather(&in, plan, store, failed); err != nil {
+	if err := gather(&in, plan, store); err != nil {
 		return in, err
 	}
 	drawn := figures.All(plan, in.Results) // of our own results alone
 	plan = results.WithReported(plan, in.Results, reported)
-	if err := writeTables(out, plan, in.Results); err != nil {
+	laidOut := tables.All(plan, in.Results)
+	if err := writeTables(out, plan, in.Results, laidOut); err != nil {
 		return in, err
 	}
 	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
@@ -175,7 +176,7 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	if in.Others, err = experiments.Others(plan.Profile); err != nil {
 		return in, err
 	}
-	in.Plan, in.Figures = plan, drawn
+	in.Plan, in.Figures, in.Tables = plan, drawn, laidOut
 	in.Cores = runtime.GOMAXPROCS(0)
 	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", machine.CPU(), in.Cores, runtime.GOOS, runtime.GOARCH)
 	in.Revision, in.Written = build.Revision(), time.Now()
@@ -185,7 +186,7 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 // gather fills in the plan's results: those of the store, then committed ones with
 // what they started from, so that every number can be followed back, and why there
 // is none where a task failed.
-func gather(in *report.Input, plan results.Plan, store results.Store, failed map[string]string) error {
+func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	var names []string
 	for _, c := range plan.Cells {
 		if c.Task != "" {
@@ -197,8 +198,9 @@ func gather(in *report.Input, plan results.Plan, store results.Store, failed map
 	}
 	var problems map[string]error
 	in.Results, problems = store.Results(names)
-	in.Failures = map[string]string{}
-	maps.Copy(in.Failures, failed)
+	if in.Failures = maps.Clone(in.Failures); in.Failures == nil {
+		in.Failures = map[string]string{}
+	}
 	for _, name := range names {
 		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && in.Results[name] == nil && in.Failures[name] == "" {
 			in.Failures[name] = strings.TrimSpace(string(reason))
@@ -241,11 +243,7 @@ func gather(in *report.Input, plan results.Plan, store results.Store, failed map
 }
 
 // writeTables writes every table in each of its forms, and all results as one.
-func writeTables(out string, plan results.Plan, res map[string]*results.Result) error {
-	all := []tables.Table{tables.Table1(plan, res), tables.Table2(plan, res), tables.Table3(plan, res), tables.Table4(plan, res), tables.Controls(plan, res)}
-	for n := 1; n <= 3; n++ {
-		all = append(all, tables.Theorem(plan, res, n))
-	}
+func writeTables(out string, plan results.Plan, res map[string]*results.Result, all []tables.Table) error {
 	write := func(name string, content func(io.Writer) error) error {
 		var b bytes.Buffer
 		if err := content(&b); err != nil {

@@ -232,11 +232,15 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := store.Writable(); err != nil {
 		return err
 	}
-	if err := results.Write(filepath.Join(c.Store, "plan.json"), plan); err != nil {
+	if err := results.Write(filepath.Join(c.Store, results.FilePlan), plan); err != nil {
 		return err
 	}
-	// What is written below takes the longest when it fails at the end.
-	if err := results.WriteFile(filepath.Join(c.Out, "plan.json"), mustIndent(plan)); err != nil {
+	readable, err := json.MarshalIndent(plan, "", " ")
+	if err != nil {
+		return err
+	}
+	// An --out that cannot be written is told now and not after hours.
+	if err := results.WriteFile(filepath.Join(c.Out, results.FilePlan), append(readable, '\n')); err != nil {
 		return err
 	}
 	jobs := runner.Jobs{N: c.Jobs}
@@ -254,7 +258,8 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	now := activity(store, plan, c.command)
 	now.GoOn = c.command(plan) // whoever else is at the store
 	now.Elapsed = time.Since(started)
-	now, err = renderPage(plan, store, reported, c.Out, outcome.Failed, now)
+	now.Failures = outcome.Failed
+	now, err = renderPage(plan, store, reported, c.Out, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
@@ -407,12 +412,4 @@ func parseBudget(text string, byDefault time.Duration) (time.Duration, error) {
 		return 0, fmt.Errorf("--budget %s: give a time such as 30m or 2h, or none", text)
 	}
 	return d, nil
-}
-
-func mustIndent(v any) []byte {
-	data, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		panic(err) // plans hold nothing that JSON cannot
-	}
-	return append(data, '\n')
 }

@@ -106,7 +106,7 @@ func TestReproduceSmoke(t *testing.T) {
 func everyKind(t *testing.T, store results.Store) {
 	t.Helper()
 	var plan results.Plan
-	if err := results.Read(filepath.Join(string(store), "plan.json"), &plan); err != nil {
+	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]int{}
@@ -355,7 +355,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	var plan results.Plan
-	if err := results.Read(filepath.Join(store, "plan.json"), &plan); err != nil {
+	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
 		t.Fatal(err)
 	}
 	state := results.Store(store).Path(plan.Tasks[0].Name, results.FileState)
