@@ -217,25 +217,9 @@ func (m measured) leading() []comparison {
 // cross-entropy is Table 2's CE.
 func methodName(method string) string { return strings.Replace(method, "CE(Uniform)", "CE", 1) }
 
-// setting is where a number stands, without its method: "ρ = 100, ρ_U = 1",
-// with the data set if it is not CIFAR-10-LT.
-func setting(k paper.Key) string {
-	var s []string
-	if k.Dataset != "" && k.Dataset != paper.CIFAR10 {
-		s = append(s, k.Dataset)
-	}
-	if k.Rho != 0 {
-		s = append(s, "ρ = "+number(k.Rho))
-	}
-	if k.RhoU != 0 {
-		s = append(s, "ρ_U = "+number(k.RhoU))
-	}
-	return strings.Join(s, ", ")
-}
-
 // cellName is a cell's title in a figure.
 func cellName(k paper.Key) string {
-	if s := setting(k); s != "" {
+	if s := k.Setting(); s != "" {
 		return methodName(k.Method) + ", " + s
 	}
 	return methodName(k.Method)

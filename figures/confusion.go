@@ -54,7 +54,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		order := results.BySize(first.LabelledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		a, b := left.panel(c.base.Method, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
-		a.X.Label.Text = setting(c.base) + scaleNote(first) + fmt.Sprintf(", n = %d", count)
+		a.X.Label.Text = c.base.Setting() + scaleNote(first) + fmt.Sprintf(", n = %d", count)
 		rows, shown = append(rows, []*plot.Plot{a, b}), append(shown, c)
 		alt = append(alt, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()))
 	}

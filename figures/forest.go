@@ -170,13 +170,13 @@ func forestRows(m measured) []gain {
 		group := cellName(where)
 		switch {
 		case k.RhoU != 0:
-			ratio := fmt.Sprintf(", ρ_U = %s", number(k.RhoU))
-			unlabeled = append(unlabeled, gain{comparison: c, group: group, name: "over " + c.base.Method + ratio, core: core && (k.RhoU == k.Rho || k.RhoU == 1)})
+			at := ratio(k.RhoU)
+			unlabeled = append(unlabeled, gain{comparison: c, group: group, name: "over " + c.base.Method + at, core: core && (k.RhoU == k.Rho || k.RhoU == 1)})
 			control.Method = c.base.Method + paper.EqualSteps
 			if m.at(control) == nil {
 				control.RhoU = 0 // one control serves every ρ_U: D_U@5x has the same size
 			}
-			unlabeled = append(unlabeled, gain{comparison: comparison{control, k}, group: group, name: "over equal steps" + ratio, core: core && k.RhoU == k.Rho})
+			unlabeled = append(unlabeled, gain{comparison: comparison{control, k}, group: group, name: "over equal steps" + at, core: core && k.RhoU == k.Rho})
 		default:
 			pretrained = append(pretrained, gain{comparison: c, group: group, name: "over " + c.base.Method, core: core})
 			control.Method = c.base.Method + paper.WarmStart

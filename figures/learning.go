@@ -15,24 +15,21 @@ import (
 	"longtail/results"
 )
 
-// perPage is how many learning curves one figure holds.
-const perPage = 8
+// curvesPerPage is how many learning curves one figure holds.
+const curvesPerPage = 8
 
 // LearningCurves draws test and training error against the epoch for every
 // cell of replicate 0 that was run, eight cells a figure, the nearest to print first. There is at least
 // one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	var curves []curve
-	at := map[string]int{} // by task: a number printed twice is one run
+	seen := map[string]bool{} // a number printed twice is one run
 	for _, c := range plan.Cells {
 		r := res[c.Task]
-		if c.Task == "" || c.Replicate != 0 || r == nil || len(r.Curve) == 0 {
+		if c.Replicate != 0 || r == nil || len(r.Curve) == 0 || seen[c.Task] {
 			continue
 		}
-		if _, drawn := at[c.Task]; drawn {
-			continue
-		}
-		at[c.Task] = len(curves)
+		seen[c.Task] = true
 		r = graded(c, r)
 		curves = append(curves, curve{&c.Key, cellName(c.Key) + scaleNote(r), r})
 	}
@@ -67,9 +64,8 @@ func learningFigure(i int) *Figure {
 // learningPages draws curves, eight a figure.
 func learningPages(curves []curve) []*Figure {
 	var out []*Figure
-	for first := 0; first < len(curves); first += perPage {
-		shown := curves[first:min(first+perPage, len(curves))]
-		f := learningFigure(first / perPage)
+	for shown := range slices.Chunk(curves, curvesPerPage) {
+		f := learningFigure(len(out))
 		var alt []string
 		var panels []*plot.Plot
 		top := 0.0 // one scale for all panels of a page

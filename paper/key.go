@@ -1,7 +1,8 @@
 package paper
 
 import (
-	"strconv"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,22 +32,16 @@ const MethodResampled = "CB-CE (resampled)"
 func (k Key) String() string {
 	parts := []string{k.Source, k.Dataset}
 	if k.Rho != 0 {
-		parts = append(parts, "ρ="+number(k.Rho))
+		parts = append(parts, fmt.Sprintf("ρ=%g", k.Rho))
 	}
 	if k.RhoU != 0 {
-		parts = append(parts, "ρ_U="+number(k.RhoU))
+		parts = append(parts, fmt.Sprintf("ρ_U=%g", k.RhoU))
 	}
 	parts = append(parts, k.Method)
 	if k.Network != "" {
 		parts = append(parts, k.Network)
 	}
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, ", ")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
 // Short is String without the network.
@@ -55,5 +50,18 @@ func (k Key) Short() string {
 	return k.String()
 }
 
-// number writes x in the shortest form that reads back the same.
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+// Setting is where a number stands, without its method: "ρ = 100, ρ_U = 1", with the
+// data set if it is not CIFAR-10-LT.
+func (k Key) Setting() string {
+	var parts []string
+	if k.Dataset != "" && k.Dataset != CIFAR10 {
+		parts = append(parts, k.Dataset)
+	}
+	if k.Rho != 0 {
+		parts = append(parts, fmt.Sprintf("ρ = %g", k.Rho))
+	}
+	if k.RhoU != 0 {
+		parts = append(parts, fmt.Sprintf("ρ_U = %g", k.RhoU))
+	}
+	return strings.Join(parts, ", ")
+}

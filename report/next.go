@@ -215,21 +215,12 @@ func (o outlook) better() bool {
 	})
 }
 
+// missingName is a cell as a step names it.
 func missingName(k paper.Key) string {
-	var where []string
-	if k.Dataset != paper.CIFAR10 {
-		where = append(where, k.Dataset)
+	if where := k.Setting(); where != "" {
+		return fmt.Sprintf("%s (%s)", k.Method, where)
 	}
-	if k.Rho != 0 {
-		where = append(where, fmt.Sprintf("ρ = %g", k.Rho))
-	}
-	if k.RhoU != 0 {
-		where = append(where, fmt.Sprintf("ρ_U = %g", k.RhoU))
-	}
-	if len(where) == 0 {
-		return k.Method
-	}
-	return fmt.Sprintf("%s (%s)", k.Method, strings.Join(where, ", "))
+	return k.Method
 }
 
 // lacking lists the cells of a quantity that the profile plans and that have no

@@ -190,15 +190,23 @@ func (p *page) data() Block {
 		"gain_printed", "gain_last", "gain_sd", "gain_replicates", "many_error_pct", "medium_error_pct", "few_error_pct",
 		"reason", "images", commandColumn,
 	}}
+	add := func(rows ...map[string]string) {
+		cells := make([]string, len(b.Columns))
+		for i, c := range b.Columns {
+			for _, row := range rows {
+				cells[i] += row[c] // no two have a column in common
+			}
+		}
+		b.Rows = append(b.Rows, cells)
+	}
 	for _, e := range p.entries {
 		k := e.Key
-		head := []string{k.Source, k.Dataset, ratio(k.Rho), ratio(k.RhoU), k.Method, k.Network, "", "", e.status()}
-		gainPrinted := ""
+		cell := map[string]string{"source": k.Source, "dataset": k.Dataset, "rho": ratio(k.Rho), "rho_u": ratio(k.RhoU), "method": k.Method, "network": k.Network, "status": e.status()}
 		if e.Printed != nil {
-			head[6], head[7] = short(e.Printed.Value), e.Printed.Unit
+			cell["printed"], cell["printed_unit"] = short(e.Printed.Value), e.Printed.Unit
 		}
 		if f, ok := paper.PrintedEffect(k); ok {
-			gainPrinted = short(f.Points)
+			cell["gain_printed"] = short(f.Points)
 		}
 		var reasons, commands []string
 		var images int64
@@ -209,40 +217,39 @@ func (p *page) data() Block {
 			}
 			images += m.Images
 		}
-		cost := ""
 		if images > 0 {
-			cost = strconv.FormatInt(images, 10)
+			cell["images"] = strconv.FormatInt(images, 10)
 		}
-		tail := []string{strings.Join(reasons, "; "), cost, strings.Join(commands, "; ")}
-		unmeasured := []string{"", "", "", "", "", "", "", gainPrinted, "", "", "", "", "", ""}
+		cell["reason"], cell[commandColumn] = strings.Join(reasons, "; "), strings.Join(commands, "; ")
 		lost, rest := e.lost()
 		if len(e.Groups)+len(lost) == 0 || rest > 0 {
-			row := append(slices.Clone(head), "", "", "", "0", strconv.Itoa(rest), "0")
-			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
+			add(cell, map[string]string{"replicates": "0", "planned": strconv.Itoa(rest), "failed": "0"})
 		}
 		for _, g := range lost {
-			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "), "0", strconv.Itoa(g.planned), strconv.Itoa(g.failed))
-			b.Rows = append(b.Rows, append(append(row, unmeasured...), tail...))
+			add(cell, g.origin())
 		}
 		for _, g := range e.Groups {
-			row := append(slices.Clone(head), string(g.Grade), g.Data, strings.Join(g.Marks, "; "),
-				strconv.Itoa(g.Last.N), strconv.Itoa(g.planned), strconv.Itoa(g.failed),
-				g.Last.mean(), g.Last.spread(), g.Best.mean(), g.Best.spread(), g.BestEpoch.mean(), g.Adjusted.mean())
-			difference := ""
+			row := map[string]string{
+				"last_error_pct": g.Last.mean(), "last_sd": g.Last.spread(), "best_error_pct": g.Best.mean(), "best_sd": g.Best.spread(),
+				"best_epoch": g.BestEpoch.mean(), "adjusted_error_pct": g.Adjusted.mean(),
+				"many_error_pct": exactOptional(g.Many), "medium_error_pct": exactOptional(g.Medium), "few_error_pct": exactOptional(g.Few),
+			}
 			if g.comparable() && e.Printed != nil && g.Best.N > 0 {
-				difference = exact(g.Best.Mean - e.Printed.Value)
+				row["best_minus_printed"] = exact(g.Best.Mean - e.Printed.Value)
 			}
-			row = append(row, difference, gainPrinted)
 			if g.Gain.N > 0 {
-				row = append(row, exact(g.Gain.Mean), g.Gain.spread(), strconv.Itoa(g.Gain.N))
-			} else {
-				row = append(row, "", "", "")
+				row["gain_last"], row["gain_sd"], row["gain_replicates"] = exact(g.Gain.Mean), g.Gain.spread(), strconv.Itoa(g.Gain.N)
 			}
-			row = append(row, exactOptional(g.Many), exactOptional(g.Medium), exactOptional(g.Few))
-			b.Rows = append(b.Rows, append(row, tail...))
+			add(cell, g.origin(), row)
 		}
 	}
 	return b
+}
+
+// origin is where a group's numbers come from, and of how many runs.
+func (g Group) origin() map[string]string {
+	return map[string]string{"grade": string(g.Grade), "data": g.Data, "marks": strings.Join(g.Marks, "; "),
+		"replicates": strconv.Itoa(g.Last.N), "planned": strconv.Itoa(g.planned), "failed": strconv.Itoa(g.failed)}
 }
 
 func ratio(x float64) string {
