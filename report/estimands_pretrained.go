@@ -328,12 +328,12 @@ var listings = map[string]func(in Input, r *runs) string{
 		for _, task := range slices.Sorted(maps.Keys(seen)) {
 			pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
 		}
-		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%g pools)", pool/n, test/n, n)
+		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s)", pool/n, test/n, count(len(seen), "pool"))
 	},
 	// Balanced test sets: what SVHN's is.
 	"S15": func(in Input, r *runs) string {
 		for k, byReplicate := range r.results {
-			if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, "embedding") {
+			if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, paper.Embedding) {
 				continue
 			}
 			for _, res := range byReplicate {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"longtail/paper"
 )
@@ -64,7 +65,7 @@ func relevanceEstimands() []estimand {
 	for _, u := range paper.RelevantRhoUs {
 		p := point{math.Log(u), quantity{plus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}}
 		at60 = append(at60, p)
-		if u != 75 {
+		if slices.Contains(paper.RhoUs(50), u) {
 			shared60 = append(shared60, p)
 			shared100 = append(shared100, point{math.Log(u), quantity{plus(paper.ResNet32("Table 1a", paper.CIFAR10, 50, u, "CE"+paper.WithDU))}})
 		}

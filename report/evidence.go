@@ -77,7 +77,7 @@ func (r *runs) on(keys []paper.Key) string {
 }
 
 // settingOf is that of a cell's run, without its pool.
-func settingOf(in Input, c results.Cell, scale results.Scale) setting {
+func settingOf(c results.Cell, scale results.Scale) setting {
 	if strings.HasSuffix(c.Method, paper.OnStep) {
 		scale.Imbalance = "" // the cell's own name says it
 	}
@@ -128,7 +128,7 @@ func attemptsOf(in Input) attempts {
 		if all[o] == nil {
 			all[o] = map[setting][]attempt{}
 		}
-		at := settingOf(in, c, scale)
+		at := settingOf(c, scale)
 		all[o][at] = append(all[o][at], attempt{c, r, s.Pool})
 	}
 	for o, bySetting := range all {

@@ -160,9 +160,9 @@ func outcome(r *results.Result) string {
 	case r.Embedding != nil:
 		return "map of features"
 	case r.Grid != nil:
-		return fmt.Sprintf("grid of %d rows", len(r.Grid.Rows))
+		return "grid of " + count(len(r.Grid.Rows), "row")
 	case len(r.Findings) > 0:
-		return fmt.Sprintf("verdicts on %d claims", len(r.Findings))
+		return "verdicts on " + count(len(r.Findings), "claim")
 	case r.BestEpoch > 0 || len(r.PerClassErrorPct) > 0 || r.Reported != "":
 		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
 	}

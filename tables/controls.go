@@ -82,7 +82,7 @@ func (p *page) controlsAt(at place, bases []string) [2]Block {
 			} else {
 				e.pair(base)
 			}
-			p.entries[p.cache[e.Key]] = e
+			p.entries[p.cache[e.Key]] = e // the file and trainedOut read the gain that was paired here
 			add(e, p.each(e, func(g Group) string {
 				if g.Gain.N == 0 {
 					return dash

@@ -35,7 +35,7 @@ func (p *page) entry(k paper.Key) Entry {
 	return p.entries[i]
 }
 
-// others returns the keys of plan cells of these sources that keep accepts and
+// others returns the keys of plan cells that keep accepts and
 // the page does not hold yet, in the order of the plan.
 func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 	var out []paper.Key

@@ -22,8 +22,8 @@ import (
 // Table is a table as it stands on a page and as a program reads it. All of it
 // is plain text: nothing is escaped for Markdown or HTML.
 type Table struct {
-	Name   string  // of its files: "table1"
-	Title  string  //
+	Name   string // of its files: "table1"
+	Title  string
 	Key    string  // how its numbers are written, in a line; may be empty
 	Blocks []Block // as on the page
 	Open   Block   // what is not run, why, and the commands; no row: nothing is open
@@ -147,11 +147,7 @@ func (t Table) CSV(w io.Writer) error {
 }
 
 func writeCSV(w io.Writer, columns []string, rows [][]string) error {
-	c := csv.NewWriter(w)
-	if err := c.WriteAll(append([][]string{columns}, rows...)); err != nil {
-		return err
-	}
-	return c.Error()
+	return csv.NewWriter(w).WriteAll(append([][]string{columns}, rows...))
 }
 
 // failing keeps the first error of w, so that a sequence of prints is checked

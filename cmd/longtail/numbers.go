@@ -19,7 +19,7 @@ type numbers struct {
 // maxRows bounds what a list or range, and all of them together, may ask for.
 const maxRows = 100_000
 
-// UnmarshalText reads the parameter; empty text is no value.
+// UnmarshalText reads the parameter; empty text is an error.
 func (n *numbers) UnmarshalText(text []byte) error {
 	*n = numbers{}
 	s := strings.TrimSpace(string(text))

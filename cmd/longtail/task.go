@@ -28,7 +28,7 @@ func (taskCmd) Help() string {
 	return `A task's folder holds its settings; reproduce writes them. A task that was
 interrupted goes on from its checkpoint; one that is done does nothing.
 
-Exit status 3: stopped, with a checkpoint if its kind has one.
+Exit status 3: stopped, with a checkpoint if its kind has one; 4: another process is at it.
 
 Examples:
   longtail task 3fa9c17b20d1 --store runs
