@@ -563,3 +563,26 @@ func rowWithID(rows []Row, id string) Row {
 	}
 	return Row{}
 }
+
+// What a cell starts from is computed again where only its result ships, and priced.
+func TestNextCountsWhatShips(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[1] {
+			return nan
+		}
+		return 25
+	})
+	base, open := in.Plan.Cells[0].Task, in.Plan.Cells[1:2]
+	in.Plan.Tasks[1].Settings.Init = base
+	if got := newOutlook(in).images(open); got != 1000 {
+		t.Errorf("beside a base that was run here: %d images", got)
+	}
+	in.Results[base].Shipped = true
+	if got := newOutlook(in).images(open); got != 2000 {
+		t.Errorf("beside a base that ships: %d images", got)
+	}
+	if got := newOutlook(in).images(in.Plan.Cells); got != 2000 {
+		t.Errorf("beside a base that ships and is asked for: %d images", got)
+	}
+}
