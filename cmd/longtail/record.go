@@ -14,6 +14,7 @@ import (
 
 	"longtail/results"
 	"longtail/simulate"
+	"longtail/theory"
 )
 
 // record is one row of theory or simulation: named values in order. A name
@@ -24,6 +25,15 @@ type field struct {
 	name  string
 	value any  // float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
 	main  bool // shown in a table of several rows
+}
+
+func (r record) add(name string, value any, main bool) record {
+	return append(r, field{name, value, main})
+}
+
+// prob adds a probability and its logarithm, which tells it where no float64 does.
+func (r record) prob(name string, p theory.LogProb, main bool) record {
+	return r.add(name, p.Value(), main).add(name+"_log10", p.Log10(), false)
 }
 
 // MarshalJSON nests the names; numbers that are not finite become null.

@@ -135,42 +135,32 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 }
 
 func theorem1Values(m theory.Theorem1, delta float64) record {
-	f, miss := m.FailureProbability(delta), m.MissTargetProbability(delta)
-	printed, sharp := m.PrintedBound(delta), m.SharpBound(delta)
-	parts, learned := m.VarianceTerms(), m.ExpectedRuleError()
-	return record{
-		{"exact.failure_probability", f.Value(), true},
-		{"exact.failure_probability_log10", f.Log10(), false},
-		{"exact.miss_target_probability", miss.Value(), true},
-		{"exact.miss_target_probability_log10", miss.Log10(), false},
-		{"exact.mean", m.Mean(), false},
-		{"exact.variance", m.Variance(), false},
-		{"exact.variance_terms", parts[:], false},
-		{"exact.midpoint", m.Midpoint(), false},
-		{"exact.bias", m.Bias(), false},
-		{"exact.gap", m.Gap(), false},
-		{"exact.rule_error", m.RuleError(m.Bias()), false},
-		{"exact.expected_error", learned.Value(), false},
-		{"exact.expected_error_log10", learned.Log10(), false},
-		{"exact.bayes_error", m.BayesError(), false},
-		{"exact.exponent", m.FailureExponent(delta), false},
-		{"printed.failure_bound", printed.Sum, true},
-		{"printed.failure_bound_log10", printed.Log.Log10(), false},
-		{"printed.terms", printed.Terms[:], false},
-		{"printed.vacuous", printed.Vacuous, true},
-		{"printed.vacuous_below_delta", m.PrintedBoundReaches(1), false},
-		{"printed.exponent", m.PrintedExponent(delta), false},
-		{"sharp.failure_bound", sharp.SubGaussian.Value(), true},
-		{"sharp.failure_bound_log10", sharp.SubGaussian.Log10(), false},
-		{"sharp.vacuous_below_delta", m.SubGaussianReaches(1), false},
-		{"sharp.best_split_bound", sharp.BestSplit.Value(), false},
-		{"sharp.best_split_bound_log10", sharp.BestSplit.Log10(), false},
-		{"sharp.best_split_shares", sharp.Shares[:], false},
-		{"sharp.kearns_saul_bound", sharp.KearnsSaul.Value(), false},
-		{"sharp.kearns_saul_bound_log10", sharp.KearnsSaul.Log10(), false},
-		{"sharp.chernoff_bound", sharp.Chernoff.Value(), false},
-		{"sharp.chernoff_bound_log10", sharp.Chernoff.Log10(), false},
-	}
+	printed, sharp, parts := m.PrintedBound(delta), m.SharpBound(delta), m.VarianceTerms()
+	return record{}.
+		prob("exact.failure_probability", m.FailureProbability(delta), true).
+		prob("exact.miss_target_probability", m.MissTargetProbability(delta), true).
+		add("exact.mean", m.Mean(), false).
+		add("exact.variance", m.Variance(), false).
+		add("exact.variance_terms", parts[:], false).
+		add("exact.midpoint", m.Midpoint(), false).
+		add("exact.bias", m.Bias(), false).
+		add("exact.gap", m.Gap(), false).
+		add("exact.rule_error", m.RuleError(m.Bias()), false).
+		prob("exact.expected_error", m.ExpectedRuleError(), false).
+		add("exact.bayes_error", m.BayesError(), false).
+		add("exact.exponent", m.FailureExponent(delta), false).
+		add("printed.failure_bound", printed.Sum, true).
+		add("printed.failure_bound_log10", printed.Log.Log10(), false).
+		add("printed.terms", printed.Terms[:], false).
+		add("printed.vacuous", printed.Vacuous, true).
+		add("printed.vacuous_below_delta", m.PrintedBoundReaches(1), false).
+		add("printed.exponent", m.PrintedExponent(delta), false).
+		prob("sharp.failure_bound", sharp.SubGaussian, true).
+		add("sharp.vacuous_below_delta", m.SubGaussianReaches(1), false).
+		prob("sharp.best_split_bound", sharp.BestSplit, false).
+		add("sharp.best_split_shares", sharp.Shares[:], false).
+		prob("sharp.kearns_saul_bound", sharp.KearnsSaul, false).
+		prob("sharp.chernoff_bound", sharp.Chernoff, false)
 }
 
 // theorem2Flags are Theorem 2's parameters.
@@ -280,37 +270,24 @@ func (c *theory3Cmd) Run(ctx context.Context) error {
 func theorem3Values(m theory.Theorem3, delta float64) record {
 	bound := m.PrintedErrorBound(delta)
 	vacuous, why := m.PrintedVacuous(delta)
-	supervised := m.SupervisedError()
-	return record{
-		{"exact.error_at_midpoint", m.ErrorAtMidpoint().Value(), true},
-		{"exact.error_at_midpoint_log10", m.ErrorAtMidpoint().Log10(), false},
-		{"exact.expected_error", m.ExpectedError().Value(), true},
-		{"exact.expected_error_log10", m.ExpectedError().Log10(), false},
-		{"exact.bayes_error", m.BayesError().Value(), true},
-		{"exact.bayes_error_log10", m.BayesError().Log10(), false},
-		{"exact.event_probability", m.EventProbability(delta).Value(), true},
-		{"exact.event_failure", m.EventFailure(delta).Value(), false},
-		{"exact.event_failure_log10", m.EventFailure(delta).Log10(), false},
-		{"exact.bound_failure", m.BoundFailure(bound).Value(), false},
-		{"exact.bound_failure_log10", m.BoundFailure(bound).Log10(), false},
-		{"exact.supervised_error", supervised.Value(), false},
-		{"exact.supervised_error_log10", supervised.Log10(), false},
-		{"trivial_error", m.TrivialError(), true},
-		{"printed.error_bound", bound.Value(), true},
-		{"printed.error_bound_log10", bound.Log10(), false},
-		{"printed.success_probability", m.PrintedSuccess(delta), true},
-		{"printed.failure_bound", m.PrintedFailure(delta).Value(), false},
-		{"printed.failure_bound_log10", m.PrintedFailure(delta).Log10(), false},
-		{"printed.covers", m.Covered(), true},
-		{"printed.vacuous", vacuous, true},
-		{"printed.why_vacuous", why, false},
-		{"printed.branch", m.Branch(delta).String(), false},
-		{"sharp.error_on_event", m.WorstError(delta).Value(), false},
-		{"sharp.error_on_event_log10", m.WorstError(delta).Log10(), false},
-		{"sharp.chernoff_error_bound", m.ChernoffErrorBound(delta).Value(), false},
-		{"sharp.chernoff_error_bound_log10", m.ChernoffErrorBound(delta).Log10(), false},
-		{"sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false},
-		{"sharp.chernoff_failure_bound", m.ChernoffFailure(delta).Value(), false},
-		{"sharp.chernoff_failure_bound_log10", m.ChernoffFailure(delta).Log10(), false},
-	}
+	return record{}.
+		prob("exact.error_at_midpoint", m.ErrorAtMidpoint(), true).
+		prob("exact.expected_error", m.ExpectedError(), true).
+		prob("exact.bayes_error", m.BayesError(), true).
+		add("exact.event_probability", m.EventProbability(delta).Value(), true).
+		prob("exact.event_failure", m.EventFailure(delta), false).
+		prob("exact.bound_failure", m.BoundFailure(bound), false).
+		prob("exact.supervised_error", m.SupervisedError(), false).
+		add("trivial_error", m.TrivialError(), true).
+		prob("printed.error_bound", bound, true).
+		add("printed.success_probability", m.PrintedSuccess(delta), true).
+		prob("printed.failure_bound", m.PrintedFailure(delta), false).
+		add("printed.covers", m.Covered(), true).
+		add("printed.vacuous", vacuous, true).
+		add("printed.why_vacuous", why, false).
+		add("printed.branch", m.Branch(delta).String(), false).
+		prob("sharp.error_on_event", m.WorstError(delta), false).
+		prob("sharp.chernoff_error_bound", m.ChernoffErrorBound(delta), false).
+		add("sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false).
+		prob("sharp.chernoff_failure_bound", m.ChernoffFailure(delta), false)
 }
