@@ -175,7 +175,7 @@ func (f theorem2Flags) sweep() (sweep, error) {
 	return newSweep(2, simulate.Theorem2Mutations(), axes, func(v []float64) (setting, error) {
 		m, u := theory.Theorem2{PPos: v[0], Beta: v[1]}, v[2]
 		return setting{
-			warnings: append([]string{}, m.Warnings()...),
+			warnings: m.Warnings(),
 			exact:    func() record { return theorem2Values(m, u) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem2(ctx, m, u, c)
@@ -238,7 +238,7 @@ func (f theorem3Flags) sweep() (sweep, error) {
 	return newSweep(3, simulate.Theorem3Mutations(), axes, func(v []float64) (setting, error) {
 		m, delta := theory.Theorem3{D: int(v[0]), PPos: v[1], Beta: v[2], NPos: int(v[3]), NNeg: int(v[4])}, v[5]
 		return setting{
-			warnings: append([]string{}, m.Warnings()...),
+			warnings: m.Warnings(),
 			exact:    func() record { return theorem3Values(m, delta) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem3(ctx, m, delta, c)

@@ -23,7 +23,7 @@ type sweep struct {
 // setting is a theorem with its parameters, checked.
 type setting struct {
 	parameters record
-	warnings   []string // nil where the theorem has none to give
+	warnings   []string // conditions of the printed statement that the parameters do not meet
 	exact      func() record
 	draw       func(context.Context, simulate.Config) (simulate.Result, error)
 }
@@ -52,7 +52,7 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(v
 			}
 			parameters = append(parameters, field{a.parameter(), value, false})
 		}
-		st.parameters = append(parameters, st.parameters...)
+		st.parameters = append(parameters, st.parameters...).add("warnings", st.warnings, false)
 		s.settings = append(s.settings, st)
 	}
 	return s, nil
@@ -97,9 +97,6 @@ func evaluate(ctx context.Context, flags sweeper, out outputFlags) error {
 		case e := <-exact:
 			r = append(r, e...)
 		}
-		if st.warnings != nil {
-			r = append(r, field{"warnings", st.warnings, false})
-		}
 		return r, false, nil
 	})
 }
@@ -124,11 +121,7 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 		if c.Mutation == "" && r.Condemned() {
 			wrong++
 		}
-		parameters := slices.Clone(st.parameters)
-		if st.warnings != nil {
-			parameters = append(parameters, field{"warnings", st.warnings, false})
-		}
-		return append(parameters, simulationValues(r)...), r.Interrupted, nil
+		return append(slices.Clone(st.parameters), simulationValues(r)...), r.Interrupted, nil
 	})
 	if err == nil && wrong > 0 {
 		return fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the printed statement is violated (law and verdict above)", wrong, len(s.settings))
