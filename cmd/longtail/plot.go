@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -167,29 +168,13 @@ func (r record) interval() ([]float64, bool) {
 	return nil, false
 }
 
-// symbol is how the paper writes a parameter.
+// symbols are how the paper writes parameters.
+var symbols = map[string]string{
+	"mu1": "μ₁", "mu2": "μ₂", "n_pos": "n₊", "n_neg": "n₋", "p_pos": "p₊", "sigma": "σ", "beta": "β", "delta": "δ", "prior": "π",
+}
+
 func symbol(parameter string) string {
-	switch parameter {
-	case "mu1":
-		return "μ₁"
-	case "mu2":
-		return "μ₂"
-	case "n_pos":
-		return "n₊"
-	case "n_neg":
-		return "n₋"
-	case "p_pos":
-		return "p₊"
-	case "sigma":
-		return "σ"
-	case "beta":
-		return "β"
-	case "delta":
-		return "δ"
-	case "prior":
-		return "π"
-	}
-	return strings.ReplaceAll(parameter, "_", " ")
+	return cmp.Or(symbols[parameter], strings.ReplaceAll(parameter, "_", " "))
 }
 
 func allPositive(x []float64) bool {
