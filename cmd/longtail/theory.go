@@ -39,62 +39,86 @@ func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Value
 
 // sweepWith computes with exact what is to be known of a setting.
 func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) record) (sweep, error) {
-	byRecall := f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
+	axes, err := f.axes()
+	if err != nil {
+		return sweep{}, err
+	}
+	return newSweep(1, simulate.Theorem1Mutations(), axes, func(get lookup) (setting, error) {
+		m, implied, err := f.model(get)
+		if err != nil {
+			return setting{}, err
+		}
+		delta := get("delta")
+		return setting{
+			parameters: implied,
+			exact:      func() record { return exact(m, delta) },
+			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
+				return simulate.Theorem1(ctx, m, delta, c)
+			},
+		}, cmp.Or(m.Validate(), m.ValidateDelta(delta))
+	})
+}
+
+func (f theorem1Flags) byRecall() bool {
+	return f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
+}
+
+func (f theorem1Flags) byTotal() bool { return f.N.values != nil }
+
+// axes are the parameters that are given, or stand for themselves.
+func (f theorem1Flags) axes() ([]axis, error) {
 	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}
-	byTotal := f.N.values != nil
 	switch {
-	case !byTotal:
+	case !f.byTotal():
 		axes = append(axes, f.NPos.or(500).whole("n-pos"), f.NNeg.or(500).whole("n-neg"))
 	case f.NPos.values != nil || f.NNeg.values != nil:
-		return sweep{}, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
-	case !byRecall:
-		return sweep{}, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: give all three, or --n-pos and --n-neg")
+		return nil, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
+	case !f.byRecall():
+		return nil, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: give all three, or --n-pos and --n-neg")
 	default:
 		axes = append(axes, f.N.whole("n"))
 	}
 	axes = append(axes, f.Delta.real("delta"))
-	if byRecall {
-		switch {
-		case f.P.values != nil || f.Q.values != nil:
-			return sweep{}, usage.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")
-		case f.RecallPos.values == nil || f.RecallNeg.values == nil || f.Prior.values == nil:
-			return sweep{}, usage.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")
-		}
-		axes = append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior"))
-	} else {
-		axes = append(axes, f.P.or(0.9).real("p"), f.Q.or(0.7).real("q"))
+	switch {
+	case !f.byRecall():
+		return append(axes, f.P.or(0.9).real("p"), f.Q.or(0.7).real("q")), nil
+	case f.P.values != nil || f.Q.values != nil:
+		return nil, usage.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")
+	case f.RecallPos.values == nil || f.RecallNeg.values == nil || f.Prior.values == nil:
+		return nil, usage.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")
 	}
-	return newSweep(1, simulate.Theorem1Mutations(), axes, func(v []float64) (st setting, err error) {
-		m := theory.Theorem1{Mu1: v[0], Mu2: v[1], Sigma: v[2], NPos: int(v[3])}
-		if v = v[4:]; !byTotal {
-			m.NNeg, v = int(v[0]), v[1:]
+	return append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior")), nil
+}
+
+// model is the model of a row, with the parameters that follow from the given ones.
+func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err error) {
+	m = theory.Theorem1{Mu1: get("mu1"), Mu2: get("mu2"), Sigma: get("sigma")}
+	called := 0.0
+	if f.byRecall() {
+		recallPos, recallNeg, prior := get("recall-pos"), get("recall-neg"), get("prior")
+		if err := theory.ValidateRates(recallPos, recallNeg, prior); err != nil {
+			return m, nil, err
 		}
-		delta := v[0]
-		if byRecall {
-			if err := theory.ValidateRates(v[1], v[2], v[3]); err != nil {
-				return st, err
-			}
-			var called float64
-			m.P, m.Q, called = theory.Precisions(v[1], v[2], v[3])
-			st.parameters = record{{"parameters.p", m.P, false}, {"parameters.q", m.Q, false}, {"parameters.called_positive", called, false}}
-			if byTotal {
-				n := m.NPos
-				m.NPos = int(math.Round(float64(n) * called))
-				m.NNeg = n - m.NPos
-				if m.NPos < 1 || m.NNeg < 1 {
-					return st, fmt.Errorf("n = %d: of so many points %d are expected to be called positive and %d negative; give more, for either group needs a point", n, m.NPos, m.NNeg)
-				}
-				st.parameters = append(st.parameters, field{"parameters.n_pos", m.NPos, false}, field{"parameters.n_neg", m.NNeg, false})
-			}
-		} else {
-			m.P, m.Q = v[1], v[2]
-		}
-		st.exact = func() record { return exact(m, delta) }
-		st.draw = func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
-			return simulate.Theorem1(ctx, m, delta, c)
-		}
-		return st, cmp.Or(m.Validate(), m.ValidateDelta(delta))
-	})
+		m.P, m.Q, called = theory.Precisions(recallPos, recallNeg, prior)
+		implied = implied.add("parameters.p", m.P, false).add("parameters.q", m.Q, false).add("parameters.called_positive", called, false)
+	} else {
+		m.P, m.Q = get("p"), get("q")
+	}
+	if !f.byTotal() {
+		m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
+		return m, implied, nil
+	}
+	n := int(get("n"))
+	m.NPos = int(math.Round(float64(n) * called))
+	m.NNeg = n - m.NPos
+	if m.NPos < 1 || m.NNeg < 1 {
+		return m, nil, fmt.Errorf("n = %d: of so many points %d are expected to be called positive and %d negative; give more, for either group needs a point", n, m.NPos, m.NNeg)
+	}
+	counts := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, NPos: m.NPos, NNeg: m.NNeg}
+	if err := counts.Validate(); err != nil {
+		return m, nil, fmt.Errorf("n = %d: %w", n, err)
+	}
+	return m, implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false), nil
 }
 
 type theory1Cmd struct {
@@ -172,8 +196,8 @@ type theorem2Flags struct {
 
 func (f theorem2Flags) sweep() (sweep, error) {
 	axes := []axis{f.PPos.real("p-pos"), f.Beta.real("beta"), f.U.real("u")}
-	return newSweep(2, simulate.Theorem2Mutations(), axes, func(v []float64) (setting, error) {
-		m, u := theory.Theorem2{PPos: v[0], Beta: v[1]}, v[2]
+	return newSweep(2, simulate.Theorem2Mutations(), axes, func(get lookup) (setting, error) {
+		m, u := theory.Theorem2{PPos: get("p-pos"), Beta: get("beta")}, get("u")
 		return setting{
 			warnings: m.Warnings(),
 			exact:    func() record { return theorem2Values(m, u) },
@@ -235,8 +259,8 @@ type theorem3Flags struct {
 
 func (f theorem3Flags) sweep() (sweep, error) {
 	axes := []axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
-	return newSweep(3, simulate.Theorem3Mutations(), axes, func(v []float64) (setting, error) {
-		m, delta := theory.Theorem3{D: int(v[0]), PPos: v[1], Beta: v[2], NPos: int(v[3]), NNeg: int(v[4])}, v[5]
+	return newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
+		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta"), NPos: int(get("n-pos")), NNeg: int(get("n-neg"))}, get("delta")
 		return setting{
 			warnings: m.Warnings(),
 			exact:    func() record { return theorem3Values(m, delta) },

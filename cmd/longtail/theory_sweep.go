@@ -31,16 +31,21 @@ type setting struct {
 // sweeper is a theorem's flags.
 type sweeper interface{ sweep() (sweep, error) }
 
-// newSweep makes a setting of every combination of the axes' values, which at
-// takes in the axes' order. Parameters that follow from others are behind them.
-func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(v []float64) (setting, error)) (sweep, error) {
+// lookup gives the value of a flag in a row.
+type lookup func(flag string) float64
+
+// newSweep makes a setting of every combination of the axes' values. Parameters that
+// follow from others are behind them.
+func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(get lookup) (setting, error)) (sweep, error) {
 	rows, varying, err := grid(axes)
 	s := sweep{varying: varying, mutations: mutations}
 	if err != nil {
 		return s, err
 	}
 	for _, v := range rows {
-		st, err := at(v)
+		st, err := at(func(flag string) float64 {
+			return v[slices.IndexFunc(axes, func(a axis) bool { return a.flag == flag })]
+		})
 		if err != nil {
 			return s, usage.Error{Err: err}
 		}

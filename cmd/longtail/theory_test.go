@@ -559,6 +559,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
 		{"theory 1 --n 100", "give all three"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
+		{"theory 1 --n 5e9 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "n = 5000000000: n-pos = 1875000000"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
 		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --q 0.6,0.7 --plot a.png", "--q vary"}, {"theory 1 --delta 0.1:0.5:13 --p 0.6:0.9:13 --plot a.png", "more than 12 values"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "--csv /no/such/folder/a.csv: there is no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
