@@ -144,7 +144,7 @@ func (p *planner) task(c cell, r int) (string, error) {
 	}
 	if c.run.unlabeled != nil && s.Pool == "" {
 		o, _ := paper.ObstacleOf(paper.ResNet32("Table 1a", c.Dataset, c.Rho, 1, c.Method))
-		return "", cannot("cannot be run as printed: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
+		return "", cannot("cannot be run as published: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
 	}
 	m := maker{planner: p, source: s, rho: c.Rho, r: r}
 	if c.run.embed {

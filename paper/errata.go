@@ -36,7 +36,7 @@ func Errata() []Erratum {
 		{"size of SVHN-LT", "ρ is head over tail", "the head is fixed at 1000 images; digit 0 is the smallest class", "as in the program", nil},
 		{"parts not in the released program", "DRS, VAT, mean teacher, step tables, OLTR, LDAM on iNaturalist, relevance mixing, t-SNE", "absent", "our own settings, marked; OLTR and iNaturalist are not reproduced", nil},
 		{"iNaturalist CE (Balanced)", "the authors' README has a number", "no configuration", "not reproduced: the published number is shown beside any you supply", nil},
-		{"MoCo's temperature and learning rate", "help texts: 0.07 and batch 256", "the values used: 0.2, 0.015, batch 128", "the values used", nil},
+		{"MoCo's temperature and learning rate", "help texts: 0.07 and batch 256", "the values used: 0.2, 0.015, batch 128", "temperature 0.2; learning rate 0.015 per 128 images, so 0.03 at our batch of 256", nil},
 		{"SSP on ResNet-10", "Table 3 has a column", "only ResNet-50 configurations; no ResNet-10 in the MoCo program", "not reproduced: the published number is shown beside any you supply", nil},
 		{"accuracy in Theorem 1", "accuracy for a class", "the Bernoulli law is that of a pseudo-label: a precision", "precision", []string{"T1.5"}},
 		{"b ≥ 0 in Theorem 2", "for convenience", "with b < 0 the bound fails for p₊ < 1/4", "reported as a restriction", []string{"T2.3", "T2.4"}},

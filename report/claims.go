@@ -340,9 +340,9 @@ func (r *Row) size(runs *runs) {
 			each = append(each, fmt.Sprintf("%s: too wide to tell (±%.2f)", c.name, half))
 			open = true
 		case math.Abs(mean-x) <= half:
-			each = append(each, fmt.Sprintf("%s: print inside ±%.2f", c.name, half))
+			each = append(each, fmt.Sprintf("%s: published value inside ±%.2f", c.name, half))
 		default:
-			each = append(each, fmt.Sprintf("%s: print outside ±%.2f", c.name, half))
+			each = append(each, fmt.Sprintf("%s: published value outside ±%.2f", c.name, half))
 		}
 	}
 	r.Word, r.sized = strings.Join(each, "; "), !open

@@ -462,7 +462,7 @@ func TestSizes(t *testing.T) {
 		spread float64
 		want   string
 		next   bool
-	}{{.1, "print outside ±", false}, {4, "too wide to tell", true}} {
+	}{{.1, "published value outside ±", false}, {4, "too wide to tell", true}} {
 		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
 		for _, cell := range in.Plan.Cells {
 			r := in.Results[cell.Task]

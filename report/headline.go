@@ -55,7 +55,7 @@ func (p *page) headline(in Input, all []Row) {
 }
 
 func titleOf(n census, primary []Row) string {
-	total, standIn := len(paper.Estimands()), false
+	total, standIn := primaryClaims(), false
 	settled := map[[2]string]bool{}
 	for _, r := range primary {
 		if r.Settled() {
@@ -65,13 +65,22 @@ func titleOf(n census, primary []Row) string {
 	}
 	switch {
 	case len(settled) > 0:
-		return fmt.Sprintf("%d of %d primary claims are settled on the paper's data", len(settled), total)
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims are settled on the paper's data", len(settled), len(paper.Estimands()))
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
-		return fmt.Sprintf("None of the %d primary claims is settled: so far only stand-in data were used", total)
+		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:
-		return fmt.Sprintf("None of the %d primary claims is settled yet", total)
+		return fmt.Sprintf("None of the %s is settled yet", total)
 	}
-	return fmt.Sprintf("Nothing has been run yet: %d primary claims, with the published numbers", total)
+	return fmt.Sprintf("Nothing has been run yet: %s, with the published numbers", total)
+}
+
+// primaryClaims counts the primary claims, and the comparisons that decide them.
+func primaryClaims() string {
+	claims := map[string]bool{}
+	for _, e := range paper.Estimands() {
+		claims[e.Claim] = true
+	}
+	return fmt.Sprintf("%d primary claims (%d comparisons)", len(claims), len(paper.Estimands()))
 }
 
 func (n census) sentence() string {

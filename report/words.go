@@ -129,7 +129,7 @@ func asPrinted(k paper.Key) string {
 	case "CE(Uniform)":
 		method = "CE"
 	case "CE(Balanced)":
-		method, note = "CB-CE", "re-weighted or re-sampled: see “In print”"
+		method, note = "CB-CE", "re-weighted or re-sampled: see “Errata”"
 	}
 	rows := paper.Table2Rows()
 	i := slices.IndexFunc(rows, func(r paper.RowRecipe) bool { return r.Method == method })

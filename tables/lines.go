@@ -217,7 +217,7 @@ const (
 	statusPartly   = "partly measured"
 	statusFailed   = "failed"
 	statusNotRun   = "not run"
-	statusCannot   = "cannot be run as printed" // by anyone; no substitute is planned either
+	statusCannot   = "cannot be run as published" // by anyone; no substitute is planned either
 )
 
 // status of an entry in a few words.

@@ -31,7 +31,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	return t
 }
 
-// obstacles says which entries cannot be run as printed, and the nearest that
+// obstacles says which entries cannot be run as published, and the nearest that
 // can.
 func (p *page) obstacles() []string {
 	var order []paper.Obstacle
@@ -50,7 +50,7 @@ func (p *page) obstacles() []string {
 		if count[o] > 1 {
 			cells = fmt.Sprintf("%d cells", count[o])
 		}
-		notes = append(notes, fmt.Sprintf("%s cannot be run as printed: %s. Nearest: %s.", cells, o.Why, o.Nearest))
+		notes = append(notes, fmt.Sprintf("%s cannot be run as published: %s. Nearest: %s.", cells, o.Why, o.Nearest))
 	}
 	return notes
 }

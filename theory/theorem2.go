@@ -42,7 +42,7 @@ func validProbability(field string, p float64) error {
 // modelWarnings is shared by Theorems 2 and 3, which have the same data.
 func modelWarnings(pPos, beta float64) (w []string) {
 	if beta <= 3 {
-		w = append(w, fmt.Sprintf("beta = %v: outside the printed statement, which asks for beta > 3", beta))
+		w = append(w, fmt.Sprintf("beta = %v: outside the theorem, which requires beta > 3", beta))
 	}
 	if pPos > 0.5 {
 		w = append(w, fmt.Sprintf("p-pos = %v: outside the printed statement, in which the negative class is the majority", pPos))

@@ -339,7 +339,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	if len(rows) == 0 {
 		return text
 	}
-	return text + "\nThe claims that they bear on:\n\n" + markdown("| claim | in our words | grade | published, of the same cells | measured | n | verdict |", rows)
+	return text + "\nThe claims that they bear on. Effects are positive where the claim is right; brackets are 95 % intervals over n replicates. *Published* is the effect on the cells that were run; \"in all 48\" is the effect on all cells (or lines) of the claim. A point of total variation is 0.01 of label bias.\n\n" + markdown("| claim | in our words | grade | published, of the same cells | measured | n | verdict |", rows)
 }
 
 // glanceBlock is what the paper's own data have shown of the best-known methods.
@@ -380,7 +380,7 @@ func glanceBlock(t *testing.T) string {
 	for _, r := range errors(results.GradePaper, "CE", 0) {
 		adjusted = append(adjusted, *r.AdjustedErrorPct)
 	}
-	row("error of CE with the log class shares subtracted from its logits, %", "–", "%.2f", results.GradePaper, adjusted)
+	row("error of CE, logit-adjusted, %", "–", "%.2f", results.GradePaper, adjusted)
 	gain := func(name, base, method string, rhoU float64) {
 		printed := "–"
 		if e, there := paper.PrintedEffect(paper.ResNet32("Table 1a", paper.CIFAR10, rho, rhoU, method)); there {
@@ -399,10 +399,10 @@ func glanceBlock(t *testing.T) string {
 		for _, rhoU := range []float64{1, rho} {
 			gain(fmt.Sprintf("gain of unlabeled data over %s, ρ_U = %g, points", base, rhoU), base, base+paper.WithDU, rhoU)
 		}
-		gain(fmt.Sprintf("gain of as many steps over %s, without unlabeled data, points", base), base, base+paper.EqualSteps, 0)
+		gain(fmt.Sprintf("gain over %s from training for as many steps without unlabeled data, points", base), base, base+paper.EqualSteps, 0)
 	}
-	return markdown("| last epoch | published | here | grade | replicates |", rows) +
-		"\nThe theorems are done. " + theory.Summary(theoryFindings()) + "\n"
+	return markdown("| | published (presumably best epoch) | here, last epoch | grade | replicates |", rows) +
+		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
 }
 
 // TestDocsPicture holds README's figure to what the committed results draw; -update
@@ -447,11 +447,6 @@ func committedPlan(t *testing.T) (results.Plan, map[string]*results.Result) {
 		t.Fatal(err)
 	}
 	return plan, shipped
-}
-
-func mean(x []float64) string {
-	m, _ := results.MeanSD(x)
-	return fmt.Sprintf("%.2f %%", *m)
 }
 
 // spread is the mean of replicates with their standard deviation.

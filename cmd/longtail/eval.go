@@ -25,7 +25,7 @@ type evalCmd struct {
 	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Instead of --data: images without labels: all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There are then only predictions, no error."`
 	All         bool   `help:"Evaluate every image of a folder or CSV file, regardless of its split; for images that were kept apart from training."`
 	fileFlags   `embed:"" set:"side=the size that the model was trained on"`
-	Exact       bool      `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
+	Exact       bool      `help:"Use direct convolution throughout: slower, and the last bits differ."`
 	Mean        []float64 `placeholder:"R,G,B" help:"Mean of the channels, pixels from 0 to 1. Default: the checkpoint's."`
 	Std         []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels. Default: the checkpoint's."`
 	Predictions string    `placeholder:"FILE.csv" type:"path" help:"Also write one row per image: its file or number, the true class, the predicted class and its probability."`

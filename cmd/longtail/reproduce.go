@@ -53,11 +53,11 @@ one store, also from several machines.
 Examples:
   longtail reproduce                          the embedded data, 15 minutes
   longtail reproduce --budget 2h              continue for two more hours
-  longtail reproduce --only theorem1          theory alone, seconds
+  longtail reproduce --only theorem1          Theorem 1 alone, seconds
   longtail reproduce --only table1 --seeds 1  one replicate of Table 1's cells
-  longtail reproduce --only "CE-DRW + SSP"    one method, wherever it stands
+  longtail reproduce --only "CE-DRW + SSP"    one method, in all tables
   longtail reproduce --only "table2:CE-DRW,table2:CE-DRW + SSP"
-  longtail reproduce --only table1:rho=10     its cells at one imbalance
+  longtail reproduce --only table1:rho=10     Table 1 at one imbalance
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
 }
 

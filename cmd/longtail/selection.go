@@ -15,7 +15,7 @@ import (
 // officialFlags say where official files lie.
 type officialFlags struct {
 	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
-	AllowUnverified bool   `help:"Take files whose checksums are not the official ones; every result carries the mark."`
+	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones; results are marked."`
 }
 
 func (f officialFlags) files() dataset.Files {
@@ -25,12 +25,12 @@ func (f officialFlags) files() dataset.Files {
 // selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
 	Profile     string   `default:"quick" help:"Scale of the runs. smoke: every kind of task once, a minute; quick: embedded images, 15 minutes; desktop: official images, CIFAR-10 cut to 700 a class; paper: the paper's own settings."`
-	Only        []string `sep:"none" placeholder:"NAME,…" help:"Only these, with the tasks they depend on: parts (${parts}), methods as printed (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
+	Only        []string `sep:"none" placeholder:"NAME,…" help:"Only these, with the tasks they depend on: parts (${parts}), methods named as in the paper (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
 	SkipShipped bool     `help:"Leave out what ships with the program as a result (results/committed); every report shows it anyway."`
-	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labelled subset and streams. Default: smoke and desktop 1, quick and paper 3."`
-	Seed        int      `default:"0" help:"Governs initialisation, order and augmentation."`
+	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labeled subset and streams. Default: smoke and desktop 1, quick and paper 3."`
+	Seed        int      `default:"0" help:"Governs initialization, order and augmentation."`
 	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
-	Exact       bool     `help:"Direct convolutions everywhere instead of the fastest algorithm: slower, for auditing. Other tasks, with names of their own."`
+	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ. Tasks get other names."`
 	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
 	PoolMap     string   `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class. Default: classes of the same name."`
 	officialFlags

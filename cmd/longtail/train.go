@@ -26,7 +26,7 @@ type trainCmd struct {
 	Data      string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Training images: a named set, a folder of class folders, a CSV file of path,label, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Test      string `placeholder:"FILE.npz" help:"Test images for FILE.npz, all of which is trained on. Without it nothing is evaluated. Named sets, folders and CSV files have their own test images."`
 	fileFlags `embed:"" set:"side=32; 224 for ImageNet-LT and iNaturalist"`
-	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images. Your own images stay normalised by all of them."`
+	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images. Your own images stay normalized by all of them."`
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
@@ -34,7 +34,7 @@ type trainCmd struct {
 	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
 	Loss        string   `default:"ce" help:"${losses}. ldam has its own (normalized) head."`
 	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
-	Exact       bool     `help:"Direct convolutions everywhere, to audit the fast ones: slower, other last bits."`
+	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ."`
 	Epochs      int      `default:"200" help:"Passes over the training images."`
 	Batch       int      `default:"0" help:"Images per step. 0: 128; 256 with --unlabeled, as in the paper, and for moco."`
 	Queue       int      `default:"0" help:"For moco: number of keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images if that is less."`
