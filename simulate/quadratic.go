@@ -72,11 +72,7 @@ func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResul
 	t, interrupted := e.run(ctx, c, nil)
 	out := quadraticResult{Sets: t.trials, Weights: m.D * (m.D + 3) / 2, Interrupted: interrupted}
 	interval := func(b stats.Batches, alpha, least float64) (float64, [2]float64) {
-		if b.N < 2 {
-			return b.Mean, [2]float64{least, 1}
-		}
-		lo, hi := b.Interval(alpha)
-		return b.Mean, [2]float64{math.Max(lo, least), math.Min(hi, 1)}
+		return b.Mean, clamped(b, alpha, 1, least)
 	}
 	alpha := 1 - c.Confidence
 	out.Supervised, out.SupervisedCI = interval(t.means[qSupervised], alpha, 0)

@@ -158,9 +158,32 @@ func ratio(k, n int64) float64 {
 	return float64(k) / float64(n)
 }
 
+// result is what a tally gives whatever the theorem.
+func (c Config) result(theorem int, e experiment, t tally) Result {
+	return Result{
+		Theorem: theorem, Confidence: c.Confidence, Trials: t.trials, Sampler: c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson,
+		Mutation: c.Mutation, Seed: c.Seed, DecisionLevel: c.level(e.look(t.trials)),
+	}
+}
+
+// clamped is the interval of a mean of batches times top, within [least, 1].
+func clamped(b stats.Batches, alpha, top, least float64) [2]float64 {
+	if b.N < 2 {
+		return [2]float64{least, 1}
+	}
+	lo, hi := b.Interval(alpha)
+	return [2]float64{math.Max(least, lo*top), math.Min(1, hi*top)}
+}
+
 // decide fills Law and Verdict from the checks. The first check of either list
-// is the main one: agreement and "holds" need it to resolve.
-func (r *Result) decide() {
+// is the main one: agreement and "holds" need it to resolve. unchanged says why
+// the run's mutation changes nothing, if it does not.
+func (r *Result) decide(unchanged string) {
+	if unchanged != "" {
+		r.Law, r.Verdict = LawUndecided, Undecided
+		r.Reason = fmt.Sprintf("%s changes nothing here: %s", r.Mutation, unchanged)
+		return
+	}
 	r.Law = LawUndecided
 	if len(r.LawChecks) > 0 && r.LawChecks[0].shown() {
 		r.Law = Agrees

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,7 +131,15 @@ func (c Config) literalCost(draws float64) error {
 }
 
 // Mutation is a deliberate error of a statement or of a sampler.
-type Mutation struct{ Name, Text string }
+type Mutation struct {
+	Name, Text string
+	sampler    bool // the error is the sampler's: what is drawn is not of the true law
+}
+
+// sound says that what is drawn is of the true law.
+func (c Config) sound(mutations []Mutation) bool {
+	return !slices.ContainsFunc(mutations, func(m Mutation) bool { return m.Name == c.Mutation && m.sampler })
+}
 
 // batchSize is the number of trials whose mean is one batch of a smooth
 // statistic, where a shard has so many.

@@ -10,25 +10,20 @@ import (
 // result turns a tally into numbers and words. It is called at looks and at
 // the end.
 func (r *theorem1Run) result(e experiment, t tally) Result {
-	out := Result{
-		Theorem: 1, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
-		Sampler: r.sampler, Estimator: "count", Mutation: r.c.Mutation, Seed: r.c.Seed,
-		PrintedBound: r.bound.Sum, PrintedVacuous: r.bound.Vacuous,
-		ExactLog: r.exact, BoundLog: r.bound.Log,
-	}
-	alpha := r.c.level(e.look(t.trials))
-	out.DecisionLevel = alpha
+	out := r.c.result(1, e, t)
+	out.Sampler = r.sampler
+	out.ExactValue, out.ExactLog = r.exact.Value(), r.exact
+	out.PrintedBound, out.BoundLog, out.PrintedVacuous = r.bound.Sum, r.bound.Log, r.bound.Vacuous
+	alpha := out.DecisionLevel
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
 		b, top := t.means[t1Weight], math.Exp(r.top)
 		out.Estimate = b.Mean * top
 		out.EstimateLog = theory.LogProb(math.Log(b.Mean) + r.top)
-		lo, hi := b.Interval(1 - r.c.Confidence)
-		out.CI = [2]float64{math.Max(0, lo*top), math.Min(1, hi*top)}
+		out.CI = clamped(b, 1-r.c.Confidence, top, 0)
 		out.LawChecks = []Check{r.relativeFailure(t, e.batch(), alpha, Equal, 1)}
 		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, allowance(r.bound.Log-r.exact))}
 	} else {
-		out.CIMethod = MethodClopperPearson
 		k := t.counts[t1Failures]
 		out.Estimate = ratio(k, t.trials)
 		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
@@ -36,22 +31,17 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		out.CI = [2]float64{lo, hi}
 		out.LawChecks = r.countedLaw(t, e.batch(), alpha)
 		out.StatementChecks = []Check{frequencyCheck("failure frequency", k, t.trials, alpha/2, AtMost, r.bound.Sum)}
-		if r.unmixed() {
+		if r.c.sound(Theorem1Mutations()) { // the parts are those that the three terms are about
 			for i, name := range [...]string{"noise beyond δ/3", "labels of the +1 group beyond δ/3", "labels of the -1 group beyond δ/3"} {
 				out.StatementChecks = append(out.StatementChecks,
 					frequencyCheck(name, t.counts[t1Noise+i], t.trials, alpha/6, AtMost, r.bound.Terms[i]))
 			}
 		}
 	}
-	if r.c.Mutation != "" && r.unchanged != "" {
-		out.Law, out.Verdict = LawUndecided, Undecided
-		out.because("%s changes nothing here: %s", r.c.Mutation, r.unchanged)
-		return out
-	}
 	if r.c.Mutation == "no-nine" && r.bound.Sum >= out.ExactValue {
 		out.because("without the nine the bound is %.4g, still not below the exact %.4g", r.bound.Sum, out.ExactValue)
 	}
-	out.decide()
+	out.decide(r.unchanged)
 	return out
 }
 
@@ -61,10 +51,6 @@ func (r *theorem1Run) relativeFailure(t tally, batch int, alpha float64, rel Rel
 	return boundedCheck("failure probability, over the exact one", t.means[t1Weight], t.means[t1WeightSquare],
 		batch, math.Exp(r.top-float64(r.exact)), alpha, rel, factor)
 }
-
-// unmixed says that the parts of the deviation are those that the three terms
-// are about.
-func (r *theorem1Run) unmixed() bool { return r.c.Mutation == "" || r.c.Mutation == "no-nine" }
 
 // countedLaw compares frequency, mean and variance of θ̂ with the exact law.
 func (r *theorem1Run) countedLaw(t tally, batch int, alpha float64) []Check {

@@ -13,11 +13,11 @@ import (
 // Theorem3Mutations are the errors that a run of Theorem 3 must notice.
 func Theorem3Mutations() []Mutation {
 	return []Mutation{
-		{"rate-8", "exponents of the error bound four times the published ones (8 in place of 32, 4 in place of 16)"},
-		{"concentration-2", "exponents mδ²/2 in place of mδ²/8 in the probability"},
-		{"pooled-threshold", "the mean of Z over all labeled points as threshold"},
-		{"flip-sign", "the rule sign(Z − b)"},
-		{"swap-variances", "the larger variance given to the positives"},
+		{"rate-8", "exponents of the error bound four times the published ones (8 in place of 32, 4 in place of 16)", false},
+		{"concentration-2", "exponents mδ²/2 in place of mδ²/8 in the probability", false},
+		{"pooled-threshold", "the mean of Z over all labeled points as threshold", true},
+		{"flip-sign", "the rule sign(Z − b)", true},
+		{"swap-variances", "the larger variance given to the positives", true},
 	}
 }
 
@@ -99,7 +99,7 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 		r.pos, r.neg, r.fresh = newChiSquare(d*float64(m.NPos)), newChiSquare(d*float64(m.NNeg)), newChiSquare(d)
 	}
 	// Only the true model is tilted; a mutated sampler is always counted.
-	sound := c.Mutation == "" || c.Mutation == "rate-8" || c.Mutation == "concentration-2"
+	sound := c.sound(Theorem3Mutations())
 	tooRare := func(p float64) bool {
 		return c.Sampler == Collapsed && sound && p < rareProbability && p*float64(c.Trials) < rareCount && c.Trials >= minSmooth
 	}

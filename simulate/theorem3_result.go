@@ -11,17 +11,15 @@ import (
 // result turns a tally into numbers and words. It is called at looks and at
 // the end.
 func (r *theorem3Run) result(e experiment, t tally) Result {
-	out := Result{
-		Theorem: 3, Confidence: r.c.Confidence, Trials: t.trials, ExactValue: r.exact.Value(),
-		Sampler: r.c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson, Mutation: r.c.Mutation, Seed: r.c.Seed,
-		PrintedBound: r.bound.Value(), ExactLog: r.exact, BoundLog: r.bound,
-	}
+	out := r.c.result(3, e, t)
+	out.ExactValue, out.ExactLog = r.exact.Value(), r.exact
+	out.PrintedBound, out.BoundLog = r.bound.Value(), r.bound
 	covered := r.model.Covered()
 	out.PrintedVacuous = !covered || r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
-	alpha := r.c.level(e.look(t.trials))
-	out.DecisionLevel = alpha
+	alpha := out.DecisionLevel
 
-	smooth, ci := r.smoothInterval(t.means[t3Smooth], math.Exp(r.top))
+	top := math.Exp(r.top)
+	smooth, ci := t.means[t3Smooth].Mean*top, clamped(t.means[t3Smooth], 1-r.c.Confidence, top, 0)
 	out.SmoothCI = &ci
 	if t.means[t3Smooth].N > 0 {
 		out.SmoothMean = &smooth
@@ -41,32 +39,16 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
 	if covered {
 		out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
-	}
-	if r.c.Mutation != "" && r.unchanged != "" {
-		out.Law, out.Verdict = LawUndecided, Undecided
-		out.because("%s changes nothing here: %s", r.c.Mutation, r.unchanged)
-		return out
-	}
-	if !covered && r.c.Mutation == "" {
+	} else if r.c.Mutation == "" {
 		out.because("the printed statement is restricted to p₊ ≤ 1/2 and β > 3")
 	}
-	out.decide()
-	if (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {
+	out.decide(r.unchanged)
+	if r.unchanged == "" && (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {
 		out.Reason = fmt.Sprintf("%s leaves a true statement here: the bound %.4g is missed with probability %.4g and the event with %.4g, of %.4g that it allows",
 			r.c.Mutation, out.PrintedBound, r.overExact.Value(), r.eventFailure.Value(), r.allowed.Value())
 	}
 	out.NotClaimed = !covered && out.Verdict == Vacuous
 	return out
-}
-
-// smoothInterval is a mean of batches times top, with its interval at the
-// user's confidence.
-func (r *theorem3Run) smoothInterval(b stats.Batches, top float64) (float64, [2]float64) {
-	if b.N < 2 {
-		return b.Mean * top, [2]float64{0, 1}
-	}
-	lo, hi := b.Interval(1 - r.c.Confidence)
-	return b.Mean * top, [2]float64{math.Max(0, lo*top), math.Min(1, hi*top)}
 }
 
 // lawChecks compare what was drawn with the exact law: errors on fresh points,
