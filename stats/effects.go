@@ -62,18 +62,18 @@ func PooledEffect(gains [][]float64, alpha float64) Effect {
 	return MeanEffect(ReplicateMeans(gains), alpha)
 }
 
-// CellEffects gives every cell its own interval. Its variance is pooled over
+// cellEffects gives every cell its own interval. Its variance is pooled over
 // the cells of its block (equal block[c]), with as many degrees of freedom;
 // where Bartlett's test rejects equal variances in a block at 5 %, each cell
 // there stands on its own variance (Welch). A single replicate has no interval.
-func CellEffects(gains [][]float64, block []string, alpha float64) []Effect {
+func cellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	return intervals(cellSpreads(gains, block), alpha)
 }
 
-// Simultaneous is CellEffects at the level at which one cell of all may say that a
+// Simultaneous is cellEffects at the level at which one cell of all may say that a
 // claim is reversed in places.
 func Simultaneous(gains [][]float64, block []string, alpha float64) []Effect {
-	return CellEffects(gains, block, onePlace(alpha, len(gains)))
+	return cellEffects(gains, block, onePlace(alpha, len(gains)))
 }
 
 // onePlace is the level of each of so many cells (Bonferroni).

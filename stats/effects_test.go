@@ -41,7 +41,7 @@ func TestMeanEffect(t *testing.T) {
 		t.Errorf("three equal ones are no coincidence: %+v", e)
 	}
 	// Their cells take the block's spread, if that has one.
-	if e := CellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
+	if e := cellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
 		t.Errorf("equal replicates: %+v", e)
 	}
 	if e := MeanEffect([]float64{3}, 0.05); e.HasInterval() || e.Mean != 3 || !math.IsNaN(e.P()) {
@@ -69,7 +69,7 @@ func TestPooledEffectIsPairedByReplicate(t *testing.T) {
 
 func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
 	gains := [][]float64{{1, 2, 3}, {4, 5, 6}, {0, 50, 100}, {7}}
-	e := CellEffects(gains, []string{"a", "a", "b", "a"}, 0.05)
+	e := cellEffects(gains, []string{"a", "a", "b", "a"}, 0.05)
 	if e[0].DF != 4 || math.Abs(e[0].SE-1/math.Sqrt(3)) > 1e-12 {
 		t.Errorf("block a: %+v", e[0])
 	}
@@ -80,7 +80,7 @@ func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
 		t.Errorf("a single replicate must have no interval: %+v", e[3])
 	}
 	// Bartlett rejects: each on its own.
-	e = CellEffects([][]float64{{1, 1.001, 1.002, 1.003}, {0, 10, 20, 30}}, []string{"a", "a"}, 0.05)
+	e = cellEffects([][]float64{{1, 1.001, 1.002, 1.003}, {0, 10, 20, 30}}, []string{"a", "a"}, 0.05)
 	if e[0].DF != 3 || e[0].High-e[0].Low > 0.02 {
 		t.Errorf("unequal variances must not be pooled: %+v", e[0])
 	}
@@ -160,6 +160,6 @@ func BenchmarkCellEffects(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		CellEffects(gains, blocks, 0.05)
+		cellEffects(gains, blocks, 0.05)
 	}
 }

@@ -194,7 +194,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 	v.count(slopes, 0)
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
-	v.Each = CellEffects(changes, blocks, alpha)
+	v.Each = cellEffects(changes, blocks, alpha)
 	if v.undecided() {
 		return v
 	}

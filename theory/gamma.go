@@ -2,8 +2,8 @@ package theory
 
 import "math"
 
-// LogGammaP is ln P(a, x), the regularised lower incomplete gamma function,
-// for a > 0 and x ≥ 0; LogGammaQ is ln Q(a, x) = ln(1 − P). Both keep their
+// logGammaP is ln P(a, x), the regularised lower incomplete gamma function,
+// for a > 0 and x ≥ 0; logGammaQ is ln Q(a, x) = ln(1 − P). Both keep their
 // relative accuracy far below the smallest float64 probability. They are NaN
 // outside that domain.
 //
@@ -11,23 +11,23 @@ import "math"
 // continued fraction above (DLMF 8.11.4 and 8.9.2), and for a ≥ 1000 near the
 // mean, where both need about 8√a terms, Temme's uniform expansion
 // (DLMF 8.12.3–8.12.12).
-func LogGammaP(a, x float64) float64 {
+func logGammaP(a, x float64) float64 {
 	p, _ := logGammaTails(a, x/a, (x-a)/a)
 	return p
 }
 
-// LogGammaQ is ln Q(a, x): see [LogGammaP].
-func LogGammaQ(a, x float64) float64 {
+// logGammaQ is ln Q(a, x): see [logGammaP].
+func logGammaQ(a, x float64) float64 {
 	_, q := logGammaTails(a, x/a, (x-a)/a)
 	return q
 }
 
 // LogChiSquareCDF is ln P(χ²_dof ≤ x) for x ≥ 0, and LogChiSquareTail is
 // ln P(χ²_dof > x).
-func LogChiSquareCDF(dof, x float64) float64 { return LogGammaP(dof/2, x/2) }
+func LogChiSquareCDF(dof, x float64) float64 { return logGammaP(dof/2, x/2) }
 
 // LogChiSquareTail is ln P(χ²_dof > x): see [LogChiSquareCDF].
-func LogChiSquareTail(dof, x float64) float64 { return LogGammaQ(dof/2, x/2) }
+func LogChiSquareTail(dof, x float64) float64 { return logGammaQ(dof/2, x/2) }
 
 // logGammaTails returns ln P(a, x) and ln Q(a, x) at x = a·lambda, where
 // mu = lambda − 1. Both are asked for because each is exact where the other
@@ -51,13 +51,13 @@ func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 		eta := math.Sqrt(2 * half)
 		scale := float64(-a * half)
 		if mu < 0 {
-			tail := float64(0.5*Erfcx(eta*math.Sqrt(a/2))) - temmeSum(a, -eta)/math.Sqrt(2*math.Pi*a)
+			tail := float64(0.5*erfcx(eta*math.Sqrt(a/2))) - temmeSum(a, -eta)/math.Sqrt(2*math.Pi*a)
 			lnP = scale + math.Log(tail)
-			return lnP, Log1mExp(lnP)
+			return lnP, log1mExp(lnP)
 		}
-		tail := float64(0.5*Erfcx(eta*math.Sqrt(a/2))) + temmeSum(a, eta)/math.Sqrt(2*math.Pi*a)
+		tail := float64(0.5*erfcx(eta*math.Sqrt(a/2))) + temmeSum(a, eta)/math.Sqrt(2*math.Pi*a)
 		lnQ = scale + math.Log(tail)
-		return Log1mExp(lnQ), lnQ
+		return log1mExp(lnQ), lnQ
 	}
 	// xᵃ e⁻ˣ / Γ(a + 1).
 	front := float64(-a*half) - float64(0.5*math.Log(2*math.Pi*a)) - stirlingCorrection(a)
@@ -69,10 +69,10 @@ func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 			sum += term
 		}
 		lnP = math.Min(0, front+math.Log(sum))
-		return lnP, Log1mExp(lnP)
+		return lnP, log1mExp(lnP)
 	}
 	lnQ = front + math.Log(a*upperFraction(a, x))
-	return Log1mExp(lnQ), lnQ
+	return log1mExp(lnQ), lnQ
 }
 
 // upperFraction is Γ(a, x)·eˣ·x⁻ᵃ for x ≥ a + 1 by the even part of its

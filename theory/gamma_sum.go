@@ -32,7 +32,7 @@ func (v gammaSum) logPositive() float64 {
 		for i, t := range v.terms {
 			c.terms[i] = gammaTerm{-t.c, t.shape}
 		}
-		return Log1mExp(math.Min(0, c.logPositive()))
+		return log1mExp(math.Min(0, c.logPositive()))
 	}
 	s0 := v.saddle()
 	k0, _ := v.exponent(s0, 0)

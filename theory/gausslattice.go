@@ -75,7 +75,7 @@ func (g gaussLattice) cgf(t float64) (k, k1, k2 float64) {
 // logUpper is ln P(sum > x).
 func (g gaussLattice) logUpper(x float64) float64 {
 	if x < 0 {
-		return Log1mExp(math.Min(0, g.negated().logUpperTail(-x)))
+		return log1mExp(math.Min(0, g.negated().logUpperTail(-x)))
 	}
 	return math.Min(0, g.logUpperTail(x))
 }

@@ -40,9 +40,9 @@ func millsRatio(x float64) float64 {
 	return 1 / f
 }
 
-// Erfcx is exp(x²)·erfc(x), the scaled complementary error function. It does
+// erfcx is exp(x²)·erfc(x), the scaled complementary error function. It does
 // not underflow for large x; below −26.6 it is +Inf.
-func Erfcx(x float64) float64 {
+func erfcx(x float64) float64 {
 	if x < 9 {
 		// exp(x²) with the rounding error of x² put back.
 		sq := x * x
@@ -70,9 +70,9 @@ func LogAddExp(a, b float64) float64 {
 	return a + math.Log1p(math.Exp(b-a))
 }
 
-// Log1mExp is ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
+// log1mExp is ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
 // is NaN for x > 0.
-func Log1mExp(x float64) float64 {
+func log1mExp(x float64) float64 {
 	if x > -math.Ln2 {
 		return math.Log(-math.Expm1(x))
 	}

@@ -48,8 +48,8 @@ func TestNormalTails(t *testing.T) {
 		if e := relativeError(LogNormalCDF(g.x), g.logCDF); !(e < 1e-13) {
 			t.Errorf("LogNormalCDF(%g) = %.17g, want %.17g (relative error %g)", g.x, LogNormalCDF(g.x), g.logCDF, e)
 		}
-		if e := relativeError(Erfcx(g.x), g.erfcx); !(e < 1e-13) {
-			t.Errorf("Erfcx(%g) = %.17g, want %.17g (relative error %g)", g.x, Erfcx(g.x), g.erfcx, e)
+		if e := relativeError(erfcx(g.x), g.erfcx); !(e < 1e-13) {
+			t.Errorf("Erfcx(%g) = %.17g, want %.17g (relative error %g)", g.x, erfcx(g.x), g.erfcx, e)
 		}
 		// Φ as a value: its relative error is the absolute error of the logarithm.
 		if g.logCDF > -700 {
@@ -58,8 +58,8 @@ func TestNormalTails(t *testing.T) {
 			}
 		}
 	}
-	if !math.IsInf(Erfcx(-30), 1) {
-		t.Errorf("Erfcx(-30) = %g", Erfcx(-30))
+	if !math.IsInf(erfcx(-30), 1) {
+		t.Errorf("Erfcx(-30) = %g", erfcx(-30))
 	}
 }
 
@@ -72,8 +72,8 @@ func TestLogArithmetic(t *testing.T) {
 		{"ln(e^-1000+e^-1000)", LogAddExp(-1000, -1000), -1000 + math.Ln2},
 		{"ln(0+e^-3)", LogAddExp(-inf, -3), -3},
 		{"ln(0+0)", LogAddExp(-inf, -inf), -inf},
-		{"ln(1-e^-1e-20)", Log1mExp(-1e-20), -46.051701859880913680},
-		{"ln(1-e^-40)", Log1mExp(-40), -4.2483542552915889953e-18},
+		{"ln(1-e^-1e-20)", log1mExp(-1e-20), -46.051701859880913680},
+		{"ln(1-e^-40)", log1mExp(-40), -4.2483542552915889953e-18},
 	} {
 		if e := relativeError(c.got, c.want); !(e < 1e-14) {
 			t.Errorf("%s = %.17g, want %.17g", c.name, c.got, c.want)

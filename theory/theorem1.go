@@ -89,19 +89,19 @@ func (m Theorem1) Variance() float64 {
 // the labels of the +1 group and from those of the −1 group.
 func (m Theorem1) VarianceTerms() [3]float64 {
 	d2 := m.Separation() * m.Separation() / 4
-	s := m.NoiseSD()
+	s := m.noiseSD()
 	return [3]float64{s * s, d2 * m.P * (1 - m.P) / float64(m.NPos), d2 * m.Q * (1 - m.Q) / float64(m.NNeg)}
 }
 
-// NoiseSD is the standard deviation (σ/2)·√(1/n₊ + 1/n₋) of θ̂'s normal part.
-func (m Theorem1) NoiseSD() float64 {
+// noiseSD is the standard deviation (σ/2)·√(1/n₊ + 1/n₋) of θ̂'s normal part.
+func (m Theorem1) noiseSD() float64 {
 	return 0.5 * m.Sigma * math.Sqrt(1/float64(m.NPos)+1/float64(m.NNeg))
 }
 
 // deviation is the exact law of (θ̂ − E θ̂)/σ.
 func (m Theorem1) deviation() gaussLattice {
 	d := m.Separation() / m.Sigma / 2
-	g := gaussLattice{sd: m.NoiseSD() / m.Sigma}
+	g := gaussLattice{sd: m.noiseSD() / m.Sigma}
 	for _, l := range [...]lattice{
 		{m.NPos, m.P, d / float64(m.NPos)},
 		{m.NNeg, m.Q, -d / float64(m.NNeg)},

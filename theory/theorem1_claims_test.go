@@ -116,7 +116,7 @@ func TestThresholdLabellerMissesTheCentre(t *testing.T) {
 	for _, c := range []struct{ t, next, centre float64 }{{0, 0, 0}, {0.5, 0.28401, 0.16037}, {1, 0.57487, 0.29495}, {1.5, 0.86805, 0.39057}} {
 		l := ThresholdLabeller{1, -1, 1, 0.5, c.t}
 		near(t, "mean of θ̂", l.Next(), c.next, 5.1e-6)
-		near(t, "theorem's centre", l.TheoremCentre(), c.centre, 5.1e-6)
+		near(t, "theorem's centre", l.theoremCentre(), c.centre, 5.1e-6)
 	}
 	// Far out one side is nearly empty: the mean must stay on its side.
 	l := ThresholdLabeller{1, -1, 1, 0.5, 60}
@@ -129,30 +129,30 @@ func TestThresholdLabellerMissesTheCentre(t *testing.T) {
 // Source: claims T1.3.
 func TestFittedBaseGap(t *testing.T) {
 	for _, c := range []struct{ prior, gap float64 }{{0.5, 0}, {0.4, 0.067}, {0.3, 0.137}, {0.2, 0.216}, {0.1, 0.317}, {0.05, 0.386}, {0.01, 0.470}} {
-		p, q, _ := FittedBase(1, -1, 1, c.prior, 0.5).Precisions()
+		p, q, _ := fittedBase(1, -1, 1, c.prior, 0.5).Precisions()
 		near(t, fmt.Sprintf("Δ fitted at prior %g", c.prior), p-q, c.gap, 5.1e-4)
 	}
 }
 
 // Source: claims T1.12.
 func TestSelfTrainingMap(t *testing.T) {
-	base := FittedBase(1, -1, 1, 0.1, 0.5)
+	base := fittedBase(1, -1, 1, 0.1, 0.5)
 	near(t, "base threshold", base.Threshold, 1.099, 5.1e-4)
-	near(t, "base error", base.BalancedError(), 0.279, 5.1e-4)
+	near(t, "base error", base.balancedError(), 0.279, 5.1e-4)
 	for _, c := range []struct{ prior, next, err float64 }{{0.5, 0.633, 0.204}, {0.1, 0.394, 0.177}, {0.01, 0.253, 0.166}} {
-		l := FittedBase(1, -1, 1, 0.1, c.prior)
+		l := fittedBase(1, -1, 1, 0.1, c.prior)
 		l.Threshold = l.Next()
 		near(t, "after one step", l.Threshold, c.next, 5.1e-4)
-		near(t, "its error", l.BalancedError(), c.err, 5.1e-4)
+		near(t, "its error", l.balancedError(), c.err, 5.1e-4)
 	}
-	l := FittedBase(1, -1, 1, 0.1, 0.1)
-	fixed, _, ok := l.FixedPoint()
+	l := fittedBase(1, -1, 1, 0.1, 0.1)
+	fixed, _, ok := l.fixedPoint()
 	if !ok {
 		t.Fatal("no fixed point")
 	}
 	near(t, "fixed point", fixed, -0.664, 5.1e-4)
 	l.Threshold = fixed
-	near(t, "its error", l.BalancedError(), 0.208, 5.1e-4)
+	near(t, "its error", l.balancedError(), 0.208, 5.1e-4)
 }
 
 // Source: paper-spec 1.1.6 item 4; claims T1.4.
@@ -170,13 +170,13 @@ func TestRuleAtTheoremCentre(t *testing.T) {
 func TestBalancedSplitIsNotBest(t *testing.T) {
 	m := Theorem1{1, -1, 1, 0.95, 0.6, 100, 100}
 	near(t, "balanced", m.FailureProbability(0.3).Value(), 7.20e-4, 5.1e-7)
-	best := BestTheorem1Split(m.Splits(0.3, 5))
+	best := bestTheorem1Split(m.splits(0.3, 5))
 	if best.NPos != 90 || best.NNeg != 110 {
 		t.Errorf("best split %d:%d, want 90:110", best.NPos, best.NNeg)
 	}
 	near(t, "best", best.Failure.Value(), 6.59e-4, 5.1e-7)
 	// The printed bound itself is best at balance (T1.7).
-	for _, s := range m.Splits(0.3, 5) {
+	for _, s := range m.splits(0.3, 5) {
 		if s.NPos != 100 && s.Printed <= m.PrintedBound(0.3).Sum {
 			t.Errorf("printed bound %g at %d:%d is not above the balanced one", s.Printed, s.NPos, s.NNeg)
 		}
@@ -320,7 +320,7 @@ func TestTheorem1Validate(t *testing.T) {
 // it is the Bayes error.
 func TestExpectedRuleError(t *testing.T) {
 	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 30, 10}, {3, 0.5, 0.3, 0.2, 1, 7, 4}, {1, -1, 2, 0.5, 0.5, 1, 1}} {
-		want, d, s := 0.0, m.Separation()/2, m.NoiseSD()
+		want, d, s := 0.0, m.Separation()/2, m.noiseSD()
 		for k := 0; k <= m.NPos; k++ {
 			for l := 0; l <= m.NNeg; l++ {
 				at := m.Mean() + d*((float64(k)/float64(m.NPos)-m.P)-(float64(l)/float64(m.NNeg)-m.Q))
@@ -383,7 +383,7 @@ func TestTinyLevels(t *testing.T) {
 func TestMeanSquareLimits(t *testing.T) {
 	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 30, 10}, {3, -3, 0.1, 0.5, 1, 7, 4}, {1, -1, 0.02, 0.999, 0.01, 10, 10}} {
 		var second, fourth float64
-		d, s := m.Separation()/2, m.NoiseSD()
+		d, s := m.Separation()/2, m.noiseSD()
 		for k := 0; k <= m.NPos; k++ {
 			for l := 0; l <= m.NNeg; l++ {
 				w := math.Exp(LogBinomialPMF(k, m.NPos, m.P) + LogBinomialPMF(l, m.NNeg, m.Q))
@@ -392,8 +392,8 @@ func TestMeanSquareLimits(t *testing.T) {
 				fourth += w * (x*x*x*x + 6*x*x*s*s + 3*s*s*s*s)
 			}
 		}
-		if relativeError(m.Variance(), second) > 1e-10 || relativeError(m.FourthMoment(), fourth) > 1e-10 {
-			t.Errorf("%+v: moments %.12g and %.12g, want %.12g and %.12g", m, m.Variance(), m.FourthMoment(), second, fourth)
+		if relativeError(m.Variance(), second) > 1e-10 || relativeError(m.fourthMoment(), fourth) > 1e-10 {
+			t.Errorf("%+v: moments %.12g and %.12g, want %.12g and %.12g", m, m.Variance(), m.fourthMoment(), second, fourth)
 		}
 	}
 	// The mean of n squares of a normal variable is χ²_n/n.

@@ -72,11 +72,11 @@ func fittedGapFinding() Finding {
 	ok, always, last, lastSame := true, true, 0.0, 0.0
 	var balanced, same []string
 	for _, prior := range []float64{0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
-		p, q, _ := FittedBase(1, -1, 1, prior, 0.5).Precisions()
+		p, q, _ := fittedBase(1, -1, 1, prior, 0.5).Precisions()
 		ok = ok && p-q > last
 		last = p - q
 		balanced = append(balanced, fmt.Sprintf("%.3f at π = %g", p-q, prior))
-		p, q, _ = FittedBase(1, -1, 1, prior, prior).Precisions()
+		p, q, _ = fittedBase(1, -1, 1, prior, prior).Precisions()
 		always = always && p-q > lastSame
 		lastSame = p - q
 		same = append(same, fmt.Sprintf("%+.3f", p-q))
@@ -123,7 +123,7 @@ func firstTermFinding() Finding {
 	ok := true
 	for _, c := range splitCases {
 		balanced := c.PrintedBound(0.3).Terms[0]
-		for _, s := range c.Splits(0.3, 5) {
+		for _, s := range c.splits(0.3, 5) {
 			m := c
 			m.NPos, m.NNeg = s.NPos, s.NNeg
 			ok = ok && (s.NPos == s.NNeg || m.PrintedBound(0.3).Terms[0] > balanced)
@@ -135,7 +135,7 @@ func firstTermFinding() Finding {
 func balanceFinding() Finding {
 	ok, where, text := true, "", ""
 	for _, c := range splitCases {
-		best := BestTheorem1Split(c.Splits(0.3, 5))
+		best := bestTheorem1Split(c.splits(0.3, 5))
 		balanced := c.FailureProbability(0.3)
 		if best.NPos == best.NNeg {
 			continue
@@ -214,13 +214,13 @@ func helpFinding() Finding {
 	// after one step and at the fixed point.
 	after := func(train float64) (base float64, step, fixed []float64) {
 		for _, prior := range unlabeled {
-			l := FittedBase(1, -1, 1, train, prior)
-			base = l.BalancedError()
-			limit, _, ok := l.FixedPoint()
+			l := fittedBase(1, -1, 1, train, prior)
+			base = l.balancedError()
+			limit, _, ok := l.fixedPoint()
 			l.Threshold = l.Next()
-			step = append(step, l.BalancedError())
+			step = append(step, l.balancedError())
 			if l.Threshold = limit; ok {
-				fixed = append(fixed, l.BalancedError())
+				fixed = append(fixed, l.balancedError())
 			} else {
 				fixed = append(fixed, missing)
 			}

@@ -14,8 +14,8 @@ func Theorem1SplitGrid() Grid {
 	}
 	for _, c := range splitCases {
 		m := c
-		splits := m.Splits(0.3, 5)
-		best := BestTheorem1Split(splits)
+		splits := m.splits(0.3, 5)
+		best := bestTheorem1Split(splits)
 		for _, s := range splits {
 			m.NPos, m.NNeg = s.NPos, s.NNeg
 			g.Add(m.P, m.Q, m.Separation(), float64(s.NPos), float64(s.NNeg), s.Failure.Value(), s.Failure.Log10(),
@@ -96,11 +96,11 @@ func Theorem1BaseGrid() Grid {
 		Columns: []string{"train_prior", "threshold", "balanced_error", "recall_pos", "recall_neg", "p_balanced", "q_balanced", "gap_balanced", "p_same", "q_same", "gap_same"},
 	}
 	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
-		l := FittedBase(1, -1, 1, prior, 0.5)
-		a, c := l.Recalls()
+		l := fittedBase(1, -1, 1, prior, 0.5)
+		a, c := l.recalls()
 		p, q, _ := l.Precisions()
-		ps, qs, _ := FittedBase(1, -1, 1, prior, prior).Precisions()
-		g.Add(prior, l.Threshold, l.BalancedError(), a, c, p, q, p-q, ps, qs, ps-qs)
+		ps, qs, _ := fittedBase(1, -1, 1, prior, prior).Precisions()
+		g.Add(prior, l.Threshold, l.balancedError(), a, c, p, q, p-q, ps, qs, ps-qs)
 	}
 	return g
 }
@@ -114,16 +114,16 @@ func Theorem1SelfTrainingGrid() Grid {
 	}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
 		for _, prior := range []float64{0.5, 0.3, 0.1, 0.01} {
-			l := FittedBase(1, -1, 1, train, prior)
-			base, baseError := l.Threshold, l.BalancedError()
-			centre, one := l.TheoremCentre(), l.Next()
-			fixed, steps, ok := l.FixedPoint()
+			l := fittedBase(1, -1, 1, train, prior)
+			base, baseError := l.Threshold, l.balancedError()
+			centre, one := l.theoremCentre(), l.Next()
+			fixed, steps, ok := l.fixedPoint()
 			if !ok {
 				fixed = missing
 			}
 			at := func(threshold float64) float64 {
 				l.Threshold = threshold
-				return l.BalancedError()
+				return l.balancedError()
 			}
 			g.Add(train, prior, base, baseError, centre, at(centre), one, at(one), fixed, at(fixed), float64(steps))
 		}

@@ -45,15 +45,15 @@ type ThresholdLabeller struct {
 	Threshold       float64
 }
 
-// Recalls are the shares of positives above and of negatives below the
+// recalls are the shares of positives above and of negatives below the
 // threshold.
-func (l ThresholdLabeller) Recalls() (pos, neg float64) {
+func (l ThresholdLabeller) recalls() (pos, neg float64) {
 	return NormalCDF((l.Mu1 - l.Threshold) / l.Sigma), NormalCDF((l.Threshold - l.Mu2) / l.Sigma)
 }
 
 // Precisions are p, q and the share called positive; see the function.
 func (l ThresholdLabeller) Precisions() (p, q, called float64) {
-	pos, neg := l.Recalls()
+	pos, neg := l.recalls()
 	return Precisions(pos, neg, l.Prior)
 }
 
@@ -82,11 +82,11 @@ func (l ThresholdLabeller) tailMean(side float64) float64 {
 }
 
 // normalHazard is φ(z)/(1 − Φ(z)).
-func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / Erfcx(z/math.Sqrt2) }
+func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / erfcx(z/math.Sqrt2) }
 
-// FixedPoint repeats Next until the threshold stays, and returns the threshold
+// fixedPoint repeats Next until the threshold stays, and returns the threshold
 // and the number of steps; ok is false if 100,000 steps were not enough.
-func (l ThresholdLabeller) FixedPoint() (threshold float64, steps int, ok bool) {
+func (l ThresholdLabeller) fixedPoint() (threshold float64, steps int, ok bool) {
 	for steps = 0; steps < 100_000; steps++ {
 		next := l.Next()
 		if math.Abs(next-l.Threshold) < 1e-13*l.Sigma {
@@ -97,23 +97,23 @@ func (l ThresholdLabeller) FixedPoint() (threshold float64, steps int, ok bool) 
 	return l.Threshold, steps, false
 }
 
-// BalancedError is the error of the rule sign(x − Threshold) on balanced data.
-func (l ThresholdLabeller) BalancedError() float64 {
+// balancedError is the error of the rule sign(x − Threshold) on balanced data.
+func (l ThresholdLabeller) balancedError() float64 {
 	m := Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}
 	return m.RuleError(l.Threshold - m.Midpoint())
 }
 
-// TheoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
+// theoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
 // 1 would put θ̂ if it applied.
-func (l ThresholdLabeller) TheoremCentre() float64 {
+func (l ThresholdLabeller) theoremCentre() float64 {
 	p, q, _ := l.Precisions()
 	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
 }
 
-// FittedBase is the Gaussian plug-in rule fitted on very many labelled points
+// fittedBase is the Gaussian plug-in rule fitted on very many labelled points
 // of which a share trainPrior is positive, as it labels data with a share
 // prior of positives: its threshold is M + (σ²/D)·ln((1−π)/π).
-func FittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
+func fittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
 	d := mu1 - mu2
 	return ThresholdLabeller{
 		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,

@@ -2,29 +2,29 @@ package theory
 
 import "math"
 
-// Theorem1Split is one division of a fixed number of points between the two groups.
-type Theorem1Split struct {
+// theorem1Split is one division of a fixed number of points between the two groups.
+type theorem1Split struct {
 	NPos, NNeg int
 	Failure    LogProb // exact
 	Miss       LogProb // exact probability of missing the true midpoint
 	Printed    float64 // sum of the printed terms
 }
 
-// Splits evaluates the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the
+// splits evaluates the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the
 // model's own total. It answers whether balanced unlabeled data are best.
-func (m Theorem1) Splits(delta float64, step int) []Theorem1Split {
+func (m Theorem1) splits(delta float64, step int) []theorem1Split {
 	n := m.NPos + m.NNeg
-	var all []Theorem1Split
+	var all []theorem1Split
 	for k := step; k < n; k += step {
 		m.NPos, m.NNeg = k, n-k
-		all = append(all, Theorem1Split{k, n - k, m.FailureProbability(delta), m.MissTargetProbability(delta), m.PrintedBound(delta).Sum})
+		all = append(all, theorem1Split{k, n - k, m.FailureProbability(delta), m.MissTargetProbability(delta), m.PrintedBound(delta).Sum})
 	}
 	return all
 }
 
-// BestTheorem1Split is the split with the smallest exact failure probability.
-func BestTheorem1Split(splits []Theorem1Split) Theorem1Split {
-	best := Theorem1Split{Failure: LogProb(math.Inf(1))}
+// bestTheorem1Split is the split with the smallest exact failure probability.
+func bestTheorem1Split(splits []theorem1Split) theorem1Split {
+	best := theorem1Split{Failure: LogProb(math.Inf(1))}
 	for _, s := range splits {
 		if s.Failure < best.Failure {
 			best = s

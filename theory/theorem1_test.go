@@ -44,7 +44,7 @@ func TestTheorem1Worked(t *testing.T) {
 
 // doubleSum is the definition (paper-spec 1.1.4), every term, in logarithms.
 func doubleSum(m Theorem1, lo, hi float64) float64 {
-	d, s := m.Separation()/2, m.NoiseSD()
+	d, s := m.Separation()/2, m.noiseSD()
 	acc := logSum{top: math.Inf(-1)}
 	for k := 0; k <= m.NPos; k++ {
 		wk := LogBinomialPMF(k, m.NPos, m.P)

@@ -36,9 +36,9 @@ func (m Theorem1) Tilted(delta, side float64) Tilted1 {
 	}
 }
 
-// FourthMoment is E(θ̂ − E θ̂)⁴: three times the squared variance and the fourth
+// fourthMoment is E(θ̂ − E θ̂)⁴: three times the squared variance and the fourth
 // cumulants of the labels.
-func (m Theorem1) FourthMoment() float64 {
+func (m Theorem1) fourthMoment() float64 {
 	fourth := func(p float64, n int) float64 {
 		w, step := p*(1-p), m.Separation()/2/float64(n)
 		return step * step * step * step * float64(n) * w * (1 - float64(6*w))
@@ -57,7 +57,7 @@ func (m Theorem1) FourthMoment() float64 {
 func (m Theorem1) MeanSquareLimits(n, alpha float64) (below, above float64) {
 	unit := m.Sigma * m.Sigma
 	m.Mu1, m.Mu2, m.Sigma = m.Separation()/m.Sigma, 0, 1 // so that no fourth power overflows
-	v, mean, square := 2*m.ProxyVariance(), m.Variance(), m.FourthMoment()
+	v, mean, square := 2*m.ProxyVariance(), m.Variance(), m.fourthMoment()
 	l := math.Log(2/alpha) / n
 	limit := func(s float64) float64 {
 		return (l+math.Log1p(float64(s*mean/v)+float64(s*s*square/v/v/2)+2*s*s*s/(1-s)))/s*v - mean
@@ -70,6 +70,6 @@ func (m Theorem1) MeanSquareLimits(n, alpha float64) (below, above float64) {
 // of R replicates of θ̂ lies further than x from E θ̂ with probability at most
 // 2·exp(−R·x²/2v). It is the variance in the KearnsSaul bound.
 func (m Theorem1) ProxyVariance() float64 {
-	d2, s := m.Separation()*m.Separation()/4, m.NoiseSD()
+	d2, s := m.Separation()*m.Separation()/4, m.noiseSD()
 	return float64(s*s) + float64(d2*labelProxy(m.P)/float64(m.NPos)) + float64(d2*labelProxy(m.Q)/float64(m.NNeg))
 }

@@ -96,16 +96,16 @@ func (m Theorem3) errorAtRatio(ratio, excess float64) LogProb {
 // TrivialError is the error of the better constant rule, min(p₊, p₋).
 func (m Theorem3) TrivialError() float64 { return math.Min(m.PPos, 1-m.PPos) }
 
-// BayesThreshold is r* = (2β/(β−1))·((D/2) ln β + ln(p₊/p₋)): the Bayes rule
+// bayesThreshold is r* = (2β/(β−1))·((D/2) ln β + ln(p₊/p₋)): the Bayes rule
 // says + where ‖x‖²/σ₁² < r*. It is 0 where the bracket is not positive (the
 // rule is "always −") and +Inf at p₊ = 1.
-func (m Theorem3) BayesThreshold() float64 {
+func (m Theorem3) bayesThreshold() float64 {
 	bracket := float64(float64(m.D)/2*math.Log(m.Beta)) + ln(m.PPos) - math.Log1p(-m.PPos)
 	return math.Max(0, 2*m.Beta/(m.Beta-1)*bracket)
 }
 
 // BayesError is the least error of any rule on X.
-func (m Theorem3) BayesError() LogProb { return m.Error(m.BayesThreshold()) }
+func (m Theorem3) BayesError() LogProb { return m.Error(m.bayesThreshold()) }
 
 // ExpectedError is E err(B), the expectation over training sets of NPos and
 // NNeg labelled points, to a relative 1e-11 at any size. Both of its parts,
@@ -146,11 +146,11 @@ func (m Theorem3) ThresholdBelow(b float64) LogProb {
 	return LogProb(v.logPositive())
 }
 
-// SuccessInterval returns the thresholds lo and hi between which err(B) ≤ eps:
+// successInterval returns the thresholds lo and hi between which err(B) ≤ eps:
 // err falls from p₊ at B = 0 to the Bayes error at r* and then rises to p₋ at
 // infinity. ok is false where eps is below the Bayes error.
-func (m Theorem3) SuccessInterval(eps LogProb) (lo, hi float64, ok bool) {
-	r := m.BayesThreshold()
+func (m Theorem3) successInterval(eps LogProb) (lo, hi float64, ok bool) {
+	r := m.bayesThreshold()
 	if !(eps >= m.Error(r)) {
 		return 0, 0, false
 	}
@@ -195,7 +195,7 @@ func crossing(lo, hi float64, test func(float64) bool) float64 {
 // BoundFailure is P(err(B) > eps) over training sets: how often the learned
 // rule really misses an error bound eps, however that bound was found.
 func (m Theorem3) BoundFailure(eps LogProb) LogProb {
-	lo, hi, ok := m.SuccessInterval(eps)
+	lo, hi, ok := m.successInterval(eps)
 	if !ok {
 		return 0
 	}

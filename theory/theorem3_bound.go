@@ -110,7 +110,7 @@ func (m Theorem3) EventFailure(delta float64) LogProb {
 	pos := float64(ConcentrationFailure(d*float64(m.NPos), delta))
 	neg := float64(ConcentrationFailure(d*float64(m.NNeg), delta))
 	// 1 − (1 − f₊)(1 − f₋) = f₊ + (1 − f₊) f₋.
-	return LogProb(math.Min(0, LogAddExp(pos, Log1mExp(pos)+neg)))
+	return LogProb(math.Min(0, LogAddExp(pos, log1mExp(pos)+neg)))
 }
 
 // EventProbability is the exact probability of that event.
@@ -124,7 +124,7 @@ func (m Theorem3) EventProbability(delta float64) LogProb {
 func logConcentrationSuccess(d, n int, delta float64) float64 {
 	m := float64(d) * float64(n)
 	if fail := float64(ConcentrationFailure(m, delta)); fail < -0.01 {
-		return Log1mExp(fail)
+		return log1mExp(fail)
 	}
 	// ∫ over λ = 1 + μ, |μ| < δ, of the density of Gamma(a, a), by Gauss–Legendre
 	// on an interval that holds under 1 % of it: the density is almost flat, and
@@ -179,17 +179,17 @@ func (m Theorem3) WorstError(delta float64) LogProb {
 	return LogProb(worst)
 }
 
-// Rates are decay rates of errors per dimension: error ≈ exp(−d·rate).
-type Rates struct {
+// rates are decay rates of errors per dimension: error ≈ exp(−d·rate).
+type rates struct {
 	MissPos, MissNeg               float64 // of the two parts at the population midpoint, exact
 	PrintedMissPos, PrintedMissNeg float64 // the same in the printed bound as δ → 0
 	Bayes                          float64 // of the Bayes error: the classes' Chernoff information
 }
 
-// Rates are the limits of −ln(error)/d for D → ∞; only Beta matters.
-func (m Theorem3) Rates() Rates {
+// rates are the limits of −ln(error)/d for D → ∞; only Beta matters.
+func (m Theorem3) rates() rates {
 	tau := m.Beta - 1
-	r := Rates{
+	r := rates{
 		MissPos:        logExcess(tau/2) / 2,
 		MissNeg:        logExcess(-tau/(2*m.Beta)) / 2,
 		PrintedMissPos: tau / 16,
@@ -202,12 +202,12 @@ func (m Theorem3) Rates() Rates {
 	return r
 }
 
-// ExpectedRate is the limit of −ln(expected error)/d for D → ∞ with the class
+// expectedRate is the limit of −ln(expected error)/d for D → ∞ with the class
 // sizes fixed. By Cramér's theorem it is the smaller of the two margins' rates,
 // −min K(s)/D of the cumulant function K, which is D times that of one
 // dimension; the saddle point of K(s) − ln s goes to its minimum as D grows.
 // The receiver's own D is not used, nor does PPos matter.
-func (m Theorem3) ExpectedRate() float64 {
+func (m Theorem3) expectedRate() float64 {
 	m.D = maxDimension
 	missPos, missNeg := m.margins()
 	rate := math.Inf(1)
@@ -218,12 +218,12 @@ func (m Theorem3) ExpectedRate() float64 {
 	return rate
 }
 
-// RandomCountsFailure is the probability of leaving the event when the class
+// randomCountsFailure is the probability of leaving the event when the class
 // counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
 // training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
 // threshold and counts as a failure: the theorem leaves that out. The
 // receiver's own NPos and NNeg are not used. Its cost grows as √n.
-func (m Theorem3) RandomCountsFailure(n int, delta float64) LogProb {
+func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	total := math.Inf(-1)
 	// term adds the failures at k positives, and says whether they still count.
 	term := func(k int) bool {

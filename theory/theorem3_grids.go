@@ -66,7 +66,7 @@ func Theorem3SplitGrid() Grid {
 			m.NPos, m.NNeg = k, 100-k
 			event, expected := m.EventFailure(delta), m.ExpectedError()
 			g.Add(float64(d), float64(m.NPos), float64(m.NNeg), event.Value(), event.Log10(), m.PrintedSuccess(delta), expected.Value(), expected.Log10(),
-				m.SupervisedError().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.RandomCountsFailure(100, delta).Value())
+				m.SupervisedError().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.randomCountsFailure(100, delta).Value())
 		}
 	}
 	return g
@@ -104,7 +104,7 @@ func Theorem3RateGrid() Grid {
 		Columns: []string{"beta", "miss_pos", "printed_miss_pos", "miss_neg", "printed_miss_neg", "bayes"},
 	}
 	for _, beta := range []float64{1.5, 2, 3, 4, 6, 10, 100} {
-		r := Theorem3{Beta: beta}.Rates()
+		r := Theorem3{Beta: beta}.rates()
 		g.Add(beta, r.MissPos, r.PrintedMissPos, r.MissNeg, r.PrintedMissNeg, r.Bayes)
 	}
 	return g

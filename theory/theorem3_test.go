@@ -498,7 +498,7 @@ func TestTheorem3Branches(t *testing.T) {
 // printed one for the negatives; for the positives it is 1.5 to 4 times.
 func TestTheorem3Rates(t *testing.T) {
 	for _, beta := range []float64{1.5, 4, 10} {
-		r := Theorem3{PPos: .1, Beta: beta, NPos: 1, NNeg: 1}.Rates()
+		r := Theorem3{PPos: .1, Beta: beta, NPos: 1, NNeg: 1}.rates()
 		slope := func(of func(Theorem3) LogProb) float64 {
 			a := of(Theorem3{100000, .1, beta, 1, 1})
 			b := of(Theorem3{200000, .1, beta, 1, 1})
@@ -518,7 +518,7 @@ func TestTheorem3Rates(t *testing.T) {
 		}
 	}
 	// Source: 1.3.4 "2–3 times (negatives)", at the table's β = 4.
-	if r := (Theorem3{PPos: .1, Beta: 4}).Rates(); r.MissNeg/r.PrintedMissNeg > 3.2 || r.MissPos/r.PrintedMissPos < 1.5 {
+	if r := (Theorem3{PPos: .1, Beta: 4}).rates(); r.MissNeg/r.PrintedMissNeg > 3.2 || r.MissPos/r.PrintedMissPos < 1.5 {
 		t.Errorf("β = 4: %+v", r)
 	}
 }
@@ -528,12 +528,12 @@ func TestTheorem3Rates(t *testing.T) {
 func TestTheorem3ExpectedRate(t *testing.T) {
 	m, far := Theorem3{1_000_000, .1, 4, 5, 45}, Theorem3{2_000_000, .1, 4, 5, 45}
 	slope := float64(m.ExpectedError()-far.ExpectedError()) / 1e6
-	if got := m.ExpectedRate(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
+	if got := m.expectedRate(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
 		t.Errorf("rate %.7f, slope %.7f", got, slope)
 	}
 	many := Theorem3{1, .1, 4, maxSample, maxSample}
-	if r := many.Rates(); math.Abs(many.ExpectedRate()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
-		t.Errorf("with many labels %.7f, %+v", many.ExpectedRate(), r)
+	if r := many.rates(); math.Abs(many.expectedRate()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
+		t.Errorf("with many labels %.7f, %+v", many.expectedRate(), r)
 	}
 }
 
@@ -571,12 +571,12 @@ func TestTheorem3Splits(t *testing.T) {
 		}
 		want += w
 	}
-	if got := m.RandomCountsFailure(30, .3).Value(); math.Abs(got/want-1) > 1e-12 {
+	if got := m.randomCountsFailure(30, .3).Value(); math.Abs(got/want-1) > 1e-12 {
 		t.Errorf("random counts: %v, want %v", got, want)
 	}
 	// The missing term p₋ᴺ (1.3.3): with perfect concentration it is all that is left.
 	big := Theorem3{D: 1_000_000, PPos: .1, Beta: 4}
-	if got, want := big.RandomCountsFailure(20, .5).Value(), math.Pow(.9, 20)+math.Pow(.1, 20); math.Abs(got/want-1) > 1e-9 {
+	if got, want := big.randomCountsFailure(20, .5).Value(), math.Pow(.9, 20)+math.Pow(.1, 20); math.Abs(got/want-1) > 1e-9 {
 		t.Errorf("random counts at large d: %v, want %v", got, want)
 	}
 }
@@ -702,7 +702,7 @@ func TestTheorem3Validate(t *testing.T) {
 	for _, p := range []float64{0, 1} {
 		m := Theorem3{10, p, 4, 5, 50}
 		for name, v := range map[string]LogProb{"expected": m.ExpectedError(), "Bayes": m.BayesError(), "midpoint": m.ErrorAtMidpoint(),
-			"bound": m.PrintedErrorBound(.2), "fails": m.BoundFailure(m.PrintedErrorBound(.2)), "supervised": m.SupervisedError(), "counts": m.RandomCountsFailure(10, .2)} {
+			"bound": m.PrintedErrorBound(.2), "fails": m.BoundFailure(m.PrintedErrorBound(.2)), "supervised": m.SupervisedError(), "counts": m.randomCountsFailure(10, .2)} {
 			if math.IsNaN(float64(v)) {
 				t.Errorf("p₊ = %v: %s is NaN", p, name)
 			}
