@@ -31,13 +31,6 @@ func (r Result) verdictCode() float64 {
 
 const notClaimed = 3
 
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // twoDigits rounds x to two significant digits.
 func twoDigits(x float64) float64 {
 	v, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)

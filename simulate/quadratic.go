@@ -97,7 +97,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 	var sums [2]float64 // of ‖x‖²: negatives, positives
 	for i := range positive {
 		positive[i] = i < m.NPos
-		sums[int(truth(positive[i]))] += drawPoint(rng, points.RawRowView(i), m, positive[i])
+		sums[int(theory.Flag(positive[i]))] += drawPoint(rng, points.RawRowView(i), m, positive[i])
 	}
 	pos, neg := sums[1]/float64(m.NPos), sums[0]/float64(m.NNeg)
 	midpoint := (pos + neg) / 2
@@ -122,8 +122,8 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 	for range quadraticFresh {
 		class := rng.Float64() < m.PPos
 		r := drawPoint(rng, x, m, class)
-		supervised += truth((r < threshold == below) != class)
-		norm += truth((r < midpoint) != class)
+		supervised += theory.Flag((r < threshold == below) != class)
+		norm += theory.Flag((r < midpoint) != class)
 		for k := range rules {
 			scores[k] = rules[k].intercept
 		}
@@ -134,7 +134,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 			}
 		}
 		for k := range rules {
-			wrong[k] += truth((scores[k] > 0) != class)
+			wrong[k] += theory.Flag((scores[k] > 0) != class)
 		}
 	}
 	t.means[qSupervised].Add(supervised / quadraticFresh)
@@ -209,7 +209,7 @@ func fitLogistic(gram *mat.SymDense, positive []bool, ridge float64) logisticRul
 			p := 1 / (1 + math.Exp(-f))
 			s := math.Sqrt(math.Max(float64(p*(1-p)), 1e-10))
 			root.SetVec(i, s)
-			u.SetVec(i, float64(s*f)+(truth(y)-p)/s) // S times the working response
+			u.SetVec(i, float64(s*f)+(theory.Flag(y)-p)/s) // S times the working response
 			v.SetVec(i, s)
 		}
 		for i := range n {

@@ -76,7 +76,7 @@ func TestFitLogistic(t *testing.T) {
 				for j, a := range rule.weights {
 					f += a * gram.At(i, j)
 				}
-				residual := truth(y) - 1/(1+math.Exp(-f))
+				residual := theory.Flag(y) - 1/(1+math.Exp(-f))
 				worst = math.Max(worst, math.Abs(residual-ridge*rule.weights[i]))
 				sum += residual
 			}

@@ -79,8 +79,8 @@ func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trial
 		g.Add(
 			float64(c.m.NPos), float64(c.m.NNeg), c.m.P, c.m.Q, c.m.Separation(), c.m.Sigma, c.delta,
 			exact.Value(), exact.Log10(), c.m.MissTargetProbability(c.delta).Value(), c.m.Mean(), c.m.Variance(),
-			printed.Sum, printed.Terms[0], printed.Terms[1], printed.Terms[2], truth(printed.Vacuous), sharp.SubGaussian.Value(), sharp.BestSplit.Value(), sharp.Chernoff.Value(),
-			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], truth(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
+			printed.Sum, printed.Terms[0], printed.Terms[1], printed.Terms[2], theory.Flag(printed.Vacuous), sharp.SubGaussian.Value(), sharp.BestSplit.Value(), sharp.Chernoff.Value(),
+			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], theory.Flag(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
 		)
 	}
 	return g, nil

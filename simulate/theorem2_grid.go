@@ -85,7 +85,7 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 			}
 			simulated = []float64{float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], r.Law.code(), r.verdictCode()}
 		}
-		g.Add(append([]float64{m.PPos, m.Beta, u, e, printed, sharp, truth(m.PrintedHolds(u)),
+		g.Add(append([]float64{m.PPos, m.Beta, u, e, printed, sharp, theory.Flag(m.PrintedHolds(u)),
 			m.UStar(), m.MinNonNegative(), m.InfAny(), m.TrivialError()}, simulated...)...)
 	}
 	return g, nil

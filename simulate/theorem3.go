@@ -194,7 +194,7 @@ func (r *theorem3Run) experiment() experiment {
 		return e
 	}
 	if r.rare || r.rareEvent {
-		e.keys = append(e.keys, "rare", truth(r.rare), truth(r.rareEvent))
+		e.keys = append(e.keys, "rare", theory.Flag(r.rare), theory.Flag(r.rareEvent))
 	}
 	e.shard = shardFor(16)
 	e.draw = func(src *rand.PCG, trials int, t *tally) { r.draw(r.collapsed(src), src, trials, e.batch(), t) }

@@ -73,8 +73,8 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 			float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
 			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), m.TrivialError(),
 			bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(),
-			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), truth(r.PrintedVacuous),
-			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, truth(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
+			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), theory.Flag(r.PrintedVacuous),
+			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, theory.Flag(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
 		)
 	}
 	return g, nil

@@ -28,11 +28,7 @@ type gammaSum struct {
 // is right to a relative 1e-8. A positive mean is served by the complement.
 func (v gammaSum) logPositive() float64 {
 	if v.mean > 0 {
-		c := gammaSum{shift: -v.shift, mean: -v.mean, coarse: v.coarse, terms: make([]gammaTerm, len(v.terms))}
-		for i, t := range v.terms {
-			c.terms[i] = gammaTerm{-t.c, t.shape}
-		}
-		return log1mExp(math.Min(0, c.logPositive()))
+		return log1mExp(math.Min(0, v.negated().logPositive()))
 	}
 	s0 := v.saddle()
 	k0, _ := v.exponent(s0, 0)
@@ -99,6 +95,14 @@ func (v gammaSum) logPositive() float64 {
 		total = finer
 	}
 	return approximate
+}
+
+func (v gammaSum) negated() gammaSum {
+	terms := make([]gammaTerm, len(v.terms))
+	for i, t := range v.terms {
+		terms[i] = gammaTerm{-t.c, t.shape}
+	}
+	return gammaSum{shift: -v.shift, mean: -v.mean, coarse: v.coarse, terms: terms}
 }
 
 // bend is the side to which the contour turns away from the vertical, +1 right

@@ -21,8 +21,8 @@ func (g *Grid) Add(values ...float64) {
 	g.Rows = append(g.Rows, row)
 }
 
-// flag is a truth value as a number for a Grid.
-func flag(b bool) float64 {
+// Flag is a truth value as a number for a Grid.
+func Flag(b bool) float64 {
 	if b {
 		return 1
 	}

@@ -2,9 +2,7 @@ package theory
 
 import "math"
 
-const (
-	logSqrt2Pi = 0.91893853320467274178032973640562 // ln √(2π)
-)
+const logSqrt2Pi = 0.91893853320467274178032973640562 // ln √(2π)
 
 // NormalCDF is Φ(x), with full relative accuracy in the lower tail down to
 // the smallest float64.

@@ -19,7 +19,7 @@ func Theorem1SplitGrid() Grid {
 		for _, s := range splits {
 			m.NPos, m.NNeg = s.NPos, s.NNeg
 			g.Add(m.P, m.Q, m.Separation(), float64(s.NPos), float64(s.NNeg), s.Failure.Value(), s.Failure.Log10(),
-				s.Miss.Value(), s.Printed, flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian.Value(), flag(s == best))
+				s.Miss.Value(), s.Printed, Flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian.Value(), Flag(s == best))
 		}
 	}
 	return g

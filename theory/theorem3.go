@@ -131,19 +131,18 @@ func (m Theorem3) margins() (missPos, missNeg gammaSum) {
 }
 
 // ThresholdAbove is P(B > b) over training sets, for b > 0.
-func (m Theorem3) ThresholdAbove(b float64) LogProb {
-	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
-	v := gammaSum{shift: -b, mean: m.Midpoint() - b, terms: []gammaTerm{
-		{0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
-	return LogProb(v.logPositive())
-}
+func (m Theorem3) ThresholdAbove(b float64) LogProb { return LogProb(m.excessOver(b).logPositive()) }
 
 // ThresholdBelow is P(B < b) over training sets, for b > 0.
 func (m Theorem3) ThresholdBelow(b float64) LogProb {
+	return LogProb(m.excessOver(b).negated().logPositive())
+}
+
+// excessOver is B − b.
+func (m Theorem3) excessOver(b float64) gammaSum {
 	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
-	v := gammaSum{shift: b, mean: b - m.Midpoint(), terms: []gammaTerm{
-		{-0.5 / np, d * np / 2}, {-0.5 * m.Beta / nn, d * nn / 2}}}
-	return LogProb(v.logPositive())
+	return gammaSum{shift: -b, mean: m.Midpoint() - b, terms: []gammaTerm{
+		{0.5 / np, d * np / 2}, {0.5 * m.Beta / nn, d * nn / 2}}}
 }
 
 // successInterval returns the thresholds lo and hi between which err(B) ≤ eps:

@@ -18,7 +18,7 @@ func Theorem3DimensionGrid() Grid {
 			g.Add(m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), float64(d), m.ErrorAtMidpoint().Value(),
 				expected.Value(), expected.Log10(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(),
 				m.PrintedErrorBound(0).Value(), m.PrintedErrorBound(0.1).Value(), m.PrintedErrorBound(0.3).Value(), m.ChernoffErrorBound(0.1).Value(), m.WorstError(0.1).Value(),
-				m.TrivialError(), flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError()))
+				m.TrivialError(), Flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError()))
 		}
 	}
 	return g
@@ -46,7 +46,7 @@ func Theorem3DeltaGrid() Grid {
 			vacuous, _ := m.PrintedVacuous(delta)
 			g.Add(float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
 				m.EventProbability(delta).Value(), event.Value(), event.Log10(), m.PrintedSuccess(delta), m.ChernoffSuccess(delta),
-				bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(), fail.Value(), fail.Log10(), flag(vacuous))
+				bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(), fail.Value(), fail.Log10(), Flag(vacuous))
 		}
 	}
 	return g

@@ -62,7 +62,7 @@ func (m Theorem3) SupervisedError() LogProb {
 		v := gammaSum{mean: float64(scale*d) - float64(2*kappa*shape), coarse: true,
 			terms: []gammaTerm{{scale, d / 2}, {-kappa, shape}}}
 		if !outside {
-			v.mean, v.terms = -v.mean, []gammaTerm{{-scale, d / 2}, {kappa, shape}}
+			v = v.negated()
 		}
 		return density + v.logPositive()
 	}
