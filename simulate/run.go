@@ -186,10 +186,10 @@ type experiment struct {
 
 // run draws c.Trials trials in shards of fixed size and merges them in shard
 // order, so that the result depends neither on the number of workers nor on
-// timing, and a longer run of the same estimator extends a shorter one. stop, if not nil, is asked at
-// looks after 1, 2, 4, … shards. Memory is that of a few shards' tallies a
-// worker. When ctx ends the result is what had been merged by then, and
-// interrupted is true.
+// timing, and a longer run of the same estimator extends a shorter one. stop, if
+// not nil, is asked at looks after 1, 2, 4, … shards. Memory is that of a few
+// shards' tallies a worker. When ctx ends the result is what had been merged by
+// then, and interrupted is true.
 func (e experiment) run(ctx context.Context, c Config, stop func(*tally) bool) (total tally, interrupted bool) {
 	total = e.empty()
 	shards := (c.Trials + int64(e.shard) - 1) / int64(e.shard)

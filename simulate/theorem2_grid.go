@@ -9,9 +9,9 @@ import (
 )
 
 // theorem2Columns are those of the simulated grids; words are coded as in
-// theorem1Columns. "printed" and "sharp" are floors, where the first is claimed and for u > 0,
-// "above_quarter" says that the error is at least the printed 1/4. Rows that
-// are not simulated lack the columns from "trials" on.
+// theorem1Columns. "printed" and "sharp" are floors, where the first is claimed
+// and for u > 0, "above_quarter" says that the error is at least the printed 1/4.
+// Rows that are not simulated lack the columns from "trials" on.
 var theorem2Columns = []string{
 	"p_pos", "beta", "u", "exact", "printed", "sharp", "above_quarter", "u_star", "min_b_nonnegative", "any_b", "trivial",
 	"trials", "estimate", "lower", "upper", "law", "verdict",

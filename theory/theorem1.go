@@ -114,8 +114,8 @@ func (m Theorem1) deviation() gaussLattice {
 }
 
 // FailureProbability is P(|θ̂ − M − ΔD/2| > δ), the event whose probability
-// Theorem 1 bounds: exact to a relative 1e-9, in far tails as in the middle. Below
-// 10^−4e7 only the logarithm's leading digits are right.
+// Theorem 1 bounds: exact to a relative 1e-9, in far tails as in the middle.
+// Below 10^−4e7 only the logarithm's leading digits are right.
 func (m Theorem1) FailureProbability(delta float64) LogProb {
 	g, x := m.deviation(), delta/m.Sigma
 	return LogProb(math.Min(0, LogAddExp(g.logUpper(x), g.negated().logUpper(x))))

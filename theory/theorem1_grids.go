@@ -1,6 +1,9 @@
 package theory
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // The grids of Theorem 1 that need no simulation. Parameters not in a column
 // are in the title; σ = 1 where it is not a column.
@@ -134,4 +137,35 @@ func Theorem1SelfTrainingGrid() Grid {
 // setting is a model in words.
 func (m Theorem1) setting(delta float64) string {
 	return fmt.Sprintf("n₊ = %d, n₋ = %d, p = %g, q = %g, D = %gσ, δ = %gσ", m.NPos, m.NNeg, m.P, m.Q, m.Separation()/m.Sigma, delta/m.Sigma)
+}
+
+// theorem1Split is one division of a fixed number of points between the two groups.
+type theorem1Split struct {
+	NPos, NNeg int
+	Failure    LogProb // exact
+	Miss       LogProb // exact probability of missing the true midpoint
+	Printed    float64 // sum of the printed terms
+}
+
+// splits evaluates the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the
+// model's own total. It answers whether balanced unlabeled data are best.
+func (m Theorem1) splits(delta float64, step int) []theorem1Split {
+	n := m.NPos + m.NNeg
+	var all []theorem1Split
+	for k := step; k < n; k += step {
+		m.NPos, m.NNeg = k, n-k
+		all = append(all, theorem1Split{k, n - k, m.FailureProbability(delta), m.MissTargetProbability(delta), m.PrintedBound(delta).Sum})
+	}
+	return all
+}
+
+// bestTheorem1Split is the split with the smallest exact failure probability.
+func bestTheorem1Split(splits []theorem1Split) theorem1Split {
+	best := theorem1Split{Failure: LogProb(math.Inf(1))}
+	for _, s := range splits {
+		if s.Failure < best.Failure {
+			best = s
+		}
+	}
+	return best
 }

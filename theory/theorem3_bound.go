@@ -45,9 +45,9 @@ func (m Theorem3) Branch(delta float64) Branch {
 // tau is β − 1 − (1 + β)δ.
 func (m Theorem3) tau(delta float64) float64 { return m.Beta - 1 - float64((1+m.Beta)*delta) }
 
-// PrintedErrorBound is the printed bound on the error: with τ = β − 1 − (1+β)δ, p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for
-// δ ≥ (β−3)/(β+1), and p₊ exp(−dτ/16) in the first place below. delta = 0 is
-// its limit.
+// PrintedErrorBound is the printed bound on the error: with τ = β − 1 − (1+β)δ,
+// p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for δ ≥ (β−3)/(β+1), and p₊ exp(−dτ/16) in
+// the first place below. delta = 0 is its limit.
 func (m Theorem3) PrintedErrorBound(delta float64) LogProb {
 	d, tau := float64(m.D), m.tau(delta)
 	pos := d * tau / 16
@@ -168,8 +168,9 @@ func (m Theorem3) ChernoffErrorBound(delta float64) LogProb {
 	return m.mix(-d/2*logExcess(tau/2), -d/2*logExcess(-tau/(2*m.Beta)))
 }
 
-// WorstError is the largest err(B) on the event, the sharpest bound that it allows: err falls and then rises in B, so the largest value
-// is at an end of B/d ∈ ½(1+β)(1±δ).
+// WorstError is the largest err(B) on the event, the sharpest bound that it allows:
+// err falls and then rises in B, so the largest value is at an end of
+// B/d ∈ ½(1+β)(1±δ).
 func (m Theorem3) WorstError(delta float64) LogProb {
 	worst := math.Inf(-1)
 	for _, f := range [2]float64{-delta, delta} {

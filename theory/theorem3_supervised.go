@@ -30,7 +30,7 @@ func (m Theorem3) plugIn(logRatio float64) (r float64, below bool) {
 }
 
 // SupervisedError is the expected error over training sets of the rule of
-// [Theorem3.SupervisedThreshold], to a relative 1e-9. It tends to the Bayes
+// [Theorem3.SupervisedThreshold], to a relative 1e-8. It tends to the Bayes
 // error as the labelled sample grows at the true class ratio: what the
 // self-supervised rule gains over raw linear rules is the feature, not the
 // missing labels, and with labels the same feature can do better.

@@ -1,0 +1,88 @@
+package theory
+
+import "math"
+
+// ThresholdLabeller gives pseudo-label +1 to x > Threshold, as a real base
+// classifier does, on data with a share Prior of positives. It is not the
+// labeller of Theorem 1: its groups are truncated mixtures.
+type ThresholdLabeller struct {
+	Mu1, Mu2, Sigma float64
+	Prior           float64
+	Threshold       float64
+}
+
+// recalls are the shares of positives above and of negatives below the
+// threshold.
+func (l ThresholdLabeller) recalls() (pos, neg float64) {
+	return NormalCDF((l.Mu1 - l.Threshold) / l.Sigma), NormalCDF((l.Threshold - l.Mu2) / l.Sigma)
+}
+
+// Precisions are p, q and the share called positive; see the function.
+func (l ThresholdLabeller) Precisions() (p, q, called float64) {
+	pos, neg := l.recalls()
+	return Precisions(pos, neg, l.Prior)
+}
+
+// Next is the mean of θ̂ for very many points: half the sum of the means above
+// and below the threshold. It is the next threshold of self-training.
+func (l ThresholdLabeller) Next() float64 {
+	return 0.5 * (l.tailMean(1) + l.tailMean(-1))
+}
+
+// tailMean is E[X | X > t] for side 1 and E[X | X ≤ t] for side −1, safe where
+// either class has next to no mass on that side.
+func (l ThresholdLabeller) tailMean(side float64) float64 {
+	z1 := side * (l.Threshold - l.Mu1) / l.Sigma
+	z2 := side * (l.Threshold - l.Mu2) / l.Sigma
+	w1 := math.Log(l.Prior) + LogNormalCDF(-z1)
+	w2 := math.Log1p(-l.Prior) + LogNormalCDF(-z2)
+	total := LogAddExp(w1, w2)
+	mean := 0.0
+	if !math.IsInf(w1, -1) {
+		mean += float64(math.Exp(w1-total) * (l.Mu1 + float64(side*l.Sigma*normalHazard(z1))))
+	}
+	if !math.IsInf(w2, -1) {
+		mean += float64(math.Exp(w2-total) * (l.Mu2 + float64(side*l.Sigma*normalHazard(z2))))
+	}
+	return mean
+}
+
+// normalHazard is φ(z)/(1 − Φ(z)).
+func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / erfcx(z/math.Sqrt2) }
+
+// fixedPoint repeats Next until the threshold stays, and returns the threshold
+// and the number of steps; ok is false if 100,000 steps were not enough.
+func (l ThresholdLabeller) fixedPoint() (threshold float64, steps int, ok bool) {
+	for steps = 0; steps < 100_000; steps++ {
+		next := l.Next()
+		if math.Abs(next-l.Threshold) < 1e-13*l.Sigma {
+			return next, steps, true
+		}
+		l.Threshold = next
+	}
+	return l.Threshold, steps, false
+}
+
+// balancedError is the error of the rule sign(x − Threshold) on balanced data.
+func (l ThresholdLabeller) balancedError() float64 {
+	m := Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}
+	return m.RuleError(l.Threshold - m.Midpoint())
+}
+
+// theoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
+// 1 would put θ̂ if it applied.
+func (l ThresholdLabeller) theoremCentre() float64 {
+	p, q, _ := l.Precisions()
+	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
+}
+
+// fittedBase is the Gaussian plug-in rule fitted on very many labelled points
+// of which a share trainPrior is positive, as it labels data with a share
+// prior of positives: its threshold is M + (σ²/D)·ln((1−π)/π).
+func fittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
+	d := mu1 - mu2
+	return ThresholdLabeller{
+		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,
+		Threshold: mu2 + float64(0.5*d) + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
+	}
+}
