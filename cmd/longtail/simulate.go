@@ -17,7 +17,7 @@ type simulateCmd struct {
 
 // simulateFlags are what the simulations have in common.
 type simulateFlags struct {
-	Trials     string  `default:"1e6" help:"Number of trials; 1e7 is ten million."`
+	Trials     float64 `default:"1e6" help:"Number of trials; 1e7 is ten million."`
 	Seed       uint64  `default:"0" help:"Seed; results do not depend on the number of processors."`
 	Sampler    string  `enum:"collapsed,literal" default:"collapsed" help:"collapsed draws the few variables of the exact law, literal every sample."`
 	Mutate     string  `placeholder:"NAME" help:"Break the theorem or the sampler on purpose, to show that the check can fail: one of the mutations above."`
@@ -28,18 +28,13 @@ type simulateFlags struct {
 // settings.
 func (f simulateFlags) config(s sweep) (simulate.Config, error) {
 	c := simulate.Config{Seed: f.Seed, Sampler: f.Sampler, Mutation: f.Mutate, Confidence: f.Confidence, Settings: len(s.settings)}
-	trials, err := parseNumber(f.Trials)
 	switch {
-	case err != nil:
-		return c, usage.Errorf("trials: %w", err)
-	case trials < 1 || trials != math.Trunc(trials):
-		return c, usage.Errorf("trials = %s: a whole number of at least 1 is needed", compact(trials))
-	case trials > float64(simulate.MaxTrials):
-		return c, usage.Errorf("trials = %s: at most %s can be run; longtail theory gives the exact value without trials", compact(trials), compact(float64(simulate.MaxTrials)))
+	case f.Trials != math.Trunc(f.Trials) || !(math.Abs(f.Trials) <= 1<<62): // what can be run is for Validate to say
+		return c, usage.Errorf("trials = %s: a whole number of 1 to %s is needed", compact(f.Trials), compact(float64(simulate.MaxTrials)))
 	case !(f.Confidence > 0 && f.Confidence < 1):
 		return c, usage.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))
 	}
-	c.Trials = int64(trials)
+	c.Trials = int64(f.Trials)
 	if err := c.Validate(s.mutations); err != nil {
 		return c, usage.Error{Err: err}
 	}

@@ -277,7 +277,7 @@ func TestDisagreementIsAFailure(t *testing.T) {
 		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "", true},
 		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "rate-8", false},
 	} {
-		err := simulateAll(t.Context(), made{c.result}, simulateFlags{Trials: "10", Sampler: "collapsed", Confidence: 0.95, Mutate: c.mutation}, outputFlags{})
+		err := simulateAll(t.Context(), made{c.result}, simulateFlags{Trials: 10, Sampler: "collapsed", Confidence: 0.95, Mutate: c.mutation}, outputFlags{})
 		var wrong usage.Error
 		if (err != nil) != c.fails || errors.As(err, &wrong) {
 			t.Errorf("%s, %s, mutation %q: %v", c.result.Law, c.result.Verdict, c.mutation, err)
@@ -566,7 +566,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --level 1", "level = 1"}, {"theory 1 --delta 1e300", "delta = 1e+300"}, {"simulate 1 --delta 1e300", "delta = 1e+300"}, {"theory 3 --beta 1e200", "beta = 1e+200"},
 		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
 		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
-		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials many", "trials:"},
+		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials NaN", "trials = NaN"}, {"simulate 1 --trials inf", "trials = "}, {"simulate 1 --trials=-1", "trials = -1"}, {"simulate 1 --trials many", "trials:"},
 		{"simulate 1 --mutate nothing", "mutate ="}, {"simulate 1 --confidence 1", "confidence = 1"}, {"simulate 1 --sampler exact", "sampler"},
 	} {
 		_, err := runCommand(t, strings.Fields(c.command)...)
