@@ -24,7 +24,7 @@ type Curve struct {
 // clearly changes its sign the other way. Otherwise not settled; also while a
 // level is not run, or its replicates are equal, so that there is no interval.
 func Cross(c Curve, alpha float64) Verdict {
-	v := Verdict{Cells: len(c.X), SD: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: Effect{Mean: math.NaN(), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}}
+	v := Verdict{Cells: len(c.X), SD: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
 	v.Each = make([]Effect, len(c.X))
 	for i, g := range c.Gains {
 		v.Each[i] = MeanEffect(g, alpha)
@@ -38,7 +38,7 @@ func Cross(c Curve, alpha float64) Verdict {
 	}
 	v.Of = v.Run
 	rows := complete(c.Gains)
-	v.Pooled = Effect{Mean: math.NaN(), N: len(rows), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	v.Pooled = unknown(math.NaN(), len(rows))
 	if v.undecided() {
 		return v
 	}
@@ -49,7 +49,8 @@ func Cross(c Curve, alpha float64) Verdict {
 	}
 
 	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
-	v.Cross = Effect{Mean: f.root(c.Rising), N: len(rows), DF: float64(len(rows) - 1), SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	v.Cross = unknown(f.root(c.Rising), len(rows))
+	v.Cross.DF = float64(len(rows) - 1)
 	for i := range c.X {
 		if math.IsNaN(spread(len(rows), f.sd(i))) {
 			v.Word = NotSettled

@@ -41,11 +41,16 @@ func spread(n int, sd float64) float64 {
 	return math.Max(sd, least)
 }
 
+// unknown is the effect of a mean whose spread is not known.
+func unknown(mean float64, n int) Effect {
+	return Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+}
+
 // MeanEffect is the mean of one value a replicate with its t interval on
 // len(values) − 1 degrees of freedom. NaNs are replicates that were not run.
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
-	e := Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	e := unknown(mean, n)
 	if sd = spread(n, sd); math.IsNaN(sd) {
 		return e
 	}
@@ -92,7 +97,7 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 	pools := map[string]*pool{}
 	for c := range gains {
 		n, mean, sd := moments(gains[c])
-		out[c] = Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
+		out[c] = unknown(mean, n)
 		sd = spread(n, sd)
 		if own[c] = sd; math.IsNaN(sd) {
 			continue
