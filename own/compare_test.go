@@ -75,7 +75,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	for by, says := range map[string]string{
-		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls; class:NAME where that is one of these words)",
+		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls; class:NAME for a class called like one of these)",
 		"medium": "no class with 20 to 100 training images",
 	} {
 		if _, err := MeasureOf(by, ce.Runs[0]); err == nil || !strings.Contains(err.Error(), says) {
