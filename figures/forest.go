@@ -73,10 +73,10 @@ func (g gain) first() bool { return g.with.Dataset == paper.CIFAR10 && g.with.Rh
 func forest(m measured, rows []gain) *Figure {
 	f := &Figure{
 		Section: "claims",
-		Title:   "Gains, printed and measured",
+		Title:   "Gains, published and measured",
 		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: published (one run per cell). " +
 			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
-			"Logit-adjusted: the same run with the log class shares taken off its logits, without any training.",
+			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without any training.",
 	}
 	lines := 0
 	for i, g := range rows {

@@ -20,7 +20,7 @@ type Measure struct {
 var (
 	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }}
 	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassErrorPct) }}
-	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares taken off the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }}
+	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }}
 )
 
 // MeasureOf finds what --by names: one of the above, a group of classes of the

@@ -197,7 +197,7 @@ func atScale(in Input) string {
 		s := sums[n]
 		fmt.Fprintf(&text, "%s **%.2f** / %.2f / %.2f (%s", n.method, s.last/s.n, s.best/s.n, printed[n], count(int(s.n), "replicate"))
 		if s.ofAdjusted > 0 {
-			fmt.Fprintf(&text, "; **%.2f** with the log class shares taken off its logits, without any training", s.adjusted/s.ofAdjusted)
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without any training", s.adjusted/s.ofAdjusted)
 		}
 		text.WriteString(")")
 	}

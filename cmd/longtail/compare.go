@@ -142,7 +142,7 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	if c.Data != "" {
 		images = "images of " + c.Data
 	}
-	fmt.Fprintf(w, "last epoch, %d %s in %d classes; balanced: the mean error of the classes;\nadjusted: the same once the log class shares are taken off the logits\n\n", c.N, images, len(c.Classes))
+	fmt.Fprintf(w, "last epoch, %d %s in %d classes; balanced: the mean error of the classes;\nadjusted: the same with the log class shares subtracted from the logits\n\n", c.N, images, len(c.Classes))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
 	if len(c.Methods) > 1 {

@@ -345,7 +345,7 @@ func (c *trainCmd) print() error {
 	if c.Target == setup.TargetRotation {
 		images, r.Classes, r.TrainCounts = "turned images", own.Turns, nil
 	}
-	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the last epoch's priors taken off\n",
+	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the log class shares subtracted from the logits\n",
 		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
 	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes, r.TrainCounts)
 }
