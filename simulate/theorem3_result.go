@@ -15,7 +15,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.ExactValue, out.ExactLog = r.exact.Value(), r.exact
 	out.PrintedBound, out.BoundLog = r.bound.Value(), r.bound
 	covered := r.model.Covered()
-	out.PrintedVacuous = !covered || r.allowed >= 0 || out.PrintedBound >= r.model.TrivialError()
+	out.PrintedVacuous, _ = r.model.Vacuous(r.bound, r.allowed)
 	alpha := out.DecisionLevel
 
 	top := math.Exp(r.top)

@@ -3,6 +3,7 @@ package theory
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Branch says which of the two printed error bounds applies at a δ.
@@ -70,16 +71,33 @@ func (m Theorem3) PrintedFailure(delta float64) LogProb {
 }
 
 // PrintedVacuous says whether the printed statement tells nothing at delta,
-// and why: its probability is not positive, or its error bound is no better
-// than the trivial rule's error.
+// and why: it is not claimed of these parameters, its
+// probability is not positive, or its error bound is no better than the trivial
+// rule's error.
 func (m Theorem3) PrintedVacuous(delta float64) (bool, string) {
-	if p := m.PrintedSuccess(delta); p <= 0 {
-		return true, fmt.Sprintf("the printed probability, %.4g, is not positive", p)
+	return m.Vacuous(m.PrintedErrorBound(delta), m.PrintedFailure(delta))
+}
+
+// Vacuous is PrintedVacuous of a statement with another error bound or another
+// bound on the probability of failure.
+func (m Theorem3) Vacuous(bound, failure LogProb) (bool, string) {
+	if w := m.Warnings(); len(w) > 0 {
+		return true, strings.Join(w, "; ")
 	}
-	if e, trivial := m.PrintedErrorBound(delta).Value(), m.TrivialError(); e >= trivial {
-		return true, fmt.Sprintf("the printed error bound, %.4g, is not below the trivial rule's error %.4g", e, trivial)
+	why := m.useless(bound, failure)
+	return why != "", why
+}
+
+// useless is why such a statement tells nothing even if it is claimed; "": it
+// tells something.
+func (m Theorem3) useless(bound, failure LogProb) string {
+	if p := 1 - failure.Value(); p <= 0 {
+		return fmt.Sprintf("the printed probability, %.4g, is not positive", p)
 	}
-	return false, ""
+	if e, trivial := bound.Value(), m.TrivialError(); e >= trivial {
+		return fmt.Sprintf("the printed error bound, %.4g, is not below the trivial rule's error %.4g", e, trivial)
+	}
+	return ""
 }
 
 // ConcentrationFailure is P(|χ²_m/m − 1| > delta), exactly, for m > 0

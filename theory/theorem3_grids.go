@@ -43,7 +43,7 @@ func Theorem3DeltaGrid() Grid {
 			}
 			bound := m.PrintedErrorBound(delta)
 			fail, event := m.BoundFailure(bound), m.EventFailure(delta)
-			vacuous, _ := m.PrintedVacuous(delta)
+			vacuous := m.useless(bound, m.PrintedFailure(delta)) != "" // claimed or not: β = 2 is in the grid for the bound's sake
 			g.Add(float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
 				m.EventProbability(delta).Value(), event.Value(), event.Log10(), m.PrintedSuccess(delta), m.ChernoffSuccess(delta),
 				bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(), fail.Value(), fail.Log10(), Flag(vacuous))

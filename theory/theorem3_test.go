@@ -105,6 +105,14 @@ func TestTheorem3PrintedProbability(t *testing.T) {
 			t.Errorf("the printed bound fails with probability %v", f)
 		}
 	}
+	// A bound that would say something is not claimed at β ≤ 3 or with a positive majority.
+	for _, m := range []Theorem3{{1000, .1, 2, 5, 45}, {1000, .9, 4, 50, 50}} {
+		const delta = .05
+		vacuous, why := m.PrintedVacuous(delta)
+		if useless := m.useless(m.PrintedErrorBound(delta), m.PrintedFailure(delta)); useless != "" || !vacuous || why != m.Warnings()[0] {
+			t.Errorf("%+v: vacuous = %v (%q), %q", m, vacuous, why, useless)
+		}
+	}
 	// T3.6: false at low dimension.
 	if m := (Theorem3{10, 0.01, 4, 5, 200}); m.ExpectedError().Value() < 20*m.TrivialError() {
 		t.Error("T3.6: at d = 10, β = 4, p₊ = 0.01 the rule errs 20 times as often as always −")
