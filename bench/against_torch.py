@@ -280,7 +280,7 @@ class Run:
             p.close()
         self.record.append({"case": title, "kernel_set": last["kernel_set"], "rates": rates})
         print(f"  longtail {last['kernel_set']}: {last['gflops']:.0f} GFLOP/s nominal, {last['of_peak_pct']:.0f} % of "
-              f"{last['fma_peak_gflops']:.0f}; {last['allocs_per_step']:.0f} allocations a step (objective {last['objective_allocs_per_step']:.0f}), "
+              f"{last['fma_peak_gflops']:.0f}; {last['allocs_per_step']:g} allocations a step (objective {last['objective_allocs_per_step']:g}), "
               f"{last['peak_rss_mb'] or 0:.0f} MB" + (f", batches {last['batch_pct']:.1f} % of a step" if "batch_pct" in last else ""))
         counted = [m for m in peers if modes[m] and rates[m]]
         best = max(counted, key=lambda m: statistics.median(rates[m]), default=None)

@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -177,23 +178,29 @@ func (b *network) apart() (objective, optimiser time.Duration, err error) {
 // allocations returns those of a step by trunk and optimiser, and by the
 // objective.
 func (b *network) allocations() (trunk, objective float64, err error) {
-	const steps = 4
+	const rounds, steps = 3, 4
 	n := b.Batch
 	var before, after runtime.MemStats
 	dFeatures := make([]float32, n*b.trunk.Features())
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the runtime's own free lists
+	// The least of a few rounds: the count is of the process, whose other
+	// goroutines allocate now and then.
 	count := func(do func() error) (float64, error) {
 		if err := do(); err != nil {
 			return 0, err
 		}
-		runtime.ReadMemStats(&before)
-		for range steps {
-			if err := do(); err != nil {
-				return 0, err
+		least := uint64(math.MaxUint64)
+		for range rounds {
+			runtime.ReadMemStats(&before)
+			for range steps {
+				if err := do(); err != nil {
+					return 0, err
+				}
 			}
+			runtime.ReadMemStats(&after)
+			least = min(least, after.Mallocs-before.Mallocs)
 		}
-		runtime.ReadMemStats(&after)
-		return float64(after.Mallocs-before.Mallocs) / steps, nil
+		return float64(least) / steps, nil
 	}
 	trunk, err = count(func() error {
 		b.trunk.Forward(b.x, n, b.training)

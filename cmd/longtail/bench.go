@@ -152,7 +152,7 @@ func writeMeasurement(w io.Writer, m bench.Measurement) error {
 	fmt.Fprintf(w, "%s %s, %d×%d, batch %d, %d %s, kernels %s\n%s\n\n", m.Work, m.Arch, m.Size, m.Size, m.Batch, m.Threads, threads, m.KernelSet, m.CPU)
 	fmt.Fprintf(t, "images a second\t%.0f\tmedian of %d blocks, %.0f to %.0f; %.2f ms a step\n", m.ImagesPerSecond, m.Blocks, m.Slowest, m.Fastest, m.StepMS)
 	fmt.Fprintf(t, "GFLOP/s\t%.1f\t%.0f %% of the %.1f of multiply-adds alone; %.3f GFLOP an image\n", m.GFLOPS, m.OfPeakPct, m.FMAPeakGFLOPS, m.GFLOPPerImage)
-	fmt.Fprintf(t, "allocations a step\t%.0f\tand %.0f by the objective\n", m.AllocsPerStep, m.ObjectiveAllocsPerStep)
+	fmt.Fprintf(t, "allocations a step\t%v\tand %v by the objective\n", m.AllocsPerStep, m.ObjectiveAllocsPerStep)
 	if m.PeakRSSMB != nil {
 		fmt.Fprintf(t, "memory\t%.0f MB\tat its peak\n", *m.PeakRSSMB)
 	}

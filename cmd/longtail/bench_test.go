@@ -54,6 +54,17 @@ func TestBenchTrain(t *testing.T) {
 	}
 }
 
+// One allocation in four steps is not none.
+func TestRareAllocationsAreShown(t *testing.T) {
+	var text strings.Builder
+	if err := writeMeasurement(&text, bench.Measurement{AllocsPerStep: 0.25, ObjectiveAllocsPerStep: 1200.5}); err != nil {
+		t.Fatal(err)
+	}
+	if s := text.String(); !strings.Contains(s, "0.25") || !strings.Contains(s, "1200.5") {
+		t.Error(s)
+	}
+}
+
 func TestBenchInferExact(t *testing.T) {
 	out, stderr, code := longtail(t, nil, "bench", "infer", "--arch", "resnet8", "--size", "12", "--batch", "8", "--threads", "1", "--seconds", "0.1", "--exact", "--json", "--brief")
 	if code != 0 {
