@@ -79,22 +79,29 @@ func Theorem3UsefulGrid() Grid {
 		Title:   "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule",
 		Columns: []string{"beta", "p_pos", "exact_at_midpoint", "printed_limit", "printed_0.1", "chernoff_limit"},
 	}
-	least := func(m Theorem3, value func(Theorem3) LogProb) float64 {
-		for m.D = 1; value(m) >= LogProb(ln(m.TrivialError())); m.D++ {
-		}
-		return float64(m.D)
-	}
 	printed := func(delta float64) func(Theorem3) LogProb {
 		return func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) }
 	}
 	for _, beta := range []float64{2, 4, 10, 100} {
 		for _, p := range []float64{0.5, 0.1, 0.01} {
 			m := Theorem3{PPos: p, Beta: beta}
-			g.Add(beta, p, least(m, Theorem3.ErrorAtMidpoint), least(m, printed(0)), least(m, printed(0.1)),
-				least(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) }))
+			g.Add(beta, p, leastUseful(m, Theorem3.ErrorAtMidpoint), leastUseful(m, printed(0)), leastUseful(m, printed(0.1)),
+				leastUseful(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) }))
 		}
 	}
 	return g
+}
+
+// leastUseful is the least D, whatever m's, at which value is below the error of
+// the trivial rule; missing if there is none up to where counting is quick.
+func leastUseful(m Theorem3, value func(Theorem3) LogProb) float64 {
+	const last = 100_000
+	for m.D = 1; m.D <= last; m.D++ {
+		if value(m) < LogProb(ln(m.TrivialError())) {
+			return float64(m.D)
+		}
+	}
+	return missing
 }
 
 // Theorem3RateGrid compares decay rates per dimension (claim T3.2).

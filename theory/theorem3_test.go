@@ -76,6 +76,13 @@ func TestTheorem3UsefulGrid(t *testing.T) {
 	}
 }
 
+// Where one class is all there is no error is below the trivial rule's, at any dimension.
+func TestNoUsefulDimension(t *testing.T) {
+	if d := leastUseful(Theorem3{PPos: 0, Beta: 4}, Theorem3.ErrorAtMidpoint); !math.IsNaN(d) {
+		t.Errorf("useful from d = %v", d)
+	}
+}
+
 // Source: paper-spec.md 1.3.4, "Probability part"; claims T3.1, T3.6.
 func TestTheorem3PrintedProbability(t *testing.T) {
 	for _, r := range []struct {
