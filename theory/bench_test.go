@@ -56,7 +56,7 @@ func TestTheorem1Speed(t *testing.T) {
 	}
 }
 
-// Corners of the exact laws of Theorem 3: each value takes at most 10 ms.
+// Corners of the exact laws of Theorem 3; TestTheorem3Speed has their limits.
 func BenchmarkTheorem3(b *testing.B) {
 	m := Theorem3{2, 0.12, 5848, 1614, 4495} // few dimensions, extreme β
 	b.Run("supervised", func(b *testing.B) {

@@ -122,7 +122,7 @@ func TestGammaRegionsJoin(t *testing.T) {
 	}
 }
 
-// At most 10 ms a value (issue 5); the best of three, as the machine is shared.
+// At most 10 ms a value (issue 5).
 func TestGammaSpeed(t *testing.T) {
 	for _, r := range gammaGolden(t) {
 		soon(t, atMost, func() { logGammaTails(r.a, 1+r.mu, r.mu) }, "a=%g mu=%g", r.a, r.mu)
