@@ -219,7 +219,7 @@ func (o *Contrast[T]) Step(features, keys []T) (loss float64, dFeatures []T, wro
 // Enqueue puts a batch's keys (Batch×Dim) into the queue in place of the
 // oldest.
 func (o *Contrast[T]) Enqueue(keys []T) {
-	at := int(uint64(o.next[0]) % uint64(o.spec.Queue)) // a stored state may say anything
+	at := int(o.next[0])
 	for i := range o.spec.Batch {
 		for j := range o.spec.Dim {
 			o.queue[j*o.spec.Queue+at] = keys[i*o.spec.Dim+j]

@@ -24,6 +24,12 @@ type Method interface {
 	State() []checkpoint.Tensor
 }
 
+// checker is a Method that knows values of its State, beside names and shapes,
+// which no run leaves.
+type checker interface {
+	Check(state []checkpoint.Tensor) error
+}
+
 // supervised is the method of labels alone.
 type supervised struct {
 	trunk     *nn.Trunk[float32]

@@ -123,3 +123,13 @@ func (m *MoCo) State() []checkpoint.Tensor {
 			{Name: "queue_next", Shape: []int{1}, Data: next},
 		})
 }
+
+// Check refuses a queue whose next column is none at which a batch begins.
+func (m *MoCo) Check(state []checkpoint.Tensor) error {
+	s := m.contrast.Spec()
+	next := index(state)["queue_next"].Data.([]int64)[0]
+	if next < 0 || next >= int64(s.Queue) || next%int64(s.Batch) != 0 {
+		return fmt.Errorf("queue_next is %d, no multiple of the batch (%d) below the queue's length (%d)", next, s.Batch, s.Queue)
+	}
+	return nil
+}

@@ -5,10 +5,12 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"longtail/internal/stream"
 	"longtail/nn"
+	"longtail/nn/checkpoint"
 	"longtail/nn/objective"
 )
 
@@ -198,6 +200,25 @@ func TestMoCoCheckpointIsItsOwn(t *testing.T) {
 	plain := Config{Trunk: d, Objective: obj, Source: toySource{}, Epochs: 2, LR: .1, Key: c.Key, CheckpointPath: c.CheckpointPath}
 	if _, err := Run(t.Context(), plain); err == nil {
 		t.Error("a supervised run went on from a contrastive checkpoint")
+	}
+}
+
+// A checkpoint whose queue no run leaves is refused, not continued on another column.
+func TestMoCoImpossibleQueue(t *testing.T) {
+	c, _ := toyMoCo(t, 2, t.TempDir())
+	mustRun(t, c)
+	f, err := checkpoint.Read(c.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []int64{-pairs, 1, queueSize, 1 << 40} {
+		index(f.Tensors)[methodPrefix+"queue_next"].Data.([]int64)[0] = next
+		if err := checkpoint.Write(c.CheckpointPath, f); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "queue_next is ") {
+			t.Errorf("queue_next = %d: %v", next, err)
+		}
 	}
 }
 

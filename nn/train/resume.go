@@ -217,6 +217,11 @@ func (r *run) takeUp(path, key string, fits func(state) bool) error {
 	if err := match(r.c.Method.State(), method); err != nil {
 		return unfit{fmt.Errorf("%s: the method's state: %w", path, err)}
 	}
+	if m, ok := r.c.Method.(checker); ok {
+		if err := m.Check(method); err != nil {
+			return unfit{fmt.Errorf("%s: the method's state: %w", path, err)}
+		}
+	}
 	best := checkpoint.KeepPrefix(f.Tensors, bestPrefix)
 	if s.BestEpoch > 0 {
 		if err := match(Model(r.c.Predictor()), best); err != nil {
