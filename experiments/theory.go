@@ -52,6 +52,10 @@ func foundSimulating(findings func(ctx context.Context, trials int64, seed uint6
 	}}
 }
 
+// TheoryVersion changes when a theory task would store something else: another
+// word on a claim, another column or value of a grid.
+const TheoryVersion = 2
+
 // theoryTasks in the order of the report; the first of a theorem is its figure.
 var theoryTasks = []theoryTask{
 	{1, "amount", "law, simulation and bounds against the amount of data", simulated(simulate.Theorem1Amount)},
@@ -82,7 +86,7 @@ var theoryTasks = []theoryTask{
 func (p *planner) theory() ([]results.Cell, error) {
 	var cells []results.Cell
 	for _, t := range theoryTasks {
-		s := results.Settings{Kind: results.KindTheory, Theorem: t.theorem, Grid: t.grid}
+		s := results.Settings{Kind: results.KindTheory, Theorem: t.theorem, Grid: t.grid, TheoryVersion: TheoryVersion}
 		if t.made.drawn {
 			s.Trials, s.Seed = p.profile.Trials, p.sel.Seed
 		}
@@ -103,6 +107,9 @@ func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Fin
 	t, ok := theoryOf(s)
 	if !ok {
 		return nil, nil, fmt.Errorf("theorem %d has no grid %q in this version", s.Theorem, s.Grid)
+	}
+	if s.TheoryVersion != TheoryVersion {
+		return nil, nil, fmt.Errorf("theorem %d, grid %q: planned with version %d of the theory, this program computes version %d: run reproduce again", s.Theorem, s.Grid, s.TheoryVersion, TheoryVersion)
 	}
 	return t.made.by(ctx, s.Trials, uint64(s.Seed))
 }

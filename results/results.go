@@ -205,6 +205,8 @@ type Settings struct {
 	Theorem int    `json:"theorem,omitempty"` // 1, 2, 3
 	Grid    string `json:"grid,omitempty"`    // which of its grids; "findings": words on its claims
 	Trials  int64  `json:"trials,omitempty"`  // Monte Carlo trials a row
+	// Of what theory tasks compute, so that a changed verdict is not taken from an old result.
+	TheoryVersion int `json:"theory_version,omitempty"`
 
 	// Seeds: streams are hashed from (Seed, Replicate, Stage).
 	Seed      int    `json:"seed,omitempty"`

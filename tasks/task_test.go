@@ -164,7 +164,7 @@ func TestOmega(t *testing.T) {
 // has no lock, may just be writing.
 func TestLeftoversOfOthersStay(t *testing.T) {
 	store := results.Store(t.TempDir())
-	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous"}
+	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous", TheoryVersion: experiments.TheoryVersion}
 	name, err := experiments.Name(dataset.Files{}, s)
 	if err != nil {
 		t.Fatal(err)
