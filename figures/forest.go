@@ -99,7 +99,7 @@ func forest(m measured, rows []gain) *Figure {
 		printed, inPrint := printedGain(g.comparison)
 		inPrint = inPrint && !g.freed
 		if inPrint {
-			text += fmt.Sprintf(" printed %.2f,", printed)
+			text += fmt.Sprintf(" published %.2f,", printed)
 		}
 		var gains []float64
 		grade, similar := results.GradePaper, ""

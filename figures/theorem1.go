@@ -39,7 +39,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	if from, to, ok := vacuous(n, g.Column("printed")); ok {
 		b := band{math.Log10(from) - pad, math.Log10(to), shade}
 		p.Add(b)
-		f.legend = append(f.legend, entry{"printed bound says nothing", b})
+		f.legend = append(f.legend, entry{"published bound says nothing", b})
 	}
 	p.Add(across{at: 0, style: dropLine})
 	f.Alt = "Probability of failure against n on logarithmic axes:"

@@ -21,7 +21,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		Title: "Theorem 3: error after the self-supervised feature",
 		Caption: "Error of the rule that puts its threshold at the midpoint of the class means of Z, against the dimension: exactly in expectation over training sets, simulated with its interval, " +
 			"and at the population midpoint, with the Bayes error, the published bound, the bound with the exact chi-square rates, and the rule that always names the majority. " +
-			"Shaded: where the printed statement says nothing, because its probability is not positive or its bound is no better than that rule.",
+			"Shaded: where the published statement says nothing, because its probability is not positive or its bound is no better than that rule.",
 		Section: "theory", Height: 76 * vg.Millimeter,
 	}
 	p := newPanel("", "dimension d", "probability of error")

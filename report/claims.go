@@ -222,7 +222,7 @@ func (r *Row) fill() {
 		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
 	}
 	if change, per, _ := strings.Cut(e.unit, " per unit"); per != "" && !math.IsNaN(show.Mean) {
-		note("%s %s over the printed range, to which ±0.5 points refer", interval(v.Pooled), change)
+		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
 	}
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)

@@ -197,7 +197,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
-	if !strings.Contains(r.MeasuredNote, "+8.06 [−6.57, +22.69] points over the printed range") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
+	if !strings.Contains(r.MeasuredNote, "+8.06 [−6.57, +22.69] points over the published range") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
 		t.Errorf("S4: %q", r.MeasuredNote)
 	}
 }

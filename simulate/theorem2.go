@@ -187,7 +187,7 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 		out.because("the error here is %.6g, not below the claimed %g", claimed, r.floor)
 	}
 	if !r.speaks && r.c.Mutation == "" {
-		out.because("the printed statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
+		out.because("the published statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
 	}
 	out.decide(r.unchanged)
 	out.NotClaimed = out.Verdict == Vacuous

@@ -40,7 +40,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	if covered {
 		out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
 	} else if r.c.Mutation == "" {
-		out.because("the printed statement is restricted to p₊ ≤ 1/2 and β > 3")
+		out.because("the published statement is restricted to p₊ ≤ 1/2 and β > 3")
 	}
 	out.decide(r.unchanged)
 	if r.unchanged == "" && (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {

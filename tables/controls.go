@@ -55,7 +55,7 @@ type place struct {
 func (p *page) controlsAt(at place, bases []string) [2]Block {
 	b := Block{
 		Title:   at.dataset + ratioTitle(at.rho),
-		Columns: []string{"method", "from", "printed", "last epoch", "best on test", "logit-adjusted", "gain over base"},
+		Columns: []string{"method", "from", "published", "last epoch", "best on test", "logit-adjusted", "gain over base"},
 	}
 	rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
 	add := func(e Entry, gain string) {

@@ -90,10 +90,10 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		b.add(row, about)
 	}
 	if printed {
-		line("printed", entries, none, printedCell)
+		line("published", entries, none, printedCell)
 	}
 	if effects {
-		line("gain, printed", entries, none, func(e Entry) string {
+		line("published gain", entries, none, func(e Entry) string {
 			f, ok := paper.PrintedEffect(e.Key)
 			if !ok {
 				return dash
@@ -152,7 +152,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 		each("mean of classes", func(_ Entry, g Group) string { return g.Balanced.text() })
 	}
 	if comparable {
-		each("best − printed", func(e Entry, g Group) string {
+		each("best − published", func(e Entry, g Group) string {
 			if !g.comparable() || e.Printed == nil || g.Best.N == 0 {
 				return dash
 			}

@@ -27,7 +27,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				Columns: []string{"method", "", "no D_U"},
 			}
 			if dataset == paper.SVHN {
-				b.Note = "The official test set is not balanced, 5099 to 1595 images a digit: the error over all images is what is printed and measured; under a measured one stands the mean of the digits' errors."
+				b.Note = "The official test set is not balanced, 5099 to 1595 images a digit: the error over all images is what is published and measured; under a measured one stands the mean of the digits' errors."
 			}
 			for _, u := range rhoUs {
 				b.Columns = append(b.Columns, fmt.Sprintf("ρ_U = %g", u))

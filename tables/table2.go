@@ -51,7 +51,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 		blocks = append(blocks, b)
 	}
 	return p.finish("table2", "Table 2. Self-supervised pre-training (SSP), top-1 error", blocks,
-		"CB-CE with SSP has the same printed numbers as the README's CE(Balanced)+SSP, which its authors say is re-sampling and not a re-weighted loss.")
+		"CB-CE with SSP has the same published numbers as the README's CE(Balanced)+SSP, which its authors say is re-sampling and not a re-weighted loss.")
 }
 
 // printedMethods lists a source's methods on a data set in the order of print.

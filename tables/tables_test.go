@@ -234,7 +234,7 @@ func TestStandInIsNoDifference(t *testing.T) {
 	for name, f := range map[string]*fixture{"honest": honest, "plan says P": lying, "only the data's mark": mark} {
 		table := Table1(f.plan, f.res)
 		m := markdown(t, table)
-		if strings.Contains(m, "| best − printed") || !strings.Contains(m, "28.50 (1) Ta") || !strings.Contains(m, "STAND-IN") {
+		if strings.Contains(m, "| best − published") || !strings.Contains(m, "28.50 (1) Ta") || !strings.Contains(m, "STAND-IN") {
 			t.Errorf("%s:\n%s", name, m)
 		}
 		r := record(t, tableRecords(t, table), du("CE", 100, 0))
@@ -385,7 +385,7 @@ func TestKeys(t *testing.T) {
 				t.Fatalf("%s, %s: cells of %d rows for %d", table.Name, b.Title, len(b.Keys), len(b.Rows))
 			}
 			for i, row := range b.Rows {
-				printed := table.Name != "controls" && strings.Contains(row[1], "printed") && !strings.Contains(row[1], "−")
+				printed := table.Name != "controls" && strings.Contains(row[1], "published") && !strings.Contains(row[1], "−")
 				for j, text := range row {
 					var k paper.Key
 					if j < len(b.Keys[i]) {

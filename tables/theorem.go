@@ -86,7 +86,7 @@ var headings = map[string]string{
 	"n_pos": "n₊", "n_neg": "n₋", "sigma": "σ", "delta": "δ", "p_pos": "p₊", "beta": "β", "u_star": "u*", "D_over_sigma": "D/σ",
 	"gap": "Δ", "bias": "ΔD/2", "prior": "π", "prior_u": "π_U", "train_prior": "π fitted", "recall_pos": "recall +", "recall_neg": "recall −",
 	"gap_balanced": "Δ balanced", "gap_same": "Δ same", "called_positive": "called +", "above_quarter": "at least 1/4",
-	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "printed statement", "printed_vacuous": "printed vacuous",
+	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "published statement", "printed_vacuous": "printed vacuous",
 	"miss_target": "misses M", "chernoff": "Chernoff", "exact_exponent": "exact rate", "printed_exponent": "printed rate",
 	"min_b_nonnegative": "least, b ≥ 0", "inf_b_negative": "infimum, b < 0", "any_b": "infimum, any b", "trivial": "majority rule",
 	"midpoint": "at the midpoint", "exact_at_midpoint": "exact, at the midpoint", "bayes": "Bayes", "supervised": "plug-in Bayes", "supervised_error": "plug-in Bayes",
@@ -100,7 +100,7 @@ var headings = map[string]string{
 // glossary explains the headings of a theorem's table.
 var glossary = map[int][]string{
 	1: {
-		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's centre. printed: the sum of the three printed terms. " +
+		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's centre. printed: the sum of the three published terms. " +
 			"sharp: the single sub-Gaussian bound 2 exp(−δ²/2v) with v = (1/n₊ + 1/n₋)(σ²/4 + D²/16). Chernoff: the best exponential bound on either side, which uses p and q.",
 		simulatedNote,
 	},
@@ -110,8 +110,8 @@ var glossary = map[int][]string{
 	},
 	3: {
 		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖². " +
-			"printed: the printed error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
-			"event fails, bound fails: exact probabilities of leaving the event and of an error above the printed bound. The printed statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
+			"printed: the published error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
+			"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
 		simulatedNote,
 	},
 }
@@ -232,8 +232,8 @@ func cellText(column string, x float64, format func(float64) string) string {
 func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 	b = Block{
 		Title:   "What was checked",
-		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / not claimed / undecided / violated", "printed ÷ exact"},
-		Note:    "Simulated rows of each grid: the exact law against the draws, and the printed statement against them. “Disagrees” and “violated” need an interval at 99.9999 %, corrected for all looks and rows. The last column is the range of the printed bound or floor over the exact value in all rows in which the printed statement is not vacuous.",
+		Columns: []string{"grid", "rows", "trials a row", "law agrees / undecided / disagrees", "statement holds / vacuous / not claimed / undecided / violated", "published ÷ exact"},
+		Note:    "Simulated rows of each grid: the exact law against the draws, and the published statement against them. “Disagrees” and “violated” need an interval at 99.9999 %, corrected for all looks and rows. The last column is the range of the published bound or floor over the exact value in all rows in which the published statement is not vacuous.",
 	}
 	for _, g := range grids {
 		at := func(row []*float64, names ...string) (float64, bool) {

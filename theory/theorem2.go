@@ -45,7 +45,7 @@ func modelWarnings(pPos, beta float64) (w []string) {
 		w = append(w, fmt.Sprintf("beta = %v: outside the theorem, which requires beta > 3", beta))
 	}
 	if pPos > 0.5 {
-		w = append(w, fmt.Sprintf("p-pos = %v: outside the printed statement, in which the negative class is the majority", pPos))
+		w = append(w, fmt.Sprintf("p-pos = %v: outside the published statement, in which the negative class is the majority", pPos))
 	}
 	return w
 }

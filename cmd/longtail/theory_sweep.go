@@ -129,7 +129,7 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 		return append(slices.Clone(st.parameters), simulationValues(r)...), r.Interrupted, nil
 	})
 	if err == nil && wrong > 0 {
-		return fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the printed statement is violated (law and verdict above)", wrong, len(s.settings))
+		return fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the published statement is violated (law and verdict above)", wrong, len(s.settings))
 	}
 	return err
 }
