@@ -190,15 +190,7 @@ func (p *page) data() Block {
 		"gain_printed", "gain_last", "gain_sd", "gain_replicates", "many_error_pct", "medium_error_pct", "few_error_pct",
 		"reason", "images", commandColumn,
 	}}
-	add := func(rows ...map[string]string) {
-		cells := make([]string, len(b.Columns))
-		for i, c := range b.Columns {
-			for _, row := range rows {
-				cells[i] += row[c] // no two have a column in common
-			}
-		}
-		b.Rows = append(b.Rows, cells)
-	}
+	add := func(parts ...map[string]string) { b.Rows = append(b.Rows, assemble(b.Columns, parts...)) }
 	for _, e := range p.entries {
 		k := e.Key
 		cell := map[string]string{"source": k.Source, "dataset": k.Dataset, "rho": ratio(k.Rho), "rho_u": ratio(k.RhoU), "method": k.Method, "network": k.Network, "status": e.status()}
@@ -244,6 +236,22 @@ func (p *page) data() Block {
 		}
 	}
 	return b
+}
+
+// assemble puts the parts of a row under their columns. It panics where a part
+// names none, or one that is filled.
+func assemble(columns []string, parts ...map[string]string) []string {
+	cells := make([]string, len(columns))
+	for _, part := range parts {
+		for column, text := range part {
+			i := slices.Index(columns, column)
+			if i < 0 || cells[i] != "" {
+				panic(fmt.Sprintf("tables: no free column %q among %q", column, columns))
+			}
+			cells[i] = text
+		}
+	}
+	return cells
 }
 
 // origin is where a group's numbers come from, and of how many runs.

@@ -748,3 +748,22 @@ func TestTrainedOut(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A row for programs has every value under its column; one that has no column, or
+// another's, does not vanish.
+func TestAssemble(t *testing.T) {
+	columns := []string{"a", "b", "c"}
+	if row := assemble(columns, map[string]string{"c": "3"}, map[string]string{"a": "1"}); !slices.Equal(row, []string{"1", "", "3"}) {
+		t.Errorf("%q", row)
+	}
+	for _, part := range []map[string]string{{"d": "4"}, {"a": "5"}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%v is taken", part)
+				}
+			}()
+			assemble(columns, map[string]string{"a": "1"}, part)
+		}()
+	}
+}
