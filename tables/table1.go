@@ -43,7 +43,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				p.lines(&b, label, keys, false)
 			}
 			at := func(method string, u float64) paper.Key {
-				return paper.Key{Source: source, Dataset: dataset, Rho: rho, RhoU: u, Method: method, Network: "ResNet-32"}
+				return paper.ResNet32(source, dataset, rho, u, method)
 			}
 			for _, m := range []string{"CE", "LDAM-DRW"} {
 				row(m, func(u float64) (paper.Key, bool) { return at(m, u), u == 0 })

@@ -30,7 +30,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 			}
 			keys := make([]paper.Key, len(rhos))
 			for i, rho := range rhos {
-				keys[i] = paper.Key{Source: source, Dataset: dataset, Rho: rho, Method: method, Network: "ResNet-32"}
+				keys[i] = paper.ResNet32(source, dataset, rho, 0, method)
 			}
 			p.lines(&b, label, keys, false)
 		}
@@ -41,7 +41,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 		}
 		for {
 			rest := p.others(func(k paper.Key) bool {
-				return k.Source == "Table 2" && k.Dataset == dataset && k.RhoU == 0 && k.Network == "ResNet-32"
+				return k == paper.ResNet32("Table 2", dataset, k.Rho, 0, k.Method)
 			})
 			if len(rest) == 0 {
 				break
