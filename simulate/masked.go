@@ -3,7 +3,6 @@ package simulate
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -85,18 +84,4 @@ func drawMasked(m theory.Theorem3, src *rand.PCG, trials int, t *tally) {
 			t.counts[1]++
 		}
 	}
-}
-
-// maskedText is what masked adds to claim T3.8.
-func maskedText(ctx context.Context, trials int64, seed uint64) (string, error) {
-	m := theory.MaskedSetting
-	r, err := masked(ctx, m, Config{Trials: maskedTrials(trials), Seed: seed})
-	if err != nil {
-		return "", err
-	}
-	if r.interrupted {
-		return "", context.Cause(ctx)
-	}
-	return fmt.Sprintf(" Simulated (%d training sets of N₊ = %d, N₋ = %d, 95 %%), the theorem's rule on the mean of a point's predictions errs with %.3g [%.3g, %.3g], on ‖x‖² itself with %.3g [%.3g, %.3g], the majority rule with %g.",
-		r.trials, m.NPos, m.NNeg, r.err, r.ci[0], r.ci[1], r.norm, r.normCI[0], r.normCI[1], m.TrivialError()), nil
 }

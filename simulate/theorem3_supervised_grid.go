@@ -3,7 +3,6 @@ package simulate
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"longtail/theory"
 )
@@ -46,50 +45,6 @@ func Theorem3Supervised(ctx context.Context, trials int64, seed uint64) (theory.
 			float64(r.Sets), r.Ridge, r.Error, r.CI[0], r.CI[1], r.Excess, r.ExcessCI[0], r.ExcessCI[1])
 	}
 	return g, nil
-}
-
-// Theorem3Findings are theory's, with what simulations add to claims T3.7 and T3.8.
-func Theorem3Findings(ctx context.Context, trials int64, seed uint64) ([]theory.Finding, error) {
-	findings := theory.Theorem3Findings()
-	for claim, simulated := range map[string]func(context.Context, int64, uint64) (string, error){"T3.7": quadraticText, "T3.8": maskedText} {
-		text, err := simulated(ctx, trials, seed)
-		if err != nil {
-			return nil, err
-		}
-		at := slices.IndexFunc(findings, func(f theory.Finding) bool { return f.Claim == claim })
-		findings[at].Text += text
-	}
-	return findings, nil
-}
-
-// quadraticText is what quadratic adds to claim T3.7.
-func quadraticText(ctx context.Context, trials int64, seed uint64) (string, error) {
-	ridges := quadraticRidges
-	text := fmt.Sprintf(" What knowing the feature saves is the search for it. Simulated (%d training sets, 95 %%, in hindsight the best of %d penalties from %g to %g), quadratic logistic regression on raw x errs",
-		quadraticSets(trials), len(ridges), ridges[0], ridges[len(ridges)-1])
-	for i, m := range []theory.Theorem3{
-		{D: 100, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45},
-		{D: 100, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
-		{D: 30, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
-	} {
-		r, err := quadraticRow(ctx, m, trials, seed)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			text += ";"
-		}
-		text += fmt.Sprintf(" at d = %d with %d labels for its %d weights with %.3g [%.3g, %.3g], ", m.D, m.NPos+m.NNeg, r.Weights, r.Error, r.CI[0], r.CI[1])
-		switch expected := m.ExpectedError().Value(); {
-		case r.CI[0] > expected:
-			text += fmt.Sprintf("more than the self-supervised rule's %.3g", expected)
-		case r.CI[1] < expected:
-			text += fmt.Sprintf("less than the self-supervised rule's %.3g", expected)
-		default:
-			text += fmt.Sprintf("not to be told from the self-supervised rule's %.3g", expected)
-		}
-	}
-	return text + ".", nil
 }
 
 func quadraticRow(ctx context.Context, m theory.Theorem3, trials int64, seed uint64) (quadraticResult, error) {
