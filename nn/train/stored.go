@@ -109,7 +109,8 @@ func said(f *checkpoint.TorchFile) (a About, err error) {
 // else was done to them.
 func IsMean(x float64) bool { return x > -1e6 && x < 1e6 }
 
-// IsStd reports whether x can be their standard deviation.
+// IsStd reports whether x can be their standard deviation. The least that longtail
+// itself writes is some 1e-7, of images that are all but of one colour.
 func IsStd(x float64) bool { return x > 1e-8 && x < 1e6 }
 
 // three returns an entry that is a tensor of three float32 numbers.

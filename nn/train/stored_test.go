@@ -183,6 +183,8 @@ func TestForeignEntries(t *testing.T) {
 	}{
 		{int64(7), []float32{.1, .2, .3}, []float32{.4, .5, .6}, About{Epoch: 7, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}}, ""},
 		{1e300, []float32{.1, .2, .3}, []float32{0, 0, 0}, About{}, ""}, // zeros say nothing
+		// The least that dataset writes, of one pixel in a billion.
+		{int64(7), []float32{.1, .2, .3}, []float32{1.3e-7, .5, .6}, About{Epoch: 7, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{1.3e-7, .5, .6}}, ""},
 		{nan, []float32{.1, .2}, []float32{.4, .5, .6}, About{}, ""},
 		{-1.0, []float32{.1, .2, .3}, []float32{.4, 0, .6}, About{}, "mean [0.1 0.2 0.3] and std [0.4 0 0.6]"},
 		{0.0, []float32{.1, .2, .3}, []float32{.4, float32(nan), .6}, About{}, "std [0.4 NaN 0.6]"},
