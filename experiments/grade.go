@@ -40,5 +40,5 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 
 // inPaper reports whether the paper has long tails of a set.
 func inPaper(set string) bool {
-	return slices.Contains(paper.LongTails, set+"-LT")
+	return slices.Contains(paper.LongTails(), set+"-LT")
 }

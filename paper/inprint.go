@@ -334,7 +334,7 @@ func table2Key(dataset string, rho float64, method string) Key {
 // group.
 func inPrintP1() InPrint {
 	p := InPrint{Claim: "P1"}
-	for _, d := range Table2Datasets {
+	for _, d := range Table2Datasets() {
 		for _, rho := range Rhos {
 			for _, g := range table2Groups {
 				ssp, _ := Find(table2Key(d, rho, g.ssp))
@@ -373,7 +373,7 @@ func inPrintP2(gains []Effect) InPrint {
 func inPrintP3() InPrint {
 	p := InPrint{Claim: "P3"}
 	var not []string
-	for _, d := range Table2Datasets {
+	for _, d := range Table2Datasets() {
 		for _, g := range table2Groups {
 			var line []float64
 			for _, rho := range Rhos {
@@ -397,7 +397,7 @@ func inPrintP4() InPrint {
 	p := InPrint{Claim: "P4"}
 	winners := map[string]bool{}
 	var names []string
-	for _, d := range Table2Datasets {
+	for _, d := range Table2Datasets() {
 		for _, rho := range Rhos {
 			best := Number{Value: math.Inf(1)}
 			for _, n := range Numbers() {

@@ -14,14 +14,15 @@ var (
 
 // LongTails are the data sets of which the paper has a long-tailed version, or that have a
 // long tail of their own.
-var LongTails = []string{CIFAR10, CIFAR100, SVHN, "ImageNet-LT", "iNaturalist 2018"}
+func LongTails() []string {
+	return []string{CIFAR10, CIFAR100, SVHN, "ImageNet-LT", "iNaturalist 2018"}
+}
 
-// Table1Datasets and Table2Datasets are those of the tables on 32×32 images, each with a
-// column for every one of Rhos.
-var (
-	Table1Datasets = []string{CIFAR10, SVHN}
-	Table2Datasets = []string{CIFAR10, CIFAR100}
-)
+// Table1Datasets are those of Table 1, each with a column for every one of Rhos.
+func Table1Datasets() []string { return []string{CIFAR10, SVHN} }
+
+// Table2Datasets are those of Table 2, with the same columns.
+func Table2Datasets() []string { return []string{CIFAR10, CIFAR100} }
 
 // RhoUs returns the imbalances of the unlabeled sets of Table 1 at ρ, in the
 // order of its columns: 1, ρ/2, ρ, 2ρ.

@@ -33,7 +33,7 @@ func (p pretrainedCell) block() string { return fmt.Sprintf("%s|SSP|%g", p.datas
 // README's six of CE.
 func table2() []pretrainedCell {
 	var all []pretrainedCell
-	for _, dataset := range paper.Table2Datasets {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, base := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
@@ -85,7 +85,7 @@ func pretrainedEstimands() []estimand {
 			add(&probeBias, plus(p.plain), minus(paper.Control(p.dataset, p.rho, 0, paper.LinearProbe)))
 		}
 	}
-	for _, dataset := range paper.Table2Datasets {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, base := range []string{"Focal", "CE-DRS", "LDAM", paper.MethodResampled} { // no SSP row of their own in Table 2
 			for _, rho := range paper.Rhos {
 				p := pretrainedCell{dataset: dataset, base: base, rho: rho,
@@ -125,7 +125,7 @@ func pretrainedEstimands() []estimand {
 func bestOfTable() estimand {
 	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2"}
-	for _, dataset := range paper.Table2Datasets {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			without, with := term{1, nil, true}, term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
@@ -219,7 +219,7 @@ func premiseEstimands() []estimand {
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
 	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule"}
-	for _, dataset := range paper.Table2Datasets {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
 			probe.cells = append(probe.cells, cell{name, name, quantity{

@@ -14,7 +14,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	sources := map[string]string{paper.CIFAR10: "Table 1a", paper.SVHN: "Table 1b"}
 	var blocks []Block
-	for _, dataset := range paper.Table1Datasets {
+	for _, dataset := range paper.Table1Datasets() {
 		source := sources[dataset]
 		for _, rho := range p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
 			return k.Rho, k.Source == source && k.Dataset == dataset

@@ -15,7 +15,7 @@ import (
 func Table2(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
-	for _, dataset := range paper.Table2Datasets {
+	for _, dataset := range paper.Table2Datasets() {
 		b := Block{Title: dataset, Columns: []string{"method", ""}}
 		rhos := p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
 			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == dataset
