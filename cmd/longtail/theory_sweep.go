@@ -31,7 +31,7 @@ type setting struct {
 // sweeper is a theorem's flags.
 type sweeper interface{ sweep() (sweep, error) }
 
-// lookup gives the value of a flag in a row.
+// lookup gives the value of a flag in a row; it panics where there is no such axis.
 type lookup func(flag string) float64
 
 // newSweep makes a setting of every combination of the axes' values. Parameters that
@@ -42,9 +42,17 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(g
 	if err != nil {
 		return s, err
 	}
+	place := map[string]int{}
+	for i, a := range axes {
+		place[a.flag] = i
+	}
 	for _, v := range rows {
 		st, err := at(func(flag string) float64 {
-			return v[slices.IndexFunc(axes, func(a axis) bool { return a.flag == flag })]
+			i, ok := place[flag]
+			if !ok {
+				panic(fmt.Sprintf("theorem %d has no axis --%s", theorem, flag))
+			}
+			return v[i]
 		})
 		if err != nil {
 			return s, usage.Error{Err: err}
