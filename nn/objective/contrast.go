@@ -58,10 +58,7 @@ func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 			o.stored = append(o.stored, p)
 		}
 	}
-	o.params, o.keyParams = newParams[T](o.stored), newParams[T](o.stored)
-	for i := range o.keyParams {
-		o.keyParams[i].Grad = nil
-	}
+	o.params, o.keyParams = newParams[T](o.stored, true), newParams[T](o.stored, false)
 	if err := o.compile(&o.key, false); err != nil {
 		return nil, fmt.Errorf("objective: compiling the key's head: %w", err)
 	}

@@ -80,12 +80,15 @@ func (c *graph[T]) unload(stored []Param, params []nn.Param[T]) {
 	}
 }
 
-// newParams makes parameters of zeros.
-func newParams[T kernel.Float](stored []Param) []nn.Param[T] {
+// newParams makes parameters of zeros; those that are not trained have no Grad.
+func newParams[T kernel.Float](stored []Param, trained bool) []nn.Param[T] {
 	var params []nn.Param[T]
 	for _, p := range stored {
-		n := size(p.Shape)
-		params = append(params, nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, n), Grad: make([]T, n)})
+		made := nn.Param[T]{Name: p.Name, Shape: p.Shape, Value: make([]T, size(p.Shape))}
+		if trained {
+			made.Grad = make([]T, len(made.Value))
+		}
+		params = append(params, made)
 	}
 	return params
 }

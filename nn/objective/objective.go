@@ -65,7 +65,7 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 		return nil, fmt.Errorf("objective: %d features, %d classes, batch %d: at least 2, 2 and 1 are needed", s.Features, s.Classes, s.Batch)
 	}
 	o := &Objective[T]{spec: s, head: head, loss: loss, stored: head.Params(s.Features, s.Classes)}
-	o.params = newParams[T](o.stored)
+	o.params = newParams[T](o.stored, true)
 	o.weights = make([]T, s.Classes)
 	for c := range o.weights {
 		o.weights[c] = 1
