@@ -18,10 +18,10 @@ go_ns() {
 }
 least() { sort -g | head -n 1; }
 failed=0
-# judge WHAT A B LEAST NOTE: the ratio a / b, which has to be at least that.
+# judge WHAT A B FLOOR NOTE: the ratio a / b, which has to be at least that.
 judge() {
 	echo "$1, ratio $(awk -v a="$2" -v b="$3" 'BEGIN { printf "%.2f", a / b }') (at least $4$5)"
-	awk -v a="$2" -v b="$3" -v least="$4" 'BEGIN { exit !(a / b >= least) }' || failed=1
+	awk -v a="$2" -v b="$3" -v floor="$4" 'BEGIN { exit !(a / b >= floor) }' || failed=1
 }
 
 if "$python" -c 'import numpy' 2>/dev/null; then
@@ -32,8 +32,8 @@ if "$python" -c 'import numpy' 2>/dev/null; then
 			OMP_NUM_THREADS=1 "$python" "bench/theorem$n.py" | awk '{ print $3 }' >>"$bin/numpy"
 		done
 		ours=$(least <"$bin/go") theirs=$(least <"$bin/numpy")
-		case $n in 1) least=3 aim=7 ;; 3) least=1.3 aim=2 ;; esac
-		judge "Theorem $n, one core: longtail $ours ns a trial, numpy $theirs ns" "$theirs" "$ours" $least ", aim $aim"
+		case $n in 1) floor=3 aim=7 ;; 3) floor=1.3 aim=2 ;; esac
+		judge "Theorem $n, one core: longtail $ours ns a trial, numpy $theirs ns" "$theirs" "$ours" $floor ", aim $aim"
 	done
 else
 	echo "no numpy in $python: ratios against it are left out (set PYTHON to a python that has it)"

@@ -156,7 +156,10 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 		return "needs cells that this version does not plan yet", "", 0
 	}
 	for _, other := range []string{"desktop", "paper"} {
-		if cells, _, _ := o.cheapest(e.needs(), other); cells != nil && other != profile {
+		if other == profile {
+			continue
+		}
+		if cells, _, _ := o.cheapest(e.needs(), other); cells != nil {
 			next, command, seconds = o.running(cells, other)
 			return fmt.Sprintf("%s; in profile %s: %s", reason, other, next), command, seconds
 		}

@@ -346,7 +346,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 func glanceBlock(t *testing.T) string {
 	plan, shipped := committedPlan(t)
 	const rho = 100
-	errors := func(grade results.Grade, method string, rhoU float64) map[int]*results.Result {
+	resultsOf := func(grade results.Grade, method string, rhoU float64) map[int]*results.Result {
 		of := map[int]*results.Result{}
 		for _, c := range plan.Cells {
 			if r := shipped[c.Task]; c.Task != "" && r != nil && r.Grade == grade && r.Confusion != nil &&
@@ -371,13 +371,13 @@ func glanceBlock(t *testing.T) string {
 			t.Fatalf("no published number of %s", method)
 		}
 		var last []float64
-		for _, r := range errors(results.GradePaper, method, 0) {
+		for _, r := range resultsOf(results.GradePaper, method, 0) {
 			last = append(last, r.LastErrorPct)
 		}
 		row("error of "+method+", %", n.Printed, "%.2f", results.GradePaper, last)
 	}
 	var adjusted []float64
-	for _, r := range errors(results.GradePaper, "CE", 0) {
+	for _, r := range resultsOf(results.GradePaper, "CE", 0) {
 		adjusted = append(adjusted, *r.AdjustedErrorPct)
 	}
 	row("error of CE, logit-adjusted, %", "–", "%.2f", results.GradePaper, adjusted)
@@ -387,8 +387,8 @@ func glanceBlock(t *testing.T) string {
 			printed = fmt.Sprintf("%+.2f", e.Points)
 		}
 		var gains []float64
-		without := errors(results.GradeSimilar, base, 0)
-		for replicate, r := range errors(results.GradeSimilar, method, rhoU) {
+		without := resultsOf(results.GradeSimilar, base, 0)
+		for replicate, r := range resultsOf(results.GradeSimilar, method, rhoU) {
 			if b := without[replicate]; b != nil {
 				gains = append(gains, b.LastErrorPct-r.LastErrorPct)
 			}

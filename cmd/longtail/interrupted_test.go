@@ -37,7 +37,7 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if waitForCheckpoint(store, nil, 1, ended) == "" {
+	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
 		t.Fatal("no checkpoint")
 	}
 	child := 0

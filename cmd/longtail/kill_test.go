@@ -141,7 +141,7 @@ func survives(t *testing.T, wanted, most int, moment time.Duration, args func(st
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	victims := victims{}
+	chosen := victims{}
 	kills, died := 0, 0 // died: task processes
 	for starts := 0; kills < wanted && starts < 2*wanted; starts++ {
 		cmd := exec.Command(program, args(killed, killed+"-out")...)
@@ -152,7 +152,7 @@ func survives(t *testing.T, wanted, most int, moment time.Duration, args func(st
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		for kills < wanted {
-			task := waitForCheckpoint(killed, victims, most, ended)
+			task := waitForCheckpoint(killed, chosen, most, ended)
 			if task == "" {
 				break // the runner got to its end
 			}
@@ -190,7 +190,7 @@ func survives(t *testing.T, wanted, most int, moment time.Duration, args func(st
 		t.Errorf("undisturbed:\n%s\nafter %d kills:\n%s", a, kills, b)
 	}
 	resumed := 0
-	for task, v := range victims {
+	for task, v := range chosen {
 		res, err := results.Store(killed).Result(task)
 		if err != nil {
 			t.Fatal(err)
@@ -231,9 +231,8 @@ func waitForCheckpoint(store string, chosen victims, most int, ended chan error)
 			task := filepath.Base(filepath.Dir(s))
 			v := chosen[task]
 			if info, err := os.Stat(s); err == nil && v.times < most && info.ModTime().After(v.saved) {
-				if v.times, v.saved = v.times+1, info.ModTime(); chosen != nil {
-					chosen[task] = v
-				}
+				v.times, v.saved = v.times+1, info.ModTime()
+				chosen[task] = v
 				return task
 			}
 		}
