@@ -25,6 +25,37 @@ func TestTheoryVersionHoldsTheWords(t *testing.T) {
 	}
 }
 
+// Of theory ships what the program would compute, and nothing of earlier versions.
+func TestCommittedTheoryIsOfThisVersion(t *testing.T) {
+	committed, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]theory.Word{}
+	for _, f := range slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings()) {
+		words[f.Claim] = f.Word
+	}
+	planned := map[string]bool{}
+	for _, task := range expand(t, "quick", results.Selection{Only: []string{"theory"}}).Tasks {
+		planned[task.Name] = true
+		r := committed[task.Name]
+		if r == nil {
+			t.Errorf("%s, %.12s, does not ship", Describe(task.Settings), task.Name)
+			continue
+		}
+		for _, f := range r.Findings {
+			if f.Word != string(words[f.Claim]) {
+				t.Errorf("%s: %q ships, %q is computed", f.Claim, f.Word, words[f.Claim])
+			}
+		}
+	}
+	for name, r := range committed {
+		if r.Settings.Kind == results.KindTheory && !planned[name] {
+			t.Errorf("%.12s, %s, is of no task", name, Describe(r.Settings))
+		}
+	}
+}
+
 // A store keeps the task of another version; the program does not compute it.
 func TestTheoryOfAnotherVersionIsRefused(t *testing.T) {
 	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous", TheoryVersion: TheoryVersion}
