@@ -46,7 +46,7 @@ func (c *planCmd) Run() error {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	if c.DataDir != "" || !profile.Official() {
-		lacking, _ := lackingUnlabeled(c.files(), plan)
+		lacking, _ := lackingUnlabeled(c.files(), plan, results.Store(c.Store))
 		sayOnce(lacking)
 	}
 	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})

@@ -95,16 +95,20 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 
 // hasFiles returns an error if tasks without a result read official files and none of
 // any of the plan's sets lies in the data folder, if the pool of --pool cannot be drawn
-// from, or if every number that is asked for needs unlabeled images that are not there.
+// from, or if every number that is asked for needs unlabeled images that are not there;
+// one that is computed needs nothing any more.
 // Where some of it can be computed it says what is missing: those tasks fail, each with
 // its reason, and the rest is computed.
 func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
-	if err := c.poolServes(plan); err != nil {
-		return usage.Error{Err: err}
-	}
 	all := officialSets(plan)
-	plan.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
-	open := officialSets(plan)
+	todo := plan
+	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
+	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
+		if err := c.poolServes(todo); err != nil {
+			return usage.Error{Err: err}
+		}
+	}
+	open := officialSets(todo)
 	var missing []error
 	found := false
 	for _, id := range slices.Sorted(maps.Keys(all)) {
@@ -118,7 +122,7 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
 	if len(missing) > 0 && !found {
 		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
 	}
-	lacking, alive := lackingUnlabeled(c.files(), plan)
+	lacking, alive := lackingUnlabeled(c.files(), plan, store)
 	if len(lacking) > 0 && !alive {
 		return usage.Error{Err: lacking[0]}
 	}
@@ -157,14 +161,18 @@ func (c *reproduceCmd) poolServes(plan results.Plan) error {
 	return nil
 }
 
-// lackingUnlabeled says which unlabeled images a plan's tasks will not find, before
-// hours are spent on the classifiers that are to label them, and whether a number that
-// is asked for needs none of those.
-func lackingUnlabeled(files dataset.Files, plan results.Plan) (lacking []error, alive bool) {
+// lackingUnlabeled says which unlabeled images a plan's tasks without a result will not
+// find, before hours are spent on the classifiers that are to label them, and whether a
+// number that is asked for needs none of those or is computed already.
+func lackingUnlabeled(files dataset.Files, plan results.Plan, store results.Store) (lacking []error, alive bool) {
 	type need struct{ data, pool, poolMap, irrelevant string }
 	known := map[need]error{}
 	blocked := map[string]bool{}   // of the plan's tasks
 	for _, t := range plan.Tasks { // parents first
+		if store.Has(t.Name, results.FileResult) {
+			blocked[t.Name] = false
+			continue
+		}
 		s := t.Settings
 		of := need{s.Data, s.Pool, s.PoolMap, s.Irrelevant}
 		if _, seen := known[of]; !seen {
@@ -175,8 +183,8 @@ func lackingUnlabeled(files dataset.Files, plan results.Plan) (lacking []error, 
 		blocked[t.Name] = known[of] != nil || slices.ContainsFunc(s.Parents(), func(parent string) bool { return blocked[parent] })
 	}
 	alive = slices.ContainsFunc(plan.Cells, func(c results.Cell) bool {
-		lost, open := blocked[c.Task]
-		return open && !lost && experiments.Selected(plan, c)
+		lost, planned := blocked[c.Task]
+		return planned && !lost && experiments.Selected(plan, c)
 	})
 	return lacking, alive
 }

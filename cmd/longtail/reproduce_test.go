@@ -539,6 +539,58 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	}
 }
 
+// What is computed needs no pool any more, and where every number left lacks its pool,
+// those fail one by one and the rest is shown.
+func TestComputedNumbersNeedNoPool(t *testing.T) {
+	var c reproduceCmd
+	c.Profile, c.DataDir, c.Seeds, c.Only = "desktop", t.TempDir(), 1, []string{"table1:SVHN-LT:rho=100"}
+	for _, name := range []string{"train_32x32.mat", "test_32x32.mat"} {
+		if err := os.WriteFile(filepath.Join(c.DataDir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := results.Store(t.TempDir())
+	finish := func(pool bool) {
+		for _, task := range plan.Tasks {
+			if (task.Settings.Pool != "") == pool {
+				if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	finish(false)
+	if err := c.hasFiles(plan, store); err != nil {
+		t.Errorf("all but what needs the pool is done: %v", err)
+	}
+	if lacking, alive := lackingUnlabeled(c.files(), plan, store); len(lacking) != 1 || !alive {
+		t.Errorf("of the pool's tasks %v, alive %v", lacking, alive)
+	}
+	finish(true)
+	if lacking, _ := lackingUnlabeled(c.files(), plan, store); len(lacking) > 0 {
+		t.Errorf("all is done: %v", lacking)
+	}
+
+	c = reproduceCmd{}
+	c.Profile, c.Seeds, c.Only, c.Pool = "smoke", 1, []string{"table1:CE + D_U@5x:CIFAR-10-LT:rho=100:rho_u=100"}, "authors"
+	c.DataDir, c.AllowUnverified = t.TempDir(), true
+	if plan, _, err = c.plan(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.hasFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
+		t.Fatalf("%d tasks, a pool that is missing: %v", len(plan.Tasks), err)
+	}
+	finish(false)
+	finish(true)
+	if err := c.hasFiles(plan, store); err != nil {
+		t.Errorf("the pool was moved, all is done: %v", err)
+	}
+}
+
 // Figure 2 mixes images of CIFAR-100 into D_U: they are official files that the
 // plan reads as much as CIFAR-10's.
 func TestOfficialSetsOfAPlan(t *testing.T) {
