@@ -37,6 +37,7 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 	); err != nil {
 		return "", err
 	}
+	s.PoolMap = "" // the pool's digest holds its content, wherever it lies
 	convolution := "auto"
 	if s.Exact {
 		convolution = "direct"

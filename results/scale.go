@@ -1,6 +1,9 @@
 package results
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // Scale is what runs share that may be compared with each other: the images, the
 // network, the algorithm and the seeds of replicate 0. ρ, method and pool are not
@@ -51,7 +54,7 @@ func (r *Result) UnverifiedUnlabeled() (which []string) {
 func (r *Result) PoolID() string {
 	id := r.Settings.Pool
 	if r.Settings.PoolMap != "" {
-		id += ", classes by " + r.Settings.PoolMap
+		id += ", classes by " + filepath.Base(r.Settings.PoolMap) + " " + ShortTask(r.PoolDigest)
 	}
 	if strings.Contains(r.PoolMark, unverified) {
 		id += " " + unverified + " " + ShortTask(r.PoolDigest)
