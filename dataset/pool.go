@@ -194,7 +194,8 @@ func countLabels(labels []int32, classes int) []int {
 // reads the file for it.
 var countedPickles sync.Map
 
-// countPickle returns how many images of each class a pickled pool holds.
+// countPickle returns how many images of each class a pickled pool holds. Of its
+// pixels it makes no copy.
 func countPickle(file string, classes int) ([]int, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -210,7 +211,11 @@ func countPickle(file string, classes int) ([]int, error) {
 	if counts, ok := countedPickles.Load(key); ok {
 		return counts.([]int), nil
 	}
-	samples, err := readPickledPool(file, classes)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	samples, _, err := parsePoolPickle(b, file, classes)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -223,6 +224,27 @@ func TestPools(t *testing.T) {
 	}
 	if _, err := (Files{}).OpenPool(full, PoolHeldOut, ""); err == nil || !strings.Contains(err.Error(), "--n-max") {
 		t.Errorf("nothing held out: %v", err)
+	}
+}
+
+// A plan counts a pool's images without a second copy of gigabytes of pixels.
+func TestCountPickleCopiesNoPixels(t *testing.T) {
+	const n = 3000
+	data := pickled(t, "data", pixels{make([]byte, n*32*32*3), []int{n, 32, 32, 3}}, "extrapolated_targets", make([]int, n))
+	file := put(t, t.TempDir(), "pool.pickle", data)
+	allocated := func(read func() error) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := read(); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	count := allocated(func() error { _, err := countPickle(file, 10); return err })
+	whole := allocated(func() error { _, err := readPickledPool(file, 10); return err })
+	if count+n*32*32*3/2 > whole {
+		t.Errorf("counting takes %d bytes, reading %d", count, whole)
 	}
 }
 
