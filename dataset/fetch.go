@@ -33,13 +33,14 @@ type Fetch struct {
 // Fetched says what became of a file.
 type Fetched struct {
 	File  string `json:"file"`
-	State string `json:"state"` // StateFetched, "there", StateYours
+	State string `json:"state"` // StateFetched, StateThere or StateYours
 	Note  string `json:"note,omitempty"`
 }
 
 // States of a file.
 const (
 	StateFetched = "fetched"
+	StateThere   = "there"          // before
 	StateYours   = "yours to place" // it has no address
 )
 
@@ -78,14 +79,14 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	for i := range remotes {
 		r := &remotes[i]
 		if unpacked && !r.forPool {
-			out = append(out, Fetched{r.file, "there", "unpacked"})
+			out = append(out, Fetched{r.file, StateThere, "unpacked"})
 			continue
 		}
 		if r.forPool && !f.Pool && r.url != "" {
 			continue
 		}
 		if o.remotes == nil && slices.ContainsFunc((Files{Dir: f.Dir}).candidates(o, r.file), regular) {
-			out = append(out, Fetched{File: r.file, State: "there"})
+			out = append(out, Fetched{File: r.file, State: StateThere})
 			continue
 		}
 		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
@@ -153,7 +154,7 @@ func byHand(dir string, o *official) string {
 func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error) {
 	if sum, err := sumOf(root, r.file, r.sum); err == nil {
 		if sum.ok() {
-			return "there", nil
+			return StateThere, nil
 		}
 		return "", fmt.Errorf("dataset: %s lies in %s already but is another file: %s: move it away", r.file, f.Dir, sum.differs())
 	} else if !errors.Is(err, os.ErrNotExist) {

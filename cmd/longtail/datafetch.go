@@ -205,7 +205,7 @@ func (c *whereCmd) Run() error {
 		for _, p := range all[id] {
 			state := "missing"
 			if p.Present {
-				state = "there"
+				state = dataset.StateThere
 			}
 			from := p.URL
 			if from == "" {
