@@ -213,7 +213,7 @@ func (f Files) about(name string) (Set, error) {
 		counts  *[]int
 	}{{s.Train, &out.TrainCounts}, {s.Test, &out.TestCounts}, {s.Pool, &out.PoolCounts}} {
 		if *of.counts = nil; of.samples.Len() > 0 {
-			*of.counts = countLabels(of.samples.Labels, len(s.Classes))
+			*of.counts = CountLabels(of.samples.Labels, len(s.Classes))
 		}
 	}
 	out.Train, out.Test, out.Pool = Samples{}, Samples{}, Samples{}

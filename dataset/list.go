@@ -82,13 +82,7 @@ func (l *List) Len() int { return len(l.labels) }
 func (l *List) Label(i int) int32 { return l.labels[i] }
 
 // Counts returns the labels of each class, pseudo-labels counted as given.
-func (l *List) Counts() []int {
-	out := make([]int, len(l.Set.Classes))
-	for _, y := range l.labels {
-		out[y]++
-	}
-	return out
-}
+func (l *List) Counts() []int { return CountLabels(l.labels, len(l.Set.Classes)) }
 
 // Pick returns the labels of a whole pool at the drawn positions.
 func Pick(labels []int32, positions []int) []int32 {

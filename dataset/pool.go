@@ -182,14 +182,6 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	return out, nil
 }
 
-func countLabels(labels []int32, classes int) []int {
-	out := make([]int, classes)
-	for _, y := range labels {
-		out[y]++
-	}
-	return out
-}
-
 // countedPickles are the counts of countPickle: every plan asks for its pool's, and
 // reads the file for it.
 var countedPickles sync.Map
@@ -219,7 +211,7 @@ func countPickle(file string, classes int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := countLabels(samples.Labels, classes)
+	counts := CountLabels(samples.Labels, classes)
 	countedPickles.Store(key, counts)
 	return counts, nil
 }

@@ -273,7 +273,7 @@ func TestFindPool(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || !slices.Equal(counts, countLabels(p.Labels, 10)) {
+		if err != nil || !slices.Equal(counts, CountLabels(p.Labels, 10)) {
 			t.Errorf("%s: %v, %v", c.pool, counts, err)
 		}
 	}

@@ -168,6 +168,15 @@ func (s Samples) FirstPerClass(n int) []int {
 	return out
 }
 
+// CountLabels returns how many labels each class has.
+func CountLabels(labels []int32, classes int) []int {
+	out := make([]int, classes)
+	for _, y := range labels {
+		out[y]++
+	}
+	return out
+}
+
 // ByClass returns the ascending positions of each class.
 func ByClass(labels []int32, classes int) ([][]int, error) {
 	out := make([][]int, classes)

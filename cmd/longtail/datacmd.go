@@ -69,10 +69,7 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 	if f.Rho != 0 || slices.Contains(dataset.Known(), s.ID) {
 		return s
 	}
-	n := make([]int, len(s.Classes))
-	for _, y := range s.Train.Labels {
-		n[y]++
-	}
+	n := dataset.CountLabels(s.Train.Labels, len(s.Classes))
 	ranked := *s
 	ranked.RankOrder = s.Ranks()
 	slices.SortStableFunc(ranked.RankOrder, func(a, b int) int { return n[b] - n[a] })

@@ -141,15 +141,7 @@ func (c *describeCmd) Run() error {
 		}
 	}
 	d.Many, d.Medium, d.Few = dataset.Groups(sub.Counts)
-	test, err := dataset.ByClass(s.Test.Labels, len(s.Classes))
-	if err != nil {
-		return err
-	}
-	byClass := make([]int, len(test))
-	for i, p := range test {
-		byClass[i] = len(p)
-	}
-	d.Test, d.TestAll = s.ByRank(byClass), s.Test.Len()
+	d.Test, d.TestAll = s.ByRank(dataset.CountLabels(s.Test.Labels, len(s.Classes))), s.Test.Len()
 	chosen := [][]int{sub.Positions}
 	if c.RhoU != 0 {
 		var drawn *dataset.Drawn
