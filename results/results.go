@@ -121,16 +121,18 @@ func (t Task) After(share float64) Task {
 // third of training on it (forward against forward and two backward products).
 func (t Task) Work() float64 {
 	const (
-		grid  = 500 // theory: a grid takes about as long as so many images
-		point = 4   // of a t-SNE map
+		grid  = 50 // theory: a grid takes about as long as so many images
+		point = 4  // of a t-SNE map
 	)
 	if s := t.Settings; s.Kind == KindTheory {
-		trial := .03 // and each trial adds, as measured of the grids that ship
+		trial := .005 // and each trial adds, as measured of the grids that ship
 		switch {
 		case s.Theorem == 3 && s.Grid == "supervised":
-			trial = 1.2
-		case s.Theorem == 3:
 			trial = .12
+		case s.Theorem == 3 && s.Grid == "findings":
+			trial = .08
+		case s.Theorem == 3:
+			trial = .01
 		}
 		return grid + trial*float64(s.Trials)
 	}
