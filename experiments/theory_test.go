@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,15 @@ func TestCommittedTheoryIsOfThisVersion(t *testing.T) {
 			t.Errorf("%s, %.12s, does not ship", Describe(task.Settings), task.Name)
 			continue
 		}
+		if task.Settings.Trials == 0 { // quick to compute
+			grid, findings, err := Theory(t.Context(), task.Settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := differs(grid, findings, r); d != "" {
+				t.Errorf("%s, %.12s, ships and is computed otherwise: %s", Describe(task.Settings), task.Name, d)
+			}
+		}
 		for _, f := range r.Findings {
 			if f.Word != string(words[f.Claim]) {
 				t.Errorf("%s: %q ships, %q is computed", f.Claim, f.Word, words[f.Claim])
@@ -54,6 +64,36 @@ func TestCommittedTheoryIsOfThisVersion(t *testing.T) {
 			t.Errorf("%.12s, %s, is of no task", name, Describe(r.Settings))
 		}
 	}
+}
+
+// differs says where what ships is not what is computed, to a relative 1e-9; "": nowhere.
+func differs(grid *theory.Grid, findings []theory.Finding, r *results.Result) string {
+	if len(findings) != len(r.Findings) {
+		return fmt.Sprintf("%d findings for %d", len(r.Findings), len(findings))
+	}
+	for i, f := range findings {
+		if got := r.Findings[i]; got.Claim != f.Claim || got.Word != string(f.Word) || got.Where != f.Where || got.Text != f.Text {
+			return fmt.Sprintf("%+v, not %+v", got, f)
+		}
+	}
+	if grid == nil || r.Grid == nil {
+		if grid != nil || r.Grid != nil {
+			return "one of them has no grid"
+		}
+		return ""
+	}
+	if !slices.Equal(grid.Columns, r.Grid.Columns) || len(grid.Rows) != len(r.Grid.Rows) || grid.Title != r.Grid.Title {
+		return "another grid"
+	}
+	for i, row := range grid.Rows {
+		for j, x := range row {
+			got := r.Grid.Rows[i][j]
+			if (x == nil) != (got == nil) || x != nil && math.Abs(*got-*x) > 1e-9*math.Abs(*x) {
+				return fmt.Sprintf("row %d, %s", i, grid.Columns[j])
+			}
+		}
+	}
+	return ""
 }
 
 // A store keeps the task of another version; the program does not compute it.

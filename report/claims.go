@@ -319,8 +319,8 @@ func (e *estimand) covered(v stats.Verdict) string {
 // whether one further run may show the printed number; elsewhere nothing.
 func (r *Row) size(runs *runs) {
 	if r.Grade != results.GradePaper && r.Grade != results.GradeReported {
-		r.Word = "not runnable as published"
-		r.WordNote += "; sizes are judged at grade P only"
+		r.Word = "no verdict at this grade"
+		r.WordNote += "; sizes are judged at grades P and R only"
 		return
 	}
 	var each []string
@@ -386,7 +386,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	case paper.RuleTheory:
 		r.theory(in)
 	case paper.RuleList:
-		r.Word, r.WordNote, r.Measured = "listed", results.NoWord, ""
+		r.Word, r.WordNote, r.Measured = "listed", "no verdict", ""
 		for _, b := range bodies { // the strongest that has a number
 			if list := listings[c.ID]; list != nil && r.Measured == "" {
 				if r.Measured = list(in, b); r.Measured != "" {

@@ -157,7 +157,7 @@ func TestMeasuredEffects(t *testing.T) {
 	if r := rowOf(t, primary, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
 		t.Errorf("S4: %q, %q", r.Measured, r.Word)
 	}
-	if r := rowOf(t, all, "S2", ""); r.Word != "not runnable as published" {
+	if r := rowOf(t, all, "S2", ""); r.Word != "no verdict at this grade" {
 		t.Errorf("a size at grade T: %q", r.Word)
 	}
 }

@@ -134,7 +134,11 @@ func (t Task) Work() float64 {
 		case s.Theorem == 3:
 			trial = .01
 		}
-		return grid + trial*float64(s.Trials)
+		trials := s.Trials
+		if s.Grid == "supervised" || s.Grid == "findings" { // fits and maps are as many from here on
+			trials = min(trials, 200_000)
+		}
+		return grid + trial*float64(trials)
 	}
 	return float64(t.Images) + float64(t.Evals)/3 + point*float64(t.Points)
 }

@@ -1,7 +1,6 @@
 package results
 
 import (
-	"path/filepath"
 	"strings"
 )
 
@@ -54,7 +53,7 @@ func (r *Result) UnverifiedUnlabeled() (which []string) {
 func (r *Result) PoolID() string {
 	id := r.Settings.Pool
 	if r.Settings.PoolMap != "" {
-		id += ", classes by " + filepath.Base(r.Settings.PoolMap) + " " + ShortTask(r.PoolDigest)
+		id += ", classes mapped " + ShortTask(r.PoolDigest)
 	}
 	if strings.Contains(r.PoolMark, unverified) {
 		id += " " + unverified + " " + ShortTask(r.PoolDigest)

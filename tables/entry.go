@@ -245,6 +245,7 @@ func under(c results.Cell, r *results.Result) string {
 	s := r.Settings
 	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
 	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
+	s.PoolMap = ""                        // a place; PoolID holds what was read there
 	return key(c.GradeOf(r), c.Data, marksOf(c, r), r.PoolID(), s)
 }
 

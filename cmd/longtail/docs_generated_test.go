@@ -339,7 +339,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	if len(rows) == 0 {
 		return text
 	}
-	return text + "\nThe claims that they bear on. Effects are positive where the claim is right; brackets are 95 % intervals over n replicates. *Published* is the effect on the cells that were run; \"in all 48\" is the effect on all cells (or lines) of the claim. A point of total variation is 0.01 of label bias.\n\n" + markdown("| claim | in our words | grade | published, of the same cells | measured | n | verdict |", rows)
+	return text + "\nThe claims that they bear on. Effects are positive where the claim is right; brackets are 95 % intervals over n replicates. *Published* is the effect on the cells behind the measured number: those with at least two replicates or, while there are none, all that were run. \"In all 48\" is the effect on all cells (or lines) of the claim. A point of total variation is 0.01 of label bias.\n\n" + markdown("| claim | in our words | grade | published, of the same cells | measured | n | verdict |", rows)
 }
 
 // glanceBlock is what the paper's own data have shown of the best-known methods.
@@ -399,7 +399,7 @@ func glanceBlock(t *testing.T) string {
 		for _, rhoU := range []float64{1, rho} {
 			gain(fmt.Sprintf("gain of unlabeled data over %s, ρ_U = %g, points", base, rhoU), base, base+paper.WithDU, rhoU)
 		}
-		gain(fmt.Sprintf("gain over %s from training for as many steps without unlabeled data, points", base), base, base+paper.EqualSteps, 0)
+		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
 	return markdown("| | published (presumably best epoch) | here, last epoch | grade | replicates |", rows) +
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"

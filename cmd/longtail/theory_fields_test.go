@@ -6,16 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"longtail/results"
 	"longtail/theory"
 )
-
-// Package results, which imports none of ours that computes, spells the word itself.
-func TestNoWord(t *testing.T) {
-	if results.NoWord != string(theory.NoWord) {
-		t.Errorf("theory says %q, results knows %q", theory.NoWord, results.NoWord)
-	}
-}
 
 // Every field of theory's JSON is the quantity of its name: the simple ones by
 // formulas written here, the others by the functions of package theory, whose own
