@@ -236,15 +236,15 @@ func oneHour(primary []Row) []string {
 	if len(settled)+len(begun)+len(beyond) == 0 {
 		return nil
 	}
-	lines := []string{"It narrows no primary claim to what its rule asks for."}
+	lines := []string{"It brings no primary claim's interval to the width that its rule asks for."}
 	if len(settled) > 0 {
-		lines[0] = fmt.Sprintf("It narrows to what the rule asks for, each by itself: %s.", strings.Join(settled, ", "))
+		lines[0] = fmt.Sprintf("It brings the interval to the width that the rule asks for, for one of: %s.", strings.Join(settled, ", "))
 	}
 	if len(begun) > 0 {
-		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, to each of: %s.", strings.Join(begun, ", ")))
+		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))
 	}
 	if len(beyond) > 0 {
-		lines = append(lines, fmt.Sprintf("The next step takes longer for %s.", strings.Join(beyond, ", ")))
+		lines = append(lines, fmt.Sprintf("Longer than an hour: %s.", strings.Join(beyond, ", ")))
 	}
 	return lines
 }

@@ -190,7 +190,7 @@ func state(in Input) string {
 		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy), cmp.Or(at, "that moment")))
 	}
 	if n := len(in.Begun); n > 0 {
-		text := fmt.Sprintf("A run stopped on the way: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
+		text := fmt.Sprintf("A run was stopped: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
 		if in.Killed > 0 {
 			were := "were"
 			if in.Killed == 1 {
@@ -198,7 +198,7 @@ func state(in Input) string {
 			}
 			text += fmt.Sprintf(" %d of them %s cut off (killed, or a power cut), which loses at most a minute of training.", in.Killed, were)
 		}
-		parts = append(parts, text+" This goes on from the checkpoints:")
+		parts = append(parts, text+" To resume from the checkpoints:")
 	}
 	return strings.Join(parts, " ")
 }

@@ -157,7 +157,7 @@ func TestRunningAndInterrupted(t *testing.T) {
 		"of another process": {func(in *Input) { in.Busy = []string{"CE, replicate 0"} },
 			[]string{"1 task is being computed (CE, replicate 0)", "24 November 2026"}, "<code>longtail reproduce --profile p --store s"},
 		"killed": {func(in *Input) { in.Begun, in.Killed = []string{"a", "b", "c", "d & e", "f"}, 2 },
-			[]string{"A run stopped on the way: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
+			[]string{"A run was stopped: 5 tasks are begun and not done (a; b; c; and 2 more)", "2 of them were cut off", "longtail reproduce --profile p --store s"}, "going on"},
 		"stopped": {func(in *Input) { in.Begun = []string{"a & b"} },
 			[]string{"1 task is begun"}, "cut off"},
 	} {
@@ -182,17 +182,17 @@ func TestRunningAndInterrupted(t *testing.T) {
 func TestOneHour(t *testing.T) {
 	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200, Settles: true}, {ID: "F7", Seconds: 3600, Settles: true}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
 	const (
-		narrows = "It narrows to what the rule asks for, each by itself: "
-		begins  = "It gives a first number or interval, which rarely settles anything, to each of: "
-		nothing = "It narrows no primary claim to what its rule asks for."
+		narrows = "It brings the interval to the width that the rule asks for, for one of: "
+		begins  = "It gives a first number or interval, which rarely settles anything, for each of: "
+		nothing = "It brings no primary claim's interval to the width that its rule asks for."
 	)
 	for _, c := range []struct {
 		rows []Row
 		want []string
 	}{
-		{rows, []string{narrows + "F7 (60 min).", begins + "P1 (60 s).", "The next step takes longer for S1 plain (2.0 h)."}},
-		{rows[:1], []string{nothing, "The next step takes longer for S1 plain (2.0 h)."}},
-		{[]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "The next step takes longer for P1 at P (2.0 h)."}},
+		{rows, []string{narrows + "F7 (60 min).", begins + "P1 (60 s).", "Longer than an hour: S1 plain (2.0 h)."}},
+		{rows[:1], []string{nothing, "Longer than an hour: S1 plain (2.0 h)."}},
+		{[]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
 		{rows[3:], nil}, // no known time
 	} {
 		if got := oneHour(c.rows); !slices.Equal(got, c.want) {
