@@ -40,7 +40,7 @@ type Fetched struct {
 // States of a file.
 const (
 	StateFetched = "fetched"
-	StateThere   = "there"          // before
+	StateThere   = "there"          // and nothing had to be fetched
 	StateYours   = "yours to place" // it has no address
 )
 

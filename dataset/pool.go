@@ -186,8 +186,8 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 // reads the file for it.
 var countedPickles sync.Map
 
-// countPickle returns how many images of each class a pickled pool holds. Of its
-// pixels it makes no copy.
+// countPickle returns how many images of each class a pickled pool holds. It does
+// not arrange its pixels.
 func countPickle(file string, classes int) ([]int, error) {
 	info, err := os.Stat(file)
 	if err != nil {

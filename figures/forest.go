@@ -19,7 +19,7 @@ type gain struct {
 	group string // rows with the same heading
 	name  string
 	core  bool // drawn even if nothing is measured
-	freed bool // with is the base itself, its priors taken off the logits
+	freed bool // with is the base itself, its priors subtracted from the logits
 }
 
 // points is the gain of one replicate; false: there is none.

@@ -79,7 +79,7 @@ type Compared struct {
 	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
 	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
 	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
-	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares taken off the logits; null: a run of an older version
+	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares subtracted from the logits; null: a run of an older version
 	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
 	Differs          []string `json:"differs"` // settings that are other than the baseline's
 	Gain             *Gain    `json:"gain"`    // over the baseline; null of itself

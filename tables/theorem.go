@@ -86,31 +86,31 @@ var headings = map[string]string{
 	"n_pos": "n₊", "n_neg": "n₋", "sigma": "σ", "delta": "δ", "p_pos": "p₊", "beta": "β", "u_star": "u*", "D_over_sigma": "D/σ",
 	"gap": "Δ", "bias": "ΔD/2", "prior": "π", "prior_u": "π_U", "train_prior": "π fitted", "recall_pos": "recall +", "recall_neg": "recall −",
 	"gap_balanced": "Δ balanced", "gap_same": "Δ same", "called_positive": "called +", "above_quarter": "at least 1/4",
-	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "published statement", "printed_vacuous": "printed vacuous",
-	"miss_target": "misses M", "chernoff": "Chernoff", "exact_exponent": "exact rate", "printed_exponent": "printed rate",
+	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "published statement", "printed_vacuous": "published: vacuous",
+	"miss_target": "misses M", "chernoff": "Chernoff", "exact_exponent": "exact rate", "printed_exponent": "published rate",
 	"min_b_nonnegative": "least, b ≥ 0", "inf_b_negative": "infimum, b < 0", "any_b": "infimum, any b", "trivial": "majority rule",
 	"midpoint": "at the midpoint", "exact_at_midpoint": "exact, at the midpoint", "bayes": "Bayes", "supervised": "plug-in Bayes", "supervised_error": "plug-in Bayes",
-	"expected_error": "expected", "printed_bound": "printed", "printed_0.1": "printed, δ = 0.1", "printed_0.3": "printed, δ = 0.3", "printed_limit": "printed, δ → 0",
-	"printed_0.1_useless": "printed, δ = 0.1: useless", "chernoff_bound": "exact rates", "chernoff_0.1": "exact rates, δ = 0.1", "chernoff_limit": "exact rates, δ → 0",
-	"worst_error": "worst on the event", "worst_0.1": "worst on the event, δ = 0.1", "printed_success": "printed probability", "chernoff_success": "probability, exact rates",
+	"expected_error": "expected", "printed": "published", "printed_bound": "published", "printed_0.1": "published, δ = 0.1", "printed_0.3": "published, δ = 0.3", "printed_limit": "published, δ → 0",
+	"printed_0.1_useless": "published, δ = 0.1: useless", "chernoff_bound": "exact rates", "chernoff_0.1": "exact rates, δ = 0.1", "chernoff_limit": "exact rates, δ → 0",
+	"worst_error": "worst on the event", "worst_0.1": "worst on the event, δ = 0.1", "printed_success": "published probability", "chernoff_success": "probability, exact rates",
 	"event_failure": "event fails", "bound_failure": "bound fails", "bound_failure_seen": "bound fails, simulated", "random_counts_failure": "event fails, counts drawn",
-	"miss_pos": "positives", "printed_miss_pos": "positives, printed", "miss_neg": "negatives", "printed_miss_neg": "negatives, printed",
+	"miss_pos": "positives", "printed_miss_pos": "positives, published", "miss_neg": "negatives", "printed_miss_neg": "negatives, published",
 }
 
 // glossary explains the headings of a theorem's table.
 var glossary = map[int][]string{
 	1: {
-		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's centre. printed: the sum of the three published terms. " +
+		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's center. published: the sum of the paper's three terms. " +
 			"sharp: the single sub-Gaussian bound 2 exp(−δ²/2v) with v = (1/n₊ + 1/n₋)(σ²/4 + D²/16). Chernoff: the best exponential bound on either side, which uses p and q.",
 		simulatedNote,
 	},
 	2: {
-		"exact: p₊Φ(−u) + p₋Φ(u/√β). printed: 1/4, where it is claimed (u > 0, p₊ ≤ 1/2, β > 3). sharp: p₋/2, for u > 0. majority rule: the better constant rule.",
+		"exact: p₊Φ(−u) + p₋Φ(u/√β). published: 1/4, where it is claimed (u > 0, p₊ ≤ 1/2, β > 3). sharp: p₋/2, for u > 0. majority rule: the better constant rule.",
 		simulatedNote,
 	},
 	3: {
 		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖². " +
-			"printed: the published error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
+			"published: the paper's error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
 			"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
 		simulatedNote,
 	},

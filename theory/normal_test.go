@@ -49,7 +49,7 @@ func TestNormalTails(t *testing.T) {
 			t.Errorf("LogNormalCDF(%g) = %.17g, want %.17g (relative error %g)", g.x, LogNormalCDF(g.x), g.logCDF, e)
 		}
 		if e := relativeError(erfcx(g.x), g.erfcx); !(e < 1e-13) {
-			t.Errorf("Erfcx(%g) = %.17g, want %.17g (relative error %g)", g.x, erfcx(g.x), g.erfcx, e)
+			t.Errorf("erfcx(%g) = %.17g, want %.17g (relative error %g)", g.x, erfcx(g.x), g.erfcx, e)
 		}
 		// Φ as a value: its relative error is the absolute error of the logarithm.
 		if g.logCDF > -700 {
@@ -59,7 +59,7 @@ func TestNormalTails(t *testing.T) {
 		}
 	}
 	if !math.IsInf(erfcx(-30), 1) {
-		t.Errorf("Erfcx(-30) = %g", erfcx(-30))
+		t.Errorf("erfcx(-30) = %g", erfcx(-30))
 	}
 }
 

@@ -70,10 +70,9 @@ func (m Theorem3) PrintedFailure(delta float64) LogProb {
 	return LogProb(math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
 }
 
-// PrintedVacuous says whether the printed statement tells nothing at delta,
-// and why: it is not claimed of these parameters, its
-// probability is not positive, or its error bound is no better than the trivial
-// rule's error.
+// PrintedVacuous says whether the printed statement tells nothing at delta, and
+// why: it is not claimed of these parameters, its probability is not positive, or
+// its error bound is no better than the trivial rule's error.
 func (m Theorem3) PrintedVacuous(delta float64) (bool, string) {
 	return m.Vacuous(m.PrintedErrorBound(delta), m.PrintedFailure(delta))
 }
