@@ -496,10 +496,9 @@ func TestPoolsOfAPlan(t *testing.T) {
 	}
 }
 
-// Where a number can be computed without the pool that is missing, it is; a number whose
-// labelled pool is known costs the labelling too.
-func TestPlansWithAndWithoutTheirPool(t *testing.T) {
-	var c reproduceCmd
+// poolless plans SVHN's cells at ρ = 100 in a data folder that lacks the extra images.
+func poolless(t *testing.T) (c reproduceCmd, plan results.Plan) {
+	t.Helper()
 	c.Profile, c.DataDir, c.Seeds, c.Only = "desktop", t.TempDir(), 1, []string{"table1:SVHN-LT:rho=100"}
 	for _, name := range []string{"train_32x32.mat", "test_32x32.mat"} {
 		if err := os.WriteFile(filepath.Join(c.DataDir, name), nil, 0o666); err != nil {
@@ -510,6 +509,13 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, plan
+}
+
+// Where a number can be computed without the pool that is missing, it is; a number whose
+// labelled pool is known costs the labelling too.
+func TestPlansWithAndWithoutTheirPool(t *testing.T) {
+	c, plan := poolless(t)
 	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
 		t.Errorf("CE needs no pool: %v", err)
 	}
@@ -523,7 +529,8 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	}
 	c = reproduceCmd{}
 	c.Profile, c.Seeds, c.Only, c.Pool, c.PoolMap = "smoke", 1, []string{"table1:CE + D_U@5x"}, "mnist", mapping
-	if plan, _, err = c.plan(); err != nil {
+	plan, _, err := c.plan()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
@@ -542,17 +549,7 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 // What is computed needs no pool any more, and where every number left lacks its pool,
 // those fail one by one and the rest is shown.
 func TestComputedNumbersNeedNoPool(t *testing.T) {
-	var c reproduceCmd
-	c.Profile, c.DataDir, c.Seeds, c.Only = "desktop", t.TempDir(), 1, []string{"table1:SVHN-LT:rho=100"}
-	for _, name := range []string{"train_32x32.mat", "test_32x32.mat"} {
-		if err := os.WriteFile(filepath.Join(c.DataDir, name), nil, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	plan, _, err := c.plan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, plan := poolless(t)
 	store := results.Store(t.TempDir())
 	finish := func(pool bool) {
 		for _, task := range plan.Tasks {
@@ -578,7 +575,8 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 	c = reproduceCmd{}
 	c.Profile, c.Seeds, c.Only, c.Pool = "smoke", 1, []string{"table1:CE + D_U@5x:CIFAR-10-LT:rho=100:rho_u=100"}, "authors"
 	c.DataDir, c.AllowUnverified = t.TempDir(), true
-	if plan, _, err = c.plan(); err != nil {
+	plan, _, err := c.plan()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.hasFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
