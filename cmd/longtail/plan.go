@@ -46,8 +46,7 @@ func (c *planCmd) Run() error {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	if c.DataDir != "" || !profile.Official() {
-		lacking, _ := lackingUnlabeled(c.files(), plan, results.Store(c.Store))
-		sayOnce(lacking)
+		sayOnce(inOrder(plan, lackingUnlabeled(c.files(), plan, results.Store(c.Store))))
 	}
 	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
 	if err != nil {

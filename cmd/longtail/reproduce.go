@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
@@ -61,148 +59,6 @@ Examples:
   longtail reproduce --profile desktop --only block1 --data-dir ~/data --fetch`
 }
 
-// officialSets are the sets whose official files a plan reads, and whether the pool
-// of each is among them.
-func officialSets(plan results.Plan) map[string]bool {
-	pools := map[string]bool{}
-	for _, t := range plan.Tasks {
-		s := t.Settings
-		for _, id := range []string{s.Data, s.Irrelevant, s.Pool} {
-			if slices.Contains(dataset.Known(), id) && !slices.Contains(dataset.IDs(), id) {
-				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
-			}
-		}
-	}
-	return pools
-}
-
-// fetchFiles gets every official file that the plan reads.
-func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	pools := officialSets(plan)
-	for _, id := range slices.Sorted(maps.Keys(pools)) {
-		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
-		if err != nil {
-			return err
-		}
-		for _, g := range got {
-			if g.State == dataset.StateFetched {
-				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
-			}
-		}
-	}
-	return nil
-}
-
-// hasFiles returns an error if tasks without a result read official files and none of
-// any of the plan's sets lies in the data folder, if the pool of --pool cannot be drawn
-// from, or if every number that is asked for needs unlabeled images that are not there;
-// one that is computed needs nothing any more.
-// Where some of it can be computed it says what is missing: those tasks fail, each with
-// its reason, and the rest is computed.
-func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) error {
-	all := officialSets(plan)
-	todo := plan
-	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
-	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
-		if err := c.poolServes(todo); err != nil {
-			return usage.Error{Err: err}
-		}
-	}
-	open := officialSets(todo)
-	var missing []error
-	found := false
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		err := c.files().Find(id)
-		if found = found || err == nil; err != nil {
-			if _, wanted := open[id]; wanted {
-				missing = append(missing, err)
-			}
-		}
-	}
-	if len(missing) > 0 && !found {
-		return usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
-	}
-	lacking, alive := lackingUnlabeled(c.files(), plan, store)
-	if len(lacking) > 0 && !alive {
-		return usage.Error{Err: lacking[0]}
-	}
-	sayOnce(append(missing, lacking...))
-	return nil
-}
-
-// sayOnce writes notes on what is missing, each once.
-func sayOnce(missing []error) {
-	said := map[string]bool{}
-	for _, err := range missing {
-		if !said[err.Error()] {
-			fmt.Fprintln(os.Stderr, "note:", err)
-		}
-		said[err.Error()] = true
-	}
-}
-
-// poolServes returns an error if nothing can be drawn from the pool that the user
-// names. Of one that is too small a plan has no task.
-func (c *reproduceCmd) poolServes(plan results.Plan) error {
-	if c.Pool == "" {
-		return nil
-	}
-	for _, t := range plan.Tasks {
-		if s := t.Settings; s.Pool == c.Pool {
-			_, err := c.files().FindPool(s.Data, s.Pool, s.PoolMap)
-			return err
-		}
-	}
-	for _, cell := range plan.Cells {
-		if len(plan.Tasks) == 0 && cell.Reason != "" && experiments.Selected(plan, cell) {
-			return fmt.Errorf("--pool %s: nothing of --only can be run: %s", c.Pool, cell.Reason)
-		}
-	}
-	return nil
-}
-
-// lackingUnlabeled says which unlabeled images a plan's tasks without a result will not
-// find, before hours are spent on the classifiers that are to label them, and whether a
-// number that is asked for needs none of those or is computed already.
-func lackingUnlabeled(files dataset.Files, plan results.Plan, store results.Store) (lacking []error, alive bool) {
-	type need struct{ data, pool, poolMap, irrelevant string }
-	known := map[need]error{}
-	blocked := map[string]bool{}   // of the plan's tasks
-	for _, t := range plan.Tasks { // parents first
-		if store.Has(t.Name, results.FileResult) {
-			blocked[t.Name] = false
-			continue
-		}
-		s := t.Settings
-		of := need{s.Data, s.Pool, s.PoolMap, s.Irrelevant}
-		if _, seen := known[of]; !seen {
-			if known[of] = findUnlabeled(files, s); known[of] != nil {
-				lacking = append(lacking, known[of])
-			}
-		}
-		blocked[t.Name] = known[of] != nil || slices.ContainsFunc(s.Parents(), func(parent string) bool { return blocked[parent] })
-	}
-	alive = slices.ContainsFunc(plan.Cells, func(c results.Cell) bool {
-		lost, planned := blocked[c.Task]
-		return planned && !lost && experiments.Selected(plan, c)
-	})
-	return lacking, alive
-}
-
-// findUnlabeled returns the error with which a task that reads unlabeled images would
-// end for want of their files.
-func findUnlabeled(files dataset.Files, s results.Settings) error {
-	if s.Pool != "" {
-		if _, err := files.FindPool(s.Data, s.Pool, s.PoolMap); err != nil {
-			return err
-		}
-	}
-	if s.Irrelevant != "" && !slices.Contains(dataset.IDs(), s.Irrelevant) {
-		return files.Find(s.Irrelevant)
-	}
-	return nil
-}
-
 func (c *reproduceCmd) Run(ctx context.Context) error {
 	plan, profile, err := c.plan()
 	if err != nil {
@@ -234,7 +90,8 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		plan.Budget = budget.String()
 	}
 	store := results.Store(c.Store)
-	if err := c.hasFiles(plan, store); err != nil {
+	lost, err := c.hasFiles(plan, store)
+	if err != nil {
 		return err
 	}
 	if err := store.Writable(); err != nil {
@@ -260,7 +117,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 
 	started := time.Now()
 	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
-	outcome, runErr := c.compute(ctx, plan, store, jobs, budget, cost.Speed.ImagesPerSecond)
+	outcome, runErr := c.compute(ctx, plan, lost, store, jobs, budget, cost.Speed.ImagesPerSecond)
 	stop()
 
 	now := activity(store, plan, c.command)
@@ -312,13 +169,15 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 	}
 }
 
-// compute runs what the store does not hold yet and shows how far it is;
+// compute runs what the store does not hold yet and shows how far it is. Lost tasks
+// fail, each with its reason, and what serves those alone is left out;
 // imagesPerSecond is the speed that is expected.
-func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store results.Store, jobs runner.Jobs, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
+func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[string]error, store results.Store, jobs runner.Jobs, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return runner.Outcome{}, err
 	}
+	plan, vain := withoutLost(plan, lost, store)
 	total := 0.0
 	toDo := experiments.ToCompute(plan, runner.Stored(store))
 	for _, t := range plan.Tasks {
@@ -348,7 +207,12 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, store res
 		},
 		Say: func(line string) { meter.Println(line) },
 	}
-	return r.Run(ctx)
+	outcome, err := r.Run(ctx)
+	for task, reason := range lost {
+		outcome.Failed[task] = reason.Error()
+	}
+	outcome.LeftOut = append(outcome.LeftOut, vain...)
+	return outcome, err
 }
 
 // write prints what was done for people; goOn is the command that does the rest.

@@ -410,13 +410,13 @@ func TestFilesOfAPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := results.Store(t.TempDir())
-	if err := c.hasFiles(plan, store); err == nil || !strings.Contains(err.Error(), "nothing of it lies in "+c.DataDir) {
+	if _, err := c.hasFiles(plan, store); err == nil || !strings.Contains(err.Error(), "nothing of it lies in "+c.DataDir) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(c.DataDir, "cifar-100-binary.tar.gz"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there: %v", err)
 	}
 	done := func(task results.Task) {
@@ -429,14 +429,14 @@ func TestFilesOfAPlan(t *testing.T) {
 			done(task)
 		}
 	}
-	if err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there and done, CIFAR-10 is to fail by itself: %v", err)
 	}
 	c.DataDir = t.TempDir()
 	for _, task := range plan.Tasks {
 		done(task)
 	}
-	if err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("all is done: %v", err)
 	}
 }
@@ -516,7 +516,7 @@ func poolless(t *testing.T) (c reproduceCmd, plan results.Plan) {
 // labelled pool is known costs the labelling too.
 func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	c, plan := poolless(t)
-	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+	if _, err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
 		t.Errorf("CE needs no pool: %v", err)
 	}
 	mapping := filepath.Join(t.TempDir(), "map.csv")
@@ -533,7 +533,7 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+	if _, err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
 		t.Error(err)
 	}
 	smoke, err := experiments.ProfileNamed("smoke")
@@ -543,6 +543,65 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindPseudolabel })
 	if i < 0 || plan.Tasks[i].Evals != int64(10*smoke.PoolSet) {
 		t.Errorf("%d tasks, the labelling of them at %d", len(plan.Tasks), i)
+	}
+}
+
+// Of a plan that lacks its pool, classifiers that nobody asks for and that would label
+// nothing are not trained; those that are asked for, or that label what can be read, are.
+func TestNothingIsTrainedInVain(t *testing.T) {
+	names := func(tasks []results.Task) (all []string) {
+		for _, task := range tasks {
+			all = append(all, task.Name)
+		}
+		return all
+	}
+	c, plan := poolless(t)
+	store := results.Store(t.TempDir())
+	lost := lackingUnlabeled(c.files(), plan, store)
+	rest, vain := withoutLost(plan, lost, store)
+	if len(vain) > 0 || len(lost) == 0 || len(rest.Tasks)+len(lost) != len(plan.Tasks) {
+		t.Errorf("all are asked for: %d of %d tasks stay, %d are lost, %d in vain", len(rest.Tasks), len(plan.Tasks), len(lost), len(vain))
+	}
+
+	c.Only = []string{"table1:SVHN-LT:CE + D_U@5x"}
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost = lackingUnlabeled(c.files(), plan, store)
+	rest, vain = withoutLost(plan, lost, store)
+	if len(vain) == 0 || len(rest.Tasks) > 0 || len(vain)+len(lost) != len(plan.Tasks) {
+		t.Errorf("no student can be trained: %v stay, %d of %d are lost, %d in vain", names(rest.Tasks), len(lost), len(plan.Tasks), len(vain))
+	}
+	if !slices.IsSortedFunc(vain, func(a, b string) int {
+		return slices.Index(names(plan.Tasks), a) - slices.Index(names(plan.Tasks), b)
+	}) {
+		t.Error("not in the plan's order:", vain)
+	}
+
+	// The labels of one student are there: nothing is lost of it.
+	i := slices.IndexFunc(plan.Tasks, func(task results.Task) bool {
+		return task.Settings.Kind == results.KindTrain && len(task.Settings.Parents()) > 0
+	})
+	student := plan.Tasks[i]
+	delete(lost, student.Name)
+	for _, parent := range student.Settings.Parents() {
+		delete(lost, parent)
+	}
+	rest, _ = withoutLost(plan, lost, store)
+	want := []string{student.Name}
+	for j := i; j >= 0; j-- { // parents stand first
+		if name := plan.Tasks[j].Name; slices.Contains(want, name) {
+			want = append(want, plan.Tasks[j].Settings.Parents()...)
+		}
+	}
+	for _, name := range want {
+		if !slices.Contains(names(rest.Tasks), name) {
+			t.Errorf("%.12s serves a student that can be trained and is left out", name)
+		}
+	}
+	if len(rest.Tasks) != len(want) {
+		t.Errorf("%v stay, want %v", names(rest.Tasks), want)
 	}
 }
 
@@ -561,14 +620,17 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 		}
 	}
 	finish(false)
-	if err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("all but what needs the pool is done: %v", err)
 	}
-	if lacking, alive := lackingUnlabeled(c.files(), plan, store); len(lacking) != 1 || !alive {
-		t.Errorf("of the pool's tasks %v, alive %v", lacking, alive)
+	lost := lackingUnlabeled(c.files(), plan, store)
+	for _, task := range plan.Tasks {
+		if needs := task.Settings.Kind != results.KindTrain || task.Settings.Pool != ""; needs != (lost[task.Name] != nil) {
+			t.Errorf("%s (%s): lost %v", experiments.Describe(task.Settings), task.Settings.Kind, lost[task.Name])
+		}
 	}
 	finish(true)
-	if lacking, _ := lackingUnlabeled(c.files(), plan, store); len(lacking) > 0 {
+	if lacking := lackingUnlabeled(c.files(), plan, store); len(lacking) > 0 {
 		t.Errorf("all is done: %v", lacking)
 	}
 
@@ -579,12 +641,12 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.hasFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
+	if _, err := c.hasFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
 		t.Fatalf("%d tasks, a pool that is missing: %v", len(plan.Tasks), err)
 	}
 	finish(false)
 	finish(true)
-	if err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("the pool was moved, all is done: %v", err)
 	}
 }

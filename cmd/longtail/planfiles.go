@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"longtail/dataset"
+	"longtail/experiments"
+	"longtail/internal/usage"
+	"longtail/results"
+)
+
+// officialSets are the sets whose official files a plan reads, and whether the pool
+// of each is among them.
+func officialSets(plan results.Plan) map[string]bool {
+	pools := map[string]bool{}
+	for _, t := range plan.Tasks {
+		s := t.Settings
+		for _, id := range []string{s.Data, s.Irrelevant, s.Pool} {
+			if slices.Contains(dataset.Known(), id) && !slices.Contains(dataset.IDs(), id) {
+				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
+			}
+		}
+	}
+	return pools
+}
+
+// fetchFiles gets every official file that the plan reads.
+func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
+	pools := officialSets(plan)
+	for _, id := range slices.Sorted(maps.Keys(pools)) {
+		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
+		if err != nil {
+			return err
+		}
+		for _, g := range got {
+			if g.State == dataset.StateFetched {
+				fmt.Fprintf(os.Stderr, "%s: fetched\n", g.File)
+			}
+		}
+	}
+	return nil
+}
+
+// hasFiles returns an error if tasks without a result read official files and none of
+// any of the plan's sets lies in the data folder, if the pool of --pool cannot be drawn
+// from, or if every number that is asked for needs unlabeled images that are not there;
+// one that is computed needs nothing any more.
+// Where some of it can be computed it says what is missing and returns the tasks that
+// cannot be, each with its reason.
+func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost map[string]error, err error) {
+	all := officialSets(plan)
+	todo := plan
+	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
+	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
+		if err := c.poolServes(todo); err != nil {
+			return nil, usage.Error{Err: err}
+		}
+	}
+	open := officialSets(todo)
+	var missing []error
+	found := false
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		err := c.files().Find(id)
+		if found = found || err == nil; err != nil {
+			if _, wanted := open[id]; wanted {
+				missing = append(missing, err)
+			}
+		}
+	}
+	if len(missing) > 0 && !found {
+		return nil, usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
+	}
+	lost = lackingUnlabeled(c.files(), plan, store)
+	lacking := inOrder(plan, lost)
+	alive := func(cell results.Cell) bool {
+		return lost[cell.Task] == nil && experiments.Selected(plan, cell) &&
+			slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Name == cell.Task })
+	}
+	if len(lost) > 0 && !slices.ContainsFunc(plan.Cells, alive) {
+		return nil, usage.Error{Err: lacking[0]}
+	}
+	sayOnce(append(missing, lacking...))
+	return lost, nil
+}
+
+// sayOnce writes notes on what is missing, each once.
+func sayOnce(missing []error) {
+	said := map[string]bool{}
+	for _, err := range missing {
+		if !said[err.Error()] {
+			fmt.Fprintln(os.Stderr, "note:", err)
+		}
+		said[err.Error()] = true
+	}
+}
+
+// poolServes returns an error if nothing can be drawn from the pool that the user
+// names, or if the plan has no task (of a pool that is too small it has none).
+func (c *reproduceCmd) poolServes(plan results.Plan) error {
+	if c.Pool == "" {
+		return nil
+	}
+	for _, t := range plan.Tasks {
+		if s := t.Settings; s.Pool == c.Pool {
+			_, err := c.files().FindPool(s.Data, s.Pool, s.PoolMap)
+			return err
+		}
+	}
+	for _, cell := range plan.Cells {
+		if len(plan.Tasks) == 0 && cell.Reason != "" && experiments.Selected(plan, cell) {
+			return fmt.Errorf("nothing that is asked for can be run: %s", cell.Reason)
+		}
+	}
+	return nil
+}
+
+// lackingUnlabeled returns the tasks without a result that will not find the unlabeled
+// images that they or their parents read, each with the error that says so.
+func lackingUnlabeled(files dataset.Files, plan results.Plan, store results.Store) (lost map[string]error) {
+	type need struct{ data, pool, poolMap, irrelevant string }
+	known := map[need]error{}
+	lost = map[string]error{}
+	for _, t := range plan.Tasks { // parents first
+		if store.Has(t.Name, results.FileResult) {
+			continue
+		}
+		s := t.Settings
+		of := need{s.Data, s.Pool, s.PoolMap, s.Irrelevant}
+		if _, seen := known[of]; !seen {
+			known[of] = findUnlabeled(files, s)
+		}
+		why := known[of]
+		for _, parent := range s.Parents() {
+			if why == nil {
+				why = lost[parent]
+			}
+		}
+		if why != nil {
+			lost[t.Name] = why
+		}
+	}
+	return lost
+}
+
+// inOrder are the reasons of a plan's lost tasks, in its order.
+func inOrder(plan results.Plan, lost map[string]error) []error {
+	var all []error
+	for _, t := range plan.Tasks {
+		if why := lost[t.Name]; why != nil {
+			all = append(all, why)
+		}
+	}
+	return all
+}
+
+// withoutLost is a plan without its lost tasks, and without those, named in vain, that
+// were to serve lost ones alone: hours for a classifier that has nothing to label.
+func withoutLost(plan results.Plan, lost map[string]error, store results.Store) (rest results.Plan, vain []string) {
+	asked := map[string]bool{}
+	for _, c := range plan.Cells {
+		asked[c.Task] = asked[c.Task] || experiments.Selected(plan, c)
+	}
+	serves, servesLost := map[string]bool{}, map[string]bool{} // what is to be computed, what is not
+	drop := map[string]bool{}
+	for _, t := range slices.Backward(plan.Tasks) { // parents last
+		done := store.Has(t.Name, results.FileResult)
+		inVain := !done && lost[t.Name] == nil && servesLost[t.Name] && !serves[t.Name] && !asked[t.Name]
+		if drop[t.Name] = inVain || lost[t.Name] != nil; inVain {
+			vain = append(vain, t.Name)
+		}
+		for _, parent := range t.Settings.Parents() {
+			serves[parent] = serves[parent] || !done && !drop[t.Name]
+			servesLost[parent] = servesLost[parent] || drop[t.Name]
+		}
+	}
+	slices.Reverse(vain)
+	rest = plan
+	rest.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return drop[t.Name] })
+	return rest, vain
+}
+
+// findUnlabeled returns the error with which a task that reads unlabeled images would
+// end for want of their files.
+func findUnlabeled(files dataset.Files, s results.Settings) error {
+	if s.Pool != "" {
+		if _, err := files.FindPool(s.Data, s.Pool, s.PoolMap); err != nil {
+			return err
+		}
+	}
+	if s.Irrelevant != "" && !slices.Contains(dataset.IDs(), s.Irrelevant) {
+		return files.Find(s.Irrelevant)
+	}
+	return nil
+}
