@@ -16,7 +16,7 @@ import (
 // Who changes a word bumps TheoryVersion with this hash, or stores that hold the old
 // word keep it; grids have no such pin.
 func TestTheoryVersionHoldsTheWords(t *testing.T) {
-	const version, hash = 2, "3a2a09c0eec3003b0cc23a32829b52bcdd7401c246ef467b763e9b8ad39cab1b"
+	const version, hash = 3, "441c6b9e4b5ef4bcdd9225f742c4310eaedb5907d9ad43c33db589b9dbe33f71"
 	all := sha256.New()
 	for _, f := range slices.Concat(theory.Theorem1Findings(), theory.Theorem2Findings(), theory.Theorem3Findings()) {
 		fmt.Fprintf(all, "%q %q %q\n", f.Claim, f.Word, f.Where)

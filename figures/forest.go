@@ -74,8 +74,8 @@ func forest(m measured, rows []gain) *Figure {
 	f := &Figure{
 		Section: "claims",
 		Title:   "Gains, published and measured",
-		Caption: "Points of error by which a method is better than what it is compared with, last epoch. Diamonds: published (one run per cell). " +
-			"Circles: measured, mean over n replicates with a 95 % interval where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
+		Caption: "Error of what a method is compared with minus error of the method, in percentage points, last epoch. Diamonds: published (one run per cell as far as is known, presumably at the best epoch on the test set). " +
+			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without any training.",
 	}
 	lines := 0
@@ -85,7 +85,7 @@ func forest(m measured, rows []gain) *Figure {
 		}
 		lines++
 	}
-	p := newGains("fall in error, points (right: the method helps)", lines)
+	p := newGains("error reduction, percentage points", lines)
 	var alt []string
 	var grades []results.Grade // of what is drawn, paper's data or stand-in
 	inside := printMark

@@ -147,8 +147,8 @@ func inPrintF4() InPrint {
 	return InPrint{Claim: "F4", Text: fmt.Sprintf("%.2f without SSP at ρ=100 on CIFAR-10-LT; no number at ρ=1", best)}
 }
 
-// inPrintSize counts the cells of CE at ρ = 100 that reach the phrase's size,
-// and says how many of LDAM-DRW's do.
+// inPrintSize counts the cells at ρ = 100 that reach the phrase's size, and says how
+// many of each rule's do.
 func inPrintSize(id, dataset string, size float64) InPrint {
 	p := InPrint{Claim: id}
 	var words []string
@@ -165,9 +165,7 @@ func inPrintSize(id, dataset string, size float64) InPrint {
 			}
 			each = append(each, fmt.Sprintf("%.2f", e.Points))
 		}
-		if base == "CE" {
-			p.Held, p.Of = reached, of
-		}
+		p.Held, p.Of = p.Held+reached, p.Of+of
 		words = append(words, fmt.Sprintf("%s %s (%d/%d ≥ %g)", base, strings.Join(each, " "), reached, of, size))
 	}
 	p.Text = strings.Join(words, "; ")
@@ -278,20 +276,26 @@ func inPrintS6() InPrint {
 	return p
 }
 
-// inPrintS11 asks whether the gain per doubling of D_U falls from step to
-// step.
+// inPrintS11 asks whether the gain per doubling of D_U falls from step to step; that
+// each step gains stands beside it.
 func inPrintS11() InPrint {
 	p := InPrint{Claim: "S11"}
 	var errors, doubling []float64
+	larger := 0
 	for i, a := range Amounts {
 		k := ResNet32("Appendix E.3", CIFAR10, 50, 50, Unlabeled(a))
 		n, _ := Find(k)
 		errors = append(errors, n.Value)
 		if i > 0 {
 			doubling = append(doubling, points((errors[i-1]-errors[i])/math.Log2(a/Amounts[i-1])))
-			p.Of++
 			if errors[i] < errors[i-1] {
-				p.Held++
+				larger++
+			}
+			if n := len(doubling); n > 1 {
+				p.Of++
+				if doubling[n-1] < doubling[n-2] {
+					p.Held++
+				}
 			}
 		}
 	}
@@ -299,7 +303,7 @@ func inPrintS11() InPrint {
 	if !falling(doubling) {
 		diminishing = "not diminishing"
 	}
-	p.Text = fmt.Sprintf("%s: %d of %d steps fall; per doubling %s: %s on that scale", join(errors, "%.2f", " "), p.Held, p.Of, join(doubling, "%.2f", ", "), diminishing)
+	p.Text = fmt.Sprintf("%s: the gain grows in %d of %d steps; per doubling %s: it falls in %d of %d, %s on that scale", join(errors, "%.2f", " "), larger, len(doubling), join(doubling, "%.2f", ", "), p.Held, p.Of, diminishing)
 	return p
 }
 
@@ -354,17 +358,18 @@ func inPrintP1() InPrint {
 	return p
 }
 
-// inPrintP2 counts the rules of Table 2 that have a row with SSP.
+// inPrintP2 counts the gains of SSP, and the rules of Table 2 that have a row with it.
 func inPrintP2(gains []Effect) InPrint {
-	p := InPrint{Claim: "P2", Of: len(Table2Rows())}
+	p := InPrint{Claim: "P2"}
 	seen := map[string]bool{}
 	for _, e := range gains {
-		if !seen[e.Base.Method] {
-			seen[e.Base.Method] = true
+		seen[e.Base.Method] = true
+		p.Of++
+		if e.Points > 0 {
 			p.Held++
 		}
 	}
-	p.Text = fmt.Sprintf("%d of %d rules shown; the authors' README adds CE", p.Held, p.Of)
+	p.Text = fmt.Sprintf("%d/%d cells; %d of the %d rules have any; the authors' README adds CE", p.Held, p.Of, len(seen), len(Table2Rows()))
 	return p
 }
 

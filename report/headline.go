@@ -19,11 +19,12 @@ import (
 type census struct {
 	cells, run int
 	measured   map[results.Grade]int
-	replicates int // of what is trained
+	replicates map[results.Grade]int // of what is trained, whatever cell
 }
 
 func takeCensus(in Input) census {
-	keys, replicates := map[paper.Key]bool{}, map[int]bool{}
+	keys := map[paper.Key]bool{}
+	replicates := map[results.Grade]map[int]bool{}
 	best := map[paper.Key]results.Grade{} // of what is run
 	for _, c := range in.Plan.Cells {
 		keys[c.Key] = true
@@ -36,10 +37,16 @@ func takeCensus(in Input) census {
 			best[c.Key] = g
 		}
 		if g != results.GradeExact {
-			replicates[c.Replicate] = true
+			if replicates[g] == nil {
+				replicates[g] = map[int]bool{}
+			}
+			replicates[g][c.Replicate] = true
 		}
 	}
-	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: len(replicates)}
+	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: map[results.Grade]int{}}
+	for g, all := range replicates {
+		n.replicates[g] = len(all)
+	}
 	for _, g := range best {
 		n.measured[g]++
 	}
@@ -97,13 +104,28 @@ func (n census) sentence() string {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
 	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
-	switch {
-	case n.replicates == 1:
-		return text + ", and what is run has one replicate, which allows no verdict beyond “not settled”."
-	case n.replicates > 1:
-		return text + fmt.Sprintf(", and what is run has up to %d replicates.", n.replicates)
+	of1, more := map[int][]string{}, 0 // the grades that have so many replicates
+	for _, g := range slices.SortedFunc(maps.Keys(n.replicates), func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) }) {
+		of1[n.replicates[g]] = append(of1[n.replicates[g]], string(g))
+		more = max(more, n.replicates[g])
 	}
-	return text + "."
+	switch {
+	case more == 0:
+		return text + "."
+	case more == 1:
+		return text + ", and what is run has one replicate, which allows no verdict beyond “not settled”."
+	case len(of1) == 1:
+		return text + fmt.Sprintf(", and what is run has up to %d replicates.", more)
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(of1)) {
+		amount := "one replicate, which allows no verdict beyond “not settled”,"
+		if k > 1 {
+			amount = fmt.Sprintf("up to %d replicates", k)
+		}
+		parts = append(parts, amount+" at "+strings.Join(of1[k], " and "))
+	}
+	return text + ", and what is run has " + strings.Join(parts, " and ") + "."
 }
 
 // theoryWords counts the words on the statements about theory; "" if there are none.
@@ -236,9 +258,9 @@ func oneHour(primary []Row) []string {
 	if len(settled)+len(begun)+len(beyond) == 0 {
 		return nil
 	}
-	lines := []string{"It brings no primary claim's interval to the width that its rule asks for."}
+	lines := []string{"It narrows no primary claim's interval to the width at which its rule decides either way."}
 	if len(settled) > 0 {
-		lines[0] = fmt.Sprintf("It brings the interval to the width that the rule asks for, for one of: %s.", strings.Join(settled, ", "))
+		lines[0] = fmt.Sprintf("It narrows the interval to the width at which the rule decides either way, for one of: %s.", strings.Join(settled, ", "))
 	}
 	if len(begun) > 0 {
 		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))

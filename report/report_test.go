@@ -182,9 +182,9 @@ func TestRunningAndInterrupted(t *testing.T) {
 func TestOneHour(t *testing.T) {
 	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200, Settles: true}, {ID: "F7", Seconds: 3600, Settles: true}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
 	const (
-		narrows = "It brings the interval to the width that the rule asks for, for one of: "
+		narrows = "It narrows the interval to the width at which the rule decides either way, for one of: "
 		begins  = "It gives a first number or interval, which rarely settles anything, for each of: "
-		nothing = "It brings no primary claim's interval to the width that its rule asks for."
+		nothing = "It narrows no primary claim's interval to the width at which its rule decides either way."
 	)
 	for _, c := range []struct {
 		rows []Row

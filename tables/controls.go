@@ -161,12 +161,12 @@ func trainedOut(p *page) []string {
 			}
 			n := float64(g.Gain.N)
 			most := g.Gain.Mean + float64(stats.StudentQuantile(0.05, n-1)*g.Gain.SD/math.Sqrt(n))
-			word := "trained out"
+			word, side := "yes", "below"
 			if most >= trainedOutPoints {
-				word = "not shown to be trained out"
+				word, side = "not shown", "not below"
 			}
-			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s, grade %s: twice the epochs gain %s points in %d replicates, one-sided 95 %% upper limit %s: %s (below %s is asked for).",
-				method, e.Key.Dataset, ratioTitle(e.Key.Rho), g.Grade, signed(g.Gain.Mean), g.Gain.N, signed(most), word, short(trainedOutPoints)))
+			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
+				method, e.Key.Dataset, ratioTitle(e.Key.Rho), g.Grade, word, signed(g.Gain.Mean), g.Gain.N, signed(most), side, short(trainedOutPoints)))
 		}
 	}
 	return notes

@@ -241,14 +241,14 @@ func (p *page) data() Block {
 // assemble puts the parts of a row under their columns. It panics where a part
 // names none, or one that is filled.
 func assemble(columns []string, parts ...map[string]string) []string {
-	cells := make([]string, len(columns))
+	cells, filled := make([]string, len(columns)), make([]bool, len(columns))
 	for _, part := range parts {
 		for column, text := range part {
 			i := slices.Index(columns, column)
-			if i < 0 || cells[i] != "" {
+			if i < 0 || filled[i] {
 				panic(fmt.Sprintf("tables: no free column %q among %q", column, columns))
 			}
-			cells[i] = text
+			cells[i], filled[i] = text, true
 		}
 	}
 	return cells

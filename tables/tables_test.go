@@ -741,8 +741,8 @@ func TestTrainedOut(t *testing.T) {
 		}
 	}
 	want := []string{
-		"Trained out? CE, CIFAR-10-LT, ρ = 100, grade T: twice the epochs gain +1.31 points in 5 replicates, one-sided 95 % upper limit +1.97: not shown to be trained out (below 1.5 is asked for).",
-		"Trained out? Focal, CIFAR-10-LT, ρ = 100, grade T: twice the epochs gain +0.66 points in 5 replicates, one-sided 95 % upper limit +0.99: trained out (below 1.5 is asked for).",
+		"Trained out? CE, CIFAR-10-LT, ρ = 100, grade T: not shown. Twice the epochs gain +1.31 points (mean of 5 replicates); the one-sided 95 % upper limit, +1.97, is not below the 1.5 points that we allow.",
+		"Trained out? Focal, CIFAR-10-LT, ρ = 100, grade T: yes. Twice the epochs gain +0.66 points (mean of 5 replicates); the one-sided 95 % upper limit, +0.99, is below the 1.5 points that we allow.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -756,14 +756,14 @@ func TestAssemble(t *testing.T) {
 	if row := assemble(columns, map[string]string{"c": "3"}, map[string]string{"a": "1"}); !slices.Equal(row, []string{"1", "", "3"}) {
 		t.Errorf("%q", row)
 	}
-	for _, part := range []map[string]string{{"d": "4"}, {"a": "5"}} {
+	for _, part := range []map[string]string{{"d": "4"}, {"a": "5"}, {"b": "6"}} {
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Errorf("%v is taken", part)
 				}
 			}()
-			assemble(columns, map[string]string{"a": "1"}, part)
+			assemble(columns, map[string]string{"a": "1", "b": ""}, part)
 		}()
 	}
 }

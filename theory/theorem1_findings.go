@@ -61,9 +61,9 @@ func boundFinding() Finding {
 	if ok && vacuous > 0 {
 		f.Word, f.Where = Vacuous, example.setting(exampleDelta)
 	}
-	f.Text = fmt.Sprintf("Exact failure probability at most the printed sum at all of %d settings; the sum is 1 or more at %d of them. Elsewhere it is 10^%.1f to 10^%.0f times the exact value.", checked, vacuous, tightest, loosest)
+	f.Text = fmt.Sprintf("Exact failure probability at most the published sum at all of %d settings; the sum is 1 or more at %d of them. Elsewhere it is 10^%.1f to 10^%.0f times the exact value.", checked, vacuous, tightest, loosest)
 	if !ok {
-		f.Text = fmt.Sprintf("The exact failure probability is above the printed sum at one or more of %d settings.", checked)
+		f.Text = fmt.Sprintf("The exact failure probability is above the published sum at one or more of %d settings.", checked)
 	}
 	return f
 }
@@ -129,7 +129,7 @@ func firstTermFinding() Finding {
 			ok = ok && (s.NPos == s.NNeg || m.PrintedBound(0.3).Terms[0] > balanced)
 		}
 	}
-	return Finding{Claim: "T1.7", Word: worded(ok), Text: "At fixed n₊ + n₋ the first printed term is smallest at n₊ = n₋, where n₊n₋/(n₊+n₋) is largest. This is about the bound, not about the probability (T1.8)."}
+	return Finding{Claim: "T1.7", Word: worded(ok), Text: "At fixed n₊ + n₋ the first published term is smallest at n₊ = n₋, where n₊n₋/(n₊+n₋) is largest. This is about the bound, not about the probability (T1.8)."}
 }
 
 func balanceFinding() Finding {
@@ -161,7 +161,7 @@ func minorFinding() Finding {
 	_, narrow, always := at(1)
 	v := m.VarianceTerms()
 	f := Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
-		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/n₊): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the printed terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
+		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/n₊): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the published terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
 			2*math.Sqrt((float64(m.NPos)+float64(m.NNeg))/float64(m.NPos)), wide[0], wide[1], wide[2], narrow[0], narrow[1], narrow[2],
 			100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
 	if ok && !always {
@@ -182,13 +182,13 @@ func amountFinding() Finding {
 		text += fmt.Sprintf(" %.3f", miss)
 		last = miss
 	}
-	text += " for n = 10, 50, 100, 200, 400 a side. About the theorem's own centre it is not monotone either: at σ = 0.1, δ = 0.15 the failure probability is"
+	text += " for n = 10, 50, 100, 200, 400 a side. About the theorem's own centre it is not monotone either: at D = 2, σ = 0.1, p = 0.9, q = 0.7, δ = 0.15 the failure probability is"
 	for i, n := range []int{1, 2, 4, 5} {
 		f := Theorem1{1, -1, 0.1, 0.9, 0.7, n, n}.FailureProbability(0.15).Value()
 		if i > 0 {
 			text += ","
 		}
-		text += fmt.Sprintf(" %.3f (n = %d)", f, n)
+		text += fmt.Sprintf(" %.3f (n = %d a side)", f, n)
 	}
 	return Finding{Claim: "T1.10", Word: worded(ok), Where: "|Δ|D/2 > δ: p = 0.9, q = 0.7, D = 2σ, δ = 0.1σ", Text: text + "."}
 }
@@ -201,7 +201,7 @@ func exponentFinding() Finding {
 	// Of logarithms: twice the points nearly square the probability.
 	ok := double.FailureProbability(0.3) < 1.8*m.FailureProbability(0.3) && exact > printed
 	f := Finding{Claim: "T1.11", Word: worded(ok),
-		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the printed bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", exact, printed, 1-m.MissTargetProbability(0.1).Value())}
+		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the published bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", exact, printed, 1-m.MissTargetProbability(0.1).Value())}
 	if ok { // of M itself it does not hold
 		f.Word, f.Where = Weaker, "in the case of closeness to M + ΔD/2, or to M where |Δ|D/2 < δ"
 	}
@@ -249,10 +249,10 @@ func helpFinding() Finding {
 	mild, _, mildFixed := after(0.3)
 	always := from == biased[len(biased)-1] && slices.Max(fairStep) <= fair && slices.Max(mildFixed) <= mild
 	f := Finding{Claim: "T1.12", Word: worded(always), Where: "in this model",
-		Text: fmt.Sprintf("Real threshold labels on very many points, D = 2σ, base rule fitted at π, error on balanced data. From π = 0.1 (error %.4f) one step gives %s; more imbalanced unlabeled data help more here, the opposite of the interpretation. From π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point from π = 0.3 (error %.4f) it gives %s. The theorem itself never compares with the base rule.",
+		Text: fmt.Sprintf("Errors on balanced data in the limit of many points, D = 2σ. A threshold fitted at a share π of positives labels the unlabeled data (share π_U), and a new threshold is learned from these labels. For π = 0.1 (error %.4f) one step gives %s; more imbalanced unlabeled data help more here, the opposite of the interpretation. For π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point, for π = 0.3 (error %.4f), it gives %s. The theorem itself never compares with the base rule.",
 			base, list(step), fair, list(fairStep), mild, list(mildFixed))}
 	if !always && from > 0 {
-		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π ≤ %g, D = 2σ, a share of positives of 0.01 to 0.5 in the unlabeled data)", from)
+		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π = 0.01 to %g, unlabeled data with π_U = 0.01 to 0.5, D = 2σ, on a grid)", from)
 	}
 	return f
 }

@@ -63,7 +63,7 @@ func Theorem1AmountGrid() Grid {
 // says nothing, for balanced groups.
 func Theorem1VacuousGrid() Grid {
 	g := Grid{
-		Title:   "Theorem 1: where the printed bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²",
+		Title:   "Theorem 1: where the published bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²",
 		Columns: []string{"D_over_sigma", "vacuous_below_t", "below_0.05_from_t", "sharp_vacuous_below_t", "sharp_below_0.05_from_t"},
 	}
 	for _, ratio := range []float64{0.5, 1, 2, 3, 4, 6, 10, 20} {

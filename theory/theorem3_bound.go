@@ -91,10 +91,10 @@ func (m Theorem3) Vacuous(bound, failure LogProb) (bool, string) {
 // tells something.
 func (m Theorem3) useless(bound, failure LogProb) string {
 	if p := 1 - failure.Value(); p <= 0 {
-		return fmt.Sprintf("the printed probability, %.4g, is not positive", p)
+		return fmt.Sprintf("the published probability, %.4g, is not positive", p)
 	}
 	if e, trivial := bound.Value(), m.TrivialError(); e >= trivial {
-		return fmt.Sprintf("the printed error bound, %.4g, is not below the trivial rule's error %.4g", e, trivial)
+		return fmt.Sprintf("the published error bound, %.4g, is not below the trivial rule's error %.4g", e, trivial)
 	}
 	return ""
 }

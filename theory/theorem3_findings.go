@@ -47,7 +47,7 @@ func decayFinding() Finding {
 	m := Theorem3{PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45}
 	r, expected := m.rates(), m.expectedRate()
 	return Finding{Claim: "T3.2", Word: worded(expected > 0 && r.MissNeg > r.PrintedMissNeg && r.MissPos > r.PrintedMissPos),
-		Text: fmt.Sprintf("Limits for d → ∞ at β = 4: the error at the population midpoint falls as exp(−%.4f d), %.1f times the printed rate %.4f (positives %.1f times); the Bayes error falls as exp(−%.4f d). With N₊ = 5, N₋ = 45 the expected error falls as exp(−%.4f d).",
+		Text: fmt.Sprintf("Limits for d → ∞ at β = 4: the error at the population midpoint falls as exp(−%.4f d), %.1f times the published rate %.4f (positives %.1f times); the Bayes error falls as exp(−%.4f d). With N₊ = 5, N₋ = 45 the expected error falls as exp(−%.4f d).",
 			math.Min(r.MissPos, r.MissNeg), r.MissNeg/r.PrintedMissNeg, r.PrintedMissNeg, r.MissPos/r.PrintedMissPos, r.Bayes, expected)}
 }
 
@@ -56,7 +56,7 @@ func successFinding() Finding {
 	at := func(d, n int) float64 { return float64(Theorem3{d, 0.1, 4, n, n}.EventFailure(delta)) }
 	rate, limit := (at(100, 50)-at(100, 100))/5000, logExcess(delta)/2
 	return Finding{Claim: "T3.3", Word: worded(rate > 0 && limit > 0 && at(200, 50) == at(100, 100)),
-		Text: fmt.Sprintf("The event depends on d and the class sizes only through dN₊ and dN₋. At δ = 0.3, N₊ = N₋ = N its exact log failure falls by %.5f per unit of dN from 5,000 to 10,000 and by (δ − ln(1 + δ))/2 = %.5f in the limit; the printed rate is δ²/8 = %.5f.", rate, limit, delta*delta/8)}
+		Text: fmt.Sprintf("The event depends on d and the class sizes only through dN₊ and dN₋. At δ = 0.3, N₊ = N₋ = N its exact log failure falls by %.5f per unit of dN from 5,000 to 10,000 and by (δ − ln(1 + δ))/2 = %.5f in the limit; the published rate is δ²/8 = %.5f.", rate, limit, delta*delta/8)}
 }
 
 func tinyClassFinding() Finding {
@@ -92,10 +92,10 @@ func splitFinding() Finding {
 		text += fmt.Sprintf(" at d = %d with 10^%.1f at %d:%d, against 10^%.1f at 50:50;", d, missed(least).Log10(), least, 100-least, missed(50).Log10())
 	}
 	f := Finding{Claim: "T3.5", Word: worded(event && bound), Where: "N = 100, β = 4, δ = 0.3",
-		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event, which suffices for the bound, is likeliest at 50:50, and at every split twice the data make it likelier. But of the splits in tens the bound itself is missed least%s and the expected error is least at %d:%d (%.4g, against %.4g at 50:50).",
+		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event, which suffices for the bound, is likeliest at 50:50, and at every split twice the data make it likelier. But among the splits 10:90, 20:80, … the bound itself fails least often:%s and the expected error is least at %d:%d (%.4g, against %.4g at 50:50).",
 			text, best, 100-best, bestError.Value(), at(m.D, 50, 100).ExpectedError().Value())}
 	if event && !bound {
-		f.Word, f.Where = Weaker, "the event that suffices for success in place of success, which is likeliest off balance"
+		f.Word, f.Where = Weaker, "for the event from which the bound follows; the bound itself holds most often off balance"
 	}
 	return f
 }
@@ -122,7 +122,7 @@ func imbalancedFinding() Finding {
 func betterFinding() Finding {
 	m := Theorem3{100, 0.1, 4, 5, 45}
 	raw := Theorem2{m.PPos, m.Beta}
-	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "equal features (standard training may use ‖x‖² as well)",
+	return Finding{Claim: "T3.7", Word: worded(m.SupervisedError() >= m.ExpectedError()), Where: "equal features (standard training may use ‖x‖² as well; against raw linear rules it holds)",
 		Text: fmt.Sprintf("At d = 100, p₊ = 0.1, β = 4, N₊ = 5, N₋ = 45 raw linear rules err with %.3g at least, the self-supervised rule with %.3g. But the midpoint rule fitted with labels on ‖x‖² is the same rule, and the plug-in Bayes rule from the same labels errs with %.3g (Bayes %.3g): the gain is the feature, not the missing labels.", raw.InfAny(), m.ExpectedError().Value(), m.SupervisedError().Value(), m.BayesError().Value())}
 }
 

@@ -14,7 +14,7 @@ import (
 	"longtail/results"
 )
 
-// rowsBlock is how each row of Table 2 is trained: as the paper says, as the plan of
+// rowsBlock is how each row of Tables 1 and 2 is trained: as the paper says, as the plan of
 // profile paper has it and as the flags of train ask for it, which must agree.
 func rowsBlock(t *testing.T) string {
 	t.Helper()
@@ -38,11 +38,11 @@ func rowsBlock(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"table2"}, Seeds: 1})
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"table1", "table2", "controls"}, Seeds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned := func(source, method string) (s, init results.Settings) {
+	planned := func(source, set, method string) (s, init results.Settings) {
 		tasks := map[string]results.Settings{}
 		for _, task := range plan.Tasks {
 			tasks[task.Name] = task.Settings
@@ -73,7 +73,7 @@ func rowsBlock(t *testing.T) string {
 			}
 		}
 		args = cmp.Or(strings.TrimSpace(args), "--loss ce")
-		s, _ := planned(source, method)
+		s, _ := planned(source, set, method)
 		c := flags(args)
 		if cmp.Or(s.Loss, "ce") != c.Loss || cmp.Or(s.Rule, "none") != c.Rule || s.Arch != c.Arch || s.Epochs != c.Epochs || s.Batch != c.batch() || cmp.Or(s.LR, 0.1) != c.learningRate() || s.Schedule != c.Schedule || s.NoCrop != c.NoCrop {
 			t.Errorf("%s: reproduce trains by %+v, train %s by %+v", method, s, args, c)
@@ -85,11 +85,21 @@ func rowsBlock(t *testing.T) string {
 		rows = add(rows, "Table 2", r.Method, r.Method, strings.ToLower(r.Loss), strings.ToLower(r.Rule))
 	}
 	rows = add(rows, "README", "CE(Balanced)"+paper.WithSSP, "CE(Balanced) (only in the authors' README)", "ce", "resample")
-	ssp, init := planned("Table 2", "CB-CE"+paper.WithSSP)
+	ssp, init := planned("Table 2", set, "CB-CE"+paper.WithSSP)
 	if pre := flags("--target rotation"); init.Target != pre.Target || init.Epochs != pre.Epochs || init.Batch != pre.batch() || ssp.Rule != "reweight" {
 		t.Errorf("rows with SSP: %+v after %+v", ssp, init)
 	}
-	rows = append(rows, []string{"any row" + paper.WithSSP, "as in the row", "as in the row", "first `--target rotation`, then those of the row with `--init`"})
+	rows = append(rows, []string{"any row" + paper.WithSSP + " (Table 2)", "as in the row", "as in the row", "first `--target rotation`, then those of the row with `--init`"})
+	with := paper.WithUnlabeled
+	student, _ := planned("Table 1b", paper.SVHN, "CE"+paper.WithDU) // of CIFAR-10-LT's the pool is gone
+	control, _ := planned(paper.SourceControl, paper.SVHN, "CE"+paper.EqualSteps)
+	if c := flags("--unlabeled FOLDER"); c.batch() != with.Batch || c.Epochs != with.Epochs || student.Batch != with.Batch || student.Epochs != with.Epochs ||
+		control.Batch != with.Batch || control.Pool != "" || control.Epochs <= with.Epochs {
+		t.Errorf("rows with D_U: %+v, control %+v, train %+v", student, control, c)
+	}
+	rows = append(rows,
+		[]string{"any row" + paper.WithDU + " (Table 1)", "as in the row; a pseudo-label counts as a label", "as in the row", fmt.Sprintf("those of the row with `--unlabeled`: then %d epochs over both sets, batch %d", with.Epochs, with.Batch)},
+		[]string{"any row" + paper.EqualSteps + " (control of Table 1)", "as in the row", "as in the row", fmt.Sprintf("those of the row with `--batch %d` and as many `--epochs` as make the steps of the run with D_U", with.Batch)})
 
 	c := flags("")
 	if c.Epochs != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(network, "-", "")) {
