@@ -267,6 +267,10 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 			mark("no random crops")
 		}
 	}
+	// Of fewer looks at the test set the best is less good.
+	if looks := min(paperSupervised.Epochs, s.Epochs); source.about.StandsFor == "" && s.NMax == source.about.NMax && s.Evaluations > 0 && s.Evaluations < looks {
+		mark("%s%d evaluations", results.MarkBestOf, s.Evaluations)
+	}
 	if c.run.from == fromMoCo {
 		ours := momentumContrast
 		if m := p.tasks[p.index[s.Init]].Settings; m.Epochs != ours.Epochs || m.Batch != ours.Batch || m.Queue != ours.Queue {

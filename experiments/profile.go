@@ -48,7 +48,7 @@ type Profile struct {
 	Supervised Recipe   // CE, pre-training and fine-tuning
 	WithDU     Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
 	Probe      Recipe   // of a head on frozen features; ours
-	Contrast   Contrast // pre-training by MoCo; its queue a third of the labelled set, or less
+	Contrast   Contrast // pre-training by MoCo; its queue at most some 40 % of the labelled set
 	NoCrop     bool     // images are flipped, but not padded and cropped at random
 	Schedule   string   // of the learning rate, but for probes and MoCo; "": the paper's drops
 	// Evaluations of the test set in a run, evenly spaced, the last included.

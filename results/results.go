@@ -28,6 +28,9 @@ const (
 	GradeExact    Grade = "X" // theory: exact law
 )
 
+// MarkBestOf begins the mark of a cell whose best epoch is one of fewer than the paper's.
+const MarkBestOf = "best epoch of "
+
 // Rank orders grades from the paper's own setting to none known.
 func (g Grade) Rank() int {
 	if i := slices.Index([]Grade{GradePaper, GradeSimilar, GradeReported, GradeStandIn, GradeExact}, g); i >= 0 {

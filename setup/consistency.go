@@ -13,10 +13,10 @@ const (
 	SSLMeanTeacher = "mean-teacher"
 )
 
-// Settings of both are not in print. These are those of Oliver et al. 2018, in
-// whose program the term is of the unlabeled images alone, the weight rises over
-// the first 40 % of the steps and squared errors are means over the classes
-// (paper-spec 4.6). Xi is larger than its 1e-6, of which nothing is left in
+// Settings of both are not in print. Weights, their rise over the first 40 % of the
+// steps, the early decay and squared errors as means over the classes are those of
+// Oliver et al. 2018; the late decay and that the teacher predicts are of the mean
+// teacher's authors (paper-spec 4.6). Xi is larger than its 1e-6, of which nothing is left in
 // float32 (docs/deviations.md).
 var (
 	vatRamp      = train.Ramp{Weight: .3, Share: .4}
@@ -27,7 +27,8 @@ var (
 const vatXi = 1e-3
 
 // VATEpsilon is the length of VAT's perturbation of an image: 6 for the 32×32 pixels
-// of CIFAR, as they are normalised, and as much a pixel for other sizes.
+// of CIFAR, as they are normalised, and as much a pixel for other sizes. On SVHN
+// Oliver et al. take 1.
 func VATEpsilon(height, width int) float64 {
 	return 6 * math.Sqrt(float64(height*width)/(32*32))
 }
