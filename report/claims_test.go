@@ -803,3 +803,42 @@ func TestNumbersAtScaleStandBySeed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Primary claims of one grade share the level: what settles one alone does not settle
+// two; one of another grade takes nothing away.
+func TestPrimaryWordsAreCorrected(t *testing.T) {
+	p1 := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	s1 := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")}
+	const alone, corrected = "seen on average (1 of 1)", "not settled"
+	for _, c := range []struct {
+		keys   []paper.Key
+		s1     results.Grade
+		p1Word string
+	}{
+		{p1, results.GradePaper, alone},
+		{slices.Concat(p1, s1), results.GradePaper, corrected},
+		{slices.Concat(p1, s1), results.GradeSimilar, alone},
+	} {
+		// Gains of .65, 1 and 1.35: t = 4.95, between 4.30 of level .05 and 6.21 of .025.
+		in := table(results.GradePaper, 3, c.keys, func(k paper.Key, rep int) float64 {
+			if k == p1[1] || k == s1[1] {
+				return 24 - .35*float64(rep-1)
+			}
+			return 25
+		})
+		for i, cell := range in.Plan.Cells {
+			if slices.Contains(s1, cell.Key) {
+				in.Plan.Cells[i].Grade, in.Results[cell.Task].Grade = c.s1, c.s1
+			}
+		}
+		primary, _ := Claims(in)
+		if r := rowOf(t, primary, "P1", ""); r.Word != c.p1Word {
+			t.Errorf("%d cells, S1 at grade %s: P1 is %q, want %q", len(c.keys), c.s1, r.Word, c.p1Word)
+		}
+		if len(c.keys) > 2 {
+			if r := rowOf(t, primary, "S1", "plain"); r.Word != c.p1Word {
+				t.Errorf("S1 at grade %s is %q, want %q", c.s1, r.Word, c.p1Word)
+			}
+		}
+	}
+}
