@@ -167,3 +167,34 @@ func TestDifferenceIsCalibrated(t *testing.T) {
 		}
 	}
 }
+
+// Each word that rests on a single interval turns exactly where the interval's level
+// says, which no share of made-up tables tells from twice that level.
+func TestLevelsOfWords(t *testing.T) {
+	cell := func(mean, errors float64) Cell { // the mean is so many standard errors from 0
+		sd := math.Sqrt(3) / errors
+		return Cell{Block: "b", Gains: []float64{mean - sd, mean, mean + sd}}
+	}
+	clear := []Cell{{Block: "a", Gains: []float64{9, 9.1, 8.9}}}
+	for _, c := range []struct {
+		tail    float64 // of each side
+		mean    float64
+		beside  []Cell
+		in, out Word
+	}{
+		{.05 / 4, -1, nil, Reversed, NotSettled},                                                     // the mean's, at half of alpha
+		{.05 / 8 / 2 / 2, -1, clear, ReversedInPlaces, SeenOnAverage},                                // one cell's of two, at an eighth of alpha over both
+		{.6 * .05, 1, clear, Seen, SeenOnAverage},                                                    // one-sided, at 0.6 alpha
+		{.05 / 2, 1, []Cell{{Block: "a", Gains: []float64{0, nan, nan}}}, SeenOnAverage, NotSettled}, // the mean's, at alpha
+	} {
+		quantile := (1 - 2*c.tail) / math.Sqrt(2*c.tail*(1-c.tail)) // Student's, two degrees of freedom
+		for _, at := range []struct {
+			scale float64
+			want  Word
+		}{{1.01, c.in}, {.99, c.out}} {
+			if got := All(append(c.beside, cell(c.mean, quantile*at.scale)), .05).Word; got != at.want {
+				t.Errorf("mean %v, %v standard errors, %v of the quantile: %q, want %q", c.mean, quantile, at.scale, got, at.want)
+			}
+		}
+	}
+}
