@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/dataset"
 	"longtail/internal/stream"
+	"longtail/nn/objective"
 	"longtail/results"
 	"longtail/setup"
 )
@@ -129,6 +131,34 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 	if sure.Dropped == 0 || sum(sure.PseudoCounts)+sure.Dropped != sum(sure.UnlabeledCounts) {
 		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, sum(sure.PseudoCounts), sum(sure.UnlabeledCounts))
 	}
+	mixedSure := run(func(s *results.Settings) { s.Threshold, s.Irrelevant, s.IrrelevantPct = .3, "mnist", 40 })
+	logits, classes, err := readHalf(store.Path(labels, results.FileLogits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	confidence := objective.Confidence(logits, classes, 1)
+	for what, r := range map[string]*results.Result{"sure": sure, "sure, some irrelevant": mixedSure} {
+		d := drawnOf(t, r.Settings)
+		dropped := 0
+		kept := func(positions []int, said []byte, confidence []float64) []int {
+			counts := make([]int, classes)
+			for _, at := range positions {
+				if confidence[at] >= .3 {
+					counts[said[at]]++
+				} else {
+					dropped++
+				}
+			}
+			return counts
+		}
+		all, irrelevant := kept(d.Positions, p.Labels, confidence), kept(d.Irrelevant, p.Irrelevant, confidence[len(p.Labels):])
+		for c, n := range irrelevant {
+			all[c] += n
+		}
+		if r.IrrelevantCounts != nil && !slices.Equal(r.IrrelevantCounts, irrelevant) || !slices.Equal(r.PseudoCounts, all) || r.Dropped != dropped || dropped == 0 || sum(all) == 0 {
+			t.Errorf("%s: kept %v with irrelevant %v, dropped %d; want %v, %v, %d", what, r.PseudoCounts, r.IrrelevantCounts, r.Dropped, all, irrelevant, dropped)
+		}
+	}
 	truth := run(func(s *results.Settings) { s.Labels, s.PoolLabels = "", "true" })
 	for c, drawn := range truth.UnlabeledCounts {
 		if truth.PseudoCounts[c] != drawn {
@@ -148,4 +178,29 @@ func TestConfidenceOfCosines(t *testing.T) {
 	if sure, err := r.confidence(1); err != nil || sure[0] != 1/(1+math.Exp(-15)) {
 		t.Errorf("%v, %v", sure, err)
 	}
+}
+
+// drawnOf is the D_U of a task, in its pool and among the irrelevant images.
+func drawnOf(t *testing.T, s results.Settings) *dataset.Drawn {
+	t.Helper()
+	r := &run{s: s, result: &results.Result{}}
+	set, sub, err := r.openSet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := r.openPool(sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other *dataset.Pool
+	if s.IrrelevantPct > 0 {
+		if other, err = r.openIrrelevant(set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := r.draw(set, sub, pool, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
