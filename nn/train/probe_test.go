@@ -106,3 +106,24 @@ func headLogits(o *objective.Objective[float32], features []float32) ([]float32,
 	}
 	return logits, nil
 }
+
+// What an epoch of a probe records is over all of its batches: at rate 0, of the head
+// that it began with.
+func TestProbeRecordsItsEpoch(t *testing.T) {
+	trunk, obj := network(t, 3)
+	features, labels, err := Features(t.Context(), trunk, trainable{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := Probe(t.Context(), ProbeConfig{Objective: obj, Features: features, Labels: labels, Epochs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits, err := headLogits(obj, features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := ErrorPct(logits, labels, classes); math.Abs(records[0].TrainErrorPct-want) > 1e-9 {
+		t.Errorf("%v %% wrong, recorded %v", want, records[0].TrainErrorPct)
+	}
+}

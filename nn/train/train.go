@@ -114,6 +114,9 @@ func (e *Interrupted) Where() string {
 func (e *Interrupted) Error() string { return e.Where() + ": " + e.Cause.Error() }
 func (e *Interrupted) Unwrap() error { return e.Cause }
 
+// now is the clock of checkpoints; a test has its own.
+var now = time.Now
+
 // run is a run in progress.
 type run struct {
 	c      Config
@@ -171,7 +174,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	}
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
-		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: time.Now()}
+		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: now()}
 	r.state = state{Key: c.Key, KernelSet: c.KernelSet, Epochs: c.Epochs}
 	for e := range c.Epochs {
 		r.state.TotalSteps += c.Source.Steps(e)
@@ -214,11 +217,11 @@ func (r *run) epoch(ctx context.Context) error {
 			return err
 		}
 		every := r.c.CheckpointEverySteps
-		if (every > 0 && s.Global%every == 0) || time.Since(r.saved) >= time.Minute {
+		if (every > 0 && s.Global%every == 0) || now().Sub(r.saved) >= time.Minute {
 			if err := r.save(); err != nil {
 				return err
 			}
-			r.saved = time.Now()
+			r.saved = now()
 		}
 	}
 	if s.Seen == 0 {

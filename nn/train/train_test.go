@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -273,7 +274,7 @@ func TestRunIsItsSteps(t *testing.T) {
 	}
 	c := config(t, 1, t.TempDir())
 	c.Epochs, c.Weights = 3, drw
-	mustRun(t, c)
+	out := mustRun(t, c)
 	trunk, obj := network(t, 1)
 	sgd := NewSGD(Params(trunk, obj), c.Momentum, c.WeightDecay)
 	x, y := make([]float32, batch*3*side*side), make([]int32, batch)
@@ -281,14 +282,20 @@ func TestRunIsItsSteps(t *testing.T) {
 		if epoch == 2 {
 			obj.SetWeights([]float32{.5, 1, 2})
 		}
+		loss, wrong := 0.0, 0 // over the 10 images of the epoch
 		for step := range 3 {
 			n, err := toySource{}.Batch(epoch, step, x, y)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Step(trunk, obj, sgd, x, y, n, rate); err != nil {
+			l, err := Step(trunk, obj, sgd, x, y, n, rate)
+			if err != nil {
 				t.Fatal(err)
 			}
+			loss, wrong = loss+l*float64(n)/10, wrong+obj.Wrong()
+		}
+		if e := out.Epochs[epoch]; math.Abs(e.TrainLoss-loss) > 1e-12 || e.TrainErrorPct != 10*float64(wrong) {
+			t.Errorf("epoch %d: loss %v and %v %% wrong, by its steps %v and %d of 10", epoch+1, e.TrainLoss, e.TrainErrorPct, loss, wrong)
 		}
 	}
 	if d := difference(Model(trunk, obj), Model(c.Trunk, c.Objective)); d != "" {
@@ -690,5 +697,27 @@ func BenchmarkCheckpoint(b *testing.B) {
 		if err := r.save(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A checkpoint is written a minute after the one before it, or the start, and not
+// sooner.
+func TestCheckpointEveryMinute(t *testing.T) {
+	defer func() { now = time.Now }()
+	clock := time.Unix(0, 0)
+	now = func() time.Time { return clock }
+	c := config(t, 1, t.TempDir())
+	var saved []int // steps after which there was one
+	c.Report = func(p Progress) {
+		if os.Remove(c.CheckpointPath) == nil {
+			saved = append(saved, p.Step-1)
+		}
+		if p.Step > 0 {
+			clock = clock.Add(25 * time.Second)
+		}
+	}
+	mustRun(t, c)
+	if !slices.Equal(saved, []int{3}) { // of 6; the end has its own
+		t.Errorf("checkpoints after steps %v", saved)
 	}
 }
