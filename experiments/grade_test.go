@@ -37,6 +37,11 @@ func TestGrade(t *testing.T) {
 		{"a quarter of the labels", with(func(s *results.Settings) { s.Amount = .25 }), cifar, results.GradePaper},
 		{"a quarter of the labels, head of 700", with(func(s *results.Settings) { s.Amount, s.NMax = .25, 700 }), cifar, results.GradeSimilar}, // 800 steps
 		{"ω of ours", with(func(s *results.Settings) { s.Multiple, s.Pool, s.Omega = 5, dataset.PoolAuthors, 2 }), cifar, results.GradePaper},
+		{"another batch", with(func(s *results.Settings) { s.Batch = 64 }), cifar, results.GradeSimilar},
+		{"a part of the test set", with(func(s *results.Settings) { s.TestSet = 100 }), cifar, results.GradeSimilar},
+		{"half the epochs", with(func(s *results.Settings) { s.Epochs = 100 }), cifar, results.GradeSimilar},
+		{"2,813 steps", with(func(s *results.Settings) { s.Epochs = 29 }), cifar, results.GradeSimilar}, // of 97 an epoch
+		{"2,716 steps", with(func(s *results.Settings) { s.Epochs = 28 }), cifar, results.GradeStandIn},
 		{"too few steps", with(func(s *results.Settings) { s.Epochs = 20 }), cifar, results.GradeStandIn},
 		{"a stand-in", own, dataset.Set{Name: "Fashion-MNIST", StandsFor: "CIFAR-10-LT", NMax: 5000, Classes: ten}, results.GradeStandIn},
 		{"a set that the paper does not have", own, dataset.Set{Name: "KMNIST", NMax: 5000, Classes: ten}, results.GradeStandIn},

@@ -316,9 +316,32 @@ func TestReplicatesShareNothing(t *testing.T) {
 	plan := expand(t, "quick", results.Selection{Seeds: 3, DataSeed: 5})
 	for _, task := range plan.Tasks {
 		s := task.Settings
-		if s.Kind != results.KindTheory && s.Kind != results.KindPseudolabel && s.DataSeed != 5+s.Replicate {
+		if s.Kind != results.KindTheory && s.DataSeed != 5+s.Replicate {
 			t.Errorf("replicate %d has data seed %d", s.Replicate, s.DataSeed)
 		}
+	}
+	// Nor does anything that one starts from serve another.
+	tasks, serves := map[string]results.Task{}, map[string]int{}
+	for _, task := range plan.Tasks {
+		tasks[task.Name] = task
+	}
+	var serve func(task string, replicate int)
+	serve = func(task string, replicate int) {
+		if was, ok := serves[task]; ok && was != replicate {
+			t.Errorf("%s serves replicates %d and %d", Describe(tasks[task].Settings), was, replicate)
+		}
+		serves[task] = replicate
+		for _, p := range tasks[task].Settings.Parents() {
+			serve(p, replicate)
+		}
+	}
+	for _, c := range plan.Cells {
+		if c.Task != "" {
+			serve(c.Task, c.Replicate)
+		}
+	}
+	if len(serves) != len(plan.Tasks) {
+		t.Errorf("%d of %d tasks serve a cell", len(serves), len(plan.Tasks))
 	}
 	a, b := expand(t, "quick", results.Selection{Seeds: 3}), expand(t, "quick", results.Selection{Seeds: 3, Seed: 1})
 	names := map[string]bool{}
