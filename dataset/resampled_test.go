@@ -148,3 +148,25 @@ func TestResampledRefuses(t *testing.T) {
 		t.Error("an empty list is no error")
 	}
 }
+
+// What is drawn is another thing in another replicate, not its crops alone.
+func TestDrawsDependOnTheKeys(t *testing.T) {
+	l := numberedList(t, []int{20, 10, 4})
+	draws := func(replicate int) (resampled, aware []int) {
+		o := Options{Batch: 8, Keys: []any{"test", replicate}}
+		r, err := NewResampled(l, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := NewClassAware(l, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.draw(0), c.draw(0)
+	}
+	r0, c0 := draws(0)
+	r1, c1 := draws(1)
+	if slices.Equal(r0, r1) || slices.Equal(c0, c1) {
+		t.Errorf("two replicates draw the same: resampled %v and %v, class-aware %v and %v", r0, r1, c0, c1)
+	}
+}
