@@ -168,9 +168,16 @@ func TestTwoRunners(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	tasks := len(did[0].Ran) + len(did[0].Already)
-	if n := len(did[0].Ran) + len(did[1].Ran); n != tasks || len(did[1].Ran)+len(did[1].Already) != tasks {
-		t.Errorf("of %d tasks the two computed %d and %d", tasks, len(did[0].Ran), len(did[1].Ran))
+	// What one finishes in the moment in which the other looks at it is started there
+	// as well, and found: both count it. (Package runner counts what is computed.)
+	tasks, both := len(did[0].Ran)+len(did[0].Already), 0
+	for _, task := range did[0].Ran {
+		if slices.Contains(did[1].Ran, task) {
+			both++
+		}
+	}
+	if n := len(did[0].Ran) + len(did[1].Ran) - both; n != tasks || len(did[1].Ran)+len(did[1].Already) != tasks || both > tasks/4 {
+		t.Errorf("of %d tasks the two computed %d and %d, %d of them both", tasks, len(did[0].Ran), len(did[1].Ran), both)
 	}
 	want := alone(t)
 	for i := range did {
