@@ -63,11 +63,10 @@ func (b *batchNorm[T]) train(n int, moving bool) {
 	for c, mean := range b.mean {
 		b.set(c, mean, b.m2[c]/count)
 		b.center[c] = T(mean)
-		if !moving {
+		if !moving || count < 2 { // a single value has no variance
 			continue
 		}
-		// A single value has no unbiased variance; 0 then moves the running one.
-		unbiased := b.m2[c] / max(count-1, 1)
+		unbiased := b.m2[c] / (count - 1)
 		b.runningMean[c] = T((1-b.momentum)*float64(b.runningMean[c]) + b.momentum*mean)
 		b.runningVar[c] = T((1-b.momentum)*float64(b.runningVar[c]) + b.momentum*unbiased)
 	}

@@ -28,12 +28,19 @@ type Options[T kernel.Float] struct {
 	BNMomentum float64
 }
 
+// mostPixels is what the kernels' tables of 32-bit byte offsets reach: a block of
+// channels of an image with a border.
+const mostPixels = math.MaxInt32 / (4 * kernel.Block)
+
 func (o Options[T]) check() error {
 	if err := o.Arch.check(); err != nil {
 		return err
 	}
 	if o.Height < 1 || o.Width < 1 {
 		return fmt.Errorf("trunk %s: images of %d×%d pixels; both sides must be at least 1", o.Arch.Name, o.Height, o.Width)
+	}
+	if h, w := min(o.Height, mostPixels)+2, min(o.Width, mostPixels)+2; h*w > mostPixels {
+		return fmt.Errorf("trunk %s: images of %d×%d pixels; with a border of one they may have %d in all: make them smaller", o.Arch.Name, o.Height, o.Width, mostPixels)
 	}
 	if o.Batch < 1 {
 		return fmt.Errorf("trunk %s: batch %d; it must be at least 1", o.Arch.Name, o.Batch)

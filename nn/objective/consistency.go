@@ -47,7 +47,7 @@ func KL[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 		logSum := math.Log(sum)
 		for j, v := range z {
 			logQ, pj := float64(v-top)-logSum, float64(p[j])
-			if pj > 0 {
+			if pj != 0 { // one that is not a number makes the divergence none
 				total += float64(pj * (math.Log(pj) - logQ))
 			}
 			d[j] = T(scale / rows * (math.Exp(logQ) - pj))

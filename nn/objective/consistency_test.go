@@ -124,3 +124,12 @@ func TestPull(t *testing.T) {
 		}
 	}
 }
+
+// Targets that are not numbers make the term none, so that nothing is updated.
+func TestTermOfNoNumbers(t *testing.T) {
+	for name, term := range map[string]func(p, z []float64, classes int, scale float64, d []float64) float64{"KL": KL[float64], "squared error": SquaredError[float64]} {
+		if got := term([]float64{math.NaN(), math.NaN()}, []float64{0, 1}, 2, 1, make([]float64, 2)); !math.IsNaN(got) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

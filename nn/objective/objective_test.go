@@ -121,6 +121,11 @@ func TestLossAndGradientsAgainstDefinition(t *testing.T) {
 					w = []float64{1, 1, 1, 1}
 				}
 				x, y := randomRows[float64](stream.New("rows", n), n, features, classes)
+				// Not the graph's first run.
+				before, labels := randomRows[float64](stream.New("rows before", n), n, features, classes)
+				if _, _, err := o.Step(before, labels, n); err != nil {
+					t.Fatal(err)
+				}
 				got, d, err := o.Step(x, y, n)
 				if err != nil {
 					t.Fatal(err)

@@ -2,7 +2,9 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -16,15 +18,27 @@ type Images interface {
 	Fill(first int, x []float32, y []int32) (n int, err error)
 }
 
+// errOutput is wrapped by the error of a model with outputs that are not numbers, of which
+// every prediction would be class 0.
+var errOutput = errors.New("the model diverged, or its file is damaged")
+
 // Evaluate returns the logits (Len×Classes) and labels of all images, of the size for
 // which the trunk was compiled, with the trunk in evaluation mode. The trunk's batch
-// is at least the objective's. If ctx ends first the error is ctx's.
+// is at least the objective's. Logits that are not finite are an error. If ctx ends first the
+// error is ctx's.
 func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
 	logits, labels = make([]float32, total*classes), make([]int32, total)
 	err = eachBatch(ctx, images, o.Spec().Batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
 		copy(labels[first:], y)
-		return o.Logits(t.Forward(x, len(y), false), len(y), logits[first*classes:])
+		out := logits[first*classes : (first+len(y))*classes]
+		if err := o.Logits(t.Forward(x, len(y), false), len(y), out); err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(out, func(v float32) bool { return !isFinite(float64(v)) }); i >= 0 {
+			return fmt.Errorf("image %d: the output for class %d is %v: %w", first+i/classes, i%classes, out[i], errOutput)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err

@@ -226,6 +226,13 @@ func (s *Stored) fill(want, have []checkpoint.Tensor, t *nn.Trunk[float32]) (use
 	if name, i, x := notFinite(have); name != "" { // every prediction would be class 0
 		return 0, fmt.Errorf("%s: element %d of tensor %s is %v: the model diverged, or the file is damaged", s.Path, i, name, x)
 	}
+	for _, h := range have { // its root would be no number either
+		if v, is := h.Data.([]float32); is && strings.HasSuffix(h.Name, "running_var") {
+			if i := slices.IndexFunc(v, func(x float32) bool { return x < 0 }); i >= 0 {
+				return 0, fmt.Errorf("%s: element %d of tensor %s is %v, and a variance is not negative: the file is damaged", s.Path, i, h.Name, v[i])
+			}
+		}
+	}
 	if err := assign(want, have, t); err != nil {
 		return 0, fmt.Errorf("%s: %w", s.Path, err)
 	}

@@ -256,11 +256,15 @@ func TestForeignNames(t *testing.T) {
 	other, _ := objective.New[float32](objective.Spec{Head: "normed", Loss: "ce", Features: 64, Classes: classes, Batch: batch})
 	defer other.Close()
 	before := clone(Model(trunk3, other))
+	negative := clone(model)
+	i := slices.IndexFunc(negative, func(x checkpoint.Tensor) bool { return x.Name == "bn1.running_var" })
+	negative[i].Data.([]float32)[0] = -.5
 	for want, ts := range map[string][]checkpoint.Tensor{
 		"tensor fc.weight has shape [3 64], the network's has [64 3]": model,
 		"tensor conv1.weight (shape [16 3 3 3]) is missing":           model[1:],
 		"tensor extra (shape [2]) is not part of the network":         append(slices.Clone(model[:len(model)-2]), checkpoint.Tensor{Name: "fc.weight", Shape: []int{64, 3}, Data: make([]float32, 192)}, checkpoint.Tensor{Name: "extra", Shape: []int{2}, Data: []float32{1, 2}}),
 		"tensor bn1.weight holds []float64, the network's []float32":  append([]checkpoint.Tensor{model[0], {Name: "bn1.weight", Shape: []int{16}, Data: make([]float64, 16)}}, model[2:]...),
+		"element 0 of tensor bn1.running_var is -0.5":                 negative,
 		"element 1 of tensor conv1.weight is NaN":                     append([]checkpoint.Tensor{{Name: "conv1.weight", Shape: model[0].Shape, Data: append([]float32{0, float32(math.NaN())}, model[0].Data.([]float32)[2:]...)}}, model[1:]...),
 	} {
 		if _, err := loadModel(trunk3, other, write(ts)); err == nil || !strings.Contains(err.Error(), want) {

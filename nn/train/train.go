@@ -321,8 +321,11 @@ func (r *run) evaluate(ctx context.Context) (err error) {
 	trunk, head := r.c.Predictor()
 	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
 	r.state.EvalSeconds += time.Since(start).Seconds()
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return r.interrupted(ctx)
+	case errors.Is(err, errOutput):
+		return r.diverged(err.Error())
 	}
 	return err
 }

@@ -263,6 +263,20 @@ func TestRunRecords(t *testing.T) {
 	}
 }
 
+// A model of finite weights whose outputs overflow predicts nothing.
+func TestEvaluateOfNoNumbers(t *testing.T) {
+	c := config(t, 1, "")
+	for _, p := range c.Objective.Params() {
+		for i := range p.Value {
+			p.Value[i] = math.MaxFloat32
+		}
+	}
+	_, _, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
+	if err == nil || !strings.Contains(err.Error(), "image 0: the output for class 0 is") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A run is the steps that Step takes, which are compared with PyTorch's: each with its
 // epoch's rate and class weights.
 func TestRunIsItsSteps(t *testing.T) {
