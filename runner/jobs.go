@@ -3,36 +3,67 @@ package runner
 import (
 	"runtime"
 
+	"longtail/dataset"
 	"longtail/nn"
+	"longtail/results"
 )
 
 // Jobs is how many tasks run at once and on how many threads each. A zero is
 // chosen by the cores that GOMAXPROCS leaves, the network and free memory.
 type Jobs struct{ N, Threads int }
 
-// taskMemory is what a task of a larger network takes at most: 0.6 GB for a ResNet-32
-// at batch 256, and CIFAR or SVHN.
+// taskMemory is what a task of a larger network is counted with: 0.6 GB for a training
+// step of a ResNet-32 at batch 256, 0.2 to 0.3 GB for CIFAR or SVHN, and as much again
+// for what is read and evaluated meanwhile.
 const taskMemory = 3 << 29
 
-// fill replaces zeros. Tasks run side by side, a core each: they wait neither
-// for each other nor, when the system takes a core away, for that core
-// (docs/engine.md has the measurement). Where there is no memory for so many of a
-// larger network, or nobody knows how much there is, cores share a task.
-func (j Jobs) fill(arch string, free int64) Jobs {
-	return j.divide(runtime.GOMAXPROCS(0), free, smallNetwork(arch))
+// besidePool is what a task takes beside the pool while it holds it whole: its set, and
+// a network that labels. Of one that trains, only what is drawn is left by then.
+const besidePool = 1 << 30
+
+// memoryOf is what a task takes at most, in bytes; 0: nothing that counts.
+func memoryOf(files dataset.Files, s results.Settings) int64 {
+	if smallNetwork(s.Arch) {
+		return 0
+	}
+	if s.Pool == "" {
+		return taskMemory
+	}
+	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task ends at once
+	images := 0
+	for _, n := range counts {
+		images += n
+	}
+	about, err := dataset.Describe(s.Data)
+	if err != nil {
+		return taskMemory
+	}
+	pool := int64(images) * int64(about.C*about.H*about.W)
+	if s.Pool != dataset.PoolExtra { // beside the images a pickle itself, or those of another set before they are resized
+		pool *= 2
+	}
+	return max(taskMemory, besidePool+pool)
 }
 
-func (j Jobs) divide(cores int, free int64, small bool) Jobs {
+// fill replaces zeros for tasks that take so much memory. Tasks run side by side, a core
+// each: they wait neither for each other nor, when the system takes a core away, for that
+// core (docs/engine.md has the measurement). Where there is no memory for so many, or
+// nobody knows how much there is, cores share a task.
+func (j Jobs) fill(memory, free int64) Jobs {
+	return j.divide(runtime.GOMAXPROCS(0), memory, free)
+}
+
+func (j Jobs) divide(cores int, memory, free int64) Jobs {
 	if j.N == 0 {
 		j.N = cores
 		switch {
 		case j.Threads > 0:
 			j.N = cores / j.Threads
-		case small:
+		case memory == 0:
 		case free == 0:
 			j.N = cores / 2
 		default:
-			j.N = int(min(int64(cores), free/taskMemory))
+			j.N = int(min(int64(cores), free/memory))
 		}
 		j.N = max(1, j.N)
 	}

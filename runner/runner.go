@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"time"
 
+	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/lock"
 	"longtail/internal/machine"
@@ -74,6 +75,7 @@ type schedule struct {
 	stored   func(task, file string) bool // as Stored gives it
 	waits    time.Time                    // when it was last said, or not to be said, who is waited for
 	free     int64                        // memory before the first task, in bytes; 0: not known
+	memory   map[string]int64             // what each task takes
 	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
@@ -110,6 +112,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		stored:   stored,
 		waits:    time.Now(),
 		free:     machine.FreeMemory(),
+		memory:   map[string]int64{},
 	}
 	if err := r.Store.Writable(); err != nil {
 		s.leaveOut()
@@ -121,7 +124,9 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		runCtx, cancel = context.WithTimeout(ctx, r.Budget)
 		defer cancel()
 	}
+	files := dataset.Files{Dir: r.Plan.DataDir, AllowUnverified: r.Plan.AllowUnverified}
 	for _, t := range r.Plan.Tasks {
+		s.memory[t.Name] = memoryOf(files, t.Settings)
 		for _, p := range t.Settings.Parents() {
 			s.modelOf[p] = true
 		}
@@ -268,8 +273,8 @@ func (s *schedule) start(ctx context.Context) error {
 	}
 	idle := true
 	for i, t := range ready {
-		jobs := s.Jobs.fill(t.Settings.Arch, s.free)
-		if s.running() >= jobs.N {
+		jobs := s.Jobs.fill(s.memory[t.Name], s.free)
+		if s.running() >= jobs.N || !s.fits(t) {
 			idle = false
 			break
 		}
@@ -296,6 +301,19 @@ func (s *schedule) start(ctx context.Context) error {
 	return nil
 }
 
+// fits reports whether there is memory for a task beside those that run. A number of
+// tasks at once that the user gives is the user's.
+func (s *schedule) fits(t results.Task) bool {
+	if s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
+		return true
+	}
+	all := s.memory[t.Name]
+	for name := range s.launched {
+		all += s.memory[name]
+	}
+	return all <= s.free
+}
+
 // mostThreads is how many threads shorten a task.
 func mostThreads(s results.Settings) int {
 	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || smallNetwork(s.Arch) {
@@ -311,7 +329,7 @@ func (s *schedule) widen() {
 	n := s.running()
 	for _, t := range s.Plan.Tasks {
 		l := s.launched[t.Name]
-		if l == nil || l.again || s.progress[t.Name] > .95 || n >= s.Jobs.fill(t.Settings.Arch, s.free).N {
+		if l == nil || l.again || s.progress[t.Name] > .95 || n >= s.Jobs.fill(s.memory[t.Name], s.free).N {
 			continue
 		}
 		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > l.threads {

@@ -13,6 +13,7 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/results"
 	"longtail/setup"
 )
 
@@ -27,7 +28,7 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	if err != nil {
 		return experiments.Speed{}, err
 	}
-	jobs = jobs.fill(p.Arch, machine.FreeMemory())
+	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch}), machine.FreeMemory())
 	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads}
 	rates := make([]float64, jobs.N)
 	var g errgroup.Group

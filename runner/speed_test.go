@@ -3,7 +3,9 @@ package runner
 import (
 	"testing"
 
+	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/results"
 )
 
 // A core a task, as far as memory reaches.
@@ -29,9 +31,57 @@ func TestJobsShareCoresAndMemory(t *testing.T) {
 		{Jobs{Threads: 3}, 8, 1, false, Jobs{2, 3}},
 		{Jobs{Threads: 9}, 8, 1, false, Jobs{1, 9}},
 	} {
-		if got := c.given.divide(c.cores, c.free, c.small); got != c.want {
+		memory := int64(taskMemory)
+		if c.small {
+			memory = 0
+		}
+		if got := c.given.divide(c.cores, memory, c.free); got != c.want {
 			t.Errorf("%+v on %d cores, %d bytes, small %v: %+v, want %+v", c.given, c.cores, c.free, c.small, got, c.want)
 		}
+	}
+}
+
+// A task that reads a pool of gigabytes is counted with it: two on four cores and
+// 6.5 GiB, one in a job of 4 GiB.
+func TestPoolsCountAsMemory(t *testing.T) {
+	const gigabyte = 1 << 30
+	plain := results.Settings{Kind: results.KindTrain, Data: "svhn", Arch: "resnet32"}
+	extra := plain
+	extra.Pool = dataset.PoolExtra
+	memory := memoryOf(dataset.Files{}, extra)
+	if memory < 2*gigabyte || memory > 3*gigabyte {
+		t.Errorf("%d bytes with SVHN's extra images", memory)
+	}
+	for free, want := range map[int64]Jobs{13 * gigabyte / 2: {2, 2}, 4 * gigabyte: {1, 4}, 16 * gigabyte: {4, 1}} {
+		if got := (Jobs{}).divide(4, memory, free); got != want {
+			t.Errorf("%d bytes free: %+v, want %+v", free, got, want)
+		}
+	}
+	if got := memoryOf(dataset.Files{}, plain); got != taskMemory {
+		t.Errorf("%d bytes without a pool", got)
+	}
+	own := results.Settings{Data: "fashion-mnist", Pool: "fashion-mnist", Arch: "resnet8"}
+	if got := memoryOf(dataset.Files{}, own); got != 0 {
+		t.Errorf("%d bytes of a small network", got)
+	}
+
+	// Beside another that runs there has to be room for both.
+	task := results.Task{Name: "with", Settings: extra}
+	s := &schedule{
+		free: 4 * gigabyte, memory: map[string]int64{"with": memory, "without": taskMemory}, state: map[string]state{"without": running},
+		launched: map[string]*launched{"without": {}},
+	}
+	if s.fits(task) {
+		t.Error("a task is started beside another without memory for both")
+	}
+	if s.free = 6 * gigabyte; !s.fits(task) {
+		t.Error("a task waits though there is memory for it")
+	}
+	if s.Jobs.N, s.free = 2, 1; !s.fits(task) {
+		t.Error("--jobs 2 is not obeyed")
+	}
+	if s.Jobs.N, s.state = 0, nil; !s.fits(task) {
+		t.Error("a task that is alone never starts")
 	}
 }
 

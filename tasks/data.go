@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"longtail/dataset"
@@ -92,20 +93,22 @@ func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture
 		if err := r.appendUnlabeled(all, set, sub); err != nil {
 			return all, err
 		}
+		debug.FreeOSMemory() // the rest of the pool may be gigabytes: give them back before the network takes its own
 	}
 	r.result.TrainCounts = all.Counts()
 	return all, nil
 }
 
-// drawn is the relevant part of D_U: positions in the pool and the labels that
-// the task trains on, none with SSL.
+// drawn is the relevant part of D_U: its images alone, where in the pool they were
+// and the labels that the task trains on, none with SSL.
 type drawn struct {
-	from      dataset.Samples
+	images    dataset.Samples
 	positions []int
 	labels    []int32
 }
 
-// appendUnlabeled adds D_U to the mixture and notes its sizes and quality.
+// appendUnlabeled adds copies of what is drawn from the pool to the mixture and notes
+// the sizes of D_U and its quality.
 func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.Subset) error {
 	s, res := r.s, r.result
 	pool, err := r.openPool(sub)
@@ -124,14 +127,14 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 	}
 	res.UnlabeledCounts = selected.Counts
 	if s.SSL != "" {
-		r.drawn = drawn{from: pool, positions: selected.Positions}
+		r.drawn = drawn{images: pool.At(selected.Positions), positions: selected.Positions}
 		r.unlabeled = dataset.NewList(set)
 		if other != nil {
-			if err := r.unlabeled.Append(other.Samples, selected.Irrelevant, make([]int32, len(selected.Irrelevant))); err != nil {
+			if err := appendAll(r.unlabeled, other.At(selected.Irrelevant)); err != nil {
 				return err
 			}
 		}
-		return r.unlabeled.Append(pool, selected.Positions, make([]int32, len(selected.Positions)))
+		return appendAll(r.unlabeled, r.drawn.images)
 	}
 
 	labels := unlabeledLabels{pool: pool.Labels}
@@ -144,13 +147,11 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return fmt.Errorf("images of %s have no true label among the classes of %s", other.Name, set.Name)
 	}
 	res.PseudoCounts = make([]int, len(set.Classes))
-	kept, err := r.addLabelled(all, pool, selected.Positions, labels.pool, labels.surePool)
-	if err != nil {
+	if r.drawn, err = r.addLabelled(all, pool, selected.Positions, labels.pool, labels.surePool); err != nil {
 		return err
 	}
-	r.drawn.from, r.drawn.positions, r.drawn.labels = pool, kept, dataset.Pick(labels.pool, kept)
 	if s.PoolLabels == "" {
-		quality := results.Quality(dataset.Pick(pool.Labels, kept), r.drawn.labels, set.Ranks())
+		quality := results.Quality(r.drawn.images.Labels, r.drawn.labels, set.Ranks())
 		res.Drawn = &quality
 	}
 	if other == nil {
@@ -222,8 +223,8 @@ func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unlabel
 }
 
 // addLabelled adds those of the images at positions whose labels are sure enough,
-// and returns their positions.
-func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) ([]int, error) {
+// and returns them.
+func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) (drawn, error) {
 	kept := make([]int, 0, len(positions))
 	for _, p := range positions {
 		if sure == nil || sure[p] >= r.s.Threshold {
@@ -235,7 +236,22 @@ func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []i
 	for _, y := range picked {
 		r.result.PseudoCounts[y]++
 	}
-	return kept, all.AddUnlabeled(from, kept, picked)
+	images := from.At(kept)
+	return drawn{images, kept, picked}, all.AddUnlabeled(images, upTo(len(kept)), picked)
+}
+
+// appendAll adds images whose labels mean nothing.
+func appendAll(l *dataset.List, images dataset.Samples) error {
+	return l.Append(images, upTo(images.Len()), make([]int32, images.Len()))
+}
+
+// upTo are the numbers from 0 to below n.
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 func asClasses(b []byte) []int32 {

@@ -9,6 +9,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Irrelevant images that are not the official ones leave their mark and digest, and
@@ -77,6 +78,42 @@ func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 		_, err := r.pseudoLabels(one, &dataset.Pool{Samples: one, Digest: c.digest})
 		if (err == nil) != c.fits || !c.fits && !strings.Contains(err.Error(), "other irrelevant images") {
 			t.Errorf("labels of %s for images %s: %v", c.task, c.digest, err)
+		}
+	}
+}
+
+// Of the pool a task keeps the images that it draws and no other: SVHN's extra images
+// are 1.6 GB. They are those at their positions, in their order, with their labels.
+func TestTasksKeepOnlyWhatIsDrawn(t *testing.T) {
+	for _, ssl := range []string{"", setup.SSLMeanTeacher} {
+		s := small(results.Settings{Kind: results.KindTrain, Pool: "fashion-mnist", Multiple: 1, RhoU: 2, SSL: ssl, Irrelevant: "mnist", IrrelevantPct: 40})
+		if ssl == "" {
+			s.PoolLabels, s.Irrelevant, s.IrrelevantPct = "true", "", 0
+		}
+		r := &run{s: s, result: &results.Result{}}
+		set, sub, err := r.openSet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool, err := r.openPool(sub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := r.trainingList(set, sub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := r.drawn
+		if n := len(d.positions); n == 0 || d.images.Len() != n || cap(d.images.Pixels) > 2*n*28*28 {
+			t.Fatalf("SSL %q: of %d images drawn from %d, %d and %d bytes are held", ssl, n, pool.Len(), d.images.Len(), cap(d.images.Pixels))
+		}
+		for i, p := range d.positions {
+			if !bytes.Equal(d.images.Image(i), pool.Image(p)) || d.images.Labels[i] != pool.Labels[p] {
+				t.Errorf("SSL %q: image %d is not that at %d of the pool", ssl, i, p)
+			}
+		}
+		if trained := list.List.Len() - len(sub.Positions); ssl == "" && trained != len(d.positions) {
+			t.Errorf("%d images of D_U are trained on, %d drawn", trained, len(d.positions))
 		}
 	}
 }

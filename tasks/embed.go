@@ -68,13 +68,9 @@ func (r *run) embed() error {
 		return err
 	}
 	var drawn neighbours.Points
-	if r.drawn.positions != nil {
+	if r.drawn.labels != nil {
 		kept := someOfEach(r.drawn.labels, r.s.MapUnlabeled, stream.New(append(r.keys(), "map")...))
-		positions := make([]int, len(kept))
-		for i, k := range kept {
-			positions[i] = r.drawn.positions[k]
-		}
-		if drawn, err = features(r.drawn.from, positions); err != nil {
+		if drawn, err = features(r.drawn.images.At(kept), nil); err != nil {
 			return err
 		}
 		drawn.Y = dataset.Pick(r.drawn.labels, kept)
