@@ -2,8 +2,11 @@ package runner
 
 import (
 	"runtime"
+	"runtime/debug"
+	"sync"
 
 	"longtail/dataset"
+	"longtail/internal/machine"
 	"longtail/nn"
 	"longtail/results"
 )
@@ -44,6 +47,13 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 	}
 	return max(taskMemory, besidePool+pool)
 }
+
+// freeMemory is what the process found free, asked once: the speed is measured with as
+// many tasks at once as run afterwards, whatever this process takes meanwhile.
+var freeMemory = sync.OnceValue(func() int64 {
+	debug.FreeOSMemory() // what a plan reads may be gigabytes: a pickled pool
+	return machine.FreeMemory()
+})
 
 // fill replaces zeros for tasks that take so much memory. Tasks run side by side, a core
 // each: they wait neither for each other nor, when the system takes a core away, for that

@@ -13,7 +13,6 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/lock"
-	"longtail/internal/machine"
 	"longtail/nn"
 	"longtail/results"
 	"longtail/tasks"
@@ -111,7 +110,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		events:   make(chan event),
 		stored:   stored,
 		waits:    time.Now(),
-		free:     machine.FreeMemory(),
+		free:     freeMemory(),
 		memory:   map[string]int64{},
 	}
 	if err := r.Store.Writable(); err != nil {

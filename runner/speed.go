@@ -1,13 +1,13 @@
 package runner
 
 import (
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"longtail/dataset"
 	"longtail/experiments"
-	"longtail/internal/machine"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -28,7 +28,8 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	if err != nil {
 		return experiments.Speed{}, err
 	}
-	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch}), machine.FreeMemory())
+	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch}), freeMemory())
+	defer debug.FreeOSMemory() // the networks', which the tasks are to have
 	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads}
 	rates := make([]float64, jobs.N)
 	var g errgroup.Group

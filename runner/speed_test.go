@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"longtail/dataset"
@@ -82,6 +84,28 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	}
 	if s.Jobs.N, s.state = 0, nil; !s.fits(task) {
 		t.Error("a task that is alone never starts")
+	}
+}
+
+// What the measurement takes is given back before the tasks start.
+func TestMeasureSpeedGivesItsMemoryBack(t *testing.T) {
+	p, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Supervised.Batch = 512 // more than 100 MB
+	held := func() int64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapSys - m.HeapReleased)
+	}
+	debug.FreeOSMemory()
+	before := held()
+	if _, err := MeasureSpeed(p, Jobs{N: 1, Threads: 1}, false); err != nil {
+		t.Fatal(err)
+	}
+	if grown := held() - before; grown > 32<<20 {
+		t.Errorf("%d MB are held afterwards", grown>>20)
 	}
 }
 
