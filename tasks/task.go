@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -96,10 +95,9 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
 		return err
 	}
-	// Result and model are written whole: the checkpoint is of no further use.
-	if err := os.Remove(store.Path(name, results.FileState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
+	// Result and model are written whole: the checkpoint is of no further use, and where
+	// it cannot be removed now (on Windows somebody may just be reading it) a runner will.
+	os.Remove(store.Path(name, results.FileState))
 	store.DropForks(task)
 	return nil
 }

@@ -3,6 +3,7 @@ package tasks
 import (
 	"cmp"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"longtail/dataset"
@@ -160,11 +161,11 @@ func TestOmega(t *testing.T) {
 	}
 }
 
-// A task removes what a kill has left of its own files, and not what a runner, which
-// has no lock, may just be writing.
-func TestLeftoversOfOthersStay(t *testing.T) {
+// theoryAlone writes the settings of a task of theory into an empty store.
+func theoryAlone(t *testing.T, grid string) (results.Store, string) {
+	t.Helper()
 	store := results.Store(t.TempDir())
-	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous", TheoryVersion: experiments.TheoryVersion}
+	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: grid, TheoryVersion: experiments.TheoryVersion, Trials: 1000}
 	name, err := experiments.Name(dataset.Files{}, s)
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +173,27 @@ func TestLeftoversOfOthersStay(t *testing.T) {
 	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
 		t.Fatal(err)
 	}
+	return store, name
+}
+
+// A task whose result is there has not failed because its checkpoint cannot be removed.
+func TestCheckpointThatStays(t *testing.T) {
+	store, name := theoryAlone(t, "vacuous")
+	if err := os.MkdirAll(filepath.Join(store.Path(name, results.FileState), "in use"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(t.Context(), store, name, Options{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := store.Result(name); err != nil {
+		t.Error(err)
+	}
+}
+
+// A task removes what a kill has left of its own files, and not what a runner, which
+// has no lock, may just be writing.
+func TestLeftoversOfOthersStay(t *testing.T) {
+	store, name := theoryAlone(t, "vacuous")
 	const hex = ".0123456789abcdef"
 	mine, theirs := store.Path(name, "."+results.FileState+hex), store.Path(name, "."+results.FileSettings+hex)
 	for _, path := range []string{mine, theirs} {
