@@ -73,7 +73,7 @@ func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trial
 			return g, fmt.Errorf("%+v, delta = %g: %w", c.m, c.delta, err)
 		}
 		if r.Interrupted {
-			return g, context.Cause(ctx)
+			return g, ctx.Err()
 		}
 		exact, printed, sharp := c.m.FailureProbability(c.delta), c.m.PrintedBound(c.delta), c.m.SharpBound(c.delta)
 		g.Add(

@@ -81,7 +81,7 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 				return g, fmt.Errorf("%+v, u = %g: %w", m, u, err)
 			}
 			if r.Interrupted {
-				return g, context.Cause(ctx)
+				return g, ctx.Err()
 			}
 			simulated = []float64{float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], r.Law.code(), r.verdictCode()}
 		}

@@ -63,7 +63,7 @@ func maskedText(ctx context.Context, trials int64, seed uint64) (string, error) 
 		return "", err
 	}
 	if r.interrupted {
-		return "", context.Cause(ctx)
+		return "", ctx.Err()
 	}
 	return fmt.Sprintf(" Simulated (%d training sets of N₊ = %d, N₋ = %d, 95 %%), the theorem's rule on the mean of a point's predictions errs with %.3g [%.3g, %.3g], on ‖x‖² itself with %.3g [%.3g, %.3g], the majority rule with %g.",
 		r.trials, m.NPos, m.NNeg, r.err, r.ci[0], r.ci[1], r.norm, r.normCI[0], r.normCI[1], m.TrivialError()), nil

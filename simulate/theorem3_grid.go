@@ -66,7 +66,7 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 			return g, fmt.Errorf("%+v, delta = %g: %w", m, delta, err)
 		}
 		if r.Interrupted {
-			return g, context.Cause(ctx)
+			return g, ctx.Err()
 		}
 		exact, bayes, supervised, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.PrintedErrorBound(delta)
 		g.Add(

@@ -53,7 +53,7 @@ func quadraticRow(ctx context.Context, m theory.Theorem3, trials int64, seed uin
 		return r, fmt.Errorf("%+v: %w", m, err)
 	}
 	if r.Interrupted {
-		return r, context.Cause(ctx)
+		return r, ctx.Err()
 	}
 	return r, nil
 }

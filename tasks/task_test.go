@@ -2,6 +2,8 @@ package tasks
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -186,6 +188,16 @@ func TestCheckpointThatStays(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := store.Result(name); err != nil {
+		t.Error(err)
+	}
+}
+
+// A simulation that is told to stop has stopped, whatever the reason is called.
+func TestStoppedTheory(t *testing.T) {
+	store, name := theoryAlone(t, "settings")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("interrupt signal received"))
+	if err := Run(ctx, store, name, Options{}); !errors.Is(err, ErrStopped) {
 		t.Error(err)
 	}
 }
