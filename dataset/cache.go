@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // imageCache keeps the decoded and resized images of another decoder in one file
@@ -73,6 +74,23 @@ func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 	c := &imageCache{from: from, file: f, images: images, image: bytesEach}
 	runtime.AddCleanup(c, func(f *os.File) { f.Close() }, f)
 	return c, nil
+}
+
+// cachesBeside counts the cache files beside one that are of sets of the same name, whose
+// names begin with prefix, and their bytes.
+func cachesBeside(path, prefix string) (n int, bytes int64) {
+	all, _ := os.ReadDir(filepath.Dir(path)) // nothing depends on it
+	own := filepath.Base(path)
+	for _, e := range all {
+		if name := e.Name(); name == own || len(name) != len(own) || !strings.HasPrefix(name, prefix) || filepath.Ext(name) != filepath.Ext(own) {
+			continue
+		}
+		if info, err := e.Info(); err == nil {
+			n++
+			bytes += info.Size()
+		}
+	}
+	return n, bytes
 }
 
 // Decode implements Decoder. A cache that cannot be written (a full disk) only

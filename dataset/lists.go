@@ -244,12 +244,17 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 			seed += " upright" // earlier ones hold photographs as they are stored
 		}
 		key := sha256.Sum256([]byte(seed))
-		c, err := openCache(filepath.Join(f.Cache, fmt.Sprintf("%s-%d-%x.images", fileName(s.ID), i, key[:6])), key, to.Len(), Channels*side*side, to.Lazy)
+		prefix := fmt.Sprintf("%s-%d-", fileName(s.ID), i)
+		path := filepath.Join(f.Cache, fmt.Sprintf("%s%x.images", prefix, key[:6]))
+		c, err := openCache(path, key, to.Len(), Channels*side*side, to.Lazy)
 		if err != nil {
 			return nil, err
 		}
 		to.Lazy = c
 		s.Notes = append(s.Notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(to.Len(), Channels*side*side))/1e9))
+		if n, bytes := cachesBeside(path, prefix); n > 0 {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
+		}
 	}
 	return &s, nil
 }
