@@ -10,15 +10,19 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"longtail/internal/lock"
 )
 
 // Fetch gets official files over HTTP. A file is written beside its place
 // under the name FILE.part, which a later run resumes, and takes its name only
-// when its checksum is right; a file that is there already is never replaced.
+// when its checksum is right; a file that is there already is never replaced. Of
+// several processes that fetch into one folder one does so at a time.
 type Fetch struct {
 	Dir     string
 	Mirrors []string // base URLs tried before the official one; the file's name is appended
@@ -28,6 +32,7 @@ type Fetch struct {
 	Idle    time.Duration // longest wait for a byte; 0: a minute
 	Client  *http.Client
 	Report  func(file string, done, total int64) // total 0: not known
+	Waits   func(file string)                    // for another process that fetches into the folder
 }
 
 // Fetched says what became of a file.
@@ -150,8 +155,33 @@ func byHand(dir string, o *official) string {
 	return b.String()
 }
 
-// one fetches a file from the first place that has the right one.
+// alone keeps other processes from fetching into the folder, where both would write
+// one partial file. A file system without locks has to do without.
+func (f Fetch) alone(ctx context.Context, file string) (unlock func(), err error) {
+	dir := filepath.Join(f.Dir, ".fetch")
+	unlock, err = lock.Try(dir)
+	if errors.Is(err, lock.ErrBusy) {
+		if f.Waits != nil {
+			f.Waits(file)
+		}
+		unlock, err = lock.Wait(ctx, dir)
+	}
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("dataset: %s: stopped while another process fetched into %s: %w", file, f.Dir, ctx.Err())
+	}
+	return func() {}, nil
+}
+
+// one fetches a file, unless it is there, from the first place that has the right one.
 func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error) {
+	unlock, err := f.alone(ctx, r.file)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	if sum, err := sumOf(root, r.file, r.sum); err == nil {
 		if sum.ok() {
 			return StateThere, nil

@@ -251,6 +251,47 @@ func TestFetchStopsAndGoesOn(t *testing.T) {
 	}
 }
 
+// Of two that fetch one file at once the second waits for the first, which the server
+// keeps waiting until then, and takes its file.
+func TestFetchTwiceAtOnce(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789"), 10_000)
+	waits, begun, second := make(chan string, 2), make(chan bool), make(chan bool)
+	s := serve(t, content, func(n int, w http.ResponseWriter, r *http.Request) bool {
+		if n > 1 {
+			close(second)
+			return false
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+		w.Write(content[:10_000])
+		w.(http.Flusher).Flush()
+		close(begun)
+		select {
+		case <-waits:
+		case <-second:
+		}
+		w.Write(content[10_000:])
+		return true
+	})
+	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: s.URL, size: int64(len(content)), sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
+	f := Fetch{Dir: t.TempDir(), Tries: 1, Waits: func(file string) { waits <- file }}
+	errs := make(chan error, 2)
+	get := func() {
+		_, err := f.get(t.Context(), o)
+		errs <- err
+	}
+	go get()
+	<-begun
+	go get()
+	for range 2 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := os.ReadFile(filepath.Join(f.Dir, "f.bin")); err != nil || !bytes.Equal(got, content) || s.requests.Load() != 1 {
+		t.Errorf("%d bytes after %d requests, %v", len(got), s.requests.Load(), err)
+	}
+}
+
 // A redirect from https to http would let anyone on the way choose the bytes;
 // the checksum would see it, but nothing is sent there.
 func TestFetchKeepsToHTTPS(t *testing.T) {

@@ -99,6 +99,9 @@ func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched,
 		}
 		meter.Set(float64(done), file)
 	}
+	f.Waits = func(file string) {
+		fmt.Fprintf(os.Stderr, "%s: another process fetches into %s; waiting for it\n", file, f.Dir)
+	}
 	return f.Get(ctx, set)
 }
 
