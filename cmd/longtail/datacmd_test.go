@@ -215,6 +215,46 @@ func TestOwnFolderAndSheet(t *testing.T) {
 	}
 }
 
+// A folder of official files is one whatever stands before it, and in a command that is
+// printed one from everywhere.
+func TestDataFolderIsAPath(t *testing.T) {
+	folderOf := func(env []string, args ...string) string {
+		out, stderr, code := longtail(t, env, append([]string{"data", "where", "svhn", "--json"}, args...)...)
+		var got struct {
+			Dir string `json:"data_dir"`
+		}
+		if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
+			t.Fatal(err, stderr)
+		}
+		return got.Dir
+	}
+	if got := folderOf(nil, "--data-dir=~/official"); !filepath.IsAbs(got) || strings.Contains(got, "~") {
+		t.Errorf("--data-dir=~/official is %q", got)
+	}
+	if got := folderOf([]string{"LONGTAIL_DATA=official"}); !filepath.IsAbs(got) || filepath.Base(got) != "official" {
+		t.Errorf("LONGTAIL_DATA=official is %q", got)
+	}
+	if got := folderOf([]string{"LONGTAIL_DATA="}); got != "" {
+		t.Errorf("no folder is %q", got)
+	}
+	var c cli
+	parser, err := parserOf(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"plan", "--profile", "desktop", "--only", "block1", "--data-dir", "official"}); err != nil {
+		t.Fatal(err)
+	}
+	plan, _, err := c.Plan.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := c.Plan.command(plan)
+	if _, dir, _ := strings.Cut(command, "--data-dir "); !filepath.IsAbs(strings.Trim(dir, "'")) {
+		t.Errorf("%s is not for every folder", command)
+	}
+}
+
 func TestWhere(t *testing.T) {
 	out, _, code := longtail(t, []string{"LONGTAIL_DATA="}, "data", "where")
 	for _, want := range []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:e26dedcc434d2e4c54c9b2d4a06d8373", "fashion-mnist: inside the program", "ti_80M_selected.pickle", "iNaturalist18_train.txt"} {

@@ -15,7 +15,7 @@ import (
 
 type fetchCmd struct {
 	Set     string   `arg:"" name:"set" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt or inaturalist18."`
-	DataDir string   `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder for the files."`
+	DataDir string   `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder for the files."`
 	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file name is appended. May be repeated."`
 	Pool    bool     `help:"Also fetch files that only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
 	Unpack  bool     `help:"Unpack archives afterwards. Packed archives can be read, too, but more slowly."`
@@ -107,7 +107,7 @@ func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched,
 
 type verifyCmd struct {
 	Set     string `arg:"" name:"set" help:"Data set."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder of its files."`
+	DataDir string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder of its files."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -169,7 +169,7 @@ func (c *verifyCmd) Run() error {
 
 type whereCmd struct {
 	Set     string `arg:"" optional:"" name:"set" help:"Data set. Default: all."`
-	DataDir string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Folder for its files."`
+	DataDir string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder for its files."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 

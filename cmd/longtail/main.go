@@ -69,13 +69,7 @@ func (e exitError) Unwrap() error { return e.error }
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	parser, err := kong.New(new(cli),
-		kong.Name("longtail"),
-		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\n  longtail reproduce      start with this: the embedded data, 15 minutes\n  longtail train --help   your own images\n\nQuestions and answers: docs/README.md in the source."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
-		kong.Vars(kongVars()),
-	)
+	parser, err := parserOf(new(cli))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
@@ -114,6 +108,17 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
 	}
+}
+
+// parserOf reads a command line into c.
+func parserOf(c *cli) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("longtail"),
+		kong.Description("Reproduces Yang & Xu, “Rethinking the Value of Labels for Improving Class-Imbalanced Learning” (NeurIPS 2020): theorems, tables and figures, with published numbers beside measured ones.\n\n  longtail reproduce      start with this: the embedded data, 15 minutes\n  longtail train --help   your own images\n\nQuestions and answers: docs/README.md in the source."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
+		kong.Vars(kongVars()),
+	)
 }
 
 // named is the command that the first arguments name, as far as they do.

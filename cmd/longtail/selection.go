@@ -12,9 +12,10 @@ import (
 	"longtail/results"
 )
 
-// officialFlags say where official files lie.
+// officialFlags say where official files lie. (A default keeps an empty folder from
+// becoming this one.)
 type officialFlags struct {
-	DataDir         string `env:"LONGTAIL_DATA" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
+	DataDir         string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
 	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones; results are marked."`
 }
 
