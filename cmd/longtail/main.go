@@ -13,8 +13,8 @@
 //
 // Results go to standard output, as one JSON object with --json; progress and
 // errors go to standard error. What is computed stays in the store (--store,
-// LONGTAIL_STORE, runs/), what is rendered in out/. Ctrl-C and SIGTERM leave a
-// checkpoint.
+// LONGTAIL_STORE, runs/), what is rendered in out/. Ctrl-C, SIGTERM and a
+// terminal that is closed leave a checkpoint.
 //
 // Exit status: 0 done, 1 a check or run failed, 2 wrong usage; of longtail task
 // also 3, stopped, with a checkpoint if its kind has one, and 4, another process is at it.
@@ -82,13 +82,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	}
-	// Of a command that takes a context Ctrl-C and SIGTERM (a cluster's notice) ask for a
-	// checkpoint, and a second of either ends it at once, as the first does of others.
-	if err := parsed.BindToProvider(func() (context.Context, error) {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		context.AfterFunc(ctx, stop)
-		return ctx, nil
-	}); err != nil {
+	if err := parsed.BindToProvider(untilSignal); err != nil {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
 	}
@@ -119,6 +113,23 @@ func parserOf(c *cli) (*kong.Kong, error) {
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),
 	)
+}
+
+// untilSignal is the context of a command that takes one: Ctrl-C, SIGTERM (a cluster's
+// notice) and, unless nohup ignores it, SIGHUP (the terminal is closed) ask for a
+// checkpoint. A second Ctrl-C or SIGTERM ends it at once, as the first does other commands;
+// SIGHUP comes more than once when a terminal is closed.
+func untilSignal() (context.Context, error) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP)
+		stop()
+	})
+	return ctx, nil
 }
 
 // named is the command that the first arguments name, as far as they do.

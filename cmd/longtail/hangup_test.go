@@ -1,0 +1,72 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"longtail/experiments"
+	"longtail/results"
+	"longtail/runner"
+)
+
+// A terminal that is closed stops a task with a checkpoint, however many times it says so,
+// and does not stop one that nohup keeps from hearing of it.
+func TestHangup(t *testing.T) {
+	t.Parallel()
+	profile, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := plan.Tasks[0]
+	for name, before := range map[string]string{"heard": "", "nohup": "trap '' HUP; "} {
+		store := results.Store(t.TempDir())
+		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("sh", "-c", before+`exec "$@"`, "sh", program, "task", task.Name, "--supervised", "--store", string(store))
+		cmd.Stderr = os.Stderr
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(stdout)
+		if !lines.Scan() {
+			t.Fatal("no progress")
+		}
+		for range 2 {
+			if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+		}
+		went := 0
+		for went < 10 && lines.Scan() { // a line is due every fifth of a second
+			went++
+		}
+		if stopped := went < 10; stopped != (before == "") {
+			t.Errorf("%s: %d lines of progress afterwards", name, went)
+		}
+		stdin.Close()
+		for lines.Scan() { // to its end
+		}
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
+			t.Errorf("%s: %v, checkpoint %v", name, cmd.ProcessState, store.Has(task.Name, results.FileState))
+		}
+	}
+}
