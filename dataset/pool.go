@@ -44,6 +44,12 @@ const (
 	markIrrelevant = "irrelevant"        // images of no class
 )
 
+// NamedPool reports whether what OpenPool is given is a name or a data set's id; all else
+// is a file or folder of the user's.
+func NamedPool(pool string) bool {
+	return slices.Contains([]string{"", PoolHeldOut, PoolAuthors, PoolExtra}, pool) || slices.Contains(Known(), pool)
+}
+
 const authorsPickle = "ti_80M_selected.pickle"
 
 // poolKind says what a pool's name stands for: "" and the set's own id are what

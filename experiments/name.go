@@ -30,14 +30,18 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 		digests[as] = d
 		return err
 	}
+	pool := s.Pool
+	if !dataset.NamedPool(pool) {
+		pool = "file"
+	}
 	if err := errors.Join(
 		declare(s.Data, s.Data, func() (string, error) { return f.Declare(s.Data) }),
-		declare(s.Pool, s.Pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, s.PoolMap) }),
+		declare(s.Pool, pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, s.PoolMap) }),
 		declare(s.Irrelevant, "irrelevant", func() (string, error) { return f.DeclareIrrelevant(s.Data, s.Irrelevant) }),
 	); err != nil {
 		return "", err
 	}
-	s.PoolMap = "" // the pool's digest holds its content, wherever it lies
+	s.Pool, s.PoolMap = pool, "" // the pool's digest holds their content, wherever they lie
 	convolution := "auto"
 	if s.Exact {
 		convolution = "direct"

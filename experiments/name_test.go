@@ -83,6 +83,24 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("another content of the map", mapped)
+	own := base
+	own.Pool = filepath.Join(t.TempDir(), "own.pickle")
+	if err := os.WriteFile(own.Pool, []byte("images"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	check("a pool of the user's", own)
+	elsewhere := own
+	elsewhere.Pool = filepath.Join(t.TempDir(), "moved.pickle")
+	if err := os.WriteFile(elsewhere.Pool, []byte("images"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := Name(dataset.Files{}, elsewhere); err != nil || names[name] != "a pool of the user's" {
+		t.Errorf("the same pool in another folder gives another name: %v", err)
+	}
+	if err := os.WriteFile(own.Pool, []byte("other images"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	check("another content of the pool", own)
 	if _, err := Name(dataset.Files{}, results.Settings{Data: "cifar11"}); err == nil {
 		t.Error("unknown data have a name")
 	}

@@ -297,9 +297,9 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	case s.Pool == dataset.PoolHeldOut:
 		mark("D_U from held-out images")
 	case s.PoolMap != "":
-		mark("D_U from %s, classes by %s", s.Pool, filepath.Base(s.PoolMap))
+		mark("D_U from %s, classes by %s", s.PoolName(), filepath.Base(s.PoolMap))
 	case s.Pool != dataset.PoolExtra && s.Pool != dataset.PoolAuthors:
-		mark("D_U from %s", s.Pool)
+		mark("D_U from %s", s.PoolName())
 	}
 	if s.Irrelevant != "" {
 		if size, err := (maker{p, source, c.Rho, 0}).drawn(c.run); err == nil && size.wanting > 0 {

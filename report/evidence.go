@@ -129,7 +129,7 @@ func attemptsOf(in Input) attempts {
 			all[o] = map[setting][]attempt{}
 		}
 		at := settingOf(c, scale)
-		all[o][at] = append(all[o][at], attempt{c, r, s.Pool})
+		all[o][at] = append(all[o][at], attempt{c, r, s.PoolName()})
 	}
 	for o, bySetting := range all {
 		better := all[origin{results.GradePaper, o.seeds, o.dataset}]
@@ -205,7 +205,7 @@ func (all attempts) bodies(o origin) []*runs {
 type attempt struct {
 	cell results.Cell
 	res  *results.Result // nil: failed
-	pool string          // of its settings
+	pool string          // by the name in its settings
 }
 
 // byPool parts the attempts of each setting by their pools. Those without a pool

@@ -56,7 +56,7 @@ func (p *page) facts(in Input) {
 			to         *[]string
 			text, more string
 		}{
-			{&pools, s.Pool, ""}, {&digests, s.Data, digest(r.DataDigest)}, {&digests, r.PoolName, digest(r.PoolDigest)},
+			{&pools, s.PoolName(), ""}, {&digests, s.Data, digest(r.DataDigest)}, {&digests, r.PoolName, digest(r.PoolDigest)},
 			{&kernels, r.Cost.KernelSet, ""}, {&cpus, r.Cost.CPU, ""}, {&gos, r.Cost.Go, ""},
 		} {
 			if f.text != "" {

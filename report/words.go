@@ -73,7 +73,7 @@ func inWordsOf(s results.Settings) string {
 	}
 	add("%s", data)
 	if s.Multiple > 0 {
-		unlabeled := fmt.Sprintf("D_U of %g times the labelled set at ρ_U = %g from pool %s", s.Multiple, s.RhoU, s.Pool)
+		unlabeled := fmt.Sprintf("D_U of %g times the labelled set at ρ_U = %g from pool %s", s.Multiple, s.RhoU, s.PoolName())
 		if s.IrrelevantPct > 0 {
 			unlabeled += fmt.Sprintf(", %g %% of it %s", s.IrrelevantPct, s.Irrelevant)
 		}

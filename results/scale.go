@@ -48,15 +48,24 @@ func (r *Result) UnverifiedUnlabeled() (which []string) {
 	return which
 }
 
+// PoolName is the pool for a reader: of a file or folder its name, wherever it lies.
+func (s Settings) PoolName() string {
+	return s.Pool[strings.LastIndexAny(s.Pool, `/\`)+1:]
+}
+
 // PoolID tells unlabeled pools apart, with the irrelevant images mixed into them; ""
 // for a run without one.
 func (r *Result) PoolID() string {
-	id := r.Settings.Pool
+	id := r.Settings.PoolName()
+	isFile := id != r.Settings.Pool // of which others may have the name
 	if r.Settings.PoolMap != "" {
 		id += ", classes mapped " + ShortTask(r.PoolDigest)
 	}
-	if strings.Contains(r.PoolMark, unverified) {
+	switch {
+	case strings.Contains(r.PoolMark, unverified):
 		id += " " + unverified + " " + ShortTask(r.PoolDigest)
+	case isFile && r.Settings.PoolMap == "":
+		id += " " + ShortTask(r.PoolDigest)
 	}
 	if strings.Contains(r.IrrelevantMark, unverified) {
 		id += ", irrelevant images " + unverified + " " + ShortTask(r.IrrelevantDigest)

@@ -16,3 +16,22 @@ func TestPoolIDOfAMap(t *testing.T) {
 		t.Error("another content is the same pool")
 	}
 }
+
+// A pool that is a file is told by what was read as well, and the rest by their names.
+func TestPoolIDOfAFile(t *testing.T) {
+	id := func(pool, digest, mark string) string {
+		return (&Result{Settings: Settings{Pool: pool}, PoolDigest: digest, PoolMark: mark}).PoolID()
+	}
+	for _, mark := range []string{"another set", "substitute pickle, " + unverified} {
+		here := id("/home/me/mine", "0123456789abcdef", mark)
+		if here != id("/mnt/mine", "0123456789abcdef", mark) || here != id(`C:\data\mine`, "0123456789abcdef", mark) {
+			t.Errorf("%s: a pool that was moved is another: %s", mark, here)
+		}
+		if here == id("/home/me/mine", "fedcba9876543210", mark) {
+			t.Errorf("%s: another content is the same pool", mark)
+		}
+	}
+	if got := id("held-out", "0123456789abcdef", ""); got != "held-out" {
+		t.Error(got)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"longtail/dataset"
 	"longtail/internal/testdata"
 )
 
@@ -252,6 +253,19 @@ func TestDataFolderIsAPath(t *testing.T) {
 	command := c.Plan.command(plan)
 	if _, dir, _ := strings.Cut(command, "--data-dir "); !filepath.IsAbs(strings.Trim(dir, "'")) {
 		t.Errorf("%s is not for every folder", command)
+	}
+	c.Plan.Pool = "mine.pickle" // which is not there
+	here, err := filepath.Abs(c.Plan.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.Plan.plan(); err == nil || !strings.Contains(err.Error(), here) {
+		t.Errorf("a pool's file is looked for in the folder of today: %v", err)
+	}
+	for _, name := range []string{"", dataset.PoolHeldOut, dataset.PoolAuthors, "cifar100"} {
+		if got := poolPath(name); got != name {
+			t.Errorf("the pool %s is %s", name, got)
+		}
 	}
 }
 

@@ -222,7 +222,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
 		how.Mix.From = from.Samples
 	}
-	pool, err := c.files().OpenPool(sub, c.Pool, c.PoolMap)
+	pool, err := c.files().OpenPool(sub, poolPath(c.Pool), c.PoolMap)
 	if err != nil {
 		if c.Pool != "" {
 			return nil, nil, err

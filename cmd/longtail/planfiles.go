@@ -101,11 +101,11 @@ func sayOnce(missing []error) {
 // poolServes returns an error if nothing can be drawn from the pool that the user
 // names, or if the plan has no task (of a pool that is too small it has none).
 func (c *reproduceCmd) poolServes(plan results.Plan) error {
-	if c.Pool == "" {
+	if plan.Pool == "" {
 		return nil
 	}
 	for _, t := range plan.Tasks {
-		if s := t.Settings; s.Pool == c.Pool {
+		if s := t.Settings; s.Pool == plan.Pool {
 			_, err := c.files().FindPool(s.Data, s.Pool, s.PoolMap)
 			return err
 		}

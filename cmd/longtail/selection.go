@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/alecthomas/kong"
+
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/shell"
@@ -45,13 +47,21 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, results.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: f.Pool, PoolMap: f.PoolMap,
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: poolPath(f.Pool), PoolMap: f.PoolMap,
 		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
 	})
 	if err != nil {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	return plan, profile, nil
+}
+
+// poolPath is the name of a pool, or the whole path of one that is a file or folder.
+func poolPath(pool string) string {
+	if dataset.NamedPool(pool) {
+		return pool
+	}
+	return kong.ExpandPath(pool)
 }
 
 // needsFiles returns an error if the plan reads official files and the user
