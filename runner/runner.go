@@ -62,7 +62,7 @@ type schedule struct {
 	Runner
 	out      Outcome
 	state    map[string]state
-	modelOf  map[string]bool         // tasks whose model a later task reads
+	read     map[string]bool         // tasks of which one that is to be computed reads more than the result
 	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
 	progress map[string]float64      // share of its steps that a running task has finished
 	launched map[string]*launched    // of running tasks
@@ -101,7 +101,6 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		Runner:   r,
 		out:      Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
 		state:    map[string]state{},
-		modelOf:  map[string]bool{},
 		toDo:     experiments.ToCompute(r.Plan, stored),
 		progress: map[string]float64{},
 		launched: map[string]*launched{},
@@ -121,11 +120,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		runCtx, cancel = context.WithTimeout(ctx, r.Budget)
 		defer cancel()
 	}
-	for _, t := range r.Plan.Tasks {
-		for _, p := range t.Settings.Parents() {
-			s.modelOf[p] = true
-		}
-	}
+	_, s.read = r.Store.Done(r.Plan.Tasks)
 	for {
 		err := s.start(runCtx)
 		s.tellWhoIsWaitedFor()
@@ -431,8 +426,8 @@ func (s *schedule) prepare(t results.Task) error {
 	return results.Write(s.Store.Path(t.Name, results.FileSettings), t)
 }
 
-// isDone reports whether a task's result, and the model if another task needs
-// it, are there and valid. A damaged result is moved aside, never deleted.
+// isDone reports whether a task's result is there and valid, and the files besides
+// it if they will be read. A damaged result is moved aside, never deleted.
 func (s *schedule) isDone(t results.Task) bool {
 	_, err := s.Store.Result(t.Name)
 	if errors.Is(err, results.ErrCorrupt) {
@@ -442,5 +437,5 @@ func (s *schedule) isDone(t results.Task) bool {
 			s.say("moved a damaged result aside: %s (%v)", aside, err)
 		}
 	}
-	return err == nil && (!s.modelOf[t.Name] || !s.Store.Lacks(t))
+	return err == nil && (!s.read[t.Name] || !s.Store.Lacks(t))
 }

@@ -88,15 +88,52 @@ func TestRunnerRunsEachTaskOnce(t *testing.T) {
 	if err != nil || len(f.ran) != 0 || len(out.Already) != len(r.Plan.Tasks) {
 		t.Errorf("a second run computes %d tasks: %v", len(f.ran), err)
 	}
-	done = 0
-	// A model that a later task needs is computed again if it is gone; one
-	// that none needs is not missed.
-	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" })
-	base := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTrain })
-	os.Remove(f.store.Path(r.Plan.Tasks[du].Name, results.FileModel))
-	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
-	if _, err = r.Run(context.Background()); err != nil || !slices.Equal(f.ran, []string{r.Plan.Tasks[base].Name}) {
-		t.Errorf("computed %d tasks, %v", len(f.ran), err)
+}
+
+// The files of a task that is done are missed, and it is computed again, only if a task
+// that is to be computed reads them. What is done is known before the run.
+func TestMissingFilesOfDoneTasks(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	find := func(is func(results.Task) bool) results.Task {
+		t.Helper()
+		i := slices.IndexFunc(r.Plan.Tasks, is)
+		if i < 0 {
+			t.Fatal("the plan has no such task")
+		}
+		return r.Plan.Tasks[i]
+	}
+	sure := find(func(t results.Task) bool { return t.Settings.Threshold > 0 })
+	labels := find(func(t results.Task) bool { return t.Name == sure.Settings.Labels })
+	student := find(func(t results.Task) bool { return t.Settings.Labels == labels.Name && t.Settings.Threshold == 0 })
+	for _, c := range []struct {
+		what string
+		gone []string // results
+		want []string // computed, besides the last
+	}{
+		{"all is done", nil, nil},
+		{"labels are in the result", []string{student.Name}, nil},
+		{"labelling needs the base", []string{labels.Name}, []string{labels.Settings.Base}},
+		{"how sure the labels are is in a file", []string{sure.Name}, []string{labels.Settings.Base, labels.Name}},
+	} {
+		f.ran = nil
+		os.Remove(f.store.Path(labels.Settings.Base, results.FileModel))
+		os.Remove(f.store.Path(labels.Name, results.FileLogits))
+		for _, name := range c.gone {
+			os.Remove(f.store.Path(name, results.FileResult))
+		}
+		done, _ := f.store.Done(r.Plan.Tasks)
+		out, err := r.Run(t.Context())
+		if want := append(c.want, c.gone...); err != nil || !slices.Equal(f.ran, want) {
+			t.Errorf("%s: computed %.12s, want %.12s; %v", c.what, f.ran, want, err)
+		}
+		for _, task := range r.Plan.Tasks {
+			if done[task.Name] != slices.Contains(out.Already, task.Name) {
+				t.Errorf("%s: %s: done %v before the run", c.what, experiments.Describe(task.Settings), done[task.Name])
+			}
+		}
 	}
 }
 

@@ -117,13 +117,8 @@ type reason struct {
 // estimated measures this machine's speed and sums up a plan.
 func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
 	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds}
-	done := map[string]bool{}
-	open := false
-	for _, t := range plan.Tasks {
-		done[t.Name] = store.Has(t.Name, results.FileResult)
-		open = open || !done[t.Name]
-	}
-	if open {
+	done, _ := store.Done(plan.Tasks)
+	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return !done[t.Name] }) {
 		var err error
 		if e.Speed, err = runner.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
 			return e, err
