@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"time"
@@ -128,7 +129,10 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 			break
 		}
 		if err != nil || s.running() == 0 && runCtx.Err() != nil {
-			for s.running() > 0 { // the error is the store's: what runs is left to end
+			if err != nil && s.running() > 0 {
+				s.say("note    no further task is started, what runs is left to end: %v", err)
+			}
+			for s.running() > 0 {
 				s.hear(runCtx, <-s.events)
 			}
 			if err != nil {
@@ -237,22 +241,20 @@ func (s *schedule) start(ctx context.Context) error {
 			s.found += s.work(t)
 			continue
 		}
-		parents := finished
+		parents, bad := finished, ""
 		for _, p := range t.Settings.Parents() {
 			if st := s.state[p]; st == failed || st == leftOut {
-				parents = st
-				if st == failed {
-					s.done, s.found = s.done+s.work(t), s.found+s.work(t)
-					s.out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", p)
-				}
+				parents, bad = st, p
 				break
 			} else if st != finished {
 				parents = waiting
 			}
 		}
 		switch {
-		case parents == failed || parents == leftOut:
-			s.state[t.Name] = parents
+		case parents == failed:
+			s.fail(t, 0, fmt.Sprintf("its parent %.12s failed", bad))
+		case parents == leftOut:
+			s.state[t.Name] = leftOut
 		case parents == waiting || ctx.Err() != nil:
 		case lock.Held(s.Store.Dir(t.Name)) || s.willHaveFork(t, next):
 			s.busy = true
@@ -271,7 +273,12 @@ func (s *schedule) start(ctx context.Context) error {
 		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
 			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
 		}
-		if err := s.prepare(t); err != nil {
+		switch err := s.prepare(t); {
+		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
+			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
+			s.fail(t, 0, err.Error())
+			return s.start(ctx) // with what depends on it
+		case err != nil:
 			return err
 		}
 		s.state[t.Name] = running
@@ -389,15 +396,21 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
 		s.state[t.Name] = leftOut
 	default:
-		s.state[t.Name] = failed
-		s.done += s.work(t) // nothing of it is to be waited for
-		s.found += s.work(t) - computed
-		s.out.Failed[t.Name] = e.err.Error()
+		s.fail(t, computed, e.err.Error())
 		s.say("FAILED  %s: %v", experiments.Describe(t.Settings), e.err)
 		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {
 			s.say("%v", err)
 		}
 	}
+}
+
+// fail notes that a task, of which so much was computed, failed: nothing of it is to be
+// waited for.
+func (s *schedule) fail(t results.Task, computed float64, reason string) {
+	s.state[t.Name] = failed
+	s.done += s.work(t)
+	s.found += s.work(t) - computed
+	s.out.Failed[t.Name] = reason
 }
 
 func (s *schedule) report(t results.Task, p tasks.Progress) {

@@ -370,6 +370,47 @@ func TestOutcomeOfAStoreThatFails(t *testing.T) {
 	}
 }
 
+// While what runs is left to end, it is said that nothing more is started, and why.
+func TestAStoreThatFailsIsTold(t *testing.T) {
+	f, r := setUp(t)
+	r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:2], Jobs{N: 2, Threads: 1}
+	if err := os.WriteFile(f.store.Dir(r.Plan.Tasks[1].Name), nil, 0o666); err != nil { // no folder
+		t.Fatal(err)
+	}
+	told := make(chan string, 10)
+	r.Say = func(line string) { told <- line }
+	r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+		if line := <-told; !strings.Contains(line, f.store.Dir(r.Plan.Tasks[1].Name)) {
+			t.Errorf("said %q", line)
+		}
+		return f.launch(ctx, task, threads, report)
+	}
+	if out, err := r.Run(t.Context()); err == nil || len(out.Ran) != 1 || len(out.LeftOut) != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A task's folder that may not be written fails that task with what depends on it.
+func TestAFolderOfAnotherUser(t *testing.T) {
+	if os.Geteuid() <= 0 {
+		t.Skip("root may write everywhere, and Windows has other rules")
+	}
+	f, r := setUp(t)
+	base := ""
+	for _, task := range r.Plan.Tasks {
+		if task.Settings.Kind == results.KindPseudolabel {
+			base = task.Settings.Base
+		}
+	}
+	if err := os.MkdirAll(f.store.Dir(base), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.Run(t.Context())
+	if err != nil || len(out.Failed) < 2 || out.Failed[base] == "" || len(out.Ran) == 0 || len(out.Ran)+len(out.Failed) != len(r.Plan.Tasks) {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
 // Who waits says for whom, also where that is a task of another plan which begins as
 // its own does.
 func TestWaitingIsTold(t *testing.T) {
