@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"longtail/experiments"
@@ -41,11 +42,20 @@ type Runner struct {
 
 // Outcome says what became of every task of the plan, each by its name.
 type Outcome struct {
+	Ended   string            `json:"ended"`    // by what: Ended…
 	Ran     []string          `json:"ran"`      // computed now
 	Already []string          `json:"already"`  // was done before, or by another runner meanwhile
 	Failed  map[string]string `json:"failed"`   // reason, by task
 	LeftOut []string          `json:"left_out"` // not done: out of budget, interrupted, or a parent is left out
 }
+
+// What a run ended by.
+const (
+	EndedDone        = "done" // nothing is left that it can compute
+	EndedBudget      = "budget"
+	EndedInterrupted = "interrupted" // from outside
+	EndedError       = "error"       // nothing more could be started
+)
 
 // state of a task in a run.
 type state int
@@ -74,6 +84,7 @@ type schedule struct {
 	events   chan event
 	stored   func(task, file string) bool // as Stored gives it
 	waits    time.Time                    // when it was last said, or not to be said, who is waited for
+	began    time.Time                    // by the clock that stamps the store's files
 	free     int64                        // memory before the first task, in bytes; 0: not known
 	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
@@ -111,35 +122,59 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		waits:    time.Now(),
 		free:     machine.FreeMemory(),
 	}
-	if err := r.Store.Writable(); err != nil {
-		s.leaveOut()
-		return s.out, err
-	}
 	runCtx := ctx
 	if r.Budget > 0 {
 		var cancel context.CancelFunc
 		runCtx, cancel = context.WithTimeout(ctx, r.Budget)
 		defer cancel()
 	}
-	_, s.read = r.Store.Done(r.Plan.Tasks)
-	for {
-		err := s.start(runCtx)
-		s.tellWhoIsWaitedFor()
-		if err == nil && s.running() == 0 && !s.busy {
-			break
+	err := s.compute(runCtx)
+	for _, t := range r.Plan.Tasks {
+		if st := s.state[t.Name]; st == waiting || st == leftOut {
+			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
-		if err != nil || s.running() == 0 && runCtx.Err() != nil {
-			if err != nil && s.running() > 0 {
+	}
+	switch {
+	case err != nil:
+		s.out.Ended = EndedError
+	case ctx.Err() != nil:
+		s.out.Ended, err = EndedInterrupted, ctx.Err()
+	case len(s.out.LeftOut) == 0:
+		s.out.Ended = EndedDone
+	case runCtx.Err() != nil:
+		s.out.Ended = EndedBudget
+	default: // somebody stopped a task
+		s.out.Ended = EndedInterrupted
+	}
+	return s.out, err
+}
+
+// compute starts tasks and hears of them until nothing is left to do, ctx ends, or
+// nothing more can be started.
+func (s *schedule) compute(ctx context.Context) error {
+	if err := s.Store.Writable(); err != nil {
+		return err
+	}
+	began, err := lock.ServerTime(string(s.Store))
+	if err != nil {
+		return err
+	}
+	s.began = began
+	_, s.read = s.Store.Done(s.Plan.Tasks)
+	for {
+		err := s.start(ctx)
+		s.tellWhoIsWaitedFor()
+		if err != nil {
+			if s.running() > 0 {
 				s.say("note    no further task is started, what runs is left to end: %v", err)
 			}
 			for s.running() > 0 {
-				s.hear(runCtx, <-s.events)
+				s.hear(ctx, <-s.events)
 			}
-			if err != nil {
-				s.leaveOut()
-				return s.out, err
-			}
-			break
+			return err
+		}
+		if s.running() == 0 && (!s.busy || ctx.Err() != nil) {
+			return nil
 		}
 		var again <-chan time.Time
 		if s.busy { // to look again for what another runner was at
@@ -148,22 +183,11 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		for ended := false; !ended; { // until then nothing can start
 			select {
 			case e := <-s.events:
-				s.hear(runCtx, e)
+				s.hear(ctx, e)
 				ended = e.progress == nil
 			case <-again:
 				ended = true
 			}
-		}
-	}
-	s.leaveOut()
-	return s.out, ctx.Err()
-}
-
-// leaveOut notes what was not done.
-func (s *schedule) leaveOut() {
-	for _, t := range s.Plan.Tasks {
-		if s.state[t.Name] == waiting || s.state[t.Name] == leftOut {
-			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
 	}
 }
@@ -250,6 +274,11 @@ func (s *schedule) start(ctx context.Context) error {
 				parents = waiting
 			}
 		}
+		if reason := s.failedElsewhere(t); parents == finished && reason != "" {
+			s.say("FAILED  %s, under another runner: %s", experiments.Describe(t.Settings), reason)
+			s.fail(t, 0, reason)
+			continue
+		}
 		switch {
 		case parents == failed:
 			s.fail(t, 0, fmt.Sprintf("its parent %.12s failed", bad))
@@ -296,6 +325,17 @@ func (s *schedule) start(ctx context.Context) error {
 		s.widen()
 	}
 	return nil
+}
+
+// failedElsewhere is the reason for which a task has failed under another runner since
+// this one began, and would here as well; "": it has not.
+func (s *schedule) failedElsewhere(t results.Task) string {
+	path := s.Store.Path(t.Name, results.FileError)
+	if info, err := os.Stat(path); err != nil || !info.ModTime().After(s.began) {
+		return ""
+	}
+	reason, _ := os.ReadFile(path) // gone: somebody tries again
+	return strings.TrimSpace(string(reason))
 }
 
 // mostThreads is how many threads shorten a task.

@@ -198,6 +198,34 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 	}
 }
 
+// What has failed under another runner since this one began is not repeated, and fails
+// what depends on it, also when the budget is over; what failed before is tried again.
+func TestAFailureElsewhereIsNotRepeated(t *testing.T) {
+	for _, c := range []struct {
+		age    time.Duration
+		budget time.Duration
+		failed int // rotation itself, the run that starts from it, its features, the probe
+		ended  string
+	}{{-time.Hour, 0, 4, EndedDone}, {-time.Hour, 1, 4, EndedBudget}, {time.Hour, 0, 0, EndedDone}} {
+		f, r := setUp(t)
+		r.Budget = c.budget
+		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == setup.TargetRotation })
+		rotation := r.Plan.Tasks[i].Name
+		path := f.store.Path(rotation, results.FileError)
+		at := time.Now().Add(-c.age)
+		if err := errors.Join(results.WriteFile(path, []byte("it diverged\n")), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := r.Run(t.Context())
+		if err != nil || out.Ended != c.ended || len(out.Failed) != c.failed || slices.Contains(f.ran, rotation) != (c.failed == 0) {
+			t.Errorf("failed %v ago, budget %v: %+v, %v", c.age, c.budget, out, err)
+		}
+		if c.failed > 0 && out.Failed[rotation] != "it diverged" {
+			t.Errorf("the reason is %q", out.Failed[rotation])
+		}
+	}
+}
+
 func TestBudgetStopsAndGoesOn(t *testing.T) {
 	f, r := setUp(t)
 	f.wait = 20 * time.Millisecond
@@ -206,7 +234,7 @@ func TestBudgetStopsAndGoesOn(t *testing.T) {
 	if err != nil {
 		t.Errorf("a budget's end is no error: %v", err)
 	}
-	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) {
+	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) || out.Ended != EndedBudget {
 		t.Errorf("%+v", out)
 	}
 	r.Budget = 0
@@ -273,7 +301,7 @@ func TestInterruptIsReported(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	out, err := r.Run(ctx)
-	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 {
+	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 || out.Ended != EndedInterrupted {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -365,7 +393,7 @@ func TestOutcomeOfAStoreThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := r.Run(t.Context())
-	if err == nil || !slices.Contains(out.LeftOut, second) || len(out.Ran)+len(out.LeftOut) != len(r.Plan.Tasks) {
+	if err == nil || out.Ended != EndedError || !slices.Contains(out.LeftOut, second) || len(out.Ran)+len(out.LeftOut) != len(r.Plan.Tasks) {
 		t.Errorf("%d computed, %d left out of %d, %v", len(out.Ran), len(out.LeftOut), len(r.Plan.Tasks), err)
 	}
 }
