@@ -31,10 +31,19 @@ type Launcher func(ctx context.Context, task string, threads int, report func(ta
 
 // ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
 // out-of-memory kill or a panic fails that task alone. The child sees the end
-// of its standard input when it should stop, or when this process is gone.
+// of its standard input when it should stop, or when this process is gone. Every
+// child is the program that exe is now, whatever is built there meanwhile.
 func ChildProcess(exe string, args ...string) Launcher {
+	program, unknown := os.Stat(exe)
 	return func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
-		cmd := exec.Command(exe, append([]string{"task", task, "--supervised"}, args...)...)
+		if unknown != nil {
+			return fmt.Errorf("%w: %w", errProgram, unknown)
+		}
+		path, err := find(program, exe)
+		if err != nil {
+			return err
+		}
+		cmd := exec.Command(path, append([]string{"task", task, "--supervised"}, args...)...)
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
@@ -47,7 +56,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		var stderr tail
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("cannot start %s: %w", exe, err)
+			return fmt.Errorf("%w: %s: %w", errProgram, exe, err)
 		}
 		finished := make(chan struct{})
 		var killed atomic.Bool
@@ -95,8 +104,22 @@ func ChildProcess(exe string, args ...string) Launcher {
 	}
 }
 
+// find returns a path of the program, which was at exe.
+func find(program os.FileInfo, exe string) (string, error) {
+	for _, path := range []string{exe, "/proc/self/exe"} { // Linux keeps the one that runs
+		if now, err := os.Stat(path); err == nil && os.SameFile(program, now) && now.Size() == program.Size() {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s was built again or removed; the same command goes on with what is there then", errProgram, exe)
+}
+
 // errKilled is wrapped by the errors of task processes that a signal ended.
 var errKilled = errors.New("killed")
+
+// errProgram is wrapped by the errors of tasks whose process could not be started, which
+// is no fault of theirs.
+var errProgram = errors.New("no task can be started")
 
 // tail keeps the end of what a child prints, which is where the reason stands.
 type tail struct{ buf []byte }

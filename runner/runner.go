@@ -86,6 +86,7 @@ type schedule struct {
 	waits    time.Time                    // when it was last said, or not to be said, who is waited for
 	began    time.Time                    // by the clock that stamps the store's files
 	free     int64                        // memory before the first task, in bytes; 0: not known
+	broken   error                        // why no further task can be started
 	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
@@ -106,7 +107,7 @@ type event struct {
 
 // Run computes what is not done yet. A failed task fails its descendants and
 // nothing else. It returns an error only when it was interrupted from outside
-// or the store cannot be used; the outcome is valid in any case.
+// or nothing more could be started; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	stored := Stored(r.Store)
 	s := &schedule{
@@ -250,6 +251,9 @@ func (s *schedule) running() int {
 // start settles what needs no work and launches what may run, in the plan's
 // order.
 func (s *schedule) start(ctx context.Context) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	s.busy = false
 	var ready []results.Task
 	next := map[string]bool{} // the names of ready
@@ -429,6 +433,9 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		s.out.Ran = append(s.out.Ran, t.Name)
 		s.done += s.work(t)
 		s.say("done    %s in %s", experiments.Describe(t.Settings), e.took.Round(time.Second))
+	case errors.Is(e.err, errProgram): // the next would fare no better
+		s.state[t.Name] = leftOut
+		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):
 		s.state[t.Name] = waiting // another runner took it in between
 	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:

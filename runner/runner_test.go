@@ -345,6 +345,42 @@ func TestKilledChild(t *testing.T) {
 	}
 }
 
+// A program that was replaced or removed fails no task: the run ends, and the same
+// command goes on.
+func TestAnotherProgramEndsTheRun(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	for what, replace := range map[string]func(script string) error{
+		"removed":  os.Remove,
+		"replaced": func(script string) error { return results.WriteFile(script, []byte("#!"+shell+"\n")) },
+	} {
+		script := filepath.Join(t.TempDir(), "child")
+		if err := os.WriteFile(script, []byte("#!"+shell+"\nexit 0\n"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		f, r := setUp(t)
+		child, ran := ChildProcess(script), 0
+		r.Jobs = Jobs{N: 1, Threads: 1}
+		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+			if ran++; ran == 1 {
+				return f.launch(ctx, task, threads, report)
+			}
+			if ran == 2 {
+				if err := replace(script); err != nil {
+					t.Error(err)
+				}
+			}
+			return child(ctx, task, threads, report)
+		}
+		out, err := r.Run(t.Context())
+		if !errors.Is(err, errProgram) || ran != 2 || len(out.Ran) != 1 || len(out.Failed) != 0 || len(out.LeftOut) != len(r.Plan.Tasks)-1 {
+			t.Errorf("%s: %d started, %+v, %v", what, ran, out, err)
+		}
+	}
+}
+
 // What a killed process has left in the folder of a task that is done goes.
 func TestLeftoversGo(t *testing.T) {
 	f, r := setUp(t)

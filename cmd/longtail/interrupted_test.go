@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +12,49 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"longtail/results"
 )
+
+// A run goes on as the program that it began with, whatever becomes of that file.
+func TestARunKeepsItsProgram(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, mine := filepath.Join(dir, "store"), filepath.Join(dir, "longtail")
+	if err := os.Link(program, mine); err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command(mine, "reproduce", "--profile", "smoke", "--only", "table2:CE", "--seeds", "2", "--jobs", "1", "--checkpoint-every", "1", "--store", store, "--out", filepath.Join(dir, "out"))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
+		t.Fatal("no checkpoint")
+	}
+	if err := errors.Join(os.Remove(mine), os.WriteFile(mine, []byte("#!/bin/sh\nexit 1\n"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	var plan results.Plan
+	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
+		t.Fatal(err)
+	}
+	done, _ := results.Store(store).Done(plan.Tasks)
+	for _, task := range plan.Tasks {
+		if !done[task.Name] {
+			t.Errorf("%.12s was not computed", task.Name)
+		}
+	}
+	if len(plan.Tasks) < 2 {
+		t.Error("nothing was started afterwards")
+	}
+}
 
 // longtail report tells a run that is at work from one that was killed with its
 // tasks, and says how to go on; done, it says neither.
