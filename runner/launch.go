@@ -18,11 +18,12 @@ import (
 	"longtail/tasks"
 )
 
-// Exit statuses of a task process that was told to stop, and of one that found
-// another process at its task.
+// Exit statuses of a task process that was told to stop, of one that found another
+// process at its task, and of one that found no room on the disk.
 const (
 	ExitStopped = 3
 	ExitBusy    = 4
+	ExitFull    = 5
 )
 
 // Launcher runs one task to its end somewhere, on so many threads, and reports
@@ -92,6 +93,8 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, tasks.ErrStopped)
 		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
+		case errors.As(err, &exit) && exit.ExitCode() == ExitFull:
+			return fmt.Errorf("%w (task %.12s: %s); free some of it, and the same command goes on", errFull, task, stderr.String())
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
 		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
@@ -116,6 +119,9 @@ func find(program os.FileInfo, exe string) (string, error) {
 
 // errKilled is wrapped by the errors of task processes that a signal ended.
 var errKilled = errors.New("killed")
+
+// errFull is wrapped by the errors of tasks that found no room on the disk.
+var errFull = errors.New("the disk is full")
 
 // errProgram is wrapped by the errors of tasks whose process could not be started, which
 // is no fault of theirs.

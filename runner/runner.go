@@ -433,7 +433,7 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		s.out.Ran = append(s.out.Ran, t.Name)
 		s.done += s.work(t)
 		s.say("done    %s in %s", experiments.Describe(t.Settings), e.took.Round(time.Second))
-	case errors.Is(e.err, errProgram): // the next would fare no better
+	case errors.Is(e.err, errProgram), errors.Is(e.err, errFull): // the next would fare no better
 		s.state[t.Name] = leftOut
 		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):

@@ -381,6 +381,24 @@ func TestAnotherProgramEndsTheRun(t *testing.T) {
 	}
 }
 
+// A full disk fails no task and is tried by no further one: the run ends.
+func TestAFullDiskEndsTheRun(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	script := filepath.Join(t.TempDir(), "child")
+	if err := os.WriteFile(script, fmt.Appendf(nil, "#!%s\necho no space left >&2\nexit %d\n", shell, ExitFull), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, r := setUp(t)
+	r.Jobs, r.Launch = Jobs{N: 1, Threads: 1}, ChildProcess(script)
+	out, err := r.Run(t.Context())
+	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "no space left") || len(out.Failed)+len(out.Ran) != 0 || len(out.LeftOut) != len(r.Plan.Tasks) {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
 // What a killed process has left in the folder of a task that is done goes.
 func TestLeftoversGo(t *testing.T) {
 	f, r := setUp(t)

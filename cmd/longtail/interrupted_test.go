@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"longtail/results"
+	"longtail/runner"
 )
 
 // A run goes on as the program that it began with, whatever becomes of that file.
@@ -53,6 +55,33 @@ func TestARunKeepsItsProgram(t *testing.T) {
 	}
 	if len(plan.Tasks) < 2 {
 		t.Error("nothing was started afterwards")
+	}
+}
+
+// A disk that is full ends a run: what is left of it has not failed. /dev/full is one.
+func TestAFullDiskIsNoFailure(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	run := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--jobs", "1", "--store", store, "--out", filepath.Join(dir, "out")}
+	if _, stderr, code := longtail(t, nil, append(run, "--budget", "1ms")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	var plan results.Plan
+	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range plan.Tasks {
+		curve := results.Store(store).Path(task.Name, results.FileMetrics)
+		os.Remove(curve)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(curve), 0o777), os.Symlink("/dev/full", curve)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stdout, stderr, code := longtail(t, nil, append(run, "--json")...)
+	var did runner.Outcome
+	if err := json.Unmarshal([]byte(stdout), &did); err != nil || code != 1 || did.Ended != runner.EndedError || len(did.Failed) > 0 || len(did.LeftOut) != len(plan.Tasks) || !strings.Contains(stderr, "the disk is full") {
+		t.Errorf("status %d, %v: %s%s", code, err, stdout, stderr)
 	}
 }
 

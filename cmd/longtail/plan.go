@@ -106,6 +106,8 @@ type estimate struct {
 	Reasons []reason               `json:"cannot,omitempty"`
 
 	Tasks []experiments.TaskEstimate `json:"tasks,omitempty"` // with --tasks
+
+	disk int64 // what is left in the store, and the checkpoints of what runs at once
 }
 
 // reason is why numbers cannot be run.
@@ -133,6 +135,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	}
 	e.All, e.Rows, e.Tasks = costs.All, costs.Parts, costs.Tasks
 	e.Hours = e.All.Seconds / 3600
+	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // one is written beside the one before it
 	index := map[string]int{}
 	for _, c := range plan.Cells {
 		if c.Task != "" || !experiments.Selected(plan, c) {

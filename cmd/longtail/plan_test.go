@@ -94,10 +94,20 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 	if err != nil || e.All.Done != len(plan.Tasks) || e.Speed.Jobs != 0 {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
 	}
+	var said strings.Builder
+	if e.lacksDisk(&said, 0); said.Len() > 0 {
+		t.Errorf("nothing is to be written: %s", said.String())
+	}
 	os.Remove(store.Path(labels, results.FileResult)) // and its base's model is not there
 	e, err = estimated(plan, profile, store, runner.Jobs{N: 1})
 	if err != nil || e.All.Done != len(plan.Tasks)-2 {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
+	}
+	if e.lacksDisk(&said, 1<<40); said.Len() > 0 {
+		t.Errorf("there is room: %s", said.String())
+	}
+	if e.lacksDisk(&said, e.All.Disk+1); said.Len() == 0 {
+		t.Error("there is no room for checkpoints, and nothing is said")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/machine"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/results"
@@ -114,6 +115,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		return err
 	}
 	announce(os.Stderr, profile, cost, budget)
+	if free, err := machine.FreeDisk(c.Store); err == nil {
+		cost.lacksDisk(os.Stderr, free)
+	}
 
 	started := time.Now()
 	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
@@ -166,6 +170,13 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
 	if budget > 0 {
 		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.reaches(budget))
+	}
+}
+
+// lacksDisk says where the store's disk, of which so much is free, is too small.
+func (e estimate) lacksDisk(w io.Writer, free int64) {
+	if free < e.disk {
+		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", megabytes(e.disk), megabytes(free))
 	}
 }
 
