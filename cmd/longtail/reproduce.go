@@ -145,13 +145,21 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 			}
 		}
 	}
+	return done.err(runErr, len(plan.Tasks), c.command(plan))
+}
+
+// err is what a run of so many tasks that ended by runErr ends with.
+func (r reproduced) err(runErr error, tasks int, goOn string) error {
+	failed := len(r.Failed)
 	switch {
-	case runErr != nil && ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", c.command(plan))
-	case runErr != nil:
+	case r.Ended != runner.EndedInterrupted && runErr != nil:
 		return runErr
-	case len(outcome.Failed) > 0:
-		return fmt.Errorf("%d of %d tasks failed", len(outcome.Failed), len(plan.Tasks))
+	case runErr != nil && failed > 0:
+		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
+	case runErr != nil:
+		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", goOn)
+	case failed > 0:
+		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
 	}
 	return nil
 }
