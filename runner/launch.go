@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		if err != nil {
 			return err
 		}
-		var stderr tail
+		var stderr printed
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
 			return fmt.Errorf("%w: %s: %w", errProgram, exe, err)
@@ -98,7 +99,9 @@ func ChildProcess(exe string, args ...string) Launcher {
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
 		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
-			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory%s", task, errKilled, err, stderr.saying())
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: %s%s", task, errKilled, err, lessMemory, stderr.saying())
+		case stderr.outOfMemory():
+			return fmt.Errorf("task %.12s: memory ran out: %s%s", task, lessMemory, stderr.saying())
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
 		default:
@@ -127,22 +130,32 @@ var errFull = errors.New("the disk is full")
 // is no fault of theirs.
 var errProgram = errors.New("no task can be started")
 
-// tail keeps the end of what a child prints, which is where the reason stands.
-type tail struct{ buf []byte }
+const lessMemory = "run fewer tasks at once (--jobs 1), or with more memory"
 
-func (t *tail) Write(p []byte) (int, error) {
-	const keep = 4096
-	t.buf = append(t.buf, p...)
-	if len(t.buf) > keep {
-		t.buf = t.buf[len(t.buf)-keep:]
+// printed keeps the beginning and the end of what a child prints: an error stands at the
+// end, and the reason of a crash of Go's runtime before every goroutine.
+type printed struct{ head, tail []byte }
+
+func (t *printed) Write(p []byte) (int, error) {
+	const first, last = 1 << 10, 3 << 10
+	n := min(len(p), first-len(t.head))
+	t.head = append(t.head, p[:n]...)
+	t.tail = append(t.tail, p[n:]...)
+	if cut := len(t.tail) - last; cut > 0 {
+		t.tail = append([]byte("\n…\n"), t.tail[cut:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tail) String() string { return strings.TrimSpace(string(t.buf)) }
+func (t *printed) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
 
-// saying is the tail behind another reason.
-func (t *tail) saying() string {
+// outOfMemory reports whether the child ended for want of memory.
+func (t *printed) outOfMemory() bool {
+	return bytes.Contains(t.head, []byte("out of memory")) || bytes.Contains(t.head, []byte("cannot allocate memory"))
+}
+
+// saying is what was printed behind another reason.
+func (t *printed) saying() string {
 	if t.String() == "" {
 		return ""
 	}

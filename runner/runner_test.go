@@ -345,6 +345,33 @@ func TestKilledChild(t *testing.T) {
 	}
 }
 
+// Of a long print both ends are kept, however it is written: the first lines of a crash
+// say why. Of memory that ran out the remedy is said.
+func TestCrashedChild(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	script := filepath.Join(t.TempDir(), "child")
+	for reason, remedy := range map[string]bool{"fatal error: runtime: out of memory": true, "fatal error: all goroutines are asleep": false} {
+		text := "#!" + shell + "\necho '" + reason + "' >&2\nfor i in 1 2 3 4; do echo '" + strings.Repeat("goroutine\n", 200) + "' >&2; done\necho last >&2\nexit 2\n"
+		if err := os.WriteFile(script, []byte(text), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		err := ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+		if err == nil || !strings.Contains(err.Error(), reason) || !strings.HasSuffix(err.Error(), "last") || len(err.Error()) > 5000 || strings.Contains(err.Error(), "--jobs 1") != remedy {
+			t.Errorf("%v", err)
+		}
+	}
+	var p printed
+	for range 3000 {
+		p.Write([]byte("abc"))
+	}
+	if n := len(p.String()); n < 4<<10 || n > 4<<10+10 {
+		t.Errorf("%d bytes are kept", n)
+	}
+}
+
 // A program that was replaced or removed fails no task: the run ends, and the same
 // command goes on.
 func TestAnotherProgramEndsTheRun(t *testing.T) {
