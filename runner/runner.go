@@ -38,6 +38,8 @@ type Runner struct {
 	Report func(task results.Task, p tasks.Progress, done, found float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
+
+	pause func(waited time.Duration) time.Duration // nil: pause; set by tests
 }
 
 // Outcome says what became of every task of the plan, each by its name.
@@ -83,6 +85,7 @@ type schedule struct {
 	found    float64
 	events   chan event
 	stored   func(task, file string) bool // as Stored gives it
+	changed  time.Time                    // when a task was last started, or settled
 	waits    time.Time                    // when it was last said, or not to be said, who is waited for
 	began    time.Time                    // by the clock that stamps the store's files
 	free     int64                        // memory before the first task, in bytes; 0: not known
@@ -109,6 +112,9 @@ type event struct {
 // nothing else. It returns an error only when it was interrupted from outside
 // or nothing more could be started; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
+	if r.pause == nil {
+		r.pause = pause
+	}
 	stored := Stored(r.Store)
 	s := &schedule{
 		Runner:   r,
@@ -121,6 +127,7 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		events:   make(chan event),
 		stored:   stored,
 		waits:    time.Now(),
+		changed:  time.Now(),
 		free:     machine.FreeMemory(),
 	}
 	runCtx := ctx
@@ -179,7 +186,11 @@ func (s *schedule) compute(ctx context.Context) error {
 		}
 		var again <-chan time.Time
 		if s.busy { // to look again for what another runner was at
-			again = time.After(500 * time.Millisecond)
+			again = time.After(s.pause(time.Since(s.changed)))
+		}
+		var over <-chan struct{}
+		if s.running() == 0 { // else what runs ends by it
+			over = ctx.Done()
 		}
 		for ended := false; !ended; { // until then nothing can start
 			select {
@@ -188,9 +199,17 @@ func (s *schedule) compute(ctx context.Context) error {
 				ended = e.progress == nil
 			case <-again:
 				ended = true
+			case <-over:
+				ended = true
 			}
 		}
 	}
+}
+
+// pause is how long to wait before looking again, where nothing changed for so long: a
+// look at a plan of a thousand tasks asks the file system thousands of times.
+func pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
 
 // tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
@@ -238,6 +257,8 @@ func (s *schedule) wantsFork(t results.Task) bool {
 	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
+func (s *schedule) set(t results.Task, to state) { s.state[t.Name], s.changed = to, time.Now() }
+
 func (s *schedule) running() int {
 	n := 0
 	for _, st := range s.state {
@@ -262,7 +283,7 @@ func (s *schedule) start(ctx context.Context) error {
 			continue
 		}
 		if s.isDone(t) {
-			s.state[t.Name] = finished
+			s.set(t, finished)
 			tidy(s.Store, t)
 			s.out.Already = append(s.out.Already, t.Name)
 			s.done += s.work(t)
@@ -287,7 +308,7 @@ func (s *schedule) start(ctx context.Context) error {
 		case parents == failed:
 			s.fail(t, 0, fmt.Sprintf("its parent %.12s failed", bad))
 		case parents == leftOut:
-			s.state[t.Name] = leftOut
+			s.set(t, leftOut)
 		case parents == waiting || ctx.Err() != nil:
 		case lock.Held(s.Store.Dir(t.Name)) || s.willHaveFork(t, next):
 			s.busy = true
@@ -314,7 +335,7 @@ func (s *schedule) start(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		s.state[t.Name] = running
+		s.set(t, running)
 		s.report(t, tasks.Progress{})
 		taskCtx, stop := context.WithCancel(ctx)
 		s.launched[t.Name] = &launched{threads: jobs.Threads, stop: stop}
@@ -429,19 +450,19 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	delete(s.launched, t.Name)
 	switch {
 	case e.err == nil:
-		s.state[t.Name] = finished
+		s.set(t, finished)
 		s.out.Ran = append(s.out.Ran, t.Name)
 		s.done += s.work(t)
 		s.say("done    %s in %s", experiments.Describe(t.Settings), e.took.Round(time.Second))
 	case errors.Is(e.err, errProgram), errors.Is(e.err, errFull): // the next would fare no better
-		s.state[t.Name] = leftOut
+		s.set(t, leftOut)
 		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):
-		s.state[t.Name] = waiting // another runner took it in between
+		s.set(t, waiting) // another runner took it in between
 	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:
-		s.state[t.Name] = waiting
+		s.set(t, waiting)
 	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
-		s.state[t.Name] = leftOut
+		s.set(t, leftOut)
 	default:
 		s.fail(t, computed, e.err.Error())
 		s.say("FAILED  %s: %v", experiments.Describe(t.Settings), e.err)
@@ -454,7 +475,7 @@ func (s *schedule) hear(ctx context.Context, e event) {
 // fail notes that a task, of which so much was computed, failed: nothing of it is to be
 // waited for.
 func (s *schedule) fail(t results.Task, computed float64, reason string) {
-	s.state[t.Name] = failed
+	s.set(t, failed)
 	s.done += s.work(t)
 	s.found += s.work(t) - computed
 	s.out.Failed[t.Name] = reason

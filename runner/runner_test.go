@@ -520,6 +520,41 @@ func TestAFolderOfAnotherUser(t *testing.T) {
 	}
 }
 
+// A runner that waits for another looks ever more seldom, and again at once as often when
+// something has changed; the end of the run is not waited for.
+func TestWaiting(t *testing.T) {
+	for waited, want := range map[time.Duration]time.Duration{0: time.Second / 2, 20 * time.Second: 2 * time.Second, time.Hour: 10 * time.Second} {
+		if got := pause(waited); got != want {
+			t.Errorf("after %v: %v, want %v", waited, got, want)
+		}
+	}
+	f, r := setUp(t)
+	r.Plan.Tasks = slices.DeleteFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Shared != nil || len(t.Settings.Parents()) > 0 })[:2]
+	unlock, err := lock.Try(f.store.Dir(r.Plan.Tasks[1].Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	looks, done := 0, 0
+	r.Say = func(string) { done++ }
+	r.pause = func(waited time.Duration) time.Duration {
+		if done == 0 {
+			return time.Hour
+		}
+		if looks++; looks < 5 {
+			return time.Millisecond
+		}
+		cancel()
+		return time.Hour
+	}
+	out, err := r.Run(ctx)
+	if !errors.Is(err, context.Canceled) || looks != 5 || len(out.Ran) != 1 || len(out.LeftOut) != 1 {
+		t.Errorf("%d looks, %d tasks left out: %v", looks, len(out.LeftOut), err)
+	}
+}
+
 // Who waits says for whom, also where that is a task of another plan which begins as
 // its own does.
 func TestWaitingIsTold(t *testing.T) {
