@@ -63,6 +63,7 @@ type Costs struct {
 	All   Estimate
 	Parts []Estimate     // in the order in which they run: the blocks, then the rest table by table
 	Tasks []TaskEstimate // in the plan's order
+	State int64          // bytes of the largest checkpoint of a task to be computed, while it runs
 }
 
 // EstimatePlan returns what a plan costs. has tells which files of which tasks the
@@ -86,7 +87,7 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 			return Costs{}, err
 		}
 	}
-	var out Costs
+	out := Costs{State: e.state}
 	for _, part := range e.parts {
 		if part.Tasks > 0 || part.Cells > 0 || part.Cannot > 0 {
 			out.Parts = append(out.Parts, part)
@@ -112,6 +113,7 @@ type estimator struct {
 	index   map[string]int // into parts
 	sizes   map[string]shape
 	costs   map[string]TaskEstimate // of the tasks that were met
+	state   int64                   // of the largest checkpoint
 }
 
 // part is the sum of that name. It moves with the next new name.
@@ -176,6 +178,7 @@ func (e *estimator) task(part *Estimate, name string) error {
 	if t.Shared != nil && e.toDo[name] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { _, planned := e.tasks[other]; return !planned }) {
 		cost.Disk += forkModels * size.bytes // stays until the others are run
 	}
+	e.state = max(e.state, forkModels*size.bytes)
 	part.add(cost)
 	one.Images, one.Evaluated, one.Seconds = cost.Images, cost.Evaluated, cost.Seconds
 	e.costs[name] = one
@@ -189,8 +192,8 @@ type shape struct {
 	classes int
 }
 
-// forkModels is how many models a checkpoint for others holds: weights,
-// velocities and the best epoch's weights.
+// forkModels is how many models a checkpoint holds, a task's own and one for others:
+// weights, velocities and the best epoch's weights.
 const forkModels = 3
 
 // estimate is the cost of one task, of which toDo is computed.

@@ -228,6 +228,22 @@ func (s Store) Lacks(t Task) bool {
 	return false
 }
 
+// Done reports of every task, parents first, whether there is nothing of it to
+// compute: its result is there, and so are the files besides it if a task that is to
+// be computed reads them, which read tells.
+func (s Store) Done(tasks []Task) (done, read map[string]bool) {
+	done, read = map[string]bool{}, map[string]bool{}
+	for _, t := range slices.Backward(tasks) {
+		done[t.Name] = s.Has(t.Name, FileResult) && !(read[t.Name] && s.Lacks(t))
+		if !done[t.Name] {
+			for _, parent := range t.Settings.Reads() {
+				read[parent] = true
+			}
+		}
+	}
+	return done, read
+}
+
 // artefacts are the files besides the result that a task leaves for others.
 func (s Settings) artefacts() []string {
 	switch {

@@ -253,6 +253,14 @@ func (s Settings) Parents() []string {
 	return names
 }
 
+// Reads returns the parents of which s reads more than the result.
+func (s Settings) Reads() []string {
+	if s.Threshold == 0 { // the labels are in the result, how sure they are is not
+		s.Labels = ""
+	}
+	return s.Parents()
+}
+
 // Result is what a finished task leaves. Error rates are percent.
 type Result struct {
 	Schema     int      `json:"schema"`

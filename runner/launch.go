@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,11 +19,12 @@ import (
 	"longtail/tasks"
 )
 
-// Exit statuses of a task process that was told to stop, and of one that found
-// another process at its task.
+// Exit statuses of a task process that was told to stop, of one that found another
+// process at its task, and of one that found no room on the disk.
 const (
 	ExitStopped = 3
 	ExitBusy    = 4
+	ExitFull    = 5
 )
 
 // Launcher runs one task to its end somewhere, on so many threads, and reports
@@ -31,10 +33,19 @@ type Launcher func(ctx context.Context, task string, threads int, report func(ta
 
 // ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
 // out-of-memory kill or a panic fails that task alone. The child sees the end
-// of its standard input when it should stop, or when this process is gone.
+// of its standard input when it should stop, or when this process is gone. Every
+// child is the program that exe is now, whatever is built there meanwhile.
 func ChildProcess(exe string, args ...string) Launcher {
+	program, unknown := os.Stat(exe)
 	return func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
-		cmd := exec.Command(exe, append([]string{"task", task, "--supervised"}, args...)...)
+		if unknown != nil {
+			return fmt.Errorf("%w: %w", errProgram, unknown)
+		}
+		path, err := find(program, exe)
+		if err != nil {
+			return err
+		}
+		cmd := exec.Command(path, append([]string{"task", task, "--supervised"}, args...)...)
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
@@ -44,10 +55,10 @@ func ChildProcess(exe string, args ...string) Launcher {
 		if err != nil {
 			return err
 		}
-		var stderr tail
+		var stderr printed
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("cannot start %s: %w", exe, err)
+			return fmt.Errorf("%w: %s: %w", errProgram, exe, err)
 		}
 		finished := make(chan struct{})
 		var killed atomic.Bool
@@ -83,10 +94,14 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, tasks.ErrStopped)
 		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
+		case errors.As(err, &exit) && exit.ExitCode() == ExitFull:
+			return fmt.Errorf("%w (task %.12s: %s); free some of it, and the same command goes on", errFull, task, stderr.String())
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
 		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
-			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: run fewer tasks at once (--jobs 1), or with more memory%s", task, errKilled, err, stderr.saying())
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: %s%s", task, errKilled, err, lessMemory, stderr.saying())
+		case stderr.outOfMemory():
+			return fmt.Errorf("task %.12s: memory ran out: %s%s", task, lessMemory, stderr.saying())
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
 		default:
@@ -95,25 +110,52 @@ func ChildProcess(exe string, args ...string) Launcher {
 	}
 }
 
+// find returns a path of the program, which was at exe.
+func find(program os.FileInfo, exe string) (string, error) {
+	for _, path := range []string{exe, "/proc/self/exe"} { // Linux keeps the one that runs
+		if now, err := os.Stat(path); err == nil && os.SameFile(program, now) && now.Size() == program.Size() {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s was built again or removed; the same command goes on with what is there then", errProgram, exe)
+}
+
 // errKilled is wrapped by the errors of task processes that a signal ended.
 var errKilled = errors.New("killed")
 
-// tail keeps the end of what a child prints, which is where the reason stands.
-type tail struct{ buf []byte }
+// errFull is wrapped by the errors of tasks that found no room on the disk.
+var errFull = errors.New("the disk is full")
 
-func (t *tail) Write(p []byte) (int, error) {
-	const keep = 4096
-	t.buf = append(t.buf, p...)
-	if len(t.buf) > keep {
-		t.buf = t.buf[len(t.buf)-keep:]
+// errProgram is wrapped by the errors of tasks whose process could not be started, which
+// is no fault of theirs.
+var errProgram = errors.New("no task can be started")
+
+const lessMemory = "run fewer tasks at once (--jobs 1), or with more memory"
+
+// printed keeps the beginning and the end of what a child prints: an error stands at the
+// end, and the reason of a crash of Go's runtime before every goroutine.
+type printed struct{ head, tail []byte }
+
+func (t *printed) Write(p []byte) (int, error) {
+	const first, last = 1 << 10, 3 << 10
+	n := min(len(p), first-len(t.head))
+	t.head = append(t.head, p[:n]...)
+	t.tail = append(t.tail, p[n:]...)
+	if cut := len(t.tail) - last; cut > 0 {
+		t.tail = append([]byte("\n…\n"), t.tail[cut:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tail) String() string { return strings.TrimSpace(string(t.buf)) }
+func (t *printed) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
 
-// saying is the tail behind another reason.
-func (t *tail) saying() string {
+// outOfMemory reports whether the child ended for want of memory.
+func (t *printed) outOfMemory() bool {
+	return bytes.Contains(t.head, []byte("out of memory")) || bytes.Contains(t.head, []byte("cannot allocate memory"))
+}
+
+// saying is what was printed behind another reason.
+func (t *printed) saying() string {
 	if t.String() == "" {
 		return ""
 	}

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"longtail/dataset"
@@ -36,15 +38,26 @@ type Runner struct {
 	Report func(task results.Task, p tasks.Progress, done, found float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
+
+	pause func(waited time.Duration) time.Duration // nil: pause; set by tests
 }
 
 // Outcome says what became of every task of the plan, each by its name.
 type Outcome struct {
+	Ended   string            `json:"ended"`    // by what: Ended…
 	Ran     []string          `json:"ran"`      // computed now
 	Already []string          `json:"already"`  // was done before, or by another runner meanwhile
 	Failed  map[string]string `json:"failed"`   // reason, by task
 	LeftOut []string          `json:"left_out"` // not done: out of budget, interrupted, or a parent is left out
 }
+
+// What a run ended by.
+const (
+	EndedDone        = "done" // nothing is left that it can compute
+	EndedBudget      = "budget"
+	EndedInterrupted = "interrupted" // from outside
+	EndedError       = "error"       // nothing more could be started
+)
 
 // state of a task in a run.
 type state int
@@ -62,7 +75,7 @@ type schedule struct {
 	Runner
 	out      Outcome
 	state    map[string]state
-	modelOf  map[string]bool         // tasks whose model a later task reads
+	read     map[string]bool         // tasks of which one that is to be computed reads more than the result
 	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
 	progress map[string]float64      // share of its steps that a running task has finished
 	launched map[string]*launched    // of running tasks
@@ -72,9 +85,12 @@ type schedule struct {
 	found    float64
 	events   chan event
 	stored   func(task, file string) bool // as Stored gives it
+	changed  time.Time                    // when a task was last started, or settled
 	waits    time.Time                    // when it was last said, or not to be said, who is waited for
+	began    time.Time                    // by the clock that stamps the store's files
 	free     int64                        // memory before the first task, in bytes; 0: not known
 	memory   map[string]int64             // what each task takes
+	broken   error                        // why no further task can be started
 	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
@@ -95,14 +111,16 @@ type event struct {
 
 // Run computes what is not done yet. A failed task fails its descendants and
 // nothing else. It returns an error only when it was interrupted from outside
-// or the store cannot be used; the outcome is valid in any case.
+// or nothing more could be started; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
+	if r.pause == nil {
+		r.pause = pause
+	}
 	stored := Stored(r.Store)
 	s := &schedule{
 		Runner:   r,
 		out:      Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
 		state:    map[string]state{},
-		modelOf:  map[string]bool{},
 		toDo:     experiments.ToCompute(r.Plan, stored),
 		progress: map[string]float64{},
 		launched: map[string]*launched{},
@@ -110,12 +128,9 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		events:   make(chan event),
 		stored:   stored,
 		waits:    time.Now(),
+		changed:  time.Now(),
 		free:     freeMemory(),
 		memory:   map[string]int64{},
-	}
-	if err := r.Store.Writable(); err != nil {
-		s.leaveOut()
-		return s.out, err
 	}
 	runCtx := ctx
 	if r.Budget > 0 {
@@ -126,51 +141,81 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	files := dataset.Files{Dir: r.Plan.DataDir, AllowUnverified: r.Plan.AllowUnverified}
 	for _, t := range r.Plan.Tasks {
 		s.memory[t.Name] = memoryOf(files, t.Settings)
-		for _, p := range t.Settings.Parents() {
-			s.modelOf[p] = true
+	}
+	err := s.compute(runCtx)
+	for _, t := range r.Plan.Tasks {
+		if st := s.state[t.Name]; st == waiting || st == leftOut {
+			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
 	}
+	switch {
+	case err != nil:
+		s.out.Ended = EndedError
+	case ctx.Err() != nil:
+		s.out.Ended, err = EndedInterrupted, ctx.Err()
+	case len(s.out.LeftOut) == 0:
+		s.out.Ended = EndedDone
+	case runCtx.Err() != nil:
+		s.out.Ended = EndedBudget
+	default: // somebody stopped a task
+		s.out.Ended = EndedInterrupted
+	}
+	return s.out, err
+}
+
+// compute starts tasks and hears of them until nothing is left to do, ctx ends, or
+// nothing more can be started.
+func (s *schedule) compute(ctx context.Context) error {
+	if err := s.Store.Writable(); err != nil {
+		return err
+	}
+	began, err := lock.ServerTime(string(s.Store))
+	if err != nil {
+		return err
+	}
+	s.began = began
+	_, s.read = s.Store.Done(s.Plan.Tasks)
 	for {
-		err := s.start(runCtx)
+		err := s.start(ctx)
 		s.tellWhoIsWaitedFor()
-		if err == nil && s.running() == 0 && !s.busy {
-			break
+		if err != nil {
+			if s.running() > 0 {
+				s.say("note    no further task is started, what runs is left to end: %v", err)
+			}
+			for s.running() > 0 {
+				s.hear(ctx, <-s.events)
+			}
+			return err
 		}
-		if err != nil || s.running() == 0 && runCtx.Err() != nil {
-			for s.running() > 0 { // the error is the store's: what runs is left to end
-				s.hear(runCtx, <-s.events)
-			}
-			if err != nil {
-				s.leaveOut()
-				return s.out, err
-			}
-			break
+		if s.running() == 0 && (!s.busy || ctx.Err() != nil) {
+			return nil
 		}
 		var again <-chan time.Time
 		if s.busy { // to look again for what another runner was at
-			again = time.After(500 * time.Millisecond)
+			again = time.After(s.pause(time.Since(s.changed)))
+		}
+		var over <-chan struct{}
+		if s.running() == 0 { // else what runs ends by it
+			over = ctx.Done()
 		}
 		for ended := false; !ended; { // until then nothing can start
 			select {
 			case e := <-s.events:
-				s.hear(runCtx, e)
+				s.hear(ctx, e)
 				ended = e.progress == nil
 			case <-again:
+				ended = true
+			case <-over:
 				ended = true
 			}
 		}
 	}
-	s.leaveOut()
-	return s.out, ctx.Err()
 }
 
-// leaveOut notes what was not done.
-func (s *schedule) leaveOut() {
-	for _, t := range s.Plan.Tasks {
-		if s.state[t.Name] == waiting || s.state[t.Name] == leftOut {
-			s.out.LeftOut = append(s.out.LeftOut, t.Name)
-		}
-	}
+// pause is how long to wait before looking again, where nothing changed for so long: a
+// look at a plan of a thousand tasks asks the file system thousands of times.
+func pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
 
 // tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
@@ -218,6 +263,8 @@ func (s *schedule) wantsFork(t results.Task) bool {
 	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
+func (s *schedule) set(t results.Task, to state) { s.state[t.Name], s.changed = to, time.Now() }
+
 func (s *schedule) running() int {
 	n := 0
 	for _, st := range s.state {
@@ -231,6 +278,9 @@ func (s *schedule) running() int {
 // start settles what needs no work and launches what may run, in the plan's
 // order.
 func (s *schedule) start(ctx context.Context) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	s.busy = false
 	var ready []results.Task
 	next := map[string]bool{} // the names of ready
@@ -239,29 +289,32 @@ func (s *schedule) start(ctx context.Context) error {
 			continue
 		}
 		if s.isDone(t) {
-			s.state[t.Name] = finished
+			s.set(t, finished)
 			tidy(s.Store, t)
 			s.out.Already = append(s.out.Already, t.Name)
 			s.done += s.work(t)
 			s.found += s.work(t)
 			continue
 		}
-		parents := finished
+		parents, bad := finished, ""
 		for _, p := range t.Settings.Parents() {
 			if st := s.state[p]; st == failed || st == leftOut {
-				parents = st
-				if st == failed {
-					s.done, s.found = s.done+s.work(t), s.found+s.work(t)
-					s.out.Failed[t.Name] = fmt.Sprintf("its parent %.12s failed", p)
-				}
+				parents, bad = st, p
 				break
 			} else if st != finished {
 				parents = waiting
 			}
 		}
+		if reason := s.failedElsewhere(t); parents == finished && reason != "" {
+			s.say("FAILED  %s, under another runner: %s", experiments.Describe(t.Settings), reason)
+			s.fail(t, 0, reason)
+			continue
+		}
 		switch {
-		case parents == failed || parents == leftOut:
-			s.state[t.Name] = parents
+		case parents == failed:
+			s.fail(t, 0, fmt.Sprintf("its parent %.12s failed", bad))
+		case parents == leftOut:
+			s.set(t, leftOut)
 		case parents == waiting || ctx.Err() != nil:
 		case lock.Held(s.Store.Dir(t.Name)) || s.willHaveFork(t, next):
 			s.busy = true
@@ -280,10 +333,15 @@ func (s *schedule) start(ctx context.Context) error {
 		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
 			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
 		}
-		if err := s.prepare(t); err != nil {
+		switch err := s.prepare(t); {
+		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
+			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
+			s.fail(t, 0, err.Error())
+			return s.start(ctx) // with what depends on it
+		case err != nil:
 			return err
 		}
-		s.state[t.Name] = running
+		s.set(t, running)
 		s.report(t, tasks.Progress{})
 		taskCtx, stop := context.WithCancel(ctx)
 		s.launched[t.Name] = &launched{threads: jobs.Threads, stop: stop}
@@ -311,6 +369,17 @@ func (s *schedule) fits(t results.Task) bool {
 		all += s.memory[name]
 	}
 	return all <= s.free
+}
+
+// failedElsewhere is the reason for which a task has failed under another runner since
+// this one began, and would here as well; "": it has not.
+func (s *schedule) failedElsewhere(t results.Task) string {
+	path := s.Store.Path(t.Name, results.FileError)
+	if info, err := os.Stat(path); err != nil || !info.ModTime().After(s.began) {
+		return ""
+	}
+	reason, _ := os.ReadFile(path) // gone: somebody tries again
+	return strings.TrimSpace(string(reason))
 }
 
 // mostThreads is how many threads shorten a task.
@@ -400,26 +469,35 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	delete(s.launched, t.Name)
 	switch {
 	case e.err == nil:
-		s.state[t.Name] = finished
+		s.set(t, finished)
 		s.out.Ran = append(s.out.Ran, t.Name)
 		s.done += s.work(t)
 		s.say("done    %s in %s", experiments.Describe(t.Settings), e.took.Round(time.Second))
+	case errors.Is(e.err, errProgram), errors.Is(e.err, errFull): // the next would fare no better
+		s.set(t, leftOut)
+		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):
-		s.state[t.Name] = waiting // another runner took it in between
+		s.set(t, waiting) // another runner took it in between
 	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:
-		s.state[t.Name] = waiting
+		s.set(t, waiting)
 	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
-		s.state[t.Name] = leftOut
+		s.set(t, leftOut)
 	default:
-		s.state[t.Name] = failed
-		s.done += s.work(t) // nothing of it is to be waited for
-		s.found += s.work(t) - computed
-		s.out.Failed[t.Name] = e.err.Error()
+		s.fail(t, computed, e.err.Error())
 		s.say("FAILED  %s: %v", experiments.Describe(t.Settings), e.err)
 		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {
 			s.say("%v", err)
 		}
 	}
+}
+
+// fail notes that a task, of which so much was computed, failed: nothing of it is to be
+// waited for.
+func (s *schedule) fail(t results.Task, computed float64, reason string) {
+	s.set(t, failed)
+	s.done += s.work(t)
+	s.found += s.work(t) - computed
+	s.out.Failed[t.Name] = reason
 }
 
 func (s *schedule) report(t results.Task, p tasks.Progress) {
@@ -448,8 +526,8 @@ func (s *schedule) prepare(t results.Task) error {
 	return results.Write(s.Store.Path(t.Name, results.FileSettings), t)
 }
 
-// isDone reports whether a task's result, and the model if another task needs
-// it, are there and valid. A damaged result is moved aside, never deleted.
+// isDone reports whether a task's result is there and valid, and the files besides
+// it if they will be read. A damaged result is moved aside, never deleted.
 func (s *schedule) isDone(t results.Task) bool {
 	_, err := s.Store.Result(t.Name)
 	if errors.Is(err, results.ErrCorrupt) {
@@ -459,5 +537,5 @@ func (s *schedule) isDone(t results.Task) bool {
 			s.say("moved a damaged result aside: %s (%v)", aside, err)
 		}
 	}
-	return err == nil && (!s.modelOf[t.Name] || !s.Store.Lacks(t))
+	return err == nil && (!s.read[t.Name] || !s.Store.Lacks(t))
 }

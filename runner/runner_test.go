@@ -88,15 +88,52 @@ func TestRunnerRunsEachTaskOnce(t *testing.T) {
 	if err != nil || len(f.ran) != 0 || len(out.Already) != len(r.Plan.Tasks) {
 		t.Errorf("a second run computes %d tasks: %v", len(f.ran), err)
 	}
-	done = 0
-	// A model that a later task needs is computed again if it is gone; one
-	// that none needs is not missed.
-	du := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.PoolLabels == "true" })
-	base := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindTrain })
-	os.Remove(f.store.Path(r.Plan.Tasks[du].Name, results.FileModel))
-	os.Remove(f.store.Path(r.Plan.Tasks[base].Name, results.FileModel))
-	if _, err = r.Run(context.Background()); err != nil || !slices.Equal(f.ran, []string{r.Plan.Tasks[base].Name}) {
-		t.Errorf("computed %d tasks, %v", len(f.ran), err)
+}
+
+// The files of a task that is done are missed, and it is computed again, only if a task
+// that is to be computed reads them. What is done is known before the run.
+func TestMissingFilesOfDoneTasks(t *testing.T) {
+	f, r := setUp(t)
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	find := func(is func(results.Task) bool) results.Task {
+		t.Helper()
+		i := slices.IndexFunc(r.Plan.Tasks, is)
+		if i < 0 {
+			t.Fatal("the plan has no such task")
+		}
+		return r.Plan.Tasks[i]
+	}
+	sure := find(func(t results.Task) bool { return t.Settings.Threshold > 0 })
+	labels := find(func(t results.Task) bool { return t.Name == sure.Settings.Labels })
+	student := find(func(t results.Task) bool { return t.Settings.Labels == labels.Name && t.Settings.Threshold == 0 })
+	for _, c := range []struct {
+		what string
+		gone []string // results
+		want []string // computed, besides the last
+	}{
+		{"all is done", nil, nil},
+		{"labels are in the result", []string{student.Name}, nil},
+		{"labelling needs the base", []string{labels.Name}, []string{labels.Settings.Base}},
+		{"how sure the labels are is in a file", []string{sure.Name}, []string{labels.Settings.Base, labels.Name}},
+	} {
+		f.ran = nil
+		os.Remove(f.store.Path(labels.Settings.Base, results.FileModel))
+		os.Remove(f.store.Path(labels.Name, results.FileLogits))
+		for _, name := range c.gone {
+			os.Remove(f.store.Path(name, results.FileResult))
+		}
+		done, _ := f.store.Done(r.Plan.Tasks)
+		out, err := r.Run(t.Context())
+		if want := append(c.want, c.gone...); err != nil || !slices.Equal(f.ran, want) {
+			t.Errorf("%s: computed %.12s, want %.12s; %v", c.what, f.ran, want, err)
+		}
+		for _, task := range r.Plan.Tasks {
+			if done[task.Name] != slices.Contains(out.Already, task.Name) {
+				t.Errorf("%s: %s: done %v before the run", c.what, experiments.Describe(task.Settings), done[task.Name])
+			}
+		}
 	}
 }
 
@@ -161,6 +198,34 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 	}
 }
 
+// What has failed under another runner since this one began is not repeated, and fails
+// what depends on it, also when the budget is over; what failed before is tried again.
+func TestAFailureElsewhereIsNotRepeated(t *testing.T) {
+	for _, c := range []struct {
+		age    time.Duration
+		budget time.Duration
+		failed int // rotation itself, the run that starts from it, its features, the probe
+		ended  string
+	}{{-time.Hour, 0, 4, EndedDone}, {-time.Hour, 1, 4, EndedBudget}, {time.Hour, 0, 0, EndedDone}} {
+		f, r := setUp(t)
+		r.Budget = c.budget
+		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == setup.TargetRotation })
+		rotation := r.Plan.Tasks[i].Name
+		path := f.store.Path(rotation, results.FileError)
+		at := time.Now().Add(-c.age)
+		if err := errors.Join(results.WriteFile(path, []byte("it diverged\n")), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := r.Run(t.Context())
+		if err != nil || out.Ended != c.ended || len(out.Failed) != c.failed || slices.Contains(f.ran, rotation) != (c.failed == 0) {
+			t.Errorf("failed %v ago, budget %v: %+v, %v", c.age, c.budget, out, err)
+		}
+		if c.failed > 0 && out.Failed[rotation] != "it diverged" {
+			t.Errorf("the reason is %q", out.Failed[rotation])
+		}
+	}
+}
+
 func TestBudgetStopsAndGoesOn(t *testing.T) {
 	f, r := setUp(t)
 	f.wait = 20 * time.Millisecond
@@ -169,7 +234,7 @@ func TestBudgetStopsAndGoesOn(t *testing.T) {
 	if err != nil {
 		t.Errorf("a budget's end is no error: %v", err)
 	}
-	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) {
+	if len(out.LeftOut) == 0 || len(out.LeftOut)+len(out.Ran) != len(r.Plan.Tasks) || out.Ended != EndedBudget {
 		t.Errorf("%+v", out)
 	}
 	r.Budget = 0
@@ -236,7 +301,7 @@ func TestInterruptIsReported(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	out, err := r.Run(ctx)
-	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 {
+	if err == nil || len(out.LeftOut) != len(r.Plan.Tasks) || len(out.Failed) != 0 || out.Ended != EndedInterrupted {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -277,6 +342,87 @@ func TestKilledChild(t *testing.T) {
 		if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") || !strings.Contains(err.Error(), printed) {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// Of a long print both ends are kept, however it is written: the first lines of a crash
+// say why. Of memory that ran out the remedy is said.
+func TestCrashedChild(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	script := filepath.Join(t.TempDir(), "child")
+	for reason, remedy := range map[string]bool{"fatal error: runtime: out of memory": true, "fatal error: all goroutines are asleep": false} {
+		text := "#!" + shell + "\necho '" + reason + "' >&2\nfor i in 1 2 3 4; do echo '" + strings.Repeat("goroutine\n", 200) + "' >&2; done\necho last >&2\nexit 2\n"
+		if err := os.WriteFile(script, []byte(text), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		err := ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+		if err == nil || !strings.Contains(err.Error(), reason) || !strings.HasSuffix(err.Error(), "last") || len(err.Error()) > 5000 || strings.Contains(err.Error(), "--jobs 1") != remedy {
+			t.Errorf("%v", err)
+		}
+	}
+	var p printed
+	for range 3000 {
+		p.Write([]byte("abc"))
+	}
+	if n := len(p.String()); n < 4<<10 || n > 4<<10+10 {
+		t.Errorf("%d bytes are kept", n)
+	}
+}
+
+// A program that was replaced or removed fails no task: the run ends, and the same
+// command goes on.
+func TestAnotherProgramEndsTheRun(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	for what, replace := range map[string]func(script string) error{
+		"removed":  os.Remove,
+		"replaced": func(script string) error { return results.WriteFile(script, []byte("#!"+shell+"\n")) },
+	} {
+		script := filepath.Join(t.TempDir(), "child")
+		if err := os.WriteFile(script, []byte("#!"+shell+"\nexit 0\n"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		f, r := setUp(t)
+		child, ran := ChildProcess(script), 0
+		r.Jobs = Jobs{N: 1, Threads: 1}
+		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+			if ran++; ran == 1 {
+				return f.launch(ctx, task, threads, report)
+			}
+			if ran == 2 {
+				if err := replace(script); err != nil {
+					t.Error(err)
+				}
+			}
+			return child(ctx, task, threads, report)
+		}
+		out, err := r.Run(t.Context())
+		if !errors.Is(err, errProgram) || ran != 2 || len(out.Ran) != 1 || len(out.Failed) != 0 || len(out.LeftOut) != len(r.Plan.Tasks)-1 {
+			t.Errorf("%s: %d started, %+v, %v", what, ran, out, err)
+		}
+	}
+}
+
+// A full disk fails no task and is tried by no further one: the run ends.
+func TestAFullDiskEndsTheRun(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	script := filepath.Join(t.TempDir(), "child")
+	if err := os.WriteFile(script, fmt.Appendf(nil, "#!%s\necho no space left >&2\nexit %d\n", shell, ExitFull), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, r := setUp(t)
+	r.Jobs, r.Launch = Jobs{N: 1, Threads: 1}, ChildProcess(script)
+	out, err := r.Run(t.Context())
+	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "no space left") || len(out.Failed)+len(out.Ran) != 0 || len(out.LeftOut) != len(r.Plan.Tasks) {
+		t.Errorf("%+v, %v", out, err)
 	}
 }
 
@@ -328,8 +474,84 @@ func TestOutcomeOfAStoreThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := r.Run(t.Context())
-	if err == nil || !slices.Contains(out.LeftOut, second) || len(out.Ran)+len(out.LeftOut) != len(r.Plan.Tasks) {
+	if err == nil || out.Ended != EndedError || !slices.Contains(out.LeftOut, second) || len(out.Ran)+len(out.LeftOut) != len(r.Plan.Tasks) {
 		t.Errorf("%d computed, %d left out of %d, %v", len(out.Ran), len(out.LeftOut), len(r.Plan.Tasks), err)
+	}
+}
+
+// While what runs is left to end, it is said that nothing more is started, and why.
+func TestAStoreThatFailsIsTold(t *testing.T) {
+	f, r := setUp(t)
+	r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:2], Jobs{N: 2, Threads: 1}
+	if err := os.WriteFile(f.store.Dir(r.Plan.Tasks[1].Name), nil, 0o666); err != nil { // no folder
+		t.Fatal(err)
+	}
+	told := make(chan string, 10)
+	r.Say = func(line string) { told <- line }
+	r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+		if line := <-told; !strings.Contains(line, f.store.Dir(r.Plan.Tasks[1].Name)) {
+			t.Errorf("said %q", line)
+		}
+		return f.launch(ctx, task, threads, report)
+	}
+	if out, err := r.Run(t.Context()); err == nil || len(out.Ran) != 1 || len(out.LeftOut) != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A task's folder that may not be written fails that task with what depends on it.
+func TestAFolderOfAnotherUser(t *testing.T) {
+	if os.Geteuid() <= 0 {
+		t.Skip("root may write everywhere, and Windows has other rules")
+	}
+	f, r := setUp(t)
+	base := ""
+	for _, task := range r.Plan.Tasks {
+		if task.Settings.Kind == results.KindPseudolabel {
+			base = task.Settings.Base
+		}
+	}
+	if err := os.MkdirAll(f.store.Dir(base), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.Run(t.Context())
+	if err != nil || len(out.Failed) < 2 || out.Failed[base] == "" || len(out.Ran) == 0 || len(out.Ran)+len(out.Failed) != len(r.Plan.Tasks) {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A runner that waits for another looks ever more seldom, and again at once as often when
+// something has changed; the end of the run is not waited for.
+func TestWaiting(t *testing.T) {
+	for waited, want := range map[time.Duration]time.Duration{0: time.Second / 2, 20 * time.Second: 2 * time.Second, time.Hour: 10 * time.Second} {
+		if got := pause(waited); got != want {
+			t.Errorf("after %v: %v, want %v", waited, got, want)
+		}
+	}
+	f, r := setUp(t)
+	r.Plan.Tasks = slices.DeleteFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Shared != nil || len(t.Settings.Parents()) > 0 })[:2]
+	unlock, err := lock.Try(f.store.Dir(r.Plan.Tasks[1].Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	looks, done := 0, 0
+	r.Say = func(string) { done++ }
+	r.pause = func(waited time.Duration) time.Duration {
+		if done == 0 {
+			return time.Hour
+		}
+		if looks++; looks < 5 {
+			return time.Millisecond
+		}
+		cancel()
+		return time.Hour
+	}
+	out, err := r.Run(ctx)
+	if !errors.Is(err, context.Canceled) || looks != 5 || len(out.Ran) != 1 || len(out.LeftOut) != 1 {
+		t.Errorf("%d looks, %d tasks left out: %v", looks, len(out.LeftOut), err)
 	}
 }
 

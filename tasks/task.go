@@ -4,6 +4,7 @@
 package tasks
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,8 +64,14 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	}
 	defer unlock()
 	atomic.Clean(store.Dir(name), results.FileSettings, results.FileError) // these are runners', who write without the lock
-	if _, err := store.Result(name); err == nil && !store.Lacks(task) {
-		return nil
+	before, _ := store.Result(name)                                        // a damaged one was moved aside by the runner
+	if before != nil {
+		if !store.Lacks(task) {
+			return nil
+		}
+		if set, err := kernel.Select("", kernel.ModeOf(task.Settings.Exact)); err == nil && set.Name != before.Cost.KernelSet {
+			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, set.Name))
+		}
 	}
 	if o.Report == nil {
 		o.Report = func(Progress) {}
@@ -92,7 +100,14 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 		return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), err)
 	}
 	r.finishCost()
-	if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
+	if before != nil {
+		if !sameNumbers(before, r.result) {
+			for _, file := range []string{results.FileModel, results.FileLogits} {
+				os.Remove(r.path(file))
+			}
+			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, r.result.Cost.KernelSet))
+		}
+	} else if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
 		return err
 	}
 	// Result and model are written whole: the checkpoint is of no further use, and where
@@ -100,6 +115,25 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	os.Remove(store.Path(name, results.FileState))
 	store.DropForks(task)
 	return nil
+}
+
+// sameNumbers reports whether a task that was computed again, for the files that others
+// read, came out as its result says.
+func sameNumbers(a, b *results.Result) bool {
+	labels := func(r *results.Result) []byte {
+		if r.Pool == nil {
+			return r.Predictions
+		}
+		return r.Pool.Labels
+	}
+	return bytes.Equal(labels(a), labels(b)) && slices.EqualFunc(a.Curve, b.Curve, func(x, y results.Metrics) bool { return x.TrainLoss == y.TrainLoss })
+}
+
+// otherFiles says that the files of a result are gone and cannot be made again here:
+// what starts from others would not fit what was computed from the first.
+func otherFiles(store results.Store, r *results.Result, kernels string) error {
+	return fmt.Errorf("its result, of kernels %s, is there without the files that other tasks read, and computed again with kernels %s they would be others: bring them to %s, set %s=%s where a machine has these, or move %s away to compute the task anew",
+		r.Cost.KernelSet, kernels, store.Dir(r.Task), kernel.Variable, r.Cost.KernelSet, store.Path(r.Task, results.FileResult))
 }
 
 // ErrStopped is wrapped by the errors of tasks that were told to stop: the same

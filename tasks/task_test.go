@@ -1,11 +1,14 @@
 package tasks
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"longtail/dataset"
@@ -42,6 +45,48 @@ func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *r
 		t.Fatal(err)
 	}
 	return name, r
+}
+
+// A task whose model is gone makes it again, and its result stays the file that it was;
+// one that would come out otherwise is refused, and leaves no model.
+func TestAModelThatIsGone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	store := results.Store(t.TempDir())
+	name, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1})
+	path, model := store.Path(name, results.FileResult), store.Path(name, results.FileModel)
+	again := func() (before, after []byte, err error) {
+		t.Helper()
+		before, _ = os.ReadFile(path)
+		os.Remove(model)
+		err = Run(t.Context(), store, name, Options{})
+		after, _ = os.ReadFile(path)
+		return before, after, err
+	}
+	weights, _ := os.ReadFile(model)
+	before, after, err := again()
+	if made, _ := os.ReadFile(model); err != nil || !bytes.Equal(before, after) || len(made) == 0 || !bytes.Equal(made, weights) {
+		t.Errorf("result kept: %v, %d bytes of a model of %d: %v", bytes.Equal(before, after), len(made), len(weights), err)
+	}
+	for what, change := range map[string]func(r *results.Result){
+		"other predictions": func(r *results.Result) { r.Predictions[0] ^= 1 },
+		"other kernels":     func(r *results.Result) { r.Cost.KernelSet = "another" },
+	} {
+		other := *r
+		other.Predictions = slices.Clone(r.Predictions)
+		change(&other)
+		if err := results.Write(path, other); err != nil {
+			t.Fatal(err)
+		}
+		before, after, err := again()
+		if err == nil || !strings.Contains(err.Error(), other.Cost.KernelSet) || !bytes.Equal(before, after) {
+			t.Errorf("%s: result kept: %v, %v", what, bytes.Equal(before, after), err)
+		}
+		if store.Has(name, results.FileModel) {
+			t.Errorf("%s: a model that does not fit the result", what)
+		}
+	}
 }
 
 // Losses and rules of the settings reach training: each gives other curves, the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,11 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"longtail/results"
+	"longtail/runner"
 )
 
-// The job script of docs/cluster.md goes back into the queue while tasks are left,
-// and not when all are done or something failed. Slurm is a script that writes down what
-// it is asked.
+// The job script of docs/cluster.md goes back into the queue while tasks are left, also
+// where others failed, and not when no more can be done or the run was cut off. Slurm is
+// a script that writes down what it is asked.
 func TestClusterScript(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a script for sh")
@@ -43,7 +48,7 @@ func TestClusterScript(t *testing.T) {
 	}
 	run := func(budget string) (asked string, err error) {
 		t.Helper()
-		script := strings.NewReplacer("--profile paper --only table2", "--profile smoke --only table2:CE", "--data-dir ~/data ", "", "11h30m", budget).Replace(text)
+		script := strings.NewReplacer("--profile paper --only table2", "--profile smoke --only table2:CE --seeds 2", "--data-dir ~/data ", "", "11h30m", budget).Replace(text)
 		if script == text || strings.Contains(script, "paper") || !strings.Contains(script, budget) {
 			t.Fatalf("another script than this test expects:\n%s", text)
 		}
@@ -61,8 +66,38 @@ func TestClusterScript(t *testing.T) {
 	if asked, err := run("1ms"); err != nil || asked != "requeue 77\n" {
 		t.Errorf("out of budget: %v, asked %q", err, asked)
 	}
+	store := results.Store(filepath.Join(dir, "longtail-runs"))
+	var plan results.Plan
+	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil || len(plan.Tasks) < 2 {
+		t.Fatalf("%d tasks, %v", len(plan.Tasks), err)
+	}
+	failure := store.Path(plan.Tasks[0].Name, results.FileError) // which another worker is about to meet
+	later := time.Now().Add(time.Hour)
+	if err := errors.Join(results.WriteFile(failure, []byte("it diverged")), os.Chtimes(failure, later, later)); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := run("1ms"); err == nil || asked != "requeue 77\n" {
+		t.Errorf("out of budget, and one failed: %v, asked %q", err, asked)
+	}
+	if asked, err := run("10m"); err == nil || asked != "" {
+		t.Errorf("done but for one that failed: %v, asked %q", err, asked)
+	}
+	if err := os.Remove(failure); err != nil {
+		t.Fatal(err)
+	}
 	if asked, err := run("10m"); err != nil || asked != "" {
 		t.Errorf("done: %v, asked %q", err, asked)
+	}
+	link := filepath.Join(dir, "bin", "longtail")
+	if err := os.Remove(link); err != nil {
+		t.Fatal(err)
+	}
+	file("bin/longtail", "#!/bin/sh\necho '{\n  \"ended\": \""+runner.EndedInterrupted+"\",\n  \"left_out\": [\"a\"]\n}'\nexit 1\n")
+	if asked, err := run("10m"); err == nil || asked != "" {
+		t.Errorf("interrupted: %v, asked %q", err, asked)
+	}
+	if err := errors.Join(os.Remove(link), os.Symlink(program, link)); err != nil {
+		t.Fatal(err)
 	}
 	// What cannot be written fails.
 	if err := os.RemoveAll(filepath.Join(dir, "longtail-out")); err != nil {

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +13,77 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"longtail/results"
+	"longtail/runner"
 )
+
+// A run goes on as the program that it began with, whatever becomes of that file.
+func TestARunKeepsItsProgram(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, mine := filepath.Join(dir, "store"), filepath.Join(dir, "longtail")
+	if err := os.Link(program, mine); err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command(mine, "reproduce", "--profile", "smoke", "--only", "table2:CE", "--seeds", "2", "--jobs", "1", "--checkpoint-every", "1", "--store", store, "--out", filepath.Join(dir, "out"))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
+		t.Fatal("no checkpoint")
+	}
+	if err := errors.Join(os.Remove(mine), os.WriteFile(mine, []byte("#!/bin/sh\nexit 1\n"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	var plan results.Plan
+	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
+		t.Fatal(err)
+	}
+	done, _ := results.Store(store).Done(plan.Tasks)
+	for _, task := range plan.Tasks {
+		if !done[task.Name] {
+			t.Errorf("%.12s was not computed", task.Name)
+		}
+	}
+	if len(plan.Tasks) < 2 {
+		t.Error("nothing was started afterwards")
+	}
+}
+
+// A disk that is full ends a run: what is left of it has not failed. /dev/full is one.
+func TestAFullDiskIsNoFailure(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	run := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--jobs", "1", "--store", store, "--out", filepath.Join(dir, "out")}
+	if _, stderr, code := longtail(t, nil, append(run, "--budget", "1ms")...); code != 0 {
+		t.Fatal(stderr)
+	}
+	var plan results.Plan
+	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range plan.Tasks {
+		curve := results.Store(store).Path(task.Name, results.FileMetrics)
+		os.Remove(curve)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(curve), 0o777), os.Symlink("/dev/full", curve)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stdout, stderr, code := longtail(t, nil, append(run, "--json")...)
+	var did runner.Outcome
+	if err := json.Unmarshal([]byte(stdout), &did); err != nil || code != 1 || did.Ended != runner.EndedError || len(did.Failed) > 0 || len(did.LeftOut) != len(plan.Tasks) || !strings.Contains(stderr, "the disk is full") {
+		t.Errorf("status %d, %v: %s%s", code, err, stdout, stderr)
+	}
+}
 
 // longtail report tells a run that is at work from one that was killed with its
 // tasks, and says how to go on; done, it says neither.

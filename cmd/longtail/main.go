@@ -17,7 +17,8 @@
 // terminal that is closed leave a checkpoint.
 //
 // Exit status: 0 done, 1 a check or run failed, 2 wrong usage; of longtail task
-// also 3, stopped, with a checkpoint if its kind has one, and 4, another process is at it.
+// also 3, stopped, with a checkpoint if its kind has one, 4, another process is at it, and
+// 5, the disk is full.
 package main
 
 import (

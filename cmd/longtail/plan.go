@@ -106,6 +106,8 @@ type estimate struct {
 	Reasons []reason               `json:"cannot,omitempty"`
 
 	Tasks []experiments.TaskEstimate `json:"tasks,omitempty"` // with --tasks
+
+	disk int64 // what is left in the store, and the checkpoints of what runs at once
 }
 
 // reason is why numbers cannot be run.
@@ -117,13 +119,8 @@ type reason struct {
 // estimated measures this machine's speed and sums up a plan.
 func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
 	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds}
-	done := map[string]bool{}
-	open := false
-	for _, t := range plan.Tasks {
-		done[t.Name] = store.Has(t.Name, results.FileResult)
-		open = open || !done[t.Name]
-	}
-	if open {
+	done, _ := store.Done(plan.Tasks)
+	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return !done[t.Name] }) {
 		var err error
 		if e.Speed, err = runner.MeasureSpeed(profile, jobs, plan.Exact); err != nil {
 			return e, err
@@ -138,6 +135,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	}
 	e.All, e.Rows, e.Tasks = costs.All, costs.Parts, costs.Tasks
 	e.Hours = e.All.Seconds / 3600
+	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // one is written beside the one before it
 	index := map[string]int{}
 	for _, c := range plan.Cells {
 		if c.Task != "" || !experiments.Selected(plan, c) {

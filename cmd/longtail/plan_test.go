@@ -12,6 +12,7 @@ import (
 	"longtail/experiments"
 	"longtail/report"
 	"longtail/results"
+	"longtail/runner"
 )
 
 // A plan runs nothing and writes nothing, for every profile and without files.
@@ -68,6 +69,46 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	prints(t, []string{p.Tasks[1].Name[:12]}, "plan", "--profile", "paper", "--only", p.Tasks[1].Name[:12], "--seeds", "1", "--store", store, "--tasks")
+}
+
+// A plan counts what reproduce would compute: the models of tasks that are done cost
+// nothing until a task that is to be computed starts from them.
+func TestPlanOfAStoreWithoutModels(t *testing.T) {
+	var c planCmd
+	c.Profile, c.Seeds, c.Only = "smoke", 1, []string{"table1"}
+	plan, profile, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := results.Store(t.TempDir())
+	var labels string
+	for _, task := range plan.Tasks {
+		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
+			t.Fatal(err)
+		}
+		if task.Settings.Kind == results.KindPseudolabel {
+			labels = task.Name
+		}
+	}
+	e, err := estimated(plan, profile, store, runner.Jobs{N: 1})
+	if err != nil || e.All.Done != len(plan.Tasks) || e.Speed.Jobs != 0 {
+		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
+	}
+	var said strings.Builder
+	if e.lacksDisk(&said, 0); said.Len() > 0 {
+		t.Errorf("nothing is to be written: %s", said.String())
+	}
+	os.Remove(store.Path(labels, results.FileResult)) // and its base's model is not there
+	e, err = estimated(plan, profile, store, runner.Jobs{N: 1})
+	if err != nil || e.All.Done != len(plan.Tasks)-2 {
+		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
+	}
+	if e.lacksDisk(&said, 1<<40); said.Len() > 0 {
+		t.Errorf("there is room: %s", said.String())
+	}
+	if e.lacksDisk(&said, e.All.Disk+1); said.Len() == 0 {
+		t.Error("there is no room for checkpoints, and nothing is said")
+	}
 }
 
 func TestDoctor(t *testing.T) {

@@ -53,8 +53,9 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 // cannot be, each with its reason.
 func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost map[string]error, err error) {
 	all := officialSets(plan)
+	done, _ := store.Done(plan.Tasks)
 	todo := plan
-	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return store.Has(t.Name, results.FileResult) })
+	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return done[t.Name] })
 	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
 		if err := c.poolServes(todo); err != nil {
 			return nil, usage.Error{Err: err}
@@ -118,14 +119,15 @@ func (c *reproduceCmd) poolServes(plan results.Plan) error {
 	return nil
 }
 
-// lackingUnlabeled returns the tasks without a result that will not find the unlabeled
+// lackingUnlabeled returns the tasks to be computed that will not find the unlabeled
 // images that they or their parents read, each with the error that says so.
 func lackingUnlabeled(files dataset.Files, plan results.Plan, store results.Store) (lost map[string]error) {
 	type need struct{ data, pool, poolMap, irrelevant string }
 	known := map[need]error{}
 	lost = map[string]error{}
+	done, _ := store.Done(plan.Tasks)
 	for _, t := range plan.Tasks { // parents first
-		if store.Has(t.Name, results.FileResult) {
+		if done[t.Name] {
 			continue
 		}
 		s := t.Settings
@@ -165,9 +167,9 @@ func withoutLost(plan results.Plan, lost map[string]error, store results.Store) 
 		asked[c.Task] = asked[c.Task] || experiments.Selected(plan, c)
 	}
 	serves, servesLost := map[string]bool{}, map[string]bool{} // what is to be computed, what is not
-	drop := map[string]bool{}
+	read, drop := map[string]bool{}, map[string]bool{}
 	for _, t := range slices.Backward(plan.Tasks) { // parents last
-		done := store.Has(t.Name, results.FileResult)
+		done := store.Has(t.Name, results.FileResult) && !(read[t.Name] && store.Lacks(t))
 		inVain := !done && lost[t.Name] == nil && servesLost[t.Name] && !serves[t.Name] && !asked[t.Name]
 		if drop[t.Name] = inVain || lost[t.Name] != nil; inVain {
 			vain = append(vain, t.Name)
@@ -175,6 +177,9 @@ func withoutLost(plan results.Plan, lost map[string]error, store results.Store) 
 		for _, parent := range t.Settings.Parents() {
 			serves[parent] = serves[parent] || !done && !drop[t.Name]
 			servesLost[parent] = servesLost[parent] || drop[t.Name]
+		}
+		for _, parent := range t.Settings.Reads() {
+			read[parent] = read[parent] || !done && !drop[t.Name]
 		}
 	}
 	slices.Reverse(vain)

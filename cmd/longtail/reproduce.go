@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/machine"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/results"
@@ -114,6 +115,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		return err
 	}
 	announce(os.Stderr, profile, cost, budget)
+	if free, err := machine.FreeDisk(c.Store); err == nil {
+		cost.lacksDisk(os.Stderr, free)
+	}
 
 	started := time.Now()
 	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
@@ -141,13 +145,21 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 			}
 		}
 	}
+	return done.err(runErr, len(plan.Tasks), c.command(plan))
+}
+
+// err is what a run of so many tasks that ended by runErr ends with.
+func (r reproduced) err(runErr error, tasks int, goOn string) error {
+	failed := len(r.Failed)
 	switch {
-	case runErr != nil && ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", c.command(plan))
-	case runErr != nil:
+	case r.Ended != runner.EndedInterrupted && runErr != nil:
 		return runErr
-	case len(outcome.Failed) > 0:
-		return fmt.Errorf("%d of %d tasks failed", len(outcome.Failed), len(plan.Tasks))
+	case runErr != nil && failed > 0:
+		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
+	case runErr != nil:
+		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", goOn)
+	case failed > 0:
+		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
 	}
 	return nil
 }
@@ -166,6 +178,13 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
 	if budget > 0 {
 		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.reaches(budget))
+	}
+}
+
+// lacksDisk says where the store's disk, of which so much is free, is too small.
+func (e estimate) lacksDisk(w io.Writer, free int64) {
+	if free < e.disk {
+		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", megabytes(e.disk), megabytes(free))
 	}
 }
 

@@ -46,6 +46,32 @@ func TestWordsOnTheory(t *testing.T) {
 	}
 }
 
+// A run says that nothing is lost only where it was interrupted and nothing failed.
+func TestWhatARunEndsWith(t *testing.T) {
+	broken := errors.New("the disk is full")
+	failed := map[string]string{"a": "stopped without a checkpoint"}
+	for _, c := range []struct {
+		ended  string
+		failed map[string]string
+		err    error
+		safe   bool
+		want   string // "": no error
+	}{
+		{runner.EndedDone, nil, nil, false, ""},
+		{runner.EndedBudget, nil, nil, false, ""},
+		{runner.EndedBudget, failed, nil, false, "1 of 7"},
+		{runner.EndedInterrupted, nil, context.Canceled, true, "again"},
+		{runner.EndedInterrupted, failed, context.Canceled, false, "1 of 7"},
+		{runner.EndedError, nil, broken, false, broken.Error()},
+		{runner.EndedError, failed, broken, false, broken.Error()},
+	} {
+		err := reproduced{Outcome: runner.Outcome{Ended: c.ended, Failed: c.failed}}.err(c.err, 7, "again")
+		if (err != nil) != (c.want != "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nothing is lost") != c.safe) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 // The whole way: compute, render, compute nothing the second time, render
 // again from the store alone.
 func TestReproduceSmoke(t *testing.T) {

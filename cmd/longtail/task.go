@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"longtail/internal/lock"
+	"longtail/internal/machine"
 	"longtail/internal/usage"
 	"longtail/results"
 	"longtail/runner"
@@ -28,7 +29,8 @@ func (taskCmd) Help() string {
 	return `A task's folder holds its settings; reproduce writes them. A task that was
 interrupted goes on from its checkpoint; one that is done does nothing.
 
-Exit status 3: stopped, with a checkpoint if its kind has one; 4: another process is at it.
+Exit status 3: stopped, with a checkpoint if its kind has one; 4: another process is at it;
+5: the disk is full.
 
 Examples:
   longtail task 3fa9c17b20d1 --store runs
@@ -67,6 +69,8 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		return exitError{err, runner.ExitStopped}
 	case errors.Is(err, lock.ErrBusy):
 		return exitError{err, runner.ExitBusy}
+	case machine.DiskFull(err):
+		return exitError{err, runner.ExitFull}
 	}
 	return err
 }

@@ -130,7 +130,7 @@ func State(dir string) (who *Holder, held bool, silent time.Duration) {
 		return nil, false, 0
 	}
 	if info, err := os.Stat(path); err == nil {
-		if now, err := serverTime(dir); err == nil {
+		if now, err := ServerTime(dir); err == nil {
 			silent = max(0, now.Sub(info.ModTime()))
 		}
 	}
@@ -141,8 +141,8 @@ func State(dir string) (who *Holder, held bool, silent time.Duration) {
 	return &h, held, silent
 }
 
-// serverTime is what the clock that stamps the folder's files says.
-func serverTime(dir string) (time.Time, error) {
+// ServerTime is what the clock that stamps the folder's files says.
+func ServerTime(dir string) (time.Time, error) {
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
 		return time.Time{}, err
