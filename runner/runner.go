@@ -305,10 +305,12 @@ func (s *schedule) start(ctx context.Context) error {
 				parents = waiting
 			}
 		}
-		if reason := s.failedElsewhere(t); parents == finished && reason != "" {
-			s.say("FAILED  %s, under another runner: %s", experiments.Describe(t.Settings), reason)
-			s.fail(t, 0, reason)
-			continue
+		if parents == finished {
+			if reason := s.failedElsewhere(t); reason != "" {
+				s.say("FAILED  %s, under another runner: %s", experiments.Describe(t.Settings), reason)
+				s.fail(t, 0, reason)
+				continue
+			}
 		}
 		switch {
 		case parents == failed:
