@@ -74,6 +74,22 @@ func (a Arch) convolutions(h, w int) []convolution {
 	return list
 }
 
+// StepMemory returns about how many bytes a training step on so many images of h×w
+// fills: what Trunk keeps of each image, weights left out. They are filled in the first
+// step, not by NewTrunk.
+func (a Arch) StepMemory(h, w, images int) int64 {
+	sum, most := 0, 0 // elements of an image
+	for k, c := range a.convolutions(h, w) {
+		sum += c.OutLen()
+		if !insideBlock(k) {
+			sum += c.OutLen()
+		}
+		most = max(most, c.OutLen())
+	}
+	const gradients, float = 3, 4
+	return int64(images) * int64(sum+gradients*most) * float
+}
+
 // MACs returns the multiply-adds of all convolutions for one image of h×w in
 // one forward pass, padding taps counted. A training step costs three times as
 // many (less the stem's input gradient, which only BackwardImages takes).

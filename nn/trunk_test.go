@@ -293,6 +293,15 @@ func TestMACs(t *testing.T) {
 	}
 }
 
+// As docs/engine.md measures it, packed weights and the program besides.
+func TestStepMemory(t *testing.T) {
+	a := mustParse(t, "resnet32")
+	at32, at224 := a.StepMemory(32, 32, 128), a.StepMemory(224, 224, 128)
+	if at32 < 250e6 || at32 > 314e6 || at224 != 49*at32 || a.StepMemory(32, 32, 16) != at32/8 {
+		t.Errorf("%d bytes at 32 pixels, %d at 224", at32, at224)
+	}
+}
+
 func TestBatchesTracked(t *testing.T) {
 	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: 4, Width: 4, Batch: 3})
 	trunk.Init(rand.New(rand.NewPCG(1, 1)))

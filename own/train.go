@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/machine"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
@@ -163,6 +164,13 @@ func (r *run) compile() error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
+	switch {
+	case r.Freeze: // a probe takes no step on the trunk
+	case r.SSL == setup.SSLMeanTeacher:
+		r.noteMemory(arch, 2*r.batches.Size)
+	default:
+		r.noteMemory(arch, r.batches.Size)
+	}
 	r.net, err = setup.NewNetwork(
 		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.BNMomentum},
 		objective.Spec{Loss: r.Loss, Classes: r.batches.Classes, Batch: r.batches.Size})
@@ -181,6 +189,18 @@ func (r *run) compile() error {
 	}
 	fmt.Fprintf(r.Log, "%d tensors of the trunk taken from %s\n", r.result.Transferred, r.Init)
 	return nil
+}
+
+// freeMemory is the machine's; tests stand in for it.
+var freeMemory = machine.FreeMemory
+
+// noteMemory says so where steps on so many images, all networks together, need more
+// memory than is free: the system may end the program without a word.
+func (r *run) noteMemory(arch nn.Arch, images int) {
+	if need, free := arch.StepMemory(r.Set.H, r.Set.W, images), freeMemory(); free > 0 && need > free {
+		fmt.Fprintf(r.Log, "note: a step on %d images of %d×%d pixels takes about %.1f GB of memory, and %.1f GB are free: the system may end the program; take a smaller --batch or --side\n",
+			r.Batch, r.Set.H, r.Set.W, float64(need)/1e9, float64(free)/1e9)
+	}
 }
 
 // initFrom fills the trunk from Init and returns how many tensors were used.
@@ -369,6 +389,7 @@ func (r *run) contrast(ctx context.Context) error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
+	r.noteMemory(arch, r.Batch+r.Batch/train.MoCoGroups)
 	m, err := setup.NewMoCo(images, arch, r.Batch, r.Queue, kernel.ModeOf(r.Exact), r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)

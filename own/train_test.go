@@ -165,6 +165,24 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// Steps that need more memory than is free are told before they are taken.
+func TestMemoryIsTold(t *testing.T) {
+	defer func(of func() int64) { freeMemory = of }(freeMemory)
+	for free, told := range map[int64]bool{1 << 10: true, 1 << 40: false, 0: false} { // 0: not known
+		freeMemory = func() int64 { return free }
+		for _, target := range []string{TargetLabels, setup.TargetMoCo} {
+			run := training(t, painted(2, 20, 8))
+			run.Target, run.Epochs, run.Queue = target, 1, 8
+			if err := run.Train(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if log := contents(t, run.Log.Name()); strings.Contains(log, "take a smaller --batch or --side") != told {
+				t.Errorf("%s with %d bytes free: %s", target, free, log)
+			}
+		}
+	}
+}
+
 // A run with a loss of one's own says in its model how its logits are scaled.
 func TestLossOfOnesOwn(t *testing.T) {
 	loss, _ := objective.LossNamed("ce")
