@@ -2,6 +2,7 @@ package own
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -141,6 +142,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		}
 		c.Methods = append(c.Methods, row)
 	}
+	c.tellBuilds(methods)
 	for i, level := range stats.Holm(levels, alpha) {
 		if i > 0 {
 			c.Methods[i].Gain.judge(judges[i], level)
@@ -232,6 +234,29 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	if a, b := base.Runs[0].Settings.Init, m.Runs[0].Settings.Init; a == "" && b != "" {
 		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.Name, b)
 	}
+}
+
+// tellBuilds notes that the runs are of several builds of the program: then the loss
+// of one name may be two.
+func (c *Comparison) tellBuilds(methods []Method) {
+	by := map[string][]string{}
+	for _, m := range methods {
+		for _, r := range m.Runs {
+			for _, build := range []string{r.Settings.Program, r.Result.Program} {
+				if build != "" && !slices.Contains(by[build], r.Dir) {
+					by[build] = append(by[build], r.Dir)
+				}
+			}
+		}
+	}
+	if len(by) < 2 {
+		return
+	}
+	var list []string
+	for _, build := range slices.Sorted(maps.Keys(by)) {
+		list = append(list, build+": "+firstOf(by[build]))
+	}
+	c.note("the runs are of %d builds of longtail (program in %s and %s; %s): if the loss, or anything else that they compute, was changed between them, part of a gain may be that", len(by), results.FileSettings, results.FileResult, strings.Join(list, "; "))
 }
 
 func sum(counts []int) (n int) {

@@ -59,6 +59,19 @@ func (t Training) finished() (bool, error) {
 	return true, nil
 }
 
+// tellBuild says so where another build of the program than this began the run, or
+// finished it.
+func (t Training) tellBuild() {
+	s, r := beside(t.path(FileLast))
+	for _, build := range []string{s.Program, r.Program} {
+		if build != "" && t.Program != "" && build != t.Program {
+			fmt.Fprintf(t.Log, "note: %s is of another build of longtail (program %s, this is %s): if the loss, or anything else that it computes, was changed since, what is there was trained by the old one; choose another folder to train anew\n",
+				t.Dir, build, t.Program)
+			return
+		}
+	}
+}
+
 // fresh is an error where a folder that holds no run has a file in the place of one
 // that a run leaves, or runs of seeds.
 func (t Training) fresh() error {

@@ -41,6 +41,7 @@ type Result struct {
 	TrainSeconds     float64    `json:"train_seconds"`
 	ImagesPerSecond  float64    `json:"images_per_second"`
 	KernelSet        string     `json:"kernel_set"`
+	Program          string     `json:"program,omitempty"`   // the build that finished the run
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 

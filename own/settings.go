@@ -46,6 +46,7 @@ type Settings struct {
 	Freeze      bool       `json:"freeze,omitempty"`
 	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
+	Program     string     `json:"program,omitempty"` // the build that began the run, for people: a loss is known by its name alone
 
 	// With unlabeled images. Without Base the settings above decide the base.
 	Unlabeled       string  `json:"unlabeled,omitempty"`
@@ -97,11 +98,11 @@ func (s Settings) schedule() (train.Schedule, error) {
 	return train.ParseSchedule(name)
 }
 
-// pathless leaves out where files lie and how large images are: their digests
-// say what they are, and older runs know no size.
+// pathless leaves out where files lie and how large images are, as their digests
+// say what they are and older runs know no size, and the build, which is told.
 func (s Settings) pathless() Settings {
 	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
-	s.Height, s.Width = 0, 0
+	s.Height, s.Width, s.Program = 0, 0, ""
 	if !slices.Contains(dataset.Known(), s.Data) {
 		s.Data = ""
 	}

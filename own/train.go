@@ -56,11 +56,12 @@ func (t Training) Train(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.tellBuild()
 	if done {
 		fmt.Fprintf(t.Log, "%s is finished already\n", t.Dir)
 		return nil
 	}
-	r := &run{Training: t, result: Result{DataMark: t.Set.Mark, Classes: t.Set.Classes, Skipped: t.Set.Skipped}}
+	r := &run{Training: t, result: Result{Program: t.Program, DataMark: t.Set.Mark, Classes: t.Set.Classes, Skipped: t.Set.Skipped}}
 	if r.schedule, err = t.schedule(); err != nil {
 		return err
 	}

@@ -283,6 +283,28 @@ func TestTrainFolder(t *testing.T) {
 	}
 }
 
+// A folder that another build began or finished says so, and its bits are gone on with.
+func TestOtherBuild(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	run.Epochs = 1
+	told := func() (n int) { return strings.Count(contents(t, run.Log.Name()), "another build of longtail") }
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for i, c := range []struct {
+		program string
+		ctx     context.Context
+		told    int
+	}{{"a", stopped, 0}, {"a", stopped, 0}, {"b", t.Context(), 1}, {"b", t.Context(), 2}, {"", t.Context(), 2}} {
+		run.Program = c.program
+		if err := run.Train(c.ctx); (err != nil) != (c.ctx == stopped) || told() != c.told {
+			t.Errorf("command %d: told %d times, %v", i, told(), err)
+		}
+	}
+	if s, r := beside(run.path(FileLast)); s.Program != "a" || r.Program != "b" {
+		t.Errorf("begun by %q, finished by %q", s.Program, r.Program)
+	}
+}
+
 // Where no folder can be, waiting does not help.
 func TestTrainFolderCannotBe(t *testing.T) {
 	run := training(t, painted(2, 20, 8))

@@ -13,6 +13,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/internal/build"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -164,7 +165,7 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settin
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
 		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != ""), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
-		Numerics: experiments.NumericsVersion,
+		Numerics: experiments.NumericsVersion, Program: build.Digest(),
 	}
 	if c.BNMomentum != nn.DefaultBNMomentum {
 		s.BNMomentum = c.BNMomentum

@@ -101,7 +101,7 @@ func (r *run) finite() error {
 	if name == "" {
 		return nil
 	}
-	return r.diverged(fmt.Sprintf("%s holds %v", name, x))
+	return r.diverged(fmt.Sprintf("%s holds %v", name, x), smallerRate)
 }
 
 // otherKernels is the error of a checkpoint of another kernel set: a run that went

@@ -292,7 +292,11 @@ func (r *run) step() error {
 	s.Global++
 	switch {
 	case errors.Is(err, ErrNotFinite):
-		return r.diverged(fmt.Sprintf("the loss is %v", loss))
+		remedy := smallerRate
+		if s.Global == 1 {
+			remedy = "no weight has moved yet: look at the loss, and at what the run starts from"
+		}
+		return r.diverged(fmt.Sprintf("the loss is %v", loss), remedy)
 	case err != nil:
 		return fmt.Errorf("epoch %d, step %d: %w", s.Epoch+1, s.Global, err)
 	}
@@ -352,14 +356,16 @@ func (r *run) interrupted(ctx context.Context) error {
 	return &Interrupted{min(r.state.Epoch+1, r.state.Epochs), r.state.Epochs, r.state.Global, r.state.TotalSteps, ctx.Err()}
 }
 
-func (r *run) diverged(what string) error {
+const smallerRate = "try a smaller learning rate"
+
+func (r *run) diverged(what, remedy string) error {
 	s := r.state
 	kept := "there is no checkpoint"
 	if r.c.CheckpointPath != "" {
 		kept = "the last good checkpoint, if any, stays in " + r.c.CheckpointPath
 	}
-	return fmt.Errorf("%w in epoch %d of %d at step %d, learning rate %.4g: %s; %s; try a smaller learning rate",
-		ErrNotFinite, min(s.Epoch+1, s.Epochs), s.Epochs, s.Global, s.LR, what, kept)
+	return fmt.Errorf("%w in epoch %d of %d at step %d, learning rate %.4g: %s; %s; %s",
+		ErrNotFinite, min(s.Epoch+1, s.Epochs), s.Epochs, s.Global, s.LR, what, kept, remedy)
 }
 
 func (r *run) report(loss float64) {

@@ -629,6 +629,12 @@ func TestNaNStopsAndKeepsTheGoodCheckpoint(t *testing.T) {
 			t.Errorf("%v: %q is missing", err, want)
 		}
 	}
+	// Of a first step no learning rate is the cause.
+	first := config(t, 1, t.TempDir())
+	first.Source = poisoned{}
+	if _, at1 := Run(t.Context(), first); !errors.Is(at1, ErrNotFinite) || strings.Contains(at1.Error(), smallerRate) || !strings.Contains(err.Error(), smallerRate) {
+		t.Errorf("in the first step: %v; later: %v", at1, err)
+	}
 	// Without the poison the kept checkpoint leads to the usual end.
 	ref := config(t, 1, t.TempDir())
 	want := mustRun(t, ref)
