@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,8 @@ import (
 
 // replicates trains once for each of --seeds, in folders of DIR that are named
 // after their seeds. With --rho each has a subset of its own, as the paper's
-// replicates do (design section 1).
+// replicates do (design section 1). One that fails keeps none of the others from being
+// trained.
 func (c *trainCmd) replicates(ctx context.Context) error {
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
 		return usage.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)
@@ -47,18 +49,37 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 			return fmt.Errorf("seed %d: %w", one.Seed, err)
 		}
 	}
-	all := make([]json.RawMessage, c.Seeds)
+	var done []trainCmd
+	var failed []error
 	for r, one := range runs {
 		fmt.Fprintf(os.Stderr, "seed %d, in %s:\n", one.Seed, one.Out)
-		if err := trainings[r].Train(ctx); err != nil {
-			return fmt.Errorf("seed %d: %w", one.Seed, err)
+		if err := trainings[r].Train(ctx); err == nil {
+			done = append(done, one)
+			continue
+		} else if failed = append(failed, fmt.Errorf("seed %d: %w", one.Seed, err)); ctx.Err() != nil {
+			return failed[len(failed)-1]
 		}
-		if all[r], err = os.ReadFile(one.path(results.FileResult)); err != nil {
-			return err
+		if r < len(runs)-1 {
+			fmt.Fprintf(os.Stderr, "longtail: %v; the next seed is trained all the same\n", failed[len(failed)-1])
 		}
 	}
+	return errors.Join(append(failed, c.printAll(done))...)
+}
+
+// printAll shows the runs of the seeds, and their mean errors.
+func (c *trainCmd) printAll(runs []trainCmd) error {
 	if c.JSON {
+		all := make([]json.RawMessage, len(runs))
+		for r, one := range runs {
+			var err error
+			if all[r], err = os.ReadFile(one.path(results.FileResult)); err != nil {
+				return err
+			}
+		}
 		return writeJSON(os.Stdout, map[string]any{"runs": all})
+	}
+	if len(runs) == 0 {
+		return nil
 	}
 	for _, one := range runs {
 		fmt.Printf("seed %d, %s: ", one.Seed, one.Out)

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"longtail/results"
+)
+
+// A seed that fails is named, and keeps no other from being trained.
+func TestSeedsAfterOneThatFails(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	rows(t, at("d.npz"), "train", 8, 4)
+	args := []string{"train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--seeds", "3", "--out", at("run")}
+	if _, stderr, code := longtail(t, nil, args...); code != 0 {
+		t.Fatal(stderr)
+	}
+	for _, seed := range []string{"1", "2"} {
+		if err := os.Remove(at("run/" + seed + "/" + results.FileResult)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, []byte("LONGTAIL"), at("run/1/"+results.FileState))
+	stdout, stderr, code := longtail(t, nil, args...)
+	if code != 1 || !strings.Contains(stderr, "seed 1: ") || strings.Contains(stderr, "seed 2: ") || strings.Contains(stdout, "seed 1, ") || !strings.Contains(stdout, "seed 2, ") {
+		t.Errorf("exit status %d: %s%s", code, stdout, stderr)
+	}
+	for seed, done := range map[string]bool{"0": true, "1": false, "2": true} {
+		if _, err := os.Stat(at("run/" + seed + "/" + results.FileResult)); (err == nil) != done {
+			t.Errorf("seed %s: %v", seed, err)
+		}
+	}
+}
