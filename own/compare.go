@@ -61,14 +61,16 @@ func MeasureOf(by string, base Run) (Measure, error) {
 
 // Comparison is what compare prints.
 type Comparison struct {
-	By      string     `json:"by"`             // as of --by
-	Data    string     `json:"data,omitempty"` // of --data; left out: the runs' own test images
-	N       int        `json:"n"`              // images
-	Classes []string   `json:"classes"`        // names, in the order of their numbers
-	Methods []Compared `json:"methods"`        // the baseline first
-	Notes   []string   `json:"notes"`
+	By         string     `json:"by"`             // as of --by
+	Data       string     `json:"data,omitempty"` // of --data; left out: the runs' own test images
+	N          int        `json:"n"`              // images
+	TestCounts []int      `json:"test_counts"`    // of them, of each class; null: runs of an older version
+	Classes    []string   `json:"classes"`        // names, in the order of their numbers
+	Methods    []Compared `json:"methods"`        // the baseline first
+	Notes      []string   `json:"notes"`
 
-	Of Measure `json:"-"`
+	Of     Measure     `json:"-"`
+	Tested [3]*float64 `json:"-"` // images to a class, on average, of many, medium and few; nil: none, or not known
 }
 
 // Compared is a row of it: a method.
@@ -111,7 +113,8 @@ var words = map[stats.Word]string{
 // Compare judges methods against the first of them.
 func Compare(methods []Method, by Measure) Comparison {
 	base := methods[0]
-	c := Comparison{By: by.Name, N: base.Runs[0].Result.N, Classes: base.Runs[0].Result.Classes, Notes: []string{}, Of: by}
+	of := base.Runs[0].Result
+	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
 	levels := make([]float64, len(methods))
 	for i, m := range methods {
@@ -149,6 +152,21 @@ func Compare(methods []Method, by Measure) Comparison {
 		}
 	}
 	return c
+}
+
+// tested is how many test images a class has, on average, of many, medium and few.
+func (r Result) tested() (groups [3]*float64) {
+	if r.TestCounts == nil {
+		return groups
+	}
+	images := make([]*float64, len(r.TestCounts))
+	for class, n := range r.TestCounts {
+		if x := float64(n); n > 0 {
+			images[class] = &x
+		}
+	}
+	groups[0], groups[1], groups[2] = results.GroupErrorPct(images, r.Labelled())
+	return groups
 }
 
 // mean is that of the runs, and their standard deviation; nil: one has no such error,

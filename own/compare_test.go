@@ -83,6 +83,15 @@ func TestCompare(t *testing.T) {
 		}
 	}
 
+	// How many test images the tail has is known of newer runs.
+	counted := replicates("counted", func(_ *Settings, r *Result) { r.TestCounts = []int{397, 3} }, [2]float64{10, 60})
+	if c := Compare([]Method{counted, ldam}, OfClasses); c.TestCounts[1] != 3 || *c.Tested[0] != 397 || c.Tested[1] != nil || *c.Tested[2] != 3 {
+		t.Errorf("tested on %v, %v", c.TestCounts, c.Tested)
+	}
+	if c := Compare([]Method{ce, ldam}, OfClasses); c.TestCounts != nil || c.Tested != [3]*float64{} {
+		t.Errorf("tested on %v, %v", c.TestCounts, c.Tested)
+	}
+
 	// A class may be called like a word.
 	called := made(0, 10, 60, func(_ *Settings, r *Result) { r.Classes = []string{"cats", "many"} })
 	for by, want := range map[string]float64{"many": 10, "class:many": 60} {
@@ -208,6 +217,7 @@ func TestReadMethodComplains(t *testing.T) {
 	leave(t, dir, "twice/a", made(4, 10, 60, nil))
 	leave(t, dir, "twice/b", made(4, 10, 60, nil))
 	leave(t, dir, "short", made(0, 10, 60, func(_ *Settings, r *Result) { r.TrainCounts = []int{3} }))
+	leave(t, dir, "tests", made(0, 10, 60, func(_ *Settings, r *Result) { r.TestCounts = []int{1, 2, 3} }))
 	leave(t, dir, "null", made(0, 10, 60, func(_ *Settings, r *Result) { r.PerClassErrorPct = []*float64{nil, nil} }))
 	leave(t, dir, "long", made(0, 10, 60, func(_ *Settings, r *Result) { r.Unlabeled = &Unlabeled{PseudoCounts: []int{1, 2, 3}} }))
 	write(t, dir, "strange/settings.json", "{}")
@@ -226,6 +236,7 @@ func TestReadMethodComplains(t *testing.T) {
 		"twice":    {"have the same seed, 4", true},
 		"strange":  {"no run of longtail train", true},
 		"short":    {"no run of longtail train", true},
+		"tests":    {"no run of longtail train", true},
 		"null":     {"no run of longtail train", true},
 		"long":     {"no run of longtail train", true},
 		"broken":   {"settings.json: it is damaged (unexpected end", false},

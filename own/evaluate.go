@@ -41,6 +41,7 @@ type Evaluation struct {
 	N                int        `json:"n"`
 	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
+	TestCounts       []int      `json:"test_counts,omitempty"`              // images of each class
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares it was trained on are off the logits
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
@@ -133,6 +134,7 @@ func (e *Evaluation) score(how *setup.Imbalance) {
 	e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
 	pct := results.ErrorPct(e.Confusion)
 	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
+	e.TestCounts = byClass(e.Confusion)
 	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
 	if how != nil {
 		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), classes)
@@ -260,7 +262,8 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 		if e.Untold {
 			untold = append(untold, r.Dir)
 		}
-		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted, r.Result.N = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted, e.N
+		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted
+		r.Result.N, r.Result.TestCounts = e.N, e.TestCounts
 	}
 	return untold, nil
 }

@@ -33,7 +33,8 @@ type Result struct {
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no test image
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct"`
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
-	N                int        `json:"n"` // test images
+	N                int        `json:"n"`                     // test images
+	TestCounts       []int      `json:"test_counts,omitempty"` // of them, of each class
 	TrainCounts      []int      `json:"train_counts"`
 	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
 	Transferred      int        `json:"transferred_tensors,omitempty"`
@@ -79,6 +80,16 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	adjusted := results.ErrorPct(free)
 	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
 	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
+	r.TestCounts = byClass(confusion)
+}
+
+// byClass counts the images of each true class.
+func byClass(confusion [][]int) []int {
+	n := make([]int, len(confusion))
+	for class, row := range confusion {
+		n[class] = sum(row)
+	}
+	return n
 }
 
 // write leaves the result as JSON.
@@ -104,7 +115,7 @@ func (r Result) Labelled() []int {
 // whole reports whether a result has all that is told of every class.
 func (r Result) whole() bool {
 	n := len(r.Classes)
-	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
+	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.TestCounts == nil || len(r.TestCounts) == n) && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
 		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 

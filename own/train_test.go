@@ -105,7 +105,7 @@ func TestTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := resultOf(t, straight.Dir)
-	if *want.ErrorPct > 34 || want.N != 30 || !reflect.DeepEqual(want.TrainCounts, []int{60, 30, 6}) || len(want.ResumedAt) > 0 || !want.whole() {
+	if *want.ErrorPct > 34 || want.N != 30 || !reflect.DeepEqual(want.TrainCounts, []int{60, 30, 6}) || !reflect.DeepEqual(want.TestCounts, []int{10, 10, 10}) || len(want.ResumedAt) > 0 || !want.whole() {
 		t.Errorf("%+v, error %v", want, *want.ErrorPct)
 	}
 

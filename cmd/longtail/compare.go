@@ -167,6 +167,9 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 		fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed; many, medium, few: of classes with more than %d, %d to %d and fewer than %d training images\n",
 			c.Of.What, results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
 	}
+	if t := c.Tested; len(c.Methods) > 1 && t != [3]*float64{} {
+		fmt.Fprintf(w, "test images of a class, on average: many %s, medium %s, few %s\n", average(t[0]), average(t[1]), average(t[2]))
+	}
 	for _, m := range c.Methods {
 		if len(m.Differs) > 0 {
 			fmt.Fprintf(w, "%s: other %s than the baseline\n", m.Method, strings.Join(m.Differs, ", "))
@@ -199,6 +202,13 @@ func withSpread(mean, sd *float64) string {
 		return fmt.Sprintf("%.2f", *mean)
 	}
 	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
+}
+
+func average(x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g", *x)
 }
 
 func points(x *float64) string {

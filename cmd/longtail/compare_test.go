@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,6 +179,10 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	if c.N != 29 || c.Data != at("apart") || c.Methods[1].Gain.Pairs != 2 {
 		t.Errorf("%+v", c)
 	}
+	if !slices.Equal(c.TestCounts, []int{20, 7, 2}) {
+		t.Errorf("compared on %v", c.TestCounts)
+	}
+	prints(t, []string{"test images of a class, on average: many –, medium –, few 9.67"}, "compare", at("a"), at("b"), "--data", at("apart"))
 	for _, m := range c.Methods {
 		mean, adjusted := 0., 0.
 		for _, run := range m.Runs {

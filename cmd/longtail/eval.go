@@ -268,15 +268,15 @@ func writeEvaluation(w io.Writer, e own.Evaluation) error {
 	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of training are off the logits\n", *b)
 	}
-	return writePerClass(w, e.PerClassErrorPct, e.Classes, e.Trained)
+	return writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
 }
 
 // writePerClass prints the balanced error and a line a class, the first hundred,
-// with the images it was trained on where they are known. Classes beyond names
-// have none.
-func writePerClass(w io.Writer, pct []*float64, names []string, trained []int) error {
+// with its test images and those it was trained on where they are known. Classes beyond
+// names have none.
+func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, trained []int) error {
 	if b := results.BalancedErrorPct(pct); b != nil {
-		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below)\n", *b)
+		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below, in %% of their test images)\n", *b)
 	}
 	for c, p := range pct {
 		if c == 100 {
@@ -290,6 +290,9 @@ func writePerClass(w io.Writer, pct []*float64, names []string, trained []int) e
 		if p == nil {
 			fmt.Fprintf(w, "class %3d       – (no test image)%s\n", c, name)
 			continue
+		}
+		if len(tested) == len(pct) {
+			name = fmt.Sprintf(" of %d%s", tested[c], name)
 		}
 		fmt.Fprintf(w, "class %3d %7.2f %%%s\n", c, *p, name)
 	}

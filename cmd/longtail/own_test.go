@@ -274,8 +274,11 @@ func TestBalancedError(t *testing.T) {
 		t.Errorf("%s, by its confusion %v", stdout, mean)
 	}
 	line := fmt.Sprintf("balanced error %.2f %%", mean)
-	prints(t, []string{line, "trained on 16  cats", "trained on 1  owls"}, "eval", "--checkpoint", model, "--data", photos)
-	prints(t, []string{line, "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
+	if !slices.Equal(e.TestCounts, []int{4, 1, 1}) {
+		t.Errorf("tested on %v", e.TestCounts)
+	}
+	prints(t, []string{line, "trained on 16  cats", "% of 4  trained on 16  cats", "trained on 1  owls"}, "eval", "--checkpoint", model, "--data", photos)
+	prints(t, []string{line, "% of 1  trained on 1  owls", "trained on 16  cats"}, "train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", filepath.Dir(model))
 	if results.BalancedErrorPct([]*float64{nil}) != nil {
 		t.Error("a mean of nothing")
 	}

@@ -63,11 +63,11 @@ func (trainCmd) Help() string {
 	return `The defaults are the paper's. DIR receives settings.json, metrics.jsonl (one line per
 epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads both) and, for
 your own images, trained-on.csv, by which eval and compare recognize images that were
-trained on. best.pth is selected on the test images, over the evaluated epochs, at
-most 200; report last.pth. Without test images, and with moco, there is no best.pth; a
-linear probe (--freeze) keeps no state.ckpt. Every image of a .npz file is trained on; without --test
-the errors in result.json are null. A folder or CSV file is split by the rule that
-data describe prints.
+trained on. best.pth is selected on the test images, by the error over all of them,
+among the evaluated epochs, at most 200; report last.pth. Without test images, and with
+moco, there is no best.pth; a linear probe (--freeze) keeps no state.ckpt. Every image
+of a .npz file is trained on; without --test the errors in result.json are null. A
+folder or CSV file is split by the rule that data describe prints.
 
 Training time is images × epochs × seeds, divided by the images per second that
 bench train measures. Ctrl-C or a power cut lose at most a minute: the same command
@@ -348,5 +348,5 @@ func (c *trainCmd) print() error {
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the log class shares subtracted from the logits\n",
 		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
-	return writePerClass(os.Stdout, r.PerClassErrorPct, r.Classes, r.TrainCounts)
+	return writePerClass(os.Stdout, r.PerClassErrorPct, r.TestCounts, r.Classes, r.TrainCounts)
 }
