@@ -158,12 +158,17 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 		}
 	}
 	if links > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, count(links, "symbolic link"), notFollowed))
+		*notes = append(*notes, linksNote(where, links))
 	}
 	if loose > 0 {
 		*notes = append(*notes, fmt.Sprintf("%s: %s %s", where, count(loose, "image"), passedOver))
 	}
 	return dirs, nil
+}
+
+// linksNote tells of links that may be folders of images.
+func linksNote(where string, n int) string {
+	return fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, count(n, "symbolic link"), notFollowed)
 }
 
 const (
@@ -187,9 +192,10 @@ func isImage(name string) bool {
 }
 
 // addImages appends the images below a folder, in the order of their paths.
-// Hidden files and folders are passed over.
+// Hidden files and folders are passed over, and links that are no image by name.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	var other []string
+	links := 0
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
 			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
@@ -207,11 +213,16 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 		case isImage(p) && (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0):
 			to.paths = append(to.paths, p)
 			to.labels = append(to.labels, int32(class))
+		case d.Type()&fs.ModeSymlink != 0:
+			links++
 		default:
 			other = append(other, strings.TrimPrefix(p, dir+"/"))
 		}
 		return nil
 	})
+	if links > 0 {
+		*notes = append(*notes, linksNote(dir, links))
+	}
 	if n := len(other); n > 0 {
 		if n > 3 {
 			other = append(other[:3], "…")

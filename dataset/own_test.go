@@ -430,6 +430,24 @@ func TestLinksAndLooseImages(t *testing.T) {
 	if _, err := (Files{Side: 4}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "link.png") || !strings.Contains(err.Error(), "it is a link that") {
 		t.Errorf("an image that is a link to elsewhere: %v", err)
 	}
+	os.Remove(filepath.Join(dir, "set/b/link.png"))
+
+	// A folder that is a link: in a class folder, and on the way to what a list names.
+	if err := os.Symlink(filepath.Join(dir, "elsewhere/c"), filepath.Join(dir, "set/b/more")); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := (Files{Side: 4}).Open(filepath.Join(dir, "set")); err != nil || !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, "b: 1 symbolic link, not followed") }) ||
+		strings.Contains(strings.Join(s.Notes, ""), "more") {
+		t.Errorf("a folder that is a link in a class folder: %q, %v", s.Notes, err)
+	}
+	put(t, dir, "set/list.csv", []byte("a/0.png,a\na/1.png,a\nc/0.png,c\nc/1.png,c\n"))
+	if _, err := (Files{Side: 4}).Open(filepath.Join(dir, "set/list.csv")); err == nil || !strings.Contains(err.Error(), ": c is a link that is absolute or leaves the folder; put the images themselves there") {
+		t.Errorf("a list over a link: %v", err)
+	}
+	put(t, dir, "set/list.csv", []byte("a/0.png,a\na/1.png,a\nb/0.png,b\nc/none.png,c\n"))
+	if s, err := (Files{Side: 4, SkipBroken: true}).Open(filepath.Join(dir, "set/list.csv")); err != nil || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Reason, "c is a link") {
+		t.Errorf("a list over a link that is left out: %v", err)
+	}
 	os.RemoveAll(filepath.Join(dir, "set/b"))
 	if _, err := (Files{}).Open(filepath.Join(dir, "set")); err == nil || !strings.Contains(err.Error(), "1 symbolic link") || !strings.Contains(err.Error(), "1 image in no class folder") {
 		t.Errorf("nothing but a link is left: %v", err)

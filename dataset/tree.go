@@ -45,8 +45,12 @@ func (t *tree) Decode(i int, dst []uint8) error {
 func (t *tree) read(i int, dst []uint8) error {
 	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		if info, e := t.root.Lstat(filepath.FromSlash(t.paths[i])); e == nil && info.Mode()&fs.ModeSymlink != 0 {
+		at := t.link(t.paths[i])
+		switch missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission); {
+		case at == t.paths[i]:
 			return fmt.Errorf("%w: it is a link that leads nowhere, is absolute or leaves the folder; put the image itself there", path.Err)
+		case at != "" && !missing:
+			return fmt.Errorf("%w: %s is a link that is absolute or leaves the folder; put the images themselves there, or the list beside them", path.Err, at)
 		}
 		return path.Err
 	}
@@ -58,6 +62,21 @@ func (t *tree) read(i int, dst []uint8) error {
 		held = orientation(b)
 	}
 	return decodeImage(b, held, t.short, t.side, dst)
+}
+
+// link is the first link on the way to a path; "": there is none.
+func (t *tree) link(name string) string {
+	for i := range len(name) + 1 {
+		if i < len(name) && name[i] != '/' {
+			continue
+		}
+		if info, err := t.root.Lstat(filepath.FromSlash(name[:i])); err != nil {
+			return ""
+		} else if info.Mode()&fs.ModeSymlink != 0 {
+			return name[:i]
+		}
+	}
+	return ""
 }
 
 // decodeImage writes the middle side×side pixels of an image whose shorter
