@@ -1,11 +1,14 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -31,6 +34,29 @@ func TestSeedsAfterOneThatFails(t *testing.T) {
 	for seed, done := range map[string]bool{"0": true, "1": false, "2": true} {
 		if _, err := os.Stat(at("run/" + seed + "/" + results.FileResult)); (err == nil) != done {
 			t.Errorf("seed %s: %v", seed, err)
+		}
+	}
+}
+
+// Which subset a seed is trained on does not depend on the seed that the command
+// begins with: replicates may be trained on two machines.
+func TestSubsetsOfSeeds(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	rows(t, at("d.npz"), "train", 8, 8)
+	train := func(more ...string) {
+		t.Helper()
+		args := []string{"train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--rho", "2", "--n-max", "4"}
+		if _, stderr, code := longtail(t, nil, append(args, more...)...); code != 0 {
+			t.Error(stderr)
+		}
+	}
+	train("--seed", "1", "--seeds", "1", "--out", at("run"))
+	train("--seeds", "2", "--out", at("run")) // goes on with it
+	for seed, want := range []int{0, 1} {
+		var s own.Settings
+		if b, err := os.ReadFile(at(fmt.Sprint("run/", seed, "/", results.FileSettings))); err != nil || json.Unmarshal(b, &s) != nil || s.DataSeed != want || s.Seed != seed {
+			t.Errorf("seed %d: %+v, %v", seed, s, err)
 		}
 	}
 }
