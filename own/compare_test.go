@@ -202,6 +202,14 @@ func TestReadMethod(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
+	// What else a pattern matches is no run.
+	leave(t, dir, "ce-0", made(0, 10, 60, nil))
+	leave(t, dir, "ce-1", made(1, 10, 60, nil))
+	write(t, dir, "ce.log", "")
+	write(t, dir, "ce-figures/gains.png", "")
+	if m, err := ReadMethod(dir + "/ce*"); err != nil || len(m.Runs) != 2 || len(m.unfinished) > 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
 	write(t, dir, "ce/3/settings.json", "{}") // begun
 	if m, err := ReadMethod(dir + "/ce"); err != nil || len(m.Runs) != 3 || len(m.unfinished) != 1 {
 		t.Errorf("%+v, %v", m, err)

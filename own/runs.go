@@ -86,7 +86,7 @@ func runFolders(name string) ([]string, error) {
 		if err != nil {
 			return nil, usage.Errorf("%s: %w", name, err)
 		}
-		return folders, nil
+		return slices.DeleteFunc(folders, func(at string) bool { return !isRun(at) }), nil
 	case err != nil:
 		return nil, usage.Error{Err: err}
 	case !info.IsDir():
