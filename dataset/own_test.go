@@ -993,6 +993,17 @@ func TestWholeAndTestOnly(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, s, err)
 		}
 	}
+	// A class may be tested alone where nothing is trained.
+	classFolders(t, filepath.Join(dir, "divided/test"), map[string]int{"d": 2})
+	for whole, want := range map[bool][2]int{false: {6, 4}, true: {10, 0}} {
+		s, err := Files{Whole: whole, TestOnly: true}.Open(filepath.Join(dir, "divided"))
+		if err != nil || s.Train.Len() != want[0] || s.Test.Len() != want[1] || !slices.Equal(s.Classes, []string{"a", "b", "c", "d"}) {
+			t.Errorf("whole %v: %+v, %v", whole, s, err)
+		}
+	}
+	if _, err := (Files{}).Open(filepath.Join(dir, "divided")); err == nil || !strings.Contains(err.Error(), `class "d" of test has no training images`) {
+		t.Errorf("to train on: %v", err)
+	}
 	if s, err := (Files{TestOnly: true}).Open(filepath.Join(dir, "x.csv")); err != nil || s.Train.Len() != 0 || s.Test.Len() != 2 {
 		t.Errorf("%v", err)
 	}
