@@ -176,20 +176,27 @@ func (f Files) imageFolder(o *official, image string) (*os.Root, string, error) 
 	return nil, "", fmt.Errorf("dataset: %s: the images are missing: %s lies in none of %s: longtail data where %s", o.about.ID, image, strings.Join(dirs, ", "), o.about.ID)
 }
 
-// classNames names classes after the folder of their first image, or by number.
+// classNames names classes after the folder of their first image, or by number where
+// that folder holds images of another class as well.
 func classNames(l listed, classes int) []string {
 	for _, y := range l.labels {
 		classes = max(classes, int(y)+1)
 	}
+	of, mixed := map[string]int32{}, map[string]bool{} // of a folder: a class, and whether it has several
+	for i, y := range l.labels {
+		name := path.Base(path.Dir(l.paths[i]))
+		if other, is := of[name]; is && other != y {
+			mixed[name] = true
+		}
+		of[name] = y
+	}
 	out := make([]string, classes)
-	seen := map[string]bool{}
 	for i, y := range l.labels {
 		if out[y] == "" {
 			name := path.Base(path.Dir(l.paths[i]))
-			if seen[name] || name == "." {
+			if mixed[name] || name == "." {
 				name = strconv.Itoa(int(y))
 			}
-			seen[name] = true
 			out[y] = name
 		}
 	}

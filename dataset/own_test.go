@@ -228,6 +228,13 @@ func TestOwnLists(t *testing.T) {
 	if s, err := openIn(dir, "", false); err != nil || s.Train.Len() != 2 || !slices.Equal(s.Classes, []string{"a", "b"}) {
 		t.Errorf("%v", err)
 	}
+	flat := t.TempDir()
+	classFolders(t, flat, map[string]int{"p": 4})
+	put(t, flat, "train.txt", []byte("p/0.png 1\np/1.png 0\n"))
+	put(t, flat, "test.txt", []byte("p/2.png 0\np/3.png 1\n"))
+	if s, err := openIn(flat, "", false); err != nil || !slices.Equal(s.Classes, []string{"0", "1"}) {
+		t.Errorf("a folder of all classes names none: %v", err)
+	}
 	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
 		other := t.TempDir()
 		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
