@@ -125,7 +125,7 @@ func (r *run) tellUnlabeled() {
 
 // classify asks the base classifier: evaluation mode, no augmentation (paper-spec
 // 4.6).
-func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
+func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	path, err := r.base(ctx)
 	if err != nil {
 		return nil, err
@@ -158,14 +158,16 @@ func (r *run) classify(ctx context.Context) (*pseudoLabels, error) {
 	}
 	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.More.Train.Len())
 	r.tellUnlabeled()
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("stopped; the base classifier is kept, and the same command goes on from there")
+		}
+	}()
 	logits, _, err := m.classify(ctx, &as, r.More.Train)
-	if ctx.Err() != nil {
-		return nil, errors.New("stopped; the base classifier is kept, and the same command goes on from there")
-	}
 	if err != nil {
 		return nil, fmt.Errorf("--unlabeled: %w", err)
 	}
-	p := &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
+	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
 	p.labels, p.confidence = m.predict(logits)
 	if r.Set.Test.Len() > 0 {
 		logits, truth, err := m.classify(ctx, &as, r.Set.Test)

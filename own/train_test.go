@@ -361,6 +361,34 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 }
 
+// onTheFly decodes the images of a set when they are asked for, and says so.
+type onTheFly struct {
+	dataset.Samples
+	asked func()
+}
+
+func (o onTheFly) Decode(i int, dst []uint8) error {
+	o.asked()
+	copy(dst, o.Samples.Image(i))
+	return nil
+}
+
+// Ctrl-C while the base classifier is tested says what is kept, as it does before.
+func TestStoppedWhileTheBaseIsTested(t *testing.T) {
+	base := training(t, painted(3, 20, 8))
+	base.Epochs = 1
+	if err := base.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	run := training(t, painted(3, 20, 8))
+	run.More, run.Unlabeled, run.Omega, run.Epochs, run.Base = painted(4, 4, 4), "more", 1, 1, base.path(FileLast)
+	run.Set.Test.Lazy = onTheFly{run.Set.Test, stop}
+	if err := run.Train(ctx); err == nil || !strings.Contains(err.Error(), "the base classifier is kept") {
+		t.Error(err)
+	}
+}
+
 // Images that are other than those of --init are told; a trunk that stays as it is
 // takes neither another size nor another normalisation.
 func TestInitOfOtherImages(t *testing.T) {
