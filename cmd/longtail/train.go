@@ -70,10 +70,11 @@ of a .npz file is trained on; without --test the errors in result.json are null.
 folder or CSV file is split by the rule that data describe prints.
 
 Training time is images × epochs × seeds, divided by the images per second that
-bench train measures. Ctrl-C or a power cut lose at most a minute: the same command
-resumes and ends with the same bits. A run cannot be resumed on another kernel set
-(see LONGTAIL_KERNELS). docs/own-images.md goes through it step by step,
-docs/results.md lists the fields of result.json.
+bench train measures. Ctrl-C or a power cut lose at most a minute of training: the same
+command resumes and ends with the same bits. An evaluation that is cut off begins again,
+and so does the labeling of unlabeled images, which every resume repeats. A run cannot
+be resumed on another kernel set (see LONGTAIL_KERNELS). docs/own-images.md goes through
+it step by step, docs/results.md lists the fields of result.json.
 
 Rules (--rule):
   none         every image once per epoch, all with the same weight
