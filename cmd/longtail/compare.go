@@ -72,6 +72,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 		if !methods[i].Classifies() {
 			return usage.Errorf("%s: these runs are pre-training and name no class", name)
 		}
+		for _, r := range methods[i].Runs {
+			if err := elsewhere(r.Settings.Data, "--figures", c.Figures); err != nil {
+				return err
+			}
+		}
 		if err := methods[i].Fits(methods[0], c.Data != ""); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func elsewhere(data, flag, path string) error {
 	if path == "" || slices.Contains(dataset.Known(), data) || !dataset.AmongClasses(data, path) {
 		return nil
 	}
-	return usage.Errorf("%s %s: it lies among the class folders of --data %s, and would be a class or in one; choose a folder elsewhere", flag, path, data)
+	return usage.Errorf("%s %s: it lies among the class folders of --data %s, and would be taken for a class or an image; choose a folder elsewhere", flag, path, data)
 }
 
 // isArrays tells --data FILE.npz, one list of images, from a data set that has

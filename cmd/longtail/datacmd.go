@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -37,12 +38,14 @@ func (f setFlags) name() (string, error) {
 	return f.Data, nil
 }
 
-func (f setFlags) open(listsOnly bool) (*dataset.Set, error) {
+// open reads the set, unless a picture that is asked for by a flag would lie among its
+// images.
+func (f setFlags) open(listsOnly bool, flag, picture string) (*dataset.Set, error) {
 	name, err := f.name()
 	if err != nil {
 		return nil, err
 	}
-	if err := elsewhere(name, "--cache", f.Cache); err != nil {
+	if err := errors.Join(elsewhere(name, "--cache", f.Cache), elsewhere(name, flag, picture)); err != nil {
 		return nil, err
 	}
 	files := f.files()

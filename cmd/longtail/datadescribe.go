@@ -116,7 +116,7 @@ func (c *describeCmd) Run() error {
 		return err
 	}
 	c.Cache = "" // counts decode nothing
-	s, err := c.open(true)
+	s, err := c.open(true, "--plot", c.Plot)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (c *showCmd) Run() error {
 	if err := mayReplace("--out", c.Out, drawing, isDrawing); err != nil {
 		return err
 	}
-	s, err := c.open(false)
+	s, err := c.open(false, "--out", c.Out)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,9 @@ func (c *showCmd) Run() error {
 	}
 	for i, class := range s.Ranks()[:min(c.Classes, len(s.Classes))] {
 		fmt.Printf("row %d: %s, %d images\n", i+1, s.Classes[class], sub.Counts[class])
+	}
+	for _, n := range s.Notes {
+		fmt.Println("note:", n)
 	}
 	return nil
 }

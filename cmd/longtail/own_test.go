@@ -351,6 +351,16 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 		t.Errorf("the sheet is no PNG file: %v", err)
 	}
 	f.Close()
+	// Nor does a picture become one of the images, and a sheet says what it leaves out.
+	for flag, command := range map[string]string{"--out": "show", "--plot": "describe"} {
+		wrongUsage(t, 2, flag+" "+at("photos/owls/9.png")+": it lies among the class folders", "data", command, photos, flag, at("photos/owls/9.png"))
+	}
+	wrongUsage(t, 2, "--figures "+at("photos/f")+": it lies among the class folders", "compare", filepath.Dir(model), "--figures", at("photos/f"))
+	broken := write(t, []byte("no image"), at("photos/owls/broken.jpg"))
+	prints(t, []string{"note: left out (--skip-broken): 1 image that cannot be read: owls/broken.jpg"}, "data", "show", photos, "--skip-broken", "--out", at("sheet.png"))
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
 	notes := write(t, []byte("1\n2\nthree\n"), at("notes.txt"))
 	for range 2 {
 		prints(t, nil, "data", "describe", photos, "--plot", at("sizes.png"), "--positions", at("kept.txt"))
