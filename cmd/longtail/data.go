@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -67,5 +68,5 @@ func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--test: %w", err)
 	}
-	return dataset.FromSamples(name, images, others)
+	return dataset.FromSamples(filepath.Base(name), images, others)
 }

@@ -116,8 +116,8 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	if !slices.Equal(d.Counts, []int{3, 1, 1}) || !slices.Equal(r.TrainCounts, d.Counts) {
 		t.Errorf("long tail: %v described, %v trained on", d.Counts, r.TrainCounts)
 	}
-	if d := describeSet(t, arrays, "--test", arrays); d.Total != 16 || d.TestAll != 16 {
-		t.Errorf("--test: %d and %d images", d.Total, d.TestAll)
+	if d := describeSet(t, arrays, "--test", arrays); d.Total != 16 || d.TestAll != 16 || d.Data != "d.npz" || d.Name != "d.npz" {
+		t.Errorf("--test: %d and %d images of %s, %s", d.Total, d.TestAll, d.Data, d.Name)
 	}
 	// The same images at another place are the same run.
 	moved := filepath.Join(dir, "moved")
