@@ -204,7 +204,8 @@ func tellTrained(model string, set *dataset.Set, images dataset.Samples, of Imag
 	case !known && of.Apart && !slices.Contains(dataset.Known(), run.Data) && samePlace(run.Data, of.Name):
 		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
 	case !known:
-		return of.List || run.DataDigest == set.Digest, nil
+		ofNamed := of.List && slices.Contains(dataset.Known(), run.Data) // whose images are not listed
+		return ofNamed || run.DataDigest == set.Digest, nil
 	case len(names) == 0:
 	case of.Apart:
 		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", of.Name, filepath.Dir(model), len(names), images.Len(), firstOf(names))
@@ -223,7 +224,7 @@ func samePlace(a, b string) bool {
 
 // CannotTell is the note of an Evaluation that is Untold.
 func CannotTell(data string, runs ...string) string {
-	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and there is no %s to tell the images that were trained on: if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
+	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and which images were trained on cannot be told (there is no %s beside the model, or these images are of another size or too many to be held in memory): if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
 		data, firstOf(runs), results.FileSettings, FileTrained)
 }
 

@@ -222,6 +222,13 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	if notes := compared(t, at("a"), at("b"), "--data", at("apart")).Notes; len(notes) != 1 || !strings.Contains(notes[0], "is not what "+at("a/0")+", "+at("a/1")+" trained and tested on") {
 		t.Errorf("notes %q", notes)
 	}
+	writeArrays(t, at("x.npz"), make([]byte, 3*8*8*3), 8, 8, []int64{0, 1, 2}) // may be of them as well
+	if notes := compared(t, at("a"), "--data", at("x.npz")).Notes; len(notes) != 1 || !strings.Contains(notes[0], at("a/0")+", "+at("a/1")) {
+		t.Errorf("an .npz file: notes %q", notes)
+	}
+	if notes := compared(t, at("b"), "--data", at("x.npz")).Notes; len(notes) > 0 { // whose images are known
+		t.Errorf("an .npz file: notes %q", notes)
+	}
 	wrongUsage(t, 2, at("a/0")+" was trained on these images", "compare", at("a"), at("b"), "--data", at("photos"))
 
 	// A path says nothing where the images themselves are known.
