@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"longtail/nn/checkpoint"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -44,7 +43,7 @@ func TestLastModelIsKept(t *testing.T) {
 	if r.BestEpoch != 1 {
 		t.Fatalf("epoch %d is the best, by %v and %v %%: this tells nothing", r.BestEpoch, *r.Curve[0].TestErrorPct, *last.TestErrorPct)
 	}
-	model, err := checkpoint.Read(store.Path(name, results.FileModel))
+	model, err := train.ReadModel(store.Path(name, results.FileModel))
 	if err != nil {
 		t.Fatal(err)
 	}
