@@ -329,7 +329,7 @@ func (r *run) evaluate(ctx context.Context) (err error) {
 	case err != nil && ctx.Err() != nil:
 		return r.interrupted(ctx)
 	case errors.Is(err, errOutput):
-		return r.diverged(err.Error())
+		return r.diverged(err.Error(), smallerRate)
 	}
 	return err
 }
