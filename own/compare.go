@@ -92,7 +92,7 @@ type Compared struct {
 type Gain struct {
 	Pairs    int        `json:"pairs"`       // runs of equal seed
 	Points   *float64   `json:"points"`      // their mean; null: no pair
-	Low      *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or two that are equal
+	Low      *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or all of them equal
 	High     *float64   `json:"high"`        //
 	Word     string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
 	Needed   int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known

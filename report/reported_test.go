@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestReportedNumbersDecideLargeSets(t *testing.T) {
 					t.Fatal(k)
 				}
 				error := n.Value + .05*float64((rep*7+i*3)%5)
-				rows = append(rows, results.Reported{Key: k, Replicate: rep, LastErrorPct: error + .3, BestErrorPct: error, From: "mine.csv, line 2"})
+				rows = append(rows, results.Reported{Key: k, Replicate: rep, LastErrorPct: error + .3, BestErrorPct: error, From: fmt.Sprint("mine.csv, line ", len(rows)+2)})
 				if k == e.Key { // each its own noise
 					rows[len(rows)-1].LastErrorPct += .04 * float64((rep*3+i)%4)
 				}
@@ -75,7 +76,7 @@ func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	}
 	found := 0
 	for _, task := range p.Tasks {
-		if task.File == "mine.csv, line 2" {
+		if strings.HasPrefix(task.File, "mine.csv, line ") {
 			found++
 		}
 	}

@@ -17,6 +17,7 @@ type world struct {
 	heavy      bool      // residuals of Student's t on 3 degrees of freedom, else normal
 	within     bool      // the cells of a block differ as the blocks do
 	replicates int
+	step       float64 // of the grid on which gains lie; 0: there is none
 }
 
 // The scatter of a gain at paper scale is some half a point; blocks differ by a
@@ -30,8 +31,11 @@ func worlds() []world {
 			if heavy {
 				name = fmt.Sprintf("%d replicates, heavy tails", replicates)
 			}
-			all = append(all, world{name, []float64{0.3, 0.6, 0.9}, 4, heavy, false, replicates})
+			all = append(all, world{name: name, sd: []float64{0.3, 0.6, 0.9}, cells: 4, heavy: heavy, replicates: replicates})
 		}
+	}
+	for _, replicates := range []int{2, 3} { // the narrowest block scatters by two steps
+		all = append(all, world{name: fmt.Sprintf("%d replicates, on a grid", replicates), sd: []float64{0.3, 0.6, 0.9}, cells: 4, replicates: replicates, step: 0.15})
 	}
 	return all
 }
@@ -69,7 +73,11 @@ func (w world) draw(r *rand.Rand, truth []float64) []Cell {
 	for k := range w.replicates {
 		common := 0.5 * r.NormFloat64()
 		for c := range cells {
-			cells[c].Gains[k] = truth[c] + w.spread(c)*(common+w.residual(r))
+			gain := truth[c] + w.spread(c)*(common+w.residual(r))
+			if w.step > 0 {
+				gain = w.step * math.Round(gain/w.step)
+			}
+			cells[c].Gains[k] = gain
 		}
 	}
 	return cells

@@ -52,7 +52,7 @@ func Cross(c Curve, alpha float64) Verdict {
 	v.Cross = unknown(f.root(c.Rising), len(rows))
 	v.Cross.DF = float64(len(rows) - 1)
 	for i := range c.X {
-		if math.IsNaN(spread(len(rows), f.sd(i))) {
+		if math.IsNaN(Spread(len(rows), f.sd(i))) {
 			v.Word = NotSettled
 			return v
 		}

@@ -17,7 +17,7 @@ type Effect struct {
 }
 
 // HasInterval reports whether the effect's spread is known, which takes two
-// values that differ, or three.
+// values that differ.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
 // P is the two-sided p-value of the mean being zero; NaN without an interval.
@@ -29,16 +29,16 @@ func (e Effect) P() float64 {
 	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
 }
 
-// spread is the standard deviation of n values where it says something, else NaN.
-// That of one value does not exist, and that of two equal ones (errors lie on a
-// grid) is a coincidence and not certainty. More of them that are equal have next to
-// none.
-func spread(n int, sd float64) float64 {
-	const least = 1e-9 // rounding
-	if n < 2 || n == 2 && sd <= least {
+// Spread is the standard deviation of n values where it says something, else NaN.
+// That of one value does not exist, and values that are all equal are a coincidence
+// and not certainty: errors lie on a grid, which is coarse where the test images are
+// few.
+func Spread(n int, sd float64) float64 {
+	const rounding = 1e-9
+	if n < 2 || sd <= rounding {
 		return math.NaN()
 	}
-	return math.Max(sd, least)
+	return sd
 }
 
 // unknown is the effect of a mean whose spread is not known.
@@ -51,7 +51,7 @@ func unknown(mean float64, n int) Effect {
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
 	e := unknown(mean, n)
-	if sd = spread(n, sd); math.IsNaN(sd) {
+	if sd = Spread(n, sd); math.IsNaN(sd) {
 		return e
 	}
 	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
@@ -70,7 +70,9 @@ func PooledEffect(gains [][]float64, alpha float64) Effect {
 // cellEffects gives every cell its own interval. Its variance is pooled over
 // the cells of its block (equal block[c]), with as many degrees of freedom;
 // where Bartlett's test rejects equal variances in a block at 5 %, each cell
-// there stands on its own variance (Welch). A single replicate has no interval.
+// there stands on its own variance (Welch). A cell whose replicates are all equal
+// stays out of the test and of the pooled variance, and takes that where it is used;
+// a single replicate has no interval.
 func cellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	return intervals(cellSpreads(gains, block), alpha)
 }
@@ -98,7 +100,7 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 	for c := range gains {
 		n, mean, sd := moments(gains[c])
 		out[c] = unknown(mean, n)
-		sd = spread(n, sd)
+		sd = Spread(n, sd)
 		if own[c] = sd; math.IsNaN(sd) {
 			continue
 		}
@@ -150,7 +152,7 @@ func intervals(effects []Effect, alpha float64) []Effect {
 // known.
 func Prediction(values []float64, alpha float64) (mean, half float64) {
 	n, mean, sd := moments(values)
-	sd = spread(n, sd)
+	sd = Spread(n, sd)
 	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
 }
 

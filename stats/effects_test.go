@@ -37,10 +37,23 @@ func TestMeanEffect(t *testing.T) {
 	if e := MeanEffect([]float64{3, 3}, 0.05); e.HasInterval() || e.Mean != 3 || e.N != 2 || !math.IsNaN(e.P()) {
 		t.Errorf("equal replicates must have no interval: %+v", e)
 	}
-	if e := MeanEffect([]float64{3, 3, 3}, 0.05); !e.HasInterval() || e.P() > 1e-9 {
-		t.Errorf("three equal ones are no coincidence: %+v", e)
+	// Nor three of them, on a coarse grid; 1.2 is what rounding leaves of equal gains.
+	for _, equal := range [][]float64{{3, 3, 3}, {25.3 - 24.1, 30.1 - 28.9, 1.2, 1.2}} {
+		if e := MeanEffect(equal, 0.05); e.HasInterval() || e.N != len(equal) {
+			t.Errorf("%v: %+v", equal, e)
+		}
+		if _, half := Prediction(equal, 0.05); !math.IsNaN(half) {
+			t.Errorf("%v predict ±%v", equal, half)
+		}
 	}
-	// Their cells take the block's spread, if that has one.
+	// Their cells take the block's spread, if that has one, and do not spoil it: with
+	// the equal ones in it, Bartlett's test would reject.
+	e1 := cellEffects([][]float64{{1, 2, 3}, {0, 2, 1}, {-3, -3, -3}}, []string{"a", "a", "a"}, 0.05)
+	for _, e := range e1 {
+		if e.DF != 4 || math.Abs(e.SE-1/math.Sqrt(3)) > 1e-12 {
+			t.Errorf("beside three equal replicates: %+v", e1)
+		}
+	}
 	if e := cellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
 		t.Errorf("equal replicates: %+v", e)
 	}

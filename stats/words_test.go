@@ -26,7 +26,8 @@ func TestAllWords(t *testing.T) {
 		{"a cell has one replicate and is not seen", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(1, nan, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
 		{"nor does a first replicate undo anything", []Cell{cell(5, 5.1, 4.9), cell(4, 4.1, 3.9), cell(nan, -9, nan)}, "seen on average (2 of 2); 3 of 3 cells run"},
 		{"two equal gains are no certainty", []Cell{cell(4, 4)}, "not settled; 1 of 1 cells run"},
-		{"three are", []Cell{cell(4, 4, 4)}, "seen; 1 of 1 cells run"},
+		{"nor are three", []Cell{cell(4, 4, 4)}, "not settled; 1 of 1 cells run"},
+		{"a cell of equal gains has its block's spread", []Cell{cell(4, 4, 4), cell(3, 3.1, 2.9)}, "seen; 2 of 2 cells run"},
 		{"wide intervals", []Cell{cell(1, -1, 2)}, "not settled; 1 of 1 cells run"},
 		{"a failed replicate is never dropped", []Cell{{Name: "c", Gains: []float64{5, 5.1, 4.9}, Failed: []int{3}}}, "not settled; 1 of 1 cells run"},
 		{"only failures", []Cell{{Name: "c", Failed: []int{0}}}, "not settled; 0 of 1 cells run"},
@@ -117,6 +118,7 @@ func TestDifference(t *testing.T) {
 		word  Word
 	}{
 		{nil, NotRun}, {[]float64{9}, NotSettled}, {[]float64{9, 9}, NotSettled}, // two that are equal are no certainty
+		{[]float64{0, 0, 0}, NotSettled}, {[]float64{5, 5, 5}, NotSettled}, // nor are three, of two test images or twenty
 		{[]float64{2, 3, 4}, Seen}, {[]float64{-2, -3, -4}, Reversed}, {[]float64{1, 3, 5}, NotSettled},
 		{[]float64{0.1, 0.2, 0.15}, TooSmall}, {[]float64{0.2, 0.3, 0.4}, Seen}, {[]float64{0.1, 0.3, 0.5}, NotSettled},
 	} {

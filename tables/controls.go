@@ -156,11 +156,11 @@ func trainedOut(p *page) []string {
 			continue
 		}
 		for _, g := range e.Groups {
-			if g.Gain.N < 2 || g.Gain.N == 2 && g.Gain.SD == 0 { // two equal gains do not tell their spread
+			sd, n := stats.Spread(g.Gain.N, g.Gain.SD), float64(g.Gain.N)
+			if math.IsNaN(sd) {
 				continue
 			}
-			n := float64(g.Gain.N)
-			most := g.Gain.Mean + float64(stats.StudentQuantile(0.05, n-1)*g.Gain.SD/math.Sqrt(n))
+			most := g.Gain.Mean + float64(stats.StudentQuantile(0.05, n-1)*sd/math.Sqrt(n))
 			word, side := "yes", "below"
 			if most >= trainedOutPoints {
 				word, side = "not shown", "not below"
