@@ -209,7 +209,7 @@ func TestWrongWordsOfTrends(t *testing.T) {
 	for i, w := range worlds() {
 		for j, truth := range []truth{
 			{"no slope", slope(func(int) float64 { return 0 }), []Word{Seen, SeenOnAverage, Reversed}},
-			{"slopes to and fro", slope(func(l int) float64 { return float64(1 - l%2*2) }), []Word{Seen, SeenOnAverage, Reversed}},
+			{"slopes to and fro", slope(func(l int) float64 { return float64(1 - l%2*2) }), []Word{TooSmall, Seen, SeenOnAverage, Reversed}},
 			{"half a point over the range", slope(func(int) float64 { return 0.5 / math.Log(10) }), []Word{TooSmall, Reversed}},
 		} {
 			for _, alpha := range []float64{0.05, smallest} {

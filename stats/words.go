@@ -171,7 +171,8 @@ func Difference(gains []float64, alpha float64) Verdict {
 }
 
 // Trend judges a claim that a quantity grows along its lines, by their mean
-// slope; how much that matters, by the mean change over the printed ranges.
+// slope; how much that matters, by the changes over the printed ranges: of the mean
+// and of every line, as steep ones may cancel.
 func Trend(lines []Line, alpha float64) Verdict {
 	var v Verdict
 	whole := true // every line has two slopes over all of its cells
@@ -194,12 +195,19 @@ func Trend(lines []Line, alpha float64) Verdict {
 	v.count(slopes, 0)
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
-	v.Each = cellEffects(changes, blocks, alpha)
+	spreads := cellSpreads(changes, blocks)
+	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
 		return v
 	}
+	small := 0
+	for _, e := range intervals(spreads, onePlace(alpha, v.Of)) {
+		if inside(e) {
+			small++
+		}
+	}
 	switch {
-	case inside(v.Pooled):
+	case inside(v.Pooled) && small == v.Of:
 		v.Word = TooSmall
 	case v.Slope.High < 0:
 		v.Word = Reversed

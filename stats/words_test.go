@@ -76,6 +76,8 @@ func TestTrendWords(t *testing.T) {
 		{"clear slope, a level missing", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 2, Cells: 3}}, "seen on average (1 of 1); 2 of 3 cells run"},
 		{"opposite slopes whose mean is clear", []Line{line(3, 3.1, 2.9), line(-1, -1.15, -0.9)}, "seen; 6 of 6 cells run"},
 		{"clear, but half a point over the whole range", []Line{line(0.1, 0.11, 0.09)}, "too small to matter; 3 of 3 cells run"},
+		{"steep lines that cancel are not small", []Line{line(1.55, 1.45, 1.5), line(-1.5, -1.5, -1.525)}, "not settled; 6 of 6 cells run"},
+		{"nor are flat ones of which one is not known to be", []Line{line(0, 0.01, -0.01), {Name: "another", Slopes: []float64{0.01, 0.06, -0.04}, Range: 2, Run: 3, Cells: 3}}, "not settled; 6 of 6 cells run"},
 		{"clear slope, a line with one", []Line{line(3, 3.1, 2.9), line(nan, 1, nan)}, "seen on average (1 of 1); 6 of 6 cells run"},
 		{"clear slope, a level run once", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 3, Cells: 3, Once: 1}}, "seen on average (1 of 1); 3 of 3 cells run"},
 		{"the sign is that of the slope, not of the change", []Line{{Slopes: []float64{.50, .55, .45}, Range: 5.3, Run: 2, Cells: 2}, {Slopes: []float64{-.60, -.66, -.54}, Range: 3, Run: 2, Cells: 2}},
