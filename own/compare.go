@@ -116,7 +116,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	of := base.Runs[0].Result
 	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
-	levels := make([]float64, len(methods))
+	rules := make([]func(alpha float64) stats.Word, len(methods))
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: []string{}}
 		for _, name := range differing(base.Runs[0].Settings.withoutSeeds(), m.Runs[0].Settings.withoutSeeds()) {
@@ -133,20 +133,19 @@ func Compare(methods []Method, by Measure) Comparison {
 		for _, dir := range m.unfinished {
 			c.note("%s is not finished and left out", dir)
 		}
-		levels[i] = math.NaN()
 		if i > 0 {
 			var gains []float64
 			row.Gain, gains = gainOver(base, m, by)
 			judges[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains, alpha) }
 			if len(gains) > 1 {
-				levels[i] = stats.Level(func(alpha float64) stats.Word { return judges[i](alpha).Word })
+				rules[i] = func(alpha float64) stats.Word { return judges[i](alpha).Word }
 			}
 			c.tell(base, m, len(gains))
 		}
 		c.Methods = append(c.Methods, row)
 	}
 	c.tellBuilds(methods)
-	for i, level := range stats.Holm(levels, alpha) {
+	for i, level := range stats.Levels(rules, alpha) {
 		if i > 0 {
 			c.Methods[i].Gain.judge(judges[i], level)
 		}

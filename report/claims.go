@@ -352,8 +352,7 @@ func (r *Row) size(runs *runs) {
 }
 
 // holm gives the rows of primary claims the words they have at levels
-// corrected over those run at the same grade. A claim's p-value is the least
-// level at which its rule gives a word.
+// corrected over those run at the same grade.
 func holm(rows []Row) {
 	byGrade := map[results.Grade][]int{}
 	for i, r := range rows {
@@ -362,15 +361,14 @@ func holm(rows []Row) {
 		}
 	}
 	for _, at := range byGrade {
-		p := make([]float64, len(at))
-		judges := make([]func(float64) stats.Verdict, len(at))
+		words := make([]func(float64) stats.Word, len(at))
 		for j, i := range at {
-			judges[j] = rows[i].e.judge(rows[i].runs)
-			p[j] = stats.Level(func(alpha float64) stats.Word { return judges[j](alpha).Word })
+			judge := rows[i].e.judge(rows[i].runs)
+			words[j] = func(alpha float64) stats.Word { return judge(alpha).Word }
 		}
-		for j, level := range stats.Holm(p, alpha) {
+		for j, level := range stats.Levels(words, alpha) {
 			r := &rows[at[j]]
-			r.verdict.Word = judges[j](level).Word
+			r.verdict.Word = words[j](level)
 			r.word()
 		}
 	}

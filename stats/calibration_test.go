@@ -356,11 +356,7 @@ func TestWordsHavePower(t *testing.T) {
 			cells := w.draw(r, null)
 			claims = append(claims, func(alpha float64) Word { return All(cells, alpha).Word })
 		}
-		p := make([]float64, len(claims))
-		for i, word := range claims {
-			p[i] = Level(word)
-		}
-		for i, level := range Holm(p, 0.05)[:len(names)] {
+		for i, level := range Levels(claims, 0.05)[:len(names)] {
 			word := claims[i](level)
 			if word == Seen || i >= 3 && word == SeenOnAverage {
 				yes[i]++

@@ -278,6 +278,30 @@ func Level(word func(alpha float64) Word) float64 {
 	return math.Exp(hi)
 }
 
+// Levels are those at which the words of several claims are read so that one of them
+// is wrong with probability at most alpha, in Holm's way. What a claim may use beyond
+// its equal share, it has by the first word that settles it, at its own level (Level).
+// A later word, as "too small to matter" after "seen", has to hold at the equal share.
+// nil is a claim that was not tested.
+func Levels(rules []func(alpha float64) Word, alpha float64) []float64 {
+	p := make([]float64, len(rules))
+	tested := 0.0
+	for i, word := range rules {
+		p[i] = math.NaN()
+		if word != nil {
+			p[i] = Level(word)
+			tested++
+		}
+	}
+	levels := Holm(p, alpha)
+	for i := range levels {
+		if rules[i] != nil {
+			levels[i] = min(levels[i], max(p[i], alpha/tested))
+		}
+	}
+	return levels
+}
+
 // Needed says how many replicates would settle a claim that is not settled, were
 // its spread to stay: as many as narrow the interval to ±Margin, or, where it is
 // that narrow and holds 0 or the margin all the same, to half, what lies between

@@ -172,6 +172,38 @@ func TestDifferenceIsCalibrated(t *testing.T) {
 	}
 }
 
+// A claim that is settled by one word does not get another one at the level that the
+// first has earned; what is settled by that word alone does.
+func TestLevelsOfLaterWords(t *testing.T) {
+	gains := func(mean, se float64) func(alpha float64) Word { // of five replicates
+		sd := se * math.Sqrt(5)
+		return func(alpha float64) Word {
+			return Difference([]float64{mean - math.Sqrt2*sd, mean, mean, mean, mean + math.Sqrt2*sd}, alpha).Word
+		}
+	}
+	// t(4) is 2.776 at 5 %, 3.495 at 2.5 %: 0.42 is 3.2 standard errors below the margin and 17 above 0.
+	clear, small, nothing := gains(5, .025), gains(.42, .025), gains(0, .5/3.2)
+	for _, c := range []struct {
+		rules []func(alpha float64) Word
+		want  []Word
+	}{
+		{[]func(alpha float64) Word{small}, []Word{TooSmall}},
+		{[]func(alpha float64) Word{clear, small}, []Word{Seen, Seen}},
+		{[]func(alpha float64) Word{clear, nil, nothing}, []Word{Seen, "", TooSmall}},
+		{[]func(alpha float64) Word{nothing, nothing}, []Word{NotSettled, NotSettled}},
+	} {
+		for i, level := range Levels(c.rules, 0.05) {
+			if c.rules[i] == nil {
+				if level != 0.05 {
+					t.Errorf("not tested: %v", level)
+				}
+			} else if got := c.rules[i](level); got != c.want[i] {
+				t.Errorf("%d of %d, at %v: %q, want %q", i, len(c.rules), level, got, c.want[i])
+			}
+		}
+	}
+}
+
 // Each word that rests on a single interval turns exactly where the interval's level
 // says, which no share of made-up tables tells from twice that level.
 func TestLevelsOfWords(t *testing.T) {
