@@ -115,6 +115,11 @@ func TestCompare(t *testing.T) {
 	if g := Compare([]Method{{Name: "ce", Runs: ce.Runs[:1]}, {Name: "worse", Runs: worse.Runs[:1]}}, OfClasses).Methods[1].Gain; math.Abs(*g.Points+9.9) > 1e-9 || g.Low != nil || g.Word != "not settled" {
 		t.Errorf("one run each: %+v", g)
 	}
+	// Two runs that gain the same do not tell how many settle it.
+	same := replicates("same", ofLDAM, [2]float64{10, 54}, [2]float64{15, 59})
+	if g := Compare([]Method{ce, same}, OfClasses).Methods[1].Gain; g.Pairs != 2 || *g.Points != 3 || g.High != nil || g.Word != "not settled" || g.Needed != 0 {
+		t.Errorf("two equal gains: %+v", g)
+	}
 	if c := Compare([]Method{ce}, OfClasses); len(c.Methods) != 1 || c.Methods[0].Gain != nil {
 		t.Errorf("a method alone: %+v", c)
 	}

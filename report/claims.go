@@ -42,14 +42,15 @@ type Row struct {
 	Next         string // what would bring it further
 	Command      string
 	Seconds      float64 // what Next takes on this machine; 0: not known
-	Settles      bool    // Next is expected to bring the interval to what the rule asks for
+	Settles      bool    // Next would bring a word, were means and spreads to stay as they are
 
 	Span   int         // rows of the same estimand from here, each of other evidence; 0: not the first of them
 	Cells  []paper.Key // that the numbers come from
 	Anchor string      // on the page, of how the row is measured
 
 	verdict stats.Verdict
-	sized   bool // SIZE: print is inside or outside of every interval
+	level   float64 // at which the word is read
+	sized   bool    // SIZE: print is inside or outside of every interval
 	e       *estimand
 	runs    *runs // nil: no evidence
 }
@@ -120,7 +121,7 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		}
 		before = append(before, from)
 		r := base
-		r.runs, r.Grade, r.verdict = b, b.grade, v
+		r.runs, r.Grade, r.verdict, r.level = b, b.grade, v, alpha
 		r.Replicates = v.Pooled.N
 		r.Cells = e.keysRun(b)
 		r.fill()
@@ -368,7 +369,7 @@ func holm(rows []Row) {
 		}
 		for j, level := range stats.Levels(words, alpha) {
 			r := &rows[at[j]]
-			r.verdict.Word = words[j](level)
+			r.verdict.Word, r.level = words[j](level), level
 			r.word()
 		}
 	}

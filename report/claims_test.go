@@ -859,6 +859,12 @@ func TestPrimaryWordsAreCorrected(t *testing.T) {
 		if r := rowOf(t, primary, "P1", ""); r.Word != c.p1Word {
 			t.Errorf("%d cells, S1 at grade %s: P1 is %q, want %q", len(c.keys), c.s1, r.Word, c.p1Word)
 		}
+		if r := rowOf(t, primary, "P1", ""); c.p1Word == corrected {
+			// At 2.5 %, by five: t(.9875, 4)·.35/√5 = .547, by six .452.
+			if !strings.HasPrefix(r.Next, "±0.5 at 6 replicates: ") || !r.Settles {
+				t.Errorf("P1 is promised %q, settles %v", r.Next, r.Settles)
+			}
+		}
 		if len(c.keys) > 2 {
 			if r := rowOf(t, primary, "S1", "plain"); r.Word != c.p1Word {
 				t.Errorf("S1 at grade %s is %q, want %q", c.s1, r.Word, c.p1Word)

@@ -258,12 +258,12 @@ func oneHour(primary []Row) []string {
 	if len(settled)+len(begun)+len(beyond) == 0 {
 		return nil
 	}
-	lines := []string{"It narrows no primary claim's interval to the width at which its rule decides either way."}
+	lines := []string{"It is not expected to settle a primary claim."}
 	if len(settled) > 0 {
-		lines[0] = fmt.Sprintf("It narrows the interval to the width at which the rule decides either way, for one of: %s.", strings.Join(settled, ", "))
+		lines[0] = fmt.Sprintf("It settles one of these claims, if its effect and spread stay as they are: %s.", strings.Join(settled, ", "))
 	}
 	if len(begun) > 0 {
-		lines = append(lines, fmt.Sprintf("It gives a first number or interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))
+		lines = append(lines, fmt.Sprintf("It gives a first number or a narrower interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))
 	}
 	if len(beyond) > 0 {
 		lines = append(lines, fmt.Sprintf("Longer than an hour: %s.", strings.Join(beyond, ", ")))

@@ -59,10 +59,14 @@ func (r *Row) step(o outlook) {
 		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
 		return
 	}
-	half, need := v.Needed(alpha)
-	need = max(need, n+1)
+	half, need, settles := v.Needed(r.level)
+	if need == 0 {
+		r.Command = o.again(e, r.runs, n+1)
+		r.Next, r.Seconds = fmt.Sprintf("another replicate, as equal ones do not tell how they scatter: %s", duration(seconds)), seconds
+		return
+	}
 	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
-	r.Settles = true
+	r.Settles = settles && e.rule != paper.RuleSize
 	r.Next = fmt.Sprintf("±%.2g at %d replicates: %s more", half, need, duration(r.Seconds))
 	if need >= 1000 {
 		r.Next = fmt.Sprintf("±%.2g only beyond 1,000 replicates", half)

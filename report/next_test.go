@@ -96,8 +96,12 @@ func TestNextReplicates(t *testing.T) {
 		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
 	}
 	// Gains 1, 0, −1: sd 1; t(.975, 17)/√18 = 0.497 is the first below a half.
-	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "±0.5 at 18 replicates: 50 min more") || r.Seconds != 15*200 {
-		t.Errorf("three replicates: %q, %q, %v s", r.Word, r.Next, r.Seconds)
+	if r := at(3, 1); r.Word != "not settled" || !strings.HasPrefix(r.Next, "±0.5 at 18 replicates: 50 min more") || r.Seconds != 15*200 || r.Settles {
+		t.Errorf("three replicates: %q, %q, %v s, settles %v", r.Word, r.Next, r.Seconds, r.Settles)
+	}
+	// Nothing is promised where the spread is not known.
+	if r := at(3, 0); r.Word != "not settled" || r.Next != "another replicate, as equal ones do not tell how they scatter: 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 4 --data-dir DIR") {
+		t.Errorf("three equal replicates: %q, %q, %v s, settles %v, %q", r.Word, r.Next, r.Seconds, r.Settles, r.Command)
 	}
 	// Two replicates side by side are eight rounds; if one task takes both cores, 15.
 	cores = 2

@@ -182,15 +182,15 @@ func TestRunningAndInterrupted(t *testing.T) {
 func TestOneHour(t *testing.T) {
 	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200, Settles: true}, {ID: "F7", Seconds: 3600, Settles: true}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
 	const (
-		narrows = "It narrows the interval to the width at which the rule decides either way, for one of: "
-		begins  = "It gives a first number or interval, which rarely settles anything, for each of: "
-		nothing = "It narrows no primary claim's interval to the width at which its rule decides either way."
+		settles = "It settles one of these claims, if its effect and spread stay as they are: "
+		begins  = "It gives a first number or a narrower interval, which rarely settles anything, for each of: "
+		nothing = "It is not expected to settle a primary claim."
 	)
 	for _, c := range []struct {
 		rows []Row
 		want []string
 	}{
-		{rows, []string{narrows + "F7 (60 min).", begins + "P1 (60 s).", "Longer than an hour: S1 plain (2.0 h)."}},
+		{rows, []string{settles + "F7 (60 min).", begins + "P1 (60 s).", "Longer than an hour: S1 plain (2.0 h)."}},
 		{rows[:1], []string{nothing, "Longer than an hour: S1 plain (2.0 h)."}},
 		{[]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
 		{rows[3:], nil}, // no known time

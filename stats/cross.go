@@ -24,7 +24,7 @@ type Curve struct {
 // clearly changes its sign the other way. Otherwise not settled; also while a
 // level is not run, or its replicates are equal, so that there is no interval.
 func Cross(c Curve, alpha float64) Verdict {
-	v := Verdict{Cells: len(c.X), SD: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
+	v := Verdict{Cells: len(c.X), SD: math.NaN(), gap: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
 	v.Each = make([]Effect, len(c.X))
 	for i, g := range c.Gains {
 		v.Each[i] = MeanEffect(g, alpha)
@@ -44,8 +44,8 @@ func Cross(c Curve, alpha float64) Verdict {
 	}
 	v.SD = 0
 	for _, g := range c.Gains {
-		_, _, sd := moments(g)
-		v.SD = max(v.SD, sd)
+		n, _, sd := moments(g)
+		v.SD = max(v.SD, Spread(n, sd)) // NaN if one is
 	}
 
 	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
@@ -97,6 +97,10 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	}
 	v.Of = v.Run
 	v.pool(helps.Gains, alpha)
+	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
+	if n, _, sd := moments(idle.Gains); n > 0 {
+		v.SD = max(v.SD, Spread(n, sd))
+	}
 	if v.undecided() {
 		return v
 	}

@@ -70,6 +70,9 @@ type Verdict struct {
 	Each   []Effect
 	Failed []string // cell and replicate of every failed run
 	SD     float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
+
+	gap   float64 // points from the mean to the edge that its interval has to leave behind; NaN: not known
+	alone bool    // an interval that does so is enough for a word, whatever the rule asks for beside it
 }
 
 // String gives the word and how much of the claim it covers.
@@ -110,6 +113,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	v.count(gains, least)
 	means, spreads := ReplicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
+	v.gap, v.alone = math.Abs(v.Pooled.Mean-least), v.Pooled.Mean > least // below it: at half of alpha
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
 		return v
@@ -156,6 +160,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 func Difference(gains []float64, alpha float64) Verdict {
 	v := Verdict{Cells: 1, Word: NotSettled}
 	v.pool(gains, alpha)
+	v.gap, v.alone = math.Abs(v.Pooled.Mean), true
 	v.Run = min(v.Pooled.N, 1)
 	switch {
 	case v.Run == 0:
@@ -195,6 +200,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 	v.count(slopes, 0)
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
+	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // as many standard errors of the change
 	spreads := cellSpreads(changes, blocks)
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
@@ -237,7 +243,8 @@ func (v *Verdict) count(gains [][]float64, least float64) {
 // pool fills in the effect over replicates.
 func (v *Verdict) pool(means []float64, alpha float64) {
 	v.Pooled = MeanEffect(means, alpha)
-	_, _, v.SD = moments(means)
+	n, _, sd := moments(means)
+	v.SD = Spread(n, sd)
 }
 
 // undecided sets the words that come before any interval is looked at.
@@ -302,22 +309,25 @@ func Levels(rules []func(alpha float64) Word, alpha float64) []float64 {
 	return levels
 }
 
-// Needed says how many replicates would settle a claim that is not settled, were
-// its spread to stay: as many as narrow the interval to ±Margin, or, where it is
-// that narrow and holds 0 or the margin all the same, to half, what lies between
-// them and the mean. 0 replicates: the spread is not known.
-func (v Verdict) Needed(alpha float64) (half float64, replicates int) {
+// Needed says how many replicates would bring a claim that is not settled further,
+// were its spread to stay: as many as narrow the interval to ±Margin, or, where it is
+// that narrow and holds an edge or the margin all the same, to half, what lies between
+// them and the mean. 0 replicates: the spread is not known. settles: the rule gives a
+// word then, were the mean to stay as well. Where it asks for more than this interval,
+// nothing is promised.
+func (v Verdict) Needed(alpha float64) (half float64, replicates int, settles bool) {
 	half = Margin
 	replicates = ReplicatesFor(v.SD, half, alpha)
 	if replicates == 0 {
-		return half, 0
+		return half, 0, false
 	}
-	n, mean := v.Pooled.N, math.Abs(v.Pooled.Mean)
-	if replicates <= n && !math.IsNaN(mean) {
-		half = max(mean, Margin-mean)
+	n := v.Pooled.N
+	if replicates <= n && !math.IsNaN(v.gap) {
+		half = max(v.gap, Margin-math.Abs(v.Pooled.Mean))
 		replicates = ReplicatesFor(v.SD, half, alpha)
 	}
-	return half, max(replicates, n+1)
+	replicates = max(replicates, n+1)
+	return half, replicates, v.alone && v.gap >= half && replicates < 1000
 }
 
 func inside(e Effect) bool { return e.Low > -Margin && e.High < Margin && !math.IsNaN(e.Low) }

@@ -104,12 +104,83 @@ func TestNeeded(t *testing.T) {
 		{"wider than the margin", 3, 0.1, 1, 0.5, 18},
 		{"the spread is not known", 1, 0.1, math.NaN(), 0.5, 0},
 		{"narrow enough, but it holds 0", 30, 0.3, 1, 0.3, ReplicatesFor(1, 0.3, 0.05)},
-		{"narrow enough, but it holds the margin", 30, 0.1, 1, 0.4, 31},
+		{"narrow enough, but it holds the margin", 30, 0.2, 1, 0.3, ReplicatesFor(1, 0.3, 0.05)},
 		{"a mean that another replicate may settle", 3, 5, 0.01, 5, 4},
 	} {
-		v := Verdict{Pooled: Effect{N: c.n, Mean: c.mean}, SD: c.sd}
-		if half, n := v.Needed(0.05); math.Abs(half-c.half) > 1e-12 || n != c.replicates {
+		v := Verdict{Pooled: Effect{N: c.n, Mean: c.mean}, SD: c.sd, gap: c.mean}
+		if half, n, _ := v.Needed(0.05); math.Abs(half-c.half) > 1e-12 || n != c.replicates {
 			t.Errorf("%s: ±%v by %d replicates, want ±%v by %d", c.why, half, n, c.half, c.replicates)
+		}
+	}
+}
+
+// scattered has exactly this mean and standard deviation.
+func scattered(n int, mean, sd float64) []float64 {
+	values := make([]float64, n)
+	far := sd * math.Sqrt(float64(n-1)/float64(n-n%2))
+	for i := range values {
+		switch {
+		case i == n-1 && n%2 == 1:
+			values[i] = mean
+		default:
+			values[i] = mean + far*float64(1-i%2*2)
+		}
+	}
+	return values
+}
+
+// Where a word is promised, the rule gives it at so many replicates of the same mean
+// and spread, at its own level; where the rule asks for more, none is promised.
+func TestNeededKeepsItsPromise(t *testing.T) {
+	one := func(rule func([]Cell, float64) Verdict, mean, sd float64) func(int, float64) Verdict {
+		return func(n int, alpha float64) Verdict {
+			return rule([]Cell{{Block: "b", Gains: scattered(n, mean, sd)}}, alpha)
+		}
+	}
+	for _, c := range []struct {
+		why        string
+		rule       func(n int, alpha float64) Verdict
+		n          int
+		alpha      float64
+		half       float64
+		replicates int
+		settles    bool
+	}{
+		{"first to the margin, at a tenth of the level", one(All, .4, .3), 5, .005, .5, 7, false},
+		{"t(.9975, 8)·.3/3 = .383", one(All, .4, .3), 8, .005, .4, 9, true},
+		{"the mean is on the other side, which takes half the level", one(All, -.4, .3), 5, .05, .4, 6, false},
+		{"small, if each of the cells is", func(n int, alpha float64) Verdict { // the cells go to and fro by .6
+			cells := make([]Cell, 4)
+			for i := range cells {
+				cells[i] = Cell{Block: "b", Gains: scattered(n, .05, .1)}
+				for r := range n {
+					cells[i].Gains[r] += .6 * float64(1-i%2*2) * float64(1-r%2*2)
+				}
+			}
+			return All(cells, alpha)
+		}, 5, .05, .45, 6, false},
+		{"no worse: the edge is half a point below 0", one(NoWorse, -.4, .24), 5, .05, .1, 25, true},
+		{"two equal gains", one(All, 3, 0), 2, .05, .5, 0, false},
+		{"three equal gains", one(All, 3, 0), 3, .05, .5, 0, false},
+		{"far, but more than a thousand", one(All, 7, 100), 3, .05, .5, 1000, false},
+		{"the other level is the wider one", func(n int, alpha float64) Verdict {
+			return Bracket(Cell{Gains: scattered(n, 3, .1)}, Cell{Gains: scattered(n, -1, 2)}, alpha)
+		}, 3, .05, .5, 64, false},
+		{"lines of other lengths, 0.15 ± 0.2 a unit, −0.1 ± 0.6 in all", func(n int, alpha float64) Verdict {
+			return Trend([]Line{{Name: "a", Slopes: scattered(n, .5, .3), Range: 2, Run: 2, Cells: 2}, {Name: "b", Slopes: scattered(n, -.2, .1), Range: 6, Run: 2, Cells: 2}}, alpha)
+		}, 9, .05, .45, 10, true},
+		{"methods", func(n int, alpha float64) Verdict { return Difference(scattered(n, .3, .3), alpha) }, 5, .05, .3, 7, true},
+	} {
+		v := c.rule(c.n, c.alpha)
+		if v.Word.Settled() {
+			t.Errorf("%s: it is %q as it is", c.why, v.Word)
+		}
+		half, n, settles := v.Needed(c.alpha)
+		if math.Abs(half-c.half) > 1e-9 || n != c.replicates || settles != c.settles {
+			t.Errorf("%s: ±%v by %d replicates, settled: %v; want ±%v by %d, %v", c.why, half, n, settles, c.half, c.replicates, c.settles)
+		}
+		if settles && !c.rule(n, c.alpha).Word.Settled() {
+			t.Errorf("%s: not settled at %d replicates", c.why, n)
 		}
 	}
 }
