@@ -324,7 +324,7 @@ func (r *Row) size(runs *runs) {
 		r.WordNote += "; sizes are judged at grades P and R only"
 		return
 	}
-	var each []string
+	var each, fewer []string
 	open := false // more replicates would tell
 	for _, c := range r.e.cells {
 		values, _, any := runs.series(c.value, r.e.measure)
@@ -334,6 +334,8 @@ func (r *Row) size(runs *runs) {
 		}
 		mean, half := stats.Prediction(values, alpha)
 		switch {
+		case runs.ofFewer(c.value):
+			fewer = append(fewer, c.name)
 		case math.IsNaN(half):
 			each = append(each, c.name+": no interval from "+count(len(slices.DeleteFunc(values, math.IsNaN)), "run"))
 			open = true
@@ -345,6 +347,9 @@ func (r *Row) size(runs *runs) {
 		default:
 			each = append(each, fmt.Sprintf("%s: published value outside ±%.2f", c.name, half))
 		}
+	}
+	if len(fewer) > 0 {
+		each = append(each, strings.Join(fewer, ", ")+": best of fewer epochs than in print, no comparison")
 	}
 	r.Word, r.sized = strings.Join(each, "; "), !open
 	if r.Grade == results.GradeReported {

@@ -51,6 +51,7 @@ type runs struct {
 	settings   map[string]setting // by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
 	failed     map[paper.Key]map[int]string // the task
+	fewer      map[paper.Key]bool           // its best epoch is one of fewer than the paper's
 	replicates int
 }
 
@@ -184,12 +185,13 @@ func (all attempts) bodies(o origin) []*runs {
 		for i, s := range order {
 			for len(here) <= i {
 				here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{},
-					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}})
+					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}, fewer: map[paper.Key]bool{}})
 			}
 			b := here[i]
 			b.settings[place.dataset] = s
 			for _, a := range bySetting[s] {
 				b.replicates = max(b.replicates, a.cell.Replicate+1)
+				b.fewer[a.cell.Key] = b.fewer[a.cell.Key] || results.BestOf(a.cell.Marks) != ""
 				if a.res != nil {
 					put(b.results, a.cell, a.res)
 				} else {
@@ -330,6 +332,14 @@ func (r *runs) broken(t term, replicate int) bool {
 	return slices.ContainsFunc(t.keys, func(k paper.Key) bool {
 		_, bad := r.failed[k][replicate]
 		return bad && r.results[k][replicate] == nil
+	})
+}
+
+// ofFewer reports whether a best epoch that a quantity is of is one of fewer than the
+// paper's.
+func (r *runs) ofFewer(q quantity) bool {
+	return slices.ContainsFunc(q, func(t term) bool {
+		return slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.fewer[k] })
 	})
 }
 

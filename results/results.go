@@ -31,6 +31,14 @@ const (
 // MarkBestOf begins the mark of a cell whose best epoch is one of fewer than the paper's.
 const MarkBestOf = "best epoch of "
 
+// BestOf is the mark of these that says so; "": there is none.
+func BestOf(marks []string) string {
+	if i := slices.IndexFunc(marks, func(m string) bool { return strings.HasPrefix(m, MarkBestOf) }); i >= 0 {
+		return marks[i]
+	}
+	return ""
+}
+
 // Rank orders grades from the paper's own setting to none known.
 func (g Grade) Rank() int {
 	if i := slices.Index([]Grade{GradePaper, GradeSimilar, GradeReported, GradeStandIn, GradeExact}, g); i >= 0 {

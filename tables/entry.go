@@ -268,10 +268,8 @@ func key(values ...any) string {
 // comparable tells whether these numbers' best epoch may be set against print: official
 // data, and not fewer of them nor of looks at the test set, or brought as a printed cell's.
 func (g Group) comparable() bool {
-	smaller := slices.ContainsFunc(g.Marks, func(m string) bool {
-		return strings.HasPrefix(m, "n_max ") || strings.HasPrefix(m, results.MarkBestOf)
-	})
-	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller
+	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
+	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller && results.BestOf(g.Marks) == ""
 }
 
 func marksOf(c results.Cell, r *results.Result) []string {
