@@ -818,6 +818,28 @@ func TestNumbersAtScaleStandBySeed(t *testing.T) {
 	if got := atScale(in); !strings.Contains(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate); CIFAR-10-LT, ρ = 100, seed 7, data seed 0: CE **31.00**") {
 		t.Error(got)
 	}
+	// So do runs by direct convolutions, though of the same replicate, and those with another
+	// number of looks, whose best says so; a run that is printed twice is one.
+	in = table(results.GradePaper, 2, append(k, paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")), func(_ paper.Key, rep int) float64 { return 30 + float64(rep) })
+	for i, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		r.BestErrorPct, r.Settings.Replicate, r.Settings.DataSeed, in.Plan.Cells[i].Replicate = r.LastErrorPct, 0, 0, 0
+		r.Settings.Exact = c.Replicate == 1
+		if c.Key != k[0] {
+			in.Plan.Cells[i].Task = in.Plan.Cells[i-1].Task
+		}
+	}
+	if got := atScale(in); !strings.HasSuffix(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate), CE **31.00** / 31.00 / 29.64 (1 replicate).") {
+		t.Error(got)
+	}
+	for i, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r.Settings.Exact {
+			in.Plan.Cells[i].Marks = []string{results.MarkBestOf + "50 evaluations"}
+		}
+	}
+	if got := atScale(in); !strings.HasSuffix(got, "CE **31.00** / 31.00 (best epoch of 50 evaluations) / 29.64 (1 replicate).") {
+		t.Error(got)
+	}
 	// An error without priors is the mean of those replicates that have one.
 	in = table(results.GradePaper, 2, k, func(paper.Key, int) float64 { return 30 })
 	adjusted := 20.

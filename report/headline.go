@@ -9,6 +9,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/tables"
 )
 
 // This file writes the sentences of the first screen: how much is measured, what came
@@ -167,59 +168,67 @@ func (w where) String() string {
 
 // atScale lists what was measured on the paper's data by its schedule beside what
 // is in print, at most eight numbers, and what plain cross-entropy has with its
-// priors taken off; "" if nothing was.
+// priors taken off; "" if nothing was. A number is what a table holds as one.
 func atScale(in Input) string {
 	const most = 8
 	type number struct {
 		where
-		method string
+		tables.Group
+		method    string
+		published float64
 	}
-	type sum struct{ last, best, n, adjusted, ofAdjusted float64 }
-	sums := map[number]*sum{}
-	printed := map[number]float64{}
-	var order []number
-	seen := map[string]bool{} // a number printed twice is one run
+	var numbers []number
+	var places []where
+	seen := map[string]bool{}     // tasks: a number printed twice is one run
+	asked := map[paper.Key]bool{} // whose entry was looked at
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]
-		print, ok := paper.Find(c.Key)
-		if c.Task == "" || r == nil || c.GradeOf(r) != results.GradePaper || r.Settings.Kind != results.KindTrain || !ok || seen[c.Task] {
+		if c.Task == "" || r == nil || c.GradeOf(r) != results.GradePaper || r.Settings.Kind != results.KindTrain || asked[c.Key] {
 			continue
 		}
-		seen[c.Task] = true
-		from := results.ScaleOf(r.Settings, r, func(string) (results.Settings, bool) { return results.Settings{}, false }) // a classifier's seeds are its own
-		n := number{where{c.Dataset, c.Rho, seeds{from.Seed, from.DataSeed}}, c.Method}
-		if c.RhoU != 0 {
-			n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
+		asked[c.Key] = true
+		e := tables.EntryOf(in.Plan, in.Results, c.Key)
+		for _, g := range e.Groups {
+			if g.Grade != results.GradePaper || e.Printed == nil || seen[g.Tasks[0]] {
+				continue
+			}
+			for _, task := range g.Tasks {
+				seen[task] = true
+			}
+			s := in.Results[g.Tasks[0]].Settings
+			n := number{where{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Method, e.Printed.Value}
+			if c.RhoU != 0 {
+				n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
+			}
+			if numbers = append(numbers, n); !slices.Contains(places, n.where) {
+				places = append(places, n.where)
+			}
 		}
-		if sums[n] == nil {
-			sums[n] = &sum{}
-			order = append(order, n)
-		}
-		s := sums[n]
-		s.last, s.best, s.n = s.last+r.LastErrorPct, s.best+r.BestErrorPct, s.n+1
-		if r.AdjustedErrorPct != nil && c.Method == "CE" {
-			s.adjusted, s.ofAdjusted = s.adjusted+*r.AdjustedErrorPct, s.ofAdjusted+1
-		}
-		printed[n] = print.Value
 	}
+	slices.SortStableFunc(numbers, func(a, b number) int {
+		return cmp.Compare(slices.Index(places, a.where), slices.Index(places, b.where))
+	})
 	var text strings.Builder
-	for i, n := range order {
+	for i, n := range numbers {
 		if i == most {
-			fmt.Fprintf(&text, "; and %d more in the tables", len(order)-most)
+			fmt.Fprintf(&text, "; and %d more in the tables", len(numbers)-most)
 			break
 		}
 		switch {
 		case i == 0:
 			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published, %%: %s: ", n.where)
-		case n.where != order[i-1].where:
+		case n.where != numbers[i-1].where:
 			fmt.Fprintf(&text, "; %s: ", n.where)
 		default:
 			text.WriteString(", ")
 		}
-		s := sums[n]
-		fmt.Fprintf(&text, "%s **%.2f** / %.2f / %.2f (%s", n.method, s.last/s.n, s.best/s.n, printed[n], count(int(s.n), "replicate"))
-		if s.ofAdjusted > 0 {
-			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without any training", s.adjusted/s.ofAdjusted)
+		best := fmt.Sprintf("%.2f", n.Best.Mean)
+		if mark := results.BestOf(n.Marks); mark != "" {
+			best += fmt.Sprintf(" (%s)", mark)
+		}
+		fmt.Fprintf(&text, "%s **%.2f** / %s / %.2f (%s", n.method, n.Last.Mean, best, n.published, count(n.Last.N, "replicate"))
+		if n.Adjusted.N > 0 && n.method == "CE" {
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without any training", n.Adjusted.Mean)
 		}
 		text.WriteString(")")
 	}
