@@ -114,6 +114,22 @@ func TestNextReplicates(t *testing.T) {
 	}
 }
 
+// A run that ships took its time on another machine; one of the same network was run
+// here, four times as fast.
+func TestNextReplicateOfWhatShips(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "LDAM")}
+	in := table(results.GradePaper, 1, keys, func(paper.Key, int) float64 { return 25 })
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		if r.Shipped = c.Key != keys[2]; !r.Shipped {
+			r.Cost.ImagesPerSec = 40
+		}
+	}
+	if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Next != "a second replicate: 50 s" || r.Seconds != 2*25 {
+		t.Errorf("P1: %q, %v s", r.Next, r.Seconds)
+	}
+}
+
 // Commands name parts and methods where those select what is meant and no more,
 // single numbers otherwise.
 func TestNextCommandsAreExact(t *testing.T) {

@@ -180,9 +180,10 @@ func (o outlook) training(cells []results.Cell) float64 {
 	return max(sum/float64(jobs), longest)
 }
 
-// seconds is how long one replicate of the estimand's cells took, task after
+// seconds is how long one replicate of the estimand's cells takes, task after
 // task, what they start or went on from included, and how many replicates this
-// machine runs side by side.
+// machine runs side by side. What ships took its time on another machine: it is
+// counted at this one's speed.
 func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
 	jobs = math.MaxInt
 	counted := map[string]bool{}
@@ -194,8 +195,13 @@ func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
 		}
 		counted[task] = true
 		if spent := res.Cost.TrainSeconds + res.Cost.EvalSeconds; spent > 0 {
+			side := max(1, o.in.Cores/max(res.Cost.Threads, 1))
+			if here := o.speed[res.Settings.Arch]; res.Shipped && here > 0 && res.Cost.ImagesPerSec > 0 {
+				spent *= res.Cost.ImagesPerSec / here
+				side = o.jobs[res.Settings.Arch]
+			}
 			seconds += spent
-			jobs = min(jobs, max(1, o.in.Cores/max(res.Cost.Threads, 1)))
+			jobs = min(jobs, side)
 		}
 		for _, parent := range append(res.Settings.Parents(), res.Cost.ForkedFrom) {
 			add(parent)
