@@ -458,6 +458,34 @@ func TestBesideIsOverTheSameCells(t *testing.T) {
 	}
 }
 
+// So is S4's relative slope: a line that was run once stands in neither.
+func TestRelativeSlopeIsOverTheSameLines(t *testing.T) {
+	gain := func(k paper.Key) float64 { // of an error of 50, 20 points more in 100 a unit of ln ρ, or 60 fewer
+		if strings.HasPrefix(k.Method, "CE") {
+			return 10 * math.Log(k.Rho/10)
+		}
+		return 80 - 30*math.Log(k.Rho/10)
+	}
+	var keys []paper.Key
+	for _, rho := range []float64{10, 50} {
+		for _, base := range []string{"CE", "LDAM-DRW"} {
+			keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, base), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, base+" + D_U@5x"))
+		}
+	}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+		switch {
+		case strings.HasPrefix(k.Method, "LDAM") && rep == 1:
+			return nan
+		case k.RhoU == 0:
+			return 50
+		}
+		return 50 - gain(k)
+	})
+	if r := rowOf(t, primaryOf(Claims(in)), "S4", ""); !strings.HasPrefix(r.Measured, "+10.00") || !strings.Contains(r.MeasuredNote, "relative gain: +20.00 % of the base's error per unit of ln ρ (n = 2)") {
+		t.Errorf("S4: %q, %q", r.Measured, r.MeasuredNote)
+	}
+}
+
 // At print's own setting a size is said in numbers: no word, no tone; more replicates
 // are asked for while an interval is too wide.
 func TestSizes(t *testing.T) {

@@ -83,7 +83,7 @@ func unlabeledEstimands() []estimand {
 		group, _, _ := strings.Cut(l.name, " ρ=")
 		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(paper.Rhos[i%len(paper.Rhos)]), slopeOf(l.points)})
 	}
-	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4.lines), unit: "% of the base's error per unit of ln ρ"}}
+	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells
 	bias.beside = []beside{
 		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},
@@ -115,25 +115,31 @@ func on(lines *[]line, name string, span float64, p point) {
 	*lines = append(*lines, line{name: name, span: span, points: []point{p}})
 }
 
-// relativeSlope is the mean slope in ln ρ of the gain as a share of the base's
-// error, in percent; the points are those of S4.
-func relativeSlope(lines []line) func(*runs, int) float64 {
+// relativeSlope is the mean slope in ln ρ of S4's gain as a share of the base's error,
+// in percent, over the lines and levels that S4 is over.
+func relativeSlope(s4 estimand) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
-		sum, n := 0.0, 0.0
-		for _, l := range lines {
-			var x, y []float64
-			for _, p := range l.points {
-				gain, base := r.number(p.value, errorLast, replicate), r.number(p.value[:1], errorLast, replicate)
-				if !math.IsNaN(gain) && base > 0 {
-					x, y = append(x, p.x), append(y, 100*gain/base)
-				}
-			}
-			if len(x) >= 2 {
-				sum += stats.Slope(x, y)
-				n++
+		in := make([][]point, len(s4.lines))
+		slopes := make([][]float64, len(s4.lines))
+		for i, l := range s4.lines {
+			if in[i], _ = s4.levels(r, l); len(in[i]) >= 2 {
+				slopes[i], _, _ = r.series(slopeOf(in[i]), s4.measure)
 			}
 		}
-		return sum / n
+		sum, n := 0.0, 0.0
+		for i, counted := range stats.Counted(slopes) {
+			if !counted {
+				continue
+			}
+			var x, y []float64
+			for _, p := range in[i] {
+				x = append(x, p.x)
+				y = append(y, 100*r.number(p.value, s4.measure, replicate)/r.number(p.value[:1], s4.measure, replicate))
+			}
+			sum += stats.Slope(x, y)
+			n++
+		}
+		return sum / n // NaN without a line, or where a cell is missing
 	}
 }
 
