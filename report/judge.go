@@ -63,7 +63,8 @@ func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
 }
 
 // judge is by the crossing where all levels were run at least twice, else by
-// the two levels that stand in for it, if the claim has such.
+// the two levels that stand in for it, if the claim has such; also while these have
+// more replicates than all: a second one of the others unsettles nothing.
 func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
 	cells := make([]stats.Cell, len(c.points))
@@ -78,10 +79,13 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	}
 	return func(alpha float64) stats.Verdict {
 		v := stats.Cross(x, alpha)
-		if v.Pooled.N >= 2 || c.helps == c.idle {
+		if c.helps == c.idle {
 			return v
 		}
 		two := stats.Bracket(cells[c.helps], cells[c.idle], alpha)
+		if v.Pooled.N >= max(2, min(two.Each[0].N, two.Each[1].N)) {
+			return v
+		}
 		two.Run, two.Cells = v.Run, v.Cells
 		for i, cell := range cells { // the others are levels of the claim, too
 			for _, f := range cell.Failed {

@@ -452,6 +452,21 @@ func TestRelevance(t *testing.T) {
 	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
 		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
 	}
+	// The others run twice do not take from what two levels show by five.
+	five := func(others int) Row {
+		return rowOf(t, primaryOf(Claims(table(results.GradeSimilar, 5, sweepKeys, func(k paper.Key, rep int) float64 {
+			if rep >= others && k != equal && k != sweepKeys[1] && k != sweepKeys[4] {
+				return nan
+			}
+			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
+		}))), "R2", "equal-step")
+	}
+	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
+		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
+	}
+	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
+		t.Errorf("all run five times: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
+	}
 	if r.Printed != "gain above 0 from 60 % on" {
 		t.Errorf("in print: %q", r.Printed)
 	}
