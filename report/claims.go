@@ -191,6 +191,8 @@ func (r *Row) fill() {
 	case math.IsNaN(show.Mean):
 		r.Measured = "no estimate"
 		switch {
+		case e.curve != nil && len(v.Failed) > 0:
+			note("a run failed")
 		case e.curve != nil && v.Run > 0:
 			note("the crossing needs every level twice, in the same replicates")
 		case len(e.lines) > 0 && e.lines[0].slope != nil:
@@ -347,6 +349,9 @@ func (r *Row) size(runs *runs) {
 		default:
 			each = append(each, fmt.Sprintf("%s: published value outside ±%.2f", c.name, half))
 		}
+	}
+	if len(each)+len(fewer) == 0 { // no cell has a number: its runs failed
+		return
 	}
 	if len(fewer) > 0 {
 		each = append(each, strings.Join(fewer, ", ")+": best of fewer epochs than in print, no comparison")

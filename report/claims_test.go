@@ -587,6 +587,19 @@ func TestEveryRunFailed(t *testing.T) {
 	}
 }
 
+// Nor a size: it is not settled, and what failed is to be run again.
+func TestEveryRunOfASizeFailed(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")}
+	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })
+	in.Failures = map[string]string{}
+	for _, c := range in.Plan.Cells {
+		in.Failures[c.Task] = "killed"
+	}
+	if r := rowOf(t, second(Claims(in)), "S3", ""); r.Word != "not settled" || r.Next != "run again what failed" {
+		t.Errorf("S3: %q, next %q", r.Word, r.Next)
+	}
+}
+
 // What was computed here stands before what ships of another profile, and a grid of
 // both counts once.
 func TestTheoryOfTwoProfiles(t *testing.T) {

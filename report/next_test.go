@@ -479,6 +479,21 @@ func TestRelevance(t *testing.T) {
 	}
 }
 
+// Where every level of a sweep was run twice and one run failed, it is the failure that
+// stands between them and a crossing.
+func TestFailedLevel(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")}
+	for _, u := range paper.RelevantRhoUs {
+		keys = append(keys, paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))
+	}
+	in := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 { return 25 + math.Sin(float64(7*rep)+k.RhoU) })
+	failed := in.Plan.Cells[len(in.Plan.Cells)-1].Task
+	in.Results[failed], in.Failures = nil, map[string]string{failed: "killed"}
+	if r := rowOf(t, second(Claims(in)), "R6", "plain"); r.Word != "not settled" || r.Measured != "no estimate" || !strings.HasPrefix(r.MeasuredNote, "a run failed; ") {
+		t.Errorf("R6: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
+	}
+}
+
 // The best row of a column needs every row of it.
 func TestBestOfTable(t *testing.T) {
 	var keys []paper.Key
