@@ -90,8 +90,8 @@ func (v Verdict) String() string {
 // places"; where one cell gains nothing and the others much, it goes to "seen".
 // The levels of single cells are below what these shares allow, because their
 // intervals rest on a variance that Bartlett's test helped to choose and whose
-// cells share what is common to a replicate; the calibration test says how much
-// that takes. A cell of one replicate is like one not run.
+// cells share what is common to a replicate and the run that they are held against;
+// the calibration test says how much that takes. A cell of one replicate is like one not run.
 func All(cells []Cell, alpha float64) Verdict { return all(cells, 0, alpha) }
 
 // NoWorse judges a claim that no cell loses more than Margin: gains above −Margin
@@ -123,7 +123,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	// must pass, so no correction (intersection–union).
 	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
-	oneSided := intervals(spreads, 2*0.6*alpha)
+	oneSided := intervals(spreads, 2*0.4*alpha)
 	below, small, above := 0, 0, 0
 	for i := range cells {
 		s := simultaneous[i]
