@@ -183,6 +183,8 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 			fmt.Fprintf(w, "%s: not settled; if gain and spread stay as they are, %s seeds of both settle it\n", m.Method, atMost(g.Needed))
 		} else if g != nil && g.Pairs < 2 {
 			fmt.Fprintf(w, "%s: not settled; it takes two seeds at least, and three to five to say much (train --seeds)\n", m.Method)
+		} else if g != nil && g.Low == nil {
+			fmt.Fprintf(w, "%s: not settled; gains that are all equal do not tell how they scatter: more seeds, or more test images, may\n", m.Method)
 		}
 	}
 	for _, n := range c.Notes {

@@ -90,6 +90,9 @@ func TestCompare(t *testing.T) {
 		t.Error(said)
 	}
 
+	// Three equal gains are no certainty.
+	prints(t, []string{"ldam: not settled; gains that are all equal"}, "compare", at("ce"), at("ldam"), "--by", "cats")
+
 	// A run that is not finished is left out, and one run each has no interval.
 	if err := os.Remove(at("ldam/0/result.json")); err != nil {
 		t.Fatal(err)
