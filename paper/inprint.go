@@ -369,7 +369,7 @@ func inPrintP2(gains []Effect) InPrint {
 			p.Held++
 		}
 	}
-	p.Text = fmt.Sprintf("%d/%d cells; %d of the %d rules have any; the authors' README adds CE", p.Held, p.Of, len(seen), len(Table2Rows()))
+	p.Text = fmt.Sprintf("%d/%d cells; %d of the %d rules are shown with SSP; the authors' README adds CE", p.Held, p.Of, len(seen), len(Table2Rows()))
 	return p
 }
 

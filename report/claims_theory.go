@@ -43,7 +43,7 @@ func (r *Row) found(k paper.Key, f results.Finding) {
 		r.Grade = "" // it is a remark
 	}
 	switch {
-	case f.Where == "", strings.HasPrefix(f.Where, "in "):
+	case f.Where == "", strings.HasPrefix(f.Where, "in "), strings.HasPrefix(f.Where, "for "):
 		r.WordNote = f.Where
 	case strings.HasSuffix(f.Word, "weaker form"):
 		r.WordNote = "with " + f.Where

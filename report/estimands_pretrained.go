@@ -328,7 +328,7 @@ var listings = map[string]func(in Input, r *runs) string{
 		for _, task := range slices.Sorted(maps.Keys(seen)) {
 			pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
 		}
-		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; held-out images of the same set, if that is the pool, resemble it by construction)", pool/n, test/n, count(len(seen), "classifier"))
+		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, count(len(seen), "classifier"))
 	},
 	// Balanced test sets: what SVHN's is.
 	"S15": func(in Input, r *runs) string {

@@ -105,26 +105,27 @@ func (n census) sentence() string {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
 	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
-	of1, more := map[int][]string{}, 0 // the grades that have so many replicates
+	gradesWith, most := map[int][]string{}, 0 // so many replicates
 	for _, g := range slices.SortedFunc(maps.Keys(n.replicates), func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) }) {
-		of1[n.replicates[g]] = append(of1[n.replicates[g]], string(g))
-		more = max(more, n.replicates[g])
+		gradesWith[n.replicates[g]] = append(gradesWith[n.replicates[g]], string(g))
+		most = max(most, n.replicates[g])
 	}
 	switch {
-	case more == 0:
+	case most == 0:
 		return text + "."
-	case more == 1:
+	case most == 1:
 		return text + ", and what is run has one replicate, which allows no verdict beyond “not settled”."
-	case len(of1) == 1:
-		return text + fmt.Sprintf(", and what is run has up to %d replicates.", more)
+	case len(gradesWith) == 1:
+		return text + fmt.Sprintf(", and what is run has up to %d replicates.", most)
 	}
 	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(of1)) {
-		amount := "one replicate, which allows no verdict beyond “not settled”,"
-		if k > 1 {
-			amount = fmt.Sprintf("up to %d replicates", k)
+	for _, k := range slices.Sorted(maps.Keys(gradesWith)) {
+		at := strings.Join(gradesWith[k], " and ")
+		if k == 1 {
+			parts = append(parts, "one replicate at "+at+" (which allows no verdict beyond “not settled”)")
+		} else {
+			parts = append(parts, fmt.Sprintf("up to %d replicates at %s", k, at))
 		}
-		parts = append(parts, amount+" at "+strings.Join(of1[k], " and "))
 	}
 	return text + ", and what is run has " + strings.Join(parts, " and ") + "."
 }
@@ -239,7 +240,8 @@ func atScale(in Input) string {
 }
 
 // oneHour tells what an hour on this machine brings to each primary claim by
-// itself: what it settles, what gets a first interval, and what takes longer.
+// itself: what it settles, what gets a first number or a narrower interval, and what
+// takes longer.
 func oneHour(primary []Row) []string {
 	rows := slices.Clone(primary)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
@@ -269,7 +271,7 @@ func oneHour(primary []Row) []string {
 	}
 	lines := []string{"It is not expected to settle a primary claim."}
 	if len(settled) > 0 {
-		lines[0] = fmt.Sprintf("It settles one of these claims, if its effect and spread stay as they are: %s.", strings.Join(settled, ", "))
+		lines[0] = fmt.Sprintf("It is enough for one of these claims, if effect and spread stay as they are: %s.", strings.Join(settled, ", "))
 	}
 	if len(begun) > 0 {
 		lines = append(lines, fmt.Sprintf("It gives a first number or a narrower interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))

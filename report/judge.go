@@ -64,7 +64,8 @@ func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
 
 // judge is by the crossing where all levels were run at least twice, else by
 // the two levels that stand in for it, if the claim has such; also while these have
-// more replicates than all: a second one of the others unsettles nothing.
+// more replicates than all levels have in common, so that further levels with fewer
+// replicates take nothing from what these show.
 func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
 	cells := make([]stats.Cell, len(c.points))

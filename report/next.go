@@ -59,10 +59,15 @@ func (r *Row) step(o outlook) {
 		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
 		return
 	}
+	if e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
+		r.Command = o.again(e, r.runs, 2)
+		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
+		return
+	}
 	half, need, settles := v.Needed(r.level)
 	if need == 0 {
 		r.Command = o.again(e, r.runs, n+1)
-		r.Next, r.Seconds = fmt.Sprintf("another replicate, as equal ones do not tell how they scatter: %s", duration(seconds)), seconds
+		r.Next, r.Seconds = fmt.Sprintf("another replicate (equal ones do not show how they scatter): %s", duration(seconds)), seconds
 		return
 	}
 	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)

@@ -100,7 +100,7 @@ func TestNextReplicates(t *testing.T) {
 		t.Errorf("three replicates: %q, %q, %v s, settles %v", r.Word, r.Next, r.Seconds, r.Settles)
 	}
 	// Nothing is promised where the spread is not known.
-	if r := at(3, 0); r.Word != "not settled" || r.Next != "another replicate, as equal ones do not tell how they scatter: 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 4 --data-dir DIR") {
+	if r := at(3, 0); r.Word != "not settled" || r.Next != "another replicate (equal ones do not show how they scatter): 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 4 --data-dir DIR") {
 		t.Errorf("three equal replicates: %q, %q, %v s, settles %v, %q", r.Word, r.Next, r.Seconds, r.Settles, r.Command)
 	}
 	// Two replicates side by side are eight rounds; if one task takes both cores, 15.
@@ -446,6 +446,16 @@ func TestRelevance(t *testing.T) {
 	}
 	if r := rowOf(t, second(Claims(failing)), "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
 		t.Errorf("a level between them failed: %q %q", r.Word, r.WordNote)
+	}
+	// One level run twice and the other once: what is missing is a second replicate.
+	once := primaryOf(Claims(table(results.GradeSimilar, 2, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+		if k == sweepKeys[1] && rep == 1 {
+			return nan
+		}
+		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
+	})))
+	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") {
+		t.Errorf("one level run once: %q, %q", r.Next, r.Command)
 	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")

@@ -183,7 +183,8 @@ func (o outlook) training(cells []results.Cell) float64 {
 // seconds is how long one replicate of the estimand's cells takes, task after
 // task, what they start or went on from included, and how many replicates this
 // machine runs side by side. What ships took its time on another machine: it is
-// counted at this one's speed.
+// counted at this one's speed or, while nothing was measured here, at the median of what
+// ships.
 func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
 	jobs = math.MaxInt
 	counted := map[string]bool{}

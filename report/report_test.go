@@ -182,7 +182,7 @@ func TestRunningAndInterrupted(t *testing.T) {
 func TestOneHour(t *testing.T) {
 	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200, Settles: true}, {ID: "F7", Seconds: 3600, Settles: true}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
 	const (
-		settles = "It settles one of these claims, if its effect and spread stay as they are: "
+		settles = "It is enough for one of these claims, if effect and spread stay as they are: "
 		begins  = "It gives a first number or a narrower interval, which rarely settles anything, for each of: "
 		nothing = "It is not expected to settle a primary claim."
 	)

@@ -160,7 +160,6 @@ func all(cells []Cell, least, alpha float64) Verdict {
 func Difference(gains []float64, alpha float64) Verdict {
 	v := Verdict{Cells: 1, Word: NotSettled}
 	v.pool(gains, alpha)
-	v.gap, v.alone = math.Abs(v.Pooled.Mean), true
 	v.Run = min(v.Pooled.N, 1)
 	switch {
 	case v.Run == 0:
@@ -285,10 +284,10 @@ func Level(word func(alpha float64) Word) float64 {
 	return math.Exp(hi)
 }
 
-// Levels are those at which the words of several claims are read so that one of them
-// is wrong with probability at most alpha, in Holm's way. What a claim may use beyond
-// its equal share, it has by the first word that settles it, at its own level (Level).
-// A later word, as "too small to matter" after "seen", has to hold at the equal share.
+// Levels are those at which the words of several claims are read, in Holm's way. First
+// words, by which a claim is settled (Level), are together wrong with probability at
+// most alpha. A later word, as "too small to matter" after "seen", has to hold at the
+// claim's equal share: all later words together add less than alpha.
 // nil is a claim that was not tested.
 func Levels(rules []func(alpha float64) Word, alpha float64) []float64 {
 	p := make([]float64, len(rules))

@@ -169,7 +169,6 @@ func TestNeededKeepsItsPromise(t *testing.T) {
 		{"lines of other lengths, 0.15 ± 0.2 a unit, −0.1 ± 0.6 in all", func(n int, alpha float64) Verdict {
 			return Trend([]Line{{Name: "a", Slopes: scattered(n, .5, .3), Range: 2, Run: 2, Cells: 2}, {Name: "b", Slopes: scattered(n, -.2, .1), Range: 6, Run: 2, Cells: 2}}, alpha)
 		}, 9, .05, .45, 10, true},
-		{"methods", func(n int, alpha float64) Verdict { return Difference(scattered(n, .3, .3), alpha) }, 5, .05, .3, 7, true},
 	} {
 		v := c.rule(c.n, c.alpha)
 		if v.Word.Settled() {

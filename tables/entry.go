@@ -265,8 +265,9 @@ func key(values ...any) string {
 	return string(b)
 }
 
-// comparable tells whether these numbers' best epoch may be set against print: official
-// data, and not fewer of them nor of looks at the test set, or brought as a printed cell's.
+// comparable tells whether the best epoch of these numbers may be set against print:
+// official data at the paper's n_max, with the paper's number of evaluations, or a number
+// that was brought with --reported.
 func (g Group) comparable() bool {
 	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
 	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller && results.BestOf(g.Marks) == ""

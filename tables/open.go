@@ -24,7 +24,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside the published ones only for the layout, and no difference is taken.")
 	}
-	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It serves only for “best − published”, and only at the paper's n_max and with as many evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It serves only for “best − published”, and only at the paper's n_max and number of evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)

@@ -27,7 +27,7 @@ func Summary(all []Finding) string {
 	for _, f := range all {
 		n[f.Word]++
 	}
-	text := fmt.Sprintf("Of %d statements, %d are true, %d true but vacuous in the case named, %d true in a weaker form, and %d have a counterexample, in the case named",
+	text := fmt.Sprintf("Of %d statements, %d are true, %d true but vacuous, %d true in a weaker form and %d false, each in the case named with it",
 		len(all), n[True], n[Vacuous], n[Weaker], n[False])
 	if n[NoWord] > 0 {
 		text += fmt.Sprintf("; %d is a remark without a verdict", n[NoWord])

@@ -33,7 +33,7 @@ func TestWordsOnTheory(t *testing.T) {
 	if err := writeWords(&b, plan, res); err != nil {
 		t.Fatal(err)
 	}
-	want := `Of 4 statements, 1 are true, 1 true but vacuous in the case named, 0 true in a weaker form, and 1 have a counterexample, in the case named; 1 is a remark without a verdict.
+	want := `Of 4 statements, 1 are true, 1 true but vacuous, 0 true in a weaker form and 1 false, each in the case named with it; 1 is a remark without a verdict.
   T1.2  true but vacuous  n₊ = 50
   T2.3  false             b < 0
 `

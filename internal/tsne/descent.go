@@ -67,7 +67,7 @@ func (s *descent) run(ctx context.Context, o Options) error {
 // gradient computes both forces and Z at y: a quarter of the divergence's
 // gradient (equation 5 of van der Maaten and Hinton 2008) is
 // factor·attraction − repelled/Z, and the learning rate is for that quarter,
-// as in openTSNE and scikit-learn.
+// as in openTSNE; scikit-learn's is for the whole, and a quarter as large.
 func (s *descent) gradient() {
 	s.z = s.repulsion.forces(s.y, s.repelled, blocks(len(s.y)/2), s.attract)
 }
