@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -177,7 +178,8 @@ func (f Files) imageFolder(o *official, image string) (*os.Root, string, error) 
 }
 
 // classNames names classes after the folder of their first image, or by number where
-// that folder holds images of another class as well.
+// that folder holds images of another class as well, and all by number where two would be
+// called alike.
 func classNames(l listed, classes int) []string {
 	for _, y := range l.labels {
 		classes = max(classes, int(y)+1)
@@ -202,6 +204,11 @@ func classNames(l listed, classes int) []string {
 	}
 	for c := range out {
 		if out[c] == "" {
+			out[c] = strconv.Itoa(c)
+		}
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(out)))) < len(out) { // a number is another one's folder
+		for c := range out {
 			out[c] = strconv.Itoa(c)
 		}
 	}

@@ -235,6 +235,13 @@ func TestOwnLists(t *testing.T) {
 	if s, err := openIn(flat, "", false); err != nil || !slices.Equal(s.Classes, []string{"0", "1"}) {
 		t.Errorf("a folder of all classes names none: %v", err)
 	}
+	numbers := t.TempDir()
+	classFolders(t, numbers, map[string]int{"1": 3, "2": 3, "3": 3})
+	put(t, numbers, "train.txt", []byte("1/0.png 0\n2/0.png 1\n3/0.png 2\n3/1.png 0\n")) // class 2 would be "2", as class 1 is
+	put(t, numbers, "test.txt", []byte("1/2.png 0\n2/2.png 1\n"))
+	if s, err := openIn(numbers, "", false); err != nil || !slices.Equal(s.Classes, []string{"0", "1", "2"}) {
+		t.Errorf("folders that are called like the numbers of others: %v", err)
+	}
 	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
 		other := t.TempDir()
 		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {

@@ -234,10 +234,7 @@ func examineStore(store results.Store) []Check {
 		case !errors.Is(err, fs.ErrNotExist):
 			wrong(task, "the first epochs that it left to other tasks are damaged: "+err.Error(), "delete "+fork+": those tasks compute them again")
 		}
-		if err == nil {
-			continue
-		}
-		if _, err := os.Stat(store.Path(task, results.FileError)); err == nil {
+		if _, e := os.Stat(store.Path(task, results.FileError)); e == nil && err != nil {
 			failed++
 		}
 		state := store.Path(task, results.FileState)

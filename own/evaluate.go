@@ -112,7 +112,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		e.Features, err = c.features(ctx, &set, samples)
 	}
 	if err != nil {
-		return e, err
+		return e, fmt.Errorf("%s: %w", path, err)
 	}
 	e.Predicted, e.Confidence = c.predict(e.Logits)
 	e.N, e.PerClassErrorPct, e.PredictedCounts = len(e.Predicted), make([]*float64, c.classes), make([]int, c.classes)

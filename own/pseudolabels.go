@@ -165,14 +165,14 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	}()
 	logits, _, err := m.classify(ctx, &as, r.More.Train)
 	if err != nil {
-		return nil, fmt.Errorf("--unlabeled: %w", err)
+		return nil, fmt.Errorf("%s, on --unlabeled: %w", path, err)
 	}
 	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
 	p.labels, p.confidence = m.predict(logits)
 	if r.Set.Test.Len() > 0 {
 		logits, truth, err := m.classify(ctx, &as, r.Set.Test)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes))
 		p.BaseErrorPct = &pct

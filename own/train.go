@@ -200,7 +200,7 @@ var freeMemory = machine.FreeMemory
 func (r *run) noteMemory(arch nn.Arch, images int) {
 	if need, free := arch.StepMemory(r.Set.H, r.Set.W, images), freeMemory(); free > 0 && need > free {
 		fmt.Fprintf(r.Log, "note: a step on %d images of %d×%d pixels takes about %.1f GB of memory, and %.1f GB are free: the system may end the program; take a smaller --batch or --side\n",
-			r.Batch, r.Set.H, r.Set.W, float64(need)/1e9, float64(free)/1e9)
+			images, r.Set.H, r.Set.W, float64(need)/1e9, float64(free)/1e9)
 	}
 }
 

@@ -9,14 +9,15 @@ import (
 type Activity struct {
 	Running []results.Task // a process is at it
 	Begun   []results.Task // begun, not done and not failed, and nobody is at it
-	Killed  int            // of Begun, how many processes died at: no budget, Ctrl-C or SIGTERM stopped them
+	Killed  int            // of Begun, how many processes died at: no budget, Ctrl-C, SIGTERM or SIGHUP stopped them
 }
 
-// ActivityOf looks at the locks and checkpoints of tasks without a result.
+// ActivityOf looks at the locks and checkpoints of tasks, parents first, that are not done.
 func ActivityOf(store results.Store, tasks []results.Task) Activity {
 	var a Activity
+	done, _ := store.Done(tasks)
 	for _, t := range tasks {
-		if !store.Has(t.Name, results.FileSettings) || store.Has(t.Name, results.FileResult) {
+		if !store.Has(t.Name, results.FileSettings) || done[t.Name] {
 			continue
 		}
 		who, isHeld, _ := lock.State(store.Dir(t.Name))

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"runtime"
-	"runtime/debug"
 	"sync"
 
 	"longtail/dataset"
@@ -12,7 +11,7 @@ import (
 )
 
 // Jobs is how many tasks run at once and on how many threads each. A zero is
-// chosen by the cores that GOMAXPROCS leaves, the network and free memory.
+// chosen by the cores that GOMAXPROCS leaves, by what a task takes and by free memory.
 type Jobs struct{ N, Threads int }
 
 // taskMemory is what a task of a larger network is counted with: 0.6 GB for a training
@@ -26,7 +25,7 @@ const besidePool = 1 << 30
 
 // memoryOf is what a task takes at most, in bytes; 0: nothing that counts.
 func memoryOf(files dataset.Files, s results.Settings) int64 {
-	if smallNetwork(s.Arch) {
+	if s.Kind == results.KindTheory || smallNetwork(s.Arch) {
 		return 0
 	}
 	if s.Pool == "" {
@@ -50,10 +49,7 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 
 // freeMemory is what the process found free, asked once: the speed is measured with as
 // many tasks at once as run afterwards, whatever this process takes meanwhile.
-var freeMemory = sync.OnceValue(func() int64 {
-	debug.FreeOSMemory() // what a plan reads may be gigabytes: a pickled pool
-	return machine.FreeMemory()
-})
+var freeMemory = sync.OnceValue(machine.FreeMemory)
 
 // fill replaces zeros for tasks that take so much memory. Tasks run side by side, a core
 // each: they wait neither for each other nor, when the system takes a core away, for that

@@ -46,14 +46,15 @@ func ChildProcess(exe string, args ...string) Launcher {
 			return err
 		}
 		cmd := exec.Command(path, append([]string{"task", task, "--supervised"}, args...)...)
+		cmd.Args[0] = exe // as ps shows it
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errProgram, err)
 		}
 		stdout, err := cmd.StdoutPipe()
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errProgram, err)
 		}
 		var stderr printed
 		cmd.Stderr = &stderr
@@ -112,7 +113,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 
 // find returns a path of the program, which was at exe.
 func find(program os.FileInfo, exe string) (string, error) {
-	for _, path := range []string{exe, "/proc/self/exe"} { // Linux keeps the one that runs
+	for _, path := range []string{"/proc/self/exe", exe} { // Linux keeps the one that runs
 		if now, err := os.Stat(path); err == nil && os.SameFile(program, now) && now.Size() == program.Size() {
 			return path, nil
 		}

@@ -16,6 +16,7 @@ import (
 	"longtail/experiments"
 	"longtail/internal/lock"
 	"longtail/nn"
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/tasks"
 )
@@ -91,6 +92,7 @@ type schedule struct {
 	free     int64                        // memory before the first task, in bytes; 0: not known
 	memory   map[string]int64             // what each task takes
 	broken   error                        // why no further task can be started
+	forked   bool                         // a running task has just left its first epochs to others
 	busy     bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
@@ -202,7 +204,7 @@ func (s *schedule) compute(ctx context.Context) error {
 			select {
 			case e := <-s.events:
 				s.hear(ctx, e)
-				ended = e.progress == nil
+				ended, s.forked = e.progress == nil || s.forked, false
 			case <-again:
 				ended = true
 			case <-over:
@@ -363,7 +365,7 @@ func (s *schedule) start(ctx context.Context) error {
 // fits reports whether there is memory for a task beside those that run. A number of
 // tasks at once that the user gives is the user's.
 func (s *schedule) fits(t results.Task) bool {
-	if s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
+	if s.memory[t.Name] == 0 || s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
 		return true
 	}
 	all := s.memory[t.Name]
@@ -374,13 +376,17 @@ func (s *schedule) fits(t results.Task) bool {
 }
 
 // failedElsewhere is the reason for which a task has failed under another runner since
-// this one began, and would here as well; "": it has not.
+// this one began, where it would here as well: training that diverges has the same bits
+// everywhere. Files, memory and kernels are a machine's own: "", and it is tried here.
 func (s *schedule) failedElsewhere(t results.Task) string {
 	path := s.Store.Path(t.Name, results.FileError)
 	if info, err := os.Stat(path); err != nil || !info.ModTime().After(s.began) {
 		return ""
 	}
 	reason, _ := os.ReadFile(path) // gone: somebody tries again
+	if !strings.Contains(string(reason), train.ErrNotFinite.Error()) {
+		return ""
+	}
 	return strings.TrimSpace(string(reason))
 }
 
@@ -458,7 +464,12 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		return
 	}
 	if e.progress != nil {
+		was := s.progress[t.Name]
 		s.progress[t.Name] = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		if t.Shared != nil { // what begins like it may start once it has left these epochs
+			left := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
+			s.forked = s.forked || was <= left && s.progress[t.Name] > left
+		}
 		if k := t.Settings.Kind; !s.resumed[t.Name] && (k == results.KindTrain || k == results.KindPretrain) {
 			s.resumed[t.Name] = true // a training's first word is where it begins
 			s.found += s.workDone(t)

@@ -18,6 +18,7 @@ import (
 	"longtail/experiments"
 	"longtail/experiments/experimentstest"
 	"longtail/internal/lock"
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
 	"longtail/tasks"
@@ -202,25 +203,29 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 // what depends on it, also when the budget is over; what failed before is tried again.
 func TestAFailureElsewhereIsNotRepeated(t *testing.T) {
 	for _, c := range []struct {
+		reason string
 		age    time.Duration
 		budget time.Duration
 		failed int // rotation itself, the run that starts from it, its features, the probe
 		ended  string
-	}{{-time.Hour, 0, 4, EndedDone}, {-time.Hour, 1, 4, EndedBudget}, {time.Hour, 0, 0, EndedDone}} {
+	}{
+		{train.ErrNotFinite.Error(), -time.Hour, 0, 4, EndedDone}, {train.ErrNotFinite.Error(), -time.Hour, 1, 4, EndedBudget}, {train.ErrNotFinite.Error(), time.Hour, 0, 0, EndedDone},
+		{"no such file on that node", -time.Hour, 0, 0, EndedDone},
+	} {
 		f, r := setUp(t)
 		r.Budget = c.budget
 		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == setup.TargetRotation })
 		rotation := r.Plan.Tasks[i].Name
 		path := f.store.Path(rotation, results.FileError)
 		at := time.Now().Add(-c.age)
-		if err := errors.Join(results.WriteFile(path, []byte("it diverged\n")), os.Chtimes(path, at, at)); err != nil {
+		if err := errors.Join(results.WriteFile(path, []byte(c.reason+"\n")), os.Chtimes(path, at, at)); err != nil {
 			t.Fatal(err)
 		}
 		out, err := r.Run(t.Context())
 		if err != nil || out.Ended != c.ended || len(out.Failed) != c.failed || slices.Contains(f.ran, rotation) != (c.failed == 0) {
 			t.Errorf("failed %v ago, budget %v: %+v, %v", c.age, c.budget, out, err)
 		}
-		if c.failed > 0 && out.Failed[rotation] != "it diverged" {
+		if c.failed > 0 && out.Failed[rotation] != c.reason {
 			t.Errorf("the reason is %q", out.Failed[rotation])
 		}
 	}

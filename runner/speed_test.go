@@ -67,6 +67,10 @@ func TestPoolsCountAsMemory(t *testing.T) {
 		t.Errorf("%d bytes of a small network", got)
 	}
 
+	if got := memoryOf(dataset.Files{}, results.Settings{Kind: results.KindTheory}); got != 0 {
+		t.Errorf("%d bytes of theory", got)
+	}
+
 	// Beside another that runs there has to be room for both.
 	task := results.Task{Name: "with", Settings: extra}
 	s := &schedule{
@@ -75,6 +79,9 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	}
 	if s.fits(task) {
 		t.Error("a task is started beside another without memory for both")
+	}
+	if !s.fits(results.Task{Name: "small"}) {
+		t.Error("a task that takes nothing waits for memory")
 	}
 	if s.free = 6 * gigabyte; !s.fits(task) {
 		t.Error("a task waits though there is memory for it")

@@ -55,8 +55,10 @@ func (r *run) pseudolabel() error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images)
-		return logits, results.Predict(logits, classes, nil), truth, err
+		if logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images); err != nil {
+			return nil, nil, nil, fmt.Errorf("the base classifier: %w", err)
+		}
+		return logits, results.Predict(logits, classes, nil), truth, nil
 	}
 	logits, predicted, truth, err := label(pool)
 	if err != nil {

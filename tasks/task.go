@@ -102,7 +102,7 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	r.finishCost()
 	if before != nil {
 		if !sameNumbers(before, r.result) {
-			for _, file := range []string{results.FileModel, results.FileLogits} {
+			for _, file := range []string{results.FileModel, results.FileLogits, results.FileState} {
 				os.Remove(r.path(file))
 			}
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, r.result.Cost.KernelSet))
@@ -132,6 +132,10 @@ func sameNumbers(a, b *results.Result) bool {
 // otherFiles says that the files of a result are gone and cannot be made again here:
 // what starts from others would not fit what was computed from the first.
 func otherFiles(store results.Store, r *results.Result, kernels string) error {
+	if kernels == r.Cost.KernelSet {
+		return fmt.Errorf("its result is there without the files that other tasks read, and computed again it came out otherwise, with the same kernels %s: bring the files to %s, or move %s away to compute the task anew",
+			kernels, store.Dir(r.Task), store.Path(r.Task, results.FileResult))
+	}
 	return fmt.Errorf("its result, of kernels %s, is there without the files that other tasks read, and computed again with kernels %s they would be others: bring them to %s, set %s=%s where a machine has these, or move %s away to compute the task anew",
 		r.Cost.KernelSet, kernels, store.Dir(r.Task), kernel.Variable, r.Cost.KernelSet, store.Path(r.Task, results.FileResult))
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -73,7 +74,7 @@ func TestClusterScript(t *testing.T) {
 	}
 	failure := store.Path(plan.Tasks[0].Name, results.FileError) // which another worker is about to meet
 	later := time.Now().Add(time.Hour)
-	if err := errors.Join(results.WriteFile(failure, []byte("it diverged")), os.Chtimes(failure, later, later)); err != nil {
+	if err := errors.Join(results.WriteFile(failure, []byte(train.ErrNotFinite.Error())), os.Chtimes(failure, later, later)); err != nil {
 		t.Fatal(err)
 	}
 	if asked, err := run("1ms"); err == nil || asked != "requeue 77\n" {

@@ -215,7 +215,7 @@ func average(x *float64) string {
 	if x == nil {
 		return "–"
 	}
-	return fmt.Sprintf("%.3g", *x)
+	return number3(*x)
 }
 
 func points(x *float64) string {

@@ -26,7 +26,7 @@ import (
 type reproduceCmd struct {
 	renderFlags
 	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command continues. Default: quick 15m, others none."`
-	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores and the size of the network make fastest."`
+	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores, memory and the size of the network make fastest."`
 	Fetch           bool   `help:"First fetch and verify the official files that the plan reads and that are missing from --data-dir."`
 	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (it always does once a minute)."`
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
@@ -154,9 +154,9 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	switch {
 	case r.Ended != runner.EndedInterrupted && runErr != nil:
 		return runErr
-	case runErr != nil && failed > 0:
+	case r.Ended == runner.EndedInterrupted && failed > 0:
 		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
-	case runErr != nil:
+	case r.Ended == runner.EndedInterrupted: // also where a task alone was stopped
 		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", goOn)
 	case failed > 0:
 		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
@@ -246,7 +246,7 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 	if r.Retry != "" {
 		fmt.Fprintln(w, "again what failed:", r.Retry)
 	}
-	if n := len(r.LeftOut); n > 0 {
+	if n := len(r.LeftOut); n > 0 && r.Ended != runner.EndedDone {
 		fmt.Fprintf(w, "%d tasks are still to do; go on with: %s\n", n, goOn)
 	}
 	fmt.Fprintln(w, "report:", r.Report)

@@ -27,7 +27,7 @@ type taskCmd struct {
 
 func (taskCmd) Help() string {
 	return `A task's folder holds its settings; reproduce writes them. A task that was
-interrupted goes on from its checkpoint; one that is done does nothing.
+interrupted goes on from its checkpoint; one that is done, with its files, does nothing.
 
 Exit status 3: stopped, with a checkpoint if its kind has one; 4: another process is at it;
 5: the disk is full.

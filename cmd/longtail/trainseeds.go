@@ -69,10 +69,10 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 // printAll shows the runs of the seeds, and their mean errors.
 func (c *trainCmd) printAll(runs []trainCmd) error {
 	if c.JSON {
-		all := make([]json.RawMessage, len(runs))
-		for r, one := range runs {
+		all := make([]json.RawMessage, c.Seeds) // null: it failed
+		for _, one := range runs {
 			var err error
-			if all[r], err = os.ReadFile(one.path(results.FileResult)); err != nil {
+			if all[one.Seed-c.Seed], err = os.ReadFile(one.path(results.FileResult)); err != nil {
 				return err
 			}
 		}

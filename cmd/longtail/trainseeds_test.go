@@ -31,6 +31,11 @@ func TestSeedsAfterOneThatFails(t *testing.T) {
 	if code != 1 || !strings.Contains(stderr, "seed 1: ") || strings.Contains(stderr, "seed 2: ") || strings.Contains(stdout, "seed 1, ") || !strings.Contains(stdout, "seed 2, ") {
 		t.Errorf("exit status %d: %s%s", code, stdout, stderr)
 	}
+	stdout, _, _ = longtail(t, nil, append(args, "--json")...)
+	var printed struct{ Runs []*struct{ N int } }
+	if err := json.Unmarshal([]byte(stdout), &printed); err != nil || len(printed.Runs) != 3 || printed.Runs[0] == nil || printed.Runs[1] != nil || printed.Runs[2] == nil {
+		t.Errorf("%v: %s", err, stdout)
+	}
 	for seed, done := range map[string]bool{"0": true, "1": false, "2": true} {
 		if _, err := os.Stat(at("run/" + seed + "/" + results.FileResult)); (err == nil) != done {
 			t.Errorf("seed %s: %v", seed, err)

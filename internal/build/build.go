@@ -21,13 +21,15 @@ var revision string
 // Digest begins the SHA-256 of the running program, which another source makes another;
 // "" where it cannot be read.
 var Digest = sync.OnceValue(func() string {
-	path, err := os.Executable()
+	f, err := os.Open("/proc/self/exe") // Linux: the one that runs, whatever was built since
 	if err != nil {
-		return ""
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
+		path, err := os.Executable()
+		if err != nil {
+			return ""
+		}
+		if f, err = os.Open(path); err != nil {
+			return ""
+		}
 	}
 	defer f.Close()
 	h := sha256.New()

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -12,6 +13,7 @@ import (
 // says is available, elsewhere half of what is built in, and no more than a
 // container or a cluster's job may have. 0: not known.
 func FreeMemory() int64 {
+	debug.FreeOSMemory() // what this process no longer uses is free as well: a pool, a network
 	free := int64(0)
 	if data, err := os.ReadFile("/proc/meminfo"); err == nil {
 		free = availableMemory(string(data))
