@@ -99,6 +99,15 @@ type Decoder interface {
 // Len returns the number of images.
 func (s Samples) Len() int { return len(s.Labels) }
 
+// Positions are those of all images, in their order.
+func (s Samples) Positions() []int {
+	all := make([]int, s.Len())
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // Image returns the C×H×W pixels of image i, not a copy, of samples held in
 // memory; Read serves all samples.
 func (s Samples) Image(i int) []uint8 {

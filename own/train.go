@@ -127,7 +127,7 @@ func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
 	n := r.More.Train.Len()
 	fmt.Fprintf(r.Log, "half of every batch: %d unlabeled images (--ssl %s)\n", n, r.SSL)
 	l := dataset.NewList(r.Set)
-	err := l.Append(r.More.Train, counted(n), make([]int32, n))
+	err := l.Append(r.More.Train, r.More.Train.Positions(), make([]int32, n))
 	return l, &Unlabeled{Images: n, Skipped: r.More.Skipped}, err
 }
 

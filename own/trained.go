@@ -38,7 +38,7 @@ func (r *run) listTrained() error {
 	case r.pseudo != nil:
 		list(r.More.Train, r.pseudo.kept)
 	case r.More != nil:
-		list(r.More.Train, counted(r.More.Train.Len()))
+		list(r.More.Train, r.More.Train.Positions())
 	}
 	for _, m := range r.beginsWith() {
 		rows, _ := readTrained(m.file) // none: noteLeak says so
@@ -97,13 +97,4 @@ func trainedOn(model string, images dataset.Samples) (names []string, known bool
 func pixelSum(pixels []uint8) string {
 	sum := sha256.Sum256(pixels)
 	return hex.EncodeToString(sum[:8])
-}
-
-// counted are the numbers below n.
-func counted(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }

@@ -237,21 +237,12 @@ func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []i
 		r.result.PseudoCounts[y]++
 	}
 	images := from.At(kept)
-	return drawn{images, kept, picked}, all.AddUnlabeled(images, upTo(len(kept)), picked)
+	return drawn{images, kept, picked}, all.AddUnlabeled(images, images.Positions(), picked)
 }
 
 // appendAll adds images whose labels mean nothing.
 func appendAll(l *dataset.List, images dataset.Samples) error {
-	return l.Append(images, upTo(images.Len()), make([]int32, images.Len()))
-}
-
-// upTo are the numbers from 0 to below n.
-func upTo(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
+	return l.Append(images, images.Positions(), make([]int32, images.Len()))
 }
 
 func asClasses(b []byte) []int32 {

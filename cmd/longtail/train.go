@@ -309,11 +309,7 @@ func (c *trainCmd) positions(set *dataset.Set) ([]int, error) {
 		}
 		return sub.Positions, nil
 	}
-	all := make([]int, set.Train.Len())
-	for i := range all {
-		all[i] = i
-	}
-	return all, nil
+	return set.Train.Positions(), nil
 }
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
