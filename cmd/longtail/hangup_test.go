@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"longtail/experiments"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -18,20 +17,8 @@ import (
 // and does not stop one that nohup keeps from hearing of it.
 func TestHangup(t *testing.T) {
 	t.Parallel()
-	profile, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	task := plan.Tasks[0]
 	for name, before := range map[string]string{"heard": "", "nohup": "trap '' HUP; "} {
-		store := results.Store(t.TempDir())
-		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
-			t.Fatal(err)
-		}
+		task, store := storedTask(t)
 		cmd := exec.Command("sh", "-c", before+`exec "$@"`, "sh", program, "task", task.Name, "--supervised", "--store", string(store))
 		cmd.Stderr = os.Stderr
 		stdin, err := cmd.StdinPipe()

@@ -29,14 +29,7 @@ func TestARunKeepsItsProgram(t *testing.T) {
 	cmd := exec.Command(mine, "reproduce", "--profile", "smoke", "--only", "table2:CE", "--seeds", "2", "--jobs", "1", "--checkpoint-every", "1", "--store", store, "--out", filepath.Join(dir, "out"))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
-		t.Fatal("no checkpoint")
-	}
+	ended := startToCheckpoint(t, cmd, store)
 	if err := errors.Join(os.Remove(mine), os.WriteFile(mine, []byte("#!/bin/sh\nexit 1\n"), 0o777)); err != nil {
 		t.Fatal(err)
 	}
@@ -104,14 +97,7 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 		return stdout, string(b)
 	}
 	cmd := exec.Command(program, run...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
-		t.Fatal("no checkpoint")
-	}
+	ended := startToCheckpoint(t, cmd, store)
 	child := 0
 	for _, pid := range childrenOf(cmd.Process.Pid) {
 		child = pid
@@ -144,4 +130,19 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 	if stdout, page := report(); strings.Contains(stdout, "a run ") || strings.Contains(page, "A run ") {
 		t.Errorf("done: %s%.600s", stdout, page)
 	}
+}
+
+// startToCheckpoint starts a reproduce and returns when one of its tasks has left a
+// checkpoint; ended says how it ends.
+func startToCheckpoint(t *testing.T, cmd *exec.Cmd, store string) (ended chan error) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended = make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
+		t.Fatal("no checkpoint")
+	}
+	return ended
 }

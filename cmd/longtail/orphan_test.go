@@ -17,18 +17,7 @@ import (
 // another end; here it writes to the one before it looks at the other.
 func TestTaskOutlivesItsRunner(t *testing.T) {
 	t.Parallel()
-	profile, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	task, store := plan.Tasks[0], results.Store(t.TempDir())
-	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
-		t.Fatal(err)
-	}
+	task, store := storedTask(t)
 	cmd := exec.Command(program, "task", task.Name, "--supervised", "--store", string(store))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -55,4 +44,23 @@ func TestTaskOutlivesItsRunner(t *testing.T) {
 	if !store.Has(task.Name, results.FileState) {
 		t.Error("no checkpoint")
 	}
+}
+
+// storedTask is the first task of profile quick, a training, in a store of its own, as a
+// runner leaves it to a process.
+func storedTask(t *testing.T) (results.Task, results.Store) {
+	t.Helper()
+	profile, err := experiments.ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, store := plan.Tasks[0], results.Store(t.TempDir())
+	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+		t.Fatal(err)
+	}
+	return task, store
 }
