@@ -98,7 +98,8 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	v.Of = v.Run
 	v.pool(helps.Gains, alpha)
 	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
-	if n, _, sd := moments(idle.Gains); n > 1 {                     // of one nothing is known yet
+	// Of a level that was run once nothing is known yet.
+	if n, _, sd := moments(idle.Gains); n > 1 {
 		v.SD = max(v.SD, Spread(n, sd))
 	}
 	if v.undecided() {

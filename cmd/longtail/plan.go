@@ -46,7 +46,8 @@ func (c *planCmd) Run() error {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	if c.DataDir != "" || !profile.Official() {
-		sayOnce(inOrder(plan, lackingUnlabeled(c.files(), plan, results.Store(c.Store))))
+		done, _ := results.Store(c.Store).Done(plan.Tasks)
+		sayOnce(inOrder(plan, lackingUnlabeled(c.files(), plan, done)))
 	}
 	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
 	if err != nil {

@@ -75,7 +75,7 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost ma
 	if len(missing) > 0 && !found {
 		return nil, usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
 	}
-	lost = lackingUnlabeled(c.files(), plan, store)
+	lost = lackingUnlabeled(c.files(), plan, done)
 	lacking := inOrder(plan, lost)
 	alive := func(cell results.Cell) bool {
 		return lost[cell.Task] == nil && experiments.Selected(plan, cell) &&
@@ -121,11 +121,10 @@ func (c *reproduceCmd) poolServes(plan results.Plan) error {
 
 // lackingUnlabeled returns the tasks to be computed that will not find the unlabeled
 // images that they or their parents read, each with the error that says so.
-func lackingUnlabeled(files dataset.Files, plan results.Plan, store results.Store) (lost map[string]error) {
+func lackingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bool) (lost map[string]error) {
 	type need struct{ data, pool, poolMap, irrelevant string }
 	known := map[need]error{}
 	lost = map[string]error{}
-	done, _ := store.Done(plan.Tasks)
 	for _, t := range plan.Tasks { // parents first
 		if done[t.Name] {
 			continue
