@@ -14,9 +14,9 @@ import (
 
 // imageCache keeps the decoded and resized images of another decoder in one file
 // of fixed size (CacheSize), which the file system keeps sparse until images
-// are there. An image counts only with its checksum, so that a file that was
-// cut off at any moment, or written by several processes, is never wrong: what
-// does not fit is decoded again. It is safe for concurrent use.
+// are there. An image counts only with the checksum of its bytes and its place, so
+// that a file that was cut off at any moment, written by several processes or whose
+// parts have moved is never wrong: what does not fit is decoded again. It is safe for concurrent use.
 type imageCache struct {
 	from   Decoder
 	file   *os.File
@@ -25,8 +25,8 @@ type imageCache struct {
 }
 
 // cacheMagic begins a cache file; the key follows, then a CRC-32C an image (0:
-// not there), then the images.
-const cacheMagic = "longtail images 1\n"
+// not there), then the images. In version 1 a checksum did not know whose it was.
+const cacheMagic = "longtail images 2\n"
 
 const cacheHead = 64
 
@@ -103,7 +103,7 @@ func (c *imageCache) Decode(i int, dst []uint8) error {
 	var sum [4]byte
 	if _, err := c.file.ReadAt(sum[:], cacheHead+4*int64(i)); err == nil {
 		if want := binary.LittleEndian.Uint32(sum[:]); want != 0 {
-			if _, err := c.file.ReadAt(dst, at); err == nil && imageSum(dst) == want {
+			if _, err := c.file.ReadAt(dst, at); err == nil && imageSum(i, dst) == want {
 				return nil
 			}
 		}
@@ -112,10 +112,13 @@ func (c *imageCache) Decode(i int, dst []uint8) error {
 		return err
 	}
 	if _, err := c.file.WriteAt(dst, at); err == nil {
-		binary.LittleEndian.PutUint32(sum[:], imageSum(dst))
+		binary.LittleEndian.PutUint32(sum[:], imageSum(i, dst))
 		c.file.WriteAt(sum[:], cacheHead+4*int64(i))
 	}
 	return nil
 }
 
-func imageSum(b []uint8) uint32 { return max(1, crc32.Checksum(b, castagnoli)) }
+func imageSum(i int, b []uint8) uint32 {
+	place := binary.LittleEndian.AppendUint64(nil, uint64(i))
+	return max(1, crc32.Update(crc32.Checksum(place, castagnoli), castagnoli, b))
+}

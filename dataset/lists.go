@@ -253,9 +253,9 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
-		seed := fmt.Sprintf("%s %d %s %x", s.Digest, i, from, changed.Sum(nil))
+		seed := fmt.Sprintf("%s%s %d %s %x", cacheMagic, s.Digest, i, from, changed.Sum(nil))
 		if own {
-			seed += " upright" // earlier ones hold photographs as they are stored
+			seed += " upright"
 		}
 		key := sha256.Sum256([]byte(seed))
 		prefix := fmt.Sprintf("%s-%d-", fileName(s.ID), i)
@@ -267,7 +267,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		to.Lazy = c
 		s.Notes = append(s.Notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(to.Len(), Channels*side*side))/1e9))
 		if n, bytes := cachesBeside(path, prefix); n > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
+			s.Notes = append(s.Notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
 		}
 	}
 	return &s, nil

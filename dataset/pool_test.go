@@ -436,6 +436,14 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(reopen(), 1)
+	// Another image with its own checksum, moved to a place that is not its own.
+	b = bytes.Clone(whole)
+	copy(b[cacheHead+4*5:], whole[cacheHead+4*2:][:4])
+	copy(b[cacheHead+40+100*5:], whole[cacheHead+40+100*2:][:100])
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(reopen(), 1)
 	if err := os.WriteFile(path, whole[:30], 0o644); err != nil { // killed in its first write
 		t.Fatal(err)
 	}
@@ -475,6 +483,10 @@ func FuzzCache(f *testing.F) {
 	f.Add(whole[:cacheHead+14])
 	f.Add(append(bytes.Clone(whole[:len(whole)-1]), 9))
 	f.Add(append(bytes.Clone(whole), whole...))
+	twice := bytes.Clone(whole) // the first image and its checksum in the second's place too
+	copy(twice[cacheHead+4:], whole[cacheHead:][:4])
+	copy(twice[cacheHead+12+8:], whole[cacheHead+12:][:8])
+	f.Add(twice)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if err := os.WriteFile(path, b, 0o644); err != nil {
 			t.Fatal(err)
