@@ -27,7 +27,7 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 		one := *c
 		one.Seeds, one.Seed = 0, c.Seed+r
 		if one.Rho != 0 {
-			one.DataSeed += one.Seed
+			one.DataSeed += r
 		}
 		one.Out = c.path(strconv.Itoa(one.Seed))
 		if err := one.models(); err != nil {

@@ -43,8 +43,8 @@ func TestSeedsAfterOneThatFails(t *testing.T) {
 	}
 }
 
-// Which subset a seed is trained on does not depend on the seed that the command
-// begins with: replicates may be trained on two machines.
+// Replicate r has the subset of --data-seed + r, whatever --seed is (design section 1);
+// with both raised alike, replicates that two commands train are one set.
 func TestSubsetsOfSeeds(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -56,9 +56,10 @@ func TestSubsetsOfSeeds(t *testing.T) {
 			t.Error(stderr)
 		}
 	}
-	train("--seed", "1", "--seeds", "1", "--out", at("run"))
+	train("--seed", "1", "--data-seed", "1", "--seeds", "1", "--out", at("run"))
 	train("--seeds", "2", "--out", at("run")) // goes on with it
-	for seed, want := range []int{0, 1} {
+	train("--seed", "2", "--seeds", "2", "--out", at("run"))
+	for seed, want := range []int{0, 1, 0, 1} {
 		var s own.Settings
 		if b, err := os.ReadFile(at(fmt.Sprint("run/", seed, "/", results.FileSettings))); err != nil || json.Unmarshal(b, &s) != nil || s.DataSeed != want || s.Seed != seed {
 			t.Errorf("seed %d: %+v, %v", seed, s, err)
