@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -136,15 +137,15 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 		}
 		return append(slices.Clone(st.parameters), simulationValues(r)...), r.Interrupted, nil
 	})
-	if err == nil && wrong > 0 {
-		return fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the published statement is violated (law and verdict above)", wrong, len(s.settings))
+	if wrong > 0 {
+		err = errors.Join(err, fmt.Errorf("%d of %d settings: the draws disagree with the exact law, or the published statement is violated (law and verdict above)", wrong, len(s.settings)))
 	}
 	return err
 }
 
 // write prints what row makes of every setting in turn and shows how far it is;
-// each row reports its progress in so many units. An interrupted row ends it
-// with what there is.
+// each row reports its progress in so many units. An interrupted row ends it: what
+// there is, is printed, and the error says that it is not all.
 func (s sweep) write(out outputFlags, units int64, row func(st setting, done func(int64)) (record, bool, error)) error {
 	if err := out.check(s.varying); err != nil {
 		return err
@@ -175,11 +176,12 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 		done(units)
 	}
 	meter.Close()
+	var err error
 	if interrupted {
-		fmt.Fprintf(os.Stderr, "Interrupted: what follows is the result so far, %d of %d rows.\n", len(records), len(s.settings))
+		err = fmt.Errorf("interrupted: the result so far has %d of %d rows; the same command begins anew", len(records), len(s.settings))
 	}
 	if len(records) == 0 {
-		return nil
+		return err
 	}
-	return out.write(os.Stdout, records, s.varying)
+	return errors.Join(out.write(os.Stdout, records, s.varying), err)
 }
