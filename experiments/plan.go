@@ -343,7 +343,7 @@ func (p *planner) whyNot(k paper.Key) string {
 	if !p.profile.has(k.Dataset) {
 		return p.noData(k.Dataset).Error()
 	}
-	return fmt.Sprintf("not among the cells of profile %s", p.profile.Name)
+	return fmt.Sprintf("not among the cells of profile %s: longtail reproduce --profile desktop --data-dir DIR runs it on the official files where they suffice", p.profile.Name)
 }
 
 func (p *planner) noData(dataset string) error {

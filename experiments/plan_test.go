@@ -561,3 +561,24 @@ func TestEveryProfileHasCIFAR10(t *testing.T) {
 		}
 	}
 }
+
+// Where a profile leaves a cell out, the profile that it names has it.
+func TestLeftOutIsRunElsewhere(t *testing.T) {
+	desktop := map[paper.Key]results.Cell{}
+	for _, c := range expand(t, "desktop", results.Selection{Seeds: 1}).Cells {
+		desktop[c.Key] = c
+	}
+	left := 0
+	for _, c := range expand(t, "smoke", results.Selection{Seeds: 1}).Cells {
+		if c.Task != "" || !strings.Contains(c.Reason, "longtail reproduce --profile desktop --data-dir DIR") {
+			continue
+		}
+		left++
+		if there := desktop[c.Key]; there.Task == "" && !strings.Contains(there.Reason, "needs 6993 pool images") {
+			t.Errorf("%v: %q, but desktop: %q", c.Key, c.Reason, there.Reason)
+		}
+	}
+	if left < 40 {
+		t.Errorf("%d cells say where they are run", left)
+	}
+}

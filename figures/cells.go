@@ -263,7 +263,7 @@ func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 // notRun is the note of a panel that draws the given cells: how they are run, or
 // why they cannot be.
 func notRun(plan results.Plan, draws func(paper.Key) bool) note {
-	n := note{heading: "not run", body: "needs cells that this version does not plan yet"}
+	n := note{heading: "not run", body: fmt.Sprintf("not among the cells of profile %s; profile desktop runs them on the official files", plan.Profile)}
 	for _, c := range plan.Cells {
 		if !draws(c.Key) {
 			continue
