@@ -31,8 +31,9 @@ type Meter struct {
 	bars *mpb.Progress // terminal
 	bar  *mpb.Bar
 
-	lines io.Writer // elsewhere
-	last  time.Time
+	lines  io.Writer // elsewhere
+	last   time.Time
+	closed chan struct{} // nil: no line comes but from Set
 }
 
 // measurable is how long it takes until a speed is one's own.
@@ -48,8 +49,23 @@ func New(w *os.File, total, rate float64) *Meter {
 		m.bar = m.bars.New(1000, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return m.label() }, decor.WCSyncSpaceR)),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return m.Left() })))
+		return m
 	}
+	m.closed = make(chan struct{})
+	go m.repeat(time.NewTicker(10 * time.Second).C)
 	return m
+}
+
+// repeat says how far it is although nothing has been set for a minute or more.
+func (m *Meter) repeat(tick <-chan time.Time) {
+	for {
+		select {
+		case <-tick:
+			m.tell()
+		case <-m.closed:
+			return
+		}
+	}
 }
 
 func newMeter(w io.Writer, total, rate float64, now func() time.Time) *Meter {
@@ -77,16 +93,23 @@ func (m *Meter) Budget(d time.Duration) {
 func (m *Meter) Set(done float64, what string) {
 	m.mu.Lock()
 	m.done, m.what = done, what
-	now, share := m.now(), done/max(m.total, 1)
+	m.mu.Unlock()
+	if m.bar != nil {
+		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
+	}
+	m.tell()
+}
+
+// tell prints a line if it is time for one and there is something to say.
+func (m *Meter) tell() {
+	m.mu.Lock()
+	now, share, what := m.now(), m.done/max(m.total, 1), m.what
 	known := m.rate > 0 || m.budget > 0 || now.Sub(m.started) > measurable // else the line would say nothing
-	say := m.lines != nil && known && now.Sub(m.last) >= time.Minute
+	say := m.lines != nil && what != "" && known && now.Sub(m.last) >= time.Minute
 	if say {
 		m.last = now
 	}
 	m.mu.Unlock()
-	if m.bar != nil {
-		m.bar.SetCurrent(int64(1000 * share))
-	}
 	if say {
 		percent, digits := 100*share, 0
 		if percent < 9.95 { // of many hours a minute should show
@@ -105,8 +128,11 @@ func (m *Meter) Println(line string) {
 	fmt.Fprintln(m.lines, line)
 }
 
-// Close removes the bar from the terminal.
+// Close removes the bar from the terminal and ends the lines.
 func (m *Meter) Close() {
+	if m.closed != nil {
+		close(m.closed)
+	}
 	if m.bar != nil {
 		m.bar.Abort(true)
 		m.bars.Wait()

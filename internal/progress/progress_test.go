@@ -45,6 +45,29 @@ func TestNamesMakeNoLines(t *testing.T) {
 	}
 }
 
+// A task that reports nothing for minutes is still there.
+func TestLinesWithoutReports(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 100, 1, func() time.Time { return clock })
+	m.closed = make(chan struct{})
+	tick, ended := make(chan time.Time), make(chan bool)
+	go func() { m.repeat(tick); close(ended) }()
+	tick <- clock // nothing has been set yet
+	m.Set(7, "pseudo-labels")
+	for range 12 { // two minutes
+		m.mu.Lock()
+		clock = clock.Add(10 * time.Second)
+		m.mu.Unlock()
+		tick <- clock
+	}
+	m.Close()
+	<-ended
+	if got := out.String(); strings.Count(got, "pseudo-labels  7.0 % of all") != 3 || strings.Count(got, "\n") != 3 {
+		t.Errorf("%q", got)
+	}
+}
+
 // Nothing is said before there is something to say.
 func TestShortWorkIsSilent(t *testing.T) {
 	var out strings.Builder
