@@ -74,33 +74,38 @@ const (
 // schedule is a run of a plan in progress. One goroutine owns it.
 type schedule struct {
 	Runner
-	out      Outcome
-	state    map[string]state
-	read     map[string]bool         // tasks of which one that is to be computed reads more than the result
-	toDo     map[string]results.Task // what is computed of each task if they are taken in turn
-	progress map[string]float64      // share of its steps that a running task has finished
-	launched map[string]*launched    // of running tasks
-	resumed  map[string]bool         // tasks of which it is known where this run took them up
-	done     float64
-	shown    float64 // done as last reported
-	found    float64
-	events   chan event
-	stored   func(task, file string) bool // as Stored gives it
-	changed  time.Time                    // when a task was last started, or settled
-	waits    time.Time                    // when it was last said, or not to be said, who is waited for
-	began    time.Time                    // by the clock that stamps the store's files
-	free     int64                        // memory before the first task, in bytes; 0: not known
-	memory   map[string]int64             // what each task takes
-	broken   error                        // why no further task can be started
-	forked   bool                         // a running task has just left its first epochs to others
-	busy     bool                         // a task could start but for another that is at it, or at its first epochs
+	out     Outcome
+	tasks   map[string]*status // by name
+	done    float64
+	shown   float64 // done as last reported
+	found   float64
+	events  chan event
+	stored  func(task, file string) bool // as Stored gives it
+	changed time.Time                    // when a task was last started, or settled
+	waits   time.Time                    // when it was last said, or not to be said, who is waited for
+	began   time.Time                    // by the clock that stamps the store's files
+	free    int64                        // memory before the first task, in bytes; 0: not known
+	broken  error                        // why no further task can be started
+	forked  bool                         // a running task has just left its first epochs to others
+	busy    bool                         // a task could start but for another that is at it, or at its first epochs
 }
 
-// launched is how a running task was started.
-type launched struct {
+// status is what a run knows of one task.
+type status struct {
+	state   state
+	toDo    results.Task // what is computed of it if the tasks are taken in turn
+	read    bool         // a task that is to be computed reads more of it than the result
+	memory  int64        // that it takes, in bytes
+	resumed bool         // it is known where this run took it up
+	attempt              // while it is running
+}
+
+// attempt is how a running task was started, and how far it is.
+type attempt struct {
 	threads int
 	stop    context.CancelFunc
-	again   bool // it was told to stop so that it goes on with more threads
+	share   float64 // of its steps that are finished
+	again   bool    // it was told to stop so that it goes on with more threads
 }
 
 // event is what the goroutine of a running task has to say.
@@ -120,19 +125,14 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	}
 	stored := Stored(r.Store)
 	s := &schedule{
-		Runner:   r,
-		out:      Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
-		state:    map[string]state{},
-		toDo:     experiments.ToCompute(r.Plan, stored),
-		progress: map[string]float64{},
-		launched: map[string]*launched{},
-		resumed:  map[string]bool{},
-		events:   make(chan event),
-		stored:   stored,
-		waits:    time.Now(),
-		changed:  time.Now(),
-		free:     freeMemory(),
-		memory:   map[string]int64{},
+		Runner:  r,
+		out:     Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
+		tasks:   map[string]*status{},
+		events:  make(chan event),
+		stored:  stored,
+		waits:   time.Now(),
+		changed: time.Now(),
+		free:    freeMemory(),
 	}
 	runCtx := ctx
 	if r.Budget > 0 {
@@ -141,12 +141,14 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 		defer cancel()
 	}
 	files := dataset.Files{Dir: r.Plan.DataDir, AllowUnverified: r.Plan.AllowUnverified}
+	toDo := experiments.ToCompute(r.Plan, stored)
+	_, read := r.Store.Done(r.Plan.Tasks)
 	for _, t := range r.Plan.Tasks {
-		s.memory[t.Name] = memoryOf(files, t.Settings)
+		s.tasks[t.Name] = &status{toDo: toDo[t.Name], read: read[t.Name], memory: memoryOf(files, t.Settings)}
 	}
 	err := s.compute(runCtx)
 	for _, t := range r.Plan.Tasks {
-		if st := s.state[t.Name]; st == waiting || st == leftOut {
+		if st := s.of(t.Name).state; st == waiting || st == leftOut {
 			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
 	}
@@ -176,7 +178,6 @@ func (s *schedule) compute(ctx context.Context) error {
 		return err
 	}
 	s.began = began
-	_, s.read = s.Store.Done(s.Plan.Tasks)
 	for {
 		err := s.start(ctx)
 		s.tellWhoIsWaitedFor()
@@ -214,8 +215,9 @@ func (s *schedule) compute(ctx context.Context) error {
 	}
 }
 
-// pause is how long to wait before looking again, where nothing changed for so long: a
-// look at a plan of a thousand tasks asks the file system thousands of times.
+// pause is how long to wait before looking again, where nothing has changed for the
+// time waited: a look at a plan of a thousand tasks asks the file system thousands of
+// times.
 func pause(waited time.Duration) time.Duration {
 	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
@@ -232,7 +234,7 @@ func (s *schedule) tellWhoIsWaitedFor() {
 	}
 	s.waits = time.Now()
 	for _, t := range s.Plan.Tasks {
-		if s.state[t.Name] != waiting {
+		if s.of(t.Name).state != waiting {
 			continue
 		}
 		for _, name := range s.waitsFor(t) {
@@ -265,12 +267,20 @@ func (s *schedule) wantsFork(t results.Task) bool {
 	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
-func (s *schedule) set(t results.Task, to state) { s.state[t.Name], s.changed = to, time.Now() }
+// of is what is known of a task: of one outside the plan, nothing.
+func (s *schedule) of(name string) *status {
+	if st := s.tasks[name]; st != nil {
+		return st
+	}
+	return &status{}
+}
+
+func (s *schedule) set(t results.Task, to state) { s.of(t.Name).state, s.changed = to, time.Now() }
 
 func (s *schedule) running() int {
 	n := 0
-	for _, st := range s.state {
-		if st == running {
+	for _, st := range s.tasks {
+		if st.state == running {
 			n++
 		}
 	}
@@ -283,11 +293,38 @@ func (s *schedule) start(ctx context.Context) error {
 	if s.broken != nil {
 		return s.broken
 	}
+	ready := s.settle(ctx)
+	for i, t := range ready {
+		jobs := s.Jobs.fill(s.of(t.Name).memory, s.free)
+		if s.running() >= jobs.N || !s.fits(t) {
+			return nil
+		}
+		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
+			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
+		}
+		switch err := s.prepare(t); {
+		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
+			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
+			s.fail(t, 0, err.Error())
+			return s.start(ctx) // with what depends on it
+		case err != nil:
+			return err
+		}
+		s.launch(ctx, t, jobs.Threads)
+	}
+	if ctx.Err() == nil {
+		s.widen()
+	}
+	return nil
+}
+
+// settle notes what is done, has failed or is left out, and returns the tasks that
+// may run.
+func (s *schedule) settle(ctx context.Context) (ready []results.Task) {
 	s.busy = false
-	var ready []results.Task
 	next := map[string]bool{} // the names of ready
 	for _, t := range s.Plan.Tasks {
-		if s.state[t.Name] != waiting {
+		if s.of(t.Name).state != waiting {
 			continue
 		}
 		if s.isDone(t) {
@@ -300,7 +337,7 @@ func (s *schedule) start(ctx context.Context) error {
 		}
 		parents, bad := finished, ""
 		for _, p := range t.Settings.Parents() {
-			if st := s.state[p]; st == failed || st == leftOut {
+			if st := s.of(p).state; st == failed || st == leftOut {
 				parents, bad = st, p
 				break
 			} else if st != finished {
@@ -327,50 +364,33 @@ func (s *schedule) start(ctx context.Context) error {
 			next[t.Name] = true
 		}
 	}
-	idle := true
-	for i, t := range ready {
-		jobs := s.Jobs.fill(s.memory[t.Name], s.free)
-		if s.running() >= jobs.N || !s.fits(t) {
-			idle = false
-			break
-		}
-		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
-			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
-		}
-		switch err := s.prepare(t); {
-		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
-			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
-			s.fail(t, 0, err.Error())
-			return s.start(ctx) // with what depends on it
-		case err != nil:
-			return err
-		}
-		s.set(t, running)
-		s.report(t, tasks.Progress{})
-		taskCtx, stop := context.WithCancel(ctx)
-		s.launched[t.Name] = &launched{threads: jobs.Threads, stop: stop}
-		go func() {
-			defer stop()
-			started := time.Now()
-			err := s.Launch(taskCtx, t.Name, jobs.Threads, func(p tasks.Progress) { s.events <- event{task: t, progress: &p} })
-			s.events <- event{task: t, err: err, took: time.Since(started)}
-		}()
-	}
-	if idle && ctx.Err() == nil {
-		s.widen()
-	}
-	return nil
+	return ready
+}
+
+func (s *schedule) launch(ctx context.Context, t results.Task, threads int) {
+	taskCtx, stop := context.WithCancel(ctx)
+	s.of(t.Name).attempt = attempt{threads: threads, stop: stop}
+	s.set(t, running)
+	s.report(t, tasks.Progress{})
+	go func() {
+		defer stop()
+		started := time.Now()
+		err := s.Launch(taskCtx, t.Name, threads, func(p tasks.Progress) { s.events <- event{task: t, progress: &p} })
+		s.events <- event{task: t, err: err, took: time.Since(started)}
+	}()
 }
 
 // fits reports whether there is memory for a task beside those that run. A number of
 // tasks at once that the user gives is the user's.
 func (s *schedule) fits(t results.Task) bool {
-	if s.memory[t.Name] == 0 || s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
+	all := s.of(t.Name).memory
+	if all == 0 || s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
 		return true
 	}
-	all := s.memory[t.Name]
-	for name := range s.launched {
-		all += s.memory[name]
+	for _, st := range s.tasks {
+		if st.state == running {
+			all += st.memory
+		}
 	}
 	return all <= s.free
 }
@@ -390,7 +410,7 @@ func (s *schedule) failedElsewhere(t results.Task) string {
 	return strings.TrimSpace(string(reason))
 }
 
-// mostThreads is how many threads shorten a task.
+// mostThreads is the number of threads beyond which a task gets no faster.
 func mostThreads(s results.Settings) int {
 	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || smallNetwork(s.Arch) {
 		return 1
@@ -404,14 +424,14 @@ func mostThreads(s results.Settings) int {
 func (s *schedule) widen() {
 	n := s.running()
 	for _, t := range s.Plan.Tasks {
-		l := s.launched[t.Name]
-		if l == nil || l.again || s.progress[t.Name] > .95 || n >= s.Jobs.fill(s.memory[t.Name], s.free).N {
+		st := s.of(t.Name)
+		if st.state != running || st.again || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
 			continue
 		}
-		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > l.threads {
+		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > st.threads {
 			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", experiments.Describe(t.Settings), threads)
-			l.again = true
-			l.stop()
+			st.again = true
+			st.stop()
 		}
 	}
 }
@@ -426,10 +446,10 @@ func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 		return false
 	}
 	for _, name := range t.Shared.With {
-		switch {
-		case s.state[name] == running:
+		switch st := s.of(name); {
+		case st.state == running:
 			// An epoch later it has not left one.
-			if s.progress[name] < float64(t.Shared.Epochs+1)/float64(t.Settings.Epochs) {
+			if st.share < float64(t.Shared.Epochs+1)/float64(t.Settings.Epochs) {
 				return true
 			}
 		case next[name]:
@@ -443,13 +463,13 @@ func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 	return false
 }
 
-// work is that of what is computed of a task.
-func (s *schedule) work(t results.Task) float64 { return s.toDo[t.Name].Work() }
+// work is the cost of the part of t that this run computes.
+func (s *schedule) work(t results.Task) float64 { return s.of(t.Name).toDo.Work() }
 
 // workDone is the part of work that a running task has done.
 func (s *schedule) workDone(t results.Task) float64 {
-	share := s.progress[t.Name]
-	if t.Shared != nil && s.toDo[t.Name] != t { // it begins after these
+	share := s.of(t.Name).share
+	if t.Shared != nil && s.of(t.Name).toDo != t { // it begins after these
 		first := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
 		share = max(0, (share-first)/(1-first))
 	}
@@ -458,29 +478,26 @@ func (s *schedule) workDone(t results.Task) float64 {
 
 // hear takes note of an event.
 func (s *schedule) hear(ctx context.Context, e event) {
-	t := e.task
+	t, st := e.task, s.of(e.task.Name)
 	if e.progress != nil && e.progress.Note != "" {
 		s.say("note    %s: %s", experiments.Describe(t.Settings), e.progress.Note)
 		return
 	}
 	if e.progress != nil {
-		was := s.progress[t.Name]
-		s.progress[t.Name] = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
+		was := st.share
+		st.share = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
 		if t.Shared != nil { // what begins like it may start once it has left these epochs
 			left := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
-			s.forked = s.forked || was <= left && s.progress[t.Name] > left
+			s.forked = s.forked || was <= left && st.share > left
 		}
-		if k := t.Settings.Kind; !s.resumed[t.Name] && (k == results.KindTrain || k == results.KindPretrain) {
-			s.resumed[t.Name] = true // a training's first word is where it begins
+		if k := t.Settings.Kind; !st.resumed && (k == results.KindTrain || k == results.KindPretrain) {
+			st.resumed = true // a training's first word is where it begins
 			s.found += s.workDone(t)
 		}
 		s.report(t, *e.progress)
 		return
 	}
-	again, computed := s.launched[t.Name].again, s.workDone(t)
-	delete(s.progress, t.Name)
-	delete(s.launched, t.Name)
-	switch {
+	switch computed := s.workDone(t); {
 	case e.err == nil:
 		s.set(t, finished)
 		s.out.Ran = append(s.out.Ran, t.Name)
@@ -491,7 +508,7 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):
 		s.set(t, waiting) // another runner took it in between
-	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && again && ctx.Err() == nil:
+	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && st.again && ctx.Err() == nil:
 		s.set(t, waiting)
 	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
 		s.set(t, leftOut)
@@ -504,8 +521,8 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	}
 }
 
-// fail notes that a task, of which so much was computed, failed: nothing of it is to be
-// waited for.
+// fail notes that a task failed when computed of its work was done: nothing of it is
+// to be waited for.
 func (s *schedule) fail(t results.Task, computed float64, reason string) {
 	s.set(t, failed)
 	s.done += s.work(t)
@@ -519,7 +536,7 @@ func (s *schedule) report(t results.Task, p tasks.Progress) {
 	}
 	done := s.done
 	for _, t := range s.Plan.Tasks {
-		if _, runs := s.progress[t.Name]; runs {
+		if s.of(t.Name).state == running {
 			done += s.workDone(t)
 		}
 	}
@@ -550,5 +567,5 @@ func (s *schedule) isDone(t results.Task) bool {
 			s.say("moved a damaged result aside: %s (%v)", aside, err)
 		}
 	}
-	return err == nil && (!s.read[t.Name] || !s.Store.Lacks(t))
+	return err == nil && (!s.of(t.Name).read || !s.Store.Lacks(t))
 }

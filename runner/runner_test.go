@@ -577,7 +577,7 @@ func TestWaitingIsTold(t *testing.T) {
 	defer unlock()
 	var said []string
 	plan.Tasks = []results.Task{task}
-	s := &schedule{Runner: Runner{Store: store, Plan: plan, Say: func(line string) { said = append(said, line) }}, state: map[string]state{}, stored: store.Has, busy: true, waits: time.Now().Add(-2 * time.Minute)}
+	s := &schedule{Runner: Runner{Store: store, Plan: plan, Say: func(line string) { said = append(said, line) }}, stored: store.Has, busy: true, waits: time.Now().Add(-2 * time.Minute)}
 	s.tellWhoIsWaitedFor()
 	if len(said) != 1 || !strings.Contains(said[0], "the first 2 epochs of") || !strings.Contains(said[0], twin[:12]) || !strings.Contains(said[0], fmt.Sprint(os.Getpid())) {
 		t.Errorf("%q", said)

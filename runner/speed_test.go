@@ -73,10 +73,7 @@ func TestPoolsCountAsMemory(t *testing.T) {
 
 	// Beside another that runs there has to be room for both.
 	task := results.Task{Name: "with", Settings: extra}
-	s := &schedule{
-		free: 4 * gigabyte, memory: map[string]int64{"with": memory, "without": taskMemory}, state: map[string]state{"without": running},
-		launched: map[string]*launched{"without": {}},
-	}
+	s := &schedule{free: 4 * gigabyte, tasks: map[string]*status{"with": {memory: memory}, "without": {memory: taskMemory, state: running}}}
 	if s.fits(task) {
 		t.Error("a task is started beside another without memory for both")
 	}
@@ -89,7 +86,7 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	if s.Jobs.N, s.free = 2, 1; !s.fits(task) {
 		t.Error("--jobs 2 is not obeyed")
 	}
-	if s.Jobs.N, s.state = 0, nil; !s.fits(task) {
+	if s.Jobs.N, s.tasks["without"].state = 0, finished; !s.fits(task) {
 		t.Error("a task that is alone never starts")
 	}
 }
