@@ -119,11 +119,11 @@ func AmongClasses(folder, at string) bool {
 // resolved is a path without links, as far as it is there.
 func resolved(path string) string {
 	path, _ = filepath.Abs(path)
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if up := filepath.Dir(path); err != nil && up != path {
 		return filepath.Join(resolved(up), filepath.Base(path))
 	}
-	return cmp.Or(real, path)
+	return cmp.Or(target, path)
 }
 
 // called is the folder with the first of the names; "": there is none.

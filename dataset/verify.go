@@ -108,7 +108,7 @@ func (f Files) verify(o *official) ([]Checked, error) {
 
 func (f Files) verifyLists(o *official) ([]Checked, error) {
 	var out []Checked
-	any := false
+	there := false
 	for _, p := range []part{o.lists.train, o.lists.val, o.lists.test} {
 		if p.path == "" {
 			continue
@@ -119,7 +119,7 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 			if err != nil {
 				continue
 			}
-			any = true
+			there = true
 			sum := newChecksum(p.sum, int64(len(b)))
 			sum.Write(b)
 			c = Checked{File: p.path, Official: sum.ok()}
@@ -130,7 +130,7 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 		}
 		out = append(out, c)
 	}
-	if !any {
+	if !there {
 		return nil, f.noLists(o)
 	}
 	return out, nil

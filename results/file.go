@@ -228,9 +228,8 @@ func (s Store) Lacks(t Task) bool {
 	return false
 }
 
-// Done reports of every task, parents first, whether there is nothing of it to
-// compute: its result is there, and so are the files besides it if a task that is to
-// be computed reads them, which read tells.
+// Done tells, for tasks listed parents first, which need no computing; read holds
+// those whose files a pending task needs.
 func (s Store) Done(tasks []Task) (done, read map[string]bool) {
 	done, read = map[string]bool{}, map[string]bool{}
 	for _, t := range slices.Backward(tasks) {

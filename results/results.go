@@ -31,7 +31,7 @@ const (
 // MarkBestOf begins the mark of a cell whose best epoch is one of fewer than the paper's.
 const MarkBestOf = "best epoch of "
 
-// BestOf is the mark of these that says so; "": there is none.
+// BestOf returns the first mark that begins with MarkBestOf, or empty.
 func BestOf(marks []string) string {
 	if i := slices.IndexFunc(marks, func(m string) bool { return strings.HasPrefix(m, MarkBestOf) }); i >= 0 {
 		return marks[i]

@@ -27,7 +27,7 @@ const (
 	ExitFull    = 5
 )
 
-// Launcher runs one task to its end somewhere, on so many threads, and reports
+// Launcher runs one task to its end somewhere, on a number of threads, and reports
 // how it goes.
 type Launcher func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error
 
@@ -56,7 +56,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errProgram, err)
 		}
-		var stderr printed
+		var stderr output
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
 			return fmt.Errorf("%w: %s: %w", errProgram, exe, err)
@@ -133,11 +133,11 @@ var errProgram = errors.New("no task can be started")
 
 const lessMemory = "run fewer tasks at once (--jobs 1), or with more memory"
 
-// printed keeps the beginning and the end of what a child prints: an error stands at the
+// output keeps the beginning and the end of what a child prints: an error stands at the
 // end, and the reason of a crash of Go's runtime before every goroutine.
-type printed struct{ head, tail []byte }
+type output struct{ head, tail []byte }
 
-func (t *printed) Write(p []byte) (int, error) {
+func (t *output) Write(p []byte) (int, error) {
 	const first, last = 1 << 10, 3 << 10
 	n := min(len(p), first-len(t.head))
 	t.head = append(t.head, p[:n]...)
@@ -148,15 +148,15 @@ func (t *printed) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *printed) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
+func (t *output) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
 
 // outOfMemory reports whether the child ended for want of memory.
-func (t *printed) outOfMemory() bool {
+func (t *output) outOfMemory() bool {
 	return bytes.Contains(t.head, []byte("out of memory")) || bytes.Contains(t.head, []byte("cannot allocate memory"))
 }
 
 // saying is what was printed behind another reason.
-func (t *printed) saying() string {
+func (t *output) saying() string {
 	if t.String() == "" {
 		return ""
 	}

@@ -368,7 +368,7 @@ func TestCrashedChild(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	var p printed
+	var p output
 	for range 3000 {
 		p.Write([]byte("abc"))
 	}

@@ -120,7 +120,7 @@ func (c *benchTrainCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printed(m, c.JSON, writeMeasurement)
+	return show(m, c.JSON, writeMeasurement)
 }
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
@@ -132,11 +132,11 @@ func (c *benchInferCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printed(m, c.JSON, writeMeasurement)
+	return show(m, c.JSON, writeMeasurement)
 }
 
-// printed writes v as JSON or for people.
-func printed[T any](v T, asJSON bool, write func(io.Writer, T) error) error {
+// show writes v as JSON or for people.
+func show[T any](v T, asJSON bool, write func(io.Writer, T) error) error {
 	if asJSON {
 		return writeJSON(os.Stdout, v)
 	}

@@ -39,7 +39,7 @@ func (c *benchKernelsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printed(rows, c.JSON, writeKernelRows)
+	return show(rows, c.JSON, writeKernelRows)
 }
 
 func writeKernelRows(w io.Writer, k bench.KernelRows) error {

@@ -46,7 +46,7 @@ func (c *benchThreadsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printed(g, c.JSON, writeThreadGain)
+	return show(g, c.JSON, writeThreadGain)
 }
 
 func writeThreadGain(w io.Writer, g bench.ThreadGain) error {

@@ -158,8 +158,8 @@ func inOrder(plan results.Plan, lost map[string]error) []error {
 	return all
 }
 
-// withoutLost is a plan without its lost tasks, and without those, named in vain, that
-// were to serve lost ones alone: hours for a classifier that has nothing to label.
+// withoutLost drops lost tasks and, listed in vain, tasks that only lost ones would
+// read: hours for a classifier that has nothing to label.
 func withoutLost(plan results.Plan, lost map[string]error, store results.Store) (rest results.Plan, vain []string) {
 	asked := map[string]bool{}
 	for _, c := range plan.Cells {
