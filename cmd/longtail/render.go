@@ -76,8 +76,7 @@ func (c *reportCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	store := results.Store(c.Store)
-	now, err := renderPage(plan, store, reported, c.Out, activity(store, plan, c.command))
+	now, err := c.render(plan, reported, c.activity(plan))
 	if err != nil {
 		return err
 	}
@@ -97,12 +96,11 @@ func (c *reportCmd) Run() error {
 	return nil
 }
 
-// activity says what goes on at the plan's tasks, or stopped on the way, in words.
-// command is that of a plan on this store: of the last run, if that has some of
-// them.
-func activity(store results.Store, plan results.Plan, command func(results.Plan) string) report.Input {
-	now := runner.ActivityOf(store, plan.Tasks)
-	in := report.Input{Killed: now.Killed, GoOn: command(plan)}
+// activity says what goes on at the plan's tasks, or stopped on the way, in words, and
+// which command goes on: that of the last run, if it began some of them.
+func (f renderFlags) activity(plan results.Plan) report.Input {
+	now := runner.ActivityOf(results.Store(f.Store), plan.Tasks)
+	in := report.Input{Killed: now.Killed, GoOn: f.command(plan)}
 	for _, t := range now.Running {
 		in.Busy = append(in.Busy, experiments.Describe(t.Settings))
 	}
@@ -112,10 +110,10 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 		begun[t.Name] = true
 	}
 	var last results.Plan
-	if results.Read(filepath.Join(string(store), results.FilePlan), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
+	if results.Read(filepath.Join(f.Store, results.FilePlan), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
 		for _, t := range last.Tasks {
 			if begun[t.Name] {
-				in.GoOn = command(last)
+				in.GoOn = f.command(last)
 				break
 			}
 		}
@@ -125,9 +123,9 @@ func activity(store results.Store, plan results.Plan, command func(results.Plan)
 
 // keepRendering writes the report anew until stop is called, so that a run can
 // be watched: every minute, or less often where that would take more than a
-// hundredth of a core from the run. goOn is the run's command. What goes wrong
-// comes up again, and is reported, when the run ends.
-func keepRendering(plan results.Plan, store results.Store, reported []results.Reported, out, goOn string) (stop func()) {
+// hundredth of a core from the run. What goes wrong comes up again, and is
+// reported, when the run ends.
+func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reported) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -138,7 +136,7 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 				return
 			case <-time.After(pause):
 				begin := time.Now()
-				_, _ = renderPage(plan, store, reported, out, report.Input{Running: true, GoOn: goOn, Elapsed: time.Since(started)})
+				_, _ = f.render(plan, reported, report.Input{Running: true, GoOn: f.command(plan), Elapsed: time.Since(started)})
 				pause = max(time.Minute, 100*time.Since(begin))
 			}
 		}
@@ -152,25 +150,25 @@ func keepRendering(plan results.Plan, store results.Store, reported []results.Re
 // pageOf is the path of the report.
 func pageOf(out string) string { return filepath.Join(out, "report.html") }
 
-// renderPage writes everything below out and returns what the report tells. in says
+// render writes everything below --out and returns what the report tells. in says
 // what the page tells of the run itself, and why tasks failed just now; those that
 // failed before have left their reasons in the store. reported are numbers that were
 // measured elsewhere.
-func renderPage(plan results.Plan, store results.Store, reported []results.Reported, out string, in report.Input) (report.Input, error) {
+func (f renderFlags) render(plan results.Plan, reported []results.Reported, in report.Input) (report.Input, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
 		return in, err
 	}
-	if err := gather(&in, plan, store); err != nil {
+	if err := gather(&in, plan, results.Store(f.Store)); err != nil {
 		return in, err
 	}
 	drawn := figures.All(plan, in.Results) // of our own results alone
 	plan = results.WithReported(plan, in.Results, reported)
 	laidOut := tables.All(plan, in.Results)
-	if err := writeTables(out, plan, in.Results, laidOut); err != nil {
+	if err := writeTables(f.Out, plan, in.Results, laidOut); err != nil {
 		return in, err
 	}
-	if err := figures.WriteAll(filepath.Join(out, "figures"), drawn); err != nil {
+	if err := figures.WriteAll(filepath.Join(f.Out, "figures"), drawn); err != nil {
 		return in, err
 	}
 	if in.Others, err = experiments.Others(plan.Profile); err != nil {
@@ -180,7 +178,7 @@ func renderPage(plan results.Plan, store results.Store, reported []results.Repor
 	in.Cores = runtime.GOMAXPROCS(0)
 	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", machine.CPU(), in.Cores, runtime.GOOS, runtime.GOARCH)
 	in.Revision, in.Written = build.Revision(), time.Now()
-	return in, report.Write(out, in)
+	return in, report.Write(f.Out, in)
 }
 
 // gather fills in the plan's results: those of the store, then committed ones with

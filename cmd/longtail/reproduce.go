@@ -90,27 +90,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if budget > 0 {
 		plan.Budget = budget.String()
 	}
-	store := results.Store(c.Store)
-	lost, err := c.hasFiles(plan, store)
+	lost, err := c.hasFiles(plan, results.Store(c.Store))
 	if err != nil {
 		return err
 	}
-	if err := store.Writable(); err != nil {
+	if err := c.writePlan(plan); err != nil {
 		return err
 	}
-	if err := results.Write(filepath.Join(c.Store, results.FilePlan), plan); err != nil {
-		return err
-	}
-	readable, err := json.MarshalIndent(plan, "", " ")
-	if err != nil {
-		return err
-	}
-	// An --out that cannot be written is told now and not after hours.
-	if err := results.WriteFile(filepath.Join(c.Out, results.FilePlan), append(readable, '\n')); err != nil {
-		return err
-	}
-	jobs := runner.Jobs{N: c.Jobs}
-	cost, err := estimated(plan, profile, store, jobs)
+	cost, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
 	if err != nil {
 		return err
 	}
@@ -120,35 +107,55 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 
 	started := time.Now()
-	stop := keepRendering(plan, store, reported, c.Out, c.command(plan))
-	outcome, runErr := c.compute(ctx, plan, lost, store, jobs, budget, cost.Speed.ImagesPerSecond)
+	stop := c.keepRendering(plan, reported)
+	outcome, runErr := c.compute(ctx, plan, lost, budget, cost.Speed.ImagesPerSecond)
 	stop()
 
-	now := activity(store, plan, c.command)
+	now := c.activity(plan)
 	now.GoOn = c.command(plan) // whoever else is at the store
 	now.Elapsed = time.Since(started)
 	now.Failures = outcome.Failed
-	now, err = renderPage(plan, store, reported, c.Out, now)
+	now, err = c.render(plan, reported, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
 	done := reproduced{outcome, c.retry(plan, outcome), pageOf(c.Out), time.Since(started).Seconds()}
-	if c.JSON {
-		if err := writeJSON(os.Stdout, done); err != nil {
-			return err
-		}
-	} else {
-		done.write(os.Stdout, plan, c.command(plan))
-		if !slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
-			if err := writeWords(os.Stdout, plan, now.Results); err != nil {
-				return err
-			}
-		}
+	if err := c.print(done, plan, now.Results); err != nil {
+		return err
 	}
 	return done.err(runErr, len(plan.Tasks), c.command(plan))
 }
 
-// err is what a run of so many tasks that ended by runErr ends with.
+// writePlan writes the plan into the store, and into --out: one that cannot be written
+// is told now and not after hours.
+func (c *reproduceCmd) writePlan(plan results.Plan) error {
+	if err := results.Store(c.Store).Writable(); err != nil {
+		return err
+	}
+	if err := results.Write(filepath.Join(c.Store, results.FilePlan), plan); err != nil {
+		return err
+	}
+	readable, err := json.MarshalIndent(plan, "", " ")
+	if err != nil {
+		return err
+	}
+	return results.WriteFile(filepath.Join(c.Out, results.FilePlan), append(readable, '\n'))
+}
+
+// print says what was done.
+func (c *reproduceCmd) print(done reproduced, plan results.Plan, res map[string]*results.Result) error {
+	if c.JSON {
+		return writeJSON(os.Stdout, done)
+	}
+	done.write(os.Stdout, plan, c.command(plan))
+	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
+		return nil
+	}
+	return writeWords(os.Stdout, plan, res)
+}
+
+// err is the error that the command ends with: runErr is the runner's, tasks is the
+// number of the plan's.
 func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	failed := len(r.Failed)
 	switch {
@@ -181,7 +188,7 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 	}
 }
 
-// lacksDisk says where the store's disk, of which so much is free, is too small.
+// lacksDisk says where the store's disk, with free bytes, is too small.
 func (e estimate) lacksDisk(w io.Writer, free int64) {
 	if free < e.disk {
 		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", megabytes(e.disk), megabytes(free))
@@ -191,11 +198,12 @@ func (e estimate) lacksDisk(w io.Writer, free int64) {
 // compute runs what the store does not hold yet and shows how far it is. Lost tasks
 // fail, each with its reason, and what serves those alone is left out;
 // imagesPerSecond is the speed that is expected.
-func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[string]error, store results.Store, jobs runner.Jobs, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
+func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[string]error, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return runner.Outcome{}, err
 	}
+	store := results.Store(c.Store)
 	plan, vain := withoutLost(plan, lost, store)
 	total := 0.0
 	toDo := experiments.ToCompute(plan, runner.Stored(store))
@@ -214,7 +222,7 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 		args = append(args, "--allow-unverified")
 	}
 	r := runner.Runner{
-		Store: store, Plan: plan, Budget: budget, Jobs: jobs,
+		Store: store, Plan: plan, Budget: budget, Jobs: runner.Jobs{N: c.Jobs},
 		Launch: runner.ChildProcess(exe, args...),
 		Report: func(t results.Task, p tasks.Progress, done, found float64) {
 			meter.Skip(found - skipped) // it must not enter the speed
