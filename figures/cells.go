@@ -171,6 +171,13 @@ func (m measured) scales(keys []paper.Key) []runScale {
 // comparison is a method beside the one that it is to improve on.
 type comparison struct{ base, with paper.Key }
 
+// compared is a comparison as it is drawn, and in words.
+type compared struct {
+	comparison
+	panels []*plot.Plot
+	alt    string
+}
+
 // comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
 // rows of the README that repeat Table 2 are left out.
 func comparisons() []comparison {

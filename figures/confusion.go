@@ -19,8 +19,7 @@ const confusionsPerPage = 3
 
 // Confusions draws confusion matrices, the base left and the method beside it,
 // on one scale, for each method that was run beside its base, at the largest ρ.
-// There is at least
-// one figure.
+// There is at least one figure.
 func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	fig := func(i int) *Figure {
@@ -32,9 +31,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 				"Classes from most labelled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
 		}
 	}
-	var rows [][]*plot.Plot
-	var shown []comparison
-	var alt []string
+	var all []compared
 	for _, c := range m.leading() {
 		var base, with [][]int
 		var first *results.Result
@@ -55,10 +52,9 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		a, b := left.panel(c.base.Method, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
 		a.X.Label.Text = c.base.Setting() + scaleNote(first) + fmt.Sprintf(", n = %d", count)
-		rows, shown = append(rows, []*plot.Plot{a, b}), append(shown, c)
-		alt = append(alt, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()))
+		all = append(all, compared{c, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak())})
 	}
-	if len(rows) == 0 {
+	if len(all) == 0 {
 		f := fig(0)
 		p := newPanel("", "predicted class", "true class")
 		frame(p, 0, 10, 0, 10)
@@ -66,16 +62,16 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of true against predicted class: no pair of cells has finished.")}
 	}
 	var out []*Figure
-	for first := 0; first < len(rows); first += confusionsPerPage {
-		end := min(first+confusionsPerPage, len(rows))
+	for shown := range slices.Chunk(all, confusionsPerPage) {
 		f := fig(len(out))
-		f.Panels = rows[first:end]
-		f.legend = []entry{{"0 to 100 % of the true class", scale{}}}
-		f.Height = vg.Length(end-first)*46*vg.Millimeter + 5*vg.Millimeter
-		for _, c := range shown[first:end] {
+		var alt []string
+		for _, c := range shown {
+			f.Panels, alt = append(f.Panels, c.panels), append(alt, c.alt)
 			f.shows(m, c.base, c.with)
 		}
-		f.Alt = "Confusion matrices. " + strings.Join(alt[first:end], "; ") + "."
+		f.legend = []entry{{"0 to 100 % of the true class", scale{}}}
+		f.Height = vg.Length(len(shown))*46*vg.Millimeter + 5*vg.Millimeter
+		f.Alt = "Confusion matrices. " + strings.Join(alt, "; ") + "."
 		out = append(out, f)
 	}
 	return out

@@ -19,8 +19,8 @@ import (
 const curvesPerPage = 8
 
 // LearningCurves draws test and training error against the epoch for every
-// cell of replicate 0 that was run, eight cells a figure, the nearest to print first. There is at least
-// one figure.
+// cell of replicate 0 that was run, eight cells a figure, the nearest to print
+// first. There is at least one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	var curves []curve
 	seen := map[string]bool{} // a number printed twice is one run

@@ -30,8 +30,7 @@ type Own struct {
 // learning curve of one run of each. Gains and classes need two methods.
 func Owns(methods []Own, of string) []*Figure {
 	var all []*Figure
-	var panels []*plot.Plot
-	var alt []string
+	var classes []compared
 	var curves []curve
 	for i, m := range methods {
 		if m.Run != nil && len(m.Run.Curve) > 0 {
@@ -39,13 +38,13 @@ func Owns(methods []Own, of string) []*Figure {
 		}
 		if i > 0 && len(m.Sizes) > 0 {
 			p, words := classPanel(m.Name, methods[0].Name, m.Sizes, m.Before, m.After, m.Gain.N)
-			panels, alt = append(panels, p), append(alt, words)
+			classes = append(classes, compared{panels: []*plot.Plot{p}, alt: words})
 		}
 	}
 	if len(methods) > 1 {
 		all = append(all, ownGains(methods, of))
 	}
-	all = append(all, classPages(panels, alt)...)
+	all = append(all, classPages(nil, classes)...)
 	for _, f := range learningPages(curves) {
 		f.Title = "Learning curves of the first run of each method"
 		all = append(all, f)

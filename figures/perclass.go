@@ -21,32 +21,27 @@ const comparisonsPerPage = 6
 const leadingOnly = "Shown: the largest ρ that was run of each method, with ρ_U = ρ if that was run."
 
 // PerClass draws the error of every class against its number of labelled
-// training images, without and with each method that was run beside its base, at the largest ρ.
-// There is at least one figure.
+// training images, without and with each method that was run beside its base, at
+// the largest ρ. There is at least one figure.
 func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
-	var panels []*plot.Plot
-	var shown []comparison
-	var alt []string
+	var all []compared
 	for _, c := range m.leading() {
 		size, a, b, count, scale := classErrors(m, c.base, c.with)
 		if count == 0 {
 			continue
 		}
 		p, words := classPanel(cellName(c.with)+scale, c.base.Method, size, a, b, count)
-		panels, shown, alt = append(panels, p), append(shown, c), append(alt, words)
+		all = append(all, compared{c, []*plot.Plot{p}, words})
 	}
-	if len(panels) == 0 {
+	if len(all) == 0 {
 		f := classFigure(0)
 		p := newPanel("", "labelled images of the class", "error, %")
 		frame(p, 0, 3, 0, 100)
 		logAxis(&p.X)
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of error against class size: no pair of cells has finished.")}
 	}
-	out := classPages(panels, alt)
-	for i, c := range shown {
-		out[i/comparisonsPerPage].shows(m, c.base, c.with)
-	}
+	out := classPages(m, all)
 	for _, f := range out {
 		f.Caption += " " + leadingOnly
 	}
@@ -98,15 +93,20 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), counted(replicates, "replicate"))
 }
 
-// classPages sets panels on figures.
-func classPages(panels []*plot.Plot, alt []string) []*Figure {
+// classPages sets comparisons of the plan's cells, or of other runs, on figures.
+func classPages(m measured, all []compared) []*Figure {
 	var out []*Figure
-	for first := 0; first < len(panels); first += comparisonsPerPage {
-		end := min(first+comparisonsPerPage, len(panels))
+	for shown := range slices.Chunk(all, comparisonsPerPage) {
 		f := classFigure(len(out))
-		f.Panels = inPairs(panels[first:end])
+		var panels []*plot.Plot
+		var alt []string
+		for _, c := range shown {
+			panels, alt = append(panels, c.panels...), append(alt, c.alt)
+			f.shows(m, c.base, c.with)
+		}
+		f.Panels = inPairs(panels)
 		f.Height = vg.Length(len(f.Panels))*40*vg.Millimeter + 5*vg.Millimeter
-		f.Alt = "Error of each class. " + strings.Join(alt[first:end], "; ") + "."
+		f.Alt = "Error of each class. " + strings.Join(alt, "; ") + "."
 		out = append(out, f)
 	}
 	return out
