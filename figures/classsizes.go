@@ -41,7 +41,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	var panels []*plot.Plot
 	var alt []string
-	var ratios []float64
+	var ratios []float64 // by colour
 	var teachers []string
 	for _, s := range groups {
 		for _, t := range s.teachers {
@@ -55,51 +55,13 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 			}
 		}
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
-		by := results.BySize(s.labelled)
-		n := len(by)
-		p := newPanel(s.title, "rank of the class, by size", "images")
-		top := 1.0
-		ranked := func(counts []int) plotter.XYs {
-			var xys plotter.XYs
-			for at, class := range by {
-				if counts[class] > 0 {
-					xys = append(xys, plotter.XY{X: float64(at + 1), Y: math.Log10(float64(counts[class]))})
-					top = math.Max(top, xys[len(xys)-1].Y)
-				}
-			}
-			return xys
-		}
-		p.Add(bars(ranked(s.labelled)))
-		text := fmt.Sprintf("%s: %d to %d labelled images a class", s.title, s.labelled[by[0]], s.labelled[by[n-1]])
 		for _, r := range s.unlabeled {
-			i := slices.Index(ratios, r.Settings.RhoU)
-			if i < 0 {
-				i = len(ratios)
+			if !slices.Contains(ratios, r.Settings.RhoU) {
 				ratios = append(ratios, r.Settings.RhoU)
 			}
-			pen := line(i)
-			xys := ranked(r.UnlabeledCounts)
-			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
-			if n <= 20 {
-				p.Add(marks{xys, marker(i)})
-			}
-			if len(r.PseudoCounts) == n {
-				stroke := draw.GlyphStyle{Color: pen.Color, Radius: vg.Points(2.4), Shape: dash{}}
-				p.Add(marks{ranked(r.PseudoCounts), stroke})
-			}
-			text += fmt.Sprintf(", %d to %d unlabeled at ρ_U = %s", r.UnlabeledCounts[by[0]], r.UnlabeledCounts[by[n-1]], number(r.Settings.RhoU))
 		}
-		frame(p, 0.4, float64(n)+0.6, 0, top+0.15)
-		logAxis(&p.Y)
-		if n <= 10 {
-			var t plot.ConstantTicks
-			for at := range n {
-				t = append(t, plot.Tick{Value: float64(at + 1), Label: fmt.Sprint(at + 1)})
-			}
-			p.X.Tick.Marker = t
-		}
-		panels = append(panels, p)
-		alt = append(alt, text)
+		p, words := s.panel(ratios)
+		panels, alt = append(panels, p), append(alt, words)
 	}
 	if len(teachers) > 0 {
 		f.Caption += " The pseudo-labels are those of " + strings.Join(teachers, ", ") + "."
@@ -129,6 +91,51 @@ type sizes struct {
 	labelled  []int
 	unlabeled []*results.Result // one a ρ_U
 	teachers  []string          // methods that labelled them
+}
+
+// panel draws sizes, each ρ_U in the colour of its place among ratios, and says in
+// words what it shows.
+func (s *sizes) panel(ratios []float64) (p *plot.Plot, alt string) {
+	by := results.BySize(s.labelled)
+	n := len(by)
+	p = newPanel(s.title, "rank of the class, by size", "images")
+	top := 1.0
+	ranked := func(counts []int) plotter.XYs {
+		var xys plotter.XYs
+		for at, class := range by {
+			if counts[class] > 0 {
+				xys = append(xys, plotter.XY{X: float64(at + 1), Y: math.Log10(float64(counts[class]))})
+				top = math.Max(top, xys[len(xys)-1].Y)
+			}
+		}
+		return xys
+	}
+	p.Add(bars(ranked(s.labelled)))
+	alt = fmt.Sprintf("%s: %d to %d labelled images a class", s.title, s.labelled[by[0]], s.labelled[by[n-1]])
+	for _, r := range s.unlabeled {
+		i := slices.Index(ratios, r.Settings.RhoU)
+		pen := line(i)
+		xys := ranked(r.UnlabeledCounts)
+		p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
+		if n <= 20 {
+			p.Add(marks{xys, marker(i)})
+		}
+		if len(r.PseudoCounts) == n {
+			stroke := draw.GlyphStyle{Color: pen.Color, Radius: vg.Points(2.4), Shape: dash{}}
+			p.Add(marks{ranked(r.PseudoCounts), stroke})
+		}
+		alt += fmt.Sprintf(", %d to %d unlabeled at ρ_U = %s", r.UnlabeledCounts[by[0]], r.UnlabeledCounts[by[n-1]], number(r.Settings.RhoU))
+	}
+	frame(p, 0.4, float64(n)+0.6, 0, top+0.15)
+	logAxis(&p.Y)
+	if n <= 10 {
+		var t plot.ConstantTicks
+		for at := range n {
+			t = append(t, plot.Tick{Value: float64(at + 1), Label: fmt.Sprint(at + 1)})
+		}
+		p.X.Tick.Marker = t
+	}
+	return p, alt
 }
 
 // classSizes finds what was trained on: of each data set, ρ and n_max in their
