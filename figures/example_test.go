@@ -48,7 +48,7 @@ func ExampleTheorem3_notRun() {
 
 func ExampleLines() {
 	x, fall, seen := []float64{1, 10, 100}, []float64{0.5, 1e-3, 1e-9}, []float64{0.51, 2e-3, 0}
-	save(Lines("lines", "Three points", "d", []Series{
+	save(Lines("Three points", "d", []Series{
 		{Name: "estimate", X: x, Y: seen, Low: []float64{0.4, 1e-3, 0}, High: []float64{0.6, 4e-3, 1e-4}},
 		{Name: "exact", X: x, Y: fall}, {Name: "undefined", X: x, Y: []float64{math.NaN(), 0, 0.1}},
 	}, true, true), "lines")

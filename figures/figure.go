@@ -274,7 +274,3 @@ func (f *Figure) legendRows() []legendRow {
 	}
 	return rows
 }
-
-// Pixels is the width to show the figure at on a screen, in CSS pixels: its
-// text is then about as large as the page's.
-func (f *Figure) Pixels() int { return 560 }

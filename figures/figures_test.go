@@ -69,11 +69,11 @@ func TestTheorem3(t *testing.T) {
 }
 
 func TestLines(t *testing.T) {
-	if f := Lines("gap", "", "x", []Series{{Name: "a", X: []float64{1, 2, 3}, Y: []float64{math.NaN(), 5, 7}}}, false, false); !strings.Contains(f.Alt, "a from 5 to 7") {
+	if f := Lines("", "x", []Series{{Name: "a", X: []float64{1, 2, 3}, Y: []float64{math.NaN(), 5, 7}}}, false, false); !strings.Contains(f.Alt, "a from 5 to 7") {
 		t.Errorf("described as %q", f.Alt)
 	}
 	cmpimg.CheckPlotApprox(ExampleLines, t, closeEnough, "lines.png")
-	if svg, err := Lines("none", "", "x", nil, true, true).SVG(); err != nil || bytes.Contains(svg, []byte("NaN")) {
+	if svg, err := Lines("", "x", nil, true, true).SVG(); err != nil || bytes.Contains(svg, []byte("NaN")) {
 		t.Errorf("without series: %v", err)
 	}
 }

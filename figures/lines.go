@@ -19,8 +19,8 @@ type Series struct {
 
 // Lines draws series over a common abscissa. On a logarithmic axis what is not
 // positive is left out, and an interval's end there is at the panel's edge.
-func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure {
-	f := &Figure{Name: name, Title: title, Caption: title, Height: 64 * vg.Millimeter}
+func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
+	f := &Figure{Name: "plot", Title: title, Caption: title, Height: 64 * vg.Millimeter}
 	p := newPanel(title, xLabel, "")
 	f.Panels = [][]*plot.Plot{{p}}
 	scale := func(log bool, x []float64) []float64 {
@@ -88,8 +88,8 @@ func Lines(name, title, xLabel string, series []Series, logX, logY bool) *Figure
 }
 
 // Stack puts plots of the same series one under the other.
-func Stack(name string, parts ...*Figure) *Figure {
-	f := &Figure{Name: name, Title: parts[0].Title, Caption: parts[0].Caption}
+func Stack(parts ...*Figure) *Figure {
+	f := &Figure{Name: "plot", Title: parts[0].Title, Caption: parts[0].Caption}
 	for _, part := range parts {
 		f.Panels = append(f.Panels, part.Panels...)
 		f.Height += part.Height

@@ -43,7 +43,7 @@ func drawPlot(path string, records []record, varying []axis) error {
 	for _, panel := range panels {
 		parts = append(parts, panelOf(panel, along.parameter(), logX, logY, without))
 	}
-	figure := figures.Stack("plot", parts...)
+	figure := figures.Stack(parts...)
 	draw := figure.SVG
 	if strings.EqualFold(filepath.Ext(path), ".png") {
 		draw = figure.PNG
@@ -142,7 +142,7 @@ func panelOf(records []record, parameter string, logX, logY bool, without []stri
 		}
 	}
 	title := fmt.Sprintf("Theorem %v: %s", records[0][0].value, strings.Join(fixed, ", "))
-	return figures.Lines("plot", title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
+	return figures.Lines(title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
 }
 
 // at is the index of a field.
