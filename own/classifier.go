@@ -28,21 +28,21 @@ type classifier struct {
 	log     *os.File // where it shows how far it is
 }
 
-// newClassifier compiles a model as the named network; "" is an error that asks
-// for --arch.
-func newClassifier(model *train.Stored, name string, height, width, batch int, exact bool, log *os.File) (*classifier, error) {
+// compile compiles the model as the named network for images of a set; "" is an
+// error that asks for --arch.
+func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log *os.File) (*classifier, error) {
 	if name == "" {
-		return nil, usage.Errorf("--arch is needed: %s does not say which network it is", model.Path)
+		return nil, usage.Errorf("--arch is needed: %s does not say which network it is", m.Stored.Path)
 	}
 	arch, err := nn.ParseArch(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; say which with --arch", model.Path, err)
+		return nil, fmt.Errorf("%s: %w; say which with --arch", m.Stored.Path, err)
 	}
-	net, err := setup.LoadNetwork(model, nn.Options[float32]{Arch: arch, Height: height, Width: width, Mode: kernel.ModeOf(exact)}, batch)
+	net, err := setup.LoadNetwork(m.Stored, nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(exact)}, batch)
 	if err != nil {
 		return nil, err
 	}
-	return &classifier{net, arch.Name, net.Objective.Spec().Classes, model.Scale(), log}, nil
+	return &classifier{net, arch.Name, net.Objective.Spec().Classes, m.Stored.Scale(), log}, nil
 }
 
 // classify returns the logits (images×classes) and the labels of samples, which

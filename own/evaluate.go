@@ -81,7 +81,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		return e, err
 	}
 	set.Mean, set.Std = m.About.Mean, m.About.Std
-	c, err := newClassifier(m.Stored, cmp.Or(o.Arch, m.About.Arch), set.H, set.W, min(o.Batch, samples.Len()), o.Exact, o.Log)
+	c, err := m.compile(cmp.Or(o.Arch, m.About.Arch), &set, min(o.Batch, samples.Len()), o.Exact, o.Log)
 	if err != nil {
 		return e, err
 	}

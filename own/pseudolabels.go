@@ -148,7 +148,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std
 	}
-	m, err := newClassifier(model.Stored, cmp.Or(about.Arch, r.Arch), r.Set.H, r.Set.W, min(100, r.More.Train.Len()), r.Exact, r.Log)
+	m, err := model.compile(cmp.Or(about.Arch, r.Arch), r.Set, min(100, r.More.Train.Len()), r.Exact, r.Log)
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}

@@ -145,7 +145,7 @@ func TestTrain(t *testing.T) {
 	if err != nil || about.Arch != "resnet8" || about.Epoch != 6 || !reflect.DeepEqual(about.Classes, set.Classes) {
 		t.Errorf("%+v, %v", about, err)
 	}
-	m, err := newClassifier(model, about.Arch, set.H, set.W, 7, false, straight.Log) // another batch size
+	m, err := Model{Stored: model}.compile(about.Arch, set, 7, false, straight.Log) // another batch size
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestLossOfOnesOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := newClassifier(model, "resnet8", 8, 8, 4, false, run.Log)
+	m, err := Model{Stored: model}.compile("resnet8", run.Set, 4, false, run.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
