@@ -99,19 +99,18 @@ func (f Files) openLists(o *official) (*Set, error) {
 	}
 	s.Classes = classNames(lists[0], o.lists.classes)
 	root, dir, err := f.imageFolder(o, lists[0].paths[0])
-	if err != nil && f.ListsOnly {
+	switch {
+	case err == nil:
+		s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
+	case f.ListsOnly:
 		s.Notes = append(s.Notes, strings.TrimPrefix(err.Error(), "dataset: "))
 		f.Cache = ""
-		root, err = os.OpenRoot(f.Dir)
-		if err != nil {
+		if root, err = os.OpenRoot(f.Dir); err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
-		return f.setOfLists(s, root, lists, short, side, "", false)
-	}
-	if err != nil {
+	default:
 		return nil, err
 	}
-	s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
 	return f.setOfLists(s, root, lists, short, side, "", false)
 }
 
