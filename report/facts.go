@@ -9,90 +9,103 @@ import (
 	"longtail/results"
 )
 
+// factTerms are what the page says in facts, in its order.
+var factTerms = []string{
+	"Data", "Unlabeled pool", differs(results.GradePaper), differs(results.GradeSimilar), differs(results.GradeStandIn),
+	"Results", "Measured elsewhere", "Time they took", "Seeds", "Data digests", "Computed on", "Kernels, Go", "Computed by revision",
+	"This page", "This machine", "This run",
+}
+
+func differs(g results.Grade) string { return fmt.Sprintf("Differs from the paper, grade %s", g) }
+
 // facts says on what, with what and for how long.
 func (p *page) facts(in Input) {
-	add := func(term string, texts ...string) {
-		slices.Sort(texts)
-		if texts = slices.Compact(texts); len(texts) > 0 && texts[0] != "" {
-			p.Facts = append(p.Facts, fact{term, strings.Join(texts, "; ")})
+	said := sayings{}
+	said.ofCells(in)
+	said.ofResults(in.Results)
+	said.add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(shortRevision(in.Revision), "not known"), " ;"))
+	said.add("This machine", in.Machine)
+	if in.Elapsed > 0 {
+		said.add("This run", duration(in.Elapsed.Seconds()))
+	}
+	for _, term := range factTerms {
+		if texts := said[term]; len(texts) > 0 {
+			slices.Sort(texts)
+			p.Facts = append(p.Facts, fact{term, strings.Join(slices.Compact(texts), "; ")})
 		}
 	}
-	var data, pools, digests, seeds, kernels, cpus, gos, reported []string
-	revisions := map[string]int{} // results
-	marks := map[results.Grade][]string{}
-	var seconds float64
-	var images int64
-	mine, shipped := 0, 0
+}
+
+// sayings are what there is to say by term, in any order.
+type sayings map[string][]string
+
+func (s sayings) add(term, text string) {
+	if text != "" {
+		s[term] = append(s[term], text)
+	}
+}
+
+// ofCells adds on what the plan's numbers were computed.
+func (s sayings) ofCells(in Input) {
 	for _, c := range in.Plan.Cells {
 		if r := in.Results[c.Task]; c.Task != "" && r != nil && c.Data != "" && r.Reported == "" {
 			text := c.Data
 			if c.Dataset != "" && !strings.HasPrefix(c.Data, c.Dataset) {
 				text += " in place of " + c.Dataset
 			}
-			data = append(data, text)
-			g := c.GradeOf(r)
-			marks[g] = append(marks[g], c.Marks...)
+			s.add("Data", text)
+			for _, mark := range c.Marks {
+				s.add(differs(c.GradeOf(r)), mark)
+			}
 		}
 	}
-	for _, r := range in.Results {
+}
+
+// ofResults adds where results come from, and what they took.
+func (s sayings) ofResults(all map[string]*results.Result) {
+	revisions := map[string]int{} // results
+	var seconds float64
+	var images int64
+	mine, shipped := 0, 0
+	for _, r := range all {
 		if r == nil {
 			continue
 		}
 		switch {
 		case r.Reported != "":
 			file, _, _ := strings.Cut(r.Reported, ", line ")
-			reported = append(reported, file)
+			s.add("Measured elsewhere", file)
 			continue
 		case r.Shipped:
 			shipped++
 		default:
 			mine++
 		}
-		s := r.Settings
-		if s.Kind != results.KindTheory {
-			seeds = append(seeds, fmt.Sprintf("replicate %d: seed %d, data seed %d", s.Replicate, s.Seed, s.DataSeed))
+		of := r.Settings
+		if of.Kind != results.KindTheory {
+			s.add("Seeds", fmt.Sprintf("replicate %d: seed %d, data seed %d", of.Replicate, of.Seed, of.DataSeed))
 		}
-		for _, f := range []struct {
-			to         *[]string
-			text, more string
-		}{
-			{&pools, s.PoolName(), ""}, {&digests, s.Data, digest(r.DataDigest)}, {&digests, r.PoolName, digest(r.PoolDigest)},
-			{&kernels, r.Cost.KernelSet, ""}, {&cpus, r.Cost.CPU, ""}, {&gos, r.Cost.Go, ""},
+		for _, f := range []struct{ term, text, more string }{
+			{"Unlabeled pool", of.PoolName(), ""}, {"Data digests", of.Data, digest(r.DataDigest)}, {"Data digests", r.PoolName, digest(r.PoolDigest)},
+			{"Computed on", r.Cost.CPU, ""}, {"Kernels, Go", r.Cost.KernelSet, ""}, {"Kernels, Go", r.Cost.Go, ""},
 		} {
 			if f.text != "" {
-				*f.to = append(*f.to, strings.TrimSpace(f.text+" "+f.more))
+				s.add(f.term, strings.TrimSpace(f.text+" "+f.more))
 			}
 		}
 		revisions[cmp.Or(shortRevision(r.Cost.Revision), "not recorded")]++
 		seconds += r.Cost.TrainSeconds + r.Cost.EvalSeconds
 		images += r.Cost.Images
 	}
-	add("Data", data...)
-	add("Unlabeled pool", pools...)
-	for _, g := range []results.Grade{results.GradePaper, results.GradeSimilar, results.GradeStandIn} {
-		add(fmt.Sprintf("Differs from the paper, grade %s", g), marks[g]...)
-	}
 	if shipped+mine > 0 {
-		add("Results", fmt.Sprintf("%d from this store, %d came with the program (results/committed)", mine, shipped))
+		s.add("Results", fmt.Sprintf("%d from this store, %d came with the program (results/committed)", mine, shipped))
 	} else {
-		add("Results", "none")
+		s.add("Results", "none")
 	}
-	add("Measured elsewhere", reported...)
 	if seconds > 0 {
-		add("Time they took", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
+		s.add("Time they took", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
 	}
-	add("Seeds", seeds...)
-	add("Data digests", digests...)
-	add("Computed on", cpus...)
-	add("Kernels, Go", slices.Concat(kernels, gos)...)
-	var computedBy []string
 	for revision, n := range revisions {
-		computedBy = append(computedBy, fmt.Sprintf("%s (%s)", revision, count(n, "result")))
-	}
-	add("Computed by revision", computedBy...)
-	add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(shortRevision(in.Revision), "not known"), " ;"))
-	add("This machine", in.Machine)
-	if in.Elapsed > 0 {
-		add("This run", duration(in.Elapsed.Seconds()))
+		s.add("Computed by revision", fmt.Sprintf("%s (%s)", revision, count(n, "result")))
 	}
 }
