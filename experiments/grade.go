@@ -26,7 +26,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 		epochs = min(s.Epochs, epochs)
 	}
 	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)
-	if err != nil || epochs*ceilDiv(sum(counts), paperSupervised.Batch) < 2800 {
+	if err != nil || epochs*ceilDiv(results.Sum(counts), paperSupervised.Batch) < 2800 {
 		return results.GradeStandIn
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch

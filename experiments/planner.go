@@ -164,7 +164,7 @@ type maker struct {
 // labelled is how many images the labelled set of a run has.
 func (m maker) labelled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
-	return sum(counts), err
+	return results.Sum(counts), err
 }
 
 // unlabeledSize is how many images of D_U are relevant and how many are not, and how
@@ -207,7 +207,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 			size.irrelevant -= size.wanting
 		}
 	}
-	size.relevant = sum(counts)
+	size.relevant = results.Sum(counts)
 	return size, nil
 }
 
@@ -367,7 +367,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 	}
 	s := m.base(results.KindPseudolabel, r)
 	s.Base, s.Pool, s.PoolMap, s.PoolSet, s.TestSet, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolSet, 0, 0
-	evals := sum(m.pool)
+	evals := results.Sum(m.pool)
 	if irrelevant {
 		s.Irrelevant = m.irrelevant
 		evals += m.irrelevantCount
@@ -435,11 +435,3 @@ func lossAndRule(row string) (loss, rule string, err error) {
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-func sum(x []int) int {
-	total := 0
-	for _, n := range x {
-		total += n
-	}
-	return total
-}

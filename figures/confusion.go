@@ -104,10 +104,7 @@ type matrix [][]float64
 func newMatrix(counts [][]int, order []int) matrix {
 	m := make(matrix, len(order))
 	for i, y := range order {
-		total := 0
-		for _, n := range counts[y] {
-			total += n
-		}
+		total := results.Sum(counts[y])
 		m[i] = make([]float64, len(order))
 		for j, k := range order {
 			m[i][j] = 100 * float64(counts[y][k]) / math.Max(1, float64(total))

@@ -242,7 +242,7 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
 		more := ""
-		if as, n := m.Runs[0].Settings, sum(base.Runs[0].Result.Labelled()); as.Batch > 0 && n > 0 {
+		if as, n := m.Runs[0].Settings, results.Sum(base.Runs[0].Result.Labelled()); as.Batch > 0 && n > 0 {
 			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
 			more = fmt.Sprintf(" (--epochs %d --batch %d --lr %g)", (b+epoch-1)/epoch, as.Batch, as.LR)
 		}
@@ -274,13 +274,6 @@ func (c *Comparison) tellBuilds(methods []Method) {
 		list = append(list, build+": "+firstOf(by[build]))
 	}
 	c.note("the runs are of %d builds of longtail (program in %s and %s; %s): if the loss, or anything else that they compute, was changed between them, part of a gain may be that", len(by), results.FileSettings, results.FileResult, strings.Join(list, "; "))
-}
-
-func sum(counts []int) (n int) {
-	for _, x := range counts {
-		n += x
-	}
-	return n
 }
 
 func (c *Comparison) note(format string, args ...any) {

@@ -134,7 +134,7 @@ func (e *Evaluation) score(how *setup.Imbalance) {
 	e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
 	pct := results.ErrorPct(e.Confusion)
 	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
-	e.TestCounts = byClass(e.Confusion)
+	e.TestCounts = results.TestCounts(e.Confusion)
 	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
 	if how != nil {
 		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), classes)

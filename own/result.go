@@ -80,16 +80,7 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	adjusted := results.ErrorPct(free)
 	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
 	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
-	r.TestCounts = byClass(confusion)
-}
-
-// byClass counts the images of each true class.
-func byClass(confusion [][]int) []int {
-	n := make([]int, len(confusion))
-	for class, row := range confusion {
-		n[class] = sum(row)
-	}
-	return n
+	r.TestCounts = results.TestCounts(confusion)
 }
 
 // write leaves the result as JSON.

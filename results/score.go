@@ -17,15 +17,30 @@ func Confusion(labels, predicted []int32, classes int) [][]int {
 	return m
 }
 
+// TestCounts counts the images of each true class.
+func TestCounts(confusion [][]int) []int {
+	counts := make([]int, len(confusion))
+	for c, row := range confusion {
+		counts[c] = Sum(row)
+	}
+	return counts
+}
+
+// Sum adds up counts.
+func Sum(counts []int) int {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total
+}
+
 // ErrorPct is the top-1 error of a confusion matrix in percent, over all
 // images.
 func ErrorPct(confusion [][]int) float64 {
-	right, total := 0, 0
+	right, total := 0, Sum(TestCounts(confusion))
 	for c, row := range confusion {
 		right += row[c]
-		for _, n := range row {
-			total += n
-		}
 	}
 	return 100 * float64(total-right) / float64(total)
 }
@@ -35,7 +50,7 @@ func ErrorPct(confusion [][]int) float64 {
 func PerClassErrorPct(confusion [][]int) []*float64 {
 	out := make([]*float64, len(confusion))
 	for c, row := range confusion {
-		if total := sum(row); total > 0 {
+		if total := Sum(row); total > 0 {
 			e := 100 * float64(total-row[c]) / float64(total)
 			out[c] = &e
 		}
@@ -79,7 +94,7 @@ func LabelBias(confusion [][]int) float64 {
 	present := 0
 	share := make([]float64, len(confusion))
 	for _, row := range confusion {
-		total := sum(row)
+		total := Sum(row)
 		if total == 0 {
 			continue
 		}
@@ -91,7 +106,7 @@ func LabelBias(confusion [][]int) float64 {
 	tv := 0.0
 	for c, s := range share {
 		truth := 0.0
-		if sum(confusion[c]) > 0 {
+		if Sum(confusion[c]) > 0 {
 			truth = 1
 		}
 		tv += math.Abs(s-truth) / float64(present)
@@ -140,7 +155,7 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 			column += m[r][c]
 		}
 		q.Precision[c] = ratio(m[c][c], column)
-		q.Recall[c] = ratio(m[c][c], sum(m[c]))
+		q.Recall[c] = ratio(m[c][c], Sum(m[c]))
 	}
 	for c, p := range q.Precision {
 		others := make([]*float64, 0, classes)
@@ -194,12 +209,4 @@ func meanOf(x []*float64) *float64 {
 	}
 	mean, _ := MeanSD(there)
 	return mean
-}
-
-func sum(x []int) int {
-	total := 0
-	for _, n := range x {
-		total += n
-	}
-	return total
 }

@@ -91,13 +91,7 @@ func testImages(r *results.Result) int {
 	if len(r.Predictions) > 0 {
 		return len(r.Predictions)
 	}
-	n := 0
-	for _, row := range r.Confusion {
-		for _, x := range row {
-			n += x
-		}
-	}
-	return n
+	return results.Sum(results.TestCounts(r.Confusion))
 }
 
 // WithoutTime cuts the columns of time and machine off a row of the flat file,

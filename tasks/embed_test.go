@@ -46,7 +46,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapSet: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
 	_, with := runSmall(t, store, embed)
 	e := with.Embedding
-	labelled := sum(with.LabelledCounts)
+	labelled := results.Sum(with.LabelledCounts)
 	if e.Labelled != labelled || e.Unlabeled != 30 || e.Test != 30 || len(e.Labels) != labelled+60 || len(e.XY) != 2*len(e.Labels) || e.KL <= 0 {
 		t.Errorf("%d labelled, %d unlabeled, %d test, %d labels, %d coordinates, divergence %v", e.Labelled, e.Unlabeled, e.Test, len(e.Labels), len(e.XY), e.KL)
 	}
@@ -117,19 +117,19 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 		s := du
 		change(&s)
 		_, r := runSmall(t, store, s)
-		if total := sum(r.PseudoCounts) + sum(r.LabelledCounts); total != sum(r.TrainCounts) {
-			t.Errorf("%d labels of D_U and the labelled set, %d trained on", total, sum(r.TrainCounts))
+		if total := results.Sum(r.PseudoCounts) + results.Sum(r.LabelledCounts); total != results.Sum(r.TrainCounts) {
+			t.Errorf("%d labels of D_U and the labelled set, %d trained on", total, results.Sum(r.TrainCounts))
 		}
 		return r
 	}
-	n := 5 * sum(run(func(*results.Settings) {}).LabelledCounts)
+	n := 5 * results.Sum(run(func(*results.Settings) {}).LabelledCounts)
 	mixed := run(func(s *results.Settings) { s.Irrelevant, s.IrrelevantPct = "mnist", 40 })
-	if got := sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
+	if got := results.Sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
 		t.Errorf("%d irrelevant images of %d at 40 %%", got, n)
 	}
 	sure := run(func(s *results.Settings) { s.Threshold = .3 })
-	if sure.Dropped == 0 || sum(sure.PseudoCounts)+sure.Dropped != sum(sure.UnlabeledCounts) {
-		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, sum(sure.PseudoCounts), sum(sure.UnlabeledCounts))
+	if sure.Dropped == 0 || results.Sum(sure.PseudoCounts)+sure.Dropped != results.Sum(sure.UnlabeledCounts) {
+		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, results.Sum(sure.PseudoCounts), results.Sum(sure.UnlabeledCounts))
 	}
 	mixedSure := run(func(s *results.Settings) { s.Threshold, s.Irrelevant, s.IrrelevantPct = .3, "mnist", 40 })
 	logits, classes, err := readHalf(store.Path(labels, results.FileLogits))
@@ -155,7 +155,7 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 		for c, n := range irrelevant {
 			all[c] += n
 		}
-		if r.IrrelevantCounts != nil && !slices.Equal(r.IrrelevantCounts, irrelevant) || !slices.Equal(r.PseudoCounts, all) || r.Dropped != dropped || dropped == 0 || sum(all) == 0 {
+		if r.IrrelevantCounts != nil && !slices.Equal(r.IrrelevantCounts, irrelevant) || !slices.Equal(r.PseudoCounts, all) || r.Dropped != dropped || dropped == 0 || results.Sum(all) == 0 {
 			t.Errorf("%s: kept %v with irrelevant %v, dropped %d; want %v, %v, %d", what, r.PseudoCounts, r.IrrelevantCounts, r.Dropped, all, irrelevant, dropped)
 		}
 	}

@@ -54,8 +54,8 @@ func TestHeldOutPoolOfCIFAR10(t *testing.T) {
 	}
 	_, mixed := run(results.Settings{Kind: results.KindTrain, Pool: dataset.PoolHeldOut, PoolSet: 120, Multiple: 5, RhoU: 1,
 		Irrelevant: "cifar100", IrrelevantPct: 60, Labels: labels})
-	relevant, other := sum(mixed.UnlabeledCounts), sum(mixed.IrrelevantCounts)
-	if n := 5 * sum(mixed.LabelledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
+	relevant, other := results.Sum(mixed.UnlabeledCounts), results.Sum(mixed.IrrelevantCounts)
+	if n := 5 * results.Sum(mixed.LabelledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
 		t.Errorf("%d relevant and %d irrelevant images of %d", relevant, other, n)
 	}
 }

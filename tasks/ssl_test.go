@@ -71,7 +71,7 @@ func TestSSLTasks(t *testing.T) {
 				return r, model
 			}
 			whole, model := run(0)
-			if sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || sum(whole.TrainCounts) != sum(whole.LabelledCounts) {
+			if results.Sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || results.Sum(whole.TrainCounts) != results.Sum(whole.LabelledCounts) {
 				t.Errorf("counts: unlabeled %v, pseudo %v, trained on %v of %v", whole.UnlabeledCounts, whole.PseudoCounts, whole.TrainCounts, whole.LabelledCounts)
 			}
 			if whole.Cost.Images != task.Images || len(whole.Curve) != 1 {

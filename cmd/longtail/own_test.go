@@ -153,7 +153,7 @@ func TestEvalMatchesNumbers(t *testing.T) {
 		t.Errorf("%+v of all, %+v without a class", whole, less)
 	}
 	writeArrays(t, at("x.npz"), make([]byte, 3*12*12*3), 12, 12, []int64{1, 3, 3})
-	if e := eval(at("x.npz")); sum(e.Confusion[0]) != 1 || sum(e.Confusion[2]) != 2 {
+	if e := eval(at("x.npz")); results.Sum(e.Confusion[0]) != 1 || results.Sum(e.Confusion[2]) != 2 {
 		t.Errorf("of an .npz file: %v", e.Confusion)
 	}
 	nameless, err := train.ReadModel(model)
@@ -166,7 +166,7 @@ func TestEvalMatchesNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	two := write(t, []byte("p/cats/0.png,0\np/owls/0.png,2\n"), at("two.csv"))
-	if e := eval(two, "--all"); sum(e.Confusion[0]) != 1 || sum(e.Confusion[2]) != 1 {
+	if e := eval(two, "--all"); results.Sum(e.Confusion[0]) != 1 || results.Sum(e.Confusion[2]) != 1 {
 		t.Errorf("without names: %v", e.Confusion)
 	}
 	wrongUsage(t, 1, `does not know the class "3"`, "eval", "--checkpoint", model, "--data", lacks, "--all")
@@ -265,10 +265,10 @@ func TestBalancedError(t *testing.T) {
 	}
 	mean := 0.
 	for c, row := range e.Confusion {
-		if sum(row) != []int{4, 1, 1}[c] {
+		if results.Sum(row) != []int{4, 1, 1}[c] {
 			t.Errorf("class %d: %v", c, row)
 		}
-		mean += 100 * (1 - float64(row[c])/float64(sum(row))) / 3
+		mean += 100 * (1 - float64(row[c])/float64(results.Sum(row))) / 3
 	}
 	if e.BalancedErrorPct == nil || math.Abs(*e.BalancedErrorPct-mean) > 1e-9 || !slices.Equal(e.Classes, []string{"cats", "dogs", "owls"}) {
 		t.Errorf("%s, by its confusion %v", stdout, mean)
@@ -420,11 +420,4 @@ func TestTrainInterrupted(t *testing.T) {
 	if s := stderr.String(); err == nil || strings.Contains(s, "canceled") || !strings.Contains(s, "stopped in epoch") || !strings.Contains(s, "kept in "+filepath.Join(out, results.FileState)+", and the same command goes on") {
 		t.Errorf("%v: %s", err, s)
 	}
-}
-
-func sum(counts []int) (n int) {
-	for _, x := range counts {
-		n += x
-	}
-	return n
 }

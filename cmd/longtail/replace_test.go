@@ -12,6 +12,7 @@ import (
 
 	"longtail/nn/train"
 	"longtail/own"
+	"longtail/results"
 )
 
 // headOf checks that the model's head, written out, makes logits of features.
@@ -74,7 +75,7 @@ func TestEvalPredictions(t *testing.T) {
 			t.Fatal(err, stderr)
 		}
 		rows := readCSV(t, at(loss+".csv"))
-		if strings.Join(rows[0], ",")+"\n" != own.PredictionsHeader || len(rows) != e.N+1 || e.N != 6 || sum(e.PredictedCounts) != 6 {
+		if strings.Join(rows[0], ",")+"\n" != own.PredictionsHeader || len(rows) != e.N+1 || e.N != 6 || results.Sum(e.PredictedCounts) != 6 {
 			t.Fatalf("%d rows of %d images under %q", len(rows), e.N, rows[0])
 		}
 		wrong, classes := 0, []string{"cats", "dogs", "owls"}

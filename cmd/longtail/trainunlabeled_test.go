@@ -152,7 +152,7 @@ func TestTrainUnlabeled(t *testing.T) {
 			out++
 		}
 	}
-	if r := read("threshold"); r.Unlabeled.LeftOut != out || out == 0 || sum(r.TrainCounts) != 48+60-out || sum(read("omega").TrainCounts) != 108 {
+	if r := read("threshold"); r.Unlabeled.LeftOut != out || out == 0 || results.Sum(r.TrainCounts) != 48+60-out || results.Sum(read("omega").TrainCounts) != 108 {
 		t.Errorf("%d images are left out of %+v, trained on %v", out, r.Unlabeled, r.TrainCounts)
 	}
 
