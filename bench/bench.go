@@ -219,8 +219,7 @@ func (b *network) run(ctx context.Context) (rates []float64, err error) {
 		rates = append(rates, float64(steps*b.Batch)/time.Since(began).Seconds())
 	}
 	if after, _ := processorSeconds(); known && after > before {
-		rate := float64((b.steps-done)*b.Batch) / (after - before)
-		b.perCPU = &rate
+		b.perCPU = new(float64((b.steps-done)*b.Batch) / (after - before))
 	}
 	return rates, nil
 }
@@ -246,8 +245,7 @@ func (c Config) measure(ctx context.Context, loss string, training bool) (Measur
 		if err != nil {
 			return m, err
 		}
-		pct := 100 * 1e3 * seconds / m.StepMS
-		m.BatchPct = &pct
+		m.BatchPct = new(100 * 1e3 * seconds / m.StepMS)
 	}
 	if c.Brief {
 		return m, nil

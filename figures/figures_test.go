@@ -358,7 +358,7 @@ func TestDropsIgnoreWarmUp(t *testing.T) {
 func TestUselessUntil(t *testing.T) {
 	g := &results.Grid{Columns: []string{"d", "printed_bound", "printed_success", "trivial"}}
 	for _, r := range [][3]float64{{10, 0.4, -1}, {100, 0.1, 0.5}, {200, 0.025, 0.9}} {
-		g.Rows = append(g.Rows, []*float64{ptr(r[0]), ptr(r[1]), ptr(r[2]), ptr(0.05)})
+		g.Rows = append(g.Rows, []*float64{new(r[0]), new(r[1]), new(r[2]), new(0.05)})
 	}
 	if to, ok := uselessUntil(g, g.Column("d")); !ok || math.Abs(to-150) > 1e-9 {
 		t.Errorf("useless until %v (%v), want 150: the bound halves per 50", to, ok)

@@ -15,8 +15,6 @@ import (
 // A made-up plan and what some replicates of it could have left.
 // The numbers come from formulas and mean nothing.
 
-func ptr(x float64) *float64 { return &x }
-
 func cifar(source, method string, rhoU float64) paper.Key {
 	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: rhoU, Method: method, Network: "ResNet-32"}
 }
@@ -94,7 +92,7 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 }
 
 func classifier(task string, last float64, salt int) *results.Result {
-	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, AdjustedErrorPct: ptr(last - 4), LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
+	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, AdjustedErrorPct: new(last - 4), LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
 	const epochs = 90
 	for e := 1; e <= epochs; e++ {
 		lr := 0.1
@@ -115,7 +113,7 @@ func classifier(task string, last float64, salt int) *results.Result {
 	}
 	for c := range 10 {
 		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
-		r.PerClassErrorPct = append(r.PerClassErrorPct, ptr(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
+		r.PerClassErrorPct = append(r.PerClassErrorPct, new(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
 		row := make([]int, 10)
 		wrong := int(math.Round(*r.PerClassErrorPct[c] * 10)) // of 1000
 		row[c] = 1000 - wrong
@@ -194,11 +192,11 @@ func theoremGrid() *results.Grid {
 		exact := math.Erfc(0.1 / s / math.Sqrt2)
 		printed := 2*math.Exp(-2*0.01/9*n/2) + 4*math.Exp(-8*n*0.01/36)
 		sharp := 2 * math.Exp(-0.01*n/(4*0.5))
-		row := []*float64{ptr(n), ptr(exact), ptr(printed), ptr(sharp), nil, nil, nil}
+		row := []*float64{new(n), new(exact), new(printed), new(sharp), nil, nil, nil}
 		if n <= 2000 {
 			hits := math.Round(exact * 2e5)
 			spread := 2*math.Sqrt(hits+1) + 2
-			row[4], row[5], row[6] = ptr(hits/2e5), ptr(math.Max(0, (hits-spread)/2e5)), ptr((hits+spread)/2e5)
+			row[4], row[5], row[6] = new(hits/2e5), new(math.Max(0, (hits-spread)/2e5)), new((hits+spread)/2e5)
 		}
 		g.Rows = append(g.Rows, row)
 	}
@@ -212,12 +210,12 @@ func offsetGrid() *results.Grid {
 	for _, p := range []float64{0.5, 0.3, 0.1, 0.01} {
 		for u := -12.0; u <= 12; u += 0.5 {
 			e := p*phi(-u) + (1-p)*phi(u/math.Sqrt(10))
-			row := []*float64{ptr(p), ptr(u), ptr(e), nil, nil, ptr(p), nil, nil, nil}
+			row := []*float64{new(p), new(u), new(e), nil, nil, new(p), nil, nil, nil}
 			if u > 0 {
-				row[3], row[4] = ptr(0.25), ptr((1-p)/2)
+				row[3], row[4] = new(0.25), new((1-p)/2)
 			}
 			if math.Mod(u, 3) == 0 {
-				row[6], row[7], row[8] = ptr(e+0.01), ptr(e-0.015), ptr(e+0.035)
+				row[6], row[7], row[8] = new(e+0.01), new(e-0.015), new(e+0.035)
 			}
 			g.Rows = append(g.Rows, row)
 		}
@@ -232,9 +230,9 @@ func dimensionGrid() *results.Grid {
 		Columns: []string{"d", "exact", "midpoint", "bayes", "printed_bound", "chernoff_bound", "trivial", "printed_success", "estimate", "lower", "upper"}}
 	for _, d := range []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000} {
 		exact := 0.5 * math.Exp(-0.05*d)
-		g.Rows = append(g.Rows, []*float64{ptr(d), ptr(exact), ptr(0.4 * math.Exp(-0.055*d)), ptr(0.1 * math.Exp(-0.12*d)),
-			ptr(0.1*math.Exp(-2.5*d/16) + 0.9*math.Exp(-6.25*d/512)), ptr(0.1*math.Exp(-0.22*d) + 0.9*math.Exp(-0.03*d)), ptr(0.1),
-			ptr(1 - 2*math.Exp(-0.0125*d) - 2*math.Exp(-0.1125*d)), ptr(exact * 1.05), ptr(exact * 0.7), ptr(exact * 1.5)})
+		g.Rows = append(g.Rows, []*float64{new(d), new(exact), new(0.4 * math.Exp(-0.055*d)), new(0.1 * math.Exp(-0.12*d)),
+			new(0.1*math.Exp(-2.5*d/16) + 0.9*math.Exp(-6.25*d/512)), new(0.1*math.Exp(-0.22*d) + 0.9*math.Exp(-0.03*d)), new(0.1),
+			new(1 - 2*math.Exp(-0.0125*d) - 2*math.Exp(-0.1125*d)), new(exact * 1.05), new(exact * 0.7), new(exact * 1.5)})
 	}
 	return g
 }

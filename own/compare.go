@@ -160,8 +160,8 @@ func (r Result) tested() (groups [3]*float64) {
 	}
 	images := make([]*float64, len(r.TestCounts))
 	for class, n := range r.TestCounts {
-		if x := float64(n); n > 0 {
-			images[class] = &x
+		if n > 0 {
+			images[class] = new(float64(n))
 		}
 	}
 	groups[0], groups[1], groups[2] = results.GroupErrorPct(images, r.Labelled())

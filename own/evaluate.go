@@ -132,14 +132,12 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 func (e *Evaluation) score(how *setup.Imbalance) {
 	classes := len(e.PredictedCounts)
 	e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
-	pct := results.ErrorPct(e.Confusion)
-	e.ErrorPct, e.PerClassErrorPct = &pct, results.PerClassErrorPct(e.Confusion)
+	e.ErrorPct, e.PerClassErrorPct = new(results.ErrorPct(e.Confusion)), results.PerClassErrorPct(e.Confusion)
 	e.TestCounts = results.TestCounts(e.Confusion)
 	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
 	if how != nil {
 		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), classes)
-		pct := results.ErrorPct(adjusted)
-		e.AdjustedErrorPct, e.PerClassAdjusted = &pct, results.PerClassErrorPct(adjusted)
+		e.AdjustedErrorPct, e.PerClassAdjusted = new(results.ErrorPct(adjusted)), results.PerClassErrorPct(adjusted)
 	}
 }
 

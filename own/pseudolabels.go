@@ -174,8 +174,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		pct := results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes))
-		p.BaseErrorPct = &pct
+		p.BaseErrorPct = new(results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes)))
 	}
 	r.BaseSHA256, err = FileSHA256(path)
 	return p, err

@@ -75,11 +75,10 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 		return
 	}
 	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
-	last, best := results.ErrorPct(confusion), out.BestErrorPct
-	free := results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)
-	adjusted := results.ErrorPct(free)
-	r.ErrorPct, r.BestErrorPct, r.BestEpoch, r.AdjustedErrorPct = &last, &best, out.BestEpoch, &adjusted
-	r.PerClassErrorPct, r.PerClassAdjusted = results.PerClassErrorPct(confusion), results.PerClassErrorPct(free)
+	r.ErrorPct, r.PerClassErrorPct = new(results.ErrorPct(confusion)), results.PerClassErrorPct(confusion)
+	r.BestErrorPct, r.BestEpoch = new(out.BestErrorPct), out.BestEpoch
+	adjusted := results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)
+	r.AdjustedErrorPct, r.PerClassAdjusted = new(results.ErrorPct(adjusted)), results.PerClassErrorPct(adjusted)
 	r.TestCounts = results.TestCounts(confusion)
 }
 

@@ -448,7 +448,7 @@ func TestBesideIsOverTheSameCells(t *testing.T) {
 	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 20 })
 	biases := map[paper.Key]float64{keys[0]: .13, keys[1]: .12, keys[2]: .15, keys[3]: .4, keys[4]: .1}
 	for _, c := range in.Plan.Cells {
-		in.Results[c.Task].LabelBias = ptr(biases[c.Key] + float64(c.Replicate)/100)
+		in.Results[c.Task].LabelBias = new(biases[c.Key] + float64(c.Replicate)/100)
 	}
 	if r := rowOf(t, second(Claims(in)), "S7", ""); !strings.HasPrefix(r.Measured, "+3.00") || !strings.HasPrefix(r.Beside, "against the plain baseline: +1.00 (n = 2)") {
 		t.Errorf("S7: %q, beside it %q", r.Measured, r.Beside)
@@ -551,7 +551,7 @@ func TestTheoryWords(t *testing.T) {
 	}
 	for _, res := range in.Results {
 		if res.Grid != nil {
-			res.Grid.Rows[5][2] = ptr(*res.Grid.Rows[5][1] / 2) // a bound below the exact value
+			res.Grid.Rows[5][2] = new(*res.Grid.Rows[5][1] / 2) // a bound below the exact value
 		}
 	}
 	_, all = Claims(in)
@@ -731,7 +731,7 @@ func TestNoClassMayLose(t *testing.T) {
 				if cell.Key == with {
 					e -= c.gain(class) + 0.1*math.Sin(float64(7*class+13*cell.Replicate))
 				}
-				res.PerClassErrorPct = append(res.PerClassErrorPct, ptr(e))
+				res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
 				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 			}
 		}
@@ -757,7 +757,7 @@ func TestEqualLossesOfAClass(t *testing.T) {
 			case cell.Key == with:
 				e -= 2 + 0.5*float64(cell.Replicate-1)
 			}
-			res.PerClassErrorPct = append(res.PerClassErrorPct, ptr(e))
+			res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
 			res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 		}
 	}

@@ -11,8 +11,6 @@ import (
 
 // A made-up plan and what its runs could have left; the numbers mean nothing.
 
-func ptr(x float64) *float64 { return &x }
-
 // run is one cell of the fixture: its error in replicate r is error + wobble.
 type run struct {
 	key   paper.Key
@@ -89,7 +87,7 @@ func wobble(r, i int) float64 { return 0.7 * math.Sin(float64(3*r+i)) }
 
 func classifier(task string, grade results.Grade, s results.Settings, last, bias float64, salt int) *results.Result {
 	r := &results.Result{Task: task, Settings: s, Grade: grade, DataDigest: "sha256:1f2e3d4c5b6a",
-		LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65, LabelBias: ptr(bias),
+		LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65, LabelBias: new(bias),
 		Cost: results.Cost{TrainSeconds: 310, EvalSeconds: 20, Images: 290_000, ImagesPerSec: 940, KernelSet: "portable", Threads: 2,
 			CPU: "a made-up processor", Go: "go1.26", Revision: "0000000", Finished: "2026-11-23T15:00:00Z"}}
 	if grade == results.GradeStandIn {
@@ -102,14 +100,14 @@ func classifier(task string, grade results.Grade, s results.Settings, last, bias
 		}
 		m := results.Metrics{Epoch: e, LR: lr, TrainErrorPct: 2 + 70*math.Exp(-float64(e)/14)}
 		if e%5 == 0 {
-			m.TestErrorPct = ptr(last + 55*math.Exp(-float64(e)/14) + 2*math.Sin(float64(e+salt))*float64(90-e)/90)
+			m.TestErrorPct = new(last + 55*math.Exp(-float64(e)/14) + 2*math.Sin(float64(e+salt))*float64(90-e)/90)
 		}
 		r.Curve = append(r.Curve, m)
 	}
 	for c := range 10 {
 		r.Classes = append(r.Classes, fmt.Sprintf("class %d", c))
 		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
-		r.PerClassErrorPct = append(r.PerClassErrorPct, ptr(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
+		r.PerClassErrorPct = append(r.PerClassErrorPct, new(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
 	}
 	return r
 }
@@ -119,8 +117,8 @@ func theoremGrid() *results.Grid {
 	g := &results.Grid{Title: "p = q = 0.5, D = 2, σ = 1, δ = 0.1", Columns: []string{"n", "exact", "printed", "sharp", "estimate", "lower", "upper"}}
 	for _, n := range []float64{50, 100, 200, 500, 1000, 2000} {
 		exact := math.Erfc(0.1 * math.Sqrt(n) / math.Sqrt2)
-		g.Rows = append(g.Rows, []*float64{ptr(n), ptr(exact), ptr(2*math.Exp(-0.01/9*n) + 4*math.Exp(-8*n*0.01/36)), ptr(2 * math.Exp(-0.005*n)),
-			ptr(exact * 1.01), ptr(exact * 0.9), ptr(exact * 1.2)})
+		g.Rows = append(g.Rows, []*float64{new(n), new(exact), new(2*math.Exp(-0.01/9*n) + 4*math.Exp(-8*n*0.01/36)), new(2 * math.Exp(-0.005*n)),
+			new(exact * 1.01), new(exact * 0.9), new(exact * 1.2)})
 	}
 	return g
 }

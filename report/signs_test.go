@@ -88,7 +88,7 @@ func TestSignsOfEstimands(t *testing.T) {
 		})
 		for _, r := range in.Results {
 			r.BestErrorPct = r.LastErrorPct
-			r.LabelBias = ptr(r.LastErrorPct / 100)
+			r.LabelBias = new(r.LastErrorPct / 100)
 		}
 		body := gather(in)[0]
 		for _, e := range estimands() {

@@ -51,8 +51,7 @@ func PerClassErrorPct(confusion [][]int) []*float64 {
 	out := make([]*float64, len(confusion))
 	for c, row := range confusion {
 		if total := Sum(row); total > 0 {
-			e := 100 * float64(total-row[c]) / float64(total)
-			out[c] = &e
+			out[c] = new(100 * float64(total-row[c]) / float64(total))
 		}
 	}
 	return out
@@ -146,8 +145,7 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 		if b == 0 {
 			return nil
 		}
-		r := float64(a) / float64(b)
-		return &r
+		return new(float64(a) / float64(b))
 	}
 	for c := range classes {
 		column := 0
@@ -161,8 +159,7 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 		others := make([]*float64, 0, classes)
 		others = append(append(others, q.Precision[:c]...), q.Precision[c+1:]...)
 		if mean := meanOf(others); p != nil && mean != nil {
-			d := *p - *mean
-			q.Delta[c] = &d
+			q.Delta[c] = new(*p - *mean)
 		}
 	}
 	var head, tail []*float64
@@ -171,8 +168,7 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 		tail = append(tail, q.Precision[ranks[classes-1-i]])
 	}
 	if h, t := meanOf(head), meanOf(tail); h != nil && t != nil {
-		d := *t - *h
-		q.Headline = &d
+		q.Headline = new(*t - *h)
 	}
 	return q
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func ptr(x float64) *float64 { return &x }
-
 func TestScores(t *testing.T) {
 	// Class 0: 3 of 4 right; class 1: 1 of 2 right, the other taken for 0;
 	// class 2 has no image but is predicted once.
@@ -22,7 +20,7 @@ func TestScores(t *testing.T) {
 		t.Errorf("error %v", got)
 	}
 	per := PerClassErrorPct(m)
-	if d := cmp.Diff([]*float64{ptr(25), ptr(50), nil}, per); d != "" {
+	if d := cmp.Diff([]*float64{new(25.0), new(50.0), nil}, per); d != "" {
 		t.Error(d)
 	}
 	if got := BalancedErrorPct(per); got == nil || *got != 37.5 || BalancedErrorPct(per[2:]) != nil {
@@ -64,8 +62,8 @@ func TestQualityOfPseudoLabels(t *testing.T) {
 	said := []int32{0, 0, 1, 1, 1, 2, 0, 3, 3, 2}
 	q := Quality(truth, said, []int{3, 2, 1, 0})
 	want := LabelQuality{
-		Precision: []*float64{ptr(2. / 3), ptr(2. / 3), ptr(.5), ptr(1)},
-		Recall:    []*float64{ptr(2. / 3), ptr(1), ptr(.5), ptr(2. / 3)},
+		Precision: []*float64{new(2. / 3), new(2. / 3), new(.5), new(1.0)},
+		Recall:    []*float64{new(2. / 3), new(1.0), new(.5), new(2. / 3)},
 	}
 	if d := cmp.Diff(want.Precision, q.Precision); d != "" {
 		t.Error(d)

@@ -24,9 +24,8 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	if t.means[t3Smooth].N > 0 {
 		out.SmoothMean = &smooth
 	}
-	over := ratio(t.counts[t3Over], t.trials)
 	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
-	out.BoundFailure, out.BoundFailureCI = &over, &[2]float64{overLo, overHi}
+	out.BoundFailure, out.BoundFailureCI = new(ratio(t.counts[t3Over], t.trials)), &[2]float64{overLo, overHi}
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
 		out.Estimate, out.CI = smooth, ci

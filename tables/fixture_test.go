@@ -18,8 +18,6 @@ func newFixture() *fixture {
 	return &fixture{plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: 4}}, res: map[string]*results.Result{}}
 }
 
-func number[T any](x T) *T { return &x }
-
 func du(method string, rho, rhoU float64) paper.Key {
 	return paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
 }
@@ -62,10 +60,10 @@ func (f *fixture) run(k paper.Key, grade results.Grade, replicate int, last, bes
 			DataSeed: replicate, Replicate: replicate, Base: fmt.Sprint("base of ", replicate),
 		},
 		LastErrorPct: last, BestErrorPct: best, BestEpoch: 41,
-		PerClassErrorPct: []*float64{number(10.0), nil, number(33.25)},
+		PerClassErrorPct: []*float64{new(10.0), nil, new(33.25)},
 		Confusion:        [][]int{{90, 10}, {33, 67}},
-		AdjustedErrorPct: number(last - 2.25),
-		LabelBias:        number(0.125),
+		AdjustedErrorPct: new(last - 2.25),
+		LabelBias:        new(0.125),
 		Cost:             results.Cost{TrainSeconds: 12.5, EvalSeconds: 1.25, ImagesPerSec: 5000, KernelSet: "avx2", Finished: "2026-01-02T03:04:05Z"},
 	}
 	if grade == results.GradeStandIn {

@@ -548,7 +548,7 @@ func TestEmptyGroupOfClasses(t *testing.T) {
 	f := newFixture()
 	k := paper.Key{Source: "Table 3", Dataset: "ImageNet-LT", Method: "cRT", Network: "ResNet-50"}
 	r := f.run(k, gradeP, 0, 52, 51.5)
-	r.ManyErrorPct, r.MediumErrorPct = number(40.0), number(55.5)
+	r.ManyErrorPct, r.MediumErrorPct = new(40.0), new(55.5)
 	if m := markdown(t, Table3(f.plan, f.res)); !strings.Contains(m, "40.00 / 55.50 / –") {
 		t.Errorf("page:\n%s", m)
 	}
@@ -602,9 +602,9 @@ func TestTheorem(t *testing.T) {
 	}}
 	res := map[string]*results.Result{
 		"grid": {Grid: &results.Grid{Title: "law", Columns: []string{"n", "P(|θ̂ − M| > δ)"}, Rows: [][]*float64{
-			{number(50.0), number(1.0 / 3)}, {number(1e6), number(7.2e-40)}, {number(2.0), nil}, {number(3.0)},
+			{new(50.0), new(1.0 / 3)}, {new(1e6), new(7.2e-40)}, {new(2.0), nil}, {new(3.0)},
 		}}},
-		"grid 2": {Grid: &results.Grid{Title: "bound", Columns: []string{"n", "bound"}, Rows: [][]*float64{{number(50.0), number(-0.5)}}}},
+		"grid 2": {Grid: &results.Grid{Title: "bound", Columns: []string{"n", "bound"}, Rows: [][]*float64{{new(50.0), new(-0.5)}}}},
 		"broken": nil,
 	}
 	one := Theorem(plan, res, 1)
@@ -635,15 +635,15 @@ func TestTheoremPage(t *testing.T) {
 	g := &results.Grid{Title: "Theorem 3: law", Columns: []string{"d", "n_pos", "exact", "log10_exact", "printed_bound", "printed_vacuous", "trials", "estimate", "lower", "upper", "law", "verdict"}}
 	for i := range 60 {
 		d := float64(i + 1)
-		row := []*float64{number(d), number(5.0), number(1 / d), number(-math.Log10(d)), number(2 / d), number(0.0), nil, nil, nil, nil, nil, nil}
+		row := []*float64{new(d), new(5.0), new(1 / d), new(-math.Log10(d)), new(2 / d), new(0.0), nil, nil, nil, nil, nil, nil}
 		switch {
 		case i == 0:
-			row[5], row[11] = number(1.0), number(2.0)
+			row[5], row[11] = new(1.0), new(2.0)
 			fallthrough
 		case i%2 == 0:
-			row[6], row[7], row[8], row[9], row[10] = number(1000.0), number(1/d+0.01), number(0.9/d), number(1.1/d), number(1.0)
+			row[6], row[7], row[8], row[9], row[10] = new(1000.0), new(1/d+0.01), new(0.9/d), new(1.1/d), new(1.0)
 			if i > 0 {
-				row[11] = number(1.0)
+				row[11] = new(1.0)
 			}
 		}
 		g.Rows = append(g.Rows, row)

@@ -151,8 +151,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return err
 	}
 	if s.PoolLabels == "" {
-		quality := results.Quality(r.drawn.images.Labels, r.drawn.labels, set.Ranks())
-		res.Drawn = &quality
+		res.Drawn = new(results.Quality(r.drawn.images.Labels, r.drawn.labels, set.Ranks()))
 	}
 	if other == nil {
 		return nil

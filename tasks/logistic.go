@@ -36,8 +36,7 @@ func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
 	res.LastErrorPct = results.ErrorPct(res.Confusion)
 	res.BestErrorPct = res.LastErrorPct // one fit, one evaluation
 	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
-	bias := results.LabelBias(res.Confusion)
-	res.LabelBias = &bias
+	res.LabelBias = new(results.LabelBias(res.Confusion))
 	res.Cost.TrainSeconds = time.Since(started).Seconds()
 	return nil
 }

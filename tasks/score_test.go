@@ -13,11 +13,10 @@ import (
 // The best evaluation and the spread of the last ones, of a run whose last epoch is
 // neither its best nor alone at its rate.
 func TestScoreOfARun(t *testing.T) {
-	pct := func(x float64) *float64 { return &x }
 	out := train.Outcome{
 		Epochs: []train.Epoch{
-			{Epoch: 1, LR: .1, TestErrorPct: pct(70)}, {Epoch: 2, LR: .001, TestErrorPct: pct(20)},
-			{Epoch: 3, LR: .001}, {Epoch: 4, LR: .001, TestErrorPct: pct(50)},
+			{Epoch: 1, LR: .1, TestErrorPct: new(70.0)}, {Epoch: 2, LR: .001, TestErrorPct: new(20.0)},
+			{Epoch: 3, LR: .001}, {Epoch: 4, LR: .001, TestErrorPct: new(50.0)},
 		},
 		BestEpoch: 2, BestErrorPct: 20,
 		Logits: []float32{1, 0, 1, 0}, Labels: []int32{0, 1},

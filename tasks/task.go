@@ -281,10 +281,8 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	if r.s.Target == "" {
 		noteImbalance(how, res)
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
-		bias := results.LabelBias(res.Confusion)
-		res.LabelBias = &bias
-		adjusted := results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes))
-		res.AdjustedErrorPct = &adjusted
+		res.LabelBias = new(results.LabelBias(res.Confusion))
+		res.AdjustedErrorPct = new(results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
 	} else {
 		res.Classes = []string{"0°", "90°", "180°", "270°"}
 	}

@@ -17,8 +17,7 @@ func (r *run) theory() error {
 	}
 	r.result.Cost.TrainSeconds = time.Since(started).Seconds()
 	if grid != nil {
-		g := results.Grid(*grid)
-		r.result.Grid = &g
+		r.result.Grid = new(results.Grid(*grid))
 	}
 	for _, f := range findings {
 		r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})

@@ -230,8 +230,7 @@ func (r *run) epoch(ctx context.Context) error {
 	record := Epoch{Epoch: s.Epoch + 1, Step: s.Global, LR: s.LR, TrainLoss: s.LossSum / float64(s.Seen),
 		TrainErrorPct: 100 * float64(s.Wrong) / float64(s.Seen), Seconds: s.Seconds}
 	if s.Unlabeled > 0 {
-		mean := s.TermSum / float64(s.Unlabeled)
-		record.ConsistencyLoss = &mean
+		record.ConsistencyLoss = new(s.TermSum / float64(s.Unlabeled))
 	}
 	if r.c.Test != nil && evaluated(record.Epoch, r.c.Epochs, r.c.Evaluations) {
 		if err := r.evaluate(ctx); err != nil {
