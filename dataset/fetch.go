@@ -260,9 +260,8 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 		if length(root, partial) > before {
 			failed = 0
 		}
-		var network *net.OpError
 		most := tries
-		if errors.As(err, &network) && network.Op == "dial" {
+		if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "dial" {
 			most = min(tries, 3) // no network, most likely
 		}
 		if failed++; failed >= most || total >= maxTries {

@@ -420,11 +420,11 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	if sum.written < p.size {
 		differs = fmt.Sprintf("truncated, or another file: it has %d of %d bytes", sum.written, p.size)
 	}
-	var cut *TruncatedError
+	cut, _ := errors.AsType[*TruncatedError](err)
 	switch {
 	case err == nil && official:
 		return readPart{Samples: s}, nil
-	case errors.As(err, &cut) && r.AllowUnverified && !cut.LabelsGone:
+	case cut != nil && r.AllowUnverified && !cut.LabelsGone:
 		return readPart{Samples: s, note: fmt.Sprintf("%s: truncated, its first %d images are used", in.name, cut.Images), cut: true}, nil
 	case cut != nil && !cut.LabelsGone && cut.Images > 0:
 		return readPart{}, fmt.Errorf("%w: %s; --allow-unverified takes its first %d images%s", err, r.again(), cut.Images, marked)
@@ -542,7 +542,7 @@ func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error)
 			}
 			s, err = cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
 		}
-		if cut := (*TruncatedError)(nil); errors.As(err, &cut) { // what is left of the file cannot tell
+		if cut, ok := errors.AsType[*TruncatedError](err); ok { // what is left of the file cannot tell
 			cut.Of = max(cut.Of, int(p.size)/(coarse+1+cifarImage))
 		}
 		return s, err

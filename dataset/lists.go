@@ -150,7 +150,7 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 			}
 		}
 		paths, labels, err := readImageList(b, name, o.lists.classes)
-		if cut := (*TruncatedError)(nil); errors.As(err, &cut) && f.AllowUnverified && len(paths) > 0 {
+		if _, cut := errors.AsType[*TruncatedError](err); cut && f.AllowUnverified && len(paths) > 0 {
 			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
 		}
 		if err != nil {

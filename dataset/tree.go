@@ -44,7 +44,7 @@ func (t *tree) Decode(i int, dst []uint8) error {
 // read is Decode with the bare reason for an image that cannot be read.
 func (t *tree) read(i int, dst []uint8) error {
 	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		at := t.link(t.paths[i])
 		switch missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission); {
 		case at == t.paths[i]:

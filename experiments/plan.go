@@ -212,8 +212,7 @@ func (p Profile) has(dataset string) bool {
 func (p *planner) cell(c cell, r int) (results.Cell, error) {
 	out := results.Cell{Key: c.Key, Profile: p.profile.Name, Part: c.part, Replicate: r}
 	task, err := p.task(c, r)
-	var why errCannot
-	if errors.As(err, &why) {
+	if why, ok := errors.AsType[errCannot](err); ok {
 		out.Replicate, out.Reason = 0, why.why
 		return out, nil
 	}

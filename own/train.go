@@ -353,7 +353,7 @@ func (r *run) fit(ctx context.Context, config train.Config, images int) (train.O
 		meter.Set(float64(p.Images), label)
 	}
 	out, err := train.Run(ctx, config)
-	if stopped := (*train.Interrupted)(nil); errors.As(err, &stopped) {
+	if stopped, ok := errors.AsType[*train.Interrupted](err); ok {
 		return out, fmt.Errorf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState))
 	}
 	return out, err

@@ -87,15 +87,15 @@ func ChildProcess(exe string, args ...string) Launcher {
 		io.Copy(io.Discard, stdout)
 		err = cmd.Wait()
 		close(finished)
-		var exit *exec.ExitError
+		exit, _ := errors.AsType[*exec.ExitError](err)
 		switch {
 		case err == nil:
 			return nil
-		case errors.As(err, &exit) && exit.ExitCode() == ExitStopped:
+		case exit != nil && exit.ExitCode() == ExitStopped:
 			return fmt.Errorf("task %.12s: %w", task, tasks.ErrStopped)
-		case errors.As(err, &exit) && exit.ExitCode() == ExitBusy:
+		case exit != nil && exit.ExitCode() == ExitBusy:
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
-		case errors.As(err, &exit) && exit.ExitCode() == ExitFull:
+		case exit != nil && exit.ExitCode() == ExitFull:
 			return fmt.Errorf("%w (task %.12s: %s); free some of it, and the same command goes on", errFull, task, stderr.String())
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)

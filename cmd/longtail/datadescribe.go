@@ -232,8 +232,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	}
 	drawn, err := sub.Draw(how, pool.Samples)
 	if err != nil {
-		var short *dataset.ShortError
-		if errors.As(err, &short) {
+		if _, short := errors.AsType[*dataset.ShortError](err); short {
 			return nil, nil, fmt.Errorf("%w, or --allow-short to take what is there", err)
 		}
 		return nil, nil, err
