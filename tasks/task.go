@@ -308,10 +308,7 @@ func noteImbalance(m setup.Imbalance, r *results.Result) {
 func (r *run) keep(out train.Outcome) {
 	res := r.result
 	for _, e := range out.Epochs {
-		res.Curve = append(res.Curve, results.Metrics{
-			Epoch: e.Epoch, Step: e.Step, LR: e.LR, TrainLoss: e.TrainLoss, TrainErrorPct: e.TrainErrorPct, TestErrorPct: e.TestErrorPct, Seconds: e.Seconds,
-			ConsistencyLoss: e.ConsistencyLoss,
-		})
+		res.Curve = append(res.Curve, results.Metrics(e))
 	}
 	res.Cost.TrainSeconds, res.Cost.EvalSeconds, res.Cost.Images = out.TrainSeconds, out.EvalSeconds, out.Images
 	if out.TrainSeconds > 0 {

@@ -20,7 +20,7 @@ func (r *run) theory() error {
 		r.result.Grid = new(results.Grid(*grid))
 	}
 	for _, f := range findings {
-		r.result.Findings = append(r.result.Findings, results.Finding{Claim: f.Claim, Word: string(f.Word), Where: f.Where, Text: f.Text})
+		r.result.Findings = append(r.result.Findings, results.Finding(f))
 	}
 	return nil
 }

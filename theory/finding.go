@@ -2,7 +2,9 @@ package theory
 
 import "fmt"
 
-// Finding is what was found about one claim of the paper's theory.
+// Finding is what was found about one claim of the paper's theory. It has the
+// fields of the stored findings of package results, so that one converts into the
+// other.
 type Finding struct {
 	Claim string // id, "T1.8"
 	Word  Word
@@ -11,7 +13,7 @@ type Finding struct {
 }
 
 // Word is the verdict on a theoretical claim.
-type Word string
+type Word = string
 
 const (
 	True    Word = "true"

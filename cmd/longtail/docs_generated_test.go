@@ -185,7 +185,7 @@ func theoryBlock(t *testing.T) string {
 		if !ok {
 			t.Errorf("no claim %s", f.Claim)
 		}
-		verdict := "**" + string(f.Word) + "**"
+		verdict := "**" + f.Word + "**"
 		switch {
 		case f.Word == theory.NoWord:
 			verdict = "–"

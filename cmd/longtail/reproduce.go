@@ -267,7 +267,7 @@ func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) 
 	for _, t := range plan.Tasks {
 		if r := res[t.Name]; r != nil {
 			for _, f := range r.Findings {
-				all = append(all, theory.Finding{Claim: f.Claim, Word: theory.Word(f.Word), Where: f.Where})
+				all = append(all, theory.Finding(f))
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Epoch is the record of one finished epoch, a line of the metrics file. Its
-// JSON names are those of results.Metrics.
+// fields and JSON names are those of results.Metrics, into which it converts.
 type Epoch struct {
 	Epoch         int      `json:"epoch"` // 1-based
 	Step          int      `json:"step"`  // steps finished since the start
