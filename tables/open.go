@@ -193,7 +193,8 @@ func (p *page) data() Block {
 	add := func(parts ...map[string]string) { b.Rows = append(b.Rows, assemble(b.Columns, parts...)) }
 	for _, e := range p.entries {
 		k := e.Key
-		cell := map[string]string{"source": k.Source, "dataset": k.Dataset, "rho": ratio(k.Rho), "rho_u": ratio(k.RhoU), "method": k.Method, "network": k.Network, "status": e.status()}
+		cell := keyColumns(k)
+		cell["status"] = e.status()
 		if e.Printed != nil {
 			cell["printed"], cell["printed_unit"] = short(e.Printed.Value), e.Printed.Unit
 		}
@@ -252,6 +253,11 @@ func assemble(columns []string, parts ...map[string]string) []string {
 		}
 	}
 	return cells
+}
+
+// keyColumns are those that say which number a row is of.
+func keyColumns(k paper.Key) map[string]string {
+	return map[string]string{"source": k.Source, "dataset": k.Dataset, "rho": ratio(k.Rho), "rho_u": ratio(k.RhoU), "method": k.Method, "network": k.Network}
 }
 
 // origin is where a group's numbers come from, and of how many runs.

@@ -10,16 +10,16 @@ import (
 	"longtail/results"
 )
 
-// timeColumns is how many of the last columns of the flat file tell of time
-// and machine: they differ between runs that agree in everything else.
-const timeColumns = 5
-
-var resultColumns = []string{
-	"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
-	"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
-	"per_class_error_pct", "error_prior_adjusted_pct", "label_bias",
-	"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished",
-}
+// resultColumns are the flat file's, but for timeColumns, its last: they tell of
+// time and machine and differ between runs that agree in everything else.
+var (
+	resultColumns = []string{
+		"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
+		"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
+		"per_class_error_pct", "error_prior_adjusted_pct", "label_bias",
+	}
+	timeColumns = []string{"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished"}
+)
 
 // ResultsCSV writes one row a cell and replicate, in the order of the plan.
 // Per-class errors are joined by ";", empty where a class has no test image.
@@ -28,36 +28,35 @@ var resultColumns = []string{
 // equal plans on equal kernels. What has no error is left out: theory, whose
 // results are grids, and looks at the features of a run that has its own row.
 func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) error {
+	columns := slices.Concat(resultColumns, timeColumns)
 	var rows [][]string
 	for _, c := range plan.Cells {
 		r, present := res[c.Task]
 		if strings.HasPrefix(c.Source, "Theorem ") || isEmbedding(c.Key) || r != nil && r.Grid != nil && c.Task != "" {
 			continue
 		}
-		k := c.Key
-		row := make([]string, len(resultColumns))
-		copy(row, []string{k.Source, k.Dataset, ratio(k.Rho), ratio(k.RhoU), k.Method, k.Network, strconv.Itoa(c.Replicate),
-			statusNotRun, string(c.Grade), c.Data, c.Task})
+		status, grade := statusNotRun, c.Grade
+		var measured map[string]string
 		switch {
 		case c.Task == "":
 		case r != nil:
-			row[7], row[8] = statusMeasured, string(c.GradeOf(r))
+			status, grade, measured = statusMeasured, c.GradeOf(r), measuredColumns(r)
 			if r.Reported != "" {
-				row[7] = statusReported
+				status = statusReported
 			}
-			copy(row[11:], measuredColumns(r))
 		case present:
-			row[7] = statusFailed
+			status = statusFailed
 		}
-		rows = append(rows, row)
+		rows = append(rows, assemble(columns, keyColumns(c.Key), measured, map[string]string{
+			"replicate": strconv.Itoa(c.Replicate), "status": status, "grade": string(grade), "data": c.Data, "task": c.Task}))
 	}
-	if err := writeCSV(w, resultColumns, rows); err != nil {
+	if err := writeCSV(w, columns, rows); err != nil {
 		return fmt.Errorf("results.csv: %w", err)
 	}
 	return nil
 }
 
-func measuredColumns(r *results.Result) []string {
+func measuredColumns(r *results.Result) map[string]string {
 	perClass := make([]string, len(r.PerClassErrorPct))
 	for i, x := range r.PerClassErrorPct {
 		perClass[i] = allDigits(x)
@@ -69,10 +68,11 @@ func measuredColumns(r *results.Result) []string {
 	if r.BestEpoch > 0 {
 		epoch = strconv.Itoa(r.BestEpoch)
 	}
-	return []string{
-		short(r.LastErrorPct), best, epoch, strconv.Itoa(testImages(r)),
-		strings.Join(perClass, ";"), allDigits(r.AdjustedErrorPct), allDigits(r.LabelBias),
-		fixed(r.Cost.TrainSeconds), fixed(r.Cost.EvalSeconds), fixed(r.Cost.ImagesPerSec), r.Cost.KernelSet, r.Cost.Finished,
+	return map[string]string{
+		"last_error_pct": short(r.LastErrorPct), "best_error_pct": best, "best_epoch": epoch, "test_images": strconv.Itoa(testImages(r)),
+		"per_class_error_pct": strings.Join(perClass, ";"), "error_prior_adjusted_pct": allDigits(r.AdjustedErrorPct), "label_bias": allDigits(r.LabelBias),
+		"train_seconds": fixed(r.Cost.TrainSeconds), "eval_seconds": fixed(r.Cost.EvalSeconds), "images_per_second": fixed(r.Cost.ImagesPerSec),
+		"kernel_set": r.Cost.KernelSet, "finished": r.Cost.Finished,
 	}
 }
 
@@ -97,5 +97,5 @@ func testImages(r *results.Result) int {
 // WithoutTime cuts the columns of time and machine off a row of the flat file,
 // for comparing two runs.
 func WithoutTime(row []string) []string {
-	return slices.Clone(row[:len(row)-timeColumns])
+	return slices.Clone(row[:len(row)-len(timeColumns)])
 }
