@@ -2,7 +2,6 @@ package tables
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -85,7 +84,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}
-	at := map[string]int{} // group by what it was run under
+	at := map[conditions]int{} // group by what it was run under
 	for _, c := range plan.Cells {
 		if c.Key != k {
 			continue
@@ -231,7 +230,7 @@ func (base Entry) counterpart(g Group, r run) *results.Result {
 			continue
 		}
 		for _, o := range b.runs {
-			if o.cell.Replicate == r.cell.Replicate && scale(o.result) == scale(r.result) {
+			if o.cell.Replicate == r.cell.Replicate && scaleOf(o.result) == scaleOf(r.result) {
 				return o.result
 			}
 		}
@@ -239,30 +238,32 @@ func (base Entry) counterpart(g Group, r run) *results.Result {
 	return nil
 }
 
-// under names what a replicate was run under: grade, data, marks, the seeds of
+// conditions are what a replicate was run under: grade, data, marks, the seeds of
 // replicate 0 and every setting but those that tell replicates apart.
-func under(c results.Cell, r *results.Result) string {
+type conditions struct {
+	grade             results.Grade
+	data, marks, pool string
+	settings          results.Settings
+}
+
+func under(c results.Cell, r *results.Result) conditions {
 	s := r.Settings
 	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
 	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
 	s.PoolMap = ""                        // a place; PoolID holds what was read there
-	return key(c.GradeOf(r), c.Data, marksOf(c, r), r.PoolID(), s)
+	return conditions{c.GradeOf(r), c.Data, strings.Join(marksOf(c, r), "\n"), r.PoolID(), s}
 }
 
-// scale names what a method and its base share. The schedule is a profile's, but
+// scale is what a method and its base share. The schedule is a profile's, but
 // for probes, which have their own.
-func scale(r *results.Result) string {
-	none := func(string) (results.Settings, bool) { return results.Settings{}, false }
-	return key(results.ScaleOf(r.Settings, r, none), r.Settings.Rho)
+type scale struct {
+	results.Scale
+	rho float64
 }
 
-// key joins values into one string. Values of plain fields always marshal.
-func key(values ...any) string {
-	b, err := json.Marshal(values)
-	if err != nil {
-		panic("tables: settings do not marshal: " + err.Error())
-	}
-	return string(b)
+func scaleOf(r *results.Result) scale {
+	none := func(string) (results.Settings, bool) { return results.Settings{}, false }
+	return scale{results.ScaleOf(r.Settings, r, none), r.Settings.Rho}
 }
 
 // comparable tells whether the best epoch of these numbers may be set against print:

@@ -1,7 +1,7 @@
 package tables
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 
 	"longtail/results"
@@ -18,24 +18,20 @@ func (l *legend) mark(g Group) string {
 	if l.letters == nil {
 		l.letters = map[string]string{}
 	}
-	id := key(g.Grade, g.Data, g.Marks)
-	if m, ok := l.letters[id]; ok {
-		return m
-	}
-	grade := string(g.Grade)
-	if grade == "" {
-		grade = "?"
-	}
-	m := grade + letters(len(l.letters))
-	l.letters[id] = m
-	line := fmt.Sprintf("%s: %s", m, gradeWords(g.Grade))
+	line := gradeWords(g.Grade)
 	if g.Data != "" {
 		line += "; data " + g.Data
 	}
 	if len(g.Marks) > 0 {
 		line += "; " + strings.Join(g.Marks, "; ")
 	}
-	l.lines = append(l.lines, line+".")
+	grade := cmp.Or(string(g.Grade), "?")
+	m, ok := l.letters[grade+line]
+	if !ok {
+		m = grade + letters(len(l.letters))
+		l.letters[grade+line] = m
+		l.lines = append(l.lines, m+": "+line+".")
+	}
 	return m
 }
 
