@@ -1,5 +1,7 @@
 package dataset
 
+import "math/bits"
+
 // mt19937 is the 32-bit Mersenne Twister (Matsumoto & Nishimura 1998) as
 // NumPy's legacy generator runs it: the same seed gives the same outputs and
 // the same shuffles as numpy.random.RandomState. Long-tailed subsets are
@@ -60,12 +62,7 @@ func (m *mt19937) Interval(max uint32) uint32 {
 	if max == 0 {
 		return 0
 	}
-	mask := max
-	mask |= mask >> 1
-	mask |= mask >> 2
-	mask |= mask >> 4
-	mask |= mask >> 8
-	mask |= mask >> 16
+	mask := uint32(1)<<bits.Len32(max) - 1
 	for {
 		if v := m.Uint32() & mask; v <= max {
 			return v

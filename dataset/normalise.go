@@ -1,5 +1,7 @@
 package dataset
 
+import "slices"
+
 // Channels of every batch; grey images are copied to all three.
 const Channels = 3
 
@@ -75,9 +77,7 @@ func (n *normaliser) plane(dst []float32, src []uint8, table *[256]float32, v vi
 			row[c] = black
 		}
 		if v.flip {
-			for i, j := 0, n.w-1; i < j; i, j = i+1, j-1 {
-				row[i], row[j] = row[j], row[i]
-			}
+			slices.Reverse(row)
 		}
 	}
 }

@@ -85,10 +85,7 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 		loss := 0.0
 		for i, y := range labels {
 			row := z.Data[i*classes:][:classes]
-			top := math.Inf(-1)
-			for _, v := range row {
-				top = max(top, v)
-			}
+			top := slices.Max(row)
 			total := 0.0
 			for _, v := range row {
 				total += math.Exp(v - top)

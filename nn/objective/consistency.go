@@ -2,6 +2,7 @@ package objective
 
 import (
 	"math"
+	"slices"
 
 	"longtail/nn/kernel"
 )
@@ -15,10 +16,7 @@ func Softmax[T kernel.Float](logits []T, classes int, p []T) {
 }
 
 func softmaxRow[T kernel.Float](z, p []T) {
-	top := z[0]
-	for _, v := range z[1:] {
-		top = max(top, v)
-	}
+	top := slices.Max(z)
 	var sum float64
 	for _, v := range z {
 		sum += math.Exp(float64(v - top))
@@ -36,10 +34,7 @@ func KL[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 	rows, total := float64(len(z)/classes), 0.0
 	for at := 0; at+classes <= len(z); at += classes {
 		p, z, d := p[at:at+classes], z[at:at+classes], d[at:at+classes]
-		top := z[0]
-		for _, v := range z[1:] {
-			top = max(top, v)
-		}
+		top := slices.Max(z)
 		var sum float64
 		for _, v := range z {
 			sum += math.Exp(float64(v - top))

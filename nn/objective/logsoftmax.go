@@ -2,6 +2,7 @@ package objective
 
 import (
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -23,10 +24,7 @@ var logSoftmax = &rowOp{
 
 func logSoftmaxRows[T kernel.Float](out []T, in [][]T, cols int) {
 	for z := in[0]; len(z) >= cols; z, out = z[cols:], out[cols:] {
-		top := z[0]
-		for _, v := range z[1:cols] {
-			top = max(top, v)
-		}
+		top := slices.Max(z[:cols])
 		var sum float64
 		for _, v := range z[:cols] {
 			sum += math.Exp(float64(v - top))
