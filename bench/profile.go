@@ -240,12 +240,8 @@ func (c Config) batchSeconds() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	positions := make([]int, images)
-	for i := range positions {
-		positions[i] = i
-	}
 	list := dataset.NewList(set)
-	if err := list.Append(set.Train, positions, nil); err != nil {
+	if err := list.Append(set.Train, set.Train.Positions(), nil); err != nil {
 		return 0, err
 	}
 	source, err := dataset.NewUniform(list, dataset.Options{Batch: c.Batch, Keys: []any{"longtail bench"}})

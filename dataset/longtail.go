@@ -172,15 +172,11 @@ func Whole(s *Set, dataSeed int) (*Subset, error) {
 	if err != nil {
 		return nil, err
 	}
-	sub := &Subset{Set: s, Counts: make([]int, len(s.Classes)), after: after}
+	sub := &Subset{Set: s, Counts: make([]int, len(s.Classes)), Positions: s.Train.Positions(), Full: s.Train.Len(), after: after}
 	sub.LongTail.DataSeed = dataSeed
 	for c, p := range byClass {
 		sub.Counts[c] = len(p)
 	}
-	for i := range s.Train.Len() {
-		sub.Positions = append(sub.Positions, i)
-	}
-	sub.Full = len(sub.Positions)
 	return sub, nil
 }
 

@@ -58,9 +58,5 @@ func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 			shown.Labels = append(shown.Labels, int32(class))
 		}
 	}
-	all := make([]int, shown.Len())
-	for i := range all {
-		all[i] = i
-	}
-	return sheetOf(shown, all, perClass)
+	return sheetOf(shown, shown.Positions(), perClass)
 }

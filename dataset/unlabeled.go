@@ -141,10 +141,7 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	if err := short.orNil(); err != nil && !u.AllowShort {
 		return nil, err
 	}
-	p := make([]int, from.Len())
-	for i := range p {
-		p[i] = i
-	}
+	p := from.Positions()
 	rng.Shuffle(p)
 	d.Irrelevant = p[:min(d.WantedIrrelevant, len(p))]
 	return d, nil
