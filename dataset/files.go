@@ -363,14 +363,12 @@ func (r *reading) file(p *part, name string, room []uint8) (readPart, error) {
 	if info, err := f.Stat(); err == nil {
 		in.size = info.Size()
 	}
-	head := bufio.NewReaderSize(f, 1<<16)
-	if b, _ := head.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
-		z, err := gzip.NewReader(head)
-		if err != nil {
-			return readPart{}, fmt.Errorf("dataset: %s: %w: %s", name, err, r.again())
-		}
-		defer z.Close()
-		in.Reader, in.size = r.bounded(z, p, name), -1
+	content, packed, err := unzipped(f)
+	if err != nil {
+		return readPart{}, fmt.Errorf("dataset: %s: %w: %s", name, err, r.again())
+	}
+	if packed {
+		in.Reader, in.size = r.bounded(content, p, name), -1
 	} else if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return readPart{}, fmt.Errorf("dataset: %w", err)
 	}

@@ -3,7 +3,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -17,14 +16,11 @@ func ReadIDX(r io.Reader, name string) (sizes []int, data []byte, err error) {
 	fail := func(format string, a ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
 	}
-	in := bufio.NewReader(r)
-	if b, err := in.Peek(2); err == nil && b[0] == 0x1f && b[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return fail("gzip: %v", err)
-		}
-		in = bufio.NewReader(z)
+	content, _, err := unzipped(r)
+	if err != nil {
+		return fail("gzip: %v", err)
 	}
+	in := bufio.NewReader(content)
 	var magic [4]byte
 	if _, err := io.ReadFull(in, magic[:]); err != nil {
 		return fail("idx header: %v", err)

@@ -52,15 +52,9 @@ func Unpack(ctx context.Context, archive, dir string) error {
 }
 
 func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, most int64) error {
-	in := bufio.NewReaderSize(r, 1<<16)
-	content := io.Reader(in)
-	if b, _ := in.Peek(2); len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return err
-		}
-		defer z.Close()
-		content = z
+	content, _, err := unzipped(r)
+	if err != nil {
+		return err
 	}
 	archive := tar.NewReader(&limited{r: content, left: most, most: most, name: name})
 	written := int64(0) // a sparse member is longer than what stands for it
@@ -129,4 +123,14 @@ func publish(work, dir string) error {
 		}
 	}
 	return nil
+}
+
+// unzipped is what r holds, unpacked where it is gzipped.
+func unzipped(r io.Reader) (content io.Reader, packed bool, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if b, _ := in.Peek(2); string(b) != "\x1f\x8b" {
+		return in, false, nil
+	}
+	z, err := gzip.NewReader(in)
+	return z, true, err
 }
