@@ -102,7 +102,7 @@ func TestCellsAsData(t *testing.T) {
 		}
 		seen[c.Key] = true
 		if c.Source != paper.SourceControl && !strings.HasPrefix(c.Source, "Figure") {
-			if _, printed := paper.Find(c.Key); !printed {
+			if !paper.IsPrinted(c.Key) {
 				t.Errorf("%v is not in print", c.Key)
 			}
 		}

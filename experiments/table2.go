@@ -16,7 +16,7 @@ func table2() []cell {
 			}
 			for _, row := range paper.Table2Rows() {
 				add("Table 2", row.Method, run{rule: row.Method})
-				if with := paper.ResNet32("Table 2", dataset, rho, 0, row.Method+paper.WithSSP); isPrinted(with) {
+				if with := paper.ResNet32("Table 2", dataset, rho, 0, row.Method+paper.WithSSP); paper.IsPrinted(with) {
 					add(with.Source, with.Method, run{rule: row.Method, from: fromRotation})
 				}
 			}
@@ -25,9 +25,4 @@ func table2() []cell {
 		}
 	}
 	return all
-}
-
-func isPrinted(k paper.Key) bool {
-	_, is := paper.Find(k)
-	return is
 }

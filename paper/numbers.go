@@ -36,6 +36,12 @@ func Find(k Key) (Number, bool) {
 	return t.rows[i], true
 }
 
+// IsPrinted reports whether there is a number under k.
+func IsPrinted(k Key) bool {
+	_, is := Find(k)
+	return is
+}
+
 type numberTable struct {
 	rows []Number
 	at   map[Key]int

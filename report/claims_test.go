@@ -666,7 +666,7 @@ func rowOnPrint(t *testing.T, id string) Row {
 	var keys []paper.Key
 	for _, e := range estimands() {
 		for _, k := range e.keys() {
-			if printed(k) && !slices.Contains(keys, k) {
+			if paper.IsPrinted(k) && !slices.Contains(keys, k) {
 				keys = append(keys, k)
 			}
 		}

@@ -130,7 +130,7 @@ func bestOfTable() estimand {
 			without, with := term{1, nil, true}, term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
 				without.keys = append(without.keys, paper.ResNet32("Table 2", dataset, rho, 0, r.Method))
-				if k := paper.ResNet32("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); printed(k) {
+				if k := paper.ResNet32("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); paper.IsPrinted(k) {
 					with.keys = append(with.keys, k)
 				}
 			}
@@ -139,11 +139,6 @@ func bestOfTable() estimand {
 		}
 	}
 	return e
-}
-
-func printed(k paper.Key) bool {
-	_, ok := paper.Find(k)
-	return ok
 }
 
 func leaks() estimand {
