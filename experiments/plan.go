@@ -54,7 +54,7 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	for _, c := range planned {
 		if c.Task != "" {
 			c.Images = all.images(c.Task)
-			c.Command = sel.Part(results.ShortTask(c.Task)).Command()
+			c.Command = sel.Part(results.ShortHash(c.Task)).Command()
 			switch {
 			case keep[c.Task]:
 			case shipped[c.Task] != nil:

@@ -291,5 +291,5 @@ func partCommand(plan results.Plan, c results.Cell) string {
 	if c.Task == "" {
 		return ""
 	}
-	return plan.Part(cmp.Or(c.Part, results.ShortTask(c.Task))).Command()
+	return plan.Part(cmp.Or(c.Part, results.ShortHash(c.Task))).Command()
 }

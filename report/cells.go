@@ -56,7 +56,7 @@ func cellAnchor(k paper.Key) string {
 	return slug("cell " + k.String())
 }
 
-func taskAnchor(name string) string { return "task-" + short(name) }
+func taskAnchor(name string) string { return "task-" + results.ShortHash(name) }
 
 // slug is s as an anchor: letters and digits with single hyphens between.
 func slug(s string) string {
@@ -260,7 +260,7 @@ func taskRecords(in Input) []taskRecord {
 		}
 		for _, p := range []link{{"starts from", s.Init}, {"base", s.Base}, {"pseudo-labels of", s.Labels}, {"first epochs of", c.ForkedFrom}} {
 			if in.Results[p.To] != nil {
-				t.Parents = append(t.Parents, link{p.Text + " " + short(p.To), taskAnchor(p.To)})
+				t.Parents = append(t.Parents, link{p.Text + " " + results.ShortHash(p.To), taskAnchor(p.To)})
 			}
 		}
 		if c.Images > 0 {
@@ -279,16 +279,13 @@ func taskRecords(in Input) []taskRecord {
 	return out
 }
 
-// short is the part of a digest that is enough to find it.
-func short(digest string) string { return digest[:min(12, len(digest))] }
-
 // shortRevision keeps what stands behind the hash, "(modified)".
 func shortRevision(s string) string {
 	hash, mark, _ := strings.Cut(s, " ")
-	return strings.TrimSpace(short(hash) + " " + mark)
+	return strings.TrimSpace(results.ShortHash(hash) + " " + mark)
 }
 
-func digest(s string) string { return short(strings.TrimPrefix(s, "sha256:")) }
+func digest(s string) string { return results.ShortHash(strings.TrimPrefix(s, "sha256:")) }
 
 // claimAnchor is the place of a claim among all.
 func claimAnchor(id string) string { return slug("claim " + id) }

@@ -235,7 +235,7 @@ func sortedFailures(in Input) []failure {
 	cells := cellsOf(in)
 	var out []failure
 	add := func(task, why string) {
-		out = append(out, failure{short(task), strings.Join(cells[task], "; "), why})
+		out = append(out, failure{results.ShortHash(task), strings.Join(cells[task], "; "), why})
 	}
 	for task, r := range in.Results {
 		if _, named := in.Failures[task]; r == nil && !named {

@@ -186,7 +186,7 @@ func TestCommittedResultsAreValid(t *testing.T) {
 		if r.Task != name || r.Grade == "" {
 			t.Errorf("task %s: named %s, grade %q", name, r.Task, r.Grade)
 		}
-		if c := r.Cost; c.CPU == "" || c.KernelSet == "" || c.Go == "" || (c.Revision == "") != slices.Contains(noRevision, ShortTask(name)) {
+		if c := r.Cost; c.CPU == "" || c.KernelSet == "" || c.Go == "" || (c.Revision == "") != slices.Contains(noRevision, ShortHash(name)) {
 			t.Errorf("task %s: CPU %q, kernels %q, Go %q, revision %q", name, c.CPU, c.KernelSet, c.Go, c.Revision)
 		}
 	}

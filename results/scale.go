@@ -59,16 +59,16 @@ func (r *Result) PoolID() string {
 	id := r.Settings.PoolName()
 	isFile := id != r.Settings.Pool // of which others may have the name
 	if r.Settings.PoolMap != "" {
-		id += ", classes mapped " + ShortTask(r.PoolDigest)
+		id += ", classes mapped " + ShortHash(r.PoolDigest)
 	}
 	switch {
 	case strings.Contains(r.PoolMark, unverified):
-		id += " " + unverified + " " + ShortTask(r.PoolDigest)
+		id += " " + unverified + " " + ShortHash(r.PoolDigest)
 	case isFile && r.Settings.PoolMap == "":
-		id += " " + ShortTask(r.PoolDigest)
+		id += " " + ShortHash(r.PoolDigest)
 	}
 	if strings.Contains(r.IrrelevantMark, unverified) {
-		id += ", irrelevant images " + unverified + " " + ShortTask(r.IrrelevantDigest)
+		id += ", irrelevant images " + unverified + " " + ShortHash(r.IrrelevantDigest)
 	}
 	return id
 }

@@ -107,7 +107,7 @@ func (s Selection) Cells(all, cells []Cell, res map[string]*Result) Selection {
 			ways = ways[1:]
 		}
 		at := slices.IndexFunc(ways, func(name string) bool { u, ok := known[name]; return ok && !u.others })
-		name := ShortTask(c.Task)
+		name := ShortHash(c.Task)
 		if at >= 0 {
 			name = ways[at]
 			s.SkipShipped = s.SkipShipped || known[name].shipped
@@ -136,5 +136,6 @@ func (c Cell) names() []string {
 	return []string{c.Part, method, number}
 }
 
-// ShortTask is as much of a task's name as --only takes for it.
-func ShortTask(name string) string { return name[:min(12, len(name))] }
+// ShortHash is the part of a hash, such as a task's name or a digest, that is
+// enough to find it; --only takes it for a task.
+func ShortHash(hash string) string { return hash[:min(12, len(hash))] }

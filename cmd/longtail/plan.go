@@ -194,7 +194,7 @@ func (e estimate) printTasks(w io.Writer) {
 			}
 			read += ")"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s%s\n", one.Name[:12], one.Part, done, number3(float64(one.Images)/1e6), seconds(one.Seconds), one.About, read)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s%s\n", results.ShortHash(one.Name), one.Part, done, number3(float64(one.Images)/1e6), seconds(one.Seconds), one.About, read)
 	}
 	t.Flush()
 }

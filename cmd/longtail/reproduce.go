@@ -289,7 +289,7 @@ func (c *reproduceCmd) retry(plan results.Plan, outcome runner.Outcome) string {
 	var names []string
 	for _, t := range plan.Tasks {
 		if _, failed := outcome.Failed[t.Name]; failed {
-			names = append(names, results.ShortTask(t.Name))
+			names = append(names, results.ShortHash(t.Name))
 		}
 	}
 	if len(names) == 0 {
