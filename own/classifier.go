@@ -111,7 +111,7 @@ func About(m *train.Stored) (train.About, error) {
 		}
 	}
 	if s.Target == setup.TargetRotation {
-		about.Classes = Turns
+		about.Classes = setup.Turns
 	}
 	return about, nil
 }
@@ -124,10 +124,10 @@ func classesOf(model string, about train.About) ([]string, error) {
 	if names == nil {
 		s, r := beside(model)
 		if names = r.Classes; s.Target == setup.TargetRotation {
-			names = Turns
+			names = setup.Turns
 		}
 	}
-	if slices.Equal(names, Turns) {
+	if slices.Equal(names, setup.Turns) {
 		return nil, fmt.Errorf("%s tells how far an image is turned (--target rotation) and knows no classes: train goes on from it with --init", model)
 	}
 	return names, nil

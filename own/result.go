@@ -22,9 +22,6 @@ const (
 	folderBase       = "base" // the run of the base classifier
 )
 
-// Turns are the classes of rotation.
-var Turns = []string{"0°", "90°", "180°", "270°"}
-
 // Result is result.json. Errors are null without test images.
 type Result struct {
 	ErrorPct         *float64   `json:"error_pct"` // of the last epoch

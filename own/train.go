@@ -151,7 +151,7 @@ func (r *run) draw() (err error) {
 	}
 	r.result.TrainCounts = r.all.Counts()
 	if r.Target == setup.TargetRotation {
-		r.result.Classes = Turns
+		r.result.Classes = setup.Turns
 	}
 	if r.Set.Test.Len() > 0 {
 		r.test, err = r.batches.Test(nil)

@@ -11,6 +11,9 @@ import (
 // TargetRotation is the Target of pre-training by rotation.
 const TargetRotation = "rotation"
 
+// Turns are the classes of rotation.
+var Turns = []string{"0°", "90°", "180°", "270°"}
+
 // Draw is what decides the batches of a run, besides its images. Target, Loss,
 // Rule and SSL are as in results.Settings.
 type Draw struct {

@@ -284,7 +284,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 		res.LabelBias = new(results.LabelBias(res.Confusion))
 		res.AdjustedErrorPct = new(results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
 	} else {
-		res.Classes = []string{"0°", "90°", "180°", "270°"}
+		res.Classes = setup.Turns
 	}
 }
 

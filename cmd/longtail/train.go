@@ -341,7 +341,7 @@ func (c *trainCmd) print() error {
 	}
 	images := "test images"
 	if c.Target == setup.TargetRotation {
-		images, r.Classes, r.TrainCounts = "turned images", own.Turns, nil
+		images, r.Classes, r.TrainCounts = "turned images", setup.Turns, nil
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the log class shares subtracted from the logits\n",
 		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
