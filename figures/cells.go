@@ -270,7 +270,7 @@ func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 // notRun is the note of a panel that draws the given cells: how they are run, or
 // why they cannot be.
 func notRun(plan results.Plan, draws func(paper.Key) bool) note {
-	n := note{heading: "not run", body: fmt.Sprintf("not among the cells of profile %s; profile desktop runs them on the official files", plan.Profile)}
+	n := note{heading: "not run", body: "not among this plan's cells; profile desktop runs them on the official files"}
 	for _, c := range plan.Cells {
 		if !draws(c.Key) {
 			continue
