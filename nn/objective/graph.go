@@ -19,6 +19,7 @@ type graph[T kernel.Float] struct {
 	params   [][]T // in the graph's own layout
 
 	labels, weight, margin, coefficient []T // training only: rows×Classes one-hot, rows, rows×Classes, rows
+	logPrior                            []T // training a loss with Priors only: rows×Classes
 	dLogits                             []T // Pull only: rows×Classes
 
 	logits, loss G.Value

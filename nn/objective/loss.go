@@ -18,6 +18,7 @@ type Inputs struct {
 	Labels   *G.Node // rows×Classes, one-hot
 	Weight   *G.Node // rows: the class weight of each row's label
 	Margin   *G.Node // rows×Classes: at each row's label its class's margin, elsewhere 0
+	LogPrior *G.Node // rows×Classes, every row the same: LogPriors; nil unless Loss.Priors
 }
 
 // Mean says how the losses of a batch's rows become one number.
@@ -36,6 +37,7 @@ type Loss struct {
 	Head    string  // it stands on unless another is asked for; "" is "linear"
 	Scale   float64 // by which Rows multiplies the logits before its softmax; 0 is 1
 	Margins bool    // it uses Inputs.Margin, so SetCounts must come before Step
+	Priors  bool    // it uses Inputs.LogPrior: likewise
 	Mean    Mean
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }

@@ -33,14 +33,15 @@ type Spec struct {
 // Objective is a compiled head and loss with the head's parameters. It is not
 // safe for concurrent use.
 type Objective[T kernel.Float] struct {
-	spec    Spec
-	head    Head
-	loss    Loss
-	params  []nn.Param[T]
-	stored  []Param
-	weights []T // of each class
-	margins []T // of each class; nil until SetCounts
-	shares  []T // of each row; nil: all 1
+	spec      Spec
+	head      Head
+	loss      Loss
+	params    []nn.Param[T]
+	stored    []Param
+	weights   []T // of each class
+	margins   []T // of each class; nil until SetCounts
+	logPriors []T // likewise
+	shares    []T // of each row; nil: all 1
 
 	train, eval graph[T]
 	pull        graph[T] // compiled by the first Pull
@@ -112,6 +113,9 @@ func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 	in.Labels, c.labels = input[T](g, "labels", rows, o.spec.Classes)
 	in.Weight, c.weight = input[T](g, "weight", rows)
 	in.Margin, c.margin = input[T](g, "margin", rows, o.spec.Classes)
+	if o.loss.Priors {
+		in.LogPrior, c.logPrior = input[T](g, "logPrior", rows, o.spec.Classes)
+	}
 	each, err := o.loss.Rows(in)
 	if err != nil {
 		return nil, err
@@ -154,15 +158,18 @@ func (o *Objective[T]) SetShares(shares []T) {
 }
 
 // SetCounts gives the images of each class in the set that is trained on, from
-// which a loss with margins takes them. Other losses leave it aside. It panics
-// if the number of classes is wrong.
+// which a loss with margins or priors takes them. Other losses leave it aside.
+// It panics if the number of classes is wrong.
 func (o *Objective[T]) SetCounts(counts []int) {
 	if len(counts) != o.spec.Classes {
 		panic(fmt.Sprintf("objective: counts of %d classes for %d", len(counts), o.spec.Classes))
 	}
-	o.margins = make([]T, len(counts))
+	o.margins, o.logPriors = make([]T, len(counts)), make([]T, len(counts))
 	for c, m := range Margins(counts) {
 		o.margins[c] = T(m)
+	}
+	for c, p := range LogPriors(counts) {
+		o.logPriors[c] = T(p)
 	}
 }
 
@@ -177,7 +184,7 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	if len(labels) < n {
 		return 0, nil, fmt.Errorf("objective: %d labels for %d rows", len(labels), n)
 	}
-	if o.loss.Margins && o.margins == nil {
+	if (o.loss.Margins || o.loss.Priors) && o.margins == nil {
 		return 0, nil, fmt.Errorf("objective: loss %q needs the images of each class: call SetCounts first", o.spec.Loss)
 	}
 	clear(c.labels)
@@ -192,6 +199,9 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 		c.labels[i*o.spec.Classes+y] = 1
 		if o.loss.Margins {
 			c.margin[i*o.spec.Classes+y] = o.margins[y]
+		}
+		if o.loss.Priors {
+			copy(c.logPrior[i*o.spec.Classes:], o.logPriors)
 		}
 		c.weight[i] = o.weights[y]
 		if i < n {

@@ -1,0 +1,18 @@
+package objective
+
+import "math"
+
+// LogPriors are the natural logs of each class's share of the set that is trained
+// on, from its counts. A class without an image counts as one, so that its own is
+// finite.
+func LogPriors(counts []int) []float64 {
+	total := 0
+	for _, n := range counts {
+		total += max(n, 1)
+	}
+	p := make([]float64, len(counts))
+	for c, n := range counts {
+		p[c] = math.Log(float64(max(n, 1)) / float64(total))
+	}
+	return p
+}
