@@ -57,7 +57,8 @@ func (m Imbalance) Adjusted(logits []float32) []int32 {
 // output: the log of the weight that each class had in the last epoch, log(w_c·n_c)
 // or the sampler's shares (design section 3). An unlabeled image counts as one
 // whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
-// softmax. A class without an image counts as one image.
+// softmax. A class without an image counts as one image. A loss with priors takes
+// care of n_c itself, in its softmax: only what weights or sampler add is left.
 func (m Imbalance) logPriors() []float64 {
 	counts, out := make([]int, len(m.Counts)), make([]float64, len(m.Counts))
 	for c, n := range m.Counts {
@@ -78,7 +79,10 @@ func (m Imbalance) logPriors() []float64 {
 		}
 	}
 	loss, _ := objective.LossNamed(m.Loss)
-	for c := range out {
+	for c, n := range counts {
+		if loss.Priors {
+			out[c] -= math.Log(float64(n))
+		}
 		out[c] /= loss.Scale
 	}
 	return out

@@ -2,12 +2,18 @@ package setup
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"longtail/nn/objective"
+	"longtail/results"
 )
 
-func init() { objective.RegisterLoss("tenfold", objective.Loss{Scale: 10}) }
+func init() {
+	objective.RegisterLoss("tenfold", objective.Loss{Scale: 10})
+	objective.RegisterLoss("with priors", objective.Loss{Priors: true})
+	objective.RegisterLoss("with priors, tenfold", objective.Loss{Priors: true, Scale: 10})
+}
 
 // What logit adjustment subtracts, for every rule, by hand.
 func TestLogPriors(t *testing.T) {
@@ -28,6 +34,12 @@ func TestLogPriors(t *testing.T) {
 		{"ldam", "none", 10, math.Log(300./20) / 30},
 		{"ldam", "drw", 10, math.Log(300*weight(300)/(20*weight(20))) / 30},
 		{"tenfold", "none", 10, math.Log(300./20) / 10},
+		{"with priors", "none", 10, 0},
+		{"with priors", "drw", 10, math.Log(weight(300) / weight(20))},
+		{"with priors", "resample", 10, math.Log(weight(300) / weight(20))},
+		{"with priors", "drs", 1, 0},
+		{"with priors", "class-aware", 10, -math.Log(300. / 20)},
+		{"with priors, tenfold", "drw", 10, math.Log(weight(300)/weight(20)) / 10},
 	} {
 		m, err := NewImbalance(c.loss, c.rule, c.epochs, counts)
 		if err != nil {
@@ -36,6 +48,17 @@ func TestLogPriors(t *testing.T) {
 		p := m.logPriors()
 		if got := p[0] - p[2]; math.Abs(got-c.want) > 1e-12 || math.IsInf(p[1], 0) || p[1] >= p[2] && c.rule == "" {
 			t.Errorf("%+v: priors %v, their difference %v", c, p, got)
+		}
+	}
+	// Then the adjusted predictions are the plain ones.
+	logits := []float32{1, 0, .5, -1, .5, .5, 0, 0, 1e-6}
+	for loss, same := range map[string]bool{"ce": false, "with priors": true} {
+		m, err := NewImbalance(loss, "", 10, counts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(m.Adjusted(logits), results.Predict(logits, len(counts), nil)) != same {
+			t.Errorf("%s: adjusted %v", loss, m.Adjusted(logits))
 		}
 	}
 	if _, err := NewImbalance("ce", "sometimes", 10, counts); err == nil {

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -179,6 +180,18 @@ func TestDocsExamples(t *testing.T) {
 	run("train", "--data", "d.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", "brier", "--rule", "drw", "--epochs", "4", "--batch", "8", "--no-crop", "--out", "brier")
 	if b, err := os.ReadFile(at("brier/result.json")); err != nil || json.Unmarshal(b, &trained) != nil || trained.ErrorPct == nil || *trained.ErrorPct > 30 {
 		t.Errorf("the loss learns nothing: %v: %s", err, b)
+	}
+
+	// Of one image in the tail; to correct twice would leave nothing but the tail.
+	rows(t, at("skewed.npz"), "balanced softmax", 60, 1)
+	var balanced struct {
+		Errors   []float64 `json:"per_class_error_pct"`
+		Adjusted []float64 `json:"per_class_error_prior_adjusted_pct"`
+	}
+	run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", "balanced-softmax", "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", "balanced")
+	b, err := os.ReadFile(at("balanced/result.json"))
+	if err != nil || json.Unmarshal(b, &balanced) != nil || len(balanced.Errors) != 2 || slices.Max(balanced.Errors) > 30 || !slices.Equal(balanced.Errors, balanced.Adjusted) {
+		t.Errorf("a loss with priors learns nothing, or is corrected for them again: %v: %s", err, b)
 	}
 
 	says("1 tasks computed", run("reproduce", "--profile", "smoke", "--only", "controls:CE, class-aware"))

@@ -37,7 +37,7 @@ type Loss struct {
 	Head    string  // it stands on unless another is asked for; "" is "linear"
 	Scale   float64 // by which Rows multiplies the logits before its softmax; 0 is 1
 	Margins bool    // it uses Inputs.Margin, so SetCounts must come before Step
-	Priors  bool    // it uses Inputs.LogPrior: likewise
+	Priors  bool    // it uses Inputs.LogPrior: likewise, and its logits count as free of the classes' shares
 	Mean    Mean
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }
