@@ -786,6 +786,15 @@ func TestSimpleProcedureSuffices(t *testing.T) {
 	}
 }
 
+// P5 counts the gains that its printed side counts: those of Table 2, without the
+// README's of CE.
+func TestNotableMarginsAreThoseOfTable2(t *testing.T) {
+	r := rowOnPrint(t, "P5")
+	if want := "mean gain of at least 1 point in 17 of 24 cells run"; r.Measured != want || !strings.HasPrefix(r.Printed, "17/24") {
+		t.Errorf("as in print: %q beside %q, want %q", r.Measured, r.Printed, want)
+	}
+}
+
 // What stands under "in print" belongs to the row and stands there once; and a row
 // says how many cells there are.
 func TestNotesOfRows(t *testing.T) {

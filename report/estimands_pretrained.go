@@ -243,6 +243,9 @@ var listings = map[string]func(in Input, r *runs) string{
 	"P5": func(in Input, r *runs) string {
 		large, of := 0, 0
 		for _, p := range table2() {
+			if p.base == "CE" { // as in P1
+				continue
+			}
 			values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
 			gain := stats.MeanEffect(values, alpha)
 			if gain.N > 0 {
