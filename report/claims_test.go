@@ -786,6 +786,25 @@ func TestSimpleProcedureSuffices(t *testing.T) {
 	}
 }
 
+// "Seen" takes all cells of a claim; F7 alone was declared to be about the rules run.
+func TestSeenTakesAllCells(t *testing.T) {
+	keys := []paper.Key{paper.Control(paper.CIFAR10, 100, 0, "CE-DRW + warm start"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[0] {
+			return 30
+		}
+		return 20 + .1*float64(rep)
+	})
+	for _, r := range in.Results {
+		r.LabelBias = ptr(r.LastErrorPct / 100)
+	}
+	for id, want := range map[string]string{"F7": "seen", "P7": "seen on average (1 of 1)"} {
+		if r := rowWithID(second(Claims(in)), id); r.Word != want || r.WordNote != "1 of 30 cells run" {
+			t.Errorf("%s: %q, %q, want %q", id, r.Word, r.WordNote, want)
+		}
+	}
+}
+
 // P5 counts the gains that its printed side counts: those of Table 2, without the
 // README's of CE.
 func TestNotableMarginsAreThoseOfTable2(t *testing.T) {

@@ -131,7 +131,7 @@ type estimand struct {
 	curve   *curve
 	classes []cell // of a trend over classes that must not hold for some by the loss of others
 	noWorse bool   // ALL: the claim is that no cell loses more than a margin
-	overRun bool   // the claim is about the cells that were run, whichever
+	overRun bool   // declared to be about the cells that were run, whichever
 	beside  []beside
 	never   string // why no cell of it can be run by this version, if so
 }
