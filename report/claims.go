@@ -197,6 +197,8 @@ func (r *Row) fill() {
 			note("the crossing needs every level twice, in the same replicates")
 		case len(e.lines) > 0 && e.lines[0].slope != nil:
 			note("needs all of its cells in the same replicate")
+		case len(e.lines) > 0 && e.lines[0].cells > 0:
+			note("needs two levels of a line, each with all of its cells, in the same replicate")
 		case e.rule == paper.RuleTrend && v.Run > 0:
 			note("needs two levels of a line in the same replicate")
 		case v.Run > 0:

@@ -852,6 +852,20 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			t.Errorf("line %d is %s with %d points, want %s", i, l.name, len(l.points), want)
 		}
 	}
+	if r.WordNote != "48 of 48 cells run" {
+		t.Errorf("as in print: %s", r.WordNote)
+	}
+	// Cells count one by one, as S5's do, also where none of its slopes is whole.
+	var some []paper.Key
+	for _, u := range table1()[:7] {
+		if u.rhoU > 1 {
+			some = append(some, u.with)
+		}
+	}
+	all := second(Claims(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 })))
+	if s5, s6 := rowWithID(all, "S5"), rowWithID(all, "S6"); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
+		t.Errorf("of five cells: %q, %q, %s; S5: %q, %s", s6.Measured, s6.Word, s6.WordNote, s5.Word, s5.WordNote)
+	}
 	// What is in print makes 0.6 points over the printed ranges of both.
 	if r.Word != "seen" {
 		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)

@@ -95,7 +95,7 @@ type line struct {
 	name   string
 	points []point
 	slope  quantity
-	cells  int     // of a slope between several cells
+	cells  int     // where a slope or a point is between several: each is one that is run or not
 	span   float64 // of the abscissa in print
 }
 

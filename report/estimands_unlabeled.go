@@ -82,6 +82,7 @@ func unlabeledEstimands() []estimand {
 	for i, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
 		group, _, _ := strings.Cut(l.name, " ρ=")
 		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(paper.Rhos[i%len(paper.Rhos)]), slopeOf(l.points)})
+		s6.lines[len(s6.lines)-1].cells += len(l.points)
 	}
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
 	perClass.classes = plain.cells

@@ -128,7 +128,10 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 	q := l.slope
 	for _, p := range l.points {
 		_, failed, any := r.series(p.value, e.measure)
-		if any {
+		switch {
+		case l.cells > 0:
+			out.Run += e.termsRun(r, p.value)
+		case any:
 			out.Run++
 		}
 		for _, f := range failed {
@@ -147,12 +150,10 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 	values, failed, any := r.series(q, e.measure)
 	if l.slope != nil {
 		out.Failed = failed
-		for _, t := range l.slope {
-			if _, _, there := r.series(quantity{t}, e.measure); there && l.cells > 0 {
-				out.Run++
-			}
-		}
-		if any && l.cells == 0 {
+		switch {
+		case l.cells > 0:
+			out.Run = e.termsRun(r, l.slope)
+		case any:
 			out.Run = 1
 		}
 	}
@@ -160,6 +161,17 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 		out.Slopes = values
 	}
 	return out
+}
+
+// termsRun counts the terms of a quantity that have a number.
+func (e *estimand) termsRun(r *runs, q quantity) int {
+	n := 0
+	for _, t := range q {
+		if _, _, any := r.series(quantity{t}, e.measure); any {
+			n++
+		}
+	}
+	return n
 }
 
 // printed evaluates the estimand on the numbers in print: over all its cells,

@@ -59,7 +59,7 @@ func mostRun(in report.Input) map[string]int {
 func TestProfilesDecideWhatTheyCan(t *testing.T) {
 	const large, balanced = "L1, L2", "R4 equal-step, R4 plain" // not to be had; a pool as large as ρ = 1 asks for
 	for _, c := range []struct{ profile, pool, never string }{
-		{"smoke", "", "F4, " + large + ", P1, P11, P3, P4, P8, R1 equal-step, R1 plain, R2 equal-step, R3 equal-step, R3 plain, " + balanced + ", R5, R6 equal-step, R6 plain, R7, S11, S12, S13, S16, S3, S6, S8, S9"},
+		{"smoke", "", "F4, " + large + ", P1, P11, P3, P4, P8, R1 equal-step, R1 plain, R2 equal-step, R3 equal-step, R3 plain, " + balanced + ", R5, R6 equal-step, R6 plain, R7, S11, S12, S13, S16, S3, S8, S9"},
 		{"quick", "", large + ", " + balanced + ", S3"},
 		{"desktop", "", large},
 		// Without the pool of CIFAR-10-LT.
