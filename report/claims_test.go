@@ -486,6 +486,31 @@ func TestRelativeSlopeIsOverTheSameLines(t *testing.T) {
 	}
 }
 
+// And the slopes beside F2 and S12: with a level not run, they are over the others.
+func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
+	bias := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")}
+	quarter, half := paper.LabelledShare(.25), paper.LabelledShare(.5)
+	labels := []paper.Key{at50("CE + D_U@5x" + quarter), at50("CE + D_U@5x" + half), paper.Control(paper.CIFAR10, 50, 0, "CE"+quarter), paper.Control(paper.CIFAR10, 50, 0, "CE"+half)}
+	errors := map[paper.Key]float64{labels[0]: 40, labels[1]: 30, labels[2]: 42, labels[3]: 35}
+	in := table(results.GradePaper, 1, slices.Concat(bias, labels), func(k paper.Key, _ int) float64 { return max(errors[k], 10) })
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		r.LabelBias, r.LabelledCounts = ptr(.1), []int{100, 50, 20, 5}
+		if r.Confusion = [][]int{{50, 0, 0, 0}, {0, 50, 0, 0}, {0, 0, 50, 0}, {10, 5, 5, 30}}; c.Key == bias[1] {
+			r.LabelBias, r.Confusion[3] = ptr(.2), []int{15, 5, 0, 30}
+		}
+	}
+	_, all := Claims(in)
+	for id, want := range map[string]string{
+		"F2":  "go to a head class: " + signed(25/math.Log(10)) + " points", // 50 % and 75 %
+		"S12": "slope of D_U's gain: " + signed(3/math.Log(2)) + " points",  // 2 and 5
+	} {
+		if r := rowWithID(all, id); !strings.Contains(r.MeasuredNote, want) {
+			t.Errorf("%s: %q, %q, want %q", id, r.Measured, r.MeasuredNote, want)
+		}
+	}
+}
+
 // At print's own setting a size is said in numbers: no word, no tone; more replicates
 // are asked for while an interval is too wide.
 func TestSizes(t *testing.T) {
