@@ -830,6 +830,50 @@ func TestSeenTakesAllCells(t *testing.T) {
 	}
 }
 
+// S13 is of SVHN or of the stand-in for CIFAR-10, never the one's base minus the other's
+// D_U; and what failed is named whatever else was run.
+func TestTailClustersAreOfOneDataSet(t *testing.T) {
+	q := tailClusters().cells[0].value
+	const svhn, cifar = 0, 1
+	const ran, failed = "ran", "failed"
+	base := func(place int) paper.Key { return q[0].keys[place] }
+	with := func(place int) paper.Key { return q[1].keys[place] }
+	for _, c := range []struct {
+		name  string
+		state map[paper.Key]string
+		want  string
+		cells []paper.Key
+	}{
+		{"SVHN's D_U is still to come", map[paper.Key]string{base(svhn): ran, base(cifar): ran, with(cifar): ran}, "+3.00 points; 1 of 1 cells run", []paper.Key{base(cifar), with(cifar)}},
+		{"nothing else is there", map[paper.Key]string{base(svhn): ran, with(cifar): ran}, "not run; 0 of 1 cells run", nil},
+		{"SVHN's D_U failed", map[paper.Key]string{base(svhn): ran, with(svhn): failed, base(cifar): ran, with(cifar): ran}, "no estimate; 0 of 1 cells run; failed: Figure 1, replicate 0", []paper.Key{base(svhn)}},
+		{"both", map[paper.Key]string{base(svhn): ran, with(svhn): ran, base(cifar): ran, with(cifar): ran}, "+10.00 points; 1 of 1 cells run", []paper.Key{base(svhn), with(svhn)}},
+	} {
+		errors := map[paper.Key]float64{base(svhn): 60, with(svhn): 50, base(cifar): 30, with(cifar): 27}
+		var keys []paper.Key
+		for _, k := range slices.Concat(q[0].keys, q[1].keys) {
+			if c.state[k] != "" {
+				keys = append(keys, k)
+			}
+		}
+		in := table(results.GradeStandIn, 1, keys, func(paper.Key, int) float64 { return 20 })
+		in.Failures = map[string]string{}
+		for _, cell := range in.Plan.Cells {
+			if c.state[cell.Key] == failed {
+				in.Results[cell.Task], in.Failures[cell.Task] = nil, "killed"
+				continue
+			}
+			e := &results.Embedding{}
+			e.Separation.TailNearestClassErrorPct = errors[cell.Key]
+			in.Results[cell.Task].Embedding = e
+		}
+		r := rowWithID(second(Claims(in)), "S13")
+		if got := r.Measured + "; " + r.WordNote; got != c.want || !slices.Equal(r.Cells, c.cells) {
+			t.Errorf("%s: %q of %v, want %q of %v", c.name, got, r.Cells, c.want, c.cells)
+		}
+	}
+}
+
 // P5 counts the gains that its printed side counts: those of Table 2, without the
 // README's of CE.
 func TestNotableMarginsAreThoseOfTable2(t *testing.T) {

@@ -72,9 +72,9 @@ func optional(x *float64) float64 {
 	return *x
 }
 
-// term is a weighted number of one cell: of the first of its keys that was run
-// or, of the best of several, the least of all of them, and all must be run. A
-// sum of terms is a quantity.
+// term is a weighted number of one cell: of one of its keys, at the same place as in
+// the other terms (see runs.chosen), or, of the best of several, the least of all of
+// them, and all must be run. A sum of terms is a quantity.
 type term struct {
 	weight float64
 	keys   []paper.Key
@@ -205,7 +205,7 @@ func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
 	for _, c := range cells {
 		var of [][]float64
 		for rep := range r.replicates {
-			base, with := r.result(c.value[0], rep), r.result(c.value[1], rep)
+			base, with := r.results[c.value[0].keys[0]][rep], r.results[c.value[1].keys[0]][rep]
 			if base == nil || with == nil || len(base.PerClassErrorPct) != len(with.PerClassErrorPct) {
 				continue
 			}

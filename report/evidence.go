@@ -271,10 +271,49 @@ func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
 	}
 }
 
+// chosen leaves each term of several cells with one, all at the same place, so that a
+// difference is never between two of the paper's data sets: at the first place that was
+// run whole or has failed, else at the first that was begun.
+func (r *runs) chosen(q quantity) quantity {
+	several := func(t term) bool { return !t.best && len(t.keys) > 1 }
+	first := slices.IndexFunc(q, several)
+	if first < 0 {
+		return q
+	}
+	known := func(place int) int { // 0: nothing, 1: begun, 2: whole or failed
+		begun, whole := 0, 2
+		for _, t := range q {
+			switch {
+			case !several(t):
+			case len(r.failed[t.keys[place]]) > 0:
+				return 2
+			case len(r.results[t.keys[place]]) > 0:
+				begun = 1
+			default:
+				whole = 0
+			}
+		}
+		return max(begun, whole)
+	}
+	place := 0
+	for i := range q[first].keys {
+		if known(i) > known(place) {
+			place = i
+		}
+	}
+	one := slices.Clone(q)
+	for i, t := range q {
+		if several(t) {
+			one[i].keys = t.keys[place : place+1]
+		}
+	}
+	return one
+}
+
 // number evaluates a quantity in one replicate; NaN where a cell is missing.
 func (r *runs) number(q quantity, m measure, replicate int) float64 {
 	sum := 0.0
-	for _, t := range q {
+	for _, t := range r.chosen(q) {
 		sum += float64(t.weight * r.term(t, m, replicate))
 	}
 	return sum
@@ -282,36 +321,21 @@ func (r *runs) number(q quantity, m measure, replicate int) float64 {
 
 // term evaluates a term without its weight; NaN where a cell is missing.
 func (r *runs) term(t term, m measure, replicate int) float64 {
-	if t.best {
-		least := math.Inf(1)
-		for _, k := range t.keys {
-			res := r.results[k][replicate]
-			if res == nil {
-				return math.NaN()
-			}
-			least = min(least, m.of(res)) // NaN if one is
-		}
-		return least
-	}
-	if res := r.result(t, replicate); res != nil {
-		return m.of(res)
-	}
-	return math.NaN()
-}
-
-// result is that of the first of a term's cells that was run; nil: none.
-func (r *runs) result(t term, replicate int) *results.Result {
+	least := math.Inf(1)
 	for _, k := range t.keys {
-		if res := r.results[k][replicate]; res != nil {
-			return res
+		res := r.results[k][replicate]
+		if res == nil {
+			return math.NaN()
 		}
+		least = min(least, m.of(res)) // NaN if one is
 	}
-	return nil
+	return least
 }
 
 // series evaluates a quantity in every replicate and lists the replicates in
 // which one of its cells failed; any reports whether a replicate has a value.
 func (r *runs) series(q quantity, m measure) (values []float64, failed []int, any bool) {
+	q = r.chosen(q)
 	for rep := range r.replicates {
 		v := r.number(q, m, rep)
 		values = append(values, v)
@@ -326,9 +350,6 @@ func (r *runs) series(q quantity, m measure) (values []float64, failed []int, an
 
 // broken reports whether a term lacks a value because a run failed.
 func (r *runs) broken(t term, replicate int) bool {
-	if !t.best && r.result(t, replicate) != nil {
-		return false
-	}
 	return slices.ContainsFunc(t.keys, func(k paper.Key) bool {
 		_, bad := r.failed[k][replicate]
 		return bad && r.results[k][replicate] == nil

@@ -300,7 +300,7 @@ func (e *estimand) keysRun(r *runs) []paper.Key {
 	}
 	var keys []paper.Key
 	for _, q := range whole {
-		for _, t := range q {
+		for _, t := range r.chosen(q) {
 			for _, k := range t.keys {
 				if len(r.results[k]) > 0 && !slices.Contains(keys, k) {
 					keys = append(keys, k)

@@ -121,6 +121,7 @@ func (e *estimand) ready(r *runs) bool {
 
 // whole reports whether a quantity was run whole in some replicate.
 func (r *runs) whole(q quantity) bool {
+	q = r.chosen(q)
 	for rep := range r.replicates {
 		if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
 			return true
@@ -131,9 +132,6 @@ func (r *runs) whole(q quantity) bool {
 
 // has reports whether a term was run in a replicate.
 func (r *runs) has(t term, replicate int) bool {
-	if !t.best {
-		return r.result(t, replicate) != nil
-	}
 	return !slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.results[k][replicate] == nil })
 }
 
