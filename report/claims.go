@@ -393,20 +393,23 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
 		r.Printed = inWords(c, "")
 	}
+	listed, grade := "", results.Grade("")
+	for _, b := range bodies { // the strongest that has a number
+		if list := listings[c.ID]; list != nil && listed == "" {
+			listed, grade = list(in, b), b.grade
+		}
+	}
 	switch c.Rule {
 	case paper.RuleTheory:
-		r.theory(in)
-	case paper.RuleList:
-		r.Word, r.WordNote, r.Measured = "listed", "no verdict", ""
-		for _, b := range bodies { // the strongest that has a number
-			if list := listings[c.ID]; list != nil && r.Measured == "" {
-				if r.Measured = list(in, b); r.Measured != "" {
-					r.Grade = b.grade
-				}
-			}
+		if r.theory(in); listed != "" {
+			r.Measured = strings.TrimSuffix(r.Measured, ".")
+			r.MeasuredNote = fmt.Sprintf("%s (grade %s)", listed, grade)
 		}
+	case paper.RuleList:
+		r.Word, r.WordNote, r.Measured = "listed", "no verdict", listed
 		switch {
 		case r.Measured != "":
+			r.Grade = grade
 		case asides[c.ID] != "":
 			r.WordNote = asides[c.ID]
 		case listings[c.ID] != nil:

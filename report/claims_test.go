@@ -874,6 +874,46 @@ func TestTailClustersAreOfOneDataSet(t *testing.T) {
 	}
 }
 
+// T1.3's Δ is also measured: on the whole pool, of each base by ρ, once for a classifier
+// however many draw from its labels.
+func TestMeasuredDelta(t *testing.T) {
+	ce := func(source string, rho, rhoU float64, method string) paper.Key {
+		return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
+	}
+	labelled := []struct {
+		key   paper.Key
+		delta []float64 // by replicate
+	}{
+		{ce("Table 1a", 100, 1, "CE + D_U@5x"), []float64{.25, .5}},
+		{ce("Table 1a", 100, 100, "CE + D_U@5x"), []float64{.25, .5}},
+		{ce("Figure 2", 50, 50, "CE + D_U@5x, relevance 60 %"), []float64{.25, nan}},
+		{at50("CE + D_U@5x" + paper.LabelledShare(.25)), []float64{.75, .75}},
+		{ce("Table 1a", 100, 1, "LDAM-DRW + D_U@5x"), []float64{.125, nan}},
+	}
+	var keys []paper.Key
+	delta := map[paper.Key][]float64{}
+	for _, l := range labelled {
+		keys, delta[l.key] = append(keys, l.key), l.delta
+	}
+	in := table(results.GradeSimilar, 2, keys, func(paper.Key, int) float64 { return 20 })
+	for i, c := range in.Plan.Cells {
+		in.Plan.Cells[i].Data = "CIFAR-10-LT"
+		d, labels := delta[c.Key][c.Replicate], "labels of "+c.Task
+		if !math.IsNaN(d) {
+			in.Results[c.Task].Settings.Labels = labels
+			in.Results[labels] = &results.Result{Task: labels, Pool: &results.PoolLabels{Quality: results.LabelQuality{Headline: &d}}}
+		}
+	}
+	want := ": CE CIFAR-10-LT +0.25 at ρ = 50 (n = 1), CE CIFAR-10-LT +0.38 at ρ = 100 (n = 2), LDAM-DRW CIFAR-10-LT +0.12 at ρ = 100 (n = 1) (grade S)"
+	if r := rowWithID(second(Claims(in)), "T1.3"); !strings.HasSuffix(r.MeasuredNote, want) || r.Grade != "" {
+		t.Errorf("T1.3, grade %q: %q, want %q", r.Grade, r.MeasuredNote, want)
+	}
+	in.Results = map[string]*results.Result{}
+	if r := rowWithID(second(Claims(in)), "T1.3"); r.MeasuredNote != "" {
+		t.Errorf("T1.3 without pseudo-labels: %q", r.MeasuredNote)
+	}
+}
+
 // P5 counts the gains that its printed side counts: those of Table 2, without the
 // README's of CE.
 func TestNotableMarginsAreThoseOfTable2(t *testing.T) {

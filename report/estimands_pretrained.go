@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -234,8 +235,8 @@ var asides = map[string]string{
 	"L4": "its number comes with errors measured elsewhere, which --reported brings",
 }
 
-// listings are the claims without a word for which the results hold a number
-// all the same: what it is, from every body of evidence.
+// listings are the claims that no measured number decides and for which the results
+// hold one all the same: what it is, from every body of evidence.
 var listings = map[string]func(in Input, r *runs) string{
 	// Margins are "notable".
 	"P5": func(in Input, r *runs) string {
@@ -306,6 +307,38 @@ var listings = map[string]func(in Input, r *runs) string{
 			parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), count(len(gains[network]), "method")))
 		}
 		return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
+	},
+	// More training imbalance, larger Δ: of the classifiers that label the pool.
+	"T1.3": func(in Input, r *runs) string {
+		type base struct {
+			name string
+			rho  float64
+		}
+		delta := map[base][]float64{} // by replicate
+		for k, byReplicate := range r.results {
+			if k.Source == paper.SourceControl { // such as those of fewer labels
+				continue
+			}
+			method, _, _ := strings.Cut(k.Method, " + ")
+			b := base{method + " " + r.settings[k.Dataset].data, k.Rho}
+			for rep, res := range byReplicate {
+				if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.Quality.Headline != nil {
+					if delta[b] == nil {
+						delta[b] = slices.Repeat([]float64{math.NaN()}, r.replicates)
+					}
+					delta[b][rep] = *labels.Pool.Quality.Headline
+				}
+			}
+		}
+		var parts []string
+		for _, b := range slices.SortedFunc(maps.Keys(delta), func(a, b base) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.rho, b.rho)) }) {
+			mean := stats.MeanEffect(delta[b], alpha)
+			parts = append(parts, fmt.Sprintf("%s %s at ρ = %g (n = %d)", b.name, signed(mean.Mean), b.rho, mean.N))
+		}
+		if len(parts) == 0 {
+			return ""
+		}
+		return "of pseudo-labels of the whole pool, mean precision on the smallest 30 % of the classes minus that on the largest: " + strings.Join(parts, ", ")
 	},
 	// The pool is distributed as the labelled set is.
 	"S14": func(in Input, r *runs) string {
