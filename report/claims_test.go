@@ -495,9 +495,9 @@ func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
 	in := table(results.GradePaper, 1, slices.Concat(bias, labels), func(k paper.Key, _ int) float64 { return max(errors[k], 10) })
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]
-		r.LabelBias, r.LabelledCounts = ptr(.1), []int{100, 50, 20, 5}
+		r.LabelBias, r.LabelledCounts = new(.1), []int{100, 50, 20, 5}
 		if r.Confusion = [][]int{{50, 0, 0, 0}, {0, 50, 0, 0}, {0, 0, 50, 0}, {10, 5, 5, 30}}; c.Key == bias[1] {
-			r.LabelBias, r.Confusion[3] = ptr(.2), []int{15, 5, 0, 30}
+			r.LabelBias, r.Confusion[3] = new(.2), []int{15, 5, 0, 30}
 		}
 	}
 	_, all := Claims(in)
@@ -821,7 +821,7 @@ func TestSeenTakesAllCells(t *testing.T) {
 		return 20 + .1*float64(rep)
 	})
 	for _, r := range in.Results {
-		r.LabelBias = ptr(r.LastErrorPct / 100)
+		r.LabelBias = new(r.LastErrorPct / 100)
 	}
 	for id, want := range map[string]string{"F7": "seen", "P7": "seen on average (1 of 1)"} {
 		if r := rowWithID(second(Claims(in)), id); r.Word != want || r.WordNote != "1 of 30 cells run" {
