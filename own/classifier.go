@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/internal/progress"
@@ -25,6 +26,7 @@ type classifier struct {
 	arch    string
 	classes int
 	scale   float64  // of the logits in a softmax
+	scaled  bool     // it is known, not guessed
 	log     *os.File // where it shows how far it is
 }
 
@@ -42,7 +44,17 @@ func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log
 	if err != nil {
 		return nil, err
 	}
-	return &classifier{net, arch.Name, net.Objective.Spec().Classes, m.Stored.Scale(), log}, nil
+	scale, known := m.Stored.Scale()
+	if !known {
+		fmt.Fprintf(log, "note: %s; confidences are a guess, and there is no adjusted error\n", notScaled(m.Stored))
+	}
+	return &classifier{net, arch.Name, net.Objective.Spec().Classes, scale, known, log}, nil
+}
+
+// notScaled says why the scale of a model's logits is not known.
+func notScaled(model *train.Stored) string {
+	return fmt.Sprintf("%s was trained with the loss %q, which is not in this build (there are %s), and does not say by how much that multiplies its logits",
+		model.Path, model.About.Loss, strings.Join(objective.LossNames(), ", "))
 }
 
 // classify returns the logits (images×classes) and the labels of samples, which
@@ -104,6 +116,9 @@ func About(m *train.Stored) (train.About, error) {
 		return about, fmt.Errorf("%s: no model of longtail (of a run's files last.pth and best.pth are models, state.ckpt is none)", m.Path)
 	}
 	about.Arch, about.Epoch, about.Loss = s.Arch, s.Epochs, cmp.Or(s.Loss, "ce")
+	if loss, known := objective.LossNamed(about.Loss); known {
+		about.Scale = loss.Scale
+	}
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for

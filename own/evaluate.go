@@ -123,7 +123,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		e.Labels = nil
 		return e, nil
 	}
-	e.score(priorsOf(path, settings, run))
+	e.score(priorsOf(m.Stored, settings, run))
 	return e, nil
 }
 

@@ -156,6 +156,9 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if m.classes != len(r.Set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.classes, r.Data, len(r.Set.Classes))
 	}
+	if r.Threshold > 0 && !m.scaled {
+		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s", notScaled(model.Stored))
+	}
 	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.More.Train.Len())
 	r.tellUnlabeled()
 	defer func() {

@@ -121,14 +121,17 @@ func readBeside[T any](model, file string) (v T) {
 }
 
 // priorsOf is how the run beside a last.pth met its classes; nil where there is no
-// such run. Other files of a run are of epochs with other weights, perhaps.
-func priorsOf(model string, s Settings, r Result) *setup.Imbalance {
-	if filepath.Base(model) != FileLast || r.TrainCounts == nil {
+// such run, or what its logits stand for is not known. Other files of a run are of
+// epochs with other weights, perhaps.
+func priorsOf(model *train.Stored, s Settings, r Result) *setup.Imbalance {
+	scale, known := model.Scale()
+	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil || !known {
 		return nil
 	}
 	how, err := setup.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
 	if err != nil {
 		return nil
 	}
+	how.Scale = scale
 	return &how
 }

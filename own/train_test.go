@@ -205,6 +205,39 @@ func TestLossOfOnesOwn(t *testing.T) {
 	if _, p := m.predict([]float32{.5, 0}); math.Abs(p[0]-1/(1+math.Exp(-5))) > 1e-12 {
 		t.Errorf("confidence %v", p)
 	}
+
+	// To a build that lacks the loss the file says it as well; one of an older version
+	// does not, and is no ground for what depends on it.
+	images := Images{Name: "painted", Set: *run.Set, Samples: run.Set.Test}
+	of := func(about train.About) (e Evaluation) {
+		t.Helper()
+		if err := train.WriteTorch(run.path(FileLast), model.Tensors, about); err != nil {
+			t.Fatal(err)
+		}
+		m, err := ReadModel(run.path(FileLast))
+		if err == nil {
+			e, err = m.Evaluate(t.Context(), images, EvaluateOptions{Batch: 4, Log: run.Log})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	about := model.About
+	own := of(about)
+	about.Loss = "lost"
+	if e := of(about); *e.AdjustedErrorPct != *resultOf(t, run.Dir).AdjustedErrorPct || !slices.Equal(e.Confidence, own.Confidence) || strings.Contains(contents(t, run.Log.Name()), "not in this build") {
+		t.Errorf("without the loss: adjusted error %v, confidences %v; with it %v", *e.AdjustedErrorPct, e.Confidence, own.Confidence)
+	}
+	about.Scale = 0
+	if e := of(about); e.AdjustedErrorPct != nil || *e.ErrorPct != *own.ErrorPct || !strings.Contains(contents(t, run.Log.Name()), `the loss "lost", which is not in this build (there are ce, `) {
+		t.Errorf("without loss and scale: %+v, %s", e, contents(t, run.Log.Name()))
+	}
+	sure := training(t, run.Set)
+	sure.More, sure.Unlabeled, sure.Omega, sure.Threshold, sure.Base = painted(4, 4, 4), "more", 1, .5, run.path(FileLast)
+	if err := sure.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "--threshold needs to know") {
+		t.Errorf("a threshold of guesses: %v", err)
+	}
 }
 
 // On other kernels a run that was stopped is neither gone on with nor begun again.

@@ -17,13 +17,18 @@ type Imbalance struct {
 	Rule   train.Rule
 	Epochs int
 	Counts []int // labels of the set that is trained on, pseudo-labels counted as given
+
+	Scale  float64 // of the logits in the loss's softmax
+	Priors bool    // the loss has the classes' shares in its softmax
 }
 
 // NewImbalance reads the names of settings: loss "" is cross-entropy, rule ""
 // none.
 func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error) {
 	r, err := train.ParseRule(rule)
-	return Imbalance{cmp.Or(loss, "ce"), r, epochs, counts}, err
+	loss = cmp.Or(loss, "ce")
+	known, _ := objective.LossNamed(loss)
+	return Imbalance{loss, r, epochs, counts, known.Scale, known.Priors}, err
 }
 
 // source returns the run's batches of l.
@@ -78,12 +83,11 @@ func (m Imbalance) logPriors() []float64 {
 			out[c] = math.Log(share)
 		}
 	}
-	loss, _ := objective.LossNamed(m.Loss)
 	for c, n := range counts {
-		if loss.Priors {
+		if m.Priors {
 			out[c] -= math.Log(float64(n))
 		}
-		out[c] /= loss.Scale
+		out[c] /= m.Scale
 	}
 	return out
 }

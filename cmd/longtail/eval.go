@@ -42,7 +42,7 @@ each class.
 --predictions FILE.csv has the columns image (the file below the folder, or the
 number, from 0), true (empty without labels), predicted, and confidence, the softmax
 probability of the predicted class. The probabilities of the other classes follow from
---logits (multiply those of an LDAM head by 30). An existing file is overwritten only if
+--logits (times the scale in the checkpoint, 30 for LDAM). An existing file is overwritten only if
 it is empty or of the same kind: predictions, or for --logits and --features a .npy file
 of float32 with as many columns.
 

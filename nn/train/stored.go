@@ -35,6 +35,7 @@ type About struct {
 	Height, Width int
 	Classes       []string // names by number; nil where the file does not say
 	Loss          string   // that it was trained with, which says what its head is; "" where the file does not say
+	Scale         float64  // of the logits in that loss's softmax; 0 where the file does not say
 }
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
@@ -102,6 +103,9 @@ func said(f *checkpoint.TorchFile) (a About, err error) {
 	}
 	a.Classes = texts(f.Extra, "classes")
 	a.Loss, _ = f.Text("loss")
+	if scale, _ := f.Number("scale"); a.Loss != "" && scale > 0 && scale < 1e6 { // of the loss, in our files
+		a.Scale = scale
+	}
 	return a, nil
 }
 
@@ -163,6 +167,9 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 	if about.Loss != "" {
 		err = errors.Join(err, extra.Add("loss", about.Loss))
 	}
+	if about.Scale > 0 {
+		err = errors.Join(err, extra.Add("scale", about.Scale))
+	}
 	if about.Classes != nil {
 		l := &pickle.List{}
 		for _, name := range about.Classes {
@@ -191,13 +198,19 @@ func (s *Stored) Head() (head string, classes int, err error) {
 	return "", 0, fmt.Errorf("%s: there is no head in it (a matrix fc.weight or linear.weight): it is no classifier", s.Path)
 }
 
-// Scale is by how much the logits are multiplied before a softmax.
-func (s *Stored) Scale() float64 {
-	loss, known := objective.LossNamed(s.About.Loss)
-	if head, _, _ := s.Head(); !known && head == "normed" { // of LDAM, in an older file
-		return objective.LDAMScale
+// Scale is by how much the logits are multiplied before a softmax: as the file says, or
+// an older one by its loss. It is a guess, and known false, where that is a loss that is
+// not in this build.
+func (s *Stored) Scale() (scale float64, known bool) {
+	if s.About.Scale > 0 {
+		return s.About.Scale, true
 	}
-	return loss.Scale
+	loss, registered := objective.LossNamed(s.About.Loss)
+	scale, known = loss.Scale, registered || s.About.Loss == ""
+	if head, _, _ := s.Head(); !registered && head == "normed" { // of LDAM, in an older file
+		scale = objective.LDAMScale
+	}
+	return scale, known
 }
 
 // Fill fills trunk and head. Every tensor must be there, with its shape, and no
