@@ -236,7 +236,8 @@ func shared(a, b dataset.Samples) (n int) {
 }
 
 // writePseudo leaves the pseudo-labels, a row an image, and their counts, a row a
-// class, in the run's folder, and shows the counts.
+// class, in the run's folder, and shows the counts. Labels that a person corrected there
+// while the run was stopped are neither used nor lost.
 func (r *run) writePseudo() error {
 	p, classes, labelled := r.pseudo, r.Set.Classes, r.result.Labelled()
 	var labels, counts bytes.Buffer
@@ -281,6 +282,9 @@ func (r *run) writePseudo() error {
 	}
 	if len(classes) > 100 {
 		fmt.Fprintf(r.Log, "… and %d more classes (%s has all)\n", len(classes)-100, r.path(FilePseudoCounts))
+	}
+	if old, err := os.ReadFile(r.path(FilePseudoLabels)); err == nil && !bytes.Equal(old, labels.Bytes()) {
+		return fmt.Errorf("%s was changed, or is of another base classifier: this run labels otherwise; train on it with --pseudo-labels %s and another --out, or delete it", r.path(FilePseudoLabels), r.path(FilePseudoLabels))
 	}
 	return errors.Join(
 		results.WriteFile(r.path(FilePseudoLabels), labels.Bytes()),

@@ -380,6 +380,23 @@ func TestTrainUnlabeled(t *testing.T) {
 			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
 		}
 	}
+
+	// Labels that were corrected while it was stopped are not written over.
+	labels := contents(t, run.path(FilePseudoLabels))
+	corrected := strings.Replace(labels, ",yes\n", ",no\n", 1)
+	for _, c := range []struct {
+		labels string
+		stops  bool
+	}{{corrected, true}, {labels, false}} {
+		if err := errors.Join(os.RemoveAll(run.path(results.FileResult)), os.WriteFile(run.path(FilePseudoLabels), []byte(c.labels), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		err := run.Train(t.Context())
+		if (err != nil) != c.stops || c.stops && !strings.Contains(err.Error(), "with --pseudo-labels "+run.path(FilePseudoLabels)+" and another --out") || contents(t, run.path(FilePseudoLabels)) != c.labels {
+			t.Errorf("corrected: %v; %v", c.stops, err)
+		}
+	}
+
 	at := run.path(folderBase)
 	run.Dir = t.TempDir()
 	if err := os.Rename(at, run.path(folderBase)); err != nil {
