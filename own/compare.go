@@ -130,6 +130,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		mean, sd = m.mean(OfClasses)
 		row.BalancedErrorPct, row.BalancedErrorSD = *mean, sd
 		row.AdjustedErrorPct, row.AdjustedErrorSD = m.mean(OfAdjusted)
+		c.tellTrainedOn(m)
 		for _, dir := range m.unfinished {
 			c.note("%s is not finished and left out", dir)
 		}
@@ -250,6 +251,20 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	}
 	if a, b := base.Runs[0].Settings.Init, m.Runs[0].Settings.Init; a == "" && b != "" {
 		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.Name, b)
+	}
+}
+
+// tellTrainedOn notes that test images of runs were trained on.
+func (c *Comparison) tellTrainedOn(m Method) {
+	var dirs []string
+	most := 0
+	for _, r := range m.Runs {
+		if n := r.Result.TestTrainedOn; n > 0 {
+			dirs, most = append(dirs, r.Dir), max(most, n)
+		}
+	}
+	if most > 0 {
+		c.note("%s: up to %d of the %d test images were trained on (%s): the errors look better than they are", m.Name, most, m.Runs[0].Result.N, firstOf(dirs))
 	}
 }
 

@@ -164,6 +164,16 @@ func TestCompareNotes(t *testing.T) {
 			t.Errorf("%q is not said: %s", says, notes)
 		}
 	}
+	// Test images that were trained on are told, of the baseline as well.
+	leaky := replicates("leaky", func(_ *Settings, r *Result) { r.TestTrainedOn = 24 }, [2]float64{10, 5}, [2]float64{10, 5})
+	for _, of := range [][]Method{{ce, leaky}, {leaky, ce}, {leaky}} {
+		if notes := strings.Join(Compare(of, OfClasses).Notes, "\n"); strings.Count(notes, "leaky: up to 24 of the 400 test images were trained on") != 1 {
+			t.Errorf("trained on test images: %q", notes)
+		}
+	}
+	if strings.Contains(notes, "were trained on") {
+		t.Error("where none was trained on:", notes)
+	}
 	// Classes are as large as their labelled images are many.
 	if g := Compare([]Method{du, ce}, OfClasses).Methods[1].Gain; g.Few == nil || *g.Few != -1.5 {
 		t.Errorf("against a baseline with unlabeled images: %+v", g)

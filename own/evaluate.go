@@ -262,7 +262,7 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 			untold = append(untold, r.Dir)
 		}
 		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted
-		r.Result.N, r.Result.TestCounts = e.N, e.TestCounts
+		r.Result.N, r.Result.TestCounts, r.Result.TestTrainedOn = e.N, e.TestCounts, 0 // Apart
 	}
 	return untold, nil
 }

@@ -32,6 +32,7 @@ type Result struct {
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	N                int        `json:"n"`                     // test images
 	TestCounts       []int      `json:"test_counts,omitempty"` // of them, of each class
+	TestTrainedOn    int        `json:"test_images_trained_on,omitempty"`
 	TrainCounts      []int      `json:"train_counts"`
 	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
 	Transferred      int        `json:"transferred_tensors,omitempty"`

@@ -521,6 +521,9 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 	if lines := strings.Count(contents(t, run.path(FileTrained)), "\n"); lines != 1+40+9+40+8 {
 		t.Errorf("%d lines", lines)
 	}
+	if n := resultOf(t, run.Dir).TestTrainedOn; n != 8 {
+		t.Errorf("%d test images were trained on, of 8", n)
+	}
 	log := contents(t, run.Log.Name())
 	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: --init " + run.Init + " was trained on 8 of the 8 test images", "note: 1 of them are labelled training images"} {
 		if !strings.Contains(log, want) {

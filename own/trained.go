@@ -17,23 +17,26 @@ import (
 // their pixels, so that they are known again wherever they lie and in whatever form;
 // behind them those that the models it begins with were trained on. Images that are
 // not held in memory are not listed, and those of official sets, which bring their
-// test images.
+// test images. How many of the test images are among them is in the result.
 func (r *run) listTrained() error {
-	if r.lazy() || slices.Contains(dataset.Known(), r.Data) {
-		return nil
-	}
+	official := slices.Contains(dataset.Known(), r.Data)
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Write([]string{"image", "pixels"})
 	listed := map[string]bool{}
 	list := func(s dataset.Samples, positions []int) {
+		if s.Lazy != nil {
+			return
+		}
 		for _, p := range positions {
 			sum := pixelSum(s.Image(p))
 			listed[sum] = true
 			w.Write([]string{imageName(s.Names, p), sum})
 		}
 	}
-	list(r.Set.Train, r.Positions)
+	if !official {
+		list(r.Set.Train, r.Positions)
+	}
 	switch {
 	case r.pseudo != nil:
 		list(r.More.Train, r.pseudo.kept)
@@ -48,6 +51,16 @@ func (r *run) listTrained() error {
 				w.Write(row)
 			}
 		}
+	}
+	if test := r.Set.Test; r.test != nil && test.Lazy == nil && len(listed) > 0 {
+		for i := range test.Len() {
+			if listed[pixelSum(test.Image(i))] {
+				r.result.TestTrainedOn++
+			}
+		}
+	}
+	if official || r.lazy() {
+		return nil
 	}
 	w.Flush()
 	return results.WriteFile(r.path(FileTrained), b.Bytes())
