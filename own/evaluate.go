@@ -42,7 +42,7 @@ type Evaluation struct {
 	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
 	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
 	TestCounts       []int      `json:"test_counts,omitempty"`              // images of each class
-	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares it was trained on are off the logits
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares of the last phase are off the logits
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
@@ -52,6 +52,7 @@ type Evaluation struct {
 	Data             string     `json:"data"`
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	KernelSet        string     `json:"kernel_set"`
+	TrainedOn        *int       `json:"trained_on,omitempty"` // images that the model was trained on; nil: not known, or not asked
 
 	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
 
@@ -101,12 +102,12 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
 		run.TrainCounts = nil // of other classes
 	}
-	known, err := tellTrained(path, &set, samples, of, settings, o.Log)
+	trainedOn, known, err := m.tellTrained(&set, samples, of, settings, o.Log)
 	if err != nil {
 		return e, err
 	}
 	e = Evaluation{Classes: set.Classes, Arch: c.arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
-		Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
+		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
 	e.Logits, e.Labels, err = c.classify(ctx, &set, samples)
 	if err == nil && o.Features {
 		e.Features, err = c.features(ctx, &set, samples)
@@ -190,27 +191,39 @@ func areNumbers(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { _, err := strconv.Atoi(name); return err != nil })
 }
 
-// tellTrained says which of the images the run beside a model was trained on;
-// where they are to be kept apart from all training, that is an error. known is
-// false where it cannot be told and may be.
-func tellTrained(model string, set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (known bool, err error) {
-	if of.NoLabel || run.DataDigest == "" || slices.Contains(dataset.Known(), of.Name) {
-		return true, nil
+// tellTrained says which of the images the run beside a model was trained on, and
+// counts them (nil: they are not looked through); where they are to be kept apart from
+// all training, that is an error. known is false where it cannot be told and may be,
+// and that is not said here.
+func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (n *int, known bool, err error) {
+	model := m.Stored.Path
+	switch {
+	case of.NoLabel || slices.Contains(dataset.Known(), of.Name):
+		return nil, true, nil
+	case run.DataDigest == "":
+		if m.Stored.Meta == nil { // or else of a task, which trains on named sets
+			fmt.Fprintf(log, "note: which of these images %s was trained on cannot be told: the %s and %s of its run are not beside it\n", model, results.FileSettings, FileTrained)
+		}
+		return nil, true, nil
 	}
 	names, known := trainedOn(model, images)
+	if known {
+		count := len(names)
+		n = &count
+	}
 	switch {
 	case !known && of.Apart && !slices.Contains(dataset.Known(), run.Data) && samePlace(run.Data, of.Name):
-		return false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
+		return nil, false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
 	case !known:
 		ofNamed := of.List && slices.Contains(dataset.Known(), run.Data) // whose images are not listed
-		return ofNamed || run.DataDigest == set.Digest, nil
+		return nil, ofNamed || run.DataDigest == set.Digest, nil
 	case len(names) == 0:
 	case of.Apart:
-		return true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", of.Name, filepath.Dir(model), len(names), images.Len(), firstOf(names))
+		return n, true, usage.Errorf("--data %s: %s was trained on %d of its %d images (%s), pixel for pixel; give others, or leave --data out: the run's own test images count then", of.Name, filepath.Dir(model), len(names), images.Len(), firstOf(names))
 	default:
 		fmt.Fprintf(log, "note: %s was trained on %d of these %d images (%s), pixel for pixel: the error looks better than it is\n", model, len(names), images.Len(), firstOf(names))
 	}
-	return true, nil
+	return n, true, nil
 }
 
 // samePlace reports whether two paths lead to one file or folder.

@@ -214,6 +214,19 @@ func TestLeaksAreTold(t *testing.T) {
 	if out := prints(t, []string{"error"}, "eval", "--checkpoint", model, "--data", at("photos")); strings.Contains(out, told) {
 		t.Error("noted of the run's own test images:", out)
 	}
+	prints(t, []string{`"trained_on": 0`}, "eval", "--checkpoint", model, "--data", at("photos"), "--json")
+	prints(t, []string{`"trained_on": 23`}, "eval", "--checkpoint", model, "--data", at("photos"), "--all", "--json")
+	b, err := os.ReadFile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := write(t, b, at("alone/last.pth"))
+	if out := prints(t, []string{"which of these images " + alone + " was trained on cannot be told"}, "eval", "--checkpoint", alone, "--data", at("photos"), "--json"); strings.Contains(out, "trained_on") {
+		t.Error("of a model without its run:", out)
+	}
+	if out := prints(t, []string{"images without labels"}, "eval", "--checkpoint", alone, "--unlabeled", at("photos")); strings.Contains(out, "cannot be told") {
+		t.Error("of images without labels:", out)
+	}
 	list := write(t, []byte("photos/cats/3.jpg,cats\nphotos/owls/0.png,owls\n"), at("list.csv"))
 	for data, want := range map[string]string{at("photos"): "23 of these 29 images (cats/1.jpg, ", list: "2 of these 2 images (photos/"} {
 		if data == list { // whichever of them is a test image
@@ -221,8 +234,7 @@ func TestLeaksAreTold(t *testing.T) {
 		}
 		prints(t, []string{told, want, "pixel for pixel"}, "eval", "--checkpoint", model, "--data", data, "--all")
 	}
-	b, err := os.ReadFile(at("photos/cats/3.jpg"))
-	if err != nil {
+	if b, err = os.ReadFile(at("photos/cats/3.jpg")); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 12 { // some copy falls on each side
