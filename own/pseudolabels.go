@@ -256,7 +256,9 @@ func (r *run) writePseudo() error {
 		}
 		if y >= 0 && p.confidence != nil {
 			row[2] = shortFloat(p.confidence[i])
-			sum[y] += p.confidence[i]
+			if used[i] == "yes" {
+				sum[y] += p.confidence[i]
+			}
 		}
 		w.Write(row)
 	}
@@ -267,8 +269,8 @@ func (r *run) writePseudo() error {
 	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
 	for c, name := range classes {
 		mean := ""
-		if all[c] > 0 && p.confidence != nil {
-			mean = strconv.FormatFloat(sum[c]/float64(all[c]), 'f', 3, 64)
+		if n := p.PseudoCounts[c]; n > 0 && p.confidence != nil {
+			mean = strconv.FormatFloat(sum[c]/float64(n), 'f', 3, 64)
 		}
 		row := []string{name, fmt.Sprint(labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
 		w.Write(row)

@@ -2,6 +2,7 @@ package own
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -394,6 +396,39 @@ func TestTrainUnlabeled(t *testing.T) {
 		err := run.Train(t.Context())
 		if (err != nil) != c.stops || c.stops && !strings.Contains(err.Error(), "with --pseudo-labels "+run.path(FilePseudoLabels)+" and another --out") || contents(t, run.path(FilePseudoLabels)) != c.labels {
 			t.Errorf("corrected: %v; %v", c.stops, err)
+		}
+	}
+
+	// The mean confidence is of the images that are used.
+	rows := func(of Training, file string) [][]string {
+		rows, err := csv.NewReader(strings.NewReader(contents(t, of.path(file)))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows[1:]
+	}
+	var sure []float64 // of a class, so that half of it is left out
+	for _, row := range rows(run, FilePseudoLabels) {
+		if p, _ := strconv.ParseFloat(row[2], 64); row[1] == "red" {
+			sure = append(sure, p)
+		}
+	}
+	slices.Sort(sure)
+	half := training(t, run.Set)
+	half.More, half.Unlabeled, half.Omega, half.Epochs, half.Base, half.Threshold = run.More, "more", 1, 1, run.path(folderBase+"/"+FileLast), sure[len(sure)/2]
+	if err := half.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sum, n := map[string]float64{}, map[string]float64{}
+	for _, row := range rows(half, FilePseudoLabels) {
+		if p, _ := strconv.ParseFloat(row[2], 64); row[3] == "yes" {
+			sum[row[1]] += p
+			n[row[1]]++
+		}
+	}
+	for _, row := range rows(half, FilePseudoCounts) {
+		if mean, _ := strconv.ParseFloat(row[4], 64); math.Abs(mean-sum[row[0]]/max(n[row[0]], 1)) > .001 {
+			t.Errorf("%q; used are %v, whose confidences add up to %v", row, n, sum)
 		}
 	}
 
