@@ -247,6 +247,7 @@ func TestReadMethodComplains(t *testing.T) {
 	write(t, dir, "strange/result.json", "{}")
 	write(t, dir, "broken/settings.json", "{")
 	write(t, dir, "empty/notes.txt", "")
+	write(t, dir, "begun/0/settings.json", "{}")
 	for name, c := range map[string]struct {
 		says  string
 		usage bool
@@ -254,6 +255,8 @@ func TestReadMethodComplains(t *testing.T) {
 		"nowhere":  {"nowhere", true},
 		"empty":    {"no finished run", true},
 		"nothing*": {"no finished run", true},
+		"begun":    {"begun/0: not finished; the command that began it goes on with it", true},
+		"begun/0":  {"begun/0: not finished; the command that began it goes on with it", true},
 		"[":        {"syntax error in pattern", true},
 		"mixed":    {"they differ in epochs, lr", true},
 		"twice":    {"have the same seed, 4", true},

@@ -59,7 +59,11 @@ func ReadMethod(name string) (Method, error) {
 		}
 		m.Runs = append(m.Runs, r)
 	}
-	if len(m.Runs) == 0 {
+	switch {
+	case len(m.Runs) > 0:
+	case len(m.unfinished) > 0:
+		return m, unfinished(m.unfinished...)
+	default:
 		return m, usage.Errorf("%s: no finished run is there: a folder of longtail train, with %s and %s, is expected", name, results.FileSettings, results.FileResult)
 	}
 	slices.SortFunc(m.Runs, func(a, b Run) int {
@@ -108,6 +112,18 @@ func runFolders(name string) ([]string, error) {
 		}
 	}
 	return folders, nil
+}
+
+// Unfinished is an error where a folder holds a run that was begun and is not finished.
+func Unfinished(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, results.FileResult)); err == nil || !isRun(dir) {
+		return nil
+	}
+	return unfinished(dir)
+}
+
+func unfinished(dirs ...string) error {
+	return usage.Errorf("%s: not finished; the command that began it goes on with it", firstOf(dirs))
 }
 
 // isRun tells a run's folder, finished or not.

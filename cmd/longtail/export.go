@@ -92,13 +92,19 @@ func (c *exportCmd) find() (string, error) {
 
 // modelOf is the model in a folder of a run or task, or the file that is named itself.
 func modelOf(path string) (string, error) {
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+	switch info, err := os.Stat(path); {
+	case err != nil: // of a run that has none yet, perhaps
+		return path, own.Unfinished(filepath.Dir(path))
+	case !info.IsDir():
 		return path, nil
 	}
 	for _, name := range []string{own.FileLast, results.FileModel} {
 		if file := filepath.Join(path, name); exists(file) {
 			return file, nil
 		}
+	}
+	if err := own.Unfinished(path); err != nil {
+		return "", err
 	}
 	return "", usage.Errorf("%s is a folder with neither %s nor %s: that of one run, or a model's file, is expected", path, own.FileLast, results.FileModel)
 }

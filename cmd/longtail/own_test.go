@@ -425,6 +425,12 @@ func TestTrainInterrupted(t *testing.T) {
 			break
 		}
 	}
+	const goesOn = "run: not finished; the command that began it goes on with it"
+	for _, of := range []string{out, filepath.Join(out, own.FileLast)} {
+		wrongUsage(t, 2, goesOn, "eval", "--checkpoint", of, "--data", filepath.Join(dir, "photos"))
+	}
+	wrongUsage(t, 2, goesOn, "compare", out)
+	wrongUsage(t, 2, "--init "+out, "train", "--data", filepath.Join(dir, "photos"), "--init", out, "--out", filepath.Join(dir, "x"))
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Skip(err)
 	}

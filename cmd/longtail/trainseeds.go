@@ -108,8 +108,11 @@ func modelIn(flag, path string, seed int) (string, error) {
 	}
 	run, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)
 	for _, file := range []string{run, replicate} {
-		if _, err := os.Stat(file); err == nil {
+		if exists(file) {
 			return file, nil
+		}
+		if err := own.Unfinished(filepath.Dir(file)); err != nil {
+			return "", fmt.Errorf("%s %w", flag, err)
 		}
 	}
 	return "", usage.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, run, replicate)
