@@ -147,7 +147,11 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	if c.Data != "" {
 		images = "images of " + c.Data
 	}
-	fmt.Fprintf(w, "last epoch, %d %s in %d classes; balanced: the mean error of the classes;\nadjusted: the same with the log class shares subtracted from the logits\n\n", c.N, images, len(c.Classes))
+	fmt.Fprintf(w, "last epoch, %d %s in %d classes; balanced: the mean error of the classes;\nadjusted: the same with the log class shares subtracted from the logits", c.N, images, len(c.Classes))
+	if slices.ContainsFunc(c.Methods, func(m own.Compared) bool { return m.ErrorSD != nil }) {
+		fmt.Fprint(w, "; ±: standard deviation over runs")
+	}
+	fmt.Fprint(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
 	if len(c.Methods) > 1 {

@@ -98,7 +98,8 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	prints(t, []string{"ldam/0 is not finished", "2 of its 2 runs and of the baseline's 3"}, "compare", at("ce"), at("ldam"))
-	if stdout := prints(t, []string{"-10.10", "it takes two seeds"}, "compare", at("ce/0"), at("worse/0")); strings.Contains(stdout, "[-") {
+	prints(t, []string{"±: standard deviation over runs"}, "compare", at("ce"), at("ldam/1"))
+	if stdout := prints(t, []string{"-10.10", "it takes two seeds"}, "compare", at("ce/0"), at("worse/0")); strings.Contains(stdout, "[-") || strings.Contains(stdout, "±:") {
 		t.Error(stdout)
 	}
 }
