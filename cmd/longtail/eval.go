@@ -266,7 +266,7 @@ func writeEvaluation(w io.Writer, e own.Evaluation) error {
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
 	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
-		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of training are off the logits\n", *b)
+		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of the last phase of training are off the logits\n", *b)
 	}
 	return writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
 }
