@@ -112,13 +112,10 @@ func (r *run) readLabels() (*pseudoLabels, error) {
 
 // tellUnlabeled says what is odd about the unlabeled images.
 func (r *run) tellUnlabeled() {
-	for _, n := range r.More.Notes {
-		fmt.Fprintln(r.Log, "note:", n)
-	}
-	if n := shared(r.More.Train, r.Set.Test); n > 0 {
+	if n := Shared(r.More.Train, r.Set.Test); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
 	}
-	if n := shared(r.More.Train, r.trained()); n > 0 {
+	if n := Shared(r.More.Train, r.trained()); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are labelled training images, pixel for pixel: they are trained on twice\n", n)
 	}
 }
@@ -190,7 +187,7 @@ func (r *run) noteLeak() {
 	if slices.Contains(dataset.Known(), r.Data) {
 		return
 	}
-	if n := shared(r.Set.Test, r.trained()); n > 0 {
+	if n := Shared(r.Set.Test, r.trained()); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
 	}
 	for _, m := range r.beginsWith() {
@@ -217,9 +214,9 @@ func (r *run) trained() dataset.Samples {
 	return images
 }
 
-// shared counts the images of a that are images of b as well, where both are in
+// Shared counts the images of a that are images of b as well, where both are in
 // memory.
-func shared(a, b dataset.Samples) (n int) {
+func Shared(a, b dataset.Samples) (n int) {
 	if a.Lazy != nil || b.Lazy != nil {
 		return 0
 	}

@@ -259,11 +259,9 @@ func NormalisedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 	return &as, nil
 }
 
-// say tells what the run is, and what is odd about its images.
+// say tells what the run is, and what is odd about its images besides the notes of the
+// sets, which who opened them has said.
 func (r *run) say() {
-	for _, n := range r.Set.Notes {
-		fmt.Fprintln(r.Log, "note:", n)
-	}
 	r.noteLeak()
 	if r.lazy() && !r.Cached {
 		n := r.Set.Train.Len() + r.Set.Test.Len()
@@ -404,9 +402,6 @@ func (r *run) contrast(ctx context.Context) error {
 	defer release()
 	if err := r.listTrained(); err != nil {
 		return err
-	}
-	for _, n := range r.Set.Notes {
-		fmt.Fprintln(r.Log, "note:", n)
 	}
 	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s\n",
 		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source))

@@ -176,7 +176,9 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	}
 	os.Remove(at("more/cats/3.jpg"))
 	for name, data := range map[string]string{"a": "photos", "b": "more"} {
-		prints(t, nil, "train", "--data", at(data), "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--seeds", "2", "--out", at(name))
+		if said := prints(t, nil, "train", "--data", at(data), "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--seeds", "2", "--out", at(name)); strings.Count(said, "note: split: ") != 1 {
+			t.Errorf("how the images were split is said not once:\n%s", said)
+		}
 	}
 	wrongUsage(t, 2, "are of other images", "compare", at("a"), at("b"))
 	c := compared(t, at("a"), at("b"), "--data", at("apart"))

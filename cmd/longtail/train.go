@@ -31,7 +31,7 @@ type trainCmd struct {
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
-	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56: the networks for CIFAR of He et al."`
 	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
 	Loss        string   `default:"ce" help:"${losses}. ldam has its own (normalized) head."`
 	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
@@ -296,8 +296,26 @@ func (c *trainCmd) open() (set, more *dataset.Set, err error) {
 	if err := c.sideHeld(c.Data, set); err != nil {
 		return nil, nil, err
 	}
-	more, err = c.openUnlabeled(set)
-	return set, more, err
+	if more, err = c.openUnlabeled(set); err != nil {
+		return nil, nil, err
+	}
+	c.note(set, more)
+	return set, more, nil
+}
+
+// note says what is odd about the images and the network, once for all runs on them.
+func (c *trainCmd) note(set, more *dataset.Set) {
+	for _, n := range set.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
+	if more != nil {
+		for _, n := range more.Notes {
+			fmt.Fprintln(os.Stderr, "note: --unlabeled:", n)
+		}
+	}
+	if arch, err := nn.ParseArch(c.Arch); err == nil && !slices.Contains([]int{8, 14, 20, 32, 44, 56}, arch.Depth) {
+		fmt.Fprintf(os.Stderr, "note: %s here is the CIFAR network of He et al. (2016, section 4.2: 16, 32 and 64 channels) with that depth, not a network of ImageNet that is called alike\n", c.Arch)
+	}
 }
 
 // positions are the training images that are trained on.

@@ -234,6 +234,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, "do not fill one batch of 128: class-aware sampling has whole batches only; take a smaller one (--batch)", []string{"train", "--data", d, "--out", at("x"), "--rule", "class-aware"}},
 		{2, "brings its own test images", []string{"train", "--data", "fashion-mnist", "--test", d, "--out", at("x")}},
 		{2, "--data cifar: neither", []string{"train", "--data", "cifar", "--out", at("x")}},
+		{2, "note: resnet50 here is the CIFAR network of He et al.", []string{"train", "--data", d, "--out", at("x"), "--rho", "10", "--arch", "resnet50"}},
 		{2, "--out", []string{"train", "--data", d}},
 		{1, "class folders", []string{"train", "--data", dir, "--out", filepath.Join(t.TempDir(), "x")}},
 		{2, "x: it lies among the class folders of --data " + dir, []string{"train", "--data", dir, "--out", at("x")}},
