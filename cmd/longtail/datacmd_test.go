@@ -191,6 +191,12 @@ func TestOwnFolderAndSheet(t *testing.T) {
 	if !slices.Equal(d.Counts, []int{5, 1}) || !slices.Equal(d.Test, []int{1, 1}) || d.Height != 8 || len(d.Notes) == 0 {
 		t.Errorf("%+v", d)
 	}
+	if want := "2 of the 2 test images are training images as well, pixel for pixel"; !slices.Contains(d.Notes, want) {
+		t.Errorf("notes %q", d.Notes)
+	}
+	gap := filepath.Join(t.TempDir(), "gap.npz")
+	writeArrays(t, gap, make([]byte, 2*8*8*3), 8, 8, []int64{0, 2})
+	prints(t, []string{"few (< 20) 3 classes (1 of the few without images)"}, "data", "describe", gap)
 	sheet := filepath.Join(t.TempDir(), "sheet.png")
 	out, stderr, code := longtail(t, nil, "data", "show", dir, "--side", "8", "--per-class", "5", "--out", sheet)
 	if code != 0 || !strings.Contains(out, "row 2: bee, 1 images") {

@@ -18,6 +18,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/own"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -41,7 +42,7 @@ func (describeCmd) Help() string {
 	return `Counts are listed by rank, largest class first: for SVHN the digits 1 to 9, then 0; for
 your own images by size (with --rho or --rho-u in the order of the classes). Many,
 medium and few are the numbers of classes with more than 100, 20 to 100, and fewer
-than 20 images. Equal fingerprints mean the same images. --plot and --positions
+than 20 images (also without any). Equal fingerprints mean the same images. --plot and --positions
 overwrite a file only if it is empty or of the same kind (a .pdf is never overwritten).
 
 Examples:
@@ -142,6 +143,7 @@ func (c *describeCmd) Run() error {
 	}
 	d.Many, d.Medium, d.Few = dataset.Groups(sub.Counts)
 	d.Test, d.TestAll = s.ByRank(dataset.CountLabels(s.Test.Labels, len(s.Classes))), s.Test.Len()
+	d.noteLeak(s, sub.Positions)
 	chosen := [][]int{sub.Positions}
 	if c.RhoU != 0 {
 		var drawn *dataset.Drawn
@@ -171,6 +173,21 @@ func (c *describeCmd) Run() error {
 		return writeJSON(os.Stdout, d)
 	}
 	return d.print(os.Stdout)
+}
+
+// noteLeak notes how many test images of the user's own are training images as well,
+// which train would say.
+func (d *description) noteLeak(s *dataset.Set, positions []int) {
+	if slices.Contains(dataset.Known(), s.ID) || s.Train.Lazy != nil {
+		return
+	}
+	trained := s.Train
+	if len(positions) < trained.Len() {
+		trained = trained.At(positions)
+	}
+	if n := own.Shared(s.Test, trained); n > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d of the %d test images are training images as well, pixel for pixel", n, s.Test.Len()))
+	}
 }
 
 // mayReplace refuses files that would be lost, and names of no drawing.
@@ -282,7 +299,11 @@ func (d *description) print(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "many (> 100) %d, medium (20-100) %d, few (< 20) %d classes\n", d.Many, d.Medium, d.Few)
+	empty := ""
+	if n := len(slices.DeleteFunc(slices.Clone(d.Counts), func(n int) bool { return n > 0 })); n > 0 {
+		empty = fmt.Sprintf(" (%d of the few without images)", n)
+	}
+	fmt.Fprintf(w, "many (> 100) %d, medium (20-100) %d, few (< 20) %d classes%s\n", d.Many, d.Medium, d.Few, empty)
 	if u != nil {
 		fmt.Fprintf(w, "D_U: %v times the labelled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
 		if u.Pool != "" {
