@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"sort"
 )
 
 // Shapes of a long tail.
@@ -116,7 +117,7 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		return nil, err
 	}
 	sub := &Subset{Set: s, LongTail: l, Counts: make([]int, len(counts)), after: after}
-	short := &ShortError{Set: s.ID, What: "training images", Remedy: "lower n_max" + outOfOrder(s, byClass)}
+	short := &ShortError{Set: s.ID, What: "training images", Remedy: l.lower(s, byClass) + outOfOrder(s, byClass)}
 	held := make([]bool, s.Train.Len())
 	for rank, class := range s.Ranks() {
 		p := byClass[class]
@@ -139,6 +140,24 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		}
 	}
 	return sub, nil
+}
+
+// lower says which n_max would do for a set that has too few images.
+func (l LongTail) lower(s *Set, byClass [][]int) string {
+	ranks := s.Ranks()
+	most := sort.Search(l.NMax, func(n int) bool { // whether one more is too many
+		counts, _ := Counts(len(ranks), n+1, l.Rho, l.Imbalance) // none: too few for the tail
+		for rank, n := range counts {
+			if n > len(byClass[ranks[rank]]) {
+				return true
+			}
+		}
+		return false
+	})
+	if _, err := Counts(len(ranks), most, l.Rho, l.Imbalance); err != nil {
+		return fmt.Sprintf("lower n_max and rho: at rho = %v no n_max fits", l.Rho)
+	}
+	return fmt.Sprintf("lower n_max to %d, the most that fits at rho = %v", most, l.Rho)
 }
 
 // outOfOrder ends the error of a tail that a set cannot give because its classes are

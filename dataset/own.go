@@ -141,6 +141,9 @@ func filled(labels []int32) int {
 // few, or a class that is tested has no training images. Classes of no image, or of
 // none to test, are noted.
 func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
+	if tested := len(lists[1].labels); f.tooFew(lists) && len(lists[0].labels) == 0 && tested > 0 {
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, count(tested, "image"), without(skipped))
+	}
 	if f.tooFew(lists) {
 		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, count(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
 	}

@@ -276,7 +276,7 @@ func TestTailOfOwnClasses(t *testing.T) {
 	for _, c := range []struct {
 		nMax int
 		want string
-	}{{0, "raise n_max to at least 10"}, {20, "lower n_max"}} {
+	}{{0, "raise n_max to at least 10"}, {20, "lower n_max and rho"}} {
 		s, err := Files{Side: 4}.Open(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -329,6 +329,7 @@ func TestClassesCanBeLearned(t *testing.T) {
 		{func() (*Set, error) {
 			return openIn(csv("t.csv", "p/0.png,a,train\np/1.png,b,train\np/2.png,c,test\np/3.png,a,test\n"), "", false)
 		}, `t.csv: class "c" has no training images, but 1 test image: let some`},
+		{func() (*Set, error) { return openIn(csv("v.csv", "p/0.png,a,test\np/1.png,b,test\n"), "", false) }, "v.csv: training images of two or more classes are expected, and all of it (2 images) is to test on"},
 		{func() (*Set, error) {
 			return openIn(lists("l", "q/0.png 0\nq/1.png 1\n", "q/2.png 2\nq/3.png 2\n"), "", false)
 		}, `l: class "2" has no training images, but 2 test images`},

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,4 +71,16 @@ func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 		return nil, fmt.Errorf("--test: %w", err)
 	}
 	return dataset.FromSamples(filepath.Base(name), images, others)
+}
+
+// openUnlabeled opens what --unlabeled names, at a size or, with 0 and 0, its own.
+func openUnlabeled(f dataset.Files, name string, height, width int) (*dataset.Set, error) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, usage.Errorf("--unlabeled %s: there is no such file or folder; images without labels are a folder of them, a .csv file whose first column are paths, or an .npz file", name)
+	}
+	set, err := f.OpenUnlabeled(name, height, width)
+	if err != nil {
+		return nil, fmt.Errorf("--unlabeled: %w", err)
+	}
+	return set, nil
 }

@@ -182,12 +182,12 @@ func (c *evalCmd) checkOutputs() error {
 func (c *evalCmd) images(about train.About) (own.Images, error) {
 	files := c.filesFor(about)
 	if c.Unlabeled != "" {
-		set, err := files.OpenUnlabeled(c.Unlabeled, 0, 0)
+		set, err := openUnlabeled(files, c.Unlabeled, 0, 0)
 		if err == nil {
 			err = c.sideHeld(c.Unlabeled, set)
 		}
 		if err != nil {
-			return own.Images{}, fmt.Errorf("--unlabeled: %w", err)
+			return own.Images{}, err
 		}
 		return own.Images{Name: c.Unlabeled, Set: *set, Samples: set.Train, NoLabel: true}, nil
 	}

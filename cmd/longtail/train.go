@@ -243,11 +243,11 @@ func (c *trainCmd) check() error {
 	case c.Batch < 0 || c.Batch > 1<<16:
 		return fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
 	case !(c.LR >= 0 && c.LR < 1e6):
-		return fmt.Errorf("--lr %v: it must be above 0, or 0 for the default", c.LR)
+		return fmt.Errorf("--lr %v: above 0 and below 1e6, or 0 for the default", c.LR)
 	case !(c.Momentum >= 0 && c.Momentum < 1):
 		return fmt.Errorf("--momentum %v: from 0 to below 1", c.Momentum)
 	case !(c.weightDecay() >= 0 && c.weightDecay() < 1e3):
-		return fmt.Errorf("--weight-decay %v: it must not be negative", c.weightDecay())
+		return fmt.Errorf("--weight-decay %v: from 0 to below 1000", c.weightDecay())
 	case !(c.BNMomentum > 0 && c.BNMomentum <= 1):
 		return fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:

@@ -47,9 +47,5 @@ func (c *trainCmd) openUnlabeled(set *dataset.Set) (*dataset.Set, error) {
 	if set.C != dataset.Channels {
 		return nil, fmt.Errorf("--unlabeled: colour images cannot stand beside the grey ones of %s", c.Data)
 	}
-	more, err := c.files().OpenUnlabeled(c.Unlabeled, set.H, set.W)
-	if err != nil {
-		return nil, fmt.Errorf("--unlabeled: %w", err)
-	}
-	return more, nil
+	return openUnlabeled(c.files(), c.Unlabeled, set.H, set.W)
 }

@@ -202,7 +202,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		{2, "knows no weight of an image", args("x", "--omega", "2", "--rule", "resample")},
 		{2, "other settings (unlabeled_digest, omega)", args("plain")},
 		{2, "other settings (omega)", args("given", "--base", at("plain/last.pth"), "--omega", "2")},
-		{1, "no such file", args("x", "--unlabeled", at("none"))},
+		{2, "no such file", args("x", "--unlabeled", at("none"))},
 		{1, "all must have one size", args("x", "--unlabeled", at("small.npz"))},
 		{1, "made square", args("x", "--unlabeled", dir)},
 		{1, "a .csv file whose first column are paths, or an .npz file", args("x", "--unlabeled", at("l.npy"))},
