@@ -117,7 +117,7 @@ func About(m *train.Stored) (train.About, error) {
 	}
 	about.Arch, about.Epoch, about.Loss = s.Arch, s.Epochs, cmp.Or(s.Loss, "ce")
 	if loss, known := objective.LossNamed(about.Loss); known {
-		about.Scale = loss.Scale
+		about.Scale, about.Priors = loss.Scale, loss.Priors
 	}
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std

@@ -133,6 +133,6 @@ func priorsOf(model *train.Stored, s Settings, r Result) *setup.Imbalance {
 	if err != nil {
 		return nil
 	}
-	how.Scale = scale
+	how.Scale, how.Priors = scale, how.Priors || model.About.Priors
 	return &how
 }

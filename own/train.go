@@ -318,7 +318,7 @@ func (r *run) train(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	about := train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std, Height: r.Set.H, Width: r.Set.W, Classes: r.result.Classes, Loss: r.Loss, Scale: r.batches.Scale}
+	about := train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std, Height: r.Set.H, Width: r.Set.W, Classes: r.result.Classes, Loss: r.Loss, Scale: r.batches.Scale, Priors: r.batches.Priors}
 	if r.test != nil {
 		about.BestAccuracyPct = 100 - out.BestErrorPct
 		best := about

@@ -242,6 +242,24 @@ func TestLossOfOnesOwn(t *testing.T) {
 	}
 }
 
+// A model of a loss with the class shares in its softmax says so, for the build that
+// lacks the loss: they are not taken off again.
+func TestPriorsOfALostLoss(t *testing.T) {
+	for _, c := range []struct {
+		priors bool
+		want   int32
+	}{{true, 0}, {false, 1}} {
+		m := &train.Stored{Path: FileLast, About: train.About{Loss: "lost", Scale: 1, Priors: c.priors}}
+		how := priorsOf(m, Settings{Loss: "lost", Epochs: 1}, Result{TrainCounts: []int{100, 10}})
+		if how == nil {
+			t.Fatal("no priors")
+		}
+		if got := how.Adjusted([]float32{1, 0}); got[0] != c.want {
+			t.Errorf("priors in the loss: %v, adjusted prediction %d", c.priors, got[0])
+		}
+	}
+}
+
 // On other kernels a run that was stopped is neither gone on with nor begun again.
 func TestOtherKernels(t *testing.T) {
 	run := training(t, painted(2, 20, 8))

@@ -36,6 +36,7 @@ type About struct {
 	Classes       []string // names by number; nil where the file does not say
 	Loss          string   // that it was trained with, which says what its head is; "" where the file does not say
 	Scale         float64  // of the logits in that loss's softmax; 0 where the file does not say
+	Priors        bool     // that loss has the classes' shares in its softmax; the file says so beside Scale
 }
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
@@ -105,6 +106,8 @@ func said(f *checkpoint.TorchFile) (a About, err error) {
 	a.Loss, _ = f.Text("loss")
 	if scale, _ := f.Number("scale"); a.Loss != "" && scale > 0 && scale < 1e6 { // of the loss, in our files
 		a.Scale = scale
+		priors, _ := f.Extra.Get("priors")
+		a.Priors, _ = priors.(bool)
 	}
 	return a, nil
 }
@@ -168,7 +171,7 @@ func WriteTorch(path string, model []checkpoint.Tensor, about About) error {
 		err = errors.Join(err, extra.Add("loss", about.Loss))
 	}
 	if about.Scale > 0 {
-		err = errors.Join(err, extra.Add("scale", about.Scale))
+		err = errors.Join(err, extra.Add("scale", about.Scale), extra.Add("priors", about.Priors))
 	}
 	if about.Classes != nil {
 		l := &pickle.List{}

@@ -94,7 +94,7 @@ func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective
 	return trunk, obj
 }
 
-var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}, Height: 24, Width: 40, Classes: []string{"Zebra", "chat noir", "犬"}, Loss: "a loss of later", Scale: 8}
+var about = About{Arch: "resnet8", Epoch: 7, BestAccuracyPct: 71.25, Mean: [3]float32{.1, .2, .3}, Std: [3]float32{.4, .5, .6}, Height: 24, Width: 40, Classes: []string{"Zebra", "chat noir", "犬"}, Loss: "a loss of later", Scale: 8, Priors: true}
 
 // What is written as .pth is read back bit for bit, with what it says of itself.
 func TestTorchModelRoundTrip(t *testing.T) {
