@@ -132,6 +132,11 @@ func TestFittedBaseGap(t *testing.T) {
 		p, q, _ := fittedBase(1, -1, 1, c.prior, 0.5).Precisions()
 		near(t, fmt.Sprintf("Δ fitted at prior %g", c.prior), p-q, c.gap, 5.1e-4)
 	}
+	// Source: mpmath. On data of which a tenth is positive the gap shrinks.
+	for _, c := range []struct{ prior, gap float64 }{{0.5, -0.6087}, {0.4, -0.5410}, {0.3, -0.4592}, {0.2, -0.3538}, {0.1, -0.2018}, {0.05, -0.0887}, {0.01, 0.0480}} {
+		p, q, _ := fittedBase(1, -1, 1, c.prior, 0.1).Precisions()
+		near(t, fmt.Sprintf("Δ fitted at prior %g, unlabeled data at 0.1", c.prior), p-q, c.gap, 5.1e-5)
+	}
 }
 
 // Source: claims T1.12.
@@ -425,7 +430,7 @@ func TestTheorem1Findings(t *testing.T) {
 	}
 	// Counterexamples of TestSelfTrainingMap's and the printed terms' tables.
 	says := map[string][]string{
-		"T1.3":  {"0.067 at π = 0.4", "-0.041, -0.085", "-0.323"},
+		"T1.3":  {"0.067 (π = 0.4)", "-0.609 (π = 0.5), -0.541 (π = 0.4)", "-0.089 (π = 0.05), 0.048 (π = 0.01)"},
 		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ"},
 		"T1.11": {"exp(−0.00879·n)", "with probability 0.078 at n = 1000"},
 		"T1.12": {"0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},

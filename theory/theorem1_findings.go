@@ -69,21 +69,25 @@ func boundFinding() Finding {
 }
 
 func fittedGapFinding() Finding {
-	ok, always, last, lastSame := true, true, 0.0, 0.0
-	var balanced, same []string
-	for _, prior := range []float64{0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
-		p, q, _ := fittedBase(1, -1, 1, prior, 0.5).Precisions()
-		ok = ok && p-q > last
-		last = p - q
-		balanced = append(balanced, fmt.Sprintf("%.3f at π = %g", p-q, prior))
-		p, q, _ = fittedBase(1, -1, 1, prior, prior).Precisions()
-		always = always && p-q > lastSame
-		lastSame = p - q
-		same = append(same, fmt.Sprintf("%+.3f", p-q))
+	// gaps lists Δ on unlabeled data with a share of positives, as that of the
+	// training data falls, and says whether its size grows all along.
+	gaps := func(unlabeled float64) (list string, grow bool) {
+		last, grow := -1.0, true
+		for i, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
+			p, q, _ := fittedBase(1, -1, 1, prior, unlabeled).Precisions()
+			grow = grow && math.Abs(p-q) > last
+			last = math.Abs(p - q)
+			if i > 0 {
+				list += ", "
+			}
+			list += fmt.Sprintf("%.3f (π = %g)", p-q, prior)
+		}
+		return list, grow
 	}
+	balanced, ok := gaps(0.5)
+	imbalanced, always := gaps(0.1)
 	f := Finding{Claim: "T1.3", Word: worded(ok),
-		Text: "Plug-in rule fitted on a share π of positives, D = 2σ, on balanced unlabeled data: Δ = " + strings.Join(balanced, ", ") +
-			". On unlabeled data as imbalanced as the training set Δ falls instead, a gap of the other sign whose size grows: " + strings.Join(same, ", ") + "."}
+		Text: fmt.Sprintf("Plug-in rule fitted on a share π of positives, D = 2σ. On balanced unlabeled data Δ = %s. On unlabeled data of which a tenth is positive Δ = %s: there more imbalance in training makes the gap smaller, and balanced training has the largest.", balanced, imbalanced)}
 	if ok && !always {
 		f.Word, f.Where = Weaker, "in the case of balanced unlabeled data"
 	}
