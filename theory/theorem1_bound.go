@@ -35,6 +35,13 @@ func (m Theorem1) printedExponents(delta float64) [3]float64 {
 	}
 }
 
+// minorLeadsFrom is the D above which the printed term of the smaller group's
+// labels exceeds that of the noise, at every δ.
+func (m Theorem1) minorLeadsFrom() float64 {
+	a, b := float64(m.NPos), float64(m.NNeg)
+	return 2 * m.Sigma * math.Sqrt((a+b)/math.Max(a, b))
+}
+
 // SharpBounds1 are bounds on the same failure probability that can be proved
 // from the same assumptions, as logarithms. None is cut at 1.
 type SharpBounds1 struct {

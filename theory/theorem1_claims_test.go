@@ -452,6 +452,21 @@ func TestTheorem1Findings(t *testing.T) {
 	}
 }
 
+// T1.9, whichever class is the minor one.
+func TestMinorTermLeads(t *testing.T) {
+	for _, n := range [][2]int{{990, 10}, {10, 990}, {50, 50}, {30, 70}} {
+		m := Theorem1{0, 0, 1.5, 0.9, 0.7, n[0], n[1]}
+		at := m.minorLeadsFrom()
+		for _, d := range []float64{0.1 * at, 0.99 * at, 1.01 * at, 10 * at} {
+			m.Mu1 = d
+			terms := m.PrintedBound(0.5).Terms
+			if leads := max(terms[1], terms[2]) > terms[0]; leads != (d > at) {
+				t.Errorf("n₊ = %d, n₋ = %d, D = %g: terms %.4g, and %g is where the minor class's is to become the largest", n[0], n[1], d, terms, at)
+			}
+		}
+	}
+}
+
 func TestTheorem1Grids(t *testing.T) {
 	for _, g := range []Grid{
 		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(), Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),

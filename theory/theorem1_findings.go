@@ -165,11 +165,11 @@ func minorFinding() Finding {
 	_, narrow, always := at(1)
 	v := m.VarianceTerms()
 	f := Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
-		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/n₊): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the published terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
-			2*math.Sqrt((float64(m.NPos)+float64(m.NNeg))/float64(m.NPos)), wide[0], wide[1], wide[2], narrow[0], narrow[1], narrow[2],
+		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/max(n₊, n₋)): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the published terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
+			m.minorLeadsFrom()/m.Sigma, wide[0], wide[1], wide[2], narrow[0], narrow[1], narrow[2],
 			100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
 	if ok && !always {
-		f.Word, f.Where = Weaker, "in the case D > 2σ√((n₊ + n₋)/n₊)"
+		f.Word, f.Where = Weaker, "in the case D > 2σ√((n₊ + n₋)/max(n₊, n₋))"
 	}
 	return f
 }
