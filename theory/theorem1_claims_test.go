@@ -431,8 +431,8 @@ func TestTheorem1Findings(t *testing.T) {
 	// Counterexamples of TestSelfTrainingMap's and the printed terms' tables.
 	says := map[string][]string{
 		"T1.3":  {"0.067 (π = 0.4)", "-0.609 (π = 0.5), -0.541 (π = 0.4)", "-0.089 (π = 0.05), 0.048 (π = 0.01)"},
-		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ"},
-		"T1.11": {"exp(−0.00879·n)", "with probability 0.078 at n = 1000"},
+		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ", "p = 0.95, q = 0.6"},
+		"T1.11": {"p = 0.9, q = 0.7", "exp(−0.00879·n)", "with probability 0.078 at n = 1000"},
 		"T1.12": {"0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},
 	}
 	all := Theorem1Findings()

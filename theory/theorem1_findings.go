@@ -165,9 +165,9 @@ func minorFinding() Finding {
 	_, narrow, always := at(1)
 	v := m.VarianceTerms()
 	f := Finding{Claim: "T1.9", Word: worded(ok), Where: m.setting(0.5),
-		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/max(n₊, n₋)): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the published terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
+		Text: fmt.Sprintf("Of the two label terms it is always the larger. It exceeds the noise term iff D > 2σ√((n₊ + n₋)/max(n₊, n₋)): at n₊ = 990, n₋ = 10, δ = 0.5σ iff D > %.2fσ. There the published terms (noise, major, minor class) are %.4g, %.3g, %.4g at D = 4σ, but %.4g, %.3g, %.4g at D = 2σ. Of the exact variance at D = 4σ, p = %g, q = %g the noise has %.0f %%, the major class's labels %.1f %%, the minor's %.0f %%.",
 			m.minorLeadsFrom()/m.Sigma, wide[0], wide[1], wide[2], narrow[0], narrow[1], narrow[2],
-			100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
+			m.P, m.Q, 100*v[0]/m.Variance(), 100*v[1]/m.Variance(), 100*v[2]/m.Variance())}
 	if ok && !always {
 		f.Word, f.Where = Weaker, "in the case D > 2σ√((n₊ + n₋)/max(n₊, n₋))"
 	}
@@ -205,7 +205,7 @@ func exponentFinding() Finding {
 	// Of logarithms: twice the points nearly square the probability.
 	ok := double.FailureProbability(0.3) < 1.8*m.FailureProbability(0.3) && exact > printed
 	f := Finding{Claim: "T1.11", Word: worded(ok),
-		Text: fmt.Sprintf("At n₊:n₋ = 9:1, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the published bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", exact, printed, 1-m.MissTargetProbability(0.1).Value())}
+		Text: fmt.Sprintf("At n₊:n₋ = 9:1, p = %g, q = %g, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the published bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", m.P, m.Q, exact, printed, 1-m.MissTargetProbability(0.1).Value())}
 	if ok { // of M itself it does not hold
 		f.Word, f.Where = Weaker, "in the case of closeness to M + ΔD/2, or to M where |Δ|D/2 < δ"
 	}

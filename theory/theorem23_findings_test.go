@@ -32,8 +32,9 @@ func TestTheorem3FindingNumbers(t *testing.T) {
 		for _, want := range map[string][]string{
 			"T3.2": {"expected error falls as exp(−0.0467 d)", "midpoint falls as exp(−0.0475 d)"},
 			"T3.3": {"0.01889 per unit", "0.01882 in the limit"},
-			"T3.5": {"d = 20 with 10^-247.7 at 20:80, against 10^-171.3 at 50:50", "d = 100 with 10^-347.2 at 20:80, against 10^-245.9"},
+			"T3.5": {"p₊ = 0.1", "d = 20 with 10^-247.7 at 20:80, against 10^-171.3 at 50:50", "d = 100 with 10^-347.2 at 20:80, against 10^-245.9"},
 			"T3.7": {"with 0.00118; at d = 10, p₊ = 0.01, N₊ = 5, N₋ = 200 they err with 0.01 at least, and it with 0.205"},
+			"T3.9": {"N₊ = 5, N₋ = 45"},
 			"T3.6": {"learned rule is the better one from d = 61 on", "midpoint from 60."},
 		}[f.Claim] {
 			if !strings.Contains(f.Text, want) {

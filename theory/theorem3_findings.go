@@ -93,8 +93,8 @@ func splitFinding() Finding {
 		bound = bound && least == 50
 		text += fmt.Sprintf(" at d = %d with 10^%.1f at %d:%d, against 10^%.1f at 50:50;", d, missed(least).Log10(), least, 100-least, missed(50).Log10())
 	}
-	f := Finding{Claim: "T3.5", Word: worded(event && bound), Where: "N = 100, β = 4, δ = 0.3",
-		Text: fmt.Sprintf("At N = 100, d = 20, β = 4, δ = 0.3 the event, which suffices for the bound, is likeliest at 50:50, and at every split twice the data make it likelier. But among the splits 10:90, 20:80, … the bound itself fails least often:%s and the expected error is least at %d:%d (%.4g, against %.4g at 50:50).",
+	f := Finding{Claim: "T3.5", Word: worded(event && bound), Where: "N = 100, p₊ = 0.1, β = 4, δ = 0.3",
+		Text: fmt.Sprintf("At N = 100, d = 20, p₊ = 0.1, β = 4, δ = 0.3 the event, which suffices for the bound, is likeliest at 50:50, and at every split twice the data make it likelier. But among the splits 10:90, 20:80, … the bound itself fails least often:%s and the expected error is least at %d:%d (%.4g, against %.4g at 50:50).",
 			text, best, 100-best, bestError.Value(), at(m.D, 50, 100).ExpectedError().Value())}
 	if event && !bound {
 		f.Word, f.Where = Weaker, "for the event from which the bound follows; the bound itself holds most often off balance"
@@ -154,5 +154,5 @@ func maskedFinding() Finding {
 func dimensionFinding() Finding {
 	wide, narrow := Theorem3{3072, 0.1, 4, 5, 45}, Theorem3{10, 0.1, 4, 5, 45}
 	return Finding{Claim: "T3.9", Word: NoWord,
-		Text: fmt.Sprintf("d counts independent informative coordinates. If 3,072 coordinates are a rotation of 10 of them, the law is that of d = 10: an expected error of %.3g in place of 10^%.0f (p₊ = 0.1, β = 4).", narrow.ExpectedError().Value(), wide.ExpectedError().Log10())}
+		Text: fmt.Sprintf("d counts independent informative coordinates. If 3,072 coordinates are a rotation of 10 of them, the law is that of d = 10: an expected error of %.3g in place of 10^%.0f (p₊ = %g, β = %g, N₊ = %d, N₋ = %d).", narrow.ExpectedError().Value(), wide.ExpectedError().Log10(), wide.PPos, wide.Beta, wide.NPos, wide.NNeg)}
 }
