@@ -23,7 +23,7 @@ const (
 	LawUndecided Law = "undecided"
 
 	Violated  Verdict = "violated"
-	Vacuous   Verdict = "vacuous" // what is claimed holds of itself, or nothing is claimed
+	Vacuous   Verdict = "vacuous" // what is claimed holds of itself or is of no use, or nothing is claimed
 	Undecided Verdict = "undecided"
 	Holds     Verdict = "holds"
 )
@@ -61,7 +61,7 @@ type Result struct {
 	EstimateLog, ExactLog, BoundLog theory.LogProb
 
 	PrintedBound    float64
-	PrintedVacuous  bool    // it says nothing here, or is not claimed
+	PrintedVacuous  bool    // likewise
 	DecisionLevel   float64 // what each word may spend: 1e-6, after looks and grid
 	LawChecks       []Check // what Law rests on
 	StatementChecks []Check // what Verdict rests on

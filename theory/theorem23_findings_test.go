@@ -30,6 +30,7 @@ func TestTheorem23Findings(t *testing.T) {
 func TestTheorem3FindingNumbers(t *testing.T) {
 	for _, f := range Theorem3Findings() {
 		for _, want := range map[string][]string{
+			"T3.1": {"At 348 of them it is vacuous: at 198 ", "the other 150 "}, // in Python
 			"T3.2": {"expected error falls as exp(−0.0467 d)", "midpoint falls as exp(−0.0475 d)"},
 			"T3.3": {"0.01889 per unit", "0.01882 in the limit"},
 			"T3.5": {"p₊ = 0.1", "d = 20 with 10^-247.7 at 20:80, against 10^-171.3 at 50:50", "d = 100 with 10^-347.2 at 20:80, against 10^-245.9"},

@@ -70,9 +70,9 @@ func (m Theorem3) PrintedFailure(delta float64) LogProb {
 	return LogProb(math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
 }
 
-// PrintedVacuous says whether the printed statement tells nothing at delta, and
+// PrintedVacuous says whether the printed statement is of no use at delta, and
 // why: it is not claimed of these parameters, its probability is not positive, or
-// its error bound is no better than the trivial rule's error.
+// its error bound is not below the trivial rule's error.
 func (m Theorem3) PrintedVacuous(delta float64) (bool, string) {
 	return m.Vacuous(m.PrintedErrorBound(delta), m.PrintedFailure(delta))
 }
@@ -87,8 +87,8 @@ func (m Theorem3) Vacuous(bound, failure LogProb) (bool, string) {
 	return why != "", why
 }
 
-// useless is why such a statement tells nothing even if it is claimed; "": it
-// tells something.
+// useless is why such a statement is of no use even if it is claimed; "": it
+// is of some.
 func (m Theorem3) useless(bound, failure LogProb) string {
 	if p := 1 - failure.Value(); p <= 0 {
 		return fmt.Sprintf("the published probability, %.4g, is not positive", p)

@@ -18,7 +18,7 @@ func Theorem3Findings() []Finding {
 var lowDimensional = Theorem3{10, 0.01, 4, 5, 200}
 
 func errorBoundFinding() Finding {
-	checked, vacuous, ok := 0, 0, true
+	checked, vacuous, unlikely, ok := 0, 0, 0, true
 	for _, d := range []int{1, 10, 100, 1000} {
 		for _, p := range []float64{0.5, 0.1, 0.01} {
 			for _, beta := range []float64{3.5, 4, 10} {
@@ -31,6 +31,9 @@ func errorBoundFinding() Finding {
 						if v, _ := m.PrintedVacuous(delta); v {
 							vacuous++
 						}
+						if allowed >= 0 {
+							unlikely++
+						}
 					}
 				}
 			}
@@ -41,7 +44,7 @@ func errorBoundFinding() Finding {
 		_, why := lowDimensional.PrintedVacuous(0.3)
 		f.Word, f.Where = Vacuous, "d = 10, p₊ = 0.01, β = 4, N₊ = 5, N₋ = 200, δ = 0.3: "+why
 	}
-	f.Text = fmt.Sprintf("Event, error bound and their joint statement checked exactly at %d settings in both branches and at the branch point; all hold: %v. At %d of them the statement says nothing, because its probability is not positive or its bound is no better than the trivial rule.", checked, ok, vacuous)
+	f.Text = fmt.Sprintf("Event, error bound and their joint statement checked exactly at %d settings in both branches and at the branch point; all hold: %v. At %d of them it is vacuous: at %d its probability is not positive, at the other %d its bound is not below the error of the rule that always names the majority.", checked, ok, vacuous, unlikely, vacuous-unlikely)
 	return f
 }
 
