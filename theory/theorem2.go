@@ -28,9 +28,15 @@ func (m Theorem2) Validate() error {
 	return nil
 }
 
-// Warnings names the conditions of the printed statement that the parameters
-// do not meet; the exact laws hold all the same.
-func (m Theorem2) Warnings() []string { return modelWarnings(m.PPos, m.Beta) }
+// Warnings names the conditions of the printed statement that the parameters and
+// u do not meet; the exact laws hold all the same.
+func (m Theorem2) Warnings(u float64) []string {
+	w := modelWarnings(m.PPos, m.Beta)
+	if !(u > 0) {
+		w = append(w, "u is not positive: outside the theorem, which requires b > 0")
+	}
+	return w
+}
 
 func validProbability(field string, p float64) error {
 	if !(p >= 0 && p <= 1) {
@@ -72,7 +78,7 @@ func (m Theorem2) PrintedHolds(u float64) bool { return m.Error(u) >= m.PrintedL
 
 // Covered reports whether the printed bound is claimed at u: for b > 0, with
 // the negative class the majority and β > 3 (the bound holds without the last).
-func (m Theorem2) Covered(u float64) bool { return u > 0 && len(m.Warnings()) == 0 }
+func (m Theorem2) Covered(u float64) bool { return len(m.Warnings(u)) == 0 }
 
 // SharpLowerBound is p₋/2, which the error exceeds for every b > 0 and every
 // β, and approaches as β → ∞; the printed 1/4 is its value at p₊ = 1/2.

@@ -84,10 +84,14 @@ func TestTheorem2Validate(t *testing.T) {
 	}
 	for _, c := range []struct {
 		m        Theorem2
+		u        float64
 		warnings int
-	}{{Theorem2{0.3, 10}, 0}, {Theorem2{0.3, 3}, 1}, {Theorem2{0.6, 10}, 1}, {Theorem2{0.6, 0.5}, 2}} {
-		if err := c.m.Validate(); err != nil || len(c.m.Warnings()) != c.warnings {
-			t.Errorf("%+v: %v, warnings %q", c.m, err, c.m.Warnings())
+	}{
+		{Theorem2{0.3, 10}, 0.8, 0}, {Theorem2{0.3, 3}, 0.8, 1}, {Theorem2{0.6, 10}, 0.8, 1}, {Theorem2{0.6, 0.5}, 0.8, 2},
+		{Theorem2{0.3, 10}, 0, 1}, {Theorem2{0.3, 10}, -1, 1}, {Theorem2{0.6, 0.5}, -1, 3},
+	} {
+		if err := c.m.Validate(); err != nil || len(c.m.Warnings(c.u)) != c.warnings {
+			t.Errorf("%+v, u = %g: %v, warnings %q", c.m, c.u, err, c.m.Warnings(c.u))
 		}
 	}
 }

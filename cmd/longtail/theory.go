@@ -199,7 +199,7 @@ func (f theorem2Flags) sweep() (sweep, error) {
 	return newSweep(2, simulate.Theorem2Mutations(), axes, func(get lookup) (setting, error) {
 		m, u := theory.Theorem2{PPos: get("p-pos"), Beta: get("beta")}, get("u")
 		return setting{
-			warnings: m.Warnings(),
+			warnings: m.Warnings(u),
 			exact:    func() record { return theorem2Values(m, u) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem2(ctx, m, u, c)
