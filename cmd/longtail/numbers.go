@@ -118,14 +118,14 @@ func (n numbers) whole(flag string) axis {
 }
 
 // grid is all combinations of the axes, the last varying fastest. varying are
-// the axes with more than one value.
+// the axes that were given as a list or range, even if that holds one whole number.
 func grid(axes []axis) (rows [][]float64, varying []axis, err error) {
 	total := 1
 	for _, a := range axes {
 		if a.err != nil {
 			return nil, nil, a.err
 		}
-		if len(a.values) > 1 {
+		if len(a.values) > 1 || a.asked > 1 {
 			varying = append(varying, a)
 		}
 		if total *= max(1, len(a.values)); total > maxRows {

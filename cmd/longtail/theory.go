@@ -123,7 +123,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 
 type theory1Cmd struct {
 	theorem1Flags `embed:""`
-	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the δ at which the failure probability, and each bound on it, equals this."`
+	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the δ at which the failure probability, the published bound and the sub-Gaussian one equal this."`
 	outputFlags   `embed:""`
 }
 

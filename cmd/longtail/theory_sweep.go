@@ -17,7 +17,7 @@ import (
 // lists and ranges.
 type sweep struct {
 	settings  []setting
-	varying   []axis // parameters that were given more than one value
+	varying   []axis // parameters that were given as a list or range
 	mutations []simulate.Mutation
 }
 

@@ -221,6 +221,11 @@ func TestTheoryRows(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &v); err != nil || len(v.Rows) != 3 || v.Rows[1].Exact.Failure < 5.727e-7 || v.Rows[1].Exact.Failure > 5.729e-7 {
 		t.Errorf("rows %+v, %v", v, err)
 	}
+	// A range that holds one whole number is a range.
+	v.Rows = nil
+	if out, err = runCommand(t, strings.Fields("theory 3 --d 3:3:2 --json")...); err != nil || json.Unmarshal([]byte(out), &v) != nil || len(v.Rows) != 1 {
+		t.Errorf("theory 3 --d 3:3:2 prints %s, %v", out, err)
+	}
 	b, err := os.ReadFile(csv)
 	if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); err != nil || len(lines) != 4 || strings.Count(lines[0], ",") != strings.Count(lines[3], ",") {
 		t.Errorf("CSV is %q, %v", b, err)
