@@ -176,8 +176,9 @@ func clamped(b stats.Batches, alpha, top, least float64) [2]float64 {
 }
 
 // decide fills Law and Verdict from the checks. The first check of either list
-// is the main one: agreement and "holds" need it to resolve. unchanged says why
-// the run's mutation changes nothing, if it does not.
+// is the main one: agreement needs it to resolve, "holds" its interval wholly on
+// the claimed side. unchanged says why the run's mutation changes nothing, if it
+// does not.
 func (r *Result) decide(unchanged string) {
 	if unchanged != "" {
 		r.Law, r.Verdict = LawUndecided, Undecided
@@ -229,7 +230,7 @@ func (r *Result) decide(unchanged string) {
 	if r.Verdict == Undecided {
 		open = append(open, "verdict")
 	}
-	if r.Reason == "" && open != nil {
+	if open != nil {
 		r.because("the interval from %s is too wide to decide %s", counted(r.Trials), strings.Join(open, " and "))
 	}
 }

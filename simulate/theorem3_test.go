@@ -112,6 +112,10 @@ func TestTheorem3FewTrials(t *testing.T) {
 			t.Errorf("%s: %s, %s, because %q", s.name, r.Law, r.Verdict, r.Reason)
 		}
 	}
+	// So it does where there is another reason.
+	if r := mustTheorem3(t, theorem3Settings[6].m, theorem3Settings[6].delta, Config{Trials: 10}); !strings.Contains(r.Reason, "restricted") || !strings.Contains(r.Reason, "too wide to decide law") {
+		t.Errorf("%s, %s, because %q", r.Law, r.Verdict, r.Reason)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if r, err := Theorem3(ctx, s.m, s.delta, Config{Trials: 100}); err != nil || r.SmoothMean != nil {
