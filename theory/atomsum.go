@@ -142,7 +142,7 @@ func (t *tailTable) build() {
 	t.pmf = make([]float64, last-t.first+1)
 	t.tail = make([]float64, len(t.pmf))
 	// logRatio is ln P(j+1)/P(j).
-	logOdds := math.Log(t.p) - math.Log1p(-t.p)
+	logOdds := ln(t.p) - math.Log1p(-t.p)
 	if t.step < 0 {
 		logOdds = -logOdds
 	}

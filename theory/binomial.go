@@ -21,7 +21,7 @@ func LogBinomialPMF(k, n int, p float64) float64 {
 	case k == 0:
 		return float64(n) * math.Log1p(-p)
 	case k == n:
-		return float64(n) * math.Log(p)
+		return float64(n) * ln(p)
 	}
 	x, m := float64(k), float64(n)
 	return stirlingCorrection(m) - stirlingCorrection(x) - stirlingCorrection(m-x) -
@@ -32,7 +32,11 @@ func LogBinomialPMF(k, n int, p float64) float64 {
 // deviance is x·ln(x/m) + m − x without cancellation for x near m.
 func deviance(x, m float64) float64 {
 	if m < x/2 {
-		return float64(x*math.Log(x/m)) - (x - m)
+		log := math.Log(x / m)
+		if math.IsInf(log, 1) {
+			log = math.Log(x) - ln(m)
+		}
+		return float64(x*log) - (x - m)
 	}
 	return x * logExcess((m-x)/x)
 }

@@ -92,7 +92,7 @@ func labelProxy(p float64) float64 {
 	case math.Abs(p-0.5) < 1e-4:
 		return 0.25 // the curve is flat here: off by less than 4e-9
 	}
-	return (1 - 2*p) / (2 * (math.Log1p(-p) - math.Log(p)))
+	return (1 - 2*p) / (2 * (math.Log1p(-p) - ln(p)))
 }
 
 // logChernoff is min over t ≥ 0 of K(t) − tδ.

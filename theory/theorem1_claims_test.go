@@ -382,6 +382,39 @@ func TestTinyLevels(t *testing.T) {
 	}
 }
 
+// Labels that are right, or wrong, with a probability below the least normal float64.
+func TestSubnormalPrecisions(t *testing.T) {
+	// Source: mpmath at 60 digits, the sum over both groups' labels.
+	for _, c := range []struct {
+		d, sigma, p, q float64
+		nPos, nNeg     int
+		delta, want    float64
+	}{
+		{2, 0.001, 5e-324, 1, 1, 1, 0.5, -744.44007192138126},
+		{2, 0.001, 5e-324, 1, 2, 3, 0.4, -743.74692474082132},
+		{2, 0.01, 1e-310, 0.7, 40, 30, 0.3, -7.8101722737686126},
+		{2, 0.001, 3e-320, 1, 50, 50, 0.2, -7334.9267185396779},
+		{2, 0.1, 5e-324, 0.7, 30, 20, 0.6, -17.736052415045687},
+		{2, 0.05, 1e-309, 0.999999999, 100, 1, 0.9, -20.723300301905021},
+		{6, 0.02, 7e-322, 2e-315, 20, 20, 0.5, -2295.5083175531259},
+		{2, 0.001, 5e-324, 1, 200, 200, 0.3, -44547.713942841596},
+	} {
+		m := Theorem1{c.d / 2, -c.d / 2, c.sigma, c.p, c.q, c.nPos, c.nNeg}
+		exact, sharp := float64(m.FailureProbability(c.delta)), m.SharpBound(c.delta)
+		if math.Abs(exact-c.want) > 1e-9*math.Abs(c.want) {
+			t.Errorf("%+v, δ = %g: ln P = %.15g, want %.15g", m, c.delta, exact, c.want)
+		}
+		if chernoff := float64(sharp.Chernoff); exact > chernoff+1e-9 || chernoff > float64(sharp.KearnsSaul)+math.Ln2 {
+			t.Errorf("%+v, δ = %g: ln P = %.15g, Chernoff %.15g, Kearns and Saul %.15g", m, c.delta, exact, chernoff, float64(sharp.KearnsSaul))
+		}
+	}
+	// Negatives 38 standard deviations out outnumber positives that are a 5e-324th
+	// of the data.
+	if mean := (ThresholdLabeller{1, -1, 1.0 / 38, 5e-324, 0}).tailMean(1); !(mean > 0 && mean < 0.01) {
+		t.Errorf("mean above 0 is %g", mean)
+	}
+}
+
 // The fourth moment against the definition, and that the limits of a mean
 // square hold and are not idle: against the normal law's, and where all of the
 // variance is that of labels hardly ever wrong.

@@ -34,7 +34,7 @@ func (l ThresholdLabeller) Next() float64 {
 func (l ThresholdLabeller) tailMean(side float64) float64 {
 	z1 := side * (l.Threshold - l.Mu1) / l.Sigma
 	z2 := side * (l.Threshold - l.Mu2) / l.Sigma
-	w1 := math.Log(l.Prior) + LogNormalCDF(-z1)
+	w1 := ln(l.Prior) + LogNormalCDF(-z1)
 	w2 := math.Log1p(-l.Prior) + LogNormalCDF(-z2)
 	total := LogAddExp(w1, w2)
 	mean := 0.0
