@@ -72,7 +72,8 @@ func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResul
 	t, interrupted := e.run(ctx, c, nil)
 	out := quadraticResult{Sets: t.trials, Weights: m.D * (m.D + 3) / 2, Interrupted: interrupted}
 	interval := func(b stats.Batches, alpha, least float64) (float64, [2]float64) {
-		return b.Mean, clamped(b, alpha, 1, least)
+		lo, hi := b.Interval(alpha)
+		return b.Mean, [2]float64{math.Max(least, lo), math.Min(1, hi)}
 	}
 	alpha := 1 - c.Confidence
 	out.Supervised, out.SupervisedCI = interval(t.means[qSupervised], alpha, 0)

@@ -31,7 +31,7 @@ const (
 // Names of the interval methods.
 const (
 	MethodClopperPearson = "Clopper-Pearson"
-	MethodBatchMeans     = "batch-means t"
+	MethodBernstein      = "empirical Bernstein"
 )
 
 // Result is the outcome of a run.
@@ -164,15 +164,6 @@ func (c Config) result(theorem int, e experiment, t tally) Result {
 		Theorem: theorem, Confidence: c.Confidence, Trials: t.trials, Sampler: c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson,
 		Mutation: c.Mutation, Seed: c.Seed, DecisionLevel: c.level(e.look(t.trials)),
 	}
-}
-
-// clamped is the interval of a mean of batches times top, within [least, 1].
-func clamped(b stats.Batches, alpha, top, least float64) [2]float64 {
-	if b.N < 2 {
-		return [2]float64{least, 1}
-	}
-	lo, hi := b.Interval(alpha)
-	return [2]float64{math.Max(least, lo*top), math.Min(1, hi*top)}
 }
 
 // decide fills Law and Verdict from the checks. The first check of either list

@@ -17,11 +17,11 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 	alpha := out.DecisionLevel
 	leavesTrue := r.c.Mutation == "no-nine" && r.bound.Log >= r.exact
 	if r.rare {
-		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
+		out.Estimator, out.CIMethod = "importance", MethodBernstein
 		b, top := t.means[t1Weight], math.Exp(r.top)
 		out.Estimate = b.Mean * top
 		out.EstimateLog = theory.LogProb(math.Log(b.Mean) + r.top)
-		out.CI = clamped(b, 1-r.c.Confidence, top, 0)
+		out.CI = boundedInterval(b, t.means[t1WeightSquare], e.batch(), top, 1-r.c.Confidence)
 		out.LawChecks = []Check{r.relativeFailure(t, e.batch(), alpha, Equal, 1)}
 		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, allowance(r.bound.Log-r.exact))}
 	} else {

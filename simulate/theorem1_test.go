@@ -205,6 +205,18 @@ func TestTheorem1RareLabels(t *testing.T) {
 	}
 }
 
+// Where failures by labels and by noise are both rare, few weighted draws carry
+// most of the probability: the interval holds it whether they were drawn or not.
+func TestTheorem1WeightedInterval(t *testing.T) {
+	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 0.1015, P: 0.999999999999, Q: 0.999999999999, NPos: 1, NNeg: 1}
+	for seed := range uint64(20) {
+		r := mustTheorem1(t, m, 0.5, Config{Trials: 100_000, Seed: seed})
+		if r.CIMethod != MethodBernstein || !(r.CI[0] <= r.ExactValue && r.ExactValue <= r.CI[1]) {
+			t.Errorf("seed %d: estimate %g in %v by %s, exact %g", seed, r.Estimate, r.CI, r.CIMethod, r.ExactValue)
+		}
+	}
+}
+
 // 10,000 seeds of true statements give neither word that condemns.
 func TestTheorem1Seeds(t *testing.T) {
 	for _, s := range theorem1Settings {

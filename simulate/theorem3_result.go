@@ -19,7 +19,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	alpha := out.DecisionLevel
 
 	top := math.Exp(r.top)
-	smooth, ci := t.means[t3Smooth].Mean*top, clamped(t.means[t3Smooth], 1-r.c.Confidence, top, 0)
+	smooth, ci := t.means[t3Smooth].Mean*top, boundedInterval(t.means[t3Smooth], t.means[t3SmoothSquare], e.batch(), top, 1-r.c.Confidence)
 	out.SmoothCI = &ci
 	if t.means[t3Smooth].N > 0 {
 		out.SmoothMean = &smooth
@@ -27,7 +27,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
 	out.BoundFailure, out.BoundFailureCI = new(ratio(t.counts[t3Over], t.trials)), &[2]float64{overLo, overHi}
 	if r.rare {
-		out.Estimator, out.CIMethod = "importance", MethodBatchMeans
+		out.Estimator, out.CIMethod = "importance", MethodBernstein
 		out.Estimate, out.CI = smooth, ci
 		out.EstimateLog = theory.LogProb(math.Log(t.means[t3Smooth].Mean) + r.top)
 	} else {
@@ -100,19 +100,26 @@ func (r *theorem3Run) statementChecks(t tally, batch int, alpha float64) []Check
 	return []Check{over, event, broken}
 }
 
-// boundedCheck is a Check of the mean of variables in [0, top], of which means
-// and squares hold batch means over top. The interval is the empirical
-// Bernstein bound of Maurer and Pontil (2009), which is valid for every number
-// of draws and every law: a t interval is not, where rare training sets carry
-// much of the mean.
+// boundedCheck is a Check of the mean of variables in [0, top] by their
+// boundedInterval.
 func boundedCheck(name string, means, squares stats.Batches, batch int, top, alpha float64, rel Relation, against float64) Check {
-	c := Check{Name: name, Estimate: means.Mean * top, CI: [2]float64{0, top}, Relation: rel, Against: against}
-	if n := float64(means.N) * float64(batch); n >= 2 {
-		variance := math.Max(0, squares.Mean-float64(means.Mean*means.Mean)) * n / (n - 1)
-		l := math.Log(4 / alpha)
-		half := math.Sqrt(2*variance*l/n) + float64(7*l/(3*(n-1))) + float64(1e-8*means.Mean) // the table's accuracy
-		c.CI = [2]float64{math.Max(0, means.Mean-half) * top, math.Min(1, means.Mean+half) * top}
-	}
+	c := Check{Name: name, Estimate: means.Mean * top, CI: boundedInterval(means, squares, batch, top, alpha), Relation: rel, Against: against}
 	c.Resolves = resolves(c.CI, against)
 	return c
+}
+
+// boundedInterval is the interval at 1 − alpha of the mean of variables in
+// [0, top], of which means and squares hold batch means over top: the empirical
+// Bernstein bound of Maurer and Pontil (2009), which is valid for every number
+// of draws and every law. A t interval is not, where rare draws carry much of
+// the mean.
+func boundedInterval(means, squares stats.Batches, batch int, top, alpha float64) [2]float64 {
+	n := float64(means.N) * float64(batch)
+	if n < 2 {
+		return [2]float64{0, top}
+	}
+	variance := math.Max(0, squares.Mean-float64(means.Mean*means.Mean)) * n / (n - 1)
+	l := math.Log(4 / alpha)
+	half := math.Sqrt(2*variance*l/n) + float64(7*l/(3*(n-1))) + float64(1e-8*means.Mean) // the table's accuracy
+	return [2]float64{math.Max(0, means.Mean-half) * top, math.Min(1, means.Mean+half) * top}
 }

@@ -46,7 +46,7 @@ type cli struct {
 	Plan      planCmd      `cmd:"" help:"Show what a profile would compute, and its cost in images, FLOPs, disk and hours."`
 	Report    reportCmd    `cmd:"" help:"Render tables, figures and report from stored results."`
 	Theory    theoryCmd    `cmd:"" help:"Evaluate the paper's theorems: exact laws, published bounds and sharper bounds."`
-	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an exact interval and a verdict."`
+	Simulate  simulateCmd  `cmd:"" help:"Check a theorem by Monte Carlo, with an interval that holds for any number of draws and a verdict."`
 	Train     trainCmd     `cmd:"" help:"Train a network on your own images or a named set."`
 	Eval      evalCmd      `cmd:"" help:"Evaluate a checkpoint, longtail's or PyTorch's."`
 	Export    exportCmd    `cmd:"" help:"Write a model to a file that PyTorch reads."`
