@@ -474,6 +474,7 @@ func FuzzCache(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
+	c.file.Close()
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		f.Fatal(err)
@@ -495,6 +496,7 @@ func FuzzCache(f *testing.F) {
 		if err != nil {
 			return
 		}
+		defer c.file.Close() // before the collector would: a million inputs are tried
 		buf := make([]byte, 8)
 		for range 2 {
 			for i := range 3 {
