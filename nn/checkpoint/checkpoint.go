@@ -240,20 +240,22 @@ func Decode(b []byte) (*File, error) {
 	return f, nil
 }
 
-// elements is the product of a shape, or an error if no file could hold it.
+// elements is the product of a shape, or an error if no file could hold it. The
+// sizes beside a 0 are bounded as well: strides are their product.
 func elements(shape []int) (uint64, error) {
 	if len(shape) > maxRank {
 		return 0, fmt.Errorf("rank %d, at most %d", len(shape), maxRank)
 	}
-	n := uint64(1)
+	n, extent := uint64(1), uint64(1)
 	for _, d := range shape {
 		if d < 0 {
 			return 0, fmt.Errorf("shape %v has a negative size", shape)
 		}
-		if d != 0 && n > math.MaxInt64/8/uint64(d) {
+		if extent > math.MaxInt64/8/uint64(max(d, 1)) {
 			return 0, fmt.Errorf("shape %v is too large", shape)
 		}
 		n *= uint64(d)
+		extent *= uint64(max(d, 1))
 	}
 	return n, nil
 }

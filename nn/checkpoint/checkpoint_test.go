@@ -115,6 +115,7 @@ func TestErrorsNameFileAndRemedy(t *testing.T) {
 func TestHostileIndex(t *testing.T) {
 	for index, want := range map[string]string{
 		`{"tensors":[{"name":"w","type":"float32","shape":[4611686018427387904,4]}]}`:                       "too large",
+		`{"tensors":[{"name":"w","type":"float32","shape":[0,2097152,2097152,2097152]}]}`:                   "too large",
 		`{"tensors":[{"name":"w","type":"float32","shape":[1000000000000]}]}`:                               "beyond the end",
 		`{"tensors":[{"name":"w","type":"float32","shape":[-1]}]}`:                                          "negative",
 		`{"tensors":[{"name":"w","type":"complex","shape":[]}]}`:                                            "unknown type",

@@ -165,6 +165,7 @@ func hostileTorch(t testing.TB) map[string]struct {
 		"a size of 2^40":                 {tensor(2, 0, tuple(int64(1)<<40), tuple(0)), "size"},
 		"a view of 4 GiB":                {tensor(2, 0, tuple(1<<30), tuple(0)), "larger than 8 times"},
 		"a view of 2^62":                 {tensor(2, 0, tuple(1<<31-1, 1<<31-1), tuple(0, 0)), "too large"},
+		"sizes of 2^63 beside a 0":       {tensor(2, 0, tuple(0, 1<<21, 1<<21, 1<<21), tuple(0, 0, 0, 0)), "too large"},
 		"20 dimensions":                  {tensor(2, 0, make(pickle.Tuple, 20), make(pickle.Tuple, 20)), "at most 8"},
 		"sizes without strides":          {tensor(2, 0, tuple(2), tuple()), "equal length"},
 		"sizes that are text":            {tensor(2, 0, tuple("2"), tuple(1)), "size 2"},
