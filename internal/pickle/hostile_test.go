@@ -3,7 +3,10 @@ package pickle
 import (
 	"bytes"
 	"errors"
+	"math"
+	"math/big"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -76,6 +79,7 @@ var hostile = []struct{ name, in, want string }{
 	{"deep nesting", strings.Repeat("]", 5000) + strings.Repeat("a", 4999) + ".", "nests more than"},
 	{"deep nesting by the memo", "(" + chain(5000) + "t.", "nests more than"},
 	{"doubled 60 times", ")" + strings.Repeat("q\x00h\x00\x86", 60) + ".", "more values"},
+	{"OrderedDict doubled 19 times", ordered + strings.Repeat("q\x00h\x00\x86", 19) + ".", "more values"},
 	{"encode of a number", "c_codecs\nencode\n(K\x01S'latin1'\ntR.", "to latin1 is read"},
 	{"encode to rot13", "c_codecs\nencode\n(S'a'\nS'rot13'\ntR.", "to latin1 is read"},
 	{"encode of a wide character", "c_codecs\nencode\n(V\\u20ac\nS'latin1'\ntR.", "no place"},
@@ -87,6 +91,61 @@ var hostile = []struct{ name, in, want string }{
 	{"array with surplus bytes", array("K\x01", "U\x02ab"), "has 2 bytes, not 1"},
 	{"array whose data are a list", array("K\x01", "]"), "not bytes"},
 	{"array of None", "cnumpy.core.multiarray\n_reconstruct\n(NNNtR.", "plain arrays"},
+}
+
+const ordered = "ccollections\nOrderedDict\n)R"
+
+// Of what is just accepted, Dump writes what is read again: marks and calls are
+// values too.
+func TestTheLargestIsReadAgain(t *testing.T) {
+	long := "X" + le(1<<17, 4) + strings.Repeat("x", 1<<17) + "0"
+	for _, c := range []struct {
+		name, in string
+		ok       bool
+	}{
+		{"OrderedDict doubled 18 times", long + ordered + strings.Repeat("q\x00h\x00\x86", 18) + ".", true},
+		{"OrderedDict doubled 19 times", long + ordered + strings.Repeat("q\x00h\x00\x86", 19) + ".", false},
+		{"lists doubled 19 times", long + "]" + strings.Repeat("q\x000](h\x00h\x00e", 19) + ".", true},
+		{"OrderedDict doubled 13 times in a short pickle", ordered + strings.Repeat("q\x00h\x00\x86", 13) + ".", true},
+		{"OrderedDict doubled 15 times in a short pickle", ordered + strings.Repeat("q\x00h\x00\x86", 15) + ".", false},
+	} {
+		v, _, err := Load([]byte(c.in), Options{})
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err != nil {
+			continue
+		}
+		out, err := Dump(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _, err := Load(out, Options{}); err != nil || !same(v, again) {
+			t.Errorf("%s is written and then: %v", c.name, err)
+		}
+	}
+}
+
+// same compares values without arrays and bytes, numbers by their bits.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case *List:
+		b, ok := b.(*List)
+		return ok && slices.EqualFunc(a.Items, b.Items, same)
+	case Tuple:
+		b, ok := b.(Tuple)
+		return ok && slices.EqualFunc(a, b, same)
+	case *Dict:
+		b, ok := b.(*Dict)
+		return ok && a.Ordered == b.Ordered && slices.EqualFunc(a.items, b.items, func(x, y Item) bool { return same(x.Key, y.Key) && same(x.Value, y.Value) })
+	case *big.Int:
+		b, ok := b.(*big.Int)
+		return ok && a.Cmp(b) == 0
+	case float64:
+		b, ok := b.(float64)
+		return ok && math.Float64bits(a) == math.Float64bits(b)
+	}
+	return a == b
 }
 
 // chain holds n tuples, each in the next, and puts each in the enclosing
@@ -263,8 +322,8 @@ func FuzzPickle(f *testing.F) {
 		if err != nil {
 			return // arrays, bytes or strings that are not UTF-8
 		}
-		if _, _, err := Load(out, Options{}); err != nil {
-			t.Fatalf("%q was read, written as %q, and then: %v", b, out, err)
+		if again, n, err := Load(out, Options{}); err != nil || n != len(out) || !same(v, again) {
+			t.Fatalf("%q was read, written as %.1000q, and then: %v", b, out, err)
 		}
 	})
 }

@@ -27,7 +27,7 @@ const (
 	maxByteKey  = 64      // the same, bytes: the index holds a copy
 	maxLong     = 255     // bytes of an integer
 	maxLine     = 1 << 10 // characters of a number or name of protocol 0
-	maxValues   = 1 << 21 // of a pickle, counting one that is referred to twice twice
+	maxValues   = 1 << 21 // of a pickle with its marks and calls, counting one that is referred to twice twice
 	maxDims     = 32      // of an array
 	maxProtocol = 5
 )
@@ -65,7 +65,8 @@ func Load(b []byte, o Options) (value any, n int, err error) {
 		values: min(maxValues, len(b))} // no instruction is shorter than a byte
 	v, err := m.run()
 	if err == nil {
-		err = measure(v, maxValues)
+		const free, times = 1 << 16, 16 // parts whatever the length, and for each byte: what is shared counts again
+		err = measure(v, min(maxValues, free+times*len(b)))
 	}
 	if err != nil {
 		return nil, 0, &Error{Offset: m.at, Err: err}

@@ -175,7 +175,9 @@ func describe(v any) string {
 
 // measure refuses a value that nests too deeply, as one that contains itself
 // does, or that would have more than limit parts if nothing in it were
-// shared: who walks over it later need not care.
+// shared: who walks over it later need not care. A container has as many parts
+// of its own as values, marks and calls of what Dump writes for it, so that
+// what is accepted is read again.
 func measure(v any, limit int) error {
 	type extent struct{ parts, height int }
 	known := map[any]extent{}
@@ -183,6 +185,7 @@ func measure(v any, limit int) error {
 	visit = func(v any, depth int) (extent, error) {
 		var id any
 		var parts func(yield func(any) bool)
+		own := 2 // the container and the mark before its items
 		switch v := v.(type) {
 		case *List:
 			if len(v.Items) == 0 {
@@ -195,8 +198,11 @@ func measure(v any, limit int) error {
 			}
 			id, parts = &v[0], slices.Values(v)
 		case *Dict:
+			if v.Ordered {
+				own = 5 // a name, its arguments, their pair and the call's result
+			}
 			if len(v.items) == 0 {
-				return extent{1, 1}, nil
+				return extent{own, 1}, nil
 			}
 			id, parts = v, func(yield func(any) bool) {
 				for _, it := range v.items {
@@ -210,7 +216,7 @@ func measure(v any, limit int) error {
 		}
 		e, ok := known[id]
 		if !ok && depth <= maxDepth {
-			e = extent{1, 1}
+			e = extent{own, 1}
 			for p := range parts {
 				k, err := visit(p, depth+1)
 				if err != nil {
