@@ -25,9 +25,12 @@ type Array struct {
 	Raw   []byte
 }
 
-const magic = "\x93NUMPY"
+const (
+	magic   = "\x93NUMPY"
+	maxDims = 64 // NumPy's own limit
+)
 
-var header = regexp.MustCompile(`^\{'descr': '([<>|=][a-zA-Z]\d+)', 'fortran_order': (True|False), +'shape': \(([0-9, ]*)\),? ?\}\s*$`)
+var header = regexp.MustCompile(`^\{'descr': '([<>|=][a-zA-Z]\d{1,5})', 'fortran_order': (True|False), +'shape': \(([0-9, ]*)\),? ?\}\s*$`)
 
 // Decode reads the content of a .npy file.
 func Decode(b []byte) (Array, error) {
@@ -72,6 +75,9 @@ func Decode(b []byte) (Array, error) {
 		v, err := strconv.Atoi(d)
 		if err != nil || v < 0 || v > 0 && size > math.MaxInt64/uint64(v) {
 			return Array{}, fmt.Errorf("its shape (%s) is impossible", m[3])
+		}
+		if len(a.Shape) == maxDims {
+			return Array{}, fmt.Errorf("it has more than the %d dimensions that NumPy knows", maxDims)
 		}
 		a.Shape = append(a.Shape, v)
 		size *= uint64(v)

@@ -3,6 +3,8 @@ package npy
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,6 +65,10 @@ func TestWritesAsNumPy(t *testing.T) {
 
 func TestErrorsNameTheFault(t *testing.T) {
 	good := Encode(Array{Type: "|u1", Shape: []int{3}, Raw: []byte{1, 2, 3}})
+	wide := func(kind, shape string) []byte {
+		h := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", kind, shape)
+		return append(binary.LittleEndian.AppendUint32([]byte(magic+"\x02\x00"), uint32(len(h))), h...)
+	}
 	with := func(old, new string) []byte { return bytes.Replace(good, []byte(old), []byte(new), 1) }
 	for want, b := range map[string][]byte{
 		"no NumPy array":      []byte("PK\x03\x04"),
@@ -73,6 +79,8 @@ func TestErrorsNameTheFault(t *testing.T) {
 		"not that of a plain": with("'|u1'", "'|O8'}"),
 		"is impossible":       with("(3,)", "(9223372036854775807, 9223372036854775807)"),
 		"format 9":            with("\x01\x00", "\x09\x00"),
+		"than the 64":         wide("|u1", strings.Repeat("0,", 22000)),
+		"header \"{'descr'":   wide("|u"+strings.Repeat("0", 70000)+"1", "0,"),
 	} {
 		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -130,6 +138,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(Encode(Array{Type: "<i8", Shape: []int{1}, Raw: make([]byte, 8)}))
 	f.Add(Encode(Array{Type: "|u1", Shape: []int{1 << 40, 1 << 40}}))
 	f.Add([]byte(magic + "\x02\x00\xff\xff\xff\xff{}"))
+	f.Add(Encode(Array{Type: "|u1", Shape: make([]int, maxDims)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := Decode(b)
 		if err != nil {
