@@ -159,7 +159,7 @@ func wholeNumbers(items []any, bad func(any) ([]int64, error)) ([]int64, error) 
 	for i, it := range items {
 		n, ok := it.(int64)
 		if !ok {
-			return bad(fmt.Sprintf("%v at %d", it, i))
+			return bad(fmt.Sprintf("%s at %d", pickle.Describe(it), i))
 		}
 		out[i] = n
 	}

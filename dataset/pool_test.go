@@ -87,6 +87,16 @@ func TestCIFARPickle(t *testing.T) {
 	}
 }
 
+// What stands in place of a label is named, not written out: it may hold itself a
+// thousand times.
+func TestPickleErrorsAreShort(t *testing.T) {
+	many := "U\xff" + strings.Repeat("x", 255) + strings.Repeat("q\x00h\x00\x86", 14)
+	b := "}X\x14\x00\x00\x00extrapolated_targets]" + many + "as."
+	if _, err := ReadPseudoLabels([]byte(b), "x", 1, 10); err == nil || !strings.Contains(err.Error(), "a tuple of 2 at 0") || len(err.Error()) > 1000 {
+		t.Errorf("error %.1000v", err)
+	}
+}
+
 func TestPoolPickle(t *testing.T) {
 	// Pixel (row, column, channel) of image i is i + row + 4·column + 16·channel.
 	hwc, chw := make([]byte, 2*48), make([]byte, 2*48)

@@ -381,7 +381,7 @@ func (m *machine) step(op byte) error {
 		module, ok1 := v.(Tuple)[0].(string)
 		name, ok2 := v.(Tuple)[1].(string)
 		if !ok1 || !ok2 {
-			return fmt.Errorf("a name is made of %s and %s, not of two str", describe(v.(Tuple)[0]), describe(v.(Tuple)[1]))
+			return fmt.Errorf("a name is made of %s and %s, not of two str", Describe(v.(Tuple)[0]), Describe(v.(Tuple)[1]))
 		}
 		return m.global(module, name)
 	case 'R', 0x81: // REDUCE, NEWOBJ
@@ -446,7 +446,7 @@ func (m *machine) extend(items []any) error {
 	}
 	l, ok := v.(*List)
 	if !ok {
-		return fmt.Errorf("items are appended to %s, not to a list", describe(v))
+		return fmt.Errorf("items are appended to %s, not to a list", Describe(v))
 	}
 	l.Items = append(l.Items, items...)
 	return nil
@@ -459,7 +459,7 @@ func (m *machine) setItems(items []any) error {
 	}
 	d, ok := v.(*Dict)
 	if !ok {
-		return fmt.Errorf("items are set in %s, not in a dict", describe(v))
+		return fmt.Errorf("items are set in %s, not in a dict", Describe(v))
 	}
 	return fill(d, items)
 }

@@ -40,11 +40,11 @@ func (m *machine) global(module, name string) error {
 func (m *machine) call(f, args any) error {
 	g, ok := f.(Global)
 	if !ok {
-		return fmt.Errorf("%s is called, which is no function", describe(f))
+		return fmt.Errorf("%s is called, which is no function", Describe(f))
 	}
 	t, ok := args.(Tuple)
 	if !ok {
-		return fmt.Errorf("%s is called with %s, not with a tuple", g, describe(args))
+		return fmt.Errorf("%s is called with %s, not with a tuple", g, Describe(args))
 	}
 	var v any
 	var err error
@@ -67,7 +67,7 @@ func (m *machine) build(v, state any) error {
 	case *Dict:
 		// Attributes of an OrderedDict, PyTorch's _metadata: not data.
 		if _, ok := state.(*Dict); !ok || !v.Ordered {
-			return fmt.Errorf("%s cannot take %s for its state", describe(v), describe(state))
+			return fmt.Errorf("%s cannot take %s for its state", Describe(v), Describe(state))
 		}
 		return nil
 	case *Array:
@@ -75,7 +75,7 @@ func (m *machine) build(v, state any) error {
 	case *DType:
 		return v.setState(state)
 	}
-	return fmt.Errorf("%s cannot take a state", describe(v))
+	return fmt.Errorf("%s cannot take a state", Describe(v))
 }
 
 // orderedDict is OrderedDict(), or OrderedDict(pairs) as Python 2 writes it.
@@ -118,7 +118,7 @@ func encode(m *machine, args Tuple) (any, error) {
 	s, ok1 := args[0].(string)
 	enc, ok2 := args[1].(string)
 	if !ok1 || !ok2 || enc != "latin1" && enc != "latin-1" {
-		return nil, fmt.Errorf("of %s to %s; of a str to latin1 is read", describe(args[0]), describe(args[1]))
+		return nil, fmt.Errorf("of %s to %s; of a str to latin1 is read", Describe(args[0]), Describe(args[1]))
 	}
 	n := 0
 	for _, r := range s {

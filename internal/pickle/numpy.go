@@ -45,7 +45,7 @@ func dtype(_ *machine, args Tuple) (any, error) {
 	}
 	valid := map[byte][]int{'b': {1}, 'i': {1, 2, 4, 8}, 'u': {1, 2, 4, 8}, 'f': {2, 4, 8}}
 	if !slices.Contains(valid[d.Kind], d.Size) {
-		return nil, fmt.Errorf("%s; arrays of bool, int, unsigned and float of up to 8 bytes are read", describe(args[0]))
+		return nil, fmt.Errorf("%s; arrays of bool, int, unsigned and float of up to 8 bytes are read", Describe(args[0]))
 	}
 	if d.Size == 1 {
 		d.Order = '|'
@@ -57,7 +57,7 @@ func dtype(_ *machine, args Tuple) (any, error) {
 func (d *DType) setState(state any) error {
 	t, ok := state.(Tuple)
 	if !ok || len(t) < 5 {
-		return fmt.Errorf("%s is no state of a dtype", describe(state))
+		return fmt.Errorf("%s is no state of a dtype", Describe(state))
 	}
 	for _, v := range t[2:5] {
 		if v != nil {
@@ -78,7 +78,7 @@ func (d *DType) setState(state any) error {
 		d.Order = order[0]
 		return nil
 	}
-	return fmt.Errorf("the byte order of %c%d is %s", d.Kind, d.Size, describe(t[1]))
+	return fmt.Errorf("the byte order of %c%d is %s", d.Kind, d.Size, Describe(t[1]))
 }
 
 // reconstruct is _reconstruct(ndarray, (0,), b"b"), whose content follows as
@@ -94,11 +94,11 @@ func reconstruct(_ *machine, args Tuple) (any, error) {
 func (m *machine) arrayState(a *Array, state any) error {
 	t, ok := state.(Tuple)
 	if !ok || len(t) != 5 {
-		return fmt.Errorf("%s is no state of an array", describe(state))
+		return fmt.Errorf("%s is no state of an array", Describe(state))
 	}
 	fortran, ok := t[3].(bool)
 	if !ok {
-		return fmt.Errorf("an array's order flag is %s", describe(t[3]))
+		return fmt.Errorf("an array's order flag is %s", Describe(t[3]))
 	}
 	return m.setArray(a, t[1], t[2], fortran, t[4])
 }
@@ -109,7 +109,7 @@ func fromBuffer(m *machine, args Tuple) (any, error) {
 		return nil, fmt.Errorf("%d arguments", len(args))
 	}
 	if args[3] != any("C") && args[3] != any("F") {
-		return nil, fmt.Errorf("the order %s", describe(args[3]))
+		return nil, fmt.Errorf("the order %s", Describe(args[3]))
 	}
 	a := &Array{}
 	return a, m.setArray(a, args[2], args[1], args[3] == any("F"), args[0])
@@ -118,11 +118,11 @@ func fromBuffer(m *machine, args Tuple) (any, error) {
 func (m *machine) setArray(a *Array, shape, dtype any, fortran bool, data any) error {
 	dims, ok := shape.(Tuple)
 	if !ok || len(dims) > maxDims {
-		return fmt.Errorf("an array's shape is %s", describe(shape))
+		return fmt.Errorf("an array's shape is %s", Describe(shape))
 	}
 	d, ok := dtype.(*DType)
 	if !ok {
-		return fmt.Errorf("an array's type is %s", describe(dtype))
+		return fmt.Errorf("an array's type is %s", Describe(dtype))
 	}
 	if d.Order == 0 {
 		return fmt.Errorf("an array's type %c%d has no byte order", d.Kind, d.Size)
@@ -137,13 +137,13 @@ func (m *machine) setArray(a *Array, shape, dtype any, fortran bool, data any) e
 		}
 		raw = []byte(v)
 	default:
-		return fmt.Errorf("an array's data are %s, not bytes", describe(data))
+		return fmt.Errorf("an array's data are %s, not bytes", Describe(data))
 	}
 	sizes, n, empty := make([]int, len(dims)), uint64(d.Size), false
 	for i, v := range dims {
 		k, ok := v.(int64)
 		if !ok || k < 0 || k > math.MaxInt32 {
-			return fmt.Errorf("an array's size is %s", describe(v))
+			return fmt.Errorf("an array's size is %s", Describe(v))
 		}
 		sizes[i] = int(k)
 		if empty = empty || k == 0; empty {

@@ -62,7 +62,7 @@ func keyOf(v any) (key, error) {
 		}
 		return key{kind: 'y', text: string(v)}, nil
 	}
-	return key{}, fmt.Errorf("a dictionary's key is %s; None, bool, int, float, str and bytes are read", describe(v))
+	return key{}, fmt.Errorf("a dictionary's key is %s; None, bool, int, float, str and bytes are read", Describe(v))
 }
 
 const scan = 8 // a dictionary of up to so many items is searched in order
@@ -93,7 +93,7 @@ func (d *Dict) Add(k, v any) error {
 		return err
 	}
 	if d.find(x) >= 0 {
-		return fmt.Errorf("the key %s stands twice in a dictionary", describe(k))
+		return fmt.Errorf("the key %s stands twice in a dictionary", Describe(k))
 	}
 	d.items = append(d.items, Item{k, v})
 	if d.index != nil {
@@ -140,8 +140,9 @@ func (d *Dict) Keys() []string {
 	return names
 }
 
-// describe says what a value is, in Python's words and briefly.
-func describe(v any) string {
+// Describe says what a value is, in Python's words and briefly: %v would write out all
+// of it, what is shared again and again.
+func Describe(v any) string {
 	short := func(s string) string {
 		if len(s) > 60 {
 			return fmt.Sprintf("%.60q…", s)

@@ -101,7 +101,10 @@ func hostileTorch(t testing.TB) map[string]struct {
 	for range 90 {
 		nested = &pickle.List{Items: []any{nested}}
 	}
-	doubling := "}X\x01\x00\x00\x00x)" + strings.Repeat("q\x00h\x00\x86", 60) + "s."
+	doubled := func(n int) string { return strings.Repeat("q\x00h\x00\x86", n) }
+	doubling := "}X\x01\x00\x00\x00x)" + doubled(60) + "s."
+	many := "U\xff" + strings.Repeat("x", 255) + doubled(14) // 4 MB if it were written out
+	size := "}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tQK\x00)" + doubled(22) + "\x85K\x01\x85\x89}tRs."
 	legacy := func(parts ...any) []byte {
 		b := bytes.Clone(mustRead(t, "tensors_legacy.pth")[:15]) // the magic number
 		for _, p := range parts {
@@ -122,6 +125,10 @@ func hostileTorch(t testing.TB) map[string]struct {
 	one := dict(t, "w", pickle.Reduce{
 		Func: pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor_v2"},
 		Args: tuple(pickle.Persistent{ID: tuple("storage", pickle.Global{Module: "torch", Name: "FloatStorage"}, "k", "cpu", 2, nil)}, 0, tuple(2), tuple(1), false, nil),
+	})
+	nameless := dict(t, "w", pickle.Reduce{
+		Func: pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor_v2"},
+		Args: tuple(pickle.Persistent{ID: tuple("storage", pickle.Global{Module: "torch", Name: "FloatStorage"}, "", "cpu", 2, nil)}, 0, tuple(2), tuple(1), false, nil),
 	})
 	view := func(offset, size any) *pickle.Dict {
 		return dict(t, "w", pickle.Reduce{
@@ -162,13 +169,14 @@ func hostileTorch(t testing.TB) map[string]struct {
 		"a negative offset":              {tensor(2, -1, tuple(1), tuple(1)), "needs"},
 		"a negative stride":              {tensor(2, 1, tuple(2), tuple(-1)), "stride -1"},
 		"a negative size":                {tensor(2, 0, tuple(-2), tuple(1)), "size -2"},
+		"a size of many tuples":          {archive(t, record{name: "a/data.pkl", data: size}, data), "size a tuple of 2 with stride 1"},
 		"a size of 2^40":                 {tensor(2, 0, tuple(int64(1)<<40), tuple(0)), "size"},
 		"a view of 4 GiB":                {tensor(2, 0, tuple(1<<30), tuple(0)), "larger than 8 times"},
 		"a view of 2^62":                 {tensor(2, 0, tuple(1<<31-1, 1<<31-1), tuple(0, 0)), "too large"},
 		"sizes of 2^63 beside a 0":       {tensor(2, 0, tuple(0, 1<<21, 1<<21, 1<<21), tuple(0, 0, 0, 0)), "too large"},
 		"20 dimensions":                  {tensor(2, 0, make(pickle.Tuple, 20), make(pickle.Tuple, 20)), "at most 8"},
 		"sizes without strides":          {tensor(2, 0, tuple(2), tuple()), "equal length"},
-		"sizes that are text":            {tensor(2, 0, tuple("2"), tuple(1)), "size 2"},
+		"sizes that are text":            {tensor(2, 0, tuple("2"), tuple(1)), `size the str "2"`},
 		"a command":                      {archive(t, record{name: "a/data.pkl", data: "cos\nsystem\n(S'echo'\ntR."}), `"os.system" is not on the list`},
 		"a module":                       {archive(t, record{name: "a/data.pkl", data: "ctorch.nn.modules.linear\nLinear\n)\x81."}), "Linear"},
 		"a TorchScript program":          {archive(t, record{name: "a/data.pkl", data: "c__torch__\nNet\n."}, record{name: "a/constants.pkl"}), "TorchScript"},
@@ -186,6 +194,9 @@ func hostileTorch(t testing.TB) map[string]struct {
 			pickle.Persistent{ID: tuple("storage", pickle.Global{Module: "torch", Name: "FloatStorage"}, "0", "cpu", 2)}), data), "bare storage"},
 		"another persistent id":       {archive(t, object(t, "w", pickle.Persistent{ID: "x"})), "no storage"},
 		"legacy, protocol 7":          {legacy(7), "protocol is 7"},
+		"legacy, a long protocol":     {legacy("\x80\x02" + many + "."), "protocol is a tuple of 2"},
+		"legacy, a long key":          {legacy(1001, little, one, "]"+many+"a."), "key, a tuple of 2, is no text"},
+		"legacy, a key of None":       {legacy(1001, little, nameless, keys(nil), two), "key, None, is no text"},
 		"legacy, big-endian":          {legacy(1001, dict(t, "little_endian", false)), "big-endian"},
 		"legacy, no system":           {legacy(1001, 5), "writing system"},
 		"legacy, no keys":             {legacy(1001, little, one, 5), "not a list"},
@@ -206,7 +217,9 @@ func TestHostileTorch(t *testing.T) {
 	for name, c := range hostileTorch(t) {
 		f, err := decodeTorch(c.file)
 		if err == nil || f != nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v, want %q", name, err, c.want)
+			t.Errorf("%s: error %.1000v, want %q", name, err, c.want)
+		} else if len(err.Error()) > 1000 {
+			t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
 		}
 	}
 	path := filepath.Join(t.TempDir(), "x.pth")

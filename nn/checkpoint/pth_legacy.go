@@ -39,7 +39,7 @@ func (t *torchReader) legacy(b []byte) (any, error) {
 		return nil, err
 	}
 	if v != any(int64(legacyProtocol)) {
-		return nil, fmt.Errorf("its protocol is %v; %d is read", v, legacyProtocol)
+		return nil, fmt.Errorf("its protocol is %s; %d is read", pickle.Describe(v), legacyProtocol)
 	}
 	if v, err = next("the description of the writing system", pickle.Options{}); err != nil {
 		return nil, err
@@ -64,10 +64,10 @@ func (t *torchReader) legacy(b []byte) (any, error) {
 	}
 	read := map[string]bool{}
 	for _, k := range keys.Items {
-		key, _ := k.(string)
+		key, ok := k.(string)
 		s := t.storages[key]
-		if s == nil || read[key] {
-			return nil, fmt.Errorf("the storage %.60q is not used, or stands twice", fmt.Sprint(k))
+		if !ok || s == nil || read[key] {
+			return nil, fmt.Errorf("a storage's key, %s, is no text, is not used, or stands twice", pickle.Describe(k))
 		}
 		read[key] = true
 		rest := b[pos:]

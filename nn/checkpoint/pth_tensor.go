@@ -156,7 +156,7 @@ func rebuild(a pickle.Tuple, n int) (any, error) {
 		d, ok1 := sizes[i].(int64)
 		s, ok2 := strides[i].(int64)
 		if !ok1 || !ok2 || d < 0 || d > math.MaxInt32 || s < 0 {
-			return nil, fmt.Errorf("size %v with stride %v", sizes[i], strides[i])
+			return nil, fmt.Errorf("size %s with stride %s", pickle.Describe(sizes[i]), pickle.Describe(strides[i]))
 		}
 		v.shape[i], v.strides[i] = int(d), uint64(s)
 	}
