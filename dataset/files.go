@@ -561,9 +561,10 @@ func readMAT(_ *official, _ *part, in *input) (Samples, error) {
 	return readSVHN(in, in.size, in.name)
 }
 
-// readIDXPair reads the images or the labels of a pair of idx files.
+// readIDXPair reads the images or the labels of a pair of idx files, which were
+// unpacked, and their bytes bounded, before.
 func readIDXPair(o *official, _ *part, in *input) (Samples, error) {
-	size, data, err := ReadIDX(in, in.name)
+	size, data, err := readIDX(in, in.name)
 	if err != nil {
 		return Samples{}, err
 	}

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -13,14 +12,18 @@ import (
 // Name is for error messages. Data are read as they arrive, so a header that
 // lies about its sizes costs 16 MB more memory than the file holds at most.
 func ReadIDX(r io.Reader, name string) (sizes []int, data []byte, err error) {
+	content, _, err := unzipped(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("dataset: %s: gzip: %w", name, err)
+	}
+	return readIDX(content, name)
+}
+
+// readIDX is ReadIDX of what is not gzipped.
+func readIDX(in io.Reader, name string) (sizes []int, data []byte, err error) {
 	fail := func(format string, a ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
 	}
-	content, _, err := unzipped(r)
-	if err != nil {
-		return fail("gzip: %v", err)
-	}
-	in := bufio.NewReader(content)
 	var magic [4]byte
 	if _, err := io.ReadFull(in, magic[:]); err != nil {
 		return fail("idx header: %v", err)

@@ -50,6 +50,24 @@ func TestIDXErrors(t *testing.T) {
 	}
 }
 
+// The bytes of an official file are bounded where it is unpacked: what is packed
+// once more would not be.
+func TestIDXPackedTwice(t *testing.T) {
+	var plain bytes.Buffer
+	if err := WriteIDX(&plain, []int{2}, []byte{1, 0}); err != nil {
+		t.Fatal(err)
+	}
+	o := &official{about: Set{ID: "mini", Classes: []string{"zero", "one"}}}
+	p := part{path: "train-labels-idx1-ubyte", size: 1 << 20}
+	r := &reading{Files: Files{AllowUnverified: true}, set: o, layout: &layout{read: readIDXPair}}
+	for times, b := range [][]byte{plain.Bytes(), gzipped(plain.Bytes()), gzipped(gzipped(plain.Bytes()))} {
+		s, err := r.file(&p, put(t, t.TempDir(), "x.gz", b), nil)
+		if once := times < 2; (err == nil) != once || once && !slices.Equal(s.Labels, []int32{1, 0}) || !once && !strings.Contains(err.Error(), "magic 1f 8b") {
+			t.Errorf("packed %d times: %v, %v", times, s.Labels, err)
+		}
+	}
+}
+
 func FuzzReadIDX(f *testing.F) {
 	f.Add([]byte("\x00\x00\x08\x01\x00\x00\x00\x02ab"))
 	f.Add([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01a"))
