@@ -593,16 +593,26 @@ func TestNPZIsOneList(t *testing.T) {
 	}
 }
 
+// canvas is a GIF of side×side pixels, one of which is there.
+func canvas(side uint16) []byte {
+	b := binary.LittleEndian.AppendUint16([]byte("GIF89a"), side)
+	b = binary.LittleEndian.AppendUint16(b, side)
+	return append(b, "\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"...)
+}
+
 func TestDamagedImages(t *testing.T) {
 	good := pngOf(t, 8, 8, color.White)
 	for name, c := range map[string]struct {
 		b    []byte
 		want string
 	}{
-		"empty":  {nil, "no image that can be read"},
-		"text":   {[]byte("not an image"), "no image that can be read"},
-		"cut":    {good[:len(good)-30], "damaged image"},
-		"narrow": {pngOf(t, 1, 500, color.White), "too narrow"},
+		"empty":                     {nil, "no image that can be read"},
+		"text":                      {[]byte("not an image"), "no image that can be read"},
+		"cut":                       {good[:len(good)-30], "damaged image"},
+		"narrow":                    {pngOf(t, 1, 500, color.White), "too narrow"},
+		"narrow, by a header alone": {pngOf(t, 1, 500, color.White)[:40], "too narrow"},
+		"a large GIF of one pixel":  {canvas(14080), "in 35 bytes is damaged or hostile"},
+		"a GIF just too large":      {canvas(4097), "in 35 bytes is damaged or hostile"},
 		"huge": {func() []byte {
 			b := bytes.Clone(good) // width and height of the header, and its checksum
 			copy(b[16:], []byte{0, 1, 0, 0, 0, 1, 0, 0})
@@ -614,6 +624,9 @@ func TestDamagedImages(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v lacks %q", name, err, c.want)
 		}
+	}
+	if err := decodeImage(canvas(1000), 1, 8, 8, make([]uint8, 3*64)); err != nil {
+		t.Errorf("a GIF of one pixel and no large canvas: %v", err)
 	}
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"a": 2, "b": 2})

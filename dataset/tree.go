@@ -18,8 +18,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// maxImage is the largest number of pixels of an image that is decoded.
-const maxImage = 200 << 20
+// What of an image is decoded: so many pixels at most, and above anyImage only so many
+// a byte: what deflate makes of one, so that no PNG of a byte a pixel has more.
+// Photographs have fewer than 100 a byte; a GIF states what it likes.
+const (
+	maxImage     = 200 << 20
+	anyImage     = 16 << 20
+	pixelsAByte  = 1032
+	longestShape = 100 // the longer side over the shorter
+)
 
 // tree decodes image files below a folder. Files outside it are out of reach,
 // whatever a list or link says.
@@ -92,6 +99,12 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	if about.Width < 1 || about.Height < 1 || about.Width > maxImage/about.Height {
 		return fmt.Errorf("an image of %d×%d pixels is not read", about.Width, about.Height)
 	}
+	if about.Width*about.Height > max(anyImage, pixelsAByte*len(b)) {
+		return fmt.Errorf("an image of %d×%d pixels in %d bytes is damaged or hostile", about.Width, about.Height, len(b))
+	}
+	if about.Width > longestShape*about.Height || about.Height > longestShape*about.Width {
+		return fmt.Errorf("an image of %d×%d pixels is too narrow", about.Width, about.Height)
+	}
 	from, _, err := image.Decode(bytes.NewReader(b))
 	if err != nil {
 		return fmt.Errorf("damaged image: %w", err)
@@ -103,17 +116,10 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	}
 	from = upright(from, held)
 	w, h := from.Bounds().Dx(), from.Bounds().Dy()
-	if w < 1 || h < 1 {
-		return fmt.Errorf("an empty image")
-	}
 	rw, rh := short, short
-	const longest = 100 // an image's longer side over its shorter
-	switch {
-	case w > longest*h || h > longest*w:
-		return fmt.Errorf("an image of %d×%d pixels is too narrow", w, h)
-	case w < h:
+	if w < h {
 		rh = short * h / w
-	default:
+	} else {
 		rw = short * w / h
 	}
 	to := image.NewRGBA(image.Rect(0, 0, rw, rh))
