@@ -39,7 +39,7 @@ func ReadTorch(path string) (*TorchFile, error) {
 
 // decodeTorch is ReadTorch for a file in memory.
 func decodeTorch(b []byte) (*TorchFile, error) {
-	t := &torchReader{storages: map[string]*storage{}, bytes: uint64(len(b)),
+	t := &torchReader{storages: map[string]*storage{}, bytes: uint64(len(b)), records: uint64(len(b)),
 		budget: 8*uint64(len(b)) + 1<<20} // bytes as int64; a view may repeat elements
 	var root any
 	var err error

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,6 +58,53 @@ func rebuilt(count, offset any, sizes, strides pickle.Tuple) any {
 			offset, sizes, strides, false, &pickle.Dict{Ordered: true},
 		},
 	}
+}
+
+// overlapping is an archive with so many storages of float32, all of them the same
+// bytes.
+func overlapping(t testing.TB, storages, size int) []byte {
+	t.Helper()
+	data := make([]byte, size)
+	var kv []any
+	for i := range storages {
+		id := pickle.Tuple{"storage", pickle.Global{Module: "torch", Name: "FloatStorage"}, fmt.Sprintf("%02d", i), "cpu", size / 4}
+		kv = append(kv, fmt.Sprint("w", i), pickle.Reduce{
+			Func: pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor_v2"},
+			Args: pickle.Tuple{pickle.Persistent{ID: id}, 0, pickle.Tuple{1}, pickle.Tuple{1}, false, &pickle.Dict{}},
+		})
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	o := object(t, kv...)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: o.name, Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, o.data)
+	for i := range storages {
+		w, err := z.CreateRaw(&zip.FileHeader{Name: fmt.Sprintf("a/data/%02d", i), Method: zip.Store,
+			CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(size), UncompressedSize64: uint64(size)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == storages-1 {
+			w.Write(data)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Every entry of the directory gets the offset of the last, where the bytes are.
+	b, entry := out.Bytes(), []byte("PK\x01\x02")
+	last := bytes.LastIndex(b, entry)
+	for at := bytes.Index(b, entry); at < last; {
+		next := at + 4 + bytes.Index(b[at+4:], entry)
+		if !bytes.Contains(b[at:next], []byte(o.name)) {
+			copy(b[at+42:at+46], b[last+42:last+46])
+		}
+		at = next
+	}
+	return b
 }
 
 // object is data.pkl of a bare state dict.
@@ -151,6 +200,7 @@ func hostileTorch(t testing.TB) map[string]struct {
 		"a record of Windows":            {zipped(record{name: `a\..\b`, data: "x"}), "no plain path"},
 		"a record longer than the file":  {archive(t, w, record{"a/data/0", "12345678", 1 << 30}), "end of the file"},
 		"a pickle longer than the file":  {archive(t, record{"a/data.pkl", w.data, 1 << 30}), "end of the file"},
+		"records that overlap":           {overlapping(t, 20, 4000), "records overlap"},
 		"a ZIP bomb":                     {deflated.Bytes(), "compressed"},
 		"a big-endian archive":           {zipped(record{name: "a/byteorder", data: "big"}), "big-endian"},
 		"an unknown byte order":          {zipped(record{name: "a/byteorder", data: "middle"}), "byte order"},

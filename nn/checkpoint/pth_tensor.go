@@ -58,6 +58,7 @@ type view struct {
 type torchReader struct {
 	storages map[string]*storage
 	bytes    uint64 // of the file: no storage may be larger
+	records  uint64 // bytes of an archive's records that may still be read
 	budget   uint64 // bytes of tensors that may still be made
 }
 

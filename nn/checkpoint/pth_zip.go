@@ -27,7 +27,7 @@ func (t *torchReader) zip(b []byte) (any, error) {
 		return nil, err
 	}
 	if v, ok := records["version"]; ok {
-		s, err := content(b, v)
+		s, err := t.content(b, v)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func (t *torchReader) zip(b []byte) (any, error) {
 		}
 	}
 	if v, ok := records["byteorder"]; ok {
-		s, err := content(b, v)
+		s, err := t.content(b, v)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (t *torchReader) zip(b []byte) (any, error) {
 			return nil, fmt.Errorf("its byte order is %.20q", s)
 		}
 	}
-	data, err := content(b, records["data.pkl"])
+	data, err := t.content(b, records["data.pkl"])
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (t *torchReader) zip(b []byte) (any, error) {
 		if r == nil {
 			return nil, fmt.Errorf("%w (the record data/%.60s is missing)", ErrDamaged, key)
 		}
-		if s.raw, err = content(b, r); err != nil {
+		if s.raw, err = t.content(b, r); err != nil {
 			return nil, err
 		}
 		if uint64(len(s.raw)) != s.count*uint64(s.elem.size) {
@@ -113,8 +113,9 @@ func torchRecords(b []byte) (map[string]*zip.File, error) {
 	return records, nil
 }
 
-// content is a record's bytes, a part of b, checked against its checksum.
-func content(b []byte, f *zip.File) ([]byte, error) {
+// content is a record's bytes, a part of b, checked against its checksum. Records
+// share no bytes: one stretch under many names would be summed once for each.
+func (t *torchReader) content(b []byte, f *zip.File) ([]byte, error) {
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 {
 		return nil, fmt.Errorf("the record %.200q is compressed, which torch.save never does: load and save the file with PyTorch", f.Name)
 	}
@@ -122,6 +123,10 @@ func content(b []byte, f *zip.File) ([]byte, error) {
 	if err != nil || at < 0 || at > int64(len(b)) || f.UncompressedSize64 > uint64(int64(len(b))-at) {
 		return nil, fmt.Errorf("%w (the record %.200q goes beyond the end of the file)", ErrDamaged, f.Name)
 	}
+	if f.UncompressedSize64 > t.records {
+		return nil, fmt.Errorf("%w (its records overlap: together they are longer than the file)", ErrDamaged)
+	}
+	t.records -= f.UncompressedSize64
 	data := b[at : at+int64(f.UncompressedSize64)]
 	if crc32.ChecksumIEEE(data) != f.CRC32 {
 		return nil, fmt.Errorf("%w (the record %.200q does not match its checksum)", ErrDamaged, f.Name)
