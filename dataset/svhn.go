@@ -35,7 +35,7 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 			}
 			announced = a.Dims[3]
 			var err error
-			out.Pixels, err = rowMajor(a.Elements, announced*image, side)
+			out.Pixels, err = rowMajor(a.Elements, announced*image, side, int(size))
 			return err
 		case "y":
 			if a.Len > most {
@@ -78,18 +78,18 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 
 // rowMajor reads total bytes of side×side planes whose row runs fastest and
 // returns them with the column running fastest. Memory is taken in proportion
-// to what has been read until a good part of it is there. On an error it
+// to the packed bytes, which are there, and to what has been read. On an error it
 // returns what came before.
-func rowMajor(r io.Reader, total, side int) ([]uint8, error) {
-	const proof = 8 << 20
+func rowMajor(r io.Reader, total, side, packed int) ([]uint8, error) {
+	const proof, times = 8 << 20, 4
 	plane := side * side
-	out := make([]uint8, 0, min(total, proof))
+	out := make([]uint8, 0, min(total, max(proof, times*packed)))
 	buf := make([]uint8, 48*plane)
 	for len(out) < total {
 		want := min(len(buf), total-len(out))
 		n, err := io.ReadFull(r, buf[:want])
 		if cap(out)-len(out) < want {
-			out = append(make([]uint8, 0, total), out...)
+			out = append(make([]uint8, 0, min(total, times*(len(out)+want))), out...)
 		}
 		for p := 0; p+plane <= n; p += plane {
 			from := buf[p : p+plane]

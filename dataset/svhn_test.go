@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -139,6 +140,45 @@ func TestReadSVHNErrors(t *testing.T) {
 	var cut *TruncatedError
 	if !errors.As(err, &cut) || cut.Images != 3 {
 		t.Errorf("cut in the labels: %d images, %v", s.Len(), err)
+	}
+}
+
+// announcing is a file whose one packed element states so many images and bytes of its
+// own, and holds a stretch of black pixels.
+func announcing(images int, packed uint32, black int) []byte {
+	le := binary.LittleEndian
+	words := func(b []byte, vs ...int) []byte {
+		for _, v := range vs {
+			b = le.AppendUint32(b, uint32(v))
+		}
+		return b
+	}
+	pixels := images * 3072
+	m := words(nil, 6, 8, 9, 0, 5, 16, 32, 32, 3, images, 1|1<<16, 'X', 2, pixels)
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	w.Write(words(nil, 14, len(m)+pixels))
+	w.Write(m)
+	w.Write(make([]byte, black))
+	w.Close()
+	b := append(make([]byte, 124), 0, 1, 'I', 'M')
+	return append(words(b, 15, int(packed)), z.Bytes()...)
+}
+
+// The memory taken follows the bytes that are there, whatever the file states.
+func TestSVHNMemoryIsBounded(t *testing.T) {
+	b := announcing(1<<20, 1<<22, 9<<20)
+	for _, size := range []int64{int64(len(b)), -1} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s, err := readSVHN(bytes.NewReader(b), size, "x")
+		runtime.ReadMemStats(&after)
+		if cut := (*TruncatedError)(nil); !errors.As(err, &cut) || cut.Of != 1<<20 || s.Len() != 0 {
+			t.Errorf("%v", err)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > 100<<20 {
+			t.Errorf("%d MB allocated for a file of %d bytes", got>>20, len(b))
+		}
 	}
 }
 
