@@ -309,6 +309,9 @@ func TestUnpack(t *testing.T) {
 			z.Close()
 			return b.Bytes()
 		}()},
+		{"a name too long", "has a name of 4999 bytes", archive(t, file("ok.txt"), member{Header: tar.Header{Name: strings.Repeat("a/", 2499) + "a", Typeflag: tar.TypeDir}})},
+		{"a folder in a folder", "more folders", archive(t, file("ok.txt"), member{Header: tar.Header{Name: strings.Repeat("a/", 2000), Typeflag: tar.TypeDir}})},
+		{"a file deep below", "more folders", archive(t, file("ok.txt"), file(strings.Repeat("a/", 2000)+"b"))},
 		{"empty", "empty", archive(t)},
 		{"no archive", "", []byte("this is no archive, whatever its name says")},
 	} {

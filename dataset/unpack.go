@@ -17,7 +17,7 @@ import (
 // Unpack unpacks a .tar or .tar.gz file into a folder. Only plain files and
 // folders are taken; a name that is absolute or leaves the folder, a link or a
 // device is an error, as is an archive that unpacks to more than a hundred
-// times its size. Nothing appears under its name until all is unpacked, and
+// times its size, its folders included. Nothing appears under its name until all is unpacked, and
 // nothing that is there is replaced. Packed sets can be read as they are; this
 // is for speed and for trees of images. When ctx is done it stops at the next file.
 func Unpack(ctx context.Context, archive, dir string) error {
@@ -57,7 +57,18 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 		return err
 	}
 	archive := tar.NewReader(&limited{r: content, left: most, most: most, name: name})
-	written := int64(0) // a sparse member is longer than what stands for it
+	const longest, folder = 4096, 4096 // bytes of a name, and what a folder takes on a disk
+	written := int64(0)                // a sparse member is longer than what stands for it
+	made := map[string]bool{".": true}
+	makeAll := func(dir string) error {
+		for d := dir; !made[d]; d = path.Dir(d) {
+			if written += folder; written > most {
+				return errors.New("it has more folders than an archive of its size can hold: it is damaged or hostile")
+			}
+			made[d] = true
+		}
+		return root.MkdirAll(dir, 0o755)
+	}
 	for files := 0; ; files++ {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
@@ -72,20 +83,23 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped; nothing of it was unpacked: %w", err)
 		}
+		if len(h.Name) > longest {
+			return fmt.Errorf("the member %.100q… has a name of %d bytes: the archive is damaged or hostile", h.Name, len(h.Name))
+		}
 		member := path.Clean(h.Name)
 		if !filepath.IsLocal(filepath.FromSlash(member)) || strings.HasPrefix(h.Name, "/") {
 			return fmt.Errorf("the member %.100q leaves the folder: the archive is damaged or hostile", h.Name)
 		}
 		switch h.Typeflag {
 		case tar.TypeDir:
-			if err := root.MkdirAll(member, 0o755); err != nil {
+			if err := makeAll(member); err != nil {
 				return err
 			}
 		case tar.TypeReg:
 			if written += h.Size; written > most {
 				return fmt.Errorf("the member %.100q of %d bytes is more than the archive can hold", h.Name, h.Size)
 			}
-			if err := root.MkdirAll(path.Dir(member), 0o755); err != nil {
+			if err := makeAll(path.Dir(member)); err != nil {
 				return err
 			}
 			out, err := root.OpenFile(member, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
