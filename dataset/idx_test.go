@@ -72,6 +72,7 @@ func FuzzReadIDX(f *testing.F) {
 	f.Add([]byte("\x00\x00\x08\x01\x00\x00\x00\x02ab"))
 	f.Add([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01a"))
 	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"))
+	f.Add(gzipped([]byte("\x00\x00\x08\x01\x00\x00\x00\x02ab")))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sizes, data, err := ReadIDX(bytes.NewReader(b), "fuzz")
 		if err != nil {

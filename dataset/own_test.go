@@ -927,15 +927,13 @@ func TestTinyImageNetLT(t *testing.T) {
 }
 
 func FuzzReadNPZ(f *testing.F) {
-	var z bytes.Buffer
-	writeZip(f, &z, map[string][]byte{
-		"images.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{1, 2, 2, 3}, Raw: make([]byte, 12)}),
-		"labels.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{1}, Raw: []byte{1}}),
-	})
-	f.Add(z.Bytes())
+	f.Add(npy.Encode(npy.Array{Type: "|u1", Shape: []int{1, 2, 2, 3}, Raw: make([]byte, 12)}), npy.Encode(npy.Array{Type: "|u1", Shape: []int{1}, Raw: []byte{1}}))
+	f.Add(npy.Encode(npy.Array{Type: "|u1", Shape: []int{2, 1, 1, 3}, Raw: make([]byte, 6)}), npy.Encode(npy.Array{Type: "<i8", Shape: []int{2}, Raw: make([]byte, 16)}))
 	dir := f.TempDir() // of this process: a folder an input is slow
-	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := ReadNPZ(put(t, dir, "x.npz", b))
+	f.Fuzz(func(t *testing.T, images, labels []byte) {
+		var z bytes.Buffer // made here: its checksums would hide what is in it
+		writeZip(t, &z, map[string][]byte{"images.npy": images, "labels.npy": labels})
+		s, err := ReadNPZ(put(t, dir, "x.npz", z.Bytes()))
 		if err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
 			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
 		}
@@ -990,7 +988,41 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
+// tinyJPEG is a black or white block of so many components, 4 as Adobe's CMYK, or the
+// first scan of a progressive image: every coefficient is a code of one bit.
+func tinyJPEG(components int, progressive bool) []byte {
+	segment := func(b []byte, marker byte, data ...byte) []byte {
+		return append(append(b, 0xff, marker, 0, byte(len(data)+2)), data...)
+	}
+	frame, last := byte(0xc0), byte(63)
+	if progressive {
+		frame, last = 0xc2, 0
+	}
+	n := byte(components)
+	size, scan := []byte{8, 0, 8, 0, 8, n}, []byte{n}
+	for i := range n {
+		size, scan = append(size, i+1, 0x11, 0), append(scan, i+1, 0)
+	}
+	code := append([]byte{0, 1}, make([]byte, 16)...) // table 0: one code of one bit, for 0
+	b := segment([]byte{0xff, 0xd8}, 0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...)...)
+	b = segment(b, 0xee, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00")...)
+	b = segment(b, frame, size...)
+	b = segment(b, 0xc4, code...)
+	code[0] = 0x10
+	b = segment(b, 0xc4, code...)
+	b = segment(b, 0xda, append(scan, 0, last, 0)...)
+	return append(b, 0, 0xff, 0xd9)
+}
+
+// Whatever the bytes, decodeImage returns; of what it accepts it writes every byte,
+// twice the same.
 func FuzzDecodeImage(f *testing.F) {
+	for _, b := range [][]byte{tinyJPEG(1, false), tinyJPEG(1, true), tinyJPEG(4, false), canvas(3)} {
+		if err := decodeImage(b, 1, 6, 5, make([]uint8, 3*25)); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Add(pngOf(f, 5, 3, color.White))
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 9, 9)), nil); err != nil {
@@ -1001,7 +1033,11 @@ func FuzzDecodeImage(f *testing.F) {
 		if about, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && about.Width*about.Height > 1<<20 {
 			t.Skip("large, not wrong")
 		}
-		decodeImage(b, orientation(b), 6, 5, make([]uint8, 3*25))
+		one, two := make([]uint8, 3*25), bytes.Repeat([]uint8{99}, 3*25)
+		err1, err2 := decodeImage(b, orientation(b), 6, 5, one), decodeImage(b, orientation(b), 6, 5, two)
+		if (err1 == nil) != (err2 == nil) || err1 == nil && !bytes.Equal(one, two) {
+			t.Errorf("%v, %v, then %v, %v", one, err1, two, err2)
+		}
 	})
 }
 

@@ -109,6 +109,9 @@ func TestReadSVHN(t *testing.T) {
 	if s, err := readMATFile(t, matFile(t, 1, []byte{1}, false)); err != nil || s.Len() != 1 {
 		t.Errorf("one image: %v", err)
 	}
+	if s, err := readSVHN(bytes.NewReader(unpacked()), -1, "x"); err != nil || !slices.Equal(s.Labels, []int32{7}) || s.Image(0)[3071] != 0 {
+		t.Errorf("not compressed: %v, %v", s.Labels, err)
+	}
 }
 
 func TestReadSVHNErrors(t *testing.T) {
@@ -143,26 +146,36 @@ func TestReadSVHNErrors(t *testing.T) {
 	}
 }
 
+// words appends numbers of 32 bits, of which a MATLAB file is made.
+func words(b []byte, vs ...int) []byte {
+	for _, v := range vs {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
+	}
+	return b
+}
+
+func matHeader() []byte { return append(make([]byte, 124), 0, 1, 'I', 'M') }
+
+// black begins the element X of so many images, and holds the first pixels.
+func black(images, pixels int) []byte {
+	m := words(nil, 6, 8, 9, 0, 5, 16, 32, 32, 3, images, 1|1<<16, 'X', 2, images*3072)
+	return append(words(nil, 14, len(m)+images*3072), append(m, make([]byte, pixels)...)...)
+}
+
 // announcing is a file whose one packed element states so many images and bytes of its
 // own, and holds a stretch of black pixels.
-func announcing(images int, packed uint32, black int) []byte {
-	le := binary.LittleEndian
-	words := func(b []byte, vs ...int) []byte {
-		for _, v := range vs {
-			b = le.AppendUint32(b, uint32(v))
-		}
-		return b
-	}
-	pixels := images * 3072
-	m := words(nil, 6, 8, 9, 0, 5, 16, 32, 32, 3, images, 1|1<<16, 'X', 2, pixels)
+func announcing(images, packed, pixels int) []byte {
 	var z bytes.Buffer
 	w := zlib.NewWriter(&z)
-	w.Write(words(nil, 14, len(m)+pixels))
-	w.Write(m)
-	w.Write(make([]byte, black))
+	w.Write(black(images, pixels))
 	w.Close()
-	b := append(make([]byte, 124), 0, 1, 'I', 'M')
-	return append(words(b, 15, int(packed)), z.Bytes()...)
+	return append(words(matHeader(), 15, packed), z.Bytes()...)
+}
+
+// unpacked is a file of one black image of the digit 7, not compressed.
+func unpacked() []byte {
+	b := append(matHeader(), black(1, 3072)...)
+	return words(b, 14, 48, 6, 8, 9, 0, 5, 8, 1, 1, 1|1<<16, 'y', 2|1<<16, 7)
 }
 
 // The memory taken follows the bytes that are there, whatever the file states.
@@ -189,6 +202,7 @@ func FuzzReadSVHN(f *testing.F) {
 	}
 	f.Add(b)
 	f.Add(b[:len(b)-100])
+	f.Add(unpacked())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := readSVHN(bytes.NewReader(b), int64(len(b)), "x")
 		if err == nil && len(s.Pixels) != s.Len()*3072 {

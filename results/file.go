@@ -39,16 +39,22 @@ var ErrForeign = errors.New("of another version of this program")
 // Write stores v at path atomically: after a crash either the old or the new
 // file is there, whole.
 func Write(path string, v any) error {
-	body, err := json.Marshal(v)
+	data, err := seal(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	return WriteFile(path, data)
+}
+
+// seal puts v into its envelope.
+func seal(v any) ([]byte, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
 	}
 	sum := sha256.Sum256(body)
 	data, err := json.MarshalIndent(envelope{SchemaVersion, hex.EncodeToString(sum[:]), body}, "", " ")
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return WriteFile(path, append(data, '\n'))
+	return append(data, '\n'), err
 }
 
 // WriteFile writes data at path atomically, making its folder if need be.

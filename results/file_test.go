@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func example() *Result {
@@ -119,18 +120,43 @@ func TestManyResults(t *testing.T) {
 	}
 }
 
+// Whatever the bytes, a file is read or corrupt; what is read is written as it is read
+// again. Bytes are tried as they are and as the body under a right checksum.
 func FuzzRead(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "r.json")
-	if err := Write(path, example()); err != nil {
+	good, err := seal(example())
+	if err != nil {
 		f.Fatal(err)
 	}
-	good, _ := os.ReadFile(path)
+	body, err := json.Marshal(example())
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(good)
+	f.Add(body)
 	f.Add([]byte(`{"schema":1,"sha256":"","body":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var r Result
-		if err := decode("f", data, &r); err != nil && !errors.Is(err, ErrCorrupt) {
-			t.Error(err)
+		sealed, err := seal(json.RawMessage(data))
+		if err != nil {
+			sealed = nil // no JSON
+		}
+		for _, data := range [][]byte{data, sealed} {
+			var first, second Result
+			if err := decode("f", data, &first); err != nil {
+				if !errors.Is(err, ErrCorrupt) {
+					t.Error(err)
+				}
+				continue
+			}
+			again, err := seal(first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := decode("f", again, &second); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(first, second, cmpopts.EquateEmpty()); d != "" {
+				t.Fatal(d)
+			}
 		}
 	})
 }

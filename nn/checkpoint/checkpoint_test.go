@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func example() *File {
@@ -175,8 +176,11 @@ func FuzzDecode(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(again.Tensors) != len(x.Tensors) {
-				t.Fatalf("%d tensors, then %d", len(x.Tensors), len(again.Tensors))
+			if d := cmp.Diff(x.Tensors, again.Tensors, sameBits, cmpopts.EquateEmpty()); d != "" {
+				t.Fatal(d)
+			}
+			if meta, err := json.Marshal(x.Meta); err != nil || string(meta) != string(again.Meta) {
+				t.Fatalf("meta %s, then %s, %v", x.Meta, again.Meta, err)
 			}
 		}
 	})

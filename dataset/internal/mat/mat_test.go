@@ -201,5 +201,9 @@ func FuzzEach(f *testing.F) {
 				return err
 			})
 		}
+		got, err := read(plain(le, "IM", 9, Uint8, "X", b, int32(len(b)), 1), -1)
+		if err != nil || len(got) != 1 || !slices.EqualFunc(got[0].v, b, func(v float64, c byte) bool { return v == float64(c) }) {
+			t.Errorf("%q as an array is read as %v, %v", b, got, err)
+		}
 	})
 }
