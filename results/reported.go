@@ -30,7 +30,7 @@ type Reported struct {
 // first line names the columns, in any order: method and last_error_pct, which
 // must be there, source ("Table 3"), dataset and network, which may be left out
 // where the others name one cell in print, replicate (0), best_error_pct,
-// many_error_pct, medium_error_pct and few_error_pct. Other columns are passed
+// many_error_pct, medium_error_pct and few_error_pct; none twice. Other columns are passed
 // over, and so are lines without a last_error_pct: tables/table3.csv and
 // table4.csv of a report are forms to fill in.
 func ReadReported(b []byte, name string) ([]Reported, error) {
@@ -42,6 +42,11 @@ func ReadReported(b []byte, name string) ([]Reported, error) {
 	}
 	for i := range heading {
 		heading[i] = strings.ToLower(strings.TrimSpace(heading[i]))
+	}
+	for i, c := range heading {
+		if c != "" && slices.Contains(heading[:i], c) {
+			return nil, fmt.Errorf("%s: the first line names the column %.80q twice", name, c)
+		}
 	}
 	for _, c := range []string{"method", "last_error_pct"} {
 		if !slices.Contains(heading, c) {
@@ -115,6 +120,9 @@ func reported(field func(column string) string) (*Reported, error) {
 	row.Many, row.Medium, row.Few = percent("many_error_pct"), percent("medium_error_pct"), percent("few_error_pct")
 	if wrong != nil {
 		return nil, wrong
+	}
+	if row.BestErrorPct > row.LastErrorPct {
+		return nil, fmt.Errorf("best_error_pct is %v, above last_error_pct, %v: the lowest of all epochs' errors is expected", row.BestErrorPct, row.LastErrorPct)
 	}
 	if text := field("replicate"); text != "" {
 		n, err := strconv.Atoi(text)

@@ -39,6 +39,8 @@ func TestReadReported(t *testing.T) {
 		{"no number", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,0,53%,,\n", `line 2: last_error_pct is "53%"`},
 		{"not a number", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,0,NaN,,\n", "from 0 to 100"},
 		{"an accuracy above all", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,0,53,5300,\n", "best_error_pct"},
+		{"a best error above the last", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,0,53,53.1,\n", "line 2: best_error_pct is 53.1, above last_error_pct, 53"},
+		{"a column twice", "method,last_error_pct, Last_Error_Pct\ncRT + SSP,31,32\n", `"last_error_pct" twice`},
 		{"a replicate below 0", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,-1,53,,\n", "replicate"},
 		{"twice", heading + "Table 3,ImageNet-LT,ResNet-50,cRT,0,53,,\nTable 3,ImageNet-LT,ResNet-50,cRT,0,53,,\n", "line 3: replicate 0 of Table 3, ImageNet-LT, cRT, ResNet-50 stands in line 2"},
 		{"one of several", heading + ",ImageNet-LT,,cRT,0,53,,\n", "may be Table 3, ImageNet-LT, cRT, ResNet-10 or"},
@@ -80,7 +82,7 @@ func FuzzReadReported(f *testing.F) {
 			t.Fatal(err, rows)
 		}
 		for _, r := range rows {
-			if _, ok := paper.Find(r.Key); !ok || math.IsNaN(r.LastErrorPct) || r.LastErrorPct < 0 || r.BestErrorPct > 100 {
+			if _, ok := paper.Find(r.Key); !ok || math.IsNaN(r.LastErrorPct) || r.BestErrorPct < 0 || r.BestErrorPct > r.LastErrorPct || r.LastErrorPct > 100 {
 				t.Fatalf("%+v", r)
 			}
 		}
