@@ -168,6 +168,7 @@ func TestPseudoLabelsCSV(t *testing.T) {
 		"image,label,confidence\na.png,cat,7\n":     "from 0 to 1",
 		"image,label,confidence\na.png,cat,NaN\n":   "from 0 to 1",
 		"image,label,used\na.png,cat,no\n":          "labels no image",
+		"image,label,Label\na.png,cat,dog\n":        "names the column label twice",
 		"image,label\n\"a.png,cat\nd.png,\"dog\"\n": "x: ",
 	} {
 		if _, err := ReadPseudoLabelsCSV([]byte(text), "x", images, classes); err == nil || !strings.Contains(err.Error(), want) {

@@ -80,10 +80,23 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 	if err != nil && !errors.Is(err, io.EOF) {
 		return PseudoLabels{}, fmt.Errorf("dataset: %s: %w", name, err)
 	}
+	twice := ""
 	column := func(of string) int {
-		return slices.IndexFunc(heading, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), of) })
+		at := -1
+		for i, h := range heading {
+			if strings.EqualFold(strings.TrimSpace(h), of) {
+				if at >= 0 {
+					twice = of
+				}
+				at = i
+			}
+		}
+		return at
 	}
 	image, label, confidence, used := column("image"), column("label"), column("confidence"), column("used")
+	if twice != "" {
+		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line names the column %s twice", name, twice)
+	}
 	if image < 0 || label < 0 {
 		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label; it is %.80q", name, strings.Join(heading, ","))
 	}
