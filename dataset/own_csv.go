@@ -32,7 +32,10 @@ func (f Files) openCSV(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, ids := classesOf(rows)
+	names, ids, err := classesOf(rows, name)
+	if err != nil {
+		return nil, err
+	}
 	var lists [3]listed
 	for _, r := range rows {
 		i := 0
@@ -235,8 +238,9 @@ func once(seen map[string]int, p, name string, line int) error {
 }
 
 // classesOf numbers labels in their order: whole numbers by value, so that those from
-// 0 on without a gap stand for themselves, others as text.
-func classesOf(rows []csvRow) ([]string, map[string]int32) {
+// 0 on without a gap stand for themselves, others as text. Two ways of writing one
+// number are an error.
+func classesOf(rows []csvRow, name string) ([]string, map[string]int32, error) {
 	ids, value, whole := map[string]int32{}, map[string]int{}, true
 	for _, r := range rows {
 		v, err := strconv.Atoi(r.label)
@@ -248,7 +252,10 @@ func classesOf(rows []csvRow) ([]string, map[string]int32) {
 		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
 	}
 	for i, n := range names {
+		if whole && i > 0 && value[n] == value[names[i-1]] {
+			return nil, nil, fmt.Errorf("dataset: %s: the labels %s and %s are one number: write it in one way", name, names[i-1], n)
+		}
 		ids[n] = int32(i)
 	}
-	return names, ids
+	return names, ids, nil
 }

@@ -514,7 +514,7 @@ func TestCSV(t *testing.T) {
 	}
 	// Whole numbers are names as well, by value: no class is made up for a gap, however
 	// many rows there are.
-	for labels, want := range map[string][]string{"2 0 2 0": {"0", "2"}, "1 2 1 2": {"1", "2"}, "10 9 10 9": {"9", "10"}, "1 0 2 1": {"0", "1", "2"}, "10 9 x x": {"10", "9", "x"}} {
+	for labels, want := range map[string][]string{"2 0 2 0": {"0", "2"}, "1 2 1 2": {"1", "2"}, "10 9 10 9": {"9", "10"}, "1 0 2 1": {"0", "1", "2"}, "10 9 x x": {"10", "9", "x"}, "1 01 x x": {"01", "1", "x"}} {
 		var text string
 		for i, l := range strings.Fields(labels) {
 			text += fmt.Sprintf("p/%d.png,%s,train\n", i, l)
@@ -538,6 +538,7 @@ func TestCSV(t *testing.T) {
 		"p/0.png,a\np/1.png,a\n":               "two or more classes",
 		"p/0.png,a\np/none.png,b\np/1.png,b\n": "none.png",
 		"p/0.png,\"a\n":                        "x.csv",
+		"p/0.png,1\np/1.png,2\np/2.png,01\n":   "the labels 01 and 1 are one number",
 		"p/0.png,a\np/1.png,b\np/0.png,a\n":    `line 3: "p/0.png" stands in line 1 already`,
 		"p/0.png,a,train\n./p/0.png,b,test\n":  `line 2: "p/0.png" stands in line 1 already`,
 	} {
@@ -976,7 +977,10 @@ func FuzzCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		names, ids := classesOf(rows)
+		names, ids, err := classesOf(rows, "x")
+		if err != nil {
+			return
+		}
 		for _, r := range rows {
 			if y, ok := ids[r.label]; !ok || int(y) >= len(names) {
 				t.Fatalf("label %q is class %d of %d", r.label, y, len(names))

@@ -362,8 +362,8 @@ func brief(names []string) string {
 }
 
 // readClassMap reads a CSV file of lines "class of the other set,class of ours"
-// with names or numbers; several may map to one, and those not named are left
-// out.
+// with names or, where no class is called by a number, numbers from 0; several may
+// map to one, and those not named are left out.
 func readClassMap(file string, from, to []string) (map[int32]int32, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -398,8 +398,11 @@ func classID(name string, classes []string) (int32, error) {
 	if i := slices.IndexFunc(classes, func(c string) bool { return strings.EqualFold(c, name) }); i >= 0 {
 		return int32(i), nil
 	}
-	if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(classes) {
-		return int32(i), nil
+	number := func(c string) bool { _, err := strconv.Atoi(c); return err == nil }
+	if number(name) && !slices.ContainsFunc(classes, number) {
+		if i, _ := strconv.Atoi(name); i >= 0 && i < len(classes) {
+			return int32(i), nil
+		}
 	}
 	return 0, fmt.Errorf("%q is none of the classes %s", name, brief(classes))
 }

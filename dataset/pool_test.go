@@ -347,6 +347,27 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	}
 }
 
+// A number is a class's name before it is a position, and never both.
+func TestClassesOfAMap(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		classes []string
+		want    int32
+	}{
+		{"1", []string{"cat", "dog"}, 1},
+		{" DOG", []string{"cat", "dog"}, 1},
+		{"2", []string{"cat", "dog"}, -1},
+		{"-1", []string{"cat", "dog"}, -1},
+		{"1", []string{"2", "1"}, 1},
+		{"0", []string{"1", "2"}, -1},
+		{"0", []string{"cat", "7"}, -1},
+	} {
+		if i, err := classID(c.name, c.classes); (err == nil) != (c.want >= 0) || err == nil && i != c.want {
+			t.Errorf("%q of %q: %d, %v", c.name, c.classes, i, err)
+		}
+	}
+}
+
 func TestIrrelevant(t *testing.T) {
 	s := open(t, "fashion-mnist")
 	from, err := Files{}.OpenIrrelevant(s, "mnist")

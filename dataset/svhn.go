@@ -21,7 +21,12 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 		return fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
 	}
 	const most = 1 << 20 // however well they are packed
+	seen := map[string]bool{}
 	err := mat.Each(r, size, func(a *mat.Array) error {
+		if seen[a.Name] {
+			return fmt.Errorf("the array %.40q stands twice", a.Name)
+		}
+		seen[a.Name] = true
 		switch a.Name {
 		case "X":
 			if len(a.Dims) == 3 { // MATLAB drops a last dimension of 1

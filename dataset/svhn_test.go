@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -133,6 +134,13 @@ func TestReadSVHNErrors(t *testing.T) {
 		put(t, dir, "test_32x32.mat", []byte(content))
 		if _, err := (Files{Dir: dir}).Open("svhn"); err == nil || !strings.Contains(err.Error(), "longtail data fetch svhn") || strings.Contains(err.Error(), "-v7") {
 			t.Errorf("a page: %v", err)
+		}
+	}
+	one := unpacked()
+	x, y := one[128:len(one)-56], one[len(one)-56:]
+	for name, twice := range map[string][]byte{"X": x, "y": y} {
+		if _, err := readSVHN(bytes.NewReader(slices.Concat(one[:128], x, y, twice)), -1, "x"); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q stands twice", name)) {
+			t.Errorf("%s twice: %v", name, err)
 		}
 	}
 	b, err := os.ReadFile(matFile(t, 3, []byte{1, 2, 3}, false))

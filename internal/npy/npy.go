@@ -141,6 +141,9 @@ func ReadNPZ(path string, names ...string) ([]Array, error) {
 	var have []string
 	for _, m := range z.File {
 		name := strings.TrimSuffix(m.Name, ".npy")
+		if files[name] != nil {
+			return nil, fmt.Errorf("%s: holds two arrays %.200q: it is damaged, or was added to; write it anew with numpy.savez", path, name)
+		}
 		files[name] = m
 		have = append(have, name)
 	}

@@ -106,6 +106,28 @@ func TestErrorsNameTheFault(t *testing.T) {
 	}
 }
 
+func TestArraysOfOneName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.npz")
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"a.npy", "a"} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(Encode(Array{Type: "|u1", Shape: []int{0}}))
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadNPZ(path, "a"); err == nil || !strings.Contains(err.Error(), `holds two arrays "a"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // What an archive unpacks to is bounded, whatever it states.
 func TestBombs(t *testing.T) {
 	var b bytes.Buffer

@@ -89,7 +89,7 @@ func decodeTorch(b []byte) (*TorchFile, error) {
 		return f, nil
 	}
 	for _, it := range d.Items() {
-		if it.Key == any(from) {
+		if b, ok := it.Key.([]byte); it.Key == any(from) || ok && string(b) == from { // as Get finds it
 			continue
 		}
 		v, err := t.plain(it.Value)

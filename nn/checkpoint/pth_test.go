@@ -388,6 +388,20 @@ func TestTorchRoundTrip(t *testing.T) {
 	}
 }
 
+// A key that Python 2 wrote is bytes to Python 3; the state dict under it is no other
+// entry as well.
+func TestTorchKeyOfBytes(t *testing.T) {
+	inner := object(t, "w", rebuilt(2, 0, pickle.Tuple{2}, pickle.Tuple{1})).data
+	b := archive(t, record{name: "a/data.pkl", data: "\x80\x03}C\x0astate_dict" + inner[2:len(inner)-1] + "sC\x05epochK\x03s."}, record{name: "a/data/0", data: "12345678"})
+	f, err := decodeTorch(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := f.Number("epoch"); len(f.State) != 1 || f.Extra.Len() != 1 || !ok || n != 3 {
+		t.Errorf("%d tensors, other entries %q", len(f.State), f.Extra.Keys())
+	}
+}
+
 func TestWriteTorch(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "last.pth")
 	for _, state := range [][]Tensor{small()[:1], {{Name: "empty", Shape: []int{0, 3}, Data: []float32{}}, {Name: "s", Shape: []int{}, Data: []int64{1}}}} {
