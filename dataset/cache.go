@@ -14,9 +14,11 @@ import (
 
 // imageCache keeps the decoded and resized images of another decoder in one file
 // of fixed size (CacheSize), which the file system keeps sparse until images
-// are there. An image counts only with the checksum of its bytes and its place, so
-// that a file that was cut off at any moment, written by several processes or whose
-// parts have moved is never wrong: what does not fit is decoded again. It is safe for concurrent use.
+// are there. An image counts only with the checksum of its bytes and its place; what
+// does not fit, of a file that was cut off at any moment, written by several processes
+// or whose parts have moved, is decoded again. A checksum of 32 bits: a changed image
+// passes once in 4 billion, and one that was made to pass always, as with any checksum
+// that the file itself holds. It is safe for concurrent use.
 type imageCache struct {
 	from   Decoder
 	file   *os.File
