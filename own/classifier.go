@@ -46,7 +46,7 @@ func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log
 	}
 	scale, known := m.Stored.Scale()
 	if !known {
-		fmt.Fprintf(log, "note: %s; confidences are a guess, and there is no adjusted error\n", notScaled(m.Stored))
+		fmt.Fprintf(log, "note: %s; confidences are a guess\n", notScaled(m.Stored))
 	}
 	return &classifier{net, arch.Name, net.Objective.Spec().Classes, scale, known, log}, nil
 }
@@ -108,7 +108,13 @@ func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
 // normalisation it was trained with.
 func About(m *train.Stored) (train.About, error) {
 	about := m.About
+	inBuild := func() {
+		if loss, known := objective.LossNamed(about.Loss); known && about.Scale == 0 && about.Loss != "" {
+			about.Scale, about.Priors = loss.Scale, loss.Priors
+		}
+	}
 	if m.Meta == nil {
+		inBuild() // of an older file
 		return about, nil
 	}
 	var s results.Settings
@@ -116,9 +122,7 @@ func About(m *train.Stored) (train.About, error) {
 		return about, fmt.Errorf("%s: no model of longtail (of a run's files last.pth and best.pth are models, state.ckpt is none)", m.Path)
 	}
 	about.Arch, about.Epoch, about.Loss = s.Arch, s.Epochs, cmp.Or(s.Loss, "ce")
-	if loss, known := objective.LossNamed(about.Loss); known {
-		about.Scale, about.Priors = loss.Scale, loss.Priors
-	}
+	inBuild()
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for

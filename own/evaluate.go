@@ -202,7 +202,7 @@ func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, 
 		return nil, true, nil
 	case run.DataDigest == "":
 		if m.Stored.Meta == nil { // or else of a task, which trains on named sets
-			fmt.Fprintf(log, "note: which of these images %s was trained on cannot be told: the %s and %s of its run are not beside it\n", model, results.FileSettings, FileTrained)
+			fmt.Fprintf(log, "note: which of these images %s was trained on cannot be told: the %s and %s of its run are not both beside it\n", model, results.FileSettings, FileTrained)
 		}
 		return nil, true, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"longtail/dataset"
+	"longtail/nn/kernel"
 	"longtail/results"
 )
 
@@ -232,6 +233,19 @@ func Shared(a, b dataset.Samples) (n int) {
 	return n
 }
 
+// withoutConfidence are the fields of pseudo-labels that decide what is trained on: the
+// last digits of a confidence differ from one set of kernels to the next.
+func withoutConfidence(file []byte) (fields []string) {
+	rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+	if err != nil {
+		return []string{string(file)}
+	}
+	for _, row := range rows {
+		fields = append(fields, slices.Delete(row, min(2, len(row)), min(3, len(row)))...)
+	}
+	return fields
+}
+
 // writePseudo leaves the pseudo-labels, a row an image, and their counts, a row a
 // class, in the run's folder, and shows the counts. Labels that a person corrected there
 // while the run was stopped are neither used nor lost.
@@ -282,8 +296,8 @@ func (r *run) writePseudo() error {
 	if len(classes) > 100 {
 		fmt.Fprintf(r.Log, "… and %d more classes (%s has all)\n", len(classes)-100, r.path(FilePseudoCounts))
 	}
-	if old, err := os.ReadFile(r.path(FilePseudoLabels)); err == nil && !bytes.Equal(old, labels.Bytes()) {
-		return fmt.Errorf("%s was changed, or is of another base classifier: this run labels otherwise; train on it with --pseudo-labels %s and another --out, or delete it", r.path(FilePseudoLabels), r.path(FilePseudoLabels))
+	if old, err := os.ReadFile(r.path(FilePseudoLabels)); err == nil && !slices.Equal(withoutConfidence(old), withoutConfidence(labels.Bytes())) {
+		return fmt.Errorf("%s was changed, or is of another base classifier or other kernels (%s): this run labels otherwise; train on it with --pseudo-labels %s and another --out, or delete it", r.path(FilePseudoLabels), kernel.Variable, r.path(FilePseudoLabels))
 	}
 	return errors.Join(
 		results.WriteFile(r.path(FilePseudoLabels), labels.Bytes()),

@@ -1,12 +1,14 @@
 package own
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"longtail/dataset"
+	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -125,14 +127,18 @@ func readBeside[T any](model, file string) (v T) {
 // such run, or what its logits stand for is not known. Other files of a run are of
 // epochs with other weights, perhaps.
 func priorsOf(model *train.Stored, s Settings, r Result) *setup.Imbalance {
-	scale, known := model.Scale()
-	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil || !known {
+	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil {
 		return nil
 	}
-	how, err := setup.NewImbalance(s.Loss, s.Rule, s.Epochs, r.TrainCounts)
+	about := model.About
+	how, err := setup.NewImbalance(cmp.Or(about.Loss, s.Loss), s.Rule, s.Epochs, r.TrainCounts)
 	if err != nil {
 		return nil
 	}
-	how.Scale, how.Priors = scale, how.Priors || model.About.Priors
+	if about.Scale > 0 {
+		how.Scale, how.Priors = about.Scale, about.Priors
+	} else if _, known := objective.LossNamed(how.Loss); !known {
+		return nil
+	}
 	return &how
 }

@@ -259,8 +259,8 @@ func NormalisedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 	return &as, nil
 }
 
-// say tells what the run is, and what is odd about its images besides the notes of the
-// sets, which who opened them has said.
+// say tells what the run is, and what is odd about its images; the notes of the sets were
+// printed by the caller, which opened them.
 func (r *run) say() {
 	r.noteLeak()
 	if r.lazy() && !r.Cached {

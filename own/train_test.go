@@ -407,12 +407,12 @@ func TestTrainUnlabeled(t *testing.T) {
 	for _, c := range []struct {
 		labels string
 		stops  bool
-	}{{corrected, true}, {labels, false}} {
+	}{{corrected, true}, {strings.Replace(labels, ",0.", ",0.0", 1), false}, {labels, false}} { // the second as other kernels may have it
 		if err := errors.Join(os.RemoveAll(run.path(results.FileResult)), os.WriteFile(run.path(FilePseudoLabels), []byte(c.labels), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		err := run.Train(t.Context())
-		if (err != nil) != c.stops || c.stops && !strings.Contains(err.Error(), "with --pseudo-labels "+run.path(FilePseudoLabels)+" and another --out") || contents(t, run.path(FilePseudoLabels)) != c.labels {
+		if (err != nil) != c.stops || c.stops && !strings.Contains(err.Error(), "with --pseudo-labels "+run.path(FilePseudoLabels)+" and another --out") || c.stops && contents(t, run.path(FilePseudoLabels)) != c.labels || !c.stops && contents(t, run.path(FilePseudoLabels)) != labels {
 			t.Errorf("corrected: %v; %v", c.stops, err)
 		}
 	}

@@ -23,7 +23,7 @@ func (exportCmd) Help() string {
 	return `reproduce keeps its models in the store as model.ckpt, which torch.load cannot read.
 This command writes the same kind of file as train's last.pth: a dictionary with
 state_dict, arch, epoch, the normalization (mean, std), the image size (height, width),
-the class names, the loss and the scale of its logits. A model from self-supervised pre-training has the head of
+the class names, the loss, and how that treats the logits (scale, priors). A model from self-supervised pre-training has the head of
 its own task (four rotations), or none. docs/own-images.md#in-pytorch has the network in
 PyTorch.
 
@@ -55,7 +55,7 @@ func (c *exportCmd) Run() error {
 	}
 	head := "no head"
 	if _, classes, err := model.Head(); err != nil {
-		about.Classes, about.BestAccuracyPct, about.Loss, about.Scale = nil, 0, "", 0
+		about.Classes, about.BestAccuracyPct, about.Loss, about.Scale, about.Priors = nil, 0, "", 0, false
 	} else if head = fmt.Sprintf("%d classes", classes); len(about.Classes) != classes {
 		about.Classes = nil
 	}
@@ -77,6 +77,11 @@ func (c *exportCmd) find() (string, error) {
 		return modelOf(c.Model)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
+	}
+	if dir := filepath.Dir(c.Model); dir != "." { // of a run that has none yet, perhaps
+		if err := own.Unfinished(dir); err != nil {
+			return "", err
+		}
 	}
 	store := results.Store(c.Store)
 	name, err := store.Find(c.Model)

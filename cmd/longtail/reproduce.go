@@ -232,7 +232,11 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 			}
 			meter.Set(done, label)
 		},
-		Say: func(line string) { meter.Println(line) },
+		Say: func(line string) {
+			meter.Println(line)
+			meter.Rest() // what is still running reports again
+			label = ""
+		},
 	}
 	outcome, err := r.Run(ctx)
 	for task, reason := range lost {

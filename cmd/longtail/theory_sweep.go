@@ -77,7 +77,7 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(g
 func (s sweep) warn() {
 	for _, a := range s.varying {
 		if a.asked > len(a.values) {
-			fmt.Fprintf(os.Stderr, "note: the range of --%s holds %d whole numbers, not %d\n", a.flag, len(a.values), a.asked)
+			fmt.Fprintf(os.Stderr, "note: of the %d values asked for, the range of --%s holds %d that are whole numbers\n", a.asked, a.flag, len(a.values))
 		}
 	}
 	var said []string

@@ -22,6 +22,9 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
 		return usage.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)
 	}
+	if c.Rho != 0 && c.Seed != 0 && c.DataSeed != c.Seed {
+		fmt.Fprintf(os.Stderr, "note: the subsets are those of data seeds %d to %d; to add replicates to those of seeds below %d, give --data-seed %d as well\n", c.DataSeed, c.DataSeed+c.Seeds-1, c.Seed, c.Seed)
+	}
 	runs := make([]trainCmd, c.Seeds)
 	for r := range runs {
 		one := *c
@@ -103,7 +106,15 @@ func (c *trainCmd) printAll(runs []trainCmd) error {
 // folder of a run its last.pth, or where it is the folder of --seeds that of the
 // run with the same seed.
 func modelIn(flag, path string, seed int) (string, error) {
-	if info, err := os.Stat(path); path == "" || err != nil || !info.IsDir() {
+	switch info, err := os.Stat(path); {
+	case path == "":
+		return "", nil
+	case err != nil: // of a run that has none yet, perhaps
+		if err := own.Unfinished(filepath.Dir(path)); err != nil {
+			return "", fmt.Errorf("%s %w", flag, err)
+		}
+		return path, nil
+	case !info.IsDir():
 		return path, nil
 	}
 	run, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)

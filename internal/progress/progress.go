@@ -34,6 +34,7 @@ type Meter struct {
 	lines  io.Writer // elsewhere
 	last   time.Time
 	closed chan struct{} // nil: no line comes but from Set
+	ended  chan struct{} // none comes any more
 }
 
 // measurable is how long it takes until a speed is one's own.
@@ -51,13 +52,18 @@ func New(w *os.File, total, rate float64) *Meter {
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return m.Left() })))
 		return m
 	}
-	m.closed = make(chan struct{})
-	go m.repeat(time.NewTicker(10 * time.Second).C)
+	m.repeating(time.NewTicker(10 * time.Second).C)
 	return m
+}
+
+func (m *Meter) repeating(tick <-chan time.Time) {
+	m.closed, m.ended = make(chan struct{}), make(chan struct{})
+	go m.repeat(tick)
 }
 
 // repeat says how far it is although nothing has been set for a minute or more.
 func (m *Meter) repeat(tick <-chan time.Time) {
+	defer close(m.ended)
 	for {
 		select {
 		case <-tick:
@@ -100,6 +106,13 @@ func (m *Meter) Set(done float64, what string) {
 	m.tell()
 }
 
+// Rest says that nothing is being computed until the next Set.
+func (m *Meter) Rest() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.what = ""
+}
+
 // tell prints a line if it is time for one and there is something to say.
 func (m *Meter) tell() {
 	m.mu.Lock()
@@ -132,6 +145,7 @@ func (m *Meter) Println(line string) {
 func (m *Meter) Close() {
 	if m.closed != nil {
 		close(m.closed)
+		<-m.ended
 	}
 	if m.bar != nil {
 		m.bar.Abort(true)

@@ -50,19 +50,26 @@ func TestLinesWithoutReports(t *testing.T) {
 	var out strings.Builder
 	clock := time.Unix(0, 0)
 	m := newMeter(&out, 100, 1, func() time.Time { return clock })
-	m.closed = make(chan struct{})
-	tick, ended := make(chan time.Time), make(chan bool)
-	go func() { m.repeat(tick); close(ended) }()
-	tick <- clock // nothing has been set yet
+	ticks := make(chan time.Time)
+	m.repeating(ticks)
+	tick := func() {
+		ticks <- clock
+		ticks <- clock // taken when the first has been dealt with
+	}
+	tick() // nothing has been set yet
 	m.Set(7, "pseudo-labels")
 	for range 12 { // two minutes
 		m.mu.Lock()
 		clock = clock.Add(10 * time.Second)
 		m.mu.Unlock()
-		tick <- clock
+		tick()
 	}
+	m.Rest() // whoever computes now is somebody else
+	m.mu.Lock()
+	clock = clock.Add(time.Hour)
+	m.mu.Unlock()
+	tick()
 	m.Close()
-	<-ended
 	if got := out.String(); strings.Count(got, "pseudo-labels  7.0 % of all") != 3 || strings.Count(got, "\n") != 3 {
 		t.Errorf("%q", got)
 	}
