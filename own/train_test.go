@@ -258,6 +258,14 @@ func TestPriorsOfALostLoss(t *testing.T) {
 			t.Errorf("priors in the loss: %v, adjusted prediction %d", c.priors, got[0])
 		}
 	}
+	// An older file says neither loss nor scale: both are those of its run, if they are known.
+	old := &train.Stored{Path: FileLast}
+	if how := priorsOf(old, Settings{Loss: "ldam", Epochs: 1}, Result{TrainCounts: []int{100, 10}}); how == nil || how.Scale != objective.LDAMScale {
+		t.Errorf("of LDAM: %+v", how)
+	}
+	if how := priorsOf(old, Settings{Loss: "lost", Epochs: 1}, Result{TrainCounts: []int{100, 10}}); how != nil {
+		t.Errorf("of a loss that is not in this build: %+v", how)
+	}
 }
 
 // On other kernels a run that was stopped is neither gone on with nor begun again.
