@@ -311,6 +311,34 @@ func TestUnpack(t *testing.T) {
 			z.Close()
 			return b.Bytes()
 		}()},
+		{"a hole without end", "\"hole\" of 9223372036854775807 bytes is more than", func() []byte {
+			record := func(key, value string) string { // with its own length before it
+				n := len(key) + len(value) + 5
+				return fmt.Sprintf("%d %s=%s\n", n+len(fmt.Sprint(n))-2, key, value)
+			}
+			const size = "9223372036854775807"
+			var b bytes.Buffer
+			w := tar.NewWriter(&b)
+			for _, m := range []member{file("a"),
+				{Header: tar.Header{Name: "of the next"}, body: []byte(record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") + record("GNU.sparse.name", "hole") + record("GNU.sparse.realsize", size))},
+				{Header: tar.Header{Name: "hole"}, body: append([]byte("1\n"+size+"\n0\n"), make([]byte, 512-24)...)}} {
+				m.Typeflag, m.Size, m.Mode = tar.TypeReg, int64(len(m.body)), 0o644
+				if err := w.WriteHeader(&m.Header); err != nil {
+					t.Fatal(err)
+				}
+				w.Write(m.body)
+			}
+			w.Close()
+			h := b.Bytes()[1024:][:512] // that of the records, as tar.Writer does not write it
+			copy(h[148:156], "        ")
+			h[156] = tar.TypeXHeader
+			sum := 0
+			for _, c := range h {
+				sum += int(c)
+			}
+			copy(h[148:156], fmt.Sprintf("%06o\x00 ", sum))
+			return b.Bytes()
+		}()},
 		{"a size a little too large", "unexpected EOF", func() []byte {
 			var b bytes.Buffer
 			z := gzip.NewWriter(&b)

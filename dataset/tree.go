@@ -19,12 +19,12 @@ import (
 )
 
 // What of an image is decoded: so many pixels at most, and above anyImage only so many
-// a byte: what deflate makes of one, so that no PNG of a byte a pixel has more.
-// Photographs have fewer than 100 a byte; a GIF states what it likes.
+// a byte: what deflate makes of one (1032 bytes), at eight pixels each, so that no PNG
+// has more. Photographs have fewer than 100 a byte; a GIF states what it likes.
 const (
 	maxImage     = 200 << 20
 	anyImage     = 16 << 20
-	pixelsAByte  = 1032
+	pixelsAByte  = 8 * 1032
 	longestShape = 100 // the longer side over the shorter
 )
 

@@ -96,9 +96,10 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 				return err
 			}
 		case tar.TypeReg:
-			if written += h.Size; written > most {
+			if h.Size > most-written { // a hole may be stated as long as an int64 is
 				return fmt.Errorf("the member %.100q of %d bytes is more than the archive can hold", h.Name, h.Size)
 			}
+			written += h.Size
 			if err := makeAll(path.Dir(member)); err != nil {
 				return err
 			}

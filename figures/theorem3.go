@@ -21,7 +21,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 		Title: "Theorem 3: error after the self-supervised feature",
 		Caption: "Error of the rule that puts its threshold at the midpoint of the class means of Z, against the dimension: exactly in expectation over training sets, simulated with its interval, " +
 			"and at the population midpoint, with the Bayes error, the published bound, the bound with the exact chi-square rates, and the rule that always names the majority. " +
-			"Shaded: where the published statement says nothing, because its probability is not positive or its bound is no better than that rule.",
+			"Shaded: where the published statement is vacuous, because its probability is not positive or its bound is not below the error of that rule.",
 		Section: "theory", Height: 76 * vg.Millimeter,
 	}
 	p := newPanel("", "dimension d", "probability of error")
@@ -38,7 +38,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	if to, ok := uselessUntil(g, d); ok {
 		b := band{math.Log10(first) - pad, math.Log10(to), shade}
 		p.Add(b)
-		f.legend = append(f.legend, entry{"statement says nothing", b})
+		f.legend = append(f.legend, entry{"statement is vacuous", b})
 	}
 	f.Alt = "Probability of error against the dimension on logarithmic axes:"
 	// The Bayes error falls faster than all else and may leave the panel.
@@ -54,10 +54,10 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	return f
 }
 
-// uselessUntil is the dimension up to which the printed statement says nothing:
+// uselessUntil is the dimension up to which the printed statement is vacuous:
 // its error bound is at least the trivial rule's error, or the probability with
 // which it is claimed is not positive. Between two rows it is interpolated; ok
-// is false where it says something from the first dimension on.
+// is false where it is not from the first dimension on.
 func uselessUntil(g *results.Grid, d []float64) (to float64, ok bool) {
 	bound, success, trivial := g.Column("printed_bound"), g.Column("printed_success"), g.Column("trivial")
 	// Each is positive where the statement is of no use, and nearly linear in d.

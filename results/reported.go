@@ -26,6 +26,9 @@ type Reported struct {
 	From              string   // file and line
 }
 
+// reportedColumns are those that are read.
+var reportedColumns = []string{"method", "last_error_pct", "source", "dataset", "network", "replicate", "best_error_pct", "many_error_pct", "medium_error_pct", "few_error_pct"}
+
 // ReadReported reads errors that were measured elsewhere from a CSV file. Its
 // first line names the columns, in any order: method and last_error_pct, which
 // must be there, source ("Table 3"), dataset and network, which may be left out
@@ -44,7 +47,7 @@ func ReadReported(b []byte, name string) ([]Reported, error) {
 		heading[i] = strings.ToLower(strings.TrimSpace(heading[i]))
 	}
 	for i, c := range heading {
-		if c != "" && slices.Contains(heading[:i], c) {
+		if slices.Contains(reportedColumns, c) && slices.Contains(heading[:i], c) {
 			return nil, fmt.Errorf("%s: the first line names the column %.80q twice", name, c)
 		}
 	}

@@ -88,3 +88,11 @@ func FuzzReadReported(f *testing.F) {
 		}
 	})
 }
+
+// Columns that nothing reads may be there as often as they like.
+func TestReportedNotes(t *testing.T) {
+	rows, err := ReadReported([]byte("source,dataset,method,notes,last_error_pct,notes,\nTable 4,iNaturalist 2018,cRT,a,31,b,\n"), "mine.csv")
+	if err != nil || len(rows) != 1 || rows[0].LastErrorPct != 31 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}

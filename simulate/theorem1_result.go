@@ -21,7 +21,7 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		b, top := t.means[t1Weight], math.Exp(r.top)
 		out.Estimate = b.Mean * top
 		out.EstimateLog = theory.LogProb(math.Log(b.Mean) + r.top)
-		out.CI = boundedInterval(b, t.means[t1WeightSquare], e.batch(), top, 1-r.c.Confidence)
+		out.CI = ofProbability(boundedInterval(b, t.means[t1WeightSquare], e.batch(), top, 1-r.c.Confidence))
 		out.LawChecks = []Check{r.relativeFailure(t, e.batch(), alpha, Equal, 1)}
 		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, allowance(r.bound.Log-r.exact))}
 	} else {

@@ -19,7 +19,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	alpha := out.DecisionLevel
 
 	top := math.Exp(r.top)
-	smooth, ci := t.means[t3Smooth].Mean*top, boundedInterval(t.means[t3Smooth], t.means[t3SmoothSquare], e.batch(), top, 1-r.c.Confidence)
+	smooth, ci := t.means[t3Smooth].Mean*top, ofProbability(boundedInterval(t.means[t3Smooth], t.means[t3SmoothSquare], e.batch(), top, 1-r.c.Confidence))
 	out.SmoothCI = &ci
 	if t.means[t3Smooth].N > 0 {
 		out.SmoothMean = &smooth
@@ -107,6 +107,9 @@ func boundedCheck(name string, means, squares stats.Batches, batch int, top, alp
 	c.Resolves = resolves(c.CI, against)
 	return c
 }
+
+// ofProbability is an interval of a probability, of which weights are worth more than 1.
+func ofProbability(ci [2]float64) [2]float64 { return [2]float64{ci[0], math.Min(1, ci[1])} }
 
 // boundedInterval is the interval at 1 − alpha of the mean of variables in
 // [0, top], of which means and squares hold batch means over top: the empirical

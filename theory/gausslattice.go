@@ -31,7 +31,7 @@ func centredCGF(p, z float64) float64 {
 	if z < 30 {
 		return math.Log1p(p*math.Expm1(z)) - float64(p*z)
 	}
-	return float64((1-p)*z) + math.Log(p+float64((1-p)*math.Exp(-z)))
+	return float64((1-p)*z) + ln(p+float64((1-p)*math.Exp(-z)))
 }
 
 // gaussLattice is the law of a sum of independent parts, all of mean 0: a

@@ -404,7 +404,8 @@ func TestSubnormalPrecisions(t *testing.T) {
 		if math.Abs(exact-c.want) > 1e-9*math.Abs(c.want) {
 			t.Errorf("%+v, δ = %g: ln P = %.15g, want %.15g", m, c.delta, exact, c.want)
 		}
-		if chernoff := float64(sharp.Chernoff); exact > chernoff+1e-9 || chernoff > float64(sharp.KearnsSaul)+math.Ln2 {
+		// Of many labels Chernoff's exponent is nearly the exact one.
+		if chernoff := float64(sharp.Chernoff); exact > chernoff+1e-9 || chernoff > float64(sharp.KearnsSaul)+math.Ln2 || c.want < -2000 && chernoff > 0.99*exact {
 			t.Errorf("%+v, δ = %g: ln P = %.15g, Chernoff %.15g, Kearns and Saul %.15g", m, c.delta, exact, chernoff, float64(sharp.KearnsSaul))
 		}
 	}

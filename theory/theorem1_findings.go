@@ -87,7 +87,7 @@ func fittedGapFinding() Finding {
 	balanced, ok := gaps(0.5)
 	imbalanced, always := gaps(0.1)
 	f := Finding{Claim: "T1.3", Word: worded(ok),
-		Text: fmt.Sprintf("Plug-in rule fitted on a share π of positives, D = 2σ. On balanced unlabeled data Δ = %s. On unlabeled data of which a tenth is positive Δ = %s: there more imbalance in training makes the gap smaller, and balanced training has the largest.", balanced, imbalanced)}
+		Text: fmt.Sprintf("Plug-in rule fitted on a share π of positives, D = 2σ. On balanced unlabeled data Δ = %s. On unlabeled data of which a tenth is positive Δ = %s: there more imbalance in training first makes the gap smaller, and balanced training has the largest of these.", balanced, imbalanced)}
 	if ok && !always {
 		f.Word, f.Where = Weaker, "in the case of balanced unlabeled data"
 	}

@@ -407,6 +407,9 @@ func FuzzReadTorch(f *testing.F) {
 				}
 				continue
 			}
+			if len(x.State) > 1000 { // many that are one in the file are written one by one, which may be more values than are read
+				continue
+			}
 			out, err := encodeTorch(x.State, nil)
 			if err != nil {
 				if strings.Contains(err.Error(), "UTF-8") {
