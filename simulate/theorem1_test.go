@@ -281,7 +281,7 @@ func TestTheorem1Interrupted(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	// Nor of weights, which may be worth more than 1.
-	r, err = Theorem1(ctx, theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1e-6, P: 1 - 1e-7, Q: 1 - 1e-7, NPos: 1, NNeg: 1}, 1e-4, Config{Trials: 1000, Seed: 1})
+	r, err = Theorem1(ctx, theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1e-6, P: 1 - 1e-10, Q: 1 - 1e-10, NPos: 1, NNeg: 1}, 1e-4, Config{Trials: 100_000, Seed: 1})
 	if err != nil || r.Estimator != "importance" || r.CI != [2]float64{0, 1} {
 		t.Errorf("%+v, %v", r, err)
 	}
