@@ -115,7 +115,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			}
 		}
 		name := func(quantity string) string {
-			if len(grades) == 1 {
+			if len(grades) == 1 && grade == results.GradePaper { // others do not pass for a reproduction
 				return quantity
 			}
 			return fmt.Sprintf("%s (%s)", quantity, grade)

@@ -348,6 +348,19 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// Beside a published number, a lone number of another grade does not look like its
+// reproduction.
+func TestLoneGradeIsSaid(t *testing.T) {
+	k := paper.Key{Source: "README", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE(Uniform) + SSP", Network: "ResNet-32"}
+	for grade, said := range map[results.Grade]string{gradeP: "", gradeS: ` \(S\)`, gradeT: ` \(T\)`} {
+		f := newFixture()
+		f.run(k, grade, 0, 26.74, 26)
+		if m := markdown(t, Table2(f.plan, f.res)); !regexp.MustCompile(`last epoch` + said + ` +\| 26.74`).MatchString(m) {
+			t.Errorf("grade %s:\n%s", grade, m)
+		}
+	}
+}
+
 // TestMissing: the replicates of a cell that wait for the same reason are one
 // line with one command, a failed one is another.
 func TestMissing(t *testing.T) {
