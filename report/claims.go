@@ -226,7 +226,7 @@ func (r *Row) fill() {
 		}
 		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
 	}
-	if change, per, _ := strings.Cut(e.unit, " per unit"); per != "" && !math.IsNaN(show.Mean) {
+	if change, per, _ := strings.Cut(unit, " per unit"); per != "" && !math.IsNaN(show.Mean) && e.spans(r.runs) {
 		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
 	}
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {

@@ -202,6 +202,28 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	}
 }
 
+// What was seen from ρ = 50 to 100 is no change over 10 to 100.
+func TestChangeOverThePublishedRangeIsMeasured(t *testing.T) {
+	at := func(rhos ...float64) string {
+		var keys []paper.Key
+		for _, rho := range rhos {
+			keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
+		}
+		in := table(results.GradePaper, 1, keys, func(k paper.Key, _ int) float64 { return 10 + k.Rho/10*(1-k.RhoU/2) })
+		r := rowOf(t, primaryOf(Claims(in)), "S4", "")
+		if r.Measured == "no estimate" {
+			t.Errorf("ρ = %v: %s", rhos, r.Measured)
+		}
+		return r.MeasuredNote
+	}
+	if note := at(100, 50); strings.Contains(note, "published range") {
+		t.Errorf("ρ = 50 to 100: %s", note)
+	}
+	if note := at(100, 10); !strings.Contains(note, "points over the published range") {
+		t.Errorf("ρ = 10 to 100: %s", note)
+	}
+}
+
 func TestWordsNeedTheirGradeAndReplicates(t *testing.T) {
 	primary, _ := Claims(madeUp(results.GradePaper, 3))
 	r := rowOf(t, primary, "S1", "plain")
@@ -739,13 +761,14 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 // gains and the head loses.
 func TestNoClassMayLose(t *testing.T) {
 	for _, c := range []struct {
-		gain func(class int) float64
-		word string
-		note string
+		gain     func(class int) float64
+		measured string // 2 points a class of ln 100/9
+		word     string
+		note     string
 	}{
-		{func(class int) float64 { return 2*float64(class) + 2 }, "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
-		{func(class int) float64 { return 2*float64(class) - 6 }, "reversed in places", "clearly in 6, clearly higher in 3"},
-		{func(int) float64 { return -3 }, "reversed in places", "clearly in 0, clearly higher in 10"}, // of slope 0
+		{func(class int) float64 { return 2*float64(class) + 2 }, "+3.89 [", "seen on average (1 of 1)", "error lower in 10 of 10 classes (of every cell), clearly in 10, clearly higher in 0"},
+		{func(class int) float64 { return 2*float64(class) - 6 }, "+3.89 [", "reversed in places", "clearly in 6, clearly higher in 3"},
+		{func(int) float64 { return -3 }, "", "reversed in places", "clearly in 0, clearly higher in 10"}, // of slope 0
 	} {
 		base, with := paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")
 		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
@@ -761,9 +784,33 @@ func TestNoClassMayLose(t *testing.T) {
 			}
 		}
 		_, all := Claims(in)
-		if r := rowWithID(all, "S10"); r.Word != c.word || !strings.Contains(r.MeasuredNote, c.note) {
+		r := rowWithID(all, "S10")
+		if r.Word != c.word || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("S10: %q, %q, want %s", r.Word, r.MeasuredNote, c.word)
 		}
+		if !strings.HasPrefix(r.Measured, c.measured) || !strings.HasSuffix(r.Measured, " points per unit of −ln n_c") || !strings.Contains(r.MeasuredNote, " points over the published range") {
+			t.Errorf("S10: %q, %q, want %s", r.Measured, r.MeasuredNote, c.measured)
+		}
+	}
+}
+
+// Points are points gained; a slope of the error itself says so.
+func TestUnitsOfSlopesOfTheError(t *testing.T) {
+	looked := 0
+	for _, e := range estimands() {
+		if e.rule != paper.RuleTrend || e.measure.unit != errorLast.unit || e.unit == "" {
+			continue
+		}
+		rises := e.claim == "S6" || e.claim == "R7" // slopes of slopes
+		for _, l := range e.lines {
+			rises = rises || len(l.points) > 0 && len(l.points[0].value) == 1 && l.points[0].value[0].weight > 0
+		}
+		if looked++; strings.HasPrefix(e.units(), "points of error per unit") != rises {
+			t.Errorf("%s, of the error %v: %s", e.claim, rises, e.units())
+		}
+	}
+	if looked < 8 {
+		t.Errorf("%d slopes", looked)
 	}
 }
 
@@ -953,7 +1000,7 @@ func TestNotesOfRows(t *testing.T) {
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {
 	r := rowOnPrint(t, "S6")
-	if r.Printed != "+0.05 points per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines published, 4 positive" {
+	if r.Printed != "+0.05 points of error per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines published, 4 positive" {
 		t.Errorf("in print: %q, %q", r.Printed, r.PrintedNote)
 	}
 	for i, want := range []string{"CE CIFAR-10-LT", "LDAM-DRW CIFAR-10-LT", "CE SVHN-LT", "LDAM-DRW SVHN-LT"} {

@@ -33,12 +33,12 @@ var (
 	errorAdjusted = measure{"points", func(r *results.Result) float64 { return optional(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.
 	labelBias = measure{"points of total variation", func(r *results.Result) float64 { return 100 * optional(r.LabelBias) }, false}
-	// Slope of the classes' errors on ln(class size).
-	classSlope = measure{"points per unit of ln n_c", func(r *results.Result) float64 {
+	// Slope of the classes' errors in −ln(class size): above 0 where small classes have more.
+	classSlope = measure{"points per unit of −ln n_c", func(r *results.Result) float64 {
 		var x, y []float64
 		for c, e := range r.PerClassErrorPct {
 			if e != nil && c < len(r.LabelledCounts) && r.LabelledCounts[c] > 0 {
-				x, y = append(x, math.Log(float64(r.LabelledCounts[c]))), append(y, *e)
+				x, y = append(x, -math.Log(float64(r.LabelledCounts[c]))), append(y, *e)
 			}
 		}
 		return stats.Slope(x, y)
@@ -125,7 +125,7 @@ type estimand struct {
 	what    string
 	rule    string // of paper's Rule constants: ALL, TREND, CROSS or SIZE
 	measure measure
-	unit    string // of a trend's slope
+	unit    string // of a trend's slope; "": the measure's
 	cells   []cell
 	lines   []line
 	curve   *curve

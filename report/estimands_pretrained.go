@@ -57,7 +57,7 @@ func pretrainedEstimands() []estimand {
 	warm := estimand{claim: "F7", rule: paper.RuleAll, measure: errorLast, overRun: true}
 	ssp := estimand{claim: "P1", rule: paper.RuleAll, measure: errorLast}
 	grows := estimand{claim: "P3", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
-	perClass := estimand{claim: "P10", rule: paper.RuleTrend, measure: classSlope, unit: "points per unit of ln n_c",
+	perClass := estimand{claim: "P10", rule: paper.RuleTrend, measure: classSlope,
 		what: "by how much more the error of small classes falls: slope of the class's gain from SSP in −ln n_c, CIFAR-10-LT; no class may clearly lose"}
 	any := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
 	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias,
@@ -79,7 +79,7 @@ func pretrainedEstimands() []estimand {
 			on(&grows.lines, p.base+" "+p.dataset, math.Log(10), point{math.Log(p.rho), gain})
 		}
 		if p.dataset == paper.CIFAR10 {
-			perClass.lines = append(perClass.lines, line{name: p.name(), slope: quantity{minus(p.plain), plus(p.with)}, span: math.Log(p.rho)})
+			perClass.lines = append(perClass.lines, line{name: p.name(), slope: gain, span: math.Log(p.rho)})
 			add(&perClass.classes, gain...)
 		}
 		if p.base == "CE" {

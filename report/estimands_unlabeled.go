@@ -54,11 +54,11 @@ func unlabeledEstimands() []estimand {
 	equal := estimand{claim: "S1", against: "equal-step", rule: paper.RuleAll, measure: errorLast}
 	ldam := estimand{claim: "S8", rule: paper.RuleAll, measure: errorLast, what: "S1 against the plain baseline, LDAM-DRW only"}
 	bias := estimand{claim: "S7", rule: paper.RuleAll, measure: labelBias}
-	perClass := estimand{claim: "S10", rule: paper.RuleTrend, measure: classSlope, unit: "points per unit of ln n_c",
+	perClass := estimand{claim: "S10", rule: paper.RuleTrend, measure: classSlope,
 		what: "by how much more the error of small classes falls: slope of the class's gain from D_U@5x in −ln n_c; no class may clearly lose"}
 	s4 := estimand{claim: "S4", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
-	s5 := estimand{claim: "S5", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U"}
-	s6 := estimand{claim: "S6", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ_U and of ln ρ",
+	s5 := estimand{claim: "S5", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U"}
+	s6 := estimand{claim: "S6", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U and of ln ρ",
 		what: "interaction contrast: slope in ln ρ of the slope of the error in ln ρ_U"}
 	var ceiling []cell
 	for _, u := range table1() {
@@ -71,7 +71,7 @@ func unlabeledEstimands() []estimand {
 		if u.base == "LDAM-DRW" {
 			ldam.cells = append(ldam.cells, cell{u.name(), u.block(), gain})
 		}
-		perClass.lines = append(perClass.lines, line{name: u.name(), slope: quantity{minus(u.plain), plus(u.with)}, span: math.Log(u.rho)})
+		perClass.lines = append(perClass.lines, line{name: u.name(), slope: gain, span: math.Log(u.rho)})
 
 		rank := []string{"1", "ρ/2", "ρ", "2ρ"}[u.rank]
 		on(&s4.lines, fmt.Sprintf("%s %s ρ_U=%s", u.base, u.dataset, rank), math.Log(10), // ρ from 10 to 100

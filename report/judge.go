@@ -203,6 +203,19 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 	return signed(sum / float64(n)), n, positive
 }
 
+// spans reports whether the levels run of every line with a slope reach over the
+// range in print: over less, its change is an extrapolation.
+func (e *estimand) spans(r *runs) bool {
+	return !slices.ContainsFunc(e.lines, func(l line) bool {
+		in, _ := e.levels(r, l)
+		if len(in) < 2 { // no slope, or one that is none of points
+			return false
+		}
+		x := func(a, b point) int { return cmp.Compare(a.x, b.x) }
+		return slices.MinFunc(in, x).x > slices.MinFunc(l.points, x).x || slices.MaxFunc(in, x).x < slices.MaxFunc(l.points, x).x
+	})
+}
+
 // cellValues are the quantities of the estimand's cells.
 func (e *estimand) cellValues() []quantity {
 	var all []quantity
