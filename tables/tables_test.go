@@ -633,6 +633,15 @@ func TestTheorem(t *testing.T) {
 	if three := Theorem(plan, res, 3); len(three.Blocks) != 1 || three.Blocks[0].Rows[0][0] != statusFailed || three.Blocks[0].Rows[0][2] != "failed" {
 		t.Errorf("theorem 3:\n%s", markdown(t, three))
 	}
+	// What is drawn with other numbers of trials is not called missing.
+	again := results.Plan{Cells: append([]results.Cell{{Key: paper.Key{Source: "Theorem 1", Method: "a"}, Task: "more", Command: "longtail reproduce"},
+		{Key: paper.Key{Source: "Theorem 1", Method: "c"}, Task: "other"}}, plan.Cells...)}
+	g := res["grid"].Grid
+	res["grid"] = &results.Result{Grid: &results.Grid{Title: g.Title, Columns: []string{"n", "trials"}, Rows: [][]*float64{{new(50.0), nil}, {new(60.0), new(1e6)}}}}
+	if rows := Theorem(again, res, 1).Open.Rows; len(rows) != 2 || !strings.Contains(rows[0][2], "1000000") || strings.Contains(rows[1][2], "1000000") {
+		t.Errorf("not run: %q", rows)
+	}
+	res["grid"] = &results.Result{Grid: g}
 	if m := markdown(t, Theorem(results.Plan{}, nil, 3)); !strings.Contains(m, "not in this plan") {
 		t.Errorf("theorem 3 without a plan:\n%s", m)
 	}

@@ -20,6 +20,16 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	open := Block{Columns: []string{"status", "grid", "why", commandColumn}}
 	seen := map[string]bool{}
 	var grids []*results.Grid
+	shown := map[string]float64{} // trials a row, by grid
+	for _, c := range plan.Cells {
+		if r := res[c.Task]; c.Source == source && r != nil && r.Grid != nil {
+			for _, trials := range r.Grid.Column("trials") {
+				if trials > shown[c.Method] { // NaN is not
+					shown[c.Method] = trials
+				}
+			}
+		}
+	}
 	for _, c := range plan.Cells {
 		if c.Source != source || c.Task != "" && seen[c.Task] {
 			continue
@@ -35,6 +45,8 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 			continue
 		case present:
 			status, why = statusFailed, "failed"
+		case shown[c.Method] > 0:
+			why = fmt.Sprintf("not run with as many trials as this profile asks for; %s a row are shown", significant(shown[c.Method]))
 		}
 		open.add([]string{status, c.Method, cmp.Or(c.Reason, why), c.Command}, nil)
 	}
