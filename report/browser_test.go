@@ -199,6 +199,17 @@ func TestInABrowser(t *testing.T) {
 		t.Errorf("a number that is not run leads to %q", words)
 	}
 
+	// Nothing stands beside a fold, and a wide table's heads wrap.
+	for what, expression := range map[string]string{
+		"stands beside others": `[...document.querySelectorAll('.beside > .block:has(> details)')].filter(e => e.getBoundingClientRect().width < e.parentElement.clientWidth - 1).map(e => e.textContent.trim().slice(0, 60))`,
+		"does not wrap":        `[...document.querySelectorAll('.grid th')].filter(e => getComputedStyle(e).whiteSpace != 'normal').map(e => e.textContent)`,
+		"is missing":           `['.beside > .block > details', '.grid th'].filter(s => !document.querySelector(s))`,
+	} {
+		if all := list(expression); len(all) > 0 {
+			t.Errorf("%q %s", all, what)
+		}
+	}
+
 	// On paper everything but the records is unfolded.
 	show(1280, "print", "light")
 	if hidden := list(folded); len(hidden) > 0 {

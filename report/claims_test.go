@@ -1043,6 +1043,21 @@ func TestTailToHead(t *testing.T) {
 	}
 }
 
+// The first sentence on what was measured is on the first primary claim, where it was
+// measured on the paper's data.
+func TestGainOfUnlabeledStandsFirst(t *testing.T) {
+	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells), where +11.53 points are published", results.GradeSimilar: " at S (n = 3, ", results.GradeStandIn: ""} {
+		primary, _ := Claims(madeUp(grade, 3))
+		got := gainOfUnlabeled(primary)
+		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {
+			t.Errorf("grade %s: %q", grade, got)
+		}
+	}
+	if html, md := write(t, madeUp(results.GradePaper, 3)); strings.Index(html, "gained <b>") > strings.Index(html, "Primary claims</h2>") || strings.Index(md, "gained **") > strings.Index(md, "At the paper's own scale") {
+		t.Error("it does not stand first")
+	}
+}
+
 // Runs from other seeds are other runs: the first screen does not average over them.
 func TestNumbersAtScaleStandBySeed(t *testing.T) {
 	k := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}

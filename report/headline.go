@@ -229,7 +229,7 @@ func atScale(in Input) string {
 		}
 		fmt.Fprintf(&text, "%s **%.2f** / %s / %.2f (%s", n.method, n.Last.Mean, best, n.published, count(n.Last.N, "replicate"))
 		if n.Adjusted.N > 0 && n.method == "CE" {
-			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without any training", n.Adjusted.Mean)
+			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without further training", n.Adjusted.Mean)
 		}
 		text.WriteString(")")
 	}
@@ -237,6 +237,25 @@ func atScale(in Input) string {
 		text.WriteString(".")
 	}
 	return text.String()
+}
+
+// gainOfUnlabeled says what the first primary claim is about, what D_U gained where it
+// was measured on the paper's data, against what is in print of the same cells; "" if
+// it was not.
+func gainOfUnlabeled(primary []Row) string {
+	var parts []string
+	for _, r := range primary {
+		first := paper.Estimands()[0]
+		if r.ID != first.Claim || r.Against != first.Against || r.Replicates == 0 || r.Grade != results.GradePaper && r.Grade != results.GradeSimilar {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells), where %s are published for the same cells",
+			r.Measured, r.Grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.Printed))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Unlabeled data (D_U@5x) gained " + strings.Join(parts, "; and ") + "."
 }
 
 // oneHour tells what an hour on this machine brings to each primary claim by

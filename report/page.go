@@ -91,7 +91,7 @@ func newPage(in Input) page {
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)
 	p.headline(in, all)
-	p.AtScale = atScale(in)
+	p.AtScale = strings.TrimSpace(gainOfUnlabeled(p.Primary) + " " + atScale(in))
 	p.Hour = oneHour(p.Primary)
 	ofTheory := map[string]*figures.Figure{}
 	for _, f := range in.Figures {
