@@ -1094,6 +1094,14 @@ func TestNumbersAtScaleStandBySeed(t *testing.T) {
 	if got := atScale(in); !strings.HasSuffix(got, "CE **31.00** / 31.00 (best epoch of 50 evaluations) / 29.64 (1 replicate).") {
 		t.Error(got)
 	}
+	// Methods stand in the order of the tables, ρ from large to small.
+	k = []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW"), paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW"),
+		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW"), k[0]}
+	in = table(results.GradePaper, 1, k, func(paper.Key, int) float64 { return 30 })
+	if got := atScale(in); !regexp.MustCompile("ρ = 100: CE .*, LDAM-DRW .*ρ = 50: CE-DRW .*, CE-DRW \\+ SSP .*ρ = 10: CE .*, CE-DRW ").MatchString(got) {
+		t.Error(got)
+	}
+	k = k[5:]
 	// An error without priors is the mean of those replicates that have one.
 	in = table(results.GradePaper, 2, k, func(paper.Key, int) float64 { return 30 })
 	adjusted := 20.

@@ -175,6 +175,7 @@ func atScale(in Input) string {
 	type number struct {
 		where
 		tables.Group
+		key       paper.Key
 		method    string
 		published float64
 	}
@@ -197,7 +198,7 @@ func atScale(in Input) string {
 				seen[task] = true
 			}
 			s := in.Results[g.Tasks[0]].Settings
-			n := number{where{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Method, e.Printed.Value}
+			n := number{where{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Key, c.Method, e.Printed.Value}
 			if c.RhoU != 0 {
 				n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
 			}
@@ -206,8 +207,12 @@ func atScale(in Input) string {
 			}
 		}
 	}
+	order := tables.Order(in.Plan)
 	slices.SortStableFunc(numbers, func(a, b number) int {
-		return cmp.Compare(slices.Index(places, a.where), slices.Index(places, b.where))
+		return cmp.Or(
+			order(paper.Key{Dataset: a.dataset, Rho: a.rho}, paper.Key{Dataset: b.dataset, Rho: b.rho}),
+			cmp.Compare(slices.Index(places, a.where), slices.Index(places, b.where)), // other seeds
+			order(a.key, b.key))
 	})
 	var text strings.Builder
 	for i, n := range numbers {

@@ -28,9 +28,14 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 		}
 		bases[at] = appendNew(bases[at], controlBase(c.Method))
 	}
+	order := Order(plan)
+	slices.SortStableFunc(places, func(a, b place) int {
+		return order(paper.Key{Dataset: a.dataset, Rho: a.rho}, paper.Key{Dataset: b.dataset, Rho: b.rho})
+	})
 	var blocks []Block
 	for _, at := range places {
-		for _, b := range p.controlsAt(at, bases[at]) {
+		slices.SortStableFunc(bases[at], func(a, b string) int { return order(paper.Key{Method: a}, paper.Key{Method: b}) })
+		for _, b := range p.controlsAt(at, bases[at], order) {
 			if len(b.Rows) > 0 {
 				blocks = append(blocks, b)
 			}
@@ -52,7 +57,7 @@ type place struct {
 
 // controlsAt are the rows of a place, and those of which nothing is run: for each base
 // itself, the methods that build on it, and the controls.
-func (p *page) controlsAt(at place, bases []string) [2]Block {
+func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) int) [2]Block {
 	b := Block{
 		Title:   at.dataset + ratioTitle(at.rho),
 		Columns: []string{"method", "from", "published", "last epoch", "best on test", "logit-adjusted", "gain over base"},
@@ -72,7 +77,7 @@ func (p *page) controlsAt(at place, bases []string) [2]Block {
 		}
 	}
 	for _, name := range bases {
-		base, rows := p.onBase(at, name)
+		base, rows := p.onBase(at, name, order)
 		if base.Key != (paper.Key{}) {
 			add(base, dash)
 		}
@@ -95,7 +100,7 @@ func (p *page) controlsAt(at place, bases []string) [2]Block {
 }
 
 // onBase are a base and what builds on it at a place, methods before controls.
-func (p *page) onBase(at place, name string) (base Entry, rows []Entry) {
+func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (base Entry, rows []Entry) {
 	type variant struct {
 		method string
 		rhoU   float64
@@ -118,6 +123,9 @@ func (p *page) onBase(at place, name string) (base Entry, rows []Entry) {
 		default:
 			rows = append(rows, e)
 		}
+	}
+	for _, list := range [][]Entry{rows, controls} {
+		slices.SortStableFunc(list, func(a, b Entry) int { return order(a.Key, b.Key) })
 	}
 	return base, append(rows, controls...)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"longtail/paper"
 	"longtail/results"
 )
@@ -85,5 +87,36 @@ func TestGainsOfProbeAndStep(t *testing.T) {
 		if !strings.HasPrefix(got[method], want) {
 			t.Errorf("%s: gain %q, want %q", method, got[method], want)
 		}
+	}
+}
+
+// Rows stand as in print, whatever order a plan runs them in.
+func TestControlsAreInOrder(t *testing.T) {
+	f := newFixture()
+	relevance := func(percent float64) paper.Key {
+		return paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(percent))
+	}
+	for _, k := range []paper.Key{
+		control("CE-DRW + warm start", 100), ssp("CE-DRW + SSP", 100), ssp("CE-DRW", 100),
+		du("CE + D_U@5x", 100, 100), du("CE + D_U@5x", 100, 1), control("CE, equal steps", 100), du("CE", 100, 0),
+		control("CE, equal steps", 10), control("CE, equal steps", 1), control("CE, equal steps", 50),
+		relevance(60), relevance(0), relevance(100), du("CE + D_U@5x", 50, 50),
+	} {
+		f.run(k, gradeT, 0, 30, 29)
+	}
+	var got []string
+	for _, b := range Controls(f.plan, f.res).Blocks {
+		got = append(got, b.Title)
+		for _, row := range b.Rows {
+			got = append(got, row[0])
+		}
+	}
+	want := []string{
+		"CIFAR-10-LT, ρ = 100", "CE", "CE + D_U@5x, ρ_U = 1", "CE + D_U@5x, ρ_U = 100", "CE, equal steps", "CE-DRW", "CE-DRW + SSP", "CE-DRW + warm start",
+		"CIFAR-10-LT, ρ = 50", "CE + D_U@5x, ρ_U = 50", "CE + D_U@5x, relevance 0 %, ρ_U = 50", "CE + D_U@5x, relevance 60 %, ρ_U = 50", "CE + D_U@5x, relevance 100 %, ρ_U = 50", "CE, equal steps",
+		"CIFAR-10-LT, ρ = 10", "CE, equal steps", "CIFAR-10-LT, ρ = 1", "CE, equal steps",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
