@@ -53,6 +53,8 @@ type Row struct {
 	sized   bool    // SIZE: print is inside or outside of every interval
 	e       *estimand
 	runs    *runs // nil: no evidence
+
+	elsewhere bool // on the stand-in, and Command is of the paper's data
 }
 
 // Settled reports whether the row's word is one about the paper's claim that

@@ -275,8 +275,14 @@ func oneHour(primary []Row) []string {
 	}
 	var settled, begun, beyond []string
 	for _, r := range rows {
+		if r.elsewhere && slices.ContainsFunc(rows, func(o Row) bool { return !o.elsewhere && o.name() == r.name() && o.Command == r.Command }) {
+			continue // a row of the paper's data names the same runs
+		}
 		text := r.name()
-		if named[text] > 1 {
+		switch {
+		case r.elsewhere:
+			text += " on the paper's data"
+		case named[text] > 1:
 			text += " at " + string(r.Grade)
 		}
 		text += fmt.Sprintf(" (%s)", duration(r.Seconds))

@@ -18,6 +18,7 @@ import (
 // next fills in what would bring the row further.
 func (r *Row) next(o outlook) {
 	r.step(o)
+	r.elsewhere = r.Grade == results.GradeStandIn && r.Command != "" && !slices.Contains(strings.Fields(r.Command), o.profileOf(r.e, r.runs))
 	r.Command = inFull(r.Command, r.Seconds)
 }
 
@@ -153,12 +154,12 @@ func (o outlook) profileOf(e *estimand, r *runs) string {
 func (o outlook) missing(e *estimand, r *runs, profile string) (next, command string, seconds float64) {
 	cells, reason, complete := o.cheapest(e.needs(), profile)
 	switch {
+	case r == nil && complete:
+		return "", "", 0
 	case cells != nil:
 		return o.running(cells, profile)
 	case e.never != "":
 		return e.never, "", 0
-	case r == nil && complete:
-		return "", "", 0
 	case reason == "":
 		return "needs cells that this version does not plan yet", "", 0
 	}
@@ -176,7 +177,7 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 
 // cheapest is the set of cells that are missing of one of these quantities, of that
 // which trains on the fewest images in a profile; or why it can run none of them.
-// complete: one of them was run whole, and its own row says what is next.
+// complete: one of them was run whole once, and its own row says what is next.
 func (o outlook) cheapest(of []quantity, profile string) (best []results.Cell, reason string, complete bool) {
 	least := int64(math.MaxInt64)
 	for _, q := range of {
@@ -185,7 +186,7 @@ func (o outlook) cheapest(of []quantity, profile string) (best []results.Cell, r
 			reason = cmp.Or(reason, why)
 			continue
 		}
-		complete = complete || len(cells) == 0
+		complete = complete || !slices.ContainsFunc(cells, func(c results.Cell) bool { return c.Replicate == 0 })
 		if images := o.images(cells); len(cells) > 0 && images < least {
 			best, least = cells, images
 		}

@@ -292,20 +292,29 @@ func TestNextOfThePapersData(t *testing.T) {
 // to ask for: the row of the better grade says what is next.
 func TestNextBesideABetterGrade(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
-	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
-	seen := madeUp(results.GradeStandIn, 2)
-	in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
-	for task, r := range seen.Results {
-		in.Results[task] = r
-	}
-	grades := map[results.Grade]string{}
-	for _, r := range second(Claims(in)) {
-		if r.ID == "P2" {
-			grades[r.Grade] = r.Next
+	for replicates := range 3 {
+		in := table(results.GradePaper, max(1, replicates), keys, func(k paper.Key, rep int) float64 {
+			if rep >= min(1, replicates) { // 0: nothing is run; else the first of those planned
+				return nan
+			}
+			return 25
+		})
+		seen := madeUp(results.GradeStandIn, 2)
+		in.Plan.Cells = append(in.Plan.Cells, seen.Plan.Cells...)
+		for task, r := range seen.Results {
+			in.Results[task] = r
 		}
-	}
-	if len(grades) != 2 || !strings.HasPrefix(grades[results.GradePaper], "a second replicate") || grades[results.GradeStandIn] != "" {
-		t.Errorf("P2 is next %q", grades)
+		grades := map[results.Grade]Row{}
+		for _, r := range second(Claims(in)) {
+			if r.ID == "P2" {
+				grades[r.Grade] = r
+			}
+		}
+		standIn, better := grades[results.GradeStandIn], grades[results.GradePaper]
+		if replicates == 0 && (len(grades) != 1 || !strings.HasPrefix(standIn.Next, "run CE-DRW") || !standIn.elsewhere) ||
+			replicates > 0 && (len(grades) != 2 || !strings.HasPrefix(better.Next, "a second replicate") || standIn.Next != "" || standIn.elsewhere || better.elsewhere) {
+			t.Errorf("of %d replicates: P2 is next %q, %q", replicates, better.Next, standIn.Next)
+		}
 	}
 }
 

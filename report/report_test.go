@@ -194,6 +194,9 @@ func TestOneHour(t *testing.T) {
 		{rows[:1], []string{nothing, "Longer than an hour: S1 plain (2.0 h)."}},
 		{[]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
 		{rows[3:], nil}, // no known time
+		// What a row of the stand-in asks for of the paper's data is not priced as the stand-in's.
+		{[]Row{{ID: "P1", Grade: "P", Seconds: 60, Command: "a"}, {ID: "P1", Grade: "T", Seconds: 61, Command: "a", elsewhere: true}, {ID: "S1", Grade: "T", Seconds: 62, Command: "b", elsewhere: true}},
+			[]string{nothing, begins + "P1 at P (60 s), S1 on the paper's data (62 s)."}},
 	} {
 		if got := oneHour(c.rows); !slices.Equal(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)
