@@ -79,23 +79,27 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	}
 	defer root.Close()
 	var out []Fetched
-	unpacked := isUnpacked(f.Dir, o)
+	files := Files{Dir: f.Dir}
 	remotes := o.places()
 	for i := range remotes {
 		r := &remotes[i]
-		if unpacked && !r.forPool {
-			out = append(out, Fetched{r.file, StateThere, "unpacked"})
-			continue
-		}
 		if r.forPool && !f.Pool && r.url != "" {
 			continue
 		}
-		if o.remotes == nil && slices.ContainsFunc((Files{Dir: f.Dir}).candidates(o, r.file), regular) {
-			out = append(out, Fetched{File: r.file, State: StateThere})
+		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
+			is := Fetched{r.file, StateYours, r.how}
+			if files.present(o, r) {
+				is = Fetched{File: r.file, State: StateThere}
+			}
+			out = append(out, is)
 			continue
 		}
-		if r.url == "" && len(f.Mirrors) == 0 || r.sum == "" {
-			out = append(out, Fetched{r.file, StateYours, r.how})
+		found, err := files.taken(o, r)
+		if err != nil {
+			return out, err
+		}
+		if found != nil {
+			out = append(out, found.fetched(r))
 			continue
 		}
 		state, err := f.one(ctx, root, r)
@@ -105,6 +109,90 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 		out = append(out, Fetched{File: r.file, State: state})
 	}
 	return out, nil
+}
+
+// fetched says that what a remote brings was found.
+func (r *reading) fetched(of *remote) Fetched {
+	switch {
+	case r.packed != "":
+		return Fetched{File: filepath.Base(r.packed), State: StateThere}
+	case r.layout.archive != "":
+		return Fetched{of.file, StateThere, "unpacked"}
+	}
+	return Fetched{File: of.file, State: StateThere}
+}
+
+// only is the set reduced to what a remote brings: an archive all of it, another file
+// itself. nil: what the readers make of it is not declared.
+func (o *official) only(r *remote) *official {
+	if slices.ContainsFunc(o.layouts, func(l layout) bool { return l.archive == r.file }) {
+		return &official{about: o.about, folders: o.folders, layouts: o.layouts}
+	}
+	var parts []part
+	for _, l := range o.layouts {
+		parts = slices.Concat(parts, l.train, l.test)
+	}
+	if o.extra != nil {
+		parts = append(parts, *o.extra)
+	}
+	if o.lists != nil {
+		parts = append(parts, o.lists.train, o.lists.val, o.lists.test)
+	}
+	name := strings.TrimSuffix(path.Base(r.file), ".gz")
+	for _, p := range parts {
+		if path.Base(p.path) == name {
+			return &official{about: o.about, folders: o.folders, layouts: []layout{{train: []part{p}}}}
+		}
+	}
+	return nil
+}
+
+// taken is where the readers find what a remote brings, official byte for byte, or nil.
+// Another copy that they would prefer to the remote's file is an error: to fetch
+// that would be in vain.
+func (f Files) taken(o *official, r *remote) (*reading, error) {
+	only := o.only(r)
+	if only == nil || o.lists != nil { // lists come from mirrors alone, into the folder that is looked at first
+		return nil, nil
+	}
+	found, err := f.layout(only)
+	if err != nil || !found.complete() {
+		return nil, nil
+	}
+	checked, err := f.verify(only)
+	wrong := slices.IndexFunc(checked, func(c Checked) bool { return !c.Official })
+	switch {
+	case err == nil && wrong < 0:
+		return found, nil
+	case !found.outranks(r.file):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, another(checked[wrong].File, f.Dir, checked[wrong].Note)
+}
+
+// outranks reports whether the readers take what was found although the file is there,
+// or is that file.
+func (r *reading) outranks(file string) bool {
+	if r.layout.archive != "" {
+		return r.packed == "" && r.layout.archive == file
+	}
+	part := r.layout.train[0].path
+	for _, c := range r.candidates(r.set, part) {
+		switch c {
+		case r.found[part]:
+			return true
+		case filepath.Join(r.Dir, filepath.FromSlash(file)):
+			return false
+		}
+	}
+	return false
+}
+
+// another is the error of a file that stands where the official one belongs.
+func another(file, dir, differs string) error {
+	return fmt.Errorf("dataset: %s lies in %s already but is another file: %s: move it away", file, dir, differs)
 }
 
 // places are the files of a set: those to fetch, or of one without addresses
@@ -122,20 +210,6 @@ func (o *official) places() []remote {
 		all = append(all, remote{file: file, size: p.size, sum: p.sum, how: "wherever you have it: yours to place, unpacked or as .gz"})
 	}
 	return all
-}
-
-// isUnpacked reports whether what an archive holds lies unpacked in the folder,
-// every file the official one.
-func isUnpacked(dir string, o *official) bool {
-	if len(o.layouts) == 0 || o.layouts[0].archive == "" {
-		return false
-	}
-	r, err := Files{Dir: dir}.layout(o)
-	if err != nil || r.packed != "" {
-		return false
-	}
-	checked, err := Files{Dir: dir}.verify(o)
-	return err == nil && !slices.ContainsFunc(checked, func(c Checked) bool { return !c.Official })
 }
 
 // byHand says which file goes where.
@@ -182,11 +256,12 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 		return "", err
 	}
 	defer unlock()
-	if sum, err := sumOf(root, r.file, r.sum); err == nil {
+	// What is there may be a link that leaves the folder: it is only read.
+	if sum, err := sumOf(os.Open, filepath.Join(f.Dir, filepath.FromSlash(r.file)), r.sum); err == nil {
 		if sum.ok() {
 			return StateThere, nil
 		}
-		return "", fmt.Errorf("dataset: %s lies in %s already but is another file: %s: move it away", r.file, f.Dir, sum.differs())
+		return "", another(r.file, f.Dir, sum.differs())
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("dataset: %w", err)
 	}
@@ -234,7 +309,7 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 		before := length(root, partial)
 		wait, err := f.attempt(ctx, root, r, url, partial)
 		if err == nil {
-			sum, sumErr := sumOf(root, partial, r.sum)
+			sum, sumErr := sumOf(root.Open, partial, r.sum)
 			if sumErr != nil {
 				return sumErr
 			}
@@ -397,9 +472,9 @@ func giveName(root *os.Root, partial, name string) error {
 	return root.Rename(partial, name)
 }
 
-// sumOf reads a whole file of the folder.
-func sumOf(root *os.Root, name, sum string) (*checksum, error) {
-	in, err := root.Open(name)
+// sumOf reads a whole file.
+func sumOf(open func(name string) (*os.File, error), name, sum string) (*checksum, error) {
+	in, err := open(name)
 	if err != nil {
 		return nil, err
 	}

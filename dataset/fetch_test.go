@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/md5"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -319,8 +321,149 @@ func TestFetchLeavesUnpackedFiles(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	put(t, dir, "mini/a.bin", []byte("damaged"))
-	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err == nil || s.requests.Load() != 1 {
+	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err == nil || !strings.Contains(err.Error(), "move it away") || s.requests.Load() != 0 {
 		t.Errorf("%v", err)
+	}
+}
+
+// separate is the miniature as files that come one by one, with their addresses.
+func separate(t *testing.T) (*official, map[string][]byte, *server) {
+	o, all := miniature()
+	l := &o.layouts[0]
+	l.archive, l.record, o.folders = "", 0, []string{"mini", "MINI"}
+	content := map[string][]byte{}
+	s := serve(t, nil, func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		w.Write(content[r.URL.Path])
+		return true
+	})
+	for _, list := range [][]part{l.train, l.test} {
+		for i := range list {
+			b := all[list[i].path]
+			name := filepath.Base(list[i].path)
+			list[i].path, content["/"+name] = name, b
+			o.remotes = append(o.remotes, remote{file: name, url: s.URL + "/" + name, size: int64(len(b)), sum: list[i].sum})
+		}
+	}
+	return o, content, s
+}
+
+// Fetch looks where the readers look: what they find is not fetched again, and a wrong
+// copy that they would take before the fetched one is an error.
+func TestFetchLooksWhereReadersLook(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		files    map[string]string // on disk → the file whose content it has; "": another
+		requests int32
+		want     string // of the error
+	}{
+		{"in the set's folder", map[string]string{"mini/a.bin": "a.bin", "MINI/b.bin": "b.bin", "mini/t.bin": "t.bin"}, 0, ""},
+		{"one is wanting", map[string]string{"mini/a.bin": "a.bin", "MINI/b.bin": "b.bin"}, 1, ""},
+		{"packed", map[string]string{"mini/a.bin.gz": "a.bin", "b.bin.gz": "b.bin", "t.bin": "t.bin"}, 0, ""},
+		{"a damaged copy before the right one", map[string]string{"mini/a.bin": "", "a.bin": "a.bin"}, 0, "mini/a.bin"},
+		{"a damaged copy before none", map[string]string{"mini/a.bin": ""}, 0, "mini/a.bin"},
+		{"damaged in its place", map[string]string{"a.bin": ""}, 0, "a.bin"},
+		{"a damaged copy behind", map[string]string{"a.bin.gz": "", "b.bin": "b.bin", "t.bin": "t.bin"}, 1, ""},
+	} {
+		o, content, s := separate(t)
+		dir := t.TempDir()
+		for name, of := range c.files {
+			b := []byte("damaged")
+			if of != "" {
+				b = content["/"+of]
+			}
+			if strings.HasSuffix(name, ".gz") {
+				b = gzipped(b)
+			}
+			put(t, dir, name, b)
+		}
+		got, err := Fetch{Dir: dir, Tries: 1}.get(t.Context(), o)
+		if c.want != "" {
+			if err == nil || !strings.Contains(err.Error(), "move it away") || !strings.Contains(err.Error(), filepath.Join(dir, filepath.FromSlash(c.want))) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		} else if _, readErr := (Files{Dir: dir}).openOfficial(o); err != nil || readErr != nil || len(got) != 3 {
+			t.Errorf("%s: %+v, %v; read: %v", c.name, got, err, readErr)
+		}
+		if n := s.requests.Load(); n != c.requests {
+			t.Errorf("%s: %d requests", c.name, n)
+		}
+	}
+}
+
+// Another form of the set that is there and official is not fetched again in the
+// archive's own; one that is damaged is no hindrance, as the archive is looked at first.
+func TestFetchTakesOtherForms(t *testing.T) {
+	o, content := miniature()
+	var members []member
+	for _, p := range slices.Concat(o.layouts[0].train, o.layouts[0].test) {
+		members = append(members, member{Header: tar.Header{Name: p.path}, body: content[p.path]})
+	}
+	other := o.layouts[0]
+	o.layouts = append([]layout{{archive: "first.tar.gz", read: other.read, train: []part{{path: "first/all.bin"}}}}, other)
+	s := serve(t, []byte("x"), nil)
+	o.remotes = []remote{{file: "first.tar.gz", url: s.URL, sum: fmt.Sprintf("md5:%x", md5.Sum([]byte("x")))}}
+	dir := t.TempDir()
+	put(t, dir, "mini.tar.gz", archive(t, members...))
+	got, err := Fetch{Dir: dir}.get(t.Context(), o)
+	if err != nil || len(got) != 1 || got[0] != (Fetched{File: "mini.tar.gz", State: StateThere}) || s.requests.Load() != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	put(t, dir, "mini/a.bin", nil)
+	put(t, dir, "mini/b.bin", nil)
+	put(t, dir, "mini/t.bin", nil)
+	if got, err = (Fetch{Dir: dir}).get(t.Context(), o); err != nil || len(got) != 1 || got[0].State != StateFetched {
+		t.Errorf("the other form is damaged: %+v, %v", got, err)
+	}
+}
+
+// Links may leave the folder, for reading.
+func TestFetchFollowsLinks(t *testing.T) {
+	content := []byte("the right content")
+	elsewhere := put(t, t.TempDir(), "f.bin", content)
+	dir := t.TempDir()
+	if err := os.Symlink(elsewhere, filepath.Join(dir, "f.bin")); err != nil {
+		t.Skip(err)
+	}
+	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: "http://127.0.0.1:0", sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
+	got, err := Fetch{Dir: dir, Tries: 1}.get(t.Context(), o)
+	if err != nil || len(got) != 1 || got[0].State != StateThere {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What the user has placed is there, and is not asked for again.
+func TestPlacedFilesAreThere(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "longtail-lists/ImageNet_LT_train.txt", []byte("train/n01440764/a.JPEG 0\n"))
+	put(t, dir, "imagenet/train/n01440764/a.JPEG", nil)
+	put(t, dir, "ti_80M_selected.pickle", nil)
+	states := map[string]bool{}
+	for _, id := range []string{"imagenet-lt", "cifar10"} {
+		places, err := Files{Dir: dir}.Where(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range places {
+			states[p.File] = p.Present
+		}
+	}
+	got, err := Fetch{Dir: dir}.Get(t.Context(), "imagenet-lt")
+	if err != nil || len(got) != 5 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, g := range got {
+		if there := g.State == StateThere; there != states[g.File] {
+			t.Errorf("%+v, where says %v", g, states[g.File])
+		}
+	}
+	for file, want := range map[string]bool{
+		"imagenet-lt/ImageNet_LT_train.txt": true, "imagenet-lt/ImageNet_LT_val.txt": false,
+		"imagenet-lt/train/n01440764/…JPEG": true, "imagenet-lt/val/n01440764/…JPEG": false,
+		"ti_80M_selected.pickle": true, "cifar-10-binary.tar.gz": false,
+	} {
+		if states[file] != want {
+			t.Errorf("%s is there: %v", file, states[file])
+		}
 	}
 }
 

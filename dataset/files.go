@@ -131,6 +131,11 @@ type reading struct {
 	all    []uint8           // the images of all parts, where their number is known beforehand
 }
 
+// complete reports whether every file is there.
+func (r *reading) complete() bool {
+	return r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test)
+}
+
 // layout chooses the first layout that is complete, unpacked or packed, or
 // else the first of which something is there.
 func (f Files) layout(o *official) (*reading, error) {
@@ -148,7 +153,7 @@ func (f Files) layout(o *official) (*reading, error) {
 				}
 			}
 		}
-		if len(r.found) == len(parts) {
+		if r.complete() {
 			return r, nil
 		}
 		if l.archive != "" {

@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,21 +30,42 @@ func (f Files) Where(id string) ([]Place, error) {
 		}
 		return nil, unknownSet(id)
 	}
-	complete := false
-	if f.Dir != "" && o.lists == nil {
-		r, err := f.layout(o)
-		complete = err == nil && (r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test))
-	}
 	var out []Place
 	for _, r := range o.places() {
 		p := Place{File: r.file, URL: r.url, How: r.how, Bytes: r.size, Checksum: r.sum, ForPool: r.forPool}
-		p.Present = complete && !r.forPool
-		if f.Dir != "" && !p.Present {
-			p.Present = slices.ContainsFunc(f.candidates(o, r.file), regular)
-		}
+		p.Present = f.Dir != "" && f.present(o, &r)
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// present reports whether what a remote brings lies where the readers look for it.
+func (f Files) present(o *official, r *remote) bool {
+	complete := func(o *official) bool {
+		found, err := f.layout(o)
+		return err == nil && found.complete()
+	}
+	switch only := o.only(r); {
+	case strings.Contains(r.file, anImage):
+		return f.holdsFolder(o, path.Dir(r.file))
+	case only != nil && complete(only), !r.forPool && complete(o):
+		return true
+	case only == nil && r.forPool:
+		return f.poolFile(&o.about, r.file) != ""
+	}
+	return slices.ContainsFunc(f.candidates(o, r.file), regular)
+}
+
+// anImage stands in a remote's name for those of images, which are many.
+const anImage = "…"
+
+// holdsFolder looks for a folder of images, named as in remotes, where imageFolder does.
+func (f Files) holdsFolder(o *official, dir string) bool {
+	_, dir, _ = strings.Cut(dir, "/") // below the set's own folder
+	return slices.ContainsFunc(append([]string{""}, o.folders...), func(folder string) bool {
+		info, err := os.Stat(filepath.Join(f.Dir, filepath.FromSlash(path.Join(folder, dir))))
+		return err == nil && info.IsDir()
+	})
 }
 
 // Checked says what a file of a set proved to be.
