@@ -407,6 +407,10 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 		return time.Duration(min(max(seconds, 0), 60)) * time.Second, err
 	}
+	// Another file, or the page of a proxy, is no reason to give up what was fetched.
+	if n := resp.ContentLength; r.size > 0 && n >= 0 && have+n != r.size {
+		return 0, fmt.Errorf("it offers %d bytes, the file has %d: %w", have+n, r.size, errAnother)
+	}
 	out, err := root.OpenFile(partial, flags, 0o644)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errPermanent, err)
@@ -502,7 +506,7 @@ func (f Fetch) request(ctx context.Context, url string, have int64) (*http.Respo
 	return f.client().Do(req)
 }
 
-// errAnother is wrapped by the error of a server that sends more than the file has.
+// errAnother is wrapped by the error of a server whose file has another length.
 var errAnother = fmt.Errorf("it has another file: %w", errPermanent)
 
 // copyAtMost appends what comes to out, which holds have bytes, up to most, and returns

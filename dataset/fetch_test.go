@@ -75,6 +75,7 @@ func TestFetch(t *testing.T) {
 		before   []byte // a partial file from an earlier run
 		handle   func(n int, w http.ResponseWriter, r *http.Request) bool
 		want     string // "": fetched
+		kept     bool   // the partial file, although nothing was fetched
 		requests int32  // 0: not counted
 		ranges   int32
 	}{
@@ -130,6 +131,10 @@ func TestFetch(t *testing.T) {
 			w.(http.Flusher).Flush() // chunked: no length
 			return true
 		}},
+		{name: "another length in place of the rest", size: 300_000, before: content[:100_000], want: "offers 6 bytes", kept: true, requests: 1, ranges: 1, handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Write(wrong[:6])
+			return true
+		}},
 		{name: "lies about its length", want: "unexpected EOF", handle: func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Length", "900000")
 			w.Write(content[:1000])
@@ -162,6 +167,9 @@ func TestFetch(t *testing.T) {
 				}
 				if !errors.Is(readErr, os.ErrNotExist) {
 					t.Error("a file that is not right has its name")
+				}
+				if part, err := os.ReadFile(filepath.Join(dir, "sub", "f.bin.part")); c.kept && (err != nil || !bytes.Equal(part, c.before)) {
+					t.Errorf("of the partial file %d bytes are left, %v", len(part), err)
 				}
 			} else {
 				if err != nil || len(got) != 1 || got[0].State != "fetched" || !bytes.Equal(b, content) {
