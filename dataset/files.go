@@ -536,6 +536,7 @@ func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
 
 func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error) {
 	return func(o *official, p *part, in *input) (s Samples, err error) {
+		whole := int(p.size) / (coarse + 1 + cifarImage)
 		if in.pixels != nil {
 			s, err = readRecords(in, in.name, coarse, len(o.about.Classes), in.pixels)
 		} else {
@@ -546,7 +547,10 @@ func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error)
 			s, err = cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
 		}
 		if cut, ok := errors.AsType[*TruncatedError](err); ok { // what is left of the file cannot tell
-			cut.Of = max(cut.Of, int(p.size)/(coarse+1+cifarImage))
+			cut.Of = max(cut.Of, whole)
+		}
+		if err == nil && s.Len() < whole { // cut between two records
+			err = &TruncatedError{File: in.name, Images: s.Len(), Of: whole, Explanation: io.ErrUnexpectedEOF}
 		}
 		return s, err
 	}

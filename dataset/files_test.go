@@ -192,6 +192,7 @@ func TestUnverifiedFiles(t *testing.T) {
 		{"missing second file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "b.bin")) }, "mini/b.bin is missing", 3, false},
 		{"missing first file", func(dir string) { os.Remove(filepath.Join(dir, "mini", "a.bin")) }, "mini/a.bin is missing", -1, false},
 		{"cut second file", func(dir string) { put(t, dir, "mini/b.bin", content["mini/b.bin"][:4000]) }, "truncated: 1 of 3 images", 4, false},
+		{"cut between images", func(dir string) { put(t, dir, "mini/a.bin", content["mini/a.bin"][:2*3073]) }, "truncated: 2 of 3 images", 2, false},
 		{"another file", func(dir string) { put(t, dir, "mini/b.bin", []byte("<html>")) }, "truncated: 0 of 3 images", 3, false},
 		{"damaged gzip", func(dir string) {
 			os.Remove(filepath.Join(dir, "mini", "a.bin"))
