@@ -209,9 +209,9 @@ func countPickle(file string, classes int) ([]int, error) {
 	if counts, ok := countedPickles.Load(key); ok {
 		return counts.([]int), nil
 	}
-	b, err := os.ReadFile(file)
+	b, err := readPickleFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	samples, _, err := parsePoolPickle(b, file, classes)
 	if err != nil {
@@ -300,13 +300,36 @@ func (f Files) openPickledPool(s *Set, file, mark string) (*Pool, error) {
 }
 
 func readPickledPool(file string, classes int) (Samples, error) {
-	b, err := os.ReadFile(file)
+	b, err := readPickleFile(file)
 	if err != nil {
-		return Samples{}, fmt.Errorf("dataset: %w", err)
+		return Samples{}, err
 	}
 	out, err := readPoolPickle(b, file, classes)
 	out.Set = filepath.Base(file)
 	return out, err
+}
+
+// readPickleFile reads a pickle, unpacked where it is gzipped.
+func readPickleFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	content, packed, err := unzipped(f)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", file, err)
+	}
+	in := &input{Reader: content, name: file, size: info.Size()}
+	if packed {
+		const most = 4 << 30 // the authors' has 1.5
+		in.Reader, in.size = &limited{r: content, left: most, most: most, name: file}, -1
+	}
+	return in.all()
 }
 
 // openMappedPool takes the images of another set.

@@ -270,6 +270,11 @@ func TestFindPool(t *testing.T) {
 	mapping := put(t, dir, "map.csv", []byte("3,Bag\n5,Sandal\n1,8\n"))
 	file := put(t, dir, "pool.pickle", pickled(t, "data", pixels{make([]byte, 3*28*28*3), []int{3, 28, 28, 3}}, "extrapolated_targets", []int{0, 1, 1}))
 	bad := put(t, dir, "bad.pickle", []byte("x"))
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := put(t, dir, "ti_80M_selected.pickle.gz", gzipped(data))
 	own := filepath.Join(dir, "own")
 	classFolders(t, own, map[string]int{"Bag": 4, "bee": 5})
 	f := Files{AllowUnverified: true}
@@ -290,6 +295,15 @@ func TestFindPool(t *testing.T) {
 	}
 	if counts, err := f.FindPool(own, file, ""); err != nil || !slices.Equal(counts, []int{1, 2}) {
 		t.Errorf("a pickle: %v, %v", counts, err)
+	}
+	if found, err := (Files{Dir: dir, AllowUnverified: true}).pickle(&Set{ID: "cifar10"}, "", markAuthors); err != nil || found != packed {
+		t.Errorf("%s, %v", found, err)
+	}
+	if counts, err := countPickle(packed, 10); err != nil || counts[1] != 2 {
+		t.Errorf("%s: %v, %v", packed, counts, err)
+	}
+	if p, err := readPickledPool(packed, 10); err != nil || p.Len() != 3 {
+		t.Errorf("%s: %v", packed, err)
 	}
 	if counts, err := (Files{}).FindPool("cifar10", PoolHeldOut, ""); err != nil || counts != nil {
 		t.Errorf("held-out images: %v, %v", counts, err)
