@@ -174,7 +174,7 @@ func examineData(files dataset.Files) []Check {
 			out = append(out, Check{What: c.What, Found: err.Error(), Remedy: "report this"})
 			continue
 		}
-		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present })
+		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present && !p.ForPool })
 		checked, err := files.Verify(id)
 		switch {
 		case err != nil && !there:
@@ -190,12 +190,16 @@ func examineData(files dataset.Files) []Check {
 				}
 				c.Found += f.File + ": " + f.Note + "; "
 				// A set that is not complete is no fault until it is asked for.
-				c.OK = c.OK && strings.HasSuffix(f.Note, "is missing")
+				c.OK = c.OK && (files.AllowUnverified || strings.HasSuffix(f.Note, "is missing"))
 			}
 			c.Found += fmt.Sprintf("%d of %d files are the official ones", good, len(checked))
 		}
-		if !c.OK {
-			c.Remedy = "longtail data fetch " + id + " --data-dir " + files.Dir
+		switch {
+		case c.OK:
+		case slices.ContainsFunc(places, func(p dataset.Place) bool { return p.URL != "" }):
+			c.Remedy = "move away what is not the official file, and longtail data fetch " + id + " --data-dir " + files.Dir + " gets it"
+		default:
+			c.Remedy = "longtail data where " + id + " says where the official files are to be had"
 		}
 		out = append(out, c)
 	}

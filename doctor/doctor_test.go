@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,40 @@ func TestExamineStore(t *testing.T) {
 		}
 		if !found || len(wrong) != before+1 {
 			t.Errorf("%s: %+v", c.says, wrong)
+		}
+	}
+}
+
+// A wrong file is a fault unless it is allowed, and the remedy can be followed: to fetch
+// what has an address, once the wrong file is out of the way. The file of a pool alone
+// is no set.
+func TestExamineData(t *testing.T) {
+	for _, c := range []struct {
+		file, set string
+		ok        bool
+		remedy    string
+	}{
+		{"svhn/train_32x32.mat", "svhn", false, "move away"},
+		{"svhn/train_32x32.mat", "svhn", false, "data fetch svhn"},
+		{"ImageNet_LT_train.txt", "imagenet-lt", false, "data where imagenet-lt"},
+		{"extra_32x32.mat", "svhn", true, ""},
+	} {
+		files := dataset.Files{Dir: t.TempDir()}
+		path := filepath.Join(files.Dir, filepath.FromSlash(c.file))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		checks := examineData(files)
+		at := slices.IndexFunc(checks, func(k Check) bool { return k.What == "data "+c.set })
+		if k := checks[at]; k.OK != c.ok || !strings.Contains(k.Remedy, c.remedy) || (k.Remedy == "") != c.ok {
+			t.Errorf("%s: %+v", c.file, k)
+		}
+		files.AllowUnverified = true
+		if wrong := notOK(examineData(files)); len(wrong) > 0 {
+			t.Errorf("%s is allowed: %+v", c.file, wrong)
 		}
 	}
 }
