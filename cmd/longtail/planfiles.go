@@ -28,9 +28,18 @@ func officialSets(plan results.Plan) map[string]bool {
 	return pools
 }
 
-// fetchFiles gets every official file that the plan reads.
+// undone is the plan with what the store has not done alone, and what is done.
+func undone(plan results.Plan, store results.Store) (todo results.Plan, done map[string]bool) {
+	done, _ = store.Done(plan.Tasks)
+	todo = plan
+	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return done[t.Name] })
+	return todo, done
+}
+
+// fetchFiles gets every official file that tasks of the plan without a result read.
 func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	pools := officialSets(plan)
+	todo, _ := undone(plan, results.Store(c.Store))
+	pools := officialSets(todo)
 	for _, id := range slices.Sorted(maps.Keys(pools)) {
 		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
 		if err != nil {
@@ -53,9 +62,7 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 // cannot be, each with its reason.
 func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost map[string]error, err error) {
 	all := officialSets(plan)
-	done, _ := store.Done(plan.Tasks)
-	todo := plan
-	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return done[t.Name] })
+	todo, done := undone(plan, store)
 	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
 		if err := c.poolServes(todo); err != nil {
 			return nil, usage.Error{Err: err}

@@ -422,7 +422,7 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 	cancel() // whatever would be fetched fails at once
 	for profile, set := range map[string]string{"smoke": "", "desktop": "cifar10"} {
 		var c reproduceCmd
-		c.Profile, c.DataDir, c.Only = profile, t.TempDir(), []string{"table1"}
+		c.Profile, c.DataDir, c.Only, c.Store = profile, t.TempDir(), []string{"table1"}, t.TempDir()
 		plan, _, err := c.plan()
 		if err != nil {
 			t.Fatal(err)
@@ -430,6 +430,15 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 		err = c.fetchFiles(ctx, plan)
 		if set == "" && err != nil || set != "" && (err == nil || !strings.Contains(err.Error(), "cifar")) {
 			t.Errorf("%s: %v", profile, err)
+		}
+		store := results.Store(c.Store)
+		for _, task := range plan.Tasks {
+			if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.fetchFiles(ctx, plan); err != nil {
+			t.Errorf("%s, all of it done: %v", profile, err)
 		}
 	}
 }
