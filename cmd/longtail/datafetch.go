@@ -97,7 +97,11 @@ func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched,
 			current, meter = file, progress.New(os.Stderr, float64(total), 0)
 			meter.Skip(float64(done))
 		}
-		meter.Set(float64(done), file)
+		what := file
+		if total == 0 {
+			what += ", " + megabytes(done)
+		}
+		meter.Set(float64(done), what)
 	}
 	f.Waits = func(file string) {
 		fmt.Fprintf(os.Stderr, "%s: another process fetches into %s; waiting for it\n", file, f.Dir)

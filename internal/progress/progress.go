@@ -40,7 +40,8 @@ type Meter struct {
 // measurable is how long it takes until a speed is one's own.
 const measurable = 5 * time.Second
 
-// New starts a meter of total units on w. rate is the expected number of units
+// New starts a meter of total units on w; 0: not known, and it tells what is being
+// computed and no more. rate is the expected number of units
 // a second, used until the meter has seen some of its own; zero if unknown.
 func New(w *os.File, total, rate float64) *Meter {
 	m := newMeter(w, total, rate, time.Now)
@@ -100,7 +101,7 @@ func (m *Meter) Set(done float64, what string) {
 	m.mu.Lock()
 	m.done, m.what = done, what
 	m.mu.Unlock()
-	if m.bar != nil {
+	if m.bar != nil && m.total > 0 {
 		m.bar.SetCurrent(int64(1000 * done / max(m.total, 1)))
 	}
 	m.tell()
@@ -123,7 +124,10 @@ func (m *Meter) tell() {
 		m.last = now
 	}
 	m.mu.Unlock()
-	if say {
+	switch {
+	case say && m.total <= 0:
+		fmt.Fprintln(m.lines, what)
+	case say:
 		percent, digits := 100*share, 0
 		if percent < 9.95 { // of many hours a minute should show
 			digits = 1
@@ -164,6 +168,9 @@ func (m *Meter) label() string {
 func (m *Meter) Left() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.total <= 0 && m.budget == 0 {
+		return ""
+	}
 	passed := m.now().Sub(m.started)
 	rate := m.rate
 	if m.done > m.first && passed > measurable {

@@ -45,6 +45,18 @@ func TestNamesMakeNoLines(t *testing.T) {
 	}
 }
 
+// Of an unknown whole nothing is a share, and no time is left.
+func TestTotalNotKnown(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	m := newMeter(&out, 0, 0, func() time.Time { return clock })
+	clock = clock.Add(time.Minute)
+	m.Set(7e6, "file, 7 MB")
+	if got := out.String(); got != "file, 7 MB\n" || m.Left() != "" {
+		t.Errorf("%q, %q", got, m.Left())
+	}
+}
+
 // A task that reports nothing for minutes is still there.
 func TestLinesWithoutReports(t *testing.T) {
 	var out strings.Builder
