@@ -61,7 +61,11 @@ func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 		return nil, fmt.Errorf("dataset: imbalance %q is unknown: use %q or %q", imbalance, Exponential, Step)
 	}
 	if out[classes-1] == 0 {
-		return nil, fmt.Errorf("dataset: n_max = %d at rho = %v leaves the smallest class empty: raise n_max to at least %v", nMax, rho, math.Ceil(rho))
+		least := math.Ceil(rho)
+		if int(least*f) == 0 { // 49·(1/49) is below 1
+			least++
+		}
+		return nil, fmt.Errorf("dataset: n_max = %d at rho = %v leaves the smallest class empty: raise n_max to at least %.0f", nMax, rho, least)
 	}
 	return out, nil
 }

@@ -171,6 +171,7 @@ func TestCountErrors(t *testing.T) {
 		{"rho not a number", second(Counts(10, 10, nan, "")), "rho = NaN"},
 		{"n_max 0", second(Counts(10, 0, 1, "")), "n_max = 0"},
 		{"empty tail", second(Counts(10, 50, 100, "")), "at least 100"},
+		{"empty tail by rounding", second(Counts(10, 49, 49, "")), "at least 50"},
 		{"odd step", second(Counts(9, 500, 10, Step)), "even number of classes"},
 		{"unknown shape", second(Counts(10, 500, 10, "linear")), `"linear" is unknown`},
 		{"rho_u", second(UnlabeledCounts(10, 100, 0)), "rho_u = 0"},

@@ -86,6 +86,8 @@ func (f tailFlags) check(draws bool) error {
 		return usage.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", f.DataSeed, math.MaxUint32)
 	case f.Rho != 0 && !(f.Rho >= 1):
 		return usage.Errorf("--rho %v: the ratio of the largest class to the smallest is at least 1", f.Rho)
+	case !(f.Amount > 0 && f.Amount <= 1):
+		return usage.Errorf("--amount %v: the share of the labeled set is above 0 and at most 1", f.Amount)
 	case f.Rho != 0:
 	case f.NMax != 0 || f.Amount != 1 || f.Imbalance != "exp":
 		return usage.Errorf("--n-max, --imbalance and --amount shape a long tail: give --rho as well (1 for equal classes)")
