@@ -543,6 +543,64 @@ func TestSweepsAtTwoScales(t *testing.T) {
 	}
 }
 
+// Errors in print stand where they can be compared: beside the paper's data and
+// schedule, or where there is nothing else. The shaded claim stands everywhere.
+func TestPrintedErrorsOfSweeps(t *testing.T) {
+	drawn := func(f *Figure) (names []string) {
+		for _, e := range f.legend {
+			if strings.HasPrefix(e.name, "published") || strings.HasPrefix(e.name, "benefit") {
+				names = append(names, e.name[:strings.IndexAny(e.name, ":,")])
+			}
+		}
+		return names
+	}
+	for _, c := range []struct {
+		grade results.Grade
+		want  int // of Figure 2: claim, diamond and line
+		top   float64
+	}{{"", 3, 28}, {results.GradePaper, 3, 28}, {results.GradeSimilar, 1, 61}, {results.GradeStandIn, 1, 61}} {
+		plan := results.Plan{}
+		res := map[string]*results.Result{}
+		if c.grade != "" {
+			plan.Cells = []results.Cell{{Key: swept("Figure 2", 50, 60), Task: "60", Grade: c.grade}}
+			res["60"] = &results.Result{Task: "60", Grade: c.grade, LastErrorPct: 20}
+		}
+		if c.want == 1 {
+			res["60"].LastErrorPct = 60
+		}
+		f := Figure2(plan, res)
+		y := f.Panels[0][0].Y
+		if got := drawn(f); len(got) != c.want || y.Max != c.top || (y.Min < 20) != (c.want == 3) {
+			t.Errorf("grade %q: %q, errors from %v to %v", c.grade, got, y.Min, y.Max)
+		}
+		if strings.Contains(f.Alt, "25.19") != (c.want == 3) || !strings.Contains(f.Caption, "25.19") {
+			t.Errorf("grade %q: %s\n%s", c.grade, f.Alt, f.Caption)
+		}
+		if got := drawn(Figure3(plan, res)); len(got) != 2 {
+			t.Errorf("Figure 3, of which nothing was measured: %q", got)
+		}
+	}
+}
+
+// One run a point is not called a mean.
+func TestReplicatesAreSaid(t *testing.T) {
+	for n, want := range map[int]string{1: "1 replicate each", 2: "mean over the replicates"} {
+		plan, res := madeUp(n)
+		for _, f := range []*Figure{Figure2(plan, res), Figure3(plan, res)} {
+			if !strings.Contains(f.Caption, want) || n == 1 && strings.Contains(f.Caption, "mean") {
+				t.Errorf("%d: %s", n, f.Caption)
+			}
+		}
+		for _, row := range PerClass(plan, res)[0].Panels {
+			for _, p := range row {
+				if p != nil && !strings.HasSuffix(p.Title.Text, fmt.Sprintf(", n = %d", n)) {
+					t.Errorf("%d: %s", n, p.Title.Text)
+				}
+			}
+		}
+	}
+}
+
 // The paper's data are drawn before what ships of the stand-in, whose numbers enter
 // no mean with theirs.
 func TestMapsOfTwoGrades(t *testing.T) {

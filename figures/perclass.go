@@ -64,7 +64,7 @@ func classFigure(i int) *Figure {
 		Name:    page("per-class", i),
 		Section: "classes",
 		Title:   "Error of each class against its size",
-		Caption: "Test error of each class at the last epoch, mean over the replicates, against the number of labelled training images of the class. A line joins the two marks of a class.",
+		Caption: "Test error of each class at the last epoch, mean over n replicates, against the number of labelled training images of the class. A line joins the two marks of a class; no spread is drawn.",
 		legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
 	}
 }
@@ -72,7 +72,7 @@ func classFigure(i int) *Figure {
 // classPanel draws the classes' errors before and after against their sizes, and
 // says in words what it shows.
 func classPanel(title, base string, size, before, after []float64, replicates int) (p *plot.Plot, alt string) {
-	p = newPanel(title, "labelled images of the class", "error, %")
+	p = newPanel(fmt.Sprintf("%s, n = %d", title, replicates), "labelled images of the class", "error, %")
 	pen := dropLine
 	pen.Dashes = nil
 	x := logs(size)

@@ -28,8 +28,8 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		Name:    "figure2",
 		Section: "paper",
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE (Table 1), of CE + D_U@5x with relevant images only (Table 1, the same setting), " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points were not published, and nothing without imbalance was. ",
+		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points were not published, and nothing without imbalance was. " + whereInPrint,
 	}
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
@@ -38,10 +38,10 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
 		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
 	}
-	if n, ok := paper.Find(ce50(50, "CE"+paper.WithDU)); ok {
+	if n, ok := paper.Find(allRelevant); ok {
 		dot := printMark
-		over.printed = append(over.printed, marks{xy(100, n.Value), dot})
-		f.legend = append(f.legend, entry{"published, all relevant: " + n.Printed, sample{marker: &dot}})
+		over.printed = &marks{xy(100, n.Value), dot}
+		over.printedName = entry{"published, all relevant: " + n.Printed, sample{marker: &dot}}
 	}
 	f.sweeps(plan, res, over)
 	f.Alt += " Without imbalance:"
@@ -64,8 +64,8 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		Name:    "figure3",
 		Section: "paper",
 		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE (Table 1) and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
-			"The values of the points were not published. ",
+		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
+			"The values of the points were not published. " + whereInPrint,
 	}
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
@@ -79,19 +79,37 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	return f
 }
 
+// whereInPrint says which panels show errors in print: those of other data or another
+// size lie elsewhere and are no yardstick.
+const whereInPrint = "Published errors are drawn only beside runs of the paper's data and schedule (grade P) and where nothing was measured. "
+
+// allRelevant is the cell in print at the end of Figure 2's axis.
+var allRelevant = ce50(50, "CE"+paper.WithDU)
+
+// cited is a cell's error in print and where it stands, in brackets.
+func cited(k paper.Key) string {
+	n, ok := paper.Find(k)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(" (%s %%, %s)", n.Printed, k.Source)
+}
+
 // sweep is a curve of figures over levels of D_U, and what it is held against.
 type sweep struct {
-	title, x string
-	levels   []float64
-	min, max float64 // of the axis
-	cell     func(level float64) paper.Key
-	without  references
-	printed  []plot.Plotter // besides the error without D_U
+	title, x    string
+	levels      []float64
+	min, max    float64 // of the axis
+	cell        func(level float64) paper.Key
+	without     references
+	claimed     []plot.Plotter // in every panel
+	printed     *marks         // errors in print besides that without D_U; nil: none
+	printedName entry
 }
 
 // claim shades a range that the text makes a claim about.
 func (s *sweep) claim(f *Figure, b band, where string) {
-	s.printed = append(s.printed, b)
+	s.claimed = append(s.claimed, b)
 	f.legend = append(f.legend, entry{"benefit claimed, " + where, b})
 	f.Alt = fmt.Sprintf("The text claims a benefit %s.", where)
 }
@@ -110,14 +128,17 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 	}
 	for _, scale := range scales {
 		title := s.title
-		for _, k := range append(cells, s.without.ce) {
+		var grade results.Grade // the weakest in the panel; "": nothing was measured
+		for _, k := range append(slices.Clone(cells), s.without.ce, s.without.equalSteps) {
 			for _, r := range m.at(k)[scale] {
-				title = s.title + scaleNote(r)
+				if grade == "" || r.Grade.Rank() > grade.Rank() {
+					grade, title = r.Grade, s.title+scaleNote(r)
+				}
 			}
 		}
 		p := newPanel(title, s.x, "top-1 error, %")
-		p.Add(s.printed...)
-		f.sweep(p, plan, m, s, scale, title)
+		p.Add(s.claimed...)
+		f.sweep(p, plan, m, s, scale, grade, title)
 		p.X.Min, p.X.Max = s.min, s.max
 		p.X.Tick.Marker = at(s.levels...)
 		f.Panels = append(f.Panels, []*plot.Plot{p})
@@ -148,12 +169,18 @@ func (f *Figure) names(e entry) {
 	}
 }
 
-// sweep draws what is in print without unlabeled data, and what was measured at a
-// scale: without them, without them for as many steps, and with them at each level.
-func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, title string) {
+// sweep draws what is in print, where it can be compared, and what was measured at a
+// scale: without unlabeled data, without them for as many steps, and with them at each
+// level.
+func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, grade results.Grade, title string) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
-	if n, ok := paper.Find(s.without.ce); ok {
+	comparable := grade == "" || grade == results.GradePaper
+	if s.printed != nil && comparable {
+		p.Add(*s.printed)
+		f.names(s.printedName)
+	}
+	if n, ok := paper.Find(s.without.ce); ok && comparable {
 		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
@@ -180,18 +207,15 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	}
 	var xys plotter.XYs
 	var n []string
+	most := 0 // replicates
 	pen := line(0)
 	bars := intervals{style: thin(0)}
-	grade := results.GradePaper
 	for _, x := range s.levels {
-		runs := m.at(s.cell(x))[scale]
-		e, ok := meanError(runs)
+		e, ok := meanError(m.at(s.cell(x))[scale])
 		if !ok {
 			continue
 		}
-		for _, r := range runs {
-			grade = r.Grade
-		}
+		most = max(most, e.N)
 		f.shows(m, s.cell(x))
 		reach(e.Mean)
 		xys = append(xys, plotter.XY{X: x, Y: e.Mean})
@@ -221,7 +245,11 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 		name += " (stand-in data)"
 	}
 	f.names(entry{name, sample{line: &pen, marker: &dot}})
-	f.Caption += fmt.Sprintf("Measured, %s (grade %s): %d of %d levels, last epoch, mean over the replicates with a 95 %% interval where there are two or more", title, grade, len(xys), len(s.levels))
+	replicates := "1 replicate each"
+	if most > 1 {
+		replicates = "mean over the replicates with a 95 % interval where there are two or more"
+	}
+	f.Caption += fmt.Sprintf("Measured, %s (grade %s): %d of %d levels, last epoch, %s", title, grade, len(xys), len(s.levels), replicates)
 	if bars.leaves(p) {
 		f.Caption += "; an arrow is where an interval goes on"
 	}
