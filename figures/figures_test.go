@@ -95,10 +95,11 @@ func TestGainForest(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleGainForest_notRun, t, closeEnough, "gains_notrun.png")
 }
 
-// A gain on the paper's data that is no repetition of the paper says so in its row.
-func TestGainsOfGradeS(t *testing.T) {
+// A gain on the paper's data that is no repetition of the paper says so in its row,
+// and one on other data.
+func TestGainsOfOtherGrades(t *testing.T) {
 	plan, res := madeUp(2)
-	if alt := GainForest(plan, res)[0].Alt; strings.Contains(alt, "(S)") {
+	if alt := GainForest(plan, res)[0].Alt; strings.Contains(alt, "(S)") || strings.Count(alt, "n = 2 (T)") != strings.Count(alt, "n = 2") {
 		t.Errorf("stand-in data, but %s", alt)
 	}
 	for _, r := range res {
@@ -110,8 +111,17 @@ func TestGainsOfGradeS(t *testing.T) {
 	for i := range plan.Cells {
 		plan.Cells[i].Grade = results.GradeSimilar
 	}
-	if alt := GainForest(plan, res)[0].Alt; !strings.Contains(alt, "n = 2 (S)") {
+	if alt := GainForest(plan, res)[0].Alt; !strings.Contains(alt, "n = 2 (S)") || strings.Contains(alt, "(T)") {
 		t.Error(alt)
+	}
+	for i := range plan.Cells {
+		plan.Cells[i].Grade = results.GradePaper
+		if r := res[plan.Cells[i].Task]; r != nil {
+			r.Grade = results.GradePaper
+		}
+	}
+	if alt := GainForest(plan, res)[0].Alt; strings.Count(alt, "(n = 2)") < 5 {
+		t.Errorf("the paper's data and schedule: %s", alt)
 	}
 }
 

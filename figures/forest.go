@@ -75,8 +75,8 @@ func forest(m measured, rows []gain) *Figure {
 		Section: "claims",
 		Title:   "Gains, published and measured",
 		Caption: "Error of what a method is compared with minus error of the method, in percentage points, last epoch. Diamonds: published (one run per cell as far as is known, presumably at the best epoch on the test set). " +
-			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel; (S) is the paper's data with another pool, size or schedule; hollow circles come from stand-in data and say nothing about the paper's own. " +
-			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without any training.",
+			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade. (S): the paper's data with another pool, size or schedule; (T), hollow: stand-in data, which say nothing about the paper's own. " +
+			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without further training.",
 	}
 	lines := 0
 	for i, g := range rows {
@@ -87,7 +87,7 @@ func forest(m measured, rows []gain) *Figure {
 	}
 	p := newGains("error reduction, percentage points", lines)
 	var alt []string
-	var grades []results.Grade // of what is drawn, paper's data or stand-in
+	var kinds []bool // of data that are drawn: whether a stand-in
 	inside := printMark
 	inside.Radius = vg.Points(1.5)
 	for i, g := range rows {
@@ -102,18 +102,15 @@ func forest(m measured, rows []gain) *Figure {
 			text += fmt.Sprintf(" published %.2f,", printed)
 		}
 		var gains []float64
-		grade, similar := results.GradePaper, ""
+		grade := results.GradePaper
 		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
 			x, ok := g.points(base, with)
 			if !ok {
 				return
 			}
 			gains = append(gains, x)
-			switch with.Grade {
-			case results.GradeStandIn:
-				grade = results.GradeStandIn
-			case results.GradeSimilar:
-				similar = " (S)"
+			if with.Grade.Rank() > grade.Rank() {
+				grade = with.Grade
 			}
 		})
 		n := "not run"
@@ -121,10 +118,13 @@ func forest(m measured, rows []gain) *Figure {
 			f.shows(m, g.base, g.with)
 			e := stats.MeanEffect(gains, 0.05)
 			p.effect(e, grade)
-			if !slices.Contains(grades, grade) {
-				grades = append(grades, grade)
+			if standIn := grade == results.GradeStandIn; !slices.Contains(kinds, standIn) {
+				kinds = append(kinds, standIn)
 			}
-			n = fmt.Sprintf("n = %d%s", e.N, similar)
+			n = fmt.Sprintf("n = %d", e.N)
+			if grade != results.GradePaper {
+				n += fmt.Sprintf(" (%s)", grade)
+			}
 			text += fmt.Sprintf(" measured %s (%s)", minus(fmt.Sprintf("%.2f", e.Mean)), n)
 		} else {
 			text += " not run"
@@ -137,10 +137,10 @@ func forest(m measured, rows []gain) *Figure {
 	}
 	f.Panels = [][]*plot.Plot{{p.finish()}}
 	f.legend = []entry{{"published", sample{marker: &inside}}}
-	for _, g := range grades {
-		name, shape := "measured, paper's data", measuredMark(0, g)
-		if g == results.GradeStandIn {
-			name = "measured, stand-in data"
+	for _, standIn := range kinds {
+		name, shape := "measured, paper's data", measuredMark(0, results.GradePaper)
+		if standIn {
+			name, shape = "measured, stand-in data", measuredMark(0, results.GradeStandIn)
 		}
 		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
 	}
