@@ -197,6 +197,24 @@ func comparisons() []comparison {
 	return append(first, rest...)
 }
 
+// inOrder compares cells as panels are ordered: by data set, of each the largest ρ
+// first, and last the sweeps over D_U, by their levels. The rest is as in the plan, to a
+// stable sort.
+func inOrder(a, b paper.Key) int {
+	level := func(k paper.Key) (relevance int, rhoU float64) {
+		relevance = slices.IndexFunc(paper.Relevances, func(pct float64) bool { return k.Method == paper.Relevance(pct) })
+		if relevance >= 0 {
+			rhoU = k.RhoU
+		}
+		return relevance, rhoU
+	}
+	relevanceA, rhoUA := level(a)
+	relevanceB, rhoUB := level(b)
+	return cmp.Or(
+		cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(b.Rho, a.Rho),
+		cmp.Compare(relevanceA, relevanceB), cmp.Compare(rhoUA, rhoUB))
+}
+
 // leading lists the comparisons to show class by class: of each method on each
 // data set the one that was run at the largest ρ, with ρ_U = ρ if that was run.
 func (m measured) leading() []comparison {

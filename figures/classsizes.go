@@ -87,6 +87,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 // sizes are one panel of ClassSizes.
 type sizes struct {
 	title     string
+	grade     results.Grade
 	keys      []paper.Key
 	labelled  []int
 	unlabeled []*results.Result // one a ρ_U
@@ -138,8 +139,9 @@ func (s *sizes) panel(ratios []float64) (p *plot.Plot, alt string) {
 	return p, alt
 }
 
-// classSizes finds what was trained on: of each data set, ρ and n_max in their
-// order, the labelled set and D_U, five times its size, once for each ρ_U.
+// classSizes finds what was trained on: of each data set, ρ and n_max, the nearest to
+// print first and otherwise inOrder, the labelled set and D_U, five times its size, once
+// for each ρ_U.
 func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 	type group struct {
 		dataset string
@@ -158,7 +160,7 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 		s := found[k]
 		if s == nil {
 			name := cmp.Or(c.Data, c.Dataset)
-			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), labelled: r.LabelledCounts}
+			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), grade: r.Grade, labelled: r.LabelledCounts}
 			s.keys = append(s.keys, c.Key)
 			found[k] = s
 			out = append(out, s)
@@ -173,6 +175,9 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 			s.teachers = append(s.teachers, strings.TrimSuffix(c.Method, paper.WithDU))
 		}
 	}
+	slices.SortStableFunc(out, func(a, b *sizes) int {
+		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), inOrder(a.keys[0], b.keys[0]))
+	})
 	return out
 }
 

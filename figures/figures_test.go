@@ -592,6 +592,52 @@ func TestPrintedErrorsOfSweeps(t *testing.T) {
 	}
 }
 
+// Panels stand by ρ and by the levels of a sweep, in whatever order they were planned.
+func TestOrderOfPanels(t *testing.T) {
+	plan, res := results.Plan{}, map[string]*results.Result{}
+	add := func(k paper.Key, grade results.Grade) {
+		task := fmt.Sprint(len(plan.Cells))
+		plan.Cells = append(plan.Cells, results.Cell{Key: k, Task: task, Grade: grade})
+		r := classifier(task, 20, 0)
+		r.Grade, r.Settings.Rho = grade, k.Rho
+		res[task] = r
+	}
+	method := func(rho, rhoU float64, method string) paper.Key {
+		return paper.Key{Source: "Table 1a", Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
+	}
+	for _, k := range []paper.Key{
+		{Source: "Table 3", Dataset: paper.CIFAR100, Rho: 100, Method: "CE"},
+		swept("Figure 2", 50, 0), swept("Figure 2", 50, 60), method(50, 50, "CE"+paper.WithDU), swept("Figure 2", 50, 20), swept("Figure 2", 50, 100),
+		swept("Figure 3", 75, 60), swept("Figure 3", 1, 60),
+		method(10, 0, "CE"), method(50, 0, "CE"), method(100, 0, "LDAM"), method(100, 0, "CE"),
+	} {
+		add(k, results.GradeStandIn)
+	}
+	add(method(10, 0, "CE"), results.GradePaper)
+	titles := func(figures ...*Figure) (all []string) {
+		for _, f := range figures {
+			for _, row := range f.Panels {
+				for _, p := range row {
+					if p != nil {
+						all = append(all, strings.TrimSuffix(p.Title.Text, ", stand-in"))
+					}
+				}
+			}
+		}
+		return all
+	}
+	for got, want := range map[string]string{
+		strings.Join(titles(LearningCurves(plan, res)...), "; "): "CE, ρ = 10; LDAM, ρ = 100; CE, ρ = 100; CE + D_U@5x, ρ = 50, ρ_U = 50; CE, ρ = 50; " +
+			"CE + D_U@5x, relevance 0 %, ρ = 50, ρ_U = 50; CE + D_U@5x, relevance 20 %, ρ = 50, ρ_U = 50; CE + D_U@5x, relevance 60 %, ρ = 50, ρ_U = 1; " +
+			"CE + D_U@5x, relevance 60 %, ρ = 50, ρ_U = 50; CE + D_U@5x, relevance 60 %, ρ = 50, ρ_U = 75; CE + D_U@5x, relevance 100 %, ρ = 50, ρ_U = 50; CE, ρ = 10; CE, CIFAR-100-LT, ρ = 100",
+		strings.Join(titles(ClassSizes(plan, res)), "; "): "CIFAR-10-LT, ρ = 100; CIFAR-10-LT, ρ = 50; CIFAR-10-LT, ρ = 10; CIFAR-100-LT, ρ = 100",
+	} {
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
 // One run a point is not called a mean.
 func TestReplicatesAreSaid(t *testing.T) {
 	for n, want := range map[int]string{1: "1 replicate each", 2: "mean over the replicates"} {
@@ -641,7 +687,7 @@ func TestWholeSteps(t *testing.T) {
 		s    steps
 		hi   float64
 		want string
-	}{{steps{}, 2, "0.0 0.5 1.0 1.5 2.0"}, {steps{least: 1}, 2, "0 1 2"}, {steps{least: 1}, 200, "0 50 100 150 200"}} {
+	}{{steps{}, 2, "0.0 0.5 1.0 1.5 2.0"}, {steps{least: 1}, 2, "0 1 2"}, {steps{least: 1}, 200, "0 50 100 150 200"}, {epochSteps(999), 999, "0 200 400 600 800"}, {epochSteps(1175), 1175, "0 500 1000"}} {
 		var got []string
 		for _, tick := range c.s.Ticks(0, c.hi) {
 			got = append(got, tick.Label)

@@ -20,7 +20,7 @@ const curvesPerPage = 8
 
 // LearningCurves draws test and training error against the epoch for every
 // cell of replicate 0 that was run, eight cells a figure, the nearest to print
-// first. There is at least one figure.
+// first, and otherwise inOrder. There is at least one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	var curves []curve
 	seen := map[string]bool{} // a number printed twice is one run
@@ -33,7 +33,9 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		r = graded(c, r)
 		curves = append(curves, curve{&c.Key, cellName(c.Key) + scaleNote(r), r})
 	}
-	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()) })
+	slices.SortStableFunc(curves, func(a, b curve) int {
+		return cmp.Or(cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()), inOrder(*a.key, *b.key))
+	})
 	if len(curves) == 0 {
 		f := learningFigure(0)
 		p := newPanel("", "epoch", "error, %")
@@ -131,8 +133,16 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 		}
 	}
 	frame(p, 0, float64(last), 0, top)
-	p.X.Tick.Marker = steps{least: 1} // epochs are whole
+	p.X.Tick.Marker = epochSteps(last)
 	return p
+}
+
+// epochSteps are whole; of numbers of four figures half a column has room for few.
+func epochSteps(last int) steps {
+	if last >= 1000 {
+		return steps{least: 1, room: 4}
+	}
+	return steps{least: 1}
 }
 
 // drops are the epochs with which a smaller learning rate begins, at most half of

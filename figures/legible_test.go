@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +82,8 @@ func (c *words) FillString(face font.Face, at vg.Point, s string) {
 }
 
 // illegible lists what is wrong with a figure's text at 84 mm, a column of a
-// journal: smaller than 6 points, cut off at the edge, or met by other text.
+// journal: smaller than 6 points, cut off at the edge, or met by other text; numbers on
+// one line or in one column, as an axis has them, may not even come close.
 func illegible(f *Figure) (wrong []string) {
 	all := readWords(f)
 	if len(all) < 3 {
@@ -100,10 +102,25 @@ func illegible(f *Figure) (wrong []string) {
 			if w.box.Min.X+touch < o.box.Max.X && o.box.Min.X+touch < w.box.Max.X && w.box.Min.Y+touch < o.box.Max.Y && o.box.Min.Y+touch < w.box.Max.Y {
 				wrong = append(wrong, fmt.Sprintf("%q meets %q", w.text, o.text))
 			}
+			if !numeral.MatchString(w.text) || !numeral.MatchString(o.text) {
+				continue
+			}
+			const gap, same = 2, 0.01 // points
+			across, up := apart(w.box.Min.X, w.box.Max.X, o.box.Min.X, o.box.Max.X), apart(w.box.Min.Y, w.box.Max.Y, o.box.Min.Y, o.box.Max.Y)
+			line, column := math.Abs(float64(w.box.Min.Y-o.box.Min.Y)) < same, math.Abs(float64(w.box.Max.X-o.box.Max.X)) < same
+			if line && across < gap || column && up < gap {
+				wrong = append(wrong, fmt.Sprintf("%q is too close to %q", w.text, o.text))
+			}
 		}
 	}
 	return wrong
 }
+
+// numeral is the label of a tick.
+var numeral = regexp.MustCompile(`^−?[0-9.]+$`)
+
+// apart is the distance between two ranges; negative: they overlap.
+func apart(a0, a1, b0, b1 vg.Length) vg.Length { return max(b0-a1, a0-b1) }
 
 func TestEveryFigureIsLegible(t *testing.T) {
 	plan, res := madeUp(2)
@@ -152,6 +169,9 @@ func TestIllegibleIsSeen(t *testing.T) {
 		{"two words in one place", "meets", func(p *plot.Plot) {
 			p.Add(label{x: 0.5, y: 0.5, text: "one", style: textStyle(tickSize, ink)}, label{x: 0.5, y: 0.5, text: "two", style: textStyle(tickSize, ink)})
 		}},
+		{"two numbers of an axis that run together", "too close", func(p *plot.Plot) {
+			p.X.Tick.Marker = plot.ConstantTicks{{Value: 0.5, Label: "800"}, {Value: 0.567, Label: "1000"}}
+		}},
 	} {
 		p := newPanel("", "abscissa", "ordinate")
 		frame(p, 0, 1, 0, 1)
@@ -162,6 +182,23 @@ func TestIllegibleIsSeen(t *testing.T) {
 		c.spoil(p)
 		if wrong := strings.Join(illegible(f), "; "); !strings.Contains(wrong, c.want) {
 			t.Errorf("%s went unnoticed: %q", c.reason, wrong)
+		}
+	}
+}
+
+// Runs of many epochs have long numbers below narrow panels.
+func TestLongLearningCurves(t *testing.T) {
+	for _, last := range []int{200, 700, 999, 1000, 1175, 2000, 3500, 5000, 12000} {
+		plan, res := madeUp(1)
+		for _, r := range res {
+			for i := range r.Curve {
+				r.Curve[i].Epoch = (i + 1) * last / len(r.Curve)
+			}
+		}
+		for _, f := range LearningCurves(plan, res) {
+			for _, w := range illegible(f) {
+				t.Errorf("%d epochs: %s", last, w)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -167,15 +168,15 @@ func powerLabel(m, e int) string {
 // number writes a value the way people do: no trailing zeros.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// steps are linear ticks at multiples of a round step, not below the least, about
-// six of them.
-type steps struct{ least float64 }
+// steps are linear ticks at multiples of a round step, not below the least, about as
+// many of them as there is room for; 0: six.
+type steps struct{ least, room float64 }
 
 func (s steps) Ticks(lo, hi float64) []plot.Tick {
 	if !(hi > lo) {
 		return nil
 	}
-	raw := (hi - lo) / 6
+	raw := (hi - lo) / cmp.Or(s.room, 6)
 	mag := math.Pow(10, math.Floor(math.Log10(raw)))
 	step := 10 * mag
 	for _, m := range []float64{1, 2, 5} {
