@@ -30,7 +30,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		Section: "classes",
 		Title:   "Images of each class, labelled and unlabeled",
 		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
-			"Strokes of the same colour: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
+			"Strokes, of a form for each ρ_U: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
 	}
 	groups := classSizes(plan, res)
 	if len(groups) == 0 {
@@ -43,6 +43,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	var alt []string
 	var ratios []float64 // by colour
 	var teachers []string
+	pseudo := map[float64]bool{} // ratios with pseudo-labels
 	for _, s := range groups {
 		for _, t := range s.teachers {
 			if !slices.Contains(teachers, t) {
@@ -59,6 +60,7 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 			if !slices.Contains(ratios, r.Settings.RhoU) {
 				ratios = append(ratios, r.Settings.RhoU)
 			}
+			pseudo[r.Settings.RhoU] = pseudo[r.Settings.RhoU] || len(r.PseudoCounts) > 0
 		}
 		p, words := s.panel(ratios)
 		panels, alt = append(panels, p), append(alt, words)
@@ -72,13 +74,14 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		pen, dot := line(i), marker(i)
 		f.legend = append(f.legend, entry{"D_U, ρ_U = " + number(u), sample{line: &pen, marker: &dot}})
 	}
-	if len(ratios) > 0 {
-		stroke := draw.GlyphStyle{Color: ink, Radius: vg.Points(2.4), Shape: dash{}}
-		f.legend = append(f.legend, entry{"by pseudo-label", sample{marker: &stroke}})
+	for i, u := range ratios {
+		if stroke := pseudoStroke(i); pseudo[u] {
+			f.legend = append(f.legend, entry{"pseudo-labels, ρ_U = " + number(u), sample{marker: &stroke}})
+		}
 	}
-	f.Height = vg.Length(len(f.Panels))*44*vg.Millimeter + 8*vg.Millimeter
+	f.Height = vg.Length(len(f.Panels))*44*vg.Millimeter + 12*vg.Millimeter
 	if len(panels) == 1 {
-		f.Height = 62 * vg.Millimeter
+		f.Height = 66 * vg.Millimeter
 	}
 	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
 	return f
@@ -122,8 +125,7 @@ func (s *sizes) panel(ratios []float64) (p *plot.Plot, alt string) {
 			p.Add(marks{xys, marker(i)})
 		}
 		if len(r.PseudoCounts) == n {
-			stroke := draw.GlyphStyle{Color: pen.Color, Radius: vg.Points(2.4), Shape: dash{}}
-			p.Add(marks{ranked(r.PseudoCounts), stroke})
+			p.Add(marks{ranked(r.PseudoCounts), pseudoStroke(i)})
 		}
 		alt += fmt.Sprintf(", %d to %d unlabeled at ρ_U = %s", r.UnlabeledCounts[by[0]], r.UnlabeledCounts[by[n-1]], number(r.Settings.RhoU))
 	}
@@ -196,9 +198,39 @@ func (bars) Thumbnail(c *draw.Canvas) {
 	c.FillPolygon(labelledBars, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 }
 
+// pseudoStroke is the stroke of the pseudo-labels of series i. Strokes also differ in
+// form, so that they are told apart in grey, where every second colour looks alike.
+func pseudoStroke(i int) draw.GlyphStyle {
+	forms := []draw.GlyphDrawer{dash{}, hollowDash{}, splitDash{}}
+	return draw.GlyphStyle{Color: line(i).Color, Radius: vg.Points(2.6), Shape: forms[i%len(forms)]}
+}
+
 // dash is a short thick stroke.
 type dash struct{}
 
 func (dash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	c.StrokeLine2(draw.LineStyle{Color: s.Color, Width: 1.4}, at.X-s.Radius, at.Y, at.X+s.Radius, at.Y)
+	c.StrokeLine2(draw.LineStyle{Color: s.Color, Width: dashWidth}, at.X-s.Radius, at.Y, at.X+s.Radius, at.Y)
+}
+
+const dashWidth = 1.6 // points
+
+// hollowDash is the outline of one, a little higher, with white in it.
+type hollowDash struct{}
+
+func (hollowDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	const half = 0.7 * dashWidth
+	x, y := at.X, at.Y
+	box := []vg.Point{{X: x - s.Radius, Y: y - half}, {X: x + s.Radius, Y: y - half}, {X: x + s.Radius, Y: y + half}, {X: x - s.Radius, Y: y + half}}
+	c.FillPolygon(color.White, box)
+	c.StrokeLines(draw.LineStyle{Color: s.Color, Width: vg.Points(0.6)}, append(box, box[0]))
+}
+
+// splitDash is one with a gap in the middle.
+type splitDash struct{}
+
+func (splitDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	pen := draw.LineStyle{Color: s.Color, Width: dashWidth}
+	gap := 0.35 * s.Radius
+	c.StrokeLine2(pen, at.X-s.Radius, at.Y, at.X-gap, at.Y)
+	c.StrokeLine2(pen, at.X+gap, at.Y, at.X+s.Radius, at.Y)
 }

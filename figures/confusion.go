@@ -50,8 +50,9 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		}
 		order := results.BySize(first.LabelledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
-		a, b := left.panel(c.base.Method, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
-		a.X.Label.Text = c.base.Setting() + scaleNote(first) + fmt.Sprintf(", n = %d", count)
+		where := scaleNote(first) + fmt.Sprintf(", n = %d", count)
+		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
+		a.Y.Label.Text = "true class" // which the right one shares
 		all = append(all, compared{c, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak())})
 	}
 	if len(all) == 0 {
@@ -125,7 +126,7 @@ func (m matrix) leak() float64 {
 }
 
 func (m matrix) panel(title string, names []string, order []int) *plot.Plot {
-	p := newPanel(title, " ", "")
+	p := newPanel(title, "predicted class", "")
 	n := len(m)
 	frame(p, 0, float64(n), 0, float64(n))
 	var x, y plot.ConstantTicks

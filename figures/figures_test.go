@@ -638,6 +638,44 @@ func TestOrderOfPanels(t *testing.T) {
 	}
 }
 
+// Pseudo-labels of neighbouring series differ in form as in colour, each is in the
+// legend, and none is of a D_U without them.
+func TestStrokesOfPseudoLabels(t *testing.T) {
+	plan, res := madeUp(1)
+	strokes := func() (shapes []any) {
+		for _, e := range ClassSizes(plan, res).legend {
+			if strings.HasPrefix(e.name, "pseudo-labels") {
+				shapes = append(shapes, e.thumb.(sample).marker.Shape)
+			}
+		}
+		return shapes
+	}
+	if got := strokes(); len(got) != 2 || got[0] == got[1] {
+		t.Errorf("%T", got)
+	}
+	if pseudoStroke(0).Shape == pseudoStroke(2).Shape || pseudoStroke(1).Shape == pseudoStroke(2).Shape {
+		t.Error("the third looks like the first or the second")
+	}
+	res["du1-0"].PseudoCounts = nil
+	if got := strokes(); len(got) != 1 {
+		t.Errorf("%d strokes of one D_U", len(got))
+	}
+}
+
+// Matrices say what their rows and columns are, and of which runs.
+func TestConfusionsNameTheirAxes(t *testing.T) {
+	plan, res := madeUp(2)
+	for _, row := range Confusions(plan, res)[0].Panels {
+		left, right := row[0], row[1]
+		if left.Y.Label.Text != "true class" || left.X.Label.Text != "predicted class" || right.X.Label.Text != "predicted class" {
+			t.Errorf("%q over %q, and over %q", left.Y.Label.Text, left.X.Label.Text, right.X.Label.Text)
+		}
+		if left.Title.Text != "CE, ρ = 100, stand-in, n = 2" {
+			t.Error(left.Title.Text)
+		}
+	}
+}
+
 // One run a point is not called a mean.
 func TestReplicatesAreSaid(t *testing.T) {
 	for n, want := range map[int]string{1: "1 replicate each", 2: "mean over the replicates"} {
