@@ -176,6 +176,7 @@ type compared struct {
 	comparison
 	panels []*plot.Plot
 	alt    string
+	drawn  []*results.Result // of the method
 }
 
 // comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
@@ -260,6 +261,31 @@ func scaleNote(r *results.Result) string {
 		return fmt.Sprintf(", n_max = %d", r.Settings.NMax)
 	}
 	return ""
+}
+
+// dataNote is the sentence of a caption on the data of the results that are drawn, which
+// titles leave out; "" where the plan has none of them.
+func dataNote(plan results.Plan, drawn []*results.Result) string {
+	unnamed := false
+	var parts []string
+	for _, c := range plan.Cells {
+		i := slices.IndexFunc(drawn, func(r *results.Result) bool { return c.Task != "" && r.Task == c.Task })
+		if i < 0 {
+			continue
+		}
+		if drawn[i].Grade != results.GradeStandIn {
+			unnamed = unnamed || c.Dataset == paper.CIFAR10
+		} else if part := c.Data + " as the stand-in"; c.Data != "" && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	if unnamed {
+		parts = slices.Insert(parts, 0, paper.CIFAR10+" where no set is named")
+	}
+	if parts == nil {
+		return ""
+	}
+	return " Data: " + strings.Join(parts, ", ") + "."
 }
 
 // page names the figure that holds page i of a kind: "per-class", "per-class-2".

@@ -35,14 +35,14 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 	for _, c := range m.leading() {
 		var base, with [][]int
 		var first *results.Result
-		count := 0
+		var drawn []*results.Result
 		m.paired(c.base, c.with, func(_ int, a, b *results.Result) {
 			if n := len(a.Confusion); n > 0 && n == len(b.Confusion) && n == len(a.LabelledCounts) && (first == nil || n == len(base)) {
 				if first == nil {
 					first = a
 				}
 				base, with = added(base, a.Confusion), added(with, b.Confusion)
-				count++
+				drawn = append(drawn, b)
 			}
 		})
 		if first == nil {
@@ -50,10 +50,10 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		}
 		order := results.BySize(first.LabelledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
-		where := scaleNote(first) + fmt.Sprintf(", n = %d", count)
+		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
 		a.Y.Label.Text = "true class" // which the right one shares
-		all = append(all, compared{c, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak())})
+		all = append(all, compared{c, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()), drawn})
 	}
 	if len(all) == 0 {
 		f := fig(0)
@@ -66,10 +66,12 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 	for shown := range slices.Chunk(all, confusionsPerPage) {
 		f := fig(len(out))
 		var alt []string
+		var drawn []*results.Result
 		for _, c := range shown {
-			f.Panels, alt = append(f.Panels, c.panels), append(alt, c.alt)
+			f.Panels, alt, drawn = append(f.Panels, c.panels), append(alt, c.alt), append(drawn, c.drawn...)
 			f.shows(m, c.base, c.with)
 		}
+		f.Caption += dataNote(plan, drawn)
 		f.legend = []entry{{"0 to 100 % of the true class", scale{}}}
 		f.Height = vg.Length(len(shown))*46*vg.Millimeter + 5*vg.Millimeter
 		f.Alt = "Confusion matrices. " + strings.Join(alt, "; ") + "."

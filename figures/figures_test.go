@@ -676,6 +676,45 @@ func TestConfusionsNameTheirAxes(t *testing.T) {
 	}
 }
 
+// What titles leave out is in the caption: which data a stand-in is, and which the
+// rest. A set that titles name is not there, nor is anything where nothing was run.
+func TestCaptionsNameTheData(t *testing.T) {
+	plan, res := madeUp(2)
+	draw := func() map[string]*Figure {
+		return map[string]*Figure{"gains": GainForest(plan, res)[0], "classes": PerClass(plan, res)[0], "confusion": Confusions(plan, res)[0], "curves": LearningCurves(plan, res)[0]}
+	}
+	const own, standIn = "CIFAR-10-LT where no set is named", "Fashion-MNIST-LT as the stand-in"
+	check := func(reason string, wants map[string]bool) {
+		for name, f := range draw() {
+			for want, is := range wants {
+				if strings.Contains(f.Caption, want) != is {
+					t.Errorf("%s: %s: %q is in it: %v: %s", reason, name, want, !is, f.Caption)
+				}
+			}
+		}
+	}
+	check("all of it a stand-in", map[string]bool{"Data: " + standIn + ".": true, own: false})
+	for _, c := range plan.Cells {
+		if strings.HasPrefix(c.Task, "ce-") || strings.HasPrefix(c.Task, "du100-") {
+			k := c
+			k.Task, k.Data, k.Grade = "own-"+c.Task, "CIFAR-10-LT", results.GradePaper
+			r := *res[c.Task]
+			r.Task, r.Grade, r.Settings.Data = k.Task, results.GradePaper, "cifar10"
+			plan.Cells, res[k.Task] = append(plan.Cells, k), &r
+		}
+	}
+	check("both", map[string]bool{"Data: " + own + ", " + standIn + ".": true})
+	for i := range plan.Cells {
+		plan.Cells[i].Grade, plan.Cells[i].Dataset = results.GradePaper, paper.SVHN
+	}
+	for _, r := range res {
+		r.Grade = results.GradePaper
+	}
+	check("a set that is named", map[string]bool{"Data:": false})
+	res = nil
+	check("nothing run", map[string]bool{"Data:": false})
+}
+
 // One run a point is not called a mean.
 func TestReplicatesAreSaid(t *testing.T) {
 	for n, want := range map[int]string{1: "1 replicate each", 2: "mean over the replicates"} {

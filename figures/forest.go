@@ -57,7 +57,7 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 			}
 			n = end
 		}
-		f := forest(m, rows[:n])
+		f := forest(plan, m, rows[:n])
 		f.Name = page("gains", len(out))
 		if out != nil {
 			f.Section = "paper"
@@ -70,7 +70,7 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 // first reports whether a row belongs on the first page.
 func (g gain) first() bool { return g.with.Dataset == paper.CIFAR10 && g.with.Rho == 100 }
 
-func forest(m measured, rows []gain) *Figure {
+func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	f := &Figure{
 		Section: "claims",
 		Title:   "Gains, published and measured",
@@ -87,6 +87,7 @@ func forest(m measured, rows []gain) *Figure {
 	}
 	p := newGains("error reduction, percentage points", lines)
 	var alt []string
+	var drawn []*results.Result
 	var kinds []bool // of data that are drawn: whether a stand-in
 	inside := printMark
 	inside.Radius = vg.Points(1.5)
@@ -108,7 +109,7 @@ func forest(m measured, rows []gain) *Figure {
 			if !ok {
 				return
 			}
-			gains = append(gains, x)
+			gains, drawn = append(gains, x), append(drawn, with)
 			if with.Grade.Rank() > grade.Rank() {
 				grade = with.Grade
 			}
@@ -144,6 +145,7 @@ func forest(m measured, rows []gain) *Figure {
 		}
 		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
 	}
+	f.Caption += dataNote(plan, drawn)
 	f.marginRight = gainsMargin
 	f.Height = vg.Length(lines)*10 + 40
 	f.Alt = "Gains in points of error. " + strings.Join(alt, "; ") + "."

@@ -42,7 +42,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		frame(p, 1, 200, 0, 100)
 		return []*Figure{f.empty(p, "no cell of replicate 0 has finished; the whole plan is run by", plan.Command(), "Empty axes of error against epoch: no cell has finished.")}
 	}
-	return learningPages(curves)
+	return learningPages(plan, curves)
 }
 
 // curve is a run whose errors are drawn against the epoch.
@@ -64,12 +64,13 @@ func learningFigure(i int) *Figure {
 }
 
 // learningPages draws curves, eight a figure.
-func learningPages(curves []curve) []*Figure {
+func learningPages(plan results.Plan, curves []curve) []*Figure {
 	var out []*Figure
 	for shown := range slices.Chunk(curves, curvesPerPage) {
 		f := learningFigure(len(out))
 		var alt []string
 		var panels []*plot.Plot
+		var drawn []*results.Result
 		top := 0.0 // one scale for all panels of a page
 		for _, c := range shown {
 			for _, m := range c.result.Curve {
@@ -84,7 +85,7 @@ func learningPages(curves []curve) []*Figure {
 			if c.key != nil {
 				f.Keys = append(f.Keys, *c.key)
 			}
-			panels = append(panels, learningPanel(c.name, c.result, top))
+			panels, drawn = append(panels, learningPanel(c.name, c.result, top)), append(drawn, c.result)
 			words := c.name + ": no test error"
 			if c.result.BestEpoch > 0 {
 				words = fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch)
@@ -101,6 +102,7 @@ func learningPages(curves []curve) []*Figure {
 			f.legend = append(f.legend, entry{"rate drops", sample{line: &drop}})
 			f.Caption += " Grey vertical lines: the learning rate drops."
 		}
+		f.Caption += dataNote(plan, drawn)
 		f.Height = vg.Length(len(f.Panels))*36*vg.Millimeter + 8*vg.Millimeter
 		f.Alt = "Learning curves. " + strings.Join(alt, "; ") + "."
 		out = append(out, f)

@@ -27,12 +27,12 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	var all []compared
 	for _, c := range m.leading() {
-		size, a, b, count, scale := classErrors(m, c.base, c.with)
-		if count == 0 {
+		size, a, b, drawn := classErrors(m, c.base, c.with)
+		if len(drawn) == 0 {
 			continue
 		}
-		p, words := classPanel(cellName(c.with)+scale, c.base.Method, size, a, b, count)
-		all = append(all, compared{c, []*plot.Plot{p}, words})
+		p, words := classPanel(cellName(c.with)+scaleNote(drawn[0]), c.base.Method, size, a, b, len(drawn))
+		all = append(all, compared{c, []*plot.Plot{p}, words, drawn})
 	}
 	if len(all) == 0 {
 		f := classFigure(0)
@@ -41,7 +41,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		logAxis(&p.X)
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of error against class size: no pair of cells has finished.")}
 	}
-	out := classPages(m, all)
+	out := classPages(plan, m, all)
 	for _, f := range out {
 		f.Caption += " " + leadingOnly
 	}
@@ -94,16 +94,18 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 }
 
 // classPages sets comparisons of the plan's cells, or of other runs, on figures.
-func classPages(m measured, all []compared) []*Figure {
+func classPages(plan results.Plan, m measured, all []compared) []*Figure {
 	var out []*Figure
 	for shown := range slices.Chunk(all, comparisonsPerPage) {
 		f := classFigure(len(out))
 		var panels []*plot.Plot
 		var alt []string
+		var drawn []*results.Result
 		for _, c := range shown {
-			panels, alt = append(panels, c.panels...), append(alt, c.alt)
+			panels, alt, drawn = append(panels, c.panels...), append(alt, c.alt), append(drawn, c.drawn...)
 			f.shows(m, c.base, c.with)
 		}
+		f.Caption += dataNote(plan, drawn)
 		f.Panels = inPairs(panels)
 		f.Height = vg.Length(len(f.Panels))*40*vg.Millimeter + 5*vg.Millimeter
 		f.Alt = "Error of each class. " + strings.Join(alt, "; ") + "."
@@ -121,8 +123,9 @@ func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 }
 
 // classErrors averages the classes' errors over the replicates that have both
-// cells; classes without labelled or test images are left out.
-func classErrors(m measured, without, with paper.Key) (size, a, b []float64, replicates int, scale string) {
+// cells, of which it returns the method's; classes without labelled or test images are
+// left out.
+func classErrors(m measured, without, with paper.Key) (size, a, b []float64, drawn []*results.Result) {
 	var sums [][3]float64
 	m.paired(without, with, func(_ int, ra, rb *results.Result) {
 		if len(ra.PerClassErrorPct) != len(rb.PerClassErrorPct) || len(ra.LabelledCounts) != len(ra.PerClassErrorPct) {
@@ -131,8 +134,7 @@ func classErrors(m measured, without, with paper.Key) (size, a, b []float64, rep
 		if sums == nil {
 			sums = make([][3]float64, len(ra.PerClassErrorPct))
 		}
-		replicates++
-		scale = scaleNote(rb)
+		drawn = append(drawn, rb)
 		for c := range sums {
 			ea, eb := ra.PerClassErrorPct[c], rb.PerClassErrorPct[c]
 			if ea == nil || eb == nil {
@@ -144,14 +146,14 @@ func classErrors(m measured, without, with paper.Key) (size, a, b []float64, rep
 			sums[c][2] += *eb
 		}
 	})
-	n := float64(replicates)
+	n := float64(len(drawn))
 	for _, s := range sums {
 		if s[0] > 0 {
 			size, a, b = append(size, s[0]/n), append(a, s[1]/n), append(b, s[2]/n)
 		}
 	}
 	if len(size) == 0 {
-		replicates = 0
+		drawn = nil
 	}
-	return size, a, b, replicates, scale
+	return size, a, b, drawn
 }
