@@ -1098,7 +1098,7 @@ func TestNumbersAtScaleStandBySeed(t *testing.T) {
 	k = []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW"), paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW"),
 		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW"), k[0]}
 	in = table(results.GradePaper, 1, k, func(paper.Key, int) float64 { return 30 })
-	if got := atScale(in); !regexp.MustCompile("ρ = 100: CE .*, LDAM-DRW .*ρ = 50: CE-DRW .*, CE-DRW \\+ SSP .*ρ = 10: CE .*, CE-DRW ").MatchString(got) {
+	if got := atScale(in); !regexp.MustCompile(`ρ = 100: CE .*, LDAM-DRW .*ρ = 50: CE-DRW .*, CE-DRW \+ SSP .*ρ = 10: CE .*, CE-DRW `).MatchString(got) {
 		t.Error(got)
 	}
 	k = k[5:]
