@@ -27,12 +27,14 @@ type Fetch struct {
 	Dir     string
 	Mirrors []string // base URLs tried before the official one; the file's name is appended
 	Pool    bool     // also what only a pool needs (SVHN's extra images)
-	Tries   int      // attempts in a row without progress; 0: 6
-	Backoff time.Duration
-	Idle    time.Duration // longest wait for a byte; 0: a minute
-	Client  *http.Client
-	Report  func(file string, done, total int64) // total 0: not known
-	Waits   func(file string)                    // for another process that fetches into the folder
+	// AllowUnverified: other files in the place of official ones are left as they are.
+	AllowUnverified bool
+	Tries           int // attempts in a row without progress; 0: 6
+	Backoff         time.Duration
+	Idle            time.Duration // longest wait for a byte; 0: a minute
+	Client          *http.Client
+	Report          func(file string, done, total int64) // total 0: not known
+	Waits           func(file string)                    // for another process that fetches into the folder
 }
 
 // Fetched says what became of a file.
@@ -79,7 +81,7 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	}
 	defer root.Close()
 	var out []Fetched
-	files := Files{Dir: f.Dir}
+	files := Files{Dir: f.Dir, AllowUnverified: f.AllowUnverified}
 	remotes := o.places()
 	for i := range remotes {
 		r := &remotes[i]
@@ -117,7 +119,7 @@ func (r *reading) fetched(of *remote) Fetched {
 	case r.packed != "":
 		return Fetched{File: filepath.Base(r.packed), State: StateThere}
 	case r.layout.archive != "":
-		return Fetched{of.file, StateThere, "unpacked"}
+		return Fetched{r.layout.archive, StateThere, "unpacked"}
 	}
 	return Fetched{File: of.file, State: StateThere}
 }
@@ -147,7 +149,8 @@ func (o *official) only(r *remote) *official {
 	return nil
 }
 
-// taken is where the readers find what a remote brings, official byte for byte, or nil.
+// taken is where the readers find what a remote brings, official byte for byte unless
+// other files are allowed, or nil.
 // Another copy that they would prefer to the remote's file is an error: to fetch
 // that would be in vain.
 func (f Files) taken(o *official, r *remote) (*reading, error) {
@@ -158,6 +161,9 @@ func (f Files) taken(o *official, r *remote) (*reading, error) {
 	found, err := f.layout(only)
 	if err != nil || !found.complete() {
 		return nil, nil
+	}
+	if f.AllowUnverified {
+		return found, nil
 	}
 	checked, err := f.verify(only)
 	wrong := slices.IndexFunc(checked, func(c Checked) bool { return !c.Official })
@@ -384,8 +390,19 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	}
 	defer resp.Body.Close()
 	flags := os.O_WRONLY | os.O_CREATE
+	// Another file, or the page of a proxy, is no reason to give up what was fetched.
+	another := func(bytes any) error {
+		return fmt.Errorf("it offers %v bytes, the file has %d: %w", bytes, r.size, errAnother)
+	}
+	_, whole, _ := strings.Cut(resp.Header.Get("Content-Range"), "/")
+	if r.size > 0 && whole != "" && whole != "*" && whole != strconv.FormatInt(r.size, 10) {
+		return 0, another(whole)
+	}
 	switch resp.StatusCode {
 	case http.StatusOK:
+		if n := resp.ContentLength; r.size > 0 && n >= 0 && n != r.size {
+			return 0, another(n)
+		}
 		have = 0
 		flags |= os.O_TRUNC
 	case http.StatusPartialContent:
@@ -406,10 +423,6 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 		}
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 		return time.Duration(min(max(seconds, 0), 60)) * time.Second, err
-	}
-	// Another file, or the page of a proxy, is no reason to give up what was fetched.
-	if n := resp.ContentLength; r.size > 0 && n >= 0 && have+n != r.size {
-		return 0, fmt.Errorf("it offers %d bytes, the file has %d: %w", have+n, r.size, errAnother)
 	}
 	out, err := root.OpenFile(partial, flags, 0o644)
 	if err != nil {

@@ -135,6 +135,18 @@ func TestFetch(t *testing.T) {
 			w.Write(wrong[:6])
 			return true
 		}},
+		{name: "ranges of another file", size: 300_000, before: content[:100_000], want: "offers 9 bytes", kept: true, requests: 1, ranges: 1, handle: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Range", "bytes */9")
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+			return true
+		}},
+		{name: "short ranges", size: 300_000, before: content[:100_000], requests: 4, ranges: 4, handle: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			first := 50_000 + n*50_000
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/300000", first, first+49_999))
+			w.WriteHeader(http.StatusPartialContent)
+			w.Write(content[first:][:50_000])
+			return true
+		}},
 		{name: "lies about its length", want: "unexpected EOF", handle: func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Length", "900000")
 			w.Write(content[:1000])
@@ -331,6 +343,9 @@ func TestFetchLeavesUnpackedFiles(t *testing.T) {
 	put(t, dir, "mini/a.bin", []byte("damaged"))
 	if _, err := (Fetch{Dir: dir}).get(t.Context(), o); err == nil || !strings.Contains(err.Error(), "move it away") || s.requests.Load() != 0 {
 		t.Errorf("%v", err)
+	}
+	if got, err := (Fetch{Dir: dir, AllowUnverified: true}).get(t.Context(), o); err != nil || got[0].State != StateThere || s.requests.Load() != 0 {
+		t.Errorf("allowed: %+v, %v", got, err)
 	}
 }
 

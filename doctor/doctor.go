@@ -174,7 +174,7 @@ func examineData(files dataset.Files) []Check {
 			out = append(out, Check{What: c.What, Found: err.Error(), Remedy: "report this"})
 			continue
 		}
-		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present && !p.ForPool })
+		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present && !p.ForPool && p.Checksum != "" })
 		checked, err := files.Verify(id)
 		switch {
 		case err != nil && !there:

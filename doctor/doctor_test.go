@@ -97,6 +97,7 @@ func TestExamineData(t *testing.T) {
 		{"svhn/train_32x32.mat", "svhn", false, "data fetch svhn"},
 		{"ImageNet_LT_train.txt", "imagenet-lt", false, "data where imagenet-lt"},
 		{"extra_32x32.mat", "svhn", true, ""},
+		{"imagenet/train/n01440764/a.JPEG", "imagenet-lt", true, ""}, // images without the lists
 	} {
 		files := dataset.Files{Dir: t.TempDir()}
 		path := filepath.Join(files.Dir, filepath.FromSlash(c.file))

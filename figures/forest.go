@@ -145,6 +145,9 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		}
 		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
 	}
+	if slices.ContainsFunc(drawn, func(r *results.Result) bool { return r.Grade == results.GradeReported }) {
+		f.Caption += " (R): brought with --reported, not run here."
+	}
 	f.Caption += dataNote(plan, drawn)
 	f.marginRight = gainsMargin
 	f.Height = vg.Length(lines)*10 + 40

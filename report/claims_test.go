@@ -1046,14 +1046,18 @@ func TestTailToHead(t *testing.T) {
 // The first sentence on what was measured is on the first primary claim, where it was
 // measured on the paper's data.
 func TestGainOfUnlabeledStandsFirst(t *testing.T) {
-	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells), where +11.53 points are published", results.GradeSimilar: " at S (n = 3, ", results.GradeStandIn: ""} {
+	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size or schedule (n = 3, ", results.GradeStandIn: ""} {
 		primary, _ := Claims(madeUp(grade, 3))
 		got := gainOfUnlabeled(primary)
 		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {
 			t.Errorf("grade %s: %q", grade, got)
 		}
 	}
-	if html, md := write(t, madeUp(results.GradePaper, 3)); strings.Index(html, "gained <b>") > strings.Index(html, "Primary claims</h2>") || strings.Index(md, "gained **") > strings.Index(md, "At the paper's own scale") {
+	html, md := write(t, madeUp(results.GradePaper, 3))
+	before := func(page, a, b string) bool {
+		return strings.Contains(strings.SplitN(page, b, 2)[0], a) && strings.Contains(page, b)
+	}
+	if !before(html, "changed the accuracy by <strong>", "Primary claims</h2>") || !before(md, "changed the accuracy by **", "At the paper's own scale") {
 		t.Error("it does not stand first")
 	}
 }

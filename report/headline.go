@@ -254,13 +254,17 @@ func gainOfUnlabeled(primary []Row) string {
 		if r.ID != first.Claim || r.Against != first.Against || r.Replicates == 0 || r.Grade != results.GradePaper && r.Grade != results.GradeSimilar {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells), where %s are published for the same cells",
-			r.Measured, r.Grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.Printed))
+		grade := string(r.Grade)
+		if r.Grade == results.GradeSimilar {
+			grade += ", with another pool, size or schedule"
+		}
+		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells); there %s are published for the same cells",
+			r.Measured, grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.Printed))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "Unlabeled data (D_U@5x) gained " + strings.Join(parts, "; and ") + "."
+	return "Unlabeled data (D_U@5x) changed the accuracy by " + strings.Join(parts, "; and ") + "."
 }
 
 // oneHour tells what an hour on this machine brings to each primary claim by

@@ -46,7 +46,7 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 		case present:
 			status, why = statusFailed, "failed"
 		case shown[c.Method] > 0:
-			why = fmt.Sprintf("not run with as many trials as this profile asks for; %s a row are shown", significant(shown[c.Method]))
+			why = fmt.Sprintf("this profile's own run is missing; one with %s trials a row is shown", significant(shown[c.Method]))
 		}
 		open.add([]string{status, c.Method, cmp.Or(c.Reason, why), c.Command}, nil)
 	}

@@ -107,7 +107,7 @@ func (c *describeCmd) Run() error {
 	if c.RhoU != 0 && !(c.RhoU >= 1) {
 		return usage.Errorf("--rho-u %v: the ratio of the largest class to the smallest is at least 1", c.RhoU)
 	}
-	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" {
+	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" && slices.Contains(dataset.Known(), name) {
 		return usage.Errorf("--pool authors is the pool of cifar10: leave it out, or draw from its file with --pool FILE.pickle")
 	}
 	if c.Irrelevant != "" && c.Relevance == 1 {

@@ -60,7 +60,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 		return err
 	}
 	for i, g := range got {
-		if c.Unpack && g.State != dataset.StateYours && g.Note == "" && strings.HasSuffix(g.File, ".tar.gz") {
+		if c.Unpack && g.State != dataset.StateYours && g.Note == "" && (strings.HasSuffix(g.File, ".tar.gz") || strings.HasSuffix(g.File, ".tar")) {
 			if err := dataset.Unpack(ctx, filepath.Join(c.DataDir, g.File), c.DataDir); err != nil {
 				return err
 			}

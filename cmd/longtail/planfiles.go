@@ -41,7 +41,7 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 	todo, _ := undone(plan, results.Store(c.Store))
 	pools := officialSets(todo)
 	for _, id := range slices.Sorted(maps.Keys(pools)) {
-		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id]}, id)
+		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id], AllowUnverified: c.AllowUnverified}, id)
 		if err != nil {
 			return err
 		}

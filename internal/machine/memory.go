@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -21,43 +22,56 @@ func FreeMemory() int64 {
 	} else if total, err := memlimit.FromSystem(); err == nil {
 		free = int64(total / 2)
 	}
-	if limit, err := memlimit.FromCgroup(); err == nil && limit > 0 && limit < 1<<62 {
-		left := max(int64(limit)-groupUse("/proc/self/cgroup", "/sys/fs/cgroup"), 1)
-		if free == 0 || left < free {
-			free = left
-		}
+	left := groupLeft("/proc/self/cgroup", "/sys/fs/cgroup")
+	if limit, err := memlimit.FromCgroup(); left == 0 && err == nil && limit < 1<<62 { // version 1: what it may have
+		left = int64(limit)
+	}
+	if left > 0 && (free == 0 || left < free) {
+		free = left
 	}
 	return free
 }
 
-// groupUse is what this process's control group (version 2) holds and cannot give back
-// at once; 0: not known.
-func groupUse(self, root string) int64 {
+// groupLeft is the least that this process's control groups (version 2), from its own up
+// to the root, have left of their limits, where files that are kept in memory count as
+// free; 0: they have none, or it is not known.
+func groupLeft(self, root string) (left int64) {
 	groups, err := os.ReadFile(self)
 	if err != nil {
 		return 0
 	}
+	number := func(group, file string) (n int64, ok bool) {
+		data, err := os.ReadFile(filepath.Join(root, group, file))
+		if err != nil {
+			return 0, false
+		}
+		_, err = fmt.Sscan(string(data), &n) // "max" is none
+		return n, err == nil
+	}
 	for line := range strings.Lines(string(groups)) {
 		group, ok := strings.CutPrefix(strings.TrimSpace(line), "0::")
-		if !ok {
-			continue
-		}
-		var use int64
-		if data, err := os.ReadFile(filepath.Join(root, group, "memory.current")); err != nil {
-			return 0
-		} else if _, err := fmt.Sscan(string(data), &use); err != nil {
-			return 0
-		}
-		stat, _ := os.ReadFile(filepath.Join(root, group, "memory.stat"))
-		for line := range strings.Lines(string(stat)) {
-			var cached int64
-			if n, _ := fmt.Sscanf(line, "inactive_file %d", &cached); n == 1 {
-				use -= cached
+		for last := false; ok && !last; group = path.Dir(group) {
+			last = path.Dir(group) == group
+			limit, limited := number(group, "memory.max")
+			use, known := number(group, "memory.current")
+			if !limited || !known {
+				continue
+			}
+			stat, _ := os.ReadFile(filepath.Join(root, group, "memory.stat"))
+			for line := range strings.Lines(string(stat)) {
+				for _, kept := range []string{"inactive_file %d", "active_file %d"} {
+					var bytes int64
+					if n, _ := fmt.Sscanf(line, kept, &bytes); n == 1 {
+						use -= bytes
+					}
+				}
+			}
+			if here := max(limit-max(use, 0), 1); left == 0 || here < left {
+				left = here
 			}
 		}
-		return max(use, 0)
 	}
-	return 0
+	return left
 }
 
 // availableMemory reads a meminfo file of Linux; 0: it does not say.
