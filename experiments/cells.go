@@ -12,7 +12,7 @@ type cell struct {
 	paper.Key
 	part string // name of --only
 	run  run
-	ours string // what of it is our choice where the paper is silent; a mark
+	ours string // what of it is our choice where the paper could not be read or leaves it open; a mark
 
 	once    bool   // in replicate 0 only
 	instead string // planned only where the profile has no data for this set of the paper

@@ -22,14 +22,14 @@ var claimed = color.NRGBA{0, 105, 191, 26}
 
 // Figure2 is the paper's sweep over the share of relevant unlabeled images, and
 // the same sweep without imbalance, with which the text compares it (claim R4).
-// The points of its curve are not in print; what is, is drawn.
+// The points of its curve could not be read; what is in the text is drawn.
 func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:    "figure2",
 		Section: "paper",
 		Title:   "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points were not published, and nothing without imbalance was. " + whereInPrint,
+			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points could not be read, and nothing without imbalance is in the main text. " + whereInPrint,
 	}
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
@@ -65,7 +65,7 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		Section: "paper",
 		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
-			"The values of the points were not published. " + whereInPrint,
+			"The values of the points could not be read. " + whereInPrint,
 	}
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,

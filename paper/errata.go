@@ -40,6 +40,6 @@ func Errata() []Erratum {
 		{"SSP on ResNet-10", "Table 3 has a column", "only ResNet-50 configurations; no ResNet-10 in the MoCo program", "not reproduced: the published number is shown beside any you supply", nil},
 		{"accuracy in Theorem 1", "accuracy for a class", "the Bernoulli law is that of a pseudo-label: a precision", "precision", []string{"T1.5"}},
 		{"b ≥ 0 in Theorem 2", "for convenience", "with b < 0 the bound fails for p₊ < 1/4", "reported as a restriction", []string{"T2.3", "T2.4"}},
-		{"epoch and seeds of the tables", "not stated", "logs the best test accuracy over epochs; the numbers of the authors' README are of single checkpoints", "verdicts use the last epoch, except those on sizes (S2, S3, L2), which compare with published numbers and use the best epoch; replicates with their spread", nil},
+		{"epoch and seeds of the tables", "not in the main text; the appendix could not be read", "logs the best test accuracy over epochs; the numbers of the authors' README are of single checkpoints", "verdicts use the last epoch, except those on sizes (S2, S3, L2), which compare with published numbers and use the best epoch; replicates with their spread", nil},
 	}
 }

@@ -13,7 +13,7 @@ const (
 	SSLMeanTeacher = "mean-teacher"
 )
 
-// Settings of both are not in print. Weights, their rise over the first 40 % of the
+// The paper's settings of both could not be read. Weights, their rise over the first 40 % of the
 // steps, the early decay and squared errors as means over the classes are those of
 // Oliver et al. 2018; the late decay and that the teacher predicts are of the mean
 // teacher's authors (paper-spec 4.6). Xi is larger than its 1e-6, of which nothing is left in
