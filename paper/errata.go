@@ -18,7 +18,7 @@ func Errata() []Erratum {
 		{"gain of D_U on SVHN-LT", "+6 % at ρ = 100", "CE 6.96, 6.25, 5.33, 4.94; LDAM-DRW 5.34 to 3.88", "we give the gain of each cell; the statement is true of CE at ρ_U = 1 and ρ/2 only", []string{"S3"}},
 		{"smaller ρ_U, larger gain", "stated without exception", "strictly ordered in 8 of 12 lines of Table 1", "a trend in ln ρ_U, not a comparison of neighboring values", []string{"S5"}},
 		{"gains alike near balance", "stated for Table 1", "the spread over ρ_U is smaller at ρ = 10 than at 100 in 3 of 4 groups, not monotone", "the slope in ln ρ of the slope in ln ρ_U, not spreads, which noise widens", []string{"S6"}},
-		{"diminishing gain of more D_U", "larger amounts gain less and less", "per doubling 1.40, 0.86, 1.48 points; the 10x error, 16.88, equals Table 1a at ρ_U = 25 and may be a slip", "we give the gain per doubling", []string{"S11"}},
+		{"diminishing gain of more D_U", "larger amounts gain less and less", "per doubling 1.40, 0.86, 1.48 points; the 10x error, 16.88, equals Table 1a at ρ_U = 25 and may be a slip (quoted by a reader in issue #9)", "we give the gain per doubling", []string{"S11"}},
 		{"SSP's gain grows with ρ", "stated for Table 2", "ordered in 6 of 8 lines; not CIFAR-10-LT LDAM-DRW (0.80, 1.19, 0.37) nor CIFAR-100-LT CE-DRW (2.28, 1.74, 2.01)", "a trend in ln ρ", []string{"P3"}},
 		{"notable margins of SSP", "stated for Table 2", "at least 1 point in 17 of 24 cells, the least 0.20", "the share, no verdict", []string{"P5"}},
 		{"best result by about 4 points on both large sets", "4 % absolute", "over cRT: 4.0 (ImageNet-LT, ResNet-50), 1.4 (ResNet-10), 2.9 (iNaturalist 2018)", "we give each column", []string{"L2"}},

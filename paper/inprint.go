@@ -303,7 +303,7 @@ func inPrintS11() InPrint {
 	if !falling(doubling) {
 		diminishing = "not diminishing"
 	}
-	p.Text = fmt.Sprintf("%s: the gain grows in %d of %d steps; per doubling %s: it falls in %d of %d, %s on that scale", join(errors, "%.2f", " "), larger, len(doubling), join(doubling, "%.2f", ", "), p.Held, p.Of, diminishing)
+	p.Text = fmt.Sprintf("%s (quoted by a reader in issue #9): the gain grows in %d of %d steps; per doubling %s: it falls in %d of %d, %s on that scale", join(errors, "%.2f", " "), larger, len(doubling), join(doubling, "%.2f", ", "), p.Held, p.Of, diminishing)
 	return p
 }
 

@@ -29,6 +29,7 @@ type cellGroup struct {
 type cellRecord struct {
 	Anchor, Name      string
 	Printed, Recipe   string // the number, its setting; "": not in print
+	Note              string // where the number was read and what was inferred; "": the main text alone
 	Runs              []cellRuns
 	Missing           []cellMissing
 	Obstacle, Nearest string // why nobody can run it as printed
@@ -118,6 +119,9 @@ func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k 
 	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: asPrinted(k)}
 	if e.Printed != nil {
 		r.Printed = e.Printed.Printed
+		if n := e.Printed.Note; n != "paper main text" {
+			r.Note = n
+		}
 		if b, ok := paper.ObstacleOf(k); ok {
 			r.Obstacle, r.Nearest = b.Why, b.Nearest
 		}

@@ -97,6 +97,7 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 	for _, want := range []string{
 		"built from revision 0123456789ab", "replicate 1: seed 0, data seed 1", "fashion-mnist 1f2e3d4c5b6a", "revision 0000000",
 		"results/committed/ce0", "STORE/ce1", "290,000 training images at 940 a second",
+		"ource: paper main text; column order of the interleaved text", "ource: README only",
 	} {
 		if !strings.Contains(html, want) || !strings.Contains(markdown, want) {
 			t.Errorf("%q is not on both pages", want)

@@ -1,6 +1,10 @@
 package tables
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"longtail/paper"
 	"longtail/results"
 )
@@ -26,6 +30,27 @@ func large(plan results.Plan, res map[string]*results.Result, name, source, data
 		}
 		p.lines(&b, m, keys, true)
 	}
-	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b},
-		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class or it was not reported.")
+	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b}, append(asRead(source),
+		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class or it was not reported.")...)
+}
+
+// asRead says what the notes of a source's numbers say of some of them alone.
+func asRead(source string) (notes []string) {
+	var again, inferred []string
+	for _, n := range paper.Numbers() {
+		switch {
+		case n.Source != source:
+		case strings.Contains(n.Note, "dagger"):
+			again = append(again, n.Method+" on "+n.Network)
+		case strings.Contains(n.Note, "column order") && !slices.Contains(inferred, n.Network):
+			inferred = append(inferred, n.Network)
+		}
+	}
+	if again != nil {
+		notes = append(notes, fmt.Sprintf("† in the paper, run again by its authors with the original code: %s.", strings.Join(again, ", ")))
+	}
+	if inferred != nil {
+		notes = append(notes, fmt.Sprintf("Which published numbers are of %s follows from the order of the columns in the text that could be read. The other column agrees with the authors' README.", strings.Join(inferred, ", ")))
+	}
+	return notes
 }

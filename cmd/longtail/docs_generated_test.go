@@ -206,12 +206,17 @@ func inPrintBlock(t *testing.T) string {
 		if p.Of > 0 {
 			held = fmt.Sprintf("%d of %d", p.Held, p.Of)
 		}
-		rows = append(rows, []string{p.Claim, claim.Text, held, p.Text})
+		rows = append(rows, []string{p.Claim, claim.Text, held, linked(p.Text)})
 	}
 	return markdown("| claim | in our words | holds for | the published numbers |", rows)
 }
 
 var issue = regexp.MustCompile(`#(\d+)`)
+
+// linked leads to the issues of the released program that s names.
+func linked(s string) string {
+	return issue.ReplaceAllString(s, "[#$1]("+paper.Program+"/issues/$1)")
+}
 
 // primaryBlock lists what decides the primary claims.
 func primaryBlock(t *testing.T) string {
@@ -243,7 +248,6 @@ func claimsBlock(t *testing.T) string {
 }
 
 func errataBlock(t *testing.T) string {
-	linked := func(s string) string { return issue.ReplaceAllString(s, "[#$1]("+paper.Program+"/issues/$1)") }
 	var rows [][]string
 	for _, e := range paper.Errata() {
 		rows = append(rows, []string{e.Topic, linked(e.Print), linked(e.Other), linked(e.Ours), strings.Join(e.Claims, ", ")})
