@@ -505,7 +505,7 @@ func TestMarks(t *testing.T) {
 }
 
 // A cell whose pool is too small names the profile with a larger one, and only
-// where that is large enough.
+// where that is large enough; of official CIFAR-10 it names the authors' pool.
 func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 	const remedy = "--profile desktop"
 	found := 0
@@ -525,6 +525,19 @@ func TestTooSmallPoolsNameALargerOne(t *testing.T) {
 	}
 	if found != 3 {
 		t.Errorf("%d of 3 cells", found)
+	}
+	const authors = "--pool authors --allow-unverified"
+	for _, c := range []struct{ profile, pool, want, not string }{
+		{"desktop", "", authors, "withdrawn"},
+		{"paper", "held-out", authors, "withdrawn"},
+		{"paper", "", "too few for 10x", "of which there are"},
+		{"desktop", dataset.PoolAuthors, "", "a"}, // its size is known once it is there
+	} {
+		cells := expand(t, c.profile, results.Selection{Seeds: 1, Pool: c.pool}).Cells
+		reason := cells[slices.IndexFunc(cells, func(c results.Cell) bool { return c.Method == paper.Unlabeled(10) })].Reason
+		if !strings.Contains(reason, c.want) || strings.Contains(reason, c.not) {
+			t.Errorf("%s, pool %q: %q", c.profile, c.pool, reason)
+		}
 	}
 }
 

@@ -191,7 +191,11 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 	}
 	for rank, class := range m.about.Ranks() {
 		if m.pool != nil && counts[rank] > m.pool[class] {
-			return size, m.tooSmall(r, "needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
+			what := fmt.Sprintf("needs %d pool images of class %s, of which there are %d", counts[rank], m.about.Classes[class], m.pool[class])
+			if m.Data == "cifar10" && m.Pool != dataset.PoolAuthors {
+				what += "; with the authors' ti_80M_selected.pickle in the data folder, --pool authors --allow-unverified has more"
+			}
+			return size, m.tooSmall(r, what)
 		}
 	}
 	if u.irrelevantPct > 0 {
@@ -201,7 +205,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 		}
 		if there := m.irrelevantCount; there > 0 {
 			if dataset.TooFewIrrelevant(there, size.irrelevant) {
-				return size, m.tooSmall(r, "needs %d irrelevant images, of which there are %d", size.irrelevant, there)
+				return size, m.tooSmall(r, fmt.Sprintf("needs %d irrelevant images, of which there are %d", size.irrelevant, there))
 			}
 			size.wanting = max(0, size.irrelevant-there)
 			size.irrelevant -= size.wanting
@@ -213,8 +217,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 
 // tooSmall is the error of a run whose pool is too small, with the profile that
 // has a larger one.
-func (m maker) tooSmall(r run, format string, args ...any) error {
-	what := fmt.Sprintf(format, args...)
+func (m maker) tooSmall(r run, what string) error {
 	if m.profile.Official() {
 		return cannot("%s", what)
 	}

@@ -68,10 +68,14 @@ type Obstacle struct{ Why, Nearest string }
 func ObstacleOf(k Key) (Obstacle, bool) {
 	// Figures 2 and 3 and E.3 draw from the same pool as Table 1a.
 	if k.Dataset == CIFAR10 && k.RhoU != 0 {
-		return Obstacle{
+		o := Obstacle{
 			Why:     "the TinyImages pool was withdrawn by its owners in 2020",
 			Nearest: "official CIFAR-10-LT with a smaller n_max (700), D_U from held-out images of the same set (grade S)",
-		}, true
+		}
+		if k.Method == Unlabeled(10) {
+			o.Nearest += ", which are too few for 10x: the same at 5x"
+		}
+		return o, true
 	}
 	return Obstacle{}, false
 }
