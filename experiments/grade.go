@@ -16,7 +16,8 @@ import (
 //
 // A part of the labels (Amount) has the grade of all of them, and what is ours of
 // a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
-// is compared with: nothing is compared across grades. Marks say so instead.
+// is compared with: nothing is compared across grades, but for a base that has a
+// better one because it needs no pool. Marks say so instead.
 func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	if about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified) {
 		return results.GradeStandIn
