@@ -154,9 +154,8 @@ func kongVars() map[string]string {
 		"profiles": strings.Join(experiments.ProfileNames(), ", "),
 		"parts":    strings.Join(experiments.Parts(), ", "),
 
-		"losses":    strings.Join(objective.LossNames(), ", "),
-		"rules":     strings.Join(train.RuleNames(), ", "),
-		"schedules": strings.Join(train.ScheduleNames(), ", "),
+		"losses": strings.Join(objective.LossNames(), ", "),
+		"rules":  strings.Join(train.RuleNames(), ", "),
 
 		"bn_momentum": fmt.Sprint(nn.DefaultBNMomentum),
 	}

@@ -40,7 +40,7 @@ type trainCmd struct {
 	Batch       int      `default:"0" help:"Images per step. 0: 128; 256 with --unlabeled, as in the paper, and for moco."`
 	Queue       int      `default:"0" help:"For moco: number of keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images if that is less."`
 	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1; for moco 0.03 at batch 256, and proportional to the batch."`
-	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), ${schedules} (the default of moco is cosine-plain)."`
+	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), pre2021 (step without its second drop), linear (warm-up, then straight down to 0), cosine-plain (from the base rate; the default of moco) or cosine (the released program's, an epoch ahead: its last epoch trains nothing)."`
 	Momentum    float64  `default:"0.9" help:"Momentum of SGD."`
 	WeightDecay *float64 `placeholder:"DECAY" help:"Weight decay of all parameters. Default: 2e-4; for moco 1e-4, as in the paper."`
 	NoFlip      bool     `help:"Do not flip images."`
@@ -277,6 +277,9 @@ func (c *trainCmd) check() error {
 	}
 	if names := append([]string{own.ScheduleStep}, train.ScheduleNames()...); !slices.Contains(names, c.scheduleName()) {
 		return fmt.Errorf("--schedule %s: there are %s", c.Schedule, strings.Join(names, ", "))
+	}
+	if c.Schedule == "cosine" && c.Epochs == 1 {
+		return errors.New("--schedule cosine runs its last epoch at rate 0, so a single epoch would train nothing: take --schedule cosine-plain or more --epochs")
 	}
 	return nil
 }

@@ -186,6 +186,17 @@ func TestTrainOnArrays(t *testing.T) {
 		"--epochs", "1", "--init", filepath.Join(at("calm"), "last.pth"), "--out", at("deeper"))
 }
 
+// The help says what each schedule does, so its names stand there one by one.
+func TestScheduleHelp(t *testing.T) {
+	help, _, _ := longtail(t, nil, "train", "--help")
+	help = strings.Join(strings.Fields(help), " ")
+	for _, name := range train.ScheduleNames() {
+		if !strings.Contains(help, name+" (") {
+			t.Errorf("--schedule %s is not explained", name)
+		}
+	}
+}
+
 func TestTrainAndEvalComplain(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -215,6 +226,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "--loss hinge: there are ", []string{"train", "--data", d, "--out", at("x"), "--loss", "hinge"}},
 		{2, `unknown rule "smote"`, []string{"train", "--data", d, "--out", at("x"), "--rule", "smote"}},
 		{2, "--schedule warm: there are step, cosine, cosine-plain, linear, pre2021", []string{"train", "--data", d, "--out", at("x"), "--schedule", "warm"}},
+		{2, "--schedule cosine runs its last epoch at rate 0, so a single epoch would train nothing: take --schedule cosine-plain", []string{"train", "--data", d, "--out", at("x"), "--epochs", "1", "--schedule", "cosine"}},
 		{2, "--bn-momentum 0: above 0", []string{"train", "--data", d, "--out", at("x"), "--bn-momentum", "0"}},
 		{2, `"resnet9"`, []string{"train", "--data", d, "--out", at("x"), "--arch", "resnet9"}},
 		{2, "--epochs 0", []string{"train", "--data", d, "--out", at("x"), "--epochs", "0"}},
