@@ -27,8 +27,9 @@ type imageCache struct {
 }
 
 // cacheMagic begins a cache file; the key follows, then a CRC-32C an image (0:
-// not there), then the images. In version 1 a checksum did not know whose it was.
-const cacheMagic = "longtail images 2\n"
+// not there), then the images. In version 1 a checksum did not know whose it was;
+// version 2 cut out another middle.
+const cacheMagic = "longtail images 3\n"
 
 const cacheHead = 64
 

@@ -223,7 +223,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	own := remedy != ""
 	s.H, s.W, s.C = side, side, Channels
 	h := sha256.New()
-	fmt.Fprintf(h, "images %d %d\n", short, side)
+	fmt.Fprintf(h, "images %d %d, middle to even\n", short, side)
 	changed := sha256.New() // of their own images, which may be others under the same name
 	for i, l := range lists {
 		fmt.Fprintf(h, "list %d\n", i)

@@ -784,6 +784,27 @@ func TestDecodeImage(t *testing.T) {
 	}
 }
 
+// The middle begins where torchvision's CenterCrop has it, halves to even: at 58 of an
+// image of 500×375 pixels, which is resized to 341×256.
+func TestMiddleOfImages(t *testing.T) {
+	for _, c := range []struct{ w, h, want int }{{341, 256, 58}, {343, 256, 60}, {342, 256, 59}, {256, 341, 16}, {500, 375, 85}} { // 58.5·500/341 − 0.5 is 85.3
+		m := image.NewGray(image.Rect(0, 0, c.w, c.h))
+		for y := range c.h {
+			for x := range c.w {
+				m.SetGray(x, y, color.Gray{byte(min(x, 255))})
+			}
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		dst := make([]uint8, 3*224*224)
+		if err := decodeImage(b.Bytes(), 1, 256, 224, dst); err != nil || int(dst[0]) != c.want {
+			t.Errorf("%d×%d: column %d, %v", c.w, c.h, dst[0], err)
+		}
+	}
+}
+
 func TestImageList(t *testing.T) {
 	paths, labels, err := readImageList([]byte("a/b c.jpg 3\r\nd.png 0\n\n"), "x", 4)
 	if err != nil || !slices.Equal(paths, []string{"a/b c.jpg", "d.png"}) || !slices.Equal(labels, []int32{3, 0}) {

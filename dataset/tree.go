@@ -10,6 +10,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -131,7 +132,7 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	} else {
 		draw.BiLinear.Scale(to, to.Bounds(), from, from.Bounds(), draw.Over, nil)
 	}
-	left, top := (rw-side+1)/2, (rh-side+1)/2
+	left, top := middle(rw, side), middle(rh, side)
 	plane := side * side
 	for y := range side {
 		row := to.Pix[to.PixOffset(left, top+y):]
@@ -143,6 +144,10 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	}
 	return nil
 }
+
+// middle is where the middle part of a length begins, as torchvision's CenterCrop has
+// it: Python rounds halves to even.
+func middle(all, part int) int { return int(math.RoundToEven(float64(all-part) / 2)) }
 
 // load decodes all images into memory, in parallel.
 func (s Samples) load() (Samples, error) {
