@@ -66,15 +66,15 @@ type tailFlags struct {
 	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labeled set to this share of n_max (Appendix E.4 of the paper: 0.25, 0.5, 1); D_U stays that of the full set."`
 }
 
-// byCount orders the classes of a user's set by their images, as "head first"
-// says, where nothing is cut from it or drawn for it: --rho makes class 0 the head.
+// byCount orders the classes of a set by their images, as "largest class first" says,
+// where nothing is cut from it or drawn for it: --rho cuts in the set's own order.
 func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
-	if f.Rho != 0 || slices.Contains(dataset.Known(), s.ID) {
+	if f.Rho != 0 {
 		return s
 	}
 	n := dataset.CountLabels(s.Train.Labels, len(s.Classes))
 	ranked := *s
-	ranked.RankOrder = s.Ranks()
+	ranked.RankOrder = slices.Clone(s.Ranks())
 	slices.SortStableFunc(ranked.RankOrder, func(a, b int) int { return n[b] - n[a] })
 	return &ranked
 }

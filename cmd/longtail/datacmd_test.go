@@ -82,6 +82,29 @@ func TestDescribeEmbedded(t *testing.T) {
 	}
 }
 
+// Nothing is cut or drawn: the largest class of a named set is first as well. SVHN's own
+// order, in which a tail is cut, stays what it is.
+func TestLargestClassFirst(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ImageNet_LT_train.txt", "ImageNet_LT_val.txt", "ImageNet_LT_test.txt"} {
+		write(t, []byte("train/a/1.JPEG 3\ntrain/b/2.JPEG 5\ntrain/b/3.JPEG 5\n"), dir, name)
+	}
+	args := []string{"imagenet-lt", "--data-dir", dir, "--allow-unverified"}
+	if d := describeSet(t, args...); !slices.Equal(d.Counts[:3], []int{2, 1, 0}) || !slices.Equal(d.Classes[:3], []string{"b", "a", "0"}) || d.Test[0] != 2 {
+		t.Errorf("%v %v %v", d.Counts[:6], d.Classes[:6], d.Test[:6])
+	}
+	if d := describeSet(t, append(args, "--rho-u", "1", "--multiple", "1000")...); !slices.Equal(d.Counts[:6], []int{0, 0, 0, 1, 0, 2}) {
+		t.Errorf("D_U is drawn in another order: %v", d.Counts[:6])
+	}
+	s := &dataset.Set{ID: "svhn", Classes: []string{"0", "1", "2"}, RankOrder: []int{1, 2, 0}, Train: dataset.Samples{Labels: []int32{0, 0, 1, 1, 1, 2}}}
+	if got := (tailFlags{}).byCount(s).RankOrder; !slices.Equal(got, []int{1, 0, 2}) || !slices.Equal(s.RankOrder, []int{1, 2, 0}) {
+		t.Errorf("by size %v, of the set %v", got, s.RankOrder)
+	}
+	if got := (tailFlags{Rho: 10}).byCount(s); got != s {
+		t.Errorf("a tail is cut in the order %v", got.RankOrder)
+	}
+}
+
 // Ranks are whole, however few or many classes there are.
 func TestRankTicks(t *testing.T) {
 	for hi, want := range map[float64]string{1: "0 1", 5: "0 1 2 3 4 5", 99: "0 9 18 27 36 45 54 63 72 81 90 99"} {

@@ -39,10 +39,10 @@ type describeCmd struct {
 }
 
 func (describeCmd) Help() string {
-	return `Counts are listed by rank, largest class first: for SVHN the digits 1 to 9, then 0; for
-your own images by size (with --rho or --rho-u in the order of the classes). Many,
-medium and few are the numbers of classes with more than 100, 20 to 100, and fewer
-than 20 images (also without any). Equal fingerprints mean the same images. --plot and --positions
+	return `Counts are listed by size, largest class first; with --rho or --rho-u in the order in
+which the tail is cut, which is that of the class numbers (for SVHN the digits 1 to 9,
+then 0). Many, medium and few are the numbers of classes with more than 100, 20 to
+100, and fewer than 20 images (also without any). Equal fingerprints mean the same images. --plot and --positions
 overwrite a file only if it is empty or of the same kind (a .pdf is never overwritten).
 
 Examples:
