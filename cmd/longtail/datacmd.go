@@ -60,7 +60,7 @@ func (f setFlags) open(listsOnly bool, flag, picture string) (*dataset.Set, erro
 // tailFlags cut the long tail.
 type tailFlags struct {
 	Rho       float64 `placeholder:"RATIO" help:"Imbalance ratio: size of the largest class divided by the smallest. Without it the set stays as it is."`
-	NMax      int     `name:"n-max" placeholder:"N" help:"With --rho: images of the largest class (the paper's: 5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN)."`
+	NMax      int     `name:"n-max" placeholder:"N" help:"With --rho: images of the first class, which is the largest. Default: the paper's (5000 for CIFAR-10, 500 for CIFAR-100, 1000 for SVHN); of your own images all training images of that class."`
 	Imbalance string  `enum:"exp,step" default:"exp" help:"With --rho: shape of the tail, exp or step."`
 	DataSeed  int     `default:"0" help:"With --rho, or --rho-u of describe: seed that selects the images (${default})."`
 	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labeled set to this share of n_max (Appendix E.4 of the paper: 0.25, 0.5, 1); D_U stays that of the full set."`

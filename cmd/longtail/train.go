@@ -27,8 +27,8 @@ type trainCmd struct {
 	Data      string `required:"" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Training images: a named set, a folder of class folders, a CSV file of path,label, or a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Test      string `placeholder:"FILE.npz" help:"Test images for FILE.npz, all of which is trained on. Without it nothing is evaluated. Named sets, folders and CSV files have their own test images."`
 	fileFlags `embed:"" set:"side=32; 224 for ImageNet-LT and iNaturalist"`
-	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio. 0: all training images. Your own images stay normalized by all of them."`
-	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the largest class. 0: the paper's, or all."`
+	Rho       float64 `default:"0" help:"Cut the long-tailed subset of this imbalance ratio: class sizes fall exponentially in the order of the classes (of your own images by name, sorted as text, or by value if all labels are numbers). 0: all training images. Your own images stay normalized by all of them."`
+	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the first class, which is the largest. 0: the paper's; of your own images all training images of that class."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
 	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56: the networks for CIFAR of He et al."`
