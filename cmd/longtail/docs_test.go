@@ -728,6 +728,7 @@ func TestDocsNumbers(t *testing.T) {
 		{"all of it in three to twelve hours", "quick", "", 3, 3, 12},
 		{"the first block in a day", "desktop", "block1", 1, 12, 30},
 		{"some four days on two cores", "desktop", "table1", 1, 80, 110},
+		{"takes about a day\non two cores", "paper", "table2:CB-CE + SSP", 1, 18, 30},
 		{"months on two cores", "paper", "", 3, 1000, 4000},
 	} {
 		if h := cost(t, c.profile, c.only, c.seeds).Seconds / 3600; !strings.Contains(readme, c.says) || h < c.least || h > c.most {
