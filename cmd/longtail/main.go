@@ -16,9 +16,9 @@
 // LONGTAIL_STORE, runs/), what is rendered in out/. Ctrl-C, SIGTERM and a
 // terminal that is closed leave a checkpoint.
 //
-// Exit status: 0 done, 1 a check or run failed, 2 wrong usage; of longtail task
-// also 3, stopped, with a checkpoint if its kind has one, 4, another process is at it, and
-// 5, the disk is full.
+// Exit status: 0 done, 1 a check or run failed or was interrupted, 2 wrong usage; of
+// longtail task also 3, stopped, with a checkpoint if its kind has one, 4, stopped while
+// it waited for another process, and 5, the disk is full.
 package main
 
 import (

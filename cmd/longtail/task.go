@@ -28,9 +28,10 @@ type taskCmd struct {
 func (taskCmd) Help() string {
 	return `A task's folder holds its settings; reproduce writes them. A task that was
 interrupted goes on from its checkpoint; one that is done, with its files, does nothing.
+If another process is at the task, this one waits.
 
-Exit status 3: stopped, with a checkpoint if its kind has one; 4: another process is at it;
-5: the disk is full.
+Exit status 3: stopped, with a checkpoint if its kind has one; 4: stopped while it waited
+for another process; 5: the disk is full.
 
 Examples:
   longtail task 3fa9c17b20d1 --store runs
