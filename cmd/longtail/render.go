@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -202,11 +201,9 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	for _, name := range names {
 		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && in.Results[name] == nil && in.Failures[name] == "" {
 			in.Failures[name] = strings.TrimSpace(string(reason))
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
 		}
 	}
-	for name, err := range problems {
+	for name, err := range problems { // a folder that cannot be read is one
 		in.Failures[name] = err.Error()
 	}
 	shipped, err := results.Committed()

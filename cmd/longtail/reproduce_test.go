@@ -17,6 +17,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/nn/kernel"
+	"longtail/report"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -697,6 +698,28 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 	finish(true)
 	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("the pool was moved, all is done: %v", err)
+	}
+}
+
+// A task whose folder cannot be read has failed; the report of the others is written.
+func TestUnreadableTaskFolder(t *testing.T) {
+	dir := t.TempDir()
+	var c renderFlags
+	c.Profile, c.Only, c.Store, c.Out = "smoke", []string{"table2:CE"}, filepath.Join(dir, "store"), filepath.Join(dir, "out")
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := plan.Tasks[0].Name
+	if err := results.WriteFile(results.Store(c.Store).Dir(name), nil); err != nil { // root reads every folder, but no file as one
+		t.Fatal(err)
+	}
+	in, err := c.render(plan, nil, report.Input{})
+	if err != nil || !strings.Contains(in.Failures[name], name) {
+		t.Errorf("%v, failures %v", err, in.Failures)
+	}
+	if _, err := os.Stat(pageOf(c.Out)); err != nil {
+		t.Error(err)
 	}
 }
 
