@@ -247,13 +247,12 @@ func examineStore(store results.Store) []Check {
 		}
 		who, isHeld, silent := lock.State(store.Dir(task))
 		switch {
-		case who == nil:
 		case isHeld && silent > lock.SilentFor:
 			wrong(task, fmt.Sprintf("stale lock: process %d on %s, started %s, holds it and has not been heard of for %s", who.PID, who.Host, who.Started.Format(time.DateTime), silent.Round(time.Second)),
 				fmt.Sprintf("see whether %s is cut off from the store or process %d there is stopped, and end it", who.Host, who.PID))
 		case isHeld:
 			running++
-		default:
+		case who != nil:
 			wrong(task, fmt.Sprintf("stale lock: process %d on %s died at it (last heard of %s ago)", who.PID, who.Host, silent.Round(time.Second)), "the same reproduce command takes it up from its checkpoint")
 		}
 	}

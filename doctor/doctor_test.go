@@ -82,6 +82,13 @@ func TestExamineStore(t *testing.T) {
 			t.Errorf("%s: %+v", c.says, wrong)
 		}
 	}
+	// A process is at it whose name is not to be read.
+	if err := os.Truncate(store.Path("abababababab0", lock.File), 0); err != nil {
+		t.Fatal(err)
+	}
+	if all := examineStore(store); !strings.Contains(all[len(all)-1].Found, "of which 1 running") {
+		t.Errorf("%+v", all[len(all)-1])
+	}
 }
 
 // A wrong file is a fault unless it is allowed, and the remedy can be followed: to fetch

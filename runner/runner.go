@@ -239,12 +239,16 @@ func (s *schedule) tellWhoIsWaitedFor() {
 		}
 		for _, name := range s.waitsFor(t) {
 			who, held, silent := lock.State(s.Store.Dir(name))
-			if !held || who == nil {
+			if !held {
 				continue
 			}
 			what := experiments.Describe(t.Settings)
 			if name != t.Name {
 				what = fmt.Sprintf("the first %d epochs of %s, in task %.12s", t.Shared.Epochs, what, name)
+			}
+			if who == nil {
+				s.say("waiting for %s: another process is at it", what)
+				break
 			}
 			s.say("waiting for %s: process %d on %s is at it, heard of %s ago; longtail doctor says what to do with one that is silent", what, who.PID, who.Host, silent.Round(time.Second))
 			break

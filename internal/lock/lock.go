@@ -118,25 +118,23 @@ func Held(dir string) bool {
 // State reads a folder's lock file: whose it is, whether it is held, and for how
 // long its holder has not been heard of, by the file server's clock; 0 where that
 // cannot be asked. A process that is stopped or cut off from the folder falls
-// silent, one whose work hangs does not.
+// silent, one whose work hangs does not. A lock may be held by nobody known: its
+// holder has not written yet, or others may not read meanwhile (CIFS).
 func State(dir string) (who *Holder, held bool, silent time.Duration) {
 	path := filepath.Join(dir, File)
 	data, err := os.ReadFile(path)
-	if err != nil || len(data) == 0 {
-		return nil, false, 0
+	held = Held(dir)
+	if !held {
+		data, err = os.ReadFile(path) // empty now: it has ended meanwhile, and well
 	}
 	var h Holder
-	if json.Unmarshal(data, &h) != nil {
-		return nil, false, 0
+	if err != nil || json.Unmarshal(data, &h) != nil {
+		return nil, held, 0
 	}
 	if info, err := os.Stat(path); err == nil {
 		if now, err := ServerTime(dir); err == nil {
 			silent = max(0, now.Sub(info.ModTime()))
 		}
-	}
-	held = Held(dir)
-	if data, err := os.ReadFile(path); !held && (err != nil || len(data) == 0) {
-		return nil, false, 0 // it has ended meanwhile, and well
 	}
 	return &h, held, silent
 }

@@ -22,6 +22,22 @@ func TestLock(t *testing.T) {
 	if who, held, silent := State(dir); who == nil || who.PID != os.Getpid() || !held || silent > SilentFor {
 		t.Errorf("%+v, held %v, silent for %v", who, held, silent)
 	}
+	path := filepath.Join(dir, File)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"", `{"host":"th`, "\x00\x00"} { // as it begins, torn, as a crash of the system leaves it
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if who, held, silent := State(dir); who != nil || !held || silent != 0 {
+			t.Errorf("%q: %+v, held %v, silent for %v", content, who, held, silent)
+		}
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	if runtime.GOOS != "windows" { // one who may only read sees it, too
 		if err := os.Chmod(filepath.Join(dir, File), 0o444); err != nil || !Held(dir) {
 			t.Errorf("a lock that may only be read: held %v, %v", Held(dir), err)
@@ -44,6 +60,10 @@ func TestLock(t *testing.T) {
 	again()
 	if who, held, _ := State(dir); who != nil || held {
 		t.Errorf("after the end: %+v, held %v", who, held)
+	}
+	os.WriteFile(path, []byte("{"), 0o666)
+	if who, held, _ := State(dir); who != nil || held {
+		t.Errorf("garbled and free: %+v, held %v", who, held)
 	}
 }
 
