@@ -98,7 +98,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		case exit != nil && exit.ExitCode() == ExitFull:
 			return fmt.Errorf("%w (task %.12s: %s); free some of it, and the same command goes on", errFull, task, stderr.String())
 		case killed.Load():
-			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint is there", task, errKilled)
+			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint, if its kind has one, is there", task, errKilled)
 		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
 			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: %s%s", task, errKilled, err, lessMemory, stderr.saying())
 		case stderr.outOfMemory():

@@ -501,6 +501,9 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		s.report(t, *e.progress)
 		return
 	}
+	if errors.Is(e.err, errKilled) && (st.again || ctx.Err() != nil) { // else it has failed
+		s.say("note    %s: %v", experiments.Describe(t.Settings), e.err)
+	}
 	switch computed := s.workDone(t); {
 	case e.err == nil:
 		s.set(t, finished)

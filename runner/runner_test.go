@@ -312,7 +312,7 @@ func TestInterruptIsReported(t *testing.T) {
 }
 
 // A checkpoint that cannot be written on the way out is a failure, whatever else
-// ends meanwhile; a child that the system killed then is not.
+// ends meanwhile; a child that was killed then is not, and it is told.
 func TestFailuresWhileStopping(t *testing.T) {
 	for _, c := range []struct {
 		err    error
@@ -321,6 +321,8 @@ func TestFailuresWhileStopping(t *testing.T) {
 		_, r := setUp(t)
 		r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:1], Jobs{N: 1, Threads: 1}
 		ctx, cancel := context.WithCancel(t.Context())
+		var said []string
+		r.Say = func(line string) { said = append(said, line) }
 		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
 			cancel()
 			<-ctx.Done()
@@ -328,6 +330,9 @@ func TestFailuresWhileStopping(t *testing.T) {
 		}
 		if out, err := r.Run(ctx); err == nil || len(out.Failed) != c.failed || len(out.LeftOut) != 1-c.failed {
 			t.Errorf("%v: %+v, %v", c.err, out, err)
+		}
+		if len(said) != 1 || !strings.Contains(said[0], c.err.Error()) {
+			t.Errorf("said %q", said)
 		}
 	}
 }
