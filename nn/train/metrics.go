@@ -38,8 +38,8 @@ func writeMetrics(path string, epochs []Epoch) error {
 	return nil
 }
 
-// appendMetrics adds a line. A torn last line does no harm: the next resume
-// rewrites the file from its checkpoint.
+// appendMetrics adds a line. A torn last line, or one that a crash takes, does no
+// harm: the next resume rewrites the file from its checkpoint, as the run's end does.
 func appendMetrics(path string, e Epoch) error {
 	b, err := json.Marshal(e)
 	if err != nil {

@@ -334,13 +334,19 @@ func (r *run) evaluate(ctx context.Context) (err error) {
 }
 
 // finish checks the final weights, evaluates them if a resumed run has not, and
-// leaves the checkpoint of a finished run.
+// leaves the metrics, of which a crash of the system could take lines, and the
+// checkpoint of a finished run.
 func (r *run) finish(ctx context.Context) error {
 	if err := r.finite(); err != nil {
 		return err
 	}
 	if r.c.Test != nil && r.logits == nil {
 		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
+	}
+	if r.c.MetricsPath != "" {
+		if err := writeMetrics(r.c.MetricsPath, r.state.Records); err != nil {
 			return err
 		}
 	}
