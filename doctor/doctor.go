@@ -207,7 +207,7 @@ func examineData(files dataset.Files) []Check {
 }
 
 // examineStore reads every task's folder: results that cannot be trusted or are
-// of another version, checkpoints that are damaged, tasks whose process died or
+// of another version, checkpoints and networks that are damaged, tasks whose process died or
 // fell silent.
 func examineStore(store results.Store) []Check {
 	found, err := store.Tasks()
@@ -241,9 +241,14 @@ func examineStore(store results.Store) []Check {
 		if _, e := os.Stat(store.Path(task, results.FileError)); e == nil && err != nil {
 			failed++
 		}
-		state := store.Path(task, results.FileState)
-		if _, err := checkpoint.Read(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			wrong(task, "its checkpoint is damaged: "+err.Error(), "delete "+state+": the task starts again")
+		for _, c := range []struct{ file, what, then string }{
+			{results.FileState, "checkpoint", "the task starts again"},
+			{results.FileModel, "network", "reproduce makes it again where a task is to start from it"},
+		} {
+			path := store.Path(task, c.file)
+			if _, err := checkpoint.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				wrong(task, fmt.Sprintf("its %s is damaged: %v", c.what, err), "delete "+path+": "+c.then)
+			}
 		}
 		who, isHeld, silent := lock.State(store.Dir(task))
 		switch {

@@ -49,6 +49,10 @@ func TestExamineStore(t *testing.T) {
 			put(task)
 			os.WriteFile(store.Path(task, results.FileState), []byte("LTCK garbage"), 0o666)
 		}},
+		{"eaeaeaeaeaea0", "network is damaged", func(task string) {
+			put(task)
+			os.WriteFile(store.Path(task, results.FileModel), []byte("LTCK garbage"), 0o666)
+		}},
 		{"fafafafafafa0", "first epochs", func(task string) {
 			put(task)
 			os.WriteFile(store.Path(task, results.FileFork), []byte("LTCK garbage"), 0o666)

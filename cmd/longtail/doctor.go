@@ -23,7 +23,7 @@ type diagnosis struct {
 func (doctorCmd) Help() string {
 	return `Compares every set of kernels with the portable one, checks memory and disk space,
 verifies the official files that are present, and looks in the store for results that
-are damaged or of another version, damaged checkpoints, and locks of processes that
+are damaged or of another version, damaged checkpoints and networks, and locks of processes that
 died or stopped responding. Exit status 1 if something is wrong.
 
 Examples:
