@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -74,6 +75,9 @@ func (c *reportCmd) Run() error {
 	reported, err := c.reported()
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(c.Store); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(os.Stderr, "note: there is no store %s: only what ships with the program is shown\n", c.Store)
 	}
 	now, err := c.render(plan, reported, c.activity(plan))
 	if err != nil {
