@@ -72,20 +72,23 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if c.Jobs < 0 {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
+	budget, err := parseBudget(c.Budget, profile.Budget)
+	if err != nil {
+		return usage.Error{Err: err}
+	}
 	if err := c.needsFiles(plan); err != nil {
 		return err
 	}
 	if c.Fetch {
+		if err := c.writePlan(plan); err != nil { // before hours of fetching
+			return err
+		}
 		if err := c.fetchFiles(ctx, plan); err != nil {
 			return err
 		}
 		if plan, profile, err = c.plan(); err != nil { // with what is there now
 			return err
 		}
-	}
-	budget, err := parseBudget(c.Budget, profile.Budget)
-	if err != nil {
-		return usage.Error{Err: err}
 	}
 	if budget > 0 {
 		plan.Budget = budget.String()

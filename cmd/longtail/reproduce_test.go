@@ -333,6 +333,7 @@ func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	os.WriteFile(file, nil, 0o666)
+	fetched := slices.Clip([]string{"reproduce", "--profile", "desktop", "--only", "table1:CE:CIFAR-10-LT", "--data-dir", filepath.Join(dir, "data"), "--fetch"})
 	for _, c := range []struct {
 		why  string
 		args []string
@@ -344,6 +345,9 @@ func TestBadInput(t *testing.T) {
 		{"an unknown profile lists those there are", []string{"reproduce", "--profile", "fast"}, 2, "quick"},
 		{"a budget without a unit", []string{"reproduce", "--budget", "30"}, 2, "30m"},
 		{"a negative budget", []string{"reproduce", "--budget", "-1h"}, 2, "30m"},
+		{"a budget without a unit, before anything is fetched", append(fetched, "--budget", "30"), 2, "30m"},
+		{"a store that cannot be, before anything is fetched", append(fetched, "--store", filepath.Join(file, "s")), 1, "--store"},
+		{"an output folder that cannot be, before anything is fetched", append(fetched, "--out", filepath.Join(file, "o")), 1, "--out"},
 		{"no replicates", []string{"reproduce", "--seeds", "-1"}, 2, "--seeds"},
 		{"a number that is none", []string{"reproduce", "--seeds", "x"}, 2, "--seeds"},
 		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
