@@ -16,6 +16,7 @@ import (
 	"longtail/experiments"
 	"longtail/internal/machine"
 	"longtail/internal/progress"
+	"longtail/internal/shell"
 	"longtail/internal/usage"
 	"longtail/results"
 	"longtail/runner"
@@ -126,7 +127,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := c.print(done, plan, now.Results); err != nil {
 		return err
 	}
-	return done.err(runErr, len(plan.Tasks), c.command(plan))
+	return done.err(runErr, len(plan.Tasks), c.again(plan))
 }
 
 // writePlan writes the plan into the store, and into --out: one that cannot be written
@@ -150,7 +151,7 @@ func (c *reproduceCmd) print(done reproduced, plan results.Plan, res map[string]
 	if c.JSON {
 		return writeJSON(os.Stdout, done)
 	}
-	done.write(os.Stdout, plan, c.command(plan))
+	done.write(os.Stdout, plan, c.again(plan))
 	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
 		return nil
 	}
@@ -303,7 +304,23 @@ func (c *reproduceCmd) retry(plan results.Plan, outcome runner.Outcome) string {
 		return ""
 	}
 	plan.Only, plan.SkipShipped = names, false
-	return c.command(plan)
+	return c.again(plan)
+}
+
+// again is the plan's command, run as this one was: the page, which others read, has
+// the plan's alone.
+func (c *reproduceCmd) again(plan results.Plan) string {
+	s := c.command(plan)
+	if c.Budget != "" {
+		s += " --budget " + shell.Quote(c.Budget)
+	}
+	if c.Jobs > 0 {
+		s += " --jobs " + strconv.Itoa(c.Jobs)
+	}
+	if c.CheckpointEvery > 0 {
+		s += " --checkpoint-every " + strconv.Itoa(c.CheckpointEvery)
+	}
+	return s
 }
 
 func parseBudget(text string, byDefault time.Duration) (time.Duration, error) {

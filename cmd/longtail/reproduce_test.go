@@ -267,9 +267,17 @@ func TestBudgetAndGoingOn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	args := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out")}
-	stdout, stderr, code := longtail(t, nil, append(args, "--budget", "1ms")...)
+	asGiven := []string{"--budget", "1ms", "--jobs", "1", "--checkpoint-every", "5"}
+	stdout, stderr, code := longtail(t, nil, append(args, asGiven...)...)
 	if code != 0 || !strings.Contains(stdout, "still to do") || !strings.Contains(stderr, "budget") {
 		t.Errorf("status %d: %s%s", code, stdout, stderr)
+	}
+	_, goOn, _ := strings.Cut(stdout, "go on with: ")
+	if goOn, _, _ = strings.Cut(goOn, "\n"); !strings.HasSuffix(goOn, strings.Join(asGiven, " ")) {
+		t.Errorf("goes on with %q", goOn)
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "out", "report.md")); err != nil || strings.Contains(string(page), "--jobs 1 --checkpoint-every 5") {
+		t.Errorf("%v, or the page says how this run was run", err)
 	}
 	stdout, stderr, code = longtail(t, nil, args...)
 	if code != 0 || strings.Contains(stdout, "still to do") {
