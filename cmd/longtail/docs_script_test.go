@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, "LONGTAIL_DATA=", "LONGTAIL_STORE=")
+			e.Vars = append(e.Vars, "LONGTAIL_DATA=")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

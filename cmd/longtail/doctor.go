@@ -31,6 +31,8 @@ Examples:
   longtail doctor --data-dir ~/data --store runs --json`
 }
 
+func (c *doctorCmd) Validate() error { return notEmpty("--store", c.Store) }
+
 func (c *doctorCmd) Run() error {
 	checks := doctor.Examine(results.Store(c.Store), c.files())
 	wrong := 0

@@ -367,6 +367,10 @@ func TestBadInput(t *testing.T) {
 		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
 		{"a store that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "--store"},
 		{"an output folder that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "s"), "--out", filepath.Join(file, "o")}, 1, "--out"},
+		{"an output folder of a variable that is not set", []string{"report", "--profile", "smoke", "--store", dir, "--out", ""}, 2, "--out is empty"},
+		{"a store of a variable that is not set", []string{"plan", "--profile", "smoke", "--store="}, 2, "--store is empty"},
+		{"a task's store of a variable that is not set", []string{"task", "0123456789ab", "--store="}, 2, "--store is empty"},
+		{"the doctor's store of a variable that is not set", []string{"doctor", "--store="}, 2, "--store is empty"},
 		{"a task that the store does not have", []string{"task", "0123456789ab", "--store", dir}, 2, "--store"},
 		{"too short a name of a task", []string{"task", "0123", "--store", dir}, 2, "12"},
 	} {

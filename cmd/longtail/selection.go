@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,20 @@ type selectionFlags struct {
 	officialFlags
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
 	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
+}
+
+// Validate is asked when a command line was read.
+func (f selectionFlags) Validate() error {
+	return errors.Join(notEmpty("--store", f.Store), notEmpty("--out", f.Out))
+}
+
+// notEmpty is an error where a folder's name is "", as of a variable that is not set: it
+// would become the current folder.
+func notEmpty(flag, folder string) error {
+	if folder == "" {
+		return usage.Errorf("%s is empty: name a folder (. is the current one)", flag)
+	}
+	return nil
 }
 
 func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {

@@ -38,6 +38,8 @@ Examples:
   longtail task 3fa9c17b20d1 --data-dir ~/data      a task on official data`
 }
 
+func (c *taskCmd) Validate() error { return notEmpty("--store", c.Store) }
+
 func (c *taskCmd) Run(ctx context.Context) error {
 	if c.Supervised {
 		var cancel context.CancelFunc
