@@ -4,8 +4,8 @@ package main
 
 import (
 	"bufio"
-	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -14,13 +14,15 @@ import (
 )
 
 // A terminal that is closed stops a task with a checkpoint, however many times it says so,
-// and does not stop one that nohup keeps from hearing of it.
+// and does not stop one that nohup keeps from hearing of it. What is said of stopping, its
+// runner says.
 func TestHangup(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]string{"heard": "", "nohup": "trap '' HUP; "} {
 		task, store := storedTask(t)
 		cmd := exec.Command("sh", "-c", before+`exec "$@"`, "sh", program, "task", task.Name, "--supervised", "--store", string(store))
-		cmd.Stderr = os.Stderr
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +55,10 @@ func TestHangup(t *testing.T) {
 		}
 		cmd.Wait()
 		if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
-			t.Errorf("%s: %v, checkpoint %v", name, cmd.ProcessState, store.Has(task.Name, results.FileState))
+			t.Errorf("%s: %v, checkpoint %v: %s", name, cmd.ProcessState, store.Has(task.Name, results.FileState), stderr.String())
+		}
+		if strings.Contains(stderr.String(), "second Ctrl-C") {
+			t.Errorf("%s: %s", name, stderr.String())
 		}
 	}
 }

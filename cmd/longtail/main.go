@@ -32,6 +32,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 
 	"longtail/experiments"
 	"longtail/internal/build"
@@ -70,7 +71,8 @@ func (e exitError) Unwrap() error { return e.error }
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	parser, err := parserOf(new(cli))
+	var c cli
+	parser, err := parserOf(&c)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
@@ -83,7 +85,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
 		return 2
 	}
-	if err := parsed.BindToProvider(untilSignal); err != nil {
+	if err := parsed.BindToProvider(func() (context.Context, error) { return untilSignal(c.Task.Supervised), nil }); err != nil {
 		fmt.Fprintln(os.Stderr, "longtail:", err)
 		return 1
 	}
@@ -118,9 +120,10 @@ func parserOf(c *cli) (*kong.Kong, error) {
 
 // untilSignal is the context of a command that takes one: Ctrl-C, SIGTERM (a cluster's
 // notice) and, unless nohup ignores it, SIGHUP (the terminal is closed) ask for a
-// checkpoint. A second Ctrl-C or SIGTERM ends it at once, as the first does other commands;
-// SIGHUP comes more than once when a terminal is closed.
-func untilSignal() (context.Context, error) {
+// checkpoint. A second Ctrl-C or SIGTERM ends it at once, as the first does other commands,
+// and the first says so unless it is quiet: what is being read or computed may take a while
+// to hear. SIGHUP comes more than once when a terminal is closed.
+func untilSignal(quiet bool) context.Context {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
@@ -129,8 +132,16 @@ func untilSignal() (context.Context, error) {
 	context.AfterFunc(ctx, func() {
 		signal.Ignore(syscall.SIGHUP)
 		stop()
+		if quiet {
+			return
+		}
+		line := "longtail: stopping; a second Ctrl-C ends it at once\n"
+		if isatty.IsTerminal(os.Stderr.Fd()) {
+			line = "\n" + line + "\n" // below ^C, and a progress bar clears the line above the cursor
+		}
+		fmt.Fprint(os.Stderr, line)
 	})
-	return ctx, nil
+	return ctx
 }
 
 // named is the command that the first arguments name, as far as they do.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"image/png"
@@ -407,7 +408,32 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 	wrongUsage(t, 2, "holds no features of this model", "eval", "--checkpoint", model, "--unlabeled", photos, "--features", at("l.npy"))
 }
 
-// Interrupted, train says what it kept.
+// Interrupted while it reads, train leaves nothing.
+func TestTrainInterruptedWhileReading(t *testing.T) {
+	dir := t.TempDir()
+	if err := photographs(filepath.Join(dir, "photos")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, seeds := range []string{"0", "2"} {
+		out := filepath.Join(dir, "run")
+		parser, err := parserOf(new(cli))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.Parse([]string{"train", "--data", filepath.Join(dir, "photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--seeds", seeds, "--out", out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed.BindTo(ctx, (*context.Context)(nil))
+		if err := parsed.Run(); err == nil || !strings.Contains(err.Error(), "stopped; nothing was trained") || exists(out) {
+			t.Errorf("--seeds %s: %v, a folder %v", seeds, err, exists(out))
+		}
+	}
+}
+
+// Interrupted, train says how to end it at once, and what it kept.
 func TestTrainInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	if err := photographs(filepath.Join(dir, "photos")); err != nil {
@@ -435,7 +461,7 @@ func TestTrainInterrupted(t *testing.T) {
 		t.Skip(err)
 	}
 	err := cmd.Wait()
-	if s := stderr.String(); err == nil || strings.Contains(s, "canceled") || !strings.Contains(s, "stopped in epoch") || !strings.Contains(s, "kept in "+filepath.Join(out, results.FileState)+", and the same command goes on") {
+	if s := stderr.String(); err == nil || !strings.Contains(s, "longtail: stopping; a second Ctrl-C ends it at once\n") || strings.Contains(s, "canceled") || !strings.Contains(s, "stopped in epoch") || !strings.Contains(s, "kept in "+filepath.Join(out, results.FileState)+", and the same command goes on") {
 		t.Errorf("%v: %s", err, s)
 	}
 }

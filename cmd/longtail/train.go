@@ -120,7 +120,7 @@ func (c *trainCmd) single(ctx context.Context) error {
 	if err := c.models(); err != nil {
 		return err
 	}
-	set, more, err := c.open()
+	set, more, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -285,8 +285,8 @@ func (c *trainCmd) check() error {
 }
 
 // open looks at the flags and reads the images, and the unlabeled ones; nil: there
-// are none.
-func (c *trainCmd) open() (set, more *dataset.Set, err error) {
+// are none. That ctx has ended is heard once they are read.
+func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error) {
 	if err := c.check(); err != nil {
 		return nil, nil, usage.Error{Err: err}
 	}
@@ -301,6 +301,9 @@ func (c *trainCmd) open() (set, more *dataset.Set, err error) {
 	}
 	if more, err = c.openUnlabeled(set); err != nil {
 		return nil, nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, nil, errors.New("stopped; nothing was trained")
 	}
 	c.note(set, more)
 	return set, more, nil

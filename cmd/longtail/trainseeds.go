@@ -38,7 +38,7 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 		}
 		runs[r] = one
 	}
-	set, more, err := c.open()
+	set, more, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
