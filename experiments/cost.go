@@ -18,6 +18,27 @@ type Speed struct {
 	KernelSet       string  `json:"kernel_set"`
 }
 
+// alone is how many times as long as on all cores a task takes on those that it can use.
+func (s Speed) alone(task results.Settings) float64 {
+	cores := max(1, s.Jobs*s.Threads)
+	return float64(cores) / float64(max(1, s.Threads, min(cores, MostThreads(task))))
+}
+
+// MostThreads is the number of threads beyond which a task gets no faster.
+func MostThreads(s results.Settings) int {
+	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || SmallNetwork(s.Arch) {
+		return 1
+	}
+	return nn.MostThreads(s.Batch)
+}
+
+// SmallNetwork reports whether a step of the network takes about a millisecond
+// an image or less on one core.
+func SmallNetwork(name string) bool {
+	arch, err := nn.ParseArch(name)
+	return err == nil && arch.Depth < 32
+}
+
 // Estimate is what a plan, or a part of it, costs before anything is computed.
 // What the store holds already is counted as done and costs nothing.
 type Estimate struct {
@@ -30,8 +51,13 @@ type Estimate struct {
 	Evaluated int64   `json:"evaluated_images"` // forward alone
 	FLOPs     float64 `json:"flops"`            // two a multiply-add, convolutions alone, both kinds of images
 	Disk      int64   `json:"disk_bytes"`       // left in the store
-	Seconds   float64 `json:"seconds"`          // at the measured speed
+	Seconds   float64 `json:"seconds"`          // at the measured speed, of all cores
+	Longest   float64 `json:"-"`                // seconds of the longest chain of tasks that ends in it
 }
+
+// Time is how many seconds it takes: chains are serial, and one task alone may not be
+// able to use all cores.
+func (e Estimate) Time() float64 { return max(e.Seconds, e.Longest) }
 
 func (e *Estimate) add(o Estimate) {
 	e.Cells += o.Cells
@@ -43,6 +69,7 @@ func (e *Estimate) add(o Estimate) {
 	e.FLOPs += o.FLOPs
 	e.Disk += o.Disk
 	e.Seconds += o.Seconds
+	e.Longest = max(e.Longest, o.Longest)
 }
 
 // TaskEstimate is what is left of one task.
@@ -71,7 +98,7 @@ type Costs struct {
 // none was).
 func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (Costs, error) {
 	e := estimator{speed: speed, has: has, reached: reached, tasks: map[string]results.Task{}, toDo: ToCompute(plan, has),
-		index: map[string]int{}, sizes: map[string]shape{}, costs: map[string]TaskEstimate{}}
+		index: map[string]int{}, sizes: map[string]shape{}, costs: map[string]TaskEstimate{}, chains: map[string]float64{}}
 	for _, t := range plan.Tasks {
 		e.tasks[t.Name] = t
 	}
@@ -113,6 +140,7 @@ type estimator struct {
 	index   map[string]int // into parts
 	sizes   map[string]shape
 	costs   map[string]TaskEstimate // of the tasks that were met
+	chains  map[string]float64      // seconds of what is left of each of them and of the longest way to it
 	state   int64                   // of the largest checkpoint
 }
 
@@ -153,10 +181,12 @@ func (e *estimator) task(part *Estimate, name string) error {
 	if _, met := e.costs[name]; !planned || met {
 		return nil
 	}
+	parents := 0.0
 	for _, parent := range t.Settings.Parents() {
 		if err := e.task(part, parent); err != nil {
 			return err
 		}
+		parents = max(parents, e.chains[parent])
 	}
 	part.Tasks++
 	one := TaskEstimate{Name: name, Part: part.Part, About: Describe(t.Settings), Done: e.has(name, results.FileResult)}
@@ -179,6 +209,8 @@ func (e *estimator) task(part *Estimate, name string) error {
 		cost.Disk += forkModels * size.bytes // stays until the others are run
 	}
 	e.state = max(e.state, forkModels*size.bytes)
+	cost.Longest = parents + cost.Seconds*e.speed.alone(t.Settings)
+	e.chains[name] = cost.Longest
 	part.add(cost)
 	one.Images, one.Evaluated, one.Seconds = cost.Images, cost.Evaluated, cost.Seconds
 	e.costs[name] = one

@@ -50,3 +50,43 @@ func TestEstimate(t *testing.T) {
 		t.Errorf("all done: %+v, %v", none, err)
 	}
 }
+
+// Tasks that start from each other take their time one after the other, and each on no
+// more cores than it can use.
+func TestTimeOfChains(t *testing.T) {
+	none := func(string, string) bool { return false }
+	for _, c := range []struct {
+		profile string
+		speed   Speed
+		times   float64 // as long as on all cores
+	}{
+		{"desktop", Speed{ImagesPerSecond: 1000, Jobs: 64, Threads: 1}, 8}, // a step on 128 images keeps 8 busy
+		{"desktop", Speed{ImagesPerSecond: 1000, Jobs: 2, Threads: 1}, 1},
+		{"desktop", Speed{ImagesPerSecond: 1000}, 1},
+		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 2, Threads: 1}, 2}, // a small network uses one
+		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 1, Threads: 2}, 1}, // at the measured speed
+	} {
+		plan := expand(t, c.profile, results.Selection{Only: []string{"table2:CE-DRW + SSP:CIFAR-10-LT:rho=100"}, Seeds: 2})
+		costs, err := EstimatePlan(plan, c.speed, none, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chains := map[int]float64{} // by replicate: what is pre-trained, then what starts from it
+		for i, task := range plan.Tasks {
+			chains[task.Settings.Replicate] += costs.Tasks[i].Seconds
+		}
+		all := costs.All
+		if want := c.times * max(chains[0], chains[1]); len(plan.Tasks) != 4 || math.Abs(all.Longest/want-1) > 1e-9 || all.Time() != max(all.Seconds, all.Longest) {
+			t.Errorf("%s, %+v: %d tasks, the longest chain takes %v s, want %v; all %v in %v", c.profile, c.speed, len(plan.Tasks), all.Longest, want, all.Seconds, all.Time())
+		}
+		// What is done is waited for no more.
+		first := plan.Tasks[0].Name
+		left, err := EstimatePlan(plan, c.speed, func(task, _ string) bool { return task == first }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left.Parts[0].Longest != left.All.Longest || left.All.Longest > all.Longest || left.All.Seconds >= all.Seconds {
+			t.Errorf("%s: %+v, of %+v", c.profile, left.All, all)
+		}
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"sync"
 
 	"longtail/dataset"
+	"longtail/experiments"
 	"longtail/internal/machine"
-	"longtail/nn"
 	"longtail/results"
 )
 
@@ -25,7 +25,7 @@ const besidePool = 1 << 30
 
 // memoryOf is what a task takes at most, in bytes; 0: nothing that counts.
 func memoryOf(files dataset.Files, s results.Settings) int64 {
-	if s.Kind == results.KindTheory || smallNetwork(s.Arch) {
+	if s.Kind == results.KindTheory || experiments.SmallNetwork(s.Arch) {
 		return 0
 	}
 	if s.Pool == "" {
@@ -77,11 +77,4 @@ func (j Jobs) divide(cores int, memory, free int64) Jobs {
 		j.Threads = max(1, cores/j.N)
 	}
 	return j
-}
-
-// smallNetwork reports whether a step of the network takes about a millisecond
-// an image or less on one core.
-func smallNetwork(name string) bool {
-	arch, err := nn.ParseArch(name)
-	return err == nil && arch.Depth < 32
 }

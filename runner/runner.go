@@ -15,7 +15,6 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/lock"
-	"longtail/nn"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/tasks"
@@ -414,14 +413,6 @@ func (s *schedule) failedElsewhere(t results.Task) string {
 	return strings.TrimSpace(string(reason))
 }
 
-// mostThreads is the number of threads beyond which a task gets no faster.
-func mostThreads(s results.Settings) int {
-	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || smallNetwork(s.Arch) {
-		return 1
-	}
-	return nn.MostThreads(s.Batch)
-}
-
 // widen gives cores that no other task can use to those that run, of larger
 // networks, unless they are almost done: they stop at a checkpoint and go on from
 // it with more threads, and to the same bits.
@@ -432,7 +423,7 @@ func (s *schedule) widen() {
 		if st.state != running || st.again || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
 			continue
 		}
-		if threads := min(runtime.GOMAXPROCS(0)/n, mostThreads(t.Settings)); threads > st.threads {
+		if threads := min(runtime.GOMAXPROCS(0)/n, experiments.MostThreads(t.Settings)); threads > st.threads {
 			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", experiments.Describe(t.Settings), threads)
 			st.again = true
 			st.stop()

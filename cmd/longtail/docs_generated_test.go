@@ -107,7 +107,7 @@ func costsBlock(t *testing.T) string {
 		}
 		all := cost(t, c.profile, c.only, c.seeds)
 		rows = append(rows, []string{fmt.Sprintf("`%s --seeds %d`", command, c.seeds), fmt.Sprint(all.Cells), fmt.Sprint(all.Tasks),
-			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), megabytes(all.Disk), roundHours(all.Seconds / 3600)})
+			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), megabytes(all.Disk), roundHours(all.Time() / 3600)})
 	}
 	quick, n, cpu := standInSpeed(t)
 	return markdown("| options | numbers | tasks | images trained on, millions | evaluated, millions | disk | hours |", rows) +
@@ -133,7 +133,7 @@ func cost(t *testing.T, profile, only string, seeds int) experiments.Estimate {
 	if p.Arch == "resnet8" {
 		speed, _, _ = standInSpeed(t)
 	}
-	costs, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed}, func(string, string) bool { return false }, nil)
+	costs, err := experiments.EstimatePlan(plan, experiments.Speed{ImagesPerSecond: speed, Jobs: 2, Threads: 1}, func(string, string) bool { return false }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

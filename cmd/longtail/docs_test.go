@@ -731,7 +731,7 @@ func TestDocsNumbers(t *testing.T) {
 		{"takes about a day\non two cores", "paper", "table2:CB-CE + SSP", 1, 18, 30},
 		{"months on two cores", "paper", "", 3, 1000, 4000},
 	} {
-		if h := cost(t, c.profile, c.only, c.seeds).Seconds / 3600; !strings.Contains(readme, c.says) || h < c.least || h > c.most {
+		if h := cost(t, c.profile, c.only, c.seeds).Time() / 3600; !strings.Contains(readme, c.says) || h < c.least || h > c.most {
 			t.Errorf("README.md: %q, of profile %s %s: it takes %.1f hours", c.says, c.profile, c.only, h)
 		}
 	}

@@ -135,7 +135,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 		return e, err
 	}
 	e.All, e.Rows, e.Tasks = costs.All, costs.Parts, costs.Tasks
-	e.Hours = e.All.Seconds / 3600
+	e.Hours = e.All.Time() / 3600
 	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // one is written beside the one before it
 	index := map[string]int{}
 	for _, c := range plan.Cells {
@@ -158,17 +158,30 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 func (e estimate) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tcumulative\t")
-	sum := 0.0
-	row := func(r experiments.Estimate, name, all string) {
+	row := func(r experiments.Estimate, name string, time float64, all string) {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, r.Cells, orDash(r.Cannot), r.Tasks, r.Done,
-			number3(float64(r.Images)/1e6), number3(float64(r.Evaluated)/1e6), number3(r.FLOPs/1e15), megabytes(r.Disk), seconds(r.Seconds), all)
+			number3(float64(r.Images)/1e6), number3(float64(r.Evaluated)/1e6), number3(r.FLOPs/1e15), megabytes(r.Disk), seconds(time), all)
 	}
-	for _, r := range e.Rows {
-		sum += r.Seconds
-		row(r, r.Part, seconds(sum))
+	ends := e.ends()
+	for i, r := range e.Rows {
+		row(r, r.Part, r.Seconds, seconds(ends[i]))
 	}
-	row(e.All, "all", "")
+	row(e.All, "all", e.All.Time(), "")
 	t.Flush()
+	if e.All.Longest > e.All.Seconds {
+		fmt.Fprintln(w, "The time of all is that of the longest chain of tasks, each on the cores that it can use.")
+	}
+}
+
+// ends are the seconds until each part is done, those before it included.
+func (e estimate) ends() []float64 {
+	var to experiments.Estimate
+	ends := make([]float64, len(e.Rows))
+	for i, r := range e.Rows {
+		to.Seconds, to.Longest = to.Seconds+r.Seconds, max(to.Longest, r.Longest)
+		ends[i] = to.Time()
+	}
+	return ends
 }
 
 // printTasks writes a line a task, in the order in which they run.
@@ -201,12 +214,12 @@ func (e estimate) printTasks(w io.Writer) {
 
 // reaches says which parts a budget is enough for.
 func (e estimate) reaches(budget time.Duration) string {
-	sum, last := 0.0, ""
-	for _, r := range e.Rows {
+	ends, last := e.ends(), ""
+	for i, r := range e.Rows {
 		if r.Tasks == 0 {
 			continue
 		}
-		if sum += r.Seconds; sum > budget.Seconds() {
+		if ends[i] > budget.Seconds() {
 			if last == "" {
 				return "a part of " + r.Part
 			}

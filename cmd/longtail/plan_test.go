@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"longtail/doctor"
 	"longtail/experiments"
@@ -69,6 +71,33 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	prints(t, []string{p.Tasks[1].Name[:12]}, "plan", "--profile", "paper", "--only", p.Tasks[1].Name[:12], "--seeds", "1", "--store", store, "--tasks")
+}
+
+// A chain of tasks takes its time, however many cores there are: the plan, what is
+// announced and what a budget is enough for say so.
+func TestChainsTakeTheirTime(t *testing.T) {
+	hours := func(part string, all, chain float64) experiments.Estimate {
+		return experiments.Estimate{Part: part, Tasks: 1, Seconds: 3600 * all, Longest: 3600 * chain}
+	}
+	e := estimate{Rows: []experiments.Estimate{hours("theory", 1, 2), hours("block 1", 1, 6), hours("table1", 1, 5)}, All: hours("", 3, 6)}
+	for budget, want := range map[time.Duration]string{90 * time.Minute: "a part of theory", 3 * time.Hour: "everything up to theory and a part of block 1", 7 * time.Hour: "everything"} {
+		if got := e.reaches(budget); got != want {
+			t.Errorf("%v is enough for %s, want %s", budget, got, want)
+		}
+	}
+	var plan, announced strings.Builder
+	e.print(&plan)
+	for _, want := range []string{`theory.* 1h00m +2h00m\n`, `block 1.* 1h00m +6h00m\n`, `table1.* 1h00m +6h00m\n`, `all.* 6h00m +\n`, "longest chain"} {
+		if !regexp.MustCompile(want).MatchString(plan.String()) {
+			t.Errorf("%q is not in\n%s", want, plan.String())
+		}
+	}
+	announce(&announced, experiments.Profile{}, e, 3*time.Hour)
+	for _, want := range []string{"about 6h00m at", "enough for everything up to theory and a part of block 1"} {
+		if !strings.Contains(announced.String(), want) {
+			t.Errorf("%q is not in\n%s", want, announced.String())
+		}
+	}
 }
 
 // A plan counts what reproduce would compute: the models of tasks that are done cost

@@ -112,7 +112,11 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 
 	started := time.Now()
 	stop := c.keepRendering(plan, reported)
-	outcome, runErr := c.compute(ctx, plan, lost, budget, cost.Speed.ImagesPerSecond)
+	expected := cost.Speed.ImagesPerSecond
+	if cost.All.Seconds > 0 {
+		expected *= cost.All.Seconds / cost.All.Time() // over the whole run
+	}
+	outcome, runErr := c.compute(ctx, plan, lost, budget, expected)
 	stop()
 
 	now := c.activity(plan)
@@ -182,11 +186,11 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 		fmt.Fprintf(w, "%d tasks for %d numbers: all done before.\n", e.All.Tasks, e.All.Cells)
 		return
 	}
-	if profile.Official() || e.All.Seconds > 24*3600 {
+	if profile.Official() || e.All.Time() > 24*3600 {
 		e.print(w)
 	}
 	fmt.Fprintf(w, "%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).\n",
-		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Seconds), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
+		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Time()), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
 	if budget > 0 {
 		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.reaches(budget))
 	}
