@@ -269,6 +269,9 @@ func (s Store) DropForks(t Task) {
 		return
 	}
 	all := append([]string{t.Name}, t.Shared.With...)
+	if !slices.ContainsFunc(all, func(name string) bool { return s.Has(name, FileFork) }) {
+		return // results take long to read
+	}
 	for _, name := range all {
 		if !s.Has(name, FileResult) {
 			return
