@@ -1,11 +1,23 @@
 // Package shell writes words as a shell reads them.
 package shell
 
-import "strings"
+import (
+	"runtime"
+	"strings"
+)
 
 // Quote returns a word for a command line, in quotes if it needs them.
-func Quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]#~!{}\\") {
+func Quote(s string) string { return quote(s, runtime.GOOS) }
+
+func quote(s, goos string) string {
+	const special = " \t\n\"'`$&|;<>()*?[]#~!{}"
+	if goos == "windows" { // cmd knows no other quotes; a backslash parts folders; PowerShell takes a comma for its own
+		if s != "" && !strings.ContainsAny(s, special+",^") {
+			return s
+		}
+		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
+	}
+	if s != "" && !strings.ContainsAny(s, special+`\`) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
