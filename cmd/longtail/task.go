@@ -20,7 +20,7 @@ import (
 type taskCmd struct {
 	Name            string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
 	Store           string `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
-	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	CheckpointEvery int    `default:"0" hidden:"" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
 	Supervised      bool   `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
 	officialFlags
 }

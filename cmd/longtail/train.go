@@ -55,7 +55,7 @@ type trainCmd struct {
 	sslFlags       `embed:""`
 
 	Out             string `required:"" placeholder:"DIR" type:"path" help:"Folder of the run. The same command resumes it."`
-	CheckpointEvery int    `default:"0" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (always once a minute)."`
+	CheckpointEvery int    `default:"0" hidden:"" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (always once a minute)."`
 	JSON            bool   `name:"json" help:"Print result.json."`
 }
 
