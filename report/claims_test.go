@@ -877,6 +877,50 @@ func TestSeenTakesAllCells(t *testing.T) {
 	}
 }
 
+// The first replicate of another rule takes nothing from what F7 has seen; a failed one
+// is named.
+func TestFirstReplicateOfAnotherRuleRun(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range []float64{100, 10} {
+		keys = append(keys, paper.Control(paper.CIFAR10, rho, 0, "CE-DRW + warm start"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+	}
+	row := func(replicates, ofSecond int, failed bool) Row {
+		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
+			switch {
+			case k.Rho == 10 && rep >= ofSecond:
+				return nan
+			case k == keys[1] || k == keys[3]:
+				return 20 + .1*float64(rep)
+			}
+			return 30
+		})
+		if failed {
+			for _, c := range in.Plan.Cells {
+				if c.Key == keys[3] && c.Replicate == 1 {
+					in.Results[c.Task], in.Failures = nil, map[string]string{c.Task: "killed"}
+				}
+			}
+		}
+		return rowOf(t, primaryOf(Claims(in)), "F7", "")
+	}
+	for _, c := range []struct {
+		replicates, ofSecond int
+		failed               bool
+		word, note           string
+	}{
+		{3, 0, false, "seen", "1 of 30 cells run"},
+		{3, 1, false, "seen", "2 of 30 cells run"},
+		{3, 3, false, "seen", "2 of 30 cells run"},
+		{1, 1, false, "not settled", "2 of 30 cells run"},
+		{3, 1, true, "not settled", "2 of 30 cells run"},
+	} {
+		r := row(c.replicates, c.ofSecond, c.failed)
+		if r.Word != c.word || !strings.HasPrefix(r.WordNote, c.note) || strings.Contains(r.WordNote, "failed: ") != c.failed {
+			t.Errorf("%+v: %q, %q", c, r.Word, r.WordNote)
+		}
+	}
+}
+
 // S13 is of SVHN or of the stand-in for CIFAR-10, never the one's base minus the other's
 // D_U; and what failed is named whatever else was run.
 func TestTailClustersAreOfOneDataSet(t *testing.T) {

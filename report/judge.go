@@ -36,22 +36,34 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 			return v
 		}
 	}
-	var cells, run []stats.Cell
+	var cells, over []stats.Cell
+	var gains [][]float64
+	run := 0
 	for _, c := range e.cells {
 		x := cellOf(r, c.name, c.block, c.value, e.measure)
-		cells = append(cells, x)
-		if x.Gains != nil || len(x.Failed) > 0 {
-			run = append(run, x)
+		if cells, gains = append(cells, x), append(gains, x.Gains); x.Gains != nil {
+			run++
 		}
 	}
-	if e.overRun && len(run) > 0 {
-		cells = run
+	if e.overRun { // a cell of one replicate is like one not run where another has two
+		for i, counted := range stats.Counted(gains) {
+			if counted || len(cells[i].Failed) > 0 {
+				over = append(over, cells[i])
+			}
+		}
+		if len(over) > 0 {
+			cells = over
+		}
 	}
 	rule := stats.All
 	if e.noWorse {
 		rule = stats.NoWorse
 	}
-	return func(alpha float64) stats.Verdict { return rule(cells, alpha) }
+	return func(alpha float64) stats.Verdict {
+		v := rule(cells, alpha)
+		v.Run = run
+		return v
+	}
 }
 
 func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
