@@ -10,6 +10,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/stats"
 )
 
 func rowOf(t *testing.T, rows []Row, id, against string) Row {
@@ -835,6 +836,52 @@ func TestEqualLossesOfAClass(t *testing.T) {
 	}
 	if r := rowWithID(second(Claims(in)), "S10"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "clearly higher in 0") {
 		t.Errorf("S10: %q, %q", r.Word, r.MeasuredNote)
+	}
+}
+
+// Classes of a cell that was run once, which the slope leaves out, neither count as
+// classes nor take from the level of the others.
+func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
+	const sd = .1
+	level := func(classes float64) float64 { return stats.StudentQuantile(.05/8/classes/2, 20) } // ten classes of three replicates
+	for _, c := range []struct {
+		loss, once float64 // of the largest class; gain in the cell run once
+		word       string
+		note       string
+	}{
+		{(level(10) + level(20)) / 2 * sd / math.Sqrt(3), 9, "reversed in places", "error lower in 9 of 10 classes (of every cell), clearly in 9, clearly higher in 1"},
+		{0.99 * level(10) * sd / math.Sqrt(3), -9, "seen on average (1 of 1)", "error lower in 9 of 10 classes (of every cell), clearly in 9, clearly higher in 0"},
+	} {
+		var keys []paper.Key
+		for _, rho := range []float64{100, 10} {
+			keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+		}
+		in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == 10 && rep > 0 {
+				return nan
+			}
+			return 20
+		})
+		for _, cell := range in.Plan.Cells {
+			res := in.Results[cell.Task]
+			for class := 0; res != nil && class < 10; class++ {
+				e := 50.0
+				switch {
+				case cell.Key == keys[3]:
+					e -= c.once
+				case cell.Key == keys[1] && class == 0:
+					e += c.loss + sd*float64(cell.Replicate-1)
+				case cell.Key == keys[1]:
+					e -= 2 + 2*float64(class) + sd*float64(cell.Replicate-1)
+				}
+				res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
+				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(1/cell.Rho, float64(class)/9)))
+			}
+		}
+		r := rowWithID(second(Claims(in)), "P10")
+		if r.Word != c.word || !strings.HasPrefix(r.WordNote, "2 of 15 cells run") || !strings.Contains(r.MeasuredNote, c.note) {
+			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
+		}
 	}
 }
 

@@ -198,9 +198,9 @@ func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 	return stats.PooledEffect(gains, alpha), over, of
 }
 
-// classGains are the gains of every class of cells that were run, base error minus
-// error with the method, by replicate; a cell's first term is its base and its
-// second the method. Classes of one cell make a block.
+// classGains are the gains of every class of the cells that the slope is over, base
+// error minus error with the method, by replicate; a cell's first term is its base and
+// its second the method. Classes of one cell make a block.
 func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
 	for _, c := range cells {
 		var of [][]float64
@@ -224,7 +224,14 @@ func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
 			}
 		}
 	}
-	return gains, blocks
+	over := 0
+	for i, in := range stats.Counted(gains) {
+		if in {
+			gains[over], blocks[over] = gains[i], blocks[i]
+			over++
+		}
+	}
+	return gains[:over], blocks[:over]
 }
 
 // classesLose reports whether a class gets worse by its simultaneous interval over
