@@ -315,11 +315,21 @@ func (r *Row) word() {
 
 // covered says how much was run, of a claim about what was run as well.
 func (e *estimand) covered(v stats.Verdict) string {
-	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells)))
+	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.numberOver(v)
 	if len(v.Failed) > 0 {
 		s += "; failed: " + strings.Join(v.Failed, ", ")
 	}
 	return s
+}
+
+// numberOver says of how many of the cells run the number is, if not of all; "" for what
+// is not a mean over cells.
+func (e *estimand) numberOver(v stats.Verdict) string {
+	single := e.rule != paper.RuleTrend || e.classes != nil // there a line is a cell
+	if e.curve != nil || !single || v.Of == 0 || v.Of >= v.Run {
+		return ""
+	}
+	return fmt.Sprintf("; the number is over the %d with at least two replicates", v.Of)
 }
 
 // size replaces the word of a claim about a size: at the paper's own setting,

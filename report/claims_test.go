@@ -745,8 +745,11 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
 	r := rowOf(t, body(50), "S1", "plain")
-	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run" {
+	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 with at least two replicates" {
 		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
+	}
+	if got := gainOfUnlabeled(body(50)); !strings.Contains(got, "(n = 3, 3 of 48 cells; the number is over the 2 with at least two replicates); there +7.77 points") {
+		t.Error(got)
 	}
 	r = rowOf(t, body(50), "S4", "")
 	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run" {
@@ -879,7 +882,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 			}
 		}
 		r := rowWithID(second(Claims(in)), "P10")
-		if r.Word != c.word || !strings.HasPrefix(r.WordNote, "2 of 15 cells run") || !strings.Contains(r.MeasuredNote, c.note) {
+		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 with at least two replicates" || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
 	}
@@ -956,7 +959,7 @@ func TestFirstReplicateOfAnotherRuleRun(t *testing.T) {
 		word, note           string
 	}{
 		{3, 0, false, "seen", "1 of 30 cells run"},
-		{3, 1, false, "seen", "2 of 30 cells run"},
+		{3, 1, false, "seen", "2 of 30 cells run; the number is over the 1 with at least two replicates"},
 		{3, 3, false, "seen", "2 of 30 cells run"},
 		{1, 1, false, "not settled", "2 of 30 cells run"},
 		{3, 1, true, "not settled", "2 of 30 cells run"},

@@ -258,8 +258,8 @@ func gainOfUnlabeled(primary []Row) string {
 		if r.Grade == results.GradeSimilar {
 			grade += ", with another pool, size or schedule"
 		}
-		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells); there %s are published for the same cells",
-			r.Measured, grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.Printed))
+		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells",
+			r.Measured, grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.e.numberOver(r.verdict), r.Printed))
 	}
 	if len(parts) == 0 {
 		return ""
