@@ -73,7 +73,11 @@ func titleOf(n census, primary []Row) string {
 	}
 	switch {
 	case len(settled) > 0:
-		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims are settled on the paper's data", len(settled), len(paper.Estimands()))
+		are := "are"
+		if len(settled) == 1 {
+			are = "is"
+		}
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s settled on the paper's data", len(settled), len(paper.Estimands()), are)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
 		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:

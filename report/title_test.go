@@ -23,6 +23,7 @@ func TestTitle(t *testing.T) {
 		{census{}, nil, "Nothing has been run yet: 9 primary claims (10 comparisons), with the published numbers"},
 		{census{run: 1, measured: map[results.Grade]int{results.GradeStandIn: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled: so far only stand-in data were used"},
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
+		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims is settled on the paper's data"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims are settled on the paper's data"},
 	} {
 		if got := titleOf(c.n, c.primary); got != c.want {
