@@ -361,19 +361,18 @@ func glanceBlock(t *testing.T) string {
 		return of
 	}
 	var rows [][]string
-	row := func(name, printed, format string, grade results.Grade, best, last []float64) {
-		mean := func(values []float64) string {
-			m, _ := results.MeanSD(values)
-			if m == nil {
-				return "–"
-			}
-			return strings.Replace(fmt.Sprintf(format, *m), "-", "−", 1)
-		}
+	most := 0 // replicates
+	row := func(name, printed string, text func([]float64) string, grade results.Grade, best, last []float64) {
 		if len(last) == 0 {
 			t.Errorf("%s: nothing measured at grade %s", name, grade)
 			return
 		}
-		rows = append(rows, []string{name, printed, mean(best), mean(last), string(grade), fmt.Sprint(len(last))})
+		most = max(most, len(last))
+		rows = append(rows, []string{name, printed, text(best), text(last), string(grade), fmt.Sprint(len(last))})
+	}
+	points := func(gains []float64) string {
+		mean, _ := results.MeanSD(gains)
+		return strings.Replace(fmt.Sprintf("%+.2f", *mean), "-", "−", 1)
 	}
 	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW", "CE-DRW" + paper.WithSSP} {
 		n, there := paper.Find(paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, method))
@@ -384,13 +383,13 @@ func glanceBlock(t *testing.T) string {
 		for _, r := range resultsOf(results.GradePaper, method, 0) {
 			best, last = append(best, r.BestErrorPct), append(last, r.LastErrorPct)
 		}
-		row("error of "+method+", %", n.Printed, "%.2f", results.GradePaper, best, last)
+		row("error of "+method+", %", n.Printed, spread, results.GradePaper, best, last)
 	}
 	var adjusted []float64
 	for _, r := range resultsOf(results.GradePaper, "CE", 0) {
 		adjusted = append(adjusted, *r.AdjustedErrorPct)
 	}
-	row("error of CE, logit-adjusted, %", "–", "%.2f", results.GradePaper, nil, adjusted)
+	row("error of CE, logit-adjusted, %", "–", spread, results.GradePaper, nil, adjusted)
 	gain := func(name, base, method string, rhoU float64) {
 		printed := "–"
 		if e, there := paper.PrintedEffect(paper.ResNet32("Table 1a", paper.CIFAR10, rho, rhoU, method)); there {
@@ -403,7 +402,7 @@ func glanceBlock(t *testing.T) string {
 				best, last = append(best, b.BestErrorPct-r.BestErrorPct), append(last, b.LastErrorPct-r.LastErrorPct)
 			}
 		}
-		row(name, printed, "%+.2f", results.GradeSimilar, best, last)
+		row(name, printed, points, results.GradeSimilar, best, last)
 	}
 	for _, base := range []string{"CE", "LDAM-DRW"} {
 		for _, rhoU := range []float64{1, rho} {
@@ -411,8 +410,67 @@ func glanceBlock(t *testing.T) string {
 		}
 		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
-	return markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) +
+	_, claims := report.Claims(report.Input{Plan: plan, Results: shipped})
+	return settledWords(claims, most) + "\n\n" + markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) +
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
+}
+
+// settledWords says which claims about training have a verdict on the paper's data, of
+// numbers that have so many replicates at most.
+func settledWords(claims []report.Row, most int) string {
+	var settled []string
+	for _, r := range claims {
+		if r.Settled() {
+			name := r.ID
+			if r.Against != "" {
+				name += " against " + r.Against
+			}
+			settled = append(settled, fmt.Sprintf("%s *%s* (grade %s, n = %d)", name, r.Word, r.Grade, r.Replicates))
+		}
+	}
+	text := "There is one replicate of each, so "
+	if most > 1 {
+		text = "Errors are means over the replicates, ± their standard deviation. So far "
+	}
+	if len(settled) == 0 {
+		return text + "**no claim about training is settled**: a difference of a point or two may be chance."
+	}
+	return text + fmt.Sprintf("**these [claims](docs/claims.md) about training have a verdict**, which at two replicates is provisional ([why](docs/claims.md#how-intervals-are-made)): %s. No other is settled: a difference of a point or two may be chance.",
+		strings.Join(settled, ", "))
+}
+
+// The sentence over README's numbers follows the data.
+func TestSettledWords(t *testing.T) {
+	claims := func(replicates int, gain float64) []report.Row {
+		in := report.Input{Results: map[string]*results.Result{}}
+		for rep := range replicates {
+			for i, method := range []string{"CE-DRW", "CE-DRW" + paper.WithSSP} {
+				c := results.Cell{Key: paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, method), Replicate: rep, Task: fmt.Sprint(method, rep), Grade: results.GradePaper}
+				in.Plan.Cells = append(in.Plan.Cells, c)
+				in.Results[c.Task] = &results.Result{Task: c.Task, Grade: c.Grade, Settings: results.Settings{Replicate: rep, DataSeed: rep}, LastErrorPct: 25 - float64(i)*(gain+.01*float64(rep))}
+			}
+		}
+		_, rows := report.Claims(in)
+		return rows
+	}
+	const none = "**no claim about training is settled**"
+	for _, c := range []struct {
+		replicates int
+		gain       float64
+		want       []string
+		unwanted   string
+	}{
+		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
+		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
+		{2, 3, []string{"So far **these ", "provisional", ": P1 *seen on average (1 of 1)* (grade P, n = 2), P2 *seen on average (1 of 1)* (grade P, n = 2). No other is settled"}, none},
+	} {
+		got := settledWords(claims(c.replicates, c.gain), c.replicates)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) || strings.Contains(got, c.unwanted) {
+				t.Errorf("%d replicates, gain %v: %q, want %q and not %q", c.replicates, c.gain, got, want, c.unwanted)
+			}
+		}
+	}
 }
 
 // TestDocsPicture holds README's figure to what the committed results draw; -update
