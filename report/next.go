@@ -54,23 +54,20 @@ func (r *Row) step(o outlook) {
 	}
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
-	seconds, jobs := o.seconds(e, r.runs)
-	if n < 2 {
-		r.Command = o.again(e, r.runs, 2)
-		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
-		return
+	more := func(n int, what string) {
+		r.Seconds, _ = o.seconds(e, r.runs, n)
+		r.Next, r.Command = fmt.Sprintf("%s: %s", what, duration(r.Seconds)), o.again(e, r.runs, n)
 	}
-	if e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
-		r.Command = o.again(e, r.runs, 2)
-		r.Next, r.Seconds = fmt.Sprintf("a second replicate: %s", duration(seconds)), seconds
+	if n < 2 || e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
+		more(2, "a second replicate")
 		return
 	}
 	half, need, settles := v.Needed(r.level)
 	if need == 0 {
-		r.Command = o.again(e, r.runs, n+1)
-		r.Next, r.Seconds = fmt.Sprintf("another replicate (equal ones do not show how they scatter): %s", duration(seconds)), seconds
+		more(n+1, "another replicate (equal ones do not show how they scatter)")
 		return
 	}
+	seconds, jobs := o.seconds(e, r.runs, need)
 	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
 	r.Settles = settles && e.rule != paper.RuleSize
 	r.Next = fmt.Sprintf("±%.2g at %d replicates: %s more", half, need, duration(r.Seconds))

@@ -114,6 +114,26 @@ func TestNextReplicates(t *testing.T) {
 	}
 }
 
+// A level of a trend that is a replicate ahead costs nothing more.
+func TestNextReplicateWhereALevelIsAhead(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range []float64{100, 10} {
+		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+	}
+	for ahead, want := range map[float64]float64{0: 400, 100: 200} { // 0: none
+		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+			if rep == 1 && k.Rho != ahead {
+				return nan
+			}
+			return 25
+		})
+		r := rowOf(t, primaryOf(Claims(in)), "P3", "")
+		if r.Next != "a second replicate: "+duration(want) || r.Seconds != want {
+			t.Errorf("ρ = %v is ahead: %q, %v s", ahead, r.Next, r.Seconds)
+		}
+	}
+}
+
 // A run that ships took its time on another machine; one of the same network was run
 // here, four times as fast.
 func TestNextReplicateOfWhatShips(t *testing.T) {

@@ -180,12 +180,12 @@ func (o outlook) training(cells []results.Cell) float64 {
 	return max(sum/float64(jobs), longest)
 }
 
-// seconds is how long one replicate of the estimand's cells takes, task after
-// task, what they start or went on from included, and how many replicates this
-// machine runs side by side. What ships took its time on another machine: it is
-// counted at this one's speed or, while nothing was measured here, at the median of what
-// ships.
-func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
+// seconds is how long one replicate takes of those of the estimand's cells that lack
+// one of the first n, task after task, what they start or went on from included, and how
+// many replicates this machine runs side by side. What ships took its time on another
+// machine: it is counted at this one's speed or, while nothing was measured here, at the
+// median of what ships.
+func (o outlook) seconds(e *estimand, r *runs, n int) (seconds float64, jobs int) {
 	jobs = math.MaxInt
 	counted := map[string]bool{}
 	var add func(task string)
@@ -209,6 +209,13 @@ func (o outlook) seconds(e *estimand, r *runs) (seconds float64, jobs int) {
 		}
 	}
 	for _, k := range e.keysRun(r) {
+		whole := true
+		for rep := range n {
+			whole = whole && r.results[k][rep] != nil
+		}
+		if whole {
+			continue
+		}
 		for rep := range r.replicates { // the first replicate that there is
 			if res := r.results[k][rep]; res != nil {
 				add(res.Task)
