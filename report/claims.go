@@ -251,7 +251,10 @@ func (r *Row) fill() {
 // in writes a number that stands beside an estimand, with a unit behind it.
 func (b beside) in(r *runs, e *estimand, unit string) string {
 	x, over, of := b.effect(r, e)
-	if x.N == 0 {
+	switch {
+	case x.N == 0 && of > 0: // it may have been elsewhere
+		return b.label + ": not run in these cells"
+	case x.N == 0:
 		return b.label + ": not run"
 	}
 	number := signed(x.Mean)

@@ -235,6 +235,26 @@ func TestCellsOutsideTheMean(t *testing.T) {
 	}
 }
 
+// Nor does what stands beside a mean say "not run" of what was run in other cells.
+func TestBesideOfOtherCells(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range []float64{100, 10} {
+		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+	}
+	keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRS"))
+	for twice, want := range map[float64]string{100: "over the other competitor of the group: not run in these cells", 0: "over the other competitor of the group: +0.00 points (n = 1, over 1 of the 2 cells)"} {
+		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+			if rep == 1 && k.Rho != twice {
+				return nan
+			}
+			return 25 + float64(rep*len(k.Method))
+		})
+		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); !strings.Contains(r.MeasuredNote, want) {
+			t.Errorf("P1: %q, want %q", r.MeasuredNote, want)
+		}
+	}
+}
+
 // The data that a row names are those that its number is from.
 func TestDataOfARow(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
