@@ -144,6 +144,15 @@ func ProfileNamed(name string) (Profile, error) {
 	return Profile{}, fmt.Errorf("there is no profile %q; there are %s", name, strings.Join(ProfileNames(), ", "))
 }
 
+// Replicates is how many each profile has unless --seeds says otherwise, by its name.
+func Replicates() map[string]int {
+	n := map[string]int{}
+	for _, p := range profiles {
+		n[p.Name] = p.Seeds
+	}
+	return n
+}
+
 // ProfileNames lists the profiles, smallest first.
 func ProfileNames() []string {
 	names := make([]string, len(profiles))

@@ -63,8 +63,12 @@ func (r *Row) step(o outlook) {
 		return
 	}
 	half, need, settles := v.Needed(r.level)
-	if need == 0 {
+	switch {
+	case need == 0:
 		more(n+1, "another replicate (equal ones do not show how they scatter)")
+		return
+	case n == 2 && o.in.Fixed[o.profileOf(e, r.runs)] > 2:
+		more(3, "a third replicate (two hardly tell the spread)")
 		return
 	}
 	seconds, jobs := o.seconds(e, r.runs, need)

@@ -77,7 +77,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 // Where only replicates are missing, their number and cost are named.
 func TestNextReplicates(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
-	cores, threads := 0, 1
+	cores, threads, fixed := 0, 1, 3
 	at := func(replicates int, spread float64) Row {
 		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
 			if k == keys[1] {
@@ -85,7 +85,7 @@ func TestNextReplicates(t *testing.T) {
 			}
 			return 25
 		})
-		in.Cores = cores
+		in.Cores, in.Fixed = cores, map[string]int{"p": fixed}
 		for _, r := range in.Results {
 			r.Cost.Threads = threads
 		}
@@ -102,6 +102,14 @@ func TestNextReplicates(t *testing.T) {
 	// Nothing is promised where the spread is not known.
 	if r := at(3, 0); r.Word != "not settled" || r.Next != "another replicate (equal ones do not show how they scatter): 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 4 --data-dir DIR") {
 		t.Errorf("three equal replicates: %q, %q, %v s, settles %v, %q", r.Word, r.Next, r.Seconds, r.Settles, r.Command)
+	}
+	// Two hardly tell the spread: gains 1 and 0 would ask for 11. Where a profile has but
+	// two, it is all there is.
+	if r := at(2, 1); r.Next != "a third replicate (two hardly tell the spread): 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 3 --data-dir DIR") {
+		t.Errorf("two of three replicates: %q, %v s, settles %v, %q", r.Next, r.Seconds, r.Settles, r.Command)
+	}
+	if fixed = 2; !strings.HasPrefix(at(2, 1).Next, "±0.5 at ") {
+		t.Errorf("two of two replicates: %q", at(2, 1).Next)
 	}
 	// Two replicates side by side are eight rounds; if one task takes both cores, 15.
 	cores = 2

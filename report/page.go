@@ -20,6 +20,7 @@ import (
 type Input struct {
 	Plan     results.Plan
 	Others   []results.Plan             // of the other profiles, in two replicates: what a claim needs next may be there
+	Fixed    map[string]int             // replicates that a profile was fixed to have, by its name
 	Results  map[string]*results.Result // by task name
 	Failures map[string]string          // why, by task name
 	Figures  []*figures.Figure          // of figures.All, drawn once for files and page

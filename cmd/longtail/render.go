@@ -177,6 +177,7 @@ func (f renderFlags) render(plan results.Plan, reported []results.Reported, in r
 	if in.Others, err = experiments.Others(plan.Profile); err != nil {
 		return in, err
 	}
+	in.Fixed = experiments.Replicates()
 	in.Plan, in.Figures, in.Tables = plan, drawn, laidOut
 	in.Cores = runtime.GOMAXPROCS(0)
 	in.Machine = fmt.Sprintf("%s, %d threads, %s/%s", machine.CPU(), in.Cores, runtime.GOOS, runtime.GOARCH)
