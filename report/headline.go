@@ -20,12 +20,16 @@ import (
 type census struct {
 	cells, run int
 	measured   map[results.Grade]int
-	replicates map[results.Grade]int // of what is trained, whatever cell
+	replicates map[results.Grade][]int // of each cell that is trained at it
 }
 
 func takeCensus(in Input) census {
 	keys := map[paper.Key]bool{}
-	replicates := map[results.Grade]map[int]bool{}
+	type trained struct {
+		key   paper.Key
+		grade results.Grade
+	}
+	replicates := map[trained]map[int]bool{}
 	best := map[paper.Key]results.Grade{} // of what is run
 	for _, c := range in.Plan.Cells {
 		keys[c.Key] = true
@@ -37,16 +41,16 @@ func takeCensus(in Input) census {
 		if at, ok := best[c.Key]; !ok || g.Rank() < at.Rank() {
 			best[c.Key] = g
 		}
-		if g != results.GradeExact {
-			if replicates[g] == nil {
-				replicates[g] = map[int]bool{}
+		if at := (trained{c.Key, g}); g != results.GradeExact {
+			if replicates[at] == nil {
+				replicates[at] = map[int]bool{}
 			}
-			replicates[g][c.Replicate] = true
+			replicates[at][c.Replicate] = true
 		}
 	}
-	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: map[results.Grade]int{}}
-	for g, all := range replicates {
-		n.replicates[g] = len(all)
+	n := census{cells: len(keys), run: len(best), measured: map[results.Grade]int{}, replicates: map[results.Grade][]int{}}
+	for at, all := range replicates {
+		n.replicates[at.grade] = append(n.replicates[at.grade], len(all))
 	}
 	for _, g := range best {
 		n.measured[g]++
@@ -109,29 +113,59 @@ func (n census) sentence() string {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
 	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
-	gradesWith, most := map[int][]string{}, 0 // so many replicates
-	for _, g := range slices.SortedFunc(maps.Keys(n.replicates), func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) }) {
-		gradesWith[n.replicates[g]] = append(gradesWith[n.replicates[g]], string(g))
-		most = max(most, n.replicates[g])
+	type part struct {
+		most int
+		text string
 	}
-	switch {
-	case most == 0:
-		return text + "."
-	case most == 1:
-		return text + ", and what is run has one replicate, which allows no verdict beyond “not settled”."
-	case len(gradesWith) == 1:
-		return text + fmt.Sprintf(", and what is run has up to %d replicates.", most)
+	gradesWith := map[part][]string{}
+	for _, g := range slices.SortedFunc(maps.Keys(n.replicates), func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) }) {
+		of := part{slices.Max(n.replicates[g]), replicatesInWords(n.replicates[g])}
+		gradesWith[of] = append(gradesWith[of], string(g))
 	}
 	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(gradesWith)) {
-		at := strings.Join(gradesWith[k], " and ")
-		if k == 1 {
-			parts = append(parts, "one replicate at "+at+" (which allows no verdict beyond “not settled”)")
-		} else {
-			parts = append(parts, fmt.Sprintf("up to %d replicates at %s", k, at))
+	for _, of := range slices.SortedFunc(maps.Keys(gradesWith), func(a, b part) int { return cmp.Or(cmp.Compare(a.most, b.most), cmp.Compare(a.text, b.text)) }) {
+		at := " at " + strings.Join(gradesWith[of], " and ")
+		switch {
+		case len(gradesWith) == 1 && of.most == 1:
+			at = ", which allows no verdict beyond “not settled”"
+		case len(gradesWith) == 1:
+			at = ""
+		case of.most == 1:
+			at += " (which allows no verdict beyond “not settled”)"
+		}
+		parts = append(parts, of.text+at)
+	}
+	switch last := len(parts) - 1; {
+	case last < 0:
+		return text + "."
+	case last < 2:
+		return text + ", and what is run has " + strings.Join(parts, " and ") + "."
+	default:
+		return text + ", and what is run has " + strings.Join(parts[:last], ", ") + ", and " + parts[last] + "."
+	}
+}
+
+// replicatesInWords says how many replicates cells have, of which there is one at least.
+func replicatesInWords(of []int) string {
+	most, least := slices.Max(of), slices.Min(of)
+	with, one := 0, 0
+	for _, n := range of {
+		if n == most {
+			with++
+		}
+		if n == 1 {
+			one++
 		}
 	}
-	return text + ", and what is run has " + strings.Join(parts, " and ") + "."
+	switch {
+	case most == 1:
+		return "one replicate"
+	case least == most:
+		return fmt.Sprintf("%d replicates", most)
+	case with+one == len(of):
+		return fmt.Sprintf("%d replicates in %s and one in the others", most, count(with, "cell"))
+	}
+	return fmt.Sprintf("up to %d replicates", most)
 }
 
 // theoryWords counts the words on the statements about theory; "" if there are none.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"longtail/results"
@@ -29,5 +30,34 @@ func TestTitle(t *testing.T) {
 		if got := titleOf(c.n, c.primary); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// The lead says how many replicates there are, and of how many cells.
+func TestReplicatesOfTheLead(t *testing.T) {
+	const P, S, T = results.GradePaper, results.GradeSimilar, results.GradeStandIn
+	for _, c := range []struct {
+		replicates map[results.Grade][]int
+		want       string
+	}{
+		{nil, "; 0 are not run."},
+		{map[results.Grade][]int{P: {1, 1}, T: {1}}, ", and what is run has one replicate, which allows no verdict beyond “not settled”."},
+		{map[results.Grade][]int{P: {3, 3}}, ", and what is run has 3 replicates."},
+		{map[results.Grade][]int{P: {1, 2, 2, 1}}, ", and what is run has 2 replicates in 2 cells and one in the others."},
+		{map[results.Grade][]int{P: {1}, S: {1, 1}, T: {5, 3, 1}}, ", and what is run has one replicate at P and S (which allows no verdict beyond “not settled”) and up to 5 replicates at T."},
+		{map[results.Grade][]int{P: {2, 1, 1}, S: {1, 1}, T: {5, 3, 1}}, ", and what is run has one replicate at S (which allows no verdict beyond “not settled”), 2 replicates in 1 cell and one in the others at P, and up to 5 replicates at T."},
+	} {
+		if got := (census{replicates: c.replicates}).sentence(); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%v: %q, want %q", c.replicates, got, c.want)
+		}
+	}
+	in := madeUp(T, 2)
+	for _, c := range in.Plan.Cells {
+		if c.Replicate == 1 && c.RhoU != 0 {
+			delete(in.Results, c.Task)
+		}
+	}
+	if got := takeCensus(in).sentence(); !strings.HasSuffix(got, " has 2 replicates in 6 cells and one in the others.") {
+		t.Error(got)
 	}
 }
