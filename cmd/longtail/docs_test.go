@@ -438,8 +438,12 @@ func TestDocsCommands(t *testing.T) {
 					continue
 				}
 			case "go":
-				if i := slices.Index(args, "-run"); i > 0 && !names[args[i+1]] {
-					t.Errorf("%s: %s: there is no such test", p.path, line)
+				if i := slices.Index(args, "-run"); i > 0 {
+					for _, name := range strings.Split(args[i+1], "|") {
+						if !names[name] {
+							t.Errorf("%s: %s: there is no test %q", p.path, line, name)
+						}
+					}
 				}
 				continue
 			case "git", "cd", "cp", "export", "python", "grep", "exit":
