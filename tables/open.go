@@ -15,14 +15,18 @@ import (
 func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
 	t := Table{Name: name, Title: title, Blocks: blocks, Open: p.open(), Data: p.data(),
 		Key: "Top-1 error in percent. Measured: mean ± standard deviation over replicates (how many), and a mark that begins with the grade and is explained below."}
-	anyStandIn := false
+	anyStandIn, several := false, false
 	for _, e := range p.entries {
 		for _, g := range e.Groups {
 			anyStandIn = anyStandIn || g.Grade == results.GradeStandIn
+			several = several || g.Grade == results.GradePaper && g.Last.N > 1 && e.Printed != nil
 		}
 	}
 	if anyStandIn {
 		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data: they stand beside the published ones only for the layout, and no difference is taken.")
+	}
+	if several {
+		t.Notes = append(t.Notes, "At grade P a mean over several replicates stands beside a published number of replicate 0's subset, as far as known: the others have other images of the smaller classes.")
 	}
 	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It serves only for “best − published”, and only at the paper's n_max and number of evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)

@@ -270,6 +270,25 @@ func TestMeasuredAtPaperScale(t *testing.T) {
 	}
 }
 
+// A mean over replicates is over several subsets, the published number as far as known
+// over one: said where such a mean stands at grade P alone.
+func TestSubsetOfThePublishedNumber(t *testing.T) {
+	for _, c := range []struct {
+		grade      results.Grade
+		replicates int
+		want       bool
+	}{{results.GradePaper, 1, false}, {results.GradePaper, 2, true}, {results.GradeSimilar, 2, false}, {results.GradeStandIn, 3, false}} {
+		f := newFixture()
+		for r := range c.replicates {
+			f.run(ssp("CE-DRW", 100), c.grade, r, 24+float64(r), 23)
+		}
+		notes := strings.Join(Table2(f.plan, f.res).Notes, " ")
+		if strings.Contains(notes, "a published number of replicate 0's subset, as far as known") != c.want {
+			t.Errorf("%d replicates at grade %s: %q", c.replicates, c.grade, notes)
+		}
+	}
+}
+
 // TestGainIsPaired: the gain is taken replicate by replicate on the same data,
 // seeds and scale, and not from means.
 func TestGainIsPaired(t *testing.T) {
