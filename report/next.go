@@ -24,9 +24,12 @@ func (r *Row) next(o outlook) {
 
 func (r *Row) step(o outlook) {
 	e, v := r.e, r.verdict
-	switch {
-	case e == nil:
+	if e == nil {
 		return // a theorem or a list, which say it themselves
+	}
+	settled := v.Word.Settled() && e.rule != paper.RuleSize
+	early := v.Pooled.N == 2 && o.in.Fixed[o.profileOf(e, r.runs)] > 2 // fewer replicates than were fixed
+	switch {
 	case r.Grade == results.GradeReported:
 		if !v.Word.Settled() && e.rule != paper.RuleSize {
 			r.Next = "two replicates or more of every cell in the file of --reported"
@@ -45,7 +48,7 @@ func (r *Row) step(o outlook) {
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
 		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
 		return
-	case e.rule == paper.RuleSize && r.sized, e.rule != paper.RuleSize && v.Word.Settled():
+	case !early && (settled || e.rule == paper.RuleSize && r.sized):
 		return
 	}
 	if r.runs == nil || !e.ready(r.runs) {
@@ -64,10 +67,13 @@ func (r *Row) step(o outlook) {
 	}
 	half, need, settles := v.Needed(r.level)
 	switch {
+	case early && settled:
+		more(3, "a third replicate (a verdict at two is provisional)")
+		return
 	case need == 0:
 		more(n+1, "another replicate (equal ones do not show how they scatter)")
 		return
-	case n == 2 && o.in.Fixed[o.profileOf(e, r.runs)] > 2:
+	case early:
 		more(3, "a third replicate (two hardly tell the spread)")
 		return
 	}
