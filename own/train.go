@@ -389,7 +389,7 @@ func (r *run) contrast(ctx context.Context) error {
 		return usage.Error{Err: err}
 	}
 	r.noteMemory(arch, r.Batch+r.Batch/train.MoCoGroups)
-	m, err := setup.NewMoCo(images, arch, r.Batch, r.Queue, kernel.ModeOf(r.Exact), r.keys())
+	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Mode: kernel.ModeOf(r.Exact)}, r.Batch, r.Queue, r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}

@@ -115,8 +115,8 @@ func (s Store) Path(task, file string) string { return filepath.Join(string(s), 
 const (
 	FileSettings = "settings.json"
 	FileMetrics  = "metrics.jsonl"
-	FileState    = "state.ckpt"
-	FileFork     = "fork.ckpt" // the run before its deferred part, for tasks that begin like it (Task.Shared); until they are done
+	FileState    = "state.ckpt" // state.ckpt.SET: that of another kernel set, put aside
+	FileFork     = "fork.ckpt"  // the run before its deferred part, for tasks that begin like it (Task.Shared); until they are done
 	FileModel    = "model.ckpt"
 	FileLogits   = "logits.npy" // float16, of the test set (pseudolabel: of the pool), images × classes
 	FileResult   = "result.json"
@@ -260,6 +260,18 @@ func (s Settings) artefacts() []string {
 		return []string{FileLogits}
 	}
 	return nil
+}
+
+// DropState deletes a task's checkpoints, FileState last: while it is there, a done
+// task is known to have some.
+func (s Store) DropState(task string) {
+	entries, _ := os.ReadDir(s.Dir(task)) // none: there is nothing
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), FileState+".") {
+			os.Remove(s.Path(task, e.Name()))
+		}
+	}
+	os.Remove(s.Path(task, FileState))
 }
 
 // DropForks deletes what a finished task and those that share its first epochs

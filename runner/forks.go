@@ -54,7 +54,7 @@ func tidy(store results.Store, t results.Task) {
 			return // somebody is at it
 		}
 		defer unlock()
-		os.Remove(store.Path(t.Name, results.FileState))
+		store.DropState(t.Name)
 	}
 	store.DropForks(t)
 }

@@ -6,7 +6,6 @@ import (
 	"longtail/dataset"
 	"longtail/internal/stream"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 )
@@ -32,9 +31,10 @@ type MoCo struct {
 	ahead    *dataset.Ahead
 }
 
-// NewMoCo draws the initial weights and makes batches of so many images, from
-// streams with the prefix keys. The caller closes it.
-func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, keys []any) (m *MoCo, err error) {
+// NewMoCo compiles both networks, for which o.Height, o.Width and o.Batch are filled
+// in, draws the initial weights and makes batches of so many images, from streams
+// with the prefix keys. The caller closes it.
+func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue int, keys []any) (m *MoCo, err error) {
 	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func NewMoCo(l *dataset.List, arch nn.Arch, batch, queue int, mode kernel.Mode, 
 			made.Close()
 		}
 	}(m)
-	o := nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode}
+	o.Height, o.Width, o.Batch = set.H, set.W, batch
 	if m.Trunk, err = nn.NewTrunk(o); err != nil {
 		return nil, err
 	}

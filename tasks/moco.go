@@ -2,8 +2,6 @@ package tasks
 
 import (
 	"longtail/dataset"
-	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -17,11 +15,11 @@ func (r *run) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	arch, err := nn.ParseArch(s.Arch)
+	options, err := r.options(set)
 	if err != nil {
 		return err
 	}
-	m, err := setup.NewMoCo(all.List, arch, s.Batch, s.Queue, kernel.ModeOf(s.Exact), r.keys())
+	m, err := setup.NewMoCo(all.List, options, s.Batch, s.Queue, r.keys())
 	if err != nil {
 		return err
 	}

@@ -102,9 +102,10 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	r.finishCost()
 	if before != nil {
 		if !sameNumbers(before, r.result) {
-			for _, file := range []string{results.FileModel, results.FileLogits, results.FileState} {
+			for _, file := range []string{results.FileModel, results.FileLogits} {
 				os.Remove(r.path(file))
 			}
+			store.DropState(name)
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, r.result.Cost.KernelSet))
 		}
 	} else if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
@@ -112,7 +113,7 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	}
 	// Result and model are written whole: the checkpoint is of no further use, and where
 	// it cannot be removed now (on Windows somebody may just be reading it) a runner will.
-	os.Remove(store.Path(name, results.FileState))
+	store.DropState(name)
 	store.DropForks(task)
 	return nil
 }
@@ -317,10 +318,19 @@ func (r *run) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
-// options are those of the task's network, but for its batch.
+// options are those of the task's network, but for its batch. A task that was begun
+// on kernels that this machine has goes on with them.
 func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 	arch, err := nn.ParseArch(r.s.Arch)
-	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(r.s.Exact), BNMomentum: r.s.BNMomentum}, err
+	if err != nil {
+		return nn.Options[float32]{}, err
+	}
+	kernels, err := kernel.Select("", kernel.ModeOf(r.s.Exact))
+	if begun := train.KernelsOf(r.path(results.FileState), r.name); err == nil && begun != "" && begun != kernels.Name {
+		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it began; with %s=%s it begins again", begun, kernel.Variable, kernels.Name)})
+		kernels, err = kernel.Select(begun, kernel.Auto)
+	}
+	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Kernels: kernels, BNMomentum: r.s.BNMomentum}, err
 }
 
 func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, error) {

@@ -13,6 +13,8 @@ import (
 
 	"longtail/dataset"
 	"longtail/experiments"
+	"longtail/nn/kernel"
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
 )
@@ -26,8 +28,8 @@ func small(s results.Settings) results.Settings {
 	return s
 }
 
-// runSmall runs a small task and returns its result.
-func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *results.Result) {
+// writeSmall writes the settings of a small task and returns its name.
+func writeSmall(t *testing.T, store results.Store, s results.Settings) string {
 	t.Helper()
 	s = small(s)
 	name, err := experiments.Name(dataset.Files{}, s)
@@ -37,6 +39,30 @@ func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *r
 	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
 		t.Fatal(err)
 	}
+	return name
+}
+
+// stopSmall runs the first steps of a small task.
+func stopSmall(t *testing.T, store results.Store, s results.Settings) string {
+	t.Helper()
+	name := writeSmall(t, store, s)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	err := Run(ctx, store, name, Options{Report: func(p Progress) {
+		if p.Step == 2 {
+			stop()
+		}
+	}})
+	if !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// runSmall runs a small task and returns its result.
+func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *results.Result) {
+	t.Helper()
+	name := writeSmall(t, store, s)
 	if err := Run(t.Context(), store, name, Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +231,62 @@ func TestOmega(t *testing.T) {
 	}
 	if loss(two) == loss(plain) {
 		t.Error("ω = 2 changes nothing")
+	}
+}
+
+// A task that was begun on kernels that this machine has goes on with them, to its own
+// bits, whatever is fastest here; where others are asked for it begins again, and puts
+// the checkpoint aside until it is done.
+func TestKernelsOfTheCheckpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for some seconds")
+	}
+	if len(kernel.Names()) == 1 {
+		t.Skip("one kernel set")
+	}
+	for kind, s := range map[string]results.Settings{
+		"train":        {Kind: results.KindTrain, Epochs: 1},
+		"mean teacher": {Kind: results.KindTrain, Epochs: 1, SSL: setup.SSLMeanTeacher, Pool: "fashion-mnist", Multiple: 1, RhoU: 1},
+		"MoCo":         {Kind: results.KindPretrain, Target: setup.TargetMoCo, Epochs: 1, Queue: 32},
+	} {
+		t.Setenv(kernel.Variable, "portable")
+		_, want := runSmall(t, results.Store(t.TempDir()), s)
+		store := results.Store(t.TempDir())
+		begin := func() string {
+			t.Helper()
+			name := stopSmall(t, store, s)
+			if got := train.KernelsOf(store.Path(name, results.FileState), name); got != "" {
+				t.Errorf("%s: kernels %q though the environment says which", kind, got)
+			}
+			return name
+		}
+		name := begin()
+		os.Unsetenv(kernel.Variable)
+		if got := train.KernelsOf(store.Path(name, results.FileState), name); got != want.Cost.KernelSet {
+			t.Errorf("%s: kernels %q, begun on %q", kind, got, want.Cost.KernelSet)
+		}
+		_, got := runSmall(t, store, s)
+		if got.Cost.KernelSet != want.Cost.KernelSet || got.Cost.Restarted != "" || len(got.Cost.ResumedAt) != 1 || got.Curve[0].TrainLoss != want.Curve[0].TrainLoss {
+			t.Errorf("%s: on %q, restarted %q, resumed at %v, loss %v, alone %v", kind, got.Cost.KernelSet, got.Cost.Restarted, got.Cost.ResumedAt, got.Curve[0].TrainLoss, want.Curve[0].TrainLoss)
+		}
+		if kind != "train" {
+			continue
+		}
+		os.RemoveAll(store.Dir(name))
+		t.Setenv(kernel.Variable, "portable")
+		begin()
+		t.Setenv(kernel.Variable, kernel.Names()[1])
+		stopSmall(t, store, s)
+		aside := store.Path(name, results.FileState+".portable")
+		if _, err := os.Stat(aside); err != nil {
+			t.Error(err)
+		}
+		if _, got := runSmall(t, store, s); got.Cost.Restarted == "" || got.Cost.KernelSet != kernel.Names()[1] {
+			t.Errorf("on %q, restarted %q", got.Cost.KernelSet, got.Cost.Restarted)
+		}
+		if _, err := os.Stat(aside); err == nil {
+			t.Error("a task that is done keeps a checkpoint")
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 
 	"longtail/nn/checkpoint"
@@ -119,8 +120,9 @@ func (e unfit) Unwrap() error { return e.error }
 
 // resume takes the run up where its checkpoint left it, if there is one, or
 // goes on from another's after the epochs that both share. A checkpoint of
-// another kernel set is left aside, unless SameKernels. One that is damaged, or of
-// another task, is an error and stays as it is.
+// another kernel set is put aside, unless SameKernels, and one of this set that was
+// put aside is taken up. One that is damaged, or of another task, is an error and
+// stays as it is.
 func (r *run) resume() error {
 	if r.c.CheckpointPath != "" {
 		err := r.takeUp(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
@@ -132,7 +134,14 @@ func (r *run) resume() error {
 		case is && r.c.SameKernels:
 			return fmt.Errorf("%w: set %s=%s to go on from it, or delete it to start again", err, kernel.Variable, other.set)
 		case is:
-			r.note("the run begins again: %v", err)
+			aside := func(set string) string { return r.c.CheckpointPath + "." + set }
+			if err := os.Rename(r.c.CheckpointPath, aside(other.set)); err != nil {
+				return fmt.Errorf("cannot put a checkpoint of other kernels aside: %w", err)
+			}
+			if os.Rename(aside(other.mine), r.c.CheckpointPath) == nil {
+				return r.resume()
+			}
+			r.note("the run begins again: %v (kept as %s)", err, aside(other.set))
 			r.fork()
 			r.state.Restarted = err.Error()
 			return nil
@@ -146,15 +155,37 @@ func (r *run) resume() error {
 	return nil
 }
 
-// Reached returns which share of its steps the checkpoint at path holds for the
-// run with that key on those kernels; 0 if the run would begin anew.
-func Reached(path, key, kernelSet string) float64 {
+// stored returns the state in the checkpoint at path, if it is of the run with that
+// key; otherwise none.
+func stored(path, key string) (s state) {
 	f, err := checkpoint.Read(path)
-	if err != nil {
-		return 0
+	if err != nil || json.Unmarshal(f.Meta, &s) != nil || s.Key != key {
+		return state{}
 	}
-	var s state
-	if json.Unmarshal(f.Meta, &s) != nil || s.Key != key || s.KernelSet != kernelSet || s.Global < 0 || s.Global > s.TotalSteps {
+	return s
+}
+
+// KernelsOf returns the kernels with which the run with that key can go on from the
+// checkpoint at path with its own bits, though they may not be this machine's
+// fastest. "": there is no such checkpoint, the machine does not run its kernels, or
+// the environment says which to take.
+func KernelsOf(path, key string) string {
+	if os.Getenv(kernel.Variable) != "" {
+		return ""
+	}
+	s := stored(path, key)
+	if set, err := kernel.Select(s.KernelSet, kernel.Auto); err != nil || set.Name != s.KernelSet {
+		return ""
+	}
+	return s.KernelSet
+}
+
+// Reached returns which share of its steps the checkpoint at path holds for the
+// run with that key on those kernels, or on those that KernelsOf returns; 0 if the
+// run would begin anew.
+func Reached(path, key, kernelSet string) float64 {
+	s := stored(path, key)
+	if s.KernelSet != kernelSet && KernelsOf(path, key) == "" || s.Global < 0 || s.Global > s.TotalSteps {
 		return 0
 	}
 	return float64(s.Global) / float64(max(s.TotalSteps, 1))

@@ -49,8 +49,8 @@ type Config struct {
 	Evaluations int // of the test set, at most one an epoch; 0: 200
 
 	// Key and KernelSet say whose checkpoint it is: another key is an error,
-	// another kernel set ("": the trunk's) starts the run again, or with
-	// SameKernels is an error as well.
+	// another kernel set ("": the trunk's) starts the run again and stays as
+	// CheckpointPath.SET, or with SameKernels is an error as well.
 	Key, KernelSet string
 	SameKernels    bool
 

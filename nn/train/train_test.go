@@ -599,11 +599,26 @@ func TestUnusableCheckpoints(t *testing.T) {
 		t.Errorf("another kernel set: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
 	}
 	sameBits(t, "another kernel set", ref, again, want, got)
+	aside := again.CheckpointPath + "." + ref.Trunk.Kernels()
+	if kept, _ := os.ReadFile(aside); !bytes.Equal(kept, good) {
+		t.Error("the checkpoint of the first kernel set is gone")
+	}
 	// It is still known when the run is taken up once more.
 	resumed := config(t, 1, dir)
 	resumed.KernelSet = "another"
 	if once := mustRun(t, resumed); once.Restarted != got.Restarted || len(once.ResumedAt) != 1 {
 		t.Errorf("taken up once more: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
+	}
+	// Back on the first one, the run goes on from what was put aside.
+	back := config(t, 1, dir)
+	if got := mustRun(t, back); got.Restarted != "" || len(got.ResumedAt) != 1 {
+		t.Errorf("back again: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
+	}
+	if _, err := os.Stat(aside); err == nil {
+		t.Error("what is taken up still lies aside")
+	}
+	if _, err := os.Stat(back.CheckpointPath + ".another"); err != nil {
+		t.Error(err)
 	}
 }
 
