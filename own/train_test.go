@@ -232,13 +232,29 @@ func TestLossOfOnesOwn(t *testing.T) {
 		t.Errorf("without the loss: adjusted error %v, confidences %v; with it %v", *e.AdjustedErrorPct, e.Confidence, own.Confidence)
 	}
 	about.Scale = 0
-	if e := of(about); e.AdjustedErrorPct != nil || *e.ErrorPct != *own.ErrorPct || !strings.Contains(contents(t, run.Log.Name()), `the loss "lost", which is not in this build (there are ce, `) {
+	if e := of(about); e.AdjustedErrorPct != nil || *e.ErrorPct != *own.ErrorPct || !strings.Contains(contents(t, run.Log.Name()), `the loss "lost", which is not in this build (there are balanced-softmax, ce, `) {
 		t.Errorf("without loss and scale: %+v, %s", e, contents(t, run.Log.Name()))
 	}
 	sure := training(t, run.Set)
 	sure.More, sure.Unlabeled, sure.Omega, sure.Threshold, sure.Base = painted(4, 4, 4), "more", 1, .5, run.path(FileLast)
 	if err := sure.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "--threshold needs to know") {
 		t.Errorf("a threshold of guesses: %v", err)
+	}
+}
+
+// Balanced softmax says in its model that the class shares are in it: they are not taken
+// off its logits again.
+func TestBalancedSoftmax(t *testing.T) {
+	run := training(t, painted(2, 20, 8))
+	run.Epochs, run.Loss = 1, "balanced-softmax"
+	if err := run.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := resultOf(t, run.Dir); *r.ErrorPct != *r.AdjustedErrorPct {
+		t.Errorf("error %v, adjusted %v", *r.ErrorPct, *r.AdjustedErrorPct)
+	}
+	if model, err := train.ReadModel(run.path(FileLast)); err != nil || !model.About.Priors || model.About.Scale != 1 {
+		t.Errorf("%+v, %v", model, err)
 	}
 }
 

@@ -184,14 +184,16 @@ func TestDocsExamples(t *testing.T) {
 
 	// Of one image in the tail; to correct twice would leave nothing but the tail.
 	rows(t, at("skewed.npz"), "balanced softmax", 60, 1)
-	var balanced struct {
-		Errors   []float64 `json:"per_class_error_pct"`
-		Adjusted []float64 `json:"per_class_error_prior_adjusted_pct"`
-	}
-	run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", "balanced-softmax", "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", "balanced")
-	b, err := os.ReadFile(at("balanced/result.json"))
-	if err != nil || json.Unmarshal(b, &balanced) != nil || len(balanced.Errors) != 2 || slices.Max(balanced.Errors) > 30 || !slices.Equal(balanced.Errors, balanced.Adjusted) {
-		t.Errorf("a loss with priors learns nothing, or is corrected for them again: %v: %s", err, b)
+	for _, loss := range []string{"balanced-softmax", "logit-adjusted"} {
+		var balanced struct {
+			Errors   []float64 `json:"per_class_error_pct"`
+			Adjusted []float64 `json:"per_class_error_prior_adjusted_pct"`
+		}
+		run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", loss, "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", loss)
+		b, err := os.ReadFile(at(loss + "/result.json"))
+		if err != nil || json.Unmarshal(b, &balanced) != nil || len(balanced.Errors) != 2 || slices.Max(balanced.Errors) > 30 || !slices.Equal(balanced.Errors, balanced.Adjusted) {
+			t.Errorf("%s learns nothing, or is corrected for the class shares again: %v: %s", loss, err, b)
+		}
 	}
 
 	says("1 tasks computed", run("reproduce", "--profile", "smoke", "--only", "controls:CE, class-aware"))

@@ -33,7 +33,7 @@ type trainCmd struct {
 
 	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56: the networks for CIFAR of He et al."`
 	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
-	Loss        string   `default:"ce" help:"${losses}. ldam has its own (normalized) head."`
+	Loss        string   `default:"ce" help:"${losses}. balanced-softmax adds the log class shares to the logits in training (logit adjustment). ldam has its own (normalized) head."`
 	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
 	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ."`
 	Epochs      int      `default:"200" help:"Passes over the training images."`

@@ -34,7 +34,7 @@ func (c *trainCmd) checkSSL() error {
 	case c.Base != "" || c.PseudoLabels != "" || c.Omega != 1 || c.Threshold != 0:
 		return fmt.Errorf("--base, --pseudo-labels, --omega and --threshold are for pseudo-labels, which --ssl %s has none of", ssl)
 	case loss.Scale != 1:
-		return fmt.Errorf("--ssl %s: the probabilities of --loss %s are not the softmax of its logits; take ce or focal", ssl, c.Loss)
+		return fmt.Errorf("--ssl %s: the probabilities of --loss %s are not the softmax of its logits; take ce, focal or balanced-softmax", ssl, c.Loss)
 	case c.draws():
 		return fmt.Errorf("--ssl %s draws its own batches, half of them labelled; take rule none, reweight or drw", ssl)
 	case c.batch() < 2:

@@ -6,21 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"longtail/internal/stream"
 )
 
-// withPriors is balanced softmax (Ren et al. 2020), as docs/add-a-loss.md has it.
-// The name is one that no loss of a user's has.
-const withPriors = "balanced softmax, of a test"
-
-func init() {
-	RegisterLoss(withPriors, Loss{Priors: true, Mean: WeightedMean, Rows: func(in Inputs) (*G.Node, error) {
-		in.Logits = G.Must(G.Add(in.Logits, in.LogPrior))
-		return crossEntropy(in)
-	}})
-}
+const withPriors = "balanced-softmax"
 
 func TestLogPriors(t *testing.T) {
 	for _, c := range []struct{ counts, as []int }{

@@ -65,6 +65,8 @@ type semi struct {
 	term                float64
 }
 
+// newSemi refuses a loss whose softmax is of scaled logits. One with priors it takes: the
+// term then asks for consistency of what the network predicts, which is without them.
 func newSemi(t *nn.Trunk[float32], o *objective.Objective[float32], ramp Ramp) (semi, error) {
 	s := o.Spec()
 	if loss, _ := objective.LossNamed(s.Loss); loss.Scale != 1 {

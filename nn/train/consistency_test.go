@@ -428,6 +428,11 @@ func TestConsistencyRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tenfold.Close()
+	priors, err := objective.New[float32](objective.Spec{Loss: "balanced-softmax", Features: 64, Classes: classes, Batch: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer priors.Close()
 	fine, p, d := Ramp{1, .5}, Perturbation{1, 1, nil}, Decay{.5, .5}
 	for says, try := range map[string]func() error{
 		"weight NaN":                            func() error { _, err := NewVAT(trunk, obj, Ramp{math.NaN(), .5}, p); return err },
@@ -443,6 +448,9 @@ func TestConsistencyRefuses(t *testing.T) {
 		if err := try(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, expected one with %q", err, says)
 		}
+	}
+	if _, err := NewVAT(trunk, priors, fine, p); err != nil { // priors are in the loss of labels alone
+		t.Error(err)
 	}
 	// A checkpoint without a teacher is not gone on from.
 	dir := t.TempDir()
