@@ -18,6 +18,10 @@ func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 	t.trained = false // the gradient buffers are consumed
 	t.dFeatures, t.dImages = dFeatures, dImages
 	last := len(t.layers) - 1
+	if !t.packedBack {
+		t.workers.run(last, t.packBack)
+		t.packedBack = t.held
+	}
 	t.workers.run(t.n, t.unpool)
 	t.layers[last].batchNorm.backward(t.n)
 	t.workers.run(t.parts(last), t.backward[last])

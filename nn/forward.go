@@ -27,7 +27,10 @@ func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 		panic(fmt.Sprintf("nn: Forward of %d images in %d values; compiled for 1 to %d images of 3×%d×%d", n, len(x), t.batch, t.height, t.width))
 	}
 	t.x, t.n, t.trained = x, n, training
-	t.workers.run(len(t.layers), t.pack)
+	if !t.packed {
+		t.workers.run(len(t.layers), t.pack)
+		t.packed = t.held
+	}
 	if training {
 		for i := range t.layers {
 			l := &t.layers[i]
@@ -51,7 +54,14 @@ func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 // (normalisation, shortcut, clamp) on its way in and leaves sums of each image
 // on its way out, which are merged when all pieces of a layer are done.
 func (t *Trunk[T]) compile() {
-	t.pack = t.packLayer
+	t.pack = func(_ *worker[T], k int) {
+		l := &t.layers[k]
+		t.set.Pack(l.Conv, kernel.Forward, l.weight, l.forward)
+	}
+	t.packBack = func(_ *worker[T], k int) { // the stem, layer 0, has none
+		l := &t.layers[k+1]
+		t.set.Pack(l.Conv, kernel.BackwardData, l.weight, l.reverse)
+	}
 	t.evaluate = func(w *worker[T], item int) {
 		first := item * together
 		t.evaluateUnit(w, first, min(together, t.n-first))
@@ -98,14 +108,6 @@ func (t *Trunk[T]) turn(k, item, items int) int {
 // images cuts n images, size elements each, out of a batch.
 func images[T kernel.Float](v []T, size, first, n int) []T {
 	return v[first*size : (first+n)*size]
-}
-
-func (t *Trunk[T]) packLayer(_ *worker[T], k int) {
-	l := &t.layers[k]
-	t.set.Pack(l.Conv, kernel.Forward, l.weight, l.forward)
-	if t.trained && !l.Stem() {
-		t.set.Pack(l.Conv, kernel.BackwardData, l.weight, l.reverse)
-	}
 }
 
 // input returns what layer k convolves: the images or the activation below,

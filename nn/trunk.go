@@ -118,8 +118,10 @@ type Trunk[T kernel.Float] struct {
 	acc       [2][]T // weight gradient of layer l, an accumulator for every part of a shard, in acc[l%2]
 	one, zero []T    // for sums by the kernels
 
-	pack, pool, evaluate, unpool func(w *worker[T], item int)
-	forward, backward            []func(w *worker[T], item int)
+	held, packed, packedBack bool // the parameters stay; the weights are packed, for either way
+
+	pack, packBack, pool, evaluate, unpool func(w *worker[T], item int)
+	forward, backward                      []func(w *worker[T], item int)
 }
 
 // NewTrunk compiles a trunk. Its weights are zero until Init or a checkpoint
@@ -287,8 +289,17 @@ func (t *Trunk[T]) Init(r *rand.Rand) {
 }
 
 // Params returns the trainable tensors in the reference's order. The slice
-// belongs to the trunk; the values may be changed between calls.
+// belongs to the trunk; the values may be changed between calls, but not between a
+// Forward and its Backward, nor during a Hold.
 func (t *Trunk[T]) Params() []Param[T] { return t.params }
+
+// Hold says that the parameters stay as they are until release is called: the calls in
+// between lay out the weights for the kernels once, which each would do otherwise.
+// Results do not depend on it. Holds do not nest.
+func (t *Trunk[T]) Hold() (release func()) {
+	t.held = true
+	return func() { t.held, t.packed, t.packedBack = false, false, false }
+}
 
 // Buffers returns the running statistics in the reference's order, as Params
 // does.

@@ -48,6 +48,61 @@ func sets(t testing.TB) []*kernel.Set[float32] {
 	return list
 }
 
+// While the parameters are held the weights are packed once, and for the way back only
+// where one is taken; no bit depends on it, and what changes after the release is seen.
+func TestHold(t *testing.T) {
+	const n, size, layers = 5, 6, 7
+	set := kernel.Portable[float32]()
+	pack, packs := set.Pack, map[kernel.Pass]int{}
+	set.Pack = func(c kernel.Conv, p kernel.Pass, w, packed []float32) {
+		packs[p]++
+		pack(c, p, w, packed)
+	}
+	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 1, Kernels: set})
+	r := rand.New(rand.NewPCG(5, 5))
+	x, p := make([]float32, n*trunk.ImageLen()), make([]float32, n*features)
+	for _, v := range [][]float32{x, p} {
+		for i := range v {
+			v[i] = float32(r.NormFloat64())
+		}
+	}
+	counted := func(what string, forward, back int, calls func()) {
+		t.Helper()
+		clear(packs)
+		if calls(); packs[kernel.Forward] != forward || packs[kernel.BackwardData] != back {
+			t.Errorf("%s: packed %v, want %d and %d", what, packs, forward, back)
+		}
+	}
+	all := func(seed uint64) (left []float32) {
+		trunk.Init(rand.New(rand.NewPCG(seed, 1)))
+		left = append(left, trunk.Forward(x, n, true)...)
+		trunk.Backward(p)
+		for _, q := range trunk.Params() {
+			left = append(left, q.Grad...)
+		}
+		left = append(left, trunk.ForwardAside(x, n)...)
+		images := make([]float32, len(x))
+		trunk.BackwardImages(p, images)
+		left = append(left, images...)
+		return append(left, trunk.Forward(x, n, false)...)
+	}
+	held := func(seed uint64) []float32 {
+		defer trunk.Hold()()
+		return all(seed)
+	}
+	counted("no way back", layers, 0, func() { trunk.ForwardAside(x, n) })
+	var want, got, other []float32
+	counted("each call", 3*layers, 2*(layers-1)+1, func() { want = all(1) }) // BackwardImages packs the stem as well
+	counted("held", layers, layers, func() { got = held(1) })
+	if !slices.Equal(got, want) {
+		t.Error("held weights give other bits")
+	}
+	counted("held again", layers, layers, func() { other = held(2) })
+	if slices.Equal(other, want) || !slices.Equal(other, all(2)) {
+		t.Error("weights that changed between two holds")
+	}
+}
+
 // step runs two training batches and one evaluation and returns copies of all
 // they left.
 func step(trunk *Trunk[float32], x, p []float32, n int) map[string][]float32 {

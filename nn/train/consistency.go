@@ -314,6 +314,7 @@ func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) 
 // them, and returns both parts. The random start of the power iteration is keyed
 // by (Keys, at).
 func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labelled, n int, weight float64, at ...any) (loss, term float64, err error) {
+	defer s.trunk.Hold()()
 	loss, d, err := s.objective.Step(s.trunk.Forward(x, labelled, true), y, labelled)
 	if err != nil || !isFinite(loss) {
 		return loss, 0, err

@@ -29,6 +29,7 @@ var errOutput = errors.New("the model diverged, or its file is damaged")
 func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
 	logits, labels = make([]float32, total*classes), make([]int32, total)
+	defer t.Hold()()
 	err = eachBatch(ctx, images, o.Spec().Batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
 		copy(labels[first:], y)
 		out := logits[first*classes : (first+len(y))*classes]

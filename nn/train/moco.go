@@ -89,6 +89,7 @@ func (m *MoCo) Gradient(at Position, x []float32, _ []int32, n int) (loss float6
 func (m *MoCo) embedKeys(at Position, x []float32) error {
 	batch, size, d := m.contrast.Spec().Batch, m.key.ImageLen(), m.key.Features()
 	order := stream.New(append(slices.Clone(m.stream), "shuffle", at.Step)...).Perm(batch)
+	defer m.key.Hold()()
 	for group := range slices.Chunk(order, batch/MoCoGroups) {
 		for i, from := range group {
 			copy(m.gathered[i*size:(i+1)*size], x[from*size:])

@@ -16,6 +16,7 @@ import (
 func Features(ctx context.Context, t *nn.Trunk[float32], images Images) (features []float32, labels []int32, err error) {
 	d, total := t.Features(), images.Len()
 	features, labels = make([]float32, total*d), make([]int32, total)
+	defer t.Hold()()
 	err = eachBatch(ctx, images, t.Batch(), t.ImageLen(), func(first int, x []float32, y []int32) error {
 		copy(features[first*d:], t.Forward(x, len(y), false))
 		copy(labels[first:], y)
