@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -25,7 +26,7 @@ func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
 		test = test.At(p)
 	}
 	started := time.Now()
-	m, err := fitLogistic(pixels(train), train.Labels, len(set.Classes))
+	m, err := fitLogistic(r.ctx, pixels(train), train.Labels, len(set.Classes))
 	if err != nil {
 		return err
 	}
@@ -58,10 +59,20 @@ func pixels(s dataset.Samples) blas64.General {
 // softmaxModel holds classes × (features + bias) weights.
 type softmaxModel struct{ w blas64.General }
 
-func fitLogistic(x blas64.General, labels []int32, classes int) (softmaxModel, error) {
+// untilDone ends an optimisation when its context ends, by the context's error.
+type untilDone struct{ ctx context.Context }
+
+func (u untilDone) Init() error { return u.ctx.Err() }
+
+func (u untilDone) Record(*optimize.Location, optimize.Operation, *optimize.Stats) error {
+	return u.ctx.Err()
+}
+
+func fitLogistic(ctx context.Context, x blas64.General, labels []int32, classes int) (softmaxModel, error) {
 	found, err := optimize.Minimize(logisticProblem(x, labels, classes), make([]float64, classes*x.Cols), &optimize.Settings{
 		GradientThreshold: 1e-3,
 		Converger:         &optimize.FunctionConverge{Relative: 1e-9, Iterations: 20},
+		Recorder:          untilDone{ctx},
 	}, &optimize.LBFGS{})
 	if err != nil {
 		return softmaxModel{}, fmt.Errorf("logistic regression: %w", err)

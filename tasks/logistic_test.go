@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -12,7 +14,7 @@ import (
 // of subset (same counts, another draw) of Fashion-MNIST gives 28.67 % at
 // n_max 500 and 32.87 % at n_max 300; the draw moves it by about a point.
 func TestLogisticRegressionOnTheStandIn(t *testing.T) {
-	r := &run{s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
+	r := &run{ctx: t.Context(), s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
 	set, err := dataset.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +28,20 @@ func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 	}
 	if got := r.result.LastErrorPct; math.Abs(got-32.87) > 2 {
 		t.Errorf("error %.2f %%", got)
+	}
+}
+
+// A fit that is told to stop stops.
+func TestStoppedLogistic(t *testing.T) {
+	set, err := dataset.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := set.Train.At([]int{0, 600, 1200, 4999, 5, 700})
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := fitLogistic(ctx, pixels(few), few.Labels, 10); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 
