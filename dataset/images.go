@@ -50,16 +50,8 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 		}
 		return first + i
 	}
-	for i := range n {
+	return n, parallel(n, 4, func(i int) error { // the network waits for it
 		y[i] = m.samples.Labels[place(i)]
-	}
-	if m.samples.Lazy == nil {
-		for i := range n {
-			m.norm.fill(x[i*size:(i+1)*size], m.samples.Image(place(i)), view{})
-		}
-		return n, nil
-	}
-	return n, parallel(n, 4, func(i int) error { // decoding is worth several threads
 		pixels, err := m.samples.Read(place(i), nil)
 		if err == nil {
 			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})

@@ -161,6 +161,14 @@ func (s Samples) load() (Samples, error) {
 // parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first
 // error ends it.
 func parallel(n, run int, f func(i int) error) error {
+	if n <= run { // not worth a goroutine
+		for i := range n {
+			if err := f(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	g, ctx := errgroup.WithContext(context.Background())
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for first := 0; first < n && ctx.Err() == nil; first += run {
