@@ -68,15 +68,14 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 	return train.Evaluate(ctx, m.Trunk, m.Objective, images)
 }
 
-// features returns what the head sees of samples (images×64).
-func (m *classifier) features(ctx context.Context, set *dataset.Set, samples dataset.Samples) ([]float32, error) {
+// withFeatures is classify that returns what the head sees as well (images×64).
+func (m *classifier) withFeatures(ctx context.Context, set *dataset.Set, samples dataset.Samples) (features, logits []float32, labels []int32, err error) {
 	images, err := m.watch(set, samples)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	defer images.meter.Close()
-	features, _, err := train.Features(ctx, m.Trunk, images)
-	return features, err
+	return train.EvaluateWithFeatures(ctx, m.Trunk, m.Objective, images)
 }
 
 // predict returns the class of each row of logits and how probable it is.

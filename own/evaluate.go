@@ -108,9 +108,10 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	}
 	e = Evaluation{Classes: set.Classes, Arch: c.arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
 		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
-	e.Logits, e.Labels, err = c.classify(ctx, &set, samples)
-	if err == nil && o.Features {
-		e.Features, err = c.features(ctx, &set, samples)
+	if o.Features {
+		e.Features, e.Logits, e.Labels, err = c.withFeatures(ctx, &set, samples)
+	} else {
+		e.Logits, e.Labels, err = c.classify(ctx, &set, samples)
 	}
 	if err != nil {
 		return e, fmt.Errorf("%s: %w", path, err)

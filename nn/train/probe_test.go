@@ -15,6 +15,20 @@ type trainable struct{ toyTest }
 
 func (trainable) Len() int { return 90 }
 
+// One pass gives the features and the outputs of two.
+func TestEvaluateWithFeatures(t *testing.T) {
+	trunk, obj := network(t, 3)
+	want, _, err := Features(t.Context(), trunk, toyTest{})
+	wantLogits, wantLabels, err2 := Evaluate(t.Context(), trunk, obj, toyTest{})
+	features, logits, labels, err3 := EvaluateWithFeatures(t.Context(), trunk, obj, toyTest{})
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(features, want) || !slices.Equal(logits, wantLogits) || !slices.Equal(labels, wantLabels) {
+		t.Error("they differ from those of a pass each")
+	}
+}
+
 // A probe learns the classes from a random trunk's features, leaves the trunk
 // alone, and gives the same head again.
 func TestProbe(t *testing.T) {
