@@ -165,12 +165,16 @@ func (r *run) compile() error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	switch {
-	case r.Freeze: // a probe takes no step on the trunk
-	case r.SSL == setup.SSLMeanTeacher:
-		r.noteMemory(arch, 2*r.batches.Size)
-	default:
-		r.noteMemory(arch, r.batches.Size)
+	images := r.batches.Size
+	inputs := images * (1 + r.batches.Ahead)
+	switch r.SSL {
+	case setup.SSLMeanTeacher: // two networks, two views
+		images, inputs = 2*images, 2*inputs
+	case setup.SSLVAT: // the perturbed images and their gradient
+		inputs += 2 * images
+	}
+	if !r.Freeze { // a probe takes no step on the trunk
+		r.noteMemory(arch, images, inputs)
 	}
 	r.net, err = setup.NewNetwork(
 		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.BNMomentum},
@@ -195,10 +199,12 @@ func (r *run) compile() error {
 // freeMemory is the machine's; tests stand in for it.
 var freeMemory = machine.FreeMemory
 
-// noteMemory says so where steps on so many images, all networks together, need more
-// memory than is free: the system may end the program without a word.
-func (r *run) noteMemory(arch nn.Arch, images int) {
-	if need, free := arch.StepMemory(r.Set.H, r.Set.W, images), freeMemory(); free > 0 && need > free {
+// noteMemory says so where steps on so many images, all networks together, with so many
+// images in batches that are held or made ahead, need more memory than is free: the system
+// may end the program without a word.
+func (r *run) noteMemory(arch nn.Arch, images, inputs int) {
+	need := arch.StepMemory(r.Set.H, r.Set.W, images) + int64(inputs)*int64(4*dataset.Channels*r.Set.H*r.Set.W)
+	if free := freeMemory(); free > 0 && need > free {
 		fmt.Fprintf(r.Log, "note: a step on %d images of %d×%d pixels takes about %.1f GB of memory, and %.1f GB are free: the system may end the program; take a smaller --batch or --side\n",
 			images, r.Set.H, r.Set.W, float64(need)/1e9, float64(free)/1e9)
 	}
@@ -388,7 +394,8 @@ func (r *run) contrast(ctx context.Context) error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	r.noteMemory(arch, r.Batch+r.Batch/train.MoCoGroups)
+	group := r.Batch / train.MoCoGroups
+	r.noteMemory(arch, r.Batch+group, 2*r.Batch*(1+setup.MoCoAhead)+group)
 	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Mode: kernel.ModeOf(r.Exact)}, r.Batch, r.Queue, r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)

@@ -19,6 +19,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/usage"
+	"longtail/nn"
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -182,6 +183,17 @@ func TestMemoryIsTold(t *testing.T) {
 				t.Errorf("%s with %d bytes free: %s", target, free, log)
 			}
 		}
+	}
+	// The batches count, beside what the network keeps of them.
+	run := training(t, painted(2, 20, 8))
+	arch, err := nn.ParseArch(run.Arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Epochs = 1
+	freeMemory = func() int64 { return arch.StepMemory(run.Set.H, run.Set.W, run.Batch) + 1 }
+	if err := run.Train(t.Context()); err != nil || !strings.Contains(contents(t, run.Log.Name()), "take a smaller --batch or --side") {
+		t.Errorf("no room for the batches: %v", err)
 	}
 }
 

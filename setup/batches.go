@@ -30,6 +30,7 @@ type Batches struct {
 	Source  train.Source
 	Classes int // of the head: of the labels, or the turns of rotation
 	Size    int // most images a step
+	Ahead   int // batches that are made ahead, at most
 	Epoch   int // images an epoch
 
 	set   *dataset.Set
@@ -71,7 +72,8 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 		}
 	}
 	images := sslViews(d.SSL) * b.Size
-	b.ahead = dataset.NewAhead(source, depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W), images, b.set.H, b.set.W)
+	b.Ahead = depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W)
+	b.ahead = dataset.NewAhead(source, b.Ahead, images, b.set.H, b.set.W)
 	b.Source = all.Weighted(b.ahead)
 	return b, nil
 }

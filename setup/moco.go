@@ -20,6 +20,9 @@ func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
 // MoCoWeightDecay is on every parameter (paper-spec 4.8).
 const MoCoWeightDecay = 1e-4
 
+// MoCoAhead is how many of MoCo's batches, of two views each, are made ahead.
+const MoCoAhead = 2
+
 // MoCo is what pre-training by MoCo on the images of a list needs.
 type MoCo struct {
 	Trunk  *nn.Trunk[float32] // that is trained
@@ -40,7 +43,7 @@ func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue int, keys []an
 		return nil, err
 	}
 	set := l.Set
-	m = &MoCo{ahead: dataset.NewAhead(views, 2, 2*batch, set.H, set.W)}
+	m = &MoCo{ahead: dataset.NewAhead(views, MoCoAhead, 2*batch, set.H, set.W)}
 	m.Source = m.ahead
 	defer func(made *MoCo) { // m itself is nil by then
 		if err != nil {
