@@ -59,7 +59,8 @@ func (o Options[T]) check() error {
 // numerics.
 const shard = 16
 
-// MostThreads is how many threads a step on n images can keep busy.
+// MostThreads is how many threads a step on n images can keep busy throughout: as many
+// as the pieces of the phases that have fewest, whole shards. Others have smaller pieces.
 func MostThreads(n int) int { return (n + shard - 1) / shard }
 
 // A unit of work is one image, or together images whose maps have at most
