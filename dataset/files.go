@@ -2,8 +2,6 @@ package dataset
 
 import (
 	"archive/tar"
-	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -460,14 +458,9 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 		return fmt.Errorf("dataset: %w", err)
 	}
 	defer f.Close()
-	var content io.Reader = bufio.NewReaderSize(f, 1<<16)
-	if strings.HasSuffix(r.packed, ".gz") {
-		z, err := gzip.NewReader(content)
-		if err != nil {
-			return fmt.Errorf("dataset: %s: %w: %s", r.packed, err, r.again())
-		}
-		defer z.Close()
-		content = z
+	content, _, err := unzipped(f)
+	if err != nil {
+		return fmt.Errorf("dataset: %s: %w: %s", r.packed, err, r.again())
 	}
 	most := int64(256 << 20)
 	for _, p := range parts {

@@ -129,6 +129,8 @@ func TestPackedAndUnpackedAreTheSame(t *testing.T) {
 			}
 		},
 		"packed": func(dir string) { put(t, dir, "mini.tar.gz", packed) },
+		// as a browser may save it
+		"unpacked under the old name": func(dir string) { put(t, dir, "mini.tar.gz", ungzipped(t, packed)) },
 		"part unpacked, all packed": func(dir string) {
 			put(t, dir, "mini/a.bin", content["mini/a.bin"])
 			put(t, dir, "mini.tar.gz", packed)

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -114,7 +113,7 @@ func (f Files) openLists(o *official) (*Set, error) {
 	return f.setOfLists(s, root, lists, short, side, "", false)
 }
 
-// unpackedList reads a list, unpacked where its name says that it is packed.
+// unpackedList reads a list, unpacked where it is gzipped.
 func unpackedList(name string) ([]byte, error) {
 	const most = 1 << 28 // the longest official one has 24 MB
 	in, err := os.Open(name)
@@ -122,11 +121,9 @@ func unpackedList(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer in.Close()
-	var r io.Reader = in
-	if strings.HasSuffix(name, ".gz") {
-		if r, err = gzip.NewReader(in); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
+	r, _, err := unzipped(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return io.ReadAll(&limited{r: r, left: most, name: name, most: most})
 }
