@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"longtail/dataset"
 	"longtail/paper"
@@ -424,14 +423,7 @@ func lossAndRule(row string) (loss, rule string, err error) {
 	}
 	for _, r := range paper.Table2Rows() {
 		if r.Method == row {
-			loss, rule = strings.ToLower(r.Loss), strings.ToLower(r.Rule)
-			if loss == "ce" {
-				loss = ""
-			}
-			if rule == "none" {
-				rule = ""
-			}
-			return loss, rule, nil
+			return r.Loss, r.Rule, nil
 		}
 	}
 	return "", "", fmt.Errorf("there is no rule %q", row)

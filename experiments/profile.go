@@ -62,10 +62,10 @@ type Profile struct {
 	Trials int64         // Monte Carlo trials a row of a theory grid
 }
 
-// The paper's own schedule (paper-spec 4.5).
+// The paper's own schedule (paper-spec 4.5). Its rate is the default.
 var (
-	paperSupervised = Recipe{Epochs: 200, Batch: 128}
-	paperWithDU     = Recipe{Epochs: 200, Batch: 256}
+	paperSupervised = Recipe{Epochs: paper.Supervised.Epochs, Batch: paper.Supervised.Batch}
+	paperWithDU     = Recipe{Epochs: paper.WithUnlabeled.Epochs, Batch: paper.WithUnlabeled.Batch}
 	probeRecipe     = Recipe{Epochs: 100, Batch: 128}
 )
 

@@ -14,7 +14,7 @@ import (
 // Losses and rules by their names in settings and in paper.Table2Rows.
 var (
 	lossWords = map[string]string{
-		"ce": "cross-entropy", "focal": fmt.Sprintf("focal loss (γ = %g)", paper.FocalGamma),
+		"": "cross-entropy", "focal": fmt.Sprintf("focal loss (γ = %g)", paper.FocalGamma),
 		"ldam": fmt.Sprintf("LDAM loss (largest margin %g, scale %g)", paper.LDAMMargin, paper.LDAMScale),
 	}
 	ruleWords = map[string]string{
@@ -28,9 +28,8 @@ var (
 
 // objective is loss and rule in words.
 func objective(loss, rule string) string {
-	loss = cmp.Or(loss, "ce")
 	text := cmp.Or(lossWords[loss], loss)
-	if rule = strings.ToLower(rule); rule != "" && rule != "none" {
+	if rule != "" {
 		text += ", " + cmp.Or(ruleWords[rule], rule)
 	}
 	return text
