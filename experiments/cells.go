@@ -54,6 +54,15 @@ type unlabeled struct {
 	ssl           string // "": pseudo-labels
 }
 
+// relevanceCell is CE with a D_U of which pct percent are relevant, and those at ρ_U.
+func relevanceCell(k paper.Key, part string, rhoU, pct float64) cell {
+	c := cell{Key: k, part: part, run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: rhoU, irrelevantPct: 100 - pct}}}
+	if pct < 100 {
+		c.ours = "irrelevant images and their mixing ours"
+	}
+	return c
+}
+
 // length of a run against the profile's recipe.
 type length int
 

@@ -1,5 +1,5 @@
 // Package experiments says what is run. Cells, the numbers of the paper's tables
-// and figures and of our controls, are data (table1.go … figures1and4.go,
+// and figures and of our controls, are data (table1.go, table2.go, figures.go,
 // controls.go, sweeps.go); a profile is the scale at which they are run
 // (profile.go). Expand turns both into a plan: cells, and the tasks that make them,
 // each named by the hash of all that decides its numbers (name.go). Package tasks

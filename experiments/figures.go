@@ -16,6 +16,25 @@ func figure1() []cell {
 	return append(of(paper.SVHN, 50, ""), of(paper.CIFAR10, 100, paper.SVHN)...)
 }
 
+// figure2 is the error against the relevance of D_U at ρ = ρ_U = 50.
+func figure2() []cell {
+	var all []cell
+	for _, pct := range paper.Relevances {
+		all = append(all, relevanceCell(paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(pct)), "figure2", 50, pct))
+	}
+	return all
+}
+
+// figure3 is the error against ρ_U of the relevant part at ρ = 50 and 60 %
+// relevance.
+func figure3() []cell {
+	var all []cell
+	for _, rhoU := range paper.RelevantRhoUs {
+		all = append(all, relevanceCell(paper.ResNet32("Figure 3", paper.CIFAR10, 50, rhoU, paper.Relevance(60)), "figure3", rhoU, 60))
+	}
+	return all
+}
+
 // figure4 shows features of CE without and with SSP on CIFAR-10-LT. ρ is not
 // in print; 100 is our choice.
 func figure4() []cell {
