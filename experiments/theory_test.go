@@ -72,7 +72,7 @@ func differs(grid *theory.Grid, findings []theory.Finding, r *results.Result) st
 		return fmt.Sprintf("%d findings for %d", len(r.Findings), len(findings))
 	}
 	for i, f := range findings {
-		if got := r.Findings[i]; got != results.Finding(f) {
+		if got := r.Findings[i]; got != f {
 			return fmt.Sprintf("%+v, not %+v", got, f)
 		}
 	}

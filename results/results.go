@@ -5,12 +5,12 @@
 package results
 
 import (
-	"math"
 	"slices"
 	"strings"
 
 	"longtail/internal/neighbours"
 	"longtail/paper"
+	"longtail/theory"
 )
 
 // SchemaVersion changes when a field of Plan, Settings, Result or Metrics
@@ -373,63 +373,14 @@ type LabelQuality struct {
 	Headline *float64   `json:"headline,omitempty"`
 }
 
-// Grid is a table of numbers from theory or simulation, stored like any other
-// result.
-type Grid struct {
-	Title   string       `json:"title"`
-	Columns []string     `json:"columns"`
-	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
-}
-
-// Column returns a named column, NaN where a value does not exist; nil if the
-// grid is nil or has no such column.
-func (g *Grid) Column(name string) []float64 {
-	if g == nil {
-		return nil
-	}
-	at := slices.Index(g.Columns, name)
-	if at < 0 {
-		return nil
-	}
-	out := make([]float64, len(g.Rows))
-	for i, row := range g.Rows {
-		out[i] = math.NaN()
-		if at < len(row) && row[at] != nil {
-			out[i] = *row[at]
-		}
-	}
-	return out
-}
-
-// IntervalsHolding counts the rows whose simulated interval holds the exact value,
-// of those that have both.
-func (g *Grid) IntervalsHolding() (held, of int) {
-	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
-	if low == nil || high == nil {
-		return 0, 0
-	}
-	for i, x := range exact {
-		if !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
-			of++
-			if low[i] <= x && x <= high[i] {
-				held++
-			}
-		}
-	}
-	return held, of
-}
+// What theory and simulation leave, stored like any other result.
+type (
+	Grid    = theory.Grid
+	Finding = theory.Finding
+)
 
 // NoWord is the word of a finding that is a remark: nothing decides the claim.
-const NoWord = "no word"
-
-// Finding is the word on a claim of the paper's theory, computed from exact
-// laws.
-type Finding struct {
-	Claim string `json:"claim"`           // id, "T1.8"
-	Word  string `json:"word"`            // true, true but vacuous, true in a weaker form, false; NoWord
-	Where string `json:"where,omitempty"` // of what the word is true; the weaker form
-	Text  string `json:"text"`            // the evidence
-}
+const NoWord = theory.NoWord
 
 // Cost is what the task took and on what. Nothing here decides a number. Where
 // the first epochs are another task's, their cost is that task's alone; the

@@ -16,11 +16,6 @@ func (r *run) theory() error {
 		return err
 	}
 	r.result.Cost.TrainSeconds = time.Since(started).Seconds()
-	if grid != nil {
-		r.result.Grid = new(results.Grid(*grid))
-	}
-	for _, f := range findings {
-		r.result.Findings = append(r.result.Findings, results.Finding(f))
-	}
+	r.result.Grid, r.result.Findings = grid, findings
 	return nil
 }

@@ -2,14 +2,13 @@ package theory
 
 import "fmt"
 
-// Finding is what was found about one claim of the paper's theory. It has the
-// fields of the stored findings of package results, so that one converts into the
-// other.
+// Finding is what was found about one claim of the paper's theory, also as results
+// store it.
 type Finding struct {
-	Claim string // id, "T1.8"
-	Word  Word
-	Where string // of what the word is true, where it needs it: "n₊ = n₋ = 50, …"
-	Text  string // the evidence, one or two sentences with computed numbers
+	Claim string `json:"claim"` // id, "T1.8"
+	Word  Word   `json:"word"`
+	Where string `json:"where,omitempty"` // of what the word is true, where it needs it: "n₊ = n₋ = 50, …"
+	Text  string `json:"text"`            // the evidence, one or two sentences with computed numbers
 }
 
 // Word is the verdict on a theoretical claim.

@@ -1,13 +1,15 @@
 package theory
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// Grid is a table of numbers. It has the fields of the stored grids of package
-// results, so that one converts into the other.
+// Grid is a table of numbers, also as results store it.
 type Grid struct {
-	Title   string
-	Columns []string
-	Rows    [][]*float64 // nil where a quantity does not exist
+	Title   string       `json:"title"`
+	Columns []string     `json:"columns"`
+	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
 }
 
 // Add appends a row; what is not finite becomes nil.
@@ -19,6 +21,44 @@ func (g *Grid) Add(values ...float64) {
 		}
 	}
 	g.Rows = append(g.Rows, row)
+}
+
+// Column returns a named column, NaN where a value does not exist; nil if the
+// grid is nil or has no such column.
+func (g *Grid) Column(name string) []float64 {
+	if g == nil {
+		return nil
+	}
+	at := slices.Index(g.Columns, name)
+	if at < 0 {
+		return nil
+	}
+	out := make([]float64, len(g.Rows))
+	for i, row := range g.Rows {
+		out[i] = math.NaN()
+		if at < len(row) && row[at] != nil {
+			out[i] = *row[at]
+		}
+	}
+	return out
+}
+
+// IntervalsHolding counts the rows whose simulated interval holds the exact value,
+// of those that have both.
+func (g *Grid) IntervalsHolding() (held, of int) {
+	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
+	if low == nil || high == nil {
+		return 0, 0
+	}
+	for i, x := range exact {
+		if !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
+			of++
+			if low[i] <= x && x <= high[i] {
+				held++
+			}
+		}
+	}
+	return held, of
 }
 
 // Flag is a truth value as a number for a Grid.

@@ -13,7 +13,6 @@ import (
 	"longtail/report"
 	"longtail/results"
 	"longtail/tables"
-	"longtail/theory"
 )
 
 // Claims whose cells do not all have a number where every planned cell has one,
@@ -131,11 +130,4 @@ func fullResult(c *results.Cell, s results.Settings) *results.Result {
 		r.Confusion = append(r.Confusion, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1})
 	}
 	return r
-}
-
-// A remark among the findings is known by its word, on both sides of the store.
-func TestNoWordIsOneWord(t *testing.T) {
-	if string(theory.NoWord) != results.NoWord {
-		t.Errorf("theory says %q, a stored result %q", theory.NoWord, results.NoWord)
-	}
 }

@@ -278,9 +278,7 @@ func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) 
 	var all []theory.Finding
 	for _, t := range plan.Tasks {
 		if r := res[t.Name]; r != nil {
-			for _, f := range r.Findings {
-				all = append(all, theory.Finding(f))
-			}
+			all = append(all, r.Findings...)
 		}
 	}
 	if all == nil {

@@ -34,7 +34,7 @@ var allowed = []struct {
 	{"experiments/experimentstest", []string{"experiments", "results", "paper"}}, // for tests
 	{"experiments", []string{"setup", "results", "nn/train", "nn/objective", "nn", "dataset", "simulate", "theory", "paper"}},
 	{"setup", []string{"results", "nn/train", "nn/objective", "nn", "nn/kernel", "dataset"}},
-	{"results", []string{"paper"}},
+	{"results", []string{"theory", "paper"}},
 	{"simulate", []string{"theory", "stats"}},
 	{"nn/train", []string{"nn", "nn/objective", "nn/checkpoint", "nn/kernel"}},
 	{"nn/objective", []string{"nn", "nn/kernel"}},
