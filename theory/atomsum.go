@@ -1,6 +1,9 @@
 package theory
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // atomSum is P(sum > x) as a sum over the atoms of one lattice of the exact
 // tail of the rest. All sequences that occur are log-concave (binomial weights
@@ -209,25 +212,12 @@ func (t *tailTable) logUpper(x, sd float64) float64 {
 	}
 	start := full - 1
 	if i := start - t.first; start > 0 && (i < 0 || i >= len(t.pmf)) {
-		start = peak(start, f) // from here down it may be a long walk uphill
+		// From here down it may be a long walk uphill to the peak: f is log-concave.
+		start = sort.Search(start, func(j int) bool { return f(j+1) < f(j) })
 		acc.addFalling(start+1, full-1, 1, f)
 	}
 	acc.addFalling(start, 0, -1, f)
 	return acc.log()
-}
-
-// peak is the place of the largest of f(0) … f(last) for a log-concave f, by
-// bisection on the sign of its steps.
-func peak(last int, f func(int) float64) int {
-	lo, hi := 0, last
-	for lo < hi {
-		if mid := lo + (hi-lo)/2; f(mid+1) < f(mid) {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return hi
 }
 
 // above is the first index whose value is above v, n + 1 if there is none.
