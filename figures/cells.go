@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 
 	"longtail/paper"
 	"longtail/results"
@@ -171,12 +172,12 @@ func (m measured) scales(keys []paper.Key) []runScale {
 // comparison is a method beside the one that it is to improve on.
 type comparison struct{ base, with paper.Key }
 
-// compared is a comparison as it is drawn, and in words.
+// compared is a comparison, or a run alone, as it is drawn and in words.
 type compared struct {
-	comparison
-	panels []*plot.Plot
-	alt    string
-	drawn  []*results.Result // of the method
+	comparison // zero: not of the plan
+	panels     []*plot.Plot
+	alt        string
+	drawn      []*results.Result // of the method alone
 }
 
 // comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
@@ -294,6 +295,28 @@ func page(name string, i int) string {
 		return name
 	}
 	return fmt.Sprintf("%s-%d", name, i+1)
+}
+
+// pages sets what is drawn on figures, so much on each, two panels a row of that height
+// over a foot for the legend. blank is page i, with the first words of Alt.
+func pages(plan results.Plan, m measured, all []compared, perPage int, row, foot vg.Length, blank func(i int) *Figure) []*Figure {
+	var out []*Figure
+	for shown := range slices.Chunk(all, perPage) {
+		f := blank(len(out))
+		var panels []*plot.Plot
+		var alt []string
+		var drawn []*results.Result
+		for _, c := range shown {
+			panels, alt, drawn = append(panels, c.panels...), append(alt, c.alt), append(drawn, c.drawn...)
+			f.shows(m, c.base, c.with)
+		}
+		f.Caption += dataNote(plan, drawn)
+		f.Panels = inPairs(panels)
+		f.Height = vg.Length(len(f.Panels))*row + foot
+		f.Alt += " " + strings.Join(alt, "; ") + "."
+		out = append(out, f)
+	}
+	return out
 }
 
 // inPairs sets panels two a row; a single one takes the whole width.

@@ -26,9 +26,8 @@ var labelledBars = color.RGBA{196, 196, 192, 255}
 // set, ρ and size that was run.
 func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
-		Name:    "class-sizes",
-		Section: "classes",
-		Title:   "Images of each class, labelled and unlabeled",
+		Name:  "class-sizes",
+		Title: "Images of each class, labelled and unlabeled",
 		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
 			"Strokes, of a form for each ρ_U: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
 	}

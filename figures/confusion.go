@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -24,11 +23,12 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	fig := func(i int) *Figure {
 		return &Figure{
-			Name:    page("confusion", i),
-			Section: "classes",
-			Title:   "Confusion matrices",
+			Name:  page("confusion", i),
+			Title: "Confusion matrices",
 			Caption: "Percent of the test images of each true class (rows) by the class that is predicted (columns) at the last epoch, all replicates together; a row adds up to 100 and shares below 1 are blank. " +
 				"Classes from most labelled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
+			Alt:    "Confusion matrices.",
+			legend: []entry{{"0 to 100 % of the true class", scale{}}},
 		}
 	}
 	var all []compared
@@ -62,22 +62,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of true against predicted class: no pair of cells has finished.")}
 	}
-	var out []*Figure
-	for shown := range slices.Chunk(all, confusionsPerPage) {
-		f := fig(len(out))
-		var alt []string
-		var drawn []*results.Result
-		for _, c := range shown {
-			f.Panels, alt, drawn = append(f.Panels, c.panels), append(alt, c.alt), append(drawn, c.drawn...)
-			f.shows(m, c.base, c.with)
-		}
-		f.Caption += dataNote(plan, drawn)
-		f.legend = []entry{{"0 to 100 % of the true class", scale{}}}
-		f.Height = vg.Length(len(shown))*46*vg.Millimeter + 5*vg.Millimeter
-		f.Alt = "Confusion matrices. " + strings.Join(alt, "; ") + "."
-		out = append(out, f)
-	}
-	return out
+	return pages(plan, m, all, confusionsPerPage, 46*vg.Millimeter, 5*vg.Millimeter, fig)
 }
 
 func ratio(rhoU float64) string {

@@ -32,7 +32,7 @@ func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
 // embedding draws the maps of two models in the paper's four panels: a row a
 // model, its training images left and its test images right on the same map.
 func embedding(plan results.Plan, res map[string]*results.Result, name, source, title, dataset string, methods ...string) *Figure {
-	f := &Figure{Name: name, Section: "paper", Title: title, Height: 108 * vg.Millimeter,
+	f := &Figure{Name: name, Title: title, Height: 108 * vg.Millimeter,
 		Caption: "t-SNE of the 64 features of labelled training images (left) and of test images (right) of one model, on one map. The paper shows " + dataset + " and does not state ρ. "}
 	cells := mapped(plan, res, source, methods)
 	drawn := false

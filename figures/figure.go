@@ -27,7 +27,7 @@ import (
 // there.
 type Figure struct {
 	Name    string // file name without ending: "figure2"
-	Section string // of a report: "claims", "theory", "paper", "classes" or "curves"
+	Section string // of a report where it has a place of its own: "claims", "theory" or "curves"
 	Title   string // one line
 	Caption string // what is drawn and how to read it
 	Alt     string // what a reader who cannot see it needs to know

@@ -59,8 +59,8 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 		}
 		f := forest(plan, m, rows[:n])
 		f.Name = page("gains", len(out))
-		if out != nil {
-			f.Section = "paper"
+		if out == nil {
+			f.Section = "claims"
 		}
 		out, rows = append(out, f), rows[n:]
 	}
@@ -72,8 +72,7 @@ func (g gain) first() bool { return g.with.Dataset == paper.CIFAR10 && g.with.Rh
 
 func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	f := &Figure{
-		Section: "claims",
-		Title:   "Gains, published and measured",
+		Title: "Gains, published and measured",
 		Caption: "Error of what a method is compared with minus error of the method, in percentage points, last epoch. Diamonds: published (one run per cell as far as is known, presumably at the best epoch on the test set). " +
 			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade. (S): the paper's data with another pool, size or schedule; (T), hollow: stand-in data, which say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without further training.",

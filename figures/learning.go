@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -59,18 +58,16 @@ func learningFigure(i int) *Figure {
 		Title: "Learning curves of replicate 0",
 		Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
 			"Ring: the best evaluation on the test set, which no verdict uses.",
+		Alt:     "Learning curves.",
 		Section: "curves",
 	}
 }
 
 // learningPages draws curves, eight a figure.
 func learningPages(plan results.Plan, curves []curve) []*Figure {
-	var out []*Figure
-	for shown := range slices.Chunk(curves, curvesPerPage) {
-		f := learningFigure(len(out))
-		var alt []string
-		var panels []*plot.Plot
-		var drawn []*results.Result
+	var all []compared
+	onPage := slices.Collect(slices.Chunk(curves, curvesPerPage))
+	for _, shown := range onPage {
 		top := 0.0 // one scale for all panels of a page
 		for _, c := range shown {
 			for _, m := range c.result.Curve {
@@ -82,32 +79,31 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 		}
 		top = math.Min(100, 10*math.Ceil(top/10))
 		for _, c := range shown {
-			if c.key != nil {
-				f.Keys = append(f.Keys, *c.key)
-			}
-			panels, drawn = append(panels, learningPanel(c.name, c.result, top)), append(drawn, c.result)
 			words := c.name + ": no test error"
 			if c.result.BestEpoch > 0 {
 				words = fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch)
 			}
-			alt = append(alt, words)
+			all = append(all, compared{panels: []*plot.Plot{learningPanel(c.name, c.result, top)}, alt: words, drawn: []*results.Result{c.result}})
 		}
-		f.Panels = inPairs(panels)
+	}
+	return pages(plan, nil, all, curvesPerPage, 36*vg.Millimeter, 8*vg.Millimeter, func(i int) *Figure {
+		f := learningFigure(i)
+		for _, c := range onPage[i] {
+			if c.key != nil {
+				f.Keys = append(f.Keys, *c.key)
+			}
+		}
 		test, train, best := line(0), trainLine, bestMark
 		f.legend = []entry{
 			{"test error", sample{line: &test}}, {"training error", sample{line: &train}}, {"best on test", sample{marker: &best}},
 		}
-		if slices.ContainsFunc(shown, func(c curve) bool { return len(drops(c.result)) > 0 }) {
+		if slices.ContainsFunc(onPage[i], func(c curve) bool { return len(drops(c.result)) > 0 }) {
 			drop := dropLine
 			f.legend = append(f.legend, entry{"rate drops", sample{line: &drop}})
 			f.Caption += " Grey vertical lines: the learning rate drops."
 		}
-		f.Caption += dataNote(plan, drawn)
-		f.Height = vg.Length(len(f.Panels))*36*vg.Millimeter + 8*vg.Millimeter
-		f.Alt = "Learning curves. " + strings.Join(alt, "; ") + "."
-		out = append(out, f)
-	}
-	return out
+		return f
+	})
 }
 
 func learningPanel(title string, r *results.Result, top float64) *plot.Plot {

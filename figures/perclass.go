@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -62,9 +61,9 @@ func classFigure(i int) *Figure {
 	without, with := classMarks()
 	return &Figure{
 		Name:    page("per-class", i),
-		Section: "classes",
 		Title:   "Error of each class against its size",
 		Caption: "Test error of each class at the last epoch, mean over n replicates, against the number of labelled training images of the class. A line joins the two marks of a class; no spread is drawn.",
+		Alt:     "Error of each class.",
 		legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
 	}
 }
@@ -95,23 +94,7 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 
 // classPages sets comparisons of the plan's cells, or of other runs, on figures.
 func classPages(plan results.Plan, m measured, all []compared) []*Figure {
-	var out []*Figure
-	for shown := range slices.Chunk(all, comparisonsPerPage) {
-		f := classFigure(len(out))
-		var panels []*plot.Plot
-		var alt []string
-		var drawn []*results.Result
-		for _, c := range shown {
-			panels, alt, drawn = append(panels, c.panels...), append(alt, c.alt), append(drawn, c.drawn...)
-			f.shows(m, c.base, c.with)
-		}
-		f.Caption += dataNote(plan, drawn)
-		f.Panels = inPairs(panels)
-		f.Height = vg.Length(len(f.Panels))*40*vg.Millimeter + 5*vg.Millimeter
-		f.Alt = "Error of each class. " + strings.Join(alt, "; ") + "."
-		out = append(out, f)
-	}
-	return out
+	return pages(plan, m, all, comparisonsPerPage, 40*vg.Millimeter, 5*vg.Millimeter, classFigure)
 }
 
 // fitting makes a marker smaller where there are many.

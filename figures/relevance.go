@@ -25,9 +25,8 @@ var claimed = color.NRGBA{0, 105, 191, 26}
 // The points of its curve could not be read; what is in the text is drawn.
 func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
-		Name:    "figure2",
-		Section: "paper",
-		Title:   "Figure 2: error against the relevance of the unlabeled images",
+		Name:  "figure2",
+		Title: "Figure 2: error against the relevance of the unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
 			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points could not be read, and nothing without imbalance is in the main text. " + whereInPrint,
 	}
@@ -61,9 +60,8 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 // by which a crossing near the claimed 50 can be placed.
 func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
-		Name:    "figure3",
-		Section: "paper",
-		Title:   "Figure 3: error against the imbalance of the relevant unlabeled images",
+		Name:  "figure3",
+		Title: "Figure 3: error against the imbalance of the relevant unlabeled images",
 		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
 			"The values of the points could not be read. " + whereInPrint,
 	}
