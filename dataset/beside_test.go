@@ -76,7 +76,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 
 // Two views of one batch differ in crops and flips alone.
 func TestBesideViews(t *testing.T) {
-	set, err := Open("fashion-mnist")
+	set, err := Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

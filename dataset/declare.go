@@ -187,8 +187,8 @@ type opened struct {
 // about returns a set without its images, opened only where its declared digest
 // must be measured.
 func (f Files) about(name string) (Set, error) {
-	known := slices.Contains(Known(), name)
-	if known && (!f.AllowUnverified || slices.Contains(IDs(), name)) {
+	known := Named(name)
+	if known && (!f.AllowUnverified || Embedded(name)) {
 		return Describe(name)
 	}
 	f.ListsOnly, f.Cache = true, ""

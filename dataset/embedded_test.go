@@ -134,7 +134,7 @@ func TestEmbeddedDamageIsSeen(t *testing.T) {
 }
 
 func TestRegistryErrors(t *testing.T) {
-	_, err := Open("cifar11")
+	_, err := Files{}.Open("cifar11")
 	if err == nil || !strings.Contains(err.Error(), "fashion-mnist, mnist") {
 		t.Errorf("Open: %v", err)
 	}
@@ -142,7 +142,7 @@ func TestRegistryErrors(t *testing.T) {
 
 func open(t testing.TB, id string) *Set {
 	t.Helper()
-	s, err := Open(id)
+	s, err := Files{}.Open(id)
 	if err != nil {
 		t.Fatal(err)
 	}

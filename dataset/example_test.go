@@ -9,7 +9,7 @@ import (
 
 // A long-tailed training set with D_U@5x under the pool's own labels.
 func Example() {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		log.Fatal(err)
 	}

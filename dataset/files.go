@@ -32,7 +32,8 @@ type Files struct {
 }
 
 // Open opens a data set by its name: an embedded or official set's id, an .npz
-// file, a folder of images or a CSV file of paths and labels.
+// file, a folder of images or a CSV file of paths and labels. An embedded one is
+// decoded once, shared and read-only.
 func (f Files) Open(name string) (*Set, error) {
 	_, noFile := os.Stat(name)
 	known := func(s *Set, err error) (*Set, error) {
@@ -58,15 +59,6 @@ func (f Files) Open(name string) (*Set, error) {
 		return f.openOwn(name)
 	}
 	return nil, fmt.Errorf("dataset: %q is neither a data set (%s) nor a file or folder", name, strings.Join(Known(), ", "))
-}
-
-// Known lists the ids of the embedded sets and of those with official files.
-func Known() []string {
-	out := IDs()
-	for i := range officials {
-		out = append(out, officials[i].about.ID)
-	}
-	return out
 }
 
 func findOfficial(id string) *official {

@@ -273,11 +273,8 @@ func TestOpenInErrors(t *testing.T) {
 // whoever asked, once.
 func TestAFolderOfTheSameName(t *testing.T) {
 	t.Chdir(t.TempDir())
+	shared := open(t, "mnist")
 	if err := os.Mkdir("mnist", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	shared, err := Open("mnist")
-	if err != nil {
 		t.Fatal(err)
 	}
 	before := len(shared.Notes)

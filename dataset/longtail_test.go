@@ -62,22 +62,6 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func TestManyMediumFewOfCIFAR100(t *testing.T) {
-	for rho, want := range map[float64][3]int{200: {30, 31, 39}, 100: {35, 35, 30}, 50: {41, 41, 18}, 20: {53, 47, 0}, 10: {69, 31, 0}} {
-		counts, err := Counts(100, 500, rho, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		many, medium, few := Groups(counts)
-		if got := [3]int{many, medium, few}; got != want {
-			t.Errorf("rho %v: many, medium, few %v, want %v", rho, got, want)
-		}
-	}
-	if many, medium, few := Groups([]int{101, 100, 20, 19}); many != 1 || medium != 2 || few != 1 {
-		t.Errorf("at the limits: %d, %d, %d", many, medium, few)
-	}
-}
-
 func TestStepCounts(t *testing.T) {
 	for _, c := range []struct {
 		classes, nMax int

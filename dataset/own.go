@@ -316,7 +316,7 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if err != nil {
 		return nil, err
 	}
-	if slices.Contains(Known(), id) {
+	if Named(id) {
 		id = "own " + id // what is known of that set is not of this
 	}
 	if len(skipped) > 0 {

@@ -47,7 +47,7 @@ const (
 // NamedPool reports whether what OpenPool is given is a name or a data set's id; all else
 // is a file or folder of the user's.
 func NamedPool(pool string) bool {
-	return slices.Contains([]string{"", PoolHeldOut, PoolAuthors, PoolExtra}, pool) || slices.Contains(Known(), pool)
+	return slices.Contains([]string{"", PoolHeldOut, PoolAuthors, PoolExtra}, pool) || Named(pool)
 }
 
 const authorsPickle = "ti_80M_selected.pickle"

@@ -1,14 +1,6 @@
 package dataset
 
-// Open returns the embedded data set with this id, decoding it on first use. It
-// is shared and read-only. Files.Open opens the others.
-func Open(id string) (*Set, error) {
-	e, err := find(id)
-	if err != nil {
-		return nil, err
-	}
-	return e.open()
-}
+import "slices"
 
 // IDs lists the embedded data sets.
 func IDs() []string {
@@ -18,6 +10,21 @@ func IDs() []string {
 	}
 	return out
 }
+
+// Embedded reports whether the data set of that id ships inside the program.
+func Embedded(id string) bool { return slices.Contains(IDs(), id) }
+
+// Known lists the ids of the embedded sets and of those with official files.
+func Known() []string {
+	out := IDs()
+	for i := range officials {
+		out = append(out, officials[i].about.ID)
+	}
+	return out
+}
+
+// Named reports whether there is a data set of that id, embedded or official.
+func Named(id string) bool { return slices.Contains(Known(), id) }
 
 // Describe returns an embedded or official data set without its images: names,
 // marks, shape, sizes and declared digest, at no cost. Sets whose official files

@@ -95,7 +95,7 @@ func TestResampledFollowsItsShares(t *testing.T) {
 // Batches are pure functions of epoch and step, differ between epochs, and an
 // image that is drawn twice is cut and flipped anew.
 func TestResampledIsPureAndCutsAnew(t *testing.T) {
-	set, err := Open("fashion-mnist")
+	set, err := Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,14 +163,13 @@ func (s Samples) At(positions []int) Samples {
 	return out
 }
 
-// FirstPerClass returns the positions, ascending, of the first n images of
-// each label.
-func (s Samples) FirstPerClass(n int) []int {
+// FirstPerClass returns the positions, ascending, of the first n of each label; n 0:
+// all.
+func FirstPerClass(labels []int32, n int) []int {
 	seen := map[int32]int{}
 	var out []int
-	for i, y := range s.Labels {
-		if seen[y] < n {
-			seen[y]++
+	for i, y := range labels {
+		if seen[y]++; n == 0 || seen[y] <= n {
 			out = append(out, i)
 		}
 	}
@@ -217,22 +216,6 @@ func (s *Set) ByRank(byClass []int) []int {
 		out = append(out, byClass[class])
 	}
 	return out
-}
-
-// Groups counts the classes with more than 100, with 20 to 100 and with fewer
-// than 20 training images: the paper's many, medium and few.
-func Groups(counts []int) (many, medium, few int) {
-	for _, n := range counts {
-		switch {
-		case n > 100:
-			many++
-		case n >= 20:
-			medium++
-		default:
-			few++
-		}
-	}
-	return many, medium, few
 }
 
 // digest is the SHA-256 of Train, Test and Pool: for each its length, C, H and

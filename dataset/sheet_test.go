@@ -22,7 +22,7 @@ func TestSheet(t *testing.T) {
 		{"fashion-mnist-pool", open(t, "fashion-mnist").Pool},
 		{"mnist-pool", open(t, "mnist").Pool},
 	} {
-		m, err := sheetOf(c.s, c.s.FirstPerClass(12), 12)
+		m, err := sheetOf(c.s, FirstPerClass(c.s.Labels, 12), 12)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func (b batch) equal(c batch) bool { return slices.Equal(b.x, c.x) && slices.Equ
 func TestBatchIsPure(t *testing.T) {
 	s := open(t, "fashion-mnist")
 	l := NewList(s)
-	if err := l.Append(s.Train, s.Train.FirstPerClass(13), nil); err != nil {
+	if err := l.Append(s.Train, FirstPerClass(s.Train.Labels, 13), nil); err != nil {
 		t.Fatal(err)
 	}
 	keys := []any{1, 0, "train"}
@@ -330,7 +330,7 @@ func TestImages(t *testing.T) {
 		}
 	}
 
-	few := s.Test.FirstPerClass(3)
+	few := FirstPerClass(s.Test.Labels, 3)
 	m, err = NewImages(s, s.Test, few)
 	if err != nil || m.Len() != 30 {
 		t.Fatalf("three a class: %d images, error %v", m.Len(), err)

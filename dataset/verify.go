@@ -81,10 +81,11 @@ type Checked struct {
 func (f Files) Verify(id string) ([]Checked, error) {
 	o := findOfficial(id)
 	if o == nil {
-		if _, err := find(id); err != nil {
-			return nil, unknownSet(id)
+		e, err := find(id)
+		if err != nil {
+			return nil, err
 		}
-		if _, err := Open(id); err != nil {
+		if _, err := e.open(); err != nil {
 			return nil, err
 		}
 		return []Checked{{File: id, Official: true, Note: "inside the program"}}, nil

@@ -9,7 +9,7 @@ import (
 
 func viewsOf(t *testing.T, batch int) *Views {
 	t.Helper()
-	s, err := Open("fashion-mnist")
+	s, err := Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func examineData(files dataset.Files) []Check {
 	var out []Check
 	for _, id := range dataset.IDs() {
 		c := Check{What: "data " + id, OK: true, Found: "embedded"}
-		if _, err := dataset.Open(id); err != nil {
+		if _, err := files.Open(id); err != nil {
 			c.OK, c.Found, c.Remedy = false, err.Error(), "build the program again"
 		}
 		out = append(out, c)
@@ -165,7 +165,7 @@ func examineData(files dataset.Files) []Check {
 		return append(out, Check{What: "official data", Found: files.Dir + " is no folder", Remedy: "longtail data fetch cifar10 --data-dir " + files.Dir})
 	}
 	for _, id := range dataset.Known() {
-		if slices.Contains(dataset.IDs(), id) {
+		if dataset.Embedded(id) {
 			continue // embedded
 		}
 		c := Check{What: "data " + id, OK: true}

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +126,7 @@ func (p Profile) CIFAR10() Source { return p.Sets[paper.CIFAR10] }
 // Official reports whether the profile reads files that the user must have.
 func (p Profile) Official() bool {
 	for _, s := range p.Sets {
-		if !slices.Contains(dataset.IDs(), s.Data) {
+		if !dataset.Embedded(s.Data) {
 			return true
 		}
 	}

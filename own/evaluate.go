@@ -199,7 +199,7 @@ func areNumbers(names []string) bool {
 func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (n *int, known bool, err error) {
 	model := m.Stored.Path
 	switch {
-	case of.NoLabel || slices.Contains(dataset.Known(), of.Name):
+	case of.NoLabel || dataset.Named(of.Name):
 		return nil, true, nil
 	case run.DataDigest == "":
 		if m.Stored.Meta == nil { // or else of a task, which trains on named sets
@@ -213,10 +213,10 @@ func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, 
 		n = &count
 	}
 	switch {
-	case !known && of.Apart && !slices.Contains(dataset.Known(), run.Data) && samePlace(run.Data, of.Name):
+	case !known && of.Apart && !dataset.Named(run.Data) && samePlace(run.Data, of.Name):
 		return nil, false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
 	case !known:
-		ofNamed := of.List && slices.Contains(dataset.Known(), run.Data) // whose images are not listed
+		ofNamed := of.List && dataset.Named(run.Data) // whose images are not listed
 		return nil, ofNamed || run.DataDigest == set.Digest, nil
 	case len(names) == 0:
 	case of.Apart:

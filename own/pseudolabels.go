@@ -185,7 +185,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 // by a model that it begins with. Official sets have such pairs as well, and are taken
 // as they are.
 func (r *run) noteLeak() {
-	if slices.Contains(dataset.Known(), r.Data) {
+	if dataset.Named(r.Data) {
 		return
 	}
 	if n := Shared(r.Set.Test, r.trained()); n > 0 {
@@ -197,7 +197,7 @@ func (r *run) noteLeak() {
 			images = r.Set.Train
 		}
 		names, known := trainedOn(m.file, images)
-		if of, _ := beside(m.file); !known && of.DataDigest != "" && !slices.Contains(dataset.Known(), of.Data) {
+		if of, _ := beside(m.file); !known && of.DataDigest != "" && !dataset.Named(of.Data) {
 			fmt.Fprintf(r.Log, "note: which of these images %s %s was trained on cannot be told, here or by eval and compare: there is no %s beside it, or images are of another size or not held in memory\n", m.flag, m.file, FileTrained)
 		}
 		if len(names) > 0 && r.Set.Test.Len() > 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"longtail/dataset"
@@ -103,7 +102,7 @@ func (s Settings) schedule() (train.Schedule, error) {
 func (s Settings) pathless() Settings {
 	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
 	s.Height, s.Width, s.Program = 0, 0, ""
-	if !slices.Contains(dataset.Known(), s.Data) {
+	if !dataset.Named(s.Data) {
 		s.Data = ""
 	}
 	return s

@@ -19,7 +19,7 @@ import (
 // not held in memory are not listed, and those of official sets, which bring their
 // test images. How many of the test images are among them is in the result.
 func (r *run) listTrained() error {
-	official := slices.Contains(dataset.Known(), r.Data)
+	official := dataset.Named(r.Data)
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Write([]string{"image", "pixels"})

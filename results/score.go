@@ -69,6 +69,21 @@ const (
 	FewBelow  = 20
 )
 
+// Groups counts the many-, medium- and few-shot classes by their training images.
+func Groups(counts []int) (many, medium, few int) {
+	for _, n := range counts {
+		switch {
+		case n > ManyAbove:
+			many++
+		case n >= FewBelow:
+			medium++
+		default:
+			few++
+		}
+	}
+	return many, medium, few
+}
+
 // GroupErrorPct is the mean per-class error of the many-, medium- and few-shot
 // classes; nil for a group without a class that has test images.
 func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float64) {

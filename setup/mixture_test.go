@@ -10,7 +10,7 @@ import (
 
 // Images of D_U keep their class and get the weight; the labelled ones weigh 1.
 func TestMixture(t *testing.T) {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestMixture(t *testing.T) {
 
 // A weight of 1 is none: the batches stay as they are.
 func TestPlainMixture(t *testing.T) {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

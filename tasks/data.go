@@ -55,7 +55,7 @@ func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	if r.s.PoolSet == 0 {
 		return pool.Samples, nil
 	}
-	return pool.At(pool.FirstPerClass(r.s.PoolSet)), nil
+	return pool.At(dataset.FirstPerClass(pool.Labels, r.s.PoolSet)), nil
 }
 
 // openIrrelevant opens the images of no class that are mixed into D_U. With others
@@ -78,7 +78,7 @@ func (r *run) testPositions(set *dataset.Set) []int {
 	if r.s.TestSet == 0 {
 		return nil
 	}
-	return set.Test.FirstPerClass(r.s.TestSet)
+	return dataset.FirstPerClass(set.Test.Labels, r.s.TestSet)
 }
 
 // trainingList is the labelled subset with D_U, if the task has one, behind it.

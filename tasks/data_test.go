@@ -15,7 +15,7 @@ import (
 // Irrelevant images that are not the official ones leave their mark and digest, and
 // make a number one that is no evidence about the paper's.
 func TestUnverifiedIrrelevantImages(t *testing.T) {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,9 +83,9 @@ func (r *run) embed() error {
 		}
 		return len(positions)
 	}
-	out.Labelled = add(labelled, firstOfEach(labelled.Y, 0))
-	out.Unlabeled = add(drawn, firstOfEach(drawn.Y, 0))
-	out.Test = add(test, firstOfEach(test.Y, r.s.MapSet))
+	out.Labelled = add(labelled, dataset.FirstPerClass(labelled.Y, 0))
+	out.Unlabeled = add(drawn, dataset.FirstPerClass(drawn.Y, 0))
+	out.Test = add(test, dataset.FirstPerClass(test.Y, r.s.MapSet))
 	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
 
 	started = time.Now()
@@ -105,24 +105,12 @@ func (r *run) embed() error {
 	return nil
 }
 
-// firstOfEach lists, ascending, the first n of each label; n 0: all.
-func firstOfEach(labels []int32, n int) []int {
-	seen := map[int32]int{}
-	var out []int
-	for i, y := range labels {
-		if seen[y]++; n == 0 || seen[y] <= n {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // someOfEach lists, ascending, n of each label at random; n 0: all. D_U lies in the
 // order of its true classes, where the first of a label are the images of larger
 // classes that are taken for it.
 func someOfEach(labels []int32, n int, rng *rand.Rand) []int {
 	order := rng.Perm(len(labels))
-	kept := firstOfEach(dataset.Pick(labels, order), n)
+	kept := dataset.FirstPerClass(dataset.Pick(labels, order), n)
 	for i, k := range kept {
 		kept[i] = order[k]
 	}

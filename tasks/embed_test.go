@@ -94,7 +94,7 @@ func labelsOf(r *results.Result) []int32 {
 		panic(err)
 	}
 	var out []int32
-	for _, i := range set.Test.FirstPerClass(r.Settings.TestSet) {
+	for _, i := range dataset.FirstPerClass(set.Test.Labels, r.Settings.TestSet) {
 		out = append(out, set.Test.Labels[i])
 	}
 	return out

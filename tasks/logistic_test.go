@@ -15,7 +15,7 @@ import (
 // n_max 500 and 32.87 % at n_max 300; the draw moves it by about a point.
 func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 	r := &run{ctx: t.Context(), s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 
 // A fit that is told to stop stops.
 func TestStoppedLogistic(t *testing.T) {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestStoppedLogistic(t *testing.T) {
 }
 
 func TestLogisticGradient(t *testing.T) {
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

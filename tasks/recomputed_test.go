@@ -177,11 +177,11 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 	}
 
 	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Rho: 50, NMax: 60, Base: name, Pool: "fashion-mnist", PoolSet: 310})
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	truth := dataset.Pick(set.Pool.Labels, set.Pool.FirstPerClass(310))
+	truth := dataset.Pick(set.Pool.Labels, dataset.FirstPerClass(set.Pool.Labels, 310))
 	said := asClasses(pool.Pool.Labels)
 	checkQuality(t, "the pool", pool.Pool.Quality, truth, said)
 	wrong, byClass := 0.0, [10]float64{}

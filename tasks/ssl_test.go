@@ -128,7 +128,7 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dataset.Open(s.Data)
+	set, err := dataset.Files{}.Open(s.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err := stored.Fill(net.Trunk, net.Objective); err != nil {
 		t.Fatal(err)
 	}
-	images, err := dataset.NewImages(set, set.Test, set.Test.FirstPerClass(s.TestSet))
+	images, err := dataset.NewImages(set, set.Test, dataset.FirstPerClass(set.Test.Labels, s.TestSet))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 		t.Errorf("%d tensors of ResNet-8 transferred, want 42", r.Transferred)
 	}
 
-	set, err := dataset.Open("fashion-mnist")
+	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}

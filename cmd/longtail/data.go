@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"longtail/dataset"
@@ -37,7 +36,7 @@ func (f fileFlags) sideHeld(name string, s *dataset.Set) error {
 
 // elsewhere refuses to write where the class folders of --data are.
 func elsewhere(data, flag, path string) error {
-	if path == "" || slices.Contains(dataset.Known(), data) || !dataset.AmongClasses(data, path) {
+	if path == "" || dataset.Named(data) || !dataset.AmongClasses(data, path) {
 		return nil
 	}
 	return usage.Errorf("%s %s: it lies among the class folders of --data %s, and would be taken for a class or an image; choose a folder elsewhere", flag, path, data)
@@ -50,7 +49,7 @@ func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data)
 // openData opens what --data names: a data set, a folder, a CSV file, or a .npz
 // file, all of which is then training images. test is a second .npz file.
 func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
-	if _, err := os.Stat(name); err != nil && !slices.Contains(dataset.Known(), name) {
+	if _, err := os.Stat(name); err != nil && !dataset.Named(name) {
 		if isArrays(name) {
 			return nil, fmt.Errorf("--data: %w", err)
 		}

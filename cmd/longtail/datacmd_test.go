@@ -18,6 +18,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/testdata"
+	"longtail/results"
 )
 
 func describeSet(t *testing.T, args ...string) description {
@@ -31,6 +32,47 @@ func describeSet(t *testing.T, args ...string) description {
 		t.Fatalf("%v: %v in %s", args, err, out)
 	}
 	return d
+}
+
+// The paper's many, medium and few.
+func TestGroupsOfLongTails(t *testing.T) {
+	for _, c := range []struct {
+		classes, nMax int
+		rho           float64
+		want          [3]int
+	}{
+		{10, 5000, 100, [3]int{8, 2, 0}},
+		{100, 500, 200, [3]int{30, 31, 39}}, {100, 500, 100, [3]int{35, 35, 30}}, {100, 500, 50, [3]int{41, 41, 18}}, {100, 500, 20, [3]int{53, 47, 0}}, {100, 500, 10, [3]int{69, 31, 0}},
+	} {
+		counts, err := dataset.Counts(c.classes, c.nMax, c.rho, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, medium, few := results.Groups(counts)
+		if got := [3]int{many, medium, few}; got != c.want {
+			t.Errorf("%d classes, rho %v: many, medium, few %v, want %v", c.classes, c.rho, got, c.want)
+		}
+	}
+	if many, medium, few := results.Groups([]int{101, 100, 20, 19}); many != 1 || medium != 2 || few != 1 {
+		t.Errorf("at the limits: %d, %d, %d", many, medium, few)
+	}
+}
+
+// The recorded class counts of ImageNet-LT fall into the paper's groups.
+func TestGroupsOfImageNetLT(t *testing.T) {
+	text := string(testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/ImageNet_LT_train.class_counts.txt"))
+	var counts []int
+	for line := range strings.Lines(text) {
+		var class, n int
+		if _, err := fmt.Sscan(line, &class, &n); err != nil {
+			t.Fatal(err)
+		}
+		counts = append(counts, n)
+	}
+	many, medium, few := results.Groups(counts)
+	if len(counts) != 1000 || results.Sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 || slices.Max(counts) != 1280 || slices.Min(counts) != 5 {
+		t.Errorf("%d classes, %d images, groups %d, %d, %d", len(counts), results.Sum(counts), many, medium, few)
+	}
 }
 
 func TestDescribeEmbedded(t *testing.T) {

@@ -107,7 +107,7 @@ func (c *describeCmd) Run() error {
 	if c.RhoU != 0 && !(c.RhoU >= 1) {
 		return usage.Errorf("--rho-u %v: the ratio of the largest class to the smallest is at least 1", c.RhoU)
 	}
-	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" && slices.Contains(dataset.Known(), name) {
+	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" && dataset.Named(name) {
 		return usage.Errorf("--pool authors is the pool of cifar10: leave it out, or draw from its file with --pool FILE.pickle")
 	}
 	if c.Irrelevant != "" && c.Relevance == 1 {
@@ -144,7 +144,7 @@ func (c *describeCmd) Run() error {
 			d.Amount = c.Amount
 		}
 	}
-	d.Many, d.Medium, d.Few = dataset.Groups(sub.Counts)
+	d.Many, d.Medium, d.Few = results.Groups(sub.Counts)
 	d.Test, d.TestAll = s.ByRank(dataset.CountLabels(s.Test.Labels, len(s.Classes))), s.Test.Len()
 	d.noteLeak(s, sub.Positions)
 	chosen := [][]int{sub.Positions}
@@ -181,7 +181,7 @@ func (c *describeCmd) Run() error {
 // noteLeak notes how many test images of the user's own are training images as well,
 // which train would say.
 func (d *description) noteLeak(s *dataset.Set, positions []int) {
-	if slices.Contains(dataset.Known(), s.ID) || s.Train.Lazy != nil {
+	if dataset.Named(s.ID) || s.Train.Lazy != nil {
 		return
 	}
 	trained := s.Train
@@ -306,7 +306,8 @@ func (d *description) print(w io.Writer) error {
 	if n := len(slices.DeleteFunc(slices.Clone(d.Counts), func(n int) bool { return n > 0 })); n > 0 {
 		empty = fmt.Sprintf(" (%d of the few without images)", n)
 	}
-	fmt.Fprintf(w, "many (> 100) %d, medium (20-100) %d, few (< 20) %d classes%s\n", d.Many, d.Medium, d.Few, empty)
+	fmt.Fprintf(w, "many (> %d) %d, medium (%d-%d) %d, few (< %d) %d classes%s\n",
+		results.ManyAbove, d.Many, results.FewBelow, results.ManyAbove, d.Medium, results.FewBelow, d.Few, empty)
 	if u != nil {
 		fmt.Fprintf(w, "D_U: %v times the labelled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
 		if u.Pool != "" {

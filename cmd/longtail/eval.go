@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"longtail/dataset"
 	"longtail/internal/npy"
@@ -216,7 +215,7 @@ func (f fileFlags) labelled(files dataset.Files, data string, all bool) (own.Ima
 	}
 	of := own.Images{Name: data, Set: *set, Samples: set.Test, List: isArrays(data)}
 	switch {
-	case all && slices.Contains(dataset.Known(), data):
+	case all && dataset.Named(data):
 		return of, usage.Errorf("--all: %s has its own test images; it is for folders and CSV files", data)
 	case all || of.List:
 		of.Samples = set.Train

@@ -20,7 +20,7 @@ func officialSets(plan results.Plan) map[string]bool {
 	for _, t := range plan.Tasks {
 		s := t.Settings
 		for _, id := range []string{s.Data, s.Irrelevant, s.Pool} {
-			if slices.Contains(dataset.Known(), id) && !slices.Contains(dataset.IDs(), id) {
+			if dataset.Named(id) && !dataset.Embedded(id) {
 				pools[id] = pools[id] || id == s.Data && s.Pool == dataset.PoolExtra
 			}
 		}
@@ -202,7 +202,7 @@ func findUnlabeled(files dataset.Files, s results.Settings) error {
 			return err
 		}
 	}
-	if s.Irrelevant != "" && !slices.Contains(dataset.IDs(), s.Irrelevant) {
+	if s.Irrelevant != "" && !dataset.Embedded(s.Irrelevant) {
 		return files.Find(s.Irrelevant)
 	}
 	return nil

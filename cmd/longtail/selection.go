@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -86,7 +85,7 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 		return nil
 	}
 	for _, t := range plan.Tasks {
-		if id := t.Settings.Data; id != "" && !slices.Contains(dataset.IDs(), id) {
+		if id := t.Settings.Data; id != "" && !dataset.Embedded(id) {
 			return usage.Errorf("profile %s reads the official files of %s: give their folder with --data-dir or LONGTAIL_DATA; --fetch gets what is missing there", plan.Profile, id)
 		}
 	}

@@ -20,11 +20,11 @@ func TestCommittedImagesAreReproduced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fashion, err := dataset.Open("fashion-mnist")
+	fashion, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	digits, err := dataset.Open("mnist")
+	digits, err := dataset.Files{}.Open("mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
