@@ -97,45 +97,57 @@ func hashed(texts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// hashedFiles are the sums of hashedFile: every task of a plan asks for its pool's.
-var hashedFiles sync.Map
+// computed is what ofFile remembers: every task of a plan asks for its pool's.
+var computed sync.Map
+
+// ofFile is what compute makes of the file at path, by name: remembered while the file
+// is the same.
+func ofFile[T any](path, name string, compute func() (T, error)) (v T, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return v, fmt.Errorf("dataset: %w", err)
+	}
+	type file struct {
+		name, path string
+		size       int64
+		changed    time.Time
+	}
+	key := file{name, path, info.Size(), info.ModTime()}
+	if v, ok := computed.Load(key); ok {
+		return v.(T), nil
+	}
+	v, err = compute()
+	if err == nil && time.Since(info.ModTime()) > 2*time.Second { // later changes have another time
+		computed.Store(key, v)
+	}
+	return v, err
+}
 
 // hashedFile is hashed(kind, the file's content), of which no more than a piece is in
 // memory.
 func hashedFile(kind, path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("dataset: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", fmt.Errorf("dataset: %w", err)
-	}
-	type file struct {
-		kind, path string
-		size       int64
-		changed    time.Time
-	}
-	key := file{kind, path, info.Size(), info.ModTime()}
-	if sum, ok := hashedFiles.Load(key); ok {
-		return sum.(string), nil
-	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%d %s\n%d ", len(kind), kind, info.Size())
-	n, err := io.Copy(h, f)
-	if err == nil && n != info.Size() {
-		err = errors.New("it changed while it was read")
-	}
-	if err != nil {
-		return "", fmt.Errorf("dataset: %s: %w", path, err)
-	}
-	h.Write([]byte{'\n'})
-	sum := hex.EncodeToString(h.Sum(nil))
-	if time.Since(info.ModTime()) > 2*time.Second { // later changes have another time
-		hashedFiles.Store(key, sum)
-	}
-	return sum, nil
+	return ofFile(path, "hash of "+kind, func() (string, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", fmt.Errorf("dataset: %w", err)
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return "", fmt.Errorf("dataset: %w", err)
+		}
+		h := sha256.New()
+		fmt.Fprintf(h, "%d %s\n%d ", len(kind), kind, info.Size())
+		n, err := io.Copy(h, f)
+		if err == nil && n != info.Size() {
+			err = errors.New("it changed while it was read")
+		}
+		if err != nil {
+			return "", fmt.Errorf("dataset: %s: %w", path, err)
+		}
+		h.Write([]byte{'\n'})
+		return hex.EncodeToString(h.Sum(nil)), nil
+	})
 }
 
 // declare fills in what names hold of an official set.

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/image/draw"
 )
@@ -188,38 +186,20 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	return out, nil
 }
 
-// countedPickles are the counts of countPickle: every plan asks for its pool's, and
-// reads the file for it.
-var countedPickles sync.Map
-
 // countPickle returns how many images of each class a pickled pool holds. It does
 // not arrange its pixels.
 func countPickle(file string, classes int) ([]int, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	type of struct {
-		file    string
-		classes int
-		size    int64
-		changed time.Time
-	}
-	key := of{file, classes, info.Size(), info.ModTime()}
-	if counts, ok := countedPickles.Load(key); ok {
-		return counts.([]int), nil
-	}
-	b, err := readPickleFile(file)
-	if err != nil {
-		return nil, err
-	}
-	samples, _, err := parsePoolPickle(b, file, classes)
-	if err != nil {
-		return nil, err
-	}
-	counts := CountLabels(samples.Labels, classes)
-	countedPickles.Store(key, counts)
-	return counts, nil
+	return ofFile(file, fmt.Sprint("counts of ", classes), func() ([]int, error) {
+		b, err := readPickleFile(file)
+		if err != nil {
+			return nil, err
+		}
+		samples, _, err := parsePoolPickle(b, file, classes)
+		if err != nil {
+			return nil, err
+		}
+		return CountLabels(samples.Labels, classes), nil
+	})
 }
 
 // fit gives a pool the size of the set's images and measures its digest.

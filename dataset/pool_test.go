@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pickled writes the pickle of {key: array of bytes or list of numbers, …} by
@@ -301,6 +302,16 @@ func TestFindPool(t *testing.T) {
 	}
 	if counts, err := countPickle(packed, 10); err != nil || counts[1] != 2 {
 		t.Errorf("%s: %v, %v", packed, counts, err)
+	}
+	changed := time.Now() // within a tick of its clock a file may change and keep its time
+	for _, label := range []int{1, 2} {
+		put(t, dir, "pool.pickle", pickled(t, "data", pixels{make([]byte, 3*28*28*3), []int{3, 28, 28, 3}}, "extrapolated_targets", []int{0, 0, label}))
+		if err := os.Chtimes(file, changed, changed); err != nil {
+			t.Fatal(err)
+		}
+		if counts, err := countPickle(file, 10); err != nil || counts[label] != 1 {
+			t.Errorf("of a file that changed: %v, %v", counts, err)
+		}
 	}
 	if p, err := readPickledPool(packed, 10); err != nil || p.Len() != 3 {
 		t.Errorf("%s: %v", packed, err)
