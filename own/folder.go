@@ -80,7 +80,7 @@ func (t Training) fresh() error {
 			return usage.Errorf("--out %s: it holds a %s, but no run (%s); choose another folder", t.Dir, name, results.FileSettings)
 		}
 	}
-	if seeds := seedRuns(t.Dir); len(seeds) > 0 {
+	if seeds := SeedRuns(t.Dir); len(seeds) > 0 {
 		return usage.Errorf("--out %s: it holds the runs of --seeds %s, which a run beside them would hide; give --seeds to go on with them, or choose another folder", t.Dir, strings.Join(seeds, ", "))
 	}
 	return nil

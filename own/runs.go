@@ -96,7 +96,7 @@ func runFolders(name string) ([]string, error) {
 	case !info.IsDir():
 		return nil, usage.Errorf("%s is a file: a run is named by its folder", name)
 	case isRun(name):
-		if seeds := seedRuns(name); len(seeds) > 0 {
+		if seeds := SeedRuns(name); len(seeds) > 0 {
 			return nil, usage.Errorf("%s: it is a run itself and holds the runs of seeds %s: move the one or the others to another folder", name, strings.Join(seeds, ", "))
 		}
 		return []string{name}, nil
@@ -132,9 +132,9 @@ func isRun(dir string) bool {
 	return err == nil
 }
 
-// seedRuns are the runs in a folder of train --seeds, by their names, which are
+// SeedRuns are the runs in a folder of train --seeds, by their names, which are
 // the seeds.
-func seedRuns(dir string) (seeds []string) {
+func SeedRuns(dir string) (seeds []string) {
 	entries, _ := os.ReadDir(dir) // none: there are none
 	for _, e := range entries {
 		if _, err := strconv.Atoi(e.Name()); err == nil && isRun(filepath.Join(dir, e.Name())) {

@@ -114,7 +114,7 @@ func (c *evalCmd) check() error {
 // readModel reads the checkpoint, and what it, the files beside it and the flags
 // say about it.
 func (c *evalCmd) readModel() (own.Model, error) {
-	path, err := modelOf(c.Checkpoint)
+	path, err := modelIn(c.Checkpoint, "")
 	if err != nil {
 		return own.Model{}, fmt.Errorf("--checkpoint %w", err)
 	}

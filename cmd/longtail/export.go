@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"longtail/internal/usage"
 	"longtail/nn/train"
@@ -74,7 +75,7 @@ func (c *exportCmd) find() (string, error) {
 	_, err := os.Stat(c.Model)
 	switch {
 	case err == nil:
-		return modelOf(c.Model)
+		return modelIn(c.Model, "")
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
@@ -95,21 +96,34 @@ func (c *exportCmd) find() (string, error) {
 	return path, nil
 }
 
-// modelOf is the model in a folder of a run or task, or the file that is named itself.
-func modelOf(path string) (string, error) {
+// modelIn is the file of a model: the one that is named or, in a folder, the last.pth of
+// a run or the model.ckpt of a task; or in a folder of --seeds that of the run of this
+// seed, where seed is "" of the only one.
+func modelIn(path, seed string) (string, error) {
 	switch info, err := os.Stat(path); {
+	case path == "":
+		return "", nil
 	case err != nil: // of a run that has none yet, perhaps
 		return path, own.Unfinished(filepath.Dir(path))
 	case !info.IsDir():
 		return path, nil
 	}
-	for _, name := range []string{own.FileLast, results.FileModel} {
-		if file := filepath.Join(path, name); exists(file) {
-			return file, nil
+	seeds := own.SeedRuns(path)
+	if seed == "" && len(seeds) == 1 {
+		seed = seeds[0]
+	}
+	for _, dir := range []string{path, filepath.Join(path, seed)} {
+		for _, name := range []string{own.FileLast, results.FileModel} {
+			if file := filepath.Join(dir, name); exists(file) {
+				return file, nil
+			}
+		}
+		if err := own.Unfinished(dir); err != nil {
+			return "", err
 		}
 	}
-	if err := own.Unfinished(path); err != nil {
-		return "", err
+	if len(seeds) > 0 {
+		return "", usage.Errorf("%s is the folder of the runs of seeds %s: that of one of them, or a model's file, is expected", path, strings.Join(seeds, ", "))
 	}
 	return "", usage.Errorf("%s is a folder with neither %s nor %s: that of one run, or a model's file, is expected", path, own.FileLast, results.FileModel)
 }

@@ -8,6 +8,39 @@ import (
 	"longtail/results"
 )
 
+// A model is found in the folder of a run, of a task and of --seeds.
+func TestModelIn(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for _, file := range []string{"run/last.pth", "task/model.ckpt", "one/3/settings.json", "one/3/last.pth", "two/3/settings.json", "two/3/last.pth", "two/4/settings.json", "begun/5/settings.json", "none/a"} {
+		write(t, nil, at(file))
+	}
+	for _, c := range []struct{ path, seed, want, fails string }{
+		{"run", "", "run/last.pth", ""},
+		{"run", "7", "run/last.pth", ""},
+		{"run/last.pth", "7", "run/last.pth", ""},
+		{"task", "", "task/model.ckpt", ""},
+		{"task", "7", "task/model.ckpt", ""},
+		{"one", "", "one/3/last.pth", ""},
+		{"one", "3", "one/3/last.pth", ""},
+		{"one", "7", "", "seeds 3"},
+		{"two", "3", "two/3/last.pth", ""},
+		{"two", "4", "", "4: not finished"},
+		{"two", "", "", "seeds 3, 4"},
+		{"begun", "", "", "5: not finished"},
+		{"none", "", "", "neither last.pth nor model.ckpt"},
+	} {
+		got, err := modelIn(at(c.path), c.seed)
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("%s, seed %s: %v lacks %q", c.path, c.seed, err, c.fails)
+			}
+		} else if err != nil || got != at(c.want) {
+			t.Errorf("%s, seed %s: %s, %v", c.path, c.seed, got, err)
+		}
+	}
+}
+
 // exports takes models out of the store of a whole smoke run: the file that
 // PyTorch reads is the model.
 func exports(t *testing.T, store results.Store) {

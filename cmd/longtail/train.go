@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"longtail/dataset"
@@ -133,11 +134,14 @@ func (c *trainCmd) single(ctx context.Context) error {
 
 // models finds the files of --init and --base.
 func (c *trainCmd) models() (err error) {
-	if c.Init, err = modelIn("--init", c.Init, c.Seed); err != nil {
-		return err
+	seed := strconv.Itoa(c.Seed)
+	if c.Init, err = modelIn(c.Init, seed); err != nil {
+		return fmt.Errorf("--init %w", err)
 	}
-	c.Base, err = modelIn("--base", c.Base, c.Seed)
-	return err
+	if c.Base, err = modelIn(c.Base, seed); err != nil {
+		return fmt.Errorf("--base %w", err)
+	}
+	return nil
 }
 
 // training is a run on opened images.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"longtail/internal/usage"
@@ -100,31 +99,4 @@ func (c *trainCmd) printAll(runs []trainCmd) error {
 	}
 	fmt.Println()
 	return writeComparison(os.Stdout, own.Compare([]own.Method{m}, own.OfClasses))
-}
-
-// modelIn is the file of --init or --base: the one given, or where that is the
-// folder of a run its last.pth, or where it is the folder of --seeds that of the
-// run with the same seed.
-func modelIn(flag, path string, seed int) (string, error) {
-	switch info, err := os.Stat(path); {
-	case path == "":
-		return "", nil
-	case err != nil: // of a run that has none yet, perhaps
-		if err := own.Unfinished(filepath.Dir(path)); err != nil {
-			return "", fmt.Errorf("%s %w", flag, err)
-		}
-		return path, nil
-	case !info.IsDir():
-		return path, nil
-	}
-	run, replicate := filepath.Join(path, own.FileLast), filepath.Join(path, strconv.Itoa(seed), own.FileLast)
-	for _, file := range []string{run, replicate} {
-		if exists(file) {
-			return file, nil
-		}
-		if err := own.Unfinished(filepath.Dir(file)); err != nil {
-			return "", fmt.Errorf("%s %w", flag, err)
-		}
-	}
-	return "", usage.Errorf("%s %s: there is neither %s nor, for this seed, %s", flag, path, run, replicate)
 }
