@@ -66,12 +66,9 @@ func (b *Beside) Steps(int) int { return b.steps }
 
 // Batch implements Source.
 func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	if epoch < 0 || step < 0 || step >= b.steps {
-		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, b.steps)
-	}
 	n, size := b.options.Batch, b.norm.size()
-	if len(x) < b.views*n*size || len(y) < b.views*n {
-		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d views of %d images", len(x), len(y), b.views, n)
+	if err := holds(b, epoch, step, b.views*n, size, x, y); err != nil {
+		return 0, err
 	}
 	var buf []uint8
 	at := 0

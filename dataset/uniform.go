@@ -88,14 +88,10 @@ func (u *batches) Steps(int) int {
 
 // Batch implements Source.
 func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	if epoch < 0 || step < 0 || step >= u.Steps(epoch) {
-		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, u.Steps(epoch))
-	}
-	first := step * u.options.Batch
+	first, size := step*u.options.Batch, u.norm.size()
 	n := min(u.options.Batch, u.list.Len()-first)
-	size := u.norm.size()
-	if len(x) < n*size || len(y) < n {
-		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
+	if err := holds(u, epoch, step, n, size, x, y); err != nil {
+		return 0, err
 	}
 	order := u.order(epoch)
 	var buf []uint8
@@ -110,6 +106,18 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		y[i] = u.list.labels[order[draw]]
 	}
 	return n, nil
+}
+
+// holds is an error where a source has no such step or the buffers no room for n images
+// of size floats.
+func holds(s Source, epoch, step, n, size int, x []float32, y []int32) error {
+	if steps := s.Steps(epoch); epoch < 0 || step < 0 || step >= steps {
+		return fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, steps)
+	}
+	if len(x) < n*size || len(y) < n {
+		return fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
+	}
+	return nil
 }
 
 // shuffled is an order that visits every image once, keyed by (Keys, epoch).

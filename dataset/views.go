@@ -37,12 +37,9 @@ func NewViews(l *List, o Options) (*Views, error) {
 
 // Batch implements Source.
 func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	if epoch < 0 || step < 0 || step >= v.Steps(epoch) {
-		return 0, fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, v.Steps(epoch))
-	}
 	n, size := v.options.Batch, v.norm.size()
-	if len(x) < 2*n*size || len(y) < 2*n {
-		return 0, fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold two views of %d images", len(x), len(y), n)
+	if err := holds(v, epoch, step, 2*n, size, x, y); err != nil {
+		return 0, err
 	}
 	order := v.order(epoch)
 	colours, buf := newPicture(v.norm.h, v.norm.w), []uint8(nil)
