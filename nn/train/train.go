@@ -4,6 +4,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,11 +49,12 @@ type Config struct {
 	WeightDecay float64
 	Evaluations int // of the test set, at most one an epoch; 0: 200
 
-	// Key and KernelSet say whose checkpoint it is: another key is an error,
-	// another kernel set ("": the trunk's) starts the run again and stays as
+	// Key says whose checkpoint it is: another key is an error, another kernel set
+	// than the trunk's starts the run again and leaves the checkpoint as
 	// CheckpointPath.SET, or with SameKernels is an error as well.
-	Key, KernelSet string
-	SameKernels    bool
+	Key         string
+	SameKernels bool
+	kernelSet   string // of tests; "": the trunk's
 
 	CheckpointPath       string // "": none
 	CheckpointEverySteps int    // besides every minute; 0: by time alone
@@ -163,9 +165,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Epochs < 1 {
 		return Outcome{}, fmt.Errorf("train: %d epochs: at least 1 is needed", c.Epochs)
 	}
-	if c.KernelSet == "" {
-		c.KernelSet = c.Trunk.Kernels()
-	}
+	c.kernelSet = cmp.Or(c.kernelSet, c.Trunk.Kernels())
 	if c.Schedule == nil {
 		c.Schedule = stepSchedule
 	}
@@ -175,7 +175,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
 		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: now()}
-	r.state = state{Key: c.Key, KernelSet: c.KernelSet, Epochs: c.Epochs}
+	r.state = state{Key: c.Key, KernelSet: c.kernelSet, Epochs: c.Epochs}
 	for e := range c.Epochs {
 		r.state.TotalSteps += c.Source.Steps(e)
 	}

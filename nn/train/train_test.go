@@ -572,7 +572,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 		{"reshaped", reshape("model/conv1.weight"), func(*Config) {}, "conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
 		{"other task", good, func(c *Config) { c.Key = "other" }, `checkpoint of task "toy"`},
 		{"other length", good, func(c *Config) { c.Epochs = 3 }, "2 epochs and 6 steps"},
-		{"other kernels", good, func(c *Config) { c.KernelSet, c.SameKernels = "another", true }, "this is another: set LONGTAIL_KERNELS=" + ref.Trunk.Kernels() + " to go on from it, or delete it to start again"},
+		{"other kernels", good, func(c *Config) { c.kernelSet, c.SameKernels = "another", true }, "this is another: set LONGTAIL_KERNELS=" + ref.Trunk.Kernels() + " to go on from it, or delete it to start again"},
 	} {
 		c2 := config(t, 1, t.TempDir())
 		c.change(&c2)
@@ -593,7 +593,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 	}
 	// Another kernel set begins again and ends the same, if its arithmetic is the same.
 	again := config(t, 1, dir)
-	again.KernelSet = "another"
+	again.kernelSet = "another"
 	got := mustRun(t, again)
 	if got.Restarted == "" || len(got.ResumedAt) != 0 {
 		t.Errorf("another kernel set: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
@@ -605,7 +605,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 	}
 	// It is still known when the run is taken up once more.
 	resumed := config(t, 1, dir)
-	resumed.KernelSet = "another"
+	resumed.kernelSet = "another"
 	if once := mustRun(t, resumed); once.Restarted != got.Restarted || len(once.ResumedAt) != 1 {
 		t.Errorf("taken up once more: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
 	}
