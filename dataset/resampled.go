@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// effectiveBeta is β of the effective number of images (1 − βⁿ)/(1 − β), as in
+// EffectiveBeta is β of the effective number of images (1 − βⁿ)/(1 − β), as in
 // the released program for every data set.
-const effectiveBeta = 0.9999
+const EffectiveBeta = 0.9999
 
 // Resampled is a Source that draws as many images an epoch as its list holds,
 // with replacement, each with weight one over the effective number of its
@@ -60,7 +60,7 @@ func EffectiveShares(counts []int) []float64 {
 	shares, sum := make([]float64, len(counts)), 0.0
 	for c, n := range counts {
 		if n > 0 {
-			shares[c] = float64(n) * (1 - effectiveBeta) / (1 - math.Pow(effectiveBeta, float64(n)))
+			shares[c] = float64(n) * (1 - EffectiveBeta) / (1 - math.Pow(EffectiveBeta, float64(n)))
 			sum += shares[c]
 		}
 	}
@@ -68,4 +68,23 @@ func EffectiveShares(counts []int) []float64 {
 		shares[c] /= sum
 	}
 	return shares
+}
+
+// BalancedWeights are the class-balanced weights of a loss (Cui et al. 2019): one over
+// the effective number of each class's images, scaled to mean 1 (paper-spec
+// 4.2). A class without an image has weight 0 and does not enter the mean.
+func BalancedWeights(counts []int) []float64 {
+	beta := EffectiveBeta // a variable: its 1 − β is rounded, unlike that of EffectiveShares; results hold to the bits of both
+	w, sum, present := make([]float64, len(counts)), 0.0, 0
+	for c, n := range counts {
+		if n > 0 {
+			w[c] = (1 - beta) / (1 - math.Pow(beta, float64(n)))
+			sum += w[c]
+			present++
+		}
+	}
+	for c := range w {
+		w[c] *= float64(present) / sum
+	}
+	return w
 }

@@ -38,8 +38,8 @@ func TestPrintedSettingsAreThoseThatRun(t *testing.T) {
 			t.Errorf("%s: n_max %d, the data set's is %d (%v)", name, source.NMax, about.NMax, err)
 		}
 	}
-	if objective.BalancedBeta != paper.Beta || objective.LDAMScale != paper.LDAMScale || objective.Margins([]int{7, 9})[0] != paper.LDAMMargin {
-		t.Errorf("β %v, scale %v, margins %v", objective.BalancedBeta, objective.LDAMScale, objective.Margins([]int{7, 9}))
+	if dataset.EffectiveBeta != paper.Beta || objective.LDAMScale != paper.LDAMScale || objective.Margins([]int{7, 9})[0] != paper.LDAMMargin {
+		t.Errorf("β %v, scale %v, margins %v", dataset.EffectiveBeta, objective.LDAMScale, objective.Margins([]int{7, 9}))
 	}
 	focal, err := objective.New[float64](objective.Spec{Loss: "focal", Features: 2, Classes: 2, Batch: 2})
 	if err != nil {

@@ -49,7 +49,7 @@ func (m Imbalance) source(l *dataset.List, o dataset.Options) (train.Source, err
 
 // Weights returns the class weights of each epoch, for train.Config.
 func (m Imbalance) Weights() func(epoch int) []float64 {
-	return m.Rule.Weights(m.Epochs, objective.BalancedWeights(m.Counts, objective.BalancedBeta))
+	return m.Rule.Weights(m.Epochs, dataset.BalancedWeights(m.Counts))
 }
 
 // Adjusted returns the predictions of logits (n×classes) once the log priors are
@@ -71,7 +71,7 @@ func (m Imbalance) logPriors() []float64 {
 		out[c] = math.Log(float64(counts[c]))
 	}
 	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
-		for c, w := range objective.BalancedWeights(counts, objective.BalancedBeta) {
+		for c, w := range dataset.BalancedWeights(counts) {
 			out[c] += math.Log(w)
 		}
 	}

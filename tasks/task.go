@@ -291,7 +291,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 // noteImbalance writes down what the last epoch of the run was weighted and drawn by.
 func noteImbalance(m setup.Imbalance, r *results.Result) {
 	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
-		r.ClassWeights = objective.BalancedWeights(m.Counts, objective.BalancedBeta)
+		r.ClassWeights = dataset.BalancedWeights(m.Counts)
 	}
 	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
 		r.SamplerShares = dataset.EffectiveShares(m.Counts)

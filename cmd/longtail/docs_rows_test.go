@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/nn/objective"
 	"longtail/nn/train"
@@ -30,8 +31,8 @@ func rowsBlock(t *testing.T) string {
 		"": "–", "reweight": fmt.Sprintf("class-balanced weights, β = %g, in all epochs", paper.Beta),
 		"drw": "the same weights, " + deferred, "drs": "class-balanced re-sampling, " + deferred, "resample": "class-balanced re-sampling, in all epochs",
 	}
-	if paper.Beta != objective.BalancedBeta || paper.LDAMScale != objective.LDAMScale || paper.LDAMMargin != objective.Margins([]int{1})[0] {
-		t.Error("the paper's constants are not those of package objective")
+	if paper.Beta != dataset.EffectiveBeta || paper.LDAMScale != objective.LDAMScale || paper.LDAMMargin != objective.Margins([]int{1})[0] {
+		t.Error("the paper's constants are not those of the program")
 	}
 
 	profile, err := experiments.ProfileNamed("paper")
