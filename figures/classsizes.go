@@ -38,6 +38,24 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		logAxis(&p.Y)
 		return f.empty(p, "no cell has finished; the whole plan is run by", plan.Command(), "Empty axes of images against rank: no cell has finished.")
 	}
+	f.sizes(groups)
+	return f
+}
+
+// Sizes draws the images of each class of one set as ClassSizes does, and those of a
+// D_U at ρ_U unless unlabeled is nil.
+func Sizes(title string, labelled, unlabeled []int, rhoU float64) *Figure {
+	s := &sizes{title: title, labelled: labelled}
+	if unlabeled != nil {
+		s.unlabeled = []*results.Result{{UnlabeledCounts: unlabeled, Settings: results.Settings{RhoU: rhoU}}}
+	}
+	f := &Figure{Name: "class-sizes", Title: title, Caption: title}
+	f.sizes([]*sizes{s})
+	return f
+}
+
+// sizes draws a panel a group.
+func (f *Figure) sizes(groups []*sizes) {
 	var panels []*plot.Plot
 	var alt []string
 	var ratios []float64 // by colour
@@ -83,10 +101,9 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		f.Height = 66 * vg.Millimeter
 	}
 	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
-	return f
 }
 
-// sizes are one panel of ClassSizes.
+// sizes are one panel of class sizes.
 type sizes struct {
 	title     string
 	grade     results.Grade
@@ -182,13 +199,14 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 	return out
 }
 
-// bars rise from the bottom of the panel to each point.
+// bars rise from the bottom of the panel to each point, and a little where it lies on
+// the bottom: one image is something.
 type bars plotter.XYs
 
 func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, v := range b {
-		x0, x1, top := x(v.X-0.38), x(v.X+0.38), y(v.Y)
+		x0, x1, top := x(v.X-0.38), x(v.X+0.38), max(y(v.Y), c.Min.Y+vg.Points(1))
 		c.FillPolygon(labelledBars, []vg.Point{{X: x0, Y: c.Min.Y}, {X: x1, Y: c.Min.Y}, {X: x1, Y: top}, {X: x0, Y: top}})
 	}
 }

@@ -161,6 +161,34 @@ func TestClasses(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleClassSizes, t, closeEnough, "classsizes.png")
 }
 
+// A class of one image has a bar, on the axis as it lies.
+func TestSizesShowsOneImage(t *testing.T) {
+	drawn := func(last int) []byte {
+		b, err := Sizes("sizes", []int{100, 10, last}, []int{50, 5, 1}, 50).PNG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if bytes.Equal(drawn(1), drawn(0)) {
+		t.Error("a class of one image is drawn like one of none")
+	}
+}
+
+// Ranks are whole, however few or many classes there are.
+func TestSizesRankTicks(t *testing.T) {
+	for classes, want := range map[int]string{2: "1 2", 6: "1 2 3 4 5 6", 11: "2 4 6 8 10", 100: "20 40 60 80 100"} {
+		var got []string
+		x := Sizes("", slices.Repeat([]int{9}, classes), nil, 0).Panels[0][0].X
+		for _, tick := range x.Tick.Marker.Ticks(x.Min, x.Max) {
+			got = append(got, tick.Label)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("of %d classes: %q", classes, got)
+		}
+	}
+}
+
 func TestPapersFigures(t *testing.T) {
 	cmpimg.CheckPlotApprox(ExampleFigure1, t, closeEnough, "figure1.png")
 	cmpimg.CheckPlotApprox(ExampleFigure1_partial, t, closeEnough, "figure1_partial.png")

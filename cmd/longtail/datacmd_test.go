@@ -147,19 +147,6 @@ func TestLargestClassFirst(t *testing.T) {
 	}
 }
 
-// Ranks are whole, however few or many classes there are.
-func TestRankTicks(t *testing.T) {
-	for hi, want := range map[float64]string{1: "0 1", 5: "0 1 2 3 4 5", 99: "0 9 18 27 36 45 54 63 72 81 90 99"} {
-		var got []string
-		for _, tick := range ranks(0, hi) {
-			got = append(got, tick.Label)
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("to %v: %q", hi, got)
-		}
-	}
-}
-
 func TestDescribeErrors(t *testing.T) {
 	for _, c := range []struct {
 		args string
@@ -199,7 +186,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --data-seed 1", 2, "--data-seed selects"},
 		{"show fashion-mnist --out x.png --data-seed 1", 2, "--data-seed selects"},
 		{"show fashion-mnist --out x.png --imbalance step", 2, "give --rho as well"},
-		{"describe fashion-mnist --plot x.gif", 2, ".png, .svg or .pdf"},
+		{"describe fashion-mnist --plot x.gif", 2, "must end in .png or .svg"},
 		{"fetch cifar10", 2, "--data-dir"},
 		{"fetch cifar11 --data-dir .", 2, "unknown"},
 		{"verify cifar11 --data-dir .", 2, "unknown"},

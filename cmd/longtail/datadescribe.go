@@ -5,18 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
 	"longtail/dataset"
+	"longtail/figures"
 	"longtail/internal/usage"
 	"longtail/own"
 	"longtail/paper"
@@ -34,7 +29,7 @@ type describeCmd struct {
 	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set that the other images come from. Default: for CIFAR-10, CIFAR-100 without the classes that resemble it; for garments, MNIST."`
 	AllowShort bool    `help:"If the pool is too small, take what it holds."`
 	Positions  string  `type:"path" placeholder:"FILE" help:"Write the indices of the chosen images in the official training set, one per line, in the order of selection."`
-	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png, .svg or .pdf)."`
+	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png or .svg)."`
 	JSON       bool    `name:"json" help:"Print one JSON object."`
 }
 
@@ -43,7 +38,7 @@ func (describeCmd) Help() string {
 which the tail is cut, which is that of the class numbers (for SVHN the digits 1 to 9,
 then 0). Many, medium and few are the numbers of classes with more than 100, 20 to
 100, and fewer than 20 images (also without any). Equal fingerprints mean the same images. --plot and --positions
-overwrite a file only if it is empty or of the same kind (a .pdf is never overwritten).
+overwrite a file only if it is empty or of the same kind.
 
 Examples:
   longtail data describe cifar10 --data-dir ~/data --rho 100 --rho-u 50
@@ -168,7 +163,11 @@ func (c *describeCmd) Run() error {
 		}
 	}
 	if c.Plot != "" {
-		if err := plotCounts(c.Plot, d); err != nil {
+		var drawn []int
+		if d.Unlabeled != nil {
+			drawn = d.Unlabeled.Wanted
+		}
+		if err := writeFigure(c.Plot, figures.Sizes(d.Name, d.Counts, drawn, c.RhoU)); err != nil {
 			return err
 		}
 	}
@@ -206,10 +205,7 @@ func (c *describeCmd) mayReplace() error {
 	if err := mayReplace("--plot", c.Plot, drawing, isDrawing); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{".png", ".svg", ".pdf"}, strings.ToLower(filepath.Ext(c.Plot))) {
-		return usage.Errorf("--plot %s: the name must end in .png, .svg or .pdf", c.Plot)
-	}
-	return nil
+	return checkPlot(c.Plot)
 }
 
 // unlabeled describes D_U: what is wanted always, what is drawn where there is
@@ -340,60 +336,4 @@ func writePositions(path string, positions []int) error {
 		fmt.Fprintln(&b, p)
 	}
 	return results.WriteFile(path, b.Bytes())
-}
-
-// ranks are ticks at whole numbers, at most a dozen.
-func ranks(lo, hi float64) (ticks []plot.Tick) {
-	step := max(1, int(math.Ceil((hi-lo)/11)))
-	for r := int(math.Ceil(lo)); float64(r) <= hi; r += step {
-		ticks = append(ticks, plot.Tick{Value: float64(r), Label: fmt.Sprint(r)})
-	}
-	return ticks
-}
-
-// plotCounts draws class sizes by rank on a logarithmic axis.
-func plotCounts(path string, d *description) error {
-	p := plot.New()
-	p.Title.Text = d.Name
-	p.X.Label.Text, p.Y.Label.Text = "rank of the class", "images"
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 3}
-	p.X.Tick.Marker = plot.TickerFunc(ranks)
-	p.Legend.Top, p.Legend.XOffs = true, -vg.Centimeter // the sign is drawn beyond the words
-	p.Add(plotter.NewGrid())
-	draw := func(name string, counts []int, dashes []vg.Length) error {
-		var xy plotter.XYs
-		for i, n := range counts {
-			if n > 0 {
-				xy = append(xy, plotter.XY{X: float64(i), Y: float64(n)})
-			}
-		}
-		if len(xy) == 0 {
-			return nil
-		}
-		line, dots, err := plotter.NewLinePoints(xy)
-		if err != nil {
-			return err
-		}
-		line.Dashes = dashes
-		p.Add(line, dots)
-		p.Legend.Add(name, line, dots)
-		return nil
-	}
-	if err := draw("training images", d.Counts, nil); err != nil {
-		return fmt.Errorf("plot: %w", err)
-	}
-	if u := d.Unlabeled; u != nil {
-		if err := draw("D_U", u.Wanted, []vg.Length{6, 3}); err != nil {
-			return fmt.Errorf("plot: %w", err)
-		}
-	}
-	w, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, strings.ToLower(filepath.Ext(path))[1:])
-	if err != nil {
-		return fmt.Errorf("plot: %w", err)
-	}
-	var b bytes.Buffer
-	if _, err := w.WriteTo(&b); err != nil {
-		return fmt.Errorf("plot: %w", err)
-	}
-	return writeDrawing(path, b.Bytes())
 }

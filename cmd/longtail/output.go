@@ -75,8 +75,8 @@ func (o outputFlags) check(varying []axis) error {
 	if o.Plot == "" {
 		return nil
 	}
-	if ext := strings.ToLower(filepath.Ext(o.Plot)); ext != ".png" && ext != ".svg" {
-		return usage.Errorf("--plot %s: the name must end in .png or .svg", o.Plot)
+	if err := checkPlot(o.Plot); err != nil {
+		return err
 	}
 	switch len(varying) {
 	case 0:

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"longtail/figures"
+	"longtail/internal/usage"
 )
 
 // mostPanels is how many values the second parameter of a plot may have.
@@ -43,10 +44,22 @@ func drawPlot(path string, records []record, varying []axis) error {
 	for _, panel := range panels {
 		parts = append(parts, panelOf(panel, along.parameter(), logX, logY, without))
 	}
-	figure := figures.Stack(parts...)
-	draw := figure.SVG
+	return writeFigure(path, figures.Stack(parts...))
+}
+
+// checkPlot refuses the name of a file in which writeFigure does not draw.
+func checkPlot(path string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" && ext != ".svg" {
+		return usage.Errorf("--plot %s: the name must end in .png or .svg", path)
+	}
+	return nil
+}
+
+// writeFigure draws in the format that the file's name says.
+func writeFigure(path string, f *figures.Figure) error {
+	draw := f.SVG
 	if strings.EqualFold(filepath.Ext(path), ".png") {
-		draw = figure.PNG
+		draw = f.PNG
 	}
 	b, err := draw()
 	if err != nil {
