@@ -41,6 +41,22 @@ func TestTwiceTheEpochs(t *testing.T) {
 	}
 }
 
+// Two pools are two experiments: a shipped run at twice the epochs says nothing of the
+// user's own on another pool.
+func TestTwiceTheEpochsOfAnotherPool(t *testing.T) {
+	for pool, want := range map[string]bool{"held-out": true, "another": false} {
+		f := newFixture()
+		for r := range 2 {
+			f.run(du("CE + D_U@5x", 100, 100), results.GradeStandIn, r, 25, 24).Settings.Pool = "held-out"
+			f.run(paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: 100, Method: "CE + D_U@5x" + paper.TwiceTheEpochs, Network: "ResNet-32"},
+				results.GradeStandIn, r, 24-.1*float64(r), 23).Settings.Pool = pool
+		}
+		if m := markdown(t, Controls(f.plan, f.res)); strings.Contains(m, "Twice the epochs gain +1.05") != want {
+			t.Errorf("pool %s:\n%s", pool, m)
+		}
+	}
+}
+
 // Where the base is a control itself, without imbalance, the others are held against it
 // all the same, and it stands first.
 func TestGainsWithoutImbalance(t *testing.T) {

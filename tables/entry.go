@@ -223,13 +223,17 @@ func (e *Entry) pair(base Entry) {
 }
 
 // counterpart is the base's run that r is compared with: of the same replicate,
-// data and scale. Grades may differ: a base needs no pool.
+// data, scale and, where both have one, pool. Grades may differ: a base needs no pool.
 func (base Entry) counterpart(g Group, r run) *results.Result {
+	pool := r.result.PoolID()
 	for _, b := range base.Groups {
 		if b.Data != g.Data {
 			continue
 		}
 		for _, o := range b.runs {
+			if of := o.result.PoolID(); of != "" && pool != "" && of != pool {
+				continue
+			}
 			if o.cell.Replicate == r.cell.Replicate && scaleOf(o.result) == scaleOf(r.result) {
 				return o.result
 			}
