@@ -13,7 +13,7 @@ const (
 	cifarImage = Channels * cifarSide * cifarSide
 )
 
-// cifarRecords reads records of the CIFAR binary files (paper-spec 2.5):
+// cifarRecords reads records of the CIFAR binary files:
 // coarse label bytes that are passed over (0 for CIFAR-10, 1 for CIFAR-100),
 // the label, 3,072 bytes of red, green and blue rows. hint is the expected
 // number of bytes. Of a file that ends inside a record it returns the records

@@ -10,7 +10,7 @@ const inARow = 4
 
 // ClassAware is a Source that walks through the classes in a random order,
 // drawn anew at each round, and takes of each the next four images of the
-// class's own random order, drawn anew when it is through (paper-spec 4.3); a
+// class's own random order, drawn anew when it is through (Liu et al. 2019); a
 // class of fewer images repeats them. Rounds go on from one epoch to the next.
 // An epoch has as many whole batches as the list's images fill. Classes
 // without images are left out. It is safe for concurrent use.

@@ -45,7 +45,7 @@ type official struct {
 
 var (
 	cifarMean = [3]float32{.4914, .4822, .4465}
-	cifarStd  = [3]float32{.2023, .1994, .2010} // as every program copies it, too small (paper-spec 4.5)
+	cifarStd  = [3]float32{.2023, .1994, .2010} // as every program copies it, too small
 	half      = [3]float32{.5, .5, .5}
 	netMean   = [3]float32{.485, .456, .406}
 	netStd    = [3]float32{.229, .224, .225}

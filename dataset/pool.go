@@ -411,7 +411,7 @@ func classID(name string, classes []string) (int32, error) {
 }
 
 // lookAlikes are the classes of CIFAR-100 that resemble one of CIFAR-10's:
-// vehicles and mammals. The choice is ours (paper-spec 2.3.1).
+// vehicles and mammals. The choice is ours.
 var lookAlikes = strings.Fields(`
 	bicycle bus motorcycle pickup_truck train lawn_mower rocket streetcar tank tractor
 	bear leopard lion tiger wolf camel cattle chimpanzee elephant kangaroo
@@ -419,8 +419,8 @@ var lookAlikes = strings.Fields(`
 	beaver dolphin otter seal whale`)
 
 // irrelevantFor names the set whose images are of no class of another:
-// Figures 2 and 3 mix them into D_U. The paper's own source could not be read
-// (paper-spec 2.3.1); these are ours.
+// Figures 2 and 3 mix them into D_U. The paper's own source could not be read;
+// these are ours.
 var irrelevantFor = map[string]string{
 	"cifar10":            "cifar100",
 	"fashion-mnist":      "mnist",

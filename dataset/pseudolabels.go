@@ -33,7 +33,7 @@ func (p PseudoLabels) Wrong() (share float64, known bool) {
 }
 
 // ReadPseudoLabels reads a pickle of pseudo-labels as the released program writes it
-// (extrapolated_targets, prediction_model, ground_truth; paper-spec 6.4), of a list
+// (extrapolated_targets, prediction_model, ground_truth), of a list
 // of so many images.
 func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels, error) {
 	d, err := pickledDict(b, name)

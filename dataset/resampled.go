@@ -11,7 +11,7 @@ const EffectiveBeta = 0.9999
 
 // Resampled is a Source that draws as many images an epoch as its list holds,
 // with replacement, each with weight one over the effective number of its
-// class's images (paper-spec 4.3): nearly, not exactly, balanced. Draws are
+// class's images (Cui et al. 2019): nearly, not exactly, balanced. Draws are
 // keyed by (Keys, epoch), crops and flips by (Keys, epoch, draw), so that an
 // image drawn twice is cut twice. It is safe for concurrent use.
 type Resampled struct {
@@ -71,8 +71,8 @@ func EffectiveShares(counts []int) []float64 {
 }
 
 // BalancedWeights are the class-balanced weights of a loss (Cui et al. 2019): one over
-// the effective number of each class's images, scaled to mean 1 (paper-spec
-// 4.2). A class without an image has weight 0 and does not enter the mean.
+// the effective number of each class's images, scaled to mean 1 as
+// in the released program. A class without an image has weight 0 and does not enter the mean.
 func BalancedWeights(counts []int) []float64 {
 	beta := EffectiveBeta // a variable: its 1 − β is rounded, unlike that of EffectiveShares; results hold to the bits of both
 	w, sum, present := make([]float64, len(counts)), 0.0, 0

@@ -8,7 +8,7 @@ import (
 	"longtail/dataset/internal/mat"
 )
 
-// readSVHN reads a .mat file of SVHN's cropped digits (paper-spec 2.5): X,
+// readSVHN reads a .mat file of SVHN's cropped digits: X,
 // 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
 // where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
 // truncated file it returns the images that are whole with a *TruncatedError;

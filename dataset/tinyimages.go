@@ -7,7 +7,7 @@ import (
 )
 
 // readPoolPickle reads a pool in the layout of the 80M-TinyImages selections
-// (paper-spec 2.4, 6.4): data, N×32×32×3 or N×3×32×32 bytes, and
+// (a file of the released program): data, N×32×32×3 or N×3×32×32 bytes, and
 // extrapolated_targets, the class under which each image was sourced.
 func readPoolPickle(b []byte, name string, classes int) (Samples, error) {
 	out, pixels, err := parsePoolPickle(b, name, classes)

@@ -12,12 +12,12 @@ import (
 // images fills x with twice as many, all first views and then all second ones
 // in the same order, and y with the images' places in the batch. Images come in
 // an order keyed by (Keys, epoch); what an epoch has left over for less than a
-// whole batch is not shown in it (paper-spec 4.8).
+// whole batch is not shown in it.
 //
 // A view is a random resized crop (area 20 to 100 %), with probability .8 a
 // change of brightness, contrast, saturation and hue in random order, with
 // probability .2 grey, and mirrored or not: the released program's list without
-// its blur, which is for large images (paper-spec, end of 4.9).
+// its blur, which is for large images (Chen et al. 2020).
 type Views struct{ batches }
 
 // NewViews returns a source of the images in l as they are now. NoCrop and
@@ -60,7 +60,7 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	return 2 * n, nil
 }
 
-// Strengths of the views (paper-spec 4.8; area and the absent blur: ours).
+// Strengths of the views (Chen et al. 2020; area and the absent blur: ours).
 const (
 	leastArea    = .2
 	jitter       = .4 // of brightness, contrast, saturation: factors in 1 ± jitter

@@ -3,7 +3,7 @@ package experiments
 import "longtail/paper"
 
 // This file is data: what is run first. The core decides the primary claims
-// (paper.Estimands); its blocks were fixed before any run (design section 4).
+// (paper.Estimands); its blocks were fixed before any run.
 
 func first(source string, rho, rhoU float64, method string) paper.Key {
 	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)

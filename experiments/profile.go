@@ -61,7 +61,7 @@ type Profile struct {
 	Trials int64         // Monte Carlo trials a row of a theory grid
 }
 
-// The paper's own schedule (paper-spec 4.5). Its rate is the default.
+// The paper's own schedule, as its released program has it. Its rate is the default.
 var (
 	paperSupervised = Recipe{Epochs: paper.Supervised.Epochs, Batch: paper.Supervised.Batch}
 	paperWithDU     = Recipe{Epochs: paper.WithUnlabeled.Epochs, Batch: paper.WithUnlabeled.Batch}
@@ -69,7 +69,7 @@ var (
 )
 
 // momentumContrast is how MoCo was run on CIFAR as far as we know: batch, queue
-// and the rest are ours (paper-spec, end of 4.9).
+// and the rest are ours.
 var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 
 // Profiles. The recipes of quick were chosen by cost and by what twice the epochs

@@ -3,7 +3,7 @@ package experiments
 import "longtail/paper"
 
 // table1 is Table 1: CE and LDAM-DRW alone and with D_U@5x, 30 cells a data
-// set. The recipe is paper-spec 4.5 and 4.6: the base classifier of a row is
+// set. The recipe is the released program's: the base classifier of a row is
 // trained with the row's own rule (ours: the paper does not name it for
 // LDAM-DRW), its last epoch labels the whole pool, and a new network is trained
 // on both parts as one set, counts for margins and weights taken from it.

@@ -4,7 +4,7 @@ import "longtail/paper"
 
 // table2 is Table 2, 36 cells a data set, and the README's rows beside it. A
 // row with SSP is pre-trained by rotation on the same images and then trained
-// as the row without (paper-spec 4.7). CB-CE is the re-weighted loss, as the
+// as the row without. CB-CE is the re-weighted loss, as the
 // paper says; CE(Balanced) of the README is re-sampling, as its authors say
 // (threads #1, #10). Its base without SSP is a control.
 func table2() []cell {

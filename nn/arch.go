@@ -36,7 +36,10 @@ func ParseArch(name string) (Arch, error) {
 }
 
 func (a Arch) check() error {
-	if a.Depth < 8 || a.Depth > maxDepth || (a.Depth-2)%6 != 0 {
+	if a.Depth > maxDepth {
+		return fmt.Errorf("architecture %q: depth %d is above %d; use 8, 14, 20, 32, 44 or 56", a.Name, a.Depth, maxDepth)
+	}
+	if a.Depth < 8 || (a.Depth-2)%6 != 0 {
 		return fmt.Errorf("architecture %q: depth %d is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44 or 56", a.Name, a.Depth)
 	}
 	return nil

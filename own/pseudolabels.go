@@ -121,8 +121,7 @@ func (r *run) tellUnlabeled() {
 	}
 }
 
-// classify asks the base classifier: evaluation mode, no augmentation (paper-spec
-// 4.6).
+// classify asks the base classifier: evaluation mode, no augmentation.
 func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	path, err := r.base(ctx)
 	if err != nil {

@@ -81,7 +81,7 @@ func Stage(target string, goesOn bool) string {
 
 // keys begin the keys of every random stream of the run. The stage is among them
 // so that pre-training and what goes on from it, at one seed, share no order, crops
-// or flips (design section 1).
+// or flips.
 func (s Settings) keys() []any {
 	if s.Stage != "" {
 		return []any{"longtail train", s.Seed, s.Stage}

@@ -21,7 +21,7 @@ type Key struct {
 
 // SourceControl is the Source of cells that are ours and have no printed number:
 // they hold one part of a method fixed to tell what the rest does, or are of the
-// appendix, whose published numbers we could not read (paper-spec 10).
+// appendix, whose published numbers we could not read.
 const SourceControl = "control"
 
 // MethodResampled is the control that reads the README's "CE(Balanced)" as its

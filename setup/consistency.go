@@ -16,7 +16,7 @@ const (
 // The paper's settings of both could not be read. Weights, their rise over the first 40 % of the
 // steps, the early decay and squared errors as means over the classes are those of
 // Oliver et al. 2018; the late decay and that the teacher predicts are of the mean
-// teacher's authors (paper-spec 4.6). Xi is larger than its 1e-6, of which nothing is left in
+// teacher's authors. Xi is larger than its 1e-6, of which nothing is left in
 // float32 (docs/deviations.md).
 var (
 	vatRamp      = train.Ramp{Weight: .3, Share: .4}

@@ -60,7 +60,7 @@ func (m Imbalance) Adjusted(logits []float32) []int32 {
 
 // logPriors are what logit adjustment (Menon et al. 2021) subtracts from the head's
 // output: the log of the weight that each class had in the last epoch, log(w_c·n_c)
-// or the sampler's shares (design section 3). An unlabeled image counts as one
+// or the sampler's shares. An unlabeled image counts as one
 // whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
 // softmax. A class without an image counts as one image. A loss with priors takes
 // care of n_c itself, in its softmax: only what weights or sampler add is left.

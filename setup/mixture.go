@@ -10,7 +10,7 @@ import (
 // Mixture is what a run is trained on: labelled images and, behind them,
 // pseudo-labelled ones with the weight ω in the loss: the paper's
 // L(D_L) + ω·L(D_U), where at ω = 1 every image of either part weighs the same
-// (paper-spec 4.6).
+// (as in the released program).
 type Mixture struct {
 	List    *dataset.List // with ω, the classes of D_U stand behind those of the set
 	classes int

@@ -14,10 +14,10 @@ import (
 const TargetMoCo = "moco"
 
 // MoCoRate is the learning rate of MoCo: 0.03 at a batch of 256, and in
-// proportion to it, upstream's linear rule (paper-spec 4.8).
+// proportion to it, upstream's linear rule (He et al. 2020).
 func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
 
-// MoCoWeightDecay is on every parameter (paper-spec 4.8).
+// MoCoWeightDecay is on every parameter (He et al. 2020).
 const MoCoWeightDecay = 1e-4
 
 // MoCoAhead is how many of MoCo's batches, of two views each, are made ahead.

@@ -33,7 +33,7 @@ func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) 
 
 // pseudolabel labels the whole pool, and the irrelevant images if the task has
 // some, by the base classifier's last epoch: evaluation mode, no augmentation,
-// no threshold (paper-spec 4.6).
+// no threshold (the released program).
 func (r *run) pseudolabel() error {
 	set, sub, err := r.openSet()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // replicates trains once for each of --seeds, in folders of DIR that are named
 // after their seeds. With --rho each has a subset of its own, as the paper's
-// replicates do (design section 1). One that fails keeps none of the others from being
+// replicates do. One that fails keeps none of the others from being
 // trained.
 func (c *trainCmd) replicates(ctx context.Context) error {
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {

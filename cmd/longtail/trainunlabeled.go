@@ -8,7 +8,7 @@ import (
 	"longtail/own"
 )
 
-// unlabeledFlags of train are self-training (paper-spec 4.6) on one's own
+// unlabeledFlags of train are self-training on one's own
 // images.
 type unlabeledFlags struct {
 	Unlabeled    string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Also train on these images, which need no labels (the paper's D_U): all images below a folder, the paths in the first column of a .csv file, or images of a .npz file."`

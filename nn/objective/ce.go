@@ -4,7 +4,7 @@ import G "gorgonia.org/gorgonia"
 
 func init() { RegisterLoss("ce", Loss{Mean: WeightedMean, Rows: crossEntropy}) }
 
-// crossEntropy is −log softmax(z)_y for each row (paper-spec 4.1).
+// crossEntropy is −log softmax(z)_y for each row (CE of Tables 1 and 2).
 func crossEntropy(in Inputs) (*G.Node, error) {
 	p, err := LogSoftmax(in.Logits)
 	if err != nil {

@@ -20,7 +20,7 @@ type ContrastSpec struct {
 }
 
 // Contrast is the objective of MoCo v2 (He et al. 2020, Chen et al. 2020;
-// paper-spec 4.8): a head of two layers, features → ReLU(features) → Dim, whose
+// appendix F.1): a head of two layers, features → ReLU(features) → Dim, whose
 // output is scaled to length 1, and InfoNCE: the cross-entropy of finding a
 // query's own key among it and the queue, cosines divided by the temperature.
 // It has a second head, the key's, that follows the first by Follow. It is not

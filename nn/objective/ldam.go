@@ -10,7 +10,7 @@ func init() {
 	RegisterLoss("ldam", Loss{Head: "normed", Scale: LDAMScale, Margins: true, Mean: WeightedMean, Rows: ldam})
 }
 
-// LDAM's constants (paper-spec 4.1).
+// LDAM's constants (Cao et al. 2019, as the released program sets them).
 const (
 	ldamMargin = 0.5 // of the smallest class
 	LDAMScale  = 30  // of every logit, in training

@@ -10,7 +10,7 @@ import (
 func init() { RegisterHead("linear", Head{Params: linearParams, Logits: linearLogits}) }
 
 // linearParams: weights normal with variance 2/fan-in, biases uniform in
-// ±1/√fan-in (paper-spec 3.1).
+// ±1/√fan-in (the released program; PyTorch's bias).
 func linearParams(features, classes int) []Param {
 	fan := float64(features)
 	return []Param{

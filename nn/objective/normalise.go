@@ -8,7 +8,7 @@ import (
 	"longtail/nn/kernel"
 )
 
-// normFloor is the least length that a row is divided by (paper-spec 3.1).
+// normFloor is the least length that a row is divided by (PyTorch's F.normalize).
 const normFloor = 1e-12
 
 // NormaliseRows divides each row of x by its Euclidean length, or by 1e-12 if

@@ -10,7 +10,7 @@ func init() { RegisterHead("normed", Head{Params: normedParams, Logits: normedLo
 
 // normedParams: one matrix, stored Features×Classes (the transposed of the
 // linear head's), uniform in ±1 and then every class's column scaled to length
-// 1; no bias (paper-spec 3.1, 6.1).
+// 1; no bias (the head of LDAM's program, Cao et al. 2019).
 func normedParams(features, classes int) []Param {
 	return []Param{{Name: "fc.weight", Shape: []int{features, classes}, Transposed: true, Init: func(r *rand.Rand, v []float64) {
 		for i := range v {

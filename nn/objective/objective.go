@@ -135,7 +135,7 @@ func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 // steps; Grad is filled by Step.
 func (o *Objective[T]) Params() []nn.Param[T] { return o.params }
 
-// Init draws every parameter anew, in their order (paper-spec 3.1).
+// Init draws every parameter anew, in their order.
 func (o *Objective[T]) Init(r *rand.Rand) { draw(r, o.stored, o.params) }
 
 // SetWeights sets the class weights, one for each class in the order of the

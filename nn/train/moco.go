@@ -10,7 +10,7 @@ import (
 	"longtail/nn/objective"
 )
 
-// MoCo is the method of momentum contrast (He et al. 2020; paper-spec 4.8): a
+// MoCo is the method of momentum contrast (He et al. 2020; appendix F.1): a
 // batch holds two views of each of its images, all queries and then all keys
 // (dataset.Views). The trunk learns to embed a query nearer to its key than to
 // the keys of earlier batches; keys come from a second trunk that follows the
@@ -19,7 +19,7 @@ import (
 //
 // On one device a query could be told by the batch that normalised it with its
 // key. Keys are therefore shuffled and normalised in groups, as on several
-// devices they would be (paper-spec 8, trap 25).
+// devices they would be.
 type MoCo struct {
 	query, key *nn.Trunk[float32]
 	contrast   *objective.Contrast[float32]

@@ -23,15 +23,14 @@ func (w When) In(epoch, epochs int) bool {
 }
 
 // FirstDeferred is the first epoch (1-based) of the deferred part of a run:
-// 161 of 200, the one after round(0.8·epochs) of others (paper-spec 4.4,
-// design section 4).
+// 161 of 200, the one after round(0.8·epochs) of others.
 func FirstDeferred(epochs int) int { return int(math.Round(.8*float64(epochs))) + 1 }
 
 // Rule says how a run meets the imbalance of its classes.
 type Rule struct {
-	Reweight   When // class-balanced weights in the loss (paper-spec 4.2)
-	Resample   When // class-balanced drawing of the images (paper-spec 4.3)
-	ClassAware bool // the classes in turn, four images of each (paper-spec 4.3), in every epoch
+	Reweight   When // class-balanced weights in the loss (Cui et al. 2019)
+	Resample   When // class-balanced drawing of the images
+	ClassAware bool // the classes in turn, four images of each (Liu et al. 2019), in every epoch
 }
 
 // Draws reports whether images are drawn by class, in some epochs at least.

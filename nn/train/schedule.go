@@ -40,10 +40,10 @@ func ScheduleNames() []string { return slices.Sorted(maps.Keys(schedules))[1:] }
 // publishedEpochs is the length of the paper's runs.
 const publishedEpochs = 200
 
-// stepSchedule is a linear warm-up, then two drops (paper-spec 4.5). 200 epochs
+// stepSchedule is a linear warm-up, then two drops, as in the released program. 200 epochs
 // warm up by epoch over the first five and drop after 160 and 180; other
 // lengths warm up by step over the first 2.5 % and drop after 80 and 90 % of
-// their epochs, rounded (design section 4).
+// their epochs, rounded (ours).
 func stepSchedule(p Position) float64 {
 	e, epochs := p.Epoch, float64(p.Epochs)
 	switch {
@@ -58,7 +58,7 @@ func stepSchedule(p Position) float64 {
 }
 
 // stepSchedulePre2021 is what the released program did until April 2021: the
-// second drop never came (paper-spec 4.5).
+// second drop never came.
 func stepSchedulePre2021(p Position) float64 {
 	if p.Epoch >= FirstDeferred(p.Epochs) {
 		return .01
@@ -78,7 +78,7 @@ func linear(p Position) float64 {
 
 // cosinePublished falls to 0 along a half cosine, an epoch ahead: the released
 // program advances it before each epoch, so that the first is already below
-// the base rate and the last runs at 0 (paper-spec 4.9).
+// the base rate and the last runs at 0.
 func cosinePublished(p Position) float64 { return cosine(p.Epoch, p.Epochs) }
 
 // cosinePlain begins at the base rate.

@@ -6,7 +6,7 @@ import (
 )
 
 // SGD is stochastic gradient descent with momentum as PyTorch defines it,
-// without dampening or Nesterov (paper-spec 4.5): g ← g + wd·p; v ← μ·v + g;
+// without dampening or Nesterov, as in the released program: g ← g + wd·p; v ← μ·v + g;
 // p ← p − lr·v. The velocity starts at 0, so the first step has v = g, and it
 // holds no learning rate, so it persists when the rate drops. Weight decay acts
 // on every parameter: batch normalisation, biases and head included.

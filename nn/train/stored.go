@@ -41,7 +41,7 @@ type About struct {
 
 // ReadModel reads a model file of either kind. In a PyTorch file the prefixes
 // module. and encoder_q. (MoCo, whose other parts are left out) are taken off
-// and the head of upstream's files, linear, becomes fc (paper-spec 6.1, 6.2).
+// and the head of upstream's files, linear, becomes fc.
 func ReadModel(path string) (*Stored, error) {
 	own, err := checkpoint.IsOwn(path)
 	if err != nil {
@@ -226,7 +226,7 @@ func (s *Stored) Fill(t *nn.Trunk[float32], o *objective.Objective[float32]) err
 }
 
 // FillTrunk is Fill for the trunk alone: the file's head (names with fc or
-// linear, paper-spec 4.7) is left out. It returns how many tensors were used:
+// linear, as in the released program) is left out. It returns how many tensors were used:
 // 186 for ResNet-32, 155 without counters.
 func (s *Stored) FillTrunk(t *nn.Trunk[float32]) (used int, err error) {
 	return s.fill(trunkTensors(t), slices.DeleteFunc(slices.Clone(s.Tensors), func(x checkpoint.Tensor) bool {
