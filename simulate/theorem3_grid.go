@@ -12,7 +12,7 @@ import (
 // "bound_failure" and "event_failure" are exact, "bound_failure_seen" is the
 // simulated frequency of the first.
 var theorem3Columns = []string{
-	"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "exact", "log10_exact", "midpoint", "bayes", "log10_bayes", "supervised", "log10_supervised", "trivial",
+	"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "exact", "log10_exact", "midpoint", "bayes", "log10_bayes", "supervised", "log10_supervised", "supervised_known_prior", "log10_supervised_known_prior", "trivial",
 	"printed_bound", "chernoff_bound", "worst_error", "printed_success", "chernoff_success", "event", "event_failure", "bound_failure", "printed_vacuous",
 	"trials", "estimate", "lower", "upper", "smooth_mean", "bound_failure_seen", "importance", "law", "verdict",
 }
@@ -68,10 +68,10 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 		if r.Interrupted {
 			return g, ctx.Err()
 		}
-		exact, bayes, supervised, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.PrintedErrorBound(delta)
+		exact, bayes, supervised, known, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.SupervisedErrorKnownPrior(), m.PrintedErrorBound(delta)
 		g.Add(
 			float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
-			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), m.TrivialError(),
+			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), known.Value(), known.Log10(), m.TrivialError(),
 			bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(),
 			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), theory.Flag(r.PrintedVacuous),
 			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, theory.Flag(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),

@@ -101,7 +101,7 @@ var headings = map[string]string{
 	"estimate": "simulated [95 %]", "importance": "estimator", "verdict": "published statement", "printed_vacuous": "published: vacuous",
 	"miss_target": "misses M", "chernoff": "Chernoff", "exact_exponent": "exact rate", "printed_exponent": "published rate",
 	"min_b_nonnegative": "least, b ≥ 0", "inf_b_negative": "infimum, b < 0", "any_b": "infimum, any b", "trivial": "majority rule",
-	"midpoint": "at the midpoint", "exact_at_midpoint": "exact, at the midpoint", "bayes": "Bayes", "supervised": "plug-in Bayes", "supervised_error": "plug-in Bayes",
+	"midpoint": "at the midpoint", "exact_at_midpoint": "exact, at the midpoint", "bayes": "Bayes", "supervised": "plug-in Bayes", "supervised_error": "plug-in Bayes", "supervised_known_prior": "plug-in Bayes, p₊ known", "supervised_error_known_prior": "plug-in Bayes, p₊ known",
 	"expected_error": "expected", "printed": "published", "printed_bound": "published", "printed_0.1": "published, δ = 0.1", "printed_0.3": "published, δ = 0.3", "printed_limit": "published, δ → 0",
 	"printed_0.1_useless": "published, δ = 0.1: useless", "chernoff_bound": "exact rates", "chernoff_0.1": "exact rates, δ = 0.1", "chernoff_limit": "exact rates, δ → 0",
 	"worst_error": "worst on the event", "worst_0.1": "worst on the event, δ = 0.1", "printed_success": "published probability", "chernoff_success": "probability, exact rates",
@@ -121,7 +121,7 @@ var glossary = map[int][]string{
 		simulatedNote,
 	},
 	3: {
-		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖². " +
+		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖²; with p₊ known only the variances. " +
 			"published: the paper's error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
 			"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
 		simulatedNote,

@@ -87,6 +87,7 @@ func TestTheorem23Grids(t *testing.T) {
 			}
 			ordered("worst_0.1", "chernoff_0.1", "printed_0.1")
 			ordered("bayes", "supervised")
+			ordered("bayes", "supervised_known_prior")
 			ordered("bayes", "expected")
 			ordered("worst_error", "chernoff_bound", "printed_bound")
 			ordered("printed_success", "chernoff_success", "event")

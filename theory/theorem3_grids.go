@@ -57,7 +57,7 @@ func Theorem3DeltaGrid() Grid {
 func Theorem3SplitGrid() Grid {
 	g := Grid{
 		Title:   "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3",
-		Columns: []string{"d", "n_pos", "n_neg", "event_failure", "log10_event_failure", "printed_success", "expected_error", "log10_expected_error", "supervised_error", "bound_failure", "random_counts_failure"},
+		Columns: []string{"d", "n_pos", "n_neg", "event_failure", "log10_event_failure", "printed_success", "expected_error", "log10_expected_error", "supervised_error", "supervised_error_known_prior", "bound_failure", "random_counts_failure"},
 	}
 	const delta = 0.3
 	for _, d := range []int{10, 100} {
@@ -66,7 +66,7 @@ func Theorem3SplitGrid() Grid {
 			m.NPos, m.NNeg = k, 100-k
 			event, expected := m.EventFailure(delta), m.ExpectedError()
 			g.Add(float64(d), float64(m.NPos), float64(m.NNeg), event.Value(), event.Log10(), m.PrintedSuccess(delta), expected.Value(), expected.Log10(),
-				m.SupervisedError().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.randomCountsFailure(100, delta).Value())
+				m.SupervisedError().Value(), m.SupervisedErrorKnownPrior().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.randomCountsFailure(100, delta).Value())
 		}
 	}
 	return g

@@ -10,14 +10,19 @@ import "math"
 // has the variances the wrong way round). r = 0 makes it a constant rule.
 func (m Theorem3) SupervisedThreshold(a, c float64) (r float64, below bool) {
 	logRatio := math.Log(m.Beta) + math.Log(c) - math.Log(a)
-	r, below = m.plugIn(logRatio)
+	r, below = m.plugIn(logRatio, m.labelledOdds())
 	return a * r, below
 }
 
-// plugIn is SupervisedThreshold over a, which depends only on ln(ŝ₂/ŝ₁).
-func (m Theorem3) plugIn(logRatio float64) (r float64, below bool) {
-	d := float64(m.D)
-	bracket := logRatio + float64(2/d*(math.Log(float64(m.NPos))-math.Log(float64(m.NNeg))))
+// labelledOdds is the log of the classes' odds among the labelled points.
+func (m Theorem3) labelledOdds() float64 {
+	return math.Log(float64(m.NPos)) - math.Log(float64(m.NNeg))
+}
+
+// plugIn is SupervisedThreshold over a, which depends only on ln(ŝ₂/ŝ₁) and on
+// the log of the classes' odds that the rule takes.
+func (m Theorem3) plugIn(logRatio, odds float64) (r float64, below bool) {
+	bracket := logRatio + float64(2/float64(m.D)*odds)
 	// At ŝ₁ = ŝ₂ the feature tells nothing and the larger class wins.
 	slope := -math.Expm1(-logRatio)
 	switch {
@@ -31,15 +36,30 @@ func (m Theorem3) plugIn(logRatio float64) (r float64, below bool) {
 
 // SupervisedError is the expected error over training sets of the rule of
 // [Theorem3.SupervisedThreshold], to a relative 1e-8. It tends to the Bayes
-// error as the labelled sample grows at the true class ratio: what the
+// error as the labelled sample grows at the true class ratio, and at another
+// one it does not: see [Theorem3.SupervisedErrorKnownPrior]. What the
 // self-supervised rule gains over raw linear rules is the feature, not the
 // missing labels, and with labels the same feature can do better.
+func (m Theorem3) SupervisedError() LogProb { return m.supervisedError(m.labelledOdds()) }
+
+// SupervisedErrorKnownPrior is SupervisedError of the rule that knows p₊ and has
+// only the variances from the labels: it tends to the Bayes error at every ratio
+// of the labelled classes.
+func (m Theorem3) SupervisedErrorKnownPrior() LogProb {
+	if m.PPos == 0 || m.PPos == 1 {
+		return LogProb(math.Inf(-1)) // the one class is always named
+	}
+	return m.supervisedError(ln(m.PPos) - math.Log1p(-m.PPos))
+}
+
+// supervisedError is the expected error of the rule that takes odds for the log
+// of the classes' odds.
 //
 // With G₁, G₂ the gamma variables behind A and C, the rule's shape depends on
 // y = ln(C/A) alone and its scale on G₁ + G₂, which is independent of y and a
 // gamma variable. So the error is one integral over y of probabilities that a
 // combination of two chi-squares is positive.
-func (m Theorem3) SupervisedError() LogProb {
+func (m Theorem3) supervisedError(odds float64) LogProb {
 	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
 	shape := d * (np + nn) / 2
 	// part is the log of a conditional error, density of y included: for the
@@ -47,7 +67,7 @@ func (m Theorem3) SupervisedError() LogProb {
 	// (scale β) that it is on the near side.
 	part := func(y, scale float64, outside bool) float64 {
 		density := m.logRatioDensity(y)
-		r, below := m.plugIn(math.Log(m.Beta) + y)
+		r, below := m.plugIn(math.Log(m.Beta)+y, odds)
 		if !below {
 			outside = !outside
 		}
@@ -67,7 +87,7 @@ func (m Theorem3) SupervisedError() LogProb {
 		return density + v.logPositive()
 	}
 	// The rule changes its form where ŝ₁ = ŝ₂ and where its bracket is zero.
-	breaks := []float64{-math.Log(m.Beta), -math.Log(m.Beta) - float64(2/d*(math.Log(np)-math.Log(nn)))}
+	breaks := []float64{-math.Log(m.Beta), -math.Log(m.Beta) - float64(2/d*odds)}
 	if breaks[0] > breaks[1] {
 		breaks[0], breaks[1] = breaks[1], breaks[0]
 	}

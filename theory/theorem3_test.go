@@ -174,28 +174,29 @@ func TestTheorem3MutatedStatements(t *testing.T) {
 }
 
 func theorem3Golden(t testing.TB) (out []struct {
-	m                    Theorem3
-	expected, supervised float64
+	m                           Theorem3
+	expected, supervised, known float64
 }) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/theorem3.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var raw [][7]any
+	var raw [][8]any
 	if err := json.Unmarshal(text, &raw); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range raw {
 		e, err1 := strconv.ParseFloat(r[5].(string), 64)
 		s, err2 := strconv.ParseFloat(r[6].(string), 64)
-		if err1 != nil || err2 != nil {
-			t.Fatal(r)
+		k, err3 := strconv.ParseFloat(r[7].(string), 64)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(r, err)
 		}
 		out = append(out, struct {
-			m                    Theorem3
-			expected, supervised float64
-		}{Theorem3{int(r[0].(float64)), r[1].(float64), r[2].(float64), int(r[3].(float64)), int(r[4].(float64))}, e, s})
+			m                           Theorem3
+			expected, supervised, known float64
+		}{Theorem3{int(r[0].(float64)), r[1].(float64), r[2].(float64), int(r[3].(float64)), int(r[4].(float64))}, e, s, k})
 	}
 	return out
 }
@@ -212,6 +213,9 @@ func TestTheorem3ExpectedGolden(t *testing.T) {
 		}
 		if e := relativeError(r.m.SupervisedError().Value(), r.supervised); e > 1e-9 {
 			t.Errorf("%+v: supervised error %.15g, want %.15g (%.1g)", r.m, r.m.SupervisedError().Value(), r.supervised, e)
+		}
+		if e := relativeError(r.m.SupervisedErrorKnownPrior().Value(), r.known); e > 1e-9 {
+			t.Errorf("%+v: supervised error at known p₊ %.15g, want %.15g (%.1g)", r.m, r.m.SupervisedErrorKnownPrior().Value(), r.known, e)
 		}
 	}
 }
@@ -608,6 +612,41 @@ func TestTheorem3Supervised(t *testing.T) {
 	if e := relativeError(m.SupervisedError().Value(), m.BayesError().Value()); e > 1e-4 {
 		t.Errorf("with a million labels the supervised error is %v of the Bayes error off", e)
 	}
+	// Off the true ratio the share of positives among the labels misleads, and p₊ does not.
+	m.NPos, m.NNeg = 990_000, 10_000
+	if e := relativeError(m.SupervisedErrorKnownPrior().Value(), m.BayesError().Value()); e > 1e-3 || m.SupervisedError().Value() < 0.3 {
+		t.Errorf("with a million labels at 99:1 the error at known p₊ is %v of the Bayes error off, at the labels' share it is %v", e, m.SupervisedError().Value())
+	}
+}
+
+// The supervised rules by what they are: the class whose fitted normal density, times
+// its share, is the larger. Variances and fresh points are drawn.
+func TestTheorem3SupervisedDensities(t *testing.T) {
+	const trials = 100_000
+	for i, m := range []Theorem3{{10, .1, 4, 99, 1}, {10, .01, 4, 5, 200}, {1, .3, 1.5, 3, 2}, {2, .2, 4, 1, 30}} {
+		r := stream.New("supervised densities", i)
+		d := float64(m.D)
+		chi := func(dof float64) float64 { return distuv.Gamma{Alpha: dof / 2, Beta: 0.5, Src: r}.Rand() }
+		var wrong [2]int
+		for range trials {
+			s1, s2 := chi(d*float64(m.NPos))/(d*float64(m.NPos)), m.Beta*chi(d*float64(m.NNeg))/(d*float64(m.NNeg))
+			positive, x := r.Float64() < m.PPos, chi(d)
+			if !positive {
+				x *= m.Beta
+			}
+			density := func(share, s float64) float64 { return math.Log(share) - d/2*math.Log(s) - x/2/s }
+			for k, share := range [2]float64{float64(m.NPos) / float64(m.NPos+m.NNeg), m.PPos} {
+				if (density(share, s1) > density(1-share, s2)) != positive {
+					wrong[k]++
+				}
+			}
+		}
+		for k, exact := range [2]float64{m.SupervisedError().Value(), m.SupervisedErrorKnownPrior().Value()} {
+			if z := (float64(wrong[k])/trials - exact) / math.Sqrt(exact*(1-exact)/trials); math.Abs(z) > 5 {
+				t.Errorf("%+v, p₊ known %v: %d of %d, exact %v, z = %.1f", m, k == 1, wrong[k], trials, exact, z)
+			}
+		}
+	}
 }
 
 // Claim T3.8: the masked prediction rises with ‖x₋ᵢ‖², from its formula and
@@ -717,13 +756,13 @@ func TestTheorem3Validate(t *testing.T) {
 	for _, p := range []float64{0, 1} {
 		m := Theorem3{10, p, 4, 5, 50}
 		for name, v := range map[string]LogProb{"expected": m.ExpectedError(), "Bayes": m.BayesError(), "midpoint": m.ErrorAtMidpoint(),
-			"bound": m.PrintedErrorBound(.2), "fails": m.BoundFailure(m.PrintedErrorBound(.2)), "supervised": m.SupervisedError(), "counts": m.randomCountsFailure(10, .2)} {
+			"bound": m.PrintedErrorBound(.2), "fails": m.BoundFailure(m.PrintedErrorBound(.2)), "supervised": m.SupervisedError(), "p₊ known": m.SupervisedErrorKnownPrior(), "counts": m.randomCountsFailure(10, .2)} {
 			if math.IsNaN(float64(v)) {
 				t.Errorf("p₊ = %v: %s is NaN", p, name)
 			}
 		}
-		if m.BayesError().Value() != 0 {
-			t.Errorf("p₊ = %v: Bayes error %v", p, m.BayesError().Value())
+		if m.BayesError().Value() != 0 || m.SupervisedErrorKnownPrior().Value() != 0 {
+			t.Errorf("p₊ = %v: Bayes error %v, supervised at known p₊ %v", p, m.BayesError().Value(), m.SupervisedErrorKnownPrior().Value())
 		}
 	}
 }
@@ -744,6 +783,7 @@ func TestTheorem3Speed(t *testing.T) {
 		}
 		if m.Beta < 1e12 { // there 17 ms; elsewhere 1 to 6 where nothing else runs
 			soon(t, 5*atMost, func() { m.SupervisedError() }, "%+v: SupervisedError", m)
+			soon(t, 5*atMost, func() { m.SupervisedErrorKnownPrior() }, "%+v: SupervisedErrorKnownPrior", m)
 		}
 	}
 }

@@ -302,6 +302,7 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		prob("exact.event_failure", m.EventFailure(delta), false).
 		prob("exact.bound_failure", m.BoundFailure(bound), false).
 		prob("exact.supervised_error", m.SupervisedError(), false).
+		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior(), false).
 		add("trivial_error", m.TrivialError(), true).
 		prob("printed.error_bound", bound, true).
 		add("printed.success_probability", m.PrintedSuccess(delta), true).

@@ -109,7 +109,7 @@ func TestTheoryFields(t *testing.T) {
 	}
 	for name, l := range map[string]theory.LogProb{
 		"exact.error_at_midpoint": three.ErrorAtMidpoint(), "exact.expected_error": three.ExpectedError(), "exact.bayes_error": three.BayesError(),
-		"exact.event_failure": three.EventFailure(by), "exact.bound_failure": three.BoundFailure(bound), "exact.supervised_error": three.SupervisedError(),
+		"exact.event_failure": three.EventFailure(by), "exact.bound_failure": three.BoundFailure(bound), "exact.supervised_error": three.SupervisedError(), "exact.supervised_error_known_prior": three.SupervisedErrorKnownPrior(),
 		"printed.error_bound": bound, "printed.failure_bound": three.PrintedFailure(by), "sharp.error_on_event": three.WorstError(by),
 		"sharp.chernoff_error_bound": three.ChernoffErrorBound(by), "sharp.chernoff_failure_bound": three.ChernoffFailure(by),
 	} {

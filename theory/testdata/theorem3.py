@@ -3,7 +3,8 @@
 Expected errors over training sets at 30 digits, by a way that the Go code does
 not take for E err(B): with G1 + G2 = S a gamma variable independent of
 y = ln(C/A), both errors given y are incomplete beta functions, and y is
-integrated out. The same for the plug-in (supervised) threshold.
+integrated out. The same for the plug-in (supervised) threshold, with the prior from
+the labels and with p known.
 """
 import json, os
 from mpmath import mp, mpf, quad, log, exp, betainc, beta as B, inf, nstr, sqrt
@@ -34,9 +35,9 @@ def errors(d, p, be, np_, nn):
         c = (1 + be * exp(y)) / (2 * (np_ + nn * exp(y)))
         return p * above(d, c, a1 + a2)[0] + (1 - p) * above(d, c / be, a1 + a2)[1]
 
-    def plugin(y):
+    def plugin(y, odds):
         l = log(be) + y
-        bracket = l + mpf(2) / d * log(mpf(np_) / nn)
+        bracket = l + mpf(2) / d * odds
         if l == 0:
             return p if bracket <= 0 else 1 - p
         r = bracket / (1 - exp(-l))
@@ -50,11 +51,12 @@ def errors(d, p, be, np_, nn):
 
     sd = sqrt(1 / a1 + 1 / a2)
     grid = [sd * k * mpf("1.5") for k in range(-24, 25)]
-    extra = [-log(be), -log(be) - mpf(2) / d * log(mpf(np_) / nn)]
+    labelled, known = log(mpf(np_) / nn), log(p / (1 - p))
+    extra = [-log(be)] + [-log(be) - mpf(2) / d * odds for odds in (labelled, known)]
     if d * min(np_, nn) < 40:  # log-F tails are exponential
         grid = [sd * k for k in range(-150, 151, 3)]
     pts = sorted(set(grid + [e for e in extra if grid[0] < e < grid[-1]]))
-    return [quad(lambda y: density(y) * f(y), pts) for f in (midpoint, plugin)]
+    return [quad(lambda y: density(y) * f(y), pts) for f in (midpoint, lambda y: plugin(y, labelled), lambda y: plugin(y, known))]
 
 
 cases = [
@@ -64,8 +66,8 @@ cases = [
 ]
 out = []
 for c in cases:
-    mid, plug = errors(*c)
-    out.append([c[0], float(c[1]), float(c[2]), c[3], c[4], nstr(mid, 18), nstr(plug, 18)])
+    mid, plug, known = errors(*c)
+    out.append([c[0], float(c[1]), float(c[2]), c[3], c[4], nstr(mid, 18), nstr(plug, 18), nstr(known, 18)])
     print(out[-1], flush=True)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "theorem3.json"), "w") as f:
     f.write("[\n" + ",\n".join(json.dumps(o) for o in out) + "\n]\n")
