@@ -26,7 +26,7 @@ const (
 	t3Wrong   = iota // the fresh point is classified wrongly
 	t3Over           // err(B) exceeds the error bound
 	t3Outside        // A or C is off by more than δ
-	t3Broken         // err(B) exceeds the bound at the least δ whose event holds
+	t3Broken         // err(B) exceeds the bound at the least δ whose event holds, of any set that the trial drew
 	t3Counts
 )
 
@@ -80,6 +80,7 @@ type theorem3Run struct {
 	rareEvent bool
 	tails     []tiltedTail
 	tailSum   theory.LogProb // exact sum of their probabilities
+	borders   [2]curve       // err(B) of training sets at the event's borders
 	eventTop  float64        // ln of a bound on the weighted event failures of a trial
 }
 
@@ -113,6 +114,9 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 	if tooRare(r.eventFailure.Value()) {
 		r.rareEvent = true
 		r.tails = r.eventTails()
+		for i := range r.borders {
+			r.borders[i] = r.borderError(r.tails[i].border)
+		}
 		// The sum of the tails counts leaving by both classes twice.
 		d := float64(m.D)
 		r.tailSum = theory.LogProb(theory.LogAddExp(
@@ -161,13 +165,11 @@ func (r *theorem3Run) boundAt(delta float64) theory.LogProb {
 	return m.PrintedErrorBound(delta)
 }
 
-// breaks says that a rule with error x and threshold b is above the bound at
-// its training set's own δ.
-func (r *theorem3Run) breaks(x, b, own float64) bool {
-	if own >= r.model.MaxDelta() {
-		return false
-	}
-	return r.logError(x, b) > r.boundAt(own)+1e-7 // the table's accuracy
+// breaks says that a rule with that log of its error is above the bound at the
+// δ of its own training set, whose class means are these over their expectations.
+func (r *theorem3Run) breaks(error theory.LogProb, pos, neg float64) bool {
+	own := math.Max(math.Abs(pos-1), math.Abs(neg-1))
+	return own < r.model.MaxDelta() && error > r.boundAt(own)+1e-7 // the table's accuracy
 }
 
 // tiny is where the log of an error is no longer taken from the error itself.
@@ -260,7 +262,8 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 	scale := math.Exp(-r.top)
 	posLo, posHi := d*(1-r.delta), d*(1+r.delta)
 	negLo, negHi := m.Beta*posLo, m.Beta*posHi
-	bound, least := r.bound.Value(), r.boundAt(0).Value()
+	bound, leastLog := r.bound.Value(), r.boundAt(0)
+	least := leastLog.Value()
 	weighted, tailed := r.tiltedError(src), r.tiltedEvent(src)
 	var wrong, over, outside, broken int64
 	for trials > 0 {
@@ -279,9 +282,7 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 			if x > bound || x < tiny && r.logError(x, b) > r.bound {
 				over++
 			}
-			if (x > least || x < tiny) && r.breaks(x, b, math.Max(math.Abs(s.pos/d-1), math.Abs(s.neg/(m.Beta*d)-1))) {
-				broken++
-			}
+			breaks := (x > least || x < tiny) && r.breaks(r.logError(x, b), s.pos/d, s.neg/(m.Beta*d))
 			x *= scale
 			if r.rare {
 				x = weighted()
@@ -289,9 +290,16 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 			smooth += x
 			smooth2 += float64(x * x)
 			if r.rareEvent {
-				y := tailed()
+				y, sets := tailed()
 				event += y
 				event2 += float64(y * y)
+				for i, v := range sets {
+					e := theory.LogProb(r.borders[i].log(d / 2 * (v[0] + float64(m.Beta*v[1]))))
+					breaks = breaks || e > leastLog && r.breaks(e, v[0], v[1])
+				}
+			}
+			if breaks {
+				broken++
 			}
 		}
 		if n == batch {
@@ -380,23 +388,34 @@ func (r *theorem3Run) eventTails() (out []tiltedTail) {
 	return out
 }
 
+// borderError is err(B) over the range where nearly all training sets lie whose
+// class means are drawn with border times their expectations for means.
+func (r *theorem3Run) borderError(border float64) curve {
+	m, d := r.model, float64(r.model.D)
+	sd := math.Hypot(math.Sqrt(2/(d*float64(m.NPos))), m.Beta*math.Sqrt(2/(d*float64(m.NNeg)))) / (1 + m.Beta)
+	mean := m.Midpoint() * border
+	return newCurve(r.errors.f, mean*math.Max(1-8*sd, 1./64), mean*(1+8*sd))
+}
+
 // tiltedEvent draws the weighted number of tails in which a training set lies,
 // over exp(eventTop). Its mean is the sum of the four probabilities, which is
-// that of leaving the event plus the product of the classes' two.
-func (r *theorem3Run) tiltedEvent(src *rand.PCG) func() float64 {
+// that of leaving the event plus the product of the classes' two. The draws
+// make two training sets, with both class means near 1 − δ and near 1 + δ of
+// their expectations: where the event allows the largest errors.
+func (r *theorem3Run) tiltedEvent(src *rand.PCG) func() (weight float64, sets [2][2]float64) {
 	draws := make([]chiSquare, len(r.tails))
 	for i, t := range r.tails {
 		draws[i] = t.sum.scaled(t.border / t.m)
 	}
-	return func() float64 {
-		x := 0.0
+	return func() (x float64, sets [2][2]float64) {
 		for i, t := range r.tails {
 			v := draws[i].draw(src)
+			sets[i%2][i/2] = v
 			if (v > t.border) == (t.border > 1) {
 				// Density of χ²_m/m at v over that of border·χ²_m/m.
 				x += math.Exp(t.logBound - float64(t.m/2*(1-1/t.border)*(v-t.border)) - r.eventTop)
 			}
 		}
-		return x
+		return x, sets
 	}
 }

@@ -87,7 +87,8 @@ func (r *theorem3Run) relativeEvent(t tally, batch int, alpha float64, rel Relat
 // statementChecks are of the printed statement: how often its error bound is
 // missed; how often the event is left, on which its probability rests; and that
 // no rule is above the bound at the least δ whose event its training set is in,
-// which is what the statement, being for any δ, says about that set.
+// which is what the statement, being for any δ, says about that set; where the
+// event is weighted, no rule of the sets drawn at its border either.
 func (r *theorem3Run) statementChecks(t tally, batch int, alpha float64) []Check {
 	allowed := r.allowed.Value()
 	over := frequencyCheck("rules above the error bound", t.counts[t3Over], t.trials, alpha/3, AtMost, allowed)

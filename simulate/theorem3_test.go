@@ -278,6 +278,9 @@ func TestErrorCurves(t *testing.T) {
 		if r.rare {
 			curves = append(curves, r.weighted[:]...)
 		}
+		if r.rareEvent {
+			curves = append(curves, r.borders[:]...)
+		}
 		for k, c := range curves {
 			for i := range 400 {
 				b := c.lo + curveCells/c.scale*(float64(i)/390-0.01)
@@ -293,6 +296,34 @@ func TestErrorCurves(t *testing.T) {
 		if b := s.m.Midpoint(); r.errors.f(b) != float64(s.m.Error(b)) {
 			t.Errorf("%s: the curve is not the model's error", s.name)
 		}
+	}
+}
+
+// Where the event is weighted, "holds" rests on errors at its border too, where no
+// training set of the true law lies.
+func TestTheorem3Border(t *testing.T) {
+	s := theorem3Settings[7]
+	c := Config{Trials: 20_000, Seed: 7}.withDefaults()
+	run := newTheorem3Run(s.m, s.delta, c)
+	if r := c.sample(t.Context(), run); !run.rareEvent || r.Verdict != Holds {
+		t.Fatalf("%+v", r)
+	}
+	// The drawn sets are near the border, on either side of it and in one direction.
+	draw := run.tiltedEvent(source(1))
+	for range 100 {
+		_, sets := draw()
+		for i, v := range sets {
+			for k, share := range v {
+				if want := run.tails[i].border; math.Abs(share/want-1) > 6*math.Sqrt(2/run.tails[2*k].m) {
+					t.Errorf("set %d: class mean %d is %g of its expectation, drawn about %g", i, k, share, want)
+				}
+			}
+		}
+	}
+	// An error that is above the bound there alone.
+	run.borders[0] = newCurve(func(float64) float64 { return math.Log(0.9) }, 1, 2)
+	if r := c.sample(t.Context(), run); r.Verdict != Violated || r.Law != Agrees {
+		t.Errorf("%+v", r)
 	}
 }
 
