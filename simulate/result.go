@@ -137,11 +137,15 @@ func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against 
 // minSmooth is the least number of trials for which weighting is worth while.
 const minSmooth = 64 * batchSize
 
-// resolves says that an interval is narrow enough for agreement to mean
-// something: within a factor of two of the value, and no wider than 0.1 of
-// either side.
+// resolves says that a probability's interval is narrow enough for agreement to
+// mean something: within a factor of two of the value, and no wider than 0.2.
 func resolves(ci [2]float64, value float64) bool {
-	return ci[0] >= value/2 && ci[1] <= 2*value && ci[1]-ci[0] <= 0.2
+	return withinTwice(ci, value) && ci[1]-ci[0] <= 0.2
+}
+
+// withinTwice says that an interval lies within a factor of two of the value.
+func withinTwice(ci [2]float64, value float64) bool {
+	return ci[0] >= value/2 && ci[1] <= 2*value
 }
 
 // Overflow is a Check's Against where that exceeds what a float64 holds, which

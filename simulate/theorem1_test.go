@@ -60,6 +60,19 @@ func TestTheorem1Units(t *testing.T) {
 	}
 }
 
+// A short run's intervals of mean and mean square are too wide to mean anything.
+func TestTheorem1Resolves(t *testing.T) {
+	for _, c := range []struct {
+		trials       int64
+		mean, square bool
+	}{{2, false, false}, {300, true, false}, {50_000, true, true}} {
+		r := mustTheorem1(t, theorem1Settings[0].m, 0.2, Config{Trials: c.trials, Seed: 7})
+		if mean, square := r.LawChecks[1], r.LawChecks[2]; mean.Resolves != c.mean || square.Resolves != c.square {
+			t.Errorf("%d trials: %+v, %+v", c.trials, mean, square)
+		}
+	}
+}
+
 // Where the tilted draws lie closer together than float64 tells apart there are no
 // weights to decide by.
 func TestTheorem1TooFar(t *testing.T) {
