@@ -16,7 +16,7 @@ import (
 )
 
 // quadraticRidges are the penalties that quadratic tries.
-var quadraticRidges = [...]float64{0.1, 1, 10, 100, 1000}
+var quadraticRidges = [...]float64{0.1, 1, 10, 100, 1000, 10_000}
 
 // quadraticFresh is the number of fresh points that each training set's rules
 // classify.

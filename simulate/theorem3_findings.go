@@ -28,7 +28,7 @@ func Theorem3Findings(ctx context.Context, trials int64, seed uint64) ([]theory.
 // quadraticText is what quadratic adds to claim T3.7.
 func quadraticText(ctx context.Context, trials int64, seed uint64) (string, error) {
 	ridges := quadraticRidges
-	text := fmt.Sprintf(" What knowing the feature saves is the search for it. Simulated (%d training sets, 95 %%, in hindsight the best of %d penalties from %g to %g), quadratic logistic regression on raw x errs",
+	text := fmt.Sprintf(" What knowing the feature saves is the search for it. Simulated (%d training sets, 95 %% by Student's t over them, in hindsight the best of %d penalties from %g to %g), quadratic logistic regression on raw x errs",
 		quadraticSets(trials), len(ridges), ridges[0], ridges[len(ridges)-1])
 	for i, m := range []theory.Theorem3{
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45},
@@ -42,7 +42,11 @@ func quadraticText(ctx context.Context, trials int64, seed uint64) (string, erro
 		if i > 0 {
 			text += ";"
 		}
-		text += fmt.Sprintf(" at d = %d with %d labels for its %d weights with %.3g [%.3g, %.3g], ", m.D, m.NPos+m.NNeg, r.Weights, r.Error, r.CI[0], r.CI[1])
+		text += fmt.Sprintf(" at d = %d with %d labels for its %d weights with %.3g [%.3g, %.3g]", m.D, m.NPos+m.NNeg, r.Weights, r.Error, r.CI[0], r.CI[1])
+		if r.Ridge == ridges[len(ridges)-1] {
+			text += " at the largest penalty"
+		}
+		text += ", "
 		switch expected := m.ExpectedError().Value(); {
 		case r.CI[0] > expected:
 			text += fmt.Sprintf("more than the self-supervised rule's %.3g", expected)
