@@ -144,7 +144,7 @@ func TestSelfTrainingMap(t *testing.T) {
 	base := fittedBase(1, -1, 1, 0.1, 0.5)
 	near(t, "base threshold", base.Threshold, 1.099, 5.1e-4)
 	near(t, "base error", base.balancedError(), 0.279, 5.1e-4)
-	for _, c := range []struct{ prior, next, err float64 }{{0.5, 0.633, 0.204}, {0.1, 0.394, 0.177}, {0.01, 0.253, 0.166}} {
+	for _, c := range []struct{ prior, next, err float64 }{{0.9, 0.952, 0.253}, {0.5, 0.633, 0.204}, {0.1, 0.394, 0.177}, {0.01, 0.253, 0.166}} {
 		l := fittedBase(1, -1, 1, 0.1, c.prior)
 		l.Threshold = l.Next()
 		near(t, "after one step", l.Threshold, c.next, 5.1e-4)
@@ -464,10 +464,10 @@ func TestTheorem1Findings(t *testing.T) {
 	}
 	// Counterexamples of TestSelfTrainingMap's and the printed terms' tables.
 	says := map[string][]string{
-		"T1.3":  {"0.067 (π = 0.4)", "-0.609 (π = 0.5), -0.541 (π = 0.4)", "-0.089 (π = 0.05), 0.048 (π = 0.01)"},
+		"T1.3":  {"0.067 (π = 0.4)", "-0.609 (π = 0.5), -0.541 (π = 0.4)", "-0.089 (π = 0.05), 0.048 (π = 0.01)", "0.000 at π = 0.5, 0.521 at 0.1, 0.902 at 0.01"},
 		"T1.9":  {"D > 2.01σ", "1.154, 2.6e-24, 1.148 at D = 2σ", "p = 0.95, q = 0.6"},
 		"T1.11": {"p = 0.9, q = 0.7", "exp(−0.00879·n)", "with probability 0.078 at n = 1000"},
-		"T1.12": {"0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},
+		"T1.12": {"0.1663 (π_U = 0.01): unlabeled data imbalanced the same way help more", "the other way less (0.2531 at π_U = 0.9)", "0.1587) it gives 0.1587 (π_U = 0.5), 0.1596 (π_U = 0.3), 0.1651 (π_U = 0.1), 0.1741 (π_U = 0.01)", "0.1797)", "0.2083 (π_U = 0.1), 0.2555"},
 	}
 	all := Theorem1Findings()
 	for _, f := range all {

@@ -116,7 +116,7 @@ func Theorem1SelfTrainingGrid() Grid {
 		Columns: []string{"train_prior", "prior_u", "base_threshold", "base_error", "theorem_centre", "theorem_error", "one_step", "one_step_error", "fixed_point", "fixed_point_error", "steps"},
 	}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
-		for _, prior := range []float64{0.5, 0.3, 0.1, 0.01} {
+		for _, prior := range []float64{0.9, 0.5, 0.3, 0.1, 0.01} {
 			l := fittedBase(1, -1, 1, train, prior)
 			base, baseError := l.Threshold, l.balancedError()
 			centre, one := l.theoremCentre(), l.Next()
