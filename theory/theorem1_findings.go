@@ -61,7 +61,7 @@ func boundFinding() Finding {
 	if ok && vacuous > 0 {
 		f.Word, f.Where = Vacuous, example.setting(exampleDelta)
 	}
-	f.Text = fmt.Sprintf("Exact failure probability at most the published sum at all of %d settings; the sum is 1 or more at %d of them. Elsewhere it is 10^%.1f to 10^%.0f times the exact value.", checked, vacuous, tightest, loosest)
+	f.Text = fmt.Sprintf("Proved in docs/theory.md; checked at %d settings: the exact failure probability is at most the published sum, which is 1 or more at %d of them. Elsewhere it is 10^%.1f to 10^%.0f times the exact value.", checked, vacuous, tightest, loosest)
 	if !ok {
 		f.Text = fmt.Sprintf("The exact failure probability is above the published sum at one or more of %d settings.", checked)
 	}

@@ -44,7 +44,7 @@ func quarterFinding() Finding {
 		}
 	}
 	return Finding{Claim: "T2.2", Word: worded(ok),
-		Text: fmt.Sprintf("The least error over b > 0 exceeds p₋/2, hence 1/4, at all of %d settings. The constant p₋/2 is the sharp one: 1/4 is approached only at p₊ = 1/2, β → ∞ (%.5f at β = 1e4).", n, Theorem2{0.5, 1e4}.MinNonNegative())}
+		Text: fmt.Sprintf("Proved in docs/theory.md; checked at %d settings: the least error over b > 0 exceeds p₋/2, hence 1/4. The constant p₋/2 is the sharp one: 1/4 is approached only at p₊ = 1/2, β → ∞ (%.5f at β = 1e4).", n, Theorem2{0.5, 1e4}.MinNonNegative())}
 }
 
 func threeQuartersFinding() Finding {

@@ -44,7 +44,7 @@ func errorBoundFinding() Finding {
 		_, why := lowDimensional.PrintedVacuous(0.3)
 		f.Word, f.Where = Vacuous, "d = 10, p₊ = 0.01, β = 4, N₊ = 5, N₋ = 200, δ = 0.3: "+why
 	}
-	f.Text = fmt.Sprintf("Event, error bound and their joint statement checked exactly at %d settings in both branches and at the branch point; all hold: %v. At %d of them it is vacuous: at %d its probability is not positive, at the other %d its bound is not below the error of the rule that always names the majority.", checked, ok, vacuous, unlikely, vacuous-unlikely)
+	f.Text = fmt.Sprintf("Proved in docs/theory.md; event, error bound and their joint statement checked exactly at %d settings in both branches and at the branch point; all hold: %v. At %d of them it is vacuous: at %d its probability is not positive, at the other %d its bound is not below the error of the rule that always names the majority.", checked, ok, vacuous, unlikely, vacuous-unlikely)
 	return f
 }
 
