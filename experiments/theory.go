@@ -54,7 +54,7 @@ func foundSimulating(findings func(ctx context.Context, trials int64, seed uint6
 
 // TheoryVersion changes when a theory task would store something else: another
 // word on a claim, another column or value of a grid.
-const TheoryVersion = 4
+const TheoryVersion = 5
 
 // theoryTasks in the order of the report; the first of a theorem is its figure.
 var theoryTasks = []theoryTask{
