@@ -429,6 +429,9 @@ func TestBadOptions(t *testing.T) {
 			t.Errorf("architecture %q is accepted", name)
 		}
 	}
+	if _, err := ParseArch("resnet1208"); err == nil || !strings.Contains(err.Error(), "depth 1208 is above 1202") { // of the form 6n+2
+		t.Error(err)
+	}
 	t.Setenv(kernel.Variable, "quantum")
 	if _, err := NewTrunk(Options[float32]{Arch: arch, Height: 8, Width: 8, Batch: 1}); err == nil || !strings.Contains(err.Error(), "quantum") {
 		t.Errorf("an unknown kernel set in the environment gives %v", err)

@@ -79,6 +79,18 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 	return &ranked
 }
 
+// orPool is the set with its pool in the place of training images, where it has none
+// of these and nothing is cut from it.
+func (f tailFlags) orPool(s *dataset.Set) *dataset.Set {
+	if s.Train.Len() > 0 || f.Rho != 0 {
+		return s
+	}
+	pool := *s
+	pool.Train = s.Pool
+	pool.Notes = append(slices.Clone(s.Notes), "its images serve as a pool: none is for training or test")
+	return &pool
+}
+
 // check refuses what only a long tail has, or, with draws, what is drawn for it.
 func (f tailFlags) check(draws bool) error {
 	switch {

@@ -124,6 +124,13 @@ func TestDescribeEmbedded(t *testing.T) {
 	}
 }
 
+// A set whose images are a pool alone is counted by these, and says so.
+func TestDescribePool(t *testing.T) {
+	if d := describeSet(t, "mnist"); d.Total == 0 || d.Total != 10*d.Counts[9] || d.Many != 10 || !strings.Contains(strings.Join(d.Notes, " "), "serve as a pool") {
+		t.Errorf("%d images, %v, notes %q", d.Total, d.Counts, d.Notes)
+	}
+}
+
 // Nothing is cut or drawn: the largest class of a named set is first as well. SVHN's own
 // order, in which a tail is cut, stays what it is.
 func TestLargestClassFirst(t *testing.T) {

@@ -120,7 +120,7 @@ func (c *describeCmd) Run() error {
 		return err
 	}
 	if c.RhoU == 0 {
-		s = c.byCount(s)
+		s = c.byCount(c.orPool(s))
 	}
 	sub, err := c.cut(s)
 	if err != nil {

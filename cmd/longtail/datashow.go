@@ -44,12 +44,7 @@ func (c *showCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	if s.Train.Len() == 0 && c.Rho == 0 { // images that are only a pool
-		pool := *s
-		pool.Train = s.Pool
-		s = &pool
-	}
-	s = c.byCount(s)
+	s = c.byCount(c.orPool(s))
 	sub, err := c.cut(s)
 	if err != nil {
 		return err
