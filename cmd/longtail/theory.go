@@ -31,7 +31,8 @@ type theorem1Flags struct {
 	Prior     numbers `placeholder:"PI" help:"Share of positives in the unlabeled data."`
 	NPos      numbers `name:"n-pos" placeholder:"500" help:"Number of points with pseudo-label +1."`
 	NNeg      numbers `name:"n-neg" placeholder:"500" help:"Number of points with pseudo-label -1."`
-	N         numbers `name:"n" placeholder:"N" help:"In place of both, with recalls and prior: number of unlabeled points; the expected numbers of them get either label."`
+	N         numbers `name:"n" placeholder:"N" help:"In place of both: number of unlabeled points. --share divides them, or recalls and prior do."`
+	Share     numbers `placeholder:"0.5" help:"With --n: share of the points with pseudo-label +1. Numbers of points are rounded."`
 	Delta     numbers `default:"0.2" help:"Tolerance δ."`
 }
 
@@ -65,19 +66,43 @@ func (f theorem1Flags) byRecall() bool {
 
 func (f theorem1Flags) byTotal() bool { return f.N.values != nil }
 
+// groupAxes are the sizes of two groups, or both together and the share of the first.
+func groupAxes(pos, neg, both, share numbers, somePos, someNeg float64) ([]axis, error) {
+	switch {
+	case both.values == nil && share.values != nil:
+		return nil, usage.Errorf("--share divides the points of --n: give --n too")
+	case both.values == nil:
+		return []axis{pos.or(somePos).whole("n-pos"), neg.or(someNeg).whole("n-neg")}, nil
+	case pos.values != nil || neg.values != nil:
+		return nil, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
+	}
+	return []axis{both.whole("n"), share.or(0.5).real("share")}, nil
+}
+
+// divided are the sizes of two groups of n points, the first a share of them, rounded.
+func divided(n int, share float64) (pos, neg int, err error) {
+	if !(share > 0 && share < 1) {
+		return 0, 0, fmt.Errorf("share = %s: must lie strictly between 0 and 1", compact(share))
+	}
+	pos = int(math.Round(float64(n) * share))
+	if neg = n - pos; pos < 1 || neg < 1 {
+		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points or a share nearer 1/2", n, share, pos, neg)
+	}
+	return pos, neg, nil
+}
+
 // axes are the parameters that are given, or stand for themselves.
 func (f theorem1Flags) axes() ([]axis, error) {
-	axes := []axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}
+	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 500, 500)
 	switch {
-	case !f.byTotal():
-		axes = append(axes, f.NPos.or(500).whole("n-pos"), f.NNeg.or(500).whole("n-neg"))
-	case f.NPos.values != nil || f.NNeg.values != nil:
-		return nil, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
-	case !f.byRecall():
-		return nil, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: give all three, or --n-pos and --n-neg")
-	default:
-		axes = append(axes, f.N.whole("n"))
+	case err != nil:
+		return nil, err
+	case f.byRecall() && f.Share.values != nil:
+		return nil, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: leave out --share")
+	case f.byRecall() && f.byTotal():
+		sizes = sizes[:1]
 	}
+	axes := append([]axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}, sizes...)
 	axes = append(axes, f.Delta.real("delta"))
 	switch {
 	case !f.byRecall():
@@ -108,11 +133,12 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 		m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
 		return m, implied, nil
 	}
+	if !f.byRecall() {
+		called = get("share")
+	}
 	n := int(get("n"))
-	m.NPos = int(math.Round(float64(n) * called))
-	m.NNeg = n - m.NPos
-	if m.NPos < 1 || m.NNeg < 1 {
-		return m, nil, fmt.Errorf("n = %d: of so many points %d are expected to be called positive and %d negative; give more, for either group needs a point", n, m.NPos, m.NNeg)
+	if m.NPos, m.NNeg, err = divided(n, called); err != nil {
+		return m, nil, err
 	}
 	counts := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, NPos: m.NPos, NNeg: m.NNeg}
 	if err := counts.Validate(); err != nil {
@@ -135,6 +161,7 @@ states the theorem and explains every field.
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
   longtail theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000
+  longtail theory 1 --p 0.95 --q 0.6 --n 200 --share 0.3:0.7:9 --delta 0.3
   longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv
   longtail theory 1 --n-pos 100,1000 --level 0.05 --json`
 }
@@ -252,18 +279,36 @@ type theorem3Flags struct {
 	D     numbers `name:"d" default:"100" help:"Dimension. Every parameter of the model may be a list 50,100,200 or a range 10:1000:9."`
 	PPos  numbers `name:"p-pos" default:"0.1" help:"Probability of the positive class, the minority."`
 	Beta  numbers `default:"4" help:"Variance of the negative class divided by that of the positive."`
-	NPos  numbers `name:"n-pos" default:"5" help:"Number of labeled positives."`
-	NNeg  numbers `name:"n-neg" default:"200" help:"Number of labeled negatives."`
+	NPos  numbers `name:"n-pos" placeholder:"5" help:"Number of labeled positives."`
+	NNeg  numbers `name:"n-neg" placeholder:"200" help:"Number of labeled negatives."`
+	N     numbers `name:"n" placeholder:"N" help:"In place of both: number of labeled points."`
+	Share numbers `placeholder:"0.5" help:"With --n: share of positives among them. Numbers of points are rounded."`
 	Delta numbers `default:"0.2" help:"δ of the theorem, below (β-1)/(β+1)."`
 }
 
 func (f theorem3Flags) sweep() (sweep, error) {
-	axes := []axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta"), f.NPos.whole("n-pos"), f.NNeg.whole("n-neg"), f.Delta.real("delta")}
+	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 5, 200)
+	if err != nil {
+		return sweep{}, err
+	}
+	axes := append([]axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta")}, sizes...)
+	axes = append(axes, f.Delta.real("delta"))
 	return newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
-		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta"), NPos: int(get("n-pos")), NNeg: int(get("n-neg"))}, get("delta")
+		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta")}, get("delta")
+		var implied record
+		if f.N.values == nil {
+			m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
+		} else {
+			var err error
+			if m.NPos, m.NNeg, err = divided(int(get("n")), get("share")); err != nil {
+				return setting{}, err
+			}
+			implied = implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false)
+		}
 		return setting{
-			warnings: m.Warnings(),
-			exact:    func() record { return theorem3Values(m, delta) },
+			parameters: implied,
+			warnings:   m.Warnings(),
+			exact:      func() record { return theorem3Values(m, delta) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem3(ctx, m, delta, c)
 			},
@@ -284,7 +329,8 @@ field.
 
 Examples:
   longtail theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2
-  longtail theory 3 --d 1,10,100,1000 --json`
+  longtail theory 3 --d 1,10,100,1000 --json
+  longtail theory 3 --n 100 --share 0.1:0.9:9 --csv split.csv`
 }
 
 func (c *theory3Cmd) Run(ctx context.Context) error {

@@ -355,7 +355,7 @@ func (f fixedSweep) sweep() (sweep, error) { return f.s, nil }
 // Every field that theory and simulate print as JSON is explained.
 func TestFieldsExplained(t *testing.T) {
 	page := string(readPage(t, "docs/theory.md").source)
-	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n n_pos n_neg delta p_pos beta u d") // as they were given
+	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n share n_pos n_neg delta p_pos beta u d") // as they were given
 	var names func(v any, path string, found map[string]bool)
 	names = func(v any, path string, found map[string]bool) {
 		switch v := v.(type) {
@@ -374,7 +374,7 @@ func TestFieldsExplained(t *testing.T) {
 		found[path] = true
 	}
 	found := map[string]bool{}
-	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 2 --beta 2", "theory 3",
+	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 2 --beta 2", "theory 3", "theory 3 --n 100",
 		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
 		out, err := runCommand(t, strings.Fields(command+" --json")...)
 		var v any
@@ -562,11 +562,63 @@ func TestGroupsFromRecalls(t *testing.T) {
 	}
 }
 
+// --n and --share divide as --n-pos and --n-neg would. Source of the failure
+// probabilities: claims T1.8, T1.10.
+func TestGroupsFromShare(t *testing.T) {
+	rows := func(command string) (all []map[string]any) {
+		t.Helper()
+		out, err := runCommand(t, append(strings.Fields(command), "--json")...)
+		var v struct{ Rows []map[string]any }
+		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
+			t.Fatal(command, err)
+		}
+		return v.Rows
+	}
+	for _, c := range []struct {
+		command, field string
+		pos, neg       []float64
+		want           []float64
+	}{
+		{"theory 1 --p 0.95 --q 0.6 --delta 0.3 --n 200 --share 0.45,0.5", "exact.failure_probability", []float64{90, 100}, []float64{110, 100}, []float64{6.59e-4, 7.20e-4}},
+		{"theory 1 --delta 0.1 --n 20,100,200", "exact.miss_target_probability", []float64{10, 50, 100}, []float64{10, 50, 100}, []float64{.782, .794, .869}},
+		{"theory 1 --n 5,6,7 --share 0.3", "", []float64{2, 2, 2}, []float64{3, 4, 5}, nil}, // 1.5, 1.8 and 2.1 are rounded
+		{"theory 3 --n 205 --share 0.025,0.5", "", []float64{5, 103}, []float64{200, 102}, nil},
+	} {
+		all := rows(c.command)
+		if len(all) != len(c.pos) {
+			t.Fatalf("%s: %d rows", c.command, len(all))
+		}
+		for i, r := range all {
+			if pos, neg := at(t, r, "parameters.n_pos"), at(t, r, "parameters.n_neg"); pos != c.pos[i] || neg != c.neg[i] {
+				t.Errorf("%s: row %d has groups of %v and %v", c.command, i, pos, neg)
+			}
+			if c.want == nil {
+				continue
+			}
+			if got := at(t, r, c.field).(float64); math.Abs(got/c.want[i]-1) > 8e-4 {
+				t.Errorf("%s: row %d: %s = %v, want %v", c.command, i, c.field, got, c.want[i])
+			}
+		}
+	}
+	whole, divided := rows("theory 3 --d 10,20 --n-pos 30 --n-neg 70"), rows("theory 3 --d 10,20 --n 100 --share 0.3")
+	for i := range whole {
+		delete(whole[i], "parameters")
+		delete(divided[i], "parameters")
+	}
+	if d := cmp.Diff(whole, divided); d != "" {
+		t.Errorf("theorem 3 (-groups +share):\n%s", d)
+	}
+	if out, err := runCommand(t, strings.Fields("simulate 3 --n 50 --share 0.2 --trials 1000 --json")...); err != nil || !strings.Contains(out, `"n_pos": 10`) {
+		t.Error(err, out)
+	}
+}
+
 func TestTheoryUsageErrors(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
-		{"theory 1 --n 100", "give all three"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
+		{"theory 1 --share 0.3", "give --n too"}, {"theory 3 --n 9 --n-neg 5", "in place of"}, {"theory 1 --n 9 --share 0", "share = 0"}, {"theory 1 --n 9 --share 0.3,1", "share = 1"}, {"theory 1 --n 9 --share 0.05", "a share of 0.05 of so many points is 0"}, {"theory 3 --n 1", "n = 1"}, {"theory 3 --n 100 --share 0.999", "0 are left"}, {"theory 3 --n 5e9", "n-pos = 2500000000"},
+		{"theory 1 --n 100 --share 0.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "leave out --share"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
 		{"theory 1 --n 5e9 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "n = 5000000000: n-pos = 1875000000"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
