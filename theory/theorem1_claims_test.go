@@ -160,6 +160,75 @@ func TestSelfTrainingMap(t *testing.T) {
 	near(t, "its error", l.balancedError(), 0.208, 5.1e-4)
 }
 
+// A base rule and its self-training at parameters of one's own, against integrals of
+// the mixture's density.
+func TestSelfTraining(t *testing.T) {
+	const mu1, mu2, sigma, train, prior = 3.0, 0.5, 0.8, 0.2, 0.3
+	normal := func(x, mu float64) float64 {
+		return math.Exp(-(x-mu)*(x-mu)/2/sigma/sigma) / sigma / math.Sqrt(2*math.Pi)
+	}
+	// integral is Simpson's rule.
+	integral := func(a, b float64, f func(float64) float64) float64 {
+		const n = 4000
+		sum, h := f(a)+f(b), (b-a)/n
+		for i := 1; i < n; i++ {
+			sum += f(a+float64(i)*h) * float64(2+2*(i%2))
+		}
+		return sum * h / 3
+	}
+	const low, high = mu2 - 12*sigma, mu1 + 12*sigma
+	mass := func(a, b float64) float64 {
+		return integral(a, b, func(x float64) float64 { return prior*normal(x, mu1) + (1-prior)*normal(x, mu2) })
+	}
+	next := func(t float64) float64 {
+		first := func(x float64) float64 { return x * (prior*normal(x, mu1) + (1-prior)*normal(x, mu2)) }
+		return (integral(t, high, first)/mass(t, high) + integral(low, t, first)/mass(low, t)) / 2
+	}
+	err := func(t float64) float64 {
+		return (integral(low, t, func(x float64) float64 { return normal(x, mu1) }) + integral(t, high, func(x float64) float64 { return normal(x, mu2) })) / 2
+	}
+	// Where train·normal(x, μ₁) = (1 − train)·normal(x, μ₂).
+	base := (mu1+mu2)/2 + sigma*sigma/(mu1-mu2)*math.Log((1-train)/train)
+	fixed := base
+	for range 200 {
+		fixed = next(fixed)
+	}
+	m := Theorem1{Mu1: mu1, Mu2: mu2, Sigma: sigma}
+	s := m.SelfTraining(train, prior)
+	for i, want := range []float64{base, next(base), fixed} {
+		near(t, fmt.Sprintf("threshold %d", i), s.Threshold[i], want, 1e-9)
+		near(t, fmt.Sprintf("error %d", i), s.Error[i], err(want), 1e-9)
+	}
+	if s.Steps < 3 || s.Steps > 200 {
+		t.Errorf("%d steps", s.Steps)
+	}
+	l, bad := m.BaseLabels(train, prior)
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	truePos := prior * integral(base, high, func(x float64) float64 { return normal(x, mu1) })
+	trueNeg := (1 - prior) * integral(low, base, func(x float64) float64 { return normal(x, mu2) })
+	near(t, "recall of the positives", l.RecallPos, truePos/prior, 1e-9)
+	near(t, "recall of the negatives", l.RecallNeg, trueNeg/(1-prior), 1e-9)
+	near(t, "p", l.P, truePos/mass(base, high), 1e-9)
+	near(t, "q", l.Q, trueNeg/mass(low, base), 1e-9)
+	near(t, "called positive", l.Called, mass(base, high), 1e-9)
+	// Source: mpmath. Where hardly anything is called positive p has its digits.
+	for _, c := range []struct{ d, train, p float64 }{{.1, .3, 0.7024082528109388}, {.1, .7, 0.5}, {1, 1e-6, 0.9999990691645739}} {
+		l, err := Theorem1{Mu1: c.d, Mu2: 0, Sigma: 1}.BaseLabels(c.train, .5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, fmt.Sprintf("p at D = %g, trained at %g", c.d, c.train), l.P, c.p, 1e-12)
+	}
+	// A large midpoint moves the threshold, nothing else.
+	far := Theorem1{Mu1: 1e9 + 1, Mu2: 1e9 - 1, Sigma: 1}.SelfTraining(.1, .1)
+	home := Theorem1{Mu1: 1, Mu2: -1, Sigma: 1}.SelfTraining(.1, .1)
+	if far.Error != home.Error || math.Abs(far.Threshold[2]-1e9-home.Threshold[2]) > 1e-6 {
+		t.Errorf("far from 0: %+v, at 0 %+v", far, home)
+	}
+}
+
 // Source: paper-spec 1.1.6 item 4; claims T1.4.
 func TestRuleAtTheoremCentre(t *testing.T) {
 	for _, c := range []struct{ p, q, err float64 }{{0.8, 0.8, 0.158655}, {0.9, 0.7, 0.163463}, {0.9, 0.4, 0.187672}} {

@@ -1,6 +1,9 @@
 package theory
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // ThresholdLabeller gives pseudo-label +1 to x > Threshold, as a real base
 // classifier does, on data with a share Prior of positives. It is not the
@@ -85,4 +88,67 @@ func fittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
 		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,
 		Threshold: mu2 + float64(0.5*d) + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
 	}
+}
+
+// base is the base rule of m's classes about their midpoint, so that a large one
+// costs no digits.
+func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeller {
+	half := m.Separation() / 2
+	return fittedBase(half, -half, m.Sigma, trainPrior, prior)
+}
+
+// BaseLabels are what a base rule, fitted on very many points of which a share
+// trainPrior is positive, does as a labeller.
+type BaseLabels struct {
+	RecallPos, RecallNeg float64
+	P, Q, Called         float64 // see Precisions
+}
+
+// BaseLabels labels data with a share prior of positives (claim T1.3). Of m only the
+// classes are used. The precisions keep their digits where a label is rare; where next
+// to nothing has it they do not exist, which is an error.
+func (m Theorem1) BaseLabels(trainPrior, prior float64) (BaseLabels, error) {
+	if !(trainPrior > 0 && trainPrior < 1) {
+		return BaseLabels{}, fmt.Errorf("train-prior = %g: must lie strictly between 0 and 1", trainPrior)
+	}
+	if err := validProbability("prior", prior); err != nil {
+		return BaseLabels{}, err
+	}
+	l := m.base(trainPrior, prior)
+	pos, neg := l.recalls()
+	missPos, missNeg := NormalCDF((l.Threshold-l.Mu1)/l.Sigma), NormalCDF((l.Mu2-l.Threshold)/l.Sigma)
+	p, q, called := precisions(float64(prior*pos), float64((1-prior)*missNeg), float64((1-prior)*neg), float64(prior*missPos))
+	for _, label := range []struct {
+		share      float64
+		name, term string
+	}{{called, "positive", "p"}, {float64((1-prior)*neg) + float64(prior*missPos), "negative", "q"}} {
+		if label.share < 1e-300 {
+			return BaseLabels{}, fmt.Errorf("train-prior = %g, prior = %g: the base rule calls next to nothing %s, so %s does not exist", trainPrior, prior, label.name, label.term)
+		}
+	}
+	return BaseLabels{pos, neg, p, q, called}, nil
+}
+
+// SelfTraining is a base rule and what follows from its own pseudo-labels in the limit
+// of very many unlabeled points (claim T1.12).
+type SelfTraining struct {
+	// Of the base rule, after one step and at the fixed point, where both are NaN if
+	// Steps did not reach it. Errors are on balanced data.
+	Threshold, Error [3]float64
+	Steps            int
+}
+
+// SelfTraining starts from the base rule of [Theorem1.BaseLabels]. The labels are
+// those of its threshold, not Theorem 1's: see ThresholdLabeller.
+func (m Theorem1) SelfTraining(trainPrior, prior float64) SelfTraining {
+	l := m.base(trainPrior, prior)
+	fixed, steps, ok := l.fixedPoint()
+	if !ok {
+		fixed = missing
+	}
+	s := SelfTraining{Steps: steps}
+	for i, offset := range [...]float64{l.Threshold, l.Next(), fixed} {
+		s.Threshold[i], s.Error[i] = m.Midpoint()+offset, m.RuleError(offset)
+	}
+	return s
 }

@@ -13,8 +13,11 @@ import (
 // either pseudo-label, NaN where nothing gets that label, and called is the share
 // of the data that it calls positive, E n₊/n.
 func Precisions(recallPos, recallNeg, prior float64) (p, q, called float64) {
-	truePos, falsePos := float64(prior*recallPos), float64((1-prior)*(1-recallNeg))
-	trueNeg, falseNeg := float64((1-prior)*recallNeg), float64(prior*(1-recallPos))
+	return precisions(float64(prior*recallPos), float64((1-prior)*(1-recallNeg)), float64((1-prior)*recallNeg), float64(prior*(1-recallPos)))
+}
+
+// precisions is Precisions of the shares of the data with either label, true or false.
+func precisions(truePos, falsePos, trueNeg, falseNeg float64) (p, q, called float64) {
 	called = truePos + falsePos
 	return truePos / called, trueNeg / (trueNeg + falseNeg), called
 }

@@ -29,11 +29,14 @@ type theorem1Flags struct {
 	RecallPos numbers `placeholder:"A" help:"In place of --p and --q, with the next two: recall of the positives, the share of them labeled +1."`
 	RecallNeg numbers `placeholder:"C" help:"Recall of the negatives, the share of them labeled -1."`
 	Prior     numbers `placeholder:"PI" help:"Share of positives in the unlabeled data."`
-	NPos      numbers `name:"n-pos" placeholder:"500" help:"Number of points with pseudo-label +1."`
-	NNeg      numbers `name:"n-neg" placeholder:"500" help:"Number of points with pseudo-label -1."`
-	N         numbers `name:"n" placeholder:"N" help:"In place of both: number of unlabeled points. --share divides them, or recalls and prior do."`
-	Share     numbers `placeholder:"0.5" help:"With --n: share of the points with pseudo-label +1. Numbers of points are rounded."`
-	Delta     numbers `default:"0.2" help:"Tolerance δ."`
+
+	TrainPrior numbers `placeholder:"PI" help:"In place of --p, --q and the recalls: share of positives in the data that a base rule was fitted on. It labels the unlabeled data, whose --prior is 0.5 unless given."`
+
+	NPos  numbers `name:"n-pos" placeholder:"500" help:"Number of points with pseudo-label +1."`
+	NNeg  numbers `name:"n-neg" placeholder:"500" help:"Number of points with pseudo-label -1."`
+	N     numbers `name:"n" placeholder:"N" help:"In place of both: number of unlabeled points. --share divides them, or recalls and prior do."`
+	Share numbers `placeholder:"0.5" help:"With --n: share of the points with pseudo-label +1. Numbers of points are rounded."`
+	Delta numbers `default:"0.2" help:"Tolerance δ."`
 }
 
 func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Values) }
@@ -52,7 +55,13 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 		delta := get("delta")
 		return setting{
 			parameters: implied,
-			exact:      func() record { return exact(m, delta) },
+			exact: func() record {
+				r := exact(m, delta)
+				if f.byBase() {
+					r = append(r, selfTrainingValues(m.SelfTraining(get("train-prior"), get("prior")))...)
+				}
+				return r
+			},
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem1(ctx, m, delta, c)
 			},
@@ -60,9 +69,15 @@ func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) re
 	})
 }
 
+func (f theorem1Flags) byBase() bool { return f.TrainPrior.values != nil }
+
 func (f theorem1Flags) byRecall() bool {
-	return f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil
+	return !f.byBase() && (f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil)
 }
+
+// implied says that the precisions, and the share with pseudo-label +1, follow from
+// other parameters.
+func (f theorem1Flags) implied() bool { return f.byBase() || f.byRecall() }
 
 func (f theorem1Flags) byTotal() bool { return f.N.values != nil }
 
@@ -97,20 +112,24 @@ func (f theorem1Flags) axes() ([]axis, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case f.byRecall() && f.Share.values != nil:
-		return nil, usage.Errorf("--n is divided as --recall-pos, --recall-neg and --prior say: leave out --share")
-	case f.byRecall() && f.byTotal():
+	case f.implied() && f.Share.values != nil:
+		return nil, usage.Errorf("--n is divided as the recalls, or --train-prior, and --prior say: leave out --share")
+	case f.implied() && f.byTotal():
 		sizes = sizes[:1]
 	}
 	axes := append([]axis{f.Mu1.real("mu1"), f.Mu2.real("mu2"), f.Sigma.real("sigma")}, sizes...)
 	axes = append(axes, f.Delta.real("delta"))
 	switch {
+	case f.byBase() && (f.P.values != nil || f.Q.values != nil || f.RecallPos.values != nil || f.RecallNeg.values != nil):
+		return nil, usage.Errorf("precisions and recalls follow from --train-prior and --prior: leave out --p, --q, --recall-pos and --recall-neg, or --train-prior")
+	case f.byBase():
+		return append(axes, f.TrainPrior.real("train-prior"), f.Prior.or(0.5).real("prior")), nil
 	case !f.byRecall():
 		return append(axes, f.P.or(0.9).real("p"), f.Q.or(0.7).real("q")), nil
 	case f.P.values != nil || f.Q.values != nil:
 		return nil, usage.Errorf("--recall-pos, --recall-neg and --prior stand in place of --p and --q: give one or the other")
 	case f.RecallPos.values == nil || f.RecallNeg.values == nil || f.Prior.values == nil:
-		return nil, usage.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three")
+		return nil, usage.Errorf("precisions follow from --recall-pos, --recall-neg and --prior together: give all three, or --train-prior and --prior")
 	}
 	return append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior")), nil
 }
@@ -119,21 +138,31 @@ func (f theorem1Flags) axes() ([]axis, error) {
 func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err error) {
 	m = theory.Theorem1{Mu1: get("mu1"), Mu2: get("mu2"), Sigma: get("sigma")}
 	called := 0.0
-	if f.byRecall() {
+	switch {
+	case f.byBase():
+		base, err := m.BaseLabels(get("train-prior"), get("prior"))
+		if err != nil {
+			return m, nil, err
+		}
+		m.P, m.Q, called = base.P, base.Q, base.Called
+		implied = implied.add("parameters.recall_pos", base.RecallPos, false).add("parameters.recall_neg", base.RecallNeg, false)
+	case f.byRecall():
 		recallPos, recallNeg, prior := get("recall-pos"), get("recall-neg"), get("prior")
 		if err := theory.ValidateRates(recallPos, recallNeg, prior); err != nil {
 			return m, nil, err
 		}
 		m.P, m.Q, called = theory.Precisions(recallPos, recallNeg, prior)
-		implied = implied.add("parameters.p", m.P, false).add("parameters.q", m.Q, false).add("parameters.called_positive", called, false)
-	} else {
+	default:
 		m.P, m.Q = get("p"), get("q")
+	}
+	if f.implied() {
+		implied = implied.add("parameters.p", m.P, false).add("parameters.q", m.Q, false).add("parameters.called_positive", called, false)
 	}
 	if !f.byTotal() {
 		m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
 		return m, implied, nil
 	}
-	if !f.byRecall() {
+	if !f.implied() {
 		called = get("share")
 	}
 	n := int(get("n"))
@@ -161,6 +190,7 @@ states the theorem and explains every field.
 Examples:
   longtail theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2
   longtail theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000
+  longtail theory 1 --train-prior 0.5,0.3,0.1,0.01 --prior 0.5
   longtail theory 1 --p 0.95 --q 0.6 --n 200 --share 0.3:0.7:9 --delta 0.3
   longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv
   longtail theory 1 --n-pos 100,1000 --level 0.05 --json`
@@ -212,6 +242,18 @@ func theorem1Values(m theory.Theorem1, delta float64) record {
 		add("sharp.best_split_shares", sharp.Shares[:], false).
 		prob("sharp.kearns_saul_bound", sharp.KearnsSaul, false).
 		prob("sharp.chernoff_bound", sharp.Chernoff, false)
+}
+
+func selfTrainingValues(s theory.SelfTraining) record {
+	return record{
+		{"base.threshold", s.Threshold[0], false},
+		{"base.error", s.Error[0], true},
+		{"one_step.threshold", s.Threshold[1], false},
+		{"one_step.error", s.Error[1], true},
+		{"fixed_point.threshold", s.Threshold[2], false},
+		{"fixed_point.error", s.Error[2], true},
+		{"fixed_point.steps", s.Steps, false},
+	}
 }
 
 // theorem2Flags are Theorem 2's parameters.

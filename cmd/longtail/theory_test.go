@@ -355,7 +355,7 @@ func (f fixedSweep) sweep() (sweep, error) { return f.s, nil }
 // Every field that theory and simulate print as JSON is explained.
 func TestFieldsExplained(t *testing.T) {
 	page := string(readPage(t, "docs/theory.md").source)
-	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior n share n_pos n_neg delta p_pos beta u d") // as they were given
+	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior train_prior n share n_pos n_neg delta p_pos beta u d") // as they were given
 	var names func(v any, path string, found map[string]bool)
 	names = func(v any, path string, found map[string]bool) {
 		switch v := v.(type) {
@@ -374,7 +374,7 @@ func TestFieldsExplained(t *testing.T) {
 		found[path] = true
 	}
 	found := map[string]bool{}
-	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 2 --beta 2", "theory 3", "theory 3 --n 100",
+	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 1 --train-prior 0.1", "theory 2 --beta 2", "theory 3", "theory 3 --n 100",
 		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
 		out, err := runCommand(t, strings.Fields(command+" --json")...)
 		var v any
@@ -562,6 +562,42 @@ func TestGroupsFromRecalls(t *testing.T) {
 	}
 }
 
+// A base rule labels as its recalls would, and is followed. Source of the numbers:
+// claims T1.3, T1.12.
+func TestGroupsFromBase(t *testing.T) {
+	decode := func(command string) (v map[string]any) {
+		t.Helper()
+		out, err := runCommand(t, append(strings.Fields(command), "--json")...)
+		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
+			t.Fatal(command, err)
+		}
+		return v
+	}
+	for command, want := range map[string]map[string]float64{
+		"theory 1 --train-prior 0.1":              {"exact.gap": .317, "parameters.prior": .5, "base.threshold": 1.099, "base.error": .279, "one_step.threshold": .633, "one_step.error": .204},
+		"theory 1 --train-prior 0.1 --prior 0.1":  {"one_step.threshold": .394, "one_step.error": .177, "fixed_point.threshold": -.664, "fixed_point.error": .208},
+		"theory 1 --train-prior 0.1 --prior 0.01": {"one_step.threshold": .253, "one_step.error": .166},
+	} {
+		v := decode(command)
+		for name, x := range want {
+			if got, ok := at(t, v, name).(float64); !ok || math.Abs(got-x) > 5.1e-4 {
+				t.Errorf("%s: %s = %v, want %v", command, name, got, x)
+			}
+		}
+	}
+	base := decode("theory 1 --train-prior 0.2 --prior 0.3 --n 1000")
+	recalls := decode(fmt.Sprintf("theory 1 --recall-pos %v --recall-neg %v --prior 0.3 --n 1000", at(t, base, "parameters.recall_pos"), at(t, base, "parameters.recall_neg")))
+	near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(a) })
+	for _, name := range []string{"exact", "printed", "parameters.p", "parameters.q", "parameters.called_positive", "parameters.n_pos"} {
+		if d := cmp.Diff(at(t, recalls, name), at(t, base, name), near); d != "" {
+			t.Errorf("%s (-recalls +base):\n%s", name, d)
+		}
+	}
+	if out, err := runCommand(t, strings.Fields("simulate 1 --train-prior 0.1 --n 100 --trials 1000 --json")...); err != nil || !strings.Contains(out, `"called_positive"`) {
+		t.Error(err, out)
+	}
+}
+
 // --n and --share divide as --n-pos and --n-neg would. Source of the failure
 // probabilities: claims T1.8, T1.10.
 func TestGroupsFromShare(t *testing.T) {
@@ -617,6 +653,8 @@ func TestTheoryUsageErrors(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
+		{"theory 1 --train-prior 0.1 --p 0.9", "leave out --p"}, {"theory 1 --train-prior 0.1 --recall-neg 0.9 --prior 0.5", "leave out --p"}, {"theory 1 --train-prior 0", "train-prior = 0"}, {"theory 1 --train-prior 0.1,1", "train-prior = 1"}, {"theory 1 --train-prior 0.1 --prior 2", "prior = 2"},
+		{"theory 1 --train-prior 0.1 --sigma 200", "nothing positive, so p does not exist"}, {"theory 1 --train-prior 0.1 --n 9 --share 0.5", "leave out --share"}, {"theory 1 --train-prior 1e-9 --n 9", "n = 9"},
 		{"theory 1 --share 0.3", "give --n too"}, {"theory 3 --n 9 --n-neg 5", "in place of"}, {"theory 1 --n 9 --share 0", "share = 0"}, {"theory 1 --n 9 --share 0.3,1", "share = 1"}, {"theory 1 --n 9 --share 0.05", "a share of 0.05 of so many points is 0"}, {"theory 3 --n 1", "n = 1"}, {"theory 3 --n 100 --share 0.999", "0 are left"}, {"theory 3 --n 5e9", "n-pos = 2500000000"},
 		{"theory 1 --n 100 --share 0.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "leave out --share"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
