@@ -158,7 +158,17 @@ func (v gammaSum) anyLarge(sr, si float64) bool {
 }
 
 // saddle minimises the convex function K(s) − ln s over s > 0.
-func (v gammaSum) saddle() float64 {
+func (v gammaSum) saddle() float64 { return v.lowest(1) }
+
+// rate is −min K(s) over s > 0, of a V whose mean is negative: Chernoff's bound on
+// P(V > 0) is its exponential.
+func (v gammaSum) rate() float64 {
+	k, _ := v.exponent(v.lowest(0), 0)
+	return -k
+}
+
+// lowest minimises K(s) − weight·ln s over s > 0.
+func (v gammaSum) lowest(weight float64) float64 {
 	slope := func(s float64) float64 {
 		plain := v.anyLarge(s, 0)
 		d := v.mean
@@ -176,7 +186,7 @@ func (v gammaSum) saddle() float64 {
 				d += float64(4*t.shape*t.c*t.c) * s / q
 			}
 		}
-		return d - 1/s
+		return d - weight/s
 	}
 	variance := 0.0
 	for _, t := range v.terms {

@@ -208,32 +208,67 @@ type rates struct {
 func (m Theorem3) rates() rates {
 	tau := m.Beta - 1
 	r := rates{
-		MissPos:        logExcess(tau/2) / 2,
-		MissNeg:        logExcess(-tau/(2*m.Beta)) / 2,
-		PrintedMissPos: tau / 16,
-		PrintedMissNeg: tau * tau / (32 * m.Beta * m.Beta),
-		Bayes:          logExcess(float64(m.Beta/(m.Beta-1)*math.Log(m.Beta))-1) / 2,
+		MissPos: logExcess(tau/2) / 2,
+		MissNeg: logExcess(-tau/(2*m.Beta)) / 2,
+		Bayes:   logExcess(float64(m.Beta/(m.Beta-1)*math.Log(m.Beta))-1) / 2,
 	}
-	if m.Beta < 3 {
-		r.PrintedMissPos = tau * tau / 32
-	}
+	r.PrintedMissPos, r.PrintedMissNeg = m.printedRates(0)
 	return r
 }
 
-// expectedRate is the limit of −ln(expected error)/d for D → ∞ with the class
-// sizes fixed. By Cramér's theorem it is the smaller of the two margins' rates,
-// −min K(s)/D of the cumulant function K, which is D times that of one
-// dimension; the saddle point of K(s) − ln s goes to its minimum as D grows.
-// The receiver's own D is not used, nor does PPos matter.
-func (m Theorem3) expectedRate() float64 {
-	m.D = maxDimension
-	missPos, missNeg := m.margins()
-	rate := math.Inf(1)
-	for _, v := range [2]gammaSum{missPos, missNeg} {
-		k, _ := v.exponent(v.saddle(), 0)
-		rate = math.Min(rate, -k/maxDimension)
+// printedRates are the decay rates per dimension of the two parts of the printed error
+// bound at delta.
+func (m Theorem3) printedRates(delta float64) (pos, neg float64) {
+	tau := m.tau(delta)
+	pos = tau / 16
+	if m.Branch(delta) == LargeDelta {
+		pos = tau * tau / 32
 	}
-	return rate
+	return pos, tau * tau / (32 * m.Beta * m.Beta)
+}
+
+// slower is the rate of an error whose parts have these rates, where both classes are
+// there; of one class alone it is that of its part.
+func (m Theorem3) slower(pos, neg float64) float64 {
+	switch m.PPos {
+	case 0:
+		return neg
+	case 1:
+		return pos
+	}
+	return math.Min(pos, neg)
+}
+
+// PrintedExponent is the limit of −ln(PrintedErrorBound)/D for D → ∞.
+func (m Theorem3) PrintedExponent(delta float64) float64 { return m.slower(m.printedRates(delta)) }
+
+// ExpectedExponent is the limit of −ln(ExpectedError)/D for D → ∞ with the class sizes
+// fixed. By Cramér's theorem it is the smaller of the two margins' rates, −min K(s)/D
+// of the cumulant function K, which is D times that of one dimension.
+func (m Theorem3) ExpectedExponent() float64 {
+	m.D = 1
+	missPos, missNeg := m.margins()
+	return m.slower(missPos.rate(), missNeg.rate())
+}
+
+// BayesExponent is the limit of −ln(BayesError)/D for D → ∞, the Chernoff information of
+// one coordinate, as in rates but without cancellation near β = 1. It is +Inf where one
+// class is all there is.
+func (m Theorem3) BayesExponent() float64 {
+	if m.PPos == 0 || m.PPos == 1 {
+		return math.Inf(1)
+	}
+	x := m.Beta - 1
+	return logExcess(math.Log1p(x)-logExcess(x)/x) / 2
+}
+
+// EventFailureRandomCounts is randomCountsFailure of as many points as the receiver has
+// in both classes together; NaN above a million, which would take seconds.
+func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
+	if m.NPos+m.NNeg > 1_000_000 {
+		return LogProb(missing)
+	}
+	return m.randomCountsFailure(m.NPos+m.NNeg, delta)
 }
 
 // randomCountsFailure is the probability of leaving the event when the class

@@ -50,7 +50,7 @@ func errorBoundFinding() Finding {
 
 func decayFinding() Finding {
 	m := Theorem3{PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45}
-	r, expected := m.rates(), m.expectedRate()
+	r, expected := m.rates(), m.ExpectedExponent()
 	return Finding{Claim: "T3.2", Word: worded(expected > 0 && r.MissNeg > r.PrintedMissNeg && r.MissPos > r.PrintedMissPos),
 		Text: fmt.Sprintf("Limits for d → ∞ at β = 4: the error at the population midpoint falls as exp(−%.4f d), %.1f times the published rate %.4f (positives %.1f times); the Bayes error falls as exp(−%.4f d). With N₊ = 5, N₋ = 45 the expected error falls as exp(−%.4f d).",
 			math.Min(r.MissPos, r.MissNeg), r.MissNeg/r.PrintedMissNeg, r.PrintedMissNeg, r.MissPos/r.PrintedMissPos, r.Bayes, expected)}

@@ -547,12 +547,66 @@ func TestTheorem3Rates(t *testing.T) {
 func TestTheorem3ExpectedRate(t *testing.T) {
 	m, far := Theorem3{1_000_000, .1, 4, 5, 45}, Theorem3{2_000_000, .1, 4, 5, 45}
 	slope := float64(m.ExpectedError()-far.ExpectedError()) / 1e6
-	if got := m.expectedRate(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
+	if got := m.ExpectedExponent(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
 		t.Errorf("rate %.7f, slope %.7f", got, slope)
 	}
 	many := Theorem3{1, .1, 4, maxSample, maxSample}
-	if r := many.rates(); math.Abs(many.expectedRate()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
-		t.Errorf("with many labels %.7f, %+v", many.expectedRate(), r)
+	if r := many.rates(); math.Abs(many.ExpectedExponent()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
+		t.Errorf("with many labels %.7f, %+v", many.ExpectedExponent(), r)
+	}
+}
+
+// The exponents against literal minima of the logs of moment generating functions, and
+// near β = 1, where little is left of them, against the normal law's.
+func TestTheorem3Exponents(t *testing.T) {
+	for _, m := range []Theorem3{{7, .1, 1.5, 1, 1}, {7, .1, 4, 5, 45}, {7, .6, 20, 3, 1}} {
+		np, nn := float64(m.NPos), float64(m.NNeg)
+		// lowest is the least ½Σ −n ln(1 − 2cs) over 0 < s < 1/2c of the terms (c, n) of χ²₁ − B or B − βχ²₁.
+		lowest := func(end float64, terms [3][2]float64) float64 {
+			k := func(s float64) float64 {
+				sum := 0.0
+				for _, t := range terms {
+					sum -= t[1] / 2 * math.Log(1-2*t[0]*s)
+				}
+				return sum
+			}
+			return k(goldenMinimum(0, end*(1-1e-12), k))
+		}
+		pos := lowest(.5, [3][2]float64{{1, 1}, {-.5 / np, np}, {-.5 * m.Beta / nn, nn}})
+		neg := lowest(math.Min(np, nn/m.Beta), [3][2]float64{{-m.Beta, 1}, {.5 / np, np}, {.5 * m.Beta / nn, nn}})
+		if got, want := m.ExpectedExponent(), math.Min(-pos, -neg); relativeError(got, want) > 1e-12 {
+			t.Errorf("%+v: the expected error has exponent %v, want %v", m, got, want)
+		}
+		for p, want := range map[float64]float64{0: -neg, 1: -pos} {
+			if got := (Theorem3{7, p, m.Beta, m.NPos, m.NNeg}).ExpectedExponent(); relativeError(got, want) > 1e-12 {
+				t.Errorf("%+v, p₊ = %v: exponent %v, want %v", m, p, got, want)
+			}
+		}
+		// Chernoff information: −min ln ∫ f₊ˢf₋¹⁻ˢ.
+		both := func(s float64) float64 { return -(1-s)/2*math.Log(m.Beta) - math.Log(s+(1-s)/m.Beta)/2 }
+		if got, want := m.BayesExponent(), -both(goldenMinimum(0, 1, both)); relativeError(got, want) > 1e-12 {
+			t.Errorf("%+v: the Bayes error has exponent %v, want %v", m, got, want)
+		}
+		// Of the bound from far out.
+		for _, delta := range []float64{.01, m.MaxDelta() / 2, .9 * m.MaxDelta()} {
+			far := m
+			far.D = maxDimension
+			if got, want := m.PrintedExponent(delta), -float64(far.PrintedErrorBound(delta))/maxDimension; math.Abs(got-want) > 1e-7 {
+				t.Errorf("%+v, δ = %v: the bound has exponent %v, want %v", m, delta, got, want)
+			}
+		}
+	}
+	const x = 1e-7
+	m := Theorem3{7, .1, 1 + x, 5, 45}
+	for name, v := range map[string][2]float64{
+		"expected": {m.ExpectedExponent(), x * x / 4 / 2 / (2 + .5/5 + .5/45)}, "Bayes": {m.BayesExponent(), x * x / 16},
+	} {
+		if relativeError(v[0], v[1]) > 1e-6 {
+			t.Errorf("β = 1 + %v: %s exponent %v, want %v", x, name, v[0], v[1])
+		}
+	}
+	if m.PPos = 1; !math.IsInf(m.BayesExponent(), 1) {
+		t.Errorf("with one class the Bayes error has exponent %v", m.BayesExponent())
 	}
 }
 
@@ -592,6 +646,12 @@ func TestTheorem3Splits(t *testing.T) {
 	}
 	if got := m.randomCountsFailure(30, .3).Value(); math.Abs(got/want-1) > 1e-12 {
 		t.Errorf("random counts: %v, want %v", got, want)
+	}
+	if got := (Theorem3{m.D, m.PPos, m.Beta, 7, 23}).EventFailureRandomCounts(.3).Value(); math.Abs(got/want-1) > 1e-12 {
+		t.Errorf("random counts of 7 + 23: %v, want %v", got, want)
+	}
+	if got := (Theorem3{m.D, m.PPos, m.Beta, 1, 1_000_000}).EventFailureRandomCounts(.3); !math.IsNaN(float64(got)) {
+		t.Errorf("random counts of a million and one: %v", got)
 	}
 	// The missing term p₋ᴺ (1.3.3): with perfect concentration it is all that is left.
 	big := Theorem3{D: 1_000_000, PPos: .1, Beta: 4}

@@ -386,8 +386,11 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		prob("exact.error_at_midpoint", m.ErrorAtMidpoint(), true).
 		prob("exact.expected_error", m.ExpectedError(), true).
 		prob("exact.bayes_error", m.BayesError(), true).
+		add("exact.exponent", m.ExpectedExponent(), false).
+		add("exact.bayes_exponent", m.BayesExponent(), false).
 		add("exact.event_probability", m.EventProbability(delta).Value(), true).
 		prob("exact.event_failure", m.EventFailure(delta), false).
+		prob("exact.event_failure_random_counts", m.EventFailureRandomCounts(delta), false).
 		prob("exact.bound_failure", m.BoundFailure(bound), false).
 		prob("exact.supervised_error", m.SupervisedError(), false).
 		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior(), false).
@@ -399,6 +402,7 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		add("printed.vacuous", vacuous, true).
 		add("printed.why_vacuous", why, false).
 		add("printed.branch", m.Branch(delta).String(), false).
+		add("printed.exponent", m.PrintedExponent(delta), false).
 		prob("sharp.error_on_event", m.WorstError(delta), false).
 		prob("sharp.chernoff_error_bound", m.ChernoffErrorBound(delta), false).
 		add("sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false).

@@ -499,7 +499,7 @@ func TestTinyProbabilities(t *testing.T) {
 // Parameters are printed as they were given, steps of a range without noise.
 func TestParametersInFull(t *testing.T) {
 	for _, c := range []struct{ command, want, not string }{
-		{"theory 3 --beta 1.0000001 --delta 1e-9", "parameters.beta                     1.0000001\n", ""},
+		{"theory 3 --beta 1.0000001 --delta 1e-9", "parameters.beta                          1.0000001\n", ""},
 		{"theory 3 --beta 1.0000001,1.0000002 --delta 1e-9", "1.0000002 ", ""},
 		{"theory 1 --delta 0.1:0.5:9", " 0.15 ", "0.15000000000000002"},
 	} {
