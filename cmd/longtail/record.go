@@ -23,7 +23,7 @@ type record []field
 
 type field struct {
 	name  string
-	value any  // float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
+	value any  // nil where there is none, float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
 	main  bool // shown in a table of several rows
 }
 
@@ -107,6 +107,8 @@ func jsonValue(v any) any {
 // that does not exist is a dash for people.
 func text(v any, digits int) string {
 	switch v := v.(type) {
+	case nil:
+		return text(math.NaN(), digits)
 	case float64:
 		switch {
 		case !math.IsNaN(v) && !math.IsInf(v, 0):

@@ -325,17 +325,26 @@ type theorem3Flags struct {
 	NNeg  numbers `name:"n-neg" placeholder:"200" help:"Number of labeled negatives."`
 	N     numbers `name:"n" placeholder:"N" help:"In place of both: number of labeled points."`
 	Share numbers `placeholder:"0.5" help:"With --n: share of positives among them. Numbers of points are rounded."`
-	Delta numbers `default:"0.2" help:"δ of the theorem, below (β-1)/(β+1)."`
+	Delta numbers `placeholder:"0.2" help:"δ of the theorem, below (β-1)/(β+1)."`
 }
 
-func (f theorem3Flags) sweep() (sweep, error) {
+func (f theorem3Flags) sweep() (sweep, error) { return f.sweepWith(true) }
+
+// noDelta is the warning of a row whose δ the statement leaves out.
+const noDelta = "delta is outside the theorem's range, 0 < delta < (beta-1)/(beta+1): what depends on it does not exist"
+
+// sweepWith refuses a δ that the statement leaves out if every row needs one, or if
+// δ was asked for and no row has one.
+func (f theorem3Flags) sweepWith(needed bool) (sweep, error) {
 	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 5, 200)
 	if err != nil {
 		return sweep{}, err
 	}
 	axes := append([]axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta")}, sizes...)
-	axes = append(axes, f.Delta.real("delta"))
-	return newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
+	axes = append(axes, f.Delta.or(0.2).real("delta"))
+	var out error // what is wrong with the first δ that is none
+	some := false // row has a δ of the statement
+	s, err := newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
 		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta")}, get("delta")
 		var implied record
 		if f.N.values == nil {
@@ -347,15 +356,29 @@ func (f theorem3Flags) sweep() (sweep, error) {
 			}
 			implied = implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false)
 		}
+		if err := m.Validate(); err != nil {
+			return setting{}, err
+		}
+		warnings := m.Warnings()
+		if err := m.ValidateDelta(delta); err != nil {
+			out = cmp.Or(out, err)
+			warnings = append(warnings, noDelta)
+		} else {
+			some = true
+		}
 		return setting{
 			parameters: implied,
-			warnings:   m.Warnings(),
+			warnings:   warnings,
 			exact:      func() record { return theorem3Values(m, delta) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem3(ctx, m, delta, c)
 			},
-		}, cmp.Or(m.Validate(), m.ValidateDelta(delta))
+		}, nil
 	})
+	if err == nil && out != nil && (needed || !some && f.Delta.values != nil) {
+		err = usage.Error{Err: out}
+	}
+	return s, err
 }
 
 type theory3Cmd struct {
@@ -372,39 +395,48 @@ field.
 Examples:
   longtail theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2
   longtail theory 3 --d 1,10,100,1000 --json
+  longtail theory 3 --beta 1.5,2,4 --delta 0.1,0.3
   longtail theory 3 --n 100 --share 0.1:0.9:9 --csv split.csv`
 }
 
-func (c *theory3Cmd) Run(ctx context.Context) error {
-	return evaluate(ctx, c.theorem3Flags, c.outputFlags)
-}
+func (c *theory3Cmd) Run(ctx context.Context) error { return evaluate(ctx, c, c.outputFlags) }
 
+func (c *theory3Cmd) sweep() (sweep, error) { return c.sweepWith(false) }
+
+// theorem3Values has no value of what depends on a δ that the statement leaves out.
 func theorem3Values(m theory.Theorem3, delta float64) record {
-	bound := m.PrintedErrorBound(delta)
-	vacuous, why := m.PrintedVacuous(delta)
+	var vacuous, why, branch any
+	exponent := math.NaN()
+	of := func(func(delta float64) theory.LogProb) theory.LogProb { return theory.LogProb(math.NaN()) }
+	if m.ValidateDelta(delta) == nil {
+		vacuous, why = m.PrintedVacuous(delta)
+		branch, exponent = m.Branch(delta).String(), m.PrintedExponent(delta)
+		of = func(f func(delta float64) theory.LogProb) theory.LogProb { return f(delta) }
+	}
+	bound := of(m.PrintedErrorBound)
 	return record{}.
 		prob("exact.error_at_midpoint", m.ErrorAtMidpoint(), true).
 		prob("exact.expected_error", m.ExpectedError(), true).
 		prob("exact.bayes_error", m.BayesError(), true).
 		add("exact.exponent", m.ExpectedExponent(), false).
 		add("exact.bayes_exponent", m.BayesExponent(), false).
-		add("exact.event_probability", m.EventProbability(delta).Value(), true).
-		prob("exact.event_failure", m.EventFailure(delta), false).
-		prob("exact.event_failure_random_counts", m.EventFailureRandomCounts(delta), false).
-		prob("exact.bound_failure", m.BoundFailure(bound), false).
+		add("exact.event_probability", of(m.EventProbability).Value(), true).
+		prob("exact.event_failure", of(m.EventFailure), false).
+		prob("exact.event_failure_random_counts", of(m.EventFailureRandomCounts), false).
+		prob("exact.bound_failure", of(func(float64) theory.LogProb { return m.BoundFailure(bound) }), false).
 		prob("exact.supervised_error", m.SupervisedError(), false).
 		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior(), false).
 		add("trivial_error", m.TrivialError(), true).
 		prob("printed.error_bound", bound, true).
-		add("printed.success_probability", m.PrintedSuccess(delta), true).
-		prob("printed.failure_bound", m.PrintedFailure(delta), false).
+		add("printed.success_probability", 1-of(m.PrintedFailure).Value(), true).
+		prob("printed.failure_bound", of(m.PrintedFailure), false).
 		add("printed.covers", m.Covered(), true).
 		add("printed.vacuous", vacuous, true).
 		add("printed.why_vacuous", why, false).
-		add("printed.branch", m.Branch(delta).String(), false).
-		add("printed.exponent", m.PrintedExponent(delta), false).
-		prob("sharp.error_on_event", m.WorstError(delta), false).
-		prob("sharp.chernoff_error_bound", m.ChernoffErrorBound(delta), false).
-		add("sharp.chernoff_success_probability", m.ChernoffSuccess(delta), false).
-		prob("sharp.chernoff_failure_bound", m.ChernoffFailure(delta), false)
+		add("printed.branch", branch, false).
+		add("printed.exponent", exponent, false).
+		prob("sharp.error_on_event", of(m.WorstError), false).
+		prob("sharp.chernoff_error_bound", of(m.ChernoffErrorBound), false).
+		add("sharp.chernoff_success_probability", 1-of(m.ChernoffFailure).Value(), false).
+		prob("sharp.chernoff_failure_bound", of(m.ChernoffFailure), false)
 }

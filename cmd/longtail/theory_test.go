@@ -463,6 +463,56 @@ func TestMissingNumbers(t *testing.T) {
 	}
 }
 
+// A δ that Theorem 3 leaves out at some β takes from those rows what depends on it,
+// with one warning; a command that is about δ alone, and a simulation, need one.
+func TestDeltaOutOfRange(t *testing.T) {
+	csv, plot := filepath.Join(t.TempDir(), "a.csv"), filepath.Join(t.TempDir(), "a.svg")
+	command := "theory 3 --beta 1.2,1.5,4 --csv " + csv + " --plot " + plot
+	stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--json")...)
+	var v struct{ Rows []map[string]any }
+	if err := json.Unmarshal([]byte(stdout), &v); err != nil || code != 0 || len(v.Rows) != 3 {
+		t.Fatalf("%s: status %d, %v, %s", command, code, err, stderr)
+	}
+	if strings.Count(stderr, "delta is outside") != 1 {
+		t.Errorf("%s says\n%s", command, stderr)
+	}
+	without := strings.Fields("theorem parameters warnings trivial_error exact.error_at_midpoint exact.error_at_midpoint_log10 exact.expected_error exact.expected_error_log10 exact.bayes_error exact.bayes_error_log10 exact.exponent exact.bayes_exponent exact.supervised_error exact.supervised_error_log10 printed.covers")
+	for i, r := range v.Rows {
+		missing := i < 2 // (β − 1)/(β + 1) is 0.09, 0.2 (in floating point not above δ) and 0.6
+		for group, inner := range r {
+			fields, ok := inner.(map[string]any)
+			if !ok || group == "parameters" {
+				fields, group = map[string]any{group: inner}, ""
+			}
+			for name, x := range fields {
+				name = strings.TrimPrefix(group+"."+name, ".")
+				if (x == nil) != (missing && !slices.Contains(without, name)) {
+					t.Errorf("row %d: %s is %v", i, name, x)
+				}
+			}
+		}
+		if warnings := fmt.Sprint(r["warnings"]); strings.Contains(warnings, "delta is outside") != missing {
+			t.Errorf("row %d has warnings %s", i, warnings)
+		}
+	}
+	b, err := os.ReadFile(csv)
+	if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); err != nil || len(lines) != 4 || !strings.Contains(lines[1], ",,,") || strings.Contains(string(b), "NaN") || strings.Contains(string(b), "nil") {
+		t.Errorf("CSV is %q, %v", b, err)
+	}
+	if b, err := os.ReadFile(plot); err != nil || !bytes.Contains(b, []byte("exact bayes error")) || bytes.Contains(b, []byte("vacuous")) {
+		t.Errorf("the figure lacks a curve or draws what is none (%v)", err)
+	}
+	if out, err := runCommand(t, strings.Fields("theory 3 --beta 1.1")...); err != nil || !strings.Contains(out, "printed.branch                           -\n") || !strings.Contains(out, "printed.error_bound                      -\n") {
+		t.Errorf("%v, printed:\n%s", err, out)
+	}
+	for _, command := range []string{"theory 3 --beta 1.2,1.5 --delta 0.3", "theory 3 --delta 0,-1", "simulate 3 --beta 1.5,4 --trials 1000"} {
+		var wrong usage.Error
+		if out, err := runCommand(t, strings.Fields(command)...); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the statement asks for") || out != "" {
+			t.Errorf("%s: %v, %s", command, err, out)
+		}
+	}
+}
+
 // A probability below the smallest float64 is no zero in a table.
 func TestTinyProbabilities(t *testing.T) {
 	out, err := runCommand(t, strings.Fields("theory 3 --d 10,100000")...)
