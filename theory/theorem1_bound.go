@@ -210,6 +210,26 @@ func (m Theorem1) SubGaussianReaches(level float64) float64 {
 	return math.Sqrt(2 * m.worstProxy() * (math.Ln2 - ln(level)))
 }
 
+// PrintedSize is the least n₊ + n₋, at the receiver's n₊ : n₋, whose printed bound at δ
+// is at most level, and SubGaussianSize that of the sub-Gaussian bound. The groups hold a
+// point or more and need not be whole. The exact law has no such number: it is not monotone
+// in n (T1.10).
+func (m Theorem1) PrintedSize(delta, level float64) float64 {
+	return m.size(m.PrintedBoundReaches(level) / delta)
+}
+
+// SubGaussianSize is described at PrintedSize.
+func (m Theorem1) SubGaussianSize(delta, level float64) float64 {
+	return m.size(m.SubGaussianReaches(level) / delta)
+}
+
+// size is the number of points at which δ does what its multiple by ratio does at the
+// receiver's: all exponents are in proportion to nδ².
+func (m Theorem1) size(ratio float64) float64 {
+	n := float64(m.NPos) + float64(m.NNeg)
+	return math.Ceil(math.Max(n*ratio*ratio, n/math.Min(float64(m.NPos), float64(m.NNeg))))
+}
+
 // FailureReaches is the δ at which the exact failure probability falls to
 // level, for 0 < level < 1.
 func (m Theorem1) FailureReaches(level float64) float64 {

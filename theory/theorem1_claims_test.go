@@ -429,6 +429,35 @@ func TestFailureReaches(t *testing.T) {
 	}
 }
 
+// The sizes of a level are where the bounds, written out with groups that need not be
+// whole, have it: at n they do, at n − 1 they do not.
+func TestLevelSizes(t *testing.T) {
+	for _, m := range []Theorem1{{1, -1, 1, 0.9, 0.7, 500, 500}, {3, -2, .7, 0.9, 0.7, 3, 40}, {1e-3, 0, 5, 0.5, 0.5, 990, 10}} {
+		share, d := float64(m.NPos)/float64(m.NPos+m.NNeg), m.Separation()
+		for _, level := range []float64{.99, .05, 1e-9, 1e-200} {
+			for _, delta := range []float64{.01 * m.Sigma, .3 * m.Sigma, 2 * m.Sigma} {
+				printed := func(n float64) float64 {
+					a, b := n*share, n*(1-share)
+					return 2*math.Exp(-2*delta*delta/9/m.Sigma/m.Sigma*a*b/n) + 2*math.Exp(-8*a*delta*delta/9/d/d) + 2*math.Exp(-8*b*delta*delta/9/d/d)
+				}
+				sharp := func(n float64) float64 {
+					a, b := n*share, n*(1-share)
+					return 2 * math.Exp(-delta*delta/2/((1/a+1/b)*(m.Sigma*m.Sigma/4+d*d/16)))
+				}
+				least := math.Ceil(1/math.Min(share, 1-share) - 1e-9)
+				for i, bound := range []func(float64) float64{printed, sharp} {
+					n := []float64{m.PrintedSize(delta, level), m.SubGaussianSize(delta, level)}[i]
+					if n != math.Trunc(n) || n < least || bound(n) > level*(1+1e-9) || n > least && bound(n-1) <= level*(1-1e-9) {
+						t.Errorf("%+v, δ = %g: bound %d is at most %g from n = %g on: there %g, before %g", m, delta, i, level, n, bound(n), bound(n-1))
+					}
+				}
+			}
+		}
+	}
+	// Source: paper-spec 1.1.5: nδ²/σ² = 33.6 a group.
+	near(t, "n of level 0.05 at D = 2σ, δ = 0.1σ", Theorem1{1, -1, 1, 0.8, 0.8, 7, 7}.PrintedSize(.1, .05), 6720, 11)
+}
+
 // The least levels that there are, whose reciprocals overflow.
 func TestTinyLevels(t *testing.T) {
 	m := Theorem1{1, -1, 1, 0.9, 0.7, 500, 500}

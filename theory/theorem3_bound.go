@@ -239,6 +239,18 @@ func (m Theorem3) slower(pos, neg float64) float64 {
 	return math.Min(pos, neg)
 }
 
+// PrintedUsefulFrom is the least D, whatever the receiver's, at which the printed error
+// bound at delta is below the error of the trivial rule; NaN where none is.
+func (m Theorem3) PrintedUsefulFrom(delta float64) float64 {
+	pos, neg := m.printedRates(delta)
+	trivial := ln(m.TrivialError())
+	if !(pos > 0 && neg > 0) || math.IsInf(trivial, -1) {
+		return missing
+	}
+	below := func(d float64) bool { return float64(m.mix(-d*pos, -d*neg)) < trivial }
+	return math.Ceil(crossing(0, beyond(1, below), below))
+}
+
 // PrintedExponent is the limit of −ln(PrintedErrorBound)/D for D → ∞.
 func (m Theorem3) PrintedExponent(delta float64) float64 { return m.slower(m.printedRates(delta)) }
 

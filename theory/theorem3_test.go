@@ -74,12 +74,31 @@ func TestTheorem3UsefulGrid(t *testing.T) {
 	if found != len(printed) {
 		t.Errorf("%d of %d printed rows", found, len(printed))
 	}
+	for of, want := range printed {
+		m := Theorem3{D: 7, PPos: of[1], Beta: of[0]}
+		if got := [2]float64{m.PrintedUsefulFrom(0), m.PrintedUsefulFrom(.1)}; got != [2]float64{want[1], want[2]} {
+			t.Errorf("1.3.4: β = %v, p₊ = %v: useful from %v, printed %v", of[0], of[1], got, want)
+		}
+	}
+	// Of other parameters by counting.
+	for _, m := range []Theorem3{{Beta: 1.5, PPos: .3}, {Beta: 3, PPos: .8}, {Beta: 50, PPos: .001}} {
+		delta := m.MaxDelta() / 3
+		want := leastUseful(m, func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) })
+		if got := m.PrintedUsefulFrom(delta); got != want {
+			t.Errorf("%+v: useful from %v, by counting %v", m, got, want)
+		}
+	}
 }
 
 // Where one class is all there is no error is below the trivial rule's, at any dimension.
 func TestNoUsefulDimension(t *testing.T) {
 	if d := leastUseful(Theorem3{PPos: 0, Beta: 4}, Theorem3.ErrorAtMidpoint); !math.IsNaN(d) {
 		t.Errorf("useful from d = %v", d)
+	}
+	for _, m := range []Theorem3{{PPos: 0, Beta: 4}, {PPos: 1, Beta: 4}} {
+		if d := m.PrintedUsefulFrom(.2); !math.IsNaN(d) {
+			t.Errorf("p₊ = %v: useful from d = %v", m.PPos, d)
+		}
 	}
 }
 

@@ -178,7 +178,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 
 type theory1Cmd struct {
 	theorem1Flags `embed:""`
-	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the δ at which the failure probability, the published bound and the sub-Gaussian one equal this."`
+	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the δ at which the failure probability, the published bound and the sub-Gaussian one equal this, and the least n₊ + n₋ at which either bound is at most this."`
 	outputFlags   `embed:""`
 }
 
@@ -193,7 +193,8 @@ Examples:
   longtail theory 1 --train-prior 0.5,0.3,0.1,0.01 --prior 0.5
   longtail theory 1 --p 0.95 --q 0.6 --n 200 --share 0.3:0.7:9 --delta 0.3
   longtail theory 1 --delta 0.05:0.5:10 --csv delta.csv
-  longtail theory 1 --n-pos 100,1000 --level 0.05 --json`
+  longtail theory 1 --n-pos 100,1000 --level 0.05 --json
+  longtail theory 1 --delta 0.05,0.1,0.2 --level 0.05`
 }
 
 func (c *theory1Cmd) Run(ctx context.Context) error { return evaluate(ctx, c, c.outputFlags) }
@@ -211,8 +212,18 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 			field{"level.probability", level, false},
 			field{"level.exact_delta", m.FailureReaches(level), true},
 			field{"level.printed_delta", m.PrintedBoundReaches(level), true},
-			field{"level.sharp_delta", m.SubGaussianReaches(level), true})
+			field{"level.sharp_delta", m.SubGaussianReaches(level), true},
+			field{"level.printed_n", count(m.PrintedSize(delta, level)), true},
+			field{"level.sharp_n", count(m.SubGaussianSize(delta, level)), true})
 	})
+}
+
+// count is a number of things in full, unless an int does not hold it.
+func count(x float64) any {
+	if math.Abs(x) < 1<<53 {
+		return int(x)
+	}
+	return x
 }
 
 func theorem1Values(m theory.Theorem1, delta float64) record {
@@ -342,8 +353,8 @@ func (f theorem3Flags) sweepWith(needed bool) (sweep, error) {
 	}
 	axes := append([]axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta")}, sizes...)
 	axes = append(axes, f.Delta.or(0.2).real("delta"))
-	var out error // what is wrong with the first δ that is none
-	some := false // row has a δ of the statement
+	var out error // what is wrong with the first δ that the statement leaves out
+	some := false // row has another
 	s, err := newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
 		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta")}, get("delta")
 		var implied record
@@ -406,11 +417,11 @@ func (c *theory3Cmd) sweep() (sweep, error) { return c.sweepWith(false) }
 // theorem3Values has no value of what depends on a δ that the statement leaves out.
 func theorem3Values(m theory.Theorem3, delta float64) record {
 	var vacuous, why, branch any
-	exponent := math.NaN()
+	exponent, useful := math.NaN(), math.NaN()
 	of := func(func(delta float64) theory.LogProb) theory.LogProb { return theory.LogProb(math.NaN()) }
 	if m.ValidateDelta(delta) == nil {
 		vacuous, why = m.PrintedVacuous(delta)
-		branch, exponent = m.Branch(delta).String(), m.PrintedExponent(delta)
+		branch, exponent, useful = m.Branch(delta).String(), m.PrintedExponent(delta), m.PrintedUsefulFrom(delta)
 		of = func(f func(delta float64) theory.LogProb) theory.LogProb { return f(delta) }
 	}
 	bound := of(m.PrintedErrorBound)
@@ -435,6 +446,7 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		add("printed.why_vacuous", why, false).
 		add("printed.branch", branch, false).
 		add("printed.exponent", exponent, false).
+		add("printed.useful_from_d", count(useful), false).
 		prob("sharp.error_on_event", of(m.WorstError), false).
 		prob("sharp.chernoff_error_bound", of(m.ChernoffErrorBound), false).
 		add("sharp.chernoff_success_probability", 1-of(m.ChernoffFailure).Value(), false).

@@ -107,6 +107,11 @@ func TestTheoryFields(t *testing.T) {
 		"exact.event_probability": 1 - three.EventFailure(by).Value(), "trivial_error": .1, "printed.success_probability": 1 - three.PrintedFailure(by).Value(),
 		"printed.vacuous": vacuous, "printed.covers": true, "printed.why_vacuous": why, "printed.branch": three.Branch(by).String(), "sharp.chernoff_success_probability": 1 - three.ChernoffFailure(by).Value(),
 	}
+	for d := 1.; want["printed.useful_from_d"] == nil; d++ {
+		if .1*math.Exp(-d/8)+.9*math.Exp(-d/128) < .1 {
+			want["printed.useful_from_d"] = d
+		}
+	}
 	// At δ = 0.2, τ = 2 exactly at the branch point: τ/16 and τ²/32β².
 	want["printed.exponent"], want["exact.exponent"], want["exact.bayes_exponent"] = 4./32/16, three.ExpectedExponent(), three.BayesExponent()
 	for name, l := range map[string]theory.LogProb{
