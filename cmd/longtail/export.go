@@ -15,7 +15,7 @@ import (
 )
 
 type exportCmd struct {
-	Model string `arg:"" name:"model" help:"File of a model, folder of a run of train (its last.pth), or a task of reproduce, by the first 12 digits of its name."`
+	Model string `arg:"" name:"model" help:"File of a model, folder of a run of train (its last.pth) or of --seeds with a single run, or a task of reproduce, by the first 12 digits of its name."`
 	File  string `arg:"" name:"file.pth" type:"path" help:"The file to write; it must not exist."`
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Store that holds the task."`
 }

@@ -49,7 +49,7 @@ type trainCmd struct {
 	BNMomentum  float64  `name:"bn-momentum" default:"${bn_momentum}" help:"Weight of a batch in the running statistics of batch normalization. With small batches, 0.1 makes the test error jump; 0.1·batch/128 averages over as many images as in the paper."`
 	Seed        int      `default:"0" help:"Seed of initialization, order and augmentation."`
 	Seeds       int      `default:"0" placeholder:"N" help:"Train N replicates, with the seeds from --seed on, each in a folder of DIR named after its seed (see compare). With --rho, replicate r (from 0) is trained on the subset of --data-seed + r: to add replicates later, raise --seed and --data-seed alike. Default: one run, in DIR."`
-	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model, without its head. Given the folder of a run, its last.pth is used; given a folder of --seeds, that of the run with the same seed."`
+	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model, without its head. Given the folder of a run or of a task of reproduce, its last model is used; given a folder of --seeds, that of the run with the same seed."`
 	Freeze      bool     `help:"With --init: a linear probe. Train only the head, on the trunk's features of the images without augmentation. They must have the size of those of --init, and are normalized in the same way."`
 
 	unlabeledFlags `embed:""`
