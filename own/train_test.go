@@ -197,11 +197,14 @@ func TestMemoryIsTold(t *testing.T) {
 	}
 }
 
-// A run with a loss of one's own says in its model how its logits are scaled.
-func TestLossOfOnesOwn(t *testing.T) {
+func init() {
 	loss, _ := objective.LossNamed("ce")
 	loss.Head, loss.Scale = "normed", 10
 	objective.RegisterLoss("tenfold", loss)
+}
+
+// A run with a loss of one's own says in its model how its logits are scaled.
+func TestLossOfOnesOwn(t *testing.T) {
 	run := training(t, painted(2, 20, 8))
 	run.Epochs, run.Loss = 1, "tenfold"
 	if err := run.Train(t.Context()); err != nil {
