@@ -52,7 +52,7 @@ type runResult struct {
 // run runs a command that must succeed and reads the JSON it prints.
 func runJSON(t *testing.T, args ...string) runResult {
 	t.Helper()
-	stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append(args, "--json")...)
+	stdout, stderr, code := longtail(t, nil, append(args, "--json")...)
 	var r runResult
 	if err := json.Unmarshal([]byte(stdout), &r); code != 0 || err != nil {
 		t.Fatalf("%v: exit status %d, %v: %s", args, code, err, stderr)
@@ -250,7 +250,6 @@ func TestDataDocument(t *testing.T) {
 			commands++
 			cmd := exec.Command(program, args[1:]...)
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "LONGTAIL_DATA=")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%s%v: %s", line, err, out)
 			}

@@ -23,7 +23,7 @@ import (
 
 func describeSet(t *testing.T, args ...string) description {
 	t.Helper()
-	out, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"data", "describe", "--json"}, args...)...)
+	out, stderr, code := longtail(t, nil, append([]string{"data", "describe", "--json"}, args...)...)
 	if code != 0 {
 		t.Fatalf("%v: exit status %d: %s", args, code, stderr)
 	}
@@ -203,7 +203,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"show fashion-mnist --out x.png --per-class 0", 2, "at least 1"},
 		{"show fashion-mnist --out x.jpg", 2, "must end in .png"},
 	} {
-		_, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"data"}, strings.Fields(c.args)...)...)
+		_, stderr, code := longtail(t, nil, append([]string{"data"}, strings.Fields(c.args)...)...)
 		if code != c.code || !strings.Contains(stderr, c.want) {
 			t.Errorf("%s: exit status %d, %s lacks %q", c.args, code, stderr, c.want)
 		}
@@ -303,7 +303,7 @@ func TestDataFolderIsAPath(t *testing.T) {
 	if got := folderOf([]string{"LONGTAIL_DATA=official"}); !filepath.IsAbs(got) || filepath.Base(got) != "official" {
 		t.Errorf("LONGTAIL_DATA=official is %q", got)
 	}
-	if got := folderOf([]string{"LONGTAIL_DATA="}); got != "" {
+	if got := folderOf(nil); got != "" {
 		t.Errorf("no folder is %q", got)
 	}
 	var c cli
@@ -338,7 +338,7 @@ func TestDataFolderIsAPath(t *testing.T) {
 }
 
 func TestWhere(t *testing.T) {
-	out, _, code := longtail(t, []string{"LONGTAIL_DATA="}, "data", "where")
+	out, _, code := longtail(t, nil, "data", "where")
 	for _, want := range []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:e26dedcc434d2e4c54c9b2d4a06d8373", "fashion-mnist: inside the program", "ti_80M_selected.pickle", "iNaturalist18_train.txt"} {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("%s lacks %q", out, want)
@@ -352,7 +352,7 @@ func TestWhere(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &verified); err != nil || code != 1 || verified.Official || len(verified.Files) != 2 || verified.Files[0].Note != "is missing" {
 		t.Errorf("%s: status %d, %v", out, code, err)
 	}
-	if out, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "data", "verify", "svhn", "--json"); code != 1 || out != "" || !strings.Contains(stderr, "--data-dir") {
+	if out, stderr, code := longtail(t, nil, "data", "verify", "svhn", "--json"); code != 1 || out != "" || !strings.Contains(stderr, "--data-dir") {
 		t.Errorf("without a folder nothing was looked at: status %d, %s%s", code, out, stderr)
 	}
 	out, _, code = longtail(t, nil, "data", "where", "svhn", "--data-dir", t.TempDir(), "--json")

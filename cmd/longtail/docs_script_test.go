@@ -32,10 +32,6 @@ import (
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
-		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, "LONGTAIL_DATA=")
-			return nil
-		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"longtail": func(ts *testscript.TestScript, neg bool, args []string) {
 				err := ts.Exec(program, args...)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"longtail/nn/kernel"
 	"longtail/results"
 	"longtail/tables"
 )
@@ -22,6 +23,9 @@ import (
 var program string
 
 func TestMain(m *testing.M) {
+	for _, of := range []string{"LONGTAIL_DATA", "LONGTAIL_STORE", kernel.Variable} { // the user's
+		os.Unsetenv(of)
+	}
 	dir, err := os.MkdirTemp("", "longtail-test-*")
 	if err != nil {
 		panic(err)

@@ -22,7 +22,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), "store")
 	for _, profile := range experiments.ProfileNames() {
-		stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "plan", "--profile", profile, "--store", store, "--json")
+		stdout, stderr, code := longtail(t, nil, "plan", "--profile", profile, "--store", store, "--json")
 		if code != 0 {
 			t.Fatal(stderr)
 		}
@@ -143,7 +143,7 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), "store")
-	stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, "doctor", "--store", store, "--json")
+	stdout, stderr, code := longtail(t, nil, "doctor", "--store", store, "--json")
 	var d struct {
 		OK     bool
 		Checks []doctor.Check
@@ -159,7 +159,7 @@ func TestDoctor(t *testing.T) {
 	if err := results.WriteFile(task.Path(name, results.FileResult), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	stdout, _, code = longtail(t, []string{"LONGTAIL_DATA="}, "doctor", "--store", store)
+	stdout, _, code = longtail(t, nil, "doctor", "--store", store)
 	if code != 1 || !strings.Contains(stdout, "WRONG  task abababababab") || !strings.Contains(stdout, "remedy") {
 		t.Errorf("status %d: %s", code, stdout)
 	}

@@ -542,14 +542,14 @@ func TestPoolsOfAPlan(t *testing.T) {
 	} {
 		store := filepath.Join(t.TempDir(), "s")
 		args := append(c.args, "--store", store, "--out", store)
-		stdout, stderr, code := longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"reproduce"}, args...)...)
+		stdout, stderr, code := longtail(t, nil, append([]string{"reproduce"}, args...)...)
 		if code != 2 || !strings.Contains(stderr, c.note) {
 			t.Errorf("%s: status %d, lacks %q\n%s%s", c.why, code, c.note, stderr, stdout)
 		}
 		if _, err := os.Stat(store); err == nil {
 			t.Errorf("%s: something was begun", c.why)
 		}
-		stdout, stderr, code = longtail(t, []string{"LONGTAIL_DATA="}, append([]string{"plan"}, args...)...)
+		stdout, stderr, code = longtail(t, nil, append([]string{"plan"}, args...)...)
 		if code != 0 || !strings.Contains(stderr+stdout, c.note) {
 			t.Errorf("%s: plan, status %d, lacks %q\n%s%s", c.why, code, c.note, stderr, stdout)
 		}
