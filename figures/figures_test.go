@@ -26,15 +26,25 @@ import (
 // differently on other processors.
 const closeEnough = 0.1
 
+// golden compares what the example leaves in testdata/name.png now, not in an earlier
+// run, with the golden image.
+func golden(t *testing.T, example func(), name string) {
+	t.Helper()
+	remove := func() { os.Remove(filepath.Join("testdata", name+".png")) }
+	remove()
+	t.Cleanup(remove)
+	cmpimg.CheckPlotApprox(example, t, closeEnough, name+".png")
+}
+
 func TestTheorem1(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleTheorem1, t, closeEnough, "theorem1.png")
-	cmpimg.CheckPlotApprox(ExampleTheorem1_partial, t, closeEnough, "theorem1_partial.png")
-	cmpimg.CheckPlotApprox(ExampleTheorem1_notRun, t, closeEnough, "theorem1_notrun.png")
+	golden(t, ExampleTheorem1, "theorem1")
+	golden(t, ExampleTheorem1_partial, "theorem1_partial")
+	golden(t, ExampleTheorem1_notRun, "theorem1_notrun")
 }
 
 func TestTheorem2(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleTheorem2, t, closeEnough, "theorem2.png")
-	cmpimg.CheckPlotApprox(ExampleTheorem2_notRun, t, closeEnough, "theorem2_notrun.png")
+	golden(t, ExampleTheorem2, "theorem2")
+	golden(t, ExampleTheorem2_notRun, "theorem2_notrun")
 }
 
 // A grid that lacks a column, or values of it, is drawn without them.
@@ -64,35 +74,35 @@ func TestTheoremsOfPartialGrids(t *testing.T) {
 }
 
 func TestTheorem3(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleTheorem3, t, closeEnough, "theorem3.png")
-	cmpimg.CheckPlotApprox(ExampleTheorem3_notRun, t, closeEnough, "theorem3_notrun.png")
+	golden(t, ExampleTheorem3, "theorem3")
+	golden(t, ExampleTheorem3_notRun, "theorem3_notrun")
 }
 
 func TestLines(t *testing.T) {
 	if f := Lines("", "x", []Series{{Name: "a", X: []float64{1, 2, 3}, Y: []float64{math.NaN(), 5, 7}}}, false, false); !strings.Contains(f.Alt, "a from 5 to 7") {
 		t.Errorf("described as %q", f.Alt)
 	}
-	cmpimg.CheckPlotApprox(ExampleLines, t, closeEnough, "lines.png")
+	golden(t, ExampleLines, "lines")
 	if svg, err := Lines("", "x", nil, true, true).SVG(); err != nil || bytes.Contains(svg, []byte("NaN")) {
 		t.Errorf("without series: %v", err)
 	}
 }
 
 func TestOwns(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleOwns, t, closeEnough, "own.png")
+	golden(t, ExampleOwns, "own")
 	if all := Owns([]Own{{Name: "alone"}}, "error"); len(all) != 0 {
 		t.Errorf("%d figures of a method alone without a curve", len(all))
 	}
 }
 
 func TestLearningCurves(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleLearningCurves, t, closeEnough, "learning.png")
-	cmpimg.CheckPlotApprox(ExampleLearningCurves_notRun, t, closeEnough, "learning_notrun.png")
+	golden(t, ExampleLearningCurves, "learning")
+	golden(t, ExampleLearningCurves_notRun, "learning_notrun")
 }
 
 func TestGainForest(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleGainForest, t, closeEnough, "gains.png")
-	cmpimg.CheckPlotApprox(ExampleGainForest_notRun, t, closeEnough, "gains_notrun.png")
+	golden(t, ExampleGainForest, "gains")
+	golden(t, ExampleGainForest_notRun, "gains_notrun")
 }
 
 // A gain on the paper's data that is no repetition of the paper says so in its row,
@@ -156,9 +166,9 @@ func TestGradeIsTheCells(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExamplePerClass, t, closeEnough, "perclass.png")
-	cmpimg.CheckPlotApprox(ExampleConfusions, t, closeEnough, "confusion.png")
-	cmpimg.CheckPlotApprox(ExampleClassSizes, t, closeEnough, "classsizes.png")
+	golden(t, ExamplePerClass, "perclass")
+	golden(t, ExampleConfusions, "confusion")
+	golden(t, ExampleClassSizes, "classsizes")
 }
 
 // A class of one image has a bar, on the axis as it lies.
@@ -190,14 +200,14 @@ func TestSizesRankTicks(t *testing.T) {
 }
 
 func TestPapersFigures(t *testing.T) {
-	cmpimg.CheckPlotApprox(ExampleFigure1, t, closeEnough, "figure1.png")
-	cmpimg.CheckPlotApprox(ExampleFigure1_partial, t, closeEnough, "figure1_partial.png")
-	cmpimg.CheckPlotApprox(ExampleFigure1_notRun, t, closeEnough, "figure1_notrun.png")
-	cmpimg.CheckPlotApprox(ExampleFigure2, t, closeEnough, "figure2.png")
-	cmpimg.CheckPlotApprox(ExampleFigure2_notRun, t, closeEnough, "figure2_notrun.png")
-	cmpimg.CheckPlotApprox(ExampleFigure3, t, closeEnough, "figure3.png")
-	cmpimg.CheckPlotApprox(ExampleFigure3_notRun, t, closeEnough, "figure3_notrun.png")
-	cmpimg.CheckPlotApprox(ExampleFigure4, t, closeEnough, "figure4.png")
+	golden(t, ExampleFigure1, "figure1")
+	golden(t, ExampleFigure1_partial, "figure1_partial")
+	golden(t, ExampleFigure1_notRun, "figure1_notrun")
+	golden(t, ExampleFigure2, "figure2")
+	golden(t, ExampleFigure2_notRun, "figure2_notrun")
+	golden(t, ExampleFigure3, "figure3")
+	golden(t, ExampleFigure3_notRun, "figure3_notrun")
+	golden(t, ExampleFigure4, "figure4")
 }
 
 // The comparison must be able to fail: a panel with other numbers is another
