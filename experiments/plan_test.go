@@ -230,16 +230,21 @@ func TestGrades(t *testing.T) {
 		{"paper", "authors", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), results.GradePaper},
 		{"paper", "", paper.ResNet32("Table 1a", paper.CIFAR10, 100, 100, "CE"+paper.WithDU), ""}, // the pool was withdrawn
 	} {
+		found := 0
 		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1, Pool: c.pool}).Cells {
 			if got.Key != c.key {
 				continue
 			}
+			found++
 			if got.Grade != c.want {
 				t.Errorf("%s, %v: grade %q, want %q", c.profile, c.key, got.Grade, c.want)
 			}
 			if c.want == "" && (!strings.Contains(got.Reason, "withdrawn") || !strings.Contains(got.Reason, "held-out") || !strings.Contains(got.Reason, "desktop")) {
 				t.Errorf("%v is not run because %q", c.key, got.Reason)
 			}
+		}
+		if found != 1 {
+			t.Errorf("%s has %v %d times", c.profile, c.key, found)
 		}
 	}
 }
@@ -494,12 +499,17 @@ func TestMarks(t *testing.T) {
 		{"paper", paper.Control(paper.CIFAR100, 100, 0, "CE, twice the epochs"), ""},
 		{"quick", paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
 	} {
+		found := 0
 		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1}).Cells {
 			if got.Key == c.key {
+				found++
 				if d := cmp.Diff(c.want, strings.Join(got.Marks, "; ")); d != "" || got.Task == "" {
 					t.Errorf("%s, %v: %s", c.profile, c.key, d)
 				}
 			}
+		}
+		if found != 1 {
+			t.Errorf("%s has %v %d times", c.profile, c.key, found)
 		}
 	}
 }

@@ -76,6 +76,9 @@ func TestBits(t *testing.T) {
 		t.Skip("arithmetic only; left out of short runs")
 	}
 	for _, set := range sets(t) {
+		if recorded[set.Name] == nil && !strings.HasSuffix(set.Name, "+fma") {
+			t.Errorf("no bits are recorded for the kernel set %q", set.Name)
+		}
 		for _, run := range pinnedRuns {
 			name := fmt.Sprintf("%s %d×%d batch %d", run.arch, run.size, run.size, run.batch)
 			t.Run(set.Name+"/"+name, func(t *testing.T) {

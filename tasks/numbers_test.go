@@ -61,6 +61,7 @@ func TestNumbersArePinned(t *testing.T) {
 	}
 	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != setup.TargetMoCo })
 	store := results.Store(t.TempDir())
+	seen := map[string]bool{}
 	for _, task := range append(plan.Tasks, contrast.Tasks...) {
 		if task.Settings.Kind != results.KindTrain && task.Settings.Kind != results.KindPretrain {
 			continue
@@ -81,8 +82,14 @@ func TestNumbersArePinned(t *testing.T) {
 			got += fmt.Sprintf(" %.6g", *last.ConsistencyLoss)
 		}
 		what, _, _ := strings.Cut(experiments.Describe(task.Settings), ", fashion-mnist")
+		seen[what] = true
 		if want := pinnedNumbers[what]; got != want {
 			t.Errorf("%q: %q, // was %q", what, got, want)
+		}
+	}
+	for what := range pinnedNumbers {
+		if !seen[what] {
+			t.Errorf("%q was not computed", what)
 		}
 	}
 }
