@@ -170,7 +170,10 @@ func TestFetch(t *testing.T) {
 				put(t, dir, "sub/f.bin.part", c.before)
 			}
 			o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "sub/f.bin", url: s.URL + "/f.bin", size: c.size, sum: sum}}}
-			f := Fetch{Dir: dir, Tries: 3, Backoff: time.Millisecond, Idle: 200 * time.Millisecond}
+			f := Fetch{Dir: dir, Tries: 3, Backoff: time.Millisecond}
+			if c.name == "stalls" {
+				f.Idle = 200 * time.Millisecond
+			}
 			got, err := f.get(t.Context(), o)
 			b, readErr := os.ReadFile(filepath.Join(dir, "sub", "f.bin"))
 			if c.want != "" {
