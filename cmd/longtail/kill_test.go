@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,22 +72,53 @@ func smokeArgs(store, out string, more ...string) []string {
 		"--store", store, "--out", out, "--checkpoint-every", "5"}, more...)
 }
 
-// killWhenSaved starts the program and kills it as soon as it has written the
-// file at state anew.
-func killWhenSaved(t *testing.T, state string, args ...string) {
+// killWhenSaved starts the program, which writes into the folder out, once for each of
+// these files below it, and kills it as soon as it has written that file anew. Where the
+// program was faster, it all begins again, at most three times.
+func killWhenSaved(t *testing.T, out string, states []string, args ...string) {
 	t.Helper()
+	for range 3 {
+		if !slices.ContainsFunc(states, func(state string) bool { return !killedAt(t, filepath.Join(out, state), args...) }) {
+			return
+		}
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatalf("longtail %s: three times at its end before it could be killed", strings.Join(args, " "))
+}
+
+// killedAt is false if the program came to its end first.
+func killedAt(t *testing.T, state string, args ...string) bool {
+	t.Helper()
+	before, _ := os.Stat(state)
 	cmd := exec.Command(program, args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	before, _ := os.Stat(state)
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for deadline := time.Now().Add(time.Minute); ; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("%v: %s", err, stderr.String())
+			}
+			return false
+		case <-time.After(time.Millisecond):
+		}
 		if now, err := os.Stat(state); err == nil && (before == nil || now.ModTime() != before.ModTime()) {
-			break
+			cmd.Process.Kill()
+			return <-ended != nil
+		}
+		if time.Now().After(deadline) {
+			cmd.Process.Kill()
+			<-ended
+			t.Fatalf("%s was not written: %s", state, stderr.String())
 		}
 	}
-	cmd.Process.Kill()
-	cmd.Wait()
 }
 
 // timeless reads results.csv without its time columns.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,9 +105,7 @@ func TestTrainOnArrays(t *testing.T) {
 	}
 
 	// Killed three times and taken up again.
-	for range 3 {
-		killWhenSaved(t, filepath.Join(at("killed"), results.FileState), args(at("killed"), "--checkpoint-every", "1")...)
-	}
+	killWhenSaved(t, at("killed"), slices.Repeat([]string{results.FileState}, 3), args(at("killed"), "--checkpoint-every", "1")...)
 	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(at("killed"), "--checkpoint-every", "1")...); code != 0 {
 		t.Fatal(stderr)
 	}

@@ -53,7 +53,7 @@ func TestTrainMoCo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	killWhenSaved(t, filepath.Join(at("b"), results.FileState), moco("b", "--checkpoint-every", "1")...)
+	killWhenSaved(t, at("b"), []string{results.FileState}, moco("b", "--checkpoint-every", "1")...)
 	if _, stderr, code := longtail(t, nil, moco("b", "--checkpoint-every", "1")...); code != 0 {
 		t.Fatalf("%d: %s", code, stderr)
 	}

@@ -29,7 +29,7 @@ func TestTrainSSL(t *testing.T) {
 		if _, stderr, code := longtail(t, nil, args(ssl, calm)...); code != 0 || !strings.Contains(stderr, "60 unlabeled images (--ssl "+ssl+")") {
 			t.Fatal(stderr)
 		}
-		killWhenSaved(t, at(killed, results.FileState), args(ssl, killed)...)
+		killWhenSaved(t, at(killed), []string{results.FileState}, args(ssl, killed)...)
 		if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args(ssl, killed)...); code != 0 {
 			t.Fatal(stderr)
 		}

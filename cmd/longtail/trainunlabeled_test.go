@@ -109,9 +109,8 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 
 	// Killed twice in each stage and taken up again.
-	for _, stage := range []string{"killed/base", "killed/base", "killed", "killed"} {
-		killWhenSaved(t, at(stage, results.FileState), args("killed")...)
-	}
+	ofBase := filepath.Join("base", results.FileState)
+	killWhenSaved(t, at("killed"), []string{ofBase, ofBase, results.FileState, results.FileState}, args("killed")...)
 	if _, stderr, code := longtail(t, []string{"GOMAXPROCS=3"}, args("killed")...); code != 0 {
 		t.Fatal(stderr)
 	}
