@@ -105,14 +105,19 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 	if child == 0 {
 		t.Fatal("the run has no child")
 	}
-	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil { // it stays at its task while the report is written
+	stopped, err := os.FindProcess(child)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stopped.Kill() })
+	if err := stopped.Signal(syscall.SIGSTOP); err != nil { // it stays at its task while the report is written
 		t.Fatal(err)
 	}
 	if stdout, page := report(); !strings.Contains(stdout, "a run is going on: 1 of") || !strings.Contains(page, "1 task is being computed") || strings.Contains(stdout, "stopped on the way") {
 		t.Errorf("alive: %s%.600s", stdout, page)
 	}
 	cmd.Process.Kill()
-	kill(child)
+	stopped.Kill()
 	<-ended
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err != nil || strings.Contains(string(stat), ") Z ") {
@@ -140,7 +145,9 @@ func startToCheckpoint(t *testing.T, cmd *exec.Cmd, store string) (ended chan er
 		t.Fatal(err)
 	}
 	ended = make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	gone := make(chan struct{})
+	go func() { ended <- cmd.Wait(); close(gone) }()
+	t.Cleanup(func() { cmd.Process.Kill(); <-gone }) // whatever fails below
 	if waitForCheckpoint(store, victims{}, 1, ended) == "" {
 		t.Fatal("no checkpoint")
 	}
