@@ -2,19 +2,15 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"longtail/dataset"
 	"longtail/internal/testdata"
@@ -364,35 +360,5 @@ func TestWhere(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || len(got.Sets["svhn"]) != 3 || got.Sets["svhn"][0].Present {
 		t.Errorf("%s: %v", out, err)
-	}
-}
-
-// Of a command that has nothing to keep the first Ctrl-C is the last.
-func TestInterruptEndsPlainCommands(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no interrupt can be sent to a process there")
-	}
-	dir := t.TempDir()
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "train_32x32.mat"), nil, 0o666), os.Truncate(filepath.Join(dir, "train_32x32.mat"), 1<<40)); err != nil {
-		t.Skip("no sparse files here:", err)
-	}
-	cmd := exec.Command(program, "data", "verify", "svhn", "--data-dir", dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Process.Kill()
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	time.Sleep(500 * time.Millisecond)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-ended:
-		if err == nil {
-			t.Error("a terabyte was read in half a second")
-		}
-	case <-time.After(30 * time.Second):
-		t.Error("it goes on after Ctrl-C")
 	}
 }

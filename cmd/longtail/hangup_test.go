@@ -4,10 +4,13 @@ package main
 
 import (
 	"bufio"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"longtail/results"
 	"longtail/runner"
@@ -60,5 +63,43 @@ func TestHangup(t *testing.T) {
 		if strings.Contains(stderr.String(), "second Ctrl-C") {
 			t.Errorf("%s: %s", name, stderr.String())
 		}
+	}
+}
+
+// Of a command that has nothing to keep the first Ctrl-C is the last.
+func TestInterruptEndsPlainCommands(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "list.csv")
+	if err := syscall.Mkfifo(list, 0o600); err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command(program, "data", "describe", list)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() { cmd.Process.Kill() })
+	for { // until it reads the list, whose end does not come
+		pipe, err := os.OpenFile(list, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			defer pipe.Close()
+			break
+		}
+		select {
+		case err := <-ended:
+			t.Fatal("it did not read its list:", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("it read a list without an end")
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it goes on after Ctrl-C")
 	}
 }
