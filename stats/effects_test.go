@@ -107,6 +107,12 @@ func TestBartlett(t *testing.T) {
 	if math.Abs(p-want) > 1e-9 || p > 0.01 {
 		t.Errorf("p = %v, want %v", p, want)
 	}
+	// Four groups of other sizes: (0 4), (1 2 6), (0 1 3 4 7 9), (2 2 3 3 4). The statistic
+	// by fractions is x = 5.37976772652927, its tail on 3 df erfc(√(x/2)) + √(2x/π)·exp(−x/2);
+	// SciPy 1.17.1's stats.bartlett says the same.
+	if p := bartlett([]int{2, 3, 6, 5}, []float64{8, 7, 12, 0.7}); math.Abs(p-0.146009327115379) > 1e-12 {
+		t.Errorf("groups of other sizes: p = %v", p)
+	}
 }
 
 // bartlettByHand is the textbook statistic for two groups of n.
