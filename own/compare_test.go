@@ -248,6 +248,8 @@ func TestReadMethodComplains(t *testing.T) {
 	write(t, dir, "broken/settings.json", "{")
 	write(t, dir, "empty/notes.txt", "")
 	write(t, dir, "begun/0/settings.json", "{}")
+	leave(t, dir, "both", made(0, 10, 60, nil))
+	leave(t, dir, "both/7", made(7, 10, 60, nil))
 	for name, c := range map[string]struct {
 		says  string
 		usage bool
@@ -257,6 +259,7 @@ func TestReadMethodComplains(t *testing.T) {
 		"nothing*": {"no finished run", true},
 		"begun":    {"begun/0: not finished; the command that began it goes on with it", true},
 		"begun/0":  {"begun/0: not finished; the command that began it goes on with it", true},
+		"both":     {"it is a run itself and holds the runs of seeds 7", true},
 		"[":        {"syntax error in pattern", true},
 		"mixed":    {"they differ in epochs, lr", true},
 		"twice":    {"have the same seed, 4", true},

@@ -373,6 +373,33 @@ func TestTrainFolder(t *testing.T) {
 			t.Errorf("%s without settings: %v", file, err)
 		}
 	}
+	run.Dir = t.TempDir()
+	write(t, run.Dir, "3/settings.json", "{}") // of train --seeds
+	if err := run.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "it holds the runs of --seeds 3, which a run beside them would hide") {
+		t.Errorf("beside runs of seeds: %v", err)
+	}
+	if entries, err := os.ReadDir(run.Dir); err != nil || len(entries) != 1 {
+		t.Errorf("it left something there: %v, %v", entries, err)
+	}
+}
+
+// A probe keeps nothing of what it did when it is stopped, and says so.
+func TestStoppedProbe(t *testing.T) {
+	first := training(t, painted(2, 20, 8))
+	first.Epochs = 1
+	if err := first.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	probe := training(t, first.Set)
+	probe.Init, probe.Freeze = first.path(FileLast), true
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := probe.Train(stopped); err == nil || !strings.HasPrefix(err.Error(), "stopped; a probe takes minutes and keeps nothing") {
+		t.Errorf("%v", err)
+	}
+	if err := probe.Train(t.Context()); err != nil || len(resultOf(t, probe.Dir).ResumedAt) > 0 {
+		t.Errorf("begun again: %v", err)
+	}
 }
 
 // A folder that another build began or finished says so, and its bits are gone on with.
@@ -417,6 +444,14 @@ func TestTrainUnlabeled(t *testing.T) {
 	run.Teacher = run.Settings
 	run.More = painted(4, 25, 25)
 	run.Unlabeled, run.UnlabeledDigest, run.Omega, run.Epochs = "more", "other", 1, 2
+	if err := run.ofBase().Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context()) // between the base classifier's end and its labels
+	stop()
+	if err := run.Train(stopped); err == nil || err.Error() != "stopped; the base classifier is kept, and the same command goes on from there" {
+		t.Errorf("stopped: %v", err)
+	}
 	if err := run.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
