@@ -31,6 +31,10 @@ const (
 // how it goes.
 type Launcher func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error
 
+// patience is how long a task that is asked to stop may take: a step and its checkpoint
+// take seconds.
+var patience = time.Minute
+
 // ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
 // out-of-memory kill or a panic fails that task alone. The child sees the end
 // of its standard input when it should stop, or when this process is gone. Every
@@ -69,7 +73,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 				stdin.Close()
 				select {
 				case <-finished:
-				case <-time.After(time.Minute): // a step and its checkpoint take seconds
+				case <-time.After(patience):
 					killed.Store(true)
 					cmd.Process.Kill()
 				}

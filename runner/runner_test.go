@@ -355,6 +355,25 @@ func TestKilledChild(t *testing.T) {
 	}
 }
 
+// A process that does not stop when it is asked to is killed.
+func TestChildThatDoesNotStop(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	defer func(of time.Duration) { patience = of }(patience)
+	patience = 10 * time.Millisecond
+	script := filepath.Join(t.TempDir(), "child")
+	if err := os.WriteFile(script, []byte("#!"+shell+"\necho '{}'\nexec sleep 60\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err = ChildProcess(script)(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
+	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "it did not stop within a minute of being asked") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Of a long print both ends are kept, however it is written: the first lines of a crash
 // say why. Of memory that ran out the remedy is said.
 func TestCrashedChild(t *testing.T) {
