@@ -322,6 +322,51 @@ func TestRunIsItsSteps(t *testing.T) {
 	}
 }
 
+// shared is toySource with another part in the loss for each image.
+type shared struct{ toySource }
+
+func (s shared) BatchWeighted(epoch, step int, x []float32, y []int32, w []float32) (int, error) {
+	n, err := s.Batch(epoch, step, x, y)
+	for i := range n {
+		w[i] = float32(1+(step+i)%3) / 2
+	}
+	return n, err
+}
+
+// So is one whose images have unequal parts in the loss, stopped on the way or not.
+func TestWeightedRunIsItsSteps(t *testing.T) {
+	c := config(t, 1, t.TempDir())
+	c.Source = shared{}
+	out := mustRun(t, c)
+	trunk, obj := network(t, 1)
+	sgd := NewSGD(Params(trunk, obj), c.Momentum, c.WeightDecay)
+	x, y := make([]float32, batch*3*side*side), make([]int32, batch)
+	for epoch, weights := range [][][]float32{{{.5, 1, 1.5, .5}, {1, 1.5, .5, 1}, {1.5, .5}}, {{.5, 1, 1.5, .5}, {1, 1.5, .5, 1}, {1.5, .5}}} {
+		for step, w := range weights {
+			n, err := toySource{}.Batch(epoch, step, x, y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			obj.SetShares(w)
+			if _, err := Step(trunk, obj, sgd, x, y, n, out.Epochs[epoch].LR); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if d := difference(Model(trunk, obj), Model(c.Trunk, c.Objective)); d != "" {
+		t.Error(d)
+	}
+	for _, stop := range []int{2, 4} {
+		dir := t.TempDir()
+		again := config(t, 1, dir)
+		again.Source = shared{}
+		stopAt(t, again, stop)
+		again = config(t, 7, dir)
+		again.Source = shared{}
+		sameBits(t, fmt.Sprintf("stopped at step %d", stop), c, again, out, mustRun(t, again))
+	}
+}
+
 // The best weights are the best epoch's: evaluated again they give its error.
 func TestBestWeights(t *testing.T) {
 	c := config(t, 2, t.TempDir())
@@ -705,6 +750,21 @@ func TestOverflowOfWeights(t *testing.T) {
 	}
 }
 
+// counted are batches, and test images, of another number than there is.
+type counted struct {
+	toySource
+	toyTest
+	n int
+}
+
+func (c counted) Batch(int, int, []float32, []int32) (int, error) { return c.n, nil }
+
+func (c counted) Fill(int, []float32, []int32) (int, error) { return c.n, nil }
+
+type stepless struct{ toySource }
+
+func (stepless) Steps(int) int { return 0 }
+
 type failing struct{ toySource }
 
 func (failing) Batch(int, int, []float32, []int32) (int, error) {
@@ -717,6 +777,11 @@ func TestErrorsNameThePlace(t *testing.T) {
 		want   string
 	}{
 		{func(c *Config) { c.Source = failing{} }, "epoch 1, step 1: no such image"},
+		{func(c *Config) { c.Source = counted{n: 0} }, "epoch 1, step 1: 0 images, expected 1 to 4"},
+		{func(c *Config) { c.Source = counted{n: 5} }, "epoch 1, step 1: 5 images, expected 1 to 4"},
+		{func(c *Config) { c.Source = stepless{} }, "epoch 1 has no training images"},
+		{func(c *Config) { c.Test = counted{n: 0} }, "test images from 0 on: got 0, expected 1 to 4"},
+		{func(c *Config) { c.Test = counted{n: 5} }, "test images from 0 on: got 5, expected 1 to 4"},
 		{func(c *Config) { c.Epochs = 0 }, "0 epochs"},
 		{func(c *Config) { c.Source = nil }, "source"},
 		{func(c *Config) { c.MetricsPath = filepath.Join(c.MetricsPath, "no", "folder") }, "metrics"},
