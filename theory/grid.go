@@ -51,7 +51,7 @@ func (g *Grid) IntervalsHolding() (held, of int) {
 		return 0, 0
 	}
 	for i, x := range exact {
-		if !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
+		if !math.IsNaN(x) && !math.IsNaN(low[i]) && !math.IsNaN(high[i]) {
 			of++
 			if low[i] <= x && x <= high[i] {
 				held++
