@@ -304,3 +304,53 @@ func TestLevelsOfWords(t *testing.T) {
 		}
 	}
 }
+
+// What a rule settles at a level it settles at twice that level, on which Level and
+// Holm's correction rest.
+func TestMoreRoomSettlesMore(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 1))
+	gains := func(n int, mean float64) []float64 {
+		g, spread := make([]float64, n), math.Exp(r.NormFloat64()-1)
+		for i := range g {
+			g[i] = mean + spread*r.NormFloat64()
+		}
+		return g
+	}
+	var cells [4]Cell
+	curve := Curve{X: []float64{0, 20, 40, 60}, Gains: make([][]float64, 4), Print: 20}
+	var lines [2]Line
+	rules := map[string]func(alpha float64) Word{
+		"All":        func(alpha float64) Word { return All(cells[:], alpha).Word },
+		"NoWorse":    func(alpha float64) Word { return NoWorse(cells[:], alpha).Word },
+		"Difference": func(alpha float64) Word { return Difference(cells[0].Gains, alpha).Word },
+		"Trend":      func(alpha float64) Word { return Trend(lines[:], alpha).Word },
+		"Cross":      func(alpha float64) Word { return Cross(curve, alpha).Word },
+		"Bracket":    func(alpha float64) Word { return Bracket(cells[0], cells[1], alpha).Word },
+	}
+	settled := map[string]int{} // and not at half the level
+	for range 2000 {
+		n, height := 2+r.IntN(4), 2*r.NormFloat64()
+		for i := range cells {
+			cells[i] = Cell{Block: []string{"a", "b"}[i/2], Gains: gains(n, height+r.NormFloat64())}
+			curve.Gains[i] = gains(n, float64(3*(i-1))+height)
+		}
+		for i := range lines {
+			lines[i] = Line{Slopes: gains(n, height/4+r.NormFloat64()/4), Range: 2, Run: 3, Cells: 3}
+		}
+		curve.Rising = r.IntN(4) > 0
+		alpha := math.Exp(-1 - 10*r.Float64())
+		for name, rule := range rules {
+			if was := rule(alpha / 2); was.Settled() && !rule(alpha).Settled() {
+				t.Fatalf("%s: %q at %v, %q at twice that; cells %v, lines %v, curve %v", name, was, alpha/2, rule(alpha), cells, lines, curve)
+			} else if !was.Settled() && rule(alpha).Settled() {
+				settled[name]++
+			}
+		}
+	}
+	for name := range rules {
+		if settled[name] < 50 {
+			t.Errorf("%s: only %d tables turn", name, settled[name])
+		}
+	}
+	t.Log(settled)
+}
