@@ -464,8 +464,8 @@ func FuzzReadCIFARBinary(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, coarse int) {
 		coarse &= 1
 		s, err := cifarRecords(bytes.NewReader(b), "x", coarse, 10, int64(len(b)))
-		if len(s.Pixels) != s.Len()*cifarImage {
-			t.Fatalf("%d bytes for %d images", len(s.Pixels), s.Len())
+		if len(s.Pixels) != s.Len()*cifarImage || !labelsIn(s.Labels, 9) {
+			t.Fatalf("%d bytes for %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
 		if err == nil && s.Len() != len(b)/(coarse+1+cifarImage) {
 			t.Fatalf("%d images of %d bytes", s.Len(), len(b))

@@ -28,3 +28,8 @@ func writeZip(t testing.TB, w io.Writer, files map[string][]byte) {
 }
 
 func crcOf(b []byte) uint32 { return crc32.ChecksumIEEE(b) }
+
+// labelsIn reports whether all labels are classes from 0 to top.
+func labelsIn(labels []int32, top int32) bool {
+	return !slices.ContainsFunc(labels, func(y int32) bool { return y < 0 || y > top })
+}

@@ -958,8 +958,8 @@ func FuzzReadNPZ(f *testing.F) {
 		var z bytes.Buffer // made here: its checksums would hide what is in it
 		writeZip(t, &z, map[string][]byte{"images.npy": images, "labels.npy": labels})
 		s, err := ReadNPZ(put(t, dir, "x.npz", z.Bytes()))
-		if err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
-			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
+		if err == nil && (len(s.Pixels) != s.Len()*s.C*s.H*s.W || !labelsIn(s.Labels, maxLabel)) {
+			t.Errorf("%d bytes of %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
 	})
 }
@@ -968,9 +968,14 @@ func FuzzImageList(f *testing.F) {
 	f.Add([]byte("a/b.jpg 3\nc.jpg 0"), 4)
 	f.Add([]byte("../x 1\n"), 0)
 	f.Fuzz(func(t *testing.T, b []byte, classes int) {
+		classes %= maxLabel + 2 // as many as a set has
+		top := int32(maxLabel)
+		if classes > 0 {
+			top = int32(classes) - 1
+		}
 		paths, labels, _ := readImageList(b, "x", classes)
-		if len(paths) != len(labels) {
-			t.Fatal("paths and labels differ")
+		if len(paths) != len(labels) || !labelsIn(labels, top) {
+			t.Fatalf("%d paths, labels %v of at most %d", len(paths), labels, top)
 		}
 		for _, p := range paths {
 			if !filepath.IsLocal(filepath.FromSlash(p)) {

@@ -588,14 +588,14 @@ func FuzzReadPickles(f *testing.F) {
 	f.Add(pickled(f, "data", pixels{make([]byte, 3072), []int{1, 3072}}, "labels", []int{3}))
 	f.Add(pickled(f, "extrapolated_targets", []int{3}, "prediction_model", "m"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if s, err := readPoolPickle(b, "x", 10); err == nil && len(s.Pixels) != s.Len()*s.C*s.H*s.W {
-			t.Errorf("pool: %d bytes of %d images", len(s.Pixels), s.Len())
+		if s, err := readPoolPickle(b, "x", 10); err == nil && (len(s.Pixels) != s.Len()*s.C*s.H*s.W || !labelsIn(s.Labels, 9)) {
+			t.Errorf("pool: %d bytes of %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
-		if s, err := readCIFARPickle(b, "x", "labels", 10); err == nil && len(s.Pixels) != s.Len()*cifarImage {
-			t.Errorf("CIFAR: %d bytes of %d images", len(s.Pixels), s.Len())
+		if s, err := readCIFARPickle(b, "x", "labels", 10); err == nil && (len(s.Pixels) != s.Len()*cifarImage || !labelsIn(s.Labels, 9)) {
+			t.Errorf("CIFAR: %d bytes of %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
-		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && len(p.Labels) != 1 {
-			t.Errorf("%d pseudo-labels", len(p.Labels))
+		if p, err := ReadPseudoLabels(b, "x", 1, 10); err == nil && (len(p.Labels) != 1 || len(p.Truth) > 1 || !labelsIn(p.Labels, 9) || !labelsIn(p.Truth, 9)) {
+			t.Errorf("pseudo-labels %v, in truth %v", p.Labels, p.Truth)
 		}
 	})
 }

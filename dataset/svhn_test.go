@@ -213,9 +213,26 @@ func FuzzReadSVHN(f *testing.F) {
 	f.Add(unpacked())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := readSVHN(bytes.NewReader(b), int64(len(b)), "x")
-		if err == nil && len(s.Pixels) != s.Len()*3072 {
-			t.Errorf("%d bytes of %d images", len(s.Pixels), s.Len())
+		if len(s.Labels) != 0 && len(s.Pixels) != s.Len()*3072 || !labelsIn(s.Labels, 9) {
+			t.Errorf("%d bytes of %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
+		if err != nil {
+			return
+		}
+		if s.Len() == 0 {
+			t.Fatal("no images, and no error")
+		}
+		// The pixel right of the first in the last image is 32 bytes on: rows run fastest.
+		mat.Each(bytes.NewReader(b), int64(len(b)), func(a *mat.Array) error {
+			if a.Name != "X" {
+				return nil
+			}
+			raw := make([]byte, len(s.Pixels))
+			if _, err := io.ReadFull(a.Elements, raw); err != nil || s.Image(s.Len() - 1)[1] != raw[len(raw)-3072+32] {
+				t.Errorf("another pixel than in the file (%v)", err)
+			}
+			return nil
+		})
 	})
 }
 
