@@ -436,6 +436,7 @@ func FuzzUnpack(f *testing.F) {
 	for _, members := range [][]member{
 		{{Header: tar.Header{Name: "a/b"}, body: []byte("x")}},
 		{{Header: tar.Header{Name: "../a"}, body: []byte("x")}},
+		{{Header: tar.Header{Name: "../../../a"}, body: []byte("x")}},
 		{{Header: tar.Header{Name: "d/", Typeflag: tar.TypeDir}}, {Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/"}}},
 	} {
 		b := archive(f, members...)
@@ -445,14 +446,23 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		outer := t.TempDir()
 		name := put(t, outer, "x.tar", b)
-		dir := filepath.Join(outer, "data")
+		dir := filepath.Join(outer, "a", "b", "c", "data")
 		if err := Unpack(t.Context(), name, dir); err != nil {
 			if left, _ := os.ReadDir(dir); len(left) != 0 {
 				t.Fatalf("%v, and it left %v", err, left)
 			}
 		}
-		if around, _ := os.ReadDir(outer); len(around) > 2 {
-			t.Fatalf("wrote beside the folder: %v", around)
+		err := filepath.WalkDir(outer, func(at string, d os.DirEntry, err error) error {
+			if in, _ := filepath.Rel(dir, at); !filepath.IsLocal(in) && at != name && !strings.HasPrefix(dir, at+string(filepath.Separator)) {
+				t.Errorf("%s is beside the folder", at)
+			}
+			if !d.IsDir() && !d.Type().IsRegular() {
+				t.Errorf("%s is a %v", at, d.Type())
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -76,12 +76,25 @@ func TestWithReported(t *testing.T) {
 func FuzzReadReported(f *testing.F) {
 	f.Add([]byte("method,source,last_error_pct\ncRT,Table 4,30\n"))
 	f.Add([]byte("source,dataset,network,method,replicate,last_error_pct,best_error_pct\nTable 3,ImageNet-LT,ResNet-50,cRT,0,53.1,52.8\n"))
+	f.Add([]byte("method,source,replicate,last_error_pct,many_error_pct,few_error_pct\ncRT,Table 4,0,30,20,40\ncRT,Table 4,1,31,20,40\n"))
+	f.Add([]byte("method,source,last_error_pct\ncRT,Table 4,30\ncRT,Table 4,31\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		rows, err := ReadReported(b, "f")
 		if (err == nil) != (len(rows) > 0) {
 			t.Fatal(err, rows)
 		}
+		type place struct {
+			key       paper.Key
+			replicate int
+		}
+		seen := map[place]bool{}
+		percent := func(x *float64) bool { return x == nil || *x >= 0 && *x <= 100 }
 		for _, r := range rows {
+			p := place{r.Key, r.Replicate}
+			if seen[p] || r.Replicate < 0 || r.Replicate > 999 || !percent(r.Many) || !percent(r.Medium) || !percent(r.Few) {
+				t.Fatalf("%+v, twice: %v", r, seen[p])
+			}
+			seen[p] = true
 			if _, ok := paper.Find(r.Key); !ok || math.IsNaN(r.LastErrorPct) || r.BestErrorPct < 0 || r.BestErrorPct > r.LastErrorPct || r.LastErrorPct > 100 {
 				t.Fatalf("%+v", r)
 			}
