@@ -295,7 +295,8 @@ func slow(f *fake, task results.Task, report func(tasks.Progress), ctx context.C
 }
 
 // A task waits while another is at the epochs that both share, as long as there
-// is one; others are taken meanwhile, by every runner on the store.
+// is one; others are taken meanwhile, by every runner on the store. Each task is
+// computed once, by the one or the other, and both end with everything done.
 func TestTasksWaitForSharedEpochs(t *testing.T) {
 	for runners := 1; runners <= 2; runners++ {
 		f := &fake{store: results.Store(t.TempDir()), fail: map[string]bool{}}
@@ -312,12 +313,17 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 		f.fail[ldam] = true // before it leaves a fork
 		var mu sync.Mutex
 		whole := map[string]int{} // tasks that computed all epochs, by what they share
-		launch := func(ctx context.Context, name string, threads int, report func(tasks.Progress)) error {
+		var met sync.WaitGroup    // once every runner has a task: none comes too late for all
+		met.Add(runners)
+		// As a task process does: it gives up at once where another is at the task.
+		launch := func(ctx context.Context, first func(), name string, report func(tasks.Progress)) error {
 			unlock, err := lock.Try(f.store.Dir(name))
 			if err != nil {
 				return err
 			}
 			defer unlock()
+			first()
+			met.Wait()
 			task := byName[name]
 			if f.store.Has(name, results.FileResult) {
 				return nil
@@ -336,13 +342,25 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 		var wait sync.WaitGroup
 		for range runners {
 			wait.Go(func() {
-				out, err := Runner{Store: f.store, Plan: plan, Launch: launch, Jobs: Jobs{N: 2, Threads: 1}}.Run(t.Context())
-				if err != nil || len(out.Failed) != 1 || len(out.LeftOut) != 0 {
+				first := sync.OnceFunc(met.Done)
+				out, err := Runner{Store: f.store, Plan: plan, Jobs: Jobs{N: 2, Threads: 1}, Launch: func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+					return launch(ctx, first, task, report)
+				}}.Run(t.Context())
+				if err != nil || len(out.Failed) != 1 || len(out.LeftOut) != 0 || len(out.Ran)+len(out.Already) != len(plan.Tasks)-1 || len(out.Ran) == 0 {
 					t.Errorf("%+v, %v", out, err)
 				}
 			})
 		}
 		wait.Wait()
+		times := map[string]int{}
+		for _, name := range f.ran {
+			times[name]++
+		}
+		for _, task := range plan.Tasks {
+			if n := times[task.Name]; task.Name != ldam && n != 1 {
+				t.Errorf("%d runners: %s was computed %d times", runners, experiments.Describe(task.Settings), n)
+			}
+		}
 		for group, n := range whole {
 			if n != 1 {
 				t.Errorf("%d runners: %d tasks computed the first epochs of %s", runners, n, group)
