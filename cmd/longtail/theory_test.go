@@ -64,14 +64,11 @@ func TestNumbers(t *testing.T) {
 // parseCommand runs kong on a command line and hands back the parsed tree.
 func parseCommand(t *testing.T, args ...string) (*kong.Context, error) {
 	t.Helper()
-	var commands struct {
-		Theory   theoryCmd   `cmd:""`
-		Simulate simulateCmd `cmd:""`
-	}
-	parser, err := kong.New(&commands, kong.WithHyphenPrefixedParameters(true), kong.Exit(func(int) {}))
+	parser, err := parserOf(new(cli))
 	if err != nil {
 		t.Fatal(err)
 	}
+	parser.Exit = func(int) {}
 	return parser.Parse(args)
 }
 

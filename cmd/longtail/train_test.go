@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"longtail/internal/lock"
+	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -222,7 +224,6 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		want string
 		args []string
 	}{
-		{2, "--loss hinge: there are ", []string{"train", "--data", d, "--out", at("x"), "--loss", "hinge"}},
 		{2, `unknown rule "smote"`, []string{"train", "--data", d, "--out", at("x"), "--rule", "smote"}},
 		{2, "--schedule warm: there are step, cosine, cosine-plain, linear, pre2021", []string{"train", "--data", d, "--out", at("x"), "--schedule", "warm"}},
 		{2, "--schedule cosine runs its last epoch at rate 0, so a single epoch would train nothing: take --schedule cosine-plain", []string{"train", "--data", d, "--out", at("x"), "--epochs", "1", "--schedule", "cosine"}},
@@ -245,14 +246,12 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, "last.pth and best.pth are models, state.ckpt is none", []string{"train", "--data", d, "--arch", "resnet8", "--out", at("x"), "--init", filepath.Join(at("run"), "state.ckpt")}},
 		{1, "--init " + model + " was trained on images of 9×7 pixels, those of " + at("small.npz") + " are 3×3", []string{"train", "--data", at("small.npz"), "--arch", "resnet8", "--out", at("x"), "--init", model, "--freeze"}},
 		{2, "leaves the smallest class empty", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
-		{2, "note: resnet50 here is the CIFAR network of He et al.", []string{"train", "--data", d, "--out", at("x"), "--rho", "10", "--arch", "resnet50"}},
 		{2, "need --rho", []string{"train", "--data", d, "--out", at("x"), "--n-max", "10"}},
 		{2, "rule class-aware draws them", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--rule", "class-aware"}},
 		{1, "do not fill one batch of 128: class-aware sampling has whole batches only; take a smaller one (--batch)", []string{"train", "--data", d, "--out", at("x"), "--rule", "class-aware"}},
 		{2, "brings its own test images", []string{"train", "--data", "fashion-mnist", "--test", d, "--out", at("x")}},
 		{2, "--data cifar: neither", []string{"train", "--data", "cifar", "--out", at("x")}},
 		{2, "--out", []string{"train", "--data", d}},
-		{1, "class folders", []string{"train", "--data", dir, "--out", filepath.Join(t.TempDir(), "x")}},
 		{2, "x: it lies among the class folders of --data " + dir, []string{"train", "--data", dir, "--out", at("x")}},
 		{2, "--cache " + at("c") + ": it lies among", []string{"train", "--data", dir, "--cache", at("c"), "--out", filepath.Join(t.TempDir(), "x")}},
 		{1, "no such file", []string{"train", "--data", at("none.npz"), "--out", at("x")}},
@@ -274,8 +273,19 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "are 9×7 pixels and are not resized", []string{"eval", "--checkpoint", model, "--unlabeled", d, "--side", "32"}},
 		{2, "are 9×7 pixels and are not resized", []string{"data", "describe", d, "--side", "32"}},
 	} {
-		wrongUsage(t, c.code, c.want, c.args...)
+		stdout, err := runCommand(t, c.args...)
+		code := 1
+		if errors.As(err, new(usage.Error)) {
+			code = 2
+		}
+		if err == nil || code != c.code || !strings.Contains(err.Error(), c.want) || stdout != "" {
+			t.Errorf("longtail %s: %v, want exit status %d with %q:\n%s", strings.Join(c.args, " "), err, c.code, c.want, stdout)
+		}
 	}
+	// So they are as processes.
+	wrongUsage(t, 2, "--loss hinge: there are ", "train", "--data", d, "--out", at("x"), "--loss", "hinge")
+	wrongUsage(t, 2, "note: resnet50 here is the CIFAR network of He et al.", "train", "--data", d, "--out", at("x"), "--rho", "10", "--arch", "resnet50")
+	wrongUsage(t, 1, "class folders", "train", "--data", dir, "--out", filepath.Join(t.TempDir(), "x"))
 	if _, err := os.Stat(at("x")); err == nil {
 		t.Error("a refused command left a folder")
 	}
