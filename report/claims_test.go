@@ -101,8 +101,7 @@ func TestNothingIsInvented(t *testing.T) {
 		}
 	}
 	primary, _ := Claims(nothing())
-	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce00123456789" &&
-		!strings.HasPrefix(r.Command, "longtail reproduce --profile quick --only ce0") {
+	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce0012345678,du1001234567 --seeds 1" {
 		t.Errorf("S1 is run by %q", r.Command)
 	}
 	if r := rowOf(t, primary, "R2", "equal-step"); !strings.HasSuffix(r.Next, "which this plan does not have") {

@@ -97,19 +97,23 @@ func TestMeasureSpeedGivesItsMemoryBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Supervised.Batch = 512 // more than 100 MB
-	held := func() int64 {
-		var m runtime.MemStats
+	p.Supervised.Batch = 512
+	memory := func() (m runtime.MemStats) {
 		runtime.ReadMemStats(&m)
-		return int64(m.HeapSys - m.HeapReleased)
+		return m
 	}
+	held := func(m runtime.MemStats) int64 { return int64(m.HeapSys - m.HeapReleased) }
 	debug.FreeOSMemory()
-	before := held()
+	before := memory()
 	if _, err := MeasureSpeed(p, Jobs{N: 1, Threads: 1}, false); err != nil {
 		t.Fatal(err)
 	}
-	if grown := held() - before; grown > 32<<20 {
+	after := memory()
+	if grown := held(after) - held(before); grown > 32<<20 {
 		t.Errorf("%d MB are held afterwards", grown>>20)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took < 100<<20 {
+		t.Errorf("only %d MB were taken: nothing to give back", took>>20)
 	}
 }
 

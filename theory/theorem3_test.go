@@ -152,7 +152,7 @@ func TestConcentration(t *testing.T) {
 	} {
 		sig(t, "1.3.5 concentration", ConcentrationFailure(r.m, r.delta).Value(), r.fail, r.digits)
 	}
-	printed := 2 * math.Exp(-500*.2*.2/8)
+	printed := Theorem3{500, .1, 4, 1, 1}.PrintedFailure(.2).Value() / 2 // of one of two classes
 	sig(t, "1.3.5 printed bound at m = 500, δ = 0.2", printed, 0.164170, 6)
 	// Mutation (b): exponent mδ²/2.
 	if wrong := 2 * math.Exp(-500*.2*.2/2); wrong > ConcentrationFailure(500, .2).Value() {
@@ -174,8 +174,8 @@ func TestTheorem3MutatedStatements(t *testing.T) {
 	sig(t, "1.3.5 (a) d = 100", rate8(Theorem3{100, .1, 4, 1, 1}, 0), 7.95e-4, 3)
 	for _, d := range []int{100, 300} {
 		m := Theorem3{d, .1, 4, 1, 1}
-		if rate8(m, 0) > m.ErrorAtMidpoint().Value() {
-			t.Errorf("d = %d: the mutated bound should be false", d)
+		if exact := m.ErrorAtMidpoint().Value(); rate8(m, 0) > exact || m.PrintedErrorBound(0).Value() < exact {
+			t.Errorf("d = %d: error %v, the mutated bound %v should be false, the printed one %v hold", d, exact, rate8(m, 0), m.PrintedErrorBound(0).Value())
 		}
 	}
 	if m := (Theorem3{30, .1, 4, 1, 1}); rate8(m, 0) < m.ErrorAtMidpoint().Value() {

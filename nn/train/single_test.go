@@ -21,7 +21,7 @@ type tenSteps struct {
 
 func trainTenSteps[T kernel.Float](t *testing.T, depth int, kernels *kernel.Set[T]) (r tenSteps) {
 	const height, width, n, classes = 12, 12, 18, 10
-	trunk, obj := goldenNetwork(t, kernels, fmt.Sprintf("resnet%d", depth), "linear", "ce", height, width, classes, n)
+	trunk, obj := newNetwork(t, kernels, fmt.Sprintf("resnet%d", depth), "linear", "ce", height, width, classes, n)
 	params := fillGolden(trunk, obj)
 	sgd := NewSGD(params, .9, 2e-4)
 	values := func(of []nn.Param[T], pick func(nn.Param[T]) []T) (out [][]float64) {
@@ -99,9 +99,10 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Direct convolution rounds as PyTorch does. Winograd's larger errors flip
-	// more masks of ReLU, and each flip changes a gradient by a whole term.
+	// more masks of ReLU, and each flip changes a gradient by a whole term: one tensor's
+	// by 0.02 in ResNet-32 on avx2.
 	type limits struct{ logits, gradient, gradients, running, weights float64 }
-	exact, fast := limits{1e-4, 1e-3, 1e-3, 1e-6, 3}, limits{1e-3, math.Inf(1), 1e-2, 1e-4, 20}
+	exact, fast := limits{1e-4, 1e-3, 1e-3, 1e-6, 3}, limits{1e-3, .1, 1e-2, 1e-4, 20}
 	sets := []*kernel.Set[float32]{kernel.Portable[float32]()}
 	for _, name := range kernel.Names() {
 		for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
