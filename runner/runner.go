@@ -39,7 +39,8 @@ type Runner struct {
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
 
-	pause func(waited time.Duration) time.Duration // nil: pause; set by tests
+	pause   func(waited time.Duration) time.Duration    // nil: pause; set by tests
+	prepare func(s results.Store, t results.Task) error // nil: prepare; set by tests
 }
 
 // Outcome says what became of every task of the plan, each by its name.
@@ -121,6 +122,9 @@ type event struct {
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	if r.pause == nil {
 		r.pause = pause
+	}
+	if r.prepare == nil {
+		r.prepare = prepare
 	}
 	stored := Stored(r.Store)
 	s := &schedule{
@@ -305,7 +309,7 @@ func (s *schedule) start(ctx context.Context) error {
 		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
 			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
 		}
-		switch err := s.prepare(t); {
+		switch err := s.prepare(s.Store, t); {
 		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
 			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
 			s.fail(t, 0, err.Error())
@@ -549,9 +553,9 @@ func (s *schedule) say(format string, args ...any) {
 }
 
 // prepare writes the task's settings, which are all that its process gets.
-func (s *schedule) prepare(t results.Task) error {
-	os.Remove(s.Store.Path(t.Name, results.FileError))
-	return results.Write(s.Store.Path(t.Name, results.FileSettings), t)
+func prepare(s results.Store, t results.Task) error {
+	os.Remove(s.Path(t.Name, results.FileError))
+	return results.Write(s.Path(t.Name, results.FileSettings), t)
 }
 
 // isDone reports whether a task's result is there and valid, and the files besides
