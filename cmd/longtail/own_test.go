@@ -17,6 +17,7 @@ import (
 
 	"longtail/internal/npy"
 	"longtail/internal/stream"
+	"longtail/internal/testdata"
 	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
@@ -313,16 +314,9 @@ func TestBalancedError(t *testing.T) {
 	}
 }
 
-// The page's Python computes the logits that eval writes, on both heads. With
-// LONGTAIL_PYTHON=… a Python that has PyTorch and NumPy.
+// The page's Python computes the logits that eval writes, on both heads.
 func TestDocsPyTorch(t *testing.T) {
-	python := os.Getenv("LONGTAIL_PYTHON")
-	if python == "" {
-		python = "/usr/bin/python3"
-	}
-	if exec.Command(python, "-c", "import torch, numpy").Run() != nil {
-		t.Skip("there is no PyTorch for " + python)
-	}
+	python := testdata.Python(t, "torch", "numpy")
 	var code string
 	for _, f := range readPage(t, "docs/own-images.md").fences() {
 		if f.language == "python" {

@@ -81,6 +81,26 @@ func Missing(t testing.TB, what string) {
 	t.Skipf("test data missing: %s", what)
 }
 
+// Python returns a Python that has these modules: LONGTAIL_PYTHON, which must have them,
+// else python3, without which the test is skipped, in make soak as well.
+func Python(t testing.TB, modules ...string) string {
+	t.Helper()
+	python := os.Getenv("LONGTAIL_PYTHON")
+	asked := python != ""
+	if !asked {
+		python = "python3"
+	}
+	const has = "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(m) is None for m in sys.argv[1:]))"
+	err := exec.Command(python, append([]string{"-c", has}, modules...)...).Run()
+	switch {
+	case err != nil && asked:
+		t.Fatalf("LONGTAIL_PYTHON=%s lacks a module of %q: %v", python, modules, err)
+	case err != nil:
+		t.Skipf("python3 lacks a module of %q: LONGTAIL_PYTHON names a Python that has them, for make soak as well", modules)
+	}
+	return python
+}
+
 func existing(t testing.TB, path, remedy string) string {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {

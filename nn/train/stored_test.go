@@ -13,6 +13,7 @@ import (
 
 	"longtail/internal/pickle"
 	"longtail/internal/stream"
+	"longtail/internal/testdata"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
 	"longtail/nn/objective"
@@ -134,10 +135,7 @@ func TestThroughPyTorch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts PyTorch")
 	}
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)").Run(); err != nil {
-		t.Skip("there is no PyTorch for " + python)
-	}
+	python := testdata.Python(t, "torch", "numpy")
 	dir, heads := t.TempDir(), []string{"linear", "normed"}
 	args := []string{"roundtrip.py"}
 	for _, head := range heads {
