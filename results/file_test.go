@@ -61,7 +61,9 @@ func TestReformattingIsAllowed(t *testing.T) {
 	if err := json.Compact(&small, data); err != nil {
 		t.Fatal(err)
 	}
-	os.WriteFile(path, small.Bytes(), 0o666)
+	if err := os.WriteFile(path, small.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.Result("abc"); err != nil {
 		t.Error(err)
 	}
@@ -84,7 +86,9 @@ func TestDamageIsRefused(t *testing.T) {
 		if bytes.Equal(data, good) {
 			t.Fatalf("%s: the damage did nothing", what)
 		}
-		os.WriteFile(path, data, 0o666)
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
 		var r Result
 		err := Read(path, &r)
 		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) || errors.Is(err, ErrForeign) != (what == "another schema") {

@@ -484,7 +484,9 @@ func TestADamagedResultIsMovedAside(t *testing.T) {
 	}
 	last := r.Plan.Tasks[len(r.Plan.Tasks)-1].Name
 	path := f.store.Path(last, results.FileResult)
-	os.WriteFile(path, []byte("{"), 0o666)
+	if err := os.WriteFile(path, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	out, err := r.Run(context.Background())
 	if err != nil || !slices.Equal(out.Ran, []string{last}) {
 		t.Errorf("%+v, %v", out, err)

@@ -331,7 +331,9 @@ func TestInterruptedRowIsNamed(t *testing.T) {
 func TestTheoryStops(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	forever := setting{exact: func() record { select {} }}
+	over := make(chan struct{})
+	defer close(over)
+	forever := setting{exact: func() record { <-over; return nil }}
 	stopped := make(chan error, 1)
 	go func() { stopped <- evaluate(ctx, fixedSweep{sweep{settings: []setting{forever}}}, outputFlags{}) }()
 	select {
