@@ -1,11 +1,24 @@
 package paper
 
 import (
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"longtail/internal/testdata"
 )
+
+// shared reads a file of the folder from which the embedded data were made.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(testdata.Shared(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
 
 // TestNumbersAgainstShared compares every row with the collected numbers from
 // which the embedded file was made.
