@@ -1,11 +1,9 @@
 package dataset
 
 import (
-	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,26 +13,13 @@ import (
 // writeNPZ writes an archive and returns its path.
 func writeNPZ(t *testing.T, arrays map[string]npy.Array) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "own.npz")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(f)
+	files := map[string][]byte{}
 	for name, a := range arrays {
-		w, err := z.Create(name + ".npy")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Write(npy.Encode(a))
+		files[name+".npy"] = npy.Encode(a)
 	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	var z bytes.Buffer
+	writeZip(t, &z, files)
+	return put(t, t.TempDir(), "own.npz", z.Bytes())
 }
 
 func int64s(v ...int64) npy.Array {

@@ -577,19 +577,9 @@ func TestNamesAreUTF8(t *testing.T) {
 
 // An .npz file is one list: nothing is set apart for a test.
 func TestNPZIsOneList(t *testing.T) {
-	var z bytes.Buffer
-	images := make([]byte, 10*4*4*3)
-	labels := make([]byte, 0, 80)
-	for i := range 10 {
-		labels = binary.LittleEndian.AppendUint64(labels, uint64(i%2))
-		images[i*48] = byte(i)
-	}
-	writeZip(t, &z, map[string][]byte{
-		"images.npy": npy.Encode(npy.Array{Type: "|u1", Shape: []int{10, 4, 4, 3}, Raw: images}),
-		"labels.npy": npy.Encode(npy.Array{Type: "<i8", Shape: []int{10}, Raw: labels}),
-	})
-	s, err := openIn(put(t, t.TempDir(), "mine.npz", z.Bytes()), "", false)
-	if err != nil || s.ID != "mine.npz" || s.Train.Len() != 10 || s.Test.Len() != 0 || s.Train.Image(7)[0] != 7 || len(s.Notes) != 0 || s.Train.Set != s.ID {
+	images := uint8s(10, 4, 4, 3)
+	s, err := openIn(writeNPZ(t, map[string]npy.Array{"images": images, "labels": int64s(0, 1, 0, 1, 0, 1, 0, 1, 0, 1)}), "", false)
+	if err != nil || s.ID != "own.npz" || s.Train.Len() != 10 || s.Test.Len() != 0 || s.Train.Image(7)[0] != images.Raw[7*48] || len(s.Notes) != 0 || s.Train.Set != s.ID {
 		t.Errorf("%v", err)
 	}
 }

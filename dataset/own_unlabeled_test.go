@@ -1,8 +1,6 @@
 package dataset
 
 import (
-	"archive/zip"
-	"bytes"
 	"image/color"
 	"slices"
 	"strings"
@@ -92,16 +90,7 @@ func TestOpenUnlabeledCSV(t *testing.T) {
 
 // Labels of an archive are neither needed nor read.
 func TestOpenUnlabeledNPZ(t *testing.T) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("images.npy")
-	if err == nil {
-		_, err = w.Write(npy.Encode(npy.Array{Type: "|u1", Shape: []int{2, 5, 6, 3}, Raw: make([]byte, 180)}))
-	}
-	if err != nil || z.Close() != nil {
-		t.Fatal(err)
-	}
-	path := put(t, t.TempDir(), "u.npz", b.Bytes())
+	path := writeNPZ(t, map[string]npy.Array{"images": uint8s(2, 5, 6, 3)})
 	s, err := Files{}.OpenUnlabeled(path, 5, 6)
 	if err != nil || s.Train.Len() != 2 || s.Train.Names != nil || s.Classes != nil || s.Digest == "" {
 		t.Errorf("%+v, %v", s, err)
