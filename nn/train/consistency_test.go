@@ -2,7 +2,6 @@ package train
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -13,8 +12,6 @@ import (
 	"testing"
 
 	"longtail/internal/stream"
-	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 )
 
@@ -42,33 +39,10 @@ func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	return p.views * halves, nil
 }
 
-// semiNetwork returns fresh weights for batches of 8.
-func semiNetwork[T kernel.Float](t testing.TB, seed int) (*nn.Trunk[T], *objective.Objective[T]) {
-	t.Helper()
-	arch, err := nn.ParseArch("resnet8")
-	if err != nil {
-		t.Fatal(err)
-	}
-	trunk, err := nn.NewTrunk(nn.Options[T]{Arch: arch, Height: side, Width: side, Batch: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(trunk.Close)
-	obj, err := objective.New[T](objective.Spec{Loss: "ce", Features: trunk.Features(), Classes: classes, Batch: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { obj.Close() })
-	r := stream.New("toy network", seed)
-	trunk.Init(r)
-	obj.Init(r)
-	return trunk, obj
-}
-
 // withTerm makes a run one of mean teacher or VAT.
 func withTerm(t testing.TB, method string, seed int, dir string) (Config, Semi) {
 	c := config(t, seed, dir)
-	c.Trunk, c.Objective = semiNetwork[float32](t, seed)
+	c.Trunk, c.Objective = networkFor[float32](t, seed, side, 8)
 	c.Source, c.LR = toyHalves{1}, .02
 	var m Semi
 	var err error
@@ -76,7 +50,7 @@ func withTerm(t testing.TB, method string, seed int, dir string) (Config, Semi) 
 		m, err = NewVAT(c.Trunk, c.Objective, Ramp{.3, .4}, Perturbation{2, 1e-3, []any{"toy"}})
 	} else {
 		c.Source = toyHalves{2}
-		teacher, head := semiNetwork[float32](t, seed+100)
+		teacher, head := networkFor[float32](t, seed+100, side, 8)
 		m, err = NewMeanTeacher(c.Trunk, c.Objective, teacher, head, Ramp{8, .4}, Decay{.6, .9})
 	}
 	if err != nil {
@@ -94,7 +68,7 @@ func TestConsistencyStepGradients(t *testing.T) {
 	const labelled, n, weight = 3, 8, .7
 	for _, method := range terms {
 		t.Run(method, func(t *testing.T) {
-			trunk, obj := semiNetwork[float64](t, 1)
+			trunk, obj := networkFor[float64](t, 1, side, 8)
 			s := newPasses(trunk, obj)
 			x32, y := make([]float32, n*3*side*side), make([]int32, n)
 			if _, err := (toyHalves{1}).Batch(0, 0, x32, y); err != nil {
@@ -112,7 +86,7 @@ func TestConsistencyStepGradients(t *testing.T) {
 				ce, term, err = s.virtual(Perturbation{2, 1e-3, []any{"test"}}, x, y, labelled, n-labelled, weight, 0)
 			} else {
 				value = objective.SquaredError[float64]
-				other, head := semiNetwork[float64](t, 2)
+				other, head := networkFor[float64](t, 2, side, 8)
 				ce, term, err = s.taught(newPasses(other, head), x, x, y, labelled, n, weight)
 				features = func() []float64 { return trunk.ForwardAside(x, n)[labelled*64:] }
 			}
@@ -183,8 +157,8 @@ func TestConsistencyStepGradients(t *testing.T) {
 
 // The running statistics after a step of VAT are those of its labelled pass.
 func TestVATMovesNoOtherStatistics(t *testing.T) {
-	trunk, obj := semiNetwork[float32](t, 1)
-	plain, _ := semiNetwork[float32](t, 1)
+	trunk, obj := networkFor[float32](t, 1, side, 8)
+	plain, _ := networkFor[float32](t, 1, side, 8)
 	x, y := make([]float32, 8*3*side*side), make([]int32, 8)
 	if _, err := (toyHalves{1}).Batch(0, 0, x, y); err != nil {
 		t.Fatal(err)
@@ -213,7 +187,7 @@ func TestVATPerturbation(t *testing.T) {
 	const n, epsilon = 8, .5
 	x, y := make([]float32, n*3*side*side), make([]int32, n)
 	toyImages(stream.New("held out"), side, n, x, y)
-	wide, head := semiNetwork[float64](t, 1)
+	wide, head := networkFor[float64](t, 1, side, 8)
 	from := Params(c.Trunk, c.Objective)
 	for i, p := range Params(wide, head) {
 		for j, v := range from[i].Value {
@@ -349,16 +323,8 @@ func TestConsistencyResumes(t *testing.T) {
 			want := mustRun(t, ref)
 			for stop := range 8 {
 				dir := t.TempDir()
-				ctx, cancel := context.WithCancel(t.Context())
 				c, _ := withTerm(t, method, 1, dir)
-				c.Report = func(p Progress) {
-					if p.Step == stop {
-						cancel()
-					}
-				}
-				if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
-					t.Fatalf("stopped after step %d: %v", stop, err)
-				}
+				stopAt(t, c, stop)
 				old := runtime.GOMAXPROCS(1 + stop%3)
 				c, again := withTerm(t, method, 7, dir)
 				got := mustRun(t, c)
@@ -415,8 +381,8 @@ func TestConsistencyRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, expected one with %q", name, err, k.says)
 		}
 	}
-	trunk, obj := semiNetwork[float32](t, 1)
-	other, head := semiNetwork[float32](t, 2)
+	trunk, obj := networkFor[float32](t, 1, side, 8)
+	other, head := networkFor[float32](t, 2, side, 8)
 	small, smallHead := network(t, 3)
 	ldam, err := objective.New[float32](objective.Spec{Loss: "ldam", Features: 64, Classes: classes, Batch: 8})
 	if err != nil {

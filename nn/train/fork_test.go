@@ -1,8 +1,6 @@
 package train
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,24 +105,11 @@ func TestDeferredRulesShareTheFirstEpochs(t *testing.T) {
 func TestForkAndResume(t *testing.T) {
 	ref := ruled(t, "drw", 1, t.TempDir())
 	want := mustRun(t, ref)
-	stopAt := func(c Config, stop int) {
-		t.Helper()
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		c.Report = func(p Progress) {
-			if p.Step == stop {
-				cancel()
-			}
-		}
-		if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
-			t.Fatalf("stopped after step %d: %v", stop, err)
-		}
-	}
 	for _, stop := range []int{11, 12, 13, 14} { // an epoch has 3 steps
 		t.Run(fmt.Sprint(stop), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1 + stop%3))
 			dir := t.TempDir()
-			stopAt(ruled(t, "none", 1, dir), stop)
+			stopAt(t, ruled(t, "none", 1, dir), stop)
 			os.Remove(filepath.Join(dir, "fork.ckpt"))
 			plain := ruled(t, "none", 7, dir) // as by a program that left no fork: taken up with this one
 			mustRun(t, plain)
@@ -134,7 +119,7 @@ func TestForkAndResume(t *testing.T) {
 				return
 			}
 			dir = t.TempDir()
-			stopAt(forked(t, "drw", 7, dir, plain), stop+1)
+			stopAt(t, forked(t, "drw", 7, dir, plain), stop+1)
 			os.Remove(plain.ForkPath) // of no use to a run with a checkpoint
 			c := forked(t, "drw", 8, dir, plain)
 			got := mustRun(t, c)

@@ -118,34 +118,13 @@ func goldenBatch(s, n, height, width, classes int) ([]float64, []int32) {
 	return x, y
 }
 
-// goldenNetwork compiles a network, on the usual kernels if nil; its objective
-// stands on the given head.
-func goldenNetwork[T kernel.Float](t *testing.T, kernels *kernel.Set[T], arch, head, loss string, height, width, classes, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
-	t.Helper()
-	a, err := nn.ParseArch(arch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trunk, err := nn.NewTrunk(nn.Options[T]{Arch: a, Height: height, Width: width, Batch: batch, Kernels: kernels})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(trunk.Close)
-	obj, err := objective.New[T](objective.Spec{Head: head, Loss: loss, Features: trunk.Features(), Classes: classes, Batch: batch})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { obj.Close() })
-	return trunk, obj
-}
-
 // Loss, every gradient and the network after one and three steps of ResNet-8
 // with weighted cross-entropy agree with PyTorch's float64 to 1e-9; the third
 // batch is short.
 func TestStepEqualsPyTorch(t *testing.T) {
 	const height, width, classes, batch, tolerance = 12, 10, 5, 8, 1e-9
 	g := readGolden(t).Step
-	trunk, obj := goldenNetwork[float64](t, nil, "resnet8", "linear", "ce", height, width, classes, batch)
+	trunk, obj := newNetwork[float64](t, nil, "resnet8", "linear", "ce", height, width, classes, batch)
 	obj.SetWeights([]float64{.25, .5, 1, 1.25, 2})
 	params := fillGolden(trunk, obj)
 	sgd := NewSGD(params, .9, 2e-4)
@@ -234,7 +213,7 @@ func TestObjectivesEqualPyTorch(t *testing.T) {
 	}
 	worst := map[string]float64{}
 	for _, c := range all {
-		trunk, obj := goldenNetwork[float64](t, nil, "resnet8", c.Head, c.Loss, height, width, classes, batch)
+		trunk, obj := newNetwork[float64](t, nil, "resnet8", c.Head, c.Loss, height, width, classes, batch)
 		fillGolden(trunk, obj)
 		obj.SetCounts([]int{50, 20, 9, 4, 2})
 		if c.Weighted {

@@ -43,15 +43,7 @@ func (toyPairs) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 
 func trunkFor(t testing.TB, images int) *nn.Trunk[float32] {
 	t.Helper()
-	arch, err := nn.ParseArch("resnet8")
-	if err != nil {
-		t.Fatal(err)
-	}
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: side, Width: side, Batch: images})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(trunk.Close)
+	trunk, _ := newNetwork[float32](t, nil, "resnet8", "linear", "ce", side, side, classes, images)
 	return trunk
 }
 

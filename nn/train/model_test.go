@@ -38,25 +38,12 @@ func TestModelRoundTrip(t *testing.T) {
 // convolution with its normalisation; 186 for ResNet-32 (paper-spec 6.1).
 func TestInitFromCountsEveryTensor(t *testing.T) {
 	for name, want := range map[string]int{"resnet8": 42, "resnet32": 186} {
-		arch, err := nn.ParseArch(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var trunks []*nn.Trunk[float32]
-		for seed := range 2 {
-			trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: side, Width: side, Batch: 1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer trunk.Close()
+		first, obj := newNetwork[float32](t, nil, name, "linear", "ce", side, side, 4, 1)
+		second, _ := newNetwork[float32](t, nil, name, "linear", "ce", side, side, 4, 1)
+		trunks := []*nn.Trunk[float32]{first, second}
+		for seed, trunk := range trunks {
 			trunk.Init(stream.New("transfer", seed))
-			trunks = append(trunks, trunk)
 		}
-		obj, err := objective.New[float32](objective.Spec{Head: "linear", Loss: "ce", Features: 64, Classes: 4, Batch: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer obj.Close()
 		trunks[0].SetBatchesTracked(12)
 		trunks[0].Buffers()[3].Value[2] = 1.25
 		model := Model(trunks[0], obj)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -101,7 +102,7 @@ func stopAt(t *testing.T, c Config, steps int) {
 			cancel()
 		}
 	}
-	if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), fmt.Sprintf("after step %d of", steps)) {
 		t.Fatalf("stopped at step %d: error %v", steps, err)
 	}
 }

@@ -78,12 +78,8 @@ func TestHeadFollowsFromTheLoss(t *testing.T) {
 // headed returns a trained-looking network on the given head.
 func headed(t *testing.T, head string, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
 	t.Helper()
-	trunk, _ := network(t, seed)
-	obj, err := objective.New[float32](objective.Spec{Head: head, Loss: "ce", Features: 64, Classes: classes, Batch: batch})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { obj.Close() })
+	trunk, obj := newNetwork[float32](t, nil, "resnet8", head, "ce", side, side, classes, batch)
+	trunk.Init(stream.New("toy network", seed))
 	r := stream.New("headed", seed)
 	obj.Init(r)
 	for _, b := range trunk.Buffers() {

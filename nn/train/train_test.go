@@ -22,6 +22,7 @@ import (
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
+	"longtail/nn/kernel"
 	"longtail/nn/objective"
 )
 
@@ -101,28 +102,36 @@ func toyImages(r interface {
 	}
 }
 
-// network returns fresh weights; another seed gives others.
-func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
+// newNetwork compiles a network, on the usual kernels if nil; its objective
+// stands on the given head.
+func newNetwork[T kernel.Float](t testing.TB, kernels *kernel.Set[T], arch, head, loss string, height, width, classes, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
 	t.Helper()
-	return networkFor(t, seed, side, batch)
-}
-
-func networkFor(t testing.TB, seed, side, batch int) (*nn.Trunk[float32], *objective.Objective[float32]) {
-	t.Helper()
-	arch, err := nn.ParseArch("resnet8")
+	a, err := nn.ParseArch(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: side, Width: side, Batch: batch})
+	trunk, err := nn.NewTrunk(nn.Options[T]{Arch: a, Height: height, Width: width, Batch: batch, Kernels: kernels})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(trunk.Close)
-	obj, err := objective.New[float32](objective.Spec{Head: "linear", Loss: "ce", Features: trunk.Features(), Classes: classes, Batch: batch})
+	obj, err := objective.New[T](objective.Spec{Head: head, Loss: loss, Features: trunk.Features(), Classes: classes, Batch: batch})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { obj.Close() })
+	return trunk, obj
+}
+
+// network returns fresh weights; another seed gives others.
+func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
+	t.Helper()
+	return networkFor[float32](t, seed, side, batch)
+}
+
+func networkFor[T kernel.Float](t testing.TB, seed, side, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
+	t.Helper()
+	trunk, obj := newNetwork[T](t, nil, "resnet8", "linear", "ce", side, side, classes, batch)
 	r := stream.New("toy network", seed)
 	trunk.Init(r)
 	obj.Init(r)
@@ -473,18 +482,8 @@ func TestCancelAtEveryStepAndResume(t *testing.T) {
 	want := mustRun(t, ref)
 	for stop := range 6 {
 		dir := t.TempDir()
-		ctx, cancel := context.WithCancel(t.Context())
-		c := config(t, 1, dir)
-		c.Report = func(p Progress) {
-			if p.Step == stop {
-				cancel()
-			}
-		}
-		_, err := Run(ctx, c)
-		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), fmt.Sprintf("after step %d of 6", stop)) {
-			t.Fatalf("cancelled after step %d: error %v", stop, err)
-		}
-		c = config(t, 7, dir)
+		stopAt(t, config(t, 1, dir), stop)
+		c := config(t, 7, dir)
 		got := mustRun(t, c)
 		if !slices.Equal(got.ResumedAt, []int{stop}) {
 			t.Errorf("resumed at %v, stopped after %d", got.ResumedAt, stop)
@@ -542,7 +541,7 @@ func TestResumeFromEveryCheckpoint(t *testing.T) {
 func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 	wide := func(t *testing.T) Config {
 		c := config(t, 1, t.TempDir())
-		c.Trunk, c.Objective = networkFor(t, 1, wideSide, wideBatch)
+		c.Trunk, c.Objective = networkFor[float32](t, 1, wideSide, wideBatch)
 		c.Source, c.Test = wideSource{}, wideTest{}
 		return c
 	}
@@ -727,16 +726,8 @@ func TestOverflowOfWeights(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	want := config(t, 1, t.TempDir())
-	ctx, cancel := context.WithCancel(t.Context())
 	want.Schedule = c.Schedule
-	want.Report = func(p Progress) {
-		if p.Step == 2 {
-			cancel()
-		}
-	}
-	if _, err := Run(ctx, want); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	stopAt(t, want, 2)
 	kept, err := checkpoint.Read(c.CheckpointPath)
 	if err != nil {
 		t.Fatal(err)
