@@ -275,9 +275,9 @@ func (m Theorem3) BayesExponent() float64 {
 }
 
 // EventFailureRandomCounts is randomCountsFailure of as many points as the receiver has
-// in both classes together; NaN above a million, which would take seconds.
+// in both classes together; NaN above 100,000, which may take seconds.
 func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
-	if m.NPos+m.NNeg > 1_000_000 {
+	if m.NPos+m.NNeg > 100_000 {
 		return LogProb(missing)
 	}
 	return m.randomCountsFailure(m.NPos+m.NNeg, delta)
@@ -287,7 +287,7 @@ func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 // counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
 // training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
 // threshold and counts as a failure: the theorem leaves that out. The
-// receiver's own NPos and NNeg are not used. Its cost grows as √n.
+// receiver's own NPos and NNeg are not used. Its cost grows as √n, or as n where failure is rare.
 func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	total := math.Inf(-1)
 	// term adds the failures at k positives, and says whether they still count.

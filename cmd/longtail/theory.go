@@ -441,7 +441,7 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		prob("printed.error_bound", bound, true).
 		add("printed.success_probability", 1-of(m.PrintedFailure).Value(), true).
 		prob("printed.failure_bound", of(m.PrintedFailure), false).
-		add("printed.covers", m.Covered(), true).
+		add("printed.covers", m.Covered() && m.ValidateDelta(delta) == nil, true).
 		add("printed.vacuous", vacuous, true).
 		add("printed.why_vacuous", why, false).
 		add("printed.branch", branch, false).

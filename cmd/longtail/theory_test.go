@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -475,8 +476,11 @@ func TestDeltaOutOfRange(t *testing.T) {
 	if strings.Count(stderr, "delta is outside") != 1 {
 		t.Errorf("%s says\n%s", command, stderr)
 	}
-	without := strings.Fields("theorem parameters warnings trivial_error exact.error_at_midpoint exact.error_at_midpoint_log10 exact.expected_error exact.expected_error_log10 exact.bayes_error exact.bayes_error_log10 exact.exponent exact.bayes_exponent exact.supervised_error exact.supervised_error_log10 printed.covers")
+	without := strings.Fields("theorem parameters warnings trivial_error exact.error_at_midpoint exact.error_at_midpoint_log10 exact.expected_error exact.expected_error_log10 exact.bayes_error exact.bayes_error_log10 exact.exponent exact.bayes_exponent exact.supervised_error exact.supervised_error_log10 exact.supervised_error_known_prior exact.supervised_error_known_prior_log10 printed.covers")
 	for i, r := range v.Rows {
+		if covers := r["printed"].(map[string]any)["covers"]; covers != (i > 1) {
+			t.Errorf("row %d is covered: %v", i, covers)
+		}
 		missing := i < 2 // (β − 1)/(β + 1) is 0.09, 0.2 (in floating point not above δ) and 0.6
 		for group, inner := range r {
 			fields, ok := inner.(map[string]any)
@@ -501,7 +505,10 @@ func TestDeltaOutOfRange(t *testing.T) {
 	if b, err := os.ReadFile(plot); err != nil || !bytes.Contains(b, []byte("exact bayes error")) || bytes.Contains(b, []byte("vacuous")) {
 		t.Errorf("the figure lacks a curve or draws what is none (%v)", err)
 	}
-	if out, err := runCommand(t, strings.Fields("theory 3 --beta 1.1")...); err != nil || !strings.Contains(out, "printed.branch                           -\n") || !strings.Contains(out, "printed.error_bound                      -\n") {
+	if out, err := runCommand(t, strings.Fields("theory 3 --delta 0.3,0.7 --json")...); err != nil || strings.Count(out, `"covers": true`) != 1 || strings.Count(out, `"covers": false`) != 1 {
+		t.Errorf("a δ out of range at β = 4 is covered: %v, %s", err, out)
+	}
+	if out, err := runCommand(t, strings.Fields("theory 3 --beta 1.1")...); err != nil || !regexp.MustCompile(`printed\.branch +-\n`).MatchString(out) || !regexp.MustCompile(`printed\.error_bound +-\n`).MatchString(out) {
 		t.Errorf("%v, printed:\n%s", err, out)
 	}
 	for _, command := range []string{"theory 3 --beta 1.2,1.5 --delta 0.3", "theory 3 --delta 0,-1", "simulate 3 --beta 1.5,4 --trials 1000"} {
