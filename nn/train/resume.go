@@ -127,6 +127,8 @@ func (r *run) resume() error {
 	if r.c.CheckpointPath != "" {
 		err := r.takeUp(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
 		other, is := err.(otherKernels)
+		aside := func(set string) string { return r.c.CheckpointPath + "." + set }
+		back := func() bool { return os.Rename(aside(r.state.KernelSet), r.c.CheckpointPath) == nil }
 		switch {
 		case err == nil:
 			r.state.ResumedAt = append(r.state.ResumedAt, r.state.Global)
@@ -134,11 +136,10 @@ func (r *run) resume() error {
 		case is && r.c.SameKernels:
 			return fmt.Errorf("%w: set %s=%s to go on from it, or delete it to start again", err, kernel.Variable, other.set)
 		case is:
-			aside := func(set string) string { return r.c.CheckpointPath + "." + set }
 			if err := os.Rename(r.c.CheckpointPath, aside(other.set)); err != nil {
 				return fmt.Errorf("cannot put a checkpoint of other kernels aside: %w", err)
 			}
-			if os.Rename(aside(other.mine), r.c.CheckpointPath) == nil {
+			if back() {
 				return r.resume()
 			}
 			r.note("the run begins again: %v (kept as %s)", err, aside(other.set))
@@ -149,6 +150,8 @@ func (r *run) resume() error {
 			return fmt.Errorf("%w: delete it to start again", err)
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
+		case back():
+			return r.resume()
 		}
 	}
 	r.fork()

@@ -664,6 +664,16 @@ func TestUnusableCheckpoints(t *testing.T) {
 	if _, err := os.Stat(back.CheckpointPath + ".another"); err != nil {
 		t.Error(err)
 	}
+	// So it does where the one that took its place is gone.
+	os.Remove(back.CheckpointPath)
+	alone := config(t, 1, dir)
+	alone.kernelSet = "another"
+	if once := mustRun(t, alone); once.Restarted != got.Restarted || len(once.ResumedAt) != 2 {
+		t.Errorf("put aside alone: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
+	}
+	if _, err := os.Stat(back.CheckpointPath + ".another"); err == nil {
+		t.Error("what is taken up alone still lies aside")
+	}
 }
 
 // poisoned turns to NaN from one step on.
