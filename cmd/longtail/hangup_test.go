@@ -103,3 +103,37 @@ func TestInterruptEndsPlainCommands(t *testing.T) {
 		t.Error("it goes on after Ctrl-C")
 	}
 }
+
+// Ctrl-C that ends the reader of what is printed as well stops a task with a checkpoint.
+func TestInterruptWithoutReader(t *testing.T) {
+	t.Parallel()
+	task, store := storedTask(t)
+	cmd := exec.Command(program, "task", task.Name, "--store", string(store))
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unread, stderr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stderr.Close()
+	unread.Close()
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() {
+		t.Fatal("no progress")
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() { // to its end
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
+		t.Errorf("%v, checkpoint %v", cmd.ProcessState, store.Has(task.Name, results.FileState))
+	}
+}

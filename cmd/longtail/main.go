@@ -130,7 +130,9 @@ func untilSignal(quiet bool) context.Context {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, func() {
-		signal.Ignore(syscall.SIGHUP)
+		// Ctrl-C ends the reader of a pipe, too (2>&1 | tee log): what is still printed
+		// must not kill the program before it has written its checkpoint.
+		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 		stop()
 		if quiet {
 			return
