@@ -252,6 +252,9 @@ func examineStore(store results.Store) []Check {
 		}
 		who, isHeld, silent := lock.State(store.Dir(task))
 		switch {
+		case isHeld && silent > lock.SilentFor && who == nil:
+			wrong(task, fmt.Sprintf("stale lock: a process that its file does not name holds it and has not been heard of for %s", silent.Round(time.Second)),
+				"see on the machines that use the store which longtail process is stopped or cut off from it, and end it")
 		case isHeld && silent > lock.SilentFor:
 			wrong(task, fmt.Sprintf("stale lock: process %d on %s, started %s, holds it and has not been heard of for %s", who.PID, who.Host, who.Started.Format(time.DateTime), silent.Round(time.Second)),
 				fmt.Sprintf("see whether %s is cut off from the store or process %d there is stopped, and end it", who.Host, who.PID))

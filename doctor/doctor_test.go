@@ -93,6 +93,11 @@ func TestExamineStore(t *testing.T) {
 	if all := examineStore(store); !strings.Contains(all[len(all)-1].Found, "of which 1 running") {
 		t.Errorf("%+v", all[len(all)-1])
 	}
+	old := time.Now().Add(-time.Hour)
+	os.Chtimes(store.Path("abababababab0", lock.File), old, old)
+	if !slices.ContainsFunc(notOK(examineStore(store)), func(k Check) bool { return strings.Contains(k.Found, "does not name") && k.Remedy != "" }) {
+		t.Errorf("silent and unnamed: %+v", notOK(examineStore(store)))
+	}
 }
 
 // A wrong file is a fault unless it is allowed, and the remedy can be followed: to fetch

@@ -128,15 +128,18 @@ func State(dir string) (who *Holder, held bool, silent time.Duration) {
 		data, err = os.ReadFile(path) // empty now: it has ended meanwhile, and well
 	}
 	var h Holder
-	if err != nil || json.Unmarshal(data, &h) != nil {
-		return nil, held, 0
+	if err == nil && json.Unmarshal(data, &h) == nil {
+		who = &h
+	}
+	if who == nil && !held {
+		return nil, false, 0
 	}
 	if info, err := os.Stat(path); err == nil {
 		if now, err := ServerTime(dir); err == nil {
 			silent = max(0, now.Sub(info.ModTime()))
 		}
 	}
-	return &h, held, silent
+	return who, held, silent
 }
 
 // ServerTime is what the clock that stamps the folder's files says.
