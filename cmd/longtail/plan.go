@@ -168,7 +168,7 @@ func (e estimate) print(w io.Writer) {
 	}
 	row(e.All, "all", e.All.Time(), "")
 	t.Flush()
-	if e.All.Longest > e.All.Seconds {
+	if e.All.Longest > e.All.Seconds*(1+1e-9) { // not by the rounding of a sum
 		fmt.Fprintln(w, "The time of all is that of the longest chain of tasks, each on the cores that it can use.")
 	}
 }

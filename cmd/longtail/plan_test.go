@@ -92,6 +92,12 @@ func TestChainsTakeTheirTime(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, plan.String())
 		}
 	}
+	plan.Reset()
+	e.All.Longest = e.All.Seconds * (1 + 1e-12) // summed up in another order
+	if e.print(&plan); strings.Contains(plan.String(), "longest chain") {
+		t.Errorf("one chain of all tasks:\n%s", plan.String())
+	}
+	e.All.Longest = 3600 * 6
 	announce(&announced, experiments.Profile{}, e, 3*time.Hour)
 	for _, want := range []string{"about 6h00m at", "enough for everything up to theory and a part of block 1"} {
 		if !strings.Contains(announced.String(), want) {
