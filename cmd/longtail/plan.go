@@ -54,6 +54,9 @@ func (c *planCmd) Run() error {
 		return err
 	}
 	e.Command = c.command(plan)
+	if c.Jobs > 0 {
+		e.Command += " --jobs " + strconv.Itoa(c.Jobs)
+	}
 	if !c.Tasks {
 		e.Tasks = nil
 	}

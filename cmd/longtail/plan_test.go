@@ -45,8 +45,8 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s: %s", profile, stdout)
 		}
 	}
-	stdout, stderr, code := longtail(t, nil, "plan", "--profile", "paper", "--only", "table1", "--store", store)
-	for _, want := range []string{"withdrawn", "held-out", "Run it: longtail reproduce --profile paper --only table1"} {
+	stdout, stderr, code := longtail(t, nil, "plan", "--profile", "paper", "--only", "table1", "--jobs", "1", "--store", store)
+	for _, want := range []string{"withdrawn", "held-out", "Run it: longtail reproduce --profile paper --only table1", " --jobs 1\n"} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in %s%s", want, stdout, stderr)
 		}
