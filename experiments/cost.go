@@ -21,10 +21,15 @@ type Speed struct {
 // alone is how many times as long as on all cores a task takes on those that it can use.
 func (s Speed) alone(task results.Settings) float64 {
 	cores := max(1, s.Jobs*s.Threads)
-	return float64(cores) / float64(max(1, s.Threads, min(cores, MostThreads(task))))
+	usable := MostThreads(task)
+	if task.Kind == results.KindPseudolabel || task.Kind == results.KindEmbed || task.Frozen {
+		usable = cores // passes forward, and maps, split among all; only to begin again for more is not worth it
+	}
+	return float64(cores) / float64(max(1, s.Threads, min(cores, usable)))
 }
 
-// MostThreads is the number of threads beyond which a task gets no faster.
+// MostThreads is the number of threads for more of which no task that runs is worth stopping:
+// it gets no faster, or has no checkpoint to go on from.
 func MostThreads(s results.Settings) int {
 	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || SmallNetwork(s.Arch) {
 		return 1

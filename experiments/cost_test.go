@@ -51,6 +51,27 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
+// Passes forward use all cores, a small network that is trained one, and more tasks at
+// once than cores do not make cores.
+func TestAlone(t *testing.T) {
+	speed := Speed{Jobs: 16, Threads: 1}
+	for _, c := range []struct {
+		s    results.Settings
+		want float64
+	}{
+		{results.Settings{Kind: results.KindPseudolabel, Arch: "resnet32"}, 1},
+		{results.Settings{Kind: results.KindEmbed, Arch: "resnet8"}, 1},
+		{results.Settings{Kind: results.KindTrain, Arch: "resnet32", Batch: 128, Frozen: true}, 1},
+		{results.Settings{Kind: results.KindTrain, Arch: "resnet32", Batch: 128}, 2},
+		{results.Settings{Kind: results.KindTrain, Arch: "resnet8", Batch: 128}, 16},
+		{results.Settings{Kind: results.KindTheory}, 16},
+	} {
+		if got := speed.alone(c.s); got != c.want {
+			t.Errorf("%+v: %v times as long, want %v", c.s, got, c.want)
+		}
+	}
+}
+
 // Tasks that start from each other take their time one after the other, and each on no
 // more cores than it can use.
 func TestTimeOfChains(t *testing.T) {
