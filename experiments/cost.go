@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,16 +17,17 @@ type Speed struct {
 	Jobs            int     `json:"jobs"`
 	Threads         int     `json:"threads"` // a job
 	KernelSet       string  `json:"kernel_set"`
+	Cores           int     `json:"-"` // that all jobs together keep busy; 0: Jobs×Threads
 }
 
 // alone is how many times as long as on all cores a task takes on those that it can use.
 func (s Speed) alone(task results.Settings) float64 {
-	cores := max(1, s.Jobs*s.Threads)
+	cores := max(1, cmp.Or(s.Cores, s.Jobs*s.Threads))
 	usable := MostThreads(task)
 	if task.Kind == results.KindPseudolabel || task.Kind == results.KindEmbed || task.Frozen {
 		usable = cores // passes forward, and maps, split among all; only to begin again for more is not worth it
 	}
-	return float64(cores) / float64(max(1, s.Threads, min(cores, usable)))
+	return float64(cores) / float64(min(cores, max(1, s.Threads, usable)))
 }
 
 // MostThreads is the number of threads for more of which no task that runs is worth stopping:

@@ -51,8 +51,7 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// Passes forward use all cores, a small network that is trained one, and more tasks at
-// once than cores do not make cores.
+// Passes forward use all cores, a small network that is trained one.
 func TestAlone(t *testing.T) {
 	speed := Speed{Jobs: 16, Threads: 1}
 	for _, c := range []struct {
@@ -86,6 +85,9 @@ func TestTimeOfChains(t *testing.T) {
 		{"desktop", Speed{ImagesPerSecond: 1000}, 1},
 		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 2, Threads: 1}, 2}, // a small network uses one
 		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 1, Threads: 2}, 1}, // at the measured speed
+		{"desktop", Speed{ImagesPerSecond: 1000, Jobs: 8, Threads: 1, Cores: 2}, 1},
+		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 8, Threads: 1, Cores: 2}, 2},
+		{"quick", Speed{ImagesPerSecond: 1000, Jobs: 1, Threads: 8, Cores: 2}, 1},
 	} {
 		plan := expand(t, c.profile, results.Selection{Only: []string{"table2:CE-DRW + SSP:CIFAR-10-LT:rho=100"}, Seeds: 2})
 		costs, err := EstimatePlan(plan, c.speed, none, nil)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -30,7 +31,7 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	}
 	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch}), freeMemory())
 	defer debug.FreeOSMemory() // the networks', which the tasks are to have
-	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads}
+	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads, Cores: min(runtime.GOMAXPROCS(0), jobs.N*jobs.Threads)}
 	rates := make([]float64, jobs.N)
 	var g errgroup.Group
 	for i := range jobs.N {

@@ -126,6 +126,9 @@ func TestMeasureSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if more, err := MeasureSpeed(p, Jobs{N: runtime.GOMAXPROCS(0) + 1}, false); err != nil || more.Cores != runtime.GOMAXPROCS(0) {
+		t.Errorf("more jobs than cores: %+v, %v", more, err)
+	}
 	t.Logf("%+v", s)
 	if s.ImagesPerSecond <= 0 || s.KernelSet == "" || s.Jobs*s.Threads < 1 {
 		t.Errorf("%+v", s)
