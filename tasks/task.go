@@ -69,14 +69,18 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 		if !store.Lacks(task) {
 			return nil
 		}
-		if set, err := kernel.Select("", kernel.ModeOf(task.Settings.Exact)); err == nil && set.Name != before.Cost.KernelSet {
+		set, err := kernel.Select("", kernel.ModeOf(task.Settings.Exact))
+		if err == nil && set.Name != before.Cost.KernelSet && begunOn(store, task) != before.Cost.KernelSet {
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, set.Name))
 		}
 	}
 	if o.Report == nil {
 		o.Report = func(Progress) {}
 	}
-	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o}
+	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o, begun: begunOn(store, task)}
+	if before != nil {
+		r.begun = before.Cost.KernelSet // which this machine has, or it was refused
+	}
 	r.result = &results.Result{Schema: results.SchemaVersion, Task: name, Settings: task.Settings}
 	switch task.Settings.Kind {
 	case results.KindTrain, results.KindPretrain:
@@ -161,6 +165,7 @@ type run struct {
 	name   string
 	s      results.Settings
 	shared *results.Shared
+	begun  string // the kernels to go on with, if any
 	o      Options
 	result *results.Result
 	drawn  drawn // of D_U, once it is there
@@ -317,6 +322,19 @@ func (r *run) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
+// begunOn returns the kernels of a task's checkpoint or, without one that can be gone on
+// from here, of the first epochs that another leaves it; "" if there are none.
+func begunOn(store results.Store, t results.Task) string {
+	set := train.KernelsOf(store.Path(t.Name, results.FileState), t.Name)
+	if t.Shared == nil {
+		return set
+	}
+	for _, other := range t.Shared.With {
+		set = cmp.Or(set, train.KernelsOf(store.Path(other, results.FileFork), other))
+	}
+	return set
+}
+
 // options are those of the task's network, but for its batch. A task that was begun
 // on kernels that this machine has goes on with them.
 func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
@@ -325,9 +343,9 @@ func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 		return nn.Options[float32]{}, err
 	}
 	kernels, err := kernel.Select("", kernel.ModeOf(r.s.Exact))
-	if begun := train.KernelsOf(r.path(results.FileState), r.name); err == nil && begun != "" && begun != kernels.Name {
-		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it began; with %s=%s it begins again", begun, kernel.Variable, kernels.Name)})
-		kernels, err = kernel.Select(begun, kernel.Auto)
+	if err == nil && r.begun != "" && r.begun != kernels.Name {
+		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it began; with %s=%s it begins again", r.begun, kernel.Variable, kernels.Name)})
+		kernels, err = kernel.Select(r.begun, kernel.Auto)
 	}
 	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Kernels: kernels, BNMomentum: r.s.BNMomentum}, err
 }

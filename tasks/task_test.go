@@ -272,6 +272,26 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 		if kind != "train" {
 			continue
 		}
+		// A model that is gone goes on being made on the kernels of its result.
+		os.Remove(store.Path(name, results.FileModel))
+		t.Setenv(kernel.Variable, "portable")
+		begin()
+		os.Unsetenv(kernel.Variable)
+		if _, again := runSmall(t, store, s); again.Cost.Finished != got.Cost.Finished || !store.Has(name, results.FileModel) {
+			t.Error("a model that was begun anew is not there")
+		}
+		// So does one that begins with another's first epochs.
+		os.RemoveAll(store.Dir(name))
+		t.Setenv(kernel.Variable, "portable")
+		begin()
+		os.Unsetenv(kernel.Variable)
+		if err := os.Rename(store.Path(name, results.FileState), store.Path(name, results.FileFork)); err != nil {
+			t.Fatal(err)
+		}
+		twin := results.Task{Name: "twin", Shared: &results.Shared{Epochs: 1, With: []string{"nobody", name}}}
+		if got := begunOn(store, twin); got != want.Cost.KernelSet {
+			t.Errorf("goes on from first epochs on kernels %q, they were on %q", got, want.Cost.KernelSet)
+		}
 		os.RemoveAll(store.Dir(name))
 		t.Setenv(kernel.Variable, "portable")
 		begin()
