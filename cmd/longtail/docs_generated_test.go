@@ -425,7 +425,7 @@ func settledWords(claims []report.Row, most int) string {
 			if r.Against != "" {
 				name += " against " + r.Against
 			}
-			settled = append(settled, fmt.Sprintf("%s *%s* (grade %s, n = %d)", name, r.Word, r.Grade, r.Replicates))
+			settled = append(settled, fmt.Sprintf("- %s, “%s”: *%s*, %s (grade %s, n = %d; %s)", name, r.Text, r.Word, r.Measured, r.Grade, r.Replicates, r.WordNote))
 		}
 	}
 	text := "There is one replicate of each, so "
@@ -435,8 +435,8 @@ func settledWords(claims []report.Row, most int) string {
 	if len(settled) == 0 {
 		return text + "**no claim about training is settled**: a difference of a point or two may be chance."
 	}
-	return text + fmt.Sprintf("**these [claims](docs/claims.md) about training have a verdict**, which at two replicates is provisional ([why](docs/claims.md#how-intervals-are-made)): %s. No other is settled: a difference of a point or two may be chance.",
-		strings.Join(settled, ", "))
+	return text + fmt.Sprintf("**these [claims](docs/claims.md) about training have a verdict**, which at two replicates is provisional ([why](docs/claims.md#how-intervals-are-made)):\n\n%s\n\nNo other is settled: a difference of a point or two may be chance.",
+		strings.Join(settled, "\n"))
 }
 
 // The sentence over README's numbers follows the data.
@@ -462,7 +462,7 @@ func TestSettledWords(t *testing.T) {
 	}{
 		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
 		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
-		{2, 3, []string{"So far **these ", "provisional", ": P1 *seen on average (1 of 1)* (grade P, n = 2), P2 *seen on average (1 of 1)* (grade P, n = 2). No other is settled"}, none},
+		{2, 3, []string{"So far **these ", "provisional", "\n- P1, “+ SSP beats", ": *seen on average (1 of 1)*, +3.0", "points (grade P, n = 2; 1 of 24 cells run", "\n- P2, ", "\n\nNo other is settled"}, none},
 	} {
 		got := settledWords(claims(c.replicates, c.gain), c.replicates)
 		for _, want := range c.want {
