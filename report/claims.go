@@ -42,6 +42,7 @@ type Row struct {
 	Next         string // what would bring it further
 	Command      string
 	Seconds      float64 // what Next takes on this machine; 0: not known
+	Provisional  bool    // the word is of fewer replicates than were fixed beforehand
 	Settles      bool    // Next would bring a word, were means and spreads to stay as they are
 
 	Span   int         // rows of the same estimand from here, each of other evidence; 0: not the first of them

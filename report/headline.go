@@ -68,10 +68,13 @@ func (p *page) headline(in Input, all []Row) {
 
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
-	settled := map[[2]string]bool{}
+	settled, final := map[[2]string]bool{}, map[[2]string]bool{}
 	for _, r := range primary {
-		if r.Settled() {
-			settled[[2]string{r.ID, r.Against}] = true
+		if k := [2]string{r.ID, r.Against}; r.Settled() {
+			settled[k] = true
+			if !r.Provisional {
+				final[k] = true
+			}
 		}
 		standIn = standIn || r.Grade == results.GradeStandIn
 	}
@@ -81,7 +84,13 @@ func titleOf(n census, primary []Row) string {
 		if len(settled) == 1 {
 			are = "is"
 		}
-		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s settled on the paper's data", len(settled), len(paper.Estimands()), are)
+		provisional := ""
+		if k := len(settled) - len(final); k == len(settled) {
+			provisional = ", provisionally"
+		} else if k > 0 {
+			provisional = fmt.Sprintf(", %d of them provisionally", k)
+		}
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s settled on the paper's data%s", len(settled), len(paper.Estimands()), are, provisional)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
 		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:

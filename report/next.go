@@ -29,6 +29,9 @@ func (r *Row) step(o outlook) {
 	}
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	early := v.Pooled.N == 2 && o.in.Fixed[o.profileOf(e, r.runs)] > 2 // fewer replicates than were fixed
+	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
+		r.WordNote += "; provisional, as more replicates were fixed"
+	}
 	switch {
 	case r.Grade == results.GradeReported:
 		if !v.Word.Settled() && e.rule != paper.RuleSize {

@@ -108,7 +108,7 @@ func TestNextReplicates(t *testing.T) {
 	if r := at(2, 1); r.Next != "a third replicate (two hardly tell the spread): 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 3 --data-dir DIR") {
 		t.Errorf("two of three replicates: %q, %v s, settles %v, %q", r.Next, r.Seconds, r.Settles, r.Command)
 	}
-	if r := at(2, .01); r.Word != "seen on average (1 of 1)" || r.Next != "a third replicate (a verdict at two is provisional): 4 min" {
+	if r := at(2, .01); r.Word != "seen on average (1 of 1)" || r.Next != "a third replicate (a verdict at two is provisional): 4 min" || !r.Provisional || !strings.HasSuffix(r.WordNote, "; provisional, as more replicates were fixed") {
 		t.Errorf("a verdict at two of three replicates: %q, %q", r.Word, r.Next)
 	}
 	if r := at(3, .01); r.Word != "seen on average (1 of 1)" || r.Next != "" {

@@ -15,6 +15,11 @@ func TestTitle(t *testing.T) {
 		r.verdict.Word = stats.Seen
 		return r
 	}
+	early := func(id string) Row {
+		r := seen(id, "")
+		r.Provisional = true
+		return r
+	}
 	open := Row{ID: "S4", Grade: results.GradeStandIn}
 	for _, c := range []struct {
 		n       census
@@ -25,6 +30,8 @@ func TestTitle(t *testing.T) {
 		{census{run: 1, measured: map[results.Grade]int{results.GradeStandIn: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled: so far only stand-in data were used"},
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims is settled on the paper's data"},
+		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims is settled on the paper's data, provisionally"},
+		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims are settled on the paper's data, 1 of them provisionally"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims are settled on the paper's data"},
 	} {
 		if got := titleOf(c.n, c.primary); got != c.want {
