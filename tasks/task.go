@@ -326,11 +326,16 @@ func (r *run) keep(out train.Outcome) {
 // from here, of the first epochs that another leaves it; "" if there are none.
 func begunOn(store results.Store, t results.Task) string {
 	set := train.KernelsOf(store.Path(t.Name, results.FileState), t.Name)
-	if t.Shared == nil {
+	if set != "" || t.Shared == nil {
 		return set
 	}
+	mine, err := kernel.Select("", kernel.ModeOf(t.Settings.Exact))
 	for _, other := range t.Shared.With {
-		set = cmp.Or(set, train.KernelsOf(store.Path(other, results.FileFork), other))
+		of := train.KernelsOf(store.Path(other, results.FileFork), other)
+		if err == nil && of == mine.Name {
+			return of
+		}
+		set = cmp.Or(set, of)
 	}
 	return set
 }
@@ -344,7 +349,7 @@ func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 	}
 	kernels, err := kernel.Select("", kernel.ModeOf(r.s.Exact))
 	if err == nil && r.begun != "" && r.begun != kernels.Name {
-		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it began; with %s=%s it begins again", r.begun, kernel.Variable, kernels.Name)})
+		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it or what it forks from began; with %s=%s it begins again", r.begun, kernel.Variable, kernels.Name)})
 		kernels, err = kernel.Select(r.begun, kernel.Auto)
 	}
 	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Kernels: kernels, BNMomentum: r.s.BNMomentum}, err

@@ -166,7 +166,10 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 		called = get("share")
 	}
 	n := int(get("n"))
-	if m.NPos, m.NNeg, err = divided(n, called); err != nil {
+	if m.NPos, m.NNeg, err = divided(n, called); err != nil && f.implied() {
+		err = fmt.Errorf("n = %d: a share of %.4g is expected to be called positive, but either label needs a point: give more points or another prior", n, called)
+	}
+	if err != nil {
 		return m, nil, err
 	}
 	counts := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, NPos: m.NPos, NNeg: m.NNeg}
