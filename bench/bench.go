@@ -18,6 +18,7 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/setup"
 )
 
 // Config says which network is measured, and how long.
@@ -110,7 +111,7 @@ type network struct {
 const (
 	learningRate = 0.02
 	momentum     = 0.9
-	weightDecay  = 2e-4
+	weightDecay  = setup.WeightDecay
 )
 
 // open builds the network; with clocks its kernels are timed.

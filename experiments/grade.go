@@ -12,7 +12,8 @@ import (
 // GradeOf says what a number of trained networks under these settings is evidence of.
 // about is the task's data set; opened, it knows whether its files are the official ones, and
 // others are no evidence about the paper's.
-// Grade S needs base runs of 2,800 steps; shorter ones are T.
+// Grade S needs base runs of 2,800 steps, of the paper's batch or a larger one; shorter
+// ones are T. A variant of a profile is never P.
 //
 // A part of the labels (Amount) has the grade of all of them, and what is ours of
 // a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
@@ -22,18 +23,25 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	if about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified) {
 		return results.GradeStandIn
 	}
-	epochs := paperSupervised.Epochs
-	if s.Epochs > 0 && !s.Frozen { // pseudo-labels, probes and embeddings are as their runs
-		epochs = min(s.Epochs, epochs)
+	base := paperSupervised
+	switch {
+	case s.Set != "": // the same of all runs of a variant
+		v, err := Profile{Supervised: base}.variant(s.Set)
+		if err != nil {
+			return results.GradeStandIn
+		}
+		base = Recipe{Epochs: min(v.Supervised.Epochs, base.Epochs), Batch: max(v.Supervised.Batch, base.Batch)}
+	case s.Epochs > 0 && !s.Frozen: // pseudo-labels, probes and embeddings are as their runs
+		base.Epochs = min(s.Epochs, base.Epochs)
 	}
 	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)
-	if err != nil || epochs*ceilDiv(results.Sum(counts), paperSupervised.Batch) < 2800 {
+	if err != nil || base.Epochs*ceilDiv(results.Sum(counts), base.Batch) < 2800 {
 		return results.GradeStandIn
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	recipe := s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
-	if s.NMax == about.NMax && s.TestSet == 0 && recipe && s.Arch == "resnet32" && epochs == paperSupervised.Epochs && batch && pool {
+	recipe := s.Set == "" && s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
+	if s.NMax == about.NMax && s.TestSet == 0 && recipe && s.Arch == "resnet32" && base.Epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar

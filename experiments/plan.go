@@ -314,6 +314,9 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.Exact {
 		mark("direct convolutions")
 	}
+	if s.Set != "" {
+		mark("variant %s", s.Set)
+	}
 	return out
 }
 

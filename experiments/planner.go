@@ -160,10 +160,19 @@ type maker struct {
 	r   int
 }
 
-// labelled is how many images the labelled set of a run has.
+// labelled is how many images the labelled set of a run has. A set that is too small,
+// for the n_max of a variant, makes the cell one that cannot be run.
 func (m maker) labelled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
-	return results.Sum(counts), err
+	if err != nil {
+		return 0, err
+	}
+	for rank, class := range m.about.Ranks() {
+		if there := m.about.TrainCounts[class]; counts[rank] > there {
+			return 0, cannot("n_max %d needs %d images of class %s of %s, of which there are %d", m.NMax, counts[rank], m.about.Classes[class], m.about.Name, there)
+		}
+	}
+	return results.Sum(counts), nil
 }
 
 // unlabeledSize is how many images of D_U are relevant and how many are not, and how
@@ -240,14 +249,14 @@ func (m maker) base(kind results.Kind, r run) results.Settings {
 	return results.Settings{
 		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: r.imbalance, NMax: m.NMax, Amount: r.amount,
 		DataSeed: m.sel.DataSeed + m.r, TestSet: m.profile.TestSet, Arch: m.profile.Arch,
-		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact,
+		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact, Set: m.profile.Set,
 	}
 }
 
 // addTraining plans a run of so many images an epoch.
 func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, error) {
 	s.Epochs, s.Batch, s.LR, s.BNMomentum = how.Epochs, how.Batch, how.LR, how.BNMomentum
-	s.Schedule, s.NoCrop, s.Evaluations = m.profile.Schedule, m.profile.NoCrop, m.profile.Evaluations
+	s.Schedule, s.NoCrop, s.Evaluations, s.WeightDecay = m.profile.Schedule, m.profile.NoCrop, m.profile.Evaluations, m.profile.WeightDecay
 	all := int64(s.Epochs * images)
 	return m.add(results.Task{Settings: s, Images: all, Evals: int64(min(s.Epochs, s.Evaluations)*m.test) + forwardAlone(s, all)})
 }

@@ -37,6 +37,7 @@ type Source struct {
 type Profile struct {
 	Name  string
 	About string // one line for --help
+	Set   string // of a variant: what it sets
 
 	Sets    map[string]Source // by the paper's data set; cells of others are not run
 	Arch    string
@@ -44,12 +45,13 @@ type Profile struct {
 	PoolSet int // pool images a class; 0: all
 	MapSet  int // images a class of test set and D_U on a t-SNE map; 0: all
 
-	Supervised Recipe   // CE, pre-training and fine-tuning
-	WithDU     Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
-	Probe      Recipe   // of a head on frozen features; ours
-	Contrast   Contrast // pre-training by MoCo; its queue at most some 40 % of the labelled set
-	NoCrop     bool     // images are flipped, but not padded and cropped at random
-	Schedule   string   // of the learning rate, but for probes and MoCo; "": the paper's drops
+	Supervised  Recipe   // CE, pre-training and fine-tuning
+	WithDU      Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
+	Probe       Recipe   // of a head on frozen features; ours
+	Contrast    Contrast // pre-training by MoCo; its queue at most some 40 % of the labelled set
+	WeightDecay float64  // but of probes and MoCo; 0: the paper's
+	NoCrop      bool     // images are flipped, but not padded and cropped at random
+	Schedule    string   // of the learning rate, but for probes and MoCo; "": the paper's drops
 	// Evaluations of the test set in a run, evenly spaced, the last included.
 	Evaluations int
 
@@ -133,9 +135,14 @@ func (p Profile) Official() bool {
 	return false
 }
 
-// ProfileNamed returns a profile, or an error that lists those there are.
+// ProfileNamed returns a profile or, of NAME:SETTING=VALUE,…, a variant of it; or an
+// error that lists those there are.
 func ProfileNamed(name string) (Profile, error) {
+	name, set, varied := strings.Cut(name, ":")
 	for _, p := range profiles {
+		if p.Name == name && varied {
+			return p.variant(set)
+		}
 		if p.Name == name {
 			return p, nil
 		}

@@ -106,6 +106,9 @@ func inWordsOf(s results.Settings) string {
 	if s.NoCrop {
 		add("no random crops")
 	}
+	if s.WeightDecay > 0 {
+		add("weight decay %g", s.WeightDecay)
+	}
 	if s.BNMomentum > 0 {
 		add("batch-norm momentum %g", s.BNMomentum)
 	}

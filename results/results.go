@@ -207,10 +207,11 @@ type Settings struct {
 	Rule        string  `json:"rule,omitempty"`   // "" none
 	Epochs      int     `json:"epochs,omitempty"`
 	Batch       int     `json:"batch,omitempty"`
-	LR          float64 `json:"lr,omitempty"`          // 0 is 0.1
-	NoCrop      bool    `json:"no_crop,omitempty"`     // images are flipped, but not padded and cropped at random
-	Schedule    string  `json:"schedule,omitempty"`    // "" the corrected step schedule
-	BNMomentum  float64 `json:"bn_momentum,omitempty"` // a batch's share in the running statistics of batch normalisation; 0 is 0.1
+	LR          float64 `json:"lr,omitempty"`           // 0 is 0.1
+	NoCrop      bool    `json:"no_crop,omitempty"`      // images are flipped, but not padded and cropped at random
+	Schedule    string  `json:"schedule,omitempty"`     // "" the corrected step schedule
+	BNMomentum  float64 `json:"bn_momentum,omitempty"`  // a batch's share in the running statistics of batch normalisation; 0 is 0.1
+	WeightDecay float64 `json:"weight_decay,omitempty"` // 0 is 2e-4
 	Evaluations int     `json:"evaluations,omitempty"`
 	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones
 
@@ -224,6 +225,10 @@ type Settings struct {
 	Trials  int64  `json:"trials,omitempty"`  // Monte Carlo trials a row
 	// Of what theory tasks compute, so that a changed verdict is not taken from an old result.
 	TheoryVersion int `json:"theory_version,omitempty"`
+
+	// Of a variant of a profile: what it sets, also where this task does not use it; its
+	// tasks are compared with each other alone.
+	Set string `json:"set,omitempty"`
 
 	// Seeds: streams are hashed from (Seed, Replicate, Stage).
 	Seed      int    `json:"seed,omitempty"`

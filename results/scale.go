@@ -12,6 +12,7 @@ type Scale struct {
 	NMax, TestSet         int
 	Exact                 bool
 	Seed, DataSeed        int
+	Set                   string // of a variant of a profile
 	Unverified            string // digest of files that are not the official ones
 }
 
@@ -24,7 +25,7 @@ func ScaleOf(s Settings, r *Result, of func(task string) (Settings, bool)) Scale
 	}
 	scale := Scale{
 		Data: s.Data, Imbalance: s.Imbalance, Arch: s.Arch, NMax: s.NMax, TestSet: s.TestSet, Exact: s.Exact,
-		Seed: seeds.Seed, DataSeed: seeds.DataSeed - seeds.Replicate,
+		Set: s.Set, Seed: seeds.Seed, DataSeed: seeds.DataSeed - seeds.Replicate,
 	}
 	if r != nil && r.Unverified() {
 		scale.Unverified = r.DataDigest

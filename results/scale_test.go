@@ -2,6 +2,14 @@ package results
 
 import "testing"
 
+// What is set for a variant of a profile parts its runs from the profile's.
+func TestScaleOfAVariant(t *testing.T) {
+	none := func(string) (Settings, bool) { return Settings{}, false }
+	if ScaleOf(Settings{Data: "cifar10", Set: "epochs=100"}, nil, none) == ScaleOf(Settings{Data: "cifar10"}, nil, none) {
+		t.Error("a run of a variant is compared with one of the profile")
+	}
+}
+
 // A pool's map is told by what was read, not by its file or its place on this machine,
 // and two contents of one file are two pools.
 func TestPoolIDOfAMap(t *testing.T) {

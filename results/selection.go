@@ -11,7 +11,7 @@ import (
 // Selection is what a run is asked for: which part of a profile, on what data and
 // from which seeds.
 type Selection struct {
-	Profile         string   `json:"profile"`
+	Profile         string   `json:"profile"`                // its name; of a variant NAME:SETTING=VALUE,…
 	Only            []string `json:"only,omitempty"`         // names as of --only, or lists of them parted by commas; none: everything
 	SkipShipped     bool     `json:"skip_shipped,omitempty"` // leave out tasks whose result ships with the program
 	Seeds           int      `json:"seeds"`                  // replicates; 0: the profile's

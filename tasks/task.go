@@ -224,7 +224,7 @@ func (r *run) train() error {
 		}
 	}
 	config, err := r.training(train.Config{
-		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: 2e-4,
+		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: cmp.Or(s.WeightDecay, setup.WeightDecay),
 	})
 	if err != nil {
 		return err

@@ -140,7 +140,8 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 	plain := curves[" "]
 	_, still := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, NoCrop: true})
 	_, slow := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, LR: 0.025})
-	for what, c := range map[string][]results.Metrics{"no random crops": still.Curve, "a quarter of the rate": slow.Curve} {
+	_, decayed := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, WeightDecay: .01})
+	for what, c := range map[string][]results.Metrics{"no random crops": still.Curve, "a quarter of the rate": slow.Curve, "a larger weight decay": decayed.Curve} {
 		if c[2].TrainLoss == plain[2].TrainLoss || c[2].LR != plain[2].LR && 4*c[2].LR != plain[2].LR {
 			t.Errorf("%s: loss %v at rate %v, plain %v at %v", what, c[2].TrainLoss, c[2].LR, plain[2].TrainLoss, plain[2].LR)
 		}
@@ -153,6 +154,9 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 	}
 	if *steady.Curve[2].TestErrorPct == *plain[2].TestErrorPct {
 		t.Errorf("slower running statistics leave the test error at %v", *plain[2].TestErrorPct)
+	}
+	if _, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 3, WeightDecay: 2e-4}); r.Curve[2].TrainLoss != plain[2].TrainLoss {
+		t.Errorf("the paper's weight decay: loss %v, plain %v", r.Curve[2].TrainLoss, plain[2].TrainLoss)
 	}
 	for name, c := range curves {
 		for e := range c { // round(0.8·3) = 2: the third epoch is the deferred part

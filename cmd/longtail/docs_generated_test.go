@@ -27,7 +27,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "rows": rowsBlock, "claims": claimsBlock, "primary": primaryBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "rows": rowsBlock, "variables": variablesBlock, "claims": claimsBlock, "primary": primaryBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)

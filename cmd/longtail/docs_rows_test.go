@@ -140,3 +140,13 @@ func TestTrainHelpRules(t *testing.T) {
 		t.Errorf("explained are %q, there are %q", explained, train.RuleNames())
 	}
 }
+
+// variablesBlock lists what a variant of a profile can set.
+func variablesBlock(*testing.T) string {
+	var b strings.Builder
+	fmt.Fprint(&b, "| setting | is |\n|---|---|\n")
+	for _, v := range experiments.Variables {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.About)
+	}
+	return b.String()
+}

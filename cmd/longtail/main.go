@@ -166,6 +166,7 @@ func kongVars() map[string]string {
 		"version":  strings.TrimSpace(fmt.Sprintf("longtail %s %s", build.Version, build.Revision())),
 		"profiles": strings.Join(experiments.ProfileNames(), ", "),
 		"parts":    strings.Join(experiments.Parts(), ", "),
+		"settings": strings.Join(experiments.VariableNames(), ", "),
 
 		"losses": strings.Join(objective.LossNames(), ", "),
 		"rules":  strings.Join(train.RuleNames(), ", "),

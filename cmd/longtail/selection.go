@@ -27,7 +27,7 @@ func (f officialFlags) files() dataset.Files {
 
 // selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
-	Profile     string   `default:"quick" help:"Scale of the runs. smoke: every kind of task once, a minute; quick: embedded images, 15 minutes; desktop: official images, CIFAR-10 with 700 images in its largest class; paper: the paper's own settings."`
+	Profile     string   `default:"quick" help:"Scale of the runs. smoke: every kind of task once, a minute; quick: embedded images, 15 minutes; desktop: official images, CIFAR-10 with 700 images in its largest class; paper: the paper's own settings. NAME:SETTING=VALUE,… changes settings of it (\"paper:arch=resnet20,epochs=100\"): ${settings}."`
 	Only        []string `sep:"none" placeholder:"NAME,…" help:"Only these, with the tasks they depend on: parts (${parts}), methods named as in the paper (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
 	SkipShipped bool     `help:"Leave out what ships with the program as a result (results/committed); every report shows it anyway."`
 	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labeled subset and streams. Default: smoke and desktop 1, quick and paper 3."`

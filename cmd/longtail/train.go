@@ -223,7 +223,7 @@ func (c *trainCmd) weightDecay() float64 {
 	case c.Target == setup.TargetMoCo:
 		return setup.MoCoWeightDecay
 	}
-	return 2e-4
+	return setup.WeightDecay
 }
 
 func (c *trainCmd) scheduleName() string {

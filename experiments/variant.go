@@ -1,0 +1,159 @@
+package experiments
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"longtail/nn"
+	"longtail/nn/train"
+	"longtail/setup"
+)
+
+// A variant is a profile with other settings, named as its profile and what is set:
+// "paper:arch=resnet20,epochs=100". What is set is part of the name of every task
+// that trains (results.Settings.Set), so that runs of a variant are compared with
+// each other alone.
+
+// Variable is a setting of a profile that a variant can change.
+type Variable struct {
+	Name, About string
+	// set reads a value into the profile and returns how the value is written.
+	set func(p *Profile, value string) (string, error)
+}
+
+// Variables are what a variant can set, in the order in which they stand in its name.
+// What a run draws and how it is trained (ρ, loss, rule, D_U) is its cell's.
+var Variables = []Variable{
+	{"arch", "network: resnet8, resnet14, resnet20, resnet32, resnet44, resnet56", func(p *Profile, value string) (string, error) {
+		_, err := nn.ParseArch(value)
+		p.Arch = value
+		return value, err
+	}},
+	{"n_max", "images of the largest class, the same in every data set", func(p *Profile, value string) (string, error) {
+		n, err := wholeNumber(value, 10)
+		for name, s := range p.Sets {
+			s.NMax = n
+			p.Sets[name] = s
+		}
+		return strconv.Itoa(n), err
+	}},
+	whole("test_set", "test images of each class", 1, func(p *Profile) *int { return &p.TestSet }),
+	whole("epochs", "epochs on the labelled set, of pre-training too", 1, func(p *Profile) *int { return &p.Supervised.Epochs }),
+	whole("batch", "images of a step on the labelled set", 2, func(p *Profile) *int { return &p.Supervised.Batch }),
+	positive("lr", "base learning rate on the labelled set", .1, 1e6, func(p *Profile) *float64 { return &p.Supervised.LR }),
+	whole("du.epochs", "epochs with D_U", 1, func(p *Profile) *int { return &p.WithDU.Epochs }),
+	whole("du.batch", "images of a step with D_U and of equal-step controls", 2, func(p *Profile) *int { return &p.WithDU.Batch }),
+	positive("du.lr", "base learning rate with D_U and of equal-step controls", .1, 1e6, func(p *Profile) *float64 { return &p.WithDU.LR }),
+	whole("probe.epochs", "epochs of a linear probe", 1, func(p *Profile) *int { return &p.Probe.Epochs }),
+	whole("moco.epochs", "epochs of MoCo", 1, func(p *Profile) *int { return &p.Contrast.Epochs }),
+	whole("moco.batch", "images of a step of MoCo; its learning rate is in proportion", 2, func(p *Profile) *int { return &p.Contrast.Batch }),
+	whole("moco.queue", "keys of earlier steps that MoCo holds", 1, func(p *Profile) *int { return &p.Contrast.Queue }),
+	positive("weight_decay", "of all but probes and MoCo", setup.WeightDecay, 1, func(p *Profile) *float64 { return &p.WeightDecay }),
+	{"schedule", "of the learning rate: " + strings.Join(train.ScheduleNames(), ", ") + ", or paper", func(p *Profile, value string) (string, error) {
+		if value == "paper" {
+			p.Schedule = ""
+			return value, nil
+		}
+		if !slices.Contains(train.ScheduleNames(), value) {
+			return "", fmt.Errorf("known are paper, %s", strings.Join(train.ScheduleNames(), ", "))
+		}
+		p.Schedule = value
+		return value, nil
+	}},
+	{"crop", "random crops: yes or no", func(p *Profile, value string) (string, error) {
+		if value != "yes" && value != "no" {
+			return "", fmt.Errorf("give yes or no")
+		}
+		p.NoCrop = value == "no"
+		return value, nil
+	}},
+	whole("evaluations", "looks at the test set in a run", 1, func(p *Profile) *int { return &p.Evaluations }),
+}
+
+// whole is a whole number of at least least.
+func whole(name, about string, least int, field func(*Profile) *int) Variable {
+	return Variable{name, about, func(p *Profile, value string) (string, error) {
+		n, err := wholeNumber(value, least)
+		*field(p) = n
+		return strconv.Itoa(n), err
+	}}
+}
+
+// wholeNumber reads one from least to a million.
+func wholeNumber(value string, least int) (int, error) {
+	const most = 1_000_000
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("give a whole number from %d to %d", least, most)
+	}
+	return n, nil
+}
+
+// positive is a number below most, for which the paper's stands as 0 in a profile.
+func positive(name, about string, paper, most float64, field func(*Profile) *float64) Variable {
+	return Variable{name, about, func(p *Profile, value string) (string, error) {
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(x > 0 && x < most) {
+			return "", fmt.Errorf("give a number above 0 and below %g", most)
+		}
+		if *field(p) = x; x == paper {
+			*field(p) = 0
+		}
+		return strconv.FormatFloat(x, 'g', -1, 64), nil
+	}}
+}
+
+// variant returns the profile with what is set, "epochs=100,lr=0.05". What changes
+// nothing is left out of its name.
+func (p Profile) variant(set string) (Profile, error) {
+	fail := func(format string, args ...any) (Profile, error) {
+		return p, fmt.Errorf("profile %s:%s: %w", p.Name, set, fmt.Errorf(format, args...))
+	}
+	out := p
+	out.Sets = maps.Clone(p.Sets)
+	given := make([]bool, len(Variables))
+	changes := make([]string, len(Variables))
+	for _, one := range strings.Split(set, ",") {
+		name, value, ok := strings.Cut(strings.TrimSpace(one), "=")
+		i := slices.IndexFunc(Variables, func(v Variable) bool { return v.Name == name })
+		switch {
+		case i < 0:
+			return fail("there is no setting %q; there are %s", name, strings.Join(VariableNames(), ", "))
+		case !ok:
+			return fail("give %s=VALUE (%s)", name, Variables[i].About)
+		case given[i]:
+			return fail("%s is set twice", name)
+		}
+		given[i] = true
+		before := out
+		before.Sets = maps.Clone(out.Sets)
+		text, err := Variables[i].set(&out, value)
+		if err != nil {
+			return fail("%s=%s: %w", name, value, err)
+		}
+		if !reflect.DeepEqual(before, out) {
+			changes[i] = name + "=" + text
+		}
+	}
+	changes = slices.DeleteFunc(changes, func(text string) bool { return text == "" })
+	if len(changes) == 0 {
+		return p, nil
+	}
+	out.Set = strings.Join(changes, ",")
+	out.Name = p.Name + ":" + out.Set
+	out.About += "; but " + strings.Join(changes, ", ")
+	return out, nil
+}
+
+// VariableNames are the settings that a variant of a profile can change.
+func VariableNames() []string {
+	names := make([]string, len(Variables))
+	for i, v := range Variables {
+		names[i] = v.Name
+	}
+	return names
+}

@@ -1,0 +1,129 @@
+package experiments
+
+import (
+	"strings"
+	"testing"
+
+	"longtail/dataset"
+	"longtail/paper"
+	"longtail/results"
+	"longtail/setup"
+)
+
+// A variant trains what its profile trains, but as it was told, under other names.
+func TestVariantOfAProfile(t *testing.T) {
+	plain := expand(t, "quick", results.Selection{Seeds: 1})
+	varied := expand(t, "quick:weight_decay=5e-4, batch=16 ,n_max=400,du.lr=0.1,crop=yes,schedule=paper,arch=resnet14,evaluations=5", results.Selection{Seeds: 1})
+	const name = "quick:arch=resnet14,n_max=400,batch=16,du.lr=0.1,weight_decay=0.0005,schedule=paper,crop=yes,evaluations=5"
+	if varied.Profile != name || !strings.HasPrefix(varied.Command(), "longtail reproduce --profile "+name+" ") {
+		t.Errorf("named %s, run by %s", varied.Profile, varied.Command())
+	}
+	if again := expand(t, varied.Profile, results.Selection{Seeds: 1}); again.Profile != varied.Profile || again.Tasks[len(again.Tasks)-1].Name != varied.Tasks[len(varied.Tasks)-1].Name {
+		t.Error("its name does not name it")
+	}
+	if len(varied.Cells) != len(plain.Cells) || len(varied.Tasks) != len(plain.Tasks) {
+		t.Fatalf("%d cells and %d tasks, of the profile %d and %d", len(varied.Cells), len(varied.Tasks), len(plain.Cells), len(plain.Tasks))
+	}
+	old := map[string]bool{}
+	for _, task := range plain.Tasks {
+		old[task.Name] = true
+	}
+	for _, task := range varied.Tasks {
+		s := task.Settings
+		if old[task.Name] != (s.Kind == results.KindTheory) {
+			t.Errorf("%s: its name is also the profile's: %v", Describe(s), old[task.Name])
+		}
+		if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Arch == results.ArchLogistic || s.Frozen || s.Target == setup.TargetMoCo {
+			continue
+		}
+		if s.Arch != "resnet14" || s.NMax != 400 || s.WeightDecay != 5e-4 || s.Schedule != "" || s.NoCrop || s.Evaluations != 5 {
+			t.Errorf("%s: %+v", Describe(s), s)
+		}
+		if s.Multiple == 0 && s.Batch == 16 && s.LR == .05 && s.Epochs%40 == 0 {
+			continue // on the labelled set; its epochs and rate were left alone
+		}
+		if s.LR != 0 || s.Batch != 16 { // 0.1 is the paper's rate, and stands as 0
+			t.Errorf("%s: learning rate %g", Describe(s), s.LR)
+		}
+	}
+	for _, c := range varied.Cells {
+		if c.Task != "" && c.Part == "table1" && !strings.Contains(strings.Join(c.Marks, "; "), "variant "+strings.TrimPrefix(name, "quick:")) {
+			t.Errorf("%v does not say that it is of a variant: %q", c.Key, c.Marks)
+		}
+	}
+	if p, err := ProfileNamed("quick:epochs=40,lr=.05,n_max=500,crop=no"); err != nil || p.Name != "quick" {
+		t.Errorf("what changes nothing makes variant %s: %v", p.Name, err)
+	}
+	if p, err := ProfileNamed("paper:lr=0.1,weight_decay=0.0002"); err != nil || p.Name != "paper" {
+		t.Errorf("the paper's rate and decay make variant %s: %v", p.Name, err)
+	}
+}
+
+// Making one variant leaves the profile, and the next variant, alone.
+func TestVariantsShareNothing(t *testing.T) {
+	if _, err := ProfileNamed("paper:n_max=300,epochs=10"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := ProfileNamed("paper")
+	if err != nil || p.CIFAR10().NMax != 5000 || p.Supervised.Epochs != 200 {
+		t.Errorf("%+v: %v", p, err)
+	}
+}
+
+func TestVariantsMistakes(t *testing.T) {
+	for name, want := range map[string]string{
+		"papr:epochs=1":           `no profile "papr"`,
+		"paper:":                  "weight_decay",
+		"paper:epoch=1":           `no setting "epoch"; there are arch, n_max`,
+		"paper:epochs":            "give epochs=VALUE",
+		"paper:epochs=":           "whole number from 1",
+		"paper:epochs=1.5":        "whole number from 1",
+		"paper:batch=1":           "from 2",
+		"paper:epochs=9,epochs=9": "set twice",
+		"paper:lr=NaN":            "above 0",
+		"paper:lr=0":              "above 0",
+		"paper:du.lr=Inf":         "above 0",
+		"paper:weight_decay=1":    "below 1",
+		"paper:arch=vgg":          "resnet56",
+		"paper:schedule=steps":    "cosine",
+		"paper:crop=maybe":        "yes or no",
+		"paper:n_max=9":           "from 10",
+	} {
+		if _, err := ProfileNamed(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+	for _, c := range expand(t, "paper:n_max=501", results.Selection{Seeds: 1}).Cells {
+		if c.Dataset == paper.CIFAR100 && (c.Task != "" || !strings.Contains(c.Reason, "500") && c.Part == "table2") {
+			t.Errorf("%v: task %q, reason %q", c.Key, c.Task, c.Reason)
+		}
+	}
+}
+
+// No variant is the paper's own setting, and all its runs have one grade, so that
+// they are compared with each other.
+func TestGradesOfVariants(t *testing.T) {
+	for name, want := range map[string]results.Grade{
+		"paper:du.epochs=1":              results.GradeSimilar,
+		"paper:epochs=400":               results.GradeSimilar,
+		"paper:batch=256":                results.GradeSimilar,
+		"paper:batch=64,epochs=29":       results.GradeSimilar, // 2,813 steps of 128 images
+		"paper:batch=64,epochs=28":       results.GradeStandIn,
+		"paper:batch=1024":               results.GradeStandIn,
+		"desktop:evaluations=9":          results.GradeSimilar,
+		"quick:epochs=200,arch=resnet32": results.GradeStandIn,
+	} {
+		plan := expand(t, name, results.Selection{Seeds: 1, Pool: map[bool]string{true: dataset.PoolAuthors}[strings.HasPrefix(name, "paper")]})
+		n := 0
+		for _, c := range plan.Cells {
+			if c.Task != "" && c.Part == "table1" && c.Dataset == paper.CIFAR10 && c.Rho == 100 {
+				if n++; c.Grade != want {
+					t.Errorf("%s: %v has grade %s, want %s", name, c.Key, c.Grade, want)
+				}
+			}
+		}
+		if n < 6 {
+			t.Errorf("%s: %d cells", name, n)
+		}
+	}
+}
