@@ -14,7 +14,6 @@ type cell struct {
 	run  run
 	ours string // what of it is our choice where the paper could not be read or leaves it open; a mark
 
-	once    bool   // in replicate 0 only
 	instead string // planned only where the profile has no data for this set of the paper
 }
 

@@ -48,6 +48,6 @@ func controls() []cell {
 	// Is the recipe with D_U trained out, and is any network better than none?
 	add(cell{Key: paper.Control(paper.CIFAR10, 100, 100, "CE"+paper.WithDU+paper.TwiceTheEpochs),
 		run: run{rule: "CE", length: twice, unlabeled: &unlabeled{multiple: times5, rhoU: 100}}})
-	add(cell{Key: paper.Control(paper.CIFAR10, 100, 0, ruleLogistic), run: run{rule: ruleLogistic}, once: true})
+	add(cell{Key: paper.Control(paper.CIFAR10, 100, 0, ruleLogistic), run: run{rule: ruleLogistic}})
 	return all
 }

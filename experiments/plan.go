@@ -125,9 +125,6 @@ func (p *planner) cells() ([]results.Cell, error) {
 	add := func(cells []cell, block int) error {
 		for r := range p.sel.Seeds {
 			for _, c := range cells {
-				if c.once && r > 0 {
-					continue
-				}
 				done, err := p.cell(c, r)
 				if err != nil {
 					return err
