@@ -17,6 +17,7 @@ import (
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
+	"longtail/stats"
 	"longtail/tables"
 	"longtail/theory"
 )
@@ -27,7 +28,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- generated: ([\w-]+) -->\n)(.*?)(<!
 // them.
 func TestDocsGenerated(t *testing.T) {
 	blocks := map[string]func(*testing.T) string{
-		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "rows": rowsBlock, "variables": variablesBlock, "claims": claimsBlock, "primary": primaryBlock,
+		"glance": glanceBlock, "costs": costsBlock, "theory": theoryBlock, "inprint": inPrintBlock, "errata": errataBlock, "rows": rowsBlock, "variables": variablesBlock, "pixels": pixelsBlock, "claims": claimsBlock, "primary": primaryBlock,
 		"stand-in": func(t *testing.T) string { return committedBlock(t, results.GradeStandIn) },
 		"paper-scale": func(t *testing.T) string {
 			return committedBlock(t, results.GradePaper, results.GradeSimilar)
@@ -541,4 +542,32 @@ func spread(x []float64) string {
 		return fmt.Sprintf("%.2f", *mean)
 	}
 	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
+}
+
+// pixelsBlock holds a network against none on the stand-in, replicate by replicate.
+func pixelsBlock(t *testing.T) string {
+	_, shipped := committedPlan(t)
+	network, none := map[int]float64{}, map[int]float64{}
+	for _, r := range shipped {
+		switch s := r.Settings; {
+		case s.Arch == results.ArchLogistic:
+			none[s.Replicate] = r.LastErrorPct
+		case r.Grade == results.GradeStandIn && s.Kind == results.KindTrain && s.Rho == 100 && s.Epochs == 40 && s.Loss+s.Rule+s.Init+s.Imbalance == "" && s.Multiple+s.Amount == 0:
+			if _, twice := network[s.Replicate]; twice {
+				t.Error("two results are CE on the stand-in")
+			}
+			network[s.Replicate] = r.LastErrorPct
+		}
+	}
+	var pixels, ce, gain stats.Batches
+	for replicate, e := range none {
+		if other, there := network[replicate]; there {
+			pixels.Add(e)
+			ce.Add(other)
+			gain.Add(e - other)
+		}
+	}
+	lo, hi := gain.Interval(.05)
+	return fmt.Sprintf("Multinomial logistic regression on the pixels, a control that is no network, errs with %.2f %%, CE with\n%.2f %% (means of %d replicates on the same images): a network gains %+.2f points, 95 %% interval [%+.2f, %+.2f].\n",
+		pixels.Mean, ce.Mean, gain.N, gain.Mean, lo, hi)
 }
