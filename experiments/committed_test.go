@@ -57,6 +57,33 @@ func TestCommittedResultsAreAlwaysShown(t *testing.T) {
 	}
 }
 
+// Every result that ships is a number of a plan, or what one starts from: a changed
+// setting would leave it behind, unseen.
+func TestEveryShippedResultIsPlanned(t *testing.T) {
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	replicates := 1
+	for _, r := range shipped {
+		replicates = max(replicates, r.Settings.Replicate+1)
+	}
+	planned := map[string]bool{}
+	for _, profile := range ProfileNames() {
+		for _, task := range expand(t, profile, results.Selection{Seeds: replicates}).Tasks {
+			planned[task.Name] = true
+		}
+	}
+	for name, r := range shipped {
+		if !planned[name] {
+			t.Errorf("%.12s, %s: no profile plans it", name, Describe(r.Settings))
+		}
+	}
+	if len(shipped) < 60 {
+		t.Errorf("%d results ship", len(shipped))
+	}
+}
+
 // --skip-shipped leaves out what ships, unless something that does not ship starts
 // from it.
 func TestSkipShipped(t *testing.T) {

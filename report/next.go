@@ -28,7 +28,8 @@ func (r *Row) step(o outlook) {
 		return // a theorem or a list, which say it themselves
 	}
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
-	early := v.Pooled.N == 2 && o.in.Fixed[o.profileOf(e, r.runs)] > 2 // fewer replicates than were fixed
+	profile, _, _ := strings.Cut(o.profileOf(e, r.runs), ":") // of a variant too
+	early := v.Pooled.N == 2 && o.in.Fixed[profile] > 2       // fewer replicates than were fixed
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
 		r.WordNote += "; provisional, as more replicates were fixed"
 	}

@@ -77,7 +77,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 // Where only replicates are missing, their number and cost are named.
 func TestNextReplicates(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
-	cores, threads, fixed := 0, 1, 3
+	cores, threads, fixed, set := 0, 1, 3, ""
 	at := func(replicates int, spread float64) Row {
 		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
 			if k == keys[1] {
@@ -86,6 +86,10 @@ func TestNextReplicates(t *testing.T) {
 			return 25
 		})
 		in.Cores, in.Fixed = cores, map[string]int{"p": fixed}
+		in.Plan.Profile += set
+		for i := range in.Plan.Cells {
+			in.Plan.Cells[i].Profile += set
+		}
 		for _, r := range in.Results {
 			r.Cost.Threads = threads
 		}
@@ -111,6 +115,10 @@ func TestNextReplicates(t *testing.T) {
 	if r := at(2, .01); r.Word != "seen on average (1 of 1)" || r.Next != "a third replicate (a verdict at two is provisional): 4 min" || !r.Provisional || !strings.HasSuffix(r.WordNote, "; provisional, as more replicates were fixed") {
 		t.Errorf("a verdict at two of three replicates: %q, %q", r.Word, r.Next)
 	}
+	if set = ":epochs=100"; !at(2, .01).Provisional {
+		t.Error("two of three replicates of a variant of the profile settle it")
+	}
+	set = ""
 	if r := at(3, .01); r.Word != "seen on average (1 of 1)" || r.Next != "" {
 		t.Errorf("a verdict at three of three replicates: %q, %q", r.Word, r.Next)
 	}
