@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -186,9 +187,14 @@ func TestInABrowser(t *testing.T) {
 		return list(target)[0]
 	}
 
-	// A number leads to its setting, and that to its file.
+	// The claims come first, after what failed, and their table begins on the first screen.
 	show(1280, "screen", "light")
 	do(chromedp.Navigate(page))
+	if first := list(`[...document.querySelectorAll('section:not(.warning)')].slice(0, 1).map(s => s.getAttribute('aria-labelledby') + (s.querySelector('tbody tr').getBoundingClientRect().top < innerHeight ? '' : ' too low'))`); !slices.Equal(first, []string{"claims"}) {
+		t.Errorf("the page begins with %q", first)
+	}
+
+	// A number leads to its setting, and that to its file.
 	if words := click(`document.querySelector('#table1 ~ * .grid a')`); !strings.Contains(words, "200 epochs of batch 128") || !strings.Contains(words, "90 epochs of batch 32") {
 		t.Errorf("the first number of Table 1 leads to %q, not to how it was made in print and here", words)
 	}
