@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"longtail/internal/npy"
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/own"
@@ -16,7 +19,7 @@ import (
 
 type exportCmd struct {
 	Model string `arg:"" name:"model" help:"File of a model, folder of a run of train (its last.pth) or of --seeds with a single run, or a task of reproduce, by the first 12 digits of its name."`
-	File  string `arg:"" name:"file.pth" type:"path" help:"The file to write; it must not exist."`
+	File  string `arg:"" name:"file" type:"path" help:"The file to write, which must not exist: FILE.npz for the arrays of a task, any other name for the model."`
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Store that holds the task."`
 }
 
@@ -31,13 +34,26 @@ PyTorch.
 The report's record of a cell names its task. Results that ship with the program
 (results/committed) have no weights: run the task first, as in the first example.
 
+To a FILE.npz it writes the arrays of a task's result, for NumPy, of shipped results too
+(uint8 but where said): predictions (N, the class of each test image in the order of
+the official files) and logits (float16 N×classes; of your own runs) of a training;
+pseudo_labels (N, by position in the pool) and irrelevant_pseudo_labels; map (float32 N×2)
+and map_labels of an embedding.
+
 Examples:
   longtail reproduce --profile paper --only 5292029cf3e8 --data-dir ~/data
   longtail export 5292029cf3e8 ldam-drw.pth
-  longtail export runs/NAME/model.ckpt rotation.pth`
+  longtail export runs/NAME/model.ckpt rotation.pth
+  longtail export 5292029cf3e8 ldam-drw.npz`
 }
 
 func (c *exportCmd) Run() error {
+	if _, err := os.Lstat(c.File); err == nil {
+		return usage.Errorf("%s is there: choose another name, or delete it", c.File)
+	}
+	if isArrays(c.File) {
+		return c.writeArrays()
+	}
 	path, err := c.find()
 	if err != nil {
 		return err
@@ -60,14 +76,79 @@ func (c *exportCmd) Run() error {
 	} else if head = fmt.Sprintf("%d classes", classes); len(about.Classes) != classes {
 		about.Classes = nil
 	}
-	if _, err := os.Lstat(c.File); err == nil {
-		return usage.Errorf("%s is there: choose another name, or delete it", c.File)
-	}
 	if err := train.WriteTorch(c.File, model.Tensors, about); err != nil {
 		return err
 	}
 	fmt.Printf("%s: %s, epoch %d, %d tensors, %s\n", c.File, about.Arch, about.Epoch, len(model.Tensors), head)
 	return nil
+}
+
+// writeArrays writes what a task's result and the files beside it hold as arrays.
+func (c *exportCmd) writeArrays() error {
+	store := results.Store(c.Store)
+	name, r, err := c.result(store)
+	if err != nil {
+		return err
+	}
+	arrays := map[string]npy.Array{}
+	list := func(name string, labels []byte) {
+		if len(labels) > 0 {
+			arrays[name] = npy.Bytes(labels, len(labels))
+		}
+	}
+	list("predictions", r.Predictions)
+	if r.Pool != nil {
+		list("pseudo_labels", r.Pool.Labels)
+		list("irrelevant_pseudo_labels", r.Pool.Irrelevant)
+	}
+	if e := r.Embedding; e != nil {
+		list("map_labels", e.Labels)
+		arrays["map"] = npy.Float32(e.XY, len(e.XY)/2, 2)
+	}
+	if b, err := os.ReadFile(store.Path(name, results.FileLogits)); err == nil {
+		if arrays["logits"], err = npy.Decode(b); err != nil {
+			return fmt.Errorf("%s: %w", store.Path(name, results.FileLogits), err)
+		}
+	}
+	if len(arrays) == 0 {
+		return usage.Errorf("task %.12s has no arrays: it is no training, pseudo-labelling or embedding", name)
+	}
+	b, err := npy.EncodeNPZ(arrays)
+	if err != nil {
+		return err
+	}
+	if err := results.WriteFile(c.File, b); err != nil {
+		return err
+	}
+	fmt.Printf("%s:", c.File)
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		fmt.Printf(" %s %s", name, strings.Trim(strings.ReplaceAll(fmt.Sprint(arrays[name].Shape), " ", "×"), "[]"))
+	}
+	fmt.Println()
+	return nil
+}
+
+// result is that of the task that the argument names, in the store or shipped.
+func (c *exportCmd) result(store results.Store) (string, *results.Result, error) {
+	task := filepath.Base(c.Model) // a folder of the store is named as its task
+	name, err := store.Find(task)
+	if err == nil {
+		r, err := store.Result(name)
+		if err == nil && r == nil {
+			err = usage.Errorf("task %.12s of the store %s is not done", name, store)
+		}
+		return name, r, err
+	}
+	shipped, failed := results.Committed()
+	if failed != nil {
+		return "", nil, failed
+	}
+	for name, r := range shipped {
+		if len(task) >= 12 && strings.HasPrefix(name, task) {
+			return name, r, nil
+		}
+	}
+	return "", nil, usage.Errorf("%s: an .npz file is written of a task: %w, nor does such a result ship with the program", c.Model, err)
 }
 
 // find is the file that the argument names.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"longtail/internal/npy"
 	"longtail/results"
 )
 
@@ -73,16 +76,66 @@ func exports(t *testing.T, store results.Store) {
 	moco := task(func(s results.Settings) bool { return s.Target == "moco" })
 	prints(t, []string{"42 tensors, no head"}, "export", store.Dir(moco), filepath.Join(dir, "moco.pth"))
 
+	// As arrays: what the result holds, of a task of the store or one that ships.
+	labels := task(func(s results.Settings) bool { return s.Kind == results.KindPseudolabel })
+	features := task(func(s results.Settings) bool { return s.Kind == results.KindEmbed })
+	arrays := func(name string, want ...string) map[string]npy.Array {
+		file := filepath.Join(dir, name[:12]+".npz")
+		prints(t, want, "export", name[:12], file, "--store", string(store))
+		read := map[string]npy.Array{}
+		for _, one := range want {
+			one, _, _ = strings.Cut(one, " ")
+			a, err := npy.ReadNPZ(file, one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read[one] = a[0]
+		}
+		return read
+	}
+	result := func(name string) *results.Result {
+		r, err := store.Result(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	trained := arrays(ldam, "logits 100×10", "predictions 100")
+	if !bytes.Equal(trained["predictions"].Raw, result(ldam).Predictions) || trained["logits"].Type != "<f2" {
+		t.Errorf("%+v", trained["predictions"])
+	}
+	if got := arrays(labels, "pseudo_labels "); !bytes.Equal(got["pseudo_labels"].Raw, result(labels).Pool.Labels) {
+		t.Error("other pseudo-labels than the result's")
+	}
+	if got, e := arrays(features, "map ", "map_labels "), result(features).Embedding; !bytes.Equal(got["map_labels"].Raw, e.Labels) || !bytes.Equal(got["map"].Raw, npy.Float32(e.XY).Raw) {
+		t.Error("another map than the result's")
+	}
+	shipped, err := results.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range shipped {
+		if len(r.Predictions) > 0 {
+			if got := arrays(name, fmt.Sprintf("predictions %d", len(r.Predictions))); !bytes.Equal(got["predictions"].Raw, r.Predictions) {
+				t.Errorf("%.12s: other predictions than the result's", name)
+			}
+			break
+		}
+	}
+
 	theorem := task(func(s results.Settings) bool { return s.Kind == results.KindTheory })
 	for _, c := range []struct {
 		says string
 		args []string
 	}{
 		{"is there: choose another name", []string{ldam[:12], file}},
+		{"has no arrays", []string{theorem[:12], filepath.Join(dir, "x.npz")}},
+		{"of a task", []string{"012345678901", filepath.Join(dir, "x.npz")}},
+		{"of a task", []string{file, filepath.Join(dir, "x.npz")}},
 		{"trains none", []string{theorem[:12], filepath.Join(dir, "x.pth")}},
 		{"neither last.pth nor model.ckpt", []string{dir, filepath.Join(dir, "x.pth")}},
 		{"nothing is no file", []string{"nothing", filepath.Join(dir, "x.pth")}},
-		{"<file.pth>", []string{ldam}},
+		{"<file>", []string{ldam}},
 	} {
 		wrongUsage(t, 2, c.says, append([]string{"export", "--store", string(store)}, c.args...)...)
 	}

@@ -11,9 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -112,6 +114,27 @@ func Float32(values []float32, shape ...int) Array {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
 	return Array{Type: "<f4", Shape: shape, Raw: raw}
+}
+
+// Bytes makes an array of unsigned bytes.
+func Bytes(values []byte, shape ...int) Array { return Array{Type: "|u1", Shape: shape, Raw: values} }
+
+// EncodeNPZ returns the content of an .npz archive of arrays by name, in the order of
+// the names.
+func EncodeNPZ(arrays map[string]Array) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		w, err := z.Create(name + ".npy")
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(Encode(arrays[name])); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 // What an archive may unpack to, in bytes: so much in any case, or so many times

@@ -63,6 +63,24 @@ func TestWritesAsNumPy(t *testing.T) {
 	}
 }
 
+func TestWritesAnArchive(t *testing.T) {
+	want := map[string]Array{"logits": Float32([]float32{1, -2, .5, 0}, 2, 2), "labels": Bytes([]byte{9, 0, 3}, 3), "none": Bytes(nil, 0)}
+	b, err := EncodeNPZ(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.npz")
+	if err := os.WriteFile(path, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range want {
+		got, err := ReadNPZ(path, name)
+		if err != nil || got[0].Type != a.Type || !slices.Equal(got[0].Shape, a.Shape) || !bytes.Equal(got[0].Raw, a.Raw) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
 func TestErrorsNameTheFault(t *testing.T) {
 	good := Encode(Array{Type: "|u1", Shape: []int{3}, Raw: []byte{1, 2, 3}})
 	wide := func(kind, shape string) []byte {
