@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -102,6 +103,9 @@ func TestTheorem1Agrees(t *testing.T) {
 		r = mustTheorem1(t, s.m, s.delta, Config{Trials: 500_000, Seed: 7})
 		if r.Law != Agrees || r.Verdict != Holds && !r.PrintedVacuous || r.PrintedVacuous && r.Verdict != Vacuous {
 			t.Errorf("%s collapsed: %+v", s.name, r)
+		}
+		if why := fmt.Sprintf("the published bound, %.4g, is not below 1", r.PrintedBound); r.PrintedVacuous != (r.Reason == why) || !r.PrintedVacuous && r.Reason != "" {
+			t.Errorf("%s: %s because %q", s.name, r.Verdict, r.Reason)
 		}
 		if !(r.CI[0] <= r.Estimate && r.Estimate <= r.CI[1]) {
 			t.Errorf("%s: estimate %g outside its interval %v", s.name, r.Estimate, r.CI)

@@ -15,7 +15,8 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.ExactValue, out.ExactLog = r.exact.Value(), r.exact
 	out.PrintedBound, out.BoundLog = r.bound.Value(), r.bound
 	covered := r.model.Covered()
-	out.PrintedVacuous, _ = r.model.Vacuous(r.bound, r.allowed)
+	vacuous, why := r.model.Vacuous(r.bound, r.allowed)
+	out.PrintedVacuous = vacuous
 	alpha := out.DecisionLevel
 
 	top := math.Exp(r.top)
@@ -38,8 +39,11 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
 	if covered {
 		out.StatementChecks = r.statementChecks(t, e.batch(), alpha)
-	} else if r.c.Mutation == "" {
-		out.because("the published statement is restricted to p₊ ≤ 1/2 and β > 3")
+	} else {
+		why = "the published statement is restricted to p₊ ≤ 1/2 and β > 3"
+	}
+	if vacuous && r.c.Mutation == "" {
+		out.because("%s", why)
 	}
 	out.decide(r.unchanged)
 	if r.unchanged == "" && (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {
