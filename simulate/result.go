@@ -228,6 +228,10 @@ func (r *Result) decide(unchanged string) {
 	if open != nil {
 		r.because("the interval from %s is too wide to decide %s", counted(r.Trials), strings.Join(open, " and "))
 	}
+	// A longer run would be counted, too: what can be weighted is by now.
+	if r.Law == LawUndecided && r.Estimator == "count" && r.Trials >= minSmooth && float64(r.ExactLog) < -math.Log(float64(MaxTrials)) {
+		r.because("events of probability 10^%.4g are too rare to be counted in any run", r.ExactLog.Log10())
+	}
 }
 
 func counted(trials int64) string {
