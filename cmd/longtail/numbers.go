@@ -9,8 +9,8 @@ import (
 	"longtail/internal/usage"
 )
 
-// numbers is a parameter that may be one number, a list "50,100,200" or an
-// evenly spaced range "0.1:0.5:9" (from, to, how many).
+// numbers is a parameter that may be one number, a list "50,100,200", an evenly
+// spaced range "0.1:0.5:9" (from, to, how many) or one of equal ratios "1:1e6:7:log".
 type numbers struct {
 	values []float64
 	ranged bool
@@ -19,16 +19,20 @@ type numbers struct {
 // maxRows bounds what a list or range, and all of them together, may ask for.
 const maxRows = 100_000
 
+// forms are what a parameter may look like, for errors.
+const forms = "give a number, a list such as 50,100,200 or a range such as 0.1:0.5:9 or 1:1000:4:log"
+
 // UnmarshalText reads the parameter; empty text is an error.
 func (n *numbers) UnmarshalText(text []byte) error {
 	*n = numbers{}
 	s := strings.TrimSpace(string(text))
 	if s == "" {
-		return fmt.Errorf("empty: give a number, a list such as 50,100,200 or a range such as 0.1:0.5:9")
+		return fmt.Errorf("empty: %s", forms)
 	}
 	if parts := strings.Split(s, ":"); len(parts) > 1 {
-		if len(parts) != 3 {
-			return fmt.Errorf("%q: a range has three parts, from:to:how-many", s)
+		log := len(parts) == 4 && strings.TrimSpace(parts[3]) == "log"
+		if len(parts) != 3 && !log {
+			return fmt.Errorf("%q: a range has three parts, from:to:how-many, and :log behind them for equal ratios", s)
 		}
 		from, err := parseNumber(parts[0])
 		if err != nil {
@@ -42,10 +46,19 @@ func (n *numbers) UnmarshalText(text []byte) error {
 		if err != nil || count < 2 || count > maxRows {
 			return fmt.Errorf("%q: the number of values must be a whole number from 2 to %d", s, maxRows)
 		}
+		if log && !(from > 0 && to > 0) {
+			return fmt.Errorf("%q: a range of equal ratios needs positive ends", s)
+		}
 		n.ranged = true
 		for i := range count {
 			w := float64(i) / float64(count-1)
-			n.values = append(n.values, float64(from*(1-w))+float64(to*w))
+			v := float64(from*(1-w)) + float64(to*w)
+			if log && i > 0 && i < count-1 {
+				// To 12 digits, which are the same on every machine.
+				v = math.Exp(float64(math.Log(from)*(1-w)) + float64(math.Log(to)*w))
+				v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
+			}
+			n.values = append(n.values, v)
 		}
 		return nil
 	}
@@ -66,7 +79,7 @@ func parseNumber(s string) (float64, error) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%q is not a number", s)
+		return 0, fmt.Errorf("%q is not a number; %s", s, forms)
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return 0, fmt.Errorf("%q is not finite", s)
 	}

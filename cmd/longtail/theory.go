@@ -21,7 +21,7 @@ type theoryCmd struct {
 
 // theorem1Flags are Theorem 1's parameters.
 type theorem1Flags struct {
-	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every parameter of the model may be a list 1,2,5 or a range 0.1:0.5:9."`
+	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every parameter of the model may be a list 1,2,5 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log."`
 	Mu2       numbers `name:"mu2" default:"-1" help:"Mean of the negative class."`
 	Sigma     numbers `default:"1" help:"Standard deviation of both classes."`
 	P         numbers `placeholder:"0.9" help:"Precision of pseudo-label +1: the share of truly positive points among those with that label."`
@@ -272,7 +272,7 @@ func selfTrainingValues(s theory.SelfTraining) record {
 
 // theorem2Flags are Theorem 2's parameters.
 type theorem2Flags struct {
-	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive class, the minority. Every parameter of the model may be a list 0.1,0.2 or a range 0.1:0.5:9."`
+	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive class, the minority. Every parameter of the model may be a list 0.1,0.2 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log."`
 	Beta numbers `default:"10" help:"Variance of the negative class divided by that of the positive."`
 	U    numbers `name:"u" default:"0.8" help:"b/(‖θ‖σ₁) of the classifier; may be negative."`
 }
@@ -332,7 +332,7 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 
 // theorem3Flags are Theorem 3's parameters.
 type theorem3Flags struct {
-	D     numbers `name:"d" default:"100" help:"Dimension. Every parameter of the model may be a list 50,100,200 or a range 10:1000:9."`
+	D     numbers `name:"d" default:"100" help:"Dimension. Every parameter of the model may be a list 50,100,200 or a range 10:1000:9 (from, to, how many) or 1:1000:4:log."`
 	PPos  numbers `name:"p-pos" default:"0.1" help:"Probability of the positive class, the minority."`
 	Beta  numbers `default:"4" help:"Variance of the negative class divided by that of the positive."`
 	NPos  numbers `name:"n-pos" placeholder:"5" help:"Number of labeled positives."`
@@ -409,6 +409,7 @@ field.
 Examples:
   longtail theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2
   longtail theory 3 --d 1,10,100,1000 --json
+  longtail theory 3 --d 1:1000:13:log
   longtail theory 3 --beta 1.5,2,4 --delta 0.1,0.3
   longtail theory 3 --n 100 --share 0.1:0.9:9 --csv split.csv`
 }

@@ -68,9 +68,10 @@ func (c *theoryAllCmd) Run() error {
 		return writeJSON(os.Stdout, object)
 	}
 	fmt.Print(text.String())
-	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9. --csv and --json write every field,\n" +
-		"--plot draws up to two varying parameters. longtail simulate 1, 2 or 3 checks a theorem by Monte Carlo;\n" +
-		"longtail reproduce --only theory checks every claim. The theorems and their fields: docs/theory.md.")
+	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log.\n" +
+		"--csv and --json write every field, --plot draws up to two varying parameters. longtail simulate 1, 2 or 3\n" +
+		"checks a theorem by Monte Carlo; longtail reproduce --only theory checks every claim. The theorems and their\n" +
+		"fields: docs/theory.md.")
 	return nil
 }
 

@@ -30,6 +30,7 @@ func TestNumbers(t *testing.T) {
 	}{
 		{"0.2", []float64{0.2}}, {"-1", []float64{-1}}, {"1e6", []float64{1e6}}, {"50, 100,200", []float64{50, 100, 200}},
 		{"0.1:0.5:9", []float64{0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5}}, {"1:-1:3", []float64{1, 0, -1}},
+		{"1:1000:4:log", []float64{1, 10, 100, 1000}}, {"0.3:0.003:5 : log", []float64{0.3, 0.0948683298051, 0.03, 0.00948683298051, 0.003}},
 	} {
 		var n numbers
 		if err := n.UnmarshalText([]byte(c.text)); err != nil {
@@ -41,11 +42,18 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", c.text, d)
 		}
 	}
-	for _, bad := range []string{"", " ", "x", "1,", "NaN", "inf", "-Inf", "1:2", "1:2:1", "1:2:x", "1:2:3:4", "1:2:1000000", "1e999"} {
+	for _, bad := range []string{"", " ", "x", "1,", "NaN", "inf", "-Inf", "1:2", "1:2:1", "1:2:x", "1:2:3:4", "1:2:3:log:5", "0:2:3:log", "1:-2:3:log", "1e-400:2:3:log", "1:2:1000000", "1e999"} {
 		var n numbers
 		if err := n.UnmarshalText([]byte(bad)); err == nil {
 			t.Errorf("%q gives %v", bad, n.values)
 		}
+	}
+	var log numbers
+	if err := log.UnmarshalText([]byte("1:1e6:13:log")); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]float64{1, 3, 10, 32, 100, 316, 1000, 3162, 10000, 31623, 100000, 316228, 1000000}, log.whole("n").values); d != "" {
+		t.Errorf("whole numbers of equal ratios:\n%s", d)
 	}
 	whole := numbers{values: []float64{1, 3.25, 5.5, 6}, ranged: true}.whole("n")
 	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || whole.err != nil {
@@ -707,7 +715,7 @@ func TestGroupsFromShare(t *testing.T) {
 
 func TestTheoryUsageErrors(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
-		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --sigma inf", "not finite"},
+		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --delta 1e-3..1", "is not a number; give a number, a list"}, {"theory 1 --delta 0:1:5:log", "needs positive ends"}, {"theory 1 --delta 0.1:1", "and :log behind them"}, {"theory 1 --sigma inf", "not finite"},
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
 		{"theory 1 --train-prior 0.1 --p 0.9", "leave out --p"}, {"theory 1 --train-prior 0.1 --recall-neg 0.9 --prior 0.5", "leave out --p"}, {"theory 1 --train-prior 0", "train-prior = 0"}, {"theory 1 --train-prior 0.1,1", "train-prior = 1"}, {"theory 1 --train-prior 0.1 --prior 2", "prior = 2"},
 		{"theory 1 --train-prior 0.1 --sigma 200", "nothing positive, so p does not exist"}, {"theory 1 --train-prior 0.1 --n 9 --share 0.5", "leave out --share"}, {"theory 1 --train-prior 1e-9 --n 9", "n = 9"},
