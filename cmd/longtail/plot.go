@@ -18,7 +18,8 @@ const mostPanels = 12
 
 // drawPlot draws the main quantities of several records against a parameter, with
 // logarithmic axes where the values span decades; of two parameters that vary, the one
-// with more values is the abscissa, and each value of the other has a panel.
+// with more values is the abscissa, and each value of the other has a panel. What is
+// no probability has panels of its own, see kind.
 func drawPlot(path string, records []record, varying []axis) error {
 	along, across := varying[0], varying[len(varying)-1]
 	if len(varying) > 1 && len(across.values) > len(along.values) {
@@ -39,10 +40,15 @@ func drawPlot(path string, records []record, varying []axis) error {
 		}
 	}
 	logX := decadesOf(records, along.parameter())
-	logY, without := logarithmic(records)
 	var parts []*figures.Figure
-	for _, panel := range panels {
-		parts = append(parts, panelOf(panel, along.parameter(), logX, logY, without))
+	for _, k := range []string{"", "delta", "n"} {
+		logY, without, some := logarithmic(records, k)
+		for i, panel := range panels {
+			same := k == "delta" && (along.flag == k || across.flag == k && i > 0) // δ does not depend on δ
+			if some && !same {
+				parts = append(parts, panelOf(panel, along.parameter(), k, logX, logY, without))
+			}
+		}
 	}
 	return writeFigure(path, figures.Stack(parts...))
 }
@@ -72,7 +78,7 @@ func writeFigure(path string, f *figures.Figure) error {
 func quantities(records []record) []figures.Series {
 	var all []figures.Series
 	for i, f := range records[0] {
-		if _, ok := f.value.(float64); !ok || !f.main {
+		if _, ok := f.value.(float64); !f.main || !ok && kind(f.name) == "" {
 			continue
 		}
 		c := figures.Series{Name: f.name, Y: make([]float64, len(records))}
@@ -90,23 +96,38 @@ func quantities(records []record) []figures.Series {
 	return all
 }
 
+// kind is what a main value is: "delta" and "n" of what --level solves for, "" of
+// probabilities.
+func kind(name string) string {
+	if strings.HasPrefix(name, "level.") {
+		return name[strings.LastIndex(name, "_")+1:]
+	}
+	return ""
+}
+
 // positive reports whether a curve has a place on a logarithmic axis: one with
 // negative values does not keep the others off the axis that they need; of one that
 // underflows only the zeros are left out.
 func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
 
-// logarithmic reports whether the ordinate of all records is to be, and which curves
-// that leaves out; it says so.
-func logarithmic(records []record) (is bool, without []string) {
-	all := quantities(records)
+// logarithmic reports whether the ordinate of the curves of a kind is to be, which
+// curves are not to be drawn there, and whether some are. It says which of the kind the
+// axis leaves out.
+func logarithmic(records []record, k string) (is bool, without []string, some bool) {
+	var all []figures.Series
 	var values [][]float64
-	for _, c := range all {
+	for _, c := range quantities(records) {
+		if kind(c.Name) != k {
+			without = append(without, c.Name)
+			continue
+		}
+		all = append(all, c)
 		if positive(c) {
 			values = append(values, c.Y)
 		}
 	}
 	if !decades(values) {
-		return false, nil
+		return false, without, all != nil
 	}
 	for _, c := range all {
 		if !positive(c) {
@@ -116,7 +137,7 @@ func logarithmic(records []record) (is bool, without []string) {
 			fmt.Fprintf(os.Stderr, "plot: of %s the points are left out that are 0 or do not exist: the axis is logarithmic\n", c.Name)
 		}
 	}
-	return true, without
+	return true, without, true
 }
 
 // decadesOf reports whether a parameter is to have a logarithmic axis.
@@ -134,9 +155,9 @@ func valuesOf(records []record, parameter string) []float64 {
 	return xs
 }
 
-// panelOf draws records that differ in one parameter alone, some curves left out; what
-// stays the same is in the title.
-func panelOf(records []record, parameter string, logX, logY bool, without []string) *figures.Figure {
+// panelOf draws the curves of a kind, records differing in one parameter alone and some
+// curves left out; what stays the same is in the title.
+func panelOf(records []record, parameter, k string, logX, logY bool, without []string) *figures.Figure {
 	series := quantities(records)
 	for i := range series {
 		c := &series[i]
@@ -150,11 +171,15 @@ func panelOf(records []record, parameter string, logX, logY bool, without []stri
 	var fixed []string
 	for i, f := range records[0] {
 		varies := slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(f.value, -1) })
-		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies {
+		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies && !(k == "delta" && name == k) {
 			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
 		}
 	}
-	title := fmt.Sprintf("Theorem %v: %s", records[0][0].value, strings.Join(fixed, ", "))
+	title := fmt.Sprintf("Theorem %v", records[0][0].value)
+	if about := map[string]string{"delta": "δ", "n": "points"}[k]; about != "" {
+		title += fmt.Sprintf(", %s for failure probability %s", about, text(records[0][records[0].at("level.probability")].value, 4))
+	}
+	title += ": " + strings.Join(fixed, ", ")
 	return figures.Lines(title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
 }
 

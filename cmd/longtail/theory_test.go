@@ -573,6 +573,30 @@ func TestParametersInFull(t *testing.T) {
 	}
 }
 
+// What --level solves for is no probability and has panels of its own; δ at a level does
+// not depend on δ.
+func TestPlotOfLevel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.svg")
+	for command, want := range map[string][3]int{ // panels in all, of δ, of points
+		"theory 1 --n-pos 50,100,200":                              {1, 0, 0},
+		"theory 1 --n-pos 50,100,200 --level 0.05":                 {3, 1, 1},
+		"theory 1 --delta 0.1,0.2,0.3 --level 0.05":                {2, 0, 1},
+		"theory 1 --n-pos 50,100,200 --delta 0.1,0.2 --level 0.05": {5, 1, 2},
+	} {
+		if _, err := runCommand(t, append(strings.Fields(command), "--plot", path)...); err != nil {
+			t.Fatal(command, err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := [3]int{bytes.Count(b, []byte(">Theorem 1")), bytes.Count(b, []byte("Theorem 1, δ for failure probability 0.05:")), bytes.Count(b, []byte("Theorem 1, points for failure"))}
+		if got != want || bytes.Contains(b, []byte(">level exact delta<")) != (want[1] > 0) || bytes.Contains(b, []byte(">level printed n<")) != (want[2] > 0) {
+			t.Errorf("%s draws %v panels (all, δ, points), want %v", command, got, want)
+		}
+	}
+}
+
 // Every quantity that can stand on a logarithmic axis does, though one cannot.
 func TestPlotOfDecades(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.svg")
