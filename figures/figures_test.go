@@ -88,6 +88,22 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// Over hundreds of decades there is no tick for each.
+func TestLogTicks(t *testing.T) {
+	for decades, most := range map[float64]int{2: 19, 60: 61, 300: 8} {
+		ticks := logTicks{2.2}.Ticks(-decades, 0)
+		labels := 0
+		for _, tick := range ticks {
+			if tick.Label != "" {
+				labels++
+			}
+		}
+		if len(ticks) > most || labels < 5 {
+			t.Errorf("%g decades have %d ticks, %d of them with a label", decades, len(ticks), labels)
+		}
+	}
+}
+
 func TestOwns(t *testing.T) {
 	golden(t, ExampleOwns, "own")
 	if all := Owns([]Own{{Name: "alone"}}, "error"); len(all) != 0 {

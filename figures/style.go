@@ -134,7 +134,8 @@ func newPanel(title, x, y string) *plot.Plot {
 // axis's name, which pushes the panel aside.
 func logAxis(a *plot.Axis) { a.Tick.Marker = logTicks{2.2} }
 
-// logTicks labels powers of ten; over fewer than so many decades, 2 and 5 too.
+// logTicks labels powers of ten; over fewer than so many decades, 2 and 5 too. Over
+// hundreds it leaves out what has no label, which would be a bar.
 // lo and hi are logarithms.
 type logTicks struct{ fine float64 }
 
@@ -145,7 +146,7 @@ func (l logTicks) Ticks(lo, hi float64) []plot.Tick {
 	for e := int(math.Floor(lo)); e <= int(math.Ceil(hi)); e++ {
 		for m := 1; m <= 9; m++ {
 			v := math.Log10(float64(m)) + float64(e)
-			if v < lo-1e-9 || v > hi+1e-9 || (m > 1 && every > 1) {
+			if v < lo-1e-9 || v > hi+1e-9 || (m > 1 && every > 1) || (every > 10 && e%every != 0) {
 				continue
 			}
 			t := plot.Tick{Value: v}
