@@ -36,7 +36,7 @@ type theorem1Flags struct {
 	NNeg  numbers `name:"n-neg" placeholder:"500" help:"Number of points with pseudo-label -1."`
 	N     numbers `name:"n" placeholder:"N" help:"In place of both: number of unlabeled points. --share divides them, or recalls and prior do."`
 	Share numbers `placeholder:"0.5" help:"With --n: share of the points with pseudo-label +1. Numbers of points are rounded."`
-	Delta numbers `default:"0.2" help:"Tolerance δ."`
+	Delta numbers `default:"0.2" help:"Tolerance δ of the threshold, in the units of x."`
 }
 
 func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Values) }
@@ -339,7 +339,7 @@ type theorem3Flags struct {
 	NNeg  numbers `name:"n-neg" placeholder:"200" help:"Number of labeled negatives."`
 	N     numbers `name:"n" placeholder:"N" help:"In place of both: number of labeled points."`
 	Share numbers `placeholder:"0.5" help:"With --n: share of positives among them. Numbers of points are rounded."`
-	Delta numbers `placeholder:"0.2" help:"δ of the theorem, below (β-1)/(β+1)."`
+	Delta numbers `placeholder:"0.2" help:"δ of the theorem: by what share the class means of ‖x‖² may be off. Below (β-1)/(β+1)."`
 }
 
 func (f theorem3Flags) sweep() (sweep, error) { return f.sweepWith(true) }
