@@ -15,13 +15,23 @@ import (
 type Measure struct {
 	Name, What string
 	Of         func(r Run) *float64 // nil: it has none
+	adjusted   bool                 // with the log class shares subtracted from the logits
+}
+
+// PerClass are a run's errors of each class, of which those of groups and classes are:
+// adjusted as the measure is.
+func (m Measure) PerClass(r Run) []*float64 {
+	if m.adjusted {
+		return r.Result.PerClassAdjusted
+	}
+	return r.Result.PerClassErrorPct
 }
 
 // What a gain may be of.
 var (
-	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }}
-	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassErrorPct) }}
-	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }}
+	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }, false}
+	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassErrorPct) }, false}
+	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }, true}
 )
 
 // MeasureOf finds what --by names: one of the above, a group of classes of the
@@ -38,7 +48,7 @@ func MeasureOf(by string, base Run) (Measure, error) {
 			m := Measure{by, "mean error of the classes with " + size + " training images", func(r Run) *float64 {
 				many, medium, few := results.GroupErrorPct(r.Result.PerClassErrorPct, counts)
 				return []*float64{many, medium, few}[group]
-			}}
+			}, false}
 			if m.Of(base) == nil {
 				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, size)
 			}
@@ -50,7 +60,7 @@ func MeasureOf(by string, base Run) (Measure, error) {
 		name = strings.TrimPrefix(by, "class:")
 	}
 	if class := slices.Index(base.Result.Classes, name); class >= 0 {
-		return Measure{by, "error of " + name, func(r Run) *float64 { return r.Result.PerClassErrorPct[class] }}, nil
+		return Measure{by, "error of " + name, func(r Run) *float64 { return r.Result.PerClassErrorPct[class] }, false}, nil
 	}
 	names := strings.Join(base.Result.Classes, ", ")
 	if len(names) > 200 {
@@ -201,9 +211,10 @@ func gainOver(base, m Method, by Measure) (*Gain, []float64) {
 	for _, pair := range Pairs(base, m) {
 		b, r := pair[0], pair[1]
 		gains = append(gains, *by.Of(b)-*by.Of(r))
-		for class, e := range b.Result.PerClassErrorPct {
-			if e != nil && r.Result.PerClassErrorPct[class] != nil {
-				perClass[class] = append(perClass[class], *e-*r.Result.PerClassErrorPct[class])
+		of := by.PerClass(r)
+		for class, e := range by.PerClass(b) {
+			if e != nil && of[class] != nil {
+				perClass[class] = append(perClass[class], *e-*of[class])
 			}
 		}
 	}

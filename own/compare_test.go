@@ -74,6 +74,16 @@ func TestCompare(t *testing.T) {
 			t.Errorf("by %s: %v", by, *c.Methods[1].Gain.Points)
 		}
 	}
+	// Freed of the class shares, the gains of classes are as well.
+	freed := replicates("freed", func(_ *Settings, r *Result) { r.PerClassAdjusted[1] = new(50.) }, [2]float64{10, 60}, [2]float64{15, 65})
+	for _, c := range []struct {
+		by  Measure
+		few float64
+	}{{OfClasses, 0}, {OfAdjusted, 12.5}} {
+		if g := Compare([]Method{ce, freed}, c.by).Methods[1].Gain; *g.Few != c.few || *g.PerClass[1] != c.few || *g.Many != 0 {
+			t.Errorf("by %s the tail gains %v, %v", c.by.Name, *g.Few, *g.PerClass[1])
+		}
+	}
 	for by, says := range map[string]string{
 		"best":   "it is balanced, adjusted, error, many, medium, few, or one of the classes (cats, owls; class:NAME for a class called like one of these)",
 		"medium": "no class with 20 to 100 training images",
@@ -243,6 +253,7 @@ func TestReadMethodComplains(t *testing.T) {
 	leave(t, dir, "tests", made(0, 10, 60, func(_ *Settings, r *Result) { r.TestCounts = []int{1, 2, 3} }))
 	leave(t, dir, "null", made(0, 10, 60, func(_ *Settings, r *Result) { r.PerClassErrorPct = []*float64{nil, nil} }))
 	leave(t, dir, "long", made(0, 10, 60, func(_ *Settings, r *Result) { r.Unlabeled = &Unlabeled{PseudoCounts: []int{1, 2, 3}} }))
+	leave(t, dir, "freed", made(0, 10, 60, func(_ *Settings, r *Result) { r.PerClassAdjusted = r.PerClassAdjusted[:1] }))
 	write(t, dir, "strange/settings.json", "{}")
 	write(t, dir, "strange/result.json", "{}")
 	write(t, dir, "broken/settings.json", "{")
@@ -268,6 +279,7 @@ func TestReadMethodComplains(t *testing.T) {
 		"tests":    {"no run of longtail train", true},
 		"null":     {"no run of longtail train", true},
 		"long":     {"no run of longtail train", true},
+		"freed":    {"no run of longtail train", true},
 		"broken":   {"settings.json: it is damaged (unexpected end", false},
 	} {
 		_, err := ReadMethod(dir + "/" + name)

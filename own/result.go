@@ -105,7 +105,7 @@ func (r Result) Labelled() []int {
 // whole reports whether a result has all that is told of every class.
 func (r Result) whole() bool {
 	n := len(r.Classes)
-	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.TestCounts == nil || len(r.TestCounts) == n) && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
+	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.PerClassAdjusted == nil || len(r.PerClassAdjusted) == n) && (r.TestCounts == nil || len(r.TestCounts) == n) && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
 		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 

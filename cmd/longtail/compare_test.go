@@ -124,6 +124,24 @@ func TestCurvesAreOfTheRun(t *testing.T) {
 	}
 }
 
+// Classes are drawn by the errors that are compared.
+func TestClassesOfPairs(t *testing.T) {
+	dir := t.TempDir()
+	madeRun(t, dir, 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.PerClassAdjusted = []*float64{new(20.), new(30.)} })
+	m, err := own.ReadMethod(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		by   own.Measure
+		want string
+	}{{own.OfClasses, "[300 10] [10 60] [10 60]"}, {own.OfAdjusted, "[300 10] [20 30] [20 30]"}} {
+		if sizes, before, after := classesOfPairs(own.Pairs(m, m), c.by); fmt.Sprint(sizes, before, after) != c.want {
+			t.Errorf("by %s: %v %v %v", c.by.Name, sizes, before, after)
+		}
+	}
+}
+
 func TestCompareErrors(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }

@@ -36,7 +36,7 @@ func comparisonFigures(c own.Comparison, methods []own.Method) []*figures.Figure
 		if g.Low != nil {
 			drawn[i].Gain.Low, drawn[i].Gain.High = *g.Low, *g.High
 		}
-		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m))
+		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m), c.Of)
 	}
 	return figures.Owns(drawn, c.Of.What)
 }
@@ -95,12 +95,12 @@ func shortName(methods []own.Method, i int) string {
 
 // classesOfPairs averages the classes' errors over pairs of runs, beside their
 // labelled images; classes without either are left out.
-func classesOfPairs(all [][2]own.Run) (sizes, before, after []float64) {
+func classesOfPairs(all [][2]own.Run, by own.Measure) (sizes, before, after []float64) {
 	for class, n := range all[0][0].Result.Labelled() {
 		var a, b float64
 		there := n > 0
 		for _, pair := range all {
-			x, y := pair[0].Result.PerClassErrorPct[class], pair[1].Result.PerClassErrorPct[class]
+			x, y := by.PerClass(pair[0])[class], by.PerClass(pair[1])[class]
 			if x == nil || y == nil {
 				there = false
 				break
