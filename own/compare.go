@@ -128,10 +128,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
 	rules := make([]func(alpha float64) stats.Word, len(methods))
 	for i, m := range methods {
-		row := Compared{Method: m.Name, Differs: []string{}}
-		for _, name := range differing(base.Runs[0].Settings.withoutSeeds(), m.Runs[0].Settings.withoutSeeds()) {
-			row.Differs = append(row.Differs, strings.TrimSuffix(strings.TrimSuffix(name, "_digest"), "_sha256"))
-		}
+		row := Compared{Method: m.Name, Differs: differs(base, m)}
 		for _, r := range m.Runs {
 			row.Runs, row.Seeds = append(row.Runs, r.Dir), append(row.Seeds, r.Settings.Seed)
 		}
@@ -162,6 +159,25 @@ func Compare(methods []Method, by Measure) Comparison {
 		}
 	}
 	return c
+}
+
+// differs names the settings of a method that are other than the baseline's. In runs of
+// equal seed models and labels that they were given count as well, of which each
+// replicate may have its own.
+func differs(base, m Method) []string {
+	names := differing(base.Runs[0].Settings.withoutSeeds(), m.Runs[0].Settings.withoutSeeds())
+	for _, pair := range Pairs(base, m) {
+		for _, name := range differing(pair[0].Settings.pathless(), pair[1].Settings.pathless()) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "stage" }) // follows from target and init
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(strings.TrimSuffix(name, "_digest"), "_sha256")
+	}
+	return append([]string{}, names...) // not null in JSON
 }
 
 // tested is how many test images a class has, on average, of many, medium and few.

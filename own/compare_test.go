@@ -190,6 +190,29 @@ func TestCompareNotes(t *testing.T) {
 	}
 }
 
+// What a run begins with is a setting as well, though each replicate may have its own.
+func TestCompareTellsModels(t *testing.T) {
+	ce := replicates("ce", nil, [2]float64{10, 60}, [2]float64{10, 60})
+	from := func(name string) Method {
+		m := Method{Name: name}
+		for seed := range 2 {
+			m.Runs = append(m.Runs, made(seed, 10, 60, func(s *Settings, _ *Result) {
+				s.Init, s.InitSHA256, s.Stage = name, fmt.Sprint(name, seed), "init"
+			}))
+		}
+		return m
+	}
+	seven := Method{Name: "seven", Runs: []Run{made(7, 10, 60, nil)}}
+	for _, c := range []struct {
+		a, b Method
+		want string
+	}{{from("rotation"), from("warm"), "[init]"}, {from("warm"), from("warm"), "[]"}, {ce, from("warm"), "[init]"}, {ce, ce, "[]"}, {seven, from("warm"), "[init]"}} {
+		if got := Compare([]Method{c.a, c.b}, OfClasses).Methods[1].Differs; fmt.Sprint(got) != c.want || got == nil {
+			t.Errorf("%s and %s differ in %q, want %s", c.a.Name, c.b.Name, got, c.want)
+		}
+	}
+}
+
 // Builds of the program are told where they are several: they are no setting.
 func TestCompareTellsBuilds(t *testing.T) {
 	by := func(begun, finished string) Method {
