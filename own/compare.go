@@ -269,12 +269,15 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.Name, pairs, len(m.Runs), len(base.Runs))
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
-		more := ""
+		more := "; a baseline of as many tells"
 		if as, n := m.Runs[0].Settings, results.Sum(base.Runs[0].Result.Labelled()); as.Batch > 0 && n > 0 {
 			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
-			more = fmt.Sprintf(" (--epochs %d --batch %d --lr %g)", (b+epoch-1)/epoch, as.Batch, as.LR)
+			epochs, is := (b+epoch-1)/epoch, base.Runs[0].Settings
+			if more = fmt.Sprintf("; a baseline of as many (--epochs %d --batch %d --lr %g) tells", epochs, as.Batch, as.LR); epochs == is.Epochs && as.Batch == is.Batch && as.LR == is.LR {
+				more = "" // it is that baseline
+			}
 		}
-		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that; a baseline of as many%s tells", m.Name, b, a, more)
+		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that%s", m.Name, b, a, more)
 	}
 	if a, b := base.Runs[0].Settings.Init, m.Runs[0].Settings.Init; a == "" && b != "" {
 		c.note("%s starts from %s, whose steps are not counted: a baseline that starts from labels (--init of a run of train) or trains for longer tells what they give by themselves", m.Name, b)

@@ -174,6 +174,12 @@ func TestCompareNotes(t *testing.T) {
 			t.Errorf("%q is not said: %s", says, notes)
 		}
 	}
+	// Less than an epoch more or less is no baseline that could be trained.
+	drawn := replicates("drawn", func(s *Settings, _ *Result) { s.Rule = "class-aware" }, [2]float64{10, 60})
+	drawn.Runs[0].Curve = []results.Metrics{{Epoch: 2, Step: 76}}
+	if notes := Compare([]Method{ce, drawn}, OfClasses).Notes; !strings.Contains(strings.Join(notes, "\n"), "drawn took 76 steps, the baseline 78: part of a gain or loss may be that") || strings.Contains(strings.Join(notes, "\n"), "of as many") {
+		t.Errorf("almost as many steps: %q", notes)
+	}
 	// Test images that were trained on are told, of the baseline as well.
 	leaky := replicates("leaky", func(_ *Settings, r *Result) { r.TestTrainedOn = 24 }, [2]float64{10, 5}, [2]float64{10, 5})
 	for _, of := range [][]Method{{ce, leaky}, {leaky, ce}, {leaky}} {
