@@ -1,8 +1,11 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"sort"
 	"strings"
 )
 
@@ -275,11 +278,8 @@ func (m Theorem3) BayesExponent() float64 {
 }
 
 // EventFailureRandomCounts is randomCountsFailure of as many points as the receiver has
-// in both classes together; NaN above 100,000, which may take seconds.
+// in both classes together.
 func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
-	if m.NPos+m.NNeg > 100_000 {
-		return LogProb(missing)
-	}
 	return m.randomCountsFailure(m.NPos+m.NNeg, delta)
 }
 
@@ -287,25 +287,61 @@ func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 // counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
 // training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
 // threshold and counts as a failure: the theorem leaves that out. The
-// receiver's own NPos and NNeg are not used. Its cost grows as √n, or as n where failure is rare.
+// receiver's own NPos and NNeg are not used.
+//
+// It is a sum over k positives. By Chernoff's bound the failures are at most four
+// exponentials of k, so the terms are at most four binomial laws, each tilted and
+// scaled, outside of whose bulks nothing counts. Failures are mixtures of
+// exponentials of k, too, so by Poisson summation every third of a standard deviation
+// is enough: what that adds is below exp(−2π²·9) of a bulk.
 func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
-	total := math.Inf(-1)
-	// term adds the failures at k positives, and says whether they still count.
-	term := func(k int) bool {
-		w := LogBinomialPMF(k, n, m.PPos)
-		bound := w // a failure is at most sure
-		if k > 0 && k < n {
-			s := m
-			s.NPos, s.NNeg = k, n-k
-			w += float64(s.EventFailure(delta))
+	if n < 2 || m.PPos == 0 || m.PPos == 1 {
+		return 0 // one class is all there is
+	}
+	term := func(k int) float64 {
+		s := m
+		s.NPos, s.NNeg = k, n-k
+		return LogBinomialPMF(k, n, m.PPos) + float64(s.EventFailure(delta))
+	}
+	total := LogAddExp(LogBinomialPMF(0, n, m.PPos), LogBinomialPMF(n, n, m.PPos))
+	type bulk struct {
+		mode, lo, hi, step int
+		law                func(k int) float64 // log of what the terms are at most
+	}
+	var bulks [4]bulk
+	least := total // of the sum
+	for i := range bulks {
+		rate := float64(m.D) / 2 * logExcess(delta*float64(1-2*(i%2)))
+		b := bulk{law: func(k int) float64 { return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64(k)) }}
+		odds := m.PPos / (1 - m.PPos) * math.Exp(-rate)
+		if i >= 2 {
+			b.law = func(k int) float64 { return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64(n-k)) }
+			odds = m.PPos / (1 - m.PPos) * math.Exp(rate)
 		}
-		total = LogAddExp(total, w)
-		return bound > total-40
+		p, q := 1/(1+1/odds), 1/(1+odds)
+		b.mode = min(max(1, int(float64(n+1)*p)), n-1)
+		b.step = max(1, int(math.Sqrt(float64(n)*p*q)/3))
+		least = math.Max(least, term(b.mode))
+		bulks[i] = b
 	}
-	mode := min(n, int(float64(n+1)*m.PPos))
-	for k := mode; k >= 0 && term(k); k-- {
+	counts := func(b bulk, k int) bool { return b.law(k) > least-36-math.Log(4*float64(n)) }
+	for i := range bulks {
+		b := &bulks[i]
+		b.lo = 1 + sort.Search(b.mode-1, func(j int) bool { return counts(*b, 1+j) })
+		b.hi = b.mode + sort.Search(n-b.mode, func(j int) bool { return !counts(*b, b.mode+j) }) - 1
+		if b.lo == 1 || b.hi == n-1 {
+			b.step = 1 // cut off: there is no sum over all of it
+		}
 	}
-	for k := mode + 1; k <= n && term(k); k++ {
+	slices.SortFunc(bulks[:], func(a, b bulk) int { return cmp.Compare(a.lo, b.lo) })
+	for i := 0; i < len(bulks); {
+		b := bulks[i]
+		for i++; i < len(bulks) && bulks[i].lo <= b.hi; i++ {
+			b.hi, b.step = max(b.hi, bulks[i].hi), min(b.step, bulks[i].step)
+		}
+		for k := b.lo; k <= b.hi; k += b.step {
+			total = LogAddExp(total, math.Log(float64(b.step))+term(k))
+		}
 	}
 	return LogProb(math.Min(0, total))
 }
