@@ -312,6 +312,16 @@ func TestRankOrder(t *testing.T) {
 	if y := s.Train.Labels[sub.Positions[0]]; y != 1 {
 		t.Errorf("the first image is of class %d, want 1, the head", y)
 	}
+	d, err := sub.Draw(Unlabeled{Multiple: 1, RhoU: 8}, Samples{Set: "digits", Labels: s.Train.Labels})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{8, 81, 39, 19}; !slices.Equal(d.Counts, want) || !slices.Equal(d.Wanted, want) {
+		t.Errorf("D_U has %v of %v, want %v", d.Counts, d.Wanted, want)
+	}
+	if first, last := s.Train.Labels[d.Positions[0]], s.Train.Labels[d.Positions[len(d.Positions)-1]]; first != 1 || last != 0 {
+		t.Errorf("D_U goes from class %d to %d, want 1 to 0", first, last)
+	}
 }
 
 func TestWhatDoesNotFit(t *testing.T) {

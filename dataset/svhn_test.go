@@ -115,6 +115,70 @@ func TestReadSVHN(t *testing.T) {
 	}
 }
 
+// svhnFolder writes SVHN's three files with so many images of each digit, digit after
+// digit as the files number them (1 to 9, then 10 for the 0).
+func svhnFolder(t *testing.T, train, test, extra int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, each := range map[string]int{"train_32x32.mat": train, "test_32x32.mat": test, "extra_32x32.mat": extra} {
+		var labels []byte
+		for digit := range byte(10) {
+			labels = append(labels, bytes.Repeat([]byte{digit + 1}, each)...)
+		}
+		if err := os.Rename(matFile(t, len(labels), labels, false), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// D_U of SVHN is drawn from its extra images in its rank order, which is not that of
+// the class ids: the digit 1 is the head, 0 the tail.
+func TestUnlabeledSVHN(t *testing.T) {
+	files := Files{Dir: svhnFolder(t, 10, 1, 25), AllowUnverified: true}
+	s, err := files.Open("svhn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := LongTail{Rho: 5, NMax: 10}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := files.OpenPool(sub, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pool.Mark != "official extra" || !pool.Unverified || !strings.Contains(pool.Note, "extra_32x32.mat") || pool.Len() != 250 || pool.Set != "svhn" || len(pool.Digest) != 64 {
+		t.Fatalf("%d images of %q, mark %q, unverified %v, digest %q, note %q", pool.Len(), pool.Set, pool.Mark, pool.Unverified, pool.Digest, pool.Note)
+	}
+	u := Unlabeled{Multiple: 2, RhoU: 5}
+	want, _, err := u.Wanted(sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := sub.Draw(u, pool.Samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := d.Positions
+	seen := map[int]bool{}
+	for rank, digit := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 0} {
+		if n := d.Counts[digit]; n != want[rank] || n != d.Wanted[digit] || rank > 0 && n > want[rank-1] || sub.Counts[digit] == 0 {
+			t.Fatalf("digit %d: %d images of %d, by rank %v", digit, n, d.Wanted[digit], want)
+		}
+		for _, p := range at[:want[rank]] {
+			if p/25 != rank || pool.Labels[p] != int32(digit) || pool.Image(p)[0] != pixelOf(p, 0, 0, 0) || seen[p] {
+				t.Errorf("position %d for digit %d: label %d, drawn before %v", p, digit, pool.Labels[p], seen[p])
+			}
+			seen[p] = true
+		}
+		at = at[want[rank]:]
+	}
+	if len(at) != 0 || want[0] < 5*want[9] || want[9] == 0 {
+		t.Errorf("%d positions too many, by rank %v", len(at), want)
+	}
+}
+
 func TestReadSVHNErrors(t *testing.T) {
 	for _, c := range []struct {
 		labels []byte
