@@ -120,6 +120,25 @@ func TestDescribeEmbedded(t *testing.T) {
 	}
 }
 
+// Images of no class: how many there are to be, and how many there are.
+func TestDescribeIrrelevant(t *testing.T) {
+	args := []string{"fashion-mnist", "--rho", "10", "--n-max", "500", "--rho-u", "10", "--allow-short", "--relevance"}
+	for _, c := range []struct {
+		relevance, text string
+		wanted, there   int
+	}{
+		{"0", "; 7000 of 10200 images of no class (MNIST (irrelevant images))\n", 10200, 7000},
+		{"0.5", "; 5100 images of no class (MNIST (irrelevant images))\n", 5100, 5100},
+	} {
+		if u := describeSet(t, append(args, c.relevance)...).Unlabeled; u.WantedIrrelevant != c.wanted || u.Irrelevant != c.there || u.Short != (c.there < c.wanted) {
+			t.Errorf("relevance %s: %+v", c.relevance, u)
+		}
+		if out, _, code := longtail(t, nil, append(append([]string{"data", "describe"}, args...), c.relevance)...); code != 0 || !strings.Contains(out, c.text) {
+			t.Errorf("relevance %s: %s", c.relevance, out)
+		}
+	}
+}
+
 // A set whose images are a pool alone is counted by these, and says so.
 func TestDescribePool(t *testing.T) {
 	if d := describeSet(t, "mnist"); d.Total == 0 || d.Total != 10*d.Counts[9] || d.Many != 10 || !strings.Contains(strings.Join(d.Notes, " "), "serve as a pool") {

@@ -85,6 +85,7 @@ type unlabeledDescription struct {
 	Total      int     `json:"total,omitempty"`
 	Irrelevant int     `json:"irrelevant,omitempty"`
 
+	WantedIrrelevant int    `json:"wanted_irrelevant,omitempty"`
 	IrrelevantPool   string `json:"irrelevant_pool,omitempty"`
 	IrrelevantDigest string `json:"irrelevant_digest,omitempty"`
 
@@ -218,7 +219,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		how.Mix = &dataset.Mix{Relevance: c.Relevance}
 	}
 	var err error
-	if u.Wanted, _, err = how.Wanted(sub); err != nil {
+	if u.Wanted, u.WantedIrrelevant, err = how.Wanted(sub); err != nil {
 		return nil, nil, usage.Error{Err: err}
 	}
 	for _, n := range u.Wanted {
@@ -312,10 +313,14 @@ func (d *description) print(w io.Writer) error {
 				fmt.Fprintf(w, " [%s]", u.PoolMark)
 			}
 		}
-		if u.Irrelevant > 0 {
-			fmt.Fprintf(w, "; %d images of no class (%s)", u.Irrelevant, u.IrrelevantPool)
+		if u.WantedIrrelevant > 0 {
+			few := ""
+			if u.Pool != "" && u.Irrelevant < u.WantedIrrelevant {
+				few = fmt.Sprintf("%d of ", u.Irrelevant)
+			}
+			fmt.Fprintf(w, "; %s%d images of no class (%s)", few, u.WantedIrrelevant, u.IrrelevantPool)
 		}
-		if u.Short {
+		if u.Short && u.Total < u.WantedAll {
 			fmt.Fprint(w, "; the pool is too small")
 		}
 		fmt.Fprintln(w)
