@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/lock"
+	"longtail/nn/kernel"
 	"longtail/results"
 )
 
@@ -143,6 +145,69 @@ func notOK(checks []Check) []Check {
 		}
 	}
 	return out
+}
+
+// A set of which any call is wrong, also of those that only training makes, does not agree.
+func TestWrongKernels(t *testing.T) {
+	want, err := sampleOf(kernel.Select("portable", kernel.Exact))
+	if err != nil {
+		t.Fatal(err)
+	}
+	triple := func(v []float32) {
+		for i := range v {
+			v[i] *= 3
+		}
+	}
+	for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
+		for call, spoil := range map[string]func(good kernel.Set[float32], s *kernel.Set[float32]){
+			"": func(_ kernel.Set[float32], _ *kernel.Set[float32]) {},
+			"forward": func(good kernel.Set[float32], s *kernel.Set[float32]) {
+				s.ConvForward = func(c kernel.Conv, n int, x, packed, y, scratch []float32) {
+					good.ConvForward(c, n, x, packed, y, scratch)
+					triple(y[:1])
+				}
+			},
+			"backward-data": func(good kernel.Set[float32], s *kernel.Set[float32]) {
+				s.ConvBackwardData = func(c kernel.Conv, n int, dy, packed, dx, scratch []float32) {
+					good.ConvBackwardData(c, n, dy, packed, dx, scratch)
+					triple(dx[:c.InLen()/8])
+				}
+			},
+			"backward-weights": func(good kernel.Set[float32], s *kernel.Set[float32]) {
+				s.ConvBackwardWeights = func(c kernel.Conv, n int, x, dy, acc, scratch []float32) {
+					if c.Stride == 1 {
+						good.ConvBackwardWeights(c, n, x, dy, acc, scratch)
+					}
+				}
+			},
+			"batch norm's sums": func(good kernel.Set[float32], s *kernel.Set[float32]) {
+				s.BNBackwardSums = func(n, channels, hw int, dy, y, z, mean, sum, dot []float32) {
+					good.BNBackwardSums(n, channels, hw, dy, y, z, mean, sum, dot)
+					triple(dot[:1])
+				}
+			},
+			"batch norm's gradient": func(good kernel.Set[float32], s *kernel.Set[float32]) {
+				s.BNBackwardApply = func(n, channels, hw int, dy, z, a, b, c, dz []float32) {
+					good.BNBackwardApply(n, channels, hw, dy, z, a, b, c, dz)
+					dz[0] = float32(math.NaN())
+				}
+			},
+		} {
+			set, err := kernel.Select("portable", mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(*set, set)
+			got, err := sampleOf(set, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ok, found := agree(got, want, mode)
+			if ok != (call == "") || strings.HasPrefix(found, "agree") != ok {
+				t.Errorf("mode %q, wrong %s: %v, %s", mode, call, ok, found)
+			}
+		}
+	}
 }
 
 func TestExamineMachine(t *testing.T) {
