@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -59,6 +60,7 @@ type Profile struct {
 	Rest   bool          // then every other cell
 
 	Seeds  int           // replicates unless --seeds says otherwise
+	Fixed  int           // replicates at which a verdict is final, fixed beforehand; 0: Seeds
 	Budget time.Duration // unless --budget says otherwise; 0: none
 	Trials int64         // Monte Carlo trials a row of a theory grid
 }
@@ -107,7 +109,7 @@ var profiles = []Profile{
 		},
 		Arch: "resnet32", MapSet: 500,
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512}, Evaluations: 50,
-		Blocks: desktopBlocks, Rest: true, Seeds: 1, Trials: 1_000_000,
+		Blocks: desktopBlocks, Rest: true, Seeds: 1, Fixed: 3, Trials: 1_000_000,
 	},
 	{
 		Name: "paper", About: "official data (--data-dir), the paper's own settings",
@@ -150,11 +152,12 @@ func ProfileNamed(name string) (Profile, error) {
 	return Profile{}, fmt.Errorf("there is no profile %q; there are %s", name, strings.Join(ProfileNames(), ", "))
 }
 
-// Replicates is how many each profile has unless --seeds says otherwise, by its name.
+// Replicates is how many were fixed beforehand for each profile and its variants, by
+// its name.
 func Replicates() map[string]int {
 	n := map[string]int{}
 	for _, p := range profiles {
-		n[p.Name] = p.Seeds
+		n[p.Name] = cmp.Or(p.Fixed, p.Seeds)
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,17 @@ import (
 	"longtail/results"
 	"longtail/setup"
 )
+
+// A verdict is final at the replicates that were fixed for a profile, not at those that
+// it runs by default.
+func TestFixedReplicates(t *testing.T) {
+	if got, want := fmt.Sprint(Replicates()), "map[desktop:3 paper:3 quick:3 smoke:1]"; got != want {
+		t.Errorf("fixed: %s, want %s", got, want)
+	}
+	if p := expand(t, "desktop", results.Selection{}); p.Seeds != 1 {
+		t.Errorf("desktop runs %d replicates by default, want 1", p.Seeds)
+	}
+}
 
 // A variant trains what its profile trains, but as it was told, under other names.
 func TestVariantOfAProfile(t *testing.T) {
