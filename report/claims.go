@@ -214,7 +214,8 @@ func (r *Row) fill() {
 			if idle := v.Each[1]; idle.N > 0 {
 				// The verdict holds how far the gain stays below the margin.
 				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}
-				note("%s %s at %g%s", interval(gain), unit, e.curve.points[e.curve.idle].x, e.curve.unit)
+				r.Measured += fmt.Sprintf(", %s at %g%s", interval(gain), e.curve.points[e.curve.idle].x, e.curve.unit)
+				r.Replicates = min(r.Replicates, idle.N)
 			}
 		}
 	}

@@ -502,7 +502,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
 	r := rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain ") || !strings.HasSuffix(r.Measured, "points at 60 %") || !strings.Contains(r.MeasuredNote, "points at 0 %") {
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
 	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" {
@@ -525,8 +525,8 @@ func TestRelevance(t *testing.T) {
 		}
 		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
 	})))
-	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") {
-		t.Errorf("one level run once: %q, %q", r.Next, r.Command)
+	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 1 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
+		t.Errorf("one level run once: %q, %q, n %d, %q", r.Next, r.Command, r.Replicates, r.Measured)
 	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")
