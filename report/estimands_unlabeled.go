@@ -200,7 +200,7 @@ func amountOfUnlabeled() estimand {
 
 func amountOfLabels() estimand {
 	e := estimand{claim: "S12", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(share of n_max)",
-		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50; shares of n_max ours; whether D_U's gain grows with the labels is not judged by this slope (that of the gain stands beside)",
+		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50, D_U staying that of the full labelled set; shares of n_max ours; whether D_U's gain grows with the labels is not judged by this slope (that of the gain stands beside)",
 		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
 	var gains []point
 	for _, share := range append(slices.Clone(paper.LabelledShares), 1) {

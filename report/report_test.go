@@ -229,6 +229,10 @@ func TestSettingsAreSaid(t *testing.T) {
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 50, Amount: .25, Arch: "resnet32", Pool: "held-out", Multiple: 5, RhoU: 50})
+	if want := "cross-entropy; resnet32 on cifar10, ρ = 50, 0.25 of it; D_U of 5 times the whole labelled set at ρ_U = 50 from pool held-out"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, Arch: "resnet8", Rule: "drs",
 		Epochs: 40, Batch: 8, LR: .05, Schedule: "linear", BNMomentum: .00625, NoCrop: true})
 	want = "cross-entropy, class-balanced re-sampling after 80 % of the epochs (DRS); resnet8 on fashion-mnist, ρ = 100; " +

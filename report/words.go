@@ -72,7 +72,11 @@ func inWordsOf(s results.Settings) string {
 	}
 	add("%s", data)
 	if s.Multiple > 0 {
-		unlabeled := fmt.Sprintf("D_U of %g times the labelled set at ρ_U = %g from pool %s", s.Multiple, s.RhoU, s.PoolName())
+		whole := ""
+		if s.Amount > 0 { // D_U stays that of all labels
+			whole = "whole "
+		}
+		unlabeled := fmt.Sprintf("D_U of %g times the %slabelled set at ρ_U = %g from pool %s", s.Multiple, whole, s.RhoU, s.PoolName())
 		if s.IrrelevantPct > 0 {
 			unlabeled += fmt.Sprintf(", %g %% of it %s", s.IrrelevantPct, s.Irrelevant)
 		}
