@@ -208,6 +208,25 @@ func (m Theorem3) BoundFailure(eps LogProb) LogProb {
 	return LogProb(math.Min(0, fail))
 }
 
+// ErrorReaches is the error that the learned rule exceeds with probability level, for
+// 0 < level < 1: the least eps with BoundFailure(eps) ≤ level.
+func (m Theorem3) ErrorReaches(level float64) LogProb {
+	within := func(eps float64) bool { return float64(m.BoundFailure(LogProb(eps))) <= ln(level) }
+	hi := math.Log(math.Max(m.PPos, 1-m.PPos)) // no error is larger
+	lo := hi - 1
+	for within(lo) {
+		lo, hi = float64(2*lo)-hi-1, lo
+	}
+	for hi-lo > 1e-12*math.Max(1, -lo) {
+		if mid := (lo + hi) / 2; within(mid) {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return LogProb(hi)
+}
+
 // MaskedPrediction is the best prediction in a label-free task whose optimum is
 // monotone in ‖X‖² (claim T3.8): predict xᵢ² from the other D − 1 coordinates, of
 // which there must be one. At r = ‖x₋ᵢ‖²/σ₁² it is, in units of σ₁²,

@@ -200,6 +200,26 @@ func (m Theorem3) WorstError(delta float64) LogProb {
 	return LogProb(worst)
 }
 
+// EventFailureReaches is the δ at which the probability of leaving the event falls to
+// level, for 0 < level < 1, and PrintedFailureReaches that at which its printed bound
+// does; NaN where the statement's range holds none.
+func (m Theorem3) EventFailureReaches(level float64) float64 {
+	return m.failureReaches(m.EventFailure, level)
+}
+
+// PrintedFailureReaches is described at EventFailureReaches.
+func (m Theorem3) PrintedFailureReaches(level float64) float64 {
+	return m.failureReaches(m.PrintedFailure, level)
+}
+
+func (m Theorem3) failureReaches(failure func(delta float64) LogProb, level float64) float64 {
+	delta := crossing(0, m.MaxDelta(), func(delta float64) bool { return float64(failure(delta)) <= ln(level) })
+	if m.ValidateDelta(delta) != nil {
+		return missing
+	}
+	return delta
+}
+
 // rates are decay rates of errors per dimension: error ≈ exp(−d·rate).
 type rates struct {
 	MissPos, MissNeg               float64 // of the two parts at the population midpoint, exact

@@ -90,6 +90,37 @@ func TestTheorem3UsefulGrid(t *testing.T) {
 	}
 }
 
+// Source: quadrature over the laws of A and C and bisection, in a script of its own.
+func TestTheorem3Level(t *testing.T) {
+	for _, c := range []struct {
+		m                                   Theorem3
+		level, error, event, worst, printed float64
+	}{
+		{Theorem3{7, .23, 5.5, 3, 8}, .05, .29328760, .59874823, .40790625, missing},
+		{Theorem3{7, .23, 5.5, 3, 8}, .5, .17865707, .25767315, .28085531, missing},
+		{Theorem3{60, .3, 4, 30, 80}, .01, .011557707, .085941317, .018705278, .15345594},
+	} {
+		event := c.m.EventFailureReaches(c.level)
+		for _, x := range [][2]float64{{c.m.ErrorReaches(c.level).Value(), c.error}, {event, c.event}, {c.m.WorstError(event).Value(), c.worst}, {c.m.PrintedFailureReaches(c.level), c.printed}} {
+			if got, want := x[0], x[1]; math.IsNaN(got) != math.IsNaN(want) || math.Abs(got/want-1) > 1e-6 {
+				t.Errorf("%+v, level %v: %v, want %v", c.m, c.level, got, want)
+			}
+		}
+	}
+	// Far out, with one class alone and where no δ is small enough.
+	for _, m := range []Theorem3{{100_000, .1, 4, 5, 200}, {30, 0, 4, 5, 5}, {30, 1, 4, 5, 5}, {1, .1, 1.01, 1, 1}} {
+		for _, level := range []float64{1e-12, .05, .999} {
+			eps := m.ErrorReaches(level)
+			if got := float64(m.BoundFailure(eps)); math.Abs(got-math.Log(level)) > 1e-4 && eps.Value() < math.Max(m.PPos, 1-m.PPos)*(1-1e-9) {
+				t.Errorf("%+v: an error of ln %v is exceeded with ln probability %v, not %v", m, float64(eps), got, math.Log(level))
+			}
+		}
+	}
+	if delta := (Theorem3{1, .1, 1.01, 1, 1}).EventFailureReaches(.5); !math.IsNaN(delta) {
+		t.Errorf("δ = %v", delta)
+	}
+}
+
 // Where one class is all there is no error is below the trivial rule's, at any dimension.
 func TestNoUsefulDimension(t *testing.T) {
 	if d := leastUseful(Theorem3{PPos: 0, Beta: 4}, Theorem3.ErrorAtMidpoint); !math.IsNaN(d) {

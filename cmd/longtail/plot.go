@@ -99,8 +99,8 @@ func quantities(records []record) []figures.Series {
 // kind is what a main value is: "delta" and "n" of what --level solves for, "" of
 // probabilities.
 func kind(name string) string {
-	if strings.HasPrefix(name, "level.") {
-		return name[strings.LastIndex(name, "_")+1:]
+	if last := name[strings.LastIndex(name, "_")+1:]; strings.HasPrefix(name, "level.") && (last == "delta" || last == "n") {
+		return last
 	}
 	return ""
 }

@@ -207,8 +207,8 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 		return c.theorem1Flags.sweep()
 	}
 	level := *c.Level
-	if !(level > 0 && level < 1) {
-		return sweep{}, usage.Errorf("level = %s: must lie strictly between 0 and 1", compact(level))
+	if err := validLevel(level); err != nil {
+		return sweep{}, err
 	}
 	return c.sweepWith(func(m theory.Theorem1, delta float64) record {
 		return append(theorem1Values(m, delta),
@@ -219,6 +219,13 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 			field{"level.printed_n", count(m.PrintedSize(delta, level)), true},
 			field{"level.sharp_n", count(m.SubGaussianSize(delta, level)), true})
 	})
+}
+
+func validLevel(level float64) error {
+	if !(level > 0 && level < 1) {
+		return usage.Errorf("level = %s: must lie strictly between 0 and 1", compact(level))
+	}
+	return nil
 }
 
 // count is a number of things in full, unless an int does not hold it.
@@ -342,14 +349,14 @@ type theorem3Flags struct {
 	Delta numbers `placeholder:"0.2" help:"δ of the theorem: by what share the class means of ‖x‖² may be off. Below (β-1)/(β+1)."`
 }
 
-func (f theorem3Flags) sweep() (sweep, error) { return f.sweepWith(true) }
+func (f theorem3Flags) sweep() (sweep, error) { return f.sweepWith(true, theorem3Values) }
 
 // noDelta is the warning of a row whose δ the statement leaves out.
 const noDelta = "delta is outside the theorem's range, 0 < delta < (beta-1)/(beta+1): what depends on it does not exist"
 
-// sweepWith refuses a δ that the statement leaves out if every row needs one, or if
-// δ was asked for and no row has one.
-func (f theorem3Flags) sweepWith(needed bool) (sweep, error) {
+// sweepWith computes with exact what is to be known of a setting. It refuses a δ that the
+// statement leaves out if every row needs one, or if δ was asked for and no row has one.
+func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delta float64) record) (sweep, error) {
 	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 5, 200)
 	if err != nil {
 		return sweep{}, err
@@ -383,7 +390,7 @@ func (f theorem3Flags) sweepWith(needed bool) (sweep, error) {
 		return setting{
 			parameters: implied,
 			warnings:   warnings,
-			exact:      func() record { return theorem3Values(m, delta) },
+			exact:      func() record { return exact(m, delta) },
 			draw: func(ctx context.Context, c simulate.Config) (simulate.Result, error) {
 				return simulate.Theorem3(ctx, m, delta, c)
 			},
@@ -397,6 +404,7 @@ func (f theorem3Flags) sweepWith(needed bool) (sweep, error) {
 
 type theory3Cmd struct {
 	theorem3Flags `embed:""`
+	Level         *float64 `placeholder:"PROBABILITY" help:"Also find the error that the learned rule exceeds with this probability, and what the theorem has for it: the δ at which the published failure probability equals this, that of the event, and the error bounds there."`
 	outputFlags   `embed:""`
 }
 
@@ -411,12 +419,37 @@ Examples:
   longtail theory 3 --d 1,10,100,1000 --json
   longtail theory 3 --d 1:1000:13:log
   longtail theory 3 --beta 1.5,2,4 --delta 0.1,0.3
+  longtail theory 3 --n-pos 5,50,500 --level 0.05
   longtail theory 3 --n 100 --share 0.1:0.9:9 --csv split.csv`
 }
 
 func (c *theory3Cmd) Run(ctx context.Context) error { return evaluate(ctx, c, c.outputFlags) }
 
-func (c *theory3Cmd) sweep() (sweep, error) { return c.sweepWith(false) }
+func (c *theory3Cmd) sweep() (sweep, error) {
+	if c.Level == nil {
+		return c.sweepWith(false, theorem3Values)
+	}
+	level := *c.Level
+	if err := validLevel(level); err != nil {
+		return sweep{}, err
+	}
+	return c.sweepWith(false, func(m theory.Theorem3, delta float64) record {
+		at := func(delta float64, bound func(delta float64) theory.LogProb) theory.LogProb {
+			if math.IsNaN(delta) {
+				return theory.LogProb(delta)
+			}
+			return bound(delta)
+		}
+		printed, event := m.PrintedFailureReaches(level), m.EventFailureReaches(level)
+		return theorem3Values(m, delta).
+			add("level.probability", level, false).
+			prob("level.exact_error", m.ErrorReaches(level), true).
+			add("level.event_delta", event, false).
+			prob("level.event_error", at(event, m.WorstError), false).
+			add("level.printed_delta", printed, true).
+			prob("level.printed_error", at(printed, m.PrintedErrorBound), true)
+	})
+}
 
 // theorem3Values has no value of what depends on a δ that the statement leaves out.
 func theorem3Values(m theory.Theorem3, delta float64) record {

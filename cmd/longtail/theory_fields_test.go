@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -126,4 +127,24 @@ func TestTheoryFields(t *testing.T) {
 		}
 	}
 	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --json", want)
+
+	event, printedDelta := three.EventFailureReaches(.3), three.PrintedFailureReaches(.3)
+	want["level.probability"], want["level.event_delta"], want["level.printed_delta"] = .3, event, printedDelta
+	for name, l := range map[string]theory.LogProb{"level.exact_error": three.ErrorReaches(.3), "level.event_error": three.WorstError(event), "level.printed_error": three.PrintedErrorBound(printedDelta)} {
+		for k, v := range both(name, l) {
+			want[k] = v
+		}
+	}
+	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --level 0.3 --json", want)
+	// Where no δ of the theorem reaches the level, and at a δ that it leaves out.
+	out, err := runCommand(t, strings.Fields("theory 3 --beta 1.2 --level 0.05 --json")...)
+	var v any
+	if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
+		t.Fatal(err)
+	}
+	for name, is := range map[string]bool{"level.exact_error": true, "level.event_delta": false, "level.event_error": false, "level.printed_delta": false, "level.printed_error_log10": false} {
+		if (at(t, v, name) != nil) != is {
+			t.Errorf("%s is %v", name, at(t, v, name))
+		}
+	}
 }

@@ -382,7 +382,7 @@ func TestFieldsExplained(t *testing.T) {
 		found[path] = true
 	}
 	found := map[string]bool{}
-	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 1 --train-prior 0.1", "theory 2 --beta 2", "theory 3", "theory 3 --n 100",
+	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 1 --train-prior 0.1", "theory 2 --beta 2", "theory 3 --level 0.05", "theory 3 --n 100",
 		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
 		out, err := runCommand(t, strings.Fields(command+" --json")...)
 		var v any
@@ -582,6 +582,7 @@ func TestPlotOfLevel(t *testing.T) {
 		"theory 1 --n-pos 50,100,200 --level 0.05":                 {3, 1, 1},
 		"theory 1 --delta 0.1,0.2,0.3 --level 0.05":                {2, 0, 1},
 		"theory 1 --n-pos 50,100,200 --delta 0.1,0.2 --level 0.05": {5, 1, 2},
+		"theory 3 --n-pos 5,50,500 --level 0.05":                   {2, 1, 0},
 	} {
 		if _, err := runCommand(t, append(strings.Fields(command), "--plot", path)...); err != nil {
 			t.Fatal(command, err)
@@ -590,8 +591,8 @@ func TestPlotOfLevel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := [3]int{bytes.Count(b, []byte(">Theorem 1")), bytes.Count(b, []byte("Theorem 1, δ for failure probability 0.05:")), bytes.Count(b, []byte("Theorem 1, points for failure"))}
-		if got != want || bytes.Contains(b, []byte(">level exact delta<")) != (want[1] > 0) || bytes.Contains(b, []byte(">level printed n<")) != (want[2] > 0) {
+		got := [3]int{bytes.Count(b, []byte(">Theorem ")), bytes.Count(b, []byte(", δ for failure probability 0.05:")), bytes.Count(b, []byte(", points for failure"))}
+		if got != want || bytes.Contains(b, []byte(">level printed delta<")) != (want[1] > 0) || bytes.Contains(b, []byte(">level exact error<")) != strings.HasPrefix(command, "theory 3") || bytes.Contains(b, []byte(">level printed n<")) != (want[2] > 0) {
 			t.Errorf("%s draws %v panels (all, δ, points), want %v", command, got, want)
 		}
 	}
@@ -750,7 +751,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
 		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --q 0.6,0.7 --plot a.png", "--q vary"}, {"theory 1 --delta 0.1:0.5:13 --p 0.6:0.9:13 --plot a.png", "more than 12 values"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "--csv /no/such/folder/a.csv: there is no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
-		{"theory 1 --level 1", "level = 1"}, {"theory 1 --delta 1e300", "delta = 1e+300"}, {"simulate 1 --delta 1e300", "delta = 1e+300"}, {"theory 3 --beta 1e200", "beta = 1e+200"},
+		{"theory 1 --level 1", "level = 1"}, {"theory 3 --level 0", "level = 0"}, {"theory 3 --level 1", "level = 1"}, {"theory 1 --delta 1e300", "delta = 1e+300"}, {"simulate 1 --delta 1e300", "delta = 1e+300"}, {"theory 3 --beta 1e200", "beta = 1e+200"},
 		{"theory 2 --u NaN", "not finite"}, {"theory 2 --p-pos 2", "p-pos = 2"}, {"theory 2 --beta 0", "beta = 0"},
 		{"theory 3 --delta 0.6", "delta = 0.6"}, {"theory 3 --n-pos 0", "n-pos = 0"}, {"theory 3 --d 0", "d = 0"},
 		{"simulate 1 --trials 0", "trials = 0"}, {"simulate 1 --trials 1e18", "trials = 1e+18"}, {"simulate 1 --trials 2.5", "trials = 2.5"}, {"simulate 1 --trials NaN", "trials = NaN"}, {"simulate 1 --trials inf", "trials = "}, {"simulate 1 --trials=-1", "trials = -1"}, {"simulate 1 --trials many", "trials:"},
