@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -50,7 +51,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 					y, names = len(names), append(names, c)
 				}
 				if y < 0 {
-					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images", root.Name(), c, dir)
+					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images%s", root.Name(), c, dir, Accents(c, names))
 				}
 				if err := addImages(root, path.Join(dir, c), y, &lists[i], &notes); err != nil {
 					return nil, err
@@ -86,6 +87,36 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		return nil, err
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, append(notes, empty...), skipped)
+}
+
+// Accents ends the error of a name that is not among others: one of them may look the
+// same, with its accents as characters of their own where the name has letters with
+// accents, or the other way round. All but those letters is compared.
+func Accents(name string, among []string) string {
+	apart := func(s string) (without []rune, is bool) {
+		letter := false // that an accent would belong to
+		for _, r := range s {
+			switch {
+			case unicode.Is(unicode.Mn, r):
+				if is = true; letter {
+					without = without[:len(without)-1]
+				}
+				letter = false
+			case r < utf8.RuneSelf:
+				without, letter = append(without, r), true
+			default:
+				letter = false
+			}
+		}
+		return without, is
+	}
+	mine, is := apart(name)
+	for _, other := range among {
+		if without, has := apart(other); has != is && slices.Equal(without, mine) {
+			return fmt.Sprintf("; %+q and %+q are two names that may look the same: one has its accents as characters of their own, as macOS writes them; write both in one way", name, other)
+		}
+	}
+	return ""
 }
 
 // What the parts of a divided folder are called, in any case; the first that is

@@ -1090,6 +1090,20 @@ func TestWholeAndTestOnly(t *testing.T) {
 	if _, err := (Files{}).Open(filepath.Join(dir, "divided")); err == nil || !strings.Contains(err.Error(), `class "d" of test has no training images`) {
 		t.Errorf("to train on: %v", err)
 	}
+	// Names that look the same, and are not, are told apart.
+	classFolders(t, filepath.Join(dir, "mac/train"), map[string]int{"\u00c4pfel": 2, "rot": 2})
+	classFolders(t, filepath.Join(dir, "mac/test"), map[string]int{"A\u0308pfel": 2})
+	if _, err := (Files{}).Open(filepath.Join(dir, "mac")); err == nil || !strings.Contains(err.Error(), `of test has no training images; "A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
+		t.Errorf("of macOS: %v", err)
+	}
+	for name, among := range map[string]string{"Äpfel": "Apfel", "a": "b", "Äpfe": "A\u0308pfel", "A\u0308pfel": "A\u0308pfel"} {
+		if got := Accents(name, []string{among}); got != "" {
+			t.Errorf("%+q and %+q: %s", name, among, got)
+		}
+	}
+	if Accents("Vi\u1ec7t", []string{"x", "Vie\u0323\u0302t"}) == "" { // two accents on a letter
+		t.Error("two accents are not told")
+	}
 	if s, err := (Files{TestOnly: true}).Open(filepath.Join(dir, "x.csv")); err != nil || s.Train.Len() != 0 || s.Test.Len() != 2 {
 		t.Errorf("%v", err)
 	}

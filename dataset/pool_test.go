@@ -155,6 +155,9 @@ func TestPseudoLabelsCSV(t *testing.T) {
 	if err != nil || !slices.Equal(p.Labels, []int32{0, -1, 1}) || p.Confidence != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
+	if _, err := ReadPseudoLabelsCSV([]byte("image,label\na.png,\u00d6l\n"), "x", images, []string{"cat", "O\u0308l"}); err == nil || !strings.Contains(err.Error(), `"\u00d6l" and "O\u0308l" are two names`) {
+		t.Errorf("accents: %v", err)
+	}
 	for text, want := range map[string]string{
 		"image,label,confidence\na.png,cat,\nd.png,cat,.5\n": "line 3: some images have a confidence",
 		"image,label,confidence\na.png,cat,.5\nd.png,cat,\n": "line 3: some images have a confidence",

@@ -146,7 +146,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 			y, known = class[strings.TrimSpace(fields[label])]
 		}
 		if !known {
-			return wrong("there is no class %.80q; there are %.200q", fields[label], classes)
+			return wrong("there is no class %.80q; there are %.200q%s", fields[label], classes, Accents(strings.TrimSpace(fields[label]), classes))
 		}
 		if confidence >= 0 {
 			if text := strings.TrimSpace(fields[confidence]); text == "" {

@@ -180,7 +180,7 @@ func (m Model) sameNames(known []string, set *dataset.Set, labels []int32, name 
 	for i, y := range labels {
 		k := slices.Index(known, set.Classes[y])
 		if k < 0 {
-			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these", name, m.Stored.Path, set.Classes[y], known, set.Classes)
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these%s", name, m.Stored.Path, set.Classes[y], known, set.Classes, dataset.Accents(set.Classes[y], known))
 		}
 		out[i] = int32(k)
 	}

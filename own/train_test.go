@@ -720,3 +720,11 @@ func TestFinishedMeanwhile(t *testing.T) {
 		t.Error("what was left half written is still there")
 	}
 }
+
+// A class that looks like one that the model knows is told from it.
+func TestClassesThatLookTheSame(t *testing.T) {
+	m, set := Model{Stored: &train.Stored{Path: "x.pth"}}, &dataset.Set{Classes: []string{"A\u0308pfel"}}
+	if _, err := m.sameNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
+		t.Error(err)
+	}
+}
