@@ -161,8 +161,9 @@ func TestPseudoLabelsCSV(t *testing.T) {
 	for text, want := range map[string]string{
 		"image,label,confidence\na.png,cat,\nd.png,cat,.5\n": "line 3: some images have a confidence",
 		"image,label,confidence\na.png,cat,.5\nd.png,cat,\n": "line 3: some images have a confidence",
-		"":                                          "must name the columns",
-		"a.png,cat\n":                               "must name the columns",
+		"":            "must name the columns",
+		"a.png,cat\n": "must name the columns",
+		"image;label;confidence\r\na.png;cat;0,5": `fields are separated by commas, not by ";"`,
 		"image,label\n":                             "labels no image",
 		"image,label\nz,cat\n":                      `line 2: there is no unlabeled image "z"`,
 		"image,label\na.png,c\n":                    `line 2: there is no class "c"`,
