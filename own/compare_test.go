@@ -286,6 +286,8 @@ func TestReadMethodComplains(t *testing.T) {
 	write(t, dir, "strange/settings.json", "{}")
 	write(t, dir, "strange/result.json", "{}")
 	write(t, dir, "broken/settings.json", "{")
+	leave(t, dir, "cut", made(0, 10, 60, nil))
+	write(t, dir, "cut/result.json", "{")
 	write(t, dir, "empty/notes.txt", "")
 	write(t, dir, "begun/0/settings.json", "{}")
 	leave(t, dir, "both", made(0, 10, 60, nil))
@@ -309,7 +311,8 @@ func TestReadMethodComplains(t *testing.T) {
 		"null":     {"no run of longtail train", true},
 		"long":     {"no run of longtail train", true},
 		"freed":    {"no run of longtail train", true},
-		"broken":   {"settings.json: it is damaged (unexpected end", false},
+		"broken":   {"settings.json: it is damaged (unexpected end of JSON input); train it again in another folder", false},
+		"cut":      {"result.json: it is damaged (unexpected end of JSON input); delete it, and the command that trained it makes it again", false},
 	} {
 		_, err := ReadMethod(dir + "/" + name)
 		if err == nil || !strings.Contains(err.Error(), c.says) || errors.As(err, new(usage.Error)) != c.usage {

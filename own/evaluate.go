@@ -281,9 +281,21 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 	return untold, nil
 }
 
+// readStored reads a model. Of a finished run that has lost it, it says how to have it
+// again: train finds such a run finished.
+func readStored(path string) (*train.Stored, error) {
+	s, err := train.ReadModel(path)
+	if file := filepath.Base(path); err != nil && (file == FileLast || file == FileBest) {
+		if settings, run := beside(path); settings.DataDigest != "" && run.KernelSet != "" {
+			err = fmt.Errorf("%w; with %s deleted, the command that trained it makes it again", err, filepath.Join(filepath.Dir(path), results.FileResult))
+		}
+	}
+	return s, err
+}
+
 // ReadModel reads a model and what it and the files beside it say of it.
 func ReadModel(path string) (m Model, err error) {
-	if m.Stored, err = train.ReadModel(path); err != nil {
+	if m.Stored, err = readStored(path); err != nil {
 		return m, err
 	}
 	if m.About, err = About(m.Stored); err == nil {

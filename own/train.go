@@ -212,7 +212,7 @@ func (r *run) noteMemory(arch nn.Arch, images, inputs int) {
 
 // initFrom fills the trunk from Init and returns how many tensors were used.
 func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
-	model, err := train.ReadModel(r.Init)
+	model, err := readStored(r.Init)
 	if err != nil {
 		return 0, fmt.Errorf("--init: %w", err)
 	}
@@ -252,7 +252,7 @@ func (r *run) asInit(about train.About) error {
 // NormalisedAs is a set whose images are normalised as those were that a model was
 // trained on, as far as its file says.
 func NormalisedAs(model string, set *dataset.Set) (*dataset.Set, error) {
-	m, err := train.ReadModel(model)
+	m, err := readStored(model)
 	if err != nil {
 		return nil, err
 	}

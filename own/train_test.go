@@ -358,6 +358,23 @@ func TestTrainFolder(t *testing.T) {
 	if err := run.Train(t.Context()); err != nil || contents(t, run.path(results.FileResult)) == "" {
 		t.Errorf("after it was deleted: %v", err)
 	}
+	// A model that is damaged, or gone, comes back in the same way, and that is said.
+	model := contents(t, run.path(FileLast))
+	for _, spoil := range []func() error{
+		func() error { return os.Truncate(run.path(FileLast), 99) },
+		func() error { return os.Remove(run.path(FileLast)) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadModel(run.path(FileLast)); err == nil || !strings.HasSuffix(err.Error(), "with "+run.path(results.FileResult)+" deleted, the command that trained it makes it again") {
+			t.Errorf("a lost model: %v", err)
+		}
+		os.Remove(run.path(results.FileResult))
+		if err := run.Train(t.Context()); err != nil || contents(t, run.path(FileLast)) != model {
+			t.Errorf("after its result was deleted: %v", err)
+		}
+	}
 	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
