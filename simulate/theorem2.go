@@ -60,15 +60,16 @@ type theorem2Run struct {
 	pos, neg         float64
 	exactLog         theory.LogProb // of the formula's error
 	floor            float64
-	speaks           bool   // the floor is claimed at u
-	unchanged        string // why the mutation changes nothing here
+	speaks           bool    // the floor is claimed at u
+	unchanged        string  // why the mutation changes nothing here
+	sigma1           float64 // of the literal sampler, whose law does not depend on it
 }
 
 func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 	r := &theorem2Run{
 		c: c, model: m, u: u, pos: m.PPos, neg: 1 - m.PPos,
 		missPos: theory.NormalCDF(-u), missNeg: theory.NormalCDF(u / math.Sqrt(m.Beta)),
-		floor: m.PrintedLowerBound(), speaks: m.Covered(u),
+		floor: m.PrintedLowerBound(), speaks: m.Covered(u), sigma1: 1.7,
 	}
 	formula := m
 	switch c.Mutation {
@@ -130,7 +131,6 @@ func (r *theorem2Run) drawCollapsed(src *rand.PCG, trials int, t *tally) {
 
 // drawLiteral draws whole points and applies sign(⟨θ, x⟩ + b).
 func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
-	const sigma1 = 1.7
 	var theta [literalDimension]float64
 	direction := stream.New("theorem2 direction", r.c.Seed)
 	norm := 0.0
@@ -138,10 +138,10 @@ func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
 		theta[i] = 3 * direction.NormFloat64()
 		norm = math.Hypot(norm, theta[i])
 	}
-	b := r.u * norm * sigma1
+	b := r.u * norm * r.sigma1
 	rng := rand.New(src)
 	for range trials {
-		positive, sd := rng.Float64() < r.model.PPos, sigma1
+		positive, sd := rng.Float64() < r.model.PPos, r.sigma1
 		if !positive {
 			sd *= math.Sqrt(r.model.Beta)
 		}

@@ -56,6 +56,20 @@ func TestTheorem2Agrees(t *testing.T) {
 	}
 }
 
+// The literal sampler has the exact law whatever σ₁ and the direction.
+func TestTheorem2Literal(t *testing.T) {
+	s := theorem2Settings[2]
+	for i, sigma1 := range []float64{1.7, 1, 0.01, 50} {
+		c := Config{Trials: 60_000, Seed: uint64(i), Sampler: Literal}.withDefaults()
+		run := newTheorem2Run(s.m, s.u, c)
+		run.sigma1 = sigma1
+		r := c.sample(t.Context(), run)
+		if z := (r.Estimate - r.ExactValue) / math.Sqrt(r.ExactValue*(1-r.ExactValue)/60_000); math.Abs(z) > 5 || r.Law != Agrees {
+			t.Errorf("σ₁ = %g: %+v, z = %.1f", sigma1, r, z)
+		}
+	}
+}
+
 // Every mutation is condemned by the check that passes the true statement,
 // wherever it changes something false.
 func TestTheorem2Mutations(t *testing.T) {

@@ -72,6 +72,7 @@ type theorem3Run struct {
 	varPos, varNeg   float64   // of the drawn data
 	weightA, weightC float64   // B = weightA·A + weightC·C with the drawn A and C
 	flip             bool      // the rule is turned round
+	k1, k2, sigma1Sq float64   // of the literal sampler, whose law does not depend on them
 
 	rare      bool // the error is
 	tilts     [2]theory.Tilted3
@@ -90,6 +91,7 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 		exact: m.ExpectedError(), eventFailure: m.EventFailure(delta),
 		bound: m.PrintedErrorBound(delta), allowed: m.PrintedFailure(delta),
 		rate: 1, varPos: 1, varNeg: m.Beta, weightA: 0.5, weightC: 0.5,
+		k1: 2.5, k2: 0.75, sigma1Sq: 1.69,
 		top: math.Log(math.Max(m.PPos, 1-m.PPos)),
 	}
 	r.mutate()
@@ -227,15 +229,14 @@ func (r *theorem3Run) collapsed(src *rand.PCG) func() trainingSet {
 // literal draws every coordinate of every point, and takes the means of
 // Z = k₁‖x‖² + k₂.
 func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
-	const k1, k2, sigma1 = 2.5, 0.75, 1.3
-	m, rng := r.model, rand.New(src)
+	m, rng, sigma1 := r.model, rand.New(src), math.Sqrt(r.sigma1Sq)
 	feature := func(variance float64) float64 {
 		sd, sum := sigma1*math.Sqrt(variance), 0.0
 		for range m.D {
 			x := sd * rng.NormFloat64()
 			sum += float64(x * x)
 		}
-		return float64(k1*sum) + k2
+		return float64(r.k1*sum) + r.k2
 	}
 	mean := func(n int, variance float64) float64 {
 		sum := 0.0
@@ -244,7 +245,7 @@ func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
 		}
 		return sum / float64(n)
 	}
-	unit := func(z float64) float64 { return (z - k2) / (k1 * sigma1 * sigma1) }
+	unit := func(z float64) float64 { return (z - r.k2) / (r.k1 * r.sigma1Sq) }
 	return func() trainingSet {
 		s := trainingSet{pos: unit(mean(m.NPos, r.varPos)), neg: unit(mean(m.NNeg, r.varNeg)), positive: rng.Float64() < m.PPos}
 		if s.positive {

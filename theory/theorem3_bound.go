@@ -313,7 +313,7 @@ func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 // exponentials of k, so the terms are at most four binomial laws, each tilted and
 // scaled, outside of whose bulks nothing counts. Failures are mixtures of
 // exponentials of k, too, so by Poisson summation every third of a standard deviation
-// is enough: what that adds is below exp(−2π²·9) of a bulk.
+// is enough: of a tilted binomial law that misses exp(−72).
 func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	if n < 2 || m.PPos == 0 || m.PPos == 1 {
 		return 0 // one class is all there is

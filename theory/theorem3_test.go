@@ -293,41 +293,6 @@ func TestTheorem3BoundGolden(t *testing.T) {
 	}
 }
 
-// The rule decides every point alike whatever k₁, k₂ and σ₁: as that on ‖x‖² in units
-// of σ₁², with which theory computes.
-func TestTheorem3Invariance(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := stream.New("theorem3 invariance", rapid.IntRange(0, 1<<30).Draw(t, "seed"))
-		d, k1, k2, sigma := 1+r.IntN(6), math.Exp(3*r.NormFloat64()), math.Exp(3*r.NormFloat64()), math.Exp(2*r.NormFloat64())
-		beta := 1 + math.Exp(r.NormFloat64())
-		norm := func(variance float64) (sum float64) {
-			for range d {
-				x := r.NormFloat64()
-				sum += variance * x * x
-			}
-			return sum
-		}
-		mean := func(n int, variance float64) (plain, feature float64) {
-			for range n {
-				x := norm(variance)
-				plain += x / float64(n)
-				feature += (k1*sigma*sigma*x + k2) / float64(n)
-			}
-			return plain, feature
-		}
-		a, za := mean(1+r.IntN(5), 1)
-		c, zc := mean(1+r.IntN(5), beta)
-		b, zb := (a+c)/2, (za+zc)/2
-		for range 200 {
-			x := norm(beta)
-			z := k1*sigma*sigma*x + k2
-			if close := 1e-9 * (math.Abs(zb) + k2); (x < b) != (-z+zb > 0) && math.Abs(z-zb) > close {
-				t.Fatalf("k₁ = %g, k₂ = %g, σ₁ = %g: ‖x‖²/σ₁² = %g against %g is decided otherwise", k1, k2, sigma, x, b)
-			}
-		}
-	})
-}
-
 // bruteExpected is E of a conditional error by the trapezoid rule over
 // ln A and ln C around the peak of the integrand: no contour, no identity.
 func bruteExpected(m Theorem3, cond func(b float64) float64) float64 {
