@@ -3,6 +3,8 @@ package simulate
 import (
 	"context"
 	"math"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +68,34 @@ func TestTheorem2Literal(t *testing.T) {
 		r := c.sample(t.Context(), run)
 		if z := (r.Estimate - r.ExactValue) / math.Sqrt(r.ExactValue*(1-r.ExactValue)/60_000); math.Abs(z) > 5 || r.Law != Agrees {
 			t.Errorf("σ₁ = %g: %+v, z = %.1f", sigma1, r, z)
+		}
+	}
+}
+
+// The procedure's own error rate: at a decision level of 20 % at the first look
+// in place of 5e-7, true statements are condemned in at most 20 % of runs by
+// either word, and the check is not merely deaf.
+func TestTheorem2ErrorRate(t *testing.T) {
+	runs := 400
+	if os.Getenv("LONGTAIL_SOAK") != "" {
+		runs = 20_000
+	}
+	settings := slices.Clone(theorem2Settings[2:5])
+	settings[0].name, settings[0].m, settings[0].u = "at the floor", theory.Theorem2{PPos: 0.5, Beta: 1e12}, 6 // errs with 0.250001
+	for i, s := range settings {
+		law, verdict := 0, 0
+		for seed := range runs {
+			r := mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: uint64(seed), alpha: 0.4})
+			if r.Law == Disagrees {
+				law++
+			}
+			if r.Verdict == Violated {
+				verdict++
+			}
+		}
+		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
+		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(law) > limit || float64(verdict) > limit || law == 0 || verdict == 0 && i == 0 {
+			t.Errorf("%s: of %d runs of a true statement %d disagree and %d violate at 20 %%", s.name, runs, law, verdict)
 		}
 	}
 }
