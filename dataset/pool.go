@@ -24,6 +24,12 @@ type Pool struct {
 	Note       string
 }
 
+// Altered reports whether files of the pool have another checksum than the official one.
+// Of pickles none is published.
+func (p *Pool) Altered() bool {
+	return p.Unverified && p.Mark != markAuthors && p.Mark != markPickle
+}
+
 // Names of pools for OpenPool.
 const (
 	PoolHeldOut = "held-out" // training images that no labelled subset of this data seed and n_max uses

@@ -368,7 +368,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	data := make([]byte, 2*14*14*3)
 	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
 	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
-	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Set != "colour" {
+	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Altered() || (&Pool{Mark: markAuthors, Unverified: true}).Altered() || p.Set != "colour" {
 		t.Errorf("pickle: %v", err)
 	}
 	if _, err := fit(colour.Train, s); err == nil || !strings.Contains(err.Error(), "colour images") {

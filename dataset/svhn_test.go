@@ -148,7 +148,7 @@ func TestUnlabeledSVHN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pool.Mark != "official extra" || !pool.Unverified || !strings.Contains(pool.Note, "extra_32x32.mat") || pool.Len() != 250 || pool.Set != "svhn" || len(pool.Digest) != 64 {
+	if pool.Mark != "official extra" || !pool.Unverified || !pool.Altered() || !strings.Contains(pool.Note, "extra_32x32.mat") || pool.Len() != 250 || pool.Set != "svhn" || len(pool.Digest) != 64 {
 		t.Fatalf("%d images of %q, mark %q, unverified %v, digest %q, note %q", pool.Len(), pool.Set, pool.Mark, pool.Unverified, pool.Digest, pool.Note)
 	}
 	u := Unlabeled{Multiple: 2, RhoU: 5}

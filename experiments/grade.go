@@ -11,7 +11,8 @@ import (
 
 // GradeOf says what a number of trained networks under these settings is evidence of.
 // about is the task's data set; opened, it knows whether its files are the official ones, and
-// others are no evidence about the paper's.
+// others are no evidence about the paper's. Unlabeled images are opened by a task, which
+// says the same of theirs.
 // Grade S needs base runs of 2,800 steps, of the paper's batch or a larger one; shorter
 // ones are T. A variant of a profile is never P.
 //

@@ -42,7 +42,8 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 }
 
 // openPool opens the unlabeled pool at the task's scale; its labels only shape
-// ρ_U.
+// ρ_U. With others than the official images, where these are known, the number is no
+// evidence about the paper's.
 func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, r.s.PoolMap)
 	if err != nil {
@@ -52,14 +53,17 @@ func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	if pool.Unverified {
 		r.result.PoolMark += ", " + dataset.Unverified
 	}
+	if pool.Altered() {
+		r.result.Grade = results.GradeStandIn
+	}
 	if r.s.PoolSet == 0 {
 		return pool.Samples, nil
 	}
 	return pool.At(dataset.FirstPerClass(pool.Labels, r.s.PoolSet)), nil
 }
 
-// openIrrelevant opens the images of no class that are mixed into D_U. With others
-// than the official ones the number is no evidence about the paper's.
+// openIrrelevant opens the images of no class that are mixed into D_U. Their files count
+// as those of a pool.
 func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
 	other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"longtail/setup"
 )
 
-// Irrelevant images that are not the official ones leave their mark and digest, and
+// Unlabeled images that are not the official ones leave their mark and digest, and
 // make a number one that is no evidence about the paper's.
-func TestUnverifiedIrrelevantImages(t *testing.T) {
+func TestUnverifiedUnlabeledImages(t *testing.T) {
 	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +56,31 @@ func TestUnverifiedIrrelevantImages(t *testing.T) {
 		}
 		if official := got.PoolID() == "held-out"; official != (c.irrelevant == "mnist") {
 			t.Errorf("%s: pool %q", c.irrelevant, got.PoolID())
+		}
+	}
+
+	sub, err := dataset.LongTail{Rho: 10, NMax: 100}.Select(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapping := filepath.Join(dir, "map.csv")
+	if err := os.WriteFile(mapping, []byte("0,Bag\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		pool, mark string
+		grade      results.Grade
+	}{
+		{"mnist", "another set", results.GradeSimilar},
+		{"mnist-full", "another set, unverified", results.GradeStandIn},
+	} {
+		r := &run{s: results.Settings{Pool: c.pool, PoolMap: mapping}, result: &results.Result{Grade: results.GradeSimilar}}
+		r.o.Files = dataset.Files{Dir: dir, AllowUnverified: true}
+		if _, err := r.openPool(sub); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.result; got.PoolMark != c.mark || got.Grade != c.grade || len(got.PoolDigest) != 64 {
+			t.Errorf("pool %s: mark %q, grade %s, digest %q", c.pool, got.PoolMark, got.Grade, got.PoolDigest)
 		}
 	}
 }
