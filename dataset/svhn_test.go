@@ -132,6 +132,34 @@ func svhnFolder(t *testing.T, train, test, extra int) string {
 	return dir
 }
 
+// The extra images are checked and named also where they are all that is there.
+func TestVerifySVHN(t *testing.T) {
+	dir := svhnFolder(t, 1, 1, 1)
+	for _, gone := range []string{"", "train_32x32.mat", "test_32x32.mat"} {
+		if gone != "" {
+			if err := os.Remove(filepath.Join(dir, gone)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checked, err := Files{Dir: dir}.Verify("svhn")
+		if err != nil || len(checked) != 3 {
+			t.Fatalf("without %s: %+v, %v", gone, checked, err)
+		}
+		for i, name := range []string{"train_32x32.mat", "test_32x32.mat", "extra_32x32.mat"} {
+			_, lost := os.Stat(filepath.Join(dir, name))
+			if c := checked[i]; c.File != name || c.Official || strings.HasSuffix(c.Note, "is missing") != (lost != nil) {
+				t.Errorf("without %s: %+v", gone, c)
+			}
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "extra_32x32.mat")); err != nil {
+		t.Fatal(err)
+	}
+	if checked, err := (Files{Dir: dir}).Verify("svhn"); err == nil || !strings.Contains(err.Error(), "nothing of it lies in") {
+		t.Errorf("an empty folder: %+v, %v", checked, err)
+	}
+}
+
 // D_U of SVHN is drawn from its extra images in its rank order, which is not that of
 // the class ids: the digit 1 is the head, 0 the tail.
 func TestUnlabeledSVHN(t *testing.T) {

@@ -101,23 +101,24 @@ func (f Files) verify(o *official) ([]Checked, error) {
 	if o.lists != nil {
 		return f.verifyLists(o)
 	}
+	extra := ""
+	if o.extra != nil {
+		extra = f.poolFile(&o.about, o.extra.path)
+	}
 	r, err := f.layout(o)
-	if err != nil {
+	if err != nil && extra == "" {
 		return nil, err
+	}
+	if err != nil { // the pool's file alone is there
+		r = &reading{Files: f, set: o, layout: &o.layouts[0], found: map[string]string{}}
 	}
 	l := *r.layout
 	l.record, l.read = 0, func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
 	r.layout = &l
 	parts := slices.Concat(l.train, l.test)
-	if o.extra != nil && r.packed == "" {
-		for _, c := range f.candidates(o, o.extra.path) {
-			if r.found[o.extra.path] == "" && regular(c) {
-				r.found[o.extra.path] = c
-			}
-		}
-		if r.found[o.extra.path] != "" {
-			parts = append(parts, *o.extra)
-		}
+	if extra != "" {
+		r.found[o.extra.path] = extra
+		parts = append(parts, *o.extra)
 	}
 	read, err := r.read(parts)
 	if err != nil {

@@ -200,11 +200,13 @@ func examineData(files dataset.Files) []Check {
 			out = append(out, Check{What: c.What, Found: err.Error(), Remedy: "report this"})
 			continue
 		}
-		there := slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present && !p.ForPool && p.Checksum != "" })
+		if !slices.ContainsFunc(places, func(p dataset.Place) bool { return p.Present && !p.ForPool && p.Checksum != "" }) {
+			c.Found = "not there"
+			out = append(out, c)
+			continue
+		}
 		checked, err := files.Verify(id)
 		switch {
-		case err != nil && !there:
-			c.Found = "not there"
 		case err != nil:
 			c.OK, c.Found = false, err.Error()
 		default:
