@@ -260,8 +260,11 @@ func (b beside) in(r *runs, e *estimand, unit string) string {
 		return b.label + ": not run"
 	}
 	number := signed(x.Mean)
-	if b.share {
+	switch {
+	case b.share:
 		number = fmt.Sprintf("%.0f", x.Mean)
+	case b.bounds:
+		number = interval(x)
 	}
 	part := ""
 	if over < of {

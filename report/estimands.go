@@ -145,6 +145,7 @@ type beside struct {
 	value   func(r *runs, replicate int) float64 // NaN where it was not run
 	unit    string                               // of a value; "": the measure's
 	share   bool                                 // a share has no sign
+	bounds  bool                                 // it has its interval
 	front   bool                                 // to be seen wherever the effect is
 }
 

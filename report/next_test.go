@@ -505,8 +505,8 @@ func TestRelevance(t *testing.T) {
 	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
-	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" {
-		t.Errorf("R1: %q %q", r.Word, r.Measured)
+	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "relevance 0 %: +5.10 [+4.85, +5.35] points (n = 3)") || !strings.Contains(r.MeasuredNote, "relevance 20 %: not run") {
+		t.Errorf("R1: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
 	}
 	failing := table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[3], sweepKeys[4]}, errorOf)
 	for _, c := range failing.Plan.Cells {
