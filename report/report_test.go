@@ -105,6 +105,18 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 	}
 }
 
+// What was declared is told apart from what is computed: F7's has the other sign, and P9
+// names data that do not exist here.
+func TestDeclaredIsNotComputed(t *testing.T) {
+	html, _ := write(t, madeUp(results.GradePaper, 1))
+	for _, want := range []string{"contrast SSP − warm start.", "Tiny-ImageNet-LT}; the interaction decides."} {
+		before, _, found := strings.Cut(html, want)
+		if before = before[strings.LastIndex(before, "<dd>")+1:]; !found || !strings.HasPrefix(before, "dd>Declared before any run (signs may differ, parts may not exist here): ") {
+			t.Errorf("%q stands after %q", want, before)
+		}
+	}
+}
+
 // The heading says that only stand-in data were used as long as that is so.
 func TestHeadingKnowsThePapersOwnData(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
