@@ -125,7 +125,8 @@ func pretrainedEstimands() []estimand {
 // SSP with the best with it.
 func bestOfTable() estimand {
 	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
-		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2"}
+		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2; the least of eight noisy rows against that of four, so that equally good ones look worse with SSP (by 0.4 standard deviations of a run if they scatter independently)"}
+	var same []cell // SSP's gain in the row that is best in print
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			without, with := term{1, nil, true}, term{-1, nil, true}
@@ -137,8 +138,12 @@ func bestOfTable() estimand {
 			}
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
 			e.cells = append(e.cells, cell{name, name, quantity{without, with}})
+			rule := paper.ResNet32("Table 2", dataset, rho, 0, "LDAM-DRW")
+			ssp := paper.ResNet32("Table 2", dataset, rho, 0, "LDAM-DRW"+paper.WithSSP)
+			same = append(same, cell{name, name, quantity{plus(rule), minus(ssp)}})
 		}
 	}
+	e.beside = []beside{{label: "mean gain of LDAM-DRW + SSP over LDAM-DRW", cells: same, measure: errorLast}}
 	return e
 }
 

@@ -590,8 +590,8 @@ func TestBestOfTable(t *testing.T) {
 	}
 	_, all := Claims(table(results.GradePaper, 2, keys, errorOf))
 	// 22.97 without SSP, 22.17 with it.
-	if r := rowOf(t, all, "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" {
-		t.Errorf("P4: %q %q", r.Measured, r.WordNote)
+	if r := rowOf(t, all, "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" || !strings.Contains(r.MeasuredNote, "LDAM-DRW + SSP over LDAM-DRW: +0.80 points (n = 2)") {
+		t.Errorf("P4: %q %q %q", r.Measured, r.WordNote, r.MeasuredNote)
 	}
 	_, all = Claims(table(results.GradePaper, 2, keys[1:], errorOf))
 	if r := rowOf(t, all, "P4", ""); r.Word != "not run" {
