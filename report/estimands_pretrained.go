@@ -61,7 +61,7 @@ func pretrainedEstimands() []estimand {
 		what: "by how much more the error of small classes falls: slope of the class's gain from SSP in −ln n_c, CIFAR-10-LT; no class may clearly lose"}
 	any := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
 	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias,
-		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less"}
+		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less; whether its features are more general is not judged by this"}
 	var longer, others, probeBias []cell
 	competitor := map[string]string{"CB-CE": "CE", "CB-Focal": "Focal", "CE-DRW": "CE-DRS", "LDAM-DRW": "LDAM"}
 	for _, p := range table2() {
@@ -217,7 +217,7 @@ func premiseEstimands() []estimand {
 	probe := estimand{claim: "F3", rule: paper.RuleAll, measure: errorLast,
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
 	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
-		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule"}
+		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule; whether the drop is large is not judged by this"}
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
