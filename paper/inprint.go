@@ -23,12 +23,13 @@ type InPrint struct {
 }
 
 // InPrintAll returns what the printed numbers say of every claim that they
-// can decide, in the order of the claims.
+// bear on, in the order of the claims.
 func InPrintAll() []InPrint {
 	s1 := GainsOfUnlabeled("")
 	p := gainsOfSSP()
 	l := GainsOfSSPLarge()
 	return []InPrint{
+		{Claim: "F1", Text: "iNaturalist 2018: 1000 images in the largest class, 2 in the smallest"},
 		inPrintF4(),
 		countPositive("S1", s1),
 		inPrintSize("S2", CIFAR10, 10),
@@ -38,6 +39,7 @@ func InPrintAll() []InPrint {
 		inPrintS6(),
 		countPositive("S8", GainsOfUnlabeled("LDAM-DRW")),
 		inPrintS11(),
+		{Claim: "S15", Text: "said of all test sets; not so of SVHN's official one, which has 5099 to 1595 images a digit (no number of the paper)"},
 		inPrintText("R2", "relevance needed for a benefit"),
 		inPrintText("R6", "largest rhoU still helpful"),
 		inPrintP1(),
