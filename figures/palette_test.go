@@ -3,6 +3,7 @@ package figures
 import (
 	"image/color"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -91,6 +92,17 @@ func TestPaletteInGrey(t *testing.T) {
 			t.Fatalf("%d %% of a confusion matrix is lighter than %d %%", pct, pct-1)
 		} else {
 			last = now
+		}
+	}
+}
+
+// Of more series than there are colours none looks like another.
+func TestSeriesBeyondThePalette(t *testing.T) {
+	for i := range 3 * len(palette) {
+		for j := range i {
+			if line(i).Color == line(j).Color && (marker(i).Shape == marker(j).Shape || slices.Equal(line(i).Dashes, line(j).Dashes)) {
+				t.Errorf("series %d looks like series %d", i, j)
+			}
 		}
 	}
 }

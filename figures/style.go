@@ -81,8 +81,7 @@ func mono(s text.Style) text.Style {
 
 // line is the pen of series i.
 func line(i int) draw.LineStyle {
-	p := palette[i%len(palette)]
-	return draw.LineStyle{Color: p.color, Width: vg.Points(1.1), Dashes: p.dashes}
+	return draw.LineStyle{Color: palette[i%len(palette)].color, Width: vg.Points(1.1), Dashes: palette[shifted(i)].dashes}
 }
 
 // thin is the pen of what accompanies series i.
@@ -94,9 +93,12 @@ func thin(i int) draw.LineStyle {
 
 // marker is the glyph of series i.
 func marker(i int) draw.GlyphStyle {
-	p := palette[i%len(palette)]
-	return draw.GlyphStyle{Color: p.color, Radius: vg.Points(1.9), Shape: p.glyph}
+	return draw.GlyphStyle{Color: palette[i%len(palette)].color, Radius: vg.Points(1.9), Shape: palette[shifted(i)].glyph}
 }
+
+// shifted is where series i has its dashes and marker from: of more series than there are
+// colours, one of the same colour has others.
+func shifted(i int) int { return (i + 3*(i/len(palette))) % len(palette) }
 
 // newPanel is a panel with axes, a light grid and nothing else.
 func newPanel(title, x, y string) *plot.Plot {
