@@ -39,8 +39,12 @@ func (t Training) finished() (bool, error) {
 	case json.Unmarshal(b, &old) != nil:
 		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", t.path(results.FileSettings))
 	case old.pathless() != t.pathless():
-		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one",
-			t.Dir, strings.Join(differing(old.pathless(), t.pathless()), ", "))
+		names := differing(old.pathless(), t.pathless())
+		if at := slices.Index(names, "data_digest"); at >= 0 { // with which their mean and deviation change
+			names[at] = "data_digest: other images, labels or split than then"
+			names = slices.DeleteFunc(names, func(name string) bool { return name == "mean" || name == "std" })
+		}
+		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one", t.Dir, strings.Join(names, ", "))
 	}
 	b, err = os.ReadFile(t.path(results.FileResult))
 	switch {

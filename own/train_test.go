@@ -336,6 +336,11 @@ func TestTrainFolder(t *testing.T) {
 	if err := other.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "other settings (loss, epochs)") {
 		t.Errorf("another run: %v", err)
 	}
+	added := run // an image, say
+	added.DataDigest, added.Mean, added.Epochs = "other", [3]float32{.4, .4, .4}, 2
+	if err := added.Train(t.Context()); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "other settings (data_digest: other images, labels or split than then, epochs)") {
+		t.Errorf("other images: %v", err)
+	}
 	moved := run
 	moved.Data, moved.Height = "elsewhere/painted", 0 // the same images
 	if err := moved.Train(t.Context()); err != nil {
