@@ -2,7 +2,9 @@ package simulate
 
 import (
 	"context"
+	"math"
 	"slices"
+	"sort"
 	"testing"
 
 	"longtail/theory"
@@ -51,6 +53,56 @@ func TestTheorem23Grids(t *testing.T) {
 	cancel()
 	if _, err := Theorem3Dimensions(ctx, 20_000, 1); err == nil {
 		t.Error("an interrupted grid is returned as a whole one")
+	}
+}
+
+// "Disagrees" and "violated" spend 1e-6 over all looks of all rows of a grid. No column
+// holds that level; the least number of trials whose interval resolves tells it.
+func TestDecisionLevel(t *testing.T) {
+	m1 := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 50, NNeg: 50}
+	m2, m3 := theory.Theorem2{PPos: 0.3, Beta: 10}, theorem3Settings[0].m
+	for i, c := range []struct {
+		run  func(c Config) (Result, error)
+		grid func(rows int, trials int64) (theory.Grid, error)
+	}{
+		{func(c Config) (Result, error) { return Theorem1(t.Context(), m1, 0.15, c) }, func(rows int, trials int64) (theory.Grid, error) {
+			return theorem1Grid(t.Context(), "", slices.Repeat([]theorem1Case{{m1, 0.15}}, rows), trials, 1)
+		}},
+		{func(c Config) (Result, error) { return Theorem2(t.Context(), m2, 0.8, c) }, func(rows int, trials int64) (theory.Grid, error) {
+			return theorem2Grid(t.Context(), "", append(slices.Repeat([]theorem2Case{{m2, 0.8, true}}, rows), theorem2Case{m2, 0.9, false}), trials, 1)
+		}},
+		{func(c Config) (Result, error) { return Theorem3(t.Context(), m3, 0.3, c) }, func(rows int, trials int64) (theory.Grid, error) {
+			return theorem3Grid(t.Context(), "", slices.Repeat([]theorem3Case{{m3, 0.3}}, rows), trials, 1)
+		}},
+	} {
+		run := func(settings int, trials int64) Result {
+			r, err := c.run(Config{Trials: trials, Seed: 1, Settings: settings})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		for settings, want := range map[int]float64{0: 5e-7, 1: 5e-7, 10: 5e-8} {
+			if got := run(settings, 100).DecisionLevel; math.Abs(got/want-1) > 1e-12 {
+				t.Errorf("theorem %d, %d settings: decision level %g at the first look, want %g", i+1, settings, got, want)
+			}
+		}
+		from := 1 + int64(sort.Search(3000, func(n int) bool { return run(10, int64(n+1)).Law == Agrees }))
+		for _, g := range []struct {
+			rows   int
+			trials int64
+			law    float64
+		}{{10, from, 1}, {10, from - 1, 0}, {1, from - 1, 1}} {
+			grid, err := c.grid(g.rows, g.trials)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range grid.Rows[:g.rows] {
+				if got := *row[slices.Index(grid.Columns, "law")]; got != g.law {
+					t.Errorf("theorem %d, one of %d rows, %d trials: law %g, want %g", i+1, g.rows, g.trials, got, g.law)
+				}
+			}
+		}
 	}
 }
 

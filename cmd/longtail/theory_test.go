@@ -276,6 +276,42 @@ func (m made) sweep() (sweep, error) {
 		mutations: []simulate.Mutation{{Name: "rate-8"}}}, nil
 }
 
+// The words that condemn spend 1e-6 over all looks and rows: half of it at the first
+// look, in ten rows a tenth of that in each.
+func TestDecisionLevelOfRows(t *testing.T) {
+	for command, want := range map[string]float64{
+		"simulate 1 --trials 10": 5e-7, "simulate 1 --trials 10 --delta 0.1:0.5:10": 5e-8,
+		"simulate 2 --trials 10": 5e-7, "simulate 2 --trials 10 --u 1:2:5 --beta 4,10": 5e-8,
+		"simulate 3 --trials 10": 5e-7, "simulate 3 --trials 10 --d 1:10:10": 5e-8,
+	} {
+		out, err := runCommand(t, strings.Fields(command+" --json")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type row struct {
+			Level float64 `json:"decision_level"`
+		}
+		var v struct {
+			row
+			Rows []row
+		}
+		if err := json.Unmarshal([]byte(out), &v); err != nil {
+			t.Fatal(err)
+		}
+		if want == 5e-7 {
+			v.Rows = append(v.Rows, v.row)
+		}
+		for _, r := range v.Rows {
+			if math.Abs(r.Level/want-1) > 1e-12 {
+				t.Errorf("%s: %d rows, decision level %g, want %g", command, len(v.Rows), r.Level, want)
+			}
+		}
+		if len(v.Rows) != int(math.Round(5e-7/want)) {
+			t.Errorf("%s: %d rows", command, len(v.Rows))
+		}
+	}
+}
+
 // Draws that disagree with the law, or a statement that is violated, end with exit
 // status 1, unless a mutation was asked for: it is meant to be noticed.
 func TestDisagreementIsAFailure(t *testing.T) {
