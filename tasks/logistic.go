@@ -12,7 +12,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"longtail/dataset"
-	"longtail/results"
+	"longtail/nn/train"
+	"longtail/setup"
 )
 
 // logistic fits multinomial logistic regression, cross-entropy summed over the
@@ -20,25 +21,24 @@ import (
 // pixels in [0, 1], by L-BFGS to the optimum. A network that is not far better
 // than this was not trained out.
 func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
-	train := set.Train.At(sub.Positions)
+	images := set.Train.At(sub.Positions)
 	test := set.Test
 	if p := r.testPositions(set); p != nil {
 		test = test.At(p)
 	}
-	started := time.Now()
-	m, err := fitLogistic(r.ctx, pixels(train), train.Labels, len(set.Classes))
+	how, err := setup.NewImbalance("ce", "", 1, sub.Counts)
 	if err != nil {
 		return err
 	}
-	predicted := m.predict(pixels(test))
-	res := r.result
-	res.TrainCounts = sub.Counts
-	res.Confusion = results.Confusion(test.Labels, predicted, len(set.Classes))
-	res.LastErrorPct = results.ErrorPct(res.Confusion)
-	res.BestErrorPct = res.LastErrorPct // one fit, one evaluation
-	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
-	res.LabelBias = new(results.LabelBias(res.Confusion))
-	res.Cost.TrainSeconds = time.Since(started).Seconds()
+	started := time.Now()
+	m, err := fitLogistic(r.ctx, pixels(images), images.Labels, len(set.Classes))
+	if err != nil {
+		return err
+	}
+	logits := m.logits(pixels(test))
+	r.result.TrainCounts = sub.Counts
+	r.score(train.Outcome{Logits: logits, Labels: test.Labels, TrainSeconds: time.Since(started).Seconds()}, len(set.Classes), how)
+	r.result.BestErrorPct = r.result.LastErrorPct // one fit, one evaluation
 	return nil
 }
 
@@ -130,17 +130,14 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 	}
 }
 
-func (m softmaxModel) predict(x blas64.General) []int32 {
+// logits are those of the rows of x, rows × classes.
+func (m softmaxModel) logits(x blas64.General) []float32 {
 	classes := m.w.Rows
 	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, m.w, 0, z)
-	out := make([]int32, x.Rows)
-	for i := range out {
-		for c, v := range z.Data[i*classes:][:classes] {
-			if v > z.Data[i*classes+int(out[i])] {
-				out[i] = int32(c)
-			}
-		}
+	out := make([]float32, len(z.Data))
+	for i, v := range z.Data {
+		out[i] = float32(v)
 	}
 	return out
 }

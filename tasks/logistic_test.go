@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"longtail/dataset"
 	"longtail/results"
@@ -15,19 +18,34 @@ import (
 // n_max 500 and 32.87 % at n_max 300; the draw moves it by about a point.
 func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 	r := &run{ctx: t.Context(), s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
-	set, err := dataset.Files{}.Open("fashion-mnist")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sub, err := dataset.LongTail{Rho: 100, NMax: 300}.Select(set)
+	set, sub, err := r.openSet()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := r.logistic(set, sub); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.result.LastErrorPct; math.Abs(got-32.87) > 2 {
-		t.Errorf("error %.2f %%", got)
+	got := r.result
+	if math.Abs(got.LastErrorPct-32.87) > 2 || got.BestErrorPct != got.LastErrorPct || got.BestEpoch != 0 {
+		t.Errorf("error %.2f %%, best %.2f in epoch %d", got.LastErrorPct, got.BestErrorPct, got.BestEpoch)
+	}
+	// Its groups are of 3, 3 and 4 classes; the test set is balanced.
+	if m, n, f := got.ManyErrorPct, got.MediumErrorPct, got.FewErrorPct; m == nil || n == nil || f == nil || math.Abs(3**m+3**n+4**f-10*got.LastErrorPct) > 1e-9 || *m > *f {
+		t.Errorf("of many, medium and few %v %v %v", m, n, f)
+	}
+	if got.AdjustedErrorPct == nil || *got.AdjustedErrorPct > got.LastErrorPct-1 {
+		t.Errorf("error %v, with the priors taken off %v", got.LastErrorPct, got.AdjustedErrorPct)
+	}
+	if len(got.Predictions) != set.Test.Len() || got.Cost.TrainSeconds == 0 {
+		t.Errorf("%d predictions in %v s", len(got.Predictions), got.Cost.TrainSeconds)
+	}
+}
+
+func TestLogisticLogits(t *testing.T) {
+	m := softmaxModel{blas64.General{Rows: 3, Cols: 2, Stride: 2, Data: []float64{1, 0, 0, 10, -1, 1}}}
+	x := blas64.General{Rows: 2, Cols: 2, Stride: 2, Data: []float64{2, 1, 5, 1}}
+	if got, want := m.logits(x), []float32{2, 10, -1, 5, 10, -4}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
