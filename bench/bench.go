@@ -146,6 +146,9 @@ func (c Config) open(loss string, training, timed bool) (*network, error) {
 	r := stream.New("longtail bench", c.Arch)
 	b.trunk.Init(r)
 	b.obj.Init(r)
+	if !training {
+		b.trunk.Hold() // until it is closed, as evaluation holds it for all its batches
+	}
 	b.sgd = train.NewSGD(train.Params(b.trunk, b.obj), momentum, weightDecay)
 	b.x, b.y, b.logits = make([]float32, c.Batch*3*c.Size*c.Size), make([]int32, c.Batch), make([]float32, c.Batch*c.Classes)
 	for i := range b.x {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -22,6 +23,20 @@ func TestClocksCoverEveryCall(t *testing.T) {
 		name := plain.Type().Field(i).Name
 		if plain.Field(i).Kind() == reflect.Func && !free[name] && plain.Field(i).Pointer() == wrapped.Field(i).Pointer() {
 			t.Errorf("%s is not timed", name)
+		}
+	}
+}
+
+// Inference packs weights once, as evaluation does, and not in each step.
+func TestInferencePacksOnce(t *testing.T) {
+	c := Config{Arch: "resnet8", Batch: 4, Size: 8, Classes: 3, Threads: 1, Seconds: .01}
+	for training, want := range map[bool]bool{false: false, true: true} {
+		shares, err := c.profile(t.Context(), "ce", training)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(shares, func(s Share) bool { return s.Name == familyNames[packing] }); got != want {
+			t.Errorf("training %v: packing is in %v: %v", training, shares, got)
 		}
 	}
 }
