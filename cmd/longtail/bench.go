@@ -12,6 +12,8 @@ import (
 	"text/tabwriter"
 
 	"longtail/bench"
+	"longtail/dataset"
+	"longtail/internal/machine"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -86,8 +88,9 @@ Example:
   longtail bench infer --arch resnet32 --batch 128 --threads 2 --json`
 }
 
-// config checks the flags. It sets how many threads the whole process may use.
-func (f benchFlags) config() (c bench.Config, err error) {
+// config checks the flags for so many networks in training at once, 0: one that infers.
+// It sets how many threads the whole process may use.
+func (f benchFlags) config(training int) (c bench.Config, err error) {
 	switch {
 	case f.Batch < 1 || f.Batch > 1<<16:
 		return c, usage.Errorf("--batch %d: from 1 to %d", f.Batch, 1<<16)
@@ -100,16 +103,32 @@ func (f benchFlags) config() (c bench.Config, err error) {
 	case !(f.Seconds > 0 && f.Seconds < 1e6):
 		return c, usage.Errorf("--seconds %v: it must be above 0", f.Seconds)
 	}
-	if _, err := nn.ParseArch(f.Arch); err != nil {
+	arch, err := nn.ParseArch(f.Arch)
+	if err != nil {
 		return c, usage.Errorf("--arch: %w", err)
+	}
+	need, free := f.memory(arch, training), machine.FreeMemory()
+	if free > 0 && need > free {
+		return c, usage.Errorf("--batch %d, --size %d: they take about %.1f GB of memory, and %.1f GB are free: give smaller ones", f.Batch, f.Size, float64(need)/1e9, float64(free)/1e9)
 	}
 	f.Threads = cmp.Or(f.Threads, runtime.GOMAXPROCS(0))
 	runtime.GOMAXPROCS(f.Threads) // one thread is one thread: the collector, too
 	return bench.Config{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Classes: f.Classes, Threads: f.Threads, Exact: f.Exact, Seconds: f.Seconds, Brief: f.Brief}, nil
 }
 
+// memory is about how many bytes the networks of config need: their images and what
+// training keeps. Inference touches little of that, but the system must be able to give
+// it: a layer's 16 channels in one piece.
+func (f benchFlags) memory(arch nn.Arch, training int) int64 {
+	plane := int64(4*f.Size*f.Size) * int64(f.Batch)
+	if training == 0 {
+		return (dataset.Channels + 16) * plane
+	}
+	return int64(training) * (dataset.Channels*plane + arch.StepMemory(f.Size, f.Size, f.Batch))
+}
+
 func (c *benchTrainCmd) Run(ctx context.Context) error {
-	config, err := c.config()
+	config, err := c.config(1)
 	if err != nil {
 		return err
 	}
@@ -124,7 +143,7 @@ func (c *benchTrainCmd) Run(ctx context.Context) error {
 }
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
-	config, err := c.config()
+	config, err := c.config(0)
 	if err != nil {
 		return err
 	}

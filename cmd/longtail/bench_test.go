@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"longtail/bench"
+	"longtail/internal/machine"
+	"longtail/nn"
 	"longtail/nn/kernel"
 )
 
@@ -129,6 +131,25 @@ func TestBenchKernels(t *testing.T) {
 	}
 	if used != 17 {
 		t.Errorf("%d rows are used, want three passes of six shapes but the stem's backward-data", used)
+	}
+}
+
+// What does not fit into memory is refused before Go's own end of the program. Inference
+// keeps little.
+func TestBenchMemory(t *testing.T) {
+	arch, err := nn.ParseArch("resnet32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := benchFlags{Batch: 128, Size: 32}
+	if infer, train, two := f.memory(arch, 0), f.memory(arch, 1), f.memory(arch, 2); infer > 40e6 || train < 250e6 || train > 314e6 || two != 2*train { // as docs/engine.md measures it
+		t.Errorf("%d bytes for inference, %d for training, %d for two networks", infer, train, two)
+	}
+	if machine.FreeMemory() == 0 {
+		t.Skip("this system does not say what is free")
+	}
+	for _, work := range []string{"train", "infer", "threads"} {
+		wrongUsage(t, 2, "--batch 65536, --size 1024: they take about ", "bench", work, "--batch", "65536", "--size", "1024", "--threads", "2")
 	}
 }
 

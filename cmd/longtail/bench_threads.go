@@ -35,7 +35,7 @@ Example:
 
 func (c *benchThreadsCmd) Run(ctx context.Context) error {
 	f := benchFlags{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Classes: 10, Threads: c.Threads, Exact: c.Exact, Seconds: c.Seconds}
-	config, err := f.config()
+	config, err := f.config(2)
 	if err != nil {
 		return err
 	}
