@@ -55,7 +55,7 @@ bench: ## PYTHON=... names a python with numpy
 soak: SHELL := bash
 soak: .SHELLFLAGS := -o pipefail -c
 soak: export LONGTAIL_SOAK := 1
-soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100 kills of the quick profile, the slow statistical tests, long fuzzing, the samplers' speed; LONGTAIL_PYTHON=... names a python with torch and numpy
+soak: ## hours: AVX-512 and arm64 in emulators (EMULATORS= leaves them out), 100 kills of the quick profile, the slow statistical tests, what a training step costs, long fuzzing, the samplers' speed; LONGTAIL_PYTHON=... names a python with torch and numpy
 	for e in $(EMULATORS); do $$e || exit 1; done 2>&1 | tee soak.log
 	if [ -d ../shared/data ]; then \
 	  export LONGTAIL_TESTDATA="$${LONGTAIL_TESTDATA:-/var/tmp/longtail-testdata}" LONGTAIL_REQUIRE_DATA=1; \

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -150,6 +151,36 @@ func TestBenchMemory(t *testing.T) {
 	}
 	for _, work := range []string{"train", "infer", "threads"} {
 		wrongUsage(t, 2, "--batch 65536, --size 1024: they take about ", "bench", work, "--batch", "65536", "--size", "1024", "--threads", "2")
+	}
+}
+
+// What a step of a ResNet-32 may need beside its kernels. Shares are of the step, which
+// other tests slow as much.
+func TestBenchTrainBudget(t *testing.T) {
+	if os.Getenv("LONGTAIL_SOAK") != "1" {
+		t.Skip("takes some twenty seconds: LONGTAIL_SOAK=1")
+	}
+	out, stderr, code := longtail(t, nil, "bench", "train", "--arch", "resnet32", "--batch", "128", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	t.Log(out)
+	var m map[string]any
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		t.Fatal(err)
+	}
+	if v := m["allocs_per_step"]; v != 0. {
+		t.Errorf("trunk and optimiser allocate %v times a step", v)
+	}
+	shares, _ := m["share_pct"].(map[string]any)
+	for _, c := range []struct {
+		what  string
+		got   any
+		limit float64
+	}{{"peak_rss_mb", m["peak_rss_mb"], 600}, {"batch_pct", m["batch_pct"], 5}, {"share_pct.objective", shares["objective"], 2}} {
+		if v, ok := c.got.(float64); !ok || !(v < c.limit) {
+			t.Errorf("%s is %v, limit %v", c.what, c.got, c.limit)
+		}
 	}
 }
 
