@@ -180,15 +180,33 @@ func TestCapacity(t *testing.T) {
 }
 
 // TestPrecision bounds the distance of every float32 set, in both modes, from
-// float64 on one training step. Winograd's errors flip masks of ReLU near zero,
-// and each flip changes a gradient by a whole term, so its gradients are also
-// compared under float64's masks.
+// float64 on one training step, for inputs of five seeds. Rounding errors, Winograd's
+// more often, flip masks of ReLU near zero, and each flip changes a gradient by a whole
+// term: how many depends on the seed, so the median is bounded more closely, and the
+// gradients are also compared under float64's masks.
 func TestPrecision(t *testing.T) {
 	if testing.Short() {
 		t.Skip("arithmetic only; left out of short runs")
 	}
+	free := map[string][]float64{} // by set, the distance of its gradients
+	for seed := range uint64(5) {
+		precision(t, 11+seed, free)
+	}
+	for name, errors := range free {
+		limit := 1e-2
+		if strings.Contains(name, "exact") {
+			limit = 1e-3
+		}
+		if slices.Sort(errors); !(errors[len(errors)/2] <= limit) {
+			t.Errorf("%s: gradients are %.2g from float64, limit of the median %g", name, errors, limit)
+		}
+	}
+}
+
+// precision is TestPrecision of one seed's inputs. It adds to free.
+func precision(t *testing.T, seed uint64, free map[string][]float64) {
 	const n, size = 18, 16
-	r := rand.New(rand.NewPCG(6, 11))
+	r := rand.New(rand.NewPCG(6, seed))
 	x, p := normals[float32](r, n*3*size*size), normals[float32](r, n*features)
 	o := Options[float64]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: n}
 	exact := newTestTrunk(t, o)
@@ -196,6 +214,9 @@ func TestPrecision(t *testing.T) {
 	var wantGradient []float64
 	var want []float64
 	for _, set := range sets(t) {
+		if strings.HasPrefix(set.Name, "portable") && seed > 11 && !testing.Verbose() {
+			continue // slow
+		}
 		single := newTestTrunk(t, Options[float32]{Arch: o.Arch, Height: size, Width: size, Batch: n, Kernels: set})
 		single.Init(rand.New(rand.NewPCG(8, 8)))
 		if want == nil {
@@ -206,20 +227,21 @@ func TestPrecision(t *testing.T) {
 			exact.Backward(wide(p))
 			wantGradient = gradient(exact)
 		}
-		outputs, free, masked := 1e-3, 1e-2, 1e-4
+		outputs, masked := 1e-3, 1e-4
 		if strings.Contains(set.Name, "exact") {
-			outputs, free, masked = 1e-5, 1e-3, 1e-5
+			outputs, masked = 1e-5, 1e-5
 		}
-		check := func(what string, got, want []float64, limit float64) {
-			e := far(got, want)
+		check := func(what string, got, want []float64, limit float64) (e float64) {
+			e = far(got, want)
 			t.Logf("%s: %s is %.2g from float64", set.Name, what, e)
 			if !(e <= limit) {
 				t.Errorf("%s: %s is %.3g from float64, limit %g", set.Name, what, e, limit)
 			}
+			return e
 		}
 		check("features", wide(single.Forward(x, n, true)), want, outputs)
 		single.Backward(p)
-		check("gradient", gradient(single), wantGradient, free)
+		free[set.Name] = append(free[set.Name], check("gradient", gradient(single), wantGradient, 3e-2))
 		single.Forward(x, n, true)
 		flips := 0
 		for k := range single.layers {
