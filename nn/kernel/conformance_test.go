@@ -16,7 +16,8 @@ func conv(in, out, h, w, stride int) kernel.Conv {
 }
 
 // shapes lists the convolutions of the networks at 28 and 32 pixels, their
-// widths with one to three rows, then odd sizes from 1 to 37.
+// widths with one to three rows, then odd sizes from 1 to 37
+// and images of a user's own sizes.
 func shapes() []kernel.Conv {
 	var s []kernel.Conv
 	for _, size := range []int{28, 32} {
@@ -36,7 +37,8 @@ func shapes() []kernel.Conv {
 	for _, size := range []int{11, 13, 17, 23, 25, 37} {
 		s = append(s, conv(3, 16, size, size, 1), conv(16, 16, size, size-2, 1), conv(16, 32, size, size-1, 2), conv(16, 16, 2, size, 1))
 	}
-	return append(s, conv(48, 80, 6, 5, 1), conv(48, 80, 6, 5, 2), conv(3, 48, 7, 6, 1), conv(3, 16, 7, 6, 2))
+	s = append(s, conv(48, 80, 6, 5, 1), conv(48, 80, 6, 5, 2), conv(3, 48, 7, 6, 1), conv(3, 16, 7, 6, 2))
+	return append(s, conv(16, 16, 64, 64, 1), conv(16, 16, 3, 224, 1), conv(3, 16, 2, 224, 1), conv(16, 32, 65, 66, 2))
 }
 
 // reference computes the three products of one image by the definition, on
