@@ -228,7 +228,11 @@ func (r *Row) fill() {
 		if e.noWorse {
 			agree = "above " + signed(-stats.Margin)
 		}
-		note("mean over %s, %d %s", count(v.Of, e.of()), v.Agree, agree)
+		not := ""
+		if n := len(v.Against); v.Agree > 0 && 0 < n && n <= someNames {
+			not = fmt.Sprintf(" (not %s)", someOf(v.Against, ", "))
+		}
+		note("mean over %s, %d %s%s", count(v.Of, e.of()), v.Agree, agree, not)
 	}
 	if change, per, _ := strings.Cut(unit, " per unit"); per != "" && !math.IsNaN(show.Mean) && e.spans(r.runs) {
 		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
@@ -321,9 +325,12 @@ func (r *Row) word() {
 	r.WordNote = r.e.covered(r.verdict)
 }
 
-// covered says how much was run, of a claim about what was run as well.
+// covered says how much was run, of a claim about what was run as well, and what contradicts it.
 func (e *estimand) covered(v stats.Verdict) string {
 	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.numberOver(v)
+	if v.Word == stats.ReversedInPlaces {
+		s += "; clearly the other way: " + someOf(v.Contrary, ", ")
+	}
 	if len(v.Failed) > 0 {
 		s += "; failed: " + strings.Join(v.Failed, ", ")
 	}
@@ -394,14 +401,15 @@ func holm(rows []Row) {
 		}
 	}
 	for _, at := range byGrade {
+		rules := make([]func(float64) stats.Verdict, len(at))
 		words := make([]func(float64) stats.Word, len(at))
 		for j, i := range at {
-			judge := rows[i].e.judge(rows[i].runs)
-			words[j] = func(alpha float64) stats.Word { return judge(alpha).Word }
+			rules[j] = rows[i].e.judge(rows[i].runs)
+			words[j] = func(alpha float64) stats.Word { return rules[j](alpha).Word }
 		}
 		for j, level := range stats.Levels(words, alpha) {
-			r := &rows[at[j]]
-			r.verdict.Word, r.level = words[j](level), level
+			r, v := &rows[at[j]], rules[j](level)
+			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
 			r.word()
 		}
 	}

@@ -202,16 +202,18 @@ func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 // classGains are the gains of every class of the cells that the slope is over, base
 // error minus error with the method, by replicate; a cell's first term is its base and
 // its second the method. Classes of one cell make a block.
-func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
+func classGains(r *runs, cells []cell) (classes []stats.Cell) {
+	var gains [][]float64
 	for _, c := range cells {
 		var of [][]float64
+		var names []string
 		for rep := range r.replicates {
 			base, with := r.results[c.value[0].keys[0]][rep], r.results[c.value[1].keys[0]][rep]
 			if base == nil || with == nil || len(base.PerClassErrorPct) != len(with.PerClassErrorPct) {
 				continue
 			}
 			if of == nil {
-				of = make([][]float64, len(base.PerClassErrorPct))
+				of, names = make([][]float64, len(base.PerClassErrorPct)), base.Classes
 			}
 			for class, e := range base.PerClassErrorPct {
 				if f := with.PerClassErrorPct[class]; e != nil && f != nil && class < len(of) {
@@ -219,35 +221,45 @@ func classGains(r *runs, cells []cell) (gains [][]float64, blocks []string) {
 				}
 			}
 		}
-		for _, g := range of {
+		for i, g := range of {
+			name := fmt.Sprint(i)
+			if i < len(names) {
+				name = names[i]
+			}
 			if len(g) > 0 {
-				gains, blocks = append(gains, g), append(blocks, c.name)
+				gains = append(gains, g)
+				classes = append(classes, stats.Cell{Name: fmt.Sprintf("class %s of %s", name, c.name), Block: c.name, Gains: g})
 			}
 		}
 	}
 	over := 0
 	for i, in := range stats.Counted(gains) {
 		if in {
-			gains[over], blocks[over] = gains[i], blocks[i]
+			classes[over] = classes[i]
 			over++
 		}
 	}
-	return gains[:over], blocks[:over]
+	return classes[:over]
 }
 
-// classesLose reports whether a class gets worse by its simultaneous interval over
+// classesLose names the classes that get worse by their simultaneous intervals over
 // the replicates.
-func classesLose(gains [][]float64, blocks []string, alpha float64) bool {
-	return slices.ContainsFunc(stats.Simultaneous(gains, blocks, alpha), func(e stats.Effect) bool { return e.High < 0 })
+func classesLose(classes []stats.Cell, alpha float64) (names []string) {
+	for i, e := range stats.Simultaneous(classes, alpha) {
+		if e.High < 0 {
+			names = append(names, classes[i].Name)
+		}
+	}
+	return names
 }
 
 // classesInWords says how many classes gain and lose; "": no class was run.
-func classesInWords(gains [][]float64, blocks []string) string {
-	if len(gains) == 0 {
+func classesInWords(classes []stats.Cell) string {
+	if len(classes) == 0 {
 		return ""
 	}
 	lower, gain, lose := 0, 0, 0
-	for _, e := range stats.Simultaneous(gains, blocks, alpha) {
+	for _, e := range stats.Simultaneous(classes, alpha) {
 		if e.Mean > 0 {
 			lower++
 		}
@@ -258,7 +270,7 @@ func classesInWords(gains [][]float64, blocks []string) string {
 			lose++
 		}
 	}
-	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(gains), gain, lose)
+	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(classes), gain, lose)
 }
 
 func plus(k ...paper.Key) term  { return term{1, k, false} }

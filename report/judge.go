@@ -24,12 +24,12 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 		for _, l := range e.lines {
 			lines = append(lines, e.line(r, l))
 		}
-		gains, blocks := classGains(r, e.classes)
+		classes := classGains(r, e.classes)
 		return func(alpha float64) stats.Verdict {
 			v := stats.Trend(lines, alpha)
 			switch v.Word {
 			case stats.Seen, stats.SeenOnAverage, stats.TooSmall: // a slope of 0, too, may be that of classes that all lose
-				if classesLose(gains, blocks, alpha) {
+				if v.Contrary = classesLose(classes, alpha); v.Contrary != nil {
 					v.Word = stats.ReversedInPlaces
 				}
 			}

@@ -188,10 +188,10 @@ func state(in Input) string {
 		return text
 	}
 	if n := len(in.Busy); n > 0 {
-		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy), cmp.Or(at, "that moment")))
+		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy, "; "), cmp.Or(at, "that moment")))
 	}
 	if n := len(in.Begun); n > 0 {
-		text := fmt.Sprintf("A run was stopped: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun))
+		text := fmt.Sprintf("A run was stopped: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun, "; "))
 		if in.Killed > 0 {
 			were := "were"
 			if in.Killed == 1 {
@@ -211,13 +211,14 @@ func tasksAre(n int) string {
 	return fmt.Sprintf("%d tasks are", n)
 }
 
-// someOf lists the first three.
-func someOf(names []string) string {
-	const most = 3
-	if len(names) > most {
-		return strings.Join(names[:most], "; ") + fmt.Sprintf("; and %d more", len(names)-most)
+const someNames = 3
+
+// someOf lists the first someNames.
+func someOf(names []string, between string) string {
+	if len(names) > someNames {
+		return strings.Join(names[:someNames], between) + fmt.Sprintf("%sand %d more", between, len(names)-someNames)
 	}
-	return strings.Join(names, "; ")
+	return strings.Join(names, between)
 }
 
 // anchorRows gives every row an anchor: the first of a claim its id alone.

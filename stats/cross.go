@@ -105,25 +105,26 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	if v.undecided() {
 		return v
 	}
-	below, above := 0, 0
+	var below []string
+	above := 0
 	small := true // at either level
 	for _, c := range []Cell{helps, idle} {
 		small = small && inside(MeanEffect(c.Gains, onePlace(alpha, 2)))
 	}
 	for _, c := range []Cell{helps, short} {
 		if MeanEffect(c.Gains, alpha/2).High < 0 { // a quarter of alpha each
-			below++
+			below = append(below, c.Name)
 		}
 		if MeanEffect(c.Gains, alpha).Low > 0 { // half, and both must pass
 			above++
 		}
 	}
 	switch {
-	case below == 1 && v.Run == 2:
-		v.Word = ReversedInPlaces
+	case len(below) == 1 && v.Run == 2:
+		v.Word, v.Contrary = ReversedInPlaces, below
 	case small:
 		v.Word = TooSmall
-	case below > 0:
+	case len(below) > 0:
 		v.Word = Reversed
 	case above == 2:
 		v.Word = Seen

@@ -79,8 +79,9 @@ func cellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 
 // Simultaneous is cellEffects at the level at which one cell of all may say that a
 // claim is reversed in places.
-func Simultaneous(gains [][]float64, block []string, alpha float64) []Effect {
-	return cellEffects(gains, block, onePlace(alpha, len(gains)))
+func Simultaneous(cells []Cell, alpha float64) []Effect {
+	_, gains, blocks := columns(cells)
+	return cellEffects(gains, blocks, onePlace(alpha, len(cells)))
 }
 
 // onePlace is the level of each of so many cells (Bonferroni).

@@ -59,17 +59,19 @@ type Line struct {
 
 // Verdict is a word and what it rests on.
 type Verdict struct {
-	Word   Word
-	Run    int    // cells with a result
-	Cells  int    // cells the claim is about
-	Agree  int    // cells, or lines, whose mean lies on the claimed side, of those that Pooled is over
-	Of     int    // cells, or lines, that Pooled is over: see Counted
-	Pooled Effect // gain, or change over the printed range, once a replicate
-	Slope  Effect // of a trend: the mean slope itself
-	Cross  Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
-	Each   []Effect
-	Failed []string // cell and replicate of every failed run
-	SD     float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
+	Word     Word
+	Run      int    // cells with a result
+	Cells    int    // cells the claim is about
+	Agree    int    // cells, or lines, whose mean lies on the claimed side, of those that Pooled is over
+	Of       int    // cells, or lines, that Pooled is over: see Counted
+	Pooled   Effect // gain, or change over the printed range, once a replicate
+	Slope    Effect // of a trend: the mean slope itself
+	Cross    Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
+	Each     []Effect
+	Failed   []string // cell and replicate of every failed run
+	Against  []string // of the cells or lines of Of, those whose mean does not lie on the claimed side
+	Contrary []string // of ReversedInPlaces: the cells that clearly contradict the claim
+	SD       float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
 
 	gap   float64 // points from the mean to the edge that its interval has to leave behind; NaN: not known
 	alone bool    // an interval that does so is enough for a word, whatever the rule asks for beside it
@@ -101,16 +103,14 @@ func NoWorse(cells []Cell, alpha float64) Verdict { return all(cells, -Margin, a
 // all judges a claim that every cell's gain is above least.
 func all(cells []Cell, least, alpha float64) Verdict {
 	v := Verdict{Cells: len(cells)}
-	gains := make([][]float64, len(cells))
-	blocks := make([]string, len(cells))
-	for i, c := range cells {
-		gains[i], blocks[i] = c.Gains, c.Block
+	names, gains, blocks := columns(cells)
+	for _, c := range cells {
 		if c.run() {
 			v.Run++
 		}
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
-	v.count(gains, least)
+	v.count(names, gains, least)
 	means, spreads := ReplicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
 	v.gap, v.alone = math.Abs(v.Pooled.Mean-least), v.Pooled.Mean > least // below it: at half of alpha
@@ -124,11 +124,12 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.4*alpha)
-	below, small, above := 0, 0, 0
+	var below []string
+	small, above := 0, 0
 	for i := range cells {
 		s := simultaneous[i]
 		if s.High < least {
-			below++
+			below = append(below, names[i])
 		}
 		if inside(s) {
 			small++
@@ -138,11 +139,11 @@ func all(cells []Cell, least, alpha float64) Verdict {
 		}
 	}
 	switch {
-	case below > 0 && below < v.Of:
-		v.Word = ReversedInPlaces
+	case len(below) > 0 && len(below) < v.Of:
+		v.Word, v.Contrary = ReversedInPlaces, below
 	case inside(v.Pooled) && small == v.Of:
 		v.Word = TooSmall
-	case wide.High < least, below > 0: // in the mean, or in every cell
+	case wide.High < least, len(below) > 0: // in the mean, or in every cell
 		v.Word = Reversed
 	case above == v.Cells:
 		v.Word = Seen
@@ -196,7 +197,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 		whole = whole && n >= 2 && l.Run == l.Cells && l.Once == 0
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
-	v.count(slopes, 0)
+	v.count(blocks, slopes, 0)
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
 	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // as many standard errors of the change
@@ -226,8 +227,16 @@ func Trend(lines []Line, alpha float64) Verdict {
 	return v
 }
 
-// count says how many of the cells or lines that the effect is over agree.
-func (v *Verdict) count(gains [][]float64, least float64) {
+// columns are names, gains and blocks of cells.
+func columns(cells []Cell) (names []string, gains [][]float64, blocks []string) {
+	for _, c := range cells {
+		names, gains, blocks = append(names, c.Name), append(gains, c.Gains), append(blocks, c.Block)
+	}
+	return names, gains, blocks
+}
+
+// count says how many of the cells or lines that the effect is over agree, and which do not.
+func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 	for i, in := range Counted(gains) {
 		if !in {
 			continue
@@ -235,6 +244,8 @@ func (v *Verdict) count(gains [][]float64, least float64) {
 		v.Of++
 		if _, mean, _ := moments(gains[i]); mean > least {
 			v.Agree++
+		} else {
+			v.Against = append(v.Against, names[i])
 		}
 	}
 }

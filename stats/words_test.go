@@ -37,7 +37,15 @@ func TestAllWords(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}
-	v := All([]Cell{{Name: "CE at ρ=100", Failed: []int{2}}}, 0.05)
+	named := func(name string, gains ...float64) Cell { return Cell{Name: name, Block: "b", Gains: gains} }
+	v := All([]Cell{named("clear", 9, 9.1, 8.9), named("loses", -3, -3.1, -2.9), named("flat", -0.05, 0.1, -0.3), named("once", -9, nan, nan)}, 0.05)
+	if got := v.Word + ": " + Word(strings.Join(v.Contrary, ",")+"; "+strings.Join(v.Against, ",")); got != "reversed in places: loses; loses,flat" {
+		t.Errorf("which cells lose: %q", got)
+	}
+	if v := Bracket(named("helps", -3, -3.1, -2.9), named("idle", 0.1, 0.2, -0.1), 0.05); v.Word != ReversedInPlaces || strings.Join(v.Contrary, ",") != "helps" {
+		t.Errorf("which level contradicts: %s, %q", v.Word, v.Contrary)
+	}
+	v = All([]Cell{{Name: "CE at ρ=100", Failed: []int{2}}}, 0.05)
 	if strings.Join(v.Failed, ";") != "CE at ρ=100, replicate 2" {
 		t.Errorf("the failed run must be named: %q", v.Failed)
 	}
