@@ -10,6 +10,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/nn/train"
+	"longtail/setup"
 )
 
 // Settings decide every bit of a run (on one kernel set).
@@ -178,14 +179,19 @@ func (s Settings) deferred() string {
 // that the paper counts in them.
 func (s Settings) fewSteps(images int) string {
 	const enough, least = 10, 8
-	steps, batch := (images+s.Batch-1)/s.Batch, s.Batch
-	for batch > least && (images+batch-1)/batch < enough {
-		batch = max(batch/2, least)
+	steps := func(batch int) int { return (images + batch - 1) / batch }
+	step := 1 // of batches
+	if s.Target == setup.TargetMoCo {
+		steps, step = func(batch int) int { return images / batch }, train.MoCoGroups
+	}
+	batch := s.Batch
+	for batch > least && steps(batch) < enough {
+		batch = max(batch/2/step*step, least)
 	}
 	if batch == s.Batch {
 		return ""
 	}
-	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %d epochs: take a smaller one (--batch %d)", s.Batch, images, steps*s.Epochs, s.Epochs, batch)
+	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %d epochs: take a smaller one (--batch %d)", s.Batch, images, steps(s.Batch)*s.Epochs, s.Epochs, batch)
 }
 
 // FileSHA256 is a file's checksum in hexadecimal.

@@ -59,4 +59,13 @@ func TestFewSteps(t *testing.T) {
 			t.Errorf("%d images in batches of %d: %q", c.images, c.batch, got)
 		}
 	}
+	// MoCo leaves out what fills no batch, which its groups divide.
+	for _, c := range []struct {
+		batch, images int
+		want          string
+	}{{256, 283, "makes few steps, 3 in 3 epochs: take a smaller one (--batch 16)"}, {100, 283, "--batch 24)"}, {8, 9, ""}, {256, 2560, ""}} {
+		if got := (Settings{Target: "moco", Batch: c.batch, Epochs: 3}).fewSteps(c.images); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("MoCo, %d images in batches of %d: %q", c.images, c.batch, got)
+		}
+	}
 }

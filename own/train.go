@@ -410,8 +410,8 @@ func (r *run) contrast(ctx context.Context) error {
 	if err := r.listTrained(); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s\n",
-		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source))
+	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s%s\n",
+		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source), r.fewSteps(images.Len()))
 	config := r.config(key)
 	config.Trunk, config.Method, config.Source = m.Trunk, m.Method, m.Source
 	out, err := r.fit(ctx, config, 2*(images.Len()/r.Batch*r.Batch))

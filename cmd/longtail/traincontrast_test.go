@@ -35,7 +35,7 @@ func TestTrainMoCo(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(at("a"), results.FileSettings)); err != nil || json.Unmarshal(b, &settings) != nil || settings.WeightDecay != 1e-4 {
 		t.Errorf("%v, %s", err, b)
 	}
-	if _, stderr, code := longtail(t, nil, moco("bare", "--epochs", "1", "--weight-decay", "0")...); code != 0 {
+	if _, stderr, code := longtail(t, nil, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...); code != 0 || !strings.Contains(stderr, "note: batch 16 for 40 images makes few steps, 2 in 1 epochs: take a smaller one (--batch 8)") {
 		t.Error(stderr)
 	}
 	if b, err := os.ReadFile(filepath.Join(at("bare"), results.FileSettings)); err != nil || json.Unmarshal(b, &other) != nil || other.WeightDecay != 0 {
