@@ -136,11 +136,15 @@ func About(m *train.Stored) (train.About, error) {
 
 // classesOf are the names of a model's classes, by its file or, of an older one,
 // by the run's files beside it; nil: neither says. A model that tells turns is an
-// error: it has as many outputs as a classifier of four classes.
+// error, as it has as many outputs as a classifier of four classes, and so is one of MoCo,
+// which has none.
 func classesOf(model string, about train.About) ([]string, error) {
 	names := about.Classes
 	if names == nil {
 		s, r := beside(model)
+		if s.Target == setup.TargetMoCo {
+			return nil, fmt.Errorf("%s is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", model)
+		}
 		if names = r.Classes; s.Target == setup.TargetRotation {
 			names = setup.Turns
 		}

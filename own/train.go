@@ -280,8 +280,15 @@ func (r *run) say() {
 	if r.test == nil {
 		fmt.Fprintf(r.Log, "no test images: all of %s are trained on, and the errors of %s will be null\n", r.Data, results.FileResult)
 	}
-	fmt.Fprintf(r.Log, "%s, %s, rule %s: %d images in %d classes (%s), %d epochs of batch %d\nlearning rate %s%s%s\n",
-		r.Arch, r.Loss, r.Rule, r.all.List.Len(), len(r.Set.Classes), shortened(r.result.TrainCounts), r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
+	what := fmt.Sprintf("%s, rule %s: %d images in %d classes (%s)", r.Loss, r.Rule, r.all.List.Len(), len(r.Set.Classes), shortened(r.result.TrainCounts))
+	switch {
+	case r.Target == setup.TargetRotation:
+		what = fmt.Sprintf("rotation prediction: %d images", r.all.List.Len())
+	case r.Freeze:
+		what = "a linear probe, " + what
+	}
+	fmt.Fprintf(r.Log, "%s, %s, %d epochs of batch %d\nlearning rate %s%s%s\n",
+		r.Arch, what, r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
 }
 
 // shortened lists images a class, the first dozen.

@@ -70,7 +70,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if !methods[i].Classifies() {
-			return usage.Errorf("%s: these runs are pre-training and name no class", name)
+			return usage.Errorf("%s: these runs are pre-training and name no class: compare those that go on from them (train --init)", name)
 		}
 		for _, r := range methods[i].Runs {
 			if err := elsewhere(r.Settings.Data, "--figures", c.Figures); err != nil {

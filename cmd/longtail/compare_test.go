@@ -158,7 +158,7 @@ func TestCompareErrors(t *testing.T) {
 		{"<run>", 2, nil},
 		{"nowhere", 2, []string{at("nowhere")}},
 		{"result.json is a file: a run is named by its folder", 2, []string{at("ce/0/result.json")}},
-		{"rotation: these runs are pre-training", 2, []string{at("ce"), at("rotation")}},
+		{"rotation: these runs are pre-training and name no class: compare those that go on from them (train --init)", 2, []string{at("ce"), at("rotation")}},
 		{"no error of classes", 2, []string{at("blind")}},
 		{"settings.json: it is damaged (unexpected end", 1, []string{at("broken")}},
 		{"--figures " + at("f") + ": it lies among the class folders of --data " + dir, 2, []string{"--data", dir, "--figures", at("f"), at("ce")}},

@@ -113,7 +113,23 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err := c.single(ctx); err != nil {
 		return err
 	}
-	return c.print()
+	if err := c.print(); err != nil {
+		return err
+	}
+	c.tellNext()
+	return nil
+}
+
+// tellNext says what pre-training is for.
+func (c *trainCmd) tellNext() {
+	if c.JSON || c.Target == own.TargetLabels {
+		return
+	}
+	seeds := ""
+	if c.Seeds > 0 {
+		seeds = fmt.Sprintf(" --seeds %d", c.Seeds)
+	}
+	fmt.Printf("go on with train --init %s%s\n", c.Out, seeds)
 }
 
 // single trains one network.
@@ -360,18 +376,17 @@ func (c *trainCmd) print() error {
 		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
 	}
 	if c.Target == setup.TargetMoCo {
-		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own; go on with --init %s\n", r.TrainErrorPct, c.path(own.FileLast))
+		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own\n", r.TrainErrorPct)
 		return nil
 	}
 	if r.ErrorPct == nil {
 		fmt.Printf("training error %.2f %%; there were no test images\n", r.TrainErrorPct)
 		return nil
 	}
-	images := "test images"
+	images, adjusted := "test images", fmt.Sprintf("; %.2f %% with the log class shares subtracted from the logits", *r.AdjustedErrorPct)
 	if c.Target == setup.TargetRotation {
-		images, r.Classes, r.TrainCounts = "turned images", setup.Turns, nil
+		images, adjusted, r.Classes, r.TrainCounts = "turned images", "", setup.Turns, nil // as many of each turn
 	}
-	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d; %.2f %% with the log class shares subtracted from the logits\n",
-		*r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, *r.AdjustedErrorPct)
+	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d%s\n", *r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, adjusted)
 	return writePerClass(os.Stdout, r.PerClassErrorPct, r.TestCounts, r.Classes, r.TrainCounts)
 }

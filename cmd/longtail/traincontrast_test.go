@@ -64,6 +64,7 @@ func TestTrainMoCo(t *testing.T) {
 		t.Errorf("other weights after a kill (%v)", err)
 	}
 
+	wrongUsage(t, 1, "is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", "eval", "--checkpoint", at("a"), "--data", at("d.npz"))
 	for _, c := range []struct {
 		want string
 		args []string

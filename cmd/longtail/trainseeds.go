@@ -89,6 +89,7 @@ func (c *trainCmd) printAll(runs []trainCmd) error {
 			return err
 		}
 	}
+	c.tellNext()
 	m, err := own.ReadMethod(c.Out)
 	switch {
 	case err != nil: // another run lies in the folder; these are done
