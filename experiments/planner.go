@@ -145,6 +145,11 @@ func (p *planner) task(c cell, r int) (string, error) {
 		o, _ := paper.ObstacleOf(paper.ResNet32("Table 1a", c.Dataset, c.Rho, 1, c.Method))
 		return "", cannot("cannot be run as published: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
 	}
+	for class, there := range s.about.TestCounts { // a variant's may be too large
+		if n := p.profile.TestSet; n > there {
+			return "", cannot("test_set %d: of class %s of %s there are %d test images", n, s.about.Classes[class], s.about.Name, there)
+		}
+	}
 	m := maker{planner: p, source: s, rho: c.Rho, r: r}
 	if c.run.embed {
 		return m.embed(c.run)

@@ -105,6 +105,25 @@ func TestVariantsMistakes(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}
+	// Where a class has fewer test images than are set, there is no such run.
+	for profile, fits := range map[string]map[string]bool{
+		"paper:test_set=1001": {paper.SVHN: true}, "paper:test_set=1000": {paper.SVHN: true, paper.CIFAR10: true},
+		"paper:test_set=1596": {}, "smoke:test_set=301": {}, "smoke:test_set=300": {paper.CIFAR10: true},
+	} {
+		seen := map[string]bool{}
+		for _, c := range expand(t, profile, results.Selection{Seeds: 1}).Cells {
+			if !strings.HasPrefix(c.Source, "Table") || c.Method != "CE" || c.Rho != 100 || c.RhoU != 0 {
+				continue
+			}
+			seen[c.Dataset] = true
+			if (c.Task != "") != fits[c.Dataset] || c.Task == "" && !strings.Contains(c.Reason, "test_set") && !strings.Contains(c.Reason, "stand-in") {
+				t.Errorf("%s: %v has task %.12q, reason %q", profile, c.Key, c.Task, c.Reason)
+			}
+		}
+		if len(seen) != 3 {
+			t.Errorf("%s: cells of %v", profile, seen)
+		}
+	}
 	for _, c := range expand(t, "paper:n_max=501", results.Selection{Seeds: 1}).Cells {
 		if c.Dataset == paper.CIFAR100 && (c.Task != "" || !strings.Contains(c.Reason, "500") && c.Part == "table2") {
 			t.Errorf("%v: task %q, reason %q", c.Key, c.Task, c.Reason)
