@@ -18,9 +18,12 @@ func controls() []cell {
 	}
 	add(cell{Key: paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps), run: run{rule: "CE", length: equalSteps}})
 
+	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100, paper.SVHN} { // balanced labels
+		add(cell{Key: paper.Control(dataset, 1, 0, "CE"), run: run{rule: "CE"}})
+	}
+
 	// What more steps, and labels in place of rotations, do without SSP.
 	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
-		add(cell{Key: paper.Control(dataset, 1, 0, "CE"), run: run{rule: "CE"}})
 		for _, rho := range paper.Rhos {
 			for _, rule := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WarmStart), run: run{rule: rule, from: fromLabels}})

@@ -110,7 +110,7 @@ func TestCellsAsData(t *testing.T) {
 	want := map[string]int{
 		"table1": 60, "table2": 72 + 12, "figure1": 4, "figure2": 6, "figure3": 5, "figure4": 2,
 		"sweeps":   2 + 4 + 4 + 6 + 4 + 16 + 2,
-		"controls": 12 + 1 + 2 + 2*3*(5*2+3+1+1) + 6 + 1 + 1,
+		"controls": 12 + 1 + 3 + 2*3*(5*2+3+1+1) + 6 + 1 + 1,
 	}
 	if d := cmp.Diff(want, count); d != "" {
 		t.Error(d)
@@ -170,7 +170,8 @@ func TestSettingsOfCells(t *testing.T) {
 		"probe": {paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), func(s *results.Settings) {
 			s.Frozen, s.Epochs, s.Evaluations, s.Schedule = true, 100, 0, "cosine-plain"
 		}},
-		"balanced": {paper.Control(paper.CIFAR10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
+		"balanced":       {paper.Control(paper.CIFAR10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
+		"balanced, SVHN": {paper.Control(paper.SVHN, 1, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 1, 1000 }},
 	} {
 		want := base
 		c.change(&want)
