@@ -337,6 +337,18 @@ func (e *estimand) covered(v stats.Verdict) string {
 	return s
 }
 
+// over says of how many of its claim's cells a row's verdict is.
+func (r Row) over() (n, of int) {
+	if r.e == nil {
+		return 0, 0
+	}
+	v := r.verdict
+	if n = v.Run; r.e.numberOver(v) != "" {
+		n = v.Of
+	}
+	return n, max(v.Cells, len(r.e.cells))
+}
+
 // numberOver says of how many of the cells run the number is, if not of all; "" for what
 // is not a mean over cells.
 func (e *estimand) numberOver(v stats.Verdict) string {

@@ -69,8 +69,12 @@ func (p *page) headline(in Input, all []Row) {
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
 	settled, final := map[[2]string]bool{}, map[[2]string]bool{}
+	var parts []string // of which not all cells were run
 	for _, r := range primary {
 		if k := [2]string{r.ID, r.Against}; r.Settled() {
+			if n, of := r.over(); n < of && !settled[k] { // the strongest evidence stands first
+				parts = append(parts, fmt.Sprintf("%s on %d of %s", r.name(), n, count(of, "cell")))
+			}
 			settled[k] = true
 			if !r.Provisional {
 				final[k] = true
@@ -80,9 +84,12 @@ func titleOf(n census, primary []Row) string {
 	}
 	switch {
 	case len(settled) > 0:
-		are := "are"
+		have, on := "have", ""
 		if len(settled) == 1 {
-			are = "is"
+			have = "has"
+		}
+		if len(parts) > 0 {
+			on = fmt.Sprintf(" (%s)", someOf(parts, ", "))
 		}
 		provisional := ""
 		if k := len(settled) - len(final); k == len(settled) {
@@ -90,7 +97,7 @@ func titleOf(n census, primary []Row) string {
 		} else if k > 0 {
 			provisional = fmt.Sprintf(", %d of them provisionally", k)
 		}
-		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s settled on the paper's data%s", len(settled), len(paper.Estimands()), are, provisional)
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data%s%s", len(settled), len(paper.Estimands()), have, on, provisional)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
 		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:

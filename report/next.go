@@ -53,6 +53,7 @@ func (r *Row) step(o outlook) {
 		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
 		return
 	case !early && (settled || e.rule == paper.RuleSize && r.sized):
+		r.Next, r.Command, r.Seconds = o.others(r)
 		return
 	}
 	if r.runs == nil || !e.ready(r.runs) {
@@ -132,14 +133,17 @@ func (e *estimand) ready(r *runs) bool {
 }
 
 // whole reports whether a quantity was run whole in some replicate.
-func (r *runs) whole(q quantity) bool {
+func (r *runs) whole(q quantity) bool { return r.times(q) > 0 }
+
+// times counts the replicates in which a quantity was run whole.
+func (r *runs) times(q quantity) (n int) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
 		if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // has reports whether a term was run in a replicate.
@@ -184,6 +188,23 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 		}
 	}
 	return reason, "", 0
+}
+
+// others says what it takes to run the cheapest of the cells that a verdict is not over;
+// nothing where it is over all of them, or the profile has no other.
+func (o outlook) others(r *Row) (next, command string, seconds float64) {
+	over, of := r.over()
+	if over >= of || r.e.overRun {
+		return "", "", 0
+	}
+	profile := o.profileOf(r.e, r.runs)
+	twice := func(q quantity) bool { return r.runs.times(q) >= 2 }
+	cells, _, _ := o.cheapest(slices.DeleteFunc(r.e.quantities(), twice), profile)
+	if cells == nil {
+		return "", "", 0
+	}
+	next, command, seconds = o.running(cells, profile)
+	return fmt.Sprintf("for the other %s, the cheapest first: %s", count(of-over, "cell"), next), command, seconds
 }
 
 // cheapest is the set of cells that are missing of one of these quantities, of that

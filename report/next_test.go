@@ -119,6 +119,7 @@ func TestNextReplicates(t *testing.T) {
 		t.Error("two of three replicates of a variant of the profile settle it")
 	}
 	set = ""
+	// The plan has no other of the 24 cells: see TestNextBeyondAVerdict.
 	if r := at(3, .01); r.Word != "seen on average (1 of 1)" || r.Next != "" {
 		t.Errorf("a verdict at three of three replicates: %q, %q", r.Word, r.Next)
 	}
@@ -133,6 +134,39 @@ func TestNextReplicates(t *testing.T) {
 	threads = 2
 	if r := at(3, 1); r.Seconds != 15*200 {
 		t.Errorf("two cores a task, on two: %v s", r.Seconds)
+	}
+}
+
+// A verdict on one cell of 24 leaves the other 23, of which the cheapest comes first;
+// one that was run once is among them.
+func TestNextBeyondAVerdict(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range []float64{100, 10} {
+		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+	}
+	at := func(keys []paper.Key, ofSecond int) Row {
+		return rowOf(t, primaryOf(Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			switch {
+			case k.Rho == 10 && rep >= ofSecond:
+				return nan
+			case k == keys[1]:
+				return 20 + .1*float64(rep)
+			}
+			return 25
+		}))), "P1", "")
+	}
+	for _, c := range []struct {
+		keys                []paper.Key
+		ofSecond            int
+		word, next, command string
+	}{
+		{keys[:2], 0, "seen on average (1 of 1)", "", ""}, // the plan has no other
+		{keys, 0, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 2 replicates (7 min)", "longtail reproduce --profile p --only 020000000000,020100000000,030000000000,030100000000 --seeds 3 --data-dir DIR"},
+		{keys, 1, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 2 replicates (4 min)", "longtail reproduce --profile p --only 020100000000,030100000000 --seeds 3 --data-dir DIR"},
+	} {
+		if r := at(c.keys, c.ofSecond); r.Word != c.word || r.Next != c.next || r.Command != c.command || r.Settles {
+			t.Errorf("%d cells, the second pair %d times: %q, %q, %q", len(c.keys), c.ofSecond, r.Word, r.Next, r.Command)
+		}
 	}
 }
 

@@ -20,6 +20,11 @@ func TestTitle(t *testing.T) {
 		r.Provisional = true
 		return r
 	}
+	partly := func(id, against string, run, over, cells int) Row {
+		r := seen(id, against)
+		r.e, r.verdict.Run, r.verdict.Of, r.verdict.Cells = &estimand{}, run, over, cells
+		return r
+	}
 	open := Row{ID: "S4", Grade: results.GradeStandIn}
 	for _, c := range []struct {
 		n       census
@@ -29,10 +34,13 @@ func TestTitle(t *testing.T) {
 		{census{}, nil, "Nothing has been run yet: 9 primary claims (10 comparisons), with the published numbers"},
 		{census{run: 1, measured: map[results.Grade]int{results.GradeStandIn: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled: so far only stand-in data were used"},
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
-		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims is settled on the paper's data"},
-		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims is settled on the paper's data, provisionally"},
-		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims are settled on the paper's data, 1 of them provisionally"},
-		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims are settled on the paper's data"},
+		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
+		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"},
+		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data, 1 of them provisionally"},
+		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data"},
+		{census{run: 2}, []Row{partly("P1", "", 24, 24, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
+		{census{run: 2}, []Row{partly("P1", "", 3, 2, 24), partly("P1", "", 5, 5, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (P1 on 2 of 24 cells)"},
+		{census{run: 2}, []Row{partly("S1", "plain", 5, 5, 48), seen("F7", ""), partly("P1", "", 2, 2, 24)}, "3 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain on 5 of 48 cells, P1 on 2 of 24 cells)"},
 	} {
 		if got := titleOf(c.n, c.primary); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
