@@ -53,9 +53,17 @@ func soon(t *testing.T, limit time.Duration, f func(), format string, args ...an
 
 func TestTheorem1Speed(t *testing.T) {
 	for _, c := range theorem1Corners {
-		soon(t, atMost, func() { c.m.FailureProbability(c.delta) }, "%s: FailureProbability", c.name)
-		soon(t, atMost, func() { c.m.MissTargetProbability(c.delta) }, "%s: MissTargetProbability", c.name)
-		soon(t, atMost, func() { c.m.ExpectedRuleError() }, "%s: ExpectedRuleError", c.name)
+		for name, f := range map[string]func(){
+			"FailureProbability":    func() { c.m.FailureProbability(c.delta) },
+			"MissTargetProbability": func() { c.m.MissTargetProbability(c.delta) },
+			"ExpectedRuleError":     func() { c.m.ExpectedRuleError() },
+			"FailureExponent":       func() { c.m.FailureExponent(c.delta) },
+			"PrintedBoundReaches":   func() { c.m.PrintedBoundReaches(1) },
+			"PrintedSize":           func() { c.m.PrintedSize(c.delta, 1e-300) },
+			"SharpBound":            func() { c.m.SharpBound(c.delta) },
+		} {
+			soon(t, atMost, f, "%s: %s", c.name, name)
+		}
 	}
 }
 

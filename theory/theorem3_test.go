@@ -853,6 +853,11 @@ func TestTheorem3Speed(t *testing.T) {
 			"Probability":   func() { m.EventProbability(delta) },
 			"RandomCounts":  func() { m.EventFailureRandomCounts(delta) },
 			"BayesError":    func() { m.BayesError() },
+			"Midpoint":      func() { m.ErrorAtMidpoint() },
+			"Exponents":     func() { m.ExpectedExponent(); m.BayesExponent(); m.PrintedExponent(delta) },
+			"UsefulFrom":    func() { m.PrintedUsefulFrom(delta) },
+			"WorstError":    func() { m.WorstError(delta) },
+			"Chernoff":      func() { m.ChernoffErrorBound(delta); m.ChernoffFailure(delta) },
 		} {
 			soon(t, atMost, f, "%+v: %s", m, name)
 		}
