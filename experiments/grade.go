@@ -26,11 +26,12 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	}
 	base := paperSupervised
 	switch {
-	case s.Set != "": // the same of all runs of a variant
+	case s.Set != "": // the same of all runs of a variant on a data set
 		v, err := Profile{Supervised: base}.variant(s.Set)
 		if err != nil {
 			return results.GradeStandIn
 		}
+		s.Rho, s.Imbalance = slices.Max(paper.Rhos), ""
 		base = Recipe{Epochs: min(v.Supervised.Epochs, base.Epochs), Batch: max(v.Supervised.Batch, base.Batch)}
 	case s.Epochs > 0 && !s.Frozen: // pseudo-labels, probes and embeddings are as their runs
 		base.Epochs = min(s.Epochs, base.Epochs)

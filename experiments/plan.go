@@ -264,8 +264,8 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		}
 	}
 	// Of fewer looks at the test set the best is less good.
-	if looks := min(paperSupervised.Epochs, s.Epochs); source.about.StandsFor == "" && s.NMax == source.about.NMax && s.Evaluations > 0 && s.Evaluations < looks {
-		mark("%s%d evaluations", results.MarkBestOf, s.Evaluations)
+	if looks := min(s.Epochs, s.Evaluations); source.about.StandsFor == "" && s.NMax == source.about.NMax && looks > 0 && looks != paperSupervised.Epochs {
+		mark("%s%d evaluations", results.MarkBestOf, looks)
 	}
 	if c.run.from == fromMoCo {
 		ours := momentumContrast

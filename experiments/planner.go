@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/paper"
@@ -170,7 +171,7 @@ type maker struct {
 func (m maker) labelled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
 	if err != nil {
-		return 0, err
+		return 0, cannot("%s", strings.TrimPrefix(err.Error(), "dataset: "))
 	}
 	for rank, class := range m.about.Ranks() {
 		if there := m.about.TrainCounts[class]; counts[rank] > there {

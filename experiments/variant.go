@@ -74,7 +74,7 @@ var Variables = []Variable{
 	whole("evaluations", "looks at the test set in a run", 1, func(p *Profile) *int { return &p.Evaluations }),
 }
 
-// whole is a whole number of at least least.
+// whole reads a whole number from least on.
 func whole(name, about string, least int, field func(*Profile) *int) Variable {
 	return Variable{name, about, func(p *Profile, value string) (string, error) {
 		n, err := wholeNumber(value, least)
@@ -93,7 +93,7 @@ func wholeNumber(value string, least int) (int, error) {
 	return n, nil
 }
 
-// positive is a number below most, for which the paper's stands as 0 in a profile.
+// positive reads a number above 0 and below most; the paper's own value is stored as 0.
 func positive(name, about string, paper, most float64, field func(*Profile) *float64) Variable {
 	return Variable{name, about, func(p *Profile, value string) (string, error) {
 		x, err := strconv.ParseFloat(value, 64)
@@ -139,6 +139,16 @@ func (p Profile) variant(set string) (Profile, error) {
 			changes[i] = name + "=" + text
 		}
 	}
+	if c := out.Contrast; c != p.Contrast {
+		switch groups := train.MoCoGroups; {
+		case c.Batch%groups != 0 || c.Batch < 2*groups:
+			return fail("moco.batch=%d: keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", c.Batch, groups, groups, 2*groups)
+		case c.Queue < c.Batch || c.Queue%c.Batch != 0:
+			return fail("moco.queue=%d: it must be a multiple of moco.batch, which is %d; set both", c.Queue, c.Batch)
+		}
+	}
+	asMany(&out.Supervised, p.Supervised)
+	asMany(&out.WithDU, p.WithDU)
 	changes = slices.DeleteFunc(changes, func(text string) bool { return text == "" })
 	if len(changes) == 0 {
 		return p, nil
@@ -147,6 +157,16 @@ func (p Profile) variant(set string) (Profile, error) {
 	out.Name = p.Name + ":" + out.Set
 	out.About += "; but " + strings.Join(changes, ", ")
 	return out, nil
+}
+
+// asMany keeps running statistics of batch normalisation over as many images as before,
+// where the recipe's batch is another now: at the paper's own momentum at the most.
+func asMany(r *Recipe, before Recipe) {
+	if m := before.BNMomentum * float64(r.Batch) / float64(before.Batch); m < nn.DefaultBNMomentum {
+		r.BNMomentum = m
+	} else {
+		r.BNMomentum = 0
+	}
 }
 
 // VariableNames are the settings that a variant of a profile can change.

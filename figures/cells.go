@@ -30,6 +30,7 @@ type runs struct {
 type runScale struct {
 	results.Scale
 	pool string
+	own  bool // of the plan's variant of a profile, or of none as the plan
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
@@ -48,6 +49,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 			pools[s] = append(pools[s], r.PoolID())
 		}
 	}
+	_, set, _ := strings.Cut(plan.Profile, ":")
 	m := measured{}
 	for _, c := range plan.Cells {
 		r := res[c.Task]
@@ -66,7 +68,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 			beside = pools[s]
 		}
 		for _, pool := range beside {
-			at := runScale{s, pool}
+			at := runScale{s, pool, s.Set == set}
 			if m[k].by[at] == nil {
 				m[k].by[at] = map[int]*results.Result{}
 			}
@@ -104,10 +106,13 @@ type found struct {
 	n     int
 }
 
-// nearest is the scale of the grade nearest to print, of those the one with
-// most results.
+// nearest is a scale of the plan's own, as far as there is one: of those that of the
+// grade nearest to print, and then the one with most results.
 func nearest(all map[runScale]found) runScale {
 	return slices.MinFunc(slices.Collect(maps.Keys(all)), func(a, b runScale) int {
+		if a.own != b.own {
+			return map[bool]int{true: -1, false: 1}[a.own]
+		}
 		return cmp.Or(
 			cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()), cmp.Compare(all[b].n, all[a].n),
 			strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
@@ -255,10 +260,14 @@ func cellName(k paper.Key) string {
 // scaleNote stands behind a title where what is drawn is not the paper's own data
 // in full.
 func scaleNote(r *results.Result) string {
-	switch r.Grade {
-	case results.GradeStandIn:
+	switch {
+	case r.StandIn():
 		return ", stand-in"
-	case results.GradeSimilar:
+	case r.Grade == results.GradeStandIn:
+		return ", grade T"
+	case r.Settings.Set != "":
+		return ", variant"
+	case r.Grade == results.GradeSimilar:
 		return fmt.Sprintf(", n_max = %d", r.Settings.NMax)
 	}
 	return ""
@@ -274,7 +283,7 @@ func dataNote(plan results.Plan, drawn []*results.Result) string {
 		if i < 0 {
 			continue
 		}
-		if drawn[i].Grade != results.GradeStandIn {
+		if !drawn[i].StandIn() {
 			unnamed = unnamed || c.Dataset == paper.CIFAR10
 		} else if part := c.Data + " as the stand-in"; c.Data != "" && !slices.Contains(parts, part) {
 			parts = append(parts, part)

@@ -129,7 +129,7 @@ func TestGainsOfOtherGrades(t *testing.T) {
 		t.Errorf("stand-in data, but %s", alt)
 	}
 	for _, r := range res {
-		r.Grade = results.GradeSimilar
+		r.Grade, r.DataMark = results.GradeSimilar, ""
 	}
 	if alt := GainForest(plan, res)[0].Alt; strings.Contains(alt, "(S)") {
 		t.Errorf("a stand-in by its cells, but %s", alt)
@@ -529,6 +529,27 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 	}
 }
 
+// A variant's report draws its runs, though more of the profile's ship; the profile's
+// draws the profile's.
+func TestAVariantsOwnRunsAreDrawn(t *testing.T) {
+	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	for profile, want := range map[string]string{"quick": "ce-0 du1-0,ce-1 du1-1", "quick:epochs=9": "own-ce own-du"} {
+		plan, res := madeUp(2)
+		plan.Profile = profile
+		for _, name := range []string{"ce", "du"} {
+			own := *res[map[string]string{"ce": "ce-0", "du": "du1-0"}[name]]
+			own.Task, own.Settings.Set = "own-"+name, "epochs=9"
+			res[own.Task] = &own
+			plan.Cells = append(plan.Cells, results.Cell{Key: map[string]paper.Key{"ce": ce, "du": du}[name], Profile: "quick:epochs=9", Task: own.Task, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
+		}
+		var got []string
+		index(plan, res).paired(ce, du, func(_ int, a, b *results.Result) { got = append(got, a.Task+" "+b.Task) })
+		if strings.Join(got, ",") != want {
+			t.Errorf("%s: %q, want %s", profile, got, want)
+		}
+	}
+}
+
 func TestPartCommand(t *testing.T) {
 	plan := results.Plan{Selection: results.Selection{Profile: "quick", Only: []string{"table1"}, SkipShipped: true, Seeds: 3, Seed: 7}}
 	for _, c := range []struct{ reason, part, task, want string }{
@@ -549,7 +570,7 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
 	official := func(k paper.Key, of, task string) {
 		r := *res[of]
-		r.Task, r.Grade, r.Settings.Data = task, results.GradePaper, "cifar10"
+		r.Task, r.Grade, r.DataMark, r.Settings.Data = task, results.GradePaper, "", "cifar10"
 		res[task] = &r
 		for _, c := range plan.Cells {
 			if c.Task == of && c.Key == k {
@@ -653,7 +674,9 @@ func TestOrderOfPanels(t *testing.T) {
 		task := fmt.Sprint(len(plan.Cells))
 		plan.Cells = append(plan.Cells, results.Cell{Key: k, Task: task, Grade: grade})
 		r := classifier(task, 20, 0)
-		r.Grade, r.Settings.Rho = grade, k.Rho
+		if r.Grade, r.Settings.Rho = grade, k.Rho; grade != results.GradeStandIn {
+			r.DataMark = ""
+		}
 		res[task] = r
 	}
 	method := func(rho, rhoU float64, method string) paper.Key {
@@ -753,7 +776,7 @@ func TestCaptionsNameTheData(t *testing.T) {
 			k := c
 			k.Task, k.Data, k.Grade = "own-"+c.Task, "CIFAR-10-LT", results.GradePaper
 			r := *res[c.Task]
-			r.Task, r.Grade, r.Settings.Data = k.Task, results.GradePaper, "cifar10"
+			r.Task, r.Grade, r.DataMark, r.Settings.Data = k.Task, results.GradePaper, "", "cifar10"
 			plan.Cells, res[k.Task] = append(plan.Cells, k), &r
 		}
 	}
@@ -762,7 +785,7 @@ func TestCaptionsNameTheData(t *testing.T) {
 		plan.Cells[i].Grade, plan.Cells[i].Dataset = results.GradePaper, paper.SVHN
 	}
 	for _, r := range res {
-		r.Grade = results.GradePaper
+		r.Grade, r.DataMark = results.GradePaper, ""
 	}
 	check("a set that is named", map[string]bool{"Data:": false})
 	res = nil
@@ -800,7 +823,7 @@ func TestMapsOfTwoGrades(t *testing.T) {
 		task := fmt.Sprint("official-map-", i)
 		own = append(own, results.Cell{Profile: "desktop", Key: figure("Figure 4", 100, 0, method+paper.Embedding), Task: task, Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
 		r := featureMap(9, 0, 71.5, i)
-		r.Grade = results.GradeSimilar
+		r.Grade, r.DataMark = results.GradeSimilar, ""
 		res[task] = r
 	}
 	for _, cells := range [][]results.Cell{append(slices.Clone(own), plan.Cells...), append(slices.Clone(plan.Cells), own...)} {

@@ -66,7 +66,7 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			task = fmt.Sprintf("%s-%d", task, r)
 			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: key, Replicate: r, Task: task, Grade: results.GradeStandIn,
 				Data: "Fashion-MNIST-LT"})
-			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: error + 0.6*math.Sin(float64(5*r)+error)}
+			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, DataMark: "stand-in", LastErrorPct: error + 0.6*math.Sin(float64(5*r)+error)}
 		}
 		sweep(ce50(0, "CE"), "ce50", 22.5)
 		sweep(figure(paper.SourceControl, 50, 0, "CE, equal steps"), "equal50", 23.1)
@@ -92,7 +92,7 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 }
 
 func classifier(task string, last float64, salt int) *results.Result {
-	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, AdjustedErrorPct: new(last - 4), LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
+	r := &results.Result{Task: task, Classes: classNames, Settings: results.Settings{Kind: results.KindTrain, NMax: 500, Rho: 100}, Grade: results.GradeStandIn, DataMark: "stand-in", AdjustedErrorPct: new(last - 4), LastErrorPct: last, BestErrorPct: last - 1.1, BestEpoch: 65}
 	const epochs = 90
 	for e := 1; e <= epochs; e++ {
 		lr := 0.1
@@ -180,7 +180,7 @@ func featureMap(spread float64, drawn int, leakage float64, salt int) *results.R
 		e.Test++
 	}
 	e.Separation = s
-	return &results.Result{Classes: classNames, Grade: results.GradeStandIn, Embedding: e}
+	return &results.Result{Classes: classNames, Grade: results.GradeStandIn, DataMark: "stand-in", Embedding: e}
 }
 
 // theoremGrid holds Theorem 1's numbers at p = q = 1/2, D = 2, σ = 1, δ = 0.1

@@ -74,7 +74,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	f := &Figure{
 		Title: "Gains, published and measured",
 		Caption: "Error of what a method is compared with minus error of the method, in percentage points, last epoch. Diamonds: published (one run per cell as far as is known, presumably at the best epoch on the test set). " +
-			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade. (S): the paper's data with another pool, size or schedule; (T), hollow: stand-in data, which say nothing about the paper's own. " +
+			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade. (S): the paper's data with another pool, size, network or schedule; (T), hollow: stand-in data or short runs, which say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without further training.",
 	}
 	lines := 0

@@ -286,7 +286,11 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 func readStored(path string) (*train.Stored, error) {
 	s, err := train.ReadModel(path)
 	if file := filepath.Base(path); err != nil && (file == FileLast || file == FileBest) {
-		if settings, run := beside(path); settings.DataDigest != "" && run.KernelSet != "" {
+		switch settings, run := beside(path); {
+		case settings.DataDigest == "" || run.KernelSet == "":
+		case file == FileBest && run.ErrorPct == nil:
+			err = fmt.Errorf("%w; its run had no test images to choose it by: it has %s alone", err, FileLast)
+		default:
 			err = fmt.Errorf("%w; with %s deleted, the command that trained it makes it again", err, filepath.Join(filepath.Dir(path), results.FileResult))
 		}
 	}

@@ -380,6 +380,9 @@ func TestTrainFolder(t *testing.T) {
 			t.Errorf("after its result was deleted: %v", err)
 		}
 	}
+	if _, err := ReadModel(filepath.Join(leftWithoutTest(t), FileBest)); err == nil || !strings.HasSuffix(err.Error(), "no test images to choose it by: it has last.pth alone") {
+		t.Errorf("best.pth of a run without test images: %v", err)
+	}
 	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -749,4 +752,16 @@ func TestClassesThatLookTheSame(t *testing.T) {
 	if _, err := m.sameNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
 		t.Error(err)
 	}
+}
+
+// leftWithoutTest is a folder with what a finished run without test images leaves, but its
+// model.
+func leftWithoutTest(t *testing.T) string {
+	dir := t.TempDir()
+	for file, text := range map[string]string{results.FileSettings: `{"data_digest": "d"}`, results.FileResult: `{"kernel_set": "portable", "error_pct": null}`} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

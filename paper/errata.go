@@ -25,7 +25,7 @@ func Errata() []Erratum {
 		{"balanced test sets", "stated for all", "SVHN's official test set has 1595 to 5099 images per digit", "the official set, with the mean per-class error beside it", []string{"S15"}},
 		{"any base technique gains from SSP", "stated in the summary", "4 of the 8 rules of Table 2 have an SSP row; the authors' README adds CE", "we run all eight rules with SSP", []string{"P2"}},
 
-		{"learning rate after epoch 160", "×0.01 at 160 and again at 180 (authors, issue #16)", "before April 2021 ×0.01 from 161 to the end; now ×0.01, then ×0.0001", "the corrected schedule; the old one is available as longtail train --schedule pre2021 and used in no profile", nil},
+		{"learning rate after epoch 160", "×0.01 at 160 and again at 180 (authors, issue #16)", "before April 2021 ×0.01 from 161 to the end; now ×0.01, then ×0.0001", "the corrected schedule; the old one is longtail train --schedule pre2021, or for the tables the variant reproduce --profile paper:schedule=pre2021", nil},
 		{"CB-CE and CE (Balanced)", "Table 2: class-balanced loss; the authors in issues #1 and #10: class-balanced sampling; the numbers are the same", "both rules exist; its class-balanced sampling is only roughly balanced", "we run both, under different names", nil},
 		{"rotation command of the authors' README", "names neither network nor device", "the default network is a 224-pixel ResNet-50, which fails on 32×32 images (issue #22)", "ResNet-32", nil},
 		{"loading pre-trained weights", "–", "names under a multi-device wrapper do not match and are skipped: nothing is loaded, without a message", "every trunk tensor must match or the run stops", nil},

@@ -37,7 +37,7 @@ type Row struct {
 	Beside       string // a number without which the measured one misleads
 	Replicates   int
 	Grade        results.Grade
-	Word         string // with "on the stand-in:" before it at grade T
+	Word         string // with "on the stand-in:" or "at grade T:" before it at that grade
 	WordNote     string // cells run; failures
 	Next         string // what would bring it further
 	Command      string
@@ -318,7 +318,7 @@ func (r *Row) word() {
 	switch {
 	case r.verdict.Word == stats.NotRun:
 	case r.Grade == results.GradeStandIn:
-		r.Word = "on the stand-in: " + r.Word
+		r.Word = r.runs.where() + ": " + r.Word
 	case r.Grade == results.GradeReported:
 		r.Word = "not run by us; as reported: " + r.Word
 	}

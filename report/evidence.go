@@ -35,6 +35,9 @@ func (s setting) String() string {
 	if s.Unverified != "" {
 		text += ", unverified files"
 	}
+	if s.Set != "" {
+		text += ", variant " + s.Set
+	}
 	return text
 }
 
@@ -77,6 +80,17 @@ func (r *runs) on(keys []paper.Key) string {
 	return strings.Join(all, "; ")
 }
 
+// where says of runs at grade T whether a stand-in's images are among theirs, or the
+// paper's alone, in short runs or from unverified files.
+func (r *runs) where() string {
+	for dataset, s := range r.settings {
+		if s.data != dataset {
+			return "on the stand-in"
+		}
+	}
+	return "at grade T"
+}
+
 // settingOf is that of a cell's run, without its pool.
 func settingOf(c results.Cell, scale results.Scale) setting {
 	if strings.HasSuffix(c.Method, paper.OnStep) {
@@ -90,6 +104,7 @@ func settingOf(c results.Cell, scale results.Scale) setting {
 type origin struct {
 	grade   results.Grade
 	seeds   seeds
+	set     string // of a variant of a profile
 	dataset string
 }
 
@@ -125,7 +140,7 @@ func attemptsOf(in Input) attempts {
 			continue
 		}
 		scale := results.ScaleOf(s, r, settings)
-		o := origin{grade, seeds{scale.Seed, scale.DataSeed}, c.Dataset}
+		o := origin{grade, seeds{scale.Seed, scale.DataSeed}, scale.Set, c.Dataset}
 		if all[o] == nil {
 			all[o] = map[setting][]attempt{}
 		}
@@ -133,7 +148,7 @@ func attemptsOf(in Input) attempts {
 		all[o][at] = append(all[o][at], attempt{c, r, s.PoolName()})
 	}
 	for o, bySetting := range all {
-		better := all[origin{results.GradePaper, o.seeds, o.dataset}]
+		better := all[origin{results.GradePaper, o.seeds, o.set, o.dataset}]
 		if o.grade != results.GradeSimilar || better == nil {
 			continue
 		}
@@ -163,7 +178,7 @@ func gather(in Input) []*runs {
 		}
 	}
 	slices.SortFunc(origins, func(a, b origin) int {
-		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), cmp.Compare(a.seeds.seed, b.seeds.seed), cmp.Compare(a.seeds.data, b.seeds.data))
+		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), cmp.Compare(a.seeds.seed, b.seeds.seed), cmp.Compare(a.seeds.data, b.seeds.data), cmp.Compare(a.set, b.set))
 	})
 	var bodies []*runs
 	for _, o := range origins {
@@ -176,7 +191,7 @@ func gather(in Input) []*runs {
 func (all attempts) bodies(o origin) []*runs {
 	var here []*runs
 	for place, bySetting := range all {
-		if place.grade != o.grade || place.seeds != o.seeds {
+		if place.grade != o.grade || place.seeds != o.seeds || place.set != o.set {
 			continue
 		}
 		order := slices.SortedFunc(maps.Keys(bySetting), func(a, b setting) int {

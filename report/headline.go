@@ -122,8 +122,8 @@ func (n census) sentence() string {
 		}
 		return fmt.Sprint(n.measured[g])
 	}
-	text := fmt.Sprintf("Of %d cells, each counted at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size or schedule changed), "+
-		"%s at **T** (stand-in data: they say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation)",
+	text := fmt.Sprintf("Of %d cells, each counted at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size, network or schedule changed), "+
+		"%s at **T** (stand-in data or short runs: they say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation)",
 		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact))
 	if k := n.measured[results.GradeReported]; k > 0 {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)

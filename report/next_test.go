@@ -74,6 +74,51 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	}
 }
 
+// What a variant of a profile runs is judged apart from what the profile ran, on every
+// data set, and says whose it is.
+func TestVariantsAreJudgedApart(t *testing.T) {
+	var keys []paper.Key
+	for _, k := range []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")} {
+		du := k
+		du.Method, du.RhoU = "CE + D_U@5x", 1
+		keys = append(keys, k, du)
+	}
+	in := table(results.GradeSimilar, 2, append(keys, keys[0], keys[1]), func(k paper.Key, rep int) float64 { return 30 - float64(rep) - 5*k.RhoU })
+	for i, c := range in.Plan.Cells { // the first four are the variant's, the last two of CIFAR-10-LT the profile's
+		in.Plan.Cells[i].Data = c.Dataset
+		if i%6 < 4 {
+			in.Plan.Cells[i].Profile = "p:epochs=9"
+			in.Results[c.Task].Settings.Set = "epochs=9"
+		}
+	}
+	bodies := gather(in)
+	if len(bodies) != 2 || len(bodies[0].settings) != 1 || len(bodies[1].settings) != 2 {
+		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
+	}
+	for i, want := range []string{"CIFAR-10-LT, resnet32", "CIFAR-10-LT, resnet32, variant epochs=9; SVHN-LT, resnet32, variant epochs=9"} {
+		if got := bodies[i].on(keys); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// At grade T the paper's own images are no stand-in.
+func TestWordsAtGradeT(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	for data, want := range map[string]string{"Fashion-MNIST-LT": "on the stand-in: seen on average (1 of 1)", paper.CIFAR10: "at grade T: seen on average (1 of 1)"} {
+		in := table(results.GradeStandIn, 3, keys, func(k paper.Key, rep int) float64 {
+			return map[bool]float64{true: 25, false: 23 + .01*float64(rep)}[k == keys[0]]
+		})
+		for i := range in.Plan.Cells {
+			in.Plan.Cells[i].Data = data
+		}
+		primary, _ := Claims(in)
+		if r := rowOf(t, primary, "P1", ""); r.Word != want {
+			t.Errorf("%s: %q, want %q", data, r.Word, want)
+		}
+	}
+}
+
 // Where only replicates are missing, their number and cost are named.
 func TestNextReplicates(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}

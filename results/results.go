@@ -80,7 +80,7 @@ func (c Cell) GradeOf(r *Result) Grade {
 	if g == "" || r.Grade != "" && r.Grade.Rank() > g.Rank() {
 		g = r.Grade
 	}
-	if strings.Contains(r.DataMark, "stand-in") && g.Rank() < GradeStandIn.Rank() {
+	if r.StandIn() && g.Rank() < GradeStandIn.Rank() {
 		g = GradeStandIn
 	}
 	return g

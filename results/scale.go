@@ -33,6 +33,9 @@ func ScaleOf(s Settings, r *Result, of func(task string) (Settings, bool)) Scale
 	return scale
 }
 
+// StandIn reports whether a run read images that stand for the paper's.
+func (r *Result) StandIn() bool { return strings.Contains(r.DataMark, "stand-in") }
+
 // Unverified reports whether a run read files that are not known to be the official
 // ones; of unlabeled images alone it does not.
 func (r *Result) Unverified() bool { return strings.Contains(r.DataMark, unverified) }

@@ -7,6 +7,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/machine"
+	"longtail/nn"
 	"longtail/results"
 )
 
@@ -25,26 +26,34 @@ const besidePool = 1 << 30
 
 // memoryOf is what a task takes at most, in bytes; 0: nothing that counts.
 func memoryOf(files dataset.Files, s results.Settings) int64 {
-	if s.Kind == results.KindTheory || experiments.SmallNetwork(s.Arch) {
+	if s.Kind == results.KindTheory {
 		return 0
 	}
-	if s.Pool == "" {
+	about, err := dataset.Describe(s.Data)
+	if err != nil {
 		return taskMemory
+	}
+	step := int64(0)
+	if arch, err := nn.ParseArch(s.Arch); err == nil {
+		step = arch.StepMemory(about.H, about.W, s.Batch)
+	}
+	if experiments.SmallNetwork(s.Arch) && dataset.Embedded(s.Data) && step < taskMemory/10 {
+		return 0
+	}
+	task := max(taskMemory, 2*step) // of a variant's larger network or batch
+	if s.Pool == "" {
+		return task
 	}
 	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task ends at once
 	images := 0
 	for _, n := range counts {
 		images += n
 	}
-	about, err := dataset.Describe(s.Data)
-	if err != nil {
-		return taskMemory
-	}
 	pool := int64(images) * int64(about.C*about.H*about.W)
 	if s.Pool != dataset.PoolExtra { // beside the images a pickle itself, or those of another set before they are resized
 		pool *= 2
 	}
-	return max(taskMemory, besidePool+pool)
+	return max(task, besidePool+pool)
 }
 
 // freeMemory is what the process found free, asked once: the speed is measured with as

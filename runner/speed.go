@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -29,7 +30,10 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	if err != nil {
 		return experiments.Speed{}, err
 	}
-	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch}), freeMemory())
+	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch, Data: about.ID, Batch: p.Supervised.Batch}), freeMemory())
+	if need, free := int64(jobs.N)*arch.StepMemory(about.H, about.W, p.Supervised.Batch), freeMemory(); free > 0 && need > free {
+		return experiments.Speed{}, fmt.Errorf("profile %s: %s at a batch of %d needs about %d MB, tasks at once: %d; %d MB are free: take a smaller batch or network, or fewer --jobs", p.Name, p.Arch, p.Supervised.Batch, need>>20, jobs.N, free>>20)
+	}
 	defer debug.FreeOSMemory() // the networks', which the tasks are to have
 	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads, Cores: min(runtime.GOMAXPROCS(0), jobs.N*jobs.Threads)}
 	rates := make([]float64, jobs.N)

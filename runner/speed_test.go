@@ -3,6 +3,7 @@ package runner
 import (
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"testing"
 
 	"longtail/dataset"
@@ -67,6 +68,14 @@ func TestPoolsCountAsMemory(t *testing.T) {
 		t.Errorf("%d bytes of a small network", got)
 	}
 
+	// A small network of a variant reads official images all the same, and a large one takes
+	// more than the paper's.
+	if got := memoryOf(dataset.Files{}, results.Settings{Data: "svhn", Pool: dataset.PoolExtra, Arch: "resnet20", Batch: 256}); got != memory {
+		t.Errorf("%d bytes of a small network beside SVHN's extra images", got)
+	}
+	if got := memoryOf(dataset.Files{}, results.Settings{Data: "cifar10", Arch: "resnet56", Batch: 2048}); got < 8*gigabyte {
+		t.Errorf("%d bytes of a ResNet-56 at batch 2048", got)
+	}
 	if got := memoryOf(dataset.Files{}, results.Settings{Kind: results.KindTheory}); got != 0 {
 		t.Errorf("%d bytes of theory", got)
 	}
@@ -88,6 +97,19 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	}
 	if s.Jobs.N, s.tasks["without"].state = 0, finished; !s.fits(task) {
 		t.Error("a task that is alone never starts")
+	}
+}
+
+// A variant's batch that does not fit is refused before it is tried.
+func TestMeasureSpeedOfAHugeBatch(t *testing.T) {
+	p, err := experiments.ProfileNamed("quick:batch=100000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func(f func() int64) { freeMemory = f }(freeMemory)
+	freeMemory = func() int64 { return 1 << 30 }
+	if _, err := MeasureSpeed(p, Jobs{}, false); err == nil || !strings.Contains(err.Error(), "profile quick:batch=100000: resnet8 at a batch of 100000 needs") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -173,8 +173,12 @@ func trainedOut(p *page) []string {
 			if most >= trainedOutPoints {
 				word, side = "not shown", "not below"
 			}
-			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
-				method, e.Key.Dataset, ratioTitle(e.Key.Rho), g.Grade, word, signed(g.Gain.Mean), g.Gain.N, signed(most), side, short(trainedOutPoints)))
+			variant := ""
+			if set := g.runs[0].result.Settings.Set; set != "" {
+				variant = ", variant " + set
+			}
+			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
+				method, e.Key.Dataset, ratioTitle(e.Key.Rho), variant, g.Grade, word, signed(g.Gain.Mean), g.Gain.N, signed(most), side, short(trainedOutPoints)))
 		}
 	}
 	return notes

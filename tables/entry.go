@@ -280,7 +280,7 @@ func (g Group) comparable() bool {
 
 func marksOf(c results.Cell, r *results.Result) []string {
 	marks := slices.Clone(c.Marks)
-	if r.DataMark != "" && !strings.Contains(r.DataMark, "stand-in") {
+	if r.DataMark != "" && !r.StandIn() {
 		marks = append(marks, "data "+r.DataMark)
 	}
 	return append(marks, r.UnverifiedUnlabeled()...)

@@ -72,6 +72,8 @@ func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
 	r.result.IrrelevantName, r.result.IrrelevantMark, r.result.IrrelevantDigest = other.Name, other.Mark, other.Digest
 	if other.Unverified {
 		r.result.IrrelevantMark += ", " + dataset.Unverified
+	}
+	if other.Altered() {
 		r.result.Grade = results.GradeStandIn
 	}
 	return other, nil

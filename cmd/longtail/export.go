@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,10 +36,11 @@ The report's record of a cell names its task. Results that ship with the program
 (results/committed) have no weights: run the task first, as in the first example.
 
 To a FILE.npz it writes the arrays of a task's result, for NumPy, of shipped results too
-(uint8 but where said): predictions (N, the class of each test image in the order of
-the official files) and logits (float16 N×classes; of your own runs) of a training;
-pseudo_labels (N, by position in the pool) and irrelevant_pseudo_labels; map (float32 N×2)
-and map_labels of an embedding.
+(uint8 but where said). Of a training: predictions (N, the class of each test image that
+is evaluated, in the order of the files; of rotation pre-training the turn) and logits
+(float16 N×classes; of your own runs). Of pseudo-labels: pseudo_labels (N, by position in
+the pool) and irrelevant_pseudo_labels. Of an embedding: map (float32 N×2), map_labels and
+map_part (0: labelled image, 1: of D_U, 2: test image).
 
 Examples:
   longtail reproduce --profile paper --only 5292029cf3e8 --data-dir ~/data
@@ -85,8 +87,7 @@ func (c *exportCmd) Run() error {
 
 // writeArrays writes what a task's result and the files beside it hold as arrays.
 func (c *exportCmd) writeArrays() error {
-	store := results.Store(c.Store)
-	name, r, err := c.result(store)
+	store, name, r, err := c.result()
 	if err != nil {
 		return err
 	}
@@ -103,6 +104,7 @@ func (c *exportCmd) writeArrays() error {
 	}
 	if e := r.Embedding; e != nil {
 		list("map_labels", e.Labels)
+		list("map_part", slices.Concat(bytes.Repeat([]byte{0}, e.Labelled), bytes.Repeat([]byte{1}, e.Unlabeled), bytes.Repeat([]byte{2}, e.Test)))
 		arrays["map"] = npy.Float32(e.XY, len(e.XY)/2, 2)
 	}
 	if b, err := os.ReadFile(store.Path(name, results.FileLogits)); err == nil {
@@ -128,27 +130,30 @@ func (c *exportCmd) writeArrays() error {
 	return nil
 }
 
-// result is that of the task that the argument names, in the store or shipped.
-func (c *exportCmd) result(store results.Store) (string, *results.Result, error) {
-	task := filepath.Base(c.Model) // a folder of the store is named as its task
+// result is that of the task that the argument names: by its folder, or by its name in
+// the store or among those that ship.
+func (c *exportCmd) result() (results.Store, string, *results.Result, error) {
+	store, task := results.Store(c.Store), c.Model
+	if dir := filepath.Dir(c.Model); dir != "." {
+		store, task = results.Store(dir), filepath.Base(c.Model)
+	}
 	name, err := store.Find(task)
 	if err == nil {
-		r, err := store.Result(name)
-		if err == nil && r == nil {
-			err = usage.Errorf("task %.12s of the store %s is not done", name, store)
+		if r, err := store.Result(name); r != nil || err != nil {
+			return store, name, r, err
 		}
-		return name, r, err
+		err = fmt.Errorf("task %.12s of the store %s is not done", name, store)
 	}
 	shipped, failed := results.Committed()
 	if failed != nil {
-		return "", nil, failed
+		return "", "", nil, failed
 	}
 	for name, r := range shipped {
 		if len(task) >= 12 && strings.HasPrefix(name, task) {
-			return name, r, nil
+			return store, name, r, nil
 		}
 	}
-	return "", nil, usage.Errorf("%s: an .npz file is written of a task: %w, nor does such a result ship with the program", c.Model, err)
+	return "", "", nil, usage.Errorf("%s: an .npz file is written of a task: %w, nor does such a result ship with the program", c.Model, err)
 }
 
 // find is the file that the argument names.

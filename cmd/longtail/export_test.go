@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,6 +101,11 @@ func exports(t *testing.T, store results.Store) {
 		}
 		return r
 	}
+	if err := os.Mkdir(filepath.Join(dir, "other"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	wrongUsage(t, 2, "other has no task", "export", filepath.Join(dir, "other", ldam), filepath.Join(dir, "other.npz"), "--store", string(store))
+	prints(t, []string{"predictions 100"}, "export", store.Dir(ldam), filepath.Join(dir, "folder.npz"), "--store", filepath.Join(dir, "other"))
 	trained := arrays(ldam, "logits 100×10", "predictions 100")
 	if !bytes.Equal(trained["predictions"].Raw, result(ldam).Predictions) || trained["logits"].Type != "<f2" {
 		t.Errorf("%+v", trained["predictions"])
@@ -107,7 +113,7 @@ func exports(t *testing.T, store results.Store) {
 	if got := arrays(labels, "pseudo_labels "); !bytes.Equal(got["pseudo_labels"].Raw, result(labels).Pool.Labels) {
 		t.Error("other pseudo-labels than the result's")
 	}
-	if got, e := arrays(features, "map ", "map_labels "), result(features).Embedding; !bytes.Equal(got["map_labels"].Raw, e.Labels) || !bytes.Equal(got["map"].Raw, npy.Float32(e.XY).Raw) {
+	if got, e := arrays(features, "map ", "map_labels ", "map_part "), result(features).Embedding; !bytes.Equal(got["map_labels"].Raw, e.Labels) || len(got["map_part"].Raw) != len(e.Labels) || bytes.Count(got["map_part"].Raw, []byte{2}) != e.Test || !bytes.Equal(got["map"].Raw, npy.Float32(e.XY).Raw) {
 		t.Error("another map than the result's")
 	}
 	shipped, err := results.Committed()
