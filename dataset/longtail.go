@@ -174,7 +174,7 @@ func outOfOrder(s *Set, byClass [][]int) (text string) {
 		}
 	}
 	if largest != head {
-		text = fmt.Sprintf("; the tail is cut in the order of the classes, in which %q, with %d, is the head, and not %q, with %d", s.Classes[head], len(byClass[head]), s.Classes[largest], len(byClass[largest]))
+		text = fmt.Sprintf("; the tail is cut in the order of the classes (of your own images, that of their names), in which %q, with %d, is the head, and not %q, with %d", s.Classes[head], len(byClass[head]), s.Classes[largest], len(byClass[largest]))
 	}
 	for class, p := range byClass {
 		if len(p) == 0 {

@@ -282,7 +282,7 @@ func TestTailOfOwnClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = LongTail{Rho: 10, NMax: c.nMax}.Select(s)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), `in which "bird", with 6, is the head, and not "cat", with 40`) || strings.Contains(err.Error(), "no training image") {
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), `the order of the classes (of your own images, that of their names), in which "bird", with 6, is the head, and not "cat", with 40`) || strings.Contains(err.Error(), "no training image") {
 			t.Errorf("%v", err)
 		}
 		s.Classes = append(s.Classes, "empty")
