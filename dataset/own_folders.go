@@ -213,8 +213,11 @@ const (
 // notSeen ends an error of a set that may be empty because of how it lies.
 func notSeen(notes []string) (text string) {
 	for _, n := range notes {
-		if strings.Contains(n, notFollowed) || strings.Contains(n, passedOver) {
+		if strings.Contains(n, notFollowed) {
 			text += "; " + n
+		}
+		if strings.Contains(n, passedOver) {
+			text += "; " + n + ": images without labels are for --unlabeled of train and eval"
 		}
 	}
 	return text

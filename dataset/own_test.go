@@ -149,6 +149,9 @@ func TestFoldersThatAreNoClasses(t *testing.T) {
 	if _, err := openIn(alone, "", false); err == nil || !strings.Contains(err.Error(), "two or more class folders with images") {
 		t.Errorf("one class with images: %v", err)
 	}
+	if _, err := openIn(filepath.Join(alone, "cat"), "", false); err == nil || !strings.Contains(err.Error(), "6 images in no class folder, passed over: images without labels are for --unlabeled") {
+		t.Errorf("images in no class folder: %v", err)
+	}
 }
 
 // A folder of the name of a known set is another set, and that is said.
