@@ -100,7 +100,7 @@ func pretrainedEstimands() []estimand {
 	}
 	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast}}
 	ssp.beside = []beside{
-		{label: "over the other competitor of the group", cells: others, measure: errorLast},
+		{label: "over the other competitor of the group", cells: others, measure: errorLast, front: true},
 		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted},
 	}
 	any.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: any.cells, measure: errorAdjusted}}

@@ -350,8 +350,8 @@ func TestBesideOfOtherCells(t *testing.T) {
 			}
 			return 25 + float64(rep*len(k.Method))
 		})
-		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); !strings.Contains(r.MeasuredNote, want) {
-			t.Errorf("P1: %q, want %q", r.MeasuredNote, want)
+		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); !strings.Contains(r.MeasuredNote, want) || r.Beside != strings.Replace(want, " points", "", 1) {
+			t.Errorf("P1: %q, in front %q, want %q", r.MeasuredNote, r.Beside, want)
 		}
 	}
 }

@@ -437,7 +437,11 @@ func settledWords(claims []report.Row, most int) string {
 			if r.Against != "" {
 				name += " against " + r.Against
 			}
-			settled = append(settled, fmt.Sprintf("- %s, “%s”: *%s*, %s (grade %s, n = %d; %s)", name, r.Text, r.Word, r.Measured, r.Grade, r.Replicates, r.WordNote))
+			measured := r.Measured
+			if r.Beside != "" {
+				measured += "; " + r.Beside
+			}
+			settled = append(settled, fmt.Sprintf("- %s, “%s”: *%s*, %s (grade %s, n = %d; %s)", name, r.Text, r.Word, measured, r.Grade, r.Replicates, r.WordNote))
 		}
 	}
 	text := "There is one replicate of each, so "
@@ -477,7 +481,7 @@ func TestSettledWords(t *testing.T) {
 	}{
 		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
 		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
-		{2, 3, []string{"So far **these ", "provisional", "\n- P1, “+ SSP beats", ": *seen on average (1 of 1)*, +3.0", "points (grade P, n = 2; 1 of 24 cells run", "\n- P2, ", "\n\nNo other is settled"}, none},
+		{2, 3, []string{"So far **these ", "provisional", "\n- P1, “+ SSP beats", ": *seen on average (1 of 1)*, +3.0", "points; over the other competitor of the group: not run in these cells (grade P, n = 2; 1 of 24 cells run", "\n- P2, ", "\n\nNo other is settled"}, none},
 	} {
 		got := settledWords(claims(c.replicates, c.gain), c.replicates)
 		for _, want := range c.want {
