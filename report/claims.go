@@ -404,7 +404,7 @@ func (r *Row) size(runs *runs) {
 }
 
 // holm gives the rows of primary claims the words they have at levels
-// corrected over those run at the same grade.
+// corrected over those run at the same grade, and says which levels these are.
 func holm(rows []Row) {
 	byGrade := map[results.Grade][]int{}
 	for i, r := range rows {
@@ -423,6 +423,11 @@ func holm(rows []Row) {
 			r, v := &rows[at[j]], rules[j](level)
 			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
 			r.word()
+			share := "the only primary comparison"
+			if n := len(at); n > 1 {
+				share = fmt.Sprintf("one of %d primary comparisons", n)
+			}
+			r.WordNote += fmt.Sprintf("; read at level %.2g, %s at this grade", level, share)
 		}
 	}
 }

@@ -194,7 +194,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "S4", "")
 	// Slopes of the gain: 3 in replicate 0 and 4 in replicate 1.
-	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run" {
+	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run; read at level 0.025, one of 2 primary comparisons at this grade" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
 	if !strings.Contains(r.MeasuredNote, "+8.06 [−6.57, +22.69] points over the published range") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
@@ -342,7 +342,8 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 		for _, r := range second(Claims(in)) {
 			if r.ID == "S1" && r.Against == "plain" {
 				effect, _, _ := strings.Cut(r.Measured, " ")
-				got = append(got, fmt.Sprintf("%s, %s", effect, r.WordNote))
+				cells, _, _ := strings.Cut(r.WordNote, "; read at level ") // which falls with the rows of the grade
+				got = append(got, fmt.Sprintf("%s, %s", effect, cells))
 			}
 		}
 		return got
@@ -744,14 +745,14 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
 	r := rowOf(t, body(50), "S1", "plain")
-	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 with at least two replicates" {
+	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 with at least two replicates; read at level 0.025, one of 2 primary comparisons at this grade" {
 		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
 	}
 	if got := gainOfUnlabeled(body(50)); !strings.Contains(got, "(n = 3, 3 of 48 cells; the number is over the 2 with at least two replicates); there +7.77 points") {
 		t.Error(got)
 	}
 	r = rowOf(t, body(50), "S4", "")
-	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run" {
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; read at level 0.025, one of 2 primary comparisons at this grade" {
 		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
 	}
 	r = rowOf(t, body(0), "S4", "")
@@ -814,9 +815,9 @@ func TestWhereAClaimIsReversed(t *testing.T) {
 		word, note, means string
 	}{
 		// Of ±.1 each, blocks of one cell, beside P3: t(.05/2/24/2, 2)·.1/√3 = 1.79; beside S1 too 2.19.
-		{2, false, "reversed in places", "3 of 24 cells run; clearly the other way: CE-DRW CIFAR-10-LT ρ=10", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
-		{2, true, "seen on average (2 of 3)", "3 of 24 cells run", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
-		{-2, false, "seen on average (3 of 3)", "3 of 24 cells run", "mean over 3 cells, 3 positive;"},
+		{2, false, "reversed in places", "3 of 24 cells run; clearly the other way: CE-DRW CIFAR-10-LT ρ=10; read at level 0.025, one of 2 primary comparisons at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
+		{2, true, "seen on average (2 of 3)", "3 of 24 cells run; read at level 0.017, one of 3 primary comparisons at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
+		{-2, false, "seen on average (3 of 3)", "3 of 24 cells run; read at level 0.025, one of 2 primary comparisons at this grade", "mean over 3 cells, 3 positive;"},
 	} {
 		all := keys
 		if c.beside {
@@ -963,8 +964,8 @@ func TestSeenTakesAllCells(t *testing.T) {
 	for _, r := range in.Results {
 		r.LabelBias = new(r.LastErrorPct / 100)
 	}
-	for id, want := range map[string]string{"F7": "seen", "P7": "seen on average (1 of 1)"} {
-		if r := rowWithID(second(Claims(in)), id); r.Word != want || r.WordNote != "1 of 30 cells run" {
+	for id, want := range map[string]string{"F7": "seen; 1 of 30 cells run; read at level 0.05, the only primary comparison at this grade", "P7": "seen on average (1 of 1); 1 of 30 cells run"} {
+		if r := rowWithID(second(Claims(in)), id); r.Word+"; "+r.WordNote != want {
 			t.Errorf("%s: %q, %q, want %q", id, r.Word, r.WordNote, want)
 		}
 	}
@@ -1122,7 +1123,7 @@ func TestNotesOfRows(t *testing.T) {
 			t.Errorf("%s: a word and no note", r.ID)
 		}
 	}
-	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run" {
+	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run; read at level 0.01, one of 5 primary comparisons at this grade" {
 		t.Errorf("F7: %q", r.WordNote)
 	}
 	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {

@@ -581,7 +581,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
 	r := rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run; read at level 0.05, the only primary comparison at this grade" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
 	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "relevance 0 %: +5.10 [+4.85, +5.35] points (n = 3)") || !strings.Contains(r.MeasuredNote, "relevance 20 %: not run") {
@@ -609,7 +609,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
+	if r.Word != "seen" || r.WordNote != "6 of 6 cells run; read at level 0.05, the only primary comparison at this grade" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
 		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
 	}
 	// The others run twice do not take from what two levels show by five.
@@ -621,7 +621,7 @@ func TestRelevance(t *testing.T) {
 			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
 		}))), "R2", "equal-step")
 	}
-	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
+	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run; read at level 0.05, the only primary comparison at this grade" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
 	}
 	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
