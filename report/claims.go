@@ -380,15 +380,18 @@ func (r *Row) size(runs *runs) {
 		case runs.ofFewer(c.value):
 			fewer = append(fewer, c.name)
 		case math.IsNaN(half):
-			each = append(each, c.name+": no interval from "+count(len(slices.DeleteFunc(values, math.IsNaN)), "run"))
+			runs := count(len(slices.DeleteFunc(values, math.IsNaN)), "run")
+			each = append(each, fmt.Sprintf("%s: published %s, measured %s: no interval from %s", c.name, signed(x), signed(mean), runs))
 			open = true
-		case half > math.Abs(x)/2:
-			each = append(each, fmt.Sprintf("%s: too wide to tell (±%.2f)", c.name, half))
-			open = true
-		case math.Abs(mean-x) <= half:
-			each = append(each, fmt.Sprintf("%s: published value inside ±%.2f", c.name, half))
 		default:
-			each = append(each, fmt.Sprintf("%s: published value outside ±%.2f", c.name, half))
+			is := "outside"
+			switch {
+			case half > math.Abs(x)/2:
+				is, open = "too wide to tell", true
+			case math.Abs(mean-x) <= half:
+				is = "inside"
+			}
+			each = append(each, fmt.Sprintf("%s: published %s, measured %s ± %.2f: %s", c.name, signed(x), signed(mean), half, is))
 		}
 	}
 	if len(each)+len(fewer) == 0 { // no cell has a number: its runs failed

@@ -539,12 +539,19 @@ func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
 func TestSizes(t *testing.T) {
 	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x") // 6.96 in print
 	for _, c := range []struct {
+		gain   float64
 		spread float64
 		marks  []string // of the base
 		want   string
 		next   bool
-	}{{.1, nil, "published value outside ±", false}, {4, nil, "too wide to tell", true},
-		{.1, []string{results.MarkBestOf + "50 evaluations"}, "CE SVHN-LT ρ=100 ρ_U=1: best of fewer epochs than in print, no comparison", false}} {
+	}{
+		// Three replicates a spread apart: t(.975, 2)·√(4/3) = 4.968 times the spread.
+		{1, .1, nil, "CE SVHN-LT ρ=100 ρ_U=1: published +6.96, measured +1.00 ± 0.50: outside", false},
+		{6.6, .1, nil, "CE SVHN-LT ρ=100 ρ_U=1: published +6.96, measured +6.60 ± 0.50: inside", false},
+		{1, 4, nil, "CE SVHN-LT ρ=100 ρ_U=1: published +6.96, measured +1.00 ± 19.87: too wide to tell", true},
+		{1, 0, nil, "CE SVHN-LT ρ=100 ρ_U=1: published +6.96, measured +1.00: no interval from 3 runs", true},
+		{1, .1, []string{results.MarkBestOf + "50 evaluations"}, "CE SVHN-LT ρ=100 ρ_U=1: best of fewer epochs than in print, no comparison", false},
+	} {
 		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
 		for i, cell := range in.Plan.Cells {
 			if cell.Key == base {
@@ -552,12 +559,12 @@ func TestSizes(t *testing.T) {
 			}
 			r := in.Results[cell.Task]
 			if r.BestErrorPct = 20; cell.Key == with {
-				r.BestErrorPct = 19 + c.spread*float64(cell.Replicate-1)
+				r.BestErrorPct = 20 - c.gain + c.spread*float64(cell.Replicate-1)
 			}
 		}
 		r := rowOf(t, second(Claims(in)), "S3", "")
-		if !strings.Contains(r.Word, c.want) || strings.Contains(r.Word, "published value") && c.marks != nil || r.Tone() != "" || r.Settled() || (r.Next != "") != c.next {
-			t.Errorf("spread %v: %q, tone %q, settled %v, next %q", c.spread, r.Word, r.Tone(), r.Settled(), r.Next)
+		if r.Word != c.want || r.Tone() != "" || r.Settled() || (r.Next != "") != c.next {
+			t.Errorf("gain %v, spread %v: %q, tone %q, settled %v, next %q", c.gain, c.spread, r.Word, r.Tone(), r.Settled(), r.Next)
 		}
 	}
 }
