@@ -29,7 +29,7 @@ func (r *Row) step(o outlook) {
 	}
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	profile, _, _ := strings.Cut(o.profileOf(e, r.runs), ":") // of a variant too
-	early := v.Pooled.N == 2 && o.in.Fixed[profile] > 2       // fewer replicates than were fixed
+	early := r.Replicates == 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
 		r.WordNote += "; provisional, as more replicates were fixed"
 	}
