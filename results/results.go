@@ -22,7 +22,7 @@ type Grade string
 
 const (
 	GradePaper    Grade = "P" // the paper's data and schedule
-	GradeSimilar  Grade = "S" // the paper's data; pool, size or schedule changed
+	GradeSimilar  Grade = "S" // the paper's data; pool, size, network or schedule changed
 	GradeReported Grade = "R" // measured elsewhere and brought in a file
 	GradeStandIn  Grade = "T" // stand-in data
 	GradeExact    Grade = "X" // theory: exact law

@@ -49,11 +49,11 @@ func gradeWords(g results.Grade) string {
 	case results.GradePaper:
 		return "the paper's data and schedule"
 	case results.GradeSimilar:
-		return "the paper's data; pool, size or schedule changed"
+		return "the paper's data; pool, size, network or schedule changed"
 	case results.GradeReported:
 		return "measured elsewhere and brought with --reported, not run here"
 	case results.GradeStandIn:
-		return "STAND-IN data, no difference to the paper is taken"
+		return "STAND-IN data or short runs, no difference to the paper is taken"
 	case results.GradeExact:
 		return "theory, exact law"
 	}
