@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -892,11 +894,74 @@ func TestEqualLossesOfAClass(t *testing.T) {
 	}
 }
 
+// Gains of small classes scatter ten times as much as those of large ones, or those of one
+// class do. Where none gains or loses, one is said to lose clearly in 5 % of the bodies at
+// most: of one cell and of all, whose spreads for a class differ by a half.
+func TestWrongWordsOfClasses(t *testing.T) {
+	var all []cell
+	for _, e := range estimands() {
+		if e.claim == "P10" {
+			all = e.classes
+		}
+	}
+	bodies := 200
+	if os.Getenv("LONGTAIL_SOAK") == "1" {
+		bodies = 10_000
+	}
+	for name, sd := range map[string]func(class int) float64{
+		"growing": func(class int) float64 { return .3 * math.Pow(10, float64(class)/9) },
+		"one wide": func(class int) float64 {
+			if class == 9 {
+				return 3
+			}
+			return .3
+		},
+	} {
+		for _, cells := range [][]cell{all[:1], all} {
+			for _, replicates := range []int{2, 3} {
+				draw := rand.New(rand.NewPCG(uint64(len(cells)), uint64(replicates)))
+				wrong := 0
+				for range bodies {
+					r := &runs{replicates: replicates, results: map[paper.Key]map[int]*results.Result{}}
+					var shared [3][3][10]float64 // by ρ, replicate, class: the same tail images
+					for i := range shared {
+						for j := range replicates {
+							for k := range shared[i][j] {
+								shared[i][j][k] = draw.NormFloat64()
+							}
+						}
+					}
+					for i, c := range cells {
+						base, with := c.value[0].keys[0], c.value[1].keys[0]
+						r.results[base], r.results[with] = map[int]*results.Result{}, map[int]*results.Result{}
+						for rep := range replicates {
+							a, b := &results.Result{}, &results.Result{}
+							for class := range 10 {
+								scatter := sd(class) * (1 + .125*float64(i/3)) / math.Sqrt2 // of five rules
+								a.PerClassErrorPct = append(a.PerClassErrorPct, new(50.))
+								b.PerClassErrorPct = append(b.PerClassErrorPct, new(50+scatter*(shared[i%3][rep][class]+draw.NormFloat64())))
+							}
+							r.results[base][rep], r.results[with][rep] = a, b
+						}
+					}
+					if len(classesLose(classGains(r, cells), alpha)) > 0 {
+						wrong++
+					}
+				}
+				if low, _ := stats.ClopperPearson(int64(wrong), int64(bodies), 2e-4); low > alpha {
+					t.Errorf("%s, %d cells, %d replicates: a class is said to lose in %d of %d bodies", name, len(cells), replicates, wrong, bodies)
+				}
+				t.Logf("%s, %d cells, %d replicates: %d of %d", name, len(cells), replicates, wrong, bodies)
+			}
+		}
+	}
+}
+
 // Classes of a cell that was run once, which the slope leaves out, neither count as
 // classes nor take from the level of the others.
 func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 	const sd = .1
-	level := func(classes float64) float64 { return stats.StudentQuantile(.05/8/classes/2, 20) } // ten classes of three replicates
+	level := func(classes float64) float64 { return stats.StudentQuantile(.05/8/classes/2, 2) } // a class by itself, in three replicates
 	for _, c := range []struct {
 		loss, once float64 // of the largest class; gain in the cell run once
 		word       string

@@ -201,7 +201,8 @@ func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 
 // classGains are the gains of every class of the cells that the slope is over, base
 // error minus error with the method, by replicate; a cell's first term is its base and
-// its second the method. Classes of one cell make a block.
+// its second the method. A block is one class of a block's cells: which class it is tells
+// how much a gain scatters, small ones ten times as much as large ones.
 func classGains(r *runs, cells []cell) (classes []stats.Cell) {
 	var gains [][]float64
 	for _, c := range cells {
@@ -228,7 +229,7 @@ func classGains(r *runs, cells []cell) (classes []stats.Cell) {
 			}
 			if len(g) > 0 {
 				gains = append(gains, g)
-				classes = append(classes, stats.Cell{Name: fmt.Sprintf("class %s of %s", name, c.name), Block: c.name, Gains: g})
+				classes = append(classes, stats.Cell{Name: fmt.Sprintf("class %s of %s", name, c.name), Block: fmt.Sprintf("%s|%d", c.block, i), Gains: g})
 			}
 		}
 	}
