@@ -213,6 +213,22 @@ func TestNextBeyondAVerdict(t *testing.T) {
 			t.Errorf("%d cells, the second pair %d times: %q, %q, %q", len(c.keys), c.ofSecond, r.Word, r.Next, r.Command)
 		}
 	}
+	// So does a size that is told in one of its cells.
+	sizes := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x"), paper.ResNet32("Table 1b", paper.SVHN, 100, 50, "CE + D_U@5x")}
+	in := table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
+		if k == sizes[2] {
+			return nan
+		}
+		return 20
+	})
+	for _, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil {
+			r.BestErrorPct = 20 - c.RhoU + .1*float64(c.Replicate)*c.RhoU
+		}
+	}
+	if r := rowOf(t, second(Claims(in)), "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 2 replicates") {
+		t.Errorf("a size of one cell: %q, %q", r.Word, r.Next)
+	}
 }
 
 // A level of a trend that is a replicate ahead costs nothing more.
