@@ -215,7 +215,7 @@ func (m Theorem3) ErrorReaches(level float64) LogProb {
 	hi := math.Log(math.Max(m.PPos, 1-m.PPos)) // no error is larger
 	lo := hi - 1
 	for within(lo) {
-		lo, hi = float64(2*lo)-hi-1, lo
+		lo, hi = lo-float64(2*(hi-lo)), lo
 	}
 	for hi-lo > 1e-12*math.Max(1, -lo) {
 		if mid := (lo + hi) / 2; within(mid) {
