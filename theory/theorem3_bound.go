@@ -1,10 +1,8 @@
 package theory
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -309,11 +307,13 @@ func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 // threshold and counts as a failure: the theorem leaves that out. The
 // receiver's own NPos and NNeg are not used.
 //
-// It is a sum over k positives. By Chernoff's bound the failures are at most four
-// exponentials of k, so the terms are at most four binomial laws, each tilted and
-// scaled, outside of whose bulks nothing counts. Failures are mixtures of
-// exponentials of k, too, so by Poisson summation every third of a standard deviation
-// is enough: of a tilted binomial law that misses exp(−72).
+// It is a sum over k positives. A lower tail's Chernoff exponent is the larger, so
+// failures are at most 2exp(−rk) + 2exp(−r(n−k)) with r that of the upper tail, and the
+// terms at most two binomial laws, tilted and scaled, outside of whose bulks nothing
+// counts. Along the path of steepest descent either tail is an integral, of varying sign
+// for the upper one, of exponentials of k that fall at least as fast. Each tilts the
+// binomial law, and by Poisson summation every third of a standard deviation is enough:
+// of a tilted law that misses exp(−72).
 func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	if n < 2 || m.PPos == 0 || m.PPos == 1 {
 		return 0 // one class is all there is
@@ -326,18 +326,16 @@ func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	total := LogAddExp(LogBinomialPMF(0, n, m.PPos), LogBinomialPMF(n, n, m.PPos))
 	type bulk struct {
 		mode, lo, hi, step int
-		law                func(k int) float64 // log of what the terms are at most
+		law                func(k int) float64 // log; a term is at most twice the two laws
 	}
-	var bulks [4]bulk
+	var bulks [2]bulk
+	rate := float64(m.D) / 2 * logExcess(delta)
 	least := total // of the sum
 	for i := range bulks {
-		rate := float64(m.D) / 2 * logExcess(delta*float64(1-2*(i%2)))
-		b := bulk{law: func(k int) float64 { return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64(k)) }}
-		odds := m.PPos / (1 - m.PPos) * math.Exp(-rate)
-		if i >= 2 {
-			b.law = func(k int) float64 { return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64(n-k)) }
-			odds = m.PPos / (1 - m.PPos) * math.Exp(rate)
-		}
+		b := bulk{law: func(k int) float64 {
+			return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64([2]int{k, n - k}[i]))
+		}}
+		odds := m.PPos / (1 - m.PPos) * math.Exp(rate*float64(2*i-1))
 		p, q := 1/(1+1/odds), 1/(1+odds)
 		b.mode = min(max(1, int(float64(n+1)*p)), n-1)
 		b.step = max(1, int(math.Sqrt(float64(n)*p*q)/3))
@@ -353,15 +351,17 @@ func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 			b.step = 1 // cut off: there is no sum over all of it
 		}
 	}
-	slices.SortFunc(bulks[:], func(a, b bulk) int { return cmp.Compare(a.lo, b.lo) })
-	for i := 0; i < len(bulks); {
-		b := bulks[i]
-		for i++; i < len(bulks) && bulks[i].lo <= b.hi; i++ {
-			b.hi, b.step = max(b.hi, bulks[i].hi), min(b.step, bulks[i].step)
+	add := func(lo, hi, step int) {
+		for k := lo; k <= hi; k += step {
+			total = LogAddExp(total, math.Log(float64(step))+term(k))
 		}
-		for k := b.lo; k <= b.hi; k += b.step {
-			total = LogAddExp(total, math.Log(float64(b.step))+term(k))
-		}
+	}
+	a, b := bulks[0], bulks[1]
+	if max(a.lo, b.lo) <= min(a.hi, b.hi) { // they overlap
+		add(min(a.lo, b.lo), max(a.hi, b.hi), min(a.step, b.step))
+	} else {
+		add(a.lo, a.hi, a.step)
+		add(b.lo, b.hi, b.step)
 	}
 	return LogProb(math.Min(0, total))
 }
