@@ -84,7 +84,7 @@ func quantities(records []record) []figures.Series {
 		c := figures.Series{Name: f.name, Y: make([]float64, len(records))}
 		for j, r := range records {
 			c.Y[j] = number(r[i].value)
-			if strings.HasPrefix(f.name, "printed") && !r.claimed() {
+			if !r.claims(f.name) {
 				c.Y[j] = math.NaN()
 			}
 			if ci, ok := r.interval(); ok && f.name == "estimate" {
@@ -188,9 +188,14 @@ func (r record) at(name string) int {
 	return slices.IndexFunc(r, func(f field) bool { return f.name == name })
 }
 
-// claimed is false where the printed statement leaves the parameters out.
-func (r record) claimed() bool {
-	return !slices.ContainsFunc(r, func(f field) bool {
+// claims is false of what is printed where the printed statement leaves the parameters
+// out; at a level δ is found, and the one that was given does not count.
+func (r record) claims(name string) bool {
+	if strings.HasPrefix(name, "level.printed") {
+		conditions, _ := r[r.at("warnings")].value.([]string)
+		return !slices.ContainsFunc(conditions, func(c string) bool { return c != noDelta })
+	}
+	return !strings.HasPrefix(name, "printed") || !slices.ContainsFunc(r, func(f field) bool {
 		return f.name == "printed.covers" && f.value == false || f.name == "not_claimed" && f.value == true
 	})
 }

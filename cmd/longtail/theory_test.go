@@ -441,7 +441,7 @@ func TestFieldsExplained(t *testing.T) {
 }
 
 // Where the printed statement leaves a rule out the table says so, and its floor
-// is not drawn.
+// is not drawn, nor what Theorem 3 would have at a level.
 func TestFloorNotClaimed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.svg")
 	for _, c := range []struct {
@@ -451,6 +451,8 @@ func TestFloorNotClaimed(t *testing.T) {
 		{"theory 2 --p-pos 0.1 --u -5:5:11", true},
 		{"theory 2 --p-pos 0.1 --u -5:-1:5", false},
 		{"simulate 2 --p-pos 0.1 --u -2,-1 --trials 1000", false},
+		{"theory 3 --d 2000 --beta 2,2.5 --level 0.05", false},
+		{"theory 3 --d 2000 --beta 2,4 --level 0.05", true},
 	} {
 		out, err := runCommand(t, append(strings.Fields(c.command), "--plot", path)...)
 		if err != nil {
@@ -459,10 +461,19 @@ func TestFloorNotClaimed(t *testing.T) {
 		if strings.HasPrefix(c.command, "theory") && !strings.Contains(out, "printed.covers") {
 			t.Errorf("%s prints\n%s", c.command, out)
 		}
-		b, err := os.ReadFile(path)
-		if err != nil || bytes.Contains(b, []byte("printed lower bound")) != c.drawn || bytes.Contains(b, []byte("printed bound")) {
-			t.Errorf("%s: the floor should be drawn: %v (%v)", c.command, c.drawn, err)
+		curves := []string{"printed lower bound"}
+		if strings.Contains(c.command, "--level") {
+			curves = []string{"level printed error", "level printed delta"}
 		}
+		b, err := os.ReadFile(path)
+		for _, curve := range curves {
+			if err != nil || bytes.Contains(b, []byte(curve)) != c.drawn || bytes.Contains(b, []byte("printed bound")) {
+				t.Errorf("%s: %s should be drawn: %v (%v)", c.command, curve, c.drawn, err)
+			}
+		}
+	}
+	if r := (record{{"warnings", []string{noDelta}, false}, {"printed.covers", false, true}}); !r.claims("level.printed_delta") || r.claims("printed.error_bound") {
+		t.Error("a δ out of range is that of the given δ, not of the one at the level")
 	}
 }
 
