@@ -25,32 +25,42 @@ func drawPlot(path string, records []record, varying []axis) error {
 	if len(varying) > 1 && len(across.values) > len(along.values) {
 		along, across = across, along
 	}
-	var panels [][]record
-	if len(varying) == 1 {
-		panels = [][]record{records}
-	} else {
-		index := map[string]int{}
-		for _, r := range records {
-			value := text(r[r.at(across.parameter())].value, -1)
-			if _, there := index[value]; !there {
-				index[value] = len(panels)
-				panels = append(panels, nil)
-			}
-			panels[index[value]] = append(panels[index[value]], r)
-		}
+	panels := [][]record{records}
+	if len(varying) > 1 {
+		panels = split(records, across)
 	}
-	logX := decadesOf(records, along.parameter())
 	var parts []*figures.Figure
 	for _, k := range []string{"", "delta", "n"} {
-		logY, without, some := logarithmic(records, k)
-		for i, panel := range panels {
-			same := k == "delta" && (along.flag == k || across.flag == k && i > 0) // δ does not depend on δ
-			if some && !same {
-				parts = append(parts, panelOf(panel, along.parameter(), k, logX, logY, without))
+		x, panels := along, panels
+		if i := slices.IndexFunc(varying, func(a axis) bool { return a.flag == k }); k == "delta" && i >= 0 { // δ does not depend on δ
+			if len(varying) == 1 {
+				continue
 			}
+			x, panels = varying[1-i], split(records, varying[i])[:1]
+		}
+		logY, without, some := logarithmic(records, k)
+		if !some {
+			continue
+		}
+		for _, panel := range panels {
+			parts = append(parts, panelOf(panel, x.parameter(), k, decadesOf(records, x.parameter()), logY, without))
 		}
 	}
 	return writeFigure(path, figures.Stack(parts...))
+}
+
+// split are the records by the values of a parameter, in their order.
+func split(records []record, by axis) (parts [][]record) {
+	index := map[string]int{}
+	for _, r := range records {
+		value := text(r[r.at(by.parameter())].value, -1)
+		if _, there := index[value]; !there {
+			index[value] = len(parts)
+			parts = append(parts, nil)
+		}
+		parts[index[value]] = append(parts[index[value]], r)
+	}
+	return parts
 }
 
 // checkPlot refuses the name of a file in which writeFigure does not draw.

@@ -629,6 +629,7 @@ func TestPlotOfLevel(t *testing.T) {
 		"theory 1 --n-pos 50,100,200 --level 0.05":                 {3, 1, 1},
 		"theory 1 --delta 0.1,0.2,0.3 --level 0.05":                {2, 0, 1},
 		"theory 1 --n-pos 50,100,200 --delta 0.1,0.2 --level 0.05": {5, 1, 2},
+		"theory 1 --n-pos 50,100 --delta 0.1,0.2,0.3 --level 0.05": {5, 1, 2},
 		"theory 3 --n-pos 5,50,500 --level 0.05":                   {2, 1, 0},
 	} {
 		if _, err := runCommand(t, append(strings.Fields(command), "--plot", path)...); err != nil {
