@@ -121,8 +121,8 @@ func kind(name string) string {
 func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
 
 // logarithmic reports whether the ordinate of the curves of a kind is to be, which
-// curves are not to be drawn there, and whether some are. It says which of the kind the
-// axis leaves out.
+// curves are not to be drawn there, and whether some have a value. It says which of the
+// kind the axis leaves out.
 func logarithmic(records []record, k string) (is bool, without []string, some bool) {
 	var all []figures.Series
 	var values [][]float64
@@ -132,12 +132,13 @@ func logarithmic(records []record, k string) (is bool, without []string, some bo
 			continue
 		}
 		all = append(all, c)
+		some = some || slices.ContainsFunc(c.Y, func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) })
 		if positive(c) {
 			values = append(values, c.Y)
 		}
 	}
-	if !decades(values) {
-		return false, without, all != nil
+	if !some || !decades(values) {
+		return false, without, some
 	}
 	for _, c := range all {
 		if !positive(c) {
@@ -169,25 +170,41 @@ func valuesOf(records []record, parameter string) []float64 {
 // curves left out; what stays the same is in the title.
 func panelOf(records []record, parameter, k string, logX, logY bool, without []string) *figures.Figure {
 	series := quantities(records)
+	levels := false // some of the curves are at the level
 	for i := range series {
 		c := &series[i]
+		levels = levels || strings.HasPrefix(c.Name, "level.") && kind(c.Name) == k
 		c.X = valuesOf(records, parameter)
 		if slices.Contains(without, c.Name) {
 			c.X, c.Y = nil, nil
 		}
 		c.Name = strings.NewReplacer(".", " ", "_", " ").Replace(c.Name)
 	}
-	at := records[0].at(parameter)
+	first := records[0]
+	at, pos, neg := first.at(parameter), first.at("parameters.n_pos"), first.at("parameters.n_neg")
+	varies := func(i int) bool {
+		return slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(first[i].value, -1) })
+	}
+	ratio := k == "n" && !varies(pos) && !varies(neg) // is all that counts of the sizes
 	var fixed []string
-	for i, f := range records[0] {
-		varies := slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(f.value, -1) })
-		if name, ok := strings.CutPrefix(f.name, "parameters."); ok && i != at && !varies && !(k == "delta" && name == k) {
+	for i, f := range first {
+		name, ok := strings.CutPrefix(f.name, "parameters.")
+		switch {
+		case !ok || i == at || varies(i) || name == k: // what is solved for is not fixed
+		case ratio && i == pos:
+			fixed = append(fixed, fmt.Sprintf("%s/%s = %s", symbol("n_pos"), symbol("n_neg"), text(number(f.value)/number(first[neg].value), 4)))
+		case ratio && i == neg:
+		default:
 			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
 		}
 	}
-	title := fmt.Sprintf("Theorem %v", records[0][0].value)
+	level := first.at("level.probability")
+	if k == "" && levels {
+		fixed = append(fixed, "level = "+text(first[level].value, 4))
+	}
+	title := fmt.Sprintf("Theorem %v", first[0].value)
 	if about := map[string]string{"delta": "δ", "n": "points"}[k]; about != "" {
-		title += fmt.Sprintf(", %s for failure probability %s", about, text(records[0][records[0].at("level.probability")].value, 4))
+		title += fmt.Sprintf(", %s for failure probability %s", about, text(first[level].value, 4))
 	}
 	title += ": " + strings.Join(fixed, ", ")
 	return figures.Lines(title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)

@@ -644,6 +644,31 @@ func TestPlotOfLevel(t *testing.T) {
 			t.Errorf("%s draws %v panels (all, δ, points), want %v", command, got, want)
 		}
 	}
+	// The titles say what the curves depend on; where no value exists there is no panel.
+	for command, want := range map[string][]string{
+		"theory 1 --n-pos 50,100 --level 0.05":             {"Theorem 1: μ1 = 1, μ2 = −1, σ = 1, n− = 500, δ = 0.2, p = 0.9, q = 0.7", "Theorem 1, δ for failure probability 0.05: μ1 = 1, μ2 = −1, σ = 1, n− = 500, p = 0.9, q = 0.7", "Theorem 1, points for failure probability 0.05: μ1 = 1, μ2 = −1, σ = 1, n− = 500, δ = 0.2, p = 0.9, q = 0.7"},
+		"theory 1 --delta 0.1,0.2 --n-pos 250 --level 0.1": {"Theorem 1: μ1 = 1, μ2 = −1, σ = 1, n+ = 250, n− = 500, p = 0.9, q = 0.7", "Theorem 1, points for failure probability 0.1: μ1 = 1, μ2 = −1, σ = 1, n+/n− = 0.5, p = 0.9, q = 0.7"},
+		"theory 1 --delta 0.1,0.2 --n 100 --level 0.1":     {"Theorem 1: μ1 = 1, μ2 = −1, σ = 1, n = 100, share = 0.5, p = 0.9, q = 0.7, n+ = 50, n− = 50", "Theorem 1, points for failure probability 0.1: μ1 = 1, μ2 = −1, σ = 1, share = 0.5, p = 0.9, q = 0.7, n+/n− = 1"},
+		"theory 3 --d 1,2 --n-neg 5 --level 0.05":          {"Theorem 3: p+ = 0.1, β = 4, n+ = 5, n− = 5, δ = 0.2, level = 0.05"},
+	} {
+		if _, err := runCommand(t, append(strings.Fields(command), "--plot", path)...); err != nil {
+			t.Fatal(command, err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "" // subscripts have elements of their own
+		for _, m := range regexp.MustCompile("<text[^>]*>([^<]*)").FindAllSubmatch(b, -1) {
+			got += strings.ReplaceAll(string(m[1]), " ", "")
+		}
+		for _, title := range want {
+			title = strings.ReplaceAll(title, " ", "")
+			if !strings.Contains(got, title) || strings.Count(got, "Theorem") != len(want) {
+				t.Errorf("%s draws %d panels of %d, or none is called %s:\n%s", command, strings.Count(got, "Theorem"), len(want), title, got)
+			}
+		}
+	}
 }
 
 // Every quantity that can stand on a logarithmic axis does, though one cannot.
