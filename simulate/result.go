@@ -228,9 +228,16 @@ func (r *Result) decide(unchanged string) {
 	if open != nil {
 		r.because("the interval from %s is too wide to decide %s", counted(r.Trials), strings.Join(open, " and "))
 	}
-	// A longer run would be counted, too: what can be weighted is by now.
+	// A longer run by this sampler would be counted, too: what it can weight is by now.
 	if r.Law == LawUndecided && r.Estimator == "count" && r.Trials >= minSmooth && float64(r.ExactLog) < -math.Log(float64(MaxTrials)) {
-		r.because("events of probability 10^%.4g are too rare to be counted in any run", r.ExactLog.Log10())
+		probability, weighted := "0", ""
+		if !math.IsInf(float64(r.ExactLog), -1) {
+			probability = fmt.Sprintf("10^%.4g", r.ExactLog.Log10())
+		}
+		if r.Sampler == Literal && r.Mutation == "" && (r.Theorem == 3 || r.Theorem == 1 && r.ExactLog > farthest) {
+			weighted = "; the collapsed sampler weights them"
+		}
+		r.because("events of probability %s are too rare to be counted in any run%s", probability, weighted)
 	}
 }
 

@@ -78,6 +78,10 @@ const (
 	rareCount       = 100
 )
 
+// farthest is the log of the probability below which roundings decide what a draw of
+// Theorem 1 weighs.
+const farthest = -1e8
+
 func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	r := &theorem1Run{
 		c: c, sampler: c.Sampler, model: m, delta: delta, drawn: m, centre: m.Bias(), weights: [2]float64{0.5, 0.5},
@@ -90,7 +94,7 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	// A mutated sampler is always counted: the tilting is that of the true law.
 	f := r.exact.Value()
 	r.rare = r.sampler == Collapsed && c.sound(Theorem1Mutations()) && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
-		r.exact > -1e8 // beyond it roundings decide what a draw weighs
+		r.exact > farthest
 	switch {
 	case r.rare:
 		r.top = math.Inf(-1)

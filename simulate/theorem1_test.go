@@ -86,6 +86,24 @@ func TestTheorem1TooFar(t *testing.T) {
 			}
 		}
 	}
+	// The reason is of the sampler that was asked for.
+	counted := "are too rare to be counted in any run"
+	weighted := counted + "; the collapsed sampler weights them"
+	small := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 2, NNeg: 2}
+	wide := theory.Theorem3{D: 600, PPos: 0.1, Beta: 100, NPos: 1, NNeg: 1}
+	c := Config{Trials: minSmooth, Sampler: Literal}
+	for _, s := range []struct {
+		r    Result
+		want string
+	}{
+		{mustTheorem1(t, small, 10, c), weighted}, {mustTheorem1(t, small, 1e6, c), counted},
+		{mustTheorem3(t, wide, 0.2, c), weighted},
+		{mustTheorem2(t, theory.Theorem2{PPos: 1, Beta: 4}, 40, c), counted}, {mustTheorem2(t, theory.Theorem2{PPos: 1, Beta: 4}, 1e200, c), "probability 0 " + counted},
+	} {
+		if !strings.HasSuffix(s.r.Reason, s.want) || s.r.Condemned() {
+			t.Errorf("Theorem %d at ln %v: %q, want %q", s.r.Theorem, s.r.ExactLog, s.r.Reason, s.want)
+		}
+	}
 	// Not far enough for that.
 	if r := mustTheorem1(t, m, 100, Config{Trials: 20_000}); r.Condemned() || r.Estimator != "importance" || strings.Contains(r.Reason, "too rare") {
 		t.Errorf("δ = 100: %s by %s (%s)", r.Law, r.Estimator, r.Reason)
