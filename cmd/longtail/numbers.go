@@ -58,7 +58,7 @@ func (n *numbers) UnmarshalText(text []byte) error {
 				v = math.Exp(float64(math.Log(from)*(1-w)) + float64(math.Log(to)*w))
 				v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
 			}
-			n.values = append(n.values, v)
+			n.values = append(n.values, max(min(from, to), min(v, max(from, to)))) // rounding may leave the range
 		}
 		return nil
 	}

@@ -55,6 +55,15 @@ func TestNumbers(t *testing.T) {
 	if d := cmp.Diff([]float64{1, 3, 10, 32, 100, 316, 1000, 3162, 10000, 31623, 100000, 316228, 1000000}, log.whole("n").values); d != "" {
 		t.Errorf("whole numbers of equal ratios:\n%s", d)
 	}
+	for _, near := range []string{"1.0000000000001:1.0000000000004:3:log", "1.0000000000009:1.0000000000006:3:log", "0.3:0.3:1001"} {
+		var n numbers
+		if err := n.UnmarshalText([]byte(near)); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := n.values[0], n.values[len(n.values)-1]; slices.Min(n.values) < min(a, b) || slices.Max(n.values) > max(a, b) {
+			t.Errorf("%s gives values from %v to %v", near, slices.Min(n.values), slices.Max(n.values))
+		}
+	}
 	whole := numbers{values: []float64{1, 3.25, 5.5, 6}, ranged: true}.whole("n")
 	if d := cmp.Diff([]float64{1, 3, 6}, whole.values); d != "" || whole.err != nil {
 		t.Errorf("whole numbers of a range: %v\n%s", whole.err, d)
