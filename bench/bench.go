@@ -18,7 +18,6 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
-	"longtail/setup"
 )
 
 // Config says which network is measured, and how long.
@@ -111,7 +110,7 @@ type network struct {
 const (
 	learningRate = 0.02
 	momentum     = 0.9
-	weightDecay  = setup.WeightDecay
+	weightDecay  = train.WeightDecay
 )
 
 // open builds the network; with clocks its kernels are timed.

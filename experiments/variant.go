@@ -10,7 +10,6 @@ import (
 
 	"longtail/nn"
 	"longtail/nn/train"
-	"longtail/setup"
 )
 
 // A variant is a profile with other settings, named as its profile and what is set:
@@ -52,7 +51,7 @@ var Variables = []Variable{
 	whole("moco.epochs", "epochs of MoCo", 1, func(p *Profile) *int { return &p.Contrast.Epochs }),
 	whole("moco.batch", "images of a step of MoCo; its learning rate is in proportion", 2, func(p *Profile) *int { return &p.Contrast.Batch }),
 	whole("moco.queue", "keys of earlier steps that MoCo holds", 1, func(p *Profile) *int { return &p.Contrast.Queue }),
-	positive("weight_decay", "of all but probes and MoCo", setup.WeightDecay, 1, func(p *Profile) *float64 { return &p.WeightDecay }),
+	positive("weight_decay", "of all but probes and MoCo", train.WeightDecay, 1, func(p *Profile) *float64 { return &p.WeightDecay }),
 	{"schedule", "of the learning rate: " + strings.Join(train.ScheduleNames(), ", ") + ", or paper", func(p *Profile, value string) (string, error) {
 		if value == "paper" {
 			p.Schedule = ""

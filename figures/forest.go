@@ -74,7 +74,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	f := &Figure{
 		Title: "Gains, published and measured",
 		Caption: "Error of what a method is compared with minus error of the method, in percentage points, last epoch. Diamonds: published (one run per cell as far as is known, presumably at the best epoch on the test set). " +
-			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade. (S): the paper's data with another pool, size, network or schedule; (T), hollow: stand-in data or short runs, which say nothing about the paper's own. " +
+			"Circles: measured, mean over n replicates with a 95 % interval (Student's t) where n is at least 2, an arrow where it leaves the panel, each pair at its best grade, of a variant of a profile its own runs first. (S): the paper's data with another pool, size, network or schedule; (T), hollow: stand-in data or short runs, which say nothing about the paper's own. " +
 			"Logit-adjusted: the same run with the log class shares subtracted from its logits, without further training.",
 	}
 	lines := 0
@@ -87,7 +87,8 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	p := newGains("error reduction, percentage points", lines)
 	var alt []string
 	var drawn []*results.Result
-	var kinds []bool // of data that are drawn: whether a stand-in
+	type kind struct{ hollow, standIn bool }
+	var kinds []kind // of data that are drawn
 	inside := printMark
 	inside.Radius = vg.Points(1.5)
 	for i, g := range rows {
@@ -102,7 +103,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 			text += fmt.Sprintf(" published %.2f,", printed)
 		}
 		var gains []float64
-		grade := results.GradePaper
+		grade, standIn, variant := results.GradePaper, false, ""
 		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
 			x, ok := g.points(base, with)
 			if !ok {
@@ -112,18 +113,22 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 			if with.Grade.Rank() > grade.Rank() {
 				grade = with.Grade
 			}
+			standIn = standIn || with.StandIn()
+			if with.Settings.Set != "" {
+				variant = ", variant"
+			}
 		})
 		n := "not run"
 		if len(gains) > 0 {
 			f.shows(m, g.base, g.with)
 			e := stats.MeanEffect(gains, 0.05)
 			p.effect(e, grade)
-			if standIn := grade == results.GradeStandIn; !slices.Contains(kinds, standIn) {
-				kinds = append(kinds, standIn)
+			if k := (kind{grade == results.GradeStandIn, standIn}); !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
 			}
 			n = fmt.Sprintf("n = %d", e.N)
 			if grade != results.GradePaper {
-				n += fmt.Sprintf(" (%s)", grade)
+				n += fmt.Sprintf(" (%s%s)", grade, variant)
 			}
 			text += fmt.Sprintf(" measured %s (%s)", minus(fmt.Sprintf("%.2f", e.Mean)), n)
 		} else {
@@ -137,10 +142,13 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	}
 	f.Panels = [][]*plot.Plot{{p.finish()}}
 	f.legend = []entry{{"published", sample{marker: &inside}}}
-	for _, standIn := range kinds {
+	for _, k := range kinds {
 		name, shape := "measured, paper's data", measuredMark(0, results.GradePaper)
-		if standIn {
-			name, shape = "measured, stand-in data", measuredMark(0, results.GradeStandIn)
+		if k.hollow {
+			name, shape = "measured, grade T", measuredMark(0, results.GradeStandIn)
+		}
+		if k.standIn {
+			name = "measured, stand-in data"
 		}
 		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
 	}

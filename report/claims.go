@@ -36,6 +36,7 @@ type Row struct {
 	MeasuredNote string
 	Beside       string // a number without which the measured one misleads
 	Replicates   int
+	Variant      string // of a profile, whose runs these are
 	Grade        results.Grade
 	Word         string // with "on the stand-in:" or "at grade T:" before it at that grade
 	WordNote     string // cells run; failures
@@ -127,6 +128,9 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 		r.runs, r.Grade, r.verdict, r.level = b, b.grade, v, alpha
 		r.Replicates = v.Pooled.N
 		r.Cells = e.keysRun(b)
+		if r.Variant = b.set; r.Variant != "" {
+			r.Variant = "variant " + r.Variant
+		}
 		r.fill()
 		rows = append(rows, r)
 	}
@@ -230,7 +234,7 @@ func (r *Row) fill() {
 		}
 		not := ""
 		if n := len(v.Against); v.Agree > 0 && 0 < n && n <= someNames {
-			not = fmt.Sprintf(" (not %s)", someOf(v.Against, ", "))
+			not = fmt.Sprintf(" (not %s)", strings.Join(v.Against, ", "))
 		}
 		note("mean over %s, %d %s%s", count(v.Of, e.of()), v.Agree, agree, not)
 	}
@@ -242,8 +246,10 @@ func (r *Row) fill() {
 	}
 	for i := range e.beside { // the first stands last before the data
 		b := e.beside[i]
-		if note("%s", b.in(r.runs, e, " "+cmp.Or(b.unit, b.measure.unit))); b.front {
-			r.Beside = b.in(r.runs, e, "") // in that of the effect
+		if b.front {
+			r.Beside = b.in(r.runs, e, "") // in the effect's unit
+		} else {
+			note("%s", b.in(r.runs, e, " "+cmp.Or(b.unit, b.measure.unit)))
 		}
 	}
 	slices.Reverse(notes)
@@ -318,7 +324,7 @@ func (r *Row) word() {
 	switch {
 	case r.verdict.Word == stats.NotRun:
 	case r.Grade == results.GradeStandIn:
-		r.Word = r.runs.where() + ": " + r.Word
+		r.Word = r.runs.where(r.Cells) + ": " + r.Word
 	case r.Grade == results.GradeReported:
 		r.Word = "not run by us; as reported: " + r.Word
 	}
@@ -407,15 +413,20 @@ func (r *Row) size(runs *runs) {
 }
 
 // holm gives the rows of primary claims the words they have at levels
-// corrected over those run at the same grade, and says which levels these are.
+// corrected over those run at the same grade, each variant of a profile by itself, and
+// says which levels these are.
 func holm(rows []Row) {
-	byGrade := map[results.Grade][]int{}
+	type family struct {
+		grade   results.Grade
+		variant string
+	}
+	families := map[family][]int{}
 	for i, r := range rows {
-		if r.Primary && r.runs != nil && r.verdict.Pooled.N >= 2 {
-			byGrade[r.Grade] = append(byGrade[r.Grade], i)
+		if f := (family{r.Grade, r.Variant}); r.Primary && r.runs != nil && r.verdict.Pooled.N >= 2 {
+			families[f] = append(families[f], i)
 		}
 	}
-	for _, at := range byGrade {
+	for _, at := range families {
 		rules := make([]func(float64) stats.Verdict, len(at))
 		words := make([]func(float64) stats.Word, len(at))
 		for j, i := range at {
@@ -426,11 +437,9 @@ func holm(rows []Row) {
 			r, v := &rows[at[j]], rules[j](level)
 			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
 			r.word()
-			share := "the only primary comparison"
 			if n := len(at); n > 1 {
-				share = fmt.Sprintf("one of %d primary comparisons", n)
+				r.WordNote += fmt.Sprintf("; read at level %.2g, one of %d primary comparisons at this grade", level, n)
 			}
-			r.WordNote += fmt.Sprintf("; read at level %.2g, %s at this grade", level, share)
 		}
 	}
 }

@@ -1036,7 +1036,7 @@ func TestSeenTakesAllCells(t *testing.T) {
 	for _, r := range in.Results {
 		r.LabelBias = new(r.LastErrorPct / 100)
 	}
-	for id, want := range map[string]string{"F7": "seen; 1 of 30 cells run; read at level 0.05, the only primary comparison at this grade", "P7": "seen on average (1 of 1); 1 of 30 cells run"} {
+	for id, want := range map[string]string{"F7": "seen; 1 of 30 cells run", "P7": "seen on average (1 of 1); 1 of 30 cells run"} {
 		if r := rowWithID(second(Claims(in)), id); r.Word+"; "+r.WordNote != want {
 			t.Errorf("%s: %q, %q, want %q", id, r.Word, r.WordNote, want)
 		}
@@ -1256,7 +1256,7 @@ func TestTailToHead(t *testing.T) {
 // The first sentence on what was measured is on the first primary claim, where it was
 // measured on the paper's data.
 func TestGainOfUnlabeledStandsFirst(t *testing.T) {
-	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size or schedule (n = 3, ", results.GradeStandIn: ""} {
+	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size, network or schedule (n = 3, ", results.GradeStandIn: ""} {
 		primary, _ := Claims(madeUp(grade, 3))
 		got := gainOfUnlabeled(primary)
 		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {

@@ -51,6 +51,7 @@ type seeds struct{ seed, data int }
 type runs struct {
 	grade      results.Grade
 	seeds      seeds
+	set        string             // of a variant of a profile
 	settings   map[string]setting // by the paper's data set
 	results    map[paper.Key]map[int]*results.Result
 	failed     map[paper.Key]map[int]string // the task
@@ -80,11 +81,11 @@ func (r *runs) on(keys []paper.Key) string {
 	return strings.Join(all, "; ")
 }
 
-// where says of runs at grade T whether a stand-in's images are among theirs, or the
-// paper's alone, in short runs or from unverified files.
-func (r *runs) where() string {
-	for dataset, s := range r.settings {
-		if s.data != dataset {
+// where says of runs of these cells at grade T whether a stand-in's images are among
+// theirs, or the paper's alone, in short runs or from unverified files.
+func (r *runs) where(keys []paper.Key) string {
+	for _, k := range keys {
+		if s, ok := r.settings[k.Dataset]; ok && s.data != k.Dataset {
 			return "on the stand-in"
 		}
 	}
@@ -199,7 +200,7 @@ func (all attempts) bodies(o origin) []*runs {
 		})
 		for i, s := range order {
 			for len(here) <= i {
-				here = append(here, &runs{grade: o.grade, seeds: o.seeds, settings: map[string]setting{},
+				here = append(here, &runs{grade: o.grade, seeds: o.seeds, set: o.set, settings: map[string]setting{},
 					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}, fewer: map[paper.Key]bool{}})
 			}
 			b := here[i]

@@ -75,10 +75,10 @@ func titleOf(n census, primary []Row) string {
 			if n, of := r.over(); n < of && !settled[k] { // the strongest evidence stands first
 				parts = append(parts, fmt.Sprintf("%s on %d of %s", r.name(), n, count(of, "cell")))
 			}
-			settled[k] = true
-			if !r.Provisional {
+			if !settled[k] && !r.Provisional {
 				final[k] = true
 			}
+			settled[k] = true
 		}
 		standIn = standIn || r.Grade == results.GradeStandIn
 	}
@@ -309,8 +309,11 @@ func gainOfUnlabeled(primary []Row) string {
 			continue
 		}
 		grade := string(r.Grade)
-		if r.Grade == results.GradeSimilar {
-			grade += ", with another pool, size or schedule"
+		switch {
+		case r.Variant != "":
+			grade += ", " + r.Variant
+		case r.Grade == results.GradeSimilar:
+			grade += ", with another pool, size, network or schedule"
 		}
 		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells",
 			r.Measured, grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.e.numberOver(r.verdict), r.Printed))
@@ -342,6 +345,9 @@ func oneHour(primary []Row) []string {
 			text += " on the paper's data"
 		case named[text] > 1:
 			text += " at " + string(r.Grade)
+			if r.Variant != "" {
+				text += ", " + r.Variant
+			}
 		}
 		text += fmt.Sprintf(" (%s)", duration(r.Seconds))
 		switch {

@@ -29,9 +29,9 @@ func (r *Row) step(o outlook) {
 	}
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	profile, _, _ := strings.Cut(o.profileOf(e, r.runs), ":") // of a variant too
-	early := r.Replicates == 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
+	early := r.Replicates <= 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
-		r.WordNote += "; provisional, as more replicates were fixed"
+		r.WordNote += fmt.Sprintf("; provisional: %d of %d replicates", r.Replicates, o.in.Fixed[profile])
 	}
 	switch {
 	case r.Grade == results.GradeReported:

@@ -91,6 +91,13 @@ func TestVariantsAreJudgedApart(t *testing.T) {
 			in.Results[c.Task].Settings.Set = "epochs=9"
 		}
 	}
+	primary, _ := Claims(in)
+	for i, want := range []Row{{Variant: ""}, {Variant: "variant epochs=9"}} {
+		rows := slices.DeleteFunc(slices.Clone(primary), func(r Row) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
+		if len(rows) != 2 || rows[i].Variant != want.Variant || strings.Contains(rows[i].WordNote, "one of") {
+			t.Errorf("%d rows: %+v", len(rows), rows)
+		}
+	}
 	bodies := gather(in)
 	if len(bodies) != 2 || len(bodies[0].settings) != 1 || len(bodies[1].settings) != 2 {
 		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
@@ -157,7 +164,7 @@ func TestNextReplicates(t *testing.T) {
 	if r := at(2, 1); r.Next != "a third replicate (two hardly tell the spread): 4 min" || r.Seconds != 200 || r.Settles || !strings.HasSuffix(r.Command, "--seeds 3 --data-dir DIR") {
 		t.Errorf("two of three replicates: %q, %v s, settles %v, %q", r.Next, r.Seconds, r.Settles, r.Command)
 	}
-	if r := at(2, .01); r.Word != "seen on average (1 of 1)" || r.Next != "a third replicate (a verdict at two is provisional): 4 min" || !r.Provisional || !strings.HasSuffix(r.WordNote, "; provisional, as more replicates were fixed") {
+	if r := at(2, .01); r.Word != "seen on average (1 of 1)" || r.Next != "a third replicate (a verdict at two is provisional): 4 min" || !r.Provisional || !strings.HasSuffix(r.WordNote, "; provisional: 2 of 3 replicates") {
 		t.Errorf("a verdict at two of three replicates: %q, %q", r.Word, r.Next)
 	}
 	if set = ":epochs=100"; !at(2, .01).Provisional {
@@ -359,15 +366,15 @@ func TestBesideOfOtherCells(t *testing.T) {
 		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
 	}
 	keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRS"))
-	for twice, want := range map[float64]string{100: "over the other competitor of the group: not run in these cells", 0: "over the other competitor of the group: +0.00 points (n = 1, over 1 of the 2 cells)"} {
+	for twice, want := range map[float64]string{100: "over the other competitor of the group: not run in these cells", 0: "over the other competitor of the group: +0.00 (n = 1, over 1 of the 2 cells)"} {
 		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
 			if rep == 1 && k.Rho != twice {
 				return nan
 			}
 			return 25 + float64(rep*len(k.Method))
 		})
-		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); !strings.Contains(r.MeasuredNote, want) || r.Beside != strings.Replace(want, " points", "", 1) {
-			t.Errorf("P1: %q, in front %q, want %q", r.MeasuredNote, r.Beside, want)
+		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Beside != want || strings.Contains(r.MeasuredNote, "over the other") {
+			t.Errorf("P1: in front %q, want %q; then %q", r.Beside, want, r.MeasuredNote)
 		}
 	}
 }
@@ -597,7 +604,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
 	r := rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "2 of 6 cells run; read at level 0.05, the only primary comparison at this grade" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
 	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "relevance 0 %: +5.10 [+4.85, +5.35] points (n = 3)") || !strings.Contains(r.MeasuredNote, "relevance 20 %: not run") {
@@ -625,7 +632,7 @@ func TestRelevance(t *testing.T) {
 	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "6 of 6 cells run; read at level 0.05, the only primary comparison at this grade" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
+	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
 		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
 	}
 	// The others run twice do not take from what two levels show by five.
@@ -637,7 +644,7 @@ func TestRelevance(t *testing.T) {
 			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
 		}))), "R2", "equal-step")
 	}
-	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run; read at level 0.05, the only primary comparison at this grade" {
+	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
 	}
 	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {

@@ -36,6 +36,7 @@ func TestTitle(t *testing.T) {
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
 		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"},
+		{census{run: 2}, []Row{early("P1"), seen("P1", "")}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"}, // a weaker row's is final
 		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data, 1 of them provisionally"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data"},
 		{census{run: 2}, []Row{partly("P1", "", 24, 24, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},

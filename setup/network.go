@@ -15,9 +15,6 @@ import (
 	"longtail/nn/train"
 )
 
-// WeightDecay is the paper's, on every parameter.
-const WeightDecay = 2e-4
-
 // Network is a trunk with its objective.
 type Network struct {
 	Trunk     *nn.Trunk[float32]

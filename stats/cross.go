@@ -98,11 +98,15 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	v.Of = v.Run
 	v.pool(helps.Gains, alpha)
 	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
-	// Of a level that was run once nothing is known yet.
-	if n, _, sd := moments(idle.Gains); n > 1 {
+	n, _, sd := moments(idle.Gains)
+	if n > 1 {
 		v.SD = max(v.SD, Spread(n, sd))
 	}
 	if v.undecided() {
+		return v
+	}
+	if n == 1 { // nothing is known yet of a level that was run once
+		v.Word = NotSettled
 		return v
 	}
 	var below []string

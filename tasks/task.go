@@ -224,7 +224,7 @@ func (r *run) train() error {
 		}
 	}
 	config, err := r.training(train.Config{
-		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: cmp.Or(s.WeightDecay, setup.WeightDecay),
+		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: cmp.Or(s.WeightDecay, train.WeightDecay),
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -551,27 +552,31 @@ func spread(x []float64) string {
 // pixelsBlock holds a network against none on the stand-in, replicate by replicate.
 func pixelsBlock(t *testing.T) string {
 	_, shipped := committedPlan(t)
-	network, none := map[int]float64{}, map[int]float64{}
+	network, none := map[int]*results.Result{}, map[int]*results.Result{}
 	for _, r := range shipped {
 		switch s := r.Settings; {
 		case s.Arch == results.ArchLogistic:
-			none[s.Replicate] = r.LastErrorPct
+			none[s.Replicate] = r
 		case r.Grade == results.GradeStandIn && s.Kind == results.KindTrain && s.Rho == 100 && s.Epochs == 40 && s.Loss+s.Rule+s.Init+s.Imbalance == "" && s.Multiple+s.Amount == 0:
 			if _, twice := network[s.Replicate]; twice {
 				t.Error("two results are CE on the stand-in")
 			}
-			network[s.Replicate] = r.LastErrorPct
+			network[s.Replicate] = r
 		}
 	}
-	var pixels, ce, gain stats.Batches
-	for replicate, e := range none {
-		if other, there := network[replicate]; there {
-			pixels.Add(e)
-			ce.Add(other)
-			gain.Add(e - other)
+	compared := func(errorOf func(*results.Result) float64) string {
+		var pixels, ce, gain stats.Batches
+		for _, replicate := range slices.Sorted(maps.Keys(none)) {
+			if other, there := network[replicate]; there {
+				a, b := errorOf(none[replicate]), errorOf(other)
+				pixels.Add(a)
+				ce.Add(b)
+				gain.Add(a - b)
+			}
 		}
+		lo, hi := gain.Interval(.05)
+		return fmt.Sprintf("%.2f %%, CE with %.2f %%\n(means of %d replicates on the same images): a network gains %+.2f points, 95 %% interval [%+.2f, %+.2f]", pixels.Mean, ce.Mean, gain.N, gain.Mean, lo, hi)
 	}
-	lo, hi := gain.Interval(.05)
-	return fmt.Sprintf("Multinomial logistic regression on the pixels, a control that is no network, errs with %.2f %%, CE with\n%.2f %% (means of %d replicates on the same images): a network gains %+.2f points, 95 %% interval [%+.2f, %+.2f].\n",
-		pixels.Mean, ce.Mean, gain.N, gain.Mean, lo, hi)
+	return "Multinomial logistic regression on the pixels, a control that is no network, errs with " + compared(func(r *results.Result) float64 { return r.LastErrorPct }) +
+		".\nLogit-adjusted it errs with " + compared(func(r *results.Result) float64 { return *r.AdjustedErrorPct }) + ".\n"
 }

@@ -239,7 +239,7 @@ func (c *trainCmd) weightDecay() float64 {
 	case c.Target == setup.TargetMoCo:
 		return setup.MoCoWeightDecay
 	}
-	return setup.WeightDecay
+	return train.WeightDecay
 }
 
 func (c *trainCmd) scheduleName() string {

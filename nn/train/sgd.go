@@ -5,6 +5,9 @@ import (
 	"longtail/nn/kernel"
 )
 
+// WeightDecay is the paper's, on every parameter.
+const WeightDecay = 2e-4
+
 // SGD is stochastic gradient descent with momentum as PyTorch defines it,
 // without dampening or Nesterov, as in the released program: g ← g + wd·p; v ← μ·v + g;
 // p ← p − lr·v. The velocity starts at 0, so the first step has v = g, and it
