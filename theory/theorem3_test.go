@@ -90,7 +90,7 @@ func TestTheorem3UsefulGrid(t *testing.T) {
 	}
 }
 
-// Source: quadrature over the laws of A and C and bisection, in a script of its own.
+// Source: testdata/theorem3_bound.py --level (mpmath, quadrature and root finding).
 func TestTheorem3Level(t *testing.T) {
 	for _, c := range []struct {
 		m                                   Theorem3
