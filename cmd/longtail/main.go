@@ -160,7 +160,7 @@ func named(node *kong.Node, args []string) string {
 	return command
 }
 
-// kongVars fill the help texts with the names there are.
+// kongVars fill the help texts with the names there are and with what several share.
 func kongVars() map[string]string {
 	return map[string]string{
 		"version":  strings.TrimSpace(fmt.Sprintf("longtail %s %s", build.Version, build.Revision())),
@@ -172,5 +172,6 @@ func kongVars() map[string]string {
 		"rules":  strings.Join(train.RuleNames(), ", "),
 
 		"bn_momentum": fmt.Sprint(nn.DefaultBNMomentum),
+		"several":     several,
 	}
 }

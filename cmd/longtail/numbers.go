@@ -19,8 +19,10 @@ type numbers struct {
 // maxRows bounds what a list or range, and all of them together, may ask for.
 const maxRows = 100_000
 
-// forms are what a parameter may look like, for errors.
-const forms = "give a number, a list such as 50,100,200 or a range such as 0.1:0.5:9 or 1:1000:4:log"
+// several is what a parameter may be besides one number, for help and errors.
+const several = "a list 50,100,200 or a range 0.1:0.5:9 (from, to, how many), or in equal ratios 1:1000:4:log, which is 1,10,100,1000"
+
+const forms = "give a number, " + several
 
 // UnmarshalText reads the parameter; empty text is an error.
 func (n *numbers) UnmarshalText(text []byte) error {

@@ -398,6 +398,9 @@ func TestHelpTeaches(t *testing.T) {
 		if code != 0 || !strings.Contains(stdout, "Example") {
 			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)
 		}
+		if theory := strings.HasPrefix(command, "theory") || strings.HasPrefix(command, "simulate"); theory && !strings.Contains(strings.Join(strings.Fields(stdout), " "), several) {
+			t.Errorf("%s --help does not say what a range is:\n%s", command, stdout)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ type theoryCmd struct {
 
 // theorem1Flags are Theorem 1's parameters.
 type theorem1Flags struct {
-	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every parameter of the model may be a list 1,2,5 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log."`
+	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every parameter of the model may be ${several}."`
 	Mu2       numbers `name:"mu2" default:"-1" help:"Mean of the negative class."`
 	Sigma     numbers `default:"1" help:"Standard deviation of both classes."`
 	P         numbers `placeholder:"0.9" help:"Precision of pseudo-label +1: the share of truly positive points among those with that label."`
@@ -279,7 +279,7 @@ func selfTrainingValues(s theory.SelfTraining) record {
 
 // theorem2Flags are Theorem 2's parameters.
 type theorem2Flags struct {
-	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive class, the minority. Every parameter of the model may be a list 0.1,0.2 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log."`
+	PPos numbers `name:"p-pos" default:"0.3" help:"Probability of the positive class, the minority. Every parameter of the model may be ${several}."`
 	Beta numbers `default:"10" help:"Variance of the negative class divided by that of the positive."`
 	U    numbers `name:"u" default:"0.8" help:"b/(‖θ‖σ₁) of the classifier; may be negative."`
 }
@@ -339,7 +339,7 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 
 // theorem3Flags are Theorem 3's parameters.
 type theorem3Flags struct {
-	D     numbers `name:"d" default:"100" help:"Dimension. Every parameter of the model may be a list 50,100,200 or a range 10:1000:9 (from, to, how many) or 1:1000:4:log."`
+	D     numbers `name:"d" default:"100" help:"Dimension. Every parameter of the model may be ${several}."`
 	PPos  numbers `name:"p-pos" default:"0.1" help:"Probability of the positive class, the minority."`
 	Beta  numbers `default:"4" help:"Variance of the negative class divided by that of the positive."`
 	NPos  numbers `name:"n-pos" placeholder:"5" help:"Number of labeled positives."`

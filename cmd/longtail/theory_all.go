@@ -39,7 +39,7 @@ var overviews = []overview{
 // byDefault are a theorem's flags with nothing given.
 func byDefault[F sweeper]() (sweeper, error) {
 	var f F
-	parser, err := kong.New(&f, kong.NoDefaultHelp())
+	parser, err := kong.New(&f, kong.NoDefaultHelp(), kong.Vars(kongVars()))
 	if err == nil {
 		_, err = parser.Parse(nil)
 	}
@@ -68,7 +68,7 @@ func (c *theoryAllCmd) Run() error {
 		return writeJSON(os.Stdout, object)
 	}
 	fmt.Print(text.String())
-	fmt.Println("\nEach parameter is a number, a list 50,100,200 or a range 0.1:0.5:9 (from, to, how many) or 1:1000:4:log.\n" +
+	fmt.Println("\nEach parameter is a number,\n" + several + ".\n" +
 		"--csv and --json write every field, --plot draws up to two varying parameters. longtail simulate 1, 2 or 3\n" +
 		"checks a theorem by Monte Carlo; longtail reproduce --only theory checks every claim. The theorems and their\n" +
 		"fields: docs/theory.md.")
