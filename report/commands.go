@@ -35,11 +35,11 @@ func (o outlook) replicates(profile string) int {
 func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float64) {
 	why := "a size is settled by the paper's data and schedule"
 	whole := []quantity{slices.Concat(e.cellValues()...)}
-	cells, reason, _ := o.cheapest(whole, "paper")
+	cells, reason, _ := o.cheapest(whole, "paper", 2)
 	profile := "paper"
 	if cells == nil {
 		profile = asAuthors
-		cells, _, _ = o.cheapest(whole, profile)
+		cells, _, _ = o.cheapest(whole, profile, 2)
 		for _, k := range e.keys() {
 			if b, ok := paper.ObstacleOf(k); ok {
 				why += ", and " + b.Why + ": it takes the authors' copy"
@@ -53,13 +53,12 @@ func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float6
 	case cells == nil:
 		return reason, "", 0
 	}
-	next, command, seconds = o.running(cells, profile)
+	next, command, seconds = o.running(cells, profile, 1)
 	return why + ": " + next, command, seconds
 }
 
 // again is the command that runs the estimand's cells with n replicates, in the
-// profile that the evidence comes from. What a name of --only selects in replicates
-// that no plan holds is what it selects in those of the plan.
+// profile that the evidence comes from.
 func (o outlook) again(e *estimand, r *runs, n int) string {
 	profile := ""
 	wanted := map[paper.Key]bool{}
@@ -72,6 +71,13 @@ func (o outlook) again(e *estimand, r *runs, n int) string {
 	if profile == "" {
 		return o.in.Plan.Command()
 	}
+	return o.naming(profile, wanted, n)
+}
+
+// naming is the command that runs these numbers of a profile with n replicates. What a
+// name of --only selects in replicates that no plan holds is what it selects in those
+// of the plan.
+func (o outlook) naming(profile string, wanted map[paper.Key]bool, n int) string {
 	p := o.plans[profile]
 	if n > p.seeds && profile == o.in.Plan.Profile {
 		n = max(n, o.in.Plan.Seeds)

@@ -167,12 +167,12 @@ func (o outlook) profileOf(e *estimand, r *runs) string {
 // can run, how, and how long it takes (0: not known); or why it can run none, and
 // which other profile can. Nothing is missing where r is nil and such a set was run.
 func (o outlook) missing(e *estimand, r *runs, profile string) (next, command string, seconds float64) {
-	cells, reason, complete := o.cheapest(e.needs(), profile)
+	cells, reason, complete := o.cheapest(e.needs(), profile, 2)
 	switch {
 	case r == nil && complete:
 		return "", "", 0
 	case cells != nil:
-		return o.running(cells, profile)
+		return o.running(cells, profile, 1)
 	case e.never != "":
 		return e.never, "", 0
 	case reason == "":
@@ -182,38 +182,41 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 		if other == profile {
 			continue
 		}
-		if cells, _, _ := o.cheapest(e.needs(), other); cells != nil {
-			next, command, seconds = o.running(cells, other)
+		if cells, _, _ := o.cheapest(e.needs(), other, 2); cells != nil {
+			next, command, seconds = o.running(cells, other, 1)
 			return fmt.Sprintf("%s; in profile %s: %s", reason, other, next), command, seconds
 		}
 	}
 	return reason, "", 0
 }
 
-// others says what it takes to run the cheapest of the cells that a verdict is not over;
-// nothing where it is over all of them, or the profile has no other.
+// others says what it takes to run the cheapest of the cells that a verdict is not over,
+// as often as those that it is over: with fewer replicates they would leave the verdict
+// with as few. Nothing where it is over all of them, or the profile has no other.
 func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	over, of := r.over()
 	if over >= of || r.e.overRun {
 		return "", "", 0
 	}
 	profile := o.profileOf(r.e, r.runs)
-	twice := func(q quantity) bool { return r.runs.times(q) >= 2 }
-	cells, _, _ := o.cheapest(slices.DeleteFunc(r.e.quantities(), twice), profile)
+	replicates := max(2, r.Replicates)
+	done := func(q quantity) bool { return r.runs.times(q) >= replicates }
+	cells, _, _ := o.cheapest(slices.DeleteFunc(r.e.quantities(), done), profile, replicates)
 	if cells == nil {
 		return "", "", 0
 	}
-	next, command, seconds = o.running(cells, profile)
+	next, command, seconds = o.running(cells, profile, replicates)
 	return fmt.Sprintf("for the other %s, the cheapest first: %s", count(of-over, "cell"), next), command, seconds
 }
 
-// cheapest is the set of cells that are missing of one of these quantities, of that
-// which trains on the fewest images in a profile; or why it can run none of them.
+// cheapest is the set of cells that are missing of one of these quantities in so many
+// replicates, of that which trains on the fewest images in a profile; or why it can run
+// none of them.
 // complete: one of them was run whole once, and its own row says what is next.
-func (o outlook) cheapest(of []quantity, profile string) (best []results.Cell, reason string, complete bool) {
+func (o outlook) cheapest(of []quantity, profile string, replicates int) (best []results.Cell, reason string, complete bool) {
 	least := int64(math.MaxInt64)
 	for _, q := range of {
-		cells, why := o.lacking(q, profile)
+		cells, why := o.lacking(q, profile, replicates)
 		if why != "" {
 			reason = cmp.Or(reason, why)
 			continue
@@ -226,11 +229,14 @@ func (o outlook) cheapest(of []quantity, profile string) (best []results.Cell, r
 	return best, reason, complete
 }
 
-// running says what it takes to run these cells of a profile.
-func (o outlook) running(cells []results.Cell, profile string) (next, command string, seconds float64) {
+// running says what it takes to run these cells of a profile, and their like in the
+// replicates up to this many that no plan holds: names select those, too.
+func (o outlook) running(cells []results.Cell, profile string, replicates int) (next, command string, seconds float64) {
 	var names []string
-	seeds := 0
+	seeds := replicates
+	held, wanted := map[int]bool{}, map[paper.Key]bool{}
 	for _, c := range cells {
+		held[c.Replicate], wanted[c.Key] = true, true
 		if name := missingName(c.Key); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -246,8 +252,12 @@ func (o outlook) running(cells []results.Cell, profile string) (next, command st
 	if seeds > 1 {
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
+	if beyond := seeds - o.plans[profile].seeds; beyond > 0 {
+		times := 1 + float64(beyond)/float64(len(held))
+		return next + o.price(cells, times), o.naming(profile, wanted, seeds), times * o.training(cells)
+	}
 	seeds = max(seeds, o.replicates(profile))
-	return next + o.price(cells), o.run(profile, cells, o.in.Results, seeds), o.training(cells)
+	return next + o.price(cells, 1), o.run(profile, cells, o.in.Results, seeds), o.training(cells)
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
@@ -267,8 +277,8 @@ func missingName(k paper.Key) string {
 }
 
 // lacking lists the cells of a quantity that the profile plans and that have no
-// result, in the first two replicates; or why one of them cannot be run.
-func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why string) {
+// result, in the first so many replicates; or why one of them cannot be run.
+func (o outlook) lacking(q quantity, profile string, replicates int) (cells []results.Cell, why string) {
 	for _, t := range q {
 		var reason string
 		found := false
@@ -284,7 +294,7 @@ func (o outlook) lacking(q quantity, profile string) (cells []results.Cell, why 
 					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+why)
 				case o.in.Results[c.Task] != nil:
 					planned = true
-				case c.Replicate < 2:
+				case c.Replicate < replicates:
 					planned = true
 					cells = append(cells, c)
 				}

@@ -189,8 +189,8 @@ func TestNextReplicates(t *testing.T) {
 	}
 }
 
-// A verdict on one cell of 24 leaves the other 23, of which the cheapest comes first;
-// one that was run once is among them.
+// A verdict on one cell of 24 leaves the other 23, of which the cheapest comes first, to
+// be run as often; one that was run once is among them.
 func TestNextBeyondAVerdict(t *testing.T) {
 	var keys []paper.Key
 	for _, rho := range []float64{100, 10} {
@@ -213,16 +213,48 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		word, next, command string
 	}{
 		{keys[:2], 0, "seen on average (1 of 1)", "", ""}, // the plan has no other
-		{keys, 0, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 2 replicates (7 min)", "longtail reproduce --profile p --only 020000000000,020100000000,030000000000,030100000000 --seeds 3 --data-dir DIR"},
-		{keys, 1, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 2 replicates (4 min)", "longtail reproduce --profile p --only 020100000000,030100000000 --seeds 3 --data-dir DIR"},
+		{keys, 0, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (10 min)", "longtail reproduce --profile p --only part --seeds 3 --data-dir DIR --budget none"},
+		{keys, 1, "seen on average (1 of 1)", "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (7 min)", "longtail reproduce --profile p --only part --seeds 3 --data-dir DIR"},
 	} {
 		if r := at(c.keys, c.ofSecond); r.Word != c.word || r.Next != c.next || r.Command != c.command || r.Settles {
 			t.Errorf("%d cells, the second pair %d times: %q, %q, %q", len(c.keys), c.ofSecond, r.Word, r.Next, r.Command)
 		}
 	}
+	// Run as it says, and the verdict keeps its replicates.
+	if r := at(keys, 3); r.Replicates != 3 || !r.Settled() || r.Provisional || !strings.HasPrefix(r.WordNote, "2 of 24 cells run; read at ") {
+		t.Errorf("the second pair three times: n %d, %q, %q", r.Replicates, r.Word, r.WordNote)
+	}
+	// The plans of other profiles hold two replicates, names what is beyond them.
+	other := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+		switch {
+		case k.Rho == 10:
+			return nan
+		case k == keys[1]:
+			return 20 + .1*float64(rep)
+		}
+		return 25
+	})
+	in := table(results.GradeStandIn, 1, keys[:0], nil)
+	in.Plan.DataDir, in.Results = results.AnyDir, other.Results
+	plan := results.Plan{Selection: other.Plan.Selection, Tasks: other.Plan.Tasks}
+	plan.Profile, plan.Seeds = "desktop", 2
+	for _, c := range other.Plan.Cells {
+		c.Profile = "desktop"
+		if other.Results[c.Task] != nil {
+			in.Plan.Cells = append(in.Plan.Cells, c)
+		}
+		if c.Replicate < 2 {
+			plan.Cells = append(plan.Cells, c)
+		}
+	}
+	in.Others = []results.Plan{plan}
+	if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Next != "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (10 min)" || r.Seconds != 600 ||
+		r.Command != "longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10' --seeds 3 --data-dir DIR --budget none" {
+		t.Errorf("in another profile: %q, %v s, %q", r.Next, r.Seconds, r.Command)
+	}
 	// So does a size that is told in one of its cells.
 	sizes := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x"), paper.ResNet32("Table 1b", paper.SVHN, 100, 50, "CE + D_U@5x")}
-	in := table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
+	in = table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
 		if k == sizes[2] {
 			return nan
 		}
@@ -233,7 +265,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 			r.BestErrorPct = 20 - c.RhoU + .1*float64(c.Replicate)*c.RhoU
 		}
 	}
-	if r := rowOf(t, second(Claims(in)), "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 2 replicates") {
+	if r := rowOf(t, second(Claims(in)), "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 3 replicates") {
 		t.Errorf("a size of one cell: %q, %q", r.Word, r.Next)
 	}
 }

@@ -143,10 +143,11 @@ func (o outlook) images(cells []results.Cell) int64 {
 	return sum
 }
 
-// price writes the time where the speed is known, else the images.
-func (o outlook) price(cells []results.Cell) string {
-	images := o.images(cells)
-	switch seconds := o.training(cells); {
+// price writes the time where the speed is known, else the images, of so many times
+// these cells.
+func (o outlook) price(cells []results.Cell, times float64) string {
+	images := int64(math.Round(times * float64(o.images(cells))))
+	switch seconds := times * o.training(cells); {
 	case images == 0:
 		return ""
 	case seconds > 0:
