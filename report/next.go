@@ -192,7 +192,8 @@ func (o outlook) missing(e *estimand, r *runs, profile string) (next, command st
 
 // others says what it takes to run the cheapest of the cells that a verdict is not over,
 // as often as those that it is over: with fewer replicates they would leave the verdict
-// with as few. Nothing where it is over all of them, or the profile has no other.
+// with as few. Those that the profile runs at another grade are not of its row. Nothing
+// where it is over all of them, or the profile has no other.
 func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	over, of := r.over()
 	if over >= of || r.e.overRun {
@@ -201,12 +202,39 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	profile := o.profileOf(r.e, r.runs)
 	replicates := max(2, r.Replicates)
 	done := func(q quantity) bool { return r.runs.times(q) >= replicates }
-	cells, _, _ := o.cheapest(slices.DeleteFunc(r.e.quantities(), done), profile, replicates)
+	elsewhere := func(q quantity) bool {
+		g := o.grade(q, profile)
+		return g != "" && g != r.Grade
+	}
+	left := slices.DeleteFunc(r.e.quantities(), done)
+	of -= len(left)
+	left = slices.DeleteFunc(left, elsewhere)
+	of += len(left)
+	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {
 		return "", "", 0
 	}
 	next, command, seconds = o.running(cells, profile, replicates)
 	return fmt.Sprintf("for the other %s, the cheapest first: %s", count(of-over, "cell"), next), command, seconds
+}
+
+// grade is that at which a profile runs a quantity, the worst of its cells': baselines of
+// a better one stand beside the others. "": the profile does not run them all.
+func (o outlook) grade(q quantity, profile string) (worst results.Grade) {
+	for _, t := range q {
+		for _, k := range t.keys {
+			runs := slices.DeleteFunc(slices.Clone(o.plans[profile].number(k)), func(c results.Cell) bool { return c.Task == "" })
+			if len(runs) == 0 {
+				return ""
+			}
+			for _, c := range runs {
+				if worst == "" || c.Grade.Rank() > worst.Rank() {
+					worst = c.Grade
+				}
+			}
+		}
+	}
+	return worst
 }
 
 // cheapest is the set of cells that are missing of one of these quantities in so many

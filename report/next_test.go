@@ -252,7 +252,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		r.Command != "longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10' --seeds 3 --data-dir DIR --budget none" {
 		t.Errorf("in another profile: %q, %v s, %q", r.Next, r.Seconds, r.Command)
 	}
-	// So does a size that is told in one of its cells.
+	// A size that is told in one of its cells leaves the others, too.
 	sizes := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x"), paper.ResNet32("Table 1b", paper.SVHN, 100, 50, "CE + D_U@5x")}
 	in = table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
 		if k == sizes[2] {
@@ -267,6 +267,48 @@ func TestNextBeyondAVerdict(t *testing.T) {
 	}
 	if r := rowOf(t, second(Claims(in)), "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 3 replicates") {
 		t.Errorf("a size of one cell: %q, %q", r.Word, r.Next)
+	}
+}
+
+// A verdict at one grade leaves no cell that the profile runs at another: with SVHN's own
+// extra images that are print's, with another pool than CIFAR-10's withdrawn one not.
+func TestNextBeyondAVerdictIsOfItsGrade(t *testing.T) {
+	var keys []paper.Key
+	with := map[paper.Key]bool{}
+	for _, u := range []float64{1, 50} {
+		for _, base := range []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")} {
+			du := base
+			du.Method, du.RhoU = "CE + D_U@5x", u
+			if with[du] = true; u == 1 {
+				keys = append(keys, base)
+			}
+			keys = append(keys, du)
+		}
+	}
+	for _, grade := range []results.Grade{results.GradeSimilar, results.GradePaper} {
+		here, other := paper.CIFAR10, paper.SVHN
+		if grade == results.GradePaper {
+			here, other = other, here
+		}
+		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+			if k.Dataset == other && with[k] || k.RhoU == 50 {
+				return nan
+			}
+			return 30 - 5*k.RhoU - .1*float64(rep)*k.RhoU
+		})
+		for i, c := range in.Plan.Cells {
+			if with[c.Key] && c.Dataset == paper.CIFAR10 {
+				in.Plan.Cells[i].Grade = results.GradeSimilar
+			}
+			if c.Dataset == other { // the cheapest of all
+				in.Plan.Cells[i].Images, in.Plan.Tasks[i].Images = 100, 100
+			}
+		}
+		r := rowOf(t, primaryOf(Claims(in)), "S1", "plain")
+		setting := strings.TrimPrefix(missingName(paper.Key{Method: "m", Dataset: here, Rho: 100, RhoU: 50}), "m ")
+		if want := "for the other 45 cells, the cheapest first: run CE + D_U@5x " + setting + ", 2 replicates"; r.Grade != grade || r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Next, want) {
+			t.Errorf("at %s, %q: %q, want %q", r.Grade, r.Word, r.Next, want)
+		}
 	}
 }
 
