@@ -348,11 +348,7 @@ func (r Row) over() (n, of int) {
 	if r.e == nil {
 		return 0, 0
 	}
-	v := r.verdict
-	if n = v.Run; r.e.numberOver(v) != "" {
-		n = v.Of
-	}
-	return n, max(v.Cells, len(r.e.cells))
+	return r.verdict.Over, max(r.verdict.Cells, len(r.e.cells))
 }
 
 // numberOver says of how many of the cells run the number is, if not of all; "" for what

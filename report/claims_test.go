@@ -764,6 +764,9 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; read at level 0.025, one of 2 primary comparisons at this grade" {
 		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
 	}
+	if got := titleOf(census{}, body(50)); !strings.HasSuffix(got, "(S1 plain on 2 of 48 cells, S4 on 2 of 48 cells)") {
+		t.Error(got)
+	}
 	r = rowOf(t, body(0), "S4", "")
 	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
 		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)

@@ -215,7 +215,11 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 		return "", "", 0
 	}
 	next, command, seconds = o.running(cells, profile, replicates)
-	return fmt.Sprintf("for the other %s, the cheapest first: %s", count(of-over, "cell"), next), command, seconds
+	rest := "the other cell"
+	if n := of - over; n > 1 {
+		rest = fmt.Sprintf("the other %s, the cheapest first", count(n, "cell"))
+	}
+	return fmt.Sprintf("for %s: %s", rest, next), command, seconds
 }
 
 // grade is that at which a profile runs a quantity, the worst of its cells': baselines of

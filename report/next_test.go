@@ -312,6 +312,29 @@ func TestNextBeyondAVerdictIsOfItsGrade(t *testing.T) {
 	}
 }
 
+// All levels of a trend run and one of them once: its other replicates are next, and with
+// them the claim is seen.
+func TestNextLevelRunOnce(t *testing.T) {
+	var keys []paper.Key
+	for _, u := range paper.RelevantRhoUs {
+		keys = append(keys, paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))
+	}
+	at := func(ofLast int) Row {
+		return rowOf(t, second(Claims(table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+			if k == keys[len(keys)-1] && rep >= ofLast {
+				return nan
+			}
+			return 20 + (3+.01*float64(rep))*math.Log(k.RhoU)
+		}))), "R5", "")
+	}
+	if r := at(1); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Next, "for the other cell: run CE + D_U@5x, relevance 60 % (ρ = 50, ρ_U = 100), 3 replicates (4 min)") {
+		t.Errorf("one level run once: %q, %q", r.Word, r.Next)
+	}
+	if r := at(3); r.Word != "seen" || r.Next != "" || r.Replicates != 3 {
+		t.Errorf("all levels: %q, %q, n %d", r.Word, r.Next, r.Replicates)
+	}
+}
+
 // A level of a trend that is a replicate ahead costs nothing more.
 func TestNextReplicateWhereALevelIsAhead(t *testing.T) {
 	var keys []paper.Key
@@ -720,6 +743,8 @@ func TestRelevance(t *testing.T) {
 	}
 	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
+	} else if over, of := r.over(); over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
+		t.Errorf("by two levels, it is over %d of %d: %q", over, of, r.Next)
 	}
 	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
 		t.Errorf("all run five times: %q, n %d, %q", r.Word, r.Replicates, r.Measured)

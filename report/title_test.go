@@ -22,7 +22,7 @@ func TestTitle(t *testing.T) {
 	}
 	partly := func(id, against string, run, over, cells int) Row {
 		r := seen(id, against)
-		r.e, r.verdict.Run, r.verdict.Of, r.verdict.Cells = &estimand{}, run, over, cells
+		r.e, r.verdict.Run, r.verdict.Over, r.verdict.Cells = &estimand{}, run, over, cells
 		return r
 	}
 	open := Row{ID: "S4", Grade: results.GradeStandIn}

@@ -36,7 +36,7 @@ func Cross(c Curve, alpha float64) Verdict {
 			}
 		}
 	}
-	v.Of = v.Run
+	v.Of, v.Over = v.Run, v.Run
 	rows := complete(c.Gains)
 	v.Pooled = unknown(math.NaN(), len(rows))
 	if v.undecided() {
@@ -95,7 +95,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		}
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
-	v.Of = v.Run
+	v.Of, v.Over = v.Run, v.Run
 	v.pool(helps.Gains, alpha)
 	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
 	n, _, sd := moments(idle.Gains)

@@ -62,6 +62,7 @@ type Verdict struct {
 	Word     Word
 	Run      int    // cells with a result
 	Cells    int    // cells the claim is about
+	Over     int    // of Run, those that the word rests on: what was run once stands aside where others were run twice
 	Agree    int    // cells, or lines, whose mean lies on the claimed side, of those that Pooled is over
 	Of       int    // cells, or lines, that Pooled is over: see Counted
 	Pooled   Effect // gain, or change over the printed range, once a replicate
@@ -111,6 +112,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
 	v.count(names, gains, least)
+	v.Over = v.Of
 	means, spreads := ReplicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
 	v.gap, v.alone = math.Abs(v.Pooled.Mean-least), v.Pooled.Mean > least // below it: at half of alpha
@@ -198,6 +200,11 @@ func Trend(lines []Line, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
 	v.count(blocks, slopes, 0)
+	for i, in := range Counted(slopes) {
+		if in {
+			v.Over += lines[i].Run - lines[i].Once
+		}
+	}
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
 	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // as many standard errors of the change

@@ -100,6 +100,28 @@ func TestTrendWords(t *testing.T) {
 	}
 }
 
+// A word rests on the cells that were run twice, of a trend on the levels of its slopes.
+func TestOver(t *testing.T) {
+	twice, once := []float64{3, 3.1}, []float64{3, nan}
+	for _, c := range []struct {
+		what      string
+		v         Verdict
+		run, over int
+	}{
+		{"cells", All([]Cell{{Gains: twice}, {Gains: once}, {}}, 0.05), 2, 1},
+		{"cells run once", All([]Cell{{Gains: once}, {}}, 0.05), 1, 1},
+		{"a level run once", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Cells: 3, Once: 1}}, 0.05), 3, 2},
+		{"a line with one slope, one with none", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Cells: 3}, {Slopes: once, Range: 2, Run: 2, Cells: 3}, {Run: 1, Cells: 3}}, 0.05), 6, 3},
+		{"no slope", Trend([]Line{{Run: 1, Cells: 3}}, 0.05), 1, 0},
+		{"levels", Cross(Curve{X: []float64{0, 1, 2}, Gains: [][]float64{twice, twice, nil}}, 0.05), 2, 2},
+		{"two levels", Bracket(Cell{Gains: twice}, Cell{Gains: once}, 0.05), 2, 2},
+	} {
+		if c.v.Run != c.run || c.v.Over != c.over {
+			t.Errorf("%s: run %d, over %d, want %d and %d", c.what, c.v.Run, c.v.Over, c.run, c.over)
+		}
+	}
+}
+
 func TestNeeded(t *testing.T) {
 	for _, c := range []struct {
 		why        string
