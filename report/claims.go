@@ -324,7 +324,11 @@ func (r *Row) word() {
 	switch {
 	case r.verdict.Word == stats.NotRun:
 	case r.Grade == results.GradeStandIn:
-		r.Word = r.runs.where(r.Cells) + ": " + r.Word
+		keys := r.Cells
+		if len(keys) == 0 { // all have failed
+			keys = r.e.keys()
+		}
+		r.Word = r.runs.where(keys) + ": " + r.Word
 	case r.Grade == results.GradeReported:
 		r.Word = "not run by us; as reported: " + r.Word
 	}
@@ -434,7 +438,11 @@ func holm(rows []Row) {
 			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
 			r.word()
 			if n := len(at); n > 1 {
-				r.WordNote += fmt.Sprintf("; read at level %.2g, one of %d primary comparisons at this grade", level, n)
+				among := "at this grade"
+				if r.Variant != "" {
+					among = "of this variant"
+				}
+				r.WordNote += fmt.Sprintf("; read at level %.2g, one of %d primary comparisons %s", level, n, among)
 			}
 		}
 	}

@@ -72,8 +72,16 @@ func titleOf(n census, primary []Row) string {
 	var parts []string // of which not all cells were run
 	for _, r := range primary {
 		if k := [2]string{r.ID, r.Against}; r.Settled() {
-			if n, of := r.over(); n < of && !settled[k] { // the strongest evidence stands first
-				parts = append(parts, fmt.Sprintf("%s on %d of %s", r.name(), n, count(of, "cell")))
+			name := r.name()
+			if r.Variant != "" {
+				name += ", " + r.Variant + ","
+			}
+			switch n, of := r.over(); { // the strongest evidence stands first
+			case settled[k]:
+			case n < of:
+				parts = append(parts, fmt.Sprintf("%s on %d of %s", name, n, count(of, "cell")))
+			case r.Variant != "":
+				parts = append(parts, strings.TrimSuffix(name, ","))
 			}
 			if !settled[k] && !r.Provisional {
 				final[k] = true

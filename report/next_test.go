@@ -123,6 +123,15 @@ func TestWordsAtGradeT(t *testing.T) {
 		if r := rowOf(t, primary, "P1", ""); r.Word != want {
 			t.Errorf("%s: %q, want %q", data, r.Word, want)
 		}
+		in.Failures = map[string]string{} // nor where nothing but failures is there
+		for task := range in.Results {
+			in.Results[task], in.Failures[task] = nil, "loss is NaN"
+		}
+		primary, _ = Claims(in)
+		where, _, _ := strings.Cut(want, ":")
+		if r := rowOf(t, primary, "P1", ""); r.Word != where+": not settled" {
+			t.Errorf("%s, failed: %q", data, r.Word)
+		}
 	}
 }
 

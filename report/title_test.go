@@ -25,6 +25,10 @@ func TestTitle(t *testing.T) {
 		r.e, r.verdict.Run, r.verdict.Over, r.verdict.Cells = &estimand{}, run, over, cells
 		return r
 	}
+	varied := func(r Row) Row {
+		r.Variant = "variant epochs=9"
+		return r
+	}
 	open := Row{ID: "S4", Grade: results.GradeStandIn}
 	for _, c := range []struct {
 		n       census
@@ -36,6 +40,8 @@ func TestTitle(t *testing.T) {
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
 		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"},
+		{census{run: 2}, []Row{varied(seen("S1", "plain")), seen("S4", "")}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain, variant epochs=9)"},
+		{census{run: 2}, []Row{varied(partly("S1", "plain", 5, 5, 48))}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (S1 plain, variant epochs=9, on 5 of 48 cells)"},
 		{census{run: 2}, []Row{early("P1"), seen("P1", "")}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"}, // a weaker row's is final
 		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data, 1 of them provisionally"},
 		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data"},
