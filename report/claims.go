@@ -53,6 +53,7 @@ type Row struct {
 	verdict stats.Verdict
 	level   float64 // at which the word is read
 	sized   bool    // SIZE: print is inside or outside of every interval
+	fewer   bool    // SIZE: its cells are the best of fewer epochs than in print, none to be compared
 	e       *estimand
 	runs    *runs // nil: no evidence
 
@@ -404,6 +405,7 @@ func (r *Row) size(runs *runs) {
 		return
 	}
 	if len(fewer) > 0 {
+		r.fewer = len(each) == 0
 		each = append(each, strings.Join(fewer, ", ")+": best of fewer epochs than in print, no comparison")
 	}
 	r.Word, r.sized = strings.Join(each, "; "), !open

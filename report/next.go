@@ -29,7 +29,7 @@ func (r *Row) step(o outlook) {
 	}
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	profile, _, _ := strings.Cut(o.profileOf(e, r.runs), ":") // of a variant too
-	early := r.Replicates <= 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
+	early := r.Replicates == 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
 		r.WordNote += fmt.Sprintf("; provisional: %d of %d replicates", r.Replicates, o.in.Fixed[profile])
 	}
@@ -39,7 +39,7 @@ func (r *Row) step(o outlook) {
 			r.Next = "two replicates or more of every cell in the file of --reported"
 		}
 		return
-	case e.rule == paper.RuleSize && r.Grade != results.GradePaper:
+	case e.rule == paper.RuleSize && (r.Grade != results.GradePaper || r.fewer):
 		r.Next, r.Command, r.Seconds = o.atPaperScale(e)
 		return
 	case r.Grade == results.GradeStandIn && o.better():
