@@ -220,7 +220,9 @@ func (r *Row) fill() {
 				// The verdict holds how far the gain stays below the margin.
 				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}
 				r.Measured += fmt.Sprintf(", %s at %g%s", interval(gain), e.curve.points[e.curve.idle].x, e.curve.unit)
-				r.Replicates = min(r.Replicates, idle.N)
+				if idle.N > 1 { // a level of one replicate is like one not run
+					r.Replicates = min(r.Replicates, idle.N)
+				}
 			}
 		}
 	}

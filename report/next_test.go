@@ -733,8 +733,25 @@ func TestRelevance(t *testing.T) {
 		}
 		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
 	})))
-	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 1 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
+	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 2 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
 		t.Errorf("one level run once: %q, %q, n %d, %q", r.Next, r.Command, r.Replicates, r.Measured)
+	}
+	// That 60 % hurts is not undone by a first replicate of 0 %, which is next.
+	for _, idle := range []int{0, 1} {
+		hurts := rowOf(t, primaryOf(Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+			switch {
+			case k == equal:
+				return 25
+			case k == sweepKeys[4]:
+				return 28 + 0.1*float64(rep)
+			case rep >= idle:
+				return nan
+			}
+			return 30
+		}))), "R2", "equal-step")
+		if over, of := hurts.over(); hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
+			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d, %q", idle, hurts.Word, hurts.Replicates, over, of, hurts.Next)
+		}
 	}
 	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
 	r = rowOf(t, primary, "R2", "equal-step")

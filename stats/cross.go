@@ -77,7 +77,7 @@ func Cross(c Curve, alpha float64) Verdict {
 // Bracket judges the same kind of claim by two levels only, while the others
 // are not run: a gain above 0 where help is claimed, and one below Margin where
 // none is. helps.Gains and idle.Gains are gains, positive where the method
-// helps.
+// helps. A level of one replicate is like one not run.
 func Bracket(helps, idle Cell, alpha float64) Verdict {
 	short := Cell{Name: idle.Name, Failed: idle.Failed, Gains: make([]float64, len(idle.Gains))}
 	for r, g := range idle.Gains {
@@ -96,6 +96,9 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
 	v.Of, v.Over = v.Run, v.Run
+	if v.Run == 2 && (v.Each[0].N == 1) != (v.Each[1].N == 1) {
+		v.Over = 1
+	}
 	v.pool(helps.Gains, alpha)
 	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
 	n, _, sd := moments(idle.Gains)
@@ -103,10 +106,6 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		v.SD = max(v.SD, Spread(n, sd))
 	}
 	if v.undecided() {
-		return v
-	}
-	if n == 1 { // nothing is known yet of a level that was run once
-		v.Word = NotSettled
 		return v
 	}
 	var below []string
@@ -124,7 +123,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		}
 	}
 	switch {
-	case len(below) == 1 && v.Run == 2:
+	case len(below) == 1 && n > 1:
 		v.Word, v.Contrary = ReversedInPlaces, below
 	case small:
 		v.Word = TooSmall

@@ -102,7 +102,8 @@ func TestBracketWords(t *testing.T) {
 		{"hurts above, nothing known below", cell(-3, -3.1, -2.9), cell(), Reversed},
 		{"next to nothing above, hurts below", cell(-0.1, -0.11, -0.09), cell(-1, -1.1, -0.9), ReversedInPlaces},
 		{"nothing anywhere", cell(0.01, -0.01, 0), cell(0.02, 0, -0.01), TooSmall},
-		{"hurts above, below run once", cell(-5, -5.2), cell(-5.8), NotSettled},
+		{"hurts above, below run once", cell(-5, -5.2), cell(-5.8), Reversed},
+		{"helps above, below run once", cell(3, 3.1, 2.9), cell(-5.8), NotSettled},
 		{"below unknown", cell(3, 3.1, 2.9), cell(), NotSettled},
 		{"failed", Cell{Name: "c", Gains: []float64{3, 3.1, 2.9}, Failed: []int{3}}, cell(-1, -1.1, -0.9), NotSettled},
 	} {

@@ -114,7 +114,9 @@ func TestOver(t *testing.T) {
 		{"a line with one slope, one with none", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Cells: 3}, {Slopes: once, Range: 2, Run: 2, Cells: 3}, {Run: 1, Cells: 3}}, 0.05), 6, 3},
 		{"no slope", Trend([]Line{{Run: 1, Cells: 3}}, 0.05), 1, 0},
 		{"levels", Cross(Curve{X: []float64{0, 1, 2}, Gains: [][]float64{twice, twice, nil}}, 0.05), 2, 2},
-		{"two levels", Bracket(Cell{Gains: twice}, Cell{Gains: once}, 0.05), 2, 2},
+		{"two levels", Bracket(Cell{Gains: twice}, Cell{Gains: twice}, 0.05), 2, 2},
+		{"two levels, one run once", Bracket(Cell{Gains: twice}, Cell{Gains: once}, 0.05), 2, 1},
+		{"two levels, both run once", Bracket(Cell{Gains: once}, Cell{Gains: once}, 0.05), 2, 2},
 	} {
 		if c.v.Run != c.run || c.v.Over != c.over {
 			t.Errorf("%s: run %d, over %d, want %d and %d", c.what, c.v.Run, c.v.Over, c.run, c.over)
