@@ -210,6 +210,7 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	of -= len(left)
 	left = slices.DeleteFunc(left, elsewhere)
 	of += len(left)
+	o = o.upTo(replicates, profile, r.runs)
 	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {
 		return "", "", 0
@@ -261,14 +262,14 @@ func (o outlook) cheapest(of []quantity, profile string, replicates int) (best [
 	return best, reason, complete
 }
 
-// running says what it takes to run these cells of a profile, and their like in the
-// replicates up to this many that no plan holds: names select those, too.
+// running says what it takes to run these cells of a profile, in so many replicates. Of
+// those that no plan holds names select the cells.
 func (o outlook) running(cells []results.Cell, profile string, replicates int) (next, command string, seconds float64) {
 	var names []string
 	seeds := replicates
-	held, wanted := map[int]bool{}, map[paper.Key]bool{}
+	wanted := map[paper.Key]bool{}
 	for _, c := range cells {
-		held[c.Replicate], wanted[c.Key] = true, true
+		wanted[c.Key] = true
 		if name := missingName(c.Key); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -284,12 +285,12 @@ func (o outlook) running(cells []results.Cell, profile string, replicates int) (
 	if seeds > 1 {
 		next += fmt.Sprintf(", %d replicates", seeds)
 	}
-	if beyond := seeds - o.plans[profile].seeds; beyond > 0 {
-		times := 1 + float64(beyond)/float64(len(held))
-		return next + o.price(cells, times), o.naming(profile, wanted, seeds), times * o.training(cells)
+	next += o.price(cells)
+	if seeds > o.plans[profile].seeds {
+		return next, o.naming(profile, wanted, seeds), o.training(cells)
 	}
 	seeds = max(seeds, o.replicates(profile))
-	return next + o.price(cells, 1), o.run(profile, cells, o.in.Results, seeds), o.training(cells)
+	return next, o.run(profile, cells, o.in.Results, seeds), o.training(cells)
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
@@ -309,13 +310,15 @@ func missingName(k paper.Key) string {
 }
 
 // lacking lists the cells of a quantity that the profile plans and that have no
-// result, in the first so many replicates; or why one of them cannot be run.
+// result, in the first so many replicates; or why one of them cannot be run. In those that
+// no plan holds (see upTo) one of the plan's stands for each.
 func (o outlook) lacking(q quantity, profile string, replicates int) (cells []results.Cell, why string) {
 	for _, t := range q {
 		var reason string
 		found := false
 		for _, k := range t.keys {
 			planned := false
+			like := results.Cell{}
 			for _, c := range o.plans[profile].number(k) {
 				switch {
 				case c.Task == "":
@@ -325,10 +328,16 @@ func (o outlook) lacking(q quantity, profile string, replicates int) (cells []re
 					}
 					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+why)
 				case o.in.Results[c.Task] != nil:
-					planned = true
+					planned, like = true, c
 				case c.Replicate < replicates:
-					planned = true
+					planned, like = true, c
 					cells = append(cells, c)
+				}
+			}
+			for rep, done := range o.beyond {
+				if planned && rep < replicates && done[like.Task] == nil {
+					like.Replicate = rep
+					cells = append(cells, like)
 				}
 			}
 			found = found || planned

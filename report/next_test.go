@@ -261,6 +261,55 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		r.Command != "longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10' --seeds 3 --data-dir DIR --budget none" {
 		t.Errorf("in another profile: %q, %v s, %q", r.Next, r.Seconds, r.Command)
 	}
+	// In those what is there is not run again, and what the plan holds no more of is: a base
+	// or method that stayed at fewer replicates would take the verdict back to as few.
+	const base, both = "part:CE-DRW:CIFAR-10-LT:rho=10", "'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10'"
+	for _, c := range []struct {
+		seeds, base, method, cores int // that the plan holds; replicates of each at ρ = 10
+		cells                      string
+		seconds                    float64
+		only                       string
+	}{
+		{2, 2, 0, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 400, both},
+		{2, 2, 1, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 300, both},
+		{1, 1, 1, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 400, both},
+		{2, 3, 0, 1, "CE-DRW + SSP (ρ = 10)", 300, "'part:CE-DRW + SSP:CIFAR-10-LT:rho=10'"},
+		{2, 1, 3, 1, "CE-DRW (ρ = 10)", 200, base},
+		{1, 0, 0, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 600, both},
+		{1, 0, 0, 2, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 300, both}, // two side by side
+		{1, 1, 0, 3, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 200, both}, // no sooner than the longest
+	} {
+		other := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+			switch {
+			case k == keys[2] && rep >= c.base, k == keys[3] && rep >= c.method:
+				return nan
+			case k == keys[1]:
+				return 20 + .1*float64(rep)
+			}
+			return 25
+		})
+		in := table(results.GradeStandIn, 1, keys[:0], nil)
+		in.Plan.DataDir, in.Results, in.Cores = results.AnyDir, other.Results, c.cores
+		plan := results.Plan{Selection: other.Plan.Selection}
+		plan.Profile, plan.Seeds = "desktop", c.seeds
+		for i, cell := range other.Plan.Cells {
+			cell.Profile = "desktop"
+			if other.Results[cell.Task] != nil {
+				in.Plan.Cells = append(in.Plan.Cells, cell)
+			}
+			if cell.Replicate < c.seeds {
+				if cell.Key == keys[3] { // started from the base, which is counted once or not at all
+					other.Plan.Tasks[i].Settings.Init = other.Plan.Tasks[i-1].Name
+				}
+				plan.Cells, plan.Tasks = append(plan.Cells, cell), append(plan.Tasks, other.Plan.Tasks[i])
+			}
+		}
+		in.Others = []results.Plan{plan}
+		r := rowOf(t, primaryOf(Claims(in)), "P1", "")
+		if want := fmt.Sprintf(": run %s, 3 replicates (%s)", c.cells, duration(c.seconds)); !strings.HasSuffix(r.Next, want) || r.Seconds != c.seconds || !strings.Contains(r.Command, "--only "+c.only+" --seeds 3 ") {
+			t.Errorf("%+v: n %d, %q, %v s, %q", c, r.Replicates, r.Next, r.Seconds, r.Command)
+		}
+	}
 	// A size that is told in one of its cells leaves the others, too.
 	sizes := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x"), paper.ResNet32("Table 1b", paper.SVHN, 100, 50, "CE + D_U@5x")}
 	in = table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {

@@ -20,6 +20,8 @@ type outlook struct {
 	tasks map[string]results.Task
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
 	jobs  map[string]int     // such tasks that this machine runs side by side
+
+	beyond map[int]map[string]*results.Result // by replicate that no plan holds, by task of the plan: what was run of it (see upTo)
 }
 
 // profilePlan is the cells of a profile, as far as they are known.
@@ -50,7 +52,7 @@ func (p *profilePlan) number(k paper.Key) []results.Cell {
 const asAuthors = "paper with the authors' pool"
 
 func newOutlook(in Input) outlook {
-	o := outlook{in, map[string]*profilePlan{}, map[string]results.Task{}, map[string]float64{}, map[string]int{}}
+	o := outlook{in: in, plans: map[string]*profilePlan{}, tasks: map[string]results.Task{}, speed: map[string]float64{}, jobs: map[string]int{}}
 	type place struct {
 		profile, task string
 		key           paper.Key
@@ -104,35 +106,67 @@ func newOutlook(in Input) outlook {
 	return o
 }
 
-// open calls do for every task that the cells need and that is not done, each once;
-// first epochs that several begin with are counted once. What a cell starts from is not
-// done where its result ships: the model does not.
+// upTo is the outlook on so many replicates of a profile, of which its plan may hold
+// fewer: in each of the others its tasks are those of the plan, without what runs has.
+func (o outlook) upTo(replicates int, profile string, r *runs) outlook {
+	p := o.plans[profile]
+	if p == nil || p.seeds == 0 {
+		return o
+	}
+	o.beyond = map[int]map[string]*results.Result{}
+	for rep := p.seeds; rep < replicates; rep++ {
+		done := map[string]*results.Result{}
+		for k, run := range r.results {
+			for _, c := range p.number(k) {
+				done[c.Task] = run[rep]
+			}
+		}
+		o.beyond[rep] = done
+	}
+	return o
+}
+
+// open calls do for every task that the cells need and that is not done, each once a
+// replicate; first epochs that several begin with are counted once. What a cell starts
+// from is not done where its result ships: the model does not.
 func (o outlook) open(cells []results.Cell, do func(results.Task)) {
-	seen := map[string]bool{}
-	var add func(name string)
-	add = func(name string) {
+	type run struct {
+		task   string
+		beyond int // the replicate that no plan holds; 0: the task's own
+	}
+	seen := map[run]bool{}
+	var add func(name string, beyond int, done map[string]*results.Result)
+	add = func(name string, beyond int, done map[string]*results.Result) {
 		t, ok := o.tasks[name]
-		if r := o.in.Results[name]; !ok || seen[name] || r != nil && !r.Shipped {
+		if r := done[name]; !ok || seen[run{name, beyond}] || r != nil && !r.Shipped {
 			return
 		}
-		seen[name] = true
-		if t.Shared != nil && slices.ContainsFunc(t.Shared.With, func(other string) bool { return seen[other] }) {
+		seen[run{name, beyond}] = true
+		if t.Shared != nil && slices.ContainsFunc(t.Shared.With, func(other string) bool { return seen[run{other, beyond}] }) {
 			t = t.AfterFork()
+		}
+		if beyond > 0 {
+			t.Settings.Replicate = beyond
 		}
 		do(t)
 		for _, parent := range t.Settings.Parents() {
-			add(parent)
+			add(parent, beyond, done)
 		}
 	}
 	for _, c := range cells {
-		if o.in.Results[c.Task] != nil {
+		beyond := c.Replicate
+		done, ok := o.beyond[beyond]
+		if !ok {
+			beyond, done = 0, o.in.Results
+		}
+		if done[c.Task] != nil {
 			continue
 		}
-		if _, ok := o.tasks[c.Task]; !ok && !seen[c.Task] { // left out by --only
-			seen[c.Task] = true
+		if at := (run{c.Task, beyond}); !seen[at] && o.tasks[c.Task].Name == "" { // left out by --only
+			seen[at] = true
 			do(results.Task{Images: c.Images})
 		}
-		add(c.Task)
+		add(c.Task, beyond, done)
 	}
 }
 
@@ -143,11 +177,10 @@ func (o outlook) images(cells []results.Cell) int64 {
 	return sum
 }
 
-// price writes the time where the speed is known, else the images, of so many times
-// these cells.
-func (o outlook) price(cells []results.Cell, times float64) string {
-	images := int64(math.Round(times * float64(o.images(cells))))
-	switch seconds := times * o.training(cells); {
+// price writes the time of these cells where the speed is known, else the images.
+func (o outlook) price(cells []results.Cell) string {
+	images := o.images(cells)
+	switch seconds := o.training(cells); {
 	case images == 0:
 		return ""
 	case seconds > 0:
