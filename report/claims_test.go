@@ -1279,6 +1279,34 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 	if s5, s6 := rowWithID(all, "S5"), rowWithID(all, "S6"); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
 		t.Errorf("of five cells: %q, %q, %s; S5: %q, %s", s6.Measured, s6.Word, s6.WordNote, s5.Word, s5.WordNote)
 	}
+	// So do those that the verdict is over, and those left of its grade: two levels of ρ, of
+	// four cells each; SVHN's 24 are another grade's.
+	for _, c := range []struct {
+		ofThird    int // replicates of ρ = 50
+		over, left int
+	}{{0, 8, 16}, {1, 8, 16}, {3, 12, 12}} {
+		var keys []paper.Key
+		for _, u := range table1() {
+			keys = append(keys, u.with)
+		}
+		in := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+			switch {
+			case k.Dataset != paper.CIFAR10, !strings.HasPrefix(k.Method, "CE"), k.Rho == 50 && rep >= c.ofThird:
+				return nan
+			}
+			return 20 + (1+.01*float64(rep))*math.Log(k.Rho)*math.Log(k.RhoU)
+		})
+		for i, cell := range in.Plan.Cells {
+			if cell.Dataset == paper.SVHN {
+				in.Plan.Cells[i].Grade = results.GradePaper
+			}
+		}
+		r := rowWithID(second(Claims(in)), "S6")
+		over, of := r.over()
+		if next := fmt.Sprintf("for the other %d cells, the cheapest first: run ", c.left); r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || !strings.HasPrefix(r.Next, next) {
+			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %q, want %d, %q", c.ofThird, r.Word, over, of, r.Next, c.over, next)
+		}
+	}
 	// What is in print makes 0.6 points over the printed ranges of both.
 	if r.Word != "seen" {
 		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)

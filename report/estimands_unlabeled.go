@@ -123,7 +123,7 @@ func relativeSlope(s4 estimand) func(*runs, int) float64 {
 		in := make([][]point, len(s4.lines))
 		slopes := make([][]float64, len(s4.lines))
 		for i, l := range s4.lines {
-			if in[i], _ = s4.levels(r, l); len(in[i]) >= 2 {
+			if in[i] = s4.levels(r, l); len(in[i]) >= 2 {
 				slopes[i], _, _ = r.series(slopeOf(in[i]), s4.measure)
 			}
 		}
@@ -148,7 +148,7 @@ func relativeSlope(s4 estimand) func(*runs, int) float64 {
 // estimand's one line is over.
 func slopeBeside(e estimand, other []point, m measure) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
-		in, _ := e.levels(r, e.lines[0])
+		in := e.levels(r, e.lines[0])
 		there := slices.DeleteFunc(slices.Clone(other), func(p point) bool {
 			return !slices.ContainsFunc(in, func(level point) bool { return level.x == p.x })
 		})

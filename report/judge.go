@@ -116,8 +116,8 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 
 // levels are the points of a line that its slope goes over: those run at least
 // twice if two are, so that a first replicate of a further level unsettles
-// nothing, else those that were run. once says how many are left out.
-func (e *estimand) levels(r *runs, l line) (in []point, once int) {
+// nothing, else those that were run.
+func (e *estimand) levels(r *runs, l line) []point {
 	var run, twice []point
 	for _, p := range l.points {
 		values, _, any := r.series(p.value, e.measure)
@@ -129,9 +129,9 @@ func (e *estimand) levels(r *runs, l line) (in []point, once int) {
 		}
 	}
 	if len(twice) < 2 {
-		return run, 0
+		return run
 	}
-	return twice, len(run) - len(twice)
+	return twice
 }
 
 // line evaluates a line on those of its points that were run.
@@ -152,12 +152,17 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 			}
 		}
 	}
+	out.Over = 1
 	if q == nil {
-		var in []point
-		if in, out.Once = e.levels(r, l); len(in) < 2 {
+		in := e.levels(r, l)
+		if len(in) < 2 {
+			out.Over = 0
 			return out
 		}
-		q = slopeOf(in)
+		q, out.Over = slopeOf(in), len(in)
+	}
+	if l.cells > 0 {
+		out.Over = len(q)
 	}
 	values, failed, any := r.series(q, e.measure)
 	if l.slope != nil {
@@ -219,7 +224,7 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 // range in print: over less, its change is an extrapolation.
 func (e *estimand) spans(r *runs) bool {
 	return !slices.ContainsFunc(e.lines, func(l line) bool {
-		in, _ := e.levels(r, l)
+		in := e.levels(r, l)
 		if len(in) < 2 { // no slope, or one that is none of points
 			return false
 		}
@@ -244,7 +249,7 @@ func (e *estimand) effects(r *runs) []quantity {
 	for _, l := range e.lines {
 		points := l.points
 		if r != nil {
-			points, _ = e.levels(r, l)
+			points = e.levels(r, l)
 		}
 		switch {
 		case l.slope != nil:
@@ -299,6 +304,14 @@ func (e *estimand) quantities() []quantity {
 		}
 	}
 	return all
+}
+
+// size is how many of the estimand's cells one of its quantities is.
+func (e *estimand) size(q quantity) int {
+	if len(e.lines) > 0 && e.lines[0].cells > 0 {
+		return len(q)
+	}
+	return 1
 }
 
 // keys lists every cell that the estimand needs.

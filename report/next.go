@@ -202,14 +202,14 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	profile := o.profileOf(r.e, r.runs)
 	replicates := max(2, r.Replicates)
 	done := func(q quantity) bool { return r.runs.times(q) >= replicates }
-	elsewhere := func(q quantity) bool {
-		g := o.grade(q, profile)
-		return g != "" && g != r.Grade
+	var left []quantity
+	for _, q := range slices.DeleteFunc(r.e.quantities(), done) {
+		if g := o.grade(q, profile); g != "" && g != r.Grade {
+			of -= r.e.size(q)
+			continue
+		}
+		left = append(left, q)
 	}
-	left := slices.DeleteFunc(r.e.quantities(), done)
-	of -= len(left)
-	left = slices.DeleteFunc(left, elsewhere)
-	of += len(left)
 	o = o.upTo(replicates, profile, r.runs)
 	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {

@@ -203,7 +203,7 @@ func lines(cells []Cell) []Line {
 	x := []float64{math.Log(10), math.Log(50), math.Log(100)}
 	var all []Line
 	for c := 0; c < len(cells); c += 3 {
-		l := Line{Name: names[c], Range: math.Log(10), Run: 3, Cells: 3}
+		l := Line{Name: names[c], Range: math.Log(10), Run: 3, Over: 3, Cells: 3}
 		for r := range cells[c].Gains {
 			y := []float64{cells[c].Gains[r], cells[c+1].Gains[r], cells[c+2].Gains[r]}
 			l.Slopes = append(l.Slopes, Slope(x, y))

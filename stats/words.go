@@ -53,7 +53,7 @@ type Line struct {
 	Range  float64   // length of the printed range of the abscissa
 	Run    int       // cells with a result
 	Cells  int       // cells the line has
-	Once   int       // of Run, those with one replicate, which the slopes leave out
+	Over   int       // of Run, those that the slopes are over: of levels those run twice, if two were
 	Failed []int     // replicates with a failed cell
 }
 
@@ -196,13 +196,13 @@ func Trend(lines []Line, alpha float64) Verdict {
 		}
 		blocks[i] = l.Name
 		n, _, _ := moments(l.Slopes)
-		whole = whole && n >= 2 && l.Run == l.Cells && l.Once == 0
+		whole = whole && n >= 2 && l.Over == l.Cells
 		v.Failed = append(v.Failed, failures(l.Name, l.Failed)...)
 	}
 	v.count(blocks, slopes, 0)
 	for i, in := range Counted(slopes) {
 		if in {
-			v.Over += lines[i].Run - lines[i].Once
+			v.Over += lines[i].Over
 		}
 	}
 	v.pool(ReplicateMeans(changes), alpha)

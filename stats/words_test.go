@@ -71,7 +71,9 @@ func TestNoWorseWords(t *testing.T) {
 }
 
 func TestTrendWords(t *testing.T) {
-	line := func(slopes ...float64) Line { return Line{Name: "l", Slopes: slopes, Range: 2, Run: 3, Cells: 3} }
+	line := func(slopes ...float64) Line {
+		return Line{Name: "l", Slopes: slopes, Range: 2, Run: 3, Over: 3, Cells: 3}
+	}
 	for _, c := range []struct {
 		reason string
 		lines  []Line
@@ -81,14 +83,14 @@ func TestTrendWords(t *testing.T) {
 		{"cells of one level only have no slope", []Line{{Run: 1, Cells: 3}}, "not settled; 1 of 3 cells run"},
 		{"one replicate", []Line{line(3)}, "not settled; 3 of 3 cells run"},
 		{"clear slope", []Line{line(3, 3.1, 2.9), line(1, 1.1, 0.9)}, "seen; 6 of 6 cells run"},
-		{"clear slope, a level missing", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 2, Cells: 3}}, "seen on average (1 of 1); 2 of 3 cells run"},
+		{"clear slope, a level missing", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 2, Over: 2, Cells: 3}}, "seen on average (1 of 1); 2 of 3 cells run"},
 		{"opposite slopes whose mean is clear", []Line{line(3, 3.1, 2.9), line(-1, -1.15, -0.9)}, "seen; 6 of 6 cells run"},
 		{"clear, but half a point over the whole range", []Line{line(0.1, 0.11, 0.09)}, "too small to matter; 3 of 3 cells run"},
 		{"steep lines that cancel are not small", []Line{line(1.55, 1.45, 1.5), line(-1.5, -1.5, -1.525)}, "not settled; 6 of 6 cells run"},
-		{"nor are flat ones of which one is not known to be", []Line{line(0, 0.01, -0.01), {Name: "another", Slopes: []float64{0.01, 0.06, -0.04}, Range: 2, Run: 3, Cells: 3}}, "not settled; 6 of 6 cells run"},
+		{"nor are flat ones of which one is not known to be", []Line{line(0, 0.01, -0.01), {Name: "another", Slopes: []float64{0.01, 0.06, -0.04}, Range: 2, Run: 3, Over: 3, Cells: 3}}, "not settled; 6 of 6 cells run"},
 		{"clear slope, a line with one", []Line{line(3, 3.1, 2.9), line(nan, 1, nan)}, "seen on average (1 of 1); 6 of 6 cells run"},
-		{"clear slope, a level run once", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 3, Cells: 3, Once: 1}}, "seen on average (1 of 1); 3 of 3 cells run"},
-		{"the sign is that of the slope, not of the change", []Line{{Slopes: []float64{.50, .55, .45}, Range: 5.3, Run: 2, Cells: 2}, {Slopes: []float64{-.60, -.66, -.54}, Range: 3, Run: 2, Cells: 2}},
+		{"clear slope, a level run once", []Line{{Slopes: []float64{3, 3.1, 2.9}, Range: 2, Run: 3, Over: 2, Cells: 3}}, "seen on average (1 of 1); 3 of 3 cells run"},
+		{"the sign is that of the slope, not of the change", []Line{{Slopes: []float64{.50, .55, .45}, Range: 5.3, Run: 2, Over: 2, Cells: 2}, {Slopes: []float64{-.60, -.66, -.54}, Range: 3, Run: 2, Over: 2, Cells: 2}},
 			"reversed; 4 of 4 cells run"},
 		{"equal slopes are no certainty", []Line{line(3, 3)}, "not settled; 3 of 3 cells run"},
 		{"the other way", []Line{line(-3, -3.1, -2.9)}, "reversed; 3 of 3 cells run"},
@@ -110,8 +112,8 @@ func TestOver(t *testing.T) {
 	}{
 		{"cells", All([]Cell{{Gains: twice}, {Gains: once}, {}}, 0.05), 2, 1},
 		{"cells run once", All([]Cell{{Gains: once}, {}}, 0.05), 1, 1},
-		{"a level run once", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Cells: 3, Once: 1}}, 0.05), 3, 2},
-		{"a line with one slope, one with none", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Cells: 3}, {Slopes: once, Range: 2, Run: 2, Cells: 3}, {Run: 1, Cells: 3}}, 0.05), 6, 3},
+		{"a level run once", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Over: 2, Cells: 3}}, 0.05), 3, 2},
+		{"a line with one slope, one with none", Trend([]Line{{Slopes: twice, Range: 2, Run: 3, Over: 3, Cells: 3}, {Slopes: once, Range: 2, Run: 2, Over: 2, Cells: 3}, {Run: 1, Cells: 3}}, 0.05), 6, 3},
 		{"no slope", Trend([]Line{{Run: 1, Cells: 3}}, 0.05), 1, 0},
 		{"levels", Cross(Curve{X: []float64{0, 1, 2}, Gains: [][]float64{twice, twice, nil}}, 0.05), 2, 2},
 		{"two levels", Bracket(Cell{Gains: twice}, Cell{Gains: twice}, 0.05), 2, 2},
@@ -199,7 +201,7 @@ func TestNeededKeepsItsPromise(t *testing.T) {
 			return Bracket(Cell{Gains: scattered(n, 3, .1)}, Cell{Gains: scattered(n, -1, 2)}, alpha)
 		}, 3, .05, .5, 64, false},
 		{"lines of other lengths, 0.15 ± 0.2 a unit, −0.1 ± 0.6 in all", func(n int, alpha float64) Verdict {
-			return Trend([]Line{{Name: "a", Slopes: scattered(n, .5, .3), Range: 2, Run: 2, Cells: 2}, {Name: "b", Slopes: scattered(n, -.2, .1), Range: 6, Run: 2, Cells: 2}}, alpha)
+			return Trend([]Line{{Name: "a", Slopes: scattered(n, .5, .3), Range: 2, Run: 2, Over: 2, Cells: 2}, {Name: "b", Slopes: scattered(n, -.2, .1), Range: 6, Run: 2, Over: 2, Cells: 2}}, alpha)
 		}, 9, .05, .45, 10, true},
 	} {
 		v := c.rule(c.n, c.alpha)
@@ -367,7 +369,7 @@ func TestMoreRoomSettlesMore(t *testing.T) {
 			curve.Gains[i] = gains(n, float64(3*(i-1))+height)
 		}
 		for i := range lines {
-			lines[i] = Line{Slopes: gains(n, height/4+r.NormFloat64()/4), Range: 2, Run: 3, Cells: 3}
+			lines[i] = Line{Slopes: gains(n, height/4+r.NormFloat64()/4), Range: 2, Run: 3, Over: 3, Cells: 3}
 		}
 		curve.Rising = r.IntN(4) > 0
 		alpha := math.Exp(-1 - 10*r.Float64())
