@@ -365,7 +365,7 @@ func (e *estimand) numberOver(v stats.Verdict) string {
 	if e.curve != nil || !single || v.Of == 0 || v.Of >= v.Run {
 		return ""
 	}
-	return fmt.Sprintf("; the number is over the %d with at least two replicates", v.Of)
+	return fmt.Sprintf("; the number is over the %d run twice or more", v.Of)
 }
 
 // size replaces the word of a claim about a size: at the paper's own setting,
@@ -446,7 +446,7 @@ func holm(rows []Row) {
 				if r.Variant != "" {
 					among = "of this variant"
 				}
-				r.WordNote += fmt.Sprintf("; read at level %.2g, one of %d primary comparisons %s", level, n, among)
+				r.WordNote += fmt.Sprintf("; level %.2g, one of %d %s", level, n, among)
 			}
 		}
 	}

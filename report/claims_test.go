@@ -196,7 +196,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 	primary, _ := Claims(in)
 	r := rowOf(t, primary, "S4", "")
 	// Slopes of the gain: 3 in replicate 0 and 4 in replicate 1.
-	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run; read at level 0.025, one of 2 primary comparisons at this grade" {
+	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
 	}
 	if !strings.Contains(r.MeasuredNote, "+8.06 [−6.57, +22.69] points over the published range") || !strings.Contains(r.MeasuredNote, "relative gain: +") {
@@ -344,7 +344,7 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 		for _, r := range second(Claims(in)) {
 			if r.ID == "S1" && r.Against == "plain" {
 				effect, _, _ := strings.Cut(r.Measured, " ")
-				cells, _, _ := strings.Cut(r.WordNote, "; read at level ") // which falls with the rows of the grade
+				cells, _, _ := strings.Cut(r.WordNote, "; level ") // which falls with the rows of the grade
 				got = append(got, fmt.Sprintf("%s, %s", effect, cells))
 			}
 		}
@@ -798,14 +798,14 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
 	r := rowOf(t, body(50), "S1", "plain")
-	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 with at least two replicates; read at level 0.025, one of 2 primary comparisons at this grade" {
+	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 run twice or more; level 0.025, one of 2 at this grade" {
 		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
 	}
-	if got := gainOfUnlabeled(body(50)); !strings.Contains(got, "(n = 3, 3 of 48 cells; the number is over the 2 with at least two replicates); there +7.77 points") {
+	if got := gainOfUnlabeled(body(50)); !strings.Contains(got, "(n = 3, 3 of 48 cells; the number is over the 2 run twice or more); there +7.77 points") {
 		t.Error(got)
 	}
 	r = rowOf(t, body(50), "S4", "")
-	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; read at level 0.025, one of 2 primary comparisons at this grade" {
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" {
 		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
 	}
 	if got := titleOf(census{}, body(50)); !strings.HasSuffix(got, "(S1 plain on 2 of 48 cells, S4 on 2 of 48 cells)") {
@@ -871,9 +871,9 @@ func TestWhereAClaimIsReversed(t *testing.T) {
 		word, note, means string
 	}{
 		// Of ±.1 each, blocks of one cell, beside P3: t(.05/2/24/2, 2)·.1/√3 = 1.79; beside S1 too 2.19.
-		{2, false, "reversed in places", "3 of 24 cells run; clearly the other way: CE-DRW CIFAR-10-LT ρ=10; read at level 0.025, one of 2 primary comparisons at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
-		{2, true, "seen on average (2 of 3)", "3 of 24 cells run; read at level 0.017, one of 3 primary comparisons at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
-		{-2, false, "seen on average (3 of 3)", "3 of 24 cells run; read at level 0.025, one of 2 primary comparisons at this grade", "mean over 3 cells, 3 positive;"},
+		{2, false, "reversed in places", "3 of 24 cells run; clearly the other way: CE-DRW CIFAR-10-LT ρ=10; level 0.025, one of 2 at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
+		{2, true, "seen on average (2 of 3)", "3 of 24 cells run; level 0.017, one of 3 at this grade", "mean over 3 cells, 2 positive (not CE-DRW CIFAR-10-LT ρ=10)"},
+		{-2, false, "seen on average (3 of 3)", "3 of 24 cells run; level 0.025, one of 2 at this grade", "mean over 3 cells, 3 positive;"},
 	} {
 		all := keys
 		if c.beside {
@@ -1045,7 +1045,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 			}
 		}
 		r := rowWithID(second(Claims(in)), "P10")
-		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 with at least two replicates"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
+		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 run twice or more"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
 	}
@@ -1122,7 +1122,7 @@ func TestFirstReplicateOfAnotherRuleRun(t *testing.T) {
 		word, note           string
 	}{
 		{3, 0, false, "seen", "1 of 30 cells run"},
-		{3, 1, false, "seen", "2 of 30 cells run; the number is over the 1 with at least two replicates"},
+		{3, 1, false, "seen", "2 of 30 cells run; the number is over the 1 run twice or more"},
 		{3, 3, false, "seen", "2 of 30 cells run"},
 		{1, 1, false, "not settled", "2 of 30 cells run"},
 		{3, 1, true, "not settled", "2 of 30 cells run"},
@@ -1242,7 +1242,7 @@ func TestNotesOfRows(t *testing.T) {
 			t.Errorf("%s: a word and no note", r.ID)
 		}
 	}
-	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run; read at level 0.01, one of 5 primary comparisons at this grade" {
+	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run; level 0.01, one of 5 at this grade" {
 		t.Errorf("F7: %q", r.WordNote)
 	}
 	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {

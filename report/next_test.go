@@ -230,7 +230,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		}
 	}
 	// Run as it says, and the verdict keeps its replicates.
-	if r := at(keys, 3); r.Replicates != 3 || !r.Settled() || r.Provisional || !strings.HasPrefix(r.WordNote, "2 of 24 cells run; read at ") {
+	if r := at(keys, 3); r.Replicates != 3 || !r.Settled() || r.Provisional || !strings.HasPrefix(r.WordNote, "2 of 24 cells run; level ") {
 		t.Errorf("the second pair three times: n %d, %q, %q", r.Replicates, r.Word, r.WordNote)
 	}
 	// The plans of other profiles hold two replicates, names what is beyond them.
