@@ -138,7 +138,8 @@ func (p Profile) variant(set string) (Profile, error) {
 			changes[i] = name + "=" + text
 		}
 	}
-	if c := out.Contrast; c != p.Contrast {
+	// (Of a profile without MoCo, as GradeOf has one, there is nothing to hold it against.)
+	if c := out.Contrast; c != p.Contrast && p.Contrast != (Contrast{}) {
 		switch groups := train.MoCoGroups; {
 		case c.Batch%groups != 0 || c.Batch < 2*groups:
 			return fail("moco.batch=%d: keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", c.Batch, groups, groups, 2*groups)

@@ -204,6 +204,8 @@ func TestGradesOfVariants(t *testing.T) {
 		"paper:batch=64,epochs=28":       results.GradeStandIn,
 		"paper:batch=1024":               results.GradeStandIn,
 		"desktop:epochs=150":             results.GradeStandIn, // 2,100 steps at ρ = 100, more at 50 and 10
+		"paper:moco.epochs=100":          results.GradeSimilar,
+		"desktop:moco.queue=64":          results.GradeSimilar,
 		"desktop:evaluations=9":          results.GradeSimilar,
 		"quick:epochs=200,arch=resnet32": results.GradeStandIn,
 	} {
