@@ -68,25 +68,24 @@ func (p *page) headline(in Input, all []Row) {
 
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
-	settled, final := map[[2]string]bool{}, map[[2]string]bool{}
+	settled, early := map[[2]string]bool{}, 0
 	var parts []string // of which not all cells were run
 	for _, r := range primary {
-		if k := [2]string{r.ID, r.Against}; r.Settled() {
-			name := r.name()
-			if r.Variant != "" {
-				name += ", " + r.Variant + ","
-			}
-			switch n, of := r.over(); { // the strongest evidence stands first
-			case settled[k]:
-			case n < of:
-				parts = append(parts, fmt.Sprintf("%s on %d of %s", name, n, count(of, "cell")))
-			case r.Variant != "":
-				parts = append(parts, strings.TrimSuffix(name, ","))
-			}
-			if !settled[k] && !r.Provisional {
-				final[k] = true
-			}
+		if k := [2]string{r.ID, r.Against}; r.Settled() && !settled[k] { // the strongest evidence stands first
 			settled[k] = true
+			if r.Provisional {
+				early++
+			}
+			name, comma := r.name(), ""
+			if r.Variant != "" {
+				name, comma = name+", "+r.Variant, ","
+			}
+			switch n, of := r.over(); {
+			case n < of:
+				parts = append(parts, fmt.Sprintf("%s%s on %d of %s", name, comma, n, count(of, "cell")))
+			case r.Variant != "":
+				parts = append(parts, name)
+			}
 		}
 		standIn = standIn || r.Grade == results.GradeStandIn
 	}
@@ -100,10 +99,10 @@ func titleOf(n census, primary []Row) string {
 			on = fmt.Sprintf(" (%s)", someOf(parts, ", "))
 		}
 		provisional := ""
-		if k := len(settled) - len(final); k == len(settled) {
+		if early == len(settled) {
 			provisional = ", provisionally"
-		} else if k > 0 {
-			provisional = fmt.Sprintf(", %d of them provisionally", k)
+		} else if early > 0 {
+			provisional = fmt.Sprintf(", %d of them provisionally", early)
 		}
 		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data%s%s", len(settled), len(paper.Estimands()), have, on, provisional)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
@@ -323,8 +322,9 @@ func gainOfUnlabeled(primary []Row) string {
 		case r.Grade == results.GradeSimilar:
 			grade += ", with another pool, size, network or schedule"
 		}
+		_, of := r.over()
 		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells",
-			r.Measured, grade, r.Replicates, r.verdict.Run, max(r.verdict.Cells, len(r.e.cells)), r.e.numberOver(r.verdict), r.Printed))
+			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.numberOver(r.verdict), r.Printed))
 	}
 	if len(parts) == 0 {
 		return ""

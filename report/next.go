@@ -210,6 +210,9 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 		}
 		left = append(left, q)
 	}
+	if len(left) == 0 {
+		return "", "", 0
+	}
 	o = o.upTo(replicates, profile, r.runs)
 	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {
@@ -335,7 +338,7 @@ func (o outlook) lacking(q quantity, profile string, replicates int) (cells []re
 				}
 			}
 			for rep, done := range o.beyond {
-				if planned && rep < replicates && done[like.Task] == nil {
+				if planned && done[like.Task] == nil {
 					like.Replicate = rep
 					cells = append(cells, like)
 				}
