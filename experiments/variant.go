@@ -34,6 +34,7 @@ var Variables = []Variable{
 	}},
 	{"n_max", "images of the largest class, the same in every data set", func(p *Profile, value string) (string, error) {
 		n, err := wholeNumber(value, 10)
+		p.Sets = maps.Clone(p.Sets) // the profile's own stay
 		for name, s := range p.Sets {
 			s.NMax = n
 			p.Sets[name] = s
@@ -113,7 +114,6 @@ func (p Profile) variant(set string) (Profile, error) {
 		return p, fmt.Errorf("profile %s:%s: %w", p.Name, set, fmt.Errorf(format, args...))
 	}
 	out := p
-	out.Sets = maps.Clone(p.Sets)
 	given := make([]bool, len(Variables))
 	changes := make([]string, len(Variables))
 	for _, one := range strings.Split(set, ",") {
@@ -129,7 +129,6 @@ func (p Profile) variant(set string) (Profile, error) {
 		}
 		given[i] = true
 		before := out
-		before.Sets = maps.Clone(out.Sets)
 		text, err := Variables[i].set(&out, value)
 		if err != nil {
 			return fail("%s=%s: %w", name, value, err)
@@ -140,10 +139,10 @@ func (p Profile) variant(set string) (Profile, error) {
 	}
 	// (Of a profile without MoCo, as GradeOf has one, there is nothing to hold it against.)
 	if c := out.Contrast; c != p.Contrast && p.Contrast != (Contrast{}) {
-		switch groups := train.MoCoGroups; {
-		case c.Batch%groups != 0 || c.Batch < 2*groups:
-			return fail("moco.batch=%d: keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", c.Batch, groups, groups, 2*groups)
-		case c.Queue < c.Batch || c.Queue%c.Batch != 0:
+		if err := train.CheckMoCoBatch(c.Batch); err != nil {
+			return fail("moco.batch=%d: %w", c.Batch, err)
+		}
+		if c.Queue < c.Batch || c.Queue%c.Batch != 0 {
 			return fail("moco.queue=%d: it must be a multiple of moco.batch, which is %d; set both", c.Queue, c.Batch)
 		}
 	}

@@ -45,11 +45,7 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 		return task
 	}
 	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task ends at once
-	images := 0
-	for _, n := range counts {
-		images += n
-	}
-	pool := int64(images) * int64(about.C*about.H*about.W)
+	pool := int64(results.Sum(counts)) * int64(about.C*about.H*about.W)
 	if s.Pool != dataset.PoolExtra { // beside the images a pickle itself, or those of another set before they are resized
 		pool *= 2
 	}

@@ -65,22 +65,21 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	defer unlock()
 	atomic.Clean(store.Dir(name), results.FileSettings, results.FileError) // these are runners', who write without the lock
 	before, _ := store.Result(name)                                        // a damaged one was moved aside by the runner
+	if before != nil && !store.Lacks(task) {
+		return nil
+	}
+	begun := begunOn(store, task)
 	if before != nil {
-		if !store.Lacks(task) {
-			return nil
-		}
 		set, err := kernel.Select("", kernel.ModeOf(task.Settings.Exact))
-		if err == nil && set.Name != before.Cost.KernelSet && begunOn(store, task) != before.Cost.KernelSet {
+		if err == nil && set.Name != before.Cost.KernelSet && begun != before.Cost.KernelSet {
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, set.Name))
 		}
+		begun = before.Cost.KernelSet // which this machine has, or it was refused
 	}
 	if o.Report == nil {
 		o.Report = func(Progress) {}
 	}
-	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o, begun: begunOn(store, task)}
-	if before != nil {
-		r.begun = before.Cost.KernelSet // which this machine has, or it was refused
-	}
+	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o, begun: begun}
 	r.result = &results.Result{Schema: results.SchemaVersion, Task: name, Settings: task.Settings}
 	switch task.Settings.Kind {
 	case results.KindTrain, results.KindPretrain:

@@ -30,9 +30,11 @@ func (c *trainCmd) checkContrast() error {
 		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", setup.TargetMoCo)
 	case c.Test != "":
 		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", setup.TargetMoCo)
-	case c.batch()%train.MoCoGroups != 0 || c.batch() < 2*train.MoCoGroups:
-		return fmt.Errorf("--batch %d: keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", c.batch(), train.MoCoGroups, train.MoCoGroups, 2*train.MoCoGroups)
-	case c.Queue < 0 || c.Queue%c.batch() != 0:
+	}
+	if err := train.CheckMoCoBatch(c.batch()); err != nil {
+		return fmt.Errorf("--batch %d: %w", c.batch(), err)
+	}
+	if c.Queue < 0 || c.Queue%c.batch() != 0 {
 		return fmt.Errorf("--queue %d: it must be a multiple of the batch of %d", c.Queue, c.batch())
 	}
 	return nil

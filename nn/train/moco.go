@@ -35,6 +35,14 @@ const (
 	mocoMomentum = .999
 )
 
+// CheckMoCoBatch refuses a batch that does not divide into the groups.
+func CheckMoCoBatch(n int) error {
+	if n%MoCoGroups != 0 || n < 2*MoCoGroups {
+		return fmt.Errorf("keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", MoCoGroups, MoCoGroups, 2*MoCoGroups)
+	}
+	return nil
+}
+
 // NewMoCo makes the key trunk, of the same architecture and image size as the
 // query's, a copy of it, and draws the contrast's head and queue; keys is the
 // prefix of the random streams. The query trunk must take the contrast's batch,

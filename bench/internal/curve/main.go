@@ -101,7 +101,7 @@ func fit(name, data, weights string, mode kernel.Mode, epochs int) error {
 	var losses []float64
 	_, err = train.Run(context.Background(), train.Config{
 		Trunk: trunk, Objective: obj, Source: given{images, samples.Len(), batch},
-		Epochs: epochs, LR: .1, Momentum: .9, WeightDecay: 2e-4,
+		Epochs: epochs, LR: .1, Momentum: .9, WeightDecay: train.WeightDecay,
 		Report: func(p train.Progress) {
 			if p.Step > 0 {
 				losses = append(losses, p.Loss)
