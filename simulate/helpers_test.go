@@ -30,3 +30,17 @@ func trueSeeds(t *testing.T, name string, few int, prepare func(Config) sampled)
 }
 
 func source(seed int) *rand.PCG { return stream.Source("test", seed) }
+
+// condemned counts the seeds whose law disagrees, and those whose verdict is violated.
+func condemned(seeds int, run func(seed uint64) Result) (law, verdict int) {
+	for seed := range seeds {
+		r := run(uint64(seed))
+		if r.Law == Disagrees {
+			law++
+		}
+		if r.Verdict == Violated {
+			verdict++
+		}
+	}
+	return law, verdict
+}
