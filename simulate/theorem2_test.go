@@ -83,7 +83,9 @@ func TestTheorem2ErrorRate(t *testing.T) {
 	settings := slices.Clone(theorem2Settings[2:5])
 	settings[0].name, settings[0].m, settings[0].u = "at the floor", theory.Theorem2{PPos: 0.5, Beta: 1e12}, 6 // errs with 0.250001
 	for i, s := range settings {
-		law, verdict := condemned(runs, func(seed uint64) Result { return mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: seed, alpha: 0.4}) })
+		law, verdict := condemned(runs, func(seed uint64) Result {
+			return mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: seed, alpha: 0.4})
+		})
 		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
 		// The verdict rests on one side of an interval, which has half of what it may spend.
 		limit := func(share float64) float64 {

@@ -239,7 +239,9 @@ func TestTheorem3ErrorRate(t *testing.T) {
 	}
 	for _, i := range []int{0, 3, 5} {
 		s := theorem3Settings[i]
-		law, verdict := condemned(runs, func(seed uint64) Result { return mustTheorem3(t, s.m, s.delta, Config{Trials: 10_000, Seed: seed, alpha: 0.4}) })
+		law, verdict := condemned(runs, func(seed uint64) Result {
+			return mustTheorem3(t, s.m, s.delta, Config{Trials: 10_000, Seed: seed, alpha: 0.4})
+		})
 		limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs))
 		if float64(law) > limit || float64(verdict) > limit || law == 0 && runs > 1000 {
 			t.Errorf("%s: of %d runs of a true statement %d disagree and %d violate at 20 %%", s.name, runs, law, verdict)
