@@ -7,19 +7,10 @@ import (
 	"io"
 )
 
-// ReadIDX reads an idx file of unsigned bytes as MNIST is distributed (magic
-// 00 00 08 d, then d big-endian 32-bit sizes, then the bytes), gzipped or not.
+// readIDX reads an idx file of unsigned bytes as MNIST is distributed (magic
+// 00 00 08 d, then d big-endian 32-bit sizes, then the bytes), unpacked.
 // Name is for error messages. Data are read as they arrive, so a header that
 // lies about its sizes costs 16 MB more memory than the file holds at most.
-func ReadIDX(r io.Reader, name string) (sizes []int, data []byte, err error) {
-	content, _, err := unzipped(r)
-	if err != nil {
-		return nil, nil, fmt.Errorf("dataset: %s: gzip: %w", name, err)
-	}
-	return readIDX(content, name)
-}
-
-// readIDX is ReadIDX of what is not gzipped.
 func readIDX(in io.Reader, name string) (sizes []int, data []byte, err error) {
 	fail := func(format string, a ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
