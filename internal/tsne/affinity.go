@@ -32,7 +32,7 @@ type neighbour struct {
 // with a bound on their rounding, and distances in double precision decide. A
 // vantage-point tree (gonum's spatial/vptree) gives the same; in 64 dimensions
 // it visits most points and is slower (BenchmarkNearest).
-func nearest(ctx context.Context, c *crew, x []float32, n, d, k int) ([]neighbour, error) {
+func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbour, error) {
 	const rows, cols = 64, 192 // of a product: as much as gonum does without goroutines of its own
 	norm := make([]float32, n) // ‖x‖²
 	for i := range norm {
@@ -48,7 +48,7 @@ func nearest(ctx context.Context, c *crew, x []float32, n, d, k int) ([]neighbou
 		d2, product, heap []float32
 		found             []neighbour
 	}
-	mem := make([]memory, len(c.wake)+1)
+	mem := make([]memory, c)
 	for w := range mem {
 		mem[w] = memory{d2: make([]float32, n), product: make([]float32, rows*n), heap: make([]float32, 0, k)}
 	}
@@ -180,7 +180,7 @@ func conditional(near []neighbour, perplexity float64, p []float64) {
 }
 
 // affinities computes P over k neighbours a point.
-func affinities(ctx context.Context, c *crew, x []float32, n, d, k int, perplexity float64) (*affinity, error) {
+func affinities(ctx context.Context, c crew, x []float32, n, d, k int, perplexity float64) (*affinity, error) {
 	near, err := nearest(ctx, c, x, n, d, k)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,7 @@ func relu(seed uint64, n, d, clusters int) []float32 {
 }
 
 func TestNearestIsExact(t *testing.T) {
-	c := newCrew(2)
-	defer c.stop()
+	c := crew(2)
 	const n, d, k = 300, 12, 9
 	far := relu(1, n, d, 4) // where single precision cancels: far from 0, close together
 	for i := range far {
@@ -119,8 +118,7 @@ func TestConditionalOfDuplicates(t *testing.T) {
 
 // P is symmetric, adds up to 1, and is (p_j|i + p_i|j)/2n.
 func TestAffinitiesAreSymmetric(t *testing.T) {
-	c := newCrew(3)
-	defer c.stop()
+	c := crew(3)
 	const n, d, k = 200, 5, 15
 	x := relu(4, n, d, 3)
 	a, err := affinities(context.Background(), c, x, n, d, k, 5)
@@ -173,8 +171,7 @@ func BenchmarkNearest(b *testing.B) {
 	const n, d, k = 2000, 64, 90
 	x := relu(1, n, d, 10)
 	b.Run("products", func(b *testing.B) {
-		c := newCrew(1)
-		defer c.stop()
+		c := crew(1)
 		for b.Loop() {
 			if _, err := nearest(context.Background(), c, x, n, d, k); err != nil {
 				b.Fatal(err)

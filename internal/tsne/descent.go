@@ -13,10 +13,9 @@ const (
 )
 
 // descent is gradient descent with momentum and gains (Jacobs 1988, as van der
-// Maaten and Hinton's program has it) on the divergence. All its memory is
-// allocated at the start.
+// Maaten and Hinton's program has it) on the divergence.
 type descent struct {
-	crew                 *crew
+	crew                 crew
 	p                    *affinity
 	repulsion            repulsion
 	y, step, gain        []float64 // n×2
@@ -24,18 +23,15 @@ type descent struct {
 
 	// Of the iteration that is under way.
 	z, factor, rate, momentum float64
-	attract, move             func(task, worker int) // made once: no allocation in an iteration
 }
 
-func newDescent(c *crew, p *affinity, r repulsion, y []float64) *descent {
+func newDescent(c crew, p *affinity, r repulsion, y []float64) *descent {
 	s := &descent{crew: c, p: p, repulsion: r, y: y,
 		step: make([]float64, len(y)), gain: make([]float64, len(y)),
 		attraction: make([]float64, len(y)), repelled: make([]float64, len(y))}
 	for i := range s.gain {
 		s.gain[i] = 1
 	}
-	s.attract = func(b, _ int) { s.attractBlock(b) }
-	s.move = func(b, _ int) { s.moveBlock(b) }
 	return s
 }
 
@@ -72,8 +68,8 @@ func (s *descent) gradient() {
 	s.z = s.repulsion.forces(s.y, s.repelled, blocks(len(s.y)/2), s.attract)
 }
 
-// attractBlock is Σ_j p_ij·(y_i − y_j)/(1+‖y_i − y_j‖²).
-func (s *descent) attractBlock(b int) {
+// attract is, of a block of points, Σ_j p_ij·(y_i − y_j)/(1+‖y_i − y_j‖²).
+func (s *descent) attract(b, _ int) {
 	y := s.y
 	for i := b * block; i < min(len(y)/2, (b+1)*block); i++ {
 		x0, y0 := y[2*i], y[2*i+1]
@@ -91,7 +87,7 @@ func (s *descent) attractBlock(b int) {
 	}
 }
 
-func (s *descent) moveBlock(b int) {
+func (s *descent) move(b, _ int) {
 	for i := 2 * b * block; i < min(len(s.y), 2*(b+1)*block); i += 2 {
 		for c := i; c < i+2; c++ {
 			g := s.factor*s.attraction[c] - s.repelled[c]/s.z

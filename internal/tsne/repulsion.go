@@ -19,11 +19,11 @@ type repulsion interface {
 
 // dense adds up all pairs.
 type dense struct {
-	crew *crew
+	crew crew
 	z    []float64 // a block's part of Z
 }
 
-func newDense(c *crew, n int) *dense { return &dense{c, make([]float64, blocks(n))} }
+func newDense(c crew, n int) *dense { return &dense{c, make([]float64, blocks(n))} }
 
 func (d *dense) forces(y, f []float64, others int, other func(task, worker int)) float64 {
 	n := len(y) / 2
@@ -57,17 +57,13 @@ func (d *dense) forces(y, f []float64, others int, other func(task, worker int))
 // Fourier transforms for t-SNE are Linderman et al.'s (2019, FIt-SNE); they
 // interpolate by parabolas from cells of a third and convolve four charges.
 type mesh struct {
-	crew    *crew
+	crew    crew
 	conv    *convolver
 	grid    []float64
 	scratch []scratch // per worker
 	line    [][]lanes // per worker
 	z       []float64 // a block's part of Z
-	y, f    []float64
-	x0, y0  float64 // of the grid's first cell
-
-	other                      func(task, worker int)
-	spread, in, col, out, read func(task, worker int) // made once: no allocation in an iteration
+	x0, y0  float64   // of the grid's first cell
 }
 
 const (
@@ -85,30 +81,23 @@ const (
 	margin = 8
 )
 
-func newMesh(c *crew, n int) *mesh {
-	s := &mesh{crew: c, z: make([]float64, blocks(n)), scratch: make([]scratch, len(c.wake)+1), line: make([][]lanes, len(c.wake)+1)}
-	s.spread = func(task, worker int) {
-		if task > 0 {
-			s.other(task-1, worker)
-			return
-		}
-		s.scatter()
-	}
-	s.in = func(i, w int) { s.conv.rowsIn(s.grid, i, s.scratch[w], s.line[w]) }
-	s.col = func(i, w int) { s.conv.column(i, s.scratch[w]) }
-	s.out = func(i, w int) { s.conv.rowsOut(s.grid, i, s.scratch[w], s.line[w]) }
-	s.read = func(b, _ int) { s.gather(b) }
-	return s
+func newMesh(c crew, n int) *mesh {
+	return &mesh{crew: c, z: make([]float64, blocks(n)), scratch: make([]scratch, c), line: make([][]lanes, c)}
 }
 
 func (s *mesh) forces(y, f []float64, others int, other func(task, worker int)) float64 {
-	s.y, s.f, s.other = y, f, other
-	s.fit()
-	s.crew.run(1+others, s.spread)
-	s.crew.run(s.conv.rows(), s.in)
-	s.crew.run(s.conv.columns(), s.col)
-	s.crew.run(s.conv.rows(), s.out)
-	s.crew.run(len(s.z), s.read)
+	s.fit(y)
+	s.crew.run(1+others, func(task, worker int) {
+		if task > 0 {
+			other(task-1, worker)
+			return
+		}
+		s.scatter(y)
+	})
+	s.crew.run(s.conv.rows(), func(i, w int) { s.conv.rowsIn(s.grid, i, s.scratch[w], s.line[w]) })
+	s.crew.run(s.conv.columns(), func(i, w int) { s.conv.column(i, s.scratch[w]) })
+	s.crew.run(s.conv.rows(), func(i, w int) { s.conv.rowsOut(s.grid, i, s.scratch[w], s.line[w]) })
+	s.crew.run(len(s.z), func(b, _ int) { s.gather(y, f, b) })
 	z := -float64(len(y) / 2) // of the points on themselves
 	for _, part := range s.z {
 		z += part
@@ -118,11 +107,11 @@ func (s *mesh) forces(y, f []float64, others int, other func(task, worker int)) 
 
 // fit chooses cell and grid for the points' bounds. The cell is ½·2^(−k/2), so
 // that plans are seldom made anew while the map grows.
-func (s *mesh) fit() {
-	lo, hi := [2]float64{s.y[0], s.y[1]}, [2]float64{s.y[0], s.y[1]}
-	for i := 0; i < len(s.y); i += 2 {
-		lo[0], hi[0] = min(lo[0], s.y[i]), max(hi[0], s.y[i])
-		lo[1], hi[1] = min(lo[1], s.y[i+1]), max(hi[1], s.y[i+1])
+func (s *mesh) fit(y []float64) {
+	lo, hi := [2]float64{y[0], y[1]}, [2]float64{y[0], y[1]}
+	for i := 0; i < len(y); i += 2 {
+		lo[0], hi[0] = min(lo[0], y[i]), max(hi[0], y[i])
+		lo[1], hi[1] = min(lo[1], y[i+1]), max(hi[1], y[i+1])
 	}
 	size := max(hi[0]-lo[0], hi[1]-lo[1])
 	h := cell
@@ -175,12 +164,12 @@ func spline(at float64) (first int, w, dw [6]float64) {
 	return c - 2, w, dw
 }
 
-func (s *mesh) scatter() {
+func (s *mesh) scatter(y []float64) {
 	clear(s.grid)
 	m, inv := s.conv.m, 1/s.conv.h
-	for i := 0; i < len(s.y); i += 2 {
-		cx, wx, _ := spline((s.y[i] - s.x0) * inv)
-		cy, wy, _ := spline((s.y[i+1] - s.y0) * inv)
+	for i := 0; i < len(y); i += 2 {
+		cx, wx, _ := spline((y[i] - s.x0) * inv)
+		cy, wy, _ := spline((y[i+1] - s.y0) * inv)
 		for r, w := range wy {
 			row := s.grid[(cy+r)*m+cx:][:6]
 			row[0] += w * wx[0]
@@ -193,12 +182,12 @@ func (s *mesh) scatter() {
 	}
 }
 
-func (s *mesh) gather(b int) {
+func (s *mesh) gather(y, f []float64, b int) {
 	m, inv := s.conv.m, 1/s.conv.h
 	z := 0.0
-	for i := 2 * b * block; i < min(len(s.y), 2*(b+1)*block); i += 2 {
-		cx, wx, dx := spline((s.y[i] - s.x0) * inv)
-		cy, wy, dy := spline((s.y[i+1] - s.y0) * inv)
+	for i := 2 * b * block; i < min(len(y), 2*(b+1)*block); i += 2 {
+		cx, wx, dx := spline((y[i] - s.x0) * inv)
+		cy, wy, dy := spline((y[i+1] - s.y0) * inv)
 		var phi, gx, gy float64
 		for r, w := range wy {
 			row := s.grid[(cy+r)*m+cx:][:6]
@@ -208,7 +197,7 @@ func (s *mesh) gather(b int) {
 			gx += w * (row[0]*dx[0] + row[1]*dx[1] + row[2]*dx[2] + row[3]*dx[3] + row[4]*dx[4] + row[5]*dx[5])
 		}
 		z += phi
-		s.f[i], s.f[i+1] = -0.5*inv*gx, -0.5*inv*gy
+		f[i], f[i+1] = -0.5*inv*gx, -0.5*inv*gy
 	}
 	s.z[b] = z
 }

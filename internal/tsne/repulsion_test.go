@@ -26,8 +26,7 @@ func disc(n int, diameter float64) []float64 {
 // allowed is about twice what is seen: where points are sparse, cells of a half
 // do not resolve the kernel of the nearest pairs.
 func TestMeshIsTheSumOverPairs(t *testing.T) {
-	c := newCrew(2)
-	defer c.stop()
+	c := crew(2)
 	const n = 1500
 	mesh := newMesh(c, n)
 	for _, at := range []struct{ diameter, z, force float64 }{

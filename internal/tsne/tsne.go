@@ -74,8 +74,7 @@ const fewPoints = 128
 // embed is Embed; exact, for tests, takes affinities and repulsion over all pairs.
 func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([]float64, float64, error) {
 	o = o.withDefaults()
-	c := newCrew(max(o.Workers, 1))
-	defer c.stop()
+	c := crew(max(o.Workers, 1))
 	x, p, err := prepare(ctx, c, x, n, d, o, exact)
 	if err != nil {
 		return nil, 0, err
@@ -104,8 +103,7 @@ func Divergence(ctx context.Context, x []float32, n, d int, y []float64, o Optio
 		return 0, fmt.Errorf("t-SNE: a map of %d numbers is not one of %d points", len(y), n)
 	}
 	o = o.withDefaults()
-	c := newCrew(max(o.Workers, 1))
-	defer c.stop()
+	c := crew(max(o.Workers, 1))
 	_, p, err := prepare(ctx, c, x, n, d, o, false)
 	if err != nil {
 		return 0, err
@@ -114,7 +112,7 @@ func Divergence(ctx context.Context, x []float32, n, d int, y []float64, o Optio
 }
 
 // prepare checks everything, centres x and computes the affinities.
-func prepare(ctx context.Context, c *crew, x []float32, n, d int, o Options, exact bool) ([]float32, *affinity, error) {
+func prepare(ctx context.Context, c crew, x []float32, n, d int, o Options, exact bool) ([]float32, *affinity, error) {
 	if err := check(x, n, d, o); err != nil {
 		return nil, nil, err
 	}

@@ -16,8 +16,7 @@ import (
 // The gradient against finite differences of the divergence: exact forces to
 // rounding, the mesh's to its accuracy.
 func TestGradient(t *testing.T) {
-	c := newCrew(2)
-	defer c.stop()
+	c := crew(2)
 	const n, d = 90, 6
 	x := relu(1, n, d, 3)
 	p, err := affinities(context.Background(), c, x, n, d, n-1, 8)
@@ -114,8 +113,7 @@ func TestEmbedIsAsGoodAsExact(t *testing.T) {
 		t.Errorf("divergence %v, exact's map %v", kl, ofExact)
 	}
 	// From the optimum that exact forces found, the mesh's do not stray.
-	c := newCrew(2)
-	defer c.stop()
+	c := crew(2)
 	_, p, err := prepare(context.Background(), c, x, n, d, o, true)
 	if err != nil {
 		t.Fatal(err)
@@ -265,26 +263,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// An iteration allocates nothing while the map fits its grid.
-func TestIterationsDoNotAllocate(t *testing.T) {
-	c := newCrew(2)
-	defer c.stop()
-	const n, d = 600, 4
-	p, err := affinities(context.Background(), c, relu(1, n, d, 2), n, d, 15, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newDescent(c, p, newMesh(c, n), disc(n, 30))
-	s.factor, s.rate, s.momentum = 1, 1e-9, 0.5
-	s.gradient()
-	if a := testing.AllocsPerRun(20, func() {
-		s.gradient()
-		c.run(blocks(n), s.move)
-	}); a != 0 {
-		t.Errorf("%v allocations an iteration", a)
-	}
-}
-
 // particle is a point of mass 1 for gonum's Barnes–Hut plane.
 type particle struct{ r2.Vec }
 
@@ -295,8 +273,7 @@ func (particle) Mass() float64    { return 1 }
 // 10,000 points spread as in a finished map.
 func BenchmarkRepulsion(b *testing.B) {
 	const n = 10000
-	c := newCrew(1)
-	defer c.stop()
+	c := crew(1)
 	for _, diameter := range []float64{20, 80, 160} {
 		y, f := disc(n, diameter), make([]float64, 2*n)
 		for i := range y { // gonum's tree cannot hold equal points
