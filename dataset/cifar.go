@@ -20,16 +20,9 @@ const (
 // before with a *TruncatedError.
 func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
 	const most = 1 << 28 // memory is not taken on the word of a file
-	expect := int(min(max(hint, 0), most)) / (coarse + 1 + cifarImage)
-	return readRecords(r, name, coarse, classes, make([]uint8, 0, expect*cifarImage))
-}
-
-// readRecords appends the pixels of the records to pixels.
-func readRecords(r io.Reader, name string, coarse, classes int, pixels []uint8) (Samples, error) {
 	record := coarse + 1 + cifarImage
-	expect := cap(pixels) / cifarImage
-	out := Samples{C: Channels, H: cifarSide, W: cifarSide, Pixels: pixels}
-	out.Labels = make([]int32, 0, expect)
+	expect := int(min(max(hint, 0), most)) / record
+	out := Samples{C: Channels, H: cifarSide, W: cifarSide, Pixels: make([]uint8, 0, expect*cifarImage), Labels: make([]int32, 0, expect)}
 	buf := make([]uint8, 80*record)
 	for {
 		n, err := io.ReadFull(r, buf)

@@ -356,7 +356,7 @@ func TestFetchLeavesUnpackedFiles(t *testing.T) {
 func separate(t *testing.T) (*official, map[string][]byte, *server) {
 	o, all := miniature()
 	l := &o.layouts[0]
-	l.archive, l.record, o.folders = "", 0, []string{"mini", "MINI"}
+	l.archive, o.folders = "", []string{"mini", "MINI"}
 	content := map[string][]byte{}
 	s := serve(t, nil, func(_ int, w http.ResponseWriter, r *http.Request) bool {
 		w.Write(content[r.URL.Path])

@@ -87,10 +87,10 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	}
 	s := o.declare()
 	n := len(r.layout.train)
-	if s.Train, err = join(&s, parts[:n], r.all); err != nil {
+	if s.Train, err = join(&s, parts[:n]); err != nil {
 		return nil, err
 	}
-	if s.Test, err = join(&s, parts[n:], r.all); err != nil {
+	if s.Test, err = join(&s, parts[n:]); err != nil {
 		return nil, err
 	}
 	for _, p := range parts {
@@ -118,7 +118,6 @@ type reading struct {
 	layout *layout
 	found  map[string]string // part → file on disk
 	packed string            // or the archive that holds all
-	all    []uint8           // the images of all parts, where their number is known beforehand
 }
 
 // complete reports whether every file is there.
@@ -212,9 +211,8 @@ func regular(path string) bool {
 // input is one part to be parsed.
 type input struct {
 	io.Reader
-	name   string
-	size   int64   // −1: not known
-	pixels []uint8 // room for the images, among those of the other parts; or nil
+	name string
+	size int64 // −1: not known
 }
 
 // all reads the whole input; memory follows what is there.
@@ -268,7 +266,6 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 	if r.packed != "" {
 		return out, r.unpack(parts, out)
 	}
-	rooms := r.rooms(parts)
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range parts {
@@ -278,7 +275,7 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 			continue
 		}
 		g.Go(func() (err error) {
-			out[i], err = r.file(p, file, rooms[i])
+			out[i], err = r.file(p, file)
 			return err
 		})
 	}
@@ -295,45 +292,6 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 	return out, nil
 }
 
-// adjoin is append(a, b...), at no cost where both lie in all, one behind the
-// other.
-func adjoin(all, a, b []uint8) []uint8 {
-	if len(a) == 0 {
-		return b
-	}
-	for at := 0; at+len(a)+len(b) <= len(all) && len(b) > 0; at += cifarImage {
-		if &all[at] == &a[0] && &all[at+len(a)] == &b[0] {
-			return all[at : at+len(a)+len(b) : at+len(a)+len(b)]
-		}
-	}
-	return append(a, b...)
-}
-
-// rooms divides one stretch of memory among unpacked parts of fixed records,
-// by the sizes of their files, so that the images need not be moved together.
-func (r *reading) rooms(parts []part) [][]uint8 {
-	out := make([][]uint8, len(parts))
-	if r.layout.record == 0 {
-		return out
-	}
-	sizes, total := make([]int, len(parts)), 0
-	for i, p := range parts {
-		info, err := os.Stat(r.found[p.path])
-		if err != nil || strings.HasSuffix(r.found[p.path], ".gz") {
-			return out
-		}
-		sizes[i] = int(info.Size()) / r.layout.record * cifarImage
-		total += sizes[i]
-	}
-	r.all = make([]uint8, total)
-	at := 0
-	for i, n := range sizes {
-		out[i] = r.all[at : at : at+n]
-		at += n
-	}
-	return out
-}
-
 // missing notes a part that is not there, or says so.
 func (r *reading) missing(p *part, out *readPart) error {
 	out.note, out.cut = p.path+" is missing", true
@@ -348,13 +306,13 @@ func (r *reading) missing(p *part, out *readPart) error {
 }
 
 // file reads an unpacked part, gzipped or not.
-func (r *reading) file(p *part, name string, room []uint8) (readPart, error) {
+func (r *reading) file(p *part, name string) (readPart, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return readPart{}, fmt.Errorf("dataset: %w", err)
 	}
 	defer f.Close()
-	in := &input{Reader: f, name: name, size: -1, pixels: room}
+	in := &input{Reader: f, name: name, size: -1}
 	if info, err := f.Stat(); err == nil {
 		in.size = info.Size()
 	}
@@ -495,13 +453,18 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 
 // join puts parts behind each other, up to the first that is missing or cut:
 // positions behind a gap would not be the official ones.
-func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
+func join(s *Set, parts []readPart) (Samples, error) {
 	out := Samples{Set: s.ID, C: s.C, H: s.H, W: s.W}
 	if len(parts) == 1 {
 		out.Pixels, out.Labels = parts[0].Pixels, parts[0].Labels
 	} else {
+		total := 0
 		for _, p := range parts {
-			out.Pixels = adjoin(all, out.Pixels, p.Pixels)
+			total += len(p.Pixels)
+		}
+		out.Pixels = make([]uint8, 0, total)
+		for _, p := range parts {
+			out.Pixels = append(out.Pixels, p.Pixels...)
 			out.Labels = append(out.Labels, p.Labels...)
 			if p.cut {
 				break
@@ -520,17 +483,13 @@ func join(s *Set, parts []readPart, all []uint8) (Samples, error) {
 }
 
 func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error) {
-	return func(o *official, p *part, in *input) (s Samples, err error) {
+	return func(o *official, p *part, in *input) (Samples, error) {
 		whole := int(p.size) / (coarse + 1 + cifarImage)
-		if in.pixels != nil {
-			s, err = readRecords(in, in.name, coarse, len(o.about.Classes), in.pixels)
-		} else {
-			hint := in.size
-			if hint < 0 {
-				hint = p.size
-			}
-			s, err = cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
+		hint := in.size
+		if hint < 0 {
+			hint = p.size
 		}
+		s, err := cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
 		if cut, ok := errors.AsType[*TruncatedError](err); ok { // what is left of the file cannot tell
 			cut.Of = max(cut.Of, whole)
 		}

@@ -50,7 +50,7 @@ func TestIDXPackedTwice(t *testing.T) {
 	p := part{path: "train-labels-idx1-ubyte", size: 1 << 20}
 	r := &reading{Files: Files{AllowUnverified: true}, set: o, layout: &layout{read: readIDXPair}}
 	for times, b := range [][]byte{plain.Bytes(), gzipped(plain.Bytes()), gzipped(gzipped(plain.Bytes()))} {
-		s, err := r.file(&p, put(t, t.TempDir(), "x.gz", b), nil)
+		s, err := r.file(&p, put(t, t.TempDir(), "x.gz", b))
 		if once := times < 2; (err == nil) != once || once && !slices.Equal(s.Labels, []int32{1, 0}) || !once && !strings.Contains(err.Error(), "magic 1f 8b") {
 			t.Errorf("packed %d times: %v, %v", times, s.Labels, err)
 		}

@@ -19,7 +19,6 @@ type layout struct {
 	name        string
 	archive     string // file name of the .tar.gz; "" where files come one by one
 	train, test []part
-	record      int // bytes of an image with its labels, where that is all a file holds
 	read        func(o *official, p *part, in *input) (Samples, error)
 }
 
@@ -63,7 +62,7 @@ var officials = [...]official{
 		},
 		layouts: []layout{
 			{
-				name: "binary", archive: "cifar-10-binary.tar.gz", record: 1 + cifarImage, read: readCIFARBinary(0),
+				name: "binary", archive: "cifar-10-binary.tar.gz", read: readCIFARBinary(0),
 				train: []part{
 					{"cifar-10-batches-bin/data_batch_1.bin", 30730000, "sha256:cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
 					{"cifar-10-batches-bin/data_batch_2.bin", 30730000, "sha256:a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
@@ -98,7 +97,7 @@ var officials = [...]official{
 		},
 		layouts: []layout{
 			{
-				name: "binary", archive: "cifar-100-binary.tar.gz", record: 2 + cifarImage, read: readCIFARBinary(1),
+				name: "binary", archive: "cifar-100-binary.tar.gz", read: readCIFARBinary(1),
 				train: []part{{"cifar-100-binary/train.bin", 153700000, "sha256:f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"}},
 				test:  []part{{"cifar-100-binary/test.bin", 30740000, "sha256:d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"}},
 			},

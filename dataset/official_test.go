@@ -3,7 +3,6 @@ package dataset
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -332,24 +331,6 @@ func BenchmarkCIFARBinary(b *testing.B) {
 	for b.Loop() {
 		if _, err := openIn("cifar10", dir, false); err != nil {
 			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkCat reads the same files and does nothing with them.
-func BenchmarkCat(b *testing.B) {
-	dir := testdata.Rebuilt(b, "cifar-10-batches-bin")
-	b.SetBytes(6 * 30730000)
-	for b.Loop() {
-		for _, name := range []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"} {
-			f, err := os.Open(filepath.Join(dir, name+".bin"))
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 1<<17)); err != nil {
-				b.Fatal(err)
-			}
-			f.Close()
 		}
 	}
 }

@@ -258,7 +258,7 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := join(s, parts, nil)
+	samples, err := join(s, parts)
 	return &Pool{Samples: samples, Name: s.Name + " extra", Unverified: parts[0].note != "", Note: parts[0].note}, err
 }
 
