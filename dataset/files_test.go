@@ -271,21 +271,6 @@ func TestOpenInErrors(t *testing.T) {
 
 // Sets that ship inside the program are shared: a folder of the same name is told to
 // whoever asked, once.
-func TestAFolderOfTheSameName(t *testing.T) {
-	t.Chdir(t.TempDir())
-	shared := open(t, "mnist")
-	if err := os.Mkdir("mnist", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	before := len(shared.Notes)
-	for range 2 {
-		s, err := Files{}.Open("mnist")
-		if err != nil || len(s.Notes) != before+1 || !strings.Contains(s.Notes[before], "another one") || len(shared.Notes) != before {
-			t.Errorf("notes %q, of the shared set %q, %v", s.Notes, shared.Notes, err)
-		}
-	}
-}
-
 func TestUnpack(t *testing.T) {
 	file := func(name string) member { return member{Header: tar.Header{Name: name}, body: []byte("x")} }
 	for _, c := range []struct {

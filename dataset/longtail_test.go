@@ -1,8 +1,6 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,13 +9,10 @@ import (
 	"math"
 	"math/big"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"longtail/internal/testdata"
 )
 
 // Tables of paper-spec.md 2.1, computed there from the released program's
@@ -209,42 +204,6 @@ func TestSelectionEqualsNumPy(t *testing.T) {
 	}
 	if rows != 7 {
 		t.Errorf("%d golden rows, want 7", rows)
-	}
-}
-
-func TestGoldenSelectionOfCIFAR10(t *testing.T) {
-	golden := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/ldam_indices/cifar10_exp_0.01_seed0.txt")
-	dir := testdata.Rebuilt(t, "cifar-10-batches-bin")
-	s := &Set{ID: "cifar10", Classes: make([]string, 10)}
-	for i := 1; i <= 5; i++ {
-		b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("data_batch_%d.bin", i)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for at := 0; at < len(b); at += 1 + 3072 {
-			s.Train.Labels = append(s.Train.Labels, int32(b[at]))
-		}
-	}
-	var want []int
-	lines := bufio.NewScanner(bytes.NewReader(golden))
-	for lines.Scan() {
-		if line := lines.Text(); !strings.HasPrefix(line, "#") {
-			want = append(want, int(number(t, line)))
-		}
-	}
-	sub, err := LongTail{Rho: 100, NMax: 5000}.Select(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(want) != 12406 || !slices.Equal(sub.Positions, want) {
-		t.Errorf("the selection of %d positions differs from the golden %d", len(sub.Positions), len(want))
-	}
-	after := sub.after
-	if got := after.Uint32(); got != 3131438006 {
-		t.Errorf("the generator goes on with %d, want 3131438006", got)
-	}
-	if len(sub.HeldOut) != 0 {
-		t.Errorf("%d images are held out of 5000 a class at n_max 5000", len(sub.HeldOut))
 	}
 }
 

@@ -73,6 +73,9 @@ func TestOfficialCIFAR(t *testing.T) {
 		if !slices.Equal(sub.Positions, want) {
 			t.Errorf("%s: the %d positions are not the %d recorded ones", c.id, len(sub.Positions), len(want))
 		}
+		if len(sub.HeldOut) != 0 {
+			t.Errorf("%s: %d images are held out of %d a class at n_max %d", c.id, len(sub.HeldOut), c.nMax, c.nMax)
+		}
 	}
 }
 

@@ -6,23 +6,17 @@ import (
 	"image/color"
 )
 
-// sheetOf lays the images at the given positions out in rows of so many
-// columns, one pixel apart, for people to look at.
-func sheetOf(s Samples, positions []int, columns int) (image.Image, error) {
-	if columns < 1 || len(positions) == 0 {
-		return nil, fmt.Errorf("dataset: a sheet needs images and columns, got %d and %d", len(positions), columns)
+// sheetOf lays images in memory out in rows of so many columns, one pixel
+// apart, for people to look at.
+func sheetOf(s Samples, columns int) (image.Image, error) {
+	if columns < 1 || s.Len() == 0 {
+		return nil, fmt.Errorf("dataset: a sheet needs images and columns, got %d and %d", s.Len(), columns)
 	}
-	rows := (len(positions) + columns - 1) / columns
+	rows := (s.Len() + columns - 1) / columns
 	out := image.NewRGBA(image.Rect(0, 0, columns*(s.W+1)-1, rows*(s.H+1)-1))
 	plane := s.H * s.W
-	for i, p := range positions {
-		if p < 0 || p >= s.Len() {
-			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, s.Len(), s.Set)
-		}
-		px, err := s.Read(p, nil)
-		if err != nil {
-			return nil, err
-		}
+	for i := range s.Len() {
+		px := s.Image(i)
 		x0, y0 := i%columns*(s.W+1), i/columns*(s.H+1)
 		for o := range plane {
 			at := func(c int) uint8 { return px[min(c, s.C-1)*plane+o] }
@@ -58,5 +52,5 @@ func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 			shown.Labels = append(shown.Labels, int32(class))
 		}
 	}
-	return sheetOf(shown, shown.Positions(), perClass)
+	return sheetOf(shown, perClass)
 }
