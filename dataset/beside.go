@@ -70,15 +70,13 @@ func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	if err := holds(b, epoch, step, b.views*n, size, x, y); err != nil {
 		return 0, err
 	}
-	var buf []uint8
 	at := 0
 	for i := range b.halves {
 		h := &b.halves[i]
 		for k := range h.batch {
 			image := h.image(b.options.Keys, (epoch*b.steps+step)*h.batch+k)
-			var pixels []uint8
-			var err error
-			if pixels, buf, err = h.list.images[image].read(buf, b.norm.stored()); err != nil {
+			pixels, err := h.list.images[image].read()
+			if err != nil {
 				return 0, err
 			}
 			for view := range b.views {

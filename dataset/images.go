@@ -52,7 +52,7 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	}
 	return n, parallel(n, 4, func(i int) error { // the network waits for it
 		y[i] = m.samples.Labels[place(i)]
-		pixels, err := m.samples.Read(place(i), nil)
+		pixels, err := m.samples.read(place(i))
 		if err == nil {
 			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
 		}

@@ -14,22 +14,13 @@ type List struct {
 	labels []int32
 }
 
-// stored is an image in memory, or one to be decoded.
+// stored is an image of other samples.
 type stored struct {
-	pixels []uint8
-	from   Decoder
-	at     int
+	from *Samples
+	at   int
 }
 
-// read returns the image's n pixels and the buffer to pass on: pixels are
-// decoded into buf.
-func (m stored) read(buf []uint8, n int) (pixels, next []uint8, err error) {
-	if m.from == nil {
-		return m.pixels, buf, nil
-	}
-	buf = sized(buf, n)
-	return buf, buf, m.from.Decode(m.at, buf)
-}
+func (m stored) read() ([]uint8, error) { return m.from.read(m.at) }
 
 // NewList returns an empty list of images with the classes of s.
 func NewList(s *Set) *List { return &List{Set: s} }
@@ -54,9 +45,7 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 		if p < 0 || p >= from.Len() {
 			return fmt.Errorf("dataset: position %d is outside the %d images of %s", p, from.Len(), from.Set)
 		}
-		if images[i] = (stored{from: from.Lazy, at: p}); from.Lazy == nil {
-			images[i] = stored{pixels: from.Image(p)}
-		}
+		images[i] = stored{&from, p}
 		own[i] = from.Labels[p]
 		if labels != nil {
 			own[i] = labels[i]

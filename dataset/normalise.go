@@ -26,9 +26,6 @@ func newNormaliser(s *Set) *normaliser {
 // size returns the floats of one image, 3×H×W.
 func (n *normaliser) size() int { return Channels * n.h * n.w }
 
-// stored returns the bytes of one stored image, C×H×W.
-func (n *normaliser) stored() int { return n.c * n.h * n.w }
-
 // view is how an image is cut: the crop starts top rows down and left columns
 // to the right of the image's corner (negative: in the padding), and is then
 // mirrored.

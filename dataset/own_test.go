@@ -193,7 +193,7 @@ func TestReplacedPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		px, err := s.Train.Read(0, nil)
+		px, err := s.Train.read(0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -875,7 +875,7 @@ func TestListsOverATree(t *testing.T) {
 		t.Errorf("red of class y is %v, want %v", x[0], want)
 	}
 	at := s.Test.At([]int{1})
-	if px, err := at.Read(0, nil); err != nil || px[0] != 50 || px[196] != 2 {
+	if px, err := at.read(0); err != nil || px[0] != 50 || px[196] != 2 {
 		t.Errorf("%v, %v", px[:1], err)
 	}
 	// A second time the cache serves them, without the files.
@@ -900,7 +900,7 @@ func TestListsOverATree(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "mini", "x", "2.png")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Train.Read(2, nil); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
+	if _, err := s.Train.read(2); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing image: %v", err)
 	}
 	packed := t.TempDir() // a list may be packed
@@ -929,7 +929,7 @@ func TestListsOverATree(t *testing.T) {
 	if s, err = files.openOfficial(o); err != nil || s.Train.Len() != 5 || !strings.Contains(strings.Join(s.Notes, ";"), "the images are missing") {
 		t.Errorf("lists alone: %v", err)
 	}
-	if _, err := s.Train.Read(0, nil); err == nil {
+	if _, err := s.Train.read(0); err == nil {
 		t.Error("an image that is not there")
 	}
 }

@@ -519,15 +519,11 @@ func fit(from Samples, s *Set) (Samples, error) {
 		return Samples{}, err
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
-	var buf []uint8
 	to := image.NewGray(image.Rect(0, 0, s.W, s.H))
 	for i := range from.Len() {
-		px, err := from.Read(i, buf)
+		px, err := from.read(i)
 		if err != nil {
 			return Samples{}, err
-		}
-		if from.Lazy != nil {
-			buf = px
 		}
 		dst, plane := out.Image(i), from.H*from.W
 		for c := range s.C {

@@ -109,27 +109,19 @@ func (s Samples) Positions() []int {
 }
 
 // Image returns the C×H×W pixels of image i, not a copy, of samples held in
-// memory; Read serves all samples.
+// memory; read serves all samples.
 func (s Samples) Image(i int) []uint8 {
 	n := s.C * s.H * s.W
 	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
-// Read returns the C×H×W pixels of image i: those in memory, or decoded into
-// buf, which is used if it is large enough.
-func (s Samples) Read(i int, buf []uint8) ([]uint8, error) {
+// read returns the C×H×W pixels of image i: those in memory, or decoded.
+func (s *Samples) read(i int) ([]uint8, error) {
 	if s.Lazy == nil {
 		return s.Image(i), nil
 	}
-	buf = sized(buf, s.C*s.H*s.W)
-	return buf, s.Lazy.Decode(i, buf)
-}
-
-func sized(buf []uint8, n int) []uint8 {
-	if cap(buf) < n {
-		return make([]uint8, n)
-	}
-	return buf[:n]
+	pixels := make([]uint8, s.C*s.H*s.W)
+	return pixels, s.Lazy.Decode(i, pixels)
 }
 
 // chosen are some images of another decoder.
@@ -247,13 +239,12 @@ func (s Samples) measure() (string, error) {
 		h.Write(s.Pixels)
 		return hex.EncodeToString(h.Sum(nil)), nil
 	}
-	var buf []uint8
 	for i := range s.Len() {
-		var err error
-		if buf, err = s.Read(i, buf); err != nil {
+		pixels, err := s.read(i)
+		if err != nil {
 			return "", err
 		}
-		h.Write(buf)
+		h.Write(pixels)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -38,13 +38,13 @@ func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 		}
 	}
 	shown := Samples{C: s.C, H: s.H, W: s.W}
-	size := s.C * s.H * s.W
+	black := make([]uint8, s.C*s.H*s.W)
 	for _, class := range s.Ranks()[:min(classes, len(s.Classes))] {
 		for i := range perClass {
-			px := make([]uint8, size)
+			px := black
 			if i < len(byClass[class]) {
 				var err error
-				if px, err = s.Train.Read(byClass[class][i], px); err != nil {
+				if px, err = s.Train.read(byClass[class][i]); err != nil {
 					return nil, err
 				}
 			}

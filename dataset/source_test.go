@@ -182,7 +182,11 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 	b := fetch(t, u, size, epoch, step)
 	for i := range size {
 		draw := step*size + i
-		image, v := l.images[u.order(epoch)[draw]].pixels, u.options.view(epoch, draw, 0)
+		image, err := l.images[u.order(epoch)[draw]].read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := u.options.view(epoch, draw, 0)
 		for c := range Channels {
 			for r := range 28 {
 				for col := range 28 {

@@ -94,12 +94,10 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		return 0, err
 	}
 	order := u.order(epoch)
-	var buf []uint8
 	for i := range n {
 		draw := first + i
-		var pixels []uint8
-		var err error
-		if pixels, buf, err = u.list.images[order[draw]].read(buf, u.norm.stored()); err != nil {
+		pixels, err := u.list.images[order[draw]].read()
+		if err != nil {
 			return 0, err
 		}
 		u.norm.fill(x[i*size:(i+1)*size], pixels, u.options.view(epoch, draw, 0))

@@ -42,12 +42,11 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		return 0, err
 	}
 	order := v.order(epoch)
-	colours, buf := newPicture(v.norm.h, v.norm.w), []uint8(nil)
+	colours := newPicture(v.norm.h, v.norm.w)
 	for i := range n {
 		draw := step*n + i
-		var pixels []uint8
-		var err error
-		if pixels, buf, err = v.list.images[order[draw]].read(buf, v.norm.stored()); err != nil {
+		pixels, err := v.list.images[order[draw]].read()
+		if err != nil {
 			return 0, err
 		}
 		for half := range 2 {
