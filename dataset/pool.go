@@ -221,7 +221,7 @@ func (p *Pool) fit(s *Set) error {
 		p.Set = s.ID
 	}
 	if p.Digest == "" {
-		p.Digest, err = p.measure()
+		p.Digest, err = digestOf(p.Samples)
 	}
 	return err
 }

@@ -36,7 +36,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"io"
 )
 
 // Set is a data set in memory. Sets returned by Open are shared: treat them as
@@ -210,41 +209,31 @@ func (s *Set) ByRank(byClass []int) []int {
 	return out
 }
 
-// digest is the SHA-256 of Train, Test and Pool: for each its length, C, H and
-// W and then its labels as little-endian 32-bit numbers, and its pixels.
+// digest is digestOf Train, Test and Pool, which are in memory.
 func (s *Set) digest() string {
-	h := sha256.New()
-	for _, p := range []Samples{s.Train, s.Test, s.Pool} {
-		p.head(h)
-		h.Write(p.Pixels)
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	d, _ := digestOf(s.Train, s.Test, s.Pool) // only decoding fails
+	return d
 }
 
-// head writes to a hash what stands before the pixels.
-func (s Samples) head(h io.Writer) {
-	head := []int32{int32(s.Len()), int32(s.C), int32(s.H), int32(s.W)}
-	b := make([]byte, 0, 4*(len(head)+len(s.Labels)))
-	for _, v := range append(head, s.Labels...) {
-		b = binary.LittleEndian.AppendUint32(b, uint32(v))
-	}
-	h.Write(b)
-}
-
-// measure is digest for one list of images, in memory or not.
-func (s Samples) measure() (string, error) {
+// digestOf is a SHA-256: of each list its length, C, H and W and then its labels as
+// little-endian 32-bit numbers, and its pixels.
+func digestOf(lists ...Samples) (string, error) {
 	h := sha256.New()
-	s.head(h)
-	if s.Lazy == nil {
-		h.Write(s.Pixels)
-		return hex.EncodeToString(h.Sum(nil)), nil
-	}
-	for i := range s.Len() {
-		pixels, err := s.read(i)
-		if err != nil {
-			return "", err
+	for _, s := range lists {
+		head := []int32{int32(s.Len()), int32(s.C), int32(s.H), int32(s.W)}
+		b := make([]byte, 0, 4*(len(head)+len(s.Labels)))
+		for _, v := range append(head, s.Labels...) {
+			b = binary.LittleEndian.AppendUint32(b, uint32(v))
 		}
-		h.Write(pixels)
+		h.Write(b)
+		h.Write(s.Pixels)
+		for i := 0; s.Lazy != nil && i < s.Len(); i++ {
+			pixels, err := s.read(i)
+			if err != nil {
+				return "", err
+			}
+			h.Write(pixels)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
