@@ -6,7 +6,7 @@ import "fmt"
 // implements nn/train's interface of that name and is safe for concurrent use.
 type Images struct {
 	samples   Samples
-	positions []int // nil: all
+	positions []int
 	norm      *normaliser
 }
 
@@ -17,6 +17,9 @@ func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
 		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
 	}
+	if positions == nil {
+		positions = samples.Positions()
+	}
 	for _, p := range positions {
 		if p < 0 || p >= samples.Len() {
 			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, samples.Len(), samples.Set)
@@ -26,12 +29,7 @@ func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 }
 
 // Len returns the number of images.
-func (m *Images) Len() int {
-	if m.positions != nil {
-		return len(m.positions)
-	}
-	return m.samples.Len()
-}
+func (m *Images) Len() int { return len(m.positions) }
 
 // Fill writes the images from first on to x (n×3×H×W) and their labels to y,
 // as many as y holds or are left, and returns their number.
@@ -44,15 +42,10 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if len(x) < n*size {
 		return 0, fmt.Errorf("dataset: a buffer of %d floats cannot hold %d images", len(x), n)
 	}
-	place := func(i int) int {
-		if m.positions != nil {
-			return m.positions[first+i]
-		}
-		return first + i
-	}
 	return n, parallel(n, 4, func(i int) error { // the network waits for it
-		y[i] = m.samples.Labels[place(i)]
-		pixels, err := m.samples.read(place(i))
+		at := m.positions[first+i]
+		y[i] = m.samples.Labels[at]
+		pixels, err := m.samples.read(at)
 		if err == nil {
 			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
 		}
