@@ -18,7 +18,6 @@ var embeddedFiles embed.FS
 // embeddedSet is a set that ships inside the program.
 type embeddedSet struct {
 	about Set // everything but the images
-	parts []string
 	once  sync.Once
 	set   *Set
 	err   error
@@ -36,7 +35,6 @@ var embedded = [...]embeddedSet{
 			// 1.1 times the largest demand of any D_U@5x of Table 1a's grid at n_max 500.
 			PoolCounts: []int{3297, 2363, 1693, 1291, 1122, 1122, 1122, 1122, 1122, 1122},
 		},
-		parts: []string{"train", "test", "pool"},
 	},
 	{
 		about: Set{
@@ -47,7 +45,6 @@ var embedded = [...]embeddedSet{
 			Mean: [3]float32{.1307, .1307, .1307}, Std: [3]float32{.3081, .3081, .3081},
 			PoolCounts: alike(10, 700),
 		},
-		parts: []string{"pool"},
 	},
 }
 
@@ -65,18 +62,17 @@ func (e *embeddedSet) declare() Set {
 
 func (e *embeddedSet) load(files fs.FS) (*Set, error) {
 	s := e.declare()
-	for _, part := range e.parts {
-		p, err := s.readPart(files, "embedded/"+s.ID+"-"+part)
-		if err != nil {
-			return nil, err
+	for _, part := range []struct {
+		name   string
+		counts []int // nil: there is none
+		to     *Samples
+	}{{"train", s.TrainCounts, &s.Train}, {"test", s.TestCounts, &s.Test}, {"pool", s.PoolCounts, &s.Pool}} {
+		if part.counts == nil {
+			continue
 		}
-		switch part {
-		case "train":
-			s.Train = p
-		case "test":
-			s.Test = p
-		case "pool":
-			s.Pool = p
+		var err error
+		if *part.to, err = s.readPart(files, "embedded/"+s.ID+"-"+part.name); err != nil {
+			return nil, err
 		}
 	}
 	if got := s.digest(); got != s.Digest {

@@ -126,7 +126,7 @@ func TestEmbeddedDamageIsSeen(t *testing.T) {
 		}
 	}
 	files["embedded/mnist-pool-images.idx3.gz"] = &fstest.MapFile{Data: whole}
-	other := embeddedSet{about: e.about, parts: e.parts}
+	other := embeddedSet{about: e.about}
 	other.about.Digest = strings.Repeat("0", 64)
 	if _, err := other.load(files); err == nil || !strings.Contains(err.Error(), "go generate ./dataset") {
 		t.Errorf("other digest: error %v", err)
