@@ -110,7 +110,6 @@ func TestBesideRefuses(t *testing.T) {
 		"other size":   func() error { _, err := NewBeside(l, other, 1, Options{Batch: 4}); return err },
 		"no view":      func() error { _, err := NewBeside(l, l, 0, Options{Batch: 4}); return err },
 		"batch of one": func() error { _, err := NewBeside(l, l, 1, Options{Batch: 1}); return err },
-		"key":          func() error { _, err := NewBeside(l, l, 1, Options{Batch: 4, Keys: []any{true}}); return err },
 		"step":         func() error { return ask(t, l, 0, 2, 4*12, 4) },
 		"epoch":        func() error { return ask(t, l, -1, 0, 4*12, 4) },
 		"short pixels": func() error { return ask(t, l, 0, 0, 47, 4) },

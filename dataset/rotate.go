@@ -20,14 +20,8 @@ type Rotated struct {
 }
 
 // NewRotated turns the batches of from, whose images are side×side.
-func NewRotated(from Source, side int, keys []any) (*Rotated, error) {
-	if side < 1 {
-		return nil, fmt.Errorf("dataset: images of side %d cannot be rotated", side)
-	}
-	if err := checkKeys(keys); err != nil {
-		return nil, err
-	}
-	return &Rotated{from: from, side: side, keys: slices.Clone(keys)}, nil
+func NewRotated(from Source, side int, keys []any) *Rotated {
+	return &Rotated{from: from, side: side, keys: slices.Clone(keys)}
 }
 
 // Steps returns the batches of an epoch.
@@ -56,9 +50,6 @@ type RotatedImages struct {
 func NewRotatedImages(from *Images, keys []any) (*RotatedImages, error) {
 	if from.norm.h != from.norm.w {
 		return nil, fmt.Errorf("dataset: images of %d×%d cannot be rotated: they must be square", from.norm.h, from.norm.w)
-	}
-	if err := checkKeys(keys); err != nil {
-		return nil, err
 	}
 	k := make([]int32, from.Len())
 	turns(keyed(keys, "rotate-evaluation"), k)

@@ -67,7 +67,7 @@ func (o Options) check(l *List) error {
 	if l.Len() == 0 {
 		return fmt.Errorf("dataset: the training list is empty")
 	}
-	return checkKeys(o.Keys)
+	return nil
 }
 
 // set fixes list and options.
@@ -153,15 +153,4 @@ func keyed(prefix []any, purpose string, keys ...any) *rand.Rand {
 	all := make([]any, 0, len(prefix)+1+len(keys))
 	all = append(append(append(all, prefix...), purpose), keys...)
 	return stream.New(all...)
-}
-
-func checkKeys(keys []any) error {
-	for _, k := range keys {
-		switch k.(type) {
-		case string, int, int64, uint64, float64:
-		default:
-			return fmt.Errorf("dataset: stream key %v has type %T: use string, int, int64, uint64 or float64", k, k)
-		}
-	}
-	return nil
 }

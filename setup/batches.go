@@ -67,9 +67,7 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 		if b.set.H != b.set.W {
 			return nil, fmt.Errorf("images of %d×%d cannot be turned: they must be square", b.set.H, b.set.W)
 		}
-		if source, err = dataset.NewRotated(source, b.set.H, d.Keys); err != nil {
-			return nil, err
-		}
+		source = dataset.NewRotated(source, b.set.H, d.Keys)
 	}
 	images := sslViews(d.SSL) * b.Size
 	b.Ahead = depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W)
