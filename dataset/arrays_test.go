@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"strings"
@@ -13,13 +12,11 @@ import (
 // writeNPZ writes an archive and returns its path.
 func writeNPZ(t *testing.T, arrays map[string]npy.Array) string {
 	t.Helper()
-	files := map[string][]byte{}
-	for name, a := range arrays {
-		files[name+".npy"] = npy.Encode(a)
+	b, err := npy.EncodeNPZ(arrays)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var z bytes.Buffer
-	writeZip(t, &z, files)
-	return put(t, t.TempDir(), "own.npz", z.Bytes())
+	return put(t, t.TempDir(), "own.npz", b)
 }
 
 func int64s(v ...int64) npy.Array {

@@ -76,10 +76,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 
 // Two views of one batch differ in crops and flips alone.
 func TestBesideViews(t *testing.T) {
-	set, err := Files{}.Open("fashion-mnist")
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := open(t, "fashion-mnist")
 	l := NewList(set)
 	if err := l.Append(set.Train, []int{1, 2, 3, 4, 5, 6}, nil); err != nil {
 		t.Fatal(err)

@@ -17,8 +17,8 @@ func TestEmbeddedSets(t *testing.T) {
 		id                string
 		train, test, pool []int
 	}{
-		{"fashion-mnist", repeat(10, 500), repeat(10, 300), []int{3297, 2363, 1693, 1291, 1122, 1122, 1122, 1122, 1122, 1122}},
-		{"mnist", repeat(10, 0), repeat(10, 0), repeat(10, 700)},
+		{"fashion-mnist", alike(10, 500), alike(10, 300), []int{3297, 2363, 1693, 1291, 1122, 1122, 1122, 1122, 1122, 1122}},
+		{"mnist", alike(10, 0), alike(10, 0), alike(10, 700)},
 	} {
 		s := open(t, c.id)
 		about, err := Describe(c.id)
@@ -148,5 +148,3 @@ func open(t testing.TB, id string) *Set {
 	}
 	return s
 }
-
-func repeat(n, v int) []int { return slices.Repeat([]int{v}, n) }

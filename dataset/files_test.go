@@ -252,7 +252,7 @@ func TestVerifyTellsTruncatedFiles(t *testing.T) {
 	}
 }
 
-func TestOpenInErrors(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	for _, c := range []struct{ name, dir, want string }{
 		{"cifar10", "", "LONGTAIL_DATA"},
 		{"cifar10", t.TempDir(), "longtail data fetch cifar10"},
@@ -260,11 +260,11 @@ func TestOpenInErrors(t *testing.T) {
 		{"cifar11", "", "neither a data set (fashion-mnist, mnist, cifar10, "},
 		{put(t, t.TempDir(), "a.zip", nil), "", "a folder of images, a .csv file"},
 	} {
-		if _, err := openIn(c.name, c.dir, false); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := (Files{Dir: c.dir}).Open(c.name); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s in %q: %v", c.name, c.dir, err)
 		}
 	}
-	if s, err := openIn("fashion-mnist", "", false); err != nil || s.Mark != "stand-in" {
+	if s, err := (Files{}).Open("fashion-mnist"); err != nil || s.Mark != "stand-in" {
 		t.Errorf("the embedded set: %v", err)
 	}
 }
@@ -466,9 +466,4 @@ func FuzzReadCIFARBinary(f *testing.F) {
 			t.Fatalf("%d images of %d bytes", s.Len(), len(b))
 		}
 	})
-}
-
-// openIn opens a set whose official files lie in dir.
-func openIn(name, dir string, allowUnverified bool) (*Set, error) {
-	return Files{Dir: dir, AllowUnverified: allowUnverified}.Open(name)
 }

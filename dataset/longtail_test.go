@@ -71,7 +71,7 @@ func TestStepCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := append(repeat(c.classes/2, c.nMax), repeat(c.classes/2, c.tail)...)
+		want := append(alike(c.classes/2, c.nMax), alike(c.classes/2, c.tail)...)
 		if !slices.Equal(got, want) || sum(got) != c.total {
 			t.Errorf("step %v: %v, total %d, want %d", c, got, sum(got), c.total)
 		}

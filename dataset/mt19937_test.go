@@ -66,7 +66,7 @@ func TestClassShuffles(t *testing.T) {
 		next  uint32
 	}{
 		{
-			name: "CIFAR-10", sizes: repeat(10, 5000),
+			name: "CIFAR-10", sizes: alike(10, 5000),
 			first: map[int][]int{
 				0: {398, 3833, 4836, 4572, 636, 2545},
 				1: {597, 332, 521, 3935, 4800, 1102},
@@ -78,7 +78,7 @@ func TestClassShuffles(t *testing.T) {
 			next: 3131438006,
 		},
 		{
-			name: "CIFAR-100", sizes: repeat(100, 500),
+			name: "CIFAR-100", sizes: alike(100, 500),
 			first: map[int][]int{
 				0:  {90, 254, 283, 445, 461, 15},
 				1:  {277, 307, 436, 88, 261, 57},
@@ -116,12 +116,4 @@ func TestClassShuffles(t *testing.T) {
 			t.Errorf("%s: next output %d, want %d", c.name, got, c.next)
 		}
 	}
-}
-
-func upTo(n int) []int {
-	p := make([]int, n)
-	for i := range p {
-		p[i] = i
-	}
-	return p
 }

@@ -41,11 +41,11 @@ func TestOfficialCIFAR(t *testing.T) {
 		if err != nil || about.Digest == "" || about.Mark != "" {
 			t.Fatalf("Describe(%s): %+v, %v", c.id, about, err)
 		}
-		fromBinary, err := openIn(c.id, only(t, c.binary), false)
+		fromBinary, err := Files{Dir: only(t, c.binary)}.Open(c.id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromPython, err := openIn(c.id, only(t, c.python), false)
+		fromPython, err := Files{Dir: only(t, c.python)}.Open(c.id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestChangedFileIsRefused(t *testing.T) {
 	}
 	expect := func(what string, wants ...string) {
 		t.Helper()
-		_, err := openIn("cifar10", dir, false)
+		_, err := Files{Dir: dir}.Open("cifar10")
 		for _, want := range wants {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error %v lacks %q", what, err, want)
@@ -128,7 +128,7 @@ func TestChangedFileIsRefused(t *testing.T) {
 	expect("missing batches", "data_batch_2.bin", "is missing", "--allow-unverified")
 	write(first[:3073*500+17])
 	expect("a cut record", name, "truncated", "500 of")
-	s, err := openIn("cifar10", dir, true)
+	s, err := Files{Dir: dir, AllowUnverified: true}.Open("cifar10")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestSVHNTruncatedOfficialFile(t *testing.T) {
 		t.Errorf("verify: %+v, %v", checked, err)
 	}
 	for _, allow := range []bool{false, true} {
-		_, err := openIn("svhn", dir, allow)
+		_, err := Files{Dir: dir, AllowUnverified: allow}.Open("svhn")
 		if err == nil || !strings.Contains(err.Error(), "truncated: 1083 of 73257") || !strings.Contains(err.Error(), "fetch") {
 			t.Errorf("allow %v: %v", allow, err)
 		}
@@ -281,7 +281,7 @@ func TestOfficialIDX(t *testing.T) {
 		if err := os.Symlink(from, filepath.Join(dir, strings.TrimSuffix(id, "-full"))); err != nil {
 			t.Skipf("symbolic links: %v", err)
 		}
-		s, err := openIn(id, dir, false)
+		s, err := Files{Dir: dir}.Open(id)
 		if err != nil || s.Mark != "" {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -332,7 +332,7 @@ func BenchmarkCIFARBinary(b *testing.B) {
 	dir := filepath.Dir(testdata.Rebuilt(b, "cifar-10-batches-bin"))
 	b.SetBytes(6 * 30730000)
 	for b.Loop() {
-		if _, err := openIn("cifar10", dir, false); err != nil {
+		if _, err := (Files{Dir: dir}).Open("cifar10"); err != nil {
 			b.Fatal(err)
 		}
 	}

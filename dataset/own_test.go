@@ -137,7 +137,7 @@ func TestFoldersThatAreNoClasses(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"cat": 6, "dog": 6})
 	put(t, dir, "__MACOSX/cat/._0.png", []byte("x"))
-	s, err := openIn(dir, "", false)
+	s, err := Files{}.Open(dir)
 	if err != nil || !slices.Equal(s.Classes, []string{"cat", "dog"}) {
 		t.Errorf("%v", err)
 	}
@@ -146,10 +146,10 @@ func TestFoldersThatAreNoClasses(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(alone, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openIn(alone, "", false); err == nil || !strings.Contains(err.Error(), "two or more class folders with images") {
+	if _, err := (Files{}).Open(alone); err == nil || !strings.Contains(err.Error(), "two or more class folders with images") {
 		t.Errorf("one class with images: %v", err)
 	}
-	if _, err := openIn(filepath.Join(alone, "cat"), "", false); err == nil || !strings.Contains(err.Error(), "6 images in no class folder, passed over: images without labels are for --unlabeled") {
+	if _, err := (Files{}).Open(filepath.Join(alone, "cat")); err == nil || !strings.Contains(err.Error(), "6 images in no class folder, passed over: images without labels are for --unlabeled") {
 		t.Errorf("images in no class folder: %v", err)
 	}
 }
@@ -234,21 +234,21 @@ func TestOwnLists(t *testing.T) {
 	classFolders(t, dir, map[string]int{"a": 3, "b": 3})
 	put(t, dir, "train.txt", []byte("\ufeffa/0.png 0\r\nb/0.png 1\r\n"))
 	put(t, dir, "test.txt", []byte("a/1.png 0\nb/1.png 1\n"))
-	if s, err := openIn(dir, "", false); err != nil || s.Train.Len() != 2 || !slices.Equal(s.Classes, []string{"a", "b"}) {
+	if s, err := (Files{}).Open(dir); err != nil || s.Train.Len() != 2 || !slices.Equal(s.Classes, []string{"a", "b"}) {
 		t.Errorf("%v", err)
 	}
 	flat := t.TempDir()
 	classFolders(t, flat, map[string]int{"p": 4})
 	put(t, flat, "train.txt", []byte("p/0.png 1\np/1.png 0\n"))
 	put(t, flat, "test.txt", []byte("p/2.png 0\np/3.png 1\n"))
-	if s, err := openIn(flat, "", false); err != nil || !slices.Equal(s.Classes, []string{"0", "1"}) {
+	if s, err := (Files{}).Open(flat); err != nil || !slices.Equal(s.Classes, []string{"0", "1"}) {
 		t.Errorf("a folder of all classes names none: %v", err)
 	}
 	numbers := t.TempDir()
 	classFolders(t, numbers, map[string]int{"1": 3, "2": 3, "3": 3})
 	put(t, numbers, "train.txt", []byte("1/0.png 0\n2/0.png 1\n3/0.png 2\n3/1.png 0\n")) // class 2 would be "2", as class 1 is
 	put(t, numbers, "test.txt", []byte("1/2.png 0\n2/2.png 1\n"))
-	if s, err := openIn(numbers, "", false); err != nil || !slices.Equal(s.Classes, []string{"0", "1", "2"}) {
+	if s, err := (Files{}).Open(numbers); err != nil || !slices.Equal(s.Classes, []string{"0", "1", "2"}) {
 		t.Errorf("folders that are called like the numbers of others: %v", err)
 	}
 	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
@@ -257,7 +257,7 @@ func TestOwnLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		put(t, other, file, []byte(lines))
-		if _, err := openIn(other, "", false); err == nil || !strings.Contains(err.Error(), file+": \"") || !strings.Contains(err.Error(), "as well") {
+		if _, err := (Files{}).Open(other); err == nil || !strings.Contains(err.Error(), file+": \"") || !strings.Contains(err.Error(), "as well") {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
@@ -267,12 +267,12 @@ func TestTrainAndTestFolders(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, filepath.Join(dir, "train"), map[string]int{"a": 3, "b": 2})
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"a": 1, "b": 4})
-	s, err := openIn(dir, "", false)
+	s, err := Files{}.Open(dir)
 	if err != nil || s.Train.Len() != 5 || s.Test.Len() != 5 || s.H != 32 || !slices.Equal(s.Notes, []string{"val/ is the test set"}) {
 		t.Errorf("%v", err)
 	}
 	classFolders(t, filepath.Join(dir, "val"), map[string]int{"c": 1})
-	if _, err := openIn(dir, "", false); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
+	if _, err := (Files{}).Open(dir); err == nil || !strings.Contains(err.Error(), `class "c" of val`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -336,27 +336,27 @@ func TestClassesCanBeLearned(t *testing.T) {
 		want string // of the error, or among the notes
 	}{
 		{func() (*Set, error) {
-			return openIn(csv("t.csv", "p/0.png,a,train\np/1.png,b,train\np/2.png,c,test\np/3.png,a,test\n"), "", false)
+			return Files{}.Open(csv("t.csv", "p/0.png,a,train\np/1.png,b,train\np/2.png,c,test\np/3.png,a,test\n"))
 		}, `t.csv: class "c" has no training images, but 1 test image: let some`},
-		{func() (*Set, error) { return openIn(csv("v.csv", "p/0.png,a,test\np/1.png,b,test\n"), "", false) }, "v.csv: training images of two or more classes are expected, and all of it (2 images) is to test on"},
+		{func() (*Set, error) { return Files{}.Open(csv("v.csv", "p/0.png,a,test\np/1.png,b,test\n")) }, "v.csv: training images of two or more classes are expected, and all of it (2 images) is to test on"},
 		{func() (*Set, error) {
-			return openIn(lists("l", "q/0.png 0\nq/1.png 1\n", "q/2.png 2\nq/3.png 2\n"), "", false)
+			return Files{}.Open(lists("l", "q/0.png 0\nq/1.png 1\n", "q/2.png 2\nq/3.png 2\n"))
 		}, `l: class "2" has no training images, but 2 test images`},
 		{func() (*Set, error) {
-			return openIn(folders("f", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1, "c": 1}), "", false)
+			return Files{}.Open(folders("f", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1, "c": 1}))
 		}, `f: class "c" has no training images`},
 		{func() (*Set, error) { return FromSamples("arrays", samples(npz(0, 1)), samples(npz(0, 2))) }, `arrays: class "2" has no training images`},
-		{func() (*Set, error) { return openIn(lists("one", "q/0.png 1\nq/1.png 1\n", "q/2.png 1\n"), "", false) }, "one: training images of two or more classes are expected, found 2 images of 1"},
-		{func() (*Set, error) { return openIn(npz(1, 1), "", false) }, "are expected, found 2 images of 1"},
+		{func() (*Set, error) { return Files{}.Open(lists("one", "q/0.png 1\nq/1.png 1\n", "q/2.png 1\n")) }, "one: training images of two or more classes are expected, found 2 images of 1"},
+		{func() (*Set, error) { return Files{}.Open(npz(1, 1)) }, "are expected, found 2 images of 1"},
 		{func() (*Set, error) { return FromSamples("arrays", samples(npz(0, 0)), samples(npz(0))) }, "arrays: training images of two or more"},
-		{func() (*Set, error) { return openIn(npz(0, 3), "", false) }, "1, 2: no images"},
-		{func() (*Set, error) { return openIn(npz(0, 13), "", false) }, "9, 10, … and 2 more classes: no images"},
-		{func() (*Set, error) { return openIn(lists("gap", "q/0.png 0\nq/1.png 2\n", "q/2.png 2\n"), "", false) }, "1: no images"},
+		{func() (*Set, error) { return Files{}.Open(npz(0, 3)) }, "1, 2: no images"},
+		{func() (*Set, error) { return Files{}.Open(npz(0, 13)) }, "9, 10, … and 2 more classes: no images"},
+		{func() (*Set, error) { return Files{}.Open(lists("gap", "q/0.png 0\nq/1.png 2\n", "q/2.png 2\n")) }, "1: no images"},
 		{func() (*Set, error) {
-			return openIn(folders("e", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1}), "", false)
+			return Files{}.Open(folders("e", map[string]int{"a": 2, "b": 2, "c": 0}, map[string]int{"a": 1}))
 		}, "c: no images"},
 		{func() (*Set, error) {
-			return openIn(folders("u", map[string]int{"a": 2, "b": 2, "c": 2}, map[string]int{"a": 1}), "", false)
+			return Files{}.Open(folders("u", map[string]int{"a": 2, "b": 2, "c": 2}, map[string]int{"a": 1}))
 		}, "b, c: no test images"},
 		{func() (*Set, error) {
 			return Files{SkipBroken: true}.Open(csv("s.csv", "p/0.png,a\np/1.png,b\np/none.png,c\n"))
@@ -516,7 +516,7 @@ func TestCSVHeadings(t *testing.T) {
 func TestCSV(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"p": 6})
-	open := func(text string) (*Set, error) { return openIn(put(t, dir, "x.csv", []byte(text)), "", false) }
+	open := func(text string) (*Set, error) { return Files{}.Open(put(t, dir, "x.csv", []byte(text))) }
 	s, err := open("path,label,split\np/0.png,owl,train\np/1.png,ant,test\np/2.png, ant ,train\n")
 	if err != nil || !slices.Equal(s.Classes, []string{"ant", "owl"}) || !slices.Equal(s.Train.Labels, []int32{1, 0}) || !slices.Equal(s.Test.Labels, []int32{0}) {
 		t.Errorf("%+v, %v", s, err)
@@ -587,7 +587,7 @@ func TestNamesAreUTF8(t *testing.T) {
 // An .npz file is one list: nothing is set apart for a test.
 func TestNPZIsOneList(t *testing.T) {
 	images := uint8s(10, 4, 4, 3)
-	s, err := openIn(writeNPZ(t, map[string]npy.Array{"images": images, "labels": int64s(0, 1, 0, 1, 0, 1, 0, 1, 0, 1)}), "", false)
+	s, err := Files{}.Open(writeNPZ(t, map[string]npy.Array{"images": images, "labels": int64s(0, 1, 0, 1, 0, 1, 0, 1, 0, 1)}))
 	if err != nil || s.ID != "own.npz" || s.Train.Len() != 10 || s.Test.Len() != 0 || s.Train.Image(7)[0] != images.Raw[7*48] || len(s.Notes) != 0 || s.Train.Set != s.ID {
 		t.Errorf("%v", err)
 	}
@@ -631,7 +631,7 @@ func TestDamagedImages(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"a": 2, "b": 2})
 	bad := put(t, dir, "b/1.png", good[:20])
-	if _, err := openIn(dir, "", false); err == nil || !strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), "--skip-broken") {
+	if _, err := (Files{}).Open(dir); err == nil || !strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), "--skip-broken") {
 		t.Errorf("the error %v does not name %s and the remedy", err, bad)
 	}
 }

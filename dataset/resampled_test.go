@@ -58,12 +58,8 @@ func numberedList(t *testing.T, counts []int) *List {
 			s.Pixels = append(s.Pixels, i, i, i, i)
 		}
 	}
-	all := make([]int, s.Len())
-	for i := range all {
-		all[i] = i
-	}
 	l := NewList(set)
-	if err := l.Append(s, all, nil); err != nil {
+	if err := l.Append(s, s.Positions(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -122,12 +118,9 @@ func TestResampledFollowsItsShares(t *testing.T) {
 // Batches are pure functions of epoch and step, differ between epochs, and an
 // image that is drawn twice is cut and flipped anew.
 func TestResampledIsPureAndCutsAnew(t *testing.T) {
-	set, err := Files{}.Open("fashion-mnist")
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := open(t, "fashion-mnist")
 	l := NewList(set)
-	if err := l.Append(set.Train, []int{0, 1, 2, 3, 4, 5, 6, 7}, nil); err != nil {
+	if err := l.Append(set.Train, upTo(8), nil); err != nil {
 		t.Fatal(err)
 	}
 	take := func(epoch int) ([]float32, []int32) {

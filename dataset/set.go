@@ -99,8 +99,11 @@ type Decoder interface {
 func (s Samples) Len() int { return len(s.Labels) }
 
 // Positions are those of all images, in their order.
-func (s Samples) Positions() []int {
-	all := make([]int, s.Len())
+func (s Samples) Positions() []int { return upTo(s.Len()) }
+
+// upTo is 0 … n−1.
+func upTo(n int) []int {
+	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
@@ -193,11 +196,7 @@ func (s *Set) Ranks() []int {
 	if s.RankOrder != nil {
 		return s.RankOrder
 	}
-	out := make([]int, len(s.Classes))
-	for i := range out {
-		out[i] = i
-	}
-	return out
+	return upTo(len(s.Classes))
 }
 
 // ByRank orders numbers of classes by rank, head first.

@@ -9,16 +9,9 @@ import (
 
 func viewsOf(t *testing.T, batch int) *Views {
 	t.Helper()
-	s, err := Files{}.Open("fashion-mnist")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, "fashion-mnist")
 	l := NewList(s)
-	positions := make([]int, 50)
-	for i := range positions {
-		positions[i] = i
-	}
-	if err := l.Append(s.Train, positions, nil); err != nil {
+	if err := l.Append(s.Train, upTo(50), nil); err != nil {
 		t.Fatal(err)
 	}
 	v, err := NewViews(l, Options{Batch: batch, Keys: []any{"test"}})

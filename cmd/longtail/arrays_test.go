@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	bits "encoding/binary"
 	"os"
 	"testing"
@@ -10,31 +9,18 @@ import (
 	"longtail/internal/stream"
 )
 
-// writeArrays writes images (N×H×W×3) and labels as numpy.savez does.
+// writeArrays writes images (N×H×W×3) and labels as numpy.savez_compressed does.
 func writeArrays(t *testing.T, path string, images []byte, height, width int, labels []int64) {
 	t.Helper()
-	f, err := os.Create(path)
+	raw, _ := bits.Append(nil, bits.LittleEndian, labels)
+	b, err := npy.EncodeNPZ(map[string]npy.Array{
+		"images": npy.Bytes(images, len(labels), height, width, 3),
+		"labels": {Type: "<i8", Shape: []int{len(labels)}, Raw: raw},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	z := zip.NewWriter(f)
-	raw, _ := bits.Append(nil, bits.LittleEndian, labels)
-	for name, a := range map[string]npy.Array{
-		"images": {Type: "|u1", Shape: []int{len(labels), height, width, 3}, Raw: images},
-		"labels": {Type: "<i8", Shape: []int{len(labels)}, Raw: raw},
-	} {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(npy.Encode(a)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
