@@ -175,7 +175,6 @@ func TestOfficialCIFAR10(t *testing.T) {
 	}
 }
 
-// A Dict looks up in order while it is small and by an index when it is not.
 func TestDict(t *testing.T) {
 	d := &Dict{}
 	for i := range 100 {

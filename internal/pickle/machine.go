@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 )
 
 // machine is the stack machine that a pickle is a program for.
@@ -480,10 +481,8 @@ func fill(d *Dict, items []any) error {
 // long decodes a two's complement little-endian integer.
 func long(b []byte) any {
 	n := new(big.Int)
-	be := make([]byte, len(b))
-	for i, c := range b {
-		be[len(b)-1-i] = c
-	}
+	be := bytes.Clone(b)
+	slices.Reverse(be)
 	n.SetBytes(be)
 	if len(b) > 0 && b[len(b)-1] >= 0x80 {
 		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))

@@ -27,7 +27,7 @@ type Item struct{ Key, Value any }
 type Dict struct {
 	Ordered bool
 	items   []Item
-	index   map[key]int // made when a scan would be slow
+	index   map[key]int // places in items
 }
 
 // key is a dictionary's key in a form Go can compare: b"a" and "a" differ, as
@@ -65,23 +65,6 @@ func keyOf(v any) (key, error) {
 	return key{}, fmt.Errorf("a dictionary's key is %s; None, bool, int, float, str and bytes are read", Describe(v))
 }
 
-const scan = 8 // a dictionary of up to so many items is searched in order
-
-func (d *Dict) find(k key) int {
-	if d.index != nil {
-		if i, ok := d.index[k]; ok {
-			return i
-		}
-		return -1
-	}
-	for i := range d.items {
-		if have, _ := keyOf(d.items[i].Key); have == k {
-			return i
-		}
-	}
-	return -1
-}
-
 // Add appends an entry. A key that is there already, or that is of a type no
 // key may have, is an error.
 func (d *Dict) Add(k, v any) error {
@@ -92,19 +75,14 @@ func (d *Dict) Add(k, v any) error {
 	if err != nil {
 		return err
 	}
-	if d.find(x) >= 0 {
+	if _, twice := d.index[x]; twice {
 		return fmt.Errorf("the key %s stands twice in a dictionary", Describe(k))
 	}
-	d.items = append(d.items, Item{k, v})
-	if d.index != nil {
-		d.index[x] = len(d.items) - 1
-	} else if len(d.items) > scan {
-		d.index = make(map[key]int, 2*scan)
-		for i := range d.items {
-			x, _ := keyOf(d.items[i].Key)
-			d.index[x] = i
-		}
+	if d.index == nil {
+		d.index = map[key]int{}
 	}
+	d.index[x] = len(d.items)
+	d.items = append(d.items, Item{k, v})
 	return nil
 }
 
@@ -119,7 +97,7 @@ func (d *Dict) Items() []Item { return d.items }
 // Python 2 read in Python 3 and written again have byte strings for keys.
 func (d *Dict) Get(name string) (any, bool) {
 	for _, kind := range []byte{'s', 'y'} {
-		if i := d.find(key{kind: kind, text: name}); i >= 0 {
+		if i, ok := d.index[key{kind: kind, text: name}]; ok {
 			return d.items[i].Value, true
 		}
 	}
