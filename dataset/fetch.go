@@ -29,12 +29,14 @@ type Fetch struct {
 	Pool    bool     // also what only a pool needs (SVHN's extra images)
 	// AllowUnverified: other files in the place of official ones are left as they are.
 	AllowUnverified bool
-	Tries           int // attempts in a row without progress; 0: 6
-	Backoff         time.Duration
-	Idle            time.Duration // longest wait for a byte; 0: a minute
-	Client          *http.Client
 	Report          func(file string, done, total int64) // total 0: not known
 	Waits           func(file string)                    // for another process that fetches into the folder
+
+	// For tests; zero: the defaults.
+	tries     int // attempts in a row without progress
+	backoff   time.Duration
+	idle      time.Duration // longest wait for a byte
+	transport http.RoundTripper
 }
 
 // Fetched says what became of a file.
@@ -303,13 +305,7 @@ var errPermanent = errors.New("no use in trying again")
 // from fetches a file from one URL, resuming and trying again.
 func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) error {
 	partial := r.file + ".part"
-	tries, backoff := f.Tries, f.Backoff
-	if tries == 0 {
-		tries = 6
-	}
-	if backoff == 0 {
-		backoff = time.Second
-	}
+	tries, backoff := cmp.Or(f.tries, 6), cmp.Or(f.backoff, time.Second)
 	fresh, failed := false, 0
 	for total := 0; ; total++ {
 		before := length(root, partial)
@@ -362,10 +358,7 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, partial string) (wait time.Duration, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	idle := f.Idle
-	if idle == 0 {
-		idle = time.Minute
-	}
+	idle := cmp.Or(f.idle, time.Minute)
 	silent := fmt.Errorf("no byte for %s", idle)
 	watch := time.AfterFunc(idle, func() { cancel(silent) })
 	defer watch.Stop()
@@ -455,22 +448,15 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	return 0, nil
 }
 
-// client follows redirects, but not from https to http.
-func (f Fetch) client() *http.Client {
-	c := http.Client{}
-	if f.Client != nil {
-		c = *f.Client
+// redirect allows redirects, but not from https to http.
+func redirect(to *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return fmt.Errorf("more than 10 redirects: %w", errPermanent)
 	}
-	c.CheckRedirect = func(to *http.Request, via []*http.Request) error {
-		if len(via) >= 10 {
-			return fmt.Errorf("more than 10 redirects: %w", errPermanent)
-		}
-		if via[0].URL.Scheme == "https" && to.URL.Scheme != "https" {
-			return fmt.Errorf("a redirect from https to %s: %w", to.URL, errPermanent)
-		}
-		return nil
+	if via[0].URL.Scheme == "https" && to.URL.Scheme != "https" {
+		return fmt.Errorf("a redirect from https to %s: %w", to.URL, errPermanent)
 	}
-	return &c
+	return nil
 }
 
 func length(root *os.Root, name string) int64 {
@@ -516,7 +502,8 @@ func (f Fetch) request(ctx context.Context, url string, have int64) (*http.Respo
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	return f.client().Do(req)
+	client := http.Client{Transport: f.transport, CheckRedirect: redirect}
+	return client.Do(req)
 }
 
 // errAnother is wrapped by the error of a server whose file has another length.

@@ -170,9 +170,9 @@ func TestFetch(t *testing.T) {
 				put(t, dir, "sub/f.bin.part", c.before)
 			}
 			o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "sub/f.bin", url: s.URL + "/f.bin", size: c.size, sum: sum}}}
-			f := Fetch{Dir: dir, Tries: 3, Backoff: time.Millisecond}
+			f := Fetch{Dir: dir, tries: 3, backoff: time.Millisecond}
 			if c.name == "stalls" {
-				f.Idle = 200 * time.Millisecond
+				f.idle = 200 * time.Millisecond
 			}
 			got, err := f.get(t.Context(), o)
 			b, readErr := os.ReadFile(filepath.Join(dir, "sub", "f.bin"))
@@ -227,11 +227,11 @@ func TestFetchMirrors(t *testing.T) {
 		{file: "list.txt", how: "ask the authors"},
 	}}
 	dir := t.TempDir()
-	got, err := Fetch{Dir: dir, Mirrors: []string{bad.URL, good.URL + "/"}, Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	got, err := Fetch{Dir: dir, Mirrors: []string{bad.URL, good.URL + "/"}, tries: 2, backoff: time.Millisecond}.get(t.Context(), o)
 	if err != nil || len(got) != 2 || got[0].State != "fetched" || got[1].State != "yours to place" || got[1].Note != "ask the authors" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	_, err = Fetch{Dir: t.TempDir(), Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	_, err = Fetch{Dir: t.TempDir(), tries: 2, backoff: time.Millisecond}.get(t.Context(), o)
 	for _, want := range []string{"f.bin", dead.URL, "list.txt", "ask the authors", "By hand"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("without a network: %v lacks %q", err, want)
@@ -298,7 +298,7 @@ func TestFetchTwiceAtOnce(t *testing.T) {
 		return true
 	})
 	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: s.URL, size: int64(len(content)), sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
-	f := Fetch{Dir: t.TempDir(), Tries: 1, Waits: func(file string) { waits <- file }}
+	f := Fetch{Dir: t.TempDir(), tries: 1, Waits: func(file string) { waits <- file }}
 	errs := make(chan error, 2)
 	get := func() {
 		_, err := f.get(t.Context(), o)
@@ -324,7 +324,7 @@ func TestFetchKeepsToHTTPS(t *testing.T) {
 	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusFound))
 	t.Cleanup(secure.Close)
 	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: secure.URL, sum: "md5:00"}}}
-	_, err := Fetch{Dir: t.TempDir(), Client: secure.Client(), Tries: 2, Backoff: time.Millisecond}.get(t.Context(), o)
+	_, err := Fetch{Dir: t.TempDir(), transport: secure.Client().Transport, tries: 2, backoff: time.Millisecond}.get(t.Context(), o)
 	if err == nil || !strings.Contains(err.Error(), "redirect from https") || plain.requests.Load() != 0 {
 		t.Errorf("%v", err)
 	}
@@ -402,7 +402,7 @@ func TestFetchLooksWhereReadersLook(t *testing.T) {
 			}
 			put(t, dir, name, b)
 		}
-		got, err := Fetch{Dir: dir, Tries: 1}.get(t.Context(), o)
+		got, err := Fetch{Dir: dir, tries: 1}.get(t.Context(), o)
 		if c.want != "" {
 			if err == nil || !strings.Contains(err.Error(), "move it away") || !strings.Contains(err.Error(), filepath.Join(dir, filepath.FromSlash(c.want))) {
 				t.Errorf("%s: %v", c.name, err)
@@ -451,7 +451,7 @@ func TestFetchFollowsLinks(t *testing.T) {
 		t.Skip(err)
 	}
 	o := &official{about: Set{ID: "mini"}, remotes: []remote{{file: "f.bin", url: "http://127.0.0.1:0", sum: fmt.Sprintf("md5:%x", md5.Sum(content))}}}
-	got, err := Fetch{Dir: dir, Tries: 1}.get(t.Context(), o)
+	got, err := Fetch{Dir: dir, tries: 1}.get(t.Context(), o)
 	if err != nil || len(got) != 1 || got[0].State != StateThere {
 		t.Errorf("%+v, %v", got, err)
 	}
