@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // openFolders opens class folders, below train and test or not.
@@ -91,28 +92,10 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 
 // Accents ends the error of a name that is not among others: one of them may look the
 // same, with its accents as characters of their own where the name has letters with
-// accents, or the other way round. All but those letters is compared.
+// accents, or the other way round.
 func Accents(name string, among []string) string {
-	apart := func(s string) (without []rune, is bool) {
-		letter := false // that an accent would belong to
-		for _, r := range s {
-			switch {
-			case unicode.Is(unicode.Mn, r):
-				if is = true; letter {
-					without = without[:len(without)-1]
-				}
-				letter = false
-			case r < utf8.RuneSelf:
-				without, letter = append(without, r), true
-			default:
-				letter = false
-			}
-		}
-		return without, is
-	}
-	mine, is := apart(name)
 	for _, other := range among {
-		if without, has := apart(other); has != is && slices.Equal(without, mine) {
+		if other != name && norm.NFC.String(other) == norm.NFC.String(name) {
 			return fmt.Sprintf("; %+q and %+q are two names that may look the same: one has its accents as characters of their own, as macOS writes them; write both in one way", name, other)
 		}
 	}

@@ -1105,13 +1105,15 @@ func TestWholeAndTestOnly(t *testing.T) {
 	if _, err := (Files{}).Open(filepath.Join(dir, "mac")); err == nil || !strings.Contains(err.Error(), `of test has no training images; "A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
 		t.Errorf("of macOS: %v", err)
 	}
-	for name, among := range map[string]string{"Äpfel": "Apfel", "a": "b", "Äpfe": "A\u0308pfel", "A\u0308pfel": "A\u0308pfel"} {
+	for name, among := range map[string]string{"Äpfel": "Apfel", "a": "b", "Äpfe": "A\u0308pfel", "A\u0308pfel": "A\u0308pfel", "\u00c9pfel": "A\u0308pfel"} {
 		if got := Accents(name, []string{among}); got != "" {
 			t.Errorf("%+q and %+q: %s", name, among, got)
 		}
 	}
-	if Accents("Vi\u1ec7t", []string{"x", "Vie\u0323\u0302t"}) == "" { // two accents on a letter
-		t.Error("two accents are not told")
+	for name, other := range map[string]string{"Vi\u1ec7t": "Vie\u0323\u0302t", "\uac1c": "\u1100\u1162"} { // two accents on a letter; a syllable of Hangul
+		if Accents(name, []string{"x", other}) == "" {
+			t.Errorf("%+q and %+q are not told", name, other)
+		}
 	}
 	if s, err := (Files{TestOnly: true}).Open(filepath.Join(dir, "x.csv")); err != nil || s.Train.Len() != 0 || s.Test.Len() != 2 {
 		t.Errorf("%v", err)
