@@ -39,31 +39,7 @@ func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return f.declarePool(&s, pool, mapping)
-}
-
-// DeclareIrrelevant is Declare for the images that OpenIrrelevant opens: the
-// other set's declaration and the classes that are left out.
-func (f Files) DeclareIrrelevant(data, name string) (string, error) {
-	s, err := f.about(data)
-	if err != nil {
-		return "", err
-	}
-	other, err := f.about(name)
-	if err != nil {
-		return "", err
-	}
-	var dropped []string
-	for c, drop := range relevantClasses(&s, &other) {
-		if drop {
-			dropped = append(dropped, other.Classes[c])
-		}
-	}
-	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n")), nil
-}
-
-func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
-	switch kind, err := poolKind(s, pool, mapping); {
+	switch kind, err := poolKind(&s, pool, mapping); {
 	case err != nil:
 		return "", err
 	case kind == markOwn:
@@ -86,6 +62,26 @@ func (f Files) declarePool(s *Set, pool, mapping string) (string, error) {
 		return "", fmt.Errorf("dataset: %w", err)
 	}
 	return hashed(markOther, other, string(b)), nil
+}
+
+// DeclareIrrelevant is Declare for the images that OpenIrrelevant opens: the
+// other set's declaration and the classes that are left out.
+func (f Files) DeclareIrrelevant(data, name string) (string, error) {
+	s, err := f.about(data)
+	if err != nil {
+		return "", err
+	}
+	other, err := f.about(name)
+	if err != nil {
+		return "", err
+	}
+	var dropped []string
+	for c, drop := range relevantClasses(&s, &other) {
+		if drop {
+			dropped = append(dropped, other.Classes[c])
+		}
+	}
+	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n")), nil
 }
 
 // hashed is the SHA-256 of the texts, each with its length.

@@ -196,11 +196,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 // not arrange its pixels.
 func countPickle(file string, classes int) ([]int, error) {
 	return ofFile(file, fmt.Sprint("counts of ", classes), func() ([]int, error) {
-		b, err := readPickleFile(file)
-		if err != nil {
-			return nil, err
-		}
-		samples, _, err := parsePoolPickle(b, file, classes)
+		samples, err := readPickledPool(file, classes, false)
 		if err != nil {
 			return nil, err
 		}
@@ -281,16 +277,17 @@ func (f Files) openPickledPool(s *Set, file, mark string) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := readPickledPool(file, len(s.Classes))
+	samples, err := readPickledPool(file, len(s.Classes), true)
 	return &Pool{Samples: samples, Name: filepath.Base(file), Unverified: true, Note: "no official checksum is known"}, err
 }
 
-func readPickledPool(file string, classes int) (Samples, error) {
+// readPickledPool is readPoolPickle of a file.
+func readPickledPool(file string, classes int, pixels bool) (Samples, error) {
 	b, err := readPickleFile(file)
 	if err != nil {
 		return Samples{}, err
 	}
-	out, err := readPoolPickle(b, file, classes)
+	out, err := readPoolPickle(b, file, classes, pixels)
 	out.Set = filepath.Base(file)
 	return out, err
 }

@@ -112,12 +112,12 @@ func TestPoolPickle(t *testing.T) {
 		}
 	}
 	for _, p := range []pixels{{hwc, []int{2, 4, 4, 3}}, {chw, []int{2, 3, 4, 4}}} {
-		s, err := readPoolPickle(pickled(t, "data", p, "extrapolated_targets", []int{3, 9}, "ti_index", []int{5, 6}), "x", 10)
+		s, err := readPoolPickle(pickled(t, "data", p, "extrapolated_targets", []int{3, 9}, "ti_index", []int{5, 6}), "x", 10, true)
 		if err != nil || s.H != 4 || s.W != 4 || !bytes.Equal(s.Pixels, chw) || !slices.Equal(s.Labels, []int32{3, 9}) {
 			t.Errorf("%v: %v", p.shape, err)
 		}
 	}
-	if _, err := readPoolPickle(pickled(t, "data", pixels{hwc, []int{2, 48}}, "extrapolated_targets", []int{3, 9}), "x", 10); err == nil || !strings.Contains(err.Error(), "N×32×32×3") {
+	if _, err := readPoolPickle(pickled(t, "data", pixels{hwc, []int{2, 48}}, "extrapolated_targets", []int{3, 9}), "x", 10, true); err == nil || !strings.Contains(err.Error(), "N×32×32×3") {
 		t.Errorf("%v", err)
 	}
 }
@@ -258,7 +258,7 @@ func TestCountPickleCopiesNoPixels(t *testing.T) {
 		return after.TotalAlloc - before.TotalAlloc
 	}
 	count := allocated(func() error { _, err := countPickle(file, 10); return err })
-	whole := allocated(func() error { _, err := readPickledPool(file, 10); return err })
+	whole := allocated(func() error { _, err := readPickledPool(file, 10, true); return err })
 	if count+n*32*32*3/2 > whole {
 		t.Errorf("counting takes %d bytes, reading %d", count, whole)
 	}
@@ -317,7 +317,7 @@ func TestFindPool(t *testing.T) {
 			t.Errorf("of a file that changed: %v, %v", counts, err)
 		}
 	}
-	if p, err := readPickledPool(packed, 10); err != nil || p.Len() != 3 {
+	if p, err := readPickledPool(packed, 10, true); err != nil || p.Len() != 3 {
 		t.Errorf("%s: %v", packed, err)
 	}
 	if counts, err := (Files{}).FindPool("cifar10", PoolHeldOut, ""); err != nil || counts != nil {
@@ -592,7 +592,7 @@ func FuzzReadPickles(f *testing.F) {
 	f.Add(pickled(f, "data", pixels{make([]byte, 3072), []int{1, 3072}}, "labels", []int{3}))
 	f.Add(pickled(f, "extrapolated_targets", []int{3}, "prediction_model", "m"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if s, err := readPoolPickle(b, "x", 10); err == nil && (len(s.Pixels) != s.Len()*s.C*s.H*s.W || !labelsIn(s.Labels, 9)) {
+		if s, err := readPoolPickle(b, "x", 10, true); err == nil && (len(s.Pixels) != s.Len()*s.C*s.H*s.W || !labelsIn(s.Labels, 9)) {
 			t.Errorf("pool: %d bytes of %d images, labels %v", len(s.Pixels), s.Len(), s.Labels)
 		}
 		if s, err := readCIFARPickle(b, "x", "labels", 10); err == nil && (len(s.Pixels) != s.Len()*cifarImage || !labelsIn(s.Labels, 9)) {

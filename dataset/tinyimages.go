@@ -8,45 +8,40 @@ import (
 
 // readPoolPickle reads a pool in the layout of the 80M-TinyImages selections
 // (a file of the released program): data, N×32×32×3 or N×3×32×32 bytes, and
-// extrapolated_targets, the class under which each image was sourced.
-func readPoolPickle(b []byte, name string, classes int) (Samples, error) {
-	out, pixels, err := parsePoolPickle(b, name, classes)
-	if err == nil {
-		out.Pixels = pixels()
-	}
-	return out, err
-}
-
-// parsePoolPickle is readPoolPickle without the pixels, which may be gigabytes: they
-// are arranged when they are asked for.
-func parsePoolPickle(b []byte, name string, classes int) (out Samples, pixels func() []uint8, err error) {
+// extrapolated_targets, the class under which each image was sourced. The pixels, which
+// may be gigabytes, are arranged only if they are asked for.
+func readPoolPickle(b []byte, name string, classes int, pixels bool) (Samples, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
-		return out, nil, err
+		return Samples{}, err
 	}
 	raw, err := pickledBytes(d, name, "data")
 	if err != nil {
-		return out, nil, err
+		return Samples{}, err
 	}
 	v, _ := d.Get("data")
 	s := v.(*pickle.Array).Shape
 	y, err := pickledInts(d, name, "extrapolated_targets")
 	if err != nil {
-		return out, nil, err
+		return Samples{}, err
 	}
-	out.C = Channels
+	out := Samples{C: Channels}
 	switch {
 	case len(s) == 4 && s[0] == len(y) && s[3] == Channels && s[1] > 0 && s[2] > 0:
 		out.H, out.W = s[1], s[2]
-		pixels = func() []uint8 { return planar(raw, s[0], s[1]*s[2]) }
+		if pixels {
+			raw = planar(raw, s[0], s[1]*s[2])
+		}
 	case len(s) == 4 && s[0] == len(y) && s[1] == Channels && s[2] > 0 && s[3] > 0:
 		out.H, out.W = s[2], s[3]
-		pixels = func() []uint8 { return raw }
 	default:
-		return out, nil, fmt.Errorf("dataset: %s: data has shape %v beside %d extrapolated_targets: N×32×32×3 or N×3×32×32 is expected", name, s, len(y))
+		return Samples{}, fmt.Errorf("dataset: %s: data has shape %v beside %d extrapolated_targets: N×32×32×3 or N×3×32×32 is expected", name, s, len(y))
+	}
+	if pixels {
+		out.Pixels = raw
 	}
 	out.Labels, err = asLabels(y, name, classes)
-	return out, pixels, err
+	return out, err
 }
 
 // planar turns n images of interleaved colours into planes.
