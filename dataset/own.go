@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"longtail/internal/plural"
 )
 
 const (
@@ -142,10 +144,10 @@ func filled(labels []int32) int {
 // none to test, are noted.
 func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
 	if tested := len(lists[1].labels); f.tooFew(lists) && len(lists[0].labels) == 0 && tested > 0 {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, count(tested, "image"), without(skipped))
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, plural.Of(tested, "image"), without(skipped))
 	}
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, count(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
+		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, plural.Of(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
 	}
 	n := make([][3]int, len(classes))
 	for i, l := range lists {
@@ -156,7 +158,7 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 	var empty, untested []string
 	for c, class := range classes {
 		if train, test := n[c][0], n[c][1]; train == 0 && test > 0 && !f.TestOnly {
-			return nil, fmt.Errorf("dataset: %s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, count(test, "test image"), without(skipped))
+			return nil, fmt.Errorf("dataset: %s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, plural.Of(test, "test image"), without(skipped))
 		}
 		if n[c] == [3]int{} {
 			empty = append(empty, class)
@@ -291,15 +293,7 @@ func skipNote(skipped []Skipped) string {
 	if n := len(skipped) - len(names); n > 0 {
 		names = append(names, fmt.Sprintf("… and %d more", n))
 	}
-	return fmt.Sprintf("left out (--skip-broken): %s that cannot be read: %s", count(len(skipped), "image"), strings.Join(names, ", "))
-}
-
-// count writes "1 image", "2 images".
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("left out (--skip-broken): %s that cannot be read: %s", plural.Of(len(skipped), "image"), strings.Join(names, ", "))
 }
 
 // without ends an error of a set that may be empty because of what was left out.

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"longtail/internal/plural"
 )
 
 // openCSV reads path,label or path,label,split ("train" or "test") with paths
@@ -175,7 +177,7 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 	for _, l := range lines {
 		record, line := l.fields, l.line
 		if len(record) < 2 || len(record) > 3 {
-			return nil, fmt.Errorf("dataset: %s: line %d has %s: path,label or path,label,split is expected%s", name, line, count(len(record), "field"), separator(record[0]))
+			return nil, fmt.Errorf("dataset: %s: line %d has %s: path,label or path,label,split is expected%s", name, line, plural.Of(len(record), "field"), separator(record[0]))
 		}
 		row := csvRow{label: strings.TrimSpace(record[1]), line: line}
 		if row.path, err = localPath(record[0], name, line); err != nil {

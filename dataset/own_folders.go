@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"longtail/internal/plural"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -178,14 +180,14 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 		*notes = append(*notes, linksNote(where, links))
 	}
 	if loose > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %s %s", where, count(loose, "image"), passedOver))
+		*notes = append(*notes, fmt.Sprintf("%s: %s %s", where, plural.Of(loose, "image"), passedOver))
 	}
 	return dirs, nil
 }
 
 // linksNote tells of links that may be folders of images.
 func linksNote(where string, n int) string {
-	return fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, count(n, "symbolic link"), notFollowed)
+	return fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, plural.Of(n, "symbolic link"), notFollowed)
 }
 
 const (
@@ -247,7 +249,7 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 		if n > 3 {
 			other = append(other[:3], "…")
 		}
-		*notes = append(*notes, fmt.Sprintf("%s: %s passed over, no JPEG, PNG or GIF by name: %s", dir, count(n, "file"), strings.Join(other, ", ")))
+		*notes = append(*notes, fmt.Sprintf("%s: %s passed over, no JPEG, PNG or GIF by name: %s", dir, plural.Of(n, "file"), strings.Join(other, ", ")))
 	}
 	return err
 }

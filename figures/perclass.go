@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -89,7 +90,7 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 	frame(p, slices.Min(x)-0.1, slices.Max(x)+0.1, -3, 103)
 	p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
 	p.X.Tick.Marker = logTicks{1.7} // with more the labels would touch in a half column
-	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), counted(replicates, "replicate"))
+	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), plural.Of(replicates, "replicate"))
 }
 
 // classPages sets comparisons of the plan's cells, or of other runs, on figures.

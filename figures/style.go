@@ -267,11 +267,3 @@ func shortened(name string) string {
 	}
 	return name
 }
-
-// counted writes "1 replicate", "2 replicates".
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

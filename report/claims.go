@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
@@ -110,7 +111,7 @@ func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
 	text, n, positive := e.printed(nil)
 	if base.Printed = text; n > 0 {
 		base.Printed += " " + e.units()
-		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", count(n, e.of()), positive)
+		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", plural.Of(n, e.of()), positive)
 	}
 	var rows []Row
 	var before []map[any]bool // what the rows are from
@@ -239,7 +240,7 @@ func (r *Row) fill() {
 		if n := len(v.Against); v.Agree > 0 && 0 < n && n <= someNames {
 			not = fmt.Sprintf(" (not %s)", strings.Join(v.Against, ", "))
 		}
-		note("mean over %s, %d %s%s", count(v.Of, e.of()), v.Agree, agree, not)
+		note("mean over %s, %d %s%s", plural.Of(v.Of, e.of()), v.Agree, agree, not)
 	}
 	if change, per, _ := strings.Cut(unit, " per unit"); per != "" && !math.IsNaN(show.Mean) && e.spans(r.runs) {
 		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
@@ -389,7 +390,7 @@ func (r *Row) size(runs *runs) {
 		case runs.ofFewer(c.value):
 			fewer = append(fewer, c.name)
 		case math.IsNaN(half):
-			runs := count(len(slices.DeleteFunc(values, math.IsNaN)), "run")
+			runs := plural.Of(len(slices.DeleteFunc(values, math.IsNaN)), "run")
 			each = append(each, fmt.Sprintf("%s: published %s, measured %s: no interval from %s", c.name, signed(x), signed(mean), runs))
 			open = true
 		default:

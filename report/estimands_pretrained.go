@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
@@ -309,7 +310,7 @@ var listings = map[string]func(in Input, r *runs) string{
 			for _, g := range gains[network] {
 				sum += g
 			}
-			parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), count(len(gains[network]), "method")))
+			parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), plural.Of(len(gains[network]), "method")))
 		}
 		return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
 	},
@@ -362,7 +363,7 @@ var listings = map[string]func(in Input, r *runs) string{
 		for _, task := range slices.Sorted(maps.Keys(seen)) {
 			pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
 		}
-		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, count(len(seen), "classifier"))
+		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, plural.Of(len(seen), "classifier"))
 	},
 	// Balanced test sets: what SVHN's is.
 	"S15": func(in Input, r *runs) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/results"
 )
 
@@ -106,6 +107,6 @@ func (s sayings) ofResults(all map[string]*results.Result) {
 		s.add("Time they took", fmt.Sprintf("%s for %s training images", duration(seconds), thousands(images)))
 	}
 	for revision, n := range revisions {
-		s.add("Computed by revision", fmt.Sprintf("%s (%s)", revision, count(n, "result")))
+		s.add("Computed by revision", fmt.Sprintf("%s (%s)", revision, plural.Of(n, "result")))
 	}
 }

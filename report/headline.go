@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/tables"
@@ -82,7 +83,7 @@ func titleOf(n census, primary []Row) string {
 			}
 			switch n, of := r.over(); {
 			case n < of:
-				parts = append(parts, fmt.Sprintf("%s%s on %d of %s", name, comma, n, count(of, "cell")))
+				parts = append(parts, fmt.Sprintf("%s%s on %d of %s", name, comma, n, plural.Of(of, "cell")))
 			case r.Variant != "":
 				parts = append(parts, name)
 			}
@@ -186,7 +187,7 @@ func replicatesInWords(of []int) string {
 	case least == most:
 		return fmt.Sprintf("%d replicates", most)
 	case with+one == len(of):
-		return fmt.Sprintf("%d replicates in %s and one in the others", most, count(with, "cell"))
+		return fmt.Sprintf("%d replicates in %s and one in the others", most, plural.Of(with, "cell"))
 	}
 	return fmt.Sprintf("up to %d replicates", most)
 }
@@ -293,7 +294,7 @@ func atScale(in Input) string {
 		if mark := results.BestOf(n.Marks); mark != "" {
 			best += fmt.Sprintf(" (%s)", mark)
 		}
-		fmt.Fprintf(&text, "%s **%.2f** / %s / %.2f (%s", n.method, n.Last.Mean, best, n.published, count(n.Last.N, "replicate"))
+		fmt.Fprintf(&text, "%s **%.2f** / %s / %.2f (%s", n.method, n.Last.Mean, best, n.published, plural.Of(n.Last.N, "replicate"))
 		if n.Adjusted.N > 0 && n.method == "CE" {
 			fmt.Fprintf(&text, "; **%.2f** with the log class shares subtracted from its logits, without further training", n.Adjusted.Mean)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -221,7 +222,7 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 	next, command, seconds = o.running(cells, profile, replicates)
 	rest := "the other cell"
 	if n := of - over; n > 1 {
-		rest = fmt.Sprintf("the other %s, the cheapest first", count(n, "cell"))
+		rest = fmt.Sprintf("the other %s, the cheapest first", plural.Of(n, "cell"))
 	}
 	return fmt.Sprintf("for %s: %s", rest, next), command, seconds
 }

@@ -14,6 +14,7 @@ import (
 	"text/template"
 
 	"longtail/figures"
+	"longtail/internal/plural"
 	"longtail/results"
 	"longtail/tables"
 )
@@ -29,7 +30,7 @@ var css string
 
 var (
 	htmlForm = htmltemplate.Must(htmltemplate.New("report.html").Funcs(htmltemplate.FuncMap{
-		"rich": rich, "image": image, "grid": grid, "claim": claimAnchor, "from": links, "count": count, "first": first, "further": further,
+		"rich": rich, "image": image, "grid": grid, "claim": claimAnchor, "from": links, "count": plural.Of[int], "first": first, "further": further,
 		"css": func() htmltemplate.CSS { return htmltemplate.CSS(css) },
 	}).Parse(htmlText))
 	markdownForm = template.Must(template.New("report.md").Funcs(template.FuncMap{
@@ -82,14 +83,6 @@ func image(f *figures.Figure) (htmltemplate.URL, error) {
 		return "", err
 	}
 	return htmltemplate.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)), nil
-}
-
-// count is a number of things.
-func count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // markdownCell makes text safe inside a Markdown table.

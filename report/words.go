@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -166,9 +167,9 @@ func outcome(r *results.Result) string {
 	case r.Embedding != nil:
 		return "map of features"
 	case r.Grid != nil:
-		return "grid of " + count(len(r.Grid.Rows), "row")
+		return "grid of " + plural.Of(len(r.Grid.Rows), "row")
 	case len(r.Findings) > 0:
-		return "verdicts on " + count(len(r.Findings), "claim")
+		return "verdicts on " + plural.Of(len(r.Findings), "claim")
 	case r.BestEpoch > 0 || len(r.PerClassErrorPct) > 0 || r.Reported != "":
 		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
 	}

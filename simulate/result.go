@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/stats"
 	"longtail/theory"
 )
@@ -214,7 +215,7 @@ func (r *Result) decide(unchanged string) {
 			r.Verdict = Undecided
 		}
 		if r.Reason == "" {
-			r.because("%s cannot be told from the true statement at these parameters with %s", r.Mutation, counted(r.Trials))
+			r.because("%s cannot be told from the true statement at these parameters with %s", r.Mutation, plural.Of(r.Trials, "trial"))
 		}
 		return
 	}
@@ -226,7 +227,7 @@ func (r *Result) decide(unchanged string) {
 		open = append(open, "verdict")
 	}
 	if open != nil {
-		r.because("the interval from %s is too wide to decide %s", counted(r.Trials), strings.Join(open, " and "))
+		r.because("the interval from %s is too wide to decide %s", plural.Of(r.Trials, "trial"), strings.Join(open, " and "))
 	}
 	// A longer run by this sampler would be counted, too: what it can weight is by now.
 	if r.Law == LawUndecided && r.Estimator == "count" && r.Trials >= minSmooth && float64(r.ExactLog) < -math.Log(float64(MaxTrials)) {
@@ -239,13 +240,6 @@ func (r *Result) decide(unchanged string) {
 		}
 		r.because("events of probability %s are too rare to be counted in any run%s", probability, weighted)
 	}
-}
-
-func counted(trials int64) string {
-	if trials == 1 {
-		return "1 trial"
-	}
-	return fmt.Sprintf("%d trials", trials)
 }
 
 // Condemned says that the run found something wrong.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -50,11 +51,7 @@ func (p *page) obstacles() []string {
 	}
 	var notes []string
 	for _, o := range order {
-		cells := "1 cell"
-		if count[o] > 1 {
-			cells = fmt.Sprintf("%d cells", count[o])
-		}
-		notes = append(notes, fmt.Sprintf("%s cannot be run as published: %s. Nearest: %s.", cells, o.Why, o.Nearest))
+		notes = append(notes, fmt.Sprintf("%s cannot be run as published: %s. Nearest: %s.", plural.Of(count[o], "cell"), o.Why, o.Nearest))
 	}
 	return notes
 }

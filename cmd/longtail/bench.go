@@ -14,6 +14,7 @@ import (
 	"longtail/bench"
 	"longtail/dataset"
 	"longtail/internal/machine"
+	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -164,11 +165,7 @@ func show[T any](v T, asJSON bool, write func(io.Writer, T) error) error {
 
 func writeMeasurement(w io.Writer, m bench.Measurement) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	threads := "threads"
-	if m.Threads == 1 {
-		threads = "thread"
-	}
-	fmt.Fprintf(w, "%s %s, %d×%d, batch %d, %d %s, kernels %s\n%s\n\n", m.Work, m.Arch, m.Size, m.Size, m.Batch, m.Threads, threads, m.KernelSet, m.CPU)
+	fmt.Fprintf(w, "%s %s, %d×%d, batch %d, %s, kernels %s\n%s\n\n", m.Work, m.Arch, m.Size, m.Size, m.Batch, plural.Of(m.Threads, "thread"), m.KernelSet, m.CPU)
 	fmt.Fprintf(t, "images a second\t%.0f\tmedian of %d blocks, %.0f to %.0f; %.2f ms a step\n", m.ImagesPerSecond, m.Blocks, m.Slowest, m.Fastest, m.StepMS)
 	fmt.Fprintf(t, "GFLOP/s\t%.1f\t%.0f %% of the %.1f of multiply-adds alone; %.3f GFLOP an image\n", m.GFLOPS, m.OfPeakPct, m.FMAPeakGFLOPS, m.GFLOPPerImage)
 	fmt.Fprintf(t, "allocations a step\t%v\tand %v by the objective\n", m.AllocsPerStep, m.ObjectiveAllocsPerStep)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"longtail/experiments"
+	"longtail/internal/plural"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/results"
@@ -91,11 +92,7 @@ func replicates(seeds int) string {
 
 // atOnce says how tasks share the cores.
 func atOnce(s experiments.Speed) string {
-	threads := "threads"
-	if s.Threads == 1 {
-		threads = "thread"
-	}
-	return fmt.Sprintf("tasks at once: %d, of %d %s each", s.Jobs, s.Threads, threads)
+	return fmt.Sprintf("tasks at once: %d, of %s each", s.Jobs, plural.Of(s.Threads, "thread"))
 }
 
 // estimate is a plan's cost, as --json prints it.
