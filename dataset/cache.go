@@ -27,8 +27,7 @@ type imageCache struct {
 }
 
 // cacheMagic begins a cache file; the key follows, then a CRC-32C an image (0:
-// not there), then the images. In version 1 a checksum did not know whose it was;
-// version 2 cut out another middle.
+// not there), then the images.
 const cacheMagic = "longtail images 3\n"
 
 const cacheHead = 64
