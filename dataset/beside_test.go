@@ -37,7 +37,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 				}
 				want := int32(noLabel)
 				if half == 0 {
-					want = labelled.Label(image)
+					want = labelled.labels[image]
 				}
 				if y[i] != want {
 					t.Fatalf("row %d has label %d, want %d", i, y[i], want)

@@ -17,7 +17,7 @@ const (
 // coarse label bytes that are passed over (0 for CIFAR-10, 1 for CIFAR-100),
 // the label, 3,072 bytes of red, green and blue rows. hint is the expected
 // number of bytes. Of a file that ends inside a record it returns the records
-// before with a *TruncatedError.
+// before with a *truncatedError.
 func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
 	const most = 1 << 28 // memory is not taken on the word of a file
 	record := coarse + 1 + cifarImage
@@ -42,7 +42,7 @@ func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Sa
 			return out, nil
 		default:
 			of := max(expect, out.Len()+1)
-			return out, &TruncatedError{File: name, Images: out.Len(), Of: of, Explanation: fmt.Errorf("the last record has %d of %d bytes: %w", n%record, record, err)}
+			return out, &truncatedError{File: name, Images: out.Len(), Of: of, Explanation: fmt.Errorf("the last record has %d of %d bytes: %w", n%record, record, err)}
 		}
 	}
 }

@@ -234,16 +234,16 @@ func (in *input) all() ([]byte, error) {
 	}
 }
 
-// TruncatedError says that a file ends before its images do. The reader that
+// truncatedError says that a file ends before its images do. The reader that
 // returns it also returns what could be read.
-type TruncatedError struct {
+type truncatedError struct {
 	File        string
 	Images, Of  int  // whole images that could be read, of as many as the file announces
 	LabelsGone  bool // the labels stood behind the cut
 	Explanation error
 }
 
-func (e *TruncatedError) Error() string {
+func (e *truncatedError) Error() string {
 	labels := ""
 	if e.LabelsGone {
 		labels = ", their labels are not"
@@ -251,7 +251,7 @@ func (e *TruncatedError) Error() string {
 	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v)", e.File, e.Images, e.Of, labels, e.Explanation)
 }
 
-func (e *TruncatedError) Unwrap() error { return e.Explanation }
+func (e *truncatedError) Unwrap() error { return e.Explanation }
 
 // readPart is what was made of a part.
 type readPart struct {
@@ -371,7 +371,7 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	if sum.written < p.size {
 		differs = fmt.Sprintf("truncated, or another file: it has %d of %d bytes", sum.written, p.size)
 	}
-	cut, _ := errors.AsType[*TruncatedError](err)
+	cut, _ := errors.AsType[*truncatedError](err)
 	switch {
 	case err == nil && official:
 		return readPart{Samples: s}, nil
@@ -490,11 +490,11 @@ func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error)
 			hint = p.size
 		}
 		s, err := cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
-		if cut, ok := errors.AsType[*TruncatedError](err); ok { // what is left of the file cannot tell
+		if cut, ok := errors.AsType[*truncatedError](err); ok { // what is left of the file cannot tell
 			cut.Of = max(cut.Of, whole)
 		}
 		if err == nil && s.Len() < whole { // cut between two records
-			err = &TruncatedError{File: in.name, Images: s.Len(), Of: whole, Explanation: io.ErrUnexpectedEOF}
+			err = &truncatedError{File: in.name, Images: s.Len(), Of: whole, Explanation: io.ErrUnexpectedEOF}
 		}
 		return s, err
 	}

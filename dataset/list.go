@@ -67,9 +67,6 @@ func (l *List) fixed() *List {
 // Len returns the number of images.
 func (l *List) Len() int { return len(l.labels) }
 
-// Label returns the label of image i.
-func (l *List) Label(i int) int32 { return l.labels[i] }
-
 // Counts returns the labels of each class, pseudo-labels counted as given.
 func (l *List) Counts() []int { return CountLabels(l.labels, len(l.Set.Classes)) }
 

@@ -31,7 +31,7 @@ type listed struct {
 // readImageList reads a list of the ImageNet-LT form: a line an image, its
 // path below the image folder, a space and its class. classes 0 takes any. Of a
 // list whose last line is cut it returns the lines before with a
-// *TruncatedError.
+// *truncatedError.
 func readImageList(b []byte, name string, classes int) (paths []string, labels []int32, err error) {
 	top := maxLabel
 	if classes > 0 {
@@ -54,7 +54,7 @@ func readImageList(b []byte, name string, classes int) (paths []string, labels [
 		}
 		switch {
 		case !ended && (at <= 0 || err != nil || path.Ext(text[:at]) == ""):
-			return paths, labels, &TruncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q: complete it", text)}
+			return paths, labels, &truncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q: complete it", text)}
 		case at <= 0 || err != nil || class < 0 || class > top:
 			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
 		case !utf8.ValidString(text):
@@ -147,7 +147,7 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 			}
 		}
 		paths, labels, err := readImageList(b, name, o.lists.classes)
-		if _, cut := errors.AsType[*TruncatedError](err); cut && f.AllowUnverified && len(paths) > 0 {
+		if _, cut := errors.AsType[*truncatedError](err); cut && f.AllowUnverified && len(paths) > 0 {
 			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
 		}
 		if err != nil {

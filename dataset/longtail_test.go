@@ -309,7 +309,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 			t.Errorf("%s: error %v", c.name, c.err)
 			continue
 		}
-		if got := short.Shortfalls[0]; got != (Shortfall{c.class, c.needed, c.available}) {
+		if got := short.shortfalls[0]; got != (shortfall{c.class, c.needed, c.available}) {
 			t.Errorf("%s: shortfall %+v, want %s %d of %d", c.name, got, c.class, c.needed, c.available)
 		}
 		for _, part := range []string{fmt.Sprint(c.needed), fmt.Sprint(c.available), "lower"} {

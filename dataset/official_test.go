@@ -142,7 +142,7 @@ func TestSVHNTruncatedOfficialFile(t *testing.T) {
 	want := testdata.SharedMember(t, "data/svhn-official-prefix.tar.xz", "svhn-official-prefix/train_prefix_chw.bin")
 	for _, size := range []int64{int64(len(raw)), -1} {
 		got, err := readSVHN(bytes.NewReader(raw), size, "train_32x32.mat")
-		var cut *TruncatedError
+		var cut *truncatedError
 		if !errors.As(err, &cut) || cut.Images != 1083 || cut.Of != 73257 || !cut.LabelsGone {
 			t.Fatalf("error %v", err)
 		}
@@ -262,7 +262,7 @@ func TestOfficialLists(t *testing.T) {
 	}
 	b := testdata.SharedMember(t, "data/longtail-lists.tar.xz", "longtail-lists/iNaturalist18_train.txt.truncated-at-448686")
 	paths, _, err := readImageList(b, "iNaturalist18_train.txt", 8142)
-	var cut *TruncatedError
+	var cut *truncatedError
 	if !errors.As(err, &cut) || cut.Images != 6583 || len(paths) != 6583 {
 		t.Errorf("the cut list: %d rows, %v", len(paths), err)
 	}

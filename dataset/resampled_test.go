@@ -89,8 +89,8 @@ func TestResampledFollowsItsShares(t *testing.T) {
 			images += n
 			for i := range n {
 				image := int(math.Round(float64(x[i*12])))
-				if l.Label(image) != y[i] {
-					t.Fatalf("image %d has label %d, drawn with %d", image, l.Label(image), y[i])
+				if l.labels[image] != y[i] {
+					t.Fatalf("image %d has label %d, drawn with %d", image, l.labels[image], y[i])
 				}
 				drawn[y[i]]++
 				byImage[image]++
@@ -110,7 +110,7 @@ func TestResampledFollowsItsShares(t *testing.T) {
 		within("class", drawn[c], share)
 	}
 	for i, n := range byImage {
-		c := l.Label(i)
+		c := l.labels[i]
 		within("image", n, r.shares[c]/float64(counts[c]))
 	}
 }
@@ -146,7 +146,7 @@ func TestResampledIsPureAndCutsAnew(t *testing.T) {
 	r, _ := NewResampled(l, Options{Batch: 8, Keys: []any{"pure"}})
 	order, size, twice := r.order(0), 3*28*28, 0
 	for i := range order {
-		if l.Label(order[i]) != y0[i] {
+		if l.labels[order[i]] != y0[i] {
 			t.Fatalf("draw %d has label %d", i, y0[i])
 		}
 		for j := range i {

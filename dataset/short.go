@@ -9,12 +9,12 @@ import (
 type ShortError struct {
 	Set        string // id
 	What       string // "training images", "pool images" or "irrelevant images"
-	Shortfalls []Shortfall
+	shortfalls []shortfall
 	Remedy     string
 }
 
-// Shortfall is one class (or, with Class "", a whole list) that is too small.
-type Shortfall struct {
+// shortfall is one class (or, with Class "", a whole list) that is too small.
+type shortfall struct {
 	Class             string
 	Needed, Available int
 }
@@ -23,9 +23,9 @@ func (e *ShortError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dataset: %s: too few %s:", e.Set, e.What)
 	const most = 3
-	for i, s := range e.Shortfalls {
+	for i, s := range e.shortfalls {
 		if i == most {
-			fmt.Fprintf(&b, " and %d more classes;", len(e.Shortfalls)-most)
+			fmt.Fprintf(&b, " and %d more classes;", len(e.shortfalls)-most)
 			break
 		}
 		if s.Class != "" {
@@ -38,12 +38,12 @@ func (e *ShortError) Error() string {
 
 func (e *ShortError) check(class string, needed, available int) {
 	if needed > available {
-		e.Shortfalls = append(e.Shortfalls, Shortfall{class, needed, available})
+		e.shortfalls = append(e.shortfalls, shortfall{class, needed, available})
 	}
 }
 
 func (e *ShortError) orNil() error {
-	if len(e.Shortfalls) == 0 {
+	if len(e.shortfalls) == 0 {
 		return nil
 	}
 	return e

@@ -11,7 +11,7 @@ import (
 // readSVHN reads a .mat file of SVHN's cropped digits: X,
 // 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
 // where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
-// truncated file it returns the images that are whole with a *TruncatedError;
+// truncated file it returns the images that are whole with a *truncatedError;
 // their labels, which stand behind X, may be missing.
 func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	const side, image = 32, 32 * 32 * 3
@@ -68,7 +68,7 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 		} else {
 			out.Labels = out.Labels[:images]
 		}
-		return out, &TruncatedError{File: name, Images: images, Of: announced, LabelsGone: gone, Explanation: err}
+		return out, &truncatedError{File: name, Images: images, Of: announced, LabelsGone: gone, Explanation: err}
 	}
 	switch {
 	case err != nil:

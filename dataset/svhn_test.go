@@ -240,7 +240,7 @@ func TestReadSVHNErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := readSVHN(bytes.NewReader(b[:len(b)-3]), int64(len(b)-3), "x")
-	var cut *TruncatedError
+	var cut *truncatedError
 	if !errors.As(err, &cut) || cut.Images != 3 {
 		t.Errorf("cut in the labels: %d images, %v", s.Len(), err)
 	}
@@ -286,7 +286,7 @@ func TestSVHNMemoryIsBounded(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		s, err := readSVHN(bytes.NewReader(b), size, "x")
 		runtime.ReadMemStats(&after)
-		if cut := (*TruncatedError)(nil); !errors.As(err, &cut) || cut.Of != 1<<20 || s.Len() != 0 {
+		if cut := (*truncatedError)(nil); !errors.As(err, &cut) || cut.Of != 1<<20 || s.Len() != 0 {
 			t.Errorf("%v", err)
 		}
 		if got := after.TotalAlloc - before.TotalAlloc; got > 100<<20 {
