@@ -131,22 +131,3 @@ func TestAdjoints(t *testing.T) {
 		equal(fmt.Sprintf("shortcut %+v", c), project(y, p), project(x, dx)-before)
 	}
 }
-
-// TestTrunkGradients checks every parameter tensor of ResNet-8 against central
-// differences of a random projection of the features, in float64.
-func TestTrunkGradients(t *testing.T) {
-	if testing.Short() {
-		t.Skip("arithmetic only; left out of short runs")
-	}
-	const n, height, width = 3, 6, 5
-	trunk := newTestTrunk[float64](t, Options[float64]{Arch: Arch{"resnet8", 8}, Height: height, Width: width, Batch: n})
-	noisy(trunk)
-	r := rand.New(rand.NewPCG(5, 5))
-	x, p := normals[float64](r, n*3*height*width), normals[float64](r, n*features)
-	loss := func() float64 { return project(trunk.Forward(x, n, true), p) }
-	loss()
-	trunk.Backward(p)
-	for _, q := range trunk.Params() {
-		quotient(t, q.Name, r, 8, q.Value, q.Grad, loss)
-	}
-}

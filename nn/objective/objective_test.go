@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"longtail/internal/stream"
 	"longtail/nn/kernel"
@@ -233,47 +231,6 @@ func TestNormedHeadAtZero(t *testing.T) {
 	clear(o.params[0].Value)
 	if loss, _, err := o.Step(x, []int32{0, 1}, 2); err != nil || math.Abs(loss-math.Ln2) > 1e-15 {
 		t.Errorf("without weights: loss %v, error %v; want log 2", loss, err)
-	}
-}
-
-// gorgonia's own layers, where they are sound, are a second opinion: the same
-// cosines and their gradients by its division, square root and products.
-func TestNormaliseAgainstGorgonia(t *testing.T) {
-	const rows, cols = 5, 4
-	r := stream.New("gorgonia")
-	x, p := make([]float64, rows*cols), make([]float64, rows*cols)
-	for i := range x {
-		x[i], p[i] = r.NormFloat64(), r.NormFloat64()
-	}
-	grad := func(normalised func(*G.Node) *G.Node) []float64 {
-		g := G.NewGraph()
-		in := func(name string, v []float64) *G.Node {
-			return G.NodeFromAny(g, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(slices.Clone(v))), G.WithName(name))
-		}
-		at := in("x", x)
-		loss := G.Must(G.Sum(G.Must(G.HadamardProd(normalised(at), in("p", p)))))
-		ds, err := G.Grad(loss, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var value G.Value
-		G.Read(ds[0], &value)
-		vm := G.NewTapeMachine(g)
-		defer vm.Close()
-		if err := vm.RunAll(); err != nil {
-			t.Fatal(err)
-		}
-		return value.Data().([]float64)
-	}
-	ours := grad(func(x *G.Node) *G.Node { return G.Must(NormaliseRows(x)) })
-	theirs := grad(func(x *G.Node) *G.Node {
-		length := G.Must(G.Sqrt(G.Must(G.Sum(G.Must(G.Square(x)), 1))))
-		return G.Must(G.BroadcastHadamardDiv(x, length, nil, []byte{1}))
-	})
-	for i := range ours {
-		if math.Abs(ours[i]-theirs[i]) > 1e-13 {
-			t.Errorf("gradient %d: %v, gorgonia %v", i, ours[i], theirs[i])
-		}
 	}
 }
 
