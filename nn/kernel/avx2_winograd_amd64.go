@@ -3,9 +3,7 @@
 package kernel
 
 // avx2Winograd returns the Winograd calls for AVX2 with FMA.
-func avx2Winograd() *Set[float32] { return avx2Calls().set() }
-
-func avx2Calls() *winogradCalls[float32] {
+func avx2Winograd() *Set[float32] {
 	k := &winogradKernels{
 		products: []func(v, u, m *float32, many, few, blocks int, block, vPoint, mPoint uintptr){
 			avx2WinogradProduct1, avx2WinogradProduct2, avx2WinogradProduct3,
@@ -18,7 +16,7 @@ func avx2Calls() *winogradCalls[float32] {
 	}
 	calls := k.calls()
 	calls.input, calls.filters = avx2Input, avx2Filters
-	return calls
+	return calls.set()
 }
 
 func avx2Input(x []float32, h, w, r int, strip, v []float32, point int) {

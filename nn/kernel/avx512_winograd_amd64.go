@@ -3,9 +3,7 @@
 package kernel
 
 // avx512Winograd returns the Winograd calls for AVX-512.
-func avx512Winograd() *Set[float32] { return avx512Calls().set() }
-
-func avx512Calls() *winogradCalls[float32] {
+func avx512Winograd() *Set[float32] {
 	k := &winogradKernels{
 		// More tiles would fit, but each broadcast from memory already feeds one
 		// multiply-add, and 16 share one load of weights.
@@ -22,7 +20,7 @@ func avx512Calls() *winogradCalls[float32] {
 	}
 	calls := k.calls()
 	calls.input, calls.filters = avx512Input, avx512Filters
-	return calls
+	return calls.set()
 }
 
 func avx512Input(x []float32, h, w, r int, strip, v []float32, point int) {

@@ -192,16 +192,6 @@ func BenchmarkSIMDNorm(b *testing.B) {
 	}
 }
 
-func BenchmarkFMAPeak(b *testing.B) {
-	const rounds = 1_000_000
-	if haveAVX2() {
-		b.Run("avx2", func(b *testing.B) { measure(b, 2*12*8*rounds, "GFLOP/s", func() { avx2Peak(rounds) }) })
-	}
-	if haveAVX512() {
-		b.Run("avx512", func(b *testing.B) { measure(b, 2*12*16*rounds, "GFLOP/s", func() { avx512Peak(rounds) }) })
-	}
-}
-
 // measure reports the mean speed and that of the fastest repetition, which
 // neighbours on the machine disturb least. work is in units of unit·1e-9.
 func measure(b *testing.B, work int, unit string, run func()) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"longtail/nn/kernel"
 )
@@ -120,68 +119,17 @@ func TestWinogradWeightGradient(t *testing.T) {
 }
 
 type weightSet struct {
-	name             string
-	direct, winograd *kernel.Set[float32]
+	name     string
+	winograd *kernel.Set[float32]
 }
 
-// weightSets are the float32 sets of this machine with each algorithm.
+// weightSets are the float32 sets of this machine with Winograd wherever it exists.
 func weightSets() []weightSet {
-	list := []weightSet{{"portable", kernel.Portable[float32](), kernel.PortableWinograd[float32]()}}
+	list := []weightSet{{"portable", kernel.PortableWinograd[float32]()}}
 	for name, s := range map[string]func() *kernel.Set[float32]{"avx2": kernel.AVX2Winograd, "avx512": kernel.AVX512Winograd} {
 		if slices.Contains(kernel.Names(), name) {
-			direct, err := kernel.Select(name, kernel.Exact)
-			if err != nil {
-				panic(err)
-			}
-			list = append(list, weightSet{name, direct, s()})
+			list = append(list, weightSet{name, s()})
 		}
 	}
 	return list
-}
-
-func floats(r *rand.Rand, n int) []float32 {
-	v := make([]float32, n)
-	for i := range v {
-		v[i] = float32(r.NormFloat64())
-	}
-	return v
-}
-
-// BenchmarkWeightGradient times a shard by both algorithms in turn and reports
-// their speeds, in the direct convolution's operations, and the ratio of the
-// fastest repetitions, which neighbours on the machine disturb least.
-func BenchmarkWeightGradient(b *testing.B) {
-	const n = 16
-	for _, s := range weightSets() {
-		for _, size := range []int{32, 28} {
-			for k := range 3 {
-				c := conv(16<<k, 16<<k, size>>k, size>>k, 1)
-				r := rand.New(rand.NewPCG(1, 1))
-				x, dy := floats(r, n*c.InLen()), floats(r, n*c.OutLen())
-				sets := []*kernel.Set[float32]{s.direct, s.winograd}
-				unit := []int{max(1, 256/(c.H*c.W)), min(n, 1<<16/c.InLen())} // as the trunk chooses
-				var acc, scratch [2][]float32
-				for i, set := range sets {
-					acc[i], scratch[i] = make([]float32, set.GradLen(c)), make([]float32, set.Scratch(c))
-				}
-				b.Run(fmt.Sprintf("%s/%dto%d_%dx%d", s.name, c.In, c.Out, c.H, c.W), func(b *testing.B) {
-					fastest := [2]time.Duration{time.Hour, time.Hour}
-					for b.Loop() {
-						for i, set := range sets {
-							start := time.Now()
-							for k := 0; k < n; k += unit[i] {
-								m := min(unit[i], n-k)
-								set.ConvBackwardWeights(c, m, x[k*c.InLen():][:m*c.InLen()], dy[k*c.OutLen():][:m*c.OutLen()], acc[i], scratch[i])
-							}
-							fastest[i] = min(fastest[i], time.Since(start))
-						}
-					}
-					work := 2 * n * float64(c.MACs())
-					b.ReportMetric(work/float64(fastest[0]), "direct-GFLOP/s")
-					b.ReportMetric(work/float64(fastest[1]), "winograd-GFLOP/s")
-					b.ReportMetric(float64(fastest[0])/float64(fastest[1]), "ratio")
-				})
-			}
-		}
-	}
 }
