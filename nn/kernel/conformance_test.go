@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 
@@ -188,13 +187,9 @@ func compareMap[T kernel.Float](t *testing.T, what string, got []T, want []float
 // Winograd for every shape it exists for, whatever the rule says.
 func TestConformance(t *testing.T) {
 	t.Run("portable64", func(t *testing.T) { conform(t, kernel.Portable[float64](), direct) })
-	t.Run("portable64-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd[float64](), winograd) })
-	t.Run("portable-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd[float32](), winograd) })
-	if slices.Contains(kernel.Names(), "avx2") {
-		t.Run("avx2-winograd", func(t *testing.T) { conform(t, kernel.AVX2Winograd(), winograd) })
-	}
-	if slices.Contains(kernel.Names(), "avx512") {
-		t.Run("avx512-winograd", func(t *testing.T) { conform(t, kernel.AVX512Winograd(), winograd) })
+	t.Run("portable64-winograd", func(t *testing.T) { conform(t, kernel.PortableWinograd64(), winograd) })
+	for _, s := range kernel.Everywhere() {
+		t.Run(s.Name, func(t *testing.T) { conform(t, s, winograd) })
 	}
 	for _, name := range kernel.Names() {
 		for mode, l := range map[kernel.Mode]limits{kernel.Auto: winograd, kernel.Exact: direct} {

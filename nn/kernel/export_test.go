@@ -8,11 +8,17 @@ func always(c Conv) Algorithm {
 	return Direct
 }
 
-// PortableWinograd is the portable set with Winograd wherever it exists.
-func PortableWinograd[T Float]() *Set[T] { return route(Portable[T](), portableWinograd[T](), always) }
+// PortableWinograd64 is the portable set in float64 with Winograd wherever it exists.
+func PortableWinograd64() *Set[float64] {
+	return route(Portable[float64](), portableWinograd[float64](), always)
+}
 
-// AVX2Winograd is the avx2 set with Winograd wherever it exists.
-func AVX2Winograd() *Set[float32] { return route(avx2Set(), avx2Winograd(), always) }
-
-// AVX512Winograd is the avx512 set with Winograd wherever it exists.
-func AVX512Winograd() *Set[float32] { return route(avx512Set(), avx512Winograd(), always) }
+// Everywhere returns the sets of this machine with Winograd wherever it exists.
+func Everywhere() (sets []*Set[float32]) {
+	for _, i := range available() {
+		s := route(i.direct(), i.fast(), always)
+		s.Name = i.name + "-winograd"
+		sets = append(sets, s)
+	}
+	return sets
+}

@@ -6,12 +6,6 @@ import "runtime"
 // the latency of each.
 const peakSums = 12
 
-// peakLoop does rounds of peakSums multiply-adds of so many numbers each.
-type peakLoop struct {
-	run   func(rounds int)
-	lanes int
-}
-
 // MultiplyAdd does so many rounds of independent multiply-adds with the
 // instructions of a set (its Name, in any mode) and nothing else, and returns
 // the floating-point operations, two for each. No kernel of the set can do more
@@ -19,12 +13,12 @@ type peakLoop struct {
 // multiplication and addition apart.
 func MultiplyAdd(set string, rounds int) (operations float64) {
 	base, _ := parts(set)
-	loop, ok := peakLoops()[base]
+	by, ok := find(base)
 	if !ok {
-		loop = peakLoop{portablePeak, 1}
+		by = implementations[0]
 	}
-	loop.run(rounds)
-	return 2 * peakSums * float64(loop.lanes) * float64(rounds)
+	by.peak(rounds)
+	return 2 * peakSums * float64(by.lanes) * float64(rounds)
 }
 
 func portablePeak(rounds int) {

@@ -17,14 +17,44 @@ func parts(set string) (base string, exact bool) {
 	return strings.CutSuffix(strings.TrimSuffix(set, fusedSuffix[float32]()), exactSuffix)
 }
 
-// Names lists the float32 sets that this machine runs, slowest first.
-func Names() []string {
-	names := []string{"portable"}
-	if haveAVX2() {
-		names = append(names, "avx2")
+// implementation is one way to compute the float32 calls.
+type implementation struct {
+	name         string
+	runs         func() bool          // on this machine
+	direct, fast func() *Set[float32] // direct convolutions; the Winograd calls
+	peak         func(rounds int)     // does rounds of peakSums multiply-adds, each
+	lanes        int                  // of so many numbers
+}
+
+// implementations are all of this build, slowest first.
+var implementations = append([]implementation{
+	{"portable", func() bool { return true }, Portable[float32], portableWinograd[float32], portablePeak, 1},
+}, assembly...)
+
+// available returns those that this machine runs.
+func available() (list []implementation) {
+	for _, i := range implementations {
+		if i.runs() {
+			list = append(list, i)
+		}
 	}
-	if haveAVX512() {
-		names = append(names, "avx512")
+	return list
+}
+
+// find returns the one of a name, if this machine runs it.
+func find(name string) (implementation, bool) {
+	for _, i := range available() {
+		if i.name == name {
+			return i, true
+		}
+	}
+	return implementation{}, false
+}
+
+// Names lists the float32 sets that this machine runs, slowest first.
+func Names() (names []string) {
+	for _, i := range available() {
+		names = append(names, i.name)
 	}
 	return names
 }
@@ -49,22 +79,16 @@ func Select(name string, mode Mode) (*Set[float32], error) {
 		return nil, fmt.Errorf("convolution mode %q is unknown; leave it empty or use %q", mode, Exact)
 	}
 	base, exact := parts(name)
-	var s, fast *Set[float32]
-	switch {
-	case base == "portable":
-		s, fast = Portable[float32](), portableWinograd[float32]()
-	case base == "avx2" && haveAVX2():
-		s, fast = avx2Set(), avx2Winograd()
-	case base == "avx512" && haveAVX512():
-		s, fast = avx512Set(), avx512Winograd()
-	default:
+	by, ok := find(base)
+	if !ok {
 		return nil, fmt.Errorf("%skernel set %q is not available on this machine; choose one of: %s", from, name, strings.Join(Names(), ", "))
 	}
+	s := by.direct()
 	s.Name = base
 	if exact || mode == Exact {
 		s.Name += exactSuffix
 	} else {
-		s = route(s, fast, choose)
+		s = route(s, by.fast(), choose)
 	}
 	s.Name += fusedSuffix[float32]()
 	return s, nil

@@ -10,41 +10,23 @@ import (
 	"time"
 )
 
-// namedSet is a set in assembly, or one with Winograd wherever it exists.
-type namedSet struct {
-	name string
-	*Set[float32]
-}
-
 // directSets returns the sets in assembly that this machine runs.
-func directSets() (sets []namedSet) {
-	if haveAVX2() {
-		sets = append(sets, namedSet{"avx2", avx2Set()})
-	}
-	if haveAVX512() {
-		sets = append(sets, namedSet{"avx512", avx512Set()})
+func directSets() (sets []*Set[float32]) {
+	for _, i := range available()[1:] {
+		sets = append(sets, i.direct())
 	}
 	return sets
 }
 
 // allSets returns those and the same with Winograd.
-func allSets() []namedSet {
-	sets := directSets()
-	if haveAVX2() {
-		sets = append(sets, namedSet{"avx2-winograd", AVX2Winograd()})
-	}
-	if haveAVX512() {
-		sets = append(sets, namedSet{"avx512-winograd", AVX512Winograd()})
-	}
-	return sets
-}
+func allSets() []*Set[float32] { return append(directSets(), Everywhere()[1:]...) }
 
-func eachSet(t *testing.T, sets []namedSet, test func(t *testing.T, s *Set[float32])) {
+func eachSet(t *testing.T, sets []*Set[float32], test func(t *testing.T, s *Set[float32])) {
 	if len(sets) == 0 {
 		t.Skip("this processor has no AVX2 with FMA")
 	}
 	for _, s := range sets {
-		t.Run(s.name, func(t *testing.T) { test(t, s.Set) })
+		t.Run(s.Name, func(t *testing.T) { test(t, s) })
 	}
 }
 
@@ -169,8 +151,8 @@ func BenchmarkSIMDConv(b *testing.B) {
 	for _, size := range []int{32, 28} {
 		for _, c := range networkConvs(size) {
 			for _, s := range allSets() {
-				for _, f := range newBench(s.Set, c, n).calls() {
-					b.Run(name(c)+"/"+f.name+"/"+s.name, func(b *testing.B) {
+				for _, f := range newBench(s, c, n).calls() {
+					b.Run(name(c)+"/"+f.name+"/"+s.Name, func(b *testing.B) {
 						measure(b, 2*n*c.MACs(), "GFLOP/s", f.run)
 					})
 				}
@@ -183,8 +165,8 @@ func BenchmarkSIMDNorm(b *testing.B) {
 	for _, shape := range [][2]int{{16, 1024}, {64, 64}} {
 		n, size := 16, 16*shape[0]*shape[1]
 		for _, s := range directSets() {
-			for _, f := range normCalls(s.Set, n, shape[0], shape[1], floats) {
-				b.Run(fmt.Sprintf("%d@%d/%s/%s", shape[0], shape[1], f.name, s.name), func(b *testing.B) {
+			for _, f := range normCalls(s, n, shape[0], shape[1], floats) {
+				b.Run(fmt.Sprintf("%d@%d/%s/%s", shape[0], shape[1], f.name, s.Name), func(b *testing.B) {
 					measure(b, size, "Gvalues/s", f.run)
 				})
 			}
@@ -244,13 +226,13 @@ func TestSIMDSameBits(t *testing.T) {
 func BenchmarkSIMDPack(b *testing.B) {
 	for _, c := range []Conv{{16, 16, 32, 32, 1}, {64, 64, 8, 8, 1}} {
 		for _, s := range allSets() {
-			v := newBench(s.Set, c, 1)
+			v := newBench(s, c, 1)
 			for _, f := range []call{
 				{"forward", func() { s.Pack(c, Forward, v.w, v.forward) }},
 				{"backward", func() { s.Pack(c, BackwardData, v.w, v.backward) }},
 				{"unpack", func() { s.Unpack(c, v.acc, v.w) }},
 			} {
-				b.Run(name(c)+"/"+f.name+"/"+s.name, func(b *testing.B) { measure(b, len(v.w), "Gweights/s", f.run) })
+				b.Run(name(c)+"/"+f.name+"/"+s.Name, func(b *testing.B) { measure(b, len(v.w), "Gweights/s", f.run) })
 			}
 		}
 	}

@@ -112,24 +112,8 @@ func testWeightGradient[T kernel.Float](t *testing.T, s *kernel.Set[T]) {
 // TestWinogradWeightGradient holds the Winograd weight gradients of every set
 // to the direct one in float64.
 func TestWinogradWeightGradient(t *testing.T) {
-	t.Run("portable64", func(t *testing.T) { testWeightGradient(t, kernel.PortableWinograd[float64]()) })
-	for _, s := range weightSets() {
-		t.Run(s.name, func(t *testing.T) { testWeightGradient(t, s.winograd) })
+	t.Run("portable64", func(t *testing.T) { testWeightGradient(t, kernel.PortableWinograd64()) })
+	for _, s := range kernel.Everywhere() {
+		t.Run(s.Name, func(t *testing.T) { testWeightGradient(t, s) })
 	}
-}
-
-type weightSet struct {
-	name     string
-	winograd *kernel.Set[float32]
-}
-
-// weightSets are the float32 sets of this machine with Winograd wherever it exists.
-func weightSets() []weightSet {
-	list := []weightSet{{"portable", kernel.PortableWinograd[float32]()}}
-	for name, s := range map[string]func() *kernel.Set[float32]{"avx2": kernel.AVX2Winograd, "avx512": kernel.AVX512Winograd} {
-		if slices.Contains(kernel.Names(), name) {
-			list = append(list, weightSet{name, s()})
-		}
-	}
-	return list
 }
