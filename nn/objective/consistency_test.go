@@ -42,18 +42,7 @@ func TestConsistencyGradients(t *testing.T) {
 		if got := c.f(p, z, classes, scale, d); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s is %v, by its definition %v", name, got, want)
 		}
-		for i := range z {
-			const h = 1e-5
-			old := z[i]
-			z[i] = old + h
-			up := c.f(p, z, classes, 1, unused)
-			z[i] = old - h
-			down := c.f(p, z, classes, 1, unused)
-			z[i] = old
-			if want := scale * (up - down) / (2 * h); math.Abs(d[i]-want) > 1e-9 {
-				t.Errorf("%s: gradient %d is %v, difference quotient %v", name, i, d[i], want)
-			}
-		}
+		slopes(t, name, z, d, 1e-5, 1e-9, func() float64 { return scale * c.f(p, z, classes, 1, unused) })
 	}
 }
 
@@ -89,25 +78,15 @@ func TestPull(t *testing.T) {
 		}
 		logits := make([]float64, n*classes)
 		check := func(what string, at, grad []float64) {
-			for i := range at {
-				const h = 1e-6
-				f := func(v float64) (sum float64) {
-					at[i] = v
-					if err := o.Logits(x, n, logits); err != nil {
-						t.Fatal(err)
-					}
-					for j, z := range logits {
-						sum += d[j] * z
-					}
-					return sum
+			slopes(t, head+": "+what, at, grad, 1e-6, 1e-7, func() (sum float64) {
+				if err := o.Logits(x, n, logits); err != nil {
+					t.Fatal(err)
 				}
-				old := at[i]
-				want := (f(old+h) - f(old-h)) / (2 * h)
-				at[i] = old
-				if math.Abs(grad[i]-want) > 1e-7*(1+math.Abs(want)) {
-					t.Errorf("%s: gradient %d of %s is %v, difference quotient %v", head, i, what, grad[i], want)
+				for j, z := range logits {
+					sum += d[j] * z
 				}
-			}
+				return sum
+			})
 		}
 		check("features", x, dx)
 		for i, p := range o.Params() {

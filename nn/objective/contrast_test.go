@@ -108,24 +108,13 @@ func TestContrastAgainstDefinition(t *testing.T) {
 	if !slices.Equal(queue, o.queue) {
 		t.Error("a step changed the queue")
 	}
-	check := func(what string, v, grad []float64) {
-		t.Helper()
-		for i := range v {
-			const h = 1e-6
-			at := v[i]
-			v[i] = at + h
-			up, _ := contrastByHand(o, x, keys)
-			v[i] = at - h
-			down, _ := contrastByHand(o, x, keys)
-			v[i] = at
-			if d := (up - down) / (2 * h); math.Abs(d-grad[i]) > 1e-7*(1+math.Abs(d)) {
-				t.Errorf("%s[%d]: gradient %.9g, by differences %.9g", what, i, grad[i], d)
-			}
-		}
+	defined := func() float64 {
+		loss, _ := contrastByHand(o, x, keys)
+		return loss
 	}
-	check("features", x, dx)
+	slopes(t, "features", x, dx, 1e-6, 1e-7, defined)
 	for _, p := range o.params {
-		check(p.Name, p.Value, p.Grad)
+		slopes(t, p.Name, p.Value, p.Grad, 1e-6, 1e-7, defined)
 	}
 }
 

@@ -103,6 +103,22 @@ func combinations(f func(head, loss string)) {
 	}
 }
 
+// slopes compares grad with central differences of f, a function of at, whose
+// elements it moves by h. Beyond slopes of 1 limit is relative.
+func slopes(t *testing.T, what string, at, grad []float64, h, limit float64, f func() float64) {
+	t.Helper()
+	for i, was := range at {
+		at[i] = was + h
+		up := f()
+		at[i] = was - h
+		down := f()
+		at[i] = was
+		if want := (up - down) / (2 * h); !(math.Abs(grad[i]-want) <= limit*max(1, math.Abs(want))) {
+			t.Errorf("%s[%d]: gradient %v, difference quotient %v", what, i, grad[i], want)
+		}
+	}
+}
+
 // Every head under every loss, with and without weights, full and short
 // batches: the loss by its definition, the gradients by differences.
 func TestLossAndGradientsAgainstDefinition(t *testing.T) {
@@ -135,18 +151,7 @@ func TestLossAndGradientsAgainstDefinition(t *testing.T) {
 					t.Fatalf("%d feature gradients for %d rows", len(d), n)
 				}
 				compare := func(name string, v, grad []float64) {
-					for i, g := range slices.Clone(grad) {
-						const h = 1e-5
-						at := v[i]
-						v[i] = at + h
-						up := byHand(o, x, y, w, counts)
-						v[i] = at - h
-						down := byHand(o, x, y, w, counts)
-						v[i] = at
-						if fd := (up - down) / (2 * h); math.Abs(fd-g) > 1e-7*max(1, math.Abs(fd)) {
-							t.Errorf("%s, %s, n %d: %s[%d]: gradient %v, difference quotient %v", head, loss, n, name, i, g, fd)
-						}
-					}
+					slopes(t, fmt.Sprintf("%s, %s, n %d: %s", head, loss, n, name), v, grad, 1e-5, 1e-7, func() float64 { return byHand(o, x, y, w, counts) })
 				}
 				compare("features", x, d)
 				for _, p := range o.Params() {
@@ -192,18 +197,7 @@ func TestGradients(t *testing.T) {
 			values, gradients = append(values, p.Value), append(gradients, slices.Clone(p.Grad))
 		}
 		for k, v := range values {
-			for i, g := range gradients[k] {
-				const h = 1e-5
-				was := v[i]
-				v[i] = was + h
-				up := at()
-				v[i] = was - h
-				down := at()
-				v[i] = was
-				if fd := (up - down) / (2 * h); !(math.Abs(fd-g) <= 1e-7*max(1, math.Abs(fd))) {
-					t.Errorf("%s: element %d of input %d: gradient %v, difference quotient %v", loss, i, k, g, fd)
-				}
-			}
+			slopes(t, fmt.Sprintf("%s: input %d", loss, k), v, gradients[k], 1e-5, 1e-7, at)
 		}
 	}
 }
