@@ -57,25 +57,16 @@ func notScaled(model *train.Stored) string {
 		model.Path, model.About.Loss, strings.Join(objective.LossNames(), ", "))
 }
 
-// classify returns the logits (images×classes) and the labels of samples, which
-// are normalised as set says.
-func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (logits []float32, labels []int32, err error) {
-	images, err := m.watch(set, samples)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer images.meter.Close()
-	return train.Evaluate(ctx, m.Trunk, m.Objective, images)
-}
-
-// withFeatures is classify that returns what the head sees as well (images×64).
-func (m *classifier) withFeatures(ctx context.Context, set *dataset.Set, samples dataset.Samples) (features, logits []float32, labels []int32, err error) {
-	images, err := m.watch(set, samples)
+// classify returns what the head sees (images×64), the logits (images×classes) and the
+// labels of samples, which are normalised as set says.
+func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (features, logits []float32, labels []int32, err error) {
+	images, err := dataset.NewImages(set, samples, nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	defer images.meter.Close()
-	return train.EvaluateWithFeatures(ctx, m.Trunk, m.Objective, images)
+	meter := progress.New(m.log, float64(samples.Len()), 0)
+	defer meter.Close()
+	return train.Evaluate(ctx, m.Trunk, m.Objective, watched{images, meter})
 }
 
 // predict returns the class of each row of logits and how probable it is.
@@ -87,15 +78,6 @@ func (m *classifier) predict(logits []float32) (predicted []int32, confidence []
 type watched struct {
 	train.Images
 	meter *progress.Meter
-}
-
-// watch begins to; the caller closes the meter.
-func (m *classifier) watch(set *dataset.Set, samples dataset.Samples) (watched, error) {
-	images, err := dataset.NewImages(set, samples, nil)
-	if err != nil {
-		return watched{}, err
-	}
-	return watched{images, progress.New(m.log, float64(samples.Len()), 0)}, nil
 }
 
 func (w watched) Fill(first int, x []float32, y []int32) (int, error) {

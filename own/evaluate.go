@@ -61,17 +61,16 @@ type Evaluation struct {
 	Labels           []int32   `json:"-"` // nil: there are none
 	Predicted        []int32   `json:"-"`
 	Confidence       []float64 `json:"-"` // the probability of the predicted class
-	Logits, Features []float32 `json:"-"` // images×classes, images×64 (nil: not asked for)
+	Logits, Features []float32 `json:"-"` // images×classes, images×64
 }
 
 // EvaluateOptions change no error.
 type EvaluateOptions struct {
-	Arch     string // "": what the model says
-	Batch    int
-	Exact    bool
-	Features bool                              // are wanted as well
-	Ready    func(classes, features int) error // if set, is asked before anything is computed
-	Log      *os.File                          // of notes, and of how far it is
+	Arch  string // "": what the model says
+	Batch int
+	Exact bool
+	Ready func(classes, features int) error // if set, is asked before anything is computed
+	Log   *os.File                          // of notes, and of how far it is
 }
 
 // Evaluate classifies images. The model knows the names of its classes, and the
@@ -108,12 +107,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	}
 	e = Evaluation{Classes: set.Classes, Arch: c.arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
 		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
-	if o.Features {
-		e.Features, e.Logits, e.Labels, err = c.withFeatures(ctx, &set, samples)
-	} else {
-		e.Logits, e.Labels, err = c.classify(ctx, &set, samples)
-	}
-	if err != nil {
+	if e.Features, e.Logits, e.Labels, err = c.classify(ctx, &set, samples); err != nil {
 		return e, fmt.Errorf("%s: %w", path, err)
 	}
 	e.Predicted, e.Confidence = c.predict(e.Logits)

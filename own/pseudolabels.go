@@ -163,14 +163,14 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 			err = errors.New("stopped; the base classifier is kept, and the same command goes on from there")
 		}
 	}()
-	logits, _, err := m.classify(ctx, &as, r.More.Train)
+	_, logits, _, err := m.classify(ctx, &as, r.More.Train)
 	if err != nil {
 		return nil, fmt.Errorf("%s, on --unlabeled: %w", path, err)
 	}
 	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
 	p.labels, p.confidence = m.predict(logits)
 	if r.Set.Test.Len() > 0 {
-		logits, truth, err := m.classify(ctx, &as, r.Set.Test)
+		_, logits, truth, err := m.classify(ctx, &as, r.Set.Test)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

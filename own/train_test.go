@@ -153,7 +153,7 @@ func TestTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	logits, labels, err := m.classify(t.Context(), set, set.Test)
+	_, logits, labels, err := m.classify(t.Context(), set, set.Test)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (n *Network) Probe(ctx context.Context, images, test train.Images, c train.
 		return out, nil
 	}
 	started = time.Now()
-	if out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, test); err != nil {
+	if _, out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, test); err != nil {
 		return out, err
 	}
 	out.EvalSeconds += time.Since(started).Seconds()

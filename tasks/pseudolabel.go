@@ -55,7 +55,7 @@ func (r *run) pseudolabel() error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images); err != nil {
+		if _, logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images); err != nil {
 			return nil, nil, nil, fmt.Errorf("the base classifier: %w", err)
 		}
 		return logits, results.Predict(logits, classes, nil), truth, nil

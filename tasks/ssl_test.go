@@ -148,7 +148,7 @@ func predictions(t *testing.T, s results.Settings, model []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logits, _, err := train.Evaluate(t.Context(), net.Trunk, net.Objective, images)
+	_, logits, _, err := train.Evaluate(t.Context(), net.Trunk, net.Objective, images)
 	if err != nil {
 		t.Fatal(err)
 	}

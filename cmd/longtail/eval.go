@@ -70,7 +70,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Features: c.Features != "", Ready: c.mayReplace, Log: os.Stderr})
+	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Ready: c.mayReplace, Log: os.Stderr})
 	if err != nil && ctx.Err() != nil {
 		return errors.New("stopped; nothing was written")
 	}

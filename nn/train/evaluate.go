@@ -22,36 +22,19 @@ type Images interface {
 // every prediction would be class 0.
 var errOutput = errors.New("the model diverged, or its file is damaged")
 
-// Evaluate returns the logits (Len×Classes) and labels of all images, of the size for
-// which the trunk was compiled, with the trunk in evaluation mode. The trunk's batch
-// is at least the objective's. Logits that are not finite are an error. If ctx ends first the
-// error is ctx's.
-func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (logits []float32, labels []int32, err error) {
-	return evaluate(ctx, t, o, images, nil)
-}
-
-// EvaluateWithFeatures is Evaluate that returns what the head sees as well, the trunk's
-// features (Len×64).
-func EvaluateWithFeatures(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (features, logits []float32, labels []int32, err error) {
-	features = make([]float32, images.Len()*t.Features())
-	if logits, labels, err = evaluate(ctx, t, o, images, features); err != nil {
-		return nil, nil, nil, err
-	}
-	return features, logits, labels, nil
-}
-
-// evaluate is Evaluate. It fills features, unless that is nil.
-func evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, features []float32) (logits []float32, labels []int32, err error) {
+// Evaluate returns the trunk's features (Len×64), the logits (Len×Classes) and the labels
+// of all images, of the size for which the trunk was compiled, with the trunk in evaluation
+// mode. The trunk's batch is at least the objective's. Logits that are not finite are an
+// error. If ctx ends first the error is ctx's.
+func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (features, logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
-	logits, labels = make([]float32, total*classes), make([]int32, total)
+	features, logits, labels = make([]float32, total*t.Features()), make([]float32, total*classes), make([]int32, total)
 	defer t.Hold()()
 	err = eachBatch(ctx, images, o.Spec().Batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
 		copy(labels[first:], y)
 		out := logits[first*classes : (first+len(y))*classes]
 		seen := t.Forward(x, len(y), false)
-		if features != nil {
-			copy(features[first*t.Features():], seen)
-		}
+		copy(features[first*t.Features():], seen)
 		if err := o.Logits(seen, len(y), out); err != nil {
 			return err
 		}
@@ -61,9 +44,9 @@ func evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return logits, labels, nil
+	return features, logits, labels, nil
 }
 
 // eachBatch calls do with the images from first on, as many as y is long.

@@ -15,17 +15,16 @@ type trainable struct{ toyTest }
 
 func (trainable) Len() int { return 90 }
 
-// One pass gives the features and the outputs of two.
-func TestEvaluateWithFeatures(t *testing.T) {
+// Evaluate and Features give the same features and labels.
+func TestEvaluateFeatures(t *testing.T) {
 	trunk, obj := network(t, 3)
-	want, _, err := Features(t.Context(), trunk, toyTest{})
-	wantLogits, wantLabels, err2 := Evaluate(t.Context(), trunk, obj, toyTest{})
-	features, logits, labels, err3 := EvaluateWithFeatures(t.Context(), trunk, obj, toyTest{})
-	if err := errors.Join(err, err2, err3); err != nil {
+	want, wantLabels, err := Features(t.Context(), trunk, toyTest{})
+	features, _, labels, err2 := Evaluate(t.Context(), trunk, obj, toyTest{})
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(features, want) || !slices.Equal(logits, wantLogits) || !slices.Equal(labels, wantLabels) {
-		t.Error("they differ from those of a pass each")
+	if !slices.Equal(features, want) || !slices.Equal(labels, wantLabels) {
+		t.Error("they differ")
 	}
 }
 
@@ -74,7 +73,7 @@ func TestProbe(t *testing.T) {
 	}
 	// The features are those of evaluation.
 	_, obj := network(t, 4)
-	want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
+	_, want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
 	if err != nil {
 		t.Fatal(err)
 	}

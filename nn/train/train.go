@@ -322,7 +322,7 @@ func (r *run) step() error {
 func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
 	trunk, head := r.c.Predictor()
-	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
+	_, r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
 	r.state.EvalSeconds += time.Since(start).Seconds()
 	switch {
 	case err != nil && ctx.Err() != nil:
