@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"longtail/internal/machine"
+	"longtail/internal/rms"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -106,7 +107,7 @@ func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak,
 	}
 	speed := median(rates)
 	return KernelRow{Shape: text, Pass: p.String(), Algorithm: kernel.Chosen(set.Name, shape).String(), Images: n,
-		GFLOPS: speed, OfPeakPct: 100 * speed / peak, Error: relativeRMS(in.result(set, p), reference.result(portable, p))}
+		GFLOPS: speed, OfPeakPct: 100 * speed / peak, Error: rms.Relative(in.result(set, p), reference.result(portable, p))}
 }
 
 // operands are those of one shape, the same values in either precision.
@@ -160,18 +161,4 @@ func (o *operands[T]) result(set *kernel.Set[T], p kernel.Pass) []T {
 	}
 	set.Unpack(o.shape, o.acc, o.dw)
 	return o.dw
-}
-
-// relativeRMS is the root of Σ(a−b)² / Σb².
-func relativeRMS(a []float32, b []float64) float64 {
-	var off, all float64
-	for i, v := range b {
-		d := float64(a[i]) - v
-		off += d * d
-		all += v * v
-	}
-	if off == 0 {
-		return 0
-	}
-	return math.Sqrt(off / all)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +16,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/lock"
 	"longtail/internal/machine"
+	"longtail/internal/rms"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
@@ -112,31 +112,18 @@ func sampleOf(kernels *kernel.Set[float32], err error) (sample, error) {
 // off. Of the gradients the worst counts. Winograd's rounding may flip a mask of ReLU near
 // zero, which changes a gradient by a whole term.
 func agree(got, want sample, mode kernel.Mode) (ok bool, found string) {
-	forward, back, limit := relativeRMS(got.features, want.features), 0.0, 3e-2
+	forward, back, limit := rms.Relative(got.features, want.features), 0.0, 3e-2
 	if mode == kernel.Exact {
 		limit = 1e-3
 	}
 	for i, w := range want.gradients {
-		back = max(back, relativeRMS(got.gradients[i].Grad, w.Grad))
+		back = max(back, rms.Relative(got.gradients[i].Grad, w.Grad))
 	}
 	ok, found = forward < 1e-4 && back < limit, "agree with"
 	if !ok {
 		found = "differ from"
 	}
 	return ok, fmt.Sprintf("%s the portable ones: off by %.1e in features, %.1e in gradients", found, forward, back)
-}
-
-func relativeRMS(got, want []float32) float64 {
-	var diff, size float64
-	for i, w := range want {
-		d := float64(got[i]) - float64(w)
-		diff += d * d
-		size += float64(w) * float64(w)
-	}
-	if math.IsNaN(diff) {
-		return math.Inf(1)
-	}
-	return math.Sqrt(diff / size)
 }
 
 // A ResNet-32 at batch 256 takes some 0.6 GB, the official sets 0.2 to 2 GB.

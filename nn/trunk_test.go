@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"longtail/internal/rms"
 	"longtail/nn/kernel"
 )
 
@@ -232,7 +233,7 @@ func precision(t *testing.T, seed uint64, free map[string][]float64) {
 			outputs, masked = 1e-5, 1e-5
 		}
 		check := func(what string, got, want []float64, limit float64) (e float64) {
-			e = far(got, want)
+			e = rms.Relative(got, want)
 			t.Logf("%s: %s is %.2g from float64", set.Name, what, e)
 			if !(e <= limit) {
 				t.Errorf("%s: %s is %.3g from float64, limit %g", set.Name, what, e, limit)
@@ -279,15 +280,6 @@ func gradient[T kernel.Float](t *Trunk[T]) (all []float64) {
 		all = append(all, wide(q.Grad)...)
 	}
 	return all
-}
-
-// far is the distance of got from want as a share of want's norm.
-func far(got, want []float64) float64 {
-	var d, norm float64
-	for i, w := range want {
-		d, norm = d+(got[i]-w)*(got[i]-w), norm+w*w
-	}
-	return math.Sqrt(d / norm)
 }
 
 // TestClose requires that a closed trunk leaves no goroutine behind.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/internal/rms"
 	"longtail/nn"
 	"longtail/nn/kernel"
 )
@@ -63,16 +64,6 @@ func trainTenSteps[T kernel.Float](t *testing.T, depth int, kernels *kernel.Set[
 	}
 	r.weights = values(params, value)
 	return r
-}
-
-// far is the distance of b from a as a share of a's norm.
-func far(a, b []float64) float64 {
-	var d, n float64
-	for i, v := range a {
-		d += (v - b[i]) * (v - b[i])
-		n += v * v
-	}
-	return math.Sqrt(d / n)
 }
 
 // What float32 costs here, on every set of kernels in both modes, beside what
@@ -146,24 +137,24 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 			}
 			var gradients, running, pyTorch float64
 			for k, theirs := range g.FarGradients {
-				ours := far(double.gradients[k], single.gradients[k])
+				ours := rms.Relative(single.gradients[k], double.gradients[k])
 				gradients, pyTorch = max(gradients, ours), max(pyTorch, theirs)
 				if !(ours <= max(limit.gradient, 2*theirs)) {
 					t.Errorf("ResNet-%d, kernels %s: gradient %d is %.3g from float64, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
 				}
 			}
 			for k, theirs := range g.FarRunning {
-				ours := far(double.running[k], single.running[k])
+				ours := rms.Relative(single.running[k], double.running[k])
 				running = max(running, ours)
 				if !(ours <= max(limit.running, 3*theirs)) {
 					t.Errorf("ResNet-%d, kernels %s: running statistic %d is %.3g from float64 after 3 steps, PyTorch's float32 %.3g", g.Depth, set.Name, k, ours, theirs)
 				}
 			}
-			all := far(slices.Concat(double.gradients...), slices.Concat(single.gradients...))
+			all := rms.Relative(slices.Concat(single.gradients...), slices.Concat(double.gradients...))
 			if !(all <= max(limit.gradients, 2*pyTorch)) {
 				t.Errorf("ResNet-%d, kernels %s: the gradient is %.3g from float64", g.Depth, set.Name, all)
 			}
-			weights := far(slices.Concat(double.weights...), slices.Concat(single.weights...))
+			weights := rms.Relative(slices.Concat(single.weights...), slices.Concat(double.weights...))
 			if !(weights <= limit.weights*g.FarAllWeights) {
 				t.Errorf("ResNet-%d, kernels %s: weights are %.3g from float64 after 10 steps, PyTorch's float32 %.3g", g.Depth, set.Name, weights, g.FarAllWeights)
 			}

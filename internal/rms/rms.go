@@ -1,0 +1,21 @@
+// Package rms says how far numbers are from what they should be.
+package rms
+
+import "math"
+
+type float interface{ float32 | float64 }
+
+// Relative returns √(Σ(got−want)² / Σwant²), and 0 where they are equal. A NaN or an
+// infinity in got makes it no finite number.
+func Relative[G, W float](got []G, want []W) float64 {
+	var off, all float64
+	for i, w := range want {
+		d := float64(got[i]) - float64(w)
+		off += d * d
+		all += float64(w) * float64(w)
+	}
+	if off == 0 {
+		return 0
+	}
+	return math.Sqrt(off / all)
+}
