@@ -382,10 +382,7 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 	if err != nil {
 		return out, err
 	}
-	out, err = r.net.Probe(ctx, images, c.Test, train.ProbeConfig{
-		Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule, Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
-		Keys: r.keys(), MetricsPath: c.MetricsPath,
-	})
+	out, err = r.net.Probe(ctx, images, c, r.keys())
 	out.Images = int64(c.Epochs * images.Len())
 	return out, err
 }

@@ -8,25 +8,29 @@ import (
 )
 
 // Probe trains the head alone on the features of images as they are, and looks once
-// at test; nil: not at all. Objective, Features and Labels of c are filled in.
-func (n *Network) Probe(ctx context.Context, images, test train.Images, c train.ProbeConfig) (out train.Outcome, err error) {
+// at c.Test; nil: not at all. keys are the prefix of the order's random streams.
+func (n *Network) Probe(ctx context.Context, images train.Images, c train.Config, keys []any) (out train.Outcome, err error) {
 	started := time.Now()
-	c.Objective = n.Objective
-	if c.Features, c.Labels, err = train.Features(ctx, n.Trunk, images); err != nil {
+	features, labels, err := train.Features(ctx, n.Trunk, images)
+	if err != nil {
 		return out, err
 	}
 	out.EvalSeconds = time.Since(started).Seconds()
-	if out.Epochs, err = train.Probe(ctx, c); err != nil {
+	if out.Epochs, err = train.Probe(ctx, train.ProbeConfig{
+		Objective: n.Objective, Features: features, Labels: labels,
+		Epochs: c.Epochs, LR: c.LR, Schedule: c.Schedule, Weights: c.Weights, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Keys: keys, MetricsPath: c.MetricsPath,
+	}); err != nil {
 		return out, err
 	}
 	for _, e := range out.Epochs {
 		out.TrainSeconds += e.Seconds
 	}
-	if test == nil {
+	if c.Test == nil {
 		return out, nil
 	}
 	started = time.Now()
-	if _, out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, test); err != nil {
+	if _, out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, c.Test); err != nil {
 		return out, err
 	}
 	out.EvalSeconds += time.Since(started).Seconds()

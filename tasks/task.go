@@ -189,8 +189,6 @@ func (r *run) train() error {
 	switch {
 	case s.Arch == results.ArchLogistic:
 		return r.logistic(set, sub)
-	case s.Frozen:
-		return r.probe(set, sub)
 	case s.Target == setup.TargetMoCo:
 		return r.contrast(set, sub)
 	}
@@ -236,8 +234,23 @@ func (r *run) train() error {
 		defer done()
 		config.Method = method
 	}
-	r.useForks(&config)
-	out, err := train.Run(r.ctx, config)
+	if r.shared != nil {
+		config.ForkEpoch, config.ForkPath = r.shared.Epochs, r.path(results.FileFork)
+		for _, name := range r.shared.With {
+			config.Forks = append(config.Forks, train.Fork{Key: name, Path: r.store.Path(name, results.FileFork)})
+		}
+	}
+	var out train.Outcome
+	if s.Frozen { // a linear probe: what the features of pre-training are worth (claims F3, P7)
+		images, err := dataset.NewImages(set, set.Train, sub.Positions)
+		if err != nil {
+			return err
+		}
+		config.WeightDecay = 0 // the recipe is ours
+		out, err = net.Probe(r.ctx, images, config, r.keys())
+	} else {
+		out, err = train.Run(r.ctx, config)
+	}
 	if err != nil {
 		return err
 	}
