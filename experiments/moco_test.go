@@ -9,25 +9,18 @@ import (
 	"longtail/setup"
 )
 
-// tiny is a profile with one cell, CE from MoCo, of a second.
-func tiny(t *testing.T) Profile {
-	t.Helper()
+// The cost of MoCo counts whole batches alone, trained on once and embedded
+// once more; its learning rate falls with the batch.
+func TestMoCoPlan(t *testing.T) {
 	p, err := ProfileNamed("smoke")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.TestSet, p.Evaluations = 5, 1
-	p.Contrast = Contrast{Recipe{Epochs: 3, Batch: 8}, 16}
-	p.Blocks = [][]paper.Key{{first(paper.SourceControl, 100, 0, paper.MoCo)}}
-	return p
-}
-
-func mocoTasks(t *testing.T, p Profile) (pretrain, fine results.Task) {
-	t.Helper()
 	plan, err := Expand(p, results.Selection{Seeds: 1, Only: []string{"sweeps:CE + SSP (MoCo)"}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var pretrain, fine results.Task
 	for _, task := range plan.Tasks {
 		switch {
 		case task.Settings.Target == setup.TargetMoCo:
@@ -39,20 +32,12 @@ func mocoTasks(t *testing.T, p Profile) (pretrain, fine results.Task) {
 	if pretrain.Name == "" || fine.Settings.Init != pretrain.Name {
 		t.Fatalf("no pre-training among %d tasks", len(plan.Tasks))
 	}
-	return pretrain, fine
-}
-
-// The cost of MoCo counts whole batches alone, trained on once and embedded
-// once more; its learning rate falls with the batch.
-func TestMoCoPlan(t *testing.T) {
-	p := tiny(t)
-	pretrain, fine := mocoTasks(t, p)
 	n := fine.Images / int64(fine.Settings.Epochs)
-	if want := 3 * (n / 8 * 8); pretrain.Images != want || pretrain.Evals != want || n%8 == 0 {
+	if want := 2 * (n / 16 * 16); pretrain.Images != want || pretrain.Evals != want || n%16 == 0 {
 		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labelled ones", pretrain.Images, pretrain.Evals, want, n)
 	}
 	s := pretrain.Settings
-	if s.Kind != results.KindPretrain || s.Target != setup.TargetMoCo || s.Queue != 16 || s.Stage != "pretrain" || math.Abs(s.LR-.03*8/256) > 1e-15 {
+	if s.Kind != results.KindPretrain || s.Target != setup.TargetMoCo || s.Queue != 64 || s.Stage != "pretrain" || math.Abs(s.LR-.03*16/256) > 1e-15 {
 		t.Errorf("settings %+v", s)
 	}
 	if got := setup.MoCoRate(momentumContrast.Batch); got != .03 {

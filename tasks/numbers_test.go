@@ -76,6 +76,9 @@ func TestNumbersArePinned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if r.Cost.Images != task.Images || task.Settings.Target == setup.TargetMoCo && r.Confusion != nil {
+			t.Errorf("%s: %d images of %d, confusion %v", experiments.Describe(task.Settings), r.Cost.Images, task.Images, r.Confusion)
+		}
 		last := r.Curve[len(r.Curve)-1]
 		got := fmt.Sprintf("%.6g", last.TrainLoss)
 		if last.ConsistencyLoss != nil {
