@@ -53,6 +53,18 @@ func here(store results.Store) Launcher {
 	}
 }
 
+// computeAlone computes a task from its start, whatever others share with it.
+func computeAlone(t *testing.T, store results.Store, task results.Task) {
+	t.Helper()
+	task.Shared = nil
+	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+		t.Fatal(err)
+	}
+	if err := tasks.Run(t.Context(), store, task.Name, tasks.Options{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What a checkpoint holds is not counted again in the cost of going on from it.
 func TestABegunTaskCostsItsRest(t *testing.T) {
 	plan := sharing(t)
@@ -119,14 +131,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 	from := map[string]string{}
 	images := int64(0)
 	for _, task := range plan.Tasks {
-		lone := task
-		lone.Shared = nil
-		if err := results.Write(alone.Path(task.Name, results.FileSettings), lone); err != nil {
-			t.Fatal(err)
-		}
-		if err := tasks.Run(t.Context(), alone, task.Name, tasks.Options{}); err != nil {
-			t.Fatal(err)
-		}
+		computeAlone(t, alone, task)
 		what := experiments.Describe(task.Settings)
 		cost := sameResult(t, what, shared, alone, task.Name)
 		images += cost.Images
@@ -266,14 +271,7 @@ func TestForksOfAnotherRun(t *testing.T) {
 	if store.Has(ce.Name, results.FileFork) || store.Has(drw.Name, results.FileFork) {
 		t.Error("forks are left when all three are done")
 	}
-	lone := drs
-	lone.Shared = nil
-	if err := results.Write(alone.Path(drs.Name, results.FileSettings), lone); err != nil {
-		t.Fatal(err)
-	}
-	if err := tasks.Run(t.Context(), alone, drs.Name, tasks.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	computeAlone(t, alone, drs)
 	sameResult(t, "CE-DRS", store, alone, drs.Name)
 }
 
@@ -408,12 +406,7 @@ func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
 	if err != nil || len(out.Ran) != 2 || !slices.Equal(threads, []int{1, 2}) {
 		t.Fatalf("%+v, threads %v: %v", out, threads, err)
 	}
-	if err := results.Write(whole.Path(long.Name, results.FileSettings), long); err != nil {
-		t.Fatal(err)
-	}
-	if err := tasks.Run(t.Context(), whole, long.Name, tasks.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	computeAlone(t, whole, long)
 	if cost := sameResult(t, "CE", widened, whole, long.Name); len(cost.ResumedAt) != 1 || cost.ResumedAt[0] == 0 {
 		t.Errorf("resumed at %d", cost.ResumedAt)
 	}

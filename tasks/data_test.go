@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,9 +129,12 @@ func TestTasksKeepOnlyWhatIsDrawn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := r.drawn
+		d, want := r.drawn, drawnOf(t, s)
 		if n := len(d.positions); n == 0 || d.images.Len() != n || cap(d.images.Pixels) > 2*n*28*28 {
 			t.Fatalf("SSL %q: of %d images drawn from %d, %d and %d bytes are held", ssl, n, pool.Len(), d.images.Len(), cap(d.images.Pixels))
+		}
+		if !slices.Equal(d.positions, want.Positions) || ssl != "" && r.unlabeled.Len() != len(want.Positions)+len(want.Irrelevant) {
+			t.Errorf("SSL %q: other images than are drawn are trained on", ssl)
 		}
 		for i, p := range d.positions {
 			if !bytes.Equal(d.images.Image(i), pool.Image(p)) || d.images.Labels[i] != pool.Labels[p] {

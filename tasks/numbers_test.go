@@ -66,16 +66,7 @@ func TestNumbersArePinned(t *testing.T) {
 		if task.Settings.Kind != results.KindTrain && task.Settings.Kind != results.KindPretrain {
 			continue
 		}
-		if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
-			t.Fatal(err)
-		}
-		if err := Run(t.Context(), store, task.Name, Options{}); err != nil {
-			t.Fatalf("%s: %v", experiments.Describe(task.Settings), err)
-		}
-		r, err := store.Result(task.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := compute(t, store, task, Options{})
 		if r.Cost.Images != task.Images || task.Settings.Target == setup.TargetMoCo && r.Confusion != nil {
 			t.Errorf("%s: %d images of %d, confusion %v", experiments.Describe(task.Settings), r.Cost.Images, task.Images, r.Confusion)
 		}

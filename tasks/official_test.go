@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"longtail/dataset"
-	"longtail/experiments"
 	"longtail/internal/testdata"
 	"longtail/results"
 )
@@ -25,24 +24,12 @@ func TestHeldOutPoolOfCIFAR10(t *testing.T) {
 		if s.Kind == results.KindTrain {
 			s.TestSet, s.Epochs, s.Batch, s.Evaluations = 5, 1, 32, 1
 		}
-		name, err := experiments.Name(dataset.Files{}, s) // names need no files
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
-			t.Fatal(err)
-		}
-		if err := Run(t.Context(), store, name, Options{}); err == nil || !strings.Contains(err.Error(), "--data-dir") {
+		task := named(t, s) // names need no files
+		write(t, store, task)
+		if err := Run(t.Context(), store, task.Name, Options{}); err == nil || !strings.Contains(err.Error(), "--data-dir") {
 			t.Errorf("without files: %v", err)
 		}
-		if err := Run(t.Context(), store, name, Options{Files: files}); err != nil {
-			t.Fatal(err)
-		}
-		r, err := store.Result(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return name, r
+		return task.Name, compute(t, store, task, Options{Files: files})
 	}
 	base, r := run(results.Settings{Kind: results.KindTrain})
 	if r.DataMark != "" || r.Grade != results.GradeStandIn { // too few steps for more

@@ -111,7 +111,7 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 		with.Rule = rule
 		_, r := runSmall(t, store, with)
 		checkClassifier(t, "D_U "+rule, store, r, weight)
-		at := drawnBy(t, small(with))
+		at := drawnOf(t, r.Settings).Positions
 		counts := append([]int{}, r.LabelledCounts...)
 		for _, p := range at {
 			counts[said[p]]++

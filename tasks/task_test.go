@@ -28,49 +28,59 @@ func small(s results.Settings) results.Settings {
 	return s
 }
 
-// writeSmall writes the settings of a small task and returns its name.
-func writeSmall(t *testing.T, store results.Store, s results.Settings) string {
+// named is the task of these settings.
+func named(t *testing.T, s results.Settings) results.Task {
 	t.Helper()
-	s = small(s)
 	name, err := experiments.Name(dataset.Files{}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	return results.Task{Name: name, Settings: s}
 }
 
-// stopSmall runs the first steps of a small task.
-func stopSmall(t *testing.T, store results.Store, s results.Settings) string {
+// write writes the settings of a task.
+func write(t *testing.T, store results.Store, task results.Task) {
 	t.Helper()
-	name := writeSmall(t, store, s)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	err := Run(ctx, store, name, Options{Report: func(p Progress) {
-		if p.Step == 2 {
-			stop()
+	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stop runs the first steps of a task.
+func stop(t *testing.T, store results.Store, task results.Task, steps int) {
+	t.Helper()
+	write(t, store, task)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := Run(ctx, store, task.Name, Options{Report: func(p Progress) {
+		if p.Step == steps {
+			cancel()
 		}
 	}})
 	if !errors.Is(err, ErrStopped) {
+		t.Fatalf("stopped at step %d: %v", steps, err)
+	}
+}
+
+// compute runs a task and returns its result.
+func compute(t *testing.T, store results.Store, task results.Task, o Options) *results.Result {
+	t.Helper()
+	write(t, store, task)
+	if err := Run(t.Context(), store, task.Name, o); err != nil {
+		t.Fatalf("%s: %v", experiments.Describe(task.Settings), err)
+	}
+	r, err := store.Result(task.Name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return name
+	return r
 }
 
 // runSmall runs a small task and returns its result.
 func runSmall(t *testing.T, store results.Store, s results.Settings) (string, *results.Result) {
 	t.Helper()
-	name := writeSmall(t, store, s)
-	if err := Run(t.Context(), store, name, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := store.Result(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return name, r
+	task := named(t, small(s))
+	return task.Name, compute(t, store, task, Options{})
 }
 
 // A task whose model is gone makes it again, and its result stays the file that it was;
@@ -180,10 +190,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 		pool[i] = byte(y+1) % 10 // every one is wrong
 	}
 	s := small(results.Settings{Kind: results.KindPseudolabel, Pool: "fashion-mnist", Base: ldam})
-	labels, err := experiments.Name(dataset.Files{}, s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	labels := named(t, s).Name
 	if os.Getenv("LONGTAIL_SOAK") == "1" {
 		runSmall(t, store, s)
 		labeller, err := store.Result(labels)
@@ -254,22 +261,22 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 		"MoCo":         {Kind: results.KindPretrain, Target: setup.TargetMoCo, Epochs: 1, Queue: 32},
 	} {
 		t.Setenv(kernel.Variable, "portable")
-		_, want := runSmall(t, results.Store(t.TempDir()), s)
+		task := named(t, small(s))
+		name, want := task.Name, compute(t, results.Store(t.TempDir()), task, Options{})
 		store := results.Store(t.TempDir())
-		begin := func() string {
+		begin := func() {
 			t.Helper()
-			name := stopSmall(t, store, s)
+			stop(t, store, task, 2)
 			if got := train.KernelsOf(store.Path(name, results.FileState), name); got != "" {
 				t.Errorf("%s: kernels %q though the environment says which", kind, got)
 			}
-			return name
 		}
-		name := begin()
+		begin()
 		os.Unsetenv(kernel.Variable)
 		if got := train.KernelsOf(store.Path(name, results.FileState), name); got != want.Cost.KernelSet {
 			t.Errorf("%s: kernels %q, begun on %q", kind, got, want.Cost.KernelSet)
 		}
-		_, got := runSmall(t, store, s)
+		got := compute(t, store, task, Options{})
 		if got.Cost.KernelSet != want.Cost.KernelSet || got.Cost.Restarted != "" || len(got.Cost.ResumedAt) != 1 || got.Curve[0].TrainLoss != want.Curve[0].TrainLoss {
 			t.Errorf("%s: on %q, restarted %q, resumed at %v, loss %v, alone %v", kind, got.Cost.KernelSet, got.Cost.Restarted, got.Cost.ResumedAt, got.Curve[0].TrainLoss, want.Curve[0].TrainLoss)
 		}
@@ -281,7 +288,7 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 		t.Setenv(kernel.Variable, "portable")
 		begin()
 		os.Unsetenv(kernel.Variable)
-		if _, again := runSmall(t, store, s); again.Cost.Finished != got.Cost.Finished || !store.Has(name, results.FileModel) {
+		if again := compute(t, store, task, Options{}); again.Cost.Finished != got.Cost.Finished || !store.Has(name, results.FileModel) {
 			t.Error("a model that was begun anew is not there")
 		}
 		// So does one that begins with another's first epochs.
@@ -300,12 +307,12 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 		t.Setenv(kernel.Variable, "portable")
 		begin()
 		t.Setenv(kernel.Variable, kernel.Names()[1])
-		stopSmall(t, store, s)
+		stop(t, store, task, 2)
 		aside := store.Path(name, results.FileState+".portable")
 		if _, err := os.Stat(aside); err != nil {
 			t.Error(err)
 		}
-		if _, got := runSmall(t, store, s); got.Cost.Restarted == "" || got.Cost.KernelSet != kernel.Names()[1] {
+		if got := compute(t, store, task, Options{}); got.Cost.Restarted == "" || got.Cost.KernelSet != kernel.Names()[1] {
 			t.Errorf("on %q, restarted %q", got.Cost.KernelSet, got.Cost.Restarted)
 		}
 		if _, err := os.Stat(aside); err == nil {
@@ -318,15 +325,9 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 func theoryAlone(t *testing.T, grid string) (results.Store, string) {
 	t.Helper()
 	store := results.Store(t.TempDir())
-	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: grid, TheoryVersion: experiments.TheoryVersion, Trials: 1000}
-	name, err := experiments.Name(dataset.Files{}, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name, Settings: s}); err != nil {
-		t.Fatal(err)
-	}
-	return store, name
+	task := named(t, results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: grid, TheoryVersion: experiments.TheoryVersion, Trials: 1000})
+	write(t, store, task)
+	return store, task.Name
 }
 
 // A task whose result is there has not failed because its checkpoint cannot be removed.
