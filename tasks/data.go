@@ -42,20 +42,13 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 }
 
 // openPool opens the unlabeled pool at the task's scale; its labels only shape
-// ρ_U. With others than the official images, where these are known, the number is no
-// evidence about the paper's.
+// ρ_U.
 func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, r.s.PoolMap)
 	if err != nil {
 		return dataset.Samples{}, err
 	}
-	r.result.PoolName, r.result.PoolMark, r.result.PoolDigest = pool.Name, pool.Mark, pool.Digest
-	if pool.Unverified {
-		r.result.PoolMark += ", " + dataset.Unverified
-	}
-	if pool.Altered() {
-		r.result.Grade = results.GradeStandIn
-	}
+	r.result.PoolName, r.result.PoolMark, r.result.PoolDigest = pool.Name, r.mark(pool), pool.Digest
 	if r.s.PoolSet == 0 {
 		return pool.Samples, nil
 	}
@@ -69,14 +62,20 @@ func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.result.IrrelevantName, r.result.IrrelevantMark, r.result.IrrelevantDigest = other.Name, other.Mark, other.Digest
-	if other.Unverified {
-		r.result.IrrelevantMark += ", " + dataset.Unverified
-	}
-	if other.Altered() {
+	r.result.IrrelevantName, r.result.IrrelevantMark, r.result.IrrelevantDigest = other.Name, r.mark(other), other.Digest
+	return other, nil
+}
+
+// mark is what a result says of the unlabeled images that were opened. With others than
+// the official ones, where these are known, its number is no evidence about the paper's.
+func (r *run) mark(p *dataset.Pool) string {
+	if p.Altered() {
 		r.result.Grade = results.GradeStandIn
 	}
-	return other, nil
+	if p.Unverified {
+		return p.Mark + ", " + dataset.Unverified
+	}
+	return p.Mark
 }
 
 // testPositions are the test images of the task's scale; nil: all.
@@ -143,17 +142,17 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return appendAll(r.unlabeled, r.drawn.images)
 	}
 
-	labels := unlabeledLabels{pool: pool.Labels}
+	labels, irrelevant := pool.Labels, []int32(nil)
 	switch {
 	case s.PoolLabels == "":
-		if labels, err = r.pseudoLabels(pool, other); err != nil {
+		if labels, irrelevant, err = r.pseudoLabels(pool, other); err != nil {
 			return err
 		}
 	case other != nil:
 		return fmt.Errorf("images of %s have no true label among the classes of %s", other.Name, set.Name)
 	}
 	res.PseudoCounts = make([]int, len(set.Classes))
-	if r.drawn, err = r.addLabelled(all, pool, selected.Positions, labels.pool, labels.surePool); err != nil {
+	if r.drawn, err = r.addLabelled(all, pool, selected.Positions, labels); err != nil {
 		return err
 	}
 	if s.PoolLabels == "" {
@@ -163,7 +162,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return nil
 	}
 	before := slices.Clone(res.PseudoCounts)
-	if _, err := r.addLabelled(all, other.Samples, selected.Irrelevant, labels.irrelevant, labels.sureIrrelevant); err != nil {
+	if _, err := r.addLabelled(all, other.Samples, selected.Irrelevant, irrelevant); err != nil {
 		return err
 	}
 	res.IrrelevantCounts = make([]int, len(before))
@@ -194,45 +193,43 @@ func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, 
 	return selected, nil
 }
 
-// unlabeledLabels are the classes that stand for those of the pool's images and of
-// the irrelevant ones, and how sure they are; nil: all are taken.
-type unlabeledLabels struct {
-	pool, irrelevant         []int32
-	surePool, sureIrrelevant []float64
-}
-
-// pseudoLabels reads the base classifier's labels, which must be of the images that
-// are there now; other may be nil.
-func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (l unlabeledLabels, err error) {
+// pseudoLabels are the base classifier's labels of the pool and of other, which may be
+// nil: of the images that are there now, and −1 where they are not sure enough.
+func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (labels, irrelevant []int32, err error) {
 	labeller, err := r.store.Result(r.s.Labels)
 	if err != nil {
-		return l, fmt.Errorf("the pseudo-labels: %w", err)
+		return nil, nil, fmt.Errorf("the pseudo-labels: %w", err)
 	}
 	if labeller.PoolDigest != r.result.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
-		return l, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
+		return nil, nil, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
 			len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
 	}
 	if n := len(labeller.Pool.Irrelevant); other != nil && (n != other.Len() || labeller.IrrelevantDigest != "" && labeller.IrrelevantDigest != other.Digest) { // earlier versions stored none
-		return l, fmt.Errorf("the pseudo-labels are for other irrelevant images (%d, digest %.12s) than are there now (%d, %.12s): delete %s and run the same command again",
+		return nil, nil, fmt.Errorf("the pseudo-labels are for other irrelevant images (%d, digest %.12s) than are there now (%d, %.12s): delete %s and run the same command again",
 			n, labeller.IrrelevantDigest, other.Len(), other.Digest, r.store.Dir(r.s.Labels))
 	}
-	l.pool, l.irrelevant = asClasses(labeller.Pool.Labels), asClasses(labeller.Pool.Irrelevant)
+	n := len(labeller.Pool.Labels)
+	all := convert[int32](slices.Concat(labeller.Pool.Labels, labeller.Pool.Irrelevant))
 	if r.s.Threshold > 0 {
-		sure, err := r.confidence(len(l.pool) + len(l.irrelevant))
+		sure, err := r.confidence(len(all))
 		if err != nil {
-			return l, err
+			return nil, nil, err
 		}
-		l.surePool, l.sureIrrelevant = sure[:len(l.pool)], sure[len(l.pool):]
+		for i, p := range sure {
+			if !(p >= r.s.Threshold) {
+				all[i] = -1
+			}
+		}
 	}
-	return l, nil
+	return all[:n], all[n:], nil
 }
 
-// addLabelled adds those of the images at positions whose labels are sure enough,
-// and returns them.
-func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32, sure []float64) (drawn, error) {
+// addLabelled adds those of the images at positions that have a label, and returns
+// them.
+func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32) (drawn, error) {
 	kept := make([]int, 0, len(positions))
 	for _, p := range positions {
-		if sure == nil || sure[p] >= r.s.Threshold {
+		if labels[p] >= 0 {
 			kept = append(kept, p)
 		}
 	}
@@ -250,10 +247,11 @@ func appendAll(l *dataset.List, images dataset.Samples) error {
 	return l.Append(images, images.Positions(), make([]int32, images.Len()))
 }
 
-func asClasses(b []byte) []int32 {
-	out := make([]int32, len(b))
-	for i, y := range b {
-		out[i] = int32(y)
+// convert turns classes, which files hold as bytes, from and into bytes.
+func convert[To, From byte | int32](classes []From) []To {
+	out := make([]To, len(classes))
+	for i, y := range classes {
+		out[i] = To(y)
 	}
 	return out
 }

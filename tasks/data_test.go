@@ -101,7 +101,7 @@ func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 		fits         bool
 	}{{"new", "a", true}, {"new", "b", false}, {"old", "b", true}} {
 		r := &run{store: store, s: results.Settings{Labels: c.task}, result: &results.Result{PoolDigest: "p"}}
-		_, err := r.pseudoLabels(one, &dataset.Pool{Samples: one, Digest: c.digest})
+		_, _, err := r.pseudoLabels(one, &dataset.Pool{Samples: one, Digest: c.digest})
 		if (err == nil) != c.fits || !c.fits && !strings.Contains(err.Error(), "other irrelevant images") {
 			t.Errorf("labels of %s for images %s: %v", c.task, c.digest, err)
 		}

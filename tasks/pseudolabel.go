@@ -66,7 +66,7 @@ func (r *run) pseudolabel() error {
 	}
 	confusion := results.Confusion(truth, predicted, classes)
 	out := &results.PoolLabels{
-		Labels:           asBytes(predicted),
+		Labels:           convert[byte](predicted),
 		ErrorPct:         results.ErrorPct(confusion),
 		BalancedErrorPct: *results.BalancedErrorPct(results.PerClassErrorPct(confusion)),
 		Quality:          results.Quality(truth, predicted, set.Ranks()),
@@ -85,18 +85,10 @@ func (r *run) pseudolabel() error {
 		if err != nil {
 			return err
 		}
-		out.Irrelevant = asBytes(predicted)
+		out.Irrelevant = convert[byte](predicted)
 		logits = append(logits, more...)
 	}
 	r.result.Pool = out
 	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
 	return writeHalf(r.path(results.FileLogits), logits, classes)
-}
-
-func asBytes(labels []int32) []byte {
-	out := make([]byte, len(labels))
-	for i, y := range labels {
-		out[i] = byte(y)
-	}
-	return out
 }

@@ -23,7 +23,7 @@ func checkClassifier(t *testing.T, what string, store results.Store, r *results.
 	truth := labelsOf(r)
 	const classes = 10
 	want := *r
-	want.Confusion = results.Confusion(truth, asClasses(r.Predictions), classes)
+	want.Confusion = results.Confusion(truth, convert[int32](r.Predictions), classes)
 	want.LastErrorPct = results.ErrorPct(want.Confusion)
 	want.PerClassErrorPct = results.PerClassErrorPct(want.Confusion)
 	want.ManyErrorPct, want.MediumErrorPct, want.FewErrorPct = results.GroupErrorPct(want.PerClassErrorPct, r.LabelledCounts)
@@ -92,7 +92,7 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 		t.Fatal(err)
 	}
 	truth := dataset.Pick(set.Pool.Labels, dataset.FirstPerClass(set.Pool.Labels, 310))
-	said := asClasses(pool.Pool.Labels)
+	said := convert[int32](pool.Pool.Labels)
 	checkQuality := func(what string, q results.LabelQuality, truth, said []int32) {
 		t.Helper()
 		if d := cmp.Diff(results.Quality(truth, said, set.Ranks()), q); d != "" || cmp.Equal(q.Precision, q.Recall) {

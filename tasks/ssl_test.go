@@ -96,5 +96,5 @@ func predictions(t *testing.T, store results.Store, task results.Task) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return asBytes(results.Predict(logits, len(set.Classes), nil))
+	return convert[byte](results.Predict(logits, len(set.Classes), nil))
 }

@@ -286,7 +286,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	res.LastErrorPct = results.ErrorPct(res.Confusion)
 	res.BestErrorPct, res.BestEpoch = out.BestErrorPct, out.BestEpoch
 	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
-	res.Predictions = asBytes(predicted)
+	res.Predictions = convert[byte](predicted)
 	r.keep(out)
 	var afterDrop []float64
 	for _, e := range out.Epochs {
