@@ -180,7 +180,7 @@ func TestUnlabeledSVHN(t *testing.T) {
 		t.Fatalf("%d images of %q, mark %q, unverified %v, digest %q, note %q", pool.Len(), pool.Set, pool.Mark, pool.Unverified, pool.Digest, pool.Note)
 	}
 	u := Unlabeled{Multiple: 2, RhoU: 5}
-	want, _, err := u.Wanted(sub)
+	want, _, err := u.Wanted(10, sub.Full)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,13 +80,14 @@ func (d *Drawn) Short() bool {
 }
 
 // Wanted is how many images of each class, in rank order, and how many irrelevant ones
-// D_U is to have. A subset of a smaller Amount (the paper's E.4) gets the D_U of the full
-// one, image for image: the generator has made the same draws.
-func (u Unlabeled) Wanted(sub *Subset) (byRank []int, irrelevant int, err error) {
+// D_U is to have beside a labelled set of full images. A subset of a smaller Amount (the
+// paper's E.4) gets the D_U of the full one, image for image: the generator has made the
+// same draws.
+func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err error) {
 	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
 		return nil, 0, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labelled set must be above 0", u.Multiple)
 	}
-	total := u.Multiple * float64(sub.Full)
+	total := u.Multiple * float64(full)
 	if u.Mix != nil {
 		r := u.Mix.Relevance
 		if !(r >= 0 && r <= 1) {
@@ -95,7 +96,7 @@ func (u Unlabeled) Wanted(sub *Subset) (byRank []int, irrelevant int, err error)
 		relevant := math.Round(r * total)
 		irrelevant, total = int(total-relevant), relevant
 	}
-	byRank, err = UnlabeledCounts(len(sub.Set.Classes), total, u.RhoU)
+	byRank, err = UnlabeledCounts(classes, total, u.RhoU)
 	return byRank, irrelevant, err
 }
 
@@ -106,7 +107,7 @@ func (u Unlabeled) Wanted(sub *Subset) (byRank []int, irrelevant int, err error)
 // from one subset.
 func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	s := sub.Set
-	counts, irrelevant, err := u.Wanted(sub)
+	counts, irrelevant, err := u.Wanted(len(s.Classes), sub.Full)
 	if err != nil {
 		return nil, err
 	}

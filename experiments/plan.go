@@ -78,19 +78,9 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 // more than its result.
 func (p *planner) chosen(cells []results.Cell, only []string, shipped map[string]*results.Result) map[string]bool {
 	keep := map[string]bool{}
-	var need func(string)
-	need = func(name string) {
-		if name == "" || keep[name] {
-			return
-		}
-		keep[name] = true
-		for _, parent := range p.tasks[p.index[name]].Settings.Parents() {
-			need(parent)
-		}
-	}
 	want := func(name string) {
-		if shipped[name] == nil {
-			need(name)
+		if name != "" && shipped[name] == nil {
+			p.reach(name, keep)
 		}
 	}
 	for _, c := range cells {
@@ -141,7 +131,7 @@ func (p *planner) cells() ([]results.Cell, error) {
 		}
 		return nil
 	}
-	blocks, rest := p.profile.order(p.profile.has)
+	blocks, rest := p.profile.order()
 	for i, b := range blocks {
 		if err := add(b, i+1); err != nil {
 			return nil, err
@@ -160,11 +150,10 @@ func (p *planner) cells() ([]results.Cell, error) {
 	return out, nil
 }
 
-// order puts the cells of a profile into their blocks; has reports whether the
-// profile has data for one of the paper's sets. Of the rest, those of
+// order puts the cells of a profile into their blocks. Of the rest, those of
 // CIFAR-10-LT come first; the cells of a table and data set run together,
 // replicate by replicate.
-func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][]cell) {
+func (p Profile) order() (blocks [][]cell, rest [][]cell) {
 	at := map[paper.Key][2]int{}
 	for i, b := range p.Blocks {
 		blocks = append(blocks, make([]cell, len(b)))
@@ -176,7 +165,7 @@ func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][
 	index := map[group]int{}
 	for _, dataset := range []string{paper.CIFAR10, paper.SVHN, paper.CIFAR100} {
 		for _, c := range cells() {
-			if c.Dataset != dataset || c.instead != "" && has(c.instead) {
+			if c.Dataset != dataset || c.instead != "" && p.has(c.instead) {
 				continue
 			}
 			if place, ok := at[c.Key]; ok {
@@ -200,6 +189,7 @@ func (p Profile) order(has func(dataset string) bool) (blocks [][]cell, rest [][
 	return blocks, rest
 }
 
+// has reports whether the profile has data for one of the paper's sets.
 func (p Profile) has(dataset string) bool {
 	_, ok := p.Sets[dataset]
 	return ok
@@ -220,7 +210,7 @@ func (p *planner) cell(c cell, r int) (results.Cell, error) {
 	if err != nil {
 		return out, err
 	}
-	s := p.tasks[p.index[task]].Settings
+	s := p.planned(task).Settings
 	out.Task, out.Grade, out.Data = task, GradeOf(s, &source.about), source.about.Name+"-LT"
 	out.Marks = p.marks(c, source, s)
 	return out, nil
@@ -241,7 +231,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	}
 	trained := s // by which settings the classifier was trained
 	if s.Kind == results.KindEmbed {
-		trained = p.tasks[p.index[s.Base]].Settings
+		trained = p.planned(s.Base).Settings
 	}
 	if how := paperSupervised; s.Arch != results.ArchLogistic {
 		if s.Multiple > 0 || c.run.length == equalSteps {
@@ -269,7 +259,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	}
 	if c.run.from == fromMoCo {
 		ours := momentumContrast
-		if m := p.tasks[p.index[s.Init]].Settings; m.Epochs != ours.Epochs || m.Batch != ours.Batch || m.Queue != ours.Queue {
+		if m := p.planned(s.Init).Settings; m.Epochs != ours.Epochs || m.Batch != ours.Batch || m.Queue != ours.Queue {
 			mark("MoCo of %d epochs of batch %d, queue %d, learning rate %.3g", m.Epochs, m.Batch, m.Queue, m.LR)
 		}
 	}

@@ -576,6 +576,32 @@ func TestIrrelevantImagesThatAreWanting(t *testing.T) {
 	}
 }
 
+// A plan counts the images of D_U that a run draws, of half a labelled set as well.
+func TestPlannedSizeOfDU(t *testing.T) {
+	plan := expand(t, "quick:n_max=275", results.Selection{Seeds: 1})
+	set, err := dataset.Files{}.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := dataset.LongTail{Rho: 50, NMax: 275}.Select(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, multiple := range paper.Amounts {
+		d, err := sub.Draw(dataset.Unlabeled{Multiple: multiple, RhoU: 50}, set.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := plan.Cells[slices.IndexFunc(plan.Cells, func(c results.Cell) bool {
+			return c.Method == paper.Unlabeled(multiple) && c.Rho == 50 && c.RhoU == 50
+		})]
+		task := plan.Tasks[slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Name == c.Task })]
+		if got, want := task.Images/int64(task.Settings.Epochs), int64(sub.Full+len(d.Positions)); got != want {
+			t.Errorf("D_U@%gx: %d images an epoch are planned, %d drawn", multiple, got, want)
+		}
+	}
+}
+
 // Every profile has a CIFAR-10, by which its speed is measured and whose pool --pool
 // replaces.
 func TestEveryProfileHasCIFAR10(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -112,23 +111,28 @@ func (p *planner) add(t results.Task) (string, error) {
 	return name, nil
 }
 
-// images is what a task and its ancestors train on.
-func (p *planner) images(name string) int64 {
-	seen := map[string]bool{}
-	var sum func(string) int64
-	sum = func(name string) int64 {
-		if seen[name] {
-			return 0
-		}
-		seen[name] = true
-		t := p.tasks[p.index[name]]
-		total := t.Images
-		for _, parent := range t.Settings.Parents() {
-			total += sum(parent)
-		}
-		return total
+// planned is a task that was added.
+func (p *planner) planned(name string) results.Task { return p.tasks[p.index[name]] }
+
+// reach adds a task and all it starts from to seen.
+func (p *planner) reach(name string, seen map[string]bool) {
+	if seen[name] {
+		return
 	}
-	return sum(name)
+	seen[name] = true
+	for _, parent := range p.planned(name).Settings.Parents() {
+		p.reach(parent, seen)
+	}
+}
+
+// images is what a task and its ancestors train on.
+func (p *planner) images(name string) (total int64) {
+	seen := map[string]bool{}
+	p.reach(name, seen)
+	for name := range seen {
+		total += p.planned(name).Images
+	}
+	return total
 }
 
 // task plans the tasks of a cell in one replicate and returns the name of the
@@ -197,9 +201,11 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 	if err != nil {
 		return size, err
 	}
-	total := u.multiple * float64(n)
-	wanted := math.Round(total * (1 - u.irrelevantPct/100))
-	counts, err := dataset.UnlabeledCounts(len(m.about.Classes), wanted, u.rhoU)
+	how := dataset.Unlabeled{Multiple: u.multiple, RhoU: u.rhoU}
+	if u.irrelevantPct > 0 {
+		how.Mix = &dataset.Mix{Relevance: 1 - u.irrelevantPct/100}
+	}
+	counts, irrelevant, err := how.Wanted(len(m.about.Classes), n)
 	if err != nil {
 		return size, err
 	}
@@ -213,7 +219,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 		}
 	}
 	if u.irrelevantPct > 0 {
-		size.irrelevant = int(total - wanted)
+		size.irrelevant = irrelevant
 		if m.irrelevant == "" {
 			return size, cannot("no set is known whose images are irrelevant to %s", m.about.Name)
 		}
@@ -400,7 +406,7 @@ func (m maker) embed(r run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := m.tasks[m.index[base]].Settings
+	b := m.planned(base).Settings
 	s := m.base(results.KindEmbed, r)
 	s.Base, s.MapSet, s.Seed = base, m.profile.MapSet, 0
 	if r.unlabeled != nil {

@@ -219,7 +219,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		how.Mix = &dataset.Mix{Relevance: c.Relevance}
 	}
 	var err error
-	if u.Wanted, u.WantedIrrelevant, err = how.Wanted(sub); err != nil {
+	if u.Wanted, u.WantedIrrelevant, err = how.Wanted(len(s.Classes), sub.Full); err != nil {
 		return nil, nil, usage.Error{Err: err}
 	}
 	for _, n := range u.Wanted {
