@@ -337,18 +337,24 @@ func TestFailuresWhileStopping(t *testing.T) {
 	}
 }
 
-// A process that is killed says why it most likely was, whatever it printed before.
-func TestKilledChild(t *testing.T) {
+// child writes a shell script that is started in place of the program.
+func child(t *testing.T, text string) string {
+	t.Helper()
 	shell, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("no sh")
 	}
 	script := filepath.Join(t.TempDir(), "child")
+	if err := os.WriteFile(script, []byte("#!"+shell+"\n"+text), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return script
+}
+
+// A process that is killed says why it most likely was, whatever it printed before.
+func TestKilledChild(t *testing.T) {
 	for _, printed := range []string{"", "a library's warning"} {
-		if err := os.WriteFile(script, []byte("#!"+shell+"\nprintf \""+printed+"\" >&2\nkill -9 $$\n"), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		err = ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+		err := ChildProcess(child(t, "printf \""+printed+"\" >&2\nkill -9 $$\n"))(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
 		if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "--jobs 1") || !strings.Contains(err.Error(), printed) {
 			t.Errorf("%v", err)
 		}
@@ -357,18 +363,10 @@ func TestKilledChild(t *testing.T) {
 
 // A process that does not stop when it is asked to is killed.
 func TestChildThatDoesNotStop(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
 	defer func(of time.Duration) { patience = of }(patience)
 	patience = 10 * time.Millisecond
-	script := filepath.Join(t.TempDir(), "child")
-	if err := os.WriteFile(script, []byte("#!"+shell+"\necho '{}'\nexec sleep 60\n"), 0o777); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err = ChildProcess(script)(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
+	err := ChildProcess(child(t, "echo '{}'\nexec sleep 60\n"))(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
 	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "it did not stop within a minute of being asked") {
 		t.Errorf("%v", err)
 	}
@@ -377,17 +375,9 @@ func TestChildThatDoesNotStop(t *testing.T) {
 // Of a long print both ends are kept, however it is written: the first lines of a crash
 // say why. Of memory that ran out the remedy is said.
 func TestCrashedChild(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
-	script := filepath.Join(t.TempDir(), "child")
 	for reason, remedy := range map[string]bool{"fatal error: runtime: out of memory": true, "fatal error: all goroutines are asleep": false} {
-		text := "#!" + shell + "\necho '" + reason + "' >&2\nfor i in 1 2 3 4; do echo '" + strings.Repeat("goroutine\n", 200) + "' >&2; done\necho last >&2\nexit 2\n"
-		if err := os.WriteFile(script, []byte(text), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		err := ChildProcess(script)(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
+		text := "echo '" + reason + "' >&2\nfor i in 1 2 3 4; do echo '" + strings.Repeat("goroutine\n", 200) + "' >&2; done\necho last >&2\nexit 2\n"
+		err := ChildProcess(child(t, text))(t.Context(), "0123456789abcdef", 1, func(tasks.Progress) {})
 		if err == nil || !strings.Contains(err.Error(), reason) || !strings.HasSuffix(err.Error(), "last") || len(err.Error()) > 5000 || strings.Contains(err.Error(), "--jobs 1") != remedy {
 			t.Errorf("%v", err)
 		}
@@ -404,20 +394,13 @@ func TestCrashedChild(t *testing.T) {
 // A program that was replaced or removed fails no task: the run ends, and the same
 // command goes on.
 func TestAnotherProgramEndsTheRun(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
 	for what, replace := range map[string]func(script string) error{
 		"removed":  os.Remove,
-		"replaced": func(script string) error { return results.WriteFile(script, []byte("#!"+shell+"\n")) },
+		"replaced": func(script string) error { return os.Rename(child(t, "exit 0\n"), script) },
 	} {
-		script := filepath.Join(t.TempDir(), "child")
-		if err := os.WriteFile(script, []byte("#!"+shell+"\nexit 0\n"), 0o777); err != nil {
-			t.Fatal(err)
-		}
+		script := child(t, "exit 0\n")
 		f, r := setUp(t)
-		child, ran := ChildProcess(script), 0
+		program, ran := ChildProcess(script), 0
 		r.Jobs = Jobs{N: 1, Threads: 1}
 		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
 			if ran++; ran == 1 {
@@ -428,7 +411,7 @@ func TestAnotherProgramEndsTheRun(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			return child(ctx, task, threads, report)
+			return program(ctx, task, threads, report)
 		}
 		out, err := r.Run(t.Context())
 		if !errors.Is(err, errProgram) || ran != 2 || len(out.Ran) != 1 || len(out.Failed) != 0 || len(out.LeftOut) != len(r.Plan.Tasks)-1 {
@@ -439,16 +422,8 @@ func TestAnotherProgramEndsTheRun(t *testing.T) {
 
 // A full disk fails no task and is tried by no further one: the run ends.
 func TestAFullDiskEndsTheRun(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
-	script := filepath.Join(t.TempDir(), "child")
-	if err := os.WriteFile(script, fmt.Appendf(nil, "#!%s\necho no space left >&2\nexit %d\n", shell, ExitFull), 0o777); err != nil {
-		t.Fatal(err)
-	}
 	_, r := setUp(t)
-	r.Jobs, r.Launch = Jobs{N: 1, Threads: 1}, ChildProcess(script)
+	r.Jobs, r.Launch = Jobs{N: 1, Threads: 1}, ChildProcess(child(t, fmt.Sprintf("echo no space left >&2\nexit %d\n", ExitFull)))
 	out, err := r.Run(t.Context())
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "no space left") || len(out.Failed)+len(out.Ran) != 0 || len(out.LeftOut) != len(r.Plan.Tasks) {
 		t.Errorf("%+v, %v", out, err)
