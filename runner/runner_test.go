@@ -522,11 +522,13 @@ func TestAFolderOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Geteuid() <= 0 { // root may write everywhere, and Windows has other rules
-		r.prepare = func(s results.Store, t results.Task) error {
+		of := prepare
+		defer func() { prepare = of }()
+		prepare = func(s results.Store, t results.Task) error {
 			if t.Name == base {
 				return &os.PathError{Op: "open", Path: s.Path(base, results.FileSettings), Err: os.ErrPermission}
 			}
-			return prepare(s, t)
+			return of(s, t)
 		}
 	}
 	out, err := r.Run(t.Context())
@@ -554,7 +556,8 @@ func TestWaiting(t *testing.T) {
 	defer cancel()
 	looks, done := 0, 0
 	r.Say = func(string) { done++ }
-	r.pause = func(waited time.Duration) time.Duration {
+	defer func(of func(time.Duration) time.Duration) { pause = of }(pause)
+	pause = func(waited time.Duration) time.Duration {
 		if done == 0 {
 			return time.Hour
 		}
