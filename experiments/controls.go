@@ -9,10 +9,10 @@ func controls() []cell {
 	add := func(c cell) { c.part = "controls"; all = append(all, c) }
 
 	// What D_U's recipe does without D_U.
-	for _, dataset := range []string{paper.CIFAR10, paper.SVHN} {
+	for _, t := range paper.Table1 {
 		for _, rho := range paper.Rhos {
-			for _, rule := range []string{"CE", "LDAM-DRW"} {
-				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.EqualSteps), run: run{rule: rule, length: equalSteps}})
+			for _, rule := range paper.Table1Rules {
+				add(cell{Key: paper.Control(t.Dataset, rho, 0, rule+paper.EqualSteps), run: run{rule: rule, length: equalSteps}})
 			}
 		}
 	}
@@ -23,7 +23,7 @@ func controls() []cell {
 	}
 
 	// What more steps, and labels in place of rotations, do without SSP.
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			for _, rule := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WarmStart), run: run{rule: rule, from: fromLabels}})
@@ -41,9 +41,9 @@ func controls() []cell {
 	}
 
 	// The ceiling: pseudo-labels that are never wrong.
-	for _, dataset := range []string{paper.CIFAR10, paper.SVHN} {
+	for _, t := range paper.Table1 {
 		for _, rho := range paper.Rhos {
-			add(cell{Key: paper.Control(dataset, rho, rho, "CE"+paper.WithDU+paper.TrueLabels),
+			add(cell{Key: paper.Control(t.Dataset, rho, rho, "CE"+paper.WithDU+paper.TrueLabels),
 				run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: rho, trueLabels: true}}})
 		}
 	}

@@ -9,47 +9,44 @@ func first(source string, rho, rhoU float64, method string) paper.Key {
 	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 
-// What both profiles that draw D_U need of block 1, at ρ = 100.
-var core1 = []paper.Key{
-	first("Table 1a", 100, 0, "CE"),
-	first("Table 1a", 100, 100, "CE"+paper.WithDU),
-	first(paper.SourceControl, 100, 0, "CE"+paper.EqualSteps),
-	first("README", 100, 0, "CE(Uniform)"+paper.WithSSP),
-	first(paper.SourceControl, 100, 0, "CE"+paper.WarmStart),
-}
+// coreBlocks are those of profile quick.
+var coreBlocks = [][]paper.Key{
+	{
+		first("Table 1a", 100, 0, "CE"),
+		first("Table 1a", 100, 100, "CE"+paper.WithDU),
+		first(paper.SourceControl, 100, 0, "CE"+paper.EqualSteps),
+		first("README", 100, 0, "CE(Uniform)"+paper.WithSSP),
+		first(paper.SourceControl, 100, 0, "CE"+paper.WarmStart),
+	},
+	{
+		// What takes seconds: figures of runs that block 1 has anyway, and whether any
+		// network is better than none.
+		first("Figure 1", 100, 0, "CE"+paper.Embedding),
+		first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
+		first("Figure 4", 100, 0, "CE"+paper.Embedding),
+		first("Figure 4", 100, 0, "CE"+paper.WithSSP+paper.Embedding),
+		first(paper.SourceControl, 100, 0, ruleLogistic),
 
-var core2 = []paper.Key{
-	first("Table 1a", 100, 1, "CE"+paper.WithDU),
-	first("Table 1a", 100, 0, "LDAM-DRW"),
-	first("Table 1a", 100, 100, "LDAM-DRW"+paper.WithDU),
-	first("Table 1a", 100, 1, "LDAM-DRW"+paper.WithDU),
-	first(paper.SourceControl, 100, 0, "LDAM-DRW"+paper.EqualSteps),
-	first("Table 1a", 10, 0, "CE"),
-	first("Table 1a", 10, 1, "CE"+paper.WithDU),
-	first(paper.SourceControl, 10, 0, "CE"+paper.EqualSteps),
-	first("Table 2", 100, 0, "CB-CE"),
-	first("Table 2", 100, 0, "CB-CE"+paper.WithSSP),
-	first(paper.SourceControl, 100, 0, "CB-CE"+paper.WarmStart),
-	first("Table 2", 100, 0, "LDAM-DRW"+paper.WithSSP),
-	first(paper.SourceControl, 100, 0, "LDAM-DRW"+paper.WarmStart),
-	first("README", 10, 0, "CE(Uniform)"+paper.WithSSP),
-	first("Table 1a", 50, 0, "CE"),
-	first(paper.SourceControl, 50, 0, "CE"+paper.EqualSteps),
-	first("Figure 2", 50, 50, paper.Relevance(0)),
-	first("Figure 2", 50, 50, paper.Relevance(60)),
+		first("Table 1a", 100, 1, "CE"+paper.WithDU),
+		first("Table 1a", 100, 0, "LDAM-DRW"),
+		first("Table 1a", 100, 100, "LDAM-DRW"+paper.WithDU),
+		first("Table 1a", 100, 1, "LDAM-DRW"+paper.WithDU),
+		first(paper.SourceControl, 100, 0, "LDAM-DRW"+paper.EqualSteps),
+		first("Table 1a", 10, 0, "CE"),
+		first("Table 1a", 10, 1, "CE"+paper.WithDU),
+		first(paper.SourceControl, 10, 0, "CE"+paper.EqualSteps),
+		first("Table 2", 100, 0, "CB-CE"),
+		first("Table 2", 100, 0, "CB-CE"+paper.WithSSP),
+		first(paper.SourceControl, 100, 0, "CB-CE"+paper.WarmStart),
+		first("Table 2", 100, 0, "LDAM-DRW"+paper.WithSSP),
+		first(paper.SourceControl, 100, 0, "LDAM-DRW"+paper.WarmStart),
+		first("README", 10, 0, "CE(Uniform)"+paper.WithSSP),
+		first("Table 1a", 50, 0, "CE"),
+		first(paper.SourceControl, 50, 0, "CE"+paper.EqualSteps),
+		first("Figure 2", 50, 50, paper.Relevance(0)),
+		first("Figure 2", 50, 50, paper.Relevance(60)),
+	},
 }
-
-// What takes seconds: figures of runs that block 1 has anyway, and whether any network
-// is better than none.
-var coreFigures = []paper.Key{
-	first("Figure 1", 100, 0, "CE"+paper.Embedding),
-	first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
-	first("Figure 4", 100, 0, "CE"+paper.Embedding),
-	first("Figure 4", 100, 0, "CE"+paper.WithSSP+paper.Embedding),
-	first(paper.SourceControl, 100, 0, ruleLogistic),
-}
-
-var coreBlocks = [][]paper.Key{core1, append(append([]paper.Key{}, coreFigures...), core2...)}
 
 // desktopBlocks put D_U first: what pre-training does, profile paper shows on
 // the whole set.

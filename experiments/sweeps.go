@@ -44,7 +44,7 @@ func sweeps() []cell {
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}
 	// F.1, claim P9: another kind of pre-training.
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets() {
 		add(cell{Key: paper.Control(dataset, 100, 0, paper.MoCo), run: run{rule: "CE", from: fromMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
 	}
 	// F.3, claim P11: step imbalance.

@@ -9,12 +9,12 @@ import "longtail/paper"
 // on both parts as one set, counts for margins and weights taken from it.
 func table1() []cell {
 	var all []cell
-	for _, t := range []struct{ source, dataset string }{{"Table 1a", paper.CIFAR10}, {"Table 1b", paper.SVHN}} {
+	for _, t := range paper.Table1 {
 		for _, rho := range paper.Rhos {
-			for _, rule := range []string{"CE", "LDAM-DRW"} {
-				all = append(all, cell{Key: paper.ResNet32(t.source, t.dataset, rho, 0, rule), part: "table1", run: run{rule: rule}})
+			for _, rule := range paper.Table1Rules {
+				all = append(all, cell{Key: paper.ResNet32(t.Source, t.Dataset, rho, 0, rule), part: "table1", run: run{rule: rule}})
 				for _, rhoU := range paper.RhoUs(rho) {
-					c := cell{Key: paper.ResNet32(t.source, t.dataset, rho, rhoU, rule+paper.WithDU), part: "table1",
+					c := cell{Key: paper.ResNet32(t.Source, t.Dataset, rho, rhoU, rule+paper.WithDU), part: "table1",
 						run: run{rule: rule, unlabeled: &unlabeled{multiple: times5, rhoU: rhoU}}}
 					if rule != "CE" {
 						c.ours = "pseudo-labels by the row's own rule"

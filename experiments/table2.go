@@ -9,7 +9,7 @@ import "longtail/paper"
 // (threads #1, #10). Its base without SSP is a control.
 func table2() []cell {
 	var all []cell
-	for _, dataset := range []string{paper.CIFAR10, paper.CIFAR100} {
+	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			add := func(source, method string, r run) {
 				all = append(all, cell{Key: paper.ResNet32(source, dataset, rho, 0, method), part: "table2", run: r})

@@ -19,6 +19,13 @@ var (
 	LabelledShares = []float64{.25, .5}                       // of the labelled set, Appendix E.4; ours
 )
 
+// Table 1: its parts, each with a block for every one of Rhos, and its rules, each alone
+// and with D_U.
+var (
+	Table1      = []struct{ Source, Dataset string }{{"Table 1a", CIFAR10}, {"Table 1b", SVHN}}
+	Table1Rules = []string{"CE", "LDAM-DRW"}
+)
+
 // ResNet32 is the key of a cell on a set of 32×32 pixels, all of which have that
 // network.
 func ResNet32(source, dataset string, rho, rhoU float64, method string) Key {

@@ -154,7 +154,7 @@ func inPrintF4() InPrint {
 func inPrintSize(id, dataset string, size float64) InPrint {
 	p := InPrint{Claim: id}
 	var words []string
-	for _, base := range []string{"CE", "LDAM-DRW"} {
+	for _, base := range Table1Rules {
 		reached, of := 0, 0
 		var each []string
 		for _, e := range GainsOfUnlabeled(base) {

@@ -18,10 +18,7 @@ func LongTails() []string {
 	return []string{CIFAR10, CIFAR100, SVHN, "ImageNet-LT", "iNaturalist 2018"}
 }
 
-// Table1Datasets are those of Table 1, each with a column for every one of Rhos.
-func Table1Datasets() []string { return []string{CIFAR10, SVHN} }
-
-// Table2Datasets are those of Table 2, with the same columns.
+// Table2Datasets are those of Table 2, each with a column for every one of Rhos.
 func Table2Datasets() []string { return []string{CIFAR10, CIFAR100} }
 
 // RhoUs returns the imbalances of the unlabeled sets of Table 1 at ρ, in the

@@ -31,16 +31,16 @@ func (u unlabeledCell) block() string { return fmt.Sprintf("%s|%s|%g", u.dataset
 
 func table1() []unlabeledCell {
 	var all []unlabeledCell
-	for _, t := range []struct{ source, dataset string }{{"Table 1a", paper.CIFAR10}, {"Table 1b", paper.SVHN}} {
-		for _, base := range []string{"CE", "LDAM-DRW"} {
+	for _, t := range paper.Table1 {
+		for _, base := range paper.Table1Rules {
 			for _, rho := range paper.Rhos {
 				for rank, rhoU := range paper.RhoUs(rho) {
 					all = append(all, unlabeledCell{
-						dataset: t.dataset, base: base, rho: rho, rhoU: rhoU, rank: rank,
-						with:       paper.ResNet32(t.source, t.dataset, rho, rhoU, base+paper.WithDU),
-						plain:      paper.ResNet32(t.source, t.dataset, rho, 0, base),
-						equalSteps: paper.Control(t.dataset, rho, 0, base+paper.EqualSteps),
-						trueLabels: paper.Control(t.dataset, rho, rhoU, base+paper.WithDU+paper.TrueLabels),
+						dataset: t.Dataset, base: base, rho: rho, rhoU: rhoU, rank: rank,
+						with:       paper.ResNet32(t.Source, t.Dataset, rho, rhoU, base+paper.WithDU),
+						plain:      paper.ResNet32(t.Source, t.Dataset, rho, 0, base),
+						equalSteps: paper.Control(t.Dataset, rho, 0, base+paper.EqualSteps),
+						trueLabels: paper.Control(t.Dataset, rho, rhoU, base+paper.WithDU+paper.TrueLabels),
 					})
 				}
 			}

@@ -12,10 +12,9 @@ import (
 // without D_U@5x over ρ and ρ_U, a block for each data set and ρ.
 func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
-	sources := map[string]string{paper.CIFAR10: "Table 1a", paper.SVHN: "Table 1b"}
 	var blocks []Block
-	for _, dataset := range paper.Table1Datasets() {
-		source := sources[dataset]
+	for _, part := range paper.Table1 {
+		source, dataset := part.Source, part.Dataset
 		for _, rho := range p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
 			return k.Rho, k.Source == source && k.Dataset == dataset
 		}) {
@@ -45,7 +44,7 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 			at := func(method string, u float64) paper.Key {
 				return paper.ResNet32(source, dataset, rho, u, method)
 			}
-			for _, m := range []string{"CE", "LDAM-DRW"} {
+			for _, m := range paper.Table1Rules {
 				row(m, func(u float64) (paper.Key, bool) { return at(m, u), u == 0 })
 				unlabeled := m + paper.WithDU
 				row(unlabeled, func(u float64) (paper.Key, bool) { return at(unlabeled, u), u != 0 })
