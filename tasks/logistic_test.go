@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"testing"
-
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"longtail/dataset"
 	"longtail/results"
@@ -38,14 +35,6 @@ func TestLogisticRegressionOnTheStandIn(t *testing.T) {
 	}
 	if len(got.Predictions) != set.Test.Len() || got.Cost.TrainSeconds == 0 {
 		t.Errorf("%d predictions in %v s", len(got.Predictions), got.Cost.TrainSeconds)
-	}
-}
-
-func TestLogisticLogits(t *testing.T) {
-	m := softmaxModel{blas64.General{Rows: 3, Cols: 2, Stride: 2, Data: []float64{1, 0, 0, 10, -1, 1}}}
-	x := blas64.General{Rows: 2, Cols: 2, Stride: 2, Data: []float64{2, 1, 5, 1}}
-	if got, want := m.logits(x), []float32{2, 10, -1, 5, 10, -4}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }
 
