@@ -11,45 +11,17 @@ import (
 	"longtail/theory"
 )
 
-// theoryTask is one stored table of a theorem.
+// theoryTask is one stored table of a theorem: a grid, or what was found on its
+// claims, exactly or by Monte Carlo, with the profile's trials and the plan's seed.
 type theoryTask struct {
 	theorem int
 	grid    string // its name in Settings
 	about   string
-	made    made
-}
 
-// made is how a theory task gets its grid or its findings.
-type made struct {
-	drawn bool // by Monte Carlo, with the profile's trials and the plan's seed
-	by    func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error)
-}
-
-func exactly(grid func() theory.Grid) made {
-	return made{false, func(context.Context, int64, uint64) (*theory.Grid, []theory.Finding, error) {
-		g := grid()
-		return &g, nil, nil
-	}}
-}
-
-func simulated(grid func(ctx context.Context, trials int64, seed uint64) (theory.Grid, error)) made {
-	return made{true, func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error) {
-		g, err := grid(ctx, trials, seed)
-		return &g, nil, err
-	}}
-}
-
-func found(findings func() []theory.Finding) made {
-	return made{false, func(context.Context, int64, uint64) (*theory.Grid, []theory.Finding, error) {
-		return nil, findings(), nil
-	}}
-}
-
-func foundSimulating(findings func(ctx context.Context, trials int64, seed uint64) ([]theory.Finding, error)) made {
-	return made{true, func(ctx context.Context, trials int64, seed uint64) (*theory.Grid, []theory.Finding, error) {
-		f, err := findings(ctx, trials, seed)
-		return nil, f, err
-	}}
+	exact           func() theory.Grid
+	simulated       func(ctx context.Context, trials int64, seed uint64) (theory.Grid, error)
+	found           func() []theory.Finding
+	foundSimulating func(ctx context.Context, trials int64, seed uint64) ([]theory.Finding, error)
 }
 
 // TheoryVersion changes when a theory task would store something else: another
@@ -58,28 +30,28 @@ const TheoryVersion = 5
 
 // theoryTasks in the order of the report; the first of a theorem is its figure.
 var theoryTasks = []theoryTask{
-	{1, "amount", "law, simulation and bounds against the amount of data", simulated(simulate.Theorem1Amount)},
-	{1, "settings", "law, simulation and bounds over the parameters", simulated(simulate.Theorem1Settings)},
-	{1, "vacuous", "where the printed bound says nothing", exactly(theory.Theorem1VacuousGrid)},
-	{1, "split", "failure over the split of a fixed number of points", exactly(theory.Theorem1SplitGrid)},
-	{1, "more", "what more unlabeled data do", exactly(theory.Theorem1AmountGrid)},
-	{1, "precision", "precisions from recalls and prior", exactly(theory.Theorem1PrecisionGrid)},
-	{1, "base", "a base rule fitted on imbalanced data", exactly(theory.Theorem1BaseGrid)},
-	{1, "self-training", "a threshold labeller, one step and fixed point", exactly(theory.Theorem1SelfTrainingGrid)},
-	{1, "findings", "verdicts on claims T1.1 to T1.12", found(theory.Theorem1Findings)},
-	{2, "offset", "law, simulation and floors against the offset, both signs", simulated(simulate.Theorem2Offsets)},
-	{2, "minima", "least errors with and without the restriction", exactly(theory.Theorem2MinimaGrid)},
-	{2, "settings", "law, simulation and bound over the parameters", simulated(simulate.Theorem2Settings)},
-	{2, "findings", "verdicts on claims T2.1 to T2.4", found(theory.Theorem2Findings)},
-	{3, "dimensions", "law, simulation and bounds against the dimension", simulated(simulate.Theorem3Dimensions)},
-	{3, "settings", "law, simulation and bounds over the parameters", simulated(simulate.Theorem3Settings)},
-	{3, "dimension", "errors against the dimension, exactly", exactly(theory.Theorem3DimensionGrid)},
-	{3, "delta", "bound and event over δ", exactly(theory.Theorem3DeltaGrid)},
-	{3, "split", "event over the split of a fixed number of labels", exactly(theory.Theorem3SplitGrid)},
-	{3, "useful", "least dimension at which each is below the trivial rule", exactly(theory.Theorem3UsefulGrid)},
-	{3, "rate", "exact and printed rates of decay", exactly(theory.Theorem3RateGrid)},
-	{3, "supervised", "the rule against standard training with the same labels", simulated(simulate.Theorem3Supervised)},
-	{3, "findings", "verdicts on claims T3.1 to T3.9", foundSimulating(simulate.Theorem3Findings)},
+	{theorem: 1, grid: "amount", about: "law, simulation and bounds against the amount of data", simulated: simulate.Theorem1Amount},
+	{theorem: 1, grid: "settings", about: "law, simulation and bounds over the parameters", simulated: simulate.Theorem1Settings},
+	{theorem: 1, grid: "vacuous", about: "where the printed bound says nothing", exact: theory.Theorem1VacuousGrid},
+	{theorem: 1, grid: "split", about: "failure over the split of a fixed number of points", exact: theory.Theorem1SplitGrid},
+	{theorem: 1, grid: "more", about: "what more unlabeled data do", exact: theory.Theorem1AmountGrid},
+	{theorem: 1, grid: "precision", about: "precisions from recalls and prior", exact: theory.Theorem1PrecisionGrid},
+	{theorem: 1, grid: "base", about: "a base rule fitted on imbalanced data", exact: theory.Theorem1BaseGrid},
+	{theorem: 1, grid: "self-training", about: "a threshold labeller, one step and fixed point", exact: theory.Theorem1SelfTrainingGrid},
+	{theorem: 1, grid: "findings", about: "verdicts on claims T1.1 to T1.12", found: theory.Theorem1Findings},
+	{theorem: 2, grid: "offset", about: "law, simulation and floors against the offset, both signs", simulated: simulate.Theorem2Offsets},
+	{theorem: 2, grid: "minima", about: "least errors with and without the restriction", exact: theory.Theorem2MinimaGrid},
+	{theorem: 2, grid: "settings", about: "law, simulation and bound over the parameters", simulated: simulate.Theorem2Settings},
+	{theorem: 2, grid: "findings", about: "verdicts on claims T2.1 to T2.4", found: theory.Theorem2Findings},
+	{theorem: 3, grid: "dimensions", about: "law, simulation and bounds against the dimension", simulated: simulate.Theorem3Dimensions},
+	{theorem: 3, grid: "settings", about: "law, simulation and bounds over the parameters", simulated: simulate.Theorem3Settings},
+	{theorem: 3, grid: "dimension", about: "errors against the dimension, exactly", exact: theory.Theorem3DimensionGrid},
+	{theorem: 3, grid: "delta", about: "bound and event over δ", exact: theory.Theorem3DeltaGrid},
+	{theorem: 3, grid: "split", about: "event over the split of a fixed number of labels", exact: theory.Theorem3SplitGrid},
+	{theorem: 3, grid: "useful", about: "least dimension at which each is below the trivial rule", exact: theory.Theorem3UsefulGrid},
+	{theorem: 3, grid: "rate", about: "exact and printed rates of decay", exact: theory.Theorem3RateGrid},
+	{theorem: 3, grid: "supervised", about: "the rule against standard training with the same labels", simulated: simulate.Theorem3Supervised},
+	{theorem: 3, grid: "findings", about: "verdicts on claims T3.1 to T3.9", foundSimulating: simulate.Theorem3Findings},
 }
 
 // theory plans every theory task.
@@ -87,7 +59,7 @@ func (p *planner) theory() ([]results.Cell, error) {
 	var cells []results.Cell
 	for _, t := range theoryTasks {
 		s := results.Settings{Kind: results.KindTheory, Theorem: t.theorem, Grid: t.grid, TheoryVersion: TheoryVersion}
-		if t.made.drawn {
+		if t.simulated != nil || t.foundSimulating != nil {
 			s.Trials, s.Seed = p.profile.Trials, p.sel.Seed
 		}
 		name, err := p.add(results.Task{Settings: s})
@@ -111,7 +83,17 @@ func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Fin
 	if s.TheoryVersion != TheoryVersion {
 		return nil, nil, fmt.Errorf("theorem %d, grid %q: planned with version %d of the theory, this program computes version %d: run reproduce again", s.Theorem, s.Grid, s.TheoryVersion, TheoryVersion)
 	}
-	return t.made.by(ctx, s.Trials, uint64(s.Seed))
+	switch {
+	case t.exact != nil:
+		return new(t.exact()), nil, nil
+	case t.found != nil:
+		return nil, t.found(), nil
+	case t.simulated != nil:
+		g, err := t.simulated(ctx, s.Trials, uint64(s.Seed))
+		return &g, nil, err
+	}
+	f, err := t.foundSimulating(ctx, s.Trials, uint64(s.Seed))
+	return nil, f, err
 }
 
 // theoryOf is the theory task of these settings, if they are one's.
