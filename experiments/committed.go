@@ -43,9 +43,6 @@ func Others(than string) ([]results.Plan, error) {
 }
 
 func withResults(plan results.Plan, shipped map[string]*results.Result) (results.Plan, error) {
-	if len(shipped) == 0 {
-		return plan, nil
-	}
 	replicates := 1
 	for _, r := range shipped {
 		replicates = max(replicates, r.Settings.Replicate+1)

@@ -166,7 +166,7 @@ func (e *estimator) part(name string) *Estimate {
 func (e *estimator) cell(plan results.Plan, c results.Cell) error {
 	switch {
 	case c.Task == "":
-		if Selected(plan, c) {
+		if Selected(plan.Only, c) {
 			e.part(c.Part).Cannot++
 		}
 		return nil

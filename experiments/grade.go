@@ -21,7 +21,7 @@ import (
 // is compared with: nothing is compared across grades, but for a base that has a
 // better one because it needs no pool. Marks say so instead.
 func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
-	if about.StandsFor != "" || about.NMax == 0 || !inPaper(about.Name) || strings.Contains(about.Mark, dataset.Unverified) {
+	if about.StandsFor != "" || about.NMax == 0 || !slices.Contains(paper.LongTails(), about.Name+"-LT") || strings.Contains(about.Mark, dataset.Unverified) {
 		return results.GradeStandIn
 	}
 	base := paperSupervised
@@ -47,9 +47,4 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 		return results.GradePaper
 	}
 	return results.GradeSimilar
-}
-
-// inPaper reports whether the paper has long tails of a set.
-func inPaper(set string) bool {
-	return slices.Contains(paper.LongTails(), set+"-LT")
 }

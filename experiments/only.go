@@ -39,13 +39,8 @@ func Parts() []string {
 	return names
 }
 
-// Selected reports whether the plan's --only selects a cell.
-func Selected(plan results.Plan, c results.Cell) bool {
-	return selected(plan.Only, c)
-}
-
-// selected reports whether one of the names, or none at all, selects a cell.
-func selected(only []string, c results.Cell) bool {
+// Selected reports whether one of the names of --only, or none at all, selects a cell.
+func Selected(only []string, c results.Cell) bool {
 	return len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) })
 }
 

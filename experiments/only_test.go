@@ -41,7 +41,7 @@ func TestOnlyTakesMethods(t *testing.T) {
 		var methods []string
 		parts := map[string]bool{}
 		for _, c := range cells {
-			if !Selected(plan, c) {
+			if !Selected(plan.Only, c) {
 				continue // what a cell starts from may have a place of its own
 			}
 			methods = append(methods, c.Method)

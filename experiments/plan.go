@@ -84,7 +84,7 @@ func (p *planner) chosen(cells []results.Cell, only []string, shipped map[string
 		}
 	}
 	for _, c := range cells {
-		if selected(only, c) {
+		if Selected(only, c) {
 			want(c.Task)
 		}
 	}

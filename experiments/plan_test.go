@@ -118,7 +118,6 @@ func TestCellsAsData(t *testing.T) {
 	for _, p := range profiles {
 		for i, block := range p.Blocks {
 			for _, k := range block {
-				k.Network = "ResNet-32"
 				if !seen[k] {
 					t.Errorf("profile %s, block %d: there is no cell %v", p.Name, i+1, k)
 				}

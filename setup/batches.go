@@ -72,7 +72,7 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	images := sslViews(d.SSL) * b.Size
 	b.Ahead = depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W)
 	b.ahead = dataset.NewAhead(source, b.Ahead, images, b.set.H, b.set.W)
-	b.Source = all.Weighted(b.ahead)
+	b.Source = all.weighted(b.ahead)
 	return b, nil
 }
 

@@ -55,8 +55,8 @@ func (m Mixture) Counts() []int {
 	return out
 }
 
-// Weighted returns s, a source of the mixture's list, with ω in its batches.
-func (m Mixture) Weighted(s train.Source) train.Source {
+// weighted returns s, a source of the mixture's list, with ω in its batches.
+func (m Mixture) weighted(s train.Source) train.Source {
 	if m.omega == 0 {
 		return s
 	}

@@ -35,7 +35,7 @@ func TestMixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, y, w := make([]float32, 8*3*28*28), make([]int32, 8), make([]float32, 8)
-	n, err := all.Weighted(source).(train.Weighted).BatchWeighted(0, 0, x, y, w)
+	n, err := all.weighted(source).(train.Weighted).BatchWeighted(0, 0, x, y, w)
 	if err != nil || n != 5 {
 		t.Fatal(n, err)
 	}
@@ -69,7 +69,7 @@ func TestPlainMixture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if all.Weighted(source) != train.Source(source) {
+		if all.weighted(source) != train.Source(source) {
 			t.Errorf("ω = %v: batches are weighted", omega)
 		}
 	}

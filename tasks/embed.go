@@ -24,12 +24,6 @@ const (
 	iterations = 1000
 )
 
-// headAndTail are the classes at both ends of the ranks.
-func headAndTail(ranks []int) (head, tail []int) {
-	n := results.Ends(len(ranks))
-	return ranks[:n], ranks[len(ranks)-n:]
-}
-
 // embed is the task of that kind: what the features of a finished classifier
 // look like, in numbers over all test images and as a map of some.
 func (r *run) embed() error {
@@ -62,9 +56,10 @@ func (r *run) embed() error {
 	if err != nil {
 		return err
 	}
-	head, tail := headAndTail(set.Ranks())
+	ranks := set.Ranks()
+	n := results.Ends(len(ranks))
 	out := &results.Embedding{Perplexity: math.Min(perplexity, float64((len(labelled.Y)-1)/3)), Iterations: iterations}
-	if out.Separation, err = neighbours.Separate(r.ctx, labelled, test, neighbours.Options{K: nearest, Classes: len(set.Classes), Head: head, Tail: tail}); err != nil {
+	if out.Separation, err = neighbours.Separate(r.ctx, labelled, test, neighbours.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
 		return err
 	}
 	var drawn neighbours.Points

@@ -31,13 +31,13 @@ func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
 		return err
 	}
 	started := time.Now()
-	m, err := fitLogistic(r.ctx, pixels(images), images.Labels, len(set.Classes))
+	w, err := fitLogistic(r.ctx, pixels(images), images.Labels, len(set.Classes))
 	if err != nil {
 		return err
 	}
-	logits := m.logits(pixels(test))
+	said := logits(w, pixels(test))
 	r.result.TrainCounts = sub.Counts
-	r.score(train.Outcome{Logits: logits, Labels: test.Labels, TrainSeconds: time.Since(started).Seconds()}, len(set.Classes), how)
+	r.score(train.Outcome{Logits: said, Labels: test.Labels, TrainSeconds: time.Since(started).Seconds()}, len(set.Classes), how)
 	r.result.BestErrorPct = r.result.LastErrorPct // one fit, one evaluation
 	return nil
 }
@@ -56,9 +56,6 @@ func pixels(s dataset.Samples) blas64.General {
 	return x
 }
 
-// softmaxModel holds classes × (features + bias) weights.
-type softmaxModel struct{ w blas64.General }
-
 // untilDone ends an optimisation when its context ends, by the context's error.
 type untilDone struct{ ctx context.Context }
 
@@ -68,16 +65,17 @@ func (u untilDone) Record(*optimize.Location, optimize.Operation, *optimize.Stat
 	return u.ctx.Err()
 }
 
-func fitLogistic(ctx context.Context, x blas64.General, labels []int32, classes int) (softmaxModel, error) {
+// fitLogistic returns the weights, classes × columns of x.
+func fitLogistic(ctx context.Context, x blas64.General, labels []int32, classes int) (blas64.General, error) {
 	found, err := optimize.Minimize(logisticProblem(x, labels, classes), make([]float64, classes*x.Cols), &optimize.Settings{
 		GradientThreshold: 1e-3,
 		Converger:         &optimize.FunctionConverge{Relative: 1e-9, Iterations: 20},
 		Recorder:          untilDone{ctx},
 	}, &optimize.LBFGS{})
 	if err != nil {
-		return softmaxModel{}, fmt.Errorf("logistic regression: %w", err)
+		return blas64.General{}, fmt.Errorf("logistic regression: %w", err)
 	}
-	return softmaxModel{blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: found.X}}, nil
+	return blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: found.X}, nil
 }
 
 // logisticProblem is the objective of logistic over the flattened weights,
@@ -130,11 +128,11 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 	}
 }
 
-// logits are those of the rows of x, rows × classes.
-func (m softmaxModel) logits(x blas64.General) []float32 {
-	classes := m.w.Rows
+// logits are those of the rows of x by weights w, rows × classes.
+func logits(w, x blas64.General) []float32 {
+	classes := w.Rows
 	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, m.w, 0, z)
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, w, 0, z)
 	out := make([]float32, len(z.Data))
 	for i, v := range z.Data {
 		out[i] = float32(v)

@@ -139,7 +139,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // one is written beside the one before it
 	index := map[string]int{}
 	for _, c := range plan.Cells {
-		if c.Task != "" || !experiments.Selected(plan, c) {
+		if c.Task != "" || !experiments.Selected(plan.Only, c) {
 			continue
 		}
 		i, ok := index[c.Reason]

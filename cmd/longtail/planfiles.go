@@ -85,7 +85,7 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost ma
 	lost = lackingUnlabeled(c.files(), plan, done)
 	lacking := inOrder(plan, lost)
 	alive := func(cell results.Cell) bool {
-		return lost[cell.Task] == nil && experiments.Selected(plan, cell) &&
+		return lost[cell.Task] == nil && experiments.Selected(plan.Only, cell) &&
 			slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Name == cell.Task })
 	}
 	if len(lost) > 0 && !slices.ContainsFunc(plan.Cells, alive) {
@@ -119,7 +119,7 @@ func (c *reproduceCmd) poolServes(plan results.Plan) error {
 		}
 	}
 	for _, cell := range plan.Cells {
-		if len(plan.Tasks) == 0 && cell.Reason != "" && experiments.Selected(plan, cell) {
+		if len(plan.Tasks) == 0 && cell.Reason != "" && experiments.Selected(plan.Only, cell) {
 			return fmt.Errorf("nothing that is asked for can be run: %s", cell.Reason)
 		}
 	}
@@ -170,7 +170,7 @@ func inOrder(plan results.Plan, lost map[string]error) []error {
 func withoutLost(plan results.Plan, lost map[string]error, store results.Store) (rest results.Plan, vain []string) {
 	asked := map[string]bool{}
 	for _, c := range plan.Cells {
-		asked[c.Task] = asked[c.Task] || experiments.Selected(plan, c)
+		asked[c.Task] = asked[c.Task] || experiments.Selected(plan.Only, c)
 	}
 	serves, servesLost := map[string]bool{}, map[string]bool{} // what is to be computed, what is not
 	read, drop := map[string]bool{}, map[string]bool{}
