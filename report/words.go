@@ -99,7 +99,7 @@ func inWordsOf(s results.Settings) string {
 		add("%s", unlabeled)
 	}
 	if s.Epochs > 0 {
-		add("%d epochs of batch %d, learning rate %g", s.Epochs, s.Batch, cmp.Or(s.LR, 0.1))
+		add("%d epochs of batch %d, learning rate %g", s.Epochs, s.Batch, cmp.Or(s.LR, paper.Supervised.LR))
 		switch falls := &parts[len(parts)-1]; {
 		case s.Schedule == "" && !s.Frozen:
 			first, second := math.Round(.8*float64(s.Epochs)), math.Round(.9*float64(s.Epochs))

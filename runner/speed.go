@@ -72,7 +72,7 @@ func speedOf(n *setup.Network, batch, h, w int) (float64, error) {
 	for i := range x {
 		x[i] = float32(r.NormFloat64())
 	}
-	sgd := train.NewSGD(train.Params(n.Trunk, n.Objective), 0.9, train.WeightDecay)
+	sgd := train.NewSGD(train.Params(n.Trunk, n.Objective), train.Momentum, train.WeightDecay)
 	images := 0
 	var start time.Time
 	for step := 0; ; step++ {

@@ -268,7 +268,7 @@ func (r *run) train() error {
 func (r *run) training(c train.Config) (train.Config, error) {
 	s := r.s
 	schedule, err := train.ParseSchedule(s.Schedule)
-	c.Schedule, c.Epochs, c.LR, c.Momentum, c.Evaluations = schedule, s.Epochs, cmp.Or(s.LR, 0.1), 0.9, s.Evaluations
+	c.Schedule, c.Epochs, c.LR, c.Momentum, c.Evaluations = schedule, s.Epochs, cmp.Or(s.LR, train.LearningRate), train.Momentum, s.Evaluations
 	c.Key, c.CheckpointPath, c.MetricsPath = r.name, r.path(results.FileState), r.path(results.FileMetrics)
 	c.CheckpointEverySteps = r.o.CheckpointSteps
 	c.Report = func(p train.Progress) {

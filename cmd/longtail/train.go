@@ -229,7 +229,7 @@ func (c *trainCmd) learningRate() float64 {
 	if c.LR == 0 && c.Target == setup.TargetMoCo {
 		return setup.MoCoRate(c.batch())
 	}
-	return cmp.Or(c.LR, .1)
+	return cmp.Or(c.LR, train.LearningRate)
 }
 
 func (c *trainCmd) weightDecay() float64 {

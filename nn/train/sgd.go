@@ -5,8 +5,12 @@ import (
 	"longtail/nn/kernel"
 )
 
-// WeightDecay is the paper's, on every parameter.
-const WeightDecay = 2e-4
+// The paper's base learning rate, momentum, and weight decay on every parameter.
+const (
+	LearningRate = 0.1
+	Momentum     = 0.9
+	WeightDecay  = 2e-4
+)
 
 // SGD is stochastic gradient descent with momentum as PyTorch defines it,
 // without dampening or Nesterov, as in the released program: g ← g + wd·p; v ← μ·v + g;
