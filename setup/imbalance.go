@@ -52,6 +52,18 @@ func (m Imbalance) Weights() func(epoch int) []float64 {
 	return m.Rule.Weights(m.Epochs, dataset.BalancedWeights(m.Counts))
 }
 
+// Last returns the class weights of the run's last epoch and the shares by which its
+// sampler draws, for so many images of each class; nil where there are none.
+func (m Imbalance) Last(counts []int) (weights, shares []float64) {
+	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
+		weights = dataset.BalancedWeights(counts)
+	}
+	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+		shares = dataset.EffectiveShares(counts)
+	}
+	return weights, shares
+}
+
 // Adjusted returns the predictions of logits (n×classes) once the log priors are
 // off them.
 func (m Imbalance) Adjusted(logits []float32) []int32 {
@@ -70,18 +82,15 @@ func (m Imbalance) logPriors() []float64 {
 		counts[c] = max(n, 1)
 		out[c] = math.Log(float64(counts[c]))
 	}
-	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
-		for c, w := range dataset.BalancedWeights(counts) {
-			out[c] += math.Log(w)
-		}
+	weights, shares := m.Last(counts)
+	for c, w := range weights {
+		out[c] += math.Log(w)
 	}
 	if m.Rule.ClassAware { // every class is drawn as often
 		clear(out)
 	}
-	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
-		for c, share := range dataset.EffectiveShares(counts) {
-			out[c] = math.Log(share)
-		}
+	for c, share := range shares {
+		out[c] = math.Log(share)
 	}
 	for c, n := range counts {
 		if m.Priors {

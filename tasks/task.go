@@ -307,12 +307,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 
 // noteImbalance writes down what the last epoch of the run was weighted and drawn by.
 func noteImbalance(m setup.Imbalance, r *results.Result) {
-	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
-		r.ClassWeights = dataset.BalancedWeights(m.Counts)
-	}
-	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
-		r.SamplerShares = dataset.EffectiveShares(m.Counts)
-	}
+	r.ClassWeights, r.SamplerShares = m.Last(m.Counts)
 	if loss, _ := objective.LossNamed(m.Loss); loss.Margins {
 		r.Margins = objective.Margins(m.Counts)
 	}
