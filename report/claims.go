@@ -70,29 +70,32 @@ func (r Row) Settled() bool {
 	return (r.Grade == results.GradePaper || r.Grade == results.GradeSimilar) && r.verdict.Word.Settled()
 }
 
-// Claims evaluates every claim on the evidence there is: the rows of the
-// primary claims in their fixed order, and all rows in the order of the paper.
-func Claims(in Input) (primary, all []Row) {
-	bodies := gather(in)
-	list := estimands()
-	plan := newOutlook(in)
+// Claims evaluates every claim on the evidence there is, in the order of the paper.
+func Claims(in Input) []Row { return newOutlook(in).claims() }
 
-	var rows []Row
+func (o outlook) claims() (rows []Row) {
+	bodies := gather(o.in)
+	list := estimands()
 	for _, c := range paper.Claims() {
 		n := len(rows)
 		for i := range list {
 			if list[i].claim == c.ID {
-				rows = append(rows, evaluate(plan, bodies, c, &list[i])...)
+				rows = append(rows, evaluate(bodies, c, &list[i])...)
 			}
 		}
 		if len(rows) == n {
-			rows = append(rows, unmeasured(in, bodies, c))
+			rows = append(rows, unmeasured(o.in, bodies, c))
 		}
 	}
 	holm(rows)
 	for i := range rows {
-		rows[i].next(plan)
+		rows[i].next(o)
 	}
+	return rows
+}
+
+// primaryOf lists the rows of the primary claims, in their fixed order.
+func primaryOf(rows []Row) (primary []Row) {
 	for _, e := range paper.Estimands() {
 		for _, r := range rows {
 			if r.ID == e.Claim && r.Against == e.Against {
@@ -100,12 +103,12 @@ func Claims(in Input) (primary, all []Row) {
 			}
 		}
 	}
-	return primary, rows
+	return primary
 }
 
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
-func evaluate(plan outlook, bodies []*runs, c paper.Claim, e *estimand) []Row {
+func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
 	text, n, positive := e.printed(nil)

@@ -26,8 +26,15 @@ func rowOf(t *testing.T, rows []Row, id, against string) Row {
 	return Row{}
 }
 
+// claim is the first row of an estimand.
+func claim(t *testing.T, in Input, id, against string) Row {
+	t.Helper()
+	return rowOf(t, Claims(in), id, against)
+}
+
 func TestPrimaryClaimsAreTheFixedOnes(t *testing.T) {
-	primary, all := Claims(nothing())
+	all := Claims(nothing())
+	primary := primaryOf(all)
 	if len(primary) != len(paper.Estimands()) {
 		t.Fatalf("%d rows for %d estimands", len(primary), len(paper.Estimands()))
 	}
@@ -89,8 +96,7 @@ func TestPrimaryEstimandsHaveTheFixedCells(t *testing.T) {
 func TestNothingIsInvented(t *testing.T) {
 	digit := regexp.MustCompile(`\d`)
 	for name, in := range map[string]Input{"planned": nothing(), "not even planned": {}} {
-		_, all := Claims(in)
-		for _, r := range all {
+		for _, r := range Claims(in) {
 			if digit.MatchString(r.Measured) || r.Replicates != 0 || r.Grade != "" {
 				t.Errorf("%s: %s measured %q (%d, %s)", name, r.ID, r.Measured, r.Replicates, r.Grade)
 			}
@@ -102,14 +108,14 @@ func TestNothingIsInvented(t *testing.T) {
 			}
 		}
 	}
-	primary, _ := Claims(nothing())
-	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce0012345678,du1001234567 --seeds 1" {
+	all := Claims(nothing())
+	if r := rowOf(t, all, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce0012345678,du1001234567 --seeds 1" {
 		t.Errorf("S1 is run by %q", r.Command)
 	}
-	if r := rowOf(t, primary, "R2", "equal-step"); !strings.HasSuffix(r.Next, "which this plan does not have") {
+	if r := rowOf(t, all, "R2", "equal-step"); !strings.HasSuffix(r.Next, "which this plan does not have") {
 		t.Errorf("R2: %q", r.Next)
 	}
-	if r := rowOf(t, primary, "L1", ""); !strings.Contains(r.Next, "not among the cells") {
+	if r := rowOf(t, all, "L1", ""); !strings.Contains(r.Next, "not among the cells") {
 		t.Errorf("L1: %q", r.Next)
 	}
 }
@@ -124,7 +130,7 @@ func TestMeasuredEffects(t *testing.T) {
 			last[c.task] = c.error + wobble(0, i)
 		}
 	}
-	primary, all := Claims(in)
+	all := Claims(in)
 	for _, c := range []struct {
 		id, against string
 		want        float64
@@ -136,11 +142,7 @@ func TestMeasuredEffects(t *testing.T) {
 		{"P2", "", last["ce"] - last["ssp"]},
 		{"S7", "", 13 - (11.0+9.0)/2},
 	} {
-		rows := primary
-		if c.id == "P2" { // the one that is not
-			rows = all
-		}
-		r := rowOf(t, rows, c.id, c.against)
+		r := rowOf(t, all, c.id, c.against)
 		if !strings.HasPrefix(r.Measured, signed(c.want)+" points") {
 			t.Errorf("%s %s: %q, want %s", c.id, c.against, r.Measured, signed(c.want))
 		}
@@ -148,15 +150,15 @@ func TestMeasuredEffects(t *testing.T) {
 			t.Errorf("%s: one replicate on a stand-in gave %q (n %d, grade %s)", c.id, r.Word, r.Replicates, r.Grade)
 		}
 	}
-	if r := rowOf(t, primary, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
+	if r := rowOf(t, all, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
 		r.Printed != "+11.53 points" || r.PrintedAll != "+4.72 in all 48" || r.PrintedNote != "mean of 48 cells published, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
 		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
-	if r := rowOf(t, primary, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
+	if r := rowOf(t, all, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
 		t.Errorf("F7: %q", r.MeasuredNote)
 	}
 	// Both cells lie at ρ = 100: no slope in ln ρ.
-	if r := rowOf(t, primary, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
+	if r := rowOf(t, all, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
 		t.Errorf("S4: %q, %q", r.Measured, r.Word)
 	}
 	if r := rowOf(t, all, "S2", ""); r.Word != "no verdict at this grade" {
@@ -169,8 +171,7 @@ func TestMeasuredEffects(t *testing.T) {
 func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	in.Plan.Profile, in.Plan.Only = "smoke", []string{"table1"}
-	primary, _ := Claims(in)
-	if r := rowOf(t, primary, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2 --budget none" {
+	if r := claim(t, in, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2 --budget none" {
 		t.Errorf("next: %q", r.Command)
 	}
 }
@@ -193,8 +194,7 @@ func TestTrendOnKnownErrors(t *testing.T) {
 			}
 		}
 	}
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "S4", "")
+	r := claim(t, in, "S4", "")
 	// Slopes of the gain: 3 in replicate 0 and 4 in replicate 1.
 	if !strings.HasPrefix(r.Measured, "+3.50 [") || r.Replicates != 2 || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" {
 		t.Errorf("S4: %q, n %d, %s", r.Measured, r.Replicates, r.WordNote)
@@ -212,7 +212,7 @@ func TestChangeOverThePublishedRangeIsMeasured(t *testing.T) {
 			keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
 		}
 		in := table(results.GradePaper, 1, keys, func(k paper.Key, _ int) float64 { return 10 + k.Rho/10*(1-k.RhoU/2) })
-		r := rowOf(t, primaryOf(Claims(in)), "S4", "")
+		r := claim(t, in, "S4", "")
 		if r.Measured == "no estimate" {
 			t.Errorf("ρ = %v: %s", rhos, r.Measured)
 		}
@@ -227,13 +227,11 @@ func TestChangeOverThePublishedRangeIsMeasured(t *testing.T) {
 }
 
 func TestWordsNeedTheirGradeAndReplicates(t *testing.T) {
-	primary, _ := Claims(madeUp(results.GradePaper, 3))
-	r := rowOf(t, primary, "S1", "plain")
+	r := claim(t, madeUp(results.GradePaper, 3), "S1", "plain")
 	if r.Word != "seen on average (2 of 2)" || !r.Settled() || !strings.Contains(r.Measured, "[") {
 		t.Errorf("S1 with three replicates at grade P: %q, %q", r.Word, r.Measured)
 	}
-	primary, _ = Claims(madeUp(results.GradeStandIn, 3))
-	r = rowOf(t, primary, "S1", "plain")
+	r = claim(t, madeUp(results.GradeStandIn, 3), "S1", "plain")
 	if r.Word != "on the stand-in: seen on average (2 of 2)" || r.Settled() {
 		t.Errorf("S1 with three replicates at grade T: %q", r.Word)
 	}
@@ -247,8 +245,7 @@ func TestFailedReplicateIsNamed(t *testing.T) {
 			in.Failures[task] = "killed"
 		}
 	}
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "S1", "plain")
+	r := claim(t, in, "S1", "plain")
 	if r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: CE CIFAR-10-LT ρ=100 ρ_U=1, replicate 2") {
 		t.Errorf("%q, %q", r.Word, r.WordNote)
 	}
@@ -269,8 +266,7 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 		in.Plan.Cells = append(in.Plan.Cells, c)
 	}
 	var grades []string
-	_, all := Claims(in)
-	for _, r := range all {
+	for _, r := range Claims(in) {
 		if r.ID == "P2" {
 			grades = append(grades, fmt.Sprintf("%s %d", r.Grade, r.Replicates))
 		}
@@ -303,9 +299,8 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 			}
 		}
 		in.Plan.Cells = append(in.Plan.Cells, committed...)
-		_, all := Claims(in)
 		var got []string
-		for _, r := range all {
+		for _, r := range Claims(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
 			}
@@ -341,7 +336,7 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, r := range second(Claims(in)) {
+		for _, r := range Claims(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				effect, _, _ := strings.Cut(r.Measured, " ")
 				cells, _, _ := strings.Cut(r.WordNote, "; level ") // which falls with the rows of the grade
@@ -386,7 +381,7 @@ func TestFailedRunOfAnUnverifiedPool(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, r := range second(Claims(in)) {
+	for _, r := range Claims(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			got = append(got, r.Word+"; "+r.WordNote)
 		}
@@ -405,7 +400,7 @@ func TestUnverifiedPoolIsNamed(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, r := range second(Claims(in)) {
+	for _, r := range Claims(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			if n++; !strings.Contains(r.MeasuredNote, "unverified abc") {
 				t.Errorf("the note of S1 is %q", r.MeasuredNote)
@@ -432,7 +427,7 @@ func TestClaimsWithoutAPoolStandOnce(t *testing.T) {
 		}
 	}
 	count := map[string]int{}
-	for _, r := range second(Claims(in)) {
+	for _, r := range Claims(in) {
 		count[r.ID+r.Against]++
 		if r.ID == "P2" && strings.Contains(r.MeasuredNote, "pool") {
 			t.Errorf("P2 has a pool: %s", r.MeasuredNote)
@@ -454,7 +449,7 @@ func TestGainsWithAPoolOfOnesOwn(t *testing.T) {
 		}
 	}
 	grades := map[string]string{}
-	for _, r := range second(Claims(in)) {
+	for _, r := range Claims(in) {
 		if r.runs != nil {
 			grades[r.ID+r.Against] += string(r.Grade)
 		}
@@ -475,10 +470,10 @@ func TestBesideIsOverTheSameCells(t *testing.T) {
 	for _, c := range in.Plan.Cells {
 		in.Results[c.Task].LabelBias = new(biases[c.Key] + float64(c.Replicate)/100)
 	}
-	if r := rowOf(t, second(Claims(in)), "S7", ""); !strings.HasPrefix(r.Measured, "+3.00") || !strings.HasPrefix(r.Beside, "against the plain baseline: +1.00 (n = 2)") {
+	if r := claim(t, in, "S7", ""); !strings.HasPrefix(r.Measured, "+3.00") || !strings.HasPrefix(r.Beside, "against the plain baseline: +1.00 (n = 2)") {
 		t.Errorf("S7: %q, beside it %q", r.Measured, r.Beside)
 	}
-	if r := rowOf(t, second(Claims(in)), "S7", ""); strings.Contains(r.Beside, "over") {
+	if r := claim(t, in, "S7", ""); strings.Contains(r.Beside, "over") {
 		t.Errorf("S7: %q", r.Beside)
 	}
 }
@@ -506,7 +501,7 @@ func TestRelativeSlopeIsOverTheSameLines(t *testing.T) {
 		}
 		return 50 - gain(k)
 	})
-	if r := rowOf(t, primaryOf(Claims(in)), "S4", ""); !strings.HasPrefix(r.Measured, "+10.00") || !strings.Contains(r.MeasuredNote, "relative gain: +20.00 % of the base's error per unit of ln ρ (n = 2)") {
+	if r := claim(t, in, "S4", ""); !strings.HasPrefix(r.Measured, "+10.00") || !strings.Contains(r.MeasuredNote, "relative gain: +20.00 % of the base's error per unit of ln ρ (n = 2)") {
 		t.Errorf("S4: %q, %q", r.Measured, r.MeasuredNote)
 	}
 }
@@ -525,12 +520,11 @@ func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
 			r.LabelBias, r.Confusion[3] = new(.2), []int{15, 5, 0, 30}
 		}
 	}
-	_, all := Claims(in)
 	for id, want := range map[string]string{
 		"F2":  "go to a head class: " + signed(25/math.Log(10)) + " points", // 50 % and 75 %
 		"S12": "slope of D_U's gain: " + signed(3/math.Log(2)) + " points",  // 2 and 5
 	} {
-		if r := rowWithID(all, id); !strings.Contains(r.MeasuredNote, want) {
+		if r := claim(t, in, id, ""); !strings.Contains(r.MeasuredNote, want) {
 			t.Errorf("%s: %q, %q, want %q", id, r.Measured, r.MeasuredNote, want)
 		}
 	}
@@ -564,7 +558,7 @@ func TestSizes(t *testing.T) {
 				r.BestErrorPct = 20 - c.gain + c.spread*float64(cell.Replicate-1)
 			}
 		}
-		r := rowOf(t, second(Claims(in)), "S3", "")
+		r := claim(t, in, "S3", "")
 		if r.Word != c.want || r.Tone() != "" || r.Settled() || (r.Next != "") != c.next {
 			t.Errorf("gain %v, spread %v: %q, tone %q, settled %v, next %q", c.gain, c.spread, r.Word, r.Tone(), r.Settled(), r.Next)
 		}
@@ -608,7 +602,7 @@ func TestNextOfASizeOfFewerEpochs(t *testing.T) {
 			scale.Tasks[i].Name = c.Task
 		}
 		in.Others = []results.Plan{scale}
-		r := rowOf(t, second(Claims(in)), "S3", "")
+		r := claim(t, in, "S3", "")
 		if !strings.HasPrefix(r.Next, "a size is settled by the paper's data and schedule: run CE (SVHN-LT, ρ = 100) and 9 more cells, 2 replicates") || !strings.HasPrefix(r.Command, "longtail reproduce --profile paper ") {
 			t.Errorf("n = %d: %q: %q, %q", r.Replicates, r.Word, r.Next, r.Command)
 		}
@@ -625,7 +619,7 @@ func TestTheoryWords(t *testing.T) {
 				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
-	_, all := Claims(in)
+	all := Claims(in)
 	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
 		t.Errorf("T1.4: %+v", r)
 	}
@@ -655,12 +649,10 @@ func TestTheoryWords(t *testing.T) {
 			res.Grid.Rows[5][2] = new(*res.Grid.Rows[5][1] / 2) // a bound below the exact value
 		}
 	}
-	_, all = Claims(in)
-	if r := rowOf(t, all, "T1.2", ""); r.Word != "false" || r.WordNote != "at 1 of 6 rows of the stored grids" {
+	if r := claim(t, in, "T1.2", ""); r.Word != "false" || r.WordNote != "at 1 of 6 rows of the stored grids" {
 		t.Errorf("a broken bound: %q %q", r.Word, r.WordNote)
 	}
-	_, all = Claims(nothing())
-	if r := rowOf(t, all, "T1.5", ""); r.Command != "longtail reproduce --profile quick --only theorem1" {
+	if r := claim(t, nothing(), "T1.5", ""); r.Command != "longtail reproduce --profile quick --only theorem1" {
 		t.Errorf("T1.5 is computed by %q", r.Command)
 	}
 }
@@ -673,9 +665,8 @@ func TestEveryRunFailed(t *testing.T) {
 			in.Results[c.Task], in.Failures[c.Task] = nil, "killed"
 		}
 	}
-	_, all := Claims(in)
 	seen := 0
-	for _, r := range all {
+	for _, r := range Claims(in) {
 		if strings.Contains(r.WordNote, "failed: ") {
 			seen++
 		}
@@ -696,7 +687,7 @@ func TestEveryRunOfASizeFailed(t *testing.T) {
 	for _, c := range in.Plan.Cells {
 		in.Failures[c.Task] = "killed"
 	}
-	if r := rowOf(t, second(Claims(in)), "S3", ""); r.Word != "not settled" || r.Next != "run again what failed" {
+	if r := claim(t, in, "S3", ""); r.Word != "not settled" || r.Next != "run again what failed" {
 		t.Errorf("S3: %q, next %q", r.Word, r.Next)
 	}
 }
@@ -714,7 +705,7 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 	}
 	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: theoremGrid(),
 		Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}, {Claim: "T1.6", Word: "true", Text: "what ships"}}}
-	_, all := Claims(in)
+	all := Claims(in)
 	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {
 		t.Errorf("T1.5: %q, %q", r.Word, r.Measured)
 	}
@@ -729,15 +720,14 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 			delete(in.Results, c.Task)
 		}
 	}
-	_, all = Claims(in)
-	if r := rowOf(t, all, "T1.5", ""); r.Measured != "what ships" || r.Next != "" {
+	if r := claim(t, in, "T1.5", ""); r.Measured != "what ships" || r.Next != "" {
 		t.Errorf("T1.5, not computed here: %q, next %q", r.Measured, r.Next)
 	}
 }
 
 // What the estimands give on the printed numbers is what paper counts.
 func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
-	primary, _ := Claims(Input{})
+	all := Claims(Input{})
 	for _, c := range []struct{ id, against, note string }{
 		{"S1", "plain", "mean of 48 cells published, 48 positive"},
 		{"S4", "", "mean of 16 lines published, 16 positive"},
@@ -746,7 +736,7 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 		{"S1", "equal-step", ""},
 		{"S7", "", ""},
 	} {
-		if r := rowOf(t, primary, c.id, c.against); r.PrintedNote != c.note {
+		if r := rowOf(t, all, c.id, c.against); r.PrintedNote != c.note {
 			t.Errorf("%s %s: %q", c.id, c.against, r.PrintedNote)
 		}
 	}
@@ -755,7 +745,7 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 	for _, e := range paper.GainsOfUnlabeled("") {
 		sum += e.Points / 48
 	}
-	if r := rowOf(t, primary, "S1", "plain"); r.Printed != signed(sum)+" points" {
+	if r := rowOf(t, all, "S1", "plain"); r.Printed != signed(sum)+" points" {
 		t.Errorf("S1 in print %q, want %s", r.Printed, signed(sum))
 	}
 }
@@ -772,11 +762,10 @@ func rowOnPrint(t *testing.T, id string) Row {
 			}
 		}
 	}
-	_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+	return claim(t, table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 		n, _ := paper.Find(k)
 		return n.Value + 0.03*math.Sin(float64(7*rep)+n.Value*100)
-	}))
-	return rowWithID(all, id)
+	}), id, "")
 }
 
 // A cell or level run once stands aside where others were run more often: in what
@@ -787,14 +776,13 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 		keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
 	}
 	body := func(once float64) []Row {
-		primary, _ := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		return primaryOf(Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 			if k.Rho == once && rep != 1 {
 				return nan
 			}
 			n, _ := paper.Find(k)
 			return n.Value + 0.1*math.Sin(float64(7*rep)+n.Value)
-		}))
-		return primary
+		})))
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
 	r := rowOf(t, body(50), "S1", "plain")
@@ -847,8 +835,7 @@ func TestNoClassMayLose(t *testing.T) {
 				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 			}
 		}
-		_, all := Claims(in)
-		r := rowWithID(all, "S10")
+		r := claim(t, in, "S10", "")
 		if r.Word != c.word || r.WordNote != "1 of 48 cells run"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("S10: %q, %q, %q, want %s%s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.where)
 		}
@@ -879,7 +866,7 @@ func TestWhereAClaimIsReversed(t *testing.T) {
 		if c.beside {
 			all = append(slices.Clone(keys), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"))
 		}
-		r := rowOf(t, primaryOf(Claims(table(results.GradePaper, 3, all, func(k paper.Key, rep int) float64 {
+		r := claim(t, table(results.GradePaper, 3, all, func(k paper.Key, rep int) float64 {
 			scatter := .1 * float64(rep-1)
 			switch {
 			case k.RhoU != 0:
@@ -890,7 +877,7 @@ func TestWhereAClaimIsReversed(t *testing.T) {
 				return 20 + c.loss + scatter
 			}
 			return 14 + scatter
-		}))), "P1", "")
+		}), "P1", "")
 		if r.Word != c.word || r.WordNote != c.note || !strings.Contains(r.MeasuredNote, c.means) {
 			t.Errorf("loss %v, beside S1 %v: %q, %q, %q", c.loss, c.beside, r.Word, r.WordNote, r.MeasuredNote)
 		}
@@ -936,7 +923,7 @@ func TestEqualLossesOfAClass(t *testing.T) {
 			res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 		}
 	}
-	if r := rowWithID(second(Claims(in)), "S10"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "clearly higher in 0") {
+	if r := claim(t, in, "S10", ""); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "clearly higher in 0") {
 		t.Errorf("S10: %q, %q", r.Word, r.MeasuredNote)
 	}
 }
@@ -1044,7 +1031,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(1/cell.Rho, float64(class)/9)))
 			}
 		}
-		r := rowWithID(second(Claims(in)), "P10")
+		r := claim(t, in, "P10", "")
 		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 run twice or more"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
@@ -1058,14 +1045,13 @@ func TestSimpleProcedureSuffices(t *testing.T) {
 		worst      float64 // of the variants over the simple procedure
 		word, tone string
 	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
-		_, all := Claims(table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
+		if r := claim(t, table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
 			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
 			if k == simple.cells[3].value[0].keys[0] {
 				e += c.worst
 			}
 			return e
-		}))
-		if r := rowWithID(all, "S16"); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
+		}), "S16", ""); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
 			t.Errorf("a variant better by %g: %q, tone %q, %q", -c.worst, r.Word, r.Tone(), r.MeasuredNote)
 		}
 	}
@@ -1084,7 +1070,7 @@ func TestSeenTakesAllCells(t *testing.T) {
 		r.LabelBias = new(r.LastErrorPct / 100)
 	}
 	for id, want := range map[string]string{"F7": "seen; 1 of 30 cells run", "P7": "seen on average (1 of 1); 1 of 30 cells run"} {
-		if r := rowWithID(second(Claims(in)), id); r.Word+"; "+r.WordNote != want {
+		if r := claim(t, in, id, ""); r.Word+"; "+r.WordNote != want {
 			t.Errorf("%s: %q, %q, want %q", id, r.Word, r.WordNote, want)
 		}
 	}
@@ -1114,7 +1100,7 @@ func TestFirstReplicateOfAnotherRuleRun(t *testing.T) {
 				}
 			}
 		}
-		return rowOf(t, primaryOf(Claims(in)), "F7", "")
+		return claim(t, in, "F7", "")
 	}
 	for _, c := range []struct {
 		replicates, ofSecond int
@@ -1171,7 +1157,7 @@ func TestTailClustersAreOfOneDataSet(t *testing.T) {
 			e.Separation.TailNearestClassErrorPct = errors[cell.Key]
 			in.Results[cell.Task].Embedding = e
 		}
-		r := rowWithID(second(Claims(in)), "S13")
+		r := claim(t, in, "S13", "")
 		if got := r.Measured + "; " + r.WordNote; got != c.want || !slices.Equal(r.Cells, c.cells) {
 			t.Errorf("%s: %q of %v, want %q of %v", c.name, got, r.Cells, c.want, c.cells)
 		}
@@ -1209,11 +1195,11 @@ func TestMeasuredDelta(t *testing.T) {
 		}
 	}
 	want := ": CE CIFAR-10-LT +0.25 at ρ = 50 (n = 1), CE CIFAR-10-LT +0.38 at ρ = 100 (n = 2), LDAM-DRW CIFAR-10-LT +0.12 at ρ = 100 (n = 1) (grade S)"
-	if r := rowWithID(second(Claims(in)), "T1.3"); !strings.HasSuffix(r.MeasuredNote, want) || r.Grade != "" {
+	if r := claim(t, in, "T1.3", ""); !strings.HasSuffix(r.MeasuredNote, want) || r.Grade != "" {
 		t.Errorf("T1.3, grade %q: %q, want %q", r.Grade, r.MeasuredNote, want)
 	}
 	in.Results = map[string]*results.Result{}
-	if r := rowWithID(second(Claims(in)), "T1.3"); r.MeasuredNote != "" {
+	if r := claim(t, in, "T1.3", ""); r.MeasuredNote != "" {
 		t.Errorf("T1.3 without pseudo-labels: %q", r.MeasuredNote)
 	}
 }
@@ -1230,8 +1216,8 @@ func TestNotableMarginsAreThoseOfTable2(t *testing.T) {
 // What stands under "in print" belongs to the row and stands there once; and a row
 // says how many cells there are.
 func TestNotesOfRows(t *testing.T) {
-	primary, all := Claims(madeUp(results.GradeStandIn, 2))
-	if r := rowOf(t, primary, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
+	all := Claims(madeUp(results.GradeStandIn, 2))
+	if r := rowOf(t, all, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
 		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
 	}
 	for _, r := range all {
@@ -1242,13 +1228,13 @@ func TestNotesOfRows(t *testing.T) {
 			t.Errorf("%s: a word and no note", r.ID)
 		}
 	}
-	if r := rowOf(t, primary, "F7", ""); r.WordNote != "1 of 30 cells run; level 0.01, one of 5 at this grade" {
+	if r := rowOf(t, all, "F7", ""); r.WordNote != "1 of 30 cells run; level 0.01, one of 5 at this grade" {
 		t.Errorf("F7: %q", r.WordNote)
 	}
-	if r := rowWithID(all, "R7"); r.WordNote != "0 of 8 cells run" {
+	if r := rowOf(t, all, "R7", ""); r.WordNote != "0 of 8 cells run" {
 		t.Errorf("R7: %q", r.WordNote)
 	}
-	if r := rowWithID(all, "P9"); r.WordNote != "1 of 6 cells run" {
+	if r := rowOf(t, all, "P9", ""); r.WordNote != "1 of 6 cells run" {
 		t.Errorf("P9: %q", r.WordNote)
 	}
 }
@@ -1275,8 +1261,8 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			some = append(some, u.with)
 		}
 	}
-	all := second(Claims(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 })))
-	if s5, s6 := rowWithID(all, "S5"), rowWithID(all, "S6"); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
+	all := Claims(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 }))
+	if s5, s6 := rowOf(t, all, "S5", ""), rowOf(t, all, "S6", ""); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
 		t.Errorf("of five cells: %q, %q, %s; S5: %q, %s", s6.Measured, s6.Word, s6.WordNote, s5.Word, s5.WordNote)
 	}
 	// So do those that the verdict is over, and those left of its grade: two levels of ρ, of
@@ -1301,7 +1287,7 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 				in.Plan.Cells[i].Grade = results.GradePaper
 			}
 		}
-		r := rowWithID(second(Claims(in)), "S6")
+		r := claim(t, in, "S6", "")
 		over, of := r.over()
 		if next := fmt.Sprintf("for the other %d cells, the cheapest first: run ", c.left); r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || !strings.HasPrefix(r.Next, next) {
 			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %q, want %d, %q", c.ofThird, r.Word, over, of, r.Next, c.over, next)
@@ -1332,7 +1318,7 @@ func TestTailToHead(t *testing.T) {
 // measured on the paper's data.
 func TestGainOfUnlabeledStandsFirst(t *testing.T) {
 	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size, network or schedule (n = 3, ", results.GradeStandIn: ""} {
-		primary, _ := Claims(madeUp(grade, 3))
+		primary := primaryOf(Claims(madeUp(grade, 3)))
 		got := gainOfUnlabeled(primary)
 		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {
 			t.Errorf("grade %s: %q", grade, got)
@@ -1433,18 +1419,18 @@ func TestPrimaryWordsAreCorrected(t *testing.T) {
 				in.Plan.Cells[i].Grade, in.Results[cell.Task].Grade = c.s1, c.s1
 			}
 		}
-		primary, _ := Claims(in)
-		if r := rowOf(t, primary, "P1", ""); r.Word != c.p1Word {
+		all := Claims(in)
+		if r := rowOf(t, all, "P1", ""); r.Word != c.p1Word {
 			t.Errorf("%d cells, S1 at grade %s: P1 is %q, want %q", len(c.keys), c.s1, r.Word, c.p1Word)
 		}
-		if r := rowOf(t, primary, "P1", ""); c.p1Word == corrected {
+		if r := rowOf(t, all, "P1", ""); c.p1Word == corrected {
 			// At 2.5 %, by five: t(.9875, 4)·.35/√5 = .547, by six .452.
 			if !strings.HasPrefix(r.Next, "±0.5 at 6 replicates: ") || !r.Settles {
 				t.Errorf("P1 is promised %q, settles %v", r.Next, r.Settles)
 			}
 		}
 		if len(c.keys) > 2 {
-			if r := rowOf(t, primary, "S1", "plain"); r.Word != c.p1Word {
+			if r := rowOf(t, all, "S1", "plain"); r.Word != c.p1Word {
 				t.Errorf("S1 at grade %s is %q, want %q", c.s1, r.Word, c.p1Word)
 			}
 		}

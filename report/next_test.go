@@ -49,8 +49,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 		}
 		return 20 + k.RhoU + float64(rep)
 	})
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "S4", "")
+	r := claim(t, in, "S4", "")
 	want := "run CE (ρ = 10) and CE + D_U@5x (ρ = 10, ρ_U = 1), 2 replicates (7 min)"
 	if r.Next != want || r.Seconds != 400 { // 4,000 images at 10 a second
 		t.Errorf("S4: %q, %v s, want %q", r.Next, r.Seconds, want)
@@ -68,8 +67,7 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 		}
 		return 20 + k.Rho/10
 	})
-	primary, _ = Claims(in)
-	if r := rowOf(t, primary, "S4", ""); r.Replicates != 2 || r.Word != "seen on average (1 of 1)" {
+	if r := claim(t, in, "S4", ""); r.Replicates != 2 || r.Word != "seen on average (1 of 1)" {
 		t.Errorf("S4 afterwards: %q, n %d", r.Word, r.Replicates)
 	}
 }
@@ -91,9 +89,9 @@ func TestVariantsAreJudgedApart(t *testing.T) {
 			in.Results[c.Task].Settings.Set = "epochs=9"
 		}
 	}
-	primary, _ := Claims(in)
+	all := Claims(in)
 	for i, want := range []Row{{Variant: ""}, {Variant: "variant epochs=9"}} {
-		rows := slices.DeleteFunc(slices.Clone(primary), func(r Row) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
+		rows := slices.DeleteFunc(slices.Clone(all), func(r Row) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
 		if len(rows) != 2 || rows[i].Variant != want.Variant || strings.Contains(rows[i].WordNote, "one of") {
 			t.Errorf("%d rows: %+v", len(rows), rows)
 		}
@@ -119,17 +117,15 @@ func TestWordsAtGradeT(t *testing.T) {
 		for i := range in.Plan.Cells {
 			in.Plan.Cells[i].Data = data
 		}
-		primary, _ := Claims(in)
-		if r := rowOf(t, primary, "P1", ""); r.Word != want {
+		if r := claim(t, in, "P1", ""); r.Word != want {
 			t.Errorf("%s: %q, want %q", data, r.Word, want)
 		}
 		in.Failures = map[string]string{} // nor where nothing but failures is there
 		for task := range in.Results {
 			in.Results[task], in.Failures[task] = nil, "loss is NaN"
 		}
-		primary, _ = Claims(in)
 		where, _, _ := strings.Cut(want, ":")
-		if r := rowOf(t, primary, "P1", ""); r.Word != where+": not settled" {
+		if r := claim(t, in, "P1", ""); r.Word != where+": not settled" {
 			t.Errorf("%s, failed: %q", data, r.Word)
 		}
 	}
@@ -154,8 +150,7 @@ func TestNextReplicates(t *testing.T) {
 		for _, r := range in.Results {
 			r.Cost.Threads = threads
 		}
-		primary, _ := Claims(in)
-		return rowOf(t, primary, "P1", "")
+		return claim(t, in, "P1", "")
 	}
 	if r := at(1, 1); r.Next != "a second replicate: 4 min" || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
 		t.Errorf("one replicate: %q, %q", r.Next, r.Command)
@@ -206,7 +201,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
 	}
 	at := func(keys []paper.Key, ofSecond int) Row {
-		return rowOf(t, primaryOf(Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		return claim(t, table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 			switch {
 			case k.Rho == 10 && rep >= ofSecond:
 				return nan
@@ -214,7 +209,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 				return 20 + .1*float64(rep)
 			}
 			return 25
-		}))), "P1", "")
+		}), "P1", "")
 	}
 	for _, c := range []struct {
 		keys                []paper.Key
@@ -257,7 +252,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		}
 	}
 	in.Others = []results.Plan{plan}
-	if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Next != "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (10 min)" || r.Seconds != 600 ||
+	if r := claim(t, in, "P1", ""); r.Next != "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (10 min)" || r.Seconds != 600 ||
 		r.Command != "longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10' --seeds 3 --data-dir DIR --budget none" {
 		t.Errorf("in another profile: %q, %v s, %q", r.Next, r.Seconds, r.Command)
 	}
@@ -305,7 +300,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 			}
 		}
 		in.Others = []results.Plan{plan}
-		r := rowOf(t, primaryOf(Claims(in)), "P1", "")
+		r := claim(t, in, "P1", "")
 		if want := fmt.Sprintf(": run %s, 3 replicates (%s)", c.cells, duration(c.seconds)); !strings.HasSuffix(r.Next, want) || r.Seconds != c.seconds || !strings.Contains(r.Command, "--only "+c.only+" --seeds 3 ") {
 			t.Errorf("%+v: n %d, %q, %v s, %q", c, r.Replicates, r.Next, r.Seconds, r.Command)
 		}
@@ -323,7 +318,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 			r.BestErrorPct = 20 - c.RhoU + .1*float64(c.Replicate)*c.RhoU
 		}
 	}
-	if r := rowOf(t, second(Claims(in)), "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 3 replicates") {
+	if r := claim(t, in, "S3", ""); !strings.HasSuffix(r.Word, ": outside") || !strings.HasPrefix(r.Next, "for the other 7 cells, the cheapest first: run CE + D_U@5x (SVHN-LT, ρ = 100, ρ_U = 50), 3 replicates") {
 		t.Errorf("a size of one cell: %q, %q", r.Word, r.Next)
 	}
 }
@@ -362,7 +357,7 @@ func TestNextBeyondAVerdictIsOfItsGrade(t *testing.T) {
 				in.Plan.Cells[i].Images, in.Plan.Tasks[i].Images = 100, 100
 			}
 		}
-		r := rowOf(t, primaryOf(Claims(in)), "S1", "plain")
+		r := claim(t, in, "S1", "plain")
 		setting := strings.TrimPrefix(missingName(paper.Key{Method: "m", Dataset: here, Rho: 100, RhoU: 50}), "m ")
 		if want := "for the other 45 cells, the cheapest first: run CE + D_U@5x " + setting + ", 2 replicates"; r.Grade != grade || r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Next, want) {
 			t.Errorf("at %s, %q: %q, want %q", r.Grade, r.Word, r.Next, want)
@@ -378,12 +373,12 @@ func TestNextLevelRunOnce(t *testing.T) {
 		keys = append(keys, paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))
 	}
 	at := func(ofLast int) Row {
-		return rowOf(t, second(Claims(table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+		return claim(t, table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
 			if k == keys[len(keys)-1] && rep >= ofLast {
 				return nan
 			}
 			return 20 + (3+.01*float64(rep))*math.Log(k.RhoU)
-		}))), "R5", "")
+		}), "R5", "")
 	}
 	if r := at(1); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Next, "for the other cell: run CE + D_U@5x, relevance 60 % (ρ = 50, ρ_U = 100), 3 replicates (4 min)") {
 		t.Errorf("one level run once: %q, %q", r.Word, r.Next)
@@ -406,7 +401,7 @@ func TestNextReplicateWhereALevelIsAhead(t *testing.T) {
 			}
 			return 25
 		})
-		r := rowOf(t, primaryOf(Claims(in)), "P3", "")
+		r := claim(t, in, "P3", "")
 		if r.Next != "a second replicate: "+duration(want) || r.Seconds != want {
 			t.Errorf("ρ = %v is ahead: %q, %v s", ahead, r.Next, r.Seconds)
 		}
@@ -424,7 +419,7 @@ func TestNextReplicateOfWhatShips(t *testing.T) {
 			r.Cost.ImagesPerSec = 40
 		}
 	}
-	if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Next != "a second replicate: 50 s" || r.Seconds != 2*25 {
+	if r := claim(t, in, "P1", ""); r.Next != "a second replicate: 50 s" || r.Seconds != 2*25 {
 		t.Errorf("P1: %q, %v s", r.Next, r.Seconds)
 	}
 }
@@ -435,8 +430,7 @@ func TestNextCommandsAreExact(t *testing.T) {
 	two := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	more := paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW")
 	at := func(replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Row {
-		primary, _ := Claims(table(results.GradePaper, replicates, keys, errorOf))
-		return rowOf(t, primary, "P1", "")
+		return claim(t, table(results.GradePaper, replicates, keys, errorOf), "P1", "")
 	}
 	none := func(paper.Key, int) float64 { return nan }
 	const all = "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR"
@@ -476,8 +470,7 @@ func TestNextCommandsAreExact(t *testing.T) {
 func TestCellsWithoutTheirLike(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW")}
 	in := table(results.GradePaper, 1, keys, func(k paper.Key, rep int) float64 { return 25 })
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "P1", "")
+	r := claim(t, in, "P1", "")
 	if !slices.Equal(r.Cells, keys[:2]) || r.Seconds != 200 || strings.Contains(r.Command, "LDAM") {
 		t.Errorf("P1 from %v: %q, %v s, %q", r.Cells, r.Next, r.Seconds, r.Command)
 	}
@@ -487,8 +480,7 @@ func TestCellsWithoutTheirLike(t *testing.T) {
 		}
 		return 25
 	})
-	primary, _ = Claims(in)
-	if r := rowOf(t, primary, "P1", ""); len(r.Cells) != 0 {
+	if r := claim(t, in, "P1", ""); len(r.Cells) != 0 {
 		t.Errorf("no comparison is whole, and P1 is from %v", r.Cells)
 	}
 }
@@ -507,8 +499,7 @@ func TestCellsOutsideTheMean(t *testing.T) {
 		}
 		return 25
 	})
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "P1", "")
+	r := claim(t, in, "P1", "")
 	if !slices.Equal(r.Cells, twice) || r.Measured != "+2.50 [−3.85, +8.85] points" || !strings.HasPrefix(r.Next, "±") {
 		t.Errorf("P1 from %v: %q, next %q", r.Cells, r.Measured, r.Next)
 	}
@@ -528,7 +519,7 @@ func TestBesideOfOtherCells(t *testing.T) {
 			}
 			return 25 + float64(rep*len(k.Method))
 		})
-		if r := rowOf(t, primaryOf(Claims(in)), "P1", ""); r.Beside != want || strings.Contains(r.MeasuredNote, "over the other") {
+		if r := claim(t, in, "P1", ""); r.Beside != want || strings.Contains(r.MeasuredNote, "over the other") {
 			t.Errorf("P1: in front %q, want %q; then %q", r.Beside, want, r.MeasuredNote)
 		}
 	}
@@ -541,8 +532,7 @@ func TestDataOfARow(t *testing.T) {
 	for i, c := range in.Plan.Cells {
 		in.Plan.Cells[i].Data = c.Dataset
 	}
-	primary, _ := Claims(in)
-	if r := rowOf(t, primary, "S1", "plain"); !strings.HasSuffix(r.MeasuredNote, "; SVHN-LT, resnet32") {
+	if r := claim(t, in, "S1", "plain"); !strings.HasSuffix(r.MeasuredNote, "; SVHN-LT, resnet32") {
 		t.Errorf("S1 from SVHN-LT alone: %q", r.MeasuredNote)
 	}
 }
@@ -580,7 +570,7 @@ func TestNextOfThePapersData(t *testing.T) {
 		authors.Tasks[i].Name = c.Task
 	}
 	in.Others = []results.Plan{here, authors}
-	_, all := Claims(in)
+	all := Claims(in)
 	r := rowOf(t, all, "P2", "")
 	if r.Grade != results.GradeStandIn || !strings.HasPrefix(r.Next, "run CE-DRW (ρ = 100) and CE-DRW + SSP (ρ = 100), 2 replicates") || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
 		t.Errorf("P2 at %s: %q, %q", r.Grade, r.Next, r.Command)
@@ -592,7 +582,7 @@ func TestNextOfThePapersData(t *testing.T) {
 	}
 	// In the paper's own profile, too; and what cannot be run in it is run in another.
 	in.Plan, in.Others = here, []results.Plan{authors}
-	if r = rowOf(t, second(Claims(in)), "S2", ""); !strings.Contains(r.Next, "withdrawn") || r.Command != command {
+	if r = claim(t, in, "S2", ""); !strings.Contains(r.Next, "withdrawn") || r.Command != command {
 		t.Errorf("S2 in the paper's own profile: %q, %q", r.Next, r.Command)
 	}
 	in.Plan.Cells, in.Plan.Hidden = nil, here.Cells
@@ -602,7 +592,7 @@ func TestNextOfThePapersData(t *testing.T) {
 		desktop.Cells = append(desktop.Cells, c)
 	}
 	in.Others = append(in.Others, desktop)
-	if r = rowOf(t, primaryOf(Claims(in)), "S1", "plain"); !strings.Contains(r.Next, "withdrawn") || !strings.Contains(r.Next, "; in profile desktop: run CE (ρ = 100) and") || !strings.HasPrefix(r.Command, "longtail reproduce --profile desktop --only ") {
+	if r = claim(t, in, "S1", "plain"); !strings.Contains(r.Next, "withdrawn") || !strings.Contains(r.Next, "; in profile desktop: run CE (ρ = 100) and") || !strings.HasPrefix(r.Command, "longtail reproduce --profile desktop --only ") {
 		t.Errorf("S1 where it cannot be run, results of another profile in its place: %q, %q", r.Next, r.Command)
 	}
 }
@@ -624,7 +614,7 @@ func TestNextBesideABetterGrade(t *testing.T) {
 			in.Results[task] = r
 		}
 		grades := map[results.Grade]Row{}
-		for _, r := range second(Claims(in)) {
+		for _, r := range Claims(in) {
 			if r.ID == "P2" {
 				grades[r.Grade] = r
 			}
@@ -636,9 +626,6 @@ func TestNextBesideABetterGrade(t *testing.T) {
 		}
 	}
 }
-
-func primaryOf(primary, _ []Row) []Row { return primary }
-func second(_, all []Row) []Row        { return all }
 
 // What ships from another profile is taken further by that profile's commands, which
 // leave out what ships, with the plan's own folder of data; first epochs in common
@@ -664,12 +651,12 @@ func TestNextInAnotherProfile(t *testing.T) {
 		in.Plan.Cells = append(in.Plan.Cells, other.Plan.Cells[slices.IndexFunc(other.Plan.Cells, func(c results.Cell) bool { return c.Task == task })])
 	}
 	slices.SortFunc(in.Plan.Cells, func(a, b results.Cell) int { return strings.Compare(a.Task, b.Task) })
-	primary, _ := Claims(in)
-	r := rowOf(t, primary, "P1", "")
+	all := Claims(in)
+	r := rowOf(t, all, "P1", "")
 	if want := `longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=100,part:CE-DRW + SSP:CIFAR-10-LT:rho=100' --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s'`; r.Next != "a second replicate: 4 min" || r.Command != want {
 		t.Errorf("P1: %q, %q, want %q", r.Next, r.Command, want)
 	}
-	r = rowOf(t, primary, "P3", "")
+	r = rowOf(t, all, "P3", "")
 	if want := `longtail reproduce --profile desktop --only part --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s' --budget none`; r.Next != "run CE-DRW (ρ = 100) and 3 more cells, 2 replicates (10 min)" || r.Command != want {
 		t.Errorf("P3: %q, %q, want %q", r.Next, r.Command, want)
 	}
@@ -707,8 +694,7 @@ func TestWordFollowsFromStoredResults(t *testing.T) {
 			t.Fatal(problems)
 		}
 		in.Results = done
-		primary, _ := Claims(in)
-		return rowOf(t, primary, "P1", "").Word
+		return claim(t, in, "P1", "").Word
 	}
 	if w := word(); w != "seen on average (1 of 1)" {
 		t.Fatalf("as stored: %q", w)
@@ -757,8 +743,8 @@ func TestRelevance(t *testing.T) {
 		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
 		return 25 - (pct-50)/10 + 0.1*float64(rep)
 	}
-	primary, all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
-	r := rowOf(t, primary, "R2", "equal-step")
+	all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
+	r := rowOf(t, all, "R2", "equal-step")
 	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
 	}
@@ -772,22 +758,22 @@ func TestRelevance(t *testing.T) {
 			failing.Failures = map[string]string{c.Task: "killed"}
 		}
 	}
-	if r := rowOf(t, second(Claims(failing)), "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
+	if r := claim(t, failing, "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
 		t.Errorf("a level between them failed: %q %q", r.Word, r.WordNote)
 	}
 	// One level run twice and the other once: what is missing is a second replicate.
-	once := primaryOf(Claims(table(results.GradeSimilar, 2, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+	r = claim(t, table(results.GradeSimilar, 2, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
 		if k == sweepKeys[1] && rep == 1 {
 			return nan
 		}
 		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
-	})))
-	if r := rowOf(t, once, "R2", "equal-step"); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 2 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
+	}), "R2", "equal-step")
+	if !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 2 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
 		t.Errorf("one level run once: %q, %q, n %d, %q", r.Next, r.Command, r.Replicates, r.Measured)
 	}
 	// That 60 % hurts is not undone by a first replicate of 0 %, which is next.
 	for _, idle := range []int{0, 1} {
-		hurts := rowOf(t, primaryOf(Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+		hurts := claim(t, table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
 			switch {
 			case k == equal:
 				return 25
@@ -797,24 +783,23 @@ func TestRelevance(t *testing.T) {
 				return nan
 			}
 			return 30
-		}))), "R2", "equal-step")
+		}), "R2", "equal-step")
 		if over, of := hurts.over(); hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
 			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d, %q", idle, hurts.Word, hurts.Replicates, over, of, hurts.Next)
 		}
 	}
-	primary, _ = Claims(table(results.GradeSimilar, 3, sweepKeys, errorOf))
-	r = rowOf(t, primary, "R2", "equal-step")
+	r = claim(t, table(results.GradeSimilar, 3, sweepKeys, errorOf), "R2", "equal-step")
 	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
 		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
 	}
 	// The others run twice do not take from what two levels show by five.
 	five := func(others int) Row {
-		return rowOf(t, primaryOf(Claims(table(results.GradeSimilar, 5, sweepKeys, func(k paper.Key, rep int) float64 {
+		return claim(t, table(results.GradeSimilar, 5, sweepKeys, func(k paper.Key, rep int) float64 {
 			if rep >= others && k != equal && k != sweepKeys[1] && k != sweepKeys[4] {
 				return nan
 			}
 			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
-		}))), "R2", "equal-step")
+		}), "R2", "equal-step")
 	}
 	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
@@ -846,7 +831,7 @@ func TestFailedLevel(t *testing.T) {
 	in := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 { return 25 + math.Sin(float64(7*rep)+k.RhoU) })
 	failed := in.Plan.Cells[len(in.Plan.Cells)-1].Task
 	in.Results[failed], in.Failures = nil, map[string]string{failed: "killed"}
-	if r := rowOf(t, second(Claims(in)), "R6", "plain"); r.Word != "not settled" || r.Measured != "no estimate" || !strings.HasPrefix(r.MeasuredNote, "a run failed; ") {
+	if r := claim(t, in, "R6", "plain"); r.Word != "not settled" || r.Measured != "no estimate" || !strings.HasPrefix(r.MeasuredNote, "a run failed; ") {
 		t.Errorf("R6: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
 	}
 }
@@ -864,13 +849,11 @@ func TestBestOfTable(t *testing.T) {
 		n, _ := paper.Find(k)
 		return n.Value + 0.0001*float64(rep*len(k.Method))
 	}
-	_, all := Claims(table(results.GradePaper, 2, keys, errorOf))
 	// 22.97 without SSP, 22.17 with it.
-	if r := rowOf(t, all, "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" || !strings.Contains(r.MeasuredNote, "LDAM-DRW + SSP over LDAM-DRW: +0.80 points (n = 2)") {
+	if r := claim(t, table(results.GradePaper, 2, keys, errorOf), "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" || !strings.Contains(r.MeasuredNote, "LDAM-DRW + SSP over LDAM-DRW: +0.80 points (n = 2)") {
 		t.Errorf("P4: %q %q %q", r.Measured, r.WordNote, r.MeasuredNote)
 	}
-	_, all = Claims(table(results.GradePaper, 2, keys[1:], errorOf))
-	if r := rowOf(t, all, "P4", ""); r.Word != "not run" {
+	if r := claim(t, table(results.GradePaper, 2, keys[1:], errorOf), "P4", ""); r.Word != "not run" {
 		t.Errorf("P4 without CE: %q", r.Word)
 	}
 }
@@ -885,14 +868,13 @@ func TestDropOfTheBestRule(t *testing.T) {
 		}
 	}
 	at := func(keys []paper.Key) Row {
-		_, all := Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		return claim(t, table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 			if k.Rho == 1 {
 				return 7 + 0.1*float64(rep)
 			}
 			n, _ := paper.Find(k)
 			return n.Value
-		}))
-		return rowWithID(all, "F4")
+		}), "F4", "")
 	}
 	if r := at(keys[:2]); r.Word != "not run" {
 		t.Errorf("CE alone: %q, %q", r.Word, r.Measured)
@@ -930,14 +912,14 @@ func TestEveryClaimIsCovered(t *testing.T) {
 			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
 		}
 	}
-	_, all := Claims(Input{})
-	seen := map[string]bool{}
-	for _, r := range all {
-		seen[r.ID] = true
+	first := map[string]Row{} // of each claim
+	for _, r := range slices.Backward(Claims(Input{})) {
+		first[r.ID] = r
 	}
 	number := regexp.MustCompile(`\d+(\.\d+)?`)
 	for _, c := range paper.Claims() {
-		if !seen[c.ID] {
+		r, ok := first[c.ID]
+		if !ok {
 			t.Errorf("%s has no row", c.ID)
 		}
 		switch c.Rule {
@@ -950,25 +932,15 @@ func TestEveryClaimIsCovered(t *testing.T) {
 		if c.ID == "L1" { // the list gives its effects one by one: paper's own test
 			continue
 		}
-		r := rowWithID(all, c.ID)
 		for _, n := range number.FindAllString(strings.ReplaceAll(" "+c.Print, " .", " 0."), -1) {
 			if !strings.Contains(r.InPrint, n) && !strings.Contains(strings.ReplaceAll(r.InPrint, "0.", "."), n) {
 				t.Errorf("%s in print: %q lacks %s of %q", c.ID, r.InPrint, n, c.Print)
 			}
 		}
 	}
-	if len(seen) != 72 {
-		t.Errorf("%d claims, want 72", len(seen))
+	if len(first) != 72 {
+		t.Errorf("%d claims, want 72", len(first))
 	}
-}
-
-func rowWithID(rows []Row, id string) Row {
-	for _, r := range rows {
-		if r.ID == id {
-			return r
-		}
-	}
-	return Row{}
 }
 
 // What a cell starts from is computed again where only its result ships, and priced.

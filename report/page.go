@@ -87,8 +87,9 @@ func newPage(in Input) page {
 
 		Software: software(in),
 	}
-	var all []Row
-	p.Primary, all = Claims(in)
+	o := newOutlook(in)
+	all := o.claims()
+	p.Primary = primaryOf(all)
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)
 	p.headline(in, all)
@@ -107,7 +108,6 @@ func newPage(in Input) page {
 			p.Printed = append(p.Printed, f)
 		}
 	}
-	o := newOutlook(in)
 	var shown []tables.Table
 	for _, t := range in.Tables {
 		part := newPart(in, o, t)

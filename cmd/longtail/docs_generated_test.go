@@ -320,7 +320,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 			text += "\n" + note + "\n"
 		}
 	}
-	_, claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	rows = nil
 	for _, r := range claims {
 		if r.Grade == "" || !slices.Contains(grades, r.Grade) {
@@ -417,7 +417,7 @@ func glanceBlock(t *testing.T) string {
 		}
 		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
-	_, claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	unequal := ""
 	if least < most {
 		unequal = "\nCompare errors only between rows of as many replicates: another subset and seed move them by a point. In replicate 0 they are, at the last epoch, " + strings.Join(first, ", ") + ".\n"
@@ -470,8 +470,7 @@ func TestSettledWords(t *testing.T) {
 				in.Results[c.Task] = &results.Result{Task: c.Task, Grade: c.Grade, Settings: results.Settings{Replicate: rep, DataSeed: rep}, LastErrorPct: 25 - float64(i)*(gain+.01*float64(rep))}
 			}
 		}
-		_, rows := report.Claims(in)
-		return rows
+		return report.Claims(in)
 	}
 	const none = "**no claim about training is settled**"
 	for _, c := range []struct {

@@ -218,8 +218,7 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 		for name, err := range problems {
 			failures[name] = err.Error()
 		}
-		_, rows := report.Claims(report.Input{Plan: plan, Results: res, Failures: failures})
-		for _, r := range rows {
+		for _, r := range report.Claims(report.Input{Plan: plan, Results: res, Failures: failures}) {
 			if r.ID == "S1" && r.Against == "plain" {
 				return r.Word
 			}

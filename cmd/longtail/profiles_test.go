@@ -42,8 +42,7 @@ func madeUp(plan results.Plan, dataset string, alike bool) report.Input {
 // evidence.
 func mostRun(in report.Input) map[string]int {
 	run := map[string]int{}
-	_, rows := report.Claims(in)
-	for _, r := range rows {
+	for _, r := range report.Claims(in) {
 		var n, of int
 		if _, err := fmt.Sscanf(r.WordNote, "%d of %d cells run", &n, &of); err == nil {
 			id := strings.TrimSpace(r.ID + " " + r.Against)
@@ -122,8 +121,7 @@ func TestEveryClaimSaysHowItIsRun(t *testing.T) {
 		if in.Others, err = experiments.Others(name); err != nil {
 			t.Fatal(err)
 		}
-		_, all := report.Claims(in)
-		for _, r := range all {
+		for _, r := range report.Claims(in) {
 			if r.Word != "not run" || slices.Contains([]string{"L1", "L2", "L4", "P9"}, r.ID) {
 				continue
 			}
