@@ -294,19 +294,12 @@ func digest(s string) string { return results.ShortHash(strings.TrimPrefix(s, "s
 // claimAnchor is the place of a claim among all.
 func claimAnchor(id string) string { return slug("claim " + id) }
 
-// Where is where the paper makes the claim.
-func (r Row) Where() string {
-	c, _ := paper.ClaimByID(r.ID)
-	return c.Where
-}
-
 // Decides is what decides the claim.
 func (r Row) Decides() string {
-	c, _ := paper.ClaimByID(r.ID)
-	if c.Decides == "–" {
+	if r.Claim.Decides == "–" {
 		return ""
 	}
-	return c.Decides
+	return r.Claim.Decides
 }
 
 // From leads to the cells that a row rests on.

@@ -22,8 +22,7 @@ const alpha = 0.05
 // Row is one estimand of a claim with the evidence of one body, or a claim
 // without any.
 type Row struct {
-	ID      string
-	Text    string // the claim
+	paper.Claim
 	Against string // "plain", "equal-step" or empty
 	What    string // the estimand in words
 	Primary bool
@@ -109,7 +108,7 @@ func primaryOf(rows []Row) (primary []Row) {
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
 func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
-	base := Row{ID: c.ID, Text: c.Text, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
+	base := Row{Claim: c, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
 	text, n, positive := e.printed(nil)
 	if base.Printed = text; n > 0 {
@@ -458,7 +457,7 @@ func holm(rows []Row) {
 
 // unmeasured is the row of a claim that no cell decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
-	r := Row{ID: c.ID, Text: c.Text, Span: 1, Primary: len(c.Estimands) > 0, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
+	r := Row{Claim: c, Span: 1, Primary: len(c.Estimands) > 0, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
 		r.Printed = inWords(c, "")
 	}

@@ -130,14 +130,9 @@ func newPage(in Input) page {
 	}
 	p.Cells = cellGroups(in, o, shown)
 	p.Tasks = taskRecords(in)
-	section := map[string]string{}
-	for _, c := range paper.Claims() {
-		section[c.ID] = c.Section
-	}
 	for _, r := range all {
-		s := section[r.ID]
-		if n := len(p.Sections); n == 0 || p.Sections[n-1].Title != s {
-			p.Sections = append(p.Sections, claimSection{Title: s})
+		if n := len(p.Sections); n == 0 || p.Sections[n-1].Title != r.Section {
+			p.Sections = append(p.Sections, claimSection{Title: r.Section})
 		}
 		last := &p.Sections[len(p.Sections)-1]
 		if r.Grade == results.GradeExact {

@@ -193,7 +193,8 @@ func TestRunningAndInterrupted(t *testing.T) {
 }
 
 func TestOneHour(t *testing.T) {
-	rows := []Row{{ID: "S1", Against: "plain", Seconds: 7200, Settles: true}, {ID: "F7", Seconds: 3600, Settles: true}, {ID: "P1", Seconds: 60}, {ID: "L1"}}
+	s1, f7, p1, l1 := paper.Claim{ID: "S1"}, paper.Claim{ID: "F7"}, paper.Claim{ID: "P1"}, paper.Claim{ID: "L1"}
+	rows := []Row{{Claim: s1, Against: "plain", Seconds: 7200, Settles: true}, {Claim: f7, Seconds: 3600, Settles: true}, {Claim: p1, Seconds: 60}, {Claim: l1}}
 	const (
 		settles = "It is enough for one of these claims, if effect and spread stay as they are: "
 		begins  = "It gives a first number or a narrower interval, which rarely settles anything, for each of: "
@@ -205,10 +206,10 @@ func TestOneHour(t *testing.T) {
 	}{
 		{rows, []string{settles + "F7 (60 min).", begins + "P1 (60 s).", "Longer than an hour: S1 plain (2.0 h)."}},
 		{rows[:1], []string{nothing, "Longer than an hour: S1 plain (2.0 h)."}},
-		{[]Row{{ID: "P1", Grade: "P", Seconds: 7200}, {ID: "P1", Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
+		{[]Row{{Claim: p1, Grade: "P", Seconds: 7200}, {Claim: p1, Grade: "T", Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
 		{rows[3:], nil}, // no known time
 		// What a row of the stand-in asks for of the paper's data is not priced as the stand-in's.
-		{[]Row{{ID: "P1", Grade: "P", Seconds: 60, Command: "a"}, {ID: "P1", Grade: "T", Seconds: 61, Command: "a", elsewhere: true}, {ID: "S1", Grade: "T", Seconds: 62, Command: "b", elsewhere: true}},
+		{[]Row{{Claim: p1, Grade: "P", Seconds: 60, Command: "a"}, {Claim: p1, Grade: "T", Seconds: 61, Command: "a", elsewhere: true}, {Claim: s1, Grade: "T", Seconds: 62, Command: "b", elsewhere: true}},
 			[]string{nothing, begins + "P1 at P (60 s), S1 on the paper's data (62 s)."}},
 	} {
 		if got := oneHour(c.rows); !slices.Equal(got, c.want) {

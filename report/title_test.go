@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
 )
@@ -11,7 +12,7 @@ import (
 // The title counts claims, or the comparisons that decide them: S1 has two baselines.
 func TestTitle(t *testing.T) {
 	seen := func(id, against string) Row {
-		r := Row{ID: id, Against: against, Grade: results.GradeSimilar}
+		r := Row{Claim: paper.Claim{ID: id}, Against: against, Grade: results.GradeSimilar}
 		r.verdict.Word = stats.Seen
 		return r
 	}
@@ -29,7 +30,7 @@ func TestTitle(t *testing.T) {
 		r.Variant = "variant epochs=9"
 		return r
 	}
-	open := Row{ID: "S4", Grade: results.GradeStandIn}
+	open := Row{Claim: paper.Claim{ID: "S4"}, Grade: results.GradeStandIn}
 	for _, c := range []struct {
 		n       census
 		primary []Row
