@@ -206,7 +206,7 @@ func (r *Row) fill() {
 			note("a run failed")
 		case e.curve != nil && v.Run > 0:
 			note("the crossing needs every level twice, in the same replicates")
-		case len(e.lines) > 0 && e.lines[0].slope != nil:
+		case len(e.lines) > 0 && len(e.lines[0].points) == 1:
 			note("needs all of its cells in the same replicate")
 		case len(e.lines) > 0 && e.lines[0].cells > 0:
 			note("needs two levels of a line, each with all of its cells, in the same replicate")

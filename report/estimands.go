@@ -90,11 +90,10 @@ type cell struct {
 }
 
 // line is one series of a claim about a tendency: the slope of the points, or
-// a quantity that is itself a slope.
+// one point that is itself a slope.
 type line struct {
 	name   string
 	points []point
-	slope  quantity
 	cells  int     // where a slope or a point is between several: each is one that is run or not
 	span   float64 // of the abscissa in print
 }
@@ -293,6 +292,17 @@ func estimands() []estimand {
 	return all
 }
 
+// slope is that over these of the line's points; nil: there is none.
+func (l line) slope(in []point) quantity {
+	switch {
+	case len(l.points) == 1:
+		return l.points[0].value
+	case len(in) < 2:
+		return nil
+	}
+	return slopeOf(in)
+}
+
 // slopeOf writes the least-squares slope of points as a quantity.
 func slopeOf(points []point) quantity {
 	var mean, sxx float64
@@ -302,15 +312,10 @@ func slopeOf(points []point) quantity {
 	for _, p := range points {
 		sxx += (p.x - mean) * (p.x - mean)
 	}
-	return combine(points, func(p point) float64 { return (p.x - mean) / sxx })
-}
-
-// combine is the weighted sum of the points' quantities.
-func combine(points []point, weight func(point) float64) quantity {
 	var q quantity
 	for _, p := range points {
 		for _, t := range p.value {
-			q = append(q, term{weight(p) * t.weight, t.keys, t.best})
+			q = append(q, term{(p.x - mean) / sxx * t.weight, t.keys, t.best})
 		}
 	}
 	return q

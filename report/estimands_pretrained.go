@@ -80,7 +80,7 @@ func pretrainedEstimands() []estimand {
 			on(&grows.lines, p.base+" "+p.dataset, math.Log(10), point{math.Log(p.rho), gain})
 		}
 		if p.dataset == paper.CIFAR10 {
-			perClass.lines = append(perClass.lines, line{name: p.name(), slope: gain, span: math.Log(p.rho)})
+			perClass.lines = append(perClass.lines, line{name: p.name(), points: []point{{value: gain}}, span: math.Log(p.rho)})
 			add(&perClass.classes, gain...)
 		}
 		if p.base == "CE" {
@@ -185,7 +185,7 @@ func otherPretraining() estimand {
 	}
 	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast,
 		what:   "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
-		lines:  []line{{name: "small − large", slope: ahead, cells: len(ahead), span: 1}},
+		lines:  []line{{name: "small − large", points: []point{{value: ahead}}, cells: len(ahead), span: 1}},
 		beside: []beside{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast}},
 		never:  "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
 }

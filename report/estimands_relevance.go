@@ -79,5 +79,5 @@ func relevanceEstimands() []estimand {
 			lines: []line{{name: "CE CIFAR-10-LT ρ=50, 60 %", points: at60, span: math.Log(100)}}},
 		estimand{claim: "R7", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U",
 			what:  "interaction contrast: slope of the error in ln ρ_U at 60 % relevance minus that at 100 %",
-			lines: []line{{name: "60 % − 100 %", slope: less(slopeOf(shared60), slopeOf(shared100)), cells: len(shared60) + len(shared100), span: math.Log(100)}}})
+			lines: []line{{name: "60 % − 100 %", points: []point{{value: less(slopeOf(shared60), slopeOf(shared100))}}, cells: len(shared60) + len(shared100), span: math.Log(100)}}})
 }

@@ -71,7 +71,7 @@ func unlabeledEstimands() []estimand {
 		if u.base == "LDAM-DRW" {
 			ldam.cells = append(ldam.cells, cell{u.name(), u.block(), gain})
 		}
-		perClass.lines = append(perClass.lines, line{name: u.name(), slope: gain, span: math.Log(u.rho)})
+		perClass.lines = append(perClass.lines, line{name: u.name(), points: []point{{value: gain}}, span: math.Log(u.rho)})
 
 		rank := []string{"1", "ρ/2", "ρ", "2ρ"}[u.rank]
 		on(&s4.lines, fmt.Sprintf("%s %s ρ_U=%s", u.base, u.dataset, rank), math.Log(10), // ρ from 10 to 100

@@ -136,8 +136,7 @@ func (e *estimand) levels(r *runs, l line) []point {
 
 // line evaluates a line on those of its points that were run.
 func (e *estimand) line(r *runs, l line) stats.Line {
-	out := stats.Line{Name: l.name, Range: l.span, Cells: max(1, l.cells, len(l.points))}
-	q := l.slope
+	out := stats.Line{Name: l.name, Range: l.span, Cells: max(l.cells, len(l.points))}
 	for _, p := range l.points {
 		_, failed, any := r.series(p.value, e.measure)
 		switch {
@@ -152,29 +151,15 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 			}
 		}
 	}
-	out.Over = 1
+	in := e.levels(r, l)
+	q := l.slope(in)
 	if q == nil {
-		in := e.levels(r, l)
-		if len(in) < 2 {
-			out.Over = 0
-			return out
-		}
-		q, out.Over = slopeOf(in), len(in)
+		return out
 	}
-	if l.cells > 0 {
+	if out.Over = len(in); l.cells > 0 {
 		out.Over = len(q)
 	}
-	values, failed, any := r.series(q, e.measure)
-	if l.slope != nil {
-		out.Failed = failed
-		switch {
-		case l.cells > 0:
-			out.Run = e.termsRun(r, l.slope)
-		case any:
-			out.Run = 1
-		}
-	}
-	if any {
+	if values, _, any := r.series(q, e.measure); any {
 		out.Slopes = values
 	}
 	return out
@@ -251,11 +236,8 @@ func (e *estimand) effects(r *runs) []quantity {
 		if r != nil {
 			points = e.levels(r, l)
 		}
-		switch {
-		case l.slope != nil:
-			all = append(all, l.slope)
-		case len(points) >= 2:
-			all = append(all, slopeOf(points))
+		if q := l.slope(points); q != nil {
+			all = append(all, q)
 		}
 	}
 	if r == nil {
@@ -286,14 +268,11 @@ func (e *estimand) of() string {
 	return "cell"
 }
 
-// quantities lists what the estimand is made of: cells, slopes, points of lines
-// and of a curve.
+// quantities lists what the estimand is made of: cells, points of lines and of a
+// curve.
 func (e *estimand) quantities() []quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
-		if l.slope != nil {
-			all = append(all, l.slope)
-		}
 		for _, p := range l.points {
 			all = append(all, p.value)
 		}

@@ -98,8 +98,8 @@ func (r *Row) step(o outlook) {
 func (e *estimand) needs() []quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
-		if l.slope != nil {
-			all = append(all, l.slope)
+		if len(l.points) == 1 {
+			all = append(all, l.points[0].value)
 			continue
 		}
 		low, high := math.Inf(1), math.Inf(-1)
