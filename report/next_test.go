@@ -1,11 +1,8 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -666,64 +663,6 @@ func TestNextInAnotherProfile(t *testing.T) {
 	}
 	if got := newOutlook(in).images(other.Plan.Cells); got != 3*(1000+200) {
 		t.Errorf("%d images to train on, want 3,600", got)
-	}
-}
-
-// The word follows from the stored results alone: rewritten through package
-// results with another error the word is another; a bare edit is refused.
-func TestWordFollowsFromStoredResults(t *testing.T) {
-	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
-	in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
-		if k == keys[1] {
-			return 22 + 0.1*float64(rep)
-		}
-		return 25
-	})
-	store := results.Store(t.TempDir())
-	var tasks []string
-	for task, r := range in.Results {
-		tasks = append(tasks, task)
-		r.Schema = results.SchemaVersion
-		if err := results.Write(store.Path(task, results.FileResult), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	word := func() string {
-		done, problems := store.Results(tasks)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		in.Results = done
-		return claim(t, in, "P1", "").Word
-	}
-	if w := word(); w != "seen on average (1 of 1)" {
-		t.Fatalf("as stored: %q", w)
-	}
-	for task, r := range in.Results {
-		if strings.HasPrefix(task, "01") {
-			r.LastErrorPct += 6 // SSP is now the worse
-			if err := results.Write(store.Path(task, results.FileResult), r); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if w := word(); w != "reversed" {
-		t.Errorf("rewritten: %q", w)
-	}
-	path := store.Path(tasks[0], results.FileResult)
-	b, err := os.ReadFile(filepath.Clean(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	edited := regexp.MustCompile(`"last_error_pct": [0-9.]+`).ReplaceAll(b, []byte(`"last_error_pct": 1`))
-	if string(edited) == string(b) {
-		t.Fatal("nothing to edit")
-	}
-	if err := os.WriteFile(path, edited, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, problems := store.Results(tasks); !errors.Is(problems[tasks[0]], results.ErrCorrupt) {
-		t.Errorf("a bare edit: %v", problems[tasks[0]])
 	}
 }
 

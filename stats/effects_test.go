@@ -8,23 +8,6 @@ import (
 
 var nan = math.NaN()
 
-// Closed forms for one and two degrees of freedom, tables for the others.
-func TestStudentQuantile(t *testing.T) {
-	for _, c := range []struct{ p, df, want float64 }{
-		{0.975, 1, 12.7062047361747},
-		{0.975, 2, 4.30265272974946},
-		{0.975, 4, 2.77644510519779},
-		{0.995, 2, 9.92484320091829},
-		{0.95, 10, 1.81246112281168},
-		{1 - 1e-6, 2, (1 - 2e-6) / math.Sqrt(2*(1-1e-6)*1e-6)}, // (2p−1)/√(2p(1−p)), far out
-		{0.975, 1000, 1.96233908082641},
-	} {
-		if got := StudentQuantile(1-c.p, c.df); math.Abs(got-c.want) > 1e-6*c.want {
-			t.Errorf("t quantile p=%v df=%v: %v, want %v", c.p, c.df, got, c.want)
-		}
-	}
-}
-
 func TestMeanEffect(t *testing.T) {
 	// Mean 1.2, sd 0.8: half-width 4.302653·0.8/√3; on two degrees of freedom p = 1 − t/√(t²+2), t = 1.2√3/0.8.
 	e := MeanEffect([]float64{1.2, 0.4, nan, 2.0}, 0.05)

@@ -101,68 +101,6 @@ func TestClopperPearsonProperties(t *testing.T) {
 	})
 }
 
-func TestStudentQuantileFarOut(t *testing.T) {
-	// Source: mpmath 1.3, findroot on the integral of the density, 30 digits.
-	for _, c := range []struct{ tail, dof, want float64 }{
-		{0.025, 1, 12.7062047362},
-		{0.025, 10, 2.22813885199},
-		{5e-07, 63, 5.42002967104},
-		{1e-12, 200, 7.50324765707},
-		{0.4, 3, 0.276670662333},
-		{5e-07, 2, 999.99925},
-		{1e-10, 100000, 6.36200041984},
-	} {
-		approx(t, "quantile", StudentQuantile(c.tail, c.dof), c.want, 1e-6)
-	}
-	if q := StudentQuantile(0.7, 3); !math.IsNaN(q) {
-		t.Errorf("a tail of 0.7 gives %g", q)
-	}
-}
-
-func TestBatches(t *testing.T) {
-	x := []float64{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5}
-	var all, left, right Batches
-	for i, v := range x {
-		all.Add(v)
-		if i < 4 {
-			left.Add(v)
-		} else {
-			right.Add(v)
-		}
-	}
-	left.Merge(right)
-	left.Merge(Batches{})
-	approx(t, "mean", all.Mean, 4, 1e-15)
-	approx(t, "merged mean", left.Mean, 4, 1e-15)
-	approx(t, "squares", all.M2, 56, 1e-14)
-	approx(t, "merged squares", left.M2, 56, 1e-14)
-	lo, hi := all.Interval(0.05)
-	h := 2.2281388519649385 * math.Sqrt(56.0/10/11) // t quantile for 10 degrees of freedom
-	approx(t, "lower", lo, 4-h, 1e-9)
-	approx(t, "upper", hi, 4+h, 1e-9)
-	if lo, hi := (Batches{N: 1, Mean: 3}).Interval(0.05); !math.IsInf(lo, -1) || !math.IsInf(hi, 1) {
-		t.Errorf("one batch gives [%g, %g]", lo, hi)
-	}
-}
-
-func TestLooks(t *testing.T) {
-	for _, c := range []struct {
-		n    int64
-		look int
-	}{{0, 1}, {1, 1}, {2, 2}, {3, 3}, {4, 3}, {5, 4}, {8, 4}, {9, 5}} {
-		if got := Look(c.n); got != c.look {
-			t.Errorf("Look(%d) = %d, want %d", c.n, got, c.look)
-		}
-	}
-	sum := 0.0
-	for j := 1; j <= 40; j++ {
-		sum += LookLevel(1e-6, j)
-	}
-	if sum >= 1e-6 {
-		t.Errorf("looks spend %g", sum)
-	}
-}
-
 // Far from small n the interval is the normal one: ±z·σ/n about k/n, here to a
 // part in a thousand of its half-width. Found by TestClopperPearsonProperties.
 func TestClopperPearsonAtLargeN(t *testing.T) {
