@@ -146,6 +146,22 @@ func exceeds(wrong, tables int, alpha float64) bool {
 	return low > alpha
 }
 
+// wrongWords holds n tables, of each of which wrong draws and judges one, to a rate of
+// alpha.
+func wrongWords(t *testing.T, what string, n int, alpha float64, wrong func() bool) {
+	t.Helper()
+	count := 0
+	for range n {
+		if wrong() {
+			count++
+		}
+	}
+	if exceeds(count, n, alpha) {
+		t.Errorf("level %g, %s: %d wrong words in %d tables", alpha, what, count, n)
+	}
+	t.Logf("level %g, %s: %.4f", alpha, what, float64(count)/float64(n))
+}
+
 // Wrong words have at most the probability that is put up with.
 func TestWrongWords(t *testing.T) {
 	for _, alpha := range []float64{0.05, smallest} {
@@ -158,19 +174,10 @@ func TestWrongWords(t *testing.T) {
 						n = tables(1000, alpha)
 					}
 					r := rand.New(rand.NewPCG(uint64(i), uint64(100*j+cells)))
-					wrong := 0
 					gains := truth.gains(cells)
-					for range n {
-						if slices.Contains(truth.wrong, All(w.draw(r, gains), alpha).Word) {
-							wrong++
-						}
-					}
-					if exceeds(wrong, n, alpha) {
-						t.Errorf("level %g, %s, %s, %d cells: %d wrong words in %d tables", alpha, w.name, truth.name, cells, wrong, n)
-					}
-					if testing.Verbose() {
-						t.Logf("level %g, %s, %s, %d cells: %.4f", alpha, w.name, truth.name, cells, float64(wrong)/float64(n))
-					}
+					wrongWords(t, fmt.Sprintf("%s, %s, %d cells", w.name, truth.name, cells), n, alpha, func() bool {
+						return slices.Contains(truth.wrong, All(w.draw(r, gains), alpha).Word)
+					})
 				}
 			}
 		}
@@ -183,17 +190,11 @@ func TestWrongWords(t *testing.T) {
 func TestWrongWordsWithinABlock(t *testing.T) {
 	for i, w := range worlds() {
 		w.within, w.sd = true, []float64{0.6, 0.5, 0.4}
-		n := tables(1000, 0.05)
 		r := rand.New(rand.NewPCG(uint64(i), 3))
-		wrong, gains := 0, truths[3].gains(8)
-		for range n {
-			if slices.Contains(truths[3].wrong, All(w.draw(r, gains), 0.05).Word) {
-				wrong++
-			}
-		}
-		if exceeds(wrong, n, 0.05) {
-			t.Errorf("%s: %d wrong words in %d tables", w.name, wrong, n)
-		}
+		gains := truths[3].gains(8)
+		wrongWords(t, w.name, tables(1000, 0.05), 0.05, func() bool {
+			return slices.Contains(truths[3].wrong, All(w.draw(r, gains), 0.05).Word)
+		})
 	}
 }
 
@@ -224,21 +225,11 @@ func TestWrongWordsOfTrends(t *testing.T) {
 			{"half a point over the range", slope(func(int) float64 { return 0.5 / math.Log(10) }), []Word{TooSmall, Reversed}},
 		} {
 			for _, alpha := range []float64{0.05, smallest} {
-				n := tables(300, alpha)
 				r := rand.New(rand.NewPCG(uint64(i), uint64(1000+j)))
-				wrong := 0
 				gains := truth.gains(48)
-				for range n {
-					if slices.Contains(truth.wrong, Trend(lines(w.draw(r, gains)), alpha).Word) {
-						wrong++
-					}
-				}
-				if exceeds(wrong, n, alpha) {
-					t.Errorf("level %g, %s, %s: %d wrong words in %d tables", alpha, w.name, truth.name, wrong, n)
-				}
-				if testing.Verbose() {
-					t.Logf("level %g, %s, %s: %.4f", alpha, w.name, truth.name, float64(wrong)/float64(n))
-				}
+				wrongWords(t, w.name+", "+truth.name, tables(300, alpha), alpha, func() bool {
+					return slices.Contains(truth.wrong, Trend(lines(w.draw(r, gains)), alpha).Word)
+				})
 			}
 		}
 	}
@@ -262,32 +253,19 @@ func TestWrongWordsOfCrossings(t *testing.T) {
 			{"half a point at all levels", func(float64) float64 { return 0.5 }, []Word{Seen}, []Word{Seen, TooSmall, Reversed, ReversedInPlaces}},
 		} {
 			for _, alpha := range []float64{0.05, smallest} {
-				n := tables(300, alpha)
+				gains := each(func(k int) float64 { return truth.gain(x[k]) })(len(x))
+				what, n := w.name+", "+truth.name, tables(300, alpha)
 				r := rand.New(rand.NewPCG(uint64(i), uint64(2000+j)))
-				wrong, wrongShort := 0, 0
-				gains := make([]float64, len(x))
-				for k := range x {
-					gains[k] = truth.gain(x[k])
-				}
-				for range n {
-					cells := w.draw(r, gains)
+				wrongWords(t, what, n, alpha, func() bool {
 					c := Curve{X: x, Rising: true, Print: 60}
-					for _, cell := range cells {
-						c.Gains = append(c.Gains, cell.Gains)
-					}
-					if slices.Contains(truth.wrong, Cross(c, alpha).Word) {
-						wrong++
-					}
-					if slices.Contains(truth.wrongShort, Bracket(cells[3], cells[0], alpha).Word) {
-						wrongShort++
-					}
-				}
-				if exceeds(wrong, n, alpha) || exceeds(wrongShort, n, alpha) {
-					t.Errorf("level %g, %s, %s: %d and %d wrong words in %d tables", alpha, w.name, truth.name, wrong, wrongShort, n)
-				}
-				if testing.Verbose() {
-					t.Logf("level %g, %s, %s: %.4f, two levels %.4f", alpha, w.name, truth.name, float64(wrong)/float64(n), float64(wrongShort)/float64(n))
-				}
+					_, c.Gains, _ = columns(w.draw(r, gains))
+					return slices.Contains(truth.wrong, Cross(c, alpha).Word)
+				})
+				r = rand.New(rand.NewPCG(uint64(i), uint64(2000+j))) // the same tables
+				wrongWords(t, what+", two levels", n, alpha, func() bool {
+					cells := w.draw(r, gains)
+					return slices.Contains(truth.wrongShort, Bracket(cells[3], cells[0], alpha).Word)
+				})
 			}
 		}
 	}
@@ -375,11 +353,9 @@ func TestWordsHavePower(t *testing.T) {
 		}
 	}
 	for i, name := range names {
-		if testing.Verbose() {
-			t.Logf("%s gets its word in %d of %d tables", name, yes[i], n)
-		}
+		t.Logf("%s gets its word in %d of %d tables", name, yes[i], n)
 		if yes[i] < n*8/10 && i != 1 && i != 4 {
-			t.Errorf("%s gets its word in %d of %d tables", name, yes[i], n)
+			t.Errorf("%s: less than 80 %%", name)
 		}
 	}
 }
@@ -402,9 +378,7 @@ func TestWordsHavePowerUnderHeavyTails(t *testing.T) {
 			p1++
 		}
 	}
-	if testing.Verbose() || min(s1, s4, p1) < n*8/10 {
-		t.Logf("of %d tables S1 seen in %d, S4 in %d, P1 on average in %d", n, s1, s4, p1)
-	}
+	t.Logf("of %d tables S1 seen in %d, S4 in %d, P1 on average in %d", n, s1, s4, p1)
 	if min(s1, s4, p1) < n*8/10 {
 		t.Error("less than 80 %")
 	}
