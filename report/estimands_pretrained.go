@@ -372,26 +372,11 @@ var listings = map[string]func(in Input, r *runs) string{
 				continue
 			}
 			for _, res := range byReplicate {
-				if low, high, ok := testClasses(res); ok {
-					return fmt.Sprintf("SVHN's test set: %d to %d images a class", high, low)
+				if counts := results.TestCounts(res.Confusion); len(counts) > 0 {
+					return fmt.Sprintf("SVHN's test set: %d to %d images a class", slices.Max(counts), slices.Min(counts))
 				}
 			}
 		}
 		return ""
 	},
-}
-
-// testClasses gives the sizes of the smallest and largest class of a test set.
-func testClasses(res *results.Result) (low, high int, ok bool) {
-	for _, row := range res.Confusion {
-		n := 0
-		for _, x := range row {
-			n += x
-		}
-		if !ok || n < low {
-			low = n
-		}
-		high, ok = max(high, n), true
-	}
-	return low, high, ok
 }

@@ -226,12 +226,12 @@ func (s Store) Find(prefix string) (string, error) {
 
 // Lacks reports whether a file of a task that later tasks read is not there.
 func (s Store) Lacks(t Task) bool {
-	for _, f := range t.Settings.artefacts() {
-		if _, err := os.Stat(s.Path(t.Name, f)); errors.Is(err, fs.ErrNotExist) {
-			return true
-		}
+	f := t.Settings.artefact()
+	if f == "" {
+		return false
 	}
-	return false
+	_, err := os.Stat(s.Path(t.Name, f))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // Done tells, for tasks listed parents first, which need no computing; read holds
@@ -249,17 +249,17 @@ func (s Store) Done(tasks []Task) (done, read map[string]bool) {
 	return done, read
 }
 
-// artefacts are the files besides the result that a task leaves for others.
-func (s Settings) artefacts() []string {
+// artefact is the file besides the result that a task leaves for others; "": none.
+func (s Settings) artefact() string {
 	switch {
 	case s.Arch == ArchLogistic:
-		return nil
+		return ""
 	case s.Kind == KindTrain || s.Kind == KindPretrain:
-		return []string{FileModel}
+		return FileModel
 	case s.Kind == KindPseudolabel:
-		return []string{FileLogits}
+		return FileLogits
 	}
-	return nil
+	return ""
 }
 
 // DropState deletes a task's checkpoints, FileState last: while it is there, a done

@@ -69,36 +69,35 @@ const (
 	FewBelow  = 20
 )
 
+// shots tells the group of a class of n training images: 0 many-, 1 medium-, 2 few-shot.
+func shots(n int) int {
+	switch {
+	case n > ManyAbove:
+		return 0
+	case n >= FewBelow:
+		return 1
+	}
+	return 2
+}
+
 // Groups counts the many-, medium- and few-shot classes by their training images.
 func Groups(counts []int) (many, medium, few int) {
+	var in [3]int
 	for _, n := range counts {
-		switch {
-		case n > ManyAbove:
-			many++
-		case n >= FewBelow:
-			medium++
-		default:
-			few++
-		}
+		in[shots(n)]++
 	}
-	return many, medium, few
+	return in[0], in[1], in[2]
 }
 
 // GroupErrorPct is the mean per-class error of the many-, medium- and few-shot
 // classes; nil for a group without a class that has test images.
 func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float64) {
-	mean := func(in func(n int) bool) *float64 {
-		var group []*float64
-		for c, e := range perClass {
-			if in(counts[c]) {
-				group = append(group, e)
-			}
-		}
-		return meanOf(group)
+	var in [3][]*float64
+	for c, e := range perClass {
+		g := shots(counts[c])
+		in[g] = append(in[g], e)
 	}
-	return mean(func(n int) bool { return n > ManyAbove }),
-		mean(func(n int) bool { return n <= ManyAbove && n >= FewBelow }),
-		mean(func(n int) bool { return n < FewBelow })
+	return meanOf(in[0]), meanOf(in[1]), meanOf(in[2])
 }
 
 // LabelBias is the total variation between predicted and true class shares
