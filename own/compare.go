@@ -126,7 +126,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	of := base.Runs[0].Result
 	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
 	judges := make([]func(alpha float64) stats.Verdict, len(methods))
-	rules := make([]func(alpha float64) stats.Word, len(methods))
+	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: one pair tells nothing
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: differs(base, m)}
 		for _, r := range m.Runs {
@@ -146,7 +146,7 @@ func Compare(methods []Method, by Measure) Comparison {
 			row.Gain, gains = gainOver(base, m, by)
 			judges[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains, alpha) }
 			if len(gains) > 1 {
-				rules[i] = func(alpha float64) stats.Word { return judges[i](alpha).Word }
+				rules[i] = judges[i]
 			}
 			c.tell(base, m, len(gains))
 		}

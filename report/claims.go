@@ -239,10 +239,10 @@ func (r *Row) fill() {
 			agree = "above " + signed(-stats.Margin)
 		}
 		not := ""
-		if n := len(v.Against); v.Agree > 0 && 0 < n && n <= someNames {
+		if n := len(v.Against); v.Agree() > 0 && 0 < n && n <= someNames {
 			not = fmt.Sprintf(" (not %s)", strings.Join(v.Against, ", "))
 		}
-		note("mean over %s, %d %s%s", plural.Of(v.Of, e.of()), v.Agree, agree, not)
+		note("mean over %s, %d %s%s", plural.Of(v.Of, e.of()), v.Agree(), agree, not)
 	}
 	if change, per, _ := strings.Cut(unit, " per unit"); per != "" && !math.IsNaN(show.Mean) && e.spans(r.runs) {
 		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
@@ -323,10 +323,7 @@ func (c *curve) crossing(e stats.Effect) string {
 
 // word turns the verdict's word into the report's.
 func (r *Row) word() {
-	r.Word = string(r.verdict.Word)
-	if r.verdict.Word == stats.SeenOnAverage {
-		r.Word = fmt.Sprintf("%s (%d of %d)", r.Word, r.verdict.Agree, r.verdict.Of)
-	}
+	r.Word = r.verdict.String()
 	switch {
 	case r.verdict.Word == stats.NotRun:
 	case r.Grade == results.GradeStandIn:
@@ -435,12 +432,10 @@ func holm(rows []Row) {
 	}
 	for _, at := range families {
 		rules := make([]func(float64) stats.Verdict, len(at))
-		words := make([]func(float64) stats.Word, len(at))
 		for j, i := range at {
 			rules[j] = rows[i].e.judge(rows[i].runs)
-			words[j] = func(alpha float64) stats.Word { return rules[j](alpha).Word }
 		}
-		for j, level := range stats.Levels(words, alpha) {
+		for j, level := range stats.Levels(rules, alpha) {
 			r, v := &rows[at[j]], rules[j](level)
 			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
 			r.word()

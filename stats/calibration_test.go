@@ -334,19 +334,19 @@ func TestWordsHavePower(t *testing.T) {
 	null := make([]float64, 12)
 	for range n {
 		du, equal, ssp := w.draw(r, printedDU), w.draw(r, printedDU), w.draw(r, printedSSP)
-		claims := []func(alpha float64) Word{
-			func(alpha float64) Word { return All(du, alpha).Word },
-			func(alpha float64) Word { return All(equal, alpha).Word },
-			func(alpha float64) Word { return Trend(byRho(du), alpha).Word },
-			func(alpha float64) Word { return All(ssp, alpha).Word },
-			func(alpha float64) Word { return Trend(byRho(ssp), alpha).Word },
+		claims := []func(alpha float64) Verdict{
+			func(alpha float64) Verdict { return All(du, alpha) },
+			func(alpha float64) Verdict { return All(equal, alpha) },
+			func(alpha float64) Verdict { return Trend(byRho(du), alpha) },
+			func(alpha float64) Verdict { return All(ssp, alpha) },
+			func(alpha float64) Verdict { return Trend(byRho(ssp), alpha) },
 		}
 		for range 4 {
 			cells := w.draw(r, null)
-			claims = append(claims, func(alpha float64) Word { return All(cells, alpha).Word })
+			claims = append(claims, func(alpha float64) Verdict { return All(cells, alpha) })
 		}
 		for i, level := range Levels(claims, 0.05)[:len(names)] {
-			word := claims[i](level)
+			word := claims[i](level).Word
 			if word == Seen || i >= 3 && word == SeenOnAverage {
 				yes[i]++
 			}
@@ -394,7 +394,7 @@ func TestWrongWordsOfAFamily(t *testing.T) {
 	first, anyWord := 0, 0
 	for range n {
 		gains := make([][]float64, 10)
-		rules := make([]func(float64) Word, len(gains))
+		rules := make([]func(float64) Verdict, len(gains))
 		for i := range gains {
 			truth, sd := Margin, 0.045
 			if i == 9 {
@@ -403,12 +403,12 @@ func TestWrongWordsOfAFamily(t *testing.T) {
 			for range 5 {
 				gains[i] = append(gains[i], truth+sd*r.NormFloat64())
 			}
-			rules[i] = func(alpha float64) Word { return Difference(gains[i], alpha).Word }
+			rules[i] = func(alpha float64) Verdict { return Difference(gains[i], alpha) }
 		}
 		levels := Levels(rules, alpha)
 		wrongFirst, wrong := false, false
 		for i, rule := range rules {
-			switch word := rule(levels[i]); {
+			switch word := rule(levels[i]).Word; {
 			case i == 9:
 				wrongFirst = word == Seen || word == Reversed
 			case i < 9 && word != Seen && word.Settled():

@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Curve is a gain along a scale on which it changes its sign once, as a claim
 // has it ("helps from 60 % on").
@@ -30,13 +33,9 @@ func Cross(c Curve, alpha float64) Verdict {
 		v.Each[i] = MeanEffect(g, alpha)
 		if v.Each[i].N > 0 {
 			v.Run++
-			claimed := c.X[i] == c.Print || (c.X[i] > c.Print) == c.Rising
-			if (v.Each[i].Mean > 0) == claimed {
-				v.Agree++
-			}
 		}
 	}
-	v.Of, v.Over = v.Run, v.Run
+	v.Over = v.Run
 	rows := complete(c.Gains)
 	v.Pooled = unknown(math.NaN(), len(rows))
 	if v.undecided() {
@@ -85,17 +84,13 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	}
 	v := Verdict{Cells: 2}
 	for _, c := range []Cell{helps, short} {
-		e := MeanEffect(c.Gains, alpha)
-		v.Each = append(v.Each, e)
+		v.Each = append(v.Each, MeanEffect(c.Gains, alpha))
 		if c.run() {
 			v.Run++
-			if e.Mean > 0 {
-				v.Agree++
-			}
 		}
 		v.Failed = append(v.Failed, failures(c.Name, c.Failed)...)
 	}
-	v.Of, v.Over = v.Run, v.Run
+	v.Over = v.Run
 	if v.Run == 2 && (v.Each[0].N == 1) != (v.Each[1].N == 1) {
 		v.Over = 1
 	}
@@ -162,18 +157,12 @@ func complete(gains [][]float64) [][]float64 {
 // band is from the level before at to the one after it. Where at lies between
 // two levels these two are the band.
 func band(x []float64, at float64) (low, high float64) {
-	low, high = x[0], x[len(x)-1]
-	for _, v := range x {
-		if v < at {
-			low = v
-		}
+	before, is := slices.BinarySearch(x, at)
+	after := before
+	if is {
+		after++
 	}
-	for i := len(x) - 1; i >= 0; i-- {
-		if x[i] > at {
-			high = x[i]
-		}
-	}
-	return low, high
+	return x[max(before-1, 0)], x[min(after, len(x)-1)]
 }
 
 // fieller holds complete replicates of gains at levels x and the t that a mean

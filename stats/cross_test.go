@@ -23,7 +23,7 @@ func TestCrossOnALine(t *testing.T) {
 	if math.Abs(v.Cross.Mean-55) > 1e-9 || math.Abs(v.Cross.Low-(55-half)) > 1e-9 || math.Abs(v.Cross.High-(55+half)) > 1e-9 {
 		t.Errorf("crossing %+v, want 55 ± %v", v.Cross, half)
 	}
-	if v.Word != Seen || v.Run != 6 || v.Cells != 6 || v.Agree != 6 {
+	if v.Word != Seen || v.Run != 6 || v.Cells != 6 {
 		t.Errorf("%+v", v)
 	}
 }

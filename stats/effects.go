@@ -192,11 +192,11 @@ func ReplicatesFor(sd, half, alpha float64) int {
 	})
 }
 
-// Holm returns the level at which each of several p-values may be judged so
+// holm returns the level at which each of several p-values may be judged so
 // that one false rejection among them has probability at most alpha (Holm
 // 1979, step-down). NaN p-values were not tested: they do not count and get
 // alpha.
-func Holm(p []float64, alpha float64) []float64 {
+func holm(p []float64, alpha float64) []float64 {
 	levels := make([]float64, len(p))
 	var order []int
 	for i := range p {

@@ -106,7 +106,7 @@ func bartlettByHand(v1, v2 float64, n int) float64 {
 }
 
 func TestHolm(t *testing.T) {
-	got := Holm([]float64{0.04, nan, 0.001, 0.02}, 0.05)
+	got := holm([]float64{0.04, nan, 0.001, 0.02}, 0.05)
 	want := []float64{0.05, 0.05, 0.05 / 3, 0.025}
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-15 {
@@ -114,7 +114,7 @@ func TestHolm(t *testing.T) {
 		}
 	}
 	// After the first that is not small enough, no later one gets more room.
-	got = Holm([]float64{0.04, 0.03, 0.04}, 0.05)
+	got = holm([]float64{0.04, 0.03, 0.04}, 0.05)
 	for i, level := range got {
 		if level > 0.05/3 {
 			t.Errorf("level %d = %v", i, level)

@@ -63,8 +63,7 @@ type Verdict struct {
 	Run      int    // cells with a result
 	Cells    int    // cells the claim is about
 	Over     int    // of Run, those that the word rests on: what was run once stands aside where others were run twice
-	Agree    int    // cells, or lines, whose mean lies on the claimed side, of those that Pooled is over
-	Of       int    // cells, or lines, that Pooled is over: see Counted
+	Of       int    // cells, or lines, that Pooled is over: see Counted; 0 for Cross and Bracket
 	Pooled   Effect // gain, or change over the printed range, once a replicate
 	Slope    Effect // of a trend: the mean slope itself
 	Cross    Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
@@ -78,13 +77,15 @@ type Verdict struct {
 	alone bool    // an interval that does so is enough for a word, whatever the rule asks for beside it
 }
 
-// String gives the word and how much of the claim it covers.
+// Agree is how many of the cells or lines of Of have their mean on the claimed side.
+func (v Verdict) Agree() int { return v.Of - len(v.Against) }
+
+// String gives the word, of "seen on average" with the cells that agree.
 func (v Verdict) String() string {
-	word := string(v.Word)
 	if v.Word == SeenOnAverage {
-		word += fmt.Sprintf(" (%d of %d)", v.Agree, v.Of)
+		return fmt.Sprintf("%s (%d of %d)", v.Word, v.Agree(), v.Of)
 	}
-	return fmt.Sprintf("%s; %d of %d cells run", word, v.Run, v.Cells)
+	return string(v.Word)
 }
 
 // All judges a claim that every cell gains. alpha is the probability of a
@@ -242,16 +243,14 @@ func columns(cells []Cell) (names []string, gains [][]float64, blocks []string) 
 	return names, gains, blocks
 }
 
-// count says how many of the cells or lines that the effect is over agree, and which do not.
+// count says how many cells or lines the effect is over, and which of them do not agree.
 func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 	for i, in := range Counted(gains) {
 		if !in {
 			continue
 		}
 		v.Of++
-		if _, mean, _ := moments(gains[i]); mean > least {
-			v.Agree++
-		} else {
+		if _, mean, _ := moments(gains[i]); mean <= least {
 			v.Against = append(v.Against, names[i])
 		}
 	}
@@ -281,19 +280,19 @@ func (v *Verdict) undecided() bool {
 	return true
 }
 
-// Level is the smallest alpha at which a rule gives a word that settles its
+// level is the smallest alpha at which a rule gives a word that settles its
 // claim: the claim's p-value, so to say, for Holm's correction. 1: none up to
 // one half does. The rule must be one that more room settles rather than less.
-func Level(word func(alpha float64) Word) float64 {
+func level(rule func(alpha float64) Verdict) float64 {
 	lo, hi := math.Log(1e-12), math.Log(0.5)
 	switch {
-	case !word(0.5).Settled():
+	case !rule(0.5).Word.Settled():
 		return 1
-	case word(1e-12).Settled():
+	case rule(1e-12).Word.Settled():
 		return 1e-12
 	}
 	for hi-lo > 1e-3 { // a thousandth of the level
-		if mid := (lo + hi) / 2; word(math.Exp(mid)).Settled() {
+		if mid := (lo + hi) / 2; rule(math.Exp(mid)).Word.Settled() {
 			hi = mid
 		} else {
 			lo = mid
@@ -303,21 +302,21 @@ func Level(word func(alpha float64) Word) float64 {
 }
 
 // Levels are those at which the words of several claims are read, in Holm's way. First
-// words, by which a claim is settled (Level), are together wrong with probability at
+// words, by which a claim is settled (level), are together wrong with probability at
 // most alpha. A later word, as "too small to matter" after "seen", has to hold at the
 // claim's equal share: all later words together add less than alpha.
 // nil is a claim that was not tested.
-func Levels(rules []func(alpha float64) Word, alpha float64) []float64 {
+func Levels(rules []func(alpha float64) Verdict, alpha float64) []float64 {
 	p := make([]float64, len(rules))
 	tested := 0.0
-	for i, word := range rules {
+	for i, rule := range rules {
 		p[i] = math.NaN()
-		if word != nil {
-			p[i] = Level(word)
+		if rule != nil {
+			p[i] = level(rule)
 			tested++
 		}
 	}
-	levels := Holm(p, alpha)
+	levels := holm(p, alpha)
 	for i := range levels {
 		if rules[i] != nil {
 			levels[i] = min(levels[i], max(p[i], alpha/tested))

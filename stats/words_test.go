@@ -1,11 +1,15 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 )
+
+// covered gives a verdict's words and how much of the claim they cover.
+func covered(v Verdict) string { return fmt.Sprintf("%s; %d of %d cells run", v, v.Run, v.Cells) }
 
 func TestAllWords(t *testing.T) {
 	cell := func(gains ...float64) Cell { return Cell{Name: "c", Block: "b", Gains: gains} }
@@ -33,7 +37,7 @@ func TestAllWords(t *testing.T) {
 		{"only failures", []Cell{{Name: "c", Failed: []int{0}}}, "not settled; 0 of 1 cells run"},
 	} {
 		v := All(c.cells, 0.05)
-		if got := v.String(); got != c.want {
+		if got := covered(v); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}
@@ -64,7 +68,7 @@ func TestNoWorseWords(t *testing.T) {
 		{"everywhere", []Cell{cell(-1, -1.1, -0.9), cell(-2, -2.1, -1.95)}, "reversed; 2 of 2 cells run"},
 		{"a cell wide about the margin", []Cell{cell(-0.5, 0.5, -1.5), cell(3, 3.1, 2.9)}, "seen on average (1 of 2); 2 of 2 cells run"},
 	} {
-		if got := NoWorse(c.cells, 0.05).String(); got != c.want {
+		if got := covered(NoWorse(c.cells, 0.05)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}
@@ -96,7 +100,7 @@ func TestTrendWords(t *testing.T) {
 		{"the other way", []Line{line(-3, -3.1, -2.9)}, "reversed; 3 of 3 cells run"},
 		{"wide", []Line{line(3, -3, 1)}, "not settled; 3 of 3 cells run"},
 	} {
-		if got := Trend(c.lines, 0.05).String(); got != c.want {
+		if got := covered(Trend(c.lines, 0.05)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}
@@ -279,29 +283,29 @@ func TestDifferenceIsCalibrated(t *testing.T) {
 // A claim that is settled by one word does not get another one at the level that the
 // first has earned; what is settled by that word alone does.
 func TestLevelsOfLaterWords(t *testing.T) {
-	gains := func(mean, se float64) func(alpha float64) Word { // of five replicates
+	gains := func(mean, se float64) func(alpha float64) Verdict { // of five replicates
 		sd := se * math.Sqrt(5)
-		return func(alpha float64) Word {
-			return Difference([]float64{mean - math.Sqrt2*sd, mean, mean, mean, mean + math.Sqrt2*sd}, alpha).Word
+		return func(alpha float64) Verdict {
+			return Difference([]float64{mean - math.Sqrt2*sd, mean, mean, mean, mean + math.Sqrt2*sd}, alpha)
 		}
 	}
 	// t(4) is 2.776 at 5 %, 3.495 at 2.5 %: 0.42 is 3.2 standard errors below the margin and 17 above 0.
 	clear, small, nothing := gains(5, .025), gains(.42, .025), gains(0, .5/3.2)
 	for _, c := range []struct {
-		rules []func(alpha float64) Word
+		rules []func(alpha float64) Verdict
 		want  []Word
 	}{
-		{[]func(alpha float64) Word{small}, []Word{TooSmall}},
-		{[]func(alpha float64) Word{clear, small}, []Word{Seen, Seen}},
-		{[]func(alpha float64) Word{clear, nil, nothing}, []Word{Seen, "", TooSmall}},
-		{[]func(alpha float64) Word{nothing, nothing}, []Word{NotSettled, NotSettled}},
+		{[]func(alpha float64) Verdict{small}, []Word{TooSmall}},
+		{[]func(alpha float64) Verdict{clear, small}, []Word{Seen, Seen}},
+		{[]func(alpha float64) Verdict{clear, nil, nothing}, []Word{Seen, "", TooSmall}},
+		{[]func(alpha float64) Verdict{nothing, nothing}, []Word{NotSettled, NotSettled}},
 	} {
 		for i, level := range Levels(c.rules, 0.05) {
 			if c.rules[i] == nil {
 				if level != 0.05 {
 					t.Errorf("not tested: %v", level)
 				}
-			} else if got := c.rules[i](level); got != c.want[i] {
+			} else if got := c.rules[i](level).Word; got != c.want[i] {
 				t.Errorf("%d of %d, at %v: %q, want %q", i, len(c.rules), level, got, c.want[i])
 			}
 		}
@@ -339,7 +343,7 @@ func TestLevelsOfWords(t *testing.T) {
 	}
 }
 
-// What a rule settles at a level it settles at twice that level, on which Level and
+// What a rule settles at a level it settles at twice that level, on which level and
 // Holm's correction rest.
 func TestMoreRoomSettlesMore(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 1))
