@@ -34,11 +34,11 @@ type runScale struct {
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
-	settings := func(task string) (results.Settings, bool) {
-		if r := res[task]; r != nil {
-			return r.Settings, true
+	settings := map[string]results.Settings{}
+	for task, r := range res {
+		if r != nil {
+			settings[task] = r.Settings
 		}
-		return results.Settings{}, false
 	}
 	pools := map[results.Scale][]string{}
 	for _, r := range res {

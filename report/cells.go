@@ -89,10 +89,7 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 	for _, c := range in.Plan.Cells {
 		add(c.Key)
 	}
-	settings := map[string]results.Settings{}
-	for _, t := range in.Plan.Tasks {
-		settings[t.Name] = t.Settings
-	}
+	settings := settingsByTask(in)
 	var groups []cellGroup
 	at := map[string]int{}
 	for _, k := range keys {

@@ -300,9 +300,7 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 		}
 	}
 	// An embedding and pool labels draw nothing by the seed.
-	of := func(task string) (results.Settings, bool) {
-		return results.Settings{Seed: 7, DataSeed: 11, Replicate: 1}, task == "base"
-	}
+	of := map[string]results.Settings{"base": {Seed: 7, DataSeed: 11, Replicate: 1}}
 	if s := results.ScaleOf(results.Settings{Kind: results.KindEmbed, Base: "base", DataSeed: 11, Replicate: 1}, nil, of); s.Seed != 7 || s.DataSeed != 10 {
 		t.Errorf("an embedding of another seed's run: %+v", s)
 	}

@@ -112,20 +112,24 @@ type origin struct {
 // attempts are the cells that were run or have failed, by origin and setting.
 type attempts map[origin]map[setting][]attempt
 
+// settingsByTask are those of the results, else those planned.
+func settingsByTask(in Input) map[string]results.Settings {
+	all := map[string]results.Settings{}
+	for _, t := range in.Plan.Tasks {
+		all[t.Name] = t.Settings
+	}
+	for task, r := range in.Results {
+		if r != nil {
+			all[task] = r.Settings
+		}
+	}
+	return all
+}
+
 // attemptsOf sorts the cells that were run. At grade S, with another pool than print's,
 // the baselines are those of print's own grade, too.
 func attemptsOf(in Input) attempts {
-	planned := map[string]results.Settings{}
-	for _, t := range in.Plan.Tasks {
-		planned[t.Name] = t.Settings
-	}
-	settings := func(task string) (results.Settings, bool) {
-		if r := in.Results[task]; r != nil {
-			return r.Settings, true
-		}
-		s, ok := planned[task]
-		return s, ok
-	}
+	settings := settingsByTask(in)
 	all := attempts{}
 	for _, c := range in.Plan.Cells {
 		if c.Task == "" || c.Grade == results.GradeExact {
@@ -133,10 +137,10 @@ func attemptsOf(in Input) attempts {
 		}
 		r, present := in.Results[c.Task]
 		_, failed := in.Failures[c.Task]
-		s, grade := planned[c.Task], c.Grade
+		s, grade := settings[c.Task], c.Grade
 		switch {
 		case r != nil:
-			s, grade = r.Settings, c.GradeOf(r)
+			grade = c.GradeOf(r)
 		case !failed && !present:
 			continue
 		}

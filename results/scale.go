@@ -16,11 +16,12 @@ type Scale struct {
 	Unverified            string // digest of files that are not the official ones
 }
 
-// ScaleOf is the scale of a run. r may be nil, for one that failed; of finds the
-// settings of a task: a run that draws nothing itself has the seeds of its base.
-func ScaleOf(s Settings, r *Result, of func(task string) (Settings, bool)) Scale {
+// ScaleOf is the scale of a run. r may be nil, for one that failed; of holds
+// settings by task: a run that draws nothing itself has the seeds of its base, if that is
+// there.
+func ScaleOf(s Settings, r *Result, of map[string]Settings) Scale {
 	seeds := s
-	if b, ok := of(s.Base); ok {
+	if b, ok := of[s.Base]; ok {
 		seeds = b
 	}
 	scale := Scale{

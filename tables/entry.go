@@ -266,8 +266,7 @@ type scale struct {
 }
 
 func scaleOf(r *results.Result) scale {
-	none := func(string) (results.Settings, bool) { return results.Settings{}, false }
-	return scale{results.ScaleOf(r.Settings, r, none), r.Settings.Rho}
+	return scale{results.ScaleOf(r.Settings, r, nil), r.Settings.Rho}
 }
 
 // comparable tells whether the best epoch of these numbers may be set against print:
