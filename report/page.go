@@ -58,6 +58,7 @@ type page struct {
 	Cells             []cellGroup
 	Tasks             []taskRecord
 	BibTeX, Software  string // the paper and this program
+	Say               paragraphs
 }
 
 type failure struct{ Task, Cells, Why string }
@@ -86,6 +87,7 @@ func newPage(in Input) page {
 		BibTeX:  paper.BibTeX,
 
 		Software: software(in),
+		Say:      said,
 	}
 	o := newOutlook(in)
 	all := o.claims()

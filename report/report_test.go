@@ -340,14 +340,14 @@ func tablesHold(t *testing.T, markdown string) {
 // The words that a theoretical claim can have are explained above the first of them.
 func TestWordsOnTheoryAreExplained(t *testing.T) {
 	html, markdown := write(t, madeUp(results.GradeStandIn, 1))
-	for form, page := range map[string]string{"HTML": html, "Markdown": strings.ReplaceAll(markdown, "*", "<i>")} {
+	for form, page := range map[string]string{"HTML": html, "Markdown": strings.ReplaceAll(markdown, "*", "<em>")} {
 		_, theory, _ := strings.Cut(page, "Theory</h2>")
 		if form == "Markdown" {
 			_, theory, _ = strings.Cut(page, "\n## Theory")
 		}
 		explained, _, _ := strings.Cut(theory, "T1.2")
 		for _, word := range []string{"true", "true but vacuous", "true in a weaker form", "false"} {
-			if !strings.Contains(explained, "<i>"+word+"<") {
+			if !strings.Contains(explained, "<em>"+word+"<") {
 				t.Errorf("%s: %q stands unexplained", form, word)
 			}
 		}

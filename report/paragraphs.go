@@ -1,0 +1,13 @@
+package report
+
+// paragraphs stand in both forms, with the marks that rich knows.
+type paragraphs struct{ Claims, Verdicts, Theory, Tasks, Cite, Help string }
+
+var said = paragraphs{
+	Claims:   "Chosen before any run, with the numbers that decide them. Effects are positive where the claim is right; brackets are 95 % intervals over *n* replicates, verdicts are corrected for their number (Holm); errors are those of the last epoch. Published: the effect on the same cells; without an estimate, on all that the claim is about.",
+	Verdicts: "The first that fits: *not run*; *not settled* (fewer than two replicates, or a failed run); *reversed in places* (some cell clearly the other way); *too small to matter* (inside ±0.5 points, as every cell or line is); *reversed*; *seen* (every cell by its own interval, all cells run; for F7 the rules that were run); *seen on average*; *not settled* (intervals too wide). At grade T “on the stand-in:” (of short runs or unverified files “at grade T:”) stands before the verdict, because it says nothing about the paper's numbers. Verdicts on primary claims are corrected for the number of comparisons at their grade (“level”, where several share it), so a 95 % interval that just excludes 0 need not settle one; verdicts on the other claims are not corrected, and of many some will be wrong. Each grade is judged by itself: in the profiles as they are, S1, S4 to S8 and S10 have cells at S and at P, so none of them can be *seen*; at T, where one data set has a stand-in, of the claims about two sets only F7 can.",
+	Theory:   "Verdicts on theory come from exact laws: *true* or *false*, in the case named beside the verdict; *true but vacuous* (the published statement holds there but is of no use, like a bound of 1 or more, or one not below the error of the rule that always names the majority); *true in a weaker form* (what is named beside the verdict was shown, the claim as published was not or fails elsewhere). A remark that nothing decides has no verdict.",
+	Tasks:    "A task's name is the hash of its settings, seeds, data digest and parents; STORE is the folder given by `--store`, and results/committed is part of the program.",
+	Cite:     "Cite the paper for its claims and numbers, and this program (`CITATION.cff`) with the revision of this page, or of each result under Provenance, for what was measured.",
+	Help:     "In the program's folder: `docs/README.md` answers the usual questions, `docs/reproduce-a-table.md` how to run only one thing and what it costs, `docs/deviations.md` why a number may differ from the paper, `docs/own-images.md` how to use your own images. Run the commands on this page in that folder, as `bin/longtail …` if `longtail` is not installed.",
+}
