@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 
 	"longtail/paper"
@@ -60,18 +59,11 @@ func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float6
 // again is the command that runs the estimand's cells with n replicates, in the
 // profile that the evidence comes from.
 func (o outlook) again(e *estimand, r *runs, n int) string {
-	profile := ""
 	wanted := map[paper.Key]bool{}
 	for _, k := range e.keysRun(r) {
-		if s, ok := r.settings[k.Dataset]; ok {
-			profile = cmp.Or(profile, s.profile)
-			wanted[k] = true
-		}
+		wanted[k] = true
 	}
-	if profile == "" {
-		return o.in.Plan.Command()
-	}
-	return o.naming(profile, wanted, n)
+	return o.naming(o.profileOf(e, r), wanted, n)
 }
 
 // naming is the command that runs these numbers of a profile with n replicates. What a

@@ -155,10 +155,8 @@ func (r *runs) has(t term, replicate int) bool {
 // profileOf is the profile that the evidence comes from; without any, the plan's.
 func (o outlook) profileOf(e *estimand, r *runs) string {
 	if r != nil {
-		for _, k := range e.keys() {
-			if s, ok := r.settings[k.Dataset]; ok && r.results[k] != nil {
-				return s.profile
-			}
+		if keys := e.keysRun(r); len(keys) > 0 {
+			return r.settings[keys[0].Dataset].profile
 		}
 	}
 	return o.in.Plan.Profile

@@ -482,6 +482,26 @@ func TestCellsWithoutTheirLike(t *testing.T) {
 	}
 }
 
+// Nor does the profile that it is of speak for the row.
+func TestProfileOfARow(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW"), paper.ResNet32("Table 2", "CIFAR-100-LT", 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[2] {
+			return 22 + .01*float64(rep)
+		}
+		return 25
+	})
+	for i, c := range in.Plan.Cells {
+		if c.Key == keys[0] {
+			in.Plan.Cells[i].Profile = "another"
+		}
+	}
+	in.Fixed = map[string]int{"p": 3, "another": 2}
+	if r := claim(t, in, "P1", ""); !r.Provisional || !strings.HasPrefix(r.Command, "longtail reproduce --profile p ") {
+		t.Errorf("P1 from %v: %q, %q, %q", r.Cells, r.WordNote, r.Next, r.Command)
+	}
+}
+
 // What was run once stands in no mean over what was run twice: it is not said to be
 // behind it, nor run again.
 func TestCellsOutsideTheMean(t *testing.T) {
