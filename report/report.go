@@ -92,18 +92,14 @@ func markdownCell(s string) string {
 }
 
 // markdownTable is a table as its own file has it, one heading lower.
-func markdownTable(t tables.Table) (string, error) {
-	var b bytes.Buffer
-	if err := t.Markdown(&b); err != nil {
-		return "", err
-	}
-	lines := strings.Split(b.String(), "\n")
+func markdownTable(t tables.Table) string {
+	lines := strings.Split(t.Markdown(), "\n")
 	for i, l := range lines {
 		if strings.HasPrefix(l, "#") {
 			lines[i] = "#" + l
 		}
 	}
-	return strings.Join(lines, "\n"), nil
+	return strings.Join(lines, "\n")
 }
 
 // furtherPage matches the names of a figure's pages from the second on.

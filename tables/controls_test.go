@@ -30,7 +30,7 @@ func TestTwiceTheEpochs(t *testing.T) {
 			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: c.error + float64(r) + .1*float64(r*i)}
 		}
 	}
-	m := markdown(t, Controls(plan, res))
+	m := Controls(plan, res).Markdown()
 	for _, want := range []string{
 		"CE, CIFAR-10-LT, ρ = 100, grade T: not shown. Twice the epochs gain +2.80 points (mean of 3 replicates); the one-sided 95 % upper limit, +3.14, is not below",
 		"CE + D_U@5x, CIFAR-10-LT, ρ = 100, grade T: yes. Twice the epochs gain +0.30 points (mean of 3 replicates); the one-sided 95 % upper limit, +0.64, is below",
@@ -51,7 +51,7 @@ func TestTwiceTheEpochsOfAnotherPool(t *testing.T) {
 			f.run(paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: 100, Method: "CE + D_U@5x" + paper.TwiceTheEpochs, Network: "ResNet-32"},
 				results.GradeStandIn, r, 24-.1*float64(r), 23).Settings.Pool = pool
 		}
-		if m := markdown(t, Controls(f.plan, f.res)); strings.Contains(m, "Twice the epochs gain +1.05") != want {
+		if m := Controls(f.plan, f.res).Markdown(); strings.Contains(m, "Twice the epochs gain +1.05") != want {
 			t.Errorf("pool %s:\n%s", pool, m)
 		}
 	}
@@ -66,7 +66,7 @@ func TestGainsWithoutImbalance(t *testing.T) {
 		f.run(equal, results.GradeStandIn, r, 9, 8)
 		f.run(ce, results.GradeStandIn, r, 12, 11)
 	}
-	m := markdown(t, Controls(f.plan, f.res))
+	m := Controls(f.plan, f.res).Markdown()
 	first, second := strings.Index(m, "| CE  "), strings.Index(m, "| CE, equal steps ")
 	if first < 0 || second < first || !strings.Contains(strings.SplitN(m[max(second, 0):], "\n", 2)[0], "+3.00") {
 		t.Errorf("rows at %d and %d:\n%s", first, second, m)

@@ -2,16 +2,15 @@ package tables
 
 import (
 	"fmt"
-	"io"
 	"strings"
 )
 
-// LaTeX writes the blocks of the page as floats to \input into a paper, with
+// LaTeX is the blocks of the page as floats to \input into a paper, with
 // captions, labels (tab:table1, tab:table1-2, …) and the notes below. They need
 // the packages booktabs and longtable and nothing of Unicode. What is not run is
 // left out: that is for whoever runs it.
-func (t Table) LaTeX(w io.Writer) error {
-	out := &failing{w: w}
+func (t Table) LaTeX() string {
+	out := &strings.Builder{}
 	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))
 	for i, b := range t.Blocks {
 		label := "tab:" + t.Name
@@ -22,9 +21,7 @@ func (t Table) LaTeX(w io.Writer) error {
 		if strings.HasPrefix(caption, "Table ") { // LaTeX has numbers of its own
 			caption = "The paper's " + caption
 		}
-		if err := b.latex(out, caption, label); err != nil {
-			return fmt.Errorf("%s as LaTeX: %w", t.Name, err)
-		}
+		b.latex(out, caption, label)
 	}
 	notes := t.Notes
 	if t.Key != "" {
@@ -37,23 +34,17 @@ func (t Table) LaTeX(w io.Writer) error {
 		}
 		fmt.Fprintln(out, "}")
 	}
-	if out.err != nil {
-		return fmt.Errorf("%s as LaTeX: %w", t.Name, out.err)
-	}
-	return nil
+	return out.String()
 }
 
-func (b Block) latex(w io.Writer, caption, label string) error {
+func (b Block) latex(out *strings.Builder, caption, label string) {
 	for _, more := range []string{b.Title, b.Note} {
 		if more = oneLine(more); more != "" {
 			caption = strings.TrimSuffix(oneLine(caption), ".") + ". " + more
 		}
 	}
 	var rows strings.Builder
-	for i, r := range b.Rows {
-		if len(r) != len(b.Columns) {
-			return fmt.Errorf("block %q: a row has %d cells under %d columns: %q", b.Title, len(r), len(b.Columns), r)
-		}
+	for i, r := range b.checked() {
 		// A method's first line names it, the others leave that empty.
 		if i > 0 && r[0] != "" && b.Rows[i-1][0] == "" {
 			rows.WriteString("\\addlinespace\n")
@@ -63,13 +54,12 @@ func (b Block) latex(w io.Writer, caption, label string) error {
 	columns, heading := strings.Repeat("l", len(b.Columns)), latexRow(b.Columns)
 	caption = fmt.Sprintf("\\caption{%s}\\label{%s}", latexText(caption), label)
 	if b.Fold { // longer than a page
-		fmt.Fprintf(w, "\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n",
+		fmt.Fprintf(out, "\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n",
 			columns, caption, heading, heading, rows.String())
-		return nil
+		return
 	}
-	fmt.Fprintf(w, "\n\\begin{table}\n%s\n\\centering\\small\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
+	fmt.Fprintf(out, "\n\\begin{table}\n%s\n\\centering\\small\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
 		caption, columns, heading, rows.String())
-	return nil
 }
 
 func latexRow(cells []string) string {

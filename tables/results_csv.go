@@ -1,8 +1,6 @@
 package tables
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,13 +19,13 @@ var (
 	timeColumns = []string{"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished"}
 )
 
-// ResultsCSV writes one row a cell and replicate, in the order of the plan.
+// ResultsCSV is one row a cell and replicate, in the order of the plan.
 // Per-class errors are joined by ";", empty where a class has no test image.
 // The last five columns (train_seconds, eval_seconds, images_per_second,
 // kernel_set, finished) tell of time and machine; all others are equal for
 // equal plans on equal kernels. What has no error is left out: theory, whose
 // results are grids, and looks at the features of a run that has its own row.
-func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) error {
+func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
 	columns := slices.Concat(resultColumns, timeColumns)
 	var rows [][]string
 	for _, c := range plan.Cells {
@@ -50,10 +48,7 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result, w io.Writer) 
 		rows = append(rows, assemble(columns, keyColumns(c.Key), measured, map[string]string{
 			"replicate": strconv.Itoa(c.Replicate), "status": status, "grade": string(grade), "data": c.Data, "task": c.Task}))
 	}
-	if err := writeCSV(w, columns, rows); err != nil {
-		return fmt.Errorf("results.csv: %w", err)
-	}
-	return nil
+	return csvText(columns, rows)
 }
 
 func measuredColumns(r *results.Result) map[string]string {

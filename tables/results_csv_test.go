@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"testing"
@@ -13,7 +12,7 @@ import (
 func TestResultsCSVHasErrorsOnly(t *testing.T) {
 	f := stored()
 	rows := func() []map[string]string {
-		return records(t, func(b *bytes.Buffer) error { return ResultsCSV(f.plan, f.res, b) })
+		return records(t, ResultsCSV(f.plan, f.res))
 	}
 	before := rows()
 	for _, method := range []string{"CE, embedding", "CE + D_U@5x, embedding"} {

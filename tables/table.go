@@ -7,8 +7,8 @@ package tables
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -57,9 +57,9 @@ const commandColumn = "command"
 // dash stands where a quantity does not exist.
 const dash = "–"
 
-// Markdown writes the page form in GitHub's Markdown.
-func (t Table) Markdown(w io.Writer) error {
-	out := &failing{w: w}
+// Markdown is the page form in GitHub's Markdown.
+func (t Table) Markdown() string {
+	out := &strings.Builder{}
 	fmt.Fprintf(out, "## %s\n", t.Title)
 	if t.Key != "" {
 		fmt.Fprintf(out, "\n%s\n", oneLine(t.Key))
@@ -75,9 +75,7 @@ func (t Table) Markdown(w io.Writer) error {
 			fmt.Fprintf(out, "\n<details><summary>%d rows</summary>\n", len(b.Rows))
 		}
 		fmt.Fprintln(out)
-		if err := b.markdown(out); err != nil {
-			return fmt.Errorf("%s as Markdown: %w", t.Name, err)
-		}
+		b.markdown(out)
 		if b.Fold {
 			fmt.Fprintln(out, "\n</details>")
 		}
@@ -88,10 +86,7 @@ func (t Table) Markdown(w io.Writer) error {
 			fmt.Fprintf(out, "- %s\n", oneLine(n))
 		}
 	}
-	if out.err != nil {
-		return fmt.Errorf("%s as Markdown: %w", t.Name, out.err)
-	}
-	return nil
+	return out.String()
 }
 
 // all is the blocks of the file, what is open last.
@@ -102,8 +97,18 @@ func (t Table) all() []Block {
 	return append(slices.Clip(t.Blocks), t.Open)
 }
 
-func (b Block) markdown(w io.Writer) error {
-	table := tablewriter.NewTable(w,
+// checked are the rows. It panics where one does not fit the columns.
+func (b Block) checked() [][]string {
+	for _, r := range b.Rows {
+		if len(r) != len(b.Columns) {
+			panic(fmt.Sprintf("tables: block %q: a row has %d cells under %d columns: %q", b.Title, len(r), len(b.Columns), r))
+		}
+	}
+	return b.Rows
+}
+
+func (b Block) markdown(out *strings.Builder) {
+	table := tablewriter.NewTable(out,
 		tablewriter.WithRenderer(renderer.NewMarkdown()),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
@@ -112,15 +117,13 @@ func (b Block) markdown(w io.Writer) error {
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 	)
 	table.Header(b.escape(b.Columns, true))
-	for _, r := range b.Rows {
-		if len(r) != len(b.Columns) {
-			return fmt.Errorf("block %q: a row has %d cells under %d columns: %q", b.Title, len(r), len(b.Columns), r)
-		}
-		if err := table.Append(b.escape(r, false)); err != nil {
-			return err
-		}
+	var err error
+	for _, r := range b.checked() {
+		err = errors.Join(err, table.Append(b.escape(r, false)))
 	}
-	return table.Render()
+	if err = errors.Join(err, table.Render()); err != nil {
+		panic(err) // the text has no end of room
+	}
 }
 
 // escape makes cells safe inside a Markdown table: tablewriter does not.
@@ -138,32 +141,13 @@ func (b Block) escape(cells []string, header bool) []string {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// CSV writes the rows for programs under a header.
-func (t Table) CSV(w io.Writer) error {
-	if err := writeCSV(w, t.Data.Columns, t.Data.Rows); err != nil {
-		return fmt.Errorf("%s as CSV: %w", t.Name, err)
-	}
-	return nil
-}
+// CSV is the rows for programs under a header.
+func (t Table) CSV() string { return csvText(t.Data.Columns, t.Data.Rows) }
 
-func writeCSV(w io.Writer, columns []string, rows [][]string) error {
-	return csv.NewWriter(w).WriteAll(append([][]string{columns}, rows...))
-}
-
-// failing keeps the first error of w, so that a sequence of prints is checked
-// once.
-type failing struct {
-	w   io.Writer
-	err error
-}
-
-func (f *failing) Write(p []byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	n, err := f.w.Write(p)
-	f.err = err
-	return n, err
+func csvText(columns []string, rows [][]string) string {
+	var out strings.Builder
+	csv.NewWriter(&out).WriteAll(append([][]string{columns}, rows...))
+	return out.String()
 }
 
 // appendNew adds s to list unless it is there.

@@ -1,10 +1,9 @@
 package tables
 
 import (
-	"bytes"
 	"encoding/csv"
-	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -44,24 +43,18 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func markdown(t *testing.T, table Table) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := table.Markdown(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+// panics is what f panics with, nil if it does not.
+func panics(f func()) (with any) {
+	defer func() { with = recover() }()
+	f()
+	return nil
 }
 
 // records reads back the CSV form; the reader itself asserts that every row has
 // as many fields as the header.
-func records(t *testing.T, write func(*bytes.Buffer) error) []map[string]string {
+func records(t *testing.T, text string) []map[string]string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(&b).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,11 +67,6 @@ func records(t *testing.T, write func(*bytes.Buffer) error) []map[string]string 
 		out = append(out, m)
 	}
 	return out
-}
-
-func tableRecords(t *testing.T, table Table) []map[string]string {
-	t.Helper()
-	return records(t, func(b *bytes.Buffer) error { return table.CSV(b) })
 }
 
 // record is the one row of k; it fails if there are none or several.
@@ -120,19 +108,11 @@ func TestGolden(t *testing.T) {
 	f := stored()
 	t1 := Table1(f.plan, f.res)
 	t1.Blocks = t1.Blocks[:1] // ρ = 100
-	golden(t, "table1.md", markdown(t, t1))
+	golden(t, "table1.md", t1.Markdown())
 	controls := Controls(f.plan, f.res)
-	golden(t, "controls.md", markdown(t, controls))
-	var b bytes.Buffer
-	if err := controls.CSV(&b); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "controls.csv", b.String())
-	b.Reset()
-	if err := ResultsCSV(f.plan, f.res, &b); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "results.csv", b.String())
+	golden(t, "controls.md", controls.Markdown())
+	golden(t, "controls.csv", controls.CSV())
+	golden(t, "results.csv", ResultsCSV(f.plan, f.res))
 }
 
 // TestNothingMeasured: without a plan every printed number still stands in its
@@ -153,7 +133,7 @@ func TestNothingMeasured(t *testing.T) {
 		if c.table.Name != c.name {
 			t.Errorf("name %q, want %q", c.table.Name, c.name)
 		}
-		rows := tableRecords(t, c.table)
+		rows := records(t, c.table.CSV())
 		if len(rows) != c.cells {
 			t.Errorf("%s: %d cells, want %d", c.name, len(rows), c.cells)
 		}
@@ -185,12 +165,12 @@ func TestNothingMeasured(t *testing.T) {
 		if onPage[statusNotRun] != c.cells-c.cannot || onPage[statusCannot] != c.cannot {
 			t.Errorf("%s: %d cells not run and %d that cannot be, want %d and %d", c.name, onPage[statusNotRun], onPage[statusCannot], c.cells-c.cannot, c.cannot)
 		}
-		if c.cannot > 0 && !strings.Contains(markdown(t, c.table), "withdrawn") {
+		if c.cannot > 0 && !strings.Contains(c.table.Markdown(), "withdrawn") {
 			t.Errorf("%s does not say why cells cannot be run", c.name)
 		}
 	}
 	c := Controls(results.Plan{}, nil)
-	if m := markdown(t, c); !strings.Contains(m, "no control is planned") {
+	if m := c.Markdown(); !strings.Contains(m, "no control is planned") {
 		t.Errorf("controls without a plan:\n%s", m)
 	}
 }
@@ -202,7 +182,7 @@ func TestAnotherSizeIsNoDifference(t *testing.T) {
 		f := newFixture()
 		f.run(du("CE", 100, 0), results.GradeSimilar, 0, 61.4, 60.8)
 		f.plan.Cells[0].Marks = []string{mark}
-		if m := markdown(t, Table1(f.plan, f.res)); strings.Contains(m, "+31.1") != want {
+		if m := Table1(f.plan, f.res).Markdown(); strings.Contains(m, "+31.1") != want {
 			t.Errorf("marked %q:\n%s", mark, m)
 		}
 	}
@@ -214,7 +194,7 @@ func TestUnverifiedUnlabeledImagesAreMarked(t *testing.T) {
 	r := f.run(du("CE", 100, 100), gradeP, 0, 18.5, 17.5)
 	r.PoolMark, r.IrrelevantMark = "authors' pickle, unverified", "irrelevant, unverified"
 	f.run(du("CE", 100, 1), gradeP, 0, 19.5, 18.5).PoolMark = "authors' pickle"
-	if m := markdown(t, Table1(f.plan, f.res)); strings.Count(m, "; pool unverified; irrelevant images unverified.") != 1 || strings.Count(m, "unverified.") != 1 {
+	if m := Table1(f.plan, f.res).Markdown(); strings.Count(m, "; pool unverified; irrelevant images unverified.") != 1 || strings.Count(m, "unverified.") != 1 {
 		t.Errorf("no footnote of its own:\n%s", m)
 	}
 }
@@ -234,15 +214,15 @@ func TestStandInIsNoDifference(t *testing.T) {
 
 	for name, f := range map[string]*fixture{"honest": honest, "plan says P": lying, "only the data's mark": mark} {
 		table := Table1(f.plan, f.res)
-		m := markdown(t, table)
+		m := table.Markdown()
 		if strings.Contains(m, "| best − published") || !strings.Contains(m, "28.50 (1) Ta") || !strings.Contains(m, "STAND-IN") {
 			t.Errorf("%s:\n%s", name, m)
 		}
-		r := record(t, tableRecords(t, table), du("CE", 100, 0))
+		r := record(t, records(t, table.CSV()), du("CE", 100, 0))
 		if r["grade"] != "T" || r["best_minus_printed"] != "" || r["last_error_pct"] != "28.500000" {
 			t.Errorf("%s: %v", name, r)
 		}
-		for _, r := range records(t, func(b *bytes.Buffer) error { return ResultsCSV(f.plan, f.res, b) }) {
+		for _, r := range records(t, ResultsCSV(f.plan, f.res)) {
 			if r["grade"] != "T" {
 				t.Errorf("%s: grade %q in results.csv", name, r["grade"])
 			}
@@ -255,7 +235,7 @@ func TestMeasuredAtPaperScale(t *testing.T) {
 	for r, x := range []float64{30, 31, 32} {
 		f.run(ssp("CE", 100), gradeP, r, x, x-1)
 	}
-	r := record(t, tableRecords(t, Table2(f.plan, f.res)), ssp("CE", 100))
+	r := record(t, records(t, Table2(f.plan, f.res).CSV()), ssp("CE", 100))
 	for column, want := range map[string]string{
 		"grade": "P", "replicates": "3", "planned": "3", "status": statusMeasured,
 		"last_error_pct": "31.000000", "last_sd": "1.000000", "best_error_pct": "30.000000",
@@ -265,7 +245,7 @@ func TestMeasuredAtPaperScale(t *testing.T) {
 			t.Errorf("%s is %q, want %q", column, r[column], want)
 		}
 	}
-	if m := markdown(t, Table2(f.plan, f.res)); !strings.Contains(m, "31.00 ± 1.00 (3) Pa") || !strings.Contains(m, "+0.36") {
+	if m := Table2(f.plan, f.res).Markdown(); !strings.Contains(m, "31.00 ± 1.00 (3) Pa") || !strings.Contains(m, "+0.36") {
 		t.Errorf("page:\n%s", m)
 	}
 }
@@ -359,7 +339,7 @@ func TestGroups(t *testing.T) {
 	if n := len(EntryOf(f.plan, f.res, k).Groups); n != 4 {
 		t.Errorf("%d groups after a change of epochs, want 4", n)
 	}
-	m := markdown(t, Table2(f.plan, f.res))
+	m := Table2(f.plan, f.res).Markdown()
 	for _, want := range []string{`last epoch \(P\) +\| 31.00 \(1\) Pa +\|`, `last epoch \(S\) +\| 33.00 \(1\) Sb +\|`, `last epoch \(T\) +\| 28.00 \(1\) Tc; 30.00 \(1\) Tc +\|`} {
 		if !regexp.MustCompile(want).MatchString(m) {
 			t.Errorf("grades are not shown apart, no %q:\n%s", want, m)
@@ -374,7 +354,7 @@ func TestLoneGradeIsSaid(t *testing.T) {
 	for grade, said := range map[results.Grade]string{gradeP: "", gradeS: ` \(S\)`, gradeT: ` \(T\)`} {
 		f := newFixture()
 		f.run(k, grade, 0, 26.74, 26)
-		if m := markdown(t, Table2(f.plan, f.res)); !regexp.MustCompile(`last epoch` + said + ` +\| 26.74`).MatchString(m) {
+		if m := Table2(f.plan, f.res).Markdown(); !regexp.MustCompile(`last epoch` + said + ` +\| 26.74`).MatchString(m) {
 			t.Errorf("grade %s:\n%s", grade, m)
 		}
 	}
@@ -442,7 +422,7 @@ func TestUnevenTestSet(t *testing.T) {
 	k := paper.Key{Source: "Table 1b", Dataset: paper.SVHN, Rho: 100, Method: "CE", Network: "ResNet-32"}
 	f := newFixture()
 	f.run(k, gradeS, 0, 20, 19) // its classes' errors are 10 and 33.25
-	if m := markdown(t, Table1(f.plan, f.res)); strings.Count(m, "mean of classes") != 1 || !strings.Contains(m, "21.62") {
+	if m := Table1(f.plan, f.res).Markdown(); strings.Count(m, "mean of classes") != 1 || !strings.Contains(m, "21.62") {
 		t.Errorf("no mean of the classes' errors:\n%.1500s", m)
 	}
 }
@@ -452,7 +432,7 @@ func TestNoMaps(t *testing.T) {
 	f := stored()
 	f.cell(paper.Key{Source: "Figure 4", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE, embedding", Network: "ResNet-32"}, gradeT, 0)
 	for _, table := range []Table{Table1(f.plan, f.res), Table2(f.plan, f.res), Controls(f.plan, f.res)} {
-		if strings.Contains(markdown(t, table), "embedding") {
+		if strings.Contains(table.Markdown(), "embedding") {
 			t.Errorf("%s has a row of a map", table.Name)
 		}
 	}
@@ -496,7 +476,7 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 	f.run(ssp("CE", 100), gradeT, 0, 30, 29) // so that there is a T line in any case
 	f.res[f.cell(k, gradeT, 0).Task] = nil
 	table := Table1(f.plan, f.res)
-	m := markdown(t, table)
+	m := table.Markdown()
 	for _, line := range strings.Split(m, "\n") {
 		if strings.Contains(line, "last epoch (S)") && strings.Contains(line, "failed") {
 			t.Errorf("a failure at T is in the line of S: %s", line)
@@ -512,7 +492,7 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 	}
 	table = Table1(f.plan, f.res)
 	rows := map[string]string{}
-	for _, r := range tableRecords(t, table) {
+	for _, r := range records(t, table.CSV()) {
 		if r["method"] == k.Method && r["rho"] == "100" && r["rho_u"] == "" {
 			rows[r["grade"]] = r["replicates"] + " of " + r["planned"] + ", " + r["failed"] + " failed"
 		}
@@ -535,13 +515,12 @@ func TestReportedWithoutBest(t *testing.T) {
 	}{{rows[:1], "53.000000", "", dash}, {rows, "53.200000", "52.500000", "52.50"}} {
 		res := map[string]*results.Result{}
 		plan := results.WithReported(results.Plan{Cells: []results.Cell{{Key: rows[0].Key}}}, res, c.of)
-		r := record(t, tableRecords(t, Table3(plan, res)), rows[0].Key)
+		r := record(t, records(t, Table3(plan, res).CSV()), rows[0].Key)
 		if r["last_error_pct"] != c.last || r["best_error_pct"] != c.best || (r["best_minus_printed"] == "") != (c.best == "") || r["best_epoch"] != "" || r["status"] != statusReported {
 			t.Errorf("%v", r)
 		}
-		var all bytes.Buffer
-		if err := ResultsCSV(plan, res, &all); err != nil || strings.Contains(all.String(), ",53,53,") || !strings.Contains(all.String(), ",53,,,") {
-			t.Errorf("results.csv, %v:\n%s", err, all.String())
+		if all := ResultsCSV(plan, res); strings.Contains(all, ",53,53,") || !strings.Contains(all, ",53,,,") {
+			t.Errorf("results.csv:\n%s", all)
 		}
 		if e := EntryOf(plan, res, rows[0].Key); e.Groups[0].Best.text() != c.mean {
 			t.Errorf("%q, want %q", e.Groups[0].Best.text(), c.mean)
@@ -557,8 +536,8 @@ func TestCellsBeyondPrint(t *testing.T) {
 	for _, k := range keys {
 		f.run(k, gradeT, 0, 12.25, 12)
 	}
-	rows := tableRecords(t, Table1(f.plan, f.res))
-	m := markdown(t, Table1(f.plan, f.res))
+	rows := records(t, Table1(f.plan, f.res).CSV())
+	m := Table1(f.plan, f.res).Markdown()
 	for _, k := range keys {
 		if r := record(t, rows, k); r["last_error_pct"] != "12.250000" || r["printed"] != "" {
 			t.Errorf("%v: %v", k, r)
@@ -570,7 +549,7 @@ func TestCellsBeyondPrint(t *testing.T) {
 	f = newFixture()
 	k := ssp("Focal + SSP", 20)
 	f.run(k, gradeT, 0, 12.25, 12)
-	if m := markdown(t, Table2(f.plan, f.res)); !strings.Contains(m, "12.25 (1) Ta") {
+	if m := Table2(f.plan, f.res).Markdown(); !strings.Contains(m, "12.25 (1) Ta") {
 		t.Errorf("page:\n%s", m)
 	}
 }
@@ -585,7 +564,7 @@ func TestNotesOfLargeTables(t *testing.T) {
 		{Table3(f.plan, f.res), []string{"with the original code: OLTR on ResNet-50.", "are of ResNet-10 follows from the order"}, []string{"LDAM-DRW on"}},
 		{Table4(f.plan, f.res), []string{"with the original code: LDAM-DRW on ResNet-50."}, []string{"follows from the order"}},
 	} {
-		m := markdown(t, c.table)
+		m := c.table.Markdown()
 		for _, s := range c.want {
 			if !strings.Contains(m, s) {
 				t.Errorf("%s lacks %q", c.table.Name, s)
@@ -605,10 +584,10 @@ func TestEmptyGroupOfClasses(t *testing.T) {
 	k := paper.Key{Source: "Table 3", Dataset: "ImageNet-LT", Method: "cRT", Network: "ResNet-50"}
 	r := f.run(k, gradeP, 0, 52, 51.5)
 	r.ManyErrorPct, r.MediumErrorPct = new(40.0), new(55.5)
-	if m := markdown(t, Table3(f.plan, f.res)); !strings.Contains(m, "40.00 / 55.50 / –") {
+	if m := Table3(f.plan, f.res).Markdown(); !strings.Contains(m, "40.00 / 55.50 / –") {
 		t.Errorf("page:\n%s", m)
 	}
-	row := record(t, tableRecords(t, Table3(f.plan, f.res)), k)
+	row := record(t, records(t, Table3(f.plan, f.res).CSV()), k)
 	if row["many_error_pct"] != "40.000000" || row["few_error_pct"] != "" || row["best_minus_printed"] != "-1.200000" {
 		t.Errorf("%v", row)
 	}
@@ -618,11 +597,7 @@ func TestEmptyGroupOfClasses(t *testing.T) {
 // agree once the last columns are cut, and a last bit does not get lost.
 func TestResultsCSVWithoutTime(t *testing.T) {
 	cut := func(f *fixture) (out []string) {
-		var b bytes.Buffer
-		if err := ResultsCSV(f.plan, f.res, &b); err != nil {
-			t.Fatal(err)
-		}
-		rows, err := csv.NewReader(&b).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(ResultsCSV(f.plan, f.res))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -664,17 +639,13 @@ func TestTheorem(t *testing.T) {
 		"broken": nil,
 	}
 	one := Theorem(plan, res, 1)
-	golden(t, "theorem1.md", markdown(t, one))
-	var b bytes.Buffer
-	if err := one.CSV(&b); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "theorem1.csv", b.String())
-	if m := markdown(t, Theorem(plan, res, 2)); !strings.Contains(m, "not run yet") || !strings.Contains(m, "`longtail reproduce --only theorem2`") {
+	golden(t, "theorem1.md", one.Markdown())
+	golden(t, "theorem1.csv", one.CSV())
+	if m := Theorem(plan, res, 2).Markdown(); !strings.Contains(m, "not run yet") || !strings.Contains(m, "`longtail reproduce --only theorem2`") {
 		t.Errorf("theorem 2:\n%s", m)
 	}
 	if three := Theorem(plan, res, 3); len(three.Blocks) != 1 || three.Blocks[0].Rows[0][0] != statusFailed || three.Blocks[0].Rows[0][2] != "failed" {
-		t.Errorf("theorem 3:\n%s", markdown(t, three))
+		t.Errorf("theorem 3:\n%s", three.Markdown())
 	}
 	// What is drawn with other numbers of trials is not called missing.
 	again := results.Plan{Cells: append([]results.Cell{{Key: paper.Key{Source: "Theorem 1", Method: "a"}, Task: "more", Command: "longtail reproduce"},
@@ -685,10 +656,10 @@ func TestTheorem(t *testing.T) {
 		t.Errorf("not run: %q", rows)
 	}
 	res["grid"] = &results.Result{Grid: g}
-	if m := markdown(t, Theorem(results.Plan{}, nil, 3)); !strings.Contains(m, "not in this plan") {
+	if m := Theorem(results.Plan{}, nil, 3).Markdown(); !strings.Contains(m, "not in this plan") {
 		t.Errorf("theorem 3 without a plan:\n%s", m)
 	}
-	if rows := records(t, func(b *bytes.Buffer) error { return ResultsCSV(plan, res, b) }); len(rows) != 0 {
+	if rows := records(t, ResultsCSV(plan, res)); len(rows) != 0 {
 		t.Errorf("theory in results.csv: %v", rows)
 	}
 }
@@ -717,7 +688,7 @@ func TestTheoremPage(t *testing.T) {
 	*g.Rows[6][11] = 3
 	plan := results.Plan{Cells: []results.Cell{{Key: paper.Key{Source: "Theorem 3"}, Task: "grid"}}}
 	table := Theorem(plan, map[string]*results.Result{"grid": {Grid: g}}, 3)
-	m := markdown(t, table)
+	m := table.Markdown()
 	for _, want := range []string{
 		"### law", "The 30 simulated rows of 60. In every row: N₊ = 5; trials = 1000.", "<details><summary>30 rows</summary>", "</details>",
 		"1.01 [0.9, 1.1]", "agrees", "disagrees", "vacuous", "not claimed", "violated", "holds", "10^−400.2",
@@ -747,7 +718,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		"|:------------|:------------------|:----------|\n" +
 		"| P(\\|x\\|>1) | `longtail a \\| b` | two lines |\n" +
 		"|             |                   | ρ_U       |\n"
-	got := markdown(t, table)
+	got := table.Markdown()
 	// Widths are the renderer's business.
 	squeeze := func(s string) string {
 		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }), " ")
@@ -756,27 +727,8 @@ func TestMarkdownEscapes(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	table.Blocks[0].Rows[0] = []string{"short"}
-	if err := table.Markdown(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "1 cells under 3 columns") {
-		t.Errorf("a short row: %v", err)
-	}
-}
-
-type full struct{}
-
-var errFull = errors.New("disk full")
-
-func (full) Write([]byte) (int, error) { return 0, errFull }
-
-func TestWriteErrors(t *testing.T) {
-	f := stored()
-	for name, write := range map[string]func() error{
-		"Markdown":    func() error { return Controls(f.plan, f.res).Markdown(full{}) },
-		"CSV":         func() error { return Controls(f.plan, f.res).CSV(full{}) },
-		"results.csv": func() error { return ResultsCSV(f.plan, f.res, full{}) },
-	} {
-		if err := write(); !errors.Is(err, errFull) {
-			t.Errorf("%s: %v, want %v", name, err, errFull)
-		}
+	if got := fmt.Sprint(panics(func() { table.Markdown() })); !strings.Contains(got, "1 cells under 3 columns") {
+		t.Errorf("a short row: %s", got)
 	}
 }
 
@@ -827,14 +779,9 @@ func TestAssemble(t *testing.T) {
 		t.Errorf("%q", row)
 	}
 	for _, part := range []map[string]string{{"d": "4"}, {"a": "5"}, {"b": "6"}} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%v is taken", part)
-				}
-			}()
-			assemble(columns, map[string]string{"a": "1", "b": ""}, part)
-		}()
+		if panics(func() { assemble(columns, map[string]string{"a": "1", "b": ""}, part) }) == nil {
+			t.Errorf("%v is taken", part)
+		}
 	}
 }
 

@@ -642,18 +642,14 @@ func header(t *testing.T, name string) []string {
 	if plan, err = experiments.WithCommitted(plan); err != nil {
 		t.Fatal(err)
 	}
-	var b strings.Builder
+	var first string
 	switch stem := strings.TrimSuffix(filepath.Base(name), ".csv"); stem {
 	case "results":
-		err = tables.ResultsCSV(plan, shipped, &b)
+		first, _, _ = strings.Cut(tables.ResultsCSV(plan, shipped), "\n")
 	case "table1":
 		for _, table := range []tables.Table{tables.Table1(plan, shipped), tables.Table2(plan, shipped), tables.Table3(plan, shipped), tables.Table4(plan, shipped), tables.Controls(plan, shipped)} {
-			before := b.String()
-			b.Reset()
-			if err = table.CSV(&b); err != nil {
-				t.Fatal(err)
-			}
-			if first, _, _ := strings.Cut(b.String(), "\n"); before != "" && !strings.HasPrefix(before, first+"\n") {
+			before := first
+			if first, _, _ = strings.Cut(table.CSV(), "\n"); before != "" && before != first {
 				t.Errorf("%s has other columns than the tables before it: %s", table.Name, first)
 			}
 		}
@@ -662,12 +658,8 @@ func header(t *testing.T, name string) []string {
 		if wrong != nil {
 			t.Fatalf("no file %s is known", name)
 		}
-		err = tables.Theorem(plan, shipped, n).CSV(&b)
+		first, _, _ = strings.Cut(tables.Theorem(plan, shipped, n).CSV(), "\n")
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, _, _ := strings.Cut(b.String(), "\n")
 	return strings.Split(first, ",")
 }
 

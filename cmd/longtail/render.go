@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -244,19 +242,12 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 
 // writeTables writes every table in each of its forms, and all results as one.
 func writeTables(out string, plan results.Plan, res map[string]*results.Result, all []tables.Table) error {
-	write := func(name string, content func(io.Writer) error) error {
-		var b bytes.Buffer
-		if err := content(&b); err != nil {
-			return err
-		}
-		return results.WriteFile(filepath.Join(out, name), b.Bytes())
-	}
 	for _, t := range all {
-		for ending, content := range map[string]func(io.Writer) error{".md": t.Markdown, ".csv": t.CSV, ".tex": t.LaTeX} {
-			if err := write(filepath.Join("tables", t.Name+ending), content); err != nil {
+		for ending, text := range map[string]string{".md": t.Markdown(), ".csv": t.CSV(), ".tex": t.LaTeX()} {
+			if err := results.WriteFile(filepath.Join(out, "tables", t.Name+ending), []byte(text)); err != nil {
 				return err
 			}
 		}
 	}
-	return write("results.csv", func(w io.Writer) error { return tables.ResultsCSV(plan, res, w) })
+	return results.WriteFile(filepath.Join(out, "results.csv"), []byte(tables.ResultsCSV(plan, res)))
 }
