@@ -14,15 +14,8 @@ import (
 	"longtail/results"
 )
 
-// measured finds results by the key of their cell. Network is not compared:
-// a stand-in's network is not the paper's, and Tables 1 and 2 know only one.
-type measured map[paper.Key]*runs
-
-// runs are the results of one cell.
-type runs struct {
-	key paper.Key // as the plan has it
-	by  map[runScale]map[int]*results.Result
-}
+// measured are the results of each cell by scale and replicate.
+type measured map[paper.Key]map[runScale]map[int]*results.Result
 
 // runScale is what a method and its base share. A cell may have been run at more
 // than one: here by a profile, and by another one for the committed results. What
@@ -56,10 +49,8 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		if c.Task == "" || r == nil {
 			continue
 		}
-		k := c.Key
-		k.Network = ""
-		if m[k] == nil {
-			m[k] = &runs{c.Key, map[runScale]map[int]*results.Result{}}
+		if m[c.Key] == nil {
+			m[c.Key] = map[runScale]map[int]*results.Result{}
 		}
 		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
@@ -69,11 +60,11 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 		for _, pool := range beside {
 			at := runScale{s, pool, s.Set == set}
-			if m[k].by[at] == nil {
-				m[k].by[at] = map[int]*results.Result{}
+			if m[c.Key][at] == nil {
+				m[c.Key][at] = map[int]*results.Result{}
 			}
-			if m[k].by[at][c.Replicate] == nil { // the plan's own stands before what ships
-				m[k].by[at][c.Replicate] = r
+			if m[c.Key][at][c.Replicate] == nil { // the plan's own stands before what ships
+				m[c.Key][at][c.Replicate] = r
 			}
 		}
 	}
@@ -89,15 +80,6 @@ func graded(c results.Cell, r *results.Result) *results.Result {
 	own := *r
 	own.Grade = g
 	return &own
-}
-
-// at are the results of a cell by replicate, of each scale at which there are any.
-func (m measured) at(k paper.Key) map[runScale]map[int]*results.Result {
-	k.Network = ""
-	if m[k] == nil {
-		return nil
-	}
-	return m[k].by
 }
 
 // found is what there is at one scale.
@@ -120,11 +102,10 @@ func nearest(all map[runScale]found) runScale {
 }
 
 // shows notes that a figure draws results of these cells.
-func (f *Figure) shows(m measured, keys ...paper.Key) {
+func (f *Figure) shows(keys ...paper.Key) {
 	for _, k := range keys {
-		k.Network = ""
-		if r := m[k]; r != nil && !slices.Contains(f.Keys, r.key) {
-			f.Keys = append(f.Keys, r.key)
+		if !slices.Contains(f.Keys, k) {
+			f.Keys = append(f.Keys, k)
 		}
 	}
 }
@@ -134,9 +115,9 @@ func (f *Figure) shows(m measured, keys ...paper.Key) {
 // match for another profile's run.
 func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Result)) {
 	all, both := map[runScale]found{}, map[runScale][]int{}
-	for s, rb := range m.at(b) {
+	for s, rb := range m[b] {
 		for r, with := range rb {
-			if m.at(a)[s][r] != nil {
+			if m[a][s][r] != nil {
 				both[s] = append(both[s], r)
 				all[s] = found{with.Grade, len(both[s])}
 			}
@@ -148,7 +129,7 @@ func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Res
 	s := nearest(all)
 	slices.Sort(both[s])
 	for _, r := range both[s] {
-		f(r, m.at(a)[s][r], m.at(b)[s][r])
+		f(r, m[a][s][r], m[b][s][r])
 	}
 }
 
@@ -157,7 +138,7 @@ func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Res
 func (m measured) scales(keys []paper.Key) []runScale {
 	all := map[runScale]found{}
 	for _, k := range keys {
-		for s, by := range m.at(k) {
+		for s, by := range m[k] {
 			for _, r := range by {
 				all[s] = found{r.Grade, all[s].n}
 			}
@@ -179,10 +160,10 @@ type comparison struct{ base, with paper.Key }
 
 // compared is a comparison, or a run alone, as it is drawn and in words.
 type compared struct {
-	comparison // zero: not of the plan
-	panels     []*plot.Plot
-	alt        string
-	drawn      []*results.Result // of the method alone
+	keys   []paper.Key // of the plan's cells; nil: other runs
+	panels []*plot.Plot
+	alt    string
+	drawn  []*results.Result // of the method alone
 }
 
 // comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
@@ -308,7 +289,7 @@ func page(name string, i int) string {
 
 // pages sets what is drawn on figures, so much on each, two panels a row of that height
 // over a foot for the legend. blank is page i, with the first words of Alt.
-func pages(plan results.Plan, m measured, all []compared, perPage int, row, foot vg.Length, blank func(i int) *Figure) []*Figure {
+func pages(plan results.Plan, all []compared, perPage int, row, foot vg.Length, blank func(i int) *Figure) []*Figure {
 	var out []*Figure
 	for shown := range slices.Chunk(all, perPage) {
 		f := blank(len(out))
@@ -317,7 +298,7 @@ func pages(plan results.Plan, m measured, all []compared, perPage int, row, foot
 		var drawn []*results.Result
 		for _, c := range shown {
 			panels, alt, drawn = append(panels, c.panels...), append(alt, c.alt), append(drawn, c.drawn...)
-			f.shows(m, c.base, c.with)
+			f.shows(c.keys...)
 		}
 		f.Caption += dataNote(plan, drawn)
 		f.Panels = inPairs(panels)

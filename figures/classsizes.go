@@ -67,11 +67,7 @@ func (f *Figure) sizes(groups []*sizes) {
 				teachers = append(teachers, t)
 			}
 		}
-		for _, k := range s.keys {
-			if !slices.Contains(f.Keys, k) {
-				f.Keys = append(f.Keys, k)
-			}
-		}
+		f.shows(s.keys...)
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
 		for _, r := range s.unlabeled {
 			if !slices.Contains(ratios, r.Settings.RhoU) {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"longtail/paper"
 	"longtail/results"
 )
 
@@ -53,7 +54,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
 		a.Y.Label.Text = "true class" // which the right one shares
-		all = append(all, compared{c, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()), drawn})
+		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()), drawn})
 	}
 	if len(all) == 0 {
 		f := fig(0)
@@ -62,7 +63,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		p.X.Tick.Marker, p.Y.Tick.Marker = at(), at()
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of true against predicted class: no pair of cells has finished.")}
 	}
-	return pages(plan, m, all, confusionsPerPage, 46*vg.Millimeter, 5*vg.Millimeter, fig)
+	return pages(plan, all, confusionsPerPage, 46*vg.Millimeter, 5*vg.Millimeter, fig)
 }
 
 func ratio(rhoU float64) string {

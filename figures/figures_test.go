@@ -520,7 +520,7 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 		var got []string
 		index(plan, res).paired(ce, du, func(r int, a, b *results.Result) { got = append(got, a.Task+" "+b.Task) })
 		if name == "pool" {
-			if by := index(plan, res).at(ce); len(by) != 2 || len(got) != 1 {
+			if by := index(plan, res)[ce]; len(by) != 2 || len(got) != 1 {
 				t.Errorf("%s: CE stands beside %d pools, %q", name, len(by), got)
 			}
 		} else if len(got) != 1 || got[0] != "ce-0 du1-0" {
@@ -610,9 +610,7 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 func TestSweepsAtTwoScales(t *testing.T) {
 	plan, res := madeUp(2)
 	before := Figure2(plan, res)
-	k := swept("Figure 2", 50, 60)
-	k.Network = "ResNet-32"
-	plan.Cells = append(plan.Cells, results.Cell{Profile: "desktop", Key: k, Task: "official60", Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
+	plan.Cells = append(plan.Cells, results.Cell{Profile: "desktop", Key: swept("Figure 2", 50, 60), Task: "official60", Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
 	res["official60"] = &results.Result{Task: "official60", Grade: results.GradeSimilar, LastErrorPct: 54.1, Settings: results.Settings{Kind: results.KindTrain, Data: "cifar10", NMax: 700, Rho: 50}}
 	f := Figure2(plan, res)
 	if len(f.Panels) != len(before.Panels)+1 || f.Height <= before.Height {

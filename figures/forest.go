@@ -120,7 +120,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		})
 		n := "not run"
 		if len(gains) > 0 {
-			f.shows(m, g.base, g.with)
+			f.shows(g.base, g.with)
 			e := stats.MeanEffect(gains, 0.05)
 			p.effect(e, grade)
 			if k := (kind{grade == results.GradeStandIn, standIn}); !slices.Contains(kinds, k) {
@@ -185,7 +185,7 @@ func forestRows(m measured) []gain {
 			at := ratio(k.RhoU)
 			unlabeled = append(unlabeled, gain{comparison: c, group: group, name: "over " + c.base.Method + at, core: core && (k.RhoU == k.Rho || k.RhoU == 1)})
 			control.Method = c.base.Method + paper.EqualSteps
-			if m.at(control) == nil {
+			if m[control] == nil {
 				control.RhoU = 0 // one control serves every ρ_U: D_U@5x has the same size
 			}
 			unlabeled = append(unlabeled, gain{comparison: comparison{control, k}, group: group, name: "over equal steps" + at, core: core && k.RhoU == k.Rho})

@@ -30,10 +30,10 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		}
 		seen[c.Task] = true
 		r = graded(c, r)
-		curves = append(curves, curve{&c.Key, cellName(c.Key) + scaleNote(r), r})
+		curves = append(curves, curve{[]paper.Key{c.Key}, cellName(c.Key) + scaleNote(r), r})
 	}
 	slices.SortStableFunc(curves, func(a, b curve) int {
-		return cmp.Or(cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()), inOrder(*a.key, *b.key))
+		return cmp.Or(cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()), inOrder(a.keys[0], b.keys[0]))
 	})
 	if len(curves) == 0 {
 		f := learningFigure(0)
@@ -46,7 +46,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 
 // curve is a run whose errors are drawn against the epoch.
 type curve struct {
-	key    *paper.Key // of the plan's cell; nil: another run
+	keys   []paper.Key // of the plan's cell; nil: another run
 	name   string
 	result *results.Result
 }
@@ -83,16 +83,11 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 			if c.result.BestEpoch > 0 {
 				words = fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch)
 			}
-			all = append(all, compared{panels: []*plot.Plot{learningPanel(c.name, c.result, top)}, alt: words, drawn: []*results.Result{c.result}})
+			all = append(all, compared{c.keys, []*plot.Plot{learningPanel(c.name, c.result, top)}, words, []*results.Result{c.result}})
 		}
 	}
-	return pages(plan, nil, all, curvesPerPage, 36*vg.Millimeter, 8*vg.Millimeter, func(i int) *Figure {
+	return pages(plan, all, curvesPerPage, 36*vg.Millimeter, 8*vg.Millimeter, func(i int) *Figure {
 		f := learningFigure(i)
-		for _, c := range onPage[i] {
-			if c.key != nil {
-				f.Keys = append(f.Keys, *c.key)
-			}
-		}
 		test, train, best := line(0), trainLine, bestMark
 		f.legend = []entry{
 			{"test error", sample{line: &test}}, {"training error", sample{line: &train}}, {"best on test", sample{marker: &best}},

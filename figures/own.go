@@ -44,7 +44,7 @@ func Owns(methods []Own, of string) []*Figure {
 	if len(methods) > 1 {
 		all = append(all, ownGains(methods, of))
 	}
-	all = append(all, classPages(results.Plan{}, nil, classes)...)
+	all = append(all, classPages(results.Plan{}, classes)...)
 	for _, f := range learningPages(results.Plan{}, curves) {
 		f.Title = "Learning curves of the first run of each method"
 		all = append(all, f)

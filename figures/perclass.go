@@ -32,7 +32,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 			continue
 		}
 		p, words := classPanel(cellName(c.with)+scaleNote(drawn[0]), c.base.Method, size, a, b, len(drawn))
-		all = append(all, compared{c, []*plot.Plot{p}, words, drawn})
+		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{p}, words, drawn})
 	}
 	if len(all) == 0 {
 		f := classFigure(0)
@@ -41,7 +41,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 		logAxis(&p.X)
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of error against class size: no pair of cells has finished.")}
 	}
-	out := classPages(plan, m, all)
+	out := classPages(plan, all)
 	for _, f := range out {
 		f.Caption += " " + leadingOnly
 	}
@@ -94,8 +94,8 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 }
 
 // classPages sets comparisons of the plan's cells, or of other runs, on figures.
-func classPages(plan results.Plan, m measured, all []compared) []*Figure {
-	return pages(plan, m, all, comparisonsPerPage, 40*vg.Millimeter, 5*vg.Millimeter, classFigure)
+func classPages(plan results.Plan, all []compared) []*Figure {
+	return pages(plan, all, comparisonsPerPage, 40*vg.Millimeter, 5*vg.Millimeter, classFigure)
 }
 
 // fitting makes a marker smaller where there are many.

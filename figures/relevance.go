@@ -46,11 +46,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f.Alt += " Without imbalance:"
 	f.sweeps(plan, res, sweep{
 		title: "ρ = ρ_U = 1", x: over.x, levels: paper.Relevances, min: -3, max: 103, without: withoutImbalance,
-		cell: func(pct float64) paper.Key {
-			k := swept(paper.SourceControl, 1, pct)
-			k.Rho = 1
-			return k
-		},
+		cell: func(pct float64) paper.Key { return paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(pct)) },
 	})
 	f.Caption = strings.TrimSuffix(f.Caption, " ")
 	return f
@@ -128,7 +124,7 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 		title := s.title
 		var grade results.Grade // the weakest in the panel; "": nothing was measured
 		for _, k := range append(slices.Clone(cells), s.without.ce, s.without.equalSteps) {
-			for _, r := range m.at(k)[scale] {
+			for _, r := range m[k][scale] {
 				if grade == "" || r.Grade.Rank() > grade.Rank() {
 					grade, title = r.Grade, s.title+scaleNote(r)
 				}
@@ -146,18 +142,15 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 
 // swept is the cell of a sweep at ρ = 50.
 func swept(source string, rhoU, relevance float64) paper.Key {
-	return paper.Key{Source: source, Dataset: paper.CIFAR10, Rho: 50, RhoU: rhoU, Method: paper.Relevance(relevance)}
+	return paper.ResNet32(source, paper.CIFAR10, 50, rhoU, paper.Relevance(relevance))
 }
 
 // references are the cells without unlabeled data that a sweep is held against.
 type references struct{ ce, equalSteps paper.Key }
 
 var (
-	imbalanced       = references{ce50(0, "CE"), paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 50, Method: "CE" + paper.EqualSteps}}
-	withoutImbalance = references{
-		paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 1, Method: "CE"},
-		paper.Key{Source: paper.SourceControl, Dataset: paper.CIFAR10, Rho: 1, Method: "CE" + paper.EqualSteps},
-	}
+	imbalanced       = references{ce50(0, "CE"), paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.EqualSteps)}
+	withoutImbalance = references{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps)}
 )
 
 // names adds an entry to the legend unless another panel has.
@@ -194,8 +187,8 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 		{s.without.ce, "measured, supervised CE"},
 		{s.without.equalSteps, "measured, CE for equal steps"},
 	} {
-		if e, ok := meanError(m.at(reference.key)[scale]); ok {
-			f.shows(m, reference.key)
+		if e, ok := meanError(m[reference.key][scale]); ok {
+			f.shows(reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
@@ -209,12 +202,12 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	pen := line(0)
 	bars := intervals{style: thin(0)}
 	for _, x := range s.levels {
-		e, ok := meanError(m.at(s.cell(x))[scale])
+		e, ok := meanError(m[s.cell(x)][scale])
 		if !ok {
 			continue
 		}
 		most = max(most, e.N)
-		f.shows(m, s.cell(x))
+		f.shows(s.cell(x))
 		reach(e.Mean)
 		xys = append(xys, plotter.XY{X: x, Y: e.Mean})
 		if e.HasInterval() {
@@ -230,7 +223,6 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	frame(p, 0, 100, math.Max(0, math.Floor(lo)), math.Ceil(hi))
 	if len(xys) == 0 {
 		p.Add(below(notRun(plan, func(k paper.Key) bool {
-			k.Network = ""
 			return slices.ContainsFunc(s.levels, func(x float64) bool { return k == s.cell(x) })
 		})))
 		f.Alt += " The sweep is not run."
