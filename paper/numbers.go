@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -47,65 +48,37 @@ type numberTable struct {
 	at   map[Key]int
 }
 
+// numbers are read once. An empty rho is the data set's own imbalance, an empty rho_u
+// no unlabeled data.
 var numbers = sync.OnceValue(func() numberTable {
-	t, err := parseNumbers(numbersTSV)
-	if err != nil {
-		panic("paper/numbers.tsv: " + err.Error()) // the embedded file is ours and is tested
-	}
-	return t
-})
-
-// parseNumbers reads the columns source, dataset, rho, rho_u, method, network,
-// unit, value, printed, note, tab-separated under a header. An empty rho is
-// the data set's own imbalance, an empty rho_u no unlabeled data.
-func parseNumbers(text string) (numberTable, error) {
 	t := numberTable{at: map[Key]int{}}
-	rows, err := parseTSV(text, "source", "dataset", "rho", "rho_u", "method", "network", "unit", "value", "printed", "note")
-	if err != nil {
-		return t, err
-	}
-	for i, f := range rows {
-		n := Number{
-			Key:     Key{Source: f[0], Dataset: f[1], Method: f[4], Network: f[5]},
-			Unit:    f[6],
-			Printed: f[8],
-			Note:    f[9],
-		}
-		for _, c := range []struct {
-			name, text string
-			to         *float64
-			optional   bool
-		}{{"rho", f[2], &n.Rho, true}, {"rho_u", f[3], &n.RhoU, true}, {"value", f[7], &n.Value, false}} {
-			if c.text == "" && c.optional {
-				continue
+	for i, f := range parseTSV(numbersTSV, "source", "dataset", "rho", "rho_u", "method", "network", "unit", "value", "printed", "note") {
+		number := func(text string) float64 {
+			x, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				panic(fmt.Sprintf("paper/numbers.tsv: row %d: %q is not a number", i+1, text))
 			}
-			if *c.to, err = strconv.ParseFloat(c.text, 64); err != nil {
-				return t, fmt.Errorf("row %d, %s: %q is not a number", i+1, c.name, c.text)
-			}
+			return x
 		}
+		n := Number{Key{f[0], f[1], number(cmp.Or(f[2], "0")), number(cmp.Or(f[3], "0")), f[4], f[5]}, f[6], number(f[7]), f[8], f[9]}
 		if j, twice := t.at[n.Key]; twice {
-			return t, fmt.Errorf("rows %d and %d have the same key %v", j+1, i+1, n.Key)
+			panic(fmt.Sprintf("paper/numbers.tsv: rows %d and %d have the same key %v", j+1, i+1, n.Key))
 		}
 		t.at[n.Key] = i
 		t.rows = append(t.rows, n)
 	}
-	return t, nil
-}
+	return t
+})
 
-// parseTSV splits text into rows of fields under exactly the given header.
-// There is no quoting: no field holds a tab or a line break.
-func parseTSV(text string, header ...string) ([][]string, error) {
-	lines := strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
-	if got := strings.Split(lines[0], "\t"); !slices.Equal(got, header) {
-		return nil, fmt.Errorf("header is %q, not %q", got, header)
-	}
-	var rows [][]string
-	for i, line := range lines[1:] {
+// parseTSV splits a file of ours into rows of fields under exactly the given header, or
+// panics. There is no quoting: no field holds a tab or a line break.
+func parseTSV(text string, header ...string) (rows [][]string) {
+	for i, line := range strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n") {
 		f := strings.Split(line, "\t")
-		if len(f) != len(header) {
-			return nil, fmt.Errorf("row %d has %d fields, not %d", i+1, len(f), len(header))
+		if i == 0 && !slices.Equal(f, header) || len(f) != len(header) {
+			panic(fmt.Sprintf("row %d is %q, not of the columns %q", i, f, header))
 		}
 		rows = append(rows, f)
 	}
-	return rows, nil
+	return rows[1:]
 }

@@ -23,10 +23,7 @@ func shared(t *testing.T, name string) string {
 // TestNumbersAgainstShared compares every row with the collected numbers from
 // which the embedded file was made.
 func TestNumbersAgainstShared(t *testing.T) {
-	rows, err := parseTSV(shared(t, "published.tsv"), "source", "dataset", "imbalance", "method", "variant", "metric", "value", "note")
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := parseTSV(shared(t, "published.tsv"), "source", "dataset", "imbalance", "method", "variant", "metric", "value", "note")
 	numbers := Numbers()
 	if len(rows) != 180 || len(numbers) != len(rows) {
 		t.Fatalf("%d rows embedded, %d in shared/published.tsv, want 180", len(numbers), len(rows))
@@ -162,21 +159,9 @@ func TestNumbersIsACopy(t *testing.T) {
 	}
 }
 
-func TestParseNumbersErrors(t *testing.T) {
-	const header = "source\tdataset\trho\trho_u\tmethod\tnetwork\tunit\tvalue\tprinted\tnote\n"
-	const row = "T\tD\t1\t\tCE\tR\tu\t2\t2.0\t\n"
-	for _, c := range []struct{ name, text, want string }{
-		{"good", header + row, ""},
-		{"line ends of Windows", strings.ReplaceAll(header+row, "\n", "\r\n"), ""},
-		{"header", "source\n", "header is"},
-		{"fields", header + "T\tD\n", "row 1 has 2 fields"},
-		{"value", header + strings.Replace(row, "\t2\t", "\ttwo\t", 1), `value: "two" is not a number`},
-		{"no value", header + strings.Replace(row, "\t2\t", "\t\t", 1), `value: "" is not a number`},
-		{"twice", header + row + row, "rows 1 and 2 have the same key"},
-	} {
-		_, err := parseNumbers(c.text)
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
-		}
+// A clone on Windows may have line ends of its own.
+func TestLineEndsOfWindows(t *testing.T) {
+	if rows := parseTSV("a\tb\r\n1\t2\r\n", "a", "b"); len(rows) != 1 || rows[0][1] != "2" {
+		t.Errorf("%q", rows)
 	}
 }
