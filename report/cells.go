@@ -125,19 +125,16 @@ func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k 
 	}
 	for _, g := range e.Groups {
 		c := cellRuns{Grade: g.Grade, Differs: g.Marks}
-		for i, task := range g.Tasks {
-			res := in.Results[task]
-			if i == 0 {
-				c.Recipe = recipeOf(res)
-				if g.Last.N > 1 && res.BestEpoch > 0 {
-					c.Mean = fmt.Sprintf("%.2f ± %.2f %%", g.Last.Mean, g.Last.SD)
-				}
-			}
-			text := outcome(res)
+		c.Recipe = recipeOf(g.Runs[0].Result)
+		if g.Last.N > 1 && g.Runs[0].Result.BestEpoch > 0 {
+			c.Mean = fmt.Sprintf("%.2f ± %.2f %%", g.Last.Mean, g.Last.SD)
+		}
+		for _, run := range g.Runs {
+			text := outcome(run.Result)
 			if g.Grade != results.GradeExact {
-				text = fmt.Sprintf("replicate %d: %s", g.Replicates[i], text)
+				text = fmt.Sprintf("replicate %d: %s", run.Cell.Replicate, text)
 			}
-			c.Tasks = append(c.Tasks, link{text, taskAnchor(task)})
+			c.Tasks = append(c.Tasks, link{text, taskAnchor(run.Cell.Task)})
 		}
 		r.Runs = append(r.Runs, c)
 	}

@@ -253,13 +253,13 @@ func atScale(in Input) string {
 		asked[c.Key] = true
 		e := tables.EntryOf(in.Plan, in.Results, c.Key)
 		for _, g := range e.Groups {
-			if g.Grade != results.GradePaper || e.Printed == nil || seen[g.Tasks[0]] {
+			if g.Grade != results.GradePaper || e.Printed == nil || seen[g.Runs[0].Cell.Task] {
 				continue
 			}
-			for _, task := range g.Tasks {
-				seen[task] = true
+			for _, run := range g.Runs {
+				seen[run.Cell.Task] = true
 			}
-			s := in.Results[g.Tasks[0]].Settings
+			s := g.Runs[0].Result.Settings
 			n := number{where{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Key, c.Method, e.Printed.Value}
 			if c.RhoU != 0 {
 				n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)

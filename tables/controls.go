@@ -174,7 +174,7 @@ func trainedOut(p *page) []string {
 				word, side = "not shown", "not below"
 			}
 			variant := ""
-			if set := g.runs[0].result.Settings.Set; set != "" {
+			if set := g.Runs[0].Result.Settings.Set; set != "" {
 				variant = ", variant " + set
 			}
 			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",

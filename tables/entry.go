@@ -16,10 +16,10 @@ type Entry struct {
 	Printed *paper.Number  // nil: not in print
 	Groups  []Group        // what was measured, nearest to print first; nothing is pooled across groups
 	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
-	Failed  int            // of Open, how many have failed
 
-	plan results.Plan
-	res  map[string]*results.Result
+	failures int // how many of Open have failed
+	plan     results.Plan
+	res      map[string]*results.Result
 }
 
 // Group is the replicates of one cell that were run under the same settings.
@@ -27,22 +27,26 @@ type Group struct {
 	Grade      results.Grade
 	Data       string   // the data used
 	Marks      []string // how it differs from print
-	Replicates []int    // ascending
-	Tasks      []string // that hold the numbers, in the order of Replicates
+	Runs       []Run    // by replicate
 	Last, Best Summary  // error in percent: last epoch, best on test
 	Balanced   Summary  // mean of the classes' errors, last epoch, percent
 	Adjusted   Summary  // last epoch, after the priors are taken off the logits, percent
 	BestEpoch  Summary  // 1-based
-	// Mean error of the classes with many, a medium number of and few
-	// training images; nil: there is no such class, or it was not reported.
-	Many, Medium, Few *float64
+	// Error of the classes with many, a medium number of and few training images; N is
+	// 0 where there is no such class, or it was not reported.
+	Many, Medium, Few Summary
 	// Gain is base − this of the last epoch, paired by replicate, points; N is 0 where
 	// there is no base or no pair.
 	Gain Summary
 
 	planned int // replicates of this group, the open ones included
 	failed  int
-	runs    []run
+}
+
+// Run is a replicate of a cell; Result is nil if it failed.
+type Run struct {
+	Cell   results.Cell
+	Result *results.Result
 }
 
 // Summary is a mean over N replicates with their sample standard deviation
@@ -50,11 +54,6 @@ type Group struct {
 type Summary struct {
 	Mean, SD float64
 	N        int
-}
-
-type run struct {
-	cell   results.Cell
-	result *results.Result
 }
 
 func summarise(x []float64) Summary {
@@ -89,10 +88,10 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		if c.Key != k {
 			continue
 		}
-		r, present := res[c.Task]
+		r := res[c.Task]
 		if c.Task == "" || r == nil {
-			if present && c.Task != "" {
-				e.Failed++
+			if e.failed(c) {
+				e.failures++
 			}
 			e.Open = append(e.Open, c)
 			continue
@@ -108,8 +107,8 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		}
 		g := &e.Groups[i]
 		// The same run may stand in the plan and in the committed results.
-		if !slices.ContainsFunc(g.runs, func(o run) bool { return o.cell.Task == c.Task }) {
-			g.runs = append(g.runs, run{c, r})
+		if !slices.ContainsFunc(g.Runs, func(o Run) bool { return o.Cell.Task == c.Task }) {
+			g.Runs = append(g.Runs, Run{c, r})
 		}
 	}
 	for i := range e.Groups {
@@ -131,10 +130,10 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 // any.
 func (e Entry) at(grade results.Grade) Entry {
 	e.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
-	e.Failed = 0
+	e.failures = 0
 	for _, c := range e.Open {
 		if e.failed(c) && c.Grade == grade {
-			e.Failed++
+			e.failures++
 		}
 	}
 	return e
@@ -147,7 +146,7 @@ func (e Entry) failed(c results.Cell) bool {
 
 // belongs reports whether a replicate that is not there would be in the group.
 func (g *Group) belongs(c results.Cell) bool {
-	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.runs[0].cell.Marks)
+	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.Runs[0].Cell.Marks)
 }
 
 // lost are groups without a result of which some run has failed; rest is how many
@@ -158,7 +157,7 @@ func (e Entry) lost() (lost []Group, rest int) {
 	}
 	for _, c := range e.Open {
 		if e.failed(c) && among(e.Groups, c) < 0 && among(lost, c) < 0 {
-			lost = append(lost, Group{Grade: c.Grade, Data: c.Data, Marks: c.Marks, runs: []run{{cell: c}}})
+			lost = append(lost, Group{Grade: c.Grade, Data: c.Data, Marks: c.Marks, Runs: []Run{{Cell: c}}})
 		}
 	}
 	for _, c := range e.Open {
@@ -176,34 +175,34 @@ func (e Entry) lost() (lost []Group, rest int) {
 }
 
 func (g *Group) summarise() {
-	slices.SortStableFunc(g.runs, func(a, b run) int { return cmp.Compare(a.cell.Replicate, b.cell.Replicate) })
-	g.planned = len(g.runs)
-	var last, best, balanced, adjusted, epoch, many, medium, few []float64
-	add := func(to *[]float64, x *float64) {
-		if x != nil {
-			*to = append(*to, *x)
+	slices.SortStableFunc(g.Runs, func(a, b Run) int { return cmp.Compare(a.Cell.Replicate, b.Cell.Replicate) })
+	g.planned = len(g.Runs)
+	g.Last = g.over(func(r *results.Result) *float64 { return &r.LastErrorPct })
+	g.Best = g.over(func(r *results.Result) *float64 { return only(r.BestErrorPct, !r.LastAlone) })
+	g.Balanced = g.over(func(r *results.Result) *float64 { return results.BalancedErrorPct(r.PerClassErrorPct) })
+	g.Adjusted = g.over(func(r *results.Result) *float64 { return r.AdjustedErrorPct })
+	g.BestEpoch = g.over(func(r *results.Result) *float64 { return only(float64(r.BestEpoch), r.BestEpoch > 0) })
+	g.Many = g.over(func(r *results.Result) *float64 { return r.ManyErrorPct })
+	g.Medium = g.over(func(r *results.Result) *float64 { return r.MediumErrorPct })
+	g.Few = g.over(func(r *results.Result) *float64 { return r.FewErrorPct })
+}
+
+// over summarises a quantity over the runs that have it.
+func (g *Group) over(of func(*results.Result) *float64) Summary {
+	var values []float64
+	for _, r := range g.Runs {
+		if x := of(r.Result); x != nil {
+			values = append(values, *x)
 		}
 	}
-	for _, r := range g.runs {
-		g.Replicates = append(g.Replicates, r.cell.Replicate)
-		g.Tasks = append(g.Tasks, r.cell.Task)
-		last = append(last, r.result.LastErrorPct)
-		if !r.result.LastAlone {
-			best = append(best, r.result.BestErrorPct)
-		}
-		if r.result.BestEpoch > 0 {
-			epoch = append(epoch, float64(r.result.BestEpoch))
-		}
-		add(&balanced, results.BalancedErrorPct(r.result.PerClassErrorPct))
-		add(&adjusted, r.result.AdjustedErrorPct)
-		add(&many, r.result.ManyErrorPct)
-		add(&medium, r.result.MediumErrorPct)
-		add(&few, r.result.FewErrorPct)
+	return summarise(values)
+}
+
+func only(x float64, there bool) *float64 {
+	if !there {
+		return nil
 	}
-	g.Last, g.Best, g.Balanced, g.Adjusted, g.BestEpoch = summarise(last), summarise(best), summarise(balanced), summarise(adjusted), summarise(epoch)
-	g.Many, _ = results.MeanSD(many)
-	g.Medium, _ = results.MeanSD(medium)
-	g.Few, _ = results.MeanSD(few)
+	return &x
 }
 
 // pair computes each group's gain over the base's group on the same data and
@@ -212,10 +211,10 @@ func (e *Entry) pair(base Entry) {
 	for i := range e.Groups {
 		g := &e.Groups[i]
 		var gains []float64
-		for _, r := range g.runs {
+		for _, r := range g.Runs {
 			b := base.counterpart(*g, r)
 			if b != nil {
-				gains = append(gains, b.LastErrorPct-r.result.LastErrorPct)
+				gains = append(gains, b.LastErrorPct-r.Result.LastErrorPct)
 			}
 		}
 		g.Gain = summarise(gains)
@@ -224,18 +223,18 @@ func (e *Entry) pair(base Entry) {
 
 // counterpart is the base's run that r is compared with: of the same replicate,
 // data, scale and, where both have one, pool. Grades may differ: a base needs no pool.
-func (base Entry) counterpart(g Group, r run) *results.Result {
-	pool := r.result.PoolID()
+func (base Entry) counterpart(g Group, r Run) *results.Result {
+	pool := r.Result.PoolID()
 	for _, b := range base.Groups {
 		if b.Data != g.Data {
 			continue
 		}
-		for _, o := range b.runs {
-			if of := o.result.PoolID(); of != "" && pool != "" && of != pool {
+		for _, o := range b.Runs {
+			if of := o.Result.PoolID(); of != "" && pool != "" && of != pool {
 				continue
 			}
-			if o.cell.Replicate == r.cell.Replicate && scaleOf(o.result) == scaleOf(r.result) {
-				return o.result
+			if o.Cell.Replicate == r.Cell.Replicate && scaleOf(o.Result) == scaleOf(r.Result) {
+				return o.Result
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		for j, e := range entries {
 			if e != nil {
 				at := e.at(grade)
-				if of[j] = &at; i > 0 && len(at.Groups) == 0 && at.Failed == 0 {
+				if of[j] = &at; i > 0 && len(at.Groups) == 0 && at.failures == 0 {
 					of[j] = nil
 				}
 			}
@@ -161,7 +161,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 	}
 	if groups {
 		each("many / medium / few", func(_ Entry, g Group) string {
-			return fmt.Sprintf("%s / %s / %s", optional(g.Many), optional(g.Medium), optional(g.Few))
+			return fmt.Sprintf("%s / %s / %s", g.Many.fixed(), g.Medium.fixed(), g.Few.fixed())
 		})
 	}
 	if gains {
@@ -236,7 +236,7 @@ func (e Entry) status() string {
 		return statusReported
 	case len(e.Groups) > 0:
 		return statusMeasured
-	case e.Failed > 0:
+	case e.failures > 0:
 		return statusFailed
 	case tasks == 0 && obstacle:
 		return statusCannot
@@ -245,13 +245,18 @@ func (e Entry) status() string {
 }
 
 func (s Summary) text() string {
+	if s.N < 2 {
+		return s.fixed()
+	}
+	return s.fixed() + " ± " + fixed(s.SD)
+}
+
+// fixed is the mean alone.
+func (s Summary) fixed() string {
 	if s.N == 0 {
 		return dash
 	}
-	if s.N < 2 {
-		return fixed(s.Mean)
-	}
-	return fixed(s.Mean) + " ± " + fixed(s.SD)
+	return fixed(s.Mean)
 }
 
 func (s Summary) signed() string {
@@ -266,11 +271,4 @@ func fixed(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 // signed writes x with its sign, the minus as a minus and not a hyphen.
 func signed(x float64) string {
 	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
-}
-
-func optional(x *float64) string {
-	if x == nil {
-		return dash
-	}
-	return fixed(*x)
 }

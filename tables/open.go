@@ -226,7 +226,7 @@ func (p *page) data() Block {
 			row := map[string]string{
 				"last_error_pct": g.Last.mean(), "last_sd": g.Last.spread(), "best_error_pct": g.Best.mean(), "best_sd": g.Best.spread(),
 				"best_epoch": g.BestEpoch.mean(), "adjusted_error_pct": g.Adjusted.mean(),
-				"many_error_pct": exactOptional(g.Many), "medium_error_pct": exactOptional(g.Medium), "few_error_pct": exactOptional(g.Few),
+				"many_error_pct": g.Many.mean(), "medium_error_pct": g.Medium.mean(), "few_error_pct": g.Few.mean(),
 			}
 			if g.comparable() && e.Printed != nil && g.Best.N > 0 {
 				row["best_minus_printed"] = exact(g.Best.Mean - e.Printed.Value)
@@ -276,13 +276,6 @@ func ratio(x float64) string {
 
 // exact writes x to a millionth, more than any test set resolves.
 func exact(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
-
-func exactOptional(x *float64) string {
-	if x == nil {
-		return ""
-	}
-	return exact(*x)
-}
 
 // mean is the mean, empty where there is none.
 func (s Summary) mean() string {
