@@ -230,6 +230,7 @@ func TestPiecesOfAnIndex(t *testing.T) {
 	}{
 		{"index at the end", "ρ_U", "Sans", []piece{{"ρ", false}, {"U", true}}},
 		{"index in the middle", "CE + D_U@5x, ρ_U = 1", "Sans", []piece{{"CE + D", false}, {"U", true}, {"@5x, ρ", false}, {"U", true}, {" = 1", false}}},
+		{"index before a sign", "D_U@5x, D_L×0.25", "Sans", []piece{{"D", false}, {"U", true}, {"@5x, D", false}, {"L", true}, {"×0.25", false}}},
 		{"a sign of its own", "p₊/2", "Sans", []piece{{"p", false}, {"+", true}, {"/2", false}}},
 		{"part of a longer word", "my_Uniform", "Sans", []piece{{"my_Uniform", false}}},
 		{"a command", "reproduce a_U", "Mono", []piece{{"reproduce a_U", false}}},

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"math"
+	"regexp"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -21,49 +22,25 @@ type piece struct {
 	lowered bool
 }
 
-// indices are written after an underscore; the longest that fits is meant.
-var indices = []string{"max", "U", "L"}
+// indices are what stands below the line, indexText how each is written there.
+var (
+	indices   = regexp.MustCompile(`[₊₋₀₁₂]|_(?:max|U|L)\b`)
+	indexText = strings.NewReplacer("_", "", "₊", "+", "₋", "−", "₀", "0", "₁", "1", "₂", "2")
+)
 
-var lowered = map[rune]string{'₊': "+", '₋': "−", '₀': "0", '₁': "1", '₂': "2"}
-
-// pieces cuts a line into what stands on it and what stands below.
+// pieces cuts a line into what stands on it and what stands below; a command is whole.
 func pieces(line string, f font.Font) (all []piece) {
-	add := func(s string, low bool) {
-		if n := len(all); n > 0 && all[n-1].lowered == low {
-			all[n-1].text += s
-		} else {
-			all = append(all, piece{s, low})
+	for at := indices.FindStringIndex(line); at != nil && f.Variant != "Mono"; at = indices.FindStringIndex(line) {
+		if at[0] > 0 {
+			all = append(all, piece{line[:at[0]], false})
 		}
+		all, line = append(all, piece{indexText.Replace(line[at[0]:at[1]]), true}), line[at[1]:]
 	}
-	if f.Variant == "Mono" { // commands
-		return []piece{{text: line}}
-	}
-	for i, r := range line {
-		if s, ok := lowered[r]; ok {
-			add(s, true)
-			continue
-		}
-		if r == '_' {
-			if index, ok := indexAt(line[i+1:]); ok {
-				add(index, true)
-				return append(all, pieces(line[i+1+len(index):], f)...)
-			}
-		}
-		add(string(r), false)
+	if line != "" {
+		all = append(all, piece{line, false})
 	}
 	return all
 }
-
-func indexAt(rest string) (string, bool) {
-	for _, index := range indices {
-		if after, ok := strings.CutPrefix(rest, index); ok && (after == "" || !isLetter(after[0])) {
-			return index, true
-		}
-	}
-	return "", false
-}
-
-func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
 
 func (h subscripts) face(r piece, f font.Font) (font.Face, vg.Length) {
 	if !r.lowered {
