@@ -18,8 +18,7 @@ import (
 type measured map[paper.Key]map[runScale]map[int]*results.Result
 
 // runScale is what a method and its base share. A cell may have been run at more
-// than one: here by a profile, and by another one for the committed results. What
-// needs no pool stands beside every pool that there is.
+// than one: here by a profile, and by another one for the committed results.
 type runScale struct {
 	results.Scale
 	pool string
@@ -31,15 +30,6 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 	for task, r := range res {
 		if r != nil {
 			settings[task] = r.Settings
-		}
-	}
-	pools := map[results.Scale][]string{}
-	for _, r := range res {
-		if r == nil || r.PoolID() == "" {
-			continue
-		}
-		if s := results.ScaleOf(r.Settings, r, settings); !slices.Contains(pools[s], r.PoolID()) {
-			pools[s] = append(pools[s], r.PoolID())
 		}
 	}
 	_, set, _ := strings.Cut(plan.Profile, ":")
@@ -54,21 +44,25 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
-		beside := []string{r.PoolID()}
-		if beside[0] == "" && len(pools[s]) > 0 {
-			beside = pools[s]
+		at := runScale{s, r.PoolID(), s.Set == set}
+		if m[c.Key][at] == nil {
+			m[c.Key][at] = map[int]*results.Result{}
 		}
-		for _, pool := range beside {
-			at := runScale{s, pool, s.Set == set}
-			if m[c.Key][at] == nil {
-				m[c.Key][at] = map[int]*results.Result{}
-			}
-			if m[c.Key][at][c.Replicate] == nil { // the plan's own stands before what ships
-				m[c.Key][at][c.Replicate] = r
-			}
+		if m[c.Key][at][c.Replicate] == nil { // the plan's own stands before what ships
+			m[c.Key][at][c.Replicate] = r
 		}
 	}
 	return m
+}
+
+// beside are a cell's results that stand beside others at a scale: what needs no pool
+// stands beside every one.
+func (m measured) beside(k paper.Key, s runScale) map[int]*results.Result {
+	if by := m[k][s]; by != nil {
+		return by
+	}
+	s.pool = ""
+	return m[k][s]
 }
 
 // graded is a result with the grade of the cell that it is drawn for.
@@ -117,7 +111,7 @@ func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Res
 	all, both := map[runScale]found{}, map[runScale][]int{}
 	for s, rb := range m[b] {
 		for r, with := range rb {
-			if m[a][s][r] != nil {
+			if m.beside(a, s)[r] != nil {
 				both[s] = append(both[s], r)
 				all[s] = found{with.Grade, len(both[s])}
 			}
@@ -129,7 +123,7 @@ func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Res
 	s := nearest(all)
 	slices.Sort(both[s])
 	for _, r := range both[s] {
-		f(r, m[a][s][r], m[b][s][r])
+		f(r, m.beside(a, s)[r], m[b][s][r])
 	}
 }
 

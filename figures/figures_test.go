@@ -520,8 +520,14 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 		var got []string
 		index(plan, res).paired(ce, du, func(r int, a, b *results.Result) { got = append(got, a.Task+" "+b.Task) })
 		if name == "pool" {
-			if by := index(plan, res)[ce]; len(by) != 2 || len(got) != 1 {
-				t.Errorf("%s: CE stands beside %d pools, %q", name, len(by), got)
+			m := index(plan, res)
+			for s := range m[du] {
+				if m.beside(ce, s)[0] != res["ce-0"] {
+					t.Errorf("%s: CE does not stand beside %+v", name, s)
+				}
+			}
+			if len(m[du]) != 2 || len(got) != 1 {
+				t.Errorf("%s: %d pools, %q", name, len(m[du]), got)
 			}
 		} else if len(got) != 1 || got[0] != "ce-0 du1-0" {
 			t.Errorf("%s: %q", name, got)

@@ -124,7 +124,7 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 		title := s.title
 		var grade results.Grade // the weakest in the panel; "": nothing was measured
 		for _, k := range append(slices.Clone(cells), s.without.ce, s.without.equalSteps) {
-			for _, r := range m[k][scale] {
+			for _, r := range m.beside(k, scale) {
 				if grade == "" || r.Grade.Rank() > grade.Rank() {
 					grade, title = r.Grade, s.title+scaleNote(r)
 				}
@@ -187,7 +187,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 		{s.without.ce, "measured, supervised CE"},
 		{s.without.equalSteps, "measured, CE for equal steps"},
 	} {
-		if e, ok := meanError(m[reference.key][scale]); ok {
+		if e, ok := meanError(m.beside(reference.key, scale)); ok {
 			f.shows(reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
@@ -202,7 +202,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	pen := line(0)
 	bars := intervals{style: thin(0)}
 	for _, x := range s.levels {
-		e, ok := meanError(m[s.cell(x)][scale])
+		e, ok := meanError(m.beside(s.cell(x), scale))
 		if !ok {
 			continue
 		}
