@@ -22,6 +22,15 @@ type InPrint struct {
 	Text     string // the count and the numbers, in words
 }
 
+// count counts one of them.
+func (p *InPrint) count(held bool) bool {
+	p.Of++
+	if held {
+		p.Held++
+	}
+	return held
+}
+
 // InPrintAll returns what the printed numbers say of every claim that they
 // bear on, in the order of the claims.
 func InPrintAll() []InPrint {
@@ -128,13 +137,12 @@ func effects(keep func(Effect) bool) []Effect {
 func points(x float64) float64 { return math.Round(x*100) / 100 }
 
 func countPositive(id string, all []Effect) InPrint {
-	held := 0
+	p := InPrint{Claim: id}
 	for _, e := range all {
-		if e.Points > 0 {
-			held++
-		}
+		p.count(e.Points > 0)
 	}
-	return InPrint{Claim: id, Held: held, Of: len(all), Text: fmt.Sprintf("%d/%d", held, len(all))}
+	p.Text = fmt.Sprintf("%d/%d", p.Held, p.Of)
+	return p
 }
 
 // inPrintF4 gives the best error without SSP at ρ = 100; the reference at
@@ -155,20 +163,17 @@ func inPrintSize(id, dataset string, size float64) InPrint {
 	p := InPrint{Claim: id}
 	var words []string
 	for _, base := range Table1Rules {
-		reached, of := 0, 0
+		var rule InPrint
 		var each []string
 		for _, e := range GainsOfUnlabeled(base) {
 			if e.Key.Dataset != dataset || e.Key.Rho != 100 {
 				continue
 			}
-			of++
-			if e.Points >= size {
-				reached++
-			}
+			rule.count(e.Points >= size)
 			each = append(each, fmt.Sprintf("%.2f", e.Points))
 		}
-		p.Held, p.Of = p.Held+reached, p.Of+of
-		words = append(words, fmt.Sprintf("%s %s (%d/%d ≥ %g)", base, strings.Join(each, " "), reached, of, size))
+		p.Held, p.Of = p.Held+rule.Held, p.Of+rule.Of
+		words = append(words, fmt.Sprintf("%s %s (%d/%d ≥ %g)", base, strings.Join(each, " "), rule.Held, rule.Of, size))
 	}
 	p.Text = strings.Join(words, "; ")
 	return p
@@ -209,7 +214,7 @@ func (g group) unlabeled(rho, rhoU float64) Key {
 
 // inPrintS4 asks whether the gain at ρ_U = 1 falls as ρ does.
 func inPrintS4() InPrint {
-	p := InPrint{Claim: "S4", Of: len(table1Groups)}
+	p := InPrint{Claim: "S4"}
 	var words []string
 	relative := 0
 	for _, g := range table1Groups {
@@ -219,9 +224,7 @@ func inPrintS4() InPrint {
 			base, _ := Find(e.Base)
 			gains, rel = append(gains, e.Points), append(rel, 100*(e.Points/base.Value))
 		}
-		if falling(gains) {
-			p.Held++
-		}
+		p.count(falling(gains))
 		if falling(rel) {
 			relative++
 		}
@@ -243,10 +246,7 @@ func inPrintS5() InPrint {
 				e, _ := PrintedEffect(g.unlabeled(rho, u))
 				gains = append(gains, e.Points)
 			}
-			p.Of++
-			if falling(gains) {
-				p.Held++
-			} else {
+			if !p.count(falling(gains)) {
 				not = append(not, fmt.Sprintf("%v ρ=%g (%s)", g, rho, join(gains, "%.2f", " ")))
 			}
 		}
@@ -257,7 +257,7 @@ func inPrintS5() InPrint {
 
 // inPrintS6 compares the spread of the gain over ρ_U at ρ = 100 and ρ = 10.
 func inPrintS6() InPrint {
-	p := InPrint{Claim: "S6", Of: len(table1Groups)}
+	p := InPrint{Claim: "S6"}
 	var words []string
 	for _, g := range table1Groups {
 		var spread []float64
@@ -269,9 +269,7 @@ func inPrintS6() InPrint {
 			}
 			spread = append(spread, points(high-low))
 		}
-		if spread[2] < spread[0] {
-			p.Held++
-		}
+		p.count(spread[2] < spread[0])
 		words = append(words, fmt.Sprintf("%v %s", g, join(spread, "%.2f", "/")))
 	}
 	p.Text = fmt.Sprintf("spread over ρ_U smaller at ρ=10 than at 100 in %d/%d; at ρ=100/50/10: %s", p.Held, p.Of, strings.Join(words, "; "))
@@ -294,10 +292,7 @@ func inPrintS11() InPrint {
 				larger++
 			}
 			if n := len(doubling); n > 1 {
-				p.Of++
-				if doubling[n-1] < doubling[n-2] {
-					p.Held++
-				}
+				p.count(doubling[n-1] < doubling[n-2])
 			}
 		}
 	}
@@ -349,10 +344,7 @@ func inPrintP1() InPrint {
 					n, _ := Find(table2Key(d, rho, c))
 					beats = beats && ssp.Value < n.Value
 				}
-				p.Of++
-				if beats {
-					p.Held++
-				}
+				p.count(beats)
 			}
 		}
 	}
@@ -362,14 +354,10 @@ func inPrintP1() InPrint {
 
 // inPrintP2 counts the gains of SSP, and the rules of Table 2 that have a row with it.
 func inPrintP2(gains []Effect) InPrint {
-	p := InPrint{Claim: "P2"}
+	p := countPositive("P2", gains)
 	seen := map[string]bool{}
 	for _, e := range gains {
 		seen[e.Base.Method] = true
-		p.Of++
-		if e.Points > 0 {
-			p.Held++
-		}
 	}
 	p.Text = fmt.Sprintf("%d/%d cells; %d of the %d rules are shown with SSP; the authors' README adds CE", p.Held, p.Of, len(seen), len(Table2Rows()))
 	return p
@@ -387,10 +375,7 @@ func inPrintP3() InPrint {
 				e, _ := PrintedEffect(table2Key(d, rho, g.ssp))
 				line = append(line, e.Points)
 			}
-			p.Of++
-			if falling(line) {
-				p.Held++
-			} else {
+			if !p.count(falling(line)) {
 				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), strings.TrimSuffix(g.ssp, WithSSP), join(line, "%.2f", "/")))
 			}
 		}
@@ -412,10 +397,7 @@ func inPrintP4() InPrint {
 					best = n
 				}
 			}
-			p.Of++
-			if strings.HasSuffix(best.Method, WithSSP) {
-				p.Held++
-			}
+			p.count(strings.HasSuffix(best.Method, WithSSP))
 			if !winners[best.Method] {
 				winners[best.Method] = true
 				names = append(names, best.Method)
@@ -428,12 +410,10 @@ func inPrintP4() InPrint {
 
 // inPrintP5 gives the share of SSP's gains of at least one point.
 func inPrintP5(gains []Effect) InPrint {
-	p := InPrint{Claim: "P5", Of: len(gains)}
+	p := InPrint{Claim: "P5"}
 	least := math.Inf(1)
 	for _, e := range gains {
-		if e.Points >= 1 {
-			p.Held++
-		}
+		p.count(e.Points >= 1)
 		least = math.Min(least, e.Points)
 	}
 	p.Text = fmt.Sprintf("%d/%d gains of at least 1 point, the least %.2f", p.Held, p.Of, least)
@@ -449,10 +429,7 @@ func inPrintL2() InPrint {
 		if e.Base.Method != "cRT" {
 			continue
 		}
-		p.Of++
-		if e.Points >= 4 {
-			p.Held++
-		}
+		p.count(e.Points >= 4)
 		words = append(words, fmt.Sprintf("%s, %s %.1f", e.Key.Dataset, e.Key.Network, e.Points))
 	}
 	p.Text = fmt.Sprintf("at least 4 points over cRT in %d of %d columns: %s", p.Held, p.Of, strings.Join(words, "; "))
