@@ -35,11 +35,11 @@ func sweeps() []cell {
 		add(relevanceCell(paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(pct)), "sweeps", 1, pct))
 	}
 	// Claim S16: is the plain procedure enough?
-	for _, omega := range []float64{.5, 2} {
+	for _, omega := range paper.Omegas {
 		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+paper.Omega(omega)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, omega: omega}}, ours: "ω ours; the paper's is 1"})
 	}
-	for _, least := range []float64{.8, .95} {
+	for _, least := range paper.Thresholds {
 		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+paper.Threshold(least)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, threshold: least}}, ours: "threshold ours; the paper has none"})
 	}

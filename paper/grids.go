@@ -17,6 +17,8 @@ var (
 	RelevantRhoUs  = []float64{1, 25, 50, 75, 100}            // of Figure 3; ours, 75 is there so that a crossing near the claimed 50 can be placed
 	Amounts        = []float64{0.5, 1, UnlabeledMultiple, 10} // of D_U over the labelled set, Appendix E.3
 	LabelledShares = []float64{.25, .5}                       // of the labelled set, Appendix E.4; ours
+	Omegas         = []float64{.5, 2}                         // weights of D_U beside the paper's 1; ours
+	Thresholds     = []float64{.8, .95}                       // of a pseudo-label's confidence, of which the paper has none; ours
 )
 
 // Table 1: its parts, each with a block for every one of Rhos, and its rules, each alone
@@ -25,6 +27,9 @@ var (
 	Table1      = []struct{ Source, Dataset string }{{"Table 1a", CIFAR10}, {"Table 1b", SVHN}}
 	Table1Rules = []string{"CE", "LDAM-DRW"}
 )
+
+// Rivals are the rules beside which Table 2 sets a rule and that rule with SSP.
+var Rivals = map[string]string{"CB-CE": "CE", "CB-Focal": "Focal", "CE-DRW": "CE-DRS", "LDAM-DRW": "LDAM"}
 
 // ResNet32 is the key of a cell on a set of 32×32 pixels, all of which have that
 // network.

@@ -315,18 +315,6 @@ func inPrintText(id, method string) InPrint {
 	return p
 }
 
-// table2Groups are the competitors among which each SSP row of Table 2
-// stands.
-var table2Groups = []struct {
-	ssp         string
-	competitors []string
-}{
-	{"CB-CE + SSP", []string{"CE", "CB-CE"}},
-	{"CB-Focal + SSP", []string{"Focal", "CB-Focal"}},
-	{"CE-DRW + SSP", []string{"CE-DRW", "CE-DRS"}},
-	{"LDAM-DRW + SSP", []string{"LDAM", "LDAM-DRW"}},
-}
-
 func table2Key(dataset string, rho float64, method string) Key {
 	return ResNet32("Table 2", dataset, rho, 0, method)
 }
@@ -337,14 +325,11 @@ func inPrintP1() InPrint {
 	p := InPrint{Claim: "P1"}
 	for _, d := range Table2Datasets() {
 		for _, rho := range Rhos {
-			for _, g := range table2Groups {
-				ssp, _ := Find(table2Key(d, rho, g.ssp))
-				beats := true
-				for _, c := range g.competitors {
-					n, _ := Find(table2Key(d, rho, c))
-					beats = beats && ssp.Value < n.Value
-				}
-				p.count(beats)
+			for rule, rival := range Rivals {
+				ssp, _ := Find(table2Key(d, rho, rule+WithSSP))
+				own, _ := Find(table2Key(d, rho, rule))
+				other, _ := Find(table2Key(d, rho, rival))
+				p.count(ssp.Value < own.Value && ssp.Value < other.Value)
 			}
 		}
 	}
@@ -369,14 +354,17 @@ func inPrintP3() InPrint {
 	p := InPrint{Claim: "P3"}
 	var not []string
 	for _, d := range Table2Datasets() {
-		for _, g := range table2Groups {
+		for _, row := range Table2Rows() {
+			if Rivals[row.Method] == "" {
+				continue
+			}
 			var line []float64
 			for _, rho := range Rhos {
-				e, _ := PrintedEffect(table2Key(d, rho, g.ssp))
+				e, _ := PrintedEffect(table2Key(d, rho, row.Method+WithSSP))
 				line = append(line, e.Points)
 			}
 			if !p.count(falling(line)) {
-				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), strings.TrimSuffix(g.ssp, WithSSP), join(line, "%.2f", "/")))
+				not = append(not, fmt.Sprintf("%s %s (%s)", strings.TrimSuffix(d, "-LT"), row.Method, join(line, "%.2f", "/")))
 			}
 		}
 	}

@@ -64,7 +64,6 @@ func pretrainedEstimands() []estimand {
 	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias,
 		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less; whether its features are more general is not judged by this"}
 	var longer, others, probeBias []cell
-	competitor := map[string]string{"CB-CE": "CE", "CB-Focal": "Focal", "CE-DRW": "CE-DRS", "LDAM-DRW": "LDAM"}
 	for _, p := range table2() {
 		add := func(to *[]cell, q ...term) { *to = append(*to, cell{p.name(), p.block(), q}) }
 		gain := quantity{plus(p.plain), minus(p.with)}
@@ -72,7 +71,7 @@ func pretrainedEstimands() []estimand {
 		add(&warm.cells, plus(p.warm), minus(p.with))
 		add(&better.cells, plus(p.warm), minus(p.with))
 		add(&longer, plus(p.longer), minus(p.with))
-		if other := competitor[p.base]; other != "" {
+		if other := paper.Rivals[p.base]; other != "" {
 			add(&others, plus(paper.ResNet32("Table 2", p.dataset, p.rho, 0, other)), minus(p.with))
 		}
 		if p.base != "CE" { // the README's are no cells of Table 2, which P1 and P3 are about

@@ -254,8 +254,15 @@ func simpleProcedure() estimand {
 	e := estimand{claim: "S16", rule: paper.RuleAll, measure: errorLast, noWorse: true,
 		what: "error(with another ω or a confidence threshold) − error(ω = 1, no threshold), ρ = ρ_U = 50: the simple procedure suffices where this is above −0.5 points or too small to matter"}
 	simple := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU)
-	for _, variant := range []string{"ω=0.5", "ω=2", "threshold 0.8", "threshold 0.95"} {
-		e.cells = append(e.cells, cell{variant, "S16", quantity{plus(at50("CE + D_U@5x, " + variant)), minus(simple)}})
+	var variants []string
+	for _, omega := range paper.Omegas {
+		variants = append(variants, paper.Omega(omega))
+	}
+	for _, least := range paper.Thresholds {
+		variants = append(variants, paper.Threshold(least))
+	}
+	for _, variant := range variants {
+		e.cells = append(e.cells, cell{strings.TrimPrefix(variant, ", "), "S16", quantity{plus(at50("CE" + paper.WithDU + variant)), minus(simple)}})
 	}
 	return e
 }
