@@ -1,23 +1,20 @@
 package tables
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"longtail/results"
 )
 
-// resultColumns are the flat file's, but for timeColumns, its last: they tell of
-// time and machine and differ between runs that agree in everything else.
-var (
-	resultColumns = []string{
-		"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
-		"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
-		"per_class_error_pct", "error_prior_adjusted_pct", "label_bias",
-	}
-	timeColumns = []string{"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished"}
-)
+// resultColumns are the flat file's. The last line's tell of time and machine and differ
+// between runs that agree in everything else.
+var resultColumns = []string{
+	"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
+	"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
+	"per_class_error_pct", "error_prior_adjusted_pct", "label_bias",
+	"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished",
+}
 
 // ResultsCSV is one row a cell and replicate, in the order of the plan.
 // Per-class errors are joined by ";", empty where a class has no test image.
@@ -26,7 +23,6 @@ var (
 // equal plans on equal kernels. What has no error is left out: theory, whose
 // results are grids, and looks at the features of a run that has its own row.
 func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
-	columns := slices.Concat(resultColumns, timeColumns)
 	var rows [][]string
 	for _, c := range plan.Cells {
 		r, present := res[c.Task]
@@ -45,10 +41,10 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
 		case present:
 			status = statusFailed
 		}
-		rows = append(rows, assemble(columns, keyColumns(c.Key), measured, map[string]string{
+		rows = append(rows, assemble(resultColumns, keyColumns(c.Key), measured, map[string]string{
 			"replicate": strconv.Itoa(c.Replicate), "status": status, "grade": string(grade), "data": c.Data, "task": c.Task}))
 	}
-	return csvText(columns, rows)
+	return csvText(resultColumns, rows)
 }
 
 func measuredColumns(r *results.Result) map[string]string {
@@ -87,10 +83,4 @@ func testImages(r *results.Result) int {
 		return len(r.Predictions)
 	}
 	return results.Sum(results.TestCounts(r.Confusion))
-}
-
-// WithoutTime cuts the columns of time and machine off a row of the flat file,
-// for comparing two runs.
-func WithoutTime(row []string) []string {
-	return slices.Clone(row[:len(row)-len(timeColumns)])
 }
