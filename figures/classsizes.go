@@ -84,12 +84,11 @@ func (f *Figure) sizes(groups []*sizes) {
 	f.Panels = inPairs(panels)
 	f.legend = []entry{{"labelled", bars(nil)}}
 	for i, u := range ratios {
-		pen, dot := line(i), marker(i)
-		f.legend = append(f.legend, entry{"D_U, ρ_U = " + number(u), sample{line: &pen, marker: &dot}})
+		f.legend = append(f.legend, entry{"D_U, ρ_U = " + number(u), sample{line(i), marker(i)}})
 	}
 	for i, u := range ratios {
-		if stroke := pseudoStroke(i); pseudo[u] {
-			f.legend = append(f.legend, entry{"pseudo-labels, ρ_U = " + number(u), sample{marker: &stroke}})
+		if pseudo[u] {
+			f.legend = append(f.legend, entry{"pseudo-labels, ρ_U = " + number(u), sample{marker: pseudoStroke(i)}})
 		}
 	}
 	f.Height = vg.Length(len(f.Panels))*44*vg.Millimeter + 12*vg.Millimeter

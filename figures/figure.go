@@ -249,7 +249,7 @@ func (e entry) thumbWidth() vg.Length {
 	case blot:
 		return 6
 	case sample:
-		if s.line == nil {
+		if s.line.Width == 0 {
 			return 6
 		}
 	}

@@ -141,7 +141,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		alt = append(alt, text)
 	}
 	f.Panels = [][]*plot.Plot{{p.finish()}}
-	f.legend = []entry{{"published", sample{marker: &inside}}}
+	f.legend = []entry{{"published", sample{marker: inside}}}
 	for _, k := range kinds {
 		name, shape := "measured, paper's data", measuredMark(0, results.GradePaper)
 		if k.hollow {
@@ -150,7 +150,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		if k.standIn {
 			name = "measured, stand-in data"
 		}
-		f.legend = append(f.legend, entry{name, sample{marker: &shape}})
+		f.legend = append(f.legend, entry{name, sample{marker: shape}})
 	}
 	if slices.ContainsFunc(drawn, func(r *results.Result) bool { return r.Grade == results.GradeReported }) {
 		f.Caption += " (R): brought with --reported, not run here."

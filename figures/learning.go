@@ -88,13 +88,11 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 	}
 	return pages(plan, all, curvesPerPage, 36*vg.Millimeter, 8*vg.Millimeter, func(i int) *Figure {
 		f := learningFigure(i)
-		test, train, best := line(0), trainLine, bestMark
 		f.legend = []entry{
-			{"test error", sample{line: &test}}, {"training error", sample{line: &train}}, {"best on test", sample{marker: &best}},
+			{"test error", sample{line: line(0)}}, {"training error", sample{line: trainLine}}, {"best on test", sample{marker: bestMark}},
 		}
 		if slices.ContainsFunc(onPage[i], func(c curve) bool { return len(drops(c.result)) > 0 }) {
-			drop := dropLine
-			f.legend = append(f.legend, entry{"rate drops", sample{line: &drop}})
+			f.legend = append(f.legend, entry{"rate drops", sample{line: dropLine}})
 			f.Caption += " Grey vertical lines: the learning rate drops."
 		}
 		return f

@@ -67,7 +67,7 @@ func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
 				p.Add(marks{xys, dot})
 			}
 		}
-		f.legend = append(f.legend, entry{drawable(s.Name), sample{line: &pen, marker: &dot}})
+		f.legend = append(f.legend, entry{drawable(s.Name), sample{pen, dot}})
 		f.Alt += fmt.Sprintf(" %s from %.3g to %.3g;", s.Name, s.Y[drawn[0]], s.Y[drawn[len(drawn)-1]])
 	}
 	p.Add(simulated...)

@@ -186,16 +186,16 @@ func thumbLine(c *draw.Canvas, style draw.LineStyle) {
 
 // sample shows a pen and a marker in a legend; either may be left out.
 type sample struct {
-	line   *draw.LineStyle
-	marker *draw.GlyphStyle
+	line   draw.LineStyle
+	marker draw.GlyphStyle
 }
 
 func (s sample) Thumbnail(c *draw.Canvas) {
-	if s.line != nil {
-		thumbLine(c, *s.line)
+	if s.line.Width > 0 {
+		thumbLine(c, s.line)
 	}
-	if s.marker != nil {
-		c.DrawGlyph(*s.marker, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: (c.Min.Y + c.Max.Y) / 2})
+	if s.marker.Shape != nil {
+		c.DrawGlyph(s.marker, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: (c.Min.Y + c.Max.Y) / 2})
 	}
 }
 

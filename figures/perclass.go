@@ -65,7 +65,7 @@ func classFigure(i int) *Figure {
 		Title:   "Error of each class against its size",
 		Caption: "Test error of each class at the last epoch, mean over n replicates, against the number of labelled training images of the class. A line joins the two marks of a class; no spread is drawn.",
 		Alt:     "Error of each class.",
-		legend:  []entry{{"without", sample{marker: &without}}, {"with the method named above", sample{marker: &with}}},
+		legend:  []entry{{"without", sample{marker: without}}, {"with the method named above", sample{marker: with}}},
 	}
 }
 

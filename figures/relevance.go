@@ -38,9 +38,8 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
 	}
 	if n, ok := paper.Find(allRelevant); ok {
-		dot := printMark
-		over.printed = &marks{xy(100, n.Value), dot}
-		over.printedName = entry{"published, all relevant: " + n.Printed, sample{marker: &dot}}
+		over.printed = &marks{xy(100, n.Value), printMark}
+		over.printedName = entry{"published, all relevant: " + n.Printed, sample{marker: printMark}}
 	}
 	f.sweeps(plan, res, over)
 	f.Alt += " Without imbalance:"
@@ -234,7 +233,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	if grade == results.GradeStandIn {
 		name += " (stand-in data)"
 	}
-	f.names(entry{name, sample{line: &pen, marker: &dot}})
+	f.names(entry{name, sample{pen, dot}})
 	replicates := "1 replicate each"
 	if most > 1 {
 		replicates = "mean over the replicates with a 95 % interval where there are two or more"

@@ -64,10 +64,10 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	}
 	for i, c := range offsetLines() {
 		if len(g.Column(c.column)) > 0 {
-			f.legend = append(f.legend, entry{drawable(c.name), sample{line: &c.pen}})
+			f.legend = append(f.legend, entry{drawable(c.name), sample{line: c.pen}})
 		}
-		if bars, dot := simulatedLine, simulatedMark; i == 0 && len(g.Column("estimate")) > 0 {
-			f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars, marker: &dot}})
+		if i == 0 && len(g.Column("estimate")) > 0 {
+			f.legend = append(f.legend, entry{"simulated, with interval", sample{simulatedLine, simulatedMark}})
 		}
 	}
 	f.legend = append(f.legend, entry{"b < 0, left out", left})

@@ -35,14 +35,14 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 		pen, dot := line(s.style), marker(s.style)
 		shown, cut := above(xys, bottom)
 		p.Add(&plotter.Line{XYs: shown, LineStyle: pen})
-		e := sample{line: &pen}
+		e := sample{line: pen}
 		if s.marked {
 			within := shown
 			if cut {
 				within = shown[:len(shown)-1] // its end is on the edge
 			}
 			p.Add(marks{within, dot})
-			e.marker = &dot
+			e.marker = dot
 		}
 		f.legend = append(f.legend, entry{drawable(s.name), e})
 		first, last := xys[0], xys[len(xys)-1]
@@ -50,9 +50,8 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 	}
 	if est := g.Column("estimate"); len(est) > 0 {
 		bars := intervals{x: logs(at), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
-		dot := simulatedMark
-		p.Add(bars, marks{points(at, est), dot})
-		f.legend = append(f.legend, entry{"simulated, with interval", sample{line: &bars.style, marker: &dot}})
+		p.Add(bars, marks{points(at, est), simulatedMark})
+		f.legend = append(f.legend, entry{"simulated, with interval", sample{bars.style, simulatedMark}})
 	}
 	first, last := ends(at)
 	frame(p, math.Log10(first)-pad, math.Log10(last)+pad, bottom, top)
