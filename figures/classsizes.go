@@ -201,14 +201,11 @@ type bars plotter.XYs
 func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, v := range b {
-		x0, x1, top := x(v.X-0.38), x(v.X+0.38), max(y(v.Y), c.Min.Y+vg.Points(1))
-		c.FillPolygon(labelledBars, []vg.Point{{X: x0, Y: c.Min.Y}, {X: x1, Y: c.Min.Y}, {X: x1, Y: top}, {X: x0, Y: top}})
+		fill(c, labelledBars, box(x(v.X-0.38), c.Min.Y, x(v.X+0.38), max(y(v.Y), c.Min.Y+vg.Points(1))))
 	}
 }
 
-func (bars) Thumbnail(c *draw.Canvas) {
-	c.FillPolygon(labelledBars, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
-}
+func (bars) Thumbnail(c *draw.Canvas) { fill(c, labelledBars, c.Rectangle) }
 
 // pseudoStroke is the stroke of the pseudo-labels of series i. Strokes also differ in
 // form, so that they are told apart in grey, where every second colour looks alike.
@@ -231,10 +228,9 @@ type hollowDash struct{}
 
 func (hollowDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	const half = 0.7 * dashWidth
-	x, y := at.X, at.Y
-	box := []vg.Point{{X: x - s.Radius, Y: y - half}, {X: x + s.Radius, Y: y - half}, {X: x + s.Radius, Y: y + half}, {X: x - s.Radius, Y: y + half}}
-	c.FillPolygon(color.White, box)
-	c.StrokeLines(draw.LineStyle{Color: s.Color, Width: vg.Points(0.6)}, append(box, box[0]))
+	stroke := box(at.X-s.Radius, at.Y-half, at.X+s.Radius, at.Y+half)
+	fill(c, color.White, stroke)
+	edge(c, draw.LineStyle{Color: s.Color, Width: vg.Points(0.6)}, stroke)
 }
 
 // splitDash is one with a gap in the middle.

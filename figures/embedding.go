@@ -277,21 +277,21 @@ func (n classNumbers) Plot(c draw.Canvas, p *plot.Plot) {
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 		text := number(float64(k.number))
 		half := vg.Point{X: style.Width(text)/2 + 0.8, Y: tickSize * 0.45}
-		box := free(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
-		taken = append(taken, box)
-		c.FillPolygon(color.NRGBA{255, 255, 255, 215}, []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}})
-		c.FillText(style, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: (box.Min.Y + box.Max.Y) / 2}, text)
+		place := free(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
+		taken = append(taken, place)
+		fill(c, color.NRGBA{255, 255, 255, 215}, place)
+		c.FillText(style, vg.Point{X: (place.Min.X + place.Max.X) / 2, Y: (place.Min.Y + place.Max.Y) / 2}, text)
 	}
 }
 
 // free is the box nearest to a place, on rings around it, that lies within the
 // panel and meets no other.
 func free(at, half vg.Point, taken []vg.Rectangle, within vg.Rectangle) vg.Rectangle {
-	box := func(at vg.Point) vg.Rectangle { return vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)} }
+	around := func(at vg.Point) vg.Rectangle { return vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)} }
 	for ring := range 12 {
 		for turn := range 8 {
 			angle := math.Pi / 4 * float64(turn)
-			b := box(vg.Point{X: at.X + vg.Length(float64(ring)*3*math.Cos(angle)), Y: at.Y + vg.Length(float64(ring)*3*math.Sin(angle))})
+			b := around(vg.Point{X: at.X + vg.Length(float64(ring)*3*math.Cos(angle)), Y: at.Y + vg.Length(float64(ring)*3*math.Sin(angle))})
 			inside := b.Min.X >= within.Min.X && b.Max.X <= within.Max.X && b.Min.Y >= within.Min.Y && b.Max.Y <= within.Max.Y
 			if inside && !slices.ContainsFunc(taken, func(t vg.Rectangle) bool {
 				return b.Min.X < t.Max.X && t.Min.X < b.Max.X && b.Min.Y < t.Max.Y && t.Min.Y < b.Max.Y
@@ -300,5 +300,5 @@ func free(at, half vg.Point, taken []vg.Rectangle, within vg.Rectangle) vg.Recta
 			}
 		}
 	}
-	return box(at)
+	return around(at)
 }

@@ -82,8 +82,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	}
 	c := &measuredText{Canvas: vgsvg.New(textWidth, f.Height)}
 	sheet := draw.New(c)
-	sheet.SetColor(color.White)
-	sheet.Fill(sheet.Rectangle.Path())
+	fill(sheet, color.White, sheet.Rectangle)
 	f.draw(sheet)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
@@ -188,8 +187,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	for _, row := range rows {
 		x := (c.Min.X+c.Max.X)/2 - row.width/2
 		for _, e := range row.entries {
-			thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: x, Y: y - vg.Points(2.5)}, Max: vg.Point{X: x + e.thumbWidth(), Y: y + vg.Points(2.5)}}}
+			thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: box(x, y-vg.Points(2.5), x+e.thumbWidth(), y+vg.Points(2.5))}
 			e.thumb.Thumbnail(&thumb)
 			c.FillText(style, vg.Point{X: x + e.thumbWidth() + legendGap, Y: y}, e.name)
 			x += e.width()

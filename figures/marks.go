@@ -28,13 +28,25 @@ func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 	if hi <= lo {
 		return
 	}
-	c.FillPolygon(b.color, []vg.Point{{X: lo, Y: c.Min.Y}, {X: hi, Y: c.Min.Y}, {X: hi, Y: c.Max.Y}, {X: lo, Y: c.Max.Y}})
+	fill(c, b.color, box(lo, c.Min.Y, hi, c.Max.Y))
 }
 
 func (b band) Thumbnail(c *draw.Canvas) {
-	c.FillPolygon(b.color, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
-	c.StrokeLines(draw.LineStyle{Color: faint, Width: vg.Points(0.4)},
-		[]vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
+	fill(c, b.color, c.Rectangle)
+	edge(c, draw.LineStyle{Color: faint, Width: vg.Points(0.4)}, c.Rectangle)
+}
+
+func box(x0, y0, x1, y1 vg.Length) vg.Rectangle {
+	return vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}
+}
+
+func fill(c vg.Canvas, ink color.Color, r vg.Rectangle) {
+	c.SetColor(ink)
+	c.Fill(r.Path())
+}
+
+func edge(c *draw.Canvas, pen draw.LineStyle, r vg.Rectangle) {
+	c.StrokeLines(pen, []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}, r.Min})
 }
 
 // across is a straight line from edge to edge: at y, or at x if vertical.
@@ -72,8 +84,7 @@ func (l label) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	at := vg.Point{X: x(l.x) + l.dx, Y: y(l.y) + l.dy}
 	if l.backed {
-		r := l.style.Rectangle(l.text)
-		c.FillPolygon(color.White, []vg.Point{at.Add(r.Min), at.Add(vg.Point{X: r.Max.X, Y: r.Min.Y}), at.Add(r.Max), at.Add(vg.Point{X: r.Min.X, Y: r.Max.Y})})
+		fill(c, color.White, l.style.Rectangle(l.text).Add(at))
 	}
 	c.FillText(l.style, at, l.text)
 }
@@ -127,11 +138,7 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 		at.Y = c.Min.Y + 0.3*(c.Max.Y-c.Min.Y) + height/2
 	}
 	pad := vg.Points(3)
-	box := []vg.Point{
-		{X: at.X - width/2 - pad, Y: at.Y + pad}, {X: at.X + width/2 + pad, Y: at.Y + pad},
-		{X: at.X + width/2 + pad, Y: at.Y - height - pad}, {X: at.X - width/2 - pad, Y: at.Y - height - pad},
-	}
-	c.FillPolygon(color.White, box)
+	fill(c, color.White, box(at.X-width/2-pad, at.Y-height-pad, at.X+width/2+pad, at.Y+pad))
 	for _, r := range rows {
 		at.Y -= r.style.Font.Size * leading / 2
 		c.FillText(r.style, at, r.text)
@@ -291,8 +298,7 @@ func (s span) Plot(c draw.Canvas, p *plot.Plot) {
 type outline struct{}
 
 func (outline) Plot(c draw.Canvas, _ *plot.Plot) {
-	c.StrokeLines(draw.LineStyle{Color: muted, Width: vg.Points(0.5)},
-		[]vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
+	edge(&c, draw.LineStyle{Color: muted, Width: vg.Points(0.5)}, c.Rectangle)
 }
 
 // xy is one point.
