@@ -633,7 +633,7 @@ func TestTheorem(t *testing.T) {
 	}}
 	res := map[string]*results.Result{
 		"grid": {Grid: &results.Grid{Title: "law", Columns: []string{"n", "P(|θ̂ − M| > δ)"}, Rows: [][]*float64{
-			{new(50.0), new(1.0 / 3)}, {new(1e6), new(7.2e-40)}, {new(2.0), nil}, {new(3.0)},
+			{new(50.0), new(1.0 / 3)}, {new(1e6), new(7.2e-40)}, {new(2.0), nil}, {new(3.0), nil},
 		}}},
 		"grid 2": {Grid: &results.Grid{Title: "bound", Columns: []string{"n", "bound"}, Rows: [][]*float64{{new(50.0), new(-0.5)}}}},
 		"broken": nil,

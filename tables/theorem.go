@@ -68,7 +68,9 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 		open.Title = "Not run"
 		t.Open = open
 	}
-	t.Notes = append(slices.Clone(glossary[n]), "Probabilities are fractions. "+dash+" stands where a quantity does not exist. The CSV file has every row, column and digit.")
+	t.Notes = append(t.Notes, glossary[n],
+		"simulated: frequency, or where the event is too rare to be counted a weighted mean of tilted draws, with its 95 % interval, which decides nothing.",
+		"Probabilities are fractions. "+dash+" stands where a quantity does not exist. The CSV file has every row, column and digit.")
 	return t
 }
 
@@ -110,25 +112,14 @@ var headings = map[string]string{
 }
 
 // glossary explains the headings of a theorem's table.
-var glossary = map[int][]string{
-	1: {
-		"exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's center. published: the sum of the paper's three terms. " +
-			"sharp: the single sub-Gaussian bound 2 exp(−δ²/2v) with v = (1/n₊ + 1/n₋)(σ²/4 + D²/16). Chernoff: the best exponential bound on either side, which uses p and q.",
-		simulatedNote,
-	},
-	2: {
-		"exact: p₊Φ(−u) + p₋Φ(u/√β). published: 1/4, where it is claimed (u > 0, p₊ ≤ 1/2, β > 3). sharp: p₋/2, for u > 0. majority rule: the better constant rule.",
-		simulatedNote,
-	},
-	3: {
-		"exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖²; with p₊ known only the variances. " +
-			"published: the paper's error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
-			"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
-		simulatedNote,
-	},
+var glossary = map[int]string{
+	1: "exact: P(|θ̂ − M − ΔD/2| > δ), the event of the theorem. misses M: P(|θ̂ − M| > δ), the true midpoint in place of the theorem's center. published: the sum of the paper's three terms. " +
+		"sharp: the single sub-Gaussian bound 2 exp(−δ²/2v) with v = (1/n₊ + 1/n₋)(σ²/4 + D²/16). Chernoff: the best exponential bound on either side, which uses p and q.",
+	2: "exact: p₊Φ(−u) + p₋Φ(u/√β). published: 1/4, where it is claimed (u > 0, p₊ ≤ 1/2, β > 3). sharp: p₋/2, for u > 0. majority rule: the better constant rule.",
+	3: "exact, expected: error of the learned rule, averaged over training sets. at the midpoint: of the rule with the population threshold d(1 + β)/2. plug-in Bayes: a supervised rule that estimates variances and prior from the same labels, on the same ‖x‖²; with p₊ known only the variances. " +
+		"published: the paper's error bound. exact rates: the same bound with the exact chi-square rates. worst on the event: the largest error on |A/d − 1| ≤ δ, |C/d − 1| ≤ δ, which no bound from that event can beat. " +
+		"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
 }
-
-const simulatedNote = "simulated: frequency, or where the event is too rare to be counted a weighted mean of tilted draws, with its 95 % interval, which decides nothing."
 
 // heading of a grid's column in theorem n's table. Where there is an n₋ beside it, n
 // is n₊.
@@ -164,7 +155,7 @@ func gridBlock(g *results.Grid, n int) Block {
 	at := func(column string) int { return slices.Index(g.Columns, column) }
 	estimate, lower, upper := at("estimate"), at("lower"), at("upper")
 	value := func(row []*float64, i int) *float64 {
-		if i < 0 || i >= len(row) { // a row that is short of columns still shows what it has
+		if i < 0 {
 			return nil
 		}
 		return row[i]
@@ -248,50 +239,48 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 		Note:    "Simulated rows of each grid: the exact law against the draws, and the published statement against them. “Disagrees” and “violated” need an interval at 99.9999 %, corrected for all looks and rows. The last column is the range of the published bound or floor over the exact value in all rows in which the published statement is not vacuous.",
 	}
 	for _, g := range grids {
-		at := func(row []*float64, names ...string) (float64, bool) {
+		column := func(names ...string) []float64 { // the first that there is
 			for _, name := range names {
-				if i := slices.Index(g.Columns, name); i >= 0 && i < len(row) && row[i] != nil {
-					return *row[i], true
+				if c := g.Column(name); c != nil {
+					return c
 				}
 			}
-			return 0, false
+			return slices.Repeat([]float64{math.NaN()}, len(g.Rows))
 		}
-		count := map[string]int{}
-		simulated, trials := 0, 0.0
+		law, verdict, trials := column("law"), column("verdict"), column("trials")
+		exact, printed, vacuous := column("exact"), column("printed", "printed_bound"), column("printed_vacuous")
+		simulated, most := 0, 0.0
 		lo, hi := math.Inf(1), math.Inf(-1)
-		for _, row := range g.Rows {
-			law, drawn := at(row, "law")
-			verdict, _ := at(row, "verdict")
-			if drawn {
+		for i := range g.Rows {
+			if !math.IsNaN(law[i]) {
 				simulated++
-				count["law "+coded["law"][law]]++
-				count["verdict "+coded["verdict"][verdict]]++
-				if t, ok := at(row, "trials"); ok {
-					trials = math.Max(trials, t)
+				if trials[i] > most { // NaN is not
+					most = trials[i]
 				}
 			}
-			exact, ok1 := at(row, "exact")
-			printed, ok2 := at(row, "printed", "printed_bound")
-			if vacuous, _ := at(row, "printed_vacuous"); ok1 && ok2 && exact > 0 && vacuous == 0 {
-				lo, hi = math.Min(lo, printed/exact), math.Max(hi, printed/exact)
+			if exact[i] > 0 && !math.IsNaN(printed[i]) && !(vacuous[i] > 0) {
+				lo, hi = math.Min(lo, printed[i]/exact[i]), math.Max(hi, printed[i]/exact[i])
 			}
 		}
 		if simulated == 0 {
 			continue
 		}
+		counts := func(codes []float64, order ...float64) string {
+			times := map[float64]int{}
+			for _, code := range codes {
+				times[code]++
+			}
+			text := make([]string, len(order))
+			for i, code := range order {
+				text[i] = strconv.Itoa(times[code])
+			}
+			return strings.Join(text, " / ")
+		}
 		tight := dash
 		if hi > 0 {
 			tight = twoDigits(lo) + " … " + twoDigits(hi)
 		}
-		row := []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(trials)}
-		for _, words := range [][]string{{"law agrees", "law undecided", "law disagrees"}, {"verdict holds", "verdict vacuous", "verdict not claimed", "verdict undecided", "verdict violated"}} {
-			counts := make([]string, len(words))
-			for i, w := range words {
-				counts[i] = strconv.Itoa(count[w])
-			}
-			row = append(row, strings.Join(counts, " / "))
-		}
-		b.Rows = append(b.Rows, append(row, tight))
+		b.Rows = append(b.Rows, []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(most), counts(law, 1, 0, -1), counts(verdict, 1, 2, 3, 0, -1), tight})
 	}
 	return b, len(b.Rows) > 0
 }
@@ -326,7 +315,7 @@ func gridData(grids []*results.Grid) Block {
 			cells := make([]string, len(out.Columns))
 			cells[0] = g.Title
 			for i, x := range row {
-				if i < len(g.Columns) && x != nil {
+				if x != nil {
 					cells[at[g.Columns[i]]] = cellText(g.Columns[i], *x, short)
 				}
 			}
