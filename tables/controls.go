@@ -68,8 +68,8 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 		if e.Key.RhoU != 0 {
 			name += ", ρ_U = " + short(e.Key.RhoU)
 		}
-		row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), p.each(e, func(g Group) string { return g.Best.text() }),
-			p.each(e, func(g Group) string { return g.Adjusted.text() }), gain}
+		row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), e.each(func(g Group) string { return g.Best.text() }),
+			e.each(func(g Group) string { return g.Adjusted.text() }), gain}
 		if len(e.Groups) > 0 {
 			b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
 		} else {
@@ -79,34 +79,29 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 	for _, name := range bases {
 		base, rows := p.onBase(at, name, order)
 		if base.Key != (paper.Key{}) {
-			add(base, dash)
+			add(*base, dash)
 		}
 		for _, e := range rows {
 			if other, is := heldAgainst(p.plan, e.Key); is {
-				e.pair(p.entry(other))
+				e.pair(*p.entry(other))
 			} else {
-				e.pair(base)
+				e.pair(*base)
 			}
-			p.entries[p.cache[e.Key]] = e // the file and trainedOut read the gain that was paired here
-			add(e, p.each(e, func(g Group) string {
-				if g.Gain.N == 0 {
-					return dash
-				}
-				return g.Gain.signed() + " (" + short(float64(g.Gain.N)) + ") " + p.legend.mark(g)
-			}))
+			add(*e, p.gainCell(*e))
 		}
 	}
 	return [2]Block{b, rest}
 }
 
 // onBase are a base and what builds on it at a place, methods before controls.
-func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (base Entry, rows []Entry) {
+func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (base *Entry, rows []*Entry) {
 	type variant struct {
 		method string
 		rhoU   float64
 	}
 	seen := map[variant]bool{} // CE stands in two tables
-	var controls []Entry
+	base = &Entry{}
+	var controls []*Entry
 	for _, c := range p.plan.Cells {
 		k := c.Key
 		v := variant{k.Method, k.RhoU}
@@ -124,8 +119,8 @@ func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (ba
 			rows = append(rows, e)
 		}
 	}
-	for _, list := range [][]Entry{rows, controls} {
-		slices.SortStableFunc(list, func(a, b Entry) int { return order(a.Key, b.Key) })
+	for _, list := range [][]*Entry{rows, controls} {
+		slices.SortStableFunc(list, func(a, b *Entry) int { return order(a.Key, b.Key) })
 	}
 	return base, append(rows, controls...)
 }
@@ -164,11 +159,10 @@ func trainedOut(p *page) []string {
 			continue
 		}
 		for _, g := range e.Groups {
-			sd, n := stats.Spread(g.Gain.N, g.Gain.SD), float64(g.Gain.N)
-			if math.IsNaN(sd) {
+			most := stats.MeanEffect(g.gains, 0.1).High
+			if math.IsNaN(most) {
 				continue
 			}
-			most := g.Gain.Mean + float64(stats.StudentQuantile(0.05, n-1)*sd/math.Sqrt(n))
 			word, side := "yes", "below"
 			if most >= trainedOutPoints {
 				word, side = "not shown", "not below"

@@ -39,6 +39,7 @@ type Group struct {
 	// there is no base or no pair.
 	Gain Summary
 
+	gains   []float64
 	planned int // replicates of this group, the open ones included
 	failed  int
 }
@@ -210,14 +211,13 @@ func only(x float64, there bool) *float64 {
 func (e *Entry) pair(base Entry) {
 	for i := range e.Groups {
 		g := &e.Groups[i]
-		var gains []float64
+		g.gains = nil
 		for _, r := range g.Runs {
-			b := base.counterpart(*g, r)
-			if b != nil {
-				gains = append(gains, b.LastErrorPct-r.Result.LastErrorPct)
+			if b := base.counterpart(*g, r); b != nil {
+				g.gains = append(g.gains, b.LastErrorPct-r.Result.LastErrorPct)
 			}
 		}
-		g.Gain = summarise(gains)
+		g.Gain = summarise(g.gains)
 	}
 }
 

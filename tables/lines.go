@@ -17,22 +17,21 @@ type page struct {
 	plan    results.Plan
 	res     map[string]*results.Result
 	legend  legend
-	entries []Entry
-	cache   map[paper.Key]int
+	entries []*Entry
+	cache   map[paper.Key]*Entry
 }
 
 func newPage(plan results.Plan, res map[string]*results.Result) *page {
-	return &page{plan: plan, res: res, cache: map[paper.Key]int{}}
+	return &page{plan: plan, res: res, cache: map[paper.Key]*Entry{}}
 }
 
-func (p *page) entry(k paper.Key) Entry {
-	i, ok := p.cache[k]
-	if !ok {
-		i = len(p.entries)
-		p.cache[k] = i
-		p.entries = append(p.entries, EntryOf(p.plan, p.res, k))
+func (p *page) entry(k paper.Key) *Entry {
+	if p.cache[k] == nil {
+		e := EntryOf(p.plan, p.res, k)
+		p.cache[k] = &e
+		p.entries = append(p.entries, &e)
 	}
-	return p.entries[i]
+	return p.cache[k]
 }
 
 // others returns the keys of plan cells that keep accepts and
@@ -41,7 +40,7 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 	var out []paper.Key
 	seen := map[paper.Key]bool{}
 	for _, c := range p.plan.Cells {
-		if _, held := p.cache[c.Key]; !held && !seen[c.Key] && !isEmbedding(c.Key) && keep(c.Key) {
+		if p.cache[c.Key] == nil && !seen[c.Key] && !isEmbedding(c.Key) && keep(c.Key) {
 			seen[c.Key] = true
 			out = append(out, c.Key)
 		}
@@ -65,7 +64,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			continue
 		}
 		e := p.entry(k)
-		entries[i] = &e
+		entries[i] = e
 		printed = printed || e.Printed != nil
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
@@ -141,7 +140,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 		}
 	}
 	each := func(quantity string, text func(Entry, Group) string) {
-		line(quantity, func(e Entry) string { return p.each(e, func(g Group) string { return text(e, g) }) })
+		line(quantity, func(e Entry) string { return e.each(func(g Group) string { return text(e, g) }) })
 	}
 	line("last epoch", p.lastCell)
 	each("best on test", func(_ Entry, g Group) string { return g.Best.text() })
@@ -165,17 +164,22 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 		})
 	}
 	if gains {
-		each("gain", func(_ Entry, g Group) string {
-			if g.Gain.N == 0 {
-				return dash
-			}
-			return fmt.Sprintf("%s (%d) %s", g.Gain.signed(), g.Gain.N, p.legend.mark(g))
-		})
+		line("gain", p.gainCell)
 	}
 }
 
+// gainCell gives mean ± sd (replicates) mark of every group's gain.
+func (p *page) gainCell(e Entry) string {
+	return e.each(func(g Group) string {
+		if g.Gain.N == 0 {
+			return dash
+		}
+		return fmt.Sprintf("%s (%d) %s", g.Gain.signed(), g.Gain.N, p.legend.mark(g))
+	})
+}
+
 // each joins a text of every group, or gives a dash where there is none.
-func (p *page) each(e Entry, text func(Group) string) string {
+func (e Entry) each(text func(Group) string) string {
 	if len(e.Groups) == 0 {
 		return dash
 	}
@@ -199,7 +203,7 @@ func (p *page) lastCell(e Entry) string {
 	if len(e.Groups) == 0 {
 		return e.status()
 	}
-	return p.each(e, func(g Group) string {
+	return e.each(func(g Group) string {
 		n := fmt.Sprint(g.Last.N)
 		if g.planned > g.Last.N {
 			n += fmt.Sprintf(" of %d", g.planned)
