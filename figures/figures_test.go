@@ -484,10 +484,10 @@ func TestNothingIsPairedAcrossScales(t *testing.T) {
 	plan, res := madeUp(1)
 	res["equal-0"].Settings.NMax = 24
 	m := index(plan, res)
-	m.paired(cifar("control", "CE, equal steps", 0), cifar("Table 1a", "CE + D_U@5x", 1), func(int, *results.Result, *results.Result) {
+	m.paired(cifar("control", 100, 0, "CE, equal steps"), cifar("Table 1a", 100, 1, "CE + D_U@5x"), func(int, *results.Result, *results.Result) {
 		t.Error("paired a control of another n_max")
 	})
-	m.paired(cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1), func(r int, a, b *results.Result) {
+	m.paired(cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x"), func(r int, a, b *results.Result) {
 		if r != 0 || a != res["ce-0"] || b != res["du1-0"] {
 			t.Errorf("replicate %d: %s with %s", r, a.Task, b.Task)
 		}
@@ -497,7 +497,7 @@ func TestNothingIsPairedAcrossScales(t *testing.T) {
 // Nor with one of other seeds, or with a method's run on another pool; a base, which
 // needs no pool, stands beside each.
 func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
-	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	ce, du := cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x")
 	for name, change := range map[string]func(r *results.Result){
 		"seed":       func(r *results.Result) { r.Settings.Seed += 7 },
 		"data seed":  func(r *results.Result) { r.Settings.DataSeed += 7 },
@@ -538,7 +538,7 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 // A variant's report draws its runs, though more of the profile's ship; the profile's
 // draws the profile's.
 func TestAVariantsOwnRunsAreDrawn(t *testing.T) {
-	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	ce, du := cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x")
 	for profile, want := range map[string]string{"quick": "ce-0 du1-0,ce-1 du1-1", "quick:epochs=9": "own-ce own-du"} {
 		plan, res := madeUp(2)
 		plan.Profile = profile
@@ -573,7 +573,7 @@ func TestPartCommand(t *testing.T) {
 // that a method is to be compared with.
 func TestTheSameReplicateAtTwoScales(t *testing.T) {
 	plan, res := madeUp(2)
-	ce, du := cifar("Table 1a", "CE", 0), cifar("Table 1a", "CE + D_U@5x", 1)
+	ce, du := cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x")
 	official := func(k paper.Key, of, task string) {
 		r := *res[of]
 		r.Task, r.Grade, r.DataMark, r.Settings.Data = task, results.GradePaper, "", "cifar10"
@@ -683,18 +683,15 @@ func TestOrderOfPanels(t *testing.T) {
 		}
 		res[task] = r
 	}
-	method := func(rho, rhoU float64, method string) paper.Key {
-		return paper.Key{Source: "Table 1a", Dataset: paper.CIFAR10, Rho: rho, RhoU: rhoU, Method: method}
-	}
 	for _, k := range []paper.Key{
 		{Source: "Table 3", Dataset: paper.CIFAR100, Rho: 100, Method: "CE"},
-		swept("Figure 2", 50, 0), swept("Figure 2", 50, 60), method(50, 50, "CE"+paper.WithDU), swept("Figure 2", 50, 20), swept("Figure 2", 50, 100),
+		swept("Figure 2", 50, 0), swept("Figure 2", 50, 60), cifar("Table 1a", 50, 50, "CE"+paper.WithDU), swept("Figure 2", 50, 20), swept("Figure 2", 50, 100),
 		swept("Figure 3", 75, 60), swept("Figure 3", 1, 60),
-		method(10, 0, "CE"), method(50, 0, "CE"), method(100, 0, "LDAM"), method(100, 0, "CE"),
+		cifar("Table 1a", 10, 0, "CE"), cifar("Table 1a", 50, 0, "CE"), cifar("Table 1a", 100, 0, "LDAM"), cifar("Table 1a", 100, 0, "CE"),
 	} {
 		add(k, results.GradeStandIn)
 	}
-	add(method(10, 0, "CE"), results.GradePaper)
+	add(cifar("Table 1a", 10, 0, "CE"), results.GradePaper)
 	titles := func(figures ...*Figure) (all []string) {
 		for _, f := range figures {
 			for _, row := range f.Panels {
@@ -825,7 +822,7 @@ func TestMapsOfTwoGrades(t *testing.T) {
 	var own []results.Cell
 	for i, method := range []string{"CE", "CE" + paper.WithSSP} {
 		task := fmt.Sprint("official-map-", i)
-		own = append(own, results.Cell{Profile: "desktop", Key: figure("Figure 4", 100, 0, method+paper.Embedding), Task: task, Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
+		own = append(own, results.Cell{Profile: "desktop", Key: cifar("Figure 4", 100, 0, method+paper.Embedding), Task: task, Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
 		r := featureMap(9, 0, 71.5, i)
 		r.Grade, r.DataMark = results.GradeSimilar, ""
 		res[task] = r

@@ -15,8 +15,8 @@ import (
 // A made-up plan and what some replicates of it could have left.
 // The numbers come from formulas and mean nothing.
 
-func cifar(source, method string, rhoU float64) paper.Key {
-	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+func cifar(source string, rho, rhoU float64, method string) paper.Key {
+	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 
 func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
@@ -28,14 +28,14 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			task  string
 			error float64
 		}{
-			{cifar("Table 1a", "CE", 0), "ce", 26},
-			{cifar("Table 2", "CE", 0), "ce", 26},
-			{cifar("Table 1a", "CE + D_U@5x", 100), "du100", 24.5},
-			{cifar("control", "CE, equal steps", 0), "equal", 26.4},
-			{cifar("README", "CE(Uniform) + SSP", 0), "ssp", 27.1},
-			{cifar("control", "CE + warm start", 0), "warm", 24.9},
-			{cifar("Table 1a", "CE + D_U@5x", 1), "du1", 22.1},
-			{cifar("control", "CE, twice the epochs", 0), "twice", 25.5},
+			{cifar("Table 1a", 100, 0, "CE"), "ce", 26},
+			{cifar("Table 2", 100, 0, "CE"), "ce", 26},
+			{cifar("Table 1a", 100, 100, "CE + D_U@5x"), "du100", 24.5},
+			{cifar("control", 100, 0, "CE, equal steps"), "equal", 26.4},
+			{cifar("README", 100, 0, "CE(Uniform) + SSP"), "ssp", 27.1},
+			{cifar("control", 100, 0, "CE + warm start"), "warm", 24.9},
+			{cifar("Table 1a", 100, 1, "CE + D_U@5x"), "du1", 22.1},
+			{cifar("control", 100, 0, "CE, twice the epochs"), "twice", 25.5},
 		} {
 			task := fmt.Sprintf("%s-%d", c.task, r)
 			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: c.key, Replicate: r, Task: task, Grade: results.GradeStandIn,
@@ -52,10 +52,10 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			drawn   int
 			leakage float64
 		}{
-			{figure("Figure 1", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
-			{figure("Figure 1", 100, 100, "CE + D_U@5x, embedding"), "map-du", 6.5, 900, 22},
-			{figure("Figure 4", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
-			{figure("Figure 4", 100, 0, "CE + SSP, embedding"), "map-ssp", 7, 0, 24.5},
+			{cifar("Figure 1", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
+			{cifar("Figure 1", 100, 100, "CE + D_U@5x, embedding"), "map-du", 6.5, 900, 22},
+			{cifar("Figure 4", 100, 0, "CE, embedding"), "map-ce", 9, 0, 31},
+			{cifar("Figure 4", 100, 0, "CE + SSP, embedding"), "map-ssp", 7, 0, 24.5},
 		} {
 			task := fmt.Sprintf("%s-%d", c.task, r)
 			plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: c.key, Part: strings.ToLower(strings.ReplaceAll(c.key.Source, " ", "")), Replicate: r, Task: task, Grade: results.GradeStandIn,
@@ -69,17 +69,17 @@ func madeUp(replicates int) (results.Plan, map[string]*results.Result) {
 			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, DataMark: "stand-in", LastErrorPct: error + 0.6*math.Sin(float64(5*r)+error)}
 		}
 		sweep(ce50(0, "CE"), "ce50", 22.5)
-		sweep(figure(paper.SourceControl, 50, 0, "CE, equal steps"), "equal50", 23.1)
+		sweep(cifar(paper.SourceControl, 50, 0, "CE, equal steps"), "equal50", 23.1)
 		for _, pct := range []float64{0, 20, 40, 60, 80, 100} {
-			sweep(figure("Figure 2", 50, 50, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("relevance%g", pct), 26-0.07*pct)
+			sweep(cifar("Figure 2", 50, 50, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("relevance%g", pct), 26-0.07*pct)
 		}
-		sweep(figure(paper.SourceControl, 1, 0, "CE"), "ce1", 9.5)
-		sweep(figure(paper.SourceControl, 1, 0, "CE, equal steps"), "equal1", 10.1)
+		sweep(cifar(paper.SourceControl, 1, 0, "CE"), "ce1", 9.5)
+		sweep(cifar(paper.SourceControl, 1, 0, "CE, equal steps"), "equal1", 10.1)
 		for _, pct := range []float64{0, 40, 60, 100} { // two have not finished
-			sweep(figure(paper.SourceControl, 1, 1, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("balanced%g", pct), 12-0.04*pct)
+			sweep(cifar(paper.SourceControl, 1, 1, fmt.Sprintf("CE + D_U@5x, relevance %g %%", pct)), fmt.Sprintf("balanced%g", pct), 12-0.04*pct)
 		}
 		for _, rhoU := range []float64{1, 25, 50, 75} { // 100 has not finished
-			sweep(figure("Figure 3", 50, rhoU, "CE + D_U@5x, relevance 60 %"), fmt.Sprintf("ratio%g", rhoU), 20+0.03*rhoU)
+			sweep(cifar("Figure 3", 50, rhoU, "CE + D_U@5x, relevance 60 %"), fmt.Sprintf("ratio%g", rhoU), 20+0.03*rhoU)
 		}
 	}
 	plan.Cells = append(plan.Cells, results.Cell{Profile: "quick", Key: paper.Key{Source: "Theorem 1", Method: "exact law"}, Task: "theorem1"})
@@ -130,10 +130,6 @@ func classifier(task string, last float64, salt int) *results.Result {
 }
 
 var classNames = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
-
-func figure(source string, rho, rhoU float64, method string) paper.Key {
-	return paper.Key{Source: source, Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
-}
 
 // withUnlabeled adds counts of D_U by class and by pseudo-label.
 func withUnlabeled(r *results.Result, rhoU float64) {

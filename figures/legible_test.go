@@ -206,7 +206,7 @@ func TestLongLearningCurves(t *testing.T) {
 // A plan of many tasks has a command wider than any picture.
 func TestLongCommands(t *testing.T) {
 	plan := results.Plan{Selection: results.Selection{Profile: "p", Only: []string{strings.Repeat("0123456789abcdef,", 12) + "0123"}, Seeds: 5}}
-	plan.Cells = []results.Cell{{Key: figure("Figure 1", 50, 0, "CE, embedding"), Profile: "p", Part: strings.Repeat("x", 200), Task: "0123"}}
+	plan.Cells = []results.Cell{{Key: cifar("Figure 1", 50, 0, "CE, embedding"), Profile: "p", Part: strings.Repeat("x", 200), Task: "0123"}}
 	for _, f := range All(plan, nil) {
 		for _, w := range illegible(f) {
 			t.Errorf("%s: %s", f.Name, w)

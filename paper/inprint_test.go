@@ -87,15 +87,15 @@ func TestGains(t *testing.T) {
 			t.Errorf("gain %d is %v, want %v", i, large[i], want[i])
 		}
 	}
-	e, ok := PrintedEffect(Key{"README", "CIFAR-10-LT", 50, 0, "CE(Uniform) + SSP", "ResNet-32"})
+	e, ok := PrintedEffect(ResNet32("README", "CIFAR-10-LT", 50, 0, "CE(Uniform) + SSP"))
 	if !ok || e.Base.Source != "Table 2" || e.Base.Method != "CE" || e.Points != 3.39 {
 		t.Errorf("README's CE + SSP: %+v, %v, want 3.39 over Table 2's CE", e, ok)
 	}
-	if _, ok := PrintedEffect(Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: 50, Method: "Focal + SSP", Network: "ResNet-32"}); ok {
+	if _, ok := PrintedEffect(ResNet32("Table 2", "CIFAR-10-LT", 50, 0, "Focal + SSP")); ok {
 		t.Error("Focal + SSP is not in print")
 	}
-	balanced := Key{"README", "CIFAR-10-LT", 50, 0, "CE(Balanced) + SSP", "ResNet-32"}
-	if b, ok := BaseOf(balanced); !ok || b != (Key{SourceControl, "CIFAR-10-LT", 50, 0, MethodResampled, "ResNet-32"}) {
+	balanced := ResNet32("README", "CIFAR-10-LT", 50, 0, "CE(Balanced) + SSP")
+	if b, ok := BaseOf(balanced); !ok || b != Control("CIFAR-10-LT", 50, 0, MethodResampled) {
 		t.Errorf("the base of the README's balanced row is %v, %v", b, ok)
 	}
 	if e, ok := PrintedEffect(balanced); ok {

@@ -142,13 +142,13 @@ func TestCoincidences(t *testing.T) {
 	}
 	for _, rho := range []float64{100, 50, 10} {
 		for _, m := range []string{"CE", "LDAM-DRW"} {
-			same(Key{"Table 1a", "CIFAR-10-LT", rho, 0, m, "ResNet-32"}, Key{"Table 2", "CIFAR-10-LT", rho, 0, m, "ResNet-32"})
+			same(ResNet32("Table 1a", "CIFAR-10-LT", rho, 0, m), ResNet32("Table 2", "CIFAR-10-LT", rho, 0, m))
 		}
 		for _, d := range []string{"CIFAR-10-LT", "CIFAR-100-LT"} {
-			same(Key{"README", d, rho, 0, "CE(Balanced) + SSP", "ResNet-32"}, Key{"Table 2", d, rho, 0, "CB-CE + SSP", "ResNet-32"})
+			same(ResNet32("README", d, rho, 0, "CE(Balanced) + SSP"), ResNet32("Table 2", d, rho, 0, "CB-CE + SSP"))
 		}
 	}
-	same(Key{"Appendix E.3", "CIFAR-10-LT", 50, 50, "CE + D_U@5x", "ResNet-32"}, Key{"Table 1a", "CIFAR-10-LT", 50, 50, "CE + D_U@5x", "ResNet-32"})
+	same(ResNet32("Appendix E.3", "CIFAR-10-LT", 50, 50, "CE + D_U@5x"), ResNet32("Table 1a", "CIFAR-10-LT", 50, 50, "CE + D_U@5x"))
 }
 
 func TestNumbersIsACopy(t *testing.T) {

@@ -14,9 +14,9 @@ func TestGridMatchesTables(t *testing.T) {
 	for dataset, source := range map[string]string{"CIFAR-10-LT": "Table 1a", "SVHN-LT": "Table 1b"} {
 		for _, rho := range Rhos {
 			for _, m := range []string{"CE", "LDAM-DRW"} {
-				delete(printed, Key{source, dataset, rho, 0, m, "ResNet-32"})
+				delete(printed, ResNet32(source, dataset, rho, 0, m))
 				for _, u := range RhoUs(rho) {
-					k := Key{source, dataset, rho, u, m + " + D_U@5x", "ResNet-32"}
+					k := ResNet32(source, dataset, rho, u, m+" + D_U@5x")
 					if !printed[k] {
 						t.Errorf("%v is not in print", k)
 					}
@@ -28,7 +28,7 @@ func TestGridMatchesTables(t *testing.T) {
 	for _, dataset := range []string{"CIFAR-10-LT", "CIFAR-100-LT"} {
 		for _, rho := range Rhos {
 			for _, r := range Table2Rows() {
-				k := Key{"Table 2", dataset, rho, 0, r.Method, "ResNet-32"}
+				k := ResNet32("Table 2", dataset, rho, 0, r.Method)
 				if !printed[k] {
 					t.Errorf("%v is not in print", k)
 				}

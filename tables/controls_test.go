@@ -25,7 +25,7 @@ func TestTwiceTheEpochs(t *testing.T) {
 			{paper.SourceControl, "CE, twice the epochs", 0, 27}, {paper.SourceControl, "CE + D_U@5x, twice the epochs", 100, 24.5},
 		} {
 			task := fmt.Sprintf("%d-%d", i, r)
-			k := paper.Key{Source: c.source, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: c.rhoU, Method: c.method, Network: "ResNet-32"}
+			k := paper.ResNet32(c.source, paper.CIFAR10, 100, c.rhoU, c.method)
 			plan.Cells = append(plan.Cells, results.Cell{Key: k, Replicate: r, Task: task, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
 			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: c.error + float64(r) + .1*float64(r*i)}
 		}
@@ -48,7 +48,7 @@ func TestTwiceTheEpochsOfAnotherPool(t *testing.T) {
 		f := newFixture()
 		for r := range 2 {
 			f.run(du("CE + D_U@5x", 100, 100), results.GradeStandIn, r, 25, 24).Settings.Pool = "held-out"
-			f.run(paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 100, RhoU: 100, Method: "CE + D_U@5x" + paper.TwiceTheEpochs, Network: "ResNet-32"},
+			f.run(paper.Control(paper.CIFAR10, 100, 100, "CE + D_U@5x"+paper.TwiceTheEpochs),
 				results.GradeStandIn, r, 24-.1*float64(r), 23).Settings.Pool = pool
 		}
 		if m := Controls(f.plan, f.res).Markdown(); strings.Contains(m, "Twice the epochs gain +1.05") != want {
@@ -85,9 +85,9 @@ func TestGainsOfProbeAndStep(t *testing.T) {
 		{"CE", "linear", "", 30}, {"SSP, linear probe", "cosine-plain", "", 47},
 		{"CE, step", "linear", "step", 35}, {"CE + SSP, step", "linear", "step", 32},
 	} {
-		k := paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: 100, Method: c.method, Network: "ResNet-32"}
+		k := control(c.method, 100)
 		if c.method == "CE" {
-			k.Source = "Table 2"
+			k = ssp("CE", 100)
 		}
 		plan.Cells = append(plan.Cells, results.Cell{Key: k, Task: c.method, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
 		res[c.method] = &results.Result{Task: c.method, Grade: results.GradeStandIn, LastErrorPct: c.error,

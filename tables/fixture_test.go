@@ -19,15 +19,15 @@ func newFixture() *fixture {
 }
 
 func du(method string, rho, rhoU float64) paper.Key {
-	return paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: rho, RhoU: rhoU, Method: method, Network: "ResNet-32"}
+	return paper.ResNet32("Table 1a", paper.CIFAR10, rho, rhoU, method)
 }
 
 func ssp(method string, rho float64) paper.Key {
-	return paper.Key{Source: "Table 2", Dataset: "CIFAR-10-LT", Rho: rho, Method: method, Network: "ResNet-32"}
+	return paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, method)
 }
 
 func control(method string, rho float64) paper.Key {
-	return paper.Key{Source: paper.SourceControl, Dataset: "CIFAR-10-LT", Rho: rho, Method: method, Network: "ResNet-32"}
+	return paper.Control(paper.CIFAR10, rho, 0, method)
 }
 
 var grades = map[results.Grade]struct{ data, arch, mark string }{

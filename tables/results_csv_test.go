@@ -16,7 +16,7 @@ func TestResultsCSVHasErrorsOnly(t *testing.T) {
 	}
 	before := rows()
 	for _, method := range []string{"CE, embedding", "CE + D_U@5x, embedding"} {
-		f.cell(paper.Key{Source: "Figure 1", Dataset: "CIFAR-10-LT", Rho: 100, Method: method, Network: "ResNet-32"}, gradeT, 0)
+		f.cell(paper.ResNet32("Figure 1", paper.CIFAR10, 100, 0, method), gradeT, 0)
 	}
 	if after := rows(); !slices.EqualFunc(before, after, maps.Equal) {
 		t.Errorf("%d rows without embeddings, %d with them", len(before), len(after))

@@ -350,7 +350,7 @@ func TestGroups(t *testing.T) {
 // Beside a published number, a lone number of another grade does not look like its
 // reproduction.
 func TestLoneGradeIsSaid(t *testing.T) {
-	k := paper.Key{Source: "README", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE(Uniform) + SSP", Network: "ResNet-32"}
+	k := paper.ResNet32("README", paper.CIFAR10, 100, 0, "CE(Uniform) + SSP")
 	for grade, said := range map[results.Grade]string{gradeP: "", gradeS: ` \(S\)`, gradeT: ` \(T\)`} {
 		f := newFixture()
 		f.run(k, grade, 0, 26.74, 26)
@@ -419,7 +419,7 @@ func TestKeys(t *testing.T) {
 
 // TestUnevenTestSet: beside SVHN's error stands the mean of its classes.
 func TestUnevenTestSet(t *testing.T) {
-	k := paper.Key{Source: "Table 1b", Dataset: paper.SVHN, Rho: 100, Method: "CE", Network: "ResNet-32"}
+	k := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")
 	f := newFixture()
 	f.run(k, gradeS, 0, 20, 19) // its classes' errors are 10 and 33.25
 	if m := Table1(f.plan, f.res).Markdown(); strings.Count(m, "mean of classes") != 1 || !strings.Contains(m, "21.62") {
@@ -430,7 +430,7 @@ func TestUnevenTestSet(t *testing.T) {
 // TestNoMaps: cells that are maps of features have no error and no row.
 func TestNoMaps(t *testing.T) {
 	f := stored()
-	f.cell(paper.Key{Source: "Figure 4", Dataset: "CIFAR-10-LT", Rho: 100, Method: "CE, embedding", Network: "ResNet-32"}, gradeT, 0)
+	f.cell(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE, embedding"), gradeT, 0)
 	for _, table := range []Table{Table1(f.plan, f.res), Table2(f.plan, f.res), Controls(f.plan, f.res)} {
 		if strings.Contains(table.Markdown(), "embedding") {
 			t.Errorf("%s has a row of a map", table.Name)
@@ -470,7 +470,7 @@ func TestStatus(t *testing.T) {
 // A cell of which every run under some settings failed says so in the line of its own
 // grade, whatever ran at others, and has a row of its own in the file.
 func TestFailuresHaveTheirPlace(t *testing.T) {
-	k := paper.Key{Source: "Table 1a", Dataset: "CIFAR-10-LT", Rho: 100, Method: "LDAM-DRW", Network: "ResNet-32"}
+	k := du("LDAM-DRW", 100, 0)
 	f := newFixture()
 	f.run(k, gradeS, 0, 41, 40)
 	f.run(ssp("CE", 100), gradeT, 0, 30, 29) // so that there is a T line in any case
