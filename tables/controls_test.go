@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,36 +9,6 @@ import (
 	"longtail/paper"
 	"longtail/results"
 )
-
-// A run at twice the epochs is held against the same run at once the epochs,
-// not against the method without unlabeled data, and its gain is judged.
-func TestTwiceTheEpochs(t *testing.T) {
-	var plan results.Plan
-	res := map[string]*results.Result{}
-	for r := range 3 {
-		for i, c := range []struct {
-			source, method string
-			rhoU, error    float64
-		}{
-			{"Table 1a", "CE", 0, 30}, {"Table 1a", "CE + D_U@5x", 100, 25},
-			{paper.SourceControl, "CE, twice the epochs", 0, 27}, {paper.SourceControl, "CE + D_U@5x, twice the epochs", 100, 24.5},
-		} {
-			task := fmt.Sprintf("%d-%d", i, r)
-			k := paper.ResNet32(c.source, paper.CIFAR10, 100, c.rhoU, c.method)
-			plan.Cells = append(plan.Cells, results.Cell{Key: k, Replicate: r, Task: task, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
-			res[task] = &results.Result{Task: task, Grade: results.GradeStandIn, LastErrorPct: c.error + float64(r) + .1*float64(r*i)}
-		}
-	}
-	m := Controls(plan, res).Markdown()
-	for _, want := range []string{
-		"CE, CIFAR-10-LT, ρ = 100, grade T: not shown. Twice the epochs gain +2.80 points (mean of 3 replicates); the one-sided 95 % upper limit, +3.14, is not below",
-		"CE + D_U@5x, CIFAR-10-LT, ρ = 100, grade T: yes. Twice the epochs gain +0.30 points (mean of 3 replicates); the one-sided 95 % upper limit, +0.64, is below",
-	} {
-		if !strings.Contains(m, want) {
-			t.Errorf("no %q in\n%s", want, m)
-		}
-	}
-}
 
 // Two pools are two experiments: a shipped run at twice the epochs says nothing of the
 // user's own on another pool.
