@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"fmt"
+
 	"longtail/paper"
 	"longtail/results"
 )
@@ -28,7 +30,7 @@ func All(plan results.Plan, res map[string]*results.Result) []*Figure {
 // draws: in another profile's trials if only those were computed, nil if none
 // were.
 func theoryCell(plan results.Plan, res map[string]*results.Result, theorem int) (results.Cell, *results.Grid) {
-	source := "Theorem " + number(float64(theorem))
+	source := fmt.Sprintf("Theorem %d", theorem)
 	var first results.Cell
 	for _, c := range plan.Cells {
 		if c.Source != source || c.Task == "" || first.Task != "" && c.Key != first.Key {

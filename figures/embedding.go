@@ -275,7 +275,7 @@ func (n classNumbers) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		style := bold(textStyle(tickSize, ink))
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-		text := number(float64(k.number))
+		text := fmt.Sprint(k.number)
 		half := vg.Point{X: style.Width(text)/2 + 0.8, Y: tickSize * 0.45}
 		place := free(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
 		taken = append(taken, place)

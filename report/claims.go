@@ -13,6 +13,7 @@ import (
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
+	"longtail/tables"
 )
 
 // alpha is the level of every interval and, over the primary claims run at a
@@ -487,11 +488,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	return r
 }
 
-// signed writes a number of points with its sign and two decimals.
-func signed(x float64) string {
-	s := fmt.Sprintf("%+.2f", x)
-	return strings.Replace(s, "-", "−", 1)
-}
+var signed = tables.Signed
 
 func thousands(n int64) string {
 	s := fmt.Sprint(n)

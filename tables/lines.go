@@ -97,7 +97,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			if !ok {
 				return dash
 			}
-			return signed(f.Points)
+			return Signed(f.Points)
 		})
 	}
 	if len(grades) == 0 {
@@ -155,7 +155,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 			if !g.comparable() || e.Printed == nil || g.Best.N == 0 {
 				return dash
 			}
-			return signed(g.Best.Mean - e.Printed.Value)
+			return Signed(g.Best.Mean - e.Printed.Value)
 		})
 	}
 	if groups {
@@ -265,14 +265,15 @@ func (s Summary) fixed() string {
 
 func (s Summary) signed() string {
 	if s.N < 2 {
-		return signed(s.Mean)
+		return Signed(s.Mean)
 	}
-	return signed(s.Mean) + " ± " + fixed(s.SD)
+	return Signed(s.Mean) + " ± " + fixed(s.SD)
 }
 
 func fixed(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
-// signed writes x with its sign, the minus as a minus and not a hyphen.
-func signed(x float64) string {
+// Signed writes points with their sign and two decimals, the minus as a minus and not a
+// hyphen.
+func Signed(x float64) string {
 	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
 }

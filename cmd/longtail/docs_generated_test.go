@@ -375,7 +375,7 @@ func glanceBlock(t *testing.T) string {
 	}
 	points := func(gains []float64) string {
 		mean, _ := results.MeanSD(gains)
-		return strings.Replace(fmt.Sprintf("%+.2f", *mean), "-", "−", 1)
+		return tables.Signed(*mean)
 	}
 	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW", "CE-DRW" + paper.WithSSP} {
 		n, there := paper.Find(paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, method))
