@@ -8,16 +8,6 @@ import (
 	"longtail/theory"
 )
 
-// theorem1Columns are those of the simulated grids. "n" is n₊, the size of
-// each group where they are equal; "lower" and "upper" bound the estimate at
-// 95 %; law is 1 agrees, 0 undecided, −1 disagrees; verdict is 1 holds, 0
-// undecided, 2 vacuous, 3 not claimed, −1 violated.
-var theorem1Columns = []string{
-	"n", "n_neg", "p", "q", "D", "sigma", "delta", "exact", "log10_exact", "miss_target", "mean", "variance",
-	"printed", "printed_1", "printed_2", "printed_3", "printed_vacuous", "sharp", "best_split", "chernoff",
-	"trials", "estimate", "lower", "upper", "importance", "law", "verdict",
-}
-
 // theorem1Case is one row of a grid.
 type theorem1Case struct {
 	m     theory.Theorem1
@@ -65,8 +55,10 @@ func Theorem1Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem1Grid(ctx, "Theorem 1: law, simulation and bounds over the model's parameters", cases, trials, seed)
 }
 
+// theorem1Grid calls n₊ "n": the size of each group where they are equal. "lower" and
+// "upper" bound the estimate at 95 %.
 func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trials int64, seed uint64) (theory.Grid, error) {
-	g := theory.Grid{Title: title, Columns: theorem1Columns}
+	g := theory.Grid{Title: title}
 	for _, c := range cases {
 		r, err := Theorem1(ctx, c.m, c.delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
 		if err != nil {
@@ -76,12 +68,13 @@ func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trial
 			return g, ctx.Err()
 		}
 		exact, printed, sharp := c.m.FailureProbability(c.delta), c.m.PrintedBound(c.delta), c.m.SharpBound(c.delta)
-		g.Add(
-			float64(c.m.NPos), float64(c.m.NNeg), c.m.P, c.m.Q, c.m.Separation(), c.m.Sigma, c.delta,
-			exact.Value(), exact.Log10(), c.m.MissTargetProbability(c.delta).Value(), c.m.Mean(), c.m.Variance(),
-			printed.Sum, printed.Terms[0], printed.Terms[1], printed.Terms[2], theory.Flag(printed.Vacuous), sharp.SubGaussian.Value(), sharp.BestSplit.Value(), sharp.Chernoff.Value(),
-			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], theory.Flag(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
-		)
+		g.Add(theory.Row{
+			{"n", float64(c.m.NPos)}, {"n_neg", float64(c.m.NNeg)}, {"p", c.m.P}, {"q", c.m.Q}, {"D", c.m.Separation()}, {"sigma", c.m.Sigma}, {"delta", c.delta},
+			{"exact", exact.Value()}, {"log10_exact", exact.Log10()}, {"miss_target", c.m.MissTargetProbability(c.delta).Value()}, {"mean", c.m.Mean()}, {"variance", c.m.Variance()},
+			{"printed", printed.Sum}, {"printed_1", printed.Terms[0]}, {"printed_2", printed.Terms[1]}, {"printed_3", printed.Terms[2]}, {"printed_vacuous", theory.Flag(printed.Vacuous)},
+			{"sharp", sharp.SubGaussian.Value()}, {"best_split", sharp.BestSplit.Value()}, {"chernoff", sharp.Chernoff.Value()},
+			{"trials", float64(r.Trials)}, {"estimate", r.Estimate}, {"lower", r.CI[0]}, {"upper", r.CI[1]}, {"importance", theory.Flag(r.Estimator == "importance")}, {"law", r.Law.code()}, {"verdict", r.verdictCode()},
+		})
 	}
 	return g, nil
 }

@@ -338,34 +338,6 @@ func TestTheorem1Grid(t *testing.T) {
 	}
 }
 
-// The columns that are not simulated hold what their names say.
-func TestTheorem1GridColumns(t *testing.T) {
-	g, err := Theorem1Settings(t.Context(), 100, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range g.Rows {
-		at := func(name string) float64 { return *row[slices.Index(g.Columns, name)] }
-		d, p, q, delta := at("D"), at("p"), at("q"), at("delta")
-		m := theory.Theorem1{Mu1: d / 2, Mu2: -d / 2, Sigma: at("sigma"), P: p, Q: q, NPos: int(at("n")), NNeg: int(at("n_neg"))}
-		printed, sharp := m.PrintedBound(delta), m.SharpBound(delta)
-		for name, want := range map[string]float64{
-			"exact": m.FailureProbability(delta).Value(), "log10_exact": m.FailureProbability(delta).Log10(), "miss_target": m.MissTargetProbability(delta).Value(),
-			"mean": (p - q) * d / 2, "variance": (m.Sigma*m.Sigma+d*d*p*(1-p))/4/at("n") + (m.Sigma*m.Sigma+d*d*q*(1-q))/4/at("n_neg"),
-			"printed": printed.Sum, "printed_1": printed.Terms[0], "printed_2": printed.Terms[1], "printed_3": printed.Terms[2],
-			"sharp": sharp.SubGaussian.Value(), "best_split": sharp.BestSplit.Value(), "chernoff": sharp.Chernoff.Value(),
-		} {
-			within := 1e-9 * math.Abs(want)
-			if name == "mean" { // 0 where p = q
-				within += 1e-12
-			}
-			if got := at(name); math.Abs(got-want) > within {
-				t.Errorf("%+v, δ = %g: %s = %v, want %v", m, delta, name, got, want)
-			}
-		}
-	}
-}
-
 func BenchmarkTheorem1Collapsed(b *testing.B) {
 	run := newTheorem1Run(theorem1Settings[8].m, 0.05, Config{Trials: 1e12}.withDefaults())
 	t, src := run.experiment().empty(), source(1)

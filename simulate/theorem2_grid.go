@@ -8,15 +8,6 @@ import (
 	"longtail/theory"
 )
 
-// theorem2Columns are those of the simulated grids; words are coded as in
-// theorem1Columns. "printed" and "sharp" are floors, where the first is claimed
-// and for u > 0, "above_quarter" says that the error is at least the printed 1/4.
-// Rows that are not simulated lack the columns from "trials" on.
-var theorem2Columns = []string{
-	"p_pos", "beta", "u", "exact", "printed", "sharp", "above_quarter", "u_star", "min_b_nonnegative", "any_b", "trivial",
-	"trials", "estimate", "lower", "upper", "law", "verdict",
-}
-
 // theorem2Case is one row of a grid.
 type theorem2Case struct {
 	m     theory.Theorem2
@@ -55,8 +46,11 @@ func Theorem2Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem2Grid(ctx, "Theorem 2: law, simulation and floors over the model's parameters", cases, trials, seed)
 }
 
+// theorem2Grid has floors in "printed", where that is claimed, and "sharp", for u > 0;
+// "above_quarter" says that the error is at least the printed 1/4. Rows that are not
+// simulated lack the columns from "trials" on.
 func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trials int64, seed uint64) (theory.Grid, error) {
-	g := theory.Grid{Title: title, Columns: theorem2Columns}
+	g := theory.Grid{Title: title}
 	settings := 0
 	for _, c := range cases {
 		if c.drawn {
@@ -66,7 +60,6 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 	none := math.NaN()
 	for _, c := range cases {
 		m, u := c.m, c.u
-		e := m.Error(u)
 		printed, sharp := none, none
 		if m.Covered(u) {
 			printed = m.PrintedLowerBound()
@@ -74,19 +67,24 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 		if u > 0 {
 			sharp = m.SharpLowerBound()
 		}
-		simulated := []float64{none, none, none, none, none, none}
+		n, law, verdict := none, none, none
+		r := Result{Estimate: none, CI: [2]float64{none, none}}
 		if c.drawn {
-			r, err := Theorem2(ctx, m, u, Config{Trials: trials, Seed: seed, Settings: settings})
+			var err error
+			r, err = Theorem2(ctx, m, u, Config{Trials: trials, Seed: seed, Settings: settings})
 			if err != nil {
 				return g, fmt.Errorf("%+v, u = %g: %w", m, u, err)
 			}
 			if r.Interrupted {
 				return g, ctx.Err()
 			}
-			simulated = []float64{float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], r.Law.code(), r.verdictCode()}
+			n, law, verdict = float64(r.Trials), r.Law.code(), r.verdictCode()
 		}
-		g.Add(append([]float64{m.PPos, m.Beta, u, e, printed, sharp, theory.Flag(m.PrintedHolds(u)),
-			m.UStar(), m.MinNonNegative(), m.InfAny(), m.TrivialError()}, simulated...)...)
+		g.Add(theory.Row{
+			{"p_pos", m.PPos}, {"beta", m.Beta}, {"u", u}, {"exact", m.Error(u)}, {"printed", printed}, {"sharp", sharp}, {"above_quarter", theory.Flag(m.PrintedHolds(u))},
+			{"u_star", m.UStar()}, {"min_b_nonnegative", m.MinNonNegative()}, {"any_b", m.InfAny()}, {"trivial", m.TrivialError()},
+			{"trials", n}, {"estimate", r.Estimate}, {"lower", r.CI[0]}, {"upper", r.CI[1]}, {"law", law}, {"verdict", verdict},
+		})
 	}
 	return g, nil
 }

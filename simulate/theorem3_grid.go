@@ -7,16 +7,6 @@ import (
 	"longtail/theory"
 )
 
-// theorem3Columns are those of the simulated grids; words are coded as in
-// theorem1Columns. "lower" and "upper" bound the estimate at 95 %;
-// "bound_failure" and "event_failure" are exact, "bound_failure_seen" is the
-// simulated frequency of the first.
-var theorem3Columns = []string{
-	"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "exact", "log10_exact", "midpoint", "bayes", "log10_bayes", "supervised", "log10_supervised", "supervised_known_prior", "log10_supervised_known_prior", "trivial",
-	"printed_bound", "chernoff_bound", "worst_error", "printed_success", "chernoff_success", "event", "event_failure", "bound_failure", "printed_vacuous",
-	"trials", "estimate", "lower", "upper", "smooth_mean", "bound_failure_seen", "importance", "law", "verdict",
-}
-
 // theorem3Case is one row of a grid.
 type theorem3Case struct {
 	m     theory.Theorem3
@@ -57,8 +47,11 @@ func Theorem3Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem3Grid(ctx, "Theorem 3: law, simulation and bounds over the model's parameters", cases, trials, seed)
 }
 
+// theorem3Grid has 95 % bounds of the estimate in "lower" and "upper"; "bound_failure"
+// and "event_failure" are exact, "bound_failure_seen" is the simulated frequency of the
+// first.
 func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trials int64, seed uint64) (theory.Grid, error) {
-	g := theory.Grid{Title: title, Columns: theorem3Columns}
+	g := theory.Grid{Title: title}
 	for _, c := range cases {
 		m, delta := c.m, c.delta
 		r, err := Theorem3(ctx, m, delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
@@ -69,13 +62,16 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 			return g, ctx.Err()
 		}
 		exact, bayes, supervised, known, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.SupervisedErrorKnownPrior(), m.PrintedErrorBound(delta)
-		g.Add(
-			float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
-			exact.Value(), exact.Log10(), m.ErrorAtMidpoint().Value(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(), known.Value(), known.Log10(), m.TrivialError(),
-			bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(),
-			m.PrintedSuccess(delta), m.ChernoffSuccess(delta), m.EventProbability(delta).Value(), m.EventFailure(delta).Value(), m.BoundFailure(bound).Value(), theory.Flag(r.PrintedVacuous),
-			float64(r.Trials), r.Estimate, r.CI[0], r.CI[1], *r.SmoothMean, *r.BoundFailure, theory.Flag(r.Estimator == "importance"), r.Law.code(), r.verdictCode(),
-		)
+		g.Add(theory.Row{
+			{"d", float64(m.D)}, {"p_pos", m.PPos}, {"beta", m.Beta}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)}, {"delta", delta}, {"branch", float64(m.Branch(delta))},
+			{"exact", exact.Value()}, {"log10_exact", exact.Log10()}, {"midpoint", m.ErrorAtMidpoint().Value()}, {"bayes", bayes.Value()}, {"log10_bayes", bayes.Log10()},
+			{"supervised", supervised.Value()}, {"log10_supervised", supervised.Log10()}, {"supervised_known_prior", known.Value()}, {"log10_supervised_known_prior", known.Log10()}, {"trivial", m.TrivialError()},
+			{"printed_bound", bound.Value()}, {"chernoff_bound", m.ChernoffErrorBound(delta).Value()}, {"worst_error", m.WorstError(delta).Value()},
+			{"printed_success", m.PrintedSuccess(delta)}, {"chernoff_success", m.ChernoffSuccess(delta)}, {"event", m.EventProbability(delta).Value()}, {"event_failure", m.EventFailure(delta).Value()},
+			{"bound_failure", m.BoundFailure(bound).Value()}, {"printed_vacuous", theory.Flag(r.PrintedVacuous)},
+			{"trials", float64(r.Trials)}, {"estimate", r.Estimate}, {"lower", r.CI[0]}, {"upper", r.CI[1]}, {"smooth_mean", *r.SmoothMean}, {"bound_failure_seen", *r.BoundFailure},
+			{"importance", theory.Flag(r.Estimator == "importance")}, {"law", r.Law.code()}, {"verdict", r.verdictCode()},
+		})
 	}
 	return g, nil
 }

