@@ -18,12 +18,11 @@ func Theorem1Findings() []Finding {
 }
 
 func bayesFinding() Finding {
-	m := Theorem1{1, -1, 1, 1, 1, 1, 1}
-	best := m.RuleError(0)
-	ok := relativeGap(best, m.BayesError()) < 1e-12
+	best := unit.RuleError(0)
+	ok := relativeGap(best, unit.BayesError()) < 1e-12
 	for i := 1; i <= 300; i++ {
 		t := float64(i) / 100
-		ok = ok && m.RuleError(t) > best && m.RuleError(-t) > best
+		ok = ok && unit.RuleError(t) > best && unit.RuleError(-t) > best
 	}
 	return Finding{Claim: "T1.1", Word: worded(ok),
 		Text: fmt.Sprintf("At D = 2σ the sign about the midpoint errs with probability Φ(−D/2σ) = %.6f; every other threshold on a grid of 600 errs more.", best)}
@@ -74,7 +73,7 @@ func fittedGapFinding() Finding {
 	gaps := func(unlabeled float64) (list string, grow bool) {
 		last, grow := -1.0, true
 		for i, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
-			p, q, _ := fittedBase(1, -1, 1, prior, unlabeled).Precisions()
+			p, q, _ := unit.base(prior, unlabeled).Precisions()
 			grow = grow && math.Abs(p-q) > last
 			last = math.Abs(p - q)
 			if i > 0 {
@@ -87,7 +86,7 @@ func fittedGapFinding() Finding {
 	balanced, ok := gaps(0.5)
 	imbalanced, always := gaps(0.1)
 	recallGap := func(prior float64) float64 { // whatever the unlabeled data
-		pos, neg := fittedBase(1, -1, 1, prior, 0.5).recalls()
+		pos, neg := unit.base(prior, 0.5).recalls()
 		return neg - pos
 	}
 	f := Finding{Claim: "T1.3", Word: worded(ok),
@@ -223,16 +222,8 @@ func helpFinding() Finding {
 	// after one step and at the fixed point.
 	after := func(train float64) (base float64, step, fixed []float64) {
 		for _, prior := range unlabeled {
-			l := fittedBase(1, -1, 1, train, prior)
-			base = l.balancedError()
-			limit, _, ok := l.fixedPoint()
-			l.Threshold = l.Next()
-			step = append(step, l.balancedError())
-			if l.Threshold = limit; ok {
-				fixed = append(fixed, l.balancedError())
-			} else {
-				fixed = append(fixed, missing)
-			}
+			s := unit.SelfTraining(train, prior)
+			base, step, fixed = s.Error[0], append(step, s.Error[1]), append(fixed, s.Error[2])
 		}
 		return base, step, fixed
 	}
@@ -255,12 +246,10 @@ func helpFinding() Finding {
 	fair, fairStep, _ := after(0.5)
 	base, step, _ := after(0.1)
 	mild, _, mildFixed := after(0.3)
-	other := fittedBase(1, -1, 1, 0.1, 0.9)
-	other.Threshold = other.Next()
 	always := from == biased[len(biased)-1] && slices.Max(fairStep) <= fair && slices.Max(mildFixed) <= mild
 	f := Finding{Claim: "T1.12", Word: worded(always), Where: "in this model",
 		Text: fmt.Sprintf("Errors on balanced data in the limit of many points, D = 2σ. A threshold fitted at a share π of positives labels the unlabeled data (share π_U), and a new threshold is learned from these labels. For π = 0.1 (error %.4f) one step gives %s: unlabeled data imbalanced the same way help more here than balanced ones, the opposite of the interpretation, and imbalanced the other way less (%.4f at π_U = 0.9). For π = 0.5 (error %.4f) it gives %s. Repeated to its fixed point, for π = 0.3 (error %.4f), it gives %s. The theorem itself never compares with the base rule.",
-			base, list(step), other.balancedError(), fair, list(fairStep), mild, list(mildFixed))}
+			base, list(step), unit.SelfTraining(0.1, 0.9).Error[1], fair, list(fairStep), mild, list(mildFixed))}
 	if !always && from > 0 {
 		f.Word, f.Where = Weaker, fmt.Sprintf("in the case of one step from a base rule that the imbalance has biased (fitted at π = 0.01 to %g, unlabeled data with π_U = 0.01 to 0.5, D = 2σ, on a grid)", from)
 	}

@@ -87,11 +87,11 @@ func Theorem1PrecisionGrid() Grid {
 func Theorem1BaseGrid() Grid {
 	g := Grid{Title: "Theorem 1: base rule fitted on a share of positives, D = 2, on balanced and on equally imbalanced unlabeled data"}
 	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
-		l := fittedBase(1, -1, 1, prior, 0.5)
+		l := unit.base(prior, 0.5)
 		a, c := l.recalls()
 		p, q, _ := l.Precisions()
-		ps, qs, _ := fittedBase(1, -1, 1, prior, prior).Precisions()
-		g.Add(Row{{"train_prior", prior}, {"threshold", l.Threshold}, {"balanced_error", l.balancedError()}, {"recall_pos", a}, {"recall_neg", c},
+		ps, qs, _ := unit.base(prior, prior).Precisions()
+		g.Add(Row{{"train_prior", prior}, {"threshold", l.Threshold}, {"balanced_error", unit.RuleError(l.Threshold)}, {"recall_pos", a}, {"recall_neg", c},
 			{"p_balanced", p}, {"q_balanced", q}, {"gap_balanced", p - q}, {"p_same", ps}, {"q_same", qs}, {"gap_same", ps - qs}})
 	}
 	return g
@@ -103,20 +103,10 @@ func Theorem1SelfTrainingGrid() Grid {
 	g := Grid{Title: "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points"}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
 		for _, prior := range []float64{0.9, 0.5, 0.3, 0.1, 0.01} {
-			l := fittedBase(1, -1, 1, train, prior)
-			base, baseError := l.Threshold, l.balancedError()
-			centre, one := l.theoremCentre(), l.Next()
-			fixed, steps, ok := l.fixedPoint()
-			if !ok {
-				fixed = missing
-			}
-			at := func(threshold float64) float64 {
-				l.Threshold = threshold
-				return l.balancedError()
-			}
-			g.Add(Row{{"train_prior", train}, {"prior_u", prior}, {"base_threshold", base}, {"base_error", baseError},
-				{"theorem_centre", centre}, {"theorem_error", at(centre)}, {"one_step", one}, {"one_step_error", at(one)},
-				{"fixed_point", fixed}, {"fixed_point_error", at(fixed)}, {"steps", float64(steps)}})
+			s, centre := unit.SelfTraining(train, prior), unit.base(train, prior).theoremCentre()
+			g.Add(Row{{"train_prior", train}, {"prior_u", prior}, {"base_threshold", s.Threshold[0]}, {"base_error", s.Error[0]},
+				{"theorem_centre", centre}, {"theorem_error", unit.RuleError(centre)}, {"one_step", s.Threshold[1]}, {"one_step_error", s.Error[1]},
+				{"fixed_point", s.Threshold[2]}, {"fixed_point_error", s.Error[2]}, {"steps", float64(s.Steps)}})
 		}
 	}
 	return g

@@ -66,12 +66,6 @@ func (l ThresholdLabeller) fixedPoint() (threshold float64, steps int, ok bool) 
 	return l.Threshold, steps, false
 }
 
-// balancedError is the error of the rule sign(x − Threshold) on balanced data.
-func (l ThresholdLabeller) balancedError() float64 {
-	m := Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma}
-	return m.RuleError(l.Threshold - m.Midpoint())
-}
-
 // theoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
 // 1 would put θ̂ if it applied.
 func (l ThresholdLabeller) theoremCentre() float64 {
@@ -79,22 +73,19 @@ func (l ThresholdLabeller) theoremCentre() float64 {
 	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
 }
 
-// fittedBase is the Gaussian plug-in rule fitted on very many labelled points
-// of which a share trainPrior is positive, as it labels data with a share
-// prior of positives: its threshold is M + (σ²/D)·ln((1−π)/π).
-func fittedBase(mu1, mu2, sigma, trainPrior, prior float64) ThresholdLabeller {
-	d := mu1 - mu2
-	return ThresholdLabeller{
-		Mu1: mu1, Mu2: mu2, Sigma: sigma, Prior: prior,
-		Threshold: mu2 + float64(0.5*d) + float64(sigma*sigma/d*(math.Log1p(-trainPrior)-math.Log(trainPrior))),
-	}
-}
+// unit is Theorem 1's classes at D = 2σ, where self-training is looked at.
+var unit = Theorem1{Mu1: 1, Mu2: -1, Sigma: 1}
 
-// base is the base rule of m's classes about their midpoint, so that a large one
-// costs no digits.
+// base is the Gaussian plug-in rule fitted on very many labelled points of m's classes, of
+// which a share trainPrior is positive, as it labels data with a share prior of positives.
+// Its threshold is (σ²/D)·ln((1−π)/π) about their midpoint, so that a large one costs no
+// digits.
 func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeller {
-	half := m.Separation() / 2
-	return fittedBase(half, -half, m.Sigma, trainPrior, prior)
+	d := m.Separation()
+	return ThresholdLabeller{
+		Mu1: d / 2, Mu2: -d / 2, Sigma: m.Sigma, Prior: prior,
+		Threshold: m.Sigma * m.Sigma / d * (math.Log1p(-trainPrior) - math.Log(trainPrior)),
+	}
 }
 
 // BaseLabels are what a base rule, fitted on very many points of which a share
