@@ -30,10 +30,6 @@ const (
 	t2Counts
 )
 
-// literalDimension is that of the literal sampler's points; the law does not
-// depend on it.
-const literalDimension = 5
-
 // Theorem2 simulates a raw linear rule with u = b/(‖θ‖σ₁) of any sign. The
 // estimate is its error rate; the exact law's error, and its part for either
 // class, are checked against the counts, and so is the printed bound 1/4 where
@@ -63,13 +59,14 @@ type theorem2Run struct {
 	speaks           bool    // the floor is claimed at u
 	unchanged        string  // why the mutation changes nothing here
 	sigma1           float64 // of the literal sampler, whose law does not depend on it
+	dimension        int     // likewise
 }
 
 func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 	r := &theorem2Run{
 		c: c, model: m, u: u, pos: m.PPos, neg: 1 - m.PPos,
 		missPos: theory.NormalCDF(-u), missNeg: theory.NormalCDF(u / math.Sqrt(m.Beta)),
-		floor: m.PrintedLowerBound(), speaks: m.Covered(u), sigma1: 1.7,
+		floor: m.PrintedLowerBound(), speaks: m.Covered(u), sigma1: 1.7, dimension: 5,
 	}
 	formula := m
 	switch c.Mutation {
@@ -104,7 +101,7 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 func (r *theorem2Run) experiment() experiment {
 	e := experiment{keys: []any{"theorem2", r.c.Sampler, r.model.PPos, r.model.Beta, r.u}, counts: t2Counts}
 	if r.c.Sampler == Literal {
-		e.shard = shardFor(2 * literalDimension)
+		e.shard = shardFor(2 * r.dimension)
 		e.draw = r.drawLiteral
 	} else {
 		e.shard = shardFor(2)
@@ -131,7 +128,7 @@ func (r *theorem2Run) drawCollapsed(src *rand.PCG, trials int, t *tally) {
 
 // drawLiteral draws whole points and applies sign(⟨θ, x⟩ + b).
 func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
-	var theta [literalDimension]float64
+	theta := make([]float64, r.dimension)
 	direction := stream.New("theorem2 direction", r.c.Seed)
 	norm := 0.0
 	for i := range theta {

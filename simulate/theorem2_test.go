@@ -58,16 +58,21 @@ func TestTheorem2Agrees(t *testing.T) {
 	}
 }
 
-// The literal sampler has the exact law whatever σ₁ and the direction.
+// The literal sampler has the exact law whatever σ₁, dimension and direction, for
+// either sign of b.
 func TestTheorem2Literal(t *testing.T) {
-	s := theorem2Settings[2]
-	for i, sigma1 := range []float64{1.7, 1, 0.01, 50} {
-		c := Config{Trials: 60_000, Seed: uint64(i), Sampler: Literal}.withDefaults()
-		run := newTheorem2Run(s.m, s.u, c)
-		run.sigma1 = sigma1
-		r := c.sample(t.Context(), run)
-		if z := (r.Estimate - r.ExactValue) / math.Sqrt(r.ExactValue*(1-r.ExactValue)/60_000); math.Abs(z) > 5 || r.Law != Agrees {
-			t.Errorf("σ₁ = %g: %+v, z = %.1f", sigma1, r, z)
+	for i, of := range []struct {
+		sigma1 float64
+		d      int
+	}{{1.7, 5}, {1, 1}, {0.01, 2}, {50, 7}} {
+		for _, s := range theorem2Settings[2:5] {
+			c := Config{Trials: 60_000, Seed: uint64(i), Sampler: Literal}.withDefaults()
+			run := newTheorem2Run(s.m, s.u, c)
+			run.sigma1, run.dimension = of.sigma1, of.d
+			r := c.sample(t.Context(), run)
+			if z := (r.Estimate - r.ExactValue) / math.Sqrt(r.ExactValue*(1-r.ExactValue)/60_000); math.Abs(z) > 5 || r.Law != Agrees {
+				t.Errorf("%s, %+v: %+v, z = %.1f", s.name, of, r, z)
+			}
 		}
 	}
 }

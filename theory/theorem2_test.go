@@ -4,8 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"longtail/internal/stream"
-
 	"pgregory.net/rapid"
 )
 
@@ -124,42 +122,6 @@ func TestTheorem2Minima(t *testing.T) {
 			t.Fatalf("%+v: inf over b < 0 %v, search %v", m, m.InfNegative(), leastNegative)
 		}
 	})
-}
-
-// Literal draws in several dimensions: the error depends on (d, θ, b, σ₁) through u
-// alone, for both signs of b.
-func TestTheorem2Literal(t *testing.T) {
-	const trials = 20_000
-	for _, d := range []int{1, 2, 7} {
-		for _, m := range []Theorem2{{0.3, 10}, {0.5, 3.5}, {0.01, 100}, {0.2, 4}} {
-			for _, u := range []float64{-2, -0.5, 0, 0.8, 3} {
-				r := stream.New("theorem2 literal", d, m.PPos, u)
-				theta, sigma, norm := make([]float64, d), math.Exp(r.NormFloat64()), 0.0
-				for i := range theta {
-					theta[i] = r.NormFloat64()
-					norm = math.Hypot(norm, theta[i])
-				}
-				wrong := 0
-				for range trials {
-					positive, sd := r.Float64() < m.PPos, sigma
-					if !positive {
-						sd *= math.Sqrt(m.Beta)
-					}
-					score := u * norm * sigma // b
-					for _, w := range theta {
-						score += w * sd * r.NormFloat64()
-					}
-					if (score > 0) != positive {
-						wrong++
-					}
-				}
-				e := m.Error(u)
-				if z := (float64(wrong)/trials - e) / math.Sqrt(e*(1-e)/trials); math.Abs(z) > 5 {
-					t.Errorf("d = %d, %+v, u = %v: %d of %d wrong, exact %v, z = %.1f", d, m, u, wrong, trials, e, z)
-				}
-			}
-		}
-	}
 }
 
 // The closed form against Simpson's rule on the score's density, conditional error by

@@ -393,64 +393,6 @@ func TestGammaSumComplement(t *testing.T) {
 	}
 }
 
-// Source: paper-spec.md 1.3.5, reference value (3,000 draws: 0.2738; direct
-// classification of 60,000 points: 0.2755), here by literal simulation: points,
-// Z with arbitrary k₁ and k₂, the midpoint of its class means, fresh points.
-func TestTheorem3Literal(t *testing.T) {
-	m := Theorem3{D: 4, PPos: .2, Beta: 5, NPos: 6, NNeg: 20}
-	exact := m.ExpectedError().Value()
-	printedTo(t, "1.3.5 mean err(B)", exact, 0.2738, 0.002)
-	r := stream.New("theorem3 literal", 3)
-	feature := func(sd float64) float64 {
-		const k1, k2, sigma1 = 2.5, 0.7, 1.3
-		s := 0.0
-		for range m.D {
-			x := sd * sigma1 * r.NormFloat64()
-			s += x * x
-		}
-		return k1*s + k2
-	}
-	const trials = 40000
-	eps := LogProb(math.Log(0.3))
-	wrong, wrongSupervised, over := 0, 0, 0
-	for range trials {
-		var pos, neg float64
-		for range m.NPos {
-			pos += feature(1) / float64(m.NPos)
-		}
-		for range m.NNeg {
-			neg += feature(math.Sqrt(m.Beta)) / float64(m.NNeg)
-		}
-		b := (pos + neg) / 2
-		positive := r.Float64() < m.PPos
-		sd := math.Sqrt(m.Beta)
-		if positive {
-			sd = 1
-		}
-		z := feature(sd)
-		if (-z+b > 0) != positive {
-			wrong++
-		}
-		unit := func(z float64) float64 { return (z - 0.7) / (2.5 * 1.3 * 1.3) }
-		if m.Error(unit(b)) > eps {
-			over++
-		}
-		th, below := m.SupervisedThreshold(unit(pos), unit(neg)/m.Beta)
-		if (unit(z) < th == below) != positive {
-			wrongSupervised++
-		}
-	}
-	for _, c := range []struct {
-		name  string
-		count int
-		exact float64
-	}{{"f_ss", wrong, exact}, {"supervised", wrongSupervised, m.SupervisedError().Value()}, {"err(B) > 0.3", over, m.BoundFailure(eps).Value()}} {
-		if z := (float64(c.count)/trials - c.exact) / math.Sqrt(c.exact*(1-c.exact)/trials); math.Abs(z) > 5 {
-			t.Errorf("%s: %d of %d, exact %v, z = %.1f", c.name, c.count, trials, c.exact, z)
-		}
-	}
-}
-
 // Claims T3.1–T3.6 as orderings that hold for every parameter of the model.
 func TestTheorem3Orderings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
