@@ -38,7 +38,8 @@ func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, err
 	e := experiment{
 		keys:   []any{"masked", m.D, m.PPos, m.Beta, m.NPos, m.NNeg},
 		counts: 2, shard: shardFor(int(math.Min(1<<20, 8*points*float64(m.D)))),
-		draw: func(src *rand.PCG, trials int, t *tally) { drawMasked(m, src, trials, t) },
+		asked: c.Trials,
+		start: func(src *rand.PCG) func(n int, t *tally) { return drawMasked(m, src) },
 	}
 	t, interrupted := e.run(ctx, c, nil)
 	interval := func(k int64) (float64, [2]float64) {
@@ -52,7 +53,7 @@ func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, err
 }
 
 // drawMasked counts the errors of the rule on the masked feature and on ‖x‖².
-func drawMasked(m theory.Theorem3, src *rand.PCG, trials int, t *tally) {
+func drawMasked(m theory.Theorem3, src *rand.PCG) func(n int, t *tally) {
 	rng := rand.New(src)
 	predict := m.MaskedPrediction()
 	x := make([]float64, m.D)
@@ -72,16 +73,18 @@ func drawMasked(m theory.Theorem3, src *rand.PCG, trials int, t *tally) {
 		}
 		return masked / float64(n), norm / float64(n)
 	}
-	for range trials {
-		maskedPos, normPos := mean(m.NPos, true)
-		maskedNeg, normNeg := mean(m.NNeg, false)
-		positive := rng.Float64() < m.PPos
-		masked, norm := feature(positive)
-		if (masked < (maskedPos+maskedNeg)/2) != positive {
-			t.counts[0]++
-		}
-		if (norm < (normPos+normNeg)/2) != positive {
-			t.counts[1]++
+	return func(n int, t *tally) {
+		for range n {
+			maskedPos, normPos := mean(m.NPos, true)
+			maskedNeg, normNeg := mean(m.NNeg, false)
+			positive := rng.Float64() < m.PPos
+			masked, norm := feature(positive)
+			if (masked < (maskedPos+maskedNeg)/2) != positive {
+				t.counts[0]++
+			}
+			if (norm < (normPos+normNeg)/2) != positive {
+				t.counts[1]++
+			}
 		}
 	}
 }

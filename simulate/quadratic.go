@@ -63,9 +63,12 @@ func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResul
 	e := experiment{
 		keys:  []any{"quadratic", m.D, m.PPos, m.Beta, m.NPos, m.NNeg},
 		means: qRules + 2*len(quadraticRidges), shard: 1,
-		draw: func(src *rand.PCG, trials int, t *tally) {
-			for range trials {
-				drawQuadratic(m, rand.New(src), t)
+		start: func(src *rand.PCG) func(n int, t *tally) {
+			rng := rand.New(src)
+			return func(n int, t *tally) {
+				for range n {
+					drawQuadratic(m, rng, t)
+				}
 			}
 		},
 	}
@@ -138,11 +141,11 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 			wrong[k] += theory.Flag((scores[k] > 0) != class)
 		}
 	}
-	t.means[qSupervised].Add(supervised / quadraticFresh)
-	t.means[qNorm].Add(norm / quadraticFresh)
+	t.sums[qSupervised] += supervised / quadraticFresh
+	t.sums[qNorm] += norm / quadraticFresh
 	for k := range rules {
-		t.means[qRules+k].Add(wrong[k] / quadraticFresh)
-		t.means[qRules+len(rules)+k].Add((wrong[k] - supervised) / quadraticFresh)
+		t.sums[qRules+k] += wrong[k] / quadraticFresh
+		t.sums[qRules+len(rules)+k] += (wrong[k] - supervised) / quadraticFresh
 	}
 }
 

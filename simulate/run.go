@@ -159,6 +159,7 @@ func (e experiment) batch() int {
 type tally struct {
 	trials int64
 	counts []int64
+	sums   []float64       // of the smooth statistics in the batch that is being drawn
 	means  []stats.Batches // of whole batches
 }
 
@@ -178,10 +179,25 @@ type experiment struct {
 	shard         int   // trials in a shard, by shardFor: a function of the setting alone
 	asked         int64 // trials of the whole run
 	counts, means int   // sizes of the tally
-	// draw runs trials trials from src and adds to t, whose slices are zeroed.
-	// A run of fewer trials must draw the first ones of a longer run. It is
-	// called from several goroutines.
-	draw func(src *rand.PCG, trials int, t *tally)
+	// start prepares a shard whose trials come from src. What it gives runs the next n of
+	// them, all of one batch, and adds to the counts and sums of t. A run of fewer trials
+	// must draw the first ones of a longer run. It is called from several goroutines.
+	start func(src *rand.PCG) func(n int, t *tally)
+}
+
+// draw adds a shard's trials to t, batch by batch.
+func (e experiment) draw(src *rand.PCG, trials int, t *tally) {
+	next, batch := e.start(src), e.batch()
+	for ; trials > 0; trials -= batch {
+		n := min(trials, batch)
+		clear(t.sums)
+		next(n, t)
+		if n == batch {
+			for i, sum := range t.sums {
+				t.means[i].Add(sum / float64(n))
+			}
+		}
+	}
 }
 
 // run draws c.Trials trials in shards of fixed size and merges them in shard
@@ -253,7 +269,7 @@ func (e experiment) run(ctx context.Context, c Config, stop func(*tally) bool) (
 }
 
 func (e experiment) empty() tally {
-	return tally{counts: make([]int64, e.counts), means: make([]stats.Batches, e.means)}
+	return tally{counts: make([]int64, e.counts), sums: make([]float64, e.means), means: make([]stats.Batches, e.means)}
 }
 
 // look is the number of the look at which a run of so many trials is.

@@ -13,22 +13,19 @@ import (
 
 // dice is an experiment with one count and one smooth mean.
 func dice() experiment {
-	e := experiment{keys: []any{"dice"}, shard: 4 * batchSize, counts: 1, means: 1}
-	e.draw = func(src *rand.PCG, trials int, t *tally) {
-		r := rand.New(src)
-		for ; trials > 0; trials -= batchSize {
-			n, sum := min(trials, batchSize), 0.0
-			for range n {
-				x := r.Float64()
-				t.counts[0] += beyond(x, 0.75)
-				sum += x
+	return experiment{
+		keys: []any{"dice"}, shard: 4 * batchSize, asked: 1 << 40, counts: 1, means: 1,
+		start: func(src *rand.PCG) func(n int, t *tally) {
+			r := rand.New(src)
+			return func(n int, t *tally) {
+				for range n {
+					x := r.Float64()
+					t.counts[0] += beyond(x, 0.75)
+					t.sums[0] += x
+				}
 			}
-			if n == batchSize {
-				t.means[0].Add(sum / batchSize)
-			}
-		}
+		},
 	}
-	return e
 }
 
 func TestRunDoesNotDependOnWorkers(t *testing.T) {

@@ -147,28 +147,24 @@ func (r *theorem1Run) experiment() experiment {
 	switch {
 	case r.rare:
 		e.keys = append(e.keys, "rare")
-		e.shard = shardFor(64)
-		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawRare(src, trials, e.batch(), t) }
+		e.shard, e.start = shardFor(64), r.drawRare
 	case r.sampler == Literal:
-		e.shard = shardFor(4 * (m.NPos + m.NNeg))
-		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawLiteral(src, trials, e.batch(), t) }
+		e.shard, e.start = shardFor(4*(m.NPos+m.NNeg)), r.drawLiteral
 	default:
-		e.shard = shardFor(8)
-		e.draw = func(src *rand.PCG, trials int, t *tally) { r.drawCollapsed(src, trials, e.batch(), t) }
+		e.shard, e.start = shardFor(8), r.drawCollapsed
 	}
 	return e
 }
 
 // drawCollapsed uses that θ̂ is, exactly, an affine function of two binomials
 // and one normal variable.
-func (r *theorem1Run) drawCollapsed(src *rand.PCG, trials, batch int, t *tally) {
+func (r *theorem1Run) drawCollapsed(src *rand.PCG) func(n int, t *tally) {
 	normal := rand.New(src)
 	pos, neg := r.tables[0], r.tables[1]
 	sd, offset := r.noise(), r.offset()
 	delta, third := r.delta, r.delta/3
-	var failures, offNoise, offPos, offNeg int64
-	for trials > 0 {
-		n := min(trials, batch)
+	return func(n int, t *tally) {
+		var failures, offNoise, offPos, offNeg int64
 		sum, squares := 0.0, 0.0
 		for range n {
 			x, y, g := pos.draw(src), neg.draw(src), float64(sd*normal.NormFloat64())
@@ -180,16 +176,13 @@ func (r *theorem1Run) drawCollapsed(src *rand.PCG, trials, batch int, t *tally) 
 			sum += dev
 			squares += float64(dev * dev)
 		}
-		if n == batch {
-			t.means[t1Mean].Add(sum / float64(n))
-			t.means[t1Square].Add(squares / float64(n))
-		}
-		trials -= n
+		t.counts[t1Failures] += failures
+		t.counts[t1Noise] += offNoise
+		t.counts[t1Pos] += offPos
+		t.counts[t1Neg] += offNeg
+		t.sums[t1Mean] += sum
+		t.sums[t1Square] += squares
 	}
-	t.counts[t1Failures] += failures
-	t.counts[t1Noise] += offNoise
-	t.counts[t1Pos] += offPos
-	t.counts[t1Neg] += offNeg
 }
 
 // beyond is 1 where |x| > limit > 0 and 0 elsewhere, without a branch.
@@ -199,7 +192,7 @@ func beyond(x, limit float64) int64 {
 }
 
 // drawLiteral draws every point with its label's truth.
-func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
+func (r *theorem1Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	rng := rand.New(src)
 	m, mid := r.drawn, r.drawn.Midpoint()
 	half := m.Separation() / 2
@@ -222,9 +215,7 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
 	}
 	shift := -r.centre
 	third := r.delta / 3
-	for trials > 0 {
-		n := min(trials, batch)
-		sum, squares := 0.0, 0.0
+	return func(n int, t *tally) {
 		for range n {
 			a, x := group(m.NPos, m.P, half, 1)
 			b, y := group(m.NNeg, m.Q, -half, -1)
@@ -236,14 +227,9 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG, trials, batch int, t *tally) {
 			t.counts[t1Noise] += beyond(noise, third)
 			t.counts[t1Pos] += beyond(x, third)
 			t.counts[t1Neg] += beyond(y, third)
-			sum += dev
-			squares += float64(dev * dev)
+			t.sums[t1Mean] += dev
+			t.sums[t1Square] += float64(dev * dev)
 		}
-		if n == batch {
-			t.means[t1Mean].Add(sum / float64(n))
-			t.means[t1Square].Add(squares / float64(n))
-		}
-		trials -= n
 	}
 }
 
@@ -268,12 +254,10 @@ func normalAbove(rng *rand.Rand, a float64) float64 {
 
 // drawRare estimates the failure probability from the model tilted towards
 // either failure, each failure with its likelihood ratio.
-func (r *theorem1Run) drawRare(src *rand.PCG, trials, batch int, t *tally) {
+func (r *theorem1Run) drawRare(src *rand.PCG) func(n int, t *tally) {
 	normal := rand.New(src)
 	sd := r.noise()
-	for trials > 0 {
-		n := min(trials, batch)
-		sum, squares := 0.0, 0.0
+	return func(n int, t *tally) {
 		for range n {
 			weight := 0.0
 			for side, tilt := range r.tilted {
@@ -283,13 +267,8 @@ func (r *theorem1Run) drawRare(src *rand.PCG, trials, batch int, t *tally) {
 					weight += math.Exp(tilt.LogMGF - float64(tilt.Rate*x) - r.top)
 				}
 			}
-			sum += weight
-			squares += float64(weight * weight)
+			t.sums[t1Weight] += weight
+			t.sums[t1WeightSquare] += float64(weight * weight)
 		}
-		if n == batch {
-			t.means[t1Weight].Add(sum / float64(n))
-			t.means[t1WeightSquare].Add(squares / float64(n))
-		}
-		trials -= n
 	}
 }

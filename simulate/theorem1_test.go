@@ -340,8 +340,9 @@ func TestTheorem1Grid(t *testing.T) {
 
 func BenchmarkTheorem1Collapsed(b *testing.B) {
 	run := newTheorem1Run(theorem1Settings[8].m, 0.05, Config{Trials: 1e12}.withDefaults())
-	t, src := run.experiment().empty(), source(1)
-	inBlocks(b, func(n int) { run.drawCollapsed(src, n, batchSize, &t) })
+	e := run.experiment()
+	t, src := e.empty(), source(1)
+	inBlocks(b, func(n int) { e.draw(src, n, &t) })
 }
 
 // inBlocks runs b.N trials in blocks and reports, beside the mean, the best
@@ -374,10 +375,10 @@ func TestThresholdLabels(t *testing.T) {
 		if off := math.Abs(p-c.p) + math.Abs(q-c.q); c.matched && off > 1e-9 {
 			t.Errorf("p = %g, q = %g: the labeller %+v has %g, %g", c.p, c.q, l, p, q)
 		}
-		run := newTheorem1Run(m, 0.2, Config{Trials: 1, Mutation: "threshold-labels"}.withDefaults())
+		run := newTheorem1Run(m, 0.2, Config{Trials: 40_000, Mutation: "threshold-labels"}.withDefaults())
 		e := run.experiment()
 		sum := e.empty()
-		run.drawLiteral(source(2), 40_000, batchSize, &sum)
+		e.draw(source(2), 40_000, &sum)
 		got := run.centre + sum.means[t1Mean].Mean
 		if se := sum.means[t1Mean].StandardError(); math.Abs(got-l.Next()) > 5*se {
 			t.Errorf("p = %g, q = %g: mean %.5f, theory %.5f, standard error %.5f", c.p, c.q, got, l.Next(), se)

@@ -99,22 +99,26 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 }
 
 func (r *theorem2Run) experiment() experiment {
-	e := experiment{keys: []any{"theorem2", r.c.Sampler, r.model.PPos, r.model.Beta, r.u}, counts: t2Counts}
+	e := experiment{
+		keys:   []any{"theorem2", r.c.Sampler, r.model.PPos, r.model.Beta, r.u},
+		counts: t2Counts, asked: r.c.Trials,
+	}
 	if r.c.Sampler == Literal {
-		e.shard = shardFor(2 * r.dimension)
-		e.draw = r.drawLiteral
-	} else {
-		e.shard = shardFor(2)
-		e.draw = r.drawCollapsed
+		e.shard, e.start = shardFor(2*r.dimension), r.drawLiteral
+		return e
+	}
+	e.shard = shardFor(2)
+	e.start = func(src *rand.PCG) func(n int, t *tally) {
+		rng := rand.New(src)
+		return func(n int, t *tally) { r.drawCollapsed(rng, n, t) }
 	}
 	return e
 }
 
 // drawCollapsed uses that ⟨θ, X⟩/(‖θ‖σ₁) is N(0, 1) or N(0, β).
-func (r *theorem2Run) drawCollapsed(src *rand.PCG, trials int, t *tally) {
-	rng := rand.New(src)
+func (r *theorem2Run) drawCollapsed(rng *rand.Rand, n int, t *tally) {
 	root := math.Sqrt(r.model.Beta)
-	for range trials {
+	for range n {
 		if rng.Float64() < r.model.PPos {
 			t.counts[t2Positives]++
 			if !(rng.NormFloat64()+r.u > 0) {
@@ -127,7 +131,7 @@ func (r *theorem2Run) drawCollapsed(src *rand.PCG, trials int, t *tally) {
 }
 
 // drawLiteral draws whole points and applies sign(⟨θ, x⟩ + b).
-func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
+func (r *theorem2Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	theta := make([]float64, r.dimension)
 	direction := stream.New("theorem2 direction", r.c.Seed)
 	norm := 0.0
@@ -137,23 +141,25 @@ func (r *theorem2Run) drawLiteral(src *rand.PCG, trials int, t *tally) {
 	}
 	b := r.u * norm * r.sigma1
 	rng := rand.New(src)
-	for range trials {
-		positive, sd := rng.Float64() < r.model.PPos, r.sigma1
-		if !positive {
-			sd *= math.Sqrt(r.model.Beta)
-		}
-		score := b
-		for _, w := range theta {
-			score += float64(w * sd * rng.NormFloat64())
-		}
-		switch {
-		case positive && !(score > 0):
-			t.counts[t2MissPos]++
-		case !positive && score > 0:
-			t.counts[t2MissNeg]++
-		}
-		if positive {
-			t.counts[t2Positives]++
+	return func(n int, t *tally) {
+		for range n {
+			positive, sd := rng.Float64() < r.model.PPos, r.sigma1
+			if !positive {
+				sd *= math.Sqrt(r.model.Beta)
+			}
+			score := b
+			for _, w := range theta {
+				score += float64(w * sd * rng.NormFloat64())
+			}
+			switch {
+			case positive && !(score > 0):
+				t.counts[t2MissPos]++
+			case !positive && score > 0:
+				t.counts[t2MissNeg]++
+			}
+			if positive {
+				t.counts[t2Positives]++
+			}
 		}
 	}
 }

@@ -194,14 +194,14 @@ func (r *theorem3Run) experiment() experiment {
 	if r.c.Sampler == Literal {
 		points := float64(m.NPos) + float64(m.NNeg) + 1
 		e.shard = shardFor(int(math.Min(1<<20, points*float64(m.D))))
-		e.draw = func(src *rand.PCG, trials int, t *tally) { r.draw(r.literal(src), src, trials, e.batch(), t) }
+		e.start = func(src *rand.PCG) func(n int, t *tally) { return r.draw(r.literal(src), src) }
 		return e
 	}
 	if r.rare || r.rareEvent {
 		e.keys = append(e.keys, "rare", theory.Flag(r.rare), theory.Flag(r.rareEvent))
 	}
 	e.shard = shardFor(16)
-	e.draw = func(src *rand.PCG, trials int, t *tally) { r.draw(r.collapsed(src), src, trials, e.batch(), t) }
+	e.start = func(src *rand.PCG) func(n int, t *tally) { return r.draw(r.collapsed(src), src) }
 	return e
 }
 
@@ -257,8 +257,8 @@ func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
 	}
 }
 
-// draw runs trials; next gives training sets from src.
-func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch int, t *tally) {
+// draw is an experiment's start; next gives training sets from src.
+func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG) func(n int, t *tally) {
 	m, d := r.model, float64(r.model.D)
 	scale := math.Exp(-r.top)
 	posLo, posHi := d*(1-r.delta), d*(1+r.delta)
@@ -266,9 +266,8 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 	bound, leastLog := r.bound.Value(), r.boundAt(0)
 	least := leastLog.Value()
 	weighted, tailed := r.tiltedError(src), r.tiltedEvent(src)
-	var wrong, over, outside, broken int64
-	for trials > 0 {
-		n := min(trials, batch)
+	return func(n int, t *tally) {
+		var wrong, over, outside, broken int64
 		var smooth, smooth2, event, event2 float64
 		for range n {
 			s := next()
@@ -303,20 +302,15 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG, trials, batch
 				broken++
 			}
 		}
-		if n == batch {
-			t.means[t3Smooth].Add(smooth / float64(n))
-			t.means[t3SmoothSquare].Add(smooth2 / float64(n))
-			if r.rareEvent {
-				t.means[t3Event].Add(event / float64(n))
-				t.means[t3EventSquare].Add(event2 / float64(n))
-			}
-		}
-		trials -= n
+		t.counts[t3Wrong] += wrong
+		t.counts[t3Over] += over
+		t.counts[t3Outside] += outside
+		t.counts[t3Broken] += broken
+		t.sums[t3Smooth] += smooth
+		t.sums[t3SmoothSquare] += smooth2
+		t.sums[t3Event] += event
+		t.sums[t3EventSquare] += event2
 	}
-	t.counts[t3Wrong] += wrong
-	t.counts[t3Over] += over
-	t.counts[t3Outside] += outside
-	t.counts[t3Broken] += broken
 }
 
 // learned is the error of the drawn rule with threshold b on the drawn data.

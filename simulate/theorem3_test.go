@@ -350,10 +350,9 @@ func TestTheorem3BadInput(t *testing.T) {
 
 func BenchmarkTheorem3Collapsed(b *testing.B) {
 	s := theorem3Settings[1]
-	run := newTheorem3Run(s.m, s.delta, Config{Trials: 100}.withDefaults())
-	t, src := run.experiment().empty(), source(1)
-	next := run.collapsed(src)
-	inBlocks(b, func(n int) { run.draw(next, src, n, batchSize, &t) })
+	e := newTheorem3Run(s.m, s.delta, Config{Trials: 1e12}.withDefaults()).experiment()
+	t, src := e.empty(), source(1)
+	inBlocks(b, func(n int) { e.draw(src, n, &t) })
 }
 
 // The whole run, workers included.
