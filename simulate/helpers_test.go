@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"longtail/internal/stream"
 )
 
@@ -27,6 +29,25 @@ func trueSeeds(t *testing.T, name string, few int, prepare func(Config) sampled)
 		}
 		t.Logf("%d seeds", few)
 	})
+}
+
+func must[T any](r T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// sameWithAnyWorkers runs what the number of workers must not change, but for its duration.
+func sameWithAnyWorkers(t *testing.T, run func(workers int) any) {
+	t.Helper()
+	duration := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Seconds" }, cmp.Ignore())
+	one := run(1)
+	for _, workers := range []int{2, 5} {
+		if d := cmp.Diff(one, run(workers), duration, cmp.AllowUnexported(maskedResult{})); d != "" {
+			t.Errorf("%d workers (-1 worker):\n%s", workers, d)
+		}
+	}
 }
 
 func source(seed int) *rand.PCG { return stream.Source("test", seed) }

@@ -4,8 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"longtail/theory"
 )
 
@@ -20,10 +18,7 @@ func TestMasked(t *testing.T) {
 		{theory.MaskedSetting, 0.01, 0.02},
 		{theory.Theorem3{D: 50, PPos: 0.1, Beta: 4, NPos: 3, NNeg: 20}, 0, 0.01},
 	} {
-		r, err := masked(t.Context(), c.m, Config{Trials: int64(4_000_000 / (c.m.D * (c.m.NPos + c.m.NNeg + 1))), Seed: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must(masked(t.Context(), c.m, Config{Trials: int64(4_000_000 / (c.m.D * (c.m.NPos + c.m.NNeg + 1))), Seed: 3}))
 		exact := c.m.ExpectedError().Value()
 		if z := (r.norm - exact) / math.Sqrt(exact*(1-exact)/float64(r.trials)); math.Abs(z) > 5 {
 			t.Errorf("%+v: error with ‖x‖² %v, exact %v", c.m, r.norm, exact)
@@ -34,14 +29,9 @@ func TestMasked(t *testing.T) {
 		t.Logf("%+v: masked %.4f, ‖x‖² %.4f (exact %.4f)", c.m, r.err, r.norm, exact)
 	}
 	m := theory.MaskedSetting
-	one, err := masked(t.Context(), m, Config{Trials: 999, Seed: 5, Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	many, err := masked(t.Context(), m, Config{Trials: 999, Seed: 5, Workers: 3})
-	if d := cmp.Diff(one, many, cmp.AllowUnexported(maskedResult{})); d != "" || err != nil {
-		t.Errorf("3 workers: %v, %s", err, d)
-	}
+	sameWithAnyWorkers(t, func(workers int) any {
+		return must(masked(t.Context(), m, Config{Trials: 999, Seed: 5, Workers: workers}))
+	})
 	m.NPos = 0
 	if _, err := masked(t.Context(), m, Config{Trials: 10}); err == nil {
 		t.Error("no positives are accepted")

@@ -8,20 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
 	"longtail/theory"
 )
-
-func mustQuadratic(t *testing.T, m theory.Theorem3, c Config) quadraticResult {
-	t.Helper()
-	r, err := quadratic(context.Background(), m, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // The inner product is that of the named features.
 func TestQuadraticKernel(t *testing.T) {
@@ -92,11 +82,11 @@ func TestFitLogistic(t *testing.T) {
 // good where it has six weights for 200 labels, and gains from labels.
 func TestQuadratic(t *testing.T) {
 	fewModel := theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45}
-	few := mustQuadratic(t, fewModel, Config{Trials: 40, Seed: 3, Confidence: 0.999})
+	few := must(quadratic(t.Context(), fewModel, Config{Trials: 40, Seed: 3, Confidence: 0.999}))
 	moreModel := theory.Theorem3{D: 30, PPos: 0.1, Beta: 4, NPos: 15, NNeg: 135}
-	more := mustQuadratic(t, moreModel, Config{Trials: 6, Seed: 3, Confidence: 0.999})
+	more := must(quadratic(t.Context(), moreModel, Config{Trials: 6, Seed: 3, Confidence: 0.999}))
 	smallModel := theory.Theorem3{D: 2, PPos: 0.5, Beta: 4, NPos: 75, NNeg: 75}
-	small := mustQuadratic(t, smallModel, Config{Trials: 20, Seed: 3, Confidence: 0.999})
+	small := must(quadratic(t.Context(), smallModel, Config{Trials: 20, Seed: 3, Confidence: 0.999}))
 	for _, c := range []struct {
 		m theory.Theorem3
 		r quadraticResult
@@ -126,11 +116,11 @@ func TestQuadratic(t *testing.T) {
 // More training sets extend fewer, and the number of workers changes nothing.
 func TestQuadraticIsDeterministic(t *testing.T) {
 	m := theory.Theorem3{D: 3, PPos: 0.3, Beta: 4, NPos: 4, NNeg: 9}
-	one := mustQuadratic(t, m, Config{Trials: 9, Seed: 5, Workers: 1})
-	if d := cmp.Diff(one, mustQuadratic(t, m, Config{Trials: 9, Seed: 5, Workers: 3})); d != "" {
-		t.Errorf("3 workers: %s", d)
+	of := func(seed uint64, workers int) quadraticResult {
+		return must(quadratic(t.Context(), m, Config{Trials: 9, Seed: seed, Workers: workers}))
 	}
-	if other := mustQuadratic(t, m, Config{Trials: 9, Seed: 6}); other.Norm == one.Norm && other.Error == one.Error {
+	sameWithAnyWorkers(t, func(workers int) any { return of(5, workers) })
+	if one, other := of(5, 1), of(6, 1); other.Norm == one.Norm && other.Error == one.Error {
 		t.Error("another seed gives the same draws")
 	}
 }

@@ -12,19 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"longtail/theory"
 )
-
-func mustTheorem1(t *testing.T, m theory.Theorem1, delta float64, c Config) Result {
-	t.Helper()
-	r, err := Theorem1(context.Background(), m, delta, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // Source of the parameters: paper-spec 1.1.4 and 1.1.7.
 var theorem1Settings = []struct {
@@ -52,7 +41,7 @@ func TestTheorem1Units(t *testing.T) {
 	for _, unit := range []float64{1e-120, 1e-100, 1e-80, 1e80, 1e100, 1e120} {
 		m := theory.Theorem1{Mu1: unit, Mu2: -unit, Sigma: unit, P: 0.9, Q: 0.7, NPos: 50, NNeg: 50}
 		for seed := range uint64(3) {
-			r := mustTheorem1(t, m, 0.2*unit, Config{Trials: 20_000, Seed: seed})
+			r := must(Theorem1(t.Context(), m, 0.2*unit, Config{Trials: 20_000, Seed: seed}))
 			square := r.LawChecks[2]
 			if r.Law != Agrees || !square.shown() || !(square.CI[0] > 0.5*square.Against && square.CI[1] < 2*square.Against) {
 				t.Errorf("σ = %g, seed %d: %s (%s), %+v", unit, seed, r.Law, r.Reason, square)
@@ -67,7 +56,7 @@ func TestTheorem1Resolves(t *testing.T) {
 		trials       int64
 		mean, square bool
 	}{{2, false, false}, {300, true, false}, {50_000, true, true}} {
-		r := mustTheorem1(t, theorem1Settings[0].m, 0.2, Config{Trials: c.trials, Seed: 7})
+		r := must(Theorem1(t.Context(), theorem1Settings[0].m, 0.2, Config{Trials: c.trials, Seed: 7}))
 		if mean, square := r.LawChecks[1], r.LawChecks[2]; mean.Resolves != c.mean || square.Resolves != c.square {
 			t.Errorf("%d trials: %+v, %+v", c.trials, mean, square)
 		}
@@ -80,7 +69,7 @@ func TestTheorem1TooFar(t *testing.T) {
 	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 500, NNeg: 500}
 	for _, delta := range []float64{1e3, 1e6, 1e8, 1e10, 1e20, 1e30} {
 		for seed := range uint64(3) {
-			r := mustTheorem1(t, m, delta, Config{Trials: 20_000, Seed: seed})
+			r := must(Theorem1(t.Context(), m, delta, Config{Trials: 20_000, Seed: seed}))
 			if r.Condemned() || r.Law != LawUndecided || r.Verdict == Violated || r.Estimator != "count" || !strings.Contains(r.Reason, "too rare to be counted in any run") {
 				t.Errorf("δ = %g, seed %d: %s, %s by %s (%s)", delta, seed, r.Law, r.Verdict, r.Estimator, r.Reason)
 			}
@@ -96,16 +85,16 @@ func TestTheorem1TooFar(t *testing.T) {
 		r    Result
 		want string
 	}{
-		{mustTheorem1(t, small, 10, c), weighted}, {mustTheorem1(t, small, 1e6, c), counted},
-		{mustTheorem3(t, wide, 0.2, c), weighted},
-		{mustTheorem2(t, theory.Theorem2{PPos: 1, Beta: 4}, 40, c), counted}, {mustTheorem2(t, theory.Theorem2{PPos: 1, Beta: 4}, 1e200, c), "probability 0 " + counted},
+		{must(Theorem1(t.Context(), small, 10, c)), weighted}, {must(Theorem1(t.Context(), small, 1e6, c)), counted},
+		{must(Theorem3(t.Context(), wide, 0.2, c)), weighted},
+		{must(Theorem2(t.Context(), theory.Theorem2{PPos: 1, Beta: 4}, 40, c)), counted}, {must(Theorem2(t.Context(), theory.Theorem2{PPos: 1, Beta: 4}, 1e200, c)), "probability 0 " + counted},
 	} {
 		if !strings.HasSuffix(s.r.Reason, s.want) || s.r.Condemned() {
 			t.Errorf("Theorem %d at ln %v: %q, want %q", s.r.Theorem, s.r.ExactLog, s.r.Reason, s.want)
 		}
 	}
 	// Not far enough for that.
-	if r := mustTheorem1(t, m, 100, Config{Trials: 20_000}); r.Condemned() || r.Estimator != "importance" || strings.Contains(r.Reason, "too rare") {
+	if r := must(Theorem1(t.Context(), m, 100, Config{Trials: 20_000})); r.Condemned() || r.Estimator != "importance" || strings.Contains(r.Reason, "too rare") {
 		t.Errorf("δ = 100: %s by %s (%s)", r.Law, r.Estimator, r.Reason)
 	}
 }
@@ -114,11 +103,11 @@ func TestTheorem1TooFar(t *testing.T) {
 func TestTheorem1Agrees(t *testing.T) {
 	for _, s := range theorem1Settings {
 		trials := int64(1_500_000 / (s.m.NPos + s.m.NNeg))
-		r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: Literal})
+		r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: Literal}))
 		if r.Condemned() || r.CIMethod != MethodClopperPearson || r.Trials != trials {
 			t.Errorf("%s literal: %+v", s.name, r)
 		}
-		r = mustTheorem1(t, s.m, s.delta, Config{Trials: 500_000, Seed: 7})
+		r = must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 500_000, Seed: 7}))
 		if r.Law != Agrees || r.Verdict != Holds && !r.PrintedVacuous || r.PrintedVacuous && r.Verdict != Vacuous {
 			t.Errorf("%s collapsed: %+v", s.name, r)
 		}
@@ -136,7 +125,7 @@ func TestTheorem1Agrees(t *testing.T) {
 func TestTheorem1Literal(t *testing.T) {
 	for _, i := range []int{0, 7} {
 		s := theorem1Settings[i]
-		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 30_000, Seed: 1, Sampler: Literal})
+		r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 30_000, Seed: 1, Sampler: Literal}))
 		se := math.Sqrt(r.ExactValue * (1 - r.ExactValue) / 30_000)
 		if math.Abs(r.Estimate-r.ExactValue) > 5*se || r.Law != Agrees {
 			t.Errorf("%s: %+v", s.name, r)
@@ -150,7 +139,7 @@ func TestTheorem1Mutations(t *testing.T) {
 	condemned := map[string]int{}
 	for _, s := range theorem1Settings {
 		for _, mu := range Theorem1Mutations() {
-			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 200_000, Seed: 7, Mutation: mu.Name})
+			r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 200_000, Seed: 7, Mutation: mu.Name}))
 			sound := mu.Name == "no-nine" && s.m.PrintedBound(3*s.delta).Log >= s.m.FailureProbability(s.delta)
 			same := s.m.P == s.m.Q && (mu.Name == "centre-m" || mu.Name == "swap-pq") || s.m.NPos == s.m.NNeg && mu.Name == "pooled-mean"
 			switch {
@@ -175,7 +164,7 @@ func TestTheorem1Mutations(t *testing.T) {
 	// Also where the bound is not vacuous and by literal sampling.
 	for _, mu := range []string{"centre-m", "swap-pq", "threshold-labels", "pooled-mean"} {
 		s := theorem1Settings[2]
-		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: Literal})
+		r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: Literal}))
 		if !r.Condemned() {
 			t.Errorf("%s %s literal passes: %+v", s.name, mu, r)
 		}
@@ -185,7 +174,7 @@ func TestTheorem1Mutations(t *testing.T) {
 // A mutation too small to be seen says so.
 func TestTheorem1InvisibleMutation(t *testing.T) {
 	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.8999, NPos: 50, NNeg: 50}
-	r := mustTheorem1(t, m, 0.2, Config{Trials: 2000, Seed: 1, Mutation: "swap-pq"})
+	r := must(Theorem1(t.Context(), m, 0.2, Config{Trials: 2000, Seed: 1, Mutation: "swap-pq"}))
 	if r.Law != LawUndecided || r.Verdict != Undecided || !strings.Contains(r.Reason, "cannot be told") {
 		t.Errorf("%+v", r)
 	}
@@ -201,21 +190,16 @@ func TestTheorem1ErrorRate(t *testing.T) {
 	}
 	for _, i := range []int{0, 7, 8, 10} {
 		s := theorem1Settings[i]
-		wrong, weighted := map[string]int{}, false
-		for seed := range runs {
-			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 20_000, Seed: uint64(seed), alpha: 0.4})
+		weighted := false
+		// One shard: the first look spends half of alpha, 0.2.
+		law, verdict := condemned(runs, func(seed uint64) Result {
+			r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 20_000, Seed: seed, alpha: 0.4}))
 			weighted = r.Estimator == "importance" // whose interval holds for every law: it is a wide one
-			// One shard: the first look spends half, 0.2.
-			if r.Law == Disagrees {
-				wrong["law"]++
-			}
-			if r.Verdict == Violated {
-				wrong["verdict"]++
-			}
-		}
-		t.Logf("%s: %v of %d at 20 %%", s.name, wrong, runs)
-		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(wrong["law"]) > limit || wrong["law"] == 0 && !weighted || float64(wrong["verdict"]) > limit {
-			t.Errorf("%s: %v of %d runs condemn a true statement at 20 %%", s.name, wrong, runs)
+			return r
+		})
+		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
+		if limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs)); float64(law) > limit || law == 0 && !weighted || float64(verdict) > limit {
+			t.Errorf("%s: of %d runs of a true statement %d disagree and %d violate at 20 %%", s.name, runs, law, verdict)
 		}
 	}
 }
@@ -230,7 +214,7 @@ func TestTheorem1RareLabels(t *testing.T) {
 		m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: c.sigma, P: c.p, Q: 1, NPos: 10, NNeg: 10}
 		wrong := 0
 		for seed := range 60 {
-			if r := mustTheorem1(t, m, c.delta, Config{Trials: c.trials, Seed: uint64(seed), alpha: 0.02}); r.Condemned() {
+			if r := must(Theorem1(t.Context(), m, c.delta, Config{Trials: c.trials, Seed: uint64(seed), alpha: 0.02})); r.Condemned() {
 				wrong++
 			}
 		}
@@ -245,7 +229,7 @@ func TestTheorem1RareLabels(t *testing.T) {
 func TestTheorem1WeightedInterval(t *testing.T) {
 	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 0.1015, P: 0.999999999999, Q: 0.999999999999, NPos: 1, NNeg: 1}
 	for seed := range uint64(20) {
-		r := mustTheorem1(t, m, 0.5, Config{Trials: 100_000, Seed: seed})
+		r := must(Theorem1(t.Context(), m, 0.5, Config{Trials: 100_000, Seed: seed}))
 		if r.CIMethod != MethodBernstein || !(r.CI[0] <= r.ExactValue && r.ExactValue <= r.CI[1]) {
 			t.Errorf("seed %d: estimate %g in %v by %s, exact %g", seed, r.Estimate, r.CI, r.CIMethod, r.ExactValue)
 		}
@@ -262,16 +246,11 @@ func TestTheorem1Seeds(t *testing.T) {
 func TestTheorem1IsDeterministic(t *testing.T) {
 	s := theorem1Settings[7]
 	for _, sampler := range []string{Collapsed, Literal} {
-		var first Result
-		for i, workers := range []int{1, 2, 5} {
-			r := mustTheorem1(t, s.m, s.delta, Config{Trials: 300_001, Seed: 5, Sampler: sampler, Workers: workers})
-			r.Seconds = 0
-			if i == 0 {
-				first = r
-			} else if d := cmp.Diff(first, r); d != "" {
-				t.Errorf("%s, %d workers (-1 worker):\n%s", sampler, workers, d)
-			}
-		}
+		t.Run(sampler, func(t *testing.T) {
+			sameWithAnyWorkers(t, func(workers int) any {
+				return must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 300_001, Seed: 5, Sampler: sampler, Workers: workers}))
+			})
+		})
 	}
 }
 
@@ -279,23 +258,15 @@ func TestTheorem1IsDeterministic(t *testing.T) {
 func TestCheckJSON(t *testing.T) {
 	for _, trials := range []int64{1, 100, 20_000} {
 		for _, s := range theorem1Settings {
-			r := mustTheorem1(t, s.m, s.delta, Config{Trials: trials, Seed: 1})
-			b, err := json.Marshal(append(r.LawChecks, r.StatementChecks...))
-			if err != nil {
-				t.Fatalf("%s, %d trials: %v", s.name, trials, err)
-			}
-			var checks []map[string]any
-			if err := json.Unmarshal(b, &checks); err != nil {
-				t.Fatal(err)
-			}
-			for _, got := range checks {
-				for _, name := range []string{"name", "estimate", "ci", "relation", "against", "resolves"} {
-					if _, ok := got[name]; !ok {
-						t.Errorf("%s is missing in %s", name, b)
-					}
-				}
+			r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: trials, Seed: 1}))
+			if _, err := json.Marshal(append(r.LawChecks, r.StatementChecks...)); err != nil {
+				t.Errorf("%s, %d trials: %v", s.name, trials, err)
 			}
 		}
+	}
+	b, err := json.Marshal(Check{})
+	if want := `{"name":"","estimate":0,"ci":[0,0],"relation":"","against":0,"resolves":false}`; err != nil || string(b) != want {
+		t.Errorf("%s, %v, want %s", b, err, want)
 	}
 }
 
@@ -420,7 +391,7 @@ func TestNoNineBound(t *testing.T) {
 		bound, exact float64
 	}{{5, 9.08e-5, 1.564e-3}, {4, 5.98e-5, 1.545e-3}} {
 		s := theorem1Settings[c.setting]
-		r := mustTheorem1(t, s.m, s.delta, Config{Trials: 1_000_000, Seed: 7, Mutation: "no-nine"})
+		r := must(Theorem1(t.Context(), s.m, s.delta, Config{Trials: 1_000_000, Seed: 7, Mutation: "no-nine"}))
 		if math.Abs(r.PrintedBound/c.bound-1) > 1e-3 || math.Abs(r.ExactValue/c.exact-1) > 1e-3 || r.Verdict != Violated || r.Law == Disagrees {
 			t.Errorf("%s: %+v", s.name, r)
 		}

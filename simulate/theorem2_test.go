@@ -8,19 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"longtail/theory"
 )
-
-func mustTheorem2(t *testing.T, m theory.Theorem2, u float64, c Config) Result {
-	t.Helper()
-	r, err := Theorem2(context.Background(), m, u, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // Source of the parameters: paper-spec 1.2.3 and 1.2.4.
 var theorem2Settings = []struct {
@@ -43,7 +32,7 @@ var theorem2Settings = []struct {
 func TestTheorem2Agrees(t *testing.T) {
 	for _, s := range theorem2Settings {
 		for _, sampler := range []string{Literal, Collapsed} {
-			r := mustTheorem2(t, s.m, s.u, Config{Trials: 200_000, Seed: 7, Sampler: sampler})
+			r := must(Theorem2(t.Context(), s.m, s.u, Config{Trials: 200_000, Seed: 7, Sampler: sampler}))
 			want := Holds
 			if s.u <= 0 || s.m.PPos > 0.5 || s.m.Beta <= 3 {
 				want = Vacuous
@@ -89,7 +78,7 @@ func TestTheorem2ErrorRate(t *testing.T) {
 	settings[0].name, settings[0].m, settings[0].u = "at the floor", theory.Theorem2{PPos: 0.5, Beta: 1e12}, 6 // errs with 0.250001
 	for i, s := range settings {
 		law, verdict := condemned(runs, func(seed uint64) Result {
-			return mustTheorem2(t, s.m, s.u, Config{Trials: 20_000, Seed: seed, alpha: 0.4})
+			return must(Theorem2(t.Context(), s.m, s.u, Config{Trials: 20_000, Seed: seed, alpha: 0.4}))
 		})
 		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
 		// The verdict rests on one side of an interval, which has half of what it may spend.
@@ -107,7 +96,7 @@ func TestTheorem2ErrorRate(t *testing.T) {
 func TestTheorem2Mutations(t *testing.T) {
 	for _, s := range theorem2Settings {
 		for _, mu := range Theorem2Mutations() {
-			r := mustTheorem2(t, s.m, s.u, Config{Trials: 1_000_000, Seed: 7, Mutation: mu.Name})
+			r := must(Theorem2(t.Context(), s.m, s.u, Config{Trials: 1_000_000, Seed: 7, Mutation: mu.Name}))
 			if log := math.Log(r.ExactValue); math.Abs(float64(r.ExactLog)-log) > 1e-12 {
 				t.Errorf("%s %s: the log of %g is %v", s.name, mu.Name, r.ExactValue, r.ExactLog)
 			}
@@ -142,16 +131,11 @@ func TestTheorem2Seeds(t *testing.T) {
 func TestTheorem2IsDeterministic(t *testing.T) {
 	s := theorem2Settings[2]
 	for _, sampler := range []string{Collapsed, Literal} {
-		var first Result
-		for i, workers := range []int{1, 2, 5} {
-			r := mustTheorem2(t, s.m, s.u, Config{Trials: 1_000_001, Seed: 5, Sampler: sampler, Workers: workers})
-			r.Seconds = 0
-			if i == 0 {
-				first = r
-			} else if d := cmp.Diff(first, r); d != "" {
-				t.Errorf("%s, %d workers (-1 worker):\n%s", sampler, workers, d)
-			}
-		}
+		t.Run(sampler, func(t *testing.T) {
+			sameWithAnyWorkers(t, func(workers int) any {
+				return must(Theorem2(t.Context(), s.m, s.u, Config{Trials: 1_000_001, Seed: 5, Sampler: sampler, Workers: workers}))
+			})
+		})
 	}
 }
 

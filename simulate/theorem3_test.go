@@ -8,19 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"longtail/theory"
 )
-
-func mustTheorem3(t *testing.T, m theory.Theorem3, delta float64, c Config) Result {
-	t.Helper()
-	r, err := Theorem3(context.Background(), m, delta, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // Source of the parameters: paper-spec 1.3.4 and 1.3.5.
 var theorem3Settings = []struct {
@@ -42,7 +31,7 @@ var theorem3Settings = []struct {
 
 func TestTheorem3Agrees(t *testing.T) {
 	for _, s := range theorem3Settings {
-		r := mustTheorem3(t, s.m, s.delta, Config{Trials: 200_000, Seed: 7})
+		r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 200_000, Seed: 7}))
 		vacuous, why := s.m.PrintedVacuous(s.delta) // the same word as theory 3's
 		claimed := s.m.Beta > 3
 		want := Holds
@@ -71,7 +60,7 @@ func TestTheorem3Agrees(t *testing.T) {
 		if points > 5000 {
 			continue
 		}
-		r = mustTheorem3(t, s.m, s.delta, Config{Trials: int64(3_000_000 / points), Seed: 7, Sampler: Literal})
+		r = must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: int64(3_000_000 / points), Seed: 7, Sampler: Literal}))
 		if r.Condemned() || r.ExactValue > 0.05 && r.Law != Agrees {
 			t.Errorf("%s literal: %+v", s.name, r)
 		}
@@ -82,7 +71,7 @@ func TestTheorem3Agrees(t *testing.T) {
 func TestTheorem3OneClass(t *testing.T) {
 	for _, p := range []float64{0, 1} {
 		m := theory.Theorem3{D: 100, PPos: p, Beta: 4, NPos: 5, NNeg: 200}
-		r := mustTheorem3(t, m, 0.2, Config{Trials: 100_000})
+		r := must(Theorem3(t.Context(), m, 0.2, Config{Trials: 100_000}))
 		if r.Law != Agrees || r.Verdict != Vacuous || r.NotClaimed != (p == 1) || *r.BoundFailure != 0 || math.Abs(*r.SmoothMean/r.ExactValue-1) > 0.1 {
 			t.Errorf("p₊ = %g: %+v", p, r)
 		}
@@ -95,7 +84,7 @@ func TestTheorem3FewTrials(t *testing.T) {
 	s := theorem3Settings[0]
 	for _, sampler := range []string{Collapsed, Literal} {
 		for _, trials := range []int64{1, 2, 100, 300, 511, 512} {
-			r := mustTheorem3(t, s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: sampler})
+			r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: trials, Seed: 7, Sampler: sampler}))
 			if mean, ci := *r.SmoothMean, *r.SmoothCI; math.Abs(mean/r.ExactValue-1) > 0.5 || mean < ci[0] || mean > ci[1] || (ci[1]-ci[0] < 0.3) != (trials > 2) || (ci[1]-ci[0] < 0.1) != (trials >= 300) {
 				t.Errorf("%d %s trials: smooth mean %g in %v, exact %g", trials, sampler, mean, ci, r.ExactValue)
 			}
@@ -111,12 +100,12 @@ func TestTheorem3FewTrials(t *testing.T) {
 		want   string
 	}{{1, 300, "300 trials is too wide to decide law"}, {7, 1, "1 trial is too wide to decide law and verdict"}} {
 		s := theorem3Settings[c.i]
-		if r := mustTheorem3(t, s.m, s.delta, Config{Trials: c.trials}); !strings.HasSuffix(r.Reason, "the interval from "+c.want) {
+		if r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: c.trials})); !strings.HasSuffix(r.Reason, "the interval from "+c.want) {
 			t.Errorf("%s: %s, %s, because %q", s.name, r.Law, r.Verdict, r.Reason)
 		}
 	}
 	// So it does where there is another reason.
-	if r := mustTheorem3(t, theorem3Settings[6].m, theorem3Settings[6].delta, Config{Trials: 10}); !strings.Contains(r.Reason, "restricted") || !strings.Contains(r.Reason, "too wide to decide law") {
+	if r := must(Theorem3(t.Context(), theorem3Settings[6].m, theorem3Settings[6].delta, Config{Trials: 10})); !strings.Contains(r.Reason, "restricted") || !strings.Contains(r.Reason, "too wide to decide law") {
 		t.Errorf("%s, %s, because %q", r.Law, r.Verdict, r.Reason)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -146,7 +135,7 @@ func TestTheorem3Literal(t *testing.T) {
 // says so. The settings at which each must be condemned are those of
 // paper-spec 1.3.5 and more.
 func TestTheorem3Mutations(t *testing.T) {
-	must := map[string][]string{
+	noticed := map[string][]string{
 		"rate-8":           {"issue", "10:1000", "deep", "very deep"},
 		"concentration-2":  {"issue", "10:1000", "deep", "very deep"},
 		"pooled-threshold": {"reference", "issue", "2:100", "1:50", "10:1000", "deep", "very deep", "branch point"},
@@ -155,9 +144,9 @@ func TestTheorem3Mutations(t *testing.T) {
 	}
 	for _, s := range theorem3Settings {
 		for _, mu := range Theorem3Mutations() {
-			r := mustTheorem3(t, s.m, s.delta, Config{Trials: 60_000, Seed: 7, Mutation: mu.Name})
+			r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 60_000, Seed: 7, Mutation: mu.Name}))
 			wanted := false
-			for _, name := range must[mu.Name] {
+			for _, name := range noticed[mu.Name] {
 				wanted = wanted || name == s.name
 			}
 			same := mu.Name == "pooled-threshold" && s.m.NPos == s.m.NNeg || (mu.Name == "rate-8" || mu.Name == "concentration-2") && s.m.Beta <= 3
@@ -178,7 +167,7 @@ func TestTheorem3Mutations(t *testing.T) {
 	// The drawn rule's own error counts, in an interval that holds its estimate.
 	for _, mu := range []string{"flip-sign", "swap-variances"} {
 		for _, sampler := range []string{Collapsed, Literal} {
-			r := mustTheorem3(t, theorem3Settings[1].m, 0.2, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: sampler})
+			r := must(Theorem3(t.Context(), theorem3Settings[1].m, 0.2, Config{Trials: 2000, Seed: 7, Mutation: mu, Sampler: sampler}))
 			if *r.BoundFailure != 1 || *r.SmoothMean < 0.99 {
 				t.Errorf("%s %s: rules that err with %g are above %g with frequency %g", mu, sampler, *r.SmoothMean, r.PrintedBound, *r.BoundFailure)
 			}
@@ -192,7 +181,7 @@ func TestTheorem3Mutations(t *testing.T) {
 	// By literal sampling too.
 	s := theorem3Settings[3]
 	for _, mu := range []string{"pooled-threshold", "flip-sign", "swap-variances"} {
-		if r := mustTheorem3(t, s.m, s.delta, Config{Trials: 5000, Seed: 7, Mutation: mu, Sampler: Literal}); !r.Condemned() {
+		if r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 5000, Seed: 7, Mutation: mu, Sampler: Literal})); !r.Condemned() {
 			t.Errorf("%s %s literal passes: %+v", s.name, mu, r)
 		}
 	}
@@ -222,7 +211,7 @@ func TestTheorem3Seeds(t *testing.T) {
 func TestTheorem3SmoothInterval(t *testing.T) {
 	m := theory.Theorem3{D: 1000, PPos: 0.1, Beta: 4, NPos: 1, NNeg: 1}
 	for seed := range uint64(60) {
-		r := mustTheorem3(t, m, 0.2, Config{Trials: 1000, Seed: seed})
+		r := must(Theorem3(t.Context(), m, 0.2, Config{Trials: 1000, Seed: seed}))
 		if ci := *r.SmoothCI; r.Estimator != "count" || !(ci[0] <= r.ExactValue && r.ExactValue <= ci[1]) {
 			t.Errorf("seed %d: %s, mean error in %v, exact %g", seed, r.Estimator, ci, r.ExactValue)
 		}
@@ -240,7 +229,7 @@ func TestTheorem3ErrorRate(t *testing.T) {
 	for _, i := range []int{0, 3, 5} {
 		s := theorem3Settings[i]
 		law, verdict := condemned(runs, func(seed uint64) Result {
-			return mustTheorem3(t, s.m, s.delta, Config{Trials: 10_000, Seed: seed, alpha: 0.4})
+			return must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 10_000, Seed: seed, alpha: 0.4}))
 		})
 		limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs))
 		if float64(law) > limit || float64(verdict) > limit || law == 0 && runs > 1000 {
@@ -257,16 +246,11 @@ func TestTheorem3IsDeterministic(t *testing.T) {
 		trials  int64
 	}{{0, Collapsed, 200_001}, {7, Collapsed, 140_001}, {5, Literal, 300_001}} {
 		s := theorem3Settings[c.i]
-		var first Result
-		for i, workers := range []int{1, 3} {
-			r := mustTheorem3(t, s.m, s.delta, Config{Trials: c.trials, Seed: 5, Sampler: c.sampler, Workers: workers})
-			r.Seconds = 0
-			if i == 0 {
-				first = r
-			} else if d := cmp.Diff(first, r); d != "" {
-				t.Errorf("%s %s, %d workers (-1 worker):\n%s", s.name, c.sampler, workers, d)
-			}
-		}
+		t.Run(s.name+" "+c.sampler, func(t *testing.T) {
+			sameWithAnyWorkers(t, func(workers int) any {
+				return must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: c.trials, Seed: 5, Sampler: c.sampler, Workers: workers}))
+			})
+		})
 	}
 }
 
