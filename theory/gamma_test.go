@@ -2,6 +2,7 @@ package theory
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -10,24 +11,23 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Source: testdata/gamma.py (mpmath, quadrature of the density at 40 digits).
-func gammaGolden(t testing.TB) (rows []struct{ a, mu, lnP, lnQ float64 }) {
+// golden reads rows of numbers from testdata; some stand as text with more digits than a
+// float64 has.
+func golden(t testing.TB, file string, least int) (rows [][]float64) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/gamma.json")
-	if err != nil {
-		t.Fatal(err)
+	text, err := os.ReadFile("testdata/" + file)
+	var raw [][]json.Number
+	if err = errors.Join(err, json.Unmarshal(text, &raw)); err != nil || len(raw) < least {
+		t.Fatalf("%s: %d rows, %v", file, len(raw), err)
 	}
-	var raw [][4]any
-	if err := json.Unmarshal(text, &raw); err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range raw {
-		p, err1 := strconv.ParseFloat(r[2].(string), 64)
-		q, err2 := strconv.ParseFloat(r[3].(string), 64)
-		if err1 != nil || err2 != nil {
-			t.Fatal(r, err1, err2)
+	for _, numbers := range raw {
+		row := make([]float64, len(numbers))
+		for i, n := range numbers {
+			if row[i], err = n.Float64(); err != nil {
+				t.Fatal(err)
+			}
 		}
-		rows = append(rows, struct{ a, mu, lnP, lnQ float64 }{r[0].(float64), r[1].(float64), p, q})
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -42,17 +42,15 @@ func logError(got, want float64) float64 {
 	return math.Abs(math.Expm1(got - want))
 }
 
+// Source: testdata/gamma.py (mpmath, quadrature of the density at 40 digits).
 func TestGammaTailsGolden(t *testing.T) {
-	rows := gammaGolden(t)
-	if len(rows) < 300 {
-		t.Fatalf("only %d golden values", len(rows))
-	}
-	worst := 0.0
+	rows, worst := golden(t, "gamma.json", 300), 0.0
 	for _, r := range rows {
-		p, q := logGammaTails(r.a, 1+r.mu, r.mu)
-		e := math.Max(logError(p, r.lnP), logError(q, r.lnQ))
+		a, mu, lnP, lnQ := r[0], r[1], r[2], r[3]
+		p, q := logGammaTails(a, 1+mu, mu)
+		e := math.Max(logError(p, lnP), logError(q, lnQ))
 		if e > 2e-13 {
-			t.Errorf("a=%g mu=%g: ln P %.17g want %.17g, ln Q %.17g want %.17g (error %.2g)", r.a, r.mu, p, r.lnP, q, r.lnQ, e)
+			t.Errorf("a=%g mu=%g: ln P %.17g want %.17g, ln Q %.17g want %.17g (error %.2g)", a, mu, p, lnP, q, lnQ, e)
 		}
 		worst = math.Max(worst, e)
 	}
@@ -124,8 +122,9 @@ func TestGammaRegionsJoin(t *testing.T) {
 
 // At most 10 ms a value (issue 5).
 func TestGammaSpeed(t *testing.T) {
-	for _, r := range gammaGolden(t) {
-		soon(t, atMost, func() { logGammaTails(r.a, 1+r.mu, r.mu) }, "a=%g mu=%g", r.a, r.mu)
+	for _, r := range golden(t, "gamma.json", 300) {
+		a, mu := r[0], r[1]
+		soon(t, atMost, func() { logGammaTails(a, 1+mu, mu) }, "a=%g mu=%g", a, mu)
 	}
 }
 

@@ -1,11 +1,7 @@
 package theory
 
 import (
-	"encoding/json"
-	"errors"
 	"math"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -223,67 +219,31 @@ func TestTheorem3MutatedStatements(t *testing.T) {
 	}
 }
 
-func theorem3Golden(t testing.TB) (out []struct {
-	m                           Theorem3
-	expected, supervised, known float64
-}) {
-	t.Helper()
-	text, err := os.ReadFile("testdata/theorem3.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw [][8]any
-	if err := json.Unmarshal(text, &raw); err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range raw {
-		e, err1 := strconv.ParseFloat(r[5].(string), 64)
-		s, err2 := strconv.ParseFloat(r[6].(string), 64)
-		k, err3 := strconv.ParseFloat(r[7].(string), 64)
-		if err := errors.Join(err1, err2, err3); err != nil {
-			t.Fatal(r, err)
-		}
-		out = append(out, struct {
-			m                           Theorem3
-			expected, supervised, known float64
-		}{Theorem3{int(r[0].(float64)), r[1].(float64), r[2].(float64), int(r[3].(float64)), int(r[4].(float64))}, e, s, k})
-	}
-	return out
+// theorem3Of is the model that a golden row begins with.
+func theorem3Of(row []float64) Theorem3 {
+	return Theorem3{int(row[0]), row[1], row[2], int(row[3]), int(row[4])}
 }
 
 // Source: testdata/theorem3.py (mpmath, another integral).
 func TestTheorem3ExpectedGolden(t *testing.T) {
-	rows := theorem3Golden(t)
-	if len(rows) < 10 {
-		t.Fatalf("only %d rows", len(rows))
-	}
-	for _, r := range rows {
-		if e := relativeError(r.m.ExpectedError().Value(), r.expected); e > 1e-11 {
-			t.Errorf("%+v: expected error %.15g, want %.15g (%.1g)", r.m, r.m.ExpectedError().Value(), r.expected, e)
+	for _, r := range golden(t, "theorem3.json", 10) {
+		m := theorem3Of(r)
+		if got := m.ExpectedError().Value(); relativeError(got, r[5]) > 1e-11 {
+			t.Errorf("%+v: expected error %.15g, want %.15g", m, got, r[5])
 		}
-		if e := relativeError(r.m.SupervisedError().Value(), r.supervised); e > 1e-9 {
-			t.Errorf("%+v: supervised error %.15g, want %.15g (%.1g)", r.m, r.m.SupervisedError().Value(), r.supervised, e)
+		if got := m.SupervisedError().Value(); relativeError(got, r[6]) > 1e-9 {
+			t.Errorf("%+v: supervised error %.15g, want %.15g", m, got, r[6])
 		}
-		if e := relativeError(r.m.SupervisedErrorKnownPrior().Value(), r.known); e > 1e-9 {
-			t.Errorf("%+v: supervised error at known p₊ %.15g, want %.15g (%.1g)", r.m, r.m.SupervisedErrorKnownPrior().Value(), r.known, e)
+		if got := m.SupervisedErrorKnownPrior().Value(); relativeError(got, r[7]) > 1e-9 {
+			t.Errorf("%+v: supervised error at known p₊ %.15g, want %.15g", m, got, r[7])
 		}
 	}
 }
 
 // Source: testdata/theorem3_bound.py (mpmath, quadrature).
 func TestTheorem3BoundGolden(t *testing.T) {
-	text, err := os.ReadFile("testdata/theorem3_bound.json")
-	var rows [][8]any
-	if err := errors.Join(err, json.Unmarshal(text, &rows)); err != nil || len(rows) < 10 {
-		t.Fatal(len(rows), err)
-	}
-	for _, r := range rows {
-		event, err1 := strconv.ParseFloat(r[6].(string), 64)
-		miss, err2 := strconv.ParseFloat(r[7].(string), 64)
-		if err := errors.Join(err1, err2); err != nil {
-			t.Fatal(err)
-		}
-		m, delta := Theorem3{int(r[0].(float64)), r[1].(float64), r[2].(float64), int(r[3].(float64)), int(r[4].(float64))}, r[5].(float64)
+	for _, r := range golden(t, "theorem3_bound.json", 10) {
+		m, delta, event, miss := theorem3Of(r), r[5], r[6], r[7]
 		if got := m.EventProbability(delta).Value(); relativeError(got, event) > 1e-9 {
 			t.Errorf("%+v, δ = %g: the event has probability %.15g, want %.15g", m, delta, got, event)
 		}
