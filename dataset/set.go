@@ -2,33 +2,16 @@
 // batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
 // augmentation, rotation of inputs and normalisation.
 //
-// What a run needs, in the order in which it needs it:
+// Set.Declared is the digest that names of tasks hold; Set.Digest, Pool.Digest
+// are what was measured on the images that were opened. Results record the
+// measured ones, Set.Mark ("", "stand-in", "unverified"), Pool.Name, Pool.Mark
+// ("held-out", "authors' pickle", …) and Pool.Unverified.
 //
-//	files := dataset.Files{Dir: dataDir}           // and AllowUnverified, Side, Cache
-//	digest, err := files.Declare("cifar10")        // for a task's name; needs no files
-//	digest, err = files.DeclarePool("cifar10", dataset.PoolHeldOut, "")
-//	digest, err = files.DeclareIrrelevant("cifar10", name)
-//	about, err := dataset.Describe("cifar10")      // classes, sizes, normalisation; needs no files
-//
-//	set, err := files.Open("cifar10")              // embedded, official files, or a user's own
-//	sub, err := dataset.LongTail{Rho: 100, NMax: 700, Amount: 1}.Select(set)
-//	pool, err := files.OpenPool(sub, dataset.PoolHeldOut, "")
-//	name, err := dataset.IrrelevantFor("cifar10")  // "cifar100"
-//	other, err := files.OpenIrrelevant(set, name)
-//	drawn, err := sub.Draw(dataset.Unlabeled{Multiple: 5, RhoU: 50, AllowShort: true,
-//		Mix: &dataset.Mix{Relevance: .6, From: other.Samples}}, pool.Samples)
-//	if drawn.Short() { … drawn.Wanted, drawn.Counts … }
-//
-// Set.Declared is the digest that names hold; Set.Digest, Pool.Digest are what
-// was measured on the images that were opened. Results
-// record the measured ones, Set.Mark ("", "stand-in", "unverified"), Pool.Name,
-// Pool.Mark ("held-out", "authors' pickle", …) and Pool.Unverified.
-//
-// A Set holds decoded images, or says where they are decoded from when needed.
-// LongTail.Select chooses its labelled subset, Subset.Draw the unlabeled one; a
-// List joins them into what is trained on; Uniform, Resampled and ClassAware
-// make batches of a List, Images those of an evaluation; Ahead makes batches
-// while the trainer works.
+// Files opens a Set, which holds decoded images, or says where they are decoded
+// from when needed. LongTail.Select chooses its labelled subset, Subset.Draw the
+// unlabeled one; a List joins them into what is trained on; Uniform, Resampled
+// and ClassAware make batches of a List, Images those of an evaluation; Ahead
+// makes batches while the trainer works. The example goes from a set to batches.
 package dataset
 
 import (
