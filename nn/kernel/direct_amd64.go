@@ -47,13 +47,9 @@ func directPack(c Conv, p Pass, w, packed []float32) {
 	case c.Stride == 1: // the filter turned by half a turn
 		packTaps(packed, w, c.In, c.Out, inStep, outStep, &[filterTaps]int{8, 7, 6, 5, 4, 3, 2, 1, 0})
 	default: // the taps of one class side by side
-		order := [filterTaps]int{}
-		k := 0
+		order, k := [filterTaps]int{}, 0
 		for _, class := range parityClasses {
-			for _, t := range class.taps {
-				order[k] = 3*t.ky + t.kx
-				k++
-			}
+			k += copy(order[k:], class.taps)
 		}
 		packTaps(packed, w, c.In, c.Out, inStep, outStep, &order)
 	}

@@ -106,7 +106,7 @@ func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []floa
 	for i, class := range parityClasses {
 		var taps [filterTaps]int
 		for j, t := range class.taps {
-			taps[j] = t.dy*line + t.dx*Block
+			taps[j] = class.shift(t, line)
 		}
 		first := taps[0]
 		for j := range class.taps {

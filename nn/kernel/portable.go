@@ -32,72 +32,55 @@ func scratchLen(c Conv) int {
 }
 
 // A parity class is the set of input pixels (2a+py, 2b+px): under stride 2 the
-// pixels of one class receive the same taps, and class (0,0) comes first.
+// pixels of one class receive the same taps, and class (0,0) comes first. Tap
+// 3·row+column is one weight of a 3×3 kernel.
 type parityClass struct {
 	py, px int
-	taps   []tap
+	taps   []int
 }
 
-// tap is one weight of a 3×3 kernel together with the output pixel, relative
-// to (a, b), whose gradient it carries back.
-type tap struct{ ky, kx, dy, dx int }
+var parityClasses = [4]parityClass{{0, 0, []int{4}}, {0, 1, []int{3, 5}}, {1, 0, []int{1, 7}}, {1, 1, []int{0, 2, 6, 8}}}
 
-var parityClasses = [4]parityClass{
-	{0, 0, []tap{{1, 1, 0, 0}}},
-	{0, 1, []tap{{1, 0, 0, 1}, {1, 2, 0, 0}}},
-	{1, 0, []tap{{0, 1, 1, 0}, {2, 1, 0, 0}}},
-	{1, 1, []tap{{0, 0, 1, 1}, {0, 2, 1, 0}, {2, 0, 0, 1}, {2, 2, 0, 0}}},
+// Under stride 1 there is one class, forwards and, with the kernel turned round, back.
+var (
+	forwardTaps = []parityClass{{taps: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}}}
+	turnedTaps  = []parityClass{{taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}}}
+)
+
+// shift returns how far from output pixel (a, b) lies the one whose gradient a
+// tap carries back, in values, rows line values apart.
+func (c parityClass) shift(tap, line int) int {
+	return (c.py+1-tap/3)/2*line + (c.px+1-tap%3)/2*Block
 }
 
 func pack[T Float](c Conv, p Pass, w, packed []T) {
-	at := func(o, i, ky, kx int) T { return w[((o*c.In+i)*3+ky)*3+kx] }
 	k := 0
-	switch {
-	case c.Stem():
+	if c.Stem() {
 		for o := 0; o < c.Out; o += 8 {
 			for t := range 27 { // row, column, input channel
 				for j := range 8 {
-					packed[k] = at(o+j, t%3, t/9, t/3%3)
+					packed[k] = w[(o+j)*27+t%3*9+t/3]
 					k++
 				}
 			}
 		}
-	case p == Forward:
-		for o := 0; o < c.Out; o += 8 {
-			for i := 0; i < c.In; i += Block {
-				for t := range 9 {
+		return
+	}
+	to, from, toStep, fromStep, classes := c.Out, c.In, 9*c.In, 9, forwardTaps
+	if p == BackwardData {
+		to, from, toStep, fromStep, classes = from, to, fromStep, toStep, turnedTaps
+		if c.Stride == 2 {
+			classes = parityClasses[:]
+		}
+	}
+	for t := 0; t < to; t += 8 {
+		for _, class := range classes {
+			for f := 0; f < from; f += Block {
+				for _, tap := range class.taps {
 					for l := range Block {
 						for j := range 8 {
-							packed[k] = at(o+j, i+l, t/3, t%3)
+							packed[k] = w[(t+j)*toStep+(f+l)*fromStep+tap]
 							k++
-						}
-					}
-				}
-			}
-		}
-	case c.Stride == 1: // the forward product with in and out exchanged and the taps turned round
-		for i := 0; i < c.In; i += 8 {
-			for o := 0; o < c.Out; o += Block {
-				for t := range 9 {
-					for l := range Block {
-						for j := range 8 {
-							packed[k] = at(o+l, i+j, 2-t/3, 2-t%3)
-							k++
-						}
-					}
-				}
-			}
-		}
-	default:
-		for i := 0; i < c.In; i += 8 {
-			for _, class := range parityClasses {
-				for o := 0; o < c.Out; o += Block {
-					for _, t := range class.taps {
-						for l := range Block {
-							for j := range 8 {
-								packed[k] = at(o+l, i+j, t.ky, t.kx)
-								k++
-							}
 						}
 					}
 				}
@@ -299,7 +282,7 @@ func spread[T Float](c Conv, packed, dx, padded []T) {
 		for _, class := range parityClasses {
 			var taps [4]int
 			for k, t := range class.taps {
-				taps[k] = (t.dy*w + t.dx) * Block
+				taps[k] = class.shift(t, w*Block)
 			}
 			n := len(class.taps)
 			wt := packed[:n*c.Out*8]
