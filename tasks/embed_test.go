@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -35,7 +37,14 @@ func TestProbeAndEmbedding(t *testing.T) {
 		t.Errorf("kernels %q with exact convolutions, %q without", exact.Cost.KernelSet, r.Cost.KernelSet)
 	}
 	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Stage: "pretrain", Epochs: 1})
-	_, probe := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Frozen: true, Schedule: "cosine-plain", Epochs: 20})
+	task := named(t, small(results.Settings{Kind: results.KindTrain, Init: ssp, Frozen: true, Schedule: "cosine-plain", Epochs: 20}))
+	write(t, store, task)
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Run(stopped, store, task.Name, Options{}); !errors.Is(err, ErrStopped) || store.Has(task.Name, results.FileResult) {
+		t.Errorf("a probe that is told to stop leaves a result, or: %v", err)
+	}
+	probe := compute(t, store, task, Options{})
 	if probe.InitFingerprint != pre.Fingerprint || probe.Fingerprint != pre.Fingerprint || probe.Transferred != 42 {
 		t.Errorf("the probe started from other images: %+v", probe)
 	}

@@ -242,8 +242,8 @@ func (r *run) train() error {
 	}
 	var out train.Outcome
 	if s.Frozen { // a linear probe: what the features of pre-training are worth (claims F3, P7)
-		images, err := dataset.NewImages(set, set.Train, sub.Positions)
-		if err != nil {
+		var images train.Images
+		if images, err = dataset.NewImages(set, set.Train, sub.Positions); err != nil {
 			return err
 		}
 		config.WeightDecay = 0 // the recipe is ours
