@@ -110,9 +110,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 				return
 			}
 			gains, drawn = append(gains, x), append(drawn, with)
-			if with.Grade.Rank() > grade.Rank() {
-				grade = with.Grade
-			}
+			grade = grade.Weaker(with.Grade)
 			standIn = standIn || with.StandIn()
 			if with.Settings.Set != "" {
 				variant = ", variant"

@@ -124,8 +124,8 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 		var grade results.Grade // the weakest in the panel; "": nothing was measured
 		for _, k := range append(slices.Clone(cells), s.without.ce, s.without.equalSteps) {
 			for _, r := range m.beside(k, scale) {
-				if grade == "" || r.Grade.Rank() > grade.Rank() {
-					grade, title = r.Grade, s.title+scaleNote(r)
+				if g := grade.Weaker(r.Grade); g != grade {
+					grade, title = g, s.title+scaleNote(r)
 				}
 			}
 		}

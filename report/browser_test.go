@@ -17,10 +17,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"longtail/figures"
 	"longtail/internal/testdata"
 	"longtail/results"
-	"longtail/tables"
 )
 
 // browser starts a headless Chromium; where there is none the test is skipped, or fails
@@ -150,12 +148,7 @@ func TestInABrowser(t *testing.T) {
 			in.Failures[task] = "loss is NaN at epoch 3"
 		}
 	}
-	in.Figures, in.Tables = figures.All(in.Plan, in.Results), tables.All(in.Plan, in.Results)
-	dir := t.TempDir()
-	if err := Write(dir, in); err != nil {
-		t.Fatal(err)
-	}
-	page := "file://" + filepath.ToSlash(filepath.Join(dir, "report.html"))
+	page := "file://" + filepath.ToSlash(filepath.Join(writeFiles(t, in), "report.html"))
 	complaints := heard(t, ctx, page)
 	do := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()

@@ -582,14 +582,7 @@ func TestNextOfASizeOfFewerEpochs(t *testing.T) {
 				r.BestErrorPct = 20 + .1*float64(c.Replicate)*c.RhoU
 			}
 		}
-		scale := table(results.GradePaper, 2, all, func(paper.Key, int) float64 { return nan }).Plan
-		scale.Profile = "paper"
-		for i := range scale.Cells {
-			c := &scale.Cells[i]
-			c.Profile, c.Task = "paper", "a"+c.Task[1:]
-			scale.Tasks[i].Name = c.Task
-		}
-		in.Others = []results.Plan{scale}
+		in.Others = []results.Plan{planned("paper", all)}
 		r := claim(t, in, "S3", "")
 		if !strings.HasPrefix(r.Next, "a size is settled by the paper's data and schedule: run CE (SVHN-LT, ρ = 100) and 9 more cells, 2 replicates") || !strings.HasPrefix(r.Command, "longtail reproduce --profile paper ") {
 			t.Errorf("n = %d: %q: %q, %q", r.Replicates, r.Word, r.Next, r.Command)

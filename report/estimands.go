@@ -323,7 +323,7 @@ func slopeOf(points []point) quantity {
 
 // less is a minus b.
 func less(a, b quantity) quantity {
-	q := append(quantity{}, a...)
+	q := slices.Clone(a)
 	for _, t := range b {
 		q = append(q, term{-t.weight, t.keys, t.best})
 	}

@@ -59,14 +59,6 @@ func takeCensus(in Input) census {
 	return n
 }
 
-// headline writes title and lead: the counts by grade in one sentence.
-func (p *page) headline(in Input, all []Row) {
-	n := takeCensus(in)
-	p.Title = titleOf(n, p.Primary)
-	p.Lead = n.sentence() + theoryWords(all)
-	p.Failures = sortedFailures(in)
-}
-
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
 	settled, early := map[[2]string]bool{}, 0

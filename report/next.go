@@ -109,7 +109,7 @@ func (e *estimand) needs() []quantity {
 		for i, p := range l.points { // two levels of a line, at least half its range apart
 			for _, q := range l.points[i+1:] {
 				if math.Abs(p.x-q.x) >= (high-low)/2 {
-					all = append(all, append(append(quantity{}, p.value...), q.value...))
+					all = append(all, slices.Concat(p.value, q.value))
 				}
 			}
 		}
@@ -120,7 +120,7 @@ func (e *estimand) needs() []quantity {
 			whole = append(whole, p.value...)
 		}
 		if c.helps != c.idle {
-			all = append(all, append(append(quantity{}, c.points[c.helps].value...), c.points[c.idle].value...))
+			all = append(all, slices.Concat(c.points[c.helps].value, c.points[c.idle].value))
 		}
 		all = append(all, whole)
 	}
@@ -235,9 +235,7 @@ func (o outlook) grade(q quantity, profile string) (worst results.Grade) {
 				return ""
 			}
 			for _, c := range runs {
-				if worst == "" || c.Grade.Rank() > worst.Rank() {
-					worst = c.Grade
-				}
+				worst = worst.Weaker(c.Grade)
 			}
 		}
 	}

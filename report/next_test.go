@@ -30,6 +30,38 @@ func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k
 	return in
 }
 
+// planned is another profile's plan of keys, two replicates with tasks of its own.
+func planned(profile string, keys []paper.Key) results.Plan {
+	plan := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan }).Plan
+	plan.Profile = profile
+	for i := range plan.Cells {
+		c := &plan.Cells[i]
+		c.Profile, c.Task = profile, profile[:1]+c.Task[1:]
+		plan.Tasks[i].Name = c.Task
+	}
+	return plan
+}
+
+// ranInDesktop is a plan of the stand-in, without a cell of its own, beside what profile
+// desktop ran, whose plan holds so many replicates.
+func ranInDesktop(ran Input, seeds int) Input {
+	in := table(results.GradeStandIn, 1, nil, nil)
+	in.Plan.DataDir, in.Results = results.AnyDir, ran.Results
+	plan := results.Plan{Selection: ran.Plan.Selection}
+	plan.Profile, plan.Seeds = "desktop", seeds
+	for i, c := range ran.Plan.Cells {
+		c.Profile = "desktop"
+		if ran.Results[c.Task] != nil {
+			in.Plan.Cells = append(in.Plan.Cells, c)
+		}
+		if c.Replicate < seeds {
+			plan.Cells, plan.Tasks = append(plan.Cells, c), append(plan.Tasks, ran.Plan.Tasks[i])
+		}
+	}
+	in.Others = []results.Plan{plan}
+	return in
+}
+
 var nan = math.NaN()
 
 // S4 needs two levels of ρ of one line. With everything at ρ = 100 there, what
@@ -225,36 +257,9 @@ func TestNextBeyondAVerdict(t *testing.T) {
 	if r := at(keys, 3); r.Replicates != 3 || !r.Settled() || r.Provisional || !strings.HasPrefix(r.WordNote, "2 of 24 cells run; level ") {
 		t.Errorf("the second pair three times: n %d, %q, %q", r.Replicates, r.Word, r.WordNote)
 	}
-	// The plans of other profiles hold two replicates, names what is beyond them.
-	other := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
-		switch {
-		case k.Rho == 10:
-			return nan
-		case k == keys[1]:
-			return 20 + .1*float64(rep)
-		}
-		return 25
-	})
-	in := table(results.GradeStandIn, 1, keys[:0], nil)
-	in.Plan.DataDir, in.Results = results.AnyDir, other.Results
-	plan := results.Plan{Selection: other.Plan.Selection, Tasks: other.Plan.Tasks}
-	plan.Profile, plan.Seeds = "desktop", 2
-	for _, c := range other.Plan.Cells {
-		c.Profile = "desktop"
-		if other.Results[c.Task] != nil {
-			in.Plan.Cells = append(in.Plan.Cells, c)
-		}
-		if c.Replicate < 2 {
-			plan.Cells = append(plan.Cells, c)
-		}
-	}
-	in.Others = []results.Plan{plan}
-	if r := claim(t, in, "P1", ""); r.Next != "for the other 23 cells, the cheapest first: run CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10), 3 replicates (10 min)" || r.Seconds != 600 ||
-		r.Command != "longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10' --seeds 3 --data-dir DIR --budget none" {
-		t.Errorf("in another profile: %q, %v s, %q", r.Next, r.Seconds, r.Command)
-	}
-	// In those what is there is not run again, and what the plan holds no more of is: a base
-	// or method that stayed at fewer replicates would take the verdict back to as few.
+	// The plans of other profiles hold two replicates at most, names what is beyond them. What
+	// is there is not run again, and what the plan holds no more of is: a base or method that
+	// stayed at fewer replicates would take the verdict back to as few.
 	const base, both = "part:CE-DRW:CIFAR-10-LT:rho=10", "'part:CE-DRW:CIFAR-10-LT:rho=10,part:CE-DRW + SSP:CIFAR-10-LT:rho=10'"
 	for _, c := range []struct {
 		seeds, base, method, cores int // that the plan holds; replicates of each at ρ = 10
@@ -262,6 +267,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		seconds                    float64
 		only                       string
 	}{
+		{2, 0, 0, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 600, both},
 		{2, 2, 0, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 400, both},
 		{2, 2, 1, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 300, both},
 		{1, 1, 1, 1, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 400, both},
@@ -271,7 +277,7 @@ func TestNextBeyondAVerdict(t *testing.T) {
 		{1, 0, 0, 2, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 300, both}, // two side by side
 		{1, 1, 0, 3, "CE-DRW (ρ = 10) and CE-DRW + SSP (ρ = 10)", 200, both}, // no sooner than the longest
 	} {
-		other := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
+		ran := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 {
 			switch {
 			case k == keys[2] && rep >= c.base, k == keys[3] && rep >= c.method:
 				return nan
@@ -280,31 +286,23 @@ func TestNextBeyondAVerdict(t *testing.T) {
 			}
 			return 25
 		})
-		in := table(results.GradeStandIn, 1, keys[:0], nil)
-		in.Plan.DataDir, in.Results, in.Cores = results.AnyDir, other.Results, c.cores
-		plan := results.Plan{Selection: other.Plan.Selection}
-		plan.Profile, plan.Seeds = "desktop", c.seeds
-		for i, cell := range other.Plan.Cells {
-			cell.Profile = "desktop"
-			if other.Results[cell.Task] != nil {
-				in.Plan.Cells = append(in.Plan.Cells, cell)
-			}
-			if cell.Replicate < c.seeds {
-				if cell.Key == keys[3] { // started from the base, which is counted once or not at all
-					other.Plan.Tasks[i].Settings.Init = other.Plan.Tasks[i-1].Name
-				}
-				plan.Cells, plan.Tasks = append(plan.Cells, cell), append(plan.Tasks, other.Plan.Tasks[i])
+		for i, cell := range ran.Plan.Cells {
+			if cell.Key == keys[3] { // started from the base, which is counted once or not at all
+				ran.Plan.Tasks[i].Settings.Init = ran.Plan.Tasks[i-1].Name
 			}
 		}
-		in.Others = []results.Plan{plan}
+		in := ranInDesktop(ran, c.seeds)
+		in.Cores = c.cores
 		r := claim(t, in, "P1", "")
-		if want := fmt.Sprintf(": run %s, 3 replicates (%s)", c.cells, duration(c.seconds)); !strings.HasSuffix(r.Next, want) || r.Seconds != c.seconds || !strings.Contains(r.Command, "--only "+c.only+" --seeds 3 ") {
+		next := fmt.Sprintf("for the other 23 cells, the cheapest first: run %s, 3 replicates (%s)", c.cells, duration(c.seconds))
+		command := inFull("longtail reproduce --profile desktop --only "+c.only+" --seeds 3 --data-dir DIR", c.seconds)
+		if r.Next != next || r.Seconds != c.seconds || r.Command != command {
 			t.Errorf("%+v: n %d, %q, %v s, %q", c, r.Replicates, r.Next, r.Seconds, r.Command)
 		}
 	}
 	// A size that is told in one of its cells leaves the others, too.
 	sizes := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x"), paper.ResNet32("Table 1b", paper.SVHN, 100, 50, "CE + D_U@5x")}
-	in = table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
+	in := table(results.GradePaper, 3, sizes, func(k paper.Key, rep int) float64 {
 		if k == sizes[2] {
 			return nan
 		}
@@ -579,13 +577,8 @@ func TestNextOfThePapersData(t *testing.T) {
 	for _, k := range size {
 		here.Cells = append(here.Cells, results.Cell{Key: k, Profile: "paper", Reason: "the TinyImages pool was withdrawn by its owners in 2020: --pool authors"})
 	}
-	authors := table(results.GradePaper, 2, size, func(paper.Key, int) float64 { return nan }).Plan
-	authors.Profile, authors.Pool, authors.AllowUnverified = "paper", "authors", true
-	for i := range authors.Cells {
-		c := &authors.Cells[i]
-		c.Profile, c.Task = "paper", "a"+c.Task[1:]
-		authors.Tasks[i].Name = c.Task
-	}
+	authors := planned("paper", size)
+	authors.Pool, authors.AllowUnverified = "authors", true
 	in.Others = []results.Plan{here, authors}
 	all := Claims(in)
 	r := rowOf(t, all, "P2", "")
@@ -603,12 +596,7 @@ func TestNextOfThePapersData(t *testing.T) {
 		t.Errorf("S2 in the paper's own profile: %q, %q", r.Next, r.Command)
 	}
 	in.Plan.Cells, in.Plan.Hidden = nil, here.Cells
-	desktop := results.Plan{Selection: results.Selection{Profile: "desktop", Seeds: 2, DataDir: results.AnyDir}}
-	for _, c := range authors.Cells {
-		c.Profile, c.Task = "desktop", "d"+c.Task[1:]
-		desktop.Cells = append(desktop.Cells, c)
-	}
-	in.Others = append(in.Others, desktop)
+	in.Others = append(in.Others, planned("desktop", size))
 	if r = claim(t, in, "S1", "plain"); !strings.Contains(r.Next, "withdrawn") || !strings.Contains(r.Next, "; in profile desktop: run CE (ρ = 100) and") || !strings.HasPrefix(r.Command, "longtail reproduce --profile desktop --only ") {
 		t.Errorf("S1 where it cannot be run, results of another profile in its place: %q, %q", r.Next, r.Command)
 	}
@@ -650,24 +638,17 @@ func TestNextBesideABetterGrade(t *testing.T) {
 func TestNextInAnotherProfile(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"),
 		paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW + SSP")}
-	other := table(results.GradeSimilar, 2, keys, func(k paper.Key, rep int) float64 {
+	ran := table(results.GradeSimilar, 2, keys, func(k paper.Key, rep int) float64 {
 		if rep > 0 || k.Rho == 10 {
 			return nan
 		}
 		return 25
 	})
-	for i := range other.Plan.Cells {
-		other.Plan.Cells[i].Profile = "desktop"
-	}
-	other.Plan.Profile = "desktop"
-	in := table(results.GradeStandIn, 1, keys[:0], nil)
+	in := ranInDesktop(ran, 2)
 	in.Plan.DataDir = "/their ones/it's"
-	in.Others, in.Results = []results.Plan{other.Plan}, other.Results
-	for task, r := range in.Results {
+	for _, r := range in.Results {
 		r.Shipped = true
-		in.Plan.Cells = append(in.Plan.Cells, other.Plan.Cells[slices.IndexFunc(other.Plan.Cells, func(c results.Cell) bool { return c.Task == task })])
 	}
-	slices.SortFunc(in.Plan.Cells, func(a, b results.Cell) int { return strings.Compare(a.Task, b.Task) })
 	all := Claims(in)
 	r := rowOf(t, all, "P1", "")
 	if want := `longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=100,part:CE-DRW + SSP:CIFAR-10-LT:rho=100' --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s'`; r.Next != "a second replicate: 4 min" || r.Command != want {
@@ -678,10 +659,11 @@ func TestNextInAnotherProfile(t *testing.T) {
 		t.Errorf("P3: %q, %q, want %q", r.Next, r.Command, want)
 	}
 
-	for i := range other.Plan.Tasks { // of each replicate, as if both cells began alike
-		other.Plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{other.Plan.Tasks[i^1].Name}}
+	plan := in.Others[0]
+	for i := range plan.Tasks { // of each replicate, as if both cells began alike
+		plan.Tasks[i].Shared = &results.Shared{Epochs: 160, Images: 800, With: []string{plan.Tasks[i^1].Name}}
 	}
-	if got := newOutlook(in).images(other.Plan.Cells); got != 3*(1000+200) {
+	if got := newOutlook(in).images(plan.Cells); got != 3*(1000+200) {
 		t.Errorf("%d images to train on, want 3,600", got)
 	}
 }

@@ -94,7 +94,8 @@ func newPage(in Input) page {
 	p.Primary = primaryOf(all)
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)
-	p.headline(in, all)
+	n := takeCensus(in)
+	p.Title, p.Lead, p.Failures = titleOf(n, p.Primary), n.sentence()+theoryWords(all), sortedFailures(in)
 	p.AtScale = strings.TrimSpace(gainOfUnlabeled(p.Primary) + " " + atScale(in))
 	p.Hour = oneHour(p.Primary)
 	ofTheory := map[string]*figures.Figure{}
@@ -231,7 +232,12 @@ func anchorRows(kind string, rows []Row) {
 }
 
 func sortedFailures(in Input) []failure {
-	cells := cellsOf(in)
+	cells := map[string][]string{} // by task
+	for _, c := range in.Plan.Cells {
+		if c.Task != "" {
+			cells[c.Task] = append(cells[c.Task], fmt.Sprintf("%s (replicate %d)", c.Key.Short(), c.Replicate))
+		}
+	}
 	var out []failure
 	add := func(task, why string) {
 		out = append(out, failure{results.ShortHash(task), strings.Join(cells[task], "; "), why})
@@ -245,17 +251,6 @@ func sortedFailures(in Input) []failure {
 		add(task, why)
 	}
 	slices.SortFunc(out, func(a, b failure) int { return cmp.Compare(a.Task, b.Task) })
-	return out
-}
-
-// cellsOf names the cells of every task.
-func cellsOf(in Input) map[string][]string {
-	out := map[string][]string{}
-	for _, c := range in.Plan.Cells {
-		if c.Task != "" {
-			out[c.Task] = append(out[c.Task], fmt.Sprintf("%s (replicate %d)", c.Key.Short(), c.Replicate))
-		}
-	}
 	return out
 }
 

@@ -34,7 +34,7 @@ var (
 		"css": func() htmltemplate.CSS { return htmltemplate.CSS(css) },
 	}).Parse(htmlText))
 	markdownForm = template.Must(template.New("report.md").Funcs(template.FuncMap{
-		"cell": markdownCell, "table": markdownTable, "file": pictureFile, "texts": texts, "from": links,
+		"cell": markdownCell, "table": markdownTable, "texts": texts, "from": links,
 	}).Parse(markdownText))
 )
 
@@ -113,8 +113,6 @@ func first(all []*figures.Figure) []*figures.Figure {
 func further(all []*figures.Figure) []*figures.Figure {
 	return slices.DeleteFunc(slices.Clone(all), func(f *figures.Figure) bool { return !furtherPage.MatchString(f.Name) })
 }
-
-func pictureFile(f *figures.Figure) string { return "figures/" + f.Name + ".png" }
 
 // texts joins the words of links, for a form without anchors.
 func texts(links []link) string {

@@ -18,13 +18,20 @@ import (
 	"longtail/tables"
 )
 
-func write(t *testing.T, in Input) (html, markdown string) {
+// writeFiles returns the folder of the pages.
+func writeFiles(t *testing.T, in Input) string {
 	t.Helper()
 	dir := t.TempDir()
 	in.Figures, in.Tables = figures.All(in.Plan, in.Results), tables.All(in.Plan, in.Results)
 	if err := Write(dir, in); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+func write(t *testing.T, in Input) (html, markdown string) {
+	t.Helper()
+	dir := writeFiles(t, in)
 	var out [2]string
 	for i, name := range []string{"report.html", "report.md"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))

@@ -47,6 +47,14 @@ func (g Grade) Rank() int {
 	return 5
 }
 
+// Weaker is the weaker of two grades; one that is empty is none.
+func (g Grade) Weaker(o Grade) Grade {
+	if g == "" || o != "" && o.Rank() > g.Rank() {
+		return o
+	}
+	return g
+}
+
 // Plan is what a run set out to do, written before anything is computed.
 type Plan struct {
 	Schema int `json:"schema"`
@@ -76,12 +84,9 @@ type Cell struct {
 // GradeOf is the weaker of what plan and result say, so that neither can lift a
 // stand-in to more than it is.
 func (c Cell) GradeOf(r *Result) Grade {
-	g := c.Grade
-	if g == "" || r.Grade != "" && r.Grade.Rank() > g.Rank() {
-		g = r.Grade
-	}
-	if r.StandIn() && g.Rank() < GradeStandIn.Rank() {
-		g = GradeStandIn
+	g := c.Grade.Weaker(r.Grade)
+	if r.StandIn() {
+		g = g.Weaker(GradeStandIn)
 	}
 	return g
 }

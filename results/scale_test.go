@@ -9,6 +9,22 @@ func TestScaleOfAVariant(t *testing.T) {
 	}
 }
 
+// Neither plan nor result lifts a number to more than it is.
+func TestGradeOf(t *testing.T) {
+	for _, c := range []struct {
+		plan, result Grade
+		mark         string
+		want         Grade
+	}{
+		{GradePaper, GradeSimilar, "", GradeSimilar}, {GradeSimilar, GradePaper, "", GradeSimilar}, {GradePaper, "", "", GradePaper}, {"", GradeReported, "", GradeReported},
+		{GradePaper, GradePaper, "stand-in", GradeStandIn}, {"", "", "stand-in", GradeStandIn}, {GradeExact, GradeExact, "stand-in", GradeExact},
+	} {
+		if got := (Cell{Grade: c.plan}).GradeOf(&Result{Grade: c.result, DataMark: c.mark}); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
 // A pool's map is told by what was read, not by its file or its place on this machine,
 // and two contents of one file are two pools.
 func TestPoolIDOfAMap(t *testing.T) {
