@@ -52,7 +52,7 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 			for end < len(rows) && rows[end].group == rows[n].group {
 				end++
 			}
-			if n > 0 && (end > gainsPerPage || (out == nil && !rows[n].first())) {
+			if n > 0 && (end > gainsPerPage || (out == nil && rows[n].rank() > 0)) {
 				break
 			}
 			n = end
@@ -66,9 +66,6 @@ func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 	}
 	return out
 }
-
-// first reports whether a row belongs on the first page.
-func (g gain) first() bool { return g.with.Dataset == paper.CIFAR10 && g.with.Rho == 100 }
 
 func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	f := &Figure{
@@ -172,7 +169,7 @@ func forestRows(m measured) []gain {
 	var unlabeled, pretrained, rules []gain
 	for _, c := range comparisons() {
 		k := c.with
-		core := k.Dataset == paper.CIFAR10 && k.Rho == 100 && c.base.Method == "CE"
+		core := c.rank() == 0 && c.base.Method == "CE"
 		control := k
 		control.Source = paper.SourceControl
 		where := k
@@ -209,19 +206,14 @@ func forestRows(m measured) []gain {
 			rules = append(rules, g)
 		}
 	}
-	var first, rest []gain // a comparison of the first screen before all others
-	for _, g := range slices.Concat(unlabeled, pretrained, rules) {
+	rows := slices.DeleteFunc(slices.Concat(unlabeled, pretrained, rules), func(g gain) bool {
 		run := false
 		m.paired(g.base, g.with, func(_ int, base, with *results.Result) {
 			_, ok := g.points(base, with)
 			run = run || ok
 		})
-		switch {
-		case g.first() && (run || g.core):
-			first = append(first, g)
-		case run:
-			rest = append(rest, g)
-		}
-	}
-	return append(first, rest...)
+		return !run && !g.core
+	})
+	slices.SortStableFunc(rows, func(a, b gain) int { return a.rank() - b.rank() })
+	return rows
 }
