@@ -31,37 +31,37 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
 			"Strokes, of a form for each ρ_U: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
 	}
-	groups := classSizes(plan, res)
-	if len(groups) == 0 {
+	sets := trainedSets(plan, res)
+	if len(sets) == 0 {
 		p := newPanel("", "rank of the class, by size", "images")
 		frame(p, 0.4, 10.6, 0, 4)
 		logAxis(&p.Y)
 		return f.empty(p, "no cell has finished; the whole plan is run by", plan.Command(), "Empty axes of images against rank: no cell has finished.")
 	}
-	f.sizes(groups)
+	f.drawSets(sets)
 	return f
 }
 
-// Sizes draws the images of each class of one set as ClassSizes does, and those of a
+// ClassSizesOf draws the images of each class of one set as ClassSizes does, and those of a
 // D_U at ρ_U unless unlabeled is nil.
-func Sizes(title string, labelled, unlabeled []int, rhoU float64) *Figure {
-	s := &sizes{title: title, labelled: labelled}
+func ClassSizesOf(title string, labelled, unlabeled []int, rhoU float64) *Figure {
+	s := &classSet{title: title, labelled: labelled}
 	if unlabeled != nil {
 		s.unlabeled = []*results.Result{{UnlabeledCounts: unlabeled, Settings: results.Settings{RhoU: rhoU}}}
 	}
 	f := &Figure{Name: "class-sizes", Title: title, Caption: title}
-	f.sizes([]*sizes{s})
+	f.drawSets([]*classSet{s})
 	return f
 }
 
-// sizes draws a panel a group.
-func (f *Figure) sizes(groups []*sizes) {
+// drawSets draws a panel a set.
+func (f *Figure) drawSets(sets []*classSet) {
 	var panels []*plot.Plot
 	var alt []string
 	var ratios []float64 // by colour
 	var teachers []string
 	pseudo := map[float64]bool{} // ratios with pseudo-labels
-	for _, s := range groups {
+	for _, s := range sets {
 		for _, t := range s.teachers {
 			if !slices.Contains(teachers, t) {
 				teachers = append(teachers, t)
@@ -98,8 +98,8 @@ func (f *Figure) sizes(groups []*sizes) {
 	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
 }
 
-// sizes are one panel of class sizes.
-type sizes struct {
+// classSet is what one panel shows: a labelled set and D_U.
+type classSet struct {
 	title     string
 	grade     results.Grade
 	keys      []paper.Key
@@ -108,9 +108,9 @@ type sizes struct {
 	teachers  []string          // methods that labelled them
 }
 
-// panel draws sizes, each ρ_U in the colour of its place among ratios, and says in
+// panel draws the set, each ρ_U in the colour of its place among ratios, and says in
 // words what it shows.
-func (s *sizes) panel(ratios []float64) (p *plot.Plot, alt string) {
+func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
 	by := results.BySize(s.labelled)
 	n := len(by)
 	p = newPanel(s.title, "rank of the class, by size", "images")
@@ -152,17 +152,17 @@ func (s *sizes) panel(ratios []float64) (p *plot.Plot, alt string) {
 	return p, alt
 }
 
-// classSizes finds what was trained on: of each data set, ρ and n_max, the nearest to
+// trainedSets finds what was trained on: of each data set, ρ and n_max, the nearest to
 // print first and otherwise inOrder, the labelled set and D_U, five times its size, once
 // for each ρ_U.
-func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
+func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet {
 	type group struct {
 		dataset string
 		rho     float64
 		nMax    int
 	}
-	var out []*sizes
-	found := map[group]*sizes{}
+	var out []*classSet
+	found := map[group]*classSet{}
 	for _, c := range plan.Cells {
 		r := res[c.Task]
 		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
@@ -173,7 +173,7 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 		s := found[k]
 		if s == nil {
 			name := cmp.Or(c.Data, c.Dataset)
-			s = &sizes{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), grade: r.Grade, labelled: r.LabelledCounts}
+			s = &classSet{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), grade: r.Grade, labelled: r.LabelledCounts}
 			s.keys = append(s.keys, c.Key)
 			found[k] = s
 			out = append(out, s)
@@ -188,7 +188,7 @@ func classSizes(plan results.Plan, res map[string]*results.Result) []*sizes {
 			s.teachers = append(s.teachers, strings.TrimSuffix(c.Method, paper.WithDU))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *sizes) int {
+	slices.SortStableFunc(out, func(a, b *classSet) int {
 		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), inOrder(a.keys[0], b.keys[0]))
 	})
 	return out

@@ -22,7 +22,7 @@ import (
 	"longtail/results"
 )
 
-// close is how far a pixel may lie from the golden image's: rasterisers round
+// closeEnough is how far a pixel may lie from the golden image's: rasterisers round
 // differently on other processors.
 const closeEnough = 0.1
 
@@ -190,7 +190,7 @@ func TestClasses(t *testing.T) {
 // A class of one image has a bar, on the axis as it lies.
 func TestSizesShowsOneImage(t *testing.T) {
 	drawn := func(last int) []byte {
-		b, err := Sizes("sizes", []int{100, 10, last}, []int{50, 5, 1}, 50).PNG()
+		b, err := ClassSizesOf("sizes", []int{100, 10, last}, []int{50, 5, 1}, 50).PNG()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestSizesShowsOneImage(t *testing.T) {
 func TestSizesRankTicks(t *testing.T) {
 	for classes, want := range map[int]string{2: "1 2", 6: "1 2 3 4 5 6", 11: "2 4 6 8 10", 100: "20 40 60 80 100"} {
 		var got []string
-		x := Sizes("", slices.Repeat([]int{9}, classes), nil, 0).Panels[0][0].X
+		x := ClassSizesOf("", slices.Repeat([]int{9}, classes), nil, 0).Panels[0][0].X
 		for _, tick := range x.Tick.Marker.Ticks(x.Min, x.Max) {
 			got = append(got, tick.Label)
 		}
@@ -616,7 +616,7 @@ func TestTheSameReplicateAtTwoScales(t *testing.T) {
 func TestSweepsAtTwoScales(t *testing.T) {
 	plan, res := madeUp(2)
 	before := Figure2(plan, res)
-	plan.Cells = append(plan.Cells, results.Cell{Profile: "desktop", Key: swept("Figure 2", 50, 60), Task: "official60", Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
+	plan.Cells = append(plan.Cells, results.Cell{Profile: "desktop", Key: relevanceKey("Figure 2", 50, 60), Task: "official60", Grade: results.GradeSimilar, Data: "CIFAR-10-LT"})
 	res["official60"] = &results.Result{Task: "official60", Grade: results.GradeSimilar, LastErrorPct: 54.1, Settings: results.Settings{Kind: results.KindTrain, Data: "cifar10", NMax: 700, Rho: 50}}
 	f := Figure2(plan, res)
 	if len(f.Panels) != len(before.Panels)+1 || f.Height <= before.Height {
@@ -651,7 +651,7 @@ func TestPrintedErrorsOfSweeps(t *testing.T) {
 		plan := results.Plan{}
 		res := map[string]*results.Result{}
 		if c.grade != "" {
-			plan.Cells = []results.Cell{{Key: swept("Figure 2", 50, 60), Task: "60", Grade: c.grade}}
+			plan.Cells = []results.Cell{{Key: relevanceKey("Figure 2", 50, 60), Task: "60", Grade: c.grade}}
 			res["60"] = &results.Result{Task: "60", Grade: c.grade, LastErrorPct: 20}
 		}
 		if c.want == 1 {
@@ -685,8 +685,8 @@ func TestOrderOfPanels(t *testing.T) {
 	}
 	for _, k := range []paper.Key{
 		{Source: "Table 3", Dataset: paper.CIFAR100, Rho: 100, Method: "CE"},
-		swept("Figure 2", 50, 0), swept("Figure 2", 50, 60), cifar("Table 1a", 50, 50, "CE"+paper.WithDU), swept("Figure 2", 50, 20), swept("Figure 2", 50, 100),
-		swept("Figure 3", 75, 60), swept("Figure 3", 1, 60),
+		relevanceKey("Figure 2", 50, 0), relevanceKey("Figure 2", 50, 60), cifar("Table 1a", 50, 50, "CE"+paper.WithDU), relevanceKey("Figure 2", 50, 20), relevanceKey("Figure 2", 50, 100),
+		relevanceKey("Figure 3", 75, 60), relevanceKey("Figure 3", 1, 60),
 		cifar("Table 1a", 10, 0, "CE"), cifar("Table 1a", 50, 0, "CE"), cifar("Table 1a", 100, 0, "LDAM"), cifar("Table 1a", 100, 0, "CE"),
 	} {
 		add(k, results.GradeStandIn)

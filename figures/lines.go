@@ -95,7 +95,7 @@ func Stack(parts ...*Figure) *Figure {
 		f.Height += part.Height
 		f.Alt += part.Title + ". " + part.Alt + " "
 		for _, e := range part.legend {
-			f.names(e)
+			f.addToLegend(e)
 		}
 	}
 	return f

@@ -32,7 +32,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
-		cell: func(pct float64) paper.Key { return swept("Figure 2", 50, pct) },
+		cell: func(pct float64) paper.Key { return relevanceKey("Figure 2", 50, pct) },
 	}
 	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
 		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
@@ -41,9 +41,9 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		over.printed = &marks{xy(100, n.Value), printMark}
 		over.printedName = entry{"published, all relevant: " + n.Printed, sample{marker: printMark}}
 	}
-	f.sweeps(plan, res, over)
+	f.addSweep(plan, res, over)
 	f.Alt += " Without imbalance:"
-	f.sweeps(plan, res, sweep{
+	f.addSweep(plan, res, sweep{
 		title: "ρ = ρ_U = 1", x: over.x, levels: paper.Relevances, min: -3, max: 103, without: withoutImbalance,
 		cell: func(pct float64) paper.Key { return paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(pct)) },
 	})
@@ -62,12 +62,12 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
-		cell: func(rhoU float64) paper.Key { return swept("Figure 3", rhoU, 60) },
+		cell: func(rhoU float64) paper.Key { return relevanceKey("Figure 3", rhoU, 60) },
 	}
 	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, Method: "largest rhoU still helpful"}); ok {
 		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
 	}
-	f.sweeps(plan, res, over)
+	f.addSweep(plan, res, over)
 	f.Caption = strings.TrimSuffix(f.Caption, " ")
 	return f
 }
@@ -107,9 +107,9 @@ func (s *sweep) claim(f *Figure, b band, where string) {
 	f.Alt = fmt.Sprintf("The text claims a benefit %s.", where)
 }
 
-// sweeps draws a sweep in a panel for each scale at which it was run, the nearest to
+// addSweep draws a sweep in a panel for each scale at which it was run, the nearest to
 // print first: errors of other data lie elsewhere and are no points of one curve.
-func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s sweep) {
+func (f *Figure) addSweep(plan results.Plan, res map[string]*results.Result, s sweep) {
 	m := index(plan, res)
 	cells := make([]paper.Key, len(s.levels))
 	for i, x := range s.levels {
@@ -131,7 +131,7 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 		}
 		p := newPanel(title, s.x, "top-1 error, %")
 		p.Add(s.claimed...)
-		f.sweep(p, plan, m, s, scale, grade, title)
+		f.sweepPanel(p, plan, m, s, scale, grade, title)
 		p.X.Min, p.X.Max = s.min, s.max
 		p.X.Tick.Marker = at(s.levels...)
 		f.Panels = append(f.Panels, []*plot.Plot{p})
@@ -139,8 +139,8 @@ func (f *Figure) sweeps(plan results.Plan, res map[string]*results.Result, s swe
 	}
 }
 
-// swept is the cell of a sweep at ρ = 50.
-func swept(source string, rhoU, relevance float64) paper.Key {
+// relevanceKey is the cell of a sweep at ρ = 50.
+func relevanceKey(source string, rhoU, relevance float64) paper.Key {
 	return paper.ResNet32(source, paper.CIFAR10, 50, rhoU, paper.Relevance(relevance))
 }
 
@@ -152,29 +152,29 @@ var (
 	withoutImbalance = references{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps)}
 )
 
-// names adds an entry to the legend unless another panel has.
-func (f *Figure) names(e entry) {
+// addToLegend adds an entry to the legend unless another panel has.
+func (f *Figure) addToLegend(e entry) {
 	if !slices.ContainsFunc(f.legend, func(o entry) bool { return o.name == e.name }) {
 		f.legend = append(f.legend, e)
 	}
 }
 
-// sweep draws what is in print, where it can be compared, and what was measured at a
+// sweepPanel draws what is in print, where it can be compared, and what was measured at a
 // scale: without unlabeled data, without them for as many steps, and with them at each
 // level.
-func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, grade results.Grade, title string) {
+func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, grade results.Grade, title string) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	reach := func(v float64) { lo, hi = math.Min(lo, v-1), math.Max(hi, v+1) }
 	comparable := grade == "" || grade == results.GradePaper
 	if s.printed != nil && comparable {
 		p.Add(*s.printed)
-		f.names(s.printedName)
+		f.addToLegend(s.printedName)
 	}
 	if n, ok := paper.Find(s.without.ce); ok && comparable {
 		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
-		f.names(entry{"published, supervised CE: " + n.Printed, a})
+		f.addToLegend(entry{"published, supervised CE: " + n.Printed, a})
 		if text := " Supervised CE has " + n.Printed + " % error in the paper."; !strings.Contains(f.Alt, text) {
 			f.Alt += text
 		}
@@ -191,7 +191,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
-			f.names(entry{reference.name, a})
+			f.addToLegend(entry{reference.name, a})
 			f.Alt += fmt.Sprintf(" At %s, %s: %.1f %%.", title, reference.name, e.Mean)
 		}
 	}
@@ -221,9 +221,11 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	}
 	frame(p, 0, 100, math.Max(0, math.Floor(lo)), math.Ceil(hi))
 	if len(xys) == 0 {
-		p.Add(below(notRun(plan, func(k paper.Key) bool {
+		missing := notRun(plan, func(k paper.Key) bool {
 			return slices.ContainsFunc(s.levels, func(x float64) bool { return k == s.cell(x) })
-		})))
+		})
+		missing.below = true
+		p.Add(missing)
 		f.Alt += " The sweep is not run."
 		return
 	}
@@ -233,7 +235,7 @@ func (f *Figure) sweep(p *plot.Plot, plan results.Plan, m measured, s sweep, sca
 	if grade == results.GradeStandIn {
 		name += " (stand-in data)"
 	}
-	f.names(entry{name, sample{pen, dot}})
+	f.addToLegend(entry{name, sample{pen, dot}})
 	replicates := "1 replicate each"
 	if most > 1 {
 		replicates = "mean over the replicates with a 95 % interval where there are two or more"
@@ -261,5 +263,3 @@ func meanError(runs map[int]*results.Result) (stats.Effect, bool) {
 func ce50(rhoU float64, method string) paper.Key {
 	return paper.ResNet32("Table 1a", paper.CIFAR10, 50, rhoU, method)
 }
-
-func below(n note) note { n.below = true; return n }

@@ -6,9 +6,6 @@ const (
 	Authors = "Yuzhe Yang and Zhi Xu"
 	Venue   = "NeurIPS 2020"
 	ArXiv   = "2006.07529"
-
-	// Program is the released program; "issue #16" is one of its issues.
-	Program = "https://github.com/YyzHarry/imbalanced-semi-self"
 )
 
 // BibTeX cites the paper.

@@ -34,7 +34,7 @@ func (p *InPrint) count(held bool) bool {
 // InPrintAll returns what the printed numbers say of every claim that they
 // bear on, in the order of the claims.
 func InPrintAll() []InPrint {
-	s1 := GainsOfUnlabeled("")
+	s1 := gainsOfUnlabeled("")
 	p := gainsOfSSP()
 	l := GainsOfSSPLarge()
 	return []InPrint{
@@ -46,7 +46,7 @@ func InPrintAll() []InPrint {
 		inPrintS4(),
 		inPrintS5(),
 		inPrintS6(),
-		countPositive("S8", GainsOfUnlabeled("LDAM-DRW")),
+		countPositive("S8", gainsOfUnlabeled("LDAM-DRW")),
 		inPrintS11(),
 		{Claim: "S15", Text: "said of all test sets; not so of SVHN's official one, which has 5099 to 1595 images a digit (no number of the paper)"},
 		inPrintText("R2", "relevance needed for a benefit"),
@@ -105,9 +105,9 @@ func PrintedEffect(k Key) (Effect, bool) {
 	return Effect{Key: k, Base: b, Points: points(base.Value - n.Value)}, true
 }
 
-// GainsOfUnlabeled returns the effects of D_U@5x in Table 1, of one base
+// gainsOfUnlabeled returns the effects of D_U@5x in Table 1, of one base
 // method ("CE", "LDAM-DRW") or, if it is empty, of both: 24 or 48.
-func GainsOfUnlabeled(base string) []Effect {
+func gainsOfUnlabeled(base string) []Effect {
 	return effects(func(e Effect) bool {
 		return strings.HasPrefix(e.Key.Source, "Table 1") && (base == "" || e.Base.Method == base)
 	})
@@ -165,7 +165,7 @@ func inPrintSize(id, dataset string, size float64) InPrint {
 	for _, base := range Table1Rules {
 		var rule InPrint
 		var each []string
-		for _, e := range GainsOfUnlabeled(base) {
+		for _, e := range gainsOfUnlabeled(base) {
 			if e.Key.Dataset != dataset || e.Key.Rho != 100 {
 				continue
 			}

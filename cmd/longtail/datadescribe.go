@@ -168,7 +168,7 @@ func (c *describeCmd) Run() error {
 		if d.Unlabeled != nil {
 			drawn = d.Unlabeled.Wanted
 		}
-		if err := writeFigure(c.Plot, figures.Sizes(d.Name, d.Counts, drawn, c.RhoU)); err != nil {
+		if err := writeFigure(c.Plot, figures.ClassSizesOf(d.Name, d.Counts, drawn, c.RhoU)); err != nil {
 			return err
 		}
 	}

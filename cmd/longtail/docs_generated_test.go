@@ -217,7 +217,7 @@ var issue = regexp.MustCompile(`#(\d+)`)
 
 // linked leads to the issues of the released program that s names.
 func linked(s string) string {
-	return issue.ReplaceAllString(s, "[#$1]("+paper.Program+"/issues/$1)")
+	return issue.ReplaceAllString(s, "[#$1](https://github.com/YyzHarry/imbalanced-semi-self/issues/$1)")
 }
 
 // primaryBlock lists what decides the primary claims.
