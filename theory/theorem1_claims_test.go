@@ -223,15 +223,15 @@ func TestRuleAtTheoremCentre(t *testing.T) {
 func TestBalancedSplitIsNotBest(t *testing.T) {
 	m := Theorem1{1, -1, 1, 0.95, 0.6, 100, 100}
 	near(t, "balanced", m.FailureProbability(0.3).Value(), 7.20e-4, 5.1e-7)
-	best := bestTheorem1Split(m.splits(0.3, 5))
+	best := m.bestSplit(0.3, 5)
 	if best.NPos != 90 || best.NNeg != 110 {
 		t.Errorf("best split %d:%d, want 90:110", best.NPos, best.NNeg)
 	}
-	near(t, "best", best.Failure.Value(), 6.59e-4, 5.1e-7)
+	near(t, "best", best.FailureProbability(0.3).Value(), 6.59e-4, 5.1e-7)
 	// The printed bound itself is best at balance (T1.7).
-	for _, s := range m.splits(0.3, 5) {
-		if s.NPos != 100 && s.Printed <= m.PrintedBound(0.3).Sum {
-			t.Errorf("printed bound %g at %d:%d is not above the balanced one", s.Printed, s.NPos, s.NNeg)
+	for _, s := range m.splits(5) {
+		if sum := s.PrintedBound(0.3).Sum; s.NPos != 100 && sum <= m.PrintedBound(0.3).Sum {
+			t.Errorf("printed bound %g at %d:%d is not above the balanced one", sum, s.NPos, s.NNeg)
 		}
 	}
 	m = Theorem1{2, -2, 1, 0.99, 0.55, 100, 100}

@@ -130,10 +130,8 @@ func firstTermFinding() Finding {
 	ok := true
 	for _, c := range splitCases {
 		balanced := c.PrintedBound(0.3).Terms[0]
-		for _, s := range c.splits(0.3, 5) {
-			m := c
-			m.NPos, m.NNeg = s.NPos, s.NNeg
-			ok = ok && (s.NPos == s.NNeg || m.PrintedBound(0.3).Terms[0] > balanced)
+		for _, m := range c.splits(5) {
+			ok = ok && (m.NPos == m.NNeg || m.PrintedBound(0.3).Terms[0] > balanced)
 		}
 	}
 	return Finding{Claim: "T1.7", Word: worded(ok), Text: "At fixed n₊ + n₋ the first published term is smallest at n₊ = n₋, where n₊n₋/(n₊+n₋) is largest. This is about the bound, not about the probability (T1.8)."}
@@ -142,7 +140,7 @@ func firstTermFinding() Finding {
 func balanceFinding() Finding {
 	ok, where, text := true, "", ""
 	for _, c := range splitCases {
-		best := bestTheorem1Split(c.splits(0.3, 5))
+		best := c.bestSplit(0.3, 5)
 		balanced := c.FailureProbability(0.3)
 		if best.NPos == best.NNeg {
 			continue
@@ -153,7 +151,7 @@ func balanceFinding() Finding {
 			text += " "
 		}
 		ok = false
-		text += fmt.Sprintf("p = %g, q = %g, D = %gσ, 200 points: failure probability %.3g balanced, %.3g at %d:%d.", c.P, c.Q, c.Separation(), balanced.Value(), best.Failure.Value(), best.NPos, best.NNeg)
+		text += fmt.Sprintf("p = %g, q = %g, D = %gσ, 200 points: failure probability %.3g balanced, %.3g at %d:%d.", c.P, c.Q, c.Separation(), balanced.Value(), best.FailureProbability(0.3).Value(), best.NPos, best.NNeg)
 	}
 	return Finding{Claim: "T1.8", Word: worded(ok), Where: where, Text: text}
 }

@@ -1,8 +1,9 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"slices"
 )
 
 // The grids of Theorem 1 that need no simulation. Parameters not in a column
@@ -13,14 +14,12 @@ import (
 func Theorem1SplitGrid() Grid {
 	g := Grid{Title: "Theorem 1: failure probability over the split n₊ : n₋ of 200 points, δ = 0.3"}
 	for _, c := range splitCases {
-		m := c
-		splits := m.splits(0.3, 5)
-		best := bestTheorem1Split(splits)
-		for _, s := range splits {
-			m.NPos, m.NNeg = s.NPos, s.NNeg
-			g.Add(Row{{"p", m.P}, {"q", m.Q}, {"D", m.Separation()}, {"n_pos", float64(s.NPos)}, {"n_neg", float64(s.NNeg)},
-				{"exact", s.Failure.Value()}, {"log10_exact", s.Failure.Log10()}, {"miss_target", s.Miss.Value()},
-				{"printed", s.Printed}, {"printed_vacuous", Flag(s.Printed >= 1)}, {"sharp", m.SharpBound(0.3).SubGaussian.Value()}, {"best", Flag(s == best)}})
+		best := c.bestSplit(0.3, 5)
+		for _, m := range c.splits(5) {
+			failure, printed := m.FailureProbability(0.3), m.PrintedBound(0.3)
+			g.Add(Row{{"p", m.P}, {"q", m.Q}, {"D", m.Separation()}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)},
+				{"exact", failure.Value()}, {"log10_exact", failure.Log10()}, {"miss_target", m.MissTargetProbability(0.3).Value()},
+				{"printed", printed.Sum}, {"printed_vacuous", Flag(printed.Vacuous)}, {"sharp", m.SharpBound(0.3).SubGaussian.Value()}, {"best", Flag(m == best)}})
 		}
 	}
 	return g
@@ -117,33 +116,20 @@ func (m Theorem1) setting(delta float64) string {
 	return fmt.Sprintf("n₊ = %d, n₋ = %d, p = %g, q = %g, D = %gσ, δ = %gσ", m.NPos, m.NNeg, m.P, m.Q, m.Separation()/m.Sigma, delta/m.Sigma)
 }
 
-// theorem1Split is one division of a fixed number of points between the two groups.
-type theorem1Split struct {
-	NPos, NNeg int
-	Failure    LogProb // exact
-	Miss       LogProb // exact probability of missing the true midpoint
-	Printed    float64 // sum of the printed terms
-}
-
-// splits evaluates the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the
-// model's own total. It answers whether balanced unlabeled data are best.
-func (m Theorem1) splits(delta float64, step int) []theorem1Split {
+// splits are the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the model's own total.
+func (m Theorem1) splits(step int) (all []Theorem1) {
 	n := m.NPos + m.NNeg
-	var all []theorem1Split
 	for k := step; k < n; k += step {
 		m.NPos, m.NNeg = k, n-k
-		all = append(all, theorem1Split{k, n - k, m.FailureProbability(delta), m.MissTargetProbability(delta), m.PrintedBound(delta).Sum})
+		all = append(all, m)
 	}
 	return all
 }
 
-// bestTheorem1Split is the split with the smallest exact failure probability.
-func bestTheorem1Split(splits []theorem1Split) theorem1Split {
-	best := theorem1Split{Failure: LogProb(math.Inf(1))}
-	for _, s := range splits {
-		if s.Failure < best.Failure {
-			best = s
-		}
-	}
-	return best
+// bestSplit is the one of them with the smallest exact failure probability. It answers
+// whether balanced unlabeled data are best.
+func (m Theorem1) bestSplit(delta float64, step int) Theorem1 {
+	return slices.MinFunc(m.splits(step), func(a, b Theorem1) int {
+		return cmp.Compare(a.FailureProbability(delta), b.FailureProbability(delta))
+	})
 }
