@@ -13,12 +13,11 @@ import (
 // maskedResult is the outcome of masked. Errors are frequencies on fresh points, with
 // Clopper–Pearson intervals at the confidence of the run.
 type maskedResult struct {
-	trials      int64
-	err         float64 // with the task's feature
-	ci          [2]float64
-	norm        float64 // with Z = k₁‖x‖² + k₂, on the same draws
-	normCI      [2]float64
-	interrupted bool
+	trials int64
+	err    float64 // with the task's feature
+	ci     [2]float64
+	norm   float64 // with Z = k₁‖x‖² + k₂, on the same draws
+	normCI [2]float64
 }
 
 // maskedTrials is the number of trials that a finding with so many a row gives to
@@ -28,7 +27,8 @@ func maskedTrials(trials int64) int64 { return min(100_000, max(100, trials/10))
 // masked simulates the rule of Theorem 3 on the feature of a concrete task without
 // labels (claim T3.8): predict each squared coordinate from the other ones, and take
 // the mean of the best predictions, theory's MaskedPrediction, as Z. No label enters
-// the feature; the threshold is the midpoint of its class means, as before.
+// the feature; the threshold is the midpoint of its class means, as before. A run that ctx
+// ends is an error.
 func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(m.Validate(), c.Validate(nil)); err != nil {
@@ -42,11 +42,14 @@ func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, err
 		start: func(src *rand.PCG) func(n int, t *tally) { return drawMasked(m, src) },
 	}
 	t, interrupted := e.run(ctx, c, nil)
+	if interrupted {
+		return maskedResult{}, ctx.Err()
+	}
 	interval := func(k int64) (float64, [2]float64) {
 		lo, hi := stats.ClopperPearson(k, t.trials, 1-c.Confidence)
 		return ratio(k, t.trials), [2]float64{lo, hi}
 	}
-	out := maskedResult{trials: t.trials, interrupted: interrupted}
+	out := maskedResult{trials: t.trials}
 	out.err, out.ci = interval(t.counts[0])
 	out.norm, out.normCI = interval(t.counts[1])
 	return out, nil

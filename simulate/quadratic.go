@@ -26,7 +26,7 @@ const quadraticFresh = 500
 // sets of the error rate on fresh points, with t intervals at the confidence of
 // the run; every rule sees the same labels and classifies the same points.
 type quadraticResult struct {
-	Sets    int64 // training sets; fewer than asked for where Interrupted
+	Sets    int64 // training sets
 	Weights int   // of the quadratic rule, d(d + 3)/2 beside its intercept
 
 	// Of the quadratic rule with the penalty whose error is least on these very
@@ -37,24 +37,22 @@ type quadraticResult struct {
 	Excess   float64 // over the supervised rule on ‖x‖²
 	ExcessCI [2]float64
 
-	Supervised, Norm     float64 // the plug-in Bayes rule on ‖x‖², theory's SupervisedThreshold; the theorem's rule on Z = k₁‖x‖² + k₂
-	SupervisedCI, NormCI [2]float64
-	Interrupted          bool
+	Supervised   float64 // the plug-in Bayes rule on ‖x‖², theory's SupervisedThreshold
+	SupervisedCI [2]float64
 }
 
 // Indices of quadratic's means; the quadratic rules' errors come behind, then
 // their excesses.
 const (
 	qSupervised = iota
-	qNorm
 	qRules
 )
 
 // quadratic simulates claim T3.7: standard training on raw x, with a class of
 // rules that holds the theorem's own. Penalised logistic regression on all
 // coordinates, squares and products, xᵀAx + vᵀx + c, is fitted to the labelled
-// points, and stands beside the theorem's rule and the supervised one on ‖x‖².
-// c.Trials is the number of training sets. Every sample is drawn.
+// points, and stands beside the supervised rule on ‖x‖². c.Trials is the number of
+// training sets; a run that ctx ends is an error. Every sample is drawn.
 func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResult, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(m.Validate(), c.Validate(nil)); err != nil {
@@ -73,14 +71,16 @@ func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResul
 		},
 	}
 	t, interrupted := e.run(ctx, c, nil)
-	out := quadraticResult{Sets: t.trials, Weights: m.D * (m.D + 3) / 2, Interrupted: interrupted}
+	if interrupted {
+		return quadraticResult{}, ctx.Err()
+	}
+	out := quadraticResult{Sets: t.trials, Weights: m.D * (m.D + 3) / 2}
 	interval := func(b stats.Batches, alpha, least float64) (float64, [2]float64) {
 		lo, hi := b.Interval(alpha)
 		return b.Mean, [2]float64{math.Max(least, lo), math.Min(1, hi)}
 	}
 	alpha := 1 - c.Confidence
 	out.Supervised, out.SupervisedCI = interval(t.means[qSupervised], alpha, 0)
-	out.Norm, out.NormCI = interval(t.means[qNorm], alpha, 0)
 	best := 0
 	for i := range quadraticRidges {
 		if t.means[qRules+i].Mean < t.means[qRules+best].Mean {
@@ -103,9 +103,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 		positive[i] = i < m.NPos
 		sums[int(theory.Flag(positive[i]))] += drawPoint(rng, points.RawRowView(i), m, positive[i])
 	}
-	pos, neg := sums[1]/float64(m.NPos), sums[0]/float64(m.NNeg)
-	midpoint := (pos + neg) / 2
-	threshold, below := m.SupervisedThreshold(pos, neg/m.Beta)
+	threshold, below := m.SupervisedThreshold(sums[1]/float64(m.NPos), sums[0]/float64(m.NNeg)/m.Beta)
 
 	// Features of unit variance, as far as one scale for all of them can give it.
 	scale := float64(len(positive)*m.D) / (sums[0] + sums[1])
@@ -120,14 +118,12 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 		rules = append(rules, fitLogistic(gram, positive, ridge))
 	}
 
-	var supervised, norm float64
-	wrong := make([]float64, len(rules))
+	supervised, wrong := 0.0, make([]float64, len(rules))
 	x, scores := make([]float64, m.D), make([]float64, len(rules))
 	for range quadraticFresh {
 		class := rng.Float64() < m.PPos
 		r := drawPoint(rng, x, m, class)
 		supervised += theory.Flag((r < threshold == below) != class)
-		norm += theory.Flag((r < midpoint) != class)
 		for k := range rules {
 			scores[k] = rules[k].intercept
 		}
@@ -142,7 +138,6 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 		}
 	}
 	t.sums[qSupervised] += supervised / quadraticFresh
-	t.sums[qNorm] += norm / quadraticFresh
 	for k := range rules {
 		t.sums[qRules+k] += wrong[k] / quadraticFresh
 		t.sums[qRules+len(rules)+k] += (wrong[k] - supervised) / quadraticFresh

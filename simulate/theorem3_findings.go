@@ -35,7 +35,7 @@ func quadraticText(ctx context.Context, trials int64, seed uint64) (string, erro
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
 		{D: 30, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
 	} {
-		r, err := quadraticRow(ctx, m, trials, seed)
+		r, err := quadratic(ctx, m, Config{Trials: quadraticSets(trials), Seed: seed})
 		if err != nil {
 			return "", err
 		}
@@ -65,9 +65,6 @@ func maskedText(ctx context.Context, trials int64, seed uint64) (string, error) 
 	r, err := masked(ctx, m, Config{Trials: maskedTrials(trials), Seed: seed})
 	if err != nil {
 		return "", err
-	}
-	if r.interrupted {
-		return "", ctx.Err()
 	}
 	return fmt.Sprintf(" Simulated (%d training sets of N₊ = %d, N₋ = %d, 95 %%), the theorem's rule on the mean of a point's predictions errs with %.3g [%.3g, %.3g], on ‖x‖² itself with %.3g [%.3g, %.3g], the majority rule with %g.",
 		r.trials, m.NPos, m.NNeg, r.err, r.ci[0], r.ci[1], r.norm, r.normCI[0], r.normCI[1], m.TrivialError()), nil

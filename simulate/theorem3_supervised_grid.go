@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 
 	"longtail/theory"
 )
@@ -31,7 +30,7 @@ func Theorem3Supervised(ctx context.Context, trials int64, seed uint64) (theory.
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 5, NNeg: 45},
 		{D: 100, PPos: 0.1, Beta: 4, NPos: 20, NNeg: 180},
 	} {
-		r, err := quadraticRow(ctx, m, trials, seed)
+		r, err := quadratic(ctx, m, Config{Trials: quadraticSets(trials), Seed: seed})
 		if err != nil {
 			return g, err
 		}
@@ -44,15 +43,4 @@ func Theorem3Supervised(ctx context.Context, trials int64, seed uint64) (theory.
 		})
 	}
 	return g, nil
-}
-
-func quadraticRow(ctx context.Context, m theory.Theorem3, trials int64, seed uint64) (quadraticResult, error) {
-	r, err := quadratic(ctx, m, Config{Trials: quadraticSets(trials), Seed: seed})
-	if err != nil {
-		return r, fmt.Errorf("%+v: %w", m, err)
-	}
-	if r.Interrupted {
-		return r, ctx.Err()
-	}
-	return r, nil
 }
