@@ -130,9 +130,7 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	if err := os.Rename(moved, folder); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := longtail(t, nil, append([]string{"train", "--data", folder}, args...)...); code != 0 || !strings.Contains(stderr, "finished already") {
-		t.Errorf("moved: %d %s", code, stderr)
-	}
+	prints(t, []string{"finished already"}, append([]string{"train", "--data", folder}, args...)...)
 	// Direct convolutions give the same answer, and their name stays in the result.
 	e := runJSON(t, "eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", folder, "--side", "8", "--exact")
 	x := runJSON(t, "train", "--data", folder, "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--exact", "--rule", "class-aware", "--out", filepath.Join(dir, "exact"))

@@ -114,10 +114,7 @@ func TestDescribeEmbedded(t *testing.T) {
 		full.Unlabeled.PoolMark != "held-out" || full.Unlabeled.Irrelevant == 0 || full.Unlabeled.IrrelevantPool != "MNIST (irrelevant images)" || half.Amount != .5 {
 		t.Errorf("%+v %+v", full.Unlabeled, half.Unlabeled)
 	}
-	text, _, code := longtail(t, nil, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
-	if code != 0 || !strings.Contains(text, "many (> 100) 4, medium (20-100) 3, few (< 20) 3") || !strings.Contains(text, "fingerprint ") || !strings.Contains(text, "[stand-in]") {
-		t.Errorf("%s", text)
-	}
+	prints(t, []string{"many (> 100) 4, medium (20-100) 3, few (< 20) 3", "fingerprint ", "[stand-in]"}, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
 }
 
 // Images of no class: how many there are to be, and how many there are.
@@ -133,9 +130,7 @@ func TestDescribeIrrelevant(t *testing.T) {
 		if u := describeSet(t, append(args, c.relevance)...).Unlabeled; u.WantedIrrelevant != c.wanted || u.Irrelevant != c.there || u.Short != (c.there < c.wanted) {
 			t.Errorf("relevance %s: %+v", c.relevance, u)
 		}
-		if out, _, code := longtail(t, nil, append(append([]string{"data", "describe"}, args...), c.relevance)...); code != 0 || !strings.Contains(out, c.text) {
-			t.Errorf("relevance %s: %s", c.relevance, out)
-		}
+		prints(t, []string{c.text}, append(append([]string{"data", "describe"}, args...), c.relevance)...)
 	}
 }
 
@@ -237,9 +232,8 @@ func TestDescribeOfficialCIFAR(t *testing.T) {
 	if got, err := os.ReadFile(positions); err != nil || string(got) != want {
 		t.Errorf("the positions are not the recorded ones (%v)", err)
 	}
-	out, stderr, code := longtail(t, nil, "data", "verify", "cifar10", "--data-dir", dir)
-	if code != 0 || strings.Count(out, ": official") != 6 {
-		t.Errorf("verify: %d %s %s", code, out, stderr)
+	if out := prints(t, nil, "data", "verify", "cifar10", "--data-dir", dir); strings.Count(out, ": official") != 6 {
+		t.Errorf("verify: %s", out)
 	}
 }
 
@@ -275,10 +269,7 @@ func TestOwnFolderAndSheet(t *testing.T) {
 	writeArrays(t, gap, make([]byte, 2*8*8*3), 8, 8, []int64{0, 2})
 	prints(t, []string{"few (< 20) 3 classes (1 of the few without images)"}, "data", "describe", gap)
 	sheet := filepath.Join(t.TempDir(), "sheet.png")
-	out, stderr, code := longtail(t, nil, "data", "show", dir, "--side", "8", "--per-class", "5", "--out", sheet)
-	if code != 0 || !strings.Contains(out, "row 2: bee, 1 images") {
-		t.Fatalf("%d %s %s", code, out, stderr)
-	}
+	prints(t, []string{"row 2: bee, 1 images"}, "data", "show", dir, "--side", "8", "--per-class", "5", "--out", sheet)
 	f, err := os.Open(sheet)
 	if err != nil {
 		t.Fatal(err)
@@ -353,13 +344,8 @@ func TestDataFolderIsAPath(t *testing.T) {
 }
 
 func TestWhere(t *testing.T) {
-	out, _, code := longtail(t, nil, "data", "where")
-	for _, want := range []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:e26dedcc434d2e4c54c9b2d4a06d8373", "fashion-mnist: inside the program", "ti_80M_selected.pickle", "iNaturalist18_train.txt"} {
-		if code != 0 || !strings.Contains(out, want) {
-			t.Errorf("%s lacks %q", out, want)
-		}
-	}
-	out, _, code = longtail(t, nil, "data", "verify", "svhn", "--data-dir", t.TempDir(), "--json")
+	prints(t, []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:e26dedcc434d2e4c54c9b2d4a06d8373", "fashion-mnist: inside the program", "ti_80M_selected.pickle", "iNaturalist18_train.txt"}, "data", "where")
+	out, _, code := longtail(t, nil, "data", "verify", "svhn", "--data-dir", t.TempDir(), "--json")
 	var verified struct {
 		Official bool
 		Files    []struct{ File, Note string }

@@ -57,9 +57,7 @@ func TestAFullDiskIsNoFailure(t *testing.T) {
 	dir := t.TempDir()
 	store := filepath.Join(dir, "store")
 	run := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--jobs", "1", "--store", store, "--out", filepath.Join(dir, "out")}
-	if _, stderr, code := longtail(t, nil, append(run, "--budget", "1ms")...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, append(run, "--budget", "1ms")...)
 	var plan results.Plan
 	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
 		t.Fatal(err)
@@ -129,9 +127,7 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 		!strings.Contains(page, "1 of them was cut off") || strings.Contains(stdout, "going on") {
 		t.Errorf("killed: %s%.600s", stdout, page)
 	}
-	if _, stderr, code := longtail(t, nil, run...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, run...)
 	if stdout, page := report(); strings.Contains(stdout, "a run ") || strings.Contains(page, "A run ") {
 		t.Errorf("done: %s%.600s", stdout, page)
 	}

@@ -82,9 +82,7 @@ func TestTrainOnArrays(t *testing.T) {
 		b, _ := os.ReadFile(filepath.Join(out, results.FileMetrics))
 		return strings.Join(regexp.MustCompile(`"train_loss":[^,]*`).FindAllString(string(b), -1), " ")
 	}
-	if _, stderr, code := longtail(t, nil, args(at("steady"), "--bn-momentum", "0.0125")...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, args(at("steady"), "--bn-momentum", "0.0125")...)
 	calm, _ := os.ReadFile(filepath.Join(at("calm"), "last.pth"))
 	if steady, _ := os.ReadFile(filepath.Join(at("steady"), "last.pth")); lines(at("steady")) != lines(at("calm")) || lines(at("calm")) == "" || bytes.Equal(calm, steady) {
 		t.Errorf("losses %s with slower running statistics, %s without; the same checkpoint: %v", lines(at("steady")), lines(at("calm")), bytes.Equal(calm, steady))
@@ -123,17 +121,15 @@ func TestTrainOnArrays(t *testing.T) {
 	}
 
 	// Finished: the same command computes nothing; another does not touch it.
-	if _, stderr, code := longtail(t, nil, args(at("calm"))...); code != 0 || !strings.Contains(stderr, "finished already") {
-		t.Errorf("again: %d, %s", code, stderr)
-	}
+	prints(t, []string{"finished already"}, args(at("calm"))...)
 	wrongUsage(t, 2, "it holds a run with other settings (seed)", args(at("calm"), "--seed", "2")...)
 
 	// Transfer says how many tensors it took, and shares no stream with the run
 	// it starts from; one that did, from before that was so, is not gone on with.
-	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
+	prints(t, []string{"42 tensors of the trunk taken from"}, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
-	if w := read(at("warm")); code != 0 || !strings.Contains(stderr, "42 tensors of the trunk taken from") || w.Transferred != 42 || w.ErrorPct != nil {
-		t.Errorf("transfer: %d, %+v, %s", code, w, stderr)
+	if w := read(at("warm")); w.Transferred != 42 || w.ErrorPct != nil {
+		t.Errorf("transfer: %+v", w)
 	}
 	settings := filepath.Join(at("warm"), results.FileSettings)
 	b, err := os.ReadFile(settings)
@@ -146,10 +142,10 @@ func TestTrainOnArrays(t *testing.T) {
 	wrongUsage(t, 2, "other settings (stage)", "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
 	// A probe of the trained trunk: its head alone is new.
-	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
+	prints(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--rule", "reweight", "--out", at("probe"))
-	if p := read(at("probe")); code != 0 || p.Transferred != 42 || *p.ErrorPct > 40 || *p.BestErrorPct != *p.ErrorPct {
-		t.Errorf("probe: %d, %+v, %s", code, p, stderr)
+	if p := read(at("probe")); p.Transferred != 42 || *p.ErrorPct > 40 || *p.BestErrorPct != *p.ErrorPct {
+		t.Errorf("probe: %+v", p)
 	}
 	old, err := train.ReadModel(filepath.Join(at("calm"), "last.pth"))
 	if err != nil {
@@ -163,15 +159,12 @@ func TestTrainOnArrays(t *testing.T) {
 		t.Errorf("the frozen trunk moved: %s", d)
 	}
 	// A probe of other images normalises them as the trunk knows it.
-	_, stderr, code = longtail(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
+	prints(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--out", at("others"))
-	if others, err := train.ReadModel(filepath.Join(at("others"), "last.pth")); code != 0 || err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {
-		t.Errorf("probe of other images: %v, %s", err, stderr)
+	if others, err := train.ReadModel(filepath.Join(at("others"), "last.pth")); err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {
+		t.Errorf("probe of other images: %v", err)
 	}
-	if stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", filepath.Join(at("probe"), "best.pth"), "--data", at("t.npz")); code != 0 ||
-		!strings.Contains(stdout, fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)) {
-		t.Errorf("probe evaluated: %s%s", stdout, stderr)
-	}
+	prints(t, []string{fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)}, "eval", "--checkpoint", filepath.Join(at("probe"), "best.pth"), "--data", at("t.npz"))
 	// What is not left: the best of runs without test images, a probe's checkpoint.
 	for _, file := range []string{"warm/state.ckpt", "warm/last.pth", "probe/best.pth", "probe/last.pth"} {
 		if _, err := os.Stat(at(file)); err != nil {
@@ -189,8 +182,7 @@ func TestTrainOnArrays(t *testing.T) {
 
 // The help says what each schedule does, so its names stand there one by one.
 func TestScheduleHelp(t *testing.T) {
-	help, _, _ := longtail(t, nil, "train", "--help")
-	help = strings.Join(strings.Fields(help), " ")
+	help := strings.Join(strings.Fields(prints(t, nil, "train", "--help")), " ")
 	for _, name := range train.ScheduleNames() {
 		if !strings.Contains(help, name+" (") {
 			t.Errorf("--schedule %s is not explained", name)
@@ -208,9 +200,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 	if err := os.WriteFile(at("text.npz"), []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--out", at("run")); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--out", at("run"))
 	model, d := filepath.Join(at("run"), "last.pth"), at("d.npz")
 	stored, err := train.ReadModel(model)
 	if err == nil {
@@ -309,11 +299,8 @@ func TestRotationOnArrays(t *testing.T) {
 		labels = append(labels, int64(i%3))
 	}
 	writeArrays(t, at("d.npz"), images, side, side, labels)
-	_, stderr, code := longtail(t, nil, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--target", "rotation",
+	prints(t, nil, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--target", "rotation",
 		"--no-crop", "--no-flip", "--epochs", "8", "--batch", "8", "--out", at("ssp"))
-	if code != 0 {
-		t.Fatal(stderr)
-	}
 	var r struct {
 		ErrorPct         float64    `json:"error_pct"`
 		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
@@ -326,11 +313,8 @@ func TestRotationOnArrays(t *testing.T) {
 	if err := json.Unmarshal(b, &r); err != nil || len(r.PerClassErrorPct) != 4 || len(r.TrainCounts) != 3 || r.ErrorPct > 20 {
 		t.Errorf("%v, %s", err, b)
 	}
-	_, stderr, code = longtail(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--loss", "ldam", "--epochs", "1", "--batch", "8",
+	prints(t, []string{"42 tensors of the trunk"}, "train", "--data", at("d.npz"), "--arch", "resnet8", "--loss", "ldam", "--epochs", "1", "--batch", "8",
 		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))
-	if code != 0 || !strings.Contains(stderr, "42 tensors of the trunk") {
-		t.Errorf("%d: %s", code, stderr)
-	}
 }
 
 // Two processes never train in one folder: the second is told who is at it.
@@ -351,7 +335,5 @@ func TestTrainFolderIsLocked(t *testing.T) {
 		t.Error("it wrote into the folder")
 	}
 	unlock()
-	if _, stderr, code := longtail(t, nil, args...); code != 0 {
-		t.Error(stderr)
-	}
+	prints(t, nil, args...)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"longtail/own"
@@ -21,10 +20,7 @@ func TestTrainMoCo(t *testing.T) {
 	moco := func(out string, more ...string) []string {
 		return append(append(append([]string{}, common...), "--target", "moco", "--batch", "8", "--epochs", "6", "--out", at(out)), more...)
 	}
-	stdout, stderr, code := longtail(t, nil, moco("a")...)
-	if code != 0 || !strings.Contains(stdout, "nearer to another image's key") || !strings.Contains(stderr, "queue 8\nlearning rate 0.000937") {
-		t.Fatalf("%d: %s%s", code, stderr, stdout)
-	}
+	prints(t, []string{"nearer to another image's key", "queue 8\nlearning rate 0.000937"}, moco("a")...)
 	var r own.Result
 	b, err := os.ReadFile(filepath.Join(at("a"), results.FileResult))
 	if err != nil || json.Unmarshal(b, &r) != nil || r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
@@ -35,18 +31,12 @@ func TestTrainMoCo(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(at("a"), results.FileSettings)); err != nil || json.Unmarshal(b, &settings) != nil || settings.WeightDecay != 1e-4 {
 		t.Errorf("%v, %s", err, b)
 	}
-	if _, stderr, code := longtail(t, nil, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...); code != 0 || !strings.Contains(stderr, "note: batch 16 for 40 images makes few steps, 2 in 1 epochs: take a smaller one (--batch 8)") {
-		t.Error(stderr)
-	}
+	prints(t, []string{"note: batch 16 for 40 images makes few steps, 2 in 1 epochs: take a smaller one (--batch 8)"}, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...)
 	if b, err := os.ReadFile(filepath.Join(at("bare"), results.FileSettings)); err != nil || json.Unmarshal(b, &other) != nil || other.WeightDecay != 0 {
 		t.Errorf("%v, %s", err, b)
 	}
-	if _, stderr, code := longtail(t, nil, append(common, "--init", filepath.Join(at("a"), own.FileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...); code != 0 || !strings.Contains(stderr, "tensors of the trunk taken") {
-		t.Errorf("%d: %s", code, stderr)
-	}
-	if _, stderr, code := longtail(t, nil, moco("a")...); code != 0 || !strings.Contains(stderr, "finished already") {
-		t.Errorf("again: %d: %s", code, stderr)
-	}
+	prints(t, []string{"tensors of the trunk taken"}, append(common, "--init", filepath.Join(at("a"), own.FileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...)
+	prints(t, []string{"finished already"}, moco("a")...)
 
 	// One that is taken up from its checkpoint ends with the same weights.
 	want, err := os.ReadFile(filepath.Join(at("a"), own.FileLast))
@@ -54,9 +44,7 @@ func TestTrainMoCo(t *testing.T) {
 		t.Fatal(err)
 	}
 	killWhenSaved(t, at("b"), []string{results.FileState}, moco("b", "--checkpoint-every", "1")...)
-	if _, stderr, code := longtail(t, nil, moco("b", "--checkpoint-every", "1")...); code != 0 {
-		t.Fatalf("%d: %s", code, stderr)
-	}
+	prints(t, nil, moco("b", "--checkpoint-every", "1")...)
 	if b, err := os.ReadFile(filepath.Join(at("b"), results.FileResult)); err != nil || json.Unmarshal(b, &r) != nil || len(r.ResumedAt) == 0 {
 		t.Errorf("not resumed: %v, %s", err, b)
 	}

@@ -68,26 +68,19 @@ func TestTrainUnlabeled(t *testing.T) {
 		}
 		return r
 	}
-	stdout, stderr, code := longtail(t, nil, args("calm")...)
-	if code != 0 {
-		t.Fatal(stderr)
-	}
+	printed := prints(t, []string{"pseudo-labelled"}, args("calm")...)
 	calm, base := read("calm"), read("calm/base")
 	if calm.Unlabeled == nil || calm.Unlabeled.Images != 60 || calm.Unlabeled.LeftOut != 0 || *calm.Unlabeled.BaseErrorPct != *base.ErrorPct ||
-		!strings.Contains(stdout, fmt.Sprintf("base classifier: error %.2f %%", *base.ErrorPct)) || !strings.Contains(stderr, "pseudo-labelled") {
-		t.Errorf("result %+v, base %+v, printed %s%s", calm.Unlabeled, base, stdout, stderr)
+		!strings.Contains(printed, fmt.Sprintf("base classifier: error %.2f %%", *base.ErrorPct)) {
+		t.Errorf("result %+v, base %+v, printed %s", calm.Unlabeled, base, printed)
 	}
 
 	// The base is the command without --unlabeled.
-	if _, stderr, code := longtail(t, nil, append(slices.Clone(common), "--out", at("plain"))...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, append(slices.Clone(common), "--out", at("plain"))...)
 	same("plain/last.pth", "calm/base/last.pth")
 
 	// Its labels are the largest logits; counts are of both parts.
-	if _, stderr, code := longtail(t, nil, "eval", "--checkpoint", at("plain/last.pth"), "--data", at("u.npz"), "--logits", at("l.npy")); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, "eval", "--checkpoint", at("plain/last.pth"), "--data", at("u.npz"), "--logits", at("l.npy"))
 	logits := float32s(t, at("l.npy"), 60, 3)
 	labels, counts := readCSV(t, at("calm", own.FilePseudoLabels)), readCSV(t, at("calm", own.FilePseudoCounts))
 	if strings.Join(labels[0], ",") != "image,label,confidence,used" || len(labels) != 61 {
@@ -120,22 +113,18 @@ func TestTrainUnlabeled(t *testing.T) {
 	for _, file := range []string{"last.pth", "best.pth", "base/last.pth", own.FilePseudoLabels, own.FilePseudoCounts} {
 		same("calm/"+file, "killed/"+file)
 	}
-	if _, stderr, code := longtail(t, nil, args("calm")...); code != 0 || !strings.Contains(stderr, "finished already") || strings.Contains(stderr, "labels 60") {
-		t.Errorf("again: %d, %s", code, stderr)
+	if out := prints(t, []string{"finished already"}, args("calm")...); strings.Contains(out, "labels 60") {
+		t.Errorf("again: %s", out)
 	}
 
 	// A base of one's own gives the same network; ω and the threshold another.
-	if _, stderr, code := longtail(t, nil, args("given", "--base", at("plain/last.pth"))...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, args("given", "--base", at("plain/last.pth"))...)
 	same("calm/last.pth", "given/last.pth")
 	if _, err := os.Stat(at("given/base")); err == nil {
 		t.Error("a base was trained although one was given")
 	}
 	for name, more := range map[string][]string{"omega": {"--omega", "0.5"}, "threshold": {"--threshold", "0.9"}} {
-		if _, stderr, code := longtail(t, nil, args(name, append(more, "--base", at("plain/last.pth"))...)...); code != 0 {
-			t.Fatal(stderr)
-		}
+		prints(t, nil, args(name, append(more, "--base", at("plain/last.pth"))...)...)
 		a, _ := os.ReadFile(at(name, "last.pth"))
 		if b, _ := os.ReadFile(at("given/last.pth")); len(a) == 0 || string(a) == string(b) {
 			t.Errorf("--%s changes nothing", name)
@@ -157,9 +146,7 @@ func TestTrainUnlabeled(t *testing.T) {
 
 	// Labels from a file: those that the base gave make the same network, and a line
 	// that says so, or is missing, leaves its image out.
-	if _, stderr, code := longtail(t, nil, args("read", "--pseudo-labels", at("calm", own.FilePseudoLabels))...); code != 0 || !strings.Contains(stderr, "labels from") {
-		t.Fatal(stderr)
-	}
+	prints(t, []string{"labels from"}, args("read", "--pseudo-labels", at("calm", own.FilePseudoLabels))...)
 	same("calm/last.pth", "read/last.pth")
 	same("calm/"+own.FilePseudoLabels, "read/"+own.FilePseudoLabels)
 	if u := read("read").Unlabeled; u.BaseErrorPct != nil || u.Base != "" || u.PseudoLabels != at("calm", own.FilePseudoLabels) {
@@ -172,9 +159,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	if err := os.WriteFile(at("edited.csv"), []byte(edited), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := longtail(t, nil, args("edited", "--pseudo-labels", at("edited.csv"), "--epochs", "1")...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, args("edited", "--pseudo-labels", at("edited.csv"), "--epochs", "1")...)
 	if u := read("edited").Unlabeled; u.Images != 60 || u.LeftOut != 2 || !slices.Equal(u.PseudoCounts, []int{19, 19, 20}) {
 		t.Errorf("edited labels: %+v", u)
 	}
@@ -183,9 +168,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 
 	// What cannot be. A base that has learned nothing is sure of nothing.
-	if _, stderr, code := longtail(t, nil, append(slices.Clone(common), "--lr", "1e-9", "--epochs", "1", "--out", at("weak"))...); code != 0 {
-		t.Fatal(stderr)
-	}
+	prints(t, nil, append(slices.Clone(common), "--lr", "1e-9", "--epochs", "1", "--out", at("weak"))...)
 	writeArrays(t, at("small.npz"), make([]byte, 2*3*3*3), 3, 3, []int64{0, 0})
 	rows(t, at("two.npz"), "two", 8, 8)
 	for _, c := range []struct {
@@ -223,8 +206,5 @@ func TestTrainUnlabeled(t *testing.T) {
 	if _, err := os.Stat(at("x")); err == nil {
 		t.Error("a refused command left a folder")
 	}
-	_, stderr, code = longtail(t, nil, args("leak", "--unlabeled", at("t.npz"), "--base", at("plain/last.pth"), "--epochs", "1")...)
-	if code != 0 || !strings.Contains(stderr, "24 of them are test images") {
-		t.Errorf("test images among the unlabeled: %d, %s", code, stderr)
-	}
+	prints(t, []string{"24 of them are test images"}, args("leak", "--unlabeled", at("t.npz"), "--base", at("plain/last.pth"), "--epochs", "1")...)
 }
