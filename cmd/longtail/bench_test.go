@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"math"
 	"os"
 	"strings"
@@ -16,14 +15,7 @@ import (
 // The contract of bench train: its names, an objective and an optimiser that
 // learn, no allocation in trunk and optimiser, shares that add up.
 func TestBenchTrain(t *testing.T) {
-	out, stderr, code := longtail(t, nil, "bench", "train", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.3", "--json")
-	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	var m map[string]any
-	if err := json.Unmarshal([]byte(out), &m); err != nil {
-		t.Fatal(err)
-	}
+	m := decoded[map[string]any](t, "bench", "train", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.3")
 	for _, name := range []string{"images_per_second", "gflops", "fma_peak_gflops"} {
 		if v, _ := m[name].(float64); !(v > 0) {
 			t.Errorf("%s is %v", name, m[name])
@@ -69,14 +61,7 @@ func TestRareAllocationsAreShown(t *testing.T) {
 }
 
 func TestBenchInferExact(t *testing.T) {
-	out, stderr, code := longtail(t, nil, "bench", "infer", "--arch", "resnet8", "--size", "12", "--batch", "8", "--threads", "1", "--seconds", "0.1", "--exact", "--json", "--brief")
-	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	var m bench.Measurement
-	if err := json.Unmarshal([]byte(out), &m); err != nil {
-		t.Fatal(err)
-	}
+	m := decoded[bench.Measurement](t, "bench", "infer", "--arch", "resnet8", "--size", "12", "--batch", "8", "--threads", "1", "--seconds", "0.1", "--exact", "--brief")
 	set, err := kernel.Select("", kernel.Exact)
 	if err != nil {
 		t.Fatal(err)
@@ -93,33 +78,17 @@ func TestBenchInferExact(t *testing.T) {
 // Two networks in turns: the same losses (else the command fails), a gain in
 // order within its quartiles.
 func TestBenchThreads(t *testing.T) {
-	out, stderr, code := longtail(t, nil, "bench", "threads", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.1", "--json")
-	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	var g bench.ThreadGain
-	if err := json.Unmarshal([]byte(out), &g); err != nil {
-		t.Fatal(err)
-	}
+	g := decoded[bench.ThreadGain](t, "bench", "threads", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.1")
 	if g.Rounds < bench.LeastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
 		t.Errorf("%+v", g)
 	}
-	if _, stderr, code := longtail(t, nil, "bench", "threads", "--threads", "1"); code != 2 || !strings.Contains(stderr, "--threads 1 ") {
-		t.Errorf("one thread against one: exit %d, %s", code, stderr)
-	}
+	wrongUsage(t, 2, "--threads 1 ", "bench", "threads", "--threads", "1")
 }
 
 // bench kernels measures errors of the size that the conformance tests allow,
 // and not nothing.
 func TestBenchKernels(t *testing.T) {
-	out, stderr, code := longtail(t, nil, "bench", "kernels", "--size", "12", "--seconds", "0.001", "--json")
-	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	var k bench.KernelRows
-	if err := json.Unmarshal([]byte(out), &k); err != nil {
-		t.Fatal(err)
-	}
+	k := decoded[bench.KernelRows](t, "bench", "kernels", "--size", "12", "--seconds", "0.001")
 	used := 0
 	for _, r := range k.Rows {
 		limit := map[string]float64{"direct": 2e-6, "winograd": 3e-5}[r.Algorithm]
@@ -160,15 +129,8 @@ func TestBenchTrainBudget(t *testing.T) {
 	if os.Getenv("LONGTAIL_SOAK") != "1" {
 		t.Skip("takes some twenty seconds: LONGTAIL_SOAK=1")
 	}
-	out, stderr, code := longtail(t, nil, "bench", "train", "--arch", "resnet32", "--batch", "128", "--json")
-	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	t.Log(out)
-	var m map[string]any
-	if err := json.Unmarshal([]byte(out), &m); err != nil {
-		t.Fatal(err)
-	}
+	m := decoded[map[string]any](t, "bench", "train", "--arch", "resnet32", "--batch", "128")
+	t.Log(m)
 	if v := m["allocs_per_step"]; v != 0. {
 		t.Errorf("trunk and optimiser allocate %v times a step", v)
 	}

@@ -34,13 +34,9 @@ func madeRun(t *testing.T, dir string, seed int, many, few float64, change func(
 	write(t, []byte("{\"epoch\":1,\"step\":39}\n{\"epoch\":2,\"step\":78}\n"), filepath.Join(dir, results.FileMetrics))
 }
 
-func compared(t *testing.T, args ...string) (c own.Comparison) {
+func compared(t *testing.T, args ...string) own.Comparison {
 	t.Helper()
-	stdout, stderr, code := longtail(t, nil, append([]string{"compare", "--json"}, args...)...)
-	if err := json.Unmarshal([]byte(stdout), &c); code != 0 || err != nil {
-		t.Fatalf("%v: %s%s", err, stdout, stderr)
-	}
-	return c
+	return decoded[own.Comparison](t, append([]string{"compare"}, args...)...)
 }
 
 // What package own finds is printed, as text and as JSON, and drawn.
@@ -210,11 +206,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 	for _, m := range c.Methods {
 		mean, adjusted := 0., 0.
 		for _, run := range m.Runs {
-			stdout := prints(t, nil, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all", "--json")
-			var e own.Evaluation
-			if err := json.Unmarshal([]byte(stdout), &e); err != nil {
-				t.Fatal(err)
-			}
+			e := decoded[own.Evaluation](t, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all")
 			mean += *e.BalancedErrorPct / 2
 			adjusted += *results.BalancedErrorPct(e.PerClassAdjusted) / 2
 		}

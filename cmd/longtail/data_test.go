@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"longtail/internal/testdata"
+	"longtail/own"
 )
 
 // write makes a file and its folder.
@@ -38,26 +38,6 @@ func square(side int, c color.Color) image.Image {
 		m.Set(i%side, i/side, c)
 	}
 	return m
-}
-
-type runResult struct {
-	N           int      `json:"n"`
-	ErrorPct    *float64 `json:"error_pct"`
-	TrainCounts []int    `json:"train_counts"`
-	KernelSet   string   `json:"kernel_set"`
-	DataMark    string   `json:"data_mark"`
-	Classes     []string `json:"classes"`
-}
-
-// run runs a command that must succeed and reads the JSON it prints.
-func runJSON(t *testing.T, args ...string) runResult {
-	t.Helper()
-	stdout, stderr, code := longtail(t, nil, append(args, "--json")...)
-	var r runResult
-	if err := json.Unmarshal([]byte(stdout), &r); code != 0 || err != nil {
-		t.Fatalf("%v: exit status %d, %v: %s", args, code, err, stderr)
-	}
-	return r
 }
 
 // A folder, a CSV file and a .npz file are divided in the same way, or not at
@@ -101,18 +81,18 @@ func TestOwnImagesEverywhere(t *testing.T) {
 		if !slices.Equal(d.Counts, c.train) || !slices.Equal(d.Test, c.test) {
 			t.Errorf("%s: describe counts %v and %v", name, d.Counts, d.Test)
 		}
-		r := runJSON(t, append([]string{"train", "--data", c.data, "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", out}, side...)...)
+		r := decoded[own.Result](t, append([]string{"train", "--data", c.data, "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", out}, side...)...)
 		if !slices.Equal(r.TrainCounts, c.train) || r.N != d.TestAll || (r.ErrorPct == nil) != (d.TestAll == 0) || !slices.Equal(r.Classes, d.Classes) {
 			t.Errorf("%s: trained on %v, tested on %d images of %q", name, r.TrainCounts, r.N, r.Classes)
 		}
-		if e := runJSON(t, append([]string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", c.data}, side...)...); e.N != c.evaluated || d.TestAll > 0 && *e.ErrorPct != *r.ErrorPct {
+		if e := decoded[own.Evaluation](t, append([]string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", c.data}, side...)...); e.N != c.evaluated || d.TestAll > 0 && *e.ErrorPct != *r.ErrorPct {
 			t.Errorf("%s: eval of %d images gives %v", name, e.N, *e.ErrorPct)
 		}
 	}
 	// A long tail is cut of them as of any set.
 	folder, arrays := filepath.Join(dir, "photos"), filepath.Join(dir, "d.npz")
 	d := describeSet(t, arrays, "--rho", "3", "--n-max", "3")
-	r := runJSON(t, "train", "--data", arrays, "--rho", "3", "--n-max", "3", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", filepath.Join(dir, "tail"))
+	r := decoded[own.Result](t, "train", "--data", arrays, "--rho", "3", "--n-max", "3", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", filepath.Join(dir, "tail"))
 	if !slices.Equal(d.Counts, []int{3, 1, 1}) || !slices.Equal(r.TrainCounts, d.Counts) {
 		t.Errorf("long tail: %v described, %v trained on", d.Counts, r.TrainCounts)
 	}
@@ -126,14 +106,14 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	}
 	out := filepath.Join(dir, "run")
 	args := []string{"--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", out}
-	runJSON(t, append([]string{"train", "--data", moved}, args...)...)
+	decoded[own.Result](t, append([]string{"train", "--data", moved}, args...)...)
 	if err := os.Rename(moved, folder); err != nil {
 		t.Fatal(err)
 	}
 	prints(t, []string{"finished already"}, append([]string{"train", "--data", folder}, args...)...)
 	// Direct convolutions give the same answer, and their name stays in the result.
-	e := runJSON(t, "eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", folder, "--side", "8", "--exact")
-	x := runJSON(t, "train", "--data", folder, "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--exact", "--rule", "class-aware", "--out", filepath.Join(dir, "exact"))
+	e := decoded[own.Evaluation](t, "eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", folder, "--side", "8", "--exact")
+	x := decoded[own.Result](t, "train", "--data", folder, "--side", "8", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--exact", "--rule", "class-aware", "--out", filepath.Join(dir, "exact"))
 	for _, set := range []string{e.KernelSet, x.KernelSet} {
 		if !strings.HasSuffix(strings.TrimSuffix(set, "+fma"), "-exact") {
 			t.Errorf("--exact computed with %s", set)
@@ -161,12 +141,12 @@ func TestUnverifiedIsMarked(t *testing.T) {
 		wrongUsage(t, 1, "--allow-unverified", args...)
 	}
 	wrongUsage(t, 1, "LONGTAIL_DATA", "train", "--data", "cifar10", "--out", out)
-	if r := runJSON(t, append(train, "--allow-unverified")...); r.DataMark != "unverified" || r.N != 10 || len(r.TrainCounts) != 10 {
+	if r := decoded[own.Result](t, append(train, "--allow-unverified")...); r.DataMark != "unverified" || r.N != 10 || len(r.TrainCounts) != 10 {
 		t.Errorf("%+v", r)
 	}
 	eval := []string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", "cifar10", "--data-dir", dir}
 	wrongUsage(t, 1, "--allow-unverified", eval...)
-	if e := runJSON(t, append(eval, "--allow-unverified")...); e.DataMark != "unverified" || e.N != 10 {
+	if e := decoded[own.Evaluation](t, append(eval, "--allow-unverified")...); e.DataMark != "unverified" || e.N != 10 {
 		t.Errorf("%+v", e)
 	}
 	if d := describeSet(t, "cifar10", "--data-dir", dir, "--allow-unverified"); d.Mark != "unverified" || d.Total != 40 || len(d.Notes) == 0 {
@@ -209,7 +189,7 @@ func TestTreeAndCache(t *testing.T) {
 		if kept, _ := filepath.Glob(filepath.Join(cache, "*.images")); len(kept) != 2 { // training and test images
 			t.Errorf("run %d: the cache holds %q", i, kept)
 		}
-		if e := runJSON(t, append([]string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", "imagenet-lt", "--data-dir", dir,
+		if e := decoded[own.Evaluation](t, append([]string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", "imagenet-lt", "--data-dir", dir,
 			"--allow-unverified", "--side", "16"}, more...)...); e.N != 10 {
 			t.Errorf("%+v", e)
 		}

@@ -19,15 +19,7 @@ import (
 
 func describeSet(t *testing.T, args ...string) description {
 	t.Helper()
-	out, stderr, code := longtail(t, nil, append([]string{"data", "describe", "--json"}, args...)...)
-	if code != 0 {
-		t.Fatalf("%v: exit status %d: %s", args, code, stderr)
-	}
-	var d description
-	if err := json.Unmarshal([]byte(out), &d); err != nil {
-		t.Fatalf("%v: %v in %s", args, err, out)
-	}
-	return d
+	return decoded[description](t, append([]string{"data", "describe"}, args...)...)
 }
 
 // The paper's many, medium and few.
@@ -356,14 +348,7 @@ func TestWhere(t *testing.T) {
 	if out, stderr, code := longtail(t, nil, "data", "verify", "svhn", "--json"); code != 1 || out != "" || !strings.Contains(stderr, "--data-dir") {
 		t.Errorf("without a folder nothing was looked at: status %d, %s%s", code, out, stderr)
 	}
-	out, _, code = longtail(t, nil, "data", "where", "svhn", "--data-dir", t.TempDir(), "--json")
-	var got struct {
-		Sets map[string][]struct {
-			File    string
-			Present bool
-		}
-	}
-	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || len(got.Sets["svhn"]) != 3 || got.Sets["svhn"][0].Present {
-		t.Errorf("%s: %v", out, err)
+	if got := decoded[places](t, "data", "where", "svhn", "--data-dir", t.TempDir()); len(got.Sets["svhn"]) != 3 || got.Sets["svhn"][0].Present {
+		t.Errorf("%+v", got)
 	}
 }

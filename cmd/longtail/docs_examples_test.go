@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"longtail/own"
 )
 
 // example is a file that the pages docs/add-a-*.md make or change.
@@ -146,13 +148,13 @@ func TestDocsExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := at("longtail.exe")
-	if out, err := exec.Command("go", "build", "-overlay", write(t, replace, at("overlay.json")), "-o", own, ".").CombinedOutput(); err != nil {
+	built := at("longtail.exe")
+	if out, err := exec.Command("go", "build", "-overlay", write(t, replace, at("overlay.json")), "-o", built, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.Command(own, args...)
+		cmd := exec.Command(built, args...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -175,23 +177,21 @@ func TestDocsExamples(t *testing.T) {
 	says("Kuzushiji-MNIST", run("plan", "--profile", "kmnist", "--only", "block1"))
 
 	rows(t, at("d.npz"), "brier", 20, 20)
-	var trained runResult
 	run("train", "--data", "d.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", "brier", "--rule", "drw", "--epochs", "4", "--batch", "8", "--no-crop", "--out", "brier")
-	if b, err := os.ReadFile(at("brier/result.json")); err != nil || json.Unmarshal(b, &trained) != nil || trained.ErrorPct == nil || *trained.ErrorPct > 30 {
-		t.Errorf("the loss learns nothing: %v: %s", err, b)
+	if trained := readJSON[own.Result](t, at("brier/result.json")); trained.ErrorPct == nil || *trained.ErrorPct > 30 {
+		t.Errorf("the loss learns nothing: %+v", trained)
 	}
 
 	// Of one image in the tail; to correct twice would leave nothing but the tail.
 	rows(t, at("skewed.npz"), "balanced softmax", 60, 1)
 	for _, loss := range []string{"balanced-softmax", "logit-adjusted"} {
-		var balanced struct {
+		run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", loss, "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", loss)
+		balanced := readJSON[struct {
 			Errors   []float64 `json:"per_class_error_pct"`
 			Adjusted []float64 `json:"per_class_error_prior_adjusted_pct"`
-		}
-		run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", loss, "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", loss)
-		b, err := os.ReadFile(at(loss + "/result.json"))
-		if err != nil || json.Unmarshal(b, &balanced) != nil || len(balanced.Errors) != 2 || slices.Max(balanced.Errors) > 30 || !slices.Equal(balanced.Errors, balanced.Adjusted) {
-			t.Errorf("%s learns nothing, or is corrected for the class shares again: %v: %s", loss, err, b)
+		}](t, at(loss+"/result.json"))
+		if len(balanced.Errors) != 2 || slices.Max(balanced.Errors) > 30 || !slices.Equal(balanced.Errors, balanced.Adjusted) {
+			t.Errorf("%s learns nothing, or is corrected for the class shares again: %+v", loss, balanced)
 		}
 	}
 

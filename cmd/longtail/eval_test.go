@@ -2,7 +2,6 @@ package main
 
 import (
 	bits "encoding/binary"
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"longtail/internal/npy"
 	"longtail/internal/testdata"
+	"longtail/own"
 )
 
 // Third-party weights on the official CIFAR-10 test set give the logits and
@@ -47,19 +47,8 @@ func TestThirdPartyCheckpoints(t *testing.T) {
 		if err := os.WriteFile(path, testdata.SharedMember(t, archive, "cifar10-checkpoints/"+c.file+".th"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		stdout, stderr, code := longtail(t, nil, "eval", "--arch", c.arch, "--checkpoint", path, "--data", data,
-			"--mean", ".485,.456,.406", "--std", ".229,.224,.225", "--logits", out, "--json")
-		if code != 0 {
-			t.Fatal(stderr)
-		}
-		var got struct {
-			ErrorPct         float64    `json:"error_pct"`
-			N                int        `json:"n"`
-			PerClassErrorPct []*float64 `json:"per_class_error_pct"`
-		}
-		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
-			t.Fatal(err)
-		}
+		got := decoded[own.Evaluation](t, "eval", "--arch", c.arch, "--checkpoint", path, "--data", data,
+			"--mean", ".485,.456,.406", "--std", ".229,.224,.225", "--logits", out)
 		logits := float32s(t, out, n, 10)
 		raw, err := npy.Decode(testdata.SharedMember(t, archive, "cifar10-checkpoints/logits_"+c.file+"_official_test_prefix1017.npy"))
 		if err != nil || raw.Type != "<f4" || !slices.Equal(raw.Shape, []int{1017, 10}) {
@@ -88,11 +77,11 @@ func TestThirdPartyCheckpoints(t *testing.T) {
 		if differ > 3 {
 			t.Errorf("%s: %d of %d predictions differ", c.arch, differ, n)
 		}
-		if want := 100 * float64(wrong) / float64(n); got.N != n || math.Abs(got.ErrorPct-want) > 1e-9 || len(got.PerClassErrorPct) != 10 {
+		if want := 100 * float64(wrong) / float64(n); got.N != n || math.Abs(*got.ErrorPct-want) > 1e-9 || len(got.PerClassErrorPct) != 10 {
 			t.Errorf("%s: printed %+v; by the logits %.4f %%", c.arch, got, want)
 		}
-		if n == 10000 && math.Abs(got.ErrorPct-c.errorPct) > .03+1e-9 {
-			t.Errorf("%s: %.2f %%, published %.2f", c.arch, got.ErrorPct, c.errorPct)
+		if n == 10000 && math.Abs(*got.ErrorPct-c.errorPct) > .03+1e-9 {
+			t.Errorf("%s: %.2f %%, published %.2f", c.arch, *got.ErrorPct, c.errorPct)
 		}
 		t.Logf("%s: %d images, logits differ by at most %.2g, %d predictions differ", c.arch, n, worst, differ)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/png"
 	"math"
@@ -66,6 +67,36 @@ func prints(t *testing.T, words []string, args ...string) string {
 	return stdout + stderr
 }
 
+// decoded runs the program, which must succeed, with --json and reads what it prints.
+func decoded[T any](t *testing.T, args ...string) (v T) {
+	t.Helper()
+	stdout, stderr, code := longtail(t, nil, append(slices.Clip(args), "--json")...)
+	if err := json.Unmarshal([]byte(stdout), &v); code != 0 || err != nil {
+		t.Fatalf("longtail %s: exit status %d, %v:\n%s%s", strings.Join(args, " "), code, err, stdout, stderr)
+	}
+	return v
+}
+
+// computed is decoded of a command in this process.
+func computed[T any](t *testing.T, command string) (v T) {
+	t.Helper()
+	stdout, err := runCommand(t, append(strings.Fields(command), "--json")...)
+	if err = errors.Join(err, json.Unmarshal([]byte(stdout), &v)); err != nil {
+		t.Fatalf("longtail %s: %v:\n%s", command, err, stdout)
+	}
+	return v
+}
+
+// readJSON reads a file that the program wrote.
+func readJSON[T any](t *testing.T, path string) (v T) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err = errors.Join(err, json.Unmarshal(b, &v)); err != nil {
+		t.Fatalf("%s: %v:\n%s", path, err, b)
+	}
+	return v
+}
+
 // A checkpoint knows the size of its images: image files are read at it, and
 // another size is an error.
 func TestCheckpointKnowsItsSize(t *testing.T) {
@@ -92,13 +123,9 @@ func TestEvalMatchesClassesByName(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	model := photoRun(t, dir)
-	errorOf := func(model, data string) (e own.Evaluation) {
+	errorOf := func(model, data string) own.Evaluation {
 		t.Helper()
-		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", data, "--json")
-		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
-			t.Fatal(stderr)
-		}
-		return e
+		return decoded[own.Evaluation](t, "eval", "--checkpoint", model, "--data", data)
 	}
 	whole := errorOf(model, at("photos"))
 	move := func(from, to string) {
@@ -159,13 +186,9 @@ func TestEvalMatchesNumbers(t *testing.T) {
 	all, lacks := write(t, []byte(list), at("list.csv")), write(t, []byte(part), at("part.csv"))
 	prints(t, nil, "train", "--data", all, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", at("run"))
 	model := at("run/last.pth")
-	eval := func(data string, all ...string) (e own.Evaluation) {
+	eval := func(data string, all ...string) own.Evaluation {
 		t.Helper()
-		stdout, stderr, code := longtail(t, nil, append([]string{"eval", "--checkpoint", model, "--data", data, "--json"}, all...)...)
-		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
-			t.Fatal(stderr)
-		}
-		return e
+		return decoded[own.Evaluation](t, append([]string{"eval", "--checkpoint", model, "--data", data}, all...)...)
 	}
 	whole, less := eval(all, "--all"), eval(lacks, "--all")
 	if !slices.Equal(whole.Classes, []string{"1", "2", "3"}) || less.N != 22 || less.PerClassErrorPct[1] != nil || *less.PerClassErrorPct[2] != *whole.PerClassErrorPct[2] {
@@ -290,11 +313,7 @@ func TestEvalAll(t *testing.T) {
 func TestBalancedError(t *testing.T) {
 	dir := t.TempDir()
 	model, photos := photoRun(t, dir), filepath.Join(dir, "photos")
-	stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", photos, "--json")
-	var e own.Evaluation
-	if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
-		t.Fatal(stderr)
-	}
+	e := decoded[own.Evaluation](t, "eval", "--checkpoint", model, "--data", photos)
 	mean := 0.
 	for c, row := range e.Confusion {
 		if results.Sum(row) != []int{4, 1, 1}[c] {
@@ -303,7 +322,7 @@ func TestBalancedError(t *testing.T) {
 		mean += 100 * (1 - float64(row[c])/float64(results.Sum(row))) / 3
 	}
 	if e.BalancedErrorPct == nil || math.Abs(*e.BalancedErrorPct-mean) > 1e-9 || !slices.Equal(e.Classes, []string{"cats", "dogs", "owls"}) {
-		t.Errorf("%s, by its confusion %v", stdout, mean)
+		t.Errorf("%+v, by its confusion %v", e, mean)
 	}
 	line := fmt.Sprintf("balanced error %.2f %%", mean)
 	if !slices.Equal(e.TestCounts, []int{4, 1, 1}) {
@@ -360,10 +379,8 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 	if err := os.Rename(at("photos/cats"), at("photos/zebras")); err != nil {
 		t.Fatal(err)
 	}
-	var d description
-	stdout, _, _ := longtail(t, nil, "data", "describe", photos, "--json")
-	if err := json.Unmarshal([]byte(stdout), &d); err != nil || !slices.Equal(d.Classes, []string{"zebras", "dogs", "owls"}) || !slices.Equal(d.Counts, []int{16, 6, 1}) || d.Test[0] != 4 {
-		t.Errorf("%s, %v", stdout, err)
+	if d := describeSet(t, photos); !slices.Equal(d.Classes, []string{"zebras", "dogs", "owls"}) || !slices.Equal(d.Counts, []int{16, 6, 1}) || d.Test[0] != 4 {
+		t.Errorf("%+v", d)
 	}
 	for range 2 { // an earlier sheet is replaced
 		prints(t, []string{"row 1: zebras, 16 images"}, "data", "show", photos, "--out", at("sheet.png"))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"longtail/doctor"
 	"longtail/experiments"
 	"longtail/report"
 	"longtail/results"
@@ -22,11 +20,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), "store")
 	for _, profile := range experiments.ProfileNames() {
-		stdout, stderr, code := longtail(t, nil, "plan", "--profile", profile, "--store", store, "--json")
-		if code != 0 {
-			t.Fatal(stderr)
-		}
-		var p struct {
+		p := decoded[struct {
 			Total struct {
 				Cells, Tasks, Images int64
 				FLOPs, Seconds       float64
@@ -37,12 +31,9 @@ func TestPlan(t *testing.T) {
 			Speed struct {
 				Rate float64 `json:"images_per_second"`
 			}
-		}
-		if err := json.Unmarshal([]byte(stdout), &p); err != nil {
-			t.Fatal(err)
-		}
+		}](t, "plan", "--profile", profile, "--store", store)
 		if x := p.Total; x.Cells == 0 || x.Tasks == 0 || x.Images == 0 || x.FLOPs <= 0 || x.Disk <= 0 || p.Hours <= 0 || p.Speed.Rate <= 0 || len(p.Rows) < 4 {
-			t.Errorf("%s: %s", profile, stdout)
+			t.Errorf("%s: %+v", profile, p)
 		}
 	}
 	prints(t, []string{"withdrawn", "held-out", "Run it: longtail reproduce --profile paper --only table1", " --jobs 1\n"}, "plan", "--profile", "paper", "--only", "table1", "--jobs", "1", "--store", store)
@@ -51,10 +42,10 @@ func TestPlan(t *testing.T) {
 	}
 
 	// What --tasks calls a task is a name for --only.
-	var p struct{ Tasks []experiments.TaskEstimate }
 	only := []string{"plan", "--profile", "paper", "--only", "table2:CE-DRW + SSP", "--seeds", "1", "--store", store, "--tasks"}
-	if err := json.Unmarshal([]byte(prints(t, nil, append(only, "--json")...)), &p); err != nil || len(p.Tasks) < 12 || len(p.Tasks[0].Cells) > 0 || len(p.Tasks[1].Cells) == 0 {
-		t.Fatalf("%v: %+v", err, p.Tasks)
+	p := decoded[struct{ Tasks []experiments.TaskEstimate }](t, only...)
+	if len(p.Tasks) < 12 || len(p.Tasks[0].Cells) > 0 || len(p.Tasks[1].Cells) == 0 {
+		t.Fatalf("%+v", p.Tasks)
 	}
 	lines := slices.DeleteFunc(strings.Split(prints(t, nil, only...), "\n"), func(line string) bool { return !strings.Contains(line, ", replicate 0") })
 	if len(lines) != len(p.Tasks) {
@@ -144,13 +135,8 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), "store")
-	stdout, stderr, code := longtail(t, nil, "doctor", "--store", store, "--json")
-	var d struct {
-		OK     bool
-		Checks []doctor.Check
-	}
-	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != 0 || !d.OK || len(d.Checks) < 6 {
-		t.Fatalf("status %d, %v: %s%s", code, err, stdout, stderr)
+	if d := decoded[diagnosis](t, "doctor", "--store", store); !d.OK || len(d.Checks) < 6 {
+		t.Fatalf("%+v", d)
 	}
 	task := results.Store(store)
 	name := strings.Repeat("ab", 32)
@@ -160,7 +146,7 @@ func TestDoctor(t *testing.T) {
 	if err := results.WriteFile(task.Path(name, results.FileResult), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	stdout, _, code = longtail(t, nil, "doctor", "--store", store)
+	stdout, _, code := longtail(t, nil, "doctor", "--store", store)
 	if code != 1 || !strings.Contains(stdout, "WRONG  task abababababab") || !strings.Contains(stdout, "remedy") {
 		t.Errorf("status %d: %s", code, stdout)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -66,12 +65,8 @@ func TestEvalPredictions(t *testing.T) {
 		prints(t, nil, "train", "--data", at("photos"), "--side", "8", "--arch", "resnet8", "--epochs", "2", "--batch", "8",
 			"--loss", loss, "--out", at(loss))
 		model := at(loss + "/last.pth")
-		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", model, "--data", at("photos"), "--side", "8", "--json",
+		e := decoded[own.Evaluation](t, "eval", "--checkpoint", model, "--data", at("photos"), "--side", "8",
 			"--predictions", at(loss+".csv"), "--logits", at("l.npy"), "--features", at("f.npy"))
-		var e own.Evaluation
-		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil {
-			t.Fatal(err, stderr)
-		}
 		rows := readCSV(t, at(loss+".csv"))
 		if strings.Join(rows[0], ",")+"\n" != own.PredictionsHeader || len(rows) != e.N+1 || e.N != 6 || results.Sum(e.PredictedCounts) != 6 {
 			t.Fatalf("%d rows of %d images under %q", len(rows), e.N, rows[0])

@@ -81,16 +81,8 @@ func TestReproduceSmoke(t *testing.T) {
 	dir := t.TempDir()
 	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
 	args := []string{"reproduce", "--profile", "smoke", "--store", store, "--out", out}
-	stdout, stderr, code := longtail(t, nil, append(args, "--json")...)
-	if code != 0 {
-		t.Fatal(stderr)
-	}
-	var did struct {
-		Ran, Already []string
-		Report       string
-	}
-	if err := json.Unmarshal([]byte(stdout), &did); err != nil || len(did.Ran) < 15 || len(did.Already) != 0 {
-		t.Fatalf("%v: %s", err, stdout)
+	if did := decoded[reproduced](t, args...); len(did.Ran) < 15 || len(did.Already) != 0 {
+		t.Fatalf("%+v", did)
 	}
 	everyKind(t, results.Store(store))
 	exports(t, results.Store(store))

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -18,14 +16,7 @@ func TestTheoryFields(t *testing.T) {
 	log10 := math.Log10
 	check := func(command string, want map[string]any) {
 		t.Helper()
-		out, err := runCommand(t, strings.Fields(command)...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var v map[string]any
-		if err := json.Unmarshal([]byte(out), &v); err != nil {
-			t.Fatal(err)
-		}
+		v := computed[map[string]any](t, command)
 		for group, fields := range v {
 			of, ok := fields.(map[string]any)
 			if !ok || group == "parameters" {
@@ -65,7 +56,7 @@ func TestTheoryFields(t *testing.T) {
 	miss, failure, expected := m.MissTargetProbability(delta), m.FailureProbability(delta), m.ExpectedRuleError()
 	printed, sharp := m.PrintedBound(delta), m.SharpBound(delta)
 	proxy := (1./nPos + 1./nNeg) * (sigma*sigma/4 + d*d/16)
-	check("theory 1 --mu1 1.5 --mu2 -0.5 --sigma 0.8 --p 0.9 --q 0.6 --n-pos 40 --n-neg 90 --delta 0.25 --json", map[string]any{
+	check("theory 1 --mu1 1.5 --mu2 -0.5 --sigma 0.8 --p 0.9 --q 0.6 --n-pos 40 --n-neg 90 --delta 0.25", map[string]any{
 		"exact.failure_probability": failure.Value(), "exact.failure_probability_log10": failure.Log10(),
 		"exact.miss_target_probability": miss.Value(), "exact.miss_target_probability_log10": miss.Log10(),
 		"exact.mean": mean, "exact.variance": terms[0] + terms[1] + terms[2], "exact.variance_terms": terms,
@@ -89,12 +80,12 @@ func TestTheoryFields(t *testing.T) {
 
 	const pPos, beta, u = .3, 10., .8
 	two := theory.Theorem2{PPos: pPos, Beta: beta}
-	check("theory 2 --p-pos 0.3 --beta 10 --u 0.8 --json", map[string]any{
+	check("theory 2 --p-pos 0.3 --beta 10 --u 0.8", map[string]any{
 		"exact.error": pPos*phi(-u) + (1-pPos)*phi(u/math.Sqrt(beta)), "exact.error_log10": log10(pPos*phi(-u) + (1-pPos)*phi(u/math.Sqrt(beta))), "printed.lower_bound": .25, "printed.holds": true, "printed.covers": true,
 		"sharp.lower_bound": (1 - pPos) / 2, "min_error.b_nonnegative": two.MinNonNegative(), "min_error.u_star": two.UStar(),
 		"min_error.b_negative": two.InfNegative(), "min_error.any_b": math.Min(two.MinNonNegative(), two.InfNegative()), "trivial_error": pPos,
 	})
-	check("theory 2 --p-pos 0.1 --beta 10 --u -3 --json", map[string]any{"sharp.lower_bound": nil, "printed.holds": .1*phi(3)+.9*phi(-3/math.Sqrt(10)) >= .25,
+	check("theory 2 --p-pos 0.1 --beta 10 --u -3", map[string]any{"sharp.lower_bound": nil, "printed.holds": .1*phi(3)+.9*phi(-3/math.Sqrt(10)) >= .25,
 		"exact.error": .1*phi(3) + .9*phi(-3/math.Sqrt(10)), "exact.error_log10": log10(.1*phi(3) + .9*phi(-3/math.Sqrt(10))), "printed.lower_bound": .25, "printed.covers": false, "min_error.b_nonnegative": theory.Theorem2{PPos: .1, Beta: 10}.MinNonNegative(),
 		"min_error.u_star": theory.Theorem2{PPos: .1, Beta: 10}.UStar(), "min_error.b_negative": theory.Theorem2{PPos: .1, Beta: 10}.InfNegative(), "min_error.any_b": theory.Theorem2{PPos: .1, Beta: 10}.InfAny()})
 
@@ -126,7 +117,7 @@ func TestTheoryFields(t *testing.T) {
 			want[k] = v
 		}
 	}
-	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --json", want)
+	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2", want)
 
 	event, printedDelta := three.EventFailureReaches(.3), three.PrintedFailureReaches(.3)
 	want["level.probability"], want["level.event_delta"], want["level.printed_delta"] = .3, event, printedDelta
@@ -135,13 +126,9 @@ func TestTheoryFields(t *testing.T) {
 			want[k] = v
 		}
 	}
-	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --level 0.3 --json", want)
+	check("theory 3 --d 30 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --level 0.3", want)
 	// Where no δ of the theorem reaches the level, and at a δ that it leaves out.
-	out, err := runCommand(t, strings.Fields("theory 3 --beta 1.2 --level 0.05 --json")...)
-	var v any
-	if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
-		t.Fatal(err)
-	}
+	v := computed[map[string]any](t, "theory 3 --beta 1.2 --level 0.05")
 	for name, is := range map[string]bool{"level.exact_error": true, "level.event_delta": false, "level.event_error": false, "level.printed_delta": false, "level.printed_error_log10": false} {
 		if (at(t, v, name) != nil) != is {
 			t.Errorf("%s is %v", name, at(t, v, name))

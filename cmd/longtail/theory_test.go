@@ -141,23 +141,12 @@ func at(t *testing.T, v any, path string) any {
 // Without a number the overview holds what the three print by themselves, and
 // the commands that it names run.
 func TestTheoryOverview(t *testing.T) {
-	out, err := runCommand(t, "theory", "--json")
-	var all map[string]any
-	if err == nil {
-		err = json.Unmarshal([]byte(out), &all)
-	}
-	if err != nil || len(all) != 3 {
-		t.Fatal(err, out)
+	all := computed[map[string]any](t, "theory")
+	if len(all) != 3 {
+		t.Fatal(all)
 	}
 	for _, n := range []string{"1", "2", "3"} {
-		alone, err := runCommand(t, "theory", n, "--json")
-		var want any
-		if err == nil {
-			err = json.Unmarshal([]byte(alone), &want)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := computed[any](t, "theory "+n)
 		if warnings, ok := at(t, want, "warnings").([]any); !ok || len(warnings) != 0 {
 			t.Errorf("theorem %s warns of its defaults: %v", n, warnings)
 		}
@@ -185,33 +174,24 @@ func TestTheoryContract(t *testing.T) {
 		command string
 		fields  string
 	}{
-		{"theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2 --json",
+		{"theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2",
 			"exact.failure_probability exact.mean exact.variance exact.miss_target_probability printed.failure_bound printed.terms printed.vacuous sharp.failure_bound"},
-		{"theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --json", "parameters.p parameters.q exact.failure_probability"},
-		{"theory 2 --p-pos 0.3 --beta 10 --u 0.8 --json",
+		{"theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "parameters.p parameters.q exact.failure_probability"},
+		{"theory 2 --p-pos 0.3 --beta 10 --u 0.8",
 			"exact.error printed.lower_bound printed.holds min_error.b_nonnegative min_error.u_star min_error.any_b trivial_error"},
-		{"theory 2 --p-pos 0.1 --beta 10 --u -3 --json", "exact.error"},
-		{"theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --json",
+		{"theory 2 --p-pos 0.1 --beta 10 --u -3", "exact.error"},
+		{"theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2",
 			"exact.error_at_midpoint exact.expected_error exact.bayes_error exact.event_probability trivial_error printed.error_bound printed.success_probability printed.vacuous"},
-		{"simulate 1 --n-pos 50 --n-neg 50 --trials 1e4 --seed 7 --sampler literal --json",
+		{"simulate 1 --n-pos 50 --n-neg 50 --trials 1e4 --seed 7 --sampler literal",
 			"estimate ci ci_method confidence trials exact_value law verdict seconds"},
-		{"simulate 1 --trials 1e4 --seed 7 --mutate swap-pq --json", "law verdict reason mutation"},
-		{"simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e4 --seed 7 --json", "estimate ci ci_method confidence trials exact_value law verdict seconds"},
-		{"simulate 2 --u -1 --trials 1000 --json", "law_checks statement_checks"},
-		{"simulate 3 --beta 2 --trials 1000 --json", "law_checks statement_checks"},
-		{"simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e4 --seed 7 --json",
+		{"simulate 1 --trials 1e4 --seed 7 --mutate swap-pq", "law verdict reason mutation"},
+		{"simulate 2 --p-pos 0.3 --beta 10 --u 0.8 --trials 1e4 --seed 7", "estimate ci ci_method confidence trials exact_value law verdict seconds"},
+		{"simulate 2 --u -1 --trials 1000", "law_checks statement_checks"},
+		{"simulate 3 --beta 2 --trials 1000", "law_checks statement_checks"},
+		{"simulate 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2 --trials 1e4 --seed 7",
 			"estimate ci ci_method confidence trials exact_value law verdict seconds smooth_mean bound_failure"},
 	} {
-		out, err := runCommand(t, strings.Fields(c.command)...)
-		if err != nil {
-			t.Errorf("%s: %v", c.command, err)
-			continue
-		}
-		var v any
-		if err := json.Unmarshal([]byte(out), &v); err != nil {
-			t.Errorf("%s: %v in\n%s", c.command, err, out)
-			continue
-		}
+		v := computed[any](t, c.command)
 		for _, f := range strings.Fields(c.fields) {
 			if at(t, v, f) == nil {
 				t.Errorf("%s: %s is null", c.command, f)
@@ -223,24 +203,19 @@ func TestTheoryContract(t *testing.T) {
 func TestTheoryRows(t *testing.T) {
 	dir := t.TempDir()
 	csv, plot := filepath.Join(dir, "a.csv"), filepath.Join(dir, "a.svg")
-	out, err := runCommand(t, "theory", "1", "--delta", "0.1:0.3:3", "--csv", csv, "--plot", plot, "--json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v struct {
+	type table struct {
 		Rows []struct {
 			Exact struct {
 				Failure float64 `json:"failure_probability"`
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(out), &v); err != nil || len(v.Rows) != 3 || v.Rows[1].Exact.Failure < 5.727e-7 || v.Rows[1].Exact.Failure > 5.729e-7 {
-		t.Errorf("rows %+v, %v", v, err)
+	if v := computed[table](t, "theory 1 --delta 0.1:0.3:3 --csv "+csv+" --plot "+plot); len(v.Rows) != 3 || v.Rows[1].Exact.Failure < 5.727e-7 || v.Rows[1].Exact.Failure > 5.729e-7 {
+		t.Errorf("rows %+v", v)
 	}
 	// A range that holds one whole number is a range.
-	v.Rows = nil
-	if out, err = runCommand(t, strings.Fields("theory 3 --d 3:3:2 --json")...); err != nil || json.Unmarshal([]byte(out), &v) != nil || len(v.Rows) != 1 {
-		t.Errorf("theory 3 --d 3:3:2 prints %s, %v", out, err)
+	if v := computed[table](t, "theory 3 --d 3:3:2"); len(v.Rows) != 1 {
+		t.Errorf("theory 3 --d 3:3:2 prints %+v", v)
 	}
 	b, err := os.ReadFile(csv)
 	if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); err != nil || len(lines) != 4 || strings.Count(lines[0], ",") != strings.Count(lines[3], ",") {
@@ -294,20 +269,13 @@ func TestDecisionLevelOfRows(t *testing.T) {
 		"simulate 2 --trials 10": 5e-7, "simulate 2 --trials 10 --u 1:2:5 --beta 4,10": 5e-8,
 		"simulate 3 --trials 10": 5e-7, "simulate 3 --trials 10 --d 1:10:10": 5e-8,
 	} {
-		out, err := runCommand(t, strings.Fields(command+" --json")...)
-		if err != nil {
-			t.Fatal(err)
-		}
 		type row struct {
 			Level float64 `json:"decision_level"`
 		}
-		var v struct {
+		v := computed[struct {
 			row
 			Rows []row
-		}
-		if err := json.Unmarshal([]byte(out), &v); err != nil {
-			t.Fatal(err)
-		}
+		}](t, command)
 		if want == 5e-7 {
 			v.Rows = append(v.Rows, v.row)
 		}
@@ -430,12 +398,7 @@ func TestFieldsExplained(t *testing.T) {
 	found := map[string]bool{}
 	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 1 --train-prior 0.1", "theory 2 --beta 2", "theory 3 --level 0.05", "theory 3 --n 100",
 		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
-		out, err := runCommand(t, strings.Fields(command+" --json")...)
-		var v any
-		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
-			t.Fatal(command, err)
-		}
-		names(v, "", found)
+		names(computed[any](t, command), "", found)
 	}
 	for _, name := range withoutLogs(slices.Collect(maps.Keys(found))) {
 		if parameter, is := strings.CutPrefix(name, "parameters."); is && slices.Contains(flags, parameter) {
@@ -706,8 +669,7 @@ func TestPlotOfDecades(t *testing.T) {
 
 // A prior moves the groups' sizes too where the number of points is given.
 func TestGroupsFromRecalls(t *testing.T) {
-	out, err := runCommand(t, strings.Fields("theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000 --json")...)
-	var v struct {
+	v := computed[struct {
 		Rows []struct {
 			Parameters struct {
 				N    int
@@ -718,9 +680,9 @@ func TestGroupsFromRecalls(t *testing.T) {
 				Bound float64 `json:"failure_bound"`
 			}
 		}
-	}
-	if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil || len(v.Rows) != 3 {
-		t.Fatal(err, out)
+	}](t, "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5,0.1,0.01 --n 1000")
+	if len(v.Rows) != 3 {
+		t.Fatalf("%+v", v)
 	}
 	for i, n := range []int{375, 115, 57} { // of 1000 times .375, .115 and .0565
 		p := v.Rows[i].Parameters
@@ -737,28 +699,20 @@ func TestGroupsFromRecalls(t *testing.T) {
 // A base rule labels as its recalls would, and is followed. Source of the numbers:
 // claims T1.3, T1.12.
 func TestGroupsFromBase(t *testing.T) {
-	decode := func(command string) (v map[string]any) {
-		t.Helper()
-		out, err := runCommand(t, append(strings.Fields(command), "--json")...)
-		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
-			t.Fatal(command, err)
-		}
-		return v
-	}
 	for command, want := range map[string]map[string]float64{
 		"theory 1 --train-prior 0.1":              {"exact.gap": .317, "parameters.prior": .5, "base.threshold": 1.099, "base.error": .279, "one_step.threshold": .633, "one_step.error": .204},
 		"theory 1 --train-prior 0.1 --prior 0.1":  {"one_step.threshold": .394, "one_step.error": .177, "fixed_point.threshold": -.664, "fixed_point.error": .208},
 		"theory 1 --train-prior 0.1 --prior 0.01": {"one_step.threshold": .253, "one_step.error": .166},
 	} {
-		v := decode(command)
+		v := computed[map[string]any](t, command)
 		for name, x := range want {
 			if got, ok := at(t, v, name).(float64); !ok || math.Abs(got-x) > 5.1e-4 {
 				t.Errorf("%s: %s = %v, want %v", command, name, got, x)
 			}
 		}
 	}
-	base := decode("theory 1 --train-prior 0.2 --prior 0.3 --n 1000")
-	recalls := decode(fmt.Sprintf("theory 1 --recall-pos %v --recall-neg %v --prior 0.3 --n 1000", at(t, base, "parameters.recall_pos"), at(t, base, "parameters.recall_neg")))
+	base := computed[map[string]any](t, "theory 1 --train-prior 0.2 --prior 0.3 --n 1000")
+	recalls := computed[map[string]any](t, fmt.Sprintf("theory 1 --recall-pos %v --recall-neg %v --prior 0.3 --n 1000", at(t, base, "parameters.recall_pos"), at(t, base, "parameters.recall_neg")))
 	near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(a) })
 	for _, name := range []string{"exact", "printed", "parameters.p", "parameters.q", "parameters.called_positive", "parameters.n_pos"} {
 		if d := cmp.Diff(at(t, recalls, name), at(t, base, name), near); d != "" {
@@ -773,14 +727,9 @@ func TestGroupsFromBase(t *testing.T) {
 // --n and --share divide as --n-pos and --n-neg would. Source of the failure
 // probabilities: claims T1.8, T1.10.
 func TestGroupsFromShare(t *testing.T) {
-	rows := func(command string) (all []map[string]any) {
+	rows := func(command string) []map[string]any {
 		t.Helper()
-		out, err := runCommand(t, append(strings.Fields(command), "--json")...)
-		var v struct{ Rows []map[string]any }
-		if err := errors.Join(err, json.Unmarshal([]byte(out), &v)); err != nil {
-			t.Fatal(command, err)
-		}
-		return v.Rows
+		return computed[struct{ Rows []map[string]any }](t, command).Rows
 	}
 	for _, c := range []struct {
 		command, field string

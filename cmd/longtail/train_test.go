@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,6 +17,7 @@ import (
 	"longtail/internal/lock"
 	"longtail/internal/usage"
 	"longtail/nn/train"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -37,26 +37,9 @@ func TestTrainOnArrays(t *testing.T) {
 	if code != 0 {
 		t.Fatal(stderr)
 	}
-	type result struct {
-		ErrorPct         *float64   `json:"error_pct"`
-		BestErrorPct     *float64   `json:"best_error_pct"`
-		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
-		AdjustedErrorPct float64    `json:"error_prior_adjusted_pct"`
-		PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct"`
-		TrainCounts      []int      `json:"train_counts"`
-		ResumedAt        []int      `json:"resumed_at"`
-		Transferred      int        `json:"transferred_tensors"`
-	}
-	read := func(out string) (r result) {
+	read := func(out string) own.Result {
 		t.Helper()
-		b, err := os.ReadFile(filepath.Join(out, results.FileResult))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(b, &r); err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return readJSON[own.Result](t, filepath.Join(out, results.FileResult))
 	}
 	r := read(at("calm"))
 	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileResult)); string(b) != stdout {
@@ -67,7 +50,7 @@ func TestTrainOnArrays(t *testing.T) {
 		t.Errorf("result %s", stdout)
 	}
 	// Ten test images of each class that has some.
-	if mean := results.BalancedErrorPct(r.PerClassAdjusted); mean == nil || math.Abs(*mean-r.AdjustedErrorPct) > 1e-9 || r.PerClassAdjusted[2] != nil {
+	if mean := results.BalancedErrorPct(r.PerClassAdjusted); mean == nil || math.Abs(*mean-*r.AdjustedErrorPct) > 1e-9 || r.PerClassAdjusted[2] != nil {
 		t.Errorf("errors of the classes, adjusted: %s", stdout)
 	}
 	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileMetrics)); strings.Count(string(b), "\n") != 6 {
@@ -91,11 +74,10 @@ func TestTrainOnArrays(t *testing.T) {
 
 	// The checkpoints say what they are: nothing else is needed to evaluate them.
 	for file, want := range map[string]float64{"last.pth": *r.ErrorPct, "best.pth": *r.BestErrorPct} {
-		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", filepath.Join(at("calm"), file), "--data", at("t.npz"), "--json",
+		e := decoded[own.Evaluation](t, "eval", "--checkpoint", filepath.Join(at("calm"), file), "--data", at("t.npz"),
 			"--logits", at("out.npy"), "--batch", "7")
-		var e result
-		if err := json.Unmarshal([]byte(stdout), &e); code != 0 || err != nil || *e.ErrorPct != want || e.PerClassErrorPct[2] != nil {
-			t.Errorf("%s: %s%s, want %v", file, stdout, stderr, want)
+		if *e.ErrorPct != want || e.PerClassErrorPct[2] != nil {
+			t.Errorf("%s: %+v, want %v", file, e, want)
 		}
 		// The last epoch's weights of classes are no other epoch's.
 		if d := cmp.Diff(r.PerClassAdjusted, e.PerClassAdjusted); (d == "") != (file == "last.pth") || file == "best.pth" && e.PerClassAdjusted != nil {
@@ -301,17 +283,8 @@ func TestRotationOnArrays(t *testing.T) {
 	writeArrays(t, at("d.npz"), images, side, side, labels)
 	prints(t, nil, "train", "--data", at("d.npz"), "--test", at("d.npz"), "--arch", "resnet8", "--target", "rotation",
 		"--no-crop", "--no-flip", "--epochs", "8", "--batch", "8", "--out", at("ssp"))
-	var r struct {
-		ErrorPct         float64    `json:"error_pct"`
-		PerClassErrorPct []*float64 `json:"per_class_error_pct"`
-		TrainCounts      []int      `json:"train_counts"`
-	}
-	b, err := os.ReadFile(filepath.Join(at("ssp"), results.FileResult))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &r); err != nil || len(r.PerClassErrorPct) != 4 || len(r.TrainCounts) != 3 || r.ErrorPct > 20 {
-		t.Errorf("%v, %s", err, b)
+	if r := readJSON[own.Result](t, filepath.Join(at("ssp"), results.FileResult)); len(r.PerClassErrorPct) != 4 || len(r.TrainCounts) != 3 || *r.ErrorPct > 20 {
+		t.Errorf("%+v", r)
 	}
 	prints(t, []string{"42 tensors of the trunk"}, "train", "--data", at("d.npz"), "--arch", "resnet8", "--loss", "ldam", "--epochs", "1", "--batch", "8",
 		"--init", filepath.Join(at("ssp"), "last.pth"), "--out", at("tuned"))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,19 +20,16 @@ func TestTrainMoCo(t *testing.T) {
 		return append(append(append([]string{}, common...), "--target", "moco", "--batch", "8", "--epochs", "6", "--out", at(out)), more...)
 	}
 	prints(t, []string{"nearer to another image's key", "queue 8\nlearning rate 0.000937"}, moco("a")...)
-	var r own.Result
-	b, err := os.ReadFile(filepath.Join(at("a"), results.FileResult))
-	if err != nil || json.Unmarshal(b, &r) != nil || r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
-		t.Errorf("%v, %s", err, b)
+	if r := readJSON[own.Result](t, filepath.Join(at("a"), results.FileResult)); r.ErrorPct != nil || r.N != 0 || len(r.TrainCounts) != 2 {
+		t.Errorf("%+v", r)
 	}
 	// MoCo's weight decay unless another is asked for.
-	var settings, other own.Settings
-	if b, err := os.ReadFile(filepath.Join(at("a"), results.FileSettings)); err != nil || json.Unmarshal(b, &settings) != nil || settings.WeightDecay != 1e-4 {
-		t.Errorf("%v, %s", err, b)
+	if s := readJSON[own.Settings](t, filepath.Join(at("a"), results.FileSettings)); s.WeightDecay != 1e-4 {
+		t.Errorf("%+v", s)
 	}
 	prints(t, []string{"note: batch 16 for 40 images makes few steps, 2 in 1 epochs: take a smaller one (--batch 8)"}, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...)
-	if b, err := os.ReadFile(filepath.Join(at("bare"), results.FileSettings)); err != nil || json.Unmarshal(b, &other) != nil || other.WeightDecay != 0 {
-		t.Errorf("%v, %s", err, b)
+	if s := readJSON[own.Settings](t, filepath.Join(at("bare"), results.FileSettings)); s.WeightDecay != 0 {
+		t.Errorf("%+v", s)
 	}
 	prints(t, []string{"tensors of the trunk taken"}, append(common, "--init", filepath.Join(at("a"), own.FileLast), "--epochs", "1", "--batch", "8", "--out", at("tuned"))...)
 	prints(t, []string{"finished already"}, moco("a")...)
@@ -45,8 +41,8 @@ func TestTrainMoCo(t *testing.T) {
 	}
 	killWhenSaved(t, at("b"), []string{results.FileState}, moco("b", "--checkpoint-every", "1")...)
 	prints(t, nil, moco("b", "--checkpoint-every", "1")...)
-	if b, err := os.ReadFile(filepath.Join(at("b"), results.FileResult)); err != nil || json.Unmarshal(b, &r) != nil || len(r.ResumedAt) == 0 {
-		t.Errorf("not resumed: %v, %s", err, b)
+	if r := readJSON[own.Result](t, filepath.Join(at("b"), results.FileResult)); len(r.ResumedAt) == 0 {
+		t.Errorf("not resumed: %+v", r)
 	}
 	if got, err := os.ReadFile(filepath.Join(at("b"), own.FileLast)); err != nil || string(got) != string(want) {
 		t.Errorf("other weights after a kill (%v)", err)

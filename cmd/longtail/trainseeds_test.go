@@ -56,9 +56,8 @@ func TestSubsetsOfSeeds(t *testing.T) {
 	train("--seeds", "2", "--out", at("run")) // goes on with it
 	train("--seed", "2", "--seeds", "2", "--out", at("run"))
 	for seed, want := range []int{0, 1, 0, 1} {
-		var s own.Settings
-		if b, err := os.ReadFile(at(fmt.Sprint("run/", seed, "/", results.FileSettings))); err != nil || json.Unmarshal(b, &s) != nil || s.DataSeed != want || s.Seed != seed {
-			t.Errorf("seed %d: %+v, %v", seed, s, err)
+		if s := readJSON[own.Settings](t, at(fmt.Sprint("run/", seed, "/", results.FileSettings))); s.DataSeed != want || s.Seed != seed {
+			t.Errorf("seed %d: %+v", seed, s)
 		}
 	}
 }

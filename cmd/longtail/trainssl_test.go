@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,23 +37,15 @@ func TestTrainSSL(t *testing.T) {
 				t.Errorf("%s: %s of the killed run differs (%v, %v)", ssl, file, errX, errY)
 			}
 		}
-		var r own.Result
-		b, err := os.ReadFile(at(killed, results.FileResult))
-		if err != nil || json.Unmarshal(b, &r) != nil {
-			t.Fatal(err, string(b))
-		}
+		r := readJSON[own.Result](t, at(killed, results.FileResult))
 		if r.Unlabeled == nil || r.Unlabeled.Images != 60 || r.Unlabeled.PseudoCounts != nil || r.Unlabeled.Base != "" || !slices.Equal(r.TrainCounts, []int{30, 12, 6}) || len(r.ResumedAt) == 0 {
-			t.Errorf("%s: %s", ssl, b)
+			t.Errorf("%s: %+v", ssl, r)
 		}
 		if _, err := os.Stat(at(killed, own.FilePseudoLabels)); err == nil {
 			t.Errorf("%s: there are pseudo-labels", ssl)
 		}
-		stdout, stderr, code := longtail(t, nil, "eval", "--checkpoint", at(killed, "last.pth"), "--data", at("t.npz"), "--json")
-		var e struct {
-			ErrorPct *float64 `json:"error_pct"`
-		}
-		if code != 0 || json.Unmarshal([]byte(stdout), &e) != nil || e.ErrorPct == nil || *e.ErrorPct != *r.ErrorPct {
-			t.Errorf("%s: eval says %s%s, the run %v", ssl, stdout, stderr, *r.ErrorPct)
+		if e := decoded[own.Evaluation](t, "eval", "--checkpoint", at(killed, "last.pth"), "--data", at("t.npz")); e.ErrorPct == nil || *e.ErrorPct != *r.ErrorPct {
+			t.Errorf("%s: eval says %+v, the run %v", ssl, e, *r.ErrorPct)
 		}
 		lines, err := os.ReadFile(at(killed, results.FileMetrics))
 		if err != nil || strings.Count(string(lines), `"consistency_loss":`) != 3 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,22 +50,9 @@ func TestTrainUnlabeled(t *testing.T) {
 			t.Errorf("%s and %s differ (%v, %v)", a, b, errX, errY)
 		}
 	}
-	type result struct {
-		ErrorPct    *float64       `json:"error_pct"`
-		TrainCounts []int          `json:"train_counts"`
-		ResumedAt   []int          `json:"resumed_at"`
-		Unlabeled   *own.Unlabeled `json:"unlabeled"`
-	}
-	read := func(out string) (r result) {
+	read := func(out string) own.Result {
 		t.Helper()
-		b, err := os.ReadFile(at(out, results.FileResult))
-		if err == nil {
-			err = json.Unmarshal(b, &r)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return readJSON[own.Result](t, at(out, results.FileResult))
 	}
 	printed := prints(t, []string{"pseudo-labelled"}, args("calm")...)
 	calm, base := read("calm"), read("calm/base")
