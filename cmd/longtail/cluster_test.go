@@ -68,9 +68,9 @@ func TestClusterScript(t *testing.T) {
 		t.Errorf("out of budget: %v, asked %q", err, asked)
 	}
 	store := results.Store(filepath.Join(dir, "longtail-runs"))
-	var plan results.Plan
-	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil || len(plan.Tasks) < 2 {
-		t.Fatalf("%d tasks, %v", len(plan.Tasks), err)
+	plan := storedPlan(t, store)
+	if len(plan.Tasks) < 2 {
+		t.Fatalf("%d tasks", len(plan.Tasks))
 	}
 	failure := store.Path(plan.Tasks[0].Name, results.FileError) // which another worker is about to meet
 	later := time.Now().Add(time.Hour)

@@ -35,14 +35,7 @@ func rowsBlock(t *testing.T) string {
 		t.Error("the paper's constants are not those of the program")
 	}
 
-	profile, err := experiments.ProfileNamed("paper")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"table1", "table2", "controls"}, Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "paper", results.Selection{Only: []string{"table1", "table2", "controls"}, Seeds: 1})
 	planned := func(source, set, method string) (s, init results.Settings) {
 		tasks := map[string]results.Settings{}
 		for _, task := range plan.Tasks {

@@ -637,14 +637,7 @@ func withoutLogs(names []string) []string {
 // header is the first line of a file below out/, in a report of what ships.
 func header(t *testing.T, name string) []string {
 	t.Helper()
-	profile, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "quick", results.Selection{})
 	shipped, err := results.Committed()
 	if err != nil {
 		t.Fatal(err)

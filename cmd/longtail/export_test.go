@@ -50,10 +50,7 @@ func TestModelIn(t *testing.T) {
 func exports(t *testing.T, store results.Store) {
 	t.Helper()
 	dir := t.TempDir()
-	var plan results.Plan
-	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
+	plan := storedPlan(t, store)
 	task := func(is func(results.Settings) bool) string {
 		for _, x := range plan.Tasks {
 			if is(x.Settings) {

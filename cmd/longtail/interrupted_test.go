@@ -36,10 +36,7 @@ func TestARunKeepsItsProgram(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("%v: %s", err, stderr.String())
 	}
-	var plan results.Plan
-	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
+	plan := storedPlan(t, results.Store(store))
 	done, _ := results.Store(store).Done(plan.Tasks)
 	for _, task := range plan.Tasks {
 		if !done[task.Name] {
@@ -58,10 +55,7 @@ func TestAFullDiskIsNoFailure(t *testing.T) {
 	store := filepath.Join(dir, "store")
 	run := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--jobs", "1", "--store", store, "--out", filepath.Join(dir, "out")}
 	prints(t, nil, append(run, "--budget", "1ms")...)
-	var plan results.Plan
-	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
+	plan := storedPlan(t, results.Store(store))
 	for _, task := range plan.Tasks {
 		curve := results.Store(store).Path(task.Name, results.FileMetrics)
 		os.Remove(curve)

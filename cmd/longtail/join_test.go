@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"longtail/experiments"
 	"longtail/figures"
 	"longtail/internal/neighbours"
 	"longtail/paper"
@@ -25,14 +24,7 @@ var unjoined = map[string]string{
 // spell on their own: where every cell of the paper's profile has a result, also those
 // that cannot be run, nothing that they ask for is missing.
 func TestEveryCellAskedForIsPlanned(t *testing.T) {
-	profile, err := experiments.ProfileNamed("paper")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "paper", results.Selection{Seeds: 1})
 	settings := map[string]results.Settings{}
 	for _, task := range plan.Tasks {
 		settings[task.Name] = task.Settings

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"longtail/experiments"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -50,14 +49,7 @@ func TestTaskOutlivesItsRunner(t *testing.T) {
 // runner leaves it to a process.
 func storedTask(t *testing.T) (results.Task, results.Store) {
 	t.Helper()
-	profile, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "quick", results.Selection{Only: []string{"block1"}, Seeds: 1})
 	task, store := plan.Tasks[0], results.Store(t.TempDir())
 	if err := results.Write(store.Path(task.Name, results.FileSettings), task); err != nil {
 		t.Fatal(err)

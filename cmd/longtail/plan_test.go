@@ -15,6 +15,39 @@ import (
 	"longtail/runner"
 )
 
+// expanded is a profile with the plan of a selection of it.
+func expanded(t testing.TB, name string, sel results.Selection) (experiments.Profile, results.Plan) {
+	t.Helper()
+	profile, err := experiments.ProfileNamed(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := experiments.Expand(profile, sel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profile, plan
+}
+
+// storedPlan is the plan that reproduce left in a store.
+func storedPlan(t *testing.T, store results.Store) (plan results.Plan) {
+	t.Helper()
+	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// markDone leaves a result of each task, which says nothing else.
+func markDone(t *testing.T, store results.Store, tasks ...results.Task) {
+	t.Helper()
+	for _, task := range tasks {
+		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A plan runs nothing and writes nothing, for every profile and without files.
 func TestPlan(t *testing.T) {
 	t.Parallel()
@@ -102,11 +135,9 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := results.Store(t.TempDir())
+	markDone(t, store, plan.Tasks...)
 	var labels string
 	for _, task := range plan.Tasks {
-		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
-			t.Fatal(err)
-		}
 		if task.Settings.Kind == results.KindPseudolabel {
 			labels = task.Name
 		}
@@ -157,14 +188,7 @@ func TestDoctor(t *testing.T) {
 // edited by hand is refused.
 func TestWordsFollowFromStoredResults(t *testing.T) {
 	t.Parallel()
-	profile, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{Only: []string{"block1"}, Seeds: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "quick", results.Selection{Only: []string{"block1"}, Seeds: 3})
 	store := results.Store(t.TempDir())
 	errors := map[string]float64{"CE": 30, "CE + D_U@5x": 20}
 	// put stores a result of every such cell.

@@ -66,14 +66,7 @@ func TestProfilesDecideWhatTheyCan(t *testing.T) {
 		// CIFAR-100 has 32,500 irrelevant images; a relevance of 40 % asks for 41,988.
 		{"paper", "authors", large + ", R1 equal-step, R1 plain, R3 equal-step, R3 plain"},
 	} {
-		p, err := experiments.ProfileNamed(c.profile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := experiments.Expand(p, results.Selection{Seeds: 2, Pool: c.pool})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p, plan := expanded(t, c.profile, results.Selection{Seeds: 2, Pool: c.pool})
 		name, can := strings.TrimSpace(c.profile+" "+c.pool), map[string]bool{}
 		for dataset := range p.Sets {
 			got := mostRun(madeUp(plan, dataset, false))
@@ -103,15 +96,9 @@ func TestProfilesDecideWhatTheyCan(t *testing.T) {
 func TestEveryClaimSaysHowItIsRun(t *testing.T) {
 	cost := regexp.MustCompile(`\([\d.,]+ (s|min|h|training images)\)`)
 	for _, name := range []string{"quick", "desktop", "paper"} {
-		profile, err := experiments.ProfileNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := experiments.Expand(profile, results.Selection{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, plan := expanded(t, name, results.Selection{})
 		in := report.Input{}
+		var err error
 		if in.Plan, err = experiments.WithCommitted(plan); err != nil {
 			t.Fatal(err)
 		}
@@ -135,14 +122,7 @@ func TestEveryClaimSaysHowItIsRun(t *testing.T) {
 // The recipes of profile quick are trained out, by the results that ship: who changes
 // one has to show it again.
 func TestQuickIsTrainedOut(t *testing.T) {
-	quick, err := experiments.ProfileNamed("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(quick, results.Selection{Seeds: 5})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "quick", results.Selection{Seeds: 5})
 	shipped, err := results.Committed()
 	if err != nil {
 		t.Fatal(err)

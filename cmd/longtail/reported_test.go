@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"longtail/experiments"
 	"longtail/results"
 	"longtail/tables"
 )
@@ -18,14 +17,7 @@ import (
 func TestReportedFormIsTheTable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	profile, err := experiments.ProfileNamed("smoke")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, results.Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := expanded(t, "smoke", results.Selection{})
 	rows, err := csv.NewReader(strings.NewReader(tables.Table4(plan, nil).CSV())).ReadAll()
 	if err != nil {
 		t.Fatal(err)

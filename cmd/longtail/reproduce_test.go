@@ -117,10 +117,7 @@ func TestReproduceSmoke(t *testing.T) {
 // each leaves.
 func everyKind(t *testing.T, store results.Store) {
 	t.Helper()
-	var plan results.Plan
-	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
+	plan := storedPlan(t, store)
 	seen := map[string]int{}
 	for _, task := range plan.Tasks {
 		r, err := store.Result(task.Name)
@@ -298,9 +295,7 @@ func TestBudgetEndsWithinATask(t *testing.T) {
 		if did := run(budget.String()); !strings.Contains(did, "still to do") {
 			t.Fatal("no budget ended within a task: ", did)
 		}
-		if err := results.Read(filepath.Join(store, "plan.json"), &plan); err != nil {
-			t.Fatal(err)
-		}
+		plan = storedPlan(t, results.Store(store))
 	}
 	run("none")
 	resumed := 0
@@ -391,10 +386,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
 	args := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--store", store, "--out", out}
 	prints(t, nil, append(args, "--budget", "1ms")...)
-	var plan results.Plan
-	if err := results.Read(filepath.Join(store, results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
+	plan := storedPlan(t, results.Store(store))
 	state := results.Store(store).Path(plan.Tasks[0].Name, results.FileState)
 	if err := results.WriteFile(state, []byte("LTCK garbage")); err != nil {
 		t.Fatal(err)
@@ -434,12 +426,7 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 		if set == "" && err != nil || set != "" && (err == nil || !strings.Contains(err.Error(), "cifar")) {
 			t.Errorf("%s: %v", profile, err)
 		}
-		store := results.Store(c.Store)
-		for _, task := range plan.Tasks {
-			if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		markDone(t, results.Store(c.Store), plan.Tasks...)
 		if err := c.fetchFiles(ctx, plan); err != nil {
 			t.Errorf("%s, all of it done: %v", profile, err)
 		}
@@ -465,23 +452,16 @@ func TestFilesOfAPlan(t *testing.T) {
 	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there: %v", err)
 	}
-	done := func(task results.Task) {
-		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, task := range plan.Tasks {
 		if task.Settings.Data == "cifar100" {
-			done(task)
+			markDone(t, store, task)
 		}
 	}
 	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there and done, CIFAR-10 is to fail by itself: %v", err)
 	}
 	c.DataDir = t.TempDir()
-	for _, task := range plan.Tasks {
-		done(task)
-	}
+	markDone(t, store, plan.Tasks...)
 	if _, err := c.hasFiles(plan, store); err != nil {
 		t.Errorf("all is done: %v", err)
 	}
@@ -665,9 +645,7 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 	finish := func(pool bool) {
 		for _, task := range plan.Tasks {
 			if (task.Settings.Pool != "") == pool {
-				if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
-					t.Fatal(err)
-				}
+				markDone(t, store, task)
 			}
 		}
 	}
@@ -737,14 +715,7 @@ func TestOfficialSetsOfAPlan(t *testing.T) {
 		{"desktop", "figure2", map[string]bool{"cifar10": false, "cifar100": false}},
 		{"desktop", "table1:CE + D_U@5x:SVHN-LT", map[string]bool{"svhn": true}},
 	} {
-		profile, err := experiments.ProfileNamed(c.profile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := experiments.Expand(profile, results.Selection{Only: []string{c.only}, Seeds: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, plan := expanded(t, c.profile, results.Selection{Only: []string{c.only}, Seeds: 1})
 		got := officialSets(plan)
 		if len(got) != len(c.want) {
 			t.Errorf("%s of %s reads %v, want %v", c.only, c.profile, got, c.want)
