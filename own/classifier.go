@@ -89,13 +89,7 @@ func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
 // normalisation it was trained with.
 func About(m *train.Stored) (train.About, error) {
 	about := m.About
-	inBuild := func() {
-		if loss, known := objective.LossNamed(about.Loss); known && about.Scale == 0 && about.Loss != "" {
-			about.Scale, about.Priors = loss.Scale, loss.Priors
-		}
-	}
 	if m.Meta == nil {
-		inBuild() // of an older file
 		return about, nil
 	}
 	var s results.Settings
@@ -103,7 +97,9 @@ func About(m *train.Stored) (train.About, error) {
 		return about, fmt.Errorf("%s: no model of longtail (of a run's files last.pth and best.pth are models, state.ckpt is none)", m.Path)
 	}
 	about.Arch, about.Epoch, about.Loss = s.Arch, s.Epochs, cmp.Or(s.Loss, "ce")
-	inBuild()
+	if loss, known := objective.LossNamed(about.Loss); known {
+		about.Scale, about.Priors = loss.Scale, loss.Priors
+	}
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
 		if set.Classes != nil { // of lists any side may have been asked for
@@ -116,25 +112,16 @@ func About(m *train.Stored) (train.About, error) {
 	return about, nil
 }
 
-// classesOf are the names of a model's classes, by its file or, of an older one,
-// by the run's files beside it; nil: neither says. A model that tells turns is an
-// error, as it has as many outputs as a classifier of four classes, and so is one of MoCo,
-// which has none.
-func classesOf(model string, about train.About) ([]string, error) {
-	names := about.Classes
-	if names == nil {
-		s, r := beside(model)
-		if s.Target == setup.TargetMoCo {
-			return nil, fmt.Errorf("%s is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", model)
-		}
-		if names = r.Classes; s.Target == setup.TargetRotation {
-			names = setup.Turns
-		}
+// classifies is an error where a model knows no classes: one that tells turns, which has
+// as many outputs as a classifier of four, and one of MoCo, which has none.
+func classifies(model string, about train.About) error {
+	if run, _ := beside(model); about.Classes == nil && run.Target == setup.TargetMoCo {
+		return fmt.Errorf("%s is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", model)
 	}
-	if slices.Equal(names, setup.Turns) {
-		return nil, fmt.Errorf("%s tells how far an image is turned (--target rotation) and knows no classes: train goes on from it with --init", model)
+	if slices.Equal(about.Classes, setup.Turns) {
+		return fmt.Errorf("%s tells how far an image is turned (--target rotation) and knows no classes: train goes on from it with --init", model)
 	}
-	return names, nil
+	return nil
 }
 
 // sizeFits refuses images of another size than those a model was trained on, as

@@ -297,7 +297,7 @@ func ReadModel(path string) (m Model, err error) {
 		return m, err
 	}
 	if m.About, err = About(m.Stored); err == nil {
-		m.About.Classes, err = classesOf(path, m.About)
+		err = classifies(path, m.About)
 	}
 	return m, err
 }

@@ -1,14 +1,12 @@
 package own
 
 import (
-	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"longtail/dataset"
-	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -124,21 +122,17 @@ func readBeside[T any](model, file string) (v T) {
 }
 
 // priorsOf is how the run beside a last.pth met its classes; nil where there is no
-// such run, or what its logits stand for is not known. Other files of a run are of
-// epochs with other weights, perhaps.
+// such run, or the file does not say what its logits stand for. Other files of a run are
+// of epochs with other weights, perhaps.
 func priorsOf(model *train.Stored, s Settings, r Result) *setup.Imbalance {
-	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil {
+	about := model.About
+	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil || about.Scale == 0 {
 		return nil
 	}
-	about := model.About
-	how, err := setup.NewImbalance(cmp.Or(about.Loss, s.Loss), s.Rule, s.Epochs, r.TrainCounts)
+	how, err := setup.NewImbalance(about.Loss, s.Rule, s.Epochs, r.TrainCounts)
 	if err != nil {
 		return nil
 	}
-	if about.Scale > 0 {
-		how.Scale, how.Priors = about.Scale, about.Priors
-	} else if _, known := objective.LossNamed(how.Loss); !known {
-		return nil
-	}
+	how.Scale, how.Priors = about.Scale, about.Priors
 	return &how
 }

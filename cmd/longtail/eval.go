@@ -47,8 +47,8 @@ of float32 with as many columns.
 
 Classes are matched by name: the data may lack a class of the checkpoint, but must not
 have others. Labels that are numbers (.npz, lists) are taken as the checkpoint's class
-numbers, unless its class names are numbers, too. An older .pth has no class names: they
-are read from the result.json in its folder; if there is none, numbers are compared.
+numbers, unless its class names are numbers, too. Where the checkpoint has no class names
+(PyTorch's), numbers are compared.
 
 Examples:
   longtail eval --checkpoint DIR/last.pth --data my-photos --predictions p.csv

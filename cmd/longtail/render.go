@@ -111,7 +111,7 @@ func (f renderFlags) activity(plan results.Plan) report.Input {
 		begun[t.Name] = true
 	}
 	var last results.Plan
-	if results.Read(filepath.Join(f.Store, results.FilePlan), &last) == nil && len(last.Cells) > 0 && last.Cells[0].Profile != "" { // else of an older version
+	if results.Read(filepath.Join(f.Store, results.FilePlan), &last) == nil && len(last.Cells) > 0 {
 		for _, t := range last.Tasks {
 			if begun[t.Name] {
 				in.GoOn = f.command(last)

@@ -106,23 +106,12 @@ func TestTrainOnArrays(t *testing.T) {
 	prints(t, []string{"finished already"}, args(at("calm"))...)
 	wrongUsage(t, 2, "it holds a run with other settings (seed)", args(at("calm"), "--seed", "2")...)
 
-	// Transfer says how many tensors it took, and shares no stream with the run
-	// it starts from; one that did, from before that was so, is not gone on with.
+	// Transfer says how many tensors it took.
 	prints(t, []string{"42 tensors of the trunk taken from"}, "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
 	if w := read(at("warm")); w.Transferred != 42 || w.ErrorPct != nil {
 		t.Errorf("transfer: %+v", w)
 	}
-	settings := filepath.Join(at("warm"), results.FileSettings)
-	b, err := os.ReadFile(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(settings, bytes.Replace(b, []byte(`  "stage": "init",`+"\n"), nil, 1), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	wrongUsage(t, 2, "other settings (stage)", "train", "--data", at("d.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "32",
-		"--init", filepath.Join(at("calm"), "last.pth"), "--out", at("warm"))
 	// A probe of the trained trunk: its head alone is new.
 	prints(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--rule", "reweight", "--out", at("probe"))
