@@ -464,13 +464,16 @@ func TestDocsCommands(t *testing.T) {
 	}
 }
 
-// So are the examples of --help.
+// So are the examples of --help, of which every command has some.
 func TestDocsHelpExamples(t *testing.T) {
 	found := 0
 	kong.Visit(commandLine(t, new(cli)).Model, func(n kong.Visitable, next kong.Next) error {
 		node, ok := n.(*kong.Node)
 		if !ok {
 			return next(nil)
+		}
+		if node.Leaf() && !strings.Contains(node.Detail, "Example") {
+			t.Errorf("%s --help has no example", node.FullPath())
 		}
 		for _, line := range strings.Split(strings.ReplaceAll(node.Detail, "\\\n", " "), "\n") {
 			example, is := strings.CutPrefix(line, "  longtail ")

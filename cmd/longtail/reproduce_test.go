@@ -366,18 +366,6 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-func TestHelpTeaches(t *testing.T) {
-	for _, command := range []string{"reproduce", "plan", "doctor", "report", "task", "theory 1", "theory 2", "theory 3", "simulate 1", "simulate 2", "simulate 3", "train", "eval", "export", "compare", "data describe"} {
-		stdout, stderr, code := longtail(t, nil, append(strings.Fields(command), "--help")...)
-		if code != 0 || !strings.Contains(stdout, "Example") {
-			t.Errorf("%s --help: status %d\n%s%s", command, code, stdout, stderr)
-		}
-		if theory := strings.HasPrefix(command, "theory") || strings.HasPrefix(command, "simulate"); theory && !strings.Contains(strings.Join(strings.Fields(stdout), " "), several) {
-			t.Errorf("%s --help does not say what a range is:\n%s", command, stdout)
-		}
-	}
-}
-
 // A damaged checkpoint is an error that names it and the remedy; it is neither
 // used nor deleted.
 func TestDamagedCheckpoint(t *testing.T) {

@@ -799,27 +799,9 @@ func TestTheoryUsageErrors(t *testing.T) {
 
 // What is wrong with a command line points to that command's help.
 func TestHelpOfTheCommand(t *testing.T) {
-	for _, c := range [][2]string{{"theory 1 --delta 0.1:1", "See longtail theory 1 --help."}, {"theory --beta 3", "See longtail theory --help."}, {"simulate 3 --d x", "See longtail simulate 3 --help."}} {
+	for _, c := range [][2]string{{"theory 1 --delta 0.1:1", "See longtail theory 1 --help."}, {"theory --beta 3", "See longtail theory --help."}, {"theory 4", "See longtail theory --help."}, {"simulate 3 --d x", "See longtail simulate 3 --help."}} {
 		if _, stderr, code := longtail(t, nil, strings.Fields(c[0])...); code != 2 || !strings.Contains(stderr, c[1]) {
 			t.Errorf("%s: status %d, %s", c[0], code, stderr)
-		}
-	}
-}
-
-// The help of simulate names every mutation.
-func TestSimulateHelp(t *testing.T) {
-	for _, c := range []struct {
-		help  string
-		known []simulate.Mutation
-	}{
-		{simulate1Cmd{}.Help(), simulate.Theorem1Mutations()},
-		{simulate2Cmd{}.Help(), simulate.Theorem2Mutations()},
-		{simulate3Cmd{}.Help(), simulate.Theorem3Mutations()},
-	} {
-		for _, m := range c.known {
-			if !strings.Contains(c.help, m.Name) {
-				t.Errorf("%s is not in the help", m.Name)
-			}
 		}
 	}
 }
