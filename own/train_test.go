@@ -68,11 +68,7 @@ func training(t *testing.T, set *dataset.Set) Training {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { log.Close() })
-	positions := make([]int, set.Train.Len())
-	for i := range positions {
-		positions[i] = i
-	}
-	return Training{Dir: filepath.Join(t.TempDir(), "run"), Set: set, Positions: positions, Log: log, Settings: Settings{
+	return Training{Dir: filepath.Join(t.TempDir(), "run"), Set: set, Positions: set.Train.Positions(), Log: log, Settings: Settings{
 		Data: "painted", DataDigest: set.Digest, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: "resnet8", Target: TargetLabels, Loss: "ce", Rule: "none", Epochs: 6, Batch: 8, LR: 0.05, Schedule: ScheduleStep, Momentum: 0.9, WeightDecay: 2e-4,
 	}}
@@ -375,7 +371,10 @@ func TestTrainFolder(t *testing.T) {
 			t.Errorf("after its result was deleted: %v", err)
 		}
 	}
-	if _, err := ReadModel(filepath.Join(leftWithoutTest(t), FileBest)); err == nil || !strings.HasSuffix(err.Error(), "no test images to choose it by: it has last.pth alone") {
+	untested := t.TempDir()
+	write(t, untested, results.FileSettings, `{"data_digest": "d"}`)
+	write(t, untested, results.FileResult, `{"kernel_set": "portable", "error_pct": null}`)
+	if _, err := ReadModel(filepath.Join(untested, FileBest)); err == nil || !strings.HasSuffix(err.Error(), "no test images to choose it by: it has last.pth alone") {
 		t.Errorf("best.pth of a run without test images: %v", err)
 	}
 	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
@@ -747,16 +746,4 @@ func TestClassesThatLookTheSame(t *testing.T) {
 	if _, err := m.sameNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
 		t.Error(err)
 	}
-}
-
-// leftWithoutTest is a folder with what a finished run without test images leaves, but its
-// model.
-func leftWithoutTest(t *testing.T) string {
-	dir := t.TempDir()
-	for file, text := range map[string]string{results.FileSettings: `{"data_digest": "d"}`, results.FileResult: `{"kernel_set": "portable", "error_pct": null}`} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
 }

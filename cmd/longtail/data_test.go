@@ -40,6 +40,16 @@ func square(side int, c color.Color) image.Image {
 	return m
 }
 
+// writePNG makes the file of a square.
+func writePNG(t *testing.T, path string, side int, c color.Color) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, square(side, c)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, b.Bytes(), path)
+}
+
 // A folder, a CSV file and a .npz file are divided in the same way, or not at
 // all, by describe, train and eval.
 func TestOwnImagesEverywhere(t *testing.T) {
@@ -51,12 +61,8 @@ func TestOwnImagesEverywhere(t *testing.T) {
 		colour color.RGBA
 	}{{"ant", 11, color.RGBA{220, 20, 20, 255}}, {"bee", 6, color.RGBA{20, 220, 20, 255}}, {"cat", 2, color.RGBA{20, 20, 220, 255}}, {"dog", 1, color.RGBA{90, 90, 90, 255}}} {
 		for i := range c.images {
-			var b bytes.Buffer
-			if err := png.Encode(&b, square(8, c.colour)); err != nil {
-				t.Fatal(err)
-			}
 			name := fmt.Sprintf("photos/%s/%02d.png", c.name, i)
-			write(t, b.Bytes(), dir, name)
+			writePNG(t, filepath.Join(dir, name), 8, c.colour)
 			fmt.Fprintf(&table, "%s,%s\n", name, c.name)
 			fmt.Fprintf(&divided, "%s,%d,%s\n", name, class, map[bool]string{true: "test", false: "train"}[i == 0 && c.images > 1])
 		}
@@ -202,35 +208,21 @@ func TestTreeAndCache(t *testing.T) {
 // Every command of docs/data.md runs.
 func TestDataDocument(t *testing.T) {
 	official := filepath.Dir(testdata.Rebuilt(t, "cifar-10-batches-bin"))
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "data.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	for i := range 10 {
-		var b bytes.Buffer
-		if err := png.Encode(&b, square(16, color.Gray{byte(20 * i)})); err != nil {
-			t.Fatal(err)
-		}
-		write(t, b.Bytes(), dir, "my-photos", fmt.Sprint("class", i%2), fmt.Sprint(i, ".png"))
+		writePNG(t, filepath.Join(dir, "my-photos", fmt.Sprint("class", i%2), fmt.Sprint(i, ".png")), 16, color.Gray{byte(20 * i)})
 	}
-	commands := 0
-	for i, block := range strings.Split(string(text), "```") {
-		code, is := strings.CutPrefix(block, "sh\n")
-		if i%2 == 0 || !is {
-			continue
+	commands := readPage(t, "docs/data.md").commands(t)
+	for _, c := range commands {
+		line := strings.ReplaceAll(strings.Join(c.words, " "), "~/data", official)
+		args, is := strings.CutPrefix(line, "longtail ")
+		if !is {
+			t.Fatalf("no command of longtail: %s", line)
 		}
-		for line := range strings.Lines(code) {
-			args := strings.Fields(strings.ReplaceAll(line, "~/data", official))
-			if len(args) == 0 || args[0] != "longtail" {
-				t.Fatalf("no command of longtail: %s", line)
-			}
-			commands++
-			cmd := exec.Command(program, args[1:]...)
-			cmd.Dir = dir
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%s%v: %s", line, err, out)
-			}
+		cmd := exec.Command(program, strings.Fields(args)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", line, err, out)
 		}
 	}
 	for _, name := range []string{"kept.txt", "sizes.png", "sheet.png"} {
@@ -238,7 +230,7 @@ func TestDataDocument(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if commands < 15 {
-		t.Errorf("only %d commands were found", commands)
+	if len(commands) < 15 {
+		t.Errorf("only %d commands were found", len(commands))
 	}
 }

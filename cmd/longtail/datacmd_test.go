@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"image"
 	"image/color"
 	"image/png"
 	"os"
@@ -232,22 +231,8 @@ func TestDescribeOfficialCIFAR(t *testing.T) {
 func TestOwnFolderAndSheet(t *testing.T) {
 	dir := t.TempDir()
 	for class, c := range map[string]color.RGBA{"ant": {200, 0, 0, 255}, "bee": {0, 200, 0, 255}} {
-		if err := os.Mkdir(filepath.Join(dir, class), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		for i := range map[string]int{"ant": 6, "bee": 2}[class] {
-			m := image.NewRGBA(image.Rect(0, 0, 10, 10))
-			for k := range 100 {
-				m.SetRGBA(k%10, k/10, c)
-			}
-			f, err := os.Create(filepath.Join(dir, class, fmt.Sprint(i, ".png")))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := png.Encode(f, m); err != nil {
-				t.Fatal(err)
-			}
-			f.Close()
+			writePNG(t, filepath.Join(dir, class, fmt.Sprint(i, ".png")), 10, c)
 		}
 	}
 	d := describeSet(t, "--data", dir, "--side", "8")
@@ -305,11 +290,7 @@ func TestDataFolderIsAPath(t *testing.T) {
 		t.Errorf("no folder is %q", got)
 	}
 	var c cli
-	parser, err := parserOf(&c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := parser.Parse([]string{"plan", "--profile", "desktop", "--only", "block1", "--data-dir", "official"}); err != nil {
+	if _, err := commandLine(t, &c).Parse([]string{"plan", "--profile", "desktop", "--only", "block1", "--data-dir", "official"}); err != nil {
 		t.Fatal(err)
 	}
 	plan, _, err := c.Plan.plan()

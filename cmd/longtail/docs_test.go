@@ -331,11 +331,11 @@ func TestDocsNames(t *testing.T) {
 // commandLine is the program's own parser; parsing runs nothing.
 func commandLine(t testing.TB, c *cli) *kong.Kong {
 	t.Helper()
-	k, err := kong.New(c, kong.Name("longtail"), kong.WithHyphenPrefixedParameters(true), kong.Vars(kongVars()),
-		kong.Exit(func(int) { panic("a documented command asks for help") }))
+	k, err := parserOf(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	k.Exit = func(int) { panic("a command line asks for help") }
 	return k
 }
 

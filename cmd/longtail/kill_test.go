@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -123,15 +122,7 @@ func killedAt(t *testing.T, state string, args ...string) bool {
 // timeless reads results.csv without its time columns.
 func timeless(t *testing.T, out string) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join(out, "results.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := readCSV(t, filepath.Join(out, "results.csv"))
 	var b strings.Builder
 	for _, row := range rows {
 		fmt.Fprintln(&b, strings.Join(row[:slices.Index(rows[0], "train_seconds")], ","))

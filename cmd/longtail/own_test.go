@@ -426,16 +426,8 @@ func TestTrainInterruptedWhileReading(t *testing.T) {
 	cancel()
 	for _, seeds := range []string{"0", "2"} {
 		out := filepath.Join(dir, "run")
-		parser, err := parserOf(new(cli))
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed, err := parser.Parse([]string{"train", "--data", filepath.Join(dir, "photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--seeds", seeds, "--out", out})
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed.BindTo(ctx, (*context.Context)(nil))
-		if err := parsed.Run(); err == nil || !strings.Contains(err.Error(), "stopped; nothing was trained") || exists(out) {
+		_, err := runCommandWithin(ctx, t, "train", "--data", filepath.Join(dir, "photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--seeds", seeds, "--out", out)
+		if err == nil || !strings.Contains(err.Error(), "stopped; nothing was trained") || exists(out) {
 			t.Errorf("--seeds %s: %v, a folder %v", seeds, err, exists(out))
 		}
 	}

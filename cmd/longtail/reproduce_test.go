@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
+	"image/color"
 	"os"
 	"path/filepath"
 	"slices"
@@ -461,18 +460,10 @@ func TestPoolsOfAPlan(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"empty.pickle", "few/Bag/0.png", "few/Coat/0.png", "few/Bag/1.png", "few/Coat/1.png", "sv/train_32x32.mat", "sv/test_32x32.mat"} {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, nil, 0o666)); err != nil {
-			t.Fatal(err)
-		}
 		if filepath.Ext(name) == ".png" {
-			f, err := os.Create(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := errors.Join(png.Encode(f, image.NewGray(image.Rect(0, 0, 8, 8))), f.Close()); err != nil {
-				t.Fatal(err)
-			}
+			writePNG(t, filepath.Join(dir, name), 8, color.Black)
+		} else {
+			write(t, nil, dir, name)
 		}
 	}
 	lines := "0,0\n1,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n"

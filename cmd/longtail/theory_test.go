@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
 	"longtail/internal/usage"
@@ -80,17 +79,6 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// parseCommand runs kong on a command line and hands back the parsed tree.
-func parseCommand(t *testing.T, args ...string) (*kong.Context, error) {
-	t.Helper()
-	parser, err := parserOf(new(cli))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parser.Exit = func(int) {}
-	return parser.Parse(args)
-}
-
 // runCommand gives what a command prints.
 func runCommand(t *testing.T, args ...string) (string, error) {
 	t.Helper()
@@ -99,7 +87,7 @@ func runCommand(t *testing.T, args ...string) (string, error) {
 
 func runCommandWithin(ctx context.Context, t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	parsed, err := parseCommand(t, args...)
+	parsed, err := commandLine(t, new(cli)).Parse(args)
 	if err != nil {
 		return "", usage.Error{Err: err}
 	}
@@ -253,14 +241,6 @@ func TestMutationsOfTheHelp(t *testing.T) {
 	}
 }
 
-// made is a sweep of one setting whose draws come to that.
-type made struct{ simulate.Result }
-
-func (m made) sweep() (sweep, error) {
-	return sweep{settings: []setting{{draw: func(context.Context, simulate.Config) (simulate.Result, error) { return m.Result, nil }}},
-		mutations: []simulate.Mutation{{Name: "rate-8"}}}, nil
-}
-
 // The words that condemn spend 1e-6 over all looks and rows: half of it at the first
 // look, in ten rows a tenth of that in each.
 func TestDecisionLevelOfRows(t *testing.T) {
@@ -303,7 +283,9 @@ func TestDisagreementIsAFailure(t *testing.T) {
 		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "", true},
 		{simulate.Result{Law: simulate.Agrees, Verdict: simulate.Violated}, "rate-8", false},
 	} {
-		err := simulateAll(t.Context(), made{c.result}, simulateFlags{Trials: 10, Sampler: "collapsed", Confidence: 0.95, Mutate: c.mutation}, outputFlags{})
+		draw := func(context.Context, simulate.Config) (simulate.Result, error) { return c.result, nil }
+		made := fixedSweep{sweep{settings: []setting{{draw: draw}}, mutations: []simulate.Mutation{{Name: "rate-8"}}}}
+		err := simulateAll(t.Context(), made, simulateFlags{Trials: 10, Sampler: "collapsed", Confidence: 0.95, Mutate: c.mutation}, outputFlags{})
 		var wrong usage.Error
 		if (err != nil) != c.fails || errors.As(err, &wrong) {
 			t.Errorf("%s, %s, mutation %q: %v", c.result.Law, c.result.Verdict, c.mutation, err)
