@@ -53,7 +53,7 @@ func drawPlot(path string, records []record, varying []axis) error {
 func split(records []record, by axis) (parts [][]record) {
 	index := map[string]int{}
 	for _, r := range records {
-		value := text(r[r.at(by.parameter())].value, -1)
+		value := text(r.value(by.parameter()), -1)
 		if _, there := index[value]; !there {
 			index[value] = len(parts)
 			parts = append(parts, nil)
@@ -97,7 +97,7 @@ func quantities(records []record) []figures.Series {
 			if !r.claims(f.name) {
 				c.Y[j] = math.NaN()
 			}
-			if ci, ok := r.interval(); ok && f.name == "estimate" {
+			if ci, ok := r.value("ci").([]float64); ok && f.name == "estimate" {
 				c.Low, c.High = append(c.Low, ci[0]), append(c.High, ci[1])
 			}
 		}
@@ -158,10 +158,9 @@ func decadesOf(records []record, parameter string) bool {
 }
 
 func valuesOf(records []record, parameter string) []float64 {
-	at := records[0].at(parameter)
 	xs := make([]float64, len(records))
 	for i, r := range records {
-		xs[i] = number(r[at].value)
+		xs[i] = number(r.value(parameter))
 	}
 	return xs
 }
@@ -198,13 +197,13 @@ func panelOf(records []record, parameter, k string, logX, logY bool, without []s
 			fixed = append(fixed, symbol(name)+" = "+strings.Replace(text(f.value, 4), "-", "−", 1))
 		}
 	}
-	level := first.at("level.probability")
+	level := first.value("level.probability")
 	if k == "" && levels {
-		fixed = append(fixed, "level = "+text(first[level].value, 4))
+		fixed = append(fixed, "level = "+text(level, 4))
 	}
 	title := fmt.Sprintf("Theorem %v", first[0].value)
 	if about := map[string]string{"delta": "δ", "n": "points"}[k]; about != "" {
-		title += fmt.Sprintf(", %s for failure probability %s", about, text(first[level].value, 4))
+		title += fmt.Sprintf(", %s for failure probability %s", about, text(level, 4))
 	}
 	title += ": " + strings.Join(fixed, ", ")
 	return figures.Lines(title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
@@ -215,27 +214,22 @@ func (r record) at(name string) int {
 	return slices.IndexFunc(r, func(f field) bool { return f.name == name })
 }
 
+// value is that of a field; nil: there is none.
+func (r record) value(name string) any {
+	if i := r.at(name); i >= 0 {
+		return r[i].value
+	}
+	return nil
+}
+
 // claims is false of what is printed where the printed statement leaves the parameters
 // out; at a level δ is found, and the one that was given does not count.
 func (r record) claims(name string) bool {
 	if strings.HasPrefix(name, "level.printed") {
-		conditions, _ := r[r.at("warnings")].value.([]string)
+		conditions, _ := r.value("warnings").([]string)
 		return !slices.ContainsFunc(conditions, func(c string) bool { return c != noDelta })
 	}
-	return !strings.HasPrefix(name, "printed") || !slices.ContainsFunc(r, func(f field) bool {
-		return f.name == "printed.covers" && f.value == false || f.name == "not_claimed" && f.value == true
-	})
-}
-
-// interval is the estimate's, if the record has one.
-func (r record) interval() ([]float64, bool) {
-	for _, f := range r {
-		if f.name == "ci" {
-			ci, ok := f.value.([]float64)
-			return ci, ok
-		}
-	}
-	return nil, false
+	return !strings.HasPrefix(name, "printed") || r.value("printed.covers") != false && r.value("not_claimed") != true
 }
 
 // symbols are how the paper writes parameters.

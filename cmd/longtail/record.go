@@ -198,10 +198,8 @@ func writeTable(w io.Writer, records []record, varying []axis) error {
 // as a power of ten, if the record knows its logarithm.
 func (r record) cell(i int) string {
 	if v, ok := r[i].value.(float64); ok && v == 0 {
-		for _, f := range r {
-			if log, ok := f.value.(float64); ok && f.name == r[i].name+"_log10" && !math.IsInf(log, 0) {
-				return "10^" + strconv.FormatFloat(log, 'f', 1, 64)
-			}
+		if log, ok := r.value(r[i].name + "_log10").(float64); ok && !math.IsInf(log, 0) {
+			return "10^" + strconv.FormatFloat(log, 'f', 1, 64)
 		}
 	}
 	return text(r[i].value, 6)
