@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"longtail/figures"
@@ -65,18 +63,6 @@ func writeFigures(dir string, all []*figures.Figure) error {
 		if err != nil {
 			return fmt.Errorf("--figures: %w", err)
 		}
-	}
-	var before []string // of more methods
-	for _, pattern := range []string{"gains.*", "per-class*.*", "learning-curves*.*"} {
-		there, _ := filepath.Glob(filepath.Join(dir, pattern)) // none where the folder's own name is a bad pattern
-		for _, path := range there {
-			if !slices.ContainsFunc(files, func(f file) bool { return f.path == path }) {
-				before = append(before, filepath.Base(path))
-			}
-		}
-	}
-	if len(before) > 0 {
-		fmt.Fprintf(os.Stderr, "note: %s in %s are of an earlier comparison\n", strings.Join(before, ", "), dir)
 	}
 	return nil
 }
