@@ -45,8 +45,10 @@ func (a Arch) check() error {
 	return nil
 }
 
-// features is the number of channels of the last stage.
-const features = 64
+// Features is the number of channels of the last stage.
+const Features = 64
+
+const features = Features
 
 // convolution is one layer of the network as a shape and PyTorch's names.
 type convolution struct {

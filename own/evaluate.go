@@ -69,8 +69,7 @@ type EvaluateOptions struct {
 	Arch  string // "": what the model says
 	Batch int
 	Exact bool
-	Ready func(classes, features int) error // if set, is asked before anything is computed
-	Log   *os.File                          // of notes, and of how far it is
+	Log   *os.File // of notes, and of how far it is
 }
 
 // Evaluate classifies images. The model knows the names of its classes, and the
@@ -86,11 +85,6 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		return e, err
 	}
 	defer c.Close()
-	if o.Ready != nil {
-		if err := o.Ready(c.classes, c.Trunk.Features()); err != nil {
-			return e, err
-		}
-	}
 	if err := m.matchClasses(&set, &samples, of, c.classes); err != nil {
 		return e, err
 	}

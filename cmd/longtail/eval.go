@@ -66,11 +66,18 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, classes, err := model.Stored.Head()
+	if err != nil {
+		return err
+	}
+	if err := c.mayReplace(classes); err != nil {
+		return err
+	}
 	images, err := c.images(model.About)
 	if err != nil {
 		return err
 	}
-	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Ready: c.mayReplace, Log: os.Stderr})
+	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Log: os.Stderr})
 	if err != nil && ctx.Err() != nil {
 		return errors.New("stopped; nothing was written")
 	}
@@ -126,11 +133,11 @@ func (c *evalCmd) readModel() (own.Model, error) {
 }
 
 // mayReplace refuses files of numbers that have another width than those of a model.
-func (c *evalCmd) mayReplace(classes, features int) error {
+func (c *evalCmd) mayReplace(classes int) error {
 	for _, f := range []struct {
 		flag, file, kind string
 		columns          int
-	}{{"--logits", c.Logits, "logits", classes}, {"--features", c.Features, "features", features}} {
+	}{{"--logits", c.Logits, "logits", classes}, {"--features", c.Features, "features", nn.Features}} {
 		if f.file == "" {
 			continue
 		}
