@@ -32,7 +32,7 @@ type setting struct {
 // sweeper is a theorem's flags.
 type sweeper interface{ sweep() (sweep, error) }
 
-// lookup gives the value of a flag in a row; it panics where there is no such axis.
+// lookup gives the value of a flag in a row, of which it is an axis.
 type lookup func(flag string) float64
 
 // newSweep makes a setting of every combination of the axes' values. Parameters that
@@ -43,17 +43,9 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(g
 	if err != nil {
 		return s, err
 	}
-	place := map[string]int{}
-	for i, a := range axes {
-		place[a.flag] = i
-	}
 	for _, v := range rows {
 		st, err := at(func(flag string) float64 {
-			i, ok := place[flag]
-			if !ok {
-				panic(fmt.Sprintf("theorem %d has no axis --%s", theorem, flag))
-			}
-			return v[i]
+			return v[slices.IndexFunc(axes, func(a axis) bool { return a.flag == flag })]
 		})
 		if err != nil {
 			return s, usage.Error{Err: err}

@@ -813,18 +813,3 @@ func TestTheoryReplacesItsOwn(t *testing.T) {
 		}
 	}
 }
-
-// A name that is no axis is named by the panic that it is.
-func TestLookupNamesTheFlag(t *testing.T) {
-	defer func() {
-		if said := fmt.Sprint(recover()); !strings.Contains(said, "--tau") {
-			t.Errorf("panic %q", said)
-		}
-	}()
-	newSweep(1, nil, []axis{{flag: "sigma", values: []float64{2}}}, func(get lookup) (setting, error) {
-		if x := get("sigma"); x != 2 {
-			t.Errorf("sigma = %v", x)
-		}
-		return setting{}, errors.New("tau is " + fmt.Sprint(get("tau")))
-	})
-}
