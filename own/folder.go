@@ -29,15 +29,12 @@ func (t Training) Check() error {
 // finished reports whether the folder holds this run's result. A folder that holds
 // another run is an error.
 func (t Training) finished() (bool, error) {
-	var old Settings
-	b, err := os.ReadFile(t.path(results.FileSettings))
+	old, err := readFile[Settings](t.path(results.FileSettings), "choose another folder")
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return false, t.fresh()
 	case err != nil:
-		return false, fmt.Errorf("--out: %w; choose another folder", err)
-	case json.Unmarshal(b, &old) != nil:
-		return false, fmt.Errorf("%s is damaged; choose another folder, or delete this one", t.path(results.FileSettings))
+		return false, fmt.Errorf("--out: %w", err)
 	case old.pathless() != t.pathless():
 		names := differing(old.pathless(), t.pathless())
 		if at := slices.Index(names, "data_digest"); at >= 0 { // with which their mean and deviation change
@@ -46,16 +43,12 @@ func (t Training) finished() (bool, error) {
 		}
 		return false, usage.Errorf("--out %s: it holds a run with other settings (%s); choose another folder, or delete this one", t.Dir, strings.Join(names, ", "))
 	}
-	b, err = os.ReadFile(t.path(results.FileResult))
-	switch {
-	case errors.Is(err, os.ErrNotExist):
+	done, err := readFile[Result](t.path(results.FileResult), "delete it, and the same command makes it again")
+	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("--out: %w; choose another folder", err)
 	}
-	var done Result
-	if json.Unmarshal(b, &done) != nil {
-		return false, fmt.Errorf("%s is damaged; delete it, and the same command makes it again", t.path(results.FileResult))
+	if err != nil {
+		return false, fmt.Errorf("--out: %w", err)
 	}
 	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
 		return false, usage.Errorf("--out %s: it holds this run with the classes called %.200q, which are %.200q now; choose another folder, or delete this one", t.Dir, done.Classes, t.Set.Classes)

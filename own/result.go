@@ -2,6 +2,7 @@ package own
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,15 +111,22 @@ func (r Result) whole() bool {
 // beside reads settings and result of the run to which a model's file belongs. What is
 // not there, or is damaged or somebody else's file, is zero.
 func beside(model string) (s Settings, r Result) {
-	return readBeside[Settings](model, results.FileSettings), readBeside[Result](model, results.FileResult)
+	s, _ = readFile[Settings](filepath.Join(filepath.Dir(model), results.FileSettings), "")
+	r, _ = readFile[Result](filepath.Join(filepath.Dir(model), results.FileResult), "")
+	return s, r
 }
 
-func readBeside[T any](model, file string) (v T) {
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), file))
-	if err != nil || json.Unmarshal(b, &v) != nil {
-		return *new(T) // nothing half filled
+// readFile reads a JSON file of a run. The error of one that cannot be read, or is
+// damaged, names the remedy, and nothing is half filled.
+func readFile[T any](path, remedy string) (v T, err error) {
+	b, err := os.ReadFile(path)
+	if err == nil {
+		if err = json.Unmarshal(b, &v); err == nil {
+			return v, nil
+		}
+		err = fmt.Errorf("%s: it is damaged (%w)", path, err)
 	}
-	return v
+	return *new(T), fmt.Errorf("%w; %s", err, remedy)
 }
 
 // priorsOf is how the run beside a last.pth met its classes; nil where there is no

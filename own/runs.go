@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,20 +145,11 @@ func SeedRuns(dir string) (seeds []string) {
 
 func readRun(dir string) (Run, error) {
 	r := Run{Dir: dir}
-	read := func(file string, v any, remedy string) error {
-		b, err := os.ReadFile(filepath.Join(dir, file))
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(b, v); err != nil {
-			return fmt.Errorf("%s: it is damaged (%w); %s", filepath.Join(dir, file), err, remedy)
-		}
-		return nil
-	}
-	if err := read(results.FileSettings, &r.Settings, "train it again in another folder"); err != nil {
+	var err error
+	if r.Settings, err = readFile[Settings](filepath.Join(dir, results.FileSettings), "train it again in another folder"); err != nil {
 		return r, err
 	}
-	if err := read(results.FileResult, &r.Result, "delete it, and the command that trained it makes it again"); err != nil {
+	if r.Result, err = readFile[Result](filepath.Join(dir, results.FileResult), "delete it, and the command that trained it makes it again"); err != nil {
 		return r, err
 	}
 	if r.Settings.Arch == "" || r.Settings.Target == TargetLabels && !r.Result.whole() {

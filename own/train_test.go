@@ -347,7 +347,7 @@ func TestTrainFolder(t *testing.T) {
 	if err := os.WriteFile(run.path(results.FileResult), []byte(before[:20]), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "result.json is damaged; delete it") {
+	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "result.json: it is damaged (unexpected end of JSON input); delete it") {
 		t.Errorf("a damaged result: %v", err)
 	}
 	os.Remove(run.path(results.FileResult))
