@@ -14,15 +14,16 @@ import (
 
 // fileFlags say where images lie and how they are read.
 type fileFlags struct {
-	DataDir         string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder of the official files, packed or not."`
-	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones (truncated or converted files); results are marked."`
-	Side            int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side. Default: ${side}."`
-	SkipBroken      bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first."`
-	Cache           string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here if they do not fit into memory, so that each is decoded once. Safe to interrupt and to delete."`
+	officialFlags
+	Side       int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side. Default: ${side}."`
+	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first."`
+	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here if they do not fit into memory, so that each is decoded once. Safe to interrupt and to delete."`
 }
 
 func (f fileFlags) files() dataset.Files {
-	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified, Side: f.Side, Cache: f.Cache, SkipBroken: f.SkipBroken}
+	files := f.officialFlags.files()
+	files.Side, files.Cache, files.SkipBroken = f.Side, f.Cache, f.SkipBroken
+	return files
 }
 
 // sideHeld refuses a --side that was not heard: arrays and named sets have their

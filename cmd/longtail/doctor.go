@@ -5,13 +5,12 @@ import (
 	"os"
 
 	"longtail/doctor"
-	"longtail/results"
 )
 
 type doctorCmd struct {
 	officialFlags
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of results and checkpoints."`
-	JSON  bool   `name:"json" help:"Print one JSON object."`
+	storeFlag
+	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
 // diagnosis is what doctor --json prints.
@@ -31,10 +30,8 @@ Examples:
   longtail doctor --data-dir ~/data --store runs --json`
 }
 
-func (c *doctorCmd) Validate() error { return notEmpty("--store", c.Store) }
-
 func (c *doctorCmd) Run() error {
-	checks := doctor.Examine(results.Store(c.Store), c.files())
+	checks := doctor.Examine(c.store(), c.files())
 	wrong := 0
 	for _, k := range checks {
 		if !k.OK {

@@ -21,7 +21,7 @@ import (
 type exportCmd struct {
 	Model string `arg:"" name:"model" help:"File of a model, folder of a run of train (its last.pth) or of --seeds with a single run, or a task of reproduce, by the first 12 digits of its name."`
 	File  string `arg:"" name:"file" type:"path" help:"The file to write, which must not exist: FILE.npz for the arrays of a task, any other name for the model."`
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Store that holds the task."`
+	storeFlag
 }
 
 func (exportCmd) Help() string {
@@ -133,7 +133,7 @@ func (c *exportCmd) writeArrays() error {
 // result is that of the task that the argument names: by its folder, or by its name in
 // the store or among those that ship.
 func (c *exportCmd) result() (results.Store, string, *results.Result, error) {
-	store, task := results.Store(c.Store), c.Model
+	store, task := c.store(), c.Model
 	if dir := filepath.Dir(c.Model); dir != "." {
 		store, task = results.Store(dir), filepath.Base(c.Model)
 	}
@@ -170,7 +170,7 @@ func (c *exportCmd) find() (string, error) {
 			return "", err
 		}
 	}
-	store := results.Store(c.Store)
+	store := c.store()
 	name, err := store.Find(c.Model)
 	if err != nil {
 		return "", usage.Errorf("%s is no file: as a task: %w", c.Model, err)

@@ -47,10 +47,10 @@ func (c *planCmd) Run() error {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
 	if c.DataDir != "" || !profile.Official() {
-		done, _ := results.Store(c.Store).Done(plan.Tasks)
+		done, _ := c.store().Done(plan.Tasks)
 		sayOnce(inOrder(plan, lackingUnlabeled(c.files(), plan, done)))
 	}
-	e, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
+	e, err := estimated(plan, profile, c.store(), runner.Jobs{N: c.Jobs})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func undone(plan results.Plan, store results.Store) (todo results.Plan, done map
 
 // fetchFiles gets every official file that tasks of the plan without a result read.
 func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	todo, _ := undone(plan, results.Store(c.Store))
+	todo, _ := undone(plan, c.store())
 	pools := officialSets(todo)
 	for _, id := range slices.Sorted(maps.Keys(pools)) {
 		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id], AllowUnverified: c.AllowUnverified}, id)

@@ -100,7 +100,7 @@ func (c *reportCmd) Run() error {
 // activity says what goes on at the plan's tasks, or stopped on the way, in words, and
 // which command goes on: that of the last run, if it began some of them.
 func (f renderFlags) activity(plan results.Plan) report.Input {
-	now := runner.ActivityOf(results.Store(f.Store), plan.Tasks)
+	now := runner.ActivityOf(f.store(), plan.Tasks)
 	in := report.Input{Killed: now.Killed, GoOn: f.command(plan)}
 	for _, t := range now.Running {
 		in.Busy = append(in.Busy, experiments.Describe(t.Settings))
@@ -160,7 +160,7 @@ func (f renderFlags) render(plan results.Plan, reported []results.Reported, in r
 	if err != nil {
 		return in, err
 	}
-	if err := gather(&in, plan, results.Store(f.Store)); err != nil {
+	if err := gather(&in, plan, f.store()); err != nil {
 		return in, err
 	}
 	drawn := figures.All(plan, in.Results) // of our own results alone

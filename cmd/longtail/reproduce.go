@@ -94,14 +94,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if budget > 0 {
 		plan.Budget = budget.String()
 	}
-	lost, err := c.hasFiles(plan, results.Store(c.Store))
+	lost, err := c.hasFiles(plan, c.store())
 	if err != nil {
 		return err
 	}
 	if err := c.writePlan(plan); err != nil {
 		return err
 	}
-	cost, err := estimated(plan, profile, results.Store(c.Store), runner.Jobs{N: c.Jobs})
+	cost, err := estimated(plan, profile, c.store(), runner.Jobs{N: c.Jobs})
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 // writePlan writes the plan into the store, and into --out: one that cannot be written
 // is told now and not after hours.
 func (c *reproduceCmd) writePlan(plan results.Plan) error {
-	if err := results.Store(c.Store).Writable(); err != nil {
+	if err := c.store().Writable(); err != nil {
 		return err
 	}
 	if err := results.Write(filepath.Join(c.Store, results.FilePlan), plan); err != nil {
@@ -211,7 +211,7 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 	if err != nil {
 		return runner.Outcome{}, err
 	}
-	store := results.Store(c.Store)
+	store := c.store()
 	plan, vain := withoutLost(plan, lost, store)
 	total := 0.0
 	toDo := experiments.ToCompute(plan, runner.Stored(store))

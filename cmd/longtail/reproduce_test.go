@@ -350,6 +350,7 @@ func TestBadInput(t *testing.T) {
 		{"a store of a variable that is not set", []string{"plan", "--profile", "smoke", "--store="}, 2, "--store is empty"},
 		{"a task's store of a variable that is not set", []string{"task", "0123456789ab", "--store="}, 2, "--store is empty"},
 		{"the doctor's store of a variable that is not set", []string{"doctor", "--store="}, 2, "--store is empty"},
+		{"the store to export from of a variable that is not set", []string{"export", "0123456789ab", "x.pth", "--store="}, 2, "--store is empty"},
 		{"a task that the store does not have", []string{"task", "0123456789ab", "--store", dir}, 2, "--store"},
 		{"too short a name of a task", []string{"task", "0123", "--store", dir}, 2, "12"},
 	} {
@@ -413,7 +414,7 @@ func TestFetchFilesOfAPlan(t *testing.T) {
 		if set == "" && err != nil || set != "" && (err == nil || !strings.Contains(err.Error(), "cifar")) {
 			t.Errorf("%s: %v", profile, err)
 		}
-		markDone(t, results.Store(c.Store), plan.Tasks...)
+		markDone(t, c.store(), plan.Tasks...)
 		if err := c.fetchFiles(ctx, plan); err != nil {
 			t.Errorf("%s, all of it done: %v", profile, err)
 		}
@@ -670,7 +671,7 @@ func TestUnreadableTaskFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := plan.Tasks[0].Name
-	if err := results.WriteFile(results.Store(c.Store).Dir(name), nil); err != nil { // root reads every folder, but no file as one
+	if err := results.WriteFile(c.store().Dir(name), nil); err != nil { // root reads every folder, but no file as one
 		t.Fatal(err)
 	}
 	in, err := c.render(plan, nil, report.Input{})

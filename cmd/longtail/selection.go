@@ -18,12 +18,21 @@ import (
 // becoming this one.)
 type officialFlags struct {
 	DataDir         string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
-	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones; results are marked."`
+	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones (truncated or converted files); results are marked."`
 }
 
 func (f officialFlags) files() dataset.Files {
 	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified}
 }
+
+// storeFlag says where the store lies.
+type storeFlag struct {
+	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
+}
+
+func (f storeFlag) Validate() error { return notEmpty("--store", f.Store) }
+
+func (f storeFlag) store() results.Store { return results.Store(f.Store) }
 
 // selectionFlags choose cells; reproduce, plan and report share them.
 type selectionFlags struct {
@@ -37,13 +46,13 @@ type selectionFlags struct {
 	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
 	PoolMap     string   `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class. Default: classes of the same name."`
 	officialFlags
-	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
-	Out   string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
+	storeFlag
+	Out string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
 }
 
 // Validate is asked when a command line was read.
 func (f selectionFlags) Validate() error {
-	return errors.Join(notEmpty("--store", f.Store), notEmpty("--out", f.Out))
+	return errors.Join(f.storeFlag.Validate(), notEmpty("--out", f.Out))
 }
 
 // notEmpty is an error where a folder's name is "", as of a variable that is not set: it

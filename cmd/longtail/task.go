@@ -12,16 +12,15 @@ import (
 	"longtail/internal/lock"
 	"longtail/internal/machine"
 	"longtail/internal/usage"
-	"longtail/results"
 	"longtail/runner"
 	"longtail/tasks"
 )
 
 type taskCmd struct {
-	Name            string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
-	Store           string `env:"LONGTAIL_STORE" default:"runs" help:"Folder of what was computed." type:"path"`
-	CheckpointEvery int    `default:"0" hidden:"" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
-	Supervised      bool   `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
+	Name string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
+	storeFlag
+	CheckpointEvery int  `default:"0" hidden:"" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
+	Supervised      bool `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
 	officialFlags
 }
 
@@ -38,8 +37,6 @@ Examples:
   longtail task 3fa9c17b20d1 --data-dir ~/data      a task on official data`
 }
 
-func (c *taskCmd) Validate() error { return notEmpty("--store", c.Store) }
-
 func (c *taskCmd) Run(ctx context.Context) error {
 	if c.Supervised {
 		var cancel context.CancelFunc
@@ -49,7 +46,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		// progress would kill the task before it has written its checkpoint.
 		signal.Ignore(syscall.SIGPIPE)
 	}
-	store := results.Store(c.Store)
+	store := c.store()
 	name, err := store.Find(c.Name)
 	if err != nil {
 		return usage.Error{Err: err}
