@@ -27,7 +27,7 @@ type Variable struct {
 // Variables are what a variant can set, in the order in which they stand in its name.
 // What a run draws and how it is trained (ρ, loss, rule, D_U) is its cell's.
 var Variables = []Variable{
-	{"arch", "network: resnet8, resnet14, resnet20, resnet32, resnet44, resnet56", func(p *Profile, value string) (string, error) {
+	{"arch", "network: " + strings.Join(nn.ArchNames, ", "), func(p *Profile, value string) (string, error) {
 		_, err := nn.ParseArch(value)
 		p.Arch = value
 		return value, err

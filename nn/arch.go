@@ -17,6 +17,9 @@ type Arch struct {
 	Depth int    // 6n+2
 }
 
+// ArchNames are the usual networks; every depth of 6n+2 makes one.
+var ArchNames = []string{"resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"}
+
 // maxDepth is the deepest network of the family ever reported; a larger
 // number is a slip of the keyboard.
 const maxDepth = 1202
@@ -27,7 +30,7 @@ func ParseArch(name string) (Arch, error) {
 	depth, err := strconv.Atoi(digits)
 	a := Arch{Name: name, Depth: depth}
 	if !ok || err != nil || strconv.Itoa(depth) != digits {
-		return Arch{}, fmt.Errorf("architecture %q: unknown; use resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56", name)
+		return Arch{}, fmt.Errorf("architecture %q: unknown; use %s", name, strings.Join(ArchNames, ", "))
 	}
 	if err := a.check(); err != nil {
 		return Arch{}, err
@@ -37,10 +40,10 @@ func ParseArch(name string) (Arch, error) {
 
 func (a Arch) check() error {
 	if a.Depth > maxDepth {
-		return fmt.Errorf("architecture %q: depth %d is above %d; use 8, 14, 20, 32, 44 or 56", a.Name, a.Depth, maxDepth)
+		return fmt.Errorf("architecture %q: depth %d is above %d; use %s", a.Name, a.Depth, maxDepth, strings.Join(ArchNames, ", "))
 	}
 	if a.Depth < 8 || (a.Depth-2)%6 != 0 {
-		return fmt.Errorf("architecture %q: depth %d is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44 or 56", a.Name, a.Depth)
+		return fmt.Errorf("architecture %q: depth %d is not 6n+2 with n ≥ 1; use %s", a.Name, a.Depth, strings.Join(ArchNames, ", "))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ Examples:
 
 // benchFlags say which network is measured, and how long.
 type benchFlags struct {
-	Arch    string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Arch    string  `default:"resnet32" help:"${archs}."`
 	Batch   int     `default:"128" help:"Images per step."`
 	Size    int     `default:"32" help:"Height and width of an image in pixels."`
 	Classes int     `default:"10" help:"Number of classes."`

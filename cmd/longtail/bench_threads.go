@@ -12,7 +12,7 @@ import (
 )
 
 type benchThreadsCmd struct {
-	Arch    string  `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56."`
+	Arch    string  `default:"resnet32" help:"${archs}."`
 	Batch   int     `default:"128" help:"Images per step."`
 	Size    int     `default:"32" help:"Height and width of an image in pixels."`
 	Threads int     `default:"0" help:"Number of threads to compare with one; 0: one per core."`

@@ -18,7 +18,7 @@ import (
 )
 
 type evalCmd struct {
-	Arch        string `placeholder:"NAME" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56. Default: what the checkpoint says."`
+	Arch        string `placeholder:"NAME" help:"${archs}. Default: what the checkpoint says."`
 	Checkpoint  string `required:"" placeholder:"FILE|DIR" type:"path" help:"Model: .pth, .th or .pth.tar of PyTorch, or one of longtail's. Given the folder of a run or of a task of reproduce, its last model is used; given one of --seeds with a single run, that of the run."`
 	Data        string `xor:"images" placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Images and labels: the test images of a set, folder or CSV file (--all: every image), or all of a .npz file with images (uint8 N×H×W×3) and labels (int64 N)."`
 	Unlabeled   string `xor:"images" placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Instead of --data: images without labels: all below a folder, the paths in the first column of a .csv file, or images of a .npz file. There are then only predictions, no error."`

@@ -168,6 +168,7 @@ func kongVars() map[string]string {
 		"parts":    strings.Join(experiments.Parts(), ", "),
 		"settings": strings.Join(experiments.VariableNames(), ", "),
 
+		"archs":  strings.Join(nn.ArchNames, ", "),
 		"losses": strings.Join(objective.LossNames(), ", "),
 		"rules":  strings.Join(train.RuleNames(), ", "),
 

@@ -32,7 +32,7 @@ type trainCmd struct {
 	NMax      int     `name:"n-max" default:"0" help:"With --rho: images of the first class, which is the largest. 0: the paper's; of your own images all training images of that class."`
 	DataSeed  int     `default:"0" help:"With --rho: selects the subset."`
 
-	Arch        string   `default:"resnet32" help:"resnet8, resnet14, resnet20, resnet32, resnet44 or resnet56: the networks for CIFAR of He et al."`
+	Arch        string   `default:"resnet32" help:"${archs}: the networks for CIFAR of He et al."`
 	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
 	Loss        string   `default:"ce" help:"${losses}. balanced-softmax adds the log class shares to the logits in training (logit adjustment). ldam has its own (normalized) head."`
 	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
@@ -339,7 +339,7 @@ func (c *trainCmd) note(set, more *dataset.Set) {
 			fmt.Fprintln(os.Stderr, "note: --unlabeled:", n)
 		}
 	}
-	if arch, err := nn.ParseArch(c.Arch); err == nil && !slices.Contains([]int{8, 14, 20, 32, 44, 56}, arch.Depth) {
+	if !slices.Contains(nn.ArchNames, c.Arch) {
 		fmt.Fprintf(os.Stderr, "note: %s here is the CIFAR network of He et al. (2016, section 4.2: 16, 32 and 64 channels) with that depth, not a network of ImageNet that is called alike\n", c.Arch)
 	}
 }
