@@ -82,29 +82,22 @@ func run(args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
-		return 2
+		err = usage.Error{Err: err}
+	} else if err = parsed.BindToProvider(func() (context.Context, error) { return untilSignal(c.Task.Supervised), nil }); err == nil {
+		err = parsed.Run()
 	}
-	if err := parsed.BindToProvider(func() (context.Context, error) { return untilSignal(c.Task.Supervised), nil }); err != nil {
-		fmt.Fprintln(os.Stderr, "longtail:", err)
-		return 1
-	}
-	err = parsed.Run()
-	var wrong usage.Error
-	var exit exitError
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &wrong):
-		fmt.Fprintf(os.Stderr, "longtail: %v\nSee %s --help.\n", err, named(parser.Model.Node, args))
-		return 2
-	case errors.As(err, &exit):
-		fmt.Fprintln(os.Stderr, "longtail:", err)
-		return exit.code
-	default:
-		fmt.Fprintln(os.Stderr, "longtail:", err)
-		return 1
 	}
+	fmt.Fprintln(os.Stderr, "longtail:", err)
+	if _, wrong := errors.AsType[usage.Error](err); wrong {
+		fmt.Fprintf(os.Stderr, "See %s --help.\n", named(parser.Model.Node, args))
+		return 2
+	}
+	if exit, is := errors.AsType[exitError](err); is {
+		return exit.code
+	}
+	return 1
 }
 
 // parserOf reads a command line into c.
