@@ -101,7 +101,7 @@ func divided(n int, share float64) (pos, neg int, err error) {
 	}
 	pos = int(math.Round(float64(n) * share))
 	if neg = n - pos; pos < 1 || neg < 1 {
-		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points or a share nearer 1/2", n, share, pos, neg)
+		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points, or a share or prior nearer 1/2", n, share, pos, neg)
 	}
 	return pos, neg, nil
 }
@@ -165,18 +165,8 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 	if !f.implied() {
 		called = get("share")
 	}
-	n := int(get("n"))
-	if m.NPos, m.NNeg, err = divided(n, called); err != nil && f.implied() {
-		err = fmt.Errorf("n = %d: a share of %.4g is expected to be called positive, but either label needs a point: give more points or another prior", n, called)
-	}
-	if err != nil {
-		return m, nil, err
-	}
-	counts := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, NPos: m.NPos, NNeg: m.NNeg}
-	if err := counts.Validate(); err != nil {
-		return m, nil, fmt.Errorf("n = %d: %w", n, err)
-	}
-	return m, implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false), nil
+	m.NPos, m.NNeg, err = divided(int(get("n")), called)
+	return m, implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false), err
 }
 
 type theory1Cmd struct {

@@ -761,7 +761,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 		{"theory 1 --share 0.3", "give --n too"}, {"theory 3 --n 9 --n-neg 5", "in place of"}, {"theory 1 --n 9 --share 0", "share = 0"}, {"theory 1 --n 9 --share 0.3,1", "share = 1"}, {"theory 1 --n 9 --share 0.05", "a share of 0.05 of so many points is 0"}, {"theory 3 --n 1", "n = 1"}, {"theory 3 --n 100 --share 0.999", "0 are left"}, {"theory 3 --n 5e9", "n-pos = 2500000000"},
 		{"theory 1 --n 100 --share 0.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "leave out --share"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
 		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
-		{"theory 1 --n 5e9 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "n = 5000000000: n-pos = 1875000000"},
+		{"theory 1 --n 5e9 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "n-pos = 1875000000"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
 		{"theory 1 --plot a.png", "no parameter varies"}, {"simulate 1 --trials 1e13 --delta 0.1,0.2 --p 0.8,0.9 --q 0.6,0.7 --plot a.png", "--q vary"}, {"theory 1 --delta 0.1:0.5:13 --p 0.6:0.9:13 --plot a.png", "more than 12 values"}, {"simulate 1 --trials 1e13 --csv /no/such/folder/a.csv", "--csv /no/such/folder/a.csv: there is no folder"}, {"theory 1 --delta 0.1,0.2 --plot a.gif", "must end in"},
