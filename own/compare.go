@@ -125,7 +125,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	base := methods[0]
 	of := base.Runs[0].Result
 	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
-	judges := make([]func(alpha float64) stats.Verdict, len(methods))
+	gains := make([][]float64, len(methods))
 	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: one pair tells nothing
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: differs(base, m)}
@@ -142,20 +142,18 @@ func Compare(methods []Method, by Measure) Comparison {
 			c.note("%s is not finished and left out", dir)
 		}
 		if i > 0 {
-			var gains []float64
-			row.Gain, gains = gainOver(base, m, by)
-			judges[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains, alpha) }
-			if len(gains) > 1 {
-				rules[i] = judges[i]
+			row.Gain, gains[i] = gainOver(base, m, by)
+			if len(gains[i]) > 1 {
+				rules[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains[i], alpha) }
 			}
-			c.tell(base, m, len(gains))
+			c.tell(base, m, len(gains[i]))
 		}
 		c.Methods = append(c.Methods, row)
 	}
 	c.tellBuilds(methods)
 	for i, level := range stats.Levels(rules, alpha) {
 		if i > 0 {
-			c.Methods[i].Gain.judge(judges[i], level)
+			c.Methods[i].Gain.judge(gains[i], level)
 		}
 	}
 	return c
@@ -245,15 +243,15 @@ func gainOver(base, m Method, by Measure) (*Gain, []float64) {
 
 // judge fills in interval and word; level is the word's, corrected for their
 // number.
-func (g *Gain) judge(verdict func(alpha float64) stats.Verdict, level float64) {
-	v := verdict(alpha)
+func (g *Gain) judge(gains []float64, level float64) {
+	v := stats.Difference(gains, alpha)
 	if g.Pairs > 0 {
 		g.Points = &v.Pooled.Mean
 	}
 	if v.Pooled.HasInterval() {
 		g.Low, g.High = &v.Pooled.Low, &v.Pooled.High
 	}
-	word := verdict(level).Word
+	word := stats.Difference(gains, level).Word
 	if g.Word = words[word]; !word.Settled() {
 		// As far as the interval has to shrink about a mean that stays.
 		mean := math.Abs(v.Pooled.Mean)
