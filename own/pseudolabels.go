@@ -116,7 +116,7 @@ func (r *run) tellUnlabeled() {
 	if n := Shared(r.More.Train, r.Set.Test); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
 	}
-	if n := Shared(r.More.Train, r.trained()); n > 0 {
+	if n := Shared(r.More.Train, Trained(r.Set, r.Positions)); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are labelled training images, pixel for pixel: they are trained on twice\n", n)
 	}
 }
@@ -187,7 +187,7 @@ func (r *run) noteLeak() {
 	if dataset.Named(r.Data) {
 		return
 	}
-	if n := Shared(r.Set.Test, r.trained()); n > 0 {
+	if n := Shared(r.Set.Test, Trained(r.Set, r.Positions)); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
 	}
 	for _, m := range r.beginsWith() {
@@ -205,13 +205,12 @@ func (r *run) noteLeak() {
 	}
 }
 
-// trained are the labelled images that are trained on.
-func (r *run) trained() dataset.Samples {
-	images := r.Set.Train
-	if len(r.Positions) < images.Len() && images.Lazy == nil {
-		images = images.At(r.Positions)
+// Trained are the training images at positions; all of them where they are not in memory.
+func Trained(s *dataset.Set, positions []int) dataset.Samples {
+	if len(positions) < s.Train.Len() && s.Train.Lazy == nil {
+		return s.Train.At(positions)
 	}
-	return images
+	return s.Train
 }
 
 // Shared counts the images of a that are images of b as well, where both are in

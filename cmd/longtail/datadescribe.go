@@ -181,14 +181,10 @@ func (c *describeCmd) Run() error {
 // noteLeak notes how many test images of the user's own are training images as well,
 // which train would say.
 func (d *description) noteLeak(s *dataset.Set, positions []int) {
-	if dataset.Named(s.ID) || s.Train.Lazy != nil {
+	if dataset.Named(s.ID) {
 		return
 	}
-	trained := s.Train
-	if len(positions) < trained.Len() {
-		trained = trained.At(positions)
-	}
-	if n := own.Shared(s.Test, trained); n > 0 {
+	if n := own.Shared(s.Test, own.Trained(s, positions)); n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d of the %d test images are training images as well, pixel for pixel", n, s.Test.Len()))
 	}
 }
