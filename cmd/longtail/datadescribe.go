@@ -270,28 +270,32 @@ func (d *description) print(w io.Writer) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	u := d.Unlabeled
-	fmt.Fprint(t, "rank\tclass\ttrain\t")
+	type column struct {
+		name   string
+		counts []int
+		total  int
+	}
+	columns := []column{{"train", d.Counts, d.Total}}
 	if u != nil {
-		fmt.Fprint(t, "D_U wanted\t")
+		columns = append(columns, column{"D_U wanted", u.Wanted, u.WantedAll})
 		if u.Counts != nil {
-			fmt.Fprint(t, "D_U\t")
+			columns = append(columns, column{"D_U", u.Counts, u.Total})
 		}
 	}
-	fmt.Fprintln(t, "test\t")
-	row := func(rank, class string, at func(list []int, total int) int) {
-		fmt.Fprintf(t, "%s\t%s\t%d\t", rank, class, at(d.Counts, d.Total))
-		if u != nil {
-			fmt.Fprintf(t, "%d\t", at(u.Wanted, u.WantedAll))
-			if u.Counts != nil {
-				fmt.Fprintf(t, "%d\t", at(u.Counts, u.Total))
-			}
-		}
-		fmt.Fprintf(t, "%d\t\n", at(d.Test, d.TestAll))
+	columns = append(columns, column{"test", d.Test, d.TestAll})
+	head, total := "rank\tclass\t", "\ttotal\t"
+	for _, c := range columns {
+		head, total = head+c.name+"\t", total+fmt.Sprintf("%d\t", c.total)
 	}
+	fmt.Fprintln(t, head)
 	for i, class := range d.Classes {
-		row(fmt.Sprint(i), class, func(list []int, _ int) int { return list[i] })
+		fmt.Fprintf(t, "%d\t%s\t", i, class)
+		for _, c := range columns {
+			fmt.Fprintf(t, "%d\t", c.counts[i])
+		}
+		fmt.Fprintln(t)
 	}
-	row("", "total", func(_ []int, total int) int { return total })
+	fmt.Fprintln(t, total)
 	if err := t.Flush(); err != nil {
 		return err
 	}
