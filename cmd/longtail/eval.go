@@ -93,7 +93,8 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
-	return writeEvaluation(os.Stdout, out)
+	writeEvaluation(os.Stdout, out)
+	return nil
 }
 
 // check refuses flags that cannot be meant, before anything is read.
@@ -260,7 +261,7 @@ func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err
 }
 
 // writeEvaluation prints an evaluation for people.
-func writeEvaluation(w io.Writer, e own.Evaluation) error {
+func writeEvaluation(w io.Writer, e own.Evaluation) {
 	if e.ErrorPct == nil {
 		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
 		for c, n := range e.PredictedCounts {
@@ -268,19 +269,19 @@ func writeEvaluation(w io.Writer, e own.Evaluation) error {
 				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, beside(e.Classes, c))
 			}
 		}
-		return nil
+		return
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
 	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of the last phase of training are off the logits\n", *b)
 	}
-	return writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
+	writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
 }
 
 // writePerClass prints the balanced error and a line a class, the first hundred,
 // with its test images and those it was trained on where they are known. Classes beyond
 // names have none.
-func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, trained []int) error {
+func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, trained []int) {
 	if b := results.BalancedErrorPct(pct); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below, in %% of their test images)\n", *b)
 	}
@@ -302,7 +303,6 @@ func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, tr
 		}
 		fmt.Fprintf(w, "class %3d %7.2f %%%s\n", c, *p, name)
 	}
-	return nil
 }
 
 // beside is a class's name to stand behind its number; "" where it has no other.

@@ -388,5 +388,6 @@ func (c *trainCmd) print() error {
 		images, adjusted, r.Classes, r.TrainCounts = "turned images", "", setup.Turns, nil // as many of each turn
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d%s\n", *r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, adjusted)
-	return writePerClass(os.Stdout, r.PerClassErrorPct, r.TestCounts, r.Classes, r.TrainCounts)
+	writePerClass(os.Stdout, r.PerClassErrorPct, r.TestCounts, r.Classes, r.TrainCounts)
+	return nil
 }
