@@ -32,7 +32,7 @@ var (
 	// Error after the priors of the last phase are taken off the logits.
 	errorAdjusted = measure{"points", func(r *results.Result) float64 { return optional(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.
-	labelBias = measure{"points of total variation", func(r *results.Result) float64 { return 100 * optional(r.LabelBias) }, false}
+	labelBias = measure{"points of label bias", func(r *results.Result) float64 { return 100 * optional(r.LabelBias) }, false}
 	// Slope of the classes' errors in −ln(class size): above 0 where small classes have more.
 	classSlope = measure{"points per unit of −ln n_c", func(r *results.Result) float64 {
 		var x, y []float64

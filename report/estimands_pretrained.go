@@ -208,7 +208,7 @@ func premiseEstimands() []estimand {
 	for _, k := range []paper.Key{balanced, paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")} {
 		bias.points = append(bias.points, point{math.Log(k.Rho), quantity{plus(k)}})
 	}
-	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of total variation per unit of ln ρ",
+	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of label bias per unit of ln ρ",
 		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
 		lines: []line{bias}}
 	f2.beside = []beside{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",

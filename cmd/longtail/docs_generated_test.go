@@ -322,6 +322,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 	}
 	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	rows = nil
+	var without []string
 	for _, r := range claims {
 		if r.Grade == "" || !slices.Contains(grades, r.Grade) {
 			continue
@@ -329,6 +330,10 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		name := r.ID
 		if r.Against != "" {
 			name += " against " + r.Against
+		}
+		if r.Measured == "no estimate" {
+			without = append(without, name)
+			continue
 		}
 		printed, measured, n := r.Printed, r.Measured, "–"
 		if r.Replicates > 0 {
@@ -342,10 +347,13 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		}
 		rows = append(rows, []string{name, r.Text, string(r.Grade), printed, measured, n, r.Word + "; " + r.WordNote})
 	}
-	if len(rows) == 0 {
-		return text
+	if len(rows) > 0 {
+		text += "\nThe claims that they bear on:\n\n" + markdown("| claim | in our words | grade | published | measured | n | verdict |", rows)
 	}
-	return text + "\nThe claims that they bear on. Effects are positive where the claim is right; brackets are 95 % intervals over n replicates. *Published*, where it is a mean or a slope, is that of the cells behind the measured number: those with at least two replicates or, while there are none, all that were run. \"In all 48\" is the effect on all cells (or lines) of the claim. A point of total variation is 0.01 of label bias.\n\n" + markdown("| claim | in our words | grade | published | measured | n | verdict |", rows)
+	if len(without) > 0 {
+		text += "\nRun in part, without an estimate yet: " + strings.Join(without, ", ") + ".\n"
+	}
+	return text
 }
 
 // glanceBlock is what the paper's own data have shown of the best-known methods.
@@ -426,37 +434,46 @@ func glanceBlock(t *testing.T) string {
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
 }
 
-// settledWords says which claims about training have a verdict on the paper's data, of
-// numbers that have so many replicates at most.
+// settledWords says which claims about training have a verdict on the paper's data, those
+// of one number together, of numbers that have so many replicates at most.
 func settledWords(claims []report.Row, most int) string {
-	var settled []string
-	onNumbers := map[string]bool{}
+	var order []string
+	on := map[string][]string{} // verdict and number → claims
+	provisional := ""
 	for _, r := range claims {
-		if r.Settled() {
-			onNumbers[r.Measured] = true
-			name := r.ID
-			if r.Against != "" {
-				name += " against " + r.Against
-			}
-			measured := r.Measured
-			if r.Beside != "" {
-				measured += "; " + r.Beside
-			}
-			settled = append(settled, fmt.Sprintf("- %s, “%s”: *%s*, %s (grade %s, n = %d; %s)", name, r.Text, r.Word, measured, r.Grade, r.Replicates, r.WordNote))
+		if !r.Settled() {
+			continue
 		}
+		number := fmt.Sprintf("*%s*, %s (grade %s, n = %d)", r.Word, r.Measured, r.Grade, r.Replicates)
+		if on[number] == nil {
+			order = append(order, number)
+		}
+		name := r.ID
+		if r.Against != "" {
+			name += " against " + r.Against
+		}
+		run, _, _ := strings.Cut(r.WordNote, ";")
+		if r.Provisional {
+			run += "; provisional"
+			provisional = "; *provisional*: at two of three replicates"
+		}
+		if r.Beside != "" {
+			run += "; " + r.Beside
+		}
+		on[number] = append(on[number], fmt.Sprintf("%s, “%s” (%s)", name, r.Text, run))
 	}
 	text := "There is one replicate of each, so "
 	if most > 1 {
 		text = "Errors are means over the replicates, ± their standard deviation. So far "
 	}
-	if len(settled) > 1 && len(onNumbers) == 1 {
-		settled = append(settled, "\nThey rest on one and the same comparison.")
-	}
-	if len(settled) == 0 {
+	if len(order) == 0 {
 		return text + "**no claim about training is settled**: a difference of a point or two may be chance."
 	}
-	return text + fmt.Sprintf("**these [claims](docs/claims.md) about training have a verdict**, which at two replicates is provisional ([why](docs/claims.md#how-intervals-are-made)):\n\n%s\n\nNo other is settled: a difference of a point or two may be chance.",
-		strings.Join(settled, "\n"))
+	text += "**these [claims](docs/claims.md) about training have a verdict** ([how](docs/claims.md#how-intervals-are-made)" + provisional + "):\n"
+	for _, number := range order {
+		text += "\n- " + strings.Join(on[number], ", and ") + ": " + number
+	}
+	return text + "\n\nNo other is settled: a difference of a point or two may be chance."
 }
 
 // The sentence over README's numbers follows the data.
@@ -481,7 +498,7 @@ func TestSettledWords(t *testing.T) {
 	}{
 		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
 		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
-		{2, 3, []string{"So far **these ", "provisional", "\n- P1, “+ SSP beats", ": *seen on average (1 of 1)*, +3.0", "points; over the other competitor of the group: not run in these cells (grade P, n = 2; 1 of 24 cells run", "\n- P2, ", "\n\nNo other is settled"}, none},
+		{2, 3, []string{"So far **these ", "\n- P1, “+ SSP beats", " (1 of 24 cells run; over the other competitor of the group: not run in these cells), and P2, “", ": *seen on average (1 of 1)*, +3.0", " points (grade P, n = 2)\n\nNo other is settled"}, none},
 	} {
 		got := settledWords(claims(c.replicates, c.gain), c.replicates)
 		for _, want := range c.want {
