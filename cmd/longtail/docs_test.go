@@ -706,7 +706,7 @@ func TestDocsNumbers(t *testing.T) {
 			t.Errorf("--help does not say %q: %s", minutes, help)
 		}
 	}
-	for _, machine := range []string{"Zen 4", "Sapphire Rapids", "Zen 3"} {
+	for _, machine := range []string{"Zen 5", "Zen 4", "Sapphire Rapids", "Zen 3"} {
 		ours, ratio := engineSpeed(t, machine)
 		m := regexp.MustCompile(`some ([\d,]+) images/s on two cores of a ` + machine + `, ([\d.]+) times as fast as PyTorch`).FindStringSubmatch(readme)
 		if m == nil {
