@@ -45,7 +45,10 @@ func Examine(store results.Store, files dataset.Files) []Check {
 // portable one, forwards and back.
 func examineKernels() []Check {
 	var out []Check
-	if _, err := kernel.Select("", kernel.Auto); err != nil {
+	inUse := "none"
+	if set, err := kernel.Select("", kernel.Auto); err == nil {
+		inUse = set.Name
+	} else {
 		out = append(out, Check{What: "kernels", Found: err.Error(), Remedy: "unset " + kernel.Variable})
 	}
 	want, err := sampleOf(kernel.Select("portable", kernel.Exact))
@@ -70,7 +73,7 @@ func examineKernels() []Check {
 			out = append(out, c)
 		}
 	}
-	return append(out, Check{What: "machine", OK: true, Found: fmt.Sprintf("%d cores, %s/%s, the set in use is %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, kernel.Best().Name)})
+	return append(out, Check{What: "machine", OK: true, Found: fmt.Sprintf("%d cores, %s/%s, the set in use is %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, inUse)})
 }
 
 // sample is what a set of kernels computes of an untrained ResNet-8 on a few random

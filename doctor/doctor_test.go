@@ -220,6 +220,10 @@ func TestExamineMachine(t *testing.T) {
 	if c := examineDisk(store); !strings.Contains(c.Found, "GB free") {
 		t.Errorf("%+v", c)
 	}
+	t.Setenv(kernel.Variable, "quantum")
+	if all := examineKernels(); len(notOK(all)) != 1 || !strings.HasSuffix(all[len(all)-1].Found, "the set in use is none") {
+		t.Errorf("an unknown set: %+v", all)
+	}
 	if wrong := notOK(examineData(dataset.Files{Dir: "/nowhere"})); len(wrong) != 1 || !strings.Contains(wrong[0].Remedy, "fetch") {
 		t.Errorf("a folder that is not there: %+v", wrong)
 	}

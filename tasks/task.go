@@ -377,8 +377,8 @@ func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, er
 // finishCost notes what the numbers were computed with.
 func (r *run) finishCost() {
 	c := &r.result.Cost
-	if c.KernelSet == "" {
-		c.KernelSet = kernel.Best().Name
+	if set, err := kernel.Select("", kernel.Auto); c.KernelSet == "" && err == nil {
+		c.KernelSet = set.Name
 	}
 	c.Threads, c.CPU, c.Go = runtime.GOMAXPROCS(0), machine.CPU(), runtime.Version()
 	c.Revision = build.Revision()

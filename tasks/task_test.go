@@ -344,6 +344,18 @@ func TestCheckpointThatStays(t *testing.T) {
 	}
 }
 
+// Theory needs no kernels: where none can be chosen its result names none.
+func TestTheoryWithoutKernels(t *testing.T) {
+	store, name := theoryAlone(t, "vacuous")
+	t.Setenv(kernel.Variable, "quantum")
+	if err := Run(t.Context(), store, name, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := store.Result(name); err != nil || r.Cost.KernelSet != "" || r.Cost.CPU == "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // A simulation that is told to stop has stopped, whatever the reason is called.
 func TestStoppedTheory(t *testing.T) {
 	store, name := theoryAlone(t, "settings")

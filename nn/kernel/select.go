@@ -93,18 +93,3 @@ func Select(name string, mode Mode) (*Set[float32], error) {
 	s.Name += fusedSuffix[float32]()
 	return s, nil
 }
-
-// Best returns the set that Select("", Auto) names, or the fastest if the
-// environment names none that is available; callers that can report an error
-// use Select.
-func Best() *Set[float32] {
-	if s, err := Select("", Auto); err == nil {
-		return s
-	}
-	names := Names()
-	s, err := Select(names[len(names)-1], Auto)
-	if err != nil {
-		return Portable[float32]()
-	}
-	return s
-}
