@@ -51,12 +51,19 @@ func (m Theorem3) tau(delta float64) float64 { return m.Beta - 1 - float64((1+m.
 // p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for δ ≥ (β−3)/(β+1), and p₊ exp(−dτ/16) in
 // the first place below. delta = 0 is its limit.
 func (m Theorem3) PrintedErrorBound(delta float64) LogProb {
-	d, tau := float64(m.D), m.tau(delta)
-	pos := d * tau / 16
+	pos, neg := m.printedExponents(float64(m.D), delta)
+	return m.mix(-pos, -neg)
+}
+
+// printedExponents are those of the two parts of the printed error bound at delta, in d
+// dimensions.
+func (m Theorem3) printedExponents(d, delta float64) (pos, neg float64) {
+	tau := m.tau(delta)
+	pos = d * tau / 16
 	if m.Branch(delta) == LargeDelta {
 		pos = d * tau * tau / 32
 	}
-	return m.mix(-pos, -d*tau*tau/(32*m.Beta*m.Beta))
+	return pos, d * tau * tau / (32 * m.Beta * m.Beta)
 }
 
 // PrintedSuccess is the printed lower bound on the probability that the error
@@ -233,19 +240,8 @@ func (m Theorem3) rates() rates {
 		MissNeg: logExcess(-tau/(2*m.Beta)) / 2,
 		Bayes:   logExcess(float64(m.Beta/(m.Beta-1)*math.Log(m.Beta))-1) / 2,
 	}
-	r.PrintedMissPos, r.PrintedMissNeg = m.printedRates(0)
+	r.PrintedMissPos, r.PrintedMissNeg = m.printedExponents(1, 0)
 	return r
-}
-
-// printedRates are the decay rates per dimension of the two parts of the printed error
-// bound at delta.
-func (m Theorem3) printedRates(delta float64) (pos, neg float64) {
-	tau := m.tau(delta)
-	pos = tau / 16
-	if m.Branch(delta) == LargeDelta {
-		pos = tau * tau / 32
-	}
-	return pos, tau * tau / (32 * m.Beta * m.Beta)
 }
 
 // slower is the rate of an error whose parts have these rates, where both classes are
@@ -263,7 +259,11 @@ func (m Theorem3) slower(pos, neg float64) float64 {
 // PrintedUsefulFrom is the least D, whatever the receiver's, at which the printed error
 // bound at delta is below the error of the trivial rule; NaN where none is.
 func (m Theorem3) PrintedUsefulFrom(delta float64) float64 {
-	pos, neg := m.printedRates(delta)
+	return m.usefulFrom(m.printedExponents(1, delta))
+}
+
+// usefulFrom is the same of a bound whose parts have these rates.
+func (m Theorem3) usefulFrom(pos, neg float64) float64 {
 	trivial := ln(m.TrivialError())
 	if !(pos > 0 && neg > 0) || math.IsInf(trivial, -1) {
 		return missing
@@ -273,7 +273,9 @@ func (m Theorem3) PrintedUsefulFrom(delta float64) float64 {
 }
 
 // PrintedExponent is the limit of −ln(PrintedErrorBound)/D for D → ∞.
-func (m Theorem3) PrintedExponent(delta float64) float64 { return m.slower(m.printedRates(delta)) }
+func (m Theorem3) PrintedExponent(delta float64) float64 {
+	return m.slower(m.printedExponents(1, delta))
+}
 
 // ExpectedExponent is the limit of −ln(ExpectedError)/D for D → ∞ with the class sizes
 // fixed. By Cramér's theorem it is the smaller of the two margins' rates, −min K(s)/D

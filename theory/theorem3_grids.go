@@ -71,26 +71,24 @@ func Theorem3SplitGrid() Grid {
 // it, is below that of the trivial rule.
 func Theorem3UsefulGrid() Grid {
 	g := Grid{Title: "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule"}
-	printed := func(delta float64) func(Theorem3) LogProb {
-		return func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) }
-	}
 	for _, beta := range []float64{2, 4, 10, 100} {
 		for _, p := range []float64{0.5, 0.1, 0.01} {
 			m := Theorem3{PPos: p, Beta: beta}
-			g.Add(Row{{"beta", beta}, {"p_pos", p}, {"exact_at_midpoint", leastUseful(m, Theorem3.ErrorAtMidpoint)},
-				{"printed_limit", leastUseful(m, printed(0))}, {"printed_0.1", leastUseful(m, printed(0.1))},
-				{"chernoff_limit", leastUseful(m, func(m Theorem3) LogProb { return m.ChernoffErrorBound(0) })}})
+			r := m.rates()
+			g.Add(Row{{"beta", beta}, {"p_pos", p}, {"exact_at_midpoint", m.midpointUsefulFrom()},
+				{"printed_limit", m.PrintedUsefulFrom(0)}, {"printed_0.1", m.PrintedUsefulFrom(0.1)}, {"chernoff_limit", m.usefulFrom(r.MissPos, r.MissNeg)}})
 		}
 	}
 	return g
 }
 
-// leastUseful is the least D, whatever m's, at which value is below the error of
-// the trivial rule; missing if there is none up to where counting is quick.
-func leastUseful(m Theorem3, value func(Theorem3) LogProb) float64 {
+// midpointUsefulFrom is the least D, whatever the receiver's, at which the error at the
+// population midpoint is below that of the trivial rule; missing if there is none up to
+// where counting is quick.
+func (m Theorem3) midpointUsefulFrom() float64 {
 	const last = 100_000
 	for m.D = 1; m.D <= last; m.D++ {
-		if value(m) < LogProb(ln(m.TrivialError())) {
+		if m.ErrorAtMidpoint() < LogProb(ln(m.TrivialError())) {
 			return float64(m.D)
 		}
 	}

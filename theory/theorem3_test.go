@@ -79,9 +79,16 @@ func TestTheorem3UsefulGrid(t *testing.T) {
 	// Of other parameters by counting.
 	for _, m := range []Theorem3{{Beta: 1.5, PPos: .3}, {Beta: 3, PPos: .8}, {Beta: 50, PPos: .001}} {
 		delta := m.MaxDelta() / 3
-		want := leastUseful(m, func(m Theorem3) LogProb { return m.PrintedErrorBound(delta) })
-		if got := m.PrintedUsefulFrom(delta); got != want {
-			t.Errorf("%+v: useful from %v, by counting %v", m, got, want)
+		for m.D = 1; m.PrintedErrorBound(delta) >= LogProb(ln(m.TrivialError())); m.D++ {
+		}
+		if got := m.PrintedUsefulFrom(delta); got != float64(m.D) {
+			t.Errorf("%+v: useful from %v, by counting", m, got)
+		}
+		r := m.rates()
+		for m.D = 1; m.ChernoffErrorBound(0) >= LogProb(ln(m.TrivialError())); m.D++ {
+		}
+		if got := m.usefulFrom(r.MissPos, r.MissNeg); got != float64(m.D) {
+			t.Errorf("%+v: the bound with exact rates is useful from %v, by counting", m, got)
 		}
 	}
 }
@@ -119,7 +126,7 @@ func TestTheorem3Level(t *testing.T) {
 
 // Where one class is all there is no error is below the trivial rule's, at any dimension.
 func TestNoUsefulDimension(t *testing.T) {
-	if d := leastUseful(Theorem3{PPos: 0, Beta: 4}, Theorem3.ErrorAtMidpoint); !math.IsNaN(d) {
+	if d := (Theorem3{PPos: 0, Beta: 4}).midpointUsefulFrom(); !math.IsNaN(d) {
 		t.Errorf("useful from d = %v", d)
 	}
 	for _, m := range []Theorem3{{PPos: 0, Beta: 4}, {PPos: 1, Beta: 4}} {
