@@ -74,7 +74,7 @@ type Comparison struct {
 	By         string     `json:"by"`             // as of --by
 	Data       string     `json:"data,omitempty"` // of --data; left out: the runs' own test images
 	N          int        `json:"n"`              // images
-	TestCounts []int      `json:"test_counts"`    // of them, of each class; null: runs of an older version
+	TestCounts []int      `json:"test_counts"`    // of them, of each class
 	Classes    []string   `json:"classes"`        // names, in the order of their numbers
 	Methods    []Compared `json:"methods"`        // the baseline first
 	Notes      []string   `json:"notes"`
@@ -92,7 +92,7 @@ type Compared struct {
 	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
 	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
 	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
-	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares subtracted from the logits; null: a run of an older version
+	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares subtracted from the logits
 	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
 	Differs          []string `json:"differs"` // settings that are other than the baseline's
 	Gain             *Gain    `json:"gain"`    // over the baseline; null of itself

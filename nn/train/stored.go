@@ -202,15 +202,15 @@ func (s *Stored) Head() (head string, classes int, err error) {
 }
 
 // Scale is by how much the logits are multiplied before a softmax: as the file says, or
-// an older one by its loss. It is a guess, and known false, where that is a loss that is
-// not in this build.
+// where it does not, as the authors' do not, by its loss. It is a guess, and known false,
+// where that is a loss that is not in this build.
 func (s *Stored) Scale() (scale float64, known bool) {
 	if s.About.Scale > 0 {
 		return s.About.Scale, true
 	}
 	loss, registered := objective.LossNamed(s.About.Loss)
 	scale, known = loss.Scale, registered || s.About.Loss == ""
-	if head, _, _ := s.Head(); !registered && head == "normed" { // of LDAM, in an older file
+	if head, _, _ := s.Head(); !registered && head == "normed" { // of LDAM
 		scale = objective.LDAMScale
 	}
 	return scale, known
