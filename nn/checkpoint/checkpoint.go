@@ -120,24 +120,9 @@ func Encode(f *File) ([]byte, error) {
 	}
 	seen := map[string]bool{}
 	for i, t := range f.Tensors {
-		want, err := elements(t.Shape)
+		kind, _, err := t.kind()
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-		}
-		var typ string
-		var have, width int
-		switch d := t.Data.(type) {
-		case []float32:
-			typ, have, width = "float32", len(d), 4
-		case []float64:
-			typ, have, width = "float64", len(d), 8
-		case []int64:
-			typ, have, width = "int64", len(d), 8
-		default:
-			return nil, fmt.Errorf("tensor %q holds %T: []float32, []float64 or []int64 are possible", t.Name, d)
-		}
-		if uint64(have) != want {
-			return nil, fmt.Errorf("tensor %q has %d elements, its shape %v needs %d", t.Name, have, t.Shape, want)
 		}
 		if t.Name == "" || seen[t.Name] {
 			return nil, fmt.Errorf("tensor %d: the name %q is empty or taken", i, t.Name)
@@ -147,8 +132,8 @@ func Encode(f *File) ([]byte, error) {
 		if shape == nil {
 			shape = []int{}
 		}
-		x.Tensors[i] = entry{Name: t.Name, Type: typ, Shape: shape}
-		n += have * width
+		x.Tensors[i] = entry{Name: t.Name, Type: kind, Shape: shape}
+		n += binary.Size(t.Data)
 	}
 	head, err := json.Marshal(x)
 	if err != nil {
@@ -238,6 +223,29 @@ func Decode(b []byte) (*File, error) {
 		return damaged("%d bytes follow the last tensor", len(body))
 	}
 	return f, nil
+}
+
+// kind returns the type of a tensor's elements and how many there are, which must be
+// as many as its shape needs.
+func (t Tensor) kind() (kind string, have int, err error) {
+	want, err := elements(t.Shape)
+	if err != nil {
+		return "", 0, err
+	}
+	switch d := t.Data.(type) {
+	case []float32:
+		kind, have = "float32", len(d)
+	case []float64:
+		kind, have = "float64", len(d)
+	case []int64:
+		kind, have = "int64", len(d)
+	default:
+		return "", 0, fmt.Errorf("it holds %T: []float32, []float64 or []int64 are possible", d)
+	}
+	if uint64(have) != want {
+		return "", 0, fmt.Errorf("it has %d elements, its shape %v needs %d", have, t.Shape, want)
+	}
+	return kind, have, nil
 }
 
 // elements is the product of a shape, or an error if no file could hold it. The

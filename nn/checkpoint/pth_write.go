@@ -77,25 +77,11 @@ type torchWriter struct{ storages []any }
 
 // tensor is the call that rebuilds a tensor in PyTorch.
 func (w *torchWriter) tensor(t Tensor) (any, error) {
-	n, err := elements(t.Shape)
+	kind, have, err := t.kind()
 	if err != nil {
 		return nil, err
 	}
-	var class string
-	var have int
-	switch d := t.Data.(type) {
-	case []float32:
-		class, have = "FloatStorage", len(d)
-	case []float64:
-		class, have = "DoubleStorage", len(d)
-	case []int64:
-		class, have = "LongStorage", len(d)
-	default:
-		return nil, fmt.Errorf("it holds %T: []float32, []float64 or []int64 are possible", d)
-	}
-	if uint64(have) != n {
-		return nil, fmt.Errorf("it has %d elements, its shape %v needs %d", have, t.Shape, n)
-	}
+	class := map[string]string{"float32": "FloatStorage", "float64": "DoubleStorage", "int64": "LongStorage"}[kind]
 	key := strconv.Itoa(len(w.storages))
 	w.storages = append(w.storages, t.Data)
 	sizes, strides := make(pickle.Tuple, len(t.Shape)), make(pickle.Tuple, len(t.Shape))
