@@ -5,7 +5,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -84,8 +83,6 @@ func (s Shares) MarshalJSON() ([]byte, error) {
 	}
 	return []byte("{" + strings.Join(parts, ",") + "}"), nil
 }
-
-var _ json.Marshaler = Shares{}
 
 // network has a resident batch.
 type network struct {
