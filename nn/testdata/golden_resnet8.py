@@ -11,11 +11,15 @@ import gzip
 import json
 import math
 import os
+import sys
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "train", "testdata"))
+from golden import ResNet
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -32,36 +36,14 @@ def noise(key, shape):
     return torch.from_numpy((h / 2.0**31 - 1).reshape(shape))
 
 
-class Block(nn.Module):
-    def __init__(self, cin, cout, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(cout)
-        self.conv2 = nn.Conv2d(cout, cout, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(cout)
-        self.extra = cout - cin
+class Trunk(ResNet):
+    """The network of nn/train's goldens without its head."""
 
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.extra:
-            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.extra // 2, self.extra // 2))
-        return F.relu(x + y)
-
-
-class Trunk(nn.Module):
     def __init__(self, blocks):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        stage = lambda cin, cout, stride: nn.Sequential(
-            Block(cin, cout, stride), *(Block(cout, cout, 1) for _ in range(blocks - 1)))
-        self.layer1 = stage(16, 16, 1)
-        self.layer2 = stage(16, 32, 2)
-        self.layer3 = stage(32, 64, 2)
+        super().__init__(CLASSES, blocks)
+        del self.fc
 
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
+    forward = ResNet.features
 
 
 def filled(blocks):
@@ -115,6 +97,6 @@ def digits(v):
     return v if isinstance(v, float) else [float("%.12g" % e) for e in v.detach().flatten().tolist()]
 
 
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden_resnet8.json.gz")
+path = os.path.join(HERE, "golden_resnet8.json.gz")
 with open(path, "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
     z.write(json.dumps({k: digits(v) for k, v in golden.items()}, separators=(",", ":")).encode())
