@@ -182,7 +182,7 @@ func examineData(files dataset.Files) []Check {
 	}
 	for _, id := range dataset.Known() {
 		if dataset.Embedded(id) {
-			continue // embedded
+			continue
 		}
 		c := Check{What: "data " + id, OK: true}
 		places, err := files.Where(id)

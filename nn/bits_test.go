@@ -2,10 +2,9 @@ package nn
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"hash"
-	"math"
 	"strings"
 	"testing"
 
@@ -98,18 +97,7 @@ func TestBits(t *testing.T) {
 // integers, so that nothing but the engine decides its bits.
 func pinnedRun(t *testing.T, set *kernel.Set[float32], arch string, size, batch, steps int) string {
 	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, arch), Height: size, Width: size, Batch: batch, Kernels: set})
-	for key, p := range trunk.Params() {
-		centre, spread := 0.0, 0.25
-		switch {
-		case len(p.Shape) == 4:
-			spread = math.Sqrt(6 / float64(9*p.Shape[1]))
-		case strings.HasSuffix(p.Name, "weight"):
-			centre = 1
-		}
-		for i, u := range noise(key, len(p.Value)) {
-			p.Value[i] = float32(centre + float64(spread*u))
-		}
-	}
+	noisyWeights(trunk)
 	x, gradient := make([]float32, batch*trunk.ImageLen()), make([]float32, batch*features)
 	for i, u := range noise(1000, len(x)) {
 		x[i] = float32(u)
@@ -118,8 +106,9 @@ func pinnedRun(t *testing.T, set *kernel.Set[float32], arch string, size, batch,
 		gradient[i] = float32(u) / float32(batch)
 	}
 	h := sha256.New()
+	write := func(v []float32) { _ = binary.Write(h, binary.LittleEndian, v) }
 	for range steps {
-		write(h, trunk.Forward(x, batch, true))
+		write(trunk.Forward(x, batch, true))
 		trunk.Backward(gradient)
 		for _, p := range trunk.Params() {
 			for i, g := range p.Grad {
@@ -128,20 +117,11 @@ func pinnedRun(t *testing.T, set *kernel.Set[float32], arch string, size, batch,
 		}
 	}
 	for _, p := range trunk.Params() {
-		write(h, p.Value)
+		write(p.Value)
 	}
 	for _, p := range trunk.Buffers() {
-		write(h, p.Value)
+		write(p.Value)
 	}
-	write(h, trunk.Forward(x, batch, false))
+	write(trunk.Forward(x, batch, false))
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-func write(h hash.Hash, v []float32) {
-	b := make([]byte, 0, 4*len(v))
-	for _, x := range v {
-		bits := math.Float32bits(x)
-		b = append(b, byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24))
-	}
-	h.Write(b)
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"longtail/nn/kernel"
 )
 
 // noise repeats the function of the same name in testdata/golden_resnet8.py.
@@ -24,6 +26,19 @@ func noise(key, n int) []float64 {
 
 // noisy fills a trunk as the script does.
 func noisy(t *Trunk[float64]) {
+	noisyWeights(t)
+	for key, p := range t.Buffers() {
+		a := 0.0
+		if strings.HasSuffix(p.Name, "var") {
+			a = 1
+		}
+		for i, u := range noise(100+key, len(p.Value)) {
+			p.Value[i] = a + 0.5*u
+		}
+	}
+}
+
+func noisyWeights[T kernel.Float](t *Trunk[T]) {
 	for key, p := range t.Params() {
 		a, b := 0.0, 0.25
 		switch {
@@ -33,16 +48,7 @@ func noisy(t *Trunk[float64]) {
 			a = 1
 		}
 		for i, u := range noise(key, len(p.Value)) {
-			p.Value[i] = a + b*u
-		}
-	}
-	for key, p := range t.Buffers() {
-		a := 0.0
-		if strings.HasSuffix(p.Name, "var") {
-			a = 1
-		}
-		for i, u := range noise(100+key, len(p.Value)) {
-			p.Value[i] = a + 0.5*u
+			p.Value[i] = T(a + float64(b*u)) // not fused
 		}
 	}
 }

@@ -26,9 +26,9 @@ import (
 	"longtail/internal/atomic"
 )
 
-// Version is the format's. It changes when an older reader would misread a
+// version is the format's. It changes when an older reader would misread a
 // newer file.
-const Version = 1
+const version = 1
 
 const (
 	magic    = "LONGTAIL"
@@ -40,8 +40,8 @@ const (
 // checkpoint, is cut short, or does not match its checksum.
 var ErrDamaged = errors.New("damaged checkpoint")
 
-// ErrVersion is wrapped by errors for a file of another format version.
-var ErrVersion = errors.New("checkpoint of another version")
+// errVersion is wrapped by errors of Decode for a file of another version.
+var errVersion = errors.New("checkpoint of another version")
 
 // Tensor is a named array. Data is []float32, []float64 or []int64, of as many
 // elements as the product of Shape; a scalar has an empty Shape.
@@ -96,7 +96,7 @@ func Write(path string, f *File) error {
 }
 
 // Read returns the checkpoint at path. The error names the file; it wraps
-// fs.ErrNotExist, ErrDamaged or ErrVersion where one of them is the cause.
+// fs.ErrNotExist or ErrDamaged where one of them is the cause.
 func Read(path string) (*File, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -104,7 +104,7 @@ func Read(path string) (*File, error) {
 	}
 	f, err := Decode(b)
 	switch {
-	case errors.Is(err, ErrVersion):
+	case errors.Is(err, errVersion):
 		return nil, fmt.Errorf("%s: %w: read it with the longtail that wrote it, or delete it", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w: delete the file, or restore it from a copy", path, err)
@@ -144,7 +144,7 @@ func Encode(f *File) ([]byte, error) {
 	}
 	b := make([]byte, 0, prologue+len(head)+n+sha256.Size)
 	b = append(b, magic...)
-	b = binary.LittleEndian.AppendUint32(b, Version)
+	b = binary.LittleEndian.AppendUint32(b, version)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(head)))
 	b = append(b, head...)
 	for _, t := range f.Tensors {
@@ -168,8 +168,8 @@ func Decode(b []byte) (*File, error) {
 	if len(b) < prologue+sha256.Size {
 		return damaged("cut short at %d bytes", len(b))
 	}
-	if v := binary.LittleEndian.Uint32(b[len(magic):]); v != Version {
-		return nil, fmt.Errorf("%w (%d, this program reads %d)", ErrVersion, v, Version)
+	if v := binary.LittleEndian.Uint32(b[len(magic):]); v != version {
+		return nil, fmt.Errorf("%w (%d, this program reads %d)", errVersion, v, version)
 	}
 	body, sum := b[:len(b)-sha256.Size], b[len(b)-sha256.Size:]
 	if got := sha256.Sum256(body); !bytes.Equal(got[:], sum) {

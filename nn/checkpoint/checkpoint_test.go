@@ -60,7 +60,7 @@ func TestEveryFlippedBitAndEveryCutIsFound(t *testing.T) {
 	for i := range b {
 		for bit := range 8 {
 			b[i] ^= 1 << bit
-			if _, err := Decode(b); !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrVersion) {
+			if _, err := Decode(b); !errors.Is(err, ErrDamaged) && !errors.Is(err, errVersion) {
 				t.Fatalf("bit %d of byte %d flipped: error %v", bit, i, err)
 			}
 			b[i] ^= 1 << bit
@@ -92,7 +92,7 @@ func TestErrorsNameFileAndRemedy(t *testing.T) {
 		wants []string
 	}{
 		{at("cut.ckpt", good[:len(good)-5]), ErrDamaged, []string{"cut.ckpt", "delete"}},
-		{at("newer.ckpt", newer), ErrVersion, []string{"newer.ckpt", "2", "reads 1"}},
+		{at("newer.ckpt", newer), errVersion, []string{"newer.ckpt", "2", "reads 1"}},
 		{at("other.ckpt", []byte("PK\x03\x04 something else")), ErrDamaged, []string{"other.ckpt", "begin"}},
 		{filepath.Join(dir, "absent.ckpt"), fs.ErrNotExist, []string{"absent.ckpt"}},
 	} {
@@ -134,7 +134,7 @@ func TestHostileIndex(t *testing.T) {
 
 func sealed(index, data []byte) []byte {
 	b := []byte(magic)
-	b = append(b, Version, 0, 0, 0, byte(len(index)), byte(len(index)>>8), byte(len(index)>>16), byte(len(index)>>24))
+	b = append(b, version, 0, 0, 0, byte(len(index)), byte(len(index)>>8), byte(len(index)>>16), byte(len(index)>>24))
 	b = append(append(b, index...), data...)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)

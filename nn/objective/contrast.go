@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -41,12 +42,7 @@ type Contrast[T kernel.Float] struct {
 // NewContrast compiles the objective. Parameters and queue are zero until Init or
 // until the caller fills Params, KeyParams and Queue.
 func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
-	if s.Dim == 0 {
-		s.Dim = 128
-	}
-	if s.Temperature == 0 {
-		s.Temperature = .2
-	}
+	s.Dim, s.Temperature = cmp.Or(s.Dim, 128), cmp.Or(s.Temperature, .2)
 	if s.Features < 2 || s.Dim < 2 || s.Batch < 2 || s.Queue < s.Batch || s.Queue%s.Batch != 0 || !(s.Temperature > 0) {
 		return nil, fmt.Errorf("objective: contrast of %d features, dimension %d, batch %d, queue %d, temperature %g: at least 2, 2 and 2 are needed, a queue that is a multiple of the batch, and a temperature above 0",
 			s.Features, s.Dim, s.Batch, s.Queue, s.Temperature)

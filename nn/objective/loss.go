@@ -18,7 +18,7 @@ type Inputs struct {
 	Labels   *G.Node // rows×Classes, one-hot
 	Weight   *G.Node // rows: the class weight of each row's label
 	Margin   *G.Node // rows×Classes: at each row's label its class's margin, elsewhere 0
-	LogPrior *G.Node // rows×Classes, every row the same: LogPriors; nil unless Loss.Priors
+	LogPrior *G.Node // rows×Classes, every row the same: logPriors; nil unless Loss.Priors
 }
 
 // Mean says how the losses of a batch's rows become one number.

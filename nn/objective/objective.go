@@ -168,7 +168,7 @@ func (o *Objective[T]) SetCounts(counts []int) {
 	for c, m := range Margins(counts) {
 		o.margins[c] = T(m)
 	}
-	for c, p := range LogPriors(counts) {
+	for c, p := range logPriors(counts) {
 		o.logPriors[c] = T(p)
 	}
 }
@@ -192,7 +192,10 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	clear(c.coefficient)
 	var total float64
 	for i := range o.rows() {
-		y := int(labels[first(i, n)])
+		y := int(labels[0]) // of a copy, which pads
+		if i < n {
+			y = int(labels[i])
+		}
 		if y < 0 || y >= o.spec.Classes {
 			return 0, nil, fmt.Errorf("objective: label %d of row %d lies outside 0..%d", y, i, o.spec.Classes-1)
 		}
@@ -221,13 +224,7 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	if err := c.run(); err != nil {
 		return 0, nil, err
 	}
-	o.wrong = 0
-	logits := c.logits.Data().([]T)
-	for i := range n {
-		if argmax(logits[i*o.spec.Classes:(i+1)*o.spec.Classes]) != int(labels[i]) {
-			o.wrong++
-		}
-	}
+	o.wrong = WrongRows(c.logits.Data().([]T), labels[:n], o.spec.Classes)
 	return scalar[T](c.loss), o.gradients(c, o.dFeatures, n), nil
 }
 
@@ -329,12 +326,15 @@ func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
 	return nil
 }
 
-// first maps padding rows to row 0.
-func first(i, n int) int {
-	if i < n {
-		return i
+// WrongRows returns in how many rows of logits (rows×classes) the first of the largest
+// is not the label's.
+func WrongRows[T kernel.Float](logits []T, labels []int32, classes int) (wrong int) {
+	for i, label := range labels {
+		if argmax(logits[i*classes:(i+1)*classes]) != int(label) {
+			wrong++
+		}
 	}
-	return 0
+	return wrong
 }
 
 // argmax returns the first index of the largest element.

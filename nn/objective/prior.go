@@ -2,10 +2,10 @@ package objective
 
 import "math"
 
-// LogPriors are the natural logs of each class's share of the set that is trained
+// logPriors are the natural logs of each class's share of the set that is trained
 // on, from its counts. A class without an image counts as one, so that its own is
 // finite.
-func LogPriors(counts []int) []float64 {
+func logPriors(counts []int) []float64 {
 	total := 0
 	for _, n := range counts {
 		total += max(n, 1)

@@ -21,7 +21,7 @@ func TestLogPriors(t *testing.T) {
 		for _, n := range c.as {
 			total += n
 		}
-		for k, p := range LogPriors(c.counts) {
+		for k, p := range logPriors(c.counts) {
 			if want := float64(c.as[k]) / float64(total); math.Abs(math.Exp(p)-want) > 1e-15 {
 				t.Errorf("%v: class %d has share %v, want %v", c.counts, k, math.Exp(p), want)
 			}

@@ -76,19 +76,7 @@ func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(
 // ErrorPct returns the percentage of rows of logits (rows×classes) whose prediction, the
 // first class with the largest one, is not the label; 0 for no rows.
 func ErrorPct(logits []float32, labels []int32, classes int) float64 {
-	wrong := 0
-	for i, label := range labels {
-		row, best := logits[i*classes:(i+1)*classes], 0
-		for c, v := range row {
-			if v > row[best] {
-				best = c
-			}
-		}
-		if int32(best) != label {
-			wrong++
-		}
-	}
-	return 100 * float64(wrong) / float64(max(len(labels), 1))
+	return 100 * float64(objective.WrongRows(logits, labels, classes)) / float64(max(len(labels), 1))
 }
 
 // evaluated reports whether the test set is evaluated after epoch e (1-based)

@@ -157,7 +157,7 @@ func TestUnusableForks(t *testing.T) {
 	}{
 		{"cut", good[:len(good)/2], func(*Config) {}, "checksum"},
 		{"other version", versioned, func(*Config) {}, "another version"},
-		{"other kernels", good, func(c *Config) { c.kernelSet = "another" }, "set " + plain.Trunk.Kernels() + ", this is another"},
+		{"other kernels", good, func(c *Config) { onAnother(t, c) }, "set " + plain.Trunk.Kernels() + ", this is another"},
 		{"other task", good, func(c *Config) { c.Forks[1].Key = "other" }, `checkpoint of task "toy none"`},
 		{"other moment", last, func(*Config) {}, "contradict"},
 	} {

@@ -42,6 +42,6 @@ func (m supervised) Moved(Position)              {}
 func (m supervised) State() []checkpoint.Tensor  { return nil }
 
 func (m supervised) Gradient(_ Position, x []float32, y []int32, n int) (loss float64, wrong int, err error) {
-	loss, err = Gradient(m.trunk, m.objective, x, y, n)
+	loss, err = gradient(m.trunk, m.objective, x, y, n)
 	return loss, m.objective.Wrong(), err
 }

@@ -52,8 +52,8 @@ func NewMoCo(query, key *nn.Trunk[float32], contrast *objective.Contrast[float32
 	if query.Batch() < s.Batch || key.Batch() < s.Batch/MoCoGroups {
 		return nil, fmt.Errorf("train: trunks for %d queries and %d keys: a batch has %d queries and groups of %d keys", query.Batch(), key.Batch(), s.Batch, s.Batch/MoCoGroups)
 	}
-	if s.Batch%MoCoGroups != 0 || s.Batch < 2*MoCoGroups {
-		return nil, fmt.Errorf("train: a batch of %d does not divide into %d groups of at least 2 keys", s.Batch, MoCoGroups)
+	if err := CheckMoCoBatch(s.Batch); err != nil {
+		return nil, fmt.Errorf("train: a batch of %d: %w", s.Batch, err)
 	}
 	if err := match(trunkTensors(query), trunkTensors(key)); err != nil {
 		return nil, fmt.Errorf("train: the key trunk is another: %w", err)

@@ -15,25 +15,6 @@ import (
 	"longtail/nn/objective"
 )
 
-func TestModelRoundTrip(t *testing.T) {
-	c := config(t, 1, t.TempDir())
-	mustRun(t, c)
-	path := filepath.Join(t.TempDir(), "model.ckpt")
-	if err := SaveModel(path, Model(c.Trunk, c.Objective), "toy"); err != nil {
-		t.Fatal(err)
-	}
-	trunk, obj := network(t, 5)
-	if _, err := loadModel(trunk, obj, path); err != nil {
-		t.Fatal(err)
-	}
-	if d := difference(Model(c.Trunk, c.Objective), Model(trunk, obj)); d != "" {
-		t.Error(d)
-	}
-	if trunk.BatchesTracked() != 6 {
-		t.Errorf("%d batches tracked", trunk.BatchesTracked())
-	}
-}
-
 // Transfer takes every tensor of the trunk and none of the head: 6 a
 // convolution with its normalisation; 186 for ResNet-32 (paper-spec 6.1).
 func TestInitFromCountsEveryTensor(t *testing.T) {

@@ -30,9 +30,9 @@ func notFinite(ts []checkpoint.Tensor) (name string, place int, x float32) {
 	return "", 0, 0
 }
 
-// Gradient computes the loss of n images x (n×3×H×W) with labels y and, unless
+// gradient computes the loss of n images x (n×3×H×W) with labels y and, unless
 // it is not finite, the Grad of every parameter of trunk and head.
-func Gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, y []int32, n int) (float64, error) {
+func gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, y []int32, n int) (float64, error) {
 	loss, dFeatures, err := o.Step(t.Forward(x, n, true), y, n)
 	if err == nil && isFinite(loss) {
 		t.Backward(dFeatures)
@@ -44,7 +44,7 @@ func Gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, 
 // and an update at learning rate lr. It returns the loss before the update. If
 // that is not finite nothing is updated and the error is ErrNotFinite.
 func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], x []T, y []int32, n int, lr float64) (float64, error) {
-	loss, err := Gradient(t, o, x, y, n)
+	loss, err := gradient(t, o, x, y, n)
 	if err == nil && !isFinite(loss) {
 		err = ErrNotFinite
 	}

@@ -4,7 +4,6 @@
 package train
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +53,6 @@ type Config struct {
 	// CheckpointPath.SET, or with SameKernels is an error as well.
 	Key         string
 	SameKernels bool
-	kernelSet   string // of tests; "": the trunk's
 
 	CheckpointPath       string // "": none
 	CheckpointEverySteps int    // besides every minute; 0: by time alone
@@ -165,7 +163,6 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Epochs < 1 {
 		return Outcome{}, fmt.Errorf("train: %d epochs: at least 1 is needed", c.Epochs)
 	}
-	c.kernelSet = cmp.Or(c.kernelSet, c.Trunk.Kernels())
 	if c.Schedule == nil {
 		c.Schedule = stepSchedule
 	}
@@ -175,7 +172,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
 		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: now()}
-	r.state = state{Key: c.Key, KernelSet: c.kernelSet, Epochs: c.Epochs}
+	r.state = state{Key: c.Key, KernelSet: c.Trunk.Kernels(), Epochs: c.Epochs}
 	for e := range c.Epochs {
 		r.state.TotalSteps += c.Source.Steps(e)
 	}

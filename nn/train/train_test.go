@@ -131,7 +131,12 @@ func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[f
 
 func networkFor[T kernel.Float](t testing.TB, seed, side, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
 	t.Helper()
-	trunk, obj := newNetwork[T](t, nil, "resnet8", "linear", "ce", side, side, classes, batch)
+	return networkOn[T](t, nil, seed, side, batch)
+}
+
+func networkOn[T kernel.Float](t testing.TB, set *kernel.Set[T], seed, side, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
+	t.Helper()
+	trunk, obj := newNetwork(t, set, "resnet8", "linear", "ce", side, side, classes, batch)
 	r := stream.New("toy network", seed)
 	trunk.Init(r)
 	obj.Init(r)
@@ -143,6 +148,18 @@ func config(t testing.TB, seed int, dir string) Config {
 	return Config{Trunk: trunk, Objective: obj, Source: toySource{}, Test: toyTest{},
 		Epochs: 2, LR: .1, Momentum: .9, WeightDecay: 2e-4, Key: "toy",
 		CheckpointPath: filepath.Join(dir, "state.ckpt"), MetricsPath: filepath.Join(dir, "metrics.jsonl")}
+}
+
+// onAnother gives a run of seed 1 the network that it begins with on kernels of
+// another name and the same arithmetic.
+func onAnother(t testing.TB, c *Config) {
+	t.Helper()
+	set, err := kernel.Select("", kernel.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Name = "another"
+	c.Trunk, c.Objective = networkOn(t, set, 1, side, batch)
 }
 
 func mustRun(t *testing.T, c Config) Outcome {
@@ -616,7 +633,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 		{"reshaped", reshape("model/conv1.weight"), func(*Config) {}, "conv1.weight has shape [16 27], the network's has [16 3 3 3]: delete it to start again"},
 		{"other task", good, func(c *Config) { c.Key = "other" }, `checkpoint of task "toy"`},
 		{"other length", good, func(c *Config) { c.Epochs = 3 }, "2 epochs and 6 steps"},
-		{"other kernels", good, func(c *Config) { c.kernelSet, c.SameKernels = "another", true }, "this is another: set LONGTAIL_KERNELS=" + ref.Trunk.Kernels() + " to go on from it, or delete it to start again"},
+		{"other kernels", good, func(c *Config) { onAnother(t, c); c.SameKernels = true }, "this is another: set LONGTAIL_KERNELS=" + ref.Trunk.Kernels() + " to go on from it, or delete it to start again"},
 	} {
 		c2 := config(t, 1, t.TempDir())
 		c.change(&c2)
@@ -637,7 +654,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 	}
 	// Another kernel set begins again and ends the same, if its arithmetic is the same.
 	again := config(t, 1, dir)
-	again.kernelSet = "another"
+	onAnother(t, &again)
 	got := mustRun(t, again)
 	if got.Restarted == "" || len(got.ResumedAt) != 0 {
 		t.Errorf("another kernel set: restarted %q, resumed at %v", got.Restarted, got.ResumedAt)
@@ -649,7 +666,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 	}
 	// It is still known when the run is taken up once more.
 	resumed := config(t, 1, dir)
-	resumed.kernelSet = "another"
+	onAnother(t, &resumed)
 	if once := mustRun(t, resumed); once.Restarted != got.Restarted || len(once.ResumedAt) != 1 {
 		t.Errorf("taken up once more: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
 	}
@@ -667,7 +684,7 @@ func TestUnusableCheckpoints(t *testing.T) {
 	// So it does where the one that took its place is gone.
 	os.Remove(back.CheckpointPath)
 	alone := config(t, 1, dir)
-	alone.kernelSet = "another"
+	onAnother(t, &alone)
 	if once := mustRun(t, alone); once.Restarted != got.Restarted || len(once.ResumedAt) != 2 {
 		t.Errorf("put aside alone: restarted %q, resumed at %v", once.Restarted, once.ResumedAt)
 	}

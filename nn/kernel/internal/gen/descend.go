@@ -16,12 +16,8 @@ func descend(t target) {
 	Doc(name + " moves n values, a positive multiple of 16, by stochastic gradient descent with momentum and weight decay.")
 	value, grad, velocity, n := load("value"), load("grad"), load("velocity"), load("n")
 	scalar := func(name string) reg.VecVirtual {
-		p, err := Param(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
 		v := t.vector()
-		VBROADCASTSS(p.Addr, v)
+		VBROADCASTSS(inMemory(name), v)
 		return v
 	}
 	rate, momentum, decay := scalar("rate"), scalar("momentum"), scalar("decay")

@@ -49,7 +49,7 @@ func weightGradient(t target, channels int) {
 	DECQ(n)
 	JNZ(LabelRef("pixel"))
 	Label("last")
-	CMPB(boolean("last"), Imm(0))
+	CMPB(inMemory("last"), Imm(0))
 	JE(LabelRef("end"))
 	products(0, 1)
 	Label("end")

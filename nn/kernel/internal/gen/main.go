@@ -64,8 +64,8 @@ func at(p reg.Register, off int) Mem { return Mem{Base: p, Disp: off} }
 
 func load(name string) reg.Register { return Load(Param(name), GP64()) }
 
-// boolean is a parameter of type bool in memory.
-func boolean(name string) Mem {
+// inMemory is a parameter where it lies.
+func inMemory(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
@@ -115,7 +115,7 @@ func convolve(name string, depth int) {
 		MOVLQSX(at(tiles, 4*(rows+j)), p[j])
 		ADDQ(base, p[j])
 	}
-	CMPB(boolean("add"), Imm(0))
+	CMPB(inMemory("add"), Imm(0))
 	JE(LabelRef("store"))
 	for j := range p { // all loads before any store: the pixels of a tile may repeat
 		VADDPS(at(p[j], 0), acc[2*j], acc[2*j])
