@@ -62,17 +62,17 @@ type Result struct {
 	EstimateLog, ExactLog, BoundLog theory.LogProb
 
 	PrintedBound    float64
-	PrintedVacuous  bool    // likewise
+	PrintedVacuous  bool    // the printed statement is of no use here, or not claimed
 	DecisionLevel   float64 // what each word may spend: 1e-6, after looks and grid
 	LawChecks       []Check // what Law rests on
 	StatementChecks []Check // what Verdict rests on
 
-	// Theorem 3: the mean error of the learned rules, nil before the first
+	// Of Theorem 3 alone: the mean error of the learned rules, NaN before the first
 	// trial, and the frequency with which it exceeds the printed bound.
-	SmoothMean     *float64
-	SmoothCI       *[2]float64
-	BoundFailure   *float64
-	BoundFailureCI *[2]float64
+	SmoothMean     float64
+	SmoothCI       [2]float64
+	BoundFailure   float64
+	BoundFailureCI [2]float64
 }
 
 // Relation is how a Check's quantity should stand to what it is compared with.

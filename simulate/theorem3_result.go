@@ -21,12 +21,12 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 
 	top := math.Exp(r.top)
 	smooth, ci := t.means[t3Smooth].Mean*top, ofProbability(boundedInterval(t.means[t3Smooth], t.means[t3SmoothSquare], e.batch(), top, 1-r.c.Confidence))
-	out.SmoothCI = &ci
-	if t.means[t3Smooth].N > 0 {
-		out.SmoothMean = &smooth
+	out.SmoothMean, out.SmoothCI = smooth, ci
+	if t.means[t3Smooth].N == 0 {
+		out.SmoothMean = math.NaN()
 	}
 	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
-	out.BoundFailure, out.BoundFailureCI = new(ratio(t.counts[t3Over], t.trials)), &[2]float64{overLo, overHi}
+	out.BoundFailure, out.BoundFailureCI = ratio(t.counts[t3Over], t.trials), [2]float64{overLo, overHi}
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBernstein
 		out.Estimate, out.CI = smooth, ci

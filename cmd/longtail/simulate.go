@@ -77,12 +77,8 @@ func simulationValues(r simulate.Result) record {
 		{"decision_level", r.DecisionLevel, false},
 	}
 	if r.Theorem == 3 {
-		smooth := math.NaN() // of a run that was interrupted before its first trial
-		if r.SmoothMean != nil {
-			smooth = *r.SmoothMean
-		}
-		out = append(out, field{"smooth_mean", smooth, true}, field{"smooth_ci", r.SmoothCI[:], false},
-			field{"bound_failure", *r.BoundFailure, true}, field{"bound_failure_ci", r.BoundFailureCI[:], false})
+		out = append(out, field{"smooth_mean", r.SmoothMean, true}, field{"smooth_ci", r.SmoothCI[:], false},
+			field{"bound_failure", r.BoundFailure, true}, field{"bound_failure_ci", r.BoundFailureCI[:], false})
 	}
 	out = append(out, field{"law_checks", r.LawChecks, false}, field{"statement_checks", r.StatementChecks, false})
 	return out
