@@ -67,7 +67,7 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 			{"exact", exact.Value()}, {"log10_exact", exact.Log10()}, {"midpoint", m.ErrorAtMidpoint().Value()}, {"bayes", bayes.Value()}, {"log10_bayes", bayes.Log10()},
 			{"supervised", supervised.Value()}, {"log10_supervised", supervised.Log10()}, {"supervised_known_prior", known.Value()}, {"log10_supervised_known_prior", known.Log10()}, {"trivial", m.TrivialError()},
 			{"printed_bound", bound.Value()}, {"chernoff_bound", m.ChernoffErrorBound(delta).Value()}, {"worst_error", m.WorstError(delta).Value()},
-			{"printed_success", m.PrintedSuccess(delta)}, {"chernoff_success", m.ChernoffSuccess(delta)}, {"event", m.EventProbability(delta).Value()}, {"event_failure", m.EventFailure(delta).Value()},
+			{"printed_success", 1 - m.PrintedFailure(delta).Value()}, {"chernoff_success", 1 - m.ChernoffFailure(delta).Value()}, {"event", m.EventProbability(delta).Value()}, {"event_failure", m.EventFailure(delta).Value()},
 			{"bound_failure", m.BoundFailure(bound).Value()}, {"printed_vacuous", theory.Flag(r.PrintedVacuous)},
 			{"trials", float64(r.Trials)}, {"estimate", r.Estimate}, {"lower", r.CI[0]}, {"upper", r.CI[1]}, {"smooth_mean", r.SmoothMean}, {"bound_failure_seen", r.BoundFailure},
 			{"importance", theory.Flag(r.Estimator == "importance")}, {"law", r.Law.code()}, {"verdict", r.verdictCode()},

@@ -15,8 +15,8 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	out.ExactValue, out.ExactLog = r.exact.Value(), r.exact
 	out.PrintedBound, out.BoundLog = r.bound.Value(), r.bound
 	covered := r.model.Covered()
-	vacuous, why := r.model.Vacuous(r.bound, r.allowed)
-	out.PrintedVacuous = vacuous
+	why := r.model.Vacuous(r.bound, r.allowed)
+	out.PrintedVacuous = why != ""
 	alpha := out.DecisionLevel
 
 	top := math.Exp(r.top)
@@ -42,7 +42,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	} else {
 		why = "the published statement is restricted to p₊ ≤ 1/2 and β > 3"
 	}
-	if vacuous && r.c.Mutation == "" {
+	if out.PrintedVacuous && r.c.Mutation == "" {
 		out.because("%s", why)
 	}
 	out.decide(r.unchanged)

@@ -32,7 +32,8 @@ var theorem3Settings = []struct {
 func TestTheorem3Agrees(t *testing.T) {
 	for _, s := range theorem3Settings {
 		r := must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 200_000, Seed: 7}))
-		vacuous, why := s.m.PrintedVacuous(s.delta) // the same word as theory 3's
+		why := s.m.PrintedVacuous(s.delta) // the same word as theory 3's
+		vacuous := why != ""
 		claimed := s.m.Beta > 3
 		want := Holds
 		if vacuous {

@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"sort"
@@ -66,37 +67,27 @@ func (m Theorem3) printedExponents(d, delta float64) (pos, neg float64) {
 	return pos, d * tau * tau / (32 * m.Beta * m.Beta)
 }
 
-// PrintedSuccess is the printed lower bound on the probability that the error
-// bound holds, 1 − 2exp(−N₋dδ²/8) − 2exp(−N₊dδ²/8). It may be negative.
-func (m Theorem3) PrintedSuccess(delta float64) float64 {
-	return 1 - m.PrintedFailure(delta).Value()
-}
-
-// PrintedFailure is what PrintedSuccess takes from one; it may exceed one.
+// PrintedFailure is what the printed lower bound on the probability that the error bound
+// holds takes from one, 2exp(−N₋dδ²/8) + 2exp(−N₊dδ²/8). It may exceed one.
 func (m Theorem3) PrintedFailure(delta float64) LogProb {
 	rate := float64(m.D) * delta * delta / 8
 	return LogProb(math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
 }
 
-// PrintedVacuous says whether the printed statement is of no use at delta, and
-// why: it is not claimed of these parameters, its probability is not positive, or
-// its error bound is not below the trivial rule's error.
-func (m Theorem3) PrintedVacuous(delta float64) (bool, string) {
+// PrintedVacuous is why the printed statement is of no use at delta: it is not claimed
+// of these parameters, its probability is not positive, or its error bound is not below
+// the trivial rule's error. "": it is of some.
+func (m Theorem3) PrintedVacuous(delta float64) string {
 	return m.Vacuous(m.PrintedErrorBound(delta), m.PrintedFailure(delta))
 }
 
 // Vacuous is PrintedVacuous of a statement with another error bound or another
 // bound on the probability of failure.
-func (m Theorem3) Vacuous(bound, failure LogProb) (bool, string) {
-	if w := m.Warnings(); len(w) > 0 {
-		return true, strings.Join(w, "; ")
-	}
-	why := m.useless(bound, failure)
-	return why != "", why
+func (m Theorem3) Vacuous(bound, failure LogProb) string {
+	return cmp.Or(strings.Join(m.Warnings(), "; "), m.useless(bound, failure))
 }
 
-// useless is why such a statement is of no use even if it is claimed; "": it
-// is of some.
+// useless is why such a statement is of no use even if it is claimed.
 func (m Theorem3) useless(bound, failure LogProb) string {
 	if p := 1 - failure.Value(); p <= 0 {
 		return fmt.Sprintf("the published probability, %.4g, is not positive", p)
@@ -169,14 +160,8 @@ var (
 	gauss5Weights = [5]float64{0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891}
 )
 
-// ChernoffSuccess is a lower bound on the event's probability with the exact
-// rates of the chi-square tails in place of mδ²/8; it is at least
-// PrintedSuccess everywhere in the statement's range.
-func (m Theorem3) ChernoffSuccess(delta float64) float64 {
-	return 1 - m.ChernoffFailure(delta).Value()
-}
-
-// ChernoffFailure is what ChernoffSuccess takes from one; it may exceed one.
+// ChernoffFailure is the same with the exact rates of the chi-square tails in place of
+// mδ²/8: it is at most PrintedFailure everywhere in the statement's range.
 func (m Theorem3) ChernoffFailure(delta float64) LogProb {
 	d := float64(m.D)
 	return LogProb(LogAddExp(

@@ -39,7 +39,7 @@ func Theorem3DeltaGrid() Grid {
 			vacuous := m.useless(bound, m.PrintedFailure(delta)) != "" // claimed or not: β = 2 is in the grid for the bound's sake
 			g.Add(Row{{"d", float64(m.D)}, {"p_pos", m.PPos}, {"beta", m.Beta}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)}, {"delta", delta}, {"branch", float64(m.Branch(delta))},
 				{"event", m.EventProbability(delta).Value()}, {"event_failure", event.Value()}, {"log10_event_failure", event.Log10()},
-				{"printed_success", m.PrintedSuccess(delta)}, {"chernoff_success", m.ChernoffSuccess(delta)},
+				{"printed_success", 1 - m.PrintedFailure(delta).Value()}, {"chernoff_success", 1 - m.ChernoffFailure(delta).Value()},
 				{"printed_bound", bound.Value()}, {"chernoff_bound", m.ChernoffErrorBound(delta).Value()}, {"worst_error", m.WorstError(delta).Value()},
 				{"bound_failure", fail.Value()}, {"log10_bound_failure", fail.Log10()}, {"vacuous", Flag(vacuous)}})
 		}
@@ -58,7 +58,7 @@ func Theorem3SplitGrid() Grid {
 			m.NPos, m.NNeg = k, 100-k
 			event, expected := m.EventFailure(delta), m.ExpectedError()
 			g.Add(Row{{"d", float64(d)}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)},
-				{"event_failure", event.Value()}, {"log10_event_failure", event.Log10()}, {"printed_success", m.PrintedSuccess(delta)},
+				{"event_failure", event.Value()}, {"log10_event_failure", event.Log10()}, {"printed_success", 1 - m.PrintedFailure(delta).Value()},
 				{"expected_error", expected.Value()}, {"log10_expected_error", expected.Log10()},
 				{"supervised_error", m.SupervisedError().Value()}, {"supervised_error_known_prior", m.SupervisedErrorKnownPrior().Value()},
 				{"bound_failure", m.BoundFailure(m.PrintedErrorBound(delta)).Value()}, {"random_counts_failure", m.randomCountsFailure(100, delta).Value()}})

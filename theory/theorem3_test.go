@@ -150,10 +150,10 @@ func TestTheorem3PrintedProbability(t *testing.T) {
 		{10, 1000, 200, .05, 5, .15, 0.99279, 5e-6, 0.0860, 1.447e-6, 0.01},
 	} {
 		m := Theorem3{D: r.d, PPos: r.p, Beta: r.beta, NPos: r.np, NNeg: r.nn}
-		printedTo(t, "1.3.4 printed probability", m.PrintedSuccess(r.delta), r.success, r.digits)
-		vacuous, why := m.PrintedVacuous(r.delta)
-		if want := r.success <= 0 || m.PrintedErrorBound(r.delta).Value() >= r.p; vacuous != want || vacuous != (why != "") {
-			t.Errorf("vacuous = %v (%q), want %v", vacuous, why, want)
+		printedTo(t, "1.3.4 printed probability", 1-m.PrintedFailure(r.delta).Value(), r.success, r.digits)
+		why := m.PrintedVacuous(r.delta)
+		if want := r.success <= 0 || m.PrintedErrorBound(r.delta).Value() >= r.p; (why != "") != want {
+			t.Errorf("vacuous because %q, want %v", why, want)
 		}
 		if r.bound > 0 {
 			printedTo(t, "1.3.4 error bound", m.PrintedErrorBound(r.delta).Value(), r.bound, 5e-5)
@@ -168,9 +168,9 @@ func TestTheorem3PrintedProbability(t *testing.T) {
 	// A bound that would say something is not claimed at β ≤ 3 or with a positive majority.
 	for _, m := range []Theorem3{{1000, .1, 2, 5, 45}, {1000, .9, 4, 50, 50}} {
 		const delta = .05
-		vacuous, why := m.PrintedVacuous(delta)
-		if useless := m.useless(m.PrintedErrorBound(delta), m.PrintedFailure(delta)); useless != "" || !vacuous || why != m.Warnings()[0] {
-			t.Errorf("%+v: vacuous = %v (%q), %q", m, vacuous, why, useless)
+		why := m.PrintedVacuous(delta)
+		if useless := m.useless(m.PrintedErrorBound(delta), m.PrintedFailure(delta)); useless != "" || why != m.Warnings()[0] {
+			t.Errorf("%+v: vacuous because %q, useless because %q", m, why, useless)
 		}
 	}
 	// T3.6: false at low dimension.
@@ -383,8 +383,9 @@ func TestTheorem3Orderings(t *testing.T) {
 			t.Fatalf("error on the event: exact %v, Chernoff %v, printed %v", worst, chernoff, printed)
 		}
 		event := m.EventProbability(delta).Value()
-		if event < m.ChernoffSuccess(delta)-tiny || m.ChernoffSuccess(delta) < m.PrintedSuccess(delta)-tiny {
-			t.Fatalf("probability: exact %v, Chernoff %v, printed %v", event, m.ChernoffSuccess(delta), m.PrintedSuccess(delta))
+		exactRates, allowed := 1-m.ChernoffFailure(delta).Value(), 1-m.PrintedFailure(delta).Value()
+		if event < exactRates-tiny || exactRates < allowed-tiny {
+			t.Fatalf("probability: exact %v, Chernoff %v, printed %v", event, exactRates, allowed)
 		}
 		if s := event + m.EventFailure(delta).Value(); math.Abs(s-1) > 1e-12 {
 			t.Fatalf("event and its complement sum to %v", s)

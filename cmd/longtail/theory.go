@@ -447,7 +447,8 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 	exponent, useful := math.NaN(), math.NaN()
 	of := func(func(delta float64) theory.LogProb) theory.LogProb { return theory.LogProb(math.NaN()) }
 	if m.ValidateDelta(delta) == nil {
-		vacuous, why = m.PrintedVacuous(delta)
+		w := m.PrintedVacuous(delta)
+		vacuous, why = w != "", w
 		branch, exponent, useful = m.Branch(delta).String(), m.PrintedExponent(delta), m.PrintedUsefulFrom(delta)
 		of = func(f func(delta float64) theory.LogProb) theory.LogProb { return f(delta) }
 	}
