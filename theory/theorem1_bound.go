@@ -189,19 +189,7 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 	// twice the largest term and six times it.
 	e := m.printedExponents(1)
 	least := math.Min(e[0], math.Min(e[1], e[2]))
-	lo, hi := 0.0, math.Sqrt((math.Log(6)-ln(level))/least)
-	for range 200 {
-		mid := (lo + hi) / 2
-		if mid == lo || mid == hi {
-			break
-		}
-		if m.PrintedBound(mid).Sum > level {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi
+	return crossing(0, math.Sqrt((math.Log(6)-ln(level))/least), func(delta float64) bool { return m.PrintedBound(delta).Sum <= level })
 }
 
 // SubGaussianReaches is the δ at which the sub-Gaussian bound falls to level,
