@@ -36,13 +36,6 @@ var normalGolden = []struct{ x, logCDF, erfcx float64 }{
 	{1e6, 0, 5.6418958354747419216e-7},
 }
 
-func relativeError(got, want float64) float64 {
-	if got == want {
-		return 0
-	}
-	return math.Abs(got-want) / math.Abs(want)
-}
-
 func TestNormalTails(t *testing.T) {
 	for _, g := range normalGolden {
 		if e := relativeError(LogNormalCDF(g.x), g.logCDF); !(e < 1e-13) {

@@ -19,7 +19,7 @@ func Theorem1Findings() []Finding {
 
 func bayesFinding() Finding {
 	best := unit.RuleError(0)
-	ok := relativeGap(best, unit.BayesError()) < 1e-12
+	ok := relativeError(best, unit.BayesError()) < 1e-12
 	for i := 1; i <= 300; i++ {
 		t := float64(i) / 100
 		ok = ok && unit.RuleError(t) > best && unit.RuleError(-t) > best
@@ -28,7 +28,12 @@ func bayesFinding() Finding {
 		Text: fmt.Sprintf("At D = 2σ the sign about the midpoint errs with probability Φ(−D/2σ) = %.6f; every other threshold on a grid of 600 errs more.", best)}
 }
 
-func relativeGap(a, b float64) float64 { return math.Abs(a-b) / math.Abs(b) }
+func relativeError(got, want float64) float64 {
+	if got == want { // 0 and infinity, too
+		return 0
+	}
+	return math.Abs(got-want) / math.Abs(want)
+}
 
 func boundFinding() Finding {
 	checked, vacuous, loosest, tightest := 0, 0, 0.0, math.Inf(1)

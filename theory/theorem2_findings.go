@@ -27,7 +27,7 @@ func formulaFinding() Finding {
 				return float64(sum * h / 3)
 			}
 			numeric := float64(m.PPos*integral(u, 1)) + float64((1-m.PPos)*integral(-u, math.Sqrt(m.Beta)))
-			worst, n = math.Max(worst, relativeGap(m.Error(u), numeric)), n+1
+			worst, n = math.Max(worst, relativeError(m.Error(u), numeric)), n+1
 		}
 	}
 	return Finding{Claim: "T2.1", Word: worded(worst < 1e-9),

@@ -16,7 +16,7 @@ import (
 func sig(t *testing.T, source string, got, want, digits float64) {
 	t.Helper()
 	half := 0.5 * math.Pow(10, math.Floor(math.Log10(want))+1-digits)
-	printedTo(t, source, got, want, half)
+	near(t, source, got, want, half)
 }
 
 // Source: paper-spec.md 1.3.4, second table: Bayes error, error at the
@@ -150,15 +150,15 @@ func TestTheorem3PrintedProbability(t *testing.T) {
 		{10, 1000, 200, .05, 5, .15, 0.99279, 5e-6, 0.0860, 1.447e-6, 0.01},
 	} {
 		m := Theorem3{D: r.d, PPos: r.p, Beta: r.beta, NPos: r.np, NNeg: r.nn}
-		printedTo(t, "1.3.4 printed probability", 1-m.PrintedFailure(r.delta).Value(), r.success, r.digits)
+		near(t, "1.3.4 printed probability", 1-m.PrintedFailure(r.delta).Value(), r.success, r.digits)
 		why := m.PrintedVacuous(r.delta)
 		if want := r.success <= 0 || m.PrintedErrorBound(r.delta).Value() >= r.p; (why != "") != want {
 			t.Errorf("vacuous because %q, want %v", why, want)
 		}
 		if r.bound > 0 {
-			printedTo(t, "1.3.4 error bound", m.PrintedErrorBound(r.delta).Value(), r.bound, 5e-5)
+			near(t, "1.3.4 error bound", m.PrintedErrorBound(r.delta).Value(), r.bound, 5e-5)
 			// The printed mean is itself a simulation.
-			printedTo(t, "1.3.4 mean exact error", m.ExpectedError().Value(), r.simulated, r.rtol*r.simulated)
+			near(t, "1.3.4 mean exact error", m.ExpectedError().Value(), r.simulated, r.rtol*r.simulated)
 		}
 		// "In all four the simulated success frequency was 1.000."
 		if f := m.BoundFailure(m.PrintedErrorBound(r.delta)).Value(); f > 1e-6 {
