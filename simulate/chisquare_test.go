@@ -45,10 +45,3 @@ func TestChiSquare(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkChiSquare(b *testing.B) {
-	src, g := source(1), newChiSquare(500)
-	for range b.N {
-		g.draw(src)
-	}
-}

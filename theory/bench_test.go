@@ -66,18 +66,3 @@ func TestTheorem1Speed(t *testing.T) {
 		}
 	}
 }
-
-// Corners of the exact laws of Theorem 3; TestTheorem3Speed has their limits.
-func BenchmarkTheorem3(b *testing.B) {
-	m := Theorem3{2, 0.12, 5848, 1614, 4495} // few dimensions, extreme β
-	b.Run("supervised", func(b *testing.B) {
-		for b.Loop() {
-			m.SupervisedError()
-		}
-	})
-	b.Run("expected", func(b *testing.B) {
-		for b.Loop() {
-			m.ExpectedError()
-		}
-	})
-}

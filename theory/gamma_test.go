@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -125,15 +124,5 @@ func TestGammaSpeed(t *testing.T) {
 	for _, r := range golden(t, "gamma.json", 300) {
 		a, mu := r[0], r[1]
 		soon(t, atMost, func() { logGammaTails(a, 1+mu, mu) }, "a=%g mu=%g", a, mu)
-	}
-}
-
-func BenchmarkLogGamma(b *testing.B) {
-	for _, a := range []float64{5, 50, 500, 5e5} {
-		b.Run(strconv.FormatFloat(a, 'g', -1, 64), func(b *testing.B) {
-			for i := 0; i < b.N; i++ {
-				logGammaQ(a, a+math.Sqrt(a))
-			}
-		})
 	}
 }
