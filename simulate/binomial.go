@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
 	"longtail/theory"
 )
@@ -25,29 +26,21 @@ type aliasCell struct {
 func newAliasTable(n int, p float64, value func(k int) float64) aliasTable {
 	mode := int(math.Min(float64(n), math.Floor((float64(n)+1)*p)))
 	top := theory.LogBinomialPMF(mode, n, p)
-	first, last := mode, mode
-	var below, above []float64
-	for first > 0 {
-		w := theory.LogBinomialPMF(first-1, n, p) - top
-		if w < -50 {
-			break
+	// walk gives the weights to one side of the mode, outwards.
+	walk := func(step int) (weights []float64) {
+		for k := mode + step; k >= 0 && k <= n; k += step {
+			w := theory.LogBinomialPMF(k, n, p) - top
+			if w < -50 {
+				break
+			}
+			weights = append(weights, math.Exp(w))
 		}
-		first--
-		below = append(below, math.Exp(w))
+		return weights
 	}
-	for last < n {
-		w := theory.LogBinomialPMF(last+1, n, p) - top
-		if w < -50 {
-			break
-		}
-		last++
-		above = append(above, math.Exp(w))
-	}
-	weights := make([]float64, 0, last-first+1)
-	for i := len(below) - 1; i >= 0; i-- {
-		weights = append(weights, below[i])
-	}
-	weights = append(append(weights, 1), above...)
+	below := walk(-1)
+	first := mode - len(below)
+	slices.Reverse(below)
+	weights := append(append(below, 1), walk(1)...)
 	sum := 0.0
 	for _, w := range weights {
 		sum += w

@@ -134,18 +134,16 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 // mutate breaks the run in the way its configuration names.
 func (r *theorem3Run) mutate() {
 	m := r.model
-	switch r.c.Mutation {
-	case "rate-8", "concentration-2":
-		if !m.Covered() {
-			r.unchanged = "nothing is claimed where p₊ > 1/2 or β ≤ 3"
-		}
+	unclaimed := ""
+	if !m.Covered() {
+		unclaimed = "nothing is claimed where p₊ > 1/2 or β ≤ 3"
 	}
 	switch r.c.Mutation {
 	case "rate-8":
-		r.rate = 4
+		r.rate, r.unchanged = 4, unclaimed
 		r.bound = r.boundAt(r.delta)
 	case "concentration-2":
-		r.allowed = m.PrintedFailure(2 * r.delta) // m(2δ)²/8 is mδ²/2
+		r.allowed, r.unchanged = m.PrintedFailure(2*r.delta), unclaimed // m(2δ)²/8 is mδ²/2
 	case "pooled-threshold":
 		n := float64(m.NPos) + float64(m.NNeg)
 		r.weightA, r.weightC = float64(m.NPos)/n, float64(m.NNeg)/n

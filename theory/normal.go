@@ -77,8 +77,8 @@ func log1mExp(x float64) float64 {
 	return math.Log1p(-math.Exp(x))
 }
 
-// LogSumExp is ln Σ exp(xᵢ), −Inf for an empty slice.
-func LogSumExp(x []float64) float64 {
+// logSumExp is ln Σ exp(xᵢ), −Inf for an empty slice.
+func logSumExp(x []float64) float64 {
 	top := math.Inf(-1)
 	for _, v := range x {
 		top = math.Max(top, v)

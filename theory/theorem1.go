@@ -20,9 +20,9 @@ type Theorem1 struct {
 
 // Up to these the exact law keeps its accuracy and no square overflows.
 const (
-	maxPoints = 1_000_000_000
-	maxScale  = 1e120 // of σ, and 1/maxScale the least
-	maxDelta1 = 1e30  // of δ/σ
+	maxPoints = 1_000_000_000 // of a group, in Theorem 3 too
+	maxScale  = 1e120         // of σ, and 1/maxScale the least
+	maxDelta1 = 1e30          // of δ/σ
 )
 
 // Validate reports the first parameter outside the model.

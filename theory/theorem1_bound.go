@@ -14,7 +14,7 @@ type PrintedBound1 struct {
 // PrintedBound evaluates the printed bound at tolerance δ.
 func (m Theorem1) PrintedBound(delta float64) PrintedBound1 {
 	e := m.printedExponents(delta)
-	b := PrintedBound1{Log: LogProb(math.Ln2 + LogSumExp([]float64{-e[0], -e[1], -e[2]}))}
+	b := PrintedBound1{Log: LogProb(math.Ln2 + logSumExp([]float64{-e[0], -e[1], -e[2]}))}
 	for i := range e {
 		b.Terms[i] = 2 * math.Exp(-e[i])
 		b.Sum += b.Terms[i]
@@ -72,13 +72,14 @@ func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 	var r SharpBounds1
 	r.SubGaussian = LogProb(math.Ln2 - delta*delta/2/m.worstProxy())
 	r.KearnsSaul = LogProb(math.Ln2 - delta*delta/2/m.ProxyVariance())
-	r.Shares = bestShares([3]float64{noise, d2 / 16 / a, d2 / 16 / b}, delta)
+	proxies := [3]float64{noise, d2 / 16 / a, d2 / 16 / b}
+	r.Shares = bestShares(proxies, delta)
 	var split [3]float64
-	for i, v := range [3]float64{noise, d2 / 16 / a, d2 / 16 / b} {
+	for i, v := range proxies {
 		w := r.Shares[i] * delta
 		split[i] = math.Ln2 - float64(w*w/2/v)
 	}
-	r.BestSplit = LogProb(LogSumExp(split[:]))
+	r.BestSplit = LogProb(logSumExp(split[:]))
 	g, x := m.deviation(), delta/m.Sigma
 	r.Chernoff = LogProb(LogAddExp(g.logChernoff(x), g.negated().logChernoff(x)))
 	return r
