@@ -37,22 +37,17 @@ Examples:
   longtail bench kernels --exact`
 }
 
-// netFlags say which network is measured, and how long.
-type netFlags struct {
+// benchFlags say which network is measured, and how long.
+type benchFlags struct {
 	Arch    string  `default:"resnet32" help:"${archs}."`
 	Batch   int     `default:"128" help:"Images per step."`
 	Size    int     `default:"32" help:"Height and width of an image in pixels."`
-	Threads int     `default:"0" help:"Number of threads${threads}; 0: one per core."`
+	Classes int     `default:"10" help:"Number of classes."`
+	Threads int     `default:"0" help:"Number of threads; 0: one per core."`
 	Exact   bool    `help:"Use direct convolution throughout, instead of Winograd's where it suits."`
-	Seconds float64 `default:"${seconds}" help:"Measure for at least this long, ${measure}."`
+	Seconds float64 `default:"5" help:"Measure for at least this long, after a warm-up; the speed is the median of its blocks."`
+	Brief   bool    `help:"Skip the second run, which finds out where the time goes."`
 	JSON    bool    `name:"json" help:"Print one JSON object."`
-}
-
-// benchFlags are those of train and infer.
-type benchFlags struct {
-	netFlags `embed:"" set:"threads=" set:"seconds=5" set:"measure=after a warm-up; the speed is the median of its blocks"`
-	Classes  int  `default:"10" help:"Number of classes."`
-	Brief    bool `help:"Skip the second run, which finds out where the time goes."`
 }
 
 type benchTrainCmd struct {
@@ -125,7 +120,7 @@ func (f benchFlags) config(training int) (c bench.Config, err error) {
 // memory is about how many bytes the networks of config need: their images and what
 // training keeps. Inference touches little of that, but the system must be able to give
 // it: a layer's 16 channels in one piece.
-func (f netFlags) memory(arch nn.Arch, training int) int64 {
+func (f benchFlags) memory(arch nn.Arch, training int) int64 {
 	plane := int64(4*f.Size*f.Size) * int64(f.Batch)
 	if training == 0 {
 		return (dataset.Channels + 16) * plane

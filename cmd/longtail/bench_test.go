@@ -111,7 +111,7 @@ func TestBenchMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := netFlags{Batch: 128, Size: 32}
+	f := benchFlags{Batch: 128, Size: 32}
 	if infer, train, two := f.memory(arch, 0), f.memory(arch, 1), f.memory(arch, 2); infer > 40e6 || train < 250e6 || train > 314e6 || two != 2*train { // as docs/engine.md measures it
 		t.Errorf("%d bytes for inference, %d for training, %d for two networks", infer, train, two)
 	}

@@ -12,7 +12,13 @@ import (
 )
 
 type benchThreadsCmd struct {
-	netFlags `embed:"" set:"threads= to compare with one" set:"seconds=30" set:"measure=and for at least fifteen rounds"`
+	Arch    string  `default:"resnet32" help:"${archs}."`
+	Batch   int     `default:"128" help:"Images per step."`
+	Size    int     `default:"32" help:"Height and width of an image in pixels."`
+	Threads int     `default:"0" help:"Number of threads to compare with one; 0: one per core."`
+	Exact   bool    `help:"Use direct convolution throughout, instead of Winograd's where it suits."`
+	Seconds float64 `default:"30" help:"Measure for at least this long, and for at least fifteen rounds."`
+	JSON    bool    `name:"json" help:"Print one JSON object."`
 }
 
 func (benchThreadsCmd) Help() string {
@@ -28,7 +34,8 @@ Example:
 }
 
 func (c *benchThreadsCmd) Run(ctx context.Context) error {
-	config, err := benchFlags{netFlags: c.netFlags, Classes: 10}.config(2)
+	f := benchFlags{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Classes: 10, Threads: c.Threads, Exact: c.Exact, Seconds: c.Seconds}
+	config, err := f.config(2)
 	if err != nil {
 		return err
 	}
