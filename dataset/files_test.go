@@ -269,8 +269,6 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// Sets that ship inside the program are shared: a folder of the same name is told to
-// whoever asked, once.
 func TestUnpack(t *testing.T) {
 	file := func(name string) member { return member{Header: tar.Header{Name: name}, body: []byte("x")} }
 	for _, c := range []struct {

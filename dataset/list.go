@@ -6,8 +6,8 @@ import (
 )
 
 // List is what a network is trained on: images with the labels they are
-// trained with, in the order in which they were appended. It holds slices of
-// the sets' pixels, not copies.
+// trained with, in the order in which they were appended. It holds places in
+// other samples, not copies of their pixels.
 type List struct {
 	Set    *Set // whose classes the labels are and whose normalisation is used
 	images []stored

@@ -51,8 +51,6 @@ func (a Arch) check() error {
 // Features is the number of channels of the last stage.
 const Features = 64
 
-const features = Features
-
 // convolution is one layer of the network as a shape and PyTorch's names.
 type convolution struct {
 	kernel.Conv
@@ -64,7 +62,7 @@ type convolution struct {
 func (a Arch) convolutions(h, w int) []convolution {
 	list := []convolution{{kernel.Conv{In: 3, Out: 16, H: h, W: w, Stride: 1}, "conv1", "bn1"}}
 	in := 16
-	for stage, out := range []int{16, 32, features} {
+	for stage, out := range []int{16, 32, Features} {
 		for block := range (a.Depth - 2) / 6 {
 			stride := 1
 			if stage > 0 && block == 0 {

@@ -12,8 +12,8 @@ func (t *Trunk[T]) Backward(dFeatures []T) { t.runBack(dFeatures, nil) }
 
 // runBack is Backward or, where dImages is not nil, BackwardImages.
 func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
-	if !t.trained || len(dFeatures) < t.n*features {
-		panic(fmt.Sprintf("nn: Backward with %d values needs a Forward in training mode just before, and %d values", len(dFeatures), t.n*features))
+	if !t.trained || len(dFeatures) < t.n*Features {
+		panic(fmt.Sprintf("nn: Backward with %d values needs a Forward in training mode just before, and %d values", len(dFeatures), t.n*Features))
 	}
 	t.trained = false // the gradient buffers are consumed
 	t.dFeatures, t.dImages = dFeatures, dImages
@@ -44,7 +44,7 @@ func (t *Trunk[T]) grad(k, first, n int) []T {
 func (t *Trunk[T]) unpoolImage(_ *worker[T], i int) {
 	last := len(t.layers) - 1
 	l := &t.layers[last]
-	averagePoolBackward(1, l.Out, l.hw, images(t.dFeatures, features, i, 1), t.grad(last, i, 1))
+	averagePoolBackward(1, l.Out, l.hw, images(t.dFeatures, Features, i, 1), t.grad(last, i, 1))
 	t.sums(last, i, 1, images(l.y, l.OutLen(), i, 1))
 }
 

@@ -37,7 +37,7 @@ func BenchmarkStep(b *testing.B) {
 					defer t.Close()
 					r := rand.New(rand.NewPCG(1, 1))
 					t.Init(r)
-					x, g := make([]float32, c.batch*3*c.size*c.size), make([]float32, c.batch*features)
+					x, g := make([]float32, c.batch*3*c.size*c.size), make([]float32, c.batch*Features)
 					for i := range x {
 						x[i] = float32(r.NormFloat64())
 					}

@@ -98,7 +98,7 @@ func TestBits(t *testing.T) {
 func pinnedRun(t *testing.T, set *kernel.Set[float32], arch string, size, batch, steps int) string {
 	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, arch), Height: size, Width: size, Batch: batch, Kernels: set})
 	noisyWeights(trunk)
-	x, gradient := make([]float32, batch*trunk.ImageLen()), make([]float32, batch*features)
+	x, gradient := make([]float32, batch*trunk.ImageLen()), make([]float32, batch*Features)
 	for i, u := range noise(1000, len(x)) {
 		x[i] = float32(u)
 	}

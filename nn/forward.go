@@ -47,7 +47,7 @@ func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 		}
 		t.workers.run((n+together-1)/together, t.evaluate)
 	}
-	return t.features[:n*features]
+	return t.features[:n*Features]
 }
 
 // compile makes the pieces of work. Every piece finishes the layer below
@@ -71,7 +71,7 @@ func (t *Trunk[T]) compile() {
 		l := &t.layers[last]
 		i := t.turn(last+1, item, t.n)
 		t.activate(w, last, i, 1)
-		averagePool(1, l.Out, l.hw, images(l.y, l.OutLen(), i, 1), images(t.features, features, i, 1))
+		averagePool(1, l.Out, l.hw, images(l.y, l.OutLen(), i, 1), images(t.features, Features, i, 1))
 	}
 	t.unpool = t.unpoolImage
 	for k := range t.layers {
@@ -191,7 +191,7 @@ func (t *Trunk[T]) evaluateUnit(w *worker[T], first, n int) {
 		x = t.evaluateLayers(w, t.split, len(t.layers), n, x)
 	}
 	last := &t.layers[len(t.layers)-1]
-	averagePool(n, last.Out, last.hw, x, images(t.features, features, first, n))
+	averagePool(n, last.Out, last.hw, x, images(t.features, Features, first, n))
 }
 
 // evaluateLayers takes n images x through the layers from the first of a block

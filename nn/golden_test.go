@@ -95,7 +95,7 @@ func TestAgainstPyTorch(t *testing.T) {
 	noisy(trunk)
 	x := noise(300, n*3*height*width)
 	same("features", trunk.Forward(x, n, true))
-	df := golden("features_grad", n*features)
+	df := golden("features_grad", n*Features)
 	trunk.Backward(df)
 	for _, p := range trunk.Params() {
 		same("grad "+p.Name, p.Grad)
@@ -116,6 +116,6 @@ func TestAgainstPyTorch(t *testing.T) {
 	deeper := newTestTrunk[float64](t, Options[float64]{Arch: Arch{"resnet14", 14}, Height: height, Width: width, Batch: n})
 	noisy(deeper)
 	same("resnet14 features", deeper.Forward(x, n, true))
-	deeper.Backward(noise(301, n*features))
+	deeper.Backward(noise(301, n*Features))
 	same("resnet14 conv1.weight grad", deeper.Params()[0].Grad)
 }

@@ -114,10 +114,10 @@ func TestAdjoints(t *testing.T) {
 	}
 	const n = 3
 	for _, hw := range []int{1, 6, 49} {
-		x, p := normals[float64](r, n*features*hw), normals[float64](r, n*features)
-		y, dx := make([]float64, n*features), make([]float64, len(x))
-		averagePool(n, features, hw, x, y)
-		averagePoolBackward(n, features, hw, p, dx)
+		x, p := normals[float64](r, n*Features*hw), normals[float64](r, n*Features)
+		y, dx := make([]float64, n*Features), make([]float64, len(x))
+		averagePool(n, Features, hw, x, y)
+		averagePoolBackward(n, Features, hw, p, dx)
 		equal(fmt.Sprint("pool of ", hw), project(y, p), project(x, dx))
 	}
 	for _, c := range []kernel.Conv{

@@ -17,7 +17,7 @@ func TestStemGradient(t *testing.T) {
 		r := rand.New(rand.NewPCG(6, 7))
 		trunk.Forward(normals[float64](r, c.n*trunk.ImageLen()), c.n, true)
 		dx := make([]float64, c.n*trunk.ImageLen())
-		trunk.BackwardImages(normals[float64](r, c.n*features), dx)
+		trunk.BackwardImages(normals[float64](r, c.n*Features), dx)
 		l, plane := &trunk.layers[0], c.height*c.width
 		dz := make([]float64, c.n*l.OutLen()) // of the stem, which is the last thing that is computed
 		trunk.set.BNBackwardApply(c.n, l.Out, l.hw, trunk.grad(0, 0, c.n), l.z, l.dyFactor, l.zFactor, l.dBias, dz)
@@ -51,7 +51,7 @@ func TestBackwardImagesOfEverySet(t *testing.T) {
 	exact := newTestTrunk(t, o)
 	exact.Init(rand.New(rand.NewPCG(7, 7)))
 	r := rand.New(rand.NewPCG(8, 8))
-	x, p := normals[float32](r, n*exact.ImageLen()), normals[float32](r, n*features)
+	x, p := normals[float32](r, n*exact.ImageLen()), normals[float32](r, n*Features)
 	exact.Forward(wide(x), n, true)
 	want := make([]float64, len(x))
 	exact.BackwardImages(wide(p), want)
@@ -97,7 +97,7 @@ func TestBackwardImagesOfEverySet(t *testing.T) {
 
 func TestBackwardImagesRefuses(t *testing.T) {
 	trunk := newTestTrunk(t, Options[float32]{Arch: Arch{"resnet8", 8}, Height: 4, Width: 4, Batch: 2})
-	x, p := make([]float32, 2*48), make([]float32, 2*features)
+	x, p := make([]float32, 2*48), make([]float32, 2*Features)
 	for name, call := range map[string]func(){
 		"too short":    func() { trunk.Forward(x, 2, true); trunk.BackwardImages(p, make([]float32, 95)) },
 		"none":         func() { trunk.Forward(x, 2, true); trunk.BackwardImages(p, nil) },
@@ -132,7 +132,7 @@ func TestEveryDepth(t *testing.T) {
 			t.Errorf("%s: %d parameters, want %d", arch.Name, got, want)
 		}
 		r := rand.New(rand.NewPCG(2, 2))
-		x, p := normals[float32](r, 2*trunk.ImageLen()), normals[float32](r, 2*features)
+		x, p := normals[float32](r, 2*trunk.ImageLen()), normals[float32](r, 2*Features)
 		trunk.Forward(x, 2, true)
 		trunk.Backward(p)
 		for _, q := range trunk.Params() {

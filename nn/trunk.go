@@ -179,8 +179,8 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	for i := range t.acc {
 		t.acc[i] = buffer[T](longest)
 	}
-	t.features = make([]T, o.Batch*features)
-	t.one, t.zero = make([]T, features), make([]T, features)
+	t.features = make([]T, o.Batch*Features)
+	t.one, t.zero = make([]T, Features), make([]T, Features)
 	for i := range t.one {
 		t.one[i] = 1
 	}
@@ -260,7 +260,7 @@ func (t *Trunk[T]) list() {
 }
 
 // Features returns the length of an image's feature vector, 64.
-func (t *Trunk[T]) Features() int { return features }
+func (t *Trunk[T]) Features() int { return Features }
 
 // Batch returns the most images that one call takes.
 func (t *Trunk[T]) Batch() int { return t.batch }

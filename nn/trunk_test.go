@@ -61,7 +61,7 @@ func TestHold(t *testing.T) {
 	}
 	trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 1, Kernels: set})
 	r := rand.New(rand.NewPCG(5, 5))
-	x, p := make([]float32, n*trunk.ImageLen()), make([]float32, n*features)
+	x, p := make([]float32, n*trunk.ImageLen()), make([]float32, n*Features)
 	for _, v := range [][]float32{x, p} {
 		for i := range v {
 			v[i] = float32(r.NormFloat64())
@@ -143,7 +143,7 @@ func threadsAgree(t *testing.T, height, width, n int, counts []int) {
 	for _, set := range sets(t) {
 		t.Run(fmt.Sprintf("%s %d×%d", set.Name, height, width), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 3))
-			x, p := normals[float32](r, n*3*height*width), normals[float32](r, n*features)
+			x, p := normals[float32](r, n*3*height*width), normals[float32](r, n*Features)
 			var want map[string][]float32
 			for _, threads := range counts {
 				trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: height, Width: width, Batch: n, Threads: threads, Kernels: set})
@@ -166,7 +166,7 @@ func threadsAgree(t *testing.T, height, width, n int, counts []int) {
 func TestCapacity(t *testing.T) {
 	const size = 9
 	r := rand.New(rand.NewPCG(4, 4))
-	x, p := normals[float32](r, 40*3*size*size), normals[float32](r, 40*features)
+	x, p := normals[float32](r, 40*3*size*size), normals[float32](r, 40*Features)
 	large := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: 40})
 	step(large, x, p, 40)
 	for _, n := range []int{1, 2, 16, 17, 33} {
@@ -208,7 +208,7 @@ func TestPrecision(t *testing.T) {
 func precision(t *testing.T, seed uint64, free map[string][]float64) {
 	const n, size = 18, 16
 	r := rand.New(rand.NewPCG(6, seed))
-	x, p := normals[float32](r, n*3*size*size), normals[float32](r, n*features)
+	x, p := normals[float32](r, n*3*size*size), normals[float32](r, n*Features)
 	o := Options[float64]{Arch: mustParse(t, "resnet14"), Height: size, Width: size, Batch: n}
 	exact := newTestTrunk(t, o)
 	exact.Init(rand.New(rand.NewPCG(8, 8)))
@@ -304,7 +304,7 @@ func TestSingleImage(t *testing.T) {
 		}
 	}
 	finite("features", trunk.Forward([]float64{1, 2, 3}, 1, true))
-	trunk.Backward(make([]float64, features))
+	trunk.Backward(make([]float64, Features))
 	for _, p := range trunk.Params() {
 		finite(p.Name, p.Grad)
 	}
@@ -412,7 +412,7 @@ func TestAllocations(t *testing.T) {
 		const n, size = 20, 8
 		trunk := newTestTrunk(t, Options[float32]{Arch: mustParse(t, "resnet8"), Height: size, Width: size, Batch: n, Threads: 2, Kernels: set})
 		trunk.Init(rand.New(rand.NewPCG(1, 1)))
-		x, p := make([]float32, n*3*size*size), make([]float32, n*features)
+		x, p := make([]float32, n*3*size*size), make([]float32, n*Features)
 		if got := testing.AllocsPerRun(3, func() {
 			trunk.Forward(x, n, true)
 			trunk.Backward(p)

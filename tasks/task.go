@@ -215,7 +215,7 @@ func (r *run) train() error {
 	defer net.Close()
 	net.Objective.SetCounts(batches.Counts)
 	net.Init(r.keys())
-	if s.Init != "" {
+	if s.Init != "" || s.Frozen {
 		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 			return err
 		}

@@ -5,17 +5,14 @@ import "math"
 
 type float interface{ float32 | float64 }
 
-// Relative returns √(Σ(got−want)² / Σwant²), and 0 where they are equal. A NaN or an
-// infinity in got makes it no finite number.
+// Relative returns √(Σ(got−want)² / Σwant²). A NaN or an infinity in got makes it no
+// finite number, and it is NaN where want is all zero or empty.
 func Relative[G, W float](got []G, want []W) float64 {
 	var off, all float64
 	for i, w := range want {
 		d := float64(got[i]) - float64(w)
 		off += d * d
 		all += float64(w) * float64(w)
-	}
-	if off == 0 {
-		return 0
 	}
 	return math.Sqrt(off / all)
 }

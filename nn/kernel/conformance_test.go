@@ -38,7 +38,7 @@ func shapes() []kernel.Conv {
 	}
 	for i, size := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {3, 5}, {4, 37}, {37, 1}, {9, 6}, {13, 11}, {19, 20}, {37, 35}} {
 		h, w := size[0], size[1]
-		s = append(s, conv(3, 32-i%2*16, h, w, 1), conv(3, 16+i%2*16, h, w, 2), conv(32, 16, h, w, 1), conv(16, 48, h, w, 2))
+		s = append(s, conv(3, 32-i%2*16, h, w, 1), conv(3, 16+i%2*16, h, w, 2), conv(32, 16, h, w, 1), conv(16+i%2*16, 48-i%2*32, h, w, 2))
 	}
 	s = append(s, conv(48, 80, 6, 5, 1), conv(48, 80, 6, 5, 2), conv(3, 48, 7, 6, 1), conv(3, 16, 7, 6, 2))
 	return append(s, conv(16, 16, 64, 64, 1), conv(16, 16, 3, 224, 1), conv(3, 16, 2, 224, 1), conv(16, 32, 65, 66, 2))

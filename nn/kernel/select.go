@@ -26,7 +26,7 @@ type implementation struct {
 	lanes        int                  // of so many numbers
 }
 
-// implementations are all of this build, slowest first.
+// implementations are all of this build, slowest first: the portable one leads.
 var implementations = append([]implementation{
 	{"portable", func() bool { return true }, Portable[float32], portableWinograd[float32], portablePeak, 1},
 }, assembly...)
