@@ -129,59 +129,24 @@ func (n census) sentence() string {
 		text += fmt.Sprintf("; %d were measured elsewhere (**R**)", k)
 	}
 	text += fmt.Sprintf("; %d are not run", n.cells-n.run)
-	type part struct {
-		most int
-		text string
-	}
-	gradesWith := map[part][]string{}
+	var replicates []string
+	once := false
 	for _, g := range slices.SortedFunc(maps.Keys(n.replicates), func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) }) {
-		of := part{slices.Max(n.replicates[g]), replicatesInWords(n.replicates[g])}
-		gradesWith[of] = append(gradesWith[of], string(g))
-	}
-	var parts []string
-	for _, of := range slices.SortedFunc(maps.Keys(gradesWith), func(a, b part) int { return cmp.Or(cmp.Compare(a.most, b.most), cmp.Compare(a.text, b.text)) }) {
-		at := " at " + strings.Join(gradesWith[of], " and ")
-		switch {
-		case len(gradesWith) == 1 && of.most == 1:
-			at = ", which allows no verdict beyond “not settled”"
-		case len(gradesWith) == 1:
-			at = ""
-		case of.most == 1:
-			at += " (which allows no verdict beyond “not settled”)"
+		least, most := slices.Min(n.replicates[g]), slices.Max(n.replicates[g])
+		of := fmt.Sprint(least)
+		if most > least {
+			of += fmt.Sprintf(" to %d", most)
 		}
-		parts = append(parts, of.text+at)
+		replicates = append(replicates, fmt.Sprintf("%s at %s", of, g))
+		once = once || least == 1
 	}
-	switch last := len(parts) - 1; {
-	case last < 0:
-		return text + "."
-	case last < 2:
-		return text + ", and what is run has " + strings.Join(parts, " and ") + "."
-	default:
-		return text + ", and what is run has " + strings.Join(parts[:last], ", ") + ", and " + parts[last] + "."
+	if len(replicates) > 0 {
+		text += ". Replicates a cell: " + strings.Join(replicates, ", ")
 	}
-}
-
-// replicatesInWords says how many replicates cells have, of which there is one at least.
-func replicatesInWords(of []int) string {
-	most, least := slices.Max(of), slices.Min(of)
-	with, one := 0, 0
-	for _, n := range of {
-		if n == most {
-			with++
-		}
-		if n == 1 {
-			one++
-		}
+	if once {
+		text += "; one allows no verdict beyond “not settled”"
 	}
-	switch {
-	case most == 1:
-		return "one replicate"
-	case least == most:
-		return fmt.Sprintf("%d replicates", most)
-	case with+one == len(of):
-		return fmt.Sprintf("%d replicates in %s and one in the others", most, plural.Of(with, "cell"))
-	}
-	return fmt.Sprintf("up to %d replicates", most)
+	return text + "."
 }
 
 // theoryWords counts the words on the statements about theory; "" if there are none.

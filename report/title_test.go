@@ -56,7 +56,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// The lead says how many replicates there are, and of how many cells.
+// The lead says how many replicates there are.
 func TestReplicatesOfTheLead(t *testing.T) {
 	const P, S, T = results.GradePaper, results.GradeSimilar, results.GradeStandIn
 	for _, c := range []struct {
@@ -64,11 +64,11 @@ func TestReplicatesOfTheLead(t *testing.T) {
 		want       string
 	}{
 		{nil, "; 0 are not run."},
-		{map[results.Grade][]int{P: {1, 1}, T: {1}}, ", and what is run has one replicate, which allows no verdict beyond “not settled”."},
-		{map[results.Grade][]int{P: {3, 3}}, ", and what is run has 3 replicates."},
-		{map[results.Grade][]int{P: {1, 2, 2, 1}}, ", and what is run has 2 replicates in 2 cells and one in the others."},
-		{map[results.Grade][]int{P: {1}, S: {1, 1}, T: {5, 3, 1}}, ", and what is run has one replicate at P and S (which allows no verdict beyond “not settled”) and up to 5 replicates at T."},
-		{map[results.Grade][]int{P: {2, 1, 1}, S: {1, 1}, T: {5, 3, 1}}, ", and what is run has one replicate at S (which allows no verdict beyond “not settled”), 2 replicates in 1 cell and one in the others at P, and up to 5 replicates at T."},
+		{map[results.Grade][]int{P: {1, 1}, T: {1}}, "; 0 are not run. Replicates a cell: 1 at P, 1 at T; one allows no verdict beyond “not settled”."},
+		{map[results.Grade][]int{P: {3, 3}}, ". Replicates a cell: 3 at P."},
+		{map[results.Grade][]int{P: {1, 2, 2, 1}}, ". Replicates a cell: 1 to 2 at P; one allows no verdict beyond “not settled”."},
+		{map[results.Grade][]int{P: {2, 2}, T: {5, 3}}, ". Replicates a cell: 2 at P, 3 to 5 at T."},
+		{map[results.Grade][]int{P: {2, 1, 1}, S: {1, 1}, T: {5, 3, 1}}, ". Replicates a cell: 1 to 2 at P, 1 at S, 1 to 5 at T; one allows no verdict beyond “not settled”."},
 	} {
 		if got := (census{replicates: c.replicates}).sentence(); !strings.HasSuffix(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.replicates, got, c.want)
@@ -80,7 +80,7 @@ func TestReplicatesOfTheLead(t *testing.T) {
 			delete(in.Results, c.Task)
 		}
 	}
-	if got := takeCensus(in).sentence(); !strings.HasSuffix(got, " has 2 replicates in 6 cells and one in the others.") {
+	if got := takeCensus(in).sentence(); !strings.HasSuffix(got, ". Replicates a cell: 1 to 2 at T; one allows no verdict beyond “not settled”.") {
 		t.Error(got)
 	}
 }
