@@ -151,6 +151,29 @@ func TestGainsOfOtherGrades(t *testing.T) {
 	}
 }
 
+// Rows of Table 3 that differ in their network alone are told apart by it.
+func TestGainsOfTwoNetworks(t *testing.T) {
+	var rows []results.Reported
+	for network, errors := range map[string][2]float64{"ResNet-10": {64, 62}, "ResNet-50": {61, 54}} {
+		for i, method := range []string{"cRT", "cRT + SSP"} {
+			k := paper.Key{Source: "Table 3", Dataset: "ImageNet-LT", Method: method, Network: network}
+			rows = append(rows, results.Reported{Key: k, LastErrorPct: errors[i], LastAlone: true})
+		}
+	}
+	res := map[string]*results.Result{}
+	plan := results.WithReported(results.Plan{}, res, rows)
+	all := GainForest(plan, res)
+	alt := all[len(all)-1].Alt
+	for _, want := range []string{
+		"cRT + SSP, ImageNet-LT, ResNet-10, over cRT: published 1.40, measured 2.00 (n = 1 (R))",
+		"cRT + SSP, ImageNet-LT, ResNet-50, over cRT: published 4.00, measured 7.00 (n = 1 (R))",
+	} {
+		if !strings.Contains(alt, want) {
+			t.Errorf("%q is not in %s", want, alt)
+		}
+	}
+}
+
 // Every figure goes by the grade of the cell where that is the weaker.
 func TestGradeIsTheCells(t *testing.T) {
 	plan, res := madeUp(2)

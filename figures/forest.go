@@ -175,6 +175,9 @@ func forestRows(m measured) []gain {
 		where := k
 		where.RhoU = 0
 		group := cellName(where)
+		if k.Network != "ResNet-32" { // Table 3 has two
+			group += ", " + k.Network
+		}
 		switch {
 		case k.RhoU != 0:
 			at := ratio(k.RhoU)
