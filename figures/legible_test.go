@@ -233,6 +233,7 @@ func TestPiecesOfAnIndex(t *testing.T) {
 		{"index before a sign", "D_U@5x, D_L×0.25", "Sans", []piece{{"D", false}, {"U", true}, {"@5x, D", false}, {"L", true}, {"×0.25", false}}},
 		{"a sign of its own", "p₊/2", "Sans", []piece{{"p", false}, {"+", true}, {"/2", false}}},
 		{"part of a longer word", "my_Uniform", "Sans", []piece{{"my_Uniform", false}}},
+		{"part of a longer word that is not ASCII", "my_Lärche", "Sans", []piece{{"my_Lärche", false}}},
 		{"a command", "reproduce a_U", "Mono", []piece{{"reproduce a_U", false}}},
 	} {
 		got := pieces(c.line, font.Font{Variant: font.Variant(c.variant)})

@@ -24,17 +24,18 @@ type piece struct {
 
 // indices are what stands below the line, indexText how each is written there.
 var (
-	indices   = regexp.MustCompile(`[₊₋₀₁₂]|_(?:max|U|L)\b`)
+	indices   = regexp.MustCompile(`([₊₋₀₁₂])|(_(?:max|U|L))(?:[^\pL\p{Nd}_]|$)`) // \b knows ASCII alone
 	indexText = strings.NewReplacer("_", "", "₊", "+", "₋", "−", "₀", "0", "₁", "1", "₂", "2")
 )
 
 // pieces cuts a line into what stands on it and what stands below; a command is whole.
 func pieces(line string, f font.Font) (all []piece) {
-	for at := indices.FindStringIndex(line); at != nil && f.Variant != "Mono"; at = indices.FindStringIndex(line) {
-		if at[0] > 0 {
-			all = append(all, piece{line[:at[0]], false})
+	for at := indices.FindStringSubmatchIndex(line); at != nil && f.Variant != "Mono"; at = indices.FindStringSubmatchIndex(line) {
+		start, end := at[0], max(at[3], at[5]) // without what follows a name
+		if start > 0 {
+			all = append(all, piece{line[:start], false})
 		}
-		all, line = append(all, piece{indexText.Replace(line[at[0]:at[1]]), true}), line[at[1]:]
+		all, line = append(all, piece{indexText.Replace(line[start:end]), true}), line[end:]
 	}
 	if line != "" {
 		all = append(all, piece{line, false})
