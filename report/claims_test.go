@@ -1018,6 +1018,9 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 run twice or more"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
+		if over, of := r.over(); over != 1 || of != 15 {
+			t.Errorf("P10: over %d of %d cells, want 1 of 15", over, of)
+		}
 	}
 }
 

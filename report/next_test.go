@@ -852,6 +852,11 @@ func TestEveryClaimIsCovered(t *testing.T) {
 		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
 			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
 		}
+		for _, l := range e.lines {
+			if len(l.points) == 1 && !slices.Contains([]string{"S10", "P10", "P9", "R7"}, e.claim) {
+				t.Errorf("%s: the one point of %s would count as a slope", e.claim, l.name)
+			}
+		}
 	}
 	first := map[string]Row{} // of each claim
 	for _, r := range slices.Backward(Claims(Input{})) {
