@@ -211,7 +211,7 @@ func TestClasses(t *testing.T) {
 }
 
 // A class of one image has a bar, on the axis as it lies.
-func TestSizesShowsOneImage(t *testing.T) {
+func TestClassSizesShowsOneImage(t *testing.T) {
 	drawn := func(last int) []byte {
 		b, err := ClassSizesOf("sizes", []int{100, 10, last}, []int{50, 5, 1}, 50).PNG()
 		if err != nil {
@@ -225,7 +225,7 @@ func TestSizesShowsOneImage(t *testing.T) {
 }
 
 // Ranks are whole, however few or many classes there are.
-func TestSizesRankTicks(t *testing.T) {
+func TestClassSizesRankTicks(t *testing.T) {
 	for classes, want := range map[int]string{2: "1 2", 6: "1 2 3 4 5 6", 11: "2 4 6 8 10", 100: "20 40 60 80 100"} {
 		var got []string
 		x := ClassSizesOf("", slices.Repeat([]int{9}, classes), nil, 0).Panels[0][0].X

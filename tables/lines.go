@@ -25,6 +25,7 @@ func newPage(plan results.Plan, res map[string]*results.Result) *page {
 	return &page{plan: plan, res: res, cache: map[paper.Key]*Entry{}}
 }
 
+// entry is the page's own, which data and trainedOut read: pair changes it there.
 func (p *page) entry(k paper.Key) *Entry {
 	if p.cache[k] == nil {
 		e := EntryOf(p.plan, p.res, k)

@@ -7,8 +7,8 @@ import (
 	"longtail/results"
 )
 
-// resultColumns are the flat file's. The last line's tell of time and machine and differ
-// between runs that agree in everything else.
+// resultColumns are the flat file's. From train_seconds on they tell of time and machine
+// and differ between runs that agree in everything else.
 var resultColumns = []string{
 	"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
 	"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
