@@ -29,12 +29,12 @@ func (t Training) Check() error {
 // finished reports whether the folder holds this run's result. A folder that holds
 // another run is an error.
 func (t Training) finished() (bool, error) {
-	old, err := readFile[Settings](t.path(results.FileSettings), "choose another folder")
+	old, err := readFile[Settings](t.path(results.FileSettings), "choose another folder, or delete this one")
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return false, t.fresh()
 	case err != nil:
-		return false, fmt.Errorf("--out: %w", err)
+		return false, outError(err)
 	case old.pathless() != t.pathless():
 		names := differing(old.pathless(), t.pathless())
 		if at := slices.Index(names, "data_digest"); at >= 0 { // with which their mean and deviation change
@@ -48,12 +48,20 @@ func (t Training) finished() (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("--out: %w", err)
+		return false, outError(err)
 	}
 	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
 		return false, usage.Errorf("--out %s: it holds this run with the classes called %.200q, which are %.200q now; choose another folder, or delete this one", t.Dir, done.Classes, t.Set.Classes)
 	}
 	return true, nil
+}
+
+// outError is that of a file of the folder that cannot be used.
+func outError(err error) error {
+	if errors.As(err, new(*os.PathError)) { // it may be whole: damage names a remedy of its own
+		err = fmt.Errorf("%w; choose another folder", err)
+	}
+	return fmt.Errorf("--out: %w", err)
 }
 
 // tellBuild says so where another build of the program than this began the run, or

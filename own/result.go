@@ -116,17 +116,17 @@ func beside(model string) (s Settings, r Result) {
 	return s, r
 }
 
-// readFile reads a JSON file of a run. The error of one that cannot be read, or is
-// damaged, names the remedy, and nothing is half filled.
+// readFile reads a JSON file of a run. The error of one that is damaged names the
+// remedy, and nothing is half filled.
 func readFile[T any](path, remedy string) (v T, err error) {
 	b, err := os.ReadFile(path)
-	if err == nil {
-		if err = json.Unmarshal(b, &v); err == nil {
-			return v, nil
-		}
-		err = fmt.Errorf("%s: it is damaged (%w)", path, err)
+	if err != nil {
+		return v, err
 	}
-	return *new(T), fmt.Errorf("%w; %s", err, remedy)
+	if err := json.Unmarshal(b, &v); err != nil {
+		return *new(T), fmt.Errorf("%s: it is damaged (%w); %s", path, err, remedy)
+	}
+	return v, nil
 }
 
 // priorsOf is how the run beside a last.pth met its classes; nil where there is no

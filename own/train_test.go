@@ -350,6 +350,17 @@ func TestTrainFolder(t *testing.T) {
 	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "result.json: it is damaged (unexpected end of JSON input); delete it") {
 		t.Errorf("a damaged result: %v", err)
 	}
+	// What cannot be read, as a folder cannot, may be whole: no word of deleting it.
+	unreadable := func(file string) {
+		t.Helper()
+		if err := errors.Join(os.Remove(run.path(file)), os.Mkdir(run.path(file), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Train(t.Context()); !errors.As(err, new(*os.PathError)) || !strings.HasSuffix(err.Error(), "; choose another folder") || strings.Contains(err.Error(), "delete") {
+			t.Errorf("an unreadable %s: %v", file, err)
+		}
+	}
+	unreadable(results.FileResult)
 	os.Remove(run.path(results.FileResult))
 	if err := run.Train(t.Context()); err != nil || contents(t, run.path(results.FileResult)) == "" {
 		t.Errorf("after it was deleted: %v", err)
@@ -380,9 +391,10 @@ func TestTrainFolder(t *testing.T) {
 	if err := os.WriteFile(run.path(results.FileSettings), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "is damaged") {
+	if err := run.Train(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "settings.json: it is damaged (unexpected end of JSON input); choose another folder, or delete this one") {
 		t.Errorf("damaged settings: %v", err)
 	}
+	unreadable(results.FileSettings)
 	for _, file := range []string{results.FileResult, results.FileMetrics, FileLast} { // whose are they?
 		run.Dir = t.TempDir()
 		if err := os.WriteFile(run.path(file), []byte("mine"), 0o644); err != nil {
