@@ -101,7 +101,7 @@ func divided(n int, share float64) (pos, neg int, err error) {
 	}
 	pos = int(math.Round(float64(n) * share))
 	if neg = n - pos; pos < 1 || neg < 1 {
-		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points, or a share or prior nearer 1/2", n, share, pos, neg)
+		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points", n, share, pos, neg)
 	}
 	return pos, neg, nil
 }

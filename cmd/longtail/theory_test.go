@@ -753,14 +753,14 @@ func TestGroupsFromShare(t *testing.T) {
 }
 
 func TestTheoryUsageErrors(t *testing.T) {
-	for _, c := range []struct{ command, want string }{
+	for _, c := range []struct{ command, want string }{ // a line break ends the message
 		{"theory 1 --p 1.2", "p = 1.2"}, {"theory 1 --q -0.1", "q = -0.1"}, {"theory 1 --p NaN", "not finite"}, {"theory 1 --delta 1e-3..1", "is not a number; give a number, a list"}, {"theory 1 --delta 0:1:5:log", "needs positive ends"}, {"theory 1 --delta 0.1:1", "and :log behind them"}, {"theory 1 --sigma inf", "not finite"},
 		{"theory 1 --n-pos 0", "n-pos = 0"}, {"theory 1 --n-pos 1e18", "1 to 1000000000"}, {"theory 1 --n-pos 1e300", "too large"}, {"theory 1 --n-pos 0.1:0.5:9", "n-pos = 0.1: a whole number"}, {"theory 3 --d 1e17", "between 1 and 100000000"}, {"theory 1 --n-neg 2.5", "n-neg = 2.5"}, {"theory 1 --delta 0", "delta = 0"}, {"theory 1 --mu1 -1 --mu2 1", "mu1 > mu2"},
 		{"theory 1 --train-prior 0.1 --p 0.9", "leave out --p"}, {"theory 1 --train-prior 0.1 --recall-neg 0.9 --prior 0.5", "leave out --p"}, {"theory 1 --train-prior 0", "train-prior = 0"}, {"theory 1 --train-prior 0.1,1", "train-prior = 1"}, {"theory 1 --train-prior 0.1 --prior 2", "prior = 2"},
 		{"theory 1 --train-prior 0.1 --sigma 200", "nothing positive, so p does not exist"}, {"theory 1 --train-prior 0.1 --n 9 --share 0.5", "leave out --share"}, {"theory 1 --train-prior 1e-9 --n 9", "n = 9"},
-		{"theory 1 --share 0.3", "give --n too"}, {"theory 3 --n 9 --n-neg 5", "in place of"}, {"theory 1 --n 9 --share 0", "share = 0"}, {"theory 1 --n 9 --share 0.3,1", "share = 1"}, {"theory 1 --n 9 --share 0.05", "a share of 0.05 of so many points is 0"}, {"theory 3 --n 1", "n = 1"}, {"theory 3 --n 100 --share 0.999", "0 are left"}, {"theory 3 --n 5e9", "n-pos = 2500000000"},
+		{"theory 1 --share 0.3", "give --n too"}, {"theory 3 --n 9 --n-neg 5", "in place of"}, {"theory 1 --n 9 --share 0", "share = 0"}, {"theory 1 --n 9 --share 0.3,1", "share = 1"}, {"theory 1 --n 9 --share 0.05", "a share of 0.05 of so many points is 0"}, {"theory 3 --n 1", "but either group needs a point; give more points\n"}, {"theory 3 --n 100 --share 0.999", "0 are left"}, {"theory 3 --n 5e9", "n-pos = 2500000000"},
 		{"theory 1 --n 100 --share 0.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "leave out --share"}, {"theory 1 --n 100 --n-pos 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "in place of"},
-		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
+		{"theory 1 --n 5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.001", "n = 5: a share of 0.05065 of so many points is 0, and 5 are left, but either group needs a point; give more points\n"}, {"theory 1 --n 1.5 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "n = 1.5"},
 		{"theory 1 --n 5e9 --recall-pos 0.7 --recall-neg 0.95 --prior 0.5", "n-pos = 1875000000"},
 		{"theory 1 --p 0.9 --prior 0.5", "in place of"}, {"theory 1 --prior 0.5", "all three"},
 		{"theory 1 --recall-pos 0 --recall-neg 1 --prior 0.5", "p does not exist"}, {"theory 1 --delta 0.1:1:1000 --p 0:1:1000", "rows"},
@@ -773,7 +773,7 @@ func TestTheoryUsageErrors(t *testing.T) {
 	} {
 		_, err := runCommand(t, strings.Fields(c.command)...)
 		var wrong usage.Error
-		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), c.want) {
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error()+"\n", c.want) {
 			t.Errorf("%s: %v, want a usage error with %q", c.command, err, c.want)
 		}
 	}
