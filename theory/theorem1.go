@@ -20,7 +20,7 @@ type Theorem1 struct {
 
 // Up to these the exact law keeps its accuracy and no square overflows.
 const (
-	maxPoints = 1_000_000_000 // of a group, in Theorem 3 too
+	MaxPoints = 1_000_000_000 // of a group, in Theorem 3 too
 	maxScale  = 1e120         // of σ, and 1/maxScale the least
 	maxDelta1 = 1e30          // of δ/σ
 )
@@ -38,10 +38,10 @@ func (m Theorem1) Validate() error {
 		return fmt.Errorf("sigma = %g: must be positive and finite", m.Sigma)
 	case m.Sigma > maxScale || m.Sigma < 1/maxScale:
 		return fmt.Errorf("sigma = %g: %g to %g can be computed; divide means, sigma and delta by the same number", m.Sigma, 1/maxScale, maxScale)
-	case m.NPos < 1 || m.NPos > maxPoints:
-		return fmt.Errorf("n-pos = %d: a group holds 1 to %d points", m.NPos, maxPoints)
-	case m.NNeg < 1 || m.NNeg > maxPoints:
-		return fmt.Errorf("n-neg = %d: a group holds 1 to %d points", m.NNeg, maxPoints)
+	case m.NPos < 1 || m.NPos > MaxPoints:
+		return fmt.Errorf("n-pos = %d: a group holds 1 to %d points", m.NPos, MaxPoints)
+	case m.NNeg < 1 || m.NNeg > MaxPoints:
+		return fmt.Errorf("n-neg = %d: a group holds 1 to %d points", m.NNeg, MaxPoints)
 	}
 	if r := (m.Mu1 - m.Mu2) / m.Sigma; !(r > 1e-9 && r < 1e9) {
 		return fmt.Errorf("mu1 = %g, mu2 = %g, sigma = %g: the means lie %g standard deviations apart; 1e-9 to 1e9 can be computed", m.Mu1, m.Mu2, m.Sigma, r)

@@ -351,7 +351,7 @@ func TestTheorem1Validate(t *testing.T) {
 		}
 	}
 	// At the ends of what is accepted everything is a number.
-	for _, m := range []Theorem1{good, {1e120, -1e120, 1e120, 0.9, 0, 1, maxPoints}, {1.1e-9, 0, 1, 1e-300, 1, 1, 1}, {4e-112, -4e-112, 1e-120, 0.5, 0.5, 1, 1}} {
+	for _, m := range []Theorem1{good, {1e120, -1e120, 1e120, 0.9, 0, 1, MaxPoints}, {1.1e-9, 0, 1, 1e-300, 1, 1, 1}, {4e-112, -4e-112, 1e-120, 0.5, 0.5, 1, 1}} {
 		for _, share := range []float64{1e-180, 1, 1e30} {
 			delta := share * m.Sigma
 			if err := cmp.Or(m.Validate(), m.ValidateDelta(delta)); err != nil {
@@ -390,7 +390,7 @@ func TestExpectedRuleError(t *testing.T) {
 			t.Errorf("%+v: %.12g, want %.12g", m, got, want)
 		}
 	}
-	m := Theorem1{1, -1, 0.01, 1, 1, maxPoints, maxPoints}
+	m := Theorem1{1, -1, 0.01, 1, 1, MaxPoints, MaxPoints}
 	if got, want := float64(m.ExpectedRuleError()), LogNormalCDF(-100); math.Abs(got-want) > 1e-4 {
 		t.Errorf("logarithm %.9g, Bayes %.9g", got, want)
 	}

@@ -36,10 +36,10 @@ func (m Theorem3) Validate() error {
 		return fmt.Errorf("beta = %v: the rule takes small ‖x‖ for positive, so beta must exceed 1", m.Beta)
 	case m.Beta > maxBeta:
 		return fmt.Errorf("beta = %v: up to %g can be computed", m.Beta, maxBeta)
-	case m.NPos < 1 || m.NPos > maxPoints:
-		return fmt.Errorf("n-pos = %d: the threshold needs a mean of each class; give 1 to %d", m.NPos, maxPoints)
-	case m.NNeg < 1 || m.NNeg > maxPoints:
-		return fmt.Errorf("n-neg = %d: the threshold needs a mean of each class; give 1 to %d", m.NNeg, maxPoints)
+	case m.NPos < 1 || m.NPos > MaxPoints:
+		return fmt.Errorf("n-pos = %d: the threshold needs a mean of each class; give 1 to %d", m.NPos, MaxPoints)
+	case m.NNeg < 1 || m.NNeg > MaxPoints:
+		return fmt.Errorf("n-neg = %d: the threshold needs a mean of each class; give 1 to %d", m.NNeg, MaxPoints)
 	}
 	return validProbability("p-pos", m.PPos)
 }

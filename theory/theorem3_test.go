@@ -475,7 +475,7 @@ func TestTheorem3ExpectedRate(t *testing.T) {
 	if got := m.ExpectedExponent(); math.Abs(got/slope-1) > 2e-5 || math.Abs(got-0.046733) > 1e-6 {
 		t.Errorf("rate %.7f, slope %.7f", got, slope)
 	}
-	many := Theorem3{1, .1, 4, maxPoints, maxPoints}
+	many := Theorem3{1, .1, 4, MaxPoints, MaxPoints}
 	if r := many.rates(); math.Abs(many.ExpectedExponent()/math.Min(r.MissPos, r.MissNeg)-1) > 1e-6 {
 		t.Errorf("with many labels %.7f, %+v", many.ExpectedExponent(), r)
 	}

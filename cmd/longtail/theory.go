@@ -103,6 +103,9 @@ func divided(n int, share float64) (pos, neg int, err error) {
 	if neg = n - pos; pos < 1 || neg < 1 {
 		return 0, 0, fmt.Errorf("n = %d: a share of %.4g of so many points is %d, and %d are left, but either group needs a point; give more points", n, share, pos, neg)
 	}
+	if most := max(pos, neg); most > theory.MaxPoints {
+		return 0, 0, fmt.Errorf("n = %d: one group gets %d of so many points, but holds 1 to %d; give fewer points", n, most, theory.MaxPoints)
+	}
 	return pos, neg, nil
 }
 
