@@ -112,6 +112,9 @@ func TestTrainOnArrays(t *testing.T) {
 	if w := read(at("warm")); w.Transferred != 42 || w.ErrorPct != nil {
 		t.Errorf("transfer: %+v", w)
 	}
+	if s := readJSON[own.Settings](t, filepath.Join(at("warm"), results.FileSettings)); s.Stage != "init" {
+		t.Errorf("transfer: stage %q", s.Stage)
+	}
 	// A probe of the trained trunk: its head alone is new.
 	prints(t, nil, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--epochs", "20", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--rule", "reweight", "--out", at("probe"))
