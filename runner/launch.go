@@ -67,6 +67,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 		}
 		finished := make(chan struct{})
 		var killed atomic.Bool
+		patience := patience // the goroutine may outlive this call by a moment
 		go func() {
 			select {
 			case <-ctx.Done():
