@@ -475,6 +475,9 @@ func TestDocsHelpExamples(t *testing.T) {
 		if node.Leaf() && !strings.Contains(node.Detail, "Example") {
 			t.Errorf("%s --help has no example", node.FullPath())
 		}
+		if theorem := strings.Trim(node.Name, "123") == ""; theorem && !strings.Contains(node.Flags[0].Help, several) {
+			t.Errorf("%s --help does not say what a range is", node.FullPath())
+		}
 		for _, line := range strings.Split(strings.ReplaceAll(node.Detail, "\\\n", " "), "\n") {
 			example, is := strings.CutPrefix(line, "  longtail ")
 			if !is {

@@ -220,10 +220,17 @@ func TestTheoryRows(t *testing.T) {
 	}
 }
 
-// What --help shows of mutations is noticed.
+// --help lists the mutations, and what it shows of them is noticed.
 func TestMutationsOfTheHelp(t *testing.T) {
 	n := 0
-	for _, help := range []string{simulate1Cmd{}.Help(), simulate2Cmd{}.Help(), simulate3Cmd{}.Help()} {
+	for help, known := range map[string][]simulate.Mutation{
+		simulate1Cmd{}.Help(): simulate.Theorem1Mutations(), simulate2Cmd{}.Help(): simulate.Theorem2Mutations(), simulate3Cmd{}.Help(): simulate.Theorem3Mutations(),
+	} {
+		for _, m := range known {
+			if !regexp.MustCompile(`(?m)^  ` + m.Name + ` +` + regexp.QuoteMeta(m.Text) + `$`).MatchString(help) {
+				t.Errorf("no help on %s: %s", m.Name, help)
+			}
+		}
 		for _, line := range strings.Split(help, "\n") {
 			command, ok := strings.CutPrefix(line, "  longtail ")
 			if !ok || !strings.Contains(command, "--mutate ") {
