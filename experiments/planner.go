@@ -312,7 +312,8 @@ func (m maker) classifier(r run) (string, error) {
 		}
 	}
 	if r.probe {
-		// The head alone: every image passes the trunk once.
+		// The head alone: every image passes the trunk once. No LR: the probe's is 0.1 in
+		// every profile.
 		s.Frozen, s.Epochs, s.Batch, s.Schedule = true, m.profile.Probe.Epochs, m.profile.Probe.Batch, "cosine-plain"
 		return m.add(results.Task{Settings: s, Evals: int64(n + m.test)})
 	}

@@ -99,7 +99,7 @@ func (s Settings) schedule() (train.Schedule, error) {
 }
 
 // pathless leaves out where files lie and how large images are, as their digests
-// say what they are and older runs know no size, and the build, which is told.
+// say what they are, and the build, which is told.
 func (s Settings) pathless() Settings {
 	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
 	s.Height, s.Width, s.Program = 0, 0, ""

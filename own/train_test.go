@@ -219,8 +219,8 @@ func TestLossOfOnesOwn(t *testing.T) {
 		t.Errorf("confidence %v", p)
 	}
 
-	// To a build that lacks the loss the file says it as well; one of an older version
-	// does not, and is no ground for what depends on it.
+	// To a build that lacks the loss the file says it as well; one that does
+	// not is no ground for what depends on it.
 	images := Images{Name: "painted", Set: *run.Set, Samples: run.Set.Test}
 	of := func(about train.About) (e Evaluation) {
 		t.Helper()

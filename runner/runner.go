@@ -211,7 +211,7 @@ func (s *schedule) compute(ctx context.Context) error {
 
 // pause is how long to wait before looking again, where nothing has changed for the
 // time waited: a look at a plan of a thousand tasks asks the file system thousands of
-// times.
+// times. Replaced by tests.
 var pause = func(waited time.Duration) time.Duration {
 	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
@@ -543,7 +543,8 @@ func (s *schedule) say(format string, args ...any) {
 	}
 }
 
-// prepare writes the task's settings, which are all that its process gets.
+// prepare writes the task's settings, which are all that its process gets. Replaced by
+// tests.
 var prepare = func(s results.Store, t results.Task) error {
 	os.Remove(s.Path(t.Name, results.FileError))
 	return results.Write(s.Path(t.Name, results.FileSettings), t)

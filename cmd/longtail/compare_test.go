@@ -227,7 +227,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 		t.Errorf("images were opened more than once, or nothing was said of the broken one:\n%s", said)
 	}
 	os.Remove(at("apart/cats/broken.jpg"))
-	for _, run := range c.Methods[0].Runs { // of an older version
+	for _, run := range c.Methods[0].Runs { // as if it were lost
 		if err := os.Remove(filepath.Join(run, own.FileTrained)); err != nil {
 			t.Fatal(err)
 		}
