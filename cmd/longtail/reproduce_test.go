@@ -340,7 +340,7 @@ func TestBadInput(t *testing.T) {
 		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
 		{"a negative number of tasks at once", []string{"reproduce", "--jobs", "-1"}, 2, "--jobs"},
 		{"official data without their folder", []string{"reproduce", "--profile", "desktop"}, 2, "--data-dir or LONGTAIL_DATA; --fetch gets what is missing there"},
-		{"a folder in which nothing lies", []string{"reproduce", "--profile", "paper", "--only", "table1", "--data-dir", dir, "--store", filepath.Join(dir, "n"), "--out", filepath.Join(dir, "n")}, 2, "nothing of it lies in " + dir + "; --fetch gets what is missing"},
+		{"a folder in which nothing lies", []string{"reproduce", "--profile", "paper", "--only", "table1", "--data-dir", dir, "--store", filepath.Join(dir, "n"), "--out", filepath.Join(dir, "n")}, 2, "nothing of it lies in " + dir},
 		{"a pool for no set of the profile", []string{"plan", "--profile", "quick", "--pool", "nowhere.pickle"}, 2, "nowhere.pickle"},
 		{"a negative data seed", []string{"reproduce", "--data-seed", "-1"}, 2, "--data-seed"},
 		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
