@@ -327,10 +327,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 		if r.Grade == "" || !slices.Contains(grades, r.Grade) {
 			continue
 		}
-		name := r.ID
-		if r.Against != "" {
-			name += " against " + r.Against
-		}
+		name := claimName(r)
 		if r.Measured == "no estimate" {
 			without = append(without, name)
 			continue
@@ -434,6 +431,14 @@ func glanceBlock(t *testing.T) string {
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
 }
 
+// claimName is a claim with the baseline that it is read against.
+func claimName(r report.Row) string {
+	if r.Against == "" {
+		return r.ID
+	}
+	return r.ID + " against " + r.Against
+}
+
 // settledWords says which claims about training have a verdict on the paper's data, those
 // of one number together, of numbers that have so many replicates at most.
 func settledWords(claims []report.Row, most int) string {
@@ -448,10 +453,7 @@ func settledWords(claims []report.Row, most int) string {
 		if on[number] == nil {
 			order = append(order, number)
 		}
-		name := r.ID
-		if r.Against != "" {
-			name += " against " + r.Against
-		}
+		name := claimName(r)
 		run, _, _ := strings.Cut(r.WordNote, ";")
 		if r.Provisional {
 			run += "; provisional"
