@@ -42,7 +42,7 @@ race: ## where goroutines meet; needs a C compiler
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Ahead|Concurrent|Pure|ClassAware|Cache|Embedded' ./dataset
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Run|Extends|Stop|Shard' ./simulate
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'WriteAll|ManyResults' ./figures ./results
-	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Workers|Nearest|Mesh|Cancel' ./internal/tsne ./internal/neighbours
+	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Workers|Nearest|Mesh|Cancel' ./internal/tsne ./internal/neighbors
 
 lint:
 	go run $(STATICCHECK) ./...

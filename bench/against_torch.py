@@ -2,12 +2,12 @@
 """longtail's training engine and PyTorch, side by side on this machine.
 
     python3 -m venv ~/torch && ~/torch/bin/pip install torch openvino numpy
-    ~/torch/bin/python bench/against_torch.py [train infer resnet8 threads neighbour]
+    ~/torch/bin/python bench/against_torch.py [train infer resnet8 threads neighbor]
         [--rounds 5] [--seconds 5] [--threads 2] [--isa avx2] [--json FILE]
 
 Programs take turns, at least five rounds, so that a machine whose speed drifts
 slows both; a ratio's range is that of the rounds. Both sides work on one
-resident, normalised batch. PyTorch runs in processes that stay (it compiles for a
+resident, normalized batch. PyTorch runs in processes that stay (it compiles for a
 minute), longtail's command anew in every turn, each with a warm-up that is not
 counted. A turn's speed is its median block.
 
@@ -15,7 +15,7 @@ train      ResNet-32, batch 128 at 32x32: forward, cross-entropy, backward, SGD
 infer      the same network to logits; OpenVINO, too
 resnet8    the network of `longtail reproduce --profile quick`, 28x28, batches of 32 and 128
 threads    longtail on two threads against one, step by step in turns within one process
-neighbour  longtail on two threads while another process keeps one core busy
+neighbor  longtail on two threads while another process keeps one core busy
 
 PyTorch's float32 has channels_last, a fused SGD and, where one is installed,
 tcmalloc or jemalloc in place of glibc's allocator (said in the output); the faster
@@ -324,7 +324,7 @@ class Run:
         print(f"\nthreads: two are {spread(gains)} times as fast as one, by steps in turns, {len(rounds)} processes of "
               f"{min(r['rounds'] for r in rounds)} pairs or more; {self.check('threads', statistics.median(gains), TWO_THREADS)}", flush=True)
 
-    def neighbour(self):
+    def neighbor(self):
         idle, busy = [], []
         cores = sorted(os.sched_getaffinity(0))
         for _ in range(self.options.rounds):
@@ -336,14 +336,14 @@ class Run:
                 spin.kill()
                 spin.wait()
         r = ratio(busy, idle)
-        self.record.append({"case": "neighbour", "rates": {"idle": idle, "busy": busy}})
-        print(f"\nneighbour on one of {len(cores)} cores: two threads keep {spread(r)} of their speed; "
-              f"{self.check('neighbour', statistics.median(r), WITH_NEIGHBOUR)}", flush=True)
+        self.record.append({"case": "neighbor", "rates": {"idle": idle, "busy": busy}})
+        print(f"\nneighbor on one of {len(cores)} cores: two threads keep {spread(r)} of their speed; "
+              f"{self.check('neighbor', statistics.median(r), WITH_NEIGHBOUR)}", flush=True)
 
 
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("what", nargs="*", default=["train", "infer", "resnet8", "threads", "neighbour"])
+    a.add_argument("what", nargs="*", default=["train", "infer", "resnet8", "threads", "neighbor"])
     a.add_argument("--rounds", type=int, default=5)
     a.add_argument("--seconds", type=float, default=5, help="of a turn")
     a.add_argument("--threads", type=int, default=2)
@@ -354,7 +354,7 @@ def main():
     a.add_argument("--json", help="write every turn to this file")
     options = a.parse_args()
     for w in options.what:
-        if w not in ("train", "infer", "resnet8", "threads", "neighbour"):
+        if w not in ("train", "infer", "resnet8", "threads", "neighbor"):
             a.error(f"unknown comparison {w}")
     with tempfile.TemporaryDirectory() as folder:
         if not options.longtail:
@@ -376,8 +376,8 @@ def main():
                     run.against("train", "resnet8", 28, batch)
             elif w == "threads":
                 run.threads()
-            elif w == "neighbour":
-                run.neighbour()
+            elif w == "neighbor":
+                run.neighbor()
             else:
                 run.against(w, "resnet32", 32, 128)
         if options.json:

@@ -53,7 +53,7 @@ type Measurement struct {
 	FMAPeakGFLOPS float64 `json:"fma_peak_gflops"`
 	OfPeakPct     float64 `json:"of_peak_pct"`
 
-	AllocsPerStep          float64  `json:"allocs_per_step"` // trunk and optimiser
+	AllocsPerStep          float64  `json:"allocs_per_step"` // trunk and optimizer
 	ObjectiveAllocsPerStep float64  `json:"objective_allocs_per_step"`
 	PeakRSSMB              *float64 `json:"peak_rss_mb"`         // null: this system does not say
 	BatchPct               *float64 `json:"batch_pct,omitempty"` // training only
@@ -102,7 +102,7 @@ type network struct {
 	training    bool
 }
 
-// Learning rate and optimiser of a benchmark's steps: the paper's, but a rate
+// Learning rate and optimizer of a benchmark's steps: the paper's, but a rate
 // that learns noise by heart without ups and downs.
 const (
 	learningRate = 0.02
@@ -229,7 +229,7 @@ func Train(ctx context.Context, c Config, loss string) (Measurement, error) {
 	return c.measure(ctx, loss, true)
 }
 
-// Infer measures the way from normalised images to logits.
+// Infer measures the way from normalized images to logits.
 func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measure(ctx, "ce", false) }
 
 // measure does all that a Measurement says.

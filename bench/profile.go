@@ -121,7 +121,7 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 		b.clocks.nanos[i].Store(0)
 	}
 	processor, known := processorSeconds()
-	var objective, optimiser time.Duration
+	var objective, optimizer time.Duration
 	start := time.Now()
 	for k := 0; k < 2 || time.Since(start).Seconds() < min(c.Seconds, 3); k++ {
 		if ctx.Err() != nil {
@@ -131,7 +131,7 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 		if err != nil {
 			return nil, err
 		}
-		objective, optimiser = objective+o, optimiser+s
+		objective, optimizer = objective+o, optimizer+s
 	}
 	wall := time.Since(start).Seconds()
 	all := wall * float64(c.Threads)
@@ -147,16 +147,16 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 		add(name, 100*1e-9*float64(b.clocks.nanos[i].Load())/all)
 	}
 	add("objective", 100*objective.Seconds()/wall)
-	add("optimiser", 100*optimiser.Seconds()/wall)
+	add("optimizer", 100*optimizer.Seconds()/wall)
 	if now, _ := processorSeconds(); known {
-		serial := (objective + optimiser).Seconds() * float64(c.Threads-1) // in which the other threads have nothing to do
+		serial := (objective + optimizer).Seconds() * float64(c.Threads-1) // in which the other threads have nothing to do
 		add("waiting", min(rest, 100*max(0, all-(now-processor)-serial)/all))
 	}
 	return append(list, Share{"rest", max(0, rest)}), nil
 }
 
-// apart is step with objective and optimiser timed.
-func (b *network) apart() (objective, optimiser time.Duration, err error) {
+// apart is step with objective and optimizer timed.
+func (b *network) apart() (objective, optimizer time.Duration, err error) {
 	n := b.Batch
 	features := b.trunk.Forward(b.x, n, b.training)
 	start := time.Now()
@@ -175,7 +175,7 @@ func (b *network) apart() (objective, optimiser time.Duration, err error) {
 	return objective, time.Since(start), nil
 }
 
-// allocations returns those of a step by trunk and optimiser, and by the
+// allocations returns those of a step by trunk and optimizer, and by the
 // objective.
 func (b *network) allocations() (trunk, objective float64, err error) {
 	const rounds, steps = 3, 4
@@ -225,7 +225,7 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 }
 
 // batchSeconds is the time to draw a batch of images of the measured size and to
-// crop, flip and normalise them, by the source that longtail train uses: the
+// crop, flip and normalize them, by the source that longtail train uses: the
 // median of its batches.
 func (c Config) batchSeconds() (float64, error) {
 	images := 2 * c.Batch

@@ -6,9 +6,9 @@
 
 All have 1000 iterations (250 of early exaggeration), perplexity 30, a start
 from principal components and two jobs; the programs take turns, each run in a
-process of its own. Wall seconds include neighbours and affinities, not start-up
+process of its own. Wall seconds include neighbors and affinities, not start-up
 of the interpreter; user seconds are the process's. The divergence is not the one
-a program prints (Barnes-Hut and openTSNE approximate its normaliser) but that of
+a program prints (Barnes-Hut and openTSNE approximate its normalizer) but that of
 its map against longtail's affinities, all pairs counted. Thread pools that spin
 inflate user seconds on a busy machine, so OpenMP is told to wait passively.
 """

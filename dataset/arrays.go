@@ -49,7 +49,7 @@ func ReadNPZ(path string) (Samples, error) {
 	return out, nil
 }
 
-// planesOf makes samples, all labelled 0, of the array images of an archive.
+// planesOf makes samples, all labeled 0, of the array images of an archive.
 func planesOf(images npy.Array, path string) (Samples, error) {
 	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
 		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
@@ -59,7 +59,7 @@ func planesOf(images npy.Array, path string) (Samples, error) {
 }
 
 // FromSamples makes a set of anyone's images: as many classes as the largest
-// label needs, named by their number, normalised by the mean and standard
+// label needs, named by their number, normalized by the mean and standard
 // deviation of the training images. test may be empty; where it is not, two classes
 // have training images, and each that is tested has some.
 func FromSamples(id string, train, test Samples) (*Set, error) {
@@ -92,7 +92,7 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 
 // meanStd returns mean and standard deviation of the pixels of each channel,
 // taken from 0 to 1. A channel that never changes has standard deviation 1, so
-// that it can be normalised.
+// that it can be normalized.
 func (s Samples) meanStd() (mean, std [Channels]float32) {
 	plane := s.H * s.W
 	for c := range Channels {

@@ -9,18 +9,18 @@ import (
 // noLabel is the label of an image that has none, in batches of Beside.
 const noLabel = -1
 
-// Beside is a Source whose batches show unlabeled images beside labelled ones:
-// the first half of a batch is labelled, the second has noLabel (two streams, as
+// Beside is a Source whose batches show unlabeled images beside labeled ones:
+// the first half of a batch is labeled, the second has noLabel (two streams, as
 // in Tarvainen and Valpola's program). Each half goes through its own list again
 // and again, in an order keyed by (Keys, half, pass), whatever the epoch:
 // batches are always full. An epoch has as many steps as one over both lists
 // would have, so that a run is as long as one with pseudo-labels. Crops and
 // flips are keyed by (Keys, epoch, draw, view). It is safe for concurrent use.
 type Beside struct {
-	halves  [2]endless // labelled, unlabeled
+	halves  [2]endless // labeled, unlabeled
 	options Options
 	views   int
-	norm    *normaliser
+	norm    *normalizer
 	steps   int
 }
 
@@ -34,29 +34,29 @@ type endless struct {
 
 // NewBeside returns a source of the images in both lists as they are now, of
 // Options.Batch images a batch, at least 2; if the number is odd, one more is
-// labelled. Every batch is shown in so many views, one behind the other, each
+// labeled. Every batch is shown in so many views, one behind the other, each
 // with crops and flips of its own; labels stand at the first alone.
-func NewBeside(labelled, unlabeled *List, views int, o Options) (*Beside, error) {
-	if err := o.check(labelled); err != nil {
+func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) {
+	if err := o.check(labeled); err != nil {
 		return nil, err
 	}
 	switch {
 	case unlabeled.Len() == 0:
 		return nil, fmt.Errorf("dataset: there are no unlabeled images")
-	case unlabeled.Set.C != labelled.Set.C || unlabeled.Set.H != labelled.Set.H || unlabeled.Set.W != labelled.Set.W:
-		return nil, fmt.Errorf("dataset: the unlabeled images are %d×%d×%d, the labelled ones %d×%d×%d",
-			unlabeled.Set.C, unlabeled.Set.H, unlabeled.Set.W, labelled.Set.C, labelled.Set.H, labelled.Set.W)
+	case unlabeled.Set.C != labeled.Set.C || unlabeled.Set.H != labeled.Set.H || unlabeled.Set.W != labeled.Set.W:
+		return nil, fmt.Errorf("dataset: the unlabeled images are %d×%d×%d, the labeled ones %d×%d×%d",
+			unlabeled.Set.C, unlabeled.Set.H, unlabeled.Set.W, labeled.Set.C, labeled.Set.H, labeled.Set.W)
 	case views < 1:
 		return nil, fmt.Errorf("dataset: %d views of a batch", views)
 	case o.Batch < 2:
-		return nil, fmt.Errorf("dataset: batch = %d: half of it is labelled and half is not, so it has at least 2 images", o.Batch)
+		return nil, fmt.Errorf("dataset: batch = %d: half of it is labeled and half is not, so it has at least 2 images", o.Batch)
 	}
 	o.Keys = slices.Clone(o.Keys)
-	b := &Beside{options: o, views: views, norm: newNormaliser(labelled.Set), steps: (labelled.Len() + unlabeled.Len() + o.Batch - 1) / o.Batch}
-	for i, l := range []*List{labelled, unlabeled} {
+	b := &Beside{options: o, views: views, norm: newNormalizer(labeled.Set), steps: (labeled.Len() + unlabeled.Len() + o.Batch - 1) / o.Batch}
+	for i, l := range []*List{labeled, unlabeled} {
 		h := &b.halves[i]
 		h.list = l.fixed()
-		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i]
+		h.batch, h.name = (o.Batch+1-i)/2, []string{"labeled order", "unlabeled order"}[i]
 	}
 	return b, nil
 }

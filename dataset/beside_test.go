@@ -6,16 +6,16 @@ import (
 )
 
 // Each half goes through its whole list before it begins again, across batches
-// and epochs; labels are the labelled list's, and noLabel; a second view is of
+// and epochs; labels are the labeled list's, and noLabel; a second view is of
 // the same images, without labels.
 func TestBesideGoesThroughBothLists(t *testing.T) {
-	labelled, unlabeled := numberedList(t, []int{3, 4}), numberedList(t, []int{11, 12})
+	labeled, unlabeled := numberedList(t, []int{3, 4}), numberedList(t, []int{11, 12})
 	o := Options{Batch: 5, Keys: []any{"test"}, NoCrop: true, NoFlip: true}
-	b, err := NewBeside(labelled, unlabeled, 1, o)
+	b, err := NewBeside(labeled, unlabeled, 1, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := NewBeside(labelled, unlabeled, 2, o)
+	two, err := NewBeside(labeled, unlabeled, 2, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 				}
 				want := int32(noLabel)
 				if half == 0 {
-					want = labelled.labels[image]
+					want = labeled.labels[image]
 				}
 				if y[i] != want {
 					t.Fatalf("row %d has label %d, want %d", i, y[i], want)
@@ -102,7 +102,7 @@ func TestBesideRefuses(t *testing.T) {
 	other := NewList(&Set{ID: "large", Classes: l.Set.Classes, C: 1, H: 3, W: 2})
 	other.images, other.labels = l.images, l.labels
 	for name, try := range map[string]func() error{
-		"no labelled":  func() error { _, err := NewBeside(NewList(l.Set), l, 1, Options{Batch: 4}); return err },
+		"no labeled":   func() error { _, err := NewBeside(NewList(l.Set), l, 1, Options{Batch: 4}); return err },
 		"no unlabeled": func() error { _, err := NewBeside(l, NewList(l.Set), 1, Options{Batch: 4}); return err },
 		"other size":   func() error { _, err := NewBeside(l, other, 1, Options{Batch: 4}); return err },
 		"no view":      func() error { _, err := NewBeside(l, l, 0, Options{Batch: 4}); return err },

@@ -180,7 +180,7 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 	}
 	for _, i := range sub.HeldOut {
 		if used[i] {
-			t.Fatalf("image %d is labelled and held out", i)
+			t.Fatalf("image %d is labeled and held out", i)
 		}
 	}
 	name, err := IrrelevantFor("cifar10")

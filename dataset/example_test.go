@@ -13,16 +13,16 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	labelled, err := dataset.LongTail{Rho: 100, NMax: 500, DataSeed: 0}.Select(set)
+	labeled, err := dataset.LongTail{Rho: 100, NMax: 500, DataSeed: 0}.Select(set)
 	if err != nil {
 		log.Fatal(err)
 	}
-	unlabeled, err := labelled.Draw(dataset.Unlabeled{Multiple: 5, RhoU: 100}, set.Pool)
+	unlabeled, err := labeled.Draw(dataset.Unlabeled{Multiple: 5, RhoU: 100}, set.Pool)
 	if err != nil {
 		log.Fatal(err)
 	}
 	list := dataset.NewList(set)
-	if err := list.Append(set.Train, labelled.Positions, nil); err != nil {
+	if err := list.Append(set.Train, labeled.Positions, nil); err != nil {
 		log.Fatal(err)
 	}
 	if err := list.Append(set.Pool, unlabeled.Positions, nil); err != nil {
@@ -32,7 +32,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(labelled.Counts)
+	fmt.Println(labeled.Counts)
 	fmt.Println(unlabeled.Counts)
 	fmt.Println(list.Len(), "images,", source.Steps(0), "steps an epoch")
 	// Output:

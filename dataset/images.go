@@ -2,16 +2,16 @@ package dataset
 
 import "fmt"
 
-// Images are evaluated in a fixed order, normalised and not augmented. It
+// Images are evaluated in a fixed order, normalized and not augmented. It
 // implements nn/train's interface of that name and is safe for concurrent use.
 type Images struct {
 	samples   Samples
 	positions []int
-	norm      *normaliser
+	norm      *normalizer
 }
 
 // NewImages returns the samples at the given positions (nil: all) with the
-// normalisation of s. The samples may be of another set (a pool of irrelevant
+// normalization of s. The samples may be of another set (a pool of irrelevant
 // images): the labels are then classes of that set.
 func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
@@ -25,7 +25,7 @@ func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, samples.Len(), samples.Set)
 		}
 	}
-	return &Images{samples: samples, positions: positions, norm: newNormaliser(s)}, nil
+	return &Images{samples: samples, positions: positions, norm: newNormalizer(s)}, nil
 }
 
 // Len returns the number of images.

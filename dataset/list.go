@@ -9,7 +9,7 @@ import (
 // trained with, in the order in which they were appended. It holds places in
 // other samples, not copies of their pixels.
 type List struct {
-	Set    *Set // whose classes the labels are and whose normalisation is used
+	Set    *Set // whose classes the labels are and whose normalization is used
 	images []stored
 	labels []int32
 }

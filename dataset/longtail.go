@@ -12,14 +12,14 @@ const (
 	Step        = "step"
 )
 
-// LongTail describes a labelled subset with class imbalance.
+// LongTail describes a labeled subset with class imbalance.
 type LongTail struct {
 	Rho       float64 // largest class over smallest, ≥ 1
 	Imbalance string  // Exponential (also "") or Step
 	NMax      int     // images of the largest class; 0: the set's own NMax, or all of its first rank
 	DataSeed  int     // seed of the selection, 0..2³²−1
 
-	// Amount shrinks the labelled set (the paper's E.4): the tail keeps its shape
+	// Amount shrinks the labeled set (the paper's E.4): the tail keeps its shape
 	// with NMax·Amount images, rounded down, in the largest class. What is held
 	// out, and the D_U that Draw makes, stay those of the full set, image for
 	// image. 0 is 1; from above 0 to 1.
@@ -70,7 +70,7 @@ func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 	return out, nil
 }
 
-// Subset is a labelled long-tailed selection from a Set's Train.
+// Subset is a labeled long-tailed selection from a Set's Train.
 type Subset struct {
 	Set       *Set
 	LongTail  LongTail
@@ -80,10 +80,10 @@ type Subset struct {
 
 	// HeldOut lists, ascending, every position of Set.Train after the first
 	// NMax of its class's shuffle: the same for every ρ, and disjoint from every
-	// labelled subset of this data seed. Set.Train.At(HeldOut) can serve as a pool.
+	// labeled subset of this data seed. Set.Train.At(HeldOut) can serve as a pool.
 	HeldOut []int
 
-	after mt19937 // the generator as the labelled draws left it
+	after mt19937 // the generator as the labeled draws left it
 }
 
 // Select keeps, class after class in rank order, the first so many of the
@@ -103,7 +103,7 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		l.Amount = 1
 	}
 	if !(l.Amount > 0 && l.Amount <= 1) {
-		return nil, fmt.Errorf("dataset: amount = %v: the labelled share is above 0 and at most 1", l.Amount)
+		return nil, fmt.Errorf("dataset: amount = %v: the labeled share is above 0 and at most 1", l.Amount)
 	}
 	full, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
 	if err != nil && float64(l.NMax) < l.Rho {

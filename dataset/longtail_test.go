@@ -111,11 +111,11 @@ func TestUnlabeledCounts(t *testing.T) {
 		{1000, 10, 10, "4999 3870 2996 2318 1794 1390 1074 832 643 499", 20415, 20420},
 		{1000, 10, 20, "5999 4298 3082 2209 1583 1134 813 581 417 299", 20415, 20420},
 	} {
-		labelled, err := Counts(10, c.nMax, c.rho, "")
+		labeled, err := Counts(10, c.nMax, c.rho, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		total := 5 * sum(labelled)
+		total := 5 * sum(labeled)
 		got, err := UnlabeledCounts(10, float64(total), c.rhoU)
 		if err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestHeldOut(t *testing.T) {
 		before = sub.HeldOut
 		for _, p := range sub.Positions {
 			if _, in := slices.BinarySearch(sub.HeldOut, p); in {
-				t.Fatalf("rho %v: position %d is labelled and held out", rho, p)
+				t.Fatalf("rho %v: position %d is labeled and held out", rho, p)
 			}
 		}
 		pool := s.Train.At(sub.HeldOut)
@@ -364,12 +364,12 @@ func TestTable1aFitsTheEmbeddedPool(t *testing.T) {
 func TestTable1aFitsHeldOut(t *testing.T) {
 	most := func(nMax int) (head int) {
 		for _, rho := range []float64{100, 50, 10} {
-			labelled, err := Counts(10, nMax, rho, Exponential)
+			labeled, err := Counts(10, nMax, rho, Exponential)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, rhoU := range []float64{1, rho / 2, rho, 2 * rho} {
-				counts, err := UnlabeledCounts(10, 5*float64(sum(labelled)), rhoU)
+				counts, err := UnlabeledCounts(10, 5*float64(sum(labeled)), rhoU)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -37,7 +37,7 @@ type official struct {
 	about   Set
 	folders []string // where its files may lie below the data folder, beside the folder itself
 	layouts []layout
-	extra   *part // a further labelled pool (SVHN's extra)
+	extra   *part // a further labeled pool (SVHN's extra)
 	lists   *imageLists
 	remotes []remote
 }

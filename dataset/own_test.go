@@ -24,7 +24,7 @@ import (
 	"longtail/internal/testdata"
 )
 
-// pngOf is a picture of one colour, w×h.
+// pngOf is a picture of one color, w×h.
 func pngOf(t testing.TB, w, h int, c color.Color) []byte {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -89,7 +89,7 @@ func TestClassFolders(t *testing.T) {
 	for _, p := range []Samples{s.Train, s.Test} {
 		for i, y := range p.Labels {
 			if px := p.Image(i); px[0] != uint8(50*y) || px[2*64+63] != 7 {
-				t.Errorf("image %d of class %d has colours %d, %d", i, y, px[0], px[2*64])
+				t.Errorf("image %d of class %d has colors %d, %d", i, y, px[0], px[2*64])
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func openUnlabeledNPZ(name string, height, width int) (*Set, error) {
 		return nil, err
 	}
 	if height > 0 && (images.H != height || images.W != width) {
-		return nil, fmt.Errorf("dataset: %s: its images are %d×%d pixels, the labelled ones %d×%d: all must have one size", name, images.H, images.W, height, width)
+		return nil, fmt.Errorf("dataset: %s: its images are %d×%d pixels, the labeled ones %d×%d: all must have one size", name, images.H, images.W, height, width)
 	}
 	s, err := FromSamples(filepath.Base(name), images, Samples{})
 	if err == nil {

@@ -95,7 +95,7 @@ func TestOpenUnlabeledNPZ(t *testing.T) {
 	if err != nil || s.Train.Len() != 2 || s.Train.Names != nil || s.Classes != nil || s.Digest == "" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if _, err := (Files{}).OpenUnlabeled(path, 6, 6); err == nil || !strings.Contains(err.Error(), "5×6 pixels, the labelled ones 6×6") {
+	if _, err := (Files{}).OpenUnlabeled(path, 6, 6); err == nil || !strings.Contains(err.Error(), "5×6 pixels, the labeled ones 6×6") {
 		t.Errorf("%v", err)
 	}
 }

@@ -32,7 +32,7 @@ func (p *Pool) Altered() bool {
 
 // Names of pools for OpenPool.
 const (
-	PoolHeldOut = "held-out" // training images that no labelled subset of this data seed and n_max uses
+	PoolHeldOut = "held-out" // training images that no labeled subset of this data seed and n_max uses
 	PoolAuthors = "authors"  // the pickle that Yang & Xu published, for CIFAR-10
 	PoolExtra   = "extra"    // SVHN's extra images
 )
@@ -94,7 +94,7 @@ func markOf(s *Set, name string) (mark string, err error) {
 	return markOther, nil
 }
 
-// OpenPool opens the pool for a labelled subset: one of the names above, a
+// OpenPool opens the pool for a labeled subset: one of the names above, a
 // .pickle file in TinyImages' layout, or another data set, whose training
 // images are used with their labels mapped to classes of the subset's set
 // (readClassMap; mapping "" takes classes of the same name). "" and the set's
@@ -158,7 +158,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		return counts, colours(Channels, filepath.Base(name), &s)
+		return counts, colors(Channels, filepath.Base(name), &s)
 	}
 	if findOfficial(name) != nil {
 		if f.Dir == "" {
@@ -180,7 +180,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := colours(other.C, other.ID, &s); err != nil {
+	if err := colors(other.C, other.ID, &s); err != nil {
 		return nil, err
 	}
 	out := make([]int, len(s.Classes))
@@ -498,21 +498,21 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	return p, p.fit(s)
 }
 
-// colours is the error of colour images that are to stand beside grey ones.
-func colours(channels int, id string, s *Set) error {
+// colors is the error of color images that are to stand beside gray ones.
+func colors(channels int, id string, s *Set) error {
 	if channels > s.C {
-		return fmt.Errorf("dataset: colour images of %s cannot stand beside the grey ones of %s", id, s.ID)
+		return fmt.Errorf("dataset: color images of %s cannot stand beside the gray ones of %s", id, s.ID)
 	}
 	return nil
 }
 
 // fit resizes images to the size of s (bilinear, as decodeImage) and copies
-// grey to all channels.
+// gray to all channels.
 func fit(from Samples, s *Set) (Samples, error) {
 	if from.C == s.C && from.H == s.H && from.W == s.W {
 		return from, nil
 	}
-	if err := colours(from.C, from.Set, s); err != nil {
+	if err := colors(from.C, from.Set, s); err != nil {
 		return Samples{}, err
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}

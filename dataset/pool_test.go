@@ -335,17 +335,17 @@ func TestFindPool(t *testing.T) {
 	}
 }
 
-// A set of colour pictures takes grey ones, resized, and a pickle.
+// A set of color pictures takes gray ones, resized, and a pickle.
 func TestPoolsOfAnotherSize(t *testing.T) {
 	s := open(t, "fashion-mnist")
-	colour := *s
-	colour.ID, colour.C, colour.H, colour.W, colour.Pool = "colour", 3, 14, 14, Samples{}
+	color := *s
+	color.ID, color.C, color.H, color.W, color.Pool = "color", 3, 14, 14, Samples{}
 	var err error
-	if colour.Train, err = fit(s.Train, &colour); err != nil {
+	if color.Train, err = fit(s.Train, &color); err != nil {
 		t.Fatal(err)
 	}
-	colour.Train.Set = "colour"
-	sub, err := LongTail{Rho: 10, NMax: 300}.Select(&colour)
+	color.Train.Set = "color"
+	sub, err := LongTail{Rho: 10, NMax: 300}.Select(&color)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -368,11 +368,11 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	data := make([]byte, 2*14*14*3)
 	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
 	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
-	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Altered() || (&Pool{Mark: markAuthors, Unverified: true}).Altered() || p.Set != "colour" {
+	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Altered() || (&Pool{Mark: markAuthors, Unverified: true}).Altered() || p.Set != "color" {
 		t.Errorf("pickle: %v", err)
 	}
-	if _, err := fit(colour.Train, s); err == nil || !strings.Contains(err.Error(), "colour images") {
-		t.Errorf("colour beside grey: %v", err)
+	if _, err := fit(color.Train, s); err == nil || !strings.Contains(err.Error(), "color images") {
+		t.Errorf("color beside gray: %v", err)
 	}
 }
 

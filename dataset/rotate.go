@@ -12,7 +12,7 @@ const Rotations = 4
 
 // Rotated is a Source of rotation pre-training: the batches of another source
 // with each image turned, once, and the turn as its label. Turns come after
-// augmentation and normalisation and are keyed by (keys, epoch, step).
+// augmentation and normalization and are keyed by (keys, epoch, step).
 type Rotated struct {
 	from Source
 	side int

@@ -1,6 +1,6 @@
 // Package dataset turns images on disk (or embedded in the program) into
 // batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
-// augmentation, rotation of inputs and normalisation.
+// augmentation, rotation of inputs and normalization.
 //
 // Set.Declared is the digest that names of tasks hold; Set.Digest, Pool.Digest
 // are what was measured on the images that were opened. Results record the
@@ -8,7 +8,7 @@
 // ("held-out", "authors' pickle", …) and Pool.Unverified.
 //
 // Files opens a Set, which holds decoded images, or says where they are decoded
-// from when needed. LongTail.Select chooses its labelled subset, Subset.Draw the
+// from when needed. LongTail.Select chooses its labeled subset, Subset.Draw the
 // unlabeled one; a List joins them into what is trained on; Uniform, Resampled
 // and ClassAware make batches of a List, Images those of an evaluation; Ahead
 // makes batches while the trainer works. The example goes from a set to batches.

@@ -6,7 +6,7 @@ import (
 )
 
 func TestSheetPlacesPixels(t *testing.T) {
-	s := Samples{Set: "colour", C: 3, H: 1, W: 2, Labels: []int32{0, 0, 0}, Pixels: []uint8{
+	s := Samples{Set: "color", C: 3, H: 1, W: 2, Labels: []int32{0, 0, 0}, Pixels: []uint8{
 		1, 2, 3, 4, 5, 6,
 		11, 12, 13, 14, 15, 16,
 		21, 22, 23, 24, 25, 26,

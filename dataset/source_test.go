@@ -170,7 +170,7 @@ func TestBatchOfOne(t *testing.T) {
 }
 
 // Against a plain reading of the recipe: pad with black bytes, cut, mirror,
-// then normalise in float64.
+// then normalize in float64.
 func TestAugmentationByTheRecipe(t *testing.T) {
 	l := trainingList(t)
 	const size = 16
@@ -377,9 +377,9 @@ func TestRotatedImages(t *testing.T) {
 	}
 }
 
-func TestColourImages(t *testing.T) {
-	s := &Set{ID: "colour", Classes: []string{"a", "b"}, C: 3, H: 2, W: 2, Mean: [3]float32{.5, .4, .3}, Std: [3]float32{.5, .25, .2}}
-	s.Train = Samples{Set: "colour", C: 3, H: 2, W: 2, Labels: []int32{1}, Pixels: []uint8{0, 51, 102, 153, 204, 255, 0, 51, 102, 153, 204, 255}}
+func TestColorImages(t *testing.T) {
+	s := &Set{ID: "color", Classes: []string{"a", "b"}, C: 3, H: 2, W: 2, Mean: [3]float32{.5, .4, .3}, Std: [3]float32{.5, .25, .2}}
+	s.Train = Samples{Set: "color", C: 3, H: 2, W: 2, Labels: []int32{1}, Pixels: []uint8{0, 51, 102, 153, 204, 255, 0, 51, 102, 153, 204, 255}}
 	m, err := NewImages(s, s.Train, nil)
 	if err != nil {
 		t.Fatal(err)

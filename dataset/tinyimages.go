@@ -44,7 +44,7 @@ func readPoolPickle(b []byte, name string, classes int, pixels bool) (Samples, e
 	return out, err
 }
 
-// planar turns n images of interleaved colours into planes.
+// planar turns n images of interleaved colors into planes.
 func planar(in []uint8, n, plane int) []uint8 {
 	out := make([]uint8, len(in))
 	for i := range n {

@@ -90,7 +90,7 @@ func (t *tree) link(name string) string {
 // decodeImage writes the middle side×side pixels of an image whose shorter
 // side is resized to short, with a triangle filter as wide as the reduction
 // (what PIL calls bilinear), as three planes to dst. What is transparent is
-// black; grey images have three equal planes. held is the orientation, 1 for an
+// black; gray images have three equal planes. held is the orientation, 1 for an
 // image that is taken as it is stored.
 func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	about, _, err := image.DecodeConfig(bytes.NewReader(b))

@@ -12,7 +12,7 @@ import (
 // Source yields training batches; it is nn/train's interface of that name,
 // written out here because the two packages do not know each other. Epochs and
 // steps count from 0. Batch is a pure function of them: it fills x (n×3×H×W,
-// normalised) and y and returns n, which is smaller in an epoch's last batch.
+// normalized) and y and returns n, which is smaller in an epoch's last batch.
 type Source interface {
 	Steps(epoch int) int
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
@@ -39,7 +39,7 @@ type batches struct {
 	list    *List
 	options Options
 	whole   bool // what does not fill a batch is left out
-	norm    *normaliser
+	norm    *normalizer
 	draw    func(epoch int) []int      // positions in list, as many as it has
 	last    atomic.Pointer[epochOrder] // only saves work
 }
@@ -75,7 +75,7 @@ func (u *batches) set(l *List, o Options) {
 	u.options = o
 	u.options.Keys = slices.Clone(o.Keys)
 	u.list = l.fixed()
-	u.norm = newNormaliser(l.Set)
+	u.norm = newNormalizer(l.Set)
 }
 
 // Steps returns the batches of an epoch.

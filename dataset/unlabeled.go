@@ -7,7 +7,7 @@ import (
 
 // Unlabeled describes a set D_U drawn from a pool.
 type Unlabeled struct {
-	Multiple float64 // size over the labelled set: 5 for D_U@5x
+	Multiple float64 // size over the labeled set: 5 for D_U@5x
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
 
@@ -80,12 +80,12 @@ func (d *Drawn) Short() bool {
 }
 
 // Wanted is how many images of each class, in rank order, and how many irrelevant ones
-// D_U is to have beside a labelled set of full images. A subset of a smaller Amount (the
+// D_U is to have beside a labeled set of full images. A subset of a smaller Amount (the
 // paper's E.4) gets the D_U of the full one, image for image: the generator has made the
 // same draws.
 func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err error) {
 	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
-		return nil, 0, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labelled set must be above 0", u.Multiple)
+		return nil, 0, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labeled set must be above 0", u.Multiple)
 	}
 	total := u.Multiple * float64(full)
 	if u.Mix != nil {
@@ -100,7 +100,7 @@ func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err 
 	return byRank, irrelevant, err
 }
 
-// Draw selects D_U from the pool. The generator goes on where the labelled
+// Draw selects D_U from the pool. The generator goes on where the labeled
 // draws left it: for each class in rank order the ascending positions with
 // that selection label are shuffled and the first so many kept; irrelevant
 // images come last. Draw changes nothing, so any number of D_U can be drawn

@@ -16,7 +16,7 @@ import (
 //
 // A view is a random resized crop (area 20 to 100 %), with probability .8 a
 // change of brightness, contrast, saturation and hue in random order, with
-// probability .2 grey, and mirrored or not: the released program's list without
+// probability .2 gray, and mirrored or not: the released program's list without
 // its blur, which is for large images (Chen et al. 2020).
 type Views struct{ batches }
 
@@ -42,7 +42,7 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		return 0, err
 	}
 	order := v.order(epoch)
-	colours := newPicture(v.norm.h, v.norm.w)
+	colors := newPicture(v.norm.h, v.norm.w)
 	for i := range n {
 		draw := step*n + i
 		pixels, err := v.list.images[order[draw]].read()
@@ -51,8 +51,8 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		}
 		for half := range 2 {
 			at := half*n + i
-			colours.view(keyed(v.options.Keys, "augment", epoch, draw, half), pixels, v.norm.c)
-			colours.normalise(x[at*size:(at+1)*size], v.list.Set)
+			colors.view(keyed(v.options.Keys, "augment", epoch, draw, half), pixels, v.norm.c)
+			colors.normalize(x[at*size:(at+1)*size], v.list.Set)
 			y[at] = int32(i)
 		}
 	}
@@ -63,12 +63,12 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 const (
 	leastArea    = .2
 	jitter       = .4 // of brightness, contrast, saturation: factors in 1 ± jitter
-	jitterHue    = .1 // of the colour circle, either way
+	jitterHue    = .1 // of the color circle, either way
 	jitterChance = .8
-	greyChance   = .2
+	grayChance   = .2
 )
 
-// picture is an image in colour, planes of h×w values from 0 to 1.
+// picture is an image in color, planes of h×w values from 0 to 1.
 type picture struct {
 	h, w int
 	rgb  [Channels][]float32
@@ -92,7 +92,7 @@ func (p *picture) view(r *rand.Rand, pixels []uint8, channels int) {
 	doJitter, order := r.Float64() < jitterChance, r.Perm(4)
 	factor := func(strength float64) float32 { return float32(1 + strength*(2*r.Float64()-1)) }
 	brightness, contrast, saturation, hue := factor(jitter), factor(jitter), factor(jitter), factor(jitterHue)-1
-	grey, flip := r.Float64() < greyChance, r.IntN(2) == 1
+	gray, flip := r.Float64() < grayChance, r.IntN(2) == 1
 	if doJitter {
 		for _, what := range order {
 			switch what {
@@ -107,7 +107,7 @@ func (p *picture) view(r *rand.Rand, pixels []uint8, channels int) {
 			}
 		}
 	}
-	if grey {
+	if gray {
 		p.saturate(0)
 	}
 	if flip {
@@ -148,7 +148,7 @@ func randomArea(r *rand.Rand, h, w int) area {
 }
 
 // resize writes a part of a plane (h×w bytes) to dst (h×w, 0 to 1), bilinear
-// between the centres of pixels; beyond the outermost centres of the part the
+// between the centers of pixels; beyond the outermost centers of the part the
 // edge goes on.
 func resize(dst []float32, h, w int, src []uint8, from area) {
 	for i := range h {
@@ -164,7 +164,7 @@ func resize(dst []float32, h, w int, src []uint8, from area) {
 }
 
 // between returns the pixels, of n that are spread over size places, between
-// whose centres that of place i lies, and how far it is from the first to the
+// whose centers that of place i lies, and how far it is from the first to the
 // second.
 func between(i, size, n int) (first, second int, share float64) {
 	at := min(max(float64((float64(i)+.5)*float64(n)/float64(size))-.5, 0), float64(n-1))
@@ -172,15 +172,15 @@ func between(i, size, n int) (first, second int, share float64) {
 	return first, min(first+1, n-1), at - float64(first)
 }
 
-// Weights of the channels in grey (ITU-R BT.601).
+// Weights of the channels in gray (ITU-R BT.601).
 const (
-	greyRed   = .299
-	greyGreen = .587
-	greyBlue  = .114
+	grayRed   = .299
+	grayGreen = .587
+	grayBlue  = .114
 )
 
-func (p *picture) grey(i int) float32 {
-	return float32(float64(greyRed*float64(p.rgb[0][i])) + float64(greyGreen*float64(p.rgb[1][i])) + float64(greyBlue*float64(p.rgb[2][i])))
+func (p *picture) gray(i int) float32 {
+	return float32(float64(grayRed*float64(p.rgb[0][i])) + float64(grayGreen*float64(p.rgb[1][i])) + float64(grayBlue*float64(p.rgb[2][i])))
 }
 
 // blend moves every value from to(i) by a factor, and cuts at 0 and 1.
@@ -198,19 +198,19 @@ func (p *picture) brighten(factor float32) {
 	p.blend(factor, func(int) float32 { return 0 })
 }
 
-// contrast blends with the mean of the image in grey.
+// contrast blends with the mean of the image in gray.
 func (p *picture) contrast(factor float32) {
 	sum := 0.
 	for i := range p.rgb[0] {
-		sum += float64(p.grey(i))
+		sum += float64(p.gray(i))
 	}
 	mean := float32(sum / float64(len(p.rgb[0])))
 	p.blend(factor, func(int) float32 { return mean })
 }
 
-func (p *picture) saturate(factor float32) { p.blend(factor, p.grey) }
+func (p *picture) saturate(factor float32) { p.blend(factor, p.gray) }
 
-// turnHue turns the colour circle by a share of it; lightness and saturation in
+// turnHue turns the color circle by a share of it; lightness and saturation in
 // the hexcone model (HSV) stay.
 func (p *picture) turnHue(by float32) {
 	red, green, blue := p.rgb[0], p.rgb[1], p.rgb[2]
@@ -218,7 +218,7 @@ func (p *picture) turnHue(by float32) {
 		r, g, b := float64(red[i]), float64(green[i]), float64(blue[i])
 		top, bottom := max(r, g, b), min(r, g, b)
 		if top == bottom {
-			continue // grey has no hue
+			continue // gray has no hue
 		}
 		spread := top - bottom
 		var sixth float64 // of the circle
@@ -251,9 +251,9 @@ func (p *picture) turnHue(by float32) {
 	}
 }
 
-// normalise writes the image to dst (3×h×w) with the mean and standard deviation
+// normalize writes the image to dst (3×h×w) with the mean and standard deviation
 // of the set.
-func (p *picture) normalise(dst []float32, s *Set) {
+func (p *picture) normalize(dst []float32, s *Set) {
 	plane := p.h * p.w
 	for c := range p.rgb {
 		for i, v := range p.rgb[c] {

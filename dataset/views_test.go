@@ -172,28 +172,28 @@ func TestTurnHue(t *testing.T) {
 	}
 }
 
-func TestColours(t *testing.T) {
+func TestColors(t *testing.T) {
 	p := single(.8, .4, .2)
 	p.brighten(1.4)
 	p.near(t, "brightness", 1, .56, .28)
 
-	grey := .299*.8 + .587*.4 + .114*.2
+	gray := .299*.8 + .587*.4 + .114*.2
 	p = single(.8, .4, .2)
 	p.saturate(.5)
-	p.near(t, "saturation", grey+.5*(.8-grey), grey+.5*(.4-grey), grey+.5*(.2-grey))
+	p.near(t, "saturation", gray+.5*(.8-gray), gray+.5*(.4-gray), gray+.5*(.2-gray))
 	p = single(.8, .4, .2)
 	p.saturate(0)
-	p.near(t, "grey", grey, grey, grey)
+	p.near(t, "gray", gray, gray, gray)
 
 	p = single(.8, .4, .2)
 	for c := range p.rgb {
-		p.rgb[c][1] = 0 // so the mean is half the first pixel's grey
+		p.rgb[c][1] = 0 // so the mean is half the first pixel's gray
 	}
 	p.contrast(.6)
-	p.near(t, "contrast", grey/2+.6*(.8-grey/2), grey/2+.6*(.4-grey/2), grey/2+.6*(.2-grey/2))
+	p.near(t, "contrast", gray/2+.6*(.8-gray/2), gray/2+.6*(.4-gray/2), gray/2+.6*(.2-gray/2))
 }
 
-// TestViewShares counts mirrored, grey and jittered views, which need no picture to
+// TestViewShares counts mirrored, gray and jittered views, which need no picture to
 // be told, and how far brightness goes: 0.2, 0.8 and 1 ± 0.4 (paper-spec 4.8).
 func TestViewShares(t *testing.T) {
 	const h, w, trials = 8, 8, 4000
@@ -204,10 +204,10 @@ func TestViewShares(t *testing.T) {
 		}
 	}
 	p, plain := newPicture(h, w), newPicture(h, w)
-	grey, mirrored, jittered := 0, 0, 0
+	gray, mirrored, jittered := 0, 0, 0
 	darkest, brightest := 1., 0.
 	for i := range trials {
-		// Nothing but brightness changes an even grey.
+		// Nothing but brightness changes an even gray.
 		flat := slices.Repeat([]uint8{128}, h*w)
 		plain.view(rand.New(rand.NewPCG(8, uint64(i))), flat, 1)
 		v := float64(plain.rgb[0][0]) / (128. / 255)
@@ -217,9 +217,9 @@ func TestViewShares(t *testing.T) {
 		darkest, brightest = min(darkest, v), max(brightest, v)
 		p.view(rand.New(rand.NewPCG(7, uint64(i))), pixels, 3)
 		if p.rgb[0][0] == p.rgb[2][0] && p.rgb[0][w-1] == p.rgb[1][w-1] {
-			grey++
+			gray++
 		}
-		if p.grey(0) > p.grey(w-1) {
+		if p.gray(0) > p.gray(w-1) {
 			mirrored++
 		}
 		for c := range p.rgb {
@@ -230,7 +230,7 @@ func TestViewShares(t *testing.T) {
 			}
 		}
 	}
-	for what, got := range map[string][2]float64{"grey": {float64(grey) / trials, .2}, "jittered": {float64(jittered) / trials, .8}, "mirrored": {float64(mirrored) / trials, .5}} {
+	for what, got := range map[string][2]float64{"gray": {float64(gray) / trials, .2}, "jittered": {float64(jittered) / trials, .8}, "mirrored": {float64(mirrored) / trials, .5}} {
 		if sd := math.Sqrt(got[1] * (1 - got[1]) / trials); math.Abs(got[0]-got[1]) > 4*sd {
 			t.Errorf("%s: %.3f of the views, want %.3f ± %.3f", what, got[0], got[1], 4*sd)
 		}

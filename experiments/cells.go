@@ -25,7 +25,7 @@ type run struct {
 	probe     bool   // the head alone, on the frozen features of from
 	unlabeled *unlabeled
 	length    length
-	amount    float64 // share of the labelled set; 0: all
+	amount    float64 // share of the labeled set; 0: all
 	embed     bool    // features of the run, not its error
 }
 
@@ -68,10 +68,10 @@ type length int
 const (
 	published  length = iota
 	twice             // double the epochs
-	equalSteps        // the labelled set alone, D_U's recipe, as many steps as with D_U at ρ_U = ρ
+	equalSteps        // the labeled set alone, D_U's recipe, as many steps as with D_U at ρ_U = ρ
 )
 
-// times5 is the size of D_U over the labelled set everywhere but in the sweep
+// times5 is the size of D_U over the labeled set everywhere but in the sweep
 // of amounts.
 const times5 = paper.UnlabeledMultiple
 

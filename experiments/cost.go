@@ -13,7 +13,7 @@ import (
 
 // Speed is what this machine was seen to do a moment ago.
 type Speed struct {
-	ImagesPerSecond float64 `json:"images_per_second"` // training, objective and optimiser included, all jobs together
+	ImagesPerSecond float64 `json:"images_per_second"` // training, objective and optimizer included, all jobs together
 	Jobs            int     `json:"jobs"`
 	Threads         int     `json:"threads"` // a job
 	KernelSet       string  `json:"kernel_set"`
@@ -287,7 +287,7 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 // while it trains on so many images. A mean teacher sees every image once. VAT
 // passes the unlabeled half forwards without a perturbation, and forwards and
 // back to the pixels to find one, which is two passes: a way back has two
-// products, of which the weights' is left out. What is left, the labelled half
+// products, of which the weights' is left out. What is left, the labeled half
 // and the perturbed half, is trained on.
 func forwardAlone(s results.Settings, images int64) int64 {
 	switch {

@@ -26,8 +26,8 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	}
 	base := paperSupervised
 	switch {
-	case s.Set != "": // the same of all runs of a variant on a data set
-		v, err := Profile{Supervised: base}.variant(s.Set)
+	case s.Variant != "": // the same of all runs of a variant on a data set
+		v, err := Profile{Supervised: base}.variant(s.Variant)
 		if err != nil {
 			return results.GradeStandIn
 		}
@@ -42,8 +42,8 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	recipe := s.Set == "" && s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
-	if s.NMax == about.NMax && s.TestSet == 0 && recipe && s.Arch == "resnet32" && base.Epochs == paperSupervised.Epochs && batch && pool {
+	recipe := s.Variant == "" && s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
+	if s.NMax == about.NMax && s.TestPerClass == 0 && recipe && s.Arch == "resnet32" && base.Epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}
 	return results.GradeSimilar

@@ -38,7 +38,7 @@ func TestGrade(t *testing.T) {
 		{"a quarter of the labels, head of 700", with(func(s *results.Settings) { s.Amount, s.NMax = .25, 700 }), cifar, results.GradeSimilar}, // 800 steps
 		{"ω of ours", with(func(s *results.Settings) { s.Multiple, s.Pool, s.Omega = 5, dataset.PoolAuthors, 2 }), cifar, results.GradePaper},
 		{"another batch", with(func(s *results.Settings) { s.Batch = 64 }), cifar, results.GradeSimilar},
-		{"a part of the test set", with(func(s *results.Settings) { s.TestSet = 100 }), cifar, results.GradeSimilar},
+		{"a part of the test set", with(func(s *results.Settings) { s.TestPerClass = 100 }), cifar, results.GradeSimilar},
 		{"half the epochs", with(func(s *results.Settings) { s.Epochs = 100 }), cifar, results.GradeSimilar},
 		{"2,813 steps", with(func(s *results.Settings) { s.Epochs = 29 }), cifar, results.GradeSimilar}, // of 97 an epoch
 		{"2,716 steps", with(func(s *results.Settings) { s.Epochs = 28 }), cifar, results.GradeStandIn},

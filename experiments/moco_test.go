@@ -34,7 +34,7 @@ func TestMoCoPlan(t *testing.T) {
 	}
 	n := fine.Images / int64(fine.Settings.Epochs)
 	if want := 2 * (n / 16 * 16); pretrain.Images != want || pretrain.Evals != want || n%16 == 0 {
-		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labelled ones", pretrain.Images, pretrain.Evals, want, n)
+		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labeled ones", pretrain.Images, pretrain.Evals, want, n)
 	}
 	s := pretrain.Settings
 	if s.Kind != results.KindPretrain || s.Target != setup.TargetMoCo || s.Queue != 64 || s.Stage != "pretrain" || math.Abs(s.LR-.03*16/256) > 1e-15 {

@@ -263,18 +263,18 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 			mark("MoCo of %d epochs of batch %d, queue %d, learning rate %.3g", m.Epochs, m.Batch, m.Queue, m.LR)
 		}
 	}
-	if s.TestSet > 0 {
-		mark("%d test images a class", s.TestSet)
+	if s.TestPerClass > 0 {
+		mark("%d test images a class", s.TestPerClass)
 	}
-	if s.PoolSet > 0 {
-		mark("%d pool images a class", s.PoolSet)
+	if s.PoolPerClass > 0 {
+		mark("%d pool images a class", s.PoolPerClass)
 	}
 	switch {
-	case s.MapSet == 0:
+	case s.MapPerClass == 0:
 	case s.MapUnlabeled > 0:
-		mark("map of %d images a class of test set and D_U", s.MapSet)
+		mark("map of %d images a class of test set and D_U", s.MapPerClass)
 	default:
-		mark("map of %d test images a class", s.MapSet)
+		mark("map of %d test images a class", s.MapPerClass)
 	}
 	switch {
 	case s.Multiple == 0:
@@ -301,8 +301,8 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.Exact {
 		mark("direct convolutions")
 	}
-	if s.Set != "" {
-		mark("variant %s", s.Set)
+	if s.Variant != "" {
+		mark("variant %s", s.Variant)
 	}
 	return out
 }

@@ -204,7 +204,7 @@ func TestSettingsOfCells(t *testing.T) {
 	}
 	other := tasks[at[paper.ResNet32("Table 1a", paper.CIFAR10, 100, 200, "LDAM-DRW"+paper.WithDU)].Task]
 	if other.Labels != ldam.Labels {
-		t.Error("two ρ_U have the pool labelled twice")
+		t.Error("two ρ_U have the pool labeled twice")
 	}
 	// The warm start shares nothing but its images with the run without.
 	warm := tasks[at[paper.Control(paper.CIFAR10, 100, 0, "CE-DRW + warm start")].Task]
@@ -385,7 +385,7 @@ func TestEqualSteps(t *testing.T) {
 		}
 	}
 	du, control := steps["Table 1aCE + D_U@5x100 100"], steps["controlCE, equal steps100 0"]
-	// 1,236 labelled images and five times as many, in batches of 16.
+	// 1,236 labeled images and five times as many, in batches of 16.
 	if du != 464*p.WithDU.Epochs || control < du || control >= du+78 {
 		t.Errorf("D_U takes %d steps, its control %d", du, control)
 	}
@@ -575,7 +575,7 @@ func TestIrrelevantImagesThatAreWanting(t *testing.T) {
 	}
 }
 
-// A plan counts the images of D_U that a run draws, of half a labelled set as well.
+// A plan counts the images of D_U that a run draws, of half a labeled set as well.
 func TestPlannedSizeOfDU(t *testing.T) {
 	plan := expand(t, "quick:n_max=275", results.Selection{Seeds: 1})
 	set, err := dataset.Files{}.Open("fashion-mnist")

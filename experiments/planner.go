@@ -77,11 +77,11 @@ func (p *planner) source(name string) (*source, error) {
 		s.pool = slices.Clone(counts)
 	}
 	for c, n := range about.TestCounts {
-		if most := p.profile.TestSet; most > 0 {
+		if most := p.profile.TestPerClass; most > 0 {
 			n = min(n, most)
 		}
 		s.test += n
-		if most := p.profile.PoolSet; most > 0 && s.pool != nil {
+		if most := p.profile.PoolPerClass; most > 0 && s.pool != nil {
 			s.pool[c] = min(s.pool[c], most)
 		}
 	}
@@ -136,7 +136,7 @@ func (p *planner) images(name string) (total int64) {
 }
 
 // task plans the tasks of a cell in one replicate and returns the name of the
-// one whose result holds the number. Replicate r has its own labelled subset
+// one whose result holds the number. Replicate r has its own labeled subset
 // (data seed) and its own streams.
 func (p *planner) task(c cell, r int) (string, error) {
 	s, err := p.source(c.Dataset)
@@ -151,7 +151,7 @@ func (p *planner) task(c cell, r int) (string, error) {
 		return "", cannot("cannot be run as published: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
 	}
 	for class, there := range s.about.TestCounts { // a variant's may be too large
-		if n := p.profile.TestSet; n > there {
+		if n := p.profile.TestPerClass; n > there {
 			return "", cannot("test_set %d: of class %s of %s there are %d test images", n, s.about.Classes[class], s.about.Name, there)
 		}
 	}
@@ -170,9 +170,9 @@ type maker struct {
 	r   int
 }
 
-// labelled is how many images the labelled set of a run has. A set that is too small,
+// labeled is how many images the labeled set of a run has. A set that is too small,
 // for the n_max of a variant, makes the cell one that cannot be run.
-func (m maker) labelled(r run) (int, error) {
+func (m maker) labeled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
 	if err != nil {
 		return 0, cannot("%s", strings.TrimPrefix(err.Error(), "dataset: "))
@@ -197,7 +197,7 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 	u := r.unlabeled
 	full := r
 	full.amount = 0
-	n, err := m.labelled(full)
+	n, err := m.labeled(full)
 	if err != nil {
 		return size, err
 	}
@@ -256,12 +256,12 @@ func (m maker) tooSmall(r run, what string) error {
 	return cannot("%s", what)
 }
 
-// base are the settings of anything on the labelled set of a run.
+// base are the settings of anything on the labeled set of a run.
 func (m maker) base(kind results.Kind, r run) results.Settings {
 	return results.Settings{
 		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: r.imbalance, NMax: m.NMax, Amount: r.amount,
-		DataSeed: m.sel.DataSeed + m.r, TestSet: m.profile.TestSet, Arch: m.profile.Arch,
-		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact, Set: m.profile.Set,
+		DataSeed: m.sel.DataSeed + m.r, TestPerClass: m.profile.TestPerClass, Arch: m.profile.Arch,
+		Seed: m.sel.Seed, Replicate: m.r, Exact: m.sel.Exact, Variant: m.profile.Variant,
 	}
 }
 
@@ -276,7 +276,7 @@ func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, 
 // classifier plans a run and all it starts from.
 func (m maker) classifier(r run) (string, error) {
 	s := m.base(results.KindTrain, r)
-	n, err := m.labelled(r)
+	n, err := m.labeled(r)
 	if err != nil {
 		return "", err
 	}
@@ -322,7 +322,7 @@ func (m maker) classifier(r run) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s.Pool, s.PoolMap, s.PoolSet, s.Multiple, s.RhoU = m.Pool, m.PoolMap, m.profile.PoolSet, u.multiple, u.rhoU
+		s.Pool, s.PoolMap, s.PoolPerClass, s.Multiple, s.RhoU = m.Pool, m.PoolMap, m.profile.PoolPerClass, u.multiple, u.rhoU
 		if s.IrrelevantPct = u.irrelevantPct; size.irrelevant > 0 {
 			s.Irrelevant = m.irrelevant
 		}
@@ -351,7 +351,7 @@ func (m maker) classifier(r run) (string, error) {
 func (m maker) pretrained(r run) (string, error) {
 	s := m.base(results.KindPretrain, r)
 	s.Stage = "pretrain"
-	n, err := m.labelled(r)
+	n, err := m.labeled(r)
 	if err != nil {
 		return "", err
 	}
@@ -390,7 +390,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 		return "", err
 	}
 	s := m.base(results.KindPseudolabel, r)
-	s.Base, s.Pool, s.PoolMap, s.PoolSet, s.TestSet, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolSet, 0, 0
+	s.Base, s.Pool, s.PoolMap, s.PoolPerClass, s.TestPerClass, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolPerClass, 0, 0
 	evals := results.Sum(m.pool)
 	if irrelevant {
 		s.Irrelevant = m.irrelevant
@@ -409,22 +409,22 @@ func (m maker) embed(r run) (string, error) {
 	}
 	b := m.planned(base).Settings
 	s := m.base(results.KindEmbed, r)
-	s.Base, s.MapSet, s.Seed = base, m.profile.MapSet, 0
+	s.Base, s.MapPerClass, s.Seed = base, m.profile.MapPerClass, 0
 	if r.unlabeled != nil {
-		s.MapUnlabeled = m.profile.MapSet
+		s.MapUnlabeled = m.profile.MapPerClass
 	}
-	s.Pool, s.PoolMap, s.PoolSet, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolMap, b.PoolSet, b.Multiple, b.RhoU, b.Labels
-	n, err := m.labelled(r)
+	s.Pool, s.PoolMap, s.PoolPerClass, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolMap, b.PoolPerClass, b.Multiple, b.RhoU, b.Labels
+	n, err := m.labeled(r)
 	if err != nil {
 		return "", err
 	}
 	points, evals := n, n+m.test
 	classes := len(m.about.Classes)
 	most := func(images int) int {
-		if m.profile.MapSet == 0 {
+		if m.profile.MapPerClass == 0 {
 			return images
 		}
-		return min(images, m.profile.MapSet*classes)
+		return min(images, m.profile.MapPerClass*classes)
 	}
 	points += most(m.test)
 	if r.unlabeled != nil {

@@ -14,7 +14,7 @@ import (
 type Recipe struct {
 	Epochs, Batch int
 	LR            float64 // 0: 0.1, the paper's
-	BNMomentum    float64 // a batch's share in the running statistics of batch normalisation; 0: 0.1, the paper's
+	BNMomentum    float64 // a batch's share in the running statistics of batch normalization; 0: 0.1, the paper's
 }
 
 // Contrast is how long MoCo pre-trains, on how many images a step, and how many
@@ -36,20 +36,20 @@ type Source struct {
 // Profile is a scale at which the paper's cells are run. Everything that
 // distinguishes two profiles stands here, as data.
 type Profile struct {
-	Name  string
-	About string // one line for --help
-	Set   string // of a variant: what it sets
+	Name    string
+	About   string // one line for --help
+	Variant string // of a variant: what it sets
 
-	Sets    map[string]Source // by the paper's data set; cells of others are not run
-	Arch    string
-	TestSet int // test images a class; 0: all
-	PoolSet int // pool images a class; 0: all
-	MapSet  int // images a class of test set and D_U on a t-SNE map; 0: all
+	Sets         map[string]Source // by the paper's data set; cells of others are not run
+	Arch         string
+	TestPerClass int // test images a class; 0: all
+	PoolPerClass int // pool images a class; 0: all
+	MapPerClass  int // images a class of test set and D_U on a t-SNE map; 0: all
 
 	Supervised  Recipe   // CE, pre-training and fine-tuning
 	WithDU      Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
 	Probe       Recipe   // of a head on frozen features; ours
-	Contrast    Contrast // pre-training by MoCo; its queue at most some 40 % of the labelled set
+	Contrast    Contrast // pre-training by MoCo; its queue at most some 40 % of the labeled set
 	WeightDecay float64  // but of probes and MoCo; 0: the paper's
 	NoCrop      bool     // images are flipped, but not padded and cropped at random
 	Schedule    string   // of the learning rate, but for probes and MoCo; "": the paper's drops
@@ -89,14 +89,14 @@ var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, about a minute; shows only that everything works",
 		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
-		Arch: "resnet8", TestSet: 10, PoolSet: 600, MapSet: 10,
+		Arch: "resnet8", TestPerClass: 10, PoolPerClass: 600, MapPerClass: 10,
 		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64}, Evaluations: 2,
 		Blocks: smokeBlocks, Seeds: 1, Trials: 2_000,
 	},
 	{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
-		Arch: "resnet8", MapSet: 100,
+		Arch: "resnet8", MapPerClass: 100,
 		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{18, 16, .2, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 10,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
@@ -107,7 +107,7 @@ var profiles = []Profile{
 			paper.CIFAR100: {Data: "cifar100", NMax: 500},
 			paper.SVHN:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
 		},
-		Arch: "resnet32", MapSet: 500,
+		Arch: "resnet32", MapPerClass: 500,
 		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512}, Evaluations: 50,
 		Blocks: desktopBlocks, Rest: true, Seeds: 1, Fixed: 3, Trials: 1_000_000,
 	},

@@ -24,8 +24,8 @@ func sweeps() []cell {
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: m, rhoU: 50}}, ours: "ρ and ρ_U inferred from the 5x number"})
 	}
 	// E.4, claim S12: the amount of labels, D_U that of the full set.
-	for _, share := range paper.LabelledShares {
-		suffix := paper.LabelledShare(share)
+	for _, share := range paper.LabeledShares {
+		suffix := paper.LabeledShare(share)
 		add(cell{Key: paper.Control(paper.CIFAR10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})
 		add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, "CE"+paper.WithDU+suffix),
 			run: run{rule: "CE", amount: share, unlabeled: &unlabeled{multiple: times5, rhoU: 50}}, ours: "grid ours"})

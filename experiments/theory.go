@@ -37,7 +37,7 @@ var theoryTasks = []theoryTask{
 	{theorem: 1, grid: "more", about: "what more unlabeled data do", exact: theory.Theorem1AmountGrid},
 	{theorem: 1, grid: "precision", about: "precisions from recalls and prior", exact: theory.Theorem1PrecisionGrid},
 	{theorem: 1, grid: "base", about: "a base rule fitted on imbalanced data", exact: theory.Theorem1BaseGrid},
-	{theorem: 1, grid: "self-training", about: "a threshold labeller, one step and fixed point", exact: theory.Theorem1SelfTrainingGrid},
+	{theorem: 1, grid: "self-training", about: "a threshold labeler, one step and fixed point", exact: theory.Theorem1SelfTrainingGrid},
 	{theorem: 1, grid: "findings", about: "verdicts on claims T1.1 to T1.12", found: theory.Theorem1Findings},
 	{theorem: 2, grid: "offset", about: "law, simulation and floors against the offset, both signs", simulated: simulate.Theorem2Offsets},
 	{theorem: 2, grid: "minima", about: "least errors with and without the restriction", exact: theory.Theorem2MinimaGrid},

@@ -41,10 +41,10 @@ var Variables = []Variable{
 		}
 		return strconv.Itoa(n), err
 	}},
-	whole("test_set", "test images of each class", 1, func(p *Profile) *int { return &p.TestSet }),
-	whole("epochs", "epochs on the labelled set, of pre-training too", 1, func(p *Profile) *int { return &p.Supervised.Epochs }),
-	whole("batch", "images of a step on the labelled set", 2, func(p *Profile) *int { return &p.Supervised.Batch }),
-	positive("lr", "base learning rate on the labelled set", train.LearningRate, 1e6, func(p *Profile) *float64 { return &p.Supervised.LR }),
+	whole("test_set", "test images of each class", 1, func(p *Profile) *int { return &p.TestPerClass }),
+	whole("epochs", "epochs on the labeled set, of pre-training too", 1, func(p *Profile) *int { return &p.Supervised.Epochs }),
+	whole("batch", "images of a step on the labeled set", 2, func(p *Profile) *int { return &p.Supervised.Batch }),
+	positive("lr", "base learning rate on the labeled set", train.LearningRate, 1e6, func(p *Profile) *float64 { return &p.Supervised.LR }),
 	whole("du.epochs", "epochs with D_U", 1, func(p *Profile) *int { return &p.WithDU.Epochs }),
 	whole("du.batch", "images of a step with D_U and of equal-step controls", 2, func(p *Profile) *int { return &p.WithDU.Batch }),
 	positive("du.lr", "base learning rate with D_U and of equal-step controls", train.LearningRate, 1e6, func(p *Profile) *float64 { return &p.WithDU.LR }),
@@ -152,13 +152,13 @@ func (p Profile) variant(set string) (Profile, error) {
 	if len(changes) == 0 {
 		return p, nil
 	}
-	out.Set = strings.Join(changes, ",")
-	out.Name = p.Name + ":" + out.Set
+	out.Variant = strings.Join(changes, ",")
+	out.Name = p.Name + ":" + out.Variant
 	out.About += "; but " + strings.Join(changes, ", ")
 	return out, nil
 }
 
-// asMany keeps running statistics of batch normalisation over as many images as before,
+// asMany keeps running statistics of batch normalization over as many images as before,
 // where the recipe's batch is another now: at the paper's own momentum at the most.
 func asMany(r *Recipe, before Recipe) {
 	if m := before.BNMomentum * float64(r.Batch) / float64(before.Batch); m < nn.DefaultBNMomentum {

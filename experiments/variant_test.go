@@ -53,7 +53,7 @@ func TestVariantOfAProfile(t *testing.T) {
 			t.Errorf("%s: %+v", Describe(s), s)
 		}
 		if s.Multiple == 0 && s.Batch == 16 && s.LR == .05 && s.Epochs%40 == 0 {
-			continue // on the labelled set; its epochs and rate were left alone
+			continue // on the labeled set; its epochs and rate were left alone
 		}
 		if s.LR != 0 || s.Batch != 16 { // 0.1 is the paper's rate, and stands as 0
 			t.Errorf("%s: learning rate %g", Describe(s), s.LR)
@@ -86,7 +86,7 @@ func TestVariantSettings(t *testing.T) {
 		"n_max": {"400", func(p *Profile) {
 			p.Sets = map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 400, Pool: "fashion-mnist"}}
 		}},
-		"test_set":     {"11", func(p *Profile) { p.TestSet = 11 }},
+		"test_set":     {"11", func(p *Profile) { p.TestPerClass = 11 }},
 		"epochs":       {"7", func(p *Profile) { p.Supervised.Epochs = 7 }},
 		"batch":        {"32", func(p *Profile) { p.Supervised.Batch, p.Supervised.BNMomentum = 32, .025 }}, // as many images as before
 		"lr":           {"0.3", func(p *Profile) { p.Supervised.LR = .3 }},
@@ -111,7 +111,7 @@ func TestVariantSettings(t *testing.T) {
 		set := v.Name + "=" + c.value
 		want := quick
 		c.do(&want)
-		want.Name, want.Set, want.About = "quick:"+set, set, quick.About+"; but "+set
+		want.Name, want.Variant, want.About = "quick:"+set, set, quick.About+"; but "+set
 		if got, err := ProfileNamed("quick:" + set); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v\n%+v, want\n%+v", set, err, got, want)
 		}

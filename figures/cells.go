@@ -44,7 +44,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
-		at := runScale{s, r.PoolID(), s.Set == set}
+		at := runScale{s, r.PoolID(), s.Variant == set}
 		if m[c.Key][at] == nil {
 			m[c.Key][at] = map[int]*results.Result{}
 		}
@@ -244,7 +244,7 @@ func scaleNote(r *results.Result) string {
 		return ", stand-in"
 	case r.Grade == results.GradeStandIn:
 		return ", grade T"
-	case r.Settings.Set != "":
+	case r.Settings.Variant != "":
 		return ", variant"
 	case r.Grade == results.GradeSimilar:
 		return fmt.Sprintf(", n_max = %d", r.Settings.NMax)

@@ -17,18 +17,18 @@ import (
 	"longtail/results"
 )
 
-// labelledBars is the grey of the labelled set's bars.
-var labelledBars = color.RGBA{196, 196, 192, 255}
+// labeledBars is the gray of the labeled set's bars.
+var labeledBars = color.RGBA{196, 196, 192, 255}
 
 // ClassSizes draws the images of each class, from head to tail: bars for the
-// labelled set, lines for the unlabeled ones at each ρ_U, and short strokes for
+// labeled set, lines for the unlabeled ones at each ρ_U, and short strokes for
 // the pseudo-labels that stand in for their true classes. A panel for each data
 // set, ρ and size that was run.
 func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "class-sizes",
-		Title: "Images of each class, labelled and unlabeled",
-		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labelled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
+		Title: "Images of each class, labeled and unlabeled",
+		Caption: "Number of images against the rank of the class, on a logarithmic scale. Bars: the labeled set. Lines: D_U, five times its size, by true class at each ρ_U. " +
 			"Strokes, of a form for each ρ_U: the same D_U by the pseudo-labels that are trained on; a class that is named too rarely has its stroke below the line.",
 	}
 	sets := trainedSets(plan, res)
@@ -44,8 +44,8 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 
 // ClassSizesOf draws the images of each class of one set as ClassSizes does, and those of a
 // D_U at ρ_U unless unlabeled is nil.
-func ClassSizesOf(title string, labelled, unlabeled []int, rhoU float64) *Figure {
-	s := &classSet{title: title, labelled: labelled}
+func ClassSizesOf(title string, labeled, unlabeled []int, rhoU float64) *Figure {
+	s := &classSet{title: title, labeled: labeled}
 	if unlabeled != nil {
 		s.unlabeled = []*results.Result{{UnlabeledCounts: unlabeled, Settings: results.Settings{RhoU: rhoU}}}
 	}
@@ -58,7 +58,7 @@ func ClassSizesOf(title string, labelled, unlabeled []int, rhoU float64) *Figure
 func (f *Figure) drawSets(sets []*classSet) {
 	var panels []*plot.Plot
 	var alt []string
-	var ratios []float64 // by colour
+	var ratios []float64 // by color
 	var teachers []string
 	pseudo := map[float64]bool{} // ratios with pseudo-labels
 	for _, s := range sets {
@@ -82,7 +82,7 @@ func (f *Figure) drawSets(sets []*classSet) {
 		f.Caption += " The pseudo-labels are those of " + strings.Join(teachers, ", ") + "."
 	}
 	f.Panels = inPairs(panels)
-	f.legend = []entry{{"labelled", bars(nil)}}
+	f.legend = []entry{{"labeled", bars(nil)}}
 	for i, u := range ratios {
 		f.legend = append(f.legend, entry{"D_U, ρ_U = " + number(u), sample{line(i), marker(i)}})
 	}
@@ -98,20 +98,20 @@ func (f *Figure) drawSets(sets []*classSet) {
 	f.Alt = "Images of each class by rank. " + strings.Join(alt, "; ") + "."
 }
 
-// classSet is what one panel shows: a labelled set and D_U.
+// classSet is what one panel shows: a labeled set and D_U.
 type classSet struct {
 	title     string
 	grade     results.Grade
 	keys      []paper.Key
-	labelled  []int
+	labeled   []int
 	unlabeled []*results.Result // one a ρ_U
-	teachers  []string          // methods that labelled them
+	teachers  []string          // methods that labeled them
 }
 
-// panel draws the set, each ρ_U in the colour of its place among ratios, and says in
+// panel draws the set, each ρ_U in the color of its place among ratios, and says in
 // words what it shows.
 func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
-	by := results.BySize(s.labelled)
+	by := results.BySize(s.labeled)
 	n := len(by)
 	p = newPanel(s.title, "rank of the class, by size", "images")
 	top := 1.0
@@ -125,8 +125,8 @@ func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
 		}
 		return xys
 	}
-	p.Add(bars(ranked(s.labelled)))
-	alt = fmt.Sprintf("%s: %d to %d labelled images a class", s.title, s.labelled[by[0]], s.labelled[by[n-1]])
+	p.Add(bars(ranked(s.labeled)))
+	alt = fmt.Sprintf("%s: %d to %d labeled images a class", s.title, s.labeled[by[0]], s.labeled[by[n-1]])
 	for _, r := range s.unlabeled {
 		i := slices.Index(ratios, r.Settings.RhoU)
 		pen := line(i)
@@ -153,7 +153,7 @@ func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
 }
 
 // trainedSets finds what was trained on: of each data set, ρ and n_max, the nearest to
-// print first and otherwise inOrder, the labelled set and D_U, five times its size, once
+// print first and otherwise inOrder, the labeled set and D_U, five times its size, once
 // for each ρ_U.
 func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet {
 	type group struct {
@@ -165,7 +165,7 @@ func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet 
 	found := map[group]*classSet{}
 	for _, c := range plan.Cells {
 		r := res[c.Task]
-		if c.Task == "" || r == nil || len(r.LabelledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
+		if c.Task == "" || r == nil || len(r.LabeledCounts) == 0 || r.Settings.Amount != 0 || r.Settings.Imbalance != "" || r.Settings.Kind != results.KindTrain {
 			continue
 		}
 		r = graded(c, r)
@@ -173,13 +173,13 @@ func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet 
 		s := found[k]
 		if s == nil {
 			name := cmp.Or(c.Data, c.Dataset)
-			s = &classSet{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), grade: r.Grade, labelled: r.LabelledCounts}
+			s = &classSet{title: fmt.Sprintf("%s, ρ = %s", name, number(c.Rho)) + scaleNote(r), grade: r.Grade, labeled: r.LabeledCounts}
 			s.keys = append(s.keys, c.Key)
 			found[k] = s
 			out = append(out, s)
 		}
 		u := r.Settings
-		if u.Multiple != paper.UnlabeledMultiple || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labelled) ||
+		if u.Multiple != paper.UnlabeledMultiple || u.IrrelevantPct != 0 || u.PoolLabels != "" || u.SSL != "" || u.Threshold != 0 || len(r.UnlabeledCounts) != len(s.labeled) ||
 			slices.ContainsFunc(s.unlabeled, func(o *results.Result) bool { return o.Settings.RhoU == u.RhoU }) {
 			continue
 		}
@@ -201,14 +201,14 @@ type bars plotter.XYs
 func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, v := range b {
-		fill(c, labelledBars, box(x(v.X-0.38), c.Min.Y, x(v.X+0.38), max(y(v.Y), c.Min.Y+vg.Points(1))))
+		fill(c, labeledBars, box(x(v.X-0.38), c.Min.Y, x(v.X+0.38), max(y(v.Y), c.Min.Y+vg.Points(1))))
 	}
 }
 
-func (bars) Thumbnail(c *draw.Canvas) { fill(c, labelledBars, c.Rectangle) }
+func (bars) Thumbnail(c *draw.Canvas) { fill(c, labeledBars, c.Rectangle) }
 
 // pseudoStroke is the stroke of the pseudo-labels of series i. Strokes also differ in
-// form, so that they are told apart in grey, where every second colour looks alike.
+// form, so that they are told apart in gray, where every second color looks alike.
 func pseudoStroke(i int) draw.GlyphStyle {
 	forms := []draw.GlyphDrawer{dash{}, hollowDash{}, splitDash{}}
 	return draw.GlyphStyle{Color: line(i).Color, Radius: vg.Points(2.6), Shape: forms[i%len(forms)]}

@@ -27,7 +27,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 			Name:  page("confusion", i),
 			Title: "Confusion matrices",
 			Caption: "Percent of the test images of each true class (rows) by the class that is predicted (columns) at the last epoch, all replicates together; a row adds up to 100 and shares below 1 are blank. " +
-				"Classes from most labelled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
+				"Classes from most labeled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
 			Alt:    "Confusion matrices.",
 			legend: []entry{{"0 to 100 % of the true class", scale{}}},
 		}
@@ -38,7 +38,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		var first *results.Result
 		var drawn []*results.Result
 		m.paired(c.base, c.with, func(_ int, a, b *results.Result) {
-			if n := len(a.Confusion); n > 0 && n == len(b.Confusion) && n == len(a.LabelledCounts) && (first == nil || n == len(base)) {
+			if n := len(a.Confusion); n > 0 && n == len(b.Confusion) && n == len(a.LabeledCounts) && (first == nil || n == len(base)) {
 				if first == nil {
 					first = a
 				}
@@ -49,7 +49,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		if first == nil {
 			continue
 		}
-		order := results.BySize(first.LabelledCounts)
+		order := results.BySize(first.LabeledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
@@ -170,8 +170,8 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// heat is the colour of a share in percent: white to dark blue, darker without
-// exception, so that it reads the same in grey.
+// heat is the color of a share in percent: white to dark blue, darker without
+// exception, so that it reads the same in gray.
 func heat(pct float64) color.RGBA {
 	stops := [...][3]float64{{255, 255, 255}, {158, 202, 235}, {40, 118, 184}, {8, 40, 92}}
 	at := math.Max(0, math.Min(1, pct/100)) * float64(len(stops)-1)
@@ -182,7 +182,7 @@ func heat(pct float64) color.RGBA {
 	return color.RGBA{mix(0), mix(1), mix(2), 255}
 }
 
-// scale shows the colours of shares in a legend.
+// scale shows the colors of shares in a legend.
 type scale struct{}
 
 func (scale) Thumbnail(c *draw.Canvas) {

@@ -33,7 +33,7 @@ func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
 // model, its training images left and its test images right on the same map.
 func embedding(plan results.Plan, res map[string]*results.Result, name, source, title, dataset string, methods ...string) *Figure {
 	f := &Figure{Name: name, Title: title, Height: 108 * vg.Millimeter,
-		Caption: "t-SNE of the 64 features of labelled training images (left) and of test images (right) of one model, on one map. The paper shows " + dataset + " and does not state ρ. "}
+		Caption: "t-SNE of the 64 features of labeled training images (left) and of test images (right) of one model, on one map. The paper shows " + dataset + " and does not state ρ. "}
 	cells := mapped(plan, res, source, methods)
 	drawn := false
 	var alt []string
@@ -63,8 +63,8 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 		alt = append(alt, model+": not run")
 	}
 	if drawn {
-		f.Caption += "Dots: the 30 % of classes with most labelled images; triangles: the 30 % with fewest; crosses: those between. Numbers: ranks by size. " +
-			"Tail error: share of the tail's test images whose nearest class is not their own; leakage: share of them whose nearest class is one of the head. Both are over all test images; a class is as far as the mean of its five nearest labelled images in the 64 features, not on the map."
+		f.Caption += "Dots: the 30 % of classes with most labeled images; triangles: the 30 % with fewest; crosses: those between. Numbers: ranks by size. " +
+			"Tail error: share of the tail's test images whose nearest class is not their own; leakage: share of them whose nearest class is one of the head. Both are over all test images; a class is as far as the mean of its five nearest labeled images in the 64 features, not on the map."
 	} else {
 		f.Height = 72 * vg.Millimeter
 	}
@@ -117,7 +117,7 @@ func hasMap(r *results.Result) bool {
 		return false
 	}
 	e := r.Embedding
-	n := e.Labelled + e.Unlabeled + e.Test
+	n := e.Labeled + e.Unlabeled + e.Test
 	return n > 0 && len(e.Labels) == n && len(e.XY) == 2*n && int(slices.Max(e.Labels)) < len(e.Separation.PerClass)
 }
 
@@ -154,7 +154,7 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 		}
 		return by
 	}
-	labelled, drawn, test := points(0, e.Labelled), points(e.Labelled, e.Unlabeled), points(e.Labelled+e.Unlabeled, e.Test)
+	labeled, drawn, test := points(0, e.Labeled), points(e.Labeled, e.Unlabeled), points(e.Labeled+e.Unlabeled, e.Test)
 
 	middle, half := extent(e.XY)
 	panel := func(set, caption string, background, classes []plotter.XYs) *plot.Plot {
@@ -183,13 +183,13 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 		p.Add(cl, names, outline{})
 		return p
 	}
-	training := fmt.Sprintf("%d labelled", e.Labelled)
+	training := fmt.Sprintf("%d labeled", e.Labeled)
 	if e.Unlabeled > 0 {
 		training += fmt.Sprintf(", %d of D_U (black)", e.Unlabeled)
 	}
 	s := e.Separation
 	return []*plot.Plot{
-		panel("training", fmt.Sprintf("%s\nreplicate %d, grade %s", training, c.Replicate, c.GradeOf(r)), drawn, labelled),
+		panel("training", fmt.Sprintf("%s\nreplicate %d, grade %s", training, c.Replicate, c.GradeOf(r)), drawn, labeled),
 		panel("test", fmt.Sprintf("%d of %d images\ntail error %.1f %%, leakage %.1f %%", e.Test, s.TestPoints, s.TailNearestClassErrorPct, s.LeakagePct), nil, test),
 	}
 }
@@ -203,7 +203,7 @@ func extent(xy []float32) (middle plotter.XY, half float64) {
 	return plotter.XY{X: (lo[0] + hi[0]) / 2, Y: (lo[1] + hi[1]) / 2}, 0.53 * math.Max(math.Max(hi[0]-lo[0], hi[1]-lo[1]), 1e-9)
 }
 
-// trainCounts are the labelled images of each class.
+// trainCounts are the labeled images of each class.
 func trainCounts(e *results.Embedding) []int {
 	n := make([]int, len(e.Separation.PerClass))
 	for i, c := range e.Separation.PerClass {
@@ -213,7 +213,7 @@ func trainCounts(e *results.Embedding) []int {
 }
 
 // classBlot is the marker of a rank among n classes: its shape tells head,
-// middle and tail apart, its colour the class among them.
+// middle and tail apart, its color the class among them.
 func classBlot(rank, n int) blot {
 	b := blot{shape: saltire, radius: 0.9, color: palette[rank%len(palette)].color}
 	switch {
@@ -225,7 +225,7 @@ func classBlot(rank, n int) blot {
 	return b
 }
 
-// classLegend names the classes of a map, with the labelled images of each.
+// classLegend names the classes of a map, with the labeled images of each.
 func classLegend(r *results.Result) []entry {
 	counts := trainCounts(r.Embedding)
 	if len(counts) > 20 {

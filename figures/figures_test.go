@@ -567,7 +567,7 @@ func TestAVariantsOwnRunsAreDrawn(t *testing.T) {
 		plan.Profile = profile
 		for _, name := range []string{"ce", "du"} {
 			own := *res[map[string]string{"ce": "ce-0", "du": "du1-0"}[name]]
-			own.Task, own.Settings.Set = "own-"+name, "epochs=9"
+			own.Task, own.Settings.Variant = "own-"+name, "epochs=9"
 			res[own.Task] = &own
 			plan.Cells = append(plan.Cells, results.Cell{Key: map[string]paper.Key{"ce": ce, "du": du}[name], Profile: "quick:epochs=9", Task: own.Task, Grade: results.GradeStandIn, Data: "Fashion-MNIST-LT"})
 		}
@@ -739,7 +739,7 @@ func TestOrderOfPanels(t *testing.T) {
 	}
 }
 
-// Pseudo-labels of neighbouring series differ in form as in colour, each is in the
+// Pseudo-labels of neighboring series differ in form as in color, each is in the
 // legend, and none is of a D_U without them.
 func TestStrokesOfPseudoLabels(t *testing.T) {
 	plan, res := madeUp(1)

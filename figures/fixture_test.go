@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"longtail/internal/neighbours"
+	"longtail/internal/neighbors"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -112,7 +112,7 @@ func classifier(task string, last float64, salt int) *results.Result {
 		r.Curve = append(r.Curve, m)
 	}
 	for c := range 10 {
-		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
+		r.LabeledCounts = append(r.LabeledCounts, int(500*math.Pow(0.01, float64(c)/9)))
 		r.PerClassErrorPct = append(r.PerClassErrorPct, new(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
 		row := make([]int, 10)
 		wrong := int(math.Round(*r.PerClassErrorPct[c] * 10)) // of 1000
@@ -149,7 +149,7 @@ func withUnlabeled(r *results.Result, rhoU float64) {
 // head's, by the fractions of multiples of irrational numbers.
 func featureMap(spread float64, drawn int, leakage float64, salt int) *results.Result {
 	e := &results.Embedding{Unlabeled: drawn, KL: 1.2, Perplexity: 30, Iterations: 1000}
-	s := neighbours.Separation{K: 5, TestPoints: 10000, TailTestPoints: 3000, TailNearestClassErrorPct: leakage + 20, LeakagePct: leakage}
+	s := neighbors.Separation{K: 5, TestPoints: 10000, TailTestPoints: 3000, TailNearestClassErrorPct: leakage + 20, LeakagePct: leakage}
 	at := 0.0
 	point := func(class int) {
 		at++
@@ -162,11 +162,11 @@ func featureMap(spread float64, drawn int, leakage float64, salt int) *results.R
 	}
 	for c := range 10 {
 		n := int(500 * math.Pow(0.01, float64(c)/9))
-		s.PerClass = append(s.PerClass, neighbours.Class{Train: n, Test: 1000})
+		s.PerClass = append(s.PerClass, neighbors.Class{Train: n, Test: 1000})
 		for range n {
 			point(c)
 		}
-		e.Labelled += n
+		e.Labeled += n
 	}
 	for i := range drawn {
 		point(i % 10)

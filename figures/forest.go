@@ -109,7 +109,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 			gains, drawn = append(gains, x), append(drawn, with)
 			grade = grade.Weaker(with.Grade)
 			standIn = standIn || with.StandIn()
-			if with.Settings.Set != "" {
+			if with.Settings.Variant != "" {
 				variant = ", variant"
 			}
 		})

@@ -93,7 +93,7 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 		}
 		if slices.ContainsFunc(onPage[i], func(c curve) bool { return len(drops(c.result)) > 0 }) {
 			f.legend = append(f.legend, entry{"rate drops", sample{line: dropLine}})
-			f.Caption += " Grey vertical lines: the learning rate drops."
+			f.Caption += " Gray vertical lines: the learning rate drops."
 		}
 		return f
 	})

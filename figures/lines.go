@@ -45,7 +45,7 @@ func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
 			}
 		}
 		if s.Low == nil {
-			curves++ // a curve that is not drawn keeps its colour, which other panels may need
+			curves++ // a curve that is not drawn keeps its color, which other panels may need
 		}
 		if len(xys) == 0 {
 			continue

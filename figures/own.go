@@ -20,7 +20,7 @@ type Own struct {
 	// Of the gain over the baseline, in points of error; N is 0 of the baseline
 	// itself, and where no runs can be paired.
 	Gain stats.Effect
-	// By class: labelled training images, error of the baseline and of the method in
+	// By class: labeled training images, error of the baseline and of the method in
 	// percent, means over the pairs; classes without test images are left out.
 	Sizes, Before, After []float64
 }

@@ -17,7 +17,7 @@ var vision = map[string][3][3]float64{
 	"tritanopia":   {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
 }
 
-// lab is CIE L*a*b* (D65) of a colour as it is seen.
+// lab is CIE L*a*b* (D65) of a color as it is seen.
 func lab(c color.RGBA, see [3][3]float64) [3]float64 {
 	var linear, seen [3]float64
 	for i, v := range []uint8{c.R, c.G, c.B} {
@@ -48,33 +48,33 @@ func distance(a, b [3]float64) float64 {
 	return math.Sqrt((a[0]-b[0])*(a[0]-b[0]) + (a[1]-b[1])*(a[1]-b[1]) + (a[2]-b[2])*(a[2]-b[2]))
 }
 
-// Two colours differ at a glance from a distance of about 10.
+// Two colors differ at a glance from a distance of about 10.
 func TestPaletteForEveryEye(t *testing.T) {
 	for kind, see := range vision {
 		for i := range palette {
 			for j := range i {
 				if d := distance(lab(palette[i].color, see), lab(palette[j].color, see)); d < 18 {
-					t.Errorf("%s: colours %d and %d are %.1f apart, at least 18 are needed", kind, j, i, d)
+					t.Errorf("%s: colors %d and %d are %.1f apart, at least 18 are needed", kind, j, i, d)
 				}
 			}
 		}
 	}
 	if d := distance(lab(color.RGBA{214, 10, 46, 255}, vision["protanopia"]), lab(color.RGBA{90, 80, 20, 255}, vision["protanopia"])); d > 25 {
-		t.Errorf("a red and a dark yellow that are alike without long cones measure %.1f: the measure sees no colour blindness", d)
+		t.Errorf("a red and a dark yellow that are alike without long cones measure %.1f: the measure sees no color blindness", d)
 	}
 }
 
-// In grey, neighbours differ by lightness, and so do the classes of a map that
-// share a marker. Against white every colour stands out.
-func TestPaletteInGrey(t *testing.T) {
+// In gray, neighbors differ by lightness, and so do the classes of a map that
+// share a marker. Against white every color stands out.
+func TestPaletteInGray(t *testing.T) {
 	var l []float64
 	for i, p := range palette {
 		l = append(l, lab(p.color, vision["normal"])[0])
 		if l[i] > 72 {
-			t.Errorf("colour %d has lightness %.0f: too pale on white", i, l[i])
+			t.Errorf("color %d has lightness %.0f: too pale on white", i, l[i])
 		}
 		if i > 0 && math.Abs(l[i]-l[i-1]) < 10 {
-			t.Errorf("colours %d and %d differ by %.1f in lightness, at least 10 are needed", i-1, i, math.Abs(l[i]-l[i-1]))
+			t.Errorf("colors %d and %d differ by %.1f in lightness, at least 10 are needed", i-1, i, math.Abs(l[i]-l[i-1]))
 		}
 	}
 	for _, group := range [][]int{{0, 1, 2}, {3, 4, 5, 6}, {7, 8, 9}} { // head, middle and tail of ten classes
@@ -96,7 +96,7 @@ func TestPaletteInGrey(t *testing.T) {
 	}
 }
 
-// Of more series than there are colours none looks like another.
+// Of more series than there are colors none looks like another.
 func TestSeriesBeyondThePalette(t *testing.T) {
 	for i := range 3 * len(palette) {
 		for j := range i {
@@ -107,7 +107,7 @@ func TestSeriesBeyondThePalette(t *testing.T) {
 	}
 }
 
-// No two series share colour, dashes or marker.
+// No two series share color, dashes or marker.
 func TestPaletteHasThreeCues(t *testing.T) {
 	for i, p := range palette {
 		for _, q := range palette[:i] {

@@ -20,7 +20,7 @@ const comparisonsPerPage = 6
 
 const leadingOnly = "Shown: the largest ρ that was run of each method, with ρ_U = ρ if that was run."
 
-// PerClass draws the error of every class against its number of labelled
+// PerClass draws the error of every class against its number of labeled
 // training images, without and with each method that was run beside its base, at
 // the largest ρ. There is at least one figure.
 func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
@@ -36,7 +36,7 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	}
 	if len(all) == 0 {
 		f := classFigure(0)
-		p := newPanel("", "labelled images of the class", "error, %")
+		p := newPanel("", "labeled images of the class", "error, %")
 		frame(p, 0, 3, 0, 100)
 		logAxis(&p.X)
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of error against class size: no pair of cells has finished.")}
@@ -53,7 +53,7 @@ func classMarks() (without, with draw.GlyphStyle) {
 	without, with = marker(0), marker(1)
 	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
 	without.Shape = ring{open: true}
-	with.Color = ink // orange is lost inside a ring where there is no colour
+	with.Color = ink // orange is lost inside a ring where there is no color
 	return without, with
 }
 
@@ -63,7 +63,7 @@ func classFigure(i int) *Figure {
 	return &Figure{
 		Name:    page("per-class", i),
 		Title:   "Error of each class against its size",
-		Caption: "Test error of each class at the last epoch, mean over n replicates, against the number of labelled training images of the class. A line joins the two marks of a class; no spread is drawn.",
+		Caption: "Test error of each class at the last epoch, mean over n replicates, against the number of labeled training images of the class. A line joins the two marks of a class; no spread is drawn.",
 		Alt:     "Error of each class.",
 		legend:  []entry{{"without", sample{marker: without}}, {"with the method named above", sample{marker: with}}},
 	}
@@ -72,7 +72,7 @@ func classFigure(i int) *Figure {
 // classPanel draws the classes' errors before and after against their sizes, and
 // says in words what it shows.
 func classPanel(title, base string, size, before, after []float64, replicates int) (p *plot.Plot, alt string) {
-	p = newPanel(fmt.Sprintf("%s, n = %d", title, replicates), "labelled images of the class", "error, %")
+	p = newPanel(fmt.Sprintf("%s, n = %d", title, replicates), "labeled images of the class", "error, %")
 	pen := dropLine
 	pen.Dashes = nil
 	x := logs(size)
@@ -107,12 +107,12 @@ func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 }
 
 // classErrors averages the classes' errors over the replicates that have both
-// cells, of which it returns the method's; classes without labelled or test images are
+// cells, of which it returns the method's; classes without labeled or test images are
 // left out.
 func classErrors(m measured, without, with paper.Key) (size, a, b []float64, drawn []*results.Result) {
 	var sums [][3]float64
 	m.paired(without, with, func(_ int, ra, rb *results.Result) {
-		if len(ra.PerClassErrorPct) != len(rb.PerClassErrorPct) || len(ra.LabelledCounts) != len(ra.PerClassErrorPct) {
+		if len(ra.PerClassErrorPct) != len(rb.PerClassErrorPct) || len(ra.LabeledCounts) != len(ra.PerClassErrorPct) {
 			return
 		}
 		if sums == nil {
@@ -125,7 +125,7 @@ func classErrors(m measured, without, with paper.Key) (size, a, b []float64, dra
 				sums[c][0] = math.NaN()
 				continue
 			}
-			sums[c][0] += float64(ra.LabelledCounts[c])
+			sums[c][0] += float64(ra.LabeledCounts[c])
 			sums[c][1] += *ea
 			sums[c][2] += *eb
 		}

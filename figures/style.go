@@ -29,10 +29,10 @@ var (
 	shade = color.NRGBA{110, 110, 90, 28}
 )
 
-// palette gives every series a colour, a dash pattern and a marker of its own.
-// Lightness goes up and down along it, so that neighbours also differ in grey,
-// and no two colours meet under any kind of colour blindness: palette_test.go
-// measures both. The classes of a map take the colours in the order of their
+// palette gives every series a color, a dash pattern and a marker of its own.
+// Lightness goes up and down along it, so that neighbors also differ in gray,
+// and no two colors meet under any kind of color blindness: palette_test.go
+// measures both. The classes of a map take the colors in the order of their
 // ranks.
 var palette = []struct {
 	color  color.RGBA
@@ -97,7 +97,7 @@ func marker(i int) draw.GlyphStyle {
 }
 
 // shifted is where series i has its dashes and marker from: of more series than there are
-// colours, one of the same colour has others.
+// colors, one of the same color has others.
 func shifted(i int) int { return (i + 3*(i/len(palette))) % len(palette) }
 
 // newPanel is a panel with axes, a light grid and nothing else.

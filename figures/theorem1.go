@@ -12,7 +12,7 @@ import (
 )
 
 // Theorem1 draws the probability that the estimate is off by more than δ
-// against the size n of each pseudo-labelled class, from the columns "n",
+// against the size n of each pseudo-labeled class, from the columns "n",
 // "exact", "estimate" with "lower" and "upper" (its interval), "printed" and
 // "sharp" (bounds), and "miss_target" (exact probability of missing the true
 // midpoint). A column that the grid lacks is not drawn.
@@ -21,11 +21,11 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem1",
 		Title: "Theorem 1: probability that the threshold estimate fails",
-		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its centre: exact law, simulated frequency (of rare events a weighted mean of tilted draws) with its interval, " +
+		Caption: "Probability that the threshold estimated from pseudo-labels is further than δ from its center: exact law, simulated frequency (of rare events a weighted mean of tilted draws) with its interval, " +
 			"the published bound and the sharper one-term bound; beside them the exact probability of being further than δ from the true midpoint M, which more data do not mend. Shaded: where the published bound is 1 or more and says nothing.",
 		Section: "theory", Height: 64 * vg.Millimeter,
 	}
-	p := newPanel("", "unlabeled points n in each pseudo-labelled class", "probability of failure")
+	p := newPanel("", "unlabeled points n in each pseudo-labeled class", "probability of failure")
 	f.Panels = [][]*plot.Plot{{p}}
 	n := g.Column("n")
 	first, _ := ends(n)

@@ -49,7 +49,7 @@ func (t *Trunk[T]) unpoolImage(_ *worker[T], i int) {
 }
 
 // sums masks the gradient of layer k's activation y and takes the sums that
-// its normalisation needs.
+// its normalization needs.
 func (t *Trunk[T]) sums(k, first, n int, y []T) {
 	l := &t.layers[k]
 	t.set.BNBackwardSums(n, l.Out, l.hw, t.grad(k, first, n), y, images(l.z, l.OutLen(), first, n),
@@ -67,7 +67,7 @@ func (t *Trunk[T]) parts(k int) int {
 func (l *layer[T]) parts() int { return (shard + l.part - 1) / l.part }
 
 // backwardPart takes one part of a shard back through layer k: its
-// normalisation, its weight gradient or, on the way to the images, none, its
+// normalization, its weight gradient or, on the way to the images, none, its
 // input gradient, and the sums for the layer below.
 func (t *Trunk[T]) backwardPart(w *worker[T], k, part int) {
 	l := &t.layers[k]

@@ -6,13 +6,13 @@ import (
 	"longtail/nn/kernel"
 )
 
-// DefaultBNMomentum is the momentum of batch normalisation where
+// DefaultBNMomentum is the momentum of batch normalization where
 // [Options].BNMomentum is 0; PyTorch's.
 const DefaultBNMomentum = 0.1
 
 const epsilon = 1e-5 // PyTorch's
 
-// batchNorm holds one normalisation: its parameters, the sums of every image
+// batchNorm holds one normalization: its parameters, the sums of every image
 // that kernels leave, and the coefficients per channel that kernels apply.
 type batchNorm[T kernel.Float] struct {
 	channels, hw             int

@@ -45,7 +45,7 @@ func BenchmarkStep(b *testing.B) {
 						g[i] = float32(r.NormFloat64())
 					}
 					b.ReportAllocs()
-					fastest := math.Inf(1) // neighbours on the machine disturb it least
+					fastest := math.Inf(1) // neighbors on the machine disturb it least
 					for b.Loop() {
 						start := time.Now()
 						t.Forward(x, c.batch, true)

@@ -7,7 +7,7 @@ import (
 )
 
 // Forward computes the features (n×64) of n images x (n×3×Height×Width,
-// planar), 1 ≤ n ≤ Batch. In training mode batch normalisation uses the
+// planar), 1 ≤ n ≤ Batch. In training mode batch normalization uses the
 // batch's statistics and moves the running ones; otherwise it uses the running
 // ones. The result is valid until the next call; x must stay unchanged until
 // Backward returns.
@@ -51,7 +51,7 @@ func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 }
 
 // compile makes the pieces of work. Every piece finishes the layer below
-// (normalisation, shortcut, clamp) on its way in and leaves sums of each image
+// (normalization, shortcut, clamp) on its way in and leaves sums of each image
 // on its way out, which are merged when all pieces of a layer are done.
 func (t *Trunk[T]) compile() {
 	t.pack = func(_ *worker[T], k int) {

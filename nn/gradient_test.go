@@ -57,7 +57,7 @@ func quotient(t *testing.T, what string, r *rand.Rand, count int, at, grad []flo
 	}
 }
 
-// TestNormGradients checks normalisation with shortcut and clamp, forward
+// TestNormGradients checks normalization with shortcut and clamp, forward
 // against backward, in float64.
 func TestNormGradients(t *testing.T) {
 	set := kernel.Portable[float64]()

@@ -24,7 +24,7 @@ type Options[T kernel.Float] struct {
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
 	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
 	// BNMomentum is a batch's share in the running statistics of batch
-	// normalisation, in (0, 1]; 0: DefaultBNMomentum.
+	// normalization, in (0, 1]; 0: DefaultBNMomentum.
 	BNMomentum float64
 }
 
@@ -49,7 +49,7 @@ func (o Options[T]) check() error {
 		return fmt.Errorf("trunk %s: %d threads; use 0 for all cores, or a positive number", o.Arch.Name, o.Threads)
 	}
 	if !(o.BNMomentum >= 0 && o.BNMomentum <= 1) {
-		return fmt.Errorf("trunk %s: a momentum of batch normalisation of %v; it must be above 0 and at most 1, or 0 for 0.1", o.Arch.Name, o.BNMomentum)
+		return fmt.Errorf("trunk %s: a momentum of batch normalization of %v; it must be above 0 and at most 1, or 0 for 0.1", o.Arch.Name, o.BNMomentum)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func Units(c kernel.Conv) (forward, backward int) {
 	return forward, max(forward, min(shard, backValues/max(c.InLen(), c.OutLen())))
 }
 
-// layer is a convolution and the normalisation after it.
+// layer is a convolution and the normalization after it.
 type layer[T kernel.Float] struct {
 	convolution
 	batchNorm[T]
@@ -94,7 +94,7 @@ type layer[T kernel.Float] struct {
 	grad             int // which of the trunk's gradient buffers
 	weight, dWeight  []T
 	forward, reverse []T // packed weights
-	z, y             []T // batch images: the convolution's output; normalised, shortcut added, clamped. y is nil inside a block
+	z, y             []T // batch images: the convolution's output; normalized, shortcut added, clamped. y is nil inside a block
 	gradLen          int
 }
 
@@ -306,7 +306,7 @@ func (t *Trunk[T]) Hold() (release func()) {
 // does.
 func (t *Trunk[T]) Buffers() []Param[T] { return t.buffers }
 
-// BatchesTracked returns num_batches_tracked, which all normalisations share:
+// BatchesTracked returns num_batches_tracked, which all normalizations share:
 // the training batches seen.
 func (t *Trunk[T]) BatchesTracked() int64 { return t.tracked }
 

@@ -337,7 +337,7 @@ func TestTensors(t *testing.T) {
 				seen[p.Name] = true
 				states++
 				if strings.HasSuffix(p.Name, "running_mean") {
-					states++ // num_batches_tracked of the same normalisation
+					states++ // num_batches_tracked of the same normalization
 				}
 				if p.Grad != nil {
 					if len(p.Grad) != size {
@@ -482,7 +482,7 @@ func TestBNMomentum(t *testing.T) {
 		}
 	}
 	for _, m := range []float64{-.1, 1.1, math.NaN()} {
-		if trunk, err := NewTrunk(Options[float64]{Arch: mustParse(t, "resnet8"), Height: side, Width: side, Batch: n, BNMomentum: m}); err == nil || !strings.Contains(err.Error(), "batch normalisation") {
+		if trunk, err := NewTrunk(Options[float64]{Arch: mustParse(t, "resnet8"), Height: side, Width: side, Batch: n, BNMomentum: m}); err == nil || !strings.Contains(err.Error(), "batch normalization") {
 			t.Errorf("momentum %v: trunk %v, error %v", m, trunk, err)
 		}
 	}

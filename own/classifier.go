@@ -58,7 +58,7 @@ func notScaled(model *train.Stored) string {
 }
 
 // classify returns what the head sees (images×64), the logits (images×classes) and the
-// labels of samples, which are normalised as set says.
+// labels of samples, which are normalized as set says.
 func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (features, logits []float32, labels []int32, err error) {
 	images, err := dataset.NewImages(set, samples, nil)
 	if err != nil {
@@ -86,7 +86,7 @@ func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
 }
 
 // About says what a model is; a task's model names its data set, whose
-// normalisation it was trained with.
+// normalization it was trained with.
 func About(m *train.Stored) (train.About, error) {
 	about := m.About
 	if m.Meta == nil {

@@ -42,7 +42,7 @@ func MeasureOf(by string, base Run) (Measure, error) {
 			return m, nil
 		}
 	}
-	counts := base.Result.Labelled()
+	counts := base.Result.Labeled()
 	for group, size := range []string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)} {
 		if name := []string{"many", "medium", "few"}[group]; name == by {
 			m := Measure{by, "mean error of the classes with " + size + " training images", func(r Run) *float64 {
@@ -189,7 +189,7 @@ func (r Result) tested() (groups [3]*float64) {
 			images[class] = new(float64(n))
 		}
 	}
-	groups[0], groups[1], groups[2] = results.GroupErrorPct(images, r.Labelled())
+	groups[0], groups[1], groups[2] = results.GroupErrorPct(images, r.Labeled())
 	return groups
 }
 
@@ -237,7 +237,7 @@ func gainOver(base, m Method, by Measure) (*Gain, []float64) {
 		mean, _ := results.MeanSD(values)
 		g.PerClass = append(g.PerClass, mean)
 	}
-	g.Many, g.Medium, g.Few = results.GroupErrorPct(g.PerClass, base.Runs[0].Result.Labelled())
+	g.Many, g.Medium, g.Few = results.GroupErrorPct(g.PerClass, base.Runs[0].Result.Labeled())
 	return g, gains
 }
 
@@ -268,7 +268,7 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
 		more := "; a baseline of as many tells"
-		if as, n := m.Runs[0].Settings, results.Sum(base.Runs[0].Result.Labelled()); as.Batch > 0 && n > 0 {
+		if as, n := m.Runs[0].Settings, results.Sum(base.Runs[0].Result.Labeled()); as.Batch > 0 && n > 0 {
 			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
 			epochs, is := (b+epoch-1)/epoch, base.Runs[0].Settings
 			if more = fmt.Sprintf("; a baseline of as many (--epochs %d --batch %d --lr %g) tells", epochs, as.Batch, as.LR); epochs == is.Epochs && as.Batch == is.Batch && as.LR == is.LR {

@@ -190,7 +190,7 @@ func TestCompareNotes(t *testing.T) {
 	if strings.Contains(notes, "were trained on") {
 		t.Error("where none was trained on:", notes)
 	}
-	// Classes are as large as their labelled images are many.
+	// Classes are as large as their labeled images are many.
 	if g := Compare([]Method{du, ce}, OfClasses).Methods[1].Gain; g.Few == nil || *g.Few != -1.5 {
 		t.Errorf("against a baseline with unlabeled images: %+v", g)
 	}

@@ -247,7 +247,7 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 			return nil, err
 		}
 		if model.About.Std == [3]float32{} {
-			return nil, fmt.Errorf("%s does not say how its images were normalised", model.Stored.Path)
+			return nil, fmt.Errorf("%s does not say how its images were normalized", model.Stored.Path)
 		}
 		of, err := images(model.About)
 		if err != nil {

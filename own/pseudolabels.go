@@ -30,12 +30,12 @@ type pseudoLabels struct {
 
 // trainsBase reports whether the run begins with a base classifier of its own.
 func (t Training) trainsBase() bool {
-	return t.More != nil && t.SSL == "" && t.Base == "" && t.PseudoLabels == ""
+	return t.UnlabeledSet != nil && t.SSL == "" && t.Base == "" && t.PseudoLabels == ""
 }
 
 // ofBase is the run of the base classifier.
 func (t Training) ofBase() Training {
-	t.Settings, t.Dir, t.More = t.Teacher, t.path(folderBase), nil
+	t.Settings, t.Dir, t.UnlabeledSet = t.BaseSettings, t.path(folderBase), nil
 	return t
 }
 
@@ -60,7 +60,7 @@ func (r *run) label(ctx context.Context) (p *pseudoLabels, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Images, p.PseudoCounts, p.Skipped = len(p.labels), make([]int, len(r.Set.Classes)), r.More.Skipped
+	p.Images, p.PseudoCounts, p.Skipped = len(p.labels), make([]int, len(r.Set.Classes)), r.UnlabeledSet.Skipped
 	for i, y := range p.labels {
 		if y >= 0 && (r.Threshold == 0 || p.confidence[i] >= r.Threshold) {
 			p.kept = append(p.kept, i)
@@ -79,13 +79,13 @@ func (r *run) readLabels() (*pseudoLabels, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--pseudo-labels: %w", err)
 	}
-	n := r.More.Train.Len()
+	n := r.UnlabeledSet.Train.Len()
 	var read dataset.PseudoLabels
 	switch strings.ToLower(filepath.Ext(r.PseudoLabels)) {
 	case ".csv":
 		names := make([]string, n)
 		for i := range names {
-			names[i] = imageName(r.More.Train.Names, i)
+			names[i] = imageName(r.UnlabeledSet.Train.Names, i)
 		}
 		read, err = dataset.ReadPseudoLabelsCSV(b, r.PseudoLabels, names, r.Set.Classes)
 	case ".pickle", ".pkl":
@@ -113,11 +113,11 @@ func (r *run) readLabels() (*pseudoLabels, error) {
 
 // tellUnlabeled says what is odd about the unlabeled images.
 func (r *run) tellUnlabeled() {
-	if n := Shared(r.More.Train, r.Set.Test); n > 0 {
+	if n := Shared(r.UnlabeledSet.Train, r.Set.Test); n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
 	}
-	if n := Shared(r.More.Train, Trained(r.Set, r.Positions)); n > 0 {
-		fmt.Fprintf(r.Log, "note: %d of them are labelled training images, pixel for pixel: they are trained on twice\n", n)
+	if n := Shared(r.UnlabeledSet.Train, Trained(r.Set, r.Positions)); n > 0 {
+		fmt.Fprintf(r.Log, "note: %d of them are labeled training images, pixel for pixel: they are trained on twice\n", n)
 	}
 }
 
@@ -145,7 +145,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std
 	}
-	m, err := model.compile(cmp.Or(about.Arch, r.Arch), r.Set, min(100, r.More.Train.Len()), r.Exact, r.Log)
+	m, err := model.compile(cmp.Or(about.Arch, r.Arch), r.Set, min(100, r.UnlabeledSet.Train.Len()), r.Exact, r.Log)
 	if err != nil {
 		return nil, fmt.Errorf("the base classifier: %w", err)
 	}
@@ -156,14 +156,14 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if r.Threshold > 0 && !m.scaled {
 		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s", notScaled(model.Stored))
 	}
-	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.More.Train.Len())
+	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.UnlabeledSet.Train.Len())
 	r.tellUnlabeled()
 	defer func() {
 		if err != nil && ctx.Err() != nil {
 			err = errors.New("stopped; the base classifier is kept, and the same command goes on from there")
 		}
 	}()
-	_, logits, _, err := m.classify(ctx, &as, r.More.Train)
+	_, logits, _, err := m.classify(ctx, &as, r.UnlabeledSet.Train)
 	if err != nil {
 		return nil, fmt.Errorf("%s, on --unlabeled: %w", path, err)
 	}
@@ -248,7 +248,7 @@ func withoutConfidence(file []byte) (fields []string) {
 // class, in the run's folder, and shows the counts. Labels that a person corrected there
 // while the run was stopped are neither used nor lost.
 func (r *run) writePseudo() error {
-	p, classes, labelled := r.pseudo, r.Set.Classes, r.result.Labelled()
+	p, classes, labeled := r.pseudo, r.Set.Classes, r.result.Labeled()
 	var labels, counts bytes.Buffer
 	w := csv.NewWriter(&labels)
 	w.Write([]string{"image", "label", "confidence", "used"})
@@ -258,7 +258,7 @@ func (r *run) writePseudo() error {
 	}
 	sum, all := make([]float64, len(classes)), make([]int, len(classes))
 	for i, y := range p.labels {
-		row := []string{imageName(r.More.Train.Names, i), "", "", used[i]}
+		row := []string{imageName(r.UnlabeledSet.Train.Names, i), "", "", used[i]}
 		if y >= 0 {
 			row[1] = classes[y]
 			all[y]++
@@ -275,13 +275,13 @@ func (r *run) writePseudo() error {
 	w = csv.NewWriter(&counts)
 	w.Write([]string{"class", "labelled", "pseudo_labelled", "left_out", "mean_confidence"})
 	t := tabwriter.NewWriter(r.Log, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "class\tlabelled\tpseudo-labelled\tleft out\tmean confidence\t")
+	fmt.Fprintln(t, "class\tlabeled\tpseudo-labeled\tleft out\tmean confidence\t")
 	for c, name := range classes {
 		mean := ""
 		if n := p.PseudoCounts[c]; n > 0 && p.confidence != nil {
 			mean = strconv.FormatFloat(sum[c]/float64(n), 'f', 3, 64)
 		}
-		row := []string{name, fmt.Sprint(labelled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
+		row := []string{name, fmt.Sprint(labeled[c]), fmt.Sprint(p.PseudoCounts[c]), fmt.Sprint(all[c] - p.PseudoCounts[c]), mean}
 		w.Write(row)
 		if c < 100 {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", row[0], row[1], row[2], row[3], row[4])

@@ -45,13 +45,13 @@ type Result struct {
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 
-	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labelled and test images, by --skip-broken
+	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labeled and test images, by --skip-broken
 	Unlabeled *Unlabeled        `json:"unlabeled,omitempty"`
 }
 
 // Unlabeled is what result.json says of the unlabeled images.
 type Unlabeled struct {
-	Images       int      `json:"images"`                   // all that were labelled
+	Images       int      `json:"images"`                   // all that were labeled
 	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold or without a label
 	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the others, by class; counted in train_counts as well
 	Base         string   `json:"base,omitempty"`           // the base classifier's file
@@ -90,8 +90,8 @@ func (r Result) write(path string) error {
 	return results.WriteFile(path, append(b, '\n'))
 }
 
-// Labelled counts the training images of each class that came with a label.
-func (r Result) Labelled() []int {
+// Labeled counts the training images of each class that came with a label.
+func (r Result) Labeled() []int {
 	counts := slices.Clone(r.TrainCounts)
 	if r.Unlabeled != nil {
 		for class, n := range r.Unlabeled.PseudoCounts {

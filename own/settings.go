@@ -43,7 +43,7 @@ type Settings struct {
 	Stage       string     `json:"stage,omitempty"` // in the keys of random streams
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
-	Freeze      bool       `json:"freeze,omitempty"`
+	Frozen      bool       `json:"freeze,omitempty"`
 	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
 	Program     string     `json:"program,omitempty"` // the build that began the run, for people: a loss is known by its name alone

@@ -24,11 +24,11 @@ import (
 // Training is a run to be done.
 type Training struct {
 	Settings
-	Dir       string // of the run
-	Set       *dataset.Set
-	Positions []int        // images of Set.Train that are trained on
-	More      *dataset.Set // unlabeled images at the size of Set; nil: none
-	Teacher   Settings     // of the base classifier, which is trained first in Dir where pseudo-labels need one and neither Base nor PseudoLabels is given
+	Dir          string // of the run
+	Set          *dataset.Set
+	Positions    []int        // images of Set.Train that are trained on
+	UnlabeledSet *dataset.Set // unlabeled images at the size of Set; nil: none
+	BaseSettings Settings     // of the base classifier, which is trained first in Dir where pseudo-labels need one and neither Base nor PseudoLabels is given
 
 	CheckpointEvery int  // steps, besides every minute; 0: every minute alone
 	Cached          bool // resized images are kept, should they be read from their files
@@ -41,7 +41,7 @@ type run struct {
 	schedule train.Schedule
 	result   Result
 
-	all     setup.Mixture // labelled images, and pseudo-labelled ones behind them
+	all     setup.Mixture // labeled images, and pseudo-labeled ones behind them
 	pseudo  *pseudoLabels // nil: none
 	without *dataset.List // unlabeled images of SSL; nil: none
 	batches *setup.Batches
@@ -107,7 +107,7 @@ func (t Training) path(file string) string { return filepath.Join(t.Dir, file) }
 // labels of a base classifier.
 func (r *run) addUnlabeled(ctx context.Context) (err error) {
 	switch {
-	case r.More == nil:
+	case r.UnlabeledSet == nil:
 		return nil
 	case r.SSL != "":
 		r.without, r.result.Unlabeled, err = r.listUnlabeled()
@@ -117,23 +117,23 @@ func (r *run) addUnlabeled(ctx context.Context) (err error) {
 		return err
 	}
 	r.result.Unlabeled = &r.pseudo.Unlabeled
-	return r.all.AddUnlabeled(r.More.Train, r.pseudo.kept, dataset.Pick(r.pseudo.labels, r.pseudo.kept))
+	return r.all.AddUnlabeled(r.UnlabeledSet.Train, r.pseudo.kept, dataset.Pick(r.pseudo.labels, r.pseudo.kept))
 }
 
 // listUnlabeled makes a list of the unlabeled images for SSL, and says what is odd
 // about them.
 func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
 	r.tellUnlabeled()
-	n := r.More.Train.Len()
+	n := r.UnlabeledSet.Train.Len()
 	fmt.Fprintf(r.Log, "half of every batch: %d unlabeled images (--ssl %s)\n", n, r.SSL)
 	l := dataset.NewList(r.Set)
-	err := l.Append(r.More.Train, r.More.Train.Positions(), make([]int32, n))
-	return l, &Unlabeled{Images: n, Skipped: r.More.Skipped}, err
+	err := l.Append(r.UnlabeledSet.Train, r.UnlabeledSet.Train.Positions(), make([]int32, n))
+	return l, &Unlabeled{Images: n, Skipped: r.UnlabeledSet.Skipped}, err
 }
 
 // lazy reports whether images are read from their files as they are needed.
 func (r *run) lazy() bool {
-	return r.Set.Train.Lazy != nil || r.More != nil && r.More.Train.Lazy != nil
+	return r.Set.Train.Lazy != nil || r.UnlabeledSet != nil && r.UnlabeledSet.Train.Lazy != nil
 }
 
 // draw makes the batches and the test images.
@@ -173,7 +173,7 @@ func (r *run) compile() error {
 	case setup.SSLVAT: // the perturbed images and their gradient
 		inputs += 2 * images
 	}
-	if !r.Freeze { // a probe takes no step on the trunk
+	if !r.Frozen { // a probe takes no step on the trunk
 		r.noteMemory(arch, images, inputs)
 	}
 	r.net, err = setup.NewNetwork(
@@ -237,7 +237,7 @@ func (r *run) asInit(about train.About) error {
 		of, _ := beside(r.Init)
 		about.Height, about.Width = of.Height, of.Width
 	}
-	if err := sizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Freeze {
+	if err := sizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Frozen {
 		return err
 	} else if err != nil {
 		fmt.Fprintln(r.Log, "note:", err)
@@ -249,9 +249,9 @@ func (r *run) asInit(about train.About) error {
 	return nil
 }
 
-// NormalisedAs is a set whose images are normalised as those were that a model was
+// NormalizedAs is a set whose images are normalized as those were that a model was
 // trained on, as far as its file says.
-func NormalisedAs(model string, set *dataset.Set) (*dataset.Set, error) {
+func NormalizedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 	m, err := readStored(model)
 	if err != nil {
 		return nil, err
@@ -271,8 +271,8 @@ func (r *run) say() {
 	r.noteLeak()
 	if r.lazy() && !r.Cached {
 		n := r.Set.Train.Len() + r.Set.Test.Len()
-		if r.More != nil {
-			n += r.More.Train.Len()
+		if r.UnlabeledSet != nil {
+			n += r.UnlabeledSet.Train.Len()
 		}
 		fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch; --cache FOLDER keeps them resized, in %.1f GB\n",
 			float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9)
@@ -284,7 +284,7 @@ func (r *run) say() {
 	switch {
 	case r.Target == setup.TargetRotation:
 		what = fmt.Sprintf("rotation prediction: %d images", r.all.List.Len())
-	case r.Freeze:
+	case r.Frozen:
 		what = "a linear probe, " + what
 	}
 	fmt.Fprintf(r.Log, "%s, %s, %d epochs of batch %d\nlearning rate %s%s%s\n",
@@ -323,7 +323,7 @@ func (r *run) train(ctx context.Context, key string) error {
 	}
 	var out train.Outcome
 	var err error
-	if r.Freeze {
+	if r.Frozen {
 		out, err = r.probe(ctx, config)
 	} else {
 		out, err = r.fit(ctx, config, r.batches.Epoch)

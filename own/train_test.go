@@ -27,7 +27,7 @@ import (
 	"longtail/setup"
 )
 
-// painted is a set whose classes are colours under noise: counts images of each to
+// painted is a set whose classes are colors under noise: counts images of each to
 // train on, and 10 of each to test.
 func painted(seed uint64, counts ...int) *dataset.Set {
 	const side = 8
@@ -247,7 +247,7 @@ func TestLossOfOnesOwn(t *testing.T) {
 		t.Errorf("without loss and scale: %+v, %s", e, contents(t, run.Log.Name()))
 	}
 	sure := training(t, run.Set)
-	sure.More, sure.Unlabeled, sure.Omega, sure.Threshold, sure.Base = painted(4, 4, 4), "more", 1, .5, run.path(FileLast)
+	sure.UnlabeledSet, sure.Unlabeled, sure.Omega, sure.Threshold, sure.Base = painted(4, 4, 4), "more", 1, .5, run.path(FileLast)
 	if err := sure.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "--threshold needs to know") {
 		t.Errorf("a threshold of guesses: %v", err)
 	}
@@ -422,7 +422,7 @@ func TestStoppedProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	probe := training(t, first.Set)
-	probe.Init, probe.Freeze = first.path(FileLast), true
+	probe.Init, probe.Frozen = first.path(FileLast), true
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	if err := probe.Train(stopped); err == nil || !strings.HasPrefix(err.Error(), "stopped; a probe takes minutes and keeps nothing") {
@@ -468,12 +468,12 @@ func TestTrainFolderCannotBe(t *testing.T) {
 	}
 }
 
-// Unlabeled images are labelled by a base classifier that is trained first in a
+// Unlabeled images are labeled by a base classifier that is trained first in a
 // folder within the run's, and count as training images of the class they are named.
 func TestTrainUnlabeled(t *testing.T) {
 	run := training(t, painted(3, 40, 20))
-	run.Teacher = run.Settings
-	run.More = painted(4, 25, 25)
+	run.BaseSettings = run.Settings
+	run.UnlabeledSet = painted(4, 25, 25)
 	run.Unlabeled, run.UnlabeledDigest, run.Omega, run.Epochs = "more", "other", 1, 2
 	if err := run.ofBase().Train(t.Context()); err != nil {
 		t.Fatal(err)
@@ -491,8 +491,8 @@ func TestTrainUnlabeled(t *testing.T) {
 	if u == nil || u.Images != 50 || u.PseudoCounts[0]+u.PseudoCounts[1] != 50 || u.LeftOut != 0 || *u.BaseErrorPct != *base.ErrorPct {
 		t.Fatalf("%+v", u)
 	}
-	if r.TrainCounts[0] != 40+u.PseudoCounts[0] || r.TrainCounts[1] != 20+u.PseudoCounts[1] || !reflect.DeepEqual(r.Labelled(), []int{40, 20}) {
-		t.Errorf("trained on %v, labelled %v", r.TrainCounts, r.Labelled())
+	if r.TrainCounts[0] != 40+u.PseudoCounts[0] || r.TrainCounts[1] != 20+u.PseudoCounts[1] || !reflect.DeepEqual(r.Labeled(), []int{40, 20}) {
+		t.Errorf("trained on %v, labeled %v", r.TrainCounts, r.Labeled())
 	}
 	if lines := strings.Count(contents(t, run.path(FilePseudoLabels)), "\n"); lines != 51 {
 		t.Errorf("%d lines of pseudo-labels", lines)
@@ -500,7 +500,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	for _, of := range []struct {
 		images dataset.Samples
 		want   int
-	}{{run.Set.Train, 60}, {run.More.Train, 50}, {run.Set.Test, 0}} {
+	}{{run.Set.Train, 60}, {run.UnlabeledSet.Train, 50}, {run.Set.Test, 0}} {
 		if names, known := trainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
 			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
 		}
@@ -538,7 +538,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 	slices.Sort(sure)
 	half := training(t, run.Set)
-	half.More, half.Unlabeled, half.Omega, half.Epochs, half.Base, half.Threshold = run.More, "more", 1, 1, run.path(folderBase+"/"+FileLast), sure[len(sure)/2]
+	half.UnlabeledSet, half.Unlabeled, half.Omega, half.Epochs, half.Base, half.Threshold = run.UnlabeledSet, "more", 1, 1, run.path(folderBase+"/"+FileLast), sure[len(sure)/2]
 	if err := half.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -563,7 +563,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	if err := run.Check(); err != nil {
 		t.Errorf("a base that is done: %v", err)
 	}
-	run.Teacher.Epochs++
+	run.BaseSettings.Epochs++
 	if err := run.Check(); !errors.As(err, new(usage.Error)) || !strings.Contains(err.Error(), "base: it holds a run with other settings (epochs)") {
 		t.Errorf("another base: %v", err)
 	}
@@ -590,7 +590,7 @@ func TestStoppedWhileTheBaseIsTested(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	run := training(t, painted(3, 20, 8))
-	run.More, run.Unlabeled, run.Omega, run.Epochs, run.Base = painted(4, 4, 4), "more", 1, 1, base.path(FileLast)
+	run.UnlabeledSet, run.Unlabeled, run.Omega, run.Epochs, run.Base = painted(4, 4, 4), "more", 1, 1, base.path(FileLast)
 	run.Set.Test.Lazy = onTheFly{run.Set.Test, stop}
 	if err := run.Train(ctx); err == nil || !strings.Contains(err.Error(), "the base classifier is kept") {
 		t.Error(err)
@@ -598,7 +598,7 @@ func TestStoppedWhileTheBaseIsTested(t *testing.T) {
 }
 
 // Images that are other than those of --init are told; a trunk that stays as it is
-// takes neither another size nor another normalisation.
+// takes neither another size nor another normalization.
 func TestInitOfOtherImages(t *testing.T) {
 	pre := training(t, painted(6, 4, 4))
 	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = setup.TargetMoCo, 8, 8, "cosine-plain", 1
@@ -636,11 +636,11 @@ func TestInitOfOtherImages(t *testing.T) {
 		}
 	}
 	probe := training(t, &flat)
-	probe.Init, probe.Freeze = model, true
+	probe.Init, probe.Frozen = model, true
 	if err := probe.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "was trained on images of 8×8 pixels") {
 		t.Errorf("a probe of another size: %v", err)
 	}
-	if as, err := NormalisedAs(model, darker); err != nil || as.Mean != [3]float32{.5, .5, .5} || darker.Mean[0] != .25 || as.Digest != darker.Digest {
+	if as, err := NormalizedAs(model, darker); err != nil || as.Mean != [3]float32{.5, .5, .5} || darker.Mean[0] != .25 || as.Digest != darker.Digest {
 		t.Errorf("%v, %v", as, err)
 	}
 }
@@ -662,16 +662,16 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 	run.Epochs, run.Omega, run.Unlabeled, run.Base, run.Init = 1, 1, "more", base.path(FileLast), pre.path(FileLast)
 	run.Set.Test = seen.Train
 	more := *apart
-	run.More = &more
-	run.More.Train.Pixels = slices.Concat(run.More.Train.Pixels, run.Set.Train.Image(0))
-	run.More.Train.Labels = append(run.More.Train.Labels, 0)
+	run.UnlabeledSet = &more
+	run.UnlabeledSet.Train.Pixels = slices.Concat(run.UnlabeledSet.Train.Pixels, run.Set.Train.Image(0))
+	run.UnlabeledSet.Train.Labels = append(run.UnlabeledSet.Train.Labels, 0)
 	if err := run.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, of := range []struct {
 		images dataset.Samples
 		want   int
-	}{{run.Set.Train, 40}, {run.More.Train, 9}, {set.Train, 40}, {seen.Train, 8}, {set.Test, 0}} {
+	}{{run.Set.Train, 40}, {run.UnlabeledSet.Train, 9}, {set.Train, 40}, {seen.Train, 8}, {set.Test, 0}} {
 		if names, known := trainedOn(run.path(FileLast), of.images); !known || len(names) != of.want {
 			t.Errorf("trained on %d of %d images, not %d", len(names), of.images.Len(), of.want)
 		}
@@ -683,7 +683,7 @@ func TestTrainedOnIsHandedOn(t *testing.T) {
 		t.Errorf("%d test images were trained on, of 8", n)
 	}
 	log := contents(t, run.Log.Name())
-	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: --init " + run.Init + " was trained on 8 of the 8 test images", "note: 1 of them are labelled training images"} {
+	for _, want := range []string{"note: --base " + run.Base + " was trained on 8 of the 8 test images", "note: --init " + run.Init + " was trained on 8 of the 8 test images", "note: 1 of them are labeled training images"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("%q is missing in\n%s", want, log)
 		}

@@ -39,9 +39,9 @@ func (r *run) listTrained() error {
 	}
 	switch {
 	case r.pseudo != nil:
-		list(r.More.Train, r.pseudo.kept)
-	case r.More != nil:
-		list(r.More.Train, r.More.Train.Positions())
+		list(r.UnlabeledSet.Train, r.pseudo.kept)
+	case r.UnlabeledSet != nil:
+		list(r.UnlabeledSet.Train, r.UnlabeledSet.Train.Positions())
 	}
 	for _, m := range r.beginsWith() {
 		rows, _ := readTrained(m.file) // none: noteLeak says so

@@ -12,13 +12,13 @@ const (
 
 // Levels, in the order in which they are shown; nobody changes them.
 var (
-	Rhos           = []float64{100, 50, 10}                   // of Tables 1 and 2
-	Relevances     = []float64{0, 20, 40, 60, 80, 100}        // of Figure 2, percent; the grid is ours
-	RelevantRhoUs  = []float64{1, 25, 50, 75, 100}            // of Figure 3; ours, 75 is there so that a crossing near the claimed 50 can be placed
-	Amounts        = []float64{0.5, 1, UnlabeledMultiple, 10} // of D_U over the labelled set, Appendix E.3
-	LabelledShares = []float64{.25, .5}                       // of the labelled set, Appendix E.4; ours
-	Omegas         = []float64{.5, 2}                         // weights of D_U beside the paper's 1; ours
-	Thresholds     = []float64{.8, .95}                       // of a pseudo-label's confidence, of which the paper has none; ours
+	Rhos          = []float64{100, 50, 10}                   // of Tables 1 and 2
+	Relevances    = []float64{0, 20, 40, 60, 80, 100}        // of Figure 2, percent; the grid is ours
+	RelevantRhoUs = []float64{1, 25, 50, 75, 100}            // of Figure 3; ours, 75 is there so that a crossing near the claimed 50 can be placed
+	Amounts       = []float64{0.5, 1, UnlabeledMultiple, 10} // of D_U over the labeled set, Appendix E.3
+	LabeledShares = []float64{.25, .5}                       // of the labeled set, Appendix E.4; ours
+	Omegas        = []float64{.5, 2}                         // weights of D_U beside the paper's 1; ours
+	Thresholds    = []float64{.8, .95}                       // of a pseudo-label's confidence, of which the paper has none; ours
 )
 
 // Table 1: its parts, each with a block for every one of Rhos, and its rules, each alone

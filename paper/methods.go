@@ -6,11 +6,11 @@ import "fmt"
 // or changed of it behind, in this order. What plans such a cell, what judges by
 // it and what draws it all spell it with these.
 const (
-	WithDU  = " + D_U@5x" // D_U with pseudo-labels, UnlabeledMultiple times the labelled set
+	WithDU  = " + D_U@5x" // D_U with pseudo-labels, UnlabeledMultiple times the labeled set
 	WithSSP = " + SSP"    // fine-tuned from self-supervised pre-training: rotation
 
 	// Controls, ours.
-	EqualSteps     = ", equal steps"      // the labelled set alone, for as many steps as with D_U and with its recipe
+	EqualSteps     = ", equal steps"      // the labeled set alone, for as many steps as with D_U and with its recipe
 	WarmStart      = " + warm start"      // pre-trained on the labels of the same images
 	TwiceTheEpochs = ", twice the epochs" // of the same run
 	TrueLabels     = ", true labels"      // D_U with its true labels: the ceiling of pseudo-labels
@@ -28,10 +28,10 @@ const (
 // Relevance is CE with a D_U of which so many percent show one of the classes.
 func Relevance(pct float64) string { return fmt.Sprintf("CE%s, relevance %g %%", WithDU, pct) }
 
-// LabelledShare stands behind a method that has a share of the labelled set.
-func LabelledShare(share float64) string { return fmt.Sprintf(", D_L×%g", share) }
+// LabeledShare stands behind a method that has a share of the labeled set.
+func LabeledShare(share float64) string { return fmt.Sprintf(", D_L×%g", share) }
 
-// Unlabeled is CE with a D_U of so many times the labelled set.
+// Unlabeled is CE with a D_U of so many times the labeled set.
 func Unlabeled(multiple float64) string { return fmt.Sprintf("CE + D_U@%gx", multiple) }
 
 // Omega stands behind a method whose D_U weighs so much in the loss.

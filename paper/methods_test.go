@@ -26,7 +26,7 @@ func TestMethodsAreSpelledAsInPrint(t *testing.T) {
 	if r := Relevance(60); r != "CE + D_U@5x, relevance 60 %" {
 		t.Errorf("%q", r)
 	}
-	if m := "CE" + WithDU + LabelledShare(.25); m != "CE + D_U@5x, D_L×0.25" {
+	if m := "CE" + WithDU + LabeledShare(.25); m != "CE + D_U@5x, D_L×0.25" {
 		t.Errorf("%q", m)
 	}
 }

@@ -27,7 +27,7 @@ func RhoUs(rho float64) []float64 { return []float64{1, rho / 2, rho, 2 * rho} }
 
 // Constants of the losses and rules [C].
 const (
-	UnlabeledMultiple = 5      // |D_U| over the labelled set, "D_U@5x"
+	UnlabeledMultiple = 5      // |D_U| over the labeled set, "D_U@5x"
 	Beta              = 0.9999 // effective-number weights (1−β)/(1−βⁿ), scaled to mean 1
 	FocalGamma        = 1.0
 	LDAMMargin        = 0.5  // largest margin

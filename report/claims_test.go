@@ -497,13 +497,13 @@ func TestRelativeSlopeIsOverTheSameLines(t *testing.T) {
 // And the slopes beside F2 and S12: with a level not run, they are over the others.
 func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
 	bias := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")}
-	quarter, half := paper.LabelledShare(.25), paper.LabelledShare(.5)
+	quarter, half := paper.LabeledShare(.25), paper.LabeledShare(.5)
 	labels := []paper.Key{at50("CE + D_U@5x" + quarter), at50("CE + D_U@5x" + half), paper.Control(paper.CIFAR10, 50, 0, "CE"+quarter), paper.Control(paper.CIFAR10, 50, 0, "CE"+half)}
 	errors := map[paper.Key]float64{labels[0]: 40, labels[1]: 30, labels[2]: 42, labels[3]: 35}
 	in := table(results.GradePaper, 1, slices.Concat(bias, labels), func(k paper.Key, _ int) float64 { return max(errors[k], 10) })
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]
-		r.LabelBias, r.LabelledCounts = new(.1), []int{100, 50, 20, 5}
+		r.LabelBias, r.LabeledCounts = new(.1), []int{100, 50, 20, 5}
 		if r.Confusion = [][]int{{50, 0, 0, 0}, {0, 50, 0, 0}, {0, 0, 50, 0}, {10, 5, 5, 30}}; c.Key == bias[1] {
 			r.LabelBias, r.Confusion[3] = new(.2), []int{15, 5, 0, 30}
 		}
@@ -815,7 +815,7 @@ func TestNoClassMayLose(t *testing.T) {
 					e -= c.gain(class) + 0.1*math.Sin(float64(7*class+13*cell.Replicate))
 				}
 				res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
-				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
+				res.LabeledCounts = append(res.LabeledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 			}
 		}
 		r := claim(t, in, "S10", "")
@@ -903,7 +903,7 @@ func TestEqualLossesOfAClass(t *testing.T) {
 				e -= 2 + 0.5*float64(cell.Replicate-1)
 			}
 			res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
-			res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
+			res.LabeledCounts = append(res.LabeledCounts, int(5000*math.Pow(0.01, float64(class)/9)))
 		}
 	}
 	if r := claim(t, in, "S10", ""); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "clearly higher in 0") {
@@ -1011,7 +1011,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 					e -= 2 + 2*float64(class) + sd*float64(cell.Replicate-1)
 				}
 				res.PerClassErrorPct = append(res.PerClassErrorPct, new(e))
-				res.LabelledCounts = append(res.LabelledCounts, int(5000*math.Pow(1/cell.Rho, float64(class)/9)))
+				res.LabeledCounts = append(res.LabeledCounts, int(5000*math.Pow(1/cell.Rho, float64(class)/9)))
 			}
 		}
 		r := claim(t, in, "P10", "")
@@ -1156,19 +1156,19 @@ func TestMeasuredDelta(t *testing.T) {
 	ce := func(source string, rho, rhoU float64, method string) paper.Key {
 		return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 	}
-	labelled := []struct {
+	labeled := []struct {
 		key   paper.Key
 		delta []float64 // by replicate
 	}{
 		{ce("Table 1a", 100, 1, "CE + D_U@5x"), []float64{.25, .5}},
 		{ce("Table 1a", 100, 100, "CE + D_U@5x"), []float64{.25, .5}},
 		{ce("Figure 2", 50, 50, "CE + D_U@5x, relevance 60 %"), []float64{.25, nan}},
-		{at50("CE + D_U@5x" + paper.LabelledShare(.25)), []float64{.75, .75}},
+		{at50("CE + D_U@5x" + paper.LabeledShare(.25)), []float64{.75, .75}},
 		{ce("Table 1a", 100, 1, "LDAM-DRW + D_U@5x"), []float64{.125, nan}},
 	}
 	var keys []paper.Key
 	delta := map[paper.Key][]float64{}
-	for _, l := range labelled {
+	for _, l := range labeled {
 		keys, delta[l.key] = append(keys, l.key), l.delta
 	}
 	in := table(results.GradeSimilar, 2, keys, func(paper.Key, int) float64 { return 20 })
@@ -1289,8 +1289,8 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 // last: SVHN's is the digit 0.
 func TestTailToHead(t *testing.T) {
 	r := &results.Result{
-		LabelledCounts: []int{5, 100, 50, 20},
-		Confusion:      [][]int{{30, 12, 5, 3}, {1, 49, 0, 0}, {2, 3, 45, 0}, {9, 9, 9, 23}},
+		LabeledCounts: []int{5, 100, 50, 20},
+		Confusion:     [][]int{{30, 12, 5, 3}, {1, 49, 0, 0}, {2, 3, 45, 0}, {9, 9, 9, 23}},
 	}
 	if got := tailToHead.of(r); got != 60 {
 		t.Errorf("%g %% of the tail's errors go to the head, want 60", got)

@@ -37,15 +37,15 @@ var (
 	classSlope = measure{"points per unit of −ln n_c", func(r *results.Result) float64 {
 		var x, y []float64
 		for c, e := range r.PerClassErrorPct {
-			if e != nil && c < len(r.LabelledCounts) && r.LabelledCounts[c] > 0 {
-				x, y = append(x, -math.Log(float64(r.LabelledCounts[c]))), append(y, *e)
+			if e != nil && c < len(r.LabeledCounts) && r.LabeledCounts[c] > 0 {
+				x, y = append(x, -math.Log(float64(r.LabeledCounts[c]))), append(y, *e)
 			}
 		}
 		return stats.Slope(x, y)
 	}, false}
 	// Share of the tail classes' errors that go to a head class, percent.
 	tailToHead = measure{"points of share", func(r *results.Result) float64 {
-		order := results.BySize(r.LabelledCounts)
+		order := results.BySize(r.LabeledCounts)
 		if len(order) != len(r.Confusion) || len(order) == 0 {
 			return math.NaN()
 		}

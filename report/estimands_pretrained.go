@@ -286,7 +286,7 @@ var listings = map[string]func(in Input, r *runs) string{
 		if of == 0 {
 			return ""
 		}
-		return fmt.Sprintf("pre-training saw the same labelled images as fine-tuning, and no other, in %d of %d runs", same, of)
+		return fmt.Sprintf("pre-training saw the same labeled images as fine-tuning, and no other, in %d of %d runs", same, of)
 	},
 	// More capacity, more gain.
 	"L4": func(in Input, r *runs) string {
@@ -345,7 +345,7 @@ var listings = map[string]func(in Input, r *runs) string{
 		}
 		return "of pseudo-labels of the whole pool, mean precision on the smallest 30 % of the classes minus that on the largest: " + strings.Join(parts, ", ")
 	},
-	// The pool is distributed as the labelled set is.
+	// The pool is distributed as the labeled set is.
 	"S14": func(in Input, r *runs) string {
 		seen := map[string]*results.PoolLabels{}
 		for _, byReplicate := range r.results {

@@ -200,12 +200,12 @@ func amountOfUnlabeled() estimand {
 
 func amountOfLabels() estimand {
 	e := estimand{claim: "S12", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(share of n_max)",
-		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50, D_U staying that of the full labelled set; shares of n_max ours; whether D_U's gain grows with the labels is not judged by this slope (that of the gain stands beside)",
+		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50, D_U staying that of the full labeled set; shares of n_max ours; whether D_U's gain grows with the labels is not judged by this slope (that of the gain stands beside)",
 		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
 	var gains []point
-	for _, share := range append(slices.Clone(paper.LabelledShares), 1) {
-		with := at50("CE" + paper.WithDU + paper.LabelledShare(share))
-		base := paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.LabelledShare(share))
+	for _, share := range append(slices.Clone(paper.LabeledShares), 1) {
+		with := at50("CE" + paper.WithDU + paper.LabeledShare(share))
+		base := paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.LabeledShare(share))
 		if share == 1 {
 			with, base = paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")
 		}
@@ -243,7 +243,7 @@ func tailClusters() estimand {
 	c := []cell{{"Figure 1", "figure1", q}}
 	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
 	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
-		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labelled training images are nearest on average, in the trunk's features",
+		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labeled training images are nearest on average, in the trunk's features",
 		beside: []beside{
 			{label: "by the nearest training image", cells: c, measure: tailOneNN},
 			{label: "silhouette of the tail classes, change", cells: silhouette, measure: tailSilho},

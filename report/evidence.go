@@ -35,8 +35,8 @@ func (s setting) String() string {
 	if s.Unverified != "" {
 		text += ", unverified files"
 	}
-	if s.Set != "" {
-		text += ", variant " + s.Set
+	if s.Variant != "" {
+		text += ", variant " + s.Variant
 	}
 	return text
 }
@@ -145,7 +145,7 @@ func attemptsOf(in Input) attempts {
 			continue
 		}
 		scale := results.ScaleOf(s, r, settings)
-		o := origin{grade, seeds{scale.Seed, scale.DataSeed}, scale.Set, c.Dataset}
+		o := origin{grade, seeds{scale.Seed, scale.DataSeed}, scale.Variant, c.Dataset}
 		if all[o] == nil {
 			all[o] = map[setting][]attempt{}
 		}

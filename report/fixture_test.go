@@ -106,7 +106,7 @@ func classifier(task string, grade results.Grade, s results.Settings, last, bias
 	}
 	for c := range 10 {
 		r.Classes = append(r.Classes, fmt.Sprintf("class %d", c))
-		r.LabelledCounts = append(r.LabelledCounts, int(500*math.Pow(0.01, float64(c)/9)))
+		r.LabeledCounts = append(r.LabeledCounts, int(500*math.Pow(0.01, float64(c)/9)))
 		r.PerClassErrorPct = append(r.PerClassErrorPct, new(last*(0.3+0.16*float64(c))+3*math.Cos(float64(c+salt))))
 	}
 	return r

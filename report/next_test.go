@@ -115,7 +115,7 @@ func TestVariantsAreJudgedApart(t *testing.T) {
 		in.Plan.Cells[i].Data = c.Dataset
 		if i%6 < 4 {
 			in.Plan.Cells[i].Profile = "p:epochs=9"
-			in.Results[c.Task].Settings.Set = "epochs=9"
+			in.Results[c.Task].Settings.Variant = "epochs=9"
 		}
 	}
 	all := Claims(in)

@@ -230,7 +230,7 @@ func TestSettingsAreSaid(t *testing.T) {
 	for k, want := range map[paper.Key]string{
 		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CB-CE"):                     "ResNet-32, cross-entropy, class-balanced weights (β = 0.9999) throughout; 200 epochs of batch 128, learning rate 0.1 (the README's",
 		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW + SSP"):            "ResNet-32, LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); starts from rotation pre-training; 200 epochs of batch 128, learning rate 0.1",
-		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labelled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
+		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labeled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
 		paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE + warm start"): "",
 	} {
 		if got := asPrinted(k); !strings.HasPrefix(got, want) || want == "" && got != "" {
@@ -245,12 +245,12 @@ func TestSettingsAreSaid(t *testing.T) {
 	got := inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
 		Pool: "held-out", Multiple: 5, RhoU: 50, IrrelevantPct: 40, Irrelevant: "svhn", Epochs: 200, Batch: 256})
 	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +
-		"D_U of 5 times the labelled set at ρ_U = 50 from pool held-out, 40 % of it svhn; 200 epochs of batch 256, learning rate 0.1 dropping after epochs 160 and 180"
+		"D_U of 5 times the labeled set at ρ_U = 50 from pool held-out, 40 % of it svhn; 200 epochs of batch 256, learning rate 0.1 dropping after epochs 160 and 180"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 50, Amount: .25, Arch: "resnet32", Pool: "held-out", Multiple: 5, RhoU: 50})
-	if want := "cross-entropy; resnet32 on cifar10, ρ = 50, 0.25 of it; D_U of 5 times the whole labelled set at ρ_U = 50 from pool held-out"; got != want {
+	if want := "cross-entropy; resnet32 on cifar10, ρ = 50, 0.25 of it; D_U of 5 times the whole labeled set at ρ_U = 50 from pool held-out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, Arch: "resnet8", Rule: "drs",

@@ -77,7 +77,7 @@ func inWordsOf(s results.Settings) string {
 		if s.Amount > 0 { // D_U stays that of all labels
 			whole = "whole "
 		}
-		unlabeled := fmt.Sprintf("D_U of %g times the %slabelled set at ρ_U = %g from pool %s", s.Multiple, whole, s.RhoU, s.PoolName())
+		unlabeled := fmt.Sprintf("D_U of %g times the %slabeled set at ρ_U = %g from pool %s", s.Multiple, whole, s.RhoU, s.PoolName())
 		if s.IrrelevantPct > 0 {
 			unlabeled += fmt.Sprintf(", %g %% of it %s", s.IrrelevantPct, s.Irrelevant)
 		}
@@ -147,7 +147,7 @@ func asPrinted(k paper.Key) string {
 	text := k.Network + ", " + objective(rows[i].Loss, rows[i].Rule)
 	if unlabeled {
 		recipe = paper.WithUnlabeled
-		text += fmt.Sprintf("; D_U of %d times the labelled set, pseudo-labels of %s", paper.UnlabeledMultiple, method)
+		text += fmt.Sprintf("; D_U of %d times the labeled set, pseudo-labels of %s", paper.UnlabeledMultiple, method)
 	}
 	if ssp {
 		text += "; starts from rotation pre-training"

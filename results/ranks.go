@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// BySize lists classes from most labelled images to fewest, equal ones in their
+// BySize lists classes from most labeled images to fewest, equal ones in their
 // order.
 func BySize(counts []int) []int {
 	order := make([]int, len(counts))

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"longtail/internal/neighbours"
+	"longtail/internal/neighbors"
 	"longtail/paper"
 	"longtail/theory"
 )
@@ -180,20 +180,20 @@ const ArchLogistic = "logistic"
 type Settings struct {
 	Kind Kind `json:"kind"`
 
-	// The labelled long-tailed set.
-	Data      string  `json:"data,omitempty"` // data id; its digest is in the name too
-	Rho       float64 `json:"rho,omitempty"`
-	Imbalance string  `json:"imbalance,omitempty"` // "" is exponential
-	NMax      int     `json:"n_max,omitempty"`
-	Amount    float64 `json:"amount,omitempty"` // share of n_max that is labelled; 0: all
-	DataSeed  int     `json:"data_seed,omitempty"`
-	TestSet   int     `json:"test_set,omitempty"` // 0: all test images; else the first so many of each class
+	// The labeled long-tailed set.
+	Data         string  `json:"data,omitempty"` // data id; its digest is in the name too
+	Rho          float64 `json:"rho,omitempty"`
+	Imbalance    string  `json:"imbalance,omitempty"` // "" is exponential
+	NMax         int     `json:"n_max,omitempty"`
+	Amount       float64 `json:"amount,omitempty"` // share of n_max that is labeled; 0: all
+	DataSeed     int     `json:"data_seed,omitempty"`
+	TestPerClass int     `json:"test_set,omitempty"` // 0: all test images; else the first so many of each class
 
 	// The unlabeled part of the training set, if any.
 	Pool          string  `json:"pool,omitempty"`           // its name, as dataset.Files.OpenPool takes it
 	PoolMap       string  `json:"pool_map,omitempty"`       // file of the classes of a pool that is another set, as OpenPool takes it; "": by name
-	PoolSet       int     `json:"pool_set,omitempty"`       // 0: all images of the pool; else the first so many of each class
-	Multiple      float64 `json:"multiple,omitempty"`       // size over the labelled set: 5
+	PoolPerClass  int     `json:"pool_set,omitempty"`       // 0: all images of the pool; else the first so many of each class
+	Multiple      float64 `json:"multiple,omitempty"`       // size over the labeled set: 5
 	RhoU          float64 `json:"rho_u,omitempty"`          //
 	Irrelevant    string  `json:"irrelevant,omitempty"`     // data id of images of no class
 	IrrelevantPct float64 `json:"irrelevant_pct,omitempty"` // their share of D_U
@@ -201,7 +201,7 @@ type Settings struct {
 	Threshold     float64 `json:"threshold,omitempty"`      // drops drawn images of which the base is less sure; a probability
 	Omega         float64 `json:"omega,omitempty"`          // weight of an unlabeled image in the loss; 0 is 1
 	SSL           string  `json:"ssl,omitempty"`            // "" pseudo-labels; "vat", "mean-teacher": a second term of the loss, without labels
-	Epsilon       float64 `json:"epsilon,omitempty"`        // of vat: length of the perturbation, L2 of a normalised image
+	Epsilon       float64 `json:"epsilon,omitempty"`        // of vat: length of the perturbation, L2 of a normalized image
 
 	// Training.
 	Arch        string  `json:"arch,omitempty"`
@@ -215,13 +215,13 @@ type Settings struct {
 	LR          float64 `json:"lr,omitempty"`           // 0 is 0.1
 	NoCrop      bool    `json:"no_crop,omitempty"`      // images are flipped, but not padded and cropped at random
 	Schedule    string  `json:"schedule,omitempty"`     // "" the corrected step schedule
-	BNMomentum  float64 `json:"bn_momentum,omitempty"`  // a batch's share in the running statistics of batch normalisation; 0 is 0.1
+	BNMomentum  float64 `json:"bn_momentum,omitempty"`  // a batch's share in the running statistics of batch normalization; 0 is 0.1
 	WeightDecay float64 `json:"weight_decay,omitempty"` // 0 is 2e-4
 	Evaluations int     `json:"evaluations,omitempty"`
 	Exact       bool    `json:"exact,omitempty"` // direct convolutions everywhere, for auditing the fast ones
 
 	// Embedding.
-	MapSet       int `json:"map_set,omitempty"`       // test images a class on the map; 0: all
+	MapPerClass  int `json:"map_set,omitempty"`       // test images a class on the map; 0: all
 	MapUnlabeled int `json:"map_unlabeled,omitempty"` // images of D_U a label on it, drawn at random; 0: all
 
 	// Theory.
@@ -233,7 +233,7 @@ type Settings struct {
 
 	// Of a variant of a profile: what it sets, also where this task does not use it; its
 	// tasks are compared with each other alone.
-	Set string `json:"set,omitempty"`
+	Variant string `json:"set,omitempty"`
 
 	// Seeds: streams are hashed from (Seed, Replicate, Stage).
 	Seed      int    `json:"seed,omitempty"`
@@ -293,12 +293,12 @@ type Result struct {
 	// Classifiers and pre-training.
 	Classes          []string   `json:"classes,omitempty"`
 	TrainCounts      []int      `json:"train_counts,omitempty"`      // labels trained on, pseudo-labels counted as given
-	LabelledCounts   []int      `json:"labelled_counts,omitempty"`   // of the long-tailed set alone
+	LabeledCounts    []int      `json:"labelled_counts,omitempty"`   // of the long-tailed set alone
 	UnlabeledCounts  []int      `json:"unlabeled_counts,omitempty"`  // of D_U by selection label, irrelevant images left out
 	PseudoCounts     []int      `json:"pseudo_counts,omitempty"`     // of D_U by the label trained on
 	IrrelevantCounts []int      `json:"irrelevant_counts,omitempty"` // the irrelevant part of them
 	Dropped          int        `json:"dropped,omitempty"`           // drawn, but below the threshold
-	Fingerprint      string     `json:"fingerprint,omitempty"`       // of the labelled images (dataset.Fingerprint)
+	Fingerprint      string     `json:"fingerprint,omitempty"`       // of the labeled images (dataset.Fingerprint)
 	InitFingerprint  string     `json:"init_fingerprint,omitempty"`  // of those that Settings.Init saw: no other, claim P6
 	ClassWeights     []float64  `json:"class_weights,omitempty"`     // in the loss of the last epoch; none: all 1
 	SamplerShares    []float64  `json:"sampler_shares,omitempty"`    // of the classes in the last epoch's draws
@@ -345,7 +345,7 @@ type Result struct {
 	Cost Cost `json:"cost"`
 }
 
-// PoolLabels is the outcome of labelling a whole pool.
+// PoolLabels is the outcome of labeling a whole pool.
 type PoolLabels struct {
 	Labels     []byte       `json:"labels"`               // predicted class by pool position
 	Irrelevant []byte       `json:"irrelevant,omitempty"` // the same of Settings.Irrelevant
@@ -357,13 +357,13 @@ type PoolLabels struct {
 	BaseErrorPct     float64 `json:"base_error_pct"`
 }
 
-// Embedding is what the trunk's features of a classifier look like: labelled
+// Embedding is what the trunk's features of a classifier look like: labeled
 // training images, then D_U, then test images.
 type Embedding struct {
-	Separation neighbours.Separation `json:"separation"` // in feature space, all test images
+	Separation neighbors.Separation `json:"separation"` // in feature space, all test images
 
 	// The map: t-SNE in two dimensions of the first so many of each.
-	Labelled   int       `json:"labelled"`
+	Labeled    int       `json:"labelled"`
 	Unlabeled  int       `json:"unlabeled"`
 	Test       int       `json:"test"`
 	Labels     []byte    `json:"labels"` // class of each point; of D_U the pseudo-label

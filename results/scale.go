@@ -12,7 +12,7 @@ type Scale struct {
 	NMax, TestSet         int
 	Exact                 bool
 	Seed, DataSeed        int
-	Set                   string // of a variant of a profile
+	Variant               string // of a variant of a profile
 	Unverified            string // digest of files that are not the official ones
 }
 
@@ -25,8 +25,8 @@ func ScaleOf(s Settings, r *Result, of map[string]Settings) Scale {
 		seeds = b
 	}
 	scale := Scale{
-		Data: s.Data, Imbalance: s.Imbalance, Arch: s.Arch, NMax: s.NMax, TestSet: s.TestSet, Exact: s.Exact,
-		Set: s.Set, Seed: seeds.Seed, DataSeed: seeds.DataSeed - seeds.Replicate,
+		Data: s.Data, Imbalance: s.Imbalance, Arch: s.Arch, NMax: s.NMax, TestSet: s.TestPerClass, Exact: s.Exact,
+		Variant: s.Variant, Seed: seeds.Seed, DataSeed: seeds.DataSeed - seeds.Replicate,
 	}
 	if r != nil && r.Unverified() {
 		scale.Unverified = r.DataDigest

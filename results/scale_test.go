@@ -4,7 +4,7 @@ import "testing"
 
 // What is set for a variant of a profile parts its runs from the profile's.
 func TestScaleOfAVariant(t *testing.T) {
-	if ScaleOf(Settings{Data: "cifar10", Set: "epochs=100"}, nil, nil) == ScaleOf(Settings{Data: "cifar10"}, nil, nil) {
+	if ScaleOf(Settings{Data: "cifar10", Variant: "epochs=100"}, nil, nil) == ScaleOf(Settings{Data: "cifar10"}, nil, nil) {
 		t.Error("a run of a variant is compared with one of the profile")
 	}
 }

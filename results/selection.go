@@ -15,7 +15,7 @@ type Selection struct {
 	Only            []string `json:"only,omitempty"`         // names as of --only, or lists of them parted by commas; none: everything
 	SkipShipped     bool     `json:"skip_shipped,omitempty"` // leave out tasks whose result ships with the program
 	Seeds           int      `json:"seeds"`                  // replicates; 0: the profile's
-	Seed            int      `json:"seed,omitempty"`         // of initialisation, order and augmentation
+	Seed            int      `json:"seed,omitempty"`         // of initialization, order and augmentation
 	DataSeed        int      `json:"data_seed,omitempty"`    // of the long-tailed subset of replicate 0
 	Exact           bool     `json:"exact,omitempty"`        // direct convolutions everywhere
 	Pool            string   `json:"pool,omitempty"`         // in place of the profile's pool for CIFAR-10-LT

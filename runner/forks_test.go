@@ -37,7 +37,7 @@ func sharing(t *testing.T, only ...string) results.Plan {
 		experimentstest.Cell("Table 2", 10, 0, "CE-DRW + SSP"),
 		experimentstest.Cell("README", 10, 0, "CE(Uniform) + SSP"),
 	)
-	p.TestSet, p.Evaluations = 5, 3
+	p.TestPerClass, p.Evaluations = 5, 3
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: only})
 	if err != nil {
 		t.Fatal(err)
@@ -378,7 +378,7 @@ func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	p := experimentstest.Smoke(t, 24, experimentstest.Cell("Table 2", 10, 0, "CE"))
-	p.Arch, p.TestSet, p.Supervised, p.Evaluations = "resnet32", 5, experiments.Recipe{Epochs: 3, Batch: 32}, 3
+	p.Arch, p.TestPerClass, p.Supervised, p.Evaluations = "resnet32", 5, experiments.Recipe{Epochs: 3, Batch: 32}, 3
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1, Only: []string{"block1"}})
 	if err != nil {
 		t.Fatal(err)

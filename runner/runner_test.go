@@ -116,7 +116,7 @@ func TestMissingFilesOfDoneTasks(t *testing.T) {
 	}{
 		{"all is done", nil, nil},
 		{"labels are in the result", []string{student.Name}, nil},
-		{"labelling needs the base", []string{labels.Name}, []string{labels.Settings.Base}},
+		{"labeling needs the base", []string{labels.Name}, []string{labels.Settings.Base}},
 		{"how sure the labels are is in a file", []string{sure.Name}, []string{labels.Settings.Base, labels.Name}},
 	} {
 		f.ran = nil

@@ -27,7 +27,7 @@ var (
 const vatXi = 1e-3
 
 // VATEpsilon is the length of VAT's perturbation of an image: 6 for the 32×32 pixels
-// of CIFAR, as they are normalised, and as much a pixel for other sizes. On SVHN
+// of CIFAR, as they are normalized, and as much a pixel for other sizes. On SVHN
 // Oliver et al. take 1.
 func VATEpsilon(height, width int) float64 {
 	return 6 * math.Sqrt(float64(height*width)/(32*32))

@@ -7,8 +7,8 @@ import (
 	"longtail/nn/train"
 )
 
-// Mixture is what a run is trained on: labelled images and, behind them,
-// pseudo-labelled ones with the weight ω in the loss: the paper's
+// Mixture is what a run is trained on: labeled images and, behind them,
+// pseudo-labeled ones with the weight ω in the loss: the paper's
 // L(D_L) + ω·L(D_U), where at ω = 1 every image of either part weighs the same
 // (as in the released program).
 type Mixture struct {

@@ -8,15 +8,15 @@ import (
 	"longtail/nn/train"
 )
 
-// Images of D_U keep their class and get the weight; the labelled ones weigh 1.
+// Images of D_U keep their class and get the weight; the labeled ones weigh 1.
 func TestMixture(t *testing.T) {
 	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := NewMixture(set, 2)
-	labelled, unlabeled := []int{0, 1, 2}, []int{3, 4}
-	if err := all.List.Append(set.Train, labelled, nil); err != nil {
+	labeled, unlabeled := []int{0, 1, 2}, []int{3, 4}
+	if err := all.List.Append(set.Train, labeled, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := all.AddUnlabeled(set.Train, unlabeled, []int32{3, 7}); err != nil {

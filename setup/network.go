@@ -1,5 +1,5 @@
 // Package setup puts a run together from the names of its settings: the network
-// and its objective, the batches of labelled and unlabeled images, what meets the
+// and its objective, the batches of labeled and unlabeled images, what meets the
 // imbalance of their labels, and the methods that need more than that. The paper's
 // cells (package tasks) and runs on images of one's own (package own) both
 // begin here.

@@ -9,7 +9,7 @@ import (
 // curve gives exp(f(b)) for a smooth f by cubic interpolation, to a relative
 // 1e-8, on a range of b > 0, and exactly outside it. It spares logarithm and
 // exponential where it can: nodes are even in b where the range is narrow, else
-// in ln b, and hold exp(f) where neighbours differ little, else f.
+// in ln b, and hold exp(f) where neighbors differ little, else f.
 type curve struct {
 	f          func(b float64) float64
 	lo, scale  float64 // of the node coordinate, b or ln b; scale is nodes per unit

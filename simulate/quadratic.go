@@ -50,7 +50,7 @@ const (
 
 // quadratic simulates claim T3.7: standard training on raw x, with a class of
 // rules that holds the theorem's own. Penalised logistic regression on all
-// coordinates, squares and products, xᵀAx + vᵀx + c, is fitted to the labelled
+// coordinates, squares and products, xᵀAx + vᵀx + c, is fitted to the labeled
 // points, and stands beside the supervised rule on ‖x‖². c.Trials is the number of
 // training sets; a run that ctx ends is an error. Every sample is drawn.
 func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResult, error) {

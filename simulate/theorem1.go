@@ -22,14 +22,14 @@ func Theorem1Mutations() []Mutation {
 
 // Indices of Theorem 1's tally.
 const (
-	t1Failures = iota // |θ̂ − centre| > δ
+	t1Failures = iota // |θ̂ − center| > δ
 	t1Noise           // the normal part is off by more than δ/3
 	t1Pos             // the +1 group's labels are
 	t1Neg             // the −1 group's labels are
 	t1Counts
 )
 const (
-	t1Mean   = iota // of θ̂ − centre
+	t1Mean   = iota // of θ̂ − center
 	t1Square        // of its square
 	t1Means
 
@@ -62,9 +62,9 @@ type theorem1Run struct {
 
 	// What is drawn: the model, or what the mutation makes of it.
 	drawn      theory.Theorem1
-	centre     float64    // the deviation is θ̂ − M − centre: a large |M| costs no digits
+	center     float64    // the deviation is θ̂ − M − center: a large |M| costs no digits
 	weights    [2]float64 // θ̂ = weights · group means
-	labeller   *theory.ThresholdLabeller
+	labeler    *theory.ThresholdLabeler
 	unchanged  string // why the mutation changes nothing here
 	tables     [2]aliasTable
 	tilted     [2]theory.Tilted1 // upper and lower side
@@ -84,11 +84,11 @@ const farthest = -1e8
 
 func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	r := &theorem1Run{
-		c: c, sampler: c.Sampler, model: m, delta: delta, drawn: m, centre: m.Bias(), weights: [2]float64{0.5, 0.5},
+		c: c, sampler: c.Sampler, model: m, delta: delta, drawn: m, center: m.Bias(), weights: [2]float64{0.5, 0.5},
 		exact: m.FailureProbability(delta), bound: m.PrintedBound(delta),
 	}
 	r.mutate()
-	if r.labeller != nil {
+	if r.labeler != nil {
 		r.sampler = Literal // truncated groups have no collapsed law
 	}
 	// A mutated sampler is always counted: the tilting is that of the true law.
@@ -123,12 +123,12 @@ func (r *theorem1Run) labelTables(p, q float64) [2]aliasTable {
 	}
 }
 
-// offset is the drawn estimator's mean less the centre.
+// offset is the drawn estimator's mean less the center.
 func (r *theorem1Run) offset() float64 {
 	m, d := r.drawn, r.drawn.Separation()
 	pos := d * (m.P - 0.5)
 	neg := -d * (m.Q - 0.5)
-	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - r.centre
+	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - r.center
 }
 
 // noise is the standard deviation of the drawn estimator's normal part.
@@ -204,16 +204,16 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 			if rng.Float64() < precision {
 				at, count = right, count+1
 			}
-			if r.labeller == nil {
+			if r.labeler == nil {
 				mean += at + float64(m.Sigma*rng.NormFloat64())
 			} else {
-				mean += at + float64(m.Sigma*side*normalAbove(rng, side*(r.labeller.Threshold-mid-at)/m.Sigma))
+				mean += at + float64(m.Sigma*side*normalAbove(rng, side*(r.labeler.Threshold-mid-at)/m.Sigma))
 			}
 		}
 		labels = 2 * right * (float64(count)/float64(n) - precision)
 		return mean / float64(n), labels
 	}
-	shift := -r.centre
+	shift := -r.center
 	third := r.delta / 3
 	return func(n int, t *tally) {
 		for range n {

@@ -14,7 +14,7 @@ func (r *theorem1Run) mutate() {
 		// Terms 2·exp(−e/9) become 2·exp(−e): those of three times the δ.
 		r.bound = m.PrintedBound(3 * r.delta)
 	case "centre-m":
-		r.centre = 0
+		r.center = 0
 		if m.P == m.Q {
 			r.unchanged = "p = q, so the centre is M"
 		}
@@ -25,13 +25,13 @@ func (r *theorem1Run) mutate() {
 			r.unchanged = "n₊ = n₋, so both means are the same"
 		}
 	case "threshold-labels":
-		l := labellerFor(m)
+		l := labelerFor(m)
 		p, q, _ := l.Precisions()
 		if math.IsNaN(p - q) {
 			r.unchanged = "no threshold gives both labels"
 			return
 		}
-		r.labeller = &l
+		r.labeler = &l
 		r.drawn.P, r.drawn.Q = p, q
 	case "swap-pq":
 		r.drawn.P, r.drawn.Q = m.Q, m.P
@@ -41,15 +41,15 @@ func (r *theorem1Run) mutate() {
 	}
 }
 
-// labellerFor is a threshold rule whose precisions are p and q, so that the
+// labelerFor is a threshold rule whose precisions are p and q, so that the
 // truncation of the groups is all that is wrong. Where no threshold has them
 // it is the one at the midpoint on the data that come nearest.
-func labellerFor(m theory.Theorem1) theory.ThresholdLabeller {
+func labelerFor(m theory.Theorem1) theory.ThresholdLabeler {
 	logit := func(p float64) float64 {
 		p = math.Min(1-1e-9, math.Max(1e-9, p))
 		return math.Log(p) - math.Log1p(-p)
 	}
-	l := theory.ThresholdLabeller{Mu1: m.Mu1, Mu2: m.Mu2, Sigma: m.Sigma, Prior: 0.5, Threshold: m.Midpoint()}
+	l := theory.ThresholdLabeler{Mu1: m.Mu1, Mu2: m.Mu2, Sigma: m.Sigma, Prior: 0.5, Threshold: m.Midpoint()}
 	// With recalls a and c: logit p + logit q = logit a + logit c, which grows
 	// with the distance of the threshold from the midpoint; logit p − logit q
 	// then gives the prior.

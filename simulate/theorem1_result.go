@@ -66,14 +66,14 @@ func (r *theorem1Run) countedLaw(t tally, batch int, alpha float64) []Check {
 	// interval and the next are limits under the exact law, turned round: of another
 	// law they promise nothing.
 	if n := t.means[t1Mean].N * int64(batch); n > 0 {
-		mean := r.centre + t.means[t1Mean].Mean
+		mean := r.center + t.means[t1Mean].Mean
 		half := math.Sqrt(2 * m.ProxyVariance() * math.Log(8/alpha) / float64(n))
 		checks = append(checks, Check{
 			Name: "mean of the estimator, less M", Estimate: mean, CI: [2]float64{mean - half, mean + half},
 			Relation: Equal, Against: m.Bias(), Resolves: half <= math.Sqrt(m.Variance()),
 		})
 	}
-	// About the exact mean, or the claimed centre where that is broken.
+	// About the exact mean, or the claimed center where that is broken.
 	if b := t.means[t1Square]; b.N > 0 {
 		below, above := m.MeanSquareLimits(float64(b.N)*float64(batch), alpha/4)
 		c := Check{

@@ -332,7 +332,7 @@ func inBlocks(b *testing.B, draw func(n int)) {
 	b.ReportMetric(best, "best-ns/trial")
 }
 
-// The threshold labeller of the mutation has the precisions asked for where
+// The threshold labeler of the mutation has the precisions asked for where
 // some threshold has them, and its drawn θ̂ has the mean that theory gives for
 // truncated groups, not the theorem's.
 func TestThresholdLabels(t *testing.T) {
@@ -341,7 +341,7 @@ func TestThresholdLabels(t *testing.T) {
 		matched bool
 	}{{0.95, 0.8, true}, {0.8, 0.95, true}, {0.99, 0.99, true}, {0.6, 0.6, false}, {1, 1, false}} {
 		m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: c.p, Q: c.q, NPos: 40, NNeg: 25}
-		l := labellerFor(m)
+		l := labelerFor(m)
 		p, q, _ := l.Precisions()
 		if off := math.Abs(p-c.p) + math.Abs(q-c.q); c.matched && off > 1e-9 {
 			t.Errorf("p = %g, q = %g: the labeller %+v has %g, %g", c.p, c.q, l, p, q)
@@ -350,7 +350,7 @@ func TestThresholdLabels(t *testing.T) {
 		e := run.experiment()
 		sum := e.empty()
 		e.draw(source(2), 40_000, &sum)
-		got := run.centre + sum.means[t1Mean].Mean
+		got := run.center + sum.means[t1Mean].Mean
 		if se := sum.means[t1Mean].StandardError(); math.Abs(got-l.Next()) > 5*se {
 			t.Errorf("p = %g, q = %g: mean %.5f, theory %.5f, standard error %.5f", c.p, c.q, got, l.Next(), se)
 		}

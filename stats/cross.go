@@ -16,7 +16,7 @@ type Curve struct {
 	Print  float64     // printed crossing; "at print" is from the level before it to the one after it
 }
 
-// Cross estimates where the mean gain, linear between neighbouring levels,
+// Cross estimates where the mean gain, linear between neighboring levels,
 // crosses zero, and judges whether that is where print says. Its interval
 // holds the x at which the interpolated gain, computed once a replicate, does
 // not differ from 0 by a t test on R − 1 degrees of freedom: Fieller's (1954)

@@ -56,7 +56,7 @@ func TestPooledEffectIsPairedByReplicate(t *testing.T) {
 		t.Errorf("half-width %v", (e.High-e.Low)/2)
 	}
 	// A replicate in which a cell is missing does not count; a cell that was
-	// never run does not take its neighbours away.
+	// never run does not take its neighbors away.
 	e = PooledEffect([][]float64{{1, 3, 9}, {1, 3, nan}, {nan, nan, nan}}, 0.05)
 	if e.N != 2 || e.Mean != 2 {
 		t.Errorf("incomplete replicate: %+v", e)

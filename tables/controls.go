@@ -46,7 +46,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	}
 	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(p),
 		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs; of SSP on a step-imbalanced set, over the same rule without it there.",
-		"Equal steps: the labelled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
+		"Equal steps: the labeled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
 }
 
 // place is where controls stand.
@@ -168,7 +168,7 @@ func trainedOut(p *page) []string {
 				word, side = "not shown", "not below"
 			}
 			variant := ""
-			if set := g.Runs[0].Result.Settings.Set; set != "" {
+			if set := g.Runs[0].Result.Settings.Variant; set != "" {
 				variant = ", variant " + set
 			}
 			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",

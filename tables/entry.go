@@ -57,7 +57,7 @@ type Summary struct {
 	N        int
 }
 
-func summarise(x []float64) Summary {
+func summarize(x []float64) Summary {
 	s := Summary{N: len(x)}
 	mean, sd := results.MeanSD(x)
 	if mean != nil {
@@ -113,7 +113,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		}
 	}
 	for i := range e.Groups {
-		e.Groups[i].summarise()
+		e.Groups[i].summarize()
 		for _, c := range e.Open {
 			if g := &e.Groups[i]; g.belongs(c) {
 				g.planned++
@@ -175,7 +175,7 @@ func (e Entry) lost() (lost []Group, rest int) {
 	return lost, rest
 }
 
-func (g *Group) summarise() {
+func (g *Group) summarize() {
 	slices.SortStableFunc(g.Runs, func(a, b Run) int { return cmp.Compare(a.Cell.Replicate, b.Cell.Replicate) })
 	g.planned = len(g.Runs)
 	g.Last = g.over(func(r *results.Result) *float64 { return &r.LastErrorPct })
@@ -188,7 +188,7 @@ func (g *Group) summarise() {
 	g.Few = g.over(func(r *results.Result) *float64 { return r.FewErrorPct })
 }
 
-// over summarises a quantity over the runs that have it.
+// over summarizes a quantity over the runs that have it.
 func (g *Group) over(of func(*results.Result) *float64) Summary {
 	var values []float64
 	for _, r := range g.Runs {
@@ -196,7 +196,7 @@ func (g *Group) over(of func(*results.Result) *float64) Summary {
 			values = append(values, *x)
 		}
 	}
-	return summarise(values)
+	return summarize(values)
 }
 
 func only(x float64, there bool) *float64 {
@@ -217,7 +217,7 @@ func (e *Entry) pair(base Entry) {
 				g.gains = append(g.gains, b.LastErrorPct-r.Result.LastErrorPct)
 			}
 		}
-		g.Gain = summarise(g.gains)
+		g.Gain = summarize(g.gains)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"longtail/setup"
 )
 
-// openSet opens the task's data and its labelled subset and notes what they
+// openSet opens the task's data and its labeled subset and notes what they
 // are.
 func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	s := r.s
@@ -26,7 +26,7 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	}
 	res := r.result
 	res.Classes, res.DataDigest, res.DataMark = set.Classes, set.Digest, set.Mark
-	res.LabelledCounts = sub.Counts
+	res.LabeledCounts = sub.Counts
 	res.Fingerprint = dataset.Fingerprint(set.Digest, sub.Positions)
 	res.Grade = experiments.GradeOf(s, set)
 	if s.Init != "" {
@@ -49,10 +49,10 @@ func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 		return dataset.Samples{}, err
 	}
 	r.result.PoolName, r.result.PoolMark, r.result.PoolDigest = pool.Name, r.mark(pool), pool.Digest
-	if r.s.PoolSet == 0 {
+	if r.s.PoolPerClass == 0 {
 		return pool.Samples, nil
 	}
-	return pool.At(dataset.FirstPerClass(pool.Labels, r.s.PoolSet)), nil
+	return pool.At(dataset.FirstPerClass(pool.Labels, r.s.PoolPerClass)), nil
 }
 
 // openIrrelevant opens the images of no class that are mixed into D_U. Their files count
@@ -80,13 +80,13 @@ func (r *run) mark(p *dataset.Pool) string {
 
 // testPositions are the test images of the task's scale; nil: all.
 func (r *run) testPositions(set *dataset.Set) []int {
-	if r.s.TestSet == 0 {
+	if r.s.TestPerClass == 0 {
 		return nil
 	}
-	return dataset.FirstPerClass(set.Test.Labels, r.s.TestSet)
+	return dataset.FirstPerClass(set.Test.Labels, r.s.TestPerClass)
 }
 
-// trainingList is the labelled subset with D_U, if the task has one, behind it.
+// trainingList is the labeled subset with D_U, if the task has one, behind it.
 // Labels of D_U are those that the task trains on; without any it is in
 // r.unlabeled instead.
 func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture, error) {
@@ -152,7 +152,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return fmt.Errorf("images of %s have no true label among the classes of %s", other.Name, set.Name)
 	}
 	res.PseudoCounts = make([]int, len(set.Classes))
-	if r.drawn, err = r.addLabelled(all, pool, selected.Positions, labels); err != nil {
+	if r.drawn, err = r.addLabeled(all, pool, selected.Positions, labels); err != nil {
 		return err
 	}
 	if s.PoolLabels == "" {
@@ -162,7 +162,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return nil
 	}
 	before := slices.Clone(res.PseudoCounts)
-	if _, err := r.addLabelled(all, other.Samples, selected.Irrelevant, irrelevant); err != nil {
+	if _, err := r.addLabeled(all, other.Samples, selected.Irrelevant, irrelevant); err != nil {
 		return err
 	}
 	res.IrrelevantCounts = make([]int, len(before))
@@ -196,20 +196,20 @@ func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, 
 // pseudoLabels are the base classifier's labels of the pool and of other, which may be
 // nil: of the images that are there now, and −1 where they are not sure enough.
 func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (labels, irrelevant []int32, err error) {
-	labeller, err := r.store.Result(r.s.Labels)
+	labeler, err := r.store.Result(r.s.Labels)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the pseudo-labels: %w", err)
 	}
-	if labeller.PoolDigest != r.result.PoolDigest || len(labeller.Pool.Labels) != pool.Len() {
+	if labeler.PoolDigest != r.result.PoolDigest || len(labeler.Pool.Labels) != pool.Len() {
 		return nil, nil, fmt.Errorf("the pseudo-labels are for another pool (%d images, digest %.12s) than is there now (%d, %.12s): delete %s and run the same command again",
-			len(labeller.Pool.Labels), labeller.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
+			len(labeler.Pool.Labels), labeler.PoolDigest, pool.Len(), r.result.PoolDigest, r.store.Dir(r.s.Labels))
 	}
-	if n := len(labeller.Pool.Irrelevant); other != nil && (n != other.Len() || labeller.IrrelevantDigest != "" && labeller.IrrelevantDigest != other.Digest) { // earlier versions stored none
+	if n := len(labeler.Pool.Irrelevant); other != nil && (n != other.Len() || labeler.IrrelevantDigest != "" && labeler.IrrelevantDigest != other.Digest) { // earlier versions stored none
 		return nil, nil, fmt.Errorf("the pseudo-labels are for other irrelevant images (%d, digest %.12s) than are there now (%d, %.12s): delete %s and run the same command again",
-			n, labeller.IrrelevantDigest, other.Len(), other.Digest, r.store.Dir(r.s.Labels))
+			n, labeler.IrrelevantDigest, other.Len(), other.Digest, r.store.Dir(r.s.Labels))
 	}
-	n := len(labeller.Pool.Labels)
-	all := convert[int32](slices.Concat(labeller.Pool.Labels, labeller.Pool.Irrelevant))
+	n := len(labeler.Pool.Labels)
+	all := convert[int32](slices.Concat(labeler.Pool.Labels, labeler.Pool.Irrelevant))
 	if r.s.Threshold > 0 {
 		sure, err := r.confidence(len(all))
 		if err != nil {
@@ -224,9 +224,9 @@ func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (labels, i
 	return all[:n], all[n:], nil
 }
 
-// addLabelled adds those of the images at positions that have a label, and returns
+// addLabeled adds those of the images at positions that have a label, and returns
 // them.
-func (r *run) addLabelled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32) (drawn, error) {
+func (r *run) addLabeled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32) (drawn, error) {
 	kept := make([]int, 0, len(positions))
 	for _, p := range positions {
 		if labels[p] >= 0 {

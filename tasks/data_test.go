@@ -90,8 +90,8 @@ func TestUnverifiedUnlabeledImages(t *testing.T) {
 func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 	store := results.Store(t.TempDir())
 	for task, digest := range map[string]string{"new": "a", "old": ""} { // earlier versions stored none
-		labeller := results.Result{Task: task, PoolDigest: "p", IrrelevantDigest: digest, Pool: &results.PoolLabels{Labels: []byte{0}, Irrelevant: []byte{1}}}
-		if err := results.Write(store.Path(task, results.FileResult), labeller); err != nil {
+		labeler := results.Result{Task: task, PoolDigest: "p", IrrelevantDigest: digest, Pool: &results.PoolLabels{Labels: []byte{0}, Irrelevant: []byte{1}}}
+		if err := results.Write(store.Path(task, results.FileResult), labeler); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestMappedPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &run{s: small(results.Settings{Kind: results.KindTrain, Pool: "mnist", PoolMap: mapping}), result: &results.Result{}}
-	r.s.PoolSet = 9
+	r.s.PoolPerClass = 9
 	_, sub, err := r.openSet()
 	if err != nil {
 		t.Fatal(err)

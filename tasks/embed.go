@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"longtail/dataset"
-	"longtail/internal/neighbours"
+	"longtail/internal/neighbors"
 	"longtail/internal/stream"
 	"longtail/internal/tsne"
 	"longtail/nn/train"
@@ -15,7 +15,7 @@ import (
 )
 
 // Constants of claims S13 and P8, fixed beforehand: a class is as far as the
-// mean of its nearest labelled images, in the trunk's 64 features; head and tail
+// mean of its nearest labeled images, in the trunk's 64 features; head and tail
 // are the first and last 30 % of ranks. The map is scikit-learn's default (thread
 // #23) but for the learning rate, which internal/tsne raises after exaggeration.
 const (
@@ -40,15 +40,15 @@ func (r *run) embed() error {
 	}
 	defer net.Close()
 	started := time.Now()
-	features := func(samples dataset.Samples, positions []int) (neighbours.Points, error) {
-		p := neighbours.Points{D: net.Trunk.Features()}
+	features := func(samples dataset.Samples, positions []int) (neighbors.Points, error) {
+		p := neighbors.Points{D: net.Trunk.Features()}
 		images, err := dataset.NewImages(set, samples, positions)
 		if err == nil {
 			p.X, p.Y, err = train.Features(r.ctx, net.Trunk, images)
 		}
 		return p, err
 	}
-	labelled, err := features(set.Train, sub.Positions)
+	labeled, err := features(set.Train, sub.Positions)
 	if err != nil {
 		return err
 	}
@@ -58,11 +58,11 @@ func (r *run) embed() error {
 	}
 	ranks := set.Ranks()
 	n := results.Ends(len(ranks))
-	out := &results.Embedding{Perplexity: math.Min(perplexity, float64((len(labelled.Y)-1)/3)), Iterations: iterations}
-	if out.Separation, err = neighbours.Separate(r.ctx, labelled, test, neighbours.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
+	out := &results.Embedding{Perplexity: math.Min(perplexity, float64((len(labeled.Y)-1)/3)), Iterations: iterations}
+	if out.Separation, err = neighbors.Separate(r.ctx, labeled, test, neighbors.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
 		return err
 	}
-	var drawn neighbours.Points
+	var drawn neighbors.Points
 	if r.drawn.labels != nil {
 		kept := someOfEach(r.drawn.labels, r.s.MapUnlabeled, stream.New(append(r.keys(), "map")...))
 		if drawn, err = features(r.drawn.images.At(kept), nil); err != nil {
@@ -71,20 +71,20 @@ func (r *run) embed() error {
 		drawn.Y = dataset.Pick(r.drawn.labels, kept)
 	}
 	var x []float32
-	add := func(p neighbours.Points, positions []int) int {
+	add := func(p neighbors.Points, positions []int) int {
 		for _, i := range positions {
 			x = append(x, p.X[i*p.D:(i+1)*p.D]...)
 			out.Labels = append(out.Labels, byte(p.Y[i]))
 		}
 		return len(positions)
 	}
-	out.Labelled = add(labelled, dataset.FirstPerClass(labelled.Y, 0))
+	out.Labeled = add(labeled, dataset.FirstPerClass(labeled.Y, 0))
 	out.Unlabeled = add(drawn, dataset.FirstPerClass(drawn.Y, 0))
-	out.Test = add(test, dataset.FirstPerClass(test.Y, r.s.MapSet))
+	out.Test = add(test, dataset.FirstPerClass(test.Y, r.s.MapPerClass))
 	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
 
 	started = time.Now()
-	y, kl, err := tsne.Embed(r.ctx, x, len(out.Labels), labelled.D, tsne.Options{
+	y, kl, err := tsne.Embed(r.ctx, x, len(out.Labels), labeled.D, tsne.Options{
 		Perplexity: out.Perplexity, Iterations: iterations, Seed: uint64(r.s.Replicate),
 		Report: func(done int) { r.o.Report(Progress{Step: done, Steps: iterations}) },
 	})

@@ -52,12 +52,12 @@ func TestProbeAndEmbedding(t *testing.T) {
 		t.Errorf("probe: last %v, best %v, %d epochs", probe.LastErrorPct, probe.BestErrorPct, len(probe.Curve))
 	}
 
-	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapSet: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
+	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapPerClass: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
 	_, with := runSmall(t, store, embed)
 	e := with.Embedding
-	labelled := results.Sum(with.LabelledCounts)
-	if e.Labelled != labelled || e.Unlabeled != 30 || e.Test != 30 || len(e.Labels) != labelled+60 || len(e.XY) != 2*len(e.Labels) || e.KL <= 0 {
-		t.Errorf("%d labelled, %d unlabeled, %d test, %d labels, %d coordinates, divergence %v", e.Labelled, e.Unlabeled, e.Test, len(e.Labels), len(e.XY), e.KL)
+	labeled := results.Sum(with.LabeledCounts)
+	if e.Labeled != labeled || e.Unlabeled != 30 || e.Test != 30 || len(e.Labels) != labeled+60 || len(e.XY) != 2*len(e.Labels) || e.KL <= 0 {
+		t.Errorf("%d labeled, %d unlabeled, %d test, %d labels, %d coordinates, divergence %v", e.Labeled, e.Unlabeled, e.Test, len(e.Labels), len(e.XY), e.KL)
 	}
 	if s := e.Separation; s.K != 5 || s.TestPoints != 50 || s.TailTestPoints != 15 || s.NearestClassErrorPct <= 0 || s.NearestClassErrorPct > 90 {
 		t.Errorf("%+v", s)
@@ -103,7 +103,7 @@ func labelsOf(r *results.Result) []int32 {
 		panic(err)
 	}
 	var out []int32
-	for _, i := range dataset.FirstPerClass(set.Test.Labels, r.Settings.TestSet) {
+	for _, i := range dataset.FirstPerClass(set.Test.Labels, r.Settings.TestPerClass) {
 		out = append(out, set.Test.Labels[i])
 	}
 	return out
@@ -116,22 +116,22 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 	}
 	store := results.Store(t.TempDir())
 	base, _ := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 4})
-	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Base: base, Pool: "fashion-mnist", PoolSet: 80, Irrelevant: "mnist"})
+	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Base: base, Pool: "fashion-mnist", PoolPerClass: 80, Irrelevant: "mnist"})
 	p := pool.Pool
 	if len(p.Labels) != 800 || len(p.Irrelevant) != 7000 || pool.PoolMark != "own" || p.BaseErrorPct <= 0 || p.BalancedErrorPct <= 0 {
 		t.Errorf("%d and %d labels, pool %q, errors %v and %v", len(p.Labels), len(p.Irrelevant), pool.PoolMark, p.BalancedErrorPct, p.BaseErrorPct)
 	}
-	du := results.Settings{Kind: results.KindTrain, Epochs: 1, Pool: "fashion-mnist", PoolSet: 80, Multiple: 5, RhoU: 1, Labels: labels}
+	du := results.Settings{Kind: results.KindTrain, Epochs: 1, Pool: "fashion-mnist", PoolPerClass: 80, Multiple: 5, RhoU: 1, Labels: labels}
 	run := func(change func(*results.Settings)) *results.Result {
 		s := du
 		change(&s)
 		_, r := runSmall(t, store, s)
-		if total := results.Sum(r.PseudoCounts) + results.Sum(r.LabelledCounts); total != results.Sum(r.TrainCounts) {
-			t.Errorf("%d labels of D_U and the labelled set, %d trained on", total, results.Sum(r.TrainCounts))
+		if total := results.Sum(r.PseudoCounts) + results.Sum(r.LabeledCounts); total != results.Sum(r.TrainCounts) {
+			t.Errorf("%d labels of D_U and the labeled set, %d trained on", total, results.Sum(r.TrainCounts))
 		}
 		return r
 	}
-	n := 5 * results.Sum(run(func(*results.Settings) {}).LabelledCounts)
+	n := 5 * results.Sum(run(func(*results.Settings) {}).LabeledCounts)
 	mixed := run(func(s *results.Settings) { s.Irrelevant, s.IrrelevantPct = "mnist", 40 })
 	if got := results.Sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
 		t.Errorf("%d irrelevant images of %d at 40 %%", got, n)

@@ -56,7 +56,7 @@ func pixels(s dataset.Samples) blas64.General {
 	return x
 }
 
-// untilDone ends an optimisation when its context ends, by the context's error.
+// untilDone ends an optimization when its context ends, by the context's error.
 type untilDone struct{ ctx context.Context }
 
 func (u untilDone) Init() error { return u.ctx.Err() }

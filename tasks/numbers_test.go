@@ -17,7 +17,7 @@ import (
 // pinnedNumbers are training losses of tiny tasks on the portable kernels, to six
 // digits: of the last epoch, and of the consistency term where there is one. They
 // stand for all constants that are no settings: momentum, weight decay, rates,
-// temperatures, crops, colours.
+// temperatures, crops, colors.
 var pinnedNumbers = map[string]string{
 	"LDAM-DRW":                     "9.4887",
 	"rotation pre-training":        "1.24068",
@@ -45,7 +45,7 @@ func TestNumbersArePinned(t *testing.T) {
 		experimentstest.Cell(paper.SourceControl, 50, 50, paper.VAT),
 		experimentstest.Cell(paper.SourceControl, 50, 0, paper.LinearProbe),
 	)
-	p.TestSet, p.Evaluations = 1, 1
+	p.TestPerClass, p.Evaluations = 1, 1
 	p.Supervised = experiments.Recipe{Epochs: 2, Batch: 16}
 	p.WithDU = experiments.Recipe{Epochs: 1, Batch: 10}
 	p.Contrast = experiments.Contrast{Recipe: experiments.Recipe{Epochs: 1, Batch: 32}, Queue: 64}

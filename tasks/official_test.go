@@ -22,7 +22,7 @@ func TestHeldOutPoolOfCIFAR10(t *testing.T) {
 	run := func(s results.Settings) (string, *results.Result) {
 		s.Data, s.Arch, s.Rho, s.NMax, s.DataSeed = "cifar10", "resnet8", 50, 100, 1
 		if s.Kind == results.KindTrain {
-			s.TestSet, s.Epochs, s.Batch, s.Evaluations = 5, 1, 32, 1
+			s.TestPerClass, s.Epochs, s.Batch, s.Evaluations = 5, 1, 32, 1
 		}
 		task := named(t, s) // names need no files
 		write(t, store, task)
@@ -35,14 +35,14 @@ func TestHeldOutPoolOfCIFAR10(t *testing.T) {
 	if r.DataMark != "" || r.Grade != results.GradeStandIn { // too few steps for more
 		t.Errorf("mark %q, grade %q", r.DataMark, r.Grade)
 	}
-	labels, pool := run(results.Settings{Kind: results.KindPseudolabel, Base: base, Pool: dataset.PoolHeldOut, PoolSet: 120, Irrelevant: "cifar100"})
+	labels, pool := run(results.Settings{Kind: results.KindPseudolabel, Base: base, Pool: dataset.PoolHeldOut, PoolPerClass: 120, Irrelevant: "cifar100"})
 	if p := pool.Pool; len(p.Labels) != 1200 || len(p.Irrelevant) != 65*500 || pool.PoolMark != "held-out" {
 		t.Errorf("%d and %d labels of pool %q", len(p.Labels), len(p.Irrelevant), pool.PoolMark)
 	}
-	_, mixed := run(results.Settings{Kind: results.KindTrain, Pool: dataset.PoolHeldOut, PoolSet: 120, Multiple: 5, RhoU: 1,
+	_, mixed := run(results.Settings{Kind: results.KindTrain, Pool: dataset.PoolHeldOut, PoolPerClass: 120, Multiple: 5, RhoU: 1,
 		Irrelevant: "cifar100", IrrelevantPct: 60, Labels: labels})
 	relevant, other := results.Sum(mixed.UnlabeledCounts), results.Sum(mixed.IrrelevantCounts)
-	if n := 5 * results.Sum(mixed.LabelledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
+	if n := 5 * results.Sum(mixed.LabeledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
 		t.Errorf("%d relevant and %d irrelevant images of %d", relevant, other, n)
 	}
 }

@@ -26,7 +26,7 @@ func checkClassifier(t *testing.T, what string, store results.Store, r *results.
 	want.Confusion = results.Confusion(truth, convert[int32](r.Predictions), classes)
 	want.LastErrorPct = results.ErrorPct(want.Confusion)
 	want.PerClassErrorPct = results.PerClassErrorPct(want.Confusion)
-	want.ManyErrorPct, want.MediumErrorPct, want.FewErrorPct = results.GroupErrorPct(want.PerClassErrorPct, r.LabelledCounts)
+	want.ManyErrorPct, want.MediumErrorPct, want.FewErrorPct = results.GroupErrorPct(want.PerClassErrorPct, r.LabeledCounts)
 	want.LabelBias = new(results.LabelBias(want.Confusion))
 	if d := cmp.Diff(&want, r); d != "" || *r.LabelBias < .02 {
 		t.Errorf("%s, label bias %v: %s", what, *r.LabelBias, d)
@@ -75,7 +75,7 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 	effective := func(n int) float64 { return (1 - .9999) / (1 - math.Pow(.9999, float64(n))) }
 	plain := func(int) float64 { return 1 }
 
-	name, base := runSmall(t, store, results.Settings{Kind: results.KindTrain, Rho: 50, NMax: 60, TestSet: 60, Rule: "drs", Epochs: 10})
+	name, base := runSmall(t, store, results.Settings{Kind: results.KindTrain, Rho: 50, NMax: 60, TestPerClass: 60, Rule: "drs", Epochs: 10})
 	checkClassifier(t, "CE-DRS", store, base, effective) // drawn by n times the weight in its last epochs
 	if base.DeferredFrom != 9 || len(base.SamplerShares) != 10 || base.ClassWeights != nil {
 		t.Errorf("deferred from epoch %d, shares %v", base.DeferredFrom, base.SamplerShares)
@@ -86,7 +86,7 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 		}
 	}
 
-	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Rho: 50, NMax: 60, Base: name, Pool: "fashion-mnist", PoolSet: 310})
+	labels, pool := runSmall(t, store, results.Settings{Kind: results.KindPseudolabel, Rho: 50, NMax: 60, Base: name, Pool: "fashion-mnist", PoolPerClass: 310})
 	set, err := dataset.Files{}.Open("fashion-mnist")
 	if err != nil {
 		t.Fatal(err)
@@ -106,13 +106,13 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 		t.Errorf("errors %v and %v on the pool, %v on the test set; want %v, %v, %v", got.ErrorPct, got.BalancedErrorPct, got.BaseErrorPct, wrong, balanced, tested)
 	}
 
-	with := results.Settings{Kind: results.KindTrain, Rho: 50, NMax: 60, TestSet: 60, Epochs: 5, Pool: "fashion-mnist", PoolSet: 310, Multiple: 5, RhoU: 50, Labels: labels}
+	with := results.Settings{Kind: results.KindTrain, Rho: 50, NMax: 60, TestPerClass: 60, Epochs: 5, Pool: "fashion-mnist", PoolPerClass: 310, Multiple: 5, RhoU: 50, Labels: labels}
 	for rule, weight := range map[string]func(int) float64{"": plain, "reweight": effective} {
 		with.Rule = rule
 		_, r := runSmall(t, store, with)
 		checkClassifier(t, "D_U "+rule, store, r, weight)
 		at := drawnOf(t, r.Settings).Positions
-		counts := append([]int{}, r.LabelledCounts...)
+		counts := append([]int{}, r.LabeledCounts...)
 		for _, p := range at {
 			counts[said[p]]++
 		}

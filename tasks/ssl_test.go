@@ -23,7 +23,7 @@ func TestSSLTasks(t *testing.T) {
 		experimentstest.Cell(paper.SourceControl, 50, 50, paper.MeanTeacher),
 		experimentstest.Cell(paper.SourceControl, 50, 50, paper.VAT),
 	)
-	p.TestSet = 5
+	p.TestPerClass = 5
 	p.WithDU = experiments.Recipe{Epochs: 1, Batch: 32}
 	plan, err := experiments.Expand(p, results.Selection{Seeds: 1})
 	if err != nil {
@@ -49,8 +49,8 @@ func TestSSLTasks(t *testing.T) {
 				return store, r, model
 			}
 			store, whole, model := run(0)
-			if results.Sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || results.Sum(whole.TrainCounts) != results.Sum(whole.LabelledCounts) {
-				t.Errorf("counts: unlabeled %v, pseudo %v, trained on %v of %v", whole.UnlabeledCounts, whole.PseudoCounts, whole.TrainCounts, whole.LabelledCounts)
+			if results.Sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || results.Sum(whole.TrainCounts) != results.Sum(whole.LabeledCounts) {
+				t.Errorf("counts: unlabeled %v, pseudo %v, trained on %v of %v", whole.UnlabeledCounts, whole.PseudoCounts, whole.TrainCounts, whole.LabeledCounts)
 			}
 			if whole.Cost.Images != task.Images || len(whole.Curve) != 1 {
 				t.Errorf("%d images of %d in %d epochs, not one", whole.Cost.Images, task.Images, len(whole.Curve))

@@ -297,7 +297,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
 	if r.s.Target == "" {
 		noteImbalance(how, res)
-		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabelledCounts)
+		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabeledCounts)
 		res.LabelBias = new(results.LabelBias(res.Confusion))
 		res.AdjustedErrorPct = new(results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
 	} else {

@@ -23,7 +23,7 @@ import (
 func small(s results.Settings) results.Settings {
 	s.Data, s.Arch, s.Rho, s.NMax = "fashion-mnist", "resnet8", cmp.Or(s.Rho, 10), cmp.Or(s.NMax, 24)
 	if s.Kind != results.KindPseudolabel {
-		s.TestSet, s.Batch, s.Evaluations = cmp.Or(s.TestSet, 5), 16, 2
+		s.TestPerClass, s.Batch, s.Evaluations = cmp.Or(s.TestPerClass, 5), 16, 2
 	}
 	return s
 }
@@ -193,9 +193,9 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 	labels := named(t, s).Name
 	if os.Getenv("LONGTAIL_SOAK") == "1" {
 		runSmall(t, store, s)
-		labeller, err := store.Result(labels)
-		if err != nil || len(labeller.Pool.Labels) != len(pool) || labeller.Pool.ErrorPct > 85 {
-			t.Errorf("LDAM labels the pool: %v, %+v", err, labeller)
+		labeler, err := store.Result(labels)
+		if err != nil || len(labeler.Pool.Labels) != len(pool) || labeler.Pool.ErrorPct > 85 {
+			t.Errorf("LDAM labels the pool: %v, %+v", err, labeler)
 		}
 	}
 	if err := results.Write(store.Path(labels, results.FileResult), &results.Result{
@@ -205,15 +205,15 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 	}
 	_, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Loss: "ldam", Rule: "drw", Epochs: 1,
 		Pool: "fashion-mnist", Multiple: 5, RhoU: 1, Labels: labels})
-	labelled, all := 0, 0
+	labeled, all := 0, 0
 	for c, n := range r.TrainCounts {
-		labelled, all = labelled+r.LabelledCounts[c], all+n
-		if want := r.LabelledCounts[c] + r.UnlabeledCounts[(c+9)%10]; n != want {
+		labeled, all = labeled+r.LabeledCounts[c], all+n
+		if want := r.LabeledCounts[c] + r.UnlabeledCounts[(c+9)%10]; n != want {
 			t.Errorf("class %d: %d images counted, want %d", c, n, want)
 		}
 	}
-	if all < 5*labelled {
-		t.Errorf("%d labelled images, %d counted", labelled, all)
+	if all < 5*labeled {
+		t.Errorf("%d labeled images, %d counted", labeled, all)
 	}
 }
 

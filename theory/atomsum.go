@@ -46,9 +46,9 @@ func newAtomSum(g gaussLattice, t float64) atomSum {
 	}
 	if best.table != nil {
 		mean, w := best.table.lattice.tilted(t)
-		best.table.centre, best.table.reach = int(mean), int(12*w)+40
+		best.table.center, best.table.reach = int(mean), int(12*w)+40
 		if best.table.step < 0 {
-			best.table.centre = best.table.n - int(mean)
+			best.table.center = best.table.n - int(mean)
 		}
 	}
 	return best
@@ -123,7 +123,7 @@ func (s *logSum) log() float64 { return s.top + math.Log(s.sum) }
 // with the lattice's value, so it is k or, for a negative step, n − k.
 type tailTable struct {
 	lattice
-	centre, reach int // the table holds centre ± reach
+	center, reach int // the table holds center ± reach
 
 	first     int
 	pmf, tail []float64 // logarithms of P(j) and of P(j or more)
@@ -140,8 +140,8 @@ func (t *tailTable) atom(j int) int {
 }
 
 func (t *tailTable) build() {
-	t.first = max(0, t.centre-t.reach)
-	last := min(t.n, t.centre+t.reach)
+	t.first = max(0, t.center-t.reach)
+	last := min(t.n, t.center+t.reach)
 	t.pmf = make([]float64, last-t.first+1)
 	t.tail = make([]float64, len(t.pmf))
 	// logRatio is ln P(j+1)/P(j).
@@ -150,13 +150,13 @@ func (t *tailTable) build() {
 		logOdds = -logOdds
 	}
 	logRatio := func(j int) float64 { return math.Log(float64(t.n-j)/float64(j+1)) + logOdds }
-	// Logarithms are summed up relative to the centre, where they are small.
-	centre := t.centre - t.first
-	top := LogBinomialPMF(t.atom(t.centre), t.n, t.p)
-	for i := centre + 1; i < len(t.pmf); i++ {
+	// Logarithms are summed up relative to the center, where they are small.
+	center := t.center - t.first
+	top := LogBinomialPMF(t.atom(t.center), t.n, t.p)
+	for i := center + 1; i < len(t.pmf); i++ {
 		t.pmf[i] = t.pmf[i-1] + logRatio(t.first+i-1)
 	}
-	for i := centre - 1; i >= 0; i-- {
+	for i := center - 1; i >= 0; i-- {
 		t.pmf[i] = t.pmf[i+1] - logRatio(t.first+i)
 	}
 	for i := range t.pmf {

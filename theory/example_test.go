@@ -6,7 +6,7 @@ import (
 	"longtail/theory"
 )
 
-// 500 points of either pseudo-label, labelled with precisions 0.9 and 0.7.
+// 500 points of either pseudo-label, labeled with precisions 0.9 and 0.7.
 func ExampleTheorem1() {
 	m := theory.Theorem1{Mu1: 1, Mu2: -1, Sigma: 1, P: 0.9, Q: 0.7, NPos: 500, NNeg: 500}
 	if err := m.Validate(); err != nil {
@@ -24,7 +24,7 @@ func ExampleTheorem1() {
 	// off the true midpoint by more than 0.2: 0.4999
 }
 
-// What one usually knows of a labeller are its recalls; Theorem 1 is about its
+// What one usually knows of a labeler are its recalls; Theorem 1 is about its
 // precisions, and those move with the unlabeled data.
 func ExamplePrecisions() {
 	for _, prior := range []float64{0.5, 0.01} {

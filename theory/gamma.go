@@ -2,7 +2,7 @@ package theory
 
 import "math"
 
-// logGammaP is ln P(a, x), the regularised lower incomplete gamma function,
+// logGammaP is ln P(a, x), the regularized lower incomplete gamma function,
 // for a > 0 and x ≥ 0; logGammaQ is ln Q(a, x) = ln(1 − P). Both keep their
 // relative accuracy far below the smallest float64 probability. They are NaN
 // outside that domain.

@@ -84,8 +84,8 @@ func (v gammaSum) logPositive() float64 {
 		tolerance = math.Max(1e-5, tolerance)
 	}
 	h := 0.25
-	centre, _ := node(0)
-	total := centre/2 + sum(h, h, centre)
+	center, _ := node(0)
+	total := center/2 + sum(h, h, center)
 	for range 10 {
 		finer := total + sum(h/2, h, math.Abs(total))
 		h /= 2

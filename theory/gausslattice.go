@@ -2,7 +2,7 @@ package theory
 
 import "math"
 
-// lattice is the centred variable step·(B − np) with B ~ Bin(n, p) and
+// lattice is the centerd variable step·(B − np) with B ~ Bin(n, p) and
 // 0 < p < 1. A negative step reflects it.
 type lattice struct {
 	n    int
@@ -17,14 +17,14 @@ func tilt(p, z float64) (cgf, shift, variance float64) {
 	w := math.Exp(-math.Abs(z))
 	if z >= 0 {
 		den := p + float64((1-p)*w)
-		return centredCGF(p, z), p / den * (1 - p) * -math.Expm1(-z), p / den * ((1 - p) * w / den)
+		return centerdCGF(p, z), p / den * (1 - p) * -math.Expm1(-z), p / den * ((1 - p) * w / den)
 	}
 	den := 1 - p + float64(p*w)
-	return centredCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
+	return centerdCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
 }
 
-// centredCGF is ln E exp(z(I − p)) for I ~ Bernoulli(p).
-func centredCGF(p, z float64) float64 {
+// centerdCGF is ln E exp(z(I − p)) for I ~ Bernoulli(p).
+func centerdCGF(p, z float64) float64 {
 	if p > 0.5 {
 		p, z = 1-p, -z
 	}

@@ -11,7 +11,7 @@ import (
 // pseudo-label +1 and each is truly positive with probability P; NNeg carry −1
 // and each is truly negative with probability Q; all are independent. The
 // estimator θ̂ is half the sum of the two groups' means. P and Q are precisions
-// of the labeller, not its recalls (see Precisions).
+// of the labeler, not its recalls (see Precisions).
 type Theorem1 struct {
 	Mu1, Mu2, Sigma float64
 	P, Q            float64
@@ -76,7 +76,7 @@ func (m Theorem1) Gap() float64 { return m.P - m.Q }
 // number of points changes it.
 func (m Theorem1) Bias() float64 { return float64(0.5 * m.Gap() * m.Separation()) }
 
-// Mean is E θ̂ = M + ΔD/2, the centre of the theorem's statement.
+// Mean is E θ̂ = M + ΔD/2, the center of the theorem's statement.
 func (m Theorem1) Mean() float64 { return m.Midpoint() + m.Bias() }
 
 // Variance is Var θ̂, the sum of VarianceTerms.

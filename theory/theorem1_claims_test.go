@@ -112,14 +112,14 @@ func TestPrecisionsFromRecalls(t *testing.T) {
 }
 
 // Source: paper-spec 1.1.6 item 2.
-func TestThresholdLabellerMissesTheCentre(t *testing.T) {
-	for _, c := range []struct{ t, next, centre float64 }{{0, 0, 0}, {0.5, 0.28401, 0.16037}, {1, 0.57487, 0.29495}, {1.5, 0.86805, 0.39057}} {
-		l := ThresholdLabeller{1, -1, 1, 0.5, c.t}
+func TestThresholdLabelerMissesTheCenter(t *testing.T) {
+	for _, c := range []struct{ t, next, center float64 }{{0, 0, 0}, {0.5, 0.28401, 0.16037}, {1, 0.57487, 0.29495}, {1.5, 0.86805, 0.39057}} {
+		l := ThresholdLabeler{1, -1, 1, 0.5, c.t}
 		near(t, "mean of θ̂", l.Next(), c.next, 5.1e-6)
-		near(t, "theorem's centre", l.theoremCentre(), c.centre, 5.1e-6)
+		near(t, "theorem's centre", l.theoremCenter(), c.center, 5.1e-6)
 	}
 	// Far out one side is nearly empty: the mean must stay on its side.
-	l := ThresholdLabeller{1, -1, 1, 0.5, 60}
+	l := ThresholdLabeler{1, -1, 1, 0.5, 60}
 	if v := l.tailMean(1); !(v > 60 && v < 60.1) {
 		t.Errorf("mean above 60 is %g", v)
 	}
@@ -209,7 +209,7 @@ func TestSelfTraining(t *testing.T) {
 }
 
 // Source: paper-spec 1.1.6 item 4; claims T1.4.
-func TestRuleAtTheoremCentre(t *testing.T) {
+func TestRuleAtTheoremCenter(t *testing.T) {
 	for _, c := range []struct{ p, q, err float64 }{{0.8, 0.8, 0.158655}, {0.9, 0.7, 0.163463}, {0.9, 0.4, 0.187672}} {
 		m := Theorem1{1, -1, 1, c.p, c.q, 10, 10}
 		near(t, "error at M+ΔD/2", m.RuleError(m.Bias()), c.err, 5.1e-7)
@@ -488,7 +488,7 @@ func TestSubnormalPrecisions(t *testing.T) {
 	}
 	// Negatives 38 standard deviations out outnumber positives that are a 5e-324th
 	// of the data.
-	if mean := (ThresholdLabeller{1, -1, 1.0 / 38, 5e-324, 0}).tailMean(1); !(mean > 0 && mean < 0.01) {
+	if mean := (ThresholdLabeler{1, -1, 1.0 / 38, 5e-324, 0}).tailMean(1); !(mean > 0 && mean < 0.01) {
 		t.Errorf("mean above 0 is %g", mean)
 	}
 }

@@ -96,15 +96,15 @@ func Theorem1BaseGrid() Grid {
 	return g
 }
 
-// Theorem1SelfTrainingGrid is a real threshold labeller beside the theorem's
-// centre and beside the base rule it starts from (T1.12).
+// Theorem1SelfTrainingGrid is a real threshold labeler beside the theorem's
+// center and beside the base rule it starts from (T1.12).
 func Theorem1SelfTrainingGrid() Grid {
 	g := Grid{Title: "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points"}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
 		for _, prior := range []float64{0.9, 0.5, 0.3, 0.1, 0.01} {
-			s, centre := unit.SelfTraining(train, prior), unit.base(train, prior).theoremCentre()
+			s, center := unit.SelfTraining(train, prior), unit.base(train, prior).theoremCenter()
 			g.Add(Row{{"train_prior", train}, {"prior_u", prior}, {"base_threshold", s.Threshold[0]}, {"base_error", s.Error[0]},
-				{"theorem_centre", centre}, {"theorem_error", unit.RuleError(centre)}, {"one_step", s.Threshold[1]}, {"one_step_error", s.Error[1]},
+				{"theorem_centre", center}, {"theorem_error", unit.RuleError(center)}, {"one_step", s.Threshold[1]}, {"one_step_error", s.Error[1]},
 				{"fixed_point", s.Threshold[2]}, {"fixed_point_error", s.Error[2]}, {"steps", float64(s.Steps)}})
 		}
 	}

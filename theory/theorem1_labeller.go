@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// ThresholdLabeller gives pseudo-label +1 to x > Threshold, as a real base
+// ThresholdLabeler gives pseudo-label +1 to x > Threshold, as a real base
 // classifier does, on data with a share Prior of positives. It is not the
-// labeller of Theorem 1: its groups are truncated mixtures.
-type ThresholdLabeller struct {
+// labeler of Theorem 1: its groups are truncated mixtures.
+type ThresholdLabeler struct {
 	Mu1, Mu2, Sigma float64
 	Prior           float64
 	Threshold       float64
@@ -16,25 +16,25 @@ type ThresholdLabeller struct {
 
 // recalls are the shares of positives above and of negatives below the
 // threshold.
-func (l ThresholdLabeller) recalls() (pos, neg float64) {
+func (l ThresholdLabeler) recalls() (pos, neg float64) {
 	return NormalCDF((l.Mu1 - l.Threshold) / l.Sigma), NormalCDF((l.Threshold - l.Mu2) / l.Sigma)
 }
 
 // Precisions are p, q and the share called positive; see the function.
-func (l ThresholdLabeller) Precisions() (p, q, called float64) {
+func (l ThresholdLabeler) Precisions() (p, q, called float64) {
 	pos, neg := l.recalls()
 	return Precisions(pos, neg, l.Prior)
 }
 
 // Next is the mean of θ̂ for very many points: half the sum of the means above
 // and below the threshold. It is the next threshold of self-training.
-func (l ThresholdLabeller) Next() float64 {
+func (l ThresholdLabeler) Next() float64 {
 	return 0.5 * (l.tailMean(1) + l.tailMean(-1))
 }
 
 // tailMean is E[X | X > t] for side 1 and E[X | X ≤ t] for side −1, safe where
 // either class has next to no mass on that side.
-func (l ThresholdLabeller) tailMean(side float64) float64 {
+func (l ThresholdLabeler) tailMean(side float64) float64 {
 	z1 := side * (l.Threshold - l.Mu1) / l.Sigma
 	z2 := side * (l.Threshold - l.Mu2) / l.Sigma
 	w1 := ln(l.Prior) + LogNormalCDF(-z1)
@@ -55,7 +55,7 @@ func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / erfcx(z/mat
 
 // fixedPoint repeats Next until the threshold stays, and returns the threshold
 // and the number of steps; ok is false if 100,000 steps were not enough.
-func (l ThresholdLabeller) fixedPoint() (threshold float64, steps int, ok bool) {
+func (l ThresholdLabeler) fixedPoint() (threshold float64, steps int, ok bool) {
 	for steps = 0; steps < 100_000; steps++ {
 		next := l.Next()
 		if math.Abs(next-l.Threshold) < 1e-13*l.Sigma {
@@ -66,9 +66,9 @@ func (l ThresholdLabeller) fixedPoint() (threshold float64, steps int, ok bool) 
 	return l.Threshold, steps, false
 }
 
-// theoremCentre is M + ΔD/2 with this labeller's own precisions: where Theorem
+// theoremCenter is M + ΔD/2 with this labeler's own precisions: where Theorem
 // 1 would put θ̂ if it applied.
-func (l ThresholdLabeller) theoremCentre() float64 {
+func (l ThresholdLabeler) theoremCenter() float64 {
 	p, q, _ := l.Precisions()
 	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
 }
@@ -76,20 +76,20 @@ func (l ThresholdLabeller) theoremCentre() float64 {
 // unit is Theorem 1's classes at D = 2σ, where self-training is looked at.
 var unit = Theorem1{Mu1: 1, Mu2: -1, Sigma: 1}
 
-// base is the Gaussian plug-in rule fitted on very many labelled points of m's classes, of
+// base is the Gaussian plug-in rule fitted on very many labeled points of m's classes, of
 // which a share trainPrior is positive, as it labels data with a share prior of positives.
 // Its threshold is (σ²/D)·ln((1−π)/π) about their midpoint, so that a large one costs no
 // digits.
-func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeller {
+func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeler {
 	d := m.Separation()
-	return ThresholdLabeller{
+	return ThresholdLabeler{
 		Mu1: d / 2, Mu2: -d / 2, Sigma: m.Sigma, Prior: prior,
 		Threshold: m.Sigma * m.Sigma / d * (math.Log1p(-trainPrior) - math.Log(trainPrior)),
 	}
 }
 
 // BaseLabels are what a base rule, fitted on very many points of which a share
-// trainPrior is positive, does as a labeller.
+// trainPrior is positive, does as a labeler.
 type BaseLabels struct {
 	RecallPos, RecallNeg float64
 	P, Q, Called         float64 // see Precisions
@@ -130,7 +130,7 @@ type SelfTraining struct {
 }
 
 // SelfTraining starts from the base rule of [Theorem1.BaseLabels]. The labels are
-// those of its threshold, not Theorem 1's: see ThresholdLabeller.
+// those of its threshold, not Theorem 1's: see ThresholdLabeler.
 func (m Theorem1) SelfTraining(trainPrior, prior float64) SelfTraining {
 	l := m.base(trainPrior, prior)
 	fixed, steps, ok := l.fixedPoint()

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Precisions turns what one usually knows about a labeller into what Theorem 1
+// Precisions turns what one usually knows about a labeler into what Theorem 1
 // is about. recallPos is the share of true positives that it calls positive,
 // recallNeg the share of true negatives that it calls negative, prior the
 // share of positives in the unlabeled data. p and q are its precisions on

@@ -140,9 +140,9 @@ func TestTheorem1ContourAgainstAtoms(t *testing.T) {
 func TestTailTable(t *testing.T) {
 	for _, p := range []float64{1e-300, 1e-12, 1e-3, 0.5, 0.9, 1 - 1e-12} {
 		for _, step := range []float64{0.25, -0.25} {
-			for _, centre := range []int{0, 30, 90} {
+			for _, center := range []int{0, 30, 90} {
 				l := lattice{90, p, step}
-				table := tailTable{lattice: l, centre: centre, reach: 40}
+				table := tailTable{lattice: l, center: center, reach: 40}
 				for _, x := range []float64{-30, -3, -0.1, 0, 0.1, 0.26, 1, 7, 30} {
 					acc := logSum{top: math.Inf(-1)}
 					for k := 0; k <= l.n; k++ {
@@ -150,7 +150,7 @@ func TestTailTable(t *testing.T) {
 					}
 					got, want := table.logUpper(x, 0.07), acc.log()
 					if e := math.Abs(got - want); !(e < 1e-11*(1+math.Abs(want))) {
-						t.Errorf("p = %g, step %g, centre %d, x = %g: %.15g, want %.15g", p, step, centre, x, got, want)
+						t.Errorf("p = %g, step %g, centre %d, x = %g: %.15g, want %.15g", p, step, center, x, got, want)
 					}
 				}
 			}

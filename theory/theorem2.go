@@ -7,7 +7,7 @@ import (
 
 // Theorem2 is the model of the paper's Theorem 2: in d dimensions,
 // X | + ~ N(0, σ₁² I) with probability PPos and X | − ~ N(0, βσ₁² I), and a
-// raw linear rule sign(⟨θ, x⟩ + b). Since ⟨θ, X⟩ is a centred Gaussian in both
+// raw linear rule sign(⟨θ, x⟩ + b). Since ⟨θ, X⟩ is a centerd Gaussian in both
 // classes, the error depends on (d, θ, b, σ₁) only through
 // u = b/(‖θ‖σ₁), of any sign.
 type Theorem2 struct {

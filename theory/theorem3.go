@@ -8,7 +8,7 @@ import (
 // Theorem3 is the model of the paper's Theorem 3: the data of [Theorem2] in D
 // dimensions, a label-free step that leaves the scalar Z = k₁‖X‖² + k₂, and
 // the rule sign(−Z + b) whose b is the midpoint of the class means of Z over
-// NPos labelled positives and NNeg labelled negatives.
+// NPos labeled positives and NNeg labeled negatives.
 //
 // With A ~ χ²_{D·NPos}/NPos and C ~ χ²_{D·NNeg}/NNeg, the rule says + where
 // ‖x‖²/σ₁² < B = ½(A + βC): k₁, k₂ and σ₁ cancel. Every threshold below is in
@@ -17,8 +17,8 @@ type Theorem3 struct {
 	D    int     // number of coordinates, ≥ 1
 	PPos float64 // probability of the positive class, which has the smaller variance
 	Beta float64 // variance of the negative class over that of the positive, > 1
-	NPos int     // labelled positives, ≥ 1
-	NNeg int     // labelled negatives, ≥ 1
+	NPos int     // labeled positives, ≥ 1
+	NNeg int     // labeled negatives, ≥ 1
 }
 
 // Largest sizes that the accuracy statements cover.
@@ -107,7 +107,7 @@ func (m Theorem3) bayesThreshold() float64 {
 func (m Theorem3) BayesError() LogProb { return m.Error(m.bayesThreshold()) }
 
 // ExpectedError is E err(B), the expectation over training sets of NPos and
-// NNeg labelled points, to a relative 1e-11 at any size. Both of its parts,
+// NNeg labeled points, to a relative 1e-11 at any size. Both of its parts,
 // P(χ²_D > B) and P(χ²_D ≤ B/β), are probabilities that a combination of
 // three independent chi-squares is positive. A rule that is told all labels
 // and puts its threshold at the midpoint of the class means of ‖X‖² is the

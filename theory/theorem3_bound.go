@@ -289,7 +289,7 @@ func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 }
 
 // randomCountsFailure is the probability of leaving the event when the class
-// counts of n labelled points are themselves drawn, NPos ~ Bin(n, p₊). A
+// counts of n labeled points are themselves drawn, NPos ~ Bin(n, p₊). A
 // training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
 // threshold and counts as a failure: the theorem leaves that out. The
 // receiver's own NPos and NNeg are not used.

@@ -47,7 +47,7 @@ func Theorem3DeltaGrid() Grid {
 	return g
 }
 
-// Theorem3SplitGrid divides a fixed number of labelled points (claims T3.4,
+// Theorem3SplitGrid divides a fixed number of labeled points (claims T3.4,
 // T3.5).
 func Theorem3SplitGrid() Grid {
 	g := Grid{Title: "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3"}

@@ -3,19 +3,19 @@ package theory
 import "math"
 
 // SupervisedThreshold is the plug-in Bayes rule on ‖x‖² that a supervised
-// learner fits to the same labelled points (claim T3.7): variances ŝ₁ = a/D and
+// learner fits to the same labeled points (claim T3.7): variances ŝ₁ = a/D and
 // ŝ₂ = βc/D from the class means a of ‖x‖²/σ₁² over the positives and βc over
 // the negatives, and the prior NPos/(NPos+NNeg). It says + where ‖x‖²/σ₁² < r
 // if below is true, and where ‖x‖²/σ₁² > r if not (then ŝ₁ > ŝ₂: the sample
 // has the variances the wrong way round). r = 0 makes it a constant rule.
 func (m Theorem3) SupervisedThreshold(a, c float64) (r float64, below bool) {
 	logRatio := math.Log(m.Beta) + math.Log(c) - math.Log(a)
-	r, below = m.plugIn(logRatio, m.labelledOdds())
+	r, below = m.plugIn(logRatio, m.labeledOdds())
 	return a * r, below
 }
 
-// labelledOdds is the log of the classes' odds among the labelled points.
-func (m Theorem3) labelledOdds() float64 {
+// labeledOdds is the log of the classes' odds among the labeled points.
+func (m Theorem3) labeledOdds() float64 {
 	return math.Log(float64(m.NPos)) - math.Log(float64(m.NNeg))
 }
 
@@ -36,15 +36,15 @@ func (m Theorem3) plugIn(logRatio, odds float64) (r float64, below bool) {
 
 // SupervisedError is the expected error over training sets of the rule of
 // [Theorem3.SupervisedThreshold], to a relative 1e-8. It tends to the Bayes
-// error as the labelled sample grows at the true class ratio, and at another
+// error as the labeled sample grows at the true class ratio, and at another
 // one it does not: see [Theorem3.SupervisedErrorKnownPrior]. What the
 // self-supervised rule gains over raw linear rules is the feature, not the
 // missing labels, and with labels the same feature can do better.
-func (m Theorem3) SupervisedError() LogProb { return m.supervisedError(m.labelledOdds()) }
+func (m Theorem3) SupervisedError() LogProb { return m.supervisedError(m.labeledOdds()) }
 
 // SupervisedErrorKnownPrior is SupervisedError of the rule that knows p₊ and has
 // only the variances from the labels: it tends to the Bayes error at every ratio
-// of the labelled classes.
+// of the labeled classes.
 func (m Theorem3) SupervisedErrorKnownPrior() LogProb {
 	if m.PPos == 0 || m.PPos == 1 {
 		return LogProb(math.Inf(-1)) // the one class is always named

@@ -584,7 +584,7 @@ func TestTheorem3Splits(t *testing.T) {
 	}
 }
 
-// Claim T3.7: the supervised rule tends to Bayes with the labelled sample;
+// Claim T3.7: the supervised rule tends to Bayes with the labeled sample;
 // with few labels it is still the better one in the table's imbalanced rows.
 func TestTheorem3Supervised(t *testing.T) {
 	for _, m := range []Theorem3{{10, .01, 4, 5, 495}, {30, .1, 4, 10, 90}, {100, .1, 4, 5, 45}} {

@@ -12,8 +12,8 @@ import (
 	"longtail/nn/kernel"
 )
 
-// The contract of bench train: its names, an objective and an optimiser that
-// learn, no allocation in trunk and optimiser, shares that add up.
+// The contract of bench train: its names, an objective and an optimizer that
+// learn, no allocation in trunk and optimizer, shares that add up.
 func TestBenchTrain(t *testing.T) {
 	m := decoded[map[string]any](t, "bench", "train", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.3")
 	for _, name := range []string{"images_per_second", "gflops", "fma_peak_gflops"} {
@@ -22,7 +22,7 @@ func TestBenchTrain(t *testing.T) {
 		}
 	}
 	if v := m["allocs_per_step"]; v != 0. {
-		t.Errorf("trunk and optimiser allocate %v times a step", v)
+		t.Errorf("trunk and optimizer allocate %v times a step", v)
 	}
 	if _, ok := m["objective_allocs_per_step"].(float64); !ok {
 		t.Errorf("objective_allocs_per_step is %v", m["objective_allocs_per_step"])
@@ -132,7 +132,7 @@ func TestBenchTrainBudget(t *testing.T) {
 	m := decoded[map[string]any](t, "bench", "train", "--arch", "resnet32", "--batch", "128")
 	t.Log(m)
 	if v := m["allocs_per_step"]; v != 0. {
-		t.Errorf("trunk and optimiser allocate %v times a step", v)
+		t.Errorf("trunk and optimizer allocate %v times a step", v)
 	}
 	shares, _ := m["share_pct"].(map[string]any)
 	for _, c := range []struct {

@@ -129,7 +129,7 @@ func (c *compareCmd) images() func(train.About) (own.Images, error) {
 		if of, is := opened[size]; is {
 			return of, nil
 		}
-		of, err := c.labelled(c.filesFor(about), c.Data, !isArrays(c.Data) && !dataset.Named(c.Data))
+		of, err := c.labeled(c.filesFor(about), c.Data, !isArrays(c.Data) && !dataset.Named(c.Data))
 		if err != nil {
 			return of, err
 		}

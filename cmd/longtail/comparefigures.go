@@ -80,9 +80,9 @@ func shortName(methods []own.Method, i int) string {
 }
 
 // classesOfPairs averages the classes' errors over pairs of runs, beside their
-// labelled images; classes without either are left out.
+// labeled images; classes without either are left out.
 func classesOfPairs(all [][2]own.Run, by own.Measure) (sizes, before, after []float64) {
-	for class, n := range all[0][0].Result.Labelled() {
+	for class, n := range all[0][0].Result.Labeled() {
 		var a, b float64
 		there := n > 0
 		for _, pair := range all {

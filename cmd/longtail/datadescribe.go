@@ -306,7 +306,7 @@ func (d *description) print(w io.Writer) error {
 	fmt.Fprintf(w, "many (> %d) %d, medium (%d-%d) %d, few (< %d) %d classes%s\n",
 		results.ManyAbove, d.Many, results.FewBelow, results.ManyAbove, d.Medium, results.FewBelow, d.Few, empty)
 	if u != nil {
-		fmt.Fprintf(w, "D_U: %v times the labelled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
+		fmt.Fprintf(w, "D_U: %v times the labeled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
 		if u.Pool != "" {
 			fmt.Fprintf(w, "; pool: %s", u.Pool)
 			if u.PoolMark != "" {

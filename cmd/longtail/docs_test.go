@@ -29,7 +29,7 @@ import (
 	"longtail/dataset"
 	"longtail/doctor"
 	"longtail/experiments"
-	"longtail/internal/neighbours"
+	"longtail/internal/neighbors"
 	"longtail/own"
 	"longtail/results"
 	"longtail/tables"
@@ -588,7 +588,7 @@ func TestDocsFields(t *testing.T) {
 		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
 		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
-		"neighbours.Separation": neighbours.Separation{}, "neighbours.Class": neighbours.Class{}, "own.Settings": own.Settings{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
+		"neighbors.Separation": neighbors.Separation{}, "neighbors.Class": neighbors.Class{}, "own.Settings": own.Settings{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
 		"own.Comparison": own.Comparison{}, "own.Compared": own.Compared{}, "own.Gain": own.Gain{},
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"own.Evaluation": own.Evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},

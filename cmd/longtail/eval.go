@@ -128,7 +128,7 @@ func (c *evalCmd) readModel() (own.Model, error) {
 	}
 	model, err := own.ReadModel(path)
 	if err == nil {
-		model.About.Mean, model.About.Std, err = normalisation(c.Mean, c.Std, model.About)
+		model.About.Mean, model.About.Std, err = normalization(c.Mean, c.Std, model.About)
 	}
 	return model, err
 }
@@ -198,7 +198,7 @@ func (c *evalCmd) images(about train.About) (own.Images, error) {
 		}
 		return own.Images{Name: c.Unlabeled, Set: *set, Samples: set.Train, NoLabel: true}, nil
 	}
-	return c.labelled(files, c.Data, c.All)
+	return c.labeled(files, c.Data, c.All)
 }
 
 // filesFor reads image files at the size that a model was trained on, unless --side says
@@ -211,8 +211,8 @@ func (f fileFlags) filesFor(about train.About) dataset.Files {
 	return files
 }
 
-// labelled opens the images of --data: all of them, or those to test on.
-func (f fileFlags) labelled(files dataset.Files, data string, all bool) (own.Images, error) {
+// labeled opens the images of --data: all of them, or those to test on.
+func (f fileFlags) labeled(files dataset.Files, data string, all bool) (own.Images, error) {
 	files.Whole, files.TestOnly = all, true
 	set, err := openData(files, data, "")
 	if err == nil {
@@ -233,11 +233,11 @@ func (f fileFlags) labelled(files dataset.Files, data string, all bool) (own.Ima
 	return of, nil
 }
 
-// normalisation takes --mean and --std, or else what the checkpoint says.
-func normalisation(mean, std []float64, about train.About) (m, s [3]float32, err error) {
+// normalization takes --mean and --std, or else what the checkpoint says.
+func normalization(mean, std []float64, about train.About) (m, s [3]float32, err error) {
 	if len(mean) == 0 && len(std) == 0 {
 		if about.Std == [3]float32{} {
-			return m, s, usage.Errorf("--mean and --std are needed: the checkpoint does not say how its images were normalised")
+			return m, s, usage.Errorf("--mean and --std are needed: the checkpoint does not say how its images were normalized")
 		}
 		return about.Mean, about.Std, nil
 	}

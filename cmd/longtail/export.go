@@ -40,7 +40,7 @@ To a FILE.npz it writes the arrays of a task's result, for NumPy, of shipped res
 is evaluated, in the order of the files; of rotation pre-training the turn) and logits
 (float16 N×classes; of your own runs). Of pseudo-labels: pseudo_labels (N, by position in
 the pool) and irrelevant_pseudo_labels. Of an embedding: map (float32 N×2), map_labels and
-map_part (0: labelled image, 1: of D_U, 2: test image).
+map_part (0: labeled image, 1: of D_U, 2: test image).
 
 Examples:
   longtail reproduce --profile paper --only 5292029cf3e8 --data-dir ~/data
@@ -104,7 +104,7 @@ func (c *exportCmd) writeArrays() error {
 	}
 	if e := r.Embedding; e != nil {
 		list("map_labels", e.Labels)
-		list("map_part", slices.Concat(bytes.Repeat([]byte{0}, e.Labelled), bytes.Repeat([]byte{1}, e.Unlabeled), bytes.Repeat([]byte{2}, e.Test)))
+		list("map_part", slices.Concat(bytes.Repeat([]byte{0}, e.Labeled), bytes.Repeat([]byte{1}, e.Unlabeled), bytes.Repeat([]byte{2}, e.Test)))
 		arrays["map"] = npy.Float32(e.XY, len(e.XY)/2, 2)
 	}
 	if b, err := os.ReadFile(store.Path(name, results.FileLogits)); err == nil {
@@ -113,7 +113,7 @@ func (c *exportCmd) writeArrays() error {
 		}
 	}
 	if len(arrays) == 0 {
-		return usage.Errorf("task %.12s has no arrays: it is no training, pseudo-labelling or embedding", name)
+		return usage.Errorf("task %.12s has no arrays: it is no training, pseudo-labeling or embedding", name)
 	}
 	b, err := npy.EncodeNPZ(arrays)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"longtail/figures"
-	"longtail/internal/neighbours"
+	"longtail/internal/neighbors"
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
@@ -111,13 +111,13 @@ func TestEveryCellAskedForIsPlanned(t *testing.T) {
 func fullResult(c *results.Cell, s results.Settings) *results.Result {
 	half := .5
 	r := &results.Result{Task: c.Task, Settings: s, Grade: c.Grade, LastErrorPct: 30, BestErrorPct: 29, LabelBias: &half, AdjustedErrorPct: &half,
-		Embedding: &results.Embedding{Labelled: 1, Test: 1, Labels: []byte{0, 1}, XY: []float32{0, 0, 1, 1}}, Classes: make([]string, 10)}
-	r.Embedding.Separation.PerClass = make([]neighbours.Class, 10)
+		Embedding: &results.Embedding{Labeled: 1, Test: 1, Labels: []byte{0, 1}, XY: []float32{0, 0, 1, 1}}, Classes: make([]string, 10)}
+	r.Embedding.Separation.PerClass = make([]neighbors.Class, 10)
 	for class := range r.Classes {
 		pct := 30 + float64(class)
 		r.Classes[class] = fmt.Sprint(class)
 		r.PerClassErrorPct = append(r.PerClassErrorPct, &pct)
-		r.LabelledCounts = append(r.LabelledCounts, 500-40*class)
+		r.LabeledCounts = append(r.LabeledCounts, 500-40*class)
 		r.Confusion = append(r.Confusion, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1})
 	}
 	return r

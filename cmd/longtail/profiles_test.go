@@ -33,7 +33,7 @@ func madeUp(plan results.Plan, dataset string, alike bool) report.Input {
 		in.Plan.Cells = append(in.Plan.Cells, c)
 		x := float64(i%17) / 10
 		in.Results[c.Task] = &results.Result{Task: c.Task, Settings: s, Grade: c.Grade, LastErrorPct: 20 + x, BestErrorPct: 19 + x, LabelBias: &x,
-			PerClassErrorPct: []*float64{&x, &x}, LabelledCounts: []int{100, 1}, Confusion: [][]int{{9, 1}, {2, 8}}, Embedding: &results.Embedding{}}
+			PerClassErrorPct: []*float64{&x, &x}, LabeledCounts: []int{100, 1}, Confusion: [][]int{{9, 1}, {2, 8}}, Embedding: &results.Embedding{}}
 	}
 	return in
 }

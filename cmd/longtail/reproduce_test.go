@@ -481,7 +481,7 @@ func TestPoolsOfAPlan(t *testing.T) {
 		{"refused", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle")}, "--allow-unverified takes it"},
 		{"no pickle", []string{"--only", one, "--pool", filepath.Join(dir, "empty.pickle"), "--allow-unverified"}, "empty.pickle: "},
 		{"other classes", []string{"--only", one, "--pool", "mnist"}, "no class of mnist"},
-		{"in colour", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "colour images of few cannot stand beside"},
+		{"in color", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "color images of few cannot stand beside"},
 		{"too small", []string{"--only", one, "--pool", "mnist", "--pool-map", filepath.Join(dir, "one.csv")}, "pool images of class Trouser, of which there are 0"},
 		{"unreachable official pool", []string{"--only", one, "--pool", "cifar100"}, "--data-dir"},
 		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --pool"},
@@ -525,7 +525,7 @@ func doneIn(store results.Store, plan results.Plan) map[string]bool {
 }
 
 // Where a number can be computed without the pool that is missing, it is; a number whose
-// labelled pool is known costs the labelling too.
+// labeled pool is known costs the labeling too.
 func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	c, plan := poolless(t)
 	if _, err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
@@ -553,8 +553,8 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind == results.KindPseudolabel })
-	if i < 0 || plan.Tasks[i].Evals != int64(10*smoke.PoolSet) {
-		t.Errorf("%d tasks, the labelling of them at %d", len(plan.Tasks), i)
+	if i < 0 || plan.Tasks[i].Evals != int64(10*smoke.PoolPerClass) {
+		t.Errorf("%d tasks, the labeling of them at %d", len(plan.Tasks), i)
 	}
 }
 

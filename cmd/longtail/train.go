@@ -162,12 +162,12 @@ func (c *trainCmd) models() (err error) {
 
 // training is a run on opened images.
 func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) {
-	if c.Freeze { // the trunk knows its own normalisation alone
-		if set, err = own.NormalisedAs(c.Init, set); err != nil {
+	if c.Freeze { // the trunk knows its own normalization alone
+		if set, err = own.NormalizedAs(c.Init, set); err != nil {
 			return t, fmt.Errorf("--init: %w", err)
 		}
 	}
-	t = own.Training{Dir: c.Out, Set: set, More: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
+	t = own.Training{Dir: c.Out, Set: set, UnlabeledSet: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
 	if t.Positions, err = c.positions(set); err != nil {
 		return t, err
 	}
@@ -176,16 +176,16 @@ func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) 
 	}
 	base := *c
 	base.unlabeledFlags = unlabeledFlags{Omega: 1}
-	t.Teacher, err = base.settings(set, nil, len(t.Positions))
+	t.BaseSettings, err = base.settings(set, nil, len(t.Positions))
 	return t, err
 }
 
-// settings are those of a run on so many labelled images.
+// settings are those of a run on so many labeled images.
 func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settings, error) {
 	s := own.Settings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
 		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
-		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != ""), Init: c.Init, Freeze: c.Freeze, Exact: c.Exact,
+		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != ""), Init: c.Init, Frozen: c.Freeze, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion, Program: build.Digest(),
 	}
 	if c.BNMomentum != nn.DefaultBNMomentum {

@@ -132,7 +132,7 @@ func TestTrainOnArrays(t *testing.T) {
 	if d := cmp.Diff(old.Tensors[:42], probed.Tensors[:42]); d != "" {
 		t.Errorf("the frozen trunk moved: %s", d)
 	}
-	// A probe of other images normalises them as the trunk knows it.
+	// A probe of other images normalizes them as the trunk knows it.
 	prints(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--out", at("others"))
 	if others, err := train.ReadModel(filepath.Join(at("others"), "last.pth")); err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {

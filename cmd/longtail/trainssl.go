@@ -36,9 +36,9 @@ func (c *trainCmd) checkSSL() error {
 	case loss.Scale != 1:
 		return fmt.Errorf("--ssl %s: the probabilities of --loss %s are not the softmax of its logits; take ce, focal or balanced-softmax", ssl, c.Loss)
 	case c.draws():
-		return fmt.Errorf("--ssl %s draws its own batches, half of them labelled; take rule none, reweight or drw", ssl)
+		return fmt.Errorf("--ssl %s draws its own batches, half of them labeled; take rule none, reweight or drw", ssl)
 	case c.batch() < 2:
-		return fmt.Errorf("--ssl %s: half of a batch is labelled and half is not, so --batch is at least 2", ssl)
+		return fmt.Errorf("--ssl %s: half of a batch is labeled and half is not, so --batch is at least 2", ssl)
 	case !(c.Epsilon >= 0 && c.Epsilon < 1e6):
 		return fmt.Errorf("--epsilon %v: above 0, or 0 for the default", c.Epsilon)
 	}

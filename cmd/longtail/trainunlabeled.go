@@ -45,7 +45,7 @@ func (c *trainCmd) openUnlabeled(set *dataset.Set) (*dataset.Set, error) {
 		return nil, nil
 	}
 	if set.C != dataset.Channels {
-		return nil, fmt.Errorf("--unlabeled: colour images cannot stand beside the grey ones of %s", c.Data)
+		return nil, fmt.Errorf("--unlabeled: color images cannot stand beside the gray ones of %s", c.Data)
 	}
 	return openUnlabeled(c.files(), c.Unlabeled, set.H, set.W)
 }

@@ -54,7 +54,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		t.Helper()
 		return readJSON[own.Result](t, at(out, results.FileResult))
 	}
-	printed := prints(t, []string{"pseudo-labelled"}, args("calm")...)
+	printed := prints(t, []string{"pseudo-labeled"}, args("calm")...)
 	calm, base := read("calm"), read("calm/base")
 	if calm.Unlabeled == nil || calm.Unlabeled.Images != 60 || calm.Unlabeled.LeftOut != 0 || *calm.Unlabeled.BaseErrorPct != *base.ErrorPct ||
 		!strings.Contains(printed, fmt.Sprintf("base classifier: error %.2f %%", *base.ErrorPct)) {
@@ -185,7 +185,7 @@ func TestTrainUnlabeled(t *testing.T) {
 		{1, "--base", args("x", "--base", at("plain", results.FileState))},
 		{1, "no label of the 60 unlabeled images is that sure", args("x", "--base", at("weak/last.pth"), "--threshold", "0.99")},
 		{1, "it knows the classes", append(slices.Clone(common), "--data", at("two.npz"), "--test", at("two.npz"), "--unlabeled", at("u.npz"), "--base", at("plain/last.pth"), "--out", at("x"))},
-		{1, "the grey ones", []string{"train", "--data", "fashion-mnist", "--unlabeled", at("u.npz"), "--out", at("x")}},
+		{1, "the gray ones", []string{"train", "--data", "fashion-mnist", "--unlabeled", at("u.npz"), "--out", at("x")}},
 	} {
 		wrongUsage(t, c.code, c.want, c.args...)
 	}

@@ -12,27 +12,27 @@ import (
 
 // affinity is the symmetric matrix P of equation 1 of van der Maaten and
 // Hinton (2008), p_ij = (p_j|i + p_i|j)/2n, over the pairs of which one is
-// among the k nearest neighbours of the other. Its entries add up to 1.
+// among the k nearest neighbors of the other. Its entries add up to 1.
 type affinity struct {
 	start []int // row i is start[i]:start[i+1] of the others
 	col   []int32
 	p     []float32
 }
 
-// neighbour is a point and the squared distance to it.
-type neighbour struct {
+// neighbor is a point and the squared distance to it.
+type neighbor struct {
 	d2 float64
 	j  int32
 }
 
 // nearest returns each point's k nearest others, nearest first, ties by
-// number; n×k. x (n×d) must be finite and centred.
+// number; n×k. x (n×d) must be finite and centerd.
 //
 // The result is exact: products in single precision only choose candidates,
 // with a bound on their rounding, and distances in double precision decide. A
 // vantage-point tree (gonum's spatial/vptree) gives the same; in 64 dimensions
 // it visits most points and is slower (BenchmarkNearest).
-func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbour, error) {
+func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbor, error) {
 	const rows, cols = 64, 192 // of a product: as much as gonum does without goroutines of its own
 	norm := make([]float32, n) // ‖x‖²
 	for i := range norm {
@@ -43,10 +43,10 @@ func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbour
 		norm[i] = float32(s)
 	}
 	largest := slices.Max(norm)
-	out := make([]neighbour, n*k)
+	out := make([]neighbor, n*k)
 	type memory struct {
 		d2, product, heap []float32
-		found             []neighbour
+		found             []neighbor
 	}
 	mem := make([]memory, c)
 	for w := range mem {
@@ -91,10 +91,10 @@ func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbour
 			found := m.found[:0]
 			for j, e := range m.d2 {
 				if e <= heap[0]+slack && j != i {
-					found = append(found, neighbour{distance2(x[i*d:][:d], x[j*d:][:d]), int32(j)})
+					found = append(found, neighbor{distance2(x[i*d:][:d], x[j*d:][:d]), int32(j)})
 				}
 			}
-			slices.SortFunc(found, func(a, b neighbour) int {
+			slices.SortFunc(found, func(a, b neighbor) int {
 				return cmp.Or(cmp.Compare(a.d2, b.d2), cmp.Compare(a.j, b.j))
 			})
 			copy(out[i*k:][:k], found)
@@ -133,11 +133,11 @@ func distance2(a, b []float32) float64 {
 	return s
 }
 
-// conditional fills p with p_j|i of the sorted neighbours: exp(−β·d²),
-// normalised, β such that the entropy is log perplexity. Where it cannot be
-// (more than perplexity neighbours at the same least distance, as duplicates
+// conditional fills p with p_j|i of the sorted neighbors: exp(−β·d²),
+// normalized, β such that the entropy is log perplexity. Where it cannot be
+// (more than perplexity neighbors at the same least distance, as duplicates
 // are) those share alike.
-func conditional(near []neighbour, perplexity float64, p []float64) {
+func conditional(near []neighbor, perplexity float64, p []float64) {
 	target := math.Log(perplexity)
 	least := near[0].d2
 	beta, lo, hi := 1.0, 0.0, math.Inf(1)
@@ -179,7 +179,7 @@ func conditional(near []neighbour, perplexity float64, p []float64) {
 	}
 }
 
-// affinities computes P over k neighbours a point.
+// affinities computes P over k neighbors a point.
 func affinities(ctx context.Context, c crew, x []float32, n, d, k int, perplexity float64) (*affinity, error) {
 	near, err := nearest(ctx, c, x, n, d, k)
 	if err != nil {
@@ -192,7 +192,7 @@ func affinities(ctx context.Context, c crew, x []float32, n, d, k int, perplexit
 		}
 	})
 	// The transpose by counting: row j of it lists the i with j among their
-	// neighbours, in order.
+	// neighbors, in order.
 	start := make([]int, n+1)
 	for _, o := range near {
 		start[o.j+1]++

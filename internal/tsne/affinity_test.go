@@ -42,13 +42,13 @@ func TestNearestIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range n {
-			var all []neighbour
+			var all []neighbor
 			for j := range n {
 				if j != i {
-					all = append(all, neighbour{distance2(x[i*d:][:d], x[j*d:][:d]), int32(j)})
+					all = append(all, neighbor{distance2(x[i*d:][:d], x[j*d:][:d]), int32(j)})
 				}
 			}
-			slices.SortStableFunc(all, func(a, b neighbour) int {
+			slices.SortStableFunc(all, func(a, b neighbor) int {
 				switch {
 				case a.d2 < b.d2:
 					return -1
@@ -69,11 +69,11 @@ func TestConditionalHasThePerplexity(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	for _, perplexity := range []float64{1.5, 5, 30} {
 		for _, scale := range []float64{1e-8, 1, 1e6} {
-			near := make([]neighbour, 3*int(perplexity)+5)
+			near := make([]neighbor, 3*int(perplexity)+5)
 			for j := range near {
 				near[j].d2 = scale * (3 + rng.Float64())
 			}
-			slices.SortFunc(near, func(a, b neighbour) int { return int(math.Copysign(1, a.d2-b.d2)) })
+			slices.SortFunc(near, func(a, b neighbor) int { return int(math.Copysign(1, a.d2-b.d2)) })
 			p := make([]float64, len(near))
 			conditional(near, perplexity, p)
 			entropy, sum := 0.0, 0.0
@@ -87,15 +87,15 @@ func TestConditionalHasThePerplexity(t *testing.T) {
 				t.Errorf("perplexity %v at scale %v: %v, sum %v", perplexity, scale, got, sum)
 			}
 			if !slices.IsSortedFunc(p, func(a, b float64) int { return int(math.Copysign(1, b-a)) }) {
-				t.Errorf("a farther neighbour has more: %v", p)
+				t.Errorf("a farther neighbor has more: %v", p)
 			}
 		}
 	}
 }
 
-// More than perplexity equal neighbours: no β has the entropy; they share.
+// More than perplexity equal neighbors: no β has the entropy; they share.
 func TestConditionalOfDuplicates(t *testing.T) {
-	near := make([]neighbour, 10)
+	near := make([]neighbor, 10)
 	for j := 8; j < 10; j++ {
 		near[j].d2 = 1
 	}
@@ -165,7 +165,7 @@ func (p place) Distance(o vptree.Comparable) float64 {
 	return math.Sqrt(distance2(p, o.(place)))
 }
 
-// Blocked products against gonum's vantage-point tree, 90 neighbours of 2,000
+// Blocked products against gonum's vantage-point tree, 90 neighbors of 2,000
 // points in 64 dimensions.
 func BenchmarkNearest(b *testing.B) {
 	const n, d, k = 2000, 64, 90

@@ -10,7 +10,7 @@ func blocks(n int) int { return (n + block - 1) / block }
 
 // repulsion is what all points do to each other in the plane: forces fills f
 // (n×2) with Σ_j (y_i − y_j)/(1+‖y_i − y_j‖²)² and returns
-// Z = Σ_{i≠j} 1/(1+‖y_i − y_j‖²), the normaliser of equation 4 of van der
+// Z = Σ_{i≠j} 1/(1+‖y_i − y_j‖²), the normalizer of equation 4 of van der
 // Maaten and Hinton (2008). Meanwhile it does other tasks, which need
 // nothing of that.
 type repulsion interface {

@@ -1,7 +1,7 @@
 // Package tsne embeds features in the plane by t-distributed stochastic
-// neighbour embedding (van der Maaten and Hinton, JMLR 9, 2008).
+// neighbor embedding (van der Maaten and Hinton, JMLR 9, 2008).
 //
-// Neighbours are exact, attraction is summed over them (van der Maaten, JMLR
+// Neighbors are exact, attraction is summed over them (van der Maaten, JMLR
 // 15, 2014), repulsion is taken from a potential on a grid (see mesh). Results
 // are a pure function of features and options, bit for bit, whatever the number
 // of workers.
@@ -20,8 +20,8 @@ import (
 
 // Options of an embedding; the zero value is the usual choice.
 type Options struct {
-	// Perplexity is the effective number of neighbours, at least 1; 0 means
-	// 30. Three times as many neighbours are looked at.
+	// Perplexity is the effective number of neighbors, at least 1; 0 means
+	// 30. Three times as many neighbors are looked at.
 	Perplexity float64
 	// Iterations of gradient descent in all; 0 means 1000. The first 250, or
 	// a third where there are fewer than 750, are early exaggeration.
@@ -91,7 +91,7 @@ func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([
 	if err := newDescent(c, p, r, y).run(ctx, o); err != nil {
 		return nil, 0, err
 	}
-	centre(y)
+	center(y)
 	return y, divergence(p, pairs, y), ctx.Err()
 }
 
@@ -111,12 +111,12 @@ func Divergence(ctx context.Context, x []float32, n, d int, y []float64, o Optio
 	return divergence(p, newDense(c, n), y), ctx.Err()
 }
 
-// prepare checks everything, centres x and computes the affinities.
+// prepare checks everything, centers x and computes the affinities.
 func prepare(ctx context.Context, c crew, x []float32, n, d int, o Options, exact bool) ([]float32, *affinity, error) {
 	if err := check(x, n, d, o); err != nil {
 		return nil, nil, err
 	}
-	x, err := centred(x, n, d)
+	x, err := centerd(x, n, d)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -149,9 +149,9 @@ func check(x []float32, n, d int, o Options) error {
 	return nil
 }
 
-// centred returns x less its mean and divided by its largest magnitude, which
+// centerd returns x less its mean and divided by its largest magnitude, which
 // changes no affinity and keeps single precision at its best.
-func centred(x []float32, n, d int) ([]float32, error) {
+func centerd(x []float32, n, d int) ([]float32, error) {
 	mean := make([]float64, d)
 	for i, v := range x {
 		mean[i%d] += float64(v)
@@ -171,7 +171,7 @@ func centred(x []float32, n, d int) ([]float32, error) {
 	return out, nil
 }
 
-// start is the first two principal components of the centred x, each with the
+// start is the first two principal components of the centerd x, each with the
 // sign that makes its largest loading positive, scaled so that the first has
 // standard deviation 10⁻⁴, and jittered by 1 % of that.
 func start(x []float32, n, d int, seed uint64) ([]float64, error) {
@@ -216,8 +216,8 @@ func start(x []float32, n, d int, seed uint64) ([]float64, error) {
 	return y, nil
 }
 
-// centre moves the points' mean to 0.
-func centre(y []float64) {
+// center moves the points' mean to 0.
+func center(y []float64) {
 	var sx, sy float64
 	for i := 0; i < len(y); i += 2 {
 		sx += y[i]

@@ -86,7 +86,7 @@ func is(b bool) int {
 }
 
 // Both maps of the same features are as good: divergence against the same
-// affinities, and neighbours kept; the clusters are apart in both.
+// affinities, and neighbors kept; the clusters are apart in both.
 func TestEmbedIsAsGoodAsExact(t *testing.T) {
 	const n, d = 240, 16
 	x, o := relu(3, n, d, 4), Options{Perplexity: 12, Iterations: 500, Seed: 1}
@@ -132,9 +132,9 @@ func TestEmbedIsAsGoodAsExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine, theirs, before := kept(x, y, n, d, 10), kept(x, exact, n, d, 10), kept(x, start, n, d, 10)
-	t.Logf("neighbours kept %.3f, exact %.3f, principal components %.3f", mine, theirs, before)
+	t.Logf("neighbors kept %.3f, exact %.3f, principal components %.3f", mine, theirs, before)
 	if mine < theirs-0.02 || mine < before+0.1 {
-		t.Errorf("neighbours kept: %.3f, exact %.3f, principal components %.3f", mine, theirs, before)
+		t.Errorf("neighbors kept: %.3f, exact %.3f, principal components %.3f", mine, theirs, before)
 	}
 	for _, m := range [][]float64{y, exact} {
 		wrong := 0
@@ -178,7 +178,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	}
 }
 
-// Points that are one, more often than there are neighbours, and features that
+// Points that are one, more often than there are neighbors, and features that
 // say nothing.
 func TestDuplicates(t *testing.T) {
 	const n, d = 120, 3
@@ -246,7 +246,7 @@ func TestEmbedRefuses(t *testing.T) {
 	}
 }
 
-// A cancelled context stops it at once: not one more iteration is reported.
+// A canceled context stops it at once: not one more iteration is reported.
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	last := 0
@@ -259,7 +259,7 @@ func TestCancel(t *testing.T) {
 		t.Errorf("%v after iteration %d", err, last)
 	}
 	if _, _, err := Embed(ctx, relu(1, 200, 4, 2), 200, 4, Options{Perplexity: 5}); err != context.Canceled {
-		t.Errorf("cancelled before: %v", err)
+		t.Errorf("canceled before: %v", err)
 	}
 }
 

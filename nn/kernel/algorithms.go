@@ -46,7 +46,7 @@ func choose(c Conv) Algorithm {
 func winogradServes(c Conv) bool { return c.Stride == 1 && !c.Stem() }
 
 // route returns a set that computes every shape by the algorithm that choose names.
-// fast holds the Winograd calls; batch normalisation is direct's.
+// fast holds the Winograd calls; batch normalization is direct's.
 func route[T Float](direct, fast *Set[T], choose func(c Conv) Algorithm) *Set[T] {
 	by := func(c Conv) *Set[T] {
 		if choose(c) == Direct {

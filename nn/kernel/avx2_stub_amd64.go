@@ -47,22 +47,22 @@ func avx2Descend(value *float32, grad *float32, velocity *float32, n int, rate f
 //go:noescape
 func avx2NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx2NormApply applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx2NormApply applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx2NormApplyReLU applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyReLU(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx2NormApplyAdd applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyAdd applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx2NormApplyAddReLU applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyAddReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)

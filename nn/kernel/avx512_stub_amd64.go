@@ -147,22 +147,22 @@ func avx512WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, 
 //go:noescape
 func avx512NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx512NormApply applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx512NormApply applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx512NormApplyReLU applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyReLU(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx512NormApplyAdd applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyAdd applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx512NormApplyAddReLU applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyAddReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)

@@ -62,7 +62,7 @@ func squareTaps(line, step int) [filterTaps]int {
 	return taps
 }
 
-// set returns the calls as a kernel set without batch normalisation.
+// set returns the calls as a kernel set without batch normalization.
 func (k *directCalls) set(name string) *Set[float32] {
 	return &Set[float32]{
 		Name:                name,

@@ -1,5 +1,5 @@
 // Package kernel holds the arithmetic of the trunk: convolutions, batch
-// normalisation and their backward passes, on batches of a few images.
+// normalization and their backward passes, on batches of a few images.
 //
 // Activations lie in memory as nChw16c: image, block of 16 channels, row,
 // column, channel within the block. The network input alone is planar (NCHW,

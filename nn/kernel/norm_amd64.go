@@ -2,7 +2,7 @@
 
 package kernel
 
-// normKernels are one instruction set's calls of batch normalisation, which go
+// normKernels are one instruction set's calls of batch normalization, which go
 // plane by plane: 16 channels of one image.
 type normKernels struct {
 	stats              func(z *float32, hw int, mean, m2 *float32)

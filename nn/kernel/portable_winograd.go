@@ -67,11 +67,11 @@ func inputPoints[T Float](d *[tileSide]*channels[T], dst []T, step int, even, od
 
 func winogradProduct[T Float](v []T, vPoint, block, blocks, tiles int, u, m []T, mPoint int) {
 	in := blocks * Block
-	var centre [1]int
+	var center [1]int
 	for half := 0; half < Block; half += 8 {
 		for p := range tilePoints {
 			w := u[(half*tilePoints+p*8)*in:][:8*in]
-			convolveRow(v[p*vPoint:], Block, block, blocks, centre[:], w, m[p*mPoint+half:], Block, tiles)
+			convolveRow(v[p*vPoint:], Block, block, blocks, center[:], w, m[p*mPoint+half:], Block, tiles)
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (b *bench) calls() []call {
 
 func floats(n int) []float32 { return make([]float32, n) }
 
-// normCalls are the calls of batch normalisation on slices that floats makes.
+// normCalls are the calls of batch normalization on slices that floats makes.
 func normCalls(s *Set[float32], n, channels, hw int, floats func(n int) []float32) []call {
 	size := n * channels * hw
 	z, y, dy := floats(size), floats(size), floats(size)
@@ -175,7 +175,7 @@ func BenchmarkSIMDNorm(b *testing.B) {
 }
 
 // measure reports the mean speed and that of the fastest repetition, which
-// neighbours on the machine disturb least. work is in units of unit·1e-9.
+// neighbors on the machine disturb least. work is in units of unit·1e-9.
 func measure(b *testing.B, work int, unit string, run func()) {
 	var fastest time.Duration
 	for i := range b.N {

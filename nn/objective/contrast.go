@@ -79,7 +79,7 @@ func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	if err != nil {
 		return err
 	}
-	if embedded, err = NormaliseRows(embedded); err != nil {
+	if embedded, err = NormalizeRows(embedded); err != nil {
 		return err
 	}
 	G.Read(embedded, &c.logits)

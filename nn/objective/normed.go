@@ -32,11 +32,11 @@ func normedParams(features, classes int) []Param {
 // normedLogits are the cosines between a row's features and each class's
 // weights. LDAM's scale belongs to the loss.
 func normedLogits(features *G.Node, params []*G.Node) (*G.Node, error) {
-	x, err := NormaliseRows(features)
+	x, err := NormalizeRows(features)
 	if err != nil {
 		return nil, err
 	}
-	w, err := NormaliseRows(params[0])
+	w, err := NormalizeRows(params[0])
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@
 //
 // A graph has a fixed number of rows. A short batch is padded with copies of
 // its first row at averaging coefficient 0 (a row of zeros would be 0/0 in a
-// head that normalises), so its loss and gradients are those of a smaller
+// head that normalizes), so its loss and gradients are those of a smaller
 // objective. Matrices have rank 2 at most and never a single row or column,
 // because gorgonia treats those as vectors.
 package objective

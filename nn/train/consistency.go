@@ -14,15 +14,15 @@ import (
 
 // Semi is a method whose loss has a second term, consistency: what the network
 // says of images without a label should not change with what leaves their class
-// as it is. The loss of a step is the mean over the labelled images plus a
+// as it is. The loss of a step is the mean over the labeled images plus a
 // weight times the mean of the term over the others. Batches of a run's source
-// begin with labelled images; behind them stand images of label -1, at least one
-// of each. What Gradient returns is of the labelled images alone.
+// begin with labeled images; behind them stand images of label -1, at least one
+// of each. What Gradient returns is of the labeled images alone.
 type Semi interface {
 	Method
 	// Term returns of the last Gradient how many images had a label and how many
 	// had none, and the latter's mean term before its weight.
-	Term() (labelled, unlabeled int, term float64)
+	Term() (labeled, unlabeled int, term float64)
 	// Predictor is the network that the run trains to predict: the one that is
 	// evaluated, and whose weights Outcome.Best holds.
 	Predictor() (*nn.Trunk[float32], *objective.Objective[float32])
@@ -59,10 +59,10 @@ func (r Ramp) check() error {
 
 // semi is what both methods hold.
 type semi struct {
-	student             *passes[float32]
-	ramp                Ramp
-	labelled, unlabeled int
-	term                float64
+	student            *passes[float32]
+	ramp               Ramp
+	labeled, unlabeled int
+	term               float64
 }
 
 // newSemi refuses a loss whose softmax is of scaled logits. One with priors it takes: the
@@ -85,7 +85,7 @@ func (m *semi) Batch() int { return m.student.objective.Spec().Batch }
 func (m *semi) Params() []nn.Param[float32] { return Params(m.student.trunk, m.student.objective) }
 
 // Term implements Semi.
-func (m *semi) Term() (labelled, unlabeled int, term float64) { return m.labelled, m.unlabeled, m.term }
+func (m *semi) Term() (labeled, unlabeled int, term float64) { return m.labeled, m.unlabeled, m.term }
 
 // outcome is what Gradient returns of both parts of the loss.
 func (m *semi) outcome(loss, term float64, err error) (float64, int, error) {
@@ -99,9 +99,9 @@ func (m *semi) outcome(loss, term float64, err error) (float64, int, error) {
 // VAT is the method of virtual adversarial training (Miyato et al. 2018): the
 // term is KL(clean ‖ perturbed) of the unlabeled images, the perturbation the
 // one of length epsilon to which the network's probabilities answer most, by one
-// power iteration. As in the authors' program the labelled images, the clean
-// ones and the perturbed ones are passes of their own, each normalised by its
-// own batch's statistics; the labelled pass alone moves the running ones. No
+// power iteration. As in the authors' program the labeled images, the clean
+// ones and the perturbed ones are passes of their own, each normalized by its
+// own batch's statistics; the labeled pass alone moves the running ones. No
 // gradient goes through the clean probabilities or through the perturbation.
 type VAT struct {
 	semi
@@ -129,12 +129,12 @@ func NewVAT(t *nn.Trunk[float32], o *objective.Objective[float32], ramp Ramp, p 
 
 // Gradient implements Method.
 func (m *VAT) Gradient(at Position, x []float32, y []int32, n int) (loss float64, wrong int, err error) {
-	if m.labelled, err = labelledRows(y[:n]); err != nil {
+	if m.labeled, err = labeledRows(y[:n]); err != nil {
 		return 0, 0, err
 	}
-	m.unlabeled = n - m.labelled
+	m.unlabeled = n - m.labeled
 	_, weight := m.ramp.At(at)
-	return m.outcome(m.student.virtual(m.perturbation, x, y, m.labelled, m.unlabeled, weight, at.Step))
+	return m.outcome(m.student.virtual(m.perturbation, x, y, m.labeled, m.unlabeled, weight, at.Step))
 }
 
 // Moved implements Method.
@@ -203,12 +203,12 @@ func (m *MeanTeacher) Gradient(at Position, x []float32, y []int32, n int) (loss
 		return 0, 0, fmt.Errorf("%d images are not two views of a batch", n)
 	}
 	n /= 2
-	if m.labelled, err = labelledRows(y[:n]); err != nil {
+	if m.labeled, err = labeledRows(y[:n]); err != nil {
 		return 0, 0, err
 	}
-	m.unlabeled = n - m.labelled
+	m.unlabeled = n - m.labeled
 	_, weight := m.ramp.At(at)
-	return m.outcome(m.student.taught(m.teacher, x, x[n*m.student.trunk.ImageLen():], y, m.labelled, n, weight))
+	return m.outcome(m.student.taught(m.teacher, x, x[n*m.student.trunk.ImageLen():], y, m.labeled, n, weight))
 }
 
 // Moved lets the teacher follow.
@@ -232,19 +232,19 @@ func (m *MeanTeacher) Predictor() (*nn.Trunk[float32], *objective.Objective[floa
 	return m.teacher.trunk, m.teacher.objective
 }
 
-// labelledRows returns how many rows of a batch have a label; those stand first.
-func labelledRows(y []int32) (int, error) {
+// labeledRows returns how many rows of a batch have a label; those stand first.
+func labeledRows(y []int32) (int, error) {
 	n := 0
 	for n < len(y) && y[n] >= 0 {
 		n++
 	}
 	for i, label := range y[n:] {
 		if label >= 0 {
-			return 0, fmt.Errorf("image %d has label %d, but one before it has none: labelled images come first", n+i, label)
+			return 0, fmt.Errorf("image %d has label %d, but one before it has none: labeled images come first", n+i, label)
 		}
 	}
 	if n == 0 || n == len(y) {
-		return 0, fmt.Errorf("%d labelled of %d images: a consistency term needs some of both kinds", n, len(y))
+		return 0, fmt.Errorf("%d labeled of %d images: a consistency term needs some of both kinds", n, len(y))
 	}
 	return n, nil
 }
@@ -309,19 +309,19 @@ func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) 
 	return value, dFeatures, err
 }
 
-// virtual fills every Grad with the gradient of the loss of the labelled images
+// virtual fills every Grad with the gradient of the loss of the labeled images
 // x (3×H×W each) plus weight times VAT's term of the n unlabeled ones behind
 // them, and returns both parts. The random start of the power iteration is keyed
 // by (Keys, at).
-func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labelled, n int, weight float64, at ...any) (loss, term float64, err error) {
+func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, weight float64, at ...any) (loss, term float64, err error) {
 	defer s.trunk.Hold()()
-	loss, d, err := s.objective.Step(s.trunk.Forward(x, labelled, true), y, labelled)
+	loss, d, err := s.objective.Step(s.trunk.Forward(x, labeled, true), y, labeled)
 	if err != nil || !isFinite(loss) {
 		return loss, 0, err
 	}
 	s.trunk.Backward(d)
 	s.keep(0)
-	if err := s.perturb(c, x[labelled*s.trunk.ImageLen():], n, at...); err != nil {
+	if err := s.perturb(c, x[labeled*s.trunk.ImageLen():], n, at...); err != nil {
 		return loss, 0, err
 	}
 	term, d, err = s.back(objective.KL[T], s.trunk.ForwardAside(s.moved, n), n, weight)
@@ -384,28 +384,28 @@ func (s *passes[T]) move(u []T, n int, length float64) {
 	}
 }
 
-// taught fills every Grad with the gradient of the loss of the first labelled
+// taught fills every Grad with the gradient of the loss of the first labeled
 // images of x (n×3×H×W) plus weight times the squared error of the others
 // against the teacher's probabilities of the view, and returns both parts.
-func (s *passes[T]) taught(teacher *passes[T], x, view []T, y []int32, labelled, n int, weight float64) (loss, term float64, err error) {
+func (s *passes[T]) taught(teacher *passes[T], x, view []T, y []int32, labeled, n int, weight float64) (loss, term float64, err error) {
 	classes, width := s.objective.Spec().Classes, s.trunk.Features()
 	if err := teacher.probabilities(teacher.trunk.Forward(view, n, true), n, teacher.target); err != nil {
 		return 0, 0, err
 	}
-	copy(s.target, teacher.target[labelled*classes:n*classes])
+	copy(s.target, teacher.target[labeled*classes:n*classes])
 	features := s.trunk.Forward(x, n, true)
-	loss, d, err := s.objective.Step(features, y, labelled)
+	loss, d, err := s.objective.Step(features, y, labeled)
 	if err != nil {
 		return loss, 0, err
 	}
 	copy(s.dFeatures, d)
 	head := len(s.trunk.Params())
 	s.keep(head)
-	term, d, err = s.back(objective.SquaredError[T], features[labelled*width:], n-labelled, weight)
+	term, d, err = s.back(objective.SquaredError[T], features[labeled*width:], n-labeled, weight)
 	if err != nil || !isFinite(loss) || !isFinite(term) {
 		return loss, term, err
 	}
-	copy(s.dFeatures[labelled*width:], d)
+	copy(s.dFeatures[labeled*width:], d)
 	s.add(head)
 	s.trunk.Backward(s.dFeatures)
 	return loss, term, nil

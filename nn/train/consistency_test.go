@@ -15,7 +15,7 @@ import (
 	"longtail/nn/objective"
 )
 
-// toyHalves is 4 steps an epoch of 3 labelled toy images, the same in every
+// toyHalves is 4 steps an epoch of 3 labeled toy images, the same in every
 // epoch, and 5 unlabeled ones, in one view or in two that differ in noise.
 type toyHalves struct{ views int }
 
@@ -26,7 +26,7 @@ func (toyHalves) Steps(int) int { return 4 }
 func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	const size = halves * 3 * side * side
 	toyImages(stream.New("toy unlabeled", epoch, step), side, halves, x, y)
-	toyImages(stream.New("toy labelled", step), side, 3, x, y)
+	toyImages(stream.New("toy labeled", step), side, 3, x, y)
 	for view := p.views - 1; view >= 0; view-- {
 		r := stream.New("toy view", epoch, step, view)
 		for i, v := range x[:size] {
@@ -65,7 +65,7 @@ var terms = []string{"VAT", "mean teacher"}
 // Every gradient of a step against central differences, targets and
 // perturbation held: that is what both methods differentiate.
 func TestConsistencyStepGradients(t *testing.T) {
-	const labelled, n, weight = 3, 8, .7
+	const labeled, n, weight = 3, 8, .7
 	for _, method := range terms {
 		t.Run(method, func(t *testing.T) {
 			trunk, obj := networkFor[float64](t, 1, side, 8)
@@ -81,14 +81,14 @@ func TestConsistencyStepGradients(t *testing.T) {
 			var ce, term float64
 			var err error
 			value := objective.KL[float64]
-			features := func() []float64 { return trunk.ForwardAside(s.moved, n-labelled) }
+			features := func() []float64 { return trunk.ForwardAside(s.moved, n-labeled) }
 			if method == "VAT" {
-				ce, term, err = s.virtual(Perturbation{2, 1e-3, []any{"test"}}, x, y, labelled, n-labelled, weight, 0)
+				ce, term, err = s.virtual(Perturbation{2, 1e-3, []any{"test"}}, x, y, labeled, n-labeled, weight, 0)
 			} else {
 				value = objective.SquaredError[float64]
 				other, head := networkFor[float64](t, 2, side, 8)
-				ce, term, err = s.taught(newPasses(other, head), x, x, y, labelled, n, weight)
-				features = func() []float64 { return trunk.ForwardAside(x, n)[labelled*64:] }
+				ce, term, err = s.taught(newPasses(other, head), x, x, y, labeled, n, weight)
+				features = func() []float64 { return trunk.ForwardAside(x, n)[labeled*64:] }
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -101,20 +101,20 @@ func TestConsistencyStepGradients(t *testing.T) {
 			for _, p := range params {
 				grads = append(grads, slices.Clone(p.Grad))
 			}
-			target, d := slices.Clone(s.target[:(n-labelled)*classes]), make([]float64, n*classes)
+			target, d := slices.Clone(s.target[:(n-labeled)*classes]), make([]float64, n*classes)
 			total := func() (a, b float64) {
-				// The supervised half sees the labelled images alone under VAT, and the
+				// The supervised half sees the labeled images alone under VAT, and the
 				// whole batch's statistics under a teacher.
 				f := trunk.ForwardAside(x, n)
 				if method == "VAT" {
-					f = trunk.ForwardAside(x, labelled)
+					f = trunk.ForwardAside(x, labeled)
 				}
-				a, _, err := obj.Step(f, y, labelled)
+				a, _, err := obj.Step(f, y, labeled)
 				if err != nil {
 					t.Fatal(err)
 				}
-				z := make([]float64, (n-labelled)*classes)
-				if err := obj.Logits(features(), n-labelled, z); err != nil {
+				z := make([]float64, (n-labeled)*classes)
+				if err := obj.Logits(features(), n-labeled, z); err != nil {
 					t.Fatal(err)
 				}
 				return a, value(target, z, classes, 1, d)
@@ -155,7 +155,7 @@ func TestConsistencyStepGradients(t *testing.T) {
 	}
 }
 
-// The running statistics after a step of VAT are those of its labelled pass.
+// The running statistics after a step of VAT are those of its labeled pass.
 func TestVATMovesNoOtherStatistics(t *testing.T) {
 	trunk, obj := networkFor[float32](t, 1, side, 8)
 	plain, _ := networkFor[float32](t, 1, side, 8)
@@ -369,11 +369,11 @@ func TestConsistencyRefuses(t *testing.T) {
 		labels mixed
 		says   string
 	}{
-		"labelled last":    {"VAT", mixed{0, -1, 1}, "labelled images come first"},
-		"labelled alone":   {"VAT", mixed{0, 2, 1}, "3 labelled of 3"},
-		"nothing labelled": {"VAT", mixed{-1, -1}, "0 labelled of 2"},
-		"one view":         {"mean teacher", mixed{0, -1, -1}, "two views"},
-		"no such label":    {"mean teacher", mixed{9, -1, -1, -1}, "label 9"},
+		"labeled last":    {"VAT", mixed{0, -1, 1}, "labeled images come first"},
+		"labeled alone":   {"VAT", mixed{0, 2, 1}, "3 labeled of 3"},
+		"nothing labeled": {"VAT", mixed{-1, -1}, "0 labeled of 2"},
+		"one view":        {"mean teacher", mixed{0, -1, -1}, "two views"},
+		"no such label":   {"mean teacher", mixed{9, -1, -1, -1}, "label 9"},
 	} {
 		c, _ := withTerm(t, k.method, 1, t.TempDir())
 		c.Source = k.labels

@@ -10,7 +10,7 @@ import (
 	"longtail/nn/objective"
 )
 
-// Images is a fixed sequence of labelled images for evaluation: normalised, not
+// Images is a fixed sequence of labeled images for evaluation: normalized, not
 // augmented. Fill writes up to len(y) images from position first on to x
 // (n×3×H×W) and their labels to y, and returns their number.
 type Images interface {

@@ -16,9 +16,9 @@ type Method interface {
 	// labels y, and returns their mean loss and how many of them are taken for
 	// something else. A loss that is not finite is returned as such.
 	Gradient(at Position, x []float32, y []int32, n int) (loss float64, wrong int, err error)
-	// Moved is called when the optimiser has moved the parameters.
+	// Moved is called when the optimizer has moved the parameters.
 	Moved(at Position)
-	// State lists what later steps depend on and neither Model nor the optimiser
+	// State lists what later steps depend on and neither Model nor the optimizer
 	// holds: tensors of float32 or int64 that share the method's memory, under
 	// names of their own. They go through checkpoints.
 	State() []checkpoint.Tensor

@@ -17,8 +17,8 @@ import (
 // first as a moving average of its parameters. Its running statistics are of its
 // own batches.
 //
-// On one device a query could be told by the batch that normalised it with its
-// key. Keys are therefore shuffled and normalised in groups, as on several
+// On one device a query could be told by the batch that normalized it with its
+// key. Keys are therefore shuffled and normalized in groups, as on several
 // devices they would be.
 type MoCo struct {
 	query, key *nn.Trunk[float32]
@@ -28,7 +28,7 @@ type MoCo struct {
 	features, keys, gathered []float32
 }
 
-// MoCoGroups is the number of groups in which keys are normalised, and
+// MoCoGroups is the number of groups in which keys are normalized, and
 // mocoMomentum that of the key trunk's moving average.
 const (
 	MoCoGroups   = 4
@@ -38,7 +38,7 @@ const (
 // CheckMoCoBatch refuses a batch that does not divide into the groups.
 func CheckMoCoBatch(n int) error {
 	if n%MoCoGroups != 0 || n < 2*MoCoGroups {
-		return fmt.Errorf("keys are normalised in %d groups of at least 2: take a multiple of %d from %d on", MoCoGroups, MoCoGroups, 2*MoCoGroups)
+		return fmt.Errorf("keys are normalized in %d groups of at least 2: take a multiple of %d from %d on", MoCoGroups, MoCoGroups, 2*MoCoGroups)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 const tracked = "num_batches_tracked"
 
 // trunkTensors lists every tensor of the trunk under PyTorch's name: the
-// parameters and, behind each batch normalisation's bias, its running mean,
+// parameters and, behind each batch normalization's bias, its running mean,
 // running variance and batch counter. They share the trunk's memory, except
 // for the counters.
 func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {

@@ -16,7 +16,7 @@ import (
 )
 
 // Transfer takes every tensor of the trunk and none of the head: 6 a
-// convolution with its normalisation; 186 for ResNet-32 (paper-spec 6.1).
+// convolution with its normalization; 186 for ResNet-32 (paper-spec 6.1).
 func TestInitFromCountsEveryTensor(t *testing.T) {
 	for name, want := range map[string]int{"resnet8": 42, "resnet32": 186} {
 		first, obj := newNetwork[float32](t, nil, name, "linear", "ce", side, side, 4, 1)

@@ -61,7 +61,7 @@ func prefixed(prefix string, ts []checkpoint.Tensor) []checkpoint.Tensor {
 	return out
 }
 
-// velocities lists the optimiser's state under its parameters' names.
+// velocities lists the optimizer's state under its parameters' names.
 func (r *run) velocities() []checkpoint.Tensor {
 	var ts []checkpoint.Tensor
 	for i, p := range r.sgd.params {

@@ -16,14 +16,14 @@ const (
 // without dampening or Nesterov, as in the released program: g ← g + wd·p; v ← μ·v + g;
 // p ← p − lr·v. The velocity starts at 0, so the first step has v = g, and it
 // holds no learning rate, so it persists when the rate drops. Weight decay acts
-// on every parameter: batch normalisation, biases and head included.
+// on every parameter: batch normalization, biases and head included.
 type SGD[T kernel.Float] struct {
 	momentum, weightDecay float64
 	params                []nn.Param[T]
 	velocity              [][]T
 }
 
-// NewSGD returns the optimiser of params, velocities 0.
+// NewSGD returns the optimizer of params, velocities 0.
 func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64) *SGD[T] {
 	s := &SGD[T]{momentum: momentum, weightDecay: weightDecay, params: params}
 	for _, p := range params {

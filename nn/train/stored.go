@@ -27,7 +27,7 @@ type About struct {
 	Arch            string // "resnet32"
 	Epoch           int    // finished
 	BestAccuracyPct float64
-	// Normalisation of the images, whose pixels are taken from 0 to 1. Std is
+	// Normalization of the images, whose pixels are taken from 0 to 1. Std is
 	// zero where the file does not say.
 	Mean, Std [3]float32
 	// Height and Width of the images it was trained on; 0 where the file does not
@@ -80,7 +80,7 @@ func ReadModel(path string) (*Stored, error) {
 }
 
 // said is what a file says besides the tensors. Numbers that cannot be meant are not said;
-// a normalisation that cannot be would be believed.
+// a normalization that cannot be would be believed.
 func said(f *checkpoint.TorchFile) (a About, err error) {
 	a.Arch, _ = f.Text("arch")
 	if epoch, _ := f.Number("epoch"); epoch >= 0 && epoch <= math.MaxInt32 {
@@ -117,7 +117,7 @@ func said(f *checkpoint.TorchFile) (a About, err error) {
 func IsMean(x float64) bool { return x > -1e6 && x < 1e6 }
 
 // IsStd reports whether x can be their standard deviation. The least that longtail
-// itself writes is some 1e-7, of images that are all but of one colour.
+// itself writes is some 1e-7, of images that are all but of one color.
 func IsStd(x float64) bool { return x > 1e-8 && x < 1e6 }
 
 // three returns an entry that is a tensor of three float32 numbers.

@@ -1,5 +1,5 @@
 // Package train trains a trunk with an objective: the loop over epochs and
-// steps, the optimiser, learning rates, evaluation, checkpoints that resume at
+// steps, the optimizer, learning rates, evaluation, checkpoints that resume at
 // any step with the bits of a run never interrupted, and transfer of weights.
 package train
 
@@ -19,7 +19,7 @@ import (
 type Source interface {
 	// Steps returns the number of batches of an epoch.
 	Steps(epoch int) int
-	// Batch fills x (N×3×H×W, normalised) and y, and returns the number of
+	// Batch fills x (N×3×H×W, normalized) and y, and returns the number of
 	// images: the last batch of an epoch may be short.
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
 }
@@ -298,8 +298,8 @@ func (r *run) step() error {
 	}
 	seen, images := n, n
 	if m, is := r.c.Method.(Semi); is {
-		labelled, unlabeled, term := m.Term()
-		seen, images = labelled, labelled+unlabeled
+		labeled, unlabeled, term := m.Term()
+		seen, images = labeled, labeled+unlabeled
 		s.TermSum += term * float64(unlabeled)
 		s.Unlabeled += unlabeled
 	}

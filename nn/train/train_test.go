@@ -492,7 +492,7 @@ func TestCancelInEvaluationAndResume(t *testing.T) {
 	}
 }
 
-// Cancelled after any step and taken up again on a network with other weights,
+// Canceled after any step and taken up again on a network with other weights,
 // a run ends with the bits of one never interrupted.
 func TestCancelAtEveryStepAndResume(t *testing.T) {
 	ref := config(t, 1, t.TempDir())

@@ -51,12 +51,12 @@ def errors(d, p, be, np_, nn):
 
     sd = sqrt(1 / a1 + 1 / a2)
     grid = [sd * k * mpf("1.5") for k in range(-24, 25)]
-    labelled, known = log(mpf(np_) / nn), log(p / (1 - p))
-    extra = [-log(be)] + [-log(be) - mpf(2) / d * odds for odds in (labelled, known)]
+    labeled, known = log(mpf(np_) / nn), log(p / (1 - p))
+    extra = [-log(be)] + [-log(be) - mpf(2) / d * odds for odds in (labeled, known)]
     if d * min(np_, nn) < 40:  # log-F tails are exponential
         grid = [sd * k for k in range(-150, 151, 3)]
     pts = sorted(set(grid + [e for e in extra if grid[0] < e < grid[-1]]))
-    return [quad(lambda y: density(y) * f(y), pts) for f in (midpoint, lambda y: plugin(y, labelled), lambda y: plugin(y, known))]
+    return [quad(lambda y: density(y) * f(y), pts) for f in (midpoint, lambda y: plugin(y, labeled), lambda y: plugin(y, known))]
 
 
 cases = [

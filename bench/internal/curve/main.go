@@ -114,7 +114,7 @@ func fit(name, data, weights string, mode kernel.Mode, epochs int) error {
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"kernel_set": trunk.Kernels(), "losses": losses, "mean": set.Mean, "std": set.Std})
 }
 
-// draw plots the loss of every step of both programs, a colour a seed.
+// draw plots the loss of every step of both programs, a color a seed.
 func draw(from, to string) error {
 	raw, err := os.ReadFile(from)
 	if err != nil {
@@ -133,7 +133,7 @@ func draw(from, to string) error {
 	p.X.Label.Text, p.Y.Label.Text = "epoch", "training loss of the step"
 	p.Legend.Top = true
 	p.Add(plotter.NewGrid())
-	colours := []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}}
+	colors := []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}}
 	for s := range curves.Torch {
 		for k, losses := range [][]float64{curves.Torch[s], curves.Ours[s]} {
 			points := make(plotter.XYs, len(losses))
@@ -144,7 +144,7 @@ func draw(from, to string) error {
 			if err != nil {
 				return err
 			}
-			line.Color, line.Width = colours[s%len(colours)], vg.Points(2.5)
+			line.Color, line.Width = colors[s%len(colors)], vg.Points(2.5)
 			name := "PyTorch"
 			if k == 0 {
 				r, g, b, _ := line.Color.RGBA()

@@ -2,7 +2,7 @@
 // files, into dataset/embedded. `go generate ./dataset` runs it.
 //
 // Which images: always the first so many of each class in official order, of
-// Fashion-MNIST's training file 500 a class as the labelled base, the images
+// Fashion-MNIST's training file 500 a class as the labeled base, the images
 // after those as the pool, of its test file 300 a class; of MNIST's training
 // file 700 a digit. The files are written class after class. They decode to
 // the same bytes with any version of Go; the compressed bytes are those of Go

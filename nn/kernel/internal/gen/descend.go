@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// descend writes the optimiser's step. It rounds after every operation, as the
+// descend writes the optimizer's step. It rounds after every operation, as the
 // loop in Go does, so it has the same bits.
 func descend(t target) {
 	const registers = 2

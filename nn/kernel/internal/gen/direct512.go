@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// direct512 writes the convolutions by the definition and batch normalisation
+// direct512 writes the convolutions by the definition and batch normalization
 // for AVX-512, where a register holds the 16 channels of a block and a
 // multiply-add takes its second factor from memory, broadcast.
 func direct512() {

@@ -46,7 +46,7 @@ func main() {
 	Generate()
 }
 
-// direct writes the convolutions by the definition and batch normalisation for
+// direct writes the convolutions by the definition and batch normalization for
 // AVX2, and what the other sets use of it, too.
 func direct() {
 	convolve("avx2Convolve", 16)

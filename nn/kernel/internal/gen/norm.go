@@ -13,7 +13,7 @@ const round = 8
 // not look beyond a page of 4 kB by themselves.
 const ahead = 2048
 
-// norm writes the calls of batch normalisation for one instruction set.
+// norm writes the calls of batch normalization for one instruction set.
 func norm(t target) {
 	normStats(t)
 	normApply(t, "NormApply", false, false)
@@ -143,7 +143,7 @@ func normApply(t target, suffix string, residual, relu bool) {
 	}
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
-	Doc(name + " applies the affine map of batch normalisation, and what its name says, to the 16 channels of one plane.")
+	Doc(name + " applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.")
 	scale, shift := t.coefficients("scale"), t.coefficients("shift")
 	hw, z, y := load("hw"), load("z"), load("y")
 	planes := []reg.Register{z, y}

@@ -2,29 +2,29 @@ package dataset
 
 import "slices"
 
-// Channels of every batch; grey images are copied to all three.
+// Channels of every batch; gray images are copied to all three.
 const Channels = 3
 
-// normaliser writes images as normalised float32 planes.
-type normaliser struct {
+// normalizer writes images as normalized float32 planes.
+type normalizer struct {
 	c, h, w int
 	table   [Channels][256]float32 // (v/255 − mean)/std of each channel
-	grey    bool                   // one stored channel and equal tables
+	gray    bool                   // one stored channel and equal tables
 }
 
-func newNormaliser(s *Set) *normaliser {
-	n := &normaliser{c: s.C, h: s.H, w: s.W}
+func newNormalizer(s *Set) *normalizer {
+	n := &normalizer{c: s.C, h: s.H, w: s.W}
 	for c := range n.table {
 		for v := range n.table[c] {
 			n.table[c][v] = (float32(v)/255 - s.Mean[c]) / s.Std[c]
 		}
 	}
-	n.grey = s.C == 1 && n.table[0] == n.table[1] && n.table[0] == n.table[2]
+	n.gray = s.C == 1 && n.table[0] == n.table[1] && n.table[0] == n.table[2]
 	return n
 }
 
 // size returns the floats of one image, 3×H×W.
-func (n *normaliser) size() int { return Channels * n.h * n.w }
+func (n *normalizer) size() int { return Channels * n.h * n.w }
 
 // view is how an image is cut: the crop starts top rows down and left columns
 // to the right of the image's corner (negative: in the padding), and is then
@@ -35,12 +35,12 @@ type view struct {
 }
 
 // fill writes one image (C×H×W bytes) to dst (3×H×W). What the crop sees
-// outside the image is black, that is 0 before normalising.
-func (n *normaliser) fill(dst []float32, image []uint8, v view) {
+// outside the image is black, that is 0 before normalizing.
+func (n *normalizer) fill(dst []float32, image []uint8, v view) {
 	plane := n.h * n.w
 	for c := range Channels {
 		out := dst[c*plane : (c+1)*plane]
-		if c > 0 && n.grey {
+		if c > 0 && n.gray {
 			copy(out, dst[:plane])
 			continue
 		}
@@ -48,7 +48,7 @@ func (n *normaliser) fill(dst []float32, image []uint8, v view) {
 	}
 }
 
-func (n *normaliser) plane(dst []float32, src []uint8, table *[256]float32, v view) {
+func (n *normalizer) plane(dst []float32, src []uint8, table *[256]float32, v view) {
 	black := table[0]
 	// Columns lo..hi−1 of the crop lie on the image.
 	lo := min(max(0, -v.left), n.w)

@@ -1,8 +1,8 @@
-// Package neighbours says by nearest labelled images how far the classes of a
+// Package neighbors says by nearest labeled images how far the classes of a
 // feature space lie apart: the numbers behind what the paper reads off its
 // t-SNE pictures (Figures 1 and 4). They are taken in the features' own space,
 // never in the plane, and are fixed before any picture is looked at.
-package neighbours
+package neighbors
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 )
 
-// Points are labelled features: X is N×D row by row, Y holds N labels.
+// Points are labeled features: X is N×D row by row, Y holds N labels.
 type Points struct {
 	X []float32
 	Y []int32
@@ -24,13 +24,13 @@ type Points struct {
 
 // Options of Separate.
 type Options struct {
-	K          int   // labelled training images whose mean distance is the distance to a class; 0 means 5
+	K          int   // labeled training images whose mean distance is the distance to a class; 0 means 5
 	Classes    int   // labels are 0 … Classes−1
 	Head, Tail []int // class numbers; disjoint, neither empty
 	Workers    int   // goroutines; 0 means GOMAXPROCS. Same bits for any number
 }
 
-// Separation describes test points among labelled training points. The
+// Separation describes test points among labeled training points. The
 // distance from a point to a class is the mean Euclidean distance to the
 // class's K nearest training images (to all it has, where it has fewer); the
 // nearest class is the one at the least distance, the lower number in a tie.
@@ -179,7 +179,7 @@ const (
 func roles(o Options) ([]int, error) {
 	switch {
 	case o.K < 0 || o.Workers < 0:
-		return nil, fmt.Errorf("separation: %d neighbours, %d workers: neither may be negative", o.K, o.Workers)
+		return nil, fmt.Errorf("separation: %d neighbors, %d workers: neither may be negative", o.K, o.Workers)
 	case o.Classes < 2:
 		return nil, fmt.Errorf("separation: %d classes; there must be at least 2", o.Classes)
 	case len(o.Head) == 0 || len(o.Tail) == 0:

@@ -31,7 +31,7 @@ func write(t *testing.T, content []byte, path ...string) string {
 	return name
 }
 
-// square is an image of one colour.
+// square is an image of one color.
 func square(side int, c color.Color) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, side, side))
 	for i := range side * side {
@@ -58,11 +58,11 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	for class, c := range []struct {
 		name   string
 		images int
-		colour color.RGBA
+		color  color.RGBA
 	}{{"ant", 11, color.RGBA{220, 20, 20, 255}}, {"bee", 6, color.RGBA{20, 220, 20, 255}}, {"cat", 2, color.RGBA{20, 20, 220, 255}}, {"dog", 1, color.RGBA{90, 90, 90, 255}}} {
 		for i := range c.images {
 			name := fmt.Sprintf("photos/%s/%02d.png", c.name, i)
-			writePNG(t, filepath.Join(dir, name), 8, c.colour)
+			writePNG(t, filepath.Join(dir, name), 8, c.color)
 			fmt.Fprintf(&table, "%s,%s\n", name, c.name)
 			fmt.Fprintf(&divided, "%s,%d,%s\n", name, class, map[bool]string{true: "test", false: "train"}[i == 0 && c.images > 1])
 		}

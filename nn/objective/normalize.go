@@ -11,19 +11,19 @@ import (
 // normFloor is the least length that a row is divided by (PyTorch's F.normalize).
 const normFloor = 1e-12
 
-// NormaliseRows divides each row of x by its Euclidean length, or by 1e-12 if
+// NormalizeRows divides each row of x by its Euclidean length, or by 1e-12 if
 // that is larger; the gradient goes through the length.
 //
 // It is an operation of our own because the quotient written out has no
 // gradient at a row of zeros, where gorgonia's square root gives 0·∞.
-func NormaliseRows(x *G.Node) (*G.Node, error) { return G.ApplyOp(normaliseRows, x) }
+func NormalizeRows(x *G.Node) (*G.Node, error) { return G.ApplyOp(normalizeRows, x) }
 
-var normaliseRows = &rowOp{
-	name: "NormaliseRows", arity: 1, of32: normalise[float32], of64: normalise[float64],
-	grad: &rowOp{name: "NormaliseRowsGrad", arity: 2, of32: normaliseGrad[float32], of64: normaliseGrad[float64]},
+var normalizeRows = &rowOp{
+	name: "NormalizeRows", arity: 1, of32: normalize[float32], of64: normalize[float64],
+	grad: &rowOp{name: "NormalizeRowsGrad", arity: 2, of32: normalizeGrad[float32], of64: normalizeGrad[float64]},
 }
 
-func normalise[T kernel.Float](out []T, in [][]T, cols int) {
+func normalize[T kernel.Float](out []T, in [][]T, cols int) {
 	for x := in[0]; len(x) >= cols; x, out = x[cols:], out[cols:] {
 		length := max(norm(x[:cols]), normFloor)
 		for j, v := range x[:cols] {
@@ -32,9 +32,9 @@ func normalise[T kernel.Float](out []T, in [][]T, cols int) {
 	}
 }
 
-// normaliseGrad is the gradient by x from x and the gradient g by the unit rows
+// normalizeGrad is the gradient by x from x and the gradient g by the unit rows
 // u: (g − u·(u·g)) / ‖x‖, and g / 1e-12 where the floor holds.
-func normaliseGrad[T kernel.Float](out []T, in [][]T, cols int) {
+func normalizeGrad[T kernel.Float](out []T, in [][]T, cols int) {
 	for x, g := in[0], in[1]; len(x) >= cols; x, g, out = x[cols:], g[cols:], out[cols:] {
 		length, along := norm(x[:cols]), 0.0
 		if length >= normFloor {

@@ -1,4 +1,4 @@
-package neighbours
+package neighbors
 
 import (
 	"context"
@@ -238,7 +238,7 @@ func TestSeparateRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Separate(ctx, a, b, o); err != context.Canceled {
-		t.Errorf("cancelled: %v", err)
+		t.Errorf("canceled: %v", err)
 	}
 }
 
