@@ -80,7 +80,13 @@ func run(args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
+	if os.Getenv("LONGTAIL_STORE") == "" {
+		os.Unsetenv("LONGTAIL_STORE") // one that is empty would be the current folder
+	}
+	var parsed *kong.Context
+	if err = valuesGiven(parser.Model.Node, args); err == nil {
+		parsed, err = parser.Parse(args)
+	}
 	if err != nil {
 		err = usage.Error{Err: err}
 	} else if err = parsed.BindToProvider(func() (context.Context, error) { return untilSignal(c.Task.Supervised), nil }); err == nil {
@@ -109,6 +115,47 @@ func parserOf(c *cli) (*kong.Kong, error) {
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),
 	)
+}
+
+// valuesGiven refuses a flag whose value was forgotten, in whose place the next flag would
+// be taken, and an empty value, as of a shell's variable that is not set: a path would
+// become the current folder, and other flags would not be heard. A flag whose default is ""
+// may be empty.
+func valuesGiven(node *kong.Node, args []string) error {
+	for i := 0; i < len(args) && args[i] != "--"; i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		if !isFlag {
+			if child := childOf(node, args[i]); child != nil {
+				node = child
+			}
+			continue
+		}
+		name, value, given := strings.Cut(name, "=")
+		flags := slices.Concat(node.AllFlags(false)...)
+		at := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })
+		if at < 0 || flags[at].IsBool() {
+			continue
+		}
+		if !given {
+			if i++; i == len(args) || strings.HasPrefix(args[i], "--") || args[i] == "-h" {
+				return fmt.Errorf("--%s needs a value", name)
+			}
+			value = args[i]
+		}
+		if value == "" && !(flags[at].HasDefault && flags[at].Default == "") {
+			return fmt.Errorf("--%s is empty: give it a value (of a path, . is the current folder), or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// childOf is the subcommand of a name, nil if there is none.
+func childOf(node *kong.Node, name string) *kong.Node {
+	i := slices.IndexFunc(node.Children, func(c *kong.Node) bool { return c.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return node.Children[i]
 }
 
 // untilSignal is the context of a command that takes one: Ctrl-C, SIGTERM (a cluster's
@@ -143,11 +190,9 @@ func untilSignal(quiet bool) context.Context {
 func named(node *kong.Node, args []string) string {
 	command := node.Name
 	for _, a := range args {
-		i := slices.IndexFunc(node.Children, func(c *kong.Node) bool { return c.Name == a })
-		if i < 0 {
+		if node = childOf(node, a); node == nil {
 			break
 		}
-		node = node.Children[i]
 		command += " " + node.Name
 	}
 	return command

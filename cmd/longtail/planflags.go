@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -30,8 +29,6 @@ type storeFlag struct {
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
 }
 
-func (f storeFlag) Validate() error { return notEmpty("--store", f.Store) }
-
 func (f storeFlag) store() results.Store { return results.Store(f.Store) }
 
 // selectionFlags choose cells; reproduce, plan and report share them.
@@ -48,20 +45,6 @@ type selectionFlags struct {
 	officialFlags
 	storeFlag
 	Out string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
-}
-
-// Validate is asked when a command line was read.
-func (f selectionFlags) Validate() error {
-	return errors.Join(f.storeFlag.Validate(), notEmpty("--out", f.Out))
-}
-
-// notEmpty is an error where a folder's name is "", as of a variable that is not set: it
-// would become the current folder.
-func notEmpty(flag, folder string) error {
-	if folder == "" {
-		return usage.Errorf("%s is empty: name a folder (. is the current one)", flag)
-	}
-	return nil
 }
 
 func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
