@@ -69,9 +69,7 @@ func (c *planCmd) Run() error {
 	e.printTasks(os.Stdout)
 	if e.All.Cannot > 0 {
 		fmt.Printf("\n%d published numbers cannot be run in this way:\n", e.All.Cannot)
-		for _, r := range e.Reasons {
-			fmt.Printf("  %d × %s\n", r.Cells, r.Why)
-		}
+		e.printReasons(os.Stdout)
 	}
 	if e.Speed.Jobs == 0 {
 		fmt.Println("\nNothing is left to compute.")
@@ -170,6 +168,13 @@ func (e estimate) print(w io.Writer) {
 	t.Flush()
 	if e.All.Longest > e.All.Seconds*(1+1e-9) { // not by the rounding of a sum
 		fmt.Fprintln(w, "The time of all is that of the longest chain of tasks, each on the cores that it can use.")
+	}
+}
+
+// printReasons writes why numbers cannot be run, a line each.
+func (e estimate) printReasons(w io.Writer) {
+	for _, r := range e.Reasons {
+		fmt.Fprintf(w, "  %d × %s\n", r.Cells, r.Why)
 	}
 }
 

@@ -125,6 +125,19 @@ func TestChainsTakeTheirTime(t *testing.T) {
 	}
 }
 
+// What cannot be run is not said to be done, and what there is nothing of is.
+func TestAnnounceOfNothing(t *testing.T) {
+	e := estimate{All: experiments.Estimate{Cannot: 9}, Reasons: []reason{{"needs ImageNet", 7}, {"needs more", 2}}}
+	for _, c := range []struct{ says, not string }{{"nothing is to be computed; 9 published numbers", "done before"}, {"0 tasks for 0 numbers: all done before", "cannot be run"}} {
+		var said strings.Builder
+		announce(&said, experiments.Profile{}, e, 0)
+		if !strings.Contains(said.String(), c.says) || strings.Contains(said.String(), c.not) || e.Reasons != nil && !strings.Contains(said.String(), "  7 × needs ImageNet\n  2 × needs more\n") {
+			t.Errorf("want %q:\n%s", c.says, said.String())
+		}
+		e = estimate{}
+	}
+}
+
 // A plan counts what reproduce would compute: the models of tasks that are done cost
 // nothing until a task that is to be computed starts from them.
 func TestPlanOfAStoreWithoutModels(t *testing.T) {

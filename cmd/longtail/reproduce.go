@@ -182,7 +182,12 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 // announce says what a run will cost before it begins.
 func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.Duration) {
 	fmt.Fprintf(w, "profile %s: %s\n", profile.Name, profile.About)
-	if e.All.Done == e.All.Tasks {
+	switch {
+	case e.All.Tasks == 0 && e.All.Cannot > 0:
+		fmt.Fprintf(w, "nothing is to be computed; %d published numbers cannot be run in this way:\n", e.All.Cannot)
+		e.printReasons(w)
+		return
+	case e.All.Done == e.All.Tasks:
 		fmt.Fprintf(w, "%d tasks for %d numbers: all done before.\n", e.All.Tasks, e.All.Cells)
 		return
 	}
