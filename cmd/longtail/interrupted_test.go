@@ -116,8 +116,8 @@ func TestReportTellsDeadFromAlive(t *testing.T) {
 			break
 		}
 	}
-	goOn := "longtail reproduce --profile smoke --only table1:CE --seeds 1 --store '" + store + "' --out " + out + "-now"
-	if stdout, page := report(); !strings.Contains(stdout, "a run stopped on the way: 1 of") || !strings.Contains(stdout, goOn) || !strings.Contains(page, goOn) ||
+	goOn := " reproduce --profile smoke --only table1:CE --seeds 1 --store '" + store + "' --out " + out + "-now"
+	if stdout, page := report(); !strings.Contains(stdout, "a run stopped on the way: 1 of") || !strings.Contains(stdout, program+goOn) || !strings.Contains(page, "longtail"+goOn) ||
 		!strings.Contains(page, "1 of them was cut off") || strings.Contains(stdout, "going on") {
 		t.Errorf("killed: %s%.600s", stdout, page)
 	}

@@ -76,7 +76,7 @@ func (c *planCmd) Run() error {
 		return nil
 	}
 	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
-		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), e.Command)
+		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), asCalled(e.Command))
 	return nil
 }
 

@@ -69,7 +69,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s: %+v", profile, p)
 		}
 	}
-	prints(t, []string{"withdrawn", "held-out", "Run it: longtail reproduce --profile paper --only table1", " --jobs 1\n"}, "plan", "--profile", "paper", "--only", "table1", "--jobs", "1", "--store", store)
+	prints(t, []string{"withdrawn", "held-out", "Run it: " + program + " reproduce --profile paper --only table1", " --jobs 1\n"}, "plan", "--profile", "paper", "--only", "table1", "--jobs", "1", "--store", store)
 	if _, err := os.Stat(store); err == nil {
 		t.Error("a plan made the store")
 	}

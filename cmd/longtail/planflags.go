@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -82,6 +83,12 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 		}
 	}
 	return nil
+}
+
+// asCalled is a command, which begins with longtail, for the terminal in which this program
+// was called by another name, such as bin/longtail.
+func asCalled(command string) string {
+	return shell.Quote(os.Args[0]) + strings.TrimPrefix(command, "longtail")
 }
 
 // command is the plan's own with what does not belong to the plan.

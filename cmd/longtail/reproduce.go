@@ -131,7 +131,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := c.print(done, plan, now.Results); err != nil {
 		return err
 	}
-	return done.err(runErr, len(plan.Tasks), c.again(plan))
+	return done.err(runErr, len(plan.Tasks), asCalled(c.again(plan)))
 }
 
 // writePlan writes the plan into the store, and into --out: one that cannot be written
@@ -155,7 +155,7 @@ func (c *reproduceCmd) print(done reproduced, plan results.Plan, res map[string]
 	if c.JSON {
 		return writeJSON(os.Stdout, done)
 	}
-	done.write(os.Stdout, plan, c.again(plan))
+	done.write(os.Stdout, plan, asCalled(c.again(plan)))
 	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
 		return nil
 	}
@@ -269,7 +269,7 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 		}
 	}
 	if r.Retry != "" {
-		fmt.Fprintln(w, "again what failed:", r.Retry)
+		fmt.Fprintln(w, "again what failed:", asCalled(r.Retry))
 	}
 	if n := len(r.LeftOut); n > 0 && r.Ended != runner.EndedDone {
 		fmt.Fprintf(w, "%d tasks are still to do; go on with: %s\n", n, goOn)

@@ -255,7 +255,7 @@ func TestBudgetAndGoingOn(t *testing.T) {
 	args := []string{"reproduce", "--profile", "smoke", "--only", "table2:CE", "--store", filepath.Join(dir, "store"), "--out", filepath.Join(dir, "out")}
 	asGiven := []string{"--budget", "1ms", "--jobs", "1", "--checkpoint-every", "5"}
 	_, goOn, _ := strings.Cut(prints(t, []string{"still to do", "budget"}, append(args, asGiven...)...), "go on with: ")
-	if goOn, _, _ = strings.Cut(goOn, "\n"); !strings.HasSuffix(goOn, strings.Join(asGiven, " ")) {
+	if goOn, _, _ = strings.Cut(goOn, "\n"); !strings.HasPrefix(goOn, program+" reproduce ") || !strings.HasSuffix(goOn, strings.Join(asGiven, " ")) {
 		t.Errorf("goes on with %q", goOn)
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "out", "report.md")); err != nil || strings.Contains(string(page), "--jobs 1 --checkpoint-every 5") {
@@ -387,7 +387,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		t.Errorf("the damaged checkpoint was touched: %v", err)
 	}
 	// The cause removed, the printed command computes what failed.
-	_, again, found := strings.Cut(stdout, "again what failed: longtail ")
+	_, again, found := strings.Cut(stdout, "again what failed: "+program+" ")
 	again, _, _ = strings.Cut(again, "\n")
 	if !found {
 		t.Fatalf("no command to try again in %s", stdout)
