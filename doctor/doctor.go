@@ -33,7 +33,8 @@ type Check struct {
 }
 
 // Examine looks at what a run depends on: kernels, memory, disk, data and the
-// store. It makes the store if there is none, and probe files in it for a moment.
+// store, in which it makes a probe file for a moment, or in the nearest folder above it
+// where there is none.
 func Examine(store results.Store, files dataset.Files) []Check {
 	out := examineKernels()
 	out = append(out, examineMemory(), examineDisk(store))
@@ -145,11 +146,15 @@ func examineMemory() Check {
 
 func examineDisk(store results.Store) Check {
 	c := Check{What: "disk of the store " + string(store)}
-	if err := store.Writable(); err != nil {
+	folder := string(store) // or the nearest above: to look makes no store of a mistyped name
+	for folder != filepath.Dir(folder) && isMissing(folder) {
+		folder = filepath.Dir(folder)
+	}
+	if err := results.Store(folder).Writable(); err != nil {
 		c.Found, c.Remedy = err.Error(), "name a writable folder with --store or LONGTAIL_STORE"
 		return c
 	}
-	free, err := machine.FreeDisk(string(store))
+	free, err := machine.FreeDisk(folder)
 	if err != nil {
 		c.OK, c.Found = true, "writable; free space not known: "+err.Error()
 		return c
@@ -159,6 +164,11 @@ func examineDisk(store results.Store) Check {
 		c.Remedy = "free some space, or name another folder with --store or LONGTAIL_STORE"
 	}
 	return c
+}
+
+func isMissing(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
@@ -228,6 +238,9 @@ func examineData(files dataset.Files) []Check {
 // of another version, checkpoints and networks that are damaged, tasks whose process died or
 // fell silent.
 func examineStore(store results.Store) []Check {
+	if isMissing(string(store)) {
+		return []Check{{What: "store", OK: true, Found: fmt.Sprintf("there is no store %s yet", store)}}
+	}
 	found, err := store.Tasks()
 	if err != nil {
 		return []Check{{What: "store", Found: err.Error(), Remedy: "name another folder with --store"}}

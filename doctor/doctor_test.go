@@ -220,6 +220,17 @@ func TestExamineMachine(t *testing.T) {
 	if c := examineDisk(store); !strings.Contains(c.Found, "GB free") {
 		t.Errorf("%+v", c)
 	}
+	// A store that is not there, as of a mistyped name, is told and not made.
+	none := results.Store(filepath.Join(string(store), "rnus", "deeper"))
+	if c := examineDisk(none); !strings.Contains(c.Found, "GB free") || !strings.Contains(c.What, string(none)) {
+		t.Errorf("%+v", c)
+	}
+	if c := examineStore(none); len(c) != 1 || !c[0].OK || !strings.Contains(c[0].Found, "no store") {
+		t.Errorf("%+v", c)
+	}
+	if entries, err := os.ReadDir(string(store)); err != nil || len(entries) > 0 {
+		t.Errorf("the doctor left %v: %v", entries, err)
+	}
 	t.Setenv(kernel.Variable, "quantum")
 	if all := examineKernels(); len(notOK(all)) != 1 || !strings.HasSuffix(all[len(all)-1].Found, "the set in use is none") {
 		t.Errorf("an unknown set: %+v", all)

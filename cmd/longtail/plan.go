@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -45,6 +46,9 @@ func (c *planCmd) Run() error {
 	}
 	if c.Jobs < 0 {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
+	}
+	if standard, _ := filepath.Abs("runs"); c.Store != standard && c.missing() {
+		fmt.Fprintf(os.Stderr, "note: there is no store %s yet: nothing counts as done\n", c.Store)
 	}
 	if c.DataDir != "" || !profile.Official() {
 		done, _ := c.store().Done(plan.Tasks)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +30,11 @@ func (f officialFlags) files() dataset.Files {
 // storeFlag says where the store lies.
 type storeFlag struct {
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
+}
+
+func (f storeFlag) missing() bool {
+	_, err := os.Stat(f.Store)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (f storeFlag) store() results.Store { return results.Store(f.Store) }

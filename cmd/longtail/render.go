@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -74,7 +73,7 @@ func (c *reportCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(c.Store); errors.Is(err, fs.ErrNotExist) {
+	if c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s: only what ships with the program is shown\n", c.Store)
 	}
 	now, err := c.render(plan, reported, c.activity(plan))
