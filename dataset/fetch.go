@@ -107,6 +107,9 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 			continue
 		}
 		state, err := f.one(ctx, root, r)
+		if err != nil && ctx.Err() != nil {
+			return out, err // and nothing has to be done by hand
+		}
 		if err != nil {
 			return out, fmt.Errorf("%w\nBy hand: %s", err, byHand(f.Dir, o))
 		}

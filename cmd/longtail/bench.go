@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -137,10 +138,7 @@ func (c *benchTrainCmd) Run(ctx context.Context) error {
 		return usage.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
 	}
 	m, err := bench.Train(ctx, config, c.Loss)
-	if err != nil {
-		return err
-	}
-	return show(m, c.JSON, writeMeasurement)
+	return show(m, err, c.JSON, writeMeasurement)
 }
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
@@ -149,15 +147,17 @@ func (c *benchInferCmd) Run(ctx context.Context) error {
 		return err
 	}
 	m, err := bench.Infer(ctx, config)
-	if err != nil {
-		return err
-	}
-	return show(m, c.JSON, writeMeasurement)
+	return show(m, err, c.JSON, writeMeasurement)
 }
 
-// show writes v as JSON or for people.
-func show[T any](v T, asJSON bool, write func(io.Writer, T) error) error {
-	if asJSON {
+// show writes what was measured, as JSON or for people, or says why there is nothing.
+func show[T any](v T, err error, asJSON bool, write func(io.Writer, T) error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("stopped; nothing was measured")
+	case err != nil:
+		return err
+	case asJSON:
 		return writeJSON(os.Stdout, v)
 	}
 	return write(os.Stdout, v)

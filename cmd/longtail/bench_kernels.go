@@ -36,10 +36,7 @@ func (c *benchKernelsCmd) Run(ctx context.Context) error {
 		return usage.Errorf("--size %d, --seconds %v: sizes go from 1 to %d, seconds must be above 0", c.Size, c.Seconds, 1<<10)
 	}
 	rows, err := bench.Kernels(ctx, c.Size, c.Exact, c.Seconds)
-	if err != nil {
-		return err
-	}
-	return show(rows, c.JSON, writeKernelRows)
+	return show(rows, err, c.JSON, writeKernelRows)
 }
 
 func writeKernelRows(w io.Writer, k bench.KernelRows) error {

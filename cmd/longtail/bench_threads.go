@@ -43,10 +43,7 @@ func (c *benchThreadsCmd) Run(ctx context.Context) error {
 		return usage.Errorf("--threads %d on %d cores: two threads or more are compared with one", c.Threads, runtime.NumCPU())
 	}
 	g, err := bench.Threads(ctx, config)
-	if err != nil {
-		return err
-	}
-	return show(g, c.JSON, writeThreadGain)
+	return show(g, err, c.JSON, writeThreadGain)
 }
 
 func writeThreadGain(w io.Writer, g bench.ThreadGain) error {
