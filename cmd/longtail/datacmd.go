@@ -18,6 +18,17 @@ type dataCmd struct {
 	Where    whereCmd    `cmd:"" help:"Where each file comes from and where it belongs."`
 }
 
+func (dataCmd) Help() string {
+	return `Named sets, and images of your own, are described and shown before anything is trained
+on them. Only fetch uses the network.
+
+Examples:
+  longtail data describe my-photos/
+  longtail data show fashion-mnist --rho 100 --out sheet.png
+  longtail data where cifar10
+  longtail data fetch cifar10 --data-dir ~/data`
+}
+
 // setFlags name a data set and say where its files lie.
 type setFlags struct {
 	Set       string `arg:"" optional:"" name:"set" help:"Name, folder or file, as --data."`

@@ -15,6 +15,15 @@ type simulateCmd struct {
 	Three simulate3Cmd `cmd:"" name:"3" help:"Theorem 3: the classifier on the self-supervised feature."`
 }
 
+func (simulateCmd) Help() string {
+	return `The draws are compared with the exact law ("law") and with the theorem as published
+("verdict"). Exit status 1 if they contradict either.
+
+Examples:
+  longtail simulate 1 --n-pos 50 --n-neg 50 --delta 0.2
+  longtail simulate 3 --d 100 --trials 1e7 --seed 7 --json`
+}
+
 // simulateFlags are what the simulations have in common.
 type simulateFlags struct {
 	Trials     float64 `default:"1e6" help:"Number of trials; 1e7 is ten million."`

@@ -19,6 +19,16 @@ type theoryCmd struct {
 	All theoryAllCmd `cmd:"" default:"withargs" help:"All three theorems at default parameters."`
 }
 
+func (theoryCmd) Help() string {
+	return `Without a number: the main values of all three theorems at default parameters.
+docs/theory.md states the theorems and explains every field.
+
+Examples:
+  longtail theory
+  longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10
+  longtail theory 3 --d 1,10,100,1000 --json`
+}
+
 // theorem1Flags are Theorem 1's parameters.
 type theorem1Flags struct {
 	Mu1       numbers `name:"mu1" default:"1" help:"Mean of the positive class. Every parameter of the model may be ${several}."`
