@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
@@ -49,7 +50,7 @@ func New(w *os.File, total, rate float64) *Meter {
 		m.lines = nil
 		m.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
 		m.bar = m.bars.New(1000, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return m.label() }, decor.WCSyncSpaceR)),
+			mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string { return m.label(s.AvailableWidth) }, decor.WCSyncSpaceR)),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return m.Left() })))
 		return m
 	}
@@ -157,9 +158,17 @@ func (m *Meter) Close() {
 	}
 }
 
-func (m *Meter) label() string {
+// leastBar is the width of a bar with the spaces around it and the two words beside it.
+const leastBar = 14
+
+// label is what is being computed, cut so that a bar and the time left fit beside it.
+func (m *Meter) label(columns int) string {
+	columns -= utf8.RuneCountInString(m.Left()) + leastBar
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if r := []rune(m.what); len(r) > columns {
+		return string(r[:max(columns-1, 0)]) + "…"
+	}
 	return m.what
 }
 

@@ -136,6 +136,17 @@ func TestLeftOfABudget(t *testing.T) {
 	}
 }
 
+// On a narrow terminal it is the label that is cut.
+func TestLabelLeavesRoom(t *testing.T) {
+	m := newMeter(nil, 100, 1, func() time.Time { return time.Unix(0, 0) })
+	m.Set(40, strings.Repeat("ρ", 70))
+	for columns, want := range map[int]string{80: strings.Repeat("ρ", 58) + "…", 200: strings.Repeat("ρ", 70), 10: "…"} {
+		if got := m.label(columns); got != want { // beside "1m left" and a bar
+			t.Errorf("of %d columns: %q", columns, got)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0s", 40 * time.Second: "40s", 12*time.Minute + time.Second: "12m",
