@@ -39,7 +39,7 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	if sel.Only, err = all.resolve(planned); err != nil {
 		return results.Plan{}, err
 	}
-	if sel.DataDir = cmp.Or(sel.DataDir, results.AnyDir); !p.Official() {
+	if sel.DataDir = cmp.Or(sel.DataDir, results.AnyDir); !all.profile.Official() { // its pool is the one of --pool
 		sel.DataDir = ""
 	}
 	plan := results.Plan{Schema: results.SchemaVersion, Selection: sel}

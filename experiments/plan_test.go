@@ -611,6 +611,19 @@ func TestEveryProfileHasCIFAR10(t *testing.T) {
 	}
 }
 
+// The commands of a plan name the data folder where it reads files of it, for a pool too.
+func TestDataDirOfAPlan(t *testing.T) {
+	for _, c := range []struct{ profile, pool, want string }{
+		{"quick", "", ""}, {"quick", "mnist", ""},
+		{"quick", "fashion-mnist-full", "d"}, {"quick", dataset.PoolAuthors, "d"}, {"paper", "", "d"},
+	} {
+		plan := expand(t, c.profile, results.Selection{Seeds: 1, Pool: c.pool, DataDir: "d"})
+		if plan.DataDir != c.want || strings.Contains(plan.Command(), "--data-dir d") != (c.want != "") {
+			t.Errorf("%s with pool %q: %s", c.profile, c.pool, plan.Command())
+		}
+	}
+}
+
 // Where a profile leaves a cell out, the profile that it names has it.
 func TestLeftOutIsRunElsewhere(t *testing.T) {
 	desktop := map[paper.Key]results.Cell{}

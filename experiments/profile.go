@@ -127,10 +127,10 @@ var profiles = []Profile{
 // CIFAR10 is what stands for CIFAR-10-LT, which every profile has.
 func (p Profile) CIFAR10() Source { return p.Sets[paper.CIFAR10] }
 
-// Official reports whether the profile reads files that the user must have.
+// Official reports whether the profile reads files of the data folder.
 func (p Profile) Official() bool {
 	for _, s := range p.Sets {
-		if !dataset.Embedded(s.Data) {
+		if !dataset.Embedded(s.Data) || s.Pool == dataset.PoolAuthors || dataset.Named(s.Pool) && !dataset.Embedded(s.Pool) {
 			return true
 		}
 	}
