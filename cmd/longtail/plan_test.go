@@ -290,3 +290,26 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 	os.WriteFile(filepath.Join(string(store), results.FilePlan), []byte("{}"), 0o666)
 	prints(t, []string{"plan.json: ", "failed: " + filepath.Base(filepath.Dir(last))[:12], "edited by hand"}, "report", "--profile", "quick", "--store", string(store), "--out", t.TempDir())
 }
+
+// A task that nobody began is found in the plan of the store.
+func TestFindTask(t *testing.T) {
+	store := results.Store(t.TempDir())
+	_, plan := expanded(t, "smoke", results.Selection{Seeds: 1, Only: []string{"table1:CE"}})
+	name := plan.Tasks[0].Name
+	if _, err := findTask(store, name[:12]); err == nil || !strings.Contains(err.Error(), "has no task") {
+		t.Errorf("without a plan: %v", err)
+	}
+	if err := results.Write(filepath.Join(string(store), results.FilePlan), plan); err != nil {
+		t.Fatal(err)
+	}
+	for _, digits := range []string{name[:11], "", "0123456789ab"} {
+		if found, err := findTask(store, digits); found != "" || err == nil {
+			t.Errorf("%q is %s, %v", digits, found, err)
+		}
+	}
+	for range 2 { // from the plan, then from its folder
+		if found, err := findTask(store, name[:12]); found != name || err != nil || !store.Has(name, results.FileSettings) {
+			t.Errorf("%s, %v", found, err)
+		}
+	}
+}

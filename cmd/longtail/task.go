@@ -6,18 +6,21 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"longtail/internal/lock"
 	"longtail/internal/machine"
 	"longtail/internal/usage"
+	"longtail/results"
 	"longtail/runner"
 	"longtail/tasks"
 )
 
 type taskCmd struct {
-	Name string `arg:"" help:"Name of a task whose folder is in the store (12 or more digits)."`
+	Name string `arg:"" help:"Name of a task of the store, or of the last plan that reproduce left in it (12 or more digits)."`
 	storeFlag
 	CheckpointEvery int  `default:"0" hidden:"" placeholder:"STEPS" help:"Checkpoint every so many steps besides every minute."`
 	Supervised      bool `hidden:"" help:"Stop with a checkpoint when standard input ends; give up at once where another process is at the task."`
@@ -25,9 +28,10 @@ type taskCmd struct {
 }
 
 func (taskCmd) Help() string {
-	return `A task's folder holds its settings; reproduce writes them. A task that was
-interrupted goes on from its checkpoint; one that is done, with its files, does nothing.
-If another process is at the task, this one waits.
+	return `A task's folder holds its settings; reproduce writes them, or this command, of a task of
+the plan that reproduce left in the store (plan --tasks lists names). What it starts from
+must be done. A task that was interrupted goes on from its checkpoint; one that is done,
+with its files, does nothing. If another process is at the task, this one waits.
 
 Exit status 3: stopped, with a checkpoint if its kind has one; 4: stopped while it waited
 for another process; 5: the disk is full.
@@ -35,6 +39,23 @@ for another process; 5: the disk is full.
 Examples:
   longtail task 3fa9c17b20d1 --store runs
   longtail task 3fa9c17b20d1 --data-dir ~/data      a task on official data`
+}
+
+// findTask is the name of a task of the store, or of its plan, which gets a folder then.
+func findTask(store results.Store, digits string) (string, error) {
+	name, err := store.Find(digits)
+	if err == nil {
+		return name, nil
+	}
+	var plan results.Plan
+	if len(digits) >= 12 && results.Read(filepath.Join(string(store), results.FilePlan), &plan) == nil {
+		for _, t := range plan.Tasks {
+			if strings.HasPrefix(t.Name, digits) {
+				return t.Name, results.Write(store.Path(t.Name, results.FileSettings), t)
+			}
+		}
+	}
+	return "", usage.Error{Err: err}
 }
 
 func (c *taskCmd) Run(ctx context.Context) error {
@@ -47,9 +68,9 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		signal.Ignore(syscall.SIGPIPE)
 	}
 	store := c.store()
-	name, err := store.Find(c.Name)
+	name, err := findTask(store, c.Name)
 	if err != nil {
-		return usage.Error{Err: err}
+		return err
 	}
 	out := json.NewEncoder(os.Stdout)
 	var last time.Time
