@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -83,6 +84,7 @@ func run(args []string) int {
 	if os.Getenv("LONGTAIL_STORE") == "" {
 		os.Unsetenv("LONGTAIL_STORE") // one that is empty would be the current folder
 	}
+	args = expandHome(args)
 	var parsed *kong.Context
 	if err = valuesGiven(parser.Model.Node, args); err == nil {
 		parsed, err = parser.Parse(args)
@@ -148,6 +150,19 @@ func valuesGiven(node *kong.Node, args []string) error {
 	}
 	return nil
 }
+
+// expandHome replaces the ~ of values that no shell does: of --data=~/photos, and in quotes.
+func expandHome(args []string) []string {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if m := homePath.FindStringSubmatch(a); m != nil {
+			args[i] = m[1] + kong.ExpandPath(m[2])
+		}
+	}
+	return args
+}
+
+var homePath = regexp.MustCompile(`^(--[a-z-]+=)?(~/.*)$`)
 
 // childOf is the subcommand of a name, nil if there is none.
 func childOf(node *kong.Node, name string) *kong.Node {

@@ -2,9 +2,21 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
+
+func TestExpandHome(t *testing.T) {
+	home := strings.TrimSuffix(kong.ExpandPath("~/x"), "x")
+	got := expandHome([]string{"train", "--data=~/photos", "--test", "~/t.npz", "--out=a=~/b", "~", "x~/", "--only=~"})
+	want := []string{"train", "--data=" + home + "photos", "--test", home + "t.npz", "--out=a=~/b", "~", "x~/", "--only=~"}
+	if strings.Contains(home, "~") || !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
 
 // A value that was forgotten, or is an empty variable of a shell, is refused, wherever it
 // would be taken silently.
