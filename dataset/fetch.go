@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"longtail/internal/lock"
+	"longtail/internal/usage"
 )
 
 // Fetch gets official files over HTTP. A file is written beside its place
@@ -72,7 +73,7 @@ func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
 
 func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	if f.Dir == "" {
-		return nil, fmt.Errorf("dataset: where to? give the folder with --data-dir or LONGTAIL_DATA")
+		return nil, usage.Errorf("dataset: where to? give the folder with --data-dir or LONGTAIL_DATA")
 	}
 	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)

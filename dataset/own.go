@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"longtail/internal/plural"
+	"longtail/internal/usage"
 )
 
 const (
@@ -246,7 +247,7 @@ func (f Files) side() (int, error) {
 		return ownSide, nil
 	}
 	if f.Side < 4 || f.Side > 4096 {
-		return 0, fmt.Errorf("dataset: images of side %d cannot be made: from 4 to 4096", f.Side)
+		return 0, usage.Errorf("--side %d: images are resized to 4 to 4096 pixels", f.Side)
 	}
 	return f.Side, nil
 }

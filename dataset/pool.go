@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/image/draw"
+
+	"longtail/internal/usage"
 )
 
 // Pool is what D_U, or its irrelevant part, is drawn from.
@@ -162,7 +164,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	}
 	if findOfficial(name) != nil {
 		if f.Dir == "" {
-			return nil, fmt.Errorf("dataset: the pool %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA", name)
+			return nil, usage.Errorf("dataset: the pool %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA", name)
 		}
 		if err := f.Find(name); err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"longtail/internal/usage"
 )
 
 // Place says where a file of a set comes from and where it goes.
@@ -91,7 +93,7 @@ func (f Files) Verify(id string) ([]Checked, error) {
 		return []Checked{{File: id, Official: true, Note: "inside the program"}}, nil
 	}
 	if f.Dir == "" {
-		return nil, fmt.Errorf("dataset: which files? give their folder with --data-dir or LONGTAIL_DATA")
+		return nil, usage.Errorf("dataset: which files? give their folder with --data-dir or LONGTAIL_DATA")
 	}
 	return f.verify(o)
 }

@@ -124,5 +124,9 @@ func (f tailFlags) cut(s *dataset.Set) (*dataset.Subset, error) {
 	if f.Rho == 0 {
 		return dataset.Whole(s, f.DataSeed)
 	}
-	return dataset.LongTail{Rho: f.Rho, Imbalance: f.Imbalance, NMax: f.NMax, DataSeed: f.DataSeed, Amount: f.Amount}.Select(s)
+	sub, err := dataset.LongTail{Rho: f.Rho, Imbalance: f.Imbalance, NMax: f.NMax, DataSeed: f.DataSeed, Amount: f.Amount}.Select(s)
+	if err != nil {
+		return nil, usage.Error{Err: err}
+	}
+	return sub, nil
 }

@@ -163,9 +163,9 @@ func TestDescribeErrors(t *testing.T) {
 	}{
 		{"describe", 2, "or a folder, .csv or .npz file of your own"},
 		{"describe cifar10 --data svhn", 2, "two data sets"},
-		{"describe cifar10 --rho 100", 1, "LONGTAIL_DATA"},
+		{"describe cifar10 --rho 100", 2, "LONGTAIL_DATA"},
 		{"describe nothing", 2, "neither a file or folder nor one of"},
-		{"describe nothing.npz", 1, "no such file"},
+		{"describe nothing.npz", 2, "neither a file"},
 		{"describe fashion-mnist --test x.npz", 2, "brings its own test images"},
 		{"describe fashion-mnist --n-max 5", 2, "give --rho as well"},
 		{"describe fashion-mnist --rho 0.5 --n-max 9", 2, "--rho 0.5"},
@@ -173,11 +173,16 @@ func TestDescribeErrors(t *testing.T) {
 		{"show fashion-mnist --rho -3 --out x.png", 2, "--rho -3"},
 		{"describe fashion-mnist --rho 10 --data-seed -1", 2, "--data-seed -1"},
 		{"describe fashion-mnist --rho 10 --rho-u 0.5", 2, "--rho-u 0.5"},
-		{"describe fashion-mnist --rho 10 --n-max 5000", 1, "too few training images"},
+		{"describe fashion-mnist --rho 10 --n-max 5000", 2, "too few training images"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 1, "--allow-short"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --relevance 3", 2, "relevance = 3 is outside 0..1"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --multiple -5", 2, "must be above 0"},
-		{"describe mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 1, "too few training images"},
+		{"describe mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 2, "too few training images"},
+		{"describe mnist --rho 10 --n-max 90000", 2, "n_max"},
+		{"describe fashion-mnist --rho inf --n-max 500", 2, "rho"},
+		{"show fashion-mnist --out x.png --rho 1e300 --n-max 500", 2, "rho"},
+		{"show cifar10 --out x.png", 2, "--data-dir"},
+		{"verify cifar10", 2, "--data-dir"},
 		{"describe fashion-mnist --amount 0.5", 2, "give --rho as well"},
 		{"describe fashion-mnist --rho 10 --amount 0", 2, "--amount 0"},
 		{"show fashion-mnist --out x.png --rho 10 --amount 1.5", 2, "--amount 1.5"},
@@ -326,7 +331,7 @@ func TestWhere(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &verified); err != nil || code != 1 || verified.Official || len(verified.Files) != 2 || verified.Files[0].Note != "is missing" {
 		t.Errorf("%s: status %d, %v", out, code, err)
 	}
-	if out, stderr, code := longtail(t, nil, "data", "verify", "svhn", "--json"); code != 1 || out != "" || !strings.Contains(stderr, "--data-dir") {
+	if out, stderr, code := longtail(t, nil, "data", "verify", "svhn", "--json"); code != 2 || out != "" || !strings.Contains(stderr, "--data-dir") {
 		t.Errorf("without a folder nothing was looked at: status %d, %s%s", code, out, stderr)
 	}
 	if got := decoded[places](t, "data", "where", "svhn", "--data-dir", t.TempDir()); len(got.Sets["svhn"]) != 3 || got.Sets["svhn"][0].Present {

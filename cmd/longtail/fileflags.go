@@ -51,9 +51,6 @@ func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data)
 // file, all of which is then training images. test is a second .npz file.
 func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 	if _, err := os.Stat(name); err != nil && !dataset.Named(name) {
-		if isArrays(name) {
-			return nil, fmt.Errorf("--data: %w", err)
-		}
 		return nil, usage.Errorf("--data %s: neither a file or folder nor one of %s", name, strings.Join(dataset.Known(), ", "))
 	}
 	if test == "" {

@@ -97,6 +97,7 @@ func TestOwnImagesEverywhere(t *testing.T) {
 	}
 	// A long tail is cut of them as of any set.
 	folder, arrays := filepath.Join(dir, "photos"), filepath.Join(dir, "d.npz")
+	wrongUsage(t, 2, "--side 3", "data", "describe", folder, "--side", "3")
 	d := describeSet(t, arrays, "--rho", "3", "--n-max", "3")
 	r := decoded[own.Result](t, "train", "--data", arrays, "--rho", "3", "--n-max", "3", "--arch", "resnet8", "--epochs", "1", "--batch", "4", "--out", filepath.Join(dir, "tail"))
 	if !slices.Equal(d.Counts, []int{3, 1, 1}) || !slices.Equal(r.TrainCounts, d.Counts) {
@@ -146,7 +147,7 @@ func TestUnverifiedIsMarked(t *testing.T) {
 	for _, args := range [][]string{train, {"data", "describe", "cifar10", "--data-dir", dir}} {
 		wrongUsage(t, 1, "--allow-unverified", args...)
 	}
-	wrongUsage(t, 1, "LONGTAIL_DATA", "train", "--data", "cifar10", "--out", out)
+	wrongUsage(t, 2, "LONGTAIL_DATA", "train", "--data", "cifar10", "--out", out)
 	if r := decoded[own.Result](t, append(train, "--allow-unverified")...); r.DataMark != "unverified" || r.N != 10 || len(r.TrainCounts) != 10 {
 		t.Errorf("%+v", r)
 	}

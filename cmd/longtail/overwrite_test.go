@@ -124,7 +124,7 @@ func TestEvalPredictions(t *testing.T) {
 	wrongUsage(t, 2, "are one file", eval("--predictions", at("x"), "--logits", at("x"))...)
 	wrongUsage(t, 2, "--logits and --features are one file", eval("--logits", at("x"), "--features", at("x"))...)
 	wrongUsage(t, 2, "holds no predictions", eval("--predictions", dir)...)
-	wrongUsage(t, 1, "only.npz", "eval", "--checkpoint", model, "--data", at("only.npz"), "--predictions", at("x"))
+	wrongUsage(t, 2, "only.npz", "eval", "--checkpoint", model, "--data", at("only.npz"), "--predictions", at("x"))
 	wrongUsage(t, 2, "--unlabeled", eval("--unlabeled", at("photos"))...)
 	wrongUsage(t, 2, "--data", "eval", "--checkpoint", model)
 	if after, err := os.ReadFile(model); err != nil || string(after) != string(before) {
