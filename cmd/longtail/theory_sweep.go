@@ -146,7 +146,7 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 	start := time.Now()
 	meter := progress.New(os.Stderr, float64(units)*float64(len(s.settings)), 0)
 	var records []record
-	interrupted := false
+	interrupted, last := false, ""
 	for i, st := range s.settings {
 		done := func(k int64) {
 			// Most runs are over before a line is worth reading.
@@ -163,6 +163,9 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 			records = append(records, r)
 		}
 		if interrupted = stop; stop {
+			if r != nil {
+				last = ", the last of fewer trials than were asked for"
+			}
 			break
 		}
 		done(units)
@@ -170,7 +173,7 @@ func (s sweep) write(out outputFlags, units int64, row func(st setting, done fun
 	meter.Close()
 	var err error
 	if interrupted {
-		err = fmt.Errorf("interrupted: the result so far has %d of %d rows; the same command begins anew", len(records), len(s.settings))
+		err = fmt.Errorf("interrupted: the result so far has %d of %d rows%s; the same command begins anew", len(records), len(s.settings), last)
 	}
 	if len(records) == 0 {
 		return err

@@ -327,7 +327,7 @@ func TestInterruptedRowIsNamed(t *testing.T) {
 	plot := filepath.Join(t.TempDir(), "a.svg")
 	out, err := runCommandWithin(ctx, t, strings.Fields("simulate 1 --n-pos 50,60 --trials 1e12 --plot "+plot)...)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if err == nil || !strings.Contains(err.Error(), "1 of 2 rows") || len(lines) != 2 || strings.Fields(lines[0])[0] != "n_pos" || strings.Fields(lines[1])[0] != "50" {
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 rows, the last of fewer trials") || len(lines) != 2 || strings.Fields(lines[0])[0] != "n_pos" || strings.Fields(lines[1])[0] != "50" {
 		t.Errorf("%v, printed:\n%s", err, out)
 	}
 	if _, err := os.Stat(plot); err != nil {
