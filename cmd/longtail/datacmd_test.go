@@ -199,6 +199,8 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --data-seed 1", 2, "--data-seed selects"},
 		{"show fashion-mnist --out x.png --data-seed 1", 2, "--data-seed selects"},
 		{"show fashion-mnist --out x.png --imbalance step", 2, "give --rho as well"},
+		{"describe fashion-mnist --plot x.svg --positions x.svg", 2, "--positions and --plot are one file"},
+		{"describe fashion-mnist --positions -", 2, "--positions -: it is written to a file"},
 		{"describe fashion-mnist --plot x.gif", 2, "must end in .png or .svg"},
 		{"fetch cifar10", 2, "--data-dir"},
 		{"fetch cifar11 --data-dir .", 2, "unknown"},

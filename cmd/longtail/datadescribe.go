@@ -191,6 +191,9 @@ func (d *description) noteLeak(s *dataset.Set, positions []int) {
 
 // mayReplace refuses files that would be lost, and names of no drawing.
 func (c *describeCmd) mayReplace() error {
+	if err := severalFiles([2]string{"--positions", c.Positions}, [2]string{"--plot", c.Plot}); err != nil {
+		return err
+	}
 	if c.Positions != "" {
 		if err := mayReplace("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
 			return err

@@ -171,16 +171,9 @@ func (c *evalCmd) writeFiles(e own.Evaluation, names []string) error {
 // checkOutputs refuses files that would be lost, as far as it is known before
 // anything is read.
 func (c *evalCmd) checkOutputs() error {
-	flags := map[string]string{} // by file
-	for _, f := range [][2]string{{"--predictions", c.Predictions}, {"--logits", c.Logits}, {"--features", c.Features}} {
-		flag, file := f[0], f[1]
-		if other := flags[file]; file != "" && other != "" {
-			return usage.Errorf("%s and %s are one file, %s: give two", other, flag, file)
-		}
-		flags[file] = flag
-	}
-	if c.Predictions == "" {
-		return nil
+	err := severalFiles([2]string{"--predictions", c.Predictions}, [2]string{"--logits", c.Logits}, [2]string{"--features", c.Features})
+	if err != nil || c.Predictions == "" {
+		return err
 	}
 	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
 }

@@ -55,6 +55,9 @@ func writeJSON(w io.Writer, v any) error {
 // check finds what would keep the output from being written before anything
 // is computed.
 func (o outputFlags) check(varying []axis) error {
+	if err := severalFiles([2]string{"--csv", o.CSV}, [2]string{"--plot", o.Plot}); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name, path, kind string
 		is               func(head []byte) bool
@@ -64,9 +67,6 @@ func (o outputFlags) check(varying []axis) error {
 		}
 		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
 			return usage.Errorf("--%s %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
-		}
-		if info, err := os.Stat(f.path); err == nil && info.IsDir() {
-			return usage.Errorf("--%s %s: it is a folder; name a file", f.name, f.path)
 		}
 		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
 			return err

@@ -21,7 +21,14 @@ import (
 // mayReplace refuses to write over a file unless it is empty or its first bytes say
 // that it holds the same kind of thing.
 func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	if path == "-" {
+		return usage.Errorf("%s -: it is written to a file, not to standard output; name one", flag)
+	}
+	switch info, err := os.Stat(path); {
+	case err != nil || info.Mode().IsRegular():
+	case info.IsDir():
+		return usage.Errorf("%s %s: it is a folder; name a file", flag, path)
+	default:
 		return nil // a device or a pipe is written to, and reading one may hang
 	}
 	f, err := os.Open(path)
@@ -39,6 +46,19 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !is(head[:n]) {
 		return usage.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)
+	}
+	return nil
+}
+
+// severalFiles refuses flags that name one file, each with its path or "".
+func severalFiles(flags ...[2]string) error {
+	of := map[string]string{} // by path
+	for _, f := range flags {
+		flag, path := f[0], f[1]
+		if other := of[path]; path != "" && other != "" {
+			return usage.Errorf("%s and %s are one file, %s: give two", other, flag, path)
+		}
+		of[path] = flag
 	}
 	return nil
 }
