@@ -172,7 +172,7 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	case r.Ended == runner.EndedInterrupted && failed > 0:
 		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
 	case r.Ended == runner.EndedInterrupted: // also where a task alone was stopped
-		return fmt.Errorf("interrupted; nothing is lost, go on with: %s", goOn)
+		return fmt.Errorf("interrupted; what is done and every checkpoint are kept; go on with: %s", goOn)
 	case failed > 0:
 		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
 	}

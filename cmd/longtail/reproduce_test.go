@@ -46,7 +46,7 @@ func TestWordsOnTheory(t *testing.T) {
 	}
 }
 
-// A run says that nothing is lost only where it was interrupted and nothing failed.
+// A run says that all is kept only where it was interrupted and nothing failed.
 func TestWhatARunEndsWith(t *testing.T) {
 	broken := errors.New("the disk is full")
 	failed := map[string]string{"a": "stopped without a checkpoint"}
@@ -67,7 +67,7 @@ func TestWhatARunEndsWith(t *testing.T) {
 		{runner.EndedError, failed, broken, false, broken.Error()},
 	} {
 		err := reproduced{Outcome: runner.Outcome{Ended: c.ended, Failed: c.failed}}.err(c.err, 7, "again")
-		if (err != nil) != (c.want != "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nothing is lost") != c.safe) {
+		if (err != nil) != (c.want != "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "what is done and every checkpoint are kept") != c.safe) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
