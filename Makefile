@@ -6,7 +6,7 @@ PROFILE ?= quick
 ARGS    ?=
 DATA_DIR ?=
 BIN     := bin/longtail
-DATA    := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+DATA    := $(if $(DATA_DIR),--data-dir '$(DATA_DIR)')
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 EMULATORS ?= .ci/avx512 .ci/arm64
 
