@@ -241,7 +241,7 @@ func (f Files) extra(s *Set) (*reading, error) {
 	l.train, l.test, l.archive = []part{*o.extra}, nil, ""
 	r, err := f.layout(&official{about: o.about, folders: o.folders, layouts: []layout{l}})
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s, the pool of %s, is not in %q: longtail data fetch %s --pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
+		return nil, fmt.Errorf("dataset: %s, the pool of %s, is not in %q: longtail data fetch %s --with-pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
 	}
 	return r, nil
 }

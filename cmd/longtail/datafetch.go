@@ -17,7 +17,7 @@ type fetchCmd struct {
 	Set     string   `arg:"" name:"set" help:"cifar10, cifar100, svhn, mnist-full, fashion-mnist-full, imagenet-lt or inaturalist18."`
 	DataDir string   `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder for the files."`
 	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file name is appended. May be repeated."`
-	Pool    bool     `help:"Also fetch files that only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
+	Pool    bool     `name:"with-pool" help:"Also fetch files that only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
 	Unpack  bool     `help:"Unpack archives afterwards. Packed archives can be read, too, but more slowly."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }

@@ -484,7 +484,7 @@ func TestPoolsOfAPlan(t *testing.T) {
 		{"in color", []string{"--only", one, "--pool", filepath.Join(dir, "few")}, "color images of few cannot stand beside"},
 		{"too small", []string{"--only", one, "--pool", "mnist", "--pool-map", filepath.Join(dir, "one.csv")}, "pool images of class Trouser, of which there are 0"},
 		{"unreachable official pool", []string{"--only", one, "--pool", "cifar100"}, "--data-dir"},
-		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --pool"},
+		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --with-pool"},
 	} {
 		store := filepath.Join(t.TempDir(), "s")
 		args := append(c.args, "--store", store, "--out", store)
