@@ -106,6 +106,9 @@ func (c *describeCmd) Run() error {
 	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" && dataset.Named(name) {
 		return usage.Errorf("--pool authors is the pool of cifar10: leave it out, or draw from its file with --pool FILE.pickle")
 	}
+	if c.Cache != "" {
+		return usage.Errorf("--cache keeps images for train, eval and data show, and describe needs none: leave it out")
+	}
 	if c.Irrelevant != "" && c.Relevance == 1 {
 		return usage.Errorf("--irrelevant names the images that --relevance below 1 mixes in: give it as well")
 	}
@@ -115,7 +118,6 @@ func (c *describeCmd) Run() error {
 	if err := c.mayReplace(); err != nil {
 		return err
 	}
-	c.Cache = "" // counts decode nothing
 	s, err := c.open(true, "--plot", c.Plot)
 	if err != nil {
 		return err
