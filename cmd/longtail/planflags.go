@@ -48,7 +48,7 @@ type selectionFlags struct {
 	Seed        int      `default:"0" help:"Governs initialization, order and augmentation."`
 	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
 	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ. Tasks get other names."`
-	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file or another set, in place of the profile's pool."`
+	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file, another set, or a folder or CSV file of images, in place of the profile's pool."`
 	PoolMap     string   `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class. Default: classes of the same name."`
 	officialFlags
 	storeFlag
