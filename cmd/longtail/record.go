@@ -27,13 +27,19 @@ type field struct {
 	main  bool // shown in a table of several rows
 }
 
-func (r record) add(name string, value any, main bool) record {
-	return append(r, field{name, value, main})
-}
+func (r record) add(name string, value any) record { return append(r, field{name, value, false}) }
+
+// main adds what is also shown in a table of several rows.
+func (r record) main(name string, value any) record { return append(r, field{name, value, true}) }
 
 // prob adds a probability and its logarithm, which tells it where no float64 does.
-func (r record) prob(name string, p theory.LogProb, main bool) record {
-	return r.add(name, p.Value(), main).add(name+"_log10", p.Log10(), false)
+func (r record) prob(name string, p theory.LogProb) record {
+	return r.add(name, p.Value()).add(name+"_log10", p.Log10())
+}
+
+// mainProb adds both, of which the probability is main.
+func (r record) mainProb(name string, p theory.LogProb) record {
+	return r.main(name, p.Value()).add(name+"_log10", p.Log10())
 }
 
 // MarshalJSON nests the names; numbers that are not finite become null.

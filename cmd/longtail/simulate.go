@@ -60,37 +60,35 @@ func mutationHelp(known []simulate.Mutation) string {
 
 // simulationValues are a run's outcome under the names of the contract.
 func simulationValues(r simulate.Result) record {
-	out := record{
-		{"estimate", r.Estimate, true},
-		{"estimate_log10", r.EstimateLog.Log10(), false},
-		{"ci", r.CI[:], true},
-		{"ci_method", r.CIMethod, false},
-		{"confidence", r.Confidence, false},
-		{"trials", r.Trials, true},
-		{"exact_value", r.ExactValue, true},
-		{"exact_value_log10", r.ExactLog.Log10(), false},
-		{"law", string(r.Law), true},
-		{"verdict", string(r.Verdict), true},
-		{"not_claimed", r.NotClaimed, false},
-		{"reason", r.Reason, false},
-		{"seconds", r.Seconds, false},
-		{"sampler", r.Sampler, false},
-		{"estimator", r.Estimator, false},
-		{"mutation", r.Mutation, false},
-		{"seed", r.Seed, false},
-		{"interrupted", r.Interrupted, false},
-		{"stopped_early", r.StoppedEarly, false},
-		{"printed_bound", r.PrintedBound, true},
-		{"printed_bound_log10", r.BoundLog.Log10(), false},
-		{"printed_vacuous", r.PrintedVacuous, false},
-		{"decision_level", r.DecisionLevel, false},
-	}
+	out := record{}.
+		main("estimate", r.Estimate).
+		add("estimate_log10", r.EstimateLog.Log10()).
+		main("ci", r.CI[:]).
+		add("ci_method", r.CIMethod).
+		add("confidence", r.Confidence).
+		main("trials", r.Trials).
+		main("exact_value", r.ExactValue).
+		add("exact_value_log10", r.ExactLog.Log10()).
+		main("law", string(r.Law)).
+		main("verdict", string(r.Verdict)).
+		add("not_claimed", r.NotClaimed).
+		add("reason", r.Reason).
+		add("seconds", r.Seconds).
+		add("sampler", r.Sampler).
+		add("estimator", r.Estimator).
+		add("mutation", r.Mutation).
+		add("seed", r.Seed).
+		add("interrupted", r.Interrupted).
+		add("stopped_early", r.StoppedEarly).
+		main("printed_bound", r.PrintedBound).
+		add("printed_bound_log10", r.BoundLog.Log10()).
+		add("printed_vacuous", r.PrintedVacuous).
+		add("decision_level", r.DecisionLevel)
 	if r.Theorem == 3 {
-		out = append(out, field{"smooth_mean", r.SmoothMean, true}, field{"smooth_ci", r.SmoothCI[:], false},
-			field{"bound_failure", r.BoundFailure, true}, field{"bound_failure_ci", r.BoundFailureCI[:], false})
+		out = out.main("smooth_mean", r.SmoothMean).add("smooth_ci", r.SmoothCI[:]).
+			main("bound_failure", r.BoundFailure).add("bound_failure_ci", r.BoundFailureCI[:])
 	}
-	out = append(out, field{"law_checks", r.LawChecks, false}, field{"statement_checks", r.StatementChecks, false})
-	return out
+	return out.add("law_checks", r.LawChecks).add("statement_checks", r.StatementChecks)
 }
 
 type simulate1Cmd struct {

@@ -158,7 +158,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 			return m, nil, err
 		}
 		m.P, m.Q, called = base.P, base.Q, base.Called
-		implied = implied.add("parameters.recall_pos", base.RecallPos, false).add("parameters.recall_neg", base.RecallNeg, false)
+		implied = implied.add("parameters.recall_pos", base.RecallPos).add("parameters.recall_neg", base.RecallNeg)
 	case f.byRecall():
 		recallPos, recallNeg, prior := get("recall-pos"), get("recall-neg"), get("prior")
 		if err := theory.ValidateRates(recallPos, recallNeg, prior); err != nil {
@@ -169,7 +169,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 		m.P, m.Q = get("p"), get("q")
 	}
 	if f.implied() {
-		implied = implied.add("parameters.p", m.P, false).add("parameters.q", m.Q, false).add("parameters.called_positive", called, false)
+		implied = implied.add("parameters.p", m.P).add("parameters.q", m.Q).add("parameters.called_positive", called)
 	}
 	if !f.byTotal() {
 		m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
@@ -179,7 +179,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 		called = get("share")
 	}
 	m.NPos, m.NNeg, err = divided(int(get("n")), called)
-	return m, implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false), err
+	return m, implied.add("parameters.n_pos", m.NPos).add("parameters.n_neg", m.NNeg), err
 }
 
 type theory1Cmd struct {
@@ -214,13 +214,13 @@ func (c *theory1Cmd) sweep() (sweep, error) {
 		return sweep{}, err
 	}
 	return c.sweepWith(func(m theory.Theorem1, delta float64) record {
-		return append(theorem1Values(m, delta),
-			field{"level.probability", level, false},
-			field{"level.exact_delta", m.FailureReaches(level), true},
-			field{"level.printed_delta", m.PrintedBoundReaches(level), true},
-			field{"level.sharp_delta", m.SubGaussianReaches(level), true},
-			field{"level.printed_n", count(m.PrintedSize(delta, level)), true},
-			field{"level.sharp_n", count(m.SubGaussianSize(delta, level)), true})
+		return theorem1Values(m, delta).
+			add("level.probability", level).
+			main("level.exact_delta", m.FailureReaches(level)).
+			main("level.printed_delta", m.PrintedBoundReaches(level)).
+			main("level.sharp_delta", m.SubGaussianReaches(level)).
+			main("level.printed_n", count(m.PrintedSize(delta, level))).
+			main("level.sharp_n", count(m.SubGaussianSize(delta, level)))
 	})
 }
 
@@ -242,42 +242,41 @@ func count(x float64) any {
 func theorem1Values(m theory.Theorem1, delta float64) record {
 	printed, sharp, parts := m.PrintedBound(delta), m.SharpBound(delta), m.VarianceTerms()
 	return record{}.
-		prob("exact.failure_probability", m.FailureProbability(delta), true).
-		prob("exact.miss_target_probability", m.MissTargetProbability(delta), true).
-		add("exact.mean", m.Mean(), false).
-		add("exact.variance", m.Variance(), false).
-		add("exact.variance_terms", parts[:], false).
-		add("exact.midpoint", m.Midpoint(), false).
-		add("exact.bias", m.Bias(), false).
-		add("exact.gap", m.Gap(), false).
-		add("exact.rule_error", m.RuleError(m.Bias()), false).
-		prob("exact.expected_error", m.ExpectedRuleError(), false).
-		add("exact.bayes_error", m.BayesError(), false).
-		add("exact.exponent", m.FailureExponent(delta), false).
-		add("printed.failure_bound", printed.Sum, true).
-		add("printed.failure_bound_log10", printed.Log.Log10(), false).
-		add("printed.terms", printed.Terms[:], false).
-		add("printed.vacuous", printed.Vacuous, true).
-		add("printed.vacuous_below_delta", m.PrintedBoundReaches(1), false).
-		add("printed.exponent", m.PrintedExponent(delta), false).
-		prob("sharp.failure_bound", sharp.SubGaussian, true).
-		add("sharp.vacuous_below_delta", m.SubGaussianReaches(1), false).
-		prob("sharp.best_split_bound", sharp.BestSplit, false).
-		add("sharp.best_split_shares", sharp.Shares[:], false).
-		prob("sharp.kearns_saul_bound", sharp.KearnsSaul, false).
-		prob("sharp.chernoff_bound", sharp.Chernoff, false)
+		mainProb("exact.failure_probability", m.FailureProbability(delta)).
+		mainProb("exact.miss_target_probability", m.MissTargetProbability(delta)).
+		add("exact.mean", m.Mean()).
+		add("exact.variance", m.Variance()).
+		add("exact.variance_terms", parts[:]).
+		add("exact.midpoint", m.Midpoint()).
+		add("exact.bias", m.Bias()).
+		add("exact.gap", m.Gap()).
+		add("exact.rule_error", m.RuleError(m.Bias())).
+		prob("exact.expected_error", m.ExpectedRuleError()).
+		add("exact.bayes_error", m.BayesError()).
+		add("exact.exponent", m.FailureExponent(delta)).
+		main("printed.failure_bound", printed.Sum).
+		add("printed.failure_bound_log10", printed.Log.Log10()).
+		add("printed.terms", printed.Terms[:]).
+		main("printed.vacuous", printed.Vacuous).
+		add("printed.vacuous_below_delta", m.PrintedBoundReaches(1)).
+		add("printed.exponent", m.PrintedExponent(delta)).
+		mainProb("sharp.failure_bound", sharp.SubGaussian).
+		add("sharp.vacuous_below_delta", m.SubGaussianReaches(1)).
+		prob("sharp.best_split_bound", sharp.BestSplit).
+		add("sharp.best_split_shares", sharp.Shares[:]).
+		prob("sharp.kearns_saul_bound", sharp.KearnsSaul).
+		prob("sharp.chernoff_bound", sharp.Chernoff)
 }
 
 func selfTrainingValues(s theory.SelfTraining) record {
-	return record{
-		{"base.threshold", s.Threshold[0], false},
-		{"base.error", s.Error[0], true},
-		{"one_step.threshold", s.Threshold[1], false},
-		{"one_step.error", s.Error[1], true},
-		{"fixed_point.threshold", s.Threshold[2], false},
-		{"fixed_point.error", s.Error[2], true},
-		{"fixed_point.steps", s.Steps, false},
-	}
+	return record{}.
+		add("base.threshold", s.Threshold[0]).
+		main("base.error", s.Error[0]).
+		add("one_step.threshold", s.Threshold[1]).
+		main("one_step.error", s.Error[1]).
+		add("fixed_point.threshold", s.Threshold[2]).
+		main("fixed_point.error", s.Error[2]).
+		add("fixed_point.steps", s.Steps)
 }
 
 // theorem2Flags are Theorem 2's parameters.
@@ -325,19 +324,18 @@ func theorem2Values(m theory.Theorem2, u float64) record {
 	if u < 0 {
 		sharp = math.NaN() // of b ≥ 0
 	}
-	return record{
-		{"exact.error", m.Error(u), true},
-		{"exact.error_log10", m.LogError(u).Log10(), false},
-		{"printed.lower_bound", m.PrintedLowerBound(), true},
-		{"printed.holds", m.PrintedHolds(u), true},
-		{"printed.covers", m.Covered(u), true},
-		{"sharp.lower_bound", sharp, false},
-		{"min_error.b_nonnegative", m.MinNonNegative(), true},
-		{"min_error.u_star", m.UStar(), false},
-		{"min_error.b_negative", m.InfNegative(), false},
-		{"min_error.any_b", m.InfAny(), true},
-		{"trivial_error", m.TrivialError(), true},
-	}
+	return record{}.
+		main("exact.error", m.Error(u)).
+		add("exact.error_log10", m.LogError(u).Log10()).
+		main("printed.lower_bound", m.PrintedLowerBound()).
+		main("printed.holds", m.PrintedHolds(u)).
+		main("printed.covers", m.Covered(u)).
+		add("sharp.lower_bound", sharp).
+		main("min_error.b_nonnegative", m.MinNonNegative()).
+		add("min_error.u_star", m.UStar()).
+		add("min_error.b_negative", m.InfNegative()).
+		main("min_error.any_b", m.InfAny()).
+		main("trivial_error", m.TrivialError())
 }
 
 // theorem3Flags are Theorem 3's parameters.
@@ -378,7 +376,7 @@ func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delt
 			if m.NPos, m.NNeg, err = divided(int(get("n")), get("share")); err != nil {
 				return setting{}, err
 			}
-			implied = implied.add("parameters.n_pos", m.NPos, false).add("parameters.n_neg", m.NNeg, false)
+			implied = implied.add("parameters.n_pos", m.NPos).add("parameters.n_neg", m.NNeg)
 		}
 		if err := m.Validate(); err != nil {
 			return setting{}, err
@@ -445,12 +443,12 @@ func (c *theory3Cmd) sweep() (sweep, error) {
 		}
 		printed, event := m.PrintedFailureReaches(level), m.EventFailureReaches(level)
 		return theorem3Values(m, delta).
-			add("level.probability", level, false).
-			prob("level.exact_error", m.ErrorReaches(level), true).
-			add("level.event_delta", event, false).
-			prob("level.event_error", at(event, m.WorstError), false).
-			add("level.printed_delta", printed, true).
-			prob("level.printed_error", at(printed, m.PrintedErrorBound), true)
+			add("level.probability", level).
+			mainProb("level.exact_error", m.ErrorReaches(level)).
+			add("level.event_delta", event).
+			prob("level.event_error", at(event, m.WorstError)).
+			main("level.printed_delta", printed).
+			mainProb("level.printed_error", at(printed, m.PrintedErrorBound))
 	})
 }
 
@@ -467,29 +465,29 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 	}
 	bound := of(m.PrintedErrorBound)
 	return record{}.
-		prob("exact.error_at_midpoint", m.ErrorAtMidpoint(), true).
-		prob("exact.expected_error", m.ExpectedError(), true).
-		prob("exact.bayes_error", m.BayesError(), true).
-		add("exact.exponent", m.ExpectedExponent(), false).
-		add("exact.bayes_exponent", m.BayesExponent(), false).
-		add("exact.event_probability", of(m.EventProbability).Value(), true).
-		prob("exact.event_failure", of(m.EventFailure), false).
-		prob("exact.event_failure_random_counts", of(m.EventFailureRandomCounts), false).
-		prob("exact.bound_failure", of(func(float64) theory.LogProb { return m.BoundFailure(bound) }), false).
-		prob("exact.supervised_error", m.SupervisedError(), false).
-		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior(), false).
-		add("trivial_error", m.TrivialError(), true).
-		prob("printed.error_bound", bound, true).
-		add("printed.success_probability", 1-of(m.PrintedFailure).Value(), true).
-		prob("printed.failure_bound", of(m.PrintedFailure), false).
-		add("printed.covers", m.Covered() && m.ValidateDelta(delta) == nil, true).
-		add("printed.vacuous", vacuous, true).
-		add("printed.why_vacuous", why, false).
-		add("printed.branch", branch, false).
-		add("printed.exponent", exponent, false).
-		add("printed.useful_from_d", count(useful), false).
-		prob("sharp.error_on_event", of(m.WorstError), false).
-		prob("sharp.chernoff_error_bound", of(m.ChernoffErrorBound), false).
-		add("sharp.chernoff_success_probability", 1-of(m.ChernoffFailure).Value(), false).
-		prob("sharp.chernoff_failure_bound", of(m.ChernoffFailure), false)
+		mainProb("exact.error_at_midpoint", m.ErrorAtMidpoint()).
+		mainProb("exact.expected_error", m.ExpectedError()).
+		mainProb("exact.bayes_error", m.BayesError()).
+		add("exact.exponent", m.ExpectedExponent()).
+		add("exact.bayes_exponent", m.BayesExponent()).
+		main("exact.event_probability", of(m.EventProbability).Value()).
+		prob("exact.event_failure", of(m.EventFailure)).
+		prob("exact.event_failure_random_counts", of(m.EventFailureRandomCounts)).
+		prob("exact.bound_failure", of(func(float64) theory.LogProb { return m.BoundFailure(bound) })).
+		prob("exact.supervised_error", m.SupervisedError()).
+		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior()).
+		main("trivial_error", m.TrivialError()).
+		mainProb("printed.error_bound", bound).
+		main("printed.success_probability", 1-of(m.PrintedFailure).Value()).
+		prob("printed.failure_bound", of(m.PrintedFailure)).
+		main("printed.covers", m.Covered() && m.ValidateDelta(delta) == nil).
+		main("printed.vacuous", vacuous).
+		add("printed.why_vacuous", why).
+		add("printed.branch", branch).
+		add("printed.exponent", exponent).
+		add("printed.useful_from_d", count(useful)).
+		prob("sharp.error_on_event", of(m.WorstError)).
+		prob("sharp.chernoff_error_bound", of(m.ChernoffErrorBound)).
+		add("sharp.chernoff_success_probability", 1-of(m.ChernoffFailure).Value()).
+		prob("sharp.chernoff_failure_bound", of(m.ChernoffFailure))
 }

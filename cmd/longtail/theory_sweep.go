@@ -50,15 +50,15 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(g
 		if err != nil {
 			return s, usage.Error{Err: err}
 		}
-		parameters := record{{"theorem", theorem, false}}
+		parameters := record{}.add("theorem", theorem)
 		for i, a := range axes {
 			value := any(v[i])
 			if a.integer {
 				value = int(v[i])
 			}
-			parameters = append(parameters, field{a.parameter(), value, false})
+			parameters = parameters.add(a.parameter(), value)
 		}
-		st.parameters = append(parameters, st.parameters...).add("warnings", st.warnings, false)
+		st.parameters = append(parameters, st.parameters...).add("warnings", st.warnings)
 		s.settings = append(s.settings, st)
 	}
 	return s, nil
