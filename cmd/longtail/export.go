@@ -50,6 +50,9 @@ Examples:
 }
 
 func (c *exportCmd) Run() error {
+	if err := notStdout("FILE", c.File); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(c.File); err == nil {
 		return usage.Errorf("%s is there: choose another name, or delete it", c.File)
 	}

@@ -21,8 +21,8 @@ import (
 // mayReplace refuses to write over a file unless it is empty or its first bytes say
 // that it holds the same kind of thing.
 func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
-	if path == "-" {
-		return usage.Errorf("%s -: it is written to a file, not to standard output; name one", flag)
+	if err := notStdout(flag, path); err != nil {
+		return err
 	}
 	switch info, err := os.Stat(path); {
 	case err != nil || info.Mode().IsRegular():
@@ -46,6 +46,14 @@ func mayReplace(flag, path, kind string, is func(head []byte) bool) error {
 	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !is(head[:n]) {
 		return usage.Errorf("%s %s: it is there and holds no %s; choose another name, or delete it", flag, path, kind)
+	}
+	return nil
+}
+
+// notStdout refuses the name that means standard output to other programs.
+func notStdout(flag, path string) error {
+	if path == "-" {
+		return usage.Errorf("%s -: it is written to a file, not to standard output; name one", flag)
 	}
 	return nil
 }

@@ -351,6 +351,7 @@ func TestBadInput(t *testing.T) {
 		{"a task's store of a variable that is not set", []string{"task", "0123456789ab", "--store="}, 2, "--store is empty"},
 		{"the doctor's store of a variable that is not set", []string{"doctor", "--store="}, 2, "--store is empty"},
 		{"the store to export from of a variable that is not set", []string{"export", "0123456789ab", "x.pth", "--store="}, 2, "--store is empty"},
+		{"standard output to export to", []string{"export", "0123456789ab", "-"}, 2, "FILE -: it is written to a file"},
 		{"a task that the store does not have", []string{"task", "0123456789ab", "--store", dir}, 2, "--store"},
 		{"too short a name of a task", []string{"task", "0123", "--store", dir}, 2, "12"},
 	} {
