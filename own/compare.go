@@ -1,10 +1,13 @@
 package own
 
 import (
+	"bytes"
+	"encoding/csv"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"longtail/results"
@@ -42,15 +45,10 @@ func MeasureOf(by string, base Run) (Measure, error) {
 			return m, nil
 		}
 	}
-	counts := base.Result.Labeled()
-	for group, size := range []string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)} {
-		if name := []string{"many", "medium", "few"}[group]; name == by {
-			m := Measure{by, "mean error of the classes with " + size + " training images", func(r Run) *float64 {
-				many, medium, few := results.GroupErrorPct(r.Result.PerClassErrorPct, counts)
-				return []*float64{many, medium, few}[group]
-			}, false}
+	for group, m := range ofGroups(base.Result.Labeled(), false) {
+		if m.Name == by {
 			if m.Of(base) == nil {
-				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, size)
+				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, groupSizes[group])
 			}
 			return m, nil
 		}
@@ -67,6 +65,26 @@ func MeasureOf(by string, base Run) (Measure, error) {
 		names = strings.Join(base.Result.Classes[:5], ", ") + ", …"
 	}
 	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s; class:NAME for a class called like one of these)", by, names)
+}
+
+// groupSizes are the training images of the many-, medium- and few-shot classes.
+var groupSizes = [3]string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)}
+
+// ofGroups are the mean errors of the many-, medium- and few-shot classes, which have so
+// many labeled training images.
+func ofGroups(counts []int, adjusted bool) (groups [3]Measure) {
+	for group, name := range []string{"many", "medium", "few"} {
+		m := Measure{Name: name, What: "mean error of the classes with " + groupSizes[group] + " training images", adjusted: adjusted}
+		m.Of = func(r Run) *float64 { return groupMeans(m.PerClass(r), counts)[group] }
+		groups[group] = m
+	}
+	return groups
+}
+
+// groupMeans are results.GroupErrorPct's.
+func groupMeans(perClass []*float64, counts []int) (groups [3]*float64) {
+	groups[0], groups[1], groups[2] = results.GroupErrorPct(perClass, counts)
+	return groups
 }
 
 // Comparison is what compare prints.
@@ -94,22 +112,100 @@ type Compared struct {
 	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
 	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares subtracted from the logits
 	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
-	Differs          []string `json:"differs"` // settings that are other than the baseline's
-	Gain             *Gain    `json:"gain"`    // over the baseline; null of itself
+	ManyErrorPct     *float64 `json:"many_error_pct"` // of the classes with more than 100 training images, of the baseline's; adjusted as By is
+	ManyErrorSD      *float64 `json:"many_error_sd"`
+	MediumErrorPct   *float64 `json:"medium_error_pct"`
+	MediumErrorSD    *float64 `json:"medium_error_sd"`
+	FewErrorPct      *float64 `json:"few_error_pct"` // of those with fewer than 20
+	FewErrorSD       *float64 `json:"few_error_sd"`
+
+	ByPct  float64   `json:"by_pct"` // the error that is compared, mean of the runs
+	BySD   *float64  `json:"by_sd"`
+	ByRuns []float64 `json:"by_runs"` // of each run
+
+	Differs []string `json:"differs"` // settings that are other than the baseline's
+	Gain    *Gain    `json:"gain"`    // over the baseline; null of itself
 }
 
 // Gain is in points of error, positive where the method is better.
 type Gain struct {
-	Pairs    int        `json:"pairs"`       // runs of equal seed
-	Points   *float64   `json:"points"`      // their mean; null: no pair
-	Low      *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or all of them equal
-	High     *float64   `json:"high"`        //
-	Word     string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
-	Needed   int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known
-	Many     *float64   `json:"many_points"` // mean gain of classes with more than 100 training images, of the baseline's
-	Medium   *float64   `json:"medium_points"`
-	Few      *float64   `json:"few_points"` // of classes with fewer than 20
-	PerClass []*float64 `json:"per_class_points"`
+	Pairs      int        `json:"pairs"`       // runs of equal seed
+	Points     *float64   `json:"points"`      // their mean; null: no pair
+	Low        *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or all of them equal
+	High       *float64   `json:"high"`        //
+	Word       string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
+	Needed     int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known
+	Many       *float64   `json:"many_points"` // mean gain of classes with more than 100 training images, of the baseline's
+	ManyLow    *float64   `json:"many_low"`    // 95 % interval
+	ManyHigh   *float64   `json:"many_high"`
+	Medium     *float64   `json:"medium_points"`
+	MediumLow  *float64   `json:"medium_low"`
+	MediumHigh *float64   `json:"medium_high"`
+	Few        *float64   `json:"few_points"` // of classes with fewer than 20
+	FewLow     *float64   `json:"few_low"`
+	FewHigh    *float64   `json:"few_high"`
+	PerClass   []*float64 `json:"per_class_points"`
+}
+
+// Level is a method's error by one measure, and its gain over the baseline by it where
+// that was asked for; nil: there is none.
+type Level struct {
+	Name              string // as of --by
+	Pct, SD           *float64
+	Points, Low, High *float64
+}
+
+// Levels are a method's, the same for every method: those of Measure, of the groups of
+// classes where there are several, and the one that is compared.
+func (c Comparison) Levels(m Compared) []Level {
+	g := m.Gain
+	if g == nil {
+		g = &Gain{}
+	}
+	all := []Level{{Name: OfImages.Name, Pct: &m.ErrorPct, SD: m.ErrorSD}, {Name: OfClasses.Name, Pct: &m.BalancedErrorPct, SD: m.BalancedErrorSD}, {Name: OfAdjusted.Name, Pct: m.AdjustedErrorPct, SD: m.AdjustedErrorSD}}
+	groups := []Level{
+		{"many", m.ManyErrorPct, m.ManyErrorSD, g.Many, g.ManyLow, g.ManyHigh},
+		{"medium", m.MediumErrorPct, m.MediumErrorSD, g.Medium, g.MediumLow, g.MediumHigh},
+		{"few", m.FewErrorPct, m.FewErrorSD, g.Few, g.FewLow, g.FewHigh}}
+	if groups = slices.DeleteFunc(groups, func(l Level) bool { return l.Pct == nil }); len(groups) > 1 {
+		all = append(all, groups...)
+	}
+	compared := Level{c.By, &m.ByPct, m.BySD, g.Points, g.Low, g.High}
+	if at := slices.IndexFunc(all, func(l Level) bool { return l.Name == c.By }); at >= 0 {
+		all[at] = compared
+		return all
+	}
+	return append(all, compared)
+}
+
+// ComparisonHeader begins every file of a comparison.
+const ComparisonHeader = "method,measure,runs,error_pct,sd,pairs,gain_points,low,high,verdict\n"
+
+// WriteCSV writes a row a method and Level, in one step. The verdict is of the error that
+// is compared.
+func (c Comparison) WriteCSV(path string) error {
+	b := bytes.NewBufferString(ComparisonHeader)
+	w := csv.NewWriter(b)
+	number := func(x *float64) string {
+		if x == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*x, 'f', -1, 64)
+	}
+	for _, m := range c.Methods {
+		for _, l := range c.Levels(m) {
+			pairs, verdict := "", ""
+			if l.Points != nil {
+				pairs = strconv.Itoa(m.Gain.Pairs)
+			}
+			if m.Gain != nil && l.Name == c.By {
+				verdict = m.Gain.Word
+			}
+			w.Write([]string{m.Method, l.Name, strconv.Itoa(len(m.Runs)), number(l.Pct), number(l.SD), pairs, number(l.Points), number(l.Low), number(l.High), verdict})
+		}
+	}
+	w.Flush()
+	return results.WriteFile(path, b.Bytes())
 }
 
 // alpha is the probability of a wrong word, and of an interval that misses.
@@ -127,6 +223,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
 	gains := make([][]float64, len(methods))
 	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: one pair tells nothing
+	groups := ofGroups(of.Labeled(), by.adjusted)
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: differs(base, m)}
 		for _, r := range m.Runs {
@@ -137,12 +234,20 @@ func Compare(methods []Method, by Measure) Comparison {
 		mean, sd = m.mean(OfClasses)
 		row.BalancedErrorPct, row.BalancedErrorSD = *mean, sd
 		row.AdjustedErrorPct, row.AdjustedErrorSD = m.mean(OfAdjusted)
+		row.ManyErrorPct, row.ManyErrorSD = m.mean(groups[0])
+		row.MediumErrorPct, row.MediumErrorSD = m.mean(groups[1])
+		row.FewErrorPct, row.FewErrorSD = m.mean(groups[2])
+		mean, row.BySD = m.mean(by)
+		row.ByPct = *mean
+		for _, r := range m.Runs {
+			row.ByRuns = append(row.ByRuns, *by.Of(r))
+		}
 		c.tellTrainedOn(m)
 		for _, dir := range m.unfinished {
 			c.note("%s is not finished and left out", dir)
 		}
 		if i > 0 {
-			row.Gain, gains[i] = gainOver(base, m, by)
+			row.Gain, gains[i] = gainOver(base, m, by, groups)
 			if len(gains[i]) > 1 {
 				rules[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains[i], alpha) }
 			}
@@ -151,6 +256,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		c.Methods = append(c.Methods, row)
 	}
 	c.tellBuilds(methods)
+	c.tellUntested(of)
 	for i, level := range stats.Levels(rules, alpha) {
 		if i > 0 {
 			c.Methods[i].Gain.judge(gains[i], level)
@@ -189,8 +295,7 @@ func (r Result) tested() (groups [3]*float64) {
 			images[class] = new(float64(n))
 		}
 	}
-	groups[0], groups[1], groups[2] = results.GroupErrorPct(images, r.Labeled())
-	return groups
+	return groupMeans(images, r.Labeled())
 }
 
 // mean is that of the runs, and their standard deviation; nil: one has no such error,
@@ -218,13 +323,19 @@ func Pairs(base, m Method) (all [][2]Run) {
 }
 
 // gainOver pairs runs by seed; gains are those of the pairs.
-func gainOver(base, m Method, by Measure) (*Gain, []float64) {
+func gainOver(base, m Method, by Measure, groups [3]Measure) (*Gain, []float64) {
 	g := &Gain{}
 	var gains []float64
+	var ofGroup [3][]float64
 	perClass := make([][]float64, len(base.Runs[0].Result.PerClassErrorPct))
 	for _, pair := range Pairs(base, m) {
 		b, r := pair[0], pair[1]
 		gains = append(gains, *by.Of(b)-*by.Of(r))
+		for i, group := range groups {
+			if x, y := group.Of(b), group.Of(r); x != nil && y != nil {
+				ofGroup[i] = append(ofGroup[i], *x-*y)
+			}
+		}
 		of := by.PerClass(r)
 		for class, e := range by.PerClass(b) {
 			if e != nil && of[class] != nil {
@@ -237,20 +348,28 @@ func gainOver(base, m Method, by Measure) (*Gain, []float64) {
 		mean, _ := results.MeanSD(values)
 		g.PerClass = append(g.PerClass, mean)
 	}
-	g.Many, g.Medium, g.Few = results.GroupErrorPct(g.PerClass, base.Runs[0].Result.Labeled())
+	g.Many, g.ManyLow, g.ManyHigh = pointsOf(stats.MeanEffect(ofGroup[0], alpha))
+	g.Medium, g.MediumLow, g.MediumHigh = pointsOf(stats.MeanEffect(ofGroup[1], alpha))
+	g.Few, g.FewLow, g.FewHigh = pointsOf(stats.MeanEffect(ofGroup[2], alpha))
 	return g, gains
+}
+
+// pointsOf are a mean gain and its interval; nil: there is none.
+func pointsOf(e stats.Effect) (points, low, high *float64) {
+	if e.N > 0 {
+		points = &e.Mean
+	}
+	if e.HasInterval() {
+		low, high = &e.Low, &e.High
+	}
+	return points, low, high
 }
 
 // judge fills in interval and word; level is the word's, corrected for their
 // number.
 func (g *Gain) judge(gains []float64, level float64) {
 	v := stats.Difference(gains, alpha)
-	if g.Pairs > 0 {
-		g.Points = &v.Pooled.Mean
-	}
-	if v.Pooled.HasInterval() {
-		g.Low, g.High = &v.Pooled.Low, &v.Pooled.High
-	}
+	g.Points, g.Low, g.High = pointsOf(v.Pooled)
 	word := stats.Difference(gains, level).Word
 	if g.Word = words[word]; !word.Settled() {
 		// As far as the interval has to shrink about a mean that stays.
@@ -293,6 +412,22 @@ func (c *Comparison) tellTrainedOn(m Method) {
 	}
 	if most > 0 {
 		c.note("%s: up to %d of the %d test images were trained on (%s): the errors look better than they are", m.Name, most, m.Runs[0].Result.N, firstOf(dirs))
+	}
+}
+
+// tellUntested notes that classes have no test image.
+func (c *Comparison) tellUntested(base Result) {
+	untested, few := 0, 0
+	for class, n := range base.Labeled() {
+		if base.PerClassErrorPct[class] == nil {
+			untested++
+			if n < results.FewBelow {
+				few++
+			}
+		}
+	}
+	if untested > 0 {
+		c.note("%d of %d classes have no test image (%d of the few-shot ones): balanced and group errors are without them", untested, len(base.Classes), few)
 	}
 }
 

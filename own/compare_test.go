@@ -1,9 +1,11 @@
 package own
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -132,6 +134,89 @@ func TestCompare(t *testing.T) {
 	}
 	if c := Compare([]Method{ce}, OfClasses); len(c.Methods) != 1 || c.Methods[0].Gain != nil {
 		t.Errorf("a method alone: %+v", c)
+	}
+}
+
+// A method's errors are told by every measure, with those of each run: of the groups of
+// classes where there are several, and the one that is compared.
+func TestCompareLevels(t *testing.T) {
+	ce := replicates("ce", nil, [2]float64{10, 60}, [2]float64{15, 65}, [2]float64{12, 61})
+	ldam := replicates("ldam", ofLDAM, [2]float64{10, 54.2}, [2]float64{15, 59}, [2]float64{12, 54.8}) // of few 5.8, 6 and 6.2 less
+	half := 4.302652729911275 / math.Sqrt(3) / 5                                                       // t(.975, 2) and sd 0.2
+	near := func(x *float64, want float64) bool { return x != nil && math.Abs(*x-want) < 1e-6 }
+	for _, c := range []struct {
+		by     string
+		levels string
+	}{{"balanced", "error balanced adjusted many few"}, {"few", "error balanced adjusted many few"}, {"owls", "error balanced adjusted many few owls"}} {
+		by, err := MeasureOf(c.by, ce.Runs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Compare([]Method{ce, ldam}, by)
+		base, m := got.Methods[0], got.Methods[1]
+		if !near(base.FewErrorPct, 62) || !near(base.FewErrorSD, math.Sqrt(7)) || !near(m.FewErrorPct, 56) || !near(m.ManyErrorPct, 37./3) || m.MediumErrorPct != nil || m.MediumErrorSD != nil {
+			t.Errorf("by %s: %+v, %+v", c.by, base, m)
+		}
+		if g := m.Gain; !near(g.Few, 6) || !near(g.FewLow, 6-half) || !near(g.FewHigh, 6+half) || !near(g.Many, 0) || g.ManyLow != nil || g.MediumHigh != nil {
+			t.Errorf("by %s: %+v", c.by, g)
+		}
+		if c.by != "balanced" && (!near(&m.ByPct, 56) || !near(m.BySD, math.Sqrt(6.84)) || fmt.Sprint(m.ByRuns) != "[54.2 59 54.8]") {
+			t.Errorf("by %s: %v, %v, %v", c.by, m.ByPct, *m.BySD, m.ByRuns)
+		}
+		var names []string
+		for _, l := range got.Levels(m) {
+			if names = append(names, l.Name); (l.Name == "few" || l.Name == c.by) != near(l.Points, map[bool]float64{true: 6, false: 3}[c.by != "balanced" || l.Name == "few"]) {
+				t.Errorf("by %s: %s gains %v", c.by, l.Name, l.Points)
+			}
+		}
+		if strings.Join(names, " ") != c.levels {
+			t.Errorf("by %s: levels %q", c.by, names)
+		}
+
+		path := filepath.Join(t.TempDir(), "c.csv")
+		if err := got.WriteCSV(path); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(contents(t, path))).ReadAll()
+		if err != nil || len(rows) != 1+2*len(names) || strings.Join(rows[0], ",")+"\n" != ComparisonHeader {
+			t.Fatalf("by %s: %q, %v", c.by, rows, err)
+		}
+		for i, l := range append(got.Levels(base), got.Levels(m)...) {
+			row := rows[1+i]
+			method, points, verdict := "ce", "", ""
+			if i >= len(names) {
+				method = "ldam"
+			}
+			if l.Points != nil {
+				points = fmt.Sprint(*l.Points)
+			}
+			if method == "ldam" && l.Name == c.by {
+				verdict = "better"
+			}
+			if row[0] != method || row[1] != l.Name || row[2] != "3" || row[3] != fmt.Sprint(*l.Pct) || row[6] != points || (row[5] == "3") != (points != "") || row[9] != verdict {
+				t.Errorf("by %s, %s: %q", c.by, l.Name, row)
+			}
+		}
+	}
+	// By the adjusted error groups are adjusted as well; one group alone is no other error than the balanced.
+	freed := replicates("freed", func(_ *Settings, r *Result) { r.PerClassAdjusted[1] = new(50.) }, [2]float64{10, 60})
+	if m := Compare([]Method{freed}, OfAdjusted).Methods[0]; *m.FewErrorPct != 50 || m.FewErrorSD != nil {
+		t.Errorf("adjusted: %+v", m)
+	}
+	alike := replicates("alike", func(_ *Settings, r *Result) { r.TrainCounts = []int{300, 300} }, [2]float64{10, 60})
+	if c := Compare([]Method{alike}, OfClasses); len(c.Levels(c.Methods[0])) != 3 {
+		t.Errorf("one group: %+v", c.Levels(c.Methods[0]))
+	}
+	// Classes without test images are counted.
+	untested := replicates("untested", func(_ *Settings, r *Result) {
+		r.Classes, r.TrainCounts = []string{"cats", "owls", "yaks"}, []int{300, 10, 5}
+		r.PerClassErrorPct, r.PerClassAdjusted = append(r.PerClassErrorPct, nil), append(r.PerClassAdjusted, nil)
+	}, [2]float64{10, 60})
+	if notes := Compare([]Method{untested}, OfClasses).Notes; len(notes) != 1 || notes[0] != "1 of 3 classes have no test image (1 of the few-shot ones): balanced and group errors are without them" {
+		t.Errorf("%q", notes)
+	}
+	if notes := Compare([]Method{ce}, OfClasses).Notes; len(notes) > 0 {
+		t.Errorf("%q", notes)
 	}
 }
 

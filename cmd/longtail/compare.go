@@ -23,7 +23,8 @@ type compareCmd struct {
 	Data      string   `placeholder:"NAME|FILE.npz|FILE.csv|FOLDER" help:"Compare on these images instead of the test images of the runs, with the last.pth of each run: every image of a folder, CSV or .npz file that was kept apart from all training, or the test images of a named set."`
 	Figures   string   `placeholder:"FOLDER" type:"path" help:"Also draw, as PNG and SVG: gains, per-class (error of each class against its size, without and with each method) and learning-curves (of the first run of each method). Earlier figures are overwritten, other files are not."`
 	fileFlags `embed:"" set:"side=the size that each run was trained on"`
-	JSON      bool `name:"json" help:"Print one JSON object."`
+	CSV       string `name:"csv" placeholder:"FILE.csv" type:"path" help:"Also write the table as CSV: one row per method and error, with standard deviation, gain and interval. Only an earlier table is overwritten."`
+	JSON      bool   `name:"json" help:"Print one JSON object."`
 }
 
 func (compareCmd) Help() string {
@@ -46,7 +47,7 @@ Examples:
   longtail train --data my-photos --seeds 3 --out ce
   longtail train --data my-photos --loss ldam --rule drw --seeds 3 --out ldam-drw
   longtail compare ce ldam-drw
-  longtail compare ce ldam-drw --by few --figures figures
+  longtail compare ce ldam-drw --by few --figures figures --csv table.csv
   longtail compare ce ldam-drw --data kept-apart
   longtail compare 'du/*/base' du --json`
 }
@@ -60,6 +61,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	}
 	if err := errors.Join(elsewhere(c.Data, "--figures", c.Figures), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
 		return err
+	}
+	if c.CSV != "" {
+		if err := mayReplace("--csv", c.CSV, "comparison", isComparison); err != nil {
+			return err
+		}
 	}
 	methods := make([]own.Method, len(c.Methods))
 	images := c.images()
@@ -110,6 +116,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	if len(unknown) > 0 {
 		result.Notes = append(result.Notes, own.CannotTell(c.Data, unknown...))
 	}
+	if c.CSV != "" {
+		if err := result.WriteCSV(c.CSV); err != nil {
+			return fmt.Errorf("--csv: %w", err)
+		}
+	}
 	if c.JSON {
 		err = writeJSON(os.Stdout, result)
 	} else {
@@ -151,30 +162,35 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	if slices.ContainsFunc(c.Methods, func(m own.Compared) bool { return m.ErrorSD != nil }) {
 		fmt.Fprint(w, "; ±: standard deviation over runs")
 	}
+	levels := c.Levels(c.Methods[0])
+	if slices.ContainsFunc(levels, isGroup) {
+		fmt.Fprintf(w, ";\nmany, medium, few: the mean error of the classes with more than %d, %d to %d and fewer than %d training images",
+			results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
+		if c.By == own.OfAdjusted.Name {
+			fmt.Fprint(w, ", adjusted")
+		}
+	}
 	fmt.Fprint(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	head := []string{"method", "runs", "error, %", "balanced, %", "adjusted, %"}
-	if len(c.Methods) > 1 {
-		head = append(head, "gain", "[95 %]", "pairs", "many", "medium", "few", "verdict")
+	fmt.Fprint(t, "method\truns")
+	for _, l := range levels {
+		fmt.Fprintf(t, "\t%s, %%", l.Name)
 	}
-	fmt.Fprintln(t, strings.Join(head, "\t"))
+	fmt.Fprintln(t)
 	for _, m := range c.Methods {
-		row := []string{m.Method, fmt.Sprint(len(m.Runs)), withSpread(&m.ErrorPct, m.ErrorSD), withSpread(&m.BalancedErrorPct, m.BalancedErrorSD), withSpread(m.AdjustedErrorPct, m.AdjustedErrorSD)}
-		if g := m.Gain; g != nil {
-			interval := ""
-			if g.Low != nil {
-				interval = fmt.Sprintf("[%+.2f, %+.2f]", *g.Low, *g.High)
-			}
-			row = append(row, points(g.Points), interval, fmt.Sprint(g.Pairs), points(g.Many), points(g.Medium), points(g.Few), g.Word)
+		fmt.Fprintf(t, "%s\t%d", m.Method, len(m.Runs))
+		for _, l := range c.Levels(m) {
+			fmt.Fprint(t, "\t", withSpread(l.Pct, l.SD))
 		}
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		fmt.Fprintln(t)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if len(c.Methods) > 1 {
-		fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed; many, medium, few: of classes with more than %d, %d to %d and fewer than %d training images\n",
-			c.Of.What, results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
+		if err := writeGains(w, c); err != nil {
+			return err
+		}
 	}
 	if t := c.Tested; len(c.Methods) > 1 && t != [3]*float64{} {
 		fmt.Fprintf(w, "test images of a class, on average: many %s, medium %s, few %s\n", average(t[0]), average(t[1]), average(t[2]))
@@ -197,6 +213,35 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	return nil
 }
 
+// isGroup tells the error of a group of classes.
+func isGroup(l own.Level) bool { return slices.Contains([]string{"many", "medium", "few"}, l.Name) }
+
+// writeGains prints the gains over the baseline: by the error that is compared, and of
+// the groups of classes.
+func writeGains(w io.Writer, c own.Comparison) error {
+	fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed, and its 95 %% interval\n\n", c.Of.What)
+	shown := func(l own.Level) bool { return isGroup(l) && l.Name != c.By }
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "method\tpairs\tgain\t")
+	for _, l := range c.Levels(c.Methods[0]) {
+		if shown(l) {
+			fmt.Fprint(t, l.Name, "\t")
+		}
+	}
+	fmt.Fprintln(t, "verdict")
+	for _, m := range c.Methods[1:] {
+		fmt.Fprintf(t, "%s\t%d\t%s\t", m.Method, m.Gain.Pairs, withInterval(m.Gain.Points, m.Gain.Low, m.Gain.High))
+		for _, l := range c.Levels(m) {
+			if shown(l) {
+				fmt.Fprint(t, withInterval(l.Points, l.Low, l.High), "\t")
+			}
+		}
+		fmt.Fprintln(t, m.Gain.Word)
+	}
+	fmt.Fprintln(t)
+	return t.Flush()
+}
+
 // atMost writes a number of replicates, which are counted up to a thousand.
 func atMost(n int) string {
 	if n >= 1000 {
@@ -213,6 +258,14 @@ func withSpread(mean, sd *float64) string {
 		return fmt.Sprintf("%.2f", *mean)
 	}
 	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
+}
+
+// withInterval writes a gain and its interval, where it has one.
+func withInterval(x, low, high *float64) string {
+	if low == nil {
+		return points(x)
+	}
+	return fmt.Sprintf("%+.2f [%+.2f, %+.2f]", *x, *low, *high)
 }
 
 func average(x *float64) string {

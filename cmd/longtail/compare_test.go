@@ -50,11 +50,20 @@ func TestCompare(t *testing.T) {
 		madeRun(t, at(fmt.Sprint("worse/", seed)), seed, 20, few+16, ldam)
 	}
 	all := []string{at("ce"), at("ldam"), at("worse")}
-	prints(t, []string{"400 test images in 2 classes", "+3.00   [+2.75, +3.25]   3", "+6.00", "better", "worse", "balanced error is below", "other loss than the baseline"}, append([]string{"compare"}, all...)...)
+	prints(t, []string{"400 test images in 2 classes", "few, %\n", "60.00 ± 0.00", "54.00 ± 0.20\n", "3      +3.00 [+2.75, +3.25]    +0.00   +6.00 [+5.50, +6.50]    better", "worse", "balanced error is below", "other loss than the baseline"}, append([]string{"compare"}, all...)...)
 	prints(t, []string{"points by which the mean error of the classes with fewer than 20 training images is below"}, append([]string{"compare", "--by", "few"}, all...)...)
 	if c := compared(t, append(all, "--by", "owls")...); math.Abs(*c.Methods[1].Gain.Points-6) > 1e-9 || c.Methods[1].Gain.Word != "better" || c.By != "owls" {
 		t.Errorf("by owls: %+v", c.Methods[1].Gain)
 	}
+
+	// As a table for other programs, over an earlier one and nothing else.
+	for range 2 {
+		prints(t, nil, append([]string{"compare", "--csv", at("c.csv"), "--by", "owls"}, all...)...)
+	}
+	if rows := readCSV(t, at("c.csv")); len(rows) != 1+3*6 || fmt.Sprint(rows[2][:5]) != fmt.Sprint([]string{at("ce"), "balanced", "3", "35", "0"}) || rows[12][1] != "owls" || rows[12][9] != "better" {
+		t.Errorf("%q", rows)
+	}
+	wrongUsage(t, 2, "holds no comparison", append([]string{"compare", "--csv", write(t, []byte("method,error\n"), at("mine.csv"))}, all...)...)
 
 	// Drawn at the width of a column, over an earlier drawing and nothing else.
 	for range 2 {

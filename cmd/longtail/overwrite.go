@@ -73,6 +73,8 @@ func severalFiles(flags ...[2]string) error {
 
 func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(own.PredictionsHeader)) }
 
+func isComparison(head []byte) bool { return bytes.HasPrefix(head, []byte(own.ComparisonHeader)) }
+
 // isMatrix tells a .npy file of float32 with so many columns. NumPy writes the same
 // bytes: a user's own array of that width passes.
 func isMatrix(columns int) func(head []byte) bool {
