@@ -155,6 +155,14 @@ func TestPseudoLabelsCSV(t *testing.T) {
 	if err != nil || !slices.Equal(p.Labels, []int32{0, -1, 1}) || p.Confidence != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
+	p, err = ReadPseudoLabelsCSV([]byte("image,true,predicted,confidence\na.png,,dog,.5\nd.png,,cat,1\n"), "x", images, classes) // predictions of eval
+	if err != nil || !slices.Equal(p.Labels, []int32{1, -1, 0}) || !slices.Equal(p.Confidence, []float64{.5, 0, 1}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	p, err = ReadPseudoLabelsCSV([]byte("image,predicted,label\na.png,dog,cat\n"), "x", images, classes) // corrected by hand
+	if err != nil || !slices.Equal(p.Labels, []int32{0, -1, -1}) {
+		t.Errorf("%+v, %v", p, err)
+	}
 	if _, err := ReadPseudoLabelsCSV([]byte("image,label\na.png,\u00d6l\n"), "x", images, []string{"cat", "O\u0308l"}); err == nil || !strings.Contains(err.Error(), `"\u00d6l" and "O\u0308l" are two names`) {
 		t.Errorf("accents: %v", err)
 	}
@@ -174,6 +182,7 @@ func TestPseudoLabelsCSV(t *testing.T) {
 		"image,label,confidence\na.png,cat,NaN\n":   "from 0 to 1",
 		"image,label,used\na.png,cat,no\n":          "labels no image",
 		"image,label,Label\na.png,cat,dog\n":        "names the column label twice",
+		"image,predicted,predicted\n":               "names the column predicted twice",
 		"image,label\n\"a.png,cat\nd.png,\"dog\"\n": "x: ",
 	} {
 		if _, err := ReadPseudoLabelsCSV([]byte(text), "x", images, classes); err == nil || !strings.Contains(err.Error(), want) {

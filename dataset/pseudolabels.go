@@ -66,8 +66,9 @@ func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels,
 }
 
 // ReadPseudoLabelsCSV reads pseudo-labels from a CSV file. Its first line names the
-// columns, in any order: image, label and, where they are there, confidence (from 0
-// to 1) and used (yes or no); others are passed over. images are the names that the
+// columns, in any order: image, label (or, where there is none, predicted, as eval
+// writes) and, where they are there, confidence (from 0 to 1) and used (yes or no);
+// others are passed over. images are the names that the
 // first may have, in the order of the list; labels are names of classes. An image
 // that stands in no line, or is not used, has none.
 func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (PseudoLabels, error) {
@@ -94,11 +95,14 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		return at
 	}
 	image, label, confidence, used := column("image"), column("label"), column("confidence"), column("used")
+	if label < 0 {
+		label = column("predicted")
+	}
 	if twice != "" {
 		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line names the column %s twice", name, twice)
 	}
 	if image < 0 || label < 0 {
-		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label; it is %.80q%s", name, strings.Join(heading, ","), separator(strings.Join(heading, ",")))
+		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label (or predicted); it is %.80q%s", name, strings.Join(heading, ","), separator(strings.Join(heading, ",")))
 	}
 	out := PseudoLabels{Labels: slices.Repeat([]int32{-1}, len(images))}
 	if confidence >= 0 {

@@ -13,7 +13,7 @@ import (
 type unlabeledFlags struct {
 	Unlabeled    string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Also train on these images, which need no labels (the paper's D_U): all images below a folder, the paths in the first column of a .csv file, or images of a .npz file."`
 	Base         string  `placeholder:"FILE|DIR" type:"path" help:"With --unlabeled: the classifier that labels them: last.pth of an earlier run, or a folder, as for --init. Without it, DIR/base is trained first."`
-	PseudoLabels string  `placeholder:"FILE.csv|FILE.pickle" type:"path" help:"With --unlabeled: labels made elsewhere, instead of a base classifier's: a CSV file with the columns image and label (optional: confidence, used), like DIR/pseudo-labels.csv, or a pickle of the authors' program."`
+	PseudoLabels string  `placeholder:"FILE.csv|FILE.pickle" type:"path" help:"With --unlabeled: labels made elsewhere, instead of a base classifier's: a CSV file with the columns image and label (optional: confidence, used), like DIR/pseudo-labels.csv, predictions of eval, or a pickle of the authors' program."`
 	Omega        float64 `default:"1" help:"With --unlabeled: weight of an unlabeled image in the loss; a labeled one has weight 1."`
 	Threshold    float64 `default:"0" help:"With --unlabeled: leave out images whose confidence is below this probability. 0: use all, as in the paper."`
 }
