@@ -15,6 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/experiments"
 	"longtail/internal/build"
+	"longtail/internal/shell"
 	"longtail/internal/usage"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -125,11 +126,45 @@ func (c *trainCmd) tellNext() {
 	if c.JSON || c.Target == own.TargetLabels {
 		return
 	}
-	seeds := ""
-	if c.Seeds > 0 {
-		seeds = fmt.Sprintf(" --seeds %d", c.Seeds)
+	fmt.Println("go on with:", c.next())
+}
+
+// next is the command that trains a classifier from this pre-training on the same images.
+func (c *trainCmd) next() string {
+	s := "longtail train"
+	value := func(flag, value string) {
+		if value != "" {
+			s += " " + flag + " " + shell.Quote(value)
+		}
 	}
-	fmt.Printf("go on with train --init %s%s\n", c.Out, seeds)
+	number := func(flag string, n float64) {
+		if n != 0 {
+			s += fmt.Sprintf(" %s %v", flag, n)
+		}
+	}
+	whether := func(flag string, given bool) {
+		if given {
+			s += " " + flag
+		}
+	}
+	value("--data", c.Data)
+	value("--test", c.Test)
+	value("--data-dir", c.DataDir)
+	whether("--allow-unverified", c.AllowUnverified)
+	number("--side", float64(c.Side))
+	whether("--skip-broken", c.SkipBroken)
+	value("--cache", c.Cache)
+	number("--rho", c.Rho)
+	number("--n-max", float64(c.NMax))
+	number("--data-seed", float64(c.DataSeed))
+	value("--arch", c.Arch)
+	whether("--no-flip", c.NoFlip)
+	whether("--no-crop", c.NoCrop)
+	number("--seed", float64(c.Seed))
+	number("--seeds", float64(c.Seeds))
+	value("--init", c.Out)
+	value("--out", c.Out+"-tuned")
+	return s
 }
 
 // single trains one network.
