@@ -183,7 +183,8 @@ func (c *trainCmd) single(ctx context.Context) error {
 	return t.Train(ctx)
 }
 
-// models finds the files of --init and --base.
+// models finds the files of --init and --base, and looks whether they and that of
+// --pseudo-labels are there: images may take long to read.
 func (c *trainCmd) models() (err error) {
 	seed := strconv.Itoa(c.Seed)
 	if c.Init, err = modelIn(c.Init, seed); err != nil {
@@ -191,6 +192,11 @@ func (c *trainCmd) models() (err error) {
 	}
 	if c.Base, err = modelIn(c.Base, seed); err != nil {
 		return fmt.Errorf("--base %w", err)
+	}
+	for _, f := range [][2]string{{"--init", c.Init}, {"--base", c.Base}, {"--pseudo-labels", c.PseudoLabels}} {
+		if f[1] != "" && !exists(f[1]) {
+			return usage.Errorf("%s %s: there is no such file", f[0], f[1])
+		}
 	}
 	return nil
 }
@@ -315,6 +321,10 @@ func (c *trainCmd) check() error {
 		return errors.New("--freeze needs --init: a trunk to freeze")
 	case c.Freeze && c.draws():
 		return fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
+	case c.Rho != 0 && !(c.Rho >= 1):
+		return fmt.Errorf("--rho %v: the ratio of the largest class to the smallest is at least 1", c.Rho)
+	case c.NMax < 0:
+		return fmt.Errorf("--n-max %d: at least 1, or 0 for the default", c.NMax)
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return errors.New("--n-max and --data-seed need --rho")
 	}

@@ -210,6 +210,11 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{1, "last.pth and best.pth are models, state.ckpt is none", []string{"train", "--data", d, "--arch", "resnet8", "--out", at("x"), "--init", filepath.Join(at("run"), "state.ckpt")}},
 		{1, "--init " + model + " was trained on images of 9×7 pixels, those of " + at("small.npz") + " are 3×3", []string{"train", "--data", at("small.npz"), "--arch", "resnet8", "--out", at("x"), "--init", model, "--freeze"}},
 		{2, "leaves the smallest class empty", []string{"train", "--data", d, "--out", at("x"), "--rho", "10"}},
+		{2, "--rho 0.5: the ratio", []string{"train", "--data", at("none.npz"), "--out", at("x"), "--rho", "0.5"}}, // before images are read
+		{2, "--n-max -1: at least 1", []string{"train", "--data", at("none.npz"), "--out", at("x"), "--rho", "2", "--n-max", "-1"}},
+		{2, "--init " + at("none.pth") + ": there is no such file", []string{"train", "--data", at("none.npz"), "--out", at("x"), "--init", at("none.pth")}},
+		{2, "--base " + at("none.pth") + ": there is no such file", []string{"train", "--data", at("none.npz"), "--out", at("x"), "--unlabeled", d, "--base", at("none.pth")}},
+		{2, "--pseudo-labels " + at("none.csv") + ": there is no such file", []string{"train", "--data", at("none.npz"), "--out", at("x"), "--unlabeled", d, "--pseudo-labels", at("none.csv")}},
 		{2, "need --rho", []string{"train", "--data", d, "--out", at("x"), "--n-max", "10"}},
 		{2, "rule class-aware draws them", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--rule", "class-aware"}},
 		{1, "do not fill one batch of 128: class-aware sampling has whole batches only; take a smaller one (--batch)", []string{"train", "--data", d, "--out", at("x"), "--rule", "class-aware"}},
