@@ -160,7 +160,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	r.tellUnlabeled()
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = errors.New("stopped; the base classifier is kept, and the same command goes on from there")
+			err = told{"stopped; the base classifier is kept, and the same command goes on from there", ctx.Err()}
 		}
 	}()
 	_, logits, _, err := m.classify(ctx, &as, r.UnlabeledSet.Train)

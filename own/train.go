@@ -347,6 +347,16 @@ func (r *run) train(ctx context.Context, key string) error {
 	return r.result.write(r.path(results.FileResult))
 }
 
+// told is the error of a run whose context ended, in words for people; it wraps the
+// context's.
+type told struct {
+	text  string
+	cause error
+}
+
+func (t told) Error() string { return t.text }
+func (t told) Unwrap() error { return t.cause }
+
 // fit trains and shows how far it is. images are those of an epoch.
 func (r *run) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
 	meter := progress.New(r.Log, float64(r.Epochs*images), 0)
@@ -365,7 +375,7 @@ func (r *run) fit(ctx context.Context, config train.Config, images int) (train.O
 	}
 	out, err := train.Run(ctx, config)
 	if stopped, ok := errors.AsType[*train.Interrupted](err); ok {
-		return out, fmt.Errorf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState))
+		return out, told{fmt.Sprintf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState)), err}
 	}
 	return out, err
 }
@@ -375,7 +385,7 @@ func (r *run) fit(ctx context.Context, config train.Config, images int) (train.O
 func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = errors.New("stopped; a probe takes minutes and keeps nothing: the same command begins again")
+			err = told{"stopped; a probe takes minutes and keeps nothing: the same command begins again", ctx.Err()}
 		}
 	}()
 	images, err := dataset.NewImages(r.Set, r.Set.Train, r.Positions)

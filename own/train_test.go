@@ -116,7 +116,7 @@ func TestTrain(t *testing.T) {
 		if err == nil {
 			break
 		}
-		if attempt > 400 || ctx.Err() == nil {
+		if attempt > 400 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatal(err)
 		}
 	}
@@ -425,7 +425,7 @@ func TestStoppedProbe(t *testing.T) {
 	probe.Init, probe.Frozen = first.path(FileLast), true
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if err := probe.Train(stopped); err == nil || !strings.HasPrefix(err.Error(), "stopped; a probe takes minutes and keeps nothing") {
+	if err := probe.Train(stopped); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "stopped; a probe takes minutes and keeps nothing") {
 		t.Errorf("%v", err)
 	}
 	if err := probe.Train(t.Context()); err != nil || len(resultOf(t, probe.Dir).ResumedAt) > 0 || !strings.Contains(contents(t, probe.Log.Name()), "resnet8, a linear probe, ce, rule none: 28 images in 2 classes (20 8)") {
@@ -480,7 +480,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	}
 	stopped, stop := context.WithCancel(t.Context()) // between the base classifier's end and its labels
 	stop()
-	if err := run.Train(stopped); err == nil || err.Error() != "stopped; the base classifier is kept, and the same command goes on from there" {
+	if err := run.Train(stopped); !errors.Is(err, context.Canceled) || err.Error() != "stopped; the base classifier is kept, and the same command goes on from there" {
 		t.Errorf("stopped: %v", err)
 	}
 	if err := run.Train(t.Context()); err != nil {
