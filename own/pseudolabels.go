@@ -144,6 +144,8 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	as := *r.Set
 	if about.Std != [3]float32{} {
 		as.Mean, as.Std = about.Mean, about.Std
+	} else {
+		r.noteNormalization("--base", path)
 	}
 	m, err := model.compile(cmp.Or(about.Arch, r.Arch), r.Set, min(100, r.UnlabeledSet.Train.Len()), r.Exact, r.Log)
 	if err != nil {

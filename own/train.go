@@ -242,11 +242,18 @@ func (r *run) asInit(about train.About) error {
 	} else if err != nil {
 		fmt.Fprintln(r.Log, "note:", err)
 	}
-	if about.Std != [3]float32{} && (about.Mean != r.Set.Mean || about.Std != r.Set.Std) {
+	if about.Std == [3]float32{} {
+		r.noteNormalization("--init", r.Init)
+	} else if about.Mean != r.Set.Mean || about.Std != r.Set.Std {
 		fmt.Fprintf(r.Log, "note: --init %s took mean %.3f and standard deviation %.3f for its images, for those of %s they are %.3f and %.3f\n",
 			r.Init, about.Mean, about.Std, r.Data, r.Set.Mean, r.Set.Std)
 	}
 	return nil
+}
+
+// noteNormalization says so where a model's images may have been normalized otherwise.
+func (r *run) noteNormalization(flag, model string) {
+	fmt.Fprintf(r.Log, "note: %s %s does not say how its images were normalized: mean %.3f and standard deviation %.3f of %s are used\n", flag, model, r.Set.Mean, r.Set.Std, r.Data)
 }
 
 // NormalizedAs is a set whose images are normalized as those were that a model was

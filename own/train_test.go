@@ -592,8 +592,19 @@ func TestStoppedWhileTheBaseIsTested(t *testing.T) {
 	run := training(t, painted(3, 20, 8))
 	run.UnlabeledSet, run.Unlabeled, run.Omega, run.Epochs, run.Base = painted(4, 4, 4), "more", 1, 1, base.path(FileLast)
 	run.Set.Test.Lazy = onTheFly{run.Set.Test, stop}
+	stored, err := train.ReadModel(run.Base)
+	if err == nil {
+		run.Base = filepath.Join(t.TempDir(), "mute.pth")
+		err = train.WriteTorch(run.Base, stored.Tensors, train.About{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := run.Train(ctx); err == nil || !strings.Contains(err.Error(), "the base classifier is kept") {
 		t.Error(err)
+	}
+	if log := contents(t, run.Log.Name()); !strings.Contains(log, "note: --base "+run.Base+" does not say how its images were normalized") {
+		t.Errorf("of a file of PyTorch alone: %s", log)
 	}
 }
 
@@ -633,6 +644,22 @@ func TestInitOfOtherImages(t *testing.T) {
 		}
 		if c.wants == nil && strings.Contains(log, "note: --init") {
 			t.Errorf("images that are alike: %s", log)
+		}
+	}
+	// A file of PyTorch alone does not tell.
+	stored, err := train.ReadModel(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mute := filepath.Join(t.TempDir(), "mute.pth")
+	if err := train.WriteTorch(mute, stored.Tensors, train.About{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, frozen := range []bool{false, true} {
+		run := training(t, painted(7, 4, 4))
+		run.Init, run.Frozen, run.Epochs = mute, frozen, 1
+		if err := run.Train(t.Context()); err != nil || !strings.Contains(contents(t, run.Log.Name()), "note: --init "+mute+" does not say how its images were normalized: mean [0.500 0.500 0.500] and standard deviation [0.250 0.250 0.250] of painted are used\n") {
+			t.Errorf("frozen %v: %v, %s", frozen, err, contents(t, run.Log.Name()))
 		}
 	}
 	probe := training(t, &flat)
