@@ -113,11 +113,16 @@ func (r *run) readLabels() (*pseudoLabels, error) {
 
 // tellUnlabeled says what is odd about the unlabeled images.
 func (r *run) tellUnlabeled() {
-	if n := Shared(r.UnlabeledSet.Train, r.Set.Test); n > 0 {
-		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", n)
+	tested, knownTested := Shared(r.UnlabeledSet.Train, r.Set.Test)
+	labeled, knownLabeled := Shared(r.UnlabeledSet.Train, Trained(r.Set, r.Positions))
+	if tested > 0 {
+		fmt.Fprintf(r.Log, "note: %d of them are test images, pixel for pixel: the error will look better than it is\n", tested)
 	}
-	if n := Shared(r.UnlabeledSet.Train, Trained(r.Set, r.Positions)); n > 0 {
-		fmt.Fprintf(r.Log, "note: %d of them are labeled training images, pixel for pixel: they are trained on twice\n", n)
+	if labeled > 0 {
+		fmt.Fprintf(r.Log, "note: %d of them are labeled training images, pixel for pixel: they are trained on twice\n", labeled)
+	}
+	if !knownTested || !knownLabeled {
+		fmt.Fprintln(r.Log, "note: whether some of them are test images or labeled training images is not checked: the images are not held in memory")
 	}
 }
 
@@ -189,7 +194,9 @@ func (r *run) noteLeak() {
 	if dataset.Named(r.Data) {
 		return
 	}
-	if n := Shared(r.Set.Test, Trained(r.Set, r.Positions)); n > 0 {
+	if n, known := Shared(r.Set.Test, Trained(r.Set, r.Positions)); !known {
+		fmt.Fprintln(r.Log, "note:", LeakUnchecked)
+	} else if n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
 	}
 	for _, m := range r.beginsWith() {
@@ -215,11 +222,17 @@ func Trained(s *dataset.Set, positions []int) dataset.Samples {
 	return s.Train
 }
 
-// Shared counts the images of a that are images of b as well, where both are in
-// memory.
-func Shared(a, b dataset.Samples) (n int) {
+// LeakUnchecked is the note where Shared does not know.
+const LeakUnchecked = "whether test images are training images as well is not checked: the images are not held in memory"
+
+// Shared counts the images of a that are images of b as well, which is not known where
+// they are not in memory.
+func Shared(a, b dataset.Samples) (n int, known bool) {
+	if a.Len() == 0 || b.Len() == 0 {
+		return 0, true
+	}
 	if a.Lazy != nil || b.Lazy != nil {
-		return 0
+		return 0, false
 	}
 	have := map[string]bool{}
 	for i := range b.Len() {
@@ -230,7 +243,7 @@ func Shared(a, b dataset.Samples) (n int) {
 			n++
 		}
 	}
-	return n
+	return n, true
 }
 
 // withoutConfidence are the fields of pseudo-labels that decide what is trained on: the

@@ -581,6 +581,28 @@ func (o onTheFly) Decode(i int, dst []uint8) error {
 	return nil
 }
 
+// What is not checked is not passed over: images that are decoded as they are needed may
+// leak as others do.
+func TestLeaksThatAreNotChecked(t *testing.T) {
+	run := run{Training: training(t, painted(3, 20, 8))}
+	run.UnlabeledSet = painted(4, 4, 4)
+	const want = "is not checked: the images are not held in memory"
+	for _, lazy := range []bool{false, true} {
+		if lazy {
+			run.Set.Test.Lazy = onTheFly{run.Set.Test, func() { t.Error("decoded") }}
+		}
+		run.noteLeak()
+		run.tellUnlabeled()
+		if log := contents(t, run.Log.Name()); strings.Count(log, want) != map[bool]int{true: 2}[lazy] {
+			t.Errorf("decoded as needed: %v; %s", lazy, log)
+		}
+	}
+	run.Set.Test = dataset.Samples{}
+	if run.noteLeak(); strings.Count(contents(t, run.Log.Name()), want) != 2 {
+		t.Error("noted without test images")
+	}
+}
+
 // Ctrl-C while the base classifier is tested says what is kept, as it does before.
 func TestStoppedWhileTheBaseIsTested(t *testing.T) {
 	base := training(t, painted(3, 20, 8))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -13,6 +14,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/internal/testdata"
+	"longtail/own"
 	"longtail/results"
 )
 
@@ -236,6 +238,11 @@ func TestDescribeOfficialCIFAR(t *testing.T) {
 	}
 }
 
+// never decodes no image.
+type never struct{}
+
+func (never) Decode(int, []uint8) error { return errors.New("decoded") }
+
 func TestOwnFolderAndSheet(t *testing.T) {
 	dir := t.TempDir()
 	for class, c := range map[string]color.RGBA{"ant": {200, 0, 0, 255}, "bee": {0, 200, 0, 255}} {
@@ -249,6 +256,11 @@ func TestOwnFolderAndSheet(t *testing.T) {
 	}
 	if want := "2 of the 2 test images are training images as well, pixel for pixel"; !slices.Contains(d.Notes, want) {
 		t.Errorf("notes %q", d.Notes)
+	}
+	lazy := &dataset.Set{ID: "photos", Train: dataset.Samples{Labels: []int32{0}, Lazy: never{}}, Test: dataset.Samples{Labels: []int32{0}, Lazy: never{}}}
+	unchecked := description{}
+	if unchecked.noteLeak(lazy, []int{0}); !slices.Equal(unchecked.Notes, []string{own.LeakUnchecked}) {
+		t.Errorf("images that are not held in memory: notes %q", unchecked.Notes)
 	}
 	gap := filepath.Join(t.TempDir(), "gap.npz")
 	writeArrays(t, gap, make([]byte, 2*8*8*3), 8, 8, []int64{0, 2})

@@ -186,7 +186,9 @@ func (d *description) noteLeak(s *dataset.Set, positions []int) {
 	if dataset.Named(s.ID) {
 		return
 	}
-	if n := own.Shared(s.Test, own.Trained(s, positions)); n > 0 {
+	if n, known := own.Shared(s.Test, own.Trained(s, positions)); !known {
+		d.Notes = append(d.Notes, own.LeakUnchecked)
+	} else if n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d of the %d test images are training images as well, pixel for pixel", n, s.Test.Len()))
 	}
 }
