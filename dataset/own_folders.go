@@ -37,7 +37,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	case trainDir != "" && testDir != "":
 		note := testDir + "/ is the test set"
 		if rest := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == trainDir || d == testDir }); len(rest) > 0 {
-			note += fmt.Sprintf("; beside it and %s/, %.200q are not looked at", trainDir, rest)
+			note += fmt.Sprintf("; beside it and %s/, %s are not looked at", trainDir, plural.Names(rest))
 		}
 		notes = append(notes, note)
 		for i, dir := range []string{trainDir, testDir} {
@@ -68,7 +68,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
 	default:
 		if len(parts) > 0 {
-			notes = append(notes, fmt.Sprintf("%.200q are taken as classes: a division has train/ and test/", parts))
+			notes = append(notes, plural.Names(parts)+" are taken as classes: a division has train/ and test/")
 		}
 		names = dirs
 		var all listed
@@ -83,7 +83,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		notes = f.divide(all, &lists, notes)
 	}
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %.200q, with %d images to train on%s%s", root.Name(), dirs, len(lists[0].paths), without(skipped), notSeen(notes))
+		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))
 	}
 	empty, err := f.learnable(root.Name(), names, lists, skipped)
 	if err != nil {

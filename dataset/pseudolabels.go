@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"longtail/internal/plural"
 )
 
 // PseudoLabels are labels that a model gave to a list of images.
@@ -150,7 +152,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 			y, known = class[strings.TrimSpace(fields[label])]
 		}
 		if !known {
-			return wrong("there is no class %.80q; there are %.200q%s", fields[label], classes, Accents(strings.TrimSpace(fields[label]), classes))
+			return wrong("there is no class %.80q; there are %s%s", fields[label], plural.Names(classes), Accents(strings.TrimSpace(fields[label]), classes))
 		}
 		if confidence >= 0 {
 			if text := strings.TrimSpace(fields[confidence]); text == "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
@@ -168,7 +169,7 @@ func (m Model) sameNames(known []string, set *dataset.Set, labels []int32, name 
 	for i, y := range labels {
 		k := slices.Index(known, set.Classes[y])
 		if k < 0 {
-			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %.400q, the data have %.400q; name the classes alike, or train on these%s", name, m.Stored.Path, set.Classes[y], known, set.Classes, dataset.Accents(set.Classes[y], known))
+			return nil, fmt.Errorf("%s: %s does not know the class %q: it knows %s, the data have %s; name the classes alike, or train on these%s", name, m.Stored.Path, set.Classes[y], plural.Names(known), plural.Names(set.Classes), dataset.Accents(set.Classes[y], known))
 		}
 		out[i] = int32(k)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"longtail/internal/atomic"
 	"longtail/internal/lock"
+	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/results"
 )
@@ -51,7 +52,7 @@ func (t Training) finished() (bool, error) {
 		return false, outError(err)
 	}
 	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
-		return false, usage.Errorf("--out %s: it holds this run with the classes called %.200q, which are %.200q now; choose another folder, or delete this one", t.Dir, done.Classes, t.Set.Classes)
+		return false, usage.Errorf("--out %s: it holds this run with the classes called %s, which are %s now; choose another folder, or delete this one", t.Dir, plural.Names(done.Classes), plural.Names(t.Set.Classes))
 	}
 	return true, nil
 }

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"longtail/dataset"
+	"longtail/internal/plural"
 	"longtail/nn/kernel"
 	"longtail/results"
 )
@@ -141,7 +142,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	}
 	about := model.About
 	if about.Classes != nil && !slices.Equal(about.Classes, r.Set.Classes) {
-		return nil, fmt.Errorf("--base %s: it knows the classes %.200q, %s has %.200q", path, about.Classes, r.Data, r.Set.Classes)
+		return nil, fmt.Errorf("--base %s: it knows the classes %s, %s has %s", path, plural.Names(about.Classes), r.Data, plural.Names(r.Set.Classes))
 	}
 	if err := sizeFits("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/results"
 )
@@ -196,7 +197,7 @@ func (m Method) Fits(base Method, third bool) error {
 				a.Dir, b.Dir, a.Settings.Data, a.Result.N, b.Settings.Data, b.Result.N)
 		}
 		if !slices.Equal(a.Result.Classes, b.Result.Classes) {
-			return usage.Errorf("%s and %s have other classes: %.200q, %.200q", a.Dir, b.Dir, a.Result.Classes, b.Result.Classes)
+			return usage.Errorf("%s and %s have other classes: %s, %s", a.Dir, b.Dir, plural.Names(a.Result.Classes), plural.Names(b.Result.Classes))
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -806,5 +807,12 @@ func TestClassesThatLookTheSame(t *testing.T) {
 	m, set := Model{Stored: &train.Stored{Path: "x.pth"}}, &dataset.Set{Classes: []string{"A\u0308pfel"}}
 	if _, err := m.sameNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
 		t.Error(err)
+	}
+	many := make([]string, 8142)
+	for i := range many {
+		many[i] = fmt.Sprint("species ", i)
+	}
+	if _, err := m.sameNames(many, set, []int32{0}, "photos"); err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), `"species 11"] and 8130 more, the data have ["A`) {
+		t.Errorf("a list of many names: %.2000v", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Package plural writes numbers of things.
+// Package plural writes numbers of things, and lists of names.
 package plural
 
 import "fmt"
@@ -9,4 +9,13 @@ func Of[N int | int64](n N, thing string) string {
 		thing += "s"
 	}
 	return fmt.Sprintf("%d %s", n, thing)
+}
+
+// Names lists names in quotes, of many the first and how many more there are.
+func Names(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%.60q and %d more", names[:most], len(names)-most)
+	}
+	return fmt.Sprintf("%.60q", names)
 }
