@@ -36,6 +36,10 @@ type Images struct {
 	Apart   bool // from all training: one that the run beside the model was trained on is an error
 }
 
+// MaxConfusion is the most classes of which an Evaluation has the confusion matrix: that of
+// iNaturalist's 8,142 would be 66 million numbers, nearly all of them 0.
+const MaxConfusion = 1000
+
 // Evaluation is what a model says of images; its JSON names are a contract.
 type Evaluation struct {
 	ErrorPct         *float64   `json:"error_pct"` // null: no labels
@@ -46,7 +50,7 @@ type Evaluation struct {
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares of the last phase are off the logits
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
-	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted
+	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted; nil: no labels, or more than MaxConfusion classes
 	PredictedCounts  []int      `json:"predicted_counts"`
 	Arch             string     `json:"arch"`
 	Checkpoint       string     `json:"checkpoint"`
@@ -122,13 +126,15 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 // known how the run met its classes what is left without their shares.
 func (e *Evaluation) score(how *setup.Imbalance) {
 	classes := len(e.PredictedCounts)
-	e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
-	e.ErrorPct, e.PerClassErrorPct = new(results.ErrorPct(e.Confusion)), results.PerClassErrorPct(e.Confusion)
-	e.TestCounts = results.TestCounts(e.Confusion)
-	e.BalancedErrorPct = results.BalancedErrorPct(e.PerClassErrorPct)
+	var pct float64
+	pct, e.PerClassErrorPct, e.TestCounts = results.Scores(e.Labels, e.Predicted, classes)
+	e.ErrorPct, e.BalancedErrorPct = &pct, results.BalancedErrorPct(e.PerClassErrorPct)
+	if classes <= MaxConfusion {
+		e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
+	}
 	if how != nil {
-		adjusted := results.Confusion(e.Labels, how.Adjusted(e.Logits), classes)
-		e.AdjustedErrorPct, e.PerClassAdjusted = new(results.ErrorPct(adjusted)), results.PerClassErrorPct(adjusted)
+		adjusted, perClass, _ := results.Scores(e.Labels, how.Adjusted(e.Logits), classes)
+		e.AdjustedErrorPct, e.PerClassAdjusted = &adjusted, perClass
 	}
 }
 

@@ -182,7 +182,8 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		p.BaseErrorPct = new(results.ErrorPct(results.Confusion(truth, results.Predict(logits, m.classes, nil), m.classes)))
+		wrong, _, _ := results.Scores(truth, results.Predict(logits, m.classes, nil), m.classes)
+		p.BaseErrorPct = &wrong
 	}
 	r.BaseSHA256, err = FileSHA256(path)
 	return p, err

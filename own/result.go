@@ -73,12 +73,11 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	if r.N = len(out.Labels); r.N == 0 {
 		return
 	}
-	confusion := results.Confusion(out.Labels, results.Predict(out.Logits, classes, nil), classes)
-	r.ErrorPct, r.PerClassErrorPct = new(results.ErrorPct(confusion)), results.PerClassErrorPct(confusion)
+	var pct, adjusted float64
+	pct, r.PerClassErrorPct, r.TestCounts = results.Scores(out.Labels, results.Predict(out.Logits, classes, nil), classes)
+	adjusted, r.PerClassAdjusted, _ = results.Scores(out.Labels, how.Adjusted(out.Logits), classes)
+	r.ErrorPct, r.AdjustedErrorPct = &pct, &adjusted
 	r.BestErrorPct, r.BestEpoch = new(out.BestErrorPct), out.BestEpoch
-	adjusted := results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)
-	r.AdjustedErrorPct, r.PerClassAdjusted = new(results.ErrorPct(adjusted)), results.PerClassErrorPct(adjusted)
-	r.TestCounts = results.TestCounts(confusion)
 }
 
 // write leaves the result as JSON.

@@ -270,6 +270,17 @@ func TestBalancedSoftmax(t *testing.T) {
 	}
 }
 
+// Of thousands of classes an evaluation has errors and no confusion matrix.
+func TestEvaluationOfManyClasses(t *testing.T) {
+	for _, classes := range []int{MaxConfusion, MaxConfusion + 1} {
+		e := Evaluation{Labels: []int32{0, 0, 999}, Predicted: []int32{0, 1, 999}, PredictedCounts: make([]int, classes)}
+		e.score(nil)
+		if *e.ErrorPct != 100./3 || *e.PerClassErrorPct[0] != 50 || *e.PerClassErrorPct[999] != 0 || e.PerClassErrorPct[1] != nil || *e.BalancedErrorPct != 25 || e.TestCounts[0] != 2 || len(e.Confusion) != classes%(MaxConfusion+1) {
+			t.Errorf("%d classes: error %v, %d rows of a matrix", classes, *e.ErrorPct, len(e.Confusion))
+		}
+	}
+}
+
 // A model of a loss with the class shares in its softmax says so, for the build that
 // lacks the loss: they are not taken off again.
 func TestPriorsOfALostLoss(t *testing.T) {

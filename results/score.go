@@ -26,6 +26,21 @@ func TestCounts(confusion [][]int) []int {
 	return counts
 }
 
+// Scores are ErrorPct, PerClassErrorPct and TestCounts of predictions, without their
+// confusion matrix, which of thousands of classes is large.
+func Scores(labels, predicted []int32, classes int) (errorPct float64, perClass []*float64, counts []int) {
+	right, wrong := make([]int, classes), 0
+	counts = make([]int, classes)
+	for i, y := range labels {
+		if counts[y]++; predicted[i] == y {
+			right[y]++
+		} else {
+			wrong++
+		}
+	}
+	return 100 * float64(wrong) / float64(len(labels)), perClassPct(right, counts), counts
+}
+
 // Sum adds up counts.
 func Sum(counts []int) int {
 	total := 0
@@ -48,10 +63,18 @@ func ErrorPct(confusion [][]int) float64 {
 // PerClassErrorPct is the error of each true class; nil where there is no
 // image of it.
 func PerClassErrorPct(confusion [][]int) []*float64 {
-	out := make([]*float64, len(confusion))
+	right := make([]int, len(confusion))
 	for c, row := range confusion {
-		if total := Sum(row); total > 0 {
-			out[c] = new(100 * float64(total-row[c]) / float64(total))
+		right[c] = row[c]
+	}
+	return perClassPct(right, TestCounts(confusion))
+}
+
+func perClassPct(right, counts []int) []*float64 {
+	out := make([]*float64, len(counts))
+	for c, n := range counts {
+		if n > 0 {
+			out[c] = new(100 * float64(n-right[c]) / float64(n))
 		}
 	}
 	return out

@@ -21,6 +21,9 @@ func TestScores(t *testing.T) {
 		t.Errorf("error %v", got)
 	}
 	per := PerClassErrorPct(m)
+	if pct, of, counts := Scores(labels, said, 3); pct != ErrorPct(m) || cmp.Diff(per, of) != "" || cmp.Diff(TestCounts(m), counts) != "" {
+		t.Errorf("without the matrix: %v, %v, %v", pct, of, counts)
+	}
 	if d := cmp.Diff([]*float64{new(25.0), new(50.0), nil}, per); d != "" {
 		t.Error(d)
 	}

@@ -90,6 +90,9 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if out.Untold {
 		fmt.Fprintln(os.Stderr, "note:", own.CannotTell(c.Data, filepath.Dir(out.Checkpoint)))
 	}
+	if c.JSON && out.ErrorPct != nil && out.Confusion == nil {
+		fmt.Fprintf(os.Stderr, "note: with more than %d classes the JSON object has no confusion matrix; --predictions writes what it counts\n", own.MaxConfusion)
+	}
 	if c.JSON {
 		return writeJSON(os.Stdout, out)
 	}
