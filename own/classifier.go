@@ -57,16 +57,24 @@ func notScaled(model *train.Stored) string {
 		model.Path, model.About.Loss, strings.Join(objective.LossNames(), ", "))
 }
 
-// classify returns what the head sees (images×64), the logits (images×classes) and the
-// labels of samples, which are normalized as set says.
-func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples) (features, logits []float32, labels []int32, err error) {
+// classify returns the predicted class of each of the samples, which are normalized as set
+// says, how probable it is, and their labels. also, if not nil, gets what the head sees
+// (n×64) and the logits (n×classes) of the next n, which are not kept.
+func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples, also func(features, logits []float32)) (predicted []int32, confidence []float64, labels []int32, err error) {
 	images, err := dataset.NewImages(set, samples, nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	meter := progress.New(m.log, float64(samples.Len()), 0)
 	defer meter.Close()
-	return train.Evaluate(ctx, m.Trunk, m.Objective, watched{images, meter})
+	err = train.EvaluateEach(ctx, m.Trunk, m.Objective, watched{images, meter}, func(_ int, features, logits []float32, y []int32) {
+		p, sure := m.predict(logits)
+		predicted, confidence, labels = append(predicted, p...), append(confidence, sure...), append(labels, y...)
+		if also != nil {
+			also(features, logits)
+		}
+	})
+	return predicted, confidence, labels, err
 }
 
 // predict returns the class of each row of logits and how probable it is.

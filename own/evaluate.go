@@ -16,7 +16,6 @@ import (
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // Model is a stored model, and what its file, the run's files beside it and the user
@@ -66,7 +65,7 @@ type Evaluation struct {
 	Labels           []int32   `json:"-"` // nil: there are none
 	Predicted        []int32   `json:"-"`
 	Confidence       []float64 `json:"-"` // the probability of the predicted class
-	Logits, Features []float32 `json:"-"` // images×classes, images×64
+	Logits, Features []float32 `json:"-"` // images×classes, images×64, if asked for
 }
 
 // EvaluateOptions change no error.
@@ -75,6 +74,8 @@ type EvaluateOptions struct {
 	Batch int
 	Exact bool
 	Log   *os.File // of notes, and of how far it is
+
+	Logits, Features bool // are kept: of many images and classes they are large
 }
 
 // Evaluate classifies images. The model knows the names of its classes, and the
@@ -106,10 +107,22 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	}
 	e = Evaluation{Classes: set.Classes, Arch: c.arch, Checkpoint: path, Data: of.Name, DataMark: set.Mark, KernelSet: c.Trunk.Kernels(),
 		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
-	if e.Features, e.Logits, e.Labels, err = c.classify(ctx, &set, samples); err != nil {
+	how := priorsOf(m.Stored, settings, run)
+	var adjusted []int32
+	e.Predicted, e.Confidence, e.Labels, err = c.classify(ctx, &set, samples, func(features, logits []float32) {
+		if how != nil && !of.NoLabel {
+			adjusted = append(adjusted, how.Adjusted(logits)...)
+		}
+		if o.Logits {
+			e.Logits = append(e.Logits, logits...)
+		}
+		if o.Features {
+			e.Features = append(e.Features, features...)
+		}
+	})
+	if err != nil {
 		return e, fmt.Errorf("%s: %w", path, err)
 	}
-	e.Predicted, e.Confidence = c.predict(e.Logits)
 	e.N, e.PerClassErrorPct, e.PredictedCounts = len(e.Predicted), make([]*float64, c.classes), make([]int, c.classes)
 	for _, p := range e.Predicted {
 		e.PredictedCounts[p]++
@@ -118,13 +131,13 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		e.Labels = nil
 		return e, nil
 	}
-	e.score(priorsOf(m.Stored, settings, run))
+	e.score(adjusted)
 	return e, nil
 }
 
-// score fills in the errors of predictions whose labels are known, and where it is
-// known how the run met its classes what is left without their shares.
-func (e *Evaluation) score(how *setup.Imbalance) {
+// score fills in the errors of predictions whose labels are known, and of the adjusted
+// ones; nil: it is not known how the run met its classes.
+func (e *Evaluation) score(adjusted []int32) {
 	classes := len(e.PredictedCounts)
 	var pct float64
 	pct, e.PerClassErrorPct, e.TestCounts = results.Scores(e.Labels, e.Predicted, classes)
@@ -132,9 +145,9 @@ func (e *Evaluation) score(how *setup.Imbalance) {
 	if classes <= MaxConfusion {
 		e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
 	}
-	if how != nil {
-		adjusted, perClass, _ := results.Scores(e.Labels, how.Adjusted(e.Logits), classes)
-		e.AdjustedErrorPct, e.PerClassAdjusted = &adjusted, perClass
+	if adjusted != nil {
+		pct, perClass, _ := results.Scores(e.Labels, adjusted, classes)
+		e.AdjustedErrorPct, e.PerClassAdjusted = &pct, perClass
 	}
 }
 

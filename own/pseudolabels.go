@@ -171,18 +171,16 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 			err = told{"stopped; the base classifier is kept, and the same command goes on from there", ctx.Err()}
 		}
 	}()
-	_, logits, _, err := m.classify(ctx, &as, r.UnlabeledSet.Train)
-	if err != nil {
+	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
+	if p.labels, p.confidence, _, err = m.classify(ctx, &as, r.UnlabeledSet.Train, nil); err != nil {
 		return nil, fmt.Errorf("%s, on --unlabeled: %w", path, err)
 	}
-	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
-	p.labels, p.confidence = m.predict(logits)
 	if r.Set.Test.Len() > 0 {
-		_, logits, truth, err := m.classify(ctx, &as, r.Set.Test)
+		predicted, _, truth, err := m.classify(ctx, &as, r.Set.Test, nil)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		wrong, _, _ := results.Scores(truth, results.Predict(logits, m.classes, nil), m.classes)
+		wrong, _, _ := results.Scores(truth, predicted, m.classes)
 		p.BaseErrorPct = &wrong
 	}
 	r.BaseSHA256, err = FileSHA256(path)

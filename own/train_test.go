@@ -150,11 +150,10 @@ func TestTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	_, logits, labels, err := m.classify(t.Context(), set, set.Test)
+	predicted, confidence, labels, err := m.classify(t.Context(), set, set.Test, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	predicted, confidence := m.predict(logits)
 	if pct := results.ErrorPct(results.Confusion(labels, predicted, m.classes)); pct != *want.ErrorPct {
 		t.Errorf("the model errs with %v %%, its run says %v", pct, *want.ErrorPct)
 	}
@@ -239,6 +238,9 @@ func TestLossOfOnesOwn(t *testing.T) {
 	}
 	about := model.About
 	own := of(about)
+	if own.Logits != nil || own.Features != nil {
+		t.Error("logits or features that nobody asked for are kept")
+	}
 	about.Loss = "lost"
 	if e := of(about); *e.AdjustedErrorPct != *resultOf(t, run.Dir).AdjustedErrorPct || !slices.Equal(e.Confidence, own.Confidence) || strings.Contains(contents(t, run.Log.Name()), "not in this build") {
 		t.Errorf("without the loss: adjusted error %v, confidences %v; with it %v", *e.AdjustedErrorPct, e.Confidence, own.Confidence)

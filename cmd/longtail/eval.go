@@ -77,7 +77,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Log: os.Stderr})
+	out, err := model.Evaluate(ctx, images, own.EvaluateOptions{Arch: c.Arch, Batch: c.Batch, Exact: c.Exact, Log: os.Stderr, Logits: c.Logits != "", Features: c.Features != ""})
 	if err != nil && ctx.Err() != nil {
 		return errors.New("stopped; nothing was written")
 	}

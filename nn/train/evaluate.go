@@ -29,24 +29,36 @@ var errOutput = errors.New("the model diverged, or its file is damaged")
 func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (features, logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
 	features, logits, labels = make([]float32, total*t.Features()), make([]float32, total*classes), make([]int32, total)
-	defer t.Hold()()
-	err = eachBatch(ctx, images, o.Spec().Batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
+	err = EvaluateEach(ctx, t, o, images, func(first int, f, l []float32, y []int32) {
+		copy(features[first*t.Features():], f)
+		copy(logits[first*classes:], l)
 		copy(labels[first:], y)
-		out := logits[first*classes : (first+len(y))*classes]
+	})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return features, logits, labels, nil
+}
+
+// EvaluateEach is Evaluate for what need not be held of all images at once: do gets
+// features (n×64), logits (n×Classes) and labels of the next images, from first on, which
+// are written over once it returns.
+func EvaluateEach(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, do func(first int, features, logits []float32, labels []int32)) error {
+	classes, batch := o.Spec().Classes, o.Spec().Batch
+	logits := make([]float32, batch*classes)
+	defer t.Hold()()
+	return eachBatch(ctx, images, batch, t.ImageLen(), func(first int, x []float32, y []int32) error {
+		out := logits[:len(y)*classes]
 		seen := t.Forward(x, len(y), false)
-		copy(features[first*t.Features():], seen)
 		if err := o.Logits(seen, len(y), out); err != nil {
 			return err
 		}
 		if i := slices.IndexFunc(out, func(v float32) bool { return !isFinite(float64(v)) }); i >= 0 {
 			return fmt.Errorf("image %d: the output for class %d is %v: %w", first+i/classes, i%classes, out[i], errOutput)
 		}
+		do(first, seen[:len(y)*t.Features()], out, y)
 		return nil
 	})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	return features, logits, labels, nil
 }
 
 // eachBatch calls do with the images from first on, as many as y is long.
