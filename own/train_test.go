@@ -164,6 +164,54 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// Every setting is trained with: the loss of the last epoch tells, and the rates are those
+// of the schedule.
+func TestSettingsDecide(t *testing.T) {
+	set := painted(2, 20, 8)
+	loss := func(change func(*Settings)) float64 {
+		t.Helper()
+		run := training(t, set)
+		run.Epochs = 3 // as few as rule drw takes
+		change(&run.Settings)
+		if err := run.Train(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		curve := readCurve(run.path(results.FileMetrics))
+		if len(curve) != 3 {
+			t.Fatalf("%d epochs", len(curve))
+		}
+		schedule, err := run.schedule()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range curve { // of four steps each
+			if want := run.LR * schedule(train.Position{Epoch: i + 1, Epochs: 3, Step: 4 * (i + 1), Steps: 12}); m.LR != want {
+				t.Errorf("schedule %s: rate %v in epoch %d, want %v", run.Schedule, m.LR, i+1, want)
+			}
+		}
+		return curve[2].TrainLoss
+	}
+	plain := loss(func(*Settings) {})
+	for name, c := range map[string]struct {
+		change func(*Settings)
+		same   bool
+	}{
+		"nothing":      {func(*Settings) {}, true},
+		"momentum":     {func(s *Settings) { s.Momentum = 0 }, false},
+		"weight decay": {func(s *Settings) { s.WeightDecay = .1 }, false},
+		"schedule":     {func(s *Settings) { s.Schedule = "linear" }, false},
+		"no flip":      {func(s *Settings) { s.NoFlip = true }, false},
+		"no crop":      {func(s *Settings) { s.NoCrop = true }, false},
+		"reweight":     {func(s *Settings) { s.Rule = "reweight" }, false},
+		"drw":          {func(s *Settings) { s.Rule = "drw" }, false},
+		"seed":         {func(s *Settings) { s.Seed = 1 }, false},
+	} {
+		if got := loss(c.change); (got == plain) != c.same {
+			t.Errorf("%s: a loss of %v in the last epoch, plain %v", name, got, plain)
+		}
+	}
+}
+
 // Steps that need more memory than is free are told before they are taken.
 func TestMemoryIsTold(t *testing.T) {
 	defer func(of func() int64) { freeMemory = of }(freeMemory)

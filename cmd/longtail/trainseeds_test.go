@@ -60,4 +60,15 @@ func TestSubsetsOfSeeds(t *testing.T) {
 			t.Errorf("seed %d: %+v", seed, s)
 		}
 	}
+	images := func(seed string) string {
+		t.Helper()
+		b, err := os.ReadFile(at("run/" + seed + "/" + own.FileTrained))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	if images("0") != images("2") || images("1") != images("3") || images("0") == images("1") {
+		t.Errorf("data seeds 0, 1, 0, 1 select %q, %q, %q, %q", images("0"), images("1"), images("2"), images("3"))
+	}
 }
