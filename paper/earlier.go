@@ -8,16 +8,21 @@ import (
 	"sync"
 )
 
-// Earlier is an error of ResNet-32 in the publication from which the paper
-// takes most baselines of Table 2: Cao et al., "Learning Imbalanced Datasets
-// with Label-Distribution-Aware Margin Loss", NeurIPS 2019 (arXiv 1906.07413).
+// Earlier is a top-1 error of ResNet-32 in one of the two publications from
+// which the paper takes most baselines of Tables 1a and 2: Cui et al.,
+// "Class-Balanced Loss Based on Effective Number of Samples", CVPR 2019 (arXiv
+// 1901.05555), and Cao et al., "Learning Imbalanced Datasets with
+// Label-Distribution-Aware Margin Loss", NeurIPS 2019 (arXiv 1906.07413).
+// Cui et al.'s Figure 8, with the class-balanced losses on CIFAR-10-LT, was
+// not read: it is an image in the copy at hand.
 type Earlier struct {
-	Dataset string  // "CIFAR-10-LT" or "CIFAR-100-LT"
-	Rho     float64 // 100 or 10; they have no ρ = 50
-	Method  string  // the row of our Table 2 that it bears on
-	Row     string  // its row there: "ERM", "M-DRW", …
-	Table   string  // its table there
-	Value   float64 // top-1 error, %
+	Publication string  // "Cui et al. 2019" or "Cao et al. 2019"
+	Dataset     string  // "CIFAR-10-LT" or "CIFAR-100-LT"
+	Rho         float64 // 100, 50 or 10
+	Method      string  // the row of the paper's Table 2 that it bears on
+	Row         string  // its row there: "Softmax", "SM_0.9" (β = 0.9), "M-DRW", …
+	Place       string  // its table or figure there
+	Value       float64 // top-1 error, %
 }
 
 // UniformMargin is the row of Cao et al. whose numbers the paper prints as
@@ -25,23 +30,24 @@ type Earlier struct {
 // 4.2 there); cross-entropy with DRW is their row "DRW".
 const UniformMargin = "M-DRW"
 
-//go:embed cao2019.tsv
+//go:embed earlier.tsv
 var earlierTSV string
 
 var earlier = sync.OnceValue(func() (out []Earlier) {
-	for i, f := range parseTSV(earlierTSV, "dataset", "rho", "method", "row", "table", "value") {
-		rho, err := strconv.ParseFloat(f[1], 64)
-		value, errValue := strconv.ParseFloat(f[5], 64)
+	for i, f := range parseTSV(earlierTSV, "publication", "dataset", "rho", "method", "row", "place", "value") {
+		rho, err := strconv.ParseFloat(f[2], 64)
+		value, errValue := strconv.ParseFloat(f[6], 64)
 		if err != nil || errValue != nil {
-			panic(fmt.Sprintf("paper/cao2019.tsv: row %d: %q", i+1, f))
+			panic(fmt.Sprintf("paper/earlier.tsv: row %d: %q", i+1, f))
 		}
-		out = append(out, Earlier{f[0], rho, f[2], f[3], f[4], value})
+		out = append(out, Earlier{f[0], f[1], rho, f[3], f[4], f[5], value})
 	}
 	return out
 })
 
-// EarlierOf returns what Cao et al. print for k's data set, ρ and method, none
-// where they have no such run.
+// EarlierOf returns what the two publications print for k's data set, ρ and
+// method. It returns nothing for a method with unlabeled data or pre-training,
+// which they do not have.
 func EarlierOf(k Key) (out []Earlier) {
 	for _, e := range earlier() {
 		if k.RhoU == 0 && e.Dataset == k.Dataset && e.Rho == k.Rho && e.Method == k.Method {
@@ -51,8 +57,8 @@ func EarlierOf(k Key) (out []Earlier) {
 	return out
 }
 
-// TakenFrom returns the number of Cao et al. that equals the number printed
-// under k, and whether there is one.
+// TakenFrom returns the earlier number that equals the one printed under k, and
+// whether there is one.
 func TakenFrom(k Key) (Earlier, bool) {
 	n, printed := Find(k)
 	all := EarlierOf(k)
@@ -61,4 +67,9 @@ func TakenFrom(k Key) (Earlier, bool) {
 		return Earlier{}, false
 	}
 	return all[i], true
+}
+
+// String cites it: "Cao et al. 2019, Table 2, M-DRW".
+func (e Earlier) String() string {
+	return fmt.Sprintf("%s, %s, %s", e.Publication, e.Place, e.Row)
 }
