@@ -54,6 +54,9 @@ func TestCommittedTheoryIsOfThisVersion(t *testing.T) {
 		if d := differs(grid, findings, r); d != "" {
 			t.Errorf("%s, %.12s, ships and is computed otherwise: %s", Describe(task.Settings), task.Name, d)
 		}
+		if d := drawnWrong(r.Grid); d != "" {
+			t.Errorf("%s, %.12s, ships: %s", Describe(task.Settings), task.Name, d)
+		}
 		for _, f := range r.Findings {
 			if e := exact[f.Claim]; f.Word != e.Word || !strings.HasPrefix(f.Text, e.Text) { // simulations say more
 				t.Errorf("%s: %+v ships, %+v is computed", f.Claim, f, e)
@@ -108,6 +111,45 @@ func differs(grid *theory.Grid, findings []theory.Finding, r *results.Result) st
 		}
 	}
 	return ""
+}
+
+// drawnWrong says where what is drawn does not fit itself, or the law (the mean of
+// Theorem 3's smooth estimator: to a tenth); "": nowhere.
+func drawnWrong(g *theory.Grid) string {
+	for _, c := range [][3]string{{"lower", "estimate", "upper"}, {"excess_lower", "excess", "excess_upper"}} {
+		low, at, high := g.Column(c[0]), g.Column(c[1]), g.Column(c[2])
+		for i, x := range at {
+			if !math.IsNaN(x) && !(low[i] <= x && x <= high[i]) {
+				return fmt.Sprintf("row %d, %s %g is outside its interval, %g to %g", i, c[1], x, low[i], high[i])
+			}
+		}
+	}
+	exact := g.Column("exact")
+	for i, x := range g.Column("smooth_mean") {
+		if !math.IsNaN(x) && !(math.Abs(x/exact[i]-1) < 0.1) {
+			return fmt.Sprintf("row %d, smooth_mean %g, exact %g", i, x, exact[i])
+		}
+	}
+	return ""
+}
+
+func TestDrawnWrong(t *testing.T) {
+	grid := func(low, at, high, smooth float64) *theory.Grid {
+		g := &theory.Grid{}
+		g.Add(theory.Row{{"exact", 1}, {"lower", low}, {"estimate", at}, {"upper", high}, {"smooth_mean", smooth}})
+		return g
+	}
+	none := math.NaN()
+	for _, g := range []*theory.Grid{nil, grid(0.9, 1, 1.1, 1.05), grid(1, 1, 1, none), grid(none, none, none, 1)} {
+		if d := drawnWrong(g); d != "" {
+			t.Errorf("%+v: %s", g, d)
+		}
+	}
+	for _, g := range []*theory.Grid{grid(1.1, 1, 1.2, 1), grid(0.8, 1, 0.9, 1), grid(none, 1, 2, 1), grid(0, 1, 2, 1.2)} {
+		if drawnWrong(g) == "" {
+			t.Errorf("%+v passes", g)
+		}
+	}
 }
 
 // A store keeps the task of another version; the program does not compute it.
