@@ -667,7 +667,7 @@ func TestSkipBroken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "mine")
 			dir := filepath.Join(root, c.where)
-			classFolders(t, dir, map[string]int{"a": 3, "b": 3})
+			classFolders(t, dir, map[string]int{"a": 20, "b": 3}) // enough for two goroutines
 			if c.where != "" {
 				classFolders(t, filepath.Join(root, "test"), map[string]int{"a": 1, "b": 1})
 			}

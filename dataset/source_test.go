@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -85,8 +86,17 @@ func TestBatchIsPure(t *testing.T) {
 	keys := []any{1, 0, "train"}
 	const size = 16
 	u := uniform(t, l, Options{Batch: size, Keys: keys})
-	r := NewRotated(uniform(t, l, Options{Batch: size, Keys: keys}), 28, keys)
-	for name, s := range map[string]Source{"uniform": u, "rotated": r} {
+	o := Options{Batch: size, Keys: keys}
+	r := NewRotated(uniform(t, l, o), 28, keys)
+	resampled, errR := NewResampled(l, o)
+	aware, errA := NewClassAware(l, o)
+	beside, errB := NewBeside(l, l, 2, o)
+	views, errV := NewViews(l, o)
+	if err := errors.Join(errR, errA, errB, errV); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]Source{"uniform": u, "rotated": r, "resampled": resampled, "class-aware": aware, "beside": beside, "views": views} {
+		const size = 2 * size // images come in two views at most
 		type at struct{ epoch, step int }
 		want := map[at]batch{}
 		var all []at

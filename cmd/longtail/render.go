@@ -122,14 +122,14 @@ func (f renderFlags) activity(plan results.Plan) report.Input {
 }
 
 // keepRendering writes the report anew until stop is called, so that a run can
-// be watched: every minute, or less often where that would take more than a
+// be watched: each time every has passed, or less often where that would take more than a
 // hundredth of a core from the run. What goes wrong comes up again, and is
 // reported, when the run ends.
-func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reported) (stop func()) {
+func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reported, every time.Duration) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		started, pause := time.Now(), time.Minute
+		started, pause := time.Now(), every
 		for {
 			select {
 			case <-end:
@@ -137,7 +137,7 @@ func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reporte
 			case <-time.After(pause):
 				begin := time.Now()
 				_, _ = f.render(plan, reported, report.Input{Running: true, GoOn: f.command(plan), Elapsed: time.Since(started)})
-				pause = max(time.Minute, 100*time.Since(begin))
+				pause = max(every, 100*time.Since(begin))
 			}
 		}
 	}()

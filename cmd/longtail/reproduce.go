@@ -111,7 +111,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 
 	started := time.Now()
-	stop := c.keepRendering(plan, reported)
+	stop := c.keepRendering(plan, reported, time.Minute)
 	expected := cost.Speed.ImagesPerSecond
 	if cost.All.Seconds > 0 {
 		expected *= cost.All.Seconds / cost.All.Time() // over the whole run

@@ -684,6 +684,34 @@ func TestUnreadableTaskFolder(t *testing.T) {
 	}
 }
 
+// While a run goes on, beside it, the report is written; after it no more.
+func TestKeepRendering(t *testing.T) {
+	dir := t.TempDir()
+	var c reproduceCmd
+	c.Profile, c.Only, c.Store, c.Out = "smoke", []string{"theory"}, filepath.Join(dir, "store"), filepath.Join(dir, "out")
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := c.keepRendering(plan, nil, time.Millisecond)
+	for range 1800 { // three minutes, under the race detector
+		if _, err = os.Stat(pageOf(c.Out)); err == nil {
+			break
+		}
+		c.activity(plan) // as a run reads the plan
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	stop()
+	os.RemoveAll(c.Out)
+	time.Sleep(20 * time.Millisecond)
+	if _, err := os.Stat(c.Out); err == nil {
+		t.Error("it is written after the run")
+	}
+}
+
 // Figure 2 mixes images of CIFAR-100 into D_U: they are official files that the
 // plan reads as much as CIFAR-10's.
 func TestOfficialSetsOfAPlan(t *testing.T) {

@@ -1,12 +1,15 @@
 // Package layout holds the one-way order of the packages. Its test reads every
-// file of the repository and fails on an import that goes the other way.
+// file of the repository and fails on an import that goes the other way. Another
+// holds the Makefile's race run to the names of tests.
 package layout
 
 import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,6 +131,50 @@ func TestImportsGoDown(t *testing.T) {
 		for _, imported := range a.Imports {
 			if !used[[2]string{a.Package, imported}] {
 				t.Errorf("%s may import %s and does not: take it off the list", a.Package, imported)
+			}
+		}
+	}
+}
+
+// A name that no test has any more takes what it was for out of the race run.
+func TestRaceRunNamesTests(t *testing.T) {
+	root := filepath.Join("..", "..")
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+	lines := regexp.MustCompile(`(?m)^\t.*go test -race .*?(?:-run '(.*)' )?(\./.*)$`).FindAllStringSubmatch(string(makefile), -1)
+	if len(lines) < 5 {
+		t.Errorf("%d lines of the race run are found", len(lines))
+	}
+	for _, line := range lines {
+		met := map[string]bool{}
+		names := strings.Split(line[1], "|")
+		for _, pkg := range strings.Fields(line[2]) {
+			files, err := filepath.Glob(filepath.Join(root, pkg, "*_test.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, test := range declared.FindAllSubmatch(text, -1) {
+					for _, name := range names {
+						if ok, err := regexp.MatchString(name, string(test[1])); err != nil {
+							t.Fatal(err)
+						} else if ok {
+							met[name], met[pkg] = true, true
+						}
+					}
+				}
+			}
+		}
+		for _, what := range slices.Concat(names, strings.Fields(line[2])) {
+			if !met[what] {
+				t.Errorf("Makefile, race: %q runs no test", what)
 			}
 		}
 	}
