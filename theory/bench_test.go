@@ -31,8 +31,8 @@ func BenchmarkTheorem1Failure(b *testing.B) {
 	}
 }
 
-// atMost is what a value may take (issue 5).
-const atMost = 10 * time.Millisecond
+// atMost is what a value may take; a tenth of it where it was measured.
+var atMost = 100 * time.Millisecond
 
 // soon fails where every call takes longer than a value may: of several, and by what
 // the thread computes, as the machine has others to serve.

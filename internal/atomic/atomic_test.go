@@ -104,7 +104,7 @@ func TestWriteFileThroughLinks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(os.WriteFile(at("file"), []byte("old"), 0o640), os.Symlink("file", at("link"))); err != nil {
+	if err := errors.Join(os.WriteFile(at("file"), []byte("old"), 0o640), os.Chmod(at("file"), 0o640), os.Symlink("file", at("link"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := WriteFile(at("link"), []byte("new"), 0o666); err != nil {
