@@ -2,6 +2,7 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -209,6 +210,57 @@ func TestForeignEntries(t *testing.T) {
 			t.Errorf("it says %+v, want %+v", s.About, c.want)
 		}
 	}
+}
+
+// Whatever the bytes, ReadModel returns; what a file says of its model, WriteTorch writes
+// so that it is read again; and what does not fit a network is refused.
+func FuzzReadModel(f *testing.F) {
+	dir := f.TempDir() // of this process: a folder an input is slow
+	path, again := filepath.Join(dir, "model"), filepath.Join(dir, "again")
+	seeds, err := filepath.Glob("../checkpoint/testdata/*.pth")
+	if err != nil || len(seeds) == 0 {
+		f.Fatal(seeds, err)
+	}
+	one := []checkpoint.Tensor{{Name: "fc.weight", Shape: []int{1, 1}, Data: []float32{1}}}
+	if err := errors.Join(checkpoint.Write(path, &checkpoint.File{Meta: []byte(`{"loss": "ldam"}`), Tensors: one}), WriteTorch(again, one, about)); err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range append(seeds, path, again) {
+		b, err := os.ReadFile(seed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	trunk, obj := network(f, 1)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadModel(path)
+		if err != nil {
+			if s != nil {
+				t.Fatalf("a model and an error: %v", err)
+			}
+			return
+		}
+		if _, n, err := s.Head(); (n > 0) != (err == nil) {
+			t.Fatalf("a head of %d classes, %v", n, err)
+		}
+		s.Scale()
+		if err := s.Fill(trunk, obj); err == nil && len(s.Tensors) < 30 {
+			t.Fatalf("%d tensors fill a network", len(s.Tensors))
+		}
+		if err := WriteTorch(again, one, s.About); err != nil {
+			if strings.Contains(err.Error(), "UTF-8") {
+				return
+			}
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		if r, err := ReadModel(again); err != nil || fmt.Sprintf("%+v", r.About) != fmt.Sprintf("%+v", s.About) { // as text NaN is itself
+			t.Fatalf("written and read again it says %+v, not %+v: %v", r, s.About, err)
+		}
+	})
 }
 
 // Upstream's and MoCo's names lead to the same tensors; files that do not fit
