@@ -1,7 +1,6 @@
 package own
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -166,10 +165,9 @@ func readCurve(path string) (curve []results.Metrics) {
 	if err != nil {
 		return nil
 	}
-	lines := bufio.NewScanner(bytes.NewReader(b))
-	for lines.Scan() {
+	for line := range bytes.Lines(b) {
 		var m results.Metrics
-		if json.Unmarshal(lines.Bytes(), &m) != nil {
+		if json.Unmarshal(line, &m) != nil {
 			return nil
 		}
 		curve = append(curve, m)
