@@ -10,8 +10,9 @@ import (
 	"longtail/results"
 )
 
-// What a result says of its run is computed again here from what the run stored:
-// predictions, logits, pseudo-labels.
+// What a result says of its run is held against what the run stored, predictions, logits
+// and pseudo-labels: scores by the functions of results, which its own tests hold to
+// numbers computed by hand, the rest by formulas written out here.
 
 // near reports whether a number is there and is the one wanted.
 func near(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
