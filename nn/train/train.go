@@ -69,6 +69,8 @@ type Config struct {
 
 	Note   func(string)   // hears why a checkpoint that is there is not used; may be nil
 	Report func(Progress) // after every step and at the start; may be nil
+
+	now func() time.Time // the clock of checkpoints; nil: the machine's
 }
 
 // Fork is a checkpoint that the run with that key leaves at its ForkPath.
@@ -113,9 +115,6 @@ func (e *Interrupted) Where() string {
 
 func (e *Interrupted) Error() string { return e.Where() + ": " + e.Cause.Error() }
 func (e *Interrupted) Unwrap() error { return e.Cause }
-
-// now is the clock of checkpoints; a test has its own.
-var now = time.Now
 
 // run is a run in progress.
 type run struct {
@@ -169,9 +168,12 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Evaluations == 0 {
 		c.Evaluations = 200
 	}
+	if c.now == nil {
+		c.now = time.Now
+	}
 	batch := c.Method.Batch()
 	r := &run{c: c, sgd: NewSGD(c.Method.Params(), c.Momentum, c.WeightDecay),
-		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: now()}
+		x: make([]float32, batch*c.Trunk.ImageLen()), y: make([]int32, batch), saved: c.now()}
 	r.state = state{Key: c.Key, KernelSet: c.Trunk.Kernels(), Epochs: c.Epochs}
 	for e := range c.Epochs {
 		r.state.TotalSteps += c.Source.Steps(e)
@@ -214,11 +216,11 @@ func (r *run) epoch(ctx context.Context) error {
 			return err
 		}
 		every := r.c.CheckpointEverySteps
-		if (every > 0 && s.Global%every == 0) || now().Sub(r.saved) >= time.Minute {
+		if (every > 0 && s.Global%every == 0) || r.c.now().Sub(r.saved) >= time.Minute {
 			if err := r.save(); err != nil {
 				return err
 			}
-			r.saved = now()
+			r.saved = r.c.now()
 		}
 	}
 	if s.Seen == 0 {

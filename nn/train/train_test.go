@@ -826,10 +826,9 @@ func BenchmarkCheckpoint(b *testing.B) {
 // A checkpoint is written a minute after the one before it, or the start, and not
 // sooner.
 func TestCheckpointEveryMinute(t *testing.T) {
-	defer func() { now = time.Now }()
 	clock := time.Unix(0, 0)
-	now = func() time.Time { return clock }
 	c := config(t, 1, t.TempDir())
+	c.now = func() time.Time { return clock }
 	var saved []int // steps after which there was one
 	c.Report = func(p Progress) {
 		if os.Remove(c.CheckpointPath) == nil {
