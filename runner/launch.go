@@ -31,15 +31,17 @@ const (
 // how it goes.
 type Launcher func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error
 
-// patience is how long a task that is asked to stop may take: a step and its checkpoint
-// take seconds.
-var patience = time.Minute
-
 // ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
 // out-of-memory kill or a panic fails that task alone. The child sees the end
 // of its standard input when it should stop, or when this process is gone. Every
 // child is the program that exe is now, whatever is built there meanwhile.
 func ChildProcess(exe string, args ...string) Launcher {
+	const patience = time.Minute // a step and its checkpoint take seconds
+	return childProcess(patience, exe, args...)
+}
+
+// childProcess is ChildProcess where a task that is asked to stop may take so long.
+func childProcess(patience time.Duration, exe string, args ...string) Launcher {
 	program, unknown := os.Stat(exe)
 	return func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
 		if unknown != nil {
@@ -67,7 +69,6 @@ func ChildProcess(exe string, args ...string) Launcher {
 		}
 		finished := make(chan struct{})
 		var killed atomic.Bool
-		patience := patience // the goroutine may outlive this call by a moment
 		go func() {
 			select {
 			case <-ctx.Done():

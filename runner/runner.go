@@ -38,6 +38,10 @@ type Runner struct {
 	Report func(task results.Task, p tasks.Progress, done, found float64)
 	// Say, if set, hears one line about every task that ends.
 	Say func(line string)
+
+	// nil: the functions of that name
+	pauseAfter func(waited time.Duration) time.Duration
+	prepare    func(results.Store, results.Task) error
 }
 
 // Outcome says what became of every task of the plan, each by its name.
@@ -117,6 +121,12 @@ type event struct {
 // nothing else. It returns an error only when it was interrupted from outside
 // or nothing more could be started; the outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
+	if r.pauseAfter == nil {
+		r.pauseAfter = pauseAfter
+	}
+	if r.prepare == nil {
+		r.prepare = prepare
+	}
 	stored := Stored(r.Store)
 	s := &schedule{
 		Runner:  r,
@@ -189,7 +199,7 @@ func (s *schedule) compute(ctx context.Context) error {
 		}
 		var again <-chan time.Time
 		if s.busy { // to look again for what another runner was at
-			again = time.After(pause(time.Since(s.changed)))
+			again = time.After(s.pauseAfter(time.Since(s.changed)))
 		}
 		var over <-chan struct{}
 		if s.running() == 0 { // else what runs ends by it
@@ -209,10 +219,10 @@ func (s *schedule) compute(ctx context.Context) error {
 	}
 }
 
-// pause is how long to wait before looking again, where nothing has changed for the
-// time waited: a look at a plan of a thousand tasks asks the file system thousands of
-// times. Replaced by tests.
-var pause = func(waited time.Duration) time.Duration {
+// pauseAfter is how long to wait before looking again, where nothing has changed for
+// the time waited: a look at a plan of a thousand tasks asks the file system thousands
+// of times.
+func pauseAfter(waited time.Duration) time.Duration {
 	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
 
@@ -300,7 +310,7 @@ func (s *schedule) start(ctx context.Context) error {
 		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
 			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
 		}
-		switch err := prepare(s.Store, t); {
+		switch err := s.prepare(s.Store, t); {
 		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
 			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
 			s.fail(t, 0, err.Error())
@@ -543,9 +553,8 @@ func (s *schedule) say(format string, args ...any) {
 	}
 }
 
-// prepare writes the task's settings, which are all that its process gets. Replaced by
-// tests.
-var prepare = func(s results.Store, t results.Task) error {
+// prepare writes the task's settings, which are all that its process gets.
+func prepare(s results.Store, t results.Task) error {
 	os.Remove(s.Path(t.Name, results.FileError))
 	return results.Write(s.Path(t.Name, results.FileSettings), t)
 }

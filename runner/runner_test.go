@@ -363,10 +363,8 @@ func TestKilledChild(t *testing.T) {
 
 // A process that does not stop when it is asked to is killed.
 func TestChildThatDoesNotStop(t *testing.T) {
-	defer func(of time.Duration) { patience = of }(patience)
-	patience = 10 * time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
-	err := ChildProcess(child(t, "echo '{}'\nexec sleep 60\n"))(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
+	err := childProcess(10*time.Millisecond, child(t, "echo '{}'\nexec sleep 60\n"))(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
 	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "it did not stop within a minute of being asked") {
 		t.Errorf("%v", err)
 	}
@@ -522,13 +520,11 @@ func TestAFolderOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Geteuid() <= 0 { // root may write everywhere, and Windows has other rules
-		of := prepare
-		defer func() { prepare = of }()
-		prepare = func(s results.Store, t results.Task) error {
+		r.prepare = func(s results.Store, t results.Task) error {
 			if t.Name == base {
 				return &os.PathError{Op: "open", Path: s.Path(base, results.FileSettings), Err: os.ErrPermission}
 			}
-			return of(s, t)
+			return prepare(s, t)
 		}
 	}
 	out, err := r.Run(t.Context())
@@ -541,7 +537,7 @@ func TestAFolderOfAnotherUser(t *testing.T) {
 // something has changed; the end of the run is not waited for.
 func TestWaiting(t *testing.T) {
 	for waited, want := range map[time.Duration]time.Duration{0: time.Second / 2, 20 * time.Second: 2 * time.Second, time.Hour: 10 * time.Second} {
-		if got := pause(waited); got != want {
+		if got := pauseAfter(waited); got != want {
 			t.Errorf("after %v: %v, want %v", waited, got, want)
 		}
 	}
@@ -556,8 +552,7 @@ func TestWaiting(t *testing.T) {
 	defer cancel()
 	looks, done := 0, 0
 	r.Say = func(string) { done++ }
-	defer func(of func(time.Duration) time.Duration) { pause = of }(pause)
-	pause = func(waited time.Duration) time.Duration {
+	r.pauseAfter = func(waited time.Duration) time.Duration {
 		if done == 0 {
 			return time.Hour
 		}

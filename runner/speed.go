@@ -22,6 +22,11 @@ import (
 // MeasureSpeed trains the profile's network on random images for a moment, as
 // many at once as the runner would.
 func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Speed, error) {
+	return measureSpeed(p, jobs, exact, freeMemory())
+}
+
+// measureSpeed is MeasureSpeed where so many bytes of memory are free; 0: not known.
+func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (experiments.Speed, error) {
 	about, err := dataset.Describe(p.CIFAR10().Data)
 	if err != nil {
 		return experiments.Speed{}, err
@@ -30,8 +35,8 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	if err != nil {
 		return experiments.Speed{}, err
 	}
-	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch, Data: about.ID, Batch: p.Supervised.Batch}), freeMemory())
-	if need, free := int64(jobs.N)*arch.StepMemory(about.H, about.W, p.Supervised.Batch), freeMemory(); free > 0 && need > free {
+	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch, Data: about.ID, Batch: p.Supervised.Batch}), free)
+	if need := int64(jobs.N) * arch.StepMemory(about.H, about.W, p.Supervised.Batch); free > 0 && need > free {
 		return experiments.Speed{}, fmt.Errorf("profile %s: %s at a batch of %d needs about %d MB, tasks at once: %d; %d MB are free: take a smaller batch or network, or fewer --jobs", p.Name, p.Arch, p.Supervised.Batch, need>>20, jobs.N, free>>20)
 	}
 	defer debug.FreeOSMemory() // the networks', which the tasks are to have

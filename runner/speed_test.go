@@ -106,9 +106,7 @@ func TestMeasureSpeedOfAHugeBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func(f func() int64) { freeMemory = f }(freeMemory)
-	freeMemory = func() int64 { return 1 << 30 }
-	if _, err := MeasureSpeed(p, Jobs{}, false); err == nil || !strings.Contains(err.Error(), "profile quick:batch=100000: resnet8 at a batch of 100000 needs") {
+	if _, err := measureSpeed(p, Jobs{}, false, 1<<30); err == nil || !strings.Contains(err.Error(), "profile quick:batch=100000: resnet8 at a batch of 100000 needs") {
 		t.Errorf("%v", err)
 	}
 }
