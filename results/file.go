@@ -120,8 +120,32 @@ const (
 	FileModel    = "model.ckpt"
 	FileLogits   = "logits.npy" // float16, of the test set (pseudolabel: of the pool), images × classes
 	FileResult   = "result.json"
-	FileError    = "error.txt" // why the last attempt failed
+	FileError    = "error.txt" // why the last attempt failed (Store.Failure)
 )
+
+// FailureDiverged is the kind of a failure that every machine would see alike: training
+// has the same bits everywhere.
+const FailureDiverged = "diverged"
+
+const failureKind = "kind: " // begins the line before the reason; earlier versions wrote none
+
+// WriteFailure leaves why a task failed; kind is FailureDiverged, or empty.
+func (s Store) WriteFailure(task, kind, reason string) error {
+	if kind != "" {
+		reason = failureKind + kind + "\n" + reason
+	}
+	return WriteFile(s.Path(task, FileError), []byte(reason+"\n"))
+}
+
+// Failure reads why the last attempt at a task failed, and of what kind that was.
+func (s Store) Failure(task string) (kind, reason string, err error) {
+	b, err := os.ReadFile(s.Path(task, FileError))
+	reason = strings.TrimSpace(string(b))
+	if rest, is := strings.CutPrefix(reason, failureKind); is {
+		kind, reason, _ = strings.Cut(rest, "\n")
+	}
+	return kind, reason, err
+}
 
 // FilePlan is the plan of the last run, in a store's own folder and below --out.
 const FilePlan = "plan.json"

@@ -16,15 +16,18 @@ import (
 	"time"
 
 	"longtail/internal/lock"
+	"longtail/nn/train"
 	"longtail/tasks"
 )
 
 // Exit statuses of a task process that was told to stop, of one that found another
-// process at its task, and of one that found no room on the disk.
+// process at its task, of one that found no room on the disk, and of one whose training
+// diverged.
 const (
-	ExitStopped = 3
-	ExitBusy    = 4
-	ExitFull    = 5
+	ExitStopped  = 3
+	ExitBusy     = 4
+	ExitFull     = 5
+	ExitDiverged = 6
 )
 
 // Launcher runs one task to its end somewhere, on a number of threads, and reports
@@ -103,6 +106,8 @@ func childProcess(patience time.Duration, exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, lock.ErrBusy)
 		case exit != nil && exit.ExitCode() == ExitFull:
 			return fmt.Errorf("%w (task %.12s: %s); free some of it, and the same command goes on", errFull, task, stderr.String())
+		case exit != nil && exit.ExitCode() == ExitDiverged:
+			return fmt.Errorf("task %.12s: %w", task, divergedError(stderr.String()))
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint, if its kind has one, is there", task, errKilled)
 		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
@@ -136,6 +141,12 @@ var errFull = errors.New("the disk is full")
 // errProgram is wrapped by the errors of tasks whose process could not be started, which
 // is no fault of theirs.
 var errProgram = errors.New("no task can be started")
+
+// divergedError is what the process of a task said whose training diverged.
+type divergedError string
+
+func (e divergedError) Error() string { return string(e) }
+func (e divergedError) Unwrap() error { return train.ErrNotFinite }
 
 const lessMemory = "run fewer tasks at once (--jobs 1), or with more memory"
 

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"longtail/dataset"
@@ -407,15 +406,14 @@ func (s *schedule) fits(t results.Task) bool {
 // this one began, where it would here as well: training that diverges has the same bits
 // everywhere. Files, memory and kernels are a machine's own: "", and it is tried here.
 func (s *schedule) failedElsewhere(t results.Task) string {
-	path := s.Store.Path(t.Name, results.FileError)
-	if info, err := os.Stat(path); err != nil || !info.ModTime().After(s.began) {
+	if info, err := os.Stat(s.Store.Path(t.Name, results.FileError)); err != nil || !info.ModTime().After(s.began) {
 		return ""
 	}
-	reason, _ := os.ReadFile(path) // gone: somebody tries again
-	if !strings.Contains(string(reason), train.ErrNotFinite.Error()) {
+	kind, reason, _ := s.Store.Failure(t.Name) // gone: somebody tries again
+	if kind != results.FailureDiverged {
 		return ""
 	}
-	return strings.TrimSpace(string(reason))
+	return reason
 }
 
 // widen gives cores that no other task can use to those that run, of larger
@@ -518,7 +516,11 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	default:
 		s.fail(t, computed, e.err.Error())
 		s.say("FAILED  %s: %v", experiments.Describe(t.Settings), e.err)
-		if err := results.WriteFile(s.Store.Path(t.Name, results.FileError), []byte(e.err.Error()+"\n")); err != nil {
+		kind := ""
+		if errors.Is(e.err, train.ErrNotFinite) {
+			kind = results.FailureDiverged
+		}
+		if err := s.Store.WriteFailure(t.Name, kind, e.err.Error()); err != nil {
 			s.say("%v", err)
 		}
 	}

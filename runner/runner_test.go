@@ -203,29 +203,29 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 // what depends on it, also when the budget is over; what failed before is tried again.
 func TestAFailureElsewhereIsNotRepeated(t *testing.T) {
 	for _, c := range []struct {
-		reason string
+		kind   string
 		age    time.Duration
 		budget time.Duration
 		failed int // rotation itself, the run that starts from it, its features, the probe
 		ended  string
 	}{
-		{train.ErrNotFinite.Error(), -time.Hour, 0, 4, EndedDone}, {train.ErrNotFinite.Error(), -time.Hour, 1, 4, EndedBudget}, {train.ErrNotFinite.Error(), time.Hour, 0, 0, EndedDone},
-		{"no such file on that node", -time.Hour, 0, 0, EndedDone},
+		{results.FailureDiverged, -time.Hour, 0, 4, EndedDone}, {results.FailureDiverged, -time.Hour, 1, 4, EndedBudget}, {results.FailureDiverged, time.Hour, 0, 0, EndedDone},
+		{"", -time.Hour, 0, 0, EndedDone}, // files of that node
 	} {
 		f, r := setUp(t)
 		r.Budget = c.budget
 		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == setup.TargetRotation })
 		rotation := r.Plan.Tasks[i].Name
-		path := f.store.Path(rotation, results.FileError)
+		path, reason := f.store.Path(rotation, results.FileError), train.ErrNotFinite.Error()+"\nor so it says"
 		at := time.Now().Add(-c.age)
-		if err := errors.Join(results.WriteFile(path, []byte(c.reason+"\n")), os.Chtimes(path, at, at)); err != nil {
+		if err := errors.Join(f.store.WriteFailure(rotation, c.kind, reason), os.Chtimes(path, at, at)); err != nil {
 			t.Fatal(err)
 		}
 		out, err := r.Run(t.Context())
 		if err != nil || out.Ended != c.ended || len(out.Failed) != c.failed || slices.Contains(f.ran, rotation) != (c.failed == 0) {
 			t.Errorf("failed %v ago, budget %v: %+v, %v", c.age, c.budget, out, err)
 		}
-		if c.failed > 0 && out.Failed[rotation] != c.reason {
+		if c.failed > 0 && out.Failed[rotation] != reason {
 			t.Errorf("the reason is %q", out.Failed[rotation])
 		}
 	}
@@ -367,6 +367,22 @@ func TestChildThatDoesNotStop(t *testing.T) {
 	err := childProcess(10*time.Millisecond, child(t, "echo '{}'\nexec sleep 60\n"))(ctx, "0123456789abcdef", 1, func(tasks.Progress) { cancel() })
 	if !errors.Is(err, errKilled) || !strings.Contains(err.Error(), "it did not stop within a minute of being asked") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A process says by its exit status that training diverged, and the store by a line of
+// its own, whatever the words are.
+func TestDivergedChild(t *testing.T) {
+	for status, want := range map[int]string{ExitDiverged: results.FailureDiverged, 1: ""} {
+		f, r := setUp(t)
+		r.Plan.Tasks = r.Plan.Tasks[:1]
+		r.Launch = ChildProcess(child(t, fmt.Sprintf("echo training diverged >&2\nexit %d\n", status)))
+		out, err := r.Run(t.Context())
+		name := r.Plan.Tasks[0].Name
+		kind, reason, readErr := f.store.Failure(name)
+		if err != nil || readErr != nil || kind != want || reason != out.Failed[name] || !strings.HasSuffix(reason, ": training diverged") || strings.Contains(reason, "kind") {
+			t.Errorf("status %d: %+v, %v; stored %q, %q, %v", status, out, err, kind, reason, readErr)
+		}
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"longtail/nn/train"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -72,9 +71,10 @@ func TestClusterScript(t *testing.T) {
 	if len(plan.Tasks) < 2 {
 		t.Fatalf("%d tasks", len(plan.Tasks))
 	}
-	failure := store.Path(plan.Tasks[0].Name, results.FileError) // which another worker is about to meet
+	failed := plan.Tasks[0].Name // under another worker, in an hour
+	failure := store.Path(failed, results.FileError)
 	later := time.Now().Add(time.Hour)
-	if err := errors.Join(results.WriteFile(failure, []byte(train.ErrNotFinite.Error())), os.Chtimes(failure, later, later)); err != nil {
+	if err := errors.Join(store.WriteFailure(failed, results.FailureDiverged, "NaN"), os.Chtimes(failure, later, later)); err != nil {
 		t.Fatal(err)
 	}
 	if asked, err := run("1ms"); err == nil || asked != "requeue 77\n" {

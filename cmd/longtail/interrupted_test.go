@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -67,6 +68,30 @@ func TestAFullDiskIsNoFailure(t *testing.T) {
 	var did runner.Outcome
 	if err := json.Unmarshal([]byte(stdout), &did); err != nil || code != 1 || did.Ended != runner.EndedError || len(did.Failed) > 0 || len(did.LeftOut) != len(plan.Tasks) || !strings.Contains(stderr, "the disk is full") {
 		t.Errorf("status %d, %v: %s%s", code, err, stdout, stderr)
+	}
+}
+
+// Training that diverges says so to the store, for other runners, and to the report
+// without that line.
+func TestDivergenceIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := results.Store(filepath.Join(dir, "store"))
+	args := []string{"--profile", "smoke:lr=1e5,weight_decay=0.9", "--only", "table2:CE", "--store", string(store), "--out", filepath.Join(dir, "out")}
+	stdout, stderr, code := longtail(t, nil, append([]string{"reproduce", "--jobs", "1", "--json"}, args...)...)
+	var did runner.Outcome
+	if err := json.Unmarshal([]byte(stdout), &did); err != nil || code != 1 || len(did.Failed) == 0 {
+		t.Fatalf("status %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	for name := range did.Failed {
+		if kind, reason, err := store.Failure(name); err != nil || kind != results.FailureDiverged || !strings.Contains(reason, train.ErrNotFinite.Error()) {
+			t.Errorf("%v: of kind %q: %s", err, kind, reason)
+		}
+	}
+	longtail(t, nil, append([]string{"report"}, args...)...) // by what the store holds
+	page, err := os.ReadFile(filepath.Join(dir, "out", "report.md"))
+	if err != nil || !strings.Contains(string(page), train.ErrNotFinite.Error()) || strings.Contains(string(page), "kind: ") {
+		t.Errorf("%v: %s", err, page)
 	}
 }
 

@@ -18,7 +18,7 @@
 //
 // Exit status: 0 done, 1 a check or run failed or was interrupted, 2 wrong usage; of
 // longtail task also 3, stopped, with a checkpoint if its kind has one, 4, stopped while
-// it waited for another process, and 5, the disk is full.
+// it waited for another process, 5, the disk is full, and 6, training diverged.
 package main
 
 import (

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"longtail/experiments"
@@ -201,8 +200,8 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 		in.Failures = map[string]string{}
 	}
 	for _, name := range names {
-		if reason, err := os.ReadFile(store.Path(name, results.FileError)); err == nil && in.Results[name] == nil && in.Failures[name] == "" {
-			in.Failures[name] = strings.TrimSpace(string(reason))
+		if _, reason, err := store.Failure(name); err == nil && in.Results[name] == nil && in.Failures[name] == "" {
+			in.Failures[name] = reason
 		}
 	}
 	for name, err := range problems { // a folder that cannot be read is one

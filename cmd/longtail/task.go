@@ -14,6 +14,7 @@ import (
 	"longtail/internal/lock"
 	"longtail/internal/machine"
 	"longtail/internal/usage"
+	"longtail/nn/train"
 	"longtail/results"
 	"longtail/runner"
 	"longtail/tasks"
@@ -34,7 +35,7 @@ must be done. A task that was interrupted goes on from its checkpoint; one that 
 with its files, does nothing. If another process is at the task, this one waits.
 
 Exit status 3: stopped, with a checkpoint if its kind has one; 4: stopped while it waited
-for another process; 5: the disk is full.
+for another process; 5: the disk is full; 6: training diverged.
 
 Examples:
   longtail task 3fa9c17b20d1 --store runs
@@ -92,6 +93,8 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		return exitError{err, runner.ExitBusy}
 	case machine.DiskFull(err):
 		return exitError{err, runner.ExitFull}
+	case errors.Is(err, train.ErrNotFinite):
+		return exitError{err, runner.ExitDiverged}
 	}
 	return err
 }
