@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -26,7 +27,7 @@ const (
 
 // embed is the task of that kind: what the features of a finished classifier
 // look like, in numbers over all test images and as a map of some.
-func (r *run) embed() error {
+func (r *run) embed(ctx context.Context) error {
 	set, sub, err := r.openSet()
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (r *run) embed() error {
 		p := neighbors.Points{D: net.Trunk.Features()}
 		images, err := dataset.NewImages(set, samples, positions)
 		if err == nil {
-			p.X, p.Y, err = train.Features(r.ctx, net.Trunk, images)
+			p.X, p.Y, err = train.Features(ctx, net.Trunk, images)
 		}
 		return p, err
 	}
@@ -59,7 +60,7 @@ func (r *run) embed() error {
 	ranks := set.Ranks()
 	n := results.Ends(len(ranks))
 	out := &results.Embedding{Perplexity: math.Min(perplexity, float64((len(labeled.Y)-1)/3)), Iterations: iterations}
-	if out.Separation, err = neighbors.Separate(r.ctx, labeled, test, neighbors.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
+	if out.Separation, err = neighbors.Separate(ctx, labeled, test, neighbors.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
 		return err
 	}
 	var drawn neighbors.Points
@@ -84,7 +85,7 @@ func (r *run) embed() error {
 	r.result.Cost.EvalSeconds = time.Since(started).Seconds()
 
 	started = time.Now()
-	y, kl, err := tsne.Embed(r.ctx, x, len(out.Labels), labeled.D, tsne.Options{
+	y, kl, err := tsne.Embed(ctx, x, len(out.Labels), labeled.D, tsne.Options{
 		Perplexity: out.Perplexity, Iterations: iterations, Seed: uint64(r.s.Replicate),
 		Report: func(done int) { r.o.Report(Progress{Step: done, Steps: iterations}) },
 	})

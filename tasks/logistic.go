@@ -20,7 +20,7 @@ import (
 // images plus half the squared norm of the weights (not of the biases), on
 // pixels in [0, 1], by L-BFGS to the optimum. A network that is not far better
 // than this was not trained out.
-func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
+func (r *run) logistic(ctx context.Context, set *dataset.Set, sub *dataset.Subset) error {
 	images := set.Train.At(sub.Positions)
 	test := set.Test
 	if p := r.testPositions(set); p != nil {
@@ -31,7 +31,7 @@ func (r *run) logistic(set *dataset.Set, sub *dataset.Subset) error {
 		return err
 	}
 	started := time.Now()
-	w, err := fitLogistic(r.ctx, pixels(images), images.Labels, len(set.Classes))
+	w, err := fitLogistic(ctx, pixels(images), images.Labels, len(set.Classes))
 	if err != nil {
 		return err
 	}

@@ -14,12 +14,12 @@ import (
 // of subset (same counts, another draw) of Fashion-MNIST gives 28.67 % at
 // n_max 500 and 32.87 % at n_max 300; the draw moves it by about a point.
 func TestLogisticRegressionOnTheStandIn(t *testing.T) {
-	r := &run{ctx: t.Context(), s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
+	r := &run{s: results.Settings{Data: "fashion-mnist", Rho: 100, NMax: 300}, result: new(results.Result)}
 	set, sub, err := r.openSet()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.logistic(set, sub); err != nil {
+	if err := r.logistic(t.Context(), set, sub); err != nil {
 		t.Fatal(err)
 	}
 	got := r.result

@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"context"
+
 	"longtail/dataset"
 	"longtail/nn/train"
 	"longtail/results"
@@ -9,7 +11,7 @@ import (
 
 // contrast is a task of pre-training by MoCo. It looks at no label and at no
 // test image, so its result has a curve and a model, and no error.
-func (r *run) contrast(set *dataset.Set, sub *dataset.Subset) error {
+func (r *run) contrast(ctx context.Context, set *dataset.Set, sub *dataset.Subset) error {
 	s := r.s
 	all, err := r.trainingList(set, sub)
 	if err != nil {
@@ -29,7 +31,7 @@ func (r *run) contrast(set *dataset.Set, sub *dataset.Subset) error {
 	if err != nil {
 		return err
 	}
-	out, err := train.Run(r.ctx, config)
+	out, err := train.Run(ctx, config)
 	if err != nil {
 		return err
 	}

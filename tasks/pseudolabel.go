@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -34,7 +35,7 @@ func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) 
 // pseudolabel labels the whole pool, and the irrelevant images if the task has
 // some, by the base classifier's last epoch: evaluation mode, no augmentation,
 // no threshold (the released program).
-func (r *run) pseudolabel() error {
+func (r *run) pseudolabel(ctx context.Context) error {
 	set, sub, err := r.openSet()
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func (r *run) pseudolabel() error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if _, logits, truth, err = train.Evaluate(r.ctx, net.Trunk, net.Objective, images); err != nil {
+		if _, logits, truth, err = train.Evaluate(ctx, net.Trunk, net.Objective, images); err != nil {
 			return nil, nil, nil, fmt.Errorf("the base classifier: %w", err)
 		}
 		return logits, results.Predict(logits, classes, nil), truth, nil

@@ -79,17 +79,17 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	if o.Report == nil {
 		o.Report = func(Progress) {}
 	}
-	r := &run{ctx: ctx, store: store, name: name, s: task.Settings, shared: task.Shared, o: o, begun: begun}
+	r := &run{store: store, name: name, s: task.Settings, shared: task.Shared, o: o, begun: begun}
 	r.result = &results.Result{Schema: results.SchemaVersion, Task: name, Settings: task.Settings}
 	switch task.Settings.Kind {
 	case results.KindTrain, results.KindPretrain:
-		err = r.train()
+		err = r.train(ctx)
 	case results.KindPseudolabel:
-		err = r.pseudolabel()
+		err = r.pseudolabel(ctx)
 	case results.KindEmbed:
-		err = r.embed()
+		err = r.embed(ctx)
 	case results.KindTheory:
-		err = r.theory()
+		err = r.theory(ctx)
 	default:
 		err = fmt.Errorf("task %.12s: unknown kind %q", name, task.Settings.Kind)
 	}
@@ -159,7 +159,6 @@ type Progress struct {
 
 // run is one task in progress.
 type run struct {
-	ctx    context.Context
 	store  results.Store
 	name   string
 	s      results.Settings
@@ -180,7 +179,7 @@ func (r *run) keys() []any {
 }
 
 // train is the task of kinds train and pretrain.
-func (r *run) train() error {
+func (r *run) train(ctx context.Context) error {
 	s := r.s
 	set, sub, err := r.openSet()
 	if err != nil {
@@ -188,9 +187,9 @@ func (r *run) train() error {
 	}
 	switch {
 	case s.Arch == results.ArchLogistic:
-		return r.logistic(set, sub)
+		return r.logistic(ctx, set, sub)
 	case s.Target == setup.TargetMoCo:
-		return r.contrast(set, sub)
+		return r.contrast(ctx, set, sub)
 	}
 	all, err := r.trainingList(set, sub)
 	if err != nil {
@@ -247,9 +246,9 @@ func (r *run) train() error {
 			return err
 		}
 		config.WeightDecay = 0 // the recipe is ours
-		out, err = net.Probe(r.ctx, images, config, r.keys())
+		out, err = net.Probe(ctx, images, config, r.keys())
 	} else {
-		out, err = train.Run(r.ctx, config)
+		out, err = train.Run(ctx, config)
 	}
 	if err != nil {
 		return err

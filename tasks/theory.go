@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"time"
 
 	"longtail/experiments"
@@ -8,10 +9,10 @@ import (
 )
 
 // theory is the task of that kind.
-func (r *run) theory() error {
+func (r *run) theory(ctx context.Context) error {
 	r.result.Grade = results.GradeExact
 	started := time.Now()
-	grid, findings, err := experiments.Theory(r.ctx, r.s)
+	grid, findings, err := experiments.Theory(ctx, r.s)
 	if err != nil {
 		return err
 	}
