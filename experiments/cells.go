@@ -5,19 +5,19 @@ import (
 	"longtail/setup"
 )
 
-// A cell is one number of a table or figure, in print or ours, and how it is
-// made: data, in the paper's own terms. What data, network and schedule that
-// means on a machine at hand is the profile's.
+// A cell is one number of a table or figure, printed or ours, and how it is made,
+// in the paper's terms. The profile decides which data, network and schedule that
+// means on a machine.
 type cell struct {
 	paper.Key
 	part string // name of --only
 	run  run
-	ours string // what of it is our choice where the paper could not be read or leaves it open; a mark
+	ours string // marks what is our choice, as the paper could not be read or leaves it open
 
-	instead string // planned only where the profile has no data for this set of the paper
+	instead string // the paper's data set that this cell stands in for; planned only if the profile lacks it
 }
 
-// run says what is trained.
+// run is what is trained.
 type run struct {
 	rule      string // a row of Table 2 without SSP, or one of the rules below
 	imbalance string // as of results.Settings
@@ -26,7 +26,7 @@ type run struct {
 	unlabeled *unlabeled
 	length    length
 	amount    float64 // share of the labeled set; 0: all
-	embed     bool    // features of the run, not its error
+	embed     bool    // embed the run's features instead of measuring its error
 }
 
 // Rules that are no rows of Table 2.
@@ -38,11 +38,11 @@ const (
 // Pre-training.
 const (
 	fromRotation = setup.TargetRotation // SSP
-	fromMoCo     = setup.TargetMoCo     // SSP of another kind
+	fromMoCo     = setup.TargetMoCo     // another kind of SSP
 	fromLabels   = "labels"             // the supervised warm start, always plain cross-entropy
 )
 
-// unlabeled is what is drawn from the pool and how it is used.
+// unlabeled is how D_U is drawn from the pool and how it is used.
 type unlabeled struct {
 	multiple      float64 // "5x"
 	rhoU          float64
@@ -53,7 +53,8 @@ type unlabeled struct {
 	ssl           string // "": pseudo-labels
 }
 
-// relevanceCell is CE with a D_U of which pct percent are relevant, and those at ρ_U.
+// relevanceCell returns CE with a D_U of which pct percent are relevant, drawn at
+// ρ_U.
 func relevanceCell(k paper.Key, part string, rhoU, pct float64) cell {
 	c := cell{Key: k, part: part, run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: rhoU, irrelevantPct: 100 - pct}}}
 	if pct < 100 {
@@ -62,7 +63,7 @@ func relevanceCell(k paper.Key, part string, rhoU, pct float64) cell {
 	return c
 }
 
-// length of a run against the profile's recipe.
+// length is how long a run trains, relative to the profile's recipe.
 type length int
 
 const (
@@ -71,12 +72,12 @@ const (
 	equalSteps        // the labeled set alone, D_U's recipe, as many steps as with D_U at ρ_U = ρ
 )
 
-// times5 is the size of D_U over the labeled set everywhere but in the sweep
-// of amounts.
+// times5 is the size of D_U relative to the labeled set, except in the sweep of
+// amounts.
 const times5 = paper.UnlabeledMultiple
 
-// cells lists every cell, table after table. Their order within a part is that
-// in which they run beyond the blocks of a profile.
+// cells returns every cell, table after table. Cells of a part outside a profile's
+// blocks run in this order.
 func cells() []cell {
 	var all []cell
 	for _, part := range [][]cell{table1(), controls(), table2(), figure2(), figure3(), sweeps(), figure1(), figure4()} {

@@ -6,9 +6,9 @@ import (
 	"longtail/results"
 )
 
-// WithCommitted adds to a plan every cell whose result ships with the program
-// and that the plan does not have itself: of other profiles, and further
-// replicates of its own, so that every report shows them.
+// WithCommitted adds to a plan the cells whose results ship with the program and
+// that it lacks: those of other profiles and further replicates of its own. Every
+// report thereby shows them.
 func WithCommitted(plan results.Plan) (results.Plan, error) {
 	shipped, err := results.Committed()
 	if err != nil {
@@ -17,13 +17,14 @@ func WithCommitted(plan results.Plan) (results.Plan, error) {
 	return withResults(plan, shipped)
 }
 
-// Others are the plans of all profiles but one, and of the paper's with the authors'
-// copy of a pool, which alone lets some cells be run as printed; in two replicates each.
+// Others returns the plans of all profiles except than, and always profile paper
+// with the authors' copy of a pool, two replicates each. Only that pool lets some
+// cells run as printed.
 func Others(than string) ([]results.Plan, error) {
 	var all []results.Plan
 	add := func(p Profile, pool string) error {
 		plan, err := Expand(p, results.Selection{Seeds: 2, Pool: pool})
-		plan.AllowUnverified = pool != "" // for its command: no checksum of it is known, and a plan reads no file
+		plan.AllowUnverified = pool != "" // for its command: the pool has no known checksum; set last, so that Expand reads no file
 		all = append(all, plan)
 		return err
 	}
@@ -74,7 +75,7 @@ func withResults(plan results.Plan, shipped map[string]*results.Result) (results
 	for _, c := range plan.Cells {
 		if c.Task != "" || !added[c.Key] {
 			kept = append(kept, c)
-		} else { // what was run elsewhere needs no reason why not in a table
+		} else { // a result from another profile makes the reason superfluous in a table
 			plan.Hidden = append(plan.Hidden, c)
 		}
 	}

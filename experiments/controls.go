@@ -2,13 +2,13 @@ package experiments
 
 import "longtail/paper"
 
-// controls hold one part of a method fixed to tell what the rest does. None is
-// in print.
+// controls are runs that hold one part of a method fixed to show what the rest
+// does. The paper prints none of them.
 func controls() []cell {
 	var all []cell
 	add := func(c cell) { c.part = "controls"; all = append(all, c) }
 
-	// What D_U's recipe does without D_U.
+	// The recipe with D_U, trained without D_U.
 	for _, t := range paper.Table1 {
 		for _, rho := range paper.Rhos {
 			for _, rule := range paper.Table1Rules {
@@ -22,20 +22,21 @@ func controls() []cell {
 		add(cell{Key: paper.Control(dataset, 1, 0, "CE"), run: run{rule: "CE"}})
 	}
 
-	// What more steps, and labels in place of rotations, do without SSP.
+	// In place of SSP: twice the steps, and pre-training on labels instead of
+	// rotations.
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			for _, rule := range []string{"CE", "CB-CE", "CB-Focal", "CE-DRW", "LDAM-DRW"} {
 				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WarmStart), run: run{rule: rule, from: fromLabels}})
 				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.TwiceTheEpochs), run: run{rule: rule, length: twice}})
 			}
-			// Rules whose row with SSP is not in print, and the other reading
-			// of "balanced".
+			// SSP for rules whose row with SSP is not printed, and the other reading of
+			// "balanced".
 			for _, rule := range []string{"Focal", "CE-DRS", "LDAM"} {
 				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WithSSP), run: run{rule: rule, from: fromRotation}})
 			}
 			add(cell{Key: paper.Control(dataset, rho, 0, ruleResampled), run: run{rule: ruleResampled}})
-			// What the features of SSP are worth without labels.
+			// A linear probe: the quality of SSP's features themselves.
 			add(cell{Key: paper.Control(dataset, rho, 0, paper.LinearProbe), run: run{rule: "CE", from: fromRotation, probe: true}})
 		}
 	}
@@ -48,7 +49,7 @@ func controls() []cell {
 		}
 	}
 
-	// Is the recipe with D_U trained out, and is any network better than none?
+	// Has the recipe with D_U converged, and does a network beat logistic regression?
 	add(cell{Key: paper.Control(paper.CIFAR10, 100, 100, "CE"+paper.WithDU+paper.TwiceTheEpochs),
 		run: run{rule: "CE", length: twice, unlabeled: &unlabeled{multiple: times5, rhoU: 100}}})
 	add(cell{Key: paper.Control(paper.CIFAR10, 100, 0, ruleLogistic), run: run{rule: ruleLogistic}})

@@ -2,14 +2,14 @@ package experiments
 
 import "longtail/paper"
 
-// This file is data: what is run first. The core decides the primary claims
+// This file lists what runs first. The core decides the primary claims
 // (paper.Estimands); its blocks were fixed before any run.
 
 func first(source string, rho, rhoU float64, method string) paper.Key {
 	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 
-// coreBlocks are those of profile quick.
+// coreBlocks are the blocks of profile quick.
 var coreBlocks = [][]paper.Key{
 	{
 		first("Table 1a", 100, 0, "CE"),
@@ -19,8 +19,8 @@ var coreBlocks = [][]paper.Key{
 		first(paper.SourceControl, 100, 0, "CE"+paper.WarmStart),
 	},
 	{
-		// What takes seconds: figures of runs that block 1 has anyway, and whether any
-		// network is better than none.
+		// Tasks of seconds: figures of runs that block 1 has anyway, and logistic
+		// regression as the floor for any network.
 		first("Figure 1", 100, 0, "CE"+paper.Embedding),
 		first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
 		first("Figure 4", 100, 0, "CE"+paper.Embedding),
@@ -48,8 +48,8 @@ var coreBlocks = [][]paper.Key{
 	},
 }
 
-// desktopBlocks put D_U first: what pre-training does, profile paper shows on
-// the whole set.
+// desktopBlocks put D_U first, because profile paper shows on the whole set what
+// pre-training does.
 var desktopBlocks = [][]paper.Key{
 	{
 		first("Table 1a", 100, 0, "CE"),
@@ -82,7 +82,8 @@ var desktopBlocks = [][]paper.Key{
 	},
 }
 
-// paperBlocks are what the paper's own data and schedule can decide first.
+// paperBlocks run first in profile paper. They need no pool, so the paper's own
+// data and schedule decide them.
 var paperBlocks = [][]paper.Key{
 	{
 		first("Table 2", 100, 0, "CE"),
@@ -102,10 +103,10 @@ var paperBlocks = [][]paper.Key{
 	},
 }
 
-// smokeBlocks have every kind of task once.
+// smokeBlocks contain every kind of task once.
 var smokeBlocks = [][]paper.Key{{
 	first("Table 1a", 100, 0, "CE"),
-	first("Table 2", 100, 0, "CE-DRW"), // goes on from CE's first epochs
+	first("Table 2", 100, 0, "CE-DRW"), // continues from CE's first epochs
 	first("Table 1a", 100, 100, "CE"+paper.WithDU),
 	first(paper.SourceControl, 100, 0, "CE"+paper.EqualSteps),
 	first("README", 100, 0, "CE(Uniform)"+paper.WithSSP),

@@ -11,59 +11,60 @@ import (
 	"longtail/setup"
 )
 
-// Speed is what this machine was seen to do a moment ago.
+// Speed is the training speed measured on this machine.
 type Speed struct {
 	ImagesPerSecond float64 `json:"images_per_second"` // training, objective and optimizer included, all jobs together
 	Jobs            int     `json:"jobs"`
-	Threads         int     `json:"threads"` // a job
+	Threads         int     `json:"threads"` // per job
 	KernelSet       string  `json:"kernel_set"`
-	Cores           int     `json:"-"` // that all jobs together keep busy; 0: Jobs×Threads
+	Cores           int     `json:"-"` // cores that all jobs together keep busy; 0: Jobs×Threads
 }
 
-// alone is how many times as long as on all cores a task takes on those that it can use.
-func (s Speed) alone(task results.Settings) float64 {
+// slowdown is the task's time on the cores it can use divided by its time on all
+// cores.
+func (s Speed) slowdown(task results.Settings) float64 {
 	cores := max(1, cmp.Or(s.Cores, s.Jobs*s.Threads))
-	usable := MostThreads(task)
+	usable := MaxUsefulThreads(task)
 	if task.Kind == results.KindPseudolabel || task.Kind == results.KindEmbed || task.Frozen {
-		usable = cores // passes forward, and maps, split among all; only to begin again for more is not worth it
+		usable = cores // forward passes and maps use all cores, though restarting them gains nothing
 	}
 	return float64(cores) / float64(min(cores, max(1, s.Threads, usable)))
 }
 
-// MostThreads is the number of threads for more of which no task that runs is worth stopping:
-// it gets no faster, or has no checkpoint to go on from.
-func MostThreads(s results.Settings) int {
+// MaxUsefulThreads is the thread count above which restarting a running task gains
+// nothing: it gets no faster, or it has no checkpoint to resume from.
+func MaxUsefulThreads(s results.Settings) int {
 	if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Frozen || s.Arch == results.ArchLogistic || SmallNetwork(s.Arch) {
 		return 1
 	}
 	return nn.MostThreads(s.Batch)
 }
 
-// SmallNetwork reports whether a step of the network takes about a millisecond
-// an image or less on one core.
+// SmallNetwork reports whether a training step of the network takes about a
+// millisecond per image or less on one core.
 func SmallNetwork(name string) bool {
 	arch, err := nn.ParseArch(name)
 	return err == nil && arch.Depth < 32
 }
 
-// Estimate is what a plan, or a part of it, costs before anything is computed.
-// What the store holds already is counted as done and costs nothing.
+// Estimate is the cost of a plan, or of a part of it, before anything is computed.
+// What the store already holds counts as done and costs nothing.
 type Estimate struct {
 	Part      string  `json:"part,omitempty"`
-	Cells     int     `json:"cells"`            // numbers, replicates counted
-	Cannot    int     `json:"cannot,omitempty"` // of print, that cannot be run here
-	Tasks     int     `json:"tasks"`            // each once, under the part that needs it first
-	Done      int     `json:"done"`             // of them
-	Images    int64   `json:"images"`           // trained on
-	Evaluated int64   `json:"evaluated_images"` // forward alone
-	FLOPs     float64 `json:"flops"`            // two a multiply-add, convolutions alone, both kinds of images
-	Disk      int64   `json:"disk_bytes"`       // left in the store
-	Seconds   float64 `json:"seconds"`          // at the measured speed, of all cores
-	Longest   float64 `json:"-"`                // seconds of the longest chain of tasks that ends in it
+	Cells     int     `json:"cells"`            // numbers, each replicate counted
+	Cannot    int     `json:"cannot,omitempty"` // cells that cannot be run here
+	Tasks     int     `json:"tasks"`            // each counted once, under the part that needs it first
+	Done      int     `json:"done"`             // tasks whose result is stored
+	Images    int64   `json:"images"`           // images trained on
+	Evaluated int64   `json:"evaluated_images"` // images that only pass forward
+	FLOPs     float64 `json:"flops"`            // 2 per multiply-add, convolutions only, for both kinds of images
+	Disk      int64   `json:"disk_bytes"`       // bytes left in the store
+	Seconds   float64 `json:"seconds"`          // at the measured speed, on all cores
+	Longest   float64 `json:"-"`                // seconds of the longest chain of dependent tasks that ends in this part
 }
 
-// Time is how many seconds it takes: chains are serial, and one task alone may not be
-// able to use all cores.
+// Time returns the seconds until all is computed. Chains are serial, and one task
+// may not use all cores.
 func (e Estimate) Time() float64 { return max(e.Seconds, e.Longest) }
 
 func (e *Estimate) add(o Estimate) {
@@ -79,30 +80,30 @@ func (e *Estimate) add(o Estimate) {
 	e.Longest = max(e.Longest, o.Longest)
 }
 
-// TaskEstimate is what is left of one task.
+// TaskEstimate is the remaining cost of one task.
 type TaskEstimate struct {
 	Name      string   `json:"task"`
-	Part      string   `json:"part"`  // that needs it first
+	Part      string   `json:"part"`  // the part that needs it first
 	About     string   `json:"about"` // what it does (Describe)
 	Done      bool     `json:"done"`
-	Reached   float64  `json:"reached,omitempty"` // share of its steps that its checkpoint holds
+	Reached   float64  `json:"reached,omitempty"` // share of its steps that its checkpoint has done
 	Images    int64    `json:"images"`
 	Evaluated int64    `json:"evaluated_images"`
 	Seconds   float64  `json:"seconds"`
-	Cells     []string `json:"cells,omitempty"` // numbers that are read from it; none: other tasks start from it
+	Cells     []string `json:"cells,omitempty"` // numbers read from it; none: it only starts other tasks
 }
 
-// Costs is what a plan costs.
+// Costs is the estimated cost of a plan.
 type Costs struct {
 	All   Estimate
-	Parts []Estimate     // in the order in which they run: the blocks, then the rest table by table
+	Parts []Estimate     // in run order: the blocks, then the rest table by table
 	Tasks []TaskEstimate // in the plan's order
-	State int64          // bytes of the largest checkpoint of a task to be computed, while it runs
+	State int64          // bytes of the largest checkpoint that a task still to be computed keeps while it runs
 }
 
-// EstimatePlan returns what a plan costs. has tells which files of which tasks the
-// store holds (Stored), reached how far tasks are that were begun (Reached; nil:
-// none was).
+// EstimatePlan returns the cost of a plan. has reports whether the store holds a
+// file of a task (Stored). reached returns how far a started task is (Reached); nil
+// means that none was started.
 func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bool, reached func(task string) float64) (Costs, error) {
 	e := estimator{speed: speed, has: has, reached: reached, tasks: map[string]results.Task{}, toDo: ToCompute(plan, has),
 		index: map[string]int{}, sizes: map[string]shape{}, costs: map[string]TaskEstimate{}, chains: map[string]float64{}}
@@ -136,22 +137,23 @@ func EstimatePlan(plan results.Plan, speed Speed, has func(task, file string) bo
 	return out, nil
 }
 
-// estimator sums up the costs of a plan part by part, each task once.
+// estimator adds up the costs of a plan part by part, each task once.
 type estimator struct {
 	speed   Speed
 	has     func(task, file string) bool
 	reached func(task string) float64
-	tasks   map[string]results.Task // of the plan
-	toDo    map[string]results.Task // what of each is computed
+	tasks   map[string]results.Task // all tasks of the plan, by name
+	toDo    map[string]results.Task // the part of each that is computed
 	parts   []Estimate
-	index   map[string]int // into parts
+	index   map[string]int // positions in parts
 	sizes   map[string]shape
-	costs   map[string]TaskEstimate // of the tasks that were met
-	chains  map[string]float64      // seconds of what is left of each of them and of the longest way to it
-	state   int64                   // of the largest checkpoint
+	costs   map[string]TaskEstimate // by task, for those already counted
+	chains  map[string]float64      // by task: seconds to finish it and its slowest chain of parents
+	state   int64                   // bytes of the largest checkpoint
 }
 
-// part is the sum of that name. It moves with the next new name.
+// part returns the sum with this name, added if new. The pointer is invalid after
+// the next new name.
 func (e *estimator) part(name string) *Estimate {
 	i, ok := e.index[name]
 	if !ok {
@@ -162,7 +164,7 @@ func (e *estimator) part(name string) *Estimate {
 	return &e.parts[i]
 }
 
-// cell adds a cell, and its task, to the part that it runs in.
+// cell adds a cell and its task to the part in which it runs.
 func (e *estimator) cell(plan results.Plan, c results.Cell) error {
 	switch {
 	case c.Task == "":
@@ -182,7 +184,7 @@ func (e *estimator) cell(plan results.Plan, c results.Cell) error {
 	return e.task(part, c.Task)
 }
 
-// task adds a task and what it starts from to the first part that needs it.
+// task adds a task and its parents to the first part that needs them.
 func (e *estimator) task(part *Estimate, name string) error {
 	t, planned := e.tasks[name]
 	if _, met := e.costs[name]; !planned || met {
@@ -204,7 +206,7 @@ func (e *estimator) task(part *Estimate, name string) error {
 	}
 	rest := e.toDo[name]
 	if e.reached != nil {
-		if one.Reached = e.reached(name); one.Reached > 0 { // a fork, if any, is in it
+		if one.Reached = e.reached(name); one.Reached > 0 { // its checkpoint includes the fork, if any
 			rest = t.After(one.Reached)
 		}
 	}
@@ -213,10 +215,10 @@ func (e *estimator) task(part *Estimate, name string) error {
 		return err
 	}
 	if t.Shared != nil && e.toDo[name] == t && slices.ContainsFunc(t.Shared.With, func(other string) bool { _, planned := e.tasks[other]; return !planned }) {
-		cost.Disk += forkModels * size.bytes // stays until the others are run
+		cost.Disk += forkModels * size.bytes // the fork stays for tasks outside this plan
 	}
 	e.state = max(e.state, forkModels*size.bytes)
-	cost.Longest = parents + cost.Seconds*e.speed.alone(t.Settings)
+	cost.Longest = parents + cost.Seconds*e.speed.slowdown(t.Settings)
 	e.chains[name] = cost.Longest
 	part.add(cost)
 	one.Images, one.Evaluated, one.Seconds = cost.Images, cost.Evaluated, cost.Seconds
@@ -227,15 +229,16 @@ func (e *estimator) task(part *Estimate, name string) error {
 // shape is what the cost of an image depends on.
 type shape struct {
 	macs    int   // multiply-adds of a forward pass
-	bytes   int64 // of a model file
+	bytes   int64 // size of a model file
 	classes int
 }
 
-// forkModels is how many models a checkpoint holds, a task's own and one for others:
-// weights, velocities and the best epoch's weights.
+// forkModels is the number of models in a checkpoint, a task's own or a fork for
+// others: weights, velocities and the best epoch's weights.
 const forkModels = 3
 
-// estimate is the cost of one task, of which toDo is computed.
+// estimate returns the cost of toDo, the part of t that is computed, and the shape
+// of its network. sizes caches the shapes.
 func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estimate, shape, error) {
 	s := t.Settings
 	e := Estimate{Images: toDo.Images, Evaluated: toDo.Evals, Disk: 64 << 10} // settings, metrics, result
@@ -268,7 +271,7 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 		sizes[key] = size
 	}
 	e.FLOPs = 2 * float64(size.macs) * (3*float64(toDo.Images) + float64(toDo.Evals))
-	once := t.Evals - forwardAlone(s, t.Images) // of an evaluation, not of all
+	once := t.Evals - forwardAlone(s, t.Images) // images of one evaluation
 	switch s.Kind {
 	case results.KindTrain, results.KindPretrain:
 		e.Disk += size.bytes
@@ -283,12 +286,12 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 	return e, size, nil
 }
 
-// forwardAlone is how many of a task's evaluations are none: forward passes
-// while it trains on so many images. A mean teacher sees every image once. VAT
-// passes the unlabeled half forwards without a perturbation, and forwards and
-// back to the pixels to find one, which is two passes: a way back has two
-// products, of which the weights' is left out. What is left, the labeled half
-// and the perturbed half, is trained on.
+// forwardAlone returns how many of a task's Evals are not evaluations but extra
+// forward passes while it trains on the given number of images. A mean teacher and
+// MoCo's key network pass every image once. VAT passes the unlabeled half once
+// without a perturbation, then forward and back to the pixels to find one. That
+// counts as two passes, as the way back skips the weights' gradients. The labeled
+// and the perturbed half are trained on.
 func forwardAlone(s results.Settings, images int64) int64 {
 	switch {
 	case s.SSL == setup.SSLVAT:

@@ -65,7 +65,7 @@ func TestAlone(t *testing.T) {
 		{results.Settings{Kind: results.KindTrain, Arch: "resnet8", Batch: 128}, 16},
 		{results.Settings{Kind: results.KindTheory}, 16},
 	} {
-		if got := speed.alone(c.s); got != c.want {
+		if got := speed.slowdown(c.s); got != c.want {
 			t.Errorf("%+v: %v times as long, want %v", c.s, got, c.want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"longtail/setup"
 )
 
-// Describe says in a few words what a task does.
+// Describe returns a short description of a task.
 func Describe(s results.Settings) string {
 	if t, ok := theoryOf(s); ok {
 		return fmt.Sprintf("Theorem %d: %s", s.Theorem, t.about)
@@ -69,7 +69,7 @@ func Describe(s results.Settings) string {
 	return b.String()
 }
 
-// method names loss and rule as the paper does, "LDAM-DRW".
+// method returns loss and rule as the paper writes them, "LDAM-DRW".
 func method(s results.Settings) string {
 	name := strings.ToUpper(cmp.Or(s.Loss, "ce"))
 	if s.Rule != "" {

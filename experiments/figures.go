@@ -2,9 +2,9 @@ package experiments
 
 import "longtail/paper"
 
-// figure1 shows features of CE without and with D_U@5x on SVHN-LT. ρ is not in
-// print; 50 is our choice, and ρ_U = ρ. Without SVHN the stand-in for
-// CIFAR-10-LT is shown, at ρ = 100, where the runs exist anyway.
+// figure1 shows features of CE without and with D_U@5x on SVHN-LT. The paper does
+// not print ρ; we chose 50, and ρ_U = ρ. Without SVHN it shows the stand-in for
+// CIFAR-10-LT at ρ = 100, whose runs exist anyway.
 func figure1() []cell {
 	of := func(dataset string, rho float64, instead string) []cell {
 		du := &unlabeled{multiple: times5, rhoU: rho}
@@ -16,7 +16,7 @@ func figure1() []cell {
 	return append(of(paper.SVHN, 50, ""), of(paper.CIFAR10, 100, paper.SVHN)...)
 }
 
-// figure2 is the error against the relevance of D_U at ρ = ρ_U = 50.
+// figure2 plots the error against the relevance of D_U at ρ = ρ_U = 50.
 func figure2() []cell {
 	var all []cell
 	for _, pct := range paper.Relevances {
@@ -25,7 +25,7 @@ func figure2() []cell {
 	return all
 }
 
-// figure3 is the error against ρ_U of the relevant part at ρ = 50 and 60 %
+// figure3 plots the error against ρ_U of the relevant part at ρ = 50 and 60 %
 // relevance.
 func figure3() []cell {
 	var all []cell
@@ -35,8 +35,8 @@ func figure3() []cell {
 	return all
 }
 
-// figure4 shows features of CE without and with SSP on CIFAR-10-LT. ρ is not
-// in print; 100 is our choice.
+// figure4 shows features of CE without and with SSP on CIFAR-10-LT. The paper does
+// not print ρ; we chose 100.
 func figure4() []cell {
 	return []cell{
 		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},

@@ -9,31 +9,31 @@ import (
 	"longtail/results"
 )
 
-// GradeOf says what a number of trained networks under these settings is evidence of.
-// about is the task's data set; opened, it knows whether its files are the official ones, and
-// others are no evidence about the paper's. Unlabeled images are opened by a task, which
-// says the same of theirs.
-// Grade S needs base runs of 2,800 steps, of the paper's batch or a larger one; shorter
-// ones are T. A variant of a profile is never P.
+// GradeOf returns how strong the evidence is that a number trained under these
+// settings gives. about is the task's data set. Once opened it knows whether its
+// files are official; unofficial files say nothing about the paper's. A task checks
+// its unlabeled images when it opens them. Grade S needs base runs of at least
+// 2,800 steps at the paper's batch or a larger one; shorter runs are T. A variant
+// of a profile is never P.
 //
-// A part of the labels (Amount) has the grade of all of them, and what is ours of
-// a method (relevance, ω, threshold, VAT, mean teacher, MoCo) that of the runs it
-// is compared with: nothing is compared across grades, but for a base that has a
-// better one because it needs no pool. Marks say so instead.
+// A part of the labels (Amount) has the grade of all of them. What is ours in a
+// method (relevance, ω, threshold, VAT, mean teacher, MoCo) has the grade of the
+// runs it is compared with, and marks name it. Comparisons never cross grades,
+// except with a base that is graded higher because it needs no pool.
 func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	if about.StandsFor != "" || about.NMax == 0 || !slices.Contains(paper.LongTails(), about.Name+"-LT") || strings.Contains(about.Mark, dataset.Unverified) {
 		return results.GradeStandIn
 	}
 	base := paperSupervised
 	switch {
-	case s.Variant != "": // the same of all runs of a variant on a data set
+	case s.Variant != "": // the same for all runs of a variant on a data set
 		v, err := Profile{Supervised: base}.variant(s.Variant)
 		if err != nil {
 			return results.GradeStandIn
 		}
 		s.Rho, s.Imbalance = slices.Max(paper.Rhos), ""
 		base = Recipe{Epochs: min(v.Supervised.Epochs, base.Epochs), Batch: max(v.Supervised.Batch, base.Batch)}
-	case s.Epochs > 0 && !s.Frozen: // pseudo-labels, probes and embeddings are as their runs
+	case s.Epochs > 0 && !s.Frozen: // pseudo-labels, probes and embeddings are graded as their runs
 		base.Epochs = min(s.Epochs, base.Epochs)
 	}
 	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)

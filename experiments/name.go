@@ -10,16 +10,16 @@ import (
 	"longtail/results"
 )
 
-// NumericsVersion changes when the same settings would give other numbers on
-// the portable kernels: another order of summation, another stream.
+// NumericsVersion changes when the same settings would give other numbers on the
+// portable kernels, by another order of summation or another stream.
 const NumericsVersion = 1
 
-// Name returns the task's name: the SHA-256, in hexadecimal, of everything
-// that decides its numbers, defaults left out. Kernel set, CPU and thread
-// count are in the result and not here.
+// Name returns the task's name: the SHA-256, in hexadecimal, of everything that
+// decides its numbers, without defaults. Kernel set, CPU and thread count are in
+// the result, not here.
 //
-// Digests are those that data sets and pools declare, so that names need no
-// files; f is asked only where unverified ones are allowed.
+// Data sets and pools declare their digests, so names need no files. f is consulted
+// only where unverified files are allowed.
 func Name(f dataset.Files, s results.Settings) (string, error) {
 	digests := map[string]string{}
 	declare := func(id, as string, digest func() (string, error)) error {
@@ -41,7 +41,7 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 	); err != nil {
 		return "", err
 	}
-	s.Pool, s.PoolMap = pool, "" // the pool's digest holds their content, wherever they lie
+	s.Pool, s.PoolMap = pool, "" // the digest covers the content of both files, wherever they are
 	convolution := "auto"
 	if s.Exact {
 		convolution = "direct"

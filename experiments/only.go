@@ -10,13 +10,13 @@ import (
 	"longtail/results"
 )
 
-// A name of --only is a task (12 or more of its digits) or says which numbers are
-// wanted: a part ("table2"), a method as printed ("CE-DRW + SSP"), a data set
-// ("CIFAR-10-LT"), "rho=100", "rho_u=1", or several of these parted by colons, all
-// of which a number has to fit ("table2:CE-DRW:rho=10").
+// A name of --only is a task (12 or more of its digits) or selects numbers: a part
+// ("table2"), a method as printed ("CE-DRW + SSP"), a data set ("CIFAR-10-LT"),
+// "rho=100" or "rho_u=1". Several of these may be joined by colons; a number must
+// match all of them ("table2:CE-DRW:rho=10").
 
-// parts are names that --only takes besides those of methods and tasks. A group
-// stands for several; "block1" and "block2" are the profile's.
+// parts are the names of parts that --only takes. A group stands for several parts;
+// the profile defines "block1" and "block2".
 var parts = []struct {
 	name string
 	of   []string
@@ -30,7 +30,7 @@ var parts = []struct {
 	{"block1", nil}, {"block2", nil},
 }
 
-// Parts are the names of parts that --only takes.
+// Parts returns the names of the parts that --only takes.
 func Parts() []string {
 	names := make([]string, len(parts))
 	for i, p := range parts {
@@ -39,7 +39,8 @@ func Parts() []string {
 	return names
 }
 
-// Selected reports whether one of the names of --only, or none at all, selects a cell.
+// Selected reports whether a name of --only selects the cell. No names select every
+// cell.
 func Selected(only []string, c results.Cell) bool {
 	return len(only) == 0 || slices.ContainsFunc(only, func(name string) bool { return selects(name, c) })
 }
@@ -54,7 +55,7 @@ func selects(name string, c results.Cell) bool {
 	return true
 }
 
-// fits reports whether a cell fits one word of a name.
+// fits reports whether a cell matches one word of a name.
 func fits(word string, c results.Cell) bool {
 	if word == "" {
 		return false
@@ -72,7 +73,7 @@ func fits(word string, c results.Cell) bool {
 	return inPart(word, c) || plain == plainText(c.Method) || plain == plainText(c.Dataset) || isTask(word, c.Task)
 }
 
-// inPart reports whether a part, or a group of parts, has a cell.
+// inPart reports whether a cell belongs to a part or to a group of parts.
 func inPart(name string, c results.Cell) bool {
 	if name == c.Part || c.Block > 0 && name == fmt.Sprintf("block%d", c.Block) {
 		return true
@@ -87,13 +88,12 @@ func inPart(name string, c results.Cell) bool {
 
 func isTask(name, task string) bool { return len(name) >= 12 && strings.HasPrefix(task, name) }
 
-// plainText is a method without what is easily typed another way: spaces and
-// case.
+// plainText returns a method or data set in lower case without spaces, which users
+// easily type differently.
 func plainText(method string) string { return strings.ToLower(strings.ReplaceAll(method, " ", "")) }
 
-// onlyNames splits what --only was given into names, of which known says
-// whether there are such. Methods may hold commas themselves, so each name is as
-// long as it can be.
+// onlyNames splits the arguments of --only into known and unknown names. Methods
+// may contain commas, so each name is as long as possible.
 func onlyNames(given []string, known func(name string) bool) (names, unknown []string) {
 	for _, list := range given {
 		words := strings.Split(list, ",")
@@ -113,8 +113,8 @@ func onlyNames(given []string, known func(name string) bool) (names, unknown []s
 	return names, unknown
 }
 
-// resolve returns the names of the plan's --only. One that is misspelt is an
-// error that lists those next to it.
+// resolve returns the names of the plan's --only. A misspelled name is an error
+// that lists the nearest ones.
 func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 	known := func(name string) bool {
 		return slices.Contains(Parts(), name) ||
@@ -130,8 +130,8 @@ func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 	if strings.Contains(wrong, ":") {
 		text = fmt.Sprintf("--only %s: there is no number that fits all of it", wrong)
 	}
-	// The fault may lie in a method with a comma, of which the rest was taken
-	// for a name of its own.
+	// The mistake may be in a method with a comma, whose rest was taken for a separate
+	// name.
 	if near := suggestions(append([]string{wrong}, p.sel.Only...), cells); len(near) > 0 {
 		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	} else {
@@ -141,12 +141,13 @@ func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 		text, strings.Join(Parts(), ", "))
 }
 
-// suggestions lists, in quotes, up to four names that one of these may have meant:
-// one word of it written as that of a cell which fits the others.
+// suggestions returns, in quotes, up to four names that one of the wrong names may
+// have meant. Each replaces one word by that of a cell that matches the other
+// words.
 func suggestions(wrong []string, cells []results.Cell) []string {
 	type candidate struct {
 		name string
-		off  float64 // letters to change, over letters
+		off  float64 // edit distance divided by the word's length
 	}
 	var all []candidate
 	for _, name := range wrong {
@@ -173,8 +174,8 @@ func suggestions(wrong []string, cells []results.Cell) []string {
 	return names
 }
 
-// vocabulary lists the words that fit cells which fit a name already; of every cell
-// where the name is empty.
+// vocabulary returns all words of the cells that a name selects. An empty name
+// selects every cell.
 func vocabulary(name string, cells []results.Cell) []string {
 	var words []string
 	add := func(word string) {
@@ -201,10 +202,10 @@ func vocabulary(name string, cells []results.Cell) []string {
 	return words
 }
 
-// editDistance is how many bytes have to be changed, added or left out to make
-// a of b (Levenshtein).
+// editDistance returns how many bytes to change, insert or delete to turn a into b
+// (Levenshtein).
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // of a's first bytes, to each beginning of b
+	row := make([]int, len(b)+1) // distances from a's first i bytes to every prefix of b
 	for j := range row {
 		row[j] = j
 	}

@@ -14,9 +14,9 @@ import (
 	"longtail/setup"
 )
 
-// Expand turns a profile and a selection into cells and tasks. Nothing is
-// computed, and no official file is read unless unverified ones are allowed. An
-// unknown name in the selection is an error that lists the names there are.
+// Expand turns a profile and a selection into cells and tasks. It computes nothing,
+// and reads official files only if unverified ones are allowed. An unknown name in
+// the selection is an error that lists the known ones.
 func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	sel.Profile = p.Name
 	if sel.Seeds == 0 {
@@ -43,7 +43,7 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 		sel.DataDir = ""
 	}
 	plan := results.Plan{Schema: results.SchemaVersion, Selection: sel}
-	all.noteShared()
+	all.recordShared()
 	shipped := map[string]*results.Result{}
 	if sel.SkipShipped {
 		if shipped, err = results.Committed(); err != nil {
@@ -73,9 +73,9 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	return plan, nil
 }
 
-// chosen returns the tasks that these names select (none: all) and that do not
-// ship, with all they start from, shipped or not: what starts from a task needs
-// more than its result.
+// chosen returns the tasks that the names select (none: all) and that do not ship.
+// It includes all their ancestors, shipped or not, because a task needs more of its
+// parent than the result.
 func (p *planner) chosen(cells []results.Cell, only []string, shipped map[string]*results.Result) map[string]bool {
 	keep := map[string]bool{}
 	want := func(name string) {
@@ -103,9 +103,9 @@ func (e errCannot) Error() string { return e.why }
 
 func cannot(format string, args ...any) error { return errCannot{fmt.Sprintf(format, args...)} }
 
-// cells lists every cell of the plan in the order in which it runs: theory,
-// then the profile's blocks, then the rest, and last every other number that is
-// in print, with the reason why it is not run.
+// cells returns every cell of the plan in run order: theory, the profile's blocks,
+// the rest. Last come all other printed numbers, with the reason why they are not
+// run.
 func (p *planner) cells() ([]results.Cell, error) {
 	out, err := p.theory()
 	if err != nil {
@@ -120,7 +120,7 @@ func (p *planner) cells() ([]results.Cell, error) {
 					return err
 				}
 				if done.Task == "" && r > 0 {
-					continue // one line says why
+					continue // one cell gives the reason
 				}
 				if done.Block = block; done.Task == "" {
 					done.Block = 0
@@ -150,9 +150,9 @@ func (p *planner) cells() ([]results.Cell, error) {
 	return out, nil
 }
 
-// order puts the cells of a profile into their blocks. Of the rest, those of
-// CIFAR-10-LT come first; the cells of a table and data set run together,
-// replicate by replicate.
+// order returns the profile's cells by block, and the others in groups of one data
+// set and table, CIFAR-10-LT first. The cells of a group run together, replicate by
+// replicate.
 func (p Profile) order() (blocks [][]cell, rest [][]cell) {
 	at := map[paper.Key][2]int{}
 	for i, b := range p.Blocks {
@@ -183,7 +183,7 @@ func (p Profile) order() (blocks [][]cell, rest [][]cell) {
 			rest[index[g]] = append(rest[index[g]], c)
 		}
 	}
-	for i := range blocks { // a figure whose data the profile has is not shown on the stand-in
+	for i := range blocks { // the stand-in does not show a figure whose data the profile has
 		blocks[i] = slices.DeleteFunc(blocks[i], func(c cell) bool { return c.part == "" })
 	}
 	return blocks, rest
@@ -195,7 +195,7 @@ func (p Profile) has(dataset string) bool {
 	return ok
 }
 
-// cell plans one cell in one replicate.
+// cell plans one cell in replicate r.
 func (p *planner) cell(c cell, r int) (results.Cell, error) {
 	out := results.Cell{Key: c.Key, Profile: p.profile.Name, Part: c.part, Replicate: r}
 	task, err := p.task(c, r)
@@ -216,7 +216,7 @@ func (p *planner) cell(c cell, r int) (results.Cell, error) {
 	return out, nil
 }
 
-// marks say how a task differs from print.
+// marks returns how a task differs from the paper.
 func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	var out []string
 	mark := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
@@ -229,7 +229,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.Arch != "resnet32" && s.Arch != results.ArchLogistic {
 		mark("%s in place of ResNet-32", s.Arch)
 	}
-	trained := s // by which settings the classifier was trained
+	trained := s // the settings that trained the classifier
 	if s.Kind == results.KindEmbed {
 		trained = p.planned(s.Base).Settings
 	}
@@ -253,7 +253,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 			mark("no random crops")
 		}
 	}
-	// Of fewer looks at the test set the best is less good.
+	// The best of fewer evaluations is less good.
 	if looks := min(s.Epochs, s.Evaluations); source.about.StandsFor == "" && s.NMax == source.about.NMax && looks > 0 && looks != paperSupervised.Epochs {
 		mark("%s%d evaluations", results.MarkBestOf, looks)
 	}
@@ -288,7 +288,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		mark("D_U from %s", s.PoolName())
 	}
 	if s.Irrelevant != "" {
-		if size, err := (maker{p, source, c.Rho, 0}).drawn(c.run); err == nil && size.wanting > 0 {
+		if size, err := (maker{p, source, c.Rho, 0}).sizeOfDU(c.run); err == nil && size.wanting > 0 {
 			mark("%d of %d irrelevant images: there are no more", size.irrelevant, size.irrelevant+size.wanting)
 		}
 	}
@@ -307,8 +307,8 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	return out
 }
 
-// partOf is the part to which a printed number belongs; "" for those of the
-// text and of readers.
+// partOf returns the part of a printed number, or "" for numbers of the text and of
+// readers.
 func partOf(k paper.Key) string {
 	switch k.Source {
 	case "Table 1a", "Table 1b":

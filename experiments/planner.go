@@ -13,7 +13,7 @@ import (
 	"longtail/setup"
 )
 
-// planner collects the tasks that cells ask for, each once, parents first.
+// planner collects the tasks that cells need, each once, parents first.
 type planner struct {
 	profile Profile
 	sel     results.Selection
@@ -33,23 +33,23 @@ func newPlanner(p Profile, sel results.Selection) *planner {
 	return all
 }
 
-// files is where the official data lie.
+// files returns where the official data are.
 func (p *planner) files() dataset.Files {
 	return dataset.Files{Dir: p.sel.DataDir, AllowUnverified: p.sel.AllowUnverified}
 }
 
-// source is one of the profile's sets and how much there is of it.
+// source is one of the profile's data sets and its numbers of images.
 type source struct {
 	Source
 	about dataset.Set
 	test  int   // images evaluated
-	pool  []int // by class id; nil: not known
-	// Irrelevant images: their set ("": none) and number (0: not known).
+	pool  []int // by class id; nil: unknown
+	// Irrelevant images: their data set ("": none) and number (0: unknown).
 	irrelevant      string
 	irrelevantCount int
 }
 
-// source looks a set up, without reading its files.
+// source looks up one of the paper's data sets, without reading its files.
 func (p *planner) source(name string) (*source, error) {
 	if s := p.sources[name]; s != nil {
 		return s, nil
@@ -72,7 +72,8 @@ func (p *planner) source(name string) (*source, error) {
 		}
 	case "":
 	default:
-		// What is missing or refused is for those to say who need the files (dataset.Files.FindPool).
+		// Tasks report missing or refused files when they need them
+		// (dataset.Files.FindPool).
 		counts, _ := p.files().FindPool(from.Data, from.Pool, from.PoolMap)
 		s.pool = slices.Clone(counts)
 	}
@@ -97,7 +98,7 @@ func (p *planner) source(name string) (*source, error) {
 	return s, nil
 }
 
-// add names a task and puts it into the plan unless it is there.
+// add names a task, adds it to the plan unless it is there, and returns the name.
 func (p *planner) add(t results.Task) (string, error) {
 	name, err := Name(p.files(), t.Settings)
 	if err != nil {
@@ -111,10 +112,10 @@ func (p *planner) add(t results.Task) (string, error) {
 	return name, nil
 }
 
-// planned is a task that was added.
+// planned returns an added task by name.
 func (p *planner) planned(name string) results.Task { return p.tasks[p.index[name]] }
 
-// reach adds a task and all it starts from to seen.
+// reach adds a task and all its ancestors to seen.
 func (p *planner) reach(name string, seen map[string]bool) {
 	if seen[name] {
 		return
@@ -125,7 +126,7 @@ func (p *planner) reach(name string, seen map[string]bool) {
 	}
 }
 
-// images is what a task and its ancestors train on.
+// images returns the number of images that a task and its ancestors train on.
 func (p *planner) images(name string) (total int64) {
 	seen := map[string]bool{}
 	p.reach(name, seen)
@@ -150,7 +151,7 @@ func (p *planner) task(c cell, r int) (string, error) {
 		o, _ := paper.ObstacleOf(paper.ResNet32("Table 1a", c.Dataset, c.Rho, 1, c.Method))
 		return "", cannot("cannot be run as published: %s. Nearest: %s, longtail reproduce --profile desktop; with the authors' %s in the data folder, --pool authors --allow-unverified", o.Why, o.Nearest, "ti_80M_selected.pickle")
 	}
-	for class, there := range s.about.TestCounts { // a variant's may be too large
+	for class, there := range s.about.TestCounts { // a variant may ask for too many
 		if n := p.profile.TestPerClass; n > there {
 			return "", cannot("test_set %d: of class %s of %s there are %d test images", n, s.about.Classes[class], s.about.Name, there)
 		}
@@ -170,8 +171,8 @@ type maker struct {
 	r   int
 }
 
-// labeled is how many images the labeled set of a run has. A set that is too small,
-// for the n_max of a variant, makes the cell one that cannot be run.
+// labeled returns the number of images in the labeled set of a run. A data set too
+// small for it, as for the n_max of a variant, gives errCannot.
 func (m maker) labeled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
 	if err != nil {
@@ -185,15 +186,14 @@ func (m maker) labeled(r run) (int, error) {
 	return results.Sum(counts), nil
 }
 
-// unlabeledSize is how many images of D_U are relevant and how many are not, and how
-// many of those are wanting: a tenth at the most.
+// unlabeledSize counts D_U's relevant images, its irrelevant ones, and the
+// irrelevant ones that are missing: at most a tenth.
 type unlabeledSize struct{ relevant, irrelevant, wanting int }
 
 func (s unlabeledSize) all() int { return s.relevant + s.irrelevant }
 
-// drawn is the size of a run's D_U. A pool that is too small makes the cell one that
-// cannot be run here.
-func (m maker) drawn(r run) (size unlabeledSize, err error) {
+// sizeOfDU returns the size of a run's D_U. A pool too small for it gives errCannot.
+func (m maker) sizeOfDU(r run) (size unlabeledSize, err error) {
 	u := r.unlabeled
 	full := r
 	full.amount = 0
@@ -235,8 +235,8 @@ func (m maker) drawn(r run) (size unlabeledSize, err error) {
 	return size, nil
 }
 
-// tooSmall is the error of a run whose pool is too small, with the profile that
-// has a larger one.
+// tooSmall returns the errCannot of a run whose pool is too small. It names profile
+// desktop if that has a larger one.
 func (m maker) tooSmall(r run, what string) error {
 	if m.profile.Official() {
 		return cannot("%s", what)
@@ -250,13 +250,13 @@ func (m maker) tooSmall(r run, what string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (maker{other, s, m.rho, m.r}).drawn(r); err == nil {
+	if _, err := (maker{other, s, m.rho, m.r}).sizeOfDU(r); err == nil {
 		what += "; longtail reproduce --profile desktop --data-dir DIR has a larger pool"
 	}
 	return cannot("%s", what)
 }
 
-// base are the settings of anything on the labeled set of a run.
+// base returns the settings that all tasks on the labeled set of a run share.
 func (m maker) base(kind results.Kind, r run) results.Settings {
 	return results.Settings{
 		Kind: kind, Data: m.Data, Rho: m.rho, Imbalance: r.imbalance, NMax: m.NMax, Amount: r.amount,
@@ -265,7 +265,7 @@ func (m maker) base(kind results.Kind, r run) results.Settings {
 	}
 }
 
-// addTraining plans a run of so many images an epoch.
+// addTraining plans a training of the given number of images per epoch.
 func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, error) {
 	s.Epochs, s.Batch, s.LR, s.BNMomentum = how.Epochs, how.Batch, how.LR, how.BNMomentum
 	s.Schedule, s.NoCrop, s.Evaluations, s.WeightDecay = m.profile.Schedule, m.profile.NoCrop, m.profile.Evaluations, m.profile.WeightDecay
@@ -273,7 +273,7 @@ func (m maker) addTraining(s results.Settings, how Recipe, images int) (string, 
 	return m.add(results.Task{Settings: s, Images: all, Evals: int64(min(s.Epochs, s.Evaluations)*m.test) + forwardAlone(s, all)})
 }
 
-// classifier plans a run and all it starts from.
+// classifier plans a run and all its ancestors, and returns its name.
 func (m maker) classifier(r run) (string, error) {
 	s := m.base(results.KindTrain, r)
 	n, err := m.labeled(r)
@@ -293,8 +293,8 @@ func (m maker) classifier(r run) (string, error) {
 		with := r
 		with.unlabeled = &unlabeled{multiple: times5, rhoU: m.rho}
 		enlarged := *m.source
-		enlarged.pool = nil // sizes alone matter here
-		size, err := maker{m.planner, &enlarged, m.rho, m.r}.drawn(with)
+		enlarged.pool = nil // only the sizes matter here
+		size, err := maker{m.planner, &enlarged, m.rho, m.r}.sizeOfDU(with)
 		if err != nil {
 			return "", err
 		}
@@ -312,13 +312,13 @@ func (m maker) classifier(r run) (string, error) {
 		}
 	}
 	if r.probe {
-		// The head alone: every image passes the trunk once. No LR: the probe's is 0.1 in
-		// every profile.
+		// Only the head is trained, so every image passes the trunk once. LR stays 0,
+		// because the probe's rate is 0.1 in every profile.
 		s.Frozen, s.Epochs, s.Batch, s.Schedule = true, m.profile.Probe.Epochs, m.profile.Probe.Batch, "cosine-plain"
 		return m.add(results.Task{Settings: s, Evals: int64(n + m.test)})
 	}
 	if u := r.unlabeled; u != nil {
-		size, err := m.drawn(r)
+		size, err := m.sizeOfDU(r)
 		if err != nil {
 			return "", err
 		}
@@ -332,7 +332,7 @@ func (m maker) classifier(r run) (string, error) {
 		}
 		n += size.all()
 		switch {
-		case u.ssl != "": // no labels, and batches that are always full
+		case u.ssl != "": // no labels, and batches are always full
 			n = ceilDiv(n, how.Batch) * how.Batch
 		case u.trueLabels:
 			s.PoolLabels = "true"
@@ -345,9 +345,9 @@ func (m maker) classifier(r run) (string, error) {
 	return m.addTraining(s, how, n)
 }
 
-// pretrained plans the pre-training of a run: on the same images, a task of its
-// own also where it is supervised, so that its stages share neither order nor
-// crops. It never depends on the rule; with labels it is plain cross-entropy.
+// pretrained plans the pre-training of a run, on the same images. It is a task of
+// its own even if supervised, so that the stages share neither order nor crops. It
+// never depends on the rule; with labels it uses plain cross-entropy.
 func (m maker) pretrained(r run) (string, error) {
 	s := m.base(results.KindPretrain, r)
 	s.Stage = "pretrain"
@@ -365,7 +365,7 @@ func (m maker) pretrained(r run) (string, error) {
 }
 
 // contrast plans pre-training by MoCo on n images. A second network embeds every
-// image once more, without a way back.
+// image once more, forward only.
 func (m maker) contrast(s results.Settings, n int) (string, error) {
 	how := m.profile.Contrast
 	if how.Batch == 0 {
@@ -380,8 +380,8 @@ func (m maker) contrast(s results.Settings, n int) (string, error) {
 	return m.add(results.Task{Settings: s, Images: images, Evals: images})
 }
 
-// pseudolabels plans the labels of the whole pool, and of the irrelevant images
-// if need be, by the last epoch of the same rule without D_U.
+// pseudolabels plans the labeling of the whole pool, and of the irrelevant images
+// if asked. The last epoch of the same rule, trained without D_U, labels them.
 func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 	plain := r
 	plain.unlabeled, plain.length = nil, published
@@ -399,7 +399,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 	return m.add(results.Task{Settings: s, Evals: int64(evals)})
 }
 
-// embed plans a look at the features of a run.
+// embed plans the embedding of a run's features.
 func (m maker) embed(r run) (string, error) {
 	of := r
 	of.embed = false
@@ -428,7 +428,7 @@ func (m maker) embed(r run) (string, error) {
 	}
 	points += most(m.test)
 	if r.unlabeled != nil {
-		size, err := m.drawn(r)
+		size, err := m.sizeOfDU(r)
 		if err != nil {
 			return "", err
 		}
@@ -438,7 +438,7 @@ func (m maker) embed(r run) (string, error) {
 	return m.add(results.Task{Settings: s, Evals: int64(evals), Points: int64(points)})
 }
 
-// lossAndRule returns the settings of a row of Table 2.
+// lossAndRule returns loss and rule of a row of Table 2 or of ruleResampled.
 func lossAndRule(row string) (loss, rule string, err error) {
 	if row == ruleResampled {
 		return "", "resample", nil

@@ -10,35 +10,36 @@ import (
 	"longtail/paper"
 )
 
-// Recipe is how long a run trains, on how many images a step and how fast.
+// Recipe is a run's epochs, images per step, learning rate and batch-norm momentum.
 type Recipe struct {
 	Epochs, Batch int
 	LR            float64 // 0: 0.1, the paper's
-	BNMomentum    float64 // a batch's share in the running statistics of batch normalization; 0: 0.1, the paper's
+	BNMomentum    float64 // a batch's weight in the running statistics of batch normalization; 0: 0.1, the paper's
 }
 
-// Contrast is how long MoCo pre-trains, on how many images a step, and how many
-// keys of earlier steps it holds.
+// Contrast is the recipe of MoCo's pre-training and the number of earlier keys that
+// it keeps.
 type Contrast struct {
 	Recipe
 	Queue int
 }
 
-// Source is what stands for one of the paper's long-tailed sets.
+// Source is the data that stand for one of the paper's long-tailed sets.
 type Source struct {
 	Data string // data id
 	NMax int    // images of the largest class; the paper's: dataset.Describe
 	Pool string // as dataset.Files.OpenPool takes it; "": D_U cannot be drawn
-	// PoolMap is the file of its classes, where the pool is another set; "": by name.
+	// PoolMap is the file that maps the pool's classes, if the pool is another set;
+	// "": by name.
 	PoolMap string
 }
 
-// Profile is a scale at which the paper's cells are run. Everything that
-// distinguishes two profiles stands here, as data.
+// Profile is a scale at which the paper's cells are run. Everything in which two
+// profiles differ is a field.
 type Profile struct {
 	Name    string
 	About   string // one line for --help
-	Variant string // of a variant: what it sets
+	Variant string // what a variant changes
 
 	Sets         map[string]Source // by the paper's data set; cells of others are not run
 	Arch         string
@@ -48,43 +49,45 @@ type Profile struct {
 
 	Supervised  Recipe   // CE, pre-training and fine-tuning
 	WithDU      Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
-	Probe       Recipe   // of a head on frozen features; ours
-	Contrast    Contrast // pre-training by MoCo; its queue at most some 40 % of the labeled set
-	WeightDecay float64  // but of probes and MoCo; 0: the paper's
+	Probe       Recipe   // for a head on frozen features; ours
+	Contrast    Contrast // MoCo's pre-training; its queue holds at most about 40 % of the labeled set
+	WeightDecay float64  // except for probes and MoCo; 0: the paper's
 	NoCrop      bool     // images are flipped, but not padded and cropped at random
-	Schedule    string   // of the learning rate, but for probes and MoCo; "": the paper's drops
-	// Evaluations of the test set in a run, evenly spaced, the last included.
+	Schedule    string   // of the learning rate, except for probes and MoCo; "": the paper's drops
+	// Evaluations is the number of evaluations on the test set in a run, evenly
+	// spaced, the last epoch's included.
 	Evaluations int
 
-	Blocks [][]paper.Key // what is run first, block by block
-	Rest   bool          // then every other cell
+	Blocks [][]paper.Key // what runs first, block by block
+	Rest   bool          // whether every other cell follows
 
-	Seeds  int           // replicates unless --seeds says otherwise
+	Seeds  int           // replicates without --seeds
 	Fixed  int           // replicates at which a verdict is final, fixed beforehand; 0: Seeds
-	Budget time.Duration // unless --budget says otherwise; 0: none
-	Trials int64         // Monte Carlo trials a row of a theory grid
+	Budget time.Duration // without --budget; 0: none
+	Trials int64         // Monte Carlo trials per row of a theory grid
 }
 
-// The paper's own schedule, as its released program has it. Its rate is the default.
+// The paper's own schedule, from its released program, whose learning rate is the
+// default.
 var (
 	paperSupervised = Recipe{Epochs: paper.Supervised.Epochs, Batch: paper.Supervised.Batch}
 	paperWithDU     = Recipe{Epochs: paper.WithUnlabeled.Epochs, Batch: paper.WithUnlabeled.Batch}
 	probeRecipe     = Recipe{Epochs: 100, Batch: 128}
 )
 
-// momentumContrast is how MoCo was run on CIFAR as far as we know: batch, queue
-// and the rest are ours.
+// momentumContrast is MoCo as run on CIFAR, as far as we know. Batch, queue and the
+// rest are ours.
 var momentumContrast = Contrast{Recipe{Epochs: 200, Batch: 256}, 4096}
 
-// Profiles. The recipes of quick were chosen by cost and by what twice the epochs
-// gain, on data seeds that no result uses, before anyone looked at what SSP does
-// there, and at D_U's error for that gain alone. Without random crops a run fits
-// its few images in a third of the epochs, as the paper's runs fit theirs; with
-// them CE gained more from twice as many. A straight fall of the rate takes the
-// noise of batches of 8 out by the end, which drops keep, and running statistics of
-// as many images as the paper's (0.1 of 128) steady the test error. Whether quick is
-// trained out, CE and CE with D_U at twice the epochs tell (controls;
-// tables.Controls puts it in words).
+// profiles, smallest first. The recipes of quick were chosen by cost and by the
+// gain from doubling the epochs, on data seeds that no result uses. Nobody had
+// looked at SSP's effect there, and at D_U's error only for that gain. Without
+// random crops a run fits its few images in a third of the epochs, as the paper's
+// runs fit theirs; with crops CE gained more from doubling. A linear schedule
+// removes the noise of batches of 8 by the end, which drops keep. Running
+// statistics over as many images as the paper's (0.1 of 128) steady the test error.
+// Controls at twice the epochs, CE and CE with D_U, show whether quick has
+// converged; tables.Controls writes the sentence.
 var profiles = []Profile{
 	{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, about a minute; shows only that everything works",
@@ -124,7 +127,7 @@ var profiles = []Profile{
 	},
 }
 
-// CIFAR10 is what stands for CIFAR-10-LT, which every profile has.
+// CIFAR10 returns the source for CIFAR-10-LT, which every profile has.
 func (p Profile) CIFAR10() Source { return p.Sets[paper.CIFAR10] }
 
 // Official reports whether the profile reads files of the data folder.
@@ -137,8 +140,8 @@ func (p Profile) Official() bool {
 	return false
 }
 
-// ProfileNamed returns a profile or, of NAME:SETTING=VALUE,…, a variant of it; or an
-// error that lists those there are.
+// ProfileNamed returns a profile or, for NAME:SETTING=VALUE,…, a variant of it. An
+// unknown name is an error that lists the known ones.
 func ProfileNamed(name string) (Profile, error) {
 	name, set, varied := strings.Cut(name, ":")
 	for _, p := range profiles {
@@ -152,8 +155,8 @@ func ProfileNamed(name string) (Profile, error) {
 	return Profile{}, fmt.Errorf("there is no profile %q; there are %s", name, strings.Join(ProfileNames(), ", "))
 }
 
-// Replicates is how many were fixed beforehand for each profile and its variants, by
-// its name.
+// Replicates returns how many replicates were fixed beforehand for each profile and
+// its variants, by profile name.
 func Replicates() map[string]int {
 	n := map[string]int{}
 	for _, p := range profiles {
@@ -162,7 +165,7 @@ func Replicates() map[string]int {
 	return n
 }
 
-// ProfileNames lists the profiles, smallest first.
+// ProfileNames returns the names of the profiles, smallest first.
 func ProfileNames() []string {
 	names := make([]string, len(profiles))
 	for i, p := range profiles {

@@ -5,14 +5,14 @@ import (
 	"longtail/results"
 )
 
-// Up to its first deferred epoch (161 of 200) a run under DRW or DRS is the
-// same computation as one without a rule: streams are keyed by seed, replicate
-// and stage, and loss, start and data are the settings'. Such runs are found by
-// their settings alone, whatever the table they stand in: CE, CE-DRW and
-// CE-DRS; LDAM and LDAM-DRW; each again from one pre-training.
+// Up to its first deferred epoch (161 of 200), a run under DRW or DRS is the same
+// computation as one without a rule. Streams are keyed by seed, replicate and
+// stage; loss, start and data come from the settings. The settings alone identify
+// such runs, in whatever table: CE, CE-DRW and CE-DRS; LDAM and LDAM-DRW; each
+// again from one pre-training.
 
-// sharedEpochs is how many epochs a run begins with that others of another rule
-// may have in common with it; 0: none.
+// sharedEpochs returns how many first epochs a run may share with runs of other
+// rules; 0: none.
 func sharedEpochs(s results.Settings) int {
 	rule, err := train.ParseRule(s.Rule)
 	if err != nil || s.Kind != results.KindTrain || s.Frozen || s.Arch == results.ArchLogistic || !rule.PlainUntilDeferred() {
@@ -24,9 +24,9 @@ func sharedEpochs(s results.Settings) int {
 	return 0
 }
 
-// noteShared notes in every planned task what it has in common with others of the
-// profile.
-func (p *planner) noteShared() {
+// recordShared records in every planned task which epochs it shares with others of
+// the profile.
+func (p *planner) recordShared() {
 	alike := map[results.Settings][]int{}
 	for i, t := range p.tasks {
 		if s := t.Settings; sharedEpochs(s) > 0 {
@@ -54,9 +54,9 @@ func (p *planner) noteShared() {
 	}
 }
 
-// ToCompute returns what a run of the plan computes of every task, by name, if
-// each is taken in turn: the first epochs that a task can go on from are left
-// out, whether the store has them (Stored) or a task before it will leave them.
+// ToCompute returns, by name, what a run of the plan computes of every task when
+// tasks run in order. It leaves out first epochs that a task resumes from, whether
+// the store has them (Stored) or an earlier task will leave them.
 func ToCompute(plan results.Plan, has func(task, file string) bool) map[string]results.Task {
 	all := make(map[string]results.Task, len(plan.Tasks))
 	left := map[string]bool{}
@@ -70,7 +70,7 @@ func ToCompute(plan results.Plan, has func(task, file string) bool) map[string]r
 			there = there || left[name]
 		}
 		switch {
-		case has(t.Name, results.FileState): // it goes on from that, not from another's
+		case has(t.Name, results.FileState): // it resumes from its own state, not from another task's fork
 		case there:
 			all[t.Name] = t.AfterFork()
 		}

@@ -6,8 +6,8 @@ import (
 	"longtail/setup"
 )
 
-// sweeps are the main text's pointers to its appendix, whose settings are ours
-// where they could not be read.
+// sweeps are the experiments for which the main text refers to its appendix.
+// Settings that could not be read are ours.
 func sweeps() []cell {
 	var all []cell
 	add := func(c cell) { c.part = "sweeps"; all = append(all, c) }
@@ -23,7 +23,7 @@ func sweeps() []cell {
 		add(cell{Key: paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)),
 			run: run{rule: "CE", unlabeled: &unlabeled{multiple: m, rhoU: 50}}, ours: "ρ and ρ_U inferred from the 5x number"})
 	}
-	// E.4, claim S12: the amount of labels, D_U that of the full set.
+	// E.4, claim S12: the amount of labels, with the D_U of the full set.
 	for _, share := range paper.LabeledShares {
 		suffix := paper.LabeledShare(share)
 		add(cell{Key: paper.Control(paper.CIFAR10, 50, 0, "CE"+suffix), run: run{rule: "CE", amount: share}, ours: "grid ours"})

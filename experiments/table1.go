@@ -2,11 +2,11 @@ package experiments
 
 import "longtail/paper"
 
-// table1 is Table 1: CE and LDAM-DRW alone and with D_U@5x, 30 cells a data
-// set. The recipe is the released program's: the base classifier of a row is
-// trained with the row's own rule (ours: the paper does not name it for
-// LDAM-DRW), its last epoch labels the whole pool, and a new network is trained
-// on both parts as one set, counts for margins and weights taken from it.
+// table1 is Table 1: CE and LDAM-DRW alone and with D_U@5x, 30 cells per data set.
+// The recipe is the released program's. The base classifier of a row is trained
+// with the row's own rule (our choice: the paper does not name it for LDAM-DRW).
+// Its last epoch labels the whole pool. A new network is trained on both parts as
+// one set, whose counts give margins and weights.
 func table1() []cell {
 	var all []cell
 	for _, t := range paper.Table1 {

@@ -2,11 +2,11 @@ package experiments
 
 import "longtail/paper"
 
-// table2 is Table 2, 36 cells a data set, and the README's rows beside it. A
-// row with SSP is pre-trained by rotation on the same images and then trained
-// as the row without. CB-CE is the re-weighted loss, as the
-// paper says; CE(Balanced) of the README is re-sampling, as its authors say
-// (threads #1, #10). Its base without SSP is a control.
+// table2 is Table 2, 36 cells per data set, plus the README's rows. A row with SSP
+// is pre-trained by rotation on the same images and then trained as the row
+// without. CB-CE is the re-weighted loss, as the paper says. CE(Balanced) of the
+// README is re-sampling, as its authors say (threads #1, #10); its base without SSP
+// is a control.
 func table2() []cell {
 	var all []cell
 	for _, dataset := range paper.Table2Datasets() {

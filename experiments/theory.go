@@ -11,8 +11,8 @@ import (
 	"longtail/theory"
 )
 
-// theoryTask is one stored table of a theorem: a grid, or what was found on its
-// claims, exactly or by Monte Carlo, with the profile's trials and the plan's seed.
+// theoryTask is one stored table of a theorem: a grid, or findings on its claims.
+// It is exact or by Monte Carlo, with the profile's trials and the plan's seed.
 type theoryTask struct {
 	theorem int
 	grid    string // its name in Settings
@@ -25,10 +25,11 @@ type theoryTask struct {
 }
 
 // TheoryVersion changes when a theory task would store something else: another
-// word on a claim, another column or value of a grid.
+// wording on a claim, another column or value of a grid.
 const TheoryVersion = 5
 
-// theoryTasks in the order of the report; the first of a theorem is its figure.
+// theoryTasks are in the order of the report. The first task of a theorem is its
+// figure.
 var theoryTasks = []theoryTask{
 	{theorem: 1, grid: "amount", about: "law, simulation and bounds against the amount of data", simulated: simulate.Theorem1Amount},
 	{theorem: 1, grid: "settings", about: "law, simulation and bounds over the parameters", simulated: simulate.Theorem1Settings},
@@ -74,7 +75,8 @@ func (p *planner) theory() ([]results.Cell, error) {
 	return cells, nil
 }
 
-// Theory computes what a task of KindTheory stores: a grid, or words on claims.
+// Theory computes what a task of KindTheory stores: a grid, or findings on claims.
+// Unknown settings and another TheoryVersion are errors.
 func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Finding, error) {
 	t, ok := theoryOf(s)
 	if !ok {
@@ -96,7 +98,7 @@ func Theory(ctx context.Context, s results.Settings) (*theory.Grid, []theory.Fin
 	return nil, f, err
 }
 
-// theoryOf is the theory task of these settings, if they are one's.
+// theoryOf returns the theory task of these settings, or false if there is none.
 func theoryOf(s results.Settings) (theoryTask, bool) {
 	i := slices.IndexFunc(theoryTasks, func(t theoryTask) bool { return t.theorem == s.Theorem && t.grid == s.Grid })
 	if i < 0 {

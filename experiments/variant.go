@@ -12,20 +12,20 @@ import (
 	"longtail/nn/train"
 )
 
-// A variant is a profile with other settings, named as its profile and what is set:
-// "paper:arch=resnet20,epochs=100". What is set is part of the name of every task
-// that trains (results.Settings.Set), so that runs of a variant are compared with
-// each other alone.
+// A variant is a profile with other settings, named after its profile and what is
+// set: "paper:arch=resnet20,epochs=100". What is set is part of the name of every
+// task that trains (results.Settings.Variant), so runs of a variant are compared
+// only with each other.
 
 // Variable is a setting of a profile that a variant can change.
 type Variable struct {
 	Name, About string
-	// set reads a value into the profile and returns how the value is written.
+	// set parses a value into the profile and returns its canonical text.
 	set func(p *Profile, value string) (string, error)
 }
 
-// Variables are what a variant can set, in the order in which they stand in its name.
-// What a run draws and how it is trained (ρ, loss, rule, D_U) is its cell's.
+// Variables are the settings that a variant can change, in the order of its name. A
+// cell decides what a run draws and how it trains (ρ, loss, rule, D_U).
 var Variables = []Variable{
 	{"arch", "network: " + strings.Join(nn.ArchNames, ", "), func(p *Profile, value string) (string, error) {
 		_, err := nn.ParseArch(value)
@@ -34,7 +34,7 @@ var Variables = []Variable{
 	}},
 	{"n_max", "images of the largest class, the same in every data set", func(p *Profile, value string) (string, error) {
 		n, err := wholeNumber(value, 10)
-		p.Sets = maps.Clone(p.Sets) // the profile's own stay
+		p.Sets = maps.Clone(p.Sets) // the profile keeps its own map
 		for name, s := range p.Sets {
 			s.NMax = n
 			p.Sets[name] = s
@@ -74,7 +74,7 @@ var Variables = []Variable{
 	whole("evaluations", "looks at the test set in a run", 1, func(p *Profile) *int { return &p.Evaluations }),
 }
 
-// whole reads a whole number from least on.
+// whole returns a Variable that takes a whole number of at least least.
 func whole(name, about string, least int, field func(*Profile) *int) Variable {
 	return Variable{name, about, func(p *Profile, value string) (string, error) {
 		n, err := wholeNumber(value, least)
@@ -83,7 +83,7 @@ func whole(name, about string, least int, field func(*Profile) *int) Variable {
 	}}
 }
 
-// wholeNumber reads one from least to a million.
+// wholeNumber parses a whole number from least to a million.
 func wholeNumber(value string, least int) (int, error) {
 	const most = 1_000_000
 	n, err := strconv.Atoi(value)
@@ -93,7 +93,8 @@ func wholeNumber(value string, least int) (int, error) {
 	return n, nil
 }
 
-// positive reads a number above 0 and below most; the paper's own value is stored as 0.
+// positive returns a Variable that takes a number above 0 and below most. It stores
+// the paper's own value as 0.
 func positive(name, about string, paper, most float64, field func(*Profile) *float64) Variable {
 	return Variable{name, about, func(p *Profile, value string) (string, error) {
 		x, err := strconv.ParseFloat(value, 64)
@@ -107,8 +108,8 @@ func positive(name, about string, paper, most float64, field func(*Profile) *flo
 	}}
 }
 
-// variant returns the profile with what is set, "epochs=100,lr=0.05". What changes
-// nothing is left out of its name.
+// variant returns the profile with the settings of set, "epochs=100,lr=0.05".
+// Settings that change nothing are left out of its name.
 func (p Profile) variant(set string) (Profile, error) {
 	fail := func(format string, args ...any) (Profile, error) {
 		return p, fmt.Errorf("profile %s:%s: %w", p.Name, set, fmt.Errorf(format, args...))
@@ -137,7 +138,7 @@ func (p Profile) variant(set string) (Profile, error) {
 			changes[i] = name + "=" + text
 		}
 	}
-	// (Of a profile without MoCo, as GradeOf has one, there is nothing to hold it against.)
+	// (GradeOf passes a profile without MoCo, which has nothing to check.)
 	if c := out.Contrast; c != p.Contrast && p.Contrast != (Contrast{}) {
 		if err := train.CheckMoCoBatch(c.Batch); err != nil {
 			return fail("moco.batch=%d: %w", c.Batch, err)
@@ -146,8 +147,8 @@ func (p Profile) variant(set string) (Profile, error) {
 			return fail("moco.queue=%d: it must be a multiple of moco.batch, which is %d; set both", c.Queue, c.Batch)
 		}
 	}
-	asMany(&out.Supervised, p.Supervised)
-	asMany(&out.WithDU, p.WithDU)
+	scaleBNMomentum(&out.Supervised, p.Supervised)
+	scaleBNMomentum(&out.WithDU, p.WithDU)
 	changes = slices.DeleteFunc(changes, func(text string) bool { return text == "" })
 	if len(changes) == 0 {
 		return p, nil
@@ -158,9 +159,10 @@ func (p Profile) variant(set string) (Profile, error) {
 	return out, nil
 }
 
-// asMany keeps running statistics of batch normalization over as many images as before,
-// where the recipe's batch is another now: at the paper's own momentum at the most.
-func asMany(r *Recipe, before Recipe) {
+// scaleBNMomentum scales the momentum with the batch, so that running statistics of
+// batch normalization average as many images as before. The result is at most the
+// paper's momentum.
+func scaleBNMomentum(r *Recipe, before Recipe) {
 	if m := before.BNMomentum * float64(r.Batch) / float64(before.Batch); m < nn.DefaultBNMomentum {
 		r.BNMomentum = m
 	} else {
@@ -168,7 +170,7 @@ func asMany(r *Recipe, before Recipe) {
 	}
 }
 
-// VariableNames are the settings that a variant of a profile can change.
+// VariableNames returns the settings that a variant of a profile can change.
 func VariableNames() []string {
 	names := make([]string, len(Variables))
 	for i, v := range Variables {

@@ -426,7 +426,7 @@ func (s *schedule) widen() {
 		if st.state != running || st.again || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
 			continue
 		}
-		if threads := min(runtime.GOMAXPROCS(0)/n, experiments.MostThreads(t.Settings)); threads > st.threads {
+		if threads := min(runtime.GOMAXPROCS(0)/n, experiments.MaxUsefulThreads(t.Settings)); threads > st.threads {
 			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", experiments.Describe(t.Settings), threads)
 			st.again = true
 			st.stop()
