@@ -12,8 +12,8 @@ import (
 	"longtail/setup"
 )
 
-// openSet opens the task's data and its labeled subset and notes what they
-// are.
+// openSet opens the task's data and its labeled subset and records them in the
+// result.
 func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	s := r.s
 	set, err := r.o.Files.Open(s.Data)
@@ -41,8 +41,7 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	return set, sub, nil
 }
 
-// openPool opens the unlabeled pool at the task's scale; its labels only shape
-// ρ_U.
+// openPool opens the unlabeled pool at the task's scale. Its labels only shape ρ_U.
 func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, r.s.PoolMap)
 	if err != nil {
@@ -55,8 +54,8 @@ func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
 	return pool.At(dataset.FirstPerClass(pool.Labels, r.s.PoolPerClass)), nil
 }
 
-// openIrrelevant opens the images of no class that are mixed into D_U. Their files count
-// as those of a pool.
+// openIrrelevant opens the images outside all classes that are mixed into D_U.
+// Their files are graded like those of a pool.
 func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
 	other, err := r.o.Files.OpenIrrelevant(set, r.s.Irrelevant)
 	if err != nil {
@@ -66,8 +65,9 @@ func (r *run) openIrrelevant(set *dataset.Set) (*dataset.Pool, error) {
 	return other, nil
 }
 
-// mark is what a result says of the unlabeled images that were opened. With others than
-// the official ones, where these are known, its number is no evidence about the paper's.
+// mark returns a result's mark for the unlabeled images that were opened. If they
+// differ from the official ones, where these are known, it also grades the result a
+// stand-in.
 func (r *run) mark(p *dataset.Pool) string {
 	if p.Altered() {
 		r.result.Grade = results.GradeStandIn
@@ -78,7 +78,8 @@ func (r *run) mark(p *dataset.Pool) string {
 	return p.Mark
 }
 
-// testPositions are the test images of the task's scale; nil: all.
+// testPositions returns the positions of the test images at the task's scale; nil:
+// all.
 func (r *run) testPositions(set *dataset.Set) []int {
 	if r.s.TestPerClass == 0 {
 		return nil
@@ -86,8 +87,8 @@ func (r *run) testPositions(set *dataset.Set) []int {
 	return dataset.FirstPerClass(set.Test.Labels, r.s.TestPerClass)
 }
 
-// trainingList is the labeled subset with D_U, if the task has one, behind it.
-// Labels of D_U are those that the task trains on; without any it is in
+// trainingList returns the labeled subset followed by D_U, if the task has one,
+// with the labels that the task trains on. With SSL, D_U has no labels and goes to
 // r.unlabeled instead.
 func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture, error) {
 	all := setup.NewMixture(set, r.s.Omega)
@@ -98,22 +99,22 @@ func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture
 		if err := r.appendUnlabeled(all, set, sub); err != nil {
 			return all, err
 		}
-		debug.FreeOSMemory() // the rest of the pool may be gigabytes: give them back before the network takes its own
+		debug.FreeOSMemory() // return the rest of the pool, maybe gigabytes, before the network takes its own
 	}
 	r.result.TrainCounts = all.Counts()
 	return all, nil
 }
 
-// drawn is the relevant part of D_U: its images alone, where in the pool they were
-// and the labels that the task trains on, none with SSL.
+// drawn is the relevant part of D_U: its images, their positions in the pool and
+// the labels that the task trains on, none with SSL.
 type drawn struct {
 	images    dataset.Samples
 	positions []int
 	labels    []int32
 }
 
-// appendUnlabeled adds copies of what is drawn from the pool to the mixture and notes
-// the sizes of D_U and its quality.
+// appendUnlabeled adds copies of the images drawn from the pool to the mixture. It
+// records the sizes of D_U and the quality of its labels.
 func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.Subset) error {
 	s, res := r.s, r.result
 	pool, err := r.openPool(sub)
@@ -172,7 +173,8 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 	return nil
 }
 
-// draw selects D_U from the pool and, where some of it is irrelevant, from other.
+// draw selects D_U from the pool, and its irrelevant part from other unless that is
+// nil. Too few images are an error.
 func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
 	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU, AllowShort: true}
 	if other != nil {
@@ -193,8 +195,9 @@ func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, 
 	return selected, nil
 }
 
-// pseudoLabels are the base classifier's labels of the pool and of other, which may be
-// nil: of the images that are there now, and −1 where they are not sure enough.
+// pseudoLabels returns the base classifier's labels of the pool and of other, which
+// may be nil. Labels below the task's threshold of confidence are −1. Labels stored
+// for other images than are there now are an error.
 func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (labels, irrelevant []int32, err error) {
 	labeler, err := r.store.Result(r.s.Labels)
 	if err != nil {
@@ -224,7 +227,7 @@ func (r *run) pseudoLabels(pool dataset.Samples, other *dataset.Pool) (labels, i
 	return all[:n], all[n:], nil
 }
 
-// addLabeled adds those of the images at positions that have a label, and returns
+// addLabeled adds the images at positions whose label is not negative, and returns
 // them.
 func (r *run) addLabeled(all setup.Mixture, from dataset.Samples, positions []int, labels []int32) (drawn, error) {
 	kept := make([]int, 0, len(positions))
@@ -242,12 +245,12 @@ func (r *run) addLabeled(all setup.Mixture, from dataset.Samples, positions []in
 	return drawn{images, kept, picked}, all.AddUnlabeled(images, images.Positions(), picked)
 }
 
-// appendAll adds images whose labels mean nothing.
+// appendAll adds images whose labels are not used.
 func appendAll(l *dataset.List, images dataset.Samples) error {
 	return l.Append(images, images.Positions(), make([]int32, images.Len()))
 }
 
-// convert turns classes, which files hold as bytes, from and into bytes.
+// convert converts classes from or into bytes, as which files store them.
 func convert[To, From byte | int32](classes []From) []To {
 	out := make([]To, len(classes))
 	for i, y := range classes {
@@ -256,8 +259,8 @@ func convert[To, From byte | int32](classes []From) []To {
 	return out
 }
 
-// confidence is the base classifier's largest probability for each of n images,
-// the pool's and behind them the irrelevant ones.
+// confidence returns the base classifier's largest probability for each of n
+// images: the pool's, then the irrelevant ones.
 func (r *run) confidence(n int) ([]float64, error) {
 	logits, classes, err := readHalf(r.store.Path(r.s.Labels, results.FileLogits))
 	if err != nil {
@@ -266,6 +269,6 @@ func (r *run) confidence(n int) ([]float64, error) {
 	if len(logits) != n*classes {
 		return nil, fmt.Errorf("there are logits of %d images for %d: delete %s and run the same command again", len(logits)/classes, n, r.store.Dir(r.s.Labels))
 	}
-	loss, _ := objective.LossNamed(r.s.Loss) // which the base has as well (maker.pseudolabels)
+	loss, _ := objective.LossNamed(r.s.Loss) // the base has the same loss (maker.pseudolabels)
 	return objective.Confidence(logits, classes, loss.Scale), nil
 }

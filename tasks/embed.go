@@ -15,18 +15,19 @@ import (
 	"longtail/results"
 )
 
-// Constants of claims S13 and P8, fixed beforehand: a class is as far as the
-// mean of its nearest labeled images, in the trunk's 64 features; head and tail
-// are the first and last 30 % of ranks. The map is scikit-learn's default (thread
-// #23) but for the learning rate, which internal/tsne raises after exaggeration.
+// Constants of claims S13 and P8, fixed beforehand. The distance to a class is the
+// mean over its nearest labeled images, in the trunk's 64 features. Head and tail
+// are the first and last 30 % of ranks. The map uses scikit-learn's defaults
+// (thread #23), except that internal/tsne raises the learning rate after
+// exaggeration.
 const (
 	nearest    = 5
 	perplexity = 30
 	iterations = 1000
 )
 
-// embed is the task of that kind: what the features of a finished classifier
-// look like, in numbers over all test images and as a map of some.
+// embed computes a task of KindEmbed: measures of a finished classifier's features
+// over all test images, and a map of some of them.
 func (r *run) embed(ctx context.Context) error {
 	set, sub, err := r.openSet()
 	if err != nil {
@@ -95,15 +96,15 @@ func (r *run) embed(ctx context.Context) error {
 	r.result.Cost.TrainSeconds = time.Since(started).Seconds()
 	out.KL = kl
 	for _, v := range y {
-		out.XY = append(out.XY, float32(math.Round(v*1000)/1000)) // a map has no finer grain
+		out.XY = append(out.XY, float32(math.Round(v*1000)/1000)) // a map needs no more digits
 	}
 	r.result.Embedding = out
 	return nil
 }
 
-// someOfEach lists, ascending, n of each label at random; n 0: all. D_U lies in the
-// order of its true classes, where the first of a label are the images of larger
-// classes that are taken for it.
+// someOfEach returns the ascending positions of n random images of each label; n =
+// 0: all. D_U is ordered by true class, so the first images of a label would be
+// those of larger classes mistaken for it.
 func someOfEach(labels []int32, n int, rng *rand.Rand) []int {
 	order := rng.Perm(len(labels))
 	kept := dataset.FirstPerClass(dataset.Pick(labels, order), n)

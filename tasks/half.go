@@ -12,8 +12,8 @@ import (
 	"longtail/results"
 )
 
-// writeHalf stores a matrix (rows×cols) as float16 in NumPy's format: logits
-// need no more, and half the disk.
+// writeHalf stores a matrix (rows×cols) as float16 in NumPy's format. Logits need
+// no more precision, and it takes half the disk.
 func writeHalf(path string, x []float32, cols int) error {
 	raw := make([]byte, 0, 2*len(x))
 	for _, v := range x {

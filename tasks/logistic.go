@@ -16,10 +16,10 @@ import (
 	"longtail/setup"
 )
 
-// logistic fits multinomial logistic regression, cross-entropy summed over the
-// images plus half the squared norm of the weights (not of the biases), on
-// pixels in [0, 1], by L-BFGS to the optimum. A network that is not far better
-// than this was not trained out.
+// logistic fits multinomial logistic regression on pixels in [0, 1] by L-BFGS to
+// the optimum. Its objective is cross-entropy summed over the images plus half the
+// squared norm of the weights, without biases. A network that is not far better has
+// not converged.
 func (r *run) logistic(ctx context.Context, set *dataset.Set, sub *dataset.Subset) error {
 	images := set.Train.At(sub.Positions)
 	test := set.Test
@@ -35,14 +35,14 @@ func (r *run) logistic(ctx context.Context, set *dataset.Set, sub *dataset.Subse
 	if err != nil {
 		return err
 	}
-	said := logits(w, pixels(test))
+	testLogits := logits(w, pixels(test))
 	r.result.TrainCounts = sub.Counts
-	r.score(train.Outcome{Logits: said, Labels: test.Labels, TrainSeconds: time.Since(started).Seconds()}, len(set.Classes), how)
+	r.score(train.Outcome{Logits: testLogits, Labels: test.Labels, TrainSeconds: time.Since(started).Seconds()}, len(set.Classes), how)
 	r.result.BestErrorPct = r.result.LastErrorPct // one fit, one evaluation
 	return nil
 }
 
-// pixels returns the images as rows of numbers in [0, 1] with a 1 at the end.
+// pixels returns the images as rows of numbers in [0, 1], each followed by a 1.
 func pixels(s dataset.Samples) blas64.General {
 	size := s.C * s.H * s.W
 	x := blas64.General{Rows: s.Len(), Cols: size + 1, Stride: size + 1, Data: make([]float64, s.Len()*(size+1))}
@@ -56,7 +56,7 @@ func pixels(s dataset.Samples) blas64.General {
 	return x
 }
 
-// untilDone ends an optimization when its context ends, by the context's error.
+// untilDone stops an optimization when its context ends, with the context's error.
 type untilDone struct{ ctx context.Context }
 
 func (u untilDone) Init() error { return u.ctx.Err() }
@@ -78,14 +78,14 @@ func fitLogistic(ctx context.Context, x blas64.General, labels []int32, classes 
 	return blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: found.X}, nil
 }
 
-// logisticProblem is the objective of logistic over the flattened weights,
-// classes × columns of x; the last column of each class is its bias.
+// logisticProblem returns the objective of logistic over the flattened weights,
+// classes × columns of x. The last column of each class is its bias.
 func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Problem {
 	asMatrix := func(w []float64) blas64.General {
 		return blas64.General{Rows: classes, Cols: x.Cols, Stride: x.Cols, Data: w}
 	}
 	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}
-	last := make([]float64, classes*x.Cols) // the weights that z is of
+	last := make([]float64, classes*x.Cols) // the weights that gave z
 	last[0] = math.NaN()
 	// value returns the objective and leaves softmax − onehot in z.
 	value := func(w []float64) float64 {
@@ -128,7 +128,7 @@ func logisticProblem(x blas64.General, labels []int32, classes int) optimize.Pro
 	}
 }
 
-// logits are those of the rows of x by weights w, rows × classes.
+// logits returns x·wᵀ, rows of x × classes.
 func logits(w, x blas64.General) []float32 {
 	classes := w.Rows
 	z := blas64.General{Rows: x.Rows, Cols: classes, Stride: classes, Data: make([]float64, x.Rows*classes)}

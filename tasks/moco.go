@@ -9,8 +9,8 @@ import (
 	"longtail/setup"
 )
 
-// contrast is a task of pre-training by MoCo. It looks at no label and at no
-// test image, so its result has a curve and a model, and no error.
+// contrast computes a task of pre-training by MoCo. It uses no label and no test
+// image, so its result has a curve and a model but no error.
 func (r *run) contrast(ctx context.Context, set *dataset.Set, sub *dataset.Subset) error {
 	s := r.s
 	all, err := r.trainingList(set, sub)

@@ -11,10 +11,10 @@ import (
 	"longtail/setup"
 )
 
-// evalBatch is the number of images of a call where nothing is trained.
+// evalBatch is the number of images per call when nothing is trained.
 const evalBatch = 128
 
-// classifier compiles the task's network and fills it from a finished run.
+// classifier compiles the task's network and loads the model of a finished task.
 func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) {
 	base, err := train.ReadModel(r.store.Path(task, results.FileModel))
 	if err != nil {
@@ -32,9 +32,9 @@ func (r *run) classifier(set *dataset.Set, task string) (*setup.Network, error) 
 	return net, nil
 }
 
-// pseudolabel labels the whole pool, and the irrelevant images if the task has
-// some, by the base classifier's last epoch: evaluation mode, no augmentation,
-// no threshold (the released program).
+// pseudolabel labels the whole pool, and the task's irrelevant images if any, by
+// the base classifier's last epoch. As in the released program: evaluation mode, no
+// augmentation, no threshold.
 func (r *run) pseudolabel(ctx context.Context) error {
 	set, sub, err := r.openSet()
 	if err != nil {

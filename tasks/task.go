@@ -1,6 +1,6 @@
 // Package tasks computes one task of a plan: pre-training, a classifier,
-// pseudo-labels, an embedding or a grid of theory, from its settings and what its
-// parents left in the store, to its result.
+// pseudo-labels, an embedding or a grid of theory. It starts from the task's
+// settings and its parents' files in the store, and writes the result.
 package tasks
 
 import (
@@ -30,18 +30,17 @@ import (
 	"longtail/setup"
 )
 
-// Options are what may differ between two runs of a task without changing
-// its numbers.
+// Options may differ between two runs of a task without changing its numbers.
 type Options struct {
-	CheckpointSteps int           // besides every minute; 0: none
-	Files           dataset.Files // where official data lie
-	NoWait          bool          // lock.ErrBusy at once if another process is at the task
+	CheckpointSteps int           // checkpoint after so many steps, besides every minute; 0: no
+	Files           dataset.Files // where official data are
+	NoWait          bool          // return lock.ErrBusy at once if another process has the task
 	Report          func(Progress)
 }
 
-// Run computes one task of the store in this process, from its checkpoint
-// if there is one, and writes its result. A task that is done is left alone.
-// Another process that is at the task is waited for unless NoWait says not to.
+// Run computes one task of the store in this process, from its checkpoint if there
+// is one, and writes its result. It leaves a finished task alone. It waits while
+// another process has the task, unless NoWait is set.
 func Run(ctx context.Context, store results.Store, name string, o Options) error {
 	var task results.Task
 	if err := results.Read(store.Path(name, results.FileSettings), &task); err != nil {
@@ -63,8 +62,8 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 		return err
 	}
 	defer unlock()
-	atomic.Clean(store.Dir(name), results.FileSettings, results.FileError) // these are runners', who write without the lock
-	before, _ := store.Result(name)                                        // a damaged one was moved aside by the runner
+	atomic.Clean(store.Dir(name), results.FileSettings, results.FileError) // runners write these without the lock
+	before, _ := store.Result(name)                                        // the runner has moved a damaged one aside
 	if before != nil && !store.Lacks(task) {
 		return nil
 	}
@@ -74,7 +73,7 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 		if err == nil && set.Name != before.Cost.KernelSet && begun != before.Cost.KernelSet {
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, set.Name))
 		}
-		begun = before.Cost.KernelSet // which this machine has, or it was refused
+		begun = before.Cost.KernelSet // recompute with the result's kernels
 	}
 	if o.Report == nil {
 		o.Report = func(Progress) {}
@@ -114,15 +113,16 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	} else if err := results.Write(store.Path(name, results.FileResult), r.result); err != nil {
 		return err
 	}
-	// Result and model are written whole: the checkpoint is of no further use, and where
-	// it cannot be removed now (on Windows somebody may just be reading it) a runner will.
+	// Result and model are complete, so the checkpoint is of no further use. If it
+	// cannot be removed now (on Windows somebody may be reading it), a runner will
+	// remove it.
 	store.DropState(name)
 	store.DropForks(task)
 	return nil
 }
 
-// sameNumbers reports whether a task that was computed again, for the files that others
-// read, came out as its result says.
+// sameNumbers reports whether two results of a task agree: the stored one, and one
+// computed again for its missing files.
 func sameNumbers(a, b *results.Result) bool {
 	labels := func(r *results.Result) []byte {
 		if r.Pool == nil {
@@ -133,8 +133,9 @@ func sameNumbers(a, b *results.Result) bool {
 	return bytes.Equal(labels(a), labels(b)) && slices.EqualFunc(a.Curve, b.Curve, func(x, y results.Metrics) bool { return x.TrainLoss == y.TrainLoss })
 }
 
-// otherFiles says that the files of a result are gone and cannot be made again here:
-// what starts from others would not fit what was computed from the first.
+// otherFiles returns the error of a result whose files are gone and cannot be
+// computed again here. Descendants of new files would not fit those of the first
+// ones.
 func otherFiles(store results.Store, r *results.Result, kernels string) error {
 	if kernels == r.Cost.KernelSet {
 		return fmt.Errorf("its result is there without the files that other tasks read, and computed again it came out otherwise, with the same kernels %s: bring the files to %s, or move %s away to compute the task anew",
@@ -144,17 +145,17 @@ func otherFiles(store results.Store, r *results.Result, kernels string) error {
 		r.Cost.KernelSet, kernels, store.Dir(r.Task), kernel.Variable, r.Cost.KernelSet, store.Path(r.Task, results.FileResult))
 }
 
-// ErrStopped is wrapped by the errors of tasks that were told to stop: the same
-// command goes on from their checkpoint, or begins anew those that have none.
+// ErrStopped is wrapped by the errors of tasks that were asked to stop. The same
+// command resumes them from their checkpoint, or restarts those that have none.
 var ErrStopped = errors.New("stopped")
 
 // Progress is one line that a task process prints on its standard output.
 type Progress struct {
-	Step  int     `json:"step"`  // finished, since the task's start
-	Steps int     `json:"steps"` // of the whole task
-	Epoch int     `json:"epoch"` // 1-based, running
+	Step  int     `json:"step"`  // finished steps, since the task's start
+	Steps int     `json:"steps"` // steps of the whole task
+	Epoch int     `json:"epoch"` // 1-based, the current one
 	Loss  float64 `json:"loss"`
-	Note  string  `json:"note,omitempty"` // something to know; the line then says nothing else
+	Note  string  `json:"note,omitempty"` // a message; no other field is set then
 }
 
 // run is one task in progress.
@@ -163,22 +164,22 @@ type run struct {
 	name   string
 	s      results.Settings
 	shared *results.Shared
-	begun  string // the kernels to go on with, if any
+	begun  string // kernel set to continue with; "": none
 	o      Options
 	result *results.Result
-	drawn  drawn // of D_U, once it is there
+	drawn  drawn // the relevant part of D_U, once drawn
 
-	unlabeled *dataset.List // D_U of a task with SSL, once it is there; its labels mean nothing
+	unlabeled *dataset.List // D_U of a task with SSL, once drawn; its labels are not used
 }
 
 func (r *run) path(file string) string { return r.store.Path(r.name, file) }
 
-// keys is the prefix of the task's random streams.
+// keys returns the prefix of the task's random streams.
 func (r *run) keys() []any {
 	return []any{"longtail", r.s.Seed, r.s.Replicate, r.s.Stage}
 }
 
-// train is the task of kinds train and pretrain.
+// train computes a task of KindTrain or KindPretrain.
 func (r *run) train(ctx context.Context) error {
 	s := r.s
 	set, sub, err := r.openSet()
@@ -240,7 +241,7 @@ func (r *run) train(ctx context.Context) error {
 		}
 	}
 	var out train.Outcome
-	if s.Frozen { // a linear probe: what the features of pre-training are worth (claims F3, P7)
+	if s.Frozen { // a linear probe: how good the features of pre-training are (claims F3, P7)
 		var images train.Images
 		if images, err = dataset.NewImages(set, set.Train, sub.Positions); err != nil {
 			return err
@@ -263,7 +264,8 @@ func (r *run) train(ctx context.Context) error {
 	return nil
 }
 
-// training fills in what all runs take from the task's settings and options.
+// training returns c with what every run takes from the task's settings and
+// options.
 func (r *run) training(c train.Config) (train.Config, error) {
 	s := r.s
 	schedule, err := train.ParseSchedule(s.Schedule)
@@ -295,7 +297,7 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	}
 	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
 	if r.s.Target == "" {
-		noteImbalance(how, res)
+		recordImbalance(how, res)
 		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabeledCounts)
 		res.LabelBias = new(results.LabelBias(res.Confusion))
 		res.AdjustedErrorPct = new(results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
@@ -304,8 +306,8 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	}
 }
 
-// noteImbalance writes down what the last epoch of the run was weighted and drawn by.
-func noteImbalance(m setup.Imbalance, r *results.Result) {
+// recordImbalance records what the run's last epoch was weighted and sampled by.
+func recordImbalance(m setup.Imbalance, r *results.Result) {
 	r.ClassWeights, r.SamplerShares = m.Last(m.Counts)
 	if loss, _ := objective.LossNamed(m.Loss); loss.Margins {
 		r.Margins = objective.Margins(m.Counts)
@@ -315,7 +317,7 @@ func noteImbalance(m setup.Imbalance, r *results.Result) {
 	}
 }
 
-// keep notes a finished run's curve and cost.
+// keep records a finished run's curve and cost.
 func (r *run) keep(out train.Outcome) {
 	res := r.result
 	for _, e := range out.Epochs {
@@ -328,8 +330,9 @@ func (r *run) keep(out train.Outcome) {
 	res.Cost.ForkedFrom, res.Cost.ForkedEpochs, res.Cost.ResumedAt, res.Cost.Restarted = out.ForkedFrom, out.ForkedEpochs, out.ResumedAt, out.Restarted
 }
 
-// begunOn returns the kernels of a task's checkpoint or, without one that can be gone on
-// from here, of the first epochs that another leaves it; "" if there are none.
+// begunOn returns the kernel set of a task's checkpoint. Without one that can be
+// resumed here, it is that of a fork that another task left, preferably in this
+// machine's kernels. It is "" without any.
 func begunOn(store results.Store, t results.Task) string {
 	set := train.KernelsOf(store.Path(t.Name, results.FileState), t.Name)
 	if set != "" || t.Shared == nil {
@@ -346,8 +349,8 @@ func begunOn(store results.Store, t results.Task) string {
 	return set
 }
 
-// options are those of the task's network, but for its batch. A task that was begun
-// on kernels that this machine has goes on with them.
+// options returns the options of the task's network, except its batch. A task that
+// was started with kernels that this machine has continues with them.
 func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 	arch, err := nn.ParseArch(r.s.Arch)
 	if err != nil {
@@ -373,7 +376,7 @@ func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, er
 	return net, err
 }
 
-// finishCost notes what the numbers were computed with.
+// finishCost records what the numbers were computed with.
 func (r *run) finishCost() {
 	c := &r.result.Cost
 	if set, err := kernel.Select("", kernel.Auto); c.KernelSet == "" && err == nil {

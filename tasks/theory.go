@@ -8,7 +8,7 @@ import (
 	"longtail/results"
 )
 
-// theory is the task of that kind.
+// theory computes a task of KindTheory.
 func (r *run) theory(ctx context.Context) error {
 	r.result.Grade = results.GradeExact
 	started := time.Now()
