@@ -5,14 +5,15 @@ import (
 	"longtail/results"
 )
 
-// Activity is what goes on at the tasks of a plan in a store.
+// Activity is the state of a plan's unfinished tasks in a store.
 type Activity struct {
-	Running []results.Task // a process is at it
-	Begun   []results.Task // begun, not done and not failed, and nobody is at it
-	Killed  int            // of Begun, how many processes died at: no budget, Ctrl-C, SIGTERM or SIGHUP stopped them
+	Running []results.Task // a process is computing it
+	Begun   []results.Task // started, neither done nor failed, and no process is computing it
+	Killed  int            // how many of Begun were left by a process that died, instead of being stopped by budget, Ctrl-C, SIGTERM or SIGHUP
 }
 
-// ActivityOf looks at the locks and checkpoints of tasks, parents first, that are not done.
+// ActivityOf derives the activity of tasks, listed parents first, from their locks
+// and checkpoints.
 func ActivityOf(store results.Store, tasks []results.Task) Activity {
 	var a Activity
 	done, _ := store.Done(tasks)

@@ -10,17 +10,17 @@ import (
 	"longtail/results"
 )
 
-// Reached reports which share of a task's steps its checkpoint in the store holds,
-// if these kernels can go on from it.
+// Reached returns a function that returns which share of a task's steps its
+// checkpoint in the store has done; 0 if these kernels cannot resume from it.
 func Reached(store results.Store, kernelSet string) func(task string) float64 {
 	return func(task string) float64 {
 		return train.Reached(store.Path(task, results.FileState), task, kernelSet)
 	}
 }
 
-// Stored reports which files of which tasks a store holds, as results.Store.Has
-// does, and of what tasks leave to others, whether it is whole, which is read again
-// only when the file is another. Not for several goroutines at once.
+// Stored returns a function that reports whether a store holds a file of a task, as
+// results.Store.Has does. A fork must also be whole; it is read again only when the
+// file has changed. The function is not safe for concurrent use.
 func Stored(store results.Store) func(task, file string) bool {
 	type version struct {
 		path     string
@@ -46,12 +46,13 @@ func Stored(store results.Store) func(task, file string) bool {
 	}
 }
 
-// tidy removes what a done task has left that was killed before it could itself.
+// tidy removes the files that a finished task left because it was killed before it
+// could.
 func tidy(store results.Store, t results.Task) {
 	if store.Has(t.Name, results.FileState) {
 		unlock, err := lock.Try(store.Dir(t.Name))
 		if err != nil {
-			return // somebody is at it
+			return // somebody is computing it
 		}
 		defer unlock()
 		store.DropState(t.Name)

@@ -11,20 +11,21 @@ import (
 	"longtail/results"
 )
 
-// Jobs is how many tasks run at once and on how many threads each. A zero is
-// chosen by the cores that GOMAXPROCS leaves, by what a task takes and by free memory.
+// Jobs is how many tasks run at once and on how many threads each. A zero is chosen
+// by the cores that GOMAXPROCS allows, the memory of a task and the free memory.
 type Jobs struct{ N, Threads int }
 
-// taskMemory is what a task of a larger network is counted with: 0.6 GB for a training
-// step of a ResNet-32 at batch 256, 0.2 to 0.3 GB for CIFAR or SVHN, and as much again
-// for what is read and evaluated meanwhile.
+// taskMemory is the memory assumed for a task of a larger network, in bytes. A
+// training step of a ResNet-32 at batch 256 takes 0.6 GB, CIFAR or SVHN 0.2 to 0.3
+// GB, and what is read and evaluated meanwhile as much again.
 const taskMemory = 3 << 29
 
-// besidePool is what a task takes beside the pool while it holds it whole: its set, and
-// a network that labels. Of one that trains, only what is drawn is left by then.
+// besidePool is the memory of a task besides the pool while it holds the whole
+// pool, in bytes: its data set and a network that labels. A task that trains keeps
+// only what is drawn by then.
 const besidePool = 1 << 30
 
-// memoryOf is what a task takes at most, in bytes; 0: nothing that counts.
+// memoryOf returns the most memory that a task takes, in bytes; 0: negligible.
 func memoryOf(files dataset.Files, s results.Settings) int64 {
 	if s.Kind == results.KindTheory {
 		return 0
@@ -40,26 +41,27 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 	if experiments.SmallNetwork(s.Arch) && dataset.Embedded(s.Data) && step < taskMemory/10 {
 		return 0
 	}
-	task := max(taskMemory, 2*step) // of a variant's larger network or batch
+	task := max(taskMemory, 2*step) // for a variant's larger network or batch
 	if s.Pool == "" {
 		return task
 	}
-	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task ends at once
+	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task fails at once
 	pool := int64(results.Sum(counts)) * int64(about.C*about.H*about.W)
-	if s.Pool != dataset.PoolExtra { // beside the images a pickle itself, or those of another set before they are resized
+	if s.Pool != dataset.PoolExtra { // besides the images, the pickle itself or another set's images before resizing
 		pool *= 2
 	}
 	return max(task, besidePool+pool)
 }
 
-// freeMemory is what the process found free, asked once: the speed is measured with as
-// many tasks at once as run afterwards, whatever this process takes meanwhile.
+// freeMemory returns the free memory in bytes, measured once. Speed is thus
+// measured with as many tasks at once as run afterwards, whatever this process
+// takes meanwhile.
 var freeMemory = sync.OnceValue(machine.FreeMemory)
 
-// fill replaces zeros for tasks that take so much memory. Tasks run side by side, a core
-// each: they wait neither for each other nor, when the system takes a core away, for that
-// core (docs/engine.md has the measurement). Where there is no memory for so many, or
-// nobody knows how much there is, cores share a task.
+// fill replaces zeros for tasks that take so much memory, in bytes. Tasks run side
+// by side on one core each. They wait neither for each other nor for a core that
+// the system takes away (docs/engine.md has the measurement). If memory is short or
+// unknown, several cores share a task.
 func (j Jobs) fill(memory, free int64) Jobs {
 	return j.divide(runtime.GOMAXPROCS(0), memory, free)
 }

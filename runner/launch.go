@@ -20,9 +20,8 @@ import (
 	"longtail/tasks"
 )
 
-// Exit statuses of a task process that was told to stop, of one that found another
-// process at its task, of one that found no room on the disk, and of one whose training
-// diverged.
+// Exit statuses of a task process that was asked to stop, that found another
+// process at its task, or that found the disk full.
 const (
 	ExitStopped  = 3
 	ExitBusy     = 4
@@ -30,14 +29,14 @@ const (
 	ExitDiverged = 6
 )
 
-// Launcher runs one task to its end somewhere, on a number of threads, and reports
-// how it goes.
+// Launcher runs one task to its end on a number of threads and reports its
+// progress.
 type Launcher func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error
 
-// ChildProcess launches tasks as `exe task NAME args…` so that a crash, an
-// out-of-memory kill or a panic fails that task alone. The child sees the end
-// of its standard input when it should stop, or when this process is gone. Every
-// child is the program that exe is now, whatever is built there meanwhile.
+// ChildProcess returns a launcher that runs tasks as `exe task NAME args…`, so that
+// a crash, an out-of-memory kill or a panic fails only that task. Its standard
+// input ends when the child should stop or when this process is gone. Every child
+// runs the program that exe is now, even if another one is built there meanwhile.
 func ChildProcess(exe string, args ...string) Launcher {
 	const patience = time.Minute // a step and its checkpoint take seconds
 	return childProcess(patience, exe, args...)
@@ -110,10 +109,10 @@ func childProcess(patience time.Duration, exe string, args ...string) Launcher {
 			return fmt.Errorf("task %.12s: %w", task, divergedError(stderr.String()))
 		case killed.Load():
 			return fmt.Errorf("task %.12s: %w, since it did not stop within a minute of being asked; its last checkpoint, if its kind has one, is there", task, errKilled)
-		case exit != nil && exit.ExitCode() < 0: // by a signal of somebody else's
-			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: %s%s", task, errKilled, err, lessMemory, stderr.saying())
+		case exit != nil && exit.ExitCode() < 0: // by somebody else's signal
+			return fmt.Errorf("task %.12s: %w (%w), most likely because memory ran out: %s%s", task, errKilled, err, lessMemory, stderr.suffix())
 		case stderr.outOfMemory():
-			return fmt.Errorf("task %.12s: memory ran out: %s%s", task, lessMemory, stderr.saying())
+			return fmt.Errorf("task %.12s: memory ran out: %s%s", task, lessMemory, stderr.suffix())
 		case stderr.String() != "":
 			return fmt.Errorf("task %.12s: %s", task, stderr.String())
 		default:
@@ -122,9 +121,9 @@ func childProcess(patience time.Duration, exe string, args ...string) Launcher {
 	}
 }
 
-// find returns a path of the program, which was at exe.
+// find returns a path of the program that was at exe, or errProgram if it is gone.
 func find(program os.FileInfo, exe string) (string, error) {
-	for _, path := range []string{"/proc/self/exe", exe} { // Linux keeps the one that runs
+	for _, path := range []string{"/proc/self/exe", exe} { // Linux keeps the running one
 		if now, err := os.Stat(path); err == nil && os.SameFile(program, now) && now.Size() == program.Size() {
 			return path, nil
 		}
@@ -135,11 +134,11 @@ func find(program os.FileInfo, exe string) (string, error) {
 // errKilled is wrapped by the errors of task processes that a signal ended.
 var errKilled = errors.New("killed")
 
-// errFull is wrapped by the errors of tasks that found no room on the disk.
+// errFull is wrapped by the errors of tasks that found the disk full.
 var errFull = errors.New("the disk is full")
 
-// errProgram is wrapped by the errors of tasks whose process could not be started, which
-// is no fault of theirs.
+// errProgram is wrapped by the errors of tasks whose process could not be started,
+// through no fault of theirs.
 var errProgram = errors.New("no task can be started")
 
 // divergedError is what the process of a task said whose training diverged.
@@ -150,8 +149,8 @@ func (e divergedError) Unwrap() error { return train.ErrNotFinite }
 
 const lessMemory = "run fewer tasks at once (--jobs 1), or with more memory"
 
-// output keeps the beginning and the end of what a child prints: an error stands at the
-// end, and the reason of a crash of Go's runtime before every goroutine.
+// output keeps the beginning and the end of what a child prints. An error is at the
+// end. Go's runtime prints the reason of a crash first, before all goroutines.
 type output struct{ head, tail []byte }
 
 func (t *output) Write(p []byte) (int, error) {
@@ -167,21 +166,21 @@ func (t *output) Write(p []byte) (int, error) {
 
 func (t *output) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
 
-// outOfMemory reports whether the child ended for want of memory.
+// outOfMemory reports whether the child ended because memory ran out.
 func (t *output) outOfMemory() bool {
 	return bytes.Contains(t.head, []byte("out of memory")) || bytes.Contains(t.head, []byte("cannot allocate memory"))
 }
 
-// saying is what was printed behind another reason.
-func (t *output) saying() string {
+// suffix returns the child's output as an addition to another reason, or "".
+func (t *output) suffix() string {
 	if t.String() == "" {
 		return ""
 	}
 	return "; it had printed " + t.String()
 }
 
-// Supervised returns a context that ends when standard input does: how a task
-// process learns that its runner wants it to stop, or has died.
+// Supervised returns a context that ends when standard input does. That is how a
+// task process learns that its runner stops it or has died.
 func Supervised(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {

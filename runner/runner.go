@@ -1,5 +1,6 @@
-// Package runner computes a plan: which task may start, each in a process of its
-// own, several at once, within a budget. Several runners may share a store.
+// Package runner computes a plan. It decides which tasks may start and runs several
+// at once, each in its own process, within a budget. Several runners may share a
+// store.
 package runner
 
 import (
@@ -19,23 +20,22 @@ import (
 	"longtail/tasks"
 )
 
-// Runner computes the tasks of a plan, in its order and several at once, into a
-// store. Other runners may work on the same store: each takes what no other is
-// at.
+// Runner computes the tasks of a plan into a store, in the plan's order and several
+// at once. Other runners may work on the same store; each leaves alone what another
+// is computing.
 type Runner struct {
 	Store  results.Store
 	Plan   results.Plan
 	Launch Launcher
 	Jobs   Jobs // zeros are chosen by machine and network
-	// Budget is the time after which running tasks are told to stop and no
-	// other is started; 0 is no limit.
+	// Budget is the time after which running tasks are stopped and no other is
+	// started; 0: no limit.
 	Budget time.Duration
-	// Report, if set, hears of every task that starts or moves. done counts
-	// work units (Task.Work) of what is computed of the plan (ToCompute), found
-	// those of them that are not this run's: results and checkpoints that it
-	// found.
+	// Report, if set, is called whenever a task starts or advances. done is the
+	// finished work (Task.Work) of what the plan computes (ToCompute). found is its
+	// part that this run did not compute, because it found results and checkpoints.
 	Report func(task results.Task, p tasks.Progress, done, found float64)
-	// Say, if set, hears one line about every task that ends.
+	// Say, if set, is called with one line about every task that ends, and with notes.
 	Say func(line string)
 
 	// nil: the functions of that name
@@ -43,16 +43,16 @@ type Runner struct {
 	prepare    func(results.Store, results.Task) error
 }
 
-// Outcome says what became of every task of the plan, each by its name.
+// Outcome is what became of every task of the plan, by its name.
 type Outcome struct {
-	Ended   string            `json:"ended"`    // by what: Ended…
+	Ended   string            `json:"ended"`    // one of Ended…
 	Ran     []string          `json:"ran"`      // computed now
 	Already []string          `json:"already"`  // was done before, or by another runner meanwhile
 	Failed  map[string]string `json:"failed"`   // reason, by task
 	LeftOut []string          `json:"left_out"` // not done: out of budget, interrupted, or a parent is left out
 }
 
-// What a run ended by.
+// Reasons why a run ended.
 const (
 	EndedDone        = "done" // nothing is left that it can compute
 	EndedBudget      = "budget"
@@ -60,7 +60,7 @@ const (
 	EndedError       = "error"       // nothing more could be started
 )
 
-// state of a task in a run.
+// state is the state of a task in a run.
 type state int
 
 const (
@@ -74,51 +74,51 @@ const (
 // schedule is a run of a plan in progress. One goroutine owns it.
 type schedule struct {
 	Runner
-	out     Outcome
-	tasks   map[string]*status // by name
-	done    float64
-	shown   float64 // done as last reported
-	found   float64
-	events  chan event
-	stored  func(task, file string) bool // as Stored gives it
-	changed time.Time                    // when a task was last started, or settled
-	waits   time.Time                    // when it was last said, or not to be said, who is waited for
-	began   time.Time                    // by the clock that stamps the store's files
-	free    int64                        // memory before the first task, in bytes; 0: not known
-	broken  error                        // why no further task can be started
-	forked  bool                         // a running task has just left its first epochs to others
-	busy    bool                         // a task could start but for another that is at it, or at its first epochs
+	out            Outcome
+	tasks          map[string]*status // by name
+	done           float64
+	shown          float64 // done as last reported
+	found          float64
+	events         chan event
+	stored         func(task, file string) bool // from Stored
+	changed        time.Time                    // when a task last started or settled
+	lastWaitNotice time.Time                    // when we last printed, or reset, the "waiting for" notice
+	began          time.Time                    // start of the run, by the clock that stamps the store's files
+	free           int64                        // free memory before the first task, in bytes; 0: unknown
+	broken         error                        // why no further task can be started
+	forked         bool                         // a running task has just left a fork
+	busy           bool                         // a task could start if nobody were computing it or its first epochs
 }
 
 // status is what a run knows of one task.
 type status struct {
-	state   state
-	toDo    results.Task // what is computed of it if the tasks are taken in turn
-	read    bool         // a task that is to be computed reads more of it than the result
-	memory  int64        // that it takes, in bytes
-	resumed bool         // it is known where this run took it up
-	attempt              // while it is running
+	state      state
+	toDo       results.Task // what is computed of it if tasks run in order
+	needsFiles bool         // a pending task needs its model or logits, not only its result
+	memory     int64        // memory that it takes, in bytes
+	resumed    bool         // it has reported the step at which this run resumed it
+	attempt                 // while it is running
 }
 
 // attempt is how a running task was started, and how far it is.
 type attempt struct {
-	threads int
-	stop    context.CancelFunc
-	share   float64 // of its steps that are finished
-	again   bool    // it was told to stop so that it goes on with more threads
+	threads    int
+	stop       context.CancelFunc
+	share      float64 // of its steps that are finished
+	restarting bool    // it was stopped to continue with more threads
 }
 
-// event is what the goroutine of a running task has to say.
+// event is a message from the goroutine of a running task.
 type event struct {
 	task     results.Task
 	progress *tasks.Progress
-	err      error // of a task that ended
+	err      error // the result of a task that ended
 	took     time.Duration
 }
 
-// Run computes what is not done yet. A failed task fails its descendants and
-// nothing else. It returns an error only when it was interrupted from outside
-// or nothing more could be started; the outcome is valid in any case.
+// Run computes what is not done yet. A failed task fails only its descendants. The
+// error is nil unless the run was interrupted from outside or nothing more could be
+// started. The outcome is valid in any case.
 func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	if r.pauseAfter == nil {
 		r.pauseAfter = pauseAfter
@@ -128,14 +128,14 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	}
 	stored := Stored(r.Store)
 	s := &schedule{
-		Runner:  r,
-		out:     Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
-		tasks:   map[string]*status{},
-		events:  make(chan event),
-		stored:  stored,
-		waits:   time.Now(),
-		changed: time.Now(),
-		free:    freeMemory(),
+		Runner:         r,
+		out:            Outcome{Ran: []string{}, Already: []string{}, Failed: map[string]string{}, LeftOut: []string{}},
+		tasks:          map[string]*status{},
+		events:         make(chan event),
+		stored:         stored,
+		lastWaitNotice: time.Now(),
+		changed:        time.Now(),
+		free:           freeMemory(),
 	}
 	runCtx := ctx
 	if r.Budget > 0 {
@@ -147,11 +147,11 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	toDo := experiments.ToCompute(r.Plan, stored)
 	_, read := r.Store.Done(r.Plan.Tasks)
 	for _, t := range r.Plan.Tasks {
-		s.tasks[t.Name] = &status{toDo: toDo[t.Name], read: read[t.Name], memory: memoryOf(files, t.Settings)}
+		s.tasks[t.Name] = &status{toDo: toDo[t.Name], needsFiles: read[t.Name], memory: memoryOf(files, t.Settings)}
 	}
 	err := s.compute(runCtx)
 	for _, t := range r.Plan.Tasks {
-		if st := s.of(t.Name).state; st == waiting || st == leftOut {
+		if st := s.statusOf(t.Name).state; st == waiting || st == leftOut {
 			s.out.LeftOut = append(s.out.LeftOut, t.Name)
 		}
 	}
@@ -170,8 +170,8 @@ func (r Runner) Run(ctx context.Context) (Outcome, error) {
 	return s.out, err
 }
 
-// compute starts tasks and hears of them until nothing is left to do, ctx ends, or
-// nothing more can be started.
+// compute starts tasks and handles their events until nothing is left to do, ctx
+// ends, or nothing more can be started.
 func (s *schedule) compute(ctx context.Context) error {
 	if err := s.Store.Writable(); err != nil {
 		return err
@@ -183,13 +183,13 @@ func (s *schedule) compute(ctx context.Context) error {
 	s.began = began
 	for {
 		err := s.start(ctx)
-		s.tellWhoIsWaitedFor()
+		s.printWaitNotice()
 		if err != nil {
 			if s.running() > 0 {
 				s.say("note    no further task is started, what runs is left to end: %v", err)
 			}
 			for s.running() > 0 {
-				s.hear(ctx, <-s.events)
+				s.handle(ctx, <-s.events)
 			}
 			return err
 		}
@@ -197,17 +197,17 @@ func (s *schedule) compute(ctx context.Context) error {
 			return nil
 		}
 		var again <-chan time.Time
-		if s.busy { // to look again for what another runner was at
+		if s.busy { // to look again at what another runner had
 			again = time.After(s.pauseAfter(time.Since(s.changed)))
 		}
 		var over <-chan struct{}
-		if s.running() == 0 { // else what runs ends by it
+		if s.running() == 0 { // otherwise ctx ends what runs
 			over = ctx.Done()
 		}
-		for ended := false; !ended; { // until then nothing can start
+		for ended := false; !ended; { // nothing can start before
 			select {
 			case e := <-s.events:
-				s.hear(ctx, e)
+				s.handle(ctx, e)
 				ended, s.forked = e.progress == nil || s.forked, false
 			case <-again:
 				ended = true
@@ -218,26 +218,26 @@ func (s *schedule) compute(ctx context.Context) error {
 	}
 }
 
-// pauseAfter is how long to wait before looking again, where nothing has changed for
-// the time waited: a look at a plan of a thousand tasks asks the file system thousands
-// of times.
+// pause returns how long to wait before looking again, if nothing has changed for
+// the time waited. A look at a plan of a thousand tasks makes thousands of calls to
+// the file system. Tests replace it.
 func pauseAfter(waited time.Duration) time.Duration {
 	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
 
-// tellWhoIsWaitedFor names, once a minute, the processes at the tasks that nothing
-// here can go on without.
-func (s *schedule) tellWhoIsWaitedFor() {
+// printWaitNotice names, once a minute, the processes whose tasks this run needs
+// before it can continue.
+func (s *schedule) printWaitNotice() {
 	if s.running() > 0 || !s.busy {
-		s.waits = time.Now()
+		s.lastWaitNotice = time.Now()
 		return
 	}
-	if time.Since(s.waits) < time.Minute {
+	if time.Since(s.lastWaitNotice) < time.Minute {
 		return
 	}
-	s.waits = time.Now()
+	s.lastWaitNotice = time.Now()
 	for _, t := range s.Plan.Tasks {
-		if s.of(t.Name).state != waiting {
+		if s.statusOf(t.Name).state != waiting {
 			continue
 		}
 		for _, name := range s.waitsFor(t) {
@@ -259,8 +259,8 @@ func (s *schedule) tellWhoIsWaitedFor() {
 	}
 }
 
-// waitsFor are the tasks that keep one from starting as long as somebody is at them:
-// itself, and those that will leave it its first epochs.
+// waitsFor returns the tasks that keep t from starting while somebody computes
+// them: t itself, and those that will leave it a fork.
 func (s *schedule) waitsFor(t results.Task) []string {
 	if !s.wantsFork(t) {
 		return []string{t.Name}
@@ -268,21 +268,24 @@ func (s *schedule) waitsFor(t results.Task) []string {
 	return append([]string{t.Name}, t.Shared.With...)
 }
 
-// wantsFork reports whether a task would begin at its first step, where another that
-// is to come could leave it the epochs that both share.
+// wantsFork reports whether a task would start at its first step although another
+// could leave it the epochs that both share.
 func (s *schedule) wantsFork(t results.Task) bool {
 	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
-// of is what is known of a task: of one outside the plan, nothing.
-func (s *schedule) of(name string) *status {
+// statusOf returns the status statusOf a task, or an empty one for a task outside the
+// plan.
+func (s *schedule) statusOf(name string) *status {
 	if st := s.tasks[name]; st != nil {
 		return st
 	}
 	return &status{}
 }
 
-func (s *schedule) set(t results.Task, to state) { s.of(t.Name).state, s.changed = to, time.Now() }
+func (s *schedule) set(t results.Task, to state) {
+	s.statusOf(t.Name).state, s.changed = to, time.Now()
+}
 
 func (s *schedule) running() int {
 	n := 0
@@ -294,26 +297,25 @@ func (s *schedule) running() int {
 	return n
 }
 
-// start settles what needs no work and launches what may run, in the plan's
-// order.
+// start settles what needs no work and launches what may run, in the plan's order.
 func (s *schedule) start(ctx context.Context) error {
 	if s.broken != nil {
 		return s.broken
 	}
 	ready := s.settle(ctx)
 	for i, t := range ready {
-		jobs := s.Jobs.fill(s.of(t.Name).memory, s.free)
+		jobs := s.Jobs.fill(s.statusOf(t.Name).memory, s.free)
 		if s.running() >= jobs.N || !s.fits(t) {
 			return nil
 		}
-		if alone := s.running() + len(ready) - i; alone < jobs.N { // nobody else needs the cores
+		if alone := s.running() + len(ready) - i; alone < jobs.N { // no other task needs the cores
 			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
 		}
 		switch err := s.prepare(s.Store, t); {
-		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder is another user's
+		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder belongs to another user
 			s.say("FAILED  %s: %v", experiments.Describe(t.Settings), err)
 			s.fail(t, 0, err.Error())
-			return s.start(ctx) // with what depends on it
+			return s.start(ctx) // this fails its descendants too
 		case err != nil:
 			return err
 		}
@@ -325,13 +327,13 @@ func (s *schedule) start(ctx context.Context) error {
 	return nil
 }
 
-// settle notes what is done, has failed or is left out, and returns the tasks that
-// may run.
+// settle marks tasks that are done, have failed or are left out, and returns those
+// that may run.
 func (s *schedule) settle(ctx context.Context) (ready []results.Task) {
 	s.busy = false
-	next := map[string]bool{} // the names of ready
+	next := map[string]bool{} // names of the tasks in ready
 	for _, t := range s.Plan.Tasks {
-		if s.of(t.Name).state != waiting {
+		if s.statusOf(t.Name).state != waiting {
 			continue
 		}
 		if s.isDone(t) {
@@ -344,7 +346,7 @@ func (s *schedule) settle(ctx context.Context) (ready []results.Task) {
 		}
 		parents, bad := finished, ""
 		for _, p := range t.Settings.Parents() {
-			if st := s.of(p).state; st == failed || st == leftOut {
+			if st := s.statusOf(p).state; st == failed || st == leftOut {
 				parents, bad = st, p
 				break
 			} else if st != finished {
@@ -376,7 +378,7 @@ func (s *schedule) settle(ctx context.Context) (ready []results.Task) {
 
 func (s *schedule) launch(ctx context.Context, t results.Task, threads int) {
 	taskCtx, stop := context.WithCancel(ctx)
-	s.of(t.Name).attempt = attempt{threads: threads, stop: stop}
+	s.statusOf(t.Name).attempt = attempt{threads: threads, stop: stop}
 	s.set(t, running)
 	s.report(t, tasks.Progress{})
 	go func() {
@@ -387,10 +389,10 @@ func (s *schedule) launch(ctx context.Context, t results.Task, threads int) {
 	}()
 }
 
-// fits reports whether there is memory for a task beside those that run. A number of
-// tasks at once that the user gives is the user's.
+// fits reports whether memory suffices for a task besides those that run. A number
+// of tasks at once that the user gives is not checked.
 func (s *schedule) fits(t results.Task) bool {
-	all := s.of(t.Name).memory
+	all := s.statusOf(t.Name).memory
 	if all == 0 || s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
 		return true
 	}
@@ -402,51 +404,52 @@ func (s *schedule) fits(t results.Task) bool {
 	return all <= s.free
 }
 
-// failedElsewhere is the reason for which a task has failed under another runner since
-// this one began, where it would here as well: training that diverges has the same bits
-// everywhere. Files, memory and kernels are a machine's own: "", and it is tried here.
+// failedElsewhere returns the reason why a task failed under another runner since
+// this one began, if it would fail here too. Training that diverges has the same
+// bits everywhere. Files, memory and kernels differ by machine, so then it returns
+// "" and the task is tried here.
 func (s *schedule) failedElsewhere(t results.Task) string {
 	if info, err := os.Stat(s.Store.Path(t.Name, results.FileError)); err != nil || !info.ModTime().After(s.began) {
 		return ""
 	}
-	kind, reason, _ := s.Store.Failure(t.Name) // gone: somebody tries again
+	kind, reason, _ := s.Store.Failure(t.Name) // gone: somebody is trying again
 	if kind != results.FailureDiverged {
 		return ""
 	}
 	return reason
 }
 
-// widen gives cores that no other task can use to those that run, of larger
-// networks, unless they are almost done: they stop at a checkpoint and go on from
-// it with more threads, and to the same bits.
+// widen restarts running tasks with more threads if no other task can use the
+// cores. They stop at a checkpoint and resume from it to the same bits. It skips
+// small networks and tasks that are almost done.
 func (s *schedule) widen() {
 	n := s.running()
 	for _, t := range s.Plan.Tasks {
-		st := s.of(t.Name)
-		if st.state != running || st.again || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
+		st := s.statusOf(t.Name)
+		if st.state != running || st.restarting || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
 			continue
 		}
 		if threads := min(runtime.GOMAXPROCS(0)/n, experiments.MaxUsefulThreads(t.Settings)); threads > st.threads {
 			s.say("note    %s: no other task can use the cores now, so it goes on with %d of them", experiments.Describe(t.Settings), threads)
-			st.again = true
+			st.restarting = true
 			st.stop()
 		}
 	}
 }
 
-// willHaveFork reports whether to wait with a task because another, running
-// somewhere or about to, is at the first epochs that both share and will leave
-// its checkpoint. Both are done no later than if this one began at once, at half
-// the work: what it waits for is as far as it would get meanwhile. One that
-// fails, stops or is not heard of is not waited for.
+// willHaveFork reports whether t should wait because another task, running
+// somewhere or about to, computes the first epochs that both share and will leave a
+// fork. Both finish no later than if t started at once, at half the work, since the
+// other is as far as t would get meanwhile. Tasks that fail, stop or fall silent
+// are not waited for.
 func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 	if !s.wantsFork(t) {
 		return false
 	}
 	for _, name := range t.Shared.With {
-		switch st := s.of(name); {
+		switch st := s.statusOf(name); {
 		case st.state == running:
-			// An epoch later it has not left one.
+			// If there is no fork an epoch later, it left none.
 			if st.share < float64(t.Shared.Epochs+1)/float64(t.Settings.Epochs) {
 				return true
 			}
@@ -461,22 +464,22 @@ func (s *schedule) willHaveFork(t results.Task, next map[string]bool) bool {
 	return false
 }
 
-// work is the cost of the part of t that this run computes.
-func (s *schedule) work(t results.Task) float64 { return s.of(t.Name).toDo.Work() }
+// work returns the cost of the part of t that this run computes.
+func (s *schedule) work(t results.Task) float64 { return s.statusOf(t.Name).toDo.Work() }
 
-// workDone is the part of work that a running task has done.
+// workDone returns the part of that cost that a running task has done.
 func (s *schedule) workDone(t results.Task) float64 {
-	share := s.of(t.Name).share
-	if t.Shared != nil && s.of(t.Name).toDo != t { // it begins after these
+	share := s.statusOf(t.Name).share
+	if t.Shared != nil && s.statusOf(t.Name).toDo != t { // it starts after the shared epochs
 		first := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
 		share = max(0, (share-first)/(1-first))
 	}
 	return share * s.work(t)
 }
 
-// hear takes note of an event.
-func (s *schedule) hear(ctx context.Context, e event) {
-	t, st := e.task, s.of(e.task.Name)
+// handle updates the run by an event.
+func (s *schedule) handle(ctx context.Context, e event) {
+	t, st := e.task, s.statusOf(e.task.Name)
 	if e.progress != nil && e.progress.Note != "" {
 		s.say("note    %s: %s", experiments.Describe(t.Settings), e.progress.Note)
 		return
@@ -484,18 +487,18 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	if e.progress != nil {
 		was := st.share
 		st.share = float64(e.progress.Step) / float64(max(e.progress.Steps, 1))
-		if t.Shared != nil { // what begins like it may start once it has left these epochs
+		if t.Shared != nil { // similar tasks may start once it has left these epochs
 			left := float64(t.Shared.Epochs) / float64(t.Settings.Epochs)
 			s.forked = s.forked || was <= left && st.share > left
 		}
 		if k := t.Settings.Kind; !st.resumed && (k == results.KindTrain || k == results.KindPretrain) {
-			st.resumed = true // a training's first word is where it begins
+			st.resumed = true // a training first reports the step at which it starts
 			s.found += s.workDone(t)
 		}
 		s.report(t, *e.progress)
 		return
 	}
-	if errors.Is(e.err, errKilled) && (st.again || ctx.Err() != nil) { // else it has failed
+	if errors.Is(e.err, errKilled) && (st.restarting || ctx.Err() != nil) { // otherwise it has failed
 		s.say("note    %s: %v", experiments.Describe(t.Settings), e.err)
 	}
 	switch computed := s.workDone(t); {
@@ -508,8 +511,8 @@ func (s *schedule) hear(ctx context.Context, e event) {
 		s.set(t, leftOut)
 		s.broken = e.err
 	case errors.Is(e.err, lock.ErrBusy):
-		s.set(t, waiting) // another runner took it in between
-	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && st.again && ctx.Err() == nil:
+		s.set(t, waiting) // another runner took it meanwhile
+	case (errors.Is(e.err, tasks.ErrStopped) || errors.Is(e.err, errKilled)) && st.restarting && ctx.Err() == nil:
 		s.set(t, waiting)
 	case errors.Is(e.err, tasks.ErrStopped), errors.Is(e.err, errKilled) && ctx.Err() != nil:
 		s.set(t, leftOut)
@@ -526,8 +529,8 @@ func (s *schedule) hear(ctx context.Context, e event) {
 	}
 }
 
-// fail notes that a task failed when computed of its work was done: nothing of it is
-// to be waited for.
+// fail marks a task that failed when computed of its work was done. All of its work
+// then counts as done, because none of it is to come.
 func (s *schedule) fail(t results.Task, computed float64, reason string) {
 	s.set(t, failed)
 	s.done += s.work(t)
@@ -541,11 +544,11 @@ func (s *schedule) report(t results.Task, p tasks.Progress) {
 	}
 	done := s.done
 	for _, t := range s.Plan.Tasks {
-		if s.of(t.Name).state == running {
+		if s.statusOf(t.Name).state == running {
 			done += s.workDone(t)
 		}
 	}
-	s.shown = max(s.shown, done) // a sum in another order may be a hair smaller
+	s.shown = max(s.shown, done) // a sum in another order may be slightly smaller
 	s.Report(t, p, s.shown, s.found)
 }
 
@@ -555,14 +558,15 @@ func (s *schedule) say(format string, args ...any) {
 	}
 }
 
-// prepare writes the task's settings, which are all that its process gets.
+// prepare writes the task's settings, the only input of its process. Tests replace
+// it.
 func prepare(s results.Store, t results.Task) error {
 	os.Remove(s.Path(t.Name, results.FileError))
 	return results.Write(s.Path(t.Name, results.FileSettings), t)
 }
 
-// isDone reports whether a task's result is there and valid, and the files besides
-// it if they will be read. A damaged result is moved aside, never deleted.
+// isDone reports whether a task has a valid result and, if a pending task needs
+// them, its other files. It moves a damaged result aside and never deletes one.
 func (s *schedule) isDone(t results.Task) bool {
 	_, err := s.Store.Result(t.Name)
 	if errors.Is(err, results.ErrCorrupt) {
@@ -572,5 +576,5 @@ func (s *schedule) isDone(t results.Task) bool {
 			s.say("moved a damaged result aside: %s (%v)", aside, err)
 		}
 	}
-	return err == nil && (!s.of(t.Name).read || !s.Store.Lacks(t))
+	return err == nil && (!s.statusOf(t.Name).needsFiles || !s.Store.Lacks(t))
 }

@@ -601,24 +601,24 @@ func TestWaitingIsTold(t *testing.T) {
 	defer unlock()
 	var said []string
 	plan.Tasks = []results.Task{task}
-	s := &schedule{Runner: Runner{Store: store, Plan: plan, Say: func(line string) { said = append(said, line) }}, stored: store.Has, busy: true, waits: time.Now().Add(-2 * time.Minute)}
-	s.tellWhoIsWaitedFor()
+	s := &schedule{Runner: Runner{Store: store, Plan: plan, Say: func(line string) { said = append(said, line) }}, stored: store.Has, busy: true, lastWaitNotice: time.Now().Add(-2 * time.Minute)}
+	s.printWaitNotice()
 	if len(said) != 1 || !strings.Contains(said[0], "the first 2 epochs of") || !strings.Contains(said[0], twin[:12]) || !strings.Contains(said[0], fmt.Sprint(os.Getpid())) {
 		t.Errorf("%q", said)
 	}
 	if err := os.Truncate(store.Path(twin, lock.File), 0); err != nil { // as where others may not read it
 		t.Fatal(err)
 	}
-	s.waits = time.Now().Add(-2 * time.Minute)
-	if s.tellWhoIsWaitedFor(); len(said) != 2 || !strings.Contains(said[1], twin[:12]+": another process") {
+	s.lastWaitNotice = time.Now().Add(-2 * time.Minute)
+	if s.printWaitNotice(); len(said) != 2 || !strings.Contains(said[1], twin[:12]+": another process") {
 		t.Errorf("%q", said)
 	}
 	// One that has begun waits for nobody else.
 	if err := results.WriteFile(store.Path(task.Name, results.FileState), nil); err != nil {
 		t.Fatal(err)
 	}
-	s.waits = time.Now().Add(-2 * time.Minute)
-	if s.tellWhoIsWaitedFor(); len(said) != 2 {
+	s.lastWaitNotice = time.Now().Add(-2 * time.Minute)
+	if s.printWaitNotice(); len(said) != 2 {
 		t.Errorf("%q", said)
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"longtail/setup"
 )
 
-// MeasureSpeed trains the profile's network on random images for a moment, as
-// many at once as the runner would.
+// MeasureSpeed trains the profile's network on random images for a moment, as many
+// at once as the runner would. Too little free memory is an error.
 func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Speed, error) {
 	return measureSpeed(p, jobs, exact, freeMemory())
 }
@@ -39,7 +39,7 @@ func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (exp
 	if need := int64(jobs.N) * arch.StepMemory(about.H, about.W, p.Supervised.Batch); free > 0 && need > free {
 		return experiments.Speed{}, fmt.Errorf("profile %s: %s at a batch of %d needs about %d MB, tasks at once: %d; %d MB are free: take a smaller batch or network, or fewer --jobs", p.Name, p.Arch, p.Supervised.Batch, need>>20, jobs.N, free>>20)
 	}
-	defer debug.FreeOSMemory() // the networks', which the tasks are to have
+	defer debug.FreeOSMemory() // return the networks' memory, which the tasks need
 	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads, Cores: min(runtime.GOMAXPROCS(0), jobs.N*jobs.Threads)}
 	rates := make([]float64, jobs.N)
 	var g errgroup.Group
@@ -67,7 +67,8 @@ func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (exp
 	return out, nil
 }
 
-// speedOf trains a network on random images for some 0.3 s and returns images a second.
+// speedOf trains a network on random images for about 0.3 s and returns images per
+// second.
 func speedOf(n *setup.Network, batch, h, w int) (float64, error) {
 	r := stream.New("speed")
 	n.Trunk.Init(r)
