@@ -11,39 +11,38 @@ import (
 // TargetRotation is the Target of pre-training by rotation.
 const TargetRotation = "rotation"
 
-// Turns are the classes of rotation.
+// Turns are the class names of rotation.
 var Turns = []string{"0°", "90°", "180°", "270°"}
 
-// Draw is what decides the batches of a run, besides its images. Target, Loss,
-// Rule and SSL are as in results.Settings.
+// Draw is what decides the batches of a run, besides its images. Target, Loss, Rule
+// and SSL are as in results.Settings.
 type Draw struct {
 	Target, Loss, Rule, SSL string
 	Epochs                  int
-	Ahead                   int // batches that are made while the network works: see depth
+	Ahead                   int // batches prepared while the network works; see depth
 	dataset.Options
 }
 
-// Batches are what a run shows its network, and how it meets the imbalance of
-// their labels.
+// Batches are what a run shows its network, and how it handles class imbalance.
 type Batches struct {
 	Imbalance
 	Source  train.Source
-	Classes int // of the head: of the labels, or the turns of rotation
-	Size    int // most images a step
-	Ahead   int // batches that are made ahead, at most
-	Epoch   int // images an epoch
+	Classes int // of the head: label classes, or rotations
+	Size    int // most images per step
+	Ahead   int // most batches prepared ahead
+	Epoch   int // images per epoch
 
 	set   *dataset.Set
 	draw  Draw
 	ahead *dataset.Ahead
 }
 
-// NewBatches draws from the images of all and, with SSL, from unlabeled beside
-// them. The caller closes it.
+// NewBatches returns batches of the images of all and, with SSL, of unlabeled as
+// well. The caller closes them.
 func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) {
 	b := &Batches{Size: min(d.Batch, all.List.Len()), Epoch: all.List.Len(), set: all.List.Set, draw: d}
 	counts := all.Counts()
-	if d.Target == TargetRotation { // every turn is as frequent
+	if d.Target == TargetRotation { // every turn is equally frequent
 		counts = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
 	}
 	b.Classes = len(counts)
@@ -76,18 +75,18 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	return b, nil
 }
 
-// depth is how many of the wanted batches of so many floats are made ahead: as many
-// as fit into a gigabyte, which large images on many cores would not, and two at
-// least.
+// depth returns how many of the wanted batches are prepared ahead: as many as fit
+// into a gigabyte, and at least two. floats is the size of a batch. Large images on
+// many cores would not fit otherwise.
 func depth(wanted, floats int) int {
 	return max(2, min(wanted, 1<<30/(4*floats)))
 }
 
-// Close waits for batches that are being made.
+// Close waits for batches in preparation.
 func (b *Batches) Close() { b.ahead.Close() }
 
-// Test returns the set's test images at the given positions, nil for all, as the
-// target has them.
+// Test returns the set's test images at the given positions (nil: all), rotated if
+// rotation is the target.
 func (b *Batches) Test(positions []int) (train.Images, error) {
 	images, err := dataset.NewImages(b.set, b.set.Test, positions)
 	if err != nil || b.draw.Target != TargetRotation {

@@ -13,11 +13,11 @@ const (
 	SSLMeanTeacher = "mean-teacher"
 )
 
-// The paper's settings of both could not be read. Weights, their rise over the first 40 % of the
-// steps, the early decay and squared errors as means over the classes are those of
-// Oliver et al. 2018; the late decay and that the teacher predicts are of the mean
-// teacher's authors. Xi is larger than its 1e-6, of which nothing is left in
-// float32 (docs/deviations.md).
+// The paper's settings of both could not be read. Weights, their ramp over the
+// first 40 % of the steps, the early decay and squared errors as means over the
+// classes are those of Oliver et al. 2018. The late decay and prediction by the
+// teacher are the mean teacher's authors'. Xi is larger than the published 1e-6, of
+// which nothing is left in float32 (docs/deviations.md).
 var (
 	vatRamp      = train.Ramp{Weight: .3, Share: .4}
 	teacherRamp  = train.Ramp{Weight: 8, Share: .4}
@@ -26,14 +26,15 @@ var (
 
 const vatXi = 1e-3
 
-// VATEpsilon is the length of VAT's perturbation of an image: 6 for the 32×32 pixels
-// of CIFAR, as they are normalized, and as much a pixel for other sizes. On SVHN
-// Oliver et al. take 1.
+// VATEpsilon returns the length of VAT's perturbation of a normalized image: 6 for
+// CIFAR's 32×32 pixels, and as much per pixel for other sizes. Oliver et al. use 1
+// on SVHN.
 func VATEpsilon(height, width int) float64 {
 	return 6 * math.Sqrt(float64(height*width)/(32*32))
 }
 
-// sslViews is how many views of its images a batch has; 1 without SSL.
+// sslViews returns how many views of its images a batch has; 1 unless SSL is a mean
+// teacher.
 func sslViews(ssl string) int {
 	if ssl == SSLMeanTeacher {
 		return 2

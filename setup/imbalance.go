@@ -10,20 +10,20 @@ import (
 	"longtail/results"
 )
 
-// Imbalance is how a run meets the imbalance of its classes: by its loss, and
-// by a rule for weights and sampling over the run.
+// Imbalance is how a run handles class imbalance: by its loss, and by a rule for
+// weights and sampling.
 type Imbalance struct {
 	Loss   string
 	Rule   train.Rule
 	Epochs int
-	Counts []int // labels of the set that is trained on, pseudo-labels counted as given
+	Counts []int // labels per class of the training set, pseudo-labels counted as given
 
 	Scale  float64 // of the logits in the loss's softmax
-	Priors bool    // the loss has the classes' shares in its softmax
+	Priors bool    // the loss's softmax contains the class shares
 }
 
-// NewImbalance reads the names of settings: loss "" is cross-entropy, rule ""
-// none.
+// NewImbalance parses the names of a loss and a rule; "" is cross-entropy and no
+// rule. An unknown rule is an error.
 func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error) {
 	r, err := train.ParseRule(rule)
 	loss = cmp.Or(loss, "ce")
@@ -31,7 +31,7 @@ func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error
 	return Imbalance{loss, r, epochs, counts, known.Scale, known.Priors}, err
 }
 
-// source returns the run's batches of l.
+// source returns the run's source of batches from l.
 func (m Imbalance) source(l *dataset.List, o dataset.Options) (train.Source, error) {
 	if m.Rule.ClassAware {
 		return dataset.NewClassAware(l, o)
@@ -52,8 +52,9 @@ func (m Imbalance) Weights() func(epoch int) []float64 {
 	return m.Rule.Weights(m.Epochs, dataset.BalancedWeights(m.Counts))
 }
 
-// Last returns the class weights of the run's last epoch and the shares by which its
-// sampler draws, for so many images of each class; nil where there are none.
+// Last returns the class weights of the run's last epoch and the class shares by
+// which its sampler draws. counts are images per class. Each is nil where there is
+// none.
 func (m Imbalance) Last(counts []int) (weights, shares []float64) {
 	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
 		weights = dataset.BalancedWeights(counts)
@@ -64,18 +65,18 @@ func (m Imbalance) Last(counts []int) (weights, shares []float64) {
 	return weights, shares
 }
 
-// Adjusted returns the predictions of logits (n×classes) once the log priors are
-// off them.
+// Adjusted returns the predictions of logits (n×classes) after subtracting the log
+// priors.
 func (m Imbalance) Adjusted(logits []float32) []int32 {
 	return results.Predict(logits, len(m.Counts), m.logPriors())
 }
 
-// logPriors are what logit adjustment (Menon et al. 2021) subtracts from the head's
-// output: the log of the weight that each class had in the last epoch, log(w_c·n_c)
-// or the sampler's shares. An unlabeled image counts as one
-// whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
-// softmax. A class without an image counts as one image. A loss with priors takes
-// care of n_c itself, in its softmax: only what weights or sampler add is left.
+// logPriors returns what logit adjustment (Menon et al. 2021) subtracts from the
+// head's output. It is the log of each class's weight in the last epoch,
+// log(w_c·n_c), or of the sampler's shares. An unlabeled image counts as one,
+// whatever its ω in the loss; so does a class without images. LDAM's softmax
+// multiplies its cosines by 30, so they need a thirtieth. A loss with priors
+// handles n_c in its own softmax, so only what weights or sampler add remains.
 func (m Imbalance) logPriors() []float64 {
 	counts, out := make([]int, len(m.Counts)), make([]float64, len(m.Counts))
 	for c, n := range m.Counts {
@@ -86,7 +87,7 @@ func (m Imbalance) logPriors() []float64 {
 	for c, w := range weights {
 		out[c] += math.Log(w)
 	}
-	if m.Rule.ClassAware { // every class is drawn as often
+	if m.Rule.ClassAware { // every class is drawn equally often
 		clear(out)
 	}
 	for c, share := range shares {

@@ -7,19 +7,17 @@ import (
 	"longtail/nn/train"
 )
 
-// Mixture is what a run is trained on: labeled images and, behind them,
-// pseudo-labeled ones with the weight ω in the loss: the paper's
-// L(D_L) + ω·L(D_U), where at ω = 1 every image of either part weighs the same
-// (as in the released program).
+// Mixture is the training set of a run: labeled images, then pseudo-labeled ones
+// with the weight ω in the loss. This is the paper's L(D_L) + ω·L(D_U). At ω = 1
+// every image of either part weighs the same, as in the released program.
 type Mixture struct {
-	List    *dataset.List // with ω, the classes of D_U stand behind those of the set
+	List    *dataset.List // with ω, the classes of D_U follow those of the set
 	classes int
 	omega   float64
 }
 
-// NewMixture returns an empty mixture with the classes of set; omega 0 is 1.
-// Samplers that draw by class take a class of D_U for one of its own where omega
-// is neither.
+// NewMixture returns an empty mixture with the classes of set; omega 0 is 1. With
+// any other omega, samplers that draw by class treat a class of D_U as separate.
 func NewMixture(set *dataset.Set, omega float64) Mixture {
 	if omega == 1 {
 		omega = 0
@@ -33,8 +31,7 @@ func NewMixture(set *dataset.Set, omega float64) Mixture {
 	return m
 }
 
-// AddUnlabeled appends images of D_U with the labels that are trained on, one
-// for each position.
+// AddUnlabeled appends images of D_U and the labels to train on, one per position.
 func (m Mixture) AddUnlabeled(from dataset.Samples, positions []int, labels []int32) error {
 	if m.omega != 0 {
 		labels = slices.Clone(labels)

@@ -13,19 +13,20 @@ import (
 // TargetMoCo is the Target of contrastive pre-training.
 const TargetMoCo = "moco"
 
-// MoCoRate is the learning rate of MoCo: 0.03 at a batch of 256, and in
-// proportion to it, upstream's linear rule (He et al. 2020).
+// MoCoRate returns MoCo's learning rate: 0.03 at a batch of 256 and proportional to
+// the batch, which is upstream's linear rule (He et al. 2020).
 func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
 
-// MoCoWeightDecay is on every parameter (He et al. 2020).
+// MoCoWeightDecay applies to every parameter (He et al. 2020).
 const MoCoWeightDecay = 1e-4
 
-// MoCoAhead is how many of MoCo's batches, of two views each, are made ahead.
+// MoCoAhead is how many batches of MoCo, of two views per image, are prepared
+// ahead.
 const MoCoAhead = 2
 
-// MoCo is what pre-training by MoCo on the images of a list needs.
+// MoCo holds what pre-training by MoCo on the images of a list needs.
 type MoCo struct {
-	Trunk  *nn.Trunk[float32] // that is trained
+	Trunk  *nn.Trunk[float32] // the trained network
 	Method *train.MoCo
 	Source train.Source
 
@@ -34,9 +35,9 @@ type MoCo struct {
 	ahead    *dataset.Ahead
 }
 
-// NewMoCo compiles both networks, for which o.Height, o.Width and o.Batch are filled
-// in, draws the initial weights and makes batches of so many images, from streams
-// with the prefix keys. The caller closes it.
+// NewMoCo compiles both networks, draws the initial weights and prepares batches of
+// the given size. It fills in o.Height, o.Width and o.Batch. keys are the prefix of
+// the random streams. The caller closes it.
 func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue int, keys []any) (m *MoCo, err error) {
 	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package setup puts a run together from the names of its settings: the network
-// and its objective, the batches of labeled and unlabeled images, what meets the
-// imbalance of their labels, and the methods that need more than that. The paper's
-// cells (package tasks) and runs on images of one's own (package own) both
-// begin here.
+// Package setup assembles a run from the names in its settings: network and
+// objective, batches of labeled and unlabeled images, handling of class imbalance,
+// and methods that need more than that. The paper's cells (package tasks) and runs
+// on users' own images (package own) both start here.
 package setup
 
 import (
@@ -23,8 +22,8 @@ type Network struct {
 	options nn.Options[float32]
 }
 
-// NewNetwork compiles a network; o.Batch and spec.Features are filled in. The
-// caller closes it.
+// NewNetwork compiles a network; it fills in o.Batch and spec.Features. The caller
+// closes it.
 func NewNetwork(o nn.Options[float32], spec objective.Spec) (*Network, error) {
 	o.Batch = spec.Batch
 	trunk, err := nn.NewTrunk(o)
@@ -40,8 +39,8 @@ func NewNetwork(o nn.Options[float32], spec objective.Spec) (*Network, error) {
 	return &Network{trunk, obj, o}, nil
 }
 
-// LoadNetwork compiles the network of a stored model for so many images a call and
-// fills it. The caller closes it.
+// LoadNetwork compiles the network of a stored model for batch images per call and
+// loads its weights. The caller closes it.
 func LoadNetwork(m *train.Stored, o nn.Options[float32], batch int) (*Network, error) {
 	head, classes, err := m.Head()
 	if err != nil {
@@ -64,9 +63,9 @@ func (n *Network) Init(keys []any) {
 	n.Objective.Init(stream.New(append(slices.Clone(keys), "init", "head")...))
 }
 
-// SSL returns the method by which the network is trained with this Settings.SSL,
-// and what has to be closed after it. The length of the perturbation, epsilon, and
-// keys, the prefix of its random streams, are VAT's.
+// SSL returns the method that trains the network with this Settings.SSL, and a
+// function to call after it. Only VAT uses epsilon, the length of its perturbation,
+// and keys, the prefix of its random streams. An unknown name is an error.
 func (n *Network) SSL(ssl string, epsilon float64, keys []any) (m train.Semi, done func(), err error) {
 	done = func() {}
 	switch ssl {

@@ -7,8 +7,9 @@ import (
 	"longtail/nn/train"
 )
 
-// Probe trains the head alone on the features of images as they are, and looks once
-// at c.Test; nil: not at all. keys are the prefix of the order's random streams.
+// Probe trains only the head, on the features of unchanged images, and evaluates it
+// once on c.Test (nil: not at all). keys are the prefix of the random streams of
+// the order.
 func (n *Network) Probe(ctx context.Context, images train.Images, c train.Config, keys []any) (out train.Outcome, err error) {
 	started := time.Now()
 	features, labels, err := train.Features(ctx, n.Trunk, images)
@@ -34,7 +35,7 @@ func (n *Network) Probe(ctx context.Context, images train.Images, c train.Config
 		return out, err
 	}
 	out.EvalSeconds += time.Since(started).Seconds()
-	// Nothing was chosen by the test images: the last epoch is the best.
+	// The test images chose nothing, so the last epoch is the best.
 	out.BestErrorPct = train.ErrorPct(out.Logits, out.Labels, n.Objective.Spec().Classes)
 	out.BestEpoch, out.Best = c.Epochs, train.Model(n.Trunk, n.Objective)
 	out.Epochs[c.Epochs-1].TestErrorPct = &out.BestErrorPct
