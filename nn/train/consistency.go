@@ -12,23 +12,22 @@ import (
 	"longtail/nn/objective"
 )
 
-// Semi is a method whose loss has a second term, consistency: what the network
-// says of images without a label should not change with what leaves their class
-// as it is. The loss of a step is the mean over the labeled images plus a
-// weight times the mean of the term over the others. Batches of a run's source
-// begin with labeled images; behind them stand images of label -1, at least one
-// of each. What Gradient returns is of the labeled images alone.
+// Semi is a method whose loss has a second term, consistency: the output for an
+// unlabeled image should not change under what keeps its class. The loss of a step
+// is the mean over the labeled images plus a weight times the term's mean over the
+// others. Batches of a run's source contain labeled images followed by images of
+// label -1, at least one of each. Gradient's results cover only the labeled images.
 type Semi interface {
 	Method
-	// Term returns of the last Gradient how many images had a label and how many
-	// had none, and the latter's mean term before its weight.
+	// Term returns how many images of the last Gradient were labeled and unlabeled,
+	// and the mean term of the latter before its weight.
 	Term() (labeled, unlabeled int, term float64)
-	// Predictor is the network that the run trains to predict: the one that is
-	// evaluated, and whose weights Outcome.Best holds.
+	// Predictor returns the network that the run trains to predict. It is evaluated,
+	// and Outcome.Best holds its weights.
 	Predictor() (*nn.Trunk[float32], *objective.Objective[float32])
 }
 
-// Predictor is the network that a run trains to predict.
+// Predictor returns the network that a run trains to predict.
 func (c Config) Predictor() (*nn.Trunk[float32], *objective.Objective[float32]) {
 	if m, is := c.Method.(Semi); is {
 		return m.Predictor()
@@ -36,12 +35,12 @@ func (c Config) Predictor() (*nn.Trunk[float32], *objective.Objective[float32]) 
 	return c.Trunk, c.Objective
 }
 
-// Ramp is the weight of a second term: it rises as exp(−5(1−t)²), t from 0 to 1
-// over the given share of the run's steps (Tarvainen and Valpola 2017, appendix
-// B.1), and then stays.
+// Ramp is the weight of a second term. It rises as exp(−5(1−t)²), with t from 0 to
+// 1 over the given share of the run's steps, and then stays constant (Tarvainen and
+// Valpola 2017, appendix B.1).
 type Ramp struct{ Weight, Share float64 }
 
-// At returns t and the weight of a step.
+// At returns t and the weight for a step.
 func (r Ramp) At(at Position) (t, weight float64) {
 	t = 1
 	if end, finished := r.Share*float64(at.Steps), float64(at.Step-1); finished < end {
@@ -57,7 +56,7 @@ func (r Ramp) check() error {
 	return nil
 }
 
-// semi is what both methods hold.
+// semi is what both methods share.
 type semi struct {
 	student            *passes[float32]
 	ramp               Ramp
@@ -65,8 +64,9 @@ type semi struct {
 	term               float64
 }
 
-// newSemi refuses a loss whose softmax is of scaled logits. One with priors it takes: the
-// term then asks for consistency of what the network predicts, which is without them.
+// newSemi returns an error for a loss whose softmax takes scaled logits. A loss
+// with priors is allowed: the term then compares predictions, which are without
+// priors.
 func newSemi(t *nn.Trunk[float32], o *objective.Objective[float32], ramp Ramp) (semi, error) {
 	s := o.Spec()
 	if loss, _ := objective.LossNamed(s.Loss); loss.Scale != 1 {
@@ -87,7 +87,7 @@ func (m *semi) Params() []nn.Param[float32] { return Params(m.student.trunk, m.s
 // Term implements Semi.
 func (m *semi) Term() (labeled, unlabeled int, term float64) { return m.labeled, m.unlabeled, m.term }
 
-// outcome is what Gradient returns of both parts of the loss.
+// outcome returns Gradient's results for both parts of the loss.
 func (m *semi) outcome(loss, term float64, err error) (float64, int, error) {
 	m.term = term
 	if math.IsNaN(term) || math.IsInf(term, 0) {
@@ -96,28 +96,28 @@ func (m *semi) outcome(loss, term float64, err error) (float64, int, error) {
 	return loss, m.student.objective.Wrong(), err
 }
 
-// VAT is the method of virtual adversarial training (Miyato et al. 2018): the
-// term is KL(clean ‖ perturbed) of the unlabeled images, the perturbation the
-// one of length epsilon to which the network's probabilities answer most, by one
-// power iteration. As in the authors' program the labeled images, the clean
-// ones and the perturbed ones are passes of their own, each normalized by its
-// own batch's statistics; the labeled pass alone moves the running ones. No
-// gradient goes through the clean probabilities or through the perturbation.
+// VAT is virtual adversarial training (Miyato et al. 2018). The term is KL(clean ‖
+// perturbed) of the unlabeled images. The perturbation is that of length epsilon
+// which changes the network's probabilities most, found by one power iteration. As
+// in the authors' program, labeled, clean and perturbed images are separate passes,
+// each normalized by its own batch's statistics. Only the labeled pass updates the
+// running statistics. No gradient flows through the clean probabilities or the
+// perturbation.
 type VAT struct {
 	semi
 	perturbation Perturbation
 }
 
-// Perturbation is how VAT moves an image. Lengths are L2 over an image as the
-// network sees it.
+// Perturbation is how VAT changes an image. Lengths are L2 norms over a normalized
+// image.
 type Perturbation struct {
-	Epsilon float64 // of the perturbation
-	Xi      float64 // of the step by which its direction is found
-	Keys    []any   // prefix of the random streams from which the direction starts
+	Epsilon float64 // length of the perturbation
+	Xi      float64 // length of the step that finds its direction
+	Keys    []any   // prefix of the random streams for the initial direction
 }
 
-// NewVAT returns the method of training t and o, whose batch is that of the
-// run's source.
+// NewVAT returns the method that trains t and o, whose batch is that of the run's
+// source. A perturbation that is not positive and finite is an error.
 func NewVAT(t *nn.Trunk[float32], o *objective.Objective[float32], ramp Ramp, p Perturbation) (*VAT, error) {
 	s, err := newSemi(t, o, ramp)
 	if err == nil && !(p.Epsilon > 0 && p.Xi > 0 && !math.IsInf(p.Epsilon, 0) && !math.IsInf(p.Xi, 0)) {
@@ -140,7 +140,7 @@ func (m *VAT) Gradient(at Position, x []float32, y []int32, n int) (loss float64
 // Moved implements Method.
 func (m *VAT) Moved(Position) {}
 
-// State implements Method: there is none.
+// State implements Method: VAT has none.
 func (m *VAT) State() []checkpoint.Tensor { return nil }
 
 // Predictor implements Semi: the network itself.
@@ -148,23 +148,23 @@ func (m *VAT) Predictor() (*nn.Trunk[float32], *objective.Objective[float32]) {
 	return m.student.trunk, m.student.objective
 }
 
-// MeanTeacher is the method of that name (Tarvainen and Valpola 2017): the term
-// is the squared error of the unlabeled images' probabilities against those of a
-// second network, whose every parameter is an exponential moving average of the
-// first's and which sees another view of the same batch. Both go over whole
-// batches in training mode; the teacher's running statistics are those of its
-// own passes, as in the authors' program. It is the teacher that predicts.
+// MeanTeacher is the mean teacher (Tarvainen and Valpola 2017). The term is the
+// squared error of the unlabeled images' probabilities against those of a second
+// network, the teacher. Each parameter of the teacher is an exponential moving
+// average of the student's, and the teacher sees another view of the same batch.
+// Both pass whole batches in training mode. As in the authors' program, the
+// teacher's running statistics come from its own passes. The teacher predicts.
 //
-// A batch of the run's source is two views of its images, all of the first and
-// then all of the second in the same order; labels behind the first are -1.
+// A batch of the run's source is two views of its images: all first views, then all
+// second views in the same order. Labels of the second views are -1.
 type MeanTeacher struct {
 	semi
 	teacher *passes[float32]
 	decay   Decay
 }
 
-// Decay is the factor of a moving average: Early while a ramp rises and Late
-// after it, but after k steps no more than 1 − 1/(k+1), the plain average's.
+// Decay is the factor of a moving average: Early while a ramp rises and Late after
+// it. After k steps it is at most 1 − 1/(k+1), as in a plain average.
 type Decay struct{ Early, Late float64 }
 
 func (d Decay) at(ramp float64, at Position) float64 {
@@ -175,8 +175,8 @@ func (d Decay) at(ramp float64, at Position) float64 {
 	return min(decay, 1-1/float64(at.Step+1))
 }
 
-// NewMeanTeacher returns the method of training t and o, whose batch is that of
-// one view; the teacher's begin as copies of them.
+// NewMeanTeacher returns the method that trains t and o, whose batch is that of one
+// view. It copies their weights to the teacher.
 func NewMeanTeacher(t *nn.Trunk[float32], o *objective.Objective[float32], teacher *nn.Trunk[float32], head *objective.Objective[float32], ramp Ramp, decay Decay) (*MeanTeacher, error) {
 	s, err := newSemi(t, o, ramp)
 	if err != nil {
@@ -194,7 +194,7 @@ func NewMeanTeacher(t *nn.Trunk[float32], o *objective.Objective[float32], teach
 	return &MeanTeacher{s, newPasses(teacher, head), decay}, nil
 }
 
-// Batch is two views of every image of a batch.
+// Batch returns twice the images of a batch, for two views.
 func (m *MeanTeacher) Batch() int { return 2 * m.semi.Batch() }
 
 // Gradient implements Method.
@@ -211,7 +211,7 @@ func (m *MeanTeacher) Gradient(at Position, x []float32, y []int32, n int) (loss
 	return m.outcome(m.student.taught(m.teacher, x, x[n*m.student.trunk.ImageLen():], y, m.labeled, n, weight))
 }
 
-// Moved lets the teacher follow.
+// Moved updates the teacher's moving average.
 func (m *MeanTeacher) Moved(at Position) {
 	t, _ := m.ramp.At(at)
 	decay := m.decay.at(t, at)
@@ -221,18 +221,18 @@ func (m *MeanTeacher) Moved(at Position) {
 	}
 }
 
-// State implements Method: the teacher's weights and running statistics.
+// State returns the teacher's weights and running statistics.
 func (m *MeanTeacher) State() []checkpoint.Tensor {
 	return prefixed("teacher/", tensors(slices.Concat(Params(m.teacher.trunk, m.teacher.objective), m.teacher.trunk.Buffers())))
 }
 
-// Predictor implements Semi: the teacher.
+// Predictor returns the teacher.
 func (m *MeanTeacher) Predictor() (*nn.Trunk[float32], *objective.Objective[float32]) {
-	m.teacher.trunk.SetBatchesTracked(m.student.trunk.BatchesTracked()) // it has seen as many
+	m.teacher.trunk.SetBatchesTracked(m.student.trunk.BatchesTracked()) // it has seen as many batches
 	return m.teacher.trunk, m.teacher.objective
 }
 
-// labeledRows returns how many rows of a batch have a label; those stand first.
+// labeledRows returns how many rows of a batch have a label. They must come first.
 func labeledRows(y []int32) (int, error) {
 	n := 0
 	for n < len(y) && y[n] >= 0 {
@@ -249,7 +249,7 @@ func labeledRows(y []int32) (int, error) {
 	return n, nil
 }
 
-// passes are what a step with a consistency term goes through, and their memory.
+// passes holds a network and the memory of a step with a consistency term.
 type passes[T kernel.Float] struct {
 	trunk     *nn.Trunk[T]
 	objective *objective.Objective[T]
@@ -270,14 +270,14 @@ func newPasses[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T]) *passe
 	return n
 }
 
-// keep copies every gradient from parameter first on.
+// keep copies the gradients of all parameters from first on.
 func (s *passes[T]) keep(first int) {
 	for i, p := range Params(s.trunk, s.objective)[first:] {
 		copy(s.kept[first+i], p.Grad)
 	}
 }
 
-// add adds what keep kept.
+// add adds the gradients that keep copied.
 func (s *passes[T]) add(first int) {
 	for i, p := range Params(s.trunk, s.objective)[first:] {
 		for j, v := range s.kept[first+i] {
@@ -286,7 +286,7 @@ func (s *passes[T]) add(first int) {
 	}
 }
 
-// probabilities writes those of n rows of features to p.
+// probabilities writes the probabilities of n rows of features to p.
 func (s *passes[T]) probabilities(features []T, n int, p []T) error {
 	classes := s.objective.Spec().Classes
 	if err := s.objective.Logits(features, n, p); err != nil {
@@ -296,8 +296,8 @@ func (s *passes[T]) probabilities(features []T, n int, p []T) error {
 	return nil
 }
 
-// back computes a term of n rows of features against the targets and takes
-// weight times its gradient back through the head.
+// back computes a term of n rows of features against the targets. It propagates
+// weight times the gradient back through the head.
 func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) float64, features []T, n int, weight float64) (value float64, dFeatures []T, err error) {
 	classes := s.objective.Spec().Classes
 	if err := s.objective.Logits(features, n, s.logits); err != nil {
@@ -309,10 +309,10 @@ func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) 
 	return value, dFeatures, err
 }
 
-// virtual fills every Grad with the gradient of the loss of the labeled images
-// x (3×H×W each) plus weight times VAT's term of the n unlabeled ones behind
-// them, and returns both parts. The random start of the power iteration is keyed
-// by (Keys, at).
+// virtual fills every Grad with the gradient of the loss of the labeled images x
+// (3×H×W each) plus weight times VAT's term of the n unlabeled images after them.
+// It returns both parts. The random start of the power iteration is keyed by (Keys,
+// at).
 func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, weight float64, at ...any) (loss, term float64, err error) {
 	defer s.trunk.Hold()()
 	loss, d, err := s.objective.Step(s.trunk.Forward(x, labeled, true), y, labeled)
@@ -333,8 +333,8 @@ func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, we
 	return loss, term, nil
 }
 
-// perturb sets the targets to the network's probabilities of n clean images u,
-// and moved to the images with their virtual adversarial perturbation.
+// perturb sets target to the network's probabilities of n clean images u, and moved
+// to the images with their virtual adversarial perturbation.
 func (s *passes[T]) perturb(c Perturbation, u []T, n int, at ...any) error {
 	size := s.trunk.ImageLen()
 	if s.moved == nil {
@@ -348,7 +348,7 @@ func (s *passes[T]) perturb(c Perturbation, u []T, n int, at ...any) error {
 		s.gradient[i] = T(r.NormFloat64())
 	}
 	s.move(u, n, c.Xi)
-	// The gradient's length is of no use, so the term is not made small.
+	// The gradient's length does not matter, so the term is not scaled down.
 	_, d, err := s.back(objective.KL[T], s.trunk.ForwardAside(s.moved, n), n, float64(n))
 	if err != nil {
 		return err
@@ -358,8 +358,8 @@ func (s *passes[T]) perturb(c Perturbation, u []T, n int, at ...any) error {
 	return nil
 }
 
-// move sets moved to n images u, each a step of the given length away along
-// gradient. An image without a gradient stays.
+// move sets moved to n images u, each moved by the given length along gradient. An
+// image with gradient zero stays.
 func (s *passes[T]) move(u []T, n int, length float64) {
 	size := s.trunk.ImageLen()
 	for i := range n {
@@ -372,7 +372,7 @@ func (s *passes[T]) move(u []T, n int, length float64) {
 			copy(to, from)
 			continue
 		}
-		sum := 0.0 // of squares over the largest, which could be too small to be squared
+		sum := 0.0 // of squares relative to the largest, which may be too small to square
 		for _, v := range g {
 			q := float64(v) / top
 			sum += float64(q * q)
@@ -384,9 +384,9 @@ func (s *passes[T]) move(u []T, n int, length float64) {
 	}
 }
 
-// taught fills every Grad with the gradient of the loss of the first labeled
-// images of x (n×3×H×W) plus weight times the squared error of the others
-// against the teacher's probabilities of the view, and returns both parts.
+// taught fills every Grad with the gradient of the loss of the first labeled images
+// of x (n×3×H×W) plus weight times a term. The term is the squared error of the
+// other images against the teacher's probabilities of view. It returns both parts.
 func (s *passes[T]) taught(teacher *passes[T], x, view []T, y []int32, labeled, n int, weight float64) (loss, term float64, err error) {
 	classes, width := s.objective.Spec().Classes, s.trunk.Features()
 	if err := teacher.probabilities(teacher.trunk.Forward(view, n, true), n, teacher.target); err != nil {

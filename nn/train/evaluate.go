@@ -10,22 +10,22 @@ import (
 	"longtail/nn/objective"
 )
 
-// Images is a fixed sequence of labeled images for evaluation: normalized, not
-// augmented. Fill writes up to len(y) images from position first on to x
-// (n×3×H×W) and their labels to y, and returns their number.
+// Images is a fixed sequence of labeled images for evaluation, normalized and not
+// augmented. Fill writes up to len(y) images, starting at position first, to x
+// (n×3×H×W) and their labels to y. It returns their number.
 type Images interface {
 	Len() int
 	Fill(first int, x []float32, y []int32) (n int, err error)
 }
 
-// errOutput is wrapped by the error of a model with outputs that are not numbers, of which
-// every prediction would be class 0.
+// errOutput is wrapped by the error of a model whose outputs are not finite. Every
+// prediction would be class 0.
 var errOutput = errors.New("the model diverged, or its file is damaged")
 
-// Evaluate returns the trunk's features (Len×64), the logits (Len×Classes) and the labels
-// of all images, of the size for which the trunk was compiled, with the trunk in evaluation
-// mode. The trunk's batch is at least the objective's. Logits that are not finite are an
-// error. If ctx ends first the error is ctx's.
+// Evaluate returns the trunk's features (Len×64), the logits (Len×Classes) and the
+// labels of all images, with the trunk in evaluation mode. Images have the size for
+// which the trunk was compiled. The trunk's batch must be at least the objective's.
+// Logits that are not finite are an error. If ctx ends first, the error is ctx's.
 func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (features, logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
 	features, logits, labels = make([]float32, total*t.Features()), make([]float32, total*classes), make([]int32, total)
@@ -61,7 +61,8 @@ func EvaluateEach(ctx context.Context, t *nn.Trunk[float32], o *objective.Object
 	})
 }
 
-// eachBatch calls do with the images from first on, as many as y is long.
+// eachBatch calls do for consecutive batches; first is the position of a batch's
+// first image.
 func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(first int, x []float32, y []int32) error) error {
 	total := images.Len()
 	x, y := make([]float32, batch*imageLen), make([]int32, batch)
@@ -85,14 +86,15 @@ func eachBatch(ctx context.Context, images Images, batch, imageLen int, do func(
 	return nil
 }
 
-// ErrorPct returns the percentage of rows of logits (rows×classes) whose prediction, the
-// first class with the largest one, is not the label; 0 for no rows.
+// ErrorPct returns the percentage of rows of logits (rows×classes) that are
+// predicted wrongly, or 0 for no rows. The prediction is the first class with the
+// largest logit.
 func ErrorPct(logits []float32, labels []int32, classes int) float64 {
 	return 100 * float64(objective.WrongRows(logits, labels, classes)) / float64(max(len(labels), 1))
 }
 
-// evaluated reports whether the test set is evaluated after epoch e (1-based)
-// of epochs: min(epochs, n) evenly spaced ones, the last included.
+// evaluated reports whether the test set is evaluated after epoch e (1-based) of
+// epochs. It is for min(epochs, n) evenly spaced epochs, the last included.
 func evaluated(e, epochs, n int) bool {
 	n = min(n, epochs)
 	return e*n/epochs > (e-1)*n/epochs

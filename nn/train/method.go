@@ -6,31 +6,31 @@ import (
 	"longtail/nn/objective"
 )
 
-// Method is what a run does with a batch.
+// Method defines what a run does with a batch.
 type Method interface {
-	// Batch returns the most images of a step.
+	// Batch returns the largest number of images in a step.
 	Batch() int
-	// Params returns what is trained, always the same tensors.
+	// Params returns the trained parameters, always the same tensors.
 	Params() []nn.Param[float32]
-	// Gradient fills the Grad of every parameter from n images x (n×3×H×W) with
-	// labels y, and returns their mean loss and how many of them are taken for
-	// something else. A loss that is not finite is returned as such.
+	// Gradient fills the Grad of every parameter from n images x (n×3×H×W) with labels
+	// y. It returns their mean loss and how many of them are predicted wrongly. A loss
+	// that is not finite is returned, not an error.
 	Gradient(at Position, x []float32, y []int32, n int) (loss float64, wrong int, err error)
-	// Moved is called when the optimizer has moved the parameters.
+	// Moved is called after the optimizer has moved the parameters.
 	Moved(at Position)
-	// State lists what later steps depend on and neither Model nor the optimizer
-	// holds: tensors of float32 or int64 that share the method's memory, under
-	// names of their own. They go through checkpoints.
+	// State returns the tensors that later steps depend on and that neither Model nor
+	// the optimizer holds. They are float32 or int64, have unique names, share the
+	// method's memory and go through checkpoints.
 	State() []checkpoint.Tensor
 }
 
-// checker is a Method that knows values of its State, beside names and shapes,
-// which no run leaves.
+// checker is a Method that rejects State values, other than names and shapes, that
+// no run produces.
 type checker interface {
 	Check(state []checkpoint.Tensor) error
 }
 
-// supervised is the method of labels alone.
+// supervised is the method of training on labels alone.
 type supervised struct {
 	trunk     *nn.Trunk[float32]
 	objective *objective.Objective[float32]

@@ -9,21 +9,21 @@ import (
 	"longtail/internal/atomic"
 )
 
-// Epoch is the record of one finished epoch, a line of the metrics file. Its
-// fields and JSON names are those of results.Metrics, into which it converts.
+// Epoch is the record of a finished epoch, one line of the metrics file. Its fields
+// and JSON names are those of results.Metrics, to which it converts.
 type Epoch struct {
 	Epoch         int      `json:"epoch"` // 1-based
 	Step          int      `json:"step"`  // steps finished since the start
 	LR            float64  `json:"lr"`    // of the epoch's last step
 	TrainLoss     float64  `json:"train_loss"`
-	TrainErrorPct float64  `json:"train_error_pct"` // in training mode, as the batches came
+	TrainErrorPct float64  `json:"train_error_pct"` // in training mode, on the batches as drawn
 	TestErrorPct  *float64 `json:"test_error_pct,omitempty"`
 	// Mean over the unlabeled images of the consistency term, before its weight.
 	ConsistencyLoss *float64 `json:"consistency_loss,omitempty"`
-	Seconds         float64  `json:"seconds"` // training, evaluation left out
+	Seconds         float64  `json:"seconds"` // training without evaluation
 }
 
-// writeMetrics makes the file hold exactly these records.
+// writeMetrics writes exactly these records to the file.
 func writeMetrics(path string, epochs []Epoch) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -38,8 +38,9 @@ func writeMetrics(path string, epochs []Epoch) error {
 	return nil
 }
 
-// appendMetrics adds a line. A torn last line, or one that a crash takes, does no
-// harm: the next resume rewrites the file from its checkpoint, as the run's end does.
+// appendMetrics appends a line. A torn last line or one lost in a crash does no
+// harm: the next resume rewrites the file from its checkpoint, and so does the
+// run's end.
 func appendMetrics(path string, e Epoch) error {
 	b, err := json.Marshal(e)
 	if err != nil {

@@ -10,16 +10,15 @@ import (
 	"longtail/nn/objective"
 )
 
-// MoCo is the method of momentum contrast (He et al. 2020; appendix F.1): a
-// batch holds two views of each of its images, all queries and then all keys
-// (dataset.Views). The trunk learns to embed a query nearer to its key than to
-// the keys of earlier batches; keys come from a second trunk that follows the
-// first as a moving average of its parameters. Its running statistics are of its
-// own batches.
+// MoCo is momentum contrast (He et al. 2020; appendix F.1). A batch holds two views
+// of each of its images, all queries and then all keys (dataset.Views). The trunk
+// learns to embed a query nearer to its key than to the keys of earlier batches.
+// Keys come from a second trunk whose parameters are a moving average of the
+// first's; its running statistics come from its own batches.
 //
-// On one device a query could be told by the batch that normalized it with its
-// key. Keys are therefore shuffled and normalized in groups, as on several
-// devices they would be.
+// On one device a query could be recognized by the batch statistics that it shares
+// with its key. Keys are therefore shuffled and normalized in groups, as they would
+// be on several devices.
 type MoCo struct {
 	query, key *nn.Trunk[float32]
 	contrast   *objective.Contrast[float32]
@@ -28,14 +27,14 @@ type MoCo struct {
 	features, keys, gathered []float32
 }
 
-// MoCoGroups is the number of groups in which keys are normalized, and
-// mocoMomentum that of the key trunk's moving average.
+// MoCoGroups is the number of groups in which keys are normalized. mocoMomentum is
+// the momentum of the key trunk's moving average.
 const (
 	MoCoGroups   = 4
 	mocoMomentum = .999
 )
 
-// CheckMoCoBatch refuses a batch that does not divide into the groups.
+// CheckMoCoBatch returns an error for a batch that does not divide into the groups.
 func CheckMoCoBatch(n int) error {
 	if n%MoCoGroups != 0 || n < 2*MoCoGroups {
 		return fmt.Errorf("keys are normalized in %d groups of at least 2: take a multiple of %d from %d on", MoCoGroups, MoCoGroups, 2*MoCoGroups)
@@ -43,10 +42,10 @@ func CheckMoCoBatch(n int) error {
 	return nil
 }
 
-// NewMoCo makes the key trunk, of the same architecture and image size as the
-// query's, a copy of it, and draws the contrast's head and queue; keys is the
-// prefix of the random streams. The query trunk must take the contrast's batch,
-// the key trunk a group of it.
+// NewMoCo copies the query trunk to the key trunk, of the same architecture and
+// image size, and draws the contrast's head and queue. keys is the prefix of the
+// random streams. The query trunk must take the contrast's batch, the key trunk one
+// of its groups.
 func NewMoCo(query, key *nn.Trunk[float32], contrast *objective.Contrast[float32], keys []any) (*MoCo, error) {
 	s := contrast.Spec()
 	if query.Batch() < s.Batch || key.Batch() < s.Batch/MoCoGroups {
@@ -65,17 +64,16 @@ func NewMoCo(query, key *nn.Trunk[float32], contrast *objective.Contrast[float32
 		gathered: make([]float32, s.Batch/MoCoGroups*query.ImageLen())}, nil
 }
 
-// Batch is two views of every image of a batch.
+// Batch returns twice the images of a batch, for two views.
 func (m *MoCo) Batch() int { return 2 * m.contrast.Spec().Batch }
 
-// Params are the query's trunk and head.
+// Params returns the parameters of the query's trunk and head.
 func (m *MoCo) Params() []nn.Param[float32] {
 	return slices.Concat(m.query.Params(), m.contrast.Params())
 }
 
-// Gradient implements Method. Labels are not looked at; wrong counts, both
-// views of an image alike, the queries that another image's key is nearer to
-// than their own.
+// Gradient implements Method. Labels are not used. wrong counts the queries that
+// are nearer to another image's key than to their own, twice, for both views.
 func (m *MoCo) Gradient(at Position, x []float32, _ []int32, n int) (loss float64, wrong int, err error) {
 	batch := m.contrast.Spec().Batch
 	if n != 2*batch {
@@ -93,7 +91,7 @@ func (m *MoCo) Gradient(at Position, x []float32, _ []int32, n int) (loss float6
 	return loss, 2 * wrong, nil
 }
 
-// embedKeys fills keys from the second views, in groups of a random order.
+// embedKeys fills keys from the second views, in randomly ordered groups.
 func (m *MoCo) embedKeys(at Position, x []float32) error {
 	batch, size, d := m.contrast.Spec().Batch, m.key.ImageLen(), m.key.Features()
 	order := stream.New(append(slices.Clone(m.stream), "shuffle", at.Step)...).Perm(batch)
@@ -110,8 +108,8 @@ func (m *MoCo) embedKeys(at Position, x []float32) error {
 	return m.contrast.Keys(m.features, m.keys)
 }
 
-// Moved puts the batch's keys into the queue and lets the key's network follow
-// the query's, before it embeds the next ones.
+// Moved puts the batch's keys into the queue and updates the key network's moving
+// average, before the next keys are embedded.
 func (m *MoCo) Moved(Position) {
 	m.contrast.Enqueue(m.keys)
 	m.contrast.Follow(mocoMomentum)
@@ -120,7 +118,7 @@ func (m *MoCo) Moved(Position) {
 	}
 }
 
-// State is the query's head, the key's network and the queue.
+// State returns the query's head, the key network and the queue.
 func (m *MoCo) State() []checkpoint.Tensor {
 	queue, next := m.contrast.Queue()
 	s := m.contrast.Spec()
@@ -133,7 +131,7 @@ func (m *MoCo) State() []checkpoint.Tensor {
 		})
 }
 
-// Check refuses a queue whose next column is none at which a batch begins.
+// Check returns an error if the queue's next column is not the start of a batch.
 func (m *MoCo) Check(state []checkpoint.Tensor) error {
 	s := m.contrast.Spec()
 	next := index(state)["queue_next"].Data.([]int64)[0]

@@ -13,10 +13,10 @@ import (
 
 const tracked = "num_batches_tracked"
 
-// trunkTensors lists every tensor of the trunk under PyTorch's name: the
-// parameters and, behind each batch normalization's bias, its running mean,
-// running variance and batch counter. They share the trunk's memory, except
-// for the counters.
+// trunkTensors returns every tensor of the trunk under PyTorch's name: the
+// parameters and, after each batch normalization's bias, its running mean, running
+// variance and batch counter. They share the trunk's memory, except for the
+// counters.
 func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
 	buffers := map[string][]nn.Param[float32]{}
 	for _, b := range t.Buffers() {
@@ -36,7 +36,7 @@ func trunkTensors(t *nn.Trunk[float32]) []checkpoint.Tensor {
 	return ts
 }
 
-// tensors lists parameters or buffers under their names. They share their memory.
+// tensors returns parameters or buffers under their names. They share their memory.
 func tensors(ps []nn.Param[float32]) []checkpoint.Tensor {
 	var ts []checkpoint.Tensor
 	for _, p := range ps {
@@ -45,7 +45,7 @@ func tensors(ps []nn.Param[float32]) []checkpoint.Tensor {
 	return ts
 }
 
-// Model lists every tensor of trunk and head (nil: none), names and order as in
+// Model returns every tensor of trunk and head (nil: none), with names and order of
 // PyTorch's state dictionary. They share the network's memory.
 func Model(t *nn.Trunk[float32], o *objective.Objective[float32]) []checkpoint.Tensor {
 	if o == nil {
@@ -54,8 +54,8 @@ func Model(t *nn.Trunk[float32], o *objective.Objective[float32]) []checkpoint.T
 	return append(trunkTensors(t), tensors(o.Params())...)
 }
 
-// SaveModel writes the tensors of a model to path. meta is any value that
-// encoding/json takes; it says what the model is.
+// SaveModel writes the tensors of a model to path. meta describes the model and is
+// any value that encoding/json takes.
 func SaveModel(path string, model []checkpoint.Tensor, meta any) error {
 	m, err := json.Marshal(meta)
 	if err != nil {
@@ -64,8 +64,8 @@ func SaveModel(path string, model []checkpoint.Tensor, meta any) error {
 	return checkpoint.Write(path, &checkpoint.File{Meta: m, Tensors: model})
 }
 
-// InitFrom fills the trunk from a model file (Stored.FillTrunk) and returns how
-// many tensors were used.
+// InitFrom fills the trunk from a model file (Stored.FillTrunk) and returns the
+// number of tensors used.
 func InitFrom(t *nn.Trunk[float32], path string) (used int, err error) {
 	s, err := ReadModel(path)
 	if err != nil {
@@ -74,8 +74,8 @@ func InitFrom(t *nn.Trunk[float32], path string) (used int, err error) {
 	return s.FillTrunk(t)
 }
 
-// assign copies have to want, which shares t's memory, and the common batch
-// counter to t; it is 0 if there is none. Nothing is copied unless all is right.
+// assign copies have to want, which shares t's memory, and sets t's batch counter,
+// 0 if have contains none. It copies nothing unless all tensors match.
 func assign(want, have []checkpoint.Tensor, t *nn.Trunk[float32]) error {
 	if err := match(want, have); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"longtail/nn/objective"
 )
 
-// Features returns the trunk's features (Len×64) and the labels of all images,
+// Features returns the trunk's features (Len×64) and the labels of all images, with
 // the trunk in evaluation mode.
 func Features(ctx context.Context, t *nn.Trunk[float32], images Images) (features []float32, labels []int32, err error) {
 	d, total := t.Features(), images.Len()
@@ -28,8 +28,8 @@ func Features(ctx context.Context, t *nn.Trunk[float32], images Images) (feature
 	return features, labels, nil
 }
 
-// ProbeConfig is the training of a head on features that do not change: a
-// linear probe. Objective holds the initial head.
+// ProbeConfig configures a linear probe: training a head on fixed features.
+// Objective holds the initial head.
 type ProbeConfig struct {
 	Objective             *objective.Objective[float32]
 	Features              []float32 // Len×Features, in any order
@@ -39,12 +39,12 @@ type ProbeConfig struct {
 	Schedule              Schedule                  // nil: the plain cosine
 	Weights               func(epoch int) []float64 // as in Config
 	Momentum, WeightDecay float64
-	Keys                  []any  // prefix of the order's random streams
-	MetricsPath           string // one JSON line an epoch; "": none
+	Keys                  []any  // prefix of the random streams of the order
+	MetricsPath           string // one JSON line per epoch; "": none
 }
 
-// Probe trains the head by SGD, batches in a new order each epoch, and returns
-// a record of each epoch.
+// Probe trains the head by SGD, with batches in a new order each epoch, and returns
+// a record of each epoch. A loss or weight that is not finite gives ErrNotFinite.
 func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 	o, n := c.Objective, len(c.Labels)
 	d, batch := o.Spec().Features, o.Spec().Batch
@@ -87,7 +87,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 		records = append(records, Epoch{Epoch: epoch + 1, Step: (epoch + 1) * steps, LR: rate, TrainLoss: sum / float64(n),
 			TrainErrorPct: 100 * float64(wrong) / float64(n), Seconds: time.Since(start).Seconds()})
 	}
-	if name, _, x := notFinite(tensors(o.Params())); name != "" { // the last step's loss is of the weights before it
+	if name, _, x := notFinite(tensors(o.Params())); name != "" { // the last step's loss is that of the weights before it
 		return nil, fmt.Errorf("probe: %w in the last step: %s holds %v; try a smaller learning rate", ErrNotFinite, name, x)
 	}
 	if c.MetricsPath != "" {

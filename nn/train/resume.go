@@ -12,27 +12,27 @@ import (
 	"longtail/nn/kernel"
 )
 
-// state is what a run has besides its tensors, as a checkpoint's meta holds it.
+// state is a run's state besides its tensors, stored as a checkpoint's meta.
 type state struct {
 	Key        string `json:"key"`
 	KernelSet  string `json:"kernel_set"`
 	Epochs     int    `json:"epochs"`
 	TotalSteps int    `json:"total_steps"`
 
-	Epoch  int   `json:"epoch"`  // 0-based, the one in progress; Epochs when all are finished
-	Step   int   `json:"step"`   // steps of it that are finished
-	Global int   `json:"global"` // steps finished since the start
+	Epoch  int   `json:"epoch"`  // 0-based, the current one; Epochs when all are finished
+	Step   int   `json:"step"`   // finished steps of that epoch
+	Global int   `json:"global"` // finished steps since the start
 	Images int64 `json:"images"` // trained on since the start
 
-	// Sums of the epoch in progress.
+	// Sums over the current epoch.
 	LossSum float64 `json:"loss_sum"` // of loss × images
 	Wrong   int     `json:"wrong"`
 	Seen    int     `json:"seen"`
 	LR      float64 `json:"lr"` // of the last step
 	Seconds float64 `json:"seconds"`
-	// Of the second term of a Semi.
-	TermSum   float64 `json:"consistency_sum,omitempty"` // of term × images without labels
-	Unlabeled int     `json:"unlabeled,omitempty"`       // those images
+	// The second term of a Semi.
+	TermSum   float64 `json:"consistency_sum,omitempty"` // of term × unlabeled images
+	Unlabeled int     `json:"unlabeled,omitempty"`       // number of those images
 
 	Records      []Epoch `json:"records"`
 	BestEpoch    int     `json:"best_epoch"` // 0: none yet
@@ -41,11 +41,11 @@ type state struct {
 	EvalSeconds  float64 `json:"eval_seconds"`
 	ResumedAt    []int   `json:"resumed_at,omitempty"`
 	Restarted    string  `json:"restarted,omitempty"`   // why a checkpoint was not used
-	ForkedFrom   string  `json:"forked_from,omitempty"` // key of the run whose first epochs this one went on from
+	ForkedFrom   string  `json:"forked_from,omitempty"` // key of the run whose first epochs this one continues
 	ForkedEpochs int     `json:"forked_epochs,omitempty"`
 }
 
-// Prefixes of a checkpoint's tensors.
+// Name prefixes of a checkpoint's tensors.
 const (
 	modelPrefix    = "model/"
 	velocityPrefix = "velocity/"
@@ -61,7 +61,7 @@ func prefixed(prefix string, ts []checkpoint.Tensor) []checkpoint.Tensor {
 	return out
 }
 
-// velocities lists the optimizer's state under its parameters' names.
+// velocities returns the optimizer's state under its parameters' names.
 func (r *run) velocities() []checkpoint.Tensor {
 	var ts []checkpoint.Tensor
 	for i, p := range r.sgd.params {
@@ -78,8 +78,8 @@ func (r *run) save() error {
 	return r.write(r.c.CheckpointPath)
 }
 
-// write puts a checkpoint at path. Weights that are not finite are never
-// written over a good one.
+// write writes a checkpoint to path. Weights that are not finite are an error and
+// never overwrite a good checkpoint.
 func (r *run) write(path string) error {
 	if err := r.finite(); err != nil {
 		return err
@@ -95,8 +95,8 @@ func (r *run) write(path string) error {
 		prefixed(methodPrefix, r.c.Method.State()))})
 }
 
-// finite checks every weight and running statistic, of the method as well: a
-// key or teacher network sees batches of its own.
+// finite checks every weight and running statistic. It includes those of the
+// method, as a key or teacher network sees its own batches.
 func (r *run) finite() error {
 	name, _, x := notFinite(slices.Concat(Model(r.c.Trunk, r.c.Objective), r.c.Method.State()))
 	if name == "" {
@@ -105,27 +105,27 @@ func (r *run) finite() error {
 	return r.diverged(fmt.Sprintf("%s holds %v", name, x), smallerRate)
 }
 
-// otherKernels is the error of a checkpoint of another kernel set: a run that went
-// on from it could not end with its own bits.
+// otherKernels is the error of a checkpoint from another kernel set. A run resumed
+// from it would not end with its own bits.
 type otherKernels struct{ path, set, mine string }
 
 func (e otherKernels) Error() string {
 	return fmt.Sprintf("%s: made with other kernels: set %s, this is %s", e.path, e.set, e.mine)
 }
 
-// unfit is the error of a checkpoint that is another run's, or contradicts itself.
+// unfit is the error of a checkpoint that belongs to another run or contradicts
+// itself.
 type unfit struct{ error }
 
 func (e unfit) Unwrap() error { return e.error }
 
-// resume takes the run up where its checkpoint left it, if there is one, or
-// goes on from another's after the epochs that both share. A checkpoint of
-// another kernel set is put aside, unless SameKernels, and one of this set that was
-// put aside is taken up. One that is damaged, or of another task, is an error and
-// stays as it is.
+// resume continues from the run's checkpoint if there is one, or from another run's
+// after their shared epochs. It renames a checkpoint of another kernel set, unless
+// SameKernels, and uses one of this set that was renamed before. A damaged
+// checkpoint or one of another task is an error and stays as it is.
 func (r *run) resume() error {
 	if r.c.CheckpointPath != "" {
-		err := r.takeUp(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
+		err := r.loadCheckpoint(r.c.CheckpointPath, r.c.Key, func(state) bool { return true })
 		other, is := err.(otherKernels)
 		aside := func(set string) string { return r.c.CheckpointPath + "." + set }
 		back := func() bool { return os.Rename(aside(r.state.KernelSet), r.c.CheckpointPath) == nil }
@@ -158,8 +158,8 @@ func (r *run) resume() error {
 	return nil
 }
 
-// stored returns the state in the checkpoint at path, if it is of the run with that
-// key; otherwise none.
+// stored returns the state in the checkpoint at path if it belongs to the run with
+// that key, otherwise an empty one.
 func stored(path, key string) (s state) {
 	f, err := checkpoint.Read(path)
 	if err != nil || json.Unmarshal(f.Meta, &s) != nil || s.Key != key {
@@ -168,10 +168,10 @@ func stored(path, key string) (s state) {
 	return s
 }
 
-// KernelsOf returns the kernels with which the run with that key can go on from the
-// checkpoint at path with its own bits, though they may not be this machine's
-// fastest. "": there is no such checkpoint, the machine does not run its kernels, or
-// the environment says which to take.
+// KernelsOf returns the kernels with which the run with that key can resume, with
+// its own bits, from the checkpoint at path. They may not be this machine's
+// fastest. It returns "" if there is no such checkpoint, the machine does not run
+// its kernels, or the environment chooses the kernels.
 func KernelsOf(path, key string) string {
 	if os.Getenv(kernel.Variable) != "" {
 		return ""
@@ -183,9 +183,9 @@ func KernelsOf(path, key string) string {
 	return s.KernelSet
 }
 
-// Reached returns which share of its steps the checkpoint at path holds for the
-// run with that key on those kernels, or on those that KernelsOf returns; 0 if the
-// run would begin anew.
+// Reached returns the share of its steps that the run with that key has done in the
+// checkpoint at path. It is 0 if the run would restart with those kernels or those
+// of KernelsOf.
 func Reached(path, key, kernelSet string) float64 {
 	s := stored(path, key)
 	if s.KernelSet != kernelSet && KernelsOf(path, key) == "" || s.Global < 0 || s.Global > s.TotalSteps {
@@ -194,11 +194,11 @@ func Reached(path, key, kernelSet string) float64 {
 	return float64(s.Global) / float64(max(s.TotalSteps, 1))
 }
 
-// fork goes on from the first checkpoint of Config.Forks that is there and
-// good. What it cost to get there is that run's, not this one's.
+// fork continues from the first checkpoint of Config.Forks that exists and is
+// valid. Its cost until then belongs to the other run.
 func (r *run) fork() {
 	for _, f := range r.c.Forks {
-		err := r.takeUp(f.Path, f.Key, func(s state) bool { return s.Epoch == r.c.ForkEpoch && s.Step == 0 })
+		err := r.loadCheckpoint(f.Path, f.Key, func(s state) bool { return s.Epoch == r.c.ForkEpoch && s.Step == 0 })
 		switch {
 		case err == nil:
 			s := &r.state
@@ -211,8 +211,8 @@ func (r *run) fork() {
 	}
 }
 
-// leaveFork writes the checkpoint for other runs at the moment from which they
-// go on: before the first step after the shared epochs.
+// leaveFork writes the checkpoint from which other runs continue, before the first
+// step after the shared epochs.
 func (r *run) leaveFork() error {
 	s := r.state
 	if r.c.ForkPath == "" || r.c.ForkEpoch == 0 || s.Epoch != r.c.ForkEpoch || s.Step != 0 || s.ForkedFrom != "" {
@@ -221,9 +221,9 @@ func (r *run) leaveFork() error {
 	return r.write(r.c.ForkPath)
 }
 
-// takeUp makes the run's network and state those of the checkpoint at path, of
-// the run with that key at a moment that fits. On an error nothing is changed.
-func (r *run) takeUp(path, key string, fits func(state) bool) error {
+// loadCheckpoint loads the checkpoint at path, of the run with that key, into the run's
+// network and state. fits must accept its state. On an error nothing is changed.
+func (r *run) loadCheckpoint(path, key string, fits func(state) bool) error {
 	f, err := checkpoint.Read(path)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// When says in which part of a run something is done.
+// When is the part of a run in which something is done.
 type When int
 
 const (
@@ -17,35 +17,35 @@ const (
 	Deferred // after 80 % of the epochs, the first drop of the step schedule (FirstDeferred)
 )
 
-// In reports whether it is done in an epoch (1-based) of epochs.
+// In reports whether an epoch (1-based) of epochs belongs to the part.
 func (w When) In(epoch, epochs int) bool {
 	return w == Always || w == Deferred && epoch >= FirstDeferred(epochs)
 }
 
-// FirstDeferred is the first epoch (1-based) of the deferred part of a run:
-// 161 of 200, the one after round(0.8·epochs) of others.
+// FirstDeferred returns the first epoch (1-based) of the deferred part of a run:
+// 161 of 200, in general round(0.8·epochs) + 1.
 func FirstDeferred(epochs int) int { return int(math.Round(.8*float64(epochs))) + 1 }
 
-// Rule says how a run meets the imbalance of its classes.
+// Rule is how a run handles class imbalance.
 type Rule struct {
 	Reweight   When // class-balanced weights in the loss (Cui et al. 2019)
-	Resample   When // class-balanced drawing of the images
-	ClassAware bool // the classes in turn, four images of each (Liu et al. 2019), in every epoch
+	Resample   When // class-balanced sampling of the images
+	ClassAware bool // classes in turn, four images of each (Liu et al. 2019), in every epoch
 }
 
-// Draws reports whether images are drawn by class, in some epochs at least.
+// Draws reports whether images are sampled by class, in some epochs at least.
 func (r Rule) Draws() bool { return r.Resample != Never || r.ClassAware }
 
-// Deferred reports whether some of the rule begins with FirstDeferred.
+// Deferred reports whether a part of the rule starts at FirstDeferred.
 func (r Rule) Deferred() bool { return r.Reweight == Deferred || r.Resample == Deferred }
 
-// PlainUntilDeferred reports whether a run under the rule is, up to
-// FirstDeferred, the same computation as one under none.
+// PlainUntilDeferred reports whether, before FirstDeferred, a run under the rule is
+// the same computation as one without.
 func (r Rule) PlainUntilDeferred() bool {
 	return r.Reweight != Always && r.Resample != Always && !r.ClassAware
 }
 
-// rules by the names of settings.
+// rules by their names in settings.
 var rules = map[string]Rule{
 	"none":        {},
 	"reweight":    {Reweight: Always},
@@ -64,16 +64,16 @@ func ParseRule(name string) (Rule, error) {
 	return r, nil
 }
 
-// RuleNames lists the rules there are.
+// RuleNames returns the names of all rules.
 func RuleNames() []string { return slices.Sorted(maps.Keys(rules)) }
 
-// Source returns the batches of a run of so many epochs under the rule.
+// Source returns the batches of a run under the rule.
 func (r Rule) Source(epochs int, plain, resampled Source) Source {
 	return phases{r.Resample, epochs, plain, resampled}
 }
 
-// Weights returns, for Config.Weights, the class weights of each epoch
-// (1-based) of a run of so many: balanced where the rule says so, otherwise nil.
+// Weights returns, for Config.Weights, the class weights of each epoch (1-based) of
+// a run: balanced where the rule re-weights, otherwise nil.
 func (r Rule) Weights(epochs int, balanced []float64) func(epoch int) []float64 {
 	return func(epoch int) []float64 {
 		if r.Reweight.In(epoch, epochs) {
@@ -83,22 +83,22 @@ func (r Rule) Weights(epochs int, balanced []float64) func(epoch int) []float64 
 	}
 }
 
-// phases is one source in some epochs and another in the others.
+// phases is one source in some epochs and another in the rest.
 type phases struct {
 	when             When
 	epochs           int
 	plain, resampled Source
 }
 
-func (p phases) of(epoch int) Source {
+func (p phases) source(epoch int) Source {
 	if p.when.In(epoch+1, p.epochs) {
 		return p.resampled
 	}
 	return p.plain
 }
 
-func (p phases) Steps(epoch int) int { return p.of(epoch).Steps(epoch) }
+func (p phases) Steps(epoch int) int { return p.source(epoch).Steps(epoch) }
 
 func (p phases) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	return p.of(epoch).Batch(epoch, step, x, y)
+	return p.source(epoch).Batch(epoch, step, x, y)
 }

@@ -23,7 +23,7 @@ type SGD[T kernel.Float] struct {
 	velocity              [][]T
 }
 
-// NewSGD returns the optimizer of params, velocities 0.
+// NewSGD returns the optimizer of params, with velocities 0.
 func NewSGD[T kernel.Float](params []nn.Param[T], momentum, weightDecay float64) *SGD[T] {
 	s := &SGD[T]{momentum: momentum, weightDecay: weightDecay, params: params}
 	for _, p := range params {

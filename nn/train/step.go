@@ -16,8 +16,8 @@ var ErrNotFinite = errors.New("training diverged")
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// notFinite returns the first element that is NaN or infinite, its place and its
-// tensor's name; "": there is none.
+// notFinite returns the first element that is NaN or infinite, its position and its
+// tensor's name, which is "" if there is none.
 func notFinite(ts []checkpoint.Tensor) (name string, place int, x float32) {
 	for _, t := range ts {
 		v, _ := t.Data.([]float32)
@@ -40,9 +40,9 @@ func gradient[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], x []T, 
 	return loss, err
 }
 
-// Step is one training step on n images x (n×3×H×W) with labels y: gradients,
-// and an update at learning rate lr. It returns the loss before the update. If
-// that is not finite nothing is updated and the error is ErrNotFinite.
+// Step does one training step on n images x (n×3×H×W) with labels y: gradients, and
+// an update at learning rate lr. It returns the loss before the update. If that is
+// not finite, nothing is updated and the error is ErrNotFinite.
 func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], x []T, y []int32, n int, lr float64) (float64, error) {
 	loss, err := gradient(t, o, x, y, n)
 	if err == nil && !isFinite(loss) {
@@ -54,8 +54,7 @@ func Step[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T], s *SGD[T], 
 	return loss, err
 }
 
-// Params returns the parameters of trunk and head, in the order in which
-// PyTorch lists them.
+// Params returns the parameters of trunk and head in PyTorch's order.
 func Params[T kernel.Float](t *nn.Trunk[T], o *objective.Objective[T]) []nn.Param[T] {
 	return append(append([]nn.Param[T]{}, t.Params()...), o.Params()...)
 }

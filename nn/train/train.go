@@ -1,6 +1,6 @@
-// Package train trains a trunk with an objective: the loop over epochs and
-// steps, the optimizer, learning rates, evaluation, checkpoints that resume at
-// any step with the bits of a run never interrupted, and transfer of weights.
+// Package train trains a trunk with an objective: the loop over epochs and steps,
+// the optimizer, learning rates, evaluation and transfer of weights. Checkpoints
+// resume at any step with the bits of an uninterrupted run.
 package train
 
 import (
@@ -14,31 +14,30 @@ import (
 	"longtail/nn/objective"
 )
 
-// Source yields training batches. Epochs and steps count from 0. Batch is a
-// pure function of (epoch, step): there is no hidden state to checkpoint.
+// Source yields training batches. Epochs and steps count from 0. Batch is a pure
+// function of (epoch, step), so there is no hidden state to checkpoint.
 type Source interface {
 	// Steps returns the number of batches of an epoch.
 	Steps(epoch int) int
-	// Batch fills x (N×3×H×W, normalized) and y, and returns the number of
-	// images: the last batch of an epoch may be short.
+	// Batch fills x (N×3×H×W, normalized) and y, and returns the number of images. The
+	// last batch of an epoch may be short.
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
 }
 
-// Weighted is a Source whose images have unequal parts in the loss.
+// Weighted is a Source whose images have unequal weights in the loss.
 type Weighted interface {
 	Source
-	// BatchWeighted is Batch and fills w with the number by which the part of
-	// each image is multiplied.
+	// BatchWeighted is Batch and also fills w with the weight of each image.
 	BatchWeighted(epoch, step int, x []float32, y []int32, w []float32) (n int, err error)
 }
 
 // Config is one training run. Trunk and Objective hold the initial weights.
 type Config struct {
 	Trunk     *nn.Trunk[float32]
-	Objective *objective.Objective[float32] // nil: the method has one of its own, and no Test can be evaluated
+	Objective *objective.Objective[float32] // nil: the method has its own, and Test must be nil
 	Method    Method                        // nil: supervised
 	Source    Source                        // batches hold at most as many images as the method takes
-	Weights   func(epoch int) []float64     // class weights of an epoch (1-based); nil, or what gives nil: all 1
+	Weights   func(epoch int) []float64     // class weights of an epoch (1-based); nil, or returning nil: all 1
 	Test      Images                        // nil: never evaluated
 
 	Epochs      int
@@ -46,29 +45,28 @@ type Config struct {
 	Schedule    Schedule // nil: the paper's
 	Momentum    float64
 	WeightDecay float64
-	Evaluations int // of the test set, at most one an epoch; 0: 200
+	Evaluations int // of the test set, at most one per epoch; 0: 200
 
-	// Key says whose checkpoint it is: another key is an error, another kernel set
-	// than the trunk's starts the run again and leaves the checkpoint as
-	// CheckpointPath.SET, or with SameKernels is an error as well.
+	// Key identifies the run of a checkpoint; another key is an error. A checkpoint of
+	// another kernel set than the trunk's restarts the run and is kept as
+	// CheckpointPath.SET. With SameKernels it is an error as well.
 	Key         string
 	SameKernels bool
 
 	CheckpointPath       string // "": none
-	CheckpointEverySteps int    // besides every minute; 0: by time alone
-	MetricsPath          string // one JSON line an epoch; "": none
+	CheckpointEverySteps int    // besides every minute; 0: only every minute
+	MetricsPath          string // one JSON line per epoch; "": none
 
-	// Runs that differ only in what they do after the first ForkEpoch epochs
-	// share those: the first of them leaves a checkpoint of that moment at its
-	// ForkPath, and one that finds none at its CheckpointPath goes on from that
-	// of another, with the bits of a run from the start. One that cannot be used
-	// is left as it is.
+	// Runs that differ only after the first ForkEpoch epochs share those. The first of
+	// them leaves a checkpoint of that moment at its ForkPath. One that finds none at
+	// its CheckpointPath continues from another's, with the bits of a run from the
+	// start. A fork that cannot be used is left as it is.
 	ForkEpoch int    // 0: nothing is shared
-	ForkPath  string // "": nothing is left for others
-	Forks     []Fork // what others may have left, the first that is there and good is taken
+	ForkPath  string // "": no checkpoint is left for others
+	Forks     []Fork // what others may have left; the first valid one is used
 
-	Note   func(string)   // hears why a checkpoint that is there is not used; may be nil
-	Report func(Progress) // after every step and at the start; may be nil
+	Note   func(string)   // called with the reason why an existing checkpoint is not used; may be nil
+	Report func(Progress) // called after every step and at the start; may be nil
 
 	now func() time.Time // the clock of checkpoints; nil: the machine's
 }
@@ -76,15 +74,15 @@ type Config struct {
 // Fork is a checkpoint that the run with that key leaves at its ForkPath.
 type Fork struct{ Key, Path string }
 
-// Progress says how far a run has come. Epoch is the 1-based one in progress,
-// Step the steps finished of Steps in the whole run, Loss that of the last step.
+// Progress is how far a run has come. Epoch is the current one (1-based), Step the
+// finished steps of Steps in the whole run, Loss that of the last step.
 type Progress struct {
 	Epoch, Epochs, Step, Steps int
 	Loss                       float64
 	Images                     int64 // trained on since the start of the run, or since its fork
 }
 
-// Outcome is what a finished run leaves, besides the weights in its network.
+// Outcome is the result of a finished run, besides the weights in its network.
 type Outcome struct {
 	Epochs       []Epoch
 	BestEpoch    int                 // 1-based: the first with the lowest test error; 0 without a test set
@@ -92,23 +90,23 @@ type Outcome struct {
 	Best         []checkpoint.Tensor // its weights, for SaveModel
 	Logits       []float32           // of the test set after the last epoch, images×classes
 	Labels       []int32             // of the test set
-	TrainSeconds float64             // in steps and their batches, over all resumed parts; of a forked run without its first epochs
+	TrainSeconds float64             // of steps and their batches, over all resumed parts; in a fork without the shared epochs
 	EvalSeconds  float64             // likewise
 	Images       int64               // trained on, likewise
-	ForkedFrom   string              // key of the run whose first epochs this one went on from; "": none
-	ForkedEpochs int                 // how many those are
-	ResumedAt    []int               // steps finished when the run was taken up again
-	Restarted    string              // why a checkpoint was not used, if one was there and was not
+	ForkedFrom   string              // key of the run whose first epochs this one continued; "": none
+	ForkedEpochs int                 // number of those epochs
+	ResumedAt    []int               // finished steps at each resume
+	Restarted    string              // why an existing checkpoint was not used, or ""
 }
 
-// Interrupted is the error of a run whose context ended. Its checkpoint is
+// Interrupted is the error of a run whose context ended, after its checkpoint was
 // written.
 type Interrupted struct {
 	Epoch, Epochs, Step, Steps int // as in Progress
 	Cause                      error
 }
 
-// Where says how far the run came.
+// Where returns how far the run came.
 func (e *Interrupted) Where() string {
 	return fmt.Sprintf("stopped in epoch %d of %d after step %d of %d", e.Epoch, e.Epochs, e.Step, e.Steps)
 }
@@ -131,7 +129,8 @@ type run struct {
 	w []float32 // of a Weighted source
 }
 
-// batch fetches one batch and gives the objective its weights, if it has some.
+// batch fetches one batch and sets the objective's image weights, if the source has
+// them.
 func (r *run) batch() (n int, err error) {
 	s, weighted := r.c.Source.(Weighted)
 	if !weighted {
@@ -147,11 +146,11 @@ func (r *run) batch() (n int, err error) {
 	return n, err
 }
 
-// Run trains to the end and returns what came of it. It takes up a checkpoint
-// that it finds. If ctx ends first it writes a checkpoint and returns an error
-// that wraps ctx's. If the loss or a weight is NaN or infinite the error wraps
-// ErrNotFinite, names epoch, step and learning rate, and the last good
-// checkpoint stays.
+// Run trains to the end and returns the outcome. It resumes from a checkpoint that
+// it finds. If ctx ends first, it writes a checkpoint and returns an error that
+// wraps ctx's. If the loss or a weight is NaN or infinite, the error wraps
+// ErrNotFinite and names epoch, step and learning rate; the last good checkpoint
+// stays.
 func Run(ctx context.Context, c Config) (Outcome, error) {
 	if c.Trunk == nil || c.Source == nil || c.Objective == nil && (c.Method == nil || c.Test != nil) {
 		return Outcome{}, errors.New("train: a trunk, an objective and a source are needed")
@@ -201,7 +200,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 		Images: s.Images, ForkedFrom: s.ForkedFrom, ForkedEpochs: s.ForkedEpochs, ResumedAt: s.ResumedAt, Restarted: s.Restarted}, nil
 }
 
-// epoch does what is left of the epoch in progress and records it.
+// epoch does the rest of the current epoch and records it.
 func (r *run) epoch(ctx context.Context) error {
 	s := &r.state
 	if err := r.leaveFork(); err != nil {
@@ -316,8 +315,8 @@ func (r *run) step() error {
 	return nil
 }
 
-// evaluate fills the test set's logits and labels. Interrupted, it leaves the
-// epoch to be finished on resume.
+// evaluate computes the test set's logits and labels. If interrupted, resuming
+// finishes the epoch.
 func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
 	trunk, head := r.c.Predictor()
@@ -333,8 +332,8 @@ func (r *run) evaluate(ctx context.Context) (err error) {
 	return err
 }
 
-// finish checks the final weights, evaluates them if a resumed run has not, and
-// leaves the metrics, of which a crash of the system could take lines, and the
+// finish checks the final weights and evaluates them if a resumed run has not. It
+// rewrites the metrics, of which a system crash could lose lines, and writes the
 // checkpoint of a finished run.
 func (r *run) finish(ctx context.Context) error {
 	if err := r.finite(); err != nil {
@@ -353,7 +352,7 @@ func (r *run) finish(ctx context.Context) error {
 	return r.save()
 }
 
-// interrupted writes a checkpoint and says where the run stopped.
+// interrupted writes a checkpoint and returns where the run stopped.
 func (r *run) interrupted(ctx context.Context) error {
 	if err := r.save(); err != nil {
 		return fmt.Errorf("stopped without a checkpoint: %w", err)
