@@ -4,7 +4,7 @@ import G "gorgonia.org/gorgonia"
 
 func init() { RegisterLoss("ce", Loss{Mean: WeightedMean, Rows: crossEntropy}) }
 
-// crossEntropy is −log softmax(z)_y for each row (CE of Tables 1 and 2).
+// crossEntropy returns −log softmax(z)_y for each row (CE of Tables 1 and 2).
 func crossEntropy(in Inputs) (*G.Node, error) {
 	p, err := LogSoftmax(in.Logits)
 	if err != nil {
@@ -17,7 +17,7 @@ func crossEntropy(in Inputs) (*G.Node, error) {
 	return G.Neg(at)
 }
 
-// AtLabel picks from each row of x (rows×Classes) the element of its label.
+// AtLabel returns the element at the label from each row of x (rows×Classes).
 func AtLabel(x, labels *G.Node) (*G.Node, error) {
 	picked, err := G.HadamardProd(labels, x)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Confidence returns for each row of logits the probability of its largest one,
-// by the softmax, in which they stand for scale times as much (Loss.Scale).
+// Confidence returns the softmax probability of each row's largest logit. The
+// softmax multiplies the logits by scale (Loss.Scale).
 func Confidence(logits []float32, classes int, scale float64) []float64 {
 	out := make([]float64, 0, len(logits)/classes)
 	for row := range slices.Chunk(logits, classes) {

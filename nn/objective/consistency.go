@@ -26,10 +26,10 @@ func softmaxRow[T kernel.Float](z, p []T) {
 	}
 }
 
-// KL is the Kullback–Leibler divergence KL(p ‖ softmax z) in nats, averaged over
-// the rows of logits z (rows×classes) and of the probabilities p, which are
-// constants. It writes scale times its gradient by z, scale·(softmax z − p)/rows,
-// to d. (Miyato et al. 2018, eq. 5.)
+// KL returns the Kullback–Leibler divergence KL(p ‖ softmax z) in nats, averaged
+// over the rows of the logits z and of the constant probabilities p (rows×classes;
+// Miyato et al. 2018, eq. 5). It writes scale times its gradient by z,
+// scale·(softmax z − p)/rows, to d.
 func KL[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 	rows, total := float64(len(z)/classes), 0.0
 	for at := 0; at+classes <= len(z); at += classes {
@@ -42,7 +42,7 @@ func KL[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 		logSum := math.Log(sum)
 		for j, v := range z {
 			logQ, pj := float64(v-top)-logSum, float64(p[j])
-			if pj != 0 { // one that is not a number makes the divergence none
+			if pj != 0 { // NaN in p must make the divergence NaN
 				total += float64(pj * (math.Log(pj) - logQ))
 			}
 			d[j] = T(scale / rows * (math.Exp(logQ) - pj))
@@ -51,10 +51,9 @@ func KL[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 	return total / rows
 }
 
-// SquaredError is the squared error of the probabilities softmax z against
-// those in p, which are constants, averaged over rows and classes of z
-// (rows×classes), as in Oliver et al. 2018. It writes scale times its gradient by
-// z to d.
+// SquaredError returns the squared error of softmax z against the constant
+// probabilities p, averaged over rows and classes of z (rows×classes; Oliver et al.
+// 2018). It writes scale times its gradient by z to d.
 func SquaredError[T kernel.Float](p, z []T, classes int, scale float64, d []T) float64 {
 	count, total := float64(len(z)), 0.0
 	for at := 0; at+classes <= len(z); at += classes {

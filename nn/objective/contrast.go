@@ -11,28 +11,28 @@ import (
 	"longtail/nn/kernel"
 )
 
-// ContrastSpec gives the sizes of a contrastive objective.
+// ContrastSpec holds the sizes of a contrastive objective.
 type ContrastSpec struct {
 	Features    int     // columns of the trunk's output, at least 2
 	Dim         int     // of the embedding, at least 2; 0: 128
-	Queue       int     // keys of earlier batches that a query is told from; a multiple of Batch
+	Queue       int     // keys of earlier batches against which a query is classified; a multiple of Batch
 	Batch       int     // rows of every call, at least 2
 	Temperature float64 // 0: 0.2
 }
 
-// Contrast is the objective of MoCo v2 (He et al. 2020, Chen et al. 2020;
-// appendix F.1): a head of two layers, features → ReLU(features) → Dim, whose
-// output is scaled to length 1, and InfoNCE: the cross-entropy of finding a
-// query's own key among it and the queue, cosines divided by the temperature.
-// It has a second head, the key's, that follows the first by Follow. It is not
+// Contrast is the objective of MoCo v2 (He et al. 2020, Chen et al. 2020; appendix
+// F.1). It has a head of two layers, features → ReLU(features) → Dim, whose output
+// is scaled to length 1. Its loss is InfoNCE: the cross-entropy of finding a
+// query's own key among that key and the queue, with cosines divided by the
+// temperature. A second head, for keys, follows the first through Follow. It is not
 // safe for concurrent use.
 type Contrast[T kernel.Float] struct {
 	spec       ContrastSpec
 	stored     []Param
 	params     []nn.Param[T] // of the query's head
-	keyParams  []nn.Param[T] // of the key's; without Grad
+	keyParams  []nn.Param[T] // of the key's head; without Grad
 	queue      []T           // Dim×Queue: a key is a column
-	next       []int64       // the column that the next key takes
+	next       []int64       // the column of the next key
 	query, key graph[T]
 	keys       []T     // Batch×Dim: input of query
 	others     []T     // Dim×Queue: input of query
@@ -40,7 +40,8 @@ type Contrast[T kernel.Float] struct {
 }
 
 // NewContrast compiles the objective. Parameters and queue are zero until Init or
-// until the caller fills Params, KeyParams and Queue.
+// until the caller fills Params, KeyParams and Queue. An impossible size is an
+// error.
 func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 	s.Dim, s.Temperature = cmp.Or(s.Dim, 128), cmp.Or(s.Temperature, .2)
 	if s.Features < 2 || s.Dim < 2 || s.Batch < 2 || s.Queue < s.Batch || s.Queue%s.Batch != 0 || !(s.Temperature > 0) {
@@ -64,7 +65,7 @@ func NewContrast[T kernel.Float](s ContrastSpec) (*Contrast[T], error) {
 	return o, nil
 }
 
-// compile builds a head and, for the query's, the loss and its gradients.
+// compile builds a head and, with loss, the loss and its gradients.
 func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	s, g := o.spec, G.NewGraph()
 	features, params := c.inputs(g, s.Batch, s.Features, o.stored)
@@ -106,10 +107,10 @@ func (o *Contrast[T]) compile(c *graph[T], loss bool) error {
 	return nil
 }
 
-// infoNCE is Σ over rows of log(e^own + Σ e^others) − own, with the logits own
-// (rows: a query's cosine with its key, over the temperature) and others
-// (rows×Queue: with the queue's). No logit exceeds 1/temperature, so the
-// exponentials need no shift down to temperatures of some 0.02 in float32.
+// infoNCE returns total, Σ over rows of log(e^own + Σ e^others) − own, and its
+// logits. own (rows) is a query's cosine with its key over the temperature, others
+// (rows×Queue) those with the queue. No logit exceeds 1/temperature, so the
+// exponentials need no shift down to temperatures of about 0.02 in float32.
 func infoNCE(q, keys, queue *G.Node, temperature float64) (total, own, others *G.Node, err error) {
 	chain := func(n *G.Node, f func(*G.Node) (*G.Node, error)) *G.Node {
 		if err != nil {
@@ -133,21 +134,21 @@ func infoNCE(q, keys, queue *G.Node, temperature float64) (total, own, others *G
 	return total, own, others, err
 }
 
-// Spec returns what the objective was made from, defaults filled in.
+// Spec returns the objective's sizes, with defaults filled in.
 func (o *Contrast[T]) Spec() ContrastSpec { return o.spec }
 
 // Params returns the parameters of the query's head, as Objective.Params does.
 func (o *Contrast[T]) Params() []nn.Param[T] { return o.params }
 
-// KeyParams returns those of the key's head, which have no gradients.
+// KeyParams returns the parameters of the key's head, which have no gradients.
 func (o *Contrast[T]) KeyParams() []nn.Param[T] { return o.keyParams }
 
-// Queue returns the keys of earlier batches (Dim×Queue), and the number of the
-// column that the next one takes. Both share the objective's memory.
+// Queue returns the keys of earlier batches (Dim×Queue) and the number of the next
+// key's column. Both share the objective's memory.
 func (o *Contrast[T]) Queue() (keys []T, next []int64) { return o.queue, o.next }
 
-// Init draws the query's head anew, copies it to the key's, and fills the queue
-// with normal numbers scaled to length 1.
+// Init draws the query's head, copies it to the key's, and fills the queue with
+// normal numbers scaled to length 1.
 func (o *Contrast[T]) Init(r *rand.Rand) {
 	draw(r, o.stored, o.params)
 	for i, p := range o.params {
@@ -182,10 +183,10 @@ func (o *Contrast[T]) Keys(features, dst []T) error {
 	return nil
 }
 
-// Step computes the mean loss of queries' features (Batch×Features) with the
-// keys of their other views (Batch×Dim), its gradient by the features, valid
-// until the next call, and the Grad of every parameter. wrong counts the
-// queries that some key of the queue is nearer to than their own.
+// Step returns the mean loss of the queries' features (Batch×Features) with the
+// keys of their other views (Batch×Dim). It returns the gradient by the features,
+// valid until the next call, and fills the Grad of every parameter. wrong counts
+// the queries that are nearer to some key of the queue than to their own.
 func (o *Contrast[T]) Step(features, keys []T) (loss float64, dFeatures []T, wrong int, err error) {
 	if len(keys) < o.spec.Batch*o.spec.Dim {
 		return 0, nil, 0, fmt.Errorf("objective: %d numbers in the keys, %d keys of %d are needed", len(keys), o.spec.Batch, o.spec.Dim)
@@ -209,8 +210,7 @@ func (o *Contrast[T]) Step(features, keys []T) (loss float64, dFeatures []T, wro
 	return scalar[T](o.query.loss), o.query.gradients[0].Data().([]T), wrong, nil
 }
 
-// Enqueue puts a batch's keys (Batch×Dim) into the queue in place of the
-// oldest.
+// Enqueue replaces the oldest keys of the queue by a batch's keys (Batch×Dim).
 func (o *Contrast[T]) Enqueue(keys []T) {
 	at := int(o.next[0])
 	for i := range o.spec.Batch {
@@ -222,14 +222,14 @@ func (o *Contrast[T]) Enqueue(keys []T) {
 	o.next[0] = int64(at)
 }
 
-// Follow moves the key's head towards the query's: k ← m·k + (1 − m)·q.
+// Follow moves the key's head toward the query's: k ← m·k + (1 − m)·q.
 func (o *Contrast[T]) Follow(m float64) {
 	for i, p := range o.params {
 		Follow(o.keyParams[i].Value, p.Value, m)
 	}
 }
 
-// Follow is the moving average k ← m·k + (1 − m)·q of parameters.
+// Follow updates the moving average of parameters k ← m·k + (1 − m)·q.
 func Follow[T kernel.Float](k, q []T, m float64) {
 	keep, take := T(m), T(1-m)
 	for i, x := range q {

@@ -4,9 +4,9 @@ import G "gorgonia.org/gorgonia"
 
 func init() { RegisterLoss("focal", Loss{Mean: PlainMean, Rows: focal}) }
 
-// focal is (1 − e^−a)·a for each row, with a the weighted cross-entropy: γ = 1,
-// the class weight inside the exponent, as in the released program
-// (Lin et al. 2017 have it outside).
+// focal returns (1 − e^−a)·a for each row, where a is the weighted cross-entropy. γ
+// is 1 and the class weight is inside the exponent, as in the released program; Lin
+// et al. (2017) have it outside.
 func focal(in Inputs) (*G.Node, error) {
 	ce, err := crossEntropy(in)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"longtail/nn/kernel"
 )
 
-// graph is one compiled expression, its input nodes' backing slices and, after
+// graph is one compiled expression with its input nodes' backing slices and, after
 // a run, its outputs.
 type graph[T kernel.Float] struct {
 	vm       G.VM
@@ -26,14 +26,14 @@ type graph[T kernel.Float] struct {
 	gradients    []G.Value // of the features, then of each parameter
 }
 
-// input makes an input node of the graph and its backing slice.
+// input returns an input node of the graph and its backing slice.
 func input[T kernel.Float](g *G.ExprGraph, name string, shape ...int) (*G.Node, []T) {
 	v := make([]T, size(shape))
 	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))
 	return G.NodeFromAny(g, t, G.WithName(name)), v
 }
 
-// inputs makes the nodes of rows×width features and of parameters.
+// inputs returns the nodes of rows×width features and of the parameters.
 func (c *graph[T]) inputs(g *G.ExprGraph, rows, width int, stored []Param) (features *G.Node, params []*G.Node) {
 	features, c.features = input[T](g, "features", rows, width)
 	for _, p := range stored {
@@ -43,8 +43,8 @@ func (c *graph[T]) inputs(g *G.ExprGraph, rows, width int, stored []Param) (feat
 	return features, params
 }
 
-// differentiate reads a number of the graph and its gradients by features and
-// parameters.
+// differentiate adds the gradients of number by features and parameters to the
+// graph, to be read after a run.
 func (c *graph[T]) differentiate(number, features *G.Node, params []*G.Node) error {
 	gradients, err := G.Grad(number, append([]*G.Node{features}, params...)...)
 	if err != nil {
@@ -58,8 +58,8 @@ func (c *graph[T]) differentiate(number, features *G.Node, params []*G.Node) err
 	return nil
 }
 
-// load copies parameters to the graph. They are copied, and not shared, because
-// gorgonia's operations may write to their inputs.
+// load copies parameters to the graph. They are not shared, because gorgonia's
+// operations may write to their inputs.
 func (c *graph[T]) load(stored []Param, params []nn.Param[T]) {
 	for i, p := range stored {
 		toGraph(p, c.params[i], params[i].Value)
@@ -81,7 +81,7 @@ func (c *graph[T]) unload(stored []Param, params []nn.Param[T]) {
 	}
 }
 
-// newParams makes parameters of zeros; those that are not trained have no Grad.
+// newParams returns parameters of zeros. Those that are not trained have no Grad.
 func newParams[T kernel.Float](stored []Param, trained bool) []nn.Param[T] {
 	var params []nn.Param[T]
 	for _, p := range stored {
@@ -94,7 +94,7 @@ func newParams[T kernel.Float](stored []Param, trained bool) []nn.Param[T] {
 	return params
 }
 
-// draw draws every parameter anew, in their order.
+// draw draws new values for every parameter, in order.
 func draw[T kernel.Float](r *rand.Rand, stored []Param, params []nn.Param[T]) {
 	for i, p := range stored {
 		v := make([]float64, len(params[i].Value))

@@ -11,11 +11,11 @@ import (
 
 // Head turns features into logits.
 type Head struct {
-	// Params lists the parameters for the given sizes, in the order of their
-	// nodes and of their random draws.
+	// Params returns the parameters for the given sizes, in the order of their nodes
+	// and of their random draws.
 	Params func(features, classes int) []Param
-	// Logits is the expression: features (rows×Features) and the parameters'
-	// nodes to logits (rows×Classes).
+	// Logits returns the expression for the logits (rows×Classes) from features
+	// (rows×Features) and the parameters' nodes.
 	Logits func(features *G.Node, params []*G.Node) (*G.Node, error)
 }
 
@@ -23,17 +23,18 @@ type Head struct {
 type Param struct {
 	Name       string
 	Shape      []int                           // as stored, PyTorch's layout
-	Transposed bool                            // the expression takes the transposed matrix
+	Transposed bool                            // the expression uses the transposed matrix
 	Init       func(r *rand.Rand, v []float64) // fills v, in the stored layout
 }
 
 var heads = map[string]Head{}
 
-// ClassesOf reads off the shape of a stored matrix the classes of the named head; 0:
-// it is none of the head's that tells. An empty matrix tells nothing: its other side
-// may be of any length, in a file of any size.
+// ClassesOf returns the number of classes of the named head from the shape of one
+// of its stored matrices. It is 0 if the name or shape does not determine it. An
+// empty matrix is rejected, because its other side may have any length whatever the
+// file's size.
 func ClassesOf(head, name string, shape []int) int {
-	const features, classes = 2, 3 // which differ
+	const features, classes = 2, 3 // distinct, so that they can be told apart
 	h, known := heads[head]
 	if !known || len(shape) < 2 || slices.Min(shape) < 1 {
 		return 0
@@ -46,10 +47,10 @@ func ClassesOf(head, name string, shape []int) int {
 	return 0
 }
 
-// RegisterHead makes a head known by its name. It is called from init.
+// RegisterHead registers a head under its name. It is called from init.
 func RegisterHead(name string, h Head) { register(heads, name, h) }
 
-// graphShape is the shape of the parameter's node.
+// graphShape returns the shape of the parameter's node.
 func (p Param) graphShape() []int {
 	if p.Transposed {
 		return []int{p.Shape[1], p.Shape[0]}
@@ -66,7 +67,8 @@ func toGraph[T kernel.Float](p Param, node, stored []T) {
 	transpose(node, stored, p.Shape[0], p.Shape[1])
 }
 
-// toStored copies a parameter or its gradient the other way.
+// toStored copies a parameter or its gradient from its node's layout to the stored
+// one.
 func toStored[T kernel.Float](p Param, stored, node []T) {
 	if !p.Transposed {
 		copy(stored, node)
@@ -75,7 +77,7 @@ func toStored[T kernel.Float](p Param, stored, node []T) {
 	transpose(stored, node, p.Shape[1], p.Shape[0])
 }
 
-// transpose writes the transposed of src, rows×cols, to dst.
+// transpose writes the transpose of src, rows×cols, to dst.
 func transpose[T kernel.Float](dst, src []T, rows, cols int) {
 	for i := range rows {
 		for j := range cols {

@@ -10,14 +10,15 @@ func init() {
 	RegisterLoss("ldam", Loss{Head: "normed", Scale: LDAMScale, Margins: true, Mean: WeightedMean, Rows: ldam})
 }
 
-// LDAM's constants (Cao et al. 2019, as the released program sets them).
+// LDAM's constants (Cao et al. 2019, values of the released program).
 const (
 	ldamMargin = 0.5 // of the smallest class
-	LDAMScale  = 30  // of every logit, in training
+	LDAMScale  = 30  // factor of every logit in training
 )
 
-// ldam is the cross-entropy of 30·(cosine − margin), the margin at the row's
-// own label only (Cao et al. 2019). Evaluation uses the plain cosines.
+// ldam returns the cross-entropy of 30·(cosine − margin) for each row, with the
+// margin only at the row's own label (Cao et al. 2019). Evaluation uses the plain
+// cosines.
 func ldam(in Inputs) (*G.Node, error) {
 	z, err := G.Sub(in.Logits, in.Margin)
 	if err != nil {
@@ -30,8 +31,8 @@ func ldam(in Inputs) (*G.Node, error) {
 	return crossEntropy(in)
 }
 
-// Margins are LDAM's, 0.5·(n_min/n_c)^¼ from the counts of the set that is
-// trained on; 0 for a class without an image, which no row can have.
+// Margins returns LDAM's margins, 0.5·(n_min/n_c)^¼, from the training set's class
+// counts. A class without images has margin 0, as no row can have its label.
 func Margins(counts []int) []float64 {
 	least := math.MaxInt
 	for _, n := range counts {

@@ -9,8 +9,8 @@ import (
 
 func init() { RegisterHead("linear", Head{Params: linearParams, Logits: linearLogits}) }
 
-// linearParams: weights normal with variance 2/fan-in, biases uniform in
-// ±1/√fan-in (the released program; PyTorch's bias).
+// linearParams has weights normal with variance 2/fan-in and biases uniform in
+// ±1/√fan-in (the released program; the bias is PyTorch's).
 func linearParams(features, classes int) []Param {
 	fan := float64(features)
 	return []Param{
@@ -27,7 +27,7 @@ func linearParams(features, classes int) []Param {
 	}
 }
 
-// linearLogits is features·Wᵀ + b.
+// linearLogits returns features·Wᵀ + b.
 func linearLogits(features *G.Node, params []*G.Node) (*G.Node, error) {
 	z, err := G.Mul(features, params[0])
 	if err != nil {

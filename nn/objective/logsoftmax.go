@@ -9,12 +9,12 @@ import (
 	"longtail/nn/kernel"
 )
 
-// LogSoftmax is z − log Σ exp z over each row of z (rows×Classes).
+// LogSoftmax returns z − log Σ exp z over each row of z (rows×Classes).
 //
-// It is an operation of our own: gorgonia's LogSoftMax (tensor v0.9.24) takes
-// the first row's first element into every row's maximum and leaves out the
-// row's own, so that it overflows where the first logit leads by 88, and a
-// row's last bits depend on another row.
+// It is our own operation, because gorgonia's LogSoftMax (tensor v0.9.24) is wrong.
+// Every row's maximum there includes the first row's first element and leaves out
+// the row's own. So it overflows where the first logit leads by 88, and a row's
+// last bits depend on another row.
 func LogSoftmax(z *G.Node) (*G.Node, error) { return G.ApplyOp(logSoftmax, z) }
 
 var logSoftmax = &rowOp{
@@ -36,8 +36,8 @@ func logSoftmaxRows[T kernel.Float](out []T, in [][]T, cols int) {
 	}
 }
 
-// logSoftmaxGradRows is the gradient by z from the output p and the gradient g
-// by p: g − exp(p)·Σ g over each row.
+// logSoftmaxGradRows computes the gradient by z from the output p and the gradient
+// g by p: g − exp(p)·Σ g over each row.
 func logSoftmaxGradRows[T kernel.Float](out []T, in [][]T, cols int) {
 	for p, g := in[0], in[1]; len(p) >= cols; p, g, out = p[cols:], g[cols:], out[cols:] {
 		var sum float64

@@ -10,52 +10,52 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Inputs are the nodes a loss may use. Their values are set before each step,
-// so that other labels or weights need no new graph.
+// Inputs are the nodes that a loss may use. Their values are set before each step,
+// so other labels or weights need no new graph.
 type Inputs struct {
 	Features *G.Node // rows×Features
 	Logits   *G.Node // rows×Classes
 	Labels   *G.Node // rows×Classes, one-hot
 	Weight   *G.Node // rows: the class weight of each row's label
-	Margin   *G.Node // rows×Classes: at each row's label its class's margin, elsewhere 0
+	Margin   *G.Node // rows×Classes: the class's margin at each row's label, elsewhere 0
 	LogPrior *G.Node // rows×Classes, every row the same: logPriors; nil unless Loss.Priors
 }
 
-// Mean says how the losses of a batch's rows become one number.
+// Mean is how the losses of a batch's rows are averaged.
 type Mean int
 
 const (
-	// WeightedMean is Σ w_y ℓ / Σ w_y over the batch: the class weights are
-	// applied outside Rows.
+	// WeightedMean is Σ w_y ℓ / Σ w_y over the batch; the class weights are applied
+	// outside Rows.
 	WeightedMean Mean = iota
-	// PlainMean is Σ ℓ / n: class weights count only where Rows uses them.
+	// PlainMean is Σ ℓ / n; class weights count only if Rows uses them.
 	PlainMean
 )
 
 // Loss is a training criterion.
 type Loss struct {
-	Head    string  // it stands on unless another is asked for; "" is "linear"
-	Scale   float64 // by which Rows multiplies the logits before its softmax; 0 is 1
+	Head    string  // default head; "" is "linear"
+	Scale   float64 // factor of the logits in Rows' softmax; 0 is 1
 	Margins bool    // it uses Inputs.Margin, so SetCounts must come before Step
-	Priors  bool    // it uses Inputs.LogPrior: likewise, and its logits count as free of the classes' shares
+	Priors  bool    // it uses Inputs.LogPrior: likewise, and its logits are free of the class shares
 	Mean    Mean
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }
 
 var losses = map[string]Loss{}
 
-// RegisterLoss makes a loss known by its name. It is called from init.
+// RegisterLoss registers a loss under its name. It is called from init.
 func RegisterLoss(name string, l Loss) { register(losses, name, l) }
 
-// LossNamed is the loss of that name, with head and scale where it leaves them out;
-// those of an unknown one are cross-entropy's.
+// LossNamed returns the loss of that name, with default head and scale filled in.
+// Those of an unknown loss are cross-entropy's.
 func LossNamed(name string) (l Loss, known bool) {
 	l, known = losses[name]
 	l.Head, l.Scale = cmp.Or(l.Head, "linear"), cmp.Or(l.Scale, 1)
 	return l, known
 }
 
-// LossNames lists the losses there are.
+// LossNames returns the names of all losses.
 func LossNames() []string { return slices.Sorted(maps.Keys(losses)) }
 
 func register[V any](known map[string]V, name string, v V) {

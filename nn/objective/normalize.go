@@ -8,14 +8,14 @@ import (
 	"longtail/nn/kernel"
 )
 
-// normFloor is the least length that a row is divided by (PyTorch's F.normalize).
+// normFloor is the least length by which a row is divided (PyTorch's F.normalize).
 const normFloor = 1e-12
 
-// NormalizeRows divides each row of x by its Euclidean length, or by 1e-12 if
-// that is larger; the gradient goes through the length.
+// NormalizeRows divides each row of x by its Euclidean length, or by 1e-12 if that
+// is larger. The gradient goes through the length.
 //
-// It is an operation of our own because the quotient written out has no
-// gradient at a row of zeros, where gorgonia's square root gives 0·∞.
+// It is our own operation, because the written-out quotient has no gradient at a
+// row of zeros, where gorgonia's square root gives 0·∞.
 func NormalizeRows(x *G.Node) (*G.Node, error) { return G.ApplyOp(normalizeRows, x) }
 
 var normalizeRows = &rowOp{
@@ -32,8 +32,8 @@ func normalize[T kernel.Float](out []T, in [][]T, cols int) {
 	}
 }
 
-// normalizeGrad is the gradient by x from x and the gradient g by the unit rows
-// u: (g − u·(u·g)) / ‖x‖, and g / 1e-12 where the floor holds.
+// normalizeGrad computes the gradient by x from x and the gradient g by the unit
+// rows u: (g − u·(u·g)) / ‖x‖, or g / 1e-12 where the floor applies.
 func normalizeGrad[T kernel.Float](out []T, in [][]T, cols int) {
 	for x, g := in[0], in[1]; len(x) >= cols; x, g, out = x[cols:], g[cols:], out[cols:] {
 		length, along := norm(x[:cols]), 0.0
@@ -50,7 +50,7 @@ func normalizeGrad[T kernel.Float](out []T, in [][]T, cols int) {
 	}
 }
 
-// norm is the Euclidean length.
+// norm returns the Euclidean length.
 func norm[T kernel.Float](x []T) float64 {
 	var sum float64
 	for _, v := range x {

@@ -8,9 +8,9 @@ import (
 
 func init() { RegisterHead("normed", Head{Params: normedParams, Logits: normedLogits}) }
 
-// normedParams: one matrix, stored Features×Classes (the transposed of the
-// linear head's), uniform in ±1 and then every class's column scaled to length
-// 1; no bias (the head of LDAM's program, Cao et al. 2019).
+// normedParams has one matrix, stored Features×Classes (the transpose of the linear
+// head's), and no bias. It is uniform in ±1, then every class's column is scaled to
+// length 1 (the head of LDAM's program, Cao et al. 2019).
 func normedParams(features, classes int) []Param {
 	return []Param{{Name: "fc.weight", Shape: []int{features, classes}, Transposed: true, Init: func(r *rand.Rand, v []float64) {
 		for i := range v {
@@ -29,7 +29,7 @@ func normedParams(features, classes int) []Param {
 	}}}
 }
 
-// normedLogits are the cosines between a row's features and each class's
+// normedLogits returns the cosines between a row's features and each class's
 // weights. LDAM's scale belongs to the loss.
 func normedLogits(features *G.Node, params []*G.Node) (*G.Node, error) {
 	x, err := NormalizeRows(features)

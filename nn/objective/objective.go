@@ -1,13 +1,13 @@
-// Package objective holds what stands on the trunk: heads (features to
-// logits) and losses, as gorgonia graphs that differentiate themselves. It is
-// the only package that knows gorgonia. A new loss is one file that calls
-// RegisterLoss, a new head one that calls RegisterHead.
+// Package objective holds what follows the trunk: heads (features to logits) and
+// losses, as gorgonia graphs that differentiate themselves. It is the only package
+// that uses gorgonia. A new loss is one file that calls RegisterLoss, a new head
+// one that calls RegisterHead.
 //
-// A graph has a fixed number of rows. A short batch is padded with copies of
-// its first row at averaging coefficient 0 (a row of zeros would be 0/0 in a
-// head that normalizes), so its loss and gradients are those of a smaller
-// objective. Matrices have rank 2 at most and never a single row or column,
-// because gorgonia treats those as vectors.
+// A graph has a fixed number of rows. A short batch is padded with copies of its
+// first row at averaging coefficient 0, so its loss and gradients are those of a
+// smaller objective. (A row of zeros would be 0/0 in a head that normalizes.)
+// Matrices have rank 2 at most and never a single row or column, because gorgonia
+// treats those as vectors.
 package objective
 
 import (
@@ -22,12 +22,12 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Spec names a head and a loss and gives their sizes.
+// Spec names a head and a loss and holds their sizes.
 type Spec struct {
 	Head, Loss string // registered names: "linear", "ce"; Head "" is the loss's own
 	Features   int    // columns of the trunk's output, at least 2
 	Classes    int    // at least 2
-	Batch      int    // largest number of rows of a call
+	Batch      int    // largest number of rows in a call
 }
 
 // Objective is a compiled head and loss with the head's parameters. It is not
@@ -41,7 +41,7 @@ type Objective[T kernel.Float] struct {
 	weights   []T // of each class
 	margins   []T // of each class; nil until SetCounts
 	logPriors []T // likewise
-	shares    []T // of each row; nil: all 1
+	shares    []T // weight of each row in the loss; nil: all 1
 
 	train, eval graph[T]
 	pull        graph[T] // compiled by the first Pull
@@ -81,11 +81,11 @@ func New[T kernel.Float](s Spec) (*Objective[T], error) {
 	return o, nil
 }
 
-// rows is the number of rows of the graphs' matrices.
+// rows returns the number of rows of the graphs' matrices.
 func (o *Objective[T]) rows() int { return max(o.spec.Batch, 2) }
 
-// compile builds the head's expression and, unless total is nil, the number
-// that total makes of it and its gradients.
+// compile builds the head's expression. Unless total is nil, it also builds the
+// number that total returns for it and its gradients.
 func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error)) error {
 	g := G.NewGraph()
 	features, params := c.inputs(g, o.rows(), o.spec.Features, o.stored)
@@ -107,7 +107,7 @@ func (o *Objective[T]) compile(c *graph[T], total func(Inputs) (*G.Node, error))
 	return nil
 }
 
-// total is the loss of all rows, averaged by coefficients.
+// total returns the sum of the rows' losses times their averaging coefficients.
 func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 	c, g, rows := &o.train, in.Features.Graph(), o.rows()
 	in.Labels, c.labels = input[T](g, "labels", rows, o.spec.Classes)
@@ -135,11 +135,11 @@ func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 // steps; Grad is filled by Step.
 func (o *Objective[T]) Params() []nn.Param[T] { return o.params }
 
-// Init draws every parameter anew, in their order.
+// Init draws new values for every parameter, in order.
 func (o *Objective[T]) Init(r *rand.Rand) { draw(r, o.stored, o.params) }
 
-// SetWeights sets the class weights, one for each class in the order of the
-// labels. They are 1 until set. It panics if the number is wrong.
+// SetWeights sets the class weights, one per class in the order of the labels. They
+// are 1 until set. It panics if their number is wrong.
 func (o *Objective[T]) SetWeights(w []T) {
 	if len(w) != o.spec.Classes {
 		panic(fmt.Sprintf("objective: %d weights for %d classes", len(w), o.spec.Classes))
@@ -147,9 +147,9 @@ func (o *Objective[T]) SetWeights(w []T) {
 	copy(o.weights, w)
 }
 
-// SetShares multiplies the part that each row of the next Steps has in the loss
-// by a number, one for each row; nil: by 1. Nothing is divided by their sum. The
-// slice is kept, not copied. It panics if there are more than Batch.
+// SetShares multiplies each row's part in the loss of the next Steps by a number,
+// one per row; nil: by 1. Nothing is divided by their sum. The slice is kept, not
+// copied. It panics if there are more than Batch.
 func (o *Objective[T]) SetShares(shares []T) {
 	if len(shares) > o.spec.Batch {
 		panic(fmt.Sprintf("objective: shares of %d rows for %d", len(shares), o.spec.Batch))
@@ -157,9 +157,9 @@ func (o *Objective[T]) SetShares(shares []T) {
 	o.shares = shares
 }
 
-// SetCounts gives the images of each class in the set that is trained on, from
-// which a loss with margins or priors takes them. Other losses leave it aside.
-// It panics if the number of classes is wrong.
+// SetCounts sets the number of training images of each class, which determine
+// margins and priors. Losses without these ignore it. It panics if the number of
+// classes is wrong.
 func (o *Objective[T]) SetCounts(counts []int) {
 	if len(counts) != o.spec.Classes {
 		panic(fmt.Sprintf("objective: counts of %d classes for %d", len(counts), o.spec.Classes))
@@ -173,9 +173,10 @@ func (o *Objective[T]) SetCounts(counts []int) {
 	}
 }
 
-// Step computes the loss of n rows of features (n×Features) with their labels,
-// its gradient by the features (n×Features, valid until the next call) and the
-// Grad of every parameter. A loss that is NaN or infinite is returned as such.
+// Step returns the loss of n rows of features (n×Features) with their labels, and
+// its gradient by the features (n×Features, valid until the next call). It fills
+// the Grad of every parameter. A loss that is NaN or infinite is returned, not an
+// error.
 func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, dFeatures []T, err error) {
 	c := &o.train
 	if err := o.fill(c, features, n); err != nil {
@@ -192,7 +193,7 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	clear(c.coefficient)
 	var total float64
 	for i := range o.rows() {
-		y := int(labels[0]) // of a copy, which pads
+		y := int(labels[0]) // for the copies that pad
 		if i < n {
 			y = int(labels[i])
 		}
@@ -228,8 +229,8 @@ func (o *Objective[T]) Step(features []T, labels []int32, n int) (loss float64, 
 	return scalar[T](c.loss), o.gradients(c, o.dFeatures, n), nil
 }
 
-// gradients copies those of the last run of c: of n rows of features to d,
-// which it returns, and of the parameters to their Grad.
+// gradients copies the gradients of c's last run: of n rows of features to d, which
+// it returns, and of the parameters to their Grad.
 func (o *Objective[T]) gradients(c *graph[T], d []T, n int) []T {
 	d = d[:n*o.spec.Features]
 	copy(d, c.gradients[0].Data().([]T))
@@ -237,10 +238,10 @@ func (o *Objective[T]) gradients(c *graph[T], d []T, n int) []T {
 	return d
 }
 
-// Pull takes a gradient by the logits of n rows (n×Classes) back through the
-// head: it returns that by their features (n×Features, valid until the next
-// Pull) and overwrites the Grad of every parameter. It is for terms beside the
-// loss; those of a step are added by the caller.
+// Pull propagates a gradient by the logits of n rows (n×Classes) back through the
+// head. It returns the gradient by their features (n×Features, valid until the next
+// Pull) and overwrites the Grad of every parameter. It is for terms besides the
+// loss; the caller adds the gradients of a step.
 func (o *Objective[T]) Pull(features, dLogits []T, n int) ([]T, error) {
 	c := &o.pull
 	if c.vm == nil {
@@ -272,12 +273,12 @@ func (o *Objective[T]) Pull(features, dLogits []T, n int) ([]T, error) {
 	return o.gradients(c, o.pulled, n), nil
 }
 
-// Wrong returns how many rows of the last Step had another class's logit above
-// their label's.
+// Wrong returns how many rows of the last Step were predicted wrongly, as WrongRows
+// counts them.
 func (o *Objective[T]) Wrong() int { return o.wrong }
 
-// Logits writes the head's output for n rows of features to dst (n×Classes).
-// It is the expression Step differentiates, without what a loss adds to it.
+// Logits writes the head's output for n rows of features to dst (n×Classes). It is
+// the expression that Step differentiates, without what a loss adds.
 func (o *Objective[T]) Logits(features []T, n int, dst []T) error {
 	if err := o.fill(&o.eval, features, n); err != nil {
 		return err
@@ -292,7 +293,7 @@ func (o *Objective[T]) Logits(features []T, n int, dst []T) error {
 	return nil
 }
 
-// Spec returns what the objective was made from.
+// Spec returns the names and sizes of the objective.
 func (o *Objective[T]) Spec() Spec { return o.spec }
 
 // Close frees the graphs.
@@ -309,7 +310,7 @@ func (o *Objective[T]) Close() error {
 	return err
 }
 
-// fill copies features and parameters to the graph.
+// fill copies n rows of features, padded, and the parameters to the graph.
 func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
 	d := o.spec.Features
 	if n < 1 || n > o.spec.Batch {
@@ -326,8 +327,8 @@ func (o *Objective[T]) fill(c *graph[T], features []T, n int) error {
 	return nil
 }
 
-// WrongRows returns in how many rows of logits (rows×classes) the first of the largest
-// is not the label's.
+// WrongRows returns the number of rows of logits (rows×classes) whose first largest
+// element is not the label's.
 func WrongRows[T kernel.Float](logits []T, labels []int32, classes int) (wrong int) {
 	for i, label := range labels {
 		if argmax(logits[i*classes:(i+1)*classes]) != int(label) {

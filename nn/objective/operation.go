@@ -12,15 +12,16 @@ import (
 	"longtail/nn/kernel"
 )
 
-// rowOp is an operation of our own on the rows of matrices of one shape, which
-// its result has too.
+// rowOp is our own operation on the rows of matrices of one shape, which the result
+// has too.
 type rowOp struct {
 	name  string
 	arity int
 	of32  func(out []float32, in [][]float32, cols int)
 	of64  func(out []float64, in [][]float64, cols int)
-	// The gradient by the only argument, nil if there is none, is this
-	// operation's on the argument, or on the result, and the gradient by it.
+	// grad is the operation for the gradient by the only argument; nil if there is
+	// none. It takes the argument, or with byResult the result, and the gradient by
+	// the result.
 	grad     *rowOp
 	byResult bool
 }
@@ -38,7 +39,7 @@ func (op *rowOp) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// Type is a → … → a.
+// Type returns a → … → a.
 func (op *rowOp) Type() hm.Type {
 	a := hm.TypeVariable('a')
 	ts := make([]hm.Type, op.arity+1)
@@ -91,7 +92,7 @@ func (op *rowOp) UsePreallocDo(out G.Value, in ...G.Value) (G.Value, error) {
 	return out, nil
 }
 
-// elements of values that have the result's type, by the operation's.
+// elements returns the elements of values, which have the result's type.
 func elements[T kernel.Float](in []G.Value) [][]T {
 	data := make([][]T, len(in))
 	for i, v := range in {

@@ -2,9 +2,8 @@ package objective
 
 import "math"
 
-// logPriors are the natural logs of each class's share of the set that is trained
-// on, from its counts. A class without an image counts as one, so that its own is
-// finite.
+// logPriors returns the natural log of each class's share of the training set, from
+// its counts. A class without images counts as one, so that its log is finite.
 func logPriors(counts []int) []float64 {
 	total := 0
 	for _, n := range counts {
