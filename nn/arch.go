@@ -8,23 +8,23 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Arch is a residual network for small images (He et al. 2016, section 4.2):
-// a stem of 16 channels, three stages of (Depth−2)/6 basic blocks with 16, 32
-// and 64 channels, global average pooling. Shortcuts have no parameters
-// (option A).
+// Arch is a residual network for small images (He et al. 2016, section 4.2). It has
+// a stem of 16 channels, three stages of (Depth−2)/6 basic blocks with 16, 32 and
+// 64 channels, and global average pooling. Shortcuts have no parameters (option A).
 type Arch struct {
 	Name  string // "resnet32"
 	Depth int    // 6n+2
 }
 
-// ArchNames are the usual networks; every depth of 6n+2 makes one.
+// ArchNames are the usual networks. Every depth of 6n+2 is possible.
 var ArchNames = []string{"resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"}
 
-// maxDepth is the deepest network of the family ever reported; a larger
-// number is a slip of the keyboard.
+// maxDepth is the depth of the deepest reported network of the family. A larger
+// number is a typing mistake.
 const maxDepth = 1202
 
-// ParseArch reads a name such as "resnet32".
+// ParseArch parses a name such as "resnet32". An unknown name or impossible depth
+// is an error.
 func ParseArch(name string) (Arch, error) {
 	digits, ok := strings.CutPrefix(name, "resnet")
 	depth, err := strconv.Atoi(digits)
@@ -51,13 +51,13 @@ func (a Arch) check() error {
 // Features is the number of channels of the last stage.
 const Features = 64
 
-// convolution is one layer of the network as a shape and PyTorch's names.
+// convolution is one layer of the network: its shape and PyTorch's names.
 type convolution struct {
 	kernel.Conv
 	name, bn string // "layer1.0.conv1", "layer1.0.bn1"
 }
 
-// convolutions lists the layers for images of h×w. Layer 0 is the stem; layers
+// convolutions returns the layers for images of h×w. Layer 0 is the stem; layers
 // 2b+1 and 2b+2 are the two convolutions of block b.
 func (a Arch) convolutions(h, w int) []convolution {
 	list := []convolution{{kernel.Conv{In: 3, Out: 16, H: h, W: w, Stride: 1}, "conv1", "bn1"}}
@@ -80,9 +80,9 @@ func (a Arch) convolutions(h, w int) []convolution {
 	return list
 }
 
-// StepMemory returns about how many bytes a training step on so many images of h×w
-// fills: what Trunk keeps of each image, weights left out. They are filled in the first
-// step, not by NewTrunk.
+// StepMemory returns about how many bytes a training step on that many images of
+// h×w fills: what Trunk keeps of each image, without weights. The first step fills
+// them, not NewTrunk.
 func (a Arch) StepMemory(h, w, images int) int64 {
 	sum, most := 0, 0 // elements of an image
 	for k, c := range a.convolutions(h, w) {
@@ -96,9 +96,9 @@ func (a Arch) StepMemory(h, w, images int) int64 {
 	return int64(images) * int64(sum+gradients*most) * float
 }
 
-// MACs returns the multiply-adds of all convolutions for one image of h×w in
-// one forward pass, padding taps counted. A training step costs three times as
-// many (less the stem's input gradient, which only BackwardImages takes).
+// MACs returns the multiply-adds of all convolutions in one forward pass of one
+// image of h×w, counting padding taps. A training step costs three times as many,
+// less the stem's input gradient, which only BackwardImages computes.
 func (a Arch) MACs(h, w int) int {
 	sum := 0
 	for _, c := range a.convolutions(h, w) {

@@ -6,11 +6,11 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Backward fills every parameter's Grad from the gradient of the features
-// (n×64) of the preceding Forward, which must have been in training mode.
+// Backward fills every parameter's Grad from the gradient of the features (n×64) of
+// the preceding Forward. It panics unless that was in training mode.
 func (t *Trunk[T]) Backward(dFeatures []T) { t.runBack(dFeatures, nil) }
 
-// runBack is Backward or, where dImages is not nil, BackwardImages.
+// runBack is Backward or, if dImages is not nil, BackwardImages.
 func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 	if !t.trained || len(dFeatures) < t.n*Features {
 		panic(fmt.Sprintf("nn: Backward with %d values needs a Forward in training mode just before, and %d values", len(dFeatures), t.n*Features))
@@ -34,8 +34,8 @@ func (t *Trunk[T]) runBack(dFeatures, dImages []T) {
 	}
 }
 
-// grad returns the gradient of layer k's activation, masked where the
-// activation is clamped.
+// grad returns the gradient of layer k's activation, masked where the activation is
+// clamped.
 func (t *Trunk[T]) grad(k, first, n int) []T {
 	return images(t.grads[t.layers[k].grad], t.layers[k].OutLen(), first, n)
 }
@@ -48,16 +48,16 @@ func (t *Trunk[T]) unpoolImage(_ *worker[T], i int) {
 	t.sums(last, i, 1, images(l.y, l.OutLen(), i, 1))
 }
 
-// sums masks the gradient of layer k's activation y and takes the sums that
-// its normalization needs.
+// sums masks the gradient of layer k's activation y and computes the sums that its
+// normalization needs.
 func (t *Trunk[T]) sums(k, first, n int, y []T) {
 	l := &t.layers[k]
 	t.set.BNBackwardSums(n, l.Out, l.hw, t.grad(k, first, n), y, images(l.z, l.OutLen(), first, n),
 		l.center, images(l.imageSum, l.Out, first, n), images(l.imageDot, l.Out, first, n))
 }
 
-// parts returns how many pieces of work a layer has on the way back: shards, or
-// parts of one, each with a sum of weight gradients of its own.
+// parts returns the number of pieces of work of a layer in the backward pass. They
+// are shards, or parts of one, each with its own sum of weight gradients.
 func (t *Trunk[T]) parts(k int) int {
 	l := &t.layers[k]
 	return t.n/shard*l.parts() + (t.n%shard+l.part-1)/l.part
@@ -66,9 +66,9 @@ func (t *Trunk[T]) parts(k int) int {
 // parts returns how many parts a whole shard has.
 func (l *layer[T]) parts() int { return (shard + l.part - 1) / l.part }
 
-// backwardPart takes one part of a shard back through layer k: its
-// normalization, its weight gradient or, on the way to the images, none, its
-// input gradient, and the sums for the layer below.
+// backwardPart propagates one part of a shard back through layer k. It computes the
+// gradients of its normalization, of its weights (except for BackwardImages) and of
+// its input, and the sums for the layer below.
 func (t *Trunk[T]) backwardPart(w *worker[T], k, part int) {
 	l := &t.layers[k]
 	acc := images(t.acc[k%2], l.gradLen, part, 1)
@@ -94,8 +94,8 @@ func (t *Trunk[T]) backwardPart(w *worker[T], k, part int) {
 	}
 }
 
-// inputGradient computes the gradient of what layer k convolves. Where k begins
-// a block, its input feeds the shortcut too.
+// inputGradient computes the gradient of layer k's input. If k begins a block, its
+// input feeds the shortcut too.
 func (t *Trunk[T]) inputGradient(w *worker[T], k, first, n int, dz []T) {
 	l, dx := &t.layers[k], t.grad(k-1, first, n)
 	if !insideBlock(k) {
@@ -112,13 +112,13 @@ func (t *Trunk[T]) inputGradient(w *worker[T], k, first, n int, dz []T) {
 	subsampleBackward(l.Conv, n, t.grad(k+1, first, n), dx)
 }
 
-// add adds x to sum, whose length is a multiple of a block.
+// add adds x to sum, whose length is a multiple of kernel.Block.
 func (t *Trunk[T]) add(x, sum []T) {
 	t.set.BNApply(1, kernel.Block, len(x)/kernel.Block, sum, t.one, t.zero, x, sum, false)
 }
 
-// reduceLayer merges the weight gradients: the parts of each shard in their
-// order, and the shards in theirs.
+// reduceLayer merges the weight gradients: first the parts of each shard in order,
+// then the shards in order.
 func (t *Trunk[T]) reduceLayer(k int) {
 	l := &t.layers[k]
 	acc := func(part int) []T { return images(t.acc[k%2], l.gradLen, part, 1) }

@@ -6,14 +6,14 @@ import (
 	"longtail/nn/kernel"
 )
 
-// DefaultBNMomentum is the momentum of batch normalization where
-// [Options].BNMomentum is 0; PyTorch's.
+// DefaultBNMomentum is the momentum of batch normalization if [Options].BNMomentum
+// is 0. It is PyTorch's.
 const DefaultBNMomentum = 0.1
 
 const epsilon = 1e-5 // PyTorch's
 
-// batchNorm holds one normalization: its parameters, the sums of every image
-// that kernels leave, and the coefficients per channel that kernels apply.
+// batchNorm is one normalization: its parameters, the sums of every image that
+// kernels compute, and the coefficients per channel that kernels apply.
 type batchNorm[T kernel.Float] struct {
 	channels, hw             int
 	momentum                 float64
@@ -43,9 +43,9 @@ func newBatchNorm[T kernel.Float](channels, hw, batch int, momentum float64) bat
 	}
 }
 
-// train merges the statistics of n images in their order (Chan, Golub and
-// LeVeque's update), prepares scale and shift from the batch and, if moving,
-// moves the running statistics.
+// train merges the statistics of n images in order (Chan, Golub and LeVeque's
+// update) and computes scale and shift from the batch. If moving, it updates the
+// running statistics.
 func (b *batchNorm[T]) train(n int, moving bool) {
 	clear(b.mean)
 	clear(b.m2)
@@ -72,7 +72,7 @@ func (b *batchNorm[T]) train(n int, moving bool) {
 	}
 }
 
-// evaluate prepares scale and shift from the running statistics.
+// evaluate computes scale and shift from the running statistics.
 func (b *batchNorm[T]) evaluate() {
 	for c := range b.scale {
 		b.set(c, float64(b.runningMean[c]), float64(b.runningVar[c]))
@@ -85,10 +85,10 @@ func (b *batchNorm[T]) set(c int, mean, variance float64) {
 	b.shift[c] = T(float64(b.beta[c]) - mean*float64(b.scale[c]))
 }
 
-// backward merges the gradient sums of n images in their order into the
-// parameters' gradients and prepares the coefficients of dz. With r the
-// inverse deviation, S = Σ dy, D = Σ dy·(z−mean) and N values a channel,
-// dz = γr·(dy − S/N − (z−mean)·r²·D/N).
+// backward merges the gradient sums of n images in order into the parameters'
+// gradients and computes the coefficients of dz. With r the inverse deviation, S =
+// Σ dy, D = Σ dy·(z−mean) and N values per channel, dz = γr·(dy − S/N −
+// (z−mean)·r²·D/N).
 func (b *batchNorm[T]) backward(n int) {
 	clear(b.sum)
 	clear(b.dot)

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// core returns the number of the core that the calling thread is on; −1: not known.
+// core returns the number of the core that runs the calling thread; −1: unknown.
 func core() int {
 	var c uint32
 	if _, _, e := unix.RawSyscall(unix.SYS_GETCPU, uintptr(unsafe.Pointer(&c)), 0, 0); e != 0 {
@@ -16,11 +16,11 @@ func core() int {
 	return int(c)
 }
 
-// leave moves the calling thread to a core for which taken is false, if it may
-// run on one. It may run afterwards where it might before; in a group whose cores
-// are made more later, not on those.
+// leave moves the calling thread to a core for which taken is false, if it may run
+// on one. Afterwards the thread may run on the same cores as before, but not on
+// cores added to its group later.
 func leave(taken func(core int) bool) {
-	runtime.LockOSThread() // both settings are the same thread's
+	runtime.LockOSThread() // both settings concern the same thread
 	defer runtime.UnlockOSThread()
 	var allowed, free unix.CPUSet
 	if unix.SchedGetaffinity(0, &allowed) != nil {

@@ -2,8 +2,8 @@
 
 package nn
 
-// core would return the core that the calling thread is on; here it is not known.
+// core returns −1: the core of the calling thread is unknown.
 func core() int { return -1 }
 
-// leave would move the calling thread to a free core.
+// leave does nothing; on Linux it moves the calling thread to a free core.
 func leave(func(core int) bool) {}

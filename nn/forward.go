@@ -6,22 +6,21 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Forward computes the features (n×64) of n images x (n×3×Height×Width,
-// planar), 1 ≤ n ≤ Batch. In training mode batch normalization uses the
-// batch's statistics and moves the running ones; otherwise it uses the running
-// ones. The result is valid until the next call; x must stay unchanged until
-// Backward returns.
+// Forward returns the features (n×64) of n images x (n×3×Height×Width, planar), 1 ≤
+// n ≤ Batch. In training mode batch normalization uses the batch's statistics and
+// updates the running ones; otherwise it uses the running ones. The result is valid
+// until the next call. x must stay unchanged until Backward returns.
 func (t *Trunk[T]) Forward(x []T, n int, training bool) []T {
 	return t.runForward(x, n, training, training)
 }
 
-// ForwardAside is Forward in training mode that leaves the running statistics
-// and BatchesTracked as they are: a pass beside that of the step, on images that
-// the network will not meet (virtual adversarial ones). Backward or
-// BackwardImages may follow.
+// ForwardAside is Forward in training mode without updates of the running
+// statistics and of BatchesTracked. It is for images that the network will not meet
+// otherwise, such as virtual adversarial ones. Backward or BackwardImages may
+// follow.
 func (t *Trunk[T]) ForwardAside(x []T, n int) []T { return t.runForward(x, n, true, false) }
 
-// runForward is Forward; moving says whether training moves the running statistics.
+// runForward is Forward. moving makes training update the running statistics.
 func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 	if n < 1 || n > t.batch || len(x) < n*3*t.height*t.width {
 		panic(fmt.Sprintf("nn: Forward of %d images in %d values; compiled for 1 to %d images of 3×%d×%d", n, len(x), t.batch, t.height, t.width))
@@ -50,15 +49,15 @@ func (t *Trunk[T]) runForward(x []T, n int, training, moving bool) []T {
 	return t.features[:n*Features]
 }
 
-// compile makes the pieces of work. Every piece finishes the layer below
-// (normalization, shortcut, clamp) on its way in and leaves sums of each image
-// on its way out, which are merged when all pieces of a layer are done.
+// compile creates the pieces of work. Every piece first finishes the layer below
+// (normalization, shortcut, clamp) and last computes sums of each image, which are
+// merged when all pieces of a layer are done.
 func (t *Trunk[T]) compile() {
 	t.pack = func(_ *worker[T], k int) {
 		l := &t.layers[k]
 		t.set.Pack(l.Conv, kernel.Forward, l.weight, l.forward)
 	}
-	t.packBack = func(_ *worker[T], k int) { // the stem, layer 0, has none
+	t.packBack = func(_ *worker[T], k int) { // the stem, layer 0, needs none
 		l := &t.layers[k+1]
 		t.set.Pack(l.Conv, kernel.BackwardData, l.weight, l.reverse)
 	}
@@ -95,9 +94,8 @@ func (t *Trunk[T]) compile() {
 	}
 }
 
-// turn returns the place of an item in the order of phase k: every other phase
-// goes backwards, so that it begins with what the one before it left in the
-// caches.
+// turn returns the position of an item in phase k. Every other phase runs
+// backwards, so that it begins with what the previous one left in the caches.
 func (t *Trunk[T]) turn(k, item, items int) int {
 	if k%2 == 0 {
 		return item
@@ -105,13 +103,14 @@ func (t *Trunk[T]) turn(k, item, items int) int {
 	return items - 1 - item
 }
 
-// images cuts n images, size elements each, out of a batch.
+// images returns n images of size elements each from a batch, starting with image
+// first.
 func images[T kernel.Float](v []T, size, first, n int) []T {
 	return v[first*size : (first+n)*size]
 }
 
-// input returns what layer k convolves: the images or the activation below,
-// which is computed from z where it is not kept.
+// input returns the input of layer k: the images, or the activation below, which is
+// recomputed from z if it is not kept.
 func (t *Trunk[T]) input(w *worker[T], k, first, n int) []T {
 	if k == 0 {
 		return t.image(first, n)
@@ -125,7 +124,7 @@ func (t *Trunk[T]) input(w *worker[T], k, first, n int) []T {
 // image returns n input images.
 func (t *Trunk[T]) image(first, n int) []T { return images(t.x, t.layers[0].InLen(), first, n) }
 
-// forwardUnit finishes layer k−1, convolves, and takes the statistics of n
+// forwardUnit finishes layer k−1, convolves, and computes the statistics of n
 // images.
 func (t *Trunk[T]) forwardUnit(w *worker[T], k, first, n int) {
 	l := &t.layers[k]
@@ -138,9 +137,9 @@ func (t *Trunk[T]) forwardUnit(w *worker[T], k, first, n int) {
 	t.set.BNStats(n, l.Out, l.hw, z, images(l.imageMean, l.Out, first, n), images(l.imageM2, l.Out, first, n))
 }
 
-// activate computes y of layer k from z, and from the block's input if layer k
-// ends a block. Inside a block y stays with the worker: it is cheaper to
-// compute again than to write to memory and to read.
+// activate computes y of layer k from z, and from the block's input if layer k ends
+// a block. Inside a block y stays with the worker, as recomputing it is cheaper
+// than writing it to memory and reading it.
 func (t *Trunk[T]) activate(w *worker[T], k, first, n int) []T {
 	l := &t.layers[k]
 	var residual []T
@@ -158,12 +157,11 @@ func (t *Trunk[T]) activate(w *worker[T], k, first, n int) []T {
 // endsBlock reports whether a shortcut joins at the output of layer k.
 func endsBlock(k int) bool { return k > 0 && k%2 == 0 }
 
-// insideBlock reports whether layer k is the first of a block's two: only the
-// second sees its output.
+// insideBlock reports whether layer k is the first of a block's two, whose output
+// only the second reads.
 func insideBlock(k int) bool { return k%2 == 1 }
 
-// shortcut returns what layer k, the end of a block, adds for the block's
-// input x.
+// shortcut returns what layer k, the end of a block, adds from the block's input x.
 func (t *Trunk[T]) shortcut(w *worker[T], k, n int, x []T) []T {
 	c := t.layers[k-1].Conv
 	if c.Stride == 1 {
@@ -173,10 +171,10 @@ func (t *Trunk[T]) shortcut(w *worker[T], k, n int, x []T) []T {
 	return w.shortcut[:n*c.OutLen()]
 }
 
-// evaluateUnit takes n images through all layers in the worker's own buffers:
-// the running statistics are known, so nothing has to wait. Where maps are
-// large the images go one by one, so that a whole piece stays in the cache;
-// where they are small together, so that weights are read once for all.
+// evaluateUnit passes n images through all layers in the worker's own buffers. The
+// running statistics are known, so nothing has to wait. In layers with large maps
+// the images go one by one, so that a whole piece stays in the cache. In layers
+// with small maps they go together, so that weights are read once for all.
 func (t *Trunk[T]) evaluateUnit(w *worker[T], first, n int) {
 	size := t.layers[0].InLen()
 	x := images(t.x, size, first, n)
@@ -194,8 +192,8 @@ func (t *Trunk[T]) evaluateUnit(w *worker[T], first, n int) {
 	averagePool(n, last.Out, last.hw, x, images(t.features, Features, first, n))
 }
 
-// evaluateLayers takes n images x through the layers from the first of a block
-// to that before end.
+// evaluateLayers passes n images x through the layers from begin, the first of a
+// block, to end−1.
 func (t *Trunk[T]) evaluateLayers(w *worker[T], begin, end, n int, x []T) []T {
 	block := x // input of the current block
 	for k := begin; k < end; k++ {

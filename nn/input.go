@@ -6,19 +6,19 @@ import (
 	"longtail/nn/kernel"
 )
 
-// stem is the first convolution as the way back to the images takes it: with
-// as many input channels as a block holds, of which the images have the first
-// three and the weights of the others are 0. Kernels leave the planar images'
-// gradient out because training has no use for it.
+// stem is the first convolution for the gradient of the images. It has as many
+// input channels as a block holds; the images are the first three, and the weights
+// of the others are 0. Kernels do not compute the gradient of planar images,
+// because training does not need it.
 type stem[T kernel.Float] struct {
 	kernel.Conv
 	weight, packed []T // nil until the first BackwardImages
 }
 
-// BackwardImages writes the gradient of the images of the preceding Forward,
-// which must have been in training mode, to dImages (n×3×Height×Width, planar)
-// from that of their features (n×64). It computes no weight gradients: what
-// every parameter's Grad holds afterwards is of no use.
+// BackwardImages writes the gradient of the images of the preceding Forward to
+// dImages (n×3×Height×Width, planar), given that of their features (n×64). It
+// panics unless that Forward was in training mode. It computes no weight gradients
+// and leaves every parameter's Grad undefined.
 func (t *Trunk[T]) BackwardImages(dFeatures, dImages []T) {
 	if len(dImages) < t.n*t.ImageLen() || len(dImages) == 0 {
 		panic(fmt.Sprintf("nn: BackwardImages to %d values; %d images have %d", len(dImages), t.n, t.n*t.ImageLen()))
@@ -36,8 +36,9 @@ func (t *Trunk[T]) BackwardImages(dFeatures, dImages []T) {
 	t.runBack(dFeatures, dImages)
 }
 
-// imageGradient takes n images from the gradient dz of the stem's output to
-// their own. Its scratch memory suffices: the first block has the same shape.
+// imageGradient computes the gradient of n images from the gradient dz of the
+// stem's output. Its scratch memory suffices, because the first block has the same
+// shape.
 func (t *Trunk[T]) imageGradient(w *worker[T], first, n int, dz []T) {
 	c := t.stem.Conv
 	blocked := w.dx[:n*c.InLen()]

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const hugePage = 2 << 20 // bytes, of amd64 and of arm64 with pages of 4 KB
+const hugePage = 2 << 20 // bytes, on amd64 and on arm64 with pages of 4 KB
 
-// huge asks the system for huge pages below x. Of those that lie in x only in part
-// the rest is other memory of Go's heap, which loses nothing by it.
+// huge asks the system for huge pages for x. Pages only partly in x also hold other
+// memory of Go's heap, which does no harm.
 func huge[T any](x []T) {
 	p := unsafe.SliceData(x)
 	n := uintptr(len(x)) * unsafe.Sizeof(*p)
@@ -18,5 +18,5 @@ func huge[T any](x []T) {
 	}
 	start := uintptr(unsafe.Pointer(p)) &^ (hugePage - 1)
 	end := (uintptr(unsafe.Pointer(p)) + n + hugePage - 1) &^ (hugePage - 1)
-	unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_HUGEPAGE) // without, it is only slower
+	unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_HUGEPAGE) // if it fails, memory is only slower
 }

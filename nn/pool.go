@@ -2,7 +2,7 @@ package nn
 
 import "longtail/nn/kernel"
 
-// averagePool writes the mean of every channel over the map: n×channels from n
+// averagePool writes the mean of every channel over its map, n×channels, from n
 // blocked images.
 func averagePool[T kernel.Float](n, channels, hw int, y, dst []T) {
 	for k := range n * channels / kernel.Block {

@@ -2,14 +2,14 @@ package nn
 
 import "longtail/nn/kernel"
 
-// run is the number of channels moved at once: both the old channels and the
-// zeros before them are multiples of it, so a run never straddles two blocks.
+// run is the number of channels moved at once. The old channels and the zeros
+// before them are multiples of it, so a run never straddles two blocks.
 const run = 8
 
-// pair returns where the run of input channels from ch lies at the top left
-// pixel of the blocked input and of the blocked output of option A, the shortcut
-// beside a convolution that halves the map: every second row and column, and zero
-// channels before and after the old ones.
+// pair returns the offsets of the run of input channels from ch in the blocked
+// input and in the blocked output of option A, at the top left pixel. Option A is
+// the shortcut of a convolution that halves the map: every second row and column,
+// with zero channels before and after the old ones.
 func pair(c kernel.Conv, ch int) (in, out int) {
 	o := ch + (c.Out-c.In)/2
 	const b = kernel.Block

@@ -1,7 +1,7 @@
-// Package nn computes the trunk of a network: images to features, and the
-// gradient of features back to every parameter. A trunk is compiled once for
-// an architecture, an image size and a largest batch into a fixed list of fused
-// kernel calls over buffers that are allocated once. Heads and losses are in
+// Package nn computes the trunk of a network: images to features, and the gradient
+// of features back to every parameter. A trunk is compiled once for an
+// architecture, an image size and a largest batch. The result is a fixed list of
+// fused kernel calls over buffers that are allocated once. Heads and losses are in
 // nn/objective.
 package nn
 
@@ -15,21 +15,21 @@ import (
 	"longtail/nn/kernel"
 )
 
-// Options says what to compile.
+// Options are what to compile.
 type Options[T kernel.Float] struct {
 	Arch          Arch
 	Height, Width int            // of the images
 	Batch         int            // the most images in one call
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
-	Mode          kernel.Mode    // of the convolutions in float32, where Kernels is nil
-	// BNMomentum is a batch's share in the running statistics of batch
-	// normalization, in (0, 1]; 0: DefaultBNMomentum.
+	Mode          kernel.Mode    // of the convolutions in float32, if Kernels is nil
+	// BNMomentum is a batch's weight in the running statistics of batch normalization,
+	// in (0, 1]; 0: DefaultBNMomentum.
 	BNMomentum float64
 }
 
-// mostPixels is what the kernels' tables of 32-bit byte offsets reach: a block of
-// channels of an image with a border.
+// mostPixels is the most pixels of an image with its border. The kernels' tables of
+// 32-bit byte offsets reach no further within a block of channels.
 const mostPixels = math.MaxInt32 / (4 * kernel.Block)
 
 func (o Options[T]) check() error {
@@ -59,24 +59,24 @@ func (o Options[T]) check() error {
 // numerics.
 const shard = 16
 
-// MostThreads is how many threads a step on n images can keep busy throughout: as many
-// as the pieces of the phases that have fewest, whole shards. Others have smaller pieces.
+// MostThreads returns how many threads a step on n images can keep busy throughout.
+// The limit is the phases with the fewest pieces of work, whole shards.
 func MostThreads(n int) int { return (n + shard - 1) / shard }
 
-// A unit of work is one image, or together images whose maps have at most
-// smallMap pixels.
+// A unit of work is one image, or `together` images if maps have at most smallMap
+// pixels.
 const (
 	smallMap = 64
 	together = 4
 )
 
-// backValues is the values of one map that a unit of work has on the way back,
-// about: more images than forwards, because a weight gradient by Winograd has
-// work of its own for each unit, but so few that they stay in the cache.
+// backValues is about how many values of one map a unit of work has in the backward
+// pass. A Winograd weight gradient has a fixed cost per unit, so a unit has more
+// images than forward, but few enough to stay in the cache.
 const backValues = 1 << 16
 
-// Units returns how many images go through a convolution's kernels together, forwards
-// and backwards.
+// Units returns how many images go through a convolution's kernels together,
+// forward and backward.
 func Units(c kernel.Conv) (forward, backward int) {
 	forward = 1
 	if c.H*c.W <= smallMap {
@@ -89,12 +89,12 @@ func Units(c kernel.Conv) (forward, backward int) {
 type layer[T kernel.Float] struct {
 	convolution
 	batchNorm[T]
-	unit, back       int // of Units
-	part             int // images a piece of work backwards: back, or a shard where its sums cannot be cut
-	grad             int // which of the trunk's gradient buffers
+	unit, back       int // from Units
+	part             int // images per piece of work backward: back, or a shard if its sums cannot be divided
+	grad             int // index of the trunk's gradient buffer
 	weight, dWeight  []T
 	forward, reverse []T // packed weights
-	z, y             []T // batch images: the convolution's output; normalized, shortcut added, clamped. y is nil inside a block
+	z, y             []T // batch images. z: the convolution's output. y: normalized, shortcut added, clamped; nil inside a block
 	gradLen          int
 }
 
@@ -109,24 +109,25 @@ type Trunk[T kernel.Float] struct {
 	split                int // the first layer that evaluation computes for several images together
 
 	x         []T  // input of the last Forward
-	n         int  // its images
+	n         int  // number of those images
 	trained   bool // it was in training mode: Backward may follow
 	features  []T  // batch×64
 	dFeatures []T  // input of Backward
 	dImages   []T  // output of BackwardImages; nil in Backward
 	stem      stem[T]
 	grads     [3][]T // gradient of layer l's output, batch images, in grads[layers[l].grad]
-	acc       [2][]T // weight gradient of layer l, an accumulator for every part of a shard, in acc[l%2]
+	acc       [2][]T // weight gradient of layer l in acc[l%2], an accumulator for every part of a shard
 	one, zero []T    // for sums by the kernels
 
-	held, packed, packedBack bool // the parameters stay; the weights are packed, for either way
+	held, packed, packedBack bool // the parameters stay; the weights are packed, for each direction
 
 	pack, packBack, pool, evaluate, unpool func(w *worker[T], item int)
 	forward, backward                      []func(w *worker[T], item int)
 }
 
-// NewTrunk compiles a trunk. Its weights are zero until Init or a checkpoint
-// fills Params and Buffers. Close releases its threads.
+// NewTrunk compiles a trunk. Its weights are zero until Init, or until a checkpoint
+// fills Params and Buffers. Close releases its threads. Impossible options are an
+// error.
 func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 	return t, nil
 }
 
-// memory is the private memory of so many threads.
+// memory returns the private memory of each thread.
 func (t *Trunk[T]) memory(threads, scratch, widest int) []*worker[T] {
 	act, joint := 0, 0 // in evaluation
 	for k, l := range t.layers {
@@ -211,14 +212,14 @@ func (t *Trunk[T]) memory(threads, scratch, widest int) []*worker[T] {
 	return own
 }
 
-// buffer returns n zeros in memory that is quick to reach.
+// buffer returns n zeros, in huge pages if the system has them.
 func buffer[T any](n int) []T {
 	x := make([]T, n)
 	huge(x)
 	return x
 }
 
-// defaultSet returns the kernels to use when Options names none.
+// defaultSet returns the kernels to use if Options has none.
 func defaultSet[T kernel.Float](mode kernel.Mode) (*kernel.Set[T], error) {
 	if _, single := any(T(0)).(float32); single {
 		set, err := kernel.Select("", mode)
@@ -231,8 +232,8 @@ func defaultSet[T kernel.Float](mode kernel.Mode) (*kernel.Set[T], error) {
 }
 
 // placeGradients chooses a buffer for every layer's gradient. That of a block's
-// input replaces that of its output where they have one shape: it is a sum of
-// which the latter is a part, and fewer buffers are in the cache.
+// input replaces that of its output if they have the same shape: the former is a
+// sum with the latter as a term, and fewer buffers stay in the cache.
 func (t *Trunk[T]) placeGradients() {
 	for k := len(t.layers) - 3; k >= 0; k -= 2 {
 		inside, out := &t.layers[k+1], t.layers[k+2].grad
@@ -271,8 +272,8 @@ func (t *Trunk[T]) ImageLen() int { return t.layers[0].InLen() }
 // Kernels returns the name of the kernel set in use.
 func (t *Trunk[T]) Kernels() string { return t.set.Name }
 
-// Init draws new weights: convolutions normal with variance 2/(9·In), scales
-// 1, shifts 0, running statistics 0 and 1.
+// Init draws new weights: convolutions normal with variance 2/(9·In), scales 1,
+// shifts 0, running means 0 and variances 1.
 func (t *Trunk[T]) Init(r *rand.Rand) {
 	for i := range t.layers {
 		l := &t.layers[i]
@@ -289,14 +290,14 @@ func (t *Trunk[T]) Init(r *rand.Rand) {
 	t.tracked = 0
 }
 
-// Params returns the trainable tensors in the reference's order. The slice
-// belongs to the trunk; the values may be changed between calls, but not between a
-// Forward and its Backward, nor during a Hold.
+// Params returns the trainable tensors in the reference's order. The slice belongs
+// to the trunk. The values may change between calls, but not between a Forward and
+// its Backward, nor during a Hold.
 func (t *Trunk[T]) Params() []Param[T] { return t.params }
 
-// Hold says that the parameters stay as they are until release is called: the calls in
-// between lay out the weights for the kernels once, which each would do otherwise.
-// Results do not depend on it. Holds do not nest.
+// Hold promises that the parameters do not change until release is called. Calls in
+// between pack the weights for the kernels once, instead of each time. Results do
+// not depend on it. Holds do not nest.
 func (t *Trunk[T]) Hold() (release func()) {
 	t.held = true
 	return func() { t.held, t.packed, t.packedBack = false, false, false }
@@ -306,8 +307,8 @@ func (t *Trunk[T]) Hold() (release func()) {
 // does.
 func (t *Trunk[T]) Buffers() []Param[T] { return t.buffers }
 
-// BatchesTracked returns num_batches_tracked, which all normalizations share:
-// the training batches seen.
+// BatchesTracked returns num_batches_tracked, the number of training batches seen,
+// which all normalizations share.
 func (t *Trunk[T]) BatchesTracked() int64 { return t.tracked }
 
 // SetBatchesTracked sets what BatchesTracked returns.

@@ -15,33 +15,33 @@ type worker[T kernel.Float] struct {
 	y        []T    // an activation inside a block
 	dz, dx   []T    // the gradients of a convolution's output and input
 	act      [3][]T // activations of one unit in evaluation
-	joint    []T    // what images that went one by one go on with together
+	joint    []T    // images computed one by one that continue together
 }
 
-// workers runs the items of one phase after another. Items are taken from a
-// queue, so a thread that is held up takes fewer; what an item computes never
-// depends on who computes it. Beside a busy process an operating system may leave
-// two workers on one core and the other process alone on the next, so a worker
-// that wakes where another one is goes elsewhere.
+// workers runs the items of one phase after another. Items come from a queue, so a
+// thread that is held up takes fewer. What an item computes never depends on the
+// thread. Next to a busy process, an operating system may put two workers on one
+// core and the other process alone on another. So a worker that wakes on another
+// worker's core moves elsewhere.
 type workers[T kernel.Float] struct {
 	own      []*worker[T] // the first belongs to the goroutine that calls run
 	start    []chan struct{}
-	done     chan struct{} // from every helper once a phase
+	done     chan struct{} // one message of every helper per phase
 	next     atomic.Int64
-	begun    atomic.Int64 // helpers that have begun with this phase
+	begun    atomic.Int64 // helpers that have started this phase
 	items    int64
 	item     func(w *worker[T], i int)
-	cores    []atomic.Int64 // where each worker was when it began with this phase; −1: it has not
+	cores    []atomic.Int64 // where each worker was when it started this phase; −1: it has not
 	patience time.Duration  // how long a worker waits actively
-	crowded  atomic.Int64   // phases for which none does
+	crowded  atomic.Int64   // remaining phases without active waiting
 }
 
-// patience is longer than what lies between two phases of a step. To sleep and to
-// be woken costs a third of a millisecond on a virtual machine, sixty times a step.
+// patience is longer than the time between two phases of a step. Sleeping and
+// waking cost a third of a millisecond on a virtual machine, sixty times per step.
 const patience = time.Millisecond
 
-// crowd is for how many phases nobody waits actively after a helper had to leave a
-// core: another process wants the cores, and what is spent on waiting comes off our
+// crowd is the number of phases without active waiting after a helper had to leave
+// a core. Another process then wants the cores, and active waiting uses up our
 // share of them.
 const crowd = 8
 
@@ -58,7 +58,7 @@ func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
 	return p
 }
 
-// help is the life of helper k.
+// help runs helper k until its channel is closed.
 func (p *workers[T]) help(k int, start <-chan struct{}) {
 	for p.await(start, true) {
 		p.begun.Add(1)
@@ -68,8 +68,8 @@ func (p *workers[T]) help(k int, start <-chan struct{}) {
 	}
 }
 
-// await receives from c, actively for a while if that is worth it, and reports
-// whether it is open.
+// await receives from c and reports whether it is open. It first waits actively for
+// a while if that is worth it.
 func (p *workers[T]) await(c <-chan struct{}, worth bool) bool {
 	if worth && p.patience > 0 && p.crowded.Load() == 0 {
 		for from, n := time.Now(), 1; n%64 != 0 || time.Since(from) < p.patience; n++ {
@@ -101,7 +101,7 @@ func (p *workers[T]) run(items int, item func(w *worker[T], i int)) {
 		start <- struct{}{}
 	}
 	p.work(p.own[0])
-	for range helpers { // one that has not begun may need this goroutine's turn to run
+	for range helpers { // one that has not started may need this goroutine's turn to run
 		p.await(p.done, p.begun.Load() == int64(len(helpers)))
 	}
 }
@@ -112,7 +112,7 @@ func (p *workers[T]) work(w *worker[T]) {
 	}
 }
 
-// settle moves helper k off a core that another worker is on.
+// settle moves helper k off a core that another worker uses.
 func (p *workers[T]) settle(k int) {
 	taken := func(c int) bool {
 		for i := range p.cores {
