@@ -8,8 +8,8 @@
 //	…         the tensors' elements, in the order of the index, without gaps
 //	32 bytes  SHA-256 of everything before
 //
-// A file is written whole or not at all, and nothing in it is used before its
-// checksum is verified.
+// A file is written whole or not at all. Nothing in it is used before its checksum
+// is verified.
 package checkpoint
 
 import (
@@ -26,7 +26,7 @@ import (
 	"longtail/internal/atomic"
 )
 
-// version is the format's. It changes when an older reader would misread a
+// version is the format's version. It changes when an older reader would misread a
 // newer file.
 const version = 1
 
@@ -36,15 +36,15 @@ const (
 	maxRank  = 8
 )
 
-// ErrDamaged is wrapped by errors of Read and Decode for a file that is no
+// ErrDamaged is wrapped by errors of Read and Decode for a file that is not a
 // checkpoint, is cut short, or does not match its checksum.
 var ErrDamaged = errors.New("damaged checkpoint")
 
 // errVersion is wrapped by errors of Decode for a file of another version.
 var errVersion = errors.New("checkpoint of another version")
 
-// Tensor is a named array. Data is []float32, []float64 or []int64, of as many
-// elements as the product of Shape; a scalar has an empty Shape.
+// Tensor is a named array. Data is []float32, []float64 or []int64, with the
+// product of Shape as its length. A scalar has an empty Shape.
 type Tensor struct {
 	Name  string
 	Shape []int
@@ -68,7 +68,7 @@ type entry struct {
 	Shape []int  `json:"shape"`
 }
 
-// IsOwn reports whether a file is in longtail's own format, by how it begins.
+// IsOwn reports whether a file is in longtail's own format, from its first bytes.
 func IsOwn(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -83,7 +83,7 @@ func IsOwn(path string) (bool, error) {
 	return string(head[:n]) == magic, nil
 }
 
-// Write puts the checkpoint at path, replacing what is there in one step.
+// Write writes the checkpoint to path and replaces an existing file in one step.
 func Write(path string, f *File) error {
 	b, err := Encode(f)
 	if err != nil {
@@ -95,8 +95,8 @@ func Write(path string, f *File) error {
 	return nil
 }
 
-// Read returns the checkpoint at path. The error names the file; it wraps
-// fs.ErrNotExist or ErrDamaged where one of them is the cause.
+// Read returns the checkpoint at path. The error names the file and wraps
+// fs.ErrNotExist or ErrDamaged if one of them is the cause.
 func Read(path string) (*File, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -112,7 +112,8 @@ func Read(path string) (*File, error) {
 	return f, nil
 }
 
-// Encode returns the bytes of a checkpoint.
+// Encode returns the bytes of a checkpoint. Names that are empty or repeated, and
+// Data that do not fit their Shape, are errors.
 func Encode(f *File) ([]byte, error) {
 	x, n := index{Meta: f.Meta, Tensors: make([]entry, len(f.Tensors))}, 0
 	if len(x.Meta) == 0 {
@@ -225,8 +226,8 @@ func Decode(b []byte) (*File, error) {
 	return f, nil
 }
 
-// kind returns the type of a tensor's elements and how many there are, which must be
-// as many as its shape needs.
+// kind returns the type and number of a tensor's elements. A number that does not
+// fit the shape is an error.
 func (t Tensor) kind() (kind string, have int, err error) {
 	want, err := elements(t.Shape)
 	if err != nil {
@@ -248,8 +249,8 @@ func (t Tensor) kind() (kind string, have int, err error) {
 	return kind, have, nil
 }
 
-// elements is the product of a shape, or an error if no file could hold it. The
-// sizes beside a 0 are bounded as well: strides are their product.
+// elements returns the product of a shape, or an error if no file could hold it.
+// Sizes next to a 0 are bounded as well, because strides are their product.
 func elements(shape []int) (uint64, error) {
 	if len(shape) > maxRank {
 		return 0, fmt.Errorf("rank %d, at most %d", len(shape), maxRank)

@@ -12,19 +12,19 @@ import (
 
 // TorchFile is the content of a checkpoint that PyTorch's torch.save wrote.
 type TorchFile struct {
-	// State holds the state dict's tensors, in order and under the names of
-	// the file. Integers and booleans become int64, half and bfloat16
-	// float32; every tensor has its own Data.
+	// State holds the state dict's tensors in the order and under the names of the
+	// file. Integers and booleans become int64, half and bfloat16 float32. Every
+	// tensor has its own Data.
 	State []Tensor
-	// Extra holds the file's other entries (epoch, arch, optimizer, …) as
-	// package pickle gives them, with a Tensor without a name for each tensor.
+	// Extra holds the file's other entries (epoch, arch, optimizer, …) as package
+	// pickle returns them, with an unnamed Tensor for each tensor.
 	Extra *pickle.Dict
 }
 
-// ReadTorch reads a PyTorch checkpoint (.pth, .th, .pth.tar) in the legacy or
-// the ZIP container. It runs nothing of the file, and takes no memory for a
-// size the file only states. The error names the file and what is wrong with
-// it; it wraps fs.ErrNotExist or ErrDamaged where one is the cause.
+// ReadTorch reads a PyTorch checkpoint (.pth, .th, .pth.tar) in the legacy or the
+// ZIP container. It executes nothing of the file and allocates no memory for sizes
+// that the file only claims. The error names the file and the fault, and wraps
+// fs.ErrNotExist or ErrDamaged if one is the cause.
 func ReadTorch(path string) (*TorchFile, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -103,8 +103,8 @@ func decodeTorch(b []byte) (*TorchFile, error) {
 	return f, nil
 }
 
-// stateDict finds the dictionaries that make up the state dict of a file, and
-// the entry of the file they stand in, "" for the file itself.
+// stateDict returns the dictionaries that make up a file's state dict, and the name
+// of the entry that holds them, "" for the file itself.
 func stateDict(file *pickle.Dict) (from string, parts []*pickle.Dict, err error) {
 	for _, from := range []string{"state_dict", "state_dict_best"} {
 		v, ok := file.Get(from)
@@ -137,7 +137,7 @@ func stateDict(file *pickle.Dict) (from string, parts []*pickle.Dict, err error)
 	return "", nil, fmt.Errorf("it holds no state dict: its entries are %s, without state_dict or state_dict_best", entries(file))
 }
 
-// entries names the first entries of a dictionary.
+// entries returns the first keys of a dictionary as text.
 func entries(d *pickle.Dict) string {
 	keys := d.Keys()
 	if len(keys) > 10 {
@@ -146,8 +146,9 @@ func entries(d *pickle.Dict) string {
 	return fmt.Sprintf("%.60q", keys)
 }
 
-// Number returns an extra entry that is a number: an int, a float, or a
-// tensor of one element, as the reference's programs write best_acc1.
+// Number returns an extra entry that is a number: an int, a float, or a tensor of
+// one element, as the reference's programs write best_acc1. It returns false if
+// there is none.
 func (f *TorchFile) Number(name string) (float64, bool) {
 	v, _ := f.Extra.Get(name)
 	switch v := v.(type) {
@@ -174,7 +175,8 @@ func (f *TorchFile) Number(name string) (float64, bool) {
 	return 0, false
 }
 
-// Text returns an extra entry that is text, such as arch.
+// Text returns an extra entry that is text, such as arch, or false if there is
+// none.
 func (f *TorchFile) Text(name string) (string, bool) {
 	v, _ := f.Extra.Get(name)
 	s, ok := v.(string)

@@ -9,15 +9,15 @@ import (
 	"longtail/internal/pickle"
 )
 
-// The numbers a file of the legacy container begins with.
+// Numbers at the beginning of a file in the legacy container.
 const (
 	legacyMagic    = "119547037146038801333356" // 0x1950a86a20f9469cfc6c
 	legacyProtocol = 1001
 )
 
-// legacy reads the container of PyTorch before 1.6: pickles of a magic
-// number, the protocol, the writing system, the object and the storages'
-// keys, then the storages in that order, each after its number of elements.
+// legacy reads the container of PyTorch before 1.6. It is pickles of a magic
+// number, the protocol, the writing system, the object and the storages' keys. The
+// storages follow in that order, each after its number of elements.
 func (t *torchReader) legacy(b []byte) (any, error) {
 	pos := 0
 	next := func(what string, o pickle.Options) (any, error) {

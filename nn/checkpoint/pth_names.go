@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// StripModule takes the prefix "module." of multi-device training off the
-// names, if every one has it; else it changes nothing.
+// StripModule removes the prefix "module." of multi-device training from the names
+// if every name has it. Otherwise it changes nothing.
 func StripModule(ts []Tensor) []Tensor {
 	const prefix = "module."
 	out := slices.Clone(ts)
@@ -21,8 +21,8 @@ func StripModule(ts []Tensor) []Tensor {
 	return out
 }
 
-// KeepPrefix keeps the tensors whose names begin with prefix, and takes it
-// off: "module.encoder_q." leaves the query encoder of a MoCo checkpoint.
+// KeepPrefix returns the tensors whose names begin with prefix, without the prefix.
+// "module.encoder_q." selects the query encoder of a MoCo checkpoint.
 func KeepPrefix(ts []Tensor, prefix string) []Tensor {
 	var out []Tensor
 	for _, t := range ts {
@@ -34,9 +34,9 @@ func KeepPrefix(ts []Tensor, prefix string) []Tensor {
 	return out
 }
 
-// RenameLayer renames the layer from to to: the head "linear" of upstream's
-// files to the reference's "fc". Two tensors that would have one name are an error.
-// Data are not copied.
+// RenameLayer renames layer from to layer to, such as the head "linear" of
+// upstream's files to the reference's "fc". Two tensors that would get one name are
+// an error. Data are not copied.
 func RenameLayer(ts []Tensor, from, to string) ([]Tensor, error) {
 	out := slices.Clone(ts)
 	was := map[string]string{}

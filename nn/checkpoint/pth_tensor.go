@@ -13,13 +13,13 @@ import (
 	"longtail/internal/pickle"
 )
 
-// element is a type of PyTorch's elements.
+// element is a PyTorch element type.
 type element struct {
-	name string // of PyTorch's dtype
+	name string // PyTorch's dtype
 	size int
 }
 
-// storageTypes are the classes torch.FloatStorage and so on.
+// storageTypes are the element types of the classes torch.FloatStorage and so on.
 var storageTypes = map[string]element{
 	"FloatStorage":    {"float32", 4},
 	"DoubleStorage":   {"float64", 8},
@@ -33,22 +33,23 @@ var storageTypes = map[string]element{
 	"BoolStorage":     {"bool", 1},
 }
 
-// maxKey bounds a storage's key: digits, in every version of PyTorch.
+// maxKey bounds the length of a storage's key, which is digits in every version of
+// PyTorch.
 const maxKey = 64
 
-// storage is a run of elements that tensors are views of. Its bytes come
-// after the pickle that names it.
+// storage is a run of elements of which tensors are views. Its bytes come after the
+// pickle that names it.
 type storage struct {
 	elem  element
-	count uint64 // of elements, as the pickle states it
-	raw   []byte // count × elem.size bytes once it is read
+	count uint64 // number of elements that the pickle claims
+	raw   []byte // count × elem.size bytes, once read
 }
 
-// view is a tensor before its storage is read: elements of a storage.
+// view is a tensor before its storage is read.
 type view struct {
 	of      *storage
-	base    uint64 // of the storage, where it is itself part of one
-	count   uint64 // of elements of the storage from base on
+	base    uint64 // first element of the part of the storage that it views
+	count   uint64 // elements of the storage from base on
 	offset  uint64
 	shape   []int
 	strides []uint64
@@ -57,18 +58,18 @@ type view struct {
 // torchReader reads one file.
 type torchReader struct {
 	storages map[string]*storage
-	bytes    uint64 // of the file: no storage may be larger
+	bytes    uint64 // size of the file, which bounds every storage
 	records  uint64 // bytes of an archive's records that may still be read
-	budget   uint64 // bytes of tensors that may still be made
+	budget   uint64 // bytes of tensors that may still be allocated
 }
 
-// segment is a part of a storage, what a persistent id stands for.
+// segment is a part of a storage, the value of a persistent id.
 type segment struct {
 	of          *storage
 	base, count uint64
 }
 
-// options are the names that a PyTorch pickle may use.
+// options returns the names that a PyTorch pickle may use.
 func (t *torchReader) options() pickle.Options {
 	names := map[string]pickle.Call{
 		"torch._utils._rebuild_tensor":    func(a pickle.Tuple) (any, error) { return rebuild(a, 4) },
@@ -99,7 +100,7 @@ func (t *torchReader) options() pickle.Options {
 }
 
 // persistent resolves ("storage", class, key, location, count) of the ZIP
-// container; the legacy one adds None or a view (key, offset, count).
+// container. The legacy container adds None or a view (key, offset, count).
 func (t *torchReader) persistent(id any) (any, error) {
 	p, ok := id.(pickle.Tuple)
 	if !ok || len(p) != 5 && len(p) != 6 || p[0] != any("storage") {
@@ -138,8 +139,8 @@ func (t *torchReader) persistent(id any) (any, error) {
 	return segment{s, uint64(base), uint64(n)}, nil
 }
 
-// rebuild makes a view of (storage, offset, sizes, strides, …), the first of
-// at least n arguments.
+// rebuild returns a view from the arguments (storage, offset, sizes, strides, …),
+// of which there must be at least n.
 func rebuild(a pickle.Tuple, n int) (any, error) {
 	if len(a) < n {
 		return nil, errors.New("too few arguments")
@@ -216,7 +217,7 @@ func (t *torchReader) tensor(v *view) (Tensor, error) {
 	return x, nil
 }
 
-// gather lists n elements in C order.
+// gather returns a view's n elements in C order.
 func gather[T any](v *view, n uint64, get func(uint64) T) []T {
 	out := make([]T, n)
 	index, at := make([]int, len(v.shape)), v.offset
@@ -235,8 +236,8 @@ func gather[T any](v *view, n uint64, get func(uint64) T) []T {
 	return out
 }
 
-// plain replaces the views in a value by tensors. Lists and dictionaries are
-// changed in place; package pickle has made sure that the walk ends.
+// plain replaces the views in a value by tensors. It changes lists and dictionaries
+// in place. Package pickle guarantees that the walk ends.
 func (t *torchReader) plain(v any) (any, error) {
 	var err error
 	switch v := v.(type) {

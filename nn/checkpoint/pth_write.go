@@ -14,14 +14,14 @@ import (
 	"longtail/internal/pickle"
 )
 
-// WriteTorch writes a file that torch.load reads, also with
-// weights_only=True: a dictionary of the entries of extra (nil for none) and,
-// last, "state_dict", an OrderedDict of the tensors. Extra may hold nil, bool,
-// int, int64, float64, string, *pickle.List, pickle.Tuple, *pickle.Dict and
-// Tensor (whose name is ignored). A float64 is written as a tensor without
-// dimensions: weights_only of PyTorch 1.13 knows no other floats, and the
-// reference's programs want best_acc1 to be one. Equal content gives equal
-// bytes. What is at path is replaced in one step, as Write does it.
+// WriteTorch writes a file that torch.load reads, also with weights_only=True. It
+// is a dictionary of the entries of extra (nil for none) and, last, "state_dict",
+// an OrderedDict of the tensors. extra may hold nil, bool, int, int64, float64,
+// string, *pickle.List, pickle.Tuple, *pickle.Dict and Tensor (whose name is
+// ignored). A float64 is written as a tensor without dimensions: weights_only of
+// PyTorch 1.13 has no other floats, and the reference's programs expect such a
+// best_acc1. Equal content gives equal bytes. An existing file is replaced in one
+// step, as by Write.
 func WriteTorch(path string, state []Tensor, extra *pickle.Dict) error {
 	b, err := encodeTorch(state, extra)
 	if err != nil {
@@ -75,7 +75,7 @@ func encodeTorch(state []Tensor, extra *pickle.Dict) ([]byte, error) {
 // torchWriter collects the storages of a file.
 type torchWriter struct{ storages []any }
 
-// tensor is the call that rebuilds a tensor in PyTorch.
+// tensor returns the call that rebuilds a tensor in PyTorch.
 func (w *torchWriter) tensor(t Tensor) (any, error) {
 	kind, have, err := t.kind()
 	if err != nil {
@@ -100,7 +100,7 @@ func (w *torchWriter) tensor(t Tensor) (any, error) {
 	}, nil
 }
 
-// value prepares an extra entry for the pickle.
+// value converts an extra entry for the pickle.
 func (w *torchWriter) value(v any, depth int) (any, error) {
 	if depth > maxNesting {
 		return nil, fmt.Errorf("it nests more than %d deep or contains itself", maxNesting)
@@ -146,11 +146,11 @@ func (w *torchWriter) value(v any, depth int) (any, error) {
 
 const (
 	maxNesting = 50
-	alignment  = 64 // of a record's bytes in the file, as PyTorch does it
+	alignment  = 64 // of a record's bytes in the file, as in PyTorch
 	folder     = "archive"
 )
 
-// archive lays the object and the storages out as torch.save does.
+// archive writes the object and the storages in the layout of torch.save.
 func (w *torchWriter) archive(object []byte) ([]byte, error) {
 	size := len(object)
 	for _, s := range w.storages {
@@ -163,7 +163,7 @@ func (w *torchWriter) archive(object []byte) ([]byte, error) {
 	out.Grow(size + 8*alignment)
 	z := zip.NewWriter(&out)
 	record := func(name string, data []byte) error {
-		if err := z.Flush(); err != nil { // so that out's length is where the record begins
+		if err := z.Flush(); err != nil { // so that out's length is the record's beginning
 			return err
 		}
 		name = folder + "/" + name

@@ -15,12 +15,12 @@ import (
 
 var errBigEndian = errors.New("a big-endian machine wrote it, which is not read: load and save it with PyTorch on a little-endian one")
 
-// Versions of the ZIP container that are read. PyTorch writes 3 now; the
-// number rises only when an older reader would misread a file.
+// Versions of the ZIP container that are read. PyTorch writes 3 now. The number
+// rises only when an older reader would misread a file.
 const minTorchVersion, maxTorchVersion = 1, 10
 
-// zip reads the container of PyTorch since 1.6: an archive of uncompressed
-// records NAME/data.pkl, the object, and NAME/data/KEY, the storages' bytes.
+// zip reads the container of PyTorch since 1.6, an archive of uncompressed records:
+// NAME/data.pkl, the object, and NAME/data/KEY, the storages' bytes.
 func (t *torchReader) zip(b []byte) (any, error) {
 	records, err := torchRecords(b)
 	if err != nil {
@@ -78,8 +78,8 @@ func (t *torchReader) zip(b []byte) (any, error) {
 	return root, nil
 }
 
-// torchRecords lists the records of the folder that data.pkl stands in, by
-// their names in it.
+// torchRecords returns the records of the folder that contains data.pkl, by their
+// names in it.
 func torchRecords(b []byte) (map[string]*zip.File, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
@@ -113,8 +113,9 @@ func torchRecords(b []byte) (map[string]*zip.File, error) {
 	return records, nil
 }
 
-// content is a record's bytes, a part of b, checked against its checksum. Records
-// share no bytes: one stretch under many names would be summed once for each.
+// content returns a record's bytes, a part of b, after verifying its checksum.
+// Records must not overlap: one range under many names would be checksummed once
+// for each.
 func (t *torchReader) content(b []byte, f *zip.File) ([]byte, error) {
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 {
 		return nil, fmt.Errorf("the record %.200q is compressed, which torch.save never does: load and save the file with PyTorch", f.Name)
