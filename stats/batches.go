@@ -6,15 +6,15 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// Batches collects independent batch means of equal size and gives a t
-// interval for their common mean. The zero value is empty.
+// Batches collects independent batch means of equal size for a t interval of their
+// common mean. The zero value is empty.
 type Batches struct {
 	N    int64   // batches
 	Mean float64 // of the batch means
 	M2   float64 // sum of their squared deviations
 }
 
-// Add takes in one batch mean (Welford 1962).
+// Add adds one batch mean (Welford 1962).
 func (b *Batches) Add(x float64) {
 	b.N++
 	d := x - b.Mean
@@ -22,8 +22,8 @@ func (b *Batches) Add(x float64) {
 	b.M2 += float64(d * (x - b.Mean))
 }
 
-// Merge takes in another collection (Chan, Golub and LeVeque 1979). The bits
-// of the result depend on the order of merging.
+// Merge adds another collection (Chan, Golub and LeVeque 1979). The bits of the
+// result depend on the order of merging.
 func (b *Batches) Merge(c Batches) {
 	if c.N == 0 {
 		return
@@ -35,7 +35,8 @@ func (b *Batches) Merge(c Batches) {
 	b.N += c.N
 }
 
-// StandardError is that of Mean, +Inf for fewer than two batches.
+// StandardError returns the standard error of Mean, +Inf for fewer than two
+// batches.
 func (b Batches) StandardError() float64 {
 	if b.N < 2 {
 		return math.Inf(1)
@@ -43,7 +44,7 @@ func (b Batches) StandardError() float64 {
 	return math.Sqrt(b.M2 / float64(b.N-1) / float64(b.N))
 }
 
-// Interval is the two-sided Student interval at level 1 − alpha. With fewer
+// Interval returns the two-sided Student interval at level 1 − alpha. For fewer
 // than two batches it is the whole line.
 func (b Batches) Interval(alpha float64) (lo, hi float64) {
 	if b.N < 2 {
@@ -53,8 +54,8 @@ func (b Batches) Interval(alpha float64) (lo, hi float64) {
 	return b.Mean - h, b.Mean + h
 }
 
-// StudentQuantile is the t that a Student variable with the given degrees of
-// freedom exceeds with probability tail, for 0 < tail ≤ ½.
+// StudentQuantile returns the t that a Student variable with dof degrees of freedom
+// exceeds with probability tail, for 0 < tail ≤ ½.
 func StudentQuantile(tail, dof float64) float64 {
 	if !(tail > 0 && tail <= 0.5 && dof > 0) {
 		return math.NaN()

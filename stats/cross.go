@@ -5,27 +5,28 @@ import (
 	"slices"
 )
 
-// Curve is a gain along a scale on which it changes its sign once, as a claim
-// has it ("helps from 60 % on").
+// Curve is a gain along a scale on which a claim says that it changes its sign once
+// ("helps from 60 % on").
 type Curve struct {
 	Name   string
 	X      []float64   // levels, ascending, at least two
 	Gains  [][]float64 // by level and replicate; NaN: not run
 	Failed []int       // replicates with a failed level
 	Rising bool        // claimed: below 0 before the crossing and above it after
-	Print  float64     // printed crossing; "at print" is from the level before it to the one after it
+	Print  float64     // printed crossing
 }
 
-// Cross estimates where the mean gain, linear between neighboring levels,
-// crosses zero, and judges whether that is where print says. Its interval
-// holds the x at which the interpolated gain, computed once a replicate, does
-// not differ from 0 by a t test on R − 1 degrees of freedom: Fieller's (1954)
-// between two levels, and with no straight line presumed over all of them. Its
-// ends are −Inf or +Inf where the first or last level does not differ from 0.
-// Seen: the interval lies within one level of print on either side, the gain
-// changing its sign as claimed. Reversed: it excludes that band, or the gain
-// clearly changes its sign the other way. Otherwise not settled; also while a
-// level is not run, or its replicates are equal, so that there is no interval.
+// Cross estimates where the mean gain, linear between neighboring levels, crosses
+// zero, and judges whether c.Print is right. Its interval contains the x at which
+// the interpolated gain, one per replicate, does not differ from 0 by a t test on R
+// − 1 degrees of freedom. Between two levels that is Fieller's (1954) interval; no
+// straight line is assumed over all levels. An end is −Inf or +Inf if the first or
+// last level does not differ from 0.
+//
+// Seen: the interval lies between the levels before and after print, and the gain
+// changes its sign as claimed. Reversed: the interval excludes that band, or the
+// gain clearly changes its sign the other way. Otherwise not settled, as also if a
+// level is not run or its replicates are equal, so that there is no interval.
 func Cross(c Curve, alpha float64) Verdict {
 	v := Verdict{Cells: len(c.X), SD: math.NaN(), gap: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
 	v.Each = make([]Effect, len(c.X))
@@ -73,10 +74,10 @@ func Cross(c Curve, alpha float64) Verdict {
 	return v
 }
 
-// Bracket judges the same kind of claim by two levels only, while the others
-// are not run: a gain above 0 where help is claimed, and one below Margin where
-// none is. helps.Gains and idle.Gains are gains, positive where the method
-// helps. A level of one replicate is like one not run.
+// Bracket judges a claim of Cross by two levels only, while the others are not run.
+// It needs a gain above 0 at the level where help is claimed, and one below Margin
+// where none is. helps.Gains and idle.Gains are positive where the method helps. A
+// level with one replicate counts as not run.
 func Bracket(helps, idle Cell, alpha float64) Verdict {
 	short := Cell{Name: idle.Name, Failed: idle.Failed, Gains: make([]float64, len(idle.Gains))}
 	for r, g := range idle.Gains {
@@ -95,7 +96,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 		v.Over = 1
 	}
 	v.pool(helps.Gains, alpha)
-	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both have to leave it
+	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both intervals have to leave it
 	n, _, sd := moments(idle.Gains)
 	if n > 1 {
 		v.SD = max(v.SD, Spread(n, sd))
@@ -132,7 +133,8 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	return v
 }
 
-// complete gives the replicates that have every level, level by level.
+// complete returns the gains of the replicates that have every level, by replicate
+// and level.
 func complete(gains [][]float64) [][]float64 {
 	var rows [][]float64
 	for r := 0; ; r++ {
@@ -154,8 +156,8 @@ func complete(gains [][]float64) [][]float64 {
 	}
 }
 
-// band is from the level before at to the one after it. Where at lies between
-// two levels these two are the band.
+// band returns the levels before and after at. If at lies between two levels, these
+// two are the band.
 func band(x []float64, at float64) (low, high float64) {
 	before, is := slices.BinarySearch(x, at)
 	after := before
@@ -165,7 +167,7 @@ func band(x []float64, at float64) (low, high float64) {
 	return x[max(before-1, 0)], x[min(after, len(x)-1)]
 }
 
-// fieller holds complete replicates of gains at levels x and the t that a mean
+// fieller holds the gains of complete replicates at levels x, and the t that a mean
 // must exceed.
 type fieller struct {
 	x    []float64
@@ -173,7 +175,8 @@ type fieller struct {
 	t    float64
 }
 
-// sign of the mean gain at level i: ±1 where it differs from 0, else 0.
+// sign returns the sign of the mean gain at level i, or 0 if it does not differ
+// from 0.
 func (f fieller) sign(i int) int {
 	if f.excess(i, i, 0) <= 0 {
 		return 0
@@ -194,7 +197,7 @@ func (f fieller) sd(i int) float64 {
 	return sd
 }
 
-// at gives the gains at share s of the way from level i to level j.
+// at returns the gains at the fraction s of the way from level i to level j.
 func (f fieller) at(i, j int, s float64) []float64 {
 	values := make([]float64, len(f.rows))
 	for r, row := range f.rows {
@@ -203,15 +206,15 @@ func (f fieller) at(i, j int, s float64) []float64 {
 	return values
 }
 
-// excess is m² − t²·se² of the gain at share s of the way from level i to
-// level j: above 0 where it differs from 0.
+// excess returns m² − t²·se² of the gain at the fraction s of the way from level i
+// to level j. It is above 0 where the gain differs from 0.
 func (f fieller) excess(i, j int, s float64) float64 {
 	n, mean, sd := moments(f.at(i, j, s))
 	return float64(mean*mean) - float64(f.t*f.t*sd*sd/float64(n))
 }
 
-// root is where the mean gain changes its sign as claimed, the last such place;
-// NaN where there is none.
+// root returns the last x at which the mean gain changes its sign as claimed; NaN
+// if there is none.
 func (f fieller) root(rising bool) float64 {
 	at := math.NaN()
 	for i := 1; i < len(f.x); i++ {
@@ -224,9 +227,9 @@ func (f fieller) root(rising bool) float64 {
 	return at
 }
 
-// interval is the hull of the x at which the gain does not differ from 0. If it
-// differs everywhere, the crossing lies beyond one of the ends: both limits are
-// the same infinity then.
+// interval returns the hull of the x at which the gain does not differ from 0. If
+// it differs everywhere, the crossing lies beyond one of the ends, and both limits
+// are the same infinity.
 func (f fieller) interval(rising bool) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	last := len(f.x) - 1
@@ -258,7 +261,7 @@ func (f fieller) interval(rising bool) (low, high float64) {
 	return low, high
 }
 
-// notAbove is the hull of the s in [0, 1] with a·s² + b·s + c ≤ 0; false if
+// notAbove returns the hull of the s in [0, 1] with a·s² + b·s + c ≤ 0; false if
 // there are none.
 func notAbove(a, b, c float64) (from, to float64, any bool) {
 	at := func(s float64) float64 { return float64(float64(float64(a*s)+b)*s) + c }

@@ -11,16 +11,16 @@ import (
 type Effect struct {
 	Mean      float64
 	N         int     // values averaged: replicates
-	SE        float64 // standard error of Mean; NaN where it cannot be known
-	DF        float64 // degrees of freedom of SE; 0 where it cannot be known
-	Low, High float64 // interval at 1 − α; NaN where there is none
+	SE        float64 // standard error of Mean; NaN if unknown
+	DF        float64 // degrees of freedom of SE; 0 if unknown
+	Low, High float64 // interval at 1 − α; NaN if there is none
 }
 
 // HasInterval reports whether the effect's spread is known, which takes two
-// values that differ.
+// different values.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
-// P is the two-sided p-value of the mean being zero; NaN without an interval.
+// P returns the two-sided p-value of the mean being zero; NaN without an interval.
 func (e Effect) P() float64 {
 	if !e.HasInterval() {
 		return math.NaN()
@@ -29,10 +29,9 @@ func (e Effect) P() float64 {
 	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
 }
 
-// Spread is the standard deviation of n values where it says something, else NaN.
-// That of one value does not exist, and values that are all equal are a coincidence
-// and not certainty: errors lie on a grid, which is coarse where the test images are
-// few.
+// Spread returns the standard deviation of n values if it is meaningful, else NaN.
+// One value has none. Equal values are a coincidence, not certainty: errors lie on
+// a grid, which is coarse if test images are few.
 func Spread(n int, sd float64) float64 {
 	const rounding = 1e-9
 	if n < 2 || sd <= rounding {
@@ -41,12 +40,12 @@ func Spread(n int, sd float64) float64 {
 	return sd
 }
 
-// unknown is the effect of a mean whose spread is not known.
+// unknown returns the effect of a mean whose spread is unknown.
 func unknown(mean float64, n int) Effect {
 	return Effect{Mean: mean, N: n, SE: math.NaN(), Low: math.NaN(), High: math.NaN()}
 }
 
-// MeanEffect is the mean of one value a replicate with its t interval on
+// MeanEffect returns the mean of one value per replicate with its t interval on
 // len(values) − 1 degrees of freedom. NaNs are replicates that were not run.
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
@@ -57,37 +56,36 @@ func MeanEffect(values []float64, alpha float64) Effect {
 	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
 }
 
-// PooledEffect is the mean gain over cells, computed once a replicate and then
-// over replicates: cells of one replicate share tail images and parent tasks,
-// so they are not independent and must not be counted as if they were.
-// gains[c][r] is the gain of cell c in replicate r, NaN where it was not run.
-// Cells with a single replicate do not count, and of the others only the
-// replicates that all of them have.
+// PooledEffect returns the mean gain over cells, averaged first within and then
+// over replicates. Cells of one replicate share tail images and parent tasks, so
+// they are not independent and must not be counted as if they were. gains[c][r] is
+// the gain of cell c in replicate r, NaN if it was not run. Counted selects the
+// cells; only replicates that all of these have count.
 func PooledEffect(gains [][]float64, alpha float64) Effect {
 	return MeanEffect(ReplicateMeans(gains), alpha)
 }
 
-// cellEffects gives every cell its own interval. Its variance is pooled over
-// the cells of its block (equal block[c]), with as many degrees of freedom;
-// where Bartlett's test rejects equal variances in a block at 5 %, each cell
-// there stands on its own variance (Welch). A cell whose replicates are all equal
-// stays out of the test and of the pooled variance, and takes that where it is used;
-// a single replicate has no interval.
+// cellEffects returns the effect of every cell with its own interval. The variance
+// is pooled over the cells of a block (equal block[c]), with as many degrees of
+// freedom. If Bartlett's test rejects equal variances in a block at 5 %, each cell
+// there uses its own variance (Welch). A cell whose replicates are all equal does
+// not enter the test or the pooled variance, but uses the latter. A single
+// replicate has no interval.
 func cellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 	return intervals(cellSpreads(gains, block), alpha)
 }
 
-// Simultaneous is cellEffects at the level at which one cell of all may say that a
-// claim is reversed in places.
+// Simultaneous returns cellEffects at the level at which one of all cells may make
+// a claim "reversed in places".
 func Simultaneous(cells []Cell, alpha float64) []Effect {
 	_, gains, blocks := columns(cells)
 	return cellEffects(gains, blocks, onePlace(alpha, len(cells)))
 }
 
-// onePlace is the level of each of so many cells (Bonferroni).
+// onePlace returns the level of each of so many cells (Bonferroni).
 func onePlace(alpha float64, cells int) float64 { return alpha / 8 / float64(cells) }
 
-// cellSpreads gives every cell its mean and standard error, without interval.
+// cellSpreads returns every cell's mean and standard error, without interval.
 func cellSpreads(gains [][]float64, block []string) []Effect {
 	type pool struct {
 		ss, df float64
@@ -132,7 +130,8 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 	return out
 }
 
-// intervals sets the limits of effects with a standard error at 1 − alpha.
+// intervals returns effects with limits at 1 − alpha for those with a standard
+// error.
 func intervals(effects []Effect, alpha float64) []Effect {
 	out := make([]Effect, len(effects))
 	t := map[float64]float64{} // by degrees of freedom
@@ -148,17 +147,16 @@ func intervals(effects []Effect, alpha float64) []Effect {
 	return out
 }
 
-// Prediction is the mean of values and the half-width of the interval in which
-// one further value lies with probability 1 − alpha; NaN where the spread is not
-// known.
+// Prediction returns the mean of values and the half-width of the interval in which
+// one further value lies with probability 1 − alpha; NaN if the spread is unknown.
 func Prediction(values []float64, alpha float64) (mean, half float64) {
 	n, mean, sd := moments(values)
 	sd = Spread(n, sd)
 	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
 }
 
-// Slope is the least-squares slope of y on x. It is NaN with fewer than two
-// distinct x.
+// Slope returns the least-squares slope of y on x; NaN with fewer than two distinct
+// x.
 func Slope(x, y []float64) float64 {
 	var mx, my float64
 	for i := range x {
@@ -179,9 +177,9 @@ func Slope(x, y []float64) float64 {
 	return sxy / sxx
 }
 
-// ReplicatesFor is the smallest number of replicates at which the interval of
-// a mean has at most the given half-width, if the spread between replicates
-// stays sd. It is 0 where sd is not known and stops at 1000.
+// ReplicatesFor returns the smallest number of replicates at which the interval of
+// a mean has at most the given half-width, if the spread between replicates stays
+// sd. It is 0 if sd is unknown, and at most 1000.
 func ReplicatesFor(sd, half, alpha float64) int {
 	if math.IsNaN(sd) || half <= 0 {
 		return 0
@@ -192,10 +190,9 @@ func ReplicatesFor(sd, half, alpha float64) int {
 	})
 }
 
-// holm returns the level at which each of several p-values may be judged so
-// that one false rejection among them has probability at most alpha (Holm
-// 1979, step-down). NaN p-values were not tested: they do not count and get
-// alpha.
+// holm returns the level at which each of several p-values may be judged, so that a
+// false rejection among them has probability at most alpha (Holm 1979, step-down).
+// NaN p-values were not tested: they do not count and get alpha.
 func holm(p []float64, alpha float64) []float64 {
 	levels := make([]float64, len(p))
 	var order []int
@@ -206,7 +203,7 @@ func holm(p []float64, alpha float64) []float64 {
 		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return p[order[a]] < p[order[b]] })
-	stuck := 0.0 // the level at which the first p-value was not small enough
+	stuck := 0.0 // the level at which a p-value first was not small enough
 	for rank, i := range order {
 		level := alpha / float64(len(order)-rank)
 		if stuck != 0 {
@@ -219,14 +216,15 @@ func holm(p []float64, alpha float64) []float64 {
 	return levels
 }
 
-// with completes an effect from its standard error and t quantile.
+// with returns the effect with standard error, degrees of freedom and limits.
 func (e Effect) with(se, df, t float64) Effect {
 	h := float64(t * se)
 	e.SE, e.DF, e.Low, e.High = se, df, e.Mean-h, e.Mean+h
 	return e
 }
 
-// moments gives count, mean and standard deviation of what is not NaN.
+// moments returns count, mean and standard deviation of the values that are not
+// NaN.
 func moments(values []float64) (n int, mean, sd float64) {
 	for _, v := range values {
 		if !math.IsNaN(v) {
@@ -250,9 +248,9 @@ func moments(values []float64) (n int, mean, sd float64) {
 	return n, mean, math.Sqrt(ss / float64(n-1))
 }
 
-// Counted says which cells a mean is over: those that were run at least twice,
-// because a cell's first replicate may not undo what the others show, or all that
-// were run if none was run twice.
+// Counted reports which cells enter a mean: those run at least twice, because a
+// cell's first replicate may not undo what the others show. If none was run twice,
+// all that were run enter.
 func Counted(gains [][]float64) []bool {
 	counts := make([]int, len(gains))
 	least := 1
@@ -268,7 +266,7 @@ func Counted(gains [][]float64) []bool {
 	return in
 }
 
-// ReplicateMeans averages over the cells that count, replicate by replicate. A
+// ReplicateMeans returns, by replicate, the mean over the cells that count. A
 // replicate that lacks one of these cells is NaN.
 func ReplicateMeans(gains [][]float64) []float64 {
 	longest := 0
@@ -295,8 +293,8 @@ func ReplicateMeans(gains [][]float64) []float64 {
 	return means
 }
 
-// bartlett is the p-value of Bartlett's test that groups of the given sizes
-// have equal variances v, all above 0; 1 where there is nothing to compare.
+// bartlett returns the p-value of Bartlett's test that groups of the given sizes
+// have equal variances v, all above 0; 1 if there is nothing to compare.
 func bartlett(n []int, v []float64) float64 {
 	if len(v) < 2 {
 		return 1

@@ -6,10 +6,10 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// ClopperPearson is the exact two-sided interval for a probability of which k
-// of n independent trials were successes (Clopper and Pearson 1934): it misses
-// the truth with probability at most alpha, alpha/2 on either side. It needs
-// 0 ≤ k ≤ n and 0 < alpha < 1, else both limits are NaN; n = 0 gives [0, 1].
+// ClopperPearson returns the exact two-sided interval for a probability of which k
+// of n independent trials were successes (Clopper and Pearson 1934). It misses the
+// truth with probability at most alpha, alpha/2 on each side. Both limits are NaN
+// unless 0 ≤ k ≤ n and 0 < alpha < 1; n = 0 gives [0, 1].
 func ClopperPearson(k, n int64, alpha float64) (lo, hi float64) {
 	if k < 0 || k > n || !(alpha > 0 && alpha < 1) {
 		return math.NaN(), math.NaN()
@@ -19,7 +19,7 @@ func ClopperPearson(k, n int64, alpha float64) (lo, hi float64) {
 	}
 	x, m := float64(k), float64(n)
 	lo, hi = 0, 1
-	// Where all trials agree the limit has a closed form.
+	// If all trials agree, the limit has a closed form.
 	extreme := -math.Expm1(math.Log(alpha/2) / m)
 	switch k {
 	case 0:
@@ -34,24 +34,24 @@ func ClopperPearson(k, n int64, alpha float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// limit is the p beside k/n at which the tail of Bin(n, p) is alpha/2; side is
-// the direction in which it lies. The search runs over the logit of p, on which
-// the tail's logarithm is smooth and nearly quadratic.
+// limit returns the p at which the tail of Bin(n, p) is alpha/2, on the given side
+// of k/n (±1). The search runs over the logit of p, in which the tail's logarithm
+// is smooth and nearly quadratic.
 func limit(k, n, alpha, side float64, tail func(k, n, p float64) float64) float64 {
 	target := math.Log(alpha / 2)
 	at := math.Log(k) - math.Log(n-k)
 	excess := func(t float64) float64 {
 		if t == at {
-			// The tail is over one half here. mathext.RegIncBeta is not to be
-			// asked: within a tenth of a standard deviation of the mean its
-			// continued fraction stops too early for n above 1e6 (it gives
-			// 0.012 in place of 0.5 at n = 5e8, and less than 0 at 1e9).
+			// The tail is above one half here. mathext.RegIncBeta cannot be used: within a
+			// tenth of a standard deviation of the mean its continued fraction stops too
+			// early for n above 1e6 (it gives 0.012 in place of 0.5 at n = 5e8, and less
+			// than 0 at 1e9).
 			return math.Inf(1)
 		}
 		return math.Log(tail(k, n, logistic(t))) - target
 	}
 	near, far := at, at
-	// The normal approximation says how far.
+	// The normal approximation gives the step.
 	step := math.Sqrt(-2 * target * n / (k * (n - k)))
 	for {
 		far += float64(side * step)
@@ -64,10 +64,10 @@ func limit(k, n, alpha, side float64, tail func(k, n, p float64) float64) float6
 
 func logistic(t float64) float64 { return 1 / (1 + math.Exp(-t)) }
 
-// upperTail is P(Bin(n, p) ≥ k) for k ≥ 1.
+// upperTail returns P(Bin(n, p) ≥ k) for k ≥ 1.
 func upperTail(k, n, p float64) float64 { return mathext.RegIncBeta(k, n-k+1, p) }
 
-// lowerTail is P(Bin(n, p) ≤ k) for k < n.
+// lowerTail returns P(Bin(n, p) ≤ k) for k < n.
 func lowerTail(k, n, p float64) float64 {
 	if p < 1e-8 {
 		// 1 − p would lose p's digits; the Poisson law is off by a relative kp.
@@ -76,10 +76,10 @@ func lowerTail(k, n, p float64) float64 {
 	return mathext.RegIncBeta(n-k, k+1, 1-p)
 }
 
-// root is the place between a and b at which f changes its sign, to some ten
-// units in the last place, by inverse quadratic interpolation safeguarded by
-// bisection (Chandrupatla 1997). f(a) and f(b) must differ in sign; infinite
-// values only cost steps.
+// root returns the point between a and b at which f changes its sign, to about ten
+// units in the last place. It uses inverse quadratic interpolation safeguarded by
+// bisection (Chandrupatla 1997). f(a) and f(b) must differ in sign; infinite values
+// only cost steps.
 func root(a, b float64, f func(float64) float64) float64 {
 	fa, fb := f(a), f(b)
 	share := 0.5

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Word is what may be said about a claim after its cells were run.
+// Word is the verdict on a claim after its cells were run.
 type Word string
 
 // The words, in the order in which they are tried.
@@ -19,7 +19,7 @@ const (
 	SeenOnAverage    Word = "seen on average"
 )
 
-// Settled reports whether a word says something about the claim.
+// Settled reports whether a word decides about the claim.
 func (w Word) Settled() bool {
 	switch w {
 	case ReversedInPlaces, TooSmall, Reversed, Seen, SeenOnAverage:
@@ -28,15 +28,15 @@ func (w Word) Settled() bool {
 	return false
 }
 
-// Margin is the half-width, in points of error, under which a difference does
-// not matter, and up to which a claim that is not settled should be narrowed.
+// Margin is the difference, in percentage points of error, below which it does not
+// matter. A claim that is not settled should be narrowed to this half-width.
 const Margin = 0.5
 
-// Cell is one comparison a claim of the kind "every cell gains" is about.
+// Cell is one comparison of a claim that every cell gains.
 type Cell struct {
 	Name   string
-	Block  string    // cells whose gains may be presumed to scatter alike
-	Gains  []float64 // by replicate, positive where the claim is right; NaN: not run
+	Block  string    // cells whose gains are assumed to have equal variance
+	Gains  []float64 // by replicate, positive if the claim is right; NaN: not run
 	Failed []int     // replicates that were started and failed
 }
 
@@ -46,41 +46,43 @@ func (c Cell) run() bool {
 	return n > 0
 }
 
-// Line is one series a claim about a tendency is about.
+// Line is one series of a claim about a tendency.
 type Line struct {
 	Name   string
-	Slopes []float64 // by replicate, positive where the claim is right; NaN: not run
+	Slopes []float64 // by replicate, positive if the claim is right; NaN: not run
 	Range  float64   // length of the printed range of the abscissa
 	Run    int       // cells with a result
-	Cells  int       // cells the line has
-	Over   int       // of Run, those that the slopes are over: of levels those run twice, if two were
+	Cells  int       // cells of the line
+	Over   int       // cells of Run that the slopes use: the levels run twice, if at least two were
 	Failed []int     // replicates with a failed cell
 }
 
-// Verdict is a word and what it rests on.
+// Verdict is a word and the numbers behind it.
 type Verdict struct {
 	Word     Word
 	Run      int    // cells with a result
-	Cells    int    // cells the claim is about
-	Over     int    // of Run, those that the word rests on: what was run once stands aside where others were run twice
-	Of       int    // cells, or lines, that Pooled is over: see Counted; 0 for Cross and Bracket
-	Pooled   Effect // gain, or change over the printed range, once a replicate
-	Slope    Effect // of a trend: the mean slope itself
-	Cross    Effect // of a crossing: where it lies; Low −Inf or High +Inf: beyond the levels run
+	Cells    int    // cells of the claim
+	Over     int    // cells of Run behind the word: those run once do not count if others were run twice
+	Of       int    // cells, or lines, behind Pooled: see Counted; 0 for Cross and Bracket
+	Pooled   Effect // gain, or change over the printed range, one per replicate
+	Slope    Effect // of a trend: the mean slope
+	Cross    Effect // of a crossing: its position; Low −Inf or High +Inf: beyond the levels run
 	Each     []Effect
 	Failed   []string // cell and replicate of every failed run
-	Against  []string // of the cells or lines of Of, those whose mean does not lie on the claimed side
+	Against  []string // of the cells or lines of Of, those whose mean is not on the claimed side
 	Contrary []string // of ReversedInPlaces: the cells that clearly contradict the claim
 	SD       float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
 
-	gap   float64 // points from the mean to the edge that its interval has to leave behind; NaN: not known
-	alone bool    // an interval that does so is enough for a word, whatever the rule asks for beside it
+	gap   float64 // points from the mean to the edge that its interval must exclude; NaN: unknown
+	alone bool    // excluding that edge suffices for a word, whatever else the rule asks for
 }
 
-// Agree is how many of the cells or lines of Of have their mean on the claimed side.
+// Agree returns how many of the cells or lines of Of have their mean on the claimed
+// side.
 func (v Verdict) Agree() int { return v.Of - len(v.Against) }
 
-// String gives the word, of "seen on average" with the cells that agree.
+// String returns the word, for "seen on average" with the number of cells that
+// agree.
 func (v Verdict) String() string {
 	if v.Word == SeenOnAverage {
 		return fmt.Sprintf("%s (%d of %d)", v.Word, v.Agree(), v.Of)
@@ -88,18 +90,18 @@ func (v Verdict) String() string {
 	return string(v.Word)
 }
 
-// All judges a claim that every cell gains. alpha is the probability of a
-// wrong word that is put up with. Where nothing is true, half of it goes to
-// "seen on average", a quarter to "reversed" and less than that to "reversed in
-// places"; where one cell gains nothing and the others much, it goes to "seen".
-// The levels of single cells are below what these shares allow, because their
-// intervals rest on a variance that Bartlett's test helped to choose and whose
-// cells share what is common to a replicate and the run that they are held against;
-// the calibration test says how much that takes. A cell of one replicate is like one not run.
+// All judges a claim that every cell gains. alpha is the accepted probability of a
+// wrong word. If nothing is true, half of it goes to "seen on average", a quarter
+// to "reversed" and less than that to "reversed in places". If one cell gains
+// nothing and the others much, it goes to "seen". Levels of single cells are below
+// these shares for two reasons: Bartlett's test helped to choose the variance of
+// their intervals, and cells share what is common to a replicate and the run that
+// they are compared with. The calibration test shows how much that takes. A cell
+// with one replicate counts as not run.
 func All(cells []Cell, alpha float64) Verdict { return all(cells, 0, alpha) }
 
 // NoWorse judges a claim that no cell loses more than Margin: gains above −Margin
-// are on its side.
+// support it.
 func NoWorse(cells []Cell, alpha float64) Verdict { return all(cells, -Margin, alpha) }
 
 // all judges a claim that every cell's gain is above least.
@@ -122,8 +124,8 @@ func all(cells []Cell, least, alpha float64) Verdict {
 		return v
 	}
 
-	// Simultaneous over the cells that count. One-sided a cell: all cells
-	// must pass, so no correction (intersection–union).
+	// Simultaneous over the cells that count. "Seen" is one-sided per cell and
+	// uncorrected, as all cells must pass (intersection–union).
 	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.4*alpha)
@@ -158,9 +160,9 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	return v
 }
 
-// Difference judges two methods neither of which is claimed to be the better, by
-// the gains of one over the other, once a replicate: TooSmall where their interval
-// is inside ±Margin, Seen where it is above 0, Reversed where it is below.
+// Difference judges two methods of which neither is claimed to be better, by the
+// gains of one over the other, one per replicate. TooSmall: their interval is
+// inside ±Margin. Seen: it is above 0. Reversed: it is below 0.
 func Difference(gains []float64, alpha float64) Verdict {
 	v := Verdict{Cells: 1, Word: NotSettled}
 	v.pool(gains, alpha)
@@ -178,9 +180,9 @@ func Difference(gains []float64, alpha float64) Verdict {
 	return v
 }
 
-// Trend judges a claim that a quantity grows along its lines, by their mean
-// slope; how much that matters, by the changes over the printed ranges: of the mean
-// and of every line, as steep ones may cancel.
+// Trend judges a claim that a quantity grows along its lines, by their mean slope.
+// Whether that matters is judged by the changes over the printed ranges, of the
+// mean and of every line, because steep lines may cancel.
 func Trend(lines []Line, alpha float64) Verdict {
 	var v Verdict
 	whole := true // every line has two slopes over all of its cells
@@ -208,7 +210,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 	}
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
-	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // as many standard errors of the change
+	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // the change at as many standard errors as the slope
 	spreads := cellSpreads(changes, blocks)
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
@@ -235,7 +237,7 @@ func Trend(lines []Line, alpha float64) Verdict {
 	return v
 }
 
-// columns are names, gains and blocks of cells.
+// columns returns names, gains and blocks of cells.
 func columns(cells []Cell) (names []string, gains [][]float64, blocks []string) {
 	for _, c := range cells {
 		names, gains, blocks = append(names, c.Name), append(gains, c.Gains), append(blocks, c.Block)
@@ -243,7 +245,8 @@ func columns(cells []Cell) (names []string, gains [][]float64, blocks []string) 
 	return names, gains, blocks
 }
 
-// count says how many cells or lines the effect is over, and which of them do not agree.
+// count counts the cells or lines behind the effect and records those that do not
+// agree.
 func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 	for i, in := range Counted(gains) {
 		if !in {
@@ -256,14 +259,14 @@ func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 	}
 }
 
-// pool fills in the effect over replicates.
+// pool sets the effect over replicates and its spread.
 func (v *Verdict) pool(means []float64, alpha float64) {
 	v.Pooled = MeanEffect(means, alpha)
 	n, _, sd := moments(means)
 	v.SD = Spread(n, sd)
 }
 
-// undecided sets the words that come before any interval is looked at.
+// undecided sets the words that need no interval and reports whether one applies.
 func (v *Verdict) undecided() bool {
 	switch {
 	case v.Run == 0:
@@ -280,9 +283,9 @@ func (v *Verdict) undecided() bool {
 	return true
 }
 
-// level is the smallest alpha at which a rule gives a word that settles its
-// claim: the claim's p-value, so to say, for Holm's correction. 1: none up to
-// one half does. The rule must be one that more room settles rather than less.
+// level returns the smallest alpha at which a rule gives a word that settles its
+// claim, like a p-value for Holm's correction. It is 1 if none up to one half does.
+// The rule must settle more, not less, as alpha grows.
 func level(rule func(alpha float64) Verdict) float64 {
 	lo, hi := math.Log(1e-12), math.Log(0.5)
 	switch {
@@ -301,11 +304,11 @@ func level(rule func(alpha float64) Verdict) float64 {
 	return math.Exp(hi)
 }
 
-// Levels are those at which the words of several claims are read, in Holm's way. First
-// words, by which a claim is settled (level), are together wrong with probability at
-// most alpha. A later word, as "too small to matter" after "seen", has to hold at the
-// claim's equal share: all later words together add less than alpha.
-// nil is a claim that was not tested.
+// Levels returns the levels at which the words of several claims are read, by Holm's
+// method. First words, which settle a claim (level), are together wrong with
+// probability at most alpha. A later word, such as "too small to matter" after "seen",
+// must hold at the claim's equal share, so all later words together add less than
+// alpha. A nil rule is a claim that was not tested.
 func Levels(rules []func(alpha float64) Verdict, alpha float64) []float64 {
 	p := make([]float64, len(rules))
 	tested := 0.0
@@ -325,12 +328,12 @@ func Levels(rules []func(alpha float64) Verdict, alpha float64) []float64 {
 	return levels
 }
 
-// Needed says how many replicates would bring a claim that is not settled further,
-// were its spread to stay: as many as narrow the interval to ±Margin, or, where it is
-// that narrow and holds an edge or the margin all the same, to half, what lies between
-// them and the mean. 0 replicates: the spread is not known. settles: the rule gives a
-// word then, were the mean to stay as well. Where it asks for more than this interval,
-// nothing is promised.
+// Needed returns how many replicates would bring an unsettled claim further if its
+// spread stays, and the half-width half to which they narrow the interval. half is
+// Margin. If the interval is that narrow and still contains an edge or the margin, half
+// is the distance from these to the mean. replicates is 0 if the spread is unknown.
+// settles reports whether the rule then gives a word if the mean stays too. It is false
+// if the rule asks for more than this interval.
 func (v Verdict) Needed(alpha float64) (half float64, replicates int, settles bool) {
 	half = Margin
 	replicates = ReplicatesFor(v.SD, half, alpha)
