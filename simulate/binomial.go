@@ -9,24 +9,24 @@ import (
 	"longtail/theory"
 )
 
-// aliasTable draws scale·(B − offset) for B ~ Bin(n, p) in constant time by
-// Walker's alias method with Vose's construction (1991), which for fixed n and
-// p is several times faster than a general binomial sampler. Values of
-// probability below e⁻⁵⁰ relative to the mode are left out.
+// aliasTable draws value(B) for B ~ Bin(n, p) in constant time by Walker's alias
+// method with Vose's construction (1991). For fixed n and p that is several times
+// faster than a general binomial sampler. Values of probability below e⁻⁵⁰ relative
+// to the mode are left out.
 type aliasTable struct {
 	cells []aliasCell
 }
 
 type aliasCell struct {
-	keep   uint64     // the cell's own value is taken where the fraction is below keep
+	keep   uint64     // the cell's own value is drawn if the fraction is below keep
 	values [2]float64 // alias, own
 }
 
-// newAliasTable tabulates the law with B mapped by value.
+// newAliasTable tabulates the law of value(B) for B ~ Bin(n, p).
 func newAliasTable(n int, p float64, value func(k int) float64) aliasTable {
 	mode := int(math.Min(float64(n), math.Floor((float64(n)+1)*p)))
 	top := theory.LogBinomialPMF(mode, n, p)
-	// walk gives the weights to one side of the mode, outwards.
+	// walk returns the weights on one side of the mode, outward.
 	walk := func(step int) (weights []float64) {
 		for k := mode + step; k >= 0 && k <= n; k += step {
 			w := theory.LogBinomialPMF(k, n, p) - top
@@ -73,8 +73,8 @@ func newAliasTable(n int, p float64, value func(k int) float64) aliasTable {
 	return t
 }
 
-// draw uses one 64-bit output: its product with the table's length gives the
-// cell and the fraction within it.
+// draw returns one value and uses one 64-bit output. Its product with the table's
+// length gives the cell and the fraction within it.
 func (t aliasTable) draw(src *rand.PCG) float64 {
 	hi, lo := bits.Mul64(src.Uint64(), uint64(len(t.cells)))
 	c := &t.cells[hi]

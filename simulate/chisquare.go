@@ -5,17 +5,17 @@ import (
 	"math/rand/v2"
 )
 
-// chiSquare draws χ² variables with a fixed number of degrees of freedom times
-// a scale: twice a gamma variable of half the degrees, as the cube of a nearly
-// normal variable (Marsaglia and Tsang 2000) whose density, below the normal
-// one, a ziggurat draws from; with one degree of freedom it is a squared normal
-// variable.
+// chiSquare draws χ² variables with a fixed number of degrees of freedom, times a
+// scale. They are twice a gamma variable of half the degrees, drawn as the cube of
+// a nearly normal variable (Marsaglia and Tsang 2000). That variable's density lies
+// below the normal one, and a ziggurat draws from it. With one degree of freedom
+// the variable is a squared normal one.
 type chiSquare struct {
 	root  *ziggurat
 	one   bool
 	c     float64
-	unit  float64 // of the cube, or of the square
-	scale float64 // unit times the user's
+	unit  float64 // factor of the cube, or of the square
+	scale float64 // unit times the caller's scale
 }
 
 func newChiSquare(dof float64) chiSquare {
@@ -37,7 +37,7 @@ func newChiSquare(dof float64) chiSquare {
 	return g
 }
 
-// scaled is g with another scale.
+// scaled returns g with another scale.
 func (g chiSquare) scaled(by float64) chiSquare {
 	g.scale = float64(g.unit * by)
 	return g

@@ -6,10 +6,10 @@ import (
 	"longtail/theory"
 )
 
-// curve gives exp(f(b)) for a smooth f by cubic interpolation, to a relative
-// 1e-8, on a range of b > 0, and exactly outside it. It spares logarithm and
-// exponential where it can: nodes are even in b where the range is narrow, else
-// in ln b, and hold exp(f) where neighbors differ little, else f.
+// curve returns exp(f(b)) for a smooth f. On a range of b > 0 it uses cubic
+// interpolation, to a relative 1e-8; outside it is exact. It avoids logarithm and
+// exponential where it can: nodes are even in b if the range is narrow, otherwise
+// in ln b, and hold exp(f) if neighbors differ little, otherwise f.
 type curve struct {
 	f          func(b float64) float64
 	lo, scale  float64 // of the node coordinate, b or ln b; scale is nodes per unit
@@ -25,7 +25,7 @@ func newCurve(f func(b float64) float64, lo, hi float64) curve {
 		lo, hi = math.Log(lo), math.Log(hi)
 	}
 	step := (hi - lo) / curveCells
-	t.lo, t.scale = lo-step, 1/step // one node beyond either end
+	t.lo, t.scale = lo-step, 1/step // one node beyond each end
 	widest, least := 0.0, 0.0
 	for i := range t.values {
 		b := t.lo + float64(float64(i)*step)
@@ -47,8 +47,8 @@ func newCurve(f func(b float64) float64, lo, hi float64) curve {
 	return t
 }
 
-// interpolate is exp(f(b)) or, if the nodes hold it, f(b); ok says that b is in
-// the range.
+// interpolate returns exp(f(b)) or, if the nodes hold it, f(b). ok reports whether
+// b is in the range.
 func (t *curve) interpolate(b float64) (v float64, ok bool) {
 	x := b
 	if t.logB {
@@ -68,7 +68,7 @@ func (t *curve) interpolate(b float64) (v float64, ok bool) {
 	return q + float64(x*(c1+float64(x*(c2+float64(x*c3))))), true
 }
 
-// at is exp(f(b)).
+// at returns exp(f(b)).
 func (t *curve) at(b float64) float64 {
 	v, ok := t.interpolate(b)
 	switch {
@@ -80,7 +80,7 @@ func (t *curve) at(b float64) float64 {
 	return v
 }
 
-// log is f(b).
+// log returns f(b).
 func (t *curve) log(b float64) float64 {
 	v, ok := t.interpolate(b)
 	switch {
@@ -92,8 +92,8 @@ func (t *curve) log(b float64) float64 {
 	return math.Log(v)
 }
 
-// errorCurve is err(B) of Theorem 3 over the range that B leaves with
-// probability below 1e-12.
+// errorCurve is err(B) of Theorem 3, tabulated over a range outside which B lies
+// with probability below 1e-12.
 func errorCurve(m theory.Theorem3) curve {
 	const rare = -28
 	mid := math.Log(m.Midpoint())

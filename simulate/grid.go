@@ -2,7 +2,8 @@ package simulate
 
 import "strconv"
 
-// code is the word as a number for a grid: 1 agrees, 0 undecided, −1 disagrees.
+// code returns the verdict on the law as a number for a grid: 1 agrees, 0
+// undecided, −1 disagrees.
 func (l Law) code() float64 {
 	switch l {
 	case Agrees:
@@ -13,8 +14,8 @@ func (l Law) code() float64 {
 	return 0
 }
 
-// verdictCode is the verdict as a number for a grid: 1 holds, 0 undecided, 2 vacuous,
-// 3 not claimed, −1 violated.
+// verdictCode returns the verdict on the statement as a number for a grid: 1 holds,
+// 0 undecided, 2 vacuous, 3 not claimed, −1 violated.
 func (r Result) verdictCode() float64 {
 	switch {
 	case r.NotClaimed:
@@ -31,7 +32,7 @@ func (r Result) verdictCode() float64 {
 
 const notClaimed = 3
 
-// twoDigits rounds x to two significant digits.
+// twoDigits returns x rounded to two significant digits.
 func twoDigits(x float64) float64 {
 	v, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
 	if err != nil {

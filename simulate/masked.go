@@ -10,8 +10,8 @@ import (
 	"longtail/theory"
 )
 
-// maskedResult is the outcome of masked. Errors are frequencies on fresh points, with
-// Clopper–Pearson intervals at the confidence of the run.
+// maskedResult is the outcome of masked. Errors are frequencies on fresh points,
+// with Clopper–Pearson intervals at the run's confidence.
 type maskedResult struct {
 	trials int64
 	err    float64 // with the task's feature
@@ -20,15 +20,15 @@ type maskedResult struct {
 	normCI [2]float64
 }
 
-// maskedTrials is the number of trials that a finding with so many a row gives to
-// masked, of which each draws every sample.
+// maskedTrials returns the number of trials of masked in a finding with so many per
+// row. Each trial of masked draws every sample.
 func maskedTrials(trials int64) int64 { return min(100_000, max(100, trials/10)) }
 
 // masked simulates the rule of Theorem 3 on the feature of a concrete task without
-// labels (claim T3.8): predict each squared coordinate from the other ones, and take
-// the mean of the best predictions, theory's MaskedPrediction, as Z. No label enters
-// the feature; the threshold is the midpoint of its class means, as before. A run that ctx
-// ends is an error.
+// labels (claim T3.8). The task predicts each squared coordinate from the others; Z
+// is the mean of the best predictions, theory's MaskedPrediction. No label enters
+// the feature. The threshold is the midpoint of its class means, as before. A run
+// that ctx ends is an error.
 func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(m.Validate(), c.Validate(nil)); err != nil {
@@ -55,7 +55,8 @@ func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, err
 	return out, nil
 }
 
-// drawMasked counts the errors of the rule on the masked feature and on ‖x‖².
+// drawMasked returns a function that counts the rule's errors on the masked feature
+// and on ‖x‖².
 func drawMasked(m theory.Theorem3, src *rand.PCG) func(n int, t *tally) {
 	rng := rand.New(src)
 	predict := m.MaskedPrediction()

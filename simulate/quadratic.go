@@ -18,19 +18,19 @@ import (
 // quadraticRidges are the penalties that quadratic tries.
 var quadraticRidges = [...]float64{0.1, 1, 10, 100, 1000, 10_000}
 
-// quadraticFresh is the number of fresh points that each training set's rules
+// quadraticFresh is the number of fresh points that the rules of each training set
 // classify.
 const quadraticFresh = 500
 
-// quadraticResult is the outcome of quadratic. Errors are means over training
-// sets of the error rate on fresh points, with t intervals at the confidence of
-// the run; every rule sees the same labels and classifies the same points.
+// quadraticResult is the outcome of quadratic. Errors are means over training sets
+// of the error rate on fresh points, with t intervals at the run's confidence. All
+// rules see the same labels and classify the same points.
 type quadraticResult struct {
 	Sets    int64 // training sets
-	Weights int   // of the quadratic rule, d(d + 3)/2 beside its intercept
+	Weights int   // of the quadratic rule, d(d + 3)/2, without its intercept
 
-	// Of the quadratic rule with the penalty whose error is least on these very
-	// points: it is favoured by that choice. The intervals allow for it.
+	// The quadratic rule with the penalty of least error on these very points. That
+	// choice favors it, and the intervals allow for it.
 	Ridge    float64
 	Error    float64
 	CI       [2]float64
@@ -41,18 +41,18 @@ type quadraticResult struct {
 	SupervisedCI [2]float64
 }
 
-// Indices of quadratic's means; the quadratic rules' errors come behind, then
-// their excesses.
+// Indices of quadratic's means. The quadratic rules' errors follow, then their
+// excesses.
 const (
 	qSupervised = iota
 	qRules
 )
 
-// quadratic simulates claim T3.7: standard training on raw x, with a class of
-// rules that holds the theorem's own. Penalised logistic regression on all
+// quadratic simulates claim T3.7: standard training on raw x, with a class of rules
+// that contains the theorem's own. Penalized logistic regression on all
 // coordinates, squares and products, xᵀAx + vᵀx + c, is fitted to the labeled
-// points, and stands beside the supervised rule on ‖x‖². c.Trials is the number of
-// training sets; a run that ctx ends is an error. Every sample is drawn.
+// points and compared with the supervised rule on ‖x‖². c.Trials is the number of
+// training sets. Every sample is drawn. A run that ctx ends is an error.
 func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResult, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(m.Validate(), c.Validate(nil)); err != nil {
@@ -94,7 +94,8 @@ func quadratic(ctx context.Context, m theory.Theorem3, c Config) (quadraticResul
 	return out, nil
 }
 
-// drawQuadratic draws one training set, fits the rules and counts their errors.
+// drawQuadratic draws one training set, fits the rules and adds their error rates
+// to t.
 func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 	points := mat.NewDense(m.NPos+m.NNeg, m.D, nil)
 	positive := make([]bool, m.NPos+m.NNeg)
@@ -105,7 +106,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 	}
 	threshold, below := m.SupervisedThreshold(sums[1]/float64(m.NPos), sums[0]/float64(m.NNeg)/m.Beta)
 
-	// Features of unit variance, as far as one scale for all of them can give it.
+	// Features have about unit variance, as far as one scale for all can give it.
 	scale := float64(len(positive)*m.D) / (sums[0] + sums[1])
 	gram := mat.NewSymDense(len(positive), nil)
 	for i := range positive {
@@ -144,7 +145,7 @@ func drawQuadratic(m theory.Theorem3, rng *rand.Rand, t *tally) {
 	}
 }
 
-// drawPoint fills x with a point of the class and gives ‖x‖², at σ₁ = 1.
+// drawPoint fills x with a point of the class, at σ₁ = 1, and returns ‖x‖².
 func drawPoint(rng *rand.Rand, x []float64, m theory.Theorem3, positive bool) float64 {
 	sd, sum := 1.0, 0.0
 	if !positive {
@@ -157,7 +158,7 @@ func drawPoint(rng *rand.Rand, x []float64, m theory.Theorem3, positive bool) fl
 	return sum
 }
 
-// quadraticKernel is the inner product of two points' features: coordinates,
+// quadraticKernel returns the inner product of two points' features: coordinates,
 // squares, and products times √2, with x scaled by √scale.
 func quadraticKernel(x, y []float64, scale float64) float64 {
 	dot := 0.0
@@ -168,19 +169,19 @@ func quadraticKernel(x, y []float64, scale float64) float64 {
 	return dot + float64(dot*dot)
 }
 
-// logisticRule says + where Σ weightsᵢ k(x, xᵢ) + intercept > 0.
+// logisticRule predicts + where Σ weightsᵢ k(x, xᵢ) + intercept > 0.
 type logisticRule struct {
 	weights   []float64
 	intercept float64
 }
 
-// fitLogistic minimises the log loss summed over the points plus ridge/2 times
-// the squared norm of the feature weights, not of the intercept, given the
-// points' inner products: by the representer theorem the feature weights are
-// the points' features times a, and at the optimum ridge·a = y − p and
-// Σ a = 0. Newton's method, in the form whose matrix ridge·I + SKS, S² = p(1 − p),
-// is never singular (Rasmussen and Williams 2006, algorithm 3.1), with steps
-// halved until the objective falls.
+// fitLogistic returns the rule that minimizes the log loss summed over the points
+// plus ridge/2 times the squared norm of the feature weights, without the
+// intercept. gram holds the points' inner products. By the representer theorem the
+// feature weights are the points' features times a, and at the optimum ridge·a = y
+// − p and Σ a = 0. It uses Newton's method in the form whose matrix ridge·I + SKS,
+// S² = p(1 − p), is never singular (Rasmussen and Williams 2006, algorithm 3.1).
+// Steps are halved until the objective falls.
 func fitLogistic(gram *mat.SymDense, positive []bool, ridge float64) logisticRule {
 	n := len(positive)
 	a, ka := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil) // and gram·a
@@ -220,7 +221,7 @@ func fitLogistic(gram *mat.SymDense, positive []bool, ridge float64) logisticRul
 		}
 		factor, ok := lapack64.Potrf(inner)
 		if !ok {
-			break // rounding has the last word: the optimum is as near as it gets
+			break // rounding prevents further progress
 		}
 		for _, x := range []blas64.Vector{u.RawVector(), v.RawVector()} {
 			blas64.Trsv(blas.Trans, factor, x)

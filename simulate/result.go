@@ -10,21 +10,21 @@ import (
 	"longtail/theory"
 )
 
-// Law says whether a run agrees with the exact law.
+// Law is the verdict on whether a run agrees with the exact law.
 type Law string
 
-// Verdict says what a run shows about the printed statement.
+// Verdict is what a run shows about the printed statement.
 type Verdict string
 
-// The words. A word that condemns (Disagrees, Violated) needs an interval at
-// 1 − 1e-6.
+// The verdicts. One that condemns (Disagrees, Violated) needs an interval at 1 −
+// 1e-6.
 const (
 	Agrees       Law = "agrees"
 	Disagrees    Law = "disagrees"
 	LawUndecided Law = "undecided"
 
 	Violated  Verdict = "violated"
-	Vacuous   Verdict = "vacuous" // what is claimed holds of itself or is of no use, or nothing is claimed
+	Vacuous   Verdict = "vacuous" // the claim holds trivially or is of no use, or nothing is claimed
 	Undecided Verdict = "undecided"
 	Holds     Verdict = "holds"
 )
@@ -39,15 +39,15 @@ const (
 type Result struct {
 	Theorem    int
 	Estimate   float64
-	CI         [2]float64 // at Confidence; decides nothing
+	CI         [2]float64 // at Confidence; no verdict depends on it
 	CIMethod   string
 	Confidence float64
-	Trials     int64 // drawn; fewer than asked for where Interrupted or StoppedEarly
+	Trials     int64 // drawn; fewer than requested if Interrupted or StoppedEarly
 	ExactValue float64
 	Law        Law
 	Verdict    Verdict
-	NotClaimed bool   // the statement leaves these parameters out: why it is vacuous
-	Reason     string // in words, where one is called for
+	NotClaimed bool   // the statement excludes these parameters, which is why it is vacuous
+	Reason     string // for the verdicts, if one is needed
 	Seconds    float64
 
 	Sampler      string
@@ -63,19 +63,20 @@ type Result struct {
 
 	PrintedBound    float64
 	PrintedVacuous  bool    // the printed statement is of no use here, or not claimed
-	DecisionLevel   float64 // what each word may spend: 1e-6, after looks and grid
-	LawChecks       []Check // what Law rests on
-	StatementChecks []Check // what Verdict rests on
+	DecisionLevel   float64 // error probability that each verdict may spend: 1e-6, divided among looks and grid
+	LawChecks       []Check // basis of Law
+	StatementChecks []Check // basis of Verdict
 
-	// Of Theorem 3 alone: the mean error of the learned rules, NaN before the first
-	// trial, and the frequency with which it exceeds the printed bound.
+	// Theorem 3 only: the mean error of the learned rules, NaN before the first trial,
+	// and the frequency with which it exceeds the printed bound.
 	SmoothMean     float64
 	SmoothCI       [2]float64
 	BoundFailure   float64
 	BoundFailureCI [2]float64
 }
 
-// Relation is how a Check's quantity should stand to what it is compared with.
+// Relation is how a Check's estimate should relate to the value it is compared
+// with.
 type Relation string
 
 // Equal is for exact laws, the others for bounds.
@@ -85,18 +86,18 @@ const (
 	AtLeast Relation = "at least"
 )
 
-// Check is one comparison at the decision level; its JSON names are a contract.
+// Check is one comparison at the decision level. Its JSON names are a contract.
 type Check struct {
 	Name     string     `json:"name"`
 	Estimate float64    `json:"estimate"`
 	CI       [2]float64 `json:"ci"`
 	Relation Relation   `json:"relation"`
 	Against  float64    `json:"against"`
-	// Resolves is false where the interval is too wide to count as agreement.
+	// Resolves is false if the interval is too wide to count as agreement.
 	Resolves bool `json:"resolves"`
 }
 
-// broken says that the interval excludes the relation.
+// broken reports whether the interval excludes the relation.
 func (c Check) broken() bool {
 	switch c.Relation {
 	case AtMost:
@@ -107,7 +108,8 @@ func (c Check) broken() bool {
 	return c.CI[0] > c.Against || c.CI[1] < c.Against
 }
 
-// shown says that the interval lies wholly on the right side of a bound.
+// shown reports whether the interval lies wholly on the right side of a bound or,
+// for Equal, agrees and resolves.
 func (c Check) shown() bool {
 	switch c.Relation {
 	case AtMost:
@@ -118,16 +120,17 @@ func (c Check) shown() bool {
 	return !c.broken() && c.Resolves
 }
 
-// decisionAlpha is the probability with which each of the two words may
-// condemn a true statement, over all looks of all settings of a grid.
+// decisionAlpha is the probability with which each of the two verdicts may condemn
+// a true statement, over all looks of all settings of a grid.
 const decisionAlpha = 1e-6
 
-// level is what each word may spend at this look of this setting.
+// level returns the error probability that each verdict may spend at this look of
+// this setting.
 func (c Config) level(look int) float64 {
 	return stats.LookLevel(c.alpha/float64(c.Settings), look)
 }
 
-// frequencyCheck is a Check of a count out of n at level alpha.
+// frequencyCheck returns a Check of k of n at level alpha.
 func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against float64) Check {
 	lo, hi := stats.ClopperPearson(k, n, alpha)
 	c := Check{Name: name, Estimate: ratio(k, n), CI: [2]float64{lo, hi}, Relation: r, Against: against}
@@ -135,25 +138,25 @@ func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against 
 	return c
 }
 
-// minSmooth is the least number of trials for which weighting is worth while.
+// minSmooth is the least number of trials for which weighting is worthwhile.
 const minSmooth = 64 * batchSize
 
-// resolves says that a probability's interval is narrow enough for agreement to
-// mean something: within a factor of two of the value, and no wider than 0.2.
+// resolves reports whether a probability's interval is narrow enough for agreement
+// to mean something: within a factor of two of the value, and no wider than 0.2.
 func resolves(ci [2]float64, value float64) bool {
 	return withinTwice(ci, value) && ci[1]-ci[0] <= 0.2
 }
 
-// withinTwice says that an interval lies within a factor of two of the value.
+// withinTwice reports whether an interval lies within a factor of two of the value.
 func withinTwice(ci [2]float64, value float64) bool {
 	return ci[0] >= value/2 && ci[1] <= 2*value
 }
 
-// Overflow is a Check's Against where that exceeds what a float64 holds, which
-// JSON does not: the bound allows more than so many times the exact value.
+// Overflow is a Check's Against if that exceeds a float64, which JSON cannot hold:
+// the bound allows more than so many times the exact value.
 const Overflow = math.MaxFloat64
 
-// allowance is exp(log), at most Overflow.
+// allowance returns exp(log), at most Overflow.
 func allowance(log theory.LogProb) float64 { return math.Min(log.Value(), Overflow) }
 
 func ratio(k, n int64) float64 {
@@ -163,7 +166,7 @@ func ratio(k, n int64) float64 {
 	return float64(k) / float64(n)
 }
 
-// result is what a tally gives whatever the theorem.
+// result returns the fields of a Result that do not depend on the theorem.
 func (c Config) result(theorem int, e experiment, t tally) Result {
 	return Result{
 		Theorem: theorem, Confidence: c.Confidence, Trials: t.trials, Sampler: c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson,
@@ -171,10 +174,10 @@ func (c Config) result(theorem int, e experiment, t tally) Result {
 	}
 }
 
-// decide fills Law and Verdict from the checks. The first check of either list
-// is the main one: agreement needs it to resolve, "holds" its interval wholly on
-// the claimed side. unchanged says why the run's mutation changes nothing, if it
-// does not.
+// decide sets Law and Verdict from the checks. The first check of each list is the
+// main one: agreement needs it to resolve, "holds" needs its interval wholly on the
+// claimed side. unchanged is the reason why the run's mutation changes nothing, or
+// "".
 func (r *Result) decide(unchanged string) {
 	if unchanged != "" {
 		r.Law, r.Verdict = LawUndecided, Undecided
@@ -207,7 +210,7 @@ func (r *Result) decide(unchanged string) {
 		}
 	}
 	if r.Mutation != "" && !r.Condemned() {
-		// A broken run that cannot be told from a sound one shows nothing.
+		// A broken run that cannot be distinguished from a sound one shows nothing.
 		if r.Law == Agrees {
 			r.Law = LawUndecided
 		}
@@ -229,7 +232,8 @@ func (r *Result) decide(unchanged string) {
 	if open != nil {
 		r.because("the interval from %s is too wide to decide %s", plural.Of(r.Trials, "trial"), strings.Join(open, " and "))
 	}
-	// A longer run by this sampler would be counted, too: what it can weight is by now.
+	// A longer run by this sampler would count as well: what it can weight is weighted
+	// by now.
 	if r.Law == LawUndecided && r.Estimator == "count" && r.Trials >= minSmooth && float64(r.ExactLog) < -math.Log(float64(MaxTrials)) {
 		probability, weighted := "0", ""
 		if !math.IsInf(float64(r.ExactLog), -1) {
@@ -242,10 +246,10 @@ func (r *Result) decide(unchanged string) {
 	}
 }
 
-// Condemned says that the run found something wrong.
+// Condemned reports whether the run found something wrong.
 func (r *Result) Condemned() bool { return r.Law == Disagrees || r.Verdict == Violated }
 
-// decided says that more trials cannot be needed.
+// decided reports whether more trials cannot change the verdicts.
 func (r *Result) decided() bool {
 	return r.Condemned() || r.Law != LawUndecided && r.Verdict != Undecided
 }

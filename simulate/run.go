@@ -22,20 +22,20 @@ const (
 	Collapsed = "collapsed" // the few variables of the exact law
 )
 
-// Config is what the user chooses about a run. Zero values are defaults.
+// Config is what the user chooses about a run. Zero values mean defaults.
 type Config struct {
 	Trials     int64            // at least 1
 	Seed       uint64           //
 	Sampler    string           // Literal or Collapsed (default)
 	Mutation   string           // name of a deliberate error; "" none
-	Confidence float64          // of the reported interval, default 0.95; decides nothing
+	Confidence float64          // of the reported interval, default 0.95; no verdict depends on it
 	Workers    int              // default GOMAXPROCS; changes no bit of the result
 	Settings   int              // number of settings in the grid that this run is part of
-	alpha      float64          // of the words that condemn; default decisionAlpha, tests use more
-	Progress   func(done int64) // called now and then from one goroutine; nil: not
+	alpha      float64          // error probability of verdicts that condemn; default decisionAlpha, tests use more
+	Progress   func(done int64) // called now and then from one goroutine; may be nil
 }
 
-// MaxTrials is the largest run that can be asked for: at a few nanoseconds a
+// MaxTrials is the largest run that can be requested. At a few nanoseconds per
 // trial it takes days.
 const MaxTrials = int64(1e13)
 
@@ -56,7 +56,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate checks a Config against the mutations that the simulation knows.
+// Validate returns an error unless the Config is valid with these mutations.
 func (c Config) Validate(mutations []Mutation) error {
 	c = c.withDefaults()
 	switch {
@@ -87,14 +87,14 @@ func (c Config) Validate(mutations []Mutation) error {
 	return fmt.Errorf("mutate = %q: unknown; choose one of %s", c.Mutation, strings.Join(names, ", "))
 }
 
-// sampled is a theorem's sampler and what its draws are compared with.
+// sampled is a theorem's sampler together with the comparison of its draws.
 type sampled interface {
 	experiment() experiment
 	result(e experiment, t tally) Result
 }
 
-// conduct runs what prepare makes of the configuration with its defaults.
-// invalid is what is wrong with the theorem's parameters, if anything.
+// conduct completes the defaults and runs what prepare returns. invalid is the
+// error in the theorem's parameters, if any.
 func conduct(ctx context.Context, c Config, mutations []Mutation, invalid error, prepare func(Config) sampled) (Result, error) {
 	c = c.withDefaults()
 	if err := cmp.Or(invalid, c.Validate(mutations)); err != nil {
@@ -106,7 +106,7 @@ func conduct(ctx context.Context, c Config, mutations []Mutation, invalid error,
 	return r, nil
 }
 
-// sample draws the configuration's trials and reads the tally.
+// sample draws the configuration's trials and returns the result of the tally.
 func (c Config) sample(ctx context.Context, s sampled) Result {
 	e := s.experiment()
 	var stop func(*tally) bool
@@ -120,10 +120,10 @@ func (c Config) sample(ctx context.Context, s sampled) Result {
 	return r
 }
 
-// literalCost refuses a trial so long that a run could not be interrupted:
-// draws is the number of normal variables in a literal one.
+// literalCost returns an error for a trial so long that a run could not be
+// interrupted. draws is the number of normal variables in a literal trial.
 func (c Config) literalCost(draws float64) error {
-	const most = 1e9 // some ten seconds
+	const most = 1e9 // about ten seconds
 	if (c.Sampler == Literal || c.Mutation == "threshold-labels") && draws > most {
 		return fmt.Errorf("a literal trial draws %.2g numbers here; at most %.0e can be asked for: use fewer points or the %s sampler without threshold-labels", draws, most, Collapsed)
 	}
@@ -133,20 +133,20 @@ func (c Config) literalCost(draws float64) error {
 // Mutation is a deliberate error of a statement or of a sampler.
 type Mutation struct {
 	Name, Text string
-	sampler    bool // the error is the sampler's: what is drawn is not of the true law
+	sampler    bool // the error is in the sampler: the draws do not follow the true law
 }
 
-// sound says that what is drawn is of the true law.
+// sound reports whether the draws follow the true law.
 func (c Config) sound(mutations []Mutation) bool {
 	return !slices.ContainsFunc(mutations, func(m Mutation) bool { return m.Name == c.Mutation && m.sampler })
 }
 
-// batchSize is the number of trials whose mean is one batch of a smooth
-// statistic, where a shard has so many.
+// batchSize is the number of trials in one batch mean of a smooth statistic, if a
+// shard has so many.
 const batchSize = 256
 
-// batch is the number of trials in a batch: one where the run is too short for
-// two larger ones.
+// batch returns the number of trials in a batch. It is one if the run is too short
+// for two larger ones.
 func (e experiment) batch() int {
 	if n := min(batchSize, e.shard); e.asked >= 2*int64(n) {
 		return n
@@ -154,13 +154,13 @@ func (e experiment) batch() int {
 	return 1
 }
 
-// tally is what a shard leaves: counts of events and batch means of smooth
-// statistics. What each index means is up to the theorem.
+// tally is the result of a shard: counts of events and batch means of smooth
+// statistics. The theorem defines the indices.
 type tally struct {
 	trials int64
 	counts []int64
-	sums   []float64       // of the smooth statistics in the batch that is being drawn
-	means  []stats.Batches // of whole batches
+	sums   []float64       // of the smooth statistics in the current batch
+	means  []stats.Batches // of complete batches
 }
 
 func (t *tally) merge(s tally) {
@@ -173,15 +173,16 @@ func (t *tally) merge(s tally) {
 	}
 }
 
-// experiment is one simulation as the frame sees it.
+// experiment is one simulation in a form independent of the theorem.
 type experiment struct {
-	keys          []any // what the streams are keyed by, beside seed and shard: name and parameters
-	shard         int   // trials in a shard, by shardFor: a function of the setting alone
+	keys          []any // keys of the streams, besides seed and shard: name and parameters
+	shard         int   // trials per shard, by shardFor: depends only on the setting
 	asked         int64 // trials of the whole run
 	counts, means int   // sizes of the tally
-	// start prepares a shard whose trials come from src. What it gives runs the next n of
-	// them, all of one batch, and adds to the counts and sums of t. A run of fewer trials
-	// must draw the first ones of a longer run. It is called from several goroutines.
+	// start prepares a shard whose trials come from src. The function it returns runs
+	// the next n trials, all of one batch, and adds to the counts and sums of t. A
+	// shorter run must draw the first trials of a longer one. start is called from
+	// several goroutines.
 	start func(src *rand.PCG) func(n int, t *tally)
 }
 
@@ -200,12 +201,12 @@ func (e experiment) draw(src *rand.PCG, trials int, t *tally) {
 	}
 }
 
-// run draws c.Trials trials in shards of fixed size and merges them in shard
-// order, so that the result depends neither on the number of workers nor on
-// timing, and a longer run of the same estimator extends a shorter one. stop, if
-// not nil, is asked at looks after 1, 2, 4, … shards. Memory is that of a few
-// shards' tallies a worker. When ctx ends the result is what had been merged by
-// then, and interrupted is true.
+// run draws c.Trials trials in shards of fixed size and merges them in shard order.
+// So the result depends neither on the number of workers nor on timing, and a
+// longer run of the same estimator extends a shorter one. stop, if not nil, is
+// called after 1, 2, 4, … shards and ends the run if it returns true. Memory is that
+// of a few shards' tallies per worker. If ctx ends, total is what was merged by then
+// and interrupted is true.
 func (e experiment) run(ctx context.Context, c Config, stop func(*tally) bool) (total tally, interrupted bool) {
 	total = e.empty()
 	shards := (c.Trials + int64(e.shard) - 1) / int64(e.shard)
@@ -272,14 +273,14 @@ func (e experiment) empty() tally {
 	return tally{counts: make([]int64, e.counts), sums: make([]float64, e.means), means: make([]stats.Batches, e.means)}
 }
 
-// look is the number of the look at which a run of so many trials is.
+// look returns the number of the look for a run of so many trials.
 func (e experiment) look(trials int64) int {
 	return stats.Look((trials + int64(e.shard) - 1) / int64(e.shard))
 }
 
-// shardFor is the shard size for trials that cost so many elementary draws
-// each: some 10 ms of work, so that an interrupt is answered at once. It is a
-// whole number of batches.
+// shardFor returns the shard size for trials of so many elementary draws each. A
+// shard takes about 10 ms, so that an interrupt is answered at once, and is a whole
+// number of batches if it has more than one.
 func shardFor(cost int) int {
 	const draws = 1 << 20
 	trials := max(1, draws/max(cost, 1))

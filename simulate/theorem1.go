@@ -9,7 +9,7 @@ import (
 	"longtail/theory"
 )
 
-// Theorem1Mutations are the errors that a run of Theorem 1 must notice.
+// Theorem1Mutations returns the errors that a run of Theorem 1 must notice.
 func Theorem1Mutations() []Mutation {
 	return []Mutation{
 		{"no-nine", "the published exponents without their factor 1/9", false},
@@ -24,8 +24,8 @@ func Theorem1Mutations() []Mutation {
 const (
 	t1Failures = iota // |θ̂ − center| > δ
 	t1Noise           // the normal part is off by more than δ/3
-	t1Pos             // the +1 group's labels are
-	t1Neg             // the −1 group's labels are
+	t1Pos             // likewise the label part of the +1 group
+	t1Neg             // likewise the label part of the −1 group
 	t1Counts
 )
 const (
@@ -33,17 +33,17 @@ const (
 	t1Square        // of its square
 	t1Means
 
-	// In a rare run instead, over exp(top), so in [0, 1]:
+	// In a rare run instead, divided by exp(top), so in [0, 1]:
 	t1Weight       = t1Mean   // likelihood ratio of a failure
 	t1WeightSquare = t1Square // its square
 )
 
-// Theorem1 simulates the event of Theorem 1 for tolerance delta. The estimate
-// is the frequency of |θ̂ − M − ΔD/2| > δ; the exact law's failure probability,
-// mean and variance are checked against the draws, and the printed bound
-// against the frequency, its three terms each against the part it is for.
-// Where the event is too rare to count, the collapsed sampler draws from tilted
-// laws and weights (importance sampling).
+// Theorem1 simulates the event of Theorem 1 for tolerance delta. The estimate is
+// the frequency of |θ̂ − M − ΔD/2| > δ. The draws are checked against the exact
+// law's failure probability, mean and variance. The frequency is checked against
+// the printed bound, and each of its three parts against the bound's term for it.
+// If the event is too rare to count, the collapsed sampler draws from tilted laws
+// and weights the draws (importance sampling).
 func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (Result, error) {
 	return conduct(ctx, c, Theorem1Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta), c.literalCost(float64(m.NPos)+float64(m.NNeg))),
 		func(c Config) sampled { return newTheorem1Run(m, delta, c) })
@@ -52,17 +52,17 @@ func Theorem1(ctx context.Context, m theory.Theorem1, delta float64, c Config) (
 // theorem1Run is a run's sampler and what it is compared with.
 type theorem1Run struct {
 	c       Config
-	sampler string          // by which it draws, whatever was asked for
-	model   theory.Theorem1 // what the statement is about
+	sampler string          // the one used, whatever was requested
+	model   theory.Theorem1 // the model of the statement
 	delta   float64
 	exact   theory.LogProb
-	bound   theory.PrintedBound1 // mutated where the mutation is of the statement
+	bound   theory.PrintedBound1 // mutated if the mutation is of the statement
 	rare    bool
-	top     float64 // ln of the most that a trial of a rare run weighs
+	top     float64 // ln of the largest weight of a trial in a rare run
 
-	// What is drawn: the model, or what the mutation makes of it.
+	// The model that is drawn from, or what the mutation makes of it.
 	drawn      theory.Theorem1
-	center     float64    // the deviation is θ̂ − M − center: a large |M| costs no digits
+	center     float64    // the deviation is θ̂ − M − center, so a large |M| costs no digits
 	weights    [2]float64 // θ̂ = weights · group means
 	labeler    *theory.ThresholdLabeler
 	unchanged  string // why the mutation changes nothing here
@@ -78,8 +78,8 @@ const (
 	rareCount       = 100
 )
 
-// farthest is the log of the probability below which roundings decide what a draw of
-// Theorem 1 weighs.
+// farthest is the log of the probability below which rounding decides the weight of
+// a draw.
 const farthest = -1e8
 
 func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
@@ -91,7 +91,8 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	if r.labeler != nil {
 		r.sampler = Literal // truncated groups have no collapsed law
 	}
-	// A mutated sampler is always counted: the tilting is that of the true law.
+	// A mutated sampler is always counted, because the tilting is that of the true
+	// law.
 	f := r.exact.Value()
 	r.rare = r.sampler == Collapsed && c.sound(Theorem1Mutations()) && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
 		r.exact > farthest
@@ -110,9 +111,9 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	return r
 }
 
-// labelTables tabulate the two groups' label parts: their weighted means less
-// those under the drawn model, for numbers of right labels drawn with
-// precisions p and q.
+// labelTables returns tables of the two groups' label parts. They are the groups'
+// weighted means minus those under the drawn model, for numbers of right labels
+// drawn with precisions p and q.
 func (r *theorem1Run) labelTables(p, q float64) [2]aliasTable {
 	m, d := r.drawn, r.drawn.Separation()
 	pos := r.weights[0] * d / float64(m.NPos)
@@ -123,7 +124,7 @@ func (r *theorem1Run) labelTables(p, q float64) [2]aliasTable {
 	}
 }
 
-// offset is the drawn estimator's mean less the center.
+// offset returns the drawn estimator's mean minus the center.
 func (r *theorem1Run) offset() float64 {
 	m, d := r.drawn, r.drawn.Separation()
 	pos := d * (m.P - 0.5)
@@ -131,7 +132,7 @@ func (r *theorem1Run) offset() float64 {
 	return float64(r.weights[0]*pos) + float64(r.weights[1]*neg) - r.center
 }
 
-// noise is the standard deviation of the drawn estimator's normal part.
+// noise returns the standard deviation of the drawn estimator's normal part.
 func (r *theorem1Run) noise() float64 {
 	a := r.weights[0] * r.weights[0] / float64(r.drawn.NPos)
 	b := r.weights[1] * r.weights[1] / float64(r.drawn.NNeg)
@@ -156,8 +157,8 @@ func (r *theorem1Run) experiment() experiment {
 	return e
 }
 
-// drawCollapsed uses that θ̂ is, exactly, an affine function of two binomials
-// and one normal variable.
+// drawCollapsed draws θ̂ as an affine function of two binomials and one normal
+// variable, which is exact.
 func (r *theorem1Run) drawCollapsed(src *rand.PCG) func(n int, t *tally) {
 	normal := rand.New(src)
 	pos, neg := r.tables[0], r.tables[1]
@@ -185,13 +186,13 @@ func (r *theorem1Run) drawCollapsed(src *rand.PCG) func(n int, t *tally) {
 	}
 }
 
-// beyond is 1 where |x| > limit > 0 and 0 elsewhere, without a branch.
+// beyond returns 1 if |x| > limit > 0 and 0 otherwise, without a branch.
 func beyond(x, limit float64) int64 {
 	// The order of positive floats is that of their bits.
 	return int64((math.Float64bits(limit) - math.Float64bits(x)&^(1<<63)) >> 63)
 }
 
-// drawLiteral draws every point with its label's truth.
+// drawLiteral draws every point and whether its label is right.
 func (r *theorem1Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	rng := rand.New(src)
 	m, mid := r.drawn, r.drawn.Midpoint()
@@ -199,7 +200,7 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	group := func(n int, precision, right, side float64) (mean, labels float64) {
 		count := 0
 		for range n {
-			// At precision 1 every draw is below it, at 0 none is.
+			// At precision 1 every draw is below it, at 0 none.
 			at := -right
 			if rng.Float64() < precision {
 				at, count = right, count+1
@@ -233,7 +234,7 @@ func (r *theorem1Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	}
 }
 
-// normalAbove draws a standard normal variable given that it exceeds a, by
+// normalAbove draws a standard normal variable conditional on exceeding a, by
 // rejection from the normal or, far out, from an exponential (Robert 1995).
 func normalAbove(rng *rand.Rand, a float64) float64 {
 	if a < 0.5 {
@@ -252,8 +253,8 @@ func normalAbove(rng *rand.Rand, a float64) float64 {
 	}
 }
 
-// drawRare estimates the failure probability from the model tilted towards
-// either failure, each failure with its likelihood ratio.
+// drawRare estimates the failure probability from the model tilted toward each
+// failure, weighting each failure by its likelihood ratio.
 func (r *theorem1Run) drawRare(src *rand.PCG) func(n int, t *tally) {
 	normal := rand.New(src)
 	sd := r.noise()

@@ -14,9 +14,9 @@ type theorem1Case struct {
 	delta float64
 }
 
-// Theorem1Amount is the failure probability of Theorem 1 against the size of
-// the groups, n₊ = n₋ = n, as law, simulation and bounds: the grid of the
-// figure. trials is the number for every row.
+// Theorem1Amount returns the figure's grid: the failure probability of Theorem 1
+// against the size of the groups, n₊ = n₋ = n, as law, simulation and bounds.
+// trials is the number per row.
 func Theorem1Amount(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem1Case
 	for _, n := range []int{10, 20, 50, 100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000} {
@@ -25,9 +25,9 @@ func Theorem1Amount(ctx context.Context, trials int64, seed uint64) (theory.Grid
 	return theorem1Grid(ctx, "Theorem 1: p = 0.9, q = 0.7, D = 2σ, δ = 0.2σ, n₊ = n₋ = n", cases, trials, seed)
 }
 
-// Theorem1Settings is the check of Theorem 1 over its parameters: balanced and
-// heavily imbalanced groups, p above and below q, small and large D/σ, one
-// point to a million.
+// Theorem1Settings returns the check of Theorem 1 over its parameters: balanced and
+// heavily imbalanced groups, p above and below q, small and large D/σ, one point to
+// a million.
 func Theorem1Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem1Case
 	add := func(d, p, q, delta float64, nPos, nNeg int) {
@@ -36,14 +36,15 @@ func Theorem1Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	for _, d := range []float64{0.5, 2, 6, 20} {
 		for _, pq := range [][2]float64{{0.9, 0.7}, {0.6, 0.95}, {0.5, 0.5}} {
 			for _, n := range [][2]int{{1, 1}, {50, 50}, {990, 10}, {10, 990}, {10_000, 10_000}} {
-				// A tolerance of about two standard deviations, so that most
-				// rows can be counted, rounded to two digits.
+				// The tolerance is about two standard deviations, rounded to two digits, so
+				// that most rows can be counted.
 				m := theory.Theorem1{Mu1: d / 2, Mu2: -d / 2, Sigma: 1, P: pq[0], Q: pq[1], NPos: n[0], NNeg: n[1]}
 				add(d, pq[0], pq[1], twoDigits(2*math.Sqrt(m.Variance())), n[0], n[1])
 			}
 		}
 	}
-	// Rare events, perfect labels, a million points, and where the bound speaks.
+	// Rare events, perfect labels, a million points, and where the bound is not
+	// vacuous.
 	add(2, 0.9, 0.7, 0.2, 500, 500)
 	add(2, 0.95, 0.6, 0.3, 900, 100)
 	add(2, 0.5, 0.5, 0.1, 2000, 2000)
@@ -55,8 +56,8 @@ func Theorem1Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem1Grid(ctx, "Theorem 1: law, simulation and bounds over the model's parameters", cases, trials, seed)
 }
 
-// theorem1Grid calls n₊ "n": the size of each group where they are equal. "lower" and
-// "upper" bound the estimate at 95 %.
+// theorem1Grid returns the grid of the cases. It names n₊ "n", the size of each
+// group where they are equal. "lower" and "upper" bound the estimate at 95 %.
 func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trials int64, seed uint64) (theory.Grid, error) {
 	g := theory.Grid{Title: title}
 	for _, c := range cases {

@@ -6,12 +6,12 @@ import (
 	"longtail/theory"
 )
 
-// mutate breaks the run in the way its configuration names.
+// mutate applies the configured mutation to the run.
 func (r *theorem1Run) mutate() {
 	m := r.model
 	switch r.c.Mutation {
 	case "no-nine":
-		// Terms 2·exp(−e/9) become 2·exp(−e): those of three times the δ.
+		// Replacing the terms 2·exp(−e/9) by 2·exp(−e) is the same as tripling δ.
 		r.bound = m.PrintedBound(3 * r.delta)
 	case "centre-m":
 		r.center = 0
@@ -41,18 +41,18 @@ func (r *theorem1Run) mutate() {
 	}
 }
 
-// labelerFor is a threshold rule whose precisions are p and q, so that the
-// truncation of the groups is all that is wrong. Where no threshold has them
-// it is the one at the midpoint on the data that come nearest.
+// labelerFor returns a threshold rule with precisions p and q, so that the
+// truncation of the groups is the only error. If no threshold has them, it returns
+// the rule at the midpoint on the data that come nearest.
 func labelerFor(m theory.Theorem1) theory.ThresholdLabeler {
 	logit := func(p float64) float64 {
 		p = math.Min(1-1e-9, math.Max(1e-9, p))
 		return math.Log(p) - math.Log1p(-p)
 	}
 	l := theory.ThresholdLabeler{Mu1: m.Mu1, Mu2: m.Mu2, Sigma: m.Sigma, Prior: 0.5, Threshold: m.Midpoint()}
-	// With recalls a and c: logit p + logit q = logit a + logit c, which grows
-	// with the distance of the threshold from the midpoint; logit p − logit q
-	// then gives the prior.
+	// With recalls a and c, logit p + logit q = logit a + logit c, which grows with
+	// the distance of the threshold from the midpoint. logit p − logit q then gives
+	// the prior.
 	want := logit(m.P) + logit(m.Q)
 	sum := func(d float64) float64 {
 		a, c := m.Midpoint()-m.Mu2-d, m.Midpoint()-m.Mu2+d

@@ -7,7 +7,7 @@ import (
 	"longtail/theory"
 )
 
-// result turns a tally into numbers and words. It is called at looks and at
+// result returns the numbers and verdicts of a tally. It is called at looks and at
 // the end.
 func (r *theorem1Run) result(e experiment, t tally) Result {
 	out := r.c.result(1, e, t)
@@ -32,8 +32,8 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		out.CI = [2]float64{lo, hi}
 		out.LawChecks = r.countedLaw(t, e.batch(), alpha)
 		out.StatementChecks = []Check{frequencyCheck("failure frequency", k, t.trials, alpha/2, AtMost, r.bound.Sum)}
-		// The parts are those that the three terms are about. Terms without the nine
-		// may be too small for them where the sum is large enough.
+		// The parts belong to the three terms. Terms without the nine may be too small
+		// for them although the sum is large enough.
 		if r.c.sound(Theorem1Mutations()) && !leavesTrue {
 			for i, name := range [...]string{"noise beyond δ/3", "labels of the +1 group beyond δ/3", "labels of the -1 group beyond δ/3"} {
 				out.StatementChecks = append(out.StatementChecks,
@@ -51,20 +51,22 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 	return out
 }
 
-// relativeFailure compares the weighted failures with the exact probability
-// times factor, in units of the former: it may be below the smallest float64.
+// relativeFailure compares the weighted failures with the exact probability times
+// factor. The unit is the exact probability, which may be below the smallest
+// float64.
 func (r *theorem1Run) relativeFailure(t tally, batch int, alpha float64, rel Relation, factor float64) Check {
 	return boundedCheck("failure probability, over the exact one", t.means[t1Weight], t.means[t1WeightSquare],
 		batch, math.Exp(r.top-float64(r.exact)), alpha, rel, factor)
 }
 
-// countedLaw compares frequency, mean and variance of θ̂ with the exact law.
+// countedLaw returns checks of frequency, mean and variance of θ̂ against the exact
+// law.
 func (r *theorem1Run) countedLaw(t tally, batch int, alpha float64) []Check {
 	m := r.model
 	checks := []Check{frequencyCheck("failure frequency", t.counts[t1Failures], t.trials, alpha/2, Equal, r.exact.Value())}
 	// The mean of R independent θ̂ is sub-Gaussian, which holds for any R. This
-	// interval and the next are limits under the exact law, turned round: of another
-	// law they promise nothing.
+	// interval and the next invert limits under the exact law, so they guarantee
+	// nothing under another law.
 	if n := t.means[t1Mean].N * int64(batch); n > 0 {
 		mean := r.center + t.means[t1Mean].Mean
 		half := math.Sqrt(2 * m.ProxyVariance() * math.Log(8/alpha) / float64(n))
@@ -73,7 +75,7 @@ func (r *theorem1Run) countedLaw(t tally, batch int, alpha float64) []Check {
 			Relation: Equal, Against: m.Bias(), Resolves: half <= math.Sqrt(m.Variance()),
 		})
 	}
-	// About the exact mean, or the claimed center where that is broken.
+	// About the exact mean, or about the claimed center if that is broken.
 	if b := t.means[t1Square]; b.N > 0 {
 		below, above := m.MeanSquareLimits(float64(b.N)*float64(batch), alpha/4)
 		c := Check{

@@ -12,7 +12,7 @@ import (
 	"longtail/theory"
 )
 
-// Theorem2Mutations are the errors that a run of Theorem 2 must notice.
+// Theorem2Mutations returns the errors that a run of Theorem 2 must notice.
 func Theorem2Mutations() []Mutation {
 	return []Mutation{
 		{"beta-not-sqrt", "β in place of √β in the error formula", false},
@@ -25,16 +25,16 @@ func Theorem2Mutations() []Mutation {
 // Indices of Theorem 2's tally.
 const (
 	t2Positives = iota // points of the positive class
-	t2MissPos          // of them taken for negative
-	t2MissNeg          // negatives taken for positive
+	t2MissPos          // positives predicted negative
+	t2MissNeg          // negatives predicted positive
 	t2Counts
 )
 
-// Theorem2 simulates a raw linear rule with u = b/(‖θ‖σ₁) of any sign. The
-// estimate is its error rate; the exact law's error, and its part for either
-// class, are checked against the counts, and so is the printed bound 1/4 where
-// b > 0. The literal sampler draws points in five dimensions, a direction θ
-// keyed by the seed and σ₁ ≠ 1; the collapsed one draws the class and ⟨θ, x⟩.
+// Theorem2 simulates a raw linear rule with u = b/(‖θ‖σ₁) of any sign. The estimate
+// is its error rate. The counts are checked against the exact law's error, in all
+// and per class, and against the printed bound 1/4 where it is claimed. The literal
+// sampler draws points in five dimensions, a direction θ keyed by the seed, and σ₁
+// ≠ 1. The collapsed one draws the class and ⟨θ, x⟩.
 func Theorem2(ctx context.Context, m theory.Theorem2, u float64, c Config) (Result, error) {
 	var offset error
 	if math.IsNaN(u) || math.IsInf(u, 0) {
@@ -49,14 +49,13 @@ type theorem2Run struct {
 	c     Config
 	model theory.Theorem2
 	u     float64
-	// The formula's conditional errors on positives and on negatives, with the
-	// priors it gives them, and the printed floor; mutated where the mutation
-	// is of them.
+	// The formula's conditional errors on positives and on negatives, its priors of
+	// the classes, and the printed floor. Each is mutated if the mutation is of it.
 	missPos, missNeg float64
 	pos, neg         float64
 	exactLog         theory.LogProb // of the formula's error
 	floor            float64
-	speaks           bool    // the floor is claimed at u
+	speaks           bool    // whether the floor is claimed at u
 	unchanged        string  // why the mutation changes nothing here
 	sigma1           float64 // of the literal sampler, whose law does not depend on it
 	dimension        int     // likewise
@@ -115,7 +114,7 @@ func (r *theorem2Run) experiment() experiment {
 	return e
 }
 
-// drawCollapsed uses that ⟨θ, X⟩/(‖θ‖σ₁) is N(0, 1) or N(0, β).
+// drawCollapsed draws ⟨θ, X⟩/(‖θ‖σ₁), which is N(0, 1) or N(0, β).
 func (r *theorem2Run) drawCollapsed(rng *rand.Rand, n int, t *tally) {
 	root := math.Sqrt(r.model.Beta)
 	for range n {
@@ -164,7 +163,7 @@ func (r *theorem2Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 	}
 }
 
-// result turns a tally into numbers and words. It is called at looks and at
+// result returns the numbers and verdicts of a tally. It is called at looks and at
 // the end.
 func (r *theorem2Run) result(e experiment, t tally) Result {
 	claimed := float64(r.pos*r.missPos) + float64(r.neg*r.missNeg)

@@ -12,12 +12,12 @@ import (
 type theorem2Case struct {
 	m     theory.Theorem2
 	u     float64
-	drawn bool // simulated
+	drawn bool // whether the row is simulated
 }
 
-// Theorem2Offsets is the error of raw linear rules against their offset u, of
-// both signs, as law, simulation and floors: the grid of the figure. trials is
-// the number for every simulated row.
+// Theorem2Offsets returns the figure's grid: the error of raw linear rules against
+// their offset u of both signs, as law, simulation and floors. trials is the number
+// per simulated row.
 func Theorem2Offsets(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	const last, step = 12, 0.25
 	drawn := map[float64]bool{-12: true, -9: true, -6: true, -4: true, -2.5: true, -1: true, 0: true, 0.5: true, 1: true, 2: true, 4: true, 6: true, 9: true, 12: true}
@@ -31,9 +31,9 @@ func Theorem2Offsets(ctx context.Context, trials int64, seed uint64) (theory.Gri
 	return theorem2Grid(ctx, "Theorem 2: error of a raw linear rule against its offset u = b/(‖θ‖σ₁), β = 10", cases, trials, seed)
 }
 
-// Theorem2Settings is the check of Theorem 2 over its parameters: both signs
-// of b, balanced to extreme priors, β at and below the printed range too.
-// trials is the number for every row.
+// Theorem2Settings returns the check of Theorem 2 over its parameters: both signs
+// of b, balanced to extreme priors, β inside and below the printed range. trials is
+// the number per row.
 func Theorem2Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem2Case
 	for _, p := range []float64{0.5, 0.3, 0.1, 0.01} {
@@ -46,9 +46,10 @@ func Theorem2Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem2Grid(ctx, "Theorem 2: law, simulation and floors over the model's parameters", cases, trials, seed)
 }
 
-// theorem2Grid has floors in "printed", where that is claimed, and "sharp", for u > 0;
-// "above_quarter" says that the error is at least the printed 1/4. Rows that are not
-// simulated lack the columns from "trials" on.
+// theorem2Grid returns the grid of the cases. Floors are in "printed", where that
+// is claimed, and in "sharp", for u > 0. "above_quarter" is 1 if the error is at
+// least the printed 1/4. Rows that are not simulated lack the columns from "trials"
+// on.
 func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trials int64, seed uint64) (theory.Grid, error) {
 	g := theory.Grid{Title: title}
 	settings := 0

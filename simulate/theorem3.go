@@ -10,7 +10,7 @@ import (
 	"longtail/theory"
 )
 
-// Theorem3Mutations are the errors that a run of Theorem 3 must notice.
+// Theorem3Mutations returns the errors that a run of Theorem 3 must notice.
 func Theorem3Mutations() []Mutation {
 	return []Mutation{
 		{"rate-8", "exponents of the error bound four times the published ones (8 in place of 32, 4 in place of 16)", false},
@@ -26,11 +26,11 @@ const (
 	t3Wrong   = iota // the fresh point is classified wrongly
 	t3Over           // err(B) exceeds the error bound
 	t3Outside        // A or C is off by more than δ
-	t3Broken         // err(B) exceeds the bound at the least δ whose event holds, of any set that the trial drew
+	t3Broken         // err(B) exceeds the bound at the least δ whose event holds, for any set drawn in the trial
 	t3Counts
 )
 
-// The smooth means are divided by a bound of theirs, so they lie in [0, 1].
+// The smooth means are divided by an upper bound of theirs, so they lie in [0, 1].
 const (
 	t3Smooth       = iota // err(B), in a rare run with its weight
 	t3SmoothSquare        // its square
@@ -39,15 +39,15 @@ const (
 	t3Means
 )
 
-// Theorem3 simulates training sets of the rule after the self-supervised
-// feature, for a δ of the statement. Each trial draws a training set, hence
-// the learned threshold, and classifies one fresh point: the estimate is the
-// frequency of errors on it. Beside it stands the smooth mean of the learned
-// rules' exact errors, and the frequency with which they exceed the printed
-// error bound. Where the error is too rare to be counted the collapsed sampler
-// draws training sets from tilted laws and weights them (conditioning and
-// importance sampling), and then the estimate is the smooth mean; the same for
-// the event of the statement's probability.
+// Theorem3 simulates training sets of the rule after the self-supervised feature,
+// for a δ of the statement. Each trial draws a training set, hence the learned
+// threshold, and classifies one fresh point. The estimate is the frequency of
+// errors on it. The result also has the smooth mean of the learned rules' exact
+// errors, and the frequency with which they exceed the printed error bound. If the
+// error is too rare to count, the collapsed sampler draws training sets from tilted
+// laws and weights them (conditioning and importance sampling); the estimate is
+// then the smooth mean. The same holds for the event of the statement's
+// probability.
 func Theorem3(ctx context.Context, m theory.Theorem3, delta float64, c Config) (Result, error) {
 	return conduct(ctx, c, Theorem3Mutations(), cmp.Or(m.Validate(), m.ValidateDelta(delta), c.literalCost(float64(m.D)*(float64(m.NPos)+float64(m.NNeg)+1))),
 		func(c Config) sampled { return newTheorem3Run(m, delta, c) })
@@ -62,7 +62,7 @@ type theorem3Run struct {
 	exact        theory.LogProb // expected error
 	eventFailure theory.LogProb // exact probability of leaving the event
 	overExact    theory.LogProb // exact probability that err(B) exceeds the bound
-	bound        theory.LogProb // on the error; mutated where the mutation is of it
+	bound        theory.LogProb // on the error; mutated if the mutation is of it
 	allowed      theory.LogProb // claimed bound on the probability of failure, likewise
 	rate         int            // factor of the exponents of the bound: 1, or what the mutation makes it
 	unchanged    string         // why the mutation changes nothing here
@@ -71,18 +71,18 @@ type theorem3Run struct {
 	pos, neg, fresh  chiSquare // sums of the classes' ‖x‖²/σ₁² and a fresh point's, at variance 1
 	varPos, varNeg   float64   // of the drawn data
 	weightA, weightC float64   // B = weightA·A + weightC·C with the drawn A and C
-	flip             bool      // the rule is turned round
+	flip             bool      // the rule is inverted
 	k1, k2, sigma1Sq float64   // of the literal sampler, whose law does not depend on them
 
-	rare      bool // the error is
+	rare      bool // whether the error is rare
 	tilts     [2]theory.Tilted3
-	weighted  [2]curve // their parts of err(B), weighted and over exp(top)
+	weighted  [2]curve // their parts of err(B), weighted and divided by exp(top)
 	top       float64  // ln of a bound on a trial's err(B), weighted if rare
 	rareEvent bool
 	tails     []tiltedTail
-	tailSum   theory.LogProb // exact sum of their probabilities
+	tailSum   theory.LogProb // exact sum of the tails' probabilities
 	borders   [2]curve       // err(B) of training sets at the event's borders
-	eventTop  float64        // ln of a bound on the weighted event failures of a trial
+	eventTop  float64        // ln of a bound on a trial's weighted event failures
 }
 
 func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
@@ -101,7 +101,7 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 		d := float64(m.D)
 		r.pos, r.neg, r.fresh = newChiSquare(d*float64(m.NPos)), newChiSquare(d*float64(m.NNeg)), newChiSquare(d)
 	}
-	// Only the true model is tilted; a mutated sampler is always counted.
+	// Only the true model is tilted. A mutated sampler is always counted.
 	sound := c.sound(Theorem3Mutations())
 	tooRare := func(p float64) bool {
 		return c.Sampler == Collapsed && sound && p < rareProbability && p*float64(c.Trials) < rareCount && c.Trials >= minSmooth
@@ -131,7 +131,7 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 	return r
 }
 
-// mutate breaks the run in the way its configuration names.
+// mutate applies the configured mutation to the run.
 func (r *theorem3Run) mutate() {
 	m := r.model
 	unclaimed := ""
@@ -157,25 +157,27 @@ func (r *theorem3Run) mutate() {
 	}
 }
 
-// boundAt is the error bound at δ, as printed or mutated: all of its exponents are
-// multiples of d.
+// boundAt returns the error bound at δ, as printed or mutated. All of its exponents
+// are multiples of d.
 func (r *theorem3Run) boundAt(delta float64) theory.LogProb {
 	m := r.model
 	m.D *= r.rate
 	return m.PrintedErrorBound(delta)
 }
 
-// breaks says that a rule with that log of its error is above the bound at the
-// δ of its own training set, whose class means are these over their expectations.
+// breaks reports whether a rule with this log of its error is above the bound at
+// the δ of its own training set. pos and neg are the set's class means divided by
+// their expectations.
 func (r *theorem3Run) breaks(error theory.LogProb, pos, neg float64) bool {
 	own := math.Max(math.Abs(pos-1), math.Abs(neg-1))
 	return own < r.model.MaxDelta() && error > r.boundAt(own)+1e-7 // the table's accuracy
 }
 
-// tiny is where the log of an error is no longer taken from the error itself.
+// tiny is the error below which its log is no longer computed from the error
+// itself.
 const tiny = 1e-290
 
-// logError is the log of a rule's error x at threshold b.
+// logError returns the log of a rule's error x at threshold b.
 func (r *theorem3Run) logError(x, b float64) theory.LogProb {
 	if x < tiny && !r.flip && r.varPos == 1 { // only the true rule has such errors
 		return theory.LogProb(r.errors.log(b))
@@ -203,15 +205,15 @@ func (r *theorem3Run) experiment() experiment {
 	return e
 }
 
-// trainingSet is what a trial draws: the class means of ‖x‖²/σ₁² over the
-// positives and the negatives, and for a fresh point its class and ‖x‖²/σ₁².
+// trainingSet is the draw of a trial: the class means of ‖x‖²/σ₁² over the
+// positives and the negatives, and the class and ‖x‖²/σ₁² of a fresh point.
 type trainingSet struct {
 	pos, neg float64
 	positive bool
 	fresh    float64
 }
 
-// collapsed draws the chi-squares that the points enter through.
+// collapsed draws training sets by the χ² variables on which the result depends.
 func (r *theorem3Run) collapsed(src *rand.PCG) func() trainingSet {
 	pos, neg := r.pos.scaled(r.varPos/float64(r.model.NPos)), r.neg.scaled(r.varNeg/float64(r.model.NNeg))
 	positives := uint64(math.Min(math.Ldexp(r.model.PPos, 64), math.MaxUint64-2047))
@@ -224,8 +226,8 @@ func (r *theorem3Run) collapsed(src *rand.PCG) func() trainingSet {
 	}
 }
 
-// literal draws every coordinate of every point, and takes the means of
-// Z = k₁‖x‖² + k₂.
+// literal draws every coordinate of every point and computes the means of Z =
+// k₁‖x‖² + k₂.
 func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
 	m, rng, sigma1 := r.model, rand.New(src), math.Sqrt(r.sigma1Sq)
 	feature := func(variance float64) float64 {
@@ -255,7 +257,7 @@ func (r *theorem3Run) literal(src *rand.PCG) func() trainingSet {
 	}
 }
 
-// draw is an experiment's start; next gives training sets from src.
+// draw is an experiment's start. next returns training sets from src.
 func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG) func(n int, t *tally) {
 	m, d := r.model, float64(r.model.D)
 	scale := math.Exp(-r.top)
@@ -311,7 +313,7 @@ func (r *theorem3Run) draw(next func() trainingSet, src *rand.PCG) func(n int, t
 	}
 }
 
-// learned is the error of the drawn rule with threshold b on the drawn data.
+// learned returns the error of the learned rule with threshold b on the drawn data.
 func (r *theorem3Run) learned(b float64) float64 {
 	e := 0.0
 	if r.varPos == 1 {
@@ -327,8 +329,9 @@ func (r *theorem3Run) learned(b float64) float64 {
 	return e
 }
 
-// tiltedError draws weighted errors of rules, over exp(top): their mean is the
-// expected error over exp(top), and they lie in [0, 1].
+// tiltedError returns a function that draws weighted errors of rules, divided by
+// exp(top). They lie in [0, 1], and their mean is the expected error divided by
+// exp(top).
 func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
 	pos, neg := r.pos.scaled(0.5/float64(r.model.NPos)), r.neg.scaled(0.5*r.model.Beta/float64(r.model.NNeg))
 	return func() float64 {
@@ -344,8 +347,8 @@ func (r *theorem3Run) tiltedError(src *rand.PCG) func() float64 {
 	}
 }
 
-// weightedError is what a training set drawn from the tilted law contributes,
-// by its threshold, over the range where nearly all of them lie.
+// weightedError is the contribution of a training set drawn from the tilted law as
+// a function of its threshold, over a range that contains nearly all of them.
 func (r *theorem3Run) weightedError(w theory.Tilted3) curve {
 	m, d := r.model, float64(r.model.D)
 	lnPos, lnNeg := math.Log(m.PPos), math.Log1p(-m.PPos)
@@ -361,13 +364,13 @@ func (r *theorem3Run) weightedError(w theory.Tilted3) curve {
 	}, math.Max(mean-8*sd, mean/64), mean+8*sd)
 }
 
-// tiltedTail is one of the four ways to leave the event: a class mean of
-// χ²_m/m above 1 + δ or below 1 − δ. It is drawn with its mean at the border.
+// tiltedTail is one of the four ways to leave the event: a class mean of χ²_m/m
+// above 1 + δ or below 1 − δ. It is drawn with its mean at the border.
 type tiltedTail struct {
 	border   float64 // 1 ± δ
 	m        float64 // degrees of freedom
 	sum      chiSquare
-	logBound float64 // Chernoff's, of its probability and of a weighted draw
+	logBound float64 // Chernoff bound of its probability and of a weighted draw
 }
 
 func (r *theorem3Run) eventTails() (out []tiltedTail) {
@@ -381,8 +384,8 @@ func (r *theorem3Run) eventTails() (out []tiltedTail) {
 	return out
 }
 
-// borderError is err(B) over the range where nearly all training sets lie whose
-// class means are drawn with border times their expectations for means.
+// borderError is err(B) over a range that contains nearly all training sets whose
+// class means are drawn around border times their expectations.
 func (r *theorem3Run) borderError(border float64) curve {
 	m, d := r.model, float64(r.model.D)
 	sd := math.Hypot(math.Sqrt(2/(d*float64(m.NPos))), m.Beta*math.Sqrt(2/(d*float64(m.NNeg)))) / (1 + m.Beta)
@@ -390,11 +393,11 @@ func (r *theorem3Run) borderError(border float64) curve {
 	return newCurve(r.errors.f, mean*math.Max(1-8*sd, 1./64), mean*(1+8*sd))
 }
 
-// tiltedEvent draws the weighted number of tails in which a training set lies,
-// over exp(eventTop). Its mean is the sum of the four probabilities, which is
-// that of leaving the event plus the product of the classes' two. The draws
-// make two training sets, with both class means near 1 − δ and near 1 + δ of
-// their expectations: where the event allows the largest errors.
+// tiltedEvent returns a function that draws the weighted number of tails in which a
+// training set lies, divided by exp(eventTop). Its mean is the sum of the four
+// probabilities, which is that of leaving the event plus the product of the
+// classes' two. The draws yield two training sets, with both class means near 1 − δ
+// and near 1 + δ of their expectations, where the event allows the largest errors.
 func (r *theorem3Run) tiltedEvent(src *rand.PCG) func() (weight float64, sets [2][2]float64) {
 	draws := make([]chiSquare, len(r.tails))
 	for i, t := range r.tails {

@@ -8,7 +8,8 @@ import (
 	"longtail/theory"
 )
 
-// Theorem3Findings are theory's, with what simulations add to claims T3.7 and T3.8.
+// Theorem3Findings returns theory's findings, with what simulations add to claims
+// T3.7 and T3.8.
 func Theorem3Findings(ctx context.Context, trials int64, seed uint64) ([]theory.Finding, error) {
 	findings := theory.Theorem3Findings()
 	for _, add := range []struct {
@@ -25,7 +26,7 @@ func Theorem3Findings(ctx context.Context, trials int64, seed uint64) ([]theory.
 	return findings, nil
 }
 
-// quadraticText is what quadratic adds to claim T3.7.
+// quadraticText returns what quadratic adds to claim T3.7.
 func quadraticText(ctx context.Context, trials int64, seed uint64) (string, error) {
 	ridges := quadraticRidges
 	text := fmt.Sprintf(" What knowing the feature saves is the search for it. Simulated (%d training sets, 95 %% by Student's t over them, in hindsight the best of %d penalties from %g to %g), quadratic logistic regression on raw x errs",
@@ -59,7 +60,7 @@ func quadraticText(ctx context.Context, trials int64, seed uint64) (string, erro
 	return text + ".", nil
 }
 
-// maskedText is what masked adds to claim T3.8.
+// maskedText returns what masked adds to claim T3.8.
 func maskedText(ctx context.Context, trials int64, seed uint64) (string, error) {
 	m := theory.MaskedSetting
 	r, err := masked(ctx, m, Config{Trials: maskedTrials(trials), Seed: seed})

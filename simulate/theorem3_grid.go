@@ -13,9 +13,9 @@ type theorem3Case struct {
 	delta float64
 }
 
-// Theorem3Dimensions is the error of Theorem 3's rule against the dimension, as
-// law, simulation, bounds, Bayes rule and trivial rule: the grid of the figure.
-// trials is the number for every row.
+// Theorem3Dimensions returns the figure's grid: the error of Theorem 3's rule
+// against the dimension, as law, simulation, bounds, Bayes rule and trivial rule.
+// trials is the number per row.
 func Theorem3Dimensions(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem3Case
 	for _, d := range []int{1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000} {
@@ -24,9 +24,9 @@ func Theorem3Dimensions(ctx context.Context, trials int64, seed uint64) (theory.
 	return theorem3Grid(ctx, "Theorem 3: p₊ = 0.1, β = 4, N₊ = 2, N₋ = 18, δ = 0.15", cases, trials, seed)
 }
 
-// Theorem3Settings is the check of Theorem 3 over its parameters: balanced and
-// heavily imbalanced classes and training sets, d from 1 to 1000, both branches
-// and the branch point, β on either side of 3.
+// Theorem3Settings returns the check of Theorem 3 over its parameters: balanced and
+// heavily imbalanced classes and training sets, d from 1 to 1000, both branches and
+// the branch point, β on both sides of 3.
 func Theorem3Settings(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	var cases []theorem3Case
 	for _, d := range []int{1, 10, 100, 1000} {
@@ -47,9 +47,9 @@ func Theorem3Settings(ctx context.Context, trials int64, seed uint64) (theory.Gr
 	return theorem3Grid(ctx, "Theorem 3: law, simulation and bounds over the model's parameters", cases, trials, seed)
 }
 
-// theorem3Grid has 95 % bounds of the estimate in "lower" and "upper"; "bound_failure"
-// and "event_failure" are exact, "bound_failure_seen" is the simulated frequency of the
-// first.
+// theorem3Grid returns the grid of the cases. "lower" and "upper" bound the
+// estimate at 95 %. "bound_failure" and "event_failure" are exact;
+// "bound_failure_seen" is the simulated frequency of the former.
 func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trials int64, seed uint64) (theory.Grid, error) {
 	g := theory.Grid{Title: title}
 	for _, c := range cases {

@@ -8,7 +8,7 @@ import (
 	"longtail/theory"
 )
 
-// result turns a tally into numbers and words. It is called at looks and at
+// result returns the numbers and verdicts of a tally. It is called at looks and at
 // the end.
 func (r *theorem3Run) result(e experiment, t tally) Result {
 	out := r.c.result(3, e, t)
@@ -54,13 +54,13 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	return out
 }
 
-// lawChecks compare what was drawn with the exact law: errors on fresh points,
-// the learned rules' mean error, how often the event is left, and how often the
-// printed error bound is missed. The main one is first.
+// lawChecks returns checks of the draws against the exact law, the main one first:
+// errors on fresh points, the learned rules' mean error, how often the event is
+// left, and how often the printed error bound is exceeded.
 func (r *theorem3Run) lawChecks(t tally, batch int, alpha float64) []Check {
 	wrong := frequencyCheck("error rate on fresh points", t.counts[t3Wrong], t.trials, alpha/4, Equal, r.exact.Value())
 	var checks []Check
-	if r.rare { // in units of the exact one, which may be below the smallest float64
+	if r.rare { // in units of the exact error, which may be below the smallest float64
 		checks = []Check{boundedCheck("mean error of the learned rules, over the exact one", t.means[t3Smooth], t.means[t3SmoothSquare],
 			batch, math.Exp(r.top-float64(r.exact)), alpha/4, Equal, 1), wrong}
 	} else {
@@ -75,31 +75,31 @@ func (r *theorem3Run) lawChecks(t tally, batch int, alpha float64) []Check {
 	return append(checks, frequencyCheck("rules above the error bound", t.counts[t3Over], t.trials, alpha/4, Equal, r.overExact.Value()))
 }
 
-// relativeEvent compares the weighted frequency of leaving the event with its
-// exact value times exp(logFactor), in units of the exact value.
+// relativeEvent compares the weighted frequency of leaving the event with its exact
+// value times exp(logFactor), in units of the exact value.
 func (r *theorem3Run) relativeEvent(t tally, batch int, alpha float64, rel Relation, logFactor theory.LogProb) Check {
 	return boundedCheck("probability of leaving the event, over the exact one", t.means[t3Event], t.means[t3EventSquare],
 		batch, math.Exp(r.eventTop-float64(r.tailSum)), alpha, rel, allowance(logFactor))
 }
 
-// statementChecks are of the printed statement: how often its error bound is
-// missed; how often the event is left, on which its probability rests; and that
-// no rule is above the bound at the least δ whose event its training set is in,
-// which is what the statement, being for any δ, says about that set; where the
-// event is weighted, no rule of the sets drawn at its border either.
+// statementChecks returns checks of the printed statement: how often its error
+// bound is exceeded, and how often the event on which its probability rests is
+// left. Third, no rule may be above the bound at the least δ whose event its
+// training set is in, because the statement is for any δ. If the event is weighted,
+// this includes rules of the sets drawn at its border.
 func (r *theorem3Run) statementChecks(t tally, batch int, alpha float64) []Check {
 	allowed := r.allowed.Value()
 	over := frequencyCheck("rules above the error bound", t.counts[t3Over], t.trials, alpha/3, AtMost, allowed)
 	broken := frequencyCheck("rules above the error bound at the δ of their own training set", t.counts[t3Broken], t.trials, alpha/3, AtMost, 0)
 	if r.rareEvent && t.counts[t3Broken] == 0 {
-		// What the bound can fail by is then the event, seen by weights.
+		// The bound can then fail only by the event, estimated by weights.
 		return []Check{r.relativeEvent(t, batch, alpha/3, AtMost, r.allowed-r.tailSum), over, broken}
 	}
 	event := frequencyCheck("training sets outside the event", t.counts[t3Outside], t.trials, alpha/3, AtMost, allowed)
 	return []Check{over, event, broken}
 }
 
-// boundedCheck is a Check of the mean of variables in [0, top] by their
+// boundedCheck returns a Check of the mean of variables in [0, top] by their
 // boundedInterval.
 func boundedCheck(name string, means, squares stats.Batches, batch int, top, alpha float64, rel Relation, against float64) Check {
 	c := Check{Name: name, Estimate: means.Mean * top, CI: boundedInterval(means, squares, batch, top, alpha), Relation: rel, Against: against}
@@ -107,14 +107,14 @@ func boundedCheck(name string, means, squares stats.Batches, batch int, top, alp
 	return c
 }
 
-// ofProbability is an interval of a probability, of which weights are worth more than 1.
+// ofProbability clips the interval of a probability at 1, which weights may exceed.
 func ofProbability(ci [2]float64) [2]float64 { return [2]float64{ci[0], math.Min(1, ci[1])} }
 
-// boundedInterval is the interval at 1 − alpha of the mean of variables in
-// [0, top], of which means and squares hold batch means over top: the empirical
-// Bernstein bound of Maurer and Pontil (2009), which is valid for every number
-// of draws and every law. A t interval is not, where rare draws carry much of
-// the mean.
+// boundedInterval returns the interval at 1 − alpha of the mean of variables in [0,
+// top], of which means and squares hold batch means divided by top. It is the
+// empirical Bernstein bound of Maurer and Pontil (2009), valid for every number of
+// draws and every law. A t interval is not valid if rare draws carry much of the
+// mean.
 func boundedInterval(means, squares stats.Batches, batch int, top, alpha float64) [2]float64 {
 	n := float64(means.N) * float64(batch)
 	if n < 2 {

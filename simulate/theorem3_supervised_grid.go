@@ -6,15 +6,15 @@ import (
 	"longtail/theory"
 )
 
-// quadraticSets is the number of training sets that a grid or a finding with so
-// many trials a row gives to quadratic, whose trials are the dear ones.
+// quadraticSets returns the number of training sets of quadratic in a grid or a
+// finding with so many trials per row. Trials of quadratic are the expensive ones.
 func quadraticSets(trials int64) int64 { return min(100, max(4, trials/2000)) }
 
 // Theorem3Supervised compares the theorem's rule with standard training (claim
-// T3.7): the supervised rule on ‖x‖², exactly, and quadratic logistic regression
-// on raw x, simulated by quadratic with quadraticSets training sets a row.
-// "estimate", "lower" and "upper" are the quadratic rule's, "excess" is over the
-// supervised rule on ‖x‖², both at 95 %.
+// T3.7): the supervised rule on ‖x‖², exactly, and quadratic logistic regression on
+// raw x, simulated with quadraticSets training sets per row. "estimate", "lower"
+// and "upper" are the quadratic rule's. "excess" is relative to the supervised rule
+// on ‖x‖². Both are at 95 %.
 func Theorem3Supervised(ctx context.Context, trials int64, seed uint64) (theory.Grid, error) {
 	g := theory.Grid{Title: "Theorem 3: standard training with the same labels, β = 4; simulated is penalised quadratic logistic regression on raw x"}
 	for _, m := range []theory.Theorem3{
