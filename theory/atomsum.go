@@ -5,10 +5,10 @@ import (
 	"sort"
 )
 
-// atomSum is P(sum > x) as a sum over the atoms of one lattice of the exact
-// tail of the rest. All sequences that occur are log-concave (binomial weights
-// times tails of log-concave laws), so summing from anywhere until the terms
-// fall and are negligible leaves nothing out.
+// atomSum computes P(sum > x) as a sum over the atoms of one lattice of the exact
+// tail of the rest. All its sequences are log-concave (binomial weights times tails
+// of log-concave laws). So summing from anywhere until the terms fall and are
+// negligible leaves nothing out.
 type atomSum struct {
 	outer lattice
 	start int // an atom that matters
@@ -17,8 +17,8 @@ type atomSum struct {
 	cost  float64    // in units of one contour node
 }
 
-// newAtomSum picks the lattice to sum over. t is the saddle point, at which
-// the tilted law shows which atoms matter.
+// newAtomSum chooses the lattice to sum over. t is the saddle point; the law tilted
+// by it shows which atoms matter.
 func newAtomSum(g gaussLattice, t float64) atomSum {
 	best := atomSum{cost: math.Inf(1)}
 	for i, outer := range g.parts {
@@ -54,7 +54,7 @@ func newAtomSum(g gaussLattice, t float64) atomSum {
 	return best
 }
 
-// tilted is the mean and standard deviation of B under exponential tilting of
+// tilted returns mean and standard deviation of B under exponential tilting of
 // step·B by t.
 func (l lattice) tilted(t float64) (mean, sd float64) {
 	_, shift, w := tilt(l.p, l.step*t)
@@ -78,8 +78,8 @@ func (a atomSum) logUpper(x float64) float64 {
 	})
 }
 
-// sumLogConcave is ln Σ exp f(k) over lo ≤ k ≤ hi for a log-concave sequence,
-// summed outwards from start.
+// sumLogConcave returns ln Σ exp f(k) over lo ≤ k ≤ hi for a log-concave sequence,
+// summed outward from start.
 func sumLogConcave(start, lo, hi int, f func(int) float64) float64 {
 	acc := logSum{top: math.Inf(-1)}
 	acc.addFalling(start, hi, 1, f)
@@ -101,7 +101,7 @@ func (s *logSum) add(v float64) {
 	s.top = v
 }
 
-// addFalling adds f(from), f(from+step), … up to f(to) and stops where a
+// addFalling adds f(from), f(from+step), … up to f(to). It stops where a
 // log-concave sequence has become negligible for good.
 func (s *logSum) addFalling(from, to, step int, f func(int) float64) {
 	last := math.Inf(-1)
@@ -117,10 +117,10 @@ func (s *logSum) addFalling(from, to, step int, f func(int) float64) {
 
 func (s *logSum) log() float64 { return s.top + math.Log(s.sum) }
 
-// tailTable evaluates ln P(lattice + sd·G > x) for many x where sd is small
-// against the lattice's spread: beyond the zone in which the normal part
-// matters it adds a stored tail of the binomial. Its index j counts upwards
-// with the lattice's value, so it is k or, for a negative step, n − k.
+// tailTable evaluates ln P(lattice + sd·G > x) for many x if sd is small compared
+// to the lattice's spread. Beyond the zone in which the normal part matters it adds
+// a stored tail of the binomial. Its index j increases with the lattice's value, so
+// it is k or, for a negative step, n − k.
 type tailTable struct {
 	lattice
 	center, reach int // the table holds center ± reach
@@ -129,7 +129,7 @@ type tailTable struct {
 	pmf, tail []float64 // logarithms of P(j) and of P(j or more)
 }
 
-// Φ is 1 to the last bit above this.
+// Above this, Φ is 1 to the last bit.
 const phiIsOne = 8.3
 
 func (t *tailTable) atom(j int) int {
@@ -150,7 +150,7 @@ func (t *tailTable) build() {
 		logOdds = -logOdds
 	}
 	logRatio := func(j int) float64 { return math.Log(float64(t.n-j)/float64(j+1)) + logOdds }
-	// Logarithms are summed up relative to the center, where they are small.
+	// Logarithms are accumulated relative to the center, where they are small.
 	center := t.center - t.first
 	top := LogBinomialPMF(t.atom(t.center), t.n, t.p)
 	for i := center + 1; i < len(t.pmf); i++ {
@@ -181,7 +181,7 @@ func (t *tailTable) logPMF(j int) float64 {
 	return LogBinomialPMF(t.atom(j), t.n, t.p)
 }
 
-// logTail is ln P(j or more).
+// logTail returns ln P(j or more).
 func (t *tailTable) logTail(j int) float64 {
 	i := j - t.first
 	if i >= 0 && i < len(t.tail) {
@@ -197,7 +197,7 @@ func (t *tailTable) logTail(j int) float64 {
 	return acc.log()
 }
 
-// logUpper is ln P(lattice + sd·G > x).
+// logUpper returns ln P(lattice + sd·G > x).
 func (t *tailTable) logUpper(x, sd float64) float64 {
 	if t.pmf == nil {
 		t.build()
@@ -205,14 +205,14 @@ func (t *tailTable) logUpper(x, sd float64) float64 {
 	z := func(j int) float64 { return (t.at(t.atom(j)) - x) / sd }
 	f := func(j int) float64 { return t.logPMF(j) + LogNormalCDF(z(j)) }
 	acc := logSum{top: math.Inf(-1)}
-	// From full on, the normal part decides nothing.
+	// From full on, the normal part does not matter.
 	full := t.above(float64(phiIsOne*sd) + x)
 	if full <= t.n {
 		acc.add(t.logTail(full))
 	}
 	start := full - 1
 	if i := start - t.first; start > 0 && (i < 0 || i >= len(t.pmf)) {
-		// From here down it may be a long walk uphill to the peak: f is log-concave.
+		// From here down f may rise for long before its peak; f is log-concave.
 		start = sort.Search(start, func(j int) bool { return f(j+1) < f(j) })
 		acc.addFalling(start+1, full-1, 1, f)
 	}
@@ -220,7 +220,7 @@ func (t *tailTable) logUpper(x, sd float64) float64 {
 	return acc.log()
 }
 
-// above is the first index whose value is above v, n + 1 if there is none.
+// above returns the first index whose value is above v, n + 1 if there is none.
 func (t *tailTable) above(v float64) int {
 	guess := float64(float64(t.n)*t.p) + v/t.step
 	if t.step < 0 {

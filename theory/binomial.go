@@ -2,10 +2,11 @@ package theory
 
 import "math"
 
-// LogBinomialPMF is ln P(B = k) for B ~ Bin(n, p), with an error of some 1e-13, of
-// its size where that is above 1, for n up to 1e9. p = 0 and p = 1 are proper laws;
-// k outside 0…n has probability 0. The method is Loader's saddle-point expansion
-// (C. Loader, Fast and accurate computation of binomial probabilities, 2000).
+// LogBinomialPMF returns ln P(B = k) for B ~ Bin(n, p), with an error of about
+// 1e-13, relative if it is above 1, for n up to 1e9. p = 0 and p = 1 are proper
+// laws; k outside 0…n has probability 0. The method is Loader's saddle-point
+// expansion (C. Loader, Fast and accurate computation of binomial probabilities,
+// 2000).
 func LogBinomialPMF(k, n int, p float64) float64 {
 	switch {
 	case k < 0 || k > n:
@@ -29,7 +30,7 @@ func LogBinomialPMF(k, n int, p float64) float64 {
 		float64(0.5*(math.Log(m/(m-x))-math.Log(2*math.Pi*x)))
 }
 
-// deviance is x·ln(x/m) + m − x without cancellation for x near m.
+// deviance returns x·ln(x/m) + m − x without cancellation for x near m.
 func deviance(x, m float64) float64 {
 	if m < x/2 {
 		log := math.Log(x / m)

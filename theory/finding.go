@@ -2,12 +2,12 @@ package theory
 
 import "fmt"
 
-// Finding is what was found about one claim of the paper's theory, also as results
-// store it.
+// Finding is the result on one claim of the paper's theory, also as results store
+// it.
 type Finding struct {
 	Claim string `json:"claim"` // id, "T1.8"
 	Word  Word   `json:"word"`
-	Where string `json:"where,omitempty"` // of what the word is true, where it needs it: "n₊ = n₋ = 50, …"
+	Where string `json:"where,omitempty"` // setting for which the verdict holds, if it needs one: "n₊ = n₋ = 50, …"
 	Text  string `json:"text"`            // the evidence, one or two sentences with computed numbers
 }
 
@@ -17,12 +17,12 @@ type Word = string
 const (
 	True    Word = "true"
 	Vacuous Word = "true but vacuous"      // at Where
-	Weaker  Word = "true in a weaker form" // which Where is: the claim as printed was not shown
+	Weaker  Word = "true in a weaker form" // Where is that form: the claim as printed was not shown
 	False   Word = "false"                 // at Where
 	NoWord  Word = "no word"               // a remark: nothing decides the claim
 )
 
-// Summary counts the verdicts of all in a sentence.
+// Summary returns a sentence that counts the verdicts of all findings.
 func Summary(all []Finding) string {
 	n := map[Word]int{}
 	for _, f := range all {
@@ -36,7 +36,7 @@ func Summary(all []Finding) string {
 	return text + "."
 }
 
-// worded is True where ok holds and False elsewhere.
+// worded returns True if ok and False otherwise.
 func worded(ok bool) Word {
 	if ok {
 		return True

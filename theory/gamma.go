@@ -2,37 +2,35 @@ package theory
 
 import "math"
 
-// logGammaP is ln P(a, x), the regularized lower incomplete gamma function,
-// for a > 0 and x ≥ 0; logGammaQ is ln Q(a, x) = ln(1 − P). Both keep their
-// relative accuracy far below the smallest float64 probability. They are NaN
-// outside that domain.
+// logGammaP returns ln P(a, x), the regularized lower incomplete gamma function,
+// for a > 0 and x ≥ 0. It keeps its relative accuracy far below the smallest
+// float64 probability and is NaN outside that domain. So does logGammaQ, ln Q(a, x)
+// = ln(1 − P).
 //
-// The method is that of the region: the power series for x < a + 1, the
-// continued fraction above (DLMF 8.11.4 and 8.9.2), and for a ≥ 1000 near the
-// mean, where both need about 8√a terms, Temme's uniform expansion
-// (DLMF 8.12.3–8.12.12).
+// The method depends on the region: the power series for x < a + 1, the continued
+// fraction above (DLMF 8.11.4 and 8.9.2). For a ≥ 1000 near the mean, where both
+// need about 8√a terms, it is Temme's uniform expansion (DLMF 8.12.3–8.12.12).
 func logGammaP(a, x float64) float64 {
 	p, _ := logGammaTails(a, x/a, (x-a)/a)
 	return p
 }
 
-// logGammaQ is ln Q(a, x): see [logGammaP].
+// logGammaQ returns ln Q(a, x): see [logGammaP].
 func logGammaQ(a, x float64) float64 {
 	_, q := logGammaTails(a, x/a, (x-a)/a)
 	return q
 }
 
-// LogChiSquareCDF is ln P(χ²_dof ≤ x) for x ≥ 0, and LogChiSquareTail is
-// ln P(χ²_dof > x).
+// LogChiSquareCDF returns ln P(χ²_dof ≤ x) for x ≥ 0.
 func LogChiSquareCDF(dof, x float64) float64 { return logGammaP(dof/2, x/2) }
 
-// LogChiSquareTail is ln P(χ²_dof > x): see [LogChiSquareCDF].
+// LogChiSquareTail returns ln P(χ²_dof > x) for x ≥ 0.
 func LogChiSquareTail(dof, x float64) float64 { return logGammaQ(dof/2, x/2) }
 
-// logGammaTails returns ln P(a, x) and ln Q(a, x) at x = a·lambda, where
-// mu = lambda − 1. Both are asked for because each is exact where the other
-// has been rounded: mu near the mean (for a = 5e11 a unit in the last place
-// of x moves a probability of 1e-300 by 3e-9), lambda near 0.
+// logGammaTails returns ln P(a, x) and ln Q(a, x) at x = a·lambda, where mu =
+// lambda − 1. It takes both because each is exact where the other is rounded: mu
+// near the mean (for a = 5e11 a unit in the last place of x moves a probability of
+// 1e-300 by 3e-9), lambda near 0.
 func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 	switch {
 	case !(a > 0) || !(lambda >= 0) || math.IsInf(a, 1):
@@ -75,9 +73,9 @@ func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 	return log1mExp(lnQ), lnQ
 }
 
-// upperFraction is Γ(a, x)·eˣ·x⁻ᵃ for x ≥ a + 1 by the even part of its
-// continued fraction, with Lentz's algorithm as Thompson and Barnett changed
-// it. No denominator can vanish there.
+// upperFraction returns Γ(a, x)·eˣ·x⁻ᵃ for x ≥ a + 1 by the even part of its
+// continued fraction, with Lentz's algorithm as modified by Thompson and Barnett.
+// No denominator can vanish there.
 func upperFraction(a, x float64) float64 {
 	b := x + 1 - a
 	c := math.Inf(1)
@@ -90,14 +88,14 @@ func upperFraction(a, x float64) float64 {
 		c = b + an/c
 		step := float64(c * d)
 		f *= step
-		if math.Abs(step-1) < 2.5e-16 { // a unit in the last place: roundings may keep it from 1 for good
+		if math.Abs(step-1) < 2.5e-16 { // a unit in the last place: rounding may keep it from ever being 1
 			break
 		}
 	}
 	return f
 }
 
-// logExcess is μ − ln(1 + μ) for μ > −1 without cancellation: with
+// logExcess returns μ − ln(1 + μ) for μ > −1 without cancellation: with
 // s = μ/(2 + μ), ln(1 + μ) = 2(s + s³/3 + s⁵/5 + …) and μ − 2s = μs.
 func logExcess(mu float64) float64 {
 	s := mu / (2 + mu)
@@ -113,7 +111,7 @@ func logExcess(mu float64) float64 {
 	return s * (mu - float64(2*s2*sum))
 }
 
-// stirlingCorrection is ln Γ(a) − (a − ½)ln a + a − ½ln 2π (DLMF 5.11.1).
+// stirlingCorrection returns ln Γ(a) − (a − ½)ln a + a − ½ln 2π (DLMF 5.11.1).
 func stirlingCorrection(a float64) float64 {
 	if a < 10 {
 		lg, _ := math.Lgamma(a)
@@ -127,8 +125,8 @@ func stirlingCorrection(a float64) float64 {
 	return sum / a
 }
 
-// temmeSum is Σ_k c_k(η) a⁻ᵏ with c_k(η) = Σ_n d_{k,n} ηⁿ, for |η| ≤ 1 and
-// a ≥ 1000: the first term left out is below 1e-18.
+// temmeSum returns Σ_k c_k(η) a⁻ᵏ with c_k(η) = Σ_n d_{k,n} ηⁿ, for |η| ≤ 1 and a ≥
+// 1000. The first omitted term is below 1e-18.
 func temmeSum(a, eta float64) float64 {
 	sum := 0.0
 	for k := len(gammaUniform) - 1; k >= 0; k-- {

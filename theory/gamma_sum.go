@@ -6,14 +6,14 @@ import "math"
 type gammaTerm struct{ c, shape float64 }
 
 // gammaSum is V = Σ cⱼχ²ⱼ + shift. Its mean, Σ 2cⱼ·shapeⱼ + shift, is given
-// besides: the callers know it without cancellation.
+// separately, because callers know it without cancellation.
 type gammaSum struct {
 	terms       []gammaTerm
 	shift, mean float64
 	coarse      bool // 1e-10 of the probability is enough
 }
 
-// logPositive is ln P(V > 0), with relative accuracy of the probability about
+// logPositive returns ln P(V > 0), with relative accuracy of the probability about
 // 1e-12 at every size, by the inversion
 //
 //	P(V > 0) = (1/2πi) ∫ exp(K(s))/s ds,  K(s) = −Σ shapeⱼ ln(1 − 2cⱼs) + s·constant,
@@ -44,8 +44,8 @@ func (v gammaSum) logPositive() float64 {
 	}
 	kappa := 0.4 * v.bend()
 
-	// node is the integrand in u at s = s0 + w(i sinh u + κ(cosh u − 1)), over
-	// exp(K(s0)): its imaginary part and its modulus.
+	// node returns the imaginary part and the modulus of the integrand in u at s = s0
+	// + w(i sinh u + κ(cosh u − 1)), divided by exp(K(s0)).
 	node := func(u float64) (im, size float64) {
 		// sinh u and sinh u/2 from one exponential.
 		grown := math.Expm1(u / 2)
@@ -62,7 +62,7 @@ func (v gammaSum) logPositive() float64 {
 		e := math.Exp(kr - k0)
 		return e * (float64(qr*sin) + float64(qi*cos)), e * math.Hypot(qr, qi)
 	}
-	// sum adds the nodes first, first + step, … until they no longer count.
+	// sum adds the nodes first, first + step, … until they are negligible.
 	sum := func(first, step, size float64) float64 {
 		total, quiet := 0.0, 0
 		for u := first; u < 700; u += step {
@@ -105,10 +105,10 @@ func (v gammaSum) negated() gammaSum {
 	return gammaSum{shift: -v.shift, mean: -v.mean, coarse: v.coarse, terms: terms}
 }
 
-// bend is the side to which the contour turns away from the vertical, +1 right
-// or −1 left: towards the branch points of the terms with the smaller shapes,
-// since the others, like a shift, make exp(K(s)) fall exponentially there. Both
-// sides are correct, as the integrand is analytic off the real axis.
+// bend returns the side to which the contour turns away from the vertical, +1 right
+// or −1 left. That is toward the branch points of the terms with the smaller
+// shapes, since the others, like a shift, make exp(K(s)) fall exponentially there.
+// Both sides are correct, as the integrand is analytic off the real axis.
 func (v gammaSum) bend() float64 {
 	right, left := 0.0, 0.0
 	for _, t := range v.terms {
@@ -124,7 +124,7 @@ func (v gammaSum) bend() float64 {
 	return -1
 }
 
-// exponent is K at sr + i·si.
+// exponent returns K at sr + i·si.
 func (v gammaSum) exponent(sr, si float64) (re, im float64) {
 	linear, plain := v.mean, v.anyLarge(sr, si)
 	if plain {
@@ -157,17 +157,17 @@ func (v gammaSum) anyLarge(sr, si float64) bool {
 	return false
 }
 
-// saddle minimises the convex function K(s) − ln s over s > 0.
+// saddle returns the minimizer of the convex function K(s) − ln s over s > 0.
 func (v gammaSum) saddle() float64 { return v.lowest(1) }
 
-// rate is −min K(s) over s > 0, of a V whose mean is negative: Chernoff's bound on
-// P(V > 0) is its exponential.
+// rate returns −min K(s) over s > 0, for a V with negative mean. Chernoff's bound
+// on P(V > 0) is exp(−rate).
 func (v gammaSum) rate() float64 {
 	k, _ := v.exponent(v.lowest(0), 0)
 	return -k
 }
 
-// lowest minimises K(s) − weight·ln s over s > 0.
+// lowest returns the minimizer of K(s) − weight·ln s over s > 0.
 func (v gammaSum) lowest(weight float64) float64 {
 	slope := func(s float64) float64 {
 		plain := v.anyLarge(s, 0)
@@ -211,7 +211,7 @@ func (v gammaSum) lowest(weight float64) float64 {
 	return lo
 }
 
-// logExcessComplex is z − ln(1 + z) at z = x + iy, as logExcess.
+// logExcessComplex returns z − ln(1 + z) at z = x + iy, like logExcess.
 func logExcessComplex(x, y float64) (re, im float64) {
 	// s = z/(2 + z).
 	den := float64((2+x)*(2+x)) + float64(y*y)

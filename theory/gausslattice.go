@@ -2,17 +2,18 @@ package theory
 
 import "math"
 
-// lattice is the centerd variable step·(B − np) with B ~ Bin(n, p) and
-// 0 < p < 1. A negative step reflects it.
+// lattice is the centered variable step·(B − np) with B ~ Bin(n, p) and 0 < p < 1.
+// A negative step reflects it.
 type lattice struct {
 	n    int
 	p    float64
 	step float64
 }
 
-// tilt is the exponentially tilted law of a Bernoulli(p): its log moment
-// generating function about the mean, to an absolute error of some 1e-16·|z|,
-// and without cancellation its mean's shift u − p and its variance u(1−u).
+// tilt describes the exponentially tilted law of a Bernoulli(p). It returns the log
+// moment generating function about the mean, to an absolute error of about
+// 1e-16·|z|. Without cancellation it returns the shift of the mean, u − p, and the
+// variance, u(1−u).
 func tilt(p, z float64) (cgf, shift, variance float64) {
 	w := math.Exp(-math.Abs(z))
 	if z >= 0 {
@@ -23,7 +24,7 @@ func tilt(p, z float64) (cgf, shift, variance float64) {
 	return centerdCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
 }
 
-// centerdCGF is ln E exp(z(I − p)) for I ~ Bernoulli(p).
+// centerdCGF returns ln E exp(z(I − p)) for I ~ Bernoulli(p).
 func centerdCGF(p, z float64) float64 {
 	if p > 0.5 {
 		p, z = 1-p, -z
@@ -34,8 +35,8 @@ func centerdCGF(p, z float64) float64 {
 	return float64((1-p)*z) + ln(p+float64((1-p)*math.Exp(-z)))
 }
 
-// gaussLattice is the law of a sum of independent parts, all of mean 0: a
-// normal variable of standard deviation sd > 0 and lattices.
+// gaussLattice is the law of a sum of independent parts of mean 0: a normal
+// variable of standard deviation sd > 0, and lattices.
 type gaussLattice struct {
 	sd    float64
 	parts []lattice
@@ -58,7 +59,7 @@ func (g gaussLattice) negated() gaussLattice {
 	return gaussLattice{g.sd, parts}
 }
 
-// cgf is the cumulant generating function K and its first two derivatives.
+// cgf returns the cumulant generating function K and its first two derivatives.
 func (g gaussLattice) cgf(t float64) (k, k1, k2 float64) {
 	v := g.sd * g.sd
 	k, k1, k2 = v*t*t/2, v*t, v
@@ -72,7 +73,7 @@ func (g gaussLattice) cgf(t float64) (k, k1, k2 float64) {
 	return k, k1, k2
 }
 
-// logUpper is ln P(sum > x).
+// logUpper returns ln P(sum > x).
 func (g gaussLattice) logUpper(x float64) float64 {
 	if x < 0 {
 		return log1mExp(math.Min(0, g.negated().logUpperTail(-x)))
@@ -80,16 +81,16 @@ func (g gaussLattice) logUpper(x float64) float64 {
 	return math.Min(0, g.logUpperTail(x))
 }
 
-// logUpperTail is ln P(sum > x) for x ≥ 0, by the cheaper of two exact
-// methods that is accurate: the inversion integral of the moment generating
-// function, or the sum over the atoms of the coarsest lattice.
+// logUpperTail returns ln P(sum > x) for x ≥ 0, by the cheaper of two exact methods
+// that is accurate: the inversion integral of the moment generating function, or
+// the sum over the atoms of the coarsest lattice.
 func (g gaussLattice) logUpperTail(x float64) float64 {
 	if len(g.parts) == 0 {
 		return LogNormalCDF(-x / g.sd)
 	}
 	c := newContour(g, x)
 	if v := c.k - float64(c.c*x); !(v > -1e8) {
-		// Lugannani and Rice's leading term: roundings are larger than the rest.
+		// Lugannani and Rice's leading term, as rounding errors are larger than the rest.
 		return v - math.Log(c.c*math.Sqrt(2*math.Pi*c.k2))
 	}
 	atoms := newAtomSum(g, c.c)
@@ -102,20 +103,20 @@ func (g gaussLattice) logUpperTail(x float64) float64 {
 	return atoms.logUpper(x)
 }
 
-// contour is the Bromwich integral of exp(K(t) − tx)/t along Re t = c > 0,
-// which is P(sum > x), with the trapezoid rule of step h.
+// contour is the Bromwich integral of exp(K(t) − tx)/t along Re t = c > 0, which is
+// P(sum > x), by the trapezoid rule with step h.
 type contour struct {
 	g          gaussLattice
 	x, c       float64
 	k, k1, k2  float64 // K and its derivatives at c
 	h          float64
 	nodes      float64
-	negligible float64 // logarithm, relative to the value at the real axis
+	negligible float64 // logarithm, relative to the value on the real axis
 }
 
-// Roundings in the phases are some 1e-12 at n = 1e6. A sum whose terms cancel
-// by more than this factor is not trusted; lattices that the normal part does
-// not smooth can do that.
+// Rounding errors in the phases are about 1e-12 at n = 1e6. A sum whose terms
+// cancel by more than this factor is not trusted. Lattices that the normal part
+// does not smooth can do that.
 const maxCancellation = 300
 
 const maxNodes = 500_000
@@ -130,7 +131,7 @@ func newContour(g gaussLattice, x float64) contour {
 
 	// By Poisson summation the trapezoid rule gives P(sum > x) plus the terms
 	// exp(cX)·P(sum > x+X) + exp(−cX)·P(sum > x−X) at multiples of X = 2π/h.
-	// Chernoff's bound at any t says how large X must be for each.
+	// Chernoff's bound at any t shows how large X must be for each.
 	level := c.k - float64(c.c*x) + c.negligible
 	above, below := math.Inf(1), -level/c.c
 	for _, r := range [...]float64{2, 4, 6, 8, 10, 13, 17} {
@@ -147,8 +148,8 @@ func newContour(g gaussLattice, x float64) contour {
 	return c
 }
 
-// saddle minimises K(t) − tx − ln t over t > 0, to a few digits: any t > 0 is
-// a correct contour, this one is the best conditioned.
+// saddle returns the minimizer of K(t) − tx − ln t over t > 0, to a few digits. Any
+// t > 0 is a correct contour; this one is the best conditioned.
 func (g gaussLattice) saddle(x float64) float64 {
 	v := g.variance()
 	t := (x + math.Sqrt(float64(x*x)+float64(4*v))) / (2 * v)
@@ -179,8 +180,8 @@ func (g gaussLattice) saddle(x float64) float64 {
 	return t
 }
 
-// integrate returns ln P(sum > x); ok is false where the sum would take too
-// many terms or where they cancel.
+// integrate returns ln P(sum > x). ok is false if the sum would take too many terms
+// or if they cancel.
 func (c contour) integrate() (v float64, ok bool) {
 	if !(c.nodes <= maxNodes) {
 		return 0, false
@@ -203,7 +204,7 @@ func (c contour) integrate() (v float64, ok bool) {
 	for j := 1; j <= int(c.nodes); j++ {
 		y := float64(j) * c.h
 		modulus := -halfVariance * y * y
-		// ln(1−x) ≤ −x settles most of what is negligible without a logarithm.
+		// ln(1−x) ≤ −x identifies most negligible nodes without a logarithm.
 		bound := modulus
 		for k := range factors {
 			f := &factors[k]

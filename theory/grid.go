@@ -10,17 +10,17 @@ import (
 type Grid struct {
 	Title   string       `json:"title"`
 	Columns []string     `json:"columns"`
-	Rows    [][]*float64 `json:"rows"` // null where a quantity does not exist
+	Rows    [][]*float64 `json:"rows"` // null if a quantity does not exist
 }
 
-// Row is a row of a Grid: its columns, with the values in them.
+// Row is a row of a Grid: its column names and values.
 type Row []struct {
 	Name  string
 	Value float64
 }
 
-// Add appends a row; what is not finite becomes nil. The first row names the columns,
-// and it is a programming error if a later one has others.
+// Add appends a row. Values that are not finite become nil. The first row names the
+// columns; a later one with other columns is a programming error and panics.
 func (g *Grid) Add(r Row) {
 	names, row := make([]string, len(r)), make([]*float64, len(r))
 	for i, c := range r {
@@ -58,8 +58,8 @@ func (g *Grid) Column(name string) []float64 {
 	return out
 }
 
-// IntervalsHolding counts the rows whose simulated interval holds the exact value,
-// of those that have both.
+// IntervalsHolding counts the rows that have both an exact value and a simulated
+// interval, and among them those whose interval contains the value.
 func (g *Grid) IntervalsHolding() (held, of int) {
 	exact, low, high := g.Column("exact"), g.Column("lower"), g.Column("upper")
 	if low == nil || high == nil {
@@ -76,7 +76,7 @@ func (g *Grid) IntervalsHolding() (held, of int) {
 	return held, of
 }
 
-// Flag is a truth value as a number for a Grid.
+// Flag returns a truth value as a number for a Grid.
 func Flag(b bool) float64 {
 	if b {
 		return 1

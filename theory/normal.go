@@ -4,7 +4,7 @@ import "math"
 
 const logSqrt2Pi = 0.91893853320467274178032973640562 // ln √(2π)
 
-// NormalCDF is Φ(x), with full relative accuracy in the lower tail down to
+// NormalCDF returns Φ(x), with full relative accuracy in the lower tail down to
 // the smallest float64.
 func NormalCDF(x float64) float64 {
 	if x < -36 {
@@ -13,7 +13,7 @@ func NormalCDF(x float64) float64 {
 	return 0.5 * math.Erfc(-x/math.Sqrt2)
 }
 
-// LogNormalCDF is ln Φ(x). Its relative error is a few units in the last
+// LogNormalCDF returns ln Φ(x). Its relative error is a few units in the last
 // place for every x, −1e150 included. ln(1 − Φ(x)) is LogNormalCDF(−x).
 func LogNormalCDF(x float64) float64 {
 	switch {
@@ -25,10 +25,10 @@ func LogNormalCDF(x float64) float64 {
 	return LogNormalDensity(x) + math.Log(millsRatio(-x))
 }
 
-// LogNormalDensity is ln φ(x) of the standard normal distribution.
+// LogNormalDensity returns ln φ(x) of the standard normal distribution.
 func LogNormalDensity(x float64) float64 { return float64(-0.5*x*x) - logSqrt2Pi }
 
-// millsRatio is (1 − Φ(x))/φ(x) for x ≥ 12, by its continued fraction
+// millsRatio returns (1 − Φ(x))/φ(x) for x ≥ 12, by its continued fraction
 // 1/(x + 1/(x + 2/(x + 3/…))) (Abramowitz and Stegun 26.2.14).
 func millsRatio(x float64) float64 {
 	f := x
@@ -38,18 +38,19 @@ func millsRatio(x float64) float64 {
 	return 1 / f
 }
 
-// erfcx is exp(x²)·erfc(x), the scaled complementary error function. It does
+// erfcx returns exp(x²)·erfc(x), the scaled complementary error function. It does
 // not underflow for large x; below −26.6 it is +Inf.
 func erfcx(x float64) float64 {
 	if x < 9 {
-		// exp(x²) with the rounding error of x² put back.
+		// exp(x²), corrected for the rounding error of x².
 		sq := x * x
 		return math.Exp(sq) * (1 + math.FMA(x, x, -sq)) * math.Erfc(x)
 	}
 	return math.Sqrt2 / math.Sqrt(math.Pi) * millsRatio(float64(x*math.Sqrt2))
 }
 
-// ln is math.Log, which on amd64 is wrong below the least normal float64.
+// ln returns the natural logarithm, also below the least normal float64, where
+// amd64's math.Log is wrong.
 func ln(x float64) float64 {
 	if x > 0 && x < 0x1p-1022 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
@@ -57,7 +58,7 @@ func ln(x float64) float64 {
 	return math.Log(x)
 }
 
-// LogAddExp is ln(eᵃ + eᵇ). Either may be −Inf.
+// LogAddExp returns ln(eᵃ + eᵇ). Either may be −Inf.
 func LogAddExp(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
@@ -68,7 +69,7 @@ func LogAddExp(a, b float64) float64 {
 	return a + math.Log1p(math.Exp(b-a))
 }
 
-// log1mExp is ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
+// log1mExp returns ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
 // is NaN for x > 0.
 func log1mExp(x float64) float64 {
 	if x > -math.Ln2 {
@@ -77,7 +78,7 @@ func log1mExp(x float64) float64 {
 	return math.Log1p(-math.Exp(x))
 }
 
-// logSumExp is ln Σ exp(xᵢ), −Inf for an empty slice.
+// logSumExp returns ln Σ exp(xᵢ), −Inf for an empty slice.
 func logSumExp(x []float64) float64 {
 	top := math.Inf(-1)
 	for _, v := range x {

@@ -6,9 +6,9 @@ import "math"
 // probability is at most the sum of three terms.
 type PrintedBound1 struct {
 	Terms   [3]float64 // normal noise, labels of the +1 group, labels of the −1 group
-	Sum     float64    // not cut at 1
+	Sum     float64    // not clipped at 1
 	Log     LogProb    // of the sum, which may be below the smallest float64
-	Vacuous bool       // the sum is 1 or more: nothing is said
+	Vacuous bool       // the sum is 1 or more
 }
 
 // PrintedBound evaluates the printed bound at tolerance δ.
@@ -23,7 +23,7 @@ func (m Theorem1) PrintedBound(delta float64) PrintedBound1 {
 	return b
 }
 
-// printedExponents are the three exponents of the printed terms.
+// printedExponents returns the three exponents of the printed terms.
 func (m Theorem1) printedExponents(delta float64) [3]float64 {
 	a, b := float64(m.NPos), float64(m.NNeg)
 	noise := delta / m.Sigma
@@ -35,23 +35,23 @@ func (m Theorem1) printedExponents(delta float64) [3]float64 {
 	}
 }
 
-// minorLeadsFrom is the D above which the printed term of the smaller group's
+// minorLeadsFrom returns the D above which the printed term of the smaller group's
 // labels exceeds that of the noise, at every δ.
 func (m Theorem1) minorLeadsFrom() float64 {
 	a, b := float64(m.NPos), float64(m.NNeg)
 	return 2 * m.Sigma * math.Sqrt((a+b)/math.Max(a, b))
 }
 
-// SharpBounds1 are bounds on the same failure probability that can be proved
-// from the same assumptions, as logarithms. None is cut at 1.
+// SharpBounds1 are logarithms of bounds on the same failure probability that can be
+// proved from the same assumptions. None is clipped at 1.
 type SharpBounds1 struct {
-	// SubGaussian is 2·exp(−δ²/2v) with v = (1/n₊+1/n₋)(σ²/4 + D²/16): the
-	// whole deviation is sub-Gaussian with that proxy variance (Hoeffding's
-	// lemma for each label), so no union bound is needed. Like the printed
-	// bound it does not depend on p and q.
+	// SubGaussian is 2·exp(−δ²/2v) with v = (1/n₊+1/n₋)(σ²/4 + D²/16). The whole
+	// deviation is sub-Gaussian with that proxy variance (Hoeffding's lemma for each
+	// label), so no union bound is needed. Like the printed bound it does not depend
+	// on p and q.
 	SubGaussian LogProb
-	// BestSplit is the printed argument with δ divided among the three parts
-	// better than in equal thirds; in the best way where it says anything.
+	// BestSplit is the printed argument with δ divided among the three parts better
+	// than in thirds. The division is optimal wherever the bound is not vacuous.
 	BestSplit LogProb
 	// Shares are the parts of δ in BestSplit; they add up to 1.
 	Shares [3]float64
@@ -62,9 +62,9 @@ type SharpBounds1 struct {
 	Chernoff LogProb
 }
 
-// SharpBound evaluates the bounds at tolerance δ. SubGaussian is the closed
-// form that replaces the printed one: it is never larger than BestSplit, and
-// that never larger than the printed sum.
+// SharpBound evaluates the bounds at tolerance δ. SubGaussian is the closed form
+// that replaces the printed one. It is never larger than BestSplit, which is never
+// larger than the printed sum.
 func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 	a, b := float64(m.NPos), float64(m.NNeg)
 	d2, s2 := m.Separation()*m.Separation(), m.Sigma*m.Sigma
@@ -85,7 +85,7 @@ func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 	return r
 }
 
-// labelProxy is the smallest v with ln E exp(z(I−p)) ≤ v·z²/2 for all z.
+// labelProxy returns the smallest v with ln E exp(z(I−p)) ≤ v·z²/2 for all z.
 func labelProxy(p float64) float64 {
 	switch {
 	case p == 0 || p == 1:
@@ -96,7 +96,7 @@ func labelProxy(p float64) float64 {
 	return (1 - 2*p) / (2 * (math.Log1p(-p) - ln(p)))
 }
 
-// logChernoff is min over t ≥ 0 of K(t) − tδ.
+// logChernoff returns min over t ≥ 0 of K(t) − tδ.
 func (g gaussLattice) logChernoff(delta float64) float64 {
 	lo, hi := 0.0, math.Inf(1)
 	t := delta / g.variance()
@@ -124,16 +124,16 @@ func (g gaussLattice) logChernoff(delta float64) float64 {
 	return k - float64(t*delta)
 }
 
-// bestShares minimises Σ 2·exp(−(wᵢδ)²/2vᵢ) over shares w ≥ 0 that add up to 1.
-// Starting from shares in proportion to √vᵢ, which make the terms equal,
-// each step moves what one pair gains by sharing better, until none does.
+// bestShares returns the shares w ≥ 0 with sum 1 that minimize Σ
+// 2·exp(−(wᵢδ)²/2vᵢ). It starts from shares proportional to √vᵢ, which make the
+// terms equal. Each step improves the division within one pair, until none gains.
 func bestShares(v [3]float64, delta float64) [3]float64 {
 	total := math.Sqrt(v[0]) + math.Sqrt(v[1]) + math.Sqrt(v[2])
 	var w [3]float64
 	for i := range w {
 		w[i] = math.Sqrt(v[i]) / total
 	}
-	// Scaled by the largest term, so that tiny bounds are minimised as well.
+	// Scaled by the largest term, so that tiny bounds are minimized as well.
 	term := func(i int, share, ref float64) float64 {
 		return math.Exp(ref - share*share*delta*delta/2/v[i])
 	}
@@ -163,8 +163,8 @@ func bestShares(v [3]float64, delta float64) [3]float64 {
 	return w
 }
 
-// goldenMinimum is the place of a minimum of f on [a, b] by golden-section
-// search; of the only one where f has one.
+// goldenMinimum returns the position of a minimum of f on [a, b] by golden-section
+// search. If f has only one, it is that.
 func goldenMinimum(a, b float64, f func(float64) float64) float64 {
 	const g = 0.61803398874989484820
 	x1, x2 := b-float64(g*(b-a)), a+float64(g*(b-a))
@@ -183,8 +183,8 @@ func goldenMinimum(a, b float64, f func(float64) float64) float64 {
 	return (a + b) / 2
 }
 
-// PrintedBoundReaches is the δ at which the printed sum falls to level, for
-// 0 < level < 6. Below the δ of level 1 the printed bound is vacuous.
+// PrintedBoundReaches returns the δ at which the printed sum falls to level, for 0
+// < level < 6. Below the δ for level 1 the printed bound is vacuous.
 func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 	// At δ = 1 the exponents are e; all scale with δ². The sum lies between
 	// twice the largest term and six times it.
@@ -193,33 +193,33 @@ func (m Theorem1) PrintedBoundReaches(level float64) float64 {
 	return crossing(0, math.Sqrt((math.Log(6)-ln(level))/least), func(delta float64) bool { return m.PrintedBound(delta).Sum <= level })
 }
 
-// SubGaussianReaches is the δ at which the sub-Gaussian bound falls to level,
+// SubGaussianReaches returns the δ at which the sub-Gaussian bound falls to level,
 // for 0 < level < 2.
 func (m Theorem1) SubGaussianReaches(level float64) float64 {
 	return math.Sqrt(2 * m.worstProxy() * (math.Ln2 - ln(level)))
 }
 
-// PrintedSize is the least n₊ + n₋, at the receiver's n₊ : n₋, whose printed bound at δ
-// is at most level, and SubGaussianSize that of the sub-Gaussian bound. The groups hold a
-// point or more and need not be whole. The exact law has no such number: it is not monotone
-// in n (T1.10).
+// PrintedSize returns the least n₊ + n₋, at the receiver's ratio n₊ : n₋, whose
+// printed bound at δ is at most level. Each group has at least one point; sizes
+// need not be whole. The exact law has no such number, as it is not monotone in n
+// (T1.10).
 func (m Theorem1) PrintedSize(delta, level float64) float64 {
 	return m.size(m.PrintedBoundReaches(level) / delta)
 }
 
-// SubGaussianSize is described at PrintedSize.
+// SubGaussianSize is PrintedSize for the sub-Gaussian bound.
 func (m Theorem1) SubGaussianSize(delta, level float64) float64 {
 	return m.size(m.SubGaussianReaches(level) / delta)
 }
 
-// size is the number of points at which δ does what its multiple by ratio does at the
-// receiver's: all exponents are in proportion to nδ².
+// size returns the number of points at which δ has the exponents that δ·ratio has
+// at the receiver's number. All exponents are proportional to nδ².
 func (m Theorem1) size(ratio float64) float64 {
 	n := float64(m.NPos) + float64(m.NNeg)
 	return math.Ceil(math.Max(n*ratio*ratio, n/math.Min(float64(m.NPos), float64(m.NNeg))))
 }
 
-// FailureReaches is the δ at which the exact failure probability falls to
+// FailureReaches returns the δ at which the exact failure probability falls to
 // level, for 0 < level < 1.
 func (m Theorem1) FailureReaches(level float64) float64 {
 	above := func(delta float64) bool { return float64(m.FailureProbability(delta)) > ln(level) }
@@ -238,27 +238,27 @@ func (m Theorem1) FailureReaches(level float64) float64 {
 	return hi
 }
 
-// worstProxy is the proxy variance of the SubGaussian bound.
+// worstProxy returns the proxy variance of the SubGaussian bound.
 func (m Theorem1) worstProxy() float64 {
 	d := m.Separation()
 	return (1/float64(m.NPos) + 1/float64(m.NNeg)) * (float64(m.Sigma*m.Sigma/4) + float64(d*d/16))
 }
 
-// FailureExponent is the limit of −ln P(|θ̂ − E θ̂| > δ)/(n₊+n₋) as the groups
-// grow in proportion, by Cramér's theorem: the true exponential rate.
+// FailureExponent returns the limit of −ln P(|θ̂ − E θ̂| > δ)/(n₊+n₋) as the groups
+// grow in proportion. By Cramér's theorem it is the true exponential rate.
 func (m Theorem1) FailureExponent(delta float64) float64 {
 	g, x := m.deviation(), delta/m.Sigma
 	return math.Max(0, -math.Max(g.logChernoff(x), g.negated().logChernoff(x))) / float64(m.NPos+m.NNeg) // no −0
 }
 
-// PrintedExponent is the same rate according to the printed bound: that of
-// its slowest term.
+// PrintedExponent returns the same rate for the printed bound: that of its slowest
+// term.
 func (m Theorem1) PrintedExponent(delta float64) float64 {
 	e := m.printedExponents(delta)
 	return math.Min(e[0], math.Min(e[1], e[2])) / float64(m.NPos+m.NNeg)
 }
 
-// fourthMoment is E(θ̂ − E θ̂)⁴: three times the squared variance and the fourth
+// fourthMoment returns E(θ̂ − E θ̂)⁴: three times the squared variance and the fourth
 // cumulants of the labels.
 func (m Theorem1) fourthMoment() float64 {
 	fourth := func(p float64, n int) float64 {
@@ -269,13 +269,13 @@ func (m Theorem1) fourthMoment() float64 {
 	return float64(3*v*v) + fourth(m.P, m.NPos) + fourth(m.Q, m.NNeg)
 }
 
-// MeanSquareLimits are how far below and above the variance of θ̂ the mean of
-// n squared deviations θ̂ − E θ̂ may lie: further with probability at most
-// alpha/2 on either side, for every n. Below it is E exp(−sX) ≤ 1 − s EX +
-// s²EX²/2 for X ≥ 0. Above it is the same series of exp(sX), with the higher
-// moments of a sub-Gaussian variable of proxy v, EXᵏ ≤ 2·k!·(2v)ᵏ, minimised
-// over s. A t interval will not do: where labels are hardly ever wrong but the
-// variance is theirs, most samples hold none of it.
+// MeanSquareLimits returns how far below and above the variance of θ̂ the mean of n
+// squared deviations θ̂ − E θ̂ may lie. It lies further with probability at most
+// alpha/2 on each side, for every n. The lower limit uses E exp(−sX) ≤ 1 − s EX +
+// s²EX²/2 for X ≥ 0. The upper one uses the same series of exp(sX) with the higher
+// moments of a sub-Gaussian variable of proxy v, EXᵏ ≤ 2·k!·(2v)ᵏ, minimized over
+// s. A t interval fails if labels are rarely wrong but cause the variance, because
+// most samples contain none of it.
 func (m Theorem1) MeanSquareLimits(n, alpha float64) (below, above float64) {
 	unit := m.Sigma * m.Sigma
 	m.Mu1, m.Mu2, m.Sigma = m.Separation()/m.Sigma, 0, 1 // so that no fourth power overflows
@@ -288,9 +288,9 @@ func (m Theorem1) MeanSquareLimits(n, alpha float64) (below, above float64) {
 	return math.Sqrt(2*square*l) * unit, limit(s) * unit
 }
 
-// ProxyVariance is a v with ln E exp(t(θ̂ − E θ̂)) ≤ v·t²/2 for all t: the mean
-// of R replicates of θ̂ lies further than x from E θ̂ with probability at most
-// 2·exp(−R·x²/2v). It is the variance in the KearnsSaul bound.
+// ProxyVariance returns a v with ln E exp(t(θ̂ − E θ̂)) ≤ v·t²/2 for all t. The
+// mean of R replicates of θ̂ then lies further than x from E θ̂ with probability at
+// most 2·exp(−R·x²/2v). It is the variance in the KearnsSaul bound.
 func (m Theorem1) ProxyVariance() float64 {
 	d2, s := m.Separation()*m.Separation()/4, m.noiseSD()
 	return float64(s*s) + float64(d2*labelProxy(m.P)/float64(m.NPos)) + float64(d2*labelProxy(m.Q)/float64(m.NNeg))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Theorem1Findings are the words about claims T1.1 to T1.12. Each is computed
+// Theorem1Findings returns the verdicts on claims T1.1 to T1.12. Each is computed
 // here from the exact laws, so that it changes when they do.
 func Theorem1Findings() []Finding {
 	return []Finding{
@@ -73,8 +73,8 @@ func boundFinding() Finding {
 }
 
 func fittedGapFinding() Finding {
-	// gaps lists Δ on unlabeled data with a share of positives, as that of the
-	// training data falls, and says whether its size grows all along.
+	// gaps lists Δ on unlabeled data with a given share of positives as that of the
+	// training data falls. It reports whether its size always grows.
 	gaps := func(unlabeled float64) (list string, grow bool) {
 		last, grow := -1.0, true
 		for i, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
@@ -208,11 +208,11 @@ func exponentFinding() Finding {
 	double := m
 	double.NPos, double.NNeg = 2*m.NPos, 2*m.NNeg
 	exact, printed := m.FailureExponent(0.3), m.PrintedExponent(0.3)
-	// Of logarithms: twice the points nearly square the probability.
+	// In logarithms: twice the points nearly square the probability.
 	ok := double.FailureProbability(0.3) < 1.8*m.FailureProbability(0.3) && exact > printed
 	f := Finding{Claim: "T1.11", Word: worded(ok),
 		Text: fmt.Sprintf("At n₊:n₋ = 9:1, p = %g, q = %g, D = 2σ, δ = 0.3σ the exact failure probability falls as exp(−%.3g·n), the published bound as exp(−%.3g·n). Within δ = 0.1σ of M itself, where ΔD/2 = 0.2σ, the estimate lies with probability %.2g at n = 1000, and less the more there are (T1.10).", m.P, m.Q, exact, printed, 1-m.MissTargetProbability(0.1).Value())}
-	if ok { // of M itself it does not hold
+	if ok { // it does not hold for M itself
 		f.Word, f.Where = Weaker, "in the case of closeness to M + ΔD/2, or to M where |Δ|D/2 < δ"
 	}
 	return f
@@ -220,9 +220,9 @@ func exponentFinding() Finding {
 
 func helpFinding() Finding {
 	unlabeled := []float64{0.5, 0.3, 0.1, 0.01}
-	// after is the balanced error of self-training from a base rule fitted at
-	// train: of the base rule, and by share of positives in the unlabeled data
-	// after one step and at the fixed point.
+	// after returns the balanced errors of self-training from a base rule fitted at
+	// train. They are the base rule's and, by share of positives in the unlabeled
+	// data, those after one step and at the fixed point.
 	after := func(train float64) (base float64, step, fixed []float64) {
 		for _, prior := range unlabeled {
 			s := unit.SelfTraining(train, prior)
@@ -237,8 +237,8 @@ func helpFinding() Finding {
 		}
 		return strings.Join(out, ", ")
 	}
-	// from is the largest share of positives such that from it down one step
-	// helps whatever the unlabeled data.
+	// from is the largest share of positives such that at it and below one step helps
+	// whatever the unlabeled data.
 	from, biased := 0.0, []float64{0.01, 0.05, 0.1, 0.2, 0.3, 0.4}
 	for _, train := range biased {
 		if base, step, _ := after(train); slices.Max(step) >= base {

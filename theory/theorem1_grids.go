@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// The grids of Theorem 1 that need no simulation. Parameters not in a column
-// are in the title; σ = 1 where it is not a column.
+// The grids of Theorem 1 that need no simulation. Parameters without a column are
+// in the title; σ = 1 if it has no column.
 
-// Theorem1SplitGrid is the exact failure probability over the division of a
+// Theorem1SplitGrid returns the exact failure probability over the division of a
 // fixed number of points (claims T1.7, T1.8).
 func Theorem1SplitGrid() Grid {
 	g := Grid{Title: "Theorem 1: failure probability over the split n₊ : n₋ of 200 points, δ = 0.3"}
@@ -31,8 +31,8 @@ var splitCases = []Theorem1{
 	{1, -1, 1, 0.8, 0.8, 100, 100},
 }
 
-// Theorem1AmountGrid is what more unlabeled data do to the event that the
-// theorem is about and to the one that one wants (claims T1.10, T1.11).
+// Theorem1AmountGrid returns the effect of more unlabeled data on the theorem's
+// event and on the desired one (claims T1.10, T1.11).
 func Theorem1AmountGrid() Grid {
 	g := Grid{Title: "Theorem 1: what more unlabeled points do, n₊ = n₋ = n, p = 0.9, q = 0.7, D = 2"}
 	add := func(sigma, delta float64, n int) {
@@ -54,8 +54,8 @@ func Theorem1AmountGrid() Grid {
 	return g
 }
 
-// Theorem1VacuousGrid is the range of t = nδ²/σ² in which the printed bound
-// says nothing, for balanced groups.
+// Theorem1VacuousGrid returns the range of t = nδ²/σ² in which the printed bound is
+// vacuous, for balanced groups.
 func Theorem1VacuousGrid() Grid {
 	g := Grid{Title: "Theorem 1: where the published bound is vacuous, n₊ = n₋ = n, t = nδ²/σ²"}
 	for _, ratio := range []float64{0.5, 1, 2, 3, 4, 6, 10, 20} {
@@ -68,8 +68,8 @@ func Theorem1VacuousGrid() Grid {
 	return g
 }
 
-// Theorem1PrecisionGrid maps recalls to the precisions that the theorem is
-// about, over the share of positives in the unlabeled data (T1.5, T1.6).
+// Theorem1PrecisionGrid maps recalls to the theorem's precisions, over the share of
+// positives in the unlabeled data (T1.5, T1.6).
 func Theorem1PrecisionGrid() Grid {
 	g := Grid{Title: "Theorem 1: precisions p, q of a labeller with fixed recalls, by the share of positives in the unlabeled data"}
 	for _, r := range [][2]float64{{0.7, 0.95}, {0.8, 0.8}} {
@@ -81,8 +81,8 @@ func Theorem1PrecisionGrid() Grid {
 	return g
 }
 
-// Theorem1BaseGrid is a base rule fitted on imbalanced data: its precisions on
-// balanced and on equally imbalanced unlabeled data (T1.3).
+// Theorem1BaseGrid returns the precisions of a base rule fitted on imbalanced data,
+// on balanced and on equally imbalanced unlabeled data (T1.3).
 func Theorem1BaseGrid() Grid {
 	g := Grid{Title: "Theorem 1: base rule fitted on a share of positives, D = 2, on balanced and on equally imbalanced unlabeled data"}
 	for _, prior := range []float64{0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01} {
@@ -96,8 +96,8 @@ func Theorem1BaseGrid() Grid {
 	return g
 }
 
-// Theorem1SelfTrainingGrid is a real threshold labeler beside the theorem's
-// center and beside the base rule it starts from (T1.12).
+// Theorem1SelfTrainingGrid compares a real threshold labeler with the theorem's
+// center and with the base rule from which it starts (T1.12).
 func Theorem1SelfTrainingGrid() Grid {
 	g := Grid{Title: "Theorem 1: self-training from a base rule fitted at π, D = 2, by the share π_U of positives in very many unlabeled points"}
 	for _, train := range []float64{0.5, 0.3, 0.1, 0.01} {
@@ -111,12 +111,13 @@ func Theorem1SelfTrainingGrid() Grid {
 	return g
 }
 
-// setting is a model in words.
+// setting describes the model in words.
 func (m Theorem1) setting(delta float64) string {
 	return fmt.Sprintf("n₊ = %d, n₋ = %d, p = %g, q = %g, D = %gσ, δ = %gσ", m.NPos, m.NNeg, m.P, m.Q, m.Separation()/m.Sigma, delta/m.Sigma)
 }
 
-// splits are the model at n₊ = step, 2·step, … with n₊ + n₋ fixed to the model's own total.
+// splits returns the model at n₊ = step, 2·step, … with n₊ + n₋ fixed at its own
+// total.
 func (m Theorem1) splits(step int) (all []Theorem1) {
 	n := m.NPos + m.NNeg
 	for k := step; k < n; k += step {
@@ -126,7 +127,7 @@ func (m Theorem1) splits(step int) (all []Theorem1) {
 	return all
 }
 
-// bestSplit is the one of them with the smallest exact failure probability. It answers
+// bestSplit returns the split with the smallest exact failure probability. It shows
 // whether balanced unlabeled data are best.
 func (m Theorem1) bestSplit(delta float64, step int) Theorem1 {
 	return slices.MinFunc(m.splits(step), func(a, b Theorem1) int {

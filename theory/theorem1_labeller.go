@@ -6,34 +6,34 @@ import (
 )
 
 // ThresholdLabeler gives pseudo-label +1 to x > Threshold, as a real base
-// classifier does, on data with a share Prior of positives. It is not the
-// labeler of Theorem 1: its groups are truncated mixtures.
+// classifier does, on data with a share Prior of positives. It is not the labeler
+// of Theorem 1, because its groups are truncated mixtures.
 type ThresholdLabeler struct {
 	Mu1, Mu2, Sigma float64
 	Prior           float64
 	Threshold       float64
 }
 
-// recalls are the shares of positives above and of negatives below the
+// recalls returns the shares of positives above and of negatives below the
 // threshold.
 func (l ThresholdLabeler) recalls() (pos, neg float64) {
 	return NormalCDF((l.Mu1 - l.Threshold) / l.Sigma), NormalCDF((l.Threshold - l.Mu2) / l.Sigma)
 }
 
-// Precisions are p, q and the share called positive; see the function.
+// Precisions returns p, q and the share labeled positive; see the function.
 func (l ThresholdLabeler) Precisions() (p, q, called float64) {
 	pos, neg := l.recalls()
 	return Precisions(pos, neg, l.Prior)
 }
 
-// Next is the mean of θ̂ for very many points: half the sum of the means above
-// and below the threshold. It is the next threshold of self-training.
+// Next returns the mean of θ̂ in the limit of many points: half the sum of the
+// means above and below the threshold. It is the next threshold of self-training.
 func (l ThresholdLabeler) Next() float64 {
 	return 0.5 * (l.tailMean(1) + l.tailMean(-1))
 }
 
-// tailMean is E[X | X > t] for side 1 and E[X | X ≤ t] for side −1, safe where
-// either class has next to no mass on that side.
+// tailMean returns E[X | X > t] for side 1 and E[X | X ≤ t] for side −1. It is safe
+// if a class has almost no mass on that side.
 func (l ThresholdLabeler) tailMean(side float64) float64 {
 	z1 := side * (l.Threshold - l.Mu1) / l.Sigma
 	z2 := side * (l.Threshold - l.Mu2) / l.Sigma
@@ -50,11 +50,11 @@ func (l ThresholdLabeler) tailMean(side float64) float64 {
 	return mean
 }
 
-// normalHazard is φ(z)/(1 − Φ(z)).
+// normalHazard returns φ(z)/(1 − Φ(z)).
 func normalHazard(z float64) float64 { return math.Sqrt(2/math.Pi) / erfcx(z/math.Sqrt2) }
 
-// fixedPoint repeats Next until the threshold stays, and returns the threshold
-// and the number of steps; ok is false if 100,000 steps were not enough.
+// fixedPoint repeats Next until the threshold is constant, and returns the
+// threshold and the number of steps. ok is false if 100,000 steps were not enough.
 func (l ThresholdLabeler) fixedPoint() (threshold float64, steps int, ok bool) {
 	for steps = 0; steps < 100_000; steps++ {
 		next := l.Next()
@@ -66,20 +66,20 @@ func (l ThresholdLabeler) fixedPoint() (threshold float64, steps int, ok bool) {
 	return l.Threshold, steps, false
 }
 
-// theoremCenter is M + ΔD/2 with this labeler's own precisions: where Theorem
+// theoremCenter returns M + ΔD/2 with this labeler's own precisions: where Theorem
 // 1 would put θ̂ if it applied.
 func (l ThresholdLabeler) theoremCenter() float64 {
 	p, q, _ := l.Precisions()
 	return Theorem1{Mu1: l.Mu1, Mu2: l.Mu2, Sigma: l.Sigma, P: p, Q: q}.Mean()
 }
 
-// unit is Theorem 1's classes at D = 2σ, where self-training is looked at.
+// unit is Theorem 1's classes at D = 2σ, used for self-training.
 var unit = Theorem1{Mu1: 1, Mu2: -1, Sigma: 1}
 
-// base is the Gaussian plug-in rule fitted on very many labeled points of m's classes, of
-// which a share trainPrior is positive, as it labels data with a share prior of positives.
-// Its threshold is (σ²/D)·ln((1−π)/π) about their midpoint, so that a large one costs no
-// digits.
+// base returns the Gaussian plug-in rule fitted on very many labeled points of m's
+// classes with a share trainPrior of positives. It labels data with a share prior
+// of positives. Its threshold is (σ²/D)·ln((1−π)/π) relative to the classes'
+// midpoint, so that a large midpoint costs no digits.
 func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeler {
 	d := m.Separation()
 	return ThresholdLabeler{
@@ -88,16 +88,16 @@ func (m Theorem1) base(trainPrior, prior float64) ThresholdLabeler {
 	}
 }
 
-// BaseLabels are what a base rule, fitted on very many points of which a share
-// trainPrior is positive, does as a labeler.
+// BaseLabels describes a base rule as a labeler. It is fitted on very many points
+// with a share trainPrior of positives.
 type BaseLabels struct {
 	RecallPos, RecallNeg float64
 	P, Q, Called         float64 // see Precisions
 }
 
-// BaseLabels labels data with a share prior of positives (claim T1.3). Of m only the
-// classes are used. The precisions keep their digits where a label is rare; where next
-// to nothing has it they do not exist, which is an error.
+// BaseLabels returns how the base rule labels data with a share prior of positives
+// (claim T1.3). Only the classes of m are used. The precisions keep their digits if
+// a label is rare. If almost nothing has it they do not exist, which is an error.
 func (m Theorem1) BaseLabels(trainPrior, prior float64) (BaseLabels, error) {
 	if !(trainPrior > 0 && trainPrior < 1) {
 		return BaseLabels{}, fmt.Errorf("train-prior = %g: must lie strictly between 0 and 1", trainPrior)
@@ -120,10 +120,10 @@ func (m Theorem1) BaseLabels(trainPrior, prior float64) (BaseLabels, error) {
 	return BaseLabels{pos, neg, p, q, called}, nil
 }
 
-// SelfTraining is a base rule and what follows from its own pseudo-labels in the limit
-// of very many unlabeled points (claim T1.12).
+// SelfTraining is a base rule and its self-training in the limit of very many
+// unlabeled points (claim T1.12).
 type SelfTraining struct {
-	// Of the base rule, after one step and at the fixed point, where both are NaN if
+	// Values of the base rule, after one step and at the fixed point, which is NaN if
 	// Steps did not reach it. Errors are on balanced data.
 	Threshold, Error [3]float64
 	Steps            int

@@ -1,9 +1,9 @@
 package theory
 
-// Tilted1 is Theorem 1's model under exponential tilting towards one of the
-// two failure events, for importance sampling: precisions P and Q in place of
-// p and q and normal noise of mean NoiseMean. A deviation x = θ̂ − E θ̂ then
-// has likelihood ratio exp(LogMGF − Rate·x).
+// Tilted1 is Theorem 1's model under exponential tilting toward one of the two
+// failure events, for importance sampling. It has precisions P and Q instead of p
+// and q, and normal noise of mean NoiseMean. A deviation x = θ̂ − E θ̂ then has
+// likelihood ratio exp(LogMGF − Rate·x).
 type Tilted1 struct {
 	P, Q      float64
 	NoiseMean float64
@@ -11,7 +11,7 @@ type Tilted1 struct {
 	LogMGF    float64
 }
 
-// Tilted is the tilting whose typical points lie just beyond θ̂ − E θ̂ = δ for
+// Tilted returns the tilting whose typical points lie just beyond θ̂ − E θ̂ = δ for
 // side 1 and −δ for side −1.
 func (m Theorem1) Tilted(delta, side float64) Tilted1 {
 	g := m.deviation()

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Theorem2Findings are the words about claims T2.1 to T2.4. Each is computed
+// Theorem2Findings returns the verdicts on claims T2.1 to T2.4. Each is computed
 // here from the exact law, so that it changes when it does.
 func Theorem2Findings() []Finding {
 	return []Finding{formulaFinding(), quarterFinding(), threeQuartersFinding(), convenienceFinding()}
@@ -15,8 +15,8 @@ func formulaFinding() Finding {
 	worst, n := 0.0, 0
 	for _, m := range []Theorem2{{0.5, 4}, {0.3, 10}, {0.01, 100}} {
 		for _, u := range []float64{-5, -1, -0.1, 0, 0.8, 3} {
-			// The two conditional errors as integrals of the score's density, by
-			// Simpson's rule.
+			// The two conditional errors are integrals of the score's density, by Simpson's
+			// rule.
 			integral := func(from, sd float64) float64 {
 				const h, cells = 1.0 / 256, 128 * 20
 				sum := 0.0

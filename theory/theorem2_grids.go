@@ -1,6 +1,6 @@
 package theory
 
-// Theorem2MinimaGrid is the least error over b ≥ 0 and over all b.
+// Theorem2MinimaGrid returns the least error over b ≥ 0 and over all b.
 func Theorem2MinimaGrid() Grid {
 	g := Grid{Title: "Theorem 2: least error of raw linear rules"}
 	for _, p := range []float64{0.5, 0.4, 0.3, 0.25, 0.1, 0.01} {

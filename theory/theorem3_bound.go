@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Branch says which of the two printed error bounds applies at a δ.
+// Branch is which of the two printed error bounds applies at a δ.
 type Branch int
 
 // The branches of Theorem 3 and the point at which they meet.
@@ -30,11 +30,11 @@ func (b Branch) String() string {
 	return fmt.Sprintf("Branch(%d)", int(b))
 }
 
-// BranchDelta is (β−3)/(β+1), where the printed bound changes its form. For
-// β ≤ 3 it is not positive, and the large-δ form covers the whole range.
+// BranchDelta returns (β−3)/(β+1), where the printed bound changes its form. For β
+// ≤ 3 it is not positive, and the large-δ form covers the whole range.
 func (m Theorem3) BranchDelta() float64 { return (m.Beta - 3) / (m.Beta + 1) }
 
-// Branch says which form of the printed bound applies at delta.
+// Branch returns the form of the printed bound that applies at delta.
 func (m Theorem3) Branch(delta float64) Branch {
 	switch at := m.BranchDelta(); {
 	case delta == at:
@@ -45,19 +45,19 @@ func (m Theorem3) Branch(delta float64) Branch {
 	return LargeDelta
 }
 
-// tau is β − 1 − (1 + β)δ.
+// tau returns β − 1 − (1 + β)δ.
 func (m Theorem3) tau(delta float64) float64 { return m.Beta - 1 - float64((1+m.Beta)*delta) }
 
-// PrintedErrorBound is the printed bound on the error: with τ = β − 1 − (1+β)δ,
-// p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for δ ≥ (β−3)/(β+1), and p₊ exp(−dτ/16) in
-// the first place below. delta = 0 is its limit.
+// PrintedErrorBound returns the printed bound on the error. With τ = β − 1 − (1+β)δ
+// it is p₊ exp(−dτ²/32) + p₋ exp(−dτ²/(32β²)) for δ ≥ (β−3)/(β+1). Below, the first
+// term is p₊ exp(−dτ/16). delta = 0 gives its limit.
 func (m Theorem3) PrintedErrorBound(delta float64) LogProb {
 	pos, neg := m.printedExponents(float64(m.D), delta)
 	return m.mix(-pos, -neg)
 }
 
-// printedExponents are those of the two parts of the printed error bound at delta, in d
-// dimensions.
+// printedExponents returns the exponents of the two parts of the printed error
+// bound at delta in d dimensions.
 func (m Theorem3) printedExponents(d, delta float64) (pos, neg float64) {
 	tau := m.tau(delta)
 	pos = d * tau / 16
@@ -67,27 +67,27 @@ func (m Theorem3) printedExponents(d, delta float64) (pos, neg float64) {
 	return pos, d * tau * tau / (32 * m.Beta * m.Beta)
 }
 
-// PrintedFailure is what the printed lower bound on the probability that the error bound
-// holds takes from one, 2exp(−N₋dδ²/8) + 2exp(−N₊dδ²/8). It may exceed one.
+// PrintedFailure returns one minus the printed lower bound on the probability that
+// the error bound holds, 2exp(−N₋dδ²/8) + 2exp(−N₊dδ²/8). It may exceed one.
 func (m Theorem3) PrintedFailure(delta float64) LogProb {
 	rate := float64(m.D) * delta * delta / 8
 	return LogProb(math.Ln2 + LogAddExp(-rate*float64(m.NPos), -rate*float64(m.NNeg)))
 }
 
-// PrintedVacuous is why the printed statement is of no use at delta: it is not claimed
-// of these parameters, its probability is not positive, or its error bound is not below
-// the trivial rule's error. "": it is of some.
+// PrintedVacuous returns why the printed statement is of no use at delta, or "" if
+// it is. It may not be claimed for these parameters, its probability may not be
+// positive, or its error bound not below the trivial rule's error.
 func (m Theorem3) PrintedVacuous(delta float64) string {
 	return m.Vacuous(m.PrintedErrorBound(delta), m.PrintedFailure(delta))
 }
 
-// Vacuous is PrintedVacuous of a statement with another error bound or another
+// Vacuous is PrintedVacuous for a statement with another error bound or another
 // bound on the probability of failure.
 func (m Theorem3) Vacuous(bound, failure LogProb) string {
 	return cmp.Or(strings.Join(m.Warnings(), "; "), m.useless(bound, failure))
 }
 
-// useless is why such a statement is of no use even if it is claimed.
+// useless returns why such a statement is of no use even if it is claimed.
 func (m Theorem3) useless(bound, failure LogProb) string {
 	if p := 1 - failure.Value(); p <= 0 {
 		return fmt.Sprintf("the published probability, %.4g, is not positive", p)
@@ -98,8 +98,8 @@ func (m Theorem3) useless(bound, failure LogProb) string {
 	return ""
 }
 
-// ConcentrationFailure is P(|χ²_m/m − 1| > delta), exactly, for m > 0
-// degrees of freedom and delta ≥ 0.
+// ConcentrationFailure returns the exact P(|χ²_m/m − 1| > delta), for m > 0 degrees
+// of freedom and delta ≥ 0.
 func ConcentrationFailure(m, delta float64) LogProb {
 	_, above := logGammaTails(m/2, 1+delta, delta)
 	if delta >= 1 {
@@ -109,8 +109,8 @@ func ConcentrationFailure(m, delta float64) LogProb {
 	return LogProb(math.Min(0, LogAddExp(above, below)))
 }
 
-// logConcentrationChernoff is the log of the Chernoff bound on the same,
-// exp(−(m/2)(δ − ln(1+δ))) + exp(−(m/2)(−δ − ln(1−δ))).
+// logConcentrationChernoff returns the log of the Chernoff bound on
+// ConcentrationFailure, exp(−(m/2)(δ − ln(1+δ))) + exp(−(m/2)(−δ − ln(1−δ))).
 func logConcentrationChernoff(m, delta float64) float64 {
 	above := -m / 2 * logExcess(delta)
 	if delta >= 1 {
@@ -119,8 +119,8 @@ func logConcentrationChernoff(m, delta float64) float64 {
 	return LogAddExp(above, -m/2*logExcess(-delta))
 }
 
-// EventFailure is the exact probability of leaving the event |A/d − 1| ≤ δ,
-// |C/d − 1| ≤ δ on which the printed bound rests.
+// EventFailure returns the exact probability of leaving the event |A/d − 1| ≤ δ,
+// |C/d − 1| ≤ δ, on which the printed bound is based.
 func (m Theorem3) EventFailure(delta float64) LogProb {
 	d := float64(m.D)
 	pos := float64(ConcentrationFailure(d*float64(m.NPos), delta))
@@ -129,22 +129,22 @@ func (m Theorem3) EventFailure(delta float64) LogProb {
 	return LogProb(math.Min(0, LogAddExp(pos, log1mExp(pos)+neg)))
 }
 
-// EventProbability is the exact probability of that event.
+// EventProbability returns the exact probability of that event.
 func (m Theorem3) EventProbability(delta float64) LogProb {
 	return LogProb(logConcentrationSuccess(m.D, m.NPos, delta) + logConcentrationSuccess(m.D, m.NNeg, delta))
 }
 
-// logConcentrationSuccess is ln P(|χ²_m/m − 1| ≤ δ) at m = d·n. For small
-// m δ² it is the difference of two close numbers; midpoint expansion of the
-// density keeps it exact there.
+// logConcentrationSuccess returns ln P(|χ²_m/m − 1| ≤ δ) at m = d·n. For small m δ²
+// it is the difference of two close numbers; there an integral of the density keeps
+// it exact.
 func logConcentrationSuccess(d, n int, delta float64) float64 {
 	m := float64(d) * float64(n)
 	if fail := float64(ConcentrationFailure(m, delta)); fail < -0.01 {
 		return log1mExp(fail)
 	}
-	// ∫ over λ = 1 + μ, |μ| < δ, of the density of Gamma(a, a), by Gauss–Legendre
-	// on an interval that holds under 1 % of it: the density is almost flat, and
-	// δ < 1.
+	// ∫ over λ = 1 + μ, |μ| < δ, of the density of Gamma(a, a), by Gauss–Legendre on
+	// an interval that contains under 1 % of it: the density is almost flat, and δ <
+	// 1.
 	a := m / 2
 	sum := 0.0
 	for i, x := range gauss5Nodes {
@@ -160,8 +160,9 @@ var (
 	gauss5Weights = [5]float64{0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891}
 )
 
-// ChernoffFailure is the same with the exact rates of the chi-square tails in place of
-// mδ²/8: it is at most PrintedFailure everywhere in the statement's range.
+// ChernoffFailure is PrintedFailure with the exact rates of the chi-square tails
+// instead of mδ²/8. It is at most PrintedFailure everywhere in the statement's
+// range.
 func (m Theorem3) ChernoffFailure(delta float64) LogProb {
 	d := float64(m.D)
 	return LogProb(LogAddExp(
@@ -169,17 +170,17 @@ func (m Theorem3) ChernoffFailure(delta float64) LogProb {
 		logConcentrationChernoff(d*float64(m.NNeg), delta)))
 }
 
-// ChernoffErrorBound is the error bound on the same event with the exact
-// rates: with t = τ/2 and t′ = τ/(2β),
-// p₊ exp(−(d/2)(t − ln(1+t))) + p₋ exp(−(d/2)(−t′ − ln(1−t′))). It is at most
-// the printed bound everywhere in the statement's range.
+// ChernoffErrorBound returns the error bound on the same event with the exact
+// rates. With t = τ/2 and t′ = τ/(2β) it is p₊ exp(−(d/2)(t − ln(1+t))) + p₋
+// exp(−(d/2)(−t′ − ln(1−t′))). It is at most the printed bound everywhere in the
+// statement's range.
 func (m Theorem3) ChernoffErrorBound(delta float64) LogProb {
 	d, tau := float64(m.D), m.tau(delta)
 	return m.mix(-d/2*logExcess(tau/2), -d/2*logExcess(-tau/(2*m.Beta)))
 }
 
-// WorstError is the largest err(B) on the event, the sharpest bound that it allows:
-// err falls and then rises in B, so the largest value is at an end of
+// WorstError returns the largest err(B) on the event, the sharpest bound that the
+// event allows. err falls and then rises in B, so the largest value is at an end of
 // B/d ∈ ½(1+β)(1±δ).
 func (m Theorem3) WorstError(delta float64) LogProb {
 	worst := math.Inf(-1)
@@ -190,14 +191,14 @@ func (m Theorem3) WorstError(delta float64) LogProb {
 	return LogProb(worst)
 }
 
-// EventFailureReaches is the δ at which the probability of leaving the event falls to
-// level, for 0 < level < 1, and PrintedFailureReaches that at which its printed bound
-// does; NaN where the statement's range holds none.
+// EventFailureReaches returns the δ at which the probability of leaving the event
+// falls to level, for 0 < level < 1. It is NaN if the statement's range has none.
 func (m Theorem3) EventFailureReaches(level float64) float64 {
 	return m.failureReaches(m.EventFailure, level)
 }
 
-// PrintedFailureReaches is described at EventFailureReaches.
+// PrintedFailureReaches is EventFailureReaches for the printed bound on that
+// probability.
 func (m Theorem3) PrintedFailureReaches(level float64) float64 {
 	return m.failureReaches(m.PrintedFailure, level)
 }
@@ -217,7 +218,7 @@ type rates struct {
 	Bayes                          float64 // of the Bayes error: the classes' Chernoff information
 }
 
-// rates are the limits of −ln(error)/d for D → ∞; only Beta matters.
+// rates returns the limits of −ln(error)/d for D → ∞. Only Beta matters.
 func (m Theorem3) rates() rates {
 	tau := m.Beta - 1
 	r := rates{
@@ -229,8 +230,8 @@ func (m Theorem3) rates() rates {
 	return r
 }
 
-// slower is the rate of an error whose parts have these rates, where both classes are
-// there; of one class alone it is that of its part.
+// slower returns the rate of an error whose parts have these rates. That is the
+// smaller one if both classes exist, and with one class that of its part.
 func (m Theorem3) slower(pos, neg float64) float64 {
 	switch m.PPos {
 	case 0:
@@ -241,13 +242,14 @@ func (m Theorem3) slower(pos, neg float64) float64 {
 	return math.Min(pos, neg)
 }
 
-// PrintedUsefulFrom is the least D, whatever the receiver's, at which the printed error
-// bound at delta is below the error of the trivial rule; NaN where none is.
+// PrintedUsefulFrom returns the least D, whatever the receiver's, at which the
+// printed error bound at delta is below the error of the trivial rule; NaN if there
+// is none.
 func (m Theorem3) PrintedUsefulFrom(delta float64) float64 {
 	return m.usefulFrom(m.printedExponents(1, delta))
 }
 
-// usefulFrom is the same of a bound whose parts have these rates.
+// usefulFrom is PrintedUsefulFrom for a bound whose parts have these rates.
 func (m Theorem3) usefulFrom(pos, neg float64) float64 {
 	trivial := ln(m.TrivialError())
 	if !(pos > 0 && neg > 0) || math.IsInf(trivial, -1) {
@@ -257,23 +259,23 @@ func (m Theorem3) usefulFrom(pos, neg float64) float64 {
 	return math.Ceil(crossing(0, beyond(1, below), below))
 }
 
-// PrintedExponent is the limit of −ln(PrintedErrorBound)/D for D → ∞.
+// PrintedExponent returns the limit of −ln(PrintedErrorBound)/D for D → ∞.
 func (m Theorem3) PrintedExponent(delta float64) float64 {
 	return m.slower(m.printedExponents(1, delta))
 }
 
-// ExpectedExponent is the limit of −ln(ExpectedError)/D for D → ∞ with the class sizes
-// fixed. By Cramér's theorem it is the smaller of the two margins' rates, −min K(s)/D
-// of the cumulant function K, which is D times that of one dimension.
+// ExpectedExponent returns the limit of −ln(ExpectedError)/D for D → ∞ with fixed
+// class sizes. By Cramér's theorem it is the smaller of the two margins' rates,
+// −min K(s)/D. The cumulant function K is D times that of one dimension.
 func (m Theorem3) ExpectedExponent() float64 {
 	m.D = 1
 	missPos, missNeg := m.margins()
 	return m.slower(missPos.rate(), missNeg.rate())
 }
 
-// BayesExponent is the limit of −ln(BayesError)/D for D → ∞, the Chernoff information of
-// one coordinate, as in rates but without cancellation near β = 1. It is +Inf where one
-// class is all there is.
+// BayesExponent returns the limit of −ln(BayesError)/D for D → ∞, the Chernoff
+// information of one coordinate, without the cancellation of rates near β = 1. It
+// is +Inf if there is only one class.
 func (m Theorem3) BayesExponent() float64 {
 	if m.PPos == 0 || m.PPos == 1 {
 		return math.Inf(1)
@@ -282,28 +284,28 @@ func (m Theorem3) BayesExponent() float64 {
 	return logExcess(math.Log1p(x)-logExcess(x)/x) / 2
 }
 
-// EventFailureRandomCounts is randomCountsFailure of as many points as the receiver has
-// in both classes together.
+// EventFailureRandomCounts returns randomCountsFailure for as many points as the
+// receiver has in both classes together.
 func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
 	return m.randomCountsFailure(m.NPos+m.NNeg, delta)
 }
 
-// randomCountsFailure is the probability of leaving the event when the class
-// counts of n labeled points are themselves drawn, NPos ~ Bin(n, p₊). A
-// training set without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no
-// threshold and counts as a failure: the theorem leaves that out. The
-// receiver's own NPos and NNeg are not used.
+// randomCountsFailure returns the probability of leaving the event if the class
+// counts of n labeled points are drawn too, NPos ~ Bin(n, p₊). A training set
+// without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no threshold and counts
+// as a failure; the theorem ignores that case. The receiver's own NPos and NNeg are
+// not used.
 //
 // It is a sum over k positives. A lower tail's Chernoff exponent is the larger, so
-// failures are at most 2exp(−rk) + 2exp(−r(n−k)) with r that of the upper tail, and the
-// terms at most two binomial laws, tilted and scaled, outside of whose bulks nothing
-// counts. Along the path of steepest descent either tail is an integral, of varying sign
-// for the upper one, of exponentials of k that fall at least as fast. Each tilts the
-// binomial law, and by Poisson summation every third of a standard deviation is enough:
-// of a tilted law that misses exp(−72).
+// failures are at most 2exp(−rk) + 2exp(−r(n−k)) with the upper tail's r. The terms
+// are thus at most two tilted and scaled binomial laws, and negligible outside of
+// their bulks. Along the path of steepest descent each tail is an integral, of
+// varying sign for the upper one, of exponentials of k that fall at least as fast.
+// Each tilts the binomial law, and by Poisson summation a step of a third of a
+// standard deviation is enough: it misses exp(−72) of a tilted law.
 func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	if n < 2 || m.PPos == 0 || m.PPos == 1 {
-		return 0 // one class is all there is
+		return 0 // there is only one class
 	}
 	term := func(k int) float64 {
 		s := m
@@ -317,7 +319,7 @@ func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 	}
 	var bulks [2]bulk
 	rate := float64(m.D) / 2 * logExcess(delta)
-	least := total // of the sum
+	least := total // lower bound of the sum
 	for i := range bulks {
 		b := bulk{law: func(k int) float64 {
 			return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64([2]int{k, n - k}[i]))
@@ -335,7 +337,7 @@ func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
 		b.lo = 1 + sort.Search(b.mode-1, func(j int) bool { return counts(*b, 1+j) })
 		b.hi = b.mode + sort.Search(n-b.mode, func(j int) bool { return !counts(*b, b.mode+j) }) - 1
 		if b.lo == 1 || b.hi == n-1 {
-			b.step = 1 // cut off: there is no sum over all of it
+			b.step = 1 // cut off, so not a sum over all of it
 		}
 	}
 	add := func(lo, hi, step int) {

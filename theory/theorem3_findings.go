@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Theorem3Findings are the words about claims T3.1 to T3.9. Each is computed
+// Theorem3Findings returns the verdicts on claims T3.1 to T3.9. Each is computed
 // here from the exact laws, so that it changes when they do.
 func Theorem3Findings() []Finding {
 	return []Finding{
@@ -14,7 +14,8 @@ func Theorem3Findings() []Finding {
 	}
 }
 
-// lowDimensional is where the rule is worse than naming the majority.
+// lowDimensional is a setting where the rule is worse than always predicting the
+// majority.
 var lowDimensional = Theorem3{10, 0.01, 4, 5, 200}
 
 func errorBoundFinding() Finding {
@@ -131,7 +132,7 @@ func betterFinding() Finding {
 		Text: fmt.Sprintf("At d = 100, p₊ = 0.1, β = 4, N₊ = 5, N₋ = 45 raw linear rules err with %.3g at least, the self-supervised rule with %.3g; at d = %d, p₊ = %g, N₊ = %d, N₋ = %d they err with %g at least, and it with %.3g. But at d = 100 the midpoint rule fitted with labels on ‖x‖² is the same rule, and the plug-in Bayes rule from the same labels errs with %.3g (Bayes %.3g): the gain is the feature, not the missing labels.", raw(m), m.ExpectedError().Value(), low.D, low.PPos, low.NPos, low.NNeg, raw(low), low.ExpectedError().Value(), m.SupervisedError().Value(), m.BayesError().Value())}
 }
 
-// MaskedSetting is the one of claim T3.8.
+// MaskedSetting is the setting of claim T3.8.
 var MaskedSetting = Theorem3{D: 20, PPos: 0.3, Beta: 4, NPos: 10, NNeg: 20}
 
 func maskedFinding() Finding {

@@ -2,8 +2,8 @@ package theory
 
 import "slices"
 
-// Theorem3DimensionGrid is the error over the dimension: exact laws, bounds and
-// the trivial rule (claims T3.2, T3.6, T3.7).
+// Theorem3DimensionGrid returns the error over the dimension: exact laws, bounds
+// and the trivial rule (claims T3.2, T3.6, T3.7).
 func Theorem3DimensionGrid() Grid {
 	g := Grid{Title: "Theorem 3: error over the dimension"}
 	for _, c := range []Theorem3{{0, 0.5, 4, 20, 20}, {0, 0.1, 4, 5, 45}, {0, 0.01, 4, 5, 495}, {0, 0.1, 10, 5, 45}, {0, 0.1, 2, 5, 45}} {
@@ -21,8 +21,9 @@ func Theorem3DimensionGrid() Grid {
 	return g
 }
 
-// Theorem3DeltaGrid goes through δ: both branches and the branch point, with
-// probability and error bound, printed, sharper and exact (claims T3.1, T3.3).
+// Theorem3DeltaGrid returns the statement over δ, in both branches and at the
+// branch point: probability and error bound, printed, sharper and exact (claims
+// T3.1, T3.3).
 func Theorem3DeltaGrid() Grid {
 	g := Grid{Title: "Theorem 3: the statement over δ"}
 	for _, m := range []Theorem3{{100, 0.1, 4, 5, 200}, {200, 0.05, 5, 10, 1000}, {20, 0.1, 4, 2, 100}, {50, 0.2, 7, 4, 10}, {1000, 0.1, 2, 5, 45}} {
@@ -36,7 +37,7 @@ func Theorem3DeltaGrid() Grid {
 			}
 			bound := m.PrintedErrorBound(delta)
 			fail, event := m.BoundFailure(bound), m.EventFailure(delta)
-			vacuous := m.useless(bound, m.PrintedFailure(delta)) != "" // claimed or not: β = 2 is in the grid for the bound's sake
+			vacuous := m.useless(bound, m.PrintedFailure(delta)) != "" // whether claimed or not: β = 2 is in the grid for the bound
 			g.Add(Row{{"d", float64(m.D)}, {"p_pos", m.PPos}, {"beta", m.Beta}, {"n_pos", float64(m.NPos)}, {"n_neg", float64(m.NNeg)}, {"delta", delta}, {"branch", float64(m.Branch(delta))},
 				{"event", m.EventProbability(delta).Value()}, {"event_failure", event.Value()}, {"log10_event_failure", event.Log10()},
 				{"printed_success", 1 - m.PrintedFailure(delta).Value()}, {"chernoff_success", 1 - m.ChernoffFailure(delta).Value()},
@@ -47,8 +48,8 @@ func Theorem3DeltaGrid() Grid {
 	return g
 }
 
-// Theorem3SplitGrid divides a fixed number of labeled points (claims T3.4,
-// T3.5).
+// Theorem3SplitGrid returns failures and errors over the division of a fixed number
+// of labeled points (claims T3.4, T3.5).
 func Theorem3SplitGrid() Grid {
 	g := Grid{Title: "Theorem 3: success over the split N₊ : N₋ of 100 labelled points, p₊ = 0.1, β = 4, δ = 0.3"}
 	const delta = 0.3
@@ -67,7 +68,7 @@ func Theorem3SplitGrid() Grid {
 	return g
 }
 
-// Theorem3UsefulGrid is the least dimension at which an error, or a bound on
+// Theorem3UsefulGrid returns the least dimension at which an error, or a bound on
 // it, is below that of the trivial rule.
 func Theorem3UsefulGrid() Grid {
 	g := Grid{Title: "Theorem 3: least d at which the error, or its bound, is below that of the trivial rule"}
@@ -82,9 +83,9 @@ func Theorem3UsefulGrid() Grid {
 	return g
 }
 
-// midpointUsefulFrom is the least D, whatever the receiver's, at which the error at the
-// population midpoint is below that of the trivial rule; missing if there is none up to
-// where counting is quick.
+// midpointUsefulFrom returns the least D, whatever the receiver's, at which the
+// error at the population midpoint is below that of the trivial rule. It is missing
+// if there is none up to 100,000, where counting is still quick.
 func (m Theorem3) midpointUsefulFrom() float64 {
 	const last = 100_000
 	for m.D = 1; m.D <= last; m.D++ {

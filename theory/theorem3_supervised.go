@@ -2,28 +2,28 @@ package theory
 
 import "math"
 
-// SupervisedThreshold is the plug-in Bayes rule on ‖x‖² that a supervised
-// learner fits to the same labeled points (claim T3.7): variances ŝ₁ = a/D and
-// ŝ₂ = βc/D from the class means a of ‖x‖²/σ₁² over the positives and βc over
-// the negatives, and the prior NPos/(NPos+NNeg). It says + where ‖x‖²/σ₁² < r
-// if below is true, and where ‖x‖²/σ₁² > r if not (then ŝ₁ > ŝ₂: the sample
-// has the variances the wrong way round). r = 0 makes it a constant rule.
+// SupervisedThreshold returns the plug-in Bayes rule on ‖x‖² that a supervised
+// learner fits to the same labeled points (claim T3.7). Its variances ŝ₁ = a/D and
+// ŝ₂ = βc/D come from the class means a of ‖x‖²/σ₁² over the positives and βc over
+// the negatives. Its prior is NPos/(NPos+NNeg). It predicts + where ‖x‖²/σ₁² < r if
+// below is true, and otherwise where ‖x‖²/σ₁² > r (then ŝ₁ > ŝ₂: the sample
+// variances are in the wrong order). r = 0 makes it a constant rule.
 func (m Theorem3) SupervisedThreshold(a, c float64) (r float64, below bool) {
 	logRatio := math.Log(m.Beta) + math.Log(c) - math.Log(a)
 	r, below = m.plugIn(logRatio, m.labeledOdds())
 	return a * r, below
 }
 
-// labeledOdds is the log of the classes' odds among the labeled points.
+// labeledOdds returns the log odds of the classes among the labeled points.
 func (m Theorem3) labeledOdds() float64 {
 	return math.Log(float64(m.NPos)) - math.Log(float64(m.NNeg))
 }
 
-// plugIn is SupervisedThreshold over a, which depends only on ln(ŝ₂/ŝ₁) and on
-// the log of the classes' odds that the rule takes.
+// plugIn returns SupervisedThreshold divided by a. It depends only on ln(ŝ₂/ŝ₁) and
+// on the log odds of the classes that the rule assumes.
 func (m Theorem3) plugIn(logRatio, odds float64) (r float64, below bool) {
 	bracket := logRatio + float64(2/float64(m.D)*odds)
-	// At ŝ₁ = ŝ₂ the feature tells nothing and the larger class wins.
+	// At ŝ₁ = ŝ₂ the feature is uninformative and the larger class wins.
 	slope := -math.Expm1(-logRatio)
 	switch {
 	case slope == 0 && bracket > 0:
@@ -34,37 +34,37 @@ func (m Theorem3) plugIn(logRatio, odds float64) (r float64, below bool) {
 	return math.Max(0, bracket/slope), logRatio > 0
 }
 
-// SupervisedError is the expected error over training sets of the rule of
-// [Theorem3.SupervisedThreshold], to a relative 1e-8. It tends to the Bayes
-// error as the labeled sample grows at the true class ratio, and at another
-// one it does not: see [Theorem3.SupervisedErrorKnownPrior]. What the
-// self-supervised rule gains over raw linear rules is the feature, not the
-// missing labels, and with labels the same feature can do better.
+// SupervisedError returns the expected error over training sets of the rule of
+// [Theorem3.SupervisedThreshold], to a relative 1e-8. It tends to the Bayes error
+// as the labeled sample grows at the true class ratio, but not at another one: see
+// [Theorem3.SupervisedErrorKnownPrior]. The self-supervised rule's gain over raw
+// linear rules is the feature, not the missing labels; with labels the same feature
+// can do better.
 func (m Theorem3) SupervisedError() LogProb { return m.supervisedError(m.labeledOdds()) }
 
-// SupervisedErrorKnownPrior is SupervisedError of the rule that knows p₊ and has
-// only the variances from the labels: it tends to the Bayes error at every ratio
-// of the labeled classes.
+// SupervisedErrorKnownPrior is SupervisedError for the rule that knows p₊ and
+// estimates only the variances from the labels. It tends to the Bayes error at
+// every ratio of the labeled classes.
 func (m Theorem3) SupervisedErrorKnownPrior() LogProb {
 	if m.PPos == 0 || m.PPos == 1 {
-		return LogProb(math.Inf(-1)) // the one class is always named
+		return LogProb(math.Inf(-1)) // the only class is always predicted
 	}
 	return m.supervisedError(ln(m.PPos) - math.Log1p(-m.PPos))
 }
 
-// supervisedError is the expected error of the rule that takes odds for the log
-// of the classes' odds.
+// supervisedError returns the expected error of the rule that assumes the log odds
+// odds of the classes.
 //
-// With G₁, G₂ the gamma variables behind A and C, the rule's shape depends on
-// y = ln(C/A) alone and its scale on G₁ + G₂, which is independent of y and a
-// gamma variable. So the error is one integral over y of probabilities that a
-// combination of two chi-squares is positive.
+// With G₁, G₂ the gamma variables behind A and C, the rule's shape depends only on
+// y = ln(C/A) and its scale on G₁ + G₂, a gamma variable independent of y. So the
+// error is one integral over y of probabilities that a combination of two
+// chi-squares is positive.
 func (m Theorem3) supervisedError(odds float64) LogProb {
 	d, np, nn := float64(m.D), float64(m.NPos), float64(m.NNeg)
 	shape := d * (np + nn) / 2
-	// part is the log of a conditional error, density of y included: for the
-	// positives (scale 1) that ‖x‖² is on the far side, for the negatives
-	// (scale β) that it is on the near side.
+	// part returns the log of a conditional error times the density of y. It is the
+	// probability that ‖x‖² is on the far side for the positives (scale 1), and on the
+	// near side for the negatives (scale β).
 	part := func(y, scale float64, outside bool) float64 {
 		density := m.logRatioDensity(y)
 		r, below := m.plugIn(math.Log(m.Beta)+y, odds)
@@ -96,16 +96,16 @@ func (m Theorem3) supervisedError(odds float64) LogProb {
 	return m.mix(math.Min(0, missPos), math.Min(0, missNeg))
 }
 
-// logRatioDensity is the log density of y = ln(C/A), the log of an F variable
-// with D·NNeg and D·NPos degrees of freedom, in a form that stays exact for
-// any number of them.
+// logRatioDensity returns the log density of y = ln(C/A), the log of an F variable
+// with D·NNeg and D·NPos degrees of freedom. Its form is exact for any number of
+// them.
 func (m Theorem3) logRatioDensity(y float64) float64 {
 	a1, a2 := float64(m.D)*float64(m.NPos)/2, float64(m.D)*float64(m.NNeg)/2
 	total := a1 + a2
 	front := float64(0.5*(math.Log(a1)+math.Log(a2/total)-math.Log(2*math.Pi))) +
 		stirlingCorrection(total) - stirlingCorrection(a1) - stirlingCorrection(a2)
-	// −total·[ln(1 + x) − r y] with r = a2/total and x = r(eʸ − 1); near 0 the
-	// parts of first order are left out of both.
+	// −total·[ln(1 + x) − r y] with r = a2/total and x = r(eʸ − 1). Near 0 the
+	// first-order parts, which cancel, are left out of both terms.
 	r := a2 / total
 	x := r * math.Expm1(y)
 	if math.Abs(y) > 0.5 {
@@ -114,13 +114,13 @@ func (m Theorem3) logRatioDensity(y float64) float64 {
 	return front - float64(total*(float64(r*expExcess(y))-logExcess(x)))
 }
 
-// ratioSpread is the standard deviation of ln(C/A), roughly.
+// ratioSpread returns the approximate standard deviation of ln(C/A).
 func (m Theorem3) ratioSpread() float64 {
 	d := float64(m.D)
 	return math.Sqrt(2/(d*float64(m.NPos)) + 2/(d*float64(m.NNeg)))
 }
 
-// expExcess is eʸ − 1 − y for |y| ≤ 1/2, without cancellation.
+// expExcess returns eʸ − 1 − y for |y| ≤ 1/2, without cancellation.
 func expExcess(y float64) float64 {
 	sum, term := 0.0, y
 	for k := 2.0; math.Abs(term) > 1e-19*math.Abs(y); k++ {
@@ -130,13 +130,14 @@ func expExcess(y float64) float64 {
 	return sum
 }
 
-// logIntegral is ln ∫ exp(f(y)) dy over the real line for an f that falls off
-// on both sides and is smooth and single-peaked between the breaks, which are
-// ascending. scale is the width of its narrow part near 0.
+// logIntegral returns ln ∫ exp(f(y)) dy over the real line, for an f that falls off
+// on both sides and is smooth and single-peaked between the ascending breaks. scale
+// is the width of its narrow part near 0.
 func logIntegral(f func(float64) float64, scale float64, breaks []float64) float64 {
 	edges := append(append([]float64{math.Inf(-1)}, breaks...), math.Inf(1))
 	total := math.Inf(-1)
-	// The piece that holds 0 first: it usually settles that the others are nil.
+	// The piece that contains 0 comes first, as it usually shows that the others are
+	// negligible.
 	order := make([]int, 0, len(edges))
 	for i := range len(edges) - 1 {
 		if edges[i] <= 0 && 0 < edges[i+1] {
@@ -153,10 +154,10 @@ func logIntegral(f func(float64) float64, scale float64, breaks []float64) float
 	return total
 }
 
-// logIntegralPiece integrates over (lo, hi), which may be infinite, where f has
-// one peak; a piece below exp(known − 30) is left out. The mass is found by
-// walking from the peak in growing steps, and summed with the
-// double-exponential rule, which does not mind what happens at the ends.
+// logIntegralPiece integrates over (lo, hi), which may be infinite and on which f
+// has one peak. It leaves out a piece below exp(known − 30). It finds the mass by
+// walking from the peak in growing steps and sums it by the double-exponential
+// rule, which is insensitive to the behavior at the ends.
 func logIntegralPiece(f func(float64) float64, scale, lo, hi, known float64) float64 {
 	// Climb to the peak from the point nearest 0 with step doubling and halving.
 	start := math.Min(math.Max(0, lo), hi)
@@ -191,7 +192,7 @@ func logIntegralPiece(f func(float64) float64, scale, lo, hi, known float64) flo
 	if math.IsInf(top, -1) || top+math.Log(100*width) < known-30 {
 		return math.Inf(-1)
 	}
-	// Ends of the mass: where f has fallen by 32, or the piece ends.
+	// Ends of the mass: f has fallen by 32, or the piece ends.
 	end := func(sign, limit float64) float64 {
 		for step := width / 2; ; step *= 1.5 {
 			next := y + float64(sign*step)

@@ -2,24 +2,24 @@ package theory
 
 import "math"
 
-// Tilted3 is a law of (A, C) under which training sets that err are common:
-// for importance sampling of the expected error where its own law hardly ever
-// shows it. Under it A and C are ScalePos and ScaleNeg times what they are.
+// Tilted3 is a law of (A, C) under which training sets often err, for importance
+// sampling of the expected error where its own law hardly ever produces errors.
+// Under it A and C are ScalePos and ScaleNeg times their original values.
 type Tilted3 struct {
-	Negative           bool // for the error on negatives; else on positives
+	Negative           bool // for the error on negatives; otherwise on positives
 	ScalePos, ScaleNeg float64
-	// LogBound is the log of a bound on each weighted contribution, prior
-	// included: the Chernoff bound of that part of the error.
+	// LogBound is the log of a bound on each weighted contribution, including the
+	// prior: the Chernoff bound of that part of the error.
 	LogBound float64
 
 	rate, logMGF float64
 }
 
-// LogWeight is the log likelihood ratio of the model to the tilted law at a
+// LogWeight returns the log likelihood ratio of the model to the tilted law at a
 // training set with threshold b.
 func (w Tilted3) LogWeight(b float64) float64 { return w.logMGF - float64(w.rate*b) }
 
-// Tilts are the two exponential tilts, for the error on positives and on
+// Tilts returns the two exponential tilts, for the error on positives and on
 // negatives, at the saddle points of their exact laws.
 func (m Theorem3) Tilts() [2]Tilted3 {
 	np, nn, d := float64(m.NPos), float64(m.NNeg), float64(m.D)
