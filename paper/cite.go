@@ -1,6 +1,6 @@
 package paper
 
-// Title and the like name the work whose experiments are reproduced.
+// Bibliographic data of the work whose experiments are reproduced.
 const (
 	Title   = "Rethinking the Value of Labels for Improving Class-Imbalanced Learning"
 	Authors = "Yuzhe Yang and Zhi Xu"

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// Rules by which a claim is decided.
+// Rules that decide a claim.
 const (
 	RuleAll    = "ALL"     // "every", "consistently": the sign in each of m cells, the pooled effect
 	RuleTrend  = "TREND"   // signed mean slope or linear contrast over ordered levels
 	RuleSize   = "SIZE"    // does a prediction interval for one further run contain the printed effect
 	RuleCross  = "CROSS"   // where an effect changes its sign
-	RuleRollUp = "roll-up" // follows other claims, no word of its own
-	RuleList   = "list"    // listed, numbers at most, no word
+	RuleRollUp = "roll-up" // follows other claims, no verdict of its own
+	RuleList   = "list"    // listed, numbers at most, no verdict
 	RuleTheory = "theory"  // exact law, closed form or counterexample
 )
 
@@ -25,16 +25,16 @@ type Claim struct {
 	Text    string // the claim
 	Where   string // where the paper makes it
 	Decides string // what decides it
-	Print   string // what the paper's own numbers say of it, in words; InPrintAll computes it where they can
-	// Estimands of a primary claim, one word each, fixed before any run and corrected
-	// for multiplicity; empty for the others.
+	Print   string // what the paper's own numbers show about it, in words; InPrintAll computes it where they can
+	// Estimands of a primary claim, one verdict each, fixed before any run and
+	// corrected for multiplicity. Empty for other claims.
 	Estimands []Estimand
 }
 
 // Estimand is one quantity of a primary claim.
 type Estimand struct {
 	Claim   string // id of the claim
-	Against string // baseline that tells the estimands of one claim apart: "plain", "equal-step" or empty
+	Against string // baseline that distinguishes the estimands of one claim: "plain", "equal-step" or empty
 	Text    string
 }
 
@@ -57,7 +57,7 @@ func ClaimByID(id string) (Claim, bool) {
 // Estimands returns the estimands of the primary claims in their fixed order.
 func Estimands() []Estimand { return slices.Clone(primary) }
 
-// primary was fixed before any run; its order and number are part of the
+// primary was fixed before any run. Its order and number are part of the
 // multiplicity correction.
 var primary = []Estimand{
 	{"S1", "plain", "mean over the cells run of error(supervised) − error(with D_U@5x), points, paired by replicate"},

@@ -1,7 +1,7 @@
 package paper
 
-// Erratum is a place where text, numbers, program and authors disagree, or
-// where the text leaves open what was done.
+// Erratum is a place where text, numbers, program and authors disagree, or where
+// the text does not say what was done.
 type Erratum struct {
 	Topic  string
 	Print  string // the paper, its README or its authors

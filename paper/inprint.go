@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Effect is the printed effect of a method in one cell: the error of Base
-// minus that of Key, in points, rounded to the printed hundredth. Positive:
-// the method helps.
+// Effect is the printed effect of a method in one cell: the error of Base minus
+// that of Key, in percentage points, rounded to the printed hundredth. It is
+// positive if the method helps.
 type Effect struct {
 	Key, Base Key
 	Points    float64
 }
 
-// InPrint is what the printed numbers say of a claim taken literally: one run
-// a cell, so a count and no test.
+// InPrint is what the printed numbers show about a claim taken literally. There is
+// one run per cell, so it is a count and not a test.
 type InPrint struct {
 	Claim    string // id
-	Held, Of int    // cells, lines or columns in which the claim holds, of how many; 0 of 0 where nothing is counted
-	Text     string // the count and the numbers, in words
+	Held, Of int    // cells, lines or columns in which the claim holds, and all of them; 0 of 0 if nothing is counted
+	Text     string // the count and the numbers as text
 }
 
-// count counts one of them.
+// count counts one cell, line or column and returns held.
 func (p *InPrint) count(held bool) bool {
 	p.Of++
 	if held {
@@ -31,8 +31,8 @@ func (p *InPrint) count(held bool) bool {
 	return held
 }
 
-// InPrintAll returns what the printed numbers say of every claim that they
-// bear on, in the order of the claims.
+// InPrintAll returns what the printed numbers show about every claim that they
+// concern, in the order of the claims.
 func InPrintAll() []InPrint {
 	s1 := gainsOfUnlabeled("")
 	p := gainsOfSSP()
@@ -62,9 +62,9 @@ func InPrintAll() []InPrint {
 	}
 }
 
-// BaseOf returns the key of the number that k's method is an addition to: the
-// same rule without unlabeled data or without pre-training. It reports false
-// where k is no addition.
+// BaseOf returns the key of the number to which k's method is an addition: the same
+// rule without unlabeled data or without pre-training. It returns false if k is no
+// addition.
 func BaseOf(k Key) (Key, bool) {
 	if i := strings.Index(k.Method, " + D_U@"); i >= 0 {
 		k.Method, k.RhoU = k.Method[:i], 0
@@ -76,8 +76,8 @@ func BaseOf(k Key) (Key, bool) {
 	if m, ok := strings.CutSuffix(k.Method, WithSSP); ok {
 		k.Method = m
 		if k.Source == "README" {
-			// The README spells its baselines its own way, and Table 2 prints
-			// one of them.
+			// The README has its own names for its baselines, and Table 2 prints one of
+			// them.
 			switch m {
 			case "CE(Uniform)":
 				k.Source, k.Method = "Table 2", "CE"
@@ -90,8 +90,8 @@ func BaseOf(k Key) (Key, bool) {
 	return Key{}, false
 }
 
-// PrintedEffect returns k's printed effect against its base, and whether both
-// numbers are in print.
+// PrintedEffect returns k's printed effect relative to its base, and whether both
+// numbers are printed.
 func PrintedEffect(k Key) (Effect, bool) {
 	b, ok := BaseOf(k)
 	if !ok {
@@ -105,8 +105,8 @@ func PrintedEffect(k Key) (Effect, bool) {
 	return Effect{Key: k, Base: b, Points: points(base.Value - n.Value)}, true
 }
 
-// gainsOfUnlabeled returns the effects of D_U@5x in Table 1, of one base
-// method ("CE", "LDAM-DRW") or, if it is empty, of both: 24 or 48.
+// gainsOfUnlabeled returns the effects of D_U@5x in Table 1: 24 of one base method
+// ("CE", "LDAM-DRW") or, if it is empty, 48 of both.
 func gainsOfUnlabeled(base string) []Effect {
 	return effects(func(e Effect) bool {
 		return strings.HasPrefix(e.Key.Source, "Table 1") && (base == "" || e.Base.Method == base)
@@ -133,7 +133,7 @@ func effects(keep func(Effect) bool) []Effect {
 	return out
 }
 
-// points rounds to a hundredth, the precision of the tables.
+// points returns x rounded to a hundredth, the precision of the tables.
 func points(x float64) float64 { return math.Round(x*100) / 100 }
 
 func countPositive(id string, all []Effect) InPrint {
@@ -145,8 +145,8 @@ func countPositive(id string, all []Effect) InPrint {
 	return p
 }
 
-// inPrintF4 gives the best error without SSP at ρ = 100; the reference at
-// ρ = 1 is not in print.
+// inPrintF4 returns the best error without SSP at ρ = 100. The reference at ρ = 1
+// is not printed.
 func inPrintF4() InPrint {
 	best := math.Inf(1)
 	for _, n := range Numbers() {
@@ -157,8 +157,8 @@ func inPrintF4() InPrint {
 	return InPrint{Claim: "F4", Text: fmt.Sprintf("%.2f without SSP at ρ=100 on CIFAR-10-LT; no number at ρ=1", best)}
 }
 
-// inPrintSize counts the cells at ρ = 100 that reach the phrase's size, and says how
-// many of each rule's do.
+// inPrintSize counts the cells at ρ = 100 that reach the claimed size, in all and
+// by rule.
 func inPrintSize(id, dataset string, size float64) InPrint {
 	p := InPrint{Claim: id}
 	var words []string
@@ -197,7 +197,7 @@ func join(x []float64, format, sep string) string {
 	return strings.Join(s, sep)
 }
 
-// group is one of Table 1's four lines of methods.
+// group is one of Table 1's four combinations of data set and base method.
 type group struct{ source, dataset, base string }
 
 func (g group) String() string { return g.base + " " + strings.TrimSuffix(g.dataset, "-LT") }
@@ -212,7 +212,7 @@ func (g group) unlabeled(rho, rhoU float64) Key {
 	return ResNet32(g.source, g.dataset, rho, rhoU, g.base+WithDU)
 }
 
-// inPrintS4 asks whether the gain at ρ_U = 1 falls as ρ does.
+// inPrintS4 counts the groups in which the gain at ρ_U = 1 falls as ρ falls.
 func inPrintS4() InPrint {
 	p := InPrint{Claim: "S4"}
 	var words []string
@@ -234,7 +234,7 @@ func inPrintS4() InPrint {
 	return p
 }
 
-// inPrintS5 asks in how many lines (group × ρ) the gain strictly falls as ρ_U
+// inPrintS5 counts the lines (group × ρ) in which the gain strictly falls as ρ_U
 // grows.
 func inPrintS5() InPrint {
 	p := InPrint{Claim: "S5"}
@@ -276,8 +276,8 @@ func inPrintS6() InPrint {
 	return p
 }
 
-// inPrintS11 asks whether the gain per doubling of D_U falls from step to step; that
-// each step gains stands beside it.
+// inPrintS11 counts the steps at which the gain per doubling of D_U falls. Its text
+// also counts the steps that gain.
 func inPrintS11() InPrint {
 	p := InPrint{Claim: "S11"}
 	var errors, doubling []float64
@@ -304,7 +304,7 @@ func inPrintS11() InPrint {
 	return p
 }
 
-// inPrintText repeats a number of the text that no table decides.
+// inPrintText returns a number of the text that no table decides.
 func inPrintText(id, method string) InPrint {
 	p := InPrint{Claim: id}
 	for _, n := range Numbers() {
@@ -319,8 +319,7 @@ func table2Key(dataset string, rho float64, method string) Key {
 	return ResNet32("Table 2", dataset, rho, 0, method)
 }
 
-// inPrintP1 asks in how many cells SSP is below every competitor of its
-// group.
+// inPrintP1 counts the cells in which SSP is below every competitor of its group.
 func inPrintP1() InPrint {
 	p := InPrint{Claim: "P1"}
 	for _, d := range Table2Datasets() {
@@ -337,7 +336,8 @@ func inPrintP1() InPrint {
 	return p
 }
 
-// inPrintP2 counts the gains of SSP, and the rules of Table 2 that have a row with it.
+// inPrintP2 counts the gains of SSP and the rules of Table 2 that have a row with
+// it.
 func inPrintP2(gains []Effect) InPrint {
 	p := countPositive("P2", gains)
 	seen := map[string]bool{}
@@ -348,8 +348,8 @@ func inPrintP2(gains []Effect) InPrint {
 	return p
 }
 
-// inPrintP3 asks in how many lines (data set × rule) SSP's gain falls as ρ
-// does.
+// inPrintP3 counts the lines (data set × rule) in which SSP's gain falls as ρ
+// falls.
 func inPrintP3() InPrint {
 	p := InPrint{Claim: "P3"}
 	var not []string
@@ -372,7 +372,7 @@ func inPrintP3() InPrint {
 	return p
 }
 
-// inPrintP4 asks in how many columns of Table 2 the best number has SSP.
+// inPrintP4 counts the columns of Table 2 in which the best number has SSP.
 func inPrintP4() InPrint {
 	p := InPrint{Claim: "P4"}
 	winners := map[string]bool{}
@@ -396,7 +396,7 @@ func inPrintP4() InPrint {
 	return p
 }
 
-// inPrintP5 gives the share of SSP's gains of at least one point.
+// inPrintP5 counts SSP's gains of at least one point.
 func inPrintP5(gains []Effect) InPrint {
 	p := InPrint{Claim: "P5"}
 	least := math.Inf(1)
@@ -408,8 +408,8 @@ func inPrintP5(gains []Effect) InPrint {
 	return p
 }
 
-// inPrintL2 compares cRT + SSP with cRT, the previous best, in each column:
-// "about 4 points".
+// inPrintL2 compares cRT + SSP with cRT, the previous best, in each column: "about
+// 4 points".
 func inPrintL2() InPrint {
 	p := InPrint{Claim: "L2"}
 	var words []string

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Key names one number of the paper, of the published program's documentation
-// or of one of our own controls. It is comparable and is the same value in a
-// plan's cells and in the printed numbers, so the two are joined by it. A
-// field is zero where it does not apply.
+// Key identifies one number of the paper, of the published program's documentation
+// or of one of our own controls. It is comparable and has the same value in a
+// plan's cells and in the printed numbers, so it joins the two. A field that does
+// not apply is zero.
 type Key struct {
 	Source  string  `json:"source"`            // "Table 1a", "Table 1b", "Table 2", "Table 3", "Table 4", "README", "Appendix E.3", "text", "issue"; "control" is ours
 	Dataset string  `json:"dataset"`           // "CIFAR-10-LT", "SVHN-LT", …
@@ -19,17 +19,17 @@ type Key struct {
 	Network string  `json:"network,omitempty"` // "ResNet-32", …
 }
 
-// SourceControl is the Source of cells that are ours and have no printed number:
-// they hold one part of a method fixed to tell what the rest does, or are of the
+// SourceControl is the Source of our own cells, which have no printed number. They
+// hold one part of a method fixed to show what the rest does, or belong to the
 // appendix, whose published numbers we could not read.
 const SourceControl = "control"
 
-// MethodResampled is the control that reads the README's "CE(Balanced)" as its
-// authors do, as re-sampling (threads #1, #10).
+// MethodResampled is the control that takes the README's "CE(Balanced)" as
+// re-sampling, as its authors do (threads #1, #10).
 const MethodResampled = "CB-CE (resampled)"
 
-// String returns the key on one line, parts which do not apply left out:
-// "Table 1a, CIFAR-10-LT, ρ=100, ρ_U=50, CE + D_U@5x, ResNet-32".
+// String returns the key on one line, without parts that do not apply: "Table 1a,
+// CIFAR-10-LT, ρ=100, ρ_U=50, CE + D_U@5x, ResNet-32".
 func (k Key) String() string {
 	parts := []string{k.Source, k.Dataset}
 	if k.Rho != 0 {
@@ -51,8 +51,8 @@ func (k Key) Short() string {
 	return k.String()
 }
 
-// Setting is where a number stands, without its method: "ρ = 100, ρ_U = 1", with the
-// data set if it is not CIFAR-10-LT.
+// Setting returns the setting of a number without its method: "ρ = 100, ρ_U = 1",
+// with the data set if it is not CIFAR-10-LT.
 func (k Key) Setting() string {
 	var parts []string
 	if k.Dataset != "" && k.Dataset != CIFAR10 {

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Number is one number in print.
+// Number is one printed number.
 type Number struct {
 	Key
 	Unit    string  // "top1_error_%", "points", "relevance_%", "rho_U", "top1_accuracy" (a fraction), "top1_accuracy_%", "pretext_top1_accuracy_%"
@@ -22,9 +22,9 @@ type Number struct {
 //go:embed numbers.tsv
 var numbersTSV string
 
-// Numbers returns every number in print: Tables 1 to 4, the published
-// program's README, what a reader quoted of Appendix E.3, the rounded numbers
-// of the text and those of readers' reports, in this order.
+// Numbers returns every printed number: Tables 1 to 4, the published program's
+// README, what a reader quoted of Appendix E.3, the rounded numbers of the text and
+// those of readers' reports, in this order.
 func Numbers() []Number { return slices.Clone(numbers().rows) }
 
 // Find returns the number printed under k and whether there is one.
@@ -37,7 +37,7 @@ func Find(k Key) (Number, bool) {
 	return t.rows[i], true
 }
 
-// IsPrinted reports whether there is a number under k.
+// IsPrinted reports whether a number is printed under k.
 func IsPrinted(k Key) bool {
 	_, is := Find(k)
 	return is
@@ -48,8 +48,8 @@ type numberTable struct {
 	at   map[Key]int
 }
 
-// numbers are read once. An empty rho is the data set's own imbalance, an empty rho_u
-// no unlabeled data.
+// numbers reads the table once. An empty rho is the data set's own imbalance, an
+// empty rho_u no unlabeled data.
 var numbers = sync.OnceValue(func() numberTable {
 	t := numberTable{at: map[Key]int{}}
 	for i, f := range parseTSV(numbersTSV, "source", "dataset", "rho", "rho_u", "method", "network", "unit", "value", "printed", "note") {
@@ -70,8 +70,8 @@ var numbers = sync.OnceValue(func() numberTable {
 	return t
 })
 
-// parseTSV splits a file of ours into rows of fields under exactly the given header, or
-// panics. There is no quoting: no field holds a tab or a line break.
+// parseTSV splits one of our files into rows of fields under exactly the given
+// header, or panics. There is no quoting: no field contains a tab or a line break.
 func parseTSV(text string, header ...string) (rows [][]string) {
 	for i, line := range strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n") {
 		f := strings.Split(line, "\t")
