@@ -1,5 +1,5 @@
-// Package atomic writes files so that after a crash either the old one or the new
-// one is there, whole.
+// Package atomic writes files so that after a crash either the old or the new one
+// is there, whole.
 package atomic
 
 import (
@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// WriteFile is os.WriteFile in one step: a new file has mode perm less the umask,
-// one that is replaced hands on its own, a link to a file is followed. What is no
-// file, such as a device or a pipe, is written to and stays what it is.
+// WriteFile is os.WriteFile in one step. A new file has mode perm less the umask; a
+// replaced file keeps its mode; a link to a file is followed. Anything that is not
+// a regular file, such as a device or a pipe, is written to directly.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -23,7 +23,7 @@ func WriteFile(path string, data []byte, perm os.FileMode) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return os.WriteFile(path, data, perm)
 	}
-	// Not os.CreateTemp, whose files are nobody else's to read.
+	// Not os.CreateTemp, whose files only the user can read.
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%016x", filepath.Base(path), rand.Uint64()))
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
@@ -47,10 +47,10 @@ func WriteFile(path string, data []byte, perm os.FileMode) error {
 	return err
 }
 
-// Clean removes what WriteFile left in a folder where it was killed. Nobody else may
-// be writing there but for files of these names.
+// Clean removes what WriteFile left in a folder where it was killed. Others may
+// meanwhile write only files of these names there.
 func Clean(dir string, but ...string) {
-	entries, _ := os.ReadDir(dir) // none: there is nothing
+	entries, _ := os.ReadDir(dir) // on an error there is nothing to remove
 	for _, e := range entries {
 		if m := leftover.FindStringSubmatch(e.Name()); m != nil && !slices.Contains(but, m[1]) {
 			os.Remove(filepath.Join(dir, e.Name()))
@@ -60,7 +60,7 @@ func Clean(dir string, but ...string) {
 
 var leftover = regexp.MustCompile(`^\.(.+)\.[0-9a-f]{16}$`)
 
-// replace renames. On Windows it waits for whoever has the old file open.
+// replace renames a file. On Windows it waits while somebody has the old file open.
 func replace(from, to string) error {
 	err := os.Rename(from, to)
 	for i := 0; err != nil && runtime.GOOS == "windows" && i < 100; i++ {

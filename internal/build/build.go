@@ -1,4 +1,4 @@
-// Package build tells which version of the program is running.
+// Package build identifies the running version of the program.
 package build
 
 import (
@@ -11,17 +11,17 @@ import (
 	"sync"
 )
 
-// Version is that of CITATION.cff.
+// Version is the version in CITATION.cff.
 const Version = "0.1.0"
 
-// revision is what make says it builds from; some machines keep go from saying it
+// revision is set by make. On some machines go does not record it
 // (GOFLAGS=-buildvcs=false).
 var revision string
 
-// Digest begins the SHA-256 of the running program, which another source makes another;
-// "" where it cannot be read.
+// Digest returns the first 12 digits of the SHA-256 of the running program, which
+// depends on its source, or "" if it cannot be read.
 var Digest = sync.OnceValue(func() string {
-	f, err := os.Open("/proc/self/exe") // Linux: the one that runs, whatever was built since
+	f, err := os.Open("/proc/self/exe") // Linux: the running one, whatever was built since
 	if err != nil {
 		path, err := os.Executable()
 		if err != nil {
@@ -39,8 +39,9 @@ var Digest = sync.OnceValue(func() string {
 	return hex.EncodeToString(h.Sum(nil)[:6])
 })
 
-// Revision is the revision that the program was built from, with " (modified)"
-// behind it if the tree held more; "" where the build did not record it.
+// Revision returns the revision from which the program was built, followed by "
+// (modified)" if the tree had changes. It returns "" if the build did not record
+// it.
 func Revision() string {
 	if revision != "" {
 		return revision

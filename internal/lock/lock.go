@@ -11,28 +11,30 @@ import (
 	"time"
 )
 
-// ErrBusy is wrapped by the errors of folders that another process is at.
+// ErrBusy is wrapped by the errors of folders that another process holds.
 var ErrBusy = errors.New("another process is at it")
 
-// File is the lock's name in its folder. It stays, empty, when the lock is freed.
+// File is the lock's name in its folder. It stays, empty, when the lock is
+// released.
 const File = "lock"
 
-// Holder is what a lock file says of the process that holds it. The operating
-// system holds the lock and frees that of a process that dies, so a file that
-// still names its holder and is not locked is one that was killed.
+// Holder is what a lock file says about the process that holds it. The operating
+// system holds the lock and releases it when the process dies. So a file that names
+// its holder but is not locked belongs to a process that was killed.
 type Holder struct {
 	Host    string    `json:"host"`
 	PID     int       `json:"pid"`
 	Started time.Time `json:"started"`
 }
 
-const heartbeat = 10 * time.Second // how often a holder writes its lock file anew
+const heartbeat = 10 * time.Second // how often a holder rewrites its lock file
 
-// SilentFor is how long the holder of a lock may not be heard of.
+// SilentFor is the time without a heartbeat after which a lock's holder counts as
+// silent.
 const SilentFor = 6 * heartbeat
 
-// Try takes the folder for this process alone, making it if need be, or returns
-// an error that wraps ErrBusy.
+// Try locks the folder for this process alone, creating it if necessary. The error
+// wraps ErrBusy if another process holds it.
 func Try(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -74,14 +76,14 @@ func Try(dir string) (unlock func(), err error) {
 	}()
 	return func() {
 		close(stop)
-		<-stopped // else a last beat could name a holder again
+		<-stopped // otherwise a last beat could name a holder again
 		f.Truncate(0)
-		f.Close() // frees the lock
+		f.Close() // releases the lock
 	}, nil
 }
 
-// beat writes the lock file's content, so that its time is the file server's
-// whatever the clock here says.
+// beat writes the lock file's content, so that its time is the file server's,
+// whatever the clock here shows.
 func beat(f *os.File, who []byte) error {
 	if _, err := f.WriteAt(who, 0); err != nil {
 		return err
@@ -89,7 +91,7 @@ func beat(f *os.File, who []byte) error {
 	return f.Sync()
 }
 
-// Wait takes the folder as soon as no other process is at it.
+// Wait locks the folder as soon as no other process holds it.
 func Wait(ctx context.Context, dir string) (unlock func(), err error) {
 	for {
 		unlock, err := Try(dir)
@@ -104,8 +106,8 @@ func Wait(ctx context.Context, dir string) (unlock func(), err error) {
 	}
 }
 
-// Held reports whether another process is at the folder now, of one that may only
-// be read as well.
+// Held reports whether another process holds the folder now. It also works if the
+// folder is read-only.
 func Held(dir string) bool {
 	f, err := os.Open(filepath.Join(dir, File))
 	if err != nil {
@@ -115,17 +117,17 @@ func Held(dir string) bool {
 	return errors.Is(shareNow(f), ErrBusy)
 }
 
-// State reads a folder's lock file: whose it is, whether it is held, and for how
-// long its holder has not been heard of, by the file server's clock; 0 where that
-// cannot be asked. A process that is stopped or cut off from the folder falls
-// silent, one whose work hangs does not. A lock may be held by nobody known: its
-// holder has not written yet, or others may not read meanwhile (CIFS).
+// State returns a folder's holder, whether it is held, and for how long its holder
+// has been silent by the file server's clock (0 if unknown). A process that is
+// stopped or cut off from the folder falls silent; one whose work hangs does not. A
+// held lock may have no known holder: it has not written yet, or others may not
+// read meanwhile (CIFS).
 func State(dir string) (who *Holder, held bool, silent time.Duration) {
 	path := filepath.Join(dir, File)
 	data, err := os.ReadFile(path)
 	held = Held(dir)
 	if !held {
-		data, err = os.ReadFile(path) // empty now: it has ended meanwhile, and well
+		data, err = os.ReadFile(path) // empty now if it has ended well meanwhile
 	}
 	var h Holder
 	if err == nil && json.Unmarshal(data, &h) == nil {
@@ -142,7 +144,7 @@ func State(dir string) (who *Holder, held bool, silent time.Duration) {
 	return who, held, silent
 }
 
-// ServerTime is what the clock that stamps the folder's files says.
+// ServerTime returns the time of the clock that stamps the folder's files.
 func ServerTime(dir string) (time.Time, error) {
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {

@@ -7,11 +7,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockNow locks an open file for this process alone, or returns ErrBusy. The
-// locked bytes lie far behind the content, which stays readable for others.
+// lockNow locks an open file for this process alone, or returns ErrBusy. The locked
+// bytes lie far beyond the content, which stays readable for others.
 func lockNow(f *os.File) error { return lockBytes(f, windows.LOCKFILE_EXCLUSIVE_LOCK) }
 
-// shareNow locks an open file beside others that only look, or returns ErrBusy.
+// shareNow locks an open file together with others that only look, or returns
+// ErrBusy.
 func shareNow(f *os.File) error { return lockBytes(f, 0) }
 
 func lockBytes(f *os.File, how uint32) error {

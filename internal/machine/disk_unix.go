@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FreeDisk is what may still be written in a folder, in bytes.
+// FreeDisk returns how many bytes may still be written in a folder.
 func FreeDisk(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
@@ -17,5 +17,5 @@ func FreeDisk(dir string) (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
-// DiskFull reports whether an error of writing says that there is no room left.
+// DiskFull reports whether a write error means that the disk is full.
 func DiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// FreeDisk is what may still be written in a folder, in bytes.
+// FreeDisk returns how many bytes may still be written in a folder.
 func FreeDisk(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
@@ -17,7 +17,7 @@ func FreeDisk(dir string) (int64, error) {
 	return int64(free), err
 }
 
-// DiskFull reports whether an error of writing says that there is no room left.
+// DiskFull reports whether a write error means that the disk is full.
 func DiskFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
 }

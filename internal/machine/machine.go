@@ -1,5 +1,4 @@
-// Package machine says what the program runs on: its processor, free memory and
-// free disk.
+// Package machine describes the machine: its processor, free memory and free disk.
 package machine
 
 import (
@@ -8,8 +7,8 @@ import (
 	"strings"
 )
 
-// CPU returns the processor's name as the operating system gives it, and
-// the architecture where it gives none.
+// CPU returns the processor's name from the operating system, or the architecture
+// if there is none.
 func CPU() string {
 	data, err := os.ReadFile("/proc/cpuinfo")
 	if err == nil {

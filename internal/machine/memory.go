@@ -11,9 +11,9 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// FreeMemory is about what the machine can give to a run, in bytes: what Linux
-// says is available, elsewhere half of what is built in, and no more than a
-// container or a cluster's job may still have. 0: not known.
+// FreeMemory returns about how many bytes the machine can give to a run: what Linux
+// says is available, elsewhere half of the installed memory. It is no more than a
+// container or a cluster's job may still have. 0: unknown.
 func FreeMemory() int64 {
 	debug.FreeOSMemory() // what this process no longer uses is free as well: a pool, a network
 	free := int64(0)
@@ -23,7 +23,7 @@ func FreeMemory() int64 {
 		free = int64(total / 2)
 	}
 	left := groupLeft("/proc/self/cgroup", "/sys/fs/cgroup")
-	if limit, err := memlimit.FromCgroup(); left == 0 && err == nil && limit < 1<<62 { // version 1: what it may have
+	if limit, err := memlimit.FromCgroup(); left == 0 && err == nil && limit < 1<<62 { // version 1: the limit
 		left = int64(limit)
 	}
 	if left > 0 && (free == 0 || left < free) {
@@ -32,9 +32,9 @@ func FreeMemory() int64 {
 	return free
 }
 
-// groupLeft is the least that this process's control groups (version 2), from its own up
-// to the root, have left of their limits, where files that are kept in memory count as
-// free; 0: they have none, or it is not known.
+// groupLeft returns the least that this process's control groups (version 2), from
+// its own up to the root, have left of their limits, in bytes. Cached files count
+// as free. 0: there are no limits, or they are unknown.
 func groupLeft(self, root string) (left int64) {
 	groups, err := os.ReadFile(self)
 	if err != nil {
@@ -45,7 +45,7 @@ func groupLeft(self, root string) (left int64) {
 		if err != nil {
 			return 0, false
 		}
-		_, err = fmt.Sscan(string(data), &n) // "max" is none
+		_, err = fmt.Sscan(string(data), &n) // "max" is no number: no limit
 		return n, err == nil
 	}
 	for line := range strings.Lines(string(groups)) {
@@ -74,7 +74,8 @@ func groupLeft(self, root string) (left int64) {
 	return left
 }
 
-// availableMemory reads a meminfo file of Linux; 0: it does not say.
+// availableMemory returns the available bytes from a meminfo file of Linux; 0: not
+// given.
 func availableMemory(meminfo string) int64 {
 	for line := range strings.Lines(meminfo) {
 		var kb int64

@@ -1,7 +1,7 @@
-// Package neighbors says by nearest labeled images how far the classes of a
-// feature space lie apart: the numbers behind what the paper reads off its
-// t-SNE pictures (Figures 1 and 4). They are taken in the features' own space,
-// never in the plane, and are fixed before any picture is looked at.
+// Package neighbors measures by nearest labeled images how far the classes of a
+// feature space are apart: the numbers behind what the paper reads off its t-SNE
+// pictures (Figures 1 and 4). They are computed in the feature space, never in the
+// plane, and were fixed before any picture was seen.
 package neighbors
 
 import (
@@ -22,7 +22,7 @@ type Points struct {
 	D int
 }
 
-// Options of Separate.
+// Options are the options of Separate.
 type Options struct {
 	K          int   // labeled training images whose mean distance is the distance to a class; 0 means 5
 	Classes    int   // labels are 0 … Classes−1
@@ -30,27 +30,26 @@ type Options struct {
 	Workers    int   // goroutines; 0 means GOMAXPROCS. Same bits for any number
 }
 
-// Separation describes test points among labeled training points. The
-// distance from a point to a class is the mean Euclidean distance to the
-// class's K nearest training images (to all it has, where it has fewer); the
-// nearest class is the one at the least distance, the lower number in a tie.
-// Rates are percent of test points.
+// Separation describes test points among labeled training points. The distance from
+// a point to a class is the mean Euclidean distance to the class's K nearest
+// training images, or to all if it has fewer. The nearest class is the one at the
+// least distance, the lower number in a tie. Rates are percent of test points.
 type Separation struct {
 	K              int `json:"k"`
 	TestPoints     int `json:"test_points"`
 	TailTestPoints int `json:"tail_test_points"` // test points of tail classes
 
 	NearestClassErrorPct     float64 `json:"nearest_class_error_pct"`      // nearest class is not the point's own
-	TailNearestClassErrorPct float64 `json:"tail_nearest_class_error_pct"` // the same, of tail test points; all classes compete
+	TailNearestClassErrorPct float64 `json:"tail_nearest_class_error_pct"` // the same for tail test points; all classes compete
 	TailMixingPct            float64 `json:"tail_mixing_pct"`              // of tail test points: nearest class is another tail class
 	LeakagePct               float64 `json:"leakage_pct"`                  // of tail test points: nearest class is a head class
 	AdjacentLeakagePct       float64 `json:"adjacent_leakage_pct"`         // … is the head class adjacent to their own
 	OneNNErrorPct            float64 `json:"one_nn_error_pct"`             // the single nearest training image has another label
-	TailOneNNErrorPct        float64 `json:"tail_one_nn_error_pct"`        // the same, of tail test points
+	TailOneNNErrorPct        float64 `json:"tail_one_nn_error_pct"`        // the same for tail test points
 
-	// Silhouette is Rousseeuw's (1987) among the test points by their labels,
-	// −1 to 1, its mean over all of them; TailSilhouette over tail test points.
-	// A point that is alone in its class has 0.
+	// Silhouette is the mean of Rousseeuw's (1987), −1 to 1, over all test points by
+	// their labels; TailSilhouette over tail test points. A point that is alone in its
+	// class has 0.
 	Silhouette     float64 `json:"silhouette"`
 	TailSilhouette float64 `json:"tail_silhouette"`
 
@@ -60,8 +59,8 @@ type Separation struct {
 	PerClass []Class `json:"per_class"`
 }
 
-// Class is one class's share of a Separation; rates are percent of its test
-// points, 0 where it has none.
+// Class is one class's share of a Separation. Rates are percent of its test points,
+// 0 if it has none.
 type Class struct {
 	Train                int     `json:"train"` // points
 	Test                 int     `json:"test"`
@@ -69,10 +68,10 @@ type Class struct {
 	LeakagePct           float64 `json:"leakage_pct"` // nearest class is a head class other than their own
 }
 
-// Separate computes a Separation. It is an error if the points disagree in
-// their dimension or hold a NaN, an infinity or a label out of range, if head
-// and tail overlap or either is empty, if a class has no training point, if no
-// test point is of a tail class, or if all test points are of one class.
+// Separate computes a Separation. It is an error if the points disagree in their
+// dimension or contain a NaN, an infinity or a label out of range. It is also an
+// error if head and tail overlap or either is empty, or if a class has no training
+// point. The test points must include a tail class and more than one class.
 func Separate(ctx context.Context, train, test Points, o Options) (Separation, error) {
 	if o.K == 0 {
 		o.K = 5
@@ -175,7 +174,7 @@ const (
 	tail
 )
 
-// roles says of each class whether it is head, tail or neither (0).
+// roles returns for each class whether it is head, tail or neither (0).
 func roles(o Options) ([]int, error) {
 	switch {
 	case o.K < 0 || o.Workers < 0:
@@ -240,7 +239,7 @@ func group(p Points, set string, classes int) (*grouped, error) {
 	return g, nil
 }
 
-// adjacent is, for every class, the other class of among with the nearest mean
+// adjacent returns, for every class, the other class of among with the nearest mean
 // (the lower number in a tie).
 func (g *grouped) adjacent(among []int) []int {
 	classes := len(g.start) - 1
@@ -271,15 +270,16 @@ func (g *grouped) adjacent(among []int) []int {
 	return out
 }
 
-// judged is what is found for a test point.
+// judged is the result for a test point.
 type judged struct {
 	nearest    int // class, by the mean distance to its K nearest
 	nearest1   int // class of the nearest training point
 	silhouette float64
 }
 
-// judge compares every test point with all training and all test points, in
-// tasks of few points, each against as many others as the first cache holds.
+// judge compares every test point with all training and all test points. Its tasks
+// have few points, each compared with as many others at a time as the first cache
+// holds.
 func judge(ctx context.Context, train, test *grouped, o Options) ([]judged, error) {
 	const few, many = 16, 24
 	out := make([]judged, len(test.y))
@@ -287,7 +287,7 @@ func judge(ctx context.Context, train, test *grouped, o Options) ([]judged, erro
 	var workers sync.WaitGroup
 	for range o.Workers {
 		workers.Go(func() {
-			least := make([]float64, few*o.K)         // a class's smallest squared distances, ascending
+			least := make([]float64, few*o.K)         // per class: the smallest squared distances, ascending
 			toClass := make([]float64, few*o.Classes) // distance to a class
 			first := make([]float64, few*o.Classes)   // squared distance to its nearest training point
 			sum := make([]float64, few*o.Classes)     // of distances to its test points
@@ -342,9 +342,9 @@ func judge(ctx context.Context, train, test *grouped, o Options) ([]judged, erro
 	return out, ctx.Err()
 }
 
-// silhouette is (b−a)/max(a, b) of a point of class own, from the sums of its
-// distances to the points of every class: a is the mean to the others of its
-// own, b the least mean to those of another.
+// silhouette returns (b−a)/max(a, b) of a point of class own, from the sums of its
+// distances to the points of every class. a is the mean distance to the others of
+// its own class, b the least mean distance to another class.
 func (g *grouped) silhouette(own int, sum []float64) float64 {
 	if g.count(own) == 1 {
 		return 0
@@ -355,13 +355,13 @@ func (g *grouped) silhouette(own int, sum []float64) float64 {
 			b = min(b, s/float64(g.count(c)))
 		}
 	}
-	if a == b { // 0 both, if all these points are one
+	if a == b { // both are 0 if all these points are the same
 		return 0
 	}
 	return (b - a) / max(a, b)
 }
 
-// insert puts v among the ascending least, dropping the largest.
+// insert inserts v into the ascending least and drops the largest.
 func insert(least []float64, v float64) {
 	i := len(least) - 1
 	if v >= least[i] {
@@ -373,7 +373,7 @@ func insert(least []float64, v float64) {
 	least[i] = v
 }
 
-// smallest is the index of the least value, the first in a tie.
+// smallest returns the index of the least value, the first in a tie.
 func smallest(v []float64) int {
 	at := 0
 	for i := range v {

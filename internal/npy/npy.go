@@ -1,6 +1,6 @@
 // Package npy reads and writes NumPy's array files (.npy) and reads archives of
-// them (.npz). Files are taken as hostile: no size in them is believed before
-// the bytes are there. (Measured: npyio v0.6.0 panics on broken headers, fills
+// them (.npz). Files are treated as hostile: no size in them is trusted before the
+// bytes are there. (Measured: npyio v0.6.0 panics on broken headers, fills
 // truncated arrays with zeros and reads bytes one at a time.)
 package npy
 
@@ -22,9 +22,9 @@ import (
 	"longtail/internal/plural"
 )
 
-// Array is an array in C order: Raw holds its elements as they lie in the file.
+// Array is an array in C order. Raw holds its elements as in the file.
 type Array struct {
-	Type  string // NumPy's, "|u1" or "<i8"
+	Type  string // NumPy's type, "|u1" or "<i8"
 	Shape []int
 	Raw   []byte
 }
@@ -36,7 +36,7 @@ const (
 
 var header = regexp.MustCompile(`^\{'descr': '([<>|=][a-zA-Z]\d{1,5})', 'fortran_order': (True|False), +'shape': \(([0-9, ]*)\),? ?\}\s*$`)
 
-// Decode reads the content of a .npy file.
+// Decode returns the array in the content of a .npy file.
 func Decode(b []byte) (Array, error) {
 	if len(b) < len(magic)+4 || string(b[:len(magic)]) != magic {
 		return Array{}, errors.New("no NumPy array (.npy)")
@@ -109,7 +109,7 @@ func Encode(a Array) []byte {
 	return append(append(b, h...), a.Raw...)
 }
 
-// Float32 makes a float32 array of values.
+// Float32 returns a float32 array of values.
 func Float32(values []float32, shape ...int) Array {
 	raw := make([]byte, 0, 4*len(values))
 	for _, v := range values {
@@ -118,10 +118,10 @@ func Float32(values []float32, shape ...int) Array {
 	return Array{Type: "<f4", Shape: shape, Raw: raw}
 }
 
-// Bytes makes an array of unsigned bytes.
+// Bytes returns an array of unsigned bytes.
 func Bytes(values []byte, shape ...int) Array { return Array{Type: "|u1", Shape: shape, Raw: values} }
 
-// EncodeNPZ returns the content of an .npz archive of arrays by name, in the order of
+// EncodeNPZ returns the content of an .npz archive of named arrays, in the order of
 // the names.
 func EncodeNPZ(arrays map[string]Array) ([]byte, error) {
 	var b bytes.Buffer
@@ -139,7 +139,7 @@ func EncodeNPZ(arrays map[string]Array) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// What an archive may unpack to, in bytes: so much in any case, or so many times
+// Bytes to which an archive may unpack: this many in any case, or this many times
 // its own size. Photographs shrink to a half, bombs to a thousandth.
 const (
 	always = 1 << 30
@@ -186,14 +186,14 @@ func ReadNPZ(path string, names ...string) ([]Array, error) {
 	return out, nil
 }
 
-// member reads an array of at most so many bytes.
+// member reads an array of at most most bytes.
 func member(m *zip.File, most int64) (Array, error) {
 	r, err := m.Open()
 	if err != nil {
 		return Array{}, err
 	}
 	defer r.Close()
-	var b bytes.Buffer // grows with what is there, whatever the archive states
+	var b bytes.Buffer // grows with the actual content, whatever the archive claims
 	if _, err := io.Copy(&b, io.LimitReader(r, most+1)); err != nil {
 		return Array{}, err
 	}

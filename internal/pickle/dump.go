@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// Reduce, given to Dump, is the call of a listed function.
+// Reduce, for Dump, is the call of a listed function.
 type Reduce struct {
 	Func Global
 	Args Tuple
 }
 
-// Persistent, given to Dump, refers to something outside the pickle.
+// Persistent, for Dump, refers to something outside the pickle.
 type Persistent struct{ ID any }
 
-// Dump writes a value as a pickle of protocol 2: nil, bool, int, int64,
-// *big.Int, float64, valid UTF-8 strings, *List, Tuple, *Dict, Global, Reduce
-// and Persistent. A value that is shared is written as often as it occurs, so
-// that equal values give equal bytes.
+// Dump writes a value as a pickle of protocol 2. The value may consist of nil,
+// bool, int, int64, *big.Int, float64, valid UTF-8 strings, *List, Tuple, *Dict,
+// Global, Reduce and Persistent. A shared value is written as often as it occurs,
+// so that equal values give equal bytes.
 func Dump(v any) ([]byte, error) {
 	d := dumper{out: []byte{0x80, 2}}
 	if err := d.value(v, 1); err != nil {
@@ -146,9 +146,9 @@ func (d *dumper) int(n int64) {
 	}
 }
 
-// long writes an integer in as few bytes of two's complement as hold it.
+// long writes an integer in the fewest bytes of two's complement.
 func (d *dumper) long(n *big.Int) error {
-	size := n.BitLen()/8 + 1 // with room for the sign
+	size := n.BitLen()/8 + 1 // including the sign bit
 	if size > maxLong {
 		return fmt.Errorf("an integer of %d bytes, at most %d are written", size, maxLong)
 	}

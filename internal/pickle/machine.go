@@ -10,18 +10,18 @@ import (
 	"slices"
 )
 
-// machine is the stack machine that a pickle is a program for.
+// machine is the stack machine whose programs are pickles.
 type machine struct {
 	in         []byte
 	pos        int // next byte
-	at         int // start of the instruction in progress, for errors
+	at         int // start of the current instruction, for errors
 	stack      []any
 	marks      []int // heights of the stack
 	memo       map[uint64]any
 	globals    map[string]Call
 	persistent func(any) (any, error)
 	budget     int // bytes that may still be added
-	values     int // values that may still be made
+	values     int // values that may still be created
 }
 
 // operand is the width in bytes of the number that follows an instruction.
@@ -60,7 +60,7 @@ func (m *machine) run() (any, error) {
 	}
 }
 
-// take returns the next n bytes of the input, a part of it.
+// take returns the next n bytes of the input, without copying.
 func (m *machine) take(n uint64) ([]byte, error) {
 	if n > uint64(len(m.in)-m.pos) {
 		return nil, errShort
@@ -81,7 +81,7 @@ func (m *machine) uint(size int) (uint64, error) {
 	return binary.LittleEndian.Uint64(full[:]), nil
 }
 
-// sized reads bytes after their number.
+// sized reads a length of the given size and then as many bytes.
 func (m *machine) sized(size int) ([]byte, error) {
 	n, err := m.uint(size)
 	if err != nil {
@@ -122,7 +122,7 @@ func (m *machine) charge(n int) error {
 	return nil
 }
 
-// count takes n from the number of values.
+// count subtracts n from the number of values.
 func (m *machine) count(n int) error {
 	if n > m.values {
 		return errTooMany
@@ -139,8 +139,8 @@ func (m *machine) push(v any) error {
 	return nil
 }
 
-// floor is the height of the stack below which the instruction in progress
-// must not reach.
+// floor returns the stack height below which the current instruction must not
+// reach.
 func (m *machine) floor() int {
 	if len(m.marks) == 0 {
 		return 0
@@ -322,7 +322,7 @@ func (m *machine) step(op byte) error {
 		return m.setItems(items)
 
 	// The stack and the memo.
-	case '0': // POP, of a mark too
+	case '0': // POP, also of a mark
 		if n := len(m.marks); n > 0 && m.floor() == len(m.stack) {
 			m.marks = m.marks[:n-1]
 			return nil
@@ -363,7 +363,7 @@ func (m *machine) step(op byte) error {
 		}
 		return m.push(v)
 
-	// Names and what is made with them.
+	// Names and their uses.
 	case 'c': // GLOBAL
 		module, err := m.line()
 		if err != nil {
@@ -432,7 +432,7 @@ func (m *machine) step(op byte) error {
 	return errors.New("there is no such instruction: this is no pickle, or a damaged one")
 }
 
-// slot reads the number of a memo.
+// slot reads the number of a memo entry.
 func (m *machine) slot(op byte) (uint64, error) {
 	if op == 'p' || op == 'g' {
 		return m.decimal()
@@ -465,7 +465,7 @@ func (m *machine) setItems(items []any) error {
 	return fill(d, items)
 }
 
-// fill adds keys and values, in turn, to a dictionary.
+// fill adds alternating keys and values to a dictionary.
 func fill(d *Dict, items []any) error {
 	if len(items)%2 != 0 {
 		return errors.New("a dictionary's key has no value")
@@ -490,7 +490,7 @@ func long(b []byte) any {
 	return small(n)
 }
 
-// small is an int64 where n fits one.
+// small returns an int64 if n fits one.
 func small(n *big.Int) any {
 	if n.IsInt64() {
 		return n.Int64()

@@ -8,8 +8,8 @@ import (
 // errNotListed is wrapped by the error for a name that is not on the list.
 var errNotListed = errors.New("is not on the list of names that data may use; nothing of the file was run")
 
-// names lists what every pickle may use. Functions of the machine stand here
-// rather than a Call where they must answer for the memory they take.
+// names lists what every pickle may use. A function takes the machine, unlike a
+// Call, if its memory must be charged.
 var names = map[string]func(m *machine, args Tuple) (any, error){
 	"collections.OrderedDict":             orderedDict,
 	"_codecs.encode":                      encode,
@@ -36,7 +36,7 @@ func (m *machine) global(module, name string) error {
 	return m.push(g)
 }
 
-// call pushes what the listed function f makes of args.
+// call pushes the result of the listed function f for args.
 func (m *machine) call(f, args any) error {
 	g, ok := f.(Global)
 	if !ok {
@@ -78,7 +78,8 @@ func (m *machine) build(v, state any) error {
 	return fmt.Errorf("%s cannot take a state", Describe(v))
 }
 
-// orderedDict is OrderedDict(), or OrderedDict(pairs) as Python 2 writes it.
+// orderedDict implements OrderedDict(), and OrderedDict(pairs) as Python 2 writes
+// it.
 func orderedDict(m *machine, args Tuple) (any, error) {
 	d := &Dict{Ordered: true}
 	if len(args) == 0 {
@@ -109,8 +110,8 @@ func orderedDict(m *machine, args Tuple) (any, error) {
 	return d, nil
 }
 
-// encode is encode(text, "latin1"): how Python 3 writes bytes in protocols 0
-// to 2.
+// encode implements encode(text, "latin1"), by which Python 3 writes bytes in
+// protocols 0 to 2.
 func encode(m *machine, args Tuple) (any, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("%d arguments", len(args))
@@ -137,7 +138,8 @@ func encode(m *machine, args Tuple) (any, error) {
 	return b, nil
 }
 
-// emptyBytes is bytes(): how Python 3 writes no bytes in protocols 0 to 2.
+// emptyBytes implements bytes(), by which Python 3 writes empty bytes in protocols
+// 0 to 2.
 func emptyBytes(_ *machine, args Tuple) (any, error) {
 	if len(args) != 0 {
 		return nil, errors.New("bytes() with arguments is not read")

@@ -12,17 +12,17 @@ import (
 
 // DType is the type of an array's elements.
 type DType struct {
-	Order byte // '<' or '>'; '|' where it does not matter
+	Order byte // '<' or '>'; '|' if it does not matter
 	Kind  byte // 'b' bool, 'i' int, 'u' unsigned, 'f' float
 	Size  int  // bytes
 }
 
-// String is NumPy's notation: "<f4".
+// String returns NumPy's notation: "<f4".
 func (d DType) String() string { return fmt.Sprintf("%c%c%d", d.Order, d.Kind, d.Size) }
 
-// Array is a numpy.ndarray. Data holds its elements as NumPy wrote them, in
-// C order, or with the first index running fastest where Fortran is set. It
-// may be a part of the input of Load.
+// Array is a numpy.ndarray. Data holds its elements as NumPy wrote them, in C
+// order, or with the first index fastest if Fortran is set. It may be a part of the
+// input of Load.
 type Array struct {
 	Shape   []int
 	DType   DType
@@ -30,7 +30,7 @@ type Array struct {
 	Data    []byte
 }
 
-// dtype is dtype("f4", align, copy), whose byte order follows as a state.
+// dtype implements dtype("f4", align, copy), whose byte order follows as a state.
 func dtype(_ *machine, args Tuple) (any, error) {
 	if len(args) == 0 {
 		return nil, errors.New("no arguments")
@@ -81,8 +81,8 @@ func (d *DType) setState(state any) error {
 	return fmt.Errorf("the byte order of %c%d is %s", d.Kind, d.Size, Describe(t[1]))
 }
 
-// reconstruct is _reconstruct(ndarray, (0,), b"b"), whose content follows as
-// a state.
+// reconstruct implements _reconstruct(ndarray, (0,), b"b"), whose content follows
+// as a state.
 func reconstruct(_ *machine, args Tuple) (any, error) {
 	if len(args) != 3 || args[0] != any(Global{"numpy", "ndarray"}) {
 		return nil, errors.New("only plain arrays are read")
@@ -103,7 +103,7 @@ func (m *machine) arrayState(a *Array, state any) error {
 	return m.setArray(a, t[1], t[2], fortran, t[4])
 }
 
-// fromBuffer is _frombuffer(data, dtype, shape, "C" or "F"): protocol 5.
+// fromBuffer implements _frombuffer(data, dtype, shape, "C" or "F") of protocol 5.
 func fromBuffer(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, fmt.Errorf("%d arguments", len(args))
@@ -131,7 +131,7 @@ func (m *machine) setArray(a *Array, shape, dtype any, fortran bool, data any) e
 	switch v := data.(type) {
 	case []byte:
 		raw = v
-	case string: // of Python 2
+	case string: // from Python 2
 		if err := m.charge(len(v)); err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (m *machine) setArray(a *Array, shape, dtype any, fortran bool, data any) e
 	return nil
 }
 
-// scalar is scalar(dtype, data): a NumPy number, which becomes a plain one.
+// scalar implements scalar(dtype, data), a NumPy number, which becomes a plain one.
 func scalar(m *machine, args Tuple) (any, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("%d arguments", len(args))
@@ -182,7 +182,7 @@ func scalar(m *machine, args Tuple) (any, error) {
 	return v[0], nil
 }
 
-// Len is the number of elements.
+// Len returns the number of elements.
 func (a *Array) Len() int { return len(a.Data) / a.DType.Size }
 
 // Bytes returns the elements of an array of uint8 in C order. The result may
@@ -233,7 +233,7 @@ func (a *Array) Float64s() ([]float64, error) {
 	}), nil
 }
 
-// bits is one element as an unsigned number.
+// bits returns one element as an unsigned number.
 func (a *Array) bits(b []byte) uint64 {
 	var full [8]byte
 	if a.DType.Order == '>' {

@@ -102,8 +102,8 @@ func unquote(b []byte) (string, error) {
 	return string(out), nil
 }
 
-// rawUnicode decodes Latin-1 in which \u and four, or \U and eight,
-// hexadecimal digits stand for a character.
+// rawUnicode decodes Latin-1 in which \u and four, or \U and eight, hexadecimal
+// digits represent a character.
 func rawUnicode(b []byte) (string, error) {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {

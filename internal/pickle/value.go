@@ -21,17 +21,17 @@ func (g Global) String() string { return g.Module + "." + g.Name }
 // Item is an entry of a dictionary.
 type Item struct{ Key, Value any }
 
-// Dict is a Python dict, or an OrderedDict where Ordered is set, in the order
-// of insertion. Keys are nil, bool, int64, float64, string or []byte. The
-// zero value is an empty dict.
+// Dict is a Python dict, or an OrderedDict if Ordered is set, in insertion order.
+// Keys are nil, bool, int64, float64, string or []byte. The zero value is an empty
+// dict.
 type Dict struct {
 	Ordered bool
 	items   []Item
-	index   map[key]int // places in items
+	index   map[key]int // positions in items
 }
 
-// key is a dictionary's key in a form Go can compare: b"a" and "a" differ, as
-// do 1, 1.0 and True (which Python takes for one).
+// key is a dictionary's key in a form that Go can compare. b"a" and "a" differ, and
+// so do 1, 1.0 and True (which are one key in Python).
 type key struct {
 	kind byte
 	bits uint64
@@ -65,8 +65,8 @@ func keyOf(v any) (key, error) {
 	return key{}, fmt.Errorf("a dictionary's key is %s; None, bool, int, float, str and bytes are read", Describe(v))
 }
 
-// Add appends an entry. A key that is there already, or that is of a type no
-// key may have, is an error.
+// Add appends an entry. A key that is already there or has an invalid type is an
+// error.
 func (d *Dict) Add(k, v any) error {
 	if n, ok := k.(int); ok {
 		k = int64(n)
@@ -89,12 +89,12 @@ func (d *Dict) Add(k, v any) error {
 // Len returns the number of entries.
 func (d *Dict) Len() int { return len(d.items) }
 
-// Items returns the entries in order. Values may be replaced in place; keys
-// must not be.
+// Items returns the entries in order. Values may be replaced in place, keys must
+// not.
 func (d *Dict) Items() []Item { return d.items }
 
-// Get returns the value under the str, or else the bytes, name: pickles of
-// Python 2 read in Python 3 and written again have byte strings for keys.
+// Get returns the value under name as str or else as bytes. Pickles of Python 2
+// that Python 3 has read and written again have byte strings as keys.
 func (d *Dict) Get(name string) (any, bool) {
 	for _, kind := range []byte{'s', 'y'} {
 		if i, ok := d.index[key{kind: kind, text: name}]; ok {
@@ -104,7 +104,7 @@ func (d *Dict) Get(name string) (any, bool) {
 	return nil, false
 }
 
-// Keys lists the keys that are text, in order.
+// Keys returns the keys that are text, in order.
 func (d *Dict) Keys() []string {
 	var names []string
 	for _, it := range d.items {
@@ -118,8 +118,8 @@ func (d *Dict) Keys() []string {
 	return names
 }
 
-// Describe says what a value is, in Python's words and briefly: %v would write out all
-// of it, what is shared again and again.
+// Describe returns a short description of a value in Python's terms. %v would write
+// all of it, and shared parts repeatedly.
 func Describe(v any) string {
 	short := func(s string) string {
 		if len(s) > 60 {
@@ -152,11 +152,11 @@ func Describe(v any) string {
 	return fmt.Sprintf("a %T", v)
 }
 
-// measure refuses a value that nests too deeply, as one that contains itself
-// does, or that would have more than limit parts if nothing in it were
-// shared: who walks over it later need not care. A container has as many parts
-// of its own as values, marks and calls of what Dump writes for it, so that
-// what is accepted is read again.
+// measure returns an error for a value that nests too deeply, as one that contains
+// itself does, and for one that would have more than limit parts if nothing were
+// shared. Later walks over the value need not care. A container counts the values,
+// marks and calls that Dump writes for it, so that accepted values can be read
+// again.
 func measure(v any, limit int) error {
 	type extent struct{ parts, height int }
 	known := map[any]extent{}

@@ -1,9 +1,9 @@
-// Package plural writes numbers of things, and lists of names.
+// Package plural writes counts of things, and lists of names.
 package plural
 
 import "fmt"
 
-// Of writes "1 image", "2 images".
+// Of returns "1 image", "2 images".
 func Of[N int | int64](n N, thing string) string {
 	if n != 1 {
 		thing += "s"

@@ -1,5 +1,5 @@
-// Package progress shows how far a long computation is: a bar with the time
-// left on a terminal, a line a minute elsewhere.
+// Package progress shows the progress of a long computation: a bar with the time
+// left on a terminal, a line per minute elsewhere.
 package progress
 
 import (
@@ -24,7 +24,7 @@ type Meter struct {
 	done    float64
 	first   float64 // done when the clock started
 	started time.Time
-	rate    float64 // units a second expected before anything is measured
+	rate    float64 // expected units per second before anything is measured
 	what    string
 	now     func() time.Time
 	budget  time.Duration // 0: none
@@ -34,19 +34,19 @@ type Meter struct {
 
 	lines  io.Writer // elsewhere
 	last   time.Time
-	closed chan struct{} // nil: no line comes but from Set
-	ended  chan struct{} // none comes any more
+	closed chan struct{} // nil: lines come only from Set
+	ended  chan struct{} // closed when no more lines come
 }
 
-// measurable is how long it takes until a speed is one's own.
+// measurable is the time after which the meter's own speed counts.
 const measurable = 5 * time.Second
 
-// New starts a meter of total units on w; 0: not known, and it tells what is being
-// computed and no more. rate is the expected number of units
-// a second, used until the meter has seen some of its own; zero if unknown.
+// New starts a meter of total units on w. With total 0 (unknown) it only shows what
+// is being computed. rate is the expected number of units per second, used until
+// the meter has measured its own; 0 if unknown.
 func New(w *os.File, total, rate float64) *Meter {
 	m := newMeter(w, total, rate, time.Now)
-	if isatty.IsTerminal(w.Fd()) { // of Cygwin's mpb knows nothing: lines are for it
+	if isatty.IsTerminal(w.Fd()) { // mpb does not support Cygwin's terminals, which get lines
 		m.lines = nil
 		m.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
 		m.bar = m.bars.New(1000, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
@@ -63,7 +63,7 @@ func (m *Meter) repeating(tick <-chan time.Time) {
 	go m.repeat(tick)
 }
 
-// repeat says how far it is although nothing has been set for a minute or more.
+// repeat prints lines although nothing has been set for a minute or more.
 func (m *Meter) repeat(tick <-chan time.Time) {
 	defer close(m.ended)
 	for {
@@ -80,8 +80,8 @@ func newMeter(w io.Writer, total, rate float64, now func() time.Time) *Meter {
 	return &Meter{total: total, rate: rate, started: now(), now: now, lines: w}
 }
 
-// Skip counts units that were already done before the meter started, so that
-// they do not enter the speed.
+// Skip counts units that were done before the meter started, so that they do not
+// enter the speed.
 func (m *Meter) Skip(units float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,14 +89,14 @@ func (m *Meter) Skip(units float64) {
 	m.first += units
 }
 
-// Budget says how long after its start the computation ends, done or not.
+// Budget sets the time after its start at which the computation ends, done or not.
 func (m *Meter) Budget(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.budget = d
 }
 
-// Set says how many units are done, those skipped included, and what is being
+// Set sets how many units are done, including those skipped, and what is being
 // computed.
 func (m *Meter) Set(done float64, what string) {
 	m.mu.Lock()
@@ -108,18 +108,18 @@ func (m *Meter) Set(done float64, what string) {
 	m.tell()
 }
 
-// Rest says that nothing is being computed until the next Set.
+// Rest marks that nothing is being computed until the next Set.
 func (m *Meter) Rest() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.what = ""
 }
 
-// tell prints a line if it is time for one and there is something to say.
+// tell prints a line if one is due and there is something to show.
 func (m *Meter) tell() {
 	m.mu.Lock()
 	now, share, what := m.now(), m.done/max(m.total, 1), m.what
-	known := m.rate > 0 || m.budget > 0 || now.Sub(m.started) > measurable // else the line would say nothing
+	known := m.rate > 0 || m.budget > 0 || now.Sub(m.started) > measurable // otherwise the line shows nothing
 	say := m.lines != nil && what != "" && known && now.Sub(m.last) >= time.Minute
 	if say {
 		m.last = now
@@ -130,14 +130,14 @@ func (m *Meter) tell() {
 		fmt.Fprintln(m.lines, what)
 	case say:
 		percent, digits := 100*share, 0
-		if percent < 9.95 { // of many hours a minute should show
+		if percent < 9.95 { // so that a minute of many hours shows
 			digits = 1
 		}
 		fmt.Fprintf(m.lines, "%s  %3.*f %% of all  %s\n", what, digits, percent, m.Left())
 	}
 }
 
-// Println prints a line that stays, above the bar.
+// Println prints a permanent line above the bar.
 func (m *Meter) Println(line string) {
 	if m.bars != nil {
 		fmt.Fprintln(m.bars, line)
@@ -172,8 +172,8 @@ func (m *Meter) label(columns int) string {
 	return m.what
 }
 
-// Left says how long it will go on, "4m left". Where the budget ends it before
-// all is done, the words say so: "4m of the budget left".
+// Left returns the time left, "4m left". If the budget ends before all is done it
+// returns "4m of the budget left".
 func (m *Meter) Left() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -198,7 +198,7 @@ func (m *Meter) Left() string {
 	return Duration(time.Duration(seconds*float64(time.Second))) + " left"
 }
 
-// Duration writes d as a person would: "40s", "12m", "3h20m", "2d4h".
+// Duration returns d in a short form: "40s", "12m", "3h20m", "2d4h".
 func Duration(d time.Duration) string {
 	switch {
 	case d < time.Minute:

@@ -1,12 +1,12 @@
-// Package rms says how far numbers are from what they should be.
+// Package rms measures how far numbers are from their targets.
 package rms
 
 import "math"
 
 type float interface{ float32 | float64 }
 
-// Relative returns √(Σ(got−want)² / Σwant²). A NaN or an infinity in got makes it no
-// finite number, and it is NaN where want is all zero or empty.
+// Relative returns √(Σ(got−want)² / Σwant²). It is not finite if got contains a NaN
+// or an infinity, and NaN if want is all zero or empty.
 func Relative[G, W float](got []G, want []W) float64 {
 	var off, all float64
 	for i, w := range want {

@@ -1,4 +1,4 @@
-// Package shell writes words as a shell reads them.
+// Package shell quotes words for a shell.
 package shell
 
 import (
@@ -11,7 +11,7 @@ func Quote(s string) string { return quote(s, runtime.GOOS) }
 
 func quote(s, goos string) string {
 	const special = " \t\n\"'`$&|;<>()*?[]#~!{}"
-	if goos == "windows" { // cmd knows no other quotes; a backslash parts folders; PowerShell takes a comma for its own
+	if goos == "windows" { // cmd has no other quotes; a backslash separates folders; PowerShell treats a comma specially
 		if s != "" && !strings.ContainsAny(s, special+",^") {
 			return s
 		}

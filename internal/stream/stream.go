@@ -1,5 +1,5 @@
-// Package stream makes random generators that are keyed by what they are for,
-// so that no result depends on how work was divided or in which order it ran.
+// Package stream creates random generators keyed by their purpose, so that no
+// result depends on how work was divided or ordered.
 package stream
 
 import (

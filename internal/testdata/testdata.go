@@ -1,9 +1,9 @@
-// Package testdata finds the real data that tests may use but that cannot be
-// committed. A test whose data are absent is skipped; with
-// LONGTAIL_REQUIRE_DATA=1 it fails, so that CI cannot skip by mistake.
+// Package testdata finds real data that tests may use but that cannot be committed.
+// A test without its data is skipped. With LONGTAIL_REQUIRE_DATA=1 it fails, so
+// that CI cannot skip by mistake.
 //
-// The go command leaves a folder of this name out of ./... patterns; importing
-// it is allowed.
+// The go command excludes a folder of this name from ./... patterns, but it can be
+// imported.
 package testdata
 
 import (
@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// Shared returns the path of a file or folder under shared/, the folder beside
-// the repository.
+// Shared returns the path of a file or folder under shared/, the folder next to the
+// repository.
 func Shared(t testing.TB, name string) string {
 	t.Helper()
 	root, err := repository()
@@ -71,8 +71,8 @@ func SharedMember(t testing.TB, archive, member string) []byte {
 	}
 }
 
-// Missing skips the test that lacks data, or a program, or fails it where
-// LONGTAIL_REQUIRE_DATA=1.
+// Missing skips a test that lacks data or a program. With LONGTAIL_REQUIRE_DATA=1
+// it fails the test.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("LONGTAIL_REQUIRE_DATA") == "1" {
@@ -81,8 +81,8 @@ func Missing(t testing.TB, what string) {
 	t.Skipf("test data missing: %s", what)
 }
 
-// Python returns a Python that has these modules: LONGTAIL_PYTHON, which must have them,
-// else python3, without which the test is skipped, in make soak as well.
+// Python returns a Python that has these modules: LONGTAIL_PYTHON, which must have
+// them, or python3. If python3 lacks them the test is skipped, also in make soak.
 func Python(t testing.TB, modules ...string) string {
 	t.Helper()
 	python := os.Getenv("LONGTAIL_PYTHON")
@@ -109,8 +109,8 @@ func existing(t testing.TB, path, remedy string) string {
 	return path
 }
 
-// repository returns the folder of go.mod above the working directory, which
-// go test sets to the package's folder.
+// repository returns the folder of go.mod above the working directory, which go
+// test sets to the package's folder.
 func repository() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// affinity is the symmetric matrix P of equation 1 of van der Maaten and
-// Hinton (2008), p_ij = (p_j|i + p_i|j)/2n, over the pairs of which one is
-// among the k nearest neighbors of the other. Its entries add up to 1.
+// affinity is the symmetric matrix P of equation 1 of van der Maaten and Hinton
+// (2008), p_ij = (p_j|i + p_i|j)/2n. It covers the pairs of which one is among the
+// k nearest neighbors of the other. Its entries sum to 1.
 type affinity struct {
-	start []int // row i is start[i]:start[i+1] of the others
+	start []int // row i is start[i]:start[i+1] of col and p
 	col   []int32
 	p     []float32
 }
@@ -25,15 +25,15 @@ type neighbor struct {
 	j  int32
 }
 
-// nearest returns each point's k nearest others, nearest first, ties by
-// number; n×k. x (n×d) must be finite and centerd.
+// nearest returns each point's k nearest others (n×k), nearest first, ties by
+// number. x (n×d) must be finite and centered.
 //
-// The result is exact: products in single precision only choose candidates,
-// with a bound on their rounding, and distances in double precision decide. A
-// vantage-point tree (gonum's spatial/vptree) gives the same; in 64 dimensions
-// it visits most points and is slower (BenchmarkNearest).
+// The result is exact. Products in single precision only choose candidates, with a
+// bound on their rounding; distances in double precision decide. A vantage-point
+// tree (gonum's spatial/vptree) gives the same, but in 64 dimensions it visits most
+// points and is slower (BenchmarkNearest).
 func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbor, error) {
-	const rows, cols = 64, 192 // of a product: as much as gonum does without goroutines of its own
+	const rows, cols = 64, 192 // of a product: the most that gonum computes without its own goroutines
 	norm := make([]float32, n) // ‖x‖²
 	for i := range norm {
 		s := 0.0
@@ -84,9 +84,9 @@ func nearest(ctx context.Context, c crew, x []float32, n, d, k int) ([]neighbor,
 					sink(heap, 0)
 				}
 			}
-			// A product of d terms in single precision is off by at most
-			// d·2⁻²⁴·‖a‖‖b‖, the norms and the sum by some units more; both
-			// this point's and the k-th's distance may be.
+			// A product of d terms in single precision is off by at most d·2⁻²⁴·‖a‖‖b‖, and
+			// norms and sum by a few units more. This holds for this point's distance and
+			// the k-th's.
 			slack := 4 * float32(d+4) * (1.0 / (1 << 24)) * (norm[i] + largest)
 			found := m.found[:0]
 			for j, e := range m.d2 {
@@ -133,10 +133,10 @@ func distance2(a, b []float32) float64 {
 	return s
 }
 
-// conditional fills p with p_j|i of the sorted neighbors: exp(−β·d²),
-// normalized, β such that the entropy is log perplexity. Where it cannot be
-// (more than perplexity neighbors at the same least distance, as duplicates
-// are) those share alike.
+// conditional fills p with p_j|i of the sorted neighbors: exp(−β·d²), normalized,
+// with β such that the entropy is log perplexity. If more than perplexity neighbors
+// have the same least distance, as duplicates do, that is impossible and they get
+// equal shares.
 func conditional(near []neighbor, perplexity float64, p []float64) {
 	target := math.Log(perplexity)
 	least := near[0].d2
@@ -179,7 +179,7 @@ func conditional(near []neighbor, perplexity float64, p []float64) {
 	}
 }
 
-// affinities computes P over k neighbors a point.
+// affinities returns P over k neighbors per point.
 func affinities(ctx context.Context, c crew, x []float32, n, d, k int, perplexity float64) (*affinity, error) {
 	near, err := nearest(ctx, c, x, n, d, k)
 	if err != nil {
@@ -191,8 +191,8 @@ func affinities(ctx context.Context, c crew, x []float32, n, d, k int, perplexit
 			conditional(near[i*k:][:k], perplexity, given[i*k:][:k])
 		}
 	})
-	// The transpose by counting: row j of it lists the i with j among their
-	// neighbors, in order.
+	// The transpose by counting: its row j lists, in order, the i that have j as a
+	// neighbor.
 	start := make([]int, n+1)
 	for _, o := range near {
 		start[o.j+1]++

@@ -2,18 +2,18 @@ package tsne
 
 import "math"
 
-// convolver convolves m×m real grids with the Cauchy kernel 1/(1+r²) by
-// transforms over a period of 2m cells, of which the grid fills a quarter; the
-// zeros are used: rows are real, and a padded column of 2m is two transforms
-// of m, one for the even and one for the odd bins.
+// convolver convolves m×m real grids with the Cauchy kernel 1/(1+r²) by transforms
+// over a period of 2m cells, of which the grid fills a quarter. It exploits the
+// structure: rows are real, and a padded column of 2m is two transforms of m, one
+// for the even and one for the odd bins.
 type convolver struct {
 	m    int
 	h    float64
 	fft  *fft
 	turn []complex128 // exp(−2πi·k/2m), k = 0 … m
 
-	// kernel is the transform of the kernel with the splines divided out: for
-	// columns 4b … 4b+3, bins 0 … 2m−1, even ones first. Columns past m are 0.
+	// kernel is the transform of the kernel divided by that of the splines: for
+	// columns 4b … 4b+3, bins 0 … 2m−1, even ones first. Columns beyond m are 0.
 	kernel [][4]float64
 	// spectrum holds column k's m rows at k·m; there are 4·⌈(m+1)/4⌉ columns.
 	spectrum []complex128
@@ -26,18 +26,18 @@ func newScratch(m int) scratch {
 	return scratch{make([]lanes, m), make([]lanes, m), make([]lanes, m), make([]lanes, m)}
 }
 
-// columns is the number of batches of four columns.
+// columns returns the number of batches of four columns.
 func (c *convolver) columns() int { return c.m/4 + 1 }
 
-// rows is the number of batches of four rows; the grid has 4·rows() of them.
+// rows returns the number of batches of four rows. The grid has 4·rows() rows.
 func (c *convolver) rows() int { return (c.m + 3) / 4 }
 
-// newConvolver prepares m×m grids of cells h wide; m must be smooth.
+// newConvolver prepares m×m grids of cells of width h; m must be smooth.
 //
 // The influence function is Hockney and Eastwood's (Computer Simulation Using
-// Particles, 1988, section 8-3-3) for spreading and gathering by
-// quintic splines: among all that act on the grid alone it has the least mean square
-// error over the positions of the points in their cells.
+// Particles, 1988, section 8-3-3) for spreading and gathering by quintic splines.
+// Among all that act on the grid alone it has the least mean square error over the
+// positions of the points in their cells.
 func newConvolver(m int, h float64) *convolver {
 	c := &convolver{m: m, h: h, fft: newFFT(m), turn: make([]complex128, m+1)}
 	for k := range c.turn {
@@ -46,8 +46,8 @@ func newConvolver(m int, h float64) *convolver {
 	c.spectrum = make([]complex128, 4*c.columns()*m)
 	c.kernel = make([][4]float64, 2*m*c.columns())
 
-	// The kernel is even in both directions: a row's transform is that of its
-	// even extension, real, and so is a column's.
+	// The kernel is even in both directions, so the transform of a row is that of its
+	// even extension and real. The same holds for columns.
 	s := newScratch(m)
 	half := m + 1
 	along := make([]float64, half*half) // transformed along x: [bin][row]
@@ -90,9 +90,9 @@ func newConvolver(m int, h float64) *convolver {
 	return c
 }
 
-// splineFilter is the factor a direction contributes to the influence
-// function, at bins 0 … m of 2m: B²/(ΣB²)², B = (sin(θ/2)/(θ/2))⁶ the
-// transform of the quintic spline and the sum over its aliases.
+// splineFilter returns the factor of one direction in the influence function, at
+// bins 0 … m of 2m: B²/(ΣB²)². B = (sin(θ/2)/(θ/2))⁶ is the transform of the
+// quintic spline, and the sum is over its aliases.
 func splineFilter(m int) []float64 {
 	f := make([]float64, m+1)
 	for k := range f {
@@ -112,9 +112,8 @@ func splineFilter(m int) []float64 {
 	return f
 }
 
-// forwardRows transforms four real rows of 2m cells, of which the first width
-// are stored, one row after the other, and the others are zero: out[k] holds
-// bins 0 … m.
+// forwardRows transforms four real rows of 2m cells. The first width cells are
+// stored, row after row; the others are zero. out[k] holds bins 0 … m.
 func (c *convolver) forwardRows(rows []float64, width int, s scratch, out []lanes) {
 	m := c.m
 	x := s.a
@@ -142,8 +141,8 @@ func (c *convolver) forwardRows(rows []float64, width int, s scratch, out []lane
 	}
 }
 
-// backwardRows is the inverse of forwardRows without its factor 1/2m, keeping
-// the first m cells of each row; in may be overwritten.
+// backwardRows is the inverse of forwardRows without its factor 1/2m. It keeps the
+// first m cells of each row and may overwrite in.
 func (c *convolver) backwardRows(in []lanes, s scratch, rows []float64) {
 	m := c.m
 	x := s.a
@@ -210,7 +209,7 @@ func (c *convolver) column(i int, s scratch) {
 	for j := range m {
 		w, e, o := c.turn[j], &even[j], &odd[j]
 		var v lanes
-		for l := range v { // e + w̄·o, where e and o come exchanged
+		for l := range v { // e + w̄·o, with e and o exchanged
 			a, b := e[l], o[l]
 			v[l] = complex(imag(a)+real(w)*imag(b)+imag(w)*real(b), real(a)+real(w)*real(b)-imag(w)*imag(b))
 		}
@@ -218,8 +217,8 @@ func (c *convolver) column(i int, s scratch) {
 	}
 }
 
-// through transforms x, multiplies by the kernel and transforms back; the
-// result has real and imaginary part exchanged.
+// through transforms x, multiplies by the kernel and transforms back. The result
+// has real and imaginary part exchanged.
 func (c *convolver) through(x, y []lanes, kernel [][4]float64) []lanes {
 	z := c.fft.run(x, y)
 	for k := range z {

@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// crew is a number of workers. Work is cut by its shape and every task writes
-// only what is its own, so results do not depend on the crew.
+// crew is a number of workers. The division of work depends only on its size, and
+// every task writes only its own results, so results do not depend on the crew.
 type crew int
 
-// run does tasks 0 … tasks−1 in any order and returns when all are done; worker
-// (below the crew's number) tells which scratch memory a task may use.
+// run runs tasks 0 … tasks−1 in any order and returns when all are done. worker,
+// below the crew's number, is the index of the scratch memory that a task may use.
 func (c crew) run(tasks int, task func(task, worker int)) {
 	var next atomic.Int64
 	var busy sync.WaitGroup

@@ -9,11 +9,11 @@ import (
 const (
 	exaggeration     = 12
 	exaggeratedSteps = 250
-	longestStep      = 5 // of a point in an iteration, as openTSNE has it
+	longestStep      = 5 // of a point in an iteration, as in openTSNE
 )
 
-// descent is gradient descent with momentum and gains (Jacobs 1988, as van der
-// Maaten and Hinton's program has it) on the divergence.
+// descent is gradient descent on the divergence with momentum and gains (Jacobs
+// 1988, as in van der Maaten and Hinton's program).
 type descent struct {
 	crew                 crew
 	p                    *affinity
@@ -21,7 +21,7 @@ type descent struct {
 	y, step, gain        []float64 // n×2
 	attraction, repelled []float64 // n×2
 
-	// Of the iteration that is under way.
+	// Of the current iteration.
 	z, factor, rate, momentum float64
 }
 
@@ -60,15 +60,15 @@ func (s *descent) run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// gradient computes both forces and Z at y: a quarter of the divergence's
-// gradient (equation 5 of van der Maaten and Hinton 2008) is
-// factor·attraction − repelled/Z, and the learning rate is for that quarter,
-// as in openTSNE; scikit-learn's is for the whole, and a quarter as large.
+// gradient computes both forces and Z at y. A quarter of the divergence's gradient
+// (equation 5 of van der Maaten and Hinton 2008) is factor·attraction − repelled/Z.
+// The learning rate is for that quarter, as in openTSNE; scikit-learn's is for the
+// whole gradient and a quarter as large.
 func (s *descent) gradient() {
 	s.z = s.repulsion.forces(s.y, s.repelled, blocks(len(s.y)/2), s.attract)
 }
 
-// attract is, of a block of points, Σ_j p_ij·(y_i − y_j)/(1+‖y_i − y_j‖²).
+// attract computes Σ_j p_ij·(y_i − y_j)/(1+‖y_i − y_j‖²) for a block of points.
 func (s *descent) attract(b, _ int) {
 	y := s.y
 	for i := b * block; i < min(len(y)/2, (b+1)*block); i++ {
@@ -91,7 +91,7 @@ func (s *descent) move(b, _ int) {
 	for i := 2 * b * block; i < min(len(s.y), 2*(b+1)*block); i += 2 {
 		for c := i; c < i+2; c++ {
 			g := s.factor*s.attraction[c] - s.repelled[c]/s.z
-			if s.step[c]*g < 0 { // still the same way
+			if s.step[c]*g < 0 { // still the same direction
 				s.gain[c] += 0.2
 			} else {
 				s.gain[c] = max(0.01, 0.8*s.gain[c])
@@ -107,7 +107,7 @@ func (s *descent) move(b, _ int) {
 	}
 }
 
-// divergence is KL(P‖Q) = Σ p·log(p/q) with Z over all pairs.
+// divergence returns KL(P‖Q) = Σ p·log(p/q) in nats, with Z over all pairs.
 func divergence(p *affinity, pairs *dense, y []float64) float64 {
 	n := len(y) / 2
 	z := pairs.forces(y, make([]float64, len(y)), 0, nil)

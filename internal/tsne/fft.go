@@ -2,27 +2,27 @@ package tsne
 
 import "math"
 
-// lanes holds the same element of four transforms, which run side by side: a
-// cache line, and one twiddle factor serves four products.
+// lanes holds the same element of four transforms that are computed together. That
+// is a cache line, and one twiddle factor serves four products.
 type lanes [4]complex128
 
-// fft is a complex discrete Fourier transform of length m = 2^a·3^b·5^c after
-// Stockham (self-sorting, decimation in frequency), four signals at a time.
-// gonum's dsp/fourier is FFTPACK, one signal at a time; this is several times as
-// fast in the padded convolution, where the transforms are nearly all the work.
+// fft is a complex discrete Fourier transform of length m = 2^a·3^b·5^c by
+// Stockham's algorithm (self-sorting, decimation in frequency), four signals at a
+// time. gonum's dsp/fourier is FFTPACK, one signal at a time. This is several times
+// as fast in the padded convolution, where transforms are nearly all the work.
 type fft struct {
 	m      int
 	passes []pass
 }
 
-// pass splits length n into n/radix, for stride groups side by side; w holds
+// pass splits length n into n/radix, for stride interleaved groups. w holds
 // exp(−2πi·p·r/n) for p < n/radix, r = 1 … radix−1.
 type pass struct {
 	radix, n, stride int
 	w                []complex128
 }
 
-// smooth is the smallest 2^a·3^b·5^c that is at least n.
+// smooth returns the smallest 2^a·3^b·5^c that is at least n.
 func smooth(n int) int {
 	for ; ; n++ {
 		m := n
@@ -61,14 +61,14 @@ func newFFT(m int) *fft {
 	return f
 }
 
-// root is exp(−2πi·k/n).
+// root returns exp(−2πi·k/n).
 func root(k, n int) complex128 {
 	s, c := math.Sincos(-2 * math.Pi * float64(k%n) / float64(n))
 	return complex(c, s)
 }
 
-// run transforms x (length m) with y as scratch and returns the one of the two
-// that holds the result.
+// run transforms x (length m) with y as scratch and returns the one that holds the
+// result.
 func (f *fft) run(x, y []lanes) []lanes {
 	for i := range f.passes {
 		p := &f.passes[i]

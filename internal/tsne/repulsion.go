@@ -2,22 +2,21 @@ package tsne
 
 import "math"
 
-// block is the number of points of one task: it divides the work and orders
-// the partial sums, whatever the number of workers.
+// block is the number of points per task. It divides the work and orders the
+// partial sums, whatever the number of workers.
 const block = 256
 
 func blocks(n int) int { return (n + block - 1) / block }
 
-// repulsion is what all points do to each other in the plane: forces fills f
-// (n×2) with Σ_j (y_i − y_j)/(1+‖y_i − y_j‖²)² and returns
-// Z = Σ_{i≠j} 1/(1+‖y_i − y_j‖²), the normalizer of equation 4 of van der
-// Maaten and Hinton (2008). Meanwhile it does other tasks, which need
-// nothing of that.
+// repulsion is the repulsion between all points in the plane. forces fills f (n×2)
+// with Σ_j (y_i − y_j)/(1+‖y_i − y_j‖²)² and returns Z = Σ_{i≠j} 1/(1+‖y_i −
+// y_j‖²), the normalizer of equation 4 of van der Maaten and Hinton (2008).
+// Meanwhile it runs other tasks, which must not depend on that.
 type repulsion interface {
 	forces(y, f []float64, others int, other func(task, worker int)) (z float64)
 }
 
-// dense adds up all pairs.
+// dense sums over all pairs.
 type dense struct {
 	crew crew
 	z    []float64 // a block's part of Z
@@ -43,19 +42,19 @@ func (d *dense) forces(y, f []float64, others int, other func(task, worker int))
 		}
 		d.z[b] = z
 	})
-	z := -float64(n) // of the points on themselves
+	z := -float64(n) // minus the points on themselves
 	for _, part := range d.z {
 		z += part
 	}
 	return z
 }
 
-// mesh takes the same sums from one potential φ(y) = Σ_j 1/(1+‖y−y_j‖²): the
-// points' masses go onto a grid by quintic splines, the grid is convolved with
-// the kernel, and φ and its gradient, −2 × the force, are read off by the same
-// splines (smooth particle mesh, Essmann et al. 1995). Interpolation and
-// Fourier transforms for t-SNE are Linderman et al.'s (2019, FIt-SNE); they
-// interpolate by parabolas from cells of a third and convolve four charges.
+// mesh computes the same sums from one potential φ(y) = Σ_j 1/(1+‖y−y_j‖²). Quintic
+// splines spread the points' masses to a grid, and the grid is convolved with the
+// kernel. The same splines interpolate φ and its gradient, −2 × the force (smooth
+// particle mesh, Essmann et al. 1995). Interpolation and Fourier transforms for
+// t-SNE are due to Linderman et al. (2019, FIt-SNE), who interpolate by parabolas
+// from cells of a third and convolve four charges.
 type mesh struct {
 	crew    crew
 	conv    *convolver
@@ -67,17 +66,16 @@ type mesh struct {
 }
 
 const (
-	// The kernel's width is 1. With cells of a half the forces of a finished
-	// map are off by about 2 % (root mean square), as Barnes–Hut's at θ = ½
-	// are, and Z by 1 in 5,000 where Barnes–Hut is off by 1 in 100.
+	// The kernel's width is 1. With cells of a half, the forces of a finished map are
+	// off by about 2 % (root mean square), like Barnes–Hut's at θ = ½. Z is off by 1
+	// in 5,000, Barnes–Hut's by 1 in 100.
 	cell = 0.5
-	// A small map is divided into at least minCells, as its forces are small
-	// differences. Beyond maxCells the cells grow: that is a map 1250 in
-	// diameter, and 10,000 points make one of about 170.
+	// A small map is divided into at least minCells, because its forces are small
+	// differences. Beyond maxCells the cells grow; that is a map of diameter 1250, and
+	// 10,000 points give one of about 170.
 	minCells, maxCells = 40, 2500
-	// Splines reach three cells past a point; the influence function inverts
-	// them, and its ringing where the kernel's periodic images meet decays by
-	// 0.43 a cell.
+	// Splines reach three cells beyond a point. The influence function inverts them,
+	// and its ringing where the kernel's periodic images meet decays by 0.43 per cell.
 	margin = 8
 )
 
@@ -98,15 +96,15 @@ func (s *mesh) forces(y, f []float64, others int, other func(task, worker int)) 
 	s.crew.run(s.conv.columns(), func(i, w int) { s.conv.column(i, s.scratch[w]) })
 	s.crew.run(s.conv.rows(), func(i, w int) { s.conv.rowsOut(s.grid, i, s.scratch[w], s.line[w]) })
 	s.crew.run(len(s.z), func(b, _ int) { s.gather(y, f, b) })
-	z := -float64(len(y) / 2) // of the points on themselves
+	z := -float64(len(y) / 2) // minus the points on themselves
 	for _, part := range s.z {
 		z += part
 	}
 	return z
 }
 
-// fit chooses cell and grid for the points' bounds. The cell is ½·2^(−k/2), so
-// that plans are seldom made anew while the map grows.
+// fit chooses cell and grid for the points' bounds. The cell is ½·2^(−k/2), so that
+// convolvers are rarely rebuilt as the map grows.
 func (s *mesh) fit(y []float64) {
 	lo, hi := [2]float64{y[0], y[1]}, [2]float64{y[0], y[1]}
 	for i := 0; i < len(y); i += 2 {
@@ -137,7 +135,7 @@ func (s *mesh) fit(y []float64) {
 	s.x0, s.y0 = lo[0]-margin*h, lo[1]-margin*h
 }
 
-// spline is a point's quintic spline in one direction: the first of its six
+// spline returns a point's quintic spline in one direction: the first of its six
 // cells, the weights and their derivatives by the cell.
 func spline(at float64) (first int, w, dw [6]float64) {
 	c := int(at)

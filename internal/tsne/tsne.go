@@ -1,10 +1,9 @@
 // Package tsne embeds features in the plane by t-distributed stochastic
 // neighbor embedding (van der Maaten and Hinton, JMLR 9, 2008).
 //
-// Neighbors are exact, attraction is summed over them (van der Maaten, JMLR
-// 15, 2014), repulsion is taken from a potential on a grid (see mesh). Results
-// are a pure function of features and options, bit for bit, whatever the number
-// of workers.
+// Neighbors are exact. Attraction is summed over them (van der Maaten, JMLR 15,
+// 2014); repulsion comes from a potential on a grid (see mesh). Results are a pure
+// function of features and options, bit for bit, whatever the number of workers.
 package tsne
 
 import (
@@ -18,16 +17,16 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Options of an embedding; the zero value is the usual choice.
+// Options are the options of an embedding. The zero value is the usual choice.
 type Options struct {
-	// Perplexity is the effective number of neighbors, at least 1; 0 means
-	// 30. Three times as many neighbors are looked at.
+	// Perplexity is the effective number of neighbors, at least 1; 0 means 30. Three
+	// times as many neighbors are used.
 	Perplexity float64
-	// Iterations of gradient descent in all; 0 means 1000. The first 250, or
-	// a third where there are fewer than 750, are early exaggeration.
+	// Iterations is the number of gradient descent steps; 0 means 1000. The first 250,
+	// or a third if there are fewer than 750, are early exaggeration.
 	Iterations int
-	// Seed of the jitter of the start, 1 % of its spread: it parts points that
-	// are equal.
+	// Seed is the seed of the jitter of the start, 1 % of its spread, which separates
+	// equal points.
 	Seed uint64
 	// Workers is the number of goroutines; 0 means GOMAXPROCS.
 	Workers int
@@ -49,29 +48,29 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Embed maps x, n points of d features row by row, to y, n points in the plane
-// row by row, whose mean is 0. kl is the Kullback–Leibler divergence of the map
-// from the affinities, in nats, all pairs counted.
+// Embed maps x, n points of d features row by row, to y, n points in the plane row
+// by row with mean 0. kl is the Kullback–Leibler divergence of the map from the
+// affinities, in nats, over all pairs.
 //
-// It starts from the first two principal components, scaled to a standard
-// deviation of 10⁻⁴, and descends with gains, momentum 0.5 during early
-// exaggeration (12) and 0.8 after it, and a learning rate of n over the
-// exaggeration in force, at least 200 (Belkina et al. 2019; Linderman and
-// Steinerberger 2019).
+// It starts from the first two principal components, scaled to a standard deviation
+// of 10⁻⁴. It descends with gains, momentum 0.5 during early exaggeration (12) and
+// 0.8 after it. The learning rate is n divided by the current exaggeration, at
+// least 200 (Belkina et al. 2019; Linderman and Steinerberger 2019).
 //
-// Points may be equal: such points attract each other alike and come to lie
-// side by side. It is an error if x is not n×d, holds a NaN or an infinity, is
-// one point n times, or has fewer than 3·perplexity+1 points. When ctx is done
-// its error comes back within one iteration.
+// Equal points are allowed: they attract each other equally and end up side by
+// side. It is an error if x is not n×d, contains a NaN or an infinity, is one point
+// n times, or has fewer than 3·perplexity+1 points. If ctx ends, its error is
+// returned within one iteration.
 func Embed(ctx context.Context, x []float32, n, d int, o Options) (y []float64, kl float64, err error) {
 	return embed(ctx, x, n, d, o, false)
 }
 
-// fewPoints is up to how many all pairs are added up: what the mesh adds of a point to
-// itself would count beside so few others.
+// fewPoints is the largest number of points for which all pairs are summed. With so
+// few others, the mesh's error of a point on itself would matter.
 const fewPoints = 128
 
-// embed is Embed; exact, for tests, takes affinities and repulsion over all pairs.
+// embed is Embed. exact, for tests, computes affinities and repulsion over all
+// pairs.
 func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([]float64, float64, error) {
 	o = o.withDefaults()
 	c := crew(max(o.Workers, 1))
@@ -95,9 +94,9 @@ func embed(ctx context.Context, x []float32, n, d int, o Options, exact bool) ([
 	return y, divergence(p, pairs, y), ctx.Err()
 }
 
-// Divergence is the Kullback–Leibler divergence that Embed would give for map y
-// (n×2) of x; of o only Perplexity and Workers count. It is for comparing maps,
-// whoever drew them.
+// Divergence returns the Kullback–Leibler divergence that Embed would return for
+// the map y (n×2) of x. Only Perplexity and Workers of o matter. It compares maps
+// from any program.
 func Divergence(ctx context.Context, x []float32, n, d int, y []float64, o Options) (kl float64, err error) {
 	if len(y) != 2*n {
 		return 0, fmt.Errorf("t-SNE: a map of %d numbers is not one of %d points", len(y), n)
@@ -111,7 +110,7 @@ func Divergence(ctx context.Context, x []float32, n, d int, y []float64, o Optio
 	return divergence(p, newDense(c, n), y), ctx.Err()
 }
 
-// prepare checks everything, centers x and computes the affinities.
+// prepare checks the arguments, centers x and computes the affinities.
 func prepare(ctx context.Context, c crew, x []float32, n, d int, o Options, exact bool) ([]float32, *affinity, error) {
 	if err := check(x, n, d, o); err != nil {
 		return nil, nil, err
@@ -149,8 +148,8 @@ func check(x []float32, n, d int, o Options) error {
 	return nil
 }
 
-// centerd returns x less its mean and divided by its largest magnitude, which
-// changes no affinity and keeps single precision at its best.
+// centerd returns x minus its mean, divided by its largest magnitude. That changes
+// no affinity and makes the best use of single precision.
 func centerd(x []float32, n, d int) ([]float32, error) {
 	mean := make([]float64, d)
 	for i, v := range x {
@@ -171,9 +170,9 @@ func centerd(x []float32, n, d int) ([]float32, error) {
 	return out, nil
 }
 
-// start is the first two principal components of the centerd x, each with the
-// sign that makes its largest loading positive, scaled so that the first has
-// standard deviation 10⁻⁴, and jittered by 1 % of that.
+// start returns the first two principal components of the centered x, each with the
+// sign that makes its largest loading positive. They are scaled so that the first
+// has standard deviation 10⁻⁴, and jittered by 1 % of that.
 func start(x []float32, n, d int, seed uint64) ([]float64, error) {
 	cov := mat.NewSymDense(d, nil)
 	for a := range d {

@@ -1,13 +1,13 @@
-// Package usage marks errors that another command line would have avoided: the
-// program ends with exit status 2.
+// Package usage marks errors that another command line would have avoided. The
+// program then exits with status 2.
 package usage
 
 import "fmt"
 
-// Error is such an error.
+// Error is an error of usage.
 type Error struct{ Err error }
 
-// Errorf formats one as fmt.Errorf does.
+// Errorf formats an Error like fmt.Errorf.
 func Errorf(format string, args ...any) error { return Error{fmt.Errorf(format, args...)} }
 
 func (e Error) Error() string { return e.Err.Error() }
