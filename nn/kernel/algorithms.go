@@ -16,8 +16,8 @@ func (a Algorithm) String() string {
 	return "direct"
 }
 
-// Chosen returns what computes a shape in a set (its Name): Direct in mode Exact,
-// otherwise what the rule says.
+// Chosen returns the algorithm for a shape in a set (its Name): Direct in mode
+// Exact, otherwise that of choose.
 func Chosen(set string, c Conv) Algorithm {
 	if _, exact := parts(set); exact {
 		return Direct
@@ -25,11 +25,11 @@ func Chosen(set string, c Conv) Algorithm {
 	return choose(c)
 }
 
-// choose returns what computes a shape, forwards and back: a rule, not a
-// measurement, since a choice at run time would make results depend on a machine's
-// load. Stride 2 and the stem are always direct. Elsewhere Winograd is faster
-// (longtail bench kernels) where its tiles of 4×4 are at least half full and one of
-// them entirely; of smaller maps it would compute mostly padding.
+// choose returns the algorithm for a shape, forward and backward. It is a rule and
+// not a measurement, since a choice at run time would make results depend on a
+// machine's load. Stride 2 and the stem are always direct. Elsewhere Winograd is
+// faster (longtail bench kernels) if its tiles of 4×4 are at least half full and
+// one of them is entirely full; on smaller maps it would compute mostly padding.
 func choose(c Conv) Algorithm {
 	if !winogradServes(c) {
 		return Direct
@@ -41,12 +41,12 @@ func choose(c Conv) Algorithm {
 	return Direct
 }
 
-// winogradServes reports whether the Winograd algorithm exists for a shape:
-// blocked input and stride 1.
+// winogradServes reports whether the Winograd algorithm exists for a shape: blocked
+// input and stride 1.
 func winogradServes(c Conv) bool { return c.Stride == 1 && !c.Stem() }
 
-// route returns a set that computes every shape by the algorithm that choose names.
-// fast holds the Winograd calls; batch normalization is direct's.
+// route returns a set that computes every shape by the algorithm that choose
+// returns. fast holds the Winograd calls; batch normalization is direct's.
 func route[T Float](direct, fast *Set[T], choose func(c Conv) Algorithm) *Set[T] {
 	by := func(c Conv) *Set[T] {
 		if choose(c) == Direct {

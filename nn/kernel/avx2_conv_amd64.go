@@ -2,9 +2,9 @@
 
 package kernel
 
-// avx2Direct are the direct convolutions for AVX2: tiles of six pixels, which
-// may lie anywhere, by 16 output channels. A tile's sums over the taps of one
-// source block are added to memory.
+// avx2Direct holds the direct convolutions for AVX2: tiles of six pixels at any
+// positions, by 16 output channels. A tile's sums over the taps of one source block
+// are added to memory.
 var avx2Direct = directCalls{
 	tableLen: func(c Conv) int {
 		return (c.H*c.W/tilePixels + len(parityClasses)) * tileInts // one tile of each class may not be full
@@ -21,8 +21,8 @@ const (
 	tileInts   = 2 * tilePixels // byte offsets in the source, then in the destination
 )
 
-// avx2Pixels lists the byte offsets of taps, and of the pixels of each tile. The
-// last tile repeats its last pixel until it is full.
+// avx2Pixels returns tables of the byte offsets of taps and of the pixels of each
+// tile. The last tile repeats its last pixel until it is full.
 func avx2Pixels(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]int, ntaps, _ int) pixelGroup {
 	n := (rows*cols + tilePixels - 1) / tilePixels
 	g := pixelGroup{taps: tables[:ntaps], tiles: tables[ntaps:][:n*tileInts], ntiles: n}

@@ -4,9 +4,8 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// haveAVX512 reports whether this processor can run avx512Set, whose code uses
-// nothing beyond the foundation instructions, and whether the operating system
-// keeps their registers.
+// haveAVX512 reports whether this processor can run avx512Set, which uses only the
+// foundation instructions, and whether the operating system saves their registers.
 func haveAVX512() bool { return cpu.X86.HasAVX512F && haveAVX2() }
 
 // avx512Set returns the kernels for AVX-512: direct convolutions in float32,

@@ -2,13 +2,13 @@
 
 package kernel
 
-// avx512Direct are the direct convolutions for AVX-512: tiles of up to 16
-// pixels by 16 channels, whose sums stay in registers over all source blocks.
-// Rows that are one or two tiles have kernels of their own (avx512Rows). For
-// the others a tile is four runs of four pixels side by side, which one pointer
-// addresses. The last run of a row overlaps the one before it where the width
-// is no multiple of four: its pixels get the same bits twice. Maps narrower
-// than a run have runs of one pixel.
+// avx512Direct holds the direct convolutions for AVX-512: tiles of up to 16 pixels
+// by 16 channels, whose sums stay in registers over all source blocks. Rows that
+// are one or two tiles have their own kernels (avx512Rows). For the others a tile
+// is four runs of four adjacent pixels, each addressed by one pointer. If the width
+// is not a multiple of four, the last run of a row overlaps the one before it, and
+// its pixels get the same bits twice. Maps narrower than a run have runs of one
+// pixel.
 var avx512Direct = directCalls{
 	tableLen: func(c Conv) int {
 		return (c.H*c.W + tileRuns*len(parityClasses)) * runInts // runs of one pixel, at worst
@@ -21,8 +21,8 @@ var avx512Direct = directCalls{
 	stemGradient: avx512StemGradient,
 }
 
-// avx512Rows lists the kernels for output rows of w pixels: the tiles that they
-// are cut into.
+// avx512Rows lists the kernels for output rows of w pixels: the tiles into which
+// they are divided.
 var avx512Rows = []struct {
 	w, stride int
 	tiles     []rowKernel
@@ -77,12 +77,12 @@ func avx512ConvolveBlock(c Conv, tiles []rowKernel, src, packed, dst []float32) 
 const (
 	runPixels = 4
 	runInts   = 2 // byte offsets of its first pixel in the source and the destination
-	tileRuns  = 4 // a table is filled up to full tiles
+	tileRuns  = 4 // a table is padded to full tiles
 )
 
-// avx512Pixels lists the bytes from tap to tap, the last entry those to the
-// first tap of the next block, and the byte offsets of the first pixel of each
-// run. The last tile repeats its last run until it is full.
+// avx512Pixels returns tables of the bytes from tap to tap, the last entry to the
+// first tap of the next block, and of the byte offsets of each run's first pixel.
+// The last tile repeats its last run until it is full.
 func avx512Pixels(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]int, ntaps, block int) pixelGroup {
 	g := pixelGroup{taps: tables[:ntaps], tiles: tables[ntaps:], step: src.col, dstStep: uintptr(floatBytes * dst.col)}
 	for i, t := range taps[:ntaps] {

@@ -2,7 +2,7 @@
 
 package kernel
 
-// descendFast does the first values of Descend and returns how many.
+// descendFast does Descend for the first values and returns their number.
 func descendFast(value, grad, velocity []float32, rate, momentum, decay float32) int {
 	n := len(value) / Block * Block
 	if n == 0 || !haveAVX2() {

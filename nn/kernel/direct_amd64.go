@@ -4,23 +4,23 @@ package kernel
 
 import "unsafe"
 
-// What the direct convolutions of the avx2 and avx512 sets share: the layouts
-// of packed weights and of weight gradients, and images copied with a border of
-// one zero pixel, so that no tap needs a test.
+// This file is shared by the direct convolutions of the avx2 and avx512 sets. It
+// holds the layouts of packed weights and of weight gradients. It also copies
+// images with a border of one zero pixel, so that no tap needs a test.
 //
 // Weights are packed as [destination block][source block][tap][16 source
 // channels][16 destination channels]; for the stem, whose source is planar, as
 // [destination block][input channel][filter row][filter column][16].
 //
-// A weight gradient is accumulated as [output block][input block][filter
-// row][pair of input channels][2][filter column][16 output channels]; for the
-// stem as [output block][pair of lines][2][filter column][16], where line
-// 3·channel + filter row and the last pair holds one line twice.
+// A weight gradient is accumulated as [output block][input block][filter row][pair
+// of input channels][2][filter column][16 output channels]. For the stem it is
+// [output block][pair of lines][2][filter column][16], where line = 3·channel +
+// filter row and the last pair holds one line twice.
 
 const (
 	filterTaps  = 9
 	tapWeights  = Block * Block // of one pair of blocks
-	lineGrad    = 3 * Block     // one input line: three columns of the filter by 16 channels
+	lineGrad    = 3 * Block     // one input line: three filter columns by 16 channels
 	stemLines   = 10            // nine, rounded up to pairs
 	stripPixels = 128           // summed in registers at a time: they stay in L1, and longer sums lose accuracy
 	floatBytes  = 4
@@ -44,9 +44,9 @@ func directPack(c Conv, p Pass, w, packed []float32) {
 	case p == Forward:
 		packTaps(packed, w, c.Out, c.In, outStep, inStep, &[filterTaps]int{0, 1, 2, 3, 4, 5, 6, 7, 8})
 	case c.Stem():
-	case c.Stride == 1: // the filter turned by half a turn
+	case c.Stride == 1: // the filter rotated by half a turn
 		packTaps(packed, w, c.In, c.Out, inStep, outStep, &[filterTaps]int{8, 7, 6, 5, 4, 3, 2, 1, 0})
-	default: // the taps of one class side by side
+	default: // the taps of one class are adjacent
 		order, k := [filterTaps]int{}, 0
 		for _, class := range parityClasses {
 			k += copy(order[k:], class.taps)
@@ -55,8 +55,8 @@ func directPack(c Conv, p Pass, w, packed []float32) {
 	}
 }
 
-// packTaps lays out w for to destination and from source channels, whose
-// filters lie toStep and fromStep apart in w, taps in the given order.
+// packTaps packs w for to destination and from source channels, whose filters are
+// toStep and fromStep apart in w, with taps in the given order.
 func packTaps(packed, w []float32, to, from, toStep, fromStep int, order *[filterTaps]int) {
 	var taps [filterTaps * Block]float32
 	for t := 0; t < to; t += Block {
@@ -125,8 +125,8 @@ func clearBorders(padded []float32, planes, h, w, depth int) {
 	}
 }
 
-// padPlanes copies planes of h × w pixels of depth values into the middle of
-// planes with a border of one pixel, which it leaves alone.
+// padPlanes copies planes of h × w pixels of depth values into the middle of planes
+// with a border of one pixel, which it does not change.
 func padPlanes(dst, src []float32, planes, h, w, depth int) {
 	line := (w + 2) * depth
 	for p := range planes {
@@ -137,7 +137,7 @@ func padPlanes(dst, src []float32, planes, h, w, depth int) {
 	}
 }
 
-// int32s lends a part of scratch to tables of offsets.
+// int32s returns a part of scratch as memory for tables of offsets.
 func int32s(scratch []float32) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(scratch))), len(scratch))
 }

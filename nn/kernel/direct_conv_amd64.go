@@ -2,58 +2,57 @@
 
 package kernel
 
-// A direct convolution reads a copy of its input image with a border of zeros,
-// so that no tap needs a test. What is left is a table of pixels and a list of
-// taps (distances inside the padded image), each with its matrix of weights;
-// stride 2 and its four classes of backward pixels differ from stride 1 in
-// these lists only. Offsets are 32 bits wide: a padded image may hold up to
-// 2 GB.
+// A direct convolution reads a copy of its input image with a border of zeros, so
+// that no tap needs a test. The rest is a table of pixels and a list of taps
+// (distances inside the padded image), each with its matrix of weights. Stride 2
+// and its four classes of backward pixels differ from stride 1 only in these lists.
+// Offsets are 32 bits wide, so a padded image may have up to 2 GB.
 
-// directCalls is what one instruction set contributes. Distances are in values.
+// directCalls is the part of one instruction set. Distances are in values.
 type directCalls struct {
-	tableLen func(c Conv) int // of all groups of pixels, at most
+	tableLen func(c Conv) int // upper bound for all groups of pixels
 
-	// whole computes a convolution from the image itself and reports true, or
-	// has no kernels for its shape. It may be nil.
+	// whole computes a convolution from the image itself and returns true, or returns
+	// false if it has no kernels for the shape. It may be nil.
 	whole func(c Conv, n int, src, packed, dst []float32) bool
 
-	// group prepares the tables of a group of rows × cols pixels in tables. The
-	// source's distances are those of the first tap; taps are the distances of
-	// ntaps taps from there, and block is that from block to block.
+	// group prepares in tables the tables of a group of rows × cols pixels. The
+	// source's distances are those of the first tap. taps are the distances of ntaps
+	// taps from there, and block is that from block to block.
 	group func(tables []int32, rows, cols int, src, dst grid, taps [filterTaps]int, ntaps, block int) pixelGroup
 	// convolve computes a destination block of the pixels of g.
 	convolve func(p product, g pixelGroup, dst, packed, padded []float32)
-	// stem computes one destination block from a planar source, whose three
-	// columns under a filter's row are one tap.
+	// stem computes one destination block from a planar source. Its three columns
+	// under a filter row are one tap.
 	stem func(g pixelGroup, dst, packed, padded []float32)
 
-	// gradient adds to acc the weight gradient of one row of the filter and one
-	// pair of blocks, over rows of output pixels: a first one, whose left tap lies
-	// outside x, middle ones and, if last, one whose right tap does. x points to
-	// the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
+	// gradient adds to acc the weight gradient of one filter row and one pair of
+	// blocks, over rows of output pixels. A row has a first pixel, whose left tap is
+	// outside x, middle ones and, if last, one whose right tap is outside. x points to
+	// the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.
 	gradient func(acc, x, dy *float32, rows, middle int, last bool, xCol, xRow uintptr)
-	// stemGradient adds that of the whole filter, over rows of w output pixels. x
-	// is planar and has a border, and its rows have line values.
+	// stemGradient adds the gradient of the whole filter, over rows of w output
+	// pixels. x is planar and has a border, and its rows have line values.
 	stemGradient func(acc, x, dy []float32, rows, w, stride, line, plane int)
 }
 
-// pixelGroup is a set of destination pixels that see the same taps, in an
-// instruction set's own form.
+// pixelGroup is a set of destination pixels with the same taps, in an instruction
+// set's own form.
 type pixelGroup struct {
 	taps    []int32
 	tiles   []int32
 	ntiles  int
-	weights int     // where its taps start among the packed weights of two blocks
-	single  bool    // avx512: its pixels do not lie in runs
+	weights int     // position of its taps among the packed weights of two blocks
+	single  bool    // avx512: its pixels do not form runs
 	step    int     // avx512: from pixel to pixel in the source
 	dstStep uintptr // avx512: bytes from pixel to pixel in the destination
 }
 
-// grid is the places of pixels in a plane: the first one's and the distances
-// from row to row and column to column, counted in values.
+// grid gives the positions of pixels in a plane, in values: the first one's and the
+// distances from row to row and from column to column.
 type grid struct{ first, row, col int }
 
-// squareTaps are the distances of a filter's nine taps in rows of line values.
+// squareTaps returns the distances of a filter's nine taps in rows of line values.
 func squareTaps(line, step int) [filterTaps]int {
 	var taps [filterTaps]int
 	for t := range taps {
@@ -93,7 +92,7 @@ func (k *directCalls) forward(c Conv, n int, x, packed, y, scratch []float32) {
 }
 
 func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []float32) {
-	if c.Stride == 1 { // a convolution with the turned filter
+	if c.Stride == 1 { // a convolution with the rotated filter
 		k.square(Conv{c.Out, c.In, c.H, c.W, 1}, n, dy, packed, dx, scratch)
 		return
 	}
@@ -122,9 +121,9 @@ func (k *directCalls) backwardData(c Conv, n int, dy, packed, dx, scratch []floa
 	k.run(p, n, dy, packed, dx, padded, groups[:])
 }
 
-// square convolves with all taps of the filter. At stride 1 the first and the
-// last row are groups of their own, which leave out the taps outside the image;
-// at stride 2 tiles that are not full would cost more than that saves.
+// square convolves with all taps of the filter. At stride 1 the first and the last
+// row are separate groups without the taps outside the image. At stride 2 tiles
+// that are not full would cost more than that saves.
 func (k *directCalls) square(c Conv, n int, src, packed, dst, scratch []float32) {
 	if k.whole != nil && k.whole(c, n, src, packed, dst) {
 		return
@@ -150,8 +149,8 @@ func (k *directCalls) square(c Conv, n int, src, packed, dst, scratch []float32)
 	k.run(p, n, src, packed, dst, padded, groups[:])
 }
 
-// filterLines returns which lines of the filter see the image from output row
-// r, from first to before end, and how many rows from r on see the same.
+// filterLines returns the filter lines first to end−1 that overlap the image at
+// output row r, and how many rows from r on have the same lines.
 func filterLines(c Conv, r int) (first, end, rows int) {
 	first, end = max(0, 1-r*c.Stride), min(3, c.H+1-r*c.Stride)
 	if first == 0 && end == 3 {
@@ -160,11 +159,11 @@ func filterLines(c Conv, r int) (first, end, rows int) {
 	return first, end, 1
 }
 
-// product is the shape of a convolution once it is a matter of pixels: source
-// blocks of h × w pixels, destination blocks of outLen values.
+// product is the shape of a convolution in terms of pixels: source blocks of h × w
+// pixels, destination blocks of outLen values.
 type product struct{ blocks, h, w, outBlocks, outLen int }
 
-// plane returns the values of a padded source block.
+// plane returns the number of values of a padded source block.
 func (p product) plane() int { return (p.h + 2) * (p.w + 2) * Block }
 
 func (p product) paddedLen() int { return p.blocks * p.plane() }
@@ -212,7 +211,7 @@ func (k *directCalls) backwardWeights(c Conv, n int, x, dy, acc, scratch []float
 		return
 	}
 	h, w := c.OutH(), c.OutW()
-	last := c.Stride*(w-1)+2 > c.W // no column right of the last pixel's
+	last := c.Stride*(w-1)+2 > c.W // no column to the right of the last pixel's
 	wide := c
 	if c.W == 1 { // the kernels' first pixel has one: zeros
 		wide.W, last = 2, false
@@ -233,7 +232,7 @@ func (k *directCalls) backwardWeights(c Conv, n int, x, dy, acc, scratch []float
 			for r := 0; r < h; r += strip {
 				for b := range blocks {
 					for kh := range 3 {
-						// Rows whose tap lies above or below the image are left out.
+						// Rows whose tap is above or below the image are left out.
 						first, end := max(r, 1-kh), min(r+strip, h, (c.H-kh+c.Stride)/c.Stride)
 						if first < end {
 							k.gradient(&acc[((o*blocks+b)*3+kh)*Block*lineGrad], &x[(b*c.H+first*c.Stride+kh-1)*line],
@@ -246,7 +245,7 @@ func (k *directCalls) backwardWeights(c Conv, n int, x, dy, acc, scratch []float
 	}
 }
 
-// widen copies an image of one column and puts one of zeros beside it.
+// widen copies an image of one column and adds a column of zeros.
 func widen(dst, src []float32) []float32 {
 	for i := 0; i < len(src); i += Block {
 		copy(dst[2*i:2*i+Block], src[i:])

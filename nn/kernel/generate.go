@@ -1,7 +1,7 @@
 package kernel
 
-// The assembly comes from a generator that runs on any machine. On one without
-// AVX-512 an emulator checks what that set computes (.ci/avx512).
+// The assembly comes from a generator that runs on any machine. On a machine
+// without AVX-512, an emulator checks that set (.ci/avx512).
 //
 //go:generate go run ./internal/gen -family avx2 -out avx2_amd64.s -stubs avx2_stub_amd64.go -pkg kernel
 //go:generate go run ./internal/gen -family avx2winograd -out avx2_winograd_amd64.s -stubs avx2_winograd_stub_amd64.go -pkg kernel

@@ -1,16 +1,16 @@
 // Package kernel holds the arithmetic of the trunk: convolutions, batch
 // normalization and their backward passes, on batches of a few images.
 //
-// Activations lie in memory as nChw16c: image, block of 16 channels, row,
-// column, channel within the block. The network input alone is planar (NCHW,
-// three channels). A Set is one implementation of all calls; every set obeys
-// the same shapes and is tested against Portable[float64].
+// Activations are stored as nChw16c: image, block of 16 channels, row, column,
+// channel within the block. Only the network input is planar (NCHW, three
+// channels). A Set is one implementation of all calls. Every set has the same
+// shapes and is tested against Portable[float64].
 package kernel
 
 // Float is the element type: float32 for training, float64 as the reference.
 type Float interface{ float32 | float64 }
 
-// Block is the number of channels that lie side by side in memory.
+// Block is the number of channels that are adjacent in memory.
 const Block = 16
 
 // Conv is the shape of one 3×3 convolution with padding 1 and no bias.
@@ -35,11 +35,11 @@ func (c Conv) InLen() int { return c.In * c.H * c.W }
 // OutLen returns the elements of one output image.
 func (c Conv) OutLen() int { return c.Out * c.OutH() * c.OutW() }
 
-// MACs returns the multiply-adds of one image in one pass, padding taps counted.
+// MACs returns the multiply-adds of one image in one pass, counting padding taps.
 func (c Conv) MACs() int { return 9 * c.In * c.OutLen() }
 
-// Pass names one of a convolution's three products. Weights are packed for the
-// first two.
+// Pass is one of a convolution's three products. Weights are packed for the first
+// two.
 type Pass int
 
 const (
@@ -53,8 +53,8 @@ func (p Pass) String() string {
 	return [...]string{"forward", "backward-data", "backward-weights"}[p]
 }
 
-// Mode chooses among algorithms for the same product that differ in their
-// rounding errors.
+// Mode chooses among algorithms for the same product with different rounding
+// errors.
 type Mode string
 
 const (
@@ -62,7 +62,7 @@ const (
 	Exact Mode = "exact" // direct convolution for every shape
 )
 
-// ModeOf is the mode of a run that is exact or not.
+// ModeOf returns the mode of a run that is exact or not.
 func ModeOf(exact bool) Mode {
 	if exact {
 		return Exact
@@ -70,15 +70,14 @@ func ModeOf(exact bool) Mode {
 	return Auto
 }
 
-// Set is one implementation of every call. All calls work on n consecutive
-// images; none allocates, none starts goroutines, and the same arguments give
-// the same bits. scratch has at least Scratch(c) elements and holds nothing
-// between calls.
+// Set is one implementation of every call. All calls work on n consecutive images.
+// None allocates or starts goroutines, and the same arguments give the same bits.
+// scratch has at least Scratch(c) elements and keeps nothing between calls.
 type Set[T Float] struct {
-	Name string // as it appears in results: "portable", "avx2", "avx2-exact"
+	Name string // as in results: "portable", "avx2", "avx2-exact"
 
-	// PackedLen is the length of Pack's destination; Pack lays out w
-	// (Out×In×3×3) for one pass.
+	// PackedLen returns the length of Pack's destination. Pack converts w (Out×In×3×3)
+	// to the layout of one pass.
 	PackedLen func(c Conv, p Pass) int
 	Pack      func(c Conv, p Pass, w, packed []T)
 
@@ -89,18 +88,18 @@ type Set[T Float] struct {
 	// ConvBackwardData computes dx from dy and weights packed for
 	// BackwardData. It is never called for the stem.
 	ConvBackwardData func(c Conv, n int, dy, packed, dx, scratch []T)
-	// ConvBackwardWeights adds the weight gradient of n images to acc, which
-	// has GradLen(c) elements in the set's own layout. Unpack turns a sum of
-	// such accumulators into dw (Out×In×3×3), overwriting it.
+	// ConvBackwardWeights adds the weight gradient of n images to acc, which has
+	// GradLen(c) elements in the set's own layout. Unpack converts a sum of such
+	// accumulators to dw (Out×In×3×3), overwriting it.
 	GradLen func(c Conv) int
-	// GradOnce reports whether each call adds to acc once, so that calls into
-	// accumulators of their own, summed in order, leave the same bits.
+	// GradOnce reports whether each call adds to acc only once, so that calls with
+	// separate accumulators, summed in order, give the same bits.
 	GradOnce            func(c Conv) bool
 	ConvBackwardWeights func(c Conv, n int, x, dy, acc, scratch []T)
 	Unpack              func(c Conv, acc, dw []T)
 
-	// BNStats writes mean and sum of squared deviations of every channel of
-	// every image: mean[i*channels+ch], m2[i*channels+ch].
+	// BNStats writes mean and sum of squared deviations of every channel of every
+	// image: mean[i*channels+ch], m2[i*channels+ch].
 	BNStats func(n, channels, hw int, z, mean, m2 []T)
 	// BNApply computes y = z·scale + shift per channel, adds residual unless
 	// it is nil, and clamps below at zero if relu. y may be z.

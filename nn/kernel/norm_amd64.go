@@ -2,8 +2,8 @@
 
 package kernel
 
-// normKernels are one instruction set's calls of batch normalization, which go
-// plane by plane: 16 channels of one image.
+// normKernels are one instruction set's kernels of batch normalization. Each works
+// on one plane, 16 channels of one image.
 type normKernels struct {
 	stats              func(z *float32, hw int, mean, m2 *float32)
 	apply, relu        func(hw int, z, scale, shift, y *float32)
@@ -13,7 +13,7 @@ type normKernels struct {
 	backwardApply      func(hw int, dy, z, a, b, c, dz *float32)
 }
 
-// into makes these the calls of s.
+// into sets the batch normalization calls of s.
 func (k *normKernels) into(s *Set[float32]) {
 	s.BNStats, s.BNApply = k.bnStats, k.bnApply
 	s.BNBackwardSums, s.BNBackwardApply = k.bnBackwardSums, k.bnBackwardApply

@@ -2,15 +2,15 @@ package kernel
 
 import "runtime"
 
-// peakSums is the independent sums of a loop of multiply-adds: enough to hide
-// the latency of each.
+// peakSums is the number of independent sums in a loop of multiply-adds, enough to
+// hide the latency of each.
 const peakSums = 12
 
-// MultiplyAdd does so many rounds of independent multiply-adds with the
-// instructions of a set (its Name, in any mode) and nothing else, and returns
-// the floating-point operations, two for each. No kernel of the set can do more
-// in the same time. The portable set's loop is plain Go: one number at a time,
-// multiplication and addition apart.
+// MultiplyAdd does so many rounds of independent multiply-adds, and nothing else,
+// with the instructions of a set (its Name, in any mode). It returns the
+// floating-point operations, two per multiply-add. No kernel of the set can do more
+// in the same time. The portable set's loop is plain Go: one number at a time, with
+// separate multiplication and addition.
 func MultiplyAdd(set string, rounds int) (operations float64) {
 	base, _ := parts(set)
 	by, ok := find(base)
@@ -23,7 +23,7 @@ func MultiplyAdd(set string, rounds int) (operations float64) {
 
 func portablePeak(rounds int) {
 	var a, b, c, d, e, f, g, h, i, j, k, l float32
-	x, y := float32(.5), float32(1) // sums stay near 2: no slow tiny numbers
+	x, y := float32(.5), float32(1) // sums stay near 2, as tiny numbers would be slow
 	for range rounds {
 		a = a*x + y
 		b = b*x + y
@@ -38,5 +38,5 @@ func portablePeak(rounds int) {
 		k = k*x + y
 		l = l*x + y
 	}
-	runtime.KeepAlive([]float32{a, b, c, d, e, f, g, h, i, j, k, l}) // else there would be nothing to compute
+	runtime.KeepAlive([]float32{a, b, c, d, e, f, g, h, i, j, k, l}) // otherwise the loop would be optimized away
 }

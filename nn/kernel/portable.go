@@ -1,13 +1,13 @@
 package kernel
 
-// Portable returns the set written in plain Go. It runs everywhere, and its
-// float64 instance is what every other set is tested against.
+// Portable returns the set written in plain Go. It runs everywhere, and every other
+// set is tested against its float64 instance.
 //
-// Layouts: packed weights are [Out/8][In/16][tap][16 in][8 out], so that one
-// pixel's eight sums stay in registers while input channels and weights stream
-// past; gradient accumulators are [Out/16][In/16][tap][16 in][16 out]. The stem
-// has [Out/8][27][8] and [Out/16][27][16]. Images are copied into scratch with
-// a border of zeros, so that no tap needs a test.
+// Packed weights are [Out/8][In/16][tap][16 in][8 out], so that one pixel's eight
+// sums stay in registers while input channels and weights stream past. Gradient
+// accumulators are [Out/16][In/16][tap][16 in][16 out]. The stem has [Out/8][27][8]
+// and [Out/16][27][16]. Images are copied into scratch with a border of zeros, so
+// that no tap needs a test.
 func Portable[T Float]() *Set[T] {
 	return &Set[T]{
 		Name:                "portable" + fusedSuffix[T](),
@@ -41,14 +41,15 @@ type parityClass struct {
 
 var parityClasses = [4]parityClass{{0, 0, []int{4}}, {0, 1, []int{3, 5}}, {1, 0, []int{1, 7}}, {1, 1, []int{0, 2, 6, 8}}}
 
-// Under stride 1 there is one class, forwards and, with the kernel turned round, back.
+// Under stride 1 there is one class, forward and, with the kernel rotated,
+// backward.
 var (
 	forwardTaps = []parityClass{{taps: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}}}
 	turnedTaps  = []parityClass{{taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}}}
 )
 
-// shift returns how far from output pixel (a, b) lies the one whose gradient a
-// tap carries back, in values, rows line values apart.
+// shift returns the distance, in values, from output pixel (a, b) to the one whose
+// gradient a tap propagates back. Rows are line values apart.
 func (c parityClass) shift(tap, line int) int {
 	return (c.py+1-tap/3)/2*line + (c.px+1-tap%3)/2*Block
 }
@@ -89,8 +90,8 @@ func pack[T Float](c Conv, p Pass, w, packed []T) {
 	}
 }
 
-// padBlocked copies one blocked image of h×w pixels into dst with before zeros above
-// and to the left and one zero row and column below and to the right.
+// padBlocked copies one blocked image of h×w pixels into dst. It adds before zeros
+// above and to the left, and one zero row and column below and to the right.
 func padBlocked[T Float](channels, h, w, before int, src, dst []T) {
 	row := (w + before + 1) * Block
 	for range channels / Block {
@@ -107,8 +108,8 @@ func padBlocked[T Float](channels, h, w, before int, src, dst []T) {
 	}
 }
 
-// padPlanar copies one planar three-channel image into dst as rows of pixels
-// of three values with a border of zeros.
+// padPlanar copies one planar three-channel image into dst as rows of pixels of
+// three values with a border of zeros.
 func padPlanar[T Float](h, w int, src, dst []T) {
 	row := (w + 2) * 3
 	clear(dst[:(h+2)*row])
@@ -136,8 +137,8 @@ func convForward[T Float](c Conv, n int, x, packed, y, scratch []T) {
 	}
 }
 
-// convolve computes all out channels of a 3×3 convolution of one image that
-// has its border of zeros and is h×w with it.
+// convolve computes all out channels of a 3×3 convolution of one image of h×w,
+// including its border of zeros.
 func convolve[T Float](in, out, h, w, oh, ow, stride int, packed, y, padded []T) {
 	var taps [9]int
 	for t := range taps {
@@ -210,8 +211,8 @@ func convolveRow[T Float](src []T, step, block, blocks int, taps []int, w, y []T
 	}
 }
 
-// stemForward convolves one planar image that lies padded in scratch: each of
-// the three rows under a kernel is nine consecutive values.
+// stemForward convolves one planar image that is padded in scratch. Each of the
+// three rows under a kernel is nine consecutive values.
 func stemForward[T Float](c Conv, packed, y, padded []T) {
 	row, oh, ow := (c.W+2)*3, c.OutH(), c.OutW()
 	for o := 0; o < c.Out; o += 8 {

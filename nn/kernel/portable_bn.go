@@ -1,7 +1,7 @@
 package kernel
 
-// The calls below walk one block of sixteen channels of one image at a time:
-// hw pixels of sixteen values.
+// The calls below process one block of sixteen channels of one image at a time: hw
+// pixels of sixteen values.
 
 func bnStats[T Float](n, channels, hw int, z, mean, m2 []T) {
 	for k := range n * channels / Block {
@@ -59,7 +59,7 @@ func bnBackwardSums[T Float](n, channels, hw int, dy, y, z, mean, sum, dot []T) 
 	for k := range n * channels / Block {
 		m := (*[Block]T)(mean[k%(channels/Block)*Block:])
 		var s, t [Block]T
-		var choice [2]T // of the gradient and 0: a branch would be mispredicted half the time
+		var choice [2]T // the gradient or 0: a branch would be mispredicted half the time
 		for p := k * hw * Block; p < (k+1)*hw*Block; p += Block {
 			d, zp := (*[Block]T)(dy[p:]), (*[Block]T)(z[p:])
 			if y != nil {

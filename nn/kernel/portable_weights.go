@@ -1,7 +1,7 @@
 package kernel
 
-// minRun is the least number of pixels over which a weight gradient's sums
-// stay in registers before they are added to the accumulator in memory.
+// minRun is the least number of pixels over which a weight gradient's sums stay in
+// registers before they are added to the accumulator in memory.
 const minRun = 32
 
 func convBackwardWeights[T Float](c Conv, n int, x, dy, acc, scratch []T) {
@@ -17,8 +17,8 @@ func convBackwardWeights[T Float](c Conv, n int, x, dy, acc, scratch []T) {
 	}
 }
 
-// blockWeights adds one image's gradient to acc: a few rows at a time, so that
-// both operands stay in the first-level cache for all taps and channels.
+// blockWeights adds one image's gradient to acc, a few rows at a time, so that both
+// operands stay in the first-level cache for all taps and channels.
 func blockWeights[T Float](c Conv, dy, acc, padded []T) {
 	h, w, oh, ow := c.H+2, c.W+2, c.OutH(), c.OutW()
 	group := (minRun + ow - 1) / ow
@@ -59,9 +59,9 @@ func stemWeights[T Float](c Conv, dy, acc, padded []T) {
 	}
 }
 
-// pixels tells outer where the operands of successive output pixels lie: in d
-// they are Block apart without gaps, in x they are xstep apart within a row
-// and xrow from row to row.
+// pixels gives outer the positions of the operands of successive output pixels. In
+// d they are Block apart without gaps; in x they are xstep apart within a row and
+// xrow from row to row.
 type pixels struct{ rows, cols, xrow, xstep int }
 
 // outer adds Σ x·d[j] over the pixels to a[j], for one input channel and eight
@@ -72,7 +72,7 @@ func outer[T Float](p pixels, x, d, a []T) {
 	for r := range p.rows {
 		k := r * p.xrow
 		n := p.cols
-		for ; n >= 2; n -= 2 { // without a bounds check between them, two pixels' products overlap
+		for ; n >= 2; n -= 2 { // without a bounds check in between, the products of two pixels overlap in time
 			e := (*[Block + 8]T)(d[q:])
 			v0, v1 := x[k], x[k+p.xstep]
 			a0 += v0 * e[0]

@@ -17,10 +17,10 @@ func portableWinograd[T Float]() *Set[T] {
 	return k.set()
 }
 
-// portableWidth output channels have their weights side by side.
+// portableWidth is the number of output channels with adjacent weights.
 const portableWidth = 8
 
-// channels are the values of one pixel of one block.
+// channels holds the values of one pixel of one block.
 type channels[T Float] = [Block]T
 
 func winogradInput[T Float](x []T, h, w, r int, strip, v []T, point int) {
@@ -47,7 +47,7 @@ func winogradInput[T Float](x []T, h, w, r int, strip, v []T, point int) {
 	}
 }
 
-// inputPoints writes Bᵀ·d, whose six rows lie step apart in dst.
+// inputPoints writes Bᵀ·d, whose six rows are step apart in dst.
 func inputPoints[T Float](d *[tileSide]*channels[T], dst []T, step int, even, odd *channels[T]) {
 	d0, d1, d2, d3, d4, d5 := d[0], d[1], d[2], d[3], d[4], d[5]
 	o0, o1, o2 := (*channels[T])(dst), (*channels[T])(dst[step:]), (*channels[T])(dst[2*step:])

@@ -12,7 +12,8 @@ const Variable = "LONGTAIL_KERNELS"
 // exactSuffix ends the names of sets that convolve directly everywhere.
 const exactSuffix = "-" + string(Exact)
 
-// parts takes a set's name apart: what mode and build add to it is cut off.
+// parts returns a set's name without the suffixes of mode and build, and whether it
+// is exact.
 func parts(set string) (base string, exact bool) {
 	return strings.CutSuffix(strings.TrimSuffix(set, fusedSuffix[float32]()), exactSuffix)
 }
@@ -20,18 +21,19 @@ func parts(set string) (base string, exact bool) {
 // implementation is one way to compute the float32 calls.
 type implementation struct {
 	name         string
-	runs         func() bool          // on this machine
+	runs         func() bool          // reports whether this machine runs it
 	direct, fast func() *Set[float32] // direct convolutions; the Winograd calls
 	peak         func(rounds int)     // does rounds of peakSums multiply-adds, each
-	lanes        int                  // of so many numbers
+	lanes        int                  // on this many numbers
 }
 
-// implementations are all of this build, slowest first: the portable one leads.
+// implementations lists all of this build, slowest first, starting with the
+// portable one.
 var implementations = append([]implementation{
 	{"portable", func() bool { return true }, Portable[float32], portableWinograd[float32], portablePeak, 1},
 }, assembly...)
 
-// available returns those that this machine runs.
+// available returns the implementations that this machine runs.
 func available() (list []implementation) {
 	for _, i := range implementations {
 		if i.runs() {
@@ -41,7 +43,7 @@ func available() (list []implementation) {
 	return list
 }
 
-// find returns the one of a name, if this machine runs it.
+// find returns the implementation of that name, if this machine runs it.
 func find(name string) (implementation, bool) {
 	for _, i := range available() {
 		if i.name == name {
@@ -51,7 +53,8 @@ func find(name string) (implementation, bool) {
 	return implementation{}, false
 }
 
-// Names lists the float32 sets that this machine runs, slowest first.
+// Names returns the names of the float32 sets that this machine runs, slowest
+// first.
 func Names() (names []string) {
 	for _, i := range available() {
 		names = append(names, i.name)
@@ -59,12 +62,11 @@ func Names() (names []string) {
 	return names
 }
 
-// Select returns the named set. The empty name stands for the one in
-// LONGTAIL_KERNELS or, if that is unset, for the fastest. A name or mode that
-// is unknown, or a set that this machine cannot run, is an error. In mode
-// Exact the set's own name ends in "-exact", and in a build that fuses
-// multiplication and addition in "+fma"; a name with these suffixes selects
-// the same set again, whatever the mode.
+// Select returns the named set. The empty name means the one in LONGTAIL_KERNELS
+// or, if that is unset, the fastest. An unknown name or mode, or a set that this
+// machine cannot run, is an error. In mode Exact the set's own name ends in
+// "-exact", and in a build that fuses multiplication and addition in "+fma". A name
+// with these suffixes selects the same set again, whatever the mode.
 func Select(name string, mode Mode) (*Set[float32], error) {
 	from := ""
 	if name == "" {

@@ -8,79 +8,79 @@ import "unsafe"
 // interpolation points 0, ±1, ±2 and ∞. The 36 elementwise products, summed
 // over input channels, are 36 matrix products of tiles by channels.
 //
-// A strip is one row of tiles of one image. A call goes through its strips a
-// chunk at a time, so that a chunk's transformed tiles stay in the second-level
-// cache: it transforms the input, and then, for every block of output
-// channels, multiplies and transforms back.
+// A strip is one row of tiles of one image. A call processes its strips in chunks,
+// so that a chunk's transformed tiles stay in the second-level cache. It transforms
+// the input, and then, for every block of output channels, multiplies and
+// transforms back.
 //
-// Transformed inputs lie as [36 points][block of channels][tile][16], products
-// as [36 points][tile][16], both with a gap between points, and weights as
+// Transformed inputs are stored as [36 points][block of channels][tile][16],
+// products as [36 points][tile][16], both with a gap between points. Weights are
 // [Out/width][36 points][In][width].
 
 const (
 	tileStep   = 4 // pixels from tile to tile
-	tileSide   = 6 // of an input tile
+	tileSide   = 6 // side of an input tile
 	tilePoints = tileSide * tileSide
 )
 
-// winogradCalls is what one instruction set contributes. Distances are in
-// values.
+// winogradCalls is the part of one instruction set. Distances are in values.
 type winogradCalls[T Float] struct {
-	width int // output channels whose weights lie side by side
+	width int // number of output channels with adjacent weights
 
-	// input transforms strip r of one block of an image of h×w pixels: point p
-	// of tile i goes to v[p·point + 16·i:]. strip is as clearStrip leaves it.
+	// input transforms strip r of one block of an image of h×w pixels. Point p of tile
+	// i goes to v[p·point + 16·i:]. strip must be as clearStrip leaves it.
 	input func(x []T, h, w, r int, strip, v []T, point int)
-	// product computes the products of tiles tiles, whose blocks of input
-	// channels lie block apart in v, with 16 output channels.
+	// product computes the products of tiles tiles with 16 output channels. The tiles'
+	// blocks of input channels are block apart in v.
 	product func(v []T, vPoint, block, blocks, tiles int, u, m []T, mPoint int)
-	// output transforms the products of strip r into one block of an image of
-	// h×w pixels. temp holds 24 pixels.
+	// output transforms the products of strip r into one block of an image of h×w
+	// pixels. temp holds 24 pixels.
 	output func(m []T, point int, y []T, h, w, r int, temp []T)
-	// filters transforms 3×3 filters of width output channels: those of output
-	// channel o and input channel i lie at w[o·oStep + i·iStep:], turned by
-	// half a turn if turned, and go to u[p·in·width + i·width + o].
+	// filters transforms 3×3 filters of width output channels. Those of output channel
+	// o and input channel i are at w[o·oStep + i·iStep:], rotated by half a turn if
+	// turned, and go to u[p·in·width + i·width + o].
 	filters func(w []T, oStep, iStep, in int, turned bool, u []T)
 
-	// gradient transforms strip r of one block of an output gradient of h×w
-	// pixels, as input does. edge holds edgeLen values.
+	// gradient transforms strip r of one block of an output gradient of h×w pixels,
+	// like input. edge holds edgeLen values.
 	gradient func(dy []T, h, w, r int, edge, m []T, point int)
-	// outer adds to acc[blocks][16][16] the products at one point of 16
-	// channels of v, in each of its blocks, with 16 of m, summed over tiles.
+	// outer adds to acc[blocks][16][16] the products at one point of 16 channels of v,
+	// in each of its blocks, with 16 of m, summed over tiles.
 	outer func(acc, v, m []T, tiles, block, blocks int)
-	// taps transforms lines of 16 sums, whose points lie point apart, and adds
-	// the results to acc[lines][9][16].
+	// taps transforms lines of 16 sums, whose points are point apart, and adds the
+	// results to acc[lines][9][16].
 	taps func(sums []T, point, lines int, acc []T)
 	// scatter writes n lines of 16 values as columns of 16 rows, row apart.
 	scatter func(rows, lines []T, n, row int)
 }
 
-// tiling is a map of h×w pixels in tiles.
+// tiling is a map of h×w pixels divided into tiles.
 type tiling struct{ h, w, rows, cols int }
 
 func newTiling(h, w int) tiling {
 	return tiling{h, w, (h + tileStep - 1) / tileStep, (w + tileStep - 1) / tileStep}
 }
 
-// stripLine is the length of a row of a strip between the passes of its
+// stripLine returns the length of a row of a strip between the passes of its
 // transform: all tiles' columns.
 func (t tiling) stripLine() int { return (tileStep*t.cols + tileSide - tileStep) * Block }
 
-// stripLen is the length of a strip between the passes of its transform, and of
-// a row of zeros, which stands for the rows above and below the map.
+// stripLen returns the length of a strip between the passes of its transform and of
+// a row of zeros, used for the rows above and below the map.
 func (t tiling) stripLen() int { return tileSide*t.stripLine() + t.w*Block }
 
-// clearStrip prepares the buffer between the passes for maps of this width: the
-// columns beside the map and the row of zeros, which no transform overwrites.
+// clearStrip prepares the buffer between the passes for maps of this width. It
+// clears the columns next to the map and the row of zeros, which no transform
+// overwrites.
 func clearStrip[T Float](t tiling, strip []T) { clear(strip[:t.stripLen()]) }
 
-// pointGap returns how far apart the points of tiles·blocks pixels of 16
-// channels lie: an odd number of cache lines, so that the 36 values of a tile
-// do not compete for one set of the cache.
+// pointGap returns the distance between the points of tiles·blocks pixels of 16
+// channels. It is an odd number of cache lines, so that the 36 values of a tile do
+// not compete for one set of the cache.
 func pointGap(pixels int) int { return (pixels | 1) * Block }
 
-// align returns the part of scratch from the first cache line on; spare is
-// what it may cost.
+// align returns scratch from the first cache line on. spare is the most that this
+// may skip.
 func align[T Float](scratch []T) []T {
 	p := uintptr(unsafe.Pointer(unsafe.SliceData(scratch)))
 	return scratch[(-p%64)/unsafe.Sizeof(scratch[0]):]
@@ -91,9 +91,9 @@ const (
 	tempLen = tileSide * tileStep * Block // between the passes of an output transform
 )
 
-// strips returns how many strips are transformed together: about eight tiles,
-// which with their products nearly fit the first-level cache, or more where
-// there are more weights, which are read once a chunk.
+// strips returns how many strips are transformed together: about eight tiles, which
+// with their products nearly fit into the first-level cache. It is more if there
+// are more weights, which are read once per chunk.
 func (t tiling) strips(in int) int { return max(1, max(8, in/4)/t.cols) }
 
 func (k *winogradCalls[T]) scratch(c Conv) int {
@@ -106,7 +106,7 @@ func (k *winogradCalls[T]) scratch(c Conv) int {
 	return max(most, gradScratch(c))
 }
 
-// set returns the calls as routes of a kernel set.
+// set returns the calls as a kernel set for route.
 func (k *winogradCalls[T]) set() *Set[T] {
 	return &Set[T]{
 		PackedLen: func(c Conv, _ Pass) int { return tilePoints * c.In * c.Out },
@@ -125,8 +125,8 @@ func (k *winogradCalls[T]) set() *Set[T] {
 	}
 }
 
-// pack transforms the filters; backward-data is a convolution with the filters
-// turned and their channels exchanged.
+// pack transforms the filters. Backward-data is a convolution with the filters
+// rotated and their channels exchanged.
 func (k *winogradCalls[T]) pack(c Conv, p Pass, w, packed []T) {
 	in, out, iStep, oStep := c.In, c.Out, 9, 9*c.In
 	if p == BackwardData {

@@ -2,20 +2,20 @@
 
 package kernel
 
-// What the Winograd calls of the avx2 and avx512 sets share.
+// This file is shared by the Winograd calls of the avx2 and avx512 sets.
 
-// winogradKernels are one instruction set's kernels behind the calls that both make
-// alike. The others, input and filters, have arrays on the stack, which a call through
-// a variable would move to the heap.
+// winogradKernels are one instruction set's kernels behind the calls that both sets
+// share. The others, input and filters, have arrays on the stack, which a call
+// through a variable would move to the heap.
 type winogradKernels struct {
-	products []func(v, u, m *float32, many, few, blocks int, block, vPoint, mPoint uintptr) // of 1, 2, … tiles, as many as their sums fit the registers
+	products []func(v, u, m *float32, many, few, blocks int, block, vPoint, mPoint uintptr) // for 1, 2, … tiles, as many as have sums that fit into the registers
 	output   func(m *float32, point uintptr, y *float32, line uintptr, rows, tiles, cols int, temp *float32)
 	tiles    func(m, dy *float32, tiles int, row, point uintptr)
 	sums     func(acc, v, m *float32, tiles, blocks int, vBlock uintptr)
 	filter   func(acc, sums *float32, lines int, point uintptr)
 }
 
-// calls returns a set's calls, of which input and filters are still to be given.
+// calls returns a set's calls without input and filters, which the caller adds.
 func (k *winogradKernels) calls() *winogradCalls[float32] {
 	return &winogradCalls[float32]{width: Block, product: k.product, output: k.transform, gradient: k.gradient, outer: k.outer, taps: k.taps, scatter: scatter}
 }
@@ -58,10 +58,10 @@ func (k *winogradKernels) taps(sums []float32, point, lines int, acc []float32) 
 }
 
 // stripRows sets rows to the six rows of an image of h×w pixels that strip r of its
-// tiles sees, where zero stands for those above and below. It sets them in place: a
-// copy of an array reads 16 bytes at a time, which a processor cannot forward from two
-// stores of 8, so it would wait until all that a transform has stored is in the cache,
-// a hundred nanoseconds a strip.
+// tiles reads, with zero for those above and below. It sets them in place. A copy
+// of an array reads 16 bytes at a time, which a processor cannot forward from two
+// stores of 8. It would wait until everything that a transform has stored is in the
+// cache, a hundred nanoseconds per strip.
 func stripRows(rows *[tileSide]*float32, x []float32, h, w, r int, zero *float32) {
 	for i := range rows {
 		rows[i] = zero
@@ -71,15 +71,15 @@ func stripRows(rows *[tileSide]*float32, x []float32, h, w, r int, zero *float32
 	}
 }
 
-// gathered is how many input channels' filters gatherTaps takes.
+// gathered is the number of input channels whose filters gatherTaps reads.
 const gathered = 8
 
-// gatherTaps writes the filters of some input channels, which lie iStep apart
-// in w, and 16 output channels, which lie oStep apart, as [input channel][tap]
-// [output channel], turned by half a turn if turned.
+// gatherTaps writes the filters of some input channels, which are iStep apart in w,
+// and 16 output channels, which are oStep apart, as [input channel][tap][output
+// channel], rotated by half a turn if turned.
 func gatherTaps(taps *[gathered * filterTaps * Block]float32, w []float32, oStep, iStep int, turned bool) {
 	const last = (filterTaps - 1) * Block
-	if !turned { // those of one output channel lie side by side
+	if !turned { // those of one output channel are adjacent
 		gather(taps[:], w, gathered*filterTaps, oStep)
 		return
 	}
@@ -89,8 +89,8 @@ func gatherTaps(taps *[gathered * filterTaps * Block]float32, w []float32, oStep
 	}
 }
 
-// gradStrip returns strip r of an output gradient of h×w pixels, filled up with
-// zeros in edge where the map ends inside a tile.
+// gradStrip returns strip r of an output gradient of h×w pixels. If the map ends
+// inside a tile, the strip is padded with zeros in edge.
 func gradStrip(dy []float32, h, w, r int, edge []float32) []float32 {
 	if w%tileStep == 0 && tileStep*(r+1) <= h {
 		return dy[tileStep*r*w*Block:]

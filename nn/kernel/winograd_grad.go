@@ -1,16 +1,16 @@
 package kernel
 
-// The weight gradient by the same tiles as in winograd.go is
-// Gᵀ[Σ (Bᵀ·d·B) ⊙ (A·e·Aᵀ)]G, summed over all tiles e of the output gradient
-// and the input tiles d that they see: at each of the 36 points an outer
-// product of input and output channels. A call sums over all its images there,
-// in scratch, and returns to the nine taps once, so it should get many tiles.
+// The weight gradient by the tiles of winograd.go is Gᵀ[Σ (Bᵀ·d·B) ⊙ (A·e·Aᵀ)]G.
+// The sum is over all tiles e of the output gradient and the input tiles d that
+// they read. At each of the 36 points it is an outer product of input and output
+// channels. A call sums over all its images there, in scratch, and transforms to
+// the nine taps once, so it should get many tiles.
 //
-// Sums are [36 points][Out/16][In/16][16 input channels][16 output channels],
-// with a gap between points, accumulators the same with nine taps behind the
-// input channel.
+// Sums are [36 points][Out/16][In/16][16 input channels][16 output channels], with
+// a gap between points. Accumulators are the same with nine taps after the input
+// channel.
 
-// gradChunk is the values of both transforms of a chunk, about: chunks are
+// gradChunk is about the number of values of both transforms of a chunk. Chunks are
 // longer than the forward product's, because each of them reads and writes all
 // sums.
 const gradChunk = 3 << 15
@@ -27,7 +27,7 @@ func gradScratch(c Conv) int {
 	return t.stripLen() + t.edgeLen() + tilePoints*(gradPoint(c)+pointGap(tiles*c.In/Block)+pointGap(tiles*c.Out/Block)) + spare
 }
 
-// edgeLen is the length of a strip of output gradients, filled up with zeros
+// edgeLen returns the length of a strip of output gradients, padded with zeros
 // where the map ends.
 func (t tiling) edgeLen() int { return tileStep * tileStep * t.cols * Block }
 
@@ -57,7 +57,7 @@ func (k *winogradCalls[T]) convolveWeights(c Conv, n int, x, dy, acc, scratch []
 		for p := range tilePoints {
 			sums := sums[p*point:][:point]
 			if first == 0 {
-				clear(sums) // just before they are used, where they are too many for the cache
+				clear(sums) // just before use, as they may be too many for the cache
 			}
 			for b := range out {
 				k.outer(sums[b*in*Block*Block:], v[p*vPoint:], m[p*mPoint+b*tiles*Block:], count*t.cols, tiles*Block, in)
@@ -74,8 +74,8 @@ func (k *winogradCalls[T]) unpack(c Conv, acc, dw []T) {
 	}
 }
 
-// fillEdge copies strip r of an output gradient of h×w pixels into edge and
-// fills up what its tiles have beyond the map with zeros.
+// fillEdge copies strip r of an output gradient of h×w pixels into edge and pads its
+// tiles beyond the map with zeros.
 func fillEdge[T Float](dy []T, h, w, r int, edge []T) {
 	line := newTiling(h, w).cols * tileStep * Block
 	for i := range tileStep {
