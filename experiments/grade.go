@@ -16,9 +16,9 @@ import (
 // 2,800 steps at the paper's batch or a larger one; shorter runs are T. A variant
 // of a profile is never P.
 //
-// A part of the labels (Amount) has the grade of all of them. What is ours in a
-// method (relevance, ω, threshold, VAT, mean teacher, MoCo) has the grade of the
-// runs it is compared with, and marks name it. Comparisons never cross grades,
+// A part of the labels (Amount) has the grade of all of them. A method with parts
+// of ours (relevance, ω, threshold, VAT, mean teacher, MoCo) has the grade of the
+// runs it is compared with; marks name these parts. Comparisons never cross grades,
 // except with a base that is graded higher because it needs no pool.
 func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	if about.StandsFor != "" || about.NMax == 0 || !slices.Contains(paper.LongTails(), about.Name+"-LT") || strings.Contains(about.Mark, dataset.Unverified) {
