@@ -4,19 +4,19 @@
 
 package kernel
 
-// avx2Convolve computes ntiles tiles of 16 output channels; add says whether the sums are added to dst or replace it.
+// avx2Convolve computes ntiles tiles of 16 output channels; with add the sums are added to dst, otherwise they replace it.
 //
 //go:noescape
 func avx2Convolve(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, tiles *int32, ntiles int, add bool)
 
-// avx2ConvolveStem computes ntiles tiles of 16 output channels; add says whether the sums are added to dst or replace it.
+// avx2ConvolveStem computes ntiles tiles of 16 output channels; with add the sums are added to dst, otherwise they replace it.
 //
 //go:noescape
 func avx2ConvolveStem(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, tiles *int32, ntiles int, add bool)
 
 // avx2WeightGradient adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over
-// nrows rows: a first pixel, whose left tap lies outside x, middle ones and, if last says so, one whose right tap
-// does. x points to the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
+// nrows rows: a first pixel, whose left tap is outside x, middle ones and, if last, one whose right tap
+// does. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.
 //
 //go:noescape
 func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)
@@ -32,7 +32,7 @@ func avx2WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, nc
 //go:noescape
 func avx2Gather(lines *float32, rows *float32, n int, row uintptr, line int)
 
-// avx2Scatter writes n ≥ 8 lines of 16 values that lie side by side as n columns of 16 rows, row bytes apart.
+// avx2Scatter writes n ≥ 8 lines of 16 adjacent values as n columns of 16 rows, row bytes apart.
 //
 //go:noescape
 func avx2Scatter(rows *float32, lines *float32, n int, row uintptr)
@@ -47,22 +47,22 @@ func avx2Descend(value *float32, grad *float32, velocity *float32, n int, rate f
 //go:noescape
 func avx2NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx2NormApply applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx2NormApply applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx2NormApplyReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyReLU(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx2NormApplyAdd applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyAdd applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx2NormApplyAddReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx2NormApplyAddReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx2NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)

@@ -4,50 +4,50 @@
 
 package kernel
 
-// avx2WinogradFilters transforms a 3×3 filter of 16 output channels. Its points lie point bytes apart in u. temp has room for 18 vectors.
+// avx2WinogradFilters transforms a 3×3 filter of 16 output channels. Its points are point bytes apart in u. temp has room for 18 vectors.
 //
 //go:noescape
 func avx2WinogradFilters(taps *float32, u *float32, point uintptr, temp *float32)
 
 // avx2WinogradInput transforms one strip of input tiles of 16 channels. rows are its six rows of cols pixels.
-// strip is six rows, line bytes apart, of 4·tiles + 2 pixels, whose first pixel and whose pixels behind
-// the first cols + 1 are zero; the others are overwritten. Point p of tile i is written point·p + 64·i bytes behind v.
+// strip is six rows, line bytes apart, of 4·tiles + 2 pixels, whose first pixel and whose pixels after
+// the first cols + 1 are zero; the others are overwritten. Point p of tile i is written point·p + 64·i bytes after v.
 //
 //go:noescape
 func avx2WinogradInput(rows *[6]*float32, cols int, strip *float32, v *float32, tiles int, line uintptr, point uintptr)
 
 // avx2WinogradProduct1 multiplies, at each of 36 points, 1·many + 0·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct1(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx2WinogradProduct2 multiplies, at each of 36 points, 2·many + 1·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct2(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx2WinogradProduct3 multiplies, at each of 36 points, 3·many + 2·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct3(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx2WinogradProduct4 multiplies, at each of 36 points, 4·many + 3·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct4(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx2WinogradProduct5 multiplies, at each of 36 points, 5·many + 4·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct5(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx2WinogradProduct6 multiplies, at each of 36 points, 6·many + 5·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx2WinogradProduct6(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)

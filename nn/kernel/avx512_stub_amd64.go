@@ -5,85 +5,85 @@
 package kernel
 
 // avx512Rows16Left computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows16Left(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows16Right computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows16Right(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows14Left computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows14Left(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows14Right computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows14Right(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows16 computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows16(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows16Stride2 computes rows tiles of 16 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows16Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows14 computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows14(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows14Stride2 computes rows tiles of 14 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows14Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows8 computes rows tiles of 8 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows8(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows8Stride2 computes rows tiles of 8 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows8Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows7 computes rows tiles of 7 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows7(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
 
 // avx512Rows7Stride2 computes rows tiles of 7 pixels, one below the other, and 16 output channels. src is the middle tap
-// of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from
-// behind the last line to the next block of source channels.
+// of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from
+// after the last line to the next block of source channels.
 //
 //go:noescape
 func avx512Rows7Stride2(dst *float32, src *float32, weights *float32, rows int, lines int, blocks int, dstLine uintptr, srcLine uintptr, nextBlock uintptr, nextWeights uintptr)
@@ -91,7 +91,7 @@ func avx512Rows7Stride2(dst *float32, src *float32, weights *float32, rows int, 
 // avx512Convolve computes ntiles tiles of 4 × 4 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// skip bytes after the last tap's.
 //
 //go:noescape
 func avx512Convolve(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
@@ -99,7 +99,7 @@ func avx512Convolve(dst *float32, src *float32, weights *float32, taps *int32, n
 // avx512ConvolveStride computes ntiles tiles of 4 × 4 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// skip bytes after the last tap's.
 //
 //go:noescape
 func avx512ConvolveStride(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
@@ -107,7 +107,7 @@ func avx512ConvolveStride(dst *float32, src *float32, weights *float32, taps *in
 // avx512ConvolveAny computes ntiles tiles of 4 × 1 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// skip bytes after the last tap's.
 //
 //go:noescape
 func avx512ConvolveAny(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
@@ -115,7 +115,7 @@ func avx512ConvolveAny(dst *float32, src *float32, weights *float32, taps *int32
 // avx512ConvolveStem computes ntiles tiles of 4 × 4 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// skip bytes after the last tap's.
 //
 //go:noescape
 func avx512ConvolveStem(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
@@ -123,14 +123,14 @@ func avx512ConvolveStem(dst *float32, src *float32, weights *float32, taps *int3
 // avx512ConvolveStemAny computes ntiles tiles of 4 × 1 pixels and 16 output channels.
 // tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from
 // tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin
-// skip bytes behind the last tap's.
+// skip bytes after the last tap's.
 //
 //go:noescape
 func avx512ConvolveStemAny(dst *float32, src *float32, weights *float32, taps *int32, ntaps int, blocks int, skip uintptr, tiles *int32, ntiles int, dstStep uintptr)
 
 // avx512WeightGradient adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over
-// nrows rows: a first pixel, whose left tap lies outside x, middle ones and, if last says so, one whose right tap
-// does. x points to the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.
+// nrows rows: a first pixel, whose left tap is outside x, middle ones and, if last, one whose right tap
+// does. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.
 //
 //go:noescape
 func avx512WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)
@@ -147,22 +147,22 @@ func avx512WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, 
 //go:noescape
 func avx512NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx512NormApply applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx512NormApply applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx512NormApplyReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyReLU(hw int, z *float32, scale *float32, shift *float32, y *float32)
 
-// avx512NormApplyAdd applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyAdd applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx512NormApplyAddReLU applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.
+// avx512NormApplyAddReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
 func avx512NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)

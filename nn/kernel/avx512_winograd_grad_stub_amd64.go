@@ -4,7 +4,7 @@
 
 package kernel
 
-// avx512WinogradGradTiles transforms tiles of 4×4 pixels that lie side by side in dy, whose rows are row bytes apart; the points of m are point bytes apart.
+// avx512WinogradGradTiles transforms adjacent tiles of 4×4 pixels in dy, whose rows are row bytes apart; the points of m are point bytes apart.
 //
 //go:noescape
 func avx512WinogradGradTiles(m *float32, dy *float32, tiles int, row uintptr, point uintptr)

@@ -4,110 +4,110 @@
 
 package kernel
 
-// avx512WinogradFilters transforms a 3×3 filter of 16 output channels. Its points lie point bytes apart in u. temp has room for 18 vectors.
+// avx512WinogradFilters transforms a 3×3 filter of 16 output channels. Its points are point bytes apart in u. temp has room for 18 vectors.
 //
 //go:noescape
 func avx512WinogradFilters(taps *float32, u *float32, point uintptr, temp *float32)
 
 // avx512WinogradInput transforms one strip of input tiles of 16 channels. rows are its six rows, whose pixels before the
 // first count as zero, as do those of the last tile from the last-th on, counted from its third (0 to 3).
-// Point p of tile i is written point·p + 64·i bytes behind v.
+// Point p of tile i is written point·p + 64·i bytes after v.
 //
 //go:noescape
 func avx512WinogradInput(rows *[6]*float32, v *float32, tiles int, last int, point uintptr)
 
 // avx512WinogradProduct1 multiplies, at each of 36 points, 1·many + 0·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct1(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct2 multiplies, at each of 36 points, 2·many + 1·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct2(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct3 multiplies, at each of 36 points, 3·many + 2·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct3(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct4 multiplies, at each of 36 points, 4·many + 3·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct4(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct5 multiplies, at each of 36 points, 5·many + 4·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct5(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct6 multiplies, at each of 36 points, 6·many + 5·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct6(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct7 multiplies, at each of 36 points, 7·many + 6·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct7(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct8 multiplies, at each of 36 points, 8·many + 7·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct8(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct9 multiplies, at each of 36 points, 9·many + 8·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct9(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct10 multiplies, at each of 36 points, 10·many + 9·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct10(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct11 multiplies, at each of 36 points, 11·many + 10·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct11(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct12 multiplies, at each of 36 points, 12·many + 11·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct12(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct13 multiplies, at each of 36 points, 13·many + 12·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct13(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct14 multiplies, at each of 36 points, 14·many + 13·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct14(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct15 multiplies, at each of 36 points, 15·many + 14·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct15(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)
 
 // avx512WinogradProduct16 multiplies, at each of 36 points, 16·many + 15·few tiles of v by u, a matrix of 16·blocks rows
-// of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.
+// of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.
 //
 //go:noescape
 func avx512WinogradProduct16(v *float32, u *float32, m *float32, many int, few int, blocks int, block uintptr, vPoint uintptr, mPoint uintptr)

@@ -8,9 +8,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// direct512 writes the convolutions by the definition and batch normalization
-// for AVX-512, where a register holds the 16 channels of a block and a
-// multiply-add takes its second factor from memory, broadcast.
+// direct512 writes the direct convolutions and batch normalization for AVX-512,
+// where a register holds the 16 channels of a block and a multiply-add reads its
+// second factor from memory, broadcast.
 func direct512() {
 	for _, pixels := range []int{16, 14} {
 		convolveRows512("Left", pixels, 1, true, false)
@@ -31,20 +31,19 @@ func direct512() {
 	peak(avx512)
 }
 
-// convolveRows512 writes a convolution kernel that reads the image itself: it
-// knows the width of its tiles, of pixels side by side, and leaves out the tap
-// that lies outside the image at the left end of a row, the right one, or both.
+// convolveRows512 writes a convolution kernel that reads the image itself. The
+// width of its tiles of adjacent pixels is fixed. It leaves out the tap outside the
+// image at the left end of a row, the right one, or both.
 //
-// The source pointer stands in the middle of a tile and moves from tap to tap,
-// so that at stride 1 the distance of every pixel fits one byte of an
-// instruction.
+// The source pointer is in the middle of a tile and moves from tap to tap, so that
+// at stride 1 the distance of every pixel fits one byte of an instruction.
 func convolveRows512(suffix string, pixels, stride int, left, right bool) {
 	name := fmt.Sprintf("%sRows%d%s", avx512.name, pixels, suffix)
 	TEXT(name, NOSPLIT, "func(dst, src, weights *float32, rows, lines, blocks int, dstLine, srcLine, nextBlock, nextWeights uintptr)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes rows tiles of %d pixels, one below the other, and 16 output channels. src is the middle tap", name, pixels),
-		"of the first pixel in the first of so many lines of the filter. nextBlock and nextWeights are the bytes from",
-		"behind the last line to the next block of source channels.")
+		"of the first pixel in the first of the given filter lines. nextBlock and nextWeights are the bytes from",
+		"after the last line to the next block of source channels.")
 	dst, src, n := load("dst"), load("src"), load("rows")
 	middle := pixels / 2 * stride
 	ADDQ(U32(uint32(pixel*(middle-1))), src)
@@ -95,11 +94,11 @@ func convolveRows512(suffix string, pixels, stride int, left, right bool) {
 	RET()
 }
 
-// convolve512 writes a convolution kernel: tiles of four groups of run
-// pixels side by side, step bytes apart in the source, with 16 output channels. The sums run
-// over blocks of source channels, over taps, and inside a tap over depth values
-// that lie side by side. The source pointer walks from tap to tap, so that one
-// register addresses all pixels of a group.
+// convolve512 writes a convolution kernel: tiles of four groups of run adjacent
+// pixels, step bytes apart in the source, with 16 output channels. The sums run
+// over blocks of source channels, over taps, and inside a tap over depth adjacent
+// values. The source pointer moves from tap to tap, so that one register addresses
+// all pixels of a group.
 func convolve512(suffix string, depth, run, step int) {
 	const groups = 4
 	name := avx512.name + suffix
@@ -108,7 +107,7 @@ func convolve512(suffix string, depth, run, step int) {
 	Doc(fmt.Sprintf("%s computes ntiles tiles of %d × %d pixels and 16 output channels.", name, groups, run),
 		"tiles holds the first pixel of every group as a pair of byte offsets in src and dst. taps holds the bytes from",
 		"tap to tap, the last entry those to the first tap of the next block of source channels, whose weights begin",
-		"skip bytes behind the last tap's.")
+		"skip bytes after the last tap's.")
 	tiles, left := load("tiles"), load("ntiles")
 	p := make([]reg.GPVirtual, groups)
 

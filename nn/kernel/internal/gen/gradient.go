@@ -6,17 +6,17 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// weightGradient writes the kernel of a weight gradient, which takes so many
-// input channels at a time as registers hold sums for, at the three taps of a
-// filter row. The taps of the first and the last pixel of a row that lie
-// outside the image are left out, so that it needs no border.
+// weightGradient writes the kernel of a weight gradient at the three taps of a
+// filter row. It processes as many input channels at a time as registers hold sums
+// for. Taps of the first and last pixel of a row that are outside the image are
+// left out, so that it needs no border.
 func weightGradient(t target, channels int) {
 	name := t.name + "WeightGradient"
 	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, middle int, last bool, xCol, xRow uintptr)")
 	Pragma("noescape")
 	Doc(name+" adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over",
-		"nrows rows: a first pixel, whose left tap lies outside x, middle ones and, if last says so, one whose right tap",
-		"does. x points to the first pixel's middle tap; pixels lie xCol bytes apart, rows xRow.")
+		"nrows rows: a first pixel, whose left tap is outside x, middle ones and, if last, one whose right tap",
+		"does. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.")
 	sum, x, xCol, xRow := load("acc"), load("x"), load("xCol"), load("xRow")
 	parts := GP64()
 	MOVQ(U32(uint32(pixel/4/channels)), parts)
@@ -66,8 +66,8 @@ func weightGradient(t target, channels int) {
 	RET()
 }
 
-// weightGradientStem writes that of two lines of a planar input with a border,
-// for AVX2.
+// weightGradientStem writes the kernel for two lines of a planar input with a
+// border, for AVX2.
 func weightGradientStem() {
 	const name = "avx2WeightGradientStem"
 	TEXT(name, NOSPLIT, "func(acc, x, dy *float32, nrows, ncols int, xRow, xCol, second uintptr)")
@@ -103,7 +103,7 @@ func weightGradientStem() {
 	RET()
 }
 
-// weightGradientStem512 writes that of a planar input with a border for
+// weightGradientStem512 writes the kernel for a planar input with a border, for
 // AVX-512: three planes by three filter rows by three columns, 27 accumulators.
 func weightGradientStem512() {
 	const name = "avx512WeightGradientStem"

@@ -1,5 +1,5 @@
-// Command gen writes the AVX2+FMA and AVX-512 assembly of package kernel, one
-// family of functions a file.
+// Command gen writes the AVX2+FMA and AVX-512 assembly of package kernel, one file
+// per family of functions.
 //
 // For AVX2 a block of 16 channels is two 8-float registers. Direct kernels keep
 // twelve of the sixteen registers as accumulators (six rows of 16 channels):
@@ -46,8 +46,8 @@ func main() {
 	Generate()
 }
 
-// direct writes the convolutions by the definition and batch normalization for
-// AVX2, and what the other sets use of it, too.
+// direct writes the direct convolutions and batch normalization for AVX2, and what
+// the other sets use of it.
 func direct() {
 	convolve("avx2Convolve", 16)
 	convolve("avx2ConvolveStem", 3)
@@ -59,12 +59,12 @@ func direct() {
 	peak(avx2)
 }
 
-// at is the memory operand off bytes behind p.
+// at returns the memory operand off bytes after p.
 func at(p reg.Register, off int) Mem { return Mem{Base: p, Disp: off} }
 
 func load(name string) reg.Register { return Load(Param(name), GP64()) }
 
-// inMemory is a parameter where it lies.
+// inMemory returns a parameter as a memory operand.
 func inMemory(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
@@ -74,12 +74,12 @@ func inMemory(name string) Mem {
 }
 
 // convolve writes the kernel of every convolution: tiles of six pixels with 16
-// output channels, summed over the taps and, inside a tap, over depth values
-// that lie side by side in src. The pixels of a tile may lie anywhere.
+// output channels, summed over the taps and, inside a tap, over depth adjacent
+// values of src. The pixels of a tile may be anywhere.
 func convolve(name string, depth int) {
 	TEXT(name, NOSPLIT, "func(dst, src, weights *float32, taps *int32, ntaps int, tiles *int32, ntiles int, add bool)")
 	Pragma("noescape")
-	Doc(name + " computes ntiles tiles of 16 output channels; add says whether the sums are added to dst or replace it.")
+	Doc(name + " computes ntiles tiles of 16 output channels; with add the sums are added to dst, otherwise they replace it.")
 	tiles, left := load("tiles"), load("ntiles")
 	p := make([]reg.GPVirtual, rows)
 
@@ -133,7 +133,8 @@ func convolve(name string, depth int) {
 	RET()
 }
 
-// peak writes a loop of independent multiply-adds, the yardstick of the rest.
+// peak writes a loop of independent multiply-adds, with which the kernels are
+// compared.
 func peak(t target) {
 	name := t.name + "Peak"
 	TEXT(name, NOSPLIT, "func(n int)")

@@ -9,8 +9,8 @@ import (
 // round is the number of registers that a loop over pixels handles at a time.
 const round = 8
 
-// ahead is how many bytes before their use values are fetched: processors do
-// not look beyond a page of 4 kB by themselves.
+// ahead is how many bytes before their use values are prefetched. Processors do not
+// prefetch beyond a page of 4 kB by themselves.
 const ahead = 2048
 
 // norm writes the calls of batch normalization for one instruction set.
@@ -25,10 +25,10 @@ func norm(t target) {
 	normBackwardApply(t)
 }
 
-// pixels loops over the n > 0 pixels of planes of 16 channels, registers
-// registers at a time and then pixel by pixel. body handles register i of a
-// round, which lies at t.at(p, i) for each plane pointer p and holds the
-// channels of register i mod t.vectors() of a block.
+// pixels loops over the n > 0 pixels of planes of 16 channels, registers registers
+// at a time and then pixel by pixel. body handles register i of a round. It is at
+// t.at(p, i) for each plane pointer p and holds the channels of register i mod
+// t.vectors() of a block.
 func (t target) pixels(label string, n reg.Register, registers int, planes []reg.Register, body func(i int)) {
 	unroll := registers / t.vectors()
 	count := GP64()
@@ -62,13 +62,13 @@ func (t target) pixels(label string, n reg.Register, registers int, planes []reg
 	Label(label + "_end")
 }
 
-// block is the registers of 16 channels.
+// block holds the registers of 16 channels.
 type block []reg.VecVirtual
 
 // of returns the register of a block that belongs to register i of a round.
 func (b block) of(i int) reg.VecVirtual { return b[i%len(b)] }
 
-// fold adds up the accumulators of a round into those of one block.
+// fold adds the accumulators of a round to those of one block.
 func (t target) fold(acc []reg.VecVirtual) block {
 	for n := len(acc) / 2; n >= t.vectors(); n /= 2 {
 		for i := range n {
@@ -78,7 +78,7 @@ func (t target) fold(acc []reg.VecVirtual) block {
 	return acc[:t.vectors()]
 }
 
-// coefficients loads one value a channel.
+// coefficients loads one value per channel.
 func (t target) coefficients(name string) block {
 	p := load(name)
 	b := block(t.some(t.vectors()))
@@ -143,7 +143,7 @@ func normApply(t target, suffix string, residual, relu bool) {
 	}
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
-	Doc(name + " applies the affine map of batch normalization, and what its name says, to the 16 channels of one plane.")
+	Doc(name + " applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.")
 	scale, shift := t.coefficients("scale"), t.coefficients("shift")
 	hw, z, y := load("hw"), load("z"), load("y")
 	planes := []reg.Register{z, y}
@@ -208,8 +208,7 @@ func normBackwardSums(t target, suffix string, relu bool) {
 	RET()
 }
 
-// keep loads from into d where y is not at most zero, NaN included, and clears
-// the rest.
+// keep loads from into d where y is positive or NaN, and clears the rest.
 func (t target) keep(zero, y reg.VecVirtual, from Mem, d reg.VecVirtual) {
 	notAtMost := Imm(0x16)
 	if t.bytes == pixel {

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// target is an instruction set as the generators see it.
+// target is an instruction set for the generators.
 type target struct {
 	name      string // prefix of its functions
 	bytes     int    // of a vector register
@@ -23,7 +23,7 @@ var (
 // vectors is the number of registers that hold a block of 16 channels.
 func (t target) vectors() int { return pixel / t.bytes }
 
-// at is the memory operand of register i behind p.
+// at returns the memory operand of register i after p.
 func (t target) at(p reg.Register, i int) Mem { return at(p, t.bytes*i) }
 
 // some returns n registers.
@@ -48,7 +48,7 @@ func (t target) zeros(n int) []reg.VecVirtual {
 	return v
 }
 
-// addTo adds registers to those behind sum.
+// addTo adds registers to the values in memory at sum.
 func (t target) addTo(sum reg.Register, v []reg.VecVirtual) {
 	for i, r := range v {
 		VADDPS(t.at(sum, i), r, r)
@@ -56,8 +56,8 @@ func (t target) addTo(sum reg.Register, v []reg.VecVirtual) {
 	}
 }
 
-// accumulate adds a value in memory, broadcast, times each factor to a sum. x
-// is a register that it may use.
+// accumulate adds a value in memory, broadcast, times each factor to a sum. It may
+// overwrite register x.
 func (t target) accumulate(value Mem, x reg.VecVirtual, factors, sums []reg.VecVirtual) {
 	if t.bytes == pixel {
 		VFMADD231PS_BCST(value, factors[0], sums[0])

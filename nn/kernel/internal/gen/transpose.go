@@ -6,9 +6,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transposes writes the two calls that move between PyTorch's layout of
-// weights, where a filter's taps lie side by side, and the kernels', where 16
-// channels do. They compute nothing, and every set uses these.
+// transposes writes the two calls that convert between PyTorch's layout of weights,
+// where a filter's taps are adjacent, and the kernels', where 16 channels are. They
+// compute nothing, and every set uses these.
 func transposes() {
 	TEXT("avx2Gather", NOSPLIT, "func(lines, rows *float32, n int, row uintptr, line int)")
 	Pragma("noescape")
@@ -17,7 +17,7 @@ func transposes() {
 	to := load("lines")
 	three := GP64()
 	LEAQ(Mem{Base: row, Index: row, Scale: 2}, three)
-	eachEight(n, func(back reg.Register) { // the columns of the last eight that were not yet written
+	eachEight(n, func(back reg.Register) { // the columns of the last eight that are not written yet
 		SHLQ(Imm(2), back)
 		SUBQ(back, first)
 		SHRQ(Imm(2), back)
@@ -54,7 +54,7 @@ func transposes() {
 
 	TEXT("avx2Scatter", NOSPLIT, "func(rows, lines *float32, n int, row uintptr)")
 	Pragma("noescape")
-	Doc("avx2Scatter writes n ≥ 8 lines of 16 values that lie side by side as n columns of 16 rows, row bytes apart.")
+	Doc("avx2Scatter writes n ≥ 8 lines of 16 adjacent values as n columns of 16 rows, row bytes apart.")
 	first, n, row = load("rows"), load("n"), load("row")
 	from := load("lines")
 	eachEight(n, func(back reg.Register) {
@@ -78,9 +78,9 @@ func transposes() {
 	RET()
 }
 
-// eachEight repeats body for n ≥ 8 columns, eight at a time. Unless eight divides
-// n the last ones begin before the end of those before: stepBack moves the
-// pointers by the columns that it gets.
+// eachEight repeats body for n ≥ 8 columns, eight at a time. If n is not a multiple
+// of eight, the last eight overlap those before: stepBack moves the pointers back
+// by the given number of columns.
 func eachEight(n reg.Register, stepBack func(back reg.Register), body func()) {
 	SUBQ(Imm(8), n)
 	Label("eight")
@@ -98,7 +98,7 @@ func eachEight(n reg.Register, stepBack func(back reg.Register), body func()) {
 	Label("end")
 }
 
-// distant is m, i times row further; three holds 3·row.
+// distant returns m moved by i times row; three holds 3·row.
 func distant(m Mem, i int, row, three reg.Register) Mem {
 	switch i {
 	case 1, 2:
@@ -109,8 +109,8 @@ func distant(m Mem, i int, row, three reg.Register) Mem {
 	return m
 }
 
-// ofSix is the i-th of six places that lie step apart, off bytes further: the first of
-// them at upper, the fourth at lower.
+// ofSix returns the i-th of six positions that are step apart, plus off bytes. The
+// first is at upper, the fourth at lower.
 func ofSix(i int, upper, lower, step reg.Register, off int) Mem {
 	m := Mem{Base: upper, Disp: off}
 	if i >= 3 {

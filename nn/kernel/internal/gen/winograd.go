@@ -9,8 +9,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// side is the length of a tile in the transformed domain of F(4×4,3×3), step
-// that of its output.
+// side is the length of a tile in the transformed domain of F(4×4,3×3), step the
+// length of its output.
 const (
 	side = 6
 	step = 4
@@ -72,7 +72,7 @@ func winogradFilters(t target) {
 	name := t.name + "WinogradFilters"
 	TEXT(name, NOSPLIT, "func(taps, u *float32, point uintptr, temp *float32)")
 	Pragma("noescape")
-	Doc(name + " transforms a 3×3 filter of 16 output channels. Its points lie point bytes apart in u. temp has room for 18 vectors.")
+	Doc(name + " transforms a 3×3 filter of 16 output channels. Its points are point bytes apart in u. temp has room for 18 vectors.")
 	var factors [5]reg.VecVirtual
 	for i, v := range []float64{1.0 / 4, -1.0 / 6, 1.0 / 24, 1.0 / 12, 1.0 / 6} {
 		factors[i] = t.constant(float32(v))
@@ -95,7 +95,7 @@ func winogradFilters(t target) {
 	for i := range side {
 		lower := GP64()
 		LEAQ(Mem{Base: u, Index: three, Scale: 1}, lower)
-		for h := range t.vectors() { // both halves of a cache line one after the other
+		for h := range t.vectors() { // both halves of a cache line, one after the other
 			var v [3]reg.VecVirtual
 			for j := range v {
 				v[j] = t.vector()
@@ -145,8 +145,8 @@ func winogradInput(t target) {
 	TEXT(name, NOSPLIT, "func(rows *[6]*float32, cols int, strip, v *float32, tiles int, line, point uintptr)")
 	Pragma("noescape")
 	Doc(name+" transforms one strip of input tiles of 16 channels. rows are its six rows of cols pixels.",
-		"strip is six rows, line bytes apart, of 4·tiles + 2 pixels, whose first pixel and whose pixels behind",
-		"the first cols + 1 are zero; the others are overwritten. Point p of tile i is written point·p + 64·i bytes behind v.")
+		"strip is six rows, line bytes apart, of 4·tiles + 2 pixels, whose first pixel and whose pixels after",
+		"the first cols + 1 are zero; the others are overwritten. Point p of tile i is written point·p + 64·i bytes after v.")
 	four := t.constant(4)
 	table := load("rows")
 	var row [side]reg.GPVirtual
@@ -224,7 +224,7 @@ func winogradProduct(t target, tiles int) {
 	TEXT(name, NOSPLIT, "func(v, u, m *float32, many, few, blocks int, block, vPoint, mPoint uintptr)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s multiplies, at each of 36 points, %d·many + %d·few tiles of v by u, a matrix of 16·blocks rows", name, tiles, tiles-1),
-		"of 16 output channels, into m. many and few are not both zero. Blocks of v lie block bytes apart, points of v and m vPoint and mPoint.")
+		"of 16 output channels, into m. many and few are not both zero. Blocks of v are block bytes apart, points of v and m vPoint and mPoint.")
 	v, u, m, block := load("v"), load("u"), load("m"), load("block")
 	points, w := GP64(), GP64()
 	MOVQ(U32(side*side), points)
@@ -373,7 +373,7 @@ func winogradOutput(t target) {
 						JLE(LabelRef(next))
 					}
 					VMOVUPS(r, at(to, pixel*j+t.bytes*h))
-					if h == 0 && !partial { // the same row of the next strip, while products are computed
+					if h == 0 && !partial { // the same row of the next strip, during the products
 						PREFETCHT0(Mem{Base: to, Index: line, Scale: step, Disp: pixel * j})
 					}
 				}

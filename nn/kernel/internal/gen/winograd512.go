@@ -6,18 +6,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// winogradInputWide writes the transform of winogradInput for 32 registers,
-// where nothing has to be stored between the two passes: of each tile the last
-// two columns, transformed down, stay for the next one. It goes along a strip
-// twice, for the four rows of the transform that need the same four rows of
-// pixels and for the other two. The arithmetic is that of winogradInput.
+// winogradInputWide writes the transform of winogradInput for 32 registers, where
+// nothing has to be stored between the two passes. The last two columns of each
+// tile, transformed down, stay for the next tile. It passes along a strip twice:
+// for the four rows of the transform that need the same four rows of pixels, and
+// for the other two. The arithmetic is that of winogradInput.
 func winogradInputWide(t target) {
 	name := t.name + "WinogradInput"
 	TEXT(name, NOSPLIT, "func(rows *[6]*float32, v *float32, tiles, last int, point uintptr)")
 	Pragma("noescape")
 	Doc(name+" transforms one strip of input tiles of 16 channels. rows are its six rows, whose pixels before the",
 		"first count as zero, as do those of the last tile from the last-th on, counted from its third (0 to 3).",
-		"Point p of tile i is written point·p + 64·i bytes behind v.")
+		"Point p of tile i is written point·p + 64·i bytes after v.")
 	four, two := t.constant(4), t.constant(2)
 	table := load("rows")
 	var row [side]reg.GPVirtual
@@ -132,9 +132,9 @@ func (s strip) down(column [][side]reg.VecVirtual, c int, off reg.Register, x in
 	VMOVAPS(even, d4)
 }
 
-// along transforms the rows of one tile and stores them, a row of points six
-// points behind the one before, and keeps the last two columns as the first
-// ones of the next tile.
+// along transforms the rows of one tile and stores them, with six points from one
+// row of points to the next. It keeps the last two columns as the first ones of the
+// next tile.
 func (s strip) along(column [][side]reg.VecVirtual, dst, six reg.Register) {
 	to := GP64()
 	MOVQ(dst, to)
@@ -158,7 +158,7 @@ func (s strip) along(column [][side]reg.VecVirtual, dst, six reg.Register) {
 	}
 }
 
-// forget clears a register whose value is of no use any more. Not by VXORPS, which
-// at this width is beyond AVX512F, nor by VPXORD, of which the generator does not
-// know that it reads nothing.
+// forget clears a register whose value is no longer needed. VXORPS at this width
+// needs more than AVX512F, and the generator does not know that VPXORD reads
+// nothing.
 func forget(v reg.VecVirtual) { VPSUBD(v, v, v) }

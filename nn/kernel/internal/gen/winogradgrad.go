@@ -8,10 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The weight gradient by Winograd's F(4×4,3×3) is Gᵀ [Σ (Bᵀ d B) ⊙ (A e Aᵀ)] G,
-// the sum over tiles of 4×4 output gradients e and the 6×6 inputs d that they
-// see. It takes, beside the transform of d that the forward product has too,
-// that of e, an outer product of channels at each of the 36 points, and the
+// The weight gradient by Winograd's F(4×4,3×3) is Gᵀ [Σ (Bᵀ d B) ⊙ (A e Aᵀ)] G, the
+// sum over tiles of 4×4 output gradients e and the 6×6 inputs d that they read. It
+// takes the transform of d, which the forward product has too, and the transform of
+// e. Then come an outer product of channels at each of the 36 points and the
 // transform of the sums back to the nine taps.
 
 // winogradGradient writes the three kernels for one target.
@@ -30,14 +30,14 @@ func winogradGradient(t target) {
 //	    1 -2  4 -8
 //	    0  0  0  1
 //
-// A tile's 16 values and 24 half transformed ones do not fit in 16 registers,
-// so the upper and the lower three rows are done one after another: they share
-// no sums.
+// A tile's 16 values and 24 half transformed ones do not fit in 16 registers. So
+// the upper and the lower three rows, which share no sums, are computed one after
+// the other.
 func gradTiles(t target) {
 	name := t.name + "WinogradGradTiles"
 	TEXT(name, NOSPLIT, "func(m, dy *float32, tiles int, row, point uintptr)")
 	Pragma("noescape")
-	Doc(name + " transforms tiles of 4×4 pixels that lie side by side in dy, whose rows are row bytes apart; the points of m are point bytes apart.")
+	Doc(name + " transforms adjacent tiles of 4×4 pixels in dy, whose rows are row bytes apart; the points of m are point bytes apart.")
 	m, dy, left := load("m"), load("dy"), load("tiles")
 	row, point := load("row"), load("point")
 	three, triple := GP64(), GP64() // rows, points
@@ -52,8 +52,8 @@ func gradTiles(t target) {
 		emit := func(i int, v reg.VecVirtual) {
 			VMOVUPS(v, ofSix(i, to, half, point, off))
 		}
-		// along transforms a row of four values, in the order that keeps the
-		// fewest registers busy.
+		// along transforms a row of four values, in the order that uses the fewest
+		// registers.
 		along := func(y [4]reg.VecVirtual) {
 			LEAQ(Mem{Base: to, Index: triple, Scale: 1}, half)
 			emit(0, y[0])
@@ -151,7 +151,7 @@ func gradProducts(t target) {
 				t.accumulate(Mem{Base: v, Index: i, Scale: 1, Disp: off + 4*(first+r)}, left, right, sums[r*vectors:])
 			}
 		}
-		if t.registers < 32 { // twelve multiply-adds are too few for a turn of a loop
+		if t.registers < 32 { // twelve multiply-adds are too few for one iteration
 			const tiles = 4
 			ADDQ(Imm(pixel*(tiles-1)), i)
 			JGE(LabelRef(label + "_rest"))
@@ -206,7 +206,7 @@ func gradFilter(t target) {
 	three := GP64()
 	LEAQ(Mem{Base: row, Index: row, Scale: 2}, three)
 
-	// taps takes the six values that get returns one by one to three.
+	// taps transforms the six values that get returns one by one to three.
 	taps := func(get func(i int, v reg.VecVirtual)) [3]reg.VecVirtual {
 		one, two := t.vector(), t.vector()
 		get(1, one)
@@ -237,8 +237,8 @@ func gradFilter(t target) {
 	space := AllocLocal(3 * side * t.bytes)
 	Label("line")
 	for off := 0; off < pixel; off += t.bytes {
-		// Columns first; the three rows that they leave do not fit in 16
-		// registers and go over the stack.
+		// Columns first. The three rows that they leave do not fit in 16 registers and go
+		// through the stack.
 		column := GP64()
 		MOVQ(sums, column)
 		for c := range side {
@@ -268,5 +268,6 @@ func gradFilter(t target) {
 	RET()
 }
 
-// gradRows is how many input channels gradProducts takes at a time.
+// gradRows lists how many input channels gradProducts processes at a time, by the
+// number of registers.
 var gradRows = map[int][]int{16: {6, 5, 5}, 32: {16}}
