@@ -1,6 +1,6 @@
-// Package bench measures the training engine on this machine: what the command bench
-// prints. The scripts in its folder measure other programs on the same work, and make
-// the numbers of docs/engine.md.
+// Package bench measures the training engine on this machine, for the command
+// bench. The scripts in its folder measure other programs on the same work, for
+// docs/engine.md.
 package bench
 
 import (
@@ -19,19 +19,20 @@ import (
 	"longtail/nn/train"
 )
 
-// Config says which network is measured, and how long.
+// Config is which network is measured, and how long.
 type Config struct {
 	Arch    string // resnet8 … resnet56
-	Batch   int    // images a step
+	Batch   int    // images per step
 	Size    int    // rows and columns of an image
 	Classes int    // outputs of the head
 	Threads int
 	Exact   bool    // direct convolutions everywhere
-	Seconds float64 // time at least so long, after a warm-up
+	Seconds float64 // least time of measurement, after a warm-up
 	Brief   bool    // without Shares
 }
 
-// Measurement is the speed of training or inference, and where the time goes.
+// Measurement is the speed of training or inference, and its distribution over
+// parts.
 type Measurement struct {
 	Work    string `json:"work"` // "train", "infer"
 	Arch    string `json:"arch"`
@@ -43,8 +44,8 @@ type Measurement struct {
 	Slowest         float64 `json:"slowest_block"`     // images/s
 	Fastest         float64 `json:"fastest_block"`
 	Blocks          int     `json:"blocks"`
-	// PerCPUSecond is images by seconds of all threads' computing, which a busy
-	// machine changes little; null where the system does not say.
+	// PerCPUSecond is images divided by the CPU seconds of all threads, which a busy
+	// machine changes little. It is null if the system does not give them.
 	PerCPUSecond *float64 `json:"images_per_cpu_second"`
 	StepMS       float64  `json:"step_ms"`
 
@@ -53,24 +54,24 @@ type Measurement struct {
 	FMAPeakGFLOPS float64 `json:"fma_peak_gflops"`
 	OfPeakPct     float64 `json:"of_peak_pct"`
 
-	AllocsPerStep          float64  `json:"allocs_per_step"` // trunk and optimizer
+	AllocsPerStep          float64  `json:"allocs_per_step"` // of trunk and optimizer
 	ObjectiveAllocsPerStep float64  `json:"objective_allocs_per_step"`
-	PeakRSSMB              *float64 `json:"peak_rss_mb"`         // null: this system does not say
+	PeakRSSMB              *float64 `json:"peak_rss_mb"`         // null: the system does not give it
 	BatchPct               *float64 `json:"batch_pct,omitempty"` // training only
 
 	FirstLoss *float64 `json:"first_loss,omitempty"` // training only
 	LastLoss  *float64 `json:"last_loss,omitempty"`
-	Steps     int      `json:"steps"` // warm-up included
+	Steps     int      `json:"steps"` // including warm-up
 
 	SharePct  Shares `json:"share_pct,omitempty"`
 	KernelSet string `json:"kernel_set"`
 	CPU       string `json:"cpu"`
 }
 
-// Shares are percentages by name in their order.
+// Shares are named percentages in order.
 type Shares []Share
 
-// Share is one of them.
+// Share is one named percentage.
 type Share struct {
 	Name string
 	Pct  float64
@@ -84,7 +85,7 @@ func (s Shares) MarshalJSON() ([]byte, error) {
 	return []byte("{" + strings.Join(parts, ",") + "}"), nil
 }
 
-// network has a resident batch.
+// network is a compiled network with a resident batch.
 type network struct {
 	Config
 	arch  nn.Arch
@@ -98,19 +99,19 @@ type network struct {
 	clocks      *clocks // nil unless kernels are timed
 	first, last float64 // loss
 	steps       int
-	perCPU      *float64 // images a CPU second, of run
+	perCPU      *float64 // images per CPU second of run
 	training    bool
 }
 
-// Learning rate and optimizer of a benchmark's steps: the paper's, but a rate
-// that learns noise by heart without ups and downs.
+// Learning rate and optimizer of a benchmark's steps. They are the paper's, except
+// for a rate that learns noise by heart without oscillation.
 const (
 	learningRate = 0.02
 	momentum     = 0.9
 	weightDecay  = train.WeightDecay
 )
 
-// open builds the network; with clocks its kernels are timed.
+// open builds the network. If timed, its kernels are timed by clocks.
 func (c Config) open(loss string, training, timed bool) (*network, error) {
 	arch, err := nn.ParseArch(c.Arch)
 	if err != nil {
@@ -143,7 +144,7 @@ func (c Config) open(loss string, training, timed bool) (*network, error) {
 	b.trunk.Init(r)
 	b.obj.Init(r)
 	if !training {
-		b.trunk.Hold() // until it is closed, as evaluation holds it for all its batches
+		b.trunk.Hold() // until closed, as evaluation holds it for all its batches
 	}
 	b.sgd = train.NewSGD(train.Params(b.trunk, b.obj), momentum, weightDecay)
 	b.x, b.y, b.logits = make([]float32, c.Batch*3*c.Size*c.Size), make([]int32, c.Batch), make([]float32, c.Batch*c.Classes)
@@ -171,7 +172,7 @@ func (b *network) warm() error {
 	return nil
 }
 
-// step is one of training, or the logits of one batch.
+// step does one training step, or computes the logits of one batch.
 func (b *network) step() error {
 	n := b.Batch
 	if !b.training {
@@ -187,12 +188,12 @@ func (b *network) step() error {
 	return err
 }
 
-// blockTime is the least that a block of steps should take: long enough that
-// no clock or collector matters, short enough for many.
+// blockTime is the least time of a block of steps. It is long enough that clock and
+// garbage collector do not matter, and short enough for many blocks.
 const blockTime = 200 * time.Millisecond
 
-// run warms up, then returns the images a second of blocks that last at least
-// Seconds together.
+// run warms up, then returns the images per second of blocks that together last at
+// least Seconds.
 func (b *network) run(ctx context.Context) (rates []float64, err error) {
 	warm := time.Duration(min(1, b.Seconds) * float64(time.Second))
 	var each time.Duration
@@ -229,10 +230,10 @@ func Train(ctx context.Context, c Config, loss string) (Measurement, error) {
 	return c.measure(ctx, loss, true)
 }
 
-// Infer measures the way from normalized images to logits.
+// Infer measures the computation of logits from normalized images.
 func Infer(ctx context.Context, c Config) (Measurement, error) { return c.measure(ctx, "ce", false) }
 
-// measure does all that a Measurement says.
+// measure returns a complete Measurement.
 func (c Config) measure(ctx context.Context, loss string, training bool) (Measurement, error) {
 	m, err := c.speed(ctx, loss, training)
 	if err != nil {
@@ -250,12 +251,12 @@ func (c Config) measure(ctx context.Context, loss string, training bool) (Measur
 	if c.Brief {
 		return m, nil
 	}
-	runtime.GC() // the profile's network takes the place of the first
+	runtime.GC() // the profile's network replaces the first
 	m.SharePct, err = c.profile(ctx, loss, training)
 	return m, err
 }
 
-// speed measures what one network without clocks shows.
+// speed measures one network without clocks.
 func (c Config) speed(ctx context.Context, loss string, training bool) (Measurement, error) {
 	m := Measurement{Work: "infer", Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
 	b, err := c.open(loss, training, false)
@@ -288,7 +289,7 @@ func (c Config) speed(ctx context.Context, loss string, training bool) (Measurem
 	return m, nil
 }
 
-// median of at least one number.
+// median returns the median of at least one number.
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2

@@ -18,14 +18,14 @@ type KernelRow struct {
 	Shape     string  `json:"shape"` // "16→32 @ 32×32 /2"
 	Pass      string  `json:"pass"`
 	Algorithm string  `json:"algorithm"`
-	Used      bool    `json:"used"` // by the engine
+	Used      bool    `json:"used"` // whether the engine uses it
 	Images    int     `json:"images"`
 	GFLOPS    float64 `json:"gflops"`
 	OfPeakPct float64 `json:"of_peak_pct"`
 	Error     float64 `json:"relative_rms_error"`
 }
 
-// KernelRows are those of one kernel set.
+// KernelRows are the rows of one kernel set.
 type KernelRows struct {
 	KernelSet     string      `json:"kernel_set"`
 	CPU           string      `json:"cpu"`
@@ -33,7 +33,7 @@ type KernelRows struct {
 	Rows          []KernelRow `json:"rows"`
 }
 
-// shapes are the convolutions of a ResNet on images of that size, each once.
+// shapes returns the convolutions of a ResNet on images of that size, each once.
 func shapes(size int) []kernel.Conv {
 	half := (size + 1) / 2
 	quarter := (half + 1) / 2
@@ -47,8 +47,8 @@ func shapes(size int) []kernel.Conv {
 	}
 }
 
-// Kernels measures every convolution of a ResNet on images of that size, each row at
-// least so long.
+// Kernels measures every convolution of a ResNet on images of that size, each row
+// for at least the given seconds.
 func Kernels(ctx context.Context, size int, exact bool, seconds float64) (KernelRows, error) {
 	var out KernelRows
 	set, err := kernel.Select("", kernel.ModeOf(exact))
@@ -79,8 +79,8 @@ func Kernels(ctx context.Context, size int, exact bool, seconds float64) (Kernel
 	return out, nil
 }
 
-// kernelRow measures one pass of one shape, on as many images as the engine hands to a
-// kernel at once.
+// kernelRow measures one pass of one shape, on as many images as the engine passes
+// to a kernel at once.
 func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak, seconds float64) KernelRow {
 	n, back := nn.Units(shape)
 	if p != kernel.Forward {
@@ -95,7 +95,7 @@ func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak,
 		run()
 		rates = append(rates, 2*float64(n*shape.MACs())/time.Since(began).Seconds()/1e9)
 	}
-	// The gradient was added up all the while: once more, from zero.
+	// The gradient accumulated over the repetitions: compute it once more, from zero.
 	in = newOperands[float32](shape, n)
 	in.call(set, p)()
 	reference := newOperands[float64](shape, n)
@@ -110,7 +110,7 @@ func kernelRow(set *kernel.Set[float32], shape kernel.Conv, p kernel.Pass, peak,
 		GFLOPS: speed, OfPeakPct: 100 * speed / peak, Error: rms.Relative(in.result(set, p), reference.result(portable, p))}
 }
 
-// operands are those of one shape, the same values in either precision.
+// operands are the operands of one shape, with the same values in each precision.
 type operands[T kernel.Float] struct {
 	shape          kernel.Conv
 	n              int
@@ -136,7 +136,7 @@ func newOperands[T kernel.Float](shape kernel.Conv, n int) *operands[T] {
 	return o
 }
 
-// call returns the pass, ready to be repeated.
+// call returns the pass as a function that can be repeated.
 func (o *operands[T]) call(set *kernel.Set[T], p kernel.Pass) func() {
 	scratch := make([]T, set.Scratch(o.shape))
 	if p == kernel.BackwardWeights {

@@ -18,7 +18,7 @@ import (
 	"longtail/nn/kernel"
 )
 
-// family is a kind of kernel calls.
+// family is a kind of kernel call.
 type family int
 
 const (
@@ -43,15 +43,16 @@ var familyNames = [families]string{
 	"sums_of_gradients", "packing_of_weights",
 }
 
-// clocks hold the nanoseconds that each family took, over all threads.
+// clocks holds the nanoseconds of each family, over all threads.
 type clocks struct {
 	nanos [families]atomic.Int64
 }
 
 func (c *clocks) since(f family, start time.Time) { c.nanos[f].Add(int64(time.Since(start))) }
 
-// of is the family of a convolution: those that Winograd does not serve apart.
-func of(c kernel.Conv, f family) family {
+// familyOf returns the family familyOf a convolution: f, or that familyOf a shape without
+// Winograd.
+func familyOf(c kernel.Conv, f family) family {
 	switch {
 	case c.Stem():
 		return convStem
@@ -73,15 +74,15 @@ func (c *clocks) wrap(set *kernel.Set[float32]) *kernel.Set[float32] {
 		set.Unpack(conv, acc, dw)
 	}
 	s.ConvForward = func(conv kernel.Conv, n int, x, packed, y, scratch []float32) {
-		defer c.since(of(conv, convForward), time.Now())
+		defer c.since(familyOf(conv, convForward), time.Now())
 		set.ConvForward(conv, n, x, packed, y, scratch)
 	}
 	s.ConvBackwardData = func(conv kernel.Conv, n int, dy, packed, dx, scratch []float32) {
-		defer c.since(of(conv, convBackwardData), time.Now())
+		defer c.since(familyOf(conv, convBackwardData), time.Now())
 		set.ConvBackwardData(conv, n, dy, packed, dx, scratch)
 	}
 	s.ConvBackwardWeights = func(conv kernel.Conv, n int, x, dy, acc, scratch []float32) {
-		defer c.since(of(conv, convBackwardWeights), time.Now())
+		defer c.since(familyOf(conv, convBackwardWeights), time.Now())
 		set.ConvBackwardWeights(conv, n, x, dy, acc, scratch)
 	}
 	s.BNStats = func(n, channels, hw int, z, mean, m2 []float32) {
@@ -90,7 +91,7 @@ func (c *clocks) wrap(set *kernel.Set[float32]) *kernel.Set[float32] {
 	}
 	s.BNApply = func(n, channels, hw int, z, scale, shift, residual, y []float32, relu bool) {
 		f := normApply
-		if !relu { // the trunk adds gradients so
+		if !relu { // the trunk adds gradients this way
 			f = addition
 		}
 		defer c.since(f, time.Now())
@@ -127,7 +128,7 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		o, s, err := b.apart()
+		o, s, err := b.timedStep()
 		if err != nil {
 			return nil, err
 		}
@@ -149,14 +150,14 @@ func (c Config) profile(ctx context.Context, loss string, training bool) (Shares
 	add("objective", 100*objective.Seconds()/wall)
 	add("optimizer", 100*optimizer.Seconds()/wall)
 	if now, _ := processorSeconds(); known {
-		serial := (objective + optimizer).Seconds() * float64(c.Threads-1) // in which the other threads have nothing to do
+		serial := (objective + optimizer).Seconds() * float64(c.Threads-1) // time in which the other threads are idle
 		add("waiting", min(rest, 100*max(0, all-(now-processor)-serial)/all))
 	}
 	return append(list, Share{"rest", max(0, rest)}), nil
 }
 
-// apart is step with objective and optimizer timed.
-func (b *network) apart() (objective, optimizer time.Duration, err error) {
+// timedStep is step with objective and optimizer timed.
+func (b *network) timedStep() (objective, optimizer time.Duration, err error) {
 	n := b.Batch
 	features := b.trunk.Forward(b.x, n, b.training)
 	start := time.Now()
@@ -175,7 +176,7 @@ func (b *network) apart() (objective, optimizer time.Duration, err error) {
 	return objective, time.Since(start), nil
 }
 
-// allocations returns those of a step by trunk and optimizer, and by the
+// allocations returns the allocations per step of trunk and optimizer, and of the
 // objective.
 func (b *network) allocations() (trunk, objective float64, err error) {
 	const rounds, steps = 3, 4
@@ -183,8 +184,8 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 	var before, after runtime.MemStats
 	dFeatures := make([]float32, n*b.trunk.Features())
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the runtime's own free lists
-	// The least of a few rounds: the count is of the process, whose other
-	// goroutines allocate now and then.
+	// The least of a few rounds, as the count includes the process's other goroutines,
+	// which allocate now and then.
 	count := func(do func() error) (float64, error) {
 		if err := do(); err != nil {
 			return 0, err
@@ -224,9 +225,8 @@ func (b *network) allocations() (trunk, objective float64, err error) {
 	return trunk, objective, err
 }
 
-// batchSeconds is the time to draw a batch of images of the measured size and to
-// crop, flip and normalize them, by the source that longtail train uses: the
-// median of its batches.
+// batchSeconds returns the median time to draw, crop, flip and normalize a batch of
+// images of the measured size, by the source that longtail train uses.
 func (c Config) batchSeconds() (float64, error) {
 	images := 2 * c.Batch
 	samples := dataset.Samples{Set: "noise", C: dataset.Channels, H: c.Size, W: c.Size,
@@ -260,12 +260,12 @@ func (c Config) batchSeconds() (float64, error) {
 	return median(took), nil
 }
 
-// fmaPeak is the GFLOP/s of independent multiply-adds on so many threads at
-// once: of each thread its best of a few short blocks.
+// fmaPeak returns the GFLOP/s of independent multiply-adds on the given number of
+// threads at once. It adds up each thread's best of a few short blocks.
 func fmaPeak(set string, threads int) float64 {
 	const blocks, blockSeconds = 8, .03
 	rounds := 1
-	for { // how many last a block
+	for { // rounds per block
 		start := time.Now()
 		kernel.MultiplyAdd(set, rounds)
 		if took := time.Since(start).Seconds(); took > blockSeconds/4 {
@@ -293,8 +293,7 @@ func fmaPeak(set string, threads int) float64 {
 	return sum / 1e9
 }
 
-// peakRSS is the most memory in megabytes that the process has had so far; nil
-// where there is no /proc.
+// peakRSS returns the process's peak memory in megabytes, or nil without /proc.
 func peakRSS() *float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -312,8 +311,8 @@ func peakRSS() *float64 {
 	return nil
 }
 
-// processorSeconds is what all threads of the process have computed; not known
-// where there is no /proc.
+// processorSeconds returns the CPU seconds of all threads of the process; known is
+// false without /proc.
 func processorSeconds() (seconds float64, known bool) {
 	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"longtail/internal/machine"
 )
 
-// ThreadGain is what further threads gain in training.
+// ThreadGain is the gain of more threads in training.
 type ThreadGain struct {
 	Arch    string `json:"arch"`
 	Batch   int    `json:"batch"`
 	Size    int    `json:"size"`
 	Threads int    `json:"threads"`
 
-	Gain      float64 `json:"gain"` // median over rounds of one thread's time over all threads'
+	Gain      float64 `json:"gain"` // median over rounds of one thread's time divided by all threads'
 	LowerGain float64 `json:"gain_lower_quartile"`
 	UpperGain float64 `json:"gain_upper_quartile"`
 	Rounds    int     `json:"rounds"`
@@ -27,10 +27,11 @@ type ThreadGain struct {
 	CPU       string `json:"cpu"`
 }
 
-// LeastRounds is how many pairs of steps quartiles need.
+// LeastRounds is the number of pairs of steps that quartiles need.
 const LeastRounds = 15
 
-// Threads times rounds of one step on one thread and one on c.Threads.
+// Threads times rounds of one step on one thread and one on c.Threads. Different
+// losses are an error.
 func Threads(ctx context.Context, c Config) (ThreadGain, error) {
 	g := ThreadGain{Arch: c.Arch, Batch: c.Batch, Size: c.Size, Threads: c.Threads, CPU: machine.CPU()}
 	single := c
@@ -57,7 +58,7 @@ func Threads(ctx context.Context, c Config) (ThreadGain, error) {
 		}
 		var ms [2]float64
 		for k := range sides {
-			i := (k + g.Rounds) % 2 // who goes first changes
+			i := (k + g.Rounds) % 2 // which goes first alternates
 			began := time.Now()
 			if err := sides[i].step(); err != nil {
 				return g, err
