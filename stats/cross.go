@@ -108,7 +108,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	above := 0
 	small := true // at either level
 	for _, c := range []Cell{helps, idle} {
-		small = small && inside(MeanEffect(c.Gains, onePlace(alpha, 2)))
+		small = small && inside(MeanEffect(c.Gains, cellLevel(alpha, 2)))
 	}
 	for _, c := range []Cell{helps, short} {
 		if MeanEffect(c.Gains, alpha/2).High < 0 { // a quarter of alpha each

@@ -79,11 +79,11 @@ func cellEffects(gains [][]float64, block []string, alpha float64) []Effect {
 // a claim "reversed in places".
 func Simultaneous(cells []Cell, alpha float64) []Effect {
 	_, gains, blocks := columns(cells)
-	return cellEffects(gains, blocks, onePlace(alpha, len(cells)))
+	return cellEffects(gains, blocks, cellLevel(alpha, len(cells)))
 }
 
-// onePlace returns the level of each of so many cells (Bonferroni).
-func onePlace(alpha float64, cells int) float64 { return alpha / 8 / float64(cells) }
+// cellLevel returns the level of each of so many cells (Bonferroni).
+func cellLevel(alpha float64, cells int) float64 { return alpha / 8 / float64(cells) }
 
 // cellSpreads returns every cell's mean and standard error, without interval.
 func cellSpreads(gains [][]float64, block []string) []Effect {

@@ -73,8 +73,8 @@ type Verdict struct {
 	Contrary []string // of ReversedInPlaces: the cells that clearly contradict the claim
 	SD       float64  // between replicates, of Pooled (of a crossing: of the widest level); NaN: unknown
 
-	gap   float64 // points from the mean to the edge that its interval must exclude; NaN: unknown
-	alone bool    // excluding that edge suffices for a word, whatever else the rule asks for
+	gap        float64 // points from the mean to the edge that its interval must exclude; NaN: unknown
+	sufficient bool    // excluding that edge suffices for a word, whatever else the rule asks for
 }
 
 // Agree returns how many of the cells or lines of Of have their mean on the claimed
@@ -118,7 +118,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 	v.Over = v.Of
 	means, spreads := ReplicateMeans(gains), cellSpreads(gains, blocks)
 	v.pool(means, alpha)
-	v.gap, v.alone = math.Abs(v.Pooled.Mean-least), v.Pooled.Mean > least // below it: at half of alpha
+	v.gap, v.sufficient = math.Abs(v.Pooled.Mean-least), v.Pooled.Mean > least // below it: at half of alpha
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
 		return v
@@ -126,7 +126,7 @@ func all(cells []Cell, least, alpha float64) Verdict {
 
 	// Simultaneous over the cells that count. "Seen" is one-sided per cell and
 	// uncorrected, as all cells must pass (intersection–union).
-	simultaneous := intervals(spreads, onePlace(alpha, v.Of))
+	simultaneous := intervals(spreads, cellLevel(alpha, v.Of))
 	wide := MeanEffect(means, alpha/2)
 	oneSided := intervals(spreads, 2*0.4*alpha)
 	var below []string
@@ -210,14 +210,14 @@ func Trend(lines []Line, alpha float64) Verdict {
 	}
 	v.pool(ReplicateMeans(changes), alpha)
 	v.Slope = PooledEffect(slopes, alpha)
-	v.gap, v.alone = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // the change at as many standard errors as the slope
+	v.gap, v.sufficient = math.Abs(v.Slope.Mean/v.Slope.SE)*v.SD/math.Sqrt(float64(v.Slope.N)), true // the change at as many standard errors as the slope
 	spreads := cellSpreads(changes, blocks)
 	v.Each = intervals(spreads, alpha)
 	if v.undecided() {
 		return v
 	}
 	small := 0
-	for _, e := range intervals(spreads, onePlace(alpha, v.Of)) {
+	for _, e := range intervals(spreads, cellLevel(alpha, v.Of)) {
 		if inside(e) {
 			small++
 		}
@@ -346,7 +346,7 @@ func (v Verdict) Needed(alpha float64) (half float64, replicates int, settles bo
 		replicates = ReplicatesFor(v.SD, half, alpha)
 	}
 	replicates = max(replicates, n+1)
-	return half, replicates, v.alone && v.gap >= half && replicates < 1000
+	return half, replicates, v.sufficient && v.gap >= half && replicates < 1000
 }
 
 func inside(e Effect) bool { return e.Low > -Margin && e.High < Margin && !math.IsNaN(e.Low) }
