@@ -191,7 +191,7 @@ func (r *Result) decide(unchanged string) {
 	for _, c := range r.LawChecks {
 		if c.broken() {
 			r.Law = Disagrees
-			r.because("%s: %.6g, interval [%.6g, %.6g] at the decision level, exact law %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Against)
+			r.addReason("%s: %.6g, interval [%.6g, %.6g] at the decision level, exact law %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Against)
 			break
 		}
 	}
@@ -205,7 +205,7 @@ func (r *Result) decide(unchanged string) {
 	for _, c := range r.StatementChecks {
 		if c.broken() {
 			r.Verdict = Violated
-			r.because("%s: %.6g, interval [%.6g, %.6g] at the decision level, is not %s %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Relation, c.Against)
+			r.addReason("%s: %.6g, interval [%.6g, %.6g] at the decision level, is not %s %.6g", c.Name, c.Estimate, c.CI[0], c.CI[1], c.Relation, c.Against)
 			break
 		}
 	}
@@ -218,7 +218,7 @@ func (r *Result) decide(unchanged string) {
 			r.Verdict = Undecided
 		}
 		if r.Reason == "" {
-			r.because("%s cannot be told from the true statement at these parameters with %s", r.Mutation, plural.Of(r.Trials, "trial"))
+			r.addReason("%s cannot be told from the true statement at these parameters with %s", r.Mutation, plural.Of(r.Trials, "trial"))
 		}
 		return
 	}
@@ -230,7 +230,7 @@ func (r *Result) decide(unchanged string) {
 		open = append(open, "verdict")
 	}
 	if open != nil {
-		r.because("the interval from %s is too wide to decide %s", plural.Of(r.Trials, "trial"), strings.Join(open, " and "))
+		r.addReason("the interval from %s is too wide to decide %s", plural.Of(r.Trials, "trial"), strings.Join(open, " and "))
 	}
 	// A longer run by this sampler would count as well: what it can weight is weighted
 	// by now.
@@ -242,7 +242,7 @@ func (r *Result) decide(unchanged string) {
 		if r.Sampler == Literal && r.Mutation == "" && (r.Theorem == 3 || r.Theorem == 1 && r.ExactLog > farthest) {
 			weighted = "; the collapsed sampler weights them"
 		}
-		r.because("events of probability %s are too rare to be counted in any run%s", probability, weighted)
+		r.addReason("events of probability %s are too rare to be counted in any run%s", probability, weighted)
 	}
 }
 
@@ -254,7 +254,7 @@ func (r *Result) decided() bool {
 	return r.Condemned() || r.Law != LawUndecided && r.Verdict != Undecided
 }
 
-func (r *Result) because(format string, args ...any) {
+func (r *Result) addReason(format string, args ...any) {
 	if r.Reason != "" {
 		r.Reason += "; "
 	}

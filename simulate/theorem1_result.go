@@ -42,10 +42,10 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		}
 	}
 	if out.PrintedVacuous && r.c.Mutation == "" {
-		out.because("the published bound, %.4g, is not below 1", r.bound.Sum)
+		out.addReason("the published bound, %.4g, is not below 1", r.bound.Sum)
 	}
 	if leavesTrue {
-		out.because("without the nine the bound is %.4g, still not below the exact %.4g", r.bound.Sum, out.ExactValue)
+		out.addReason("without the nine the bound is %.4g, still not below the exact %.4g", r.bound.Sum, out.ExactValue)
 	}
 	out.decide(r.unchanged)
 	return out

@@ -55,7 +55,7 @@ type theorem2Run struct {
 	pos, neg         float64
 	exactLog         theory.LogProb // of the formula's error
 	floor            float64
-	speaks           bool    // whether the floor is claimed at u
+	claimed          bool    // whether the floor is claimed at u
 	unchanged        string  // why the mutation changes nothing here
 	sigma1           float64 // of the literal sampler, whose law does not depend on it
 	dimension        int     // likewise
@@ -65,7 +65,7 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 	r := &theorem2Run{
 		c: c, model: m, u: u, pos: m.PPos, neg: 1 - m.PPos,
 		missPos: theory.NormalCDF(-u), missNeg: theory.NormalCDF(u / math.Sqrt(m.Beta)),
-		floor: m.PrintedLowerBound(), speaks: m.Covered(u), sigma1: 1.7, dimension: 5,
+		floor: m.PrintedLowerBound(), claimed: m.Covered(u), sigma1: 1.7, dimension: 5,
 	}
 	formula := m
 	switch c.Mutation {
@@ -83,13 +83,13 @@ func newTheorem2Run(m theory.Theorem2, u float64, c Config) *theorem2Run {
 			r.unchanged = "u = 0, where both classes err half the time"
 		}
 	case "quarter-any-b":
-		if r.speaks {
+		if r.claimed {
 			r.unchanged = "b > 0, p₊ ≤ 1/2 and β > 3, where the bound is claimed anyway"
 		}
-		r.speaks = true
+		r.claimed = true
 	case "floor-026":
 		r.floor = 0.26
-		if !r.speaks {
+		if !r.claimed {
 			r.unchanged = "no bound is claimed where b is not positive, p₊ > 1/2 or β ≤ 3"
 		}
 	}
@@ -168,7 +168,7 @@ func (r *theorem2Run) drawLiteral(src *rand.PCG) func(n int, t *tally) {
 func (r *theorem2Run) result(e experiment, t tally) Result {
 	claimed := float64(r.pos*r.missPos) + float64(r.neg*r.missNeg)
 	out := r.c.result(2, e, t)
-	out.ExactValue, out.PrintedBound, out.PrintedVacuous = claimed, r.floor, !r.speaks
+	out.ExactValue, out.PrintedBound, out.PrintedVacuous = claimed, r.floor, !r.claimed
 	alpha := out.DecisionLevel
 	wrong := t.counts[t2MissPos] + t.counts[t2MissNeg]
 	out.Estimate = ratio(wrong, t.trials)
@@ -182,14 +182,14 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 		frequencyCheck("error rate on positives", t.counts[t2MissPos], positives, alpha/4, Equal, r.missPos),
 		frequencyCheck("error rate on negatives", t.counts[t2MissNeg], t.trials-positives, alpha/4, Equal, r.missNeg),
 	}
-	if r.speaks {
+	if r.claimed {
 		out.StatementChecks = []Check{frequencyCheck("error rate", wrong, t.trials, alpha, AtLeast, r.floor)}
 	}
 	if (r.c.Mutation == "quarter-any-b" || r.c.Mutation == "floor-026") && claimed >= r.floor {
-		out.because("the error here is %.6g, not below the claimed %g", claimed, r.floor)
+		out.addReason("the error here is %.6g, not below the claimed %g", claimed, r.floor)
 	}
-	if !r.speaks && r.c.Mutation == "" {
-		out.because("the published statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
+	if !r.claimed && r.c.Mutation == "" {
+		out.addReason("the published statement is restricted to b > 0, p₊ ≤ 1/2 and β > 3; here the error is %.6g", claimed)
 	}
 	out.decide(r.unchanged)
 	out.NotClaimed = out.Verdict == Vacuous

@@ -43,7 +43,7 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 		why = "the published statement is restricted to p₊ ≤ 1/2 and β > 3"
 	}
 	if out.PrintedVacuous && r.c.Mutation == "" {
-		out.because("%s", why)
+		out.addReason("%s", why)
 	}
 	out.decide(r.unchanged)
 	if r.unchanged == "" && (r.rate != 1 || r.c.Mutation == "concentration-2") && !out.Condemned() && max(r.overExact, r.eventFailure) <= r.allowed {
