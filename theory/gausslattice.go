@@ -18,14 +18,14 @@ func tilt(p, z float64) (cgf, shift, variance float64) {
 	w := math.Exp(-math.Abs(z))
 	if z >= 0 {
 		den := p + float64((1-p)*w)
-		return centerdCGF(p, z), p / den * (1 - p) * -math.Expm1(-z), p / den * ((1 - p) * w / den)
+		return centeredCGF(p, z), p / den * (1 - p) * -math.Expm1(-z), p / den * ((1 - p) * w / den)
 	}
 	den := 1 - p + float64(p*w)
-	return centerdCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
+	return centeredCGF(p, z), p * ((1 - p) / den) * math.Expm1(z), (1 - p) / den * (p * w / den)
 }
 
-// centerdCGF returns ln E exp(z(I − p)) for I ~ Bernoulli(p).
-func centerdCGF(p, z float64) float64 {
+// centeredCGF returns ln E exp(z(I − p)) for I ~ Bernoulli(p).
+func centeredCGF(p, z float64) float64 {
 	if p > 0.5 {
 		p, z = 1-p, -z
 	}
