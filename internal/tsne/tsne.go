@@ -115,7 +115,7 @@ func prepare(ctx context.Context, c crew, x []float32, n, d int, o Options, exac
 	if err := check(x, n, d, o); err != nil {
 		return nil, nil, err
 	}
-	x, err := centerd(x, n, d)
+	x, err := centered(x, n, d)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,9 +148,9 @@ func check(x []float32, n, d int, o Options) error {
 	return nil
 }
 
-// centerd returns x minus its mean, divided by its largest magnitude. That changes
+// centered returns x minus its mean, divided by its largest magnitude. That changes
 // no affinity and makes the best use of single precision.
-func centerd(x []float32, n, d int) ([]float32, error) {
+func centered(x []float32, n, d int) ([]float32, error) {
 	mean := make([]float64, d)
 	for i, v := range x {
 		mean[i%d] += float64(v)
