@@ -63,7 +63,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Epoch, error) {
 			return nil, ctx.Err()
 		}
 		start, rate, wrong := time.Now(), 0.0, 0
-		weigh(o, c.Weights, epoch+1)
+		setClassWeights(o, c.Weights, epoch+1)
 		order := stream.New(append(slices.Clone(c.Keys), "probe", epoch)...).Perm(n)
 		sum := 0.0
 		for step := range steps {

@@ -206,7 +206,7 @@ func (r *run) epoch(ctx context.Context) error {
 	if err := r.leaveFork(); err != nil {
 		return err
 	}
-	weigh(r.c.Objective, r.c.Weights, s.Epoch+1)
+	setClassWeights(r.c.Objective, r.c.Weights, s.Epoch+1)
 	for steps := r.c.Source.Steps(s.Epoch); s.Step < steps; {
 		if ctx.Err() != nil {
 			return r.interrupted(ctx)
@@ -250,8 +250,8 @@ func (r *run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// weigh sets the class weights of an epoch (1-based); weights may be nil.
-func weigh(o *objective.Objective[float32], weights func(epoch int) []float64, epoch int) {
+// setClassWeights sets the class weights of an epoch (1-based); weights may be nil.
+func setClassWeights(o *objective.Objective[float32], weights func(epoch int) []float64, epoch int) {
 	if weights == nil {
 		return
 	}
