@@ -20,10 +20,10 @@ type Jobs struct{ N, Threads int }
 // GB, and what is read and evaluated meanwhile as much again.
 const taskMemory = 3 << 29
 
-// besidePool is the memory of a task besides the pool while it holds the whole
+// poolTaskMemory is the memory of a task besides the pool while it holds the whole
 // pool, in bytes: its data set and a network that labels. A task that trains keeps
 // only what is drawn by then.
-const besidePool = 1 << 30
+const poolTaskMemory = 1 << 30
 
 // memoryOf returns the most memory that a task takes, in bytes; 0: negligible.
 func memoryOf(files dataset.Files, s results.Settings) int64 {
@@ -50,7 +50,7 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 	if s.Pool != dataset.PoolExtra { // besides the images, the pickle itself or another set's images before resizing
 		pool *= 2
 	}
-	return max(task, besidePool+pool)
+	return max(task, poolTaskMemory+pool)
 }
 
 // freeMemory returns the free memory in bytes, measured once. Speed is thus
