@@ -6,14 +6,14 @@ import "longtail/paper"
 // not print ρ; we chose 50, and ρ_U = ρ. Without SVHN it shows the stand-in for
 // CIFAR-10-LT at ρ = 100, whose runs exist anyway.
 func figure1() []cell {
-	of := func(dataset string, rho float64, instead string) []cell {
+	pair := func(dataset string, rho float64, instead string) []cell {
 		du := &unlabeled{multiple: times5, rhoU: rho}
 		return []cell{
 			{Key: paper.ResNet32("Figure 1", dataset, rho, 0, "CE"+paper.Embedding), part: "figure1", run: run{rule: "CE", embed: true}, ours: "ρ ours", instead: instead},
 			{Key: paper.ResNet32("Figure 1", dataset, rho, rho, "CE"+paper.WithDU+paper.Embedding), part: "figure1", run: run{rule: "CE", unlabeled: du, embed: true}, ours: "ρ and ρ_U ours", instead: instead},
 		}
 	}
-	return append(of(paper.SVHN, 50, ""), of(paper.CIFAR10, 100, paper.SVHN)...)
+	return append(pair(paper.SVHN, 50, ""), pair(paper.CIFAR10, 100, paper.SVHN)...)
 }
 
 // figure2 plots the error against the relevance of D_U at ρ = ρ_U = 50.

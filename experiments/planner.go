@@ -401,9 +401,9 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 
 // embed plans the embedding of a run's features.
 func (m maker) embed(r run) (string, error) {
-	of := r
-	of.embed = false
-	base, err := m.classifier(of)
+	plain := r
+	plain.embed = false
+	base, err := m.classifier(plain)
 	if err != nil {
 		return "", err
 	}
