@@ -31,7 +31,7 @@ func (o outlook) replicates(profile string) int {
 
 // atPaperScale says how all of an estimand's cells are run as they are in print, for
 // which those of CIFAR-10's pool need the authors' own copy of it.
-func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float64) {
+func (o outlook) atPaperScale(e *estimand) step {
 	why := "a size is settled by the paper's data and schedule"
 	whole := []quantity{slices.Concat(e.cellValues()...)}
 	cells, reason, _ := o.cheapest(whole, "paper", 2)
@@ -48,12 +48,13 @@ func (o outlook) atPaperScale(e *estimand) (next, command string, seconds float6
 	}
 	switch {
 	case cells == nil && e.never != "":
-		return e.never, "", 0
+		return step{what: e.never}
 	case cells == nil:
-		return reason, "", 0
+		return step{what: reason}
 	}
-	next, command, seconds = o.running(cells, profile, 1)
-	return why + ": " + next, command, seconds
+	s := o.running(cells, profile, 1)
+	s.what = why + ": " + s.what
+	return s
 }
 
 // again is the command that runs the estimand's cells with n replicates, in the

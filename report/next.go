@@ -16,81 +16,80 @@ import (
 // needs before it can give a word, or how many replicates, with their cost and
 // the command.
 
-// next fills in what would bring the row further.
-func (r *Row) next(o outlook) {
-	r.step(o)
-	r.elsewhere = r.Grade == results.GradeStandIn && r.Command != "" && !slices.Contains(strings.Fields(r.Command), o.profileOf(r.e, r.runs))
-	r.Command = inFull(r.Command, r.Seconds)
+// step is what would bring a claim further.
+type step struct {
+	what             string
+	command, profile string  // the profile of its runs; "": none would
+	seconds          float64 // that they take on this machine; 0: not known
 }
 
-func (r *Row) step(o outlook) {
-	e, v := r.e, r.verdict
-	if e == nil {
+// next fills in what would bring the row further.
+func (r *Row) next(o outlook) {
+	if r.e == nil {
 		return // a theorem or a list, which say it themselves
 	}
+	s := r.further(o)
+	r.Next, r.Command, r.Seconds = s.what, inFull(s.command, s.seconds), s.seconds
+	r.elsewhere = r.Grade == results.GradeStandIn && s.command != "" && s.profile != o.profileOf(r.e, r.runs)
+}
+
+// further also says of a word whether it is provisional, and of its step whether it settles.
+func (r *Row) further(o outlook) step {
+	e, v := r.e, r.verdict
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
-	profile, _, _ := strings.Cut(o.profileOf(e, r.runs), ":") // of a variant too
-	early := r.Replicates == 2 && o.in.Fixed[profile] > 2     // fewer replicates than were fixed
+	own := o.profileOf(e, r.runs)
+	profile, _, _ := strings.Cut(own, ":")                // of a variant too
+	early := r.Replicates == 2 && o.in.Fixed[profile] > 2 // fewer replicates than were fixed
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
 		r.WordNote += fmt.Sprintf("; provisional: %d of %d replicates", r.Replicates, o.in.Fixed[profile])
 	}
 	switch {
 	case r.Grade == results.GradeReported:
 		if !v.Word.Settled() && e.rule != paper.RuleSize {
-			r.Next = "two replicates or more of every cell in the file of --reported"
+			return step{what: "two replicates or more of every cell in the file of --reported"}
 		}
-		return
+		return step{}
 	case e.rule == paper.RuleSize && (r.Grade != results.GradePaper || r.fewer):
-		r.Next, r.Command, r.Seconds = o.atPaperScale(e)
-		return
+		return o.atPaperScale(e)
 	case r.Grade == results.GradeStandIn && o.better():
 		// More of the stand-in is not what a plan of the paper's data is for.
-		r.Next, r.Command, r.Seconds = o.missing(e, nil, o.in.Plan.Profile)
-		return
+		return o.missing(e, nil, o.in.Plan.Profile)
 	case len(v.Failed) > 0:
-		r.Next, r.Command = "run again what failed", o.in.Plan.Command()
-		return
+		return step{what: "run again what failed", command: o.in.Plan.Command(), profile: o.in.Plan.Profile}
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
-		r.Next, r.Command, r.Seconds = o.missing(e, nil, "desktop")
-		return
+		return o.missing(e, nil, "desktop")
 	case !early && (settled || e.rule == paper.RuleSize && r.sized):
-		r.Next, r.Command, r.Seconds = o.others(r)
-		return
+		return o.others(r)
 	}
 	if r.runs == nil || !e.ready(r.runs) {
-		r.Next, r.Command, r.Seconds = o.missing(e, r.runs, o.profileOf(e, r.runs))
-		return
+		return o.missing(e, r.runs, own)
 	}
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
-	more := func(n int, what string) {
-		r.Seconds, _ = o.seconds(e, r.runs, n)
-		r.Next, r.Command = fmt.Sprintf("%s: %s", what, duration(r.Seconds)), o.again(e, r.runs, n)
+	more := func(n int, what string) step {
+		seconds, _ := o.seconds(e, r.runs, n)
+		return step{fmt.Sprintf("%s: %s", what, duration(seconds)), o.again(e, r.runs, n), own, seconds}
 	}
 	if n < 2 || e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
-		more(2, "a second replicate")
-		return
+		return more(2, "a second replicate")
 	}
 	half, need, settles := v.Needed(r.level)
 	switch {
 	case early && settled:
-		more(3, "a third replicate (a verdict at two is provisional)")
-		return
+		return more(3, "a third replicate (a verdict at two is provisional)")
 	case need == 0:
-		more(n+1, "another replicate (equal ones do not show how they scatter)")
-		return
+		return more(n+1, "another replicate (equal ones do not show how they scatter)")
 	case early:
-		more(3, "a third replicate (two hardly tell the spread)")
-		return
+		return more(3, "a third replicate (two hardly tell the spread)")
 	}
 	seconds, jobs := o.seconds(e, r.runs, need)
-	r.Seconds = seconds * float64((need-n+jobs-1)/jobs)
+	seconds *= float64((need - n + jobs - 1) / jobs)
 	r.Settles = settles && e.rule != paper.RuleSize
-	r.Next = fmt.Sprintf("±%.2g at %d replicates: %s more", half, need, duration(r.Seconds))
+	what := fmt.Sprintf("±%.2g at %d replicates: %s more", half, need, duration(seconds))
 	if need >= 1000 {
-		r.Next = fmt.Sprintf("±%.2g only beyond 1,000 replicates", half)
+		what = fmt.Sprintf("±%.2g only beyond 1,000 replicates", half)
 	}
-	r.Command = o.again(e, r.runs, need)
+	return step{what, o.again(e, r.runs, need), own, seconds}
 }
 
 // needs lists the sets of quantities of which any one, run twice, lets the
@@ -165,38 +164,39 @@ func (o outlook) profileOf(e *estimand, r *runs) string {
 // missing names the cheapest set of cells that the rule needs and that a profile
 // can run, how, and how long it takes (0: not known); or why it can run none, and
 // which other profile can. Nothing is missing where r is nil and such a set was run.
-func (o outlook) missing(e *estimand, r *runs, profile string) (next, command string, seconds float64) {
+func (o outlook) missing(e *estimand, r *runs, profile string) step {
 	cells, reason, complete := o.cheapest(e.needs(), profile, 2)
 	switch {
 	case r == nil && complete:
-		return "", "", 0
+		return step{}
 	case cells != nil:
 		return o.running(cells, profile, 1)
 	case e.never != "":
-		return e.never, "", 0
+		return step{what: e.never}
 	case reason == "":
-		return "needs cells that this version does not plan yet", "", 0
+		return step{what: "needs cells that this version does not plan yet"}
 	}
 	for _, other := range []string{"desktop", "paper"} {
 		if other == profile {
 			continue
 		}
 		if cells, _, _ := o.cheapest(e.needs(), other, 2); cells != nil {
-			next, command, seconds = o.running(cells, other, 1)
-			return fmt.Sprintf("%s; in profile %s: %s", reason, other, next), command, seconds
+			s := o.running(cells, other, 1)
+			s.what = fmt.Sprintf("%s; in profile %s: %s", reason, other, s.what)
+			return s
 		}
 	}
-	return reason, "", 0
+	return step{what: reason}
 }
 
 // others says what it takes to run the cheapest of the cells that a verdict is not over,
 // as often as those that it is over: with fewer replicates they would leave the verdict
 // with as few. Those that the profile runs at another grade are not of its row. Nothing
 // where it is over all of them, or the profile has no other.
-func (o outlook) others(r *Row) (next, command string, seconds float64) {
+func (o outlook) others(r *Row) step {
 	over, of := r.over()
 	if over >= of || r.e.overRun {
-		return "", "", 0
+		return step{}
 	}
 	profile := o.profileOf(r.e, r.runs)
 	replicates := max(2, r.Replicates)
@@ -209,20 +209,18 @@ func (o outlook) others(r *Row) (next, command string, seconds float64) {
 		}
 		left = append(left, q)
 	}
-	if len(left) == 0 {
-		return "", "", 0
-	}
 	o = o.upTo(replicates, profile, r.runs)
 	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {
-		return "", "", 0
+		return step{}
 	}
-	next, command, seconds = o.running(cells, profile, replicates)
+	s := o.running(cells, profile, replicates)
 	rest := "the other cell"
 	if n := of - over; n > 1 {
 		rest = fmt.Sprintf("the other %s, the cheapest first", plural.Of(n, "cell"))
 	}
-	return fmt.Sprintf("for %s: %s", rest, next), command, seconds
+	s.what = fmt.Sprintf("for %s: %s", rest, s.what)
+	return s
 }
 
 // grade is that at which a profile runs a quantity, the worst of its cells': baselines of
@@ -264,7 +262,7 @@ func (o outlook) cheapest(of []quantity, profile string, replicates int) (best [
 
 // running says what it takes to run these cells of a profile, in so many replicates. Of
 // those that no plan holds names select the cells.
-func (o outlook) running(cells []results.Cell, profile string, replicates int) (next, command string, seconds float64) {
+func (o outlook) running(cells []results.Cell, profile string, replicates int) step {
 	var names []string
 	seeds := replicates
 	wanted := map[paper.Key]bool{}
@@ -275,22 +273,24 @@ func (o outlook) running(cells []results.Cell, profile string, replicates int) (
 		}
 		seeds = max(seeds, c.Replicate+1)
 	}
-	next = "run " + names[0]
+	what := "run " + names[0]
 	switch n := len(names) - 1; {
 	case n == 1:
-		next += " and " + names[1]
+		what += " and " + names[1]
 	case n > 1:
-		next += fmt.Sprintf(" and %d more cells", n)
+		what += fmt.Sprintf(" and %d more cells", n)
 	}
 	if seeds > 1 {
-		next += fmt.Sprintf(", %d replicates", seeds)
+		what += fmt.Sprintf(", %d replicates", seeds)
 	}
-	next += o.price(cells)
+	what += o.price(cells)
+	s := step{what: what, profile: profile, seconds: o.training(cells)}
 	if seeds > o.plans[profile].seeds {
-		return next, o.naming(profile, wanted, seeds), o.training(cells)
+		s.command = o.naming(profile, wanted, seeds)
+	} else {
+		s.command = o.run(profile, cells, o.in.Results, max(seeds, o.replicates(profile)))
 	}
-	seeds = max(seeds, o.replicates(profile))
-	return next, o.run(profile, cells, o.in.Results, seeds), o.training(cells)
+	return s
 }
 
 // better reports whether the plan's own profile has cells of a better grade than
