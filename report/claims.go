@@ -380,9 +380,9 @@ func (r *Row) size(runs *runs) {
 	var each, fewer []string
 	open := false // more replicates would tell
 	for _, c := range r.e.cells {
-		values, _, any := runs.series(c.value, r.e.measure)
+		values, _, ran := runs.series(c.value, r.e.measure)
 		x, ok := inPrint(c.value, r.e.measure)
-		if !any || !ok {
+		if !ran || !ok {
 			continue
 		}
 		mean, half := stats.Prediction(values, alpha)

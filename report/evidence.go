@@ -353,19 +353,19 @@ func (r *runs) term(t term, m measure, replicate int) float64 {
 }
 
 // series evaluates a quantity in every replicate and lists the replicates in
-// which one of its cells failed; any reports whether a replicate has a value.
-func (r *runs) series(q quantity, m measure) (values []float64, failed []int, any bool) {
+// which one of its cells failed; ran reports whether a replicate has a value.
+func (r *runs) series(q quantity, m measure) (values []float64, failed []int, ran bool) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
 		v := r.number(q, m, rep)
 		values = append(values, v)
-		any = any || !math.IsNaN(v)
+		ran = ran || !math.IsNaN(v)
 		if !slices.ContainsFunc(q, func(t term) bool { return r.broken(t, rep) }) {
 			continue
 		}
 		failed = append(failed, rep)
 	}
-	return values, failed, any
+	return values, failed, ran
 }
 
 // broken reports whether a term lacks a value because a run failed.

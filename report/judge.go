@@ -67,8 +67,8 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 }
 
 func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
-	values, failed, any := r.series(q, m)
-	if !any {
+	values, failed, ran := r.series(q, m)
+	if !ran {
 		values = nil
 	}
 	return stats.Cell{Name: name, Block: block, Gains: values, Failed: failed}
@@ -120,8 +120,8 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 func (e *estimand) levels(r *runs, l line) []point {
 	var run, twice []point
 	for _, p := range l.points {
-		values, _, any := r.series(p.value, e.measure)
-		if any {
+		values, _, ran := r.series(p.value, e.measure)
+		if ran {
 			run = append(run, p)
 		}
 		if len(slices.DeleteFunc(values, math.IsNaN)) >= 2 {
@@ -138,11 +138,11 @@ func (e *estimand) levels(r *runs, l line) []point {
 func (e *estimand) line(r *runs, l line) stats.Line {
 	out := stats.Line{Name: l.name, Range: l.span, Cells: max(l.cells, len(l.points))}
 	for _, p := range l.points {
-		_, failed, any := r.series(p.value, e.measure)
+		_, failed, ran := r.series(p.value, e.measure)
 		switch {
 		case l.cells > 0:
 			out.Run += e.termsRun(r, p.value)
-		case any:
+		case ran:
 			out.Run++
 		}
 		for _, f := range failed {
@@ -159,7 +159,7 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 	if out.Over = len(in); l.cells > 0 {
 		out.Over = len(q)
 	}
-	if values, _, any := r.series(q, e.measure); any {
+	if values, _, ran := r.series(q, e.measure); ran {
 		out.Slopes = values
 	}
 	return out
@@ -169,7 +169,7 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 func (e *estimand) termsRun(r *runs, q quantity) int {
 	n := 0
 	for _, t := range q {
-		if _, _, any := r.series(quantity{t}, e.measure); any {
+		if _, _, ran := r.series(quantity{t}, e.measure); ran {
 			n++
 		}
 	}
