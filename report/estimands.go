@@ -10,7 +10,7 @@ import (
 	"longtail/stats"
 )
 
-// This file and estimands_*.go say, as data, which number of which cells
+// This file, estimands_*.go and premises.go say, as data, which number of which cells
 // decides which claim (claims.md; the primary ones are paper.Estimands). Every
 // quantity is written so that it is positive where the claim is right.
 
@@ -96,6 +96,8 @@ type line struct {
 	points []point
 	cells  int     // where a slope or a point is between several: each is one that is run or not
 	span   float64 // of the abscissa in print
+	group  string  // of lines that differ in x alone
+	x      float64
 }
 
 type point struct {

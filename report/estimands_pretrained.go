@@ -1,17 +1,10 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 
-	"longtail/internal/plural"
 	"longtail/paper"
-	"longtail/results"
-	"longtail/stats"
 )
 
 // Claims F7, P1 to P11 and L1, L2: self-supervised pre-training (section 4,
@@ -60,14 +53,14 @@ func pretrainedEstimands() []estimand {
 	grows := estimand{claim: "P3", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
 	perClass := estimand{claim: "P10", rule: paper.RuleTrend, measure: classSlope,
 		what: "by how much more the error of small classes falls: slope of the class's gain from SSP in −ln n_c, CIFAR-10-LT; no class may clearly lose"}
-	any := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
+	everyRule := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
 	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias,
 		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less; whether its features are more general is not judged by this"}
 	var longer, others, probeBias []cell
 	for _, p := range table2() {
 		add := func(to *[]cell, q ...term) { *to = append(*to, cell{p.name(), p.block(), q}) }
 		gain := quantity{plus(p.plain), minus(p.with)}
-		add(&any.cells, gain...)
+		add(&everyRule.cells, gain...)
 		add(&warm.cells, plus(p.warm), minus(p.with))
 		add(&better.cells, plus(p.warm), minus(p.with))
 		add(&longer, plus(p.longer), minus(p.with))
@@ -76,7 +69,7 @@ func pretrainedEstimands() []estimand {
 		}
 		if p.base != "CE" { // the README's are no cells of Table 2, which P1 and P3 are about
 			add(&ssp.cells, gain...)
-			on(&grows.lines, p.base+" "+p.dataset, math.Log(10), point{math.Log(p.rho), gain})
+			on(&grows.lines, line{name: p.base + " " + p.dataset, span: math.Log(10)}, point{math.Log(p.rho), gain})
 		}
 		if p.dataset == paper.CIFAR10 {
 			perClass.lines = append(perClass.lines, line{name: p.name(), points: []point{{value: gain}}, span: math.Log(p.rho)})
@@ -94,7 +87,7 @@ func pretrainedEstimands() []estimand {
 				if base == paper.MethodResampled {
 					p.plain, p.with = paper.Control(dataset, rho, 0, base), paper.ResNet32("README", dataset, rho, 0, "CE(Balanced)"+paper.WithSSP)
 				}
-				any.cells = append(any.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
+				everyRule.cells = append(everyRule.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
 			}
 		}
 	}
@@ -103,7 +96,7 @@ func pretrainedEstimands() []estimand {
 		{label: "over the other competitor of the group", cells: others, measure: errorLast, front: true},
 		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted},
 	}
-	any.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: any.cells, measure: errorAdjusted}}
+	everyRule.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: everyRule.cells, measure: errorAdjusted}}
 	better.beside = []beside{
 		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast},
 		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias},
@@ -118,7 +111,7 @@ func pretrainedEstimands() []estimand {
 			best.cells = append(best.cells, c)
 		}
 	}
-	return []estimand{warm, ssp, grows, large, any, bestOfTable(), better, leaks(), otherPretraining(), perClass, stepImbalance(), best}
+	return []estimand{warm, ssp, grows, large, everyRule, bestOfTable(), better, leaks(), otherPretraining(), perClass, stepImbalance(), best}
 }
 
 // bestOfTable compares, column by column of Table 2, the best number without
@@ -199,183 +192,4 @@ func stepImbalance() estimand {
 		}
 	}
 	return e
-}
-
-// Claims F2 to F4: premises (abstract, section 1).
-func premiseEstimands() []estimand {
-	bias := line{name: "CE CIFAR-10-LT", span: math.Log(100)}
-	balanced := paper.Control(paper.CIFAR10, 1, 0, "CE")
-	for _, k := range []paper.Key{balanced, paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")} {
-		bias.points = append(bias.points, point{math.Log(k.Rho), quantity{plus(k)}})
-	}
-	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of label bias per unit of ln ρ",
-		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
-		lines: []line{bias}}
-	f2.beside = []beside{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",
-		value: slopeBeside(f2, bias.points, tailToHead)}}
-
-	probe := estimand{claim: "F3", rule: paper.RuleAll, measure: errorLast,
-		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
-	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
-		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule; whether the drop is large is not judged by this"}
-	for _, dataset := range paper.Table2Datasets() {
-		for _, rho := range paper.Rhos {
-			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
-			probe.cells = append(probe.cells, cell{name, name, quantity{
-				plus(paper.Control(dataset, rho, 0, paper.LinearProbe)), minus(paper.ResNet32("Table 2", dataset, rho, 0, "CE"))}})
-		}
-		best := term{1, nil, true}
-		for _, r := range paper.Table2Rows() {
-			best.keys = append(best.keys, paper.ResNet32("Table 2", dataset, 100, 0, r.Method))
-		}
-		drop.cells = append(drop.cells, cell{dataset, dataset, quantity{best, minus(paper.Control(dataset, 1, 0, "CE"))}})
-	}
-	return []estimand{f2, probe, drop}
-}
-
-// asides stand in place of a word where no run of this program decides a claim.
-var asides = map[string]string{
-	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
-	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
-	"L4": "its number comes with errors measured elsewhere, which --reported brings",
-}
-
-// listings are the claims that no measured number decides and for which the results
-// hold one all the same: what it is, from every body of evidence.
-var listings = map[string]func(in Input, r *runs) string{
-	// Margins are "notable".
-	"P5": func(in Input, r *runs) string {
-		large, of := 0, 0
-		for _, p := range table2() {
-			if p.base == "CE" { // as in P1
-				continue
-			}
-			values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
-			gain := stats.MeanEffect(values, alpha)
-			if gain.N > 0 {
-				of++
-			}
-			if gain.Mean >= 1 { // NaN is not
-				large++
-			}
-		}
-		if of == 0 {
-			return ""
-		}
-		return fmt.Sprintf("mean gain of at least 1 point in %d of %d cells run", large, of)
-	},
-	// No extra data: fine-tuning and pre-training saw the same images.
-	"P6": func(in Input, r *runs) string {
-		same, of := 0, 0
-		seen := map[string]bool{}
-		for cell, byReplicate := range r.results {
-			if strings.Contains(cell.Method, paper.WarmStart) { // no SSP
-				continue
-			}
-			for _, res := range byReplicate {
-				if res.Settings.Init == "" || res.InitFingerprint == "" || seen[res.Task] {
-					continue
-				}
-				seen[res.Task] = true
-				of++
-				if res.Fingerprint == res.InitFingerprint {
-					same++
-				}
-			}
-		}
-		if of == 0 {
-			return ""
-		}
-		return fmt.Sprintf("pre-training saw the same labeled images as fine-tuning, and no other, in %d of %d runs", same, of)
-	},
-	// More capacity, more gain.
-	"L4": func(in Input, r *runs) string {
-		gains := map[string][]float64{}
-		for _, e := range paper.GainsOfSSPLarge() {
-			if e.Key.Source != "Table 3" {
-				continue
-			}
-			values, _, _ := r.series(quantity{plus(e.Base), minus(e.Key)}, errorLast)
-			if gain := stats.MeanEffect(values, alpha); gain.N > 0 {
-				gains[e.Key.Network] = append(gains[e.Key.Network], gain.Mean)
-			}
-		}
-		if len(gains) < 2 {
-			return ""
-		}
-		var parts []string
-		for _, network := range slices.Sorted(maps.Keys(gains)) {
-			sum := 0.0
-			for _, g := range gains[network] {
-				sum += g
-			}
-			parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), plural.Of(len(gains[network]), "method")))
-		}
-		return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
-	},
-	// More training imbalance, larger Δ: of the classifiers that label the pool.
-	"T1.3": func(in Input, r *runs) string {
-		type base struct {
-			name string
-			rho  float64
-		}
-		delta := map[base][]float64{} // by replicate
-		for k, byReplicate := range r.results {
-			if k.Source == paper.SourceControl { // such as those of fewer labels
-				continue
-			}
-			method, _, _ := strings.Cut(k.Method, " + ")
-			b := base{method + " " + r.settings[k.Dataset].data, k.Rho}
-			for rep, res := range byReplicate {
-				if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.Quality.Headline != nil {
-					if delta[b] == nil {
-						delta[b] = slices.Repeat([]float64{math.NaN()}, r.replicates)
-					}
-					delta[b][rep] = *labels.Pool.Quality.Headline
-				}
-			}
-		}
-		var parts []string
-		for _, b := range slices.SortedFunc(maps.Keys(delta), func(a, b base) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.rho, b.rho)) }) {
-			mean := stats.MeanEffect(delta[b], alpha)
-			parts = append(parts, fmt.Sprintf("%s %s at ρ = %g (n = %d)", b.name, signed(mean.Mean), b.rho, mean.N))
-		}
-		if len(parts) == 0 {
-			return ""
-		}
-		return "of pseudo-labels of the whole pool, mean precision on the smallest 30 % of the classes minus that on the largest: " + strings.Join(parts, ", ")
-	},
-	// The pool is distributed as the labeled set is.
-	"S14": func(in Input, r *runs) string {
-		seen := map[string]*results.PoolLabels{}
-		for _, byReplicate := range r.results {
-			for _, res := range byReplicate {
-				if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.BalancedErrorPct > 0 {
-					seen[labels.Task] = labels.Pool
-				}
-			}
-		}
-		if len(seen) == 0 {
-			return ""
-		}
-		pool, test, n := 0.0, 0.0, float64(len(seen))
-		for _, task := range slices.Sorted(maps.Keys(seen)) {
-			pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
-		}
-		return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, plural.Of(len(seen), "classifier"))
-	},
-	// Balanced test sets: what SVHN's is.
-	"S15": func(in Input, r *runs) string {
-		for k, byReplicate := range r.results {
-			if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, paper.Embedding) {
-				continue
-			}
-			for _, res := range byReplicate {
-				if counts := results.TestCounts(res.Confusion); len(counts) > 0 {
-					return fmt.Sprintf("SVHN's test set: %d to %d images a class", slices.Max(counts), slices.Min(counts))
-				}
-			}
-		}
-		return ""
-	},
 }

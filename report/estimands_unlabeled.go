@@ -74,14 +74,14 @@ func unlabeledEstimands() []estimand {
 		perClass.lines = append(perClass.lines, line{name: u.name(), points: []point{{value: gain}}, span: math.Log(u.rho)})
 
 		rank := []string{"1", "ρ/2", "ρ", "2ρ"}[u.rank]
-		on(&s4.lines, fmt.Sprintf("%s %s ρ_U=%s", u.base, u.dataset, rank), math.Log(10), // ρ from 10 to 100
+		group := u.base + " " + u.dataset
+		on(&s4.lines, line{name: group + " ρ_U=" + rank, span: math.Log(10)}, // ρ from 10 to 100
 			point{math.Log(u.rho), gain})
-		on(&s5.lines, fmt.Sprintf("%s %s ρ=%g", u.base, u.dataset, u.rho), math.Log(2*u.rho), // ρ_U from 1 to 2ρ
+		on(&s5.lines, line{name: fmt.Sprintf("%s ρ=%g", group, u.rho), span: math.Log(2 * u.rho), group: group, x: math.Log(u.rho)}, // ρ_U from 1 to 2ρ
 			point{math.Log(u.rhoU), quantity{plus(u.with)}})
 	}
-	for i, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
-		group, _, _ := strings.Cut(l.name, " ρ=")
-		on(&s6.lines, group, math.Log(10)*math.Log(200), point{math.Log(paper.Rhos[i%len(paper.Rhos)]), slopeOf(l.points)})
+	for _, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
+		on(&s6.lines, line{name: l.group, span: math.Log(10) * math.Log(200)}, point{l.x, slopeOf(l.points)})
 		s6.lines[len(s6.lines)-1].cells += len(l.points)
 	}
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
@@ -105,15 +105,14 @@ func unlabeledEstimands() []estimand {
 	return append(all, otherMethods(), amountOfUnlabeled(), amountOfLabels(), tailClusters(), simpleProcedure())
 }
 
-// on adds a point to the line of that name.
-func on(lines *[]line, name string, span float64, p point) {
-	for i := range *lines {
-		if l := &(*lines)[i]; l.name == name {
-			l.points = append(l.points, p)
-			return
-		}
+// on adds a point to the line of that name, which is begun where there is none.
+func on(lines *[]line, begun line, p point) {
+	i := slices.IndexFunc(*lines, func(l line) bool { return l.name == begun.name })
+	if i < 0 {
+		i = len(*lines)
+		*lines = append(*lines, begun)
 	}
-	*lines = append(*lines, line{name: name, span: span, points: []point{p}})
+	(*lines)[i].points = append((*lines)[i].points, p)
 }
 
 // relativeSlope is the mean slope in ln ρ of S4's gain as a share of the base's error,

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"longtail/internal/plural"
+	"longtail/paper"
+	"longtail/results"
+	"longtail/stats"
+)
+
+// Claims that no measured number decides.
+
+// asides stand in place of a word where no run of this program decides a claim.
+var asides = map[string]string{
+	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
+	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
+	"L4": "its number comes with errors measured elsewhere, which --reported brings",
+}
+
+// listings are the claims that no measured number decides and for which the results
+// hold one all the same: what it is, from every body of evidence.
+var listings = map[string]func(in Input, r *runs) string{
+	"P5":   notableMargins,
+	"P6":   noExtraData,
+	"L4":   gainByCapacity,
+	"T1.3": measuredDelta,
+	"S14":  poolLikeTest,
+	"S15":  testSetOfSVHN,
+}
+
+// notableMargins, of P5: margins are "notable".
+func notableMargins(_ Input, r *runs) string {
+	large, of := 0, 0
+	for _, p := range table2() {
+		if p.base == "CE" { // as in P1
+			continue
+		}
+		values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
+		gain := stats.MeanEffect(values, alpha)
+		if gain.N > 0 {
+			of++
+		}
+		if gain.Mean >= 1 { // NaN is not
+			large++
+		}
+	}
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("mean gain of at least 1 point in %d of %d cells run", large, of)
+}
+
+// noExtraData, of P6: fine-tuning and pre-training saw the same images.
+func noExtraData(_ Input, r *runs) string {
+	same, of := 0, 0
+	seen := map[string]bool{}
+	for cell, byReplicate := range r.results {
+		if strings.Contains(cell.Method, paper.WarmStart) { // no SSP
+			continue
+		}
+		for _, res := range byReplicate {
+			if res.Settings.Init == "" || res.InitFingerprint == "" || seen[res.Task] {
+				continue
+			}
+			seen[res.Task] = true
+			of++
+			if res.Fingerprint == res.InitFingerprint {
+				same++
+			}
+		}
+	}
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("pre-training saw the same labeled images as fine-tuning, and no other, in %d of %d runs", same, of)
+}
+
+// gainByCapacity, of L4: more capacity, more gain.
+func gainByCapacity(_ Input, r *runs) string {
+	gains := map[string][]float64{}
+	for _, e := range paper.GainsOfSSPLarge() {
+		if e.Key.Source != "Table 3" {
+			continue
+		}
+		values, _, _ := r.series(quantity{plus(e.Base), minus(e.Key)}, errorLast)
+		if gain := stats.MeanEffect(values, alpha); gain.N > 0 {
+			gains[e.Key.Network] = append(gains[e.Key.Network], gain.Mean)
+		}
+	}
+	if len(gains) < 2 {
+		return ""
+	}
+	var parts []string
+	for _, network := range slices.Sorted(maps.Keys(gains)) {
+		sum := 0.0
+		for _, g := range gains[network] {
+			sum += g
+		}
+		parts = append(parts, fmt.Sprintf("%s %s points over %s", network, signed(sum/float64(len(gains[network]))), plural.Of(len(gains[network]), "method")))
+	}
+	return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
+}
+
+// measuredDelta, of T1.3: more training imbalance, larger Δ, of the classifiers that label
+// the pool.
+func measuredDelta(in Input, r *runs) string {
+	type base struct {
+		name string
+		rho  float64
+	}
+	delta := map[base][]float64{} // by replicate
+	for k, byReplicate := range r.results {
+		if k.Source == paper.SourceControl { // such as those of fewer labels
+			continue
+		}
+		method, _, _ := strings.Cut(k.Method, " + ")
+		b := base{method + " " + r.settings[k.Dataset].data, k.Rho}
+		for rep, res := range byReplicate {
+			if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.Quality.Headline != nil {
+				if delta[b] == nil {
+					delta[b] = slices.Repeat([]float64{math.NaN()}, r.replicates)
+				}
+				delta[b][rep] = *labels.Pool.Quality.Headline
+			}
+		}
+	}
+	var parts []string
+	for _, b := range slices.SortedFunc(maps.Keys(delta), func(a, b base) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.rho, b.rho)) }) {
+		mean := stats.MeanEffect(delta[b], alpha)
+		parts = append(parts, fmt.Sprintf("%s %s at ρ = %g (n = %d)", b.name, signed(mean.Mean), b.rho, mean.N))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "of pseudo-labels of the whole pool, mean precision on the smallest 30 % of the classes minus that on the largest: " + strings.Join(parts, ", ")
+}
+
+// poolLikeTest, of S14: the pool is distributed as the labeled set is.
+func poolLikeTest(in Input, r *runs) string {
+	seen := map[string]*results.PoolLabels{}
+	for _, byReplicate := range r.results {
+		for _, res := range byReplicate {
+			if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.BalancedErrorPct > 0 {
+				seen[labels.Task] = labels.Pool
+			}
+		}
+	}
+	if len(seen) == 0 {
+		return ""
+	}
+	pool, test, n := 0.0, 0.0, float64(len(seen))
+	for _, task := range slices.Sorted(maps.Keys(seen)) {
+		pool, test = pool+seen[task].BalancedErrorPct, test+seen[task].BaseErrorPct
+	}
+	return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, plural.Of(len(seen), "classifier"))
+}
+
+// testSetOfSVHN, of S15: balanced test sets, and what SVHN's is.
+func testSetOfSVHN(_ Input, r *runs) string {
+	for k, byReplicate := range r.results {
+		if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, paper.Embedding) {
+			continue
+		}
+		for _, res := range byReplicate {
+			if counts := results.TestCounts(res.Confusion); len(counts) > 0 {
+				return fmt.Sprintf("SVHN's test set: %d to %d images a class", slices.Max(counts), slices.Min(counts))
+			}
+		}
+	}
+	return ""
+}
