@@ -332,9 +332,9 @@ func (p *planner) whyNot(k paper.Key) string {
 	if !p.profile.has(k.Dataset) {
 		return p.noData(k.Dataset).Error()
 	}
-	return fmt.Sprintf("not among the cells of profile %s: longtail reproduce --profile desktop --data-dir DIR runs it on the official files where they suffice", p.profile.Name)
+	return fmt.Sprintf("not among the cells of profile %s; profiles desktop and paper run it on the official files where they suffice (the report gives the command)", p.profile.Name)
 }
 
 func (p *planner) noData(dataset string) error {
-	return cannot("%s has no embedded stand-in: longtail reproduce --profile desktop --data-dir DIR runs it on the official files", dataset)
+	return cannot("%s has no embedded stand-in; profiles desktop and paper run it on the official files (the report gives the command)", dataset)
 }

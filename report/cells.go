@@ -89,7 +89,6 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 	for _, c := range in.Plan.Cells {
 		add(c.Key)
 	}
-	settings := settingsByTask(in)
 	var groups []cellGroup
 	at := map[string]int{}
 	for _, k := range keys {
@@ -102,7 +101,7 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 				groups[i].Title = "Controls, ours"
 			}
 		}
-		r := newCellRecord(in, o, settings, k)
+		r := newCellRecord(in, o, k)
 		if len(r.Runs) > 0 {
 			groups[i].Run++
 		}
@@ -111,7 +110,7 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 	return groups
 }
 
-func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k paper.Key) cellRecord {
+func newCellRecord(in Input, o outlook, k paper.Key) cellRecord {
 	e := tables.EntryOf(in.Plan, in.Results, k)
 	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: asPrinted(k)}
 	if e.Printed != nil {
@@ -138,31 +137,63 @@ func newCellRecord(in Input, o outlook, settings map[string]results.Settings, k 
 		}
 		r.Runs = append(r.Runs, c)
 	}
-	var planned results.Settings
-	var marks []string
-	for _, c := range e.Open {
-		if known, ok := settings[c.Task]; ok {
-			planned, marks = known, c.Marks
-			break
-		}
-	}
 	for _, m := range e.Missing() {
-		c := cellMissing{Which: m.Which(), Why: m.Why, Command: m.Command}
-		if m.Images > 0 {
-			c.Cost = thousands(m.Images) + " training images"
-			if speed := o.speed[planned.Arch]; speed > 0 {
-				c.Cost += ", " + duration(float64(m.Images)/speed)
+		var open []results.Cell
+		for _, c := range e.Open {
+			if c.Task != "" && slices.Contains(m.Replicates, c.Replicate) {
+				open = append(open, c)
 			}
 		}
-		if len(e.Groups) == 0 && planned.Kind != "" {
-			c.Recipe = inWordsOf(planned)
-			if len(marks) > 0 {
-				c.Recipe += " (" + strings.Join(marks, "; ") + ")"
-			}
+		c := cellMissing{Which: m.Which(), Why: m.Why, Cost: o.cost(open), Command: inFull(m.Command, o.training(open))}
+		if len(e.Groups) == 0 {
+			c.Recipe = o.recipe(open)
 		}
 		r.Missing = append(r.Missing, c)
 	}
+	if !slices.ContainsFunc(e.Groups, func(g tables.Group) bool { return g.Grade == results.GradePaper }) {
+		r.Missing = append(r.Missing, o.onOfficialFiles(e)...)
+	}
 	return r
+}
+
+// onOfficialFiles is a number's first replicate in the profile of the paper's data that
+// comes nearest to print, unless it was run or the plan's own runs it.
+func (o outlook) onOfficialFiles(e tables.Entry) []cellMissing {
+	for _, profile := range []string{"paper", "desktop"} {
+		var cells []results.Cell
+		there := false
+		for _, c := range o.plans[profile].number(e.Key) {
+			if c.Task == "" || c.Replicate > 0 || c.Grade == results.GradeExact {
+				continue
+			}
+			cells = append(cells, c)
+			there = there || o.in.Results[c.Task] != nil || slices.ContainsFunc(e.Open, func(own results.Cell) bool { return own.Task == c.Task })
+		}
+		switch {
+		case there:
+			return nil
+		case cells != nil:
+			s := o.running(cells, profile, 1)
+			return []cellMissing{{Why: fmt.Sprintf("on the official files, in profile %s: grade %s", profile, cells[0].Grade),
+				Cost: o.cost(cells), Command: inFull(s.command, s.seconds), Recipe: o.recipe(cells)}}
+		}
+	}
+	return nil
+}
+
+// recipe is how cells that are planned would be run, and how that differs from print; ""
+// where it is not known.
+func (o outlook) recipe(cells []results.Cell) string {
+	for _, c := range cells {
+		if t, known := o.tasks[c.Task]; known {
+			text := inWordsOf(t.Settings)
+			if len(c.Marks) > 0 {
+				text += " (" + strings.Join(c.Marks, "; ") + ")"
+			}
+			return text
+		}
+	}
+	return ""
 }
 
 // recipeOf is what a result was made with, as far as it is known here.

@@ -67,7 +67,10 @@ func (r *Row) further(o outlook) step {
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
 	more := func(n int, what string) step {
-		seconds, _ := o.seconds(e, r.runs, n)
+		seconds := o.upTo(n, own, r.runs).training(o.rest(e, r.runs, n))
+		if seconds == 0 { // no plan of the profile, or not its speed
+			seconds, _ = o.seconds(e, r.runs, n)
+		}
 		return step{fmt.Sprintf("%s: %s", what, duration(seconds)), o.again(e, r.runs, n), own, seconds}
 	}
 	if n < 2 || e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
@@ -258,6 +261,17 @@ func (o outlook) cheapest(of []quantity, profile string, replicates int) (best [
 		}
 	}
 	return best, reason, complete
+}
+
+// rest are the cells that the first n replicates lack of the numbers behind the estimate.
+func (o outlook) rest(e *estimand, r *runs, n int) (cells []results.Cell) {
+	profile := o.profileOf(e, r)
+	o = o.upTo(n, profile, r)
+	for _, k := range e.keysRun(r) {
+		open, _ := o.lacking(quantity{plus(k)}, profile, n)
+		cells = append(cells, open...)
+	}
+	return cells
 }
 
 // running says what it takes to run these cells of a profile, in so many replicates. Of

@@ -419,6 +419,68 @@ func TestNextReplicateOfWhatShips(t *testing.T) {
 	}
 }
 
+// A number that was not measured at grade P says what runs it on the official files: in
+// profile paper or, where that cannot, in desktop.
+func TestRecordsNameTheOfficialFilesRun(t *testing.T) {
+	svhn, drw := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW")
+	du := paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")
+	in := table(results.GradeStandIn, 1, []paper.Key{drw}, func(paper.Key, int) float64 { return 25 })
+	in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: svhn, Profile: "p", Reason: "no embedded stand-in"}, results.Cell{Key: du, Profile: "p", Reason: "withdrawn"})
+	desktop := planned("desktop", []paper.Key{svhn, drw, du})
+	for i := range desktop.Cells {
+		desktop.Cells[i].Grade = results.GradeSimilar
+	}
+	in.Others = []results.Plan{desktop, planned("paper", []paper.Key{svhn, drw})}
+	for k, want := range map[paper.Key]cellMissing{
+		svhn: {Why: "on the official files, in profile paper: grade P", Command: "longtail reproduce --profile paper --only part:CE --seeds 1 --data-dir DIR"},
+		drw:  {Why: "on the official files, in profile paper: grade P", Command: "longtail reproduce --profile paper --only part:CE-DRW --seeds 1 --data-dir DIR"},
+		du:   {Why: "on the official files, in profile desktop: grade S", Command: "longtail reproduce --profile desktop --only 'part:CE + D_U@5x' --seeds 1 --data-dir DIR"},
+	} {
+		want.Cost, want.Recipe = "1,000 training images, 2 min", "cross-entropy; resnet32 on , ρ = 0"
+		r := newCellRecord(in, newOutlook(in), k)
+		if got := r.Missing[len(r.Missing)-1]; got != want {
+			t.Errorf("%v: %+v, want %+v", k, got, want)
+		}
+	}
+	theorem := paper.Key{Source: "Theorem 1", Method: "exact law"} // no file is read for it
+	in.Others[1].Cells = append(in.Others[1].Cells, results.Cell{Key: theorem, Profile: "paper", Task: "theorem", Grade: results.GradeExact})
+	if r := newCellRecord(in, newOutlook(in), theorem); len(r.Missing) != 1 || r.Missing[0].Command != "" {
+		t.Errorf("of a theorem: %+v", r.Missing)
+	}
+	own := in.Plan.Cells[0].Task
+	in.Plan.Cells[0].Grade, in.Results[own].Grade = results.GradePaper, results.GradePaper
+	if r := newCellRecord(in, newOutlook(in), drw); len(r.Missing) != 0 {
+		t.Errorf("of a number at grade P: %+v", r.Missing)
+	}
+}
+
+// What a step asks for and a number's own record cost the same: what they start from is
+// counted where it is not done.
+func TestOneCommandHasOneTime(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+		if k == keys[1] && rep == 1 {
+			return nan
+		}
+		return 25
+	})
+	for rep := range 2 { // each starts from a task that is done
+		pre, with := fmt.Sprint("pre", rep), &in.Plan.Tasks[2*rep+1]
+		with.Settings.Init = pre
+		s := results.Settings{Kind: results.KindPretrain, Arch: "resnet32", Replicate: rep}
+		in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: pre, Settings: s, Images: 5000})
+		in.Results[pre] = &results.Result{Task: pre, Settings: s, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 500}}
+		in.Plan.Cells[2*rep+1].Images = 6000
+		if r := in.Results[with.Name]; r != nil {
+			r.Settings.Init = pre
+		}
+	}
+	row, record := claim(t, in, "P1", ""), newCellRecord(in, newOutlook(in), keys[1])
+	if row.Next != "a second replicate: 2 min" || row.Seconds != 100 || len(record.Missing) != 1 || record.Missing[0].Cost != "1,000 training images, 2 min" || record.Missing[0].Command != row.Command {
+		t.Errorf("%q, %v s, %q; %+v", row.Next, row.Seconds, row.Command, record.Missing)
+	}
+}
+
 // Commands name parts and methods where those select what is meant and no more,
 // single numbers otherwise.
 func TestNextCommandsAreExact(t *testing.T) {

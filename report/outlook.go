@@ -189,6 +189,20 @@ func (o outlook) price(cells []results.Cell) string {
 	return fmt.Sprintf(" (%s training images)", thousands(images))
 }
 
+// cost is the images that these cells train on and, where the speed is known, the time;
+// "" where there is nothing to train.
+func (o outlook) cost(cells []results.Cell) string {
+	images := o.images(cells)
+	if images == 0 {
+		return ""
+	}
+	text := thousands(images) + " training images"
+	if seconds := o.training(cells); seconds > 0 {
+		text += ", " + duration(seconds)
+	}
+	return text
+}
+
 // training is how many seconds these cells, and what they start from, train and
 // are evaluated on this machine, replicates side by side; 0 where its speed is not
 // known.
