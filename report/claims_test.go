@@ -1310,6 +1310,18 @@ func TestGainOfUnlabeledStandsFirst(t *testing.T) {
 			t.Errorf("grade %s: %q", grade, got)
 		}
 	}
+	// What is published is presumably of the best epoch: here a point more.
+	in := madeUp(results.GradePaper, 1)
+	for _, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil && c.RhoU != 0 && c.Replicate == 0 {
+			r.BestErrorPct--
+		}
+	}
+	r := rowOf(t, primaryOf(Claims(in)), "S1", "plain")
+	want := fmt.Sprintf("; there +11.53 points are published for the same cells, presumably of the best epoch; here, at the best epoch on the test set: %s (n = 1).", signed(r.verdict.Pooled.Mean+1))
+	if got := gainOfUnlabeled([]Row{r}); !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 	html, md := write(t, madeUp(results.GradePaper, 3))
 	before := func(page, a, b string) bool {
 		return strings.Contains(strings.SplitN(page, b, 2)[0], a) && strings.Contains(page, b)

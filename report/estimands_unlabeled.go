@@ -85,6 +85,8 @@ func unlabeledEstimands() []estimand {
 		s6.lines[len(s6.lines)-1].cells += len(l.points)
 	}
 	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
+	// Print's effect is presumably of the best epoch.
+	plain.beside = []beside{{label: "at the best epoch on the test set", cells: plain.cells, measure: errorBest, front: true}}
 	perClass.classes = plain.cells
 	bias.beside = []beside{
 		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},

@@ -241,7 +241,7 @@ func atScale(in Input) string {
 		}
 		switch {
 		case i == 0:
-			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published, %%: %s: ", n.where)
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published (presumably best on test), %%: %s: ", n.where)
 		case n.where != numbers[i-1].where:
 			fmt.Fprintf(&text, "; %s: ", n.where)
 		default:
@@ -281,8 +281,8 @@ func gainOfUnlabeled(primary []Row) string {
 			grade += ", with another pool, size, network or schedule"
 		}
 		_, of := r.over()
-		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells",
-			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.numberOver(r.verdict), r.Printed))
+		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells, presumably of the best epoch; here, %s",
+			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.numberOver(r.verdict), r.Printed, r.Beside))
 	}
 	if len(parts) == 0 {
 		return ""
