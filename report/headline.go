@@ -300,7 +300,7 @@ func oneHour(primary []Row) []string {
 	for _, r := range rows {
 		named[r.name()]++
 	}
-	var settled, begun, beyond []string
+	var settled, standIn, begun, beyond []string
 	for _, r := range rows {
 		if r.elsewhere && slices.ContainsFunc(rows, func(o Row) bool { return !o.elsewhere && o.name() == r.name() && o.Command == r.Command }) {
 			continue // a row of the paper's data names the same runs
@@ -320,18 +320,23 @@ func oneHour(primary []Row) []string {
 		case r.Seconds <= 0:
 		case r.Seconds > 3600:
 			beyond = append(beyond, text)
+		case r.Settles && r.Grade == results.GradeStandIn:
+			standIn = append(standIn, text)
 		case r.Settles:
 			settled = append(settled, text)
 		default:
 			begun = append(begun, text)
 		}
 	}
-	if len(settled)+len(begun)+len(beyond) == 0 {
+	if len(settled)+len(standIn)+len(begun)+len(beyond) == 0 {
 		return nil
 	}
 	lines := []string{"It is not expected to settle a primary claim."}
 	if len(settled) > 0 {
 		lines[0] = fmt.Sprintf("It is enough for one of these claims, if effect and spread stay as they are: %s.", strings.Join(settled, ", "))
+	}
+	if len(standIn) > 0 {
+		lines = append(lines, fmt.Sprintf("It is enough for a verdict on the stand-in only, which says nothing about the paper, on one of: %s.", strings.Join(standIn, ", ")))
 	}
 	if len(begun) > 0 {
 		lines = append(lines, fmt.Sprintf("It gives a first number or a narrower interval, which rarely settles anything, for each of: %s.", strings.Join(begun, ", ")))
