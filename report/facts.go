@@ -14,13 +14,13 @@ import (
 var factTerms = []string{
 	"Data", "Unlabeled pool", differs(results.GradePaper), differs(results.GradeSimilar), differs(results.GradeStandIn),
 	"Results", "Measured elsewhere", "Time they took", "Seeds", "Data digests", "Computed on", "Kernels, Go", "Computed by revision",
-	"This page", "This machine", "This run",
+	"This page", "This machine", "This run", "All cells on the official files",
 }
 
 func differs(g results.Grade) string { return fmt.Sprintf("Differs from the paper, grade %s", g) }
 
 // facts says on what, with what and for how long.
-func (p *page) facts(in Input) {
+func (p *page) facts(in Input, o outlook) {
 	said := sayings{}
 	said.ofCells(in)
 	said.ofResults(in.Results)
@@ -28,6 +28,14 @@ func (p *page) facts(in Input) {
 	said.add("This machine", in.Machine)
 	if in.Elapsed > 0 {
 		said.add("This run", duration(in.Elapsed.Seconds()))
+	}
+	for _, profile := range []string{"desktop", "paper"} {
+		if plan := o.plans[profile]; plan != nil && plan.seeds > 0 && profile != in.Plan.Profile {
+			cells := plan.first(1)
+			s := plan.selection
+			s.Seeds = 1
+			said.add("All cells on the official files", fmt.Sprintf("`%s` (%s)", inFull(s.Command(), o.training(cells)), cmp.Or(o.cost(cells), "all there")))
+		}
 	}
 	for _, term := range factTerms {
 		if texts := said[term]; len(texts) > 0 {

@@ -45,7 +45,7 @@ type page struct {
 	State, GoOn       string // of a run that is not at its end, and how to go on
 	Primary           []Row
 	Hour              []string // what one more hour would settle
-	Command           string   // of the whole plan
+	Command, Cost     string   // of what is open of the whole plan
 	Failures          []failure
 	Facts             []fact
 	Gains             *figures.Figure
@@ -82,7 +82,6 @@ func newPage(in Input) page {
 	p := page{
 		Work:    fmt.Sprintf("%s, %s, %s, arXiv:%s", paper.Title, paper.Authors, paper.Venue, paper.ArXiv),
 		Running: in.Running,
-		Command: in.Plan.Command(),
 		Errata:  paper.Errata(),
 		BibTeX:  paper.BibTeX,
 
@@ -91,6 +90,8 @@ func newPage(in Input) page {
 	}
 	o := newOutlook(in)
 	all := o.claims()
+	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool { return c.Task == "" || in.Results[c.Task] != nil })
+	p.Command, p.Cost = inFull(in.Plan.Command(), o.training(open)), o.cost(open)
 	p.Primary = primaryOf(all)
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)
@@ -147,7 +148,7 @@ func newPage(in Input) page {
 			last.Words++
 		}
 	}
-	p.facts(in)
+	p.facts(in, o)
 	if p.State = state(in); in.Running || len(in.Begun) > 0 {
 		p.GoOn = in.GoOn
 	}

@@ -112,6 +112,30 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 	}
 }
 
+// The command of the whole plan is not cut short by the profile's budget, and says its
+// time; so do those of the profiles of the paper's data.
+func TestWholePlansSayTheirTime(t *testing.T) {
+	k := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW")}
+	in := table(results.GradeStandIn, 1, k, func(k paper.Key, _ int) float64 {
+		if k.Rho == 10 {
+			return nan
+		}
+		return 25
+	})
+	in.Plan.Cells[1].Images, in.Plan.Tasks[1].Images = 100_000, 100_000
+	in.Others = []results.Plan{planned("desktop", k), planned("paper", k)}
+	html, markdown := write(t, in)
+	for _, want := range []string{
+		"longtail reproduce --profile p --seeds 1 --data-dir DIR --budget none`(100,000 training images, 2.8 h)",
+		"longtail reproduce --profile desktop --seeds 1 --data-dir DIR`(2,000 training images, 4 min); `longtail reproduce --profile paper --seeds 1 --data-dir DIR`(",
+	} {
+		want = strings.ReplaceAll(want, "`(", "` (")
+		if !strings.Contains(markdown, want) || !strings.Contains(strings.NewReplacer("</code>", "`", "<code>", "`").Replace(html), want) {
+			t.Errorf("%q is not on both pages", want)
+		}
+	}
+}
+
 // What was declared is told apart from what is computed: F7's has the other sign, and P9
 // names data that do not exist here.
 func TestDeclaredIsNotComputed(t *testing.T) {
