@@ -16,15 +16,24 @@ import (
 // This file writes the sentences of the first screen: how much is measured, what came
 // out at the paper's own scale, what one more hour brings.
 
-// census counts the cells of a plan, one a printed number whatever its replicates,
-// each at the best grade at which it is measured.
+// census counts the numbers of a plan, one wherever its run is printed and whatever its
+// replicates, each at the best grade at which it is measured.
 type census struct {
-	cells, run int
+	cells, run int // numbers; of which measured
 	measured   map[results.Grade]int
 	replicates map[results.Grade][]int // of each cell that is trained at it
 }
 
 func takeCensus(in Input) census {
+	place := map[paper.Key]paper.Key{} // where a number stands first, of its other places
+	first := map[string]paper.Key{}    // by task
+	for _, c := range in.Plan.Cells {
+		if k, there := first[c.Task]; there {
+			place[c.Key] = k
+		} else if c.Task != "" {
+			first[c.Task] = cmp.Or(place[c.Key], c.Key)
+		}
+	}
 	keys := map[paper.Key]bool{}
 	type trained struct {
 		key   paper.Key
@@ -33,6 +42,7 @@ func takeCensus(in Input) census {
 	replicates := map[trained]map[int]bool{}
 	best := map[paper.Key]results.Grade{} // of what is run
 	for _, c := range in.Plan.Cells {
+		c.Key = cmp.Or(place[c.Key], c.Key)
 		keys[c.Key] = true
 		r := in.Results[c.Task]
 		if c.Task == "" || r == nil {
@@ -122,7 +132,7 @@ func (n census) sentence() string {
 		}
 		return fmt.Sprint(n.measured[g])
 	}
-	text := fmt.Sprintf("Of %d cells, each counted at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size, network or schedule changed), "+
+	text := fmt.Sprintf("Of %d numbers, each counted once and at its best grade, %s are measured at **P** (the paper's data and schedule), %s at **S** (its data; pool, size, network or schedule changed), "+
 		"%s at **T** (stand-in data or short runs: they say nothing about the paper's numbers) and %s at **X** (theory: exact laws, checked by simulation)",
 		n.cells, of(results.GradePaper), of(results.GradeSimilar), of(results.GradeStandIn), of(results.GradeExact))
 	if k := n.measured[results.GradeReported]; k > 0 {

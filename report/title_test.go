@@ -74,6 +74,14 @@ func TestReplicatesOfTheLead(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.replicates, got, c.want)
 		}
 	}
+	// CE at ρ = 100 stands in Tables 1a and 2 and is one number.
+	once, cells := takeCensus(madeUp(P, 1)), map[paper.Key]bool{}
+	for _, c := range madeUp(P, 1).Plan.Cells {
+		cells[c.Key] = true
+	}
+	if once.measured[P] != len(block1)-1 || once.cells != len(cells)-1 || len(once.replicates[P]) != len(block1)-1 {
+		t.Errorf("%+v of %d cells, %d of them run", once, len(cells), len(block1))
+	}
 	in := madeUp(T, 2)
 	for _, c := range in.Plan.Cells {
 		if c.Replicate == 1 && c.RhoU != 0 {
