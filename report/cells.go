@@ -280,8 +280,8 @@ func taskRecords(in Input) []taskRecord {
 			if r.PoolName != "" {
 				t.Data += "; D_U from " + strings.TrimSpace(r.PoolName+" "+digest(r.PoolDigest))
 			}
-			if r.IrrelevantName != "" {
-				t.Data += "; irrelevant images from " + r.IrrelevantName + " " + digest(r.IrrelevantDigest)
+			if from := irrelevantOf(r); from != "" {
+				t.Data += "; with " + from
 			}
 			for _, mark := range r.UnverifiedUnlabeled() {
 				t.Data += ", " + mark
@@ -315,6 +315,18 @@ func shortRevision(s string) string {
 }
 
 func digest(s string) string { return results.ShortHash(strings.TrimPrefix(s, "sha256:")) }
+
+// irrelevantOf names the images of no class that a task used, with their digest; "" where
+// it used none.
+func irrelevantOf(r *results.Result) string {
+	switch {
+	case r.IrrelevantName != "":
+		return strings.TrimSpace(r.IrrelevantName + " " + digest(r.IrrelevantDigest))
+	case r.Settings.Irrelevant != "":
+		return r.Settings.Irrelevant + " (irrelevant images, digest not recorded)"
+	}
+	return ""
+}
 
 // claimAnchor is the place of a claim among all.
 func claimAnchor(id string) string { return slug("claim " + id) }

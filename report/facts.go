@@ -63,8 +63,12 @@ func (s sayings) ofCells(in Input) {
 				text += " in place of " + c.Dataset
 			}
 			s.add("Data", text)
-			for _, mark := range c.Marks {
-				s.add(differs(c.GradeOf(r)), mark)
+			if g := c.GradeOf(r); g == results.GradeStandIn {
+				s.add(differs(g), "stand-in data or short runs: see the marks below the tables")
+			} else {
+				for _, mark := range c.Marks {
+					s.add(differs(g), mark)
+				}
 			}
 		}
 	}
@@ -95,7 +99,7 @@ func (s sayings) ofResults(all map[string]*results.Result) {
 			s.add("Seeds", fmt.Sprintf("replicate %d: seed %d, data seed %d", of.Replicate, of.Seed, of.DataSeed))
 		}
 		for _, f := range []struct{ term, text, more string }{
-			{"Unlabeled pool", of.PoolName(), ""}, {"Data digests", of.Data, digest(r.DataDigest)}, {"Data digests", r.PoolName, digest(r.PoolDigest)},
+			{"Unlabeled pool", cmp.Or(r.PoolName, of.PoolName()), ""}, {"Data digests", of.Data, digest(r.DataDigest)}, {"Data digests", r.PoolName, digest(r.PoolDigest)}, {"Data digests", irrelevantOf(r), ""},
 			{"Computed on", r.Cost.CPU, ""}, {"Kernels, Go", r.Cost.KernelSet, ""}, {"Kernels, Go", r.Cost.Go, ""},
 		} {
 			if f.text != "" {

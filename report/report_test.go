@@ -136,6 +136,45 @@ func TestWholePlansSayTheirTime(t *testing.T) {
 	}
 }
 
+// Every set of images that a result used is named, in the facts and in its record, with
+// its digest or that there is none.
+func TestEverySetOfImagesIsNamed(t *testing.T) {
+	in := madeUp(results.GradePaper, 1)
+	for task, r := range in.Results {
+		switch {
+		case strings.HasPrefix(task, "du1000"):
+			r.PoolName, r.PoolDigest = "held-out images of CIFAR-10", "sha256:aaaa"
+			r.Settings.Irrelevant, r.IrrelevantName, r.IrrelevantDigest = "svhn", "SVHN (irrelevant images)", "sha256:bbbb"
+		case strings.HasPrefix(task, "du1001"):
+			r.PoolName, r.Settings.Irrelevant = "held-out images of CIFAR-10", "cifar100"
+		}
+	}
+	html, markdown := write(t, in)
+	for _, want := range []string{"; with SVHN (irrelevant images) bbbb", "; with cifar100 (irrelevant images, digest not recorded)"} {
+		if !strings.Contains(html, want) || !strings.Contains(markdown, want) {
+			t.Errorf("%q is not on both pages", want)
+		}
+	}
+	facts := map[string]string{}
+	for _, f := range newPage(in).Facts {
+		facts[f.Term] = f.Text
+	}
+	if facts["Unlabeled pool"] != "held-out images of CIFAR-10" || facts["Data digests"] != "SVHN (irrelevant images) bbbb; cifar100 (irrelevant images, digest not recorded); fashion-mnist 1f2e3d4c5b6a; held-out images of CIFAR-10; held-out images of CIFAR-10 aaaa" {
+		t.Errorf("%q, %q", facts["Unlabeled pool"], facts["Data digests"])
+	}
+	of := func(g results.Grade) string {
+		for _, f := range newPage(madeUp(g, 1)).Facts {
+			if f.Term == differs(g) {
+				return f.Text
+			}
+		}
+		return ""
+	}
+	if standIn, similar := of(results.GradeStandIn), of(results.GradeSimilar); standIn != "stand-in data or short runs: see the marks below the tables" || !strings.Contains(similar, "; resnet8 in place of ResNet-32") {
+		t.Errorf("%q, %q", standIn, similar)
+	}
+}
+
 // What was declared is told apart from what is computed: F7's has the other sign, and P9
 // names data that do not exist here.
 func TestDeclaredIsNotComputed(t *testing.T) {
