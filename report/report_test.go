@@ -308,6 +308,15 @@ func TestSettingsAreSaid(t *testing.T) {
 			t.Errorf("how %v was trained is not said", n.Key)
 		}
 	}
+	for want, r := range map[string]*results.Result{
+		"17.34 % of rotations wrong": {Settings: results.Settings{Target: "rotation"}, LastErrorPct: 17.34, BestEpoch: 9, Confusion: [][]int{{1}}},
+		"17.34 %":                    {LastErrorPct: 17.34, BestEpoch: 9, Confusion: [][]int{{1}}},
+		"done":                       {Settings: results.Settings{Target: "moco"}},
+	} {
+		if got := outcome(r); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	got := inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
 		Pool: "held-out", Multiple: 5, RhoU: 50, IrrelevantPct: 40, Irrelevant: "svhn", Epochs: 200, Batch: 256})
 	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +

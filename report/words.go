@@ -170,6 +170,8 @@ func outcome(r *results.Result) string {
 		return "grid of " + plural.Of(len(r.Grid.Rows), "row")
 	case len(r.Findings) > 0:
 		return "verdicts on " + plural.Of(len(r.Findings), "claim")
+	case r.Settings.Target != "" && r.Confusion != nil: // of a pretext task, such as rotation
+		return fmt.Sprintf("%.2f %% of %ss wrong", r.LastErrorPct, r.Settings.Target)
 	case r.BestEpoch > 0 || len(r.PerClassErrorPct) > 0 || r.Reported != "":
 		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
 	}
