@@ -97,6 +97,7 @@ func TestWrite(t *testing.T) {
 func TestWhatAPageIsMadeOf(t *testing.T) {
 	in := madeUp(results.GradePaper, 2)
 	in.Revision = "0123456789abcdef0123456789abcdef01234567"
+	in.Results["pre"] = classifier("pre", results.GradePaper, results.Settings{Kind: results.KindPretrain, Target: "rotation"}, 17, .1, 0)
 	html, markdown := write(t, in)
 	if strings.Contains(html, "refresh") {
 		t.Error("a finished page loads itself again")
@@ -104,7 +105,8 @@ func TestWhatAPageIsMadeOf(t *testing.T) {
 	for _, want := range []string{
 		"built from revision 0123456789ab", "replicate 1: seed 0, data seed 1", "fashion-mnist 1f2e3d4c5b6a", "revision 0000000",
 		"results/committed/ce0", "STORE/ce1", "290,000 training images at 940 a second",
-		"ource: paper main text; column order of the interleaved text", "ource: README only",
+		"ource: paper main text; column order of the interleaved text", "ource: README only", "momentum 0.9 and weight decay 2e-4, a warm-up of 5 epochs",
+		"Several rows: several bodies of evidence", "comes from one of these 16 records", "Differs from the paper: Fashion-MNIST in place of CIFAR-10; resnet8", "For: other tasks",
 	} {
 		if !strings.Contains(html, want) || !strings.Contains(markdown, want) {
 			t.Errorf("%q is not on both pages", want)
@@ -175,10 +177,32 @@ func TestEverySetOfImagesIsNamed(t *testing.T) {
 	}
 }
 
+// In the Markdown, runs of a number under two settings are parted.
+func TestRunsOfANumberAreParted(t *testing.T) {
+	in := madeUp(results.GradePaper, 1)
+	for _, c := range in.Plan.Cells {
+		if r := in.Results[c.Task]; r != nil && c.Method == "CE, equal steps" {
+			other := *r
+			other.Task, other.LastErrorPct, other.Grade = "x"+c.Task[1:], 55, results.GradeStandIn
+			in.Results[other.Task] = &other
+			c.Task, c.Grade, c.Marks = other.Task, results.GradeStandIn, []string{"short"}
+			in.Plan.Cells = append(in.Plan.Cells, c)
+			break
+		}
+	}
+	_, markdown := write(t, in)
+	if want := "n_max 500, 90 epochs of batch 32.<br>replicate 0: 55.00 % ("; !strings.Contains(markdown, want) {
+		t.Errorf("no %q", want)
+	}
+}
+
 // What was declared is told apart from what is computed: F7's has the other sign, and P9
 // names data that do not exist here.
 func TestDeclaredIsNotComputed(t *testing.T) {
-	html, _ := write(t, madeUp(results.GradePaper, 1))
+	html, markdown := write(t, madeUp(results.GradePaper, 1))
+	if want := "Declared before any run (signs may differ, parts may not exist here): 48 paired gains,"; strings.Count(markdown, want) != strings.Count(html, want) {
+		t.Errorf("%q stands %d times in the Markdown, %d in the HTML", want, strings.Count(markdown, want), strings.Count(html, want))
+	}
 	for _, want := range []string{"contrast SSP − warm start.", "Tiny-ImageNet-LT}; the interaction decides."} {
 		before, _, found := strings.Cut(html, want)
 		if before = before[strings.LastIndex(before, "<dd>")+1:]; !found || !strings.HasPrefix(before, "dd>Declared before any run (signs may differ, parts may not exist here): ") {
