@@ -779,7 +779,7 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" {
 		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
 	}
-	if got := titleOf(census{}, body(50)); !strings.HasSuffix(got, "(S1 plain on 2 of 48 cells, S4 on 2 of 48 cells)") {
+	if got := titleOf(census{}, body(50)); !strings.HasSuffix(got, "(S1 plain seen on average, on 2 of 48 cells; S4 seen on average, on 2 of 48 cells)") {
 		t.Error(got)
 	}
 	r = rowOf(t, body(0), "S4", "")

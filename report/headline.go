@@ -72,34 +72,29 @@ func takeCensus(in Input) census {
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
 	settled, early := map[[2]string]bool{}, 0
-	var parts []string // of which not all cells were run
+	var parts []string // the verdicts, and of which not all cells were run
 	for _, r := range primary {
 		if k := [2]string{r.ID, r.Against}; r.Settled() && !settled[k] { // the strongest evidence stands first
 			settled[k] = true
 			if r.Provisional {
 				early++
 			}
-			name, comma := r.name(), ""
+			part := fmt.Sprintf("%s %s", r.name(), r.verdict.Word)
 			if r.Variant != "" {
-				name, comma = name+", "+r.Variant, ","
+				part += ", " + r.Variant
 			}
-			switch n, of := r.over(); {
-			case n < of:
-				parts = append(parts, fmt.Sprintf("%s%s on %d of %s", name, comma, n, plural.Of(of, "cell")))
-			case r.Variant != "":
-				parts = append(parts, name)
+			if n, of := r.over(); n < of {
+				part += fmt.Sprintf(", on %d of %s", n, plural.Of(of, "cell"))
 			}
+			parts = append(parts, part)
 		}
 		standIn = standIn || r.Grade == results.GradeStandIn
 	}
 	switch {
 	case len(settled) > 0:
-		have, on := "have", ""
+		have := "have"
 		if len(settled) == 1 {
 			have = "has"
-		}
-		if len(parts) > 0 {
-			on = fmt.Sprintf(" (%s)", someOf(parts, ", "))
 		}
 		provisional := ""
 		if early == len(settled) {
@@ -107,7 +102,7 @@ func titleOf(n census, primary []Row) string {
 		} else if early > 0 {
 			provisional = fmt.Sprintf(", %d of them provisionally", early)
 		}
-		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data%s%s", len(settled), len(paper.Estimands()), have, on, provisional)
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data (%s)%s", len(settled), len(paper.Estimands()), have, someOf(parts, "; "), provisional)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
 		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:

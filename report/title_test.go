@@ -39,16 +39,16 @@ func TestTitle(t *testing.T) {
 		{census{}, nil, "Nothing has been run yet: 9 primary claims (10 comparisons), with the published numbers"},
 		{census{run: 1, measured: map[results.Grade]int{results.GradeStandIn: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled: so far only stand-in data were used"},
 		{census{run: 2, measured: map[results.Grade]int{results.GradeSimilar: 1}}, []Row{open}, "None of the 9 primary claims (10 comparisons) is settled yet"},
-		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
-		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"},
-		{census{run: 2}, []Row{varied(seen("S1", "plain")), seen("S4", "")}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain, variant epochs=9)"},
-		{census{run: 2}, []Row{varied(partly("S1", "plain", 5, 5, 48))}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (S1 plain, variant epochs=9, on 5 of 48 cells)"},
-		{census{run: 2}, []Row{early("P1"), seen("P1", "")}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data, provisionally"}, // a weaker row's is final
-		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data, 1 of them provisionally"},
-		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data"},
-		{census{run: 2}, []Row{partly("P1", "", 24, 24, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data"},
-		{census{run: 2}, []Row{partly("P1", "", 3, 2, 24), partly("P1", "", 5, 5, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (P1 on 2 of 24 cells)"},
-		{census{run: 2}, []Row{partly("S1", "plain", 5, 5, 48), seen("F7", ""), partly("P1", "", 2, 2, 24)}, "3 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain on 5 of 48 cells, P1 on 2 of 24 cells)"},
+		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "plain"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (S1 plain seen)"},
+		{census{run: 2}, []Row{early("S1"), early("S1"), open}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (S1 seen), provisionally"},
+		{census{run: 2}, []Row{varied(seen("S1", "plain")), seen("S4", "")}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain seen, variant epochs=9; S4 seen)"},
+		{census{run: 2}, []Row{varied(partly("S1", "plain", 5, 5, 48))}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (S1 plain seen, variant epochs=9, on 5 of 48 cells)"},
+		{census{run: 2}, []Row{early("P1"), seen("P1", "")}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (P1 seen), provisionally"}, // a weaker row's is final
+		{census{run: 2}, []Row{early("P1"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (P1 seen; S1 plain seen), 1 of them provisionally"},
+		{census{run: 2}, []Row{seen("S1", "plain"), seen("S1", "equal-step"), seen("S1", "plain"), open}, "2 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain seen; S1 equal-step seen)"},
+		{census{run: 2}, []Row{partly("P1", "", 24, 24, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (P1 seen)"},
+		{census{run: 2}, []Row{partly("P1", "", 3, 2, 24), partly("P1", "", 5, 5, 24)}, "1 of the 10 comparisons that decide the primary claims has a verdict on the paper's data (P1 seen, on 2 of 24 cells)"},
+		{census{run: 2}, []Row{partly("S1", "plain", 5, 5, 48), seen("F7", ""), partly("P1", "", 2, 2, 24)}, "3 of the 10 comparisons that decide the primary claims have a verdict on the paper's data (S1 plain seen, on 5 of 48 cells; F7 seen; P1 seen, on 2 of 24 cells)"},
 	} {
 		if got := titleOf(c.n, c.primary); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
