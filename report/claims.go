@@ -342,6 +342,9 @@ func (r *Row) word() {
 // covered says how much was run, of a claim about what was run as well, and what contradicts it.
 func (e *estimand) covered(v stats.Verdict) string {
 	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.numberOver(v)
+	if e.classes != nil && (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) {
+		s += "; the slope decides: that every class gains is not shown"
+	}
 	if v.Word == stats.ReversedInPlaces {
 		s += "; clearly the other way: " + someOf(v.Contrary, ", ")
 	}

@@ -55,7 +55,7 @@ func unlabeledEstimands() []estimand {
 	ldam := estimand{claim: "S8", rule: paper.RuleAll, measure: errorLast, what: "S1 against the plain baseline, LDAM-DRW only"}
 	bias := estimand{claim: "S7", rule: paper.RuleAll, measure: labelBias}
 	perClass := estimand{claim: "S10", rule: paper.RuleTrend, measure: classSlope,
-		what: "by how much more the error of small classes falls: slope of the class's gain from D_U@5x in −ln n_c; no class may clearly lose"}
+		what: "by how much more the error of small classes falls: slope of the class's gain from D_U@5x in −ln n_c, which decides; that every class gains is not shown by it, but no class may clearly lose"}
 	s4 := estimand{claim: "S4", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
 	s5 := estimand{claim: "S5", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U"}
 	s6 := estimand{claim: "S6", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U and of ln ρ",
@@ -88,6 +88,7 @@ func unlabeledEstimands() []estimand {
 	// Print's effect is presumably of the best epoch.
 	plain.beside = []beside{{label: "at the best epoch on the test set", cells: plain.cells, measure: errorBest, front: true}}
 	perClass.classes = plain.cells
+	perClass.beside = []beside{relativeOfClasses(perClass)}
 	bias.beside = []beside{
 		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},
 		{label: "gain in error left after both models' logits are freed of their priors (whether the repair is chiefly of the tail is not judged by the verdict)", cells: equal.cells, measure: errorAdjusted},
@@ -117,32 +118,64 @@ func on(lines *[]line, begun line, p point) {
 	(*lines)[i].points = append((*lines)[i].points, p)
 }
 
+// overLines is the mean of a number over the lines and levels that the estimand's slope
+// is over; NaN without a line, or where one has none.
+func overLines(e estimand, r *runs, number func(levels []point) float64) float64 {
+	in := make([][]point, len(e.lines))
+	slopes := make([][]float64, len(e.lines))
+	for i, l := range e.lines {
+		in[i] = e.levels(r, l)
+		if q := l.slope(in[i]); q != nil {
+			slopes[i], _, _ = r.series(q, e.measure)
+		}
+	}
+	sum, n := 0.0, 0.0
+	for i, counted := range stats.Counted(slopes) {
+		if counted {
+			sum += number(in[i])
+			n++
+		}
+	}
+	return sum / n
+}
+
 // relativeSlope is the mean slope in ln ρ of S4's gain as a share of the base's error,
-// in percent, over the lines and levels that S4 is over.
+// in percent.
 func relativeSlope(s4 estimand) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
-		in := make([][]point, len(s4.lines))
-		slopes := make([][]float64, len(s4.lines))
-		for i, l := range s4.lines {
-			if in[i] = s4.levels(r, l); len(in[i]) >= 2 {
-				slopes[i], _, _ = r.series(slopeOf(in[i]), s4.measure)
-			}
-		}
-		sum, n := 0.0, 0.0
-		for i, counted := range stats.Counted(slopes) {
-			if !counted {
-				continue
-			}
+		return overLines(s4, r, func(levels []point) float64 {
 			var x, y []float64
-			for _, p := range in[i] {
+			for _, p := range levels {
 				x = append(x, p.x)
 				y = append(y, 100*r.number(p.value, s4.measure, replicate)/r.number(p.value[:1], s4.measure, replicate))
 			}
-			sum += stats.Slope(x, y)
-			n++
-		}
-		return sum / n // NaN without a line, or where a cell is missing
+			return stats.Slope(x, y)
+		})
 	}
+}
+
+// relativeOfClasses is the mean slope in −ln n_c of the classes' gains, each as a share of
+// the class's error in the base; classes without such an error are left out.
+func relativeOfClasses(e estimand) beside {
+	return beside{label: "relative gain", unit: "% of the class's base error per unit of −ln n_c", value: func(r *runs, replicate int) float64 {
+		return overLines(e, r, func(levels []point) float64 {
+			q := levels[0].value
+			base, with := r.results[q[0].keys[0]][replicate], r.results[q[1].keys[0]][replicate]
+			if base == nil || with == nil {
+				return math.NaN()
+			}
+			var x, y []float64
+			for c, n := range base.LabeledCounts {
+				if c >= len(base.PerClassErrorPct) || c >= len(with.PerClassErrorPct) || n == 0 {
+					continue
+				}
+				if b, w := base.PerClassErrorPct[c], with.PerClassErrorPct[c]; b != nil && w != nil && *b > 0 {
+					x, y = append(x, -math.Log(float64(n))), append(y, 100*(*b-*w) / *b)
+				}
+			}
+			return stats.Slope(x, y)
+		})
+	}}
 }
 
 // slopeBeside is the slope of other points, at those levels that the slope of the
