@@ -450,6 +450,10 @@ func holm(rows []Row) {
 				}
 				r.WordNote += fmt.Sprintf("; level %.2g, one of %d %s", level, n, among)
 			}
+			all := len(paper.Estimands())
+			if share := alpha / float64(all); r.Settled() && !rules[j](share).Word.Settled() { // what it falls to as others get replicates
+				r.WordNote += fmt.Sprintf("; at the share of all %d comparisons, %.2g, it would not be settled", all, share)
+			}
 		}
 	}
 }

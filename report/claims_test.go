@@ -1397,6 +1397,18 @@ func TestPrimaryWordsAreCorrected(t *testing.T) {
 	p1 := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
 	s1 := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")}
 	const alone, corrected = "seen on average (1 of 1)", "not settled"
+	// A verdict says whether it would outlast the other comparisons: t(.9975, 2) = 14.09.
+	for spread, note := range map[float64]string{.35: "1 of 24 cells run; at the share of all 10 comparisons, 0.005, it would not be settled", .1: "1 of 24 cells run"} {
+		in := table(results.GradePaper, 3, p1, func(k paper.Key, rep int) float64 {
+			if k == p1[1] {
+				return 24 - spread*float64(rep-1)
+			}
+			return 25
+		})
+		if r := claim(t, in, "P1", ""); r.Word != alone || r.WordNote != note {
+			t.Errorf("gain 1 ± %v: %q, %q, want %q", spread, r.Word, r.WordNote, note)
+		}
+	}
 	for _, c := range []struct {
 		keys   []paper.Key
 		s1     results.Grade

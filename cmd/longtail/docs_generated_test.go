@@ -454,15 +454,14 @@ func settledWords(claims []report.Row, most int) string {
 			order = append(order, number)
 		}
 		name := claimName(r)
-		run, _, _ := strings.Cut(r.WordNote, ";")
+		note := r.WordNote
 		if r.Provisional {
-			run += "; provisional"
 			provisional = "; *provisional*: at two of three replicates"
 		}
 		if r.Beside != "" {
-			run += "; " + r.Beside
+			note += "; " + r.Beside
 		}
-		on[number] = append(on[number], fmt.Sprintf("%s, “%s” (%s)", name, r.Text, run))
+		on[number] = append(on[number], fmt.Sprintf("%s, “%s” (%s)", name, r.Text, note))
 	}
 	text := "There is one replicate of each, so "
 	if most > 1 {
