@@ -29,7 +29,7 @@ var (
 		}
 		return r.BestErrorPct
 	}, true}
-	// Error after the priors of the last phase are taken off the logits.
+	// Error with the last phase's log class shares subtracted from the logits.
 	errorAdjusted = measure{"points", func(r *results.Result) float64 { return optional(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.
 	labelBias = measure{"points of label bias", func(r *results.Result) float64 { return 100 * optional(r.LabelBias) }, false}

@@ -94,9 +94,9 @@ func pretrainedEstimands() []estimand {
 	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast}}
 	ssp.beside = []beside{
 		{label: "over the other competitor of the group", cells: others, measure: errorLast, front: true},
-		{label: "gain left after both models' logits are freed of their priors", cells: ssp.cells, measure: errorAdjusted},
+		{label: "gain left with the last phase's class shares subtracted from both models' logits", cells: ssp.cells, measure: errorAdjusted},
 	}
-	everyRule.beside = []beside{{label: "gain left after both models' logits are freed of their priors", cells: everyRule.cells, measure: errorAdjusted}}
+	everyRule.beside = []beside{{label: "gain left with the last phase's class shares subtracted from both models' logits", cells: everyRule.cells, measure: errorAdjusted}}
 	perClass.beside = []beside{relativeOfClasses(perClass)}
 	better.beside = []beside{
 		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast},

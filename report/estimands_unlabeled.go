@@ -91,7 +91,7 @@ func unlabeledEstimands() []estimand {
 	perClass.beside = []beside{relativeOfClasses(perClass)}
 	bias.beside = []beside{
 		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},
-		{label: "gain in error left after both models' logits are freed of their priors (whether the repair is chiefly of the tail is not judged by the verdict)", cells: equal.cells, measure: errorAdjusted},
+		{label: "gain in error left with the last phase's class shares subtracted from both models' logits (whether the repair is chiefly of the tail is not judged by the verdict)", cells: equal.cells, measure: errorAdjusted},
 		{label: "with true labels, the ceiling", cells: ceiling, measure: labelBias},
 	}
 
