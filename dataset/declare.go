@@ -185,12 +185,7 @@ func Fingerprint(digest string, positions ...[]int) string {
 }
 
 // measured remembers what about has opened.
-var measured sync.Map // of Files and name to Set without its images
-
-type opened struct {
-	files Files
-	name  string
-}
+var measured sync.Map // of Files and name, as text, to Set without its images
 
 // about returns a set without its images, opened only where its declared digest
 // must be measured.
@@ -200,14 +195,16 @@ func (f Files) about(name string) (Set, error) {
 		return Describe(name)
 	}
 	f.ListsOnly, f.Cache = true, ""
-	key := opened{f, name}
+	path := name
 	if !known {
-		path, err := filepath.Abs(name)
-		if err != nil {
+		var err error
+		if path, err = filepath.Abs(name); err != nil {
 			return Set{}, fmt.Errorf("dataset: %w", err)
 		}
-		key.name = path
 	}
+	as := f
+	as.Report = nil
+	key := fmt.Sprintf("%+v %s", as, path)
 	if s, ok := measured.Load(key); ok {
 		return s.(Set), nil
 	}

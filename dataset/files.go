@@ -26,11 +26,15 @@ type Files struct {
 	Dir             string // where official files lie, packed or not ("" has none)
 	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
 	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
-	Cache           string // folder for resized images of trees; "": none is kept
-	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then decoded once more at the start
+	Cache           string // folder for resized images of trees and of the user's; "": none is kept
+	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then read once more at the start
 	Whole           bool   // makes one list, Train, of all images of the user's, however they are divided
 	TestOnly        bool   // takes images of the user's of which none is to train on, and of one class
 	ListsOnly       bool   // opens official lists without their images, for counts
+
+	// Report hears how many of so many image files have been read, one call at a time;
+	// its error ends the reading. nil: nobody does.
+	Report func(done, total int) error
 }
 
 // Open opens a data set by its name: an embedded or official set's id, an .npz

@@ -329,12 +329,8 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		total += len(l.paths)
 	}
 	keep := int64(total)*int64(Channels*side*side) <= inMemory
-	lazy := f
-	if keep {
-		lazy.Cache = ""
-	}
 	const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
-	s, err := lazy.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy, !keep)
+	s, err := f.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy, !keep || f.Cache != "")
 	if err != nil {
 		return nil, err
 	}
@@ -342,10 +338,8 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		return s, nil
 	}
 	defer root.Close()
-	for _, p := range []*Samples{&s.Train, &s.Test} {
-		if *p, err = p.load(); err != nil {
-			return nil, err
-		}
+	if err := f.load(s); err != nil {
+		return nil, err
 	}
 	if s.Train.Len() > 0 {
 		s.Mean, s.Std = s.Train.meanStd()

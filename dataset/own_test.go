@@ -636,6 +636,51 @@ func TestDamagedImages(t *testing.T) {
 	}
 }
 
+// Reading a set that is held in memory is reported image by image, ends when it is told to,
+// and is done once where resized images are kept.
+func TestReadingIsReported(t *testing.T) {
+	dir := t.TempDir()
+	photos := filepath.Join(dir, "photos")
+	classFolders(t, photos, map[string]int{"a": 30, "b": 10})
+	plain, err := Files{Side: 8}.Open(photos)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, stop := 0, errors.New("stop")
+	f := Files{Side: 8, Cache: filepath.Join(dir, "cache"), Report: func(done, total int) error {
+		if heard++; done != heard || total != 40 {
+			t.Errorf("call %d: %d of %d", heard, done, total)
+		}
+		if heard == 7 {
+			return stop
+		}
+		return nil
+	}}
+	if _, err := f.Open(photos); !errors.Is(err, stop) || heard >= 40 {
+		t.Errorf("it was to end: %v after %d", err, heard)
+	}
+	f.Report = nil
+	if s, err := f.Open(photos); err != nil || s.Digest != plain.Digest || s.Declared != plain.Digest || s.Train.Lazy != nil {
+		t.Errorf("with a cache: %v", err)
+	}
+	for _, s := range []Samples{plain.Train, plain.Test} { // other files of the same size and time
+		for _, name := range s.Names {
+			at := filepath.Join(photos, name)
+			info, err := os.Stat(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			put(t, photos, name, make([]byte, info.Size()))
+			if err := os.Chtimes(at, info.ModTime(), info.ModTime()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s, err := f.Open(photos); err != nil || s.Digest != plain.Digest {
+		t.Errorf("the files were read again: %v", err)
+	}
+}
+
 // With SkipBroken a set is what it would be without the files that cannot be
 // read, in every form and digest included, and says which those are.
 func TestSkipBroken(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/sync/errgroup"
@@ -149,13 +150,35 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 // it: Python rounds halves to even.
 func middle(all, part int) int { return int(math.RoundToEven(float64(all-part) / 2)) }
 
-// load decodes all images into memory, in parallel.
-func (s Samples) load() (Samples, error) {
-	out := s
-	out.Lazy = nil
-	size := s.C * s.H * s.W
-	out.Pixels = make([]uint8, s.Len()*size)
-	return out, parallel(s.Len(), 16, func(i int) error { return s.Lazy.Decode(i, out.Image(i)) })
+// readAll calls read for each of n images, in parallel, and reports how far it is.
+func (f Files) readAll(n int, read func(i int) error) error {
+	var mu sync.Mutex
+	done := 0
+	return parallel(n, 16, func(i int) error {
+		if err := read(i); err != nil || f.Report == nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		return f.Report(done, n)
+	})
+}
+
+// load decodes all images of a set into memory.
+func (f Files) load(s *Set) error {
+	n := s.Train.Len()
+	for _, l := range []*Samples{&s.Train, &s.Test} {
+		l.Pixels = make([]uint8, l.Len()*l.C*l.H*l.W)
+	}
+	err := f.readAll(n+s.Test.Len(), func(i int) error {
+		if i < n {
+			return s.Train.Lazy.Decode(i, s.Train.Image(i))
+		}
+		return s.Test.Lazy.Decode(i-n, s.Test.Image(i-n))
+	})
+	s.Train.Lazy, s.Test.Lazy = nil, nil
+	return err
 }
 
 // parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first

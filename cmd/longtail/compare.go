@@ -68,7 +68,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 		}
 	}
 	methods := make([]own.Method, len(c.Methods))
-	images := c.images()
+	images := c.images(ctx)
 	var unknown []string // runs that may have been trained on the images
 	for i, name := range c.Methods {
 		var err error
@@ -133,14 +133,14 @@ func (c *compareCmd) Run(ctx context.Context) error {
 }
 
 // images opens those of --data, once for all models of one size.
-func (c *compareCmd) images() func(train.About) (own.Images, error) {
+func (c *compareCmd) images(ctx context.Context) func(train.About) (own.Images, error) {
 	opened := map[[2]int]own.Images{}
 	return func(about train.About) (own.Images, error) {
 		size := [2]int{about.Height, about.Width}
 		if of, is := opened[size]; is {
 			return of, nil
 		}
-		of, err := c.labeled(c.filesFor(about), c.Data, !isArrays(c.Data) && !dataset.Named(c.Data))
+		of, err := c.labeled(ctx, c.filesFor(about), c.Data, !isArrays(c.Data) && !dataset.Named(c.Data))
 		if err != nil {
 			return of, err
 		}

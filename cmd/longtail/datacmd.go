@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -61,7 +62,7 @@ func (f setFlags) open(listsOnly bool, flag, picture string) (*dataset.Set, erro
 	}
 	files := f.files()
 	files.ListsOnly = listsOnly
-	s, err := openData(files, name, f.Test)
+	s, err := openData(context.Background(), files, name, f.Test) // Ctrl-C ends the command
 	if err != nil {
 		return nil, err
 	}

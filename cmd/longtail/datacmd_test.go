@@ -197,7 +197,6 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --rho 10 --n-max 500 --multiple 2", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --allow-short", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --irrelevant mnist", 2, "--relevance below 1"},
-		{"describe fashion-mnist --cache c", 2, "--cache"},
 		{"describe fashion-mnist --imbalance step", 2, "give --rho as well"},
 		{"describe fashion-mnist --data-seed 1", 2, "--data-seed selects"},
 		{"show fashion-mnist --out x.png --data-seed 1", 2, "--data-seed selects"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -106,9 +107,6 @@ func (c *describeCmd) Run() error {
 	if name, err := c.name(); err == nil && c.Pool == dataset.PoolAuthors && name != "cifar10" && dataset.Named(name) {
 		return usage.Errorf("--pool authors is the pool of cifar10: leave it out, or draw from its file with --pool FILE.pickle")
 	}
-	if c.Cache != "" {
-		return usage.Errorf("--cache keeps images for train, eval and data show, and describe needs none: leave it out")
-	}
 	if c.Irrelevant != "" && c.Relevance == 1 {
 		return usage.Errorf("--irrelevant names the images that --relevance below 1 mixes in: give it as well")
 	}
@@ -117,6 +115,9 @@ func (c *describeCmd) Run() error {
 	}
 	if err := c.mayReplace(); err != nil {
 		return err
+	}
+	if name, err := c.name(); err == nil && dataset.Named(name) {
+		c.Cache = "" // counts of lists decode nothing
 	}
 	s, err := c.open(true, "--plot", c.Plot)
 	if err != nil {
@@ -228,6 +229,8 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	for _, n := range u.Wanted {
 		u.WantedAll += n
 	}
+	files, done := watched(context.Background(), c.files()) // Ctrl-C ends the command
+	defer done()
 	if how.Mix != nil {
 		name := c.Irrelevant
 		if name == "" {
@@ -235,14 +238,14 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 				return nil, nil, usage.Error{Err: err}
 			}
 		}
-		from, err := c.files().OpenIrrelevant(s, name)
+		from, err := files.OpenIrrelevant(s, name)
 		if err != nil {
 			return nil, nil, err
 		}
 		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
 		how.Mix.From = from.Samples
 	}
-	pool, err := c.files().OpenPool(sub, poolPath(c.Pool), c.PoolMap)
+	pool, err := files.OpenPool(sub, poolPath(c.Pool), c.PoolMap)
 	if err != nil {
 		if c.Pool != "" {
 			return nil, nil, err

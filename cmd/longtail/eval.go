@@ -73,7 +73,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err := c.mayReplace(classes); err != nil {
 		return err
 	}
-	images, err := c.images(model.About)
+	images, err := c.images(ctx, model.About)
 	if err != nil {
 		return err
 	}
@@ -182,10 +182,10 @@ func (c *evalCmd) checkOutputs() error {
 }
 
 // images opens the images to evaluate.
-func (c *evalCmd) images(about train.About) (own.Images, error) {
+func (c *evalCmd) images(ctx context.Context, about train.About) (own.Images, error) {
 	files := c.filesFor(about)
 	if c.Unlabeled != "" {
-		set, err := openUnlabeled(files, c.Unlabeled, 0, 0)
+		set, err := openUnlabeled(ctx, files, c.Unlabeled, 0, 0)
 		if err == nil {
 			err = c.sideHeld(c.Unlabeled, set)
 		}
@@ -194,7 +194,7 @@ func (c *evalCmd) images(about train.About) (own.Images, error) {
 		}
 		return own.Images{Name: c.Unlabeled, Set: *set, Samples: set.Train, NoLabel: true}, nil
 	}
-	return c.labeled(files, c.Data, c.All)
+	return c.labeled(ctx, files, c.Data, c.All)
 }
 
 // filesFor reads image files at the size that a model was trained on, unless --side says
@@ -208,9 +208,9 @@ func (f fileFlags) filesFor(about train.About) dataset.Files {
 }
 
 // labeled opens the images of --data: all of them, or those to test on.
-func (f fileFlags) labeled(files dataset.Files, data string, all bool) (own.Images, error) {
+func (f fileFlags) labeled(ctx context.Context, files dataset.Files, data string, all bool) (own.Images, error) {
 	files.Whole, files.TestOnly = all, true
-	set, err := openData(files, data, "")
+	set, err := openData(ctx, files, data, "")
 	if err == nil {
 		err = f.sideHeld(data, set)
 	}

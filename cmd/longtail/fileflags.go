@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"longtail/dataset"
+	"longtail/internal/progress"
 	"longtail/internal/usage"
 )
 
@@ -16,8 +19,8 @@ import (
 type fileFlags struct {
 	officialFlags
 	Side       int    `placeholder:"PIXELS" help:"Resize images of folders, CSV files and lists to this side. Default: ${side}."`
-	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first."`
-	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here if they do not fit into memory, so that each is decoded once. Safe to interrupt and to delete."`
+	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first. Every start of a command then reads every image."`
+	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here, so that each is decoded once. Safe to interrupt and to delete."`
 }
 
 func (f fileFlags) files() dataset.Files {
@@ -47,9 +50,40 @@ func elsewhere(data, flag, path string) error {
 // training and test images.
 func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }
 
+// watched makes the reading of image files end with ctx, and shows how far it is once it
+// takes long, until done is called.
+func watched(ctx context.Context, f dataset.Files) (_ dataset.Files, done func()) {
+	start := time.Now()
+	var meter *progress.Meter
+	done = func() {
+		if meter != nil {
+			meter.Close()
+			meter = nil
+		}
+	}
+	f.Report = func(n, total int) error {
+		switch passed := time.Since(start); {
+		case ctx.Err() != nil:
+			return errors.New("stopped while images were read; nothing was written")
+		case n == total:
+			done()
+			start = time.Now()
+		case meter == nil && passed > 2*time.Second: // most sets are read before a line is worth reading
+			meter = progress.New(os.Stderr, float64(total), float64(n)/passed.Seconds())
+			meter.Skip(float64(n))
+		case meter != nil:
+			meter.Set(float64(n), "reading images")
+		}
+		return nil
+	}
+	return f, done
+}
+
 // openData opens what --data names: a data set, a folder, a CSV file, or a .npz
 // file, all of which is then training images. test is a second .npz file.
-func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
+func openData(ctx context.Context, f dataset.Files, name, test string) (*dataset.Set, error) {
+	f, done := watched(ctx, f)
+	defer done()
 	if _, err := os.Stat(name); err != nil && !dataset.Named(name) {
 		return nil, usage.Errorf("--data %s: neither a file or folder nor one of %s", name, strings.Join(dataset.Known(), ", "))
 	}
@@ -71,7 +105,9 @@ func openData(f dataset.Files, name, test string) (*dataset.Set, error) {
 }
 
 // openUnlabeled opens what --unlabeled names, at a size or, with 0 and 0, its own.
-func openUnlabeled(f dataset.Files, name string, height, width int) (*dataset.Set, error) {
+func openUnlabeled(ctx context.Context, f dataset.Files, name string, height, width int) (*dataset.Set, error) {
+	f, done := watched(ctx, f)
+	defer done()
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil, usage.Errorf("--unlabeled %s: there is no such file or folder; images without labels are a folder of them, a .csv file whose first column are paths, or an .npz file", name)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"longtail/dataset"
 	"longtail/internal/npy"
 	"longtail/internal/stream"
 	"longtail/internal/testdata"
@@ -417,6 +418,23 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 		wrongUsage(t, 2, "holds no logits of this model (.npy, float32 with 3 columns)", append(eval, other)...)
 	}
 	wrongUsage(t, 2, "holds no features of this model", "eval", "--checkpoint", model, "--unlabeled", photos, "--features", at("l.npy"))
+}
+
+// Interrupted while they read, commands read no further.
+func TestInterruptedWhileReading(t *testing.T) {
+	photos := filepath.Join(t.TempDir(), "photos")
+	if err := photographs(photos); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const want = "stopped while images were read"
+	if _, err := openData(ctx, dataset.Files{}, photos, ""); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("--data: %v", err)
+	}
+	if _, err := openUnlabeled(ctx, dataset.Files{}, photos, 8, 8); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("--unlabeled: %v", err)
+	}
 }
 
 // Interrupted while it reads, train leaves nothing.

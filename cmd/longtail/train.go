@@ -350,7 +350,7 @@ func (c *trainCmd) check() error {
 }
 
 // open looks at the flags and reads the images, and the unlabeled ones; nil: there
-// are none. That ctx has ended is heard once they are read.
+// are none.
 func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error) {
 	if err := c.check(); err != nil {
 		return nil, nil, usage.Error{Err: err}
@@ -358,17 +358,17 @@ func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error)
 	if err := errors.Join(elsewhere(c.Data, "--out", c.Out), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
 		return nil, nil, err
 	}
-	if set, err = openData(c.files(), c.Data, c.Test); err != nil {
-		return nil, nil, err
+	if set, err = openData(ctx, c.files(), c.Data, c.Test); err == nil {
+		err = c.sideHeld(c.Data, set)
 	}
-	if err := c.sideHeld(c.Data, set); err != nil {
-		return nil, nil, err
-	}
-	if more, err = c.openUnlabeled(set); err != nil {
-		return nil, nil, err
+	if err == nil {
+		more, err = c.openUnlabeled(ctx, set)
 	}
 	if ctx.Err() != nil {
-		return nil, nil, errors.New("stopped; nothing was trained")
+		err = errors.New("stopped; nothing was trained")
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	c.note(set, more)
 	return set, more, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -40,12 +41,12 @@ func (c *trainCmd) checkUnlabeled() error {
 
 // openUnlabeled opens the unlabeled images at the size of set; nil: there are
 // none.
-func (c *trainCmd) openUnlabeled(set *dataset.Set) (*dataset.Set, error) {
+func (c *trainCmd) openUnlabeled(ctx context.Context, set *dataset.Set) (*dataset.Set, error) {
 	if c.Unlabeled == "" {
 		return nil, nil
 	}
 	if set.C != dataset.Channels {
 		return nil, fmt.Errorf("--unlabeled: color images cannot stand beside the gray ones of %s", c.Data)
 	}
-	return openUnlabeled(c.files(), c.Unlabeled, set.H, set.W)
+	return openUnlabeled(ctx, c.files(), c.Unlabeled, set.H, set.W)
 }
