@@ -95,6 +95,13 @@ func cachesBeside(path, prefix string) (n int, bytes int64) {
 	return n, bytes
 }
 
+// holds reports whether an image is there, as far as its checksum is.
+func (c *imageCache) holds(i int) bool {
+	var sum [4]byte
+	_, err := c.file.ReadAt(sum[:], cacheHead+4*int64(i))
+	return err == nil && sum != [4]byte{}
+}
+
 // Decode implements Decoder. A cache that cannot be written (a full disk) only
 // costs time.
 func (c *imageCache) Decode(i int, dst []uint8) error {

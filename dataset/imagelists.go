@@ -26,6 +26,9 @@ type imageLists struct {
 type listed struct {
 	paths  []string // with slashes
 	labels []int32
+
+	from   Decoder // has read them already; nil: nothing has
+	places []int   // of the images in from
 }
 
 // readImageList reads a list of the ImageNet-LT form: a line an image, its
@@ -148,12 +151,12 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 		}
 		paths, labels, err := readImageList(b, name, o.lists.classes)
 		if _, cut := errors.AsType[*truncatedError](err); cut && f.AllowUnverified && len(paths) > 0 {
-			return listed{paths, labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
+			return listed{paths: paths, labels: labels}, fmt.Sprintf("%s: truncated, its first %d lines are used", name, len(paths)), nil
 		}
 		if err != nil {
 			err = fmt.Errorf("%w: longtail data where %s says where the official list is", err, o.about.ID)
 		}
-		return listed{paths, labels}, note, err
+		return listed{paths: paths, labels: labels}, note, err
 	}
 	return listed{}, "", fmt.Errorf("dataset: %s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
 }
@@ -217,11 +220,34 @@ func classNames(l listed, classes int) []string {
 // and a user's own upright; remedy ends the error of one that cannot be.
 // Stamped, the digest is of the files' sizes as well, and a cache of their times.
 func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string, stamped bool) (*Set, error) {
-	own := remedy != ""
 	s.H, s.W, s.C = side, side, Channels
-	h := sha256.New()
-	fmt.Fprintf(h, "images %d %d, middle to even\n", short, side)
-	changed := sha256.New() // of their own images, which may be others under the same name
+	t := tree{root: root, short: short, side: side, exif: remedy != "", remedy: remedy}
+	var changed []byte
+	s.Digest, changed = t.digest(stamped, lists[:]...)
+	if s.Mark != "" || s.Declared == "" {
+		s.Declared = s.Digest
+	}
+	for i, to := range []*Samples{&s.Train, &s.Test} { // nothing reads the images for validation
+		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
+		if lists[i].from != nil {
+			to.Lazy = chosen{lists[i].from, lists[i].places}
+			continue
+		}
+		t := t
+		t.paths = lists[i].paths
+		var err error
+		if to.Lazy, err = f.kept(&t, s.ID, s.Digest, strconv.Itoa(i), changed, &s.Notes); err != nil {
+			return nil, err
+		}
+	}
+	return &s, nil
+}
+
+// digest is that of lists of images which are decoded as t says; stamped, of the files'
+// sizes as well. changed is of the times: their own images may be others under the same name.
+func (t *tree) digest(stamped bool, lists ...listed) (digest string, changed []byte) {
+	h, times := sha256.New(), sha256.New()
+	fmt.Fprintf(h, "images %d %d, middle to even\n", t.short, t.side)
 	for i, l := range lists {
 		fmt.Fprintf(h, "list %d\n", i)
 		for k := range l.paths {
@@ -229,44 +255,42 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 			if !stamped {
 				continue
 			}
-			if info, err := root.Stat(l.paths[k]); err == nil { // else reading it says why not
+			if info, err := t.root.Stat(l.paths[k]); err == nil { // else reading it says why not
 				fmt.Fprintf(h, "%d\n", info.Size())
-				fmt.Fprintln(changed, info.ModTime().UnixNano())
+				fmt.Fprintln(times, info.ModTime().UnixNano())
 			}
 		}
 	}
-	s.Digest = hex.EncodeToString(h.Sum(nil))
-	if s.Mark != "" || s.Declared == "" {
-		s.Declared = s.Digest
+	return hex.EncodeToString(h.Sum(nil)), times.Sum(nil)
+}
+
+// kept is t with its resized images kept in Cache, if there is one, in a file for this
+// part of a set; that is noted.
+func (f Files) kept(t *tree, id, digest, part string, changed []byte, notes *[]string) (Decoder, error) {
+	n, size := len(t.paths), Channels*t.side*t.side
+	if f.Cache == "" || n == 0 {
+		return t, nil
 	}
-	for i, to := range []*Samples{&s.Train, &s.Test} { // nothing reads the images for validation
-		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
-		to.Lazy = &tree{root: root, paths: lists[i].paths, short: short, side: side, exif: own, remedy: remedy}
-		if f.Cache == "" || to.Len() == 0 {
-			continue
-		}
-		from, err := filepath.Abs(root.Name())
-		if err != nil {
-			return nil, fmt.Errorf("dataset: %w", err)
-		}
-		seed := fmt.Sprintf("%s%s %d %s %x", cacheMagic, s.Digest, i, from, changed.Sum(nil))
-		if own {
-			seed += " upright"
-		}
-		key := sha256.Sum256([]byte(seed))
-		prefix := fmt.Sprintf("%s-%d-", fileName(s.ID), i)
-		path := filepath.Join(f.Cache, fmt.Sprintf("%s%x.images", prefix, key[:6]))
-		c, err := openCache(path, key, to.Len(), Channels*side*side, to.Lazy)
-		if err != nil {
-			return nil, err
-		}
-		to.Lazy = c
-		s.Notes = append(s.Notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(to.Len(), Channels*side*side))/1e9))
-		if n, bytes := cachesBeside(path, prefix); n > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
-		}
+	from, err := filepath.Abs(t.root.Name())
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	return &s, nil
+	seed := fmt.Sprintf("%s%s %s %s %x", cacheMagic, digest, part, from, changed)
+	if t.exif {
+		seed += " upright"
+	}
+	key := sha256.Sum256([]byte(seed))
+	prefix := fmt.Sprintf("%s-%s-", fileName(id), part)
+	path := filepath.Join(f.Cache, fmt.Sprintf("%s%x.images", prefix, key[:6]))
+	c, err := openCache(path, key, n, size, t)
+	if err != nil {
+		return nil, err
+	}
+	*notes = append(*notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(n, size))/1e9))
+	if n, bytes := cachesBeside(path, prefix); n > 0 {
+		*notes = append(*notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
+	}
+	return c, nil
 }
 
 // fileName keeps of a name what every file system takes.

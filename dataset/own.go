@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"longtail/internal/plural"
 	"longtail/internal/usage"
@@ -182,8 +183,11 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 }
 
 func (l listed) at(positions []int) listed {
-	var out listed
+	out := listed{from: l.from}
 	for _, p := range positions {
+		if l.from != nil {
+			out.places = append(out.places, l.places[p])
+		}
 		out.paths = append(out.paths, l.paths[p])
 		out.labels = append(out.labels, l.labels[p])
 	}
@@ -193,7 +197,6 @@ func (l listed) at(positions []int) listed {
 // openOwnLists opens a folder with train.txt, test.txt and perhaps val.txt.
 func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	var lists [3]listed
-	var skipped []Skipped
 	files := [...]string{"train.txt", "test.txt", "val.txt"}
 	for i, name := range files {
 		b, err := root.ReadFile(name)
@@ -224,17 +227,16 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 		}
 	}
 	names := classNames(lists[0], classes)
-	for i := range lists {
-		var err error
-		if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
-			return nil, err
-		}
-	}
-	notes, err := f.learnable(root.Name(), names, lists, skipped)
+	var notes []string
+	skipped, err := f.readable(root, &lists, &notes)
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, notes, skipped)
+	empty, err := f.learnable(root.Name(), names, lists, skipped)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.ownSet(root, filepath.Base(root.Name()), names, lists, append(notes, empty...), skipped)
 	if err == nil {
 		s.Numbered = true
 	}
@@ -252,36 +254,69 @@ func (f Files) side() (int, error) {
 	return f.Side, nil
 }
 
-// readable returns the images of a list that can be read, and adds the others to
-// skipped. Without SkipBroken the list stays as it is: reading one of them will
-// be an error.
-func (f Files) readable(root *os.Root, l listed, skipped *[]Skipped) (listed, error) {
+// remedy ends the error of an image of the user's that cannot be read.
+const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
+
+// readable leaves out of lists the images that cannot be read, and returns those. What
+// has read the others goes on to decode them, so that a cache serves both. Without SkipBroken the
+// lists stay as they are: reading one of them will be an error.
+func (f Files) readable(root *os.Root, lists *[3]listed, notes *[]string) (skipped []Skipped, err error) {
 	if !f.SkipBroken {
-		return l, nil
+		return nil, nil
 	}
 	side, err := f.side()
 	if err != nil {
-		return l, err
+		return nil, err
 	}
-	from := &tree{root: root, paths: l.paths, short: side, side: side, exif: true}
-	reasons := make([]error, len(l.paths))
-	const run = 16
-	err = parallel((len(l.paths)+run-1)/run, 1, func(k int) error {
-		pixels := make([]uint8, Channels*side*side)
-		for i := k * run; i < min((k+1)*run, len(l.paths)); i++ {
-			reasons[i] = from.read(i, pixels)
-		}
+	t := &tree{root: root, short: side, side: side, exif: true, remedy: remedy}
+	for _, l := range lists {
+		t.paths = append(t.paths, l.paths...)
+	}
+	digest, changed := "", []byte(nil)
+	if f.Cache != "" {
+		digest, changed = t.digest(true, lists[:]...)
+	}
+	from, err := f.kept(t, filepath.Base(root.Name()), digest, "all", changed, notes)
+	if err != nil {
+		return nil, err
+	}
+	reasons := make([]error, len(t.paths))
+	try := trying(from, Channels*side*side)
+	if err := f.readAll(len(reasons), func(i int) error {
+		reasons[i] = errors.Unwrap(try(i)) // bare, without the file and the remedy
 		return nil
-	})
-	var kept []int
-	for i, reason := range reasons {
-		if reason == nil {
-			kept = append(kept, i)
-		} else {
-			*skipped = append(*skipped, Skipped{l.paths[i], reason.Error()})
-		}
+	}); err != nil {
+		return nil, err
 	}
-	return l.at(kept), err
+	at := 0
+	for k := range lists {
+		l := &lists[k]
+		var kept, places []int
+		for i := range l.paths {
+			if reason := reasons[at]; reason == nil {
+				kept, places = append(kept, i), append(places, at)
+			} else {
+				skipped = append(skipped, Skipped{l.paths[i], reason.Error()})
+			}
+			at++
+		}
+		*l = l.at(kept)
+		l.from, l.places = from, places
+	}
+	return skipped, nil
+}
+
+// trying decodes images into nothing, but for those that are kept already.
+func trying(from Decoder, size int) func(i int) error {
+	buffers := sync.Pool{New: func() any { return new(make([]uint8, size)) }}
+	return func(i int) error {
+		if c, is := from.(*imageCache); is && c.holds(i) {
+			return nil
+		}
+		b := buffers.Get().(*[]uint8)
+		defer buffers.Put(b)
+		return from.Decode(i, *b)
+	}
 }
 
 // skipNote says which images were left out and why, shortened.
@@ -320,7 +355,8 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 	if f.Whole {
 		var all listed
 		for _, l := range lists {
-			all.paths, all.labels = append(all.paths, l.paths...), append(all.labels, l.labels...)
+			all.paths, all.labels, all.places = append(all.paths, l.paths...), append(all.labels, l.labels...), append(all.places, l.places...)
+			all.from = l.from // one of all lists
 		}
 		lists = [3]listed{all}
 	}
@@ -329,7 +365,6 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		total += len(l.paths)
 	}
 	keep := int64(total)*int64(Channels*side*side) <= inMemory
-	const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
 	s, err := f.setOfLists(Set{ID: id, Name: id, Classes: classes, Notes: notes, Skipped: skipped, Mean: netMean, Std: netStd}, root, lists, side, side, remedy, !keep || f.Cache != "")
 	if err != nil {
 		return nil, err

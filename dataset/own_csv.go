@@ -53,11 +53,9 @@ func (f Files) openCSV(name string) (*Set, error) {
 				return nil, err
 			}
 		}
-		var skipped []Skipped
-		for i := range lists {
-			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
-				return nil, err
-			}
+		skipped, err := f.readable(root, &lists, &notes)
+		if err != nil {
+			return nil, err
 		}
 		if !rows[0].divided {
 			notes = f.divide(lists[0], &lists, notes)

@@ -60,9 +60,9 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 					return nil, err
 				}
 			}
-			if lists[i], err = f.readable(root, lists[i], &skipped); err != nil {
-				return nil, err
-			}
+		}
+		if skipped, err = f.readable(root, &lists, &notes); err != nil {
+			return nil, err
 		}
 	case len(dirs) > 0 && len(parts) == len(dirs):
 		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
@@ -71,16 +71,15 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 			notes = append(notes, plural.Names(parts)+" are taken as classes: a division has train/ and test/")
 		}
 		names = dirs
-		var all listed
 		for y, name := range names {
-			if err := addImages(root, name, y, &all, &notes); err != nil {
+			if err := addImages(root, name, y, &lists[0], &notes); err != nil {
 				return nil, err
 			}
 		}
-		if all, err = f.readable(root, all, &skipped); err != nil {
+		if skipped, err = f.readable(root, &lists, &notes); err != nil {
 			return nil, err
 		}
-		notes = f.divide(all, &lists, notes)
+		notes = f.divide(lists[0], &lists, notes)
 	}
 	if f.tooFew(lists) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))

@@ -54,6 +54,22 @@ func classFolders(t testing.TB, dir string, counts map[string]int) {
 	}
 }
 
+// wiped puts zeros into files, whose size and time stay.
+func wiped(t *testing.T, dir string, names []string) {
+	t.Helper()
+	for _, name := range names {
+		at := filepath.Join(dir, name)
+		info, err := os.Stat(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, name, make([]byte, info.Size()))
+		if err := os.Chtimes(at, info.ModTime(), info.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestClassFolders(t *testing.T) {
 	dir := t.TempDir()
 	classFolders(t, dir, map[string]int{"cat": 11, "dog": 2, "eel": 1, "fox": 5})
@@ -663,19 +679,7 @@ func TestReadingIsReported(t *testing.T) {
 	if s, err := f.Open(photos); err != nil || s.Digest != plain.Digest || s.Declared != plain.Digest || s.Train.Lazy != nil {
 		t.Errorf("with a cache: %v", err)
 	}
-	for _, s := range []Samples{plain.Train, plain.Test} { // other files of the same size and time
-		for _, name := range s.Names {
-			at := filepath.Join(photos, name)
-			info, err := os.Stat(at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			put(t, photos, name, make([]byte, info.Size()))
-			if err := os.Chtimes(at, info.ModTime(), info.ModTime()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	wiped(t, photos, slices.Concat(plain.Train.Names, plain.Test.Names))
 	if s, err := f.Open(photos); err != nil || s.Digest != plain.Digest {
 		t.Errorf("the files were read again: %v", err)
 	}
@@ -748,7 +752,29 @@ func TestSkipBroken(t *testing.T) {
 			}
 		})
 	}
-	dir := t.TempDir()
+	// A cache serves the look for what is broken and the images alike: other files of the
+	// same size and time are not read.
+	dir := filepath.Join(t.TempDir(), "mine")
+	classFolders(t, dir, map[string]int{"a": 9, "b": 4})
+	put(t, dir, "a/3.png", []byte("text"))
+	f := Files{Side: 8, SkipBroken: true, Cache: filepath.Join(filepath.Dir(dir), "cache")}
+	first, err := f.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wiped(t, dir, slices.Concat(first.Train.Names, first.Test.Names))
+	again, err := f.Open(dir)
+	if err != nil || again.Digest != first.Digest || len(again.Skipped) != 1 || again.Train.Len()+again.Test.Len() != 12 {
+		t.Errorf("by the cache: %v, skipped %v", err, again.Skipped)
+	}
+	if px := again.Train.Image(again.Train.Len() - 1); again.Train.Names[again.Train.Len()-1][:2] != "b/" || px[0] != 50 {
+		t.Errorf("red %d of %s", px[0], again.Train.Names[again.Train.Len()-1])
+	}
+	f.Whole = true
+	if s, err := f.Open(dir); err != nil || s.Train.Len() != 12 || s.Train.Image(11)[0] != 50 {
+		t.Errorf("all of it, by the cache: %v", err)
+	}
+	dir = t.TempDir()
 	put(t, dir, "a/0.png", nil)
 	put(t, dir, "b/0.png", nil)
 	if _, err := (Files{SkipBroken: true}).Open(dir); err == nil || !strings.Contains(err.Error(), "2 images that cannot be read") {

@@ -38,11 +38,12 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 		f.Side = height
 	}
 	return withRoot(folder, func(root *os.Root) (*Set, error) {
-		var all listed
+		var lists [3]listed
+		all := &lists[0]
 		var notes []string
 		var err error
 		if info.IsDir() {
-			err = addImages(root, ".", 0, &all, &notes)
+			err = addImages(root, ".", 0, all, &notes)
 		} else {
 			var b []byte
 			if b, err = os.ReadFile(name); err == nil {
@@ -53,8 +54,8 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		var skipped []Skipped
-		if all, err = f.readable(root, all, &skipped); err != nil {
+		skipped, err := f.readable(root, &lists, &notes)
+		if err != nil {
 			return nil, err
 		}
 		if len(all.paths) == 0 {
@@ -67,7 +68,7 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 		if !info.IsDir() {
 			id = bare(name)
 		}
-		return f.ownSet(root, id, nil, [3]listed{all}, notes, skipped)
+		return f.ownSet(root, id, nil, lists, notes, skipped)
 	})
 }
 
