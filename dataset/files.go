@@ -31,6 +31,7 @@ type Files struct {
 	Whole           bool   // makes one list, Train, of all images of the user's, however they are divided
 	TestOnly        bool   // takes images of the user's of which none is to train on, and of one class
 	ListsOnly       bool   // opens official lists without their images, for counts
+	Ready           bool   // fills the Cache of a set too large for memory before it is used, so that an image that cannot be read is told at once
 
 	// Report hears how many of so many image files have been read, one call at a time;
 	// its error ends the reading. nil: nobody does.

@@ -113,7 +113,11 @@ func (f Files) openLists(o *official) (*Set, error) {
 	default:
 		return nil, err
 	}
-	return f.setOfLists(s, root, lists, short, side, "", false)
+	set, err := f.setOfLists(s, root, lists, short, side, "", false)
+	if err != nil {
+		return nil, err
+	}
+	return set, f.ready(set)
 }
 
 // unpackedList reads a list, unpacked where it is gzipped.

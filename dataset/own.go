@@ -370,7 +370,7 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		return nil, err
 	}
 	if !keep {
-		return s, nil
+		return s, f.ready(s)
 	}
 	defer root.Close()
 	if err := f.load(s); err != nil {

@@ -685,6 +685,32 @@ func TestReadingIsReported(t *testing.T) {
 	}
 }
 
+// Of a set that is decoded as it is needed an image that cannot be read is told at once where
+// its cache is to be filled.
+func TestReadyCache(t *testing.T) {
+	o, dir := listTree(t)
+	bad := put(t, dir, "mini/y/2.png", []byte("text"))
+	f := Files{Dir: dir, AllowUnverified: true, Side: 14, Cache: filepath.Join(dir, "cache")}
+	if _, err := f.openOfficial(o); err != nil {
+		t.Fatal(err)
+	}
+	f.Ready = true
+	if _, err := f.openOfficial(o); err == nil || !strings.Contains(err.Error(), bad+": no image that can be read") {
+		t.Errorf("%v", err)
+	}
+	put(t, dir, "mini/y/2.png", pngOf(t, 12, 9, color.White))
+	s, err := f.openOfficial(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wiped(t, filepath.Join(dir, "mini"), s.Train.Names)
+	for i := range s.Train.Len() {
+		if _, err := s.Train.read(i); err != nil {
+			t.Errorf("read again: %v", err)
+		}
+	}
+}
+
 // With SkipBroken a set is what it would be without the files that cannot be
 // read, in every form and digest included, and says which those are.
 func TestSkipBroken(t *testing.T) {

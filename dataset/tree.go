@@ -181,6 +181,20 @@ func (f Files) load(s *Set) error {
 	return err
 }
 
+// ready fills the cache of a set, if that is asked for.
+func (f Files) ready(s *Set) error {
+	for _, l := range []*Samples{&s.Train, &s.Test} {
+		c, is := l.Lazy.(*imageCache)
+		if !f.Ready || !is {
+			continue
+		}
+		if err := f.readAll(l.Len(), trying(c, c.image)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first
 // error ends it.
 func parallel(n, run int, f func(i int) error) error {

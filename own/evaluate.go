@@ -85,6 +85,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	if err := sizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
 		return e, err
 	}
+	readSparingly(samples.Lazy != nil)
 	set.Mean, set.Std = m.About.Mean, m.About.Std
 	c, err := m.compile(cmp.Or(o.Arch, m.About.Arch), &set, min(o.Batch, samples.Len()), o.Exact, o.Log)
 	if err != nil {

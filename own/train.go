@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"longtail/dataset"
@@ -62,6 +63,7 @@ func (t Training) Train(ctx context.Context) error {
 		return nil
 	}
 	r := &run{Training: t, result: Result{Program: t.Program, DataMark: t.Set.Mark, Classes: t.Set.Classes, Skipped: t.Set.Skipped}}
+	readSparingly(r.lazy())
 	if r.schedule, err = t.schedule(); err != nil {
 		return err
 	}
@@ -136,14 +138,19 @@ func (r *run) lazy() bool {
 	return r.Set.Train.Lazy != nil || r.UnlabeledSet != nil && r.UnlabeledSet.Train.Lazy != nil
 }
 
+// readSparingly makes garbage be collected early where images are read from their files:
+// each leaves its file and pixels behind, and by default a program keeps as much garbage as
+// it has in use, gigabytes of a network for large images, of which noteMemory knows nothing.
+func readSparingly(lazy bool) {
+	if lazy {
+		debug.SetGCPercent(10)
+	}
+}
+
 // draw makes the batches and the test images.
 func (r *run) draw() (err error) {
-	ahead := 2
-	if r.lazy() {
-		ahead = max(ahead, runtime.GOMAXPROCS(0))
-	}
 	r.batches, err = setup.NewBatches(r.all, r.without, setup.Draw{
-		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: ahead,
+		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: r.ahead(),
 		Options: dataset.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
 	})
 	if err != nil {
@@ -276,14 +283,7 @@ func NormalizedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 // printed by the caller, which opened them.
 func (r *run) say() {
 	r.noteLeak()
-	if r.lazy() && !r.Cached {
-		n := r.Set.Train.Len() + r.Set.Test.Len()
-		if r.UnlabeledSet != nil {
-			n += r.UnlabeledSet.Train.Len()
-		}
-		fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch; --cache FOLDER keeps them resized, in %.1f GB\n",
-			float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9)
-	}
+	r.noteLazy()
 	if r.test == nil {
 		fmt.Fprintf(r.Log, "no test images: all of %s are trained on, and the errors of %s will be null\n", r.Data, results.FileResult)
 	}
@@ -296,6 +296,27 @@ func (r *run) say() {
 	}
 	fmt.Fprintf(r.Log, "%s, %s, %d epochs of batch %d\nlearning rate %s%s%s\n",
 		r.Arch, what, r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
+}
+
+// noteLazy says what it means that images are read as they are needed.
+func (r *run) noteLazy() {
+	if !r.lazy() || r.Cached {
+		return
+	}
+	n := r.Set.Train.Len() + r.Set.Test.Len()
+	if r.UnlabeledSet != nil {
+		n += r.UnlabeledSet.Train.Len()
+	}
+	fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch, and one that cannot be read ends the run when it is met; --cache FOLDER keeps them resized, in %.1f GB, and reads all before the first step\n",
+		float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9)
+}
+
+// ahead is how many batches are wanted ahead: one being decoded for each thread.
+func (r *run) ahead() int {
+	if r.lazy() {
+		return max(2, runtime.GOMAXPROCS(0))
+	}
+	return 2
 }
 
 // shortened lists images a class, the first dozen.
@@ -415,9 +436,9 @@ func (r *run) contrast(ctx context.Context) error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	group := r.Batch / train.MoCoGroups
-	r.noteMemory(arch, r.Batch+group, 2*r.Batch*(1+setup.MoCoAhead)+group)
-	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Mode: kernel.ModeOf(r.Exact)}, r.Batch, r.Queue, r.keys())
+	group, ahead := r.Batch/train.MoCoGroups, setup.MoCoAhead(r.ahead(), r.Batch, r.Set)
+	r.noteMemory(arch, r.Batch+group, 2*r.Batch*(1+ahead)+group)
+	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Mode: kernel.ModeOf(r.Exact)}, r.Batch, r.Queue, ahead, r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}
@@ -431,6 +452,7 @@ func (r *run) contrast(ctx context.Context) error {
 	if err := r.listTrained(); err != nil {
 		return err
 	}
+	r.noteLazy()
 	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s%s\n",
 		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source), r.fewSteps(images.Len()))
 	config := r.config(key)

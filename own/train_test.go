@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -473,6 +474,34 @@ func TestTrainFolder(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(run.Dir); err != nil || len(entries) != 1 {
 		t.Errorf("it left something there: %v, %v", entries, err)
+	}
+}
+
+// Images that are read from their files are read ahead on every thread, are told of, and
+// leave little garbage; what MoCo makes of them is the same to the bit.
+func TestLazyImages(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	var models []string
+	for _, lazy := range []bool{false, true} {
+		run := training(t, painted(2, 30, 10))
+		run.Target, run.Epochs, run.Queue = setup.TargetMoCo, 2, 8
+		if lazy {
+			run.Set.Train.Lazy = onTheFly{run.Set.Train, func() {}}
+		}
+		if err := run.Train(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if log := contents(t, run.Log.Name()); strings.Contains(log, "--cache FOLDER keeps them") != lazy {
+			t.Errorf("lazy %v: %s", lazy, log)
+		}
+		models = append(models, contents(t, run.path(FileLast)))
+	}
+	if models[0] != models[1] {
+		t.Error("reading ahead changes the bits")
+	}
+	if percent := debug.SetGCPercent(100); percent != 10 {
+		t.Errorf("garbage is collected at %d %%", percent)
 	}
 }
 

@@ -20,9 +20,11 @@ func MoCoRate(batch int) float64 { return .03 * float64(batch) / 256 }
 // MoCoWeightDecay applies to every parameter (He et al. 2020).
 const MoCoWeightDecay = 1e-4
 
-// MoCoAhead is how many batches of MoCo, of two views per image, are prepared
-// ahead.
-const MoCoAhead = 2
+// MoCoAhead returns how many of the wanted batches, of two views per image, are
+// prepared ahead.
+func MoCoAhead(wanted, batch int, s *dataset.Set) int {
+	return depth(wanted, 2*batch*dataset.Channels*s.H*s.W)
+}
 
 // MoCo holds what pre-training by MoCo on the images of a list needs.
 type MoCo struct {
@@ -35,16 +37,16 @@ type MoCo struct {
 	ahead    *dataset.Ahead
 }
 
-// NewMoCo compiles both networks, draws the initial weights and prepares batches of
-// the given size. It fills in o.Height, o.Width and o.Batch. keys are the prefix of
-// the random streams. The caller closes it.
+// NewMoCo compiles both networks, for which o.Height, o.Width and o.Batch are filled
+// in, draws the initial weights and makes batches of so many images, some of them ahead,
+// from streams with the prefix keys. The caller closes it.
 func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue int, keys []any) (m *MoCo, err error) {
 	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
 	if err != nil {
 		return nil, err
 	}
 	set := l.Set
-	m = &MoCo{ahead: dataset.NewAhead(views, MoCoAhead, 2*batch, set.H, set.W)}
+	m = &MoCo{ahead: dataset.NewAhead(views, ahead, 2*batch, set.H, set.W)}
 	m.Source = m.ahead
 	defer func(made *MoCo) { // m itself is nil by then
 		if err != nil {

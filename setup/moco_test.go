@@ -20,11 +20,11 @@ func TestMoCoComplains(t *testing.T) {
 	if err := l.Append(set.Train, []int{0, 1, 2, 3}, set.Train.Labels); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewMoCo(l, nn.Options[float32]{Arch: arch}, 2, 3, []any{"t"}); err == nil || !strings.Contains(err.Error(), "queue") {
+	if _, err := NewMoCo(l, nn.Options[float32]{Arch: arch}, 2, 3, 2, []any{"t"}); err == nil || !strings.Contains(err.Error(), "queue") {
 		t.Errorf("a queue that batches do not fill: %v", err)
 	}
 	t.Setenv(kernel.Variable, "nope")
-	if _, err := NewMoCo(l, nn.Options[float32]{Arch: arch}, 2, 4, []any{"t"}); err == nil || !strings.Contains(err.Error(), "nope") {
+	if _, err := NewMoCo(l, nn.Options[float32]{Arch: arch}, 2, 4, 2, []any{"t"}); err == nil || !strings.Contains(err.Error(), "nope") {
 		t.Errorf("kernels that do not exist: %v", err)
 	}
 }

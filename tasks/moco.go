@@ -21,7 +21,7 @@ func (r *run) contrast(ctx context.Context, set *dataset.Set, sub *dataset.Subse
 	if err != nil {
 		return err
 	}
-	m, err := setup.NewMoCo(all.List, options, s.Batch, s.Queue, r.keys())
+	m, err := setup.NewMoCo(all.List, options, s.Batch, s.Queue, 2, r.keys())
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ func (c *describeCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	if s.Train.Lazy != nil && !c.SkipBroken && !dataset.Named(s.ID) {
+		s.Notes = append(s.Notes, "the images were not read; --skip-broken reads each, and lists those that cannot be")
+	}
 	if c.RhoU == 0 {
 		s = c.byCount(c.orPool(s))
 	}

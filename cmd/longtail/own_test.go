@@ -365,6 +365,9 @@ func TestHeadFirstAndOutputs(t *testing.T) {
 	if d := describeSet(t, photos); !slices.Equal(d.Classes, []string{"zebras", "dogs", "owls"}) || !slices.Equal(d.Counts, []int{16, 6, 1}) || d.Test[0] != 4 {
 		t.Errorf("%+v", d)
 	}
+	if d := describeSet(t, photos, "--side", "4096"); !strings.Contains(strings.Join(d.Notes, "; "), "the images were not read; --skip-broken reads each") {
+		t.Errorf("of a set too large for memory: %q", d.Notes)
+	}
 	for range 2 { // an earlier sheet is replaced
 		prints(t, []string{"row 1: zebras, 16 images"}, "data", "show", photos, "--out", at("sheet.png"))
 	}

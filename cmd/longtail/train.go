@@ -358,7 +358,9 @@ func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error)
 	if err := errors.Join(elsewhere(c.Data, "--out", c.Out), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
 		return nil, nil, err
 	}
-	if set, err = openData(ctx, c.files(), c.Data, c.Test); err == nil {
+	files := c.files()
+	files.Ready = c.Rho == 0 // else most images are not trained on
+	if set, err = openData(ctx, files, c.Data, c.Test); err == nil {
 		err = c.sideHeld(c.Data, set)
 	}
 	if err == nil {

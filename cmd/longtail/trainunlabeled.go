@@ -48,5 +48,7 @@ func (c *trainCmd) openUnlabeled(ctx context.Context, set *dataset.Set) (*datase
 	if set.C != dataset.Channels {
 		return nil, fmt.Errorf("--unlabeled: color images cannot stand beside the gray ones of %s", c.Data)
 	}
-	return openUnlabeled(ctx, c.files(), c.Unlabeled, set.H, set.W)
+	files := c.files()
+	files.Ready = true
+	return openUnlabeled(ctx, files, c.Unlabeled, set.H, set.W)
 }
