@@ -67,7 +67,7 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 	}
 	meter := progress.New(m.log, float64(samples.Len()), 0)
 	defer meter.Close()
-	err = train.EvaluateEach(ctx, m.Trunk, m.Objective, watched{images, meter}, func(_ int, features, logits []float32, y []int32) {
+	err = train.EvaluateEach(ctx, m.Trunk, m.Objective, watched{images, meter, 0}, func(_ int, features, logits []float32, y []int32) {
 		p, sure := m.predict(logits)
 		predicted, confidence, labels = append(predicted, p...), append(confidence, sure...), append(labels, y...)
 		if also != nil {
@@ -85,11 +85,12 @@ func (m *classifier) predict(logits []float32) (predicted []int32, confidence []
 // watched shows how far an evaluation is.
 type watched struct {
 	train.Images
-	meter *progress.Meter
+	meter  *progress.Meter
+	before int // images before these
 }
 
 func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
-	w.meter.Set(float64(first), "evaluating")
+	w.meter.Set(float64(w.before+first), "evaluating")
 	return w.Images.Fill(first, x, y)
 }
 

@@ -420,7 +420,16 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 	if err != nil {
 		return out, err
 	}
-	out, err = r.net.Probe(ctx, images, c, r.keys())
+	n := images.Len()
+	if c.Test != nil {
+		n += c.Test.Len()
+	}
+	meter := progress.New(r.Log, float64(n), 0)
+	defer meter.Close()
+	if c.Test != nil {
+		c.Test = watched{c.Test, meter, images.Len()}
+	}
+	out, err = r.net.Probe(ctx, watched{images, meter, 0}, c, r.keys())
 	out.Images = int64(c.Epochs * images.Len())
 	return out, err
 }

@@ -40,7 +40,7 @@ type MoCo struct {
 // NewMoCo compiles both networks, for which o.Height, o.Width and o.Batch are filled
 // in, draws the initial weights and makes batches of so many images, some of them ahead,
 // from streams with the prefix keys. The caller closes it.
-func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue int, keys []any) (m *MoCo, err error) {
+func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue, ahead int, keys []any) (m *MoCo, err error) {
 	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
 	if err != nil {
 		return nil, err
