@@ -100,7 +100,7 @@ func (f Files) openLists(o *official) (*Set, error) {
 		side, short = f.Side, f.Side*256/224
 	}
 	s.Classes = classNames(lists[0], o.lists.classes)
-	root, dir, err := f.imageFolder(o, lists[0].paths[0])
+	root, dir, err := f.imageFolder(o, lists[0].paths[0], lists[1].paths[0])
 	switch {
 	case err == nil:
 		s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
@@ -165,19 +165,24 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 	return listed{}, "", fmt.Errorf("dataset: %s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
 }
 
-// imageFolder finds the folder below which the image lies.
-func (f Files) imageFolder(o *official, image string) (*os.Root, string, error) {
+// imageFolder finds the folder below which the images lie, of which each stands for a list.
+func (f Files) imageFolder(o *official, images ...string) (*os.Root, string, error) {
 	dirs := []string{f.Dir}
 	for _, d := range o.folders {
 		dirs = append(dirs, filepath.Join(f.Dir, filepath.FromSlash(d)))
 	}
+	missing := images[0]
 	for _, d := range dirs {
-		if regular(filepath.Join(d, filepath.FromSlash(image))) {
+		there := func(image string) bool { return regular(filepath.Join(d, filepath.FromSlash(image))) }
+		switch i := slices.IndexFunc(images, func(image string) bool { return !there(image) }); {
+		case i < 0:
 			root, err := os.OpenRoot(d)
 			return root, d, err
+		case i > 0:
+			missing = images[i]
 		}
 	}
-	return nil, "", fmt.Errorf("dataset: %s: the images are missing: %s lies in none of %s: longtail data where %s", o.about.ID, image, strings.Join(dirs, ", "), o.about.ID)
+	return nil, "", fmt.Errorf("dataset: %s: the images are missing: %s lies in none of %s; each must lie where the list says, in the folder of its class: longtail data where %s", o.about.ID, missing, strings.Join(dirs, ", "), o.about.ID)
 }
 
 // classNames names classes after the folder of their first image, or by number where
@@ -227,7 +232,10 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	s.H, s.W, s.C = side, side, Channels
 	t := tree{root: root, short: short, side: side, exif: remedy != "", remedy: remedy}
 	var changed []byte
-	s.Digest, changed = t.digest(stamped, lists[:]...)
+	var missing error
+	if s.Digest, changed, missing = t.digest(stamped, lists[:]...); missing != nil {
+		return nil, missing
+	}
 	if s.Mark != "" || s.Declared == "" {
 		s.Declared = s.Digest
 	}
@@ -249,7 +257,8 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 
 // digest is that of lists of images which are decoded as t says; stamped, of the files'
 // sizes as well. changed is of the times: their own images may be others under the same name.
-func (t *tree) digest(stamped bool, lists ...listed) (digest string, changed []byte) {
+// missing is the error of the first that is not there.
+func (t tree) digest(stamped bool, lists ...listed) (digest string, changed []byte, missing error) {
 	h, times := sha256.New(), sha256.New()
 	fmt.Fprintf(h, "images %d %d, middle to even\n", t.short, t.side)
 	for i, l := range lists {
@@ -259,13 +268,17 @@ func (t *tree) digest(stamped bool, lists ...listed) (digest string, changed []b
 			if !stamped {
 				continue
 			}
-			if info, err := t.root.Stat(l.paths[k]); err == nil { // else reading it says why not
+			info, err := t.root.Stat(l.paths[k])
+			if err == nil {
 				fmt.Fprintf(h, "%d\n", info.Size())
 				fmt.Fprintln(times, info.ModTime().UnixNano())
+			} else if missing == nil { // reading it says why
+				t.paths = l.paths
+				missing = t.Decode(k, make([]uint8, Channels*t.side*t.side))
 			}
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), times.Sum(nil)
+	return hex.EncodeToString(h.Sum(nil)), times.Sum(nil), missing
 }
 
 // kept is t with its resized images kept in Cache, if there is one, in a file for this

@@ -267,6 +267,22 @@ func TestOwnLists(t *testing.T) {
 	if s, err := (Files{}).Open(numbers); err != nil || !slices.Equal(s.Classes, []string{"0", "1", "2"}) {
 		t.Errorf("folders that are called like the numbers of others: %v", err)
 	}
+	// A file that is not there is told at once, also of a set that is decoded as it is needed.
+	gone := t.TempDir()
+	if err := os.CopyFS(gone, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	var more strings.Builder
+	for i := range 22 { // with which 4096×4096 pixels of each are more than a gigabyte
+		put(t, gone, fmt.Sprintf("a/more%d.png", i), pngOf(t, 8, 8, color.White))
+		fmt.Fprintf(&more, "a/more%d.png 0\n", i)
+	}
+	put(t, gone, "test.txt", []byte("a/1.png 0\nb/none.png 1\n"+more.String()))
+	for _, side := range []int{8, 4096} {
+		if _, err := (Files{Side: side}).Open(gone); err == nil || !strings.Contains(err.Error(), filepath.Join(gone, "b", "none.png")+": no such file") || !strings.Contains(err.Error(), "--skip-broken") {
+			t.Errorf("side %d: %v", side, err)
+		}
+	}
 	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
 		other := t.TempDir()
 		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
@@ -1017,6 +1033,21 @@ func TestListsOverATree(t *testing.T) {
 	}
 	if got, err := files.verifyLists(o); err != nil || len(got) != 2 || got[0].Official || !strings.Contains(got[1].Note, "test.txt") {
 		t.Errorf("verify: %+v, %v", got, err)
+	}
+	flat := t.TempDir() // the test images lie somewhere else
+	if err := os.CopyFS(flat, os.DirFS(packed)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(flat, "mini", "x", "3.png"), filepath.Join(flat, "mini", "3.png")); err != nil {
+		t.Fatal(err)
+	}
+	z := Files{Dir: flat, AllowUnverified: true, Side: 14}
+	if _, err := z.openOfficial(o); err == nil || !strings.Contains(err.Error(), "the images are missing: x/3.png lies in none of") {
+		t.Errorf("no test images: %v", err)
+	}
+	z.ListsOnly = true
+	if s, err := z.openOfficial(o); err != nil || s.Test.Len() != 2 || !strings.Contains(strings.Join(s.Notes, ";"), "x/3.png lies in none of") {
+		t.Errorf("lists alone, no test images: %v", err)
 	}
 	os.RemoveAll(filepath.Join(dir, "mini"))
 	if _, err := files.openOfficial(o); err == nil || !strings.Contains(err.Error(), "the images are missing") {
