@@ -38,6 +38,7 @@ func (f Files) openCSV(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	notes = append(notes, severalLabels(names, ids)...)
 	var lists [3]listed
 	for _, r := range rows {
 		i := 0
@@ -66,6 +67,17 @@ func (f Files) openCSV(name string) (*Set, error) {
 		}
 		return f.ownSet(root, bare(name), names, lists, append(notes, empty...), skipped)
 	})
+}
+
+// severalLabels notes a label that consists of labels of other lines.
+func severalLabels(names []string, ids map[string]int32) []string {
+	for _, label := range names {
+		parts := strings.FieldsFunc(label, func(r rune) bool { return r == ';' || r == '|' })
+		if len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { _, is := ids[strings.TrimSpace(p)]; return !is }) {
+			return []string{fmt.Sprintf("%.80q is taken as one label, although other lines have its parts: an image has one class", label)}
+		}
+	}
+	return nil
 }
 
 // bare is a file's name without folder and extension.

@@ -18,7 +18,7 @@ import (
 
 // openFolders opens class folders, below train and test or not.
 func (f Files) openFolders(root *os.Root) (*Set, error) {
-	var notes []string
+	var notes, ofClasses []string
 	dirs, err := subfolders(root, ".", &notes)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 				if y < 0 {
 					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images%s", root.Name(), c, dir, Accents(c, names))
 				}
-				if err := addImages(root, path.Join(dir, c), y, &lists[i], &notes); err != nil {
+				if err := addImages(root, path.Join(dir, c), y, &lists[i], &ofClasses); err != nil {
 					return nil, err
 				}
 			}
@@ -72,7 +72,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		}
 		names = dirs
 		for y, name := range names {
-			if err := addImages(root, name, y, &lists[0], &notes); err != nil {
+			if err := addImages(root, name, y, &lists[0], &ofClasses); err != nil {
 				return nil, err
 			}
 		}
@@ -81,6 +81,11 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		}
 		notes = f.divide(lists[0], &lists, notes)
 	}
+	const most = 10
+	if n := len(ofClasses) - most; n > 0 {
+		ofClasses = append(ofClasses[:most], fmt.Sprintf("… and %d more notes on class folders", n))
+	}
+	notes = append(notes, ofClasses...)
 	if f.tooFew(lists) {
 		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))
 	}
@@ -213,10 +218,11 @@ func isImage(name string) bool {
 }
 
 // addImages appends the images below a folder, in the order of their paths.
-// Hidden files and folders are passed over, and links that are no image by name.
+// Hidden files and folders are passed over, and links that are no image by name. Sub-folders
+// that hold all images of a class may be the classes that are meant: they are noted.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	var other []string
-	links := 0
+	links, first := 0, len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
 			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
@@ -243,6 +249,17 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 	})
 	if links > 0 {
 		*notes = append(*notes, linksNote(dir, links))
+	}
+	below := map[string]bool{}
+	for _, p := range to.paths[first:] {
+		sub, _, nested := strings.Cut(strings.TrimPrefix(p, dir+"/"), "/")
+		if !nested {
+			sub = ""
+		}
+		below[sub] = true
+	}
+	if n := len(below); n > 1 && !below[""] && dir != "." { // where all lies below one, that tells nothing
+		*notes = append(*notes, fmt.Sprintf("%s: its images lie in %d sub-folders, which are taken as one class", dir, n))
 	}
 	if n := len(other); n > 0 {
 		if n > 3 {

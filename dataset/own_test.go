@@ -668,6 +668,41 @@ func TestDamagedImages(t *testing.T) {
 	}
 }
 
+// Classes that were meant otherwise are noted, and of many class folders not each.
+func TestNotesOnClasses(t *testing.T) {
+	dir := t.TempDir()
+	for _, at := range []string{"nested/photos", "nested/drawings"} {
+		classFolders(t, filepath.Join(dir, at), map[string]int{"cat": 2, "dog": 2})
+	}
+	for i := range 12 {
+		put(t, dir, fmt.Sprintf("many/%02d/images/0.png", i), pngOf(t, 8, 8, color.White))
+		put(t, dir, fmt.Sprintf("many/%02d/x.txt", i), nil)
+	}
+	put(t, dir, "x.csv", []byte("nested/photos/cat/0.png,cat\nnested/photos/dog/0.png,dog\nnested/photos/dog/1.png,dog|cat\nnested/photos/cat/1.png,cat;eel\n"))
+	for name, want := range map[string][]string{
+		"nested": {"drawings: its images lie in 2 sub-folders, which are taken as one class", "photos: its images lie in 2 sub-folders, which are taken as one class"},
+		"many":   {"00: 1 file passed over", "09: 1 file passed over", "… and 2 more notes on class folders"},
+		"x.csv":  {`"dog|cat" is taken as one label`},
+	} {
+		s, err := Files{Side: 8}.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(s.Notes, "\n")
+		for _, w := range want {
+			if !strings.Contains(notes, w) {
+				t.Errorf("%s: %q lacks %q", name, notes, w)
+			}
+		}
+		if strings.Contains(notes, "11: 1 file") || strings.Contains(notes, "images: its images") || strings.Contains(notes, "in 1 sub-") || strings.Contains(notes, "eel") {
+			t.Errorf("%s: %q", name, notes)
+		}
+	}
+	if s, err := (Files{}).OpenUnlabeled(filepath.Join(dir, "nested"), 8, 8); err != nil || len(s.Notes) > 0 {
+		t.Errorf("of unlabeled images folders tell nothing: %v", err)
+	}
+}
+
 // Reading a set that is held in memory is reported image by image, ends when it is told to,
 // and is done once where resized images are kept.
 func TestReadingIsReported(t *testing.T) {
