@@ -22,7 +22,7 @@ type Pool struct {
 	Name       string // for results: which pool it was; never a path
 	Mark       string // what kind of pool: one of the marks below
 	Unverified bool   // its files, or those of its set, are not the official ones
-	Digest     string // SHA-256 of pixels and labels as they were opened
+	Digest     string // SHA-256 of pixels and labels as they were opened; of held-out images of a set that is decoded as needed, their Fingerprint
 	Note       string
 }
 
@@ -117,6 +117,9 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 			return nil, fmt.Errorf("dataset: %s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
 		}
 		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
+		if s.Train.Lazy != nil { // which need not be decoded to tell them apart, as those of the set
+			p.Digest = Fingerprint(s.Digest, sub.HeldOut)
+		}
 	case markExtra:
 		p, err = f.openExtra(s)
 	case markAuthors, markPickle:
@@ -128,7 +131,7 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 		return nil, err
 	}
 	p.Mark = mark
-	return p, p.fit(s)
+	return p, f.fit(p, s)
 }
 
 // FindPool returns how many images of each class the pool that OpenPool would open
@@ -207,10 +210,10 @@ func countPickle(file string, classes int) ([]int, error) {
 }
 
 // fit gives a pool the size of the set's images and measures its digest.
-func (p *Pool) fit(s *Set) error {
+func (f Files) fit(p *Pool, s *Set) error {
 	var err error
 	if p.C != s.C || p.H != s.H || p.W != s.W {
-		if p.Samples, err = fit(p.Samples, s); err != nil {
+		if p.Samples, err = f.resized(p.Samples, s); err != nil {
 			return err
 		}
 		p.Note = strings.TrimPrefix(p.Note+"; images resized", "; ")
@@ -219,7 +222,7 @@ func (p *Pool) fit(s *Set) error {
 		p.Set = s.ID
 	}
 	if p.Digest == "" {
-		p.Digest, err = digestOf(p.Samples)
+		p.Digest, err = f.digestOf(p.Samples)
 	}
 	return err
 }
@@ -497,7 +500,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	if p.Len() == 0 {
 		return nil, fmt.Errorf("dataset: every class of %s (%s) is one of %s: name another set", other.ID, brief(other.Classes), s.ID)
 	}
-	return p, p.fit(s)
+	return p, f.fit(p, s)
 }
 
 // colors is the error of color images that are to stand beside gray ones.
@@ -508,30 +511,27 @@ func colors(channels int, id string, s *Set) error {
 	return nil
 }
 
-// fit resizes images to the size of s (bilinear, as decodeImage) and copies
+// resized resizes images to the size of s (bilinear, as decodeImage) and copies
 // gray to all channels.
-func fit(from Samples, s *Set) (Samples, error) {
-	if from.C == s.C && from.H == s.H && from.W == s.W {
-		return from, nil
-	}
+func (f Files) resized(from Samples, s *Set) (Samples, error) {
 	if err := colors(from.C, from.Set, s); err != nil {
 		return Samples{}, err
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
-	to := image.NewGray(image.Rect(0, 0, s.W, s.H))
-	for i := range from.Len() {
+	return out, f.readAll(from.Len(), func(i int) error {
 		px, err := from.read(i)
 		if err != nil {
-			return Samples{}, err
+			return err
 		}
+		to := image.NewGray(image.Rect(0, 0, s.W, s.H))
 		dst, plane := out.Image(i), from.H*from.W
 		for c := range s.C {
 			source := &image.Gray{Pix: px[min(c, from.C-1)*plane:][:plane], Stride: from.W, Rect: image.Rect(0, 0, from.W, from.H)}
 			draw.BiLinear.Scale(to, to.Bounds(), source, source.Bounds(), draw.Src, nil)
 			copy(dst[c*s.H*s.W:], to.Pix)
 		}
-	}
-	return out, nil
+		return nil
+	})
 }
 
 // TooFewIrrelevant reports whether so few of the irrelevant images that D_U needs

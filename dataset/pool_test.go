@@ -350,7 +350,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	color := *s
 	color.ID, color.C, color.H, color.W, color.Pool = "color", 3, 14, 14, Samples{}
 	var err error
-	if color.Train, err = fit(s.Train, &color); err != nil {
+	if color.Train, err = (Files{}).resized(s.Train, &color); err != nil {
 		t.Fatal(err)
 	}
 	color.Train.Set = "color"
@@ -380,8 +380,46 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Altered() || (&Pool{Mark: markAuthors, Unverified: true}).Altered() || p.Set != "color" {
 		t.Errorf("pickle: %v", err)
 	}
-	if _, err := fit(color.Train, s); err == nil || !strings.Contains(err.Error(), "color images") {
+	if _, err := (Files{}).resized(color.Train, s); err == nil || !strings.Contains(err.Error(), "color images") {
 		t.Errorf("color beside gray: %v", err)
+	}
+}
+
+// copies decodes images that are in memory.
+type copies struct{ Samples }
+
+func (c copies) Decode(i int, dst []uint8) error { copy(dst, c.Image(i)); return nil }
+
+// The digest of images is the same whether they are in memory or decoded for it; held-out
+// images of lists are told apart without them.
+func TestDigestOfLazyImages(t *testing.T) {
+	for _, n := range []int{1, 64, 130} {
+		s := Samples{C: 3, H: 2, W: 2, Pixels: make([]uint8, 12*n), Labels: make([]int32, n)}
+		for i := range s.Pixels {
+			s.Pixels[i] = uint8(i * i >> 3)
+		}
+		lazy := s
+		lazy.Pixels, lazy.Lazy = nil, copies{s}
+		reported := 0
+		a, errA := Files{}.digestOf(s)
+		b, errB := Files{Report: func(done, total int) error { reported = done; return nil }}.digestOf(lazy)
+		if a != b || errA != nil || errB != nil || reported != n {
+			t.Errorf("%d images: %v, %v, %d reported", n, errA, errB, reported)
+		}
+	}
+	o, dir := listTree(t)
+	os.RemoveAll(filepath.Join(dir, "mini"))
+	f := Files{Dir: dir, AllowUnverified: true, ListsOnly: true}
+	s, err := f.openOfficial(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := LongTail{Rho: 1, NMax: 1}.Select(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := f.OpenPool(sub, PoolHeldOut, ""); err != nil || p.Len() != 3 || p.Digest != Fingerprint(s.Digest, sub.HeldOut) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -193,13 +193,13 @@ func (s *Set) ByRank(byClass []int) []int {
 
 // digest is digestOf Train, Test and Pool, which are in memory.
 func (s *Set) digest() string {
-	d, _ := digestOf(s.Train, s.Test, s.Pool) // only decoding fails
+	d, _ := Files{}.digestOf(s.Train, s.Test, s.Pool) // only decoding fails
 	return d
 }
 
 // digestOf is a SHA-256: of each list its length, C, H and W and then its labels as
 // little-endian 32-bit numbers, and its pixels.
-func digestOf(lists ...Samples) (string, error) {
+func (f Files) digestOf(lists ...Samples) (string, error) {
 	h := sha256.New()
 	for _, s := range lists {
 		head := []int32{int32(s.Len()), int32(s.C), int32(s.H), int32(s.W)}
@@ -209,12 +209,23 @@ func digestOf(lists ...Samples) (string, error) {
 		}
 		h.Write(b)
 		h.Write(s.Pixels)
-		for i := 0; s.Lazy != nil && i < s.Len(); i++ {
-			pixels, err := s.read(i)
-			if err != nil {
+		const run = 64
+		size := s.C * s.H * s.W
+		var pixels []uint8
+		if s.Lazy != nil {
+			pixels = make([]uint8, run*size)
+		}
+		for first := 0; s.Lazy != nil && first < s.Len(); first += run {
+			n := min(run, s.Len()-first)
+			if err := parallel(n, 4, func(i int) error { return s.Lazy.Decode(first+i, pixels[i*size:(i+1)*size]) }); err != nil {
 				return "", err
 			}
-			h.Write(pixels)
+			h.Write(pixels[:n*size])
+			if f.Report != nil {
+				if err := f.Report(first+n, s.Len()); err != nil {
+					return "", err
+				}
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
