@@ -185,7 +185,7 @@ func TestTreeAndCache(t *testing.T) {
 		args := append([]string{"train", "--data", "imagenet-lt", "--data-dir", dir, "--allow-unverified", "--side", "16", "--arch", "resnet8",
 			"--rule", "class-aware", "--epochs", "2", "--batch", "4", "--out", out}, more...)
 		stdout, stderr, code := longtail(t, nil, args...)
-		if code != 0 || more == nil != strings.Contains(stderr, "--cache FOLDER keeps them") {
+		if code != 0 || more == nil != strings.Contains(stderr, "--cache FOLDER keeps them") || strings.Count(stderr, "the rates of Table 3 (--epochs 90 ") != 1 {
 			t.Fatalf("%d %s%s", code, stdout, stderr)
 		}
 		b, err := os.ReadFile(filepath.Join(out, "last.pth"))

@@ -62,7 +62,7 @@ type trainCmd struct {
 }
 
 func (trainCmd) Help() string {
-	return `The defaults are the paper's. DIR receives settings.json, metrics.jsonl (one line per
+	return `The defaults are those of the paper's Tables 1 and 2. DIR receives settings.json, metrics.jsonl (one line per
 epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads both) and, for
 your own images, trained-on.csv, by which eval and compare recognize images that were
 trained on. best.pth is selected on the test images, by the error over all of them,
@@ -385,6 +385,13 @@ func (c *trainCmd) note(set, more *dataset.Set) {
 		for _, n := range more.Notes {
 			fmt.Fprintln(os.Stderr, "note: --unlabeled:", n)
 		}
+	}
+	recipe := map[string]string{
+		"imagenet-lt":   "Table 3 (--epochs 90 --batch 128 --lr 0.2 --schedule cosine --weight-decay 5e-4",
+		"inaturalist18": "Table 4 (--epochs 90 --batch 100 --lr 0.2 --schedule cosine --weight-decay 1e-4",
+	}[set.ID]
+	if recipe != "" && c.Target == own.TargetLabels {
+		fmt.Fprintf(os.Stderr, "note: the defaults are those of Tables 1 and 2; there are flags for the rates of %s, and for CE (Balanced) --rule class-aware), and none for its networks and crops\n", recipe)
 	}
 	if !slices.Contains(nn.ArchNames, c.Arch) {
 		fmt.Fprintf(os.Stderr, "note: %s here is the CIFAR network of He et al. (2016, section 4.2: 16, 32 and 64 channels) with that depth, not a network of ImageNet that is called alike\n", c.Arch)
