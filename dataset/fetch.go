@@ -130,11 +130,11 @@ func (r *reading) fetched(of *remote) Fetched {
 	return Fetched{File: of.file, State: StateThere}
 }
 
-// only is the set reduced to what a remote brings: an archive all of it, another file
+// only are the layouts of what a remote brings: of an archive the set's, of another file
 // itself. nil: what the readers make of it is not declared.
-func (o *official) only(r *remote) *official {
+func (o *official) only(r *remote) []layout {
 	if slices.ContainsFunc(o.layouts, func(l layout) bool { return l.archive == r.file }) {
-		return &official{about: o.about, folders: o.folders, layouts: o.layouts}
+		return o.layouts
 	}
 	var parts []part
 	for _, l := range o.layouts {
@@ -149,7 +149,7 @@ func (o *official) only(r *remote) *official {
 	name := strings.TrimSuffix(path.Base(r.file), ".gz")
 	for _, p := range parts {
 		if path.Base(p.path) == name {
-			return &official{about: o.about, folders: o.folders, layouts: []layout{{train: []part{p}}}}
+			return []layout{{train: []part{p}}}
 		}
 	}
 	return nil
@@ -164,14 +164,14 @@ func (f Files) taken(o *official, r *remote) (*reading, error) {
 	if only == nil || o.lists != nil { // lists come from mirrors alone, into the folder that is looked at first
 		return nil, nil
 	}
-	found, err := f.layout(only)
+	found, err := f.layout(o, only)
 	if err != nil || !found.complete() {
 		return nil, nil
 	}
 	if f.AllowUnverified {
 		return found, nil
 	}
-	checked, err := f.verify(only)
+	checked, err := found.check()
 	wrong := slices.IndexFunc(checked, func(c Checked) bool { return !c.Official })
 	switch {
 	case err == nil && wrong < 0:
@@ -191,7 +191,7 @@ func (r *reading) outranks(file string) bool {
 		return r.packed == "" && r.layout.archive == file
 	}
 	part := r.layout.train[0].path
-	for _, c := range r.candidates(r.set, part) {
+	for _, c := range r.candidates(r.set.folders, part) {
 		switch c {
 		case r.found[part]:
 			return true

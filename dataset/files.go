@@ -84,7 +84,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	if o.lists != nil {
 		return f.openLists(o)
 	}
-	r, err := f.layout(o)
+	r, err := f.layout(o, o.layouts)
 	if err != nil {
 		return nil, err
 	}
@@ -132,17 +132,17 @@ func (r *reading) complete() bool {
 	return r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test)
 }
 
-// layout chooses the first layout that is complete, unpacked or packed, or
+// layout chooses the first of a set's layouts that is complete, unpacked or packed, or
 // else the first of which something is there.
-func (f Files) layout(o *official) (*reading, error) {
+func (f Files) layout(o *official, layouts []layout) (*reading, error) {
 	var partial *reading
 	var looked []string
-	for i := range o.layouts {
-		l := &o.layouts[i]
+	for i := range layouts {
+		l := &layouts[i]
 		r := &reading{Files: f, set: o, layout: l, found: map[string]string{}}
 		parts := slices.Concat(l.train, l.test)
 		for _, p := range parts {
-			for _, c := range f.candidates(o, p.path) {
+			for _, c := range f.candidates(o.folders, p.path) {
 				if regular(c) {
 					r.found[p.path] = c
 					break
@@ -182,20 +182,20 @@ func (f Files) Find(id string) error {
 		return unknownSet(id)
 	case o.lists != nil:
 		for _, p := range []part{o.lists.train, o.lists.val, o.lists.test} {
-			if p.path != "" && slices.ContainsFunc(f.candidates(o, p.path), regular) {
+			if p.path != "" && slices.ContainsFunc(f.candidates(o.folders, p.path), regular) {
 				return nil
 			}
 		}
 		return f.noLists(o)
 	}
-	_, err := f.layout(o)
+	_, err := f.layout(o, o.layouts)
 	return err
 }
 
-// candidates lists where a part may lie, the likeliest first.
-func (f Files) candidates(o *official, name string) []string {
+// candidates lists where a part of a set with these folders may lie, the likeliest first.
+func (f Files) candidates(folders []string, name string) []string {
 	var dirs []string
-	for _, d := range o.folders {
+	for _, d := range folders {
 		dirs = append(dirs, path.Join(d, name))
 	}
 	dirs = append(dirs, name)

@@ -137,7 +137,7 @@ func unpackedList(name string) ([]byte, error) {
 
 // readList reads an official list, verified or with a note.
 func (f Files) readList(o *official, p part) (listed, string, error) {
-	for _, name := range f.candidates(o, p.path) {
+	for _, name := range f.candidates(o.folders, p.path) {
 		b, err := unpackedList(name)
 		if os.IsNotExist(err) {
 			continue

@@ -229,7 +229,7 @@ func (f Files) fit(p *Pool, s *Set) error {
 
 // poolFile finds a file of a pool, "" if it is not there.
 func (f Files) poolFile(s *Set, file string) string {
-	for _, c := range f.candidates(&official{folders: []string{strings.ToLower(s.ID), strings.ToUpper(s.ID)}}, file) {
+	for _, c := range f.candidates([]string{strings.ToLower(s.ID), strings.ToUpper(s.ID)}, file) {
 		if f.Dir != "" && regular(c) {
 			return c
 		}
@@ -242,7 +242,7 @@ func (f Files) extra(s *Set) (*reading, error) {
 	o := findOfficial(s.ID)
 	l := o.layouts[0]
 	l.train, l.test, l.archive = []part{*o.extra}, nil, ""
-	r, err := f.layout(&official{about: o.about, folders: o.folders, layouts: []layout{l}})
+	r, err := f.layout(o, []layout{l})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s, the pool of %s, is not in %q: longtail data fetch %s --with-pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
 	}

@@ -43,19 +43,19 @@ func (f Files) Where(id string) ([]Place, error) {
 
 // present reports whether what a remote brings lies where the readers look for it.
 func (f Files) present(o *official, r *remote) bool {
-	complete := func(o *official) bool {
-		found, err := f.layout(o)
+	complete := func(layouts []layout) bool {
+		found, err := f.layout(o, layouts)
 		return err == nil && found.complete()
 	}
 	switch only := o.only(r); {
 	case strings.Contains(r.file, anImage):
 		return f.holdsFolder(o, path.Dir(r.file))
-	case only != nil && complete(only), !r.forPool && complete(o):
+	case only != nil && complete(only), !r.forPool && complete(o.layouts):
 		return true
 	case only == nil && r.forPool:
 		return f.poolFile(&o.about, r.file) != ""
 	}
-	return slices.ContainsFunc(f.candidates(o, r.file), regular)
+	return slices.ContainsFunc(f.candidates(o.folders, r.file), regular)
 }
 
 // anImage stands in a remote's name for those of images, which are many.
@@ -99,7 +99,6 @@ func (f Files) Verify(id string) ([]Checked, error) {
 }
 
 func (f Files) verify(o *official) ([]Checked, error) {
-	f.AllowUnverified = true // differences are to be told, not to end it
 	if o.lists != nil {
 		return f.verifyLists(o)
 	}
@@ -107,21 +106,27 @@ func (f Files) verify(o *official) ([]Checked, error) {
 	if o.extra != nil {
 		extra = f.poolFile(&o.about, o.extra.path)
 	}
-	r, err := f.layout(o)
+	r, err := f.layout(o, o.layouts)
 	if err != nil && extra == "" {
 		return nil, err
 	}
 	if err != nil { // the pool's file alone is there
 		r = &reading{Files: f, set: o, layout: &o.layouts[0], found: map[string]string{}}
 	}
+	if extra == "" {
+		return r.check()
+	}
+	r.found[o.extra.path] = extra
+	return r.check(*o.extra)
+}
+
+// check compares what was found, and more parts, with the official checksums.
+func (r reading) check(more ...part) ([]Checked, error) {
+	r.AllowUnverified = true // differences are to be told, not to end it
 	l := *r.layout
 	l.read = func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
 	r.layout = &l
-	parts := slices.Concat(l.train, l.test)
-	if extra != "" {
-		r.found[o.extra.path] = extra
-		parts = append(parts, *o.extra)
-	}
+	parts := slices.Concat(l.train, l.test, more)
 	read, err := r.read(parts)
 	if err != nil {
 		return nil, err
@@ -141,7 +146,7 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 			continue
 		}
 		c := Checked{File: p.path, Note: "is missing"}
-		for _, name := range f.candidates(o, p.path) {
+		for _, name := range f.candidates(o.folders, p.path) {
 			b, err := unpackedList(name)
 			if err != nil {
 				continue
