@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"longtail/internal/plural"
 )
 
 // imageLists are the lists of a set of image files.
@@ -303,9 +305,9 @@ func (f Files) kept(t *tree, id, digest, part string, changed []byte, notes *[]s
 	if err != nil {
 		return nil, err
 	}
-	*notes = append(*notes, fmt.Sprintf("resized images are kept in %s: %.1f GB when all are there", f.Cache, float64(CacheSize(n, size))/1e9))
+	*notes = append(*notes, fmt.Sprintf("resized images are kept in %s: %s when all are there", f.Cache, plural.Bytes(CacheSize(n, size))))
 	if n, bytes := cachesBeside(path, prefix); n > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %.1f GB: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, float64(bytes)/1e9))
+		*notes = append(*notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %s: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, plural.Bytes(bytes)))
 	}
 	return c, nil
 }

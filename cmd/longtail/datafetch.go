@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/plural"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 )
@@ -99,7 +100,7 @@ func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched,
 		}
 		what := file
 		if total == 0 {
-			what += ", " + megabytes(done)
+			what += ", " + plural.Bytes(done)
 		}
 		meter.Set(float64(done), what)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/figures"
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
@@ -109,7 +110,7 @@ func costsBlock(t *testing.T) string {
 		}
 		all := cost(t, c.profile, c.only, c.seeds)
 		rows = append(rows, []string{fmt.Sprintf("`%s --seeds %d`", command, c.seeds), fmt.Sprint(all.Cells), fmt.Sprint(all.Tasks),
-			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), megabytes(all.Disk), roundHours(all.Time() / 3600)})
+			fmt.Sprintf("%.1f", float64(all.Images)/1e6), fmt.Sprintf("%.1f", float64(all.Evaluated)/1e6), plural.Bytes(all.Disk), roundHours(all.Time() / 3600)})
 	}
 	quick, n, cpu := standInSpeed(t)
 	return markdown("| options | numbers | tasks | images trained on, millions | evaluated, millions | disk | hours |", rows) +

@@ -162,7 +162,7 @@ func (e estimate) print(w io.Writer) {
 	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tcumulative\t")
 	row := func(r experiments.Estimate, name string, time float64, all string) {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, r.Cells, orDash(r.Cannot), r.Tasks, r.Done,
-			number3(float64(r.Images)/1e6), number3(float64(r.Evaluated)/1e6), number3(r.FLOPs/1e15), megabytes(r.Disk), seconds(time), all)
+			number3(float64(r.Images)/1e6), number3(float64(r.Evaluated)/1e6), number3(r.FLOPs/1e15), plural.Bytes(r.Disk), seconds(time), all)
 	}
 	ends := e.ends()
 	for i, r := range e.Rows {
@@ -254,11 +254,4 @@ func number3(x float64) string {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(x, 'g', 3, 64)
-}
-
-func megabytes(n int64) string {
-	if n >= 1e9 {
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	}
-	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }

@@ -15,6 +15,7 @@ import (
 
 	"longtail/experiments"
 	"longtail/internal/machine"
+	"longtail/internal/plural"
 	"longtail/internal/progress"
 	"longtail/internal/shell"
 	"longtail/internal/usage"
@@ -204,7 +205,7 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 // lacksDisk says where the store's disk, with free bytes, is too small.
 func (e estimate) lacksDisk(w io.Writer, free int64) {
 	if free < e.disk {
-		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", megabytes(e.disk), megabytes(free))
+		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", plural.Bytes(e.disk), plural.Bytes(free))
 	}
 }
 

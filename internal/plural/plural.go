@@ -11,11 +11,19 @@ func Of[N int | int64](n N, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// Names lists names in quotes, of many the first and how many more there are.
+// Names returns names in quotes: the first dozen, and how many more there are.
 func Names(names []string) string {
 	const most = 12
 	if len(names) > most {
 		return fmt.Sprintf("%.60q and %d more", names[:most], len(names)-most)
 	}
 	return fmt.Sprintf("%.60q", names)
+}
+
+// Bytes returns "40 MB", "1.3 GB".
+func Bytes(n int64) string {
+	if n >= 1e9 {
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }
